@@ -1,0 +1,140 @@
+//! Who made these bytes: a tag that only the harness can make and read.
+//!
+//! The system under test corrupts labels, so a label proves nothing. A camera puts a tag at the
+//! front of everything it makes: 32 bytes with the event, the epoch of ownership in which it was
+//! captured, the time, a hash of the bytes that follow and a keyed checksum over all of it. A
+//! single changed bit makes it unreadable.
+
+use crate::digest::Digest;
+use crate::ids::{DeviceId, Epoch, EventId};
+use serde::{Deserialize, Serialize};
+use std::hash::Hasher;
+use std::sync::{Arc, Mutex};
+
+/// Length of a tag in bytes.
+pub const TAG_LEN: usize = 32;
+
+/// Who made some bytes, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Origin {
+    /// The event that they are of.
+    pub event: EventId,
+    /// The epoch of ownership in which it was captured.
+    pub epoch: Epoch,
+    /// When it was captured.
+    pub captured_ms: u32,
+}
+
+/// Makes and reads tags. Clones share one memory of the present epochs, which the directory's
+/// door keeps up to date.
+#[derive(Clone)]
+pub struct Mint {
+    secret: u64,
+    epochs: Arc<Mutex<Vec<Epoch>>>,
+}
+
+impl Mint {
+    /// A mint whose tags no other secret can read.
+    pub fn new(secret: u64) -> Self {
+        Self { secret, epochs: Arc::default() }
+    }
+
+    /// A device has entered a new epoch.
+    pub fn claimed(&self, device: DeviceId, epoch: Epoch) {
+        let mut epochs = self.epochs.lock().expect("no panic while held");
+        let at = device.0 as usize;
+        if epochs.len() <= at {
+            epochs.resize(at + 1, Epoch(0));
+        }
+        epochs[at] = epoch;
+    }
+
+    /// The epoch a device is in; 0 before its first claim.
+    pub fn epoch_of(&self, device: DeviceId) -> Epoch {
+        let epochs = self.epochs.lock().expect("no panic while held");
+        epochs.get(device.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// `body`, with the tag of its origin before it.
+    pub fn seal(&self, origin: Origin, body: &[u8]) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(TAG_LEN + body.len());
+        for field in [origin.event.device.0, origin.event.seq, origin.epoch.0, origin.captured_ms] {
+            bytes.extend_from_slice(&field.to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.checksum(1, body).to_le_bytes());
+        let mac = self.checksum(2, &bytes);
+        bytes.extend_from_slice(&mac.to_le_bytes());
+        bytes.extend_from_slice(body);
+        bytes
+    }
+
+    /// Who made these bytes; `None` if no camera did, or if a bit of them has changed.
+    pub fn read(&self, bytes: &[u8]) -> Option<Origin> {
+        let (tag, body) = bytes.split_at_checked(TAG_LEN)?;
+        let long = |at: usize| tag[at..at + 8].try_into().ok().map(u64::from_le_bytes);
+        let short = |at: usize| tag[at..at + 4].try_into().ok().map(u32::from_le_bytes);
+        if long(24)? != self.checksum(2, &tag[..24]) || long(16)? != self.checksum(1, body) {
+            return None;
+        }
+        Some(Origin {
+            event: EventId { device: DeviceId(short(0)?), seq: short(4)? },
+            epoch: Epoch(short(8)?),
+            captured_ms: short(12)?,
+        })
+    }
+
+    fn checksum(&self, part: u64, bytes: &[u8]) -> u64 {
+        let mut digest = Digest::default();
+        digest.write_u64(self.secret ^ part);
+        digest.write(bytes);
+        digest.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn origin() -> impl Strategy<Value = Origin> {
+        any::<(u32, u32, u32, u32)>().prop_map(|(device, seq, epoch, captured_ms)| Origin {
+            event: EventId { device: DeviceId(device), seq },
+            epoch: Epoch(epoch),
+            captured_ms,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_sealed_is_read(origin in origin(), body in prop::collection::vec(any::<u8>(), 0..80)) {
+            let mint = Mint::new(7);
+            prop_assert_eq!(mint.read(&mint.seal(origin, &body)), Some(origin));
+        }
+
+        #[test]
+        fn one_changed_bit_makes_it_nobodys(
+            origin in origin(),
+            body in prop::collection::vec(any::<u8>(), 0..80),
+            at in any::<prop::sample::Index>(),
+            bit in 0_u8..8,
+        ) {
+            let mint = Mint::new(7);
+            let mut bytes = mint.seal(origin, &body);
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1_u8 << bit;
+            prop_assert_eq!(mint.read(&bytes), None);
+        }
+
+        #[test]
+        fn cut_short_it_is_nobodys(origin in origin(), body in prop::collection::vec(any::<u8>(), 1..80), at in any::<prop::sample::Index>()) {
+            let mint = Mint::new(7);
+            let bytes = mint.seal(origin, &body);
+            prop_assert_eq!(mint.read(&bytes[..at.index(bytes.len())]), None);
+        }
+
+        #[test]
+        fn another_mint_cannot_read_it(origin in origin()) {
+            prop_assert_eq!(Mint::new(8).read(&Mint::new(7).seal(origin, b"x")), None);
+        }
+    }
+}

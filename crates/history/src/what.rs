@@ -1,0 +1,245 @@
+//! Everything that can be seen to happen at an edge of the world.
+//!
+//! These are facts, not judgements: that a reply went to the wrong call is for a checker to
+//! say. None of it comes from the code under test.
+
+#![expect(missing_docs, reason = "a variant's sentence tells what its fields mean")]
+
+use crate::ids::{
+    CallId, CommandId, ConnId, DeviceId, Epoch, EventId, KeyId, Principal, RequestId, UserId,
+};
+use crate::provenance::Origin;
+use serde::{Deserialize, Serialize};
+
+/// One fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "kebab-case")]
+pub enum What {
+    /// A camera recorded an event, in this epoch of its ownership.
+    Captured { event: EventId, epoch: Epoch },
+    /// A camera was told that its event is kept.
+    Acked { event: EventId },
+    /// The directory committed, as seen at its door.
+    Committed { change: Change },
+
+    /// A device sent a request to a gateway and will wait for it until the deadline.
+    Issued { by: Principal, op: Op, gateway: u16, deadline_ms: u64 },
+    /// A gateway began to work on the request and must have ended by the deadline.
+    Arrived { by: Principal, op: Op, deadline_ms: u64 },
+    /// The gateway's work on the request ended.
+    Replied { outcome: Outcome },
+    /// The gateway's work on the request was dropped where it stood.
+    Dropped { why: Decline },
+    /// The request is over for the device that sent it.
+    Settled { op: Op, outcome: Outcome },
+    /// Something of an event reached a person. `named` is what it was called, `origin` is who
+    /// made the bytes; `since_ms` is when it was asked for or, for a push, decided.
+    Delivered { user: UserId, named: EventId, origin: Option<Origin>, how: Exposure, since_ms: u64 },
+
+    /// A call of the caching client began. `key` is the first of `keys`.
+    CallBegan { call: CallId, op: CacheOp, key: KeyId, keys: u16, deadline_ms: u64 },
+    /// A command was written on an exclusive connection while replies to earlier calls were
+    /// still to come on it: `unread` of them, the oldest to `of`.
+    Reused { conn: ConnId, call: CallId, unread: u16, of: CallId },
+    /// A cache server carried out a command. `call` is the call whose bytes it was, where the
+    /// wire could tell.
+    Executed { command: CommandId, conn: ConnId, call: CallId, op: CacheOp, key: KeyId, hit: bool },
+    /// The client returned a value for a key.
+    Value { call: CallId, asked: KeyId, returned: Returned },
+    /// The client returned an answer, though none of its own reply had been read.
+    Unfounded { call: CallId, key: KeyId, conn: ConnId },
+    /// A call of the caching client is over.
+    CallEnded { call: CallId, outcome: CallOutcome },
+    /// An entry that says what was written for whom left the service's hands: the service asked
+    /// for this key to be forgotten.
+    Invalidated { key: KeyId, call: CallId },
+
+    /// A connection to a cache node was made.
+    Connected { conn: ConnId, cache: u16 },
+    /// A connection to a cache node is gone.
+    Disconnected { conn: ConnId, unread: u16 },
+
+    /// A planned fault, by its place in the plan.
+    Fault { index: u16, phase: FaultPhase },
+    /// A node stopped serving.
+    Down,
+    /// A node serves again.
+    Up,
+    /// A node's process stands still.
+    Paused,
+    /// A node's process goes on.
+    Resumed,
+    /// Once a second: what is waiting where.
+    Gauge { directory_queue: u32, directory_busy: u32, backlog: u32, offline: u32, in_flight: u32 },
+}
+
+/// What a directory commit changed. The ledger is built from these alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "kebab-case")]
+pub enum Change {
+    /// A device has a new owner; its former epoch is over.
+    Claimed { device: DeviceId, epoch: Epoch, owner: UserId },
+    /// Somebody may watch.
+    Granted { device: DeviceId, epoch: Epoch, user: UserId },
+    /// Somebody may no longer watch.
+    Revoked { device: DeviceId, epoch: Epoch, user: UserId },
+    /// A device was deleted; its epoch is over.
+    Deleted { device: DeviceId, epoch: Epoch },
+    /// An event is kept, as one of this epoch.
+    Stored { event: EventId, epoch: Epoch },
+}
+
+/// What a device asks of a gateway, or a gateway of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Op {
+    /// Open a connection.
+    Connect,
+    /// Prove who one is.
+    Authenticate,
+    /// Camera: hand over an event.
+    Upload,
+    /// Say that one is still there.
+    KeepAlive,
+    /// Phone: open the Events tab, or scroll on in it.
+    List,
+    /// Phone: show a thumbnail.
+    Thumbnail,
+    /// Phone: tap a thumbnail, which enlarges it.
+    Enlarge,
+    /// Phone: play the video.
+    Video,
+    /// Owner: let somebody watch.
+    Share,
+    /// Owner: take that back.
+    Revoke,
+    /// Owner: hand the camera to another account.
+    Transfer,
+    /// Camera reset to factory state and claimed by another account.
+    Reclaim,
+    /// Owner: delete the camera.
+    Delete,
+    /// Gateway: find out who is to be told of new events, and tell them.
+    FanOut,
+}
+
+/// How something ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Well.
+    Ok,
+    /// The service said that it is not allowed.
+    Denied,
+    /// The service was too busy.
+    Refused,
+    /// The service failed.
+    Failed,
+    /// No answer in time.
+    TimedOut,
+    /// The person changed their mind.
+    GaveUp,
+    /// The connection broke.
+    Reset,
+}
+
+/// Why a gateway's work was dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decline {
+    /// The device gave up, or its connection broke.
+    Cancelled,
+    /// The gateway's own deadline.
+    Deadline,
+    /// The gateway died.
+    Crash,
+}
+
+/// The published units of exposure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exposure {
+    /// Listed in the Events tab.
+    Listed,
+    /// Pushed to the phone, with its thumbnail.
+    Pushed,
+    /// The thumbnail was shown.
+    Thumbnail,
+    /// The thumbnail was tapped and so enlarged.
+    Tapped,
+    /// The video was played.
+    Video,
+}
+
+/// A command of a caching client, as a cache server or the service names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum CacheOp {
+    /// Read one key.
+    Get,
+    /// Read several keys.
+    Mget,
+    /// Write a key.
+    Set,
+    /// Forget a key.
+    Del,
+    /// Anything else.
+    Other,
+}
+
+/// Where a value that the client returned came from, read from the value's own bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Returned {
+    /// The key it was once written for; none if nobody wrote it.
+    pub written_for: Option<KeyId>,
+    /// The command that it was the reply to.
+    pub command: CommandId,
+    /// The call whose command that was, where the wire could tell.
+    pub answered: CallId,
+    /// When that command was sent.
+    pub sent_ms: u64,
+}
+
+/// How a call of the caching client ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "call-outcome", rename_all = "kebab-case")]
+pub enum CallOutcome {
+    /// With an answer; some or all keys were there.
+    Hit,
+    /// With an answer; no key was there.
+    Miss,
+    /// With an error.
+    Error,
+    /// It was dropped, with `unread` of its commands sent and their replies not read. `conn` is
+    /// the connection of one of them.
+    Cancelled { unread: u16, conn: ConnId },
+}
+
+/// The two ends of a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultPhase {
+    /// It begins.
+    Began,
+    /// It ends.
+    Ended,
+}
+
+impl What {
+    /// The request that this fact is about is the one in whose scope it was written; facts that
+    /// belong to nobody's request say so here.
+    pub fn nobodys(&self) -> bool {
+        matches!(
+            self,
+            Self::Fault { .. }
+                | Self::Down
+                | Self::Up
+                | Self::Paused
+                | Self::Resumed
+                | Self::Gauge { .. }
+        )
+    }
+}
+
+/// Nobody's request.
+pub const NOBODY: RequestId = RequestId(0);
