@@ -45,34 +45,64 @@ impl Drop for Entered {
     }
 }
 
-/// A future that is polled, and dropped, within a scope.
-pub struct Scoped<F> {
-    scope: Scope,
-    future: Option<Pin<Box<F>>>,
+pin_project_lite::pin_project! {
+    /// A future that is polled, and dropped, within a scope.
+    pub struct Scoped<F> {
+        scope: Scope,
+        #[pin]
+        future: Option<F>,
+    }
+
+    impl<F> PinnedDrop for Scoped<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let _entered = enter(*this.scope);
+            this.future.set(None);
+        }
+    }
 }
 
 impl<F: Future> Scoped<F> {
     /// Binds `future` to `scope`.
     pub fn new(scope: Scope, future: F) -> Self {
-        Self { scope, future: Some(Box::pin(future)) }
+        Self { scope, future: Some(future) }
     }
 }
 
 impl<F: Future> Future for Scoped<F> {
     type Output = F::Output;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let _entered = enter(self.scope);
-        match &mut self.future {
-            Some(future) => future.as_mut().poll(cx),
-            None => Poll::Pending,
-        }
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let _entered = enter(*this.scope);
+        this.future.as_pin_mut().map_or(Poll::Pending, |future| future.poll(cx))
     }
 }
 
-impl<F> Drop for Scoped<F> {
-    fn drop(&mut self) {
-        let _entered = enter(self.scope);
-        self.future = None;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::task::Waker;
+
+    struct Watch;
+
+    impl Drop for Watch {
+        fn drop(&mut self) {
+            assert_eq!(current().call, CallId(5), "dropped outside its scope");
+        }
+    }
+
+    #[test]
+    fn a_scope_holds_while_its_future_runs_and_while_it_is_dropped() {
+        let scope = Scope { request: RequestId(4), call: CallId(5) };
+        let mut future = Box::pin(Scoped::new(scope, async {
+            let _watch = Watch;
+            assert_eq!(current(), Scope { request: RequestId(4), call: CallId(5) });
+            std::future::pending::<()>().await;
+        }));
+        assert!(future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(current(), Scope::default());
+        drop(future);
+        assert_eq!(current(), Scope::default());
     }
 }

@@ -1,0 +1,101 @@
+//! Typed requests: one value there, one value back, over the same links as bytes.
+//!
+//! For the parts of the world that need no protocol of their own, such as the directory. The
+//! server is a function that is called when a request arrives and answers when it likes. A
+//! caller that goes away does not stop the server's work, as in life.
+
+use crate::link::Luck;
+use crate::net::{Arrival, Net, Site};
+use crosswire_history::scope::{self, Scope};
+use std::io;
+use std::sync::{Arc, Mutex};
+use tokio::sync::oneshot;
+
+type Handler<Q, A> = Arc<Mutex<dyn FnMut(Q, Reply<A>) + Send>>;
+
+/// Sends requests of type `Q` to a site and gets answers of type `A`.
+pub struct Caller<Q, A: Send + 'static> {
+    net: Net,
+    to: Site,
+    handler: Handler<Q, A>,
+}
+
+impl<Q, A: Send + 'static> Clone for Caller<Q, A> {
+    fn clone(&self) -> Self {
+        Self { net: self.net.clone(), to: self.to, handler: self.handler.clone() }
+    }
+}
+
+/// The way back to a caller. Dropped without an answer, it resets the call.
+pub struct Reply<A: Send + 'static> {
+    net: Net,
+    way: (Site, Site),
+    scope: Scope,
+    answer: Option<oneshot::Sender<io::Result<A>>>,
+}
+
+impl<Q: Send + 'static, A: Send + 'static> Caller<Q, A> {
+    /// Requests to `to` are given to `handler`.
+    pub fn new(net: &Net, to: Site, handler: impl FnMut(Q, Reply<A>) + Send + 'static) -> Self {
+        Self { net: net.clone(), to, handler: Arc::new(Mutex::new(handler)) }
+    }
+
+    /// Asks, from `from`, with a request of `bytes` bytes. Hangs while the link is cut.
+    ///
+    /// # Errors
+    /// `ConnectionRefused` if the site's process is dead, `ConnectionReset` if it died or let
+    /// go of the request.
+    pub async fn call(&self, from: Site, request: Q, bytes: usize) -> io::Result<A> {
+        let (answer, answered) = oneshot::channel();
+        let (net, handler) = (self.net.clone(), self.handler.clone());
+        let (way, scope) = ((self.to, from), scope::current());
+        self.net.post((from, self.to), bytes, Luck::Link, move |arrival| {
+            let reply = Reply { net, way, scope, answer: Some(answer) };
+            let _entered = scope::enter(scope);
+            match arrival {
+                Arrival::Delivered => {
+                    (handler.lock().expect("a handler never panics"))(request, reply)
+                }
+                Arrival::Refused => reply.refuse(io::ErrorKind::ConnectionRefused),
+            }
+        });
+        answered.await.unwrap_or_else(|_| Err(io::ErrorKind::ConnectionReset.into()))
+    }
+}
+
+impl<A: Send + 'static> Reply<A> {
+    /// The scope of the request that is answered.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// Answers with `bytes` bytes.
+    pub fn send(mut self, answer: A, bytes: usize) {
+        self.deliver(Ok(answer), bytes);
+    }
+
+    /// Answers with an error, as a connection that breaks does.
+    pub fn refuse(mut self, kind: io::ErrorKind) {
+        self.deliver(Err(kind.into()), 0);
+    }
+
+    /// Whether the caller has gone away.
+    pub fn is_abandoned(&self) -> bool {
+        self.answer.as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+
+    fn deliver(&mut self, result: io::Result<A>, bytes: usize) {
+        if let Some(answer) = self.answer.take() {
+            self.net.post(self.way, bytes, Luck::Link, move |_| {
+                // The caller may be gone: nobody minds.
+                let _ = answer.send(result);
+            });
+        }
+    }
+}
+
+impl<A: Send + 'static> Drop for Reply<A> {
+    fn drop(&mut self) {
+        self.deliver(Err(io::ErrorKind::ConnectionReset.into()), 0);
+    }
+}

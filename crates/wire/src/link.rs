@@ -1,0 +1,144 @@
+//! How long a message takes from one site to another.
+//!
+//! A link is one way. It never loses a message for good: like TCP it sends it again, so loss
+//! and partitions show as delay. What breaks for good is a connection or a node.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng as _;
+
+/// First retransmission time-out, doubled for each further loss. Linux' `TCP_RTO_MIN`.
+pub const RETRANSMIT_MS: u64 = 200;
+
+/// Longest time between two retransmissions in the simulation. Linux goes on to 120 s; a run is
+/// about a minute long, and a client has given up long before.
+const RETRANSMIT_CAP_MS: u64 = 3_200;
+
+/// What a link is like in good weather.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LinkSpec {
+    /// The least time a message takes.
+    pub latency_ms: u64,
+    /// Mean of the exponentially distributed time on top of it.
+    pub jitter_ms: f64,
+    /// Bytes a millisecond carries on one connection; 0 is no limit.
+    pub bytes_per_ms: u64,
+    /// Bytes that may be under way or unread on one connection.
+    pub window_bytes: usize,
+    /// Probability that a message is lost and sent again.
+    pub loss: f64,
+}
+
+impl Default for LinkSpec {
+    fn default() -> Self {
+        Self { latency_ms: 1, jitter_ms: 0.0, bytes_per_ms: 0, window_bytes: 65_536, loss: 0.0 }
+    }
+}
+
+/// Whose dice decide about a message.
+#[derive(Clone, Copy, Debug)]
+pub enum Luck {
+    /// The link's own.
+    Link,
+    /// The sender's: two numbers in `0..1`, one for the jitter and one for the loss. With these,
+    /// taking one sender out of a run leaves the others' messages as they were.
+    Own(f64, f64),
+}
+
+/// A link, and what is wrong with it now.
+pub struct LinkState {
+    /// What it is like in good weather.
+    pub spec: LinkSpec,
+    /// Faults that cut it; it carries while there is none.
+    pub cuts: u32,
+    /// Milliseconds that faults add to each message.
+    pub extra_ms: u64,
+    /// Probability of loss that faults add.
+    pub extra_loss: f64,
+    rng: ChaCha8Rng,
+}
+
+impl LinkState {
+    /// A link whose luck comes from `rng`.
+    pub fn new(spec: LinkSpec, rng: ChaCha8Rng) -> Self {
+        Self { spec, cuts: 0, extra_ms: 0, extra_loss: 0.0, rng }
+    }
+
+    /// Whether nothing gets through at present.
+    pub fn is_cut(&self) -> bool {
+        self.cuts > 0
+    }
+
+    /// How long a message takes now, in whole milliseconds, at least one.
+    pub fn delay(&mut self, luck: Luck) -> u64 {
+        let (jitter, loss) = match luck {
+            Luck::Own(jitter, loss) => (jitter, loss),
+            Luck::Link => (self.unit(), self.unit()),
+        };
+        // Inverse of the exponential distribution's cumulative function. `libm` gives the same
+        // bits on every machine; the system's logarithm need not.
+        let jitter_ms = -libm::log(1.0 - jitter) * self.spec.jitter_ms;
+        let on_the_way = libm::round(self.spec.latency_ms as f64 + jitter_ms) as u64;
+        on_the_way.max(1) + self.extra_ms + self.loss_delay(loss)
+    }
+
+    /// `unit` in 0..1 decides how often in a row a message is lost: once with probability p,
+    /// twice with p², …
+    fn loss_delay(&self, unit: f64) -> u64 {
+        let p = (self.spec.loss + self.extra_loss).clamp(0.0, 0.95);
+        let (mut delay, mut wait, mut bar) = (0, RETRANSMIT_MS, p);
+        while unit < bar && delay < 60_000 {
+            delay += wait;
+            wait = (wait * 2).min(RETRANSMIT_CAP_MS);
+            bar *= p;
+        }
+        delay
+    }
+
+    fn unit(&mut self) -> f64 {
+        (self.rng.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
+    }
+}
+
+/// When a message that was first sent at `sent_ms` is sent again after the link is healed at
+/// `healed_ms`: at the first retransmission that falls after it.
+pub fn retransmitted_at(sent_ms: u64, healed_ms: u64) -> u64 {
+    let (mut at, mut wait) = (sent_ms, RETRANSMIT_MS);
+    while at < healed_ms {
+        at += wait;
+        wait = (wait * 2).min(RETRANSMIT_CAP_MS);
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_chacha::rand_core::SeedableRng;
+
+    fn link(spec: LinkSpec) -> LinkState {
+        LinkState::new(spec, ChaCha8Rng::seed_from_u64(1))
+    }
+
+    #[test]
+    fn jitter_has_the_mean_it_is_given() {
+        let mut link = link(LinkSpec { latency_ms: 10, jitter_ms: 8.0, ..LinkSpec::default() });
+        let total: u64 = (0..20_000).map(|_| link.delay(Luck::Link)).sum();
+        let mean = total as f64 / 20_000.0;
+        assert!((17.8..18.2).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn loss_is_a_retransmission() {
+        let mut link = link(LinkSpec { latency_ms: 5, loss: 0.5, ..LinkSpec::default() });
+        assert_eq!(link.delay(Luck::Own(0.0, 0.6)), 5);
+        assert_eq!(link.delay(Luck::Own(0.0, 0.3)), 5 + 200);
+        assert_eq!(link.delay(Luck::Own(0.0, 0.2)), 5 + 200 + 400);
+    }
+
+    #[test]
+    fn after_a_cut_the_next_retransmission_gets_through() {
+        assert_eq!(retransmitted_at(1_000, 1_000), 1_000);
+        assert_eq!(retransmitted_at(1_000, 1_150), 1_200);
+        assert_eq!(retransmitted_at(1_000, 1_201), 1_600);
+    }
+}

@@ -1,0 +1,278 @@
+//! Sites, the links between them, and the driver that delivers what is due.
+
+use crate::conn::Conns;
+use crate::link::{LinkSpec, LinkState, Luck, retransmitted_at};
+use crate::stream::Accepting;
+use crate::timer::Timers;
+use crate::wheel::Wheel;
+use crosswire_history::NodeId;
+use madsim::time::TimeHandle;
+use rand_chacha::ChaCha8Rng;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+/// A place that sends and receives: a node, or the crowd of all cameras or all phones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Site(pub u16);
+
+/// What becomes of a message at the far end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// It is there.
+    Delivered,
+    /// Nobody listens there, or not the process it was sent to.
+    Refused,
+}
+
+/// The network of one run. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Net {
+    inner: Arc<Mutex<Inner>>,
+    time: TimeHandle,
+}
+
+/// What waits on the wheel.
+pub(crate) enum Due {
+    /// The oldest chunk under way in this direction of a connection.
+    Chunk { conn: u32, to: u8, age: u32 },
+    /// A timer.
+    Timer { slot: u32, age: u32 },
+    /// Something to do at a site, unless the site has died since.
+    Post { to: Site, life: u32, run: Box<dyn FnOnce(Arrival) + Send> },
+    /// Something to do.
+    Run(Box<dyn FnOnce() + Send>),
+}
+
+/// A message that a cut link holds back.
+struct Held {
+    sent_ms: u64,
+    to: Site,
+    life: u32,
+    run: Box<dyn FnOnce(Arrival) + Send>,
+}
+
+pub(crate) struct SiteState {
+    pub(crate) id: NodeId,
+    /// Which life of its process this is.
+    pub(crate) life: u32,
+    pub(crate) up: bool,
+    pub(crate) accepting: Option<Accepting>,
+}
+
+/// Makes the random stream of the link between two sites.
+pub type LinkRng = Box<dyn Fn(NodeId, NodeId) -> ChaCha8Rng + Send>;
+
+pub(crate) struct Inner {
+    pub(crate) now_ms: u64,
+    pub(crate) wheel: Wheel<Due>,
+    pub(crate) sites: Vec<SiteState>,
+    /// One link for each ordered pair of sites; `links[from][to]`.
+    pub(crate) links: Vec<Vec<LinkState>>,
+    held: Vec<Vec<Vec<Held>>>,
+    pub(crate) conns: Conns,
+    pub(crate) timers: Timers,
+    link_rng: LinkRng,
+    driver: Option<Waker>,
+    /// The tick for which the driver's alarm is set.
+    armed: u64,
+}
+
+impl Net {
+    /// A network without sites. Must be called inside a madsim runtime, whose clock it takes.
+    pub fn new(link_rng: LinkRng) -> Self {
+        Self {
+            inner: Arc::new(Mutex::new(Inner {
+                now_ms: 0,
+                wheel: Wheel::default(),
+                sites: Vec::new(),
+                links: Vec::new(),
+                held: Vec::new(),
+                conns: Conns::default(),
+                timers: Timers::default(),
+                link_rng,
+                driver: None,
+                armed: u64::MAX,
+            })),
+            time: TimeHandle::current(),
+        }
+    }
+
+    pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
+        let mut inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        inner.now_ms = self.now_ms();
+        inner
+    }
+
+    /// Simulated milliseconds since the run began.
+    pub fn now_ms(&self) -> u64 {
+        self.time.elapsed().as_nanos() as u64 / 1_000_000
+    }
+
+    /// Adds a site; `spec` tells what its link to each other site is like, in both directions.
+    pub fn add_site(&self, id: NodeId, spec: impl Fn(NodeId) -> LinkSpec) -> Site {
+        let mut guard = self.inner();
+        let inner = &mut *guard;
+        let site = Site(inner.sites.len() as u16);
+        for from in 0..inner.sites.len() {
+            let other = inner.sites[from].id;
+            inner.links[from].push(LinkState::new(spec(other), (inner.link_rng)(other, id)));
+            inner.held[from].push(Vec::new());
+        }
+        inner.sites.push(SiteState { id, life: 0, up: true, accepting: None });
+        let row = inner.sites.iter();
+        let row = row.map(|other| LinkState::new(spec(other.id), (inner.link_rng)(id, other.id)));
+        let row = row.collect();
+        inner.links.push(row);
+        let count = inner.sites.len();
+        inner.held.push(std::iter::repeat_with(Vec::new).take(count).collect());
+        site
+    }
+
+    /// The node that a site is.
+    pub fn node_of(&self, site: Site) -> NodeId {
+        self.inner().sites[site.0 as usize].id
+    }
+
+    /// Whether the site's process is alive.
+    pub fn is_up(&self, site: Site) -> bool {
+        self.inner().sites[site.0 as usize].up
+    }
+
+    /// Which life of the site's process this is; a restart begins another.
+    pub fn life_of(&self, site: Site) -> u32 {
+        self.inner().sites[site.0 as usize].life
+    }
+
+    /// Whether messages from one site to another get through at present.
+    pub fn is_cut(&self, from: Site, to: Site) -> bool {
+        self.inner().links[from.0 as usize][to.0 as usize].is_cut()
+    }
+
+    /// Runs `run` at the far end once a message of `bytes` bytes has got there. A cut link holds
+    /// it back until it is healed.
+    pub fn post(
+        &self,
+        (from, to): (Site, Site),
+        bytes: usize,
+        luck: Luck,
+        run: impl FnOnce(Arrival) + Send + 'static,
+    ) {
+        let mut inner = self.inner();
+        inner.post((from, to), bytes, luck, Box::new(run));
+    }
+
+    /// Runs `run` after `after_ms`.
+    pub fn later(&self, after_ms: u64, run: impl FnOnce() + Send + 'static) {
+        let mut inner = self.inner();
+        let due = inner.now_ms + after_ms;
+        inner.schedule(due, Due::Run(Box::new(run)));
+    }
+
+    /// Delivers what is due, for ever. The one task of the network.
+    pub async fn drive(self) {
+        let start = self.time.now_instant() - self.time.elapsed();
+        let mut alarm = pin!(madsim::time::sleep(Duration::from_millis(1)));
+        poll_fn(move |cx| {
+            loop {
+                let now = self.now_ms();
+                while self.deliver_one(now) {}
+                let mut inner = self.inner();
+                inner.driver = Some(cx.waker().clone());
+                let Some(due) = inner.wheel.next_due() else {
+                    inner.armed = u64::MAX;
+                    return Poll::Pending;
+                };
+                inner.armed = due;
+                drop(inner);
+                alarm.as_mut().reset(start + Duration::from_millis(due));
+                if alarm.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await
+    }
+
+    /// Ends the network: lets go of all that is under way. Without it the messages, which hold
+    /// handles to the network that holds them, would outlive the run.
+    pub fn close(&self) {
+        let mut inner = self.inner();
+        let wheel = std::mem::take(&mut inner.wheel);
+        let held = std::mem::take(&mut inner.held);
+        let accepting: Vec<_> =
+            inner.sites.iter_mut().map(|site| (site.accepting.take(), site.up = false)).collect();
+        drop(inner);
+        drop((wheel, held, accepting));
+    }
+
+    fn deliver_one(&self, now: u64) -> bool {
+        let mut guard = self.inner();
+        let inner = &mut *guard;
+        let Some(due) = inner.wheel.pop(now) else { return false };
+        match due {
+            Due::Chunk { conn, to, age } => inner.chunk_due(conn, to, age),
+            Due::Timer { slot, age } => inner.timers.fire(slot, age),
+            Due::Post { to, life, run } => {
+                let site = &inner.sites[to.0 as usize];
+                let arrived = site.up && site.life == life;
+                drop(guard);
+                run(if arrived { Arrival::Delivered } else { Arrival::Refused });
+            }
+            Due::Run(run) => {
+                drop(guard);
+                run();
+            }
+        }
+        true
+    }
+}
+
+impl Inner {
+    /// Puts something on the wheel and sees to it that the driver wakes in time.
+    pub(crate) fn schedule(&mut self, due: u64, what: Due) {
+        self.wheel.push(due, what);
+        if due < self.armed {
+            self.armed = due;
+            if let Some(driver) = self.driver.take() {
+                driver.wake();
+            }
+        }
+    }
+
+    pub(crate) fn link(&mut self, from: Site, to: Site) -> &mut LinkState {
+        &mut self.links[from.0 as usize][to.0 as usize]
+    }
+
+    pub(crate) fn post(
+        &mut self,
+        (from, to): (Site, Site),
+        bytes: usize,
+        luck: Luck,
+        run: Box<dyn FnOnce(Arrival) + Send>,
+    ) {
+        let life = self.sites[to.0 as usize].life;
+        let sent_ms = self.now_ms;
+        let link = self.link(from, to);
+        if link.is_cut() {
+            let held = Held { sent_ms, to, life, run };
+            self.held[from.0 as usize][to.0 as usize].push(held);
+            return;
+        }
+        let sending = (bytes as u64).checked_div(link.spec.bytes_per_ms).unwrap_or(0);
+        let due = sent_ms + sending + link.delay(luck);
+        self.schedule(due, Due::Post { to, life, run });
+    }
+
+    /// Sends again what a link held back while it was cut.
+    pub(crate) fn release(&mut self, from: Site, to: Site) {
+        let now_ms = self.now_ms;
+        for held in std::mem::take(&mut self.held[from.0 as usize][to.0 as usize]) {
+            let again_ms = retransmitted_at(held.sent_ms, now_ms);
+            let due = again_ms + self.link(from, to).delay(Luck::Link);
+            self.schedule(due, Due::Post { to: held.to, life: held.life, run: held.run });
+        }
+    }
+}

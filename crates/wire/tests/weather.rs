@@ -1,0 +1,231 @@
+//! How the wire behaves in good weather and in bad, as a program on it would see it.
+
+use crosswire_history::{NodeId, NodeKind};
+use crosswire_wire::{Arrival, Caller, LinkSpec, Luck, Net, Site, Stream};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const CLIENT: Site = Site(0);
+const SERVER: Site = Site(1);
+
+/// Runs a story with a client and a server, 10 ms apart.
+fn on_a_wire<F: Future<Output = ()>>(spec: LinkSpec, story: impl FnOnce(Net) -> F) {
+    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
+        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
+        for kind in [NodeKind::Gateway, NodeKind::Cache] {
+            net.add_site(NodeId::new(kind, 0), |_| spec);
+        }
+        madsim::task::spawn(net.clone().drive());
+        story(net.clone()).await;
+        net.close();
+    });
+}
+
+fn ten_ms() -> LinkSpec {
+    LinkSpec { latency_ms: 10, ..LinkSpec::default() }
+}
+
+async fn pair(net: &Net) -> (Stream, Stream) {
+    let mut listener = net.listen(SERVER);
+    let dialled = net.dial(CLIENT, SERVER).await.unwrap();
+    (dialled, listener.accept().await.unwrap())
+}
+
+#[test]
+fn a_round_trip_takes_two_latencies() {
+    on_a_wire(ten_ms(), async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        let start = net.now_ms();
+        client.write_all(b"ping").await.unwrap();
+        let mut word = [0; 4];
+        server.read_exact(&mut word).await.unwrap();
+        server.write_all(b"pong").await.unwrap();
+        client.read_exact(&mut word).await.unwrap();
+        assert_eq!((&word, net.now_ms() - start), (b"pong", 20));
+    });
+}
+
+#[test]
+fn nobody_there_is_refused_after_a_round_trip() {
+    on_a_wire(ten_ms(), async |net| {
+        let error = net.dial(CLIENT, SERVER).await.err().map(|error| error.kind());
+        assert_eq!((error, net.now_ms()), (Some(ErrorKind::ConnectionRefused), 20));
+    });
+}
+
+#[test]
+fn a_dial_across_a_partition_hangs_until_the_diallers_own_time_out() {
+    on_a_wire(ten_ms(), async |net| {
+        let _listener = net.listen(SERVER);
+        net.cut(CLIENT, SERVER);
+        assert!(net.timeout(5_000, net.dial(CLIENT, SERVER)).await.is_err());
+        assert_eq!(net.now_ms(), 5_000);
+    });
+}
+
+#[test]
+fn what_a_partition_held_back_arrives_in_order_once_it_is_healed() {
+    on_a_wire(ten_ms(), async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        net.cut(CLIENT, SERVER);
+        for word in [b"one ", b"two "] {
+            client.write_all(word).await.unwrap();
+        }
+        net.sleep(1_000).await;
+        net.heal(CLIENT, SERVER);
+        client.write_all(b"end.").await.unwrap();
+        let mut text = [0; 12];
+        server.read_exact(&mut text).await.unwrap();
+        assert_eq!(&text, b"one two end.");
+    });
+}
+
+#[test]
+fn a_one_way_partition_lets_the_other_way_through() {
+    on_a_wire(ten_ms(), async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        net.cut(CLIENT, SERVER);
+        server.write_all(b"news").await.unwrap();
+        let mut word = [0; 4];
+        client.read_exact(&mut word).await.unwrap();
+        client.write_all(b"lost").await.unwrap();
+        assert!(net.timeout(3_000, server.read_exact(&mut word)).await.is_err());
+    });
+}
+
+#[test]
+fn a_crash_resets_and_then_refuses() {
+    on_a_wire(ten_ms(), async |net| {
+        let (mut client, server) = pair(&net).await;
+        net.crash(SERVER);
+        drop(server);
+        let error = client.read_u8().await.unwrap_err().kind();
+        assert_eq!(error, ErrorKind::ConnectionReset);
+        let error = net.dial(CLIENT, SERVER).await.err().map(|error| error.kind());
+        assert_eq!(error, Some(ErrorKind::ConnectionRefused));
+    });
+}
+
+#[test]
+fn a_reset_cuts_a_message_in_the_middle() {
+    on_a_wire(ten_ms(), async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        server.write_all(b"whole message").await.unwrap();
+        assert_eq!(net.reset_connections(SERVER, || true, |length| length / 2), 1);
+        let mut got = Vec::new();
+        let error = client.read_to_end(&mut got).await.unwrap_err().kind();
+        assert_eq!((got.as_slice(), error), (&b"whole "[..], ErrorKind::ConnectionReset));
+        assert!(server.read_u8().await.is_err());
+    });
+}
+
+#[test]
+fn half_open_swallows_and_tells_nobody() {
+    on_a_wire(ten_ms(), async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        net.half_open(SERVER, || true);
+        client.write_all(b"into the void").await.unwrap();
+        assert!(net.timeout(10_000, server.read_u8()).await.is_err());
+        assert!(net.timeout(10_000, client.read_u8()).await.is_err());
+    });
+}
+
+#[test]
+fn half_close_ends_one_direction_only() {
+    on_a_wire(ten_ms(), async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        client.write_all(b"bye").await.unwrap();
+        client.shutdown().await.unwrap();
+        let mut got = Vec::new();
+        server.read_to_end(&mut got).await.unwrap();
+        server.write_all(b"still here").await.unwrap();
+        drop(server);
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        assert_eq!((got.as_slice(), answer.as_slice()), (&b"bye"[..], &b"still here"[..]));
+        assert_eq!(client.write_all(b"x").await.unwrap_err().kind(), ErrorKind::BrokenPipe);
+    });
+}
+
+#[test]
+fn closing_with_unread_bytes_resets_the_peer() {
+    on_a_wire(ten_ms(), async |net| {
+        let (client, mut server) = pair(&net).await;
+        server.write_all(b"unread").await.unwrap();
+        net.sleep(20).await;
+        drop(client);
+        assert_eq!(server.read_u8().await.unwrap_err().kind(), ErrorKind::ConnectionReset);
+    });
+}
+
+#[test]
+fn a_full_window_makes_the_writer_wait() {
+    on_a_wire(LinkSpec { window_bytes: 8, ..ten_ms() }, async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        assert!(net.timeout(1_000, client.write_all(&[7; 20])).await.is_err());
+        let mut first = [0; 8];
+        server.read_exact(&mut first).await.unwrap();
+        client.write_all(&[9; 4]).await.unwrap();
+    });
+}
+
+#[test]
+fn bandwidth_is_time() {
+    on_a_wire(LinkSpec { bytes_per_ms: 10, ..ten_ms() }, async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        let start = net.now_ms();
+        client.write_all(&[1; 1_000]).await.unwrap();
+        server.read_exact(&mut [0; 1_000]).await.unwrap();
+        assert_eq!(net.now_ms() - start, 110);
+    });
+}
+
+#[test]
+fn a_call_is_answered_or_reset_but_never_forgotten() {
+    on_a_wire(ten_ms(), async |net| {
+        let doubler = Caller::new(&net, SERVER, |n: u32, reply| {
+            if n < 10 {
+                reply.send(n * 2, 8);
+            }
+        });
+        assert_eq!(doubler.call(CLIENT, 4, 8).await.unwrap(), 8);
+        let dropped = doubler.call(CLIENT, 40, 8).await.unwrap_err().kind();
+        assert_eq!(dropped, ErrorKind::ConnectionReset);
+        net.crash(SERVER);
+        let dead = doubler.call(CLIENT, 4, 8).await.unwrap_err().kind();
+        assert_eq!(dead, ErrorKind::ConnectionRefused);
+    });
+}
+
+#[test]
+fn a_message_to_a_process_that_was_restarted_meanwhile_is_refused() {
+    on_a_wire(ten_ms(), async |net| {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let note = seen.clone();
+        net.post((CLIENT, SERVER), 1, Luck::Link, move |arrival| {
+            note.lock().unwrap().push(arrival)
+        });
+        net.crash(SERVER);
+        net.revive(SERVER);
+        net.sleep(50).await;
+        assert_eq!(*seen.lock().unwrap(), [Arrival::Refused]);
+    });
+}
+
+#[test]
+fn connections_that_are_over_are_forgotten() {
+    on_a_wire(ten_ms(), async |net| {
+        let mut listener = net.listen(SERVER);
+        for _ in 0..50 {
+            let mut client = net.dial(CLIENT, SERVER).await.unwrap();
+            let server = listener.accept().await.unwrap();
+            client.write_all(b"x").await.unwrap();
+            drop((client, server));
+            net.sleep(100).await;
+        }
+        assert_eq!(net.connections_at(SERVER), 0);
+    });
+}
