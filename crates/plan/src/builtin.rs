@@ -1,0 +1,17 @@
+//! The scenarios that come with Crosswire.
+
+/// Names and texts, in the order they are listed. Each text is a file under `scenarios/`.
+pub fn builtin() -> &'static [(&'static str, &'static str)] {
+    &[
+        ("calm", include_str!("../../../scenarios/calm.toml")),
+        ("reconnect-storm", include_str!("../../../scenarios/reconnect-storm.toml")),
+        ("wyze-2024", include_str!("../../../scenarios/wyze-2024.toml")),
+    ]
+}
+
+/// A built-in scenario for a test, whatever names it uses.
+#[cfg(test)]
+pub(crate) fn scenario(name: &str) -> crate::Scenario {
+    let text = builtin().iter().find(|(known, _)| *known == name).expect("a built-in scenario").1;
+    toml::from_str(text).expect("built-in scenarios are right")
+}

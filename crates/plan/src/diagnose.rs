@@ -1,0 +1,244 @@
+//! What is said of a bad scenario: where, what was found, what was expected, what may be meant.
+
+use std::fmt;
+use std::ops::Range;
+
+use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
+
+/// Why a file is not a scenario.
+///
+/// Its `Display` is one line, `name:line:column: what is wrong`; as a [`Diagnostic`] it shows
+/// the place in the text as well.
+#[derive(Clone, PartialEq)]
+pub struct BadScenario(Box<Inner>);
+
+#[derive(Clone, PartialEq)]
+struct Inner {
+    name: String,
+    message: String,
+    help: Option<String>,
+    place: Option<Place>,
+}
+
+/// Where in the text it went wrong.
+#[derive(Clone)]
+struct Place {
+    line: usize,
+    column: usize,
+    label: String,
+    span: Range<usize>,
+    /// The text made safe to print; `None` if a line is too long for any screen.
+    source: Option<NamedSource<String>>,
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        (self.line, self.column, &self.label) == (other.line, other.column, &other.label)
+    }
+}
+
+/// Longer lines are not shown: they were not written by hand.
+const LONGEST_LINE: usize = 400;
+
+impl BadScenario {
+    /// An error about the file as a whole.
+    pub(crate) fn of_file(name: &str, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            name: name.to_owned(),
+            message: message.into(),
+            help: None,
+            place: None,
+        }))
+    }
+
+    /// An error at a place in the text; the span is cut to what the text has.
+    pub(crate) fn at(
+        name: &str,
+        text: &str,
+        span: Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Self {
+        let start = text.floor_char_boundary(span.start);
+        let end = text.floor_char_boundary(span.end.max(start));
+        let before = &text[..start];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let readable = text.lines().all(|line| line.len() <= LONGEST_LINE);
+        let place = Place {
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            label: label.into(),
+            span: start..end,
+            source: readable.then(|| NamedSource::new(name, printable(text))),
+        };
+        let mut bad = Self::of_file(name, message);
+        bad.0.place = Some(place);
+        bad
+    }
+
+    /// Adds advice, if there is any.
+    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
+        self.0.help = help;
+        self
+    }
+
+    /// The file, or the name of the built-in scenario.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What is wrong, without the place and the advice.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Line and column, both from 1, the column in characters; `None` if the whole file is
+    /// meant.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.0.place.as_ref().map(|place| (place.line, place.column))
+    }
+}
+
+impl fmt::Display for BadScenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&printable(&self.0.name))?;
+        if let Some((line, column)) = self.position() {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {}", self.0.message)
+    }
+}
+
+/// As `Display`: where somebody unwraps it in a test, the reader wants the sentence.
+impl fmt::Debug for BadScenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for BadScenario {}
+
+impl Diagnostic for BadScenario {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.0.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        let source = self.0.place.as_ref()?.source.as_ref()?;
+        Some(source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let place = self.0.place.as_ref()?;
+        let label = LabeledSpan::new_with_span(Some(place.label.clone()), place.span.clone());
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// The candidate that `found` is most likely a misspelling of, if one is near.
+///
+/// Near means that at most a third of the letters differ, a swap of two counting once, or that
+/// one is the beginning of the other.
+pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Comparing takes time by the product of the lengths, and no name is that long.
+    if found.is_empty() || found.len() > 64 {
+        return None;
+    }
+    let found = found.to_lowercase().replace(['_', ' '], "-");
+    let distance = |candidate: &str| {
+        let plain = candidate.to_lowercase().replace('_', "-");
+        let distance = strsim::damerau_levenshtein(&found, &plain);
+        let shorter = found.len().min(plain.len());
+        let prefix = shorter >= 3 && (plain.starts_with(&found) || found.starts_with(&plain));
+        let near = distance <= found.chars().count().max(3) / 3 || prefix;
+        near.then_some(distance)
+    };
+    let near = candidates.into_iter().filter_map(|c| Some((distance(c)?, c)));
+    near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+}
+
+/// What is said of a name that nobody knows.
+pub(crate) fn unknown<'a>(
+    sort: &str,
+    found: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> String {
+    let hint = nearest(found, known).map(|near| format!("; did you mean `{near}`?"));
+    format!("unknown {sort} `{}`{}", shown(found), hint.unwrap_or_default())
+}
+
+/// A piece of somebody's text, short and safe to print.
+pub(crate) fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.lines().next().unwrap_or_default();
+    let whole = line.len() == text.len() && line.chars().count() <= LONGEST;
+    let mut short: String = printable(line).chars().take(LONGEST).collect();
+    if !whole {
+        short.push('…');
+    }
+    short
+}
+
+/// The path of a field as a person would name it: places in lists left out, since the label
+/// shows which one is meant.
+pub(crate) fn field(path: &[String]) -> String {
+    let named = path.iter().filter(|step| !step.bytes().all(|b| b.is_ascii_digit()));
+    shown(&named.map(String::as_str).collect::<Vec<_>>().join("."))
+}
+
+/// The text with everything that could steer a terminal replaced, byte for byte, so that spans
+/// still fit.
+fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' => out.push(c),
+            '\r' => out.push(' '),
+            // Marks that turn the direction of writing can make a line look like another one.
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => {
+                out.push_str("???");
+            }
+            c if c.is_control() => out.extend(std::iter::repeat_n('?', c.len_utf8())),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found_and_a_far_one_is_not_offered() {
+        let names = ["cameras", "phones", "gateways", "cache_nodes"];
+        assert_eq!(nearest("camera", names), Some("cameras"));
+        assert_eq!(nearest("camreas", names), Some("cameras"));
+        assert_eq!(nearest("cache-node", names), Some("cache_nodes"));
+        assert_eq!(nearest("Phones", names), Some("phones"));
+        assert_eq!(nearest("dogs", names), None);
+        assert_eq!(nearest("", names), None);
+        assert_eq!(nearest(&"x".repeat(1_000_000), names), None);
+    }
+
+    #[test]
+    fn what_could_steer_a_terminal_is_not_repeated() {
+        let evil = "a\u{1b}[31m\u{85}\u{202e}b";
+        let safe = printable(evil);
+        assert_eq!(safe, "a?[31m?????b");
+        assert_eq!(safe.len(), evil.len());
+    }
+
+    #[test]
+    fn a_position_counts_characters_from_one() {
+        let bad = BadScenario::at("x.toml", "one\né = ü", 9..11, "m", "l");
+        assert_eq!(bad.position(), Some((2, 5)));
+        assert_eq!(bad.to_string(), "x.toml:2:5: m");
+    }
+
+    #[test]
+    fn a_span_outside_the_text_is_cut() {
+        let bad = BadScenario::at("x.toml", "ü", 1..90, "m", "l");
+        assert_eq!(bad.position(), Some((1, 1)));
+    }
+}

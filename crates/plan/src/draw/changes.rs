@@ -1,0 +1,236 @@
+//! Who gets and who loses a camera, and when.
+//!
+//! Each change has its moment from `stream("change", [phase, kind, number])`: one change more
+//! in a scenario moves no other. Then they are gone through by time, with a book of who owns and
+//! who may watch each camera that was touched, so that every change makes sense when its turn
+//! comes: nobody is shown out who never was let in. Which camera it strikes comes from the same
+//! stream, but depends on what was done to that camera before.
+//!
+//! Phases: *before* is from 5 % of the time before the first fault to its start, *during* from
+//! there to the end of the last fault, *after* the first 60 % of what remains, so that the last
+//! change still has time to be seen or missed. Without faults they are thirds of the run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use rand_chacha::ChaCha8Rng;
+
+use crate::plan::{Change, ChangeKind, Plan, Viewers};
+use crate::scenario::ChangeMix;
+use crate::stream::{Draw, Streams};
+
+/// Two changes of one camera are at least so far apart, so that each can take effect.
+pub(crate) const APART_MS: u64 = 1_000;
+
+/// Share of the changes that go to a camera which was changed before: a camera that comes back
+/// to its first owner is where ownership is most easily confused.
+const AGAIN: f64 = 0.35;
+
+/// Cameras tried at random before the first one that nobody touched is taken.
+const TRIES: u32 = 32;
+
+/// One change that is still to find its camera.
+struct Slot {
+    at_ms: u64,
+    kind: ChangeKind,
+    phase: Range<u64>,
+    from: ChaCha8Rng,
+}
+
+/// Draws the changes that the plan's workload asks for; `plan.changes` is not looked at.
+pub(super) fn draw(plan: &Plan, streams: Streams) -> Vec<Change> {
+    if plan.cast.phones < 3 {
+        return Vec::new();
+    }
+    let mut book = Book::of(plan);
+    let mut changes = Vec::new();
+    for slot in slots(plan, streams) {
+        book.enter(slot, &mut changes);
+    }
+    changes.sort_by_key(|change| change.at_ms);
+    changes
+}
+
+/// All changes of all phases by time, without their cameras.
+fn slots(plan: &Plan, streams: Streams) -> Vec<Slot> {
+    let mixes = &plan.workload.changes;
+    let mut slots = Vec::new();
+    let parts = phases(plan).into_iter().zip([&mixes.before, &mixes.during, &mixes.after]);
+    for (number, (phase, mix)) in parts.enumerate() {
+        for (kind, count) in kinds(mix) {
+            for index in 0..count {
+                let ids = [number as u64, kind as u64, u64::from(index)];
+                let mut from = streams.stream("change", &ids);
+                let last = phase.end.saturating_sub(1);
+                let at_ms = from.between(phase.start, last);
+                slots.push(Slot { at_ms, kind, phase: phase.clone(), from });
+            }
+        }
+    }
+    slots.sort_by_key(|slot| slot.at_ms);
+    slots
+}
+
+fn kinds(mix: &ChangeMix) -> [(ChangeKind, u32); 5] {
+    [
+        (ChangeKind::Share, mix.shares),
+        (ChangeKind::Revoke, mix.revocations),
+        (ChangeKind::Transfer, mix.transfers),
+        (ChangeKind::Reset, mix.resets),
+        (ChangeKind::Delete, mix.deletions),
+    ]
+}
+
+fn phases(plan: &Plan) -> [Range<u64>; 3] {
+    let whole = plan.duration_ms;
+    match (plan.first_fault_ms(), plan.last_fault_end_ms()) {
+        (Some(first), Some(end)) => {
+            let end = end.min(whole);
+            [first / 20..first, first..end, end..end + (whole - end) * 3 / 5]
+        }
+        _ => [0..whole / 3, whole / 3..whole / 3 * 2, whole / 3 * 2..whole],
+    }
+}
+
+/// What the changes so far have made of the cameras that they touched.
+struct Book {
+    cameras: u64,
+    phones: u64,
+    viewers: Viewers,
+    touched: BTreeMap<u32, Camera>,
+    /// The touched ones in the order they were first touched, to draw from.
+    order: Vec<u32>,
+}
+
+#[derive(Clone)]
+struct Camera {
+    owner: u32,
+    last_owner: Option<u32>,
+    watchers: BTreeSet<u32>,
+    /// When it was last changed; `None` before the first time.
+    changed_ms: Option<u64>,
+    deleted: bool,
+}
+
+impl Book {
+    fn of(plan: &Plan) -> Self {
+        Self {
+            cameras: u64::from(plan.cast.cameras),
+            phones: u64::from(plan.cast.phones),
+            viewers: plan.viewers(),
+            touched: BTreeMap::new(),
+            order: Vec::new(),
+        }
+    }
+
+    /// Finds the change a camera and an account, and writes both down. Without a camera left
+    /// the change falls away; a scenario with no more changes than cameras never comes to that.
+    fn enter(&mut self, slot: Slot, changes: &mut Vec<Change>) {
+        let Slot { at_ms, kind, phase, mut from } = slot;
+        let chosen = (0..TRIES).map(|_| self.candidate(&mut from)).find_map(|device| {
+            let camera = self.camera(device);
+            camera.allows(kind, at_ms, self.phones).then_some((device, camera))
+        });
+        let Some((device, mut camera)) = chosen.or_else(|| self.untouched(&mut from)) else {
+            return;
+        };
+        if kind == ChangeKind::Revoke && camera.watchers.is_empty() {
+            // Nobody to take it from: let somebody in first, as early as the phase allows.
+            let latest = at_ms.saturating_sub(APART_MS).max(phase.start);
+            let share_ms = from.between(phase.start, latest).min(at_ms);
+            let user = camera.stranger(self.phones, &mut from);
+            camera.carry_out(ChangeKind::Share, user, share_ms);
+            changes.push(Change { at_ms: share_ms, kind: ChangeKind::Share, device, user });
+        }
+        let user = camera.user_for(kind, self.phones, &mut from);
+        camera.carry_out(kind, user, at_ms);
+        changes.push(Change { at_ms, kind, device, user });
+        if self.touched.insert(device, camera).is_none() {
+            self.order.push(device);
+        }
+    }
+
+    /// A camera that was touched before, or any.
+    fn candidate(&self, from: &mut ChaCha8Rng) -> u32 {
+        if from.chance(AGAIN) && !self.order.is_empty() {
+            self.order[from.below(self.order.len() as u64) as usize]
+        } else {
+            from.below(self.cameras) as u32
+        }
+    }
+
+    /// The first camera nobody touched, from a random one on.
+    fn untouched(&self, from: &mut ChaCha8Rng) -> Option<(u32, Camera)> {
+        let start = from.below(self.cameras);
+        let around = (0..self.cameras).map(|step| ((start + step) % self.cameras) as u32);
+        let device = around.into_iter().find(|device| !self.touched.contains_key(device))?;
+        Some((device, self.camera(device)))
+    }
+
+    fn camera(&self, device: u32) -> Camera {
+        self.touched.get(&device).cloned().unwrap_or_else(|| Camera {
+            owner: (u64::from(device) % self.phones) as u32,
+            last_owner: None,
+            watchers: self.viewers.of(device).into_iter().collect(),
+            changed_ms: None,
+            deleted: false,
+        })
+    }
+}
+
+impl Camera {
+    fn allows(&self, kind: ChangeKind, at_ms: u64, phones: u64) -> bool {
+        let rested = self.changed_ms.is_none_or(|changed| at_ms >= changed + APART_MS);
+        rested
+            && !self.deleted
+            && match kind {
+                ChangeKind::Revoke => !self.watchers.is_empty(),
+                ChangeKind::Share => (self.watchers.len() as u64) + 1 < phones,
+                ChangeKind::Transfer | ChangeKind::Reset | ChangeKind::Delete => true,
+            }
+    }
+
+    fn user_for(&self, kind: ChangeKind, phones: u64, from: &mut ChaCha8Rng) -> u32 {
+        match kind {
+            ChangeKind::Share => self.stranger(phones, from),
+            ChangeKind::Revoke => {
+                let place = from.below(self.watchers.len() as u64) as usize;
+                self.watchers.iter().nth(place).copied().unwrap_or(self.owner)
+            }
+            ChangeKind::Transfer | ChangeKind::Reset => match self.last_owner {
+                Some(last) if from.chance(0.5) => last,
+                _ => ((u64::from(self.owner) + 1 + from.below(phones - 1)) % phones) as u32,
+            },
+            ChangeKind::Delete => self.owner,
+        }
+    }
+
+    /// An account that may not see the camera yet.
+    fn stranger(&self, phones: u64, from: &mut ChaCha8Rng) -> u32 {
+        let start = from.below(phones);
+        let around = (0..phones).map(|step| ((start + step) % phones) as u32);
+        let entitled = |user: &u32| *user == self.owner || self.watchers.contains(user);
+        around.into_iter().find(|user| !entitled(user)).unwrap_or(self.owner)
+    }
+
+    fn carry_out(&mut self, kind: ChangeKind, user: u32, at_ms: u64) {
+        match kind {
+            ChangeKind::Share => {
+                self.watchers.insert(user);
+            }
+            ChangeKind::Revoke => {
+                self.watchers.remove(&user);
+            }
+            ChangeKind::Transfer | ChangeKind::Reset => {
+                self.last_owner = Some(self.owner);
+                self.owner = user;
+                self.watchers.clear();
+            }
+            ChangeKind::Delete => {
+                self.watchers.clear();
+                self.deleted = true;
+            }
+        }
+        self.changed_ms = Some(at_ms);
+    }
+}

@@ -1,0 +1,67 @@
+//! A scenario file and a seed become a plan, all of it data.
+//!
+//! Start here: [`load()`] turns a text into a [`Scenario`] or into one clear [`BadScenario`];
+//! [`draw()`] turns a scenario and a [`Seed`] into a [`Plan`]; a [`Plan`] is all that a run needs
+//! to know, and it can be kept, edited and made smaller.
+//!
+//! ```
+//! use crosswire_plan::{Seed, Vocabulary, draw, load};
+//!
+//! let text = r#"
+//!     name = "tiny"
+//!     summary = "Two cameras, and the cache is slow for a while."
+//!     duration_ms = 30_000
+//!     [cast]
+//!     cameras = 2
+//!     phones = 2
+//!     gateways = 1
+//!     [[fault]]
+//!     kind = "cache-slow"
+//!     start_ms = [5_000, 8_000]
+//!     length_ms = 2_000
+//! "#;
+//! let known = Vocabulary { clients: vec!["pooled".into()], ..Vocabulary::default() };
+//! let plan = draw(&load("tiny.toml", text, &known).unwrap(), Seed(42));
+//! assert!((5_000..=8_000).contains(&plan.faults[0].start_ms));
+//! ```
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`scenario`] | the types behind the TOML |
+//! | [`mod@load`] | from a file to a scenario; the words for what is wrong are in `diagnose`, the bounds of numbers in `limits`, what must fit together in `validate` |
+//! | [`fault`], [`place`] | what the kinds of fault mean, and where they can strike |
+//! | [`seed`], [`stream`] | where every random number comes from |
+//! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
+//! | [`schema`], [`mod@builtin`] | for editors, and the scenarios shipped |
+//!
+//! This crate knows nothing of the simulation: the names of clients, defences and situations
+//! are given to it in a [`Vocabulary`].
+
+pub mod builtin;
+mod check;
+mod diagnose;
+pub mod draw;
+pub mod fault;
+mod limits;
+pub mod load;
+mod outline;
+pub mod place;
+pub mod plan;
+pub mod scenario;
+pub mod schema;
+pub mod seed;
+pub mod stream;
+mod validate;
+
+pub use builtin::builtin;
+pub use check::BadPlan;
+pub use diagnose::{BadScenario, nearest};
+pub use draw::draw;
+pub use fault::Degrees;
+pub use load::{LARGEST_FILE, Vocabulary, load, read};
+pub use place::{BadTarget, Place, Target};
+pub use plan::{Change, ChangeKind, Fault, Plan, Viewers};
+pub use scenario::{FaultKind, Scenario};
+pub use schema::json_schema;
+pub use seed::{BadSeed, Seed};
+pub use stream::{Dice, Draw, Roll, Streams};

@@ -1,0 +1,199 @@
+//! How large and how small each number of a scenario may be.
+//!
+//! The bounds keep out what cannot be meant (no cameras, a probability of 2) and what would not
+//! fit a machine (10^12 phones). They are read off the file itself, before its numbers are
+//! squeezed into their types, so that a number too large for a type gets the same clear answer
+//! as one that is merely too large.
+
+use std::fmt;
+
+use crate::fault::MOST_LOSS;
+use crate::outline::{Leaf, Outline};
+use crate::validate::Problem;
+
+/// The bounds of one number, both included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Limit {
+    /// A whole number, or two of them as a range to draw from.
+    Whole(u64, u64),
+    /// Any number.
+    Real(f64, f64),
+}
+
+use Limit::{Real, Whole};
+
+const DAY_MS: u64 = 86_400_000;
+const DEVICES: Limit = Whole(1, 10_000_000);
+/// A time that must pass.
+const TIME: Limit = Whole(1, DAY_MS);
+/// A time that may be none at all.
+const DELAY: Limit = Whole(0, DAY_MS);
+const SHARE: Limit = Real(0.0, 1.0);
+
+/// The limit of each number by its dotted path; `*` stands for any one step.
+const LIMITS: &[(&str, Limit)] = &[
+    ("duration_ms", TIME),
+    ("cast.cameras", DEVICES),
+    ("cast.phones", DEVICES),
+    ("cast.gateways", Whole(1, 64)),
+    ("cast.cache_nodes", Whole(1, 16)),
+    ("cast.viewer_share", SHARE),
+    ("client.pool_size", Whole(1, 1_024)),
+    ("client.op_timeout_ms", TIME),
+    ("service.cache_ttl_ms", TIME),
+    ("service.request_deadline_ms", TIME),
+    ("service.max_in_flight", Whole(1, 1_000_000)),
+    ("service.fanout_batch", Whole(1, 1_024)),
+    ("cache.max_keys", Whole(0, u32::MAX as u64)),
+    ("cache.cold_share", SHARE),
+    ("directory.connections", Whole(1, 100_000)),
+    ("directory.queue", Whole(0, 10_000_000)),
+    ("directory.read_ms", Whole(0, 60_000)),
+    ("directory.write_ms", Whole(0, 60_000)),
+    ("directory.replica_lag_ms", Whole(0, 600_000)),
+    ("directory.failover_ms", TIME),
+    ("network.*.latency_ms", Whole(0, 60_000)),
+    ("network.*.jitter_ms", Real(0.0, 60_000.0)),
+    ("network.*.bytes_per_ms", Whole(0, 1_000_000_000)),
+    ("network.*.window_bytes", Whole(1, 1 << 30)),
+    ("network.*.loss", Real(0.0, MOST_LOSS)),
+    ("workload.event_every_ms", TIME),
+    ("workload.backlog", Whole(1, 100_000)),
+    ("workload.keepalive_ms", TIME),
+    ("workload.open_every_ms", TIME),
+    ("workload.rush_share", SHARE),
+    ("workload.thumbnails_per_open", Whole(0, 1_000)),
+    ("workload.tap_share", SHARE),
+    ("workload.video_share", SHARE),
+    ("workload.patience_ms", TIME),
+    ("workload.camera_timeout_ms", TIME),
+    ("workload.detect_within_ms", DELAY),
+    ("workload.backoff.*.base_ms", TIME),
+    ("workload.backoff.*.cap_ms", TIME),
+    ("workload.backoff.*.weight", Real(0.0, 1_000_000.0)),
+    ("workload.backoff.*.reset_after_ms", DELAY),
+    ("workload.changes.*.*", Whole(0, 1_000_000)),
+    ("fault.*.start_ms", DELAY),
+    ("fault.*.length_ms", TIME),
+    // The same in a plan, where they are drawn.
+    ("faults.*.start_ms", DELAY),
+    ("faults.*.length_ms", TIME),
+    // The bounds of a severity depend on the kind of fault; crate::validate knows them.
+    ("reach.*", Whole(1, 1_000_000_000)),
+    ("recovery.within_ms", TIME),
+    ("recovery.goodput", SHARE),
+    ("recovery.deliver_within_ms", TIME),
+    ("recovery.push_grace_ms", DELAY),
+    ("recovery.revocation_grace_ms", DELAY),
+];
+
+/// Both ends of a range `[lo, hi]` have the limit of the number that it stands for.
+const RANGES: &[&str] = &[
+    "directory.read_ms",
+    "directory.write_ms",
+    "directory.replica_lag_ms",
+    "fault.*.start_ms",
+    "fault.*.length_ms",
+];
+
+impl Limit {
+    /// The limit of the number at that path, if it has one.
+    pub(crate) fn of(path: &[String]) -> Option<Self> {
+        let listed = LIMITS.iter().find(|(pattern, _)| matches(pattern, path));
+        let in_range = || {
+            let (_, outer) = path.split_last()?;
+            is_range(outer).then(|| Self::of(outer)).flatten()
+        };
+        listed.map(|(_, limit)| *limit).or_else(in_range)
+    }
+
+    /// Whether the number is within the limit. A number of another kind than the limit's is
+    /// left to the types, which know better what to say.
+    fn admits(self, leaf: &Leaf) -> bool {
+        match (self, leaf) {
+            (Whole(lo, hi), Leaf::Whole(number)) => {
+                number.is_some_and(|number| (i128::from(lo)..=i128::from(hi)).contains(&number))
+            }
+            (Real(lo, hi), Leaf::Whole(number)) => {
+                number.is_some_and(|number| (lo..=hi).contains(&(number as f64)))
+            }
+            (Real(lo, hi), Leaf::Real(number)) => (lo..=hi).contains(number),
+            (Whole(..), Leaf::Real(_)) | (_, Leaf::Other) => true,
+        }
+    }
+}
+
+/// Whether a range `[lo, hi]` may stand at that path.
+pub(crate) fn is_range(path: &[String]) -> bool {
+    RANGES.iter().any(|pattern| matches(pattern, path))
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Whole(lo, hi) => write!(f, "a whole number from {} to {}", grouped(*lo), grouped(*hi)),
+            Real(lo, hi) if *hi < 1_000.0 => write!(f, "a number from {lo} to {hi}"),
+            Real(lo, hi) => write!(f, "a number from {lo} to {}", grouped(*hi as u64)),
+        }
+    }
+}
+
+/// The number with its thousands set apart as TOML allows it: `10_000_000`.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push('_');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// All numbers of a file that are out of their limits.
+pub(crate) fn exceeded(outline: &Outline, text: &str) -> Vec<Problem> {
+    let wrong = outline.entries().iter().filter_map(|entry| {
+        let limit = Limit::of(&entry.path)?;
+        (!limit.admits(&entry.leaf)).then(|| {
+            let found = crate::diagnose::shown(&text[entry.span.clone()]);
+            let name = crate::diagnose::field(&entry.path);
+            Problem::new(
+                entry.span.clone(),
+                format!("`{name}` is {found}; expected {limit}"),
+                format!("expected {limit}"),
+            )
+        })
+    });
+    wrong.collect()
+}
+
+fn matches(pattern: &str, path: &[String]) -> bool {
+    let mut steps = pattern.split('.');
+    let all = path.iter().all(|step| steps.next().is_some_and(|p| p == "*" || p == step));
+    all && steps.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_has_a_number_in_the_schema() {
+        // A field that is renamed would silently lose its limit. Only a plan has `faults`.
+        let schema = crate::json_schema().to_string();
+        for (pattern, _) in LIMITS {
+            for step in pattern.split('.').filter(|step| !matches!(*step, "*" | "faults")) {
+                assert!(schema.contains(&format!("\"{step}\"")), "{pattern}: {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000), "1_000");
+        assert_eq!(grouped(86_400_000), "86_400_000");
+    }
+}

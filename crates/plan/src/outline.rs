@@ -1,0 +1,107 @@
+//! Where in the text of a file each value stands, so that an error can point at it.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Keys and places in lists from the top of a file down to a value; a place in a list is
+/// written as a number, from 0.
+pub(crate) type Path = Vec<String>;
+
+/// Walks through a parsed file and remembers every value's path, span and kind.
+pub(crate) struct Outline {
+    entries: Vec<Entry>,
+    by_path: BTreeMap<Path, usize>,
+}
+
+/// One value.
+pub(crate) struct Entry {
+    pub(crate) path: Path,
+    /// Where its key stands; in a list, where the value does.
+    pub(crate) key: Range<usize>,
+    pub(crate) span: Range<usize>,
+    pub(crate) leaf: Leaf,
+}
+
+/// As much of a value as the limits ask for.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Leaf {
+    /// A whole number; `None` if not even 128 bits hold it.
+    Whole(Option<i128>),
+    Real(f64),
+    /// Whether a list or a table has a value in it, and what a text says, does not matter.
+    Other,
+}
+
+impl Outline {
+    pub(crate) fn of(file: &Spanned<DeTable<'_>>) -> Self {
+        let mut outline = Self { entries: Vec::new(), by_path: BTreeMap::new() };
+        outline.table(&mut Vec::new(), file.get_ref());
+        outline
+    }
+
+    /// All values; those of a table come after the table.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Where the value of that path, dotted, stands; if the file leaves it out, what it would
+    /// be in; at last the beginning of the file.
+    pub(crate) fn span(&self, path: &str) -> Range<usize> {
+        let path: Path = path.split('.').map(str::to_owned).collect();
+        let known = (1..=path.len()).rev().find_map(|length| self.entry(&path[..length]));
+        known.map_or(0..0, |entry| entry.span.clone())
+    }
+
+    /// Where the key of that path stands.
+    pub(crate) fn key(&self, path: &[&str]) -> Range<usize> {
+        let path: Path = path.iter().map(|&step| step.to_owned()).collect();
+        self.entry(&path).map_or(0..0, |entry| entry.key.clone())
+    }
+
+    /// The value that an error with that span is about: the one that stands just there, else
+    /// the one whose key does.
+    pub(crate) fn at(&self, span: &Range<usize>) -> Option<&Entry> {
+        let here = |entry: &&Entry| entry.span == *span;
+        let named = |entry: &&Entry| entry.key == *span;
+        let entries = &self.entries;
+        entries.iter().rev().find(here).or_else(|| entries.iter().find(named))
+    }
+
+    fn entry(&self, path: &[String]) -> Option<&Entry> {
+        self.by_path.get(path).map(|&place| &self.entries[place])
+    }
+
+    fn table(&mut self, path: &mut Path, table: &DeTable<'_>) {
+        for (key, value) in table {
+            path.push(key.get_ref().to_string());
+            self.value(path, key.span(), value);
+            path.pop();
+        }
+    }
+
+    fn value(&mut self, path: &mut Path, key: Range<usize>, value: &Spanned<DeValue<'_>>) {
+        let leaf = match value.get_ref() {
+            DeValue::Integer(number) => {
+                Leaf::Whole(i128::from_str_radix(number.as_str(), number.radix()).ok())
+            }
+            DeValue::Float(number) => Leaf::Real(number.as_str().parse().unwrap_or(f64::NAN)),
+            _ => Leaf::Other,
+        };
+        self.by_path.insert(path.clone(), self.entries.len());
+        self.entries.push(Entry { path: path.clone(), key, span: value.span(), leaf });
+        match value.get_ref() {
+            DeValue::Table(table) => self.table(path, table),
+            DeValue::Array(list) => {
+                for (place, item) in list.iter().enumerate() {
+                    path.push(place.to_string());
+                    self.value(path, item.span(), item);
+                    path.pop();
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,456 @@
+//! What a scenario file says: the types behind the TOML, and so behind the JSON Schema.
+//!
+//! Every number that a storm needs is here, with its unit in its name and the value it has
+//! when a file leaves it out. A number may be given as a range, `[lo, hi]`; the seed then
+//! draws it, see [`crate::draw()`].
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A whole scenario file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The name it is listed and run under.
+    pub name: String,
+    /// One line that says what it is about.
+    pub summary: String,
+    /// How long the storm lasts in simulated time, its recovery included.
+    pub duration_ms: u64,
+    /// Who takes part.
+    pub cast: Cast,
+    /// The caching client under test.
+    #[serde(default)]
+    pub client: Client,
+    /// The defences that are switched on, by name.
+    #[serde(default)]
+    pub defences: Vec<String>,
+    /// How the service behaves.
+    #[serde(default)]
+    pub service: Service,
+    /// The cache servers.
+    #[serde(default)]
+    pub cache: Cache,
+    /// The database behind the service.
+    #[serde(default)]
+    pub directory: Directory,
+    /// Latency, jitter and bandwidth of the links.
+    #[serde(default)]
+    pub network: Network,
+    /// What cameras and people do.
+    #[serde(default)]
+    pub workload: Workload,
+    /// What goes wrong, when, for how long and where.
+    #[serde(default, rename = "fault")]
+    pub faults: Vec<FaultSpec>,
+    /// Situations a run must reach at least so many times before it may be called clean.
+    #[serde(default)]
+    pub reach: std::collections::BTreeMap<String, u64>,
+    /// What must hold after the last fault has ended.
+    #[serde(default)]
+    pub recovery: Recovery,
+}
+
+/// A number, or a range that the seed draws it from.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Drawn {
+    /// Always this.
+    Fixed(u64),
+    /// Uniform from the first to the second, both included.
+    Between([u64; 2]),
+}
+
+/// How many of each take part.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cast {
+    /// Cameras; each belongs to one account.
+    pub cameras: u32,
+    /// Phones; each is one account.
+    pub phones: u32,
+    /// Gateways that cameras and phones connect to.
+    pub gateways: u32,
+    /// Cache nodes that the keys are spread over.
+    #[serde(default = "one")]
+    pub cache_nodes: u32,
+    /// Share of the cameras that somebody beside the owner may watch.
+    #[serde(default = "defaults::viewer_share")]
+    pub viewer_share: f64,
+}
+
+/// The caching client under test.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Client {
+    /// Its name, as `crosswire list clients` prints it.
+    pub name: String,
+    /// Connections a gateway may hold to one cache node.
+    pub pool_size: u32,
+    /// The client's own time-out for one operation.
+    pub op_timeout_ms: u64,
+}
+
+/// How the service behaves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Service {
+    /// How long a relation stays in the cache.
+    pub cache_ttl_ms: u64,
+    /// The gateway drops a request that has not ended by then.
+    pub request_deadline_ms: u64,
+    /// Requests a gateway works on at a time; more are refused at once.
+    pub max_in_flight: u32,
+    /// Events whose recipients a gateway looks up in one multi-get.
+    pub fanout_batch: u32,
+    /// Whether relations of users and of devices look alike in the cache.
+    pub value_types: ValueTypes,
+}
+
+/// Whether a value of the wrong kind can pass for one of the right kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueTypes {
+    /// One encoding for all relations: a mix-up is silent.
+    One,
+    /// Each kind of relation names itself: a mix-up across kinds is an error.
+    Mixed,
+}
+
+/// The cache servers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Cache {
+    /// Keys a node holds before it evicts the one used longest ago; 0 is no limit.
+    pub max_keys: u32,
+    /// Share of the relations that are not in the cache when the run begins.
+    pub cold_share: f64,
+}
+
+/// The database behind the service: one primary, one replica that lags.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Directory {
+    /// Requests served at a time.
+    pub connections: u32,
+    /// Requests that may wait; more are refused.
+    pub queue: u32,
+    /// Service time of a read.
+    pub read_ms: Drawn,
+    /// Service time of a write.
+    pub write_ms: Drawn,
+    /// How far the replica is behind.
+    pub replica_lag_ms: Drawn,
+    /// How long a failover takes before the replica serves as primary.
+    pub failover_ms: u64,
+}
+
+/// Latency, jitter and bandwidth of the links.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Network {
+    /// Between two machines of the data centre.
+    pub inside: Link,
+    /// Between a gateway and a camera.
+    pub cameras: Link,
+    /// Between a gateway and a phone.
+    pub phones: Link,
+}
+
+/// One kind of link, one way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// The least time a byte takes.
+    pub latency_ms: u64,
+    /// The mean of what comes on top, drawn from an exponential distribution.
+    #[serde(default)]
+    pub jitter_ms: f64,
+    /// Bytes a millisecond carries on one connection; 0 is no limit.
+    #[serde(default)]
+    pub bytes_per_ms: u64,
+    /// Bytes that may be under way, unread, on one connection.
+    #[serde(default = "defaults::window_bytes")]
+    pub window_bytes: u64,
+    /// Probability that a message is lost and sent again after a time-out.
+    #[serde(default)]
+    pub loss: f64,
+}
+
+/// What cameras and people do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Workload {
+    /// Mean time between two events of one camera.
+    pub event_every_ms: u64,
+    /// Events a camera keeps while it cannot upload them; older ones are overwritten.
+    pub backlog: u32,
+    /// Time between two keep-alives of a connected camera or phone.
+    pub keepalive_ms: u64,
+    /// Mean time between two times that somebody opens the app.
+    pub open_every_ms: u64,
+    /// Share of the people who open the app within five seconds of an outage's end.
+    pub rush_share: f64,
+    /// Thumbnails that are scrolled into view each time the Events tab is opened.
+    pub thumbnails_per_open: u32,
+    /// Probability that a thumbnail, once shown, is tapped.
+    pub tap_share: f64,
+    /// Probability that a tap goes on to play the video.
+    pub video_share: f64,
+    /// How long a phone waits for an answer before its user gives up.
+    pub patience_ms: u64,
+    /// How long a camera waits for an answer.
+    pub camera_timeout_ms: u64,
+    /// How long a broken connection may go unnoticed; each device draws a time up to it.
+    pub detect_within_ms: u64,
+    /// The back-off families of the cameras, by weight. Empty means full jitter for all.
+    #[serde(rename = "backoff")]
+    pub backoffs: Vec<Backoff>,
+    /// Changes of ownership and of grants, spread over the three phases of the run.
+    pub changes: Changes,
+}
+
+/// How a device waits between two attempts to connect.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Backoff {
+    /// The formula.
+    pub family: BackoffFamily,
+    /// First step.
+    pub base_ms: u64,
+    /// Longest step.
+    pub cap_ms: u64,
+    /// How many of the fleet, relative to the other entries.
+    #[serde(default = "defaults::weight")]
+    pub weight: f64,
+    /// Time connected after which the next failure starts at the first step again.
+    #[serde(default = "defaults::reset_after_ms")]
+    pub reset_after_ms: u64,
+}
+
+/// The back-off formulas seen in the field. `n` counts the failed attempts, `c` is
+/// `min(cap, base·2^n)`, `rand(a, b)` is uniform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BackoffFamily {
+    /// `rand(0, c)`.
+    FullJitter,
+    /// `c/2 + rand(0, c/2)`.
+    EqualJitter,
+    /// `min(cap, rand(base, previous·3))`.
+    Decorrelated,
+    /// `min(2^n s + rand(0, 1 s), cap)`.
+    ExponentialPlusSecond,
+    /// `c`: all devices that failed together come back together.
+    DoublingNoJitter,
+    /// `base`, in lockstep.
+    FixedInterval,
+    /// At once (one millisecond).
+    Immediate,
+    /// Full jitter, but the count starts anew when a connection is made, not when it works.
+    ResetOnConnect,
+}
+
+/// Changes of ownership and of grants.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Changes {
+    /// Before the first fault begins.
+    pub before: ChangeMix,
+    /// While faults are active.
+    pub during: ChangeMix,
+    /// After the last fault has ended.
+    pub after: ChangeMix,
+}
+
+/// How many changes of each kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChangeMix {
+    /// An owner lets somebody else watch a camera.
+    pub shares: u32,
+    /// An owner takes that back.
+    pub revocations: u32,
+    /// A camera is handed to another account as it is, its backlog included.
+    pub transfers: u32,
+    /// A camera is reset to factory state, its backlog wiped, and claimed by another account.
+    pub resets: u32,
+    /// A camera is deleted from its account.
+    pub deletions: u32,
+}
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultSpec {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// When it begins.
+    pub start_ms: Drawn,
+    /// How long it lasts.
+    pub length_ms: Drawn,
+    /// Where: `all`, or a node such as `gateway-1`, `cache-0`, `directory`, `media`,
+    /// or a link such as `gateway-1>directory` (one way) or `gateway-1~cache-0` (both ways).
+    #[serde(default = "defaults::target")]
+    pub target: String,
+    /// How bad, by kind: a share from 0 to 1, or a factor or a time in ms from 1 up.
+    pub severity: Option<f64>,
+}
+
+/// The kinds of fault.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// The region is gone: cameras and phones are cut off, gateways restart, the cache is cold.
+    /// Severity: the share of the cameras that is cut off (1).
+    RegionOutage,
+    /// A cache node's process dies and comes back empty when the fault ends.
+    CacheCrash,
+    /// A cache node answers late. Severity: milliseconds added to each command (50).
+    CacheSlow,
+    /// The database is short of capacity. Severity: factor on its service times (10).
+    DirectoryBrownout,
+    /// The primary dies; the replica takes over. The length is not used: a failover ends
+    /// when the replica has caught up and serves.
+    DirectoryFailover,
+    /// A link, or all links of a node, carry nothing. What is under way waits.
+    Partition,
+    /// Messages are lost and sent again. Severity: probability (0.05).
+    PacketLoss,
+    /// A link is slow. Severity: milliseconds added to each message (100).
+    LatencySpike,
+    /// A gateway's process dies and is started again when the fault ends.
+    GatewayCrash,
+    /// A node's process stands still and then goes on.
+    ProcessPause,
+    /// Connections of a node are reset, some in the middle of a message. Severity: share (0.5).
+    ConnectionReset,
+    /// Connections of a node go half-open: nothing arrives and nobody is told. Severity: share (0.5).
+    HalfOpen,
+    /// People lose patience: phones drop requests shortly after they sent them.
+    /// Severity: the share of requests that is dropped (0.3).
+    CancelBurst,
+}
+
+/// What must hold after the last fault has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recovery {
+    /// Goodput must be back and queues drained within this time.
+    pub within_ms: u64,
+    /// The share of requests that must succeed then.
+    pub goodput: f64,
+    /// An acknowledged event must have reached all who may see it within this time.
+    pub deliver_within_ms: u64,
+    /// How long a push may still arrive after the right to it has ended.
+    pub push_grace_ms: u64,
+    /// How long a revoked right may still be honoured. 0 means: the cache's time to live,
+    /// the request deadline and the client's time-out together.
+    pub revocation_grace_ms: u64,
+}
+
+fn one() -> u32 {
+    1
+}
+
+mod defaults {
+    pub(super) fn viewer_share() -> f64 {
+        0.25
+    }
+    pub(super) fn window_bytes() -> u64 {
+        65_536
+    }
+    pub(super) fn weight() -> f64 {
+        1.0
+    }
+    pub(super) fn reset_after_ms() -> u64 {
+        20_000
+    }
+    pub(super) fn target() -> String {
+        "all".to_owned()
+    }
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self { name: "pooled".to_owned(), pool_size: 4, op_timeout_ms: 1_000 }
+    }
+}
+
+impl Default for Service {
+    fn default() -> Self {
+        Self {
+            cache_ttl_ms: 10_000,
+            request_deadline_ms: 3_000,
+            max_in_flight: 512,
+            fanout_batch: 8,
+            value_types: ValueTypes::One,
+        }
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Self { max_keys: 0, cold_share: 0.0 }
+    }
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self {
+            connections: 32,
+            queue: 512,
+            read_ms: Drawn::Between([1, 3]),
+            write_ms: Drawn::Between([2, 5]),
+            replica_lag_ms: Drawn::Between([20, 200]),
+            failover_ms: 1_500,
+        }
+    }
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        let link = |latency_ms, jitter_ms| Link {
+            latency_ms,
+            jitter_ms,
+            bytes_per_ms: 0,
+            window_bytes: defaults::window_bytes(),
+            loss: 0.0,
+        };
+        Self { inside: link(1, 0.3), cameras: link(20, 8.0), phones: link(25, 10.0) }
+    }
+}
+
+impl Default for Workload {
+    fn default() -> Self {
+        Self {
+            event_every_ms: 12_000,
+            backlog: 64,
+            keepalive_ms: 5_000,
+            open_every_ms: 15_000,
+            rush_share: 0.6,
+            thumbnails_per_open: 6,
+            tap_share: 0.12,
+            video_share: 0.3,
+            patience_ms: 2_000,
+            camera_timeout_ms: 4_000,
+            detect_within_ms: 3_000,
+            backoffs: Vec::new(),
+            changes: Changes::default(),
+        }
+    }
+}
+
+impl Default for Recovery {
+    fn default() -> Self {
+        Self {
+            within_ms: 12_000,
+            goodput: 0.95,
+            deliver_within_ms: 15_000,
+            push_grace_ms: 2_000,
+            revocation_grace_ms: 0,
+        }
+    }
+}

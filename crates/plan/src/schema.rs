@@ -1,0 +1,31 @@
+//! The JSON Schema of a scenario file, so that an editor completes and checks it.
+
+/// The schema, made from the types in [`crate::scenario`] and their comments.
+///
+/// It stands in `scenarios/schema.json`, where each scenario's first line points to it.
+pub fn json_schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(crate::Scenario);
+    schema.insert("title".to_owned(), "A Crosswire scenario".into());
+    schema.to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_schema_beside_the_scenarios_is_that_of_the_types() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/schema.json");
+        let mut fresh = serde_json::to_string_pretty(&super::json_schema()).expect("json");
+        fresh.push('\n');
+        if std::env::var_os("CROSSWIRE_BLESS").is_some() {
+            std::fs::write(&path, &fresh).expect("the schema can be written");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == fresh,
+            "scenarios/schema.json is out of date; rewrite it with: \
+             CROSSWIRE_BLESS=1 cargo test -p crosswire-plan schema"
+        );
+    }
+}

@@ -1,0 +1,291 @@
+//! Where every random number comes from: streams that are named, so that none depends on another.
+//!
+//! A stream is known by the run's seed, a name and some ids: `stream("fault", &[3])`. Who draws
+//! first, and how much, changes nothing for the others, and a participant that is left out takes
+//! only its own numbers away. Without that, making a failing plan smaller would be luck.
+//!
+//! [`Streams`] makes generators that are kept for a while. [`Dice`] is for millions of devices:
+//! it keeps nothing for any of them, and each [`Roll`] is found by device and counter.
+
+use std::convert::Infallible;
+
+use rand::{Rng, SeedableRng, TryRng};
+use rand_chacha::ChaCha8Rng;
+
+/// All streams of one seed.
+#[derive(Clone, Copy, Debug)]
+pub struct Streams {
+    seed: u64,
+}
+
+/// What a key is for goes first into it, so that a stream never meets the dice of its name.
+const FOR_STREAM: u64 = 0;
+const FOR_DICE: u64 = 1;
+
+impl Streams {
+    /// The streams of `seed`.
+    pub const fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// The stream of that name and those ids, at its beginning.
+    pub fn stream(&self, name: &str, ids: &[u64]) -> ChaCha8Rng {
+        ChaCha8Rng::from_seed(self.key(FOR_STREAM, name, ids))
+    }
+
+    /// The dice of that name.
+    pub fn dice(&self, name: &str) -> Dice {
+        Dice { origin: ChaCha8Rng::from_seed(self.key(FOR_DICE, name, &[])) }
+    }
+
+    /// Derives a key of 256 bits from the seed, a purpose, a name and ids.
+    ///
+    /// Four lanes of 64 bits begin with the seed, each xored with its own constant and stirred
+    /// by [`mix`], or seed 1 with word 0 would be seed 0 with word 1. Words are absorbed one
+    /// after another: a lane xored with the word, plus the lane's constant, goes through [`mix`]. The words are: the purpose, the length of the name in bytes, the name
+    /// in groups of eight bytes (little endian, the last one filled up with zeros), the number
+    /// of ids, the ids. Lengths go first, so no two inputs give the same words. The lanes in
+    /// order, little endian, are the key.
+    fn key(self, purpose: u64, name: &str, ids: &[u64]) -> [u8; 32] {
+        let mut lanes = LANES.map(|constant| mix(self.seed ^ constant));
+        let mut absorb = |word: u64| {
+            for (lane, constant) in lanes.iter_mut().zip(LANES) {
+                *lane = mix((*lane ^ word).wrapping_add(constant));
+            }
+        };
+        absorb(purpose);
+        absorb(name.len() as u64);
+        for group in name.as_bytes().chunks(8) {
+            let mut word = [0; 8];
+            word[..group.len()].copy_from_slice(group);
+            absorb(u64::from_le_bytes(word));
+        }
+        absorb(ids.len() as u64);
+        ids.iter().copied().for_each(&mut absorb);
+
+        let mut key = [0; 32];
+        for (bytes, lane) in key.chunks_exact_mut(8).zip(lanes) {
+            bytes.copy_from_slice(&lane.to_le_bytes());
+        }
+        key
+    }
+}
+
+/// The first 64 bits of the fractional parts of the square roots of 2, 3, 5 and 7: nothing up
+/// the sleeve.
+const LANES: [u64; 4] =
+    [0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1];
+
+/// Stirs 64 bits so that each one in changes about half of those out: the finaliser of
+/// `SplitMix64` (Steele, Lea and Flood, 2014, in Stafford's variant 13). It can be undone, so two
+/// inputs never give the same output.
+pub const fn mix(word: u64) -> u64 {
+    let word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ word >> 31
+}
+
+/// Random numbers for millions of devices, with no state for any of them.
+#[derive(Clone, Debug)]
+pub struct Dice {
+    origin: ChaCha8Rng,
+}
+
+impl Dice {
+    /// The roll number `counter` of `id`: the same whenever it is asked for.
+    ///
+    /// The id is the `ChaCha8` stream under this name's key and the counter the upper half of the
+    /// block position, so two rolls overlap only after 2^32 blocks.
+    #[inline]
+    pub fn roll(&self, id: u64, counter: u32) -> Roll {
+        let mut words = self.origin.clone();
+        words.set_stream(id);
+        words.set_word_pos(u128::from(counter) << 36);
+        Roll { words }
+    }
+}
+
+/// One roll of the [`Dice`]: words that [`Draw`] hands out in order.
+///
+/// Nothing is computed before the first word is drawn; then a few `ChaCha8` blocks at once. When
+/// they are used up the next ones follow, without limit in practice (2^32 blocks) and without
+/// touching any other roll.
+#[derive(Clone, Debug)]
+pub struct Roll {
+    words: ChaCha8Rng,
+}
+
+impl TryRng for Roll {
+    type Error = Infallible;
+
+    #[inline]
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.words.try_next_u32()
+    }
+
+    #[inline]
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.words.try_next_u64()
+    }
+
+    #[inline]
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        self.words.try_fill_bytes(bytes)
+    }
+}
+
+/// The few distributions a storm is drawn from, for streams and rolls alike.
+///
+/// Each draw takes one word of 64 bits, so what a call consumes never depends on what was drawn.
+pub trait Draw {
+    /// The next 64 random bits.
+    fn word(&mut self) -> u64;
+
+    /// A number from 0 up to, never reaching, 1.
+    #[inline]
+    fn unit(&mut self) -> f64 {
+        const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
+        (self.word() >> 11) as f64 * STEP
+    }
+
+    /// A whole number from 0 up to, never reaching, `n`; 0 if `n` is 0. No number is preferred
+    /// by more than `n / 2^64`.
+    #[inline]
+    fn below(&mut self, n: u64) -> u64 {
+        ((u128::from(self.word()) * u128::from(n)) >> 64) as u64
+    }
+
+    /// A whole number from `lo` to `hi`, both included; `lo` if `hi` is less.
+    #[inline]
+    fn between(&mut self, lo: u64, hi: u64) -> u64 {
+        match hi.saturating_sub(lo).checked_add(1) {
+            Some(count) => lo + self.below(count),
+            None => self.word(),
+        }
+    }
+
+    /// True with probability `p`: never at 0 or less, always at 1 or more.
+    #[inline]
+    fn chance(&mut self, p: f64) -> bool {
+        self.unit() < p
+    }
+
+    /// A number from 0 up, exponentially distributed about `mean`, in the unit of `mean`; at
+    /// most about 37 times the mean.
+    ///
+    /// The logarithm is computed in software: the one of the system differs in the last bit from
+    /// one system to another, and a run must not.
+    #[inline]
+    fn exponential(&mut self, mean: f64) -> f64 {
+        -mean * libm::log(1.0 - self.unit())
+    }
+}
+
+impl<R: Rng> Draw for R {
+    #[inline]
+    fn word(&mut self) -> u64 {
+        self.next_u64()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(mut from: impl Draw, count: usize) -> Vec<u64> {
+        (0..count).map(|_| from.word()).collect()
+    }
+
+    #[test]
+    fn a_stream_is_the_same_for_ever() {
+        // Written down once: these numbers stand for every plan ever drawn.
+        let streams = Streams::new(42);
+        assert_eq!(
+            words(streams.stream("fault", &[3]), 2),
+            [14_902_231_834_665_912_462, 15_209_007_779_799_033_304]
+        );
+        assert_eq!(
+            words(streams.dice("camera").roll(17, 5), 2),
+            [8_215_311_245_926_035_275, 16_477_626_375_443_120_758]
+        );
+    }
+
+    #[test]
+    fn streams_do_not_depend_on_the_order_of_the_calls() {
+        let streams = Streams::new(1);
+        let mut first = streams.stream("link", &[1, 2]);
+        let mut second = streams.stream("link", &[2, 1]);
+        let together: Vec<_> = (0..9).map(|_| (first.word(), second.word())).collect();
+        let alone = words(streams.stream("link", &[2, 1]), 9);
+        assert_eq!(together.iter().map(|pair| pair.1).collect::<Vec<_>>(), alone);
+        assert_ne!(together[0].0, together[0].1);
+    }
+
+    #[test]
+    fn inputs_that_look_alike_are_told_apart() {
+        let streams = Streams::new(0);
+        let mut keys: Vec<_> = [
+            ("", &[][..]),
+            ("", &[0]),
+            ("", &[0, 0]),
+            ("\0", &[]),
+            ("a", &[]),
+            ("a", &[0]),
+            ("ab", &[]),
+            ("a\0", &[]),
+            ("abcdefgh", &[]),
+            ("abcdefgh", &[1]),
+            ("abcdefghi", &[]),
+        ]
+        .into_iter()
+        .flat_map(|(name, ids)| [FOR_STREAM, FOR_DICE].map(|p| streams.key(p, name, ids)))
+        .collect();
+        keys.push(Streams::new(1).key(FOR_STREAM, "", &[]));
+        let count = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), count);
+    }
+
+    #[test]
+    fn rolls_go_on_when_their_first_words_are_used_up() {
+        let dice = Streams::new(3).dice("camera");
+        let long = words(dice.roll(1, 0), 1_000);
+        assert_eq!(long[..10], words(dice.roll(1, 0), 10));
+        let mut distinct = long.clone();
+        distinct.extend(words(dice.roll(1, 1), 1_000));
+        distinct.extend(words(dice.roll(2, 0), 1_000));
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 3_000);
+    }
+
+    #[test]
+    fn draws_stay_within_their_bounds_and_about_their_means() {
+        let mut from = Streams::new(9).stream("bounds", &[]);
+        let count = 20_000;
+        let mut sum = 0.0;
+        let mut heads = 0;
+        for _ in 0..count {
+            assert!((0.0..1.0).contains(&from.unit()));
+            assert!(from.below(3) < 3);
+            assert!((5..=7).contains(&from.between(5, 7)));
+            sum += from.exponential(10.0);
+            heads += u32::from(from.chance(0.25));
+        }
+        assert!((9.5..10.5).contains(&(sum / f64::from(count))));
+        assert!((4_700..5_300).contains(&heads));
+    }
+
+    #[test]
+    fn draws_at_the_edges_do_not_panic() {
+        let mut from = Streams::new(9).stream("edges", &[]);
+        assert_eq!(from.below(0), 0);
+        assert_eq!(from.between(4, 4), 4);
+        assert_eq!(from.between(4, 3), 4);
+        let whole = from.clone().word();
+        assert_eq!(from.between(0, u64::MAX), whole);
+        assert!(!from.chance(0.0) && !from.chance(f64::NAN) && from.chance(1.0));
+        assert!(from.exponential(0.0).abs() < f64::EPSILON);
+    }
+}

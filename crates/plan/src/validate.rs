@@ -1,0 +1,306 @@
+//! Whether the parts of a scenario fit together: names that exist, faults within the run,
+//! a recovery that has time to happen.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::diagnose::{BadScenario, shown, unknown};
+use crate::limits::grouped;
+use crate::load::Vocabulary;
+use crate::outline::Outline;
+use crate::place::{BadTarget, Place, Target};
+use crate::scenario::{Cast, ChangeMix, Drawn, FaultKind, FaultSpec, Scenario};
+
+/// One thing that is wrong, and where.
+pub(crate) struct Problem {
+    pub(crate) span: Range<usize>,
+    message: String,
+    label: String,
+    help: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(span: Range<usize>, message: String, label: String) -> Self {
+        Self { span, message, label, help: None }
+    }
+
+    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// What is wrong, without the place.
+    pub(crate) fn into_message(self) -> String {
+        self.message
+    }
+
+    pub(crate) fn report(self, name: &str, text: &str) -> BadScenario {
+        BadScenario::at(name, text, self.span, self.message, self.label).with_help(self.help)
+    }
+}
+
+/// All that does not fit, in no order.
+pub(crate) fn check(
+    scenario: &Scenario,
+    outline: &Outline,
+    vocabulary: &Vocabulary,
+) -> Vec<Problem> {
+    let mut check = Check { scenario, outline, problems: Vec::new() };
+    check.name();
+    check.vocabulary(vocabulary);
+    check.ranges();
+    check.backoffs();
+    for (index, fault) in scenario.faults.iter().enumerate() {
+        check.fault_time(index, fault);
+        check.fault_target(index, fault);
+        check.fault_severity(index, fault);
+    }
+    check.recovery();
+    check.changes();
+    check.problems
+}
+
+struct Check<'a> {
+    scenario: &'a Scenario,
+    outline: &'a Outline,
+    problems: Vec<Problem>,
+}
+
+impl Check<'_> {
+    fn problem(&mut self, path: &str, message: String, label: &str) {
+        let span = self.outline.span(path);
+        self.problems.push(Problem::new(span, message, label.to_owned()));
+    }
+
+    /// The name of a scenario becomes part of file names and of command lines.
+    fn name(&mut self) {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let name = &self.scenario.name;
+        if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+            let expected = "1 to 64 small letters, digits and hyphens";
+            let message = format!("`name` is \"{}\"; expected {expected}", shown(name));
+            self.problem("name", message, &format!("expected {expected}"));
+        }
+        let summary = &self.scenario.summary;
+        if summary.trim().is_empty() || summary.contains(char::is_control) {
+            let message = "`summary` is not one line of plain text; expected one".to_owned();
+            self.problem("summary", message, "expected one line of text");
+        }
+    }
+
+    fn vocabulary(&mut self, vocabulary: &Vocabulary) {
+        let client = self.outline.span("client.name");
+        self.known(client, "client", &self.scenario.client.name, &vocabulary.clients);
+        let mut before = BTreeSet::new();
+        for (index, defence) in self.scenario.defences.iter().enumerate() {
+            let span = self.outline.span(&format!("defences.{index}"));
+            if !before.insert(defence) {
+                let message = format!("the defence `{}` is named twice", shown(defence));
+                self.problems.push(Problem::new(span, message, "named before".to_owned()));
+                continue;
+            }
+            self.known(span, "defence", defence, &vocabulary.defences);
+        }
+        for situation in self.scenario.reach.keys() {
+            let span = self.outline.key(&["reach", situation]);
+            self.known(span, "situation", situation, &vocabulary.situations);
+        }
+    }
+
+    fn known(&mut self, span: Range<usize>, sort: &str, found: &str, known: &[String]) {
+        if known.iter().any(|name| name == found) {
+            return;
+        }
+        let names: Vec<_> = known.iter().map(String::as_str).collect();
+        let message = unknown(sort, found, names.iter().copied());
+        let help = format!("known here: {}", names.join(", "));
+        let help = if names.is_empty() { None } else { Some(help) };
+        self.problems.push(Problem::new(span, message, format!("no such {sort}")).with_help(help));
+    }
+
+    fn ranges(&mut self) {
+        let directory = &self.scenario.directory;
+        let mut drawn = vec![
+            ("directory.read_ms".to_owned(), directory.read_ms),
+            ("directory.write_ms".to_owned(), directory.write_ms),
+            ("directory.replica_lag_ms".to_owned(), directory.replica_lag_ms),
+        ];
+        for (index, fault) in self.scenario.faults.iter().enumerate() {
+            drawn.push((format!("fault.{index}.start_ms"), fault.start_ms));
+            drawn.push((format!("fault.{index}.length_ms"), fault.length_ms));
+        }
+        for (path, number) in drawn {
+            let (lo, hi) = (number.least(), number.most());
+            if lo > hi {
+                let message = format!("a range from {} down to {}", grouped(lo), grouped(hi));
+                let label = "expected the smaller number first";
+                self.problem(&path, format!("{message}; {label}"), label);
+            }
+        }
+    }
+
+    fn backoffs(&mut self) {
+        let backoffs = &self.scenario.workload.backoffs;
+        for (index, backoff) in backoffs.iter().enumerate() {
+            if backoff.base_ms > backoff.cap_ms {
+                let (base, cap) = (grouped(backoff.base_ms), grouped(backoff.cap_ms));
+                let message = format!("`base_ms` is {base}; expected no more than `cap_ms`, {cap}");
+                let path = format!("workload.backoff.{index}.base_ms");
+                self.problem(&path, message, "more than `cap_ms`");
+            }
+        }
+        if !backoffs.is_empty() && backoffs.iter().all(|backoff| backoff.weight <= 0.0) {
+            let message = "every back-off has `weight` 0; expected one above 0 at least".to_owned();
+            self.problem("workload.backoff.0.weight", message, "nobody would use any of them");
+        }
+    }
+
+    fn fault_time(&mut self, index: usize, fault: &FaultSpec) {
+        let duration = self.scenario.duration_ms;
+        let (start, end) = (fault.start_ms.most(), self.latest_end(fault));
+        let begins = start >= duration;
+        if !begins && end <= duration {
+            return;
+        }
+        let (field, verb, when, relation) = if begins {
+            ("start_ms", "begins", start, "not before the end")
+        } else {
+            ("length_ms", "ends", end, "after the end")
+        };
+        let most = match fault.start_ms {
+            Drawn::Fixed(_) => "",
+            Drawn::Between(_) => " at the latest",
+        };
+        let message = format!(
+            "`{}` {verb} at {} ms{most}, {relation} of the run at {} ms",
+            fault.kind,
+            grouped(when),
+            grouped(duration)
+        );
+        self.problem(&format!("fault.{index}.{field}"), message, &format!("{relation} of the run"));
+    }
+
+    fn latest_end(&self, fault: &FaultSpec) -> u64 {
+        let length = match fault.kind {
+            FaultKind::DirectoryFailover => self.scenario.directory.failover_ms,
+            _ => fault.length_ms.most(),
+        };
+        fault.start_ms.most().saturating_add(length)
+    }
+
+    fn fault_target(&mut self, index: usize, fault: &FaultSpec) {
+        let path = format!("fault.{index}.target");
+        let span = self.outline.span(&path);
+        let cast = &self.scenario.cast;
+        let (message, label, help) = match fault.target.parse::<Target>() {
+            Err(BadTarget::Loop(place)) => {
+                (BadTarget::Loop(place).to_string(), "expected two places", None)
+            }
+            Err(BadTarget::Unknown(found)) => {
+                let places = Place::all_of(cast).map(|place| place.to_string());
+                let names: Vec<_> = places.chain(["all".to_owned()]).collect();
+                let message = unknown("target", &found, names.iter().map(String::as_str));
+                let help = "known here: all, gateway-N, cache-N, directory, replica, media, \
+                            cameras, phones, and a link as `a>b` or `a~b`";
+                (message, "no such place", Some(help.to_owned()))
+            }
+            Ok(target) => match target.places().find(|place| !place.exists_in(cast)) {
+                Some(absent) => (missing_place(absent, cast), "no such node", None),
+                None if fault.kind.can_strike(target) => return,
+                None => {
+                    let (kind, targets) = (fault.kind, fault.kind.targets());
+                    let message = format!("`{kind}` cannot strike `{target}`; expected {targets}");
+                    (message, "cannot be struck by it", None)
+                }
+            },
+        };
+        self.problems.push(Problem::new(span, message, label.to_owned()).with_help(help));
+    }
+
+    fn fault_severity(&mut self, index: usize, fault: &FaultSpec) {
+        let Some(severity) = fault.severity else { return };
+        let expected = match fault.kind.degrees() {
+            None => format!("`{}` knows no severity; expected none", fault.kind),
+            Some(degrees) if (degrees.least..=degrees.most).contains(&severity) => return,
+            Some(degrees) => format!(
+                "the severity of `{}` is {severity}; expected {} to {} ({})",
+                fault.kind, degrees.least, degrees.most, degrees.meaning
+            ),
+        };
+        let path = format!("fault.{index}.severity");
+        self.problem(&path, expected, "out of its bounds");
+    }
+
+    /// Whether the world gets the time to recover that it is then judged by.
+    fn recovery(&mut self) {
+        let Scenario { duration_ms, recovery, faults, .. } = self.scenario;
+        let ends = faults.iter().enumerate().map(|(index, fault)| (self.latest_end(fault), index));
+        let Some((end, index)) = ends.max() else { return };
+        if end <= *duration_ms && end.saturating_add(recovery.within_ms) > *duration_ms {
+            let message = format!(
+                "the last fault may end at {} ms, and `recovery.within_ms` is {}: together {} ms, \
+                 after the end of the run at {} ms",
+                grouped(end),
+                grouped(recovery.within_ms),
+                grouped(end.saturating_add(recovery.within_ms)),
+                grouped(*duration_ms)
+            );
+            let path = format!("fault.{index}.length_ms");
+            self.problem(&path, message, "leaves no time to recover");
+        }
+    }
+
+    /// Each change may need a camera of its own, and a share somebody beside owner and viewer.
+    fn changes(&mut self) {
+        let Scenario { cast, workload, .. } = self.scenario;
+        let changes = &workload.changes;
+        let count: u64 = [&changes.before, &changes.during, &changes.after]
+            .into_iter()
+            .map(ChangeMix::total)
+            .sum();
+        if count > u64::from(cast.cameras) {
+            let message = format!(
+                "{} changes with {} cameras; expected no more changes than cameras",
+                grouped(count),
+                grouped(u64::from(cast.cameras))
+            );
+            self.problem("workload.changes", message, "more than there are cameras");
+        }
+        if count > 0 && cast.phones < 3 {
+            let message = format!("changes with {} phones; expected at least 3", cast.phones);
+            self.problem("cast.phones", message, "too few for changes of ownership and of grants");
+        }
+    }
+}
+
+pub(crate) fn missing_place(absent: Place, cast: &Cast) -> String {
+    let (count, last) = match absent {
+        Place::Gateway(_) => (cast.gateways, Place::Gateway(cast.gateways as u16 - 1)),
+        _ => (cast.cache_nodes, Place::Cache(cast.cache_nodes as u16 - 1)),
+    };
+    format!("there is no `{absent}`: `[cast]` has {count}, the last is `{last}`")
+}
+
+impl Drawn {
+    /// The least it can be.
+    pub fn least(self) -> u64 {
+        match self {
+            Self::Fixed(number) | Self::Between([number, _]) => number,
+        }
+    }
+
+    /// The most it can be.
+    pub fn most(self) -> u64 {
+        match self {
+            Self::Fixed(number) | Self::Between([_, number]) => number,
+        }
+    }
+}
+
+impl ChangeMix {
+    /// How many changes of all kinds.
+    pub fn total(&self) -> u64 {
+        let kinds = [self.shares, self.revocations, self.transfers, self.resets, self.deletions];
+        kinds.into_iter().map(u64::from).sum()
+    }
+}

@@ -1,0 +1,176 @@
+//! What holds for every plan, whatever the scenario and the seed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crosswire_plan::scenario::{ChangeMix, Drawn, FaultSpec};
+use crosswire_plan::{
+    Change, ChangeKind, FaultKind, Plan, Scenario, Seed, Vocabulary, builtin, draw, load,
+};
+use proptest::prelude::*;
+
+/// A built-in scenario; the vocabulary is whatever it uses.
+fn shipped(name: &str) -> Scenario {
+    let (name, text) = builtin().iter().find(|(known, _)| *known == name).expect("built in");
+    let mut vocabulary = Vocabulary { clients: vec!["pooled".to_owned()], ..Vocabulary::default() };
+    let reach = toml::from_str::<Scenario>(text).expect("built in").reach;
+    vocabulary.situations = reach.into_keys().collect();
+    load(name, text, &vocabulary).expect("built in")
+}
+
+/// Plays the changes against a book of rights and says the first one that makes no sense.
+fn nonsense(plan: &Plan) -> Result<(), String> {
+    struct Camera {
+        owner: u32,
+        watchers: BTreeSet<u32>,
+        changed_ms: Option<u64>,
+        deleted: bool,
+    }
+    let mut cameras: BTreeMap<u32, Camera> = BTreeMap::new();
+    let mut now_ms = 0;
+    for change @ &Change { at_ms, kind, device, user } in &plan.changes {
+        let camera = cameras.entry(device).or_insert_with(|| Camera {
+            owner: plan.owner_of(device),
+            watchers: plan.viewer_of(device).into_iter().collect(),
+            changed_ms: None,
+            deleted: false,
+        });
+        let entitled = camera.owner == user || camera.watchers.contains(&user);
+        let sense = match kind {
+            ChangeKind::Share => !entitled && camera.watchers.insert(user),
+            ChangeKind::Revoke => camera.watchers.remove(&user),
+            ChangeKind::Transfer | ChangeKind::Reset => {
+                camera.watchers.clear();
+                std::mem::replace(&mut camera.owner, user) != user
+            }
+            ChangeKind::Delete => {
+                camera.owner == user && !std::mem::replace(&mut camera.deleted, true)
+            }
+        };
+        let alive = !camera.deleted || kind == ChangeKind::Delete;
+        let exists = device < plan.cast.cameras && user < plan.cast.phones;
+        let timely = now_ms <= at_ms && at_ms < plan.duration_ms;
+        if !(sense && alive && exists && timely) {
+            return Err(format!("{change:?}"));
+        }
+        // A share that only makes room for a revocation may come just before it.
+        let apart = camera.changed_ms.is_none_or(|changed| at_ms >= changed + 1_000);
+        if !apart && kind != ChangeKind::Revoke {
+            return Err(format!("too soon: {change:?}"));
+        }
+        camera.changed_ms = Some(at_ms);
+        now_ms = at_ms;
+    }
+    Ok(())
+}
+
+fn mix() -> impl Strategy<Value = ChangeMix> {
+    [0..5_u32, 0..5, 0..5, 0..5, 0..5].prop_map(
+        |[shares, revocations, transfers, resets, deletions]| ChangeMix {
+            shares,
+            revocations,
+            transfers,
+            resets,
+            deletions,
+        },
+    )
+}
+
+fn fault() -> impl Strategy<Value = FaultSpec> {
+    let range = |least: u64, most: u64| {
+        (least..most, 0..5_000_u64).prop_map(|(lo, more)| Drawn::Between([lo, lo + more]))
+    };
+    (0..FaultKind::ALL.len(), range(0, 20_000), range(1, 10_000)).prop_map(
+        |(kind, start_ms, length_ms)| FaultSpec {
+            kind: FaultKind::ALL[kind],
+            start_ms,
+            length_ms,
+            target: "all".to_owned(),
+            severity: None,
+        },
+    )
+}
+
+prop_compose! {
+    /// Any storm in which there is a camera for each change.
+    fn storm()(
+        cameras in 75..90_u32,
+        phones in 3..60_u32,
+        viewer_share in 0.0..=1.0,
+        mixes in [mix(), mix(), mix()],
+        faults in prop::collection::vec(fault(), 0..6),
+    ) -> Scenario {
+        let mut scenario = shipped("reconnect-storm");
+        scenario.cast.cameras = cameras;
+        scenario.cast.phones = phones;
+        scenario.cast.viewer_share = viewer_share;
+        let [before, during, after] = mixes;
+        scenario.workload.changes = crosswire_plan::scenario::Changes { before, during, after };
+        scenario.faults = faults;
+        scenario
+    }
+}
+
+proptest! {
+    #[test]
+    fn faults_lie_within_the_run_and_changes_make_sense(scenario in storm(), seed: u64) {
+        let plan = draw(&scenario, Seed(seed));
+        prop_assert_eq!(plan.faults.len(), scenario.faults.len());
+        for fault in &plan.faults {
+            prop_assert!(fault.start_ms < fault.end_ms() && fault.end_ms() <= plan.duration_ms);
+        }
+        prop_assert!(plan.faults.is_sorted_by_key(|fault| fault.start_ms));
+        let changes = &scenario.workload.changes;
+        let asked = changes.before.total() + changes.during.total() + changes.after.total();
+        prop_assert!(plan.changes.len() as u64 >= asked);
+        prop_assert_eq!(nonsense(&plan), Ok(()));
+    }
+
+    #[test]
+    fn a_plan_survives_being_kept_in_a_file(scenario in storm(), seed: u64) {
+        let plan = draw(&scenario, Seed(seed));
+        let json = serde_json::to_string(&plan).expect("json");
+        prop_assert_eq!(&serde_json::from_str::<Plan>(&json).expect("json"), &plan);
+        let toml = toml::to_string(&plan).expect("toml");
+        prop_assert_eq!(&toml::from_str::<Plan>(&toml).expect("toml"), &plan);
+    }
+
+    #[test]
+    fn a_camera_less_leaves_every_other_its_viewer(scenario in storm(), seed: u64) {
+        let mut less = scenario.clone();
+        less.cast.cameras -= 1;
+        let (whole, less) = (draw(&scenario, Seed(seed)), draw(&less, Seed(seed)));
+        for device in 0..less.cast.cameras {
+            prop_assert_eq!(whole.viewer_of(device), less.viewer_of(device));
+            prop_assert_eq!(whole.owner_of(device), less.owner_of(device));
+        }
+        prop_assert_eq!(whole.faults, less.faults);
+    }
+}
+
+#[test]
+fn the_scenarios_shipped_make_sense_under_many_seeds() {
+    for (name, _) in builtin() {
+        let scenario = shipped(name);
+        for seed in 0..200 {
+            let plan = draw(&scenario, Seed(seed));
+            assert_eq!(nonsense(&plan), Ok(()), "{name} {seed}");
+            let end = plan.last_fault_end_ms().unwrap_or(0);
+            assert!(end <= 42_000, "{name} {seed}: {end}");
+        }
+    }
+}
+
+#[test]
+fn changes_keep_to_their_phases() {
+    for seed in 0..50 {
+        let plan = draw(&shipped("reconnect-storm"), Seed(seed));
+        let (first, end) = (plan.first_fault_ms().unwrap(), plan.last_fault_end_ms().unwrap());
+        let count = |from: u64, to: u64| {
+            plan.changes.iter().filter(|change| (from..to).contains(&change.at_ms)).count()
+        };
+        assert!(count(first / 20, first) >= 14);
+        assert!(count(first, end) >= 32);
+        assert!(count(end, end + (plan.duration_ms - end) * 3 / 5) >= 14);
+        assert_eq!(count(0, first / 20), 0);
+    }
+}
