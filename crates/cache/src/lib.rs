@@ -1,1 +1,35 @@
-//! x
+//! The cache: its server, the trait that a caching client implements, and clients right and wrong.
+//!
+//! Start with [`CacheClient`]: implement it for the client you want to put under a storm. It
+//! gets a [`Dialer`], opens its connections with it, and speaks RESP2 over them to the
+//! [`server`], which a real client library can do as well. `examples/own-client.rs` of the
+//! package `crosswire` is a client written from these pages.
+//!
+//! | module | story |
+//! |---|---|
+//! | [`client`] | what a caching client is, and what it is given |
+//! | [`clients`] | the ones by name: right ones, and good-faith ones with one mistake each |
+//! | [`adapters`] | real libraries, as their documentation tells users to use them |
+//! | [`resp`] | the protocol |
+//! | [`store`] | the keys and the commands of a server |
+//! | [`server`] | a cache node on the simulated network |
+//! | [`tap`] | both edges of a connection: whose bytes went where (harness) |
+//! | [`seal`] | provenance in the value's own bytes (harness) |
+//! | [`probe`] | the edge around a client: what it was asked and what it returned (harness) |
+//!
+//! Clients see the simulation only through the [`Dialer`]. They never see the seed, the plan,
+//! the journal or the verdict.
+
+pub mod adapters;
+pub mod client;
+pub mod clients;
+pub mod probe;
+pub mod resp;
+pub mod seal;
+pub mod server;
+pub mod store;
+pub mod tap;
+
+pub use async_trait::async_trait;
+pub use client::{CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer};
+pub use clients::{ClientSpec, all};

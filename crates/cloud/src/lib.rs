@@ -1,1 +1,31 @@
-//! x
+//! The service under the storm: gateways in front of a directory and a media store.
+//!
+//! Start with [`api`], what cameras and phones may ask, and [`Service`], what a gateway is to
+//! the world around it. [`gateway::Gateway`] is ours; it looks up who may see what through the
+//! caching client under test.
+//!
+//! | module | story | who |
+//! |---|---|---|
+//! | [`api`] | requests, responses, refusals | both |
+//! | [`service`] | what a gateway is given and what it must do | both |
+//! | [`gateway`] | ours: sessions, relations, listings, media, pushes, defences | under test |
+//! | [`door`] | a gateway's process: each request a task that can be dropped | world |
+//! | [`directory`] | the database: `SQLite` behind a queue, a primary and a replica that lags | world |
+//! | [`media`] | thumbnails and clips | world |
+//!
+//! What is under test never sees the seed, the plan, the journal or the verdict; a test of the
+//! house rules holds `gateway/` to that.
+
+pub mod api;
+pub mod directory;
+pub mod door;
+pub mod gateway;
+pub mod media;
+pub mod service;
+
+pub use api::{Item, Refusal, Request, Response, SessionId, Token};
+pub use directory::{Directory, DirectoryClient, DirectorySpec};
+pub use door::Door;
+pub use gateway::{Defences, Gateway, ValueTypes, defences};
+pub use media::{MediaClient, MediaKind, MediaStore};
+pub use service::{Service, ServiceConfig, Surroundings};

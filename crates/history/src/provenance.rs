@@ -25,12 +25,20 @@ pub struct Origin {
     pub captured_ms: u32,
 }
 
-/// Makes and reads tags. Clones share one memory of the present epochs, which the directory's
+/// Makes and reads tags. Clones share one memory of the latest epochs, which the directory's
 /// door keeps up to date.
 #[derive(Clone)]
 pub struct Mint {
     secret: u64,
-    epochs: Arc<Mutex<Vec<Epoch>>>,
+    epochs: Arc<Mutex<Vec<Epochs>>>,
+}
+
+/// The present epoch of a device, when it began, and the one before it.
+#[derive(Clone, Copy, Default)]
+struct Epochs {
+    before: Epoch,
+    present: Epoch,
+    since_ms: u64,
 }
 
 impl Mint {
@@ -39,20 +47,23 @@ impl Mint {
         Self { secret, epochs: Arc::default() }
     }
 
-    /// A device has entered a new epoch.
-    pub fn claimed(&self, device: DeviceId, epoch: Epoch) {
+    /// A device has entered a new epoch: what it captures *after* this millisecond belongs to it.
+    pub fn claimed(&self, device: DeviceId, epoch: Epoch, since_ms: u64) {
         let mut epochs = self.epochs.lock().expect("no panic while held");
         let at = device.0 as usize;
         if epochs.len() <= at {
-            epochs.resize(at + 1, Epoch(0));
+            epochs.resize(at + 1, Epochs::default());
         }
-        epochs[at] = epoch;
+        let before = epochs[at].present;
+        epochs[at] = Epochs { before, present: epoch, since_ms };
     }
 
-    /// The epoch a device is in; 0 before its first claim.
-    pub fn epoch_of(&self, device: DeviceId) -> Epoch {
+    /// The epoch that something a device captures at `at_ms`, which is now, belongs to; 0 before
+    /// its first claim.
+    pub fn epoch_at(&self, device: DeviceId, at_ms: u64) -> Epoch {
         let epochs = self.epochs.lock().expect("no panic while held");
-        epochs.get(device.0 as usize).copied().unwrap_or_default()
+        let epochs = epochs.get(device.0 as usize).copied().unwrap_or_default();
+        if at_ms > epochs.since_ms { epochs.present } else { epochs.before }
     }
 
     /// `body`, with the tag of its origin before it.
@@ -136,5 +147,14 @@ mod tests {
         fn another_mint_cannot_read_it(origin in origin()) {
             prop_assert_eq!(Mint::new(8).read(&Mint::new(7).seal(origin, b"x")), None);
         }
+    }
+
+    #[test]
+    fn the_millisecond_of_a_claim_still_belongs_to_the_epoch_before() {
+        let (mint, device) = (Mint::new(7), DeviceId(3));
+        mint.claimed(device, Epoch(1), 0);
+        mint.claimed(device, Epoch(2), 50);
+        assert_eq!(mint.epoch_at(device, 50), Epoch(1));
+        assert_eq!(mint.epoch_at(device, 51), Epoch(2));
     }
 }

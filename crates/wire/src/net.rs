@@ -34,6 +34,16 @@ pub struct Net {
     time: TimeHandle,
 }
 
+/// Something with a wheel of its own that the network's driver turns. What it does, it does on
+/// its own account or from a message that the driver delivers; never from a task.
+pub trait Actor: Send {
+    /// When it next has something to do.
+    fn next_due(&self) -> Option<u64>;
+
+    /// Does what is due.
+    fn act(&mut self, now_ms: u64);
+}
+
 /// What waits on the wheel.
 pub(crate) enum Due {
     /// The oldest chunk under way in this direction of a connection.
@@ -171,17 +181,19 @@ impl Net {
         inner.schedule(due, Due::Run(Box::new(run)));
     }
 
-    /// Delivers what is due, for ever. The one task of the network.
-    pub async fn drive(self) {
+    /// Delivers what is due and lets the actors do what is due for them, for ever. The one task
+    /// of the network.
+    pub async fn drive(self, actors: Vec<Arc<Mutex<dyn Actor>>>) {
         let start = self.time.now_instant() - self.time.elapsed();
         let mut alarm = pin!(madsim::time::sleep(Duration::from_millis(1)));
         poll_fn(move |cx| {
             loop {
                 let now = self.now_ms();
-                while self.deliver_one(now) {}
+                let actors_due = self.turn(now, &actors);
                 let mut inner = self.inner();
                 inner.driver = Some(cx.waker().clone());
-                let Some(due) = inner.wheel.next_due() else {
+                let due = [inner.wheel.next_due(), actors_due].into_iter().flatten().min();
+                let Some(due) = due else {
                     inner.armed = u64::MAX;
                     return Poll::Pending;
                 };
@@ -194,6 +206,25 @@ impl Net {
             }
         })
         .await
+    }
+
+    /// Delivers and acts until nothing more is due. Gives when the next actor is due.
+    fn turn(&self, now: u64, actors: &[Arc<Mutex<dyn Actor>>]) -> Option<u64> {
+        loop {
+            while self.deliver_one(now) {}
+            let mut next: Option<u64> = None;
+            for actor in actors {
+                let mut actor = actor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if actor.next_due().is_some_and(|due| due <= now) {
+                    actor.act(now);
+                }
+                let due = actor.next_due();
+                next = next.into_iter().chain(due).min();
+            }
+            if self.inner().wheel.next_due().is_none_or(|due| due > now) {
+                return next;
+            }
+        }
     }
 
     /// Ends the network: lets go of all that is under way. Without it the messages, which hold

@@ -18,7 +18,7 @@ fn on_a_wire<F: Future<Output = ()>>(spec: LinkSpec, story: impl FnOnce(Net) -> 
         for kind in [NodeKind::Gateway, NodeKind::Cache] {
             net.add_site(NodeId::new(kind, 0), |_| spec);
         }
-        madsim::task::spawn(net.clone().drive());
+        madsim::task::spawn(net.clone().drive(Vec::new()));
         story(net.clone()).await;
         net.close();
     });

@@ -1,0 +1,89 @@
+//! One RESP connection with one borrower: a command out, its reply back.
+
+use crate::client::CacheError;
+use crate::resp::{Reply, decode_reply, encode_command};
+use crate::tap::TappedStream;
+use bytes::BytesMut;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+
+/// A connection, and what its borrower has done with it.
+pub struct Connection {
+    stream: TappedStream,
+    inbox: BytesMut,
+    outbox: BytesMut,
+    /// Commands that were begun and whose replies were not fully read.
+    unread: u32,
+    /// An error was seen on it.
+    broken: bool,
+}
+
+impl Connection {
+    pub(super) fn new(stream: TappedStream) -> Self {
+        let (inbox, outbox) = (BytesMut::new(), BytesMut::new());
+        Self { stream, inbox, outbox, unread: 0, broken: false }
+    }
+
+    /// Commands that were begun and whose replies were not fully read.
+    pub fn unread(&self) -> u32 {
+        self.unread
+    }
+
+    /// Whether reading or writing has failed.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Whether bytes have arrived that nobody has asked for, or the peer has hung up.
+    pub async fn has_leftovers(&mut self) -> bool {
+        if !self.inbox.is_empty() {
+            return true;
+        }
+        let stream = &mut self.stream;
+        poll_fn(|cx| {
+            let mut byte = [0];
+            let mut into = ReadBuf::new(&mut byte);
+            // Ready with a byte, an end or an error: in each case not a clean connection.
+            Poll::Ready(Pin::new(&mut *stream).poll_read(cx, &mut into).is_ready())
+        })
+        .await
+    }
+
+    /// Sends a command and reads its reply.
+    pub(super) async fn request(&mut self, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        self.unread += 1;
+        let result = self.exchange(args).await;
+        match result {
+            Ok(_) => self.unread -= 1,
+            Err(_) => self.broken = true,
+        }
+        match result? {
+            Reply::Error(text) => Err(CacheError::Server(text)),
+            reply => Ok(reply),
+        }
+    }
+
+    async fn exchange(&mut self, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        self.outbox.clear();
+        encode_command(&mut self.outbox, args);
+        self.stream.write_all(&self.outbox).await?;
+        loop {
+            let reply = decode_reply(&mut self.inbox);
+            if let Some(reply) = reply.map_err(|error| CacheError::Protocol(error.to_string()))? {
+                return Ok(reply);
+            }
+            if self.stream.read_buf(&mut self.inbox).await? == 0 {
+                return Err(CacheError::Connection(std::io::ErrorKind::UnexpectedEof));
+            }
+        }
+    }
+
+    /// The reply was not of the kind that the command gives: whatever is on this connection, it
+    /// is not to be trusted.
+    pub(super) fn unexpected(&mut self, reply: &Reply) -> CacheError {
+        self.broken = true;
+        CacheError::Protocol(format!("{reply:?}"))
+    }
+}

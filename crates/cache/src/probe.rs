@@ -1,0 +1,186 @@
+//! The edge around a caching client: what it was asked, what it returned, and how it ended.
+//! This is the harness; the service holds it in place of the client and cannot tell.
+
+use crate::client::{CacheClient, CacheError, Connections};
+use crate::seal::Sealer;
+use crate::tap::Tap;
+use async_trait::async_trait;
+use bytes::Bytes;
+use crosswire_history::scope::{self, Scope, Scoped};
+use crosswire_history::{CacheOp, CallId, CallOutcome, Journal, KeyId, NodeId, Returned, What};
+use crosswire_wire::Net;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A client with the harness's eyes on it.
+pub struct Probe {
+    client: Arc<dyn CacheClient>,
+    node: NodeId,
+    net: Net,
+    journal: Journal,
+    tap: Tap,
+    sealer: Sealer,
+    op_timeout_ms: u64,
+}
+
+/// What a probe needs beside the client.
+#[derive(Clone)]
+pub struct Bench {
+    /// The network, for the time.
+    pub net: Net,
+    /// Where to write.
+    pub journal: Journal,
+    /// The taps of the run.
+    pub tap: Tap,
+    /// The seals of the run.
+    pub sealer: Sealer,
+}
+
+impl Probe {
+    /// Looks at `client`, which the gateway `node` uses. Its calls must end within `op_timeout`.
+    pub fn new(
+        client: Arc<dyn CacheClient>,
+        node: NodeId,
+        bench: Bench,
+        op_timeout: Duration,
+    ) -> Self {
+        let Bench { net, journal, tap, sealer } = bench;
+        let op_timeout_ms = op_timeout.as_millis() as u64;
+        Self { client, node, net, journal, tap, sealer, op_timeout_ms }
+    }
+
+    fn record(&self, what: What) {
+        self.journal.record(self.net.now_ms(), self.node, what);
+    }
+
+    fn key(&self, key: &str) -> KeyId {
+        self.journal.key(key.as_bytes())
+    }
+
+    fn begin(&self, op: CacheOp, key: KeyId, keys: usize) -> Open<'_> {
+        let call = self.journal.next_call();
+        let deadline_ms = self.net.now_ms() + self.op_timeout_ms;
+        self.record(What::CallBegan { call, op, key, keys: keys as u16, deadline_ms });
+        Open { probe: self, call, over: false }
+    }
+
+    /// Opens a value that the client returned for `asked`, and says where it came from.
+    fn opened(&self, call: CallId, asked: KeyId, sealed: &Bytes) -> Bytes {
+        let (value, returned) = match self.sealer.open(sealed) {
+            Some((len, returned)) => (sealed.slice(..len), returned),
+            None => (sealed.clone(), Returned::default()),
+        };
+        self.record(What::Value { call, asked, returned });
+        value
+    }
+}
+
+/// A call that has not ended. Dropped before its end, it was cancelled.
+struct Open<'p> {
+    probe: &'p Probe,
+    call: CallId,
+    over: bool,
+}
+
+impl Open<'_> {
+    /// Waits for the client, in the scope of this call.
+    async fn run<T>(
+        &self,
+        future: impl Future<Output = Result<T, CacheError>>,
+    ) -> Result<T, CacheError> {
+        let request = scope::current().request;
+        Scoped::new(Scope { request, call: self.call }, future).await
+    }
+
+    /// The client returned an answer to a read. A client whose connections are exclusive has read
+    /// its own reply by then, or it knows nothing.
+    fn check_founded(&self, key: KeyId) {
+        if self.probe.client.connections() == Connections::Exclusive {
+            let (unread, conn) = self.probe.tap.unread_of(self.call);
+            if unread > 0 {
+                self.probe.record(What::Unfounded { call: self.call, key, conn });
+            }
+        }
+    }
+
+    fn end(mut self, outcome: CallOutcome) {
+        self.over = true;
+        self.probe.record(What::CallEnded { call: self.call, outcome });
+    }
+
+    fn end_with<T>(self, result: &Result<T, CacheError>) {
+        self.end(if result.is_ok() { CallOutcome::Hit } else { CallOutcome::Error });
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            let (unread, conn) = self.probe.tap.unread_of(self.call);
+            let outcome = CallOutcome::Cancelled { unread, conn };
+            self.probe.record(What::CallEnded { call: self.call, outcome });
+        }
+        self.probe.tap.call_over(self.call);
+    }
+}
+
+#[async_trait]
+impl CacheClient for Probe {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let asked = self.key(key);
+        let open = self.begin(CacheOp::Get, asked, 1);
+        let result = open.run(self.client.get(key)).await;
+        if result.is_ok() {
+            open.check_founded(asked);
+        }
+        let result = result.map(|found| found.map(|sealed| self.opened(open.call, asked, &sealed)));
+        open.end(match &result {
+            Ok(Some(_)) => CallOutcome::Hit,
+            Ok(None) => CallOutcome::Miss,
+            Err(_) => CallOutcome::Error,
+        });
+        result
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+        let Some(first) = keys.first() else { return Ok(Vec::new()) };
+        let first = self.key(first);
+        let open = self.begin(CacheOp::Mget, first, keys.len());
+        let mut result = open.run(self.client.mget(keys)).await;
+        if let Ok(found) = &mut result {
+            open.check_founded(first);
+            for (key, value) in keys.iter().zip(found) {
+                *value = value.take().map(|sealed| self.opened(open.call, self.key(key), &sealed));
+            }
+        }
+        open.end(match &result {
+            Ok(found) if found.iter().any(Option::is_some) => CallOutcome::Hit,
+            Ok(_) => CallOutcome::Miss,
+            Err(_) => CallOutcome::Error,
+        });
+        result
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        let asked = self.key(key);
+        let sealed = self.sealer.seal(asked, value);
+        let open = self.begin(CacheOp::Set, asked, 1);
+        let result = open.run(self.client.set(key, &sealed, ttl)).await;
+        open.end_with(&result);
+        result
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        let asked = self.key(key);
+        let open = self.begin(CacheOp::Del, asked, 1);
+        self.record(What::Invalidated { key: asked, call: open.call });
+        let result = open.run(self.client.del(key)).await;
+        open.end_with(&result);
+        result
+    }
+
+    fn connections(&self) -> Connections {
+        self.client.connections()
+    }
+}

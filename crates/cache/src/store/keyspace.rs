@@ -1,0 +1,217 @@
+//! Sixteen databases of byte strings that expire, under one limit of keys.
+//!
+//! The entries lie in one slab and are linked from the most to the least recently used. Keys are
+//! found through a hash map per database, which is never iterated, so its order cannot show.
+
+use super::DATABASES;
+use std::{hash::BuildHasherDefault, sync::Arc};
+
+#[expect(clippy::disallowed_types, reason = "a fixed hasher, and never iterated")]
+type Index =
+    std::collections::HashMap<Arc<[u8]>, u32, BuildHasherDefault<std::hash::DefaultHasher>>;
+
+/// No entry: the end of the list.
+const NONE: u32 = u32::MAX;
+/// Entries that the sweep looks at for each part of a command. A SET has three parts and adds one
+/// entry, so the sweep overtakes what expires and garbage stays a fraction of what is alive.
+const SWEEP_PER_PART: usize = 2;
+
+/// Where an entry lies. Good until the next change of the keyspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(u32);
+
+#[derive(Debug)]
+struct Entry {
+    db: usize,
+    key: Arc<[u8]>,
+    value: Vec<u8>,
+    expires_at_ms: Option<i64>,
+    newer: u32,
+    older: u32,
+    live: bool,
+}
+
+/// The entries of all databases.
+#[derive(Debug)]
+pub struct Keyspace {
+    databases: [Index; DATABASES],
+    entries: Vec<Entry>,
+    free: Vec<u32>,
+    newest: u32,
+    oldest: u32,
+    swept_to: usize,
+    max_keys: usize,
+}
+
+impl Keyspace {
+    /// Empty, for at most `max_keys` keys; 0 is no limit.
+    pub fn new(max_keys: usize) -> Self {
+        Self {
+            databases: Default::default(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            newest: NONE,
+            oldest: NONE,
+            swept_to: 0,
+            max_keys,
+        }
+    }
+
+    /// Drops everything.
+    pub fn clear(&mut self) {
+        *self = Self::new(self.max_keys);
+    }
+
+    /// Keys over all databases, with those that have expired and were not met yet.
+    pub fn len(&self) -> usize {
+        self.entries.len() - self.free.len()
+    }
+
+    /// Finds a key, without counting that as a use. One that has expired is dropped.
+    pub fn peek(&mut self, now_ms: i64, db: usize, key: &[u8]) -> Option<Place> {
+        let at = *self.databases[db].get(key)?;
+        if self.has_expired(at, now_ms) {
+            self.remove(Place(at));
+            return None;
+        }
+        Some(Place(at))
+    }
+
+    /// Finds a key and makes it the most recently used.
+    pub fn touch(&mut self, now_ms: i64, db: usize, key: &[u8]) -> Option<Place> {
+        let place = self.peek(now_ms, db, key)?;
+        if self.newest != place.0 {
+            self.unlink(place.0);
+            self.link(place.0);
+        }
+        Some(place)
+    }
+
+    /// Adds a key that is not there and does not expire. Returns where it lies and whether
+    /// another key had to go.
+    pub fn insert(&mut self, db: usize, key: &[u8], value: &[u8]) -> (Place, bool) {
+        let full = self.max_keys > 0 && self.len() >= self.max_keys;
+        if full {
+            self.remove(Place(self.oldest));
+        }
+        let key: Arc<[u8]> = key.into();
+        let entry = Entry {
+            db,
+            key: Arc::clone(&key),
+            // Not a share of the read buffer, which would be kept alive as a whole.
+            value: value.to_vec(),
+            expires_at_ms: None,
+            newer: NONE,
+            older: NONE,
+            live: true,
+        };
+        let at = if let Some(at) = self.free.pop() {
+            self.entries[at as usize] = entry;
+            at
+        } else {
+            self.entries.push(entry);
+            (self.entries.len() - 1) as u32
+        };
+        self.link(at);
+        self.databases[db].insert(key, at);
+        (Place(at), full)
+    }
+
+    /// Drops an entry.
+    pub fn remove(&mut self, place: Place) {
+        self.unlink(place.0);
+        let entry = &mut self.entries[place.0 as usize];
+        debug_assert!(entry.live, "an entry is removed once");
+        entry.live = false;
+        entry.value = Vec::new();
+        let key = std::mem::take(&mut entry.key);
+        self.databases[entry.db].remove(&key);
+        self.free.push(place.0);
+    }
+
+    /// The value.
+    pub fn value(&self, place: Place) -> &[u8] {
+        &self.entries[place.0 as usize].value
+    }
+
+    /// The value, to be changed.
+    pub fn value_mut(&mut self, place: Place) -> &mut Vec<u8> {
+        &mut self.entries[place.0 as usize].value
+    }
+
+    /// The last millisecond at which the key is still there, or `None`: it does not expire.
+    pub fn expires_at_ms(&self, place: Place) -> Option<i64> {
+        self.entries[place.0 as usize].expires_at_ms
+    }
+
+    /// Sets the last millisecond at which the key is still there.
+    pub fn set_expiry(&mut self, place: Place, at_ms: Option<i64>) {
+        self.entries[place.0 as usize].expires_at_ms = at_ms;
+    }
+
+    /// Looks at a few entries, in turn, and drops those that have expired: keys that nobody asks
+    /// for again must not stay for ever. `parts` is the size of the command that pays for it.
+    pub fn sweep(&mut self, now_ms: i64, parts: usize) {
+        for _ in 0..(parts * SWEEP_PER_PART).min(self.entries.len()) {
+            if self.swept_to >= self.entries.len() {
+                self.swept_to = 0;
+            }
+            let at = self.swept_to as u32;
+            if self.entries[self.swept_to].live && self.has_expired(at, now_ms) {
+                self.remove(Place(at));
+            }
+            self.swept_to += 1;
+        }
+    }
+
+    /// The keys of one database that have not expired.
+    pub fn count(&mut self, now_ms: i64, db: usize) -> usize {
+        self.remove_where(|entry| {
+            entry.db == db && entry.expires_at_ms.is_some_and(|at_ms| now_ms > at_ms)
+        });
+        self.databases[db].len()
+    }
+
+    /// Drops the keys of one database.
+    pub fn clear_database(&mut self, db: usize) {
+        if !self.databases[db].is_empty() {
+            self.remove_where(|entry| entry.db == db);
+        }
+    }
+
+    fn remove_where(&mut self, mut goes: impl FnMut(&Entry) -> bool) {
+        for at in 0..self.entries.len() {
+            if self.entries[at].live && goes(&self.entries[at]) {
+                self.remove(Place(at as u32));
+            }
+        }
+    }
+
+    /// As in Redis, a key is still there in the very millisecond in which it expires.
+    fn has_expired(&self, at: u32, now_ms: i64) -> bool {
+        self.entries[at as usize].expires_at_ms.is_some_and(|at_ms| now_ms > at_ms)
+    }
+
+    fn link(&mut self, at: u32) {
+        let older = std::mem::replace(&mut self.newest, at);
+        let entry = &mut self.entries[at as usize];
+        entry.newer = NONE;
+        entry.older = older;
+        match older {
+            NONE => self.oldest = at,
+            older => self.entries[older as usize].newer = at,
+        }
+    }
+
+    fn unlink(&mut self, at: u32) {
+        let Entry { newer, older, .. } = self.entries[at as usize];
+        match newer {
+            NONE => self.newest = older,
+            newer => self.entries[newer as usize].older = older,
+        }
+        match older {
+            NONE => self.oldest = newer,
+            older => self.entries[older as usize].newer = newer,
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! What a cache server holds and how it answers: the commands of Redis 7 over RESP2 that a
+//! caching client needs, with Redis' replies and error texts.
+//!
+//! Start at [`Store::execute_with`]. It is pure: the time comes in with each command, eviction is
+//! exact least-recently-used, and nothing is drawn by chance, so the same commands at the same
+//! times give the same bytes.
+//!
+//! * `command`: the names, and how many arguments each takes.
+//! * `keyspace`: 16 databases of values that expire and are evicted.
+//! * `strings`, `expiry`, `connection`: the commands, one family a file.
+//!
+//! What differs from Redis 7.0 on purpose:
+//! * RESP3 is refused: `HELLO 3` is answered as by a server that does not know it.
+//! * CLIENT SETINFO is there, as from 7.2 on, because client libraries send it when they connect.
+//! * COMMAND and COMMAND DOCS, INFO, LIST give an empty array, COMMAND COUNT the commands that
+//!   are here.
+//! * DBSIZE never counts a key that has expired; Redis does until its background job has passed.
+//! * The limit is a number of keys, not bytes, and the eviction exact, not sampled.
+
+mod command;
+mod connection;
+mod expiry;
+mod keyspace;
+mod session;
+mod strings;
+#[cfg(test)]
+mod tests;
+
+pub use command::CommandName;
+pub use session::{DATABASES, Session};
+
+use crate::resp;
+use bytes::{BufMut, Bytes, BytesMut};
+use command::Lookup;
+use keyspace::Keyspace;
+
+/// Appends, in place of a value as it is stored, the bytes to send: exactly as many.
+pub type Stamp<'a> = &'a mut dyn FnMut(&[u8], &mut BytesMut);
+
+/// What a command did, beside the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Executed {
+    /// Which command it was; [`CommandName::Unknown`] when it is not known.
+    pub name: CommandName,
+    /// How many of the keys it looked up were there, each mention counted: 0 or 1 for GET and
+    /// SET, up to the number of arguments for MGET.
+    pub found: u32,
+    /// Keys that were pushed out by the limit.
+    pub evicted: u32,
+    /// Whether the reply is an error.
+    pub failed: bool,
+    /// Whether the server must close the connection once the reply is sent.
+    pub close: bool,
+}
+
+/// The data of one cache server.
+#[derive(Debug)]
+pub struct Store {
+    keyspace: Keyspace,
+}
+
+impl Store {
+    /// An empty store for at most `max_keys` keys over all databases; 0 is no limit. A key too
+    /// many pushes out the one that was not used for longest.
+    pub fn new(max_keys: usize) -> Self {
+        Self { keyspace: Keyspace::new(max_keys) }
+    }
+
+    /// Forgets everything, as a crash does.
+    pub fn clear(&mut self) {
+        self.keyspace.clear();
+    }
+
+    /// Keys held over all databases, with those that have expired and were not met yet.
+    pub fn len(&self) -> usize {
+        self.keyspace.len()
+    }
+
+    /// Whether no key is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Executes one command at `now_ms` (Unix time, which must not go back) and appends the reply
+    /// to `out`. The values are sent as they are stored.
+    pub fn execute(
+        &mut self,
+        now_ms: u64,
+        session: &mut Session,
+        command: &[Bytes],
+        out: &mut BytesMut,
+    ) -> Executed {
+        self.execute_with(now_ms, session, command, out, &mut |value, out| out.put_slice(value))
+    }
+
+    /// As [`Store::execute`], but every value that is read from the store and sent (GET, MGET,
+    /// GETDEL, SET with GET) is written by `stamp`, in the order of the reply. What is stored
+    /// stays as it is. An empty `command` gives no reply.
+    ///
+    /// # Panics
+    /// When `stamp` appends another number of bytes than the value has: the length is on the wire
+    /// before it.
+    pub fn execute_with(
+        &mut self,
+        now_ms: u64,
+        session: &mut Session,
+        command: &[Bytes],
+        out: &mut BytesMut,
+        stamp: Stamp<'_>,
+    ) -> Executed {
+        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        self.keyspace.sweep(now_ms, command.len());
+        let done = Executed {
+            name: CommandName::Unknown,
+            found: 0,
+            evicted: 0,
+            failed: false,
+            close: false,
+        };
+        let call =
+            Call { keyspace: &mut self.keyspace, session, now_ms, args: command, out, stamp, done };
+        call.run()
+    }
+}
+
+/// One command on its way through; the families of commands are methods of it.
+struct Call<'a> {
+    keyspace: &'a mut Keyspace,
+    session: &'a mut Session,
+    now_ms: i64,
+    args: &'a [Bytes],
+    out: &'a mut BytesMut,
+    stamp: Stamp<'a>,
+    done: Executed,
+}
+
+/// Why a command stops before its end: the error reply, without the `-`. Bytes, since Redis
+/// repeats what it was sent as it is.
+struct Refused(Vec<u8>);
+
+impl From<&str> for Refused {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<String> for Refused {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl Refused {
+    /// A text with an argument in it, as C prints it: up to a NUL, line ends at the end cut off.
+    fn quoting(before: &str, argument: &[u8], after: &str) -> Self {
+        let argument = command::c_string(argument, argument.len());
+        let mut text = [before.as_bytes(), argument, after.as_bytes()].concat();
+        while text.pop_if(|byte| matches!(byte, b'\r' | b'\n')).is_some() {}
+        Self(text)
+    }
+}
+
+const SYNTAX: &str = "ERR syntax error";
+const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
+
+impl Call<'_> {
+    fn run(mut self) -> Executed {
+        if self.args.is_empty() {
+            return self.done;
+        }
+        let outcome = match command::look_up(self.args) {
+            Lookup::Found(name) => {
+                self.done.name = name;
+                self.dispatch(name)
+            }
+            Lookup::Attack => {
+                // Somebody made a browser talk to the cache: Redis hangs up without a word.
+                self.done.close = true;
+                Ok(())
+            }
+            Lookup::Refused(name, text) => {
+                self.done.name = name;
+                Err(Refused(text))
+            }
+        };
+        if let Err(Refused(text)) = outcome {
+            resp::write_error(self.out, &text);
+            self.done.failed = true;
+        }
+        self.done
+    }
+
+    fn dispatch(&mut self, name: CommandName) -> Result<(), Refused> {
+        use CommandName as Name;
+        match name {
+            Name::Get => self.get(),
+            Name::Set => return self.set(),
+            Name::SetNx => self.set_nx(),
+            Name::SetEx | Name::PSetEx => return self.set_ex(),
+            Name::GetDel => self.get_del(),
+            Name::Mget => self.mget(),
+            Name::Mset => return self.mset(),
+            Name::Del | Name::Unlink => self.del(),
+            Name::Exists => self.exists(),
+            Name::Incr | Name::Decr | Name::IncrBy | Name::DecrBy => return self.incr(),
+            Name::Append => return self.append(),
+            Name::StrLen => self.str_len(),
+            Name::Expire | Name::PExpire | Name::ExpireAt | Name::PExpireAt => {
+                return self.expire();
+            }
+            Name::Ttl | Name::Pttl => self.ttl(),
+            Name::Persist => self.persist(),
+            Name::Ping => return self.ping(),
+            Name::Echo => resp::write_bulk(self.out, &self.args[1]),
+            Name::Select => return self.select(),
+            Name::FlushDb | Name::FlushAll => return self.flush(),
+            Name::DbSize => self.db_size(),
+            Name::Hello => return self.hello(),
+            Name::Auth => return self.auth(),
+            Name::ClientId | Name::ClientGetName | Name::ClientSetName | Name::ClientSetInfo => {
+                return self.client();
+            }
+            Name::Command => resp::write_array_header(self.out, 0),
+            Name::CommandCount => resp::write_int(self.out, command::count()),
+            Name::Quit => {
+                self.done.close = true;
+                self.ok();
+            }
+            Name::Reset => self.reset(),
+            // Neither is ever looked up as itself.
+            Name::Client | Name::Unknown => {}
+        }
+        Ok(())
+    }
+
+    fn ok(&mut self) {
+        self.out.put_slice(b"+OK\r\n");
+    }
+
+    fn int(&mut self, number: i64) {
+        resp::write_int(self.out, number);
+    }
+
+    /// The name as it stands in errors.
+    fn name(&self) -> &'static str {
+        self.done.name.as_str()
+    }
+
+    /// Whether the argument is this word, in whatever case; `word` is in upper case.
+    fn says(&self, at: usize, word: &str) -> bool {
+        self.args[at].eq_ignore_ascii_case(word.as_bytes())
+    }
+
+    fn number(&self, at: usize) -> Result<i64, Refused> {
+        resp::parse_int(&self.args[at]).ok_or_else(|| NOT_AN_INTEGER.into())
+    }
+
+    fn wrong_arity(&self) -> Refused {
+        command::wrong_arity(self.name()).into()
+    }
+}

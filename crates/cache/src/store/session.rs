@@ -1,0 +1,32 @@
+//! What a server remembers of one connection.
+
+use bytes::Bytes;
+
+/// How many databases SELECT can choose from, as in Redis' own configuration.
+pub const DATABASES: usize = 16;
+
+/// What a server remembers of one connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The selected database, below [`DATABASES`].
+    pub db: usize,
+    /// The name that the client gave itself.
+    pub name: Option<Bytes>,
+    /// The number of the connection, as CLIENT ID and HELLO tell it.
+    pub id: u64,
+    /// The version of RESP spoken: always 2.
+    pub protocol: u8,
+}
+
+impl Session {
+    /// A fresh connection; `id` is to be unique on the server. Redis counts from 1 and never
+    /// uses one again.
+    pub fn new(id: u64) -> Self {
+        Self { db: 0, name: None, id, protocol: 2 }
+    }
+
+    /// Back to a fresh connection with the same number.
+    pub(super) fn reset(&mut self) {
+        *self = Self::new(self.id);
+    }
+}

@@ -1,0 +1,247 @@
+//! Commands that read and write values.
+
+use super::{
+    Call, CommandName, NOT_AN_INTEGER, Refused, SYNTAX,
+    expiry::{Unit, invalid_expire_time},
+    keyspace::Place,
+};
+use crate::resp;
+use bytes::BufMut;
+
+/// The options of SET.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the command")]
+struct SetOptions {
+    only_new: bool,
+    only_present: bool,
+    get: bool,
+    keep_ttl: bool,
+    /// The unit and which argument has the number.
+    expire: Option<(Unit, usize)>,
+}
+
+impl Call<'_> {
+    pub(super) fn get(&mut self) {
+        let place = self.touch(1);
+        self.write_value(place);
+    }
+
+    pub(super) fn get_del(&mut self) {
+        let place = self.touch(1);
+        self.write_value(place);
+        if let Some(place) = place {
+            self.keyspace.remove(place);
+        }
+    }
+
+    pub(super) fn mget(&mut self) {
+        resp::write_array_header(self.out, self.args.len() - 1);
+        for at in 1..self.args.len() {
+            let place = self.touch(at);
+            self.write_value(place);
+        }
+    }
+
+    pub(super) fn set(&mut self) -> Result<(), Refused> {
+        let options = self.set_options()?;
+        let expires_at_ms = match options.expire {
+            Some((unit, at)) => Some(self.set_expiry_ms(unit, at)?),
+            None => None,
+        };
+        let place = self.touch(1);
+        if options.get {
+            self.write_value(place);
+        }
+        if if place.is_some() { options.only_new } else { options.only_present } {
+            if !options.get {
+                resp::write_nil(self.out);
+            }
+            return Ok(());
+        }
+        let kept = place.filter(|_| options.keep_ttl);
+        let expires_at_ms = kept.map_or(expires_at_ms, |place| self.keyspace.expires_at_ms(place));
+        let place = self.put(place, 1, 2);
+        self.keyspace.set_expiry(place, expires_at_ms);
+        if !options.get {
+            self.ok();
+        }
+        Ok(())
+    }
+
+    /// As Redis parses them: a word that contradicts an earlier one is a syntax error, one that
+    /// is repeated is not, and the last time given counts.
+    fn set_options(&self) -> Result<SetOptions, Refused> {
+        let mut options = SetOptions::default();
+        let mut at = 3;
+        while at < self.args.len() {
+            let unit = Unit::ALL.into_iter().find(|unit| self.says(at, unit.option()));
+            let has_next = at + 1 < self.args.len();
+            if self.says(at, "NX") && !options.only_present {
+                options.only_new = true;
+            } else if self.says(at, "XX") && !options.only_new {
+                options.only_present = true;
+            } else if self.says(at, "GET") {
+                options.get = true;
+            } else if self.says(at, "KEEPTTL") && options.expire.is_none() {
+                options.keep_ttl = true;
+            } else if let Some(unit) = unit
+                && !options.keep_ttl
+                && options.expire.is_none_or(|(earlier, _)| earlier == unit)
+                && has_next
+            {
+                options.expire = Some((unit, at + 1));
+                at += 1;
+            } else {
+                return Err(SYNTAX.into());
+            }
+            at += 1;
+        }
+        Ok(options)
+    }
+
+    /// The last millisecond of a value that is set with a time; which must be in the future, or
+    /// at least positive.
+    fn set_expiry_ms(&self, unit: Unit, at: usize) -> Result<i64, Refused> {
+        let number = self.number(at)?;
+        Some(number)
+            .filter(|number| *number > 0)
+            .and_then(|number| unit.at_ms(number, self.now_ms))
+            .ok_or_else(|| invalid_expire_time(self.name()))
+    }
+
+    pub(super) fn set_nx(&mut self) {
+        let place = self.touch(1);
+        if place.is_none() {
+            self.put(None, 1, 2);
+        }
+        self.int(i64::from(place.is_none()));
+    }
+
+    pub(super) fn set_ex(&mut self) -> Result<(), Refused> {
+        let unit = if self.done.name == CommandName::SetEx { Unit::Ex } else { Unit::Px };
+        let expires_at_ms = self.set_expiry_ms(unit, 2)?;
+        let place = self.touch(1);
+        let place = self.put(place, 1, 3);
+        self.keyspace.set_expiry(place, Some(expires_at_ms));
+        self.ok();
+        Ok(())
+    }
+
+    pub(super) fn mset(&mut self) -> Result<(), Refused> {
+        if self.args.len().is_multiple_of(2) {
+            return Err(self.wrong_arity());
+        }
+        for at in (1..self.args.len()).step_by(2) {
+            let place = self.touch(at);
+            self.put(place, at, at + 1);
+        }
+        self.ok();
+        Ok(())
+    }
+
+    pub(super) fn del(&mut self) {
+        for at in 1..self.args.len() {
+            if let Some(place) = self.peek(at) {
+                self.keyspace.remove(place);
+            }
+        }
+        self.int(i64::from(self.done.found));
+    }
+
+    pub(super) fn exists(&mut self) {
+        for at in 1..self.args.len() {
+            self.peek(at);
+        }
+        self.int(i64::from(self.done.found));
+    }
+
+    /// INCR, DECR, INCRBY, DECRBY. The time to live stays.
+    pub(super) fn incr(&mut self) -> Result<(), Refused> {
+        let step = match self.done.name {
+            CommandName::Incr => 1,
+            CommandName::Decr => -1,
+            CommandName::DecrBy => {
+                let step = self.number(2)?.checked_neg();
+                step.ok_or("ERR decrement would overflow")?
+            }
+            _ => self.number(2)?,
+        };
+        let place = self.touch(1);
+        let number = match place {
+            None => 0,
+            Some(place) => resp::parse_int(self.keyspace.value(place)).ok_or(NOT_AN_INTEGER)?,
+        };
+        let number = number.checked_add(step).ok_or("ERR increment or decrement would overflow")?;
+        let text = number.to_string();
+        match place {
+            Some(place) => text.as_bytes().clone_into(self.keyspace.value_mut(place)),
+            None => {
+                self.insert(1, text.as_bytes());
+            }
+        }
+        self.int(number);
+        Ok(())
+    }
+
+    pub(super) fn append(&mut self) -> Result<(), Refused> {
+        let args = self.args;
+        let Some(place) = self.touch(1) else {
+            self.put(None, 1, 2);
+            self.int(args[2].len() as i64);
+            return Ok(());
+        };
+        let value = self.keyspace.value_mut(place);
+        let len = (value.len() + args[2].len()) as i64;
+        if len > resp::MAX_BULK_LEN {
+            return Err("ERR string exceeds maximum allowed size (proto-max-bulk-len)".into());
+        }
+        value.extend_from_slice(&args[2]);
+        self.int(len);
+        Ok(())
+    }
+
+    pub(super) fn str_len(&mut self) {
+        let len = self.touch(1).map_or(0, |place| self.keyspace.value(place).len());
+        self.int(len as i64);
+    }
+
+    /// Finds the key that argument `at` names and counts it among the found.
+    pub(super) fn peek(&mut self, at: usize) -> Option<Place> {
+        let place = self.keyspace.peek(self.now_ms, self.session.db, &self.args[at]);
+        self.done.found += u32::from(place.is_some());
+        place
+    }
+
+    /// As `peek`, and it was used.
+    pub(super) fn touch(&mut self, at: usize) -> Option<Place> {
+        let place = self.keyspace.touch(self.now_ms, self.session.db, &self.args[at]);
+        self.done.found += u32::from(place.is_some());
+        place
+    }
+
+    /// Stores argument `value` under argument `key`, which was found at `place`. It does not
+    /// expire any more.
+    fn put(&mut self, place: Option<Place>, key: usize, value: usize) -> Place {
+        let args = self.args;
+        let Some(place) = place else { return self.insert(key, &args[value]) };
+        args[value].as_ref().clone_into(self.keyspace.value_mut(place));
+        self.keyspace.set_expiry(place, None);
+        place
+    }
+
+    fn insert(&mut self, key: usize, value: &[u8]) -> Place {
+        let (place, evicted) = self.keyspace.insert(self.session.db, &self.args[key], value);
+        self.done.evicted += u32::from(evicted);
+        place
+    }
+
+    fn write_value(&mut self, place: Option<Place>) {
+        let Some(place) = place else { return resp::write_nil(self.out) };
+        let value = self.keyspace.value(place);
+        resp::write_bulk_header(self.out, value.len());
+        let end = self.out.len() + value.len();
+        (self.stamp)(value, self.out);
+        assert_eq!(self.out.len(), end, "a stamp keeps the length of the value");
+        self.out.put_slice(b"\r\n");
+    }
+}

@@ -1,0 +1,36 @@
+//! The store against a table of what redis-server answers, and against a slow obvious model.
+
+mod eviction;
+mod model;
+mod replies;
+
+use super::{Executed, Session, Store};
+use bytes::{Bytes, BytesMut};
+
+/// A store with one connection, commands in words, replies with line ends escaped.
+struct Bench {
+    store: Store,
+    session: Session,
+    now_ms: u64,
+}
+
+impl Bench {
+    fn new(max_keys: usize) -> Self {
+        Self { store: Store::new(max_keys), session: Session::new(7), now_ms: 1_700_000_000_000 }
+    }
+
+    fn execute(&mut self, words: &[&str]) -> (Executed, String) {
+        let command: Vec<_> =
+            words.iter().map(|word| Bytes::copy_from_slice(word.as_bytes())).collect();
+        let mut out = BytesMut::new();
+        let done = self.store.execute(self.now_ms, &mut self.session, &command, &mut out);
+        (done, out.escape_ascii().to_string())
+    }
+
+    /// The reply to a line of words; `''` is an empty word.
+    fn reply(&mut self, line: &str) -> String {
+        let words: Vec<_> =
+            line.split(' ').map(|word| if word == "''" { "" } else { word }).collect();
+        self.execute(&words).1
+    }
+}

@@ -1,0 +1,263 @@
+//! Both edges of a cache connection: whose bytes went where. This is the harness, not the
+//! client: it tells facts and changes nothing.
+//!
+//! A RESP connection answers in order, so it is enough to count bytes. What the client writes is
+//! marked with the call in whose scope it was written; the server's edge says which bytes were
+//! which command and which bytes were its reply; what the client has read tells which of its
+//! commands are settled.
+
+use crosswire_history::{CallId, CommandId, ConnId, Journal, NodeId, What, scope};
+use crosswire_wire::{Net, Stream};
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Bytes that were written in one scope.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// Where they begin in the stream of commands.
+    start: u64,
+    /// In whose scope.
+    pub scope: scope::Scope,
+    /// When.
+    pub sent_ms: u64,
+}
+
+/// What both edges know of one connection.
+#[derive(Default)]
+struct Line {
+    written: u64,
+    marks: VecDeque<Mark>,
+    replied: u64,
+    /// For each reply on its way: where it ends, and where its command ended.
+    replies: VecDeque<(u64, u64)>,
+    read: u64,
+    /// All commands that end before this have been answered, and the answers were read.
+    settled: u64,
+}
+
+impl Line {
+    /// Forgets the marks of what is settled.
+    fn forget(&mut self) {
+        while self.marks.len() > 1 && self.marks[1].start <= self.settled {
+            self.marks.pop_front();
+        }
+    }
+
+    /// Marks with bytes that are not settled.
+    fn unsettled(&self) -> impl Iterator<Item = &Mark> {
+        let ends = self.marks.iter().skip(1).map(|mark| mark.start).chain([self.written]);
+        let settled = self.settled;
+        self.marks.iter().zip(ends).filter(move |(_, end)| *end > settled).map(|(mark, _)| mark)
+    }
+
+    fn has_unsettled(&self, call: CallId) -> bool {
+        self.unsettled().any(|mark| mark.scope.call == call)
+    }
+
+    fn mark_of(&self, offset: u64) -> Option<Mark> {
+        self.marks.iter().rev().find(|mark| mark.start <= offset).copied()
+    }
+}
+
+type SharedLine = Arc<Mutex<Line>>;
+
+#[derive(Default)]
+struct Lines {
+    open: BTreeMap<ConnId, SharedLine>,
+    /// The connections on which an open call has written.
+    touched: BTreeMap<CallId, Vec<(ConnId, SharedLine)>>,
+}
+
+/// The taps of one run.
+#[derive(Clone)]
+pub struct Tap {
+    lines: Arc<Mutex<Lines>>,
+    journal: Journal,
+    net: Net,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Tap {
+    /// Taps that write to `journal`.
+    pub fn new(net: &Net, journal: &Journal) -> Self {
+        Self { lines: Arc::default(), journal: journal.clone(), net: net.clone() }
+    }
+
+    fn line(&self, conn: ConnId) -> SharedLine {
+        lock(&self.lines).open.entry(conn).or_default().clone()
+    }
+
+    /// The client's end of a connection to the `cache`-th node.
+    pub(crate) fn client_end(&self, stream: Stream, node: NodeId, cache: u16) -> TappedStream {
+        let conn = stream.id();
+        let what = What::Connected { conn, cache };
+        self.journal.record(self.net.now_ms(), node, what);
+        TappedStream { line: self.line(conn), tap: self.clone(), stream, conn, node }
+    }
+
+    /// The server's end of a connection.
+    pub(crate) fn server_end(&self, conn: ConnId) -> ServerEnd {
+        ServerEnd { line: self.line(conn), parsed: 0 }
+    }
+
+    /// What an open call has left unread: how many connections, and one of them.
+    pub(crate) fn unread_of(&self, call: CallId) -> (u16, ConnId) {
+        let lines = lock(&self.lines);
+        let touched = lines.touched.get(&call).into_iter().flatten();
+        let unread = touched.filter(|(_, line)| lock(line).has_unsettled(call));
+        unread.fold((0, ConnId(0)), |(count, _), (conn, _)| (count + 1, *conn))
+    }
+
+    /// A call is over.
+    pub(crate) fn call_over(&self, call: CallId) {
+        lock(&self.lines).touched.remove(&call);
+    }
+
+    fn close(&self, conn: ConnId, node: NodeId, line: &SharedLine) {
+        lock(&self.lines).open.remove(&conn);
+        let unread = lock(line).unsettled().count() as u16;
+        let what = What::Disconnected { conn, unread };
+        self.journal.record(self.net.now_ms(), node, what);
+    }
+}
+
+/// A connection to a cache node, as a client gets it: bytes in and out.
+pub struct TappedStream {
+    stream: Stream,
+    conn: ConnId,
+    /// The gateway that it belongs to.
+    node: NodeId,
+    line: SharedLine,
+    tap: Tap,
+}
+
+impl TappedStream {
+    /// Notes that the first `count` of some bytes were written now.
+    fn wrote(&self, count: usize) {
+        let scope = scope::current();
+        let now_ms = self.tap.net.now_ms();
+        let mut line = lock(&self.line);
+        let same = line.marks.back().is_some_and(|mark| mark.scope == scope && mark.sent_ms == now_ms);
+        if !same {
+            let others = line.unsettled().filter(|mark| mark.scope.call != scope.call);
+            let (unread, of) = others.fold((0, None), |(count, first), mark| {
+                (count + 1, first.or(Some(mark.scope.call)))
+            });
+            if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0) {
+                let what = What::Reused { conn: self.conn, call: scope.call, unread, of };
+                self.tap.journal.record(now_ms, self.node, what);
+            }
+            let start = line.written;
+            line.marks.push_back(Mark { start, scope, sent_ms: now_ms });
+            line.forget();
+        }
+        line.written += count as u64;
+        drop(line);
+        if scope.call.0 != 0 && !same {
+            let mut lines = lock(&self.tap.lines);
+            let touched = lines.touched.entry(scope.call).or_default();
+            if !touched.iter().any(|(conn, _)| *conn == self.conn) {
+                touched.push((self.conn, self.line.clone()));
+            }
+        }
+    }
+
+    fn read(&self, count: usize) {
+        let mut line = lock(&self.line);
+        line.read += count as u64;
+        while let Some(&(reply_end, command_end)) = line.replies.front() {
+            if reply_end > line.read {
+                break;
+            }
+            line.settled = command_end;
+            line.replies.pop_front();
+        }
+    }
+}
+
+impl AsyncRead for TappedStream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, into);
+        let count = into.filled().len() - before;
+        if count > 0 {
+            self.read(count);
+        }
+        polled
+    }
+}
+
+impl AsyncWrite for TappedStream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        if let Poll::Ready(Ok(count)) = polled
+            && count > 0
+        {
+            self.wrote(count);
+        }
+        polled
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+impl Drop for TappedStream {
+    fn drop(&mut self) {
+        self.tap.close(self.conn, self.node, &self.line);
+    }
+}
+
+/// The server's edge of a connection.
+pub(crate) struct ServerEnd {
+    line: SharedLine,
+    parsed: u64,
+}
+
+impl ServerEnd {
+    /// A command of `bytes` bytes was taken off the stream. Whose was it?
+    pub(crate) fn parsed(&mut self, bytes: usize) -> Option<Mark> {
+        let start = self.parsed;
+        self.parsed += bytes as u64;
+        lock(&self.line).mark_of(start)
+    }
+
+    /// The reply to the latest command is `bytes` bytes long.
+    pub(crate) fn replied(&mut self, bytes: usize) {
+        let mut line = lock(&self.line);
+        line.replied += bytes as u64;
+        let reply_end = line.replied;
+        line.replies.push_back((reply_end, self.parsed));
+    }
+}
+
+/// What a server's edge says of a command, for the seal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stamp {
+    /// The command.
+    pub command: CommandId,
+    /// The call whose it was, if the wire could tell.
+    pub call: CallId,
+    /// When its bytes were sent.
+    pub sent_ms: u64,
+}

@@ -1,0 +1,65 @@
+//! Where invariants report what they found: everything is counted, the first few are told.
+
+use crate::exposure::Tally;
+use crate::invariants::About;
+use crate::verdict::Violation;
+use crosswire_history::{EventId, UserId};
+use std::collections::BTreeMap;
+
+/// How many violations of one invariant are told in full. A storm of the wrong client breaks one
+/// some thousand times, each time for the same reason.
+const TOLD: u64 = 5;
+
+/// What a violation is about.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Charge {
+    pub(crate) at_ms: u64,
+    pub(crate) user: Option<UserId>,
+    pub(crate) event: Option<EventId>,
+}
+
+#[derive(Default)]
+pub(crate) struct Docket {
+    violations: Vec<Violation>,
+    counts: BTreeMap<&'static str, u64>,
+    pub(crate) exposure: Tally,
+}
+
+impl Docket {
+    /// An invariant was broken. `story` is only asked for if it will be told.
+    #[cold]
+    pub(crate) fn report(
+        &mut self,
+        about: &About,
+        charge: Charge,
+        story: impl FnOnce() -> Vec<String>,
+    ) {
+        let count = self.counts.entry(about.id).or_default();
+        *count += 1;
+        if *count > TOLD {
+            return;
+        }
+        self.violations.push(Violation {
+            invariant: about.id.to_owned(),
+            name: about.name.to_owned(),
+            at_ms: charge.at_ms,
+            user: charge.user.map(|user| user.0),
+            device: charge.event.map(|event| event.device.0),
+            event: charge.event.map(|event| event.to_string()),
+            story: story(),
+        });
+    }
+
+    /// What was told, leaks first, then by time; and how many there were of each.
+    pub(crate) fn close(&mut self) -> (Vec<Violation>, BTreeMap<String, u64>) {
+        let mut violations = std::mem::take(&mut self.violations);
+        violations.sort_by_key(|violation| (violation.invariant != "I1", violation.at_ms));
+        let counts = std::mem::take(&mut self.counts);
+        (violations, counts.into_iter().map(|(id, count)| (id.to_owned(), count)).collect())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn count(&self, id: &str) -> u64 {
+        self.counts.get(id).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,320 @@
+//! Histories that read like a story, for tests.
+
+use crate::{Findings, Judge, Terms};
+use crosswire_history::journal::Past;
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
+    Exposure as How, KeyId, NodeId, NodeKind, Observer, Op, Origin, Outcome, Principal, RequestId,
+    Returned, UserId, What,
+};
+
+pub(crate) mod naive;
+
+pub(crate) const GATEWAY: NodeId = NodeId::new(NodeKind::Gateway, 1);
+pub(crate) const CACHE: NodeId = NodeId::new(NodeKind::Cache, 0);
+pub(crate) const HARNESS: NodeId = NodeId::HARNESS;
+const DIRECTORY: NodeId = NodeId::new(NodeKind::Directory, 0);
+const CAMERAS: NodeId = NodeId::new(NodeKind::Cameras, 0);
+const PHONES: NodeId = NodeId::new(NodeKind::Phones, 0);
+
+pub(crate) fn event(device: u32, seq: u32) -> EventId {
+    EventId { device: DeviceId(device), seq }
+}
+
+/// Bytes made by a camera at the start of the run.
+pub(crate) fn origin(device: u32, seq: u32, epoch: u32) -> Origin {
+    Origin { event: event(device, seq), epoch: Epoch(epoch), captured_ms: 900 }
+}
+
+/// A history that is judged while it is written. Time stands still until the next `at`.
+pub(crate) struct Tape {
+    judge: Judge,
+    past: Past,
+    now_ms: u64,
+    epochs: Vec<u32>,
+}
+
+/// Where a value came from.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Reply {
+    returned: Returned,
+    key: Option<&'static str>,
+}
+
+impl Reply {
+    /// The reply to the command of `call`, whose number is that of the call.
+    pub(crate) fn to(call: u32) -> Self {
+        let (command, answered) = (CommandId(call), CallId(call));
+        Self { returned: Returned { command, answered, ..Returned::default() }, key: None }
+    }
+
+    /// The reply to a command sent then, on a connection with the commands of many calls.
+    pub(crate) fn unknown(sent_ms: u64) -> Self {
+        let command = CommandId(1);
+        Self { returned: Returned { command, sent_ms, ..Returned::default() }, key: None }
+    }
+
+    pub(crate) fn written_for(self, key: &'static str) -> Self {
+        Self { key: Some(key), ..self }
+    }
+}
+
+impl Tape {
+    pub(crate) fn new(terms: Terms) -> Self {
+        Self { judge: Judge::new(terms), past: Past::empty(), now_ms: 0, epochs: Vec::new() }
+    }
+
+    pub(crate) fn at(&mut self, now_ms: u64) -> &mut Self {
+        self.now_ms = now_ms;
+        self
+    }
+
+    fn put(&mut self, node: NodeId, request: u32, what: What) -> &mut Self {
+        let entry = Entry { at_ms: self.now_ms, node, request: RequestId(request), what };
+        self.play(&[entry])
+    }
+
+    pub(crate) fn play(&mut self, entries: &[Entry]) -> &mut Self {
+        for entry in entries {
+            self.past.remember(*entry);
+            self.judge.observe(entry, &self.past);
+        }
+        self
+    }
+
+    pub(crate) fn count(&self, id: &str) -> u64 {
+        self.judge.docket().count(id)
+    }
+
+    pub(crate) fn finish(&mut self, end_ms: u64) -> Findings {
+        self.judge.finish(end_ms, &self.past)
+    }
+
+    pub(crate) fn on(&mut self, node: NodeId, what: What) -> &mut Self {
+        self.put(node, 0, what)
+    }
+
+    /// Something that happens to a request on the gateway.
+    pub(crate) fn write(&mut self, request: u32, what: What) -> &mut Self {
+        self.put(GATEWAY, request, what)
+    }
+
+    fn epoch(&self, device: u32) -> Epoch {
+        Epoch(self.epochs.get(device as usize).copied().unwrap_or(1))
+    }
+
+    // Directory.
+
+    fn commits(&mut self, change: Change) -> &mut Self {
+        self.on(DIRECTORY, What::Committed { change })
+    }
+
+    pub(crate) fn claims(&mut self, owner: u32, device: u32) -> &mut Self {
+        *crate::slot(&mut self.epochs, device) += 1;
+        let epoch = self.epoch(device);
+        self.commits(Change::Claimed { device: DeviceId(device), epoch, owner: UserId(owner) })
+    }
+
+    pub(crate) fn grants(&mut self, user: u32, device: u32) -> &mut Self {
+        let epoch = self.epoch(device);
+        self.commits(Change::Granted { device: DeviceId(device), epoch, user: UserId(user) })
+    }
+
+    pub(crate) fn revokes(&mut self, user: u32, device: u32) -> &mut Self {
+        let epoch = self.epoch(device);
+        self.commits(Change::Revoked { device: DeviceId(device), epoch, user: UserId(user) })
+    }
+
+    pub(crate) fn stores(&mut self, event: EventId) -> &mut Self {
+        let epoch = self.epoch(event.device.0);
+        self.commits(Change::Stored { event, epoch })
+    }
+
+    // Cameras and phones.
+
+    pub(crate) fn captures(&mut self, event: EventId) -> &mut Self {
+        let epoch = self.epoch(event.device.0);
+        self.put(CAMERAS, 0, What::Captured { event, epoch })
+    }
+
+    pub(crate) fn acks(&mut self, event: EventId) -> &mut Self {
+        self.put(CAMERAS, 0, What::Acked { event })
+    }
+
+    pub(crate) fn connects(&mut self, request: u32) -> &mut Self {
+        self.put(CAMERAS, request, What::Settled { op: Op::Connect, outcome: Outcome::Ok })
+    }
+
+    pub(crate) fn issues(
+        &mut self,
+        request: u32,
+        user: u32,
+        op: Op,
+        deadline_ms: u64,
+    ) -> &mut Self {
+        let by = Principal::User(UserId(user));
+        self.put(PHONES, request, What::Issued { by, op, gateway: 1, deadline_ms })
+    }
+
+    pub(crate) fn settles(&mut self, request: u32, op: Op, outcome: Outcome) -> &mut Self {
+        self.put(PHONES, request, What::Settled { op, outcome })
+    }
+
+    /// The bytes of the event named, captured in the present epoch, asked for just now.
+    pub(crate) fn delivers(&mut self, user: u32, event: EventId, how: How) -> &mut Self {
+        self.delivers_since(self.now_ms, user, event, how)
+    }
+
+    pub(crate) fn delivers_from(
+        &mut self,
+        epoch: u32,
+        user: u32,
+        event: EventId,
+        how: How,
+    ) -> &mut Self {
+        self.shows(user, event, Some(origin(event.device.0, event.seq, epoch)), how)
+    }
+
+    pub(crate) fn delivers_since(
+        &mut self,
+        since_ms: u64,
+        user: u32,
+        event: EventId,
+        how: How,
+    ) -> &mut Self {
+        let epoch = self.epoch(event.device.0);
+        let origin = Some(Origin { event, epoch, captured_ms: 900 });
+        self.delivered(
+            0,
+            What::Delivered { user: UserId(user), named: event, origin, how, since_ms },
+        )
+    }
+
+    pub(crate) fn shows(
+        &mut self,
+        user: u32,
+        named: EventId,
+        origin: Option<Origin>,
+        how: How,
+    ) -> &mut Self {
+        self.shows_in(0, user, named, origin, how)
+    }
+
+    pub(crate) fn shows_in(
+        &mut self,
+        request: u32,
+        user: u32,
+        named: EventId,
+        origin: Option<Origin>,
+        how: How,
+    ) -> &mut Self {
+        let since_ms = self.now_ms;
+        self.delivered(
+            request,
+            What::Delivered { user: UserId(user), named, origin, how, since_ms },
+        )
+    }
+
+    fn delivered(&mut self, request: u32, what: What) -> &mut Self {
+        self.put(PHONES, request, what)
+    }
+
+    // Gateway and cache.
+
+    pub(crate) fn arrives(
+        &mut self,
+        request: u32,
+        user: u32,
+        op: Op,
+        deadline_ms: u64,
+    ) -> &mut Self {
+        let by = Principal::User(UserId(user));
+        self.write(request, What::Arrived { by, op, deadline_ms })
+    }
+
+    pub(crate) fn fans_out(&mut self, job: u32) -> &mut Self {
+        let (by, op) = (Principal::Gateway, Op::FanOut);
+        let deadline_ms = self.now_ms + 5000;
+        self.write(job, What::Arrived { by, op, deadline_ms })
+    }
+
+    pub(crate) fn gets(&mut self, request: u32, call: u32, key: &str) -> &mut Self {
+        self.calls(request, call, CacheOp::Get, key, 1)
+    }
+
+    pub(crate) fn calls(
+        &mut self,
+        request: u32,
+        call: u32,
+        op: CacheOp,
+        key: &str,
+        keys: u16,
+    ) -> &mut Self {
+        let (call, key) = (CallId(call), self.past.key(key.as_bytes()));
+        let deadline_ms = self.now_ms + 1000;
+        self.write(request, What::CallBegan { call, op, key, keys, deadline_ms })
+    }
+
+    pub(crate) fn cancels(&mut self, request: u32, call: u32, conn: u32, unread: u16) -> &mut Self {
+        let outcome = CallOutcome::Cancelled { unread, conn: ConnId(conn) };
+        self.write(request, What::CallEnded { call: CallId(call), outcome })
+    }
+
+    pub(crate) fn ends(&mut self, request: u32, call: u32) -> &mut Self {
+        self.write(request, What::CallEnded { call: CallId(call), outcome: CallOutcome::Hit })
+    }
+
+    /// The command of a call, with its number, finds its key on the cache.
+    pub(crate) fn executes(&mut self, request: u32, conn: u32, call: u32, key: &str) -> &mut Self {
+        self.executes_op(request, conn, call, key, CacheOp::Get, true)
+    }
+
+    pub(crate) fn sets(&mut self, request: u32, conn: u32, key: &str) -> &mut Self {
+        self.executes_op(request, conn, 0, key, CacheOp::Set, true)
+    }
+
+    pub(crate) fn executes_op(
+        &mut self,
+        request: u32,
+        conn: u32,
+        call: u32,
+        key: &str,
+        op: CacheOp,
+        hit: bool,
+    ) -> &mut Self {
+        let (command, conn, key) = (CommandId(call), ConnId(conn), self.past.key(key.as_bytes()));
+        self.put(CACHE, request, What::Executed { command, conn, call: CallId(call), op, key, hit })
+    }
+
+    pub(crate) fn reuses(&mut self, request: u32, call: u32, conn: u32, of: u32) -> &mut Self {
+        let (conn, call, of) = (ConnId(conn), CallId(call), CallId(of));
+        self.write(request, What::Reused { conn, call, unread: 1, of })
+    }
+
+    pub(crate) fn returns(&mut self, call: u32, asked: &str, reply: Reply) -> &mut Self {
+        self.returns_to(call, call, asked, reply)
+    }
+
+    pub(crate) fn returns_to(
+        &mut self,
+        request: u32,
+        call: u32,
+        asked: &str,
+        reply: Reply,
+    ) -> &mut Self {
+        let asked = self.past.key(asked.as_bytes());
+        let written_for = reply.key.map(|key| self.past.key(key.as_bytes()));
+        let returned = Returned { written_for, ..reply.returned };
+        self.write(request, What::Value { call: CallId(call), asked, returned })
+    }
+
+    pub(crate) fn unfounded(&mut self, call: u32, key: &str, conn: u32) -> &mut Self {
+        let key: KeyId = self.past.key(key.as_bytes());
+        self.write(call, What::Unfounded { call: CallId(call), key, conn: ConnId(conn) })
+    }
+
+    pub(crate) fn invalidates(&mut self, request: u32, key: &str) -> &mut Self {
+        let key = self.past.key(key.as_bytes());
+        self.write(request, What::Invalidated { key, call: CallId(0) })
+    }
+}

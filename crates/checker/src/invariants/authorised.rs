@@ -1,0 +1,148 @@
+//! I1: nobody is shown what is not theirs to see.
+//!
+//! The bytes tell whose event it was, whatever it was called. Whoever owned the camera in the
+//! epoch of its capture may see it at any time; there is no grace in that. A grant must have
+//! been held at some moment from the request to the delivery, or shortly before: a cache may
+//! honour a revoked grant for as long as the terms allow, and a push may have been decided before
+//! the revocation.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crosswire_history::{Entry, Exposure as How, Origin, UserId, What};
+
+#[derive(Default)]
+pub(crate) struct Authorised {
+    checked: u64,
+}
+
+impl Invariant for Authorised {
+    const ABOUT: About = About {
+        id: "I1",
+        name: "authorised delivery",
+        summary: "whoever receives an event owned its camera when it was captured, or held a grant",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        let What::Delivered { user, origin: Some(origin), how, since_ms, .. } = entry.what else {
+            return;
+        };
+        self.checked += 1;
+        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, world));
+        let Origin { event, epoch, .. } = origin;
+        if world.ledger.may_see(user, event.device, epoch, from_ms, entry.at_ms) {
+            return;
+        }
+        leak(entry, user, origin, how, world, docket);
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+/// How long before the request or decision a revoked grant may have ended.
+fn grace_ms(how: How, world: &World<'_>) -> u64 {
+    let terms = world.terms;
+    match how {
+        How::Pushed => terms.push_grace_ms.max(terms.revocation_grace_ms),
+        How::Listed | How::Thumbnail | How::Tapped | How::Video => terms.revocation_grace_ms,
+    }
+}
+
+#[cold]
+fn leak(
+    entry: &Entry,
+    user: UserId,
+    origin: Origin,
+    how: How,
+    world: &World<'_>,
+    docket: &mut Docket,
+) {
+    docket.exposure.leaked(entry.at_ms, user, origin.event, how);
+    let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
+    docket.report(&Authorised::ABOUT, charge, || story::leak(entry, world));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{Tape, event, naive};
+    use crosswire_history::Exposure::{Listed, Pushed, Tapped};
+    use proptest::prelude::*;
+
+    fn terms() -> Terms {
+        Terms { push_grace_ms: 100, revocation_grace_ms: 500, ..Terms::default() }
+    }
+
+    #[test]
+    fn a_stranger_is_a_leak_and_an_owner_is_not() {
+        let mut tape = Tape::new(terms());
+        tape.at(0).claims(1, 17).claims(2, 18);
+        tape.at(1000).delivers(2, event(18, 1), Listed).delivers(1, event(17, 1), Tapped);
+        assert_eq!(tape.count("I1"), 0);
+        tape.at(2000).delivers(2, event(17, 1), Listed);
+        let findings = tape.finish(3000);
+        assert_eq!(findings.counts["I1"], 1);
+        assert_eq!(findings.checked["I1"], 3);
+        let leak = &findings.violations[0];
+        assert_eq!(
+            (leak.user, leak.device, leak.event.as_deref()),
+            (Some(2), Some(17), Some("camera-17/1"))
+        );
+        assert_eq!((findings.exposure.users, findings.exposure.listed), (1, 1));
+        assert_eq!(findings.exposure.first_leak_ms, Some(2000));
+    }
+
+    #[test]
+    fn a_revoked_viewer_is_excused_during_the_grace_and_not_after() {
+        let mut tape = Tape::new(terms());
+        tape.at(0).claims(1, 17).grants(3, 17);
+        tape.at(1000).revokes(3, 17);
+        tape.at(1499).delivers(3, event(17, 1), Listed).delivers(3, event(17, 1), Pushed);
+        assert_eq!(tape.count("I1"), 0);
+        tape.at(1500).delivers(3, event(17, 1), Listed).delivers(3, event(17, 1), Pushed);
+        assert_eq!(tape.count("I1"), 2);
+    }
+
+    #[test]
+    fn a_revocation_between_request_and_delivery_is_no_leak() {
+        let mut tape = Tape::new(Terms { revocation_grace_ms: 0, push_grace_ms: 0, ..terms() });
+        tape.at(0).claims(1, 17).grants(3, 17);
+        tape.at(1000).revokes(3, 17);
+        tape.at(4000).delivers_since(999, 3, event(17, 1), Listed);
+        assert_eq!(tape.count("I1"), 0);
+        tape.delivers_since(1000, 3, event(17, 1), Listed);
+        assert_eq!(tape.count("I1"), 1);
+    }
+
+    #[test]
+    fn a_transfer_in_flight_gives_each_owner_their_own_epoch_only() {
+        let mut tape = Tape::new(terms());
+        tape.at(0).claims(1, 17);
+        tape.at(1000).captures(event(17, 1)).claims(2, 17);
+        tape.at(1001).delivers_from(1, 1, event(17, 1), Pushed).delivers_from(
+            2,
+            2,
+            event(17, 2),
+            Pushed,
+        );
+        assert_eq!(tape.count("I1"), 0);
+        tape.delivers_from(1, 2, event(17, 1), Pushed).delivers_from(2, 1, event(17, 2), Listed);
+        assert_eq!(tape.count("I1"), 2, "no grace for somebody who never had a right to it");
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(history in naive::history()) {
+            let terms = Terms { push_grace_ms: 2, revocation_grace_ms: 1, longest_request_ms: 3, ..terms() };
+            let mut tape = Tape::new(terms);
+            tape.play(&history);
+            let (leaks, checked) = naive::leaks(&history, 2, 1);
+            let findings = tape.finish(1_000_000);
+            prop_assert_eq!(findings.counts.get("I1").copied().unwrap_or(0), leaks);
+            prop_assert_eq!(findings.checked["I1"], checked);
+        }
+    }
+}

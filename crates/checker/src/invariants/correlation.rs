@@ -1,0 +1,109 @@
+//! I4: the reply that a call gets is the reply to its own command.
+//!
+//! This goes by whose command the reply was to and not by the value, so a connection that is one
+//! reply behind is seen at once, even while the values happen to be equal. Where the wire cannot
+//! tell whose command it was, because one connection carries the commands of many calls, the
+//! command must at least have been sent after the call began.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crate::window::Window;
+use crosswire_history::{CallId, CommandId, Entry, Returned, What};
+
+#[derive(Default)]
+pub(crate) struct Correlation {
+    /// When each open call began.
+    began_ms: Window<u64>,
+    checked: u64,
+}
+
+impl Invariant for Correlation {
+    const ABOUT: About = About {
+        id: "I4",
+        name: "correlation",
+        summary: "the reply that a call gets is the reply to its own command",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        let own = match entry.what {
+            What::CallBegan { call, .. } => {
+                self.began_ms.insert(call.0, entry.at_ms);
+                return;
+            }
+            What::CallEnded { call, .. } => {
+                self.began_ms.remove(call.0);
+                return;
+            }
+            What::Value { call, returned, .. } => self.own(call, returned),
+            What::Unfounded { .. } => Some(false),
+            _ => return,
+        };
+        let Some(own) = own else { return };
+        self.checked += 1;
+        if !own {
+            let user = world.recent.user(entry.request);
+            let charge = Charge { at_ms: entry.at_ms, user, event: None };
+            docket.report(&Self::ABOUT, charge, || story::crossed(entry, world));
+        }
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+impl Correlation {
+    /// Whether the reply was to the call's own command; none if that cannot be told.
+    fn own(&self, call: CallId, returned: Returned) -> Option<bool> {
+        if returned.command == CommandId(0) {
+            // Not from a reply at all: a value that the client kept itself, say.
+            return None;
+        }
+        if returned.answered != CallId(0) {
+            return Some(returned.answered == call);
+        }
+        let began_ms = self.began_ms.get(call.0)?;
+        Some(returned.sent_ms >= *began_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{Reply, Tape};
+
+    #[test]
+    fn equal_values_by_luck_do_not_fool_it() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(10).gets(1, 5, "user:1").gets(2, 6, "user:1");
+        tape.at(11).returns(6, "user:1", Reply::to(5).written_for("user:1"));
+        assert_eq!((tape.count("I4"), tape.count("I3")), (1, 0));
+    }
+
+    #[test]
+    fn on_a_shared_connection_a_reply_cannot_be_older_than_its_call() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(10).gets(1, 5, "user:1");
+        tape.at(12).returns(5, "user:1", Reply::unknown(10).written_for("user:1"));
+        assert_eq!(tape.count("I4"), 0);
+        tape.returns(5, "user:1", Reply::unknown(9).written_for("user:1"));
+        assert_eq!(tape.count("I4"), 1);
+    }
+
+    #[test]
+    fn an_answer_out_of_thin_air_breaks_it() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(10).gets(1, 5, "user:1").unfounded(5, "user:1", 4);
+        assert_eq!(tape.count("I4"), 1);
+    }
+
+    #[test]
+    fn a_value_without_a_command_is_not_tested() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(10).gets(1, 5, "user:1");
+        tape.returns(5, "user:1", Reply::default().written_for("user:1"));
+        assert_eq!(tape.finish(20).checked["I4"], 0);
+    }
+}

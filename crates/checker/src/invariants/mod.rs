@@ -1,0 +1,116 @@
+//! The invariants, one a file: what each promises, and how often it was really tested.
+//!
+//! An invariant keeps what it needs of what is in flight and reports to the docket. It is told
+//! every entry, so its `observe` begins with one `match` that lets most of them through. A new
+//! one is a file here and a line in the list below.
+
+mod authorised;
+mod binding;
+mod correlation;
+mod hygiene;
+mod lossless;
+mod provenance;
+mod recovery;
+mod settlement;
+
+use crate::docket::Docket;
+use crate::ledger::Ledger;
+use crate::recent::Recent;
+use crate::terms::Terms;
+use crosswire_history::Entry;
+use crosswire_history::journal::Past;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What an invariant is called and what it promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct About {
+    /// Its short name, such as `I1`.
+    pub id: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// The one sentence that is its identity.
+    pub summary: &'static str,
+}
+
+/// What an invariant may know besides the entry.
+#[derive(Clone, Copy)]
+pub(crate) struct World<'a> {
+    pub(crate) terms: &'a Terms,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) recent: &'a Recent,
+    pub(crate) past: &'a Past,
+}
+
+/// A promise that a run must keep.
+pub(crate) trait Invariant: Default {
+    /// What it is called.
+    const ABOUT: About;
+
+    /// Something happened. The ledger knows of it already.
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket);
+
+    /// The run is over.
+    fn finish(&mut self, _end_ms: u64, _world: &World<'_>, _docket: &mut Docket) {}
+
+    /// How often it was really tested.
+    fn checked(&self) -> u64;
+}
+
+macro_rules! invariants {
+    ($($file:ident::$kind:ident),+ $(,)?) => {
+        /// All invariants, told in the order of their ids.
+        #[derive(Default)]
+        pub(crate) struct Invariants {
+            $($file: $file::$kind),+
+        }
+
+        impl Invariants {
+            #[inline]
+            pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+                $(self.$file.observe(entry, world, docket);)+
+            }
+
+            pub(crate) fn finish(&mut self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
+                $(self.$file.finish(end_ms, world, docket);)+
+            }
+
+            pub(crate) fn checked(&self) -> BTreeMap<String, u64> {
+                BTreeMap::from([
+                    $((<$file::$kind as Invariant>::ABOUT.id.to_owned(), self.$file.checked())),+
+                ])
+            }
+        }
+
+        /// Every invariant that is checked, in the order of their ids.
+        pub fn invariants() -> &'static [About] {
+            const ALL: &[About] = &[$(<$file::$kind as Invariant>::ABOUT),+];
+            ALL
+        }
+    };
+}
+
+invariants![
+    authorised::Authorised,
+    binding::Binding,
+    provenance::Provenance,
+    correlation::Correlation,
+    hygiene::Hygiene,
+    lossless::Lossless,
+    settlement::Settlement,
+    recovery::Recovery,
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_two_invariants_share_an_identity() {
+        for (at, one) in super::invariants().iter().enumerate() {
+            for other in &super::invariants()[..at] {
+                assert_ne!(one.id, other.id);
+                assert_ne!(one.name, other.name);
+                assert_ne!(one.summary, other.summary);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! I3: a value returned for a key was once written for that key.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crosswire_history::{Entry, What};
+
+#[derive(Default)]
+pub(crate) struct Provenance {
+    checked: u64,
+}
+
+impl Invariant for Provenance {
+    const ABOUT: About = About {
+        id: "I3",
+        name: "provenance",
+        summary: "a value returned for a key was once written for that key",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        let What::Value { asked, returned, .. } = entry.what else { return };
+        self.checked += 1;
+        if returned.written_for == Some(asked) {
+            return;
+        }
+        let user = world.recent.user(entry.request);
+        let charge = Charge { at_ms: entry.at_ms, user, event: None };
+        docket.report(&Self::ABOUT, charge, || story::crossed(entry, world));
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{Reply, Tape};
+
+    #[test]
+    fn a_value_written_for_another_key_or_for_none_breaks_it() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(10).gets(1, 5, "user:1");
+        tape.at(11).returns(5, "user:1", Reply::to(5).written_for("user:1"));
+        assert_eq!(tape.count("I3"), 0);
+        tape.returns(5, "user:1", Reply::to(5).written_for("user:2"));
+        tape.returns(5, "user:1", Reply::to(5));
+        assert_eq!(tape.count("I3"), 2);
+        assert_eq!(tape.finish(20).checked["I3"], 3);
+    }
+}

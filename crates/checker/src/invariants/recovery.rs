@@ -1,0 +1,256 @@
+//! I13: once the faults have stopped, the service comes back and its queues drain.
+//!
+//! A metastable collapse is load that keeps itself alive after its cause is gone: requests time
+//! out, are tried again, and the queue never empties. It shows in two ways. From the bound on,
+//! the share of requests that end well stays low in some window of two seconds. Or something
+//! still waits at the end: more than is being served at the directory, or more cameras offline
+//! and more events in their backlogs than before the first fault.
+//!
+//! A gauge is a sample, and a burst may fall on it. So what waits is judged by the best of the
+//! last three gauges: a queue that is never short in three seconds does not drain.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crate::terms::Terms;
+use crosswire_history::{Entry, Outcome, What};
+use std::collections::VecDeque;
+
+const WINDOW_MS: u64 = 2_000;
+
+/// In a window with fewer requests than this, one that fails is no sign.
+const LEAST: u64 = 10;
+
+/// Of how many of the last gauges the best counts.
+const GAUGES: usize = 3;
+
+#[derive(Default)]
+pub(crate) struct Recovery {
+    window: Option<Goodput>,
+    calm: Calm,
+    latest: VecDeque<Gauge>,
+    checked: u64,
+}
+
+/// The requests that were settled in one window.
+#[derive(Clone, Copy)]
+struct Goodput {
+    from_ms: u64,
+    good: u64,
+    all: u64,
+}
+
+/// The sums of the gauges before the first fault.
+#[derive(Default)]
+struct Calm {
+    backlog: u64,
+    offline: u64,
+    gauges: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Gauge {
+    queue: u64,
+    busy: u64,
+    backlog: u64,
+    offline: u64,
+}
+
+impl Invariant for Recovery {
+    const ABOUT: About = About {
+        id: "I13",
+        name: "recovery",
+        summary: "soon after the faults stop, requests end well again and nothing is left waiting",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        match entry.what {
+            What::Settled { outcome, .. } if entry.at_ms >= world.terms.recovered_ms() => {
+                self.settled(entry.at_ms, outcome, world, docket);
+            }
+            What::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
+                let gauge = Gauge {
+                    queue: u64::from(directory_queue),
+                    busy: u64::from(directory_busy),
+                    backlog: u64::from(backlog),
+                    offline: u64::from(offline),
+                };
+                self.gauge(entry.at_ms, gauge, world.terms);
+            }
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
+        if let Some(window) = self.window.take_if(|window| window.from_ms + WINDOW_MS <= end_ms) {
+            self.judge(window, world, docket);
+        }
+        if !self.latest.is_empty() {
+            self.checked += 1;
+            self.waiting(end_ms, world, docket);
+        }
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+impl Recovery {
+    fn settled(&mut self, at_ms: u64, outcome: Outcome, world: &World<'_>, docket: &mut Docket) {
+        let good = match outcome {
+            Outcome::Ok | Outcome::Denied => 1,
+            // The person did not wait for the answer, so it tells nothing of the service.
+            Outcome::GaveUp => return,
+            Outcome::Refused | Outcome::Failed | Outcome::TimedOut | Outcome::Reset => 0,
+        };
+        let start_ms = world.terms.recovered_ms();
+        let from_ms = at_ms - (at_ms - start_ms) % WINDOW_MS;
+        if let Some(over) = self.window.take_if(|window| window.from_ms != from_ms) {
+            self.judge(over, world, docket);
+        }
+        let window = self.window.get_or_insert(Goodput { from_ms, good: 0, all: 0 });
+        window.good += good;
+        window.all += 1;
+    }
+
+    fn judge(&mut self, window: Goodput, world: &World<'_>, docket: &mut Docket) {
+        if window.all < LEAST {
+            return;
+        }
+        self.checked += 1;
+        let Goodput { from_ms, good, all } = window;
+        if good as f64 >= world.terms.goodput * all as f64 {
+            return;
+        }
+        let at_ms = from_ms + WINDOW_MS;
+        let text = format!(
+            "only {good} of {all} requests settled since {} ended well; {:.0} % were promised",
+            story::seconds(from_ms),
+            world.terms.goodput * 100.0
+        );
+        docket.report(&Self::ABOUT, Charge { at_ms, ..Charge::default() }, || {
+            story::unrecovered(at_ms, text, world)
+        });
+    }
+
+    fn gauge(&mut self, at_ms: u64, gauge: Gauge, terms: &Terms) {
+        // Without faults, the time before the bound applies shows what is usual.
+        let calm_ms = if terms.faults() { terms.first_fault_ms } else { terms.recovered_ms() };
+        if at_ms < calm_ms {
+            self.calm.backlog += gauge.backlog;
+            self.calm.offline += gauge.offline;
+            self.calm.gauges += 1;
+        }
+        if at_ms >= terms.recovered_ms() {
+            if self.latest.len() == GAUGES {
+                self.latest.pop_front();
+            }
+            self.latest.push_back(gauge);
+        }
+    }
+
+    fn waiting(&self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
+        // One in twenty of the cameras; in a small cast, three.
+        let more = u64::from(world.terms.cameras / 20).max(3);
+        let usual = |sum: u64| sum.checked_div(self.calm.gauges).unwrap_or(0) + more;
+        let least = |of: fn(&Gauge) -> u64| self.latest.iter().map(of).min().unwrap_or(0);
+        let found = [
+            (
+                "queries wait beyond those served at the directory",
+                least(|g| g.queue.saturating_sub(g.busy)),
+                0,
+            ),
+            ("events wait in backlogs", least(|g| g.backlog), usual(self.calm.backlog)),
+            ("cameras are offline", least(|g| g.offline), usual(self.calm.offline)),
+        ];
+        for (words, count, usual) in found {
+            if count > usual {
+                let text = format!("{count} {words}; at most {usual} were to be expected");
+                docket.report(&Self::ABOUT, Charge { at_ms: end_ms, ..Charge::default() }, || {
+                    story::unrecovered(end_ms, text, world)
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{HARNESS, Tape};
+    use crosswire_history::{Op, Outcome, What};
+
+    fn tape() -> Tape {
+        Tape::new(Terms {
+            first_fault_ms: 3000,
+            faults_end_ms: 5000,
+            recover_within_ms: 5000,
+            goodput: 0.9,
+            cameras: 100,
+            ..Terms::default()
+        })
+    }
+
+    fn settle(tape: &mut Tape, from_ms: u64, good: u64, bad: u64, given_up: u64) {
+        let outcomes = [(Outcome::Ok, good), (Outcome::TimedOut, bad), (Outcome::GaveUp, given_up)];
+        for (outcome, count) in outcomes {
+            for at in 0..count {
+                tape.at(from_ms + at).settles(1, Op::List, outcome);
+            }
+        }
+    }
+
+    fn gauge(tape: &mut Tape, at_ms: u64, (queue, busy): (u32, u32), backlog: u32, offline: u32) {
+        let what = What::Gauge {
+            directory_queue: queue,
+            directory_busy: busy,
+            backlog,
+            offline,
+            in_flight: 0,
+        };
+        tape.at(at_ms).on(HARNESS, what);
+    }
+
+    #[test]
+    fn a_window_that_fails_after_the_bound_breaks_it() {
+        let mut tape = tape();
+        settle(&mut tape, 9000, 0, 50, 0);
+        settle(&mut tape, 10_000, 18, 2, 50);
+        settle(&mut tape, 12_000, 17, 3, 0);
+        settle(&mut tape, 14_000, 0, 9, 0);
+        let findings = tape.finish(16_000);
+        assert_eq!(findings.counts["I13"], 1);
+        assert_eq!(findings.violations[0].at_ms, 14_000);
+        assert_eq!(findings.checked["I13"], 2, "a window of nine requests tells nothing");
+    }
+
+    #[test]
+    fn the_last_window_counts_only_if_it_is_whole() {
+        let mut tape = tape();
+        settle(&mut tape, 10_000, 0, 20, 0);
+        assert_eq!(tape.finish(11_999).counts.get("I13"), None);
+    }
+
+    #[test]
+    fn what_still_waits_at_the_end_breaks_it() {
+        let mut tape = tape();
+        gauge(&mut tape, 1000, (0, 0), 10, 0);
+        for at_ms in [10_000, 11_000, 12_000] {
+            gauge(&mut tape, at_ms, (30, 4), 16, 6);
+        }
+        assert_eq!(tape.finish(12_500).counts["I13"], 3);
+    }
+
+    #[test]
+    fn a_burst_on_the_last_gauge_is_no_collapse() {
+        let mut tape = tape();
+        gauge(&mut tape, 1000, (0, 0), 10, 0);
+        gauge(&mut tape, 11_000, (4, 4), 15, 5);
+        gauge(&mut tape, 12_000, (30, 4), 40, 9);
+        let findings = tape.finish(12_500);
+        assert!(findings.counts.is_empty());
+        assert_eq!(findings.checked["I13"], 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! I12: everything that begins ends, well or badly, by its deadline.
+//!
+//! Three things have deadlines: a request for the device that sent it, the gateway's work on it,
+//! and a call of the caching client. The time for which a node stands still does not count for
+//! what runs on it.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crate::window::Window;
+use crosswire_history::{CallId, Entry, NodeId, RequestId, What};
+
+/// How much later than its deadline a thing may end: a timer fires in the millisecond after, and
+/// the word of it has to travel to the edge that writes it down.
+pub(crate) const SLACK_MS: u64 = 50;
+
+/// How often everything open is looked through. What never ends is found this much later.
+const LOOK_EVERY_MS: u64 = 250;
+
+#[derive(Default)]
+pub(crate) struct Settlement {
+    sent: Window<Open>,
+    jobs: Window<Open>,
+    calls: Window<Open>,
+    pauses: Vec<(NodeId, Pause)>,
+    look_ms: u64,
+    checked: u64,
+}
+
+/// Something that has begun.
+#[derive(Clone, Copy)]
+struct Open {
+    part: Part,
+    deadline_ms: u64,
+    /// For how long its node had stood still before it began.
+    paused_ms: u64,
+    node: NodeId,
+    request: RequestId,
+}
+
+/// What it is that has begun.
+#[derive(Clone, Copy)]
+enum Part {
+    Request,
+    Work,
+    Call(CallId),
+}
+
+#[derive(Clone, Copy, Default)]
+struct Pause {
+    total_ms: u64,
+    since_ms: Option<u64>,
+}
+
+impl Invariant for Settlement {
+    const ABOUT: About = About {
+        id: "I12",
+        name: "settlement",
+        summary: "every request, its work and its calls end by their deadline",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        if entry.at_ms >= self.look_ms {
+            self.look_ms = entry.at_ms + LOOK_EVERY_MS;
+            self.look(entry.at_ms, world, docket);
+        }
+        let now_ms = entry.at_ms;
+        let id = entry.request.0;
+        let ended = match entry.what {
+            What::Issued { deadline_ms, .. } => {
+                return self.sent.insert(id, open(&self.pauses, entry, Part::Request, deadline_ms));
+            }
+            What::Arrived { deadline_ms, .. } => {
+                return self.jobs.insert(id, open(&self.pauses, entry, Part::Work, deadline_ms));
+            }
+            What::CallBegan { call, deadline_ms, .. } => {
+                return self
+                    .calls
+                    .insert(call.0, open(&self.pauses, entry, Part::Call(call), deadline_ms));
+            }
+            What::Settled { .. } => self.sent.remove(id),
+            What::Replied { .. } | What::Dropped { .. } => self.jobs.remove(id),
+            What::CallEnded { call, .. } => self.calls.remove(call.0),
+            What::Paused => return self.pause(entry.node).since_ms = Some(now_ms),
+            // A node that dies while it stands still has stood still for long enough.
+            What::Resumed | What::Down => return self.resume(entry.node, now_ms),
+            _ => return,
+        };
+        let Some(ended) = ended else { return };
+        self.checked += 1;
+        let bound_ms = bound_ms(&self.pauses, ended, now_ms);
+        if now_ms > bound_ms {
+            report(ended, bound_ms, world, docket);
+        }
+    }
+
+    fn finish(&mut self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
+        self.look(end_ms, world, docket);
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+impl Settlement {
+    /// Reports what is overdue, and forgets it.
+    fn look(&mut self, now_ms: u64, world: &World<'_>, docket: &mut Docket) {
+        let Self { sent, jobs, calls, pauses, checked, .. } = self;
+        for window in [sent, jobs, calls] {
+            window.retain(|_, &open| {
+                let bound_ms = bound_ms(pauses, open, now_ms);
+                if now_ms > bound_ms {
+                    *checked += 1;
+                    report(open, bound_ms, world, docket);
+                }
+                now_ms <= bound_ms
+            });
+        }
+    }
+
+    fn pause(&mut self, node: NodeId) -> &mut Pause {
+        let at = self.pauses.iter().position(|&(paused, _)| paused == node).unwrap_or_else(|| {
+            self.pauses.push((node, Pause::default()));
+            self.pauses.len() - 1
+        });
+        &mut self.pauses[at].1
+    }
+
+    fn resume(&mut self, node: NodeId, now_ms: u64) {
+        let pause = self.pause(node);
+        if let Some(since_ms) = pause.since_ms.take() {
+            pause.total_ms += now_ms.saturating_sub(since_ms);
+        }
+    }
+}
+
+fn open(pauses: &[(NodeId, Pause)], entry: &Entry, part: Part, deadline_ms: u64) -> Open {
+    let paused_ms = paused_ms(pauses, entry.node, entry.at_ms);
+    Open { part, deadline_ms, paused_ms, node: entry.node, request: entry.request }
+}
+
+/// For how long `node` has stood still so far. Few nodes ever do.
+fn paused_ms(pauses: &[(NodeId, Pause)], node: NodeId, now_ms: u64) -> u64 {
+    let Some((_, pause)) = pauses.iter().find(|(paused, _)| *paused == node) else { return 0 };
+    pause.total_ms + pause.since_ms.map_or(0, |since_ms| now_ms.saturating_sub(since_ms))
+}
+
+/// By when it must have ended, as known now.
+fn bound_ms(pauses: &[(NodeId, Pause)], open: Open, now_ms: u64) -> u64 {
+    let stood_ms = paused_ms(pauses, open.node, now_ms).saturating_sub(open.paused_ms);
+    open.deadline_ms.saturating_add(SLACK_MS).saturating_add(stood_ms)
+}
+
+#[cold]
+fn report(open: Open, bound_ms: u64, world: &World<'_>, docket: &mut Docket) {
+    let Open { part, node, request, .. } = open;
+    let found = match part {
+        Part::Request => format!("{request} should have been settled by now"),
+        Part::Work => format!("{node} should have answered or dropped {request} by now"),
+        Part::Call(call) => format!("{call} should have ended by now"),
+    };
+    let charge = Charge { at_ms: bound_ms, user: world.recent.user(request), event: None };
+    docket.report(&Settlement::ABOUT, charge, || story::overdue(request, bound_ms, found, world));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{GATEWAY, Tape};
+    use crosswire_history::{Decline, Op, Outcome, What};
+
+    fn tape() -> Tape {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(100).issues(1, 3, Op::List, 5000).arrives(1, 3, Op::List, 4000);
+        tape
+    }
+
+    #[test]
+    fn what_ends_in_time_is_fine_and_counted() {
+        let mut tape = tape();
+        tape.at(4050).write(1, What::Dropped { why: Decline::Deadline });
+        tape.at(5050).settles(1, Op::List, Outcome::TimedOut);
+        let findings = tape.finish(60_000);
+        assert!(findings.counts.is_empty());
+        assert_eq!(findings.checked["I12"], 2);
+    }
+
+    #[test]
+    fn what_ends_late_breaks_it_once() {
+        let mut tape = tape();
+        tape.at(4051).write(1, What::Replied { outcome: Outcome::Ok });
+        tape.at(4052).settles(1, Op::List, Outcome::Ok);
+        let findings = tape.finish(60_000);
+        assert_eq!(findings.counts["I12"], 1);
+        assert_eq!(findings.violations[0].at_ms, 4050);
+        assert_eq!(findings.violations[0].user, Some(3));
+    }
+
+    #[test]
+    fn what_never_ends_is_found_while_the_run_goes_on() {
+        let mut tape = tape();
+        tape.at(4500).issues(2, 4, Op::List, 9000);
+        assert_eq!(tape.count("I12"), 1, "the gateway's work");
+        assert_eq!(tape.finish(5051).counts["I12"], 2, "and the request itself");
+    }
+
+    #[test]
+    fn what_is_not_due_at_the_end_is_not_judged() {
+        assert!(tape().finish(4050).counts.is_empty());
+    }
+
+    #[test]
+    fn a_call_has_a_deadline_of_its_own() {
+        let mut tape = tape();
+        tape.at(200).gets(1, 8, "a").gets(1, 9, "b");
+        tape.at(1250).ends(1, 8);
+        tape.at(1251).ends(1, 9);
+        let findings = tape.finish(1252);
+        assert_eq!((findings.counts["I12"], findings.checked["I12"]), (1, 2));
+    }
+
+    #[test]
+    fn a_node_that_dies_while_paused_is_paused_no_longer() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(100).on(GATEWAY, What::Paused).on(GATEWAY, What::Down);
+        tape.at(200).on(GATEWAY, What::Up).arrives(1, 3, Op::List, 4000);
+        assert_eq!(tape.finish(4051).counts["I12"], 1);
+    }
+
+    #[test]
+    fn a_paused_node_stops_the_clock_of_what_runs_on_it() {
+        let mut tape = tape();
+        tape.at(1000).on(GATEWAY, What::Paused);
+        tape.at(3000).on(GATEWAY, What::Resumed);
+        tape.at(6050).write(1, What::Replied { outcome: Outcome::Ok });
+        assert_eq!(tape.count("I12"), 1, "the phone did not stand still");
+        assert_eq!(tape.finish(7000).violations[0].at_ms, 5050);
+    }
+}

@@ -1,0 +1,103 @@
+//! The judge: watches a history entry by entry, and says what is to be said of it.
+
+use crate::docket::Docket;
+use crate::invariants::{Invariants, World};
+use crate::ledger::Ledger;
+use crate::recent::Recent;
+use crate::situations::Situations;
+use crate::terms::Terms;
+use crate::verdict::{Findings, missing, verdict};
+use crosswire_history::journal::Past;
+use crosswire_history::{Entry, Observer, What};
+
+/// Watches one run. Give it to [`crosswire_history::Journal::new`] as an observer, or hand it the
+/// entries of a file one by one; then [`finish`](Self::finish).
+///
+/// ```
+/// use crosswire_checker::{Judge, Terms, Verdict};
+/// use crosswire_history::Journal;
+/// use std::any::Any;
+///
+/// let journal = Journal::new(vec![Box::new(Judge::new(Terms::default()))]);
+/// // ... the run ...
+/// let (observers, past) = journal.close();
+/// for observer in observers {
+///     let observer: Box<dyn Any> = observer;
+///     if let Ok(mut judge) = observer.downcast::<Judge>() {
+///         assert_eq!(judge.finish(60_000, &past).verdict, Verdict::Clean);
+///     }
+/// }
+/// ```
+pub struct Judge {
+    terms: Terms,
+    ledger: Ledger,
+    recent: Recent,
+    invariants: Invariants,
+    situations: Situations,
+    docket: Docket,
+    requests: u64,
+    deliveries: u64,
+}
+
+impl Judge {
+    /// A judge who has seen nothing yet.
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            ledger: Ledger::new(terms.longest_grace_ms()),
+            situations: Situations::new(&terms),
+            terms,
+            recent: Recent::default(),
+            invariants: Invariants::default(),
+            docket: Docket::default(),
+            requests: 0,
+            deliveries: 0,
+        }
+    }
+
+    /// Who owns what, as committed so far.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The run ended at `end_ms`: looks at what is left open, and sums up. To be called once,
+    /// with the past that the entries came with.
+    pub fn finish(&mut self, end_ms: u64, past: &Past) -> Findings {
+        let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
+        invariants.finish(end_ms, &World { terms, ledger, recent, past }, docket);
+        let (violations, counts) = docket.close();
+        let reached = situations.reached();
+        let missing = missing(&terms.reach, &reached);
+        Findings {
+            verdict: verdict(!counts.is_empty(), &missing),
+            violations,
+            counts,
+            checked: invariants.checked(),
+            reached,
+            missing,
+            exposure: docket.exposure.total(terms.phones),
+            requests: self.requests,
+            deliveries: self.deliveries,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn docket(&self) -> &Docket {
+        &self.docket
+    }
+}
+
+impl Observer for Judge {
+    fn observe(&mut self, entry: &Entry, past: &Past) {
+        match entry.what {
+            What::Committed { change } => self.ledger.commit(entry.at_ms, change),
+            What::Issued { .. } => self.requests += 1,
+            What::Delivered { .. } => self.deliveries += 1,
+            _ => {}
+        }
+        self.recent.observe(entry);
+        let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
+        let world = World { terms, ledger, recent, past };
+        situations.observe(entry, &world);
+        invariants.observe(entry, &world, docket);
+    }
+}

@@ -1,0 +1,317 @@
+//! How a violation came about: its causes in at most twelve lines, oldest first.
+//!
+//! A story is told from the latest entries. Each cause names the next by an id: a delivery its
+//! request, the request its calls, a value the command it was the reply to, the command its
+//! connection, and the connection the call that left it dirty. Where the entries no longer hold
+//! a link, the story says less; it never guesses.
+
+mod search;
+mod wires;
+
+use crate::invariants::World;
+use crosswire_history::journal::Past;
+use crosswire_history::{
+    Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Op, Origin, Principal,
+    RequestId, UserId, What,
+};
+use search::Search;
+
+/// The longest story.
+pub const LINES: usize = 12;
+
+/// A time as a story tells it: seconds with three decimals.
+pub fn seconds(ms: u64) -> String {
+    format!("{}.{:03}", ms / 1000, ms % 1000)
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+/// Somebody was shown what was not theirs.
+pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
+        return tale.end();
+    };
+    tale.captured(origin);
+    tale.right_ended(user, origin);
+    let earlier = match how {
+        How::Thumbnail | How::Tapped | How::Video => {
+            tale.search().listed(user, origin.event, entry.at_ms)
+        }
+        How::Listed | How::Pushed => None,
+    };
+    let root = earlier.as_ref().unwrap_or(entry);
+    tale.asked(root.request);
+    tale.misled(root, user, origin, how);
+    let owner = world.ledger.owner(origin.event.device, origin.epoch);
+    let whose = owner
+        .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));
+    if earlier.is_some() {
+        tale.add(root.at_ms, told(user, None, &whose, How::Listed));
+    }
+    let named = Some(named).filter(|&named| named != origin.event);
+    tale.add(entry.at_ms, told(user, named, &whose, how));
+    tale.end()
+}
+
+/// The bytes delivered were not those of the event named.
+pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let What::Delivered { user, named, origin, how, .. } = entry.what else { return tale.end() };
+    tale.asked(entry.request);
+    if let Some(origin) = origin {
+        tale.captured(origin);
+        tale.misled(entry, user, origin, how);
+        tale.add(entry.at_ms, told(user, Some(named), &origin.event.to_string(), how));
+    } else {
+        let shown = told(user, None, &named.to_string(), how);
+        tale.add(entry.at_ms, format!("{shown}, with bytes that no camera made"));
+    }
+    tale.end()
+}
+
+/// A call was given what was not its own.
+pub(crate) fn crossed(entry: &Entry, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    tale.asked(entry.request);
+    tale.crossed(entry);
+    tale.end()
+}
+
+/// A connection was used with a reply still to come.
+pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    tale.asked(entry.request);
+    tale.reused(entry);
+    tale.end()
+}
+
+/// Something that a request began did not end in time; `found` says what.
+pub(crate) fn overdue(
+    request: RequestId,
+    bound_ms: u64,
+    found: String,
+    world: &World<'_>,
+) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    tale.asked(request);
+    let last = tale.search().find(|entry| {
+        entry.request == request
+            && request.0 != 0
+            && entry.at_ms <= bound_ms
+            && matches!(entry.what, What::CallBegan { .. })
+    });
+    if let Some(What::CallBegan { call, .. }) = last.map(|entry| entry.what) {
+        tale.call_began(call);
+    }
+    tale.add(bound_ms, found);
+    tale.end()
+}
+
+/// An event did not reach somebody in time.
+pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let search = tale.search();
+    if let Some(stored) = search.find(|entry| stores(entry, event)) {
+        tale.add(stored.at_ms, format!("the directory stores {event}"));
+    }
+    if let Some(acked) = search.find(|entry| entry.what == What::Acked { event }) {
+        tale.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
+    }
+    tale.add(bound_ms, format!("{user} should have received {event} by now"));
+    let late = search.find(|entry| {
+        matches!(entry.what, What::Delivered { user: reached, origin: Some(origin), .. }
+            if reached == user && origin.event == event && entry.at_ms > bound_ms)
+    });
+    if let Some(late) = late {
+        tale.add(late.at_ms, format!("{user} receives {event}, too late"));
+    }
+    tale.end()
+}
+
+/// A camera was told that an event is kept, and it is not.
+pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let captured = tale.search().find(
+        |entry| matches!(entry.what, What::Captured { event: captured, .. } if captured == event),
+    );
+    if let Some(captured) = captured {
+        tale.add(captured.at_ms, format!("{} records {event}", event.device));
+    }
+    let device = event.device;
+    tale.add(
+        at_ms,
+        format!("{device} is told that {event} is kept; the directory never stored it"),
+    );
+    tale.end()
+}
+
+/// The service did not come back.
+pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let terms = world.terms;
+    if terms.faults() {
+        tale.add(terms.first_fault_ms, "the first fault begins".to_owned());
+        tale.add(terms.faults_end_ms, "the last fault ends".to_owned());
+    }
+    tale.add(terms.recovered_ms(), "the service should have recovered by now".to_owned());
+    tale.add(at_ms, found);
+    tale.end()
+}
+
+fn stores(entry: &Entry, wanted: EventId) -> bool {
+    matches!(entry.what, What::Committed { change: Change::Stored { event, .. } } if event == wanted)
+}
+
+/// What happened to a person: `event` reached them, perhaps under the name of another.
+fn told(user: UserId, named: Option<EventId>, event: &str, how: How) -> String {
+    let what = match how {
+        How::Listed => format!("{user} sees {event} in the list"),
+        How::Pushed => format!("{user} is pushed {event} with its thumbnail"),
+        How::Thumbnail => format!("{user} sees the thumbnail of {event}"),
+        How::Tapped => format!("{user} taps {event} and sees it enlarged"),
+        How::Video => format!("{user} watches the video of {event}"),
+    };
+    match named {
+        Some(named) => format!("{what}, under the name of {named}"),
+        None => what,
+    }
+}
+
+fn purpose(op: Op) -> &'static str {
+    match op {
+        Op::Connect => "for a connection",
+        Op::Authenticate => "to be let in",
+        Op::Upload => "to keep an event",
+        Op::KeepAlive => "for a sign of life",
+        Op::List => "for the list of events",
+        Op::Thumbnail => "for a thumbnail",
+        Op::Enlarge => "for an enlarged thumbnail",
+        Op::Video => "for a video",
+        Op::Share => "to let somebody watch",
+        Op::Revoke => "to let somebody watch no longer",
+        Op::Transfer => "to transfer a camera",
+        Op::Reclaim => "to claim a camera that was reset",
+        Op::Delete => "to delete a camera",
+        Op::FanOut => "to push new events",
+    }
+}
+
+/// A story while it is put together. Lines of the same millisecond keep the order in which they
+/// were added.
+struct Tale<'a> {
+    world: World<'a>,
+    lines: Vec<(u64, String)>,
+}
+
+impl<'a> Tale<'a> {
+    fn new(world: &World<'a>) -> Self {
+        Self { world: *world, lines: Vec::new() }
+    }
+
+    fn past(&self) -> &'a Past {
+        self.world.past
+    }
+
+    fn search(&self) -> Search<'a> {
+        Search(self.world.past)
+    }
+
+    fn add(&mut self, at_ms: u64, line: String) {
+        if !self.lines.iter().any(|(_, told)| *told == line) {
+            self.lines.push((at_ms, line));
+        }
+    }
+
+    fn end(mut self) -> Vec<String> {
+        self.lines.sort_by_key(|&(at_ms, _)| at_ms);
+        // What came last matters most.
+        let first = self.lines.len().saturating_sub(LINES);
+        let told = self.lines.split_off(first).into_iter();
+        told.map(|(at_ms, line)| format!("{} {line}", seconds(at_ms))).collect()
+    }
+
+    fn captured(&mut self, origin: Origin) {
+        let Origin { event, epoch, captured_ms } = origin;
+        let owner = self.world.ledger.owner(event.device, epoch);
+        let whose = owner.map_or_else(String::new, |owner| format!(", {owner}'s in {epoch},"));
+        self.add(u64::from(captured_ms), format!("{}{whose} records {event}", event.device));
+    }
+
+    /// The commit after which somebody had no right to the event any more, or that made them take
+    /// the camera over from its owner.
+    fn right_ended(&mut self, user: UserId, origin: Origin) {
+        let (camera, then) = (origin.event.device, origin.epoch);
+        let ended = |change: Change| match change {
+            Change::Revoked { device, epoch, user: revoked } => {
+                (device, epoch, revoked) == (camera, then, user)
+            }
+            Change::Claimed { device, epoch, owner } => {
+                device == camera && epoch > then && owner == user
+            }
+            _ => false,
+        };
+        let found = self
+            .search()
+            .find(|entry| matches!(entry.what, What::Committed { change } if ended(change)));
+        match found.map(|entry| (entry.at_ms, entry.what)) {
+            Some((at_ms, What::Committed { change: Change::Revoked { .. } })) => {
+                self.add(at_ms, format!("{user} may no longer watch {camera}"));
+            }
+            Some((at_ms, What::Committed { change: Change::Claimed { epoch, .. } })) => {
+                self.add(at_ms, format!("{camera} passes to {user} ({epoch})"));
+            }
+            _ => {}
+        }
+    }
+
+    /// Who asked for what.
+    fn asked(&mut self, request: RequestId) {
+        let Some(entry) = self.search().request(request) else { return };
+        let line = match entry.what {
+            What::Issued { by, op, gateway, .. } => {
+                let gateway = NodeId::new(NodeKind::Gateway, gateway);
+                format!("{by} asks {gateway} {} ({request})", purpose(op))
+            }
+            What::Arrived { by: Principal::Gateway, op, .. } => {
+                format!("{} sets out {} ({request})", entry.node, purpose(op))
+            }
+            What::Arrived { by, op, .. } => {
+                format!("{by} asks {} {} ({request})", entry.node, purpose(op))
+            }
+            _ => return,
+        };
+        self.add(entry.at_ms, line);
+    }
+
+    /// For whom a request was made.
+    fn whom(&self, request: RequestId) -> Option<String> {
+        let entry = self.search().request(request)?;
+        match entry.what {
+            What::Arrived { by: Principal::Gateway, .. } => Some(request.to_string()),
+            What::Issued { by, .. } | What::Arrived { by, .. } => Some(by.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The wrong value, if there was one, by which the request came to deliver this.
+    fn misled(&mut self, delivery: &Entry, user: UserId, origin: Origin, how: How) {
+        // Of several wrong values in a request, one for a key about the person or, in a push,
+        // about the camera is the likelier cause.
+        let number = if how == How::Pushed { origin.event.device.0 } else { user.0 };
+        let past = self.past();
+        let fits = |key: KeyId| {
+            let name = past.key_name(key);
+            name.split(|c: char| !c.is_ascii_digit()).any(|part| part.parse() == Ok(number))
+        };
+        let value = self.search().wrong_value(delivery.request, delivery.at_ms, fits);
+        if let Some(value) = value {
+            self.crossed(&value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! The stories that an engineer reads, word by word.
+
+use crate::fixture::{Reply, Tape, event, origin};
+use crate::{Findings, Terms};
+use crosswire_history::Exposure::{Listed, Pushed, Tapped};
+use crosswire_history::{CacheOp, Decline, Op, What};
+
+fn tape() -> Tape {
+    let mut tape = Tape::new(Terms::default());
+    tape.at(0).claims(7, 3).claims(8, 17);
+    tape.at(900).captures(event(17, 4));
+    tape
+}
+
+/// User 8 gives up with a reply in flight; user 7 takes over the connection.
+fn desync() -> Tape {
+    let mut tape = tape();
+    tape.at(12_300).issues(20, 8, Op::List, 17_000);
+    tape.at(12_301).arrives(20, 8, Op::List, 16_000).gets(20, 9, "user:8:devices");
+    tape.at(12_303).executes(20, 4, 9, "user:8:devices");
+    tape.at(12_304).cancels(20, 9, 4, 1).write(20, What::Dropped { why: Decline::Cancelled });
+    tape.at(12_305).issues(21, 7, Op::List, 17_000);
+    tape.at(12_306)
+        .arrives(21, 7, Op::List, 16_000)
+        .gets(21, 12, "user:7:devices")
+        .reuses(21, 12, 4, 9);
+    tape.at(12_307);
+    tape
+}
+
+fn told(findings: &Findings, invariant: &str) -> String {
+    let found = findings.violations.iter().find(|violation| violation.invariant == invariant);
+    found.map(|violation| violation.story.join("\n")).unwrap_or_default()
+}
+
+#[test]
+fn a_cancelled_call_leads_to_a_strangers_list_and_a_tap() {
+    let mut tape = desync();
+    tape.returns_to(21, 12, "user:7:devices", Reply::to(9).written_for("user:8:devices"))
+        .ends(21, 12);
+    tape.at(12_320).shows_in(21, 7, event(17, 4), Some(origin(17, 4, 1)), Listed);
+    tape.at(15_000).issues(22, 7, Op::Enlarge, 20_000);
+    tape.at(15_040).shows_in(22, 7, event(17, 4), Some(origin(17, 4, 1)), Tapped);
+    let findings = tape.finish(15_100);
+    let stories: Vec<_> =
+        findings.violations.iter().filter(|found| found.invariant == "I1").collect();
+    insta::assert_snapshot!(stories[0].story.join("\n"), @r#"
+        0.900 camera-17, user-8's in epoch-1, records camera-17/4
+        12.301 gateway-1 asks the cache for user-8: get "user:8:devices" (call-9)
+        12.303 cache-0 answers command-9 on conn-4: get "user:8:devices"
+        12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
+        12.305 user-7 asks gateway-1 for the list of events (request-21)
+        12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
+        12.306 call-12 goes out on conn-4, where the reply to call-9 is still to come
+        12.307 call-12 is handed the reply to call-9: the value of "user:8:devices" is taken for that of "user:7:devices"
+        12.320 user-7 sees user-8's camera-17/4 in the list
+    "#);
+    insta::assert_snapshot!(stories[1].story.join("\n"), @r#"
+        0.900 camera-17, user-8's in epoch-1, records camera-17/4
+        12.301 gateway-1 asks the cache for user-8: get "user:8:devices" (call-9)
+        12.303 cache-0 answers command-9 on conn-4: get "user:8:devices"
+        12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
+        12.305 user-7 asks gateway-1 for the list of events (request-21)
+        12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
+        12.306 call-12 goes out on conn-4, where the reply to call-9 is still to come
+        12.307 call-12 is handed the reply to call-9: the value of "user:8:devices" is taken for that of "user:7:devices"
+        12.320 user-7 sees user-8's camera-17/4 in the list
+        15.040 user-7 taps user-8's camera-17/4 and sees it enlarged
+    "#);
+    let ids: Vec<_> = findings.violations.iter().map(|found| found.invariant.as_str()).collect();
+    assert_eq!(ids, ["I1", "I1", "I7", "I3", "I4"], "a leak first, then by time");
+}
+
+#[test]
+fn a_stale_reply_is_told_before_it_leaks() {
+    let mut tape = desync();
+    tape.returns_to(21, 12, "user:7:devices", Reply::to(9).written_for("user:8:devices"));
+    let findings = tape.finish(12_400);
+    assert_eq!(findings.exposure.users, 0);
+    insta::assert_snapshot!(told(&findings, "I4"), @r#"
+        12.301 gateway-1 asks the cache for user-8: get "user:8:devices" (call-9)
+        12.303 cache-0 answers command-9 on conn-4: get "user:8:devices"
+        12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
+        12.305 user-7 asks gateway-1 for the list of events (request-21)
+        12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
+        12.306 call-12 goes out on conn-4, where the reply to call-9 is still to come
+        12.307 call-12 is handed the reply to call-9: the value of "user:8:devices" is taken for that of "user:7:devices"
+    "#);
+    insta::assert_snapshot!(told(&findings, "I7"), @r#"
+        12.301 gateway-1 asks the cache for user-8: get "user:8:devices" (call-9)
+        12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
+        12.305 user-7 asks gateway-1 for the list of events (request-21)
+        12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
+        12.306 call-12 goes out on conn-4, where the reply to call-9 is still to come
+    "#);
+}
+
+#[test]
+fn a_connection_that_stays_behind_names_who_left_it_so() {
+    let mut tape = desync();
+    tape.at(12_308).executes(21, 4, 12, "user:7:devices").ends(21, 12);
+    tape.at(13_000).issues(23, 5, Op::List, 18_000);
+    tape.at(13_001).gets(23, 15, "user:5:devices").reuses(23, 15, 4, 12);
+    tape.at(13_002).returns_to(
+        23,
+        15,
+        "user:5:devices",
+        Reply::to(12).written_for("user:7:devices"),
+    );
+    let findings = tape.finish(13_100);
+    insta::assert_snapshot!(told(&findings, "I4"), @r#"
+        12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
+        12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
+        12.308 cache-0 answers command-12 on conn-4: get "user:7:devices"
+        13.000 user-5 asks gateway-1 for the list of events (request-23)
+        13.001 gateway-1 asks the cache for user-5: get "user:5:devices" (call-15)
+        13.001 call-15 goes out on conn-4, where the reply to call-12 is still to come
+        13.002 call-15 is handed the reply to call-12: the value of "user:7:devices" is taken for that of "user:5:devices"
+    "#);
+}
+
+#[test]
+fn misaligned_keys_push_to_the_wrong_people() {
+    let mut tape = tape();
+    tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
+    tape.at(20_002).executes_op(40, 6, 31, "viewers:3", CacheOp::Mget, true);
+    tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
+    tape.returns_to(40, 31, "viewers:17", Reply::to(31).written_for("viewers:3")).ends(40, 31);
+    tape.at(20_050).shows_in(40, 7, event(17, 4), Some(origin(17, 4, 1)), Pushed);
+    insta::assert_snapshot!(told(&tape.finish(20_100), "I1"), @r#"
+        0.900 camera-17, user-8's in epoch-1, records camera-17/4
+        20.000 gateway-1 sets out to push new events (request-40)
+        20.000 gateway-1 asks the cache for request-40: mget 2 keys, the first "viewers:3" (call-31)
+        20.002 cache-0 answers command-31 on conn-6: mget "viewers:3"
+        20.003 call-31 is handed its own reply to command-31: the value of "viewers:3" is taken for that of "viewers:17"
+        20.050 user-7 is pushed user-8's camera-17/4 with its thumbnail
+    "#);
+}
+
+#[test]
+fn a_revoked_viewer_sees_what_came_of_it() {
+    let mut tape = tape();
+    tape.at(1000).grants(5, 17);
+    tape.at(2000).revokes(5, 17);
+    tape.at(60_000).issues(50, 5, Op::List, 65_000);
+    tape.at(60_010).shows_in(50, 5, event(17, 4), Some(origin(17, 4, 1)), Listed);
+    insta::assert_snapshot!(told(&tape.finish(60_100), "I1"), @r#"
+        0.900 camera-17, user-8's in epoch-1, records camera-17/4
+        2.000 user-5 may no longer watch camera-17
+        60.000 user-5 asks gateway-1 for the list of events (request-50)
+        60.010 user-5 sees user-8's camera-17/4 in the list
+    "#);
+}
+
+#[test]
+fn without_its_causes_a_story_says_less() {
+    let mut tape = Tape::new(Terms::default());
+    tape.at(15_040).shows_in(22, 7, event(17, 4), Some(origin(17, 4, 1)), Tapped);
+    insta::assert_snapshot!(told(&tape.finish(15_100), "I1"), @r#"
+        0.900 camera-17 records camera-17/4
+        15.040 user-7 taps camera-17/4 and sees it enlarged
+    "#);
+}
+
+#[test]
+fn what_was_lost_and_what_hangs_is_told_too() {
+    let mut tape = tape();
+    tape.at(1000).stores(event(17, 4)).acks(event(17, 4)).acks(event(17, 5));
+    tape.at(2000).issues(60, 8, Op::Video, 4000).arrives(60, 8, Op::Video, 3500);
+    tape.at(2001).gets(60, 70, "device:17:owner");
+    tape.at(12_000).shows_in(0, 8, event(17, 4), Some(origin(17, 4, 1)), Pushed);
+    let findings = tape.finish(20_000);
+    let lost: Vec<_> =
+        findings.violations.iter().filter(|found| found.invariant == "I11").collect();
+    insta::assert_snapshot!(lost[0].story.join("\n"), @r#"
+        1.000 camera-17 is told that camera-17/5 is kept; the directory never stored it
+    "#);
+    insta::assert_snapshot!(lost[1].story.join("\n"), @r#"
+        1.000 the directory stores camera-17/4
+        1.000 camera-17 is told that camera-17/4 is kept
+        11.000 user-8 should have received camera-17/4 by now
+        12.000 user-8 receives camera-17/4, too late
+    "#);
+    insta::assert_snapshot!(told(&findings, "I12"), @r#"
+        2.000 user-8 asks gateway-1 for a video (request-60)
+        2.001 gateway-1 asks the cache for user-8: get "device:17:owner" (call-70)
+        3.051 call-70 should have ended by now
+    "#);
+}

@@ -1,0 +1,144 @@
+//! The verdict on a run, and all that was found.
+
+use crate::exposure::Exposure;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What is to be said of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every invariant held, and everything that was to be reached was reached.
+    Clean,
+    /// An invariant was broken.
+    Violated,
+    /// Nothing was broken, but something that was to be reached was not, so nothing is proven.
+    Inconclusive,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clean => "clean",
+            Self::Violated => "violated",
+            Self::Inconclusive => "inconclusive",
+        })
+    }
+}
+
+/// One breach of one invariant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// The id of the invariant, such as `I1`.
+    pub invariant: String,
+    /// Its name.
+    pub name: String,
+    /// When it was broken. For something that did not happen in time: when its time was up.
+    pub at_ms: u64,
+    /// The number of the person whom it hit.
+    pub user: Option<u32>,
+    /// The number of the device that it is about.
+    pub device: Option<u32>,
+    /// The event that it is about, as in `camera-17/4`.
+    pub event: Option<String>,
+    /// How it came about: at most twelve lines, oldest first, each with its time in seconds.
+    pub story: Vec<String>,
+}
+
+/// A situation that was not reached often enough.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// Its name.
+    pub situation: String,
+    /// How often it was to be reached.
+    pub need: u64,
+    /// How often it was.
+    pub got: u64,
+}
+
+/// All that was found in a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The first few violations of each invariant: leaks first, then by time.
+    pub violations: Vec<Violation>,
+    /// How many violations of each invariant there were, by id; only those that were broken.
+    pub counts: BTreeMap<String, u64>,
+    /// How often each invariant was really tested, by id. One that was never tested has not held.
+    pub checked: BTreeMap<String, u64>,
+    /// How often each situation was reached, by name.
+    pub reached: BTreeMap<String, u64>,
+    /// What should have been reached and was not.
+    pub missing: Vec<Missing>,
+    /// Who was shown what belonged to somebody else.
+    pub exposure: Exposure,
+    /// How many requests cameras and phones sent.
+    pub requests: u64,
+    /// How many deliveries to people there were.
+    pub deliveries: u64,
+}
+
+/// The situations of `reach` that were `reached` too seldom, in the order of their names.
+pub(crate) fn missing(
+    reach: &BTreeMap<String, u64>,
+    reached: &BTreeMap<String, u64>,
+) -> Vec<Missing> {
+    reach
+        .iter()
+        .map(|(situation, &need)| {
+            let got = reached.get(situation).copied().unwrap_or(0);
+            Missing { situation: situation.clone(), need, got }
+        })
+        .filter(|missing| missing.got < missing.need)
+        .collect()
+}
+
+/// A breach outweighs everything; without one, clean must have been earned.
+pub(crate) fn verdict(broken: bool, missing: &[Missing]) -> Verdict {
+    match (broken, missing.is_empty()) {
+        (true, _) => Verdict::Violated,
+        (false, false) => Verdict::Inconclusive,
+        (false, true) => Verdict::Clean,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_must_be_earned() {
+        let reach = BTreeMap::from([("cancel-in-flight".to_owned(), 2)]);
+        let once = BTreeMap::from([("cancel-in-flight".to_owned(), 1)]);
+        let lacking = missing(&reach, &once);
+        assert_eq!((lacking[0].need, lacking[0].got), (2, 1));
+        assert_eq!(verdict(false, &lacking), Verdict::Inconclusive);
+        assert_eq!(verdict(true, &lacking), Verdict::Violated);
+        assert_eq!(verdict(false, &[]), Verdict::Clean);
+    }
+
+    #[test]
+    fn a_situation_nobody_counts_is_missing() {
+        let reach = BTreeMap::from([("an-eclipse".to_owned(), 1)]);
+        assert_eq!(missing(&reach, &BTreeMap::new())[0].got, 0);
+    }
+
+    #[test]
+    fn a_violation_is_plain_numbers_and_words() {
+        let violation = Violation {
+            invariant: "I1".to_owned(),
+            name: "authorised delivery".to_owned(),
+            at_ms: 12_320,
+            user: Some(7),
+            device: Some(17),
+            event: Some("camera-17/4".to_owned()),
+            story: vec!["12.320 user-7 sees user-8's camera-17/4 in the list".to_owned()],
+        };
+        let json = serde_json::to_value(&violation).unwrap();
+        assert_eq!(json["user"], 7);
+        assert_eq!(json["event"], "camera-17/4");
+        assert_eq!(serde_json::from_value::<Violation>(json).unwrap(), violation);
+    }
+}

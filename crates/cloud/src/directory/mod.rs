@@ -1,0 +1,173 @@
+//! The directory: users, cameras with epochs of ownership, grants and events.
+//!
+//! [`tables`] is the database, real SQL in memory. [`server`] puts it on a node: a limit on what
+//! is served at a time, a queue, service times, a primary that can fail and a replica that lags.
+//! [`DirectoryClient`] is a gateway's way to it. What is committed is seen at its door, from
+//! which the ledger is built.
+
+pub mod server;
+pub mod tables;
+
+pub use server::{Directory, DirectorySpec};
+pub use tables::{Changed, Row, Stored};
+
+use bytes::Bytes;
+use crosswire_history::{DeviceId, Epoch, EventId, Principal, UserId};
+use crosswire_wire::{Caller, Site};
+use std::io;
+
+/// What can be asked of the directory.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// Is this user or device known, and not deleted?
+    IsKnown(Principal),
+    /// The cameras that a user may see, by epoch.
+    CamerasOf(UserId),
+    /// The users who may see what a camera captured in an epoch.
+    ViewersOf(DeviceId, Epoch),
+    /// Which of these events may a user see?
+    MaySee(UserId, Vec<EventId>),
+    /// The epoch an event belongs to.
+    EpochOf(EventId),
+    /// Events of these cameras and epochs behind a row number, oldest first.
+    Events(Vec<(DeviceId, Epoch)>, u64, usize),
+    /// Keep an event.
+    StoreEvent(EventId, u64, Bytes),
+    /// The owner lets a user watch.
+    Share(UserId, DeviceId, UserId),
+    /// The owner takes that back.
+    Revoke(UserId, DeviceId, UserId),
+    /// A camera gets a new owner; the present one must be the first, if it is given.
+    Transfer(Option<UserId>, DeviceId, UserId),
+    /// The owner deletes a camera.
+    Delete(UserId, DeviceId),
+}
+
+/// What the directory answers.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// To [`Ask::IsKnown`].
+    Known(bool),
+    /// To [`Ask::CamerasOf`].
+    Cameras(Vec<(DeviceId, Epoch)>),
+    /// To [`Ask::ViewersOf`].
+    Viewers(Vec<UserId>),
+    /// To [`Ask::MaySee`].
+    MaySee(Vec<bool>),
+    /// To [`Ask::EpochOf`].
+    Epoch(Option<Epoch>),
+    /// To [`Ask::Events`].
+    Rows(Vec<Row>),
+    /// To [`Ask::StoreEvent`]; nothing if the camera is not known.
+    Stored(Option<Stored>),
+    /// To a change; nothing if it is not theirs to make.
+    Changed(Option<Changed>),
+}
+
+impl Ask {
+    fn writes(&self) -> bool {
+        use Ask::{Delete, Revoke, Share, StoreEvent, Transfer};
+        matches!(self, StoreEvent(..) | Share(..) | Revoke(..) | Transfer(..) | Delete(..))
+    }
+}
+
+/// A gateway's way to the directory. Each method costs a round trip.
+///
+/// # Errors
+/// All give an error if the directory cannot be reached, is overloaded, or dies meanwhile.
+#[derive(Clone)]
+pub struct DirectoryClient {
+    pub(crate) primary: Caller<Ask, Answer>,
+    pub(crate) replica: Caller<Ask, Answer>,
+    pub(crate) from: Site,
+}
+
+macro_rules! answer {
+    ($asking:expr, $kind:path) => {
+        match $asking.await? {
+            $kind(answer) => Ok(answer),
+            other => Err(io::Error::other(format!("the directory answered {other:?}"))),
+        }
+    };
+}
+
+#[expect(missing_docs, clippy::missing_errors_doc, reason = "told at `Ask` and at the type")]
+impl DirectoryClient {
+    async fn ask(&self, ask: Ask) -> io::Result<Answer> {
+        self.primary.call(self.from, ask, 200).await
+    }
+
+    pub async fn is_known(&self, principal: Principal) -> io::Result<bool> {
+        answer!(self.ask(Ask::IsKnown(principal)), Answer::Known)
+    }
+
+    pub async fn cameras_of(&self, user: UserId) -> io::Result<Vec<(DeviceId, Epoch)>> {
+        answer!(self.ask(Ask::CamerasOf(user)), Answer::Cameras)
+    }
+
+    pub async fn viewers_of(&self, device: DeviceId, epoch: Epoch) -> io::Result<Vec<UserId>> {
+        answer!(self.ask(Ask::ViewersOf(device, epoch)), Answer::Viewers)
+    }
+
+    pub async fn may_see(&self, user: UserId, events: Vec<EventId>) -> io::Result<Vec<bool>> {
+        answer!(self.ask(Ask::MaySee(user, events)), Answer::MaySee)
+    }
+
+    pub async fn epoch_of(&self, event: EventId) -> io::Result<Option<Epoch>> {
+        answer!(self.ask(Ask::EpochOf(event)), Answer::Epoch)
+    }
+
+    /// From the replica, which may be a little behind; from the primary if there is none.
+    pub async fn events(
+        &self,
+        cameras: Vec<(DeviceId, Epoch)>,
+        behind: u64,
+        limit: usize,
+    ) -> io::Result<Vec<Row>> {
+        let ask = Ask::Events(cameras, behind, limit);
+        match answer!(self.replica.call(self.from, ask.clone(), 200), Answer::Rows) {
+            Ok(rows) => Ok(rows),
+            Err(_) => answer!(self.ask(ask), Answer::Rows),
+        }
+    }
+
+    pub async fn store_event(
+        &self,
+        event: EventId,
+        captured_ms: u64,
+        caption: Bytes,
+    ) -> io::Result<Option<Stored>> {
+        answer!(self.ask(Ask::StoreEvent(event, captured_ms, caption)), Answer::Stored)
+    }
+
+    pub async fn share(
+        &self,
+        owner: UserId,
+        device: DeviceId,
+        to: UserId,
+    ) -> io::Result<Option<Changed>> {
+        answer!(self.ask(Ask::Share(owner, device, to)), Answer::Changed)
+    }
+
+    pub async fn revoke(
+        &self,
+        owner: UserId,
+        device: DeviceId,
+        from: UserId,
+    ) -> io::Result<Option<Changed>> {
+        answer!(self.ask(Ask::Revoke(owner, device, from)), Answer::Changed)
+    }
+
+    pub async fn transfer(
+        &self,
+        from: Option<UserId>,
+        device: DeviceId,
+        to: UserId,
+    ) -> io::Result<Option<Changed>> {
+        answer!(self.ask(Ask::Transfer(from, device, to)), Answer::Changed)
+    }
+
+    pub async fn delete(&self, owner: UserId, device: DeviceId) -> io::Result<Option<Changed>> {
+        answer!(self.ask(Ask::Delete(owner, device)), Answer::Changed)
+    }
+}

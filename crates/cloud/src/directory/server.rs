@@ -1,0 +1,333 @@
+//! The directory on its nodes: so many requests at a time, a queue behind them, service times,
+//! a primary that can die, and a replica that lags and takes over.
+//!
+//! This is the world, not what is under test. What is committed is written to the journal here,
+//! at the door.
+
+use super::tables::{Commits, Tables};
+use super::{Answer, Ask, DirectoryClient};
+use crosswire_history::{Change, DeviceId, Epoch, Journal, Mint, NodeId, UserId, What, scope};
+use crosswire_wire::{Caller, Net, Reply, Site};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng as _;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How much the directory can do.
+#[derive(Clone, Copy, Debug)]
+pub struct DirectorySpec {
+    /// Requests served at a time, by each of primary and replica.
+    pub connections: usize,
+    /// Requests that may wait; more are refused.
+    pub queue: usize,
+    /// Service time of a read, from and to, in ms.
+    pub read_ms: (u64, u64),
+    /// Service time of a write, from and to, in ms.
+    pub write_ms: (u64, u64),
+    /// How far the replica is behind a commit, from and to, in ms.
+    pub replica_lag_ms: (u64, u64),
+}
+
+/// The directory. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Directory(Arc<Shared>);
+
+struct Shared {
+    net: Net,
+    journal: Journal,
+    mint: Mint,
+    spec: DirectorySpec,
+    state: Mutex<State>,
+}
+
+struct State {
+    tables: Tables,
+    rng: ChaCha8Rng,
+    /// Factor on service times: 1 in good weather.
+    slowness: f64,
+    primary: Desk,
+    replica: Desk,
+    /// Commits that the replica has not applied yet, and when it will have.
+    lag: VecDeque<(u64, u64)>,
+    applied: u64,
+}
+
+/// One node's work: what is being served and what waits.
+struct Desk {
+    site: Site,
+    node: NodeId,
+    busy: usize,
+    queue: VecDeque<(Ask, Reply<Answer>)>,
+    /// Which life of its process this is: work of an earlier one is lost.
+    life: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Primary,
+    Replica,
+}
+
+impl State {
+    fn desk(&mut self, role: Role) -> &mut Desk {
+        if role == Role::Primary { &mut self.primary } else { &mut self.replica }
+    }
+
+    fn between(&mut self, (from, to): (u64, u64)) -> u64 {
+        from + self.rng.next_u64() % (to.saturating_sub(from) + 1)
+    }
+
+    /// The latest commit that the replica shows.
+    fn applied(&mut self, now_ms: u64) -> u64 {
+        while let Some(&(commit, at_ms)) = self.lag.front() {
+            if at_ms > now_ms {
+                break;
+            }
+            self.applied = commit;
+            self.lag.pop_front();
+        }
+        self.applied
+    }
+}
+
+impl Directory {
+    /// An empty directory with its primary and its replica at two sites.
+    ///
+    /// # Panics
+    /// If `SQLite` has no memory.
+    pub fn new(
+        net: &Net,
+        journal: &Journal,
+        mint: &Mint,
+        spec: DirectorySpec,
+        (primary, replica): (Site, Site),
+        rng: ChaCha8Rng,
+    ) -> Self {
+        let desk = |site| Desk {
+            site,
+            node: net.node_of(site),
+            busy: 0,
+            queue: VecDeque::new(),
+            life: 0,
+        };
+        let state = State {
+            tables: Tables::new().expect("SQLite opens in memory"),
+            rng,
+            slowness: 1.0,
+            primary: desk(primary),
+            replica: desk(replica),
+            lag: VecDeque::new(),
+            applied: 0,
+        };
+        let (net, journal, mint) = (net.clone(), journal.clone(), mint.clone());
+        Self(Arc::new(Shared { net, journal, mint, spec, state: Mutex::new(state) }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A gateway's way to it.
+    pub fn client(&self, from: Site) -> DirectoryClient {
+        let caller = |role, site| {
+            let directory = self.clone();
+            Caller::new(&self.0.net, site, move |ask, reply| directory.arrive(role, ask, reply))
+        };
+        let (primary, replica) = {
+            let state = self.state();
+            (state.primary.site, state.replica.site)
+        };
+        DirectoryClient {
+            primary: caller(Role::Primary, primary),
+            replica: caller(Role::Replica, replica),
+            from,
+        }
+    }
+
+    /// Who owns what and who may watch when the run begins.
+    ///
+    /// # Panics
+    /// If the same is said twice.
+    pub fn populate(&self, cameras: impl Iterator<Item = (DeviceId, UserId, Option<UserId>)>) {
+        let mut state = self.state();
+        let node = state.primary.node;
+        let populated = state.tables.in_one_go(|tables| {
+            for (device, owner, guest) in cameras {
+                let mut commits = vec![tables.register(device, owner)?];
+                if let Some(guest) = guest {
+                    commits.push(tables.grant(device, Epoch(1), guest)?);
+                }
+                self.announce(node, commits);
+            }
+            Ok(())
+        });
+        populated.expect("each camera is registered once");
+    }
+
+    /// What a user may see now, for filling a warm cache before the run begins.
+    ///
+    /// # Panics
+    /// If `SQLite` fails.
+    pub fn cameras_of(&self, user: UserId) -> Vec<(DeviceId, Epoch)> {
+        self.state().tables.cameras_of(user).expect("a read in memory succeeds")
+    }
+
+    /// Who may see a camera now. See [`Self::cameras_of`].
+    ///
+    /// # Panics
+    /// If `SQLite` fails.
+    pub fn viewers_of(&self, device: DeviceId, epoch: Epoch) -> Vec<UserId> {
+        self.state().tables.viewers_of(device, epoch).expect("a read in memory succeeds")
+    }
+
+    /// Service times are multiplied by this from now on; 1 ends a brown-out.
+    pub fn brown_out(&self, slowness: f64) {
+        self.state().slowness = slowness;
+    }
+
+    /// The primary has died: what it was working on is lost, and so is its queue.
+    pub fn primary_died(&self) {
+        let lost = {
+            let mut state = self.state();
+            let desk = state.desk(Role::Primary);
+            desk.life += 1;
+            desk.busy = 0;
+            std::mem::take(&mut desk.queue)
+        };
+        // Each reply that is let go of resets its call, over the network.
+        drop(lost);
+    }
+
+    /// The replica has applied all that the primary committed, and serves as primary too. No
+    /// commit that was acknowledged is lost: the primary acknowledges only what the replica has
+    /// received.
+    pub fn promoted(&self) {
+        let mut state = self.state();
+        state.lag.clear();
+        state.applied = state.tables.commit();
+    }
+
+    /// How many requests wait and how many are served, at both nodes.
+    pub fn load(&self) -> (usize, usize) {
+        let state = self.state();
+        let desks = [&state.primary, &state.replica];
+        (desks.iter().map(|desk| desk.queue.len()).sum(), desks.iter().map(|desk| desk.busy).sum())
+    }
+
+    fn arrive(&self, role: Role, ask: Ask, reply: Reply<Answer>) {
+        let limits = self.0.spec;
+        let mut state = self.state();
+        let desk = state.desk(role);
+        if desk.busy < limits.connections {
+            desk.busy += 1;
+            let life = desk.life;
+            drop(state);
+            self.serve(role, life, ask, reply);
+        } else if desk.queue.len() < limits.queue {
+            desk.queue.push_back((ask, reply));
+        } else {
+            drop(state);
+            reply.refuse(io::ErrorKind::ConnectionRefused);
+        }
+    }
+
+    /// Works on a request for its service time, and then on the next that waits.
+    fn serve(&self, role: Role, life: u32, ask: Ask, reply: Reply<Answer>) {
+        let mut state = self.state();
+        let range = if ask.writes() { self.0.spec.write_ms } else { self.0.spec.read_ms };
+        let time_ms = (state.between(range) as f64 * state.slowness) as u64;
+        drop(state);
+        let directory = self.clone();
+        self.0.net.later(time_ms, move || {
+            if directory.state().desk(role).life != life {
+                return;
+            }
+            directory.finish(role, &ask, reply);
+            let next = {
+                let mut state = directory.state();
+                let desk = state.desk(role);
+                let next = desk.queue.pop_front();
+                if next.is_none() {
+                    desk.busy -= 1;
+                }
+                next
+            };
+            if let Some((ask, reply)) = next {
+                directory.serve(role, life, ask, reply);
+            }
+        });
+    }
+
+    fn finish(&self, role: Role, ask: &Ask, reply: Reply<Answer>) {
+        let _entered = scope::enter(reply.scope());
+        let now_ms = self.0.net.now_ms();
+        let mut commits = Commits::new();
+        let mut state = self.state();
+        let until = match role {
+            Role::Primary => state.tables.commit(),
+            Role::Replica => state.applied(now_ms),
+        };
+        let answer = execute(&mut state.tables, ask, now_ms, until, &mut commits);
+        if !commits.is_empty() {
+            let lag_ms = state.between(self.0.spec.replica_lag_ms);
+            let last = state.lag.back().map_or(0, |(_, at_ms)| *at_ms);
+            let commit = state.tables.commit();
+            state.lag.push_back((commit, last.max(now_ms + lag_ms)));
+        }
+        let node = state.desk(role).node;
+        drop(state);
+        self.announce(node, commits);
+        match answer {
+            Ok(answer) => {
+                let bytes = if let Answer::Rows(rows) = &answer { 100 * rows.len() } else { 100 };
+                reply.send(answer, bytes);
+            }
+            Err(_) => reply.refuse(io::ErrorKind::InvalidData),
+        }
+    }
+
+    /// Writes commits to the journal, and tells the mint of new epochs.
+    fn announce(&self, node: NodeId, commits: Commits) {
+        let now_ms = self.0.net.now_ms();
+        for change in commits {
+            if let Change::Claimed { device, epoch, .. } = change {
+                self.0.mint.claimed(device, epoch, now_ms);
+            }
+            self.0.journal.record(now_ms, node, What::Committed { change });
+        }
+    }
+}
+
+fn execute(
+    tables: &mut Tables,
+    ask: &Ask,
+    now_ms: u64,
+    until: u64,
+    commits: &mut Commits,
+) -> rusqlite::Result<Answer> {
+    Ok(match ask {
+        Ask::IsKnown(principal) => Answer::Known(tables.is_known(*principal)?),
+        Ask::CamerasOf(user) => Answer::Cameras(tables.cameras_of(*user)?),
+        Ask::ViewersOf(device, epoch) => Answer::Viewers(tables.viewers_of(*device, *epoch)?),
+        Ask::MaySee(user, events) => {
+            let may = events.iter().map(|event| tables.may_see(*user, *event));
+            Answer::MaySee(may.collect::<rusqlite::Result<_>>()?)
+        }
+        Ask::EpochOf(event) => Answer::Epoch(tables.epoch_of(*event)?),
+        Ask::Events(cameras, behind, limit) => {
+            Answer::Rows(tables.events(cameras, (*behind, until), *limit)?)
+        }
+        Ask::StoreEvent(event, captured_ms, caption) => {
+            Answer::Stored(tables.store_event(*event, *captured_ms, caption, commits)?)
+        }
+        Ask::Share(owner, device, to) => Answer::Changed(tables.share(*owner, *device, *to, commits)?),
+        Ask::Revoke(owner, device, from) => {
+            Answer::Changed(tables.revoke(*owner, *device, *from, commits)?)
+        }
+        Ask::Transfer(from, device, to) => {
+            Answer::Changed(tables.transfer(*from, *device, *to, now_ms, commits)?)
+        }
+        Ask::Delete(owner, device) => Answer::Changed(tables.delete(*owner, *device, commits)?),
+    })
+}

@@ -1,0 +1,401 @@
+//! The database itself: `SQLite` in memory. Nothing here waits, fails or draws a number.
+//!
+//! Ownership is by epoch: a camera that changes hands begins a new one, and an event belongs to
+//! the epoch in which it was captured. Rows are never removed; what is over has a `closed`
+//! commit. So any earlier state can be read, which is how the replica lags.
+
+use bytes::Bytes;
+use crosswire_history::{Change, DeviceId, Epoch, EventId, Principal, UserId};
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+/// One line of the Events tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its place in the order of commits.
+    pub number: u64,
+    /// Which event.
+    pub event: EventId,
+    /// The camera's line for it.
+    pub caption: Bytes,
+}
+
+/// An event is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The epoch it belongs to.
+    pub epoch: Epoch,
+    /// It was not kept before.
+    pub first_time: bool,
+}
+
+/// What a change of who may see what has touched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Cameras whose viewers are others now.
+    pub epochs: Vec<(DeviceId, Epoch)>,
+    /// Users whose cameras are others now.
+    pub users: Vec<UserId>,
+}
+
+/// The tables, and the number of the latest commit.
+pub struct Tables {
+    db: Connection,
+    commit: u64,
+}
+
+const SCHEMA: &str = "
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    CREATE TABLE epochs(
+        device INTEGER, epoch INTEGER, owner INTEGER, since_ms INTEGER, closed INTEGER,
+        PRIMARY KEY(device, epoch)
+    ) WITHOUT ROWID;
+    CREATE INDEX epochs_of ON epochs(owner);
+    CREATE TABLE grants(
+        device INTEGER, epoch INTEGER, user INTEGER, closed INTEGER
+    );
+    CREATE INDEX grants_on ON grants(device, epoch);
+    CREATE INDEX grants_to ON grants(user);
+    CREATE TABLE events(
+        number INTEGER PRIMARY KEY, device INTEGER, seq INTEGER, epoch INTEGER,
+        stored INTEGER, caption BLOB
+    );
+    CREATE UNIQUE INDEX events_once ON events(device, seq);
+    CREATE INDEX events_of ON events(device, epoch, number);
+";
+
+/// What was committed, in the ledger's words.
+pub type Commits = Vec<Change>;
+
+impl Tables {
+    /// Empty tables.
+    ///
+    /// # Errors
+    /// If `SQLite` has no memory.
+    pub fn new() -> Result<Self> {
+        let db = Connection::open_in_memory()?;
+        db.execute_batch(SCHEMA)?;
+        db.set_prepared_statement_cache_capacity(64);
+        Ok(Self { db, commit: 0 })
+    }
+
+    /// The number of the latest commit.
+    pub fn commit(&self) -> u64 {
+        self.commit
+    }
+
+    /// Many changes at once, before the run begins.
+    pub(crate) fn in_one_go<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.db.execute_batch("BEGIN")?;
+        let result = work(self)?;
+        self.db.execute_batch("COMMIT")?;
+        Ok(result)
+    }
+
+    /// The first epoch of a device.
+    pub(crate) fn register(&mut self, device: DeviceId, owner: UserId) -> Result<Change> {
+        let sql = "INSERT INTO epochs VALUES(?1, 1, ?2, 0, NULL)";
+        self.db.prepare_cached(sql)?.execute(params![device.0, owner.0])?;
+        Ok(Change::Claimed { device, epoch: Epoch(1), owner })
+    }
+
+    pub(crate) fn grant(&mut self, device: DeviceId, epoch: Epoch, user: UserId) -> Result<Change> {
+        let sql = "INSERT INTO grants VALUES(?1, ?2, ?3, NULL)";
+        self.db.prepare_cached(sql)?.execute(params![device.0, epoch.0, user.0])?;
+        Ok(Change::Granted { device, epoch, user })
+    }
+
+    /// The epoch that a device is in, and its owner; nothing if it is deleted or unknown.
+    fn present(&self, device: DeviceId) -> Result<Option<(Epoch, UserId)>> {
+        let sql = "SELECT epoch, owner FROM epochs WHERE device = ?1 AND closed IS NULL";
+        let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), UserId(row.get(1)?)));
+        self.db.prepare_cached(sql)?.query_row([device.0], row).optional()
+    }
+
+    pub(crate) fn is_known(&self, principal: Principal) -> Result<bool> {
+        match principal {
+            Principal::Device(device) => Ok(self.present(device)?.is_some()),
+            // Accounts are neither made nor closed during a run.
+            Principal::User(_) => Ok(true),
+            Principal::Gateway => Ok(false),
+        }
+    }
+
+    pub(crate) fn cameras_of(&self, user: UserId) -> Result<Vec<(DeviceId, Epoch)>> {
+        let sql = "SELECT device, epoch FROM epochs WHERE owner = ?1
+                   UNION SELECT device, epoch FROM grants WHERE user = ?1 AND closed IS NULL
+                   ORDER BY 1, 2";
+        let row = |row: &rusqlite::Row<'_>| Ok((DeviceId(row.get(0)?), Epoch(row.get(1)?)));
+        self.db.prepare_cached(sql)?.query_map([user.0], row)?.collect()
+    }
+
+    pub(crate) fn viewers_of(&self, device: DeviceId, epoch: Epoch) -> Result<Vec<UserId>> {
+        let sql = "SELECT owner FROM epochs WHERE device = ?1 AND epoch = ?2
+                   UNION SELECT user FROM grants
+                   WHERE device = ?1 AND epoch = ?2 AND closed IS NULL ORDER BY 1";
+        let mut statement = self.db.prepare_cached(sql)?;
+        statement.query_map([device.0, epoch.0], |row| Ok(UserId(row.get(0)?)))?.collect()
+    }
+
+    pub(crate) fn may_see(&self, user: UserId, event: EventId) -> Result<bool> {
+        let sql = "SELECT EXISTS(
+                     SELECT 1 FROM events JOIN epochs USING(device, epoch)
+                     WHERE device = ?1 AND seq = ?2 AND owner = ?3
+                   ) OR EXISTS(
+                     SELECT 1 FROM events JOIN grants USING(device, epoch)
+                     WHERE device = ?1 AND seq = ?2 AND user = ?3 AND closed IS NULL)";
+        let wanted = [event.device.0, event.seq, user.0];
+        self.db.prepare_cached(sql)?.query_row(wanted, |row| row.get(0))
+    }
+
+    pub(crate) fn epoch_of(&self, event: EventId) -> Result<Option<Epoch>> {
+        let sql = "SELECT epoch FROM events WHERE device = ?1 AND seq = ?2";
+        let mut statement = self.db.prepare_cached(sql)?;
+        statement.query_row([event.device.0, event.seq], |row| Ok(Epoch(row.get(0)?))).optional()
+    }
+
+    /// Events behind row `behind`, as far as commit `until`, oldest first.
+    pub(crate) fn events(
+        &self,
+        cameras: &[(DeviceId, Epoch)],
+        (behind, until): (u64, u64),
+        limit: usize,
+    ) -> Result<Vec<Row>> {
+        let sql = "SELECT number, seq, caption FROM events
+                   WHERE device = ?1 AND epoch = ?2 AND number > ?3 AND stored <= ?4
+                   ORDER BY number LIMIT ?5";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let mut rows = Vec::new();
+        for &(device, epoch) in cameras {
+            let wanted = params![device.0, epoch.0, behind as i64, until as i64, limit as i64];
+            let found = statement.query_map(wanted, |row| {
+                let number: i64 = row.get(0)?;
+                let event = EventId { device, seq: row.get(1)? };
+                let caption = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+                Ok(Row { number: number as u64, event, caption: Bytes::copy_from_slice(caption) })
+            })?;
+            for row in found {
+                rows.push(row?);
+            }
+        }
+        rows.sort_by_key(|row| row.number);
+        rows.truncate(limit);
+        Ok(rows)
+    }
+
+    /// Keeps an event as one of the epoch in which it was captured. What a camera captured in the
+    /// very millisecond of a claim still belongs to the epoch before.
+    pub(crate) fn store_event(
+        &mut self,
+        event: EventId,
+        captured_ms: u64,
+        caption: &[u8],
+        commits: &mut Commits,
+    ) -> Result<Option<Stored>> {
+        if self.present(event.device)?.is_none() {
+            return Ok(None);
+        }
+        let sql = "SELECT max(epoch) FROM epochs WHERE device = ?1 AND since_ms < ?2";
+        let epoch: Option<u32> = self
+            .db
+            .prepare_cached(sql)?
+            .query_row(params![event.device.0, captured_ms as i64], |row| row.get(0))?;
+        let Some(epoch) = epoch.map(Epoch) else { return Ok(None) };
+        let sql = "INSERT OR IGNORE INTO events(device, seq, epoch, stored, caption)
+                   VALUES(?1, ?2, ?3, ?4, ?5)";
+        let commit = self.commit + 1;
+        let wanted = params![event.device.0, event.seq, epoch.0, commit as i64, caption];
+        let first_time = self.db.prepare_cached(sql)?.execute(wanted)? > 0;
+        if first_time {
+            self.commit = commit;
+            commits.push(Change::Stored { event, epoch });
+        }
+        Ok(Some(Stored { epoch, first_time }))
+    }
+
+    pub(crate) fn share(
+        &mut self,
+        owner: UserId,
+        device: DeviceId,
+        to: UserId,
+        commits: &mut Commits,
+    ) -> Result<Option<Changed>> {
+        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner) else {
+            return Ok(None);
+        };
+        // Asked again, because the answer was lost: it is done already.
+        if !self.viewers_of(device, epoch)?.contains(&to) {
+            self.commit += 1;
+            commits.push(self.grant(device, epoch, to)?);
+        }
+        Ok(Some(Changed { epochs: vec![(device, epoch)], users: vec![to] }))
+    }
+
+    pub(crate) fn revoke(
+        &mut self,
+        owner: UserId,
+        device: DeviceId,
+        from: UserId,
+        commits: &mut Commits,
+    ) -> Result<Option<Changed>> {
+        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner) else {
+            return Ok(None);
+        };
+        let sql = "UPDATE grants SET closed = ?4
+                   WHERE device = ?1 AND epoch = ?2 AND user = ?3 AND closed IS NULL";
+        let wanted = params![device.0, epoch.0, from.0, (self.commit + 1) as i64];
+        if self.db.prepare_cached(sql)?.execute(wanted)? > 0 {
+            self.commit += 1;
+            commits.push(Change::Revoked { device, epoch, user: from });
+        }
+        Ok(Some(Changed { epochs: vec![(device, epoch)], users: vec![from] }))
+    }
+
+    /// Ends the present epoch and all its grants.
+    fn close(
+        &mut self,
+        device: DeviceId,
+        epoch: Epoch,
+        owner: UserId,
+        commits: &mut Commits,
+    ) -> Result<Changed> {
+        self.commit += 1;
+        let viewers = self.viewers_of(device, epoch)?;
+        let wanted = [i64::from(device.0), i64::from(epoch.0), self.commit as i64];
+        let grants = "UPDATE grants SET closed = ?3
+                      WHERE device = ?1 AND epoch = ?2 AND closed IS NULL";
+        self.db.prepare_cached(grants)?.execute(wanted)?;
+        let epochs = "UPDATE epochs SET closed = ?3 WHERE device = ?1 AND epoch = ?2";
+        self.db.prepare_cached(epochs)?.execute(wanted)?;
+        let guests = viewers.iter().filter(|user| **user != owner);
+        commits.extend(guests.map(|&user| Change::Revoked { device, epoch, user }));
+        Ok(Changed { epochs: vec![(device, epoch)], users: viewers })
+    }
+
+    pub(crate) fn transfer(
+        &mut self,
+        from: Option<UserId>,
+        device: DeviceId,
+        to: UserId,
+        now_ms: u64,
+        commits: &mut Commits,
+    ) -> Result<Option<Changed>> {
+        let Some((epoch, owner)) = self.present(device)? else { return Ok(None) };
+        if from.is_some_and(|from| from != owner) || owner == to {
+            return Ok(None);
+        }
+        let mut changed = self.close(device, epoch, owner, commits)?;
+        let next = Epoch(epoch.0 + 1);
+        let sql = "INSERT INTO epochs VALUES(?1, ?2, ?3, ?4, NULL)";
+        let wanted = params![device.0, next.0, to.0, now_ms as i64];
+        self.db.prepare_cached(sql)?.execute(wanted)?;
+        commits.push(Change::Claimed { device, epoch: next, owner: to });
+        changed.users.push(to);
+        Ok(Some(changed))
+    }
+
+    pub(crate) fn delete(
+        &mut self,
+        owner: UserId,
+        device: DeviceId,
+        commits: &mut Commits,
+    ) -> Result<Option<Changed>> {
+        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner) else {
+            return Ok(None);
+        };
+        let changed = self.close(device, epoch, owner, commits)?;
+        commits.push(Change::Deleted { device, epoch });
+        Ok(Some(changed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAMERA: DeviceId = DeviceId(5);
+    const ANN: UserId = UserId(1);
+    const BEN: UserId = UserId(2);
+    const CAT: UserId = UserId(3);
+
+    fn event(seq: u32) -> EventId {
+        EventId { device: CAMERA, seq }
+    }
+
+    /// Ann's camera, with one event.
+    fn anns() -> Tables {
+        let mut tables = Tables::new().unwrap();
+        tables.register(CAMERA, ANN).unwrap();
+        tables.store_event(event(1), 10, b"one", &mut vec![]).unwrap();
+        tables
+    }
+
+    #[test]
+    fn a_guest_sees_until_it_is_taken_back() {
+        let mut tables = anns();
+        let mut commits = vec![];
+        assert!(!tables.may_see(BEN, event(1)).unwrap());
+        tables.share(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
+        assert!(tables.may_see(BEN, event(1)).unwrap());
+        assert_eq!(tables.viewers_of(CAMERA, Epoch(1)).unwrap(), [ANN, BEN]);
+        tables.revoke(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
+        assert!(!tables.may_see(BEN, event(1)).unwrap());
+        assert_eq!(commits.len(), 2);
+    }
+
+    #[test]
+    fn what_is_asked_twice_is_done_once() {
+        let mut tables = anns();
+        let mut commits = vec![];
+        for _ in 0..2 {
+            tables.share(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
+            let stored = tables.store_event(event(2), 20, b"", &mut commits).unwrap().unwrap();
+            assert_eq!(stored.epoch, Epoch(1));
+        }
+        assert_eq!(commits.len(), 2);
+    }
+
+    #[test]
+    fn a_transfer_parts_the_events_and_ends_the_grants() {
+        let mut tables = anns();
+        let mut commits = vec![];
+        tables.share(ANN, CAMERA, CAT, &mut commits).unwrap();
+        let changed = tables.transfer(Some(ANN), CAMERA, BEN, 50, &mut commits).unwrap().unwrap();
+        assert_eq!(changed.users, [ANN, CAT, BEN]);
+        // Captured before, uploaded after: it is still Ann's.
+        let late = tables.store_event(event(2), 50, b"", &mut commits).unwrap().unwrap();
+        let new = tables.store_event(event(3), 51, b"", &mut commits).unwrap().unwrap();
+        assert_eq!((late.epoch, new.epoch), (Epoch(1), Epoch(2)));
+        let sees = |user| [1, 2, 3].map(|seq| tables.may_see(user, event(seq)).unwrap());
+        assert_eq!(sees(ANN), [true, true, false]);
+        assert_eq!(sees(BEN), [false, false, true]);
+        assert_eq!(sees(CAT), [false, false, false]);
+    }
+
+    #[test]
+    fn only_the_owner_changes_anything() {
+        let mut tables = anns();
+        let mut commits = vec![];
+        assert_eq!(tables.share(BEN, CAMERA, CAT, &mut commits).unwrap(), None);
+        assert_eq!(tables.transfer(Some(BEN), CAMERA, CAT, 9, &mut commits).unwrap(), None);
+        assert_eq!(tables.delete(BEN, CAMERA, &mut commits).unwrap(), None);
+        assert!(commits.is_empty());
+    }
+
+    #[test]
+    fn a_deleted_camera_is_unknown() {
+        let mut tables = anns();
+        tables.delete(ANN, CAMERA, &mut vec![]).unwrap().unwrap();
+        assert!(!tables.is_known(Principal::Device(CAMERA)).unwrap());
+        assert_eq!(tables.store_event(event(2), 20, b"", &mut vec![]).unwrap(), None);
+    }
+
+    #[test]
+    fn a_replica_reads_as_of_an_earlier_commit() {
+        let mut tables = anns();
+        let then = tables.commit();
+        tables.store_event(event(2), 20, b"two", &mut vec![]).unwrap();
+        let rows = |until| tables.events(&[(CAMERA, Epoch(1))], (0, until), 9).unwrap().len();
+        assert_eq!((rows(then), rows(tables.commit())), (1, 2));
+    }
+}

@@ -1,0 +1,195 @@
+//! A gateway's process, as the world sees it: each request becomes a task on its node, and is
+//! dropped where it stands when the device gives up, the connection breaks or the deadline
+//! passes, as a real server does it. This is the world around the gateway, not the gateway.
+
+use crate::api::{Refusal, Request, Response, SessionId};
+use crate::service::Service;
+use crosswire_history::scope::{Scope, Scoped};
+use crosswire_history::{
+    CallId, Decline, Journal, NodeId, Op, Outcome, Principal, RequestId, What,
+};
+use crosswire_wire::Net;
+use madsim::runtime::NodeHandle;
+use madsim::task::AbortHandle;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What a request ends with.
+pub type Answer = Result<Response, Refusal>;
+
+/// A gateway's process. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Door(Arc<Inner>);
+
+struct Inner {
+    net: Net,
+    journal: Journal,
+    node: NodeId,
+    deadline_ms: u64,
+    max_in_flight: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    process: Option<Process>,
+    running: BTreeMap<RequestId, Running>,
+}
+
+struct Process {
+    handle: NodeHandle,
+    service: Arc<dyn Service>,
+}
+
+struct Running {
+    task: AbortHandle,
+    why: Option<Decline>,
+}
+
+impl Door {
+    /// A door without a process behind it.
+    pub fn new(
+        net: &Net,
+        journal: &Journal,
+        node: NodeId,
+        deadline_ms: u64,
+        max_in_flight: usize,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            net: net.clone(),
+            journal: journal.clone(),
+            node,
+            deadline_ms,
+            max_in_flight,
+            state: Mutex::default(),
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn record(&self, request: RequestId, what: What) {
+        self.0.journal.record_for(self.0.net.now_ms(), self.0.node, request, what);
+    }
+
+    /// The process has started and serves.
+    pub fn open(&self, handle: NodeHandle, service: Arc<dyn Service>) {
+        let jobs = self.clone().run_jobs(service.clone());
+        handle.spawn(jobs);
+        self.state().process = Some(Process { handle, service });
+    }
+
+    /// The process has died; its tasks die with it.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.process = None;
+        for running in state.running.values_mut() {
+            running.why = Some(Decline::Crash);
+        }
+    }
+
+    /// Requests that are being worked on.
+    pub fn in_flight(&self) -> usize {
+        self.state().running.len()
+    }
+
+    /// A request has arrived. `answer` is called with what it ends with, unless it is dropped.
+    pub fn arrive(
+        &self,
+        request: RequestId,
+        (session, by): (SessionId, Principal),
+        ask: Request,
+        answer: impl FnOnce(Answer) + Send + 'static,
+    ) {
+        let mut state = self.state();
+        let Some(process) = &state.process else { return };
+        if state.running.len() >= self.0.max_in_flight {
+            drop(state);
+            return answer(Err(Refusal::Busy));
+        }
+        let deadline_ms = self.0.net.now_ms() + self.0.deadline_ms;
+        self.record(request, What::Arrived { by, op: ask.op(), deadline_ms });
+        let service = process.service.clone();
+        let guard = Guard { door: self.clone(), request, replied: false };
+        let work = async move {
+            let mut guard = guard;
+            let result = service.handle(session, ask).await;
+            guard.replied = true;
+            guard.door.record(request, What::Replied { outcome: outcome_of(&result) });
+            answer(result);
+        };
+        let scope = Scope { request, call: CallId(0) };
+        let task = process.handle.spawn(Scoped::new(scope, work)).abort_handle();
+        state.running.insert(request, Running { task, why: None });
+        drop(state);
+        let door = self.clone();
+        self.0.net.later(self.0.deadline_ms, move || door.stop(request, Decline::Deadline));
+    }
+
+    /// The device has given up, or its connection is gone.
+    pub fn cancel(&self, request: RequestId) {
+        self.stop(request, Decline::Cancelled);
+    }
+
+    /// A connection is gone.
+    pub fn disconnected(&self, session: SessionId) {
+        if let Some(process) = &self.state().process {
+            process.service.disconnected(session);
+        }
+    }
+
+    fn stop(&self, request: RequestId, why: Decline) {
+        if let Some(running) = self.state().running.get_mut(&request) {
+            running.why = running.why.or(Some(why));
+            running.task.abort();
+        }
+    }
+
+    /// The gateway's own jobs, one after another, each with a request id of its own.
+    async fn run_jobs(self, service: Arc<dyn Service>) {
+        loop {
+            let job = service.next_job().await;
+            let request = self.0.journal.next_request();
+            let deadline_ms = self.0.net.now_ms() + self.0.deadline_ms;
+            let arrived = What::Arrived { by: Principal::Gateway, op: Op::FanOut, deadline_ms };
+            self.record(request, arrived);
+            let mut guard = Guard { door: self.clone(), request, replied: false };
+            let scope = Scope { request, call: CallId(0) };
+            let done = self.0.net.timeout(self.0.deadline_ms, Scoped::new(scope, job)).await;
+            guard.replied = true;
+            let what = match done {
+                Ok(()) => What::Replied { outcome: Outcome::Ok },
+                Err(_) => What::Dropped { why: Decline::Deadline },
+            };
+            self.record(request, what);
+        }
+    }
+}
+
+/// Says how a request ended that did not come to its end.
+struct Guard {
+    door: Door,
+    request: RequestId,
+    replied: bool,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        let running = self.door.state().running.remove(&self.request);
+        if !self.replied {
+            let why = running.and_then(|running| running.why).unwrap_or(Decline::Crash);
+            self.door.record(self.request, What::Dropped { why });
+        }
+    }
+}
+
+/// How an answer counts.
+pub fn outcome_of(answer: &Answer) -> Outcome {
+    match answer {
+        Ok(_) => Outcome::Ok,
+        Err(Refusal::Denied) => Outcome::Denied,
+        Err(Refusal::Busy) => Outcome::Refused,
+        Err(Refusal::Failed) => Outcome::Failed,
+    }
+}

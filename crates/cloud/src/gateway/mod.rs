@@ -1,0 +1,216 @@
+//! Our gateway: who is at the other end, what may they see, and where is it.
+//!
+//! Who may see what is a *relation*, kept by the directory and looked up through the caching
+//! client ([`relations`]). Everything else goes to the directory or the media store directly.
+
+mod defence;
+mod fanout;
+mod relations;
+mod session;
+mod token;
+
+pub use defence::{Defences, defences};
+pub use relations::ValueTypes;
+
+use crate::api::{Item, Refusal, Request, Response, SessionId, Token};
+use crate::directory::Row;
+use crate::media::MediaKind;
+use crate::service::{Job, Service, ServiceConfig, Surroundings};
+use async_trait::async_trait;
+use bytes::Bytes;
+use crosswire_history::{DeviceId, EventId, Principal, UserId};
+use fanout::{Fanout, Notice};
+use relations::Relations;
+use session::Sessions;
+use std::io;
+use std::sync::Arc;
+
+/// Lines of the Events tab on a page.
+const PAGE: usize = 20;
+
+/// A gateway.
+pub struct Gateway {
+    core: Arc<Core>,
+    sessions: Sessions,
+    fanout: Fanout,
+}
+
+/// What requests and jobs share.
+struct Core {
+    around: Surroundings,
+    config: ServiceConfig,
+    relations: Relations,
+}
+
+/// The database or the media store failed; who asked is told no more than that.
+fn failed(_: io::Error) -> Refusal {
+    Refusal::Failed
+}
+
+impl Gateway {
+    /// A gateway without sessions, as after a start.
+    pub fn new(around: Surroundings, config: ServiceConfig) -> Self {
+        let relations = Relations::new(&around, &config);
+        let core = Arc::new(Core { around, config, relations });
+        Self { core, sessions: Sessions::default(), fanout: Fanout::new(config.fanout_batch) }
+    }
+
+    async fn authenticate(
+        &self,
+        session: SessionId,
+        principal: Principal,
+    ) -> Result<Response, Refusal> {
+        let known = self.core.around.directory.is_known(principal).await.map_err(failed)?;
+        if !known {
+            return Err(Refusal::Denied);
+        }
+        self.sessions.begin(session, principal);
+        Ok(Response::Done)
+    }
+
+    /// A camera's event: keep the media, keep the event, tell the camera, and tell the phones
+    /// when there is time.
+    async fn upload(
+        &self,
+        device: DeviceId,
+        event: EventId,
+        captured_ms: u64,
+        (caption, thumbnail, clip): (Bytes, Bytes, Bytes),
+    ) -> Result<Response, Refusal> {
+        if event.device != device {
+            return Err(Refusal::Denied);
+        }
+        let around = &self.core.around;
+        around.media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
+        let stored = around.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
+        let Some(stored) = stored else { return Err(Refusal::Denied) };
+        if stored.first_time {
+            self.fanout.add(Notice { event, epoch: stored.epoch, thumbnail });
+        }
+        Ok(Response::Done)
+    }
+
+    async fn as_user(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
+        match request {
+            Request::List { cursor } => self.core.list(user, cursor).await,
+            Request::Thumbnail(token) | Request::Enlarge(token) => {
+                self.core.thumbnail(user, token).await
+            }
+            Request::Video(event) => self.core.video(user, event).await,
+            change => self.core.change(user, change).await,
+        }
+    }
+}
+
+impl Core {
+    /// The Events tab: the cameras that the user may see, then their events.
+    async fn list(&self, user: UserId, cursor: u64) -> Result<Response, Refusal> {
+        let cameras = self.relations.cameras_of(user).await.map_err(failed)?;
+        let relations = relations::fingerprint(&cameras);
+        let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
+        let more = rows.len() == PAGE;
+        let cursor = rows.last().map_or(cursor, |row| row.number);
+        let rows = self.verified(user, rows).await?;
+        let items = rows.into_iter().map(|row| self.item(row)).collect();
+        Ok(Response::Listing { items, cursor, relations, more })
+    }
+
+    /// The rows that the defence lets through.
+    async fn verified(&self, user: UserId, rows: Vec<Row>) -> Result<Vec<Row>, Refusal> {
+        if !self.config.defences.verify_at_delivery || rows.is_empty() {
+            return Ok(rows);
+        }
+        let events = rows.iter().map(|row| row.event).collect();
+        let may = self.around.directory.may_see(user, events).await.map_err(failed)?;
+        let rows = rows.into_iter().zip(may);
+        Ok(rows.filter(|(_, may)| *may).map(|(row, _)| row).collect())
+    }
+
+    fn item(&self, row: Row) -> Item {
+        let expires_ms = self.around.net.now_ms() + token::LIFETIME_MS;
+        let token = token::sign(self.config.signing_key, row.event, expires_ms);
+        Item { event: row.event, caption: row.caption, token }
+    }
+
+    /// A thumbnail, for whoever holds a token for it.
+    async fn thumbnail(&self, user: UserId, token: Token) -> Result<Response, Refusal> {
+        if !token::is_good(self.config.signing_key, token, self.around.net.now_ms()) {
+            return Err(Refusal::Denied);
+        }
+        self.media(user, token.event, MediaKind::Thumbnail).await
+    }
+
+    /// A video, for whoever may see the camera it is from.
+    async fn video(&self, user: UserId, event: EventId) -> Result<Response, Refusal> {
+        let epoch = self.around.directory.epoch_of(event).await.map_err(failed)?;
+        let Some(epoch) = epoch else { return Err(Refusal::Denied) };
+        let viewers = self.relations.viewers_of(event.device, epoch).await.map_err(failed)?;
+        if !viewers.contains(&user) {
+            return Err(Refusal::Denied);
+        }
+        self.media(user, event, MediaKind::Clip).await
+    }
+
+    /// Fetches, verifies if that defence is on, and hands out.
+    async fn media(
+        &self,
+        user: UserId,
+        event: EventId,
+        kind: MediaKind,
+    ) -> Result<Response, Refusal> {
+        let bytes = self.around.media.get(event, kind).await.map_err(failed)?;
+        let bytes = bytes.ok_or(Refusal::Failed)?;
+        if self.config.defences.verify_at_delivery {
+            let may = self.around.directory.may_see(user, vec![event]).await.map_err(failed)?;
+            if may != [true] {
+                return Err(Refusal::Denied);
+            }
+        }
+        Ok(Response::Media(event, bytes))
+    }
+
+    /// A change of who may see what: commit it, then have the cache forget what it said.
+    async fn change(&self, user: UserId, change: Request) -> Result<Response, Refusal> {
+        let directory = &self.around.directory;
+        let changed = match change {
+            Request::Share(device, to) => directory.share(user, device, to).await,
+            Request::Revoke(device, from) => directory.revoke(user, device, from).await,
+            Request::Transfer(device, to) => directory.transfer(Some(user), device, to).await,
+            Request::Reclaim(device) => directory.transfer(None, device, user).await,
+            Request::Delete(device) => directory.delete(user, device).await,
+            _ => return Err(Refusal::Denied),
+        };
+        let Some(changed) = changed.map_err(failed)? else { return Err(Refusal::Denied) };
+        self.relations.forget(&changed).await;
+        Ok(Response::Done)
+    }
+}
+
+#[async_trait]
+impl Service for Gateway {
+    async fn handle(&self, session: SessionId, request: Request) -> Result<Response, Refusal> {
+        let principal = match request {
+            Request::Connect => return Ok(Response::Done),
+            Request::Authenticate(principal) => return self.authenticate(session, principal).await,
+            _ => self.sessions.principal(session).ok_or(Refusal::Denied)?,
+        };
+        match (principal, request) {
+            (_, Request::KeepAlive) => Ok(Response::Done),
+            (Principal::User(user), request) => self.as_user(user, request).await,
+            (
+                Principal::Device(device),
+                Request::Upload { event, captured_ms, caption, thumbnail, clip },
+            ) => self.upload(device, event, captured_ms, (caption, thumbnail, clip)).await,
+            _ => Err(Refusal::Denied),
+        }
+    }
+
+    fn disconnected(&self, session: SessionId) {
+        self.sessions.end(session);
+    }
+
+    async fn next_job(&self) -> Job {
+        let notices = self.fanout.next_batch().await;
+        Box::pin(fanout::tell(self.core.clone(), notices))
+    }
+}

@@ -1,0 +1,215 @@
+//! Who may see which camera, through the caching client: look there first, then in the
+//! directory, and leave what was found for the next one.
+//!
+//! Two relations are kept, under names that say whose they are: the cameras of a user and the
+//! viewers of a camera. Both are by *epoch*, the how-manieth ownership of a camera, so an entry
+//! never speaks of two owners. What can be stale is a grant that was taken back: an entry lives
+//! for [`ServiceConfig::cache_ttl_ms`] at most.
+
+use crate::directory::{Changed, DirectoryClient};
+use crate::service::{ServiceConfig, Surroundings};
+use crosswire_cache::CacheClient;
+use crosswire_history::{DeviceId, Digest, Epoch, UserId};
+use std::fmt::Write;
+use std::hash::Hasher;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Whether a value of the wrong kind can pass for one of the right kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueTypes {
+    /// A list of numbers, whatever they number.
+    One,
+    /// The list begins with what it is of.
+    Mixed,
+}
+
+pub(super) struct Relations {
+    cache: Arc<dyn CacheClient>,
+    directory: DirectoryClient,
+    ttl: Duration,
+    value_types: ValueTypes,
+    bypass: bool,
+}
+
+/// The relations by the name they have in the cache.
+pub(crate) fn cameras_key(user: UserId) -> String {
+    format!("usr:{}:cams", user.0)
+}
+
+/// See [`cameras_key`].
+pub(crate) fn viewers_key(device: DeviceId, epoch: Epoch) -> String {
+    format!("cam:{}:{}:acl", device.0, epoch.0)
+}
+
+/// A relation as it is written in the cache: `id.epoch` for each, with the kind before it
+/// if kinds are told apart.
+pub(crate) fn encode(types: ValueTypes, kind: char, entries: &[(u32, Epoch)]) -> String {
+    let mut text = String::new();
+    if types == ValueTypes::Mixed {
+        text.push(kind);
+    }
+    for (id, epoch) in entries {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{id}.{} ", epoch.0);
+    }
+    text
+}
+
+fn decode(types: ValueTypes, kind: char, value: &[u8]) -> Option<Vec<(u32, Epoch)>> {
+    let mut text = std::str::from_utf8(value).ok()?;
+    if types == ValueTypes::Mixed {
+        text = text.strip_prefix(kind)?;
+    }
+    text.split_ascii_whitespace()
+        .map(|entry| {
+            let (id, epoch) = entry.split_once('.')?;
+            Some((id.parse().ok()?, Epoch(epoch.parse().ok()?)))
+        })
+        .collect()
+}
+
+/// A number that changes when the set of cameras does.
+pub(super) fn fingerprint(cameras: &[(DeviceId, Epoch)]) -> u64 {
+    let mut digest = Digest::default();
+    for (device, epoch) in cameras {
+        digest.write_u32(device.0);
+        digest.write_u32(epoch.0);
+    }
+    digest.finish()
+}
+
+const CAMERAS: char = 'c';
+const VIEWERS: char = 'v';
+
+impl Relations {
+    pub(super) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
+        Self {
+            cache: around.cache.clone(),
+            directory: around.directory.clone(),
+            ttl: Duration::from_millis(config.cache_ttl_ms),
+            value_types: config.value_types,
+            bypass: config.defences.bypass_relation_cache,
+        }
+    }
+
+    /// The cameras that a user may see, by epoch.
+    pub(super) async fn cameras_of(&self, user: UserId) -> io::Result<Vec<(DeviceId, Epoch)>> {
+        let key = cameras_key(user);
+        let entries = match self.look_up(&key, CAMERAS).await {
+            Some(entries) => entries,
+            None => {
+                let cameras = self.directory.cameras_of(user).await?;
+                let entries: Vec<_> = cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
+                self.leave(&key, CAMERAS, &entries).await;
+                entries
+            }
+        };
+        Ok(entries.into_iter().map(|(id, epoch)| (DeviceId(id), epoch)).collect())
+    }
+
+    /// The users who may see what a camera captured in an epoch.
+    pub(super) async fn viewers_of(
+        &self,
+        device: DeviceId,
+        epoch: Epoch,
+    ) -> io::Result<Vec<UserId>> {
+        let key = viewers_key(device, epoch);
+        match self.look_up(&key, VIEWERS).await {
+            Some(entries) => Ok(users(entries)),
+            None => self.read_viewers(device, epoch).await,
+        }
+    }
+
+    /// The same for several cameras, with one multi-get.
+    pub(super) async fn viewers_of_all(
+        &self,
+        cameras: &[(DeviceId, Epoch)],
+    ) -> Vec<io::Result<Vec<UserId>>> {
+        let mut found = vec![None; cameras.len()];
+        if !self.bypass {
+            let keys: Vec<_> = cameras.iter().map(|(d, e)| viewers_key(*d, *e)).collect();
+            if let Ok(values) = self.cache.mget(&keys).await {
+                let decoded = values.into_iter().map(|value| decode(self.value_types, VIEWERS, &value?));
+                found = decoded.collect();
+            }
+        }
+        let mut viewers = Vec::with_capacity(cameras.len());
+        for ((device, epoch), entries) in cameras.iter().zip(found) {
+            viewers.push(match entries {
+                Some(entries) => Ok(users(entries)),
+                None => self.read_viewers(*device, *epoch).await,
+            });
+        }
+        viewers
+    }
+
+    /// From the directory, and into the cache.
+    async fn read_viewers(&self, device: DeviceId, epoch: Epoch) -> io::Result<Vec<UserId>> {
+        let viewers = self.directory.viewers_of(device, epoch).await?;
+        let entries: Vec<_> = viewers.iter().map(|user| (user.0, epoch)).collect();
+        self.leave(&viewers_key(device, epoch), VIEWERS, &entries).await;
+        Ok(viewers)
+    }
+
+    /// What the cache has; nothing on any doubt, for the directory knows.
+    async fn look_up(&self, key: &str, kind: char) -> Option<Vec<(u32, Epoch)>> {
+        if self.bypass {
+            return None;
+        }
+        let value = self.cache.get(key).await.ok()??;
+        decode(self.value_types, kind, &value)
+    }
+
+    /// Leaves a relation in the cache. If that fails, the next one asks the directory again.
+    async fn leave(&self, key: &str, kind: char, entries: &[(u32, Epoch)]) {
+        if !self.bypass {
+            let value = encode(self.value_types, kind, entries);
+            let _ = self.cache.set(key, value.as_bytes(), self.ttl).await;
+        }
+    }
+
+    /// Has the cache forget what a change made untrue. If that fails, the entries end with
+    /// their time to live.
+    pub(super) async fn forget(&self, changed: &Changed) {
+        if self.bypass {
+            return;
+        }
+        for (device, epoch) in &changed.epochs {
+            let _ = self.cache.del(&viewers_key(*device, *epoch)).await;
+        }
+        for user in &changed.users {
+            let _ = self.cache.del(&cameras_key(*user)).await;
+        }
+    }
+}
+
+fn users(entries: Vec<(u32, Epoch)>) -> Vec<UserId> {
+    entries.into_iter().map(|(id, _)| UserId(id)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(entries in prop::collection::vec(any::<(u32, u32)>(), 0..9)) {
+            let entries: Vec<_> = entries.into_iter().map(|(id, epoch)| (id, Epoch(epoch))).collect();
+            for types in [ValueTypes::One, ValueTypes::Mixed] {
+                let text = encode(types, CAMERAS, &entries);
+                prop_assert_eq!(decode(types, CAMERAS, text.as_bytes()), Some(entries.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn only_mixed_types_tell_kinds_apart() {
+        let viewers = |types| encode(types, VIEWERS, &[(7, Epoch(1))]);
+        let one = decode(ValueTypes::One, CAMERAS, viewers(ValueTypes::One).as_bytes());
+        assert_eq!(one, Some(vec![(7, Epoch(1))]));
+        assert_eq!(decode(ValueTypes::Mixed, CAMERAS, viewers(ValueTypes::Mixed).as_bytes()), None);
+    }
+}

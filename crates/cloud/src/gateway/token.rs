@@ -1,0 +1,26 @@
+//! Tokens: permission to fetch a thumbnail without being asked again, as a signed link is.
+
+use crate::api::Token;
+use crosswire_history::{Digest, EventId};
+use std::hash::Hasher;
+
+/// How long a token is good for.
+pub(super) const LIFETIME_MS: u64 = 60_000;
+
+fn signature(key: u64, event: EventId, expires_ms: u64) -> u64 {
+    let mut digest = Digest::default();
+    for word in [key, u64::from(event.device.0), u64::from(event.seq), expires_ms] {
+        digest.write_u64(word);
+    }
+    digest.finish()
+}
+
+/// A token for the thumbnail of `event`.
+pub(super) fn sign(key: u64, event: EventId, expires_ms: u64) -> Token {
+    Token { event, expires_ms, signature: signature(key, event, expires_ms) }
+}
+
+/// Whether a gateway signed it and it has not ended.
+pub(super) fn is_good(key: u64, token: Token, now_ms: u64) -> bool {
+    token.signature == signature(key, token.event, token.expires_ms) && now_ms <= token.expires_ms
+}

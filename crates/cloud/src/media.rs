@@ -1,0 +1,79 @@
+//! The media store: bytes by event and kind, on a node of its own.
+
+use bytes::Bytes;
+use crosswire_history::EventId;
+use crosswire_wire::{Caller, Net, Reply, Site};
+use std::collections::BTreeMap;
+use std::io;
+
+/// What is kept of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MediaKind {
+    /// The picture.
+    Thumbnail,
+    /// The video.
+    Clip,
+}
+
+enum Ask {
+    Put { event: EventId, thumbnail: Bytes, clip: Bytes },
+    Get { event: EventId, kind: MediaKind },
+}
+
+/// The store.
+#[derive(Default)]
+pub struct MediaStore {
+    kept: BTreeMap<EventId, (Bytes, Bytes)>,
+}
+
+/// A gateway's way to the store.
+#[derive(Clone)]
+pub struct MediaClient {
+    caller: Caller<Ask, Option<Bytes>>,
+    from: Site,
+}
+
+impl MediaStore {
+    /// Puts the store on the network at `at`; the function makes a gateway's client.
+    pub fn serve(self, net: &Net, at: Site) -> impl Fn(Site) -> MediaClient + use<> {
+        let mut store = self;
+        let caller = Caller::new(net, at, move |ask, reply: Reply<_>| {
+            let found = store.answer(ask);
+            let bytes = found.as_ref().map_or(50, |_| 24_000);
+            reply.send(found, bytes);
+        });
+        move |from| MediaClient { caller: caller.clone(), from }
+    }
+
+    fn answer(&mut self, ask: Ask) -> Option<Bytes> {
+        match ask {
+            Ask::Put { event, thumbnail, clip } => {
+                self.kept.insert(event, (thumbnail, clip));
+                None
+            }
+            Ask::Get { event, kind } => {
+                let (thumbnail, clip) = self.kept.get(&event)?;
+                Some(if kind == MediaKind::Thumbnail { thumbnail.clone() } else { clip.clone() })
+            }
+        }
+    }
+}
+
+impl MediaClient {
+    /// Keeps what a camera has made of an event. Doing it twice is doing it once.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    pub async fn put(&self, event: EventId, thumbnail: Bytes, clip: Bytes) -> io::Result<()> {
+        let ask = Ask::Put { event, thumbnail, clip };
+        self.caller.call(self.from, ask, 48_000).await.map(|_| ())
+    }
+
+    /// What is kept of an event.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    pub async fn get(&self, event: EventId, kind: MediaKind) -> io::Result<Option<Bytes>> {
+        self.caller.call(self.from, Ask::Get { event, kind }, 100).await
+    }
+}

@@ -1,0 +1,63 @@
+//! What a gateway is given, and what it must do. Ours is [`crate::Gateway`]; another can take
+//! its place under the storm.
+
+use crate::api::{Refusal, Request, Response, SessionId};
+use crate::directory::DirectoryClient;
+use crate::gateway::{Defences, ValueTypes};
+use crate::media::MediaClient;
+use async_trait::async_trait;
+use bytes::Bytes;
+use crosswire_cache::CacheClient;
+use crosswire_history::{EventId, UserId};
+use crosswire_wire::Net;
+use std::sync::Arc;
+
+/// A gateway, to the world around it.
+#[async_trait]
+pub trait Service: Send + Sync + 'static {
+    /// One request on one connection. The future is dropped where it stands when the device
+    /// gives up, its connection breaks, or the deadline passes.
+    async fn handle(&self, session: SessionId, request: Request) -> Result<Response, Refusal>;
+
+    /// A connection is gone: nothing more will come on it.
+    fn disconnected(&self, session: SessionId);
+
+    /// Work in the background: waits until there is something to do, and says what.
+    async fn next_job(&self) -> Job;
+}
+
+/// A job of the gateway's own, such as telling phones of new events.
+pub type Job = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Tells a phone of an event, with its thumbnail. It is a wish, not a promise.
+pub type Push = Arc<dyn Fn(UserId, EventId, Bytes) + Send + Sync>;
+
+/// What stands around a gateway.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// The caching client under test.
+    pub cache: Arc<dyn CacheClient>,
+    /// The database.
+    pub directory: DirectoryClient,
+    /// The media store.
+    pub media: MediaClient,
+    /// The way to the phones.
+    pub push: Push,
+    /// For the time.
+    pub net: Net,
+}
+
+/// How a gateway is configured.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceConfig {
+    /// How long a relation stays in the cache.
+    pub cache_ttl_ms: u64,
+    /// Events whose recipients are looked up in one multi-get.
+    pub fanout_batch: usize,
+    /// How relations look in the cache.
+    pub value_types: ValueTypes,
+    /// Which defences are on.
+    pub defences: Defences,
+    /// What the gateways sign tokens with.
+    pub signing_key: u64,
+}

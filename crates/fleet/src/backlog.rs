@@ -1,0 +1,119 @@
+//! What cameras have captured and not yet handed over: one queue for each camera, all in one
+//! pool, so that a camera without a backlog takes no memory for it.
+
+use crosswire_history::Epoch;
+
+/// An event in a camera's memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Captured {
+    pub(crate) seq: u32,
+    pub(crate) epoch: Epoch,
+    pub(crate) at_ms: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+/// A camera's queue: first in, first out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Queue {
+    first: u32,
+    last: u32,
+    len: u32,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { first: NONE, last: NONE, len: 0 }
+    }
+}
+
+impl Queue {
+    pub(crate) fn len(&self) -> u32 {
+        self.len
+    }
+}
+
+/// The memory of all queues.
+#[derive(Default)]
+pub(crate) struct Pool {
+    nodes: Vec<(Captured, u32)>,
+    free: u32,
+    /// Events in all queues together.
+    pub(crate) total: u32,
+}
+
+impl Pool {
+    pub(crate) fn new() -> Self {
+        Self { nodes: Vec::new(), free: NONE, total: 0 }
+    }
+
+    pub(crate) fn push(&mut self, queue: &mut Queue, event: Captured) {
+        let at = if self.free == NONE {
+            self.nodes.push((event, NONE));
+            self.nodes.len() as u32 - 1
+        } else {
+            let at = self.free;
+            self.free = self.nodes[at as usize].1;
+            self.nodes[at as usize] = (event, NONE);
+            at
+        };
+        if queue.len == 0 {
+            queue.first = at;
+        } else {
+            self.nodes[queue.last as usize].1 = at;
+        }
+        queue.last = at;
+        queue.len += 1;
+        self.total += 1;
+    }
+
+    pub(crate) fn front(&self, queue: &Queue) -> Option<Captured> {
+        (queue.len > 0).then(|| self.nodes[queue.first as usize].0)
+    }
+
+    pub(crate) fn pop(&mut self, queue: &mut Queue) -> Option<Captured> {
+        let front = self.front(queue)?;
+        let at = queue.first;
+        queue.first = self.nodes[at as usize].1;
+        queue.len -= 1;
+        self.nodes[at as usize].1 = self.free;
+        self.free = at;
+        self.total -= 1;
+        Some(front)
+    }
+
+    pub(crate) fn clear(&mut self, queue: &mut Queue) {
+        while self.pop(queue).is_some() {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    proptest! {
+        #[test]
+        fn it_is_as_many_queues(steps in prop::collection::vec((0..3_usize, 0..4_u8), 0..300)) {
+            let mut pool = Pool::new();
+            let mut queues = [Queue::default(); 3];
+            let mut models = [const { VecDeque::new() }; 3];
+            for (seq, (which, what)) in steps.into_iter().enumerate() {
+                let (queue, model) = (&mut queues[which], &mut models[which]);
+                match what {
+                    0 | 1 => {
+                        let event = Captured { seq: seq as u32, ..Captured::default() };
+                        pool.push(queue, event);
+                        model.push_back(event);
+                    }
+                    2 => prop_assert_eq!(pool.pop(queue), model.pop_front()),
+                    _ => { pool.clear(queue); model.clear(); }
+                }
+                prop_assert_eq!(pool.front(queue), model.front().copied());
+                prop_assert_eq!(queue.len() as usize, model.len());
+                prop_assert_eq!(pool.total as usize, models.iter().map(VecDeque::len).sum::<usize>());
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! A camera: it captures, keeps what it has captured, and uploads it at least once.
+
+use crate::backlog::{Captured, Queue};
+use crate::backoff::wait_ms;
+use crate::fleet::{Due, Inner};
+use crate::line::{Line, Who};
+use crosswire_cloud::door::Answer;
+use crosswire_cloud::{Refusal, Request};
+use crosswire_history::{
+    DeviceId, EventId, NodeId, NodeKind, Op, Origin, Principal, RequestId, What,
+};
+use crosswire_plan::stream::Draw;
+use crosswire_plan::scenario::{Backoff, BackoffFamily};
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Camera {
+    pub(crate) line: Line,
+    pub(crate) state: State,
+    backlog: Queue,
+    /// Events captured so far.
+    seq: u32,
+    online_since_ms: u32,
+    waited_ms: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Waits for its next attempt to connect.
+    #[default]
+    Waiting,
+    Connecting,
+    Online,
+    /// Reset to factory state and not claimed yet: it records nothing.
+    Unclaimed,
+    /// Deleted from its account: the service knows it no more.
+    Deleted,
+}
+
+impl Inner {
+    pub(crate) fn start_cameras(&mut self) {
+        for camera in 0..self.cameras.len() as u32 {
+            let mut roll = self.roll(Who::Camera(camera));
+            let (connect_ms, capture_ms) = (
+                roll.between(1, 1_500),
+                roll.exponential(self.plan.workload.event_every_ms as f64) as u64,
+            );
+            self.wake_after(Who::Camera(camera), connect_ms);
+            self.after(capture_ms.max(1), Due::Capture(camera));
+        }
+    }
+
+    /// The lens sees something.
+    pub(crate) fn capture(&mut self, at: u32) {
+        let mut roll = self.roll(Who::Camera(at));
+        let again_ms = roll.exponential(self.plan.workload.event_every_ms as f64) as u64;
+        let now_ms = self.net.now_ms();
+        let device = DeviceId(at);
+        match self.cameras[at as usize].state {
+            State::Deleted => return,
+            State::Unclaimed => {}
+            _ => {
+                let epoch = self.mint.epoch_at(device, now_ms);
+                let limit = self.plan.workload.backlog;
+                let camera = &mut self.cameras[at as usize];
+                camera.seq += 1;
+                let event = Captured { seq: camera.seq, epoch, at_ms: now_ms as u32 };
+                self.pool.push(&mut camera.backlog, event);
+                if camera.backlog.len() > limit {
+                    // The memory card is full: the oldest is overwritten.
+                    self.pool.pop(&mut camera.backlog);
+                }
+                let event = EventId { device, seq: event.seq };
+                let node = NodeId::new(NodeKind::Cameras, 0);
+                self.journal.record_for(now_ms, node, RequestId(0), What::Captured { event, epoch });
+            }
+        }
+        self.after(again_ms.max(1), Due::Capture(at));
+        let camera = &self.cameras[at as usize];
+        if camera.state == State::Online && !camera.line.is_busy() {
+            self.go_on(at);
+        }
+    }
+
+    pub(crate) fn camera_wakes(&mut self, at: u32) {
+        match self.cameras[at as usize].state {
+            State::Waiting => {
+                self.cameras[at as usize].state = State::Connecting;
+                let mut roll = self.roll(Who::Camera(at));
+                let gateway = roll.below(self.gateway_count());
+                self.connect(Who::Camera(at), gateway, self.plan.workload.camera_timeout_ms);
+            }
+            State::Online if self.cameras[at as usize].backlog.len() > 0 => self.go_on(at),
+            State::Online => self.camera_asks(at, Request::KeepAlive),
+            State::Connecting | State::Unclaimed | State::Deleted => {}
+        }
+    }
+
+    fn camera_asks(&mut self, at: u32, request: Request) {
+        self.ask(Who::Camera(at), request, self.plan.workload.camera_timeout_ms);
+    }
+
+    /// Uploads the oldest event, or waits for the next keep-alive.
+    fn go_on(&mut self, at: u32) {
+        match self.pool.front(&self.cameras[at as usize].backlog) {
+            Some(captured) => {
+                let upload = self.upload(DeviceId(at), captured);
+                self.camera_asks(at, upload);
+            }
+            None => self.wake_after(Who::Camera(at), self.plan.workload.keepalive_ms),
+        }
+    }
+
+    /// What a camera makes of an event: all of it says who made it.
+    fn upload(&self, device: DeviceId, captured: Captured) -> Request {
+        let event = EventId { device, seq: captured.seq };
+        let origin = Origin { event, epoch: captured.epoch, captured_ms: captured.at_ms };
+        let picture = u64::from(device.0) << 32 | u64::from(captured.seq);
+        let seal = |body: &[u8]| self.mint.seal(origin, body).into();
+        Request::Upload {
+            event,
+            captured_ms: u64::from(captured.at_ms),
+            caption: seal(b"motion"),
+            thumbnail: seal(&picture.to_le_bytes()),
+            clip: seal(&(!picture).to_le_bytes()),
+        }
+    }
+
+    pub(crate) fn camera_answered(
+        &mut self,
+        at: u32,
+        line: Line,
+        request: RequestId,
+        answer: Answer,
+    ) {
+        match (line.op, answer) {
+            (_, Err(Refusal::Denied)) => self.camera_unknown(at),
+            (Op::Connect, Ok(_)) => {
+                if self.backoff_of(at).family == BackoffFamily::ResetOnConnect {
+                    self.cameras[at as usize].line.failures = 0;
+                }
+                self.camera_asks(at, Request::Authenticate(Principal::Device(DeviceId(at))));
+            }
+            (Op::Connect | Op::Authenticate, Err(_)) => self.camera_lost(at),
+            (Op::Authenticate, Ok(_)) => {
+                let now_ms = self.net.now_ms() as u32;
+                let camera = &mut self.cameras[at as usize];
+                camera.state = State::Online;
+                camera.online_since_ms = now_ms;
+                self.offline -= 1;
+                self.go_on(at);
+            }
+            (Op::Upload, Ok(_)) => {
+                let camera = &mut self.cameras[at as usize];
+                if let Some(captured) = self.pool.pop(&mut camera.backlog) {
+                    let event = EventId { device: DeviceId(at), seq: captured.seq };
+                    let node = NodeId::new(NodeKind::Cameras, 0);
+                    let now_ms = self.net.now_ms();
+                    self.journal.record_for(now_ms, node, request, What::Acked { event });
+                }
+                self.go_on(at);
+            }
+            (_, Err(_)) => {
+                // The service has trouble: again in a while, on the same connection.
+                let mut roll = self.roll(Who::Camera(at));
+                let pause_ms = roll.between(300, 1_500);
+                self.wake_after(Who::Camera(at), pause_ms);
+            }
+            (_, Ok(_)) => self.go_on(at),
+        }
+    }
+
+    fn backoff_of(&self, at: u32) -> Backoff {
+        // A camera's firmware is what it is from the start: its family hangs on its number
+        // alone, spread evenly by the golden ratio.
+        let total: f64 = self.backoffs.iter().map(|backoff| backoff.weight).sum();
+        let mut point = (f64::from(at) * 0.618_033_988_749_894_9).fract() * total;
+        for backoff in &self.backoffs {
+            if point < backoff.weight {
+                return backoff.clone();
+            }
+            point -= backoff.weight;
+        }
+        self.backoffs[0].clone()
+    }
+
+    /// The connection is gone: try again after a while.
+    pub(crate) fn camera_lost(&mut self, at: u32) {
+        self.hang_up(Who::Camera(at));
+        let spec = self.backoff_of(at);
+        let now_ms = self.net.now_ms() as u32;
+        let camera = &mut self.cameras[at as usize];
+        if matches!(camera.state, State::Unclaimed | State::Deleted) {
+            return;
+        }
+        if camera.state == State::Online {
+            self.offline += 1;
+            if u64::from(now_ms - camera.online_since_ms) >= spec.reset_after_ms {
+                camera.line.failures = 0;
+            }
+        }
+        camera.state = State::Waiting;
+        let (failures, waited_ms) = (camera.line.failures, camera.waited_ms);
+        camera.line.failures = failures.saturating_add(1);
+        let mut roll = self.roll(Who::Camera(at));
+        let wait = wait_ms(&spec, u32::from(failures), u64::from(waited_ms), &mut roll);
+        self.cameras[at as usize].waited_ms = wait as u32;
+        self.wake_after(Who::Camera(at), wait);
+    }
+
+    /// The service does not know the camera any more.
+    fn camera_unknown(&mut self, at: u32) {
+        self.hang_up(Who::Camera(at));
+        self.switch_off(at, State::Deleted);
+    }
+
+    /// It is reset to factory state: nothing is left of what it had recorded.
+    pub(crate) fn factory_reset(&mut self, at: u32) {
+        self.hang_up(Who::Camera(at));
+        self.switch_off(at, State::Unclaimed);
+    }
+
+    fn switch_off(&mut self, at: u32, state: State) {
+        let camera = &mut self.cameras[at as usize];
+        if !matches!(camera.state, State::Online | State::Unclaimed | State::Deleted) {
+            self.offline -= 1;
+        }
+        camera.state = state;
+        self.pool.clear(&mut camera.backlog);
+    }
+
+    /// Somebody has claimed it: it connects as theirs.
+    pub(crate) fn claimed(&mut self, at: u32) {
+        let camera = &mut self.cameras[at as usize];
+        if camera.state == State::Unclaimed {
+            camera.state = State::Waiting;
+            camera.line.failures = 0;
+            self.offline += 1;
+            self.wake_after(Who::Camera(at), 1);
+        }
+    }
+}

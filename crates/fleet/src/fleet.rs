@@ -1,0 +1,501 @@
+//! The arrays, the wheel, and how a request goes out and ends.
+
+use crate::backlog::Pool;
+use crate::camera::Camera;
+use crate::errand::Errand;
+use crate::line::{Line, Who};
+use crate::phone::{Pages, Phone};
+use bytes::Bytes;
+use crosswire_cloud::door::{Answer, outcome_of};
+use crosswire_cloud::{Door, Request, SessionId};
+use crosswire_history::{
+    DeviceId, EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Principal, RequestId,
+    UserId, What, scope,
+};
+use crosswire_plan::stream::{Dice, Draw, Roll};
+use crosswire_plan::scenario::{Backoff, BackoffFamily};
+use crosswire_plan::{Plan, Streams};
+use crosswire_wire::net::Actor;
+use crosswire_wire::{Arrival, Luck, Net, Site, Wheel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// All cameras and phones of a run. Clones are handles to the same ones.
+#[derive(Clone)]
+pub struct Fleet(Arc<Mutex<Inner>>);
+
+/// A gateway, as the fleet reaches it.
+#[derive(Clone)]
+pub struct Gateway {
+    /// Its place on the network.
+    pub site: Site,
+    /// What takes requests there.
+    pub door: Door,
+}
+
+/// What a fleet is made of.
+pub struct FleetParts {
+    /// The network.
+    pub net: Net,
+    /// Where to write.
+    pub journal: Journal,
+    /// Makes and reads the tags in what cameras capture.
+    pub mint: Mint,
+    /// Where cameras and phones are.
+    pub crowds: (Site, Site),
+    /// The gateways.
+    pub gateways: Vec<Gateway>,
+}
+
+/// What waits on the fleet's wheel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Due {
+    Capture(u32),
+    Open(u32),
+    /// An alarm that a device set in this turn of its states.
+    Wake(Who, u32),
+    Timeout(Who, RequestId),
+    GiveUp(Who, RequestId),
+    /// A broken connection is noticed.
+    Loss(Who, u64),
+}
+
+/// People lose patience.
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    share: f64,
+    /// Only on this gateway; everywhere if none.
+    gateway: Option<u16>,
+}
+
+pub(crate) struct Inner {
+    me: Weak<Mutex<Inner>>,
+    pub(crate) net: Net,
+    pub(crate) journal: Journal,
+    pub(crate) mint: Mint,
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) backoffs: Vec<Backoff>,
+    crowds: (Site, Site),
+    gateways: Vec<Gateway>,
+    wheel: Wheel<Due>,
+    pub(crate) cameras: Vec<Camera>,
+    pub(crate) phones: Vec<Phone>,
+    pub(crate) errands: Vec<Errand>,
+    pub(crate) owners: Vec<u32>,
+    pub(crate) pool: Pool,
+    pub(crate) pages: Pages,
+    dice: [Dice; 3],
+    sessions: u64,
+    bursts: Vec<Burst>,
+    /// Cameras that are to be connected and are not.
+    pub(crate) offline: u32,
+}
+
+impl Fleet {
+    /// The fleet of a plan, switched off. See [`Self::start`].
+    pub fn new(plan: &Arc<Plan>, parts: FleetParts) -> Self {
+        let FleetParts { net, journal, mint, crowds, gateways } = parts;
+        let streams = Streams::new(plan.seed.0);
+        let dice = ["camera", "phone", "errand"].map(|name| streams.dice(name));
+        let backoffs = match plan.workload.backoffs.as_slice() {
+            [] => vec![Backoff {
+                family: BackoffFamily::FullJitter,
+                base_ms: 1_000,
+                cap_ms: 8_000,
+                weight: 1.0,
+                reset_after_ms: 20_000,
+            }],
+            some => some.to_vec(),
+        };
+        let inner = |me: &Weak<Mutex<Inner>>| {
+            Mutex::new(Inner {
+                me: me.clone(),
+                net,
+                journal,
+                mint,
+                backoffs,
+                crowds,
+                gateways,
+                wheel: Wheel::default(),
+                cameras: vec![Camera::default(); plan.cast.cameras as usize],
+                phones: vec![Phone::default(); plan.cast.phones as usize],
+                errands: plan.changes.iter().map(|change| Errand::new(*change)).collect(),
+                owners: (0..plan.cast.cameras).map(|device| plan.owner_of(device)).collect(),
+                pool: Pool::new(),
+                pages: Pages::default(),
+                dice,
+                sessions: 0,
+                bursts: Vec::new(),
+                offline: plan.cast.cameras,
+                plan: plan.clone(),
+            })
+        };
+        Self(Arc::new_cyclic(inner))
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the network's driver turns.
+    pub fn actor(&self) -> Arc<Mutex<dyn Actor>> {
+        self.0.clone()
+    }
+
+    /// Switches all cameras on and lets people open their apps.
+    pub fn start(&self) {
+        let mut inner = self.inner();
+        inner.start_cameras();
+        inner.start_phones();
+        inner.start_errands();
+    }
+
+    /// A gateway has died, or all connections to it are gone: each device with one notices, at
+    /// once or within the detection time.
+    pub fn gateway_lost(&self, gateway: u16) {
+        self.inner().break_lines(gateway, |_| true, false);
+    }
+
+    /// Breaks a share of the connections to a gateway: resets them, or leaves them half-open.
+    pub fn break_connections(&self, gateway: u16, share: f64, half_open: bool, draw: &mut impl Draw) {
+        self.inner().break_lines(gateway, |_| draw.chance(share), half_open);
+    }
+
+    /// The outage has ended, and people have heard of it: a share of them opens the app within
+    /// five seconds.
+    pub fn rush(&self) {
+        let mut inner = self.inner();
+        let share = inner.plan.workload.rush_share;
+        for phone in 0..inner.phones.len() as u32 {
+            let mut roll = inner.roll(Who::Phone(phone));
+            if roll.chance(share) {
+                let after = roll.between(1, 5_000);
+                inner.after(after, Due::Open(phone));
+            }
+        }
+    }
+
+    /// From now on this share of the phones' requests is given up shortly after it was sent.
+    pub fn begin_burst(&self, share: f64, gateway: Option<u16>) {
+        self.inner().bursts.push(Burst { share, gateway });
+    }
+
+    /// Takes the oldest such burst back.
+    pub fn end_burst(&self, gateway: Option<u16>) {
+        let bursts = &mut self.inner().bursts;
+        if let Some(at) = bursts.iter().position(|burst| burst.gateway == gateway) {
+            bursts.remove(at);
+        }
+    }
+
+    /// Events that cameras keep and have not handed over, and cameras that are not connected.
+    pub fn backlog_and_offline(&self) -> (u32, u32) {
+        let inner = self.inner();
+        (inner.pool.total, inner.offline)
+    }
+
+    /// A push: the way from the gateway at `from` to the phones. Called in the scope of the job
+    /// that decided it.
+    pub fn push(&self, from: Site, user: UserId, named: EventId, thumbnail: Bytes) {
+        let mut inner = self.inner();
+        let since_ms = inner.net.now_ms();
+        let request = scope::current().request;
+        if user.0 as usize >= inner.phones.len() {
+            return;
+        }
+        let mut roll = inner.roll(Who::Phone(user.0));
+        let luck = Luck::Own(roll.unit(), roll.unit());
+        let (fleet, phones) = (self.clone(), inner.crowds.1);
+        inner.net.post((from, phones), 24_000, luck, move |_| {
+            let inner = fleet.inner();
+            inner.deliver(request, user, named, &thumbnail, Exposure::Pushed, since_ms);
+        });
+    }
+}
+
+impl Actor for Inner {
+    fn next_due(&self) -> Option<u64> {
+        self.wheel.next_due()
+    }
+
+    fn act(&mut self, now_ms: u64) {
+        while let Some(due) = self.wheel.pop(now_ms) {
+            match due {
+                Due::Capture(camera) => self.capture(camera),
+                Due::Open(phone) => self.open(phone),
+                Due::Wake(who, turn) if self.line(who).turn == turn => self.wake(who),
+                Due::Wake(..) => {}
+                Due::Timeout(who, request) => self.give_up(who, request, Outcome::TimedOut),
+                Due::GiveUp(who, request) => self.give_up(who, request, Outcome::GaveUp),
+                Due::Loss(who, session) if self.line(who).session == session => self.loss(who),
+                Due::Loss(..) => {}
+            }
+        }
+    }
+}
+
+impl Inner {
+    pub(crate) fn line(&mut self, who: Who) -> &mut Line {
+        match who {
+            Who::Camera(at) => &mut self.cameras[at as usize].line,
+            Who::Phone(at) => &mut self.phones[at as usize].line,
+            Who::Errand(at) => &mut self.errands[at as usize].line,
+        }
+    }
+
+    /// The next roll of a device's dice.
+    pub(crate) fn roll(&mut self, who: Who) -> Roll {
+        let line = self.line(who);
+        line.rolls += 1;
+        let rolls = line.rolls;
+        let (dice, id) = match who {
+            Who::Camera(at) => (0, at),
+            Who::Phone(at) => (1, at),
+            Who::Errand(at) => (2, at),
+        };
+        self.dice[dice].roll(u64::from(id), rolls)
+    }
+
+    pub(crate) fn after(&mut self, ms: u64, due: Due) {
+        let at_ms = self.net.now_ms() + ms;
+        self.wheel.push(at_ms, due);
+    }
+
+    /// Wakes a device later, unless its state changes before.
+    pub(crate) fn wake_after(&mut self, who: Who, ms: u64) {
+        let turn = self.line(who).turn;
+        self.after(ms, Due::Wake(who, turn));
+    }
+
+    pub(crate) fn gateway_count(&self) -> u64 {
+        self.gateways.len() as u64
+    }
+
+    fn crowd(&self, who: Who) -> (Site, NodeId) {
+        let (site, kind) = match who {
+            Who::Camera(_) => (self.crowds.0, NodeKind::Cameras),
+            Who::Phone(_) | Who::Errand(_) => (self.crowds.1, NodeKind::Phones),
+        };
+        (site, NodeId::new(kind, 0))
+    }
+
+    fn principal(&self, who: Who) -> Principal {
+        match who {
+            Who::Camera(at) => Principal::Device(DeviceId(at)),
+            Who::Phone(at) => Principal::User(UserId(at)),
+            Who::Errand(at) => Principal::User(UserId(self.errands[at as usize].by)),
+        }
+    }
+
+    fn record(&self, who: Who, request: RequestId, what: What) {
+        let (_, node) = self.crowd(who);
+        self.journal.record_for(self.net.now_ms(), node, request, what);
+    }
+
+    /// Begins a connection to a gateway: a new session and the first request on it.
+    pub(crate) fn connect(&mut self, who: Who, gateway: u64, timeout_ms: u64) {
+        self.sessions += 1;
+        let session = self.sessions;
+        let line = self.line(who);
+        line.session = session;
+        line.gateway = gateway as u16;
+        line.half_open = false;
+        self.ask(who, Request::Connect, timeout_ms);
+    }
+
+    /// Sends a request and begins to wait for its end.
+    pub(crate) fn ask(&mut self, who: Who, request: Request, timeout_ms: u64) {
+        let id = self.journal.next_request();
+        let now_ms = self.net.now_ms();
+        let op = request.op();
+        let mut roll = self.roll(who);
+        let line = self.line(who);
+        (line.waiting, line.op, line.asked_ms) = (id, op, now_ms as u32);
+        line.turn += 1;
+        let line = *line;
+        let by = self.principal(who);
+        let deadline_ms = now_ms + timeout_ms;
+        self.record(who, id, What::Issued { by, op, gateway: line.gateway, deadline_ms });
+        self.wheel.push(deadline_ms, Due::Timeout(who, id));
+        self.lose_patience(who, id, &mut roll);
+        if !line.half_open {
+            self.send(who, id, by, request, line, &mut roll);
+        }
+    }
+
+    /// In a burst, decides whether and when the person gives this request up.
+    fn lose_patience(&mut self, who: Who, id: RequestId, roll: &mut Roll) {
+        let Who::Phone(phone) = who else { return };
+        let gateway = self.phones[phone as usize].line.gateway;
+        let here = |burst: &&Burst| burst.gateway.is_none_or(|only| only == gateway);
+        let share = self.bursts.iter().filter(here).map(|burst| burst.share).fold(0.0, f64::max);
+        if share > 0.0 && roll.chance(share) {
+            let after_ms = roll.between(1, 90);
+            self.after(after_ms, Due::GiveUp(who, id));
+        }
+    }
+
+    fn send(
+        &mut self,
+        who: Who,
+        id: RequestId,
+        by: Principal,
+        request: Request,
+        line: Line,
+        roll: &mut Roll,
+    ) {
+        let (crowd, _) = self.crowd(who);
+        let Gateway { site, door } = self.gateways[line.gateway as usize].clone();
+        let there = Luck::Own(roll.unit(), roll.unit());
+        let back = Luck::Own(roll.unit(), roll.unit());
+        let bytes = request.wire_bytes();
+        let first = line.op == crosswire_history::Op::Connect;
+        let (me, net) = (self.me.clone(), self.net.clone());
+        let arrived = move |arrival| {
+            if arrival == Arrival::Delivered && (first || net.life_of(site) == line.life) {
+                let answer = move |answer: Answer| {
+                    let bytes = answer.as_ref().map_or(80, crosswire_cloud::Response::wire_bytes);
+                    net.post((site, crowd), bytes, back, move |_| {
+                        with(&me, |inner| inner.answered(who, id, answer));
+                    });
+                };
+                door.arrive(id, (SessionId(line.session), by), request, answer);
+            } else {
+                // The process that knew this connection is gone: its host answers with a reset.
+                net.post((site, crowd), 40, back, move |_| with(&me, |inner| inner.reset(who, id)));
+            }
+        };
+        self.net.post((crowd, site), bytes, there, arrived);
+    }
+
+    /// The request that a device waits for is over; it waits no more. Nothing if it is not the
+    /// one that the device waits for.
+    fn settle(&mut self, who: Who, request: RequestId, outcome: Outcome) -> Option<Line> {
+        let line = self.line(who);
+        if line.waiting != request {
+            return None;
+        }
+        line.waiting = RequestId(0);
+        let line = *line;
+        self.record(who, request, What::Settled { op: line.op, outcome });
+        Some(line)
+    }
+
+    fn answered(&mut self, who: Who, request: RequestId, answer: Answer) {
+        let Some(line) = self.settle(who, request, outcome_of(&answer)) else { return };
+        if line.op == crosswire_history::Op::Connect && answer.is_ok() {
+            let site = self.gateways[line.gateway as usize].site;
+            self.line(who).life = self.net.life_of(site);
+        }
+        match who {
+            Who::Camera(at) => self.camera_answered(at, line, request, answer),
+            Who::Phone(at) => self.phone_answered(at, line, request, answer),
+            Who::Errand(at) => self.errand_answered(at, line, answer),
+        }
+    }
+
+    fn reset(&mut self, who: Who, request: RequestId) {
+        if self.settle(who, request, Outcome::Reset).is_some() {
+            self.lost(who);
+        }
+    }
+
+    /// A device gives a request up: the gateway drops its work where it stands.
+    fn give_up(&mut self, who: Who, request: RequestId, outcome: Outcome) {
+        let Some(line) = self.settle(who, request, outcome) else { return };
+        if !line.half_open {
+            let door = self.gateways[line.gateway as usize].door.clone();
+            self.tell_gateway(who, line, move |_| door.cancel(request));
+        }
+        match who {
+            Who::Phone(phone) if outcome == Outcome::GaveUp => self.changed_mind(phone),
+            _ => self.lost(who),
+        }
+    }
+
+    /// A broken connection is noticed.
+    fn loss(&mut self, who: Who) {
+        let waiting = self.line(who).waiting;
+        if waiting.0 != 0 {
+            self.settle(who, waiting, Outcome::Reset);
+        }
+        self.lost(who);
+    }
+
+    /// Sends something without an answer to the gateway at the other end of a line.
+    fn tell_gateway(&mut self, who: Who, line: Line, run: impl FnOnce(Arrival) + Send + 'static) {
+        let mut roll = self.roll(who);
+        let luck = Luck::Own(roll.unit(), roll.unit());
+        let (crowd, _) = self.crowd(who);
+        let site = self.gateways[line.gateway as usize].site;
+        self.net.post((crowd, site), 40, luck, run);
+    }
+
+    /// Closes a device's connection and says so.
+    pub(crate) fn hang_up(&mut self, who: Who) {
+        let line = *self.line(who);
+        self.line(who).close();
+        if line.is_connected() && !line.half_open {
+            let door = self.gateways[line.gateway as usize].door.clone();
+            self.tell_gateway(who, line, move |_| door.disconnected(line.session()));
+        }
+    }
+
+    fn lost(&mut self, who: Who) {
+        match who {
+            Who::Camera(at) => self.camera_lost(at),
+            Who::Phone(at) => self.phone_lost(at),
+            Who::Errand(at) => self.errand_lost(at),
+        }
+    }
+
+    fn wake(&mut self, who: Who) {
+        match who {
+            Who::Camera(at) => self.camera_wakes(at),
+            Who::Phone(at) => self.phone_wakes(at),
+            Who::Errand(at) => self.errand_wakes(at),
+        }
+    }
+
+    fn break_lines(&mut self, gateway: u16, mut chosen: impl FnMut(Who) -> bool, half_open: bool) {
+        let cameras = (0..self.cameras.len() as u32).map(Who::Camera);
+        let phones = (0..self.phones.len() as u32).map(Who::Phone);
+        let errands = (0..self.errands.len() as u32).map(Who::Errand);
+        for who in cameras.chain(phones).chain(errands) {
+            let line = *self.line(who);
+            if line.gateway != gateway || !line.is_connected() || !chosen(who) {
+                continue;
+            }
+            if half_open {
+                self.line(who).half_open = true;
+                continue;
+            }
+            let mut roll = self.roll(who);
+            // Half of them get a reset; for the others the silence has to be noticed.
+            let within_ms = if roll.chance(0.5) { 50 } else { self.plan.workload.detect_within_ms };
+            let after_ms = roll.between(1, within_ms.max(1));
+            self.after(after_ms, Due::Loss(who, line.session));
+        }
+    }
+
+    /// Something of an event has reached a person.
+    pub(crate) fn deliver(
+        &self,
+        request: RequestId,
+        user: UserId,
+        named: EventId,
+        bytes: &[u8],
+        how: Exposure,
+        since_ms: u64,
+    ) {
+        let origin = self.mint.read(bytes);
+        let what = What::Delivered { user, named, origin, how, since_ms };
+        let node = NodeId::new(NodeKind::Phones, 0);
+        self.journal.record_for(self.net.now_ms(), node, request, what);
+    }
+}
+
+fn with(me: &Weak<Mutex<Inner>>, work: impl FnOnce(&mut Inner)) {
+    if let Some(inner) = me.upgrade() {
+        work(&mut inner.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}

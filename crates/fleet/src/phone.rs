@@ -1,0 +1,254 @@
+//! A phone: somebody opens the app, looks through the Events tab, taps a thumbnail now and then,
+//! sometimes plays the video, and puts it away.
+
+use crate::fleet::{Due, Inner};
+use crate::line::{Line, Who};
+use bytes::Bytes;
+use crosswire_cloud::door::Answer;
+use crosswire_cloud::{Item, Request, Response, Token};
+use crosswire_history::{EventId, Exposure, Op, Principal, RequestId, UserId};
+use crosswire_plan::stream::Draw;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Phone {
+    pub(crate) line: Line,
+    state: State,
+    /// Where the next listing begins.
+    cursor: u64,
+    /// What the listings were made from.
+    relations: u64,
+    /// The thumbnails to look at, in [`Pages`]; and how many have been.
+    page: u32,
+    looked: u8,
+    /// The event whose thumbnail or video was asked for.
+    asked: EventId,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Closed,
+    /// The app is open and tries to get through.
+    Connecting,
+    /// It is through.
+    Open,
+}
+
+const NO_PAGE: u32 = u32::MAX;
+
+impl Default for Phone {
+    fn default() -> Self {
+        Self {
+            line: Line::default(),
+            state: State::Closed,
+            cursor: 0,
+            relations: 0,
+            page: NO_PAGE,
+            looked: 0,
+            asked: EventId::default(),
+        }
+    }
+}
+
+/// The thumbnails that open phones are looking at.
+#[derive(Default)]
+pub(crate) struct Pages {
+    pages: Vec<Vec<Token>>,
+    free: Vec<u32>,
+}
+
+impl Pages {
+    fn take(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            self.pages.push(Vec::new());
+            self.pages.len() as u32 - 1
+        })
+    }
+
+    fn give_back(&mut self, page: u32) {
+        if page != NO_PAGE {
+            self.pages[page as usize].clear();
+            self.free.push(page);
+        }
+    }
+}
+
+/// How often a person tries again before they put the phone away.
+const TRIES: u8 = 8;
+
+impl Inner {
+    pub(crate) fn start_phones(&mut self) {
+        for phone in 0..self.phones.len() as u32 {
+            let mut roll = self.roll(Who::Phone(phone));
+            let first_ms = roll.between(1_000, 1_000 + self.plan.workload.open_every_ms);
+            self.after(first_ms, Due::Open(phone));
+        }
+    }
+
+    /// Somebody takes the phone out.
+    pub(crate) fn open(&mut self, at: u32) {
+        let mut roll = self.roll(Who::Phone(at));
+        let every_ms = self.plan.workload.open_every_ms;
+        // One alarm a phone: the one that a rush adds stands for the next.
+        let again_ms = roll.between(every_ms / 2, every_ms + every_ms / 2);
+        if self.phones[at as usize].state != State::Closed {
+            return;
+        }
+        self.after(again_ms.max(1), Due::Open(at));
+        self.phones[at as usize].line.failures = 0;
+        self.phone_connects(at);
+    }
+
+    fn phone_connects(&mut self, at: u32) {
+        self.phones[at as usize].state = State::Connecting;
+        let mut roll = self.roll(Who::Phone(at));
+        let gateway = roll.below(self.gateway_count());
+        self.connect(Who::Phone(at), gateway, self.plan.workload.patience_ms);
+    }
+
+    pub(crate) fn phone_wakes(&mut self, at: u32) {
+        match self.phones[at as usize].state {
+            State::Connecting => self.phone_connects(at),
+            State::Open => self.look_on(at),
+            State::Closed => {}
+        }
+    }
+
+    fn phone_asks(&mut self, at: u32, request: Request) {
+        self.ask(Who::Phone(at), request, self.plan.workload.patience_ms);
+    }
+
+    fn ask_for_list(&mut self, at: u32) {
+        let cursor = self.phones[at as usize].cursor;
+        self.phone_asks(at, Request::List { cursor });
+    }
+
+    pub(crate) fn phone_answered(&mut self, at: u32, line: Line, request: RequestId, answer: Answer) {
+        match (line.op, answer) {
+            (Op::Connect, Ok(_)) => {
+                self.phone_asks(at, Request::Authenticate(Principal::User(UserId(at))));
+            }
+            (Op::Authenticate, Ok(_)) => {
+                self.phones[at as usize].state = State::Open;
+                self.phones[at as usize].page = self.pages.take();
+                self.phones[at as usize].looked = 0;
+                self.ask_for_list(at);
+            }
+            (Op::List, Ok(Response::Listing { items, cursor, relations, more })) => {
+                self.listed(at, line, request, items);
+                self.list_on(at, cursor, relations, more);
+            }
+            (op, Ok(Response::Media(_, bytes))) => self.shown(at, line, request, op, &bytes),
+            // What is not allowed, or not there, is passed over.
+            (Op::Thumbnail | Op::Enlarge | Op::Video, _) => self.look_on(at),
+            (_, Ok(_)) => self.put_away(at),
+            (_, Err(_)) => self.phone_lost(at),
+        }
+    }
+
+    /// Lines of the Events tab have come onto the screen.
+    fn listed(&mut self, at: u32, line: Line, request: RequestId, items: Vec<Item>) {
+        let since_ms = u64::from(line.asked_ms);
+        for item in &items {
+            self.deliver(request, UserId(at), item.event, &item.caption, Exposure::Listed, since_ms);
+        }
+        let page = &mut self.pages.pages[self.phones[at as usize].page as usize];
+        page.extend(items.iter().map(|item| item.token));
+    }
+
+    /// Scrolls on, starts from the beginning if the cameras are others than before, or looks.
+    fn list_on(&mut self, at: u32, cursor: u64, relations: u64, more: bool) {
+        let phone = &mut self.phones[at as usize];
+        let others = phone.relations != relations;
+        phone.relations = relations;
+        if others && phone.cursor != 0 {
+            phone.cursor = 0;
+            return self.ask_for_list(at);
+        }
+        phone.cursor = cursor;
+        if more {
+            return self.ask_for_list(at);
+        }
+        self.look_on(at);
+    }
+
+    /// The next thumbnail, newest first, until enough have been looked at.
+    fn look_on(&mut self, at: u32) {
+        let wanted = self.plan.workload.thumbnails_per_open as usize;
+        let phone = &mut self.phones[at as usize];
+        let page = &self.pages.pages[phone.page as usize];
+        let looked = phone.looked as usize;
+        if looked >= wanted.min(page.len()) {
+            return self.put_away(at);
+        }
+        phone.looked += 1;
+        let token = page[page.len() - 1 - looked];
+        phone.asked = token.event;
+        self.phone_asks(at, Request::Thumbnail(token));
+    }
+
+    /// A picture or a video is on the screen.
+    fn shown(&mut self, at: u32, line: Line, request: RequestId, op: Op, bytes: &Bytes) {
+        let how = match op {
+            Op::Enlarge => Exposure::Tapped,
+            Op::Video => Exposure::Video,
+            _ => Exposure::Thumbnail,
+        };
+        let asked = self.phones[at as usize].asked;
+        self.deliver(request, UserId(at), asked, bytes, how, u64::from(line.asked_ms));
+        let mut roll = self.roll(Who::Phone(at));
+        let phone = &self.phones[at as usize];
+        let page = &self.pages.pages[phone.page as usize];
+        let token = page[page.len() - phone.looked as usize];
+        match op {
+            Op::Thumbnail if roll.chance(self.plan.workload.tap_share) => {
+                self.phone_asks(at, Request::Enlarge(token));
+            }
+            Op::Enlarge if roll.chance(self.plan.workload.video_share) => {
+                self.phone_asks(at, Request::Video(asked));
+            }
+            _ => self.look_on(at),
+        }
+    }
+
+    /// The person gave a request up and, in a moment, does the next thing.
+    pub(crate) fn changed_mind(&mut self, at: u32) {
+        if self.phones[at as usize].state != State::Open || self.phones[at as usize].looked == 0 {
+            // Nothing on the screen yet: pull to refresh.
+            return self.phone_lost(at);
+        }
+        let mut roll = self.roll(Who::Phone(at));
+        let pause_ms = roll.between(50, 400);
+        self.phones[at as usize].line.turn += 1;
+        self.wake_after(Who::Phone(at), pause_ms);
+    }
+
+    /// It does not get through: again in a moment, or not today.
+    pub(crate) fn phone_lost(&mut self, at: u32) {
+        self.drop_page(at);
+        self.hang_up(Who::Phone(at));
+        let phone = &mut self.phones[at as usize];
+        phone.line.failures += 1;
+        if phone.line.failures > TRIES {
+            phone.state = State::Closed;
+            return;
+        }
+        phone.state = State::Connecting;
+        let failures = u32::from(phone.line.failures);
+        let mut roll = self.roll(Who::Phone(at));
+        let step_ms = (300 << failures.min(4)).min(3_000);
+        let wait_ms = roll.between(100, step_ms);
+        self.wake_after(Who::Phone(at), wait_ms);
+    }
+
+    fn put_away(&mut self, at: u32) {
+        self.drop_page(at);
+        self.hang_up(Who::Phone(at));
+        self.phones[at as usize].state = State::Closed;
+    }
+
+    fn drop_page(&mut self, at: u32) {
+        let page = std::mem::replace(&mut self.phones[at as usize].page, NO_PAGE);
+        self.pages.give_back(page);
+    }
+}
