@@ -1,1 +1,4 @@
 //! x
+mod nemesis;
+pub mod stage;
+mod world;

@@ -105,11 +105,7 @@ impl Dialer {
 
     /// The node that a key lives on. All gateways must agree on it.
     pub fn node_of(&self, key: &str) -> usize {
-        // FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/
-        let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
-        ((hash >> 32) % self.nodes.len() as u64) as usize
+        node_of(key, self.nodes.len())
     }
 
     /// Opens a connection to the `node`-th cache node. Across a partition this hangs; put a
@@ -144,6 +140,15 @@ impl Dialer {
     pub async fn sleep(&self, time: Duration) {
         self.net.sleep(time.as_millis() as u64).await;
     }
+}
+
+/// Which of `nodes` cache nodes a key lives on.
+pub fn node_of(key: &str, nodes: usize) -> usize {
+    // FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    ((hash >> 32) % nodes as u64) as usize
 }
 
 /// Connects a client: a gateway calls it when it starts.

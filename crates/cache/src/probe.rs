@@ -93,14 +93,13 @@ impl Open<'_> {
         Scoped::new(Scope { request, call: self.call }, future).await
     }
 
-    /// The client returned an answer to a read. A client whose connections are exclusive has read
-    /// its own reply by then, or it knows nothing.
+    /// The client returned an answer to a read. A client whose connections are exclusive has, by
+    /// then, read its own reply on each connection that it has not closed, or it knows nothing.
     fn check_founded(&self, key: KeyId) {
-        if self.probe.client.connections() == Connections::Exclusive {
-            let (unread, conn) = self.probe.tap.unread_of(self.call);
-            if unread > 0 {
-                self.probe.record(What::Unfounded { call: self.call, key, conn });
-            }
+        if self.probe.client.connections() == Connections::Exclusive
+            && let Some(conn) = self.probe.tap.unfounded(self.call)
+        {
+            self.probe.record(What::Unfounded { call: self.call, key, conn });
         }
     }
 

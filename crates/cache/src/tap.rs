@@ -115,6 +115,16 @@ impl Tap {
         unread.fold((0, ConnId(0)), |(count, _), (conn, _)| (count + 1, *conn))
     }
 
+    /// A connection that is still open and on which an open call has not read its own reply.
+    pub(crate) fn unfounded(&self, call: CallId) -> Option<ConnId> {
+        let lines = lock(&self.lines);
+        let mut touched = lines.touched.get(&call).into_iter().flatten();
+        let unread = |(conn, line): &&(ConnId, SharedLine)| {
+            lines.open.contains_key(conn) && lock(line).has_unsettled(call)
+        };
+        touched.find(unread).map(|(conn, _)| *conn)
+    }
+
     /// A call is over.
     pub(crate) fn call_over(&self, call: CallId) {
         lock(&self.lines).touched.remove(&call);

@@ -26,6 +26,6 @@ pub mod service;
 pub use api::{Item, Refusal, Request, Response, SessionId, Token};
 pub use directory::{Directory, DirectoryClient, DirectorySpec};
 pub use door::Door;
-pub use gateway::{Defences, Gateway, ValueTypes, defences};
+pub use gateway::{Defences, Gateway, ValueTypes, defences, warm_cameras, warm_viewers};
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use service::{Service, ServiceConfig, Surroundings};

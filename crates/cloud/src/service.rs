@@ -52,6 +52,8 @@ pub struct Surroundings {
 pub struct ServiceConfig {
     /// How long a relation stays in the cache.
     pub cache_ttl_ms: u64,
+    /// How long a link to a thumbnail is good for.
+    pub link_ms: u64,
     /// Events whose recipients are looked up in one multi-get.
     pub fanout_batch: usize,
     /// How relations look in the cache.

@@ -50,7 +50,6 @@ pub struct FleetParts {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Due {
     Capture(u32),
-    Open(u32),
     /// An alarm that a device set in this turn of its states.
     Wake(Who, u32),
     Timeout(Who, RequestId),
@@ -168,8 +167,8 @@ impl Fleet {
         for phone in 0..inner.phones.len() as u32 {
             let mut roll = inner.roll(Who::Phone(phone));
             if roll.chance(share) {
-                let after = roll.between(1, 5_000);
-                inner.after(after, Due::Open(phone));
+                let within_ms = roll.between(1, 5_000);
+                inner.open_within(phone, within_ms);
             }
         }
     }
@@ -221,7 +220,6 @@ impl Actor for Inner {
         while let Some(due) = self.wheel.pop(now_ms) {
             match due {
                 Due::Capture(camera) => self.capture(camera),
-                Due::Open(phone) => self.open(phone),
                 Due::Wake(who, turn) if self.line(who).turn == turn => self.wake(who),
                 Due::Wake(..) => {}
                 Due::Timeout(who, request) => self.give_up(who, request, Outcome::TimedOut),
@@ -430,13 +428,19 @@ impl Inner {
         self.net.post((crowd, site), 40, luck, run);
     }
 
-    /// Closes a device's connection and says so.
+    /// Closes a device's connection and says so. A request that is under way is given up.
     pub(crate) fn hang_up(&mut self, who: Who) {
         let line = *self.line(who);
+        if line.is_busy() {
+            self.settle(who, line.waiting, Outcome::GaveUp);
+        }
         self.line(who).close();
         if line.is_connected() && !line.half_open {
             let door = self.gateways[line.gateway as usize].door.clone();
-            self.tell_gateway(who, line, move |_| door.disconnected(line.session()));
+            self.tell_gateway(who, line, move |_| {
+                door.cancel(line.waiting);
+                door.disconnected(line.session());
+            });
         }
     }
 

@@ -1,7 +1,7 @@
 //! A phone: somebody opens the app, looks through the Events tab, taps a thumbnail now and then,
 //! sometimes plays the video, and puts it away.
 
-use crate::fleet::{Due, Inner};
+use crate::fleet::Inner;
 use crate::line::{Line, Who};
 use bytes::Bytes;
 use crosswire_cloud::door::Answer;
@@ -81,22 +81,17 @@ impl Inner {
         for phone in 0..self.phones.len() as u32 {
             let mut roll = self.roll(Who::Phone(phone));
             let first_ms = roll.between(1_000, 1_000 + self.plan.workload.open_every_ms);
-            self.after(first_ms, Due::Open(phone));
+            self.wake_after(Who::Phone(phone), first_ms);
         }
     }
 
-    /// Somebody takes the phone out.
-    pub(crate) fn open(&mut self, at: u32) {
-        let mut roll = self.roll(Who::Phone(at));
-        let every_ms = self.plan.workload.open_every_ms;
-        // One alarm a phone: the one that a rush adds stands for the next.
-        let again_ms = roll.between(every_ms / 2, every_ms + every_ms / 2);
-        if self.phones[at as usize].state != State::Closed {
-            return;
+    /// Somebody has heard that the outage is over, and takes the phone out sooner than they would
+    /// have.
+    pub(crate) fn open_within(&mut self, at: u32, ms: u64) {
+        if self.phones[at as usize].state == State::Closed {
+            self.phones[at as usize].line.turn += 1;
+            self.wake_after(Who::Phone(at), ms);
         }
-        self.after(again_ms.max(1), Due::Open(at));
-        self.phones[at as usize].line.failures = 0;
-        self.phone_connects(at);
     }
 
     fn phone_connects(&mut self, at: u32) {
@@ -110,7 +105,10 @@ impl Inner {
         match self.phones[at as usize].state {
             State::Connecting => self.phone_connects(at),
             State::Open => self.look_on(at),
-            State::Closed => {}
+            State::Closed => {
+                self.phones[at as usize].line.failures = 0;
+                self.phone_connects(at);
+            }
         }
     }
 
@@ -230,8 +228,7 @@ impl Inner {
         let phone = &mut self.phones[at as usize];
         phone.line.failures += 1;
         if phone.line.failures > TRIES {
-            phone.state = State::Closed;
-            return;
+            return self.put_away(at);
         }
         phone.state = State::Connecting;
         let failures = u32::from(phone.line.failures);
@@ -245,6 +242,10 @@ impl Inner {
         self.drop_page(at);
         self.hang_up(Who::Phone(at));
         self.phones[at as usize].state = State::Closed;
+        let every_ms = self.plan.workload.open_every_ms;
+        let mut roll = self.roll(Who::Phone(at));
+        let again_ms = roll.between(every_ms / 2, every_ms + every_ms / 2);
+        self.wake_after(Who::Phone(at), again_ms);
     }
 
     fn drop_page(&mut self, at: u32) {

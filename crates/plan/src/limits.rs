@@ -44,6 +44,7 @@ const LIMITS: &[(&str, Limit)] = &[
     ("service.request_deadline_ms", TIME),
     ("service.max_in_flight", Whole(1, 1_000_000)),
     ("service.fanout_batch", Whole(1, 1_024)),
+    ("service.link_ms", Whole(1, 86_400_000)),
     ("cache.max_keys", Whole(0, u32::MAX as u64)),
     ("cache.cold_share", SHARE),
     ("directory.connections", Whole(1, 100_000)),

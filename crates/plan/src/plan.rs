@@ -25,8 +25,9 @@ pub struct Plan {
     pub summary: String,
     /// What the plan was drawn with; the initial viewers come from it too.
     pub seed: Seed,
-    /// What the run draws with while it goes on: latencies, events, taps. Derived from the seed,
-    /// but on its own, so that one plan can be played with other luck.
+    /// What decides which of two things comes first: scheduling, latencies inside the data
+    /// centre, service times. Derived from the seed, but on its own, so that one plan can be
+    /// played with other luck. What devices and people do hangs on the seed alone.
     pub execution_seed: Seed,
     /// How long the run lasts in simulated time, its recovery included.
     pub duration_ms: u64,
@@ -149,9 +150,10 @@ impl Plan {
     pub fn revocation_grace_ms(&self) -> u64 {
         match self.recovery.revocation_grace_ms {
             0 => {
-                let Service { cache_ttl_ms, request_deadline_ms, .. } = self.service;
+                let Service { cache_ttl_ms, request_deadline_ms, link_ms, .. } = self.service;
                 cache_ttl_ms
                     .saturating_add(request_deadline_ms)
+                    .saturating_add(link_ms)
                     .saturating_add(self.client.op_timeout_ms)
             }
             stated => stated,
@@ -231,7 +233,8 @@ mod tests {
         plan.service.cache_ttl_ms = 10_000;
         plan.service.request_deadline_ms = 3_000;
         plan.client.op_timeout_ms = 500;
-        assert_eq!(plan.revocation_grace_ms(), 13_500);
+        plan.service.link_ms = 2_000;
+        assert_eq!(plan.revocation_grace_ms(), 15_500);
         plan.recovery.revocation_grace_ms = 7;
         assert_eq!(plan.revocation_grace_ms(), 7);
     }

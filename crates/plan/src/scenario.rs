@@ -103,6 +103,8 @@ pub struct Service {
     pub max_in_flight: u32,
     /// Events whose recipients a gateway looks up in one multi-get.
     pub fanout_batch: u32,
+    /// How long a link to a thumbnail, once listed, is good for.
+    pub link_ms: u64,
     /// Whether relations of users and of devices look alike in the cache.
     pub value_types: ValueTypes,
 }
@@ -347,7 +349,7 @@ pub struct Recovery {
     /// How long a push may still arrive after the right to it has ended.
     pub push_grace_ms: u64,
     /// How long a revoked right may still be honoured. 0 means: the cache's time to live,
-    /// the request deadline and the client's time-out together.
+    /// the request deadline, the client's time-out and the life of a link together.
     pub revocation_grace_ms: u64,
 }
 
@@ -386,6 +388,7 @@ impl Default for Service {
             request_deadline_ms: 3_000,
             max_in_flight: 512,
             fanout_batch: 8,
+            link_ms: 5_000,
             value_types: ValueTypes::One,
         }
     }

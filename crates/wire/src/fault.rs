@@ -43,6 +43,16 @@ impl Net {
         drop(unaccepted);
     }
 
+    /// The process at a site stands still, or goes on: messages to it wait meanwhile. Tasks on its
+    /// node are the executor's to pause.
+    pub fn pause(&self, site: Site, paused: bool) {
+        let mut inner = self.inner();
+        inner.sites[site.0 as usize].paused = paused;
+        if !paused {
+            inner.resume();
+        }
+    }
+
     /// The process at a site is there again; it has to listen anew.
     pub fn revive(&self, site: Site) {
         self.inner().sites[site.0 as usize].up = true;

@@ -69,6 +69,8 @@ pub(crate) struct SiteState {
     /// Which life of its process this is.
     pub(crate) life: u32,
     pub(crate) up: bool,
+    /// Its process stands still: messages to it wait.
+    pub(crate) paused: bool,
     pub(crate) accepting: Option<Accepting>,
 }
 
@@ -82,6 +84,8 @@ pub(crate) struct Inner {
     /// One link for each ordered pair of sites; `links[from][to]`.
     pub(crate) links: Vec<Vec<LinkState>>,
     held: Vec<Vec<Vec<Held>>>,
+    /// Messages to sites whose process stands still.
+    waiting: Vec<Due>,
     pub(crate) conns: Conns,
     pub(crate) timers: Timers,
     link_rng: LinkRng,
@@ -100,6 +104,7 @@ impl Net {
                 sites: Vec::new(),
                 links: Vec::new(),
                 held: Vec::new(),
+                waiting: Vec::new(),
                 conns: Conns::default(),
                 timers: Timers::default(),
                 link_rng,
@@ -131,7 +136,7 @@ impl Net {
             inner.links[from].push(LinkState::new(spec(other), (inner.link_rng)(other, id)));
             inner.held[from].push(Vec::new());
         }
-        inner.sites.push(SiteState { id, life: 0, up: true, accepting: None });
+        inner.sites.push(SiteState { id, life: 0, up: true, paused: false, accepting: None });
         let row = inner.sites.iter();
         let row = row.map(|other| LinkState::new(spec(other.id), (inner.link_rng)(id, other.id)));
         let row = row.collect();
@@ -232,7 +237,7 @@ impl Net {
     pub fn close(&self) {
         let mut inner = self.inner();
         let wheel = std::mem::take(&mut inner.wheel);
-        let held = std::mem::take(&mut inner.held);
+        let held = (std::mem::take(&mut inner.held), std::mem::take(&mut inner.waiting));
         let accepting: Vec<_> =
             inner.sites.iter_mut().map(|site| (site.accepting.take(), site.up = false)).collect();
         drop(inner);
@@ -248,6 +253,10 @@ impl Net {
             Due::Timer { slot, age } => inner.timers.fire(slot, age),
             Due::Post { to, life, run } => {
                 let site = &inner.sites[to.0 as usize];
+                if site.paused {
+                    inner.waiting.push(Due::Post { to, life, run });
+                    return true;
+                }
                 let arrived = site.up && site.life == life;
                 drop(guard);
                 run(if arrived { Arrival::Delivered } else { Arrival::Refused });
@@ -295,6 +304,14 @@ impl Inner {
         let sending = (bytes as u64).checked_div(link.spec.bytes_per_ms).unwrap_or(0);
         let due = sent_ms + sending + link.delay(luck);
         self.schedule(due, Due::Post { to, life, run });
+    }
+
+    /// Delivers what has waited for processes that stand still no more.
+    pub(crate) fn resume(&mut self) {
+        let now_ms = self.now_ms;
+        for due in std::mem::take(&mut self.waiting) {
+            self.schedule(now_ms, due);
+        }
     }
 
     /// Sends again what a link held back while it was cut.

@@ -11,14 +11,21 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, RedisError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
 
 /// A multiplexed connection to each cache node.
 pub struct RedisRs {
     dialer: Dialer,
-    nodes: Vec<Mutex<Slot>>,
+    nodes: Vec<Node>,
     op_timeout: Duration,
+}
+
+/// A cache node: one caller at a time dials it, the others wait for what comes of that.
+#[derive(Default)]
+struct Node {
+    slot: Mutex<Slot>,
+    dialling: tokio::sync::Mutex<()>,
 }
 
 /// The present connection to a node. `made` counts them, so that a caller who saw one fail does
@@ -35,14 +42,17 @@ impl RedisRs {
     /// # Errors
     /// None.
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
-        let nodes = (0..dialer.nodes()).map(|_| Mutex::default()).collect();
+        let nodes = (0..dialer.nodes()).map(|_| Node::default()).collect();
         Ok(Self { nodes, op_timeout: config.op_timeout, dialer })
     }
 
     async fn connection(&self, node: usize) -> Result<(MultiplexedConnection, u64), CacheError> {
-        let mut slot = self.nodes[node].lock().await;
-        if let Some(connection) = &slot.connection {
-            return Ok((connection.clone(), slot.made));
+        if let Some(present) = self.present(node) {
+            return Ok(present);
+        }
+        let _turn = self.nodes[node].dialling.lock().await;
+        if let Some(present) = self.present(node) {
+            return Ok(present);
         }
         let stream = self.dialer.dial(node).await?;
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
@@ -50,13 +60,23 @@ impl RedisRs {
         let made = MultiplexedConnection::new_with_config(&info, stream, config).await;
         let (connection, driver) = made.map_err(translate)?;
         madsim::task::spawn(driver);
+        let mut slot = self.slot(node);
         slot.made += 1;
         slot.connection = Some(connection.clone());
         Ok((connection, slot.made))
     }
 
-    async fn forget(&self, node: usize, made: u64) {
-        let mut slot = self.nodes[node].lock().await;
+    fn slot(&self, node: usize) -> MutexGuard<'_, Slot> {
+        self.nodes[node].slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn present(&self, node: usize) -> Option<(MultiplexedConnection, u64)> {
+        let slot = self.slot(node);
+        Some((slot.connection.clone()?, slot.made))
+    }
+
+    fn forget(&self, node: usize, made: u64) {
+        let mut slot = self.slot(node);
         if slot.made == made {
             slot.connection = None;
         }
@@ -72,7 +92,7 @@ impl RedisRs {
         let result = self.dialer.timeout(self.op_timeout, work).await.and_then(|result| result);
         let failed = matches!(result, Err(CacheError::Connection(_) | CacheError::Timeout));
         if let Some(made) = used.filter(|_| failed) {
-            self.forget(node, made).await;
+            self.forget(node, made);
         }
         result
     }

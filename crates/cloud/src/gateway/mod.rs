@@ -10,7 +10,7 @@ mod session;
 mod token;
 
 pub use defence::{Defences, defences};
-pub use relations::ValueTypes;
+pub use relations::{ValueTypes, warm_cameras, warm_viewers};
 
 use crate::api::{Item, Refusal, Request, Response, SessionId, Token};
 use crate::directory::Row;
@@ -127,7 +127,7 @@ impl Core {
     }
 
     fn item(&self, row: Row) -> Item {
-        let expires_ms = self.around.net.now_ms() + token::LIFETIME_MS;
+        let expires_ms = self.around.net.now_ms() + self.config.link_ms;
         let token = token::sign(self.config.signing_key, row.event, expires_ms);
         Item { event: row.event, caption: row.caption, token }
     }

@@ -34,18 +34,18 @@ pub(super) struct Relations {
 }
 
 /// The relations by the name they have in the cache.
-pub(crate) fn cameras_key(user: UserId) -> String {
+fn cameras_key(user: UserId) -> String {
     format!("usr:{}:cams", user.0)
 }
 
 /// See [`cameras_key`].
-pub(crate) fn viewers_key(device: DeviceId, epoch: Epoch) -> String {
+fn viewers_key(device: DeviceId, epoch: Epoch) -> String {
     format!("cam:{}:{}:acl", device.0, epoch.0)
 }
 
 /// A relation as it is written in the cache: `id.epoch` for each, with the kind before it
 /// if kinds are told apart.
-pub(crate) fn encode(types: ValueTypes, kind: char, entries: &[(u32, Epoch)]) -> String {
+fn encode(types: ValueTypes, kind: char, entries: &[(u32, Epoch)]) -> String {
     let mut text = String::new();
     if types == ValueTypes::Mixed {
         text.push(kind);
@@ -68,6 +68,27 @@ fn decode(types: ValueTypes, kind: char, value: &[u8]) -> Option<Vec<(u32, Epoch
             Some((id.parse().ok()?, Epoch(epoch.parse().ok()?)))
         })
         .collect()
+}
+
+/// The cameras of a user, by the name and in the form that they have in the cache: for a cache
+/// that is warm when a run begins.
+pub fn warm_cameras(
+    types: ValueTypes,
+    user: UserId,
+    cameras: &[(DeviceId, Epoch)],
+) -> (String, String) {
+    let entries: Vec<_> = cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
+    (cameras_key(user), encode(types, CAMERAS, &entries))
+}
+
+/// The viewers of a camera. See [`warm_cameras`].
+pub fn warm_viewers(
+    types: ValueTypes,
+    (device, epoch): (DeviceId, Epoch),
+    viewers: &[UserId],
+) -> (String, String) {
+    let entries: Vec<_> = viewers.iter().map(|user| (user.0, epoch)).collect();
+    (viewers_key(device, epoch), encode(types, VIEWERS, &entries))
 }
 
 /// A number that changes when the set of cameras does.

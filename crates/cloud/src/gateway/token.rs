@@ -4,9 +4,6 @@ use crate::api::Token;
 use crosswire_history::{Digest, EventId};
 use std::hash::Hasher;
 
-/// How long a token is good for.
-pub(super) const LIFETIME_MS: u64 = 60_000;
-
 fn signature(key: u64, event: EventId, expires_ms: u64) -> u64 {
     let mut digest = Digest::default();
     for word in [key, u64::from(event.device.0), u64::from(event.seq), expires_ms] {

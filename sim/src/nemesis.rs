@@ -1,0 +1,189 @@
+//! The nemesis: carries out the faults of a plan, each at its time and for its length.
+
+use crate::world::World;
+use crosswire_history::{FaultPhase, NodeId, What};
+use crosswire_plan::stream::Draw;
+use crosswire_plan::{Fault, FaultKind, Place, Streams, Target};
+use crosswire_wire::Site;
+
+/// One end of a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) at_ms: u64,
+    /// Which fault of the plan.
+    pub(crate) fault: usize,
+    pub(crate) phase: FaultPhase,
+}
+
+/// All steps of a plan by time; at the same time, ends before beginnings.
+pub(crate) fn steps(faults: &[Fault]) -> Vec<Step> {
+    let ends = faults.iter().enumerate().flat_map(|(fault, spec)| {
+        [
+            Step { at_ms: spec.start_ms, fault, phase: FaultPhase::Began },
+            Step { at_ms: spec.end_ms(), fault, phase: FaultPhase::Ended },
+        ]
+    });
+    let mut steps: Vec<_> = ends.collect();
+    steps.sort_by_key(|step| (step.at_ms, step.phase == FaultPhase::Began, step.fault));
+    steps
+}
+
+impl World {
+    /// Carries out one end of a fault.
+    pub(crate) fn strike(&mut self, step: Step) {
+        let fault = self.plan.faults[step.fault].clone();
+        let began = step.phase == FaultPhase::Began;
+        let what = What::Fault { index: step.fault as u16, phase: step.phase };
+        self.journal.record(self.net.now_ms(), NodeId::HARNESS, what);
+        if began {
+            self.active.push(step.fault);
+        } else {
+            self.active.retain(|fault| *fault != step.fault);
+        }
+        match fault.kind {
+            FaultKind::RegionOutage => self.region_outage(fault.severity, began),
+            FaultKind::CacheCrash | FaultKind::GatewayCrash | FaultKind::DirectoryFailover => {
+                for place in self.struck(&fault) {
+                    if began { self.kill(place) } else { self.revive(place) }
+                }
+            }
+            FaultKind::ProcessPause => {
+                for place in self.struck(&fault) {
+                    self.pause(place, began);
+                }
+            }
+            FaultKind::CacheSlow | FaultKind::DirectoryBrownout => self.slow_down(),
+            FaultKind::Partition => self.on_links(fault.target, |world, from, to| {
+                if began { world.net.cut(from, to) } else { world.net.heal(from, to) }
+            }),
+            FaultKind::PacketLoss => self.on_links(fault.target, |world, from, to| {
+                let loss = if began { fault.severity } else { -fault.severity };
+                world.net.worsen(from, to, 0, loss);
+            }),
+            FaultKind::LatencySpike => self.on_links(fault.target, |world, from, to| {
+                let extra_ms = fault.severity as i64;
+                world.net.worsen(from, to, if began { extra_ms } else { -extra_ms }, 0.0);
+            }),
+            FaultKind::ConnectionReset | FaultKind::HalfOpen if began => {
+                self.break_connections(step.fault, &fault);
+            }
+            FaultKind::ConnectionReset | FaultKind::HalfOpen => {}
+            FaultKind::CancelBurst => {
+                let gateway = match fault.target {
+                    Target::Place(Place::Gateway(at)) => Some(at),
+                    _ => None,
+                };
+                if began {
+                    self.fleet.begin_burst(fault.severity, gateway);
+                } else {
+                    self.fleet.end_burst(gateway);
+                }
+            }
+        }
+    }
+
+    /// Makes caches and directory as slow as the active faults together make them.
+    fn slow_down(&self) {
+        let mut slow_ms = vec![0; self.caches.len()];
+        let mut slowness = 1.0;
+        for fault in self.active.iter().map(|fault| &self.plan.faults[*fault]) {
+            match fault.kind {
+                FaultKind::CacheSlow => {
+                    for place in self.struck(fault) {
+                        if let Place::Cache(at) = place {
+                            slow_ms[at as usize] += fault.severity as u64;
+                        }
+                    }
+                }
+                FaultKind::DirectoryBrownout => slowness *= fault.severity,
+                _ => {}
+            }
+        }
+        for (cache, slow_ms) in self.caches.iter().zip(slow_ms) {
+            cache.slow_down(slow_ms);
+        }
+        self.directory.brown_out(slowness);
+    }
+
+    /// The places that a fault of this kind strikes: the one it names, or all of its kind.
+    fn struck(&self, fault: &Fault) -> Vec<Place> {
+        let fits = |place: &Place| {
+            matches!(
+                (fault.kind, place),
+                (FaultKind::CacheCrash | FaultKind::CacheSlow, Place::Cache(_))
+                    | (FaultKind::GatewayCrash, Place::Gateway(_))
+                    | (FaultKind::DirectoryFailover, Place::Directory)
+                    | (FaultKind::ConnectionReset | FaultKind::HalfOpen, Place::Gateway(_))
+                    | (FaultKind::ProcessPause, Place::Gateway(_) | Place::Cache(_))
+            )
+        };
+        match fault.target {
+            Target::Place(place) => vec![place],
+            _ => self.places().into_iter().filter(fits).collect(),
+        }
+    }
+
+    /// A share of the gateways loses its devices and dies, and the cache with it; when the region
+    /// is back, processes start with nothing in memory, and people hear of it.
+    fn region_outage(&mut self, share: f64, began: bool) {
+        let gateways = self.doors.len();
+        let lost = ((gateways as f64 * share).ceil() as usize).clamp(1, gateways);
+        let lost: Vec<_> = (0..lost as u16).map(Place::Gateway).collect();
+        for crowd in [Place::Cameras, Place::Phones] {
+            for gateway in &lost {
+                if let (Some(a), Some(b)) = (self.site(crowd), self.site(*gateway)) {
+                    for (from, to) in [(a, b), (b, a)] {
+                        if began { self.net.cut(from, to) } else { self.net.heal(from, to) }
+                    }
+                }
+            }
+        }
+        let caches = (0..self.caches.len() as u16).map(Place::Cache);
+        for place in lost.into_iter().chain(caches) {
+            if began { self.kill(place) } else { self.revive(place) }
+        }
+        if !began {
+            self.fleet.rush();
+        }
+    }
+
+    /// The ordered pairs of sites that a target names: one link, all links of a place, or all.
+    fn on_links(&mut self, target: Target, change: impl Fn(&mut Self, Site, Site)) {
+        let sites: Vec<_> =
+            self.places().into_iter().filter_map(|place| Some((place, self.site(place)?))).collect();
+        for &(a, from) in &sites {
+            for &(b, to) in &sites {
+                let named = match target {
+                    Target::All => a != b,
+                    Target::Place(place) => (a == place) != (b == place),
+                    Target::Link { from, to, both } => {
+                        (a, b) == (from, to) || both && (a, b) == (to, from)
+                    }
+                };
+                if named {
+                    change(self, from, to);
+                }
+            }
+        }
+    }
+
+    /// Resets a share of the connections at a place, some in the middle of a message, or leaves
+    /// them half-open.
+    fn break_connections(&mut self, index: usize, fault: &Fault) {
+        let mut rng = Streams::new(self.plan.seed.0).stream("broken", &[index as u64]);
+        let mut cuts = Streams::new(self.plan.seed.0).stream("cut", &[index as u64]);
+        let half_open = fault.kind == FaultKind::HalfOpen;
+        for place in self.struck(fault) {
+            if let Place::Gateway(at) = place {
+                self.fleet.break_connections(at, fault.severity, half_open, &mut rng);
+            }
+            let Some(site) = self.site(place) else { continue };
+            let chosen = || rng.chance(fault.severity);
+            if half_open {
+                self.net.half_open(site, chosen);
+            } else {
+                self.net.reset_connections(site, chosen, |len| cuts.below(len as u64 + 1) as usize);
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Plays a plan: builds its world, lets the storm pass, and hands the history to the checkers.
+//!
+//! Each run has a thread of its own. Thread-local state, and the order of hash maps that
+//! libraries may use, would otherwise leak from one run into the next; and a panic in the code
+//! under test ends that run alone.
+
+use crate::nemesis;
+use crate::world::World;
+use crosswire_cache::{Connect, Connections, all};
+use crosswire_checker::{Findings, Judge, Terms};
+use crosswire_history::{Digest, Journal, Observer};
+use crosswire_plan::Plan;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// A caching client to put under a storm.
+#[derive(Clone)]
+pub struct ClientUnderTest {
+    /// What it is called.
+    pub name: String,
+    /// What it promises of its connections.
+    pub connections: Connections,
+    /// Connects one for a gateway.
+    pub connect: Connect,
+}
+
+impl ClientUnderTest {
+    /// One of ours, by name.
+    pub fn named(name: &str) -> Option<Self> {
+        let spec = all().iter().find(|spec| spec.name == name)?;
+        let (name, connections) = (spec.name.to_owned(), spec.connections);
+        Some(Self { name, connections, connect: (spec.connect)() })
+    }
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Played {
+    /// What the checkers say.
+    pub findings: Findings,
+    /// The digest of the whole history.
+    pub digest: Digest,
+    /// Entries in the history.
+    pub entries: u64,
+    /// Simulated time.
+    pub simulated_ms: u64,
+}
+
+/// The run came to no end: the code under test, or the harness, panicked.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the run panicked: {0}")]
+pub struct Panicked(pub String);
+
+/// What is watched besides the checkers.
+pub type Watchers = Vec<Box<dyn Observer>>;
+
+/// Plays `plan` with `client`. `watchers` are told each entry of the history and handed back.
+///
+/// # Errors
+/// [`Panicked`] if something in the run panicked.
+pub fn play(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    watchers: Watchers,
+) -> Result<(Played, Watchers), Panicked> {
+    let (plan, client) = (plan.clone(), client.clone());
+    on_a_thread_of_its_own(move || play_here(&plan, client, watchers))
+}
+
+/// Runs `work` on a fresh thread and waits for it.
+///
+/// # Errors
+/// [`Panicked`] if it panicked.
+pub fn on_a_thread_of_its_own<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Panicked> {
+    let thread = std::thread::Builder::new().name("storm".to_owned());
+    let running = thread.spawn(|| catch_unwind(AssertUnwindSafe(work)));
+    let running = running.map_err(|error| Panicked(error.to_string()))?;
+    running.join().unwrap_or_else(Err).map_err(|panic| Panicked(told(&*panic)))
+}
+
+fn told(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "without a message".to_owned())
+}
+
+fn terms(plan: &Plan, client: &ClientUnderTest) -> Terms {
+    let stale_ms = plan.revocation_grace_ms();
+    Terms {
+        push_grace_ms: plan.recovery.push_grace_ms,
+        revocation_grace_ms: stale_ms,
+        recover_within_ms: plan.recovery.within_ms,
+        goodput: plan.recovery.goodput,
+        deliver_within_ms: plan.recovery.deliver_within_ms,
+        ack_slack_ms: stale_ms,
+        longest_request_ms: plan.service.request_deadline_ms.max(plan.workload.patience_ms),
+        first_fault_ms: plan.first_fault_ms().unwrap_or(0),
+        faults_end_ms: plan.last_fault_end_ms().unwrap_or(0),
+        duration_ms: plan.duration_ms,
+        reach: plan.reach.clone(),
+        exclusive_connections: client.connections == Connections::Exclusive,
+        cameras: plan.cast.cameras,
+        phones: plan.cast.phones,
+    }
+}
+
+fn play_here(plan: &Arc<Plan>, client: ClientUnderTest, watchers: Watchers) -> (Played, Watchers) {
+    let judge = Judge::new(terms(plan, &client));
+    let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(judge)];
+    observers.extend(watchers);
+    let seed = plan.execution_seed.0;
+    let runtime = madsim::runtime::Runtime::with_seed_and_config(seed, madsim::Config::default());
+    runtime.block_on(weather(plan.clone(), client, Journal::new(observers)))
+}
+
+/// The storm from its first to its last millisecond.
+async fn weather(
+    plan: Arc<Plan>,
+    client: ClientUnderTest,
+    journal: Journal,
+) -> (Played, Watchers) {
+    let mut world = World::build(&plan, client, &journal);
+    world.start();
+    let mut steps = nemesis::steps(&plan.faults).into_iter().peekable();
+    let mut next_gauge_ms = 1_000;
+    loop {
+        let step_ms = steps.peek().map_or(u64::MAX, |step| step.at_ms);
+        let next_ms = step_ms.min(next_gauge_ms).min(plan.duration_ms);
+        let now_ms = world.net.now_ms();
+        world.net.sleep(next_ms.saturating_sub(now_ms)).await;
+        while let Some(step) = steps.next_if(|step| step.at_ms <= next_ms) {
+            world.strike(step);
+        }
+        if next_gauge_ms <= next_ms {
+            world.gauge();
+            next_gauge_ms += 1_000;
+        }
+        if next_ms == plan.duration_ms {
+            break;
+        }
+    }
+    let simulated_ms = world.net.now_ms();
+    let (digest, entries) = (journal.digest(), journal.written());
+    let (mut observers, past) = journal.close();
+    world.end().await;
+    let judge: Box<dyn Any> = observers.remove(0);
+    let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
+    let findings = judge.finish(simulated_ms, &past);
+    (Played { findings, digest, entries, simulated_ms }, observers)
+}

@@ -1,0 +1,427 @@
+//! The world of one plan: sites and links, nodes and their processes, the fleet; and how a
+//! process dies and starts again.
+
+use crate::stage::ClientUnderTest;
+use crosswire_cache::client::node_of;
+use crosswire_cache::probe::{Bench, Probe};
+use crosswire_cache::seal::Sealer;
+use crosswire_cache::server::CacheNode;
+use crosswire_cache::tap::Tap;
+use crosswire_cache::{ClientConfig, Dialer};
+use crosswire_cloud::directory::DirectorySpec;
+use crosswire_cloud::media::{MediaClient, MediaStore};
+use crosswire_cloud::service::Push;
+use crosswire_cloud::{
+    Defences, Directory, Door, Gateway, ServiceConfig, Surroundings, ValueTypes, warm_cameras,
+    warm_viewers,
+};
+use crosswire_fleet::{Fleet, FleetParts};
+use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, UserId, What};
+use crosswire_plan::scenario::{self, Drawn};
+use crosswire_plan::stream::Draw;
+use crosswire_plan::{Place, Plan, Streams};
+use crosswire_wire::{LinkSpec, Net, Site};
+use madsim::runtime::{Handle, NodeHandle};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A node whose process can die and start again.
+pub(crate) struct Machine {
+    pub(crate) id: NodeId,
+    pub(crate) site: Site,
+    handle: Option<NodeHandle>,
+    /// Faults that keep it down, and faults that keep it paused.
+    down: u32,
+    paused: u32,
+}
+
+/// Everything that takes part.
+pub(crate) struct World {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) net: Net,
+    pub(crate) journal: Journal,
+    pub(crate) fleet: Fleet,
+    pub(crate) directory: Directory,
+    pub(crate) caches: Vec<CacheNode>,
+    pub(crate) doors: Vec<Door>,
+    /// Faults that have begun and not ended, by their place in the plan.
+    pub(crate) active: Vec<usize>,
+    machines: Vec<(Place, Machine)>,
+    runtime: Handle,
+    services: Arc<Services>,
+}
+
+/// What a gateway's process is made from when it starts.
+struct Services {
+    bench: Bench,
+    client: ClientUnderTest,
+    client_config: ClientConfig,
+    config: ServiceConfig,
+    cache_sites: Vec<Site>,
+    directory: Directory,
+    media: Box<dyn Fn(Site) -> MediaClient + Send + Sync>,
+    fleet: Fleet,
+}
+
+fn link(spec: &scenario::Link) -> LinkSpec {
+    LinkSpec {
+        latency_ms: spec.latency_ms,
+        jitter_ms: spec.jitter_ms,
+        bytes_per_ms: spec.bytes_per_ms,
+        window_bytes: spec.window_bytes as usize,
+        loss: spec.loss,
+    }
+}
+
+fn node_id(place: Place) -> NodeId {
+    match place {
+        Place::Gateway(index) => NodeId::new(NodeKind::Gateway, index),
+        Place::Cache(index) => NodeId::new(NodeKind::Cache, index),
+        Place::Directory => NodeId::new(NodeKind::Directory, 0),
+        Place::Replica => NodeId::new(NodeKind::Replica, 0),
+        Place::Media => NodeId::new(NodeKind::Media, 0),
+        Place::Cameras => NodeId::new(NodeKind::Cameras, 0),
+        Place::Phones => NodeId::new(NodeKind::Phones, 0),
+    }
+}
+
+fn both(drawn: Drawn) -> (u64, u64) {
+    (drawn.least(), drawn.most())
+}
+
+fn directory_spec(plan: &Plan) -> DirectorySpec {
+    DirectorySpec {
+        connections: plan.directory.connections as usize,
+        queue: plan.directory.queue as usize,
+        read_ms: both(plan.directory.read_ms),
+        write_ms: both(plan.directory.write_ms),
+        replica_lag_ms: both(plan.directory.replica_lag_ms),
+    }
+}
+
+fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceConfig {
+    ServiceConfig {
+        cache_ttl_ms: plan.service.cache_ttl_ms,
+        link_ms: plan.service.link_ms,
+        fanout_batch: plan.service.fanout_batch as usize,
+        value_types: match plan.service.value_types {
+            scenario::ValueTypes::One => ValueTypes::One,
+            scenario::ValueTypes::Mixed => ValueTypes::Mixed,
+        },
+        defences,
+        signing_key,
+    }
+}
+
+/// A network with a site for each place, in the order of [`Place`].
+fn network(plan: &Plan, streams: Streams) -> (Net, Vec<(Place, Machine)>) {
+    let net = Net::new(Box::new(move |from: NodeId, to: NodeId| {
+        let ids = [from, to].map(|node| (node.kind as u64) << 16 | u64::from(node.index));
+        streams.stream("link", &ids)
+    }));
+    let (inside, cameras, phones) =
+        (link(&plan.network.inside), link(&plan.network.cameras), link(&plan.network.phones));
+    let between = move |a: NodeId, b: NodeId| match (a.kind, b.kind) {
+        (NodeKind::Cameras, _) | (_, NodeKind::Cameras) => cameras,
+        (NodeKind::Phones, _) | (_, NodeKind::Phones) => phones,
+        _ => inside,
+    };
+    let machines = Place::all_of(&plan.cast).map(|place| {
+        let id = node_id(place);
+        let site = net.add_site(id, |other| between(id, other));
+        (place, Machine { id, site, handle: None, down: 0, paused: 0 })
+    });
+    let machines = machines.collect();
+    (net, machines)
+}
+
+impl World {
+    /// Builds the world of `plan`; nothing moves yet.
+    pub(crate) fn build(plan: &Arc<Plan>, client: ClientUnderTest, journal: &Journal) -> Self {
+        let streams = Streams::new(plan.execution_seed.0);
+        let secret = |name| streams.stream(name, &[]).word();
+        let (net, mut machines) = network(plan, streams);
+        let site = |place| {
+            let found = machines.iter().find(|(other, _)| *other == place);
+            found.map(|(_, machine)| machine.site).expect("each place has a site")
+        };
+        let mint = Mint::new(secret("mint"));
+        let tap = Tap::new(&net, journal);
+        let sealer = Sealer::new(secret("sealer"));
+        let sites = (site(Place::Directory), site(Place::Replica));
+        let rng = streams.stream("directory", &[]);
+        let directory = Directory::new(&net, journal, &mint, directory_spec(plan), sites, rng);
+        let max_keys = plan.cache.max_keys as usize;
+        let caches: Vec<_> = (0..plan.cast.cache_nodes as u16)
+            .map(|at| CacheNode::new(&net, site(Place::Cache(at)), journal, &tap, max_keys))
+            .collect();
+        let doors: Vec<_> = (0..plan.cast.gateways as u16)
+            .map(|at| {
+                let node = node_id(Place::Gateway(at));
+                let in_flight = plan.service.max_in_flight as usize;
+                Door::new(&net, journal, node, plan.service.request_deadline_ms, in_flight)
+            })
+            .collect();
+        let gateways = doors.iter().enumerate().map(|(at, door)| crosswire_fleet::Gateway {
+            site: site(Place::Gateway(at as u16)),
+            door: door.clone(),
+        });
+        let parts = FleetParts {
+            net: net.clone(),
+            journal: journal.clone(),
+            mint: mint.clone(),
+            crowds: (site(Place::Cameras), site(Place::Phones)),
+            gateways: gateways.collect(),
+        };
+        let fleet = Fleet::new(plan, parts);
+        let mut defences = Defences::default();
+        for name in &plan.defences {
+            defences.switch_on(name).expect("the plan was checked against the known defences");
+        }
+        let services = Services {
+            bench: Bench { net: net.clone(), journal: journal.clone(), tap, sealer },
+            client_config: ClientConfig {
+                pool_size: plan.client.pool_size as usize,
+                op_timeout: Duration::from_millis(plan.client.op_timeout_ms),
+            },
+            client,
+            config: service_config(plan, defences, secret("signing")),
+            cache_sites: caches.iter().map(CacheNode::site).collect(),
+            directory: directory.clone(),
+            media: Box::new(MediaStore::default().serve(&net, site(Place::Media))),
+            fleet: fleet.clone(),
+        };
+        let runtime = Handle::current();
+        for (_, machine) in &mut machines {
+            if matches!(machine.id.kind, NodeKind::Gateway | NodeKind::Cache) {
+                let node = runtime.create_node().name(machine.id.to_string()).build();
+                machine.handle = Some(node);
+            }
+        }
+        let (plan, journal) = (plan.clone(), journal.clone());
+        let services = Arc::new(services);
+        Self {
+            plan,
+            net,
+            journal,
+            fleet,
+            directory,
+            caches,
+            doors,
+            active: Vec::new(),
+            machines,
+            runtime,
+            services,
+        }
+    }
+
+    /// Registers who owns what, warms the cache, starts every process and lets the fleet go.
+    pub(crate) fn start(&mut self) {
+        let viewers = self.plan.viewers();
+        let plan = self.plan.clone();
+        self.directory.populate((0..plan.cast.cameras).map(|device| {
+            let owner = UserId(plan.owner_of(device));
+            (DeviceId(device), owner, viewers.of(device).map(UserId))
+        }));
+        self.warm_the_cache();
+        for at in 0..self.machines.len() {
+            self.boot(at);
+        }
+        madsim::task::spawn(self.net.clone().drive(vec![self.fleet.actor()]));
+        self.fleet.start();
+    }
+
+    /// Leaves in the cache what a service that has run for a while has left there.
+    fn warm_the_cache(&self) {
+        let plan = &self.plan;
+        let types = self.services.config.value_types;
+        let dice = Streams::new(plan.seed.0).dice("warm");
+        let preload = |id: u64, (key, value): (String, String)| {
+            let mut roll = dice.roll(id, 0);
+            if roll.chance(plan.cache.cold_share) {
+                return;
+            }
+            let sealed = self.services.bench.sealer.seal(self.journal.key(key.as_bytes()), value.as_bytes());
+            let ttl_ms = roll.between(1, plan.service.cache_ttl_ms);
+            self.caches[node_of(&key, self.caches.len())].preload(&key, &sealed, ttl_ms);
+        };
+        for user in 0..plan.cast.phones {
+            let cameras = self.directory.cameras_of(UserId(user));
+            preload(u64::from(user) << 1, warm_cameras(types, UserId(user), &cameras));
+        }
+        for device in 0..plan.cast.cameras {
+            let camera = (DeviceId(device), Epoch(1));
+            let viewers = self.directory.viewers_of(camera.0, camera.1);
+            preload(u64::from(device) << 1 | 1, warm_viewers(types, camera, &viewers));
+        }
+    }
+
+    /// Starts the process of a machine.
+    fn boot(&mut self, at: usize) {
+        let (place, machine) = &self.machines[at];
+        let Some(handle) = machine.handle.clone() else { return };
+        match *place {
+            Place::Cache(index) => {
+                handle.spawn(self.caches[index as usize].clone().serve());
+            }
+            Place::Gateway(index) => {
+                let (services, door) = (self.services.clone(), self.doors[index as usize].clone());
+                let (id, site) = (machine.id, machine.site);
+                handle.clone().spawn(async move {
+                    if let Some(gateway) = services.gateway(id, site).await {
+                        door.open(handle, Arc::new(gateway));
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn machine(&mut self, place: Place) -> Option<(usize, &mut Machine)> {
+        let at = self.machines.iter().position(|(other, _)| *other == place)?;
+        Some((at, &mut self.machines[at].1))
+    }
+
+    /// The site of a place.
+    pub(crate) fn site(&self, place: Place) -> Option<Site> {
+        let found = self.machines.iter().find(|(other, _)| *other == place);
+        found.map(|(_, machine)| machine.site)
+    }
+
+    /// All places, in the order of [`Place`].
+    pub(crate) fn places(&self) -> Vec<Place> {
+        self.machines.iter().map(|(place, _)| *place).collect()
+    }
+
+    fn record(&self, node: NodeId, what: What) {
+        self.journal.record(self.net.now_ms(), node, what);
+    }
+
+    /// The process at a place dies.
+    pub(crate) fn kill(&mut self, place: Place) {
+        let Some((_, machine)) = self.machine(place) else { return };
+        machine.down += 1;
+        if machine.down > 1 {
+            return;
+        }
+        let (id, site, handle) = (machine.id, machine.site, machine.handle.clone());
+        self.record(id, What::Down);
+        self.net.crash(site);
+        match place {
+            Place::Gateway(index) => {
+                self.doors[index as usize].close();
+                self.fleet.gateway_lost(index);
+            }
+            Place::Cache(index) => self.caches[index as usize].lose_memory(),
+            Place::Directory => self.directory.primary_died(),
+            _ => {}
+        }
+        if let Some(handle) = handle {
+            self.runtime.kill(handle.id());
+        }
+    }
+
+    /// The process at a place starts again, unless another fault keeps it down.
+    pub(crate) fn revive(&mut self, place: Place) {
+        let runtime = self.runtime.clone();
+        let Some((at, machine)) = self.machine(place) else { return };
+        machine.down = machine.down.saturating_sub(1);
+        if machine.down > 0 {
+            return;
+        }
+        let (id, site, paused) = (machine.id, machine.site, machine.paused > 0);
+        if let Some(handle) = machine.handle.take() {
+            runtime.restart(handle.id());
+            machine.handle = runtime.get_node(handle.id());
+        }
+        if place == Place::Directory {
+            self.directory.promoted();
+        }
+        self.net.revive(site);
+        self.record(id, What::Up);
+        self.boot(at);
+        if paused {
+            self.stand_still(place, true);
+        }
+    }
+
+    /// The process at a place stands still, or goes on.
+    pub(crate) fn pause(&mut self, place: Place, pause: bool) {
+        let Some((_, machine)) = self.machine(place) else { return };
+        let before = machine.paused > 0;
+        machine.paused = if pause { machine.paused + 1 } else { machine.paused.saturating_sub(1) };
+        let (now, id) = (machine.paused > 0, machine.id);
+        if before != now {
+            self.record(id, if now { What::Paused } else { What::Resumed });
+            self.stand_still(place, now);
+        }
+    }
+
+    fn stand_still(&mut self, place: Place, still: bool) {
+        let runtime = self.runtime.clone();
+        let Some((_, machine)) = self.machine(place) else { return };
+        if let Some(handle) = &machine.handle {
+            if still {
+                runtime.pause(handle.id());
+            } else {
+                runtime.resume(handle.id());
+            }
+        }
+        let site = machine.site;
+        self.net.pause(site, still);
+    }
+
+    /// Writes down what is waiting where, and forgets tasks that have ended.
+    pub(crate) fn gauge(&self) {
+        let (queue, busy) = self.directory.load();
+        let (backlog, offline) = self.fleet.backlog_and_offline();
+        let in_flight: usize = self.doors.iter().map(Door::in_flight).sum();
+        let what = What::Gauge {
+            directory_queue: queue as u32,
+            directory_busy: busy as u32,
+            backlog,
+            offline,
+            in_flight: in_flight as u32,
+        };
+        self.record(NodeId::HARNESS, what);
+        // madsim keeps a note of each task that a node ever had, until it is asked to count them.
+        let _ = self.runtime.metrics().num_tasks();
+    }
+
+    /// Ends everything. Each node is killed and a moment passes, or what their tasks hold would
+    /// outlive the run.
+    pub(crate) async fn end(self) {
+        for (_, machine) in &self.machines {
+            if let Some(handle) = &machine.handle {
+                self.runtime.kill(handle.id());
+            }
+        }
+        madsim::time::sleep(Duration::from_millis(1)).await;
+        for door in &self.doors {
+            door.close();
+        }
+        self.net.close();
+    }
+}
+
+impl Services {
+    /// A gateway's process, as it is after its start.
+    async fn gateway(&self, id: NodeId, site: Site) -> Option<Gateway> {
+        let Bench { net, tap, .. } = &self.bench;
+        let dialer = Dialer::new(net, site, &self.cache_sites, tap);
+        let connecting = (self.client.connect)(dialer, self.client_config);
+        let client = connecting.await.ok()?;
+        let fleet = self.fleet.clone();
+        let push: Push =
+            Arc::new(move |user, event, thumbnail| fleet.push(site, user, event, thumbnail));
+        let op_timeout = self.client_config.op_timeout;
+        let around = Surroundings {
+            cache: Arc::new(Probe::new(client, id, self.bench.clone(), op_timeout)),
+            directory: self.directory.client(site),
+            media: (self.media)(site),
+            push,
+            net: net.clone(),
+        };
+        Some(Gateway::new(around, self.config))
+    }
+}
