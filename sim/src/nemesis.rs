@@ -149,8 +149,11 @@ impl World {
 
     /// The ordered pairs of sites that a target names: one link, all links of a place, or all.
     fn on_links(&mut self, target: Target, change: impl Fn(&mut Self, Site, Site)) {
-        let sites: Vec<_> =
-            self.places().into_iter().filter_map(|place| Some((place, self.site(place)?))).collect();
+        let sites: Vec<_> = self
+            .places()
+            .into_iter()
+            .filter_map(|place| Some((place, self.site(place)?)))
+            .collect();
         for &(a, from) in &sites {
             for &(b, to) in &sites {
                 let named = match target {

@@ -117,11 +117,7 @@ fn play_here(plan: &Arc<Plan>, client: ClientUnderTest, watchers: Watchers) -> (
 }
 
 /// The storm from its first to its last millisecond.
-async fn weather(
-    plan: Arc<Plan>,
-    client: ClientUnderTest,
-    journal: Journal,
-) -> (Played, Watchers) {
+async fn weather(plan: Arc<Plan>, client: ClientUnderTest, journal: Journal) -> (Played, Watchers) {
     let mut world = World::build(&plan, client, &journal);
     world.start();
     let mut steps = nemesis::steps(&plan.faults).into_iter().peekable();

@@ -241,7 +241,8 @@ impl World {
             if roll.chance(plan.cache.cold_share) {
                 return;
             }
-            let sealed = self.services.bench.sealer.seal(self.journal.key(key.as_bytes()), value.as_bytes());
+            let sealed =
+                self.services.bench.sealer.seal(self.journal.key(key.as_bytes()), value.as_bytes());
             let ttl_ms = roll.between(1, plan.service.cache_ttl_ms);
             self.caches[node_of(&key, self.caches.len())].preload(&key, &sealed, ttl_ms);
         };

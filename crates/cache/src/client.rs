@@ -155,11 +155,14 @@ pub fn node_of(key: &str, nodes: usize) -> usize {
 pub type Connect = Arc<dyn Fn(Dialer, ClientConfig) -> Connecting + Send + Sync>;
 
 /// A client that is being connected.
-pub type Connecting = Pin<Box<dyn Future<Output = Result<Arc<dyn CacheClient>, CacheError>> + Send>>;
+pub type Connecting =
+    Pin<Box<dyn Future<Output = Result<Arc<dyn CacheClient>, CacheError>> + Send>>;
 
 /// Turns an `async fn connect(Dialer, ClientConfig) -> Result<Client, CacheError>` into a
 /// [`Connect`].
-pub fn connector<C, F>(connect: impl Fn(Dialer, ClientConfig) -> F + Send + Sync + 'static) -> Connect
+pub fn connector<C, F>(
+    connect: impl Fn(Dialer, ClientConfig) -> F + Send + Sync + 'static,
+) -> Connect
 where
     C: CacheClient,
     F: Future<Output = Result<C, CacheError>> + Send + 'static,

@@ -58,11 +58,17 @@ impl Probe {
         self.journal.key(key.as_bytes())
     }
 
-    fn begin(&self, op: CacheOp, key: KeyId, keys: usize) -> Open<'_> {
+    fn begin(&self, op: CacheOp, keys: Vec<KeyId>) -> Open<'_> {
         let call = self.journal.next_call();
         let deadline_ms = self.net.now_ms() + self.op_timeout_ms;
-        self.record(What::CallBegan { call, op, key, keys: keys as u16, deadline_ms });
-        Open { probe: self, call, over: false }
+        let (key, count) = (keys[0], keys.len() as u16);
+        self.record(What::CallBegan { call, op, key, keys: count, deadline_ms });
+        let shared = self.client.connections() == Connections::Shared;
+        if shared {
+            let scope = Scope { request: scope::current().request, call };
+            self.tap.expect(self.node, &keys, scope);
+        }
+        Open { probe: self, call, keys, shared, over: false }
     }
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
@@ -80,6 +86,8 @@ impl Probe {
 struct Open<'p> {
     probe: &'p Probe,
     call: CallId,
+    keys: Vec<KeyId>,
+    shared: bool,
     over: bool,
 }
 
@@ -115,12 +123,15 @@ impl Open<'_> {
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
+        let tap = &self.probe.tap;
+        let guessed =
+            self.shared.then(|| tap.expect_no_more(self.probe.node, &self.keys, self.call));
         if !self.over {
-            let (unread, conn) = self.probe.tap.unread_of(self.call);
+            let (unread, conn) = guessed.unwrap_or_else(|| tap.unread_of(self.call));
             let outcome = CallOutcome::Cancelled { unread, conn };
             self.probe.record(What::CallEnded { call: self.call, outcome });
         }
-        self.probe.tap.call_over(self.call);
+        tap.call_over(self.call);
     }
 }
 
@@ -128,7 +139,7 @@ impl Drop for Open<'_> {
 impl CacheClient for Probe {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let asked = self.key(key);
-        let open = self.begin(CacheOp::Get, asked, 1);
+        let open = self.begin(CacheOp::Get, vec![asked]);
         let result = open.run(self.client.get(key)).await;
         if result.is_ok() {
             open.check_founded(asked);
@@ -143,14 +154,16 @@ impl CacheClient for Probe {
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        let Some(first) = keys.first() else { return Ok(Vec::new()) };
-        let first = self.key(first);
-        let open = self.begin(CacheOp::Mget, first, keys.len());
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked: Vec<_> = keys.iter().map(|key| self.key(key)).collect();
+        let open = self.begin(CacheOp::Mget, asked);
         let mut result = open.run(self.client.mget(keys)).await;
         if let Ok(found) = &mut result {
-            open.check_founded(first);
-            for (key, value) in keys.iter().zip(found) {
-                *value = value.take().map(|sealed| self.opened(open.call, self.key(key), &sealed));
+            open.check_founded(open.keys[0]);
+            for (key, value) in open.keys.iter().zip(found) {
+                *value = value.take().map(|sealed| self.opened(open.call, *key, &sealed));
             }
         }
         open.end(match &result {
@@ -164,7 +177,7 @@ impl CacheClient for Probe {
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let asked = self.key(key);
         let sealed = self.sealer.seal(asked, value);
-        let open = self.begin(CacheOp::Set, asked, 1);
+        let open = self.begin(CacheOp::Set, vec![asked]);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -172,7 +185,7 @@ impl CacheClient for Probe {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         let asked = self.key(key);
-        let open = self.begin(CacheOp::Del, asked, 1);
+        let open = self.begin(CacheOp::Del, vec![asked]);
         self.record(What::Invalidated { key: asked, call: open.call });
         let result = open.run(self.client.del(key)).await;
         open.end_with(&result);

@@ -6,7 +6,7 @@ use crate::seal;
 use crate::store::{CommandName, Session, Store};
 use crate::tap::{ServerEnd, Stamp, Tap};
 use bytes::BytesMut;
-use crosswire_history::{CacheOp, Journal, NodeId, RequestId, What};
+use crosswire_history::{CacheOp, Journal, NodeId, What};
 use crosswire_wire::{Net, Site, Stream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -34,7 +34,8 @@ struct State {
 impl CacheNode {
     /// A node with an empty store that evicts beyond `max_keys` (0: never).
     pub fn new(net: &Net, site: Site, journal: &Journal, tap: &Tap, max_keys: usize) -> Self {
-        let state = State { store: Store::new(max_keys), slow_ms: 0, busy_until_ms: 0, sessions: 0 };
+        let state =
+            State { store: Store::new(max_keys), slow_ms: 0, busy_until_ms: 0, sessions: 0 };
         Self {
             net: net.clone(),
             site,
@@ -113,7 +114,14 @@ impl CacheNode {
                 let taken = before - inbox.len();
                 self.take_turn().await;
                 let answered = outbox.len();
-                let close = self.execute(&mut edge, &mut session, &command.args, taken, &mut outbox, stream.id());
+                let close = self.execute(
+                    &mut edge,
+                    &mut session,
+                    &command.args,
+                    taken,
+                    &mut outbox,
+                    stream.id(),
+                );
                 edge.replied(outbox.len() - answered);
                 if close {
                     let _ = stream.write_all(&outbox).await;
@@ -162,11 +170,12 @@ impl CacheNode {
         let (scope, sent_ms) = mark.map(|mark| (mark.scope, mark.sent_ms)).unwrap_or_default();
         let stamp = Stamp { command, call: scope.call, sent_ms };
         let now_ms = self.net.now_ms();
-        let executed = self.state().store.execute_with(now_ms, session, args, outbox, &mut |value, out| {
-            let at = out.len();
-            out.extend_from_slice(value);
-            seal::stamp(&mut out[at..], stamp);
-        });
+        let executed =
+            self.state().store.execute_with(now_ms, session, args, outbox, &mut |value, out| {
+                let at = out.len();
+                out.extend_from_slice(value);
+                seal::stamp(&mut out[at..], stamp);
+            });
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
             CommandName::Mget => CacheOp::Mget,
@@ -176,8 +185,15 @@ impl CacheNode {
         };
         if op != CacheOp::Other {
             let key = self.journal.key(args.get(1).map_or(&[][..], |key| key));
-            let what = What::Executed { command, conn, call: scope.call, op, key, hit: executed.found > 0 };
-            let request = if scope.call.0 == 0 { RequestId(0) } else { scope.request };
+            let what = What::Executed {
+                command,
+                conn,
+                call: scope.call,
+                op,
+                key,
+                hit: executed.found > 0,
+            };
+            let request = if scope.call.0 == 0 { edge.guess(key) } else { scope.request };
             self.journal.record_for(now_ms, self.node, request, what);
         }
         executed.close

@@ -6,7 +6,9 @@
 //! which command and which bytes were its reply; what the client has read tells which of its
 //! commands are settled.
 
-use crosswire_history::{CallId, CommandId, ConnId, Journal, NodeId, What, scope};
+use crosswire_history::{
+    CallId, CommandId, ConnId, Journal, KeyId, NodeId, RequestId, What, scope,
+};
 use crosswire_wire::{Net, Stream};
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -29,6 +31,8 @@ pub struct Mark {
 /// What both edges know of one connection.
 #[derive(Default)]
 struct Line {
+    /// The gateway that it belongs to, once the client's end is there.
+    gateway: Option<NodeId>,
     written: u64,
     marks: VecDeque<Mark>,
     replied: u64,
@@ -70,6 +74,16 @@ struct Lines {
     open: BTreeMap<ConnId, SharedLine>,
     /// The connections on which an open call has written.
     touched: BTreeMap<CallId, Vec<(ConnId, SharedLine)>>,
+    /// Open calls of clients that write outside their callers' scope, by gateway and key.
+    waiting: BTreeMap<(NodeId, KeyId), Vec<Waiting>>,
+}
+
+/// A call whose command the wire cannot tell by its scope, and its place on a connection once
+/// a command for its key has come by: the connection, and where the command ends.
+struct Waiting {
+    call: CallId,
+    request: RequestId,
+    sent: Option<(ConnId, SharedLine, u64)>,
 }
 
 /// The taps of one run.
@@ -99,12 +113,49 @@ impl Tap {
         let conn = stream.id();
         let what = What::Connected { conn, cache };
         self.journal.record(self.net.now_ms(), node, what);
-        TappedStream { line: self.line(conn), tap: self.clone(), stream, conn, node }
+        let line = self.line(conn);
+        lock(&line).gateway = Some(node);
+        TappedStream { line, tap: self.clone(), stream, conn, node }
     }
 
     /// The server's end of a connection.
     pub(crate) fn server_end(&self, conn: ConnId) -> ServerEnd {
-        ServerEnd { line: self.line(conn), parsed: 0 }
+        ServerEnd { line: self.line(conn), tap: self.clone(), conn, parsed: 0 }
+    }
+
+    /// A call began whose client writes outside its callers' scope. By the key it can be guessed
+    /// which command is whose: good enough to tell situations apart, not to judge by.
+    pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: scope::Scope) {
+        let mut lines = lock(&self.lines);
+        for key in keys {
+            let waiting = Waiting { call: scope.call, request: scope.request, sent: None };
+            lines.waiting.entry((node, *key)).or_default().push(waiting);
+        }
+    }
+
+    /// Such a call is over. Gives how many of its commands are sent and not answered, and on which
+    /// connection one of them is.
+    pub(crate) fn expect_no_more(
+        &self,
+        node: NodeId,
+        keys: &[KeyId],
+        call: CallId,
+    ) -> (u16, ConnId) {
+        let mut lines = lock(&self.lines);
+        let mut unread = (0, ConnId(0));
+        for key in keys {
+            let Some(waiting) = lines.waiting.get_mut(&(node, *key)) else { continue };
+            if let Some(at) = waiting.iter().position(|waiting| waiting.call == call)
+                && let Some((conn, line, end)) = waiting.remove(at).sent
+                && lock(&line).settled < end
+            {
+                unread = (unread.0 + 1, conn);
+            }
+            if lines.waiting.get(&(node, *key)).is_some_and(Vec::is_empty) {
+                lines.waiting.remove(&(node, *key));
+            }
+        }
+        unread
     }
 
     /// What an open call has left unread: how many connections, and one of them.
@@ -154,7 +205,8 @@ impl TappedStream {
         let scope = scope::current();
         let now_ms = self.tap.net.now_ms();
         let mut line = lock(&self.line);
-        let same = line.marks.back().is_some_and(|mark| mark.scope == scope && mark.sent_ms == now_ms);
+        let same =
+            line.marks.back().is_some_and(|mark| mark.scope == scope && mark.sent_ms == now_ms);
         if !same {
             let others = line.unsettled().filter(|mark| mark.scope.call != scope.call);
             let (unread, of) = others.fold((0, None), |(count, first), mark| {
@@ -241,6 +293,8 @@ impl Drop for TappedStream {
 /// The server's edge of a connection.
 pub(crate) struct ServerEnd {
     line: SharedLine,
+    tap: Tap,
+    conn: ConnId,
     parsed: u64,
 }
 
@@ -250,6 +304,20 @@ impl ServerEnd {
         let start = self.parsed;
         self.parsed += bytes as u64;
         lock(&self.line).mark_of(start)
+    }
+
+    /// Whose command for `key` the latest one probably was, if the wire could not tell.
+    pub(crate) fn guess(&self, key: KeyId) -> RequestId {
+        let Some(gateway) = lock(&self.line).gateway else { return RequestId(0) };
+        let mut lines = lock(&self.tap.lines);
+        let waiting = lines.waiting.get_mut(&(gateway, key)).into_iter().flatten();
+        for waiting in waiting {
+            if waiting.sent.is_none() {
+                waiting.sent = Some((self.conn, self.line.clone(), self.parsed));
+                return waiting.request;
+            }
+        }
+        RequestId(0)
     }
 
     /// The reply to the latest command is `bytes` bytes long.

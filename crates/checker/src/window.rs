@@ -83,13 +83,11 @@ impl<T> Window<T> {
         self.trim();
     }
 
+    /// Forgets what is over at the front. At the back it pays not to: the next id is about to come.
     fn trim(&mut self) {
         while let Some(None) = self.slots.front() {
             self.slots.pop_front();
             self.first = self.first.wrapping_add(1);
-        }
-        while let Some(None) = self.slots.back() {
-            self.slots.pop_back();
         }
     }
 }

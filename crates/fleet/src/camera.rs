@@ -9,8 +9,8 @@ use crosswire_cloud::{Refusal, Request};
 use crosswire_history::{
     DeviceId, EventId, NodeId, NodeKind, Op, Origin, Principal, RequestId, What,
 };
-use crosswire_plan::stream::Draw;
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
+use crosswire_plan::stream::Draw;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Camera {
@@ -71,7 +71,12 @@ impl Inner {
                 }
                 let event = EventId { device, seq: event.seq };
                 let node = NodeId::new(NodeKind::Cameras, 0);
-                self.journal.record_for(now_ms, node, RequestId(0), What::Captured { event, epoch });
+                self.journal.record_for(
+                    now_ms,
+                    node,
+                    RequestId(0),
+                    What::Captured { event, epoch },
+                );
             }
         }
         self.after(again_ms.max(1), Due::Capture(at));

@@ -12,8 +12,8 @@ use crosswire_history::{
     DeviceId, EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Principal, RequestId,
     UserId, What, scope,
 };
-use crosswire_plan::stream::{Dice, Draw, Roll};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
+use crosswire_plan::stream::{Dice, Draw, Roll};
 use crosswire_plan::{Plan, Streams};
 use crosswire_wire::net::Actor;
 use crosswire_wire::{Arrival, Luck, Net, Site, Wheel};
@@ -155,7 +155,13 @@ impl Fleet {
     }
 
     /// Breaks a share of the connections to a gateway: resets them, or leaves them half-open.
-    pub fn break_connections(&self, gateway: u16, share: f64, half_open: bool, draw: &mut impl Draw) {
+    pub fn break_connections(
+        &self,
+        gateway: u16,
+        share: f64,
+        half_open: bool,
+        draw: &mut impl Draw,
+    ) {
         self.inner().break_lines(gateway, |_| draw.chance(share), half_open);
     }
 

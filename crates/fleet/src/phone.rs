@@ -121,7 +121,13 @@ impl Inner {
         self.phone_asks(at, Request::List { cursor });
     }
 
-    pub(crate) fn phone_answered(&mut self, at: u32, line: Line, request: RequestId, answer: Answer) {
+    pub(crate) fn phone_answered(
+        &mut self,
+        at: u32,
+        line: Line,
+        request: RequestId,
+        answer: Answer,
+    ) {
         match (line.op, answer) {
             (Op::Connect, Ok(_)) => {
                 self.phone_asks(at, Request::Authenticate(Principal::User(UserId(at))));
@@ -148,7 +154,14 @@ impl Inner {
     fn listed(&mut self, at: u32, line: Line, request: RequestId, items: Vec<Item>) {
         let since_ms = u64::from(line.asked_ms);
         for item in &items {
-            self.deliver(request, UserId(at), item.event, &item.caption, Exposure::Listed, since_ms);
+            self.deliver(
+                request,
+                UserId(at),
+                item.event,
+                &item.caption,
+                Exposure::Listed,
+                since_ms,
+            );
         }
         let page = &mut self.pages.pages[self.phones[at as usize].page as usize];
         page.extend(items.iter().map(|item| item.token));

@@ -36,7 +36,8 @@ impl Gather for ByIndex {
         shares: &[Vec<usize>],
         answers: Vec<Answer>,
     ) -> Result<Vec<Option<Bytes>>, CacheError> {
-        let answered = shares.iter().zip(answers).filter_map(|(share, answer)| Some((share, answer.ok()?)));
+        let answered =
+            shares.iter().zip(answers).filter_map(|(share, answer)| Some((share, answer.ok()?)));
         let pairs = answered.flat_map(|(share, values)| share.iter().copied().zip(values));
         Ok(place(count, pairs))
     }

@@ -34,7 +34,8 @@ impl<H: Hygiene> Pool<H> {
     /// An idle connection, or a new one.
     pub(super) async fn check_out(&self) -> Result<Lease<H>, CacheError> {
         let permit = self.permits.clone().acquire_owned().await;
-        let permit = permit.map_err(|_| CacheError::Connection(std::io::ErrorKind::NotConnected))?;
+        let permit =
+            permit.map_err(|_| CacheError::Connection(std::io::ErrorKind::NotConnected))?;
         let lease = |connection| Lease {
             connection: Some(connection),
             idle: self.idle.clone(),
@@ -63,7 +64,8 @@ impl<H: Hygiene> Lease<H> {
         read: impl FnOnce(Reply) -> Result<T, Reply>,
     ) -> Result<T, CacheError> {
         let connection = self.connection.as_mut();
-        let connection = connection.ok_or(CacheError::Connection(std::io::ErrorKind::NotConnected))?;
+        let connection =
+            connection.ok_or(CacheError::Connection(std::io::ErrorKind::NotConnected))?;
         let reply = connection.request(args).await?;
         read(reply).map_err(|reply| connection.unexpected(&reply))
     }

@@ -104,13 +104,8 @@ impl Directory {
         (primary, replica): (Site, Site),
         rng: ChaCha8Rng,
     ) -> Self {
-        let desk = |site| Desk {
-            site,
-            node: net.node_of(site),
-            busy: 0,
-            queue: VecDeque::new(),
-            life: 0,
-        };
+        let desk =
+            |site| Desk { site, node: net.node_of(site), busy: 0, queue: VecDeque::new(), life: 0 };
         let state = State {
             tables: Tables::new().expect("SQLite opens in memory"),
             rng,
@@ -321,7 +316,9 @@ fn execute(
         Ask::StoreEvent(event, captured_ms, caption) => {
             Answer::Stored(tables.store_event(*event, *captured_ms, caption, commits)?)
         }
-        Ask::Share(owner, device, to) => Answer::Changed(tables.share(*owner, *device, *to, commits)?),
+        Ask::Share(owner, device, to) => {
+            Answer::Changed(tables.share(*owner, *device, *to, commits)?)
+        }
         Ask::Revoke(owner, device, from) => {
             Answer::Changed(tables.revoke(*owner, *device, *from, commits)?)
         }

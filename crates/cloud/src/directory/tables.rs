@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 use crosswire_history::{Change, DeviceId, Epoch, EventId, Principal, UserId};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// One line of the Events tab.
@@ -74,6 +75,8 @@ impl Tables {
     /// If `SQLite` has no memory.
     pub fn new() -> Result<Self> {
         let db = Connection::open_in_memory()?;
+        // Without it SQLite plans a statement anew each time a number is bound to it.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         db.execute_batch(SCHEMA)?;
         db.set_prepared_statement_cache_capacity(64);
         Ok(Self { db, commit: 0 })
@@ -220,7 +223,8 @@ impl Tables {
         to: UserId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner) else {
+        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner)
+        else {
             return Ok(None);
         };
         // Asked again, because the answer was lost: it is done already.
@@ -238,7 +242,8 @@ impl Tables {
         from: UserId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner) else {
+        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner)
+        else {
             return Ok(None);
         };
         let sql = "UPDATE grants SET closed = ?4
@@ -300,7 +305,8 @@ impl Tables {
         device: DeviceId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner) else {
+        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner)
+        else {
             return Ok(None);
         };
         let changed = self.close(device, epoch, owner, commits)?;

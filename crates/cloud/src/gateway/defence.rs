@@ -44,6 +44,9 @@ pub fn defences() -> &'static [(&'static str, &'static str)] {
             "verify-at-delivery",
             "asks the primary about the very event before it is handed out, past the caching client",
         ),
-        ("bypass-relation-cache", "reads user-device relations from the directory, never the cache"),
+        (
+            "bypass-relation-cache",
+            "reads user-device relations from the directory, never the cache",
+        ),
     ]
 }

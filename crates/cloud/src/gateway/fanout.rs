@@ -55,7 +55,8 @@ impl Fanout {
 
 /// Tells everybody who may see these events of them.
 pub(super) async fn tell(core: Arc<Core>, notices: Vec<Notice>) {
-    let cameras: Vec<_> = notices.iter().map(|notice| (notice.event.device, notice.epoch)).collect();
+    let cameras: Vec<_> =
+        notices.iter().map(|notice| (notice.event.device, notice.epoch)).collect();
     let viewers = core.relations.viewers_of_all(&cameras).await;
     for (notice, users) in notices.iter().zip(viewers) {
         // Without an answer nobody is told; the event is in the Events tab.

@@ -82,7 +82,8 @@ impl Gateway {
         }
         let around = &self.core.around;
         around.media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
-        let stored = around.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
+        let stored =
+            around.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
         let Some(stored) = stored else { return Err(Refusal::Denied) };
         if stored.first_time {
             self.fanout.add(Notice { event, epoch: stored.epoch, thumbnail });

@@ -122,7 +122,8 @@ impl Relations {
             Some(entries) => entries,
             None => {
                 let cameras = self.directory.cameras_of(user).await?;
-                let entries: Vec<_> = cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
+                let entries: Vec<_> =
+                    cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
                 self.leave(&key, CAMERAS, &entries).await;
                 entries
             }
@@ -152,7 +153,8 @@ impl Relations {
         if !self.bypass {
             let keys: Vec<_> = cameras.iter().map(|(d, e)| viewers_key(*d, *e)).collect();
             if let Ok(values) = self.cache.mget(&keys).await {
-                let decoded = values.into_iter().map(|value| decode(self.value_types, VIEWERS, &value?));
+                let decoded =
+                    values.into_iter().map(|value| decode(self.value_types, VIEWERS, &value?));
                 found = decoded.collect();
             }
         }
