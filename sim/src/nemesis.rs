@@ -118,6 +118,10 @@ impl World {
             )
         };
         match fault.target {
+            Target::Place(zone @ Place::Zone(_)) => {
+                let struck = |place: &Place| fits(place) && zone.covers(*place, &self.plan.cast);
+                self.places().into_iter().filter(struck).collect()
+            }
             Target::Place(place) => vec![place],
             _ => self.places().into_iter().filter(fits).collect(),
         }
@@ -154,13 +158,15 @@ impl World {
             .into_iter()
             .filter_map(|place| Some((place, self.site(place)?)))
             .collect();
+        let cast = self.plan.cast.clone();
         for &(a, from) in &sites {
             for &(b, to) in &sites {
                 let named = match target {
                     Target::All => a != b,
-                    Target::Place(place) => (a == place) != (b == place),
+                    Target::Place(place) => place.covers(a, &cast) != place.covers(b, &cast),
                     Target::Link { from, to, both } => {
-                        (a, b) == (from, to) || both && (a, b) == (to, from)
+                        let on = |a, b| from.covers(a, &cast) && to.covers(b, &cast);
+                        on(a, b) || both && on(b, a)
                     }
                 };
                 if named {

@@ -138,10 +138,10 @@ impl FaultKind {
         };
         match self {
             Self::RegionOutage => false,
-            Self::CacheCrash | Self::CacheSlow => matches!(place, Place::Cache(_)),
+            Self::CacheCrash | Self::CacheSlow => matches!(place, Place::Cache(_) | Place::Zone(_)),
             Self::DirectoryBrownout => matches!(place, Place::Directory | Place::Replica),
             Self::DirectoryFailover => matches!(place, Place::Directory),
-            Self::GatewayCrash => matches!(place, Place::Gateway(_)),
+            Self::GatewayCrash => matches!(place, Place::Gateway(_) | Place::Zone(_)),
             Self::ProcessPause => !matches!(place, Place::Cameras | Place::Phones),
             Self::CancelBurst => matches!(place, Place::Gateway(_) | Place::Phones),
             Self::Partition
@@ -156,15 +156,15 @@ impl FaultKind {
     pub const fn targets(self) -> &'static str {
         match self {
             Self::RegionOutage => "`all`",
-            Self::CacheCrash | Self::CacheSlow => "`all` or a cache node",
+            Self::CacheCrash | Self::CacheSlow => "`all`, a cache node or a zone",
             Self::DirectoryBrownout => "`all`, `directory` or `replica`",
             Self::DirectoryFailover => "`all` or `directory`",
-            Self::GatewayCrash => "`all` or a gateway",
-            Self::ProcessPause => "`all` or a node, but not `cameras` or `phones`",
+            Self::GatewayCrash => "`all`, a gateway or a zone",
+            Self::ProcessPause => "`all`, a node or a zone, but not `cameras` or `phones`",
             Self::CancelBurst => "`all`, `phones` or a gateway",
-            Self::ConnectionReset | Self::HalfOpen => "`all` or a node, but not a link",
+            Self::ConnectionReset | Self::HalfOpen => "`all`, a node or a zone, but not a link",
             Self::Partition | Self::PacketLoss | Self::LatencySpike => {
-                "`all`, a node or a link such as `gateway-0>directory`"
+                "`all`, a node, a zone or a link such as `gateway-0>directory`"
             }
         }
     }

@@ -37,6 +37,7 @@ const LIMITS: &[(&str, Limit)] = &[
     ("cast.phones", DEVICES),
     ("cast.gateways", Whole(1, 64)),
     ("cast.cache_nodes", Whole(1, 16)),
+    ("cast.zones", Whole(1, 16)),
     ("cast.viewer_share", SHARE),
     ("client.pool_size", Whole(1, 1_024)),
     ("client.op_timeout_ms", TIME),

@@ -24,6 +24,8 @@ pub enum Place {
     Cameras,
     /// All phones: `phones`.
     Phones,
+    /// All machines of a zone, counted from 0: `zone-1`.
+    Zone(u16),
 }
 
 /// Where a fault strikes.
@@ -50,7 +52,7 @@ pub enum BadTarget {
     /// A place that does not exist in any world.
     #[error(
         "`{0}` is not a place; expected `gateway-N`, `cache-N`, `directory`, `replica`, `media`, \
-         `cameras` or `phones`"
+         `cameras`, `phones` or `zone-N`"
     )]
     Unknown(String),
     /// A link that goes nowhere.
@@ -67,11 +69,33 @@ impl Place {
         gateways.chain(caches).chain(others)
     }
 
+    /// The zone that a machine is in; none for the devices outside.
+    pub fn zone(self, cast: &Cast) -> Option<u16> {
+        let number = match self {
+            Self::Gateway(number) | Self::Cache(number) => number,
+            Self::Directory => 0,
+            Self::Replica => 1,
+            Self::Media => 2,
+            Self::Cameras | Self::Phones => return None,
+            Self::Zone(zone) => return Some(zone),
+        };
+        Some((u32::from(number) % cast.zones.max(1)) as u16)
+    }
+
+    /// Whether `place` is this one, or a machine of this zone.
+    pub fn covers(self, place: Self, cast: &Cast) -> bool {
+        match self {
+            Self::Zone(zone) => place.zone(cast) == Some(zone),
+            _ => self == place,
+        }
+    }
+
     /// Whether a world with that cast has this place.
     pub fn exists_in(self, cast: &Cast) -> bool {
         match self {
             Self::Gateway(number) => u32::from(number) < cast.gateways,
             Self::Cache(number) => u32::from(number) < cast.cache_nodes,
+            Self::Zone(number) => u32::from(number) < cast.zones,
             _ => true,
         }
     }
@@ -99,6 +123,7 @@ impl fmt::Display for Place {
             Self::Media => f.write_str("media"),
             Self::Cameras => f.write_str("cameras"),
             Self::Phones => f.write_str("phones"),
+            Self::Zone(number) => write!(f, "zone-{number}"),
         }
     }
 }
@@ -133,6 +158,7 @@ impl FromStr for Place {
             _ => match text.split_once('-') {
                 Some(("gateway", n)) => Self::Gateway(number(n).ok_or_else(unknown)?),
                 Some(("cache", n)) => Self::Cache(number(n).ok_or_else(unknown)?),
+                Some(("zone", n)) => Self::Zone(number(n).ok_or_else(unknown)?),
                 _ => return Err(unknown()),
             },
         })
@@ -193,6 +219,8 @@ mod tests {
             "gateway-0>directory",
             "cache-0~gateway-2",
             "phones>media",
+            "zone-1",
+            "zone-0~zone-2",
         ] {
             let target: Target = text.parse().expect(text);
             assert_eq!(target.to_string(), text);
@@ -200,6 +228,22 @@ mod tests {
             assert_eq!(json, format!("\"{text}\""));
             assert_eq!(serde_json::from_str::<Target>(&json).expect("json"), target);
         }
+    }
+
+    #[test]
+    fn a_zone_is_the_machines_whose_number_it_is() {
+        let cast = Cast {
+            cameras: 9,
+            phones: 9,
+            gateways: 3,
+            cache_nodes: 2,
+            zones: 3,
+            viewer_share: 0.0,
+        };
+        let members: Vec<_> =
+            Place::all_of(&cast).filter(|place| Place::Zone(1).covers(*place, &cast)).collect();
+        assert_eq!(members, [Place::Gateway(1), Place::Cache(1), Place::Replica]);
+        assert!(!Place::Zone(3).exists_in(&cast));
     }
 
     #[test]

@@ -74,6 +74,10 @@ pub struct Cast {
     /// Cache nodes that the keys are spread over.
     #[serde(default = "one")]
     pub cache_nodes: u32,
+    /// Zones of the data centre. Gateway `n` and cache node `n` are in zone `n` modulo their
+    /// number; the primary is in the first, its replica in the second, the media in the third.
+    #[serde(default = "three")]
+    pub zones: u32,
     /// Share of the cameras that somebody beside the owner may watch.
     #[serde(default = "defaults::viewer_share")]
     pub viewer_share: f64,
@@ -291,8 +295,8 @@ pub struct FaultSpec {
     pub start_ms: Drawn,
     /// How long it lasts.
     pub length_ms: Drawn,
-    /// Where: `all`, or a node such as `gateway-1`, `cache-0`, `directory`, `media`,
-    /// or a link such as `gateway-1>directory` (one way) or `gateway-1~cache-0` (both ways).
+    /// Where: `all`, or a node such as `gateway-1`, `cache-0`, `directory`, `media`, or a zone
+    /// such as `zone-1`, or a link such as `gateway-1>directory` (one way) or `gateway-1~cache-0` (both ways).
     #[serde(default = "defaults::target")]
     pub target: String,
     /// How bad, by kind: a share from 0 to 1, or a factor or a time in ms from 1 up.
@@ -355,6 +359,10 @@ pub struct Recovery {
 
 fn one() -> u32 {
     1
+}
+
+fn three() -> u32 {
+    3
 }
 
 mod defaults {
