@@ -24,10 +24,8 @@ pub struct CacheNode {
 
 struct State {
     store: Store,
-    /// What a slow period adds to each command.
+    /// How much later than at once it answers.
     slow_ms: u64,
-    /// The one thread is busy until then.
-    busy_until_ms: u64,
     sessions: u64,
 }
 
@@ -35,7 +33,7 @@ impl CacheNode {
     /// A node with an empty store that evicts beyond `max_keys` (0: never).
     pub fn new(net: &Net, site: Site, journal: &Journal, tap: &Tap, max_keys: usize) -> Self {
         let state =
-            State { store: Store::new(max_keys), slow_ms: 0, busy_until_ms: 0, sessions: 0 };
+            State { store: Store::new(max_keys), slow_ms: 0, sessions: 0 };
         Self {
             net: net.clone(),
             site,
@@ -57,12 +55,11 @@ impl CacheNode {
 
     /// Forgets everything, as a process without persistence does when it dies.
     pub fn lose_memory(&self) {
-        let mut state = self.state();
-        state.store.clear();
-        state.busy_until_ms = 0;
+        self.state().store.clear();
     }
 
-    /// From now on each command takes this much longer. 0 ends it.
+    /// From now on it answers this much later; what has come on one connection meanwhile is
+    /// answered together. 0 ends it.
     pub fn slow_down(&self, slow_ms: u64) {
         self.state().slow_ms = slow_ms;
     }
@@ -97,7 +94,7 @@ impl CacheNode {
         loop {
             match stream.read_buf(&mut inbox).await {
                 Ok(0) | Err(_) => return,
-                Ok(_) => {}
+                Ok(_) => self.be_slow().await,
             }
             loop {
                 let before = inbox.len();
@@ -112,7 +109,6 @@ impl CacheNode {
                     }
                 };
                 let taken = before - inbox.len();
-                self.take_turn().await;
                 let answered = outbox.len();
                 let close = self.execute(
                     &mut edge,
@@ -141,17 +137,12 @@ impl CacheNode {
         Session::new(state.sessions)
     }
 
-    /// Waits until the one thread gets to this command. In good weather that is at once: a
-    /// command takes microseconds.
-    async fn take_turn(&self) {
-        let now_ms = self.net.now_ms();
-        let wait_ms = {
-            let mut state = self.state();
-            state.busy_until_ms = state.busy_until_ms.max(now_ms) + state.slow_ms;
-            state.busy_until_ms - now_ms
-        };
-        if wait_ms > 0 {
-            self.net.sleep(wait_ms).await;
+    /// In a slow period, lets what has come on this connection wait. In good weather a command
+    /// takes microseconds, which is no time here.
+    async fn be_slow(&self) {
+        let slow_ms = self.state().slow_ms;
+        if slow_ms > 0 {
+            self.net.sleep(slow_ms).await;
         }
     }
 

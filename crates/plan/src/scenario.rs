@@ -314,7 +314,7 @@ pub enum FaultKind {
     RegionOutage,
     /// A cache node's process dies and comes back empty when the fault ends.
     CacheCrash,
-    /// A cache node answers late. Severity: milliseconds added to each command (50).
+    /// A cache node answers late. Severity: by how many milliseconds (50).
     CacheSlow,
     /// The database is short of capacity. Severity: factor on its service times (10).
     DirectoryBrownout,

@@ -118,7 +118,7 @@ fn an_unknown_field() {
       ·    ╰── no such field
     8 │ phones = 40
       ╰────
-     help: known here: cameras, phones, gateways, cache_nodes, viewer_share
+     help: known here: cameras, phones, gateways, cache_nodes, zones, viewer_share
     "#);
 }
 
@@ -351,8 +351,8 @@ fn parts_that_do_not_fit_together() {
     storm.toml:37:10: there is no `gateway-7`: `[cast]` has 3, the last is `gateway-2`
     storm.toml:37:10: a link from `gateway-0` to itself; expected two places
     storm.toml:37:10: unknown target `gatway-0`; did you mean `gateway-0`?
-    storm.toml:30:10: `cache-slow` cannot strike `gateway-0`; expected `all` or a cache node
-    storm.toml:30:10: `cache-slow` cannot strike `cache-0>gateway-0`; expected `all` or a cache node
+    storm.toml:30:10: `cache-slow` cannot strike `gateway-0`; expected `all`, a cache node or a zone
+    storm.toml:30:10: `cache-slow` cannot strike `cache-0>gateway-0`; expected `all`, a cache node or a zone
     storm.toml:33:12: the severity of `cache-slow` is 0.5; expected 1 to 60000 (milliseconds)
     storm.toml:33:12: the severity of `cache-slow` is NaN; expected 1 to 60000 (milliseconds)
     storm.toml:40:12: `partition` knows no severity; expected none

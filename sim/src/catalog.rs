@@ -1,0 +1,142 @@
+//! What can be named on the command line, each with one line that says what it is.
+
+use crate::stage::ClientUnderTest;
+use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
+use serde::Serialize;
+
+/// The lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Caching clients, right and wrong.
+    Clients,
+    /// Defences of the service.
+    Defences,
+    /// What must hold.
+    Invariants,
+    /// What can go wrong.
+    Faults,
+    /// Scenarios that come with Crosswire.
+    Scenarios,
+    /// What a run can reach.
+    Situations,
+}
+
+/// One thing in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// What it is called.
+    pub name: String,
+    /// What it is, in one line.
+    pub summary: String,
+}
+
+/// A name that stands for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown {sort} `{found}`{}", hint.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+pub struct Unknown {
+    sort: &'static str,
+    found: String,
+    hint: Option<String>,
+    /// The names that are known.
+    pub known: Vec<String>,
+}
+
+/// Everything of a kind, in the order in which it is to be read.
+pub fn items(kind: Kind) -> Vec<Item> {
+    let item = |name: &str, summary: &str| Item { name: name.into(), summary: summary.into() };
+    match kind {
+        Kind::Clients => {
+            crosswire_cache::all().iter().map(|spec| item(spec.name, spec.summary)).collect()
+        }
+        Kind::Defences => {
+            crosswire_cloud::defences().iter().map(|(name, summary)| item(name, summary)).collect()
+        }
+        Kind::Invariants => crosswire_checker::invariants()
+            .iter()
+            .map(|about| item(about.id, &format!("{}: {}", about.name, about.summary)))
+            .collect(),
+        Kind::Faults => {
+            FaultKind::ALL.iter().map(|kind| item(kind.name(), kind.summary())).collect()
+        }
+        Kind::Scenarios => builtin().iter().map(|(name, text)| item(name, &gist(text))).collect(),
+        Kind::Situations => crosswire_checker::situations()
+            .iter()
+            .map(|(name, summary)| item(name, summary))
+            .collect(),
+    }
+}
+
+/// The one line of a built-in scenario.
+fn gist(text: &str) -> String {
+    let file = toml::from_str::<toml::Table>(text).unwrap_or_default();
+    file.get("summary").and_then(toml::Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The names that a scenario may use.
+pub fn vocabulary() -> Vocabulary {
+    let names = |kind| items(kind).into_iter().map(|item| item.name).collect();
+    Vocabulary {
+        clients: names(Kind::Clients),
+        defences: names(Kind::Defences),
+        situations: names(Kind::Situations),
+    }
+}
+
+/// The client of that name.
+///
+/// # Errors
+/// There is none.
+pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
+    ClientUnderTest::named(name).ok_or_else(|| unknown("client", name, Kind::Clients))
+}
+
+/// Checks the name of a defence.
+///
+/// # Errors
+/// There is none of that name.
+pub fn defence(name: &str) -> Result<(), Unknown> {
+    let known = items(Kind::Defences).iter().any(|item| item.name == name);
+    if known { Ok(()) } else { Err(unknown("defence", name, Kind::Defences)) }
+}
+
+/// What is to be said of a name that is not in a list.
+pub(crate) fn unknown(sort: &'static str, found: &str, kind: Kind) -> Unknown {
+    let known: Vec<_> = items(kind).into_iter().map(|item| item.name).collect();
+    let hint = nearest(found, known.iter().map(String::as_str)).map(str::to_owned);
+    let shown = crate::text::printable(found).chars().take(60).collect();
+    Unknown { sort, found: shown, hint, known }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_listed_says_what_it_is() {
+        for kind in [
+            Kind::Clients,
+            Kind::Defences,
+            Kind::Invariants,
+            Kind::Faults,
+            Kind::Scenarios,
+            Kind::Situations,
+        ] {
+            let items = items(kind);
+            assert!(!items.is_empty(), "{kind:?}");
+            for item in items {
+                assert!(!item.name.is_empty() && !item.summary.is_empty(), "{item:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_gets_the_nearest_right_one() {
+        let unknown = client("poled").err().expect("no such client");
+        assert_eq!(unknown.to_string(), "unknown client `poled`; did you mean `pooled`?");
+        assert_eq!(
+            defence("verify-at-delivry").unwrap_err().to_string(),
+            "unknown defence `verify-at-delivry`; did you mean `verify-at-delivery`?"
+        );
+        assert_eq!(defence("prayer").unwrap_err().to_string(), "unknown defence `prayer`");
+    }
+}

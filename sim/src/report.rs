@@ -1,0 +1,82 @@
+//! What a run came to, as the one object that `--json` prints.
+
+use crate::stage::Played;
+use crosswire_checker::{Exposure, Missing, Verdict, Violation};
+use crosswire_plan::{Plan, Seed};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A run from its scenario to its digest. All but `wall_ms` is the same whenever it is played.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The name of the scenario.
+    pub scenario: String,
+    /// The seed; a string of digits if it is above 2^53, which many readers of JSON would round.
+    pub seed: Seed,
+    /// The client under test.
+    pub client: String,
+    /// The defences that were switched on.
+    pub defences: Vec<String>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The first few violations of each invariant: leaks first, then by time.
+    pub violations: Vec<Violation>,
+    /// How many violations of each invariant there were.
+    pub counts: BTreeMap<String, u64>,
+    /// Who was shown what belonged to somebody else.
+    pub exposure: Exposure,
+    /// How often each situation was reached.
+    pub reached: BTreeMap<String, u64>,
+    /// What should have been reached and was not.
+    pub missing: Vec<Missing>,
+    /// How often each invariant was tested.
+    pub checked: BTreeMap<String, u64>,
+    /// Requests that cameras and phones sent.
+    pub requests: u64,
+    /// Deliveries to people.
+    pub deliveries: u64,
+    /// Simulated time.
+    pub simulated_ms: u64,
+    /// Time that passed in the world outside.
+    pub wall_ms: u64,
+    /// The digest of the whole history, as 32 hexadecimal digits.
+    pub digest: String,
+}
+
+impl Report {
+    /// Puts together what was planned and what came of it. `client` is the name of the client
+    /// that was played, whatever the plan says.
+    pub fn new(plan: &Plan, client: &str, played: &Played, wall: Duration) -> Self {
+        let findings = played.findings.clone();
+        Self {
+            scenario: plan.scenario.clone(),
+            seed: plan.seed,
+            client: client.to_owned(),
+            defences: plan.defences.clone(),
+            verdict: findings.verdict,
+            violations: findings.violations,
+            counts: findings.counts,
+            exposure: findings.exposure,
+            reached: findings.reached,
+            missing: findings.missing,
+            checked: findings.checked,
+            requests: findings.requests,
+            deliveries: findings.deliveries,
+            simulated_ms: played.simulated_ms,
+            wall_ms: wall.as_millis() as u64,
+            digest: played.digest.to_string(),
+        }
+    }
+
+    /// The first violation of each invariant that was broken, leaks first.
+    pub fn firsts(&self) -> Vec<&Violation> {
+        let mut firsts: Vec<&Violation> = Vec::new();
+        for violation in &self.violations {
+            if firsts.iter().all(|first| first.invariant != violation.invariant) {
+                firsts.push(violation);
+            }
+        }
+        firsts
+    }
+}

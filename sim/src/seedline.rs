@@ -1,0 +1,107 @@
+//! A seed line: a whole run in one word, to be pasted into a terminal or a message.
+//!
+//! ```text
+//! seed line = scenario ":" seed ":" client [ ":" defences ]
+//! scenario  = the name of a built-in one, or the path of a file
+//! seed      = a number, `0x` and hexadecimal digits, or a git commit hash
+//! defences  = "none" | name *( "+" name )
+//! ```
+//!
+//! A line whose scenario holds a colon, as a path may, must name its defences: the last three
+//! fields are then told by the last three colons. A seed line holds as long as the code and the
+//! scenario are the same; what is to outlive them is a [saved run](crate::saved).
+
+use crosswire_plan::{BadSeed, Seed};
+use std::fmt;
+use std::str::FromStr;
+
+/// What stands for no defence at all, in a seed line and after `--defence`.
+pub const NONE: &str = "none";
+
+/// A run by names and numbers alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeedLine {
+    /// The name or the path of the scenario.
+    pub scenario: String,
+    /// The seed.
+    pub seed: Seed,
+    /// The name of the client.
+    pub client: String,
+    /// The names of the defences that are switched on.
+    pub defences: Vec<String>,
+}
+
+/// Why a text is not a seed line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadSeedLine {
+    /// It has too few fields, or an empty one.
+    #[error("not a seed line; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none")]
+    Shape,
+    /// Its seed is none.
+    #[error(transparent)]
+    Seed(#[from] BadSeed),
+}
+
+impl fmt::Display for SeedLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scenario, seed, client, defences } = self;
+        let defences = if defences.is_empty() { NONE.to_owned() } else { defences.join("+") };
+        write!(f, "{scenario}:{seed}:{client}:{defences}")
+    }
+}
+
+impl FromStr for SeedLine {
+    type Err = BadSeedLine;
+
+    fn from_str(text: &str) -> Result<Self, BadSeedLine> {
+        let mut fields: Vec<_> = text.trim().rsplitn(4, ':').collect();
+        fields.reverse();
+        let (scenario, seed, client, defences) = match fields[..] {
+            [scenario, seed, client] => (scenario, seed, client, NONE),
+            [scenario, seed, client, defences] => (scenario, seed, client, defences),
+            _ => return Err(BadSeedLine::Shape),
+        };
+        let names: Vec<_> = defences.split('+').map(str::to_owned).collect();
+        if scenario.is_empty() || client.is_empty() || names.iter().any(String::is_empty) {
+            return Err(BadSeedLine::Shape);
+        }
+        Ok(Self {
+            scenario: scenario.to_owned(),
+            seed: seed.parse()?,
+            client: client.to_owned(),
+            defences: if defences == NONE { Vec::new() } else { names },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_as_it_is_written() {
+        for text in [
+            "calm:7:pooled:none",
+            "reconnect-storm:18446744073709551615:pooled:verify-at-delivery+bypass-relation-cache",
+            "my storms/a:b.toml:0:redis-rs:none",
+        ] {
+            assert_eq!(text.parse::<SeedLine>().expect(text).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn defences_may_be_left_out_and_the_seed_may_be_a_hash() {
+        let line: SeedLine = "calm:3f9ac01:pooled".parse().expect("a seed line");
+        assert_eq!(line.defences, Vec::<String>::new());
+        assert_eq!(line.seed, "3f9ac01".parse().expect("a seed"));
+    }
+
+    #[test]
+    fn what_is_no_seed_line_is_refused() {
+        for text in ["", "calm", "calm:7", ":7:pooled", "calm:7:", "calm:7:pooled:", "a:7:b:c++d"] {
+            assert_eq!(text.parse::<SeedLine>(), Err(BadSeedLine::Shape), "{text}");
+        }
+        let told = "calm:x:pooled".parse::<SeedLine>().unwrap_err().to_string();
+        assert!(told.starts_with("`x` is not a seed"), "{told}");
+    }
+}

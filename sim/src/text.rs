@@ -1,0 +1,196 @@
+//! How text is set: numbers, tables, wrapped lines, and colour where somebody looks.
+
+use anstyle::{AnsiColor, Style};
+use crosswire_checker::Verdict;
+use std::fmt::Write;
+
+/// The widest line, in columns.
+pub const WIDTH: usize = 100;
+
+/// Colours text, or leaves it as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    /// No colour: for files, pipes and tests.
+    pub const PLAIN: Self = Self { on: false };
+    /// Colour: for terminals.
+    pub const COLOURED: Self = Self { on: true };
+
+    /// Something to be seen first.
+    pub fn strong(self, text: &str) -> String {
+        self.set(Style::new().bold(), text)
+    }
+
+    /// Something that can be passed over.
+    pub fn faint(self, text: &str) -> String {
+        self.set(Style::new().dimmed(), text)
+    }
+
+    /// Something in the colour of a verdict.
+    pub fn verdict(self, verdict: Verdict, text: &str) -> String {
+        let colour = match verdict {
+            Verdict::Clean => AnsiColor::Green,
+            Verdict::Violated => AnsiColor::Red,
+            Verdict::Inconclusive => AnsiColor::Yellow,
+        };
+        self.set(colour.on_default().bold(), text)
+    }
+
+    fn set(self, style: Style, text: &str) -> String {
+        if self.on { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+/// A number with its thousands set apart: `5,200`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number and its noun, which gets an `s` unless there is one of it: `1 camera`.
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+/// A share in per cent with two decimals, or `-` of nothing.
+pub fn percent(part: u64, whole: u64) -> String {
+    match whole {
+        0 => "-".to_owned(),
+        _ => format!("{:.2} %", part as f64 * 100.0 / whole as f64),
+    }
+}
+
+/// Milliseconds as seconds with three decimals.
+pub fn seconds(ms: u64) -> String {
+    crosswire_checker::story::seconds(ms)
+}
+
+/// Somebody else's text on one line, with nothing in it that could steer a terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+}
+
+/// `text` after `first`, broken so that it fits [`WIDTH`]; the lines that follow are indented as
+/// wide as `first`. `first` must not be coloured.
+pub fn wrapped(first: &str, text: &str) -> String {
+    let hang = " ".repeat(first.chars().count());
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(first)
+        .subsequent_indent(&hang)
+        .break_words(false);
+    let mut out = textwrap::fill(text, options);
+    out.push('\n');
+    out
+}
+
+/// On which side the cells of a column stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Rows whose columns line up.
+#[derive(Clone, Debug)]
+pub struct Table {
+    align: Vec<Align>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// An empty table.
+    pub fn new(align: &[Align]) -> Self {
+        Self { align: align.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row; cells beyond the last column are left out.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
+        self.rows.push(cells.into_iter().map(Into::into).take(self.align.len()).collect());
+    }
+
+    /// The rows, each on a line after `indent`, two spaces between columns. A last column of
+    /// words is wrapped at [`WIDTH`].
+    pub fn set(&self, indent: &str) -> String {
+        let widths: Vec<_> = (0..self.align.len()).map(|column| self.width(column)).collect();
+        let mut out = String::new();
+        for row in &self.rows {
+            let mut line = indent.to_owned();
+            let last = row.len().saturating_sub(1);
+            for (column, cell) in row.iter().enumerate() {
+                let gap = if column == 0 { "" } else { "  " };
+                match self.align[column] {
+                    Align::Left if column == last => {
+                        line.push_str(gap);
+                        line = wrapped(&line, cell);
+                        line.truncate(line.trim_end().len());
+                        continue;
+                    }
+                    Align::Left => write!(line, "{gap}{cell:<width$}", width = widths[column]),
+                    Align::Right => write!(line, "{gap}{cell:>width$}", width = widths[column]),
+                }
+                .expect("a string takes everything");
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        out
+    }
+
+    fn width(&self, column: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!([0, 999, 1_000, 5_200_000].map(grouped), ["0", "999", "1,000", "5,200,000"]);
+        assert_eq!([counted(1, "camera"), counted(2, "camera")], ["1 camera", "2 cameras"]);
+        assert_eq!([percent(13, 5_200), percent(1, 0)], ["0.25 %", "-"]);
+    }
+
+    #[test]
+    fn words_stand_left_and_numbers_right() {
+        let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
+        table.row(["a", "1,000", "one"]);
+        table.row(["bcd", "2", "two"]);
+        assert_eq!(table.set(" "), " a    1,000  one\n bcd      2  two\n");
+    }
+
+    #[test]
+    fn nothing_is_wider_than_a_page() {
+        let long = "word ".repeat(60);
+        let mut table = Table::new(&[Align::Left, Align::Left]);
+        table.row(["name", &long]);
+        let both = table.set("  ") + &wrapped("  12.345 ", &long);
+        assert!(both.lines().all(|line| line.chars().count() <= WIDTH), "{both}");
+        assert!(both.contains("\n        word"), "{both}");
+    }
+
+    #[test]
+    fn a_name_from_a_file_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\x1b[31mb\nc"), "a\u{FFFD}[31mb\u{FFFD}c");
+    }
+
+    #[test]
+    fn colour_is_only_where_it_is_asked_for() {
+        assert_eq!(Paint::PLAIN.verdict(Verdict::Clean, "clean"), "clean");
+        assert!(Paint::COLOURED.verdict(Verdict::Clean, "clean").starts_with('\x1b'));
+    }
+}
