@@ -135,8 +135,7 @@ fn faults(faults: &[Fault]) -> String {
     let mut table = Table::new(&[left, right, right, right, left, left]);
     table.row(["fault", "from s", "to s", "for s", "where", "how bad"]);
     for fault in faults {
-        let [from, to, long] =
-            [fault.start_ms, fault.end_ms(), fault.length_ms].map(crate::text::seconds);
+        let [from, to, long] = [fault.start_ms, fault.end_ms(), fault.length_ms].map(seconds);
         table.row([fault.kind.to_string(), from, to, long, fault.target.to_string(), bad(fault)]);
     }
     format!("\n{}", table.set("  "))

@@ -51,15 +51,15 @@ pub struct Pair {
 }
 
 fn entries(pairs: &[Pair]) -> String {
-    let mut out = String::from("two runs of one plan differ; the first entries that do:\n");
-    for Pair { number, first, second } in pairs {
-        let shown = |line: &Option<String>| line.clone().unwrap_or("the run is over".to_owned());
-        out += &format!("  entry {}\n", grouped(*number));
-        out += &format!("    first run  {}\n", shown(first).trim_end());
-        out += &format!("    second run {}\n", shown(second).trim_end());
-    }
-    out.truncate(out.trim_end().len());
-    out
+    let shown = |line: &Option<String>| match line {
+        Some(line) => line.trim_end().to_owned(),
+        None => "the run is over".to_owned(),
+    };
+    let told = pairs.iter().map(|Pair { number, first, second }| {
+        let (number, first, second) = (grouped(*number), shown(first), shown(second));
+        format!("\n  entry {number}\n    first run  {first}\n    second run {second}")
+    });
+    format!("two runs of one plan differ; the first entries that do:{}", told.collect::<String>())
 }
 
 /// Plays the plan twice and says whether both runs were the same.
@@ -81,9 +81,8 @@ pub fn twice(
 ) -> Result<(Played, Watchers), Difference> {
     let panicked = |which| move |panicked| Difference::Panicked { which, panicked };
     watchers.insert(0, Box::new(Recording::default()));
-    let (first, mut watchers) =
-        play(plan, client, watchers).map_err(panicked("the first"))?;
-    let recording = *downcast::<Recording>(watchers.remove(0));
+    let (first, mut watchers) = play(plan, client, watchers).map_err(panicked("the first"))?;
+    let recording = downcast::<Recording>(watchers.remove(0));
     let against = Against { recording, plan: plan.clone(), seen: 0, pairs: Vec::new() };
     let (second, mut seconds) =
         play(plan, client, vec![Box::new(against)]).map_err(panicked("the second"))?;
@@ -101,9 +100,9 @@ pub fn twice(
 }
 
 /// The observer that was handed in, as what it is.
-fn downcast<T: Observer>(observer: Box<dyn Observer>) -> Box<T> {
+fn downcast<T: Observer>(observer: Box<dyn Observer>) -> T {
     let observer: Box<dyn Any> = observer;
-    observer.downcast().expect("observers come back in their order")
+    *observer.downcast().expect("observers come back in their order")
 }
 
 /// A whole history.

@@ -20,7 +20,7 @@ const ROWS: [&str; 13] = [
     "events listed",
     "thumbnails shown",
     "thumbnails tapped",
-    "taps for each thumbnail",
+    "share of thumbnails tapped",
     "videos played",
     "first leak at",
     "requests",
@@ -59,8 +59,19 @@ impl Column {
     pub fn published() -> Self {
         let tap_share = percent(1_504, 13_000);
         let cells = [
-            "5,200,000 up", "about 13,000", "up to 0.25 %", "-", "-", "1,504", &tap_share, "some",
-            "-", "-", "-", "-", "-",
+            "5,200,000 up",
+            "about 13,000",
+            "up to 0.25 %",
+            "-",
+            "-",
+            "1,504",
+            &tap_share,
+            "some",
+            "-",
+            "-",
+            "-",
+            "-",
+            "-",
         ];
         Self { head: owned(&["published", "16 Feb 2024"]), cells: cells.map(str::to_owned) }
     }

@@ -1,4 +1,48 @@
-//! x
-mod nemesis;
+//! Crosswire finds crossed wires: data of one customer delivered to another, before customers do.
+//!
+//! A camera service stands in one process, on simulated time, under one seed: cameras, phones,
+//! gateways, a cache, a database and the network between them. An outage ends, everything
+//! reconnects at once, and checkers flag every event that reaches somebody who does not own the
+//! device. The same seed gives the same run, byte for byte.
+//!
+//! Start with [`Storm`], for a test of your own caching client; or with [`stage::play`], which
+//! plays one plan.
+//!
+//! ```text
+//! scenario + seed ─▶ plan ─▶ world ─▶ history ─▶ checkers ─▶ verdict ─▶ story, report
+//! ```
+//!
+//! | module | story |
+//! |---|---|
+//! | [`storm`] | a storm as a test, over many seeds |
+//! | [`stage`] | plays a plan on a thread of its own |
+//! | `world` | builds what takes part, and lets it die and start again |
+//! | `nemesis` | carries out the faults |
+//! | [`determinism`] | plays a plan twice and compares every entry |
+//! | [`library`], [`catalog`] | scenarios and names |
+//! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
+//! | [`seedline`], [`saved`] | a run in one line, and in a file |
+
+pub use crosswire_cache as cache;
+pub use crosswire_checker as checker;
+pub use crosswire_plan as plan;
+
+pub mod banner;
+pub mod catalog;
+pub mod determinism;
+pub mod incident;
+pub mod library;
+pub mod load;
+pub mod log;
+pub mod report;
+pub mod saved;
+pub mod seedline;
 pub mod stage;
+pub mod storm;
+pub mod summary;
+pub mod text;
+
+mod nemesis;
 mod world;
+
+pub use storm::{Outcome, Storm};

@@ -5,8 +5,8 @@ use crosswire_checker::Verdict;
 use crosswire_history::journal::Past;
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
-    CacheOp, CallOutcome, Change, Decline, Entry, EventId, Exposure, FaultPhase, KeyId, Observer,
-    Op, Origin, Outcome, Returned, UserId, What,
+    CacheOp, CallId, CallOutcome, Change, Decline, Entry, EventId, Exposure, FaultPhase, KeyId,
+    Observer, Op, Origin, Outcome, Principal, Returned, UserId, What,
 };
 use crosswire_plan::Plan;
 use std::io::{self, Write};
@@ -86,6 +86,9 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
             let until = seconds(deadline_ms);
             format!("{by} asks gateway-{gateway} {}, and waits until {until}", purpose(op))
         }
+        What::Arrived { by: Principal::Gateway, op, deadline_ms } => {
+            format!("sets out {}, until {}", purpose(op), seconds(deadline_ms))
+        }
         What::Arrived { by, op, deadline_ms } => {
             format!("begins to work for {by} {}, until {}", purpose(op), seconds(deadline_ms))
         }
@@ -146,12 +149,7 @@ fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
     }
 }
 
-fn value(
-    call: crosswire_history::CallId,
-    asked: &str,
-    returned: Returned,
-    key: impl Fn(KeyId) -> String,
-) -> String {
+fn value(call: CallId, asked: &str, returned: Returned, key: impl Fn(KeyId) -> String) -> String {
     let Returned { written_for, command, answered, .. } = returned;
     let written = match written_for.map(key) {
         Some(written) if written == asked => String::new(),

@@ -6,10 +6,12 @@
 
 use crate::nemesis;
 use crate::world::World;
-use crosswire_cache::{Connect, Connections, all};
+use crosswire_cache::{Connect, all};
 use crosswire_checker::{Findings, Judge, Terms};
+use crosswire_history::journal::Past;
 use crosswire_history::{Digest, Journal, Observer};
 use crosswire_plan::Plan;
+use madsim::runtime::Runtime;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,8 +21,6 @@ use std::sync::Arc;
 pub struct ClientUnderTest {
     /// What it is called.
     pub name: String,
-    /// What it promises of its connections.
-    pub connections: Connections,
     /// Connects one for a gateway.
     pub connect: Connect,
 }
@@ -29,8 +29,7 @@ impl ClientUnderTest {
     /// One of ours, by name.
     pub fn named(name: &str) -> Option<Self> {
         let spec = all().iter().find(|spec| spec.name == name)?;
-        let (name, connections) = (spec.name.to_owned(), spec.connections);
-        Some(Self { name, connections, connect: (spec.connect)() })
+        Some(Self { name: spec.name.to_owned(), connect: (spec.connect)() })
     }
 }
 
@@ -68,6 +67,18 @@ pub fn play(
     on_a_thread_of_its_own(move || play_here(&plan, client, watchers))
 }
 
+/// Plays `plan` with nobody to judge it: for measuring what the checkers cost.
+///
+/// # Errors
+/// [`Panicked`] if something in the run panicked.
+pub fn play_unchecked(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<Digest, Panicked> {
+    let (plan, client) = (plan.clone(), client.clone());
+    on_a_thread_of_its_own(move || {
+        let runtime = runtime_of(&plan);
+        runtime.block_on(weather(plan, client, Journal::default())).digest
+    })
+}
+
 /// Runs `work` on a fresh thread and waits for it.
 ///
 /// # Errors
@@ -87,7 +98,7 @@ fn told(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "without a message".to_owned())
 }
 
-fn terms(plan: &Plan, client: &ClientUnderTest) -> Terms {
+fn terms(plan: &Plan) -> Terms {
     let stale_ms = plan.revocation_grace_ms();
     Terms {
         push_grace_ms: plan.recovery.push_grace_ms,
@@ -101,34 +112,62 @@ fn terms(plan: &Plan, client: &ClientUnderTest) -> Terms {
         faults_end_ms: plan.last_fault_end_ms().unwrap_or(0),
         duration_ms: plan.duration_ms,
         reach: plan.reach.clone(),
-        exclusive_connections: client.connections == Connections::Exclusive,
+        // The taps tell of a second borrower only where the client promises that there is none.
+        exclusive_connections: true,
         cameras: plan.cast.cameras,
         phones: plan.cast.phones,
     }
 }
 
 fn play_here(plan: &Arc<Plan>, client: ClientUnderTest, watchers: Watchers) -> (Played, Watchers) {
-    let judge = Judge::new(terms(plan, &client));
+    let judge = Judge::new(terms(plan));
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(judge)];
     observers.extend(watchers);
-    let seed = plan.execution_seed.0;
-    let runtime = madsim::runtime::Runtime::with_seed_and_config(seed, madsim::Config::default());
-    runtime.block_on(weather(plan.clone(), client, Journal::new(observers)))
+    let passed = runtime_of(plan).block_on(weather(plan.clone(), client, Journal::new(observers)));
+    let Passed { digest, entries, simulated_ms, mut observers, past } = passed;
+    let judge: Box<dyn Any> = observers.remove(0);
+    let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
+    let findings = judge.finish(simulated_ms, &past);
+    (Played { findings, digest, entries, simulated_ms }, observers)
+}
+
+fn runtime_of(plan: &Plan) -> Runtime {
+    Runtime::with_seed_and_config(plan.execution_seed.0, madsim::Config::default())
+}
+
+/// What is left of a storm that has passed.
+struct Passed {
+    digest: Digest,
+    entries: u64,
+    simulated_ms: u64,
+    observers: Watchers,
+    past: Past,
+}
+
+/// When everybody looks into the app once more: all faults are over, and what was stale then has
+/// ended. An acknowledged event that its owner is not shown by then and was not pushed is lost.
+fn look_ms(plan: &Plan) -> u64 {
+    plan.last_fault_end_ms().map_or(u64::MAX, |end_ms| end_ms + plan.service.cache_ttl_ms)
 }
 
 /// The storm from its first to its last millisecond.
-async fn weather(plan: Arc<Plan>, client: ClientUnderTest, journal: Journal) -> (Played, Watchers) {
+async fn weather(plan: Arc<Plan>, client: ClientUnderTest, journal: Journal) -> Passed {
     let mut world = World::build(&plan, client, &journal);
     world.start();
     let mut steps = nemesis::steps(&plan.faults).into_iter().peekable();
     let mut next_gauge_ms = 1_000;
+    let mut look_ms = look_ms(&plan);
     loop {
         let step_ms = steps.peek().map_or(u64::MAX, |step| step.at_ms);
-        let next_ms = step_ms.min(next_gauge_ms).min(plan.duration_ms);
+        let next_ms = step_ms.min(next_gauge_ms).min(look_ms).min(plan.duration_ms);
         let now_ms = world.net.now_ms();
         world.net.sleep(next_ms.saturating_sub(now_ms)).await;
         while let Some(step) = steps.next_if(|step| step.at_ms <= next_ms) {
             world.strike(step);
+        }
+        if look_ms <= next_ms {
+            world.fleet.everybody_looks(plan.recovery.deliver_within_ms / 3);
+            look_ms = u64::MAX;
         }
         if next_gauge_ms <= next_ms {
             world.gauge();
@@ -140,10 +179,7 @@ async fn weather(plan: Arc<Plan>, client: ClientUnderTest, journal: Journal) -> 
     }
     let simulated_ms = world.net.now_ms();
     let (digest, entries) = (journal.digest(), journal.written());
-    let (mut observers, past) = journal.close();
+    let (observers, past) = journal.close();
     world.end().await;
-    let judge: Box<dyn Any> = observers.remove(0);
-    let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
-    let findings = judge.finish(simulated_ms, &past);
-    (Played { findings, digest, entries, simulated_ms }, observers)
+    Passed { digest, entries, simulated_ms, observers, past }
 }

@@ -87,6 +87,7 @@ pub fn wrapped(first: &str, text: &str) -> String {
     let options = textwrap::Options::new(WIDTH)
         .initial_indent(first)
         .subsequent_indent(&hang)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .break_words(false);
     let mut out = textwrap::fill(text, options);
     out.push('\n');
@@ -131,6 +132,7 @@ impl Table {
             for (column, cell) in row.iter().enumerate() {
                 let gap = if column == 0 { "" } else { "  " };
                 match self.align[column] {
+                    Align::Left if column == last && cell.is_empty() => continue,
                     Align::Left if column == last => {
                         line.push_str(gap);
                         line = wrapped(&line, cell);
@@ -181,6 +183,13 @@ mod tests {
         let both = table.set("  ") + &wrapped("  12.345 ", &long);
         assert!(both.lines().all(|line| line.chars().count() <= WIDTH), "{both}");
         assert!(both.contains("\n        word"), "{both}");
+    }
+
+    #[test]
+    fn a_name_is_never_broken() {
+        let broken = wrapped("", &"cancel-in-flight ".repeat(20));
+        assert!(broken.lines().count() > 1);
+        assert!(broken.split_whitespace().all(|name| name == "cancel-in-flight"), "{broken}");
     }
 
     #[test]

@@ -47,6 +47,9 @@ impl Probe {
     ) -> Self {
         let Bench { net, journal, tap, sealer } = bench;
         let op_timeout_ms = op_timeout.as_millis() as u64;
+        if client.connections() == Connections::Exclusive {
+            tap.hold_to_exclusive(node);
+        }
         Self { client, node, net, journal, tap, sealer, op_timeout_ms }
     }
 

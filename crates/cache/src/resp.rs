@@ -9,7 +9,16 @@
 //! * Commands are decoded by hand. Redis answers each kind of bad request with a text of its own,
 //!   accepts inline commands and skips empty ones; a general frame decoder can do none of it.
 
+mod encode;
+mod inline;
+
+pub use encode::{
+    encode_command, encode_reply, write_array_header, write_bulk, write_bulk_header, write_error,
+    write_int, write_nil,
+};
+
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use inline::inline;
 use redis_protocol::resp2::{decode::decode_range, types::RangeFrame};
 use std::{fmt, ops::Range};
 
@@ -106,100 +115,6 @@ impl fmt::Display for RespError {
 }
 
 impl std::error::Error for RespError {}
-
-/// Appends a command, as every client sends it: an array of bulk strings.
-pub fn encode_command(out: &mut BytesMut, args: &[&[u8]]) {
-    out.reserve(16 + args.iter().map(|arg| arg.len() + 16).sum::<usize>());
-    write_array_header(out, args.len());
-    for arg in args {
-        write_bulk(out, arg);
-    }
-}
-
-/// Appends a reply. Line ends within a status or an error become spaces, as in Redis.
-pub fn encode_reply(out: &mut BytesMut, reply: &Reply) {
-    match reply {
-        Reply::Nil => write_nil(out),
-        Reply::Simple(text) => write_line(out, b'+', text),
-        Reply::Error(text) => write_error(out, text.as_bytes()),
-        Reply::Int(number) => write_int(out, *number),
-        Reply::Bulk(value) => write_bulk(out, value),
-        Reply::Array(replies) => {
-            write_array_header(out, replies.len());
-            for reply in replies {
-                encode_reply(out, reply);
-            }
-        }
-    }
-}
-
-/// Appends the nil bulk string.
-pub fn write_nil(out: &mut BytesMut) {
-    out.put_slice(b"$-1\r\n");
-}
-
-/// Appends a number as a reply.
-pub fn write_int(out: &mut BytesMut, number: i64) {
-    write_header(out, b':', number);
-}
-
-/// Appends an error; `text` begins with its code, as in `ERR syntax error`.
-pub fn write_error(out: &mut BytesMut, text: &[u8]) {
-    write_line(out, b'-', text);
-}
-
-/// Appends a bulk string.
-pub fn write_bulk(out: &mut BytesMut, value: &[u8]) {
-    write_bulk_header(out, value.len());
-    out.put_slice(value);
-    out.put_slice(b"\r\n");
-}
-
-/// Appends the head of a bulk string, for a caller that appends `len` bytes and a line end itself.
-pub fn write_bulk_header(out: &mut BytesMut, len: usize) {
-    write_header(out, b'$', len as i64);
-}
-
-/// Appends the head of an array of `len` replies.
-pub fn write_array_header(out: &mut BytesMut, len: usize) {
-    write_header(out, b'*', len as i64);
-}
-
-fn write_line(out: &mut BytesMut, kind: u8, text: &[u8]) {
-    out.put_u8(kind);
-    // A line end in the text would end the reply early and shift all that follow.
-    let start = out.len();
-    out.put_slice(text);
-    for byte in &mut out[start..] {
-        if matches!(byte, b'\r' | b'\n') {
-            *byte = b' ';
-        }
-    }
-    out.put_slice(b"\r\n");
-}
-
-fn write_header(out: &mut BytesMut, kind: u8, number: i64) {
-    // From the back to the front: kind, sign, at most 19 digits, line end.
-    let mut line = [0; 23];
-    line[21..].copy_from_slice(b"\r\n");
-    let mut at = 21;
-    let mut rest = number.unsigned_abs();
-    loop {
-        at -= 1;
-        line[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    if number < 0 {
-        at -= 1;
-        line[at] = b'-';
-    }
-    at -= 1;
-    line[at] = kind;
-    out.put_slice(&line[at..]);
-}
 
 /// A number as Redis reads it in lengths, arguments and counters: no sign but a minus, no leading
 /// zeros, no blanks, within an `i64`.
@@ -415,81 +330,4 @@ fn count_line(
 fn line_at(bytes: &[u8], at: usize, end: u8) -> Option<(Range<usize>, usize)> {
     let found = bytes[at..].iter().position(|byte| *byte == end || *byte == 0)?;
     (bytes[at + found] == end).then_some((at..at + found, at + found + 2))
-}
-
-fn inline(bytes: &[u8]) -> Result<Step, RespError> {
-    let Some((line, next)) = line_at(bytes, 0, b'\n') else {
-        return if bytes.len() > MAX_LINE_LEN { Err(RespError::InlineTooBig) } else { Ok(None) };
-    };
-    let text = &bytes[line];
-    let args = split_words(text.strip_suffix(b"\r").unwrap_or(text))?;
-    Ok(Some((Parts::Inline(args), next - 1)))
-}
-
-/// The words of an inline command, quotes and escapes resolved (`sdssplitargs` of Redis).
-fn split_words(text: &[u8]) -> Result<Vec<Bytes>, RespError> {
-    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-    let mut rest = text;
-    let mut words = Vec::new();
-    loop {
-        rest = &rest[rest.iter().take_while(|byte| is_blank(byte)).count()..];
-        if rest.is_empty() {
-            return Ok(words);
-        }
-        let mut word = BytesMut::new();
-        loop {
-            rest = match rest {
-                // Unlike the blanks before a word, \v and \f do not end it.
-                [] | [b' ' | b'\n' | b'\r' | b'\t', ..] => break,
-                [quote @ (b'"' | b'\''), inner @ ..] => {
-                    let behind = quoted(*quote, inner, &mut word)?;
-                    if behind.first().is_some_and(|byte| !is_blank(byte)) {
-                        return Err(RespError::UnbalancedQuotes);
-                    }
-                    rest = behind;
-                    break;
-                }
-                [byte, behind @ ..] => {
-                    word.put_u8(*byte);
-                    behind
-                }
-            };
-        }
-        words.push(word.freeze());
-    }
-}
-
-/// Appends what stands between quotes to `word`; returns what follows the closing one.
-fn quoted<'a>(quote: u8, mut rest: &'a [u8], word: &mut BytesMut) -> Result<&'a [u8], RespError> {
-    let hex = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
-    loop {
-        let (byte, behind) = match *rest {
-            [] => return Err(RespError::UnbalancedQuotes),
-            [byte, ref behind @ ..] if byte == quote => return Ok(behind),
-            [b'\\', b'\'', ref behind @ ..] if quote == b'\'' => (b'\'', behind),
-            [b'\\', escaped, ref behind @ ..] if quote == b'"' => {
-                let code = match *behind {
-                    [high, low, ref behind @ ..] if escaped == b'x' => {
-                        hex(high).zip(hex(low)).map(|(high, low)| (high << 4 | low, behind))
-                    }
-                    _ => None,
-                };
-                code.unwrap_or((control(escaped), behind))
-            }
-            [byte, ref behind @ ..] => (byte, behind),
-        };
-        word.put_u8(byte);
-        rest = behind;
-    }
-}
-
-fn control(escaped: u8) -> u8 {
-    match escaped {
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'b' => 8,
-        b'a' => 7,
-        other => other,
-    }
 }

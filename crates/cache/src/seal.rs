@@ -57,7 +57,7 @@ impl Sealer {
         Some((value.len(), returned))
     }
 
-    fn checksum(&self, key: KeyId, value: &[u8]) -> u64 {
+    fn checksum(self, key: KeyId, value: &[u8]) -> u64 {
         let mut digest = Digest::default();
         digest.write_u64(self.secret);
         digest.write_u32(key.0);

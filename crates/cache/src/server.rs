@@ -1,10 +1,10 @@
 //! A cache node on the simulated network: one thread that carries out commands one after
 //! another, as Redis does, over any number of connections.
 
-use crate::resp::decode_command;
+use crate::resp::{RespError, decode_command};
 use crate::seal;
 use crate::store::{CommandName, Session, Store};
-use crate::tap::{ServerEnd, Stamp, Tap};
+use crate::tap::{Heard, ServerEnd, Stamp, Tap};
 use bytes::BytesMut;
 use crosswire_history::{CacheOp, Journal, NodeId, What};
 use crosswire_wire::{Net, Site, Stream};
@@ -32,8 +32,7 @@ struct State {
 impl CacheNode {
     /// A node with an empty store that evicts beyond `max_keys` (0: never).
     pub fn new(net: &Net, site: Site, journal: &Journal, tap: &Tap, max_keys: usize) -> Self {
-        let state =
-            State { store: Store::new(max_keys), slow_ms: 0, sessions: 0 };
+        let state = State { store: Store::new(max_keys), slow_ms: 0, sessions: 0 };
         Self {
             net: net.clone(),
             site,
@@ -87,48 +86,11 @@ impl CacheNode {
     }
 
     /// One connection.
-    async fn converse(self, mut stream: Stream) {
-        let mut edge = self.tap.server_end(stream.id());
-        let mut session = self.new_session();
-        let (mut inbox, mut outbox) = (BytesMut::new(), BytesMut::new());
-        loop {
-            match stream.read_buf(&mut inbox).await {
-                Ok(0) | Err(_) => return,
-                Ok(_) => self.be_slow().await,
-            }
-            loop {
-                let before = inbox.len();
-                let command = match decode_command(&mut inbox) {
-                    Ok(Some(command)) => command,
-                    Ok(None) => break,
-                    Err(error) => {
-                        error.write_to(&mut outbox);
-                        // Redis answers a protocol error and hangs up.
-                        let _ = stream.write_all(&outbox).await;
-                        return;
-                    }
-                };
-                let taken = before - inbox.len();
-                let answered = outbox.len();
-                let close = self.execute(
-                    &mut edge,
-                    &mut session,
-                    &command.args,
-                    taken,
-                    &mut outbox,
-                    stream.id(),
-                );
-                edge.replied(outbox.len() - answered);
-                if close {
-                    let _ = stream.write_all(&outbox).await;
-                    return;
-                }
-            }
-            if stream.write_all(&outbox).await.is_err() {
-                return;
-            }
-            outbox.clear();
-        }
+    async fn converse(self, stream: Stream) {
+        let edge = self.tap.server_end(stream.id());
+        let session = self.new_session();
+        let (inbox, outbox) = (BytesMut::new(), BytesMut::new());
+        Conversation { node: self, stream, edge, session, inbox, outbox }.hold().await;
     }
 
     fn new_session(&self) -> Session {
@@ -145,28 +107,73 @@ impl CacheNode {
             self.net.sleep(slow_ms).await;
         }
     }
+}
 
-    /// Carries out one command and says so in the journal.
-    fn execute(
-        &self,
-        edge: &mut ServerEnd,
-        session: &mut Session,
-        args: &[bytes::Bytes],
-        taken: usize,
-        outbox: &mut BytesMut,
-        conn: crosswire_history::ConnId,
-    ) -> bool {
-        let mark = edge.parsed(taken);
-        let command = self.journal.next_command();
-        let (scope, sent_ms) = mark.map(|mark| (mark.scope, mark.sent_ms)).unwrap_or_default();
-        let stamp = Stamp { command, call: scope.call, sent_ms };
-        let now_ms = self.net.now_ms();
-        let executed =
-            self.state().store.execute_with(now_ms, session, args, outbox, &mut |value, out| {
+/// One connection, from the server's side.
+struct Conversation {
+    node: CacheNode,
+    stream: Stream,
+    edge: ServerEnd,
+    session: Session,
+    inbox: BytesMut,
+    outbox: BytesMut,
+}
+
+impl Conversation {
+    /// Answers until one side hangs up.
+    async fn hold(mut self) {
+        while let Ok(1..) = self.stream.read_buf(&mut self.inbox).await {
+            let (heard, nonsense) = self.hear();
+            self.node.be_slow().await;
+            let mut goes_on = heard.into_iter().all(|heard| self.answer(&heard));
+            if let Some(nonsense) = nonsense.filter(|_| goes_on) {
+                // Redis answers a protocol error and hangs up.
+                nonsense.write_to(&mut self.outbox);
+                goes_on = false;
+            }
+            if self.stream.write_all(&self.outbox).await.is_err() || !goes_on {
+                return;
+            }
+            self.outbox.clear();
+        }
+    }
+
+    /// Takes the commands that have come whole off the stream.
+    fn hear(&mut self) -> (Vec<Heard>, Option<RespError>) {
+        let mut heard = Vec::new();
+        loop {
+            let before = self.inbox.len();
+            match decode_command(&mut self.inbox) {
+                Ok(Some(command)) => {
+                    let key = command.args.get(1).map(|key| self.node.journal.key(key));
+                    let taken = before - self.inbox.len();
+                    heard.push(self.edge.heard(taken, key, command.args));
+                }
+                Ok(None) => return (heard, None),
+                Err(nonsense) => return (heard, Some(nonsense)),
+            }
+        }
+    }
+
+    /// Carries out one command and says so in the journal. Gives whether the conversation goes on.
+    fn answer(&mut self, heard: &Heard) -> bool {
+        let node = &self.node;
+        let now_ms = node.net.now_ms();
+        let command = node.journal.next_command();
+        let stamp = Stamp { command, call: heard.scope.call, sent_ms: heard.sent_ms };
+        let (before, session, outbox) = (self.outbox.len(), &mut self.session, &mut self.outbox);
+        let executed = node.state().store.execute_with(
+            now_ms,
+            session,
+            &heard.args,
+            outbox,
+            &mut |value, out| {
                 let at = out.len();
                 out.extend_from_slice(value);
                 seal::stamp(&mut out[at..], stamp);
-            });
+            },
+        );
+        self.edge.replied(self.outbox.len() - before, heard.end);
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
             CommandName::Mget => CacheOp::Mget,
@@ -174,19 +181,11 @@ impl CacheNode {
             CommandName::Del => CacheOp::Del,
             _ => CacheOp::Other,
         };
-        if op != CacheOp::Other {
-            let key = self.journal.key(args.get(1).map_or(&[][..], |key| key));
-            let what = What::Executed {
-                command,
-                conn,
-                call: scope.call,
-                op,
-                key,
-                hit: executed.found > 0,
-            };
-            let request = if scope.call.0 == 0 { edge.guess(key) } else { scope.request };
-            self.journal.record_for(now_ms, self.node, request, what);
+        if let (true, Some(key)) = (op != CacheOp::Other, heard.key) {
+            let (conn, call, hit) = (self.stream.id(), heard.scope.call, executed.found > 0);
+            let what = What::Executed { command, conn, call, op, key, hit };
+            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
         }
-        executed.close
+        !executed.close
     }
 }

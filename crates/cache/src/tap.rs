@@ -6,11 +6,13 @@
 //! which command and which bytes were its reply; what the client has read tells which of its
 //! commands are settled.
 
+use bytes::Bytes;
+use crosswire_history::scope::Scope;
 use crosswire_history::{
     CallId, CommandId, ConnId, Journal, KeyId, NodeId, RequestId, What, scope,
 };
 use crosswire_wire::{Net, Stream};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +25,7 @@ pub struct Mark {
     /// Where they begin in the stream of commands.
     start: u64,
     /// In whose scope.
-    pub scope: scope::Scope,
+    pub scope: Scope,
     /// When.
     pub sent_ms: u64,
 }
@@ -74,6 +76,8 @@ struct Lines {
     open: BTreeMap<ConnId, SharedLine>,
     /// The connections on which an open call has written.
     touched: BTreeMap<CallId, Vec<(ConnId, SharedLine)>>,
+    /// Gateways whose client promises that a connection has one borrower at a time.
+    exclusive: BTreeSet<NodeId>,
     /// Open calls of clients that write outside their callers' scope, by gateway and key.
     waiting: BTreeMap<(NodeId, KeyId), Vec<Waiting>>,
 }
@@ -123,9 +127,14 @@ impl Tap {
         ServerEnd { line: self.line(conn), tap: self.clone(), conn, parsed: 0 }
     }
 
+    /// The client of this gateway promises that a connection has one borrower at a time.
+    pub(crate) fn hold_to_exclusive(&self, gateway: NodeId) {
+        lock(&self.lines).exclusive.insert(gateway);
+    }
+
     /// A call began whose client writes outside its callers' scope. By the key it can be guessed
     /// which command is whose: good enough to tell situations apart, not to judge by.
-    pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: scope::Scope) {
+    pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
         let mut lines = lock(&self.lines);
         for key in keys {
             let waiting = Waiting { call: scope.call, request: scope.request, sent: None };
@@ -212,7 +221,8 @@ impl TappedStream {
             let (unread, of) = others.fold((0, None), |(count, first), mark| {
                 (count + 1, first.or(Some(mark.scope.call)))
             });
-            if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0) {
+            let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
+            if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
                 let what = What::Reused { conn: self.conn, call: scope.call, unread, of };
                 self.tap.journal.record(now_ms, self.node, what);
             }
@@ -298,16 +308,34 @@ pub(crate) struct ServerEnd {
     parsed: u64,
 }
 
+/// A command as the server has heard it.
+pub(crate) struct Heard {
+    pub(crate) args: Vec<Bytes>,
+    /// The key that it begins with.
+    pub(crate) key: Option<KeyId>,
+    /// Whose it is. Where the wire could not tell, there is no call, and the request is a guess by
+    /// the key.
+    pub(crate) scope: Scope,
+    pub(crate) sent_ms: u64,
+    /// Where it ends in the stream of commands.
+    pub(crate) end: u64,
+}
+
 impl ServerEnd {
-    /// A command of `bytes` bytes was taken off the stream. Whose was it?
-    pub(crate) fn parsed(&mut self, bytes: usize) -> Option<Mark> {
+    /// A command of `bytes` bytes was taken off the stream.
+    pub(crate) fn heard(&mut self, bytes: usize, key: Option<KeyId>, args: Vec<Bytes>) -> Heard {
         let start = self.parsed;
         self.parsed += bytes as u64;
-        lock(&self.line).mark_of(start)
+        let mark = lock(&self.line).mark_of(start);
+        let (mut scope, sent_ms) = mark.map(|mark| (mark.scope, mark.sent_ms)).unwrap_or_default();
+        if let (0, Some(key)) = (scope.call.0, key) {
+            scope.request = self.guess(key);
+        }
+        Heard { args, key, scope, sent_ms, end: self.parsed }
     }
 
-    /// Whose command for `key` the latest one probably was, if the wire could not tell.
-    pub(crate) fn guess(&self, key: KeyId) -> RequestId {
+    /// Whose command for `key` the latest one probably was.
+    fn guess(&self, key: KeyId) -> RequestId {
         let Some(gateway) = lock(&self.line).gateway else { return RequestId(0) };
         let mut lines = lock(&self.tap.lines);
         let waiting = lines.waiting.get_mut(&(gateway, key)).into_iter().flatten();
@@ -320,12 +348,12 @@ impl ServerEnd {
         RequestId(0)
     }
 
-    /// The reply to the latest command is `bytes` bytes long.
-    pub(crate) fn replied(&mut self, bytes: usize) {
+    /// The reply to the command that ends at `end` is `bytes` bytes long.
+    pub(crate) fn replied(&mut self, bytes: usize, end: u64) {
         let mut line = lock(&self.line);
         line.replied += bytes as u64;
         let reply_end = line.replied;
-        line.replies.push_back((reply_end, self.parsed));
+        line.replies.push_back((reply_end, end));
     }
 }
 

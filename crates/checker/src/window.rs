@@ -10,6 +10,11 @@ use std::collections::{BTreeMap, VecDeque};
 /// request that hangs for ever does not hold the memory of all that came after it.
 const SPAN: usize = 1 << 20;
 
+/// How far before the queue an id may lie and still lengthen it. A request that a cut link held
+/// back arrives thousands of ids late; it is a stray, or the queue would grow over all of them and
+/// shrink again for each.
+const LATE: usize = 64;
+
 pub(crate) struct Window<T> {
     first: u32,
     slots: VecDeque<Option<T>>,
@@ -45,7 +50,7 @@ impl<T> Window<T> {
         }
         let before = self.first.saturating_sub(id) as usize;
         let offset = id.saturating_sub(self.first) as usize;
-        if before + self.slots.len() > SPAN || offset >= SPAN {
+        if before > LATE || before + self.slots.len() > SPAN || offset >= SPAN {
             if let Some(offset) = self.offset(id) {
                 self.slots[offset] = Some(value);
             } else {
@@ -57,10 +62,14 @@ impl<T> Window<T> {
             self.slots.push_front(None);
         }
         self.first = self.first.min(id);
-        while self.slots.len() <= offset {
+        if offset < self.slots.len() {
+            self.slots[offset] = Some(value);
+            return;
+        }
+        while self.slots.len() < offset {
             self.slots.push_back(None);
         }
-        self.slots[offset] = Some(value);
+        self.slots.push_back(Some(value));
     }
 
     /// Takes out what is under `id`.
@@ -74,12 +83,14 @@ impl<T> Window<T> {
 
     /// Keeps what `keep` says to, in the order of the ids.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(u32, &T) -> bool) {
+        let first = self.first;
+        self.strays.retain(|&id, value| id >= first || keep(id, value));
         for (offset, slot) in self.slots.iter_mut().enumerate() {
-            if slot.as_ref().is_some_and(|value| !keep(self.first + offset as u32, value)) {
+            if slot.as_ref().is_some_and(|value| !keep(first + offset as u32, value)) {
                 *slot = None;
             }
         }
-        self.strays.retain(|&id, value| keep(id, value));
+        self.strays.retain(|&id, value| id < first || keep(id, value));
         self.trim();
     }
 

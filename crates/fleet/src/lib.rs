@@ -7,7 +7,8 @@
 //!
 //! | module | story |
 //! |---|---|
-//! | [`fleet`] | the arrays, the wheel, and how a request goes out and ends |
+//! | [`fleet`] | the arrays, the wheel, and who is told what |
+//! | `fleet::request` | how a request goes out to a gateway, and how it ends |
 //! | `line` | a device's connection to a gateway |
 //! | `camera` | captures, keeps, uploads at least once |
 //! | `phone` | opens the app, lists, looks, taps, plays |

@@ -139,7 +139,7 @@ impl Inner {
                 self.ask_for_list(at);
             }
             (Op::List, Ok(Response::Listing { items, cursor, relations, more })) => {
-                self.listed(at, line, request, items);
+                self.listed(at, line, request, &items);
                 self.list_on(at, cursor, relations, more);
             }
             (op, Ok(Response::Media(_, bytes))) => self.shown(at, line, request, op, &bytes),
@@ -151,9 +151,9 @@ impl Inner {
     }
 
     /// Lines of the Events tab have come onto the screen.
-    fn listed(&mut self, at: u32, line: Line, request: RequestId, items: Vec<Item>) {
+    fn listed(&mut self, at: u32, line: Line, request: RequestId, items: &[Item]) {
         let since_ms = u64::from(line.asked_ms);
-        for item in &items {
+        for item in items {
             self.deliver(
                 request,
                 UserId(at),

@@ -54,7 +54,7 @@ impl<Q: Send + 'static, A: Send + 'static> Caller<Q, A> {
             let _entered = scope::enter(scope);
             match arrival {
                 Arrival::Delivered => {
-                    (handler.lock().expect("a handler never panics"))(request, reply)
+                    (handler.lock().expect("a handler never panics"))(request, reply);
                 }
                 Arrival::Refused => reply.refuse(io::ErrorKind::ConnectionRefused),
             }

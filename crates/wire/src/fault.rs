@@ -69,8 +69,8 @@ impl Net {
         let mut inner = self.inner();
         let mut count = 0;
         for (slot, age) in inner.conns.open_ones() {
-            let at_site = |conn: &&mut Conn| conn.ends.iter().any(|end| end.site == site);
-            if inner.conns.get(slot, age).filter(at_site).is_some() && chosen() {
+            let at_site = |conn: &mut Conn| conn.ends.iter().any(|end| end.site == site);
+            if inner.conns.get(slot, age).is_some_and(at_site) && chosen() {
                 inner.reset(slot, age, &mut cut);
                 count += 1;
             }
@@ -99,10 +99,8 @@ impl Net {
     pub fn connections_at(&self, site: Site) -> usize {
         let mut inner = self.inner();
         let open = inner.conns.open_ones();
-        let at_site = |conn: &&mut Conn| conn.ends.iter().any(|end| end.site == site);
-        open.iter()
-            .filter(|(slot, age)| inner.conns.get(*slot, *age).filter(at_site).is_some())
-            .count()
+        let at_site = |conn: &mut Conn| conn.ends.iter().any(|end| end.site == site);
+        open.iter().filter(|(slot, age)| inner.conns.get(*slot, *age).is_some_and(at_site)).count()
     }
 }
 

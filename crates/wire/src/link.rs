@@ -74,11 +74,18 @@ impl LinkState {
             Luck::Own(jitter, loss) => (jitter, loss),
             Luck::Link => (self.unit(), self.unit()),
         };
+        self.on_the_way(jitter).max(1) + self.extra_ms + self.loss_delay(loss)
+    }
+
+    /// `unit` in 0..1 decides about the jitter.
+    fn on_the_way(&self, unit: f64) -> u64 {
+        if self.spec.jitter_ms == 0.0 {
+            return self.spec.latency_ms;
+        }
         // Inverse of the exponential distribution's cumulative function. `libm` gives the same
         // bits on every machine; the system's logarithm need not.
-        let jitter_ms = -libm::log(1.0 - jitter) * self.spec.jitter_ms;
-        let on_the_way = libm::round(self.spec.latency_ms as f64 + jitter_ms) as u64;
-        on_the_way.max(1) + self.extra_ms + self.loss_delay(loss)
+        let jitter_ms = -libm::log(1.0 - unit) * self.spec.jitter_ms;
+        libm::round(self.spec.latency_ms as f64 + jitter_ms) as u64
     }
 
     /// `unit` in 0..1 decides how often in a row a message is lost: once with probability p,

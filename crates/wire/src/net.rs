@@ -29,8 +29,10 @@ pub enum Arrival {
 
 /// The network of one run. Clones are handles to the same one.
 #[derive(Clone)]
-pub struct Net {
-    inner: Arc<Mutex<Inner>>,
+pub struct Net(Arc<Shared>);
+
+struct Shared {
+    inner: Mutex<Inner>,
     time: TimeHandle,
 }
 
@@ -97,8 +99,8 @@ pub(crate) struct Inner {
 impl Net {
     /// A network without sites. Must be called inside a madsim runtime, whose clock it takes.
     pub fn new(link_rng: LinkRng) -> Self {
-        Self {
-            inner: Arc::new(Mutex::new(Inner {
+        Self(Arc::new(Shared {
+            inner: Mutex::new(Inner {
                 now_ms: 0,
                 wheel: Wheel::default(),
                 sites: Vec::new(),
@@ -110,20 +112,24 @@ impl Net {
                 link_rng,
                 driver: None,
                 armed: u64::MAX,
-            })),
+            }),
             time: TimeHandle::current(),
-        }
+        }))
     }
 
     pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
-        let mut inner = self.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut inner = self.lock();
         inner.now_ms = self.now_ms();
         inner
     }
 
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     /// Simulated milliseconds since the run began.
     pub fn now_ms(&self) -> u64 {
-        self.time.elapsed().as_nanos() as u64 / 1_000_000
+        self.0.time.elapsed().as_millis() as u64
     }
 
     /// Adds a site; `spec` tells what its link to each other site is like, in both directions.
@@ -189,44 +195,40 @@ impl Net {
     /// Delivers what is due and lets the actors do what is due for them, for ever. The one task
     /// of the network.
     pub async fn drive(self, actors: Vec<Arc<Mutex<dyn Actor>>>) {
-        let start = self.time.now_instant() - self.time.elapsed();
+        let start = self.0.time.now_instant().checked_sub(self.0.time.elapsed());
+        let start = start.expect("the run began");
         let mut alarm = pin!(madsim::time::sleep(Duration::from_millis(1)));
         poll_fn(move |cx| {
             loop {
                 let now = self.now_ms();
-                let actors_due = self.turn(now, &actors);
-                let mut inner = self.inner();
-                inner.driver = Some(cx.waker().clone());
-                let due = [inner.wheel.next_due(), actors_due].into_iter().flatten().min();
-                let Some(due) = due else {
-                    inner.armed = u64::MAX;
-                    return Poll::Pending;
-                };
-                inner.armed = due;
-                drop(inner);
+                let due = self.turn(now, &actors);
+                self.lock().arm(due, cx.waker());
+                let Some(due) = due else { return Poll::<()>::Pending };
                 alarm.as_mut().reset(start + Duration::from_millis(due));
                 if alarm.as_mut().poll(cx).is_pending() {
                     return Poll::Pending;
                 }
             }
         })
-        .await
+        .await;
     }
 
-    /// Delivers and acts until nothing more is due. Gives when the next actor is due.
+    /// Delivers and acts until nothing more is due. Gives when something next is.
     fn turn(&self, now: u64, actors: &[Arc<Mutex<dyn Actor>>]) -> Option<u64> {
         loop {
-            while self.deliver_one(now) {}
-            let mut next: Option<u64> = None;
+            let mut next = self.deliver(now);
+            let mut acted = false;
             for actor in actors {
                 let mut actor = actor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                if actor.next_due().is_some_and(|due| due <= now) {
+                let mut due = actor.next_due();
+                if due.is_some_and(|due| due <= now) {
                     actor.act(now);
+                    acted = true;
+                    due = actor.next_due();
                 }
-                let due = actor.next_due();
                 next = next.into_iter().chain(due).min();
             }
-            if self.inner().wheel.next_due().is_none_or(|due| due > now) {
+            if !acted {
                 return next;
             }
         }
@@ -244,40 +246,53 @@ impl Net {
         drop((wheel, held, accepting));
     }
 
-    fn deliver_one(&self, now: u64) -> bool {
-        let mut guard = self.inner();
-        let inner = &mut *guard;
-        let Some(due) = inner.wheel.pop(now) else { return false };
-        match due {
-            Due::Chunk { conn, to, age } => inner.chunk_due(conn, to, age),
-            Due::Timer { slot, age } => inner.timers.fire(slot, age),
-            Due::Post { to, life, run } => {
-                let site = &inner.sites[to.0 as usize];
-                if site.paused {
-                    inner.waiting.push(Due::Post { to, life, run });
-                    return true;
+    /// Delivers what is due. Gives when something next is.
+    fn deliver(&self, now: u64) -> Option<u64> {
+        let mut inner = self.inner();
+        // The clock stands still while the driver runs, so it is read but once.
+        while let Some(due) = inner.wheel.pop(now) {
+            match due {
+                Due::Chunk { conn, to, age } => inner.chunk_due(conn, to, age),
+                Due::Timer { slot, age } => inner.timers.fire(slot, age),
+                Due::Post { to, life, run } => {
+                    let site = &inner.sites[to.0 as usize];
+                    if site.paused {
+                        inner.waiting.push(Due::Post { to, life, run });
+                        continue;
+                    }
+                    let arrived = site.up && site.life == life;
+                    // What is done at the far end may lock the network.
+                    drop(inner);
+                    run(if arrived { Arrival::Delivered } else { Arrival::Refused });
+                    inner = self.lock();
                 }
-                let arrived = site.up && site.life == life;
-                drop(guard);
-                run(if arrived { Arrival::Delivered } else { Arrival::Refused });
-            }
-            Due::Run(run) => {
-                drop(guard);
-                run();
+                Due::Run(run) => {
+                    drop(inner);
+                    run();
+                    inner = self.lock();
+                }
             }
         }
-        true
+        inner.wheel.next_due()
     }
 }
 
 impl Inner {
+    /// The driver sleeps until `due`, or for ever.
+    fn arm(&mut self, due: Option<u64>, driver: &Waker) {
+        self.armed = due.unwrap_or(u64::MAX);
+        if !self.driver.as_ref().is_some_and(|known| known.will_wake(driver)) {
+            self.driver = Some(driver.clone());
+        }
+    }
+
     /// Puts something on the wheel and sees to it that the driver wakes in time.
     pub(crate) fn schedule(&mut self, due: u64, what: Due) {
         self.wheel.push(due, what);
         if due < self.armed {
             self.armed = due;
-            if let Some(driver) = self.driver.take() {
-                driver.wake();
+            if let Some(driver) = &self.driver {
+                driver.wake_by_ref();
             }
         }
     }

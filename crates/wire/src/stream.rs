@@ -97,13 +97,13 @@ impl Listener {
             let mut inner = self.net.inner();
             let state = &mut inner.sites[self.site.0 as usize];
             match &mut state.accepting {
-                Some(accepting) if state.life == self.life => match accepting.queue.pop_front() {
-                    Some(stream) => Poll::Ready(Ok(stream)),
-                    None => {
+                Some(accepting) if state.life == self.life => {
+                    let Some(stream) = accepting.queue.pop_front() else {
                         accepting.waker = Some(cx.waker().clone());
-                        Poll::Pending
-                    }
-                },
+                        return Poll::Pending;
+                    };
+                    Poll::Ready(Ok(stream))
+                }
                 _ => Poll::Ready(Err(io::ErrorKind::NotConnected.into())),
             }
         })

@@ -4,27 +4,50 @@
 //! in an ordered map and moves into the slots as time comes near. Adding and taking are a few
 //! nanoseconds. Things due in one tick come out in the order in which they were put in.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-/// Ticks that have a slot of their own.
-const SPAN: u64 = 4096;
-const WORDS: usize = (SPAN / 64) as usize;
+/// Ticks that have a slot of their own: as many as two levels of 64 bits can name.
+const SPAN: u64 = 64 * 64;
+
+/// Ends a list.
+const NONE: u32 = u32::MAX;
 
 /// Things of type `T`, each due at a tick.
 pub struct Wheel<T> {
-    slots: Vec<VecDeque<T>>,
-    occupied: [u64; WORDS],
+    slots: Vec<Slot>,
+    /// The things in all slots. A place that is free is the next to be used, so the memory is as
+    /// large as what waits at a time, and warm.
+    nodes: Vec<Node<T>>,
+    free: u32,
+    /// One bit for each slot that holds something, and in `summary` one for each such word.
+    occupied: [u64; 64],
+    summary: u64,
     far: BTreeMap<u64, Vec<T>>,
     /// The earliest tick that a slot may stand for: all before it has been taken.
     base: u64,
     len: usize,
 }
 
+/// A list of nodes: first in, first out. Without a first there is no last either.
+#[derive(Clone, Copy)]
+struct Slot {
+    first: u32,
+    last: u32,
+}
+
+struct Node<T> {
+    item: Option<T>,
+    next: u32,
+}
+
 impl<T> Default for Wheel<T> {
     fn default() -> Self {
         Self {
-            slots: std::iter::repeat_with(VecDeque::new).take(SPAN as usize).collect(),
-            occupied: [0; WORDS],
+            slots: vec![Slot { first: NONE, last: NONE }; SPAN as usize],
+            nodes: Vec::new(),
+            free: NONE,
+            occupied: [0; 64],
+            summary: 0,
             far: BTreeMap::new(),
             base: 0,
             len: 0,
@@ -55,9 +78,44 @@ impl<T> Wheel<T> {
     }
 
     fn put(&mut self, due: u64, item: T) {
-        let slot = (due % SPAN) as usize;
-        self.occupied[slot / 64] |= 1 << (slot % 64);
-        self.slots[slot].push_back(item);
+        let node = Node { item: Some(item), next: NONE };
+        let at = if self.free == NONE {
+            self.nodes.push(node);
+            self.nodes.len() as u32 - 1
+        } else {
+            let at = self.free;
+            self.free = std::mem::replace(&mut self.nodes[at as usize], node).next;
+            at
+        };
+        let number = (due % SPAN) as usize;
+        let slot = &mut self.slots[number];
+        if slot.first == NONE {
+            slot.first = at;
+            self.occupied[number / 64] |= 1 << (number % 64);
+            self.summary |= 1 << (number / 64);
+        } else {
+            self.nodes[slot.last as usize].next = at;
+        }
+        slot.last = at;
+    }
+
+    /// Takes the first thing out of the slot for tick `due`.
+    fn take(&mut self, due: u64) -> Option<T> {
+        let number = (due % SPAN) as usize;
+        let slot = &mut self.slots[number];
+        let node = self.nodes.get_mut(slot.first as usize)?;
+        let item = node.item.take();
+        let at = std::mem::replace(&mut slot.first, std::mem::replace(&mut node.next, self.free));
+        self.free = at;
+        if slot.first == NONE {
+            let word = &mut self.occupied[number / 64];
+            *word &= !(1 << (number % 64));
+            if *word == 0 {
+                self.summary &= !(1 << (number / 64));
+            }
+        }
+        self.len -= 1;
+        item
     }
 
     /// The earliest tick at which something is due.
@@ -65,37 +123,29 @@ impl<T> Wheel<T> {
         self.next_slot().or_else(|| self.far.keys().next().copied())
     }
 
-    /// The earliest occupied slot's tick: the bitmap, read from `base` once around.
+    /// The earliest occupied slot's tick, searched from `base` once around.
     fn next_slot(&self) -> Option<u64> {
-        let start = (self.base % SPAN) as usize;
+        let start = (self.base % SPAN) as u32;
         let (word, bit) = (start / 64, start % 64);
-        for step in 0..=WORDS {
-            let at = (word + step) % WORDS;
-            let mask = match step {
-                0 => !0 << bit,
-                WORDS => !(!0 << bit),
-                _ => !0,
-            };
-            let bits = self.occupied[at] & mask;
-            if bits != 0 {
-                let slot = (at * 64) as u64 + u64::from(bits.trailing_zeros());
-                return Some(self.base + (slot + SPAN - self.base % SPAN) % SPAN);
-            }
-        }
-        None
+        let ahead = self.occupied[word as usize] & (!0 << bit);
+        let slot = if ahead != 0 {
+            word * 64 + ahead.trailing_zeros()
+        } else if self.summary != 0 {
+            // The word itself comes last: what it has left lies once around.
+            let steps = self.summary.rotate_right(word + 1).trailing_zeros();
+            let word = (word + 1 + steps) % 64;
+            word * 64 + self.occupied[word as usize].trailing_zeros()
+        } else {
+            return None;
+        };
+        Some(self.base + (u64::from(slot) + SPAN - u64::from(start)) % SPAN)
     }
 
     /// Takes the next thing that is due at `now` or earlier.
     pub fn pop(&mut self, now: u64) -> Option<T> {
         let due = self.next_due().filter(|&due| due <= now)?;
         self.turn_to(due);
-        let slot = (due % SPAN) as usize;
-        let item = self.slots[slot].pop_front()?;
-        if self.slots[slot].is_empty() {
-            self.occupied[slot / 64] &= !(1 << (slot % 64));
-        }
-        self.len -= 1;
-        Some(item)
+        self.take(due)
     }
 
     /// Moves the slots' window so that it begins at `tick`, and what has come near into it.
@@ -110,8 +160,7 @@ impl<T> Wheel<T> {
             }
             let (due, items) = entry.remove_entry();
             // What came in while this tick was still far is older than anything in its slot.
-            let slot = (due % SPAN) as usize;
-            debug_assert!(self.slots[slot].is_empty(), "a far tick has no slot yet");
+            debug_assert!(self.slots[(due % SPAN) as usize].first == NONE, "it has no slot yet");
             for item in items {
                 self.put(due, item);
             }

@@ -41,6 +41,7 @@ impl RedisRs {
     ///
     /// # Errors
     /// None.
+    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let nodes = (0..dialer.nodes()).map(|_| Node::default()).collect();
         Ok(Self { nodes, op_timeout: config.op_timeout, dialer })
@@ -98,6 +99,7 @@ impl RedisRs {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
 fn translate(error: RedisError) -> CacheError {
     if error.is_io_error() || error.is_connection_dropped() || error.is_unrecoverable_error() {
         return CacheError::Connection(std::io::ErrorKind::ConnectionReset);

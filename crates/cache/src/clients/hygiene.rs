@@ -1,17 +1,16 @@
 //! How a pool treats a connection that comes back, and one that is about to go out.
 
 use super::connection::Connection;
-use async_trait::async_trait;
+use std::future::{Future, ready};
 
 /// A pool's rules.
-#[async_trait]
 pub trait Hygiene: Send + Sync + 'static {
     /// May this connection, which its borrower lets go of, be lent again?
     fn keep(connection: &Connection) -> bool;
 
     /// May this idle connection be lent now?
-    async fn usable(_connection: &mut Connection) -> bool {
-        true
+    fn usable(_connection: &mut Connection) -> impl Future<Output = bool> + Send {
+        ready(true)
     }
 }
 
@@ -20,7 +19,6 @@ pub trait Hygiene: Send + Sync + 'static {
 /// there is no moment at which a command is out and the connection looks clean.
 pub struct Strict;
 
-#[async_trait]
 impl Hygiene for Strict {
     fn keep(connection: &Connection) -> bool {
         connection.unread() == 0 && !connection.is_broken()
@@ -30,10 +28,9 @@ impl Hygiene for Strict {
 /// Mechanism 1, cancel desync. A borrower that is dropped between its send and its reply gives
 /// the connection back like any other, for no error was ever seen on it; every later borrower
 /// reads the reply of the one before. Cancellation while a reply is in flight wakes it. redis-py's
-/// asyncio client did this when its task was cancelled: OpenAI, 20 March 2023.
+/// asyncio client did this when its task was cancelled: `OpenAI`, 20 March 2023.
 pub struct Trusting;
 
-#[async_trait]
 impl Hygiene for Trusting {
     fn keep(connection: &Connection) -> bool {
         !connection.is_broken()
@@ -46,7 +43,6 @@ impl Hygiene for Trusting {
 /// looks; redis-py's was incomplete too, and came in two steps (4.5.3, then 4.5.5).
 pub struct PeekAtCheckout;
 
-#[async_trait]
 impl Hygiene for PeekAtCheckout {
     fn keep(connection: &Connection) -> bool {
         !connection.is_broken()

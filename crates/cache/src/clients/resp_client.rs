@@ -8,7 +8,9 @@ use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::join_all;
+use std::iter::once;
 use std::marker::PhantomData;
+use std::pin::pin;
 use std::time::Duration;
 
 /// A pooled client with the rules `H` for its connections and `G` for its multi-gets.
@@ -24,6 +26,7 @@ impl<H: Hygiene, G: Gather> RespClient<H, G> {
     ///
     /// # Errors
     /// None.
+    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let pool = |node| Pool::new(dialer.clone(), node, config.pool_size);
         let pools = (0..dialer.nodes()).map(pool).collect();
@@ -37,16 +40,17 @@ impl<H: Hygiene, G: Gather> RespClient<H, G> {
         args: &[&[u8]],
         read: impl FnOnce(Reply) -> Result<T, Reply>,
     ) -> Result<T, CacheError> {
-        let work = async {
+        // Pinned here: handed on by value, each of the futures around it would keep it twice.
+        let work = pin!(async {
             let mut lease = self.pools[node].check_out().await?;
             lease.request(args, read).await
-        };
+        });
         self.dialer.timeout(self.op_timeout, work).await?
     }
 
     async fn mget_node(&self, node: usize, keys: &[String], share: &[usize]) -> Answer {
-        let mut args: Vec<&[u8]> = vec![b"MGET"];
-        args.extend(share.iter().map(|&at| keys[at].as_bytes()));
+        let asked = share.iter().map(|&at| keys[at].as_bytes());
+        let args: Vec<&[u8]> = once(b"MGET".as_slice()).chain(asked).collect();
         self.command(node, &args, |reply| match reply {
             Reply::Array(values) if values.len() == share.len() => {
                 values.into_iter().map(bulk_or_nil).collect()
@@ -77,8 +81,10 @@ impl<H: Hygiene, G: Gather> CacheClient for RespClient<H, G> {
         for (at, key) in keys.iter().enumerate() {
             shares[self.dialer.node_of(key)].push(at);
         }
-        let asked = shares.iter().enumerate().filter(|(_, share)| !share.is_empty());
-        let answers = join_all(asked.map(|(node, share)| self.mget_node(node, keys, share))).await;
+        // Counted first: of an iterator without a length `join_all` keeps room for several.
+        let nodes: Vec<_> = (0..shares.len()).filter(|&node| !shares[node].is_empty()).collect();
+        let asking = nodes.iter().map(|&node| self.mget_node(node, keys, &shares[node]));
+        let answers = join_all(asking).await;
         shares.retain(|share| !share.is_empty());
         G::gather(keys.len(), &shares, answers)
     }

@@ -24,6 +24,9 @@ pub(crate) struct Settlement {
     calls: Window<Open>,
     pauses: Vec<(NodeId, Pause)>,
     look_ms: u64,
+    /// The earliest deadline of what may be open. A pause only puts it off, so until then there
+    /// is nothing to look for.
+    earliest_ms: u64,
     checked: u64,
 }
 
@@ -69,15 +72,16 @@ impl Invariant for Settlement {
         let id = entry.request.0;
         let ended = match entry.what {
             What::Issued { deadline_ms, .. } => {
-                return self.sent.insert(id, open(&self.pauses, entry, Part::Request, deadline_ms));
+                let open = self.open(entry, Part::Request, deadline_ms);
+                return self.sent.insert(id, open);
             }
             What::Arrived { deadline_ms, .. } => {
-                return self.jobs.insert(id, open(&self.pauses, entry, Part::Work, deadline_ms));
+                let open = self.open(entry, Part::Work, deadline_ms);
+                return self.jobs.insert(id, open);
             }
             What::CallBegan { call, deadline_ms, .. } => {
-                return self
-                    .calls
-                    .insert(call.0, open(&self.pauses, entry, Part::Call(call), deadline_ms));
+                let open = self.open(entry, Part::Call(call), deadline_ms);
+                return self.calls.insert(call.0, open);
             }
             What::Settled { .. } => self.sent.remove(id),
             What::Replied { .. } | What::Dropped { .. } => self.jobs.remove(id),
@@ -105,17 +109,30 @@ impl Invariant for Settlement {
 }
 
 impl Settlement {
+    #[inline]
+    fn open(&mut self, entry: &Entry, part: Part, deadline_ms: u64) -> Open {
+        self.earliest_ms = self.earliest_ms.min(deadline_ms);
+        let paused_ms = paused_ms(&self.pauses, entry.node, entry.at_ms);
+        Open { part, deadline_ms, paused_ms, node: entry.node, request: entry.request }
+    }
+
     /// Reports what is overdue, and forgets it.
     fn look(&mut self, now_ms: u64, world: &World<'_>, docket: &mut Docket) {
-        let Self { sent, jobs, calls, pauses, checked, .. } = self;
+        let Self { sent, jobs, calls, pauses, earliest_ms, checked, .. } = self;
+        if now_ms <= earliest_ms.saturating_add(SLACK_MS) {
+            return;
+        }
+        *earliest_ms = u64::MAX;
         for window in [sent, jobs, calls] {
             window.retain(|_, &open| {
                 let bound_ms = bound_ms(pauses, open, now_ms);
                 if now_ms > bound_ms {
                     *checked += 1;
                     report(open, bound_ms, world, docket);
+                    return false;
                 }
-                now_ms <= bound_ms
+                *earliest_ms = open.deadline_ms.min(*earliest_ms);
+                true
             });
         }
     }
@@ -134,11 +151,6 @@ impl Settlement {
             pause.total_ms += now_ms.saturating_sub(since_ms);
         }
     }
-}
-
-fn open(pauses: &[(NodeId, Pause)], entry: &Entry, part: Part, deadline_ms: u64) -> Open {
-    let paused_ms = paused_ms(pauses, entry.node, entry.at_ms);
-    Open { part, deadline_ms, paused_ms, node: entry.node, request: entry.request }
 }
 
 /// For how long `node` has stood still so far. Few nodes ever do.

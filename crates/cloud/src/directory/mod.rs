@@ -29,7 +29,7 @@ pub enum Ask {
     MaySee(UserId, Vec<EventId>),
     /// The epoch an event belongs to.
     EpochOf(EventId),
-    /// Events of these cameras and epochs behind a row number, oldest first.
+    /// Events of these cameras and epochs that were stored after a commit, oldest first.
     Events(Vec<(DeviceId, Epoch)>, u64, usize),
     /// Keep an event.
     StoreEvent(EventId, u64, Bytes),

@@ -144,17 +144,15 @@ impl Directory {
     ///
     /// # Panics
     /// If the same is said twice.
-    pub fn populate(&self, cameras: impl Iterator<Item = (DeviceId, UserId, Option<UserId>)>) {
+    pub fn populate(&self, mut cameras: impl Iterator<Item = (DeviceId, UserId, Option<UserId>)>) {
         let mut state = self.state();
         let node = state.primary.node;
-        let populated = state.tables.in_one_go(|tables| {
-            for (device, owner, guest) in cameras {
-                let mut commits = vec![tables.register(device, owner)?];
-                if let Some(guest) = guest {
-                    commits.push(tables.grant(device, Epoch(1), guest)?);
-                }
-                self.announce(node, commits);
+        let populated: rusqlite::Result<()> = cameras.try_for_each(|(device, owner, guest)| {
+            let mut commits = vec![state.tables.register(device, owner)?];
+            if let Some(guest) = guest {
+                commits.push(state.tables.grant(device, Epoch(1), guest)?);
             }
+            self.announce(node, commits);
             Ok(())
         });
         populated.expect("each camera is registered once");

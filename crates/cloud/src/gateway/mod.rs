@@ -110,7 +110,7 @@ impl Core {
         let relations = relations::fingerprint(&cameras);
         let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
-        let cursor = rows.last().map_or(cursor, |row| row.number);
+        let cursor = rows.last().map_or(cursor, |row| row.commit);
         let rows = self.verified(user, rows).await?;
         let items = rows.into_iter().map(|row| self.item(row)).collect();
         Ok(Response::Listing { items, cursor, relations, more })

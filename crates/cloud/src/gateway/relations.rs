@@ -46,7 +46,7 @@ fn viewers_key(device: DeviceId, epoch: Epoch) -> String {
 /// A relation as it is written in the cache: `id.epoch` for each, with the kind before it
 /// if kinds are told apart.
 fn encode(types: ValueTypes, kind: char, entries: &[(u32, Epoch)]) -> String {
-    let mut text = String::new();
+    let mut text = String::with_capacity(1 + 8 * entries.len());
     if types == ValueTypes::Mixed {
         text.push(kind);
     }
@@ -118,17 +118,13 @@ impl Relations {
     /// The cameras that a user may see, by epoch.
     pub(super) async fn cameras_of(&self, user: UserId) -> io::Result<Vec<(DeviceId, Epoch)>> {
         let key = cameras_key(user);
-        let entries = match self.look_up(&key, CAMERAS).await {
-            Some(entries) => entries,
-            None => {
-                let cameras = self.directory.cameras_of(user).await?;
-                let entries: Vec<_> =
-                    cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
-                self.leave(&key, CAMERAS, &entries).await;
-                entries
-            }
-        };
-        Ok(entries.into_iter().map(|(id, epoch)| (DeviceId(id), epoch)).collect())
+        if let Some(entries) = self.look_up(&key, CAMERAS).await {
+            return Ok(entries.into_iter().map(|(id, epoch)| (DeviceId(id), epoch)).collect());
+        }
+        let cameras = self.directory.cameras_of(user).await?;
+        let entries: Vec<_> = cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
+        self.leave(&key, CAMERAS, &entries).await;
+        Ok(cameras)
     }
 
     /// The users who may see what a camera captured in an epoch.

@@ -1,0 +1,89 @@
+//! What the tables promise, by example.
+
+use super::*;
+
+const CAMERA: DeviceId = DeviceId(5);
+const ANN: UserId = UserId(1);
+const BEN: UserId = UserId(2);
+const CAT: UserId = UserId(3);
+
+fn event(seq: u32) -> EventId {
+    EventId { device: CAMERA, seq }
+}
+
+/// Ann's camera, with one event.
+fn anns() -> Tables {
+    let mut tables = Tables::new().unwrap();
+    tables.register(CAMERA, ANN).unwrap();
+    tables.store_event(event(1), 10, b"one", &mut vec![]).unwrap();
+    tables
+}
+
+#[test]
+fn a_guest_sees_until_it_is_taken_back() {
+    let mut tables = anns();
+    let mut commits = vec![];
+    assert!(!tables.may_see(BEN, event(1)).unwrap());
+    tables.share(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
+    assert!(tables.may_see(BEN, event(1)).unwrap());
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(1)).unwrap(), [ANN, BEN]);
+    tables.revoke(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
+    assert!(!tables.may_see(BEN, event(1)).unwrap());
+    assert_eq!(commits.len(), 2);
+}
+
+#[test]
+fn what_is_asked_twice_is_done_once() {
+    let mut tables = anns();
+    let mut commits = vec![];
+    for _ in 0..2 {
+        tables.share(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
+        let stored = tables.store_event(event(2), 20, b"", &mut commits).unwrap().unwrap();
+        assert_eq!(stored.epoch, Epoch(1));
+    }
+    assert_eq!(commits.len(), 2);
+}
+
+#[test]
+fn a_transfer_parts_the_events_and_ends_the_grants() {
+    let mut tables = anns();
+    let mut commits = vec![];
+    tables.share(ANN, CAMERA, CAT, &mut commits).unwrap();
+    let changed = tables.transfer(Some(ANN), CAMERA, BEN, 50, &mut commits).unwrap().unwrap();
+    assert_eq!(changed.users, [ANN, CAT, BEN]);
+    // Captured before, uploaded after: it is still Ann's.
+    let late = tables.store_event(event(2), 50, b"", &mut commits).unwrap().unwrap();
+    let new = tables.store_event(event(3), 51, b"", &mut commits).unwrap().unwrap();
+    assert_eq!((late.epoch, new.epoch), (Epoch(1), Epoch(2)));
+    let sees = |user| [1, 2, 3].map(|seq| tables.may_see(user, event(seq)).unwrap());
+    assert_eq!(sees(ANN), [true, true, false]);
+    assert_eq!(sees(BEN), [false, false, true]);
+    assert_eq!(sees(CAT), [false, false, false]);
+}
+
+#[test]
+fn only_the_owner_changes_anything() {
+    let mut tables = anns();
+    let mut commits = vec![];
+    assert_eq!(tables.share(BEN, CAMERA, CAT, &mut commits).unwrap(), None);
+    assert_eq!(tables.transfer(Some(BEN), CAMERA, CAT, 9, &mut commits).unwrap(), None);
+    assert_eq!(tables.delete(BEN, CAMERA, &mut commits).unwrap(), None);
+    assert!(commits.is_empty());
+}
+
+#[test]
+fn a_deleted_camera_is_unknown() {
+    let mut tables = anns();
+    tables.delete(ANN, CAMERA, &mut vec![]).unwrap().unwrap();
+    assert!(!tables.is_known(Principal::Device(CAMERA)).unwrap());
+    assert_eq!(tables.store_event(event(2), 20, b"", &mut vec![]).unwrap(), None);
+}
+
+#[test]
+fn a_replica_reads_as_of_an_earlier_commit() {
+    let mut tables = anns();
+    let then = tables.commit();
+    tables.store_event(event(2), 20, b"two", &mut vec![]).unwrap();
+    let rows = |until| tables.events(&[(CAMERA, Epoch(1))], (0, until), 9).unwrap().len();
+    assert_eq!((rows(then), rows(tables.commit())), (1, 2));
+}

@@ -1,0 +1,173 @@
+//! How a request goes out to a gateway, and how it ends.
+
+use super::{Burst, Due, Gateway, Inner};
+use crate::line::{Line, Who};
+use crosswire_cloud::door::{Answer, outcome_of};
+use crosswire_cloud::{Request, Response, SessionId};
+use crosswire_history::{Op, Outcome, Principal, RequestId, What};
+use crosswire_plan::stream::{Draw, Roll};
+use crosswire_wire::{Arrival, Luck};
+use std::sync::{Mutex, PoisonError, Weak};
+
+impl Inner {
+    /// Begins a connection to a gateway: a new session and the first request on it.
+    pub(crate) fn connect(&mut self, who: Who, gateway: u64, timeout_ms: u64) {
+        self.sessions += 1;
+        let session = self.sessions;
+        let line = self.line(who);
+        line.session = session;
+        line.gateway = gateway as u16;
+        line.half_open = false;
+        self.ask(who, Request::Connect, timeout_ms);
+    }
+
+    /// Sends a request and begins to wait for its end.
+    pub(crate) fn ask(&mut self, who: Who, request: Request, timeout_ms: u64) {
+        let id = self.journal.next_request();
+        let now_ms = self.net.now_ms();
+        let op = request.op();
+        let mut roll = self.roll(who);
+        let line = self.line(who);
+        (line.waiting, line.op, line.asked_ms) = (id, op, now_ms as u32);
+        line.turn += 1;
+        let line = *line;
+        let by = self.principal(who);
+        let deadline_ms = now_ms + timeout_ms;
+        self.record(who, id, What::Issued { by, op, gateway: line.gateway, deadline_ms });
+        self.wheel.push(deadline_ms, Due::Timeout(who, id));
+        self.lose_patience(who, id, &mut roll);
+        if !line.half_open {
+            self.send(who, id, by, request, line, &mut roll);
+        }
+    }
+
+    /// In a burst, decides whether and when the person gives this request up.
+    fn lose_patience(&mut self, who: Who, id: RequestId, roll: &mut Roll) {
+        let Who::Phone(phone) = who else { return };
+        let gateway = self.phones[phone as usize].line.gateway;
+        let here = |burst: &&Burst| burst.gateway.is_none_or(|only| only == gateway);
+        let share = self.bursts.iter().filter(here).map(|burst| burst.share).fold(0.0, f64::max);
+        if share > 0.0 && roll.chance(share) {
+            let after_ms = roll.between(1, 90);
+            self.after(after_ms, Due::GiveUp(who, id));
+        }
+    }
+
+    fn send(
+        &mut self,
+        who: Who,
+        id: RequestId,
+        by: Principal,
+        request: Request,
+        line: Line,
+        roll: &mut Roll,
+    ) {
+        let (crowd, _) = self.crowd(who);
+        let Gateway { site, door } = self.gateways[line.gateway as usize].clone();
+        let there = Luck::Own(roll.unit(), roll.unit());
+        let back = Luck::Own(roll.unit(), roll.unit());
+        let bytes = request.wire_bytes();
+        let first = line.op == Op::Connect;
+        let (me, net) = (self.me.clone(), self.net.clone());
+        let arrived = move |arrival| {
+            if arrival == Arrival::Delivered && (first || net.life_of(site) == line.life) {
+                let answer = move |answer: Answer| {
+                    let bytes = answer.as_ref().map_or(80, Response::wire_bytes);
+                    net.post((site, crowd), bytes, back, move |_| {
+                        with(&me, |inner| inner.answered(who, id, answer));
+                    });
+                };
+                door.arrive(id, (SessionId(line.session), by), request, answer);
+            } else {
+                // The process that knew this connection is gone: its host answers with a reset.
+                net.post((site, crowd), 40, back, move |_| with(&me, |inner| inner.reset(who, id)));
+            }
+        };
+        self.net.post((crowd, site), bytes, there, arrived);
+    }
+
+    /// The request that a device waits for is over; it waits no more. Nothing if it is not the
+    /// one that the device waits for.
+    fn settle(&mut self, who: Who, request: RequestId, outcome: Outcome) -> Option<Line> {
+        let line = self.line(who);
+        if line.waiting != request {
+            return None;
+        }
+        line.waiting = RequestId(0);
+        let line = *line;
+        self.record(who, request, What::Settled { op: line.op, outcome });
+        Some(line)
+    }
+
+    fn answered(&mut self, who: Who, request: RequestId, answer: Answer) {
+        let Some(line) = self.settle(who, request, outcome_of(&answer)) else { return };
+        if line.op == Op::Connect && answer.is_ok() {
+            let site = self.gateways[line.gateway as usize].site;
+            self.line(who).life = self.net.life_of(site);
+        }
+        match who {
+            Who::Camera(at) => self.camera_answered(at, line, request, answer),
+            Who::Phone(at) => self.phone_answered(at, line, request, answer),
+            Who::Errand(at) => self.errand_answered(at, line, answer),
+        }
+    }
+
+    fn reset(&mut self, who: Who, request: RequestId) {
+        if self.settle(who, request, Outcome::Reset).is_some() {
+            self.lost(who);
+        }
+    }
+
+    /// A device gives a request up: the gateway drops its work where it stands.
+    pub(super) fn give_up(&mut self, who: Who, request: RequestId, outcome: Outcome) {
+        let Some(line) = self.settle(who, request, outcome) else { return };
+        if !line.half_open {
+            let door = self.gateways[line.gateway as usize].door.clone();
+            self.tell_gateway(who, line, move |_| door.cancel(request));
+        }
+        match who {
+            Who::Phone(phone) if outcome == Outcome::GaveUp => self.changed_mind(phone),
+            _ => self.lost(who),
+        }
+    }
+
+    /// A broken connection is noticed.
+    pub(super) fn loss(&mut self, who: Who) {
+        let waiting = self.line(who).waiting;
+        if waiting.0 != 0 {
+            self.settle(who, waiting, Outcome::Reset);
+        }
+        self.lost(who);
+    }
+
+    /// Sends something without an answer to the gateway at the other end of a line.
+    fn tell_gateway(&mut self, who: Who, line: Line, run: impl FnOnce(Arrival) + Send + 'static) {
+        let mut roll = self.roll(who);
+        let luck = Luck::Own(roll.unit(), roll.unit());
+        let (crowd, _) = self.crowd(who);
+        let site = self.gateways[line.gateway as usize].site;
+        self.net.post((crowd, site), 40, luck, run);
+    }
+
+    /// Closes a device's connection and says so. A request that is under way is given up.
+    pub(crate) fn hang_up(&mut self, who: Who) {
+        let line = *self.line(who);
+        if line.is_busy() {
+            self.settle(who, line.waiting, Outcome::GaveUp);
+        }
+        self.line(who).close();
+        if line.is_connected() && !line.half_open {
+            let door = self.gateways[line.gateway as usize].door.clone();
+            self.tell_gateway(who, line, move |_| {
+                door.cancel(line.waiting);
+                door.disconnected(line.session());
+            });
+        }
+    }
+}
+
+fn with(me: &Weak<Mutex<Inner>>, work: impl FnOnce(&mut Inner)) {
+    if let Some(inner) = me.upgrade() {
+        work(&mut inner.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}

@@ -1,0 +1,62 @@
+//! Puts all claims to the test and prints the README's table. `ci/sweep` runs it.
+//!
+//! ```text
+//! sweep                 every seed of every claim
+//! sweep --slice         one in twenty
+//! sweep --write FILE    and puts the table into FILE, between its `sweep` marks
+//! ```
+
+use crosswire_scenarios::{CLAIMS, HEAD};
+use std::process::ExitCode;
+
+const BEGIN: &str = "<!-- sweep: written by ci/sweep --write README.md -->";
+const END: &str = "<!-- /sweep -->";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (slice, file) = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => (false, None),
+        ["--slice"] => (true, None),
+        ["--write", file] => (false, Some(file.to_owned())),
+        _ => {
+            eprintln!("sweep: expected nothing, `--slice` or `--write FILE`");
+            return ExitCode::from(2);
+        }
+    };
+    let mut table = String::from(HEAD);
+    let mut broken = Vec::new();
+    println!("{HEAD}");
+    for claim in CLAIMS {
+        let seeds = if slice { (claim.seeds / 20).max(10) } else { claim.seeds };
+        let result = claim.test(seeds);
+        let row = claim.row(&result);
+        println!("{row}");
+        table.push('\n');
+        table.push_str(&row);
+        if let Some(why) = result.broken {
+            broken.push(format!("{} on {}: {why}", claim.client, claim.scenario));
+        }
+    }
+    for claim in &broken {
+        eprintln!("broken claim: {claim}");
+    }
+    if !broken.is_empty() {
+        return ExitCode::FAILURE;
+    }
+    match file.map(|file| write(&file, &table)) {
+        Some(Err(error)) => {
+            eprintln!("sweep: {error}");
+            ExitCode::from(2)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// Puts `table` into the file, between its marks.
+fn write(file: &str, table: &str) -> Result<(), String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let (before, after) = parts.ok_or_else(|| format!("{file}: expected `{BEGIN}` and `{END}`"))?;
+    let text = format!("{before}{BEGIN}\n{table}\n{END}{after}");
+    std::fs::write(file, text).map_err(|error| format!("{file}: {error}"))
+}

@@ -1,0 +1,150 @@
+//! What is claimed of the clients on the scenarios, and how a claim is put to the test.
+//!
+//! `ci/sweep` plays all of it and prints the table that stands in the README; the tests and
+//! `ci/test` play a slice.
+
+use crosswire::{Outcome, Storm};
+use crosswire_checker::Verdict;
+use std::collections::BTreeSet;
+
+/// What is claimed of a client on a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// No seed is violated, and together they reach all that the scenario is about.
+    Clean,
+    /// Some seed is violated.
+    Caught,
+    /// Some seed is a leak: invariant I1.
+    Leak,
+}
+
+/// A claim.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The scenario.
+    pub scenario: &'static str,
+    /// The client.
+    pub client: &'static str,
+    /// The defences that are on.
+    pub defences: &'static [&'static str],
+    /// How many seeds, from 0, it is made of.
+    pub seeds: u64,
+    /// What is claimed.
+    pub expected: Expected,
+}
+
+const fn claim(
+    scenario: &'static str,
+    client: &'static str,
+    seeds: u64,
+    expected: Expected,
+) -> Claim {
+    Claim { scenario, client, defences: &[], seeds, expected }
+}
+
+/// All claims.
+pub const CLAIMS: &[Claim] = &[
+    claim("calm", "pooled-cancel-desync", 200, Expected::Clean),
+    claim("calm", "pooled-checkout-race", 200, Expected::Clean),
+    claim("calm", "sharded-mget-zip", 200, Expected::Clean),
+    claim("reconnect-storm", "pooled-cancel-desync", 200, Expected::Leak),
+    claim("reconnect-storm", "pooled-checkout-race", 200, Expected::Leak),
+    claim("reconnect-storm", "sharded-mget-zip", 200, Expected::Leak),
+    claim("reconnect-storm", "pooled", 2_000, Expected::Clean),
+    claim("reconnect-storm", "redis-rs", 2_000, Expected::Clean),
+    claim("reconnect-storm", "sharded-mget", 2_000, Expected::Clean),
+    claim("wyze-2024", "pooled-cancel-desync", 20, Expected::Leak),
+    claim("wyze-2024", "pooled", 200, Expected::Clean),
+    claim("wyze-2024", "redis-rs", 200, Expected::Clean),
+];
+
+/// What came of a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Result {
+    /// Seeds that were played.
+    pub seeds: u64,
+    /// How many were clean, violated and inconclusive.
+    pub verdicts: [u64; 3],
+    /// How many seeds it took to the first violated one.
+    pub to_first_find: Option<u64>,
+    /// How many seeds it took to the first leak.
+    pub to_first_leak: Option<u64>,
+    /// The invariants that were violated in any seed.
+    pub violated: BTreeSet<String>,
+    /// Whether the claim holds; if not, why.
+    pub broken: Option<String>,
+}
+
+impl Claim {
+    /// Plays the first `seeds` of its seeds.
+    pub fn test(&self, seeds: u64) -> Result {
+        let mut storm = Storm::named(self.scenario).client(self.client).seeds(seeds);
+        for defence in self.defences {
+            storm = storm.defence(defence);
+        }
+        let outcome = storm.run();
+        let count = |verdict| outcome.seeds_with(verdict).len() as u64;
+        let findings = || {
+            let runs = outcome.runs.iter().enumerate();
+            runs.filter_map(|(at, (_, run))| Some((at as u64 + 1, &run.as_ref().ok()?.findings)))
+        };
+        let violated = |findings: &crosswire_checker::Findings| {
+            findings.counts.iter().filter(|(_, count)| **count > 0).map(|(id, _)| id.clone()).collect::<Vec<_>>()
+        };
+        let to_first_find = findings().find(|(_, f)| f.verdict == Verdict::Violated);
+        let to_first_leak = findings().find(|(_, f)| f.counts.get("I1").is_some_and(|count| *count > 0));
+        let mut result = Result {
+            seeds,
+            verdicts: [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count),
+            to_first_find: to_first_find.map(|(at, _)| at),
+            to_first_leak: to_first_leak.map(|(at, _)| at),
+            violated: findings().flat_map(|(_, f)| violated(f)).collect(),
+            broken: None,
+        };
+        result.broken = self.broken(&result, &outcome);
+        result
+    }
+
+    fn broken(&self, result: &Result, outcome: &Outcome) -> Option<String> {
+        if let Some((seed, Err(panicked))) = outcome.runs.iter().find(|(_, run)| run.is_err()) {
+            return Some(format!("seed {seed}: {panicked}"));
+        }
+        match self.expected {
+            Expected::Clean => match (outcome.first_violated(), outcome.missing().first()) {
+                (Some((seed, played)), _) => {
+                    let first = played.findings.violations.first();
+                    let id = first.map_or("?", |violation| violation.invariant.as_str());
+                    Some(format!("seed {seed} is violated ({id})"))
+                }
+                (None, Some((situation, need, got))) => {
+                    Some(format!("inconclusive: `{situation}` reached {got} times, {need} needed"))
+                }
+                (None, None) => None,
+            },
+            Expected::Caught if result.to_first_find.is_none() => Some("not caught".to_owned()),
+            Expected::Leak if result.to_first_leak.is_none() => Some("no leak".to_owned()),
+            Expected::Caught | Expected::Leak => None,
+        }
+    }
+
+    /// The claim and what came of it as a row of the README's table.
+    pub fn row(&self, result: &Result) -> String {
+        let [clean, violated, inconclusive] = result.verdicts;
+        let or_none = |seeds: Option<u64>| seeds.map_or("–".to_owned(), |seeds| seeds.to_string());
+        let ids: Vec<_> = result.violated.iter().map(String::as_str).collect();
+        let ids = if ids.is_empty() { "–".to_owned() } else { ids.join(" ") };
+        format!(
+            "| `{}` | `{}` | {} | {clean} | {violated} | {inconclusive} | {} | {} | {ids} |",
+            self.scenario,
+            self.client,
+            result.seeds,
+            or_none(result.to_first_find),
+            or_none(result.to_first_leak),
+        )
+    }
+}
+
+/// The head of the README's table.
+pub const HEAD: &str = "\
+| scenario | client | seeds | clean | violated | inconclusive | seeds to a find | seeds to a leak | violated invariants |
+|---|---|--:|--:|--:|--:|--:|--:|---|";

@@ -1,0 +1,90 @@
+//! The claims of the README, a slice of each, and what must hold in each run.
+
+use crosswire::Storm;
+use crosswire_checker::Verdict;
+use crosswire_scenarios::{CLAIMS, Expected};
+
+/// The first seeds of each claim that are played here; `ci/sweep` plays all.
+fn slice(scenario: &str) -> u64 {
+    if scenario == "wyze-2024" { 2 } else { 12 }
+}
+
+#[test]
+fn every_claim_holds_on_its_first_seeds() {
+    for claim in CLAIMS {
+        let result = claim.test(slice(claim.scenario));
+        assert_eq!(result.broken, None, "{} on {}", claim.client, claim.scenario);
+    }
+}
+
+/// Mechanism 1 is caught at its cause: in every run with a leak, a connection was found with a
+/// reply unread, or a reply with the wrong waiter, no later than the first leak.
+#[test]
+fn a_desync_is_caught_before_or_together_with_its_first_leak() {
+    let outcome =
+        Storm::named("reconnect-storm").client("pooled-cancel-desync").seeds(24).run();
+    let mut leaks = 0;
+    for (seed, run) in &outcome.runs {
+        let findings = &run.as_ref().expect("no panic").findings;
+        let first = |ids: &[&str]| {
+            let found = findings.violations.iter().filter(|found| ids.contains(&found.invariant.as_str()));
+            found.map(|found| found.at_ms).min()
+        };
+        let Some(leak) = first(&["I1"]) else { continue };
+        let cause = first(&["I4", "I7"]);
+        assert!(cause.is_some_and(|cause| cause <= leak), "seed {seed}: {cause:?} and {leak}");
+        leaks += 1;
+    }
+    assert!(leaks > 0, "none of the seeds leaked");
+}
+
+/// The published defences stop what people would have seen; what the client does to its
+/// connections goes on.
+#[test]
+fn the_published_defences_stop_the_leak() {
+    let leaks = |storm: Storm| {
+        let outcome = storm.client("pooled-cancel-desync").seeds(8).run();
+        let runs = outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"));
+        runs.map(|played| played.findings.counts.get("I1").copied().unwrap_or(0)).sum::<u64>()
+    };
+    let storm = || Storm::named("reconnect-storm");
+    assert!(leaks(storm()) > 0);
+    assert_eq!(leaks(storm().defence("verify-at-delivery")), 0);
+    assert_eq!(leaks(storm().defence("bypass-relation-cache")), 0);
+    assert_eq!(leaks(storm().defence("verify-at-delivery").defence("bypass-relation-cache")), 0);
+}
+
+/// With values that say what they are of, a mix-up across kinds is an error and not a leak.
+#[test]
+fn mixed_value_types_mask_mix_ups() {
+    let leaks = |types: &str| {
+        let mut scenario = crosswire::library::scenario("reconnect-storm").expect("it is shipped");
+        scenario.service.value_types = match types {
+            "one" => crosswire::plan::scenario::ValueTypes::One,
+            _ => crosswire::plan::scenario::ValueTypes::Mixed,
+        };
+        let outcome = Storm::of(scenario).client("pooled-cancel-desync").seeds(8).run();
+        let runs = outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"));
+        runs.map(|played| played.findings.counts.get("I1").copied().unwrap_or(0)).sum::<u64>()
+    };
+    assert!(leaks("mixed") < leaks("one"));
+}
+
+/// A world in which nothing happened is not called clean.
+#[test]
+fn a_storm_without_its_faults_is_inconclusive() {
+    let mut scenario = crosswire::library::scenario("reconnect-storm").expect("it is shipped");
+    scenario.faults.clear();
+    let played = Storm::of(scenario).play(1).expect("no panic");
+    assert_eq!(played.findings.verdict, Verdict::Inconclusive);
+    assert!(played.findings.missing.iter().any(|missing| missing.situation == "faults-delivered"));
+}
+
+#[test]
+fn every_client_has_a_claim() {
+    for client in crosswire::cache::all() {
+        let claimed = |expected| CLAIMS.iter().any(|c| c.client == client.name && c.expected == expected);
+        let expected = if client.twin.is_some() { Expected::Leak } else { Expected::Clean };
+        assert!(claimed(expected), "{}", client.name);
+    }
+}

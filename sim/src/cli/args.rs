@@ -1,0 +1,168 @@
+//! What can be asked for on the command line.
+
+use clap::{Parser, Subcommand, ValueEnum};
+use crosswire::catalog::Kind;
+use crosswire_plan::Seed;
+use std::path::PathBuf;
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  clean: every invariant held, and all that was to be reached was
+  1  violated: an invariant was broken
+  2  usage, or bad input
+  3  inconclusive: nothing was broken, but something to be reached was not
+  4  the harness itself: two runs of one plan differ, a panic, output that cannot be written";
+
+const TOP_EXAMPLES: &str = "\
+Examples:
+  crosswire                                     the demonstration
+  crosswire run reconnect-storm                 a storm, with a seed drawn for you
+  crosswire run reconnect-storm --seed 7 --client pooled-cancel-desync
+  crosswire list clients                        what can be put under a storm";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  crosswire run calm
+  crosswire run reconnect-storm --seed 7 --client pooled-cancel-desync
+  crosswire run wyze-2024 --defence verify-at-delivery --defence bypass-relation-cache
+  crosswire run ./mine.toml --seed 3f9ac01 --json
+  crosswire run reconnect-storm --seed 7 --log | grep camera-17
+  crosswire run reconnect-storm --seed 7 --check-determinism";
+
+const REPLAY_EXAMPLES: &str = "\
+A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as a run prints it at its end. SCENARIO is a name or a
+path, DEFENCES are names joined by `+`, or `none`; they may be left out with their colon.
+
+A file holds the plan itself, and what it came to. Replaying one says `reproduces` if verdict and
+digest are the same, and exits as the run does; or `differs`, and exits with 4, whatever came of it.
+
+Examples:
+  crosswire replay reconnect-storm:7:pooled-cancel-desync:none
+  crosswire replay wyze-2024:7:pooled:verify-at-delivery+bypass-relation-cache
+  crosswire run reconnect-storm --seed 7 --client pooled-cancel-desync --save leak.toml
+  crosswire replay leak.toml";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  crosswire list clients
+  crosswire list situations --json";
+
+const SCHEMA_EXAMPLES: &str = "\
+Examples:
+  crosswire schema > schema.json      and in a scenario's first line: #:schema ./schema.json";
+
+/// Finds crossed wires: data of one customer delivered to another.
+///
+/// Cameras, phones, gateways, a cache, a database and a network live in one process, on simulated
+/// time, under one seed. A scenario replays an outage and the reconnect storm after it; checkers
+/// flag every event that reaches somebody who may not see it. The same seed gives the same run.
+///
+/// Without a command: the demonstration.
+#[derive(Parser)]
+#[command(name = "crosswire", version, max_term_width = 100)]
+#[command(after_help = format!("{TOP_EXAMPLES}\n\n{EXIT_STATUS}"))]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Play a scenario with a seed
+    Run(Run),
+    /// Play a run again, from its seed line or from the file that --save wrote
+    Replay(Replay),
+    /// List what there is, by name
+    List(List),
+    /// Print the JSON Schema of a scenario file
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = format!("{RUN_EXAMPLES}\n\n{EXIT_STATUS}"))]
+pub(super) struct Run {
+    /// The name of a scenario, or the path of a file
+    pub(super) scenario: String,
+
+    /// A number or a git commit hash; without it, one is drawn and printed
+    #[arg(long, value_name = "N")]
+    pub(super) seed: Option<Seed>,
+
+    /// The client to put under the storm, instead of the scenario's
+    #[arg(long, value_name = "NAME")]
+    pub(super) client: Option<String>,
+
+    /// A defence to switch on, instead of the scenario's; `none` switches all off
+    #[arg(long = "defence", value_name = "NAME")]
+    pub(super) defences: Vec<String>,
+
+    #[command(flatten)]
+    pub(super) faces: Faces,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = format!("{REPLAY_EXAMPLES}\n\n{EXIT_STATUS}"))]
+pub(super) struct Replay {
+    /// A seed line, or a file that --save wrote
+    #[arg(value_name = "FILE|SEED-LINE")]
+    pub(super) what: String,
+
+    #[command(flatten)]
+    pub(super) faces: Faces,
+}
+
+/// How a run shows itself.
+#[derive(clap::Args, Clone)]
+pub(super) struct Faces {
+    /// Print one JSON object on standard output, and all else on standard error
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Print the history as it happens: simulated time, node, task, what
+    #[arg(long)]
+    pub(super) log: bool,
+
+    /// Write the plan, the verdict and the digest to a file, to be replayed
+    #[arg(long, value_name = "FILE")]
+    pub(super) save: Option<PathBuf>,
+
+    /// Play twice and compare every entry of the history
+    #[arg(long)]
+    pub(super) check_determinism: bool,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = LIST_EXAMPLES)]
+pub(super) struct List {
+    /// What to list
+    #[arg(value_enum)]
+    pub(super) kind: Listed,
+
+    /// Print an array of {name, summary}
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(super) enum Listed {
+    Clients,
+    Defences,
+    Invariants,
+    Faults,
+    Scenarios,
+    Situations,
+}
+
+impl From<Listed> for Kind {
+    fn from(listed: Listed) -> Self {
+        match listed {
+            Listed::Clients => Self::Clients,
+            Listed::Defences => Self::Defences,
+            Listed::Invariants => Self::Invariants,
+            Listed::Faults => Self::Faults,
+            Listed::Scenarios => Self::Scenarios,
+            Listed::Situations => Self::Situations,
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The command line: what was asked for, and who does it.
+//!
+//! - [`args`]: what can be asked for
+//! - [`demo`]: what `crosswire` does when nothing is asked for
+//! - [`run`], [`replay`], [`list`]: the commands
+//! - [`play`]: one run from its banner to its verdict, for all of them
+//! - [`progress`]: how far a run has come
+//! - [`screen`]: where output goes
+//! - [`failure`]: what can go wrong, and with which exit status
+
+mod args;
+mod demo;
+mod failure;
+mod list;
+mod play;
+mod progress;
+mod replay;
+mod run;
+mod screen;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Does what the command line says.
+pub(crate) fn main() -> ExitCode {
+    let done = match Args::parse().command {
+        None => demo::demonstrate(),
+        Some(Command::Run(wanted)) => run::run(&wanted),
+        Some(Command::Replay(wanted)) => replay::replay(&wanted),
+        Some(Command::List(wanted)) => list::list(&wanted),
+        Some(Command::Schema) => list::schema(),
+    };
+    done.unwrap_or_else(|failure| failure.report()).into()
+}

@@ -1,0 +1,182 @@
+//! One run from its banner to its verdict.
+
+use super::args::Faces;
+use super::failure::Failure;
+use super::progress::{self, Clock};
+use super::screen::{Screen, written};
+use crosswire::banner::banner;
+use crosswire::load::Load;
+use crosswire::log::Log;
+use crosswire::report::Report;
+use crosswire::saved::{HEADER, SavedRun};
+use crosswire::stage::{ClientUnderTest, Played as Run, Watchers};
+use crosswire::summary::summary;
+use crosswire::{catalog, determinism, stage};
+use crosswire_history::Observer;
+use crosswire_plan::Plan;
+use std::any::Any;
+use std::fs::File;
+use std::io::{BufWriter, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A run that is to be played.
+pub(super) struct Job {
+    plan: Arc<Plan>,
+    client: ClientUnderTest,
+    /// The command that plays it again.
+    again: String,
+    faces: Faces,
+}
+
+/// A run that was played.
+pub(super) struct Played {
+    pub(super) report: Report,
+    pub(super) load: Load,
+}
+
+type ScreenLog = Log<BufWriter<Box<dyn Write + Send>>>;
+
+impl Job {
+    /// Looks up the plan's client, and whether the run could be saved.
+    pub(super) fn new(plan: Plan, again: String, faces: Faces) -> Result<Self, Failure> {
+        let client = catalog::client(&plan.client.name)?;
+        if let Some(path) = &faces.save {
+            may_be_written(path)?;
+        }
+        Ok(Self { plan: Arc::new(plan), client, again, faces })
+    }
+
+    fn screen(&self) -> Screen {
+        if self.faces.json { Screen::Error } else { Screen::Output }
+    }
+}
+
+/// Plays it and prints what is to be printed.
+pub(super) fn play(job: &Job) -> Result<Played, Failure> {
+    let screen = job.screen();
+    let paint = screen.paint();
+    screen.print(&banner(&job.plan, &job.client.name, paint))?;
+    let mut watchers: Watchers = Vec::new();
+    if job.faces.log {
+        let log: ScreenLog = Log::new(screen.writer(), job.plan.clone(), paint);
+        watchers.push(Box::new(log));
+    }
+    let (played, watchers) = perform(&job.plan, &job.client, watchers, job.faces.check_determinism)
+        .map_err(|failure| failure.followed_by(&format!("play it again: {}", job.again)))?;
+    for log in watchers {
+        written(downcast::<ScreenLog>(log).finish())?;
+        screen.print("\n")?;
+    }
+    let Played { report, load } = &played;
+    if job.faces.json {
+        let json = serde_json::to_string_pretty(report);
+        let json = json.map_err(|error| Failure::Harness(error.to_string()))?;
+        Screen::Output.print(&format!("{json}\n"))?;
+    } else {
+        screen.print(&summary(&job.plan, report, *load, &job.again, paint))?;
+    }
+    if job.faces.check_determinism {
+        screen.print("\ndeterministic: two runs, every entry and the digest the same\n")?;
+    }
+    if let Some(path) = &job.faces.save {
+        save(path, &job.plan, report)?;
+        screen.print(&format!("\nsaved: {}\n", again(&path.display().to_string())))?;
+    }
+    Ok(played)
+}
+
+/// Plays a plan with an eye on its load, its progress and the time it takes; hands `watchers`
+/// back.
+pub(super) fn perform(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    mut watchers: Watchers,
+    twice: bool,
+) -> Result<(Played, Watchers), Failure> {
+    let clock = Clock::default();
+    let logged = !watchers.is_empty();
+    watchers.push(Box::new(Load::default()));
+    let (run, wall, mut watchers) = if logged {
+        timed(plan, client, watchers, twice)?
+    } else {
+        watchers.push(Box::new(clock.clone()));
+        progress::shown(plan.duration_ms, &clock, || timed(plan, client, watchers, twice))?
+    };
+    watchers.truncate(watchers.len() - usize::from(!logged));
+    let load = watchers.pop().map(downcast::<Load>).unwrap_or_default();
+    let report = Report::new(plan, &client.name, &run, wall);
+    Ok((Played { report, load }, watchers))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where a run's real time is taken")]
+fn timed(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    watchers: Watchers,
+    twice: bool,
+) -> Result<(Run, Duration, Watchers), Failure> {
+    let began = Instant::now();
+    let (run, watchers) = if twice {
+        determinism::twice(plan, client, watchers)?
+    } else {
+        stage::play(plan, client, watchers)?
+    };
+    Ok((run, began.elapsed(), watchers))
+}
+
+fn downcast<T: Observer>(observer: Box<dyn Observer>) -> T {
+    let observer: Box<dyn Any> = observer;
+    *observer.downcast().expect("watchers come back in their order")
+}
+
+/// The command that replays `what`, as it can be typed where this one was.
+pub(super) fn again(what: &str) -> String {
+    format!("{} replay {}", quoted(&program()), quoted(what))
+}
+
+/// How this program was called.
+pub(super) fn program() -> String {
+    std::env::args_os()
+        .next()
+        .map_or_else(|| "crosswire".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+/// As a shell takes it for one word.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('-') {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// Only what was saved before is written over: a scenario is easily named by mistake.
+fn may_be_written(path: &Path) -> Result<(), Failure> {
+    let name = path.display();
+    if path.is_dir() {
+        return Err(Failure::input(format!("{name}: this is a directory; expected a file")));
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+        let parent = parent.display();
+        return Err(Failure::input(format!("{name}: there is no directory {parent}")));
+    }
+    if path.exists() && !is_saved_run(path) {
+        return Err(Failure::input(format!("{name}: the file exists and is no saved run")));
+    }
+    Ok(())
+}
+
+fn is_saved_run(path: &Path) -> bool {
+    let mut start = vec![0; HEADER.len()];
+    let mut read = || File::open(path)?.read_exact(&mut start);
+    path.is_file() && read().is_ok() && start == HEADER.as_bytes()
+}
+
+fn save(path: &Path, plan: &Plan, report: &Report) -> Result<(), Failure> {
+    let text = SavedRun::new(plan, report).to_text(report);
+    let done = text.and_then(|text| std::fs::write(path, text));
+    done.map_err(|error| Failure::input(format!("{}: cannot be saved: {error}", path.display())))
+}

@@ -1,0 +1,60 @@
+//! How far a run has come, shown while it goes on, where somebody looks.
+
+use super::screen::Screen;
+use crosswire_history::journal::Past;
+use crosswire_history::{Entry, Observer};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// The simulated time of a run, for others to read.
+#[derive(Clone, Default)]
+pub(super) struct Clock(Arc<AtomicU64>);
+
+impl Observer for Clock {
+    fn observe(&mut self, entry: &Entry, _: &Past) {
+        self.0.store(entry.at_ms, Ordering::Relaxed);
+    }
+}
+
+/// Does `work` and shows meanwhile how far `clock` has come of `duration_ms`. Nothing of it is
+/// left on the terminal in the end.
+pub(super) fn shown<T: Send>(
+    duration_ms: u64,
+    clock: &Clock,
+    work: impl FnOnce() -> T + Send,
+) -> T {
+    if !Screen::Error.is_terminal() {
+        return work();
+    }
+    let bar = bar(duration_ms);
+    std::thread::scope(|scope| {
+        let (done, result) = mpsc::sync_channel(1);
+        scope.spawn(move || done.send(work()));
+        loop {
+            match result.recv_timeout(REDRAW) {
+                Ok(result) => {
+                    bar.finish_and_clear();
+                    return result;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    bar.set_position(clock.0.load(Ordering::Relaxed) / 1_000);
+                }
+                Err(RecvTimeoutError::Disconnected) => panic!("the run's thread is gone"),
+            }
+        }
+    })
+}
+
+fn bar(duration_ms: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(
+        Some(duration_ms.div_ceil(1_000)),
+        ProgressDrawTarget::stderr(),
+    );
+    let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} simulated seconds");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

@@ -1,0 +1,80 @@
+//! Where output goes: standard output or standard error, with colour only on a terminal.
+//!
+//! Whoever reads may stop reading, as `head` does. That is not an error: nothing more is
+//! written, and the exit status is still that of the verdict.
+
+use super::failure::Failure;
+use crosswire::text::{Paint, WIDTH};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Screen {
+    Output,
+    Error,
+}
+
+impl Screen {
+    /// Whether somebody looks at it.
+    pub(super) fn is_terminal(self) -> bool {
+        match self {
+            Self::Output => io::stdout().is_terminal(),
+            Self::Error => io::stderr().is_terminal(),
+        }
+    }
+
+    /// Colour on a terminal, unless the reader does not want it: <https://no-color.org>.
+    pub(super) fn paint(self) -> Paint {
+        let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let dumb = set("TERM").is_some_and(|term| term == "dumb");
+        let coloured = self.is_terminal() && set("NO_COLOR").is_none() && !dumb;
+        if coloured { Paint::COLOURED } else { Paint::PLAIN }
+    }
+
+    /// Prints all of `text` now.
+    pub(super) fn print(self, text: &str) -> Result<(), Failure> {
+        let mut out = self.writer();
+        written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+
+    /// A way to print many lines.
+    pub(super) fn writer(self) -> BufWriter<Box<dyn Write + Send>> {
+        BufWriter::new(match self {
+            Self::Output => Box::new(io::stdout()),
+            Self::Error => Box::new(io::stderr()),
+        })
+    }
+}
+
+/// What an attempt to write came to; that nobody reads any more is fine.
+pub(super) fn written(done: io::Result<()>) -> Result<(), Failure> {
+    match done {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Harness(format!("the output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints an error, if anybody can be told.
+pub(super) fn error(text: &str) {
+    drop(Screen::Error.print(text));
+}
+
+/// A diagnostic with the place in the text that it is about.
+pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
+    let theme = match Screen::Error.paint() {
+        Paint::PLAIN => GraphicalTheme::unicode_nocolor(),
+        _ => GraphicalTheme::unicode(),
+    };
+    let mut out = String::new();
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
+    match handler.render_report(&mut out, diagnostic) {
+        Ok(()) => {
+            let lines: Vec<_> = out.lines().map(str::trim_end).collect();
+            lines.join("\n") + "\n"
+        }
+        Err(_) => format!("error: {diagnostic}\n"),
+    }
+}

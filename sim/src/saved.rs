@@ -1,0 +1,291 @@
+//! A saved run: the plan itself, with the verdict and the digest that it came to.
+//!
+//! A seed holds as long as nothing that draws from it changes. The plan is what was drawn, so a
+//! saved run outlives that. It is TOML that a person can read and edit; the client and the
+//! defences stand in the plan, and nothing stands in it twice.
+
+use crate::catalog;
+use crate::report::Report;
+use crate::text::{grouped, printable, seconds};
+use crosswire_checker::{Verdict, Violation};
+use crosswire_plan::{Plan, nearest};
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::Path;
+
+/// The version of the format that is written and read.
+pub const VERSION: i64 = 1;
+
+/// The first line of a saved run.
+pub const HEADER: &str = "# A run of Crosswire, kept to be played again: crosswire replay FILE";
+
+/// A larger file is refused before it is looked at.
+pub const LARGEST_FILE: usize = 16 << 20;
+
+/// Longer lines are not shown in an error.
+const LONGEST_LINE: usize = 400;
+
+/// A run and what it came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedRun {
+    /// Of the format.
+    pub version: i64,
+    /// What is expected of it.
+    pub verdict: Verdict,
+    /// The digest of its history.
+    pub digest: String,
+    /// All that determines it; its client and its defences are those that were played.
+    pub plan: Plan,
+}
+
+/// Why a file is not a saved run.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{place}: {message}")]
+pub struct BadSavedRun {
+    place: String,
+    message: String,
+    #[help]
+    help: Option<String>,
+    #[source_code]
+    source_code: Option<NamedSource<String>>,
+    #[label("here")]
+    span: Option<SourceSpan>,
+}
+
+impl SavedRun {
+    /// What is to be kept of a run of `plan`.
+    pub fn new(plan: &Plan, report: &Report) -> Self {
+        let mut plan = plan.clone();
+        plan.client.name.clone_from(&report.client);
+        let digest = report.digest.clone();
+        Self { version: VERSION, verdict: report.verdict, digest, plan }
+    }
+
+    /// The file, with the stories of `report` as comments.
+    ///
+    /// # Errors
+    /// The plan does not fit into a file that could be read again.
+    pub fn to_text(&self, report: &Report) -> io::Result<String> {
+        let stories = report.firsts().into_iter().map(|violation| {
+            let Violation { invariant, name, at_ms, story, .. } = violation;
+            let story = story.iter().map(|line| format!("#   {}\n", printable(line)));
+            let title = format!("#\n# {invariant} {name}, first at {} s\n", seconds(*at_ms));
+            title + &story.collect::<String>()
+        });
+        let stories: String = stories.collect();
+        let run = toml::to_string(self).map_err(io::Error::other)?;
+        let text = format!("{HEADER}\n{stories}\n{run}");
+        if text.len() > LARGEST_FILE {
+            return Err(io::Error::other("the plan is too large to be kept"));
+        }
+        Ok(text)
+    }
+
+    /// Reads a saved run.
+    ///
+    /// # Errors
+    /// The file is missing, is a directory, cannot be read, is larger than [`LARGEST_FILE`] or
+    /// is not text; and whatever [`parse`](Self::parse) says.
+    pub fn read(path: &Path) -> Result<Self, Box<BadSavedRun>> {
+        let name = printable(&path.display().to_string());
+        let bad = |message: String| BadSavedRun::of_file(&name, message);
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => bad("there is no such file".to_owned()),
+            _ => bad(format!("the file cannot be read: {error}")),
+        };
+        if path.is_dir() {
+            return Err(bad("this is a directory; expected a saved run".to_owned()));
+        }
+        let file = File::open(path).map_err(unreadable)?;
+        let mut bytes = Vec::new();
+        file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() > LARGEST_FILE {
+            let most = grouped(LARGEST_FILE as u64);
+            return Err(bad(format!("the file is too large; expected at most {most} bytes")));
+        }
+        let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
+        let text = text.ok_or_else(|| bad("this is not text; expected a saved run".to_owned()))?;
+        Self::parse(&name, &text)
+    }
+
+    /// Understands the text of a saved run; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// The text is empty or not TOML; its version is not [`VERSION`]; a field is unknown,
+    /// missing, of the wrong type or out of its limits.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Box<BadSavedRun>> {
+        if text.trim().is_empty() {
+            return Err(BadSavedRun::of_file(name, "the file is empty; expected a saved run"));
+        }
+        let file: toml::Table = toml::from_str(text).map_err(|error| {
+            BadSavedRun::at(name, text, &error).told(|told| format!("this is not TOML: {told}"))
+        })?;
+        match file.get("version").map(toml::Value::as_integer) {
+            Some(Some(VERSION)) => {}
+            None => {
+                let mut bad = BadSavedRun::of_file(name, "`version` is missing");
+                bad.help = Some("a scenario is played with `crosswire run`".to_owned());
+                return Err(bad);
+            }
+            Some(_) => {
+                let message = format!("`version` is not known; this build reads {VERSION}");
+                return Err(BadSavedRun::of_file(name, message));
+            }
+        }
+        let saved: Self = toml::from_str(text)
+            .map_err(|error| BadSavedRun::at(name, text, &error).told(in_words))?;
+        let hexadecimal = saved.digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if saved.digest.len() != 32 || !hexadecimal {
+            let message = "`digest` is not one; expected 32 hexadecimal digits";
+            return Err(BadSavedRun::of_file(name, message));
+        }
+        let checked = saved.plan.check(&catalog::vocabulary());
+        checked.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
+        Ok(saved)
+    }
+}
+
+/// What serde says of the wrong shape, for people, with the nearest right name.
+fn in_words(message: &str) -> String {
+    if message.contains("did not match any variant") {
+        return "the value has the wrong type".to_owned();
+    }
+    let Some((found, choice)) = message.split_once(", expected ") else {
+        return message.to_owned();
+    };
+    let unknown = found.strip_prefix("unknown field `").or(found.strip_prefix("unknown variant `"));
+    let Some(unknown) = unknown.map(|name| name.trim_end_matches('`')) else {
+        return mistyped(found, choice);
+    };
+    let sort = if found.starts_with("unknown field") { "field" } else { "name" };
+    match nearest(unknown, choice.split('`').skip(1).step_by(2)) {
+        Some(near) => format!("unknown {sort} `{unknown}`; did you mean `{near}`?"),
+        None => format!("unknown {sort} `{unknown}`; expected {choice}"),
+    }
+}
+
+fn mistyped(found: &str, expected: &str) -> String {
+    let found = found.strip_prefix("invalid type: ").or(found.strip_prefix("invalid value: "));
+    let expected = match expected {
+        "u32" => "a whole number up to 4294967295",
+        "u64" | "i64" => "a whole number",
+        "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        table if table.starts_with("struct ") => "a table",
+        other => other,
+    };
+    format!("this is {}; expected {expected}", found.unwrap_or("something else"))
+}
+
+impl BadSavedRun {
+    fn of_file(name: &str, message: impl Into<String>) -> Box<Self> {
+        let (place, message) = (name.to_owned(), message.into());
+        Box::new(Self { place, message, help: None, source_code: None, span: None })
+    }
+
+    fn at(name: &str, text: &str, error: &toml::de::Error) -> Box<Self> {
+        let mut bad = Self::of_file(name, error.message());
+        let Some(Range { start, end }) = error.span() else { return bad };
+        let start = text.floor_char_boundary(start);
+        let end = text.floor_char_boundary(end.max(start));
+        let before = &text[..start];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        bad.place = format!("{name}:{line}:{column}");
+        if text.lines().all(|line| line.len() <= LONGEST_LINE) {
+            bad.source_code = Some(NamedSource::new(name, tame(text)));
+            bad.span = Some((start..end).into());
+        }
+        bad
+    }
+
+    fn told(mut self: Box<Self>, words: impl FnOnce(&str) -> String) -> Box<Self> {
+        let told = words(&self.message);
+        self.message =
+            printable(told.lines().next().unwrap_or_default()).chars().take(300).collect();
+        self
+    }
+}
+
+/// The text, byte for byte as long, without what could steer a terminal.
+fn tame(text: &str) -> String {
+    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if steers(c) {
+            out.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        } else {
+            out.push(c);
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_plan::{Seed, draw};
+
+    fn text() -> String {
+        let plan = draw(&crate::library::scenario("reconnect-storm").expect("a scenario"), Seed(7));
+        let digest = "0123456789abcdef".repeat(2);
+        let saved = SavedRun { version: VERSION, verdict: Verdict::Violated, digest, plan };
+        toml::to_string(&saved).expect("TOML")
+    }
+
+    fn told(right: &str, wrong: &str) -> String {
+        let text = text();
+        assert!(text.contains(right), "{right} is not in\n{text}");
+        let bad = SavedRun::parse("run.toml", &text.replacen(right, wrong, 1));
+        bad.expect_err("a bad file").to_string()
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let text = text();
+        let saved = SavedRun::parse("run.toml", &text).expect("a saved run");
+        assert_eq!(toml::to_string(&saved).expect("TOML"), text);
+    }
+
+    #[test]
+    fn a_spoilt_file_is_refused_with_the_reason() {
+        let all = [
+            told("version = 1", "version = 2"),
+            told("version = 1", "version = \"one\""),
+            told("version = 1\n", ""),
+            told("version = 1", "version = 1\nfoo = 1"),
+            told("violated", "violent"),
+            told("digest = \"0", "digest = \"x"),
+            told("cameras = 200", "camera = 200"),
+            told("cameras = 200", "cameras = \"many\""),
+            told("cameras = 200", "cameras = 1_000_000_000_000"),
+            told("cameras = 200", "cameras = 0"),
+            told("name = \"pooled\"", "name = \"poled\""),
+            told("version = 1", "version = [[[["),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @r#"
+        run.toml: `version` is not known; this build reads 1
+        run.toml: `version` is not known; this build reads 1
+        run.toml: `version` is missing
+        run.toml:2:1: unknown field `foo`; expected one of `version`, `verdict`, `digest`, `plan`
+        run.toml:2:11: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`
+        run.toml: `digest` is not one; expected 32 hexadecimal digits
+        run.toml:14:1: unknown field `camera`; did you mean `cameras`?
+        run.toml:14:11: this is string "many"; expected a whole number up to 4294967295
+        run.toml:14:11: this is integer `1000000000000`; expected a whole number up to 4294967295
+        run.toml: `cast.cameras` is 0; expected a whole number from 1 to 10_000_000
+        run.toml: unknown client `poled`; did you mean `pooled`?
+        run.toml:2:9: this is not TOML: unexpected `=` in array, expected value, `]`
+        "#);
+    }
+
+    #[test]
+    fn an_empty_file_and_deep_nonsense_are_refused() {
+        assert!(SavedRun::parse("run.toml", " \n").is_err());
+        assert!(SavedRun::parse("run.toml", &format!("a = {}", "[".repeat(100_000))).is_err());
+    }
+}

@@ -1,0 +1,261 @@
+//! A storm as a test: for a user's own `tests/`.
+
+use crate::library;
+use crate::stage::{ClientUnderTest, Panicked, Played, play};
+use crosswire_cache::client::connector;
+use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
+use crosswire_checker::Verdict;
+use crosswire_plan::{Plan, Scenario, Seed, draw};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A scenario, a client and some seeds.
+///
+/// ```no_run
+/// use crosswire::Storm;
+///
+/// Storm::named("reconnect-storm").client("pooled").seeds(256).run().assert_clean();
+/// ```
+///
+/// With a client of one's own, see `examples/own-client.rs`:
+///
+/// ```no_run
+/// # use crosswire::Storm;
+/// # use crosswire::cache::{CacheError, ClientConfig, Dialer, adapters::redis_rs::RedisRs as OurClient};
+/// Storm::named("reconnect-storm")
+///     .cache_client("ours", OurClient::connect)
+///     .seeds(64)
+///     .run()
+///     .assert_clean();
+/// ```
+#[derive(Clone)]
+pub struct Storm {
+    scenario: Scenario,
+    client: ClientUnderTest,
+    from: u64,
+    count: u64,
+    threads: usize,
+}
+
+/// What a storm came to, seed by seed.
+pub struct Outcome {
+    scenario: String,
+    client: String,
+    defences: Vec<String>,
+    reach: BTreeMap<String, u64>,
+    /// Each seed and how it went, in the order of the seeds.
+    pub runs: Vec<(u64, Result<Played, Panicked>)>,
+}
+
+impl Storm {
+    /// One of the scenarios that come with Crosswire.
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    pub fn named(name: &str) -> Self {
+        match library::scenario(name) {
+            Ok(scenario) => Self::of(scenario),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A scenario from a file.
+    ///
+    /// # Panics
+    /// If it cannot be read or is not right.
+    pub fn from_file(path: impl AsRef<Path>) -> Self {
+        match library::scenario(&path.as_ref().to_string_lossy()) {
+            Ok(scenario) => Self::of(scenario),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// A scenario as it is.
+    ///
+    /// # Panics
+    /// If its client is not one of ours.
+    pub fn of(scenario: Scenario) -> Self {
+        let client = ClientUnderTest::named(&scenario.client.name);
+        let client = client.unwrap_or_else(|| panic!("no client `{}`", scenario.client.name));
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { scenario, client, from: 0, count: 1, threads }
+    }
+
+    /// Puts one of our clients under the storm, by name.
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    #[must_use]
+    pub fn client(mut self, name: &str) -> Self {
+        let found = ClientUnderTest::named(name);
+        self.client = found.unwrap_or_else(|| panic!("no client `{name}`"));
+        name.clone_into(&mut self.scenario.client.name);
+        self
+    }
+
+    /// Puts a client of your own under the storm. Each gateway connects one.
+    #[must_use]
+    pub fn cache_client<C, F>(
+        mut self,
+        name: &str,
+        connect: impl Fn(Dialer, ClientConfig) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        C: CacheClient,
+        F: Future<Output = Result<C, CacheError>> + Send + 'static,
+    {
+        self.client = ClientUnderTest { name: name.to_owned(), connect: connector(connect) };
+        name.clone_into(&mut self.scenario.client.name);
+        self
+    }
+
+    /// Switches a defence on, by name.
+    #[must_use]
+    pub fn defence(mut self, name: &str) -> Self {
+        self.scenario.defences.push(name.to_owned());
+        self
+    }
+
+    /// Plays so many seeds, from 0 on or from [`Self::from_seed`].
+    #[must_use]
+    pub fn seeds(mut self, count: u64) -> Self {
+        self.count = count;
+        self
+    }
+
+    /// The first seed to play.
+    #[must_use]
+    pub fn from_seed(mut self, seed: u64) -> Self {
+        self.from = seed;
+        self
+    }
+
+    /// Plays on so many threads at a time; all cores, if this is not said.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Plays one seed.
+    ///
+    /// # Errors
+    /// [`Panicked`] if something in the run panicked.
+    pub fn play(&self, seed: u64) -> Result<Played, Panicked> {
+        play(&self.plan(seed), &self.client, Vec::new()).map(|(played, _)| played)
+    }
+
+    /// The plan that a seed gives.
+    pub fn plan(&self, seed: u64) -> Arc<Plan> {
+        Arc::new(draw(&self.scenario, Seed(seed)))
+    }
+
+    /// The client under the storm.
+    pub fn client_under_test(&self) -> ClientUnderTest {
+        self.client.clone()
+    }
+
+    /// Plays all seeds.
+    pub fn run(&self) -> Outcome {
+        let next = AtomicU64::new(0);
+        let runs = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads {
+                scope.spawn(|| {
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        if at >= self.count {
+                            return;
+                        }
+                        let seed = self.from + at;
+                        let run = (seed, self.play(seed));
+                        runs.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+                    }
+                });
+            }
+        });
+        let mut runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner);
+        runs.sort_by_key(|(seed, _)| *seed);
+        Outcome {
+            scenario: self.scenario.name.clone(),
+            client: self.client.name.clone(),
+            defences: self.scenario.defences.clone(),
+            reach: self.scenario.reach.clone(),
+            runs,
+        }
+    }
+}
+
+impl Outcome {
+    /// The seeds whose run had this verdict.
+    pub fn seeds_with(&self, verdict: Verdict) -> Vec<u64> {
+        let with = |run: &Result<Played, Panicked>| {
+            run.as_ref().is_ok_and(|played| played.findings.verdict == verdict)
+        };
+        self.runs.iter().filter(|(_, run)| with(run)).map(|(seed, _)| *seed).collect()
+    }
+
+    /// The first seed whose run was violated.
+    pub fn first_violated(&self) -> Option<(u64, &Played)> {
+        self.runs.iter().find_map(|(seed, run)| {
+            let played = run.as_ref().ok()?;
+            (played.findings.verdict == Verdict::Violated).then_some((*seed, played))
+        })
+    }
+
+    /// The situations that the scenario must reach and that all runs together did not: how often
+    /// each must be, and how often it was.
+    pub fn missing(&self) -> Vec<(String, u64, u64)> {
+        let reached = |situation: &str| {
+            let runs = self.runs.iter().filter_map(|(_, run)| run.as_ref().ok());
+            runs.filter_map(|played| played.findings.reached.get(situation)).sum::<u64>()
+        };
+        let reach = self.reach.iter().map(|(name, need)| (name.clone(), *need, reached(name)));
+        reach.filter(|(_, need, got)| got < need).collect()
+    }
+
+    /// The run set is clean: no run was violated or panicked, and together they reached every
+    /// situation that the scenario is about.
+    ///
+    /// # Panics
+    /// If it is not; with the story and the line that replays it.
+    pub fn assert_clean(&self) {
+        for (seed, run) in &self.runs {
+            match run {
+                Ok(played) if played.findings.verdict == Verdict::Violated => {
+                    panic!("{}", self.told(*seed, played));
+                }
+                Ok(_) => {}
+                Err(error) => panic!("{error}\n{}", self.replay(*seed)),
+            }
+        }
+        if let Some((situation, need, got)) = self.missing().first() {
+            let (scenario, runs) = (&self.scenario, self.runs.len());
+            panic!(
+                "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} needed"
+            );
+        }
+    }
+
+    fn replay(&self, seed: u64) -> String {
+        let defences = self.defences.iter().map(|name| format!(" --defence {name}"));
+        let defences: String = defences.collect();
+        format!(
+            "replay: crosswire run {} --seed {seed} --client {}{defences}",
+            self.scenario, self.client
+        )
+    }
+
+    fn told(&self, seed: u64, played: &Played) -> String {
+        let mut lines = vec![format!("{}, seed {seed}: {}", self.scenario, played.findings.verdict)];
+        if let Some(violation) = played.findings.violations.first() {
+            lines.push(format!("  {} {}", violation.invariant, violation.name));
+            lines.extend(violation.story.iter().map(|line| format!("    {line}")));
+        }
+        lines.push(self.replay(seed));
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,76 @@
+//! Whatever is wrong with the input: one clear error, exit status 2, no panic.
+
+use crate::support::{Place, TINY, refused};
+
+/// The tiny scenario with one thing replaced.
+fn spoilt(right: &str, wrong: &str, words: &[&str]) {
+    assert!(TINY.contains(right), "{right}");
+    let place = Place::new();
+    let file = place.file("spoilt.toml", TINY.replacen(right, wrong, 1));
+    refused(&["run", &file], words);
+}
+
+#[test]
+fn files_that_are_no_scenarios() {
+    let place = Place::new();
+    refused(&["run", &place.name("none.toml")], &["there is no such file"]);
+    refused(&["run", &place.name("")], &["this is a directory"]);
+    refused(&["run", &place.file("binary.toml", [0x7F, b'E', 0, 0xFF])], &["not text"]);
+    refused(&["run", &place.file("empty.toml", "")], &["the file is empty"]);
+    refused(&["run", &place.file("prose.toml", "Once upon a time")], &["this is not TOML"]);
+}
+
+#[test]
+fn fields_and_values_that_make_no_sense() {
+    spoilt("cameras = 4", "camera = 4", &["spoilt.toml:6:1", "did you mean `cameras`?"]);
+    spoilt(
+        "cameras = 4",
+        "cameras = \"many\"",
+        &["`cast.cameras` is \"many\"", "expected a whole"],
+    );
+    spoilt("cameras = 4", "cameras = 0", &["`cast.cameras` is 0", "from 1 to"]);
+    spoilt("phones = 4", "phones = 1_000_000_000_000", &["1_000_000_000_000", "expected a whole"]);
+    spoilt(
+        "[workload]",
+        "[workload]\ntap_share = 2",
+        &["`workload.tap_share` is 2", "from 0 to 1"],
+    );
+    spoilt("length_ms = 1_000", "length_ms = 20_000", &["spoilt.toml"]);
+    spoilt("cache-slow", "cache-slwo", &["did you mean `cache-slow`?"]);
+    spoilt("[cast]", "[client]\nname = \"poled\"\n[cast]", &["did you mean `pooled`?"]);
+}
+
+#[test]
+fn names_that_stand_for_nothing() {
+    refused(&["run", "clam"], &["unknown scenario `clam`; did you mean `calm`?"]);
+    refused(&["run", "calm", "--client", "poled"], &["did you mean `pooled`?", "redis-rs"]);
+    refused(
+        &["run", "calm", "--defence", "verify-at-delivry"],
+        &["did you mean `verify-at-delivery`?"],
+    );
+    refused(&["list", "client"], &["clients"]);
+    refused(&["repaly", "x"], &["replay"]);
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    refused(&["run"], &["SCENARIO"]);
+    refused(&["run", "calm", "--seed", "soon"], &["`soon` is not a seed"]);
+    refused(&["run", "calm", "--seed", "-1"], &[]);
+    refused(&["run", "calm", "--jsn"], &["--json"]);
+    refused(&["replay", "calm"], &["there is no such file, nor is it a seed line"]);
+    refused(&["replay", "calm:soon:pooled"], &["`soon` is not a seed"]);
+    refused(&["replay", "clam:7:pooled:none"], &["did you mean `calm`?"]);
+    refused(&["replay", "calm:7:poled:none"], &["did you mean `pooled`?"]);
+    refused(&["replay", "calm:7:pooled:prayer"], &["unknown defence `prayer`"]);
+}
+
+#[test]
+fn nothing_is_saved_over_what_is_no_saved_run() {
+    let place = Place::new();
+    let scenario = place.file("mine.toml", TINY);
+    refused(&["run", &scenario, "--save", &scenario], &["the file exists and is no saved run"]);
+    refused(&["run", &scenario, "--save", &place.name("")], &["this is a directory"]);
+    refused(&["run", &scenario, "--save", &place.name("no/such")], &["there is no directory"]);
+    assert_eq!(std::fs::read_to_string(scenario).expect("it is there"), TINY);
+}

@@ -1,0 +1,47 @@
+//! `crosswire list`, `crosswire schema` and the help.
+
+use crate::support::crosswire;
+
+const KINDS: [&str; 6] = ["clients", "defences", "invariants", "faults", "scenarios", "situations"];
+
+#[test]
+fn every_list_is_a_table_and_an_array_of_the_same_names() {
+    for kind in KINDS {
+        let table = crosswire(&["list", kind]);
+        let json = crosswire(&["list", kind, "--json"]);
+        assert_eq!((table.status, json.status), (0, 0));
+        let items: Vec<serde_json::Value> = serde_json::from_str(&json.out).expect("an array");
+        assert!(!items.is_empty());
+        for item in items {
+            let fields: Vec<_> = item.as_object().expect("an object").keys().collect();
+            assert_eq!(fields, ["name", "summary"]);
+            let name = item["name"].as_str().expect("a name");
+            assert!(table.out.lines().any(|line| line.starts_with(name)), "{name}");
+        }
+        assert!(table.out.lines().all(|line| line.chars().count() <= 100), "{}", table.out);
+    }
+}
+
+#[test]
+fn the_schema_is_that_of_a_scenario() {
+    let schema: serde_json::Value =
+        serde_json::from_str(&crosswire(&["schema"]).out).expect("JSON");
+    assert_eq!(schema["title"], "A Crosswire scenario");
+}
+
+#[test]
+fn help_has_examples_everywhere() {
+    for args in [
+        &["--help"][..],
+        &["run", "--help"],
+        &["replay", "--help"],
+        &["list", "--help"],
+        &["schema", "--help"],
+    ] {
+        let help = crosswire(args);
+        assert_eq!(help.status, 0);
+        assert!(help.out.contains("Examples:\n  crosswire"), "{}", help.out);
+        assert!(help.out.lines().all(|line| line.chars().count() <= 100), "{}", help.out);
+    }
+    assert!(crosswire(&["--version"]).out.starts_with("crosswire 0."));
+}

@@ -1,0 +1,108 @@
+//! `crosswire replay`: seed lines and saved runs.
+
+use crate::support::{Place, TINY, crosswire, refused};
+
+fn digest(out: &str) -> &str {
+    out.lines()
+        .find(|line| line.contains(" s of simulated time") && !line.contains("length"))
+        .expect("a digest")
+}
+
+#[test]
+fn a_seed_line_plays_the_same_run_again() {
+    let run = crosswire(&["run", "calm", "--seed", "5", "--client", "sharded-mget"]);
+    let again = crosswire(&["replay", "calm:5:sharded-mget:none"]);
+    assert_eq!(again.status, 0);
+    assert!(run.out == again.out);
+    let short = crosswire(&["replay", "calm:5:sharded-mget"]);
+    assert!(run.out == short.out);
+}
+
+#[test]
+fn a_seed_line_may_name_a_file_whose_path_a_shell_would_split() {
+    let place = Place::new();
+    let file = place.file("my tiny:storm.toml", TINY);
+    let run = crosswire(&["run", &file, "--seed", "5"]);
+    let line = format!("{file}:5:pooled:none");
+    assert!(run.out.contains(&format!("  crosswire replay '{line}'\n")), "{}", run.out);
+    let again = crosswire(&["replay", &line]);
+    assert_eq!(digest(&run.out), digest(&again.out));
+}
+
+#[test]
+fn a_saved_run_reproduces() {
+    let place = Place::new();
+    let file = place.name("run.toml");
+    let run = crosswire(&["run", "calm", "--seed", "5", "--save", &file]);
+    assert!(run.out.contains(&format!("saved: crosswire replay {file}")), "{}", run.out);
+    let again = crosswire(&["replay", &file]);
+    assert_eq!(again.status, run.status);
+    assert_eq!(digest(&run.out), digest(&again.out));
+    assert!(again.out.ends_with("\nreproduces: verdict and digest are those of the file\n"));
+    // And it may be saved again over itself, byte for byte the same.
+    let before = std::fs::read(&file).expect("a file");
+    crosswire(&["replay", &file, "--save", &file]);
+    assert!(before == std::fs::read(&file).expect("a file"));
+}
+
+#[test]
+fn a_violated_run_is_saved_with_its_story_and_exits_with_1_again() {
+    let place = Place::new();
+    let file = place.name("leak.toml");
+    let client = "pooled-cancel-desync";
+    let found = (0..20).find(|seed| {
+        let args = ["run", "reconnect-storm", "--client", client, "--save", &file, "--seed"];
+        crosswire(&[&args[..], &[&seed.to_string()]].concat()).status == 1
+    });
+    assert!(found.is_some());
+    let text = std::fs::read_to_string(&file).expect("a file");
+    assert!(text.contains("\n# I"), "{text}");
+    let again = crosswire(&["replay", &file]);
+    assert_eq!(again.status, 1);
+    assert!(again.out.contains("\nreproduces: "), "{}", again.out);
+}
+
+#[test]
+fn a_tampered_file_differs_or_is_refused() {
+    let place = Place::new();
+    let file = place.name("run.toml");
+    crosswire(&["run", "calm", "--seed", "5", "--save", &file]);
+    let text = std::fs::read_to_string(&file).expect("a file");
+    let spoilt = |right: &str, wrong: &str| {
+        assert!(text.contains(right), "{right} is not in {text}");
+        place.file("spoilt.toml", text.replacen(right, wrong, 1))
+    };
+
+    let other_plan = crosswire(&["replay", &spoilt("seed = 5", "seed = 6")]);
+    assert_eq!(other_plan.status, 4, "{}", other_plan.out);
+    assert!(other_plan.out.contains("\ndiffers: the digest is "), "{}", other_plan.out);
+    let other_end =
+        crosswire(&["replay", &spoilt("verdict = \"clean\"", "verdict = \"violated\"")]);
+    assert_eq!(other_end.status, 4);
+    assert!(other_end.out.contains("differs: the verdict is clean, that of the file violated"));
+
+    refused(&["replay", &spoilt("version = 1", "version = 9")], &["`version` is not known"]);
+    refused(
+        &["replay", &spoilt("version = 1", "extra = 1\nversion = 1")],
+        &["unknown field `extra`"],
+    );
+    refused(&["replay", &spoilt("cameras = 40", "cameras = 4_000_000_000")], &["`cast.cameras`"]);
+    refused(&["replay", &spoilt("cameras = 40", "cameras = \"many\"")], &["spoilt.toml:"]);
+    refused(&["replay", &spoilt("\"pooled\"", "\"poled\"")], &["did you mean `pooled`?"]);
+}
+
+#[test]
+fn files_that_are_no_saved_runs() {
+    let place = Place::new();
+    refused(&["replay", &place.name("")], &["this is a directory"]);
+    refused(&["replay", &place.file("binary", [0, 0xFF, 0])], &["not text"]);
+    refused(&["replay", &place.file("empty", "")], &["the file is empty"]);
+    refused(
+        &["replay", &place.file("storm.toml", TINY)],
+        &["`version` is missing", "crosswire run"],
+    );
+    refused(&["replay", &place.file("deep", format!("a = {}", "[".repeat(9_999)))], &["not TOML"]);
+    let large = place.file("large", vec![b'#'; (16 << 20) + 1]);
+    refused(&["replay", &large], &["the file is too large"]);
+    refused(&["replay", &place.name("none.toml")], &["there is no such file"]);
+}

@@ -1,0 +1,89 @@
+//! Runs the binary.
+
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// What came of it.
+pub struct Ran {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
+}
+
+/// The binary with these arguments, called `crosswire` as from a path.
+pub fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crosswire"));
+    command.arg0("crosswire").args(args).env_remove("NO_COLOR");
+    command
+}
+
+pub fn crosswire(args: &[&str]) -> Ran {
+    let Output { status, stdout, stderr } = command(args).output().expect("the binary runs");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    Ran { status: status.code().expect("it ends by itself"), out: text(stdout), err: text(stderr) }
+}
+
+/// Checks that the input was refused with one clear error that holds these words.
+#[track_caller]
+pub fn refused(args: &[&str], words: &[&str]) {
+    let Ran { status, out, err } = crosswire(args);
+    assert_eq!(status, 2, "{args:?}: {err}");
+    assert_eq!(out, "", "{args:?}");
+    let flat = err.split_whitespace().collect::<Vec<_>>().join(" ");
+    for word in words {
+        assert!(flat.contains(word), "{args:?}: `{word}` is not in:\n{err}");
+    }
+    for trace in ["panicked", "RUST_BACKTRACE", "\u{1b}"] {
+        assert!(!err.contains(trace), "{args:?}:\n{err}");
+    }
+    assert_eq!(err.matches('×').count() + err.matches("error:").count(), 1, "{args:?}:\n{err}");
+}
+
+/// A directory for the files of one test.
+pub struct Place(tempfile::TempDir);
+
+impl Place {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a directory"))
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn name(&self, name: &str) -> String {
+        self.path(name).display().to_string()
+    }
+
+    /// Writes a file and gives its path.
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.path(name), bytes).expect("a file");
+        self.name(name)
+    }
+}
+
+/// A scenario so small that it is played in no time.
+pub const TINY: &str = r#"name = "tiny"
+summary = "Two cameras, and the cache is slow for a while."
+duration_ms = 12_000
+
+[cast]
+cameras = 4
+phones = 4
+gateways = 1
+
+[workload]
+event_every_ms = 2_000
+open_every_ms = 3_000
+
+[[fault]]
+kind = "cache-slow"
+start_ms = [4_000, 5_000]
+length_ms = 1_000
+severity = 20.0
+
+[recovery]
+within_ms = 4_000
+deliver_within_ms = 4_000
+"#;

@@ -1,0 +1,80 @@
+//! A non-determinism that is planted in a client is caught, entry by entry.
+
+use crosswire::cache::client::{Connect, connector};
+use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
+use crosswire::determinism::{Difference, check};
+use crosswire::library;
+use crosswire::stage::ClientUnderTest;
+use crosswire_plan::{Plan, Seed, draw};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Outlives a run, which nothing in a run may.
+static CALLS: AtomicU64 = AtomicU64::new(0);
+
+/// The right client, but for a wait whose length hangs on how often anybody has called before.
+struct Counting {
+    inner: Arc<dyn CacheClient>,
+    dialer: Dialer,
+}
+
+#[async_trait]
+impl CacheClient for Counting {
+    async fn get(&self, key: &str) -> Result<Option<bytes::Bytes>, CacheError> {
+        let wait_ms = CALLS.fetch_add(1, Ordering::Relaxed) % 7;
+        self.dialer.sleep(Duration::from_millis(wait_ms)).await;
+        self.inner.get(key).await
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<bytes::Bytes>>, CacheError> {
+        self.inner.mget(keys).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        self.inner.set(key, value, ttl).await
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        self.inner.del(key).await
+    }
+
+    fn connections(&self) -> Connections {
+        self.inner.connections()
+    }
+}
+
+fn pooled() -> ClientUnderTest {
+    ClientUnderTest::named("pooled").expect("a client")
+}
+
+fn counting() -> ClientUnderTest {
+    let inner: Connect = pooled().connect;
+    let connect = connector(move |dialer: Dialer, config: ClientConfig| {
+        let connecting = inner(dialer.clone(), config);
+        async move { Ok(Counting { inner: connecting.await?, dialer }) }
+    });
+    ClientUnderTest { name: "counting".to_owned(), connect }
+}
+
+fn plan() -> Arc<Plan> {
+    Arc::new(draw(&library::scenario("calm").expect("a scenario"), Seed(1)))
+}
+
+#[test]
+fn a_client_that_remembers_the_last_run_is_caught() {
+    let difference = check(&plan(), &counting()).expect_err("two runs that differ");
+    let told = difference.to_string();
+    let Difference::Entries(pairs) = difference else { panic!("{told}") };
+    assert_ne!(pairs[0].first, pairs[0].second);
+    assert!(
+        told.starts_with("two runs of one plan differ; the first entries that do:\n"),
+        "{told}"
+    );
+    assert!(told.contains("    first run  ") && told.contains("    second run "), "{told}");
+}
+
+#[test]
+fn the_client_that_it_wraps_is_not() {
+    check(&plan(), &pooled()).expect("two runs that are the same");
+}
