@@ -89,10 +89,16 @@ impl Claim {
             runs.filter_map(|(at, (_, run))| Some((at as u64 + 1, &run.as_ref().ok()?.findings)))
         };
         let violated = |findings: &crosswire_checker::Findings| {
-            findings.counts.iter().filter(|(_, count)| **count > 0).map(|(id, _)| id.clone()).collect::<Vec<_>>()
+            findings
+                .counts
+                .iter()
+                .filter(|(_, count)| **count > 0)
+                .map(|(id, _)| id.clone())
+                .collect::<Vec<_>>()
         };
         let to_first_find = findings().find(|(_, f)| f.verdict == Verdict::Violated);
-        let to_first_leak = findings().find(|(_, f)| f.counts.get("I1").is_some_and(|count| *count > 0));
+        let to_first_leak =
+            findings().find(|(_, f)| f.counts.get("I1").is_some_and(|count| *count > 0));
         let mut result = Result {
             seeds,
             verdicts: [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count),
@@ -130,7 +136,8 @@ impl Claim {
     /// The claim and what came of it as a row of the README's table.
     pub fn row(&self, result: &Result) -> String {
         let [clean, violated, inconclusive] = result.verdicts;
-        let or_none = |seeds: Option<u64>| seeds.map_or("–".to_owned(), |seeds| seeds.to_string());
+        let or_none =
+            |seeds: Option<u64>| seeds.map_or("–".to_owned(), |seeds| seeds.to_string());
         let ids: Vec<_> = result.violated.iter().map(String::as_str).collect();
         let ids = if ids.is_empty() { "–".to_owned() } else { ids.join(" ") };
         format!(

@@ -21,13 +21,13 @@ fn every_claim_holds_on_its_first_seeds() {
 /// reply unread, or a reply with the wrong waiter, no later than the first leak.
 #[test]
 fn a_desync_is_caught_before_or_together_with_its_first_leak() {
-    let outcome =
-        Storm::named("reconnect-storm").client("pooled-cancel-desync").seeds(24).run();
+    let outcome = Storm::named("reconnect-storm").client("pooled-cancel-desync").seeds(24).run();
     let mut leaks = 0;
     for (seed, run) in &outcome.runs {
         let findings = &run.as_ref().expect("no panic").findings;
         let first = |ids: &[&str]| {
-            let found = findings.violations.iter().filter(|found| ids.contains(&found.invariant.as_str()));
+            let found =
+                findings.violations.iter().filter(|found| ids.contains(&found.invariant.as_str()));
             found.map(|found| found.at_ms).min()
         };
         let Some(leak) = first(&["I1"]) else { continue };
@@ -54,22 +54,6 @@ fn the_published_defences_stop_the_leak() {
     assert_eq!(leaks(storm().defence("verify-at-delivery").defence("bypass-relation-cache")), 0);
 }
 
-/// With values that say what they are of, a mix-up across kinds is an error and not a leak.
-#[test]
-fn mixed_value_types_mask_mix_ups() {
-    let leaks = |types: &str| {
-        let mut scenario = crosswire::library::scenario("reconnect-storm").expect("it is shipped");
-        scenario.service.value_types = match types {
-            "one" => crosswire::plan::scenario::ValueTypes::One,
-            _ => crosswire::plan::scenario::ValueTypes::Mixed,
-        };
-        let outcome = Storm::of(scenario).client("pooled-cancel-desync").seeds(8).run();
-        let runs = outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"));
-        runs.map(|played| played.findings.counts.get("I1").copied().unwrap_or(0)).sum::<u64>()
-    };
-    assert!(leaks("mixed") < leaks("one"));
-}
-
 /// A world in which nothing happened is not called clean.
 #[test]
 fn a_storm_without_its_faults_is_inconclusive() {
@@ -83,7 +67,8 @@ fn a_storm_without_its_faults_is_inconclusive() {
 #[test]
 fn every_client_has_a_claim() {
     for client in crosswire::cache::all() {
-        let claimed = |expected| CLAIMS.iter().any(|c| c.client == client.name && c.expected == expected);
+        let claimed =
+            |expected| CLAIMS.iter().any(|c| c.client == client.name && c.expected == expected);
         let expected = if client.twin.is_some() { Expected::Leak } else { Expected::Clean };
         assert!(claimed(expected), "{}", client.name);
     }

@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const SCENARIO: &str = "reconnect-storm";
 const CLIENT: &str = "pooled";
-const SIMULATED: Duration = Duration::from_secs(60);
+const SIMULATED: Duration = Duration::from_mins(1);
 const MESSAGE: usize = 64;
 
 fn main() {
@@ -29,7 +29,9 @@ fn main() {
     storm.clone().seeds(4).run();
 
     let (clients, round_trips) = size_of(&storm, seeds);
-    println!("{SCENARIO} with {CLIENT}: {clients} clients, {round_trips} round trips a run, {seeds} seeds");
+    println!(
+        "{SCENARIO} with {CLIENT}: {clients} clients, {round_trips} round trips a run, {seeds} seeds"
+    );
     println!();
     let (mut whole, mut unchecked, mut bare) = (0.0, 0.0, 0.0);
     // Taken in turns, so that a noisy neighbour disturbs all three.
@@ -38,7 +40,9 @@ fn main() {
             black_box(storm.play(seed).expect("no panic"));
         });
         unchecked += cpu_ms(|| {
-            black_box(play_unchecked(&storm.plan(seed), &storm.client_under_test()).expect("no panic"));
+            black_box(
+                play_unchecked(&storm.plan(seed), &storm.client_under_test()).expect("no panic"),
+            );
         });
         bare += cpu_ms(|| bare_madsim(seed, clients, round_trips));
     }
@@ -68,7 +72,8 @@ fn size_of(storm: &Storm, seeds: u64) -> (u64, u64) {
     let plan = storm.plan(0);
     let clients = u64::from(plan.cast.cameras + plan.cast.phones);
     let outcome = storm.clone().seeds(seeds).run();
-    let requests = outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic").findings.requests);
+    let requests =
+        outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic").findings.requests);
     (clients, requests.sum::<u64>() / seeds)
 }
 
@@ -208,7 +213,8 @@ fn memory(storm: &Storm) {
         storm.as_ref().clone().from_seed(before).seeds(runs - before).run();
         sizes.push((runs, resident_mib()));
     }
-    let told: Vec<_> = sizes.iter().map(|(runs, mib)| format!("{mib:.0} MiB after {runs}")).collect();
+    let told: Vec<_> =
+        sizes.iter().map(|(runs, mib)| format!("{mib:.0} MiB after {runs}")).collect();
     println!("memory of the process: {} runs", told.join(", "));
 }
 

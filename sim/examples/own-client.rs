@@ -27,6 +27,7 @@ struct OwnClient {
 }
 
 impl OwnClient {
+    #[expect(clippy::unused_async, reason = "another client may dial here")]
     async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let nodes = (0..dialer.nodes()).map(|_| Mutex::new(None)).collect();
         Ok(Self { limit: config.op_timeout, nodes, dialer })
@@ -47,7 +48,9 @@ impl OwnClient {
         stream.write_all(&bytes).await?;
         bytes.clear();
         let reply = loop {
-            match decode_reply(&mut bytes).map_err(|error| CacheError::Protocol(error.to_string()))? {
+            match decode_reply(&mut bytes)
+                .map_err(|error| CacheError::Protocol(error.to_string()))?
+            {
                 Some(reply) => break reply,
                 None if stream.read_buf(&mut bytes).await? == 0 => {
                     return Err(CacheError::Connection(ErrorKind::UnexpectedEof));

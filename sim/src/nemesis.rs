@@ -111,9 +111,11 @@ impl World {
             matches!(
                 (fault.kind, place),
                 (FaultKind::CacheCrash | FaultKind::CacheSlow, Place::Cache(_))
-                    | (FaultKind::GatewayCrash, Place::Gateway(_))
+                    | (
+                        FaultKind::GatewayCrash | FaultKind::ConnectionReset | FaultKind::HalfOpen,
+                        Place::Gateway(_)
+                    )
                     | (FaultKind::DirectoryFailover, Place::Directory)
-                    | (FaultKind::ConnectionReset | FaultKind::HalfOpen, Place::Gateway(_))
                     | (FaultKind::ProcessPause, Place::Gateway(_) | Place::Cache(_))
             )
         };

@@ -250,7 +250,8 @@ impl Outcome {
     }
 
     fn told(&self, seed: u64, played: &Played) -> String {
-        let mut lines = vec![format!("{}, seed {seed}: {}", self.scenario, played.findings.verdict)];
+        let mut lines =
+            vec![format!("{}, seed {seed}: {}", self.scenario, played.findings.verdict)];
         if let Some(violation) = played.findings.violations.first() {
             lines.push(format!("  {} {}", violation.invariant, violation.name));
             lines.extend(violation.story.iter().map(|line| format!("    {line}")));

@@ -36,12 +36,27 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn what_is_under_test_sees_no_truth() {
     let forbidden = [
-        "Journal", "What::", "Mint", "Sealer", "Probe", "Observer", "Judge", "Ledger", "Verdict",
-        "crosswire_plan", "crosswire_checker", "crosswire_fleet", "scope::", "seed", "rand",
+        "Journal",
+        "What::",
+        "Mint",
+        "Sealer",
+        "Probe",
+        "Observer",
+        "Judge",
+        "Ledger",
+        "Verdict",
+        "crosswire_plan",
+        "crosswire_checker",
+        "crosswire_fleet",
+        "scope::",
+        "seed",
+        "rand",
     ];
-    for (path, text) in
-        sources(&["crates/cloud/src/gateway", "crates/cache/src/clients", "crates/cache/src/adapters"])
-    {
+    for (path, text) in sources(&[
+        "crates/cloud/src/gateway",
+        "crates/cache/src/clients",
+        "crates/cache/src/adapters",
+    ]) {
         for line in code(&text) {
             for word in forbidden {
                 assert!(!line.contains(word), "{}: `{word}` in: {line}", path.display());
@@ -54,7 +69,8 @@ fn what_is_under_test_sees_no_truth() {
 fn clients_do_not_look_at_the_clock() {
     for (path, text) in sources(&["crates/cache/src/clients"]) {
         for line in code(&text) {
-            let looks = ["now_ms", "Instant", "SystemTime", "elapsed"].iter().any(|w| line.contains(w));
+            let looks =
+                ["now_ms", "Instant", "SystemTime", "elapsed"].iter().any(|w| line.contains(w));
             assert!(!looks, "{}: {line}", path.display());
         }
     }
@@ -133,8 +149,18 @@ fn licences_and_sources_are_known() {
     let packages = metadata["packages"].as_array().expect("packages");
     assert!(packages.len() > 50);
     let fine = [
-        "MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Zlib", "Unicode-3.0", "CC0-1.0",
-        "MPL-2.0", "Unlicense", "0BSD", "BSL-1.0",
+        "MIT",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "ISC",
+        "Zlib",
+        "Unicode-3.0",
+        "CC0-1.0",
+        "MPL-2.0",
+        "Unlicense",
+        "0BSD",
+        "BSL-1.0",
     ];
     for package in packages {
         let name = &package["name"];

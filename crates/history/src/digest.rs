@@ -100,7 +100,9 @@ mod tests {
 
     fn of(words: &[u64]) -> Digest {
         let mut digest = Digest::default();
-        words.iter().for_each(|&word| digest.write_u64(word));
+        for &word in words {
+            digest.write_u64(word);
+        }
         digest
     }
 

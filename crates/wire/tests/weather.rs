@@ -206,7 +206,7 @@ fn a_message_to_a_process_that_was_restarted_meanwhile_is_refused() {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let note = seen.clone();
         net.post((CLIENT, SERVER), 1, Luck::Link, move |arrival| {
-            note.lock().unwrap().push(arrival)
+            note.lock().unwrap().push(arrival);
         });
         net.crash(SERVER);
         net.revive(SERVER);

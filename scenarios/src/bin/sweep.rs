@@ -55,7 +55,8 @@ fn main() -> ExitCode {
 /// Puts `table` into the file, between its marks.
 fn write(file: &str, table: &str) -> Result<(), String> {
     let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-    let parts = text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
+    let parts =
+        text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) = parts.ok_or_else(|| format!("{file}: expected `{BEGIN}` and `{END}`"))?;
     let text = format!("{before}{BEGIN}\n{table}\n{END}{after}");
     std::fs::write(file, text).map_err(|error| format!("{file}: {error}"))

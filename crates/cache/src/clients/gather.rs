@@ -80,6 +80,7 @@ impl Gather for Zip {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a value, as a node gives it")]
     fn value(text: &'static str) -> Option<Bytes> {
         Some(Bytes::from_static(text.as_bytes()))
     }
