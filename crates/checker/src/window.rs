@@ -136,6 +136,20 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_late_keeps_the_order_of_the_ids() {
+        let mut window = Window::default();
+        for id in [1_000, 5, 1_001, u32::MAX] {
+            window.insert(id, ());
+        }
+        let mut seen = Vec::new();
+        window.retain(|id, ()| {
+            seen.push(id);
+            true
+        });
+        assert_eq!(seen, [5, 1_000, 1_001, u32::MAX]);
+    }
+
+    #[test]
     fn what_is_over_is_forgotten() {
         let mut window = Window::default();
         for id in 1..10_000 {
