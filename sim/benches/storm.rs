@@ -17,6 +17,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+/// As the command `crosswire` has it. All that is measured here runs on it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const SCENARIO: &str = "reconnect-storm";
 const CLIENT: &str = "pooled";
 const SIMULATED: Duration = Duration::from_mins(1);

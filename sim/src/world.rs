@@ -22,6 +22,7 @@ use crosswire_plan::stream::Draw;
 use crosswire_plan::{Place, Plan, Streams};
 use crosswire_wire::{LinkSpec, Net, Site};
 use madsim::runtime::{Handle, NodeHandle};
+use madsim::task::JoinHandle;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +49,7 @@ pub(crate) struct World {
     pub(crate) active: Vec<usize>,
     machines: Vec<(Place, Machine)>,
     runtime: Handle,
+    driver: Option<JoinHandle<()>>,
     services: Arc<Services>,
 }
 
@@ -213,6 +215,7 @@ impl World {
             active: Vec::new(),
             machines,
             runtime,
+            driver: None,
             services,
         }
     }
@@ -229,7 +232,7 @@ impl World {
         for at in 0..self.machines.len() {
             self.boot(at);
         }
-        madsim::task::spawn(self.net.clone().drive(vec![self.fleet.actor()]));
+        self.driver = Some(madsim::task::spawn(self.net.clone().drive(vec![self.fleet.actor()])));
         self.fleet.start();
     }
 
@@ -391,13 +394,16 @@ impl World {
         let _ = self.runtime.metrics().num_tasks();
     }
 
-    /// Ends everything. Each node is killed and a moment passes, or what their tasks hold would
-    /// outlive the run.
+    /// Ends everything. Each node is killed, the driver too, and a moment passes, or what their tasks
+    /// hold would outlive the run.
     pub(crate) async fn end(self) {
         for (_, machine) in &self.machines {
             if let Some(handle) = &machine.handle {
                 self.runtime.kill(handle.id());
             }
+        }
+        if let Some(driver) = &self.driver {
+            driver.abort();
         }
         madsim::time::sleep(Duration::from_millis(1)).await;
         for door in &self.doors {

@@ -9,6 +9,9 @@
 use crosswire_scenarios::{CLAIMS, HEAD};
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BEGIN: &str = "<!-- sweep: written by ci/sweep --write README.md -->";
 const END: &str = "<!-- /sweep -->";
 
