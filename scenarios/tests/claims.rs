@@ -73,3 +73,49 @@ fn every_client_has_a_claim() {
         assert!(claimed(expected), "{}", client.name);
     }
 }
+
+/// Each kind of fault by itself: it is delivered, the right clients hold, and the world recovers.
+#[test]
+fn every_kind_of_fault_is_survived_by_the_right_clients() {
+    use crosswire::plan::FaultKind;
+    use crosswire::plan::scenario::{Drawn, FaultSpec};
+    let calm = crosswire::library::scenario("calm").expect("it is shipped");
+    for kind in FaultKind::ALL {
+        let mut scenario = calm.clone();
+        scenario.duration_ms = 30_000;
+        scenario.recovery.within_ms = 12_000;
+        scenario.faults = vec![FaultSpec {
+            kind,
+            start_ms: Drawn::Between([5_000, 6_000]),
+            length_ms: Drawn::Between([2_000, 4_000]),
+            target: "all".to_owned(),
+            severity: None,
+        }];
+        scenario.reach.insert("faults-delivered".to_owned(), 1);
+        for client in ["pooled", "redis-rs"] {
+            Storm::of(scenario.clone()).client(client).seeds(6).run().assert_clean();
+        }
+    }
+}
+
+/// Partitions by zone, by node, by link and one way.
+#[test]
+fn every_shape_of_partition_is_survived_by_the_right_clients() {
+    use crosswire::plan::FaultKind;
+    use crosswire::plan::scenario::{Drawn, FaultSpec};
+    let calm = crosswire::library::scenario("calm").expect("it is shipped");
+    for target in
+        ["zone-1", "gateway-0", "directory", "cameras", "gateway-1>cache-0", "phones~gateway-2"]
+    {
+        let mut scenario = calm.clone();
+        scenario.duration_ms = 30_000;
+        scenario.faults = vec![FaultSpec {
+            kind: FaultKind::Partition,
+            start_ms: Drawn::Fixed(5_000),
+            length_ms: Drawn::Fixed(3_000),
+            target: target.to_owned(),
+            severity: None,
+        }];
+        Storm::of(scenario).client("pooled").seeds(6).run().assert_clean();
+    }
+}
