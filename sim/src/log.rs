@@ -6,7 +6,7 @@ use crosswire_history::journal::Past;
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, Decline, Entry, EventId, Exposure, FaultPhase, KeyId,
-    Observer, Op, Origin, Outcome, Principal, Returned, UserId, What,
+    Observer, Origin, Outcome, Principal, Returned, UserId, What,
 };
 use crosswire_plan::Plan;
 use std::io::{self, Write};
@@ -84,18 +84,18 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
         What::Committed { change } => format!("committed: {}", committed(change)),
         What::Issued { by, op, gateway, deadline_ms } => {
             let until = seconds(deadline_ms);
-            format!("{by} asks gateway-{gateway} {}, and waits until {until}", purpose(op))
+            format!("{by} asks gateway-{gateway} {}, and waits until {until}", op.purpose())
         }
         What::Arrived { by: Principal::Gateway, op, deadline_ms } => {
-            format!("sets out {}, until {}", purpose(op), seconds(deadline_ms))
+            format!("sets out {}, until {}", op.purpose(), seconds(deadline_ms))
         }
         What::Arrived { by, op, deadline_ms } => {
-            format!("begins to work for {by} {}, until {}", purpose(op), seconds(deadline_ms))
+            format!("begins to work for {by} {}, until {}", op.purpose(), seconds(deadline_ms))
         }
         What::Replied { outcome } => format!("the work ends: {}", ended(outcome)),
         What::Dropped { why } => format!("the work is dropped where it stands: {}", declined(why)),
         What::Settled { op, outcome } => {
-            format!("the request {} is over: {}", purpose(op), ended(outcome))
+            format!("the request {} is over: {}", op.purpose(), ended(outcome))
         }
         What::Delivered { user, named, origin, how, since_ms } => {
             delivered(user, named, origin, how, since_ms)
@@ -254,24 +254,5 @@ fn command(op: CacheOp) -> &'static str {
         CacheOp::Set => "SET",
         CacheOp::Del => "DEL",
         CacheOp::Other => "another command, on",
-    }
-}
-
-fn purpose(op: Op) -> &'static str {
-    match op {
-        Op::Connect => "for a connection",
-        Op::Authenticate => "to be let in",
-        Op::Upload => "to keep an event",
-        Op::KeepAlive => "for a sign of life",
-        Op::List => "for the list of events",
-        Op::Thumbnail => "for a thumbnail",
-        Op::Enlarge => "for an enlarged thumbnail",
-        Op::Video => "for a video",
-        Op::Share => "to let somebody watch",
-        Op::Revoke => "to let somebody watch no longer",
-        Op::Transfer => "to transfer a camera",
-        Op::Reclaim => "to claim a camera that was reset",
-        Op::Delete => "to delete a camera",
-        Op::FanOut => "to push new events",
     }
 }

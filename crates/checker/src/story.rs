@@ -11,8 +11,8 @@ mod wires;
 use crate::invariants::World;
 use crosswire_history::journal::Past;
 use crosswire_history::{
-    Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Op, Origin, Principal,
-    RequestId, UserId, What,
+    Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
+    UserId, What,
 };
 use search::Search;
 
@@ -180,25 +180,6 @@ fn told(user: UserId, named: Option<EventId>, event: &str, how: How) -> String {
     }
 }
 
-fn purpose(op: Op) -> &'static str {
-    match op {
-        Op::Connect => "for a connection",
-        Op::Authenticate => "to be let in",
-        Op::Upload => "to keep an event",
-        Op::KeepAlive => "for a sign of life",
-        Op::List => "for the list of events",
-        Op::Thumbnail => "for a thumbnail",
-        Op::Enlarge => "for an enlarged thumbnail",
-        Op::Video => "for a video",
-        Op::Share => "to let somebody watch",
-        Op::Revoke => "to let somebody watch no longer",
-        Op::Transfer => "to transfer a camera",
-        Op::Reclaim => "to claim a camera that was reset",
-        Op::Delete => "to delete a camera",
-        Op::FanOut => "to push new events",
-    }
-}
-
 /// A story while it is put together. Lines of the same millisecond keep the order in which they
 /// were added.
 struct Tale<'a> {
@@ -273,13 +254,13 @@ impl<'a> Tale<'a> {
         let line = match entry.what {
             What::Issued { by, op, gateway, .. } => {
                 let gateway = NodeId::new(NodeKind::Gateway, gateway);
-                format!("{by} asks {gateway} {} ({request})", purpose(op))
+                format!("{by} asks {gateway} {} ({request})", op.purpose())
             }
             What::Arrived { by: Principal::Gateway, op, .. } => {
-                format!("{} sets out {} ({request})", entry.node, purpose(op))
+                format!("{} sets out {} ({request})", entry.node, op.purpose())
             }
             What::Arrived { by, op, .. } => {
-                format!("{by} asks {} {} ({request})", entry.node, purpose(op))
+                format!("{by} asks {} {} ({request})", entry.node, op.purpose())
             }
             _ => return,
         };

@@ -225,6 +225,28 @@ pub enum FaultPhase {
     Ended,
 }
 
+impl Op {
+    /// What is asked for, to go behind “asks gateway-1”.
+    pub fn purpose(self) -> &'static str {
+        match self {
+            Self::Connect => "for a connection",
+            Self::Authenticate => "to be let in",
+            Self::Upload => "to keep an event",
+            Self::KeepAlive => "for a sign of life",
+            Self::List => "for the list of events",
+            Self::Thumbnail => "for a thumbnail",
+            Self::Enlarge => "for an enlarged thumbnail",
+            Self::Video => "for a video",
+            Self::Share => "to let somebody watch",
+            Self::Revoke => "to let somebody watch no longer",
+            Self::Transfer => "to transfer a camera",
+            Self::Reclaim => "to claim a camera that was reset",
+            Self::Delete => "to delete a camera",
+            Self::FanOut => "to push new events",
+        }
+    }
+}
+
 impl What {
     /// The request that this fact is about is the one in whose scope it was written; facts that
     /// belong to nobody's request say so here.
