@@ -33,8 +33,17 @@ impl OwnClient {
         Ok(Self { limit: config.op_timeout, nodes, dialer })
     }
 
+    /// One command, within the time-out.
     async fn ask(&self, node: usize, command: &[&[u8]]) -> Result<Reply, CacheError> {
         self.dialer.timeout(self.limit, self.converse(node, command)).await?
+    }
+
+    async fn value(&self, key: &str) -> Result<Option<bytes::Bytes>, CacheError> {
+        match self.converse(self.dialer.node_of(key), &[b"GET", key.as_bytes()]).await? {
+            Reply::Bulk(value) => Ok(Some(value)),
+            Reply::Nil => Ok(None),
+            other => Err(CacheError::Protocol(format!("{other:?}"))),
+        }
     }
 
     async fn converse(&self, node: usize, command: &[&[u8]]) -> Result<Reply, CacheError> {
@@ -69,19 +78,19 @@ impl OwnClient {
 #[async_trait]
 impl CacheClient for OwnClient {
     async fn get(&self, key: &str) -> Result<Option<bytes::Bytes>, CacheError> {
-        match self.ask(self.dialer.node_of(key), &[b"GET", key.as_bytes()]).await? {
-            Reply::Bulk(value) => Ok(Some(value)),
-            Reply::Nil => Ok(None),
-            other => Err(CacheError::Protocol(format!("{other:?}"))),
-        }
+        self.dialer.timeout(self.limit, self.value(key)).await?
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<bytes::Bytes>>, CacheError> {
-        let mut values = Vec::with_capacity(keys.len());
-        for key in keys {
-            values.push(self.get(key).await.unwrap_or(None));
-        }
-        Ok(values)
+        // One after another, but all of them within the time-out that holds for each call.
+        let work = async {
+            let mut values = Vec::with_capacity(keys.len());
+            for key in keys {
+                values.push(self.value(key).await?);
+            }
+            Ok(values)
+        };
+        self.dialer.timeout(self.limit, work).await?
     }
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
@@ -99,7 +108,7 @@ impl CacheClient for OwnClient {
     }
 }
 
-fn main() {
+pub fn main() {
     let seeds = 32;
     Storm::named("reconnect-storm")
         .cache_client("own-client", OwnClient::connect)

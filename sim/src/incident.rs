@@ -59,7 +59,7 @@ impl Column {
     pub fn published() -> Self {
         let tap_share = percent(1_504, 13_000);
         let cells = [
-            "5,200,000 up",
+            "at least 5,200,000",
             "about 13,000",
             "up to 0.25 %",
             "-",

@@ -113,8 +113,13 @@ impl Storm {
     }
 
     /// Switches a defence on, by name.
+    ///
+    /// # Panics
+    /// If there is none of that name.
     #[must_use]
     pub fn defence(mut self, name: &str) -> Self {
+        let known = crosswire_cloud::defences().iter().any(|(known, _)| *known == name);
+        assert!(known, "no defence `{name}`");
         self.scenario.defences.push(name.to_owned());
         self
     }
@@ -241,6 +246,9 @@ impl Outcome {
     }
 
     fn replay(&self, seed: u64) -> String {
+        if ClientUnderTest::named(&self.client).is_none() {
+            return format!("replay: the same Storm with .from_seed({seed}).seeds(1)");
+        }
         let defences = self.defences.iter().map(|name| format!(" --defence {name}"));
         let defences: String = defences.collect();
         format!(

@@ -17,6 +17,12 @@ use std::time::Duration;
 /// with it the future of the call that it was waiting for: **every future must be safe to drop
 /// at every await**. That is what the storm is about.
 ///
+/// A call that fails costs no more than a miss: the gateway asks the directory instead. In a
+/// multi-get, a key whose node failed may be given as a miss. Connections need no greeting; the
+/// servers speak RESP2, for which [`crate::resp`] has a codec. The traits of the streams are those
+/// of `tokio::io` (in a package that renames `madsim-tokio` to `tokio`, as madsim's users do), and
+/// `tokio::spawn` and `tokio::time` of that package work too, in simulated time.
+///
 /// Keys are ASCII and shorter than 250 bytes; values are up to a few kilobytes of any bytes.
 #[async_trait]
 pub trait CacheClient: Send + Sync + 'static {
@@ -76,8 +82,8 @@ impl From<io::Error> for CacheError {
 pub struct ClientConfig {
     /// Connections that may be open to one cache node.
     pub pool_size: usize,
-    /// Every call must have ended, well or badly, within this time. Invariant I12 holds the
-    /// client to that.
+    /// Every call, one for many keys included, must have ended, well or badly, within this time.
+    /// Invariant I12 holds the client to that.
     pub op_timeout: Duration,
 }
 

@@ -16,8 +16,9 @@ use std::sync::Arc;
 
 /// What is played.
 const SCENARIO: &str = "wyze-2024";
-/// The seed that shows it.
-const SEED: Seed = Seed(1);
+/// A seed near the middle: seeds 1 to 10 expose 7 to 20 people, half of them 12 or more; the published
+/// share would be 13.
+const SEED: Seed = Seed(2);
 const WRONG: &str = "pooled-cancel-desync";
 const RIGHT: &str = "pooled";
 const DEFENCES: [&str; 2] = ["verify-at-delivery", "bypass-relation-cache"];
@@ -34,8 +35,8 @@ defences that the company published. The library of that day and its mistake wer
 published; this is a mistake that produces figures like the published ones.";
 
 const SCALE: &str = "\
-The cast is 1:1000, so 13 users of 5,200 accounts are the published share. Published taps are for \
-each person who was shown a thumbnail.";
+The cast is 1:1000, so 13 users of 5,200 accounts are the published share. The published share of taps is of the people who \
+were shown a thumbnail, ours of the thumbnails.";
 
 /// Plays the three and says whether they showed what they are to show.
 pub(super) fn demonstrate() -> Result<Exit, Failure> {
@@ -127,7 +128,7 @@ fn defended_told(wrong: &Played, defended: &Played) -> String {
     let [before, after] = users;
     let told = format!(
         "{wires} Of {before} people who saw what was not theirs without the defences, {after} do \
-         with them. What that costs stands in the last rows below."
+         with them. What that costs stands below: the directory's load."
     );
     wrapped("", &told)
 }

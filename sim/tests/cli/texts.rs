@@ -32,7 +32,7 @@ fn leak() -> Violation {
         "5.520 camera-3, user-3's in epoch-1, records camera-3/1",
         "7.573 user-1 asks gateway-0 for the list of events (request-524)",
         "7.609 gateway-0 asks the cache for user-1: get \"usr:1:cams\" (call-178)",
-        "8.157 call-178 goes out on conn-15, where the reply to call-97 is still to come",
+        "8.157 call-178 goes out on conn-15, where the reply to call-97 is still unread",
         "8.251 call-178 is handed the reply to call-97: the value of \"usr:3:cams\" is taken for \
          that of \"usr:1:cams\"",
         "8.299 user-1 sees user-3's camera-3/1 in the list",

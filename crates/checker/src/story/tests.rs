@@ -51,7 +51,7 @@ fn a_cancelled_call_leads_to_a_strangers_list_and_a_tap() {
         12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
         12.305 user-7 asks gateway-1 for the list of events (request-21)
         12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
-        12.306 call-12 goes out on conn-4, where the reply to call-9 is still to come
+        12.306 call-12 goes out on conn-4, where the reply to call-9 is still unread
         12.307 call-12 is handed the reply to call-9: the value of "user:8:devices" is taken for that of "user:7:devices"
         12.320 user-7 sees user-8's camera-17/4 in the list
     "#);
@@ -62,7 +62,7 @@ fn a_cancelled_call_leads_to_a_strangers_list_and_a_tap() {
         12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
         12.305 user-7 asks gateway-1 for the list of events (request-21)
         12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
-        12.306 call-12 goes out on conn-4, where the reply to call-9 is still to come
+        12.306 call-12 goes out on conn-4, where the reply to call-9 is still unread
         12.307 call-12 is handed the reply to call-9: the value of "user:8:devices" is taken for that of "user:7:devices"
         12.320 user-7 sees user-8's camera-17/4 in the list
         15.040 user-7 taps user-8's camera-17/4 and sees it enlarged
@@ -83,7 +83,7 @@ fn a_stale_reply_is_told_before_it_leaks() {
         12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
         12.305 user-7 asks gateway-1 for the list of events (request-21)
         12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
-        12.306 call-12 goes out on conn-4, where the reply to call-9 is still to come
+        12.306 call-12 goes out on conn-4, where the reply to call-9 is still unread
         12.307 call-12 is handed the reply to call-9: the value of "user:8:devices" is taken for that of "user:7:devices"
     "#);
     insta::assert_snapshot!(told(&findings, "I7"), @r#"
@@ -91,7 +91,7 @@ fn a_stale_reply_is_told_before_it_leaks() {
         12.304 call-9, made for user-8, is dropped with a reply still to come on conn-4: nobody waits for it any more
         12.305 user-7 asks gateway-1 for the list of events (request-21)
         12.306 gateway-1 asks the cache for user-7: get "user:7:devices" (call-12)
-        12.306 call-12 goes out on conn-4, where the reply to call-9 is still to come
+        12.306 call-12 goes out on conn-4, where the reply to call-9 is still unread
     "#);
 }
 
@@ -114,7 +114,7 @@ fn a_connection_that_stays_behind_names_who_left_it_so() {
         12.308 cache-0 answers command-12 on conn-4: get "user:7:devices"
         13.000 user-5 asks gateway-1 for the list of events (request-23)
         13.001 gateway-1 asks the cache for user-5: get "user:5:devices" (call-15)
-        13.001 call-15 goes out on conn-4, where the reply to call-12 is still to come
+        13.001 call-15 goes out on conn-4, where the reply to call-12 is still unread
         13.002 call-15 is handed the reply to call-12: the value of "user:7:devices" is taken for that of "user:5:devices"
     "#);
 }

@@ -110,7 +110,7 @@ impl Tale<'_> {
         let What::Reused { conn, call, of, .. } = entry.what else { return };
         self.add(
             entry.at_ms,
-            format!("{call} goes out on {conn}, where the reply to {of} is still to come"),
+            format!("{call} goes out on {conn}, where the reply to {of} is still unread"),
         );
     }
 
