@@ -108,6 +108,7 @@ impl CacheClient for OwnClient {
     }
 }
 
+/// Plays it.
 pub fn main() {
     let seeds = 32;
     Storm::named("reconnect-storm")
