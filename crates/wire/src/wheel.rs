@@ -1,6 +1,6 @@
 //! A timing wheel with millisecond ticks: what is due when.
 //!
-//! The next [`SPAN`] ticks have a slot each, found through a bitmap; what is further away waits
+//! The next `SPAN` ticks have a slot each, found through a bitmap; what is further away waits
 //! in an ordered map and moves into the slots as time comes near. Adding and taking are a few
 //! nanoseconds. Things due in one tick come out in the order in which they were put in.
 

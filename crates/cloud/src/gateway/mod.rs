@@ -1,7 +1,7 @@
 //! Our gateway: who is at the other end, what may they see, and where is it.
 //!
 //! Who may see what is a *relation*, kept by the directory and looked up through the caching
-//! client ([`relations`]). Everything else goes to the directory or the media store directly.
+//! client (`relations`). Everything else goes to the directory or the media store directly.
 
 mod defence;
 mod fanout;
