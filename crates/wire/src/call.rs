@@ -79,11 +79,6 @@ impl<A: Send + 'static> Reply<A> {
         self.deliver(Err(kind.into()), 0);
     }
 
-    /// Whether the caller has gone away.
-    pub fn is_abandoned(&self) -> bool {
-        self.answer.as_ref().is_none_or(oneshot::Sender::is_closed)
-    }
-
     fn deliver(&mut self, result: io::Result<A>, bytes: usize) {
         if let Some(answer) = self.answer.take() {
             self.net.post(self.way, bytes, Luck::Link, move |_| {

@@ -2,7 +2,6 @@
 
 use crate::conn::Conn;
 use crate::net::{Net, Site};
-use std::io;
 
 impl Net {
     /// Cuts the link from one site to another, one way. Cuts add up; each is healed by itself.
@@ -102,9 +101,4 @@ impl Net {
         let at_site = |conn: &mut Conn| conn.ends.iter().any(|end| end.site == site);
         open.iter().filter(|(slot, age)| inner.conns.get(*slot, *age).is_some_and(at_site)).count()
     }
-}
-
-/// The error of a time-out, for code that speaks `io::Error`.
-pub fn timed_out() -> io::Error {
-    io::ErrorKind::TimedOut.into()
 }

@@ -157,19 +157,9 @@ impl Net {
         self.inner().sites[site.0 as usize].id
     }
 
-    /// Whether the site's process is alive.
-    pub fn is_up(&self, site: Site) -> bool {
-        self.inner().sites[site.0 as usize].up
-    }
-
     /// Which life of the site's process this is; a restart begins another.
     pub fn life_of(&self, site: Site) -> u32 {
         self.inner().sites[site.0 as usize].life
-    }
-
-    /// Whether messages from one site to another get through at present.
-    pub fn is_cut(&self, from: Site, to: Site) -> bool {
-        self.inner().links[from.0 as usize][to.0 as usize].is_cut()
     }
 
     /// Runs `run` at the far end once a message of `bytes` bytes has got there. A cut link holds

@@ -6,7 +6,7 @@
 //! looks at bytes, keys and leases; never at seed, load or clock in order to misbehave.
 
 use crate::adapters;
-use crate::client::{Connect, Connections, connector};
+use crate::client::{Connect, connector};
 
 mod connection;
 mod gather;
@@ -24,8 +24,6 @@ pub struct ClientSpec {
     pub name: &'static str,
     /// What it is, in a line.
     pub summary: &'static str,
-    /// What it promises of its connections.
-    pub connections: Connections,
     /// The name of its right twin, if it is a faulty one.
     pub twin: Option<&'static str>,
     /// Connects one.
@@ -38,42 +36,36 @@ pub fn all() -> &'static [ClientSpec] {
         ClientSpec {
             name: "pooled",
             summary: "right: closes a connection that comes back with a reply not fully read",
-            connections: Connections::Exclusive,
             twin: None,
             connect: || connector(RespClient::<Strict, StrictByIndex>::connect),
         },
         ClientSpec {
             name: "pooled-cancel-desync",
             summary: "mechanism 1: a cancelled call gives its connection back with the reply still to come",
-            connections: Connections::Exclusive,
             twin: Some("pooled"),
             connect: || connector(RespClient::<Trusting, StrictByIndex>::connect),
         },
         ClientSpec {
             name: "pooled-checkout-race",
             summary: "mechanism 2: looks for a late reply at checkout, and misses one that is later still",
-            connections: Connections::Exclusive,
             twin: Some("pooled"),
             connect: || connector(RespClient::<PeekAtCheckout, StrictByIndex>::connect),
         },
         ClientSpec {
             name: "sharded-mget",
             summary: "right: asks all nodes at once; a node that fails is a miss for its own keys",
-            connections: Connections::Exclusive,
             twin: None,
             connect: || connector(RespClient::<Strict, ByIndex>::connect),
         },
         ClientSpec {
             name: "sharded-mget-zip",
             summary: "mechanism 7: leaves out the node that fails and zips the rest with the keys",
-            connections: Connections::Exclusive,
             twin: Some("sharded-mget"),
             connect: || connector(RespClient::<Strict, Zip>::connect),
         },
         ClientSpec {
             name: "redis-rs",
             summary: "the redis crate's MultiplexedConnection, unmodified, over the simulated wire",
-            connections: Connections::Shared,
             twin: None,
             connect: || connector(adapters::redis_rs::RedisRs::connect),
         },
