@@ -62,8 +62,9 @@ fn service(plan: &Plan) -> String {
     };
     let connections = u64::from(directory.connections);
     format!(
-        "deadline {}, {} in flight a gateway; cache entries live {}, {max_keys}, {} cold at the \
+        "{}; deadline {}, {} in flight a gateway; cache entries live {}, {max_keys}, {} cold at the \
          start; directory with {}, queue of {}",
+        service.name,
         ms(service.request_deadline_ms),
         grouped(u64::from(service.max_in_flight)),
         ms(service.cache_ttl_ms),

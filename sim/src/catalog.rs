@@ -9,6 +9,8 @@ use serde::Serialize;
 pub enum Kind {
     /// Caching clients, right and wrong.
     Clients,
+    /// Services, right and wrong.
+    Services,
     /// Defences of the service.
     Defences,
     /// What must hold.
@@ -48,6 +50,9 @@ pub fn items(kind: Kind) -> Vec<Item> {
         Kind::Clients => {
             crosswire_cache::all().iter().map(|spec| item(spec.name, spec.summary)).collect()
         }
+        Kind::Services => {
+            crosswire_cloud::services().iter().map(|spec| item(spec.name, spec.summary)).collect()
+        }
         Kind::Defences => {
             crosswire_cloud::defences().iter().map(|(name, summary)| item(name, summary)).collect()
         }
@@ -77,6 +82,7 @@ pub fn vocabulary() -> Vocabulary {
     let names = |kind| items(kind).into_iter().map(|item| item.name).collect();
     Vocabulary {
         clients: names(Kind::Clients),
+        services: names(Kind::Services),
         defences: names(Kind::Defences),
         situations: names(Kind::Situations),
     }
@@ -88,6 +94,17 @@ pub fn vocabulary() -> Vocabulary {
 /// There is none.
 pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
     ClientUnderTest::named(name).ok_or_else(|| unknown("client", name, Kind::Clients))
+}
+
+/// Checks the name of a service.
+///
+/// # Errors
+/// There is none of that name.
+pub fn service(name: &str) -> Result<(), Unknown> {
+    match crosswire_cloud::service(name) {
+        Some(_) => Ok(()),
+        None => Err(unknown("service", name, Kind::Services)),
+    }
 }
 
 /// Checks the name of a defence.
@@ -115,6 +132,7 @@ mod tests {
     fn everything_listed_says_what_it_is() {
         for kind in [
             Kind::Clients,
+            Kind::Services,
             Kind::Defences,
             Kind::Invariants,
             Kind::Faults,

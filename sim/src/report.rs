@@ -16,6 +16,8 @@ pub struct Report {
     pub seed: Seed,
     /// The client under test.
     pub client: String,
+    /// The service under test.
+    pub service: String,
     /// The defences that were switched on.
     pub defences: Vec<String>,
     /// The verdict.
@@ -53,6 +55,7 @@ impl Report {
             scenario: plan.scenario.clone(),
             seed: plan.seed,
             client: client.to_owned(),
+            service: plan.service.name.clone(),
             defences: plan.defences.clone(),
             verdict: findings.verdict,
             violations: findings.violations,

@@ -1,9 +1,10 @@
 //! A seed line: a whole run in one word, to be pasted into a terminal or a message.
 //!
 //! ```text
-//! seed line = scenario ":" seed ":" client [ ":" defences ]
+//! seed line = scenario ":" seed ":" client [ "@" service ] [ ":" defences ]
 //! scenario  = the name of a built-in one, or the path of a file
 //! seed      = a number, `0x` and hexadecimal digits, or a git commit hash
+//! service   = the name of a service; without it, the standard one
 //! defences  = "none" | name *( "+" name )
 //! ```
 //!
@@ -18,6 +19,9 @@ use std::str::FromStr;
 /// What stands for no defence at all, in a seed line and after `--defence`.
 pub const NONE: &str = "none";
 
+/// The service that a seed line need not name.
+const STANDARD: &str = "standard";
+
 /// A run by names and numbers alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedLine {
@@ -27,6 +31,8 @@ pub struct SeedLine {
     pub seed: Seed,
     /// The name of the client.
     pub client: String,
+    /// The name of the service.
+    pub service: String,
     /// The names of the defences that are switched on.
     pub defences: Vec<String>,
 }
@@ -44,9 +50,10 @@ pub enum BadSeedLine {
 
 impl fmt::Display for SeedLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scenario, seed, client, defences } = self;
+        let Self { scenario, seed, client, service, defences } = self;
+        let service = if service == STANDARD { String::new() } else { format!("@{service}") };
         let defences = if defences.is_empty() { NONE.to_owned() } else { defences.join("+") };
-        write!(f, "{scenario}:{seed}:{client}:{defences}")
+        write!(f, "{scenario}:{seed}:{client}{service}:{defences}")
     }
 }
 
@@ -62,13 +69,17 @@ impl FromStr for SeedLine {
             _ => return Err(BadSeedLine::Shape),
         };
         let names: Vec<_> = defences.split('+').map(str::to_owned).collect();
-        if scenario.is_empty() || client.is_empty() || names.iter().any(String::is_empty) {
+        let (client, service) = client.split_once('@').unwrap_or((client, STANDARD));
+        if [scenario, client, service].iter().any(|name| name.is_empty())
+            || names.iter().any(String::is_empty)
+        {
             return Err(BadSeedLine::Shape);
         }
         Ok(Self {
             scenario: scenario.to_owned(),
             seed: seed.parse()?,
             client: client.to_owned(),
+            service: service.to_owned(),
             defences: if defences == NONE { Vec::new() } else { names },
         })
     }
@@ -84,6 +95,7 @@ mod tests {
             "calm:7:pooled:none",
             "reconnect-storm:18446744073709551615:pooled:verify-at-delivery+bypass-relation-cache",
             "my storms/a:b.toml:0:redis-rs:none",
+            "calm:7:pooled@fail-open:none",
         ] {
             assert_eq!(text.parse::<SeedLine>().expect(text).to_string(), text);
         }

@@ -44,6 +44,7 @@ pub struct Storm {
 pub struct Outcome {
     scenario: String,
     client: String,
+    service: String,
     defences: Vec<String>,
     reach: BTreeMap<String, u64>,
     /// Each seed and how it went, in the order of the seeds.
@@ -109,6 +110,17 @@ impl Storm {
     {
         self.client = ClientUnderTest { name: name.to_owned(), connect: connector(connect) };
         name.clone_into(&mut self.scenario.client.name);
+        self
+    }
+
+    /// Puts one of our services under the storm, by name.
+    ///
+    /// # Panics
+    /// If there is none of that name.
+    #[must_use]
+    pub fn service(mut self, name: &str) -> Self {
+        assert!(crosswire_cloud::service(name).is_some(), "no service `{name}`");
+        name.clone_into(&mut self.scenario.service.name);
         self
     }
 
@@ -187,6 +199,7 @@ impl Storm {
         Outcome {
             scenario: self.scenario.name.clone(),
             client: self.client.name.clone(),
+            service: self.scenario.service.name.clone(),
             defences: self.scenario.defences.clone(),
             reach: self.scenario.reach.clone(),
             runs,
@@ -252,8 +265,8 @@ impl Outcome {
         let defences = self.defences.iter().map(|name| format!(" --defence {name}"));
         let defences: String = defences.collect();
         format!(
-            "replay: crosswire run {} --seed {seed} --client {}{defences}",
-            self.scenario, self.client
+            "replay: crosswire run {} --seed {seed} --client {} --service {}{defences}",
+            self.scenario, self.client, self.service
         )
     }
 

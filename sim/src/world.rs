@@ -12,8 +12,8 @@ use crosswire_cloud::directory::DirectorySpec;
 use crosswire_cloud::media::{MediaClient, MediaStore};
 use crosswire_cloud::service::Push;
 use crosswire_cloud::{
-    Defences, Directory, Door, Gateway, ServiceConfig, Surroundings, ValueTypes, warm_cameras,
-    warm_viewers,
+    Defences, Directory, Door, Gateway, ServiceConfig, Surroundings, ValueTypes, service,
+    warm_cameras, warm_viewers,
 };
 use crosswire_fleet::{Fleet, FleetParts};
 use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, UserId, What};
@@ -104,7 +104,9 @@ fn directory_spec(plan: &Plan) -> DirectorySpec {
 }
 
 fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceConfig {
+    let spec = service(&plan.service.name);
     ServiceConfig {
+        design: spec.expect("the plan was checked against the known services").design,
         cache_ttl_ms: plan.service.cache_ttl_ms,
         link_ms: plan.service.link_ms,
         fanout_batch: plan.service.fanout_batch as usize,

@@ -9,6 +9,7 @@
 //! | [`api`] | requests, responses, refusals | both |
 //! | [`service`] | what a gateway is given and what it must do | both |
 //! | [`gateway`] | ours: sessions, relations, listings, media, pushes, defences | under test |
+//! | [`services`] | the ones by name: one gateway, put together in different ways | under test |
 //! | [`door`] | a gateway's process: each request a task that can be dropped | world |
 //! | [`directory`] | the database: `SQLite` behind a queue, a primary and a replica that lags | world |
 //! | [`media`] | thumbnails and clips | world |
@@ -22,10 +23,14 @@ pub mod door;
 pub mod gateway;
 pub mod media;
 pub mod service;
+pub mod services;
 
 pub use api::{Item, Refusal, Request, Response, SessionId, Token};
 pub use directory::{Directory, DirectoryClient, DirectorySpec};
 pub use door::Door;
-pub use gateway::{Defences, Gateway, ValueTypes, defences, warm_cameras, warm_viewers};
+pub use gateway::{
+    Defences, Design, Gateway, Relation, ValueTypes, defences, warm_cameras, warm_viewers,
+};
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use service::{Service, ServiceConfig, Surroundings};
+pub use services::{ServiceSpec, service, services};

@@ -3,7 +3,7 @@
 
 use crate::api::{Refusal, Request, Response, SessionId};
 use crate::directory::DirectoryClient;
-use crate::gateway::{Defences, ValueTypes};
+use crate::gateway::{Defences, Design, ValueTypes};
 use crate::media::MediaClient;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -48,7 +48,7 @@ pub struct Surroundings {
 }
 
 /// How a gateway is configured.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct ServiceConfig {
     /// How long a relation stays in the cache.
     pub cache_ttl_ms: u64,
@@ -58,6 +58,8 @@ pub struct ServiceConfig {
     pub fanout_batch: usize,
     /// How relations look in the cache.
     pub value_types: ValueTypes,
+    /// How it is put together.
+    pub design: Design,
     /// Which defences are on.
     pub defences: Defences,
     /// What the gateways sign tokens with.

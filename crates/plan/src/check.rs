@@ -28,6 +28,7 @@ impl Plan {
     pub fn check(&self, vocabulary: &Vocabulary) -> Result<(), BadPlan> {
         self.check_numbers()?;
         known("client", &self.client.name, &vocabulary.clients)?;
+        known("service", &self.service.name, &vocabulary.services)?;
         for defence in &self.defences {
             known("defence", defence, &vocabulary.defences)?;
         }
@@ -109,6 +110,7 @@ mod tests {
         let mut plan = plan();
         let vocabulary = Vocabulary {
             clients: vec!["pooled".to_owned()],
+            services: vec!["standard".to_owned()],
             defences: Vec::new(),
             situations: plan.reach.keys().cloned().collect(),
         };

@@ -20,7 +20,11 @@
 //!     start_ms = [5_000, 8_000]
 //!     length_ms = 2_000
 //! "#;
-//! let known = Vocabulary { clients: vec!["pooled".into()], ..Vocabulary::default() };
+//! let known = Vocabulary {
+//!     clients: vec!["pooled".into()],
+//!     services: vec!["standard".into()],
+//!     ..Vocabulary::default()
+//! };
 //! let plan = draw(&load("tiny.toml", text, &known).unwrap(), Seed(42));
 //! assert!((5_000..=8_000).contains(&plan.faults[0].start_ms));
 //! ```

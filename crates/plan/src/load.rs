@@ -22,6 +22,8 @@ use crate::validate::{self, Problem};
 pub struct Vocabulary {
     /// Caching clients.
     pub clients: Vec<String>,
+    /// Services.
+    pub services: Vec<String>,
     /// Defences.
     pub defences: Vec<String>,
     /// Situations that a run can reach.

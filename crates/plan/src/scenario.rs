@@ -99,6 +99,8 @@ pub struct Client {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Service {
+    /// Its name, as `crosswire list services` prints it.
+    pub name: String,
     /// How long a relation stays in the cache.
     pub cache_ttl_ms: u64,
     /// The gateway drops a request that has not ended by then.
@@ -392,6 +394,7 @@ impl Default for Client {
 impl Default for Service {
     fn default() -> Self {
         Self {
+            name: "standard".to_owned(),
             cache_ttl_ms: 10_000,
             request_deadline_ms: 3_000,
             max_in_flight: 512,

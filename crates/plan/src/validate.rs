@@ -91,6 +91,8 @@ impl Check<'_> {
     fn vocabulary(&mut self, vocabulary: &Vocabulary) {
         let client = self.outline.span("client.name");
         self.known(client, "client", &self.scenario.client.name, &vocabulary.clients);
+        let service = self.outline.span("service.name");
+        self.known(service, "service", &self.scenario.service.name, &vocabulary.services);
         let mut before = BTreeSet::new();
         for (index, defence) in self.scenario.defences.iter().enumerate() {
             let span = self.outline.span(&format!("defences.{index}"));

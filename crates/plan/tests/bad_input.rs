@@ -11,6 +11,7 @@ fn vocabulary() -> Vocabulary {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     Vocabulary {
         clients: names(&["pooled", "pooled-cancel-desync", "sharded-mget", "redis-rs"]),
+        services: names(&["standard"]),
         defences: names(&["verify-at-delivery", "bypass-relation-cache"]),
         situations: names(&[
             "faults-delivered",

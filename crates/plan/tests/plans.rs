@@ -11,7 +11,11 @@ use proptest::prelude::*;
 /// A built-in scenario; the vocabulary is whatever it uses.
 fn shipped(name: &str) -> Scenario {
     let (name, text) = builtin().iter().find(|(known, _)| *known == name).expect("built in");
-    let mut vocabulary = Vocabulary { clients: vec!["pooled".to_owned()], ..Vocabulary::default() };
+    let mut vocabulary = Vocabulary {
+        clients: vec!["pooled".to_owned()],
+        services: vec!["standard".to_owned()],
+        ..Vocabulary::default()
+    };
     let reach = toml::from_str::<Scenario>(text).expect("built in").reach;
     vocabulary.situations = reach.into_keys().collect();
     load(name, text, &vocabulary).expect("built in")

@@ -31,7 +31,8 @@ Examples:
 
 const REPLAY_EXAMPLES: &str = "\
 A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as a run prints it at its end. SCENARIO is a name or a
-path, DEFENCES are names joined by `+`, or `none`; they may be left out with their colon.
+path; CLIENT is a name, or CLIENT@SERVICE where the service is not the standard one; DEFENCES are
+names joined by `+`, or `none`; they may be left out with their colon.
 
 A file holds the plan itself, and what it came to. Replaying one says `reproduces` if verdict and
 digest are the same, and exits as the run does; or `differs`, and exits with 4, whatever came of it.
@@ -93,6 +94,10 @@ pub(super) struct Run {
     #[arg(long, value_name = "NAME")]
     pub(super) client: Option<String>,
 
+    /// The service to put under the storm, instead of the scenario's
+    #[arg(long, value_name = "NAME")]
+    pub(super) service: Option<String>,
+
     /// A defence to switch on, instead of the scenario's; `none` switches all off
     #[arg(long = "defence", value_name = "NAME")]
     pub(super) defences: Vec<String>,
@@ -147,6 +152,7 @@ pub(super) struct List {
 #[derive(Clone, Copy, ValueEnum)]
 pub(super) enum Listed {
     Clients,
+    Services,
     Defences,
     Invariants,
     Faults,
@@ -158,6 +164,7 @@ impl From<Listed> for Kind {
     fn from(listed: Listed) -> Self {
         match listed {
             Listed::Clients => Self::Clients,
+            Listed::Services => Self::Services,
             Listed::Defences => Self::Defences,
             Listed::Invariants => Self::Invariants,
             Listed::Faults => Self::Faults,

@@ -73,6 +73,7 @@ fn seed_line(client: &str, defences: &[&str]) -> SeedLine {
         scenario: SCENARIO.to_owned(),
         seed: SEED,
         client: client.to_owned(),
+        service: "standard".to_owned(),
         defences: defences.iter().map(|name| (*name).to_owned()).collect(),
     }
 }

@@ -45,6 +45,7 @@ fn json_is_one_object_with_everything_in_it() {
         "scenario",
         "seed",
         "client",
+        "service",
         "defences",
         "verdict",
         "violations",

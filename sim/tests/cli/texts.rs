@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 fn plan() -> Plan {
     let known = Vocabulary {
         clients: vec!["pooled".to_owned()],
+        services: vec!["standard".to_owned()],
         situations: ["gateway-lost", "push-delivered"].map(str::to_owned).to_vec(),
         ..Vocabulary::default()
     };
@@ -54,6 +55,7 @@ fn report(verdict: Verdict) -> Report {
     Report {
         scenario: "tiny".to_owned(),
         seed: Seed(7),
+        service: "standard".to_owned(),
         client: "pooled".to_owned(),
         defences: vec!["verify-at-delivery".to_owned()],
         verdict,

@@ -4,13 +4,22 @@
 //! client (`relations`). Everything else goes to the directory or the media store directly.
 
 mod defence;
+mod design;
+mod editor;
 mod fanout;
+mod identity;
+mod reader;
 mod relations;
 mod session;
+mod source;
 mod token;
+mod worker;
 
 pub use defence::{Defences, defences};
+pub use design::Design;
+pub use editor::Edit;
 pub use relations::{ValueTypes, warm_cameras, warm_viewers};
+pub use source::Relation;
 
 use crate::api::{Item, Refusal, Request, Response, SessionId, Token};
 use crate::directory::Row;
@@ -19,11 +28,15 @@ use crate::service::{Job, Service, ServiceConfig, Surroundings};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::{DeviceId, EventId, Principal, UserId};
+use editor::Editor;
 use fanout::{Fanout, Notice};
+use identity::Identity;
+use reader::Reader;
 use relations::Relations;
 use session::Sessions;
 use std::io;
 use std::sync::Arc;
+use worker::{Shift, Workers};
 
 /// Lines of the Events tab on a page.
 const PAGE: usize = 20;
@@ -31,6 +44,8 @@ const PAGE: usize = 20;
 /// A gateway.
 pub struct Gateway {
     core: Arc<Core>,
+    identity: Box<dyn Identity>,
+    workers: Box<dyn Workers>,
     sessions: Sessions,
     fanout: Fanout,
 }
@@ -40,6 +55,8 @@ struct Core {
     around: Surroundings,
     config: ServiceConfig,
     relations: Relations,
+    reader: Box<dyn Reader>,
+    editor: Arc<dyn Editor>,
 }
 
 /// The database or the media store failed; who asked is told no more than that.
@@ -50,9 +67,20 @@ fn failed(_: io::Error) -> Refusal {
 impl Gateway {
     /// A gateway without sessions, as after a start.
     pub fn new(around: Surroundings, config: ServiceConfig) -> Self {
-        let relations = Relations::new(&around, &config);
-        let core = Arc::new(Core { around, config, relations });
-        Self { core, sessions: Sessions::default(), fanout: Fanout::new(config.fanout_batch) }
+        let design = config.design;
+        Self {
+            identity: (design.identity)(&around),
+            workers: (design.workers)(),
+            sessions: Sessions::default(),
+            fanout: Fanout::new(config.fanout_batch),
+            core: Arc::new(Core {
+                relations: Relations::new(&around, &config),
+                reader: (design.reader)(&around),
+                editor: (design.editor)(&around),
+                around,
+                config,
+            }),
+        }
     }
 
     async fn authenticate(
@@ -60,8 +88,7 @@ impl Gateway {
         session: SessionId,
         principal: Principal,
     ) -> Result<Response, Refusal> {
-        let known = self.core.around.directory.is_known(principal).await.map_err(failed)?;
-        if !known {
+        if !self.identity.admits(principal).await.map_err(failed)? {
             return Err(Refusal::Denied);
         }
         self.sessions.begin(session, principal);
@@ -92,26 +119,31 @@ impl Gateway {
     }
 
     async fn as_user(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
+        let shift = self.workers.begin(user);
+        let (core, by) = (&self.core, &*shift);
         match request {
-            Request::List { cursor } => self.core.list(user, cursor).await,
-            Request::Thumbnail(token) | Request::Enlarge(token) => {
-                self.core.thumbnail(user, token).await
-            }
-            Request::Video(event) => self.core.video(user, event).await,
-            change => self.core.change(user, change).await,
+            Request::List { cursor } => core.list(by, cursor).await,
+            Request::Thumbnail(token) | Request::Enlarge(token) => core.thumbnail(by, token).await,
+            Request::Video(event) => core.video(by, event).await,
+            Request::Share(device, to) => core.change(by, Edit::Share(device, to)).await,
+            Request::Revoke(device, from) => core.change(by, Edit::Revoke(device, from)).await,
+            Request::Transfer(device, to) => core.change(by, Edit::Transfer(device, to)).await,
+            Request::Reclaim(device) => core.change(by, Edit::Reclaim(device)).await,
+            Request::Delete(device) => core.change(by, Edit::Delete(device)).await,
+            _ => Err(Refusal::Denied),
         }
     }
 }
 
 impl Core {
     /// The Events tab: the cameras that the user may see, then their events.
-    async fn list(&self, user: UserId, cursor: u64) -> Result<Response, Refusal> {
-        let cameras = self.relations.cameras_of(user).await.map_err(failed)?;
+    async fn list(&self, by: &dyn Shift, cursor: u64) -> Result<Response, Refusal> {
+        let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
         let relations = relations::fingerprint(&cameras);
         let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
         let cursor = rows.last().map_or(cursor, |row| row.commit);
-        let rows = self.verified(user, rows).await?;
+        let rows = self.verified(by.user(), rows).await?;
         let items = rows.into_iter().map(|row| self.item(row)).collect();
         Ok(Response::Listing { items, cursor, relations, more })
     }
@@ -134,35 +166,36 @@ impl Core {
     }
 
     /// A thumbnail, for whoever holds a token for it.
-    async fn thumbnail(&self, user: UserId, token: Token) -> Result<Response, Refusal> {
+    async fn thumbnail(&self, by: &dyn Shift, token: Token) -> Result<Response, Refusal> {
         if !token::is_good(self.config.signing_key, token, self.around.net.now_ms()) {
             return Err(Refusal::Denied);
         }
-        self.media(user, token.event, MediaKind::Thumbnail).await
+        self.media(by, token.event, MediaKind::Thumbnail).await
     }
 
     /// A video, for whoever may see the camera it is from.
-    async fn video(&self, user: UserId, event: EventId) -> Result<Response, Refusal> {
+    async fn video(&self, by: &dyn Shift, event: EventId) -> Result<Response, Refusal> {
         let epoch = self.around.directory.epoch_of(event).await.map_err(failed)?;
         let Some(epoch) = epoch else { return Err(Refusal::Denied) };
         let viewers = self.relations.viewers_of(event.device, epoch).await.map_err(failed)?;
-        if !viewers.contains(&user) {
+        if !viewers.contains(&by.user()) {
             return Err(Refusal::Denied);
         }
-        self.media(user, event, MediaKind::Clip).await
+        self.media(by, event, MediaKind::Clip).await
     }
 
     /// Fetches, verifies if that defence is on, and hands out.
     async fn media(
         &self,
-        user: UserId,
+        by: &dyn Shift,
         event: EventId,
         kind: MediaKind,
     ) -> Result<Response, Refusal> {
-        let bytes = self.around.media.get(event, kind).await.map_err(failed)?;
+        let bytes = self.reader.read(event, kind).await.map_err(failed)?;
         let bytes = bytes.ok_or(Refusal::Failed)?;
         if self.config.defences.verify_at_delivery {
-            let may = self.around.directory.may_see(user, vec![event]).await.map_err(failed)?;
+            let may = self.around.directory.may_see(by.user(), vec![event]).await;
+            let may = may.map_err(failed)?;
             if may != [true] {
                 return Err(Refusal::Denied);
             }
@@ -171,16 +204,8 @@ impl Core {
     }
 
     /// A change of who may see what: commit it, then have the cache forget what it said.
-    async fn change(&self, user: UserId, change: Request) -> Result<Response, Refusal> {
-        let directory = &self.around.directory;
-        let changed = match change {
-            Request::Share(device, to) => directory.share(user, device, to).await,
-            Request::Revoke(device, from) => directory.revoke(user, device, from).await,
-            Request::Transfer(device, to) => directory.transfer(Some(user), device, to).await,
-            Request::Reclaim(device) => directory.transfer(None, device, user).await,
-            Request::Delete(device) => directory.delete(user, device).await,
-            _ => return Err(Refusal::Denied),
-        };
+    async fn change(&self, by: &dyn Shift, edit: Edit) -> Result<Response, Refusal> {
+        let changed = self.editor.edit(by.user(), edit).await;
         let Some(changed) = changed.map_err(failed)? else { return Err(Refusal::Denied) };
         self.relations.forget(&changed).await;
         Ok(Response::Done)

@@ -6,7 +6,8 @@
 //! never speaks of two owners. What can be stale is a grant that was taken back: an entry lives
 //! for [`ServiceConfig::cache_ttl_ms`] at most.
 
-use crate::directory::{Changed, DirectoryClient};
+use super::source::{Entries, Relation, Source};
+use crate::directory::Changed;
 use crate::service::{ServiceConfig, Surroundings};
 use crosswire_cache::CacheClient;
 use crosswire_history::{DeviceId, Digest, Epoch, UserId};
@@ -27,7 +28,7 @@ pub enum ValueTypes {
 
 pub(super) struct Relations {
     cache: Arc<dyn CacheClient>,
-    directory: DirectoryClient,
+    source: Arc<dyn Source>,
     ttl: Duration,
     value_types: ValueTypes,
     bypass: bool,
@@ -41,6 +42,20 @@ fn cameras_key(user: UserId) -> String {
 /// See [`cameras_key`].
 fn viewers_key(device: DeviceId, epoch: Epoch) -> String {
     format!("cam:{}:{}:acl", device.0, epoch.0)
+}
+
+fn key(relation: Relation) -> String {
+    match relation {
+        Relation::Cameras(user) => cameras_key(user),
+        Relation::Viewers(device, epoch) => viewers_key(device, epoch),
+    }
+}
+
+fn kind(relation: Relation) -> char {
+    match relation {
+        Relation::Cameras(_) => CAMERAS,
+        Relation::Viewers(..) => VIEWERS,
+    }
 }
 
 /// A relation as it is written in the cache: `id.epoch` for each, with the kind before it
@@ -108,7 +123,7 @@ impl Relations {
     pub(super) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
         Self {
             cache: around.cache.clone(),
-            directory: around.directory.clone(),
+            source: (config.design.source)(around),
             ttl: Duration::from_millis(config.cache_ttl_ms),
             value_types: config.value_types,
             bypass: config.defences.bypass_relation_cache,
@@ -117,14 +132,8 @@ impl Relations {
 
     /// The cameras that a user may see, by epoch.
     pub(super) async fn cameras_of(&self, user: UserId) -> io::Result<Vec<(DeviceId, Epoch)>> {
-        let key = cameras_key(user);
-        if let Some(entries) = self.look_up(&key, CAMERAS).await {
-            return Ok(entries.into_iter().map(|(id, epoch)| (DeviceId(id), epoch)).collect());
-        }
-        let cameras = self.directory.cameras_of(user).await?;
-        let entries: Vec<_> = cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
-        self.leave(&key, CAMERAS, &entries).await;
-        Ok(cameras)
+        let entries = self.entries(Relation::Cameras(user)).await?;
+        Ok(entries.into_iter().map(|(id, epoch)| (DeviceId(id), epoch)).collect())
     }
 
     /// The users who may see what a camera captured in an epoch.
@@ -133,11 +142,7 @@ impl Relations {
         device: DeviceId,
         epoch: Epoch,
     ) -> io::Result<Vec<UserId>> {
-        let key = viewers_key(device, epoch);
-        match self.look_up(&key, VIEWERS).await {
-            Some(entries) => Ok(users(entries)),
-            None => self.read_viewers(device, epoch).await,
-        }
+        Ok(users(self.entries(Relation::Viewers(device, epoch)).await?))
     }
 
     /// The same for several cameras, with one multi-get.
@@ -155,51 +160,58 @@ impl Relations {
             }
         }
         let mut viewers = Vec::with_capacity(cameras.len());
-        for ((device, epoch), entries) in cameras.iter().zip(found) {
+        for (&(device, epoch), entries) in cameras.iter().zip(found) {
             viewers.push(match entries {
                 Some(entries) => Ok(users(entries)),
-                None => self.read_viewers(*device, *epoch).await,
+                None => self.read(Relation::Viewers(device, epoch)).await.map(users),
             });
         }
         viewers
     }
 
-    /// From the directory, and into the cache.
-    async fn read_viewers(&self, device: DeviceId, epoch: Epoch) -> io::Result<Vec<UserId>> {
-        let viewers = self.directory.viewers_of(device, epoch).await?;
-        let entries: Vec<_> = viewers.iter().map(|user| (user.0, epoch)).collect();
-        self.leave(&viewers_key(device, epoch), VIEWERS, &entries).await;
-        Ok(viewers)
+    /// From the cache, or else from the source.
+    async fn entries(&self, relation: Relation) -> io::Result<Entries> {
+        match self.look_up(relation).await {
+            Some(entries) => Ok(entries),
+            None => self.read(relation).await,
+        }
+    }
+
+    /// From the source, and into the cache.
+    async fn read(&self, relation: Relation) -> io::Result<Entries> {
+        let entries = self.source.read(relation).await?;
+        self.leave(relation, &entries).await;
+        Ok(entries)
     }
 
     /// What the cache has; nothing on any doubt, for the directory knows.
-    async fn look_up(&self, key: &str, kind: char) -> Option<Vec<(u32, Epoch)>> {
+    async fn look_up(&self, relation: Relation) -> Option<Entries> {
         if self.bypass {
             return None;
         }
-        let value = self.cache.get(key).await.ok()??;
-        decode(self.value_types, kind, &value)
+        let value = self.cache.get(&key(relation)).await.ok()??;
+        decode(self.value_types, kind(relation), &value)
     }
 
     /// Leaves a relation in the cache. If that fails, the next one asks the directory again.
-    async fn leave(&self, key: &str, kind: char, entries: &[(u32, Epoch)]) {
+    async fn leave(&self, relation: Relation, entries: &[(u32, Epoch)]) {
         if !self.bypass {
-            let value = encode(self.value_types, kind, entries);
-            let _ = self.cache.set(key, value.as_bytes(), self.ttl).await;
+            let value = encode(self.value_types, kind(relation), entries);
+            let _ = self.cache.set(&key(relation), value.as_bytes(), self.ttl).await;
         }
     }
 
     /// Has the cache forget what a change made untrue. If that fails, the entries end with
     /// their time to live.
     pub(super) async fn forget(&self, changed: &Changed) {
-        if self.bypass {
-            return;
-        }
-        for (device, epoch) in &changed.epochs {
-            let _ = self.cache.del(&viewers_key(*device, *epoch)).await;
-        }
-        for user in &changed.users {
-            let _ = self.cache.del(&cameras_key(*user)).await;
+        let viewers =
+            changed.epochs.iter().map(|(device, epoch)| Relation::Viewers(*device, *epoch));
+        let cameras = changed.users.iter().map(|user| Relation::Cameras(*user));
+        for relation in viewers.chain(cameras) {
+            self.source.changed(relation);
+            if !self.bypass {
+                let _ = self.cache.del(&key(relation)).await;
+            }
         }
     }
 }
