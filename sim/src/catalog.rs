@@ -1,6 +1,7 @@
 //! What can be named on the command line, each with one line that says what it is.
 
 use crate::stage::ClientUnderTest;
+use crosswire_history::Point;
 use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
 use serde::Serialize;
 
@@ -17,6 +18,8 @@ pub enum Kind {
     Invariants,
     /// What can go wrong.
     Faults,
+    /// Where something small can go wrong on a visit.
+    Points,
     /// Scenarios that come with Crosswire.
     Scenarios,
     /// What a run can reach.
@@ -61,14 +64,23 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .map(|about| item(about.id, &format!("{}: {}", about.name, about.summary)))
             .collect(),
         Kind::Faults => {
-            FaultKind::ALL.iter().map(|kind| item(kind.name(), kind.summary())).collect()
+            let kinds = FaultKind::ALL.iter().map(|kind| item(kind.name(), kind.summary()));
+            kinds.chain(points()).collect()
         }
+        Kind::Points => points().collect(),
         Kind::Scenarios => builtin().iter().map(|(name, text)| item(name, &gist(text))).collect(),
         Kind::Situations => crosswire_checker::situations()
             .iter()
             .map(|(name, summary)| item(name, summary))
             .collect(),
     }
+}
+
+fn points() -> impl Iterator<Item = Item> {
+    Point::ALL.iter().map(|point| Item {
+        name: point.name().to_owned(),
+        summary: format!("fault point: {}", point.summary()),
+    })
 }
 
 /// The one line of a built-in scenario.
@@ -84,6 +96,7 @@ pub fn vocabulary() -> Vocabulary {
         clients: names(Kind::Clients),
         services: names(Kind::Services),
         defences: names(Kind::Defences),
+        points: names(Kind::Points),
         situations: names(Kind::Situations),
     }
 }
@@ -136,6 +149,7 @@ mod tests {
             Kind::Defences,
             Kind::Invariants,
             Kind::Faults,
+            Kind::Points,
             Kind::Scenarios,
             Kind::Situations,
         ] {

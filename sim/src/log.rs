@@ -113,6 +113,7 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
             format!("{conn} is closed with {} unread", replies(unread))
         }
         What::Fault { index, phase } => fault(index, phase, names.plan),
+        What::Fired { point } => point.summary().to_owned(),
         What::Down => "goes down".to_owned(),
         What::Up => "serves again".to_owned(),
         What::Paused => "stands still".to_owned(),

@@ -16,11 +16,11 @@ use crosswire_cloud::{
     warm_cameras, warm_viewers,
 };
 use crosswire_fleet::{Fleet, FleetParts};
-use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, UserId, What};
+use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
 use crosswire_plan::scenario::{self, Drawn};
 use crosswire_plan::stream::Draw;
 use crosswire_plan::{Place, Plan, Streams};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_wire::{LinkSpec, Net, Points, Site};
 use madsim::runtime::{Handle, NodeHandle};
 use madsim::task::JoinHandle;
 use std::sync::Arc;
@@ -119,6 +119,15 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
     }
 }
 
+/// The fault points that the plan arms, each with dice of its own.
+fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
+    let armed = plan.points.iter().filter_map(|(name, &probability)| {
+        let point: Point = name.parse().ok()?;
+        Some((point, probability, streams.stream("point", &[point as u64])))
+    });
+    Points::new(journal, armed)
+}
+
 /// A network with a site for each place, in the order of [`Place`].
 fn network(plan: &Plan, streams: Streams) -> (Net, Vec<(Place, Machine)>) {
     let net = Net::new(Box::new(move |from: NodeId, to: NodeId| {
@@ -151,6 +160,7 @@ impl World {
             let found = machines.iter().find(|(other, _)| *other == place);
             found.map(|(_, machine)| machine.site).expect("each place has a site")
         };
+        net.arm(points(plan, journal, streams));
         let mint = Mint::new(secret("mint"));
         let tap = Tap::new(&net, journal);
         let sealer = Sealer::new(secret("sealer"));

@@ -8,6 +8,7 @@
 use crate::ids::{
     CallId, CommandId, ConnId, DeviceId, Epoch, EventId, KeyId, Principal, RequestId, UserId,
 };
+use crate::point::Point;
 use crate::provenance::Origin;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,8 @@ pub enum What {
 
     /// A planned fault, by its place in the plan.
     Fault { index: u16, phase: FaultPhase },
+    /// A fault point fired.
+    Fired { point: Point },
     /// A node stopped serving.
     Down,
     /// A node serves again.

@@ -36,6 +36,7 @@
 //! | [`fault`], [`place`] | what the kinds of fault mean, and where they can strike |
 //! | [`seed`], [`stream`] | where every random number comes from |
 //! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
+//! | `swarm` | scenarios of which each seed plays one of its own |
 //! | [`schema`], [`mod@builtin`] | for editors, and the scenarios shipped |
 //!
 //! This crate knows nothing of the simulation: the names of clients, defences and situations
@@ -55,6 +56,7 @@ pub mod scenario;
 pub mod schema;
 pub mod seed;
 pub mod stream;
+mod swarm;
 mod validate;
 
 pub use builtin::builtin;

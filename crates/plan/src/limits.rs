@@ -77,6 +77,9 @@ const LIMITS: &[(&str, Limit)] = &[
     ("workload.changes.*.*", Whole(0, 1_000_000)),
     ("fault.*.start_ms", DELAY),
     ("fault.*.length_ms", TIME),
+    ("points.*", SHARE),
+    ("swarm.faults", Whole(0, 64)),
+    ("swarm.points", Whole(0, 64)),
     // The same in a plan, where they are drawn.
     ("faults.*.start_ms", DELAY),
     ("faults.*.length_ms", TIME),
@@ -96,6 +99,8 @@ const RANGES: &[&str] = &[
     "directory.replica_lag_ms",
     "fault.*.start_ms",
     "fault.*.length_ms",
+    "swarm.faults",
+    "swarm.points",
 ];
 
 impl Limit {
@@ -107,6 +112,14 @@ impl Limit {
             is_range(outer).then(|| Self::of(outer)).flatten()
         };
         listed.map(|(_, limit)| *limit).or_else(in_range)
+    }
+
+    /// Whether a number that a swarm draws may be this one.
+    pub(crate) fn allows(self, number: f64) -> bool {
+        match self {
+            Whole(lo, hi) => number.fract() == 0.0 && (lo as f64..=hi as f64).contains(&number),
+            Real(lo, hi) => (lo..=hi).contains(&number),
+        }
     }
 
     /// Whether the number is within the limit. A number of another kind than the limit's is

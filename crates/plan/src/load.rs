@@ -26,6 +26,8 @@ pub struct Vocabulary {
     pub services: Vec<String>,
     /// Defences.
     pub defences: Vec<String>,
+    /// Fault points.
+    pub points: Vec<String>,
     /// Situations that a run can reach.
     pub situations: Vec<String>,
 }

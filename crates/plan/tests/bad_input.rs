@@ -7,11 +7,14 @@ use insta::assert_snapshot;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 
+mod support;
+
 fn vocabulary() -> Vocabulary {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     Vocabulary {
         clients: names(&["pooled", "pooled-cancel-desync", "sharded-mget", "redis-rs"]),
         services: names(&["standard"]),
+        points: names(&["cache-late-reply"]),
         defences: names(&["verify-at-delivery", "bypass-relation-cache"]),
         situations: names(&[
             "faults-delivered",
@@ -102,7 +105,7 @@ fn report(bad: &BadScenario) -> String {
 fn the_good_one_is_good_and_so_are_those_shipped() {
     load("storm.toml", GOOD, &vocabulary()).expect("good");
     for (name, text) in builtin() {
-        let scenario = load(name, text, &vocabulary()).expect("built in");
+        let scenario = support::shipped(name, text);
         assert_eq!(scenario.name, *name);
         assert!(text.starts_with("#:schema ./schema.json\n"), "{name}");
     }

@@ -2,6 +2,7 @@
 
 use crate::conn::Conns;
 use crate::link::{LinkSpec, LinkState, Luck, retransmitted_at};
+use crate::points::Points;
 use crate::stream::Accepting;
 use crate::timer::Timers;
 use crate::wheel::Wheel;
@@ -10,7 +11,7 @@ use madsim::time::TimeHandle;
 use rand_chacha::ChaCha8Rng;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
@@ -34,6 +35,7 @@ pub struct Net(Arc<Shared>);
 struct Shared {
     inner: Mutex<Inner>,
     time: TimeHandle,
+    points: OnceLock<Points>,
 }
 
 /// Something with a wheel of its own that the network's driver turns. What it does, it does on
@@ -114,6 +116,7 @@ impl Net {
                 armed: u64::MAX,
             }),
             time: TimeHandle::current(),
+            points: OnceLock::new(),
         }))
     }
 
@@ -125,6 +128,10 @@ impl Net {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(crate) fn points(&self) -> &OnceLock<Points> {
+        &self.0.points
     }
 
     /// Simulated milliseconds since the run began.

@@ -156,6 +156,7 @@ pub(super) enum Listed {
     Defences,
     Invariants,
     Faults,
+    Points,
     Scenarios,
     Situations,
 }
@@ -168,6 +169,7 @@ impl From<Listed> for Kind {
             Listed::Defences => Self::Defences,
             Listed::Invariants => Self::Invariants,
             Listed::Faults => Self::Faults,
+            Listed::Points => Self::Points,
             Listed::Scenarios => Self::Scenarios,
             Listed::Situations => Self::Situations,
         }

@@ -56,6 +56,7 @@ fn json_is_one_object_with_everything_in_it() {
         "checked",
         "requests",
         "deliveries",
+        "fired",
         "simulated_ms",
         "wall_ms",
         "digest",

@@ -75,6 +75,7 @@ fn report(verdict: Verdict) -> Report {
         checked: counts(&[("I1", 2_345), ("I7", 600)]),
         requests: 12_345,
         deliveries: 2_345,
+        fired: BTreeMap::new(),
         simulated_ms: 12_000,
         wall_ms: 5,
         digest: "0123456789abcdef".repeat(2),
