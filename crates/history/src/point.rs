@@ -1,6 +1,6 @@
 //! Fault points: places in the world where something small can go wrong on a visit.
 //!
-//! In two levels, as FoundationDB's `BUGGIFY` has it: a plan arms some of the points for a whole
+//! In two levels, as `FoundationDB`'s `BUGGIFY` has it: a plan arms some of the points for a whole
 //! run, and an armed point then fires by chance whenever it is visited. A run in which a rare
 //! thing happens often finds other bugs than one in which everything rare happens rarely.
 

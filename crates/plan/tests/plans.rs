@@ -177,7 +177,7 @@ fn changes_keep_to_their_phases() {
 #[test]
 fn a_swarm_stays_within_its_bounds() {
     let scenario = shipped("swarm");
-    let mut casts = std::collections::BTreeSet::new();
+    let mut casts = BTreeSet::new();
     for seed in 0..300 {
         let plan = draw(&scenario, Seed(seed));
         assert!((4..=60).contains(&plan.cast.cameras), "{}", plan.cast.cameras);
