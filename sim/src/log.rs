@@ -118,8 +118,15 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
         What::Up => "serves again".to_owned(),
         What::Paused => "stands still".to_owned(),
         What::Resumed => "goes on".to_owned(),
-        What::Gauge { directory_queue, directory_busy, backlog, offline, in_flight } => format!(
-            "directory {directory_busy} busy, {directory_queue} waiting; {in_flight} requests in \
+        What::Gauge {
+            directory_queue,
+            directory_busy,
+            directory_served,
+            backlog,
+            offline,
+            in_flight,
+        } => format!(
+            "directory {directory_served} served, {directory_busy} busy, {directory_queue} waiting; {in_flight} requests in \
              flight; {offline} cameras offline, {backlog} events kept back"
         ),
     }

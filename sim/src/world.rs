@@ -391,12 +391,13 @@ impl World {
 
     /// Writes down what is waiting where, and forgets tasks that have ended.
     pub(crate) fn gauge(&self) {
-        let (queue, busy) = self.directory.load();
+        let (queue, busy, served) = self.directory.load();
         let (backlog, offline) = self.fleet.backlog_and_offline();
         let in_flight: usize = self.doors.iter().map(Door::in_flight).sum();
         let what = What::Gauge {
             directory_queue: queue as u32,
             directory_busy: busy as u32,
+            directory_served: served,
             backlog,
             offline,
             in_flight: in_flight as u32,

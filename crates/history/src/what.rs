@@ -72,8 +72,15 @@ pub enum What {
     Paused,
     /// A node's process goes on.
     Resumed,
-    /// Once a second: what is waiting where.
-    Gauge { directory_queue: u32, directory_busy: u32, backlog: u32, offline: u32, in_flight: u32 },
+    /// Once a second: what is waiting where, and what the directory served since the last time.
+    Gauge {
+        directory_queue: u32,
+        directory_busy: u32,
+        directory_served: u32,
+        backlog: u32,
+        offline: u32,
+        in_flight: u32,
+    },
 }
 
 /// What a directory commit changed. The ledger is built from these alone.

@@ -4,7 +4,7 @@
 use crate::support::TINY;
 use crosswire::banner::banner;
 use crosswire::incident::{Column, side_by_side};
-use crosswire::load::Load;
+use crosswire::load::Cost;
 use crosswire::report::Report;
 use crosswire::saved::SavedRun;
 use crosswire::summary::summary;
@@ -82,13 +82,22 @@ fn report(verdict: Verdict) -> Report {
     }
 }
 
-fn load_of_it() -> Load {
-    Load { settled: 12_300, well: 12_000, directory_busy: 9, directory_waiting: 1_017 }
+fn cost_of_it() -> Cost {
+    Cost {
+        settled: 12_300,
+        well: 12_000,
+        refused: 120,
+        directory_busy: 9,
+        directory_waiting: 1_017,
+        directory_peak: 812,
+        p99_ms: 345,
+        recover_ms: Some(1_250),
+    }
 }
 
 fn shown(verdict: Verdict) -> String {
     let again = "crosswire replay tiny.toml:7:pooled:verify-at-delivery";
-    let text = summary(&plan(), &report(verdict), load_of_it(), again, Paint::PLAIN);
+    let text = summary(&plan(), &report(verdict), cost_of_it(), again, Paint::PLAIN);
     assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     text
 }
@@ -115,7 +124,7 @@ fn an_inconclusive_run() {
 
 #[test]
 fn side_by_side_with_what_was_published() {
-    let run = |verdict| Column::of_run(&["a", "run"], &report(verdict), load_of_it());
+    let run = |verdict| Column::of_run(&["a", "run"], &report(verdict), cost_of_it());
     let columns = [Column::published(), run(Verdict::Violated), run(Verdict::Clean)];
     insta::assert_snapshot!(side_by_side(&columns));
 }

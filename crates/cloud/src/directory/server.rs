@@ -51,6 +51,8 @@ struct State {
     /// Commits that the replica has not applied yet, and when it will have.
     lag: VecDeque<(u64, u64)>,
     applied: u64,
+    /// Requests served since the last time somebody asked.
+    served: u32,
 }
 
 /// One node's work: what is being served and what waits.
@@ -114,6 +116,7 @@ impl Directory {
             replica: desk(replica),
             lag: VecDeque::new(),
             applied: 0,
+            served: 0,
         };
         let (net, journal, mint) = (net.clone(), journal.clone(), mint.clone());
         Self(Arc::new(Shared { net, journal, mint, spec, state: Mutex::new(state) }))
@@ -201,11 +204,14 @@ impl Directory {
         state.applied = state.tables.commit();
     }
 
-    /// How many requests wait and how many are served, at both nodes.
-    pub fn load(&self) -> (usize, usize) {
-        let state = self.state();
+    /// How many requests wait and how many are being served, at both nodes; and how many have been
+    /// served since this was asked last.
+    pub fn load(&self) -> (usize, usize, u32) {
+        let mut state = self.state();
+        let served = std::mem::take(&mut state.served);
         let desks = [&state.primary, &state.replica];
-        (desks.iter().map(|desk| desk.queue.len()).sum(), desks.iter().map(|desk| desk.busy).sum())
+        let waiting = desks.iter().map(|desk| desk.queue.len()).sum();
+        (waiting, desks.iter().map(|desk| desk.busy).sum(), served)
     }
 
     fn arrive(&self, role: Role, ask: Ask, reply: Reply<Answer>) {
@@ -261,6 +267,7 @@ impl Directory {
             Role::Primary => state.tables.commit(),
             Role::Replica => state.applied(now_ms),
         };
+        state.served += 1;
         let answer = execute(&mut state.tables, ask, now_ms, until, &mut commits);
         if !commits.is_empty() {
             let lag_ms = state.between(self.0.spec.replica_lag_ms);
