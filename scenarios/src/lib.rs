@@ -25,8 +25,6 @@ pub struct Claim {
     pub scenario: &'static str,
     /// The client.
     pub client: &'static str,
-    /// The defences that are on.
-    pub defences: &'static [&'static str],
     /// How many seeds, from 0, it is made of.
     pub seeds: u64,
     /// What is claimed.
@@ -39,7 +37,7 @@ const fn claim(
     seeds: u64,
     expected: Expected,
 ) -> Claim {
-    Claim { scenario, client, defences: &[], seeds, expected }
+    Claim { scenario, client, seeds, expected }
 }
 
 /// All claims.
@@ -78,11 +76,7 @@ pub struct Result {
 impl Claim {
     /// Plays the first `seeds` of its seeds.
     pub fn test(&self, seeds: u64) -> Result {
-        let mut storm = Storm::named(self.scenario).client(self.client).seeds(seeds);
-        for defence in self.defences {
-            storm = storm.defence(defence);
-        }
-        let outcome = storm.run();
+        let outcome = Storm::named(self.scenario).client(self.client).seeds(seeds).run();
         let count = |verdict| outcome.seeds_with(verdict).len() as u64;
         let findings = || {
             let runs = outcome.runs.iter().enumerate();
