@@ -21,6 +21,30 @@ pub enum Kind {
     Situations,
 }
 
+impl Kind {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 6] = [
+        Self::Clients,
+        Self::Defences,
+        Self::Invariants,
+        Self::Faults,
+        Self::Scenarios,
+        Self::Situations,
+    ];
+
+    /// The name of the list.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Defences => "defences",
+            Self::Invariants => "invariants",
+            Self::Faults => "faults",
+            Self::Scenarios => "scenarios",
+            Self::Situations => "situations",
+        }
+    }
+}
+
 /// One thing in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
@@ -113,14 +137,7 @@ mod tests {
 
     #[test]
     fn everything_listed_says_what_it_is() {
-        for kind in [
-            Kind::Clients,
-            Kind::Defences,
-            Kind::Invariants,
-            Kind::Faults,
-            Kind::Scenarios,
-            Kind::Situations,
-        ] {
+        for kind in Kind::ALL {
             let items = items(kind);
             assert!(!items.is_empty(), "{kind:?}");
             for item in items {

@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
 use crosswire::catalog::Kind;
 use crosswire_plan::Seed;
 use std::path::PathBuf;
@@ -136,33 +137,18 @@ pub(super) struct Faces {
 #[command(after_help = LIST_EXAMPLES)]
 pub(super) struct List {
     /// What to list
-    #[arg(value_enum)]
-    pub(super) kind: Listed,
+    #[arg(value_parser = kinds())]
+    pub(super) kind: Kind,
 
     /// Print an array of {name, summary}
     #[arg(long)]
     pub(super) json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Listed {
-    Clients,
-    Defences,
-    Invariants,
-    Faults,
-    Scenarios,
-    Situations,
-}
-
-impl From<Listed> for Kind {
-    fn from(listed: Listed) -> Self {
-        match listed {
-            Listed::Clients => Self::Clients,
-            Listed::Defences => Self::Defences,
-            Listed::Invariants => Self::Invariants,
-            Listed::Faults => Self::Faults,
-            Listed::Scenarios => Self::Scenarios,
-            Listed::Situations => Self::Situations,
-        }
-    }
+/// Takes the name of a list for the list, and offers the names in the help.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    let names = PossibleValuesParser::new(Kind::ALL.map(Kind::name));
+    names.try_map(|name| {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or("there is no such list")
+    })
 }
