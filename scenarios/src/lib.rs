@@ -132,7 +132,9 @@ impl Claim {
         let [clean, violated, inconclusive] = result.verdicts;
         let or_none =
             |seeds: Option<u64>| seeds.map_or("–".to_owned(), |seeds| seeds.to_string());
-        let ids: Vec<_> = result.violated.iter().map(String::as_str).collect();
+        let mut ids: Vec<_> = result.violated.iter().map(String::as_str).collect();
+        // I3 before I11.
+        ids.sort_by_key(|id| (id.len(), *id));
         let ids = if ids.is_empty() { "–".to_owned() } else { ids.join(" ") };
         format!(
             "| `{}` | `{}` | {} | {clean} | {violated} | {inconclusive} | {} | {} | {ids} |",
