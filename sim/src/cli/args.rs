@@ -86,8 +86,8 @@ pub(super) struct Run {
     /// The name of a scenario, or the path of a file
     pub(super) scenario: String,
 
-    /// A number or a git commit hash; without it, one is drawn and printed
-    #[arg(long, value_name = "N")]
+    /// A number from 0 to 2^64-1 or a git commit hash; without it, one is drawn and printed
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) seed: Option<Seed>,
 
     /// The client to put under the storm, instead of the scenario's
@@ -116,7 +116,8 @@ pub(super) struct Replay {
 /// How a run shows itself.
 #[derive(clap::Args, Clone)]
 pub(super) struct Faces {
-    /// Print one JSON object on standard output, and all else on standard error
+    /// Print one JSON object on standard output, and all else on standard error; its `seed` is a
+    /// number up to 2^53 and a string of digits above, where many readers of JSON would round
     #[arg(long)]
     pub(super) json: bool,
 
