@@ -26,6 +26,34 @@ pub enum Kind {
     Situations,
 }
 
+impl Kind {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 8] = [
+        Self::Clients,
+        Self::Services,
+        Self::Defences,
+        Self::Invariants,
+        Self::Faults,
+        Self::Points,
+        Self::Scenarios,
+        Self::Situations,
+    ];
+
+    /// The name of the list.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Services => "services",
+            Self::Defences => "defences",
+            Self::Invariants => "invariants",
+            Self::Faults => "faults",
+            Self::Points => "points",
+            Self::Scenarios => "scenarios",
+            Self::Situations => "situations",
+        }
+    }
+}
+
 /// One thing in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
@@ -143,16 +171,7 @@ mod tests {
 
     #[test]
     fn everything_listed_says_what_it_is() {
-        for kind in [
-            Kind::Clients,
-            Kind::Services,
-            Kind::Defences,
-            Kind::Invariants,
-            Kind::Faults,
-            Kind::Points,
-            Kind::Scenarios,
-            Kind::Situations,
-        ] {
+        for kind in Kind::ALL {
             let items = items(kind);
             assert!(!items.is_empty(), "{kind:?}");
             for item in items {

@@ -32,7 +32,10 @@ pub fn verdict(report: &Report, paint: Paint) -> String {
     let why = match report.verdict {
         Verdict::Clean => "every invariant held, and all that was to be reached was".to_owned(),
         Verdict::Violated => {
-            let broken = report.counts.iter().map(|(id, count)| times(id, *count));
+            let broken = invariants().iter().filter_map(|about| {
+                let count = *report.counts.get(about.id)?;
+                Some(times(about.id, count))
+            });
             broken.collect::<Vec<_>>().join(", ")
         }
         Verdict::Inconclusive => {

@@ -92,7 +92,7 @@ const LIMITS: &[(&str, Limit)] = &[
     ("recovery.revocation_grace_ms", DELAY),
 ];
 
-/// Both ends of a range `[lo, hi]` have the limit of the number that it stands for.
+/// Both ends of a range `[from, to]` have the limit of the number that it stands for.
 const RANGES: &[&str] = &[
     "directory.read_ms",
     "directory.write_ms",
@@ -138,8 +138,15 @@ impl Limit {
     }
 }
 
-/// Whether a range `[lo, hi]` may stand at that path.
-pub(crate) fn is_range(path: &[String]) -> bool {
+/// What is expected at that path, if it is a number's.
+pub(crate) fn expected(path: &[String]) -> Option<String> {
+    let limit = Limit::of(path)?;
+    let range = if is_range(path) { ", or `[from, to]` to draw it from" } else { "" };
+    Some(format!("{limit}{range}"))
+}
+
+/// Whether a range `[from, to]` may stand at that path.
+fn is_range(path: &[String]) -> bool {
     RANGES.iter().any(|pattern| matches(pattern, path))
 }
 
@@ -170,13 +177,14 @@ pub(crate) fn grouped(number: u64) -> String {
 pub(crate) fn exceeded(outline: &Outline, text: &str) -> Vec<Problem> {
     let wrong = outline.entries().iter().filter_map(|entry| {
         let limit = Limit::of(&entry.path)?;
+        let expected = expected(&entry.path)?;
         (!limit.admits(&entry.leaf)).then(|| {
             let found = crate::diagnose::shown(&text[entry.span.clone()]);
             let name = crate::diagnose::field(&entry.path);
             Problem::new(
                 entry.span.clone(),
-                format!("`{name}` is {found}; expected {limit}"),
-                format!("expected {limit}"),
+                format!("`{name}` is {found}; expected {expected}"),
+                format!("expected {expected}"),
             )
         })
     });

@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
 use crosswire::catalog::Kind;
 use crosswire_plan::Seed;
 use std::path::PathBuf;
@@ -86,8 +87,8 @@ pub(super) struct Run {
     /// The name of a scenario, or the path of a file
     pub(super) scenario: String,
 
-    /// A number or a git commit hash; without it, one is drawn and printed
-    #[arg(long, value_name = "N")]
+    /// A number from 0 to 2^64-1 or a git commit hash; without it, one is drawn and printed
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) seed: Option<Seed>,
 
     /// The client to put under the storm, instead of the scenario's
@@ -120,7 +121,8 @@ pub(super) struct Replay {
 /// How a run shows itself.
 #[derive(clap::Args, Clone)]
 pub(super) struct Faces {
-    /// Print one JSON object on standard output, and all else on standard error
+    /// Print one JSON object on standard output, and all else on standard error; its `seed` is a
+    /// number up to 2^53 and a string of digits above, where many readers of JSON would round
     #[arg(long)]
     pub(super) json: bool,
 
@@ -141,37 +143,18 @@ pub(super) struct Faces {
 #[command(after_help = LIST_EXAMPLES)]
 pub(super) struct List {
     /// What to list
-    #[arg(value_enum)]
-    pub(super) kind: Listed,
+    #[arg(value_parser = kinds())]
+    pub(super) kind: Kind,
 
     /// Print an array of {name, summary}
     #[arg(long)]
     pub(super) json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Listed {
-    Clients,
-    Services,
-    Defences,
-    Invariants,
-    Faults,
-    Points,
-    Scenarios,
-    Situations,
-}
-
-impl From<Listed> for Kind {
-    fn from(listed: Listed) -> Self {
-        match listed {
-            Listed::Clients => Self::Clients,
-            Listed::Services => Self::Services,
-            Listed::Defences => Self::Defences,
-            Listed::Invariants => Self::Invariants,
-            Listed::Faults => Self::Faults,
-            Listed::Points => Self::Points,
-            Listed::Scenarios => Self::Scenarios,
-            Listed::Situations => Self::Situations,
-        }
-    }
+/// Takes the name of a list for the list, and offers the names in the help.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    let names = PossibleValuesParser::new(Kind::ALL.map(Kind::name));
+    names.try_map(|name| {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or("there is no such list")
+    })
 }

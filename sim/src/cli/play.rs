@@ -8,15 +8,14 @@ use crosswire::banner::banner;
 use crosswire::load::{Cost, Load};
 use crosswire::log::Log;
 use crosswire::report::Report;
-use crosswire::saved::{HEADER, SavedRun};
+use crosswire::saved::{SavedRun, is_saved_run};
 use crosswire::stage::{ClientUnderTest, Played as Run, Watchers};
 use crosswire::summary::summary;
 use crosswire::{catalog, determinism, stage};
 use crosswire_history::Observer;
 use crosswire_plan::Plan;
 use std::any::Any;
-use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -167,12 +166,6 @@ fn may_be_written(path: &Path) -> Result<(), Failure> {
         return Err(Failure::input(format!("{name}: the file exists and is no saved run")));
     }
     Ok(())
-}
-
-fn is_saved_run(path: &Path) -> bool {
-    let mut start = vec![0; HEADER.len()];
-    let mut read = || File::open(path)?.read_exact(&mut start);
-    path.is_file() && read().is_ok() && start == HEADER.as_bytes()
 }
 
 fn save(path: &Path, plan: &Plan, report: &Report) -> Result<(), Failure> {

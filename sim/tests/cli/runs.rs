@@ -132,6 +132,18 @@ fn a_storm_with_a_faulty_client_is_violated_and_tells_its_stories() {
 }
 
 #[test]
+fn the_scenario_of_the_readme_runs_as_it_stands() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"))
+        .expect("the README");
+    let (_, rest) = readme.split_once("```toml\n").expect("a scenario");
+    let (scenario, _) = rest.split_once("```").expect("its end");
+    let place = Place::new();
+    let (status, run) =
+        json(&["run", &place.file("slow-cache.toml", scenario), "--seed", "7", "--json"]);
+    assert_eq!((status, &run["scenario"]), (0, &"slow-cache".into()));
+}
+
+#[test]
 fn what_was_not_reached_makes_a_run_inconclusive() {
     let place = Place::new();
     let file = place.file("tiny.toml", format!("{TINY}\n[reach]\ngateway-lost = 1\n"));

@@ -60,7 +60,7 @@ fn report(verdict: Verdict) -> Report {
         defences: vec!["verify-at-delivery".to_owned()],
         verdict,
         violations: if violated { vec![leak()] } else { vec![] },
-        counts: if violated { counts(&[("I1", 12), ("I7", 1)]) } else { counts(&[]) },
+        counts: if violated { counts(&[("I1", 12), ("I11", 2), ("I7", 1)]) } else { counts(&[]) },
         exposure: Exposure {
             users: u64::from(violated),
             listed: 11 * u64::from(violated),
@@ -72,7 +72,7 @@ fn report(verdict: Verdict) -> Report {
         },
         reached: counts(&[("denied", 0), ("gateway-lost", 1), ("push-delivered", 1_234)]),
         missing: if verdict == Verdict::Inconclusive { vec![missing] } else { vec![] },
-        checked: counts(&[("I1", 2_345), ("I7", 600)]),
+        checked: counts(&[("I1", 2_345), ("I11", 40), ("I7", 600)]),
         requests: 12_345,
         deliveries: 2_345,
         fired: BTreeMap::new(),
