@@ -214,18 +214,17 @@ impl Net {
     fn turn(&self, now: u64, actors: &[Arc<Mutex<dyn Actor>>]) -> Option<u64> {
         loop {
             let mut next = self.deliver(now);
-            let mut acted = false;
             for actor in actors {
                 let mut actor = actor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let mut due = actor.next_due();
                 if due.is_some_and(|due| due <= now) {
                     actor.act(now);
-                    acted = true;
                     due = actor.next_due();
+                    next = self.lock().next_live();
                 }
                 next = next.into_iter().chain(due).min();
             }
-            if !acted {
+            if next.is_none_or(|next| next > now) {
                 return next;
             }
         }
