@@ -268,7 +268,7 @@ impl Directory {
             Role::Replica => state.applied(now_ms),
         };
         state.served += 1;
-        let answer = execute(&mut state.tables, ask, now_ms, until, &mut commits);
+        let answer = state.tables.answer(ask, (now_ms, until), &mut commits);
         if !commits.is_empty() {
             let lag_ms = state.between(self.0.spec.replica_lag_ms);
             let last = state.lag.back().map_or(0, |(_, at_ms)| *at_ms);
@@ -297,39 +297,4 @@ impl Directory {
             self.0.journal.record(now_ms, node, What::Committed { change });
         }
     }
-}
-
-fn execute(
-    tables: &mut Tables,
-    ask: &Ask,
-    now_ms: u64,
-    until: u64,
-    commits: &mut Commits,
-) -> rusqlite::Result<Answer> {
-    Ok(match ask {
-        Ask::IsKnown(principal) => Answer::Known(tables.is_known(*principal)?),
-        Ask::CamerasOf(user) => Answer::Cameras(tables.cameras_of(*user)?),
-        Ask::ViewersOf(device, epoch) => Answer::Viewers(tables.viewers_of(*device, *epoch)?),
-        Ask::MaySee(user, events) => {
-            let may = events.iter().map(|event| tables.may_see(*user, *event));
-            Answer::MaySee(may.collect::<rusqlite::Result<_>>()?)
-        }
-        Ask::EpochOf(event) => Answer::Epoch(tables.epoch_of(*event)?),
-        Ask::Events(cameras, behind, limit) => {
-            Answer::Rows(tables.events(cameras, (*behind, until), *limit)?)
-        }
-        Ask::StoreEvent(event, captured_ms, caption) => {
-            Answer::Stored(tables.store_event(*event, *captured_ms, caption, commits)?)
-        }
-        Ask::Share(owner, device, to) => {
-            Answer::Changed(tables.share(*owner, *device, *to, commits)?)
-        }
-        Ask::Revoke(owner, device, from) => {
-            Answer::Changed(tables.revoke(*owner, *device, *from, commits)?)
-        }
-        Ask::Transfer(from, device, to) => {
-            Answer::Changed(tables.transfer(*from, *device, *to, now_ms, commits)?)
-        }
-        Ask::Delete(owner, device) => Answer::Changed(tables.delete(*owner, *device, commits)?),
-    })
 }
