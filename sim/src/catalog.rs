@@ -1,5 +1,6 @@
 //! What can be named on the command line, each with one line that says what it is.
 
+use crate::mechanisms::{MECHANISMS, Mechanism};
 use crate::stage::ClientUnderTest;
 use crosswire_history::Point;
 use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
@@ -12,6 +13,8 @@ pub enum Kind {
     Clients,
     /// Services, right and wrong.
     Services,
+    /// How the wrong person gets the data.
+    Mechanisms,
     /// Defences of the service.
     Defences,
     /// What must hold.
@@ -28,9 +31,10 @@ pub enum Kind {
 
 impl Kind {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Clients,
         Self::Services,
+        Self::Mechanisms,
         Self::Defences,
         Self::Invariants,
         Self::Faults,
@@ -44,6 +48,7 @@ impl Kind {
         match self {
             Self::Clients => "clients",
             Self::Services => "services",
+            Self::Mechanisms => "mechanisms",
             Self::Defences => "defences",
             Self::Invariants => "invariants",
             Self::Faults => "faults",
@@ -84,6 +89,7 @@ pub fn items(kind: Kind) -> Vec<Item> {
         Kind::Services => {
             crosswire_cloud::services().iter().map(|spec| item(spec.name, spec.summary)).collect()
         }
+        Kind::Mechanisms => MECHANISMS.iter().map(about).collect(),
         Kind::Defences => {
             crosswire_cloud::defences().iter().map(|(name, summary)| item(name, summary)).collect()
         }
@@ -102,6 +108,20 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .map(|(name, summary)| item(name, summary))
             .collect(),
     }
+}
+
+fn about(mechanism: &Mechanism) -> Item {
+    let Mechanism { number, name, how, trigger, report, wrong, right, .. } = mechanism;
+    let summary = format!(
+        "{number}: {name}. {}. Trigger: {trigger}. Public report: {report}. Right twin: `{right}`.",
+        sentence(how)
+    );
+    Item { name: (*wrong).to_owned(), summary }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn points() -> impl Iterator<Item = Item> {
@@ -155,6 +175,11 @@ pub fn service(name: &str) -> Result<(), Unknown> {
 pub fn defence(name: &str) -> Result<(), Unknown> {
     let known = items(Kind::Defences).iter().any(|item| item.name == name);
     if known { Ok(()) } else { Err(unknown("defence", name, Kind::Defences)) }
+}
+
+/// What is to be said of what is no mechanism.
+pub fn unknown_mechanism(found: &str) -> Unknown {
+    unknown("mechanism", found, Kind::Mechanisms)
 }
 
 /// What is to be said of a name that is not in a list.

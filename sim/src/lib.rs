@@ -21,6 +21,7 @@
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
+//! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
 //! | [`seedline`], [`saved`] | a run in one line, and in a file |
 
 pub use crosswire_cache as cache;
@@ -34,6 +35,8 @@ pub mod incident;
 pub mod library;
 pub mod load;
 pub mod log;
+pub mod matrix;
+pub mod mechanisms;
 pub mod report;
 pub mod saved;
 pub mod seedline;

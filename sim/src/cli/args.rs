@@ -4,6 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use crosswire::catalog::Kind;
 use crosswire_plan::Seed;
+use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
 
 const EXIT_STATUS: &str = "\
@@ -44,6 +45,13 @@ Examples:
   crosswire run reconnect-storm --seed 7 --client pooled-cancel-desync --save leak.toml
   crosswire replay leak.toml";
 
+const MATRIX_EXAMPLES: &str = "\
+Examples:
+  crosswire matrix                                        every mechanism, every defence
+  crosswire matrix --mechanism 1 --mechanism zombie-retry --seeds 50
+  crosswire matrix --defence none --defence verify-at-delivery+bypass-relation-cache
+  crosswire matrix --scenario swarm --csv > matrix.csv";
+
 const LIST_EXAMPLES: &str = "\
 Examples:
   crosswire list clients
@@ -74,6 +82,8 @@ pub(super) enum Command {
     Run(Run),
     /// Play a run again, from its seed line or from the file that --save wrote
     Replay(Replay),
+    /// Play mechanisms behind defences: what is stopped, and at what cost
+    Matrix(MatrixArgs),
     /// List what there is, by name
     List(List),
     /// Print the JSON Schema of a scenario file
@@ -116,6 +126,46 @@ pub(super) struct Replay {
 
     #[command(flatten)]
     pub(super) faces: Faces,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = MATRIX_EXAMPLES)]
+pub(super) struct MatrixArgs {
+    /// A mechanism, by its number, its name, or the client or service that has it; without it, all
+    #[arg(long = "mechanism", value_name = "NAME")]
+    pub(super) mechanisms: Vec<String>,
+
+    /// A defence, several joined by `+`, or `none`; without it, none and each by itself
+    #[arg(long = "defence", value_name = "NAMES")]
+    pub(super) defences: Vec<String>,
+
+    /// The scenario for all, by name or path, instead of each mechanism's own
+    #[arg(long, value_name = "SCENARIO")]
+    pub(super) scenario: Option<String>,
+
+    /// How many seeds each cell gets
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub(super) seeds: NonZeroU32,
+
+    /// The first seed
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(super) from: u64,
+
+    /// How many run at a time; without it, as many as there are cores
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroU8>,
+
+    /// Print one JSON object
+    #[arg(long, conflicts_with_all = ["markdown", "csv"])]
+    pub(super) json: bool,
+
+    /// Print tables in Markdown
+    #[arg(long, conflicts_with = "csv")]
+    pub(super) markdown: bool,
+
+    /// Print comma-separated values, a line for each cell
+    #[arg(long)]
+    pub(super) csv: bool,
 }
 
 /// How a run shows itself.
