@@ -3,6 +3,8 @@
 //! `ci/sweep` plays all of it and prints the table that stands in the README; the tests and
 //! `ci/test` play a slice.
 
+pub mod detection;
+
 use crosswire::{Outcome, Storm};
 use crosswire_checker::Verdict;
 use std::collections::BTreeSet;

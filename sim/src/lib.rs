@@ -26,6 +26,7 @@
 
 pub use crosswire_cache as cache;
 pub use crosswire_checker as checker;
+pub use crosswire_cloud::services;
 pub use crosswire_plan as plan;
 
 pub mod banner;

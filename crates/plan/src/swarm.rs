@@ -29,6 +29,10 @@ pub struct Swarm {
     /// from: evenly or, if `hi` is more than ten times `lo`, evenly in its order of magnitude.
     #[serde(default)]
     pub draw: BTreeMap<String, [f64; 2]>,
+    /// No swarm at all, to compare one with: every fault is as likely as any other and as bad as
+    /// is given, every point is armed at a third of what is given, and all numbers are the file's.
+    #[serde(default)]
+    pub evenly: bool,
 }
 
 fn none() -> Drawn {
@@ -41,6 +45,11 @@ const WILDLY: f64 = 30.0;
 
 /// The scenario that a seed plays.
 pub(crate) fn drawn(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Scenario {
+    if swarm.evenly {
+        let points = scenario.points.iter().map(|(name, most)| (name.clone(), most / 3.0));
+        let faults = faults(scenario, swarm, streams);
+        return Scenario { faults, points: points.collect(), ..scenario.clone() };
+    }
     let mut drawn = numbers(scenario, swarm, streams).unwrap_or_else(|| scenario.clone());
     drawn.faults = faults(scenario, swarm, streams);
     drawn.points = points(scenario, swarm, streams);
@@ -98,7 +107,7 @@ fn magnitude(lo: f64, hi: f64, unit: f64) -> f64 {
 fn faults(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Vec<FaultSpec> {
     let weights = (0..scenario.faults.len()).map(|index| {
         let mut from = streams.stream("swarm weight", &[index as u64]);
-        magnitude(1.0 / WILDLY, WILDLY, from.unit())
+        if swarm.evenly { 1.0 } else { magnitude(1.0 / WILDLY, WILDLY, from.unit()) }
     });
     let weights: Vec<_> = weights.collect();
     let mut from = streams.stream("swarm faults", &[]);
@@ -108,7 +117,7 @@ fn faults(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Vec<FaultSpec
         let mut fault = scenario.faults.get(weighted(&weights, from.unit())?)?.clone();
         let worst = fault.severity.or(fault.kind.degrees().map(|degrees| degrees.default));
         let least = fault.kind.degrees().map_or(0.0, |degrees| degrees.least);
-        let unit = from.unit();
+        let unit = if swarm.evenly { 1.0 } else { from.unit() };
         fault.severity = worst.map(|worst| magnitude(worst / 10.0, worst, unit).max(least));
         Some(fault)
     });
