@@ -33,6 +33,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     process: Option<Process>,
+    /// Whether the operators have switched the emergency cache configuration on.
+    emergency_cache: bool,
     running: BTreeMap<RequestId, Running>,
 }
 
@@ -77,7 +79,11 @@ impl Door {
     pub fn open(&self, handle: NodeHandle, service: Arc<dyn Service>) {
         let jobs = self.clone().run_jobs(service.clone());
         handle.spawn(jobs);
-        self.state().process = Some(Process { handle, service });
+        let mut state = self.state();
+        if state.emergency_cache {
+            service.emergency_cache(true);
+        }
+        state.process = Some(Process { handle, service });
     }
 
     /// The process has died; its tasks die with it.
@@ -86,6 +92,19 @@ impl Door {
         state.process = None;
         for running in state.running.values_mut() {
             running.why = Some(Decline::Crash);
+        }
+    }
+
+    /// The operators switch the emergency cache configuration on or off. A process that starts
+    /// while it is on comes up with it.
+    pub fn emergency_cache(&self, on: bool) {
+        let mut state = self.state();
+        if state.emergency_cache == on {
+            return;
+        }
+        state.emergency_cache = on;
+        if let Some(process) = &state.process {
+            process.service.emergency_cache(on);
         }
     }
 
