@@ -12,7 +12,7 @@ use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The workers of a gateway.
-const WORKERS: usize = 16;
+const WORKERS: usize = 8;
 
 /// Where a request that is worked on finds its user.
 pub(crate) trait Context: Send + Sync + 'static {
