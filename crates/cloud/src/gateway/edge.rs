@@ -1,7 +1,7 @@
 //! The gateway's edge: a response cache in front of everything, which operators switch on in an
 //! emergency so that what many ask for is worked out once.
 //!
-//! An entry lives shorter than a link to a thumbnail, and a thumbnail no longer than its own
+//! An entry lives no longer than a link to a thumbnail, and a thumbnail no longer than its own
 //! link, so that what is stale because of it stays within what a link may be.
 
 use crate::api::{Request, Response, Token};
