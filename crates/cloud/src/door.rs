@@ -37,6 +37,8 @@ struct State {
     /// When requests must have ended, soonest first: all have the same time. Those that have
     /// ended before are passed over.
     deadlines: VecDeque<(u64, RequestId)>,
+    /// Whether the operators have switched the emergency cache configuration on.
+    emergency_cache: bool,
 }
 
 struct Process {
@@ -99,7 +101,11 @@ impl Door {
     pub fn open(&self, handle: NodeHandle, service: Arc<dyn Service>) {
         let jobs = self.clone().run_jobs(service.clone());
         handle.spawn(jobs);
-        self.state().process = Some(Process { handle, service });
+        let mut state = self.state();
+        if state.emergency_cache {
+            service.emergency_cache(true);
+        }
+        state.process = Some(Process { handle, service });
     }
 
     /// The process has died; its tasks die with it.
@@ -108,6 +114,19 @@ impl Door {
         state.process = None;
         for running in &mut state.running {
             running.why = Some(Decline::Crash);
+        }
+    }
+
+    /// The operators switch the emergency cache configuration on or off. A process that starts
+    /// while it is on comes up with it.
+    pub fn emergency_cache(&self, on: bool) {
+        let mut state = self.state();
+        if state.emergency_cache == on {
+            return;
+        }
+        state.emergency_cache = on;
+        if let Some(process) = &state.process {
+            process.service.emergency_cache(on);
         }
     }
 

@@ -349,6 +349,9 @@ pub enum FaultKind {
     /// People lose patience: phones drop requests shortly after they sent them.
     /// Severity: the share of requests that is dropped (0.3).
     CancelBurst,
+    /// The operators switch on the emergency cache configuration of the gateways, and off when it
+    /// ends. A service that has none goes on as before.
+    EmergencyCache,
 }
 
 /// What must hold after the last fault has ended.

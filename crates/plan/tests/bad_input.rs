@@ -26,6 +26,12 @@ fn vocabulary() -> Vocabulary {
             "backlog-drained",
             "push-delivered",
             "list-delivered",
+            "thumbnail-delivered",
+            "tap-delivered",
+            "gateway-lost",
+            "crowded-gateway",
+            "dropped-in-company",
+            "list-rush",
         ]),
     }
 }

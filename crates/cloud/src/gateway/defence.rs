@@ -8,6 +8,8 @@ pub struct Defences {
     pub verify_at_delivery: bool,
     /// Relations are read from the directory each time.
     pub bypass_relation_cache: bool,
+    /// Every shared response cache adds the principal to its key.
+    pub principal_in_key: bool,
 }
 
 impl Defences {
@@ -19,6 +21,7 @@ impl Defences {
         match name {
             "verify-at-delivery" => self.verify_at_delivery = true,
             "bypass-relation-cache" => self.bypass_relation_cache = true,
+            "principal-in-key" => self.principal_in_key = true,
             _ => return Err(UnknownDefence(name.to_owned())),
         }
         Ok(())
@@ -48,5 +51,6 @@ pub fn defences() -> &'static [(&'static str, &'static str)] {
             "bypass-relation-cache",
             "reads user-device relations from the directory, never the cache",
         ),
+        ("principal-in-key", "adds the principal to the key of every shared response cache"),
     ]
 }

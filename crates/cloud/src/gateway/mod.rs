@@ -3,8 +3,11 @@
 //! Who may see what is a *relation*, kept by the directory and looked up through the caching
 //! client (`relations`). Everything else goes to the directory or the media store directly.
 
+mod buffers;
+mod crew;
 mod defence;
 mod design;
+mod edge;
 mod editor;
 mod fanout;
 mod identity;
@@ -15,8 +18,11 @@ mod source;
 mod token;
 mod worker;
 
+pub(crate) use buffers::{Buffered, ByGeneration, BySlot};
+pub(crate) use crew::{Ambient, Carried, Crew};
 pub use defence::{Defences, defences};
 pub use design::Design;
+pub(crate) use edge::{ByPath, ByPrincipal, Shared};
 pub use editor::Edit;
 pub use relations::{ValueTypes, warm_cameras, warm_viewers};
 pub use source::Relation;
@@ -28,6 +34,7 @@ use crate::service::{Job, Service, ServiceConfig, Surroundings};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::{DeviceId, EventId, Principal, UserId};
+use edge::{Edge, Path};
 use editor::Editor;
 use fanout::{Fanout, Notice};
 use identity::Identity;
@@ -46,6 +53,7 @@ pub struct Gateway {
     core: Arc<Core>,
     identity: Box<dyn Identity>,
     workers: Box<dyn Workers>,
+    edge: Box<dyn Edge>,
     sessions: Sessions,
     fanout: Fanout,
 }
@@ -70,7 +78,8 @@ impl Gateway {
         let design = config.design;
         Self {
             identity: (design.identity)(&around),
-            workers: (design.workers)(),
+            workers: (design.workers)(&around),
+            edge: (design.edge)(&around, &config),
             sessions: Sessions::default(),
             fanout: Fanout::new(config.fanout_batch),
             core: Arc::new(Core {
@@ -118,8 +127,19 @@ impl Gateway {
         Ok(Response::Done)
     }
 
+    /// From the edge, if it has it; else it is worked out and left there.
     async fn as_user(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
-        let shift = self.workers.begin(user);
+        let Some(path) = Path::of(&request) else { return self.work(user, request).await };
+        if let Some(response) = self.edge.find(user, path) {
+            return Ok(response);
+        }
+        let response = self.work(user, request).await?;
+        self.edge.keep(user, path, &response);
+        Ok(response)
+    }
+
+    async fn work(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
+        let shift = self.workers.begin(user).await.map_err(failed)?.ok_or(Refusal::Denied)?;
         let (core, by) = (&self.core, &*shift);
         match request {
             Request::List { cursor } => core.list(by, cursor).await,
@@ -233,6 +253,10 @@ impl Service for Gateway {
 
     fn disconnected(&self, session: SessionId) {
         self.sessions.end(session);
+    }
+
+    fn emergency_cache(&self, on: bool) {
+        self.edge.emergency(on);
     }
 
     async fn next_job(&self) -> Job {
