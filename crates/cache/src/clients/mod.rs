@@ -1,19 +1,25 @@
 //! The caching clients by name: right ones, and good-faith ones with one real mistake each.
 //!
-//! The typed ones are one client, [`RespClient`], with two choices: how a pool treats a
-//! connection that comes back ([`Hygiene`]), and how the answers of several nodes are put
-//! together ([`Gather`]). A faulty client differs from its right twin in that choice alone. It
-//! looks at bytes, keys and leases; never at seed, load or clock in order to misbehave.
+//! The typed ones are a few clients with choices, and a faulty one differs from its right twin in
+//! one choice alone. It looks at bytes, keys and leases; never at seed, load or clock in order to
+//! misbehave.
+//!
+//! | client | its connections | choices |
+//! |---|---|---|
+//! | [`RespClient`] | a pool to each node | [`Hygiene`]: how the pool treats one that comes back; [`Batch`]: how a node is asked for several keys; [`Gather`]: how the answers of several nodes are put together |
 
 use crate::adapters;
 use crate::client::{Connect, connector};
 
+mod batch;
 mod connection;
 mod gather;
 mod hygiene;
+mod nodes;
 mod pool;
 mod resp_client;
 
+pub use batch::{Batch, Mget, Pipeline, ReadAll, Replies, StopAtError};
 pub use gather::{ByIndex, Gather, StrictByIndex, Zip};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
 pub use resp_client::RespClient;
@@ -62,6 +68,18 @@ pub fn all() -> &'static [ClientSpec] {
             summary: "mechanism 7: leaves out the node that fails and zips the rest with the keys",
             twin: Some("sharded-mget"),
             connect: || connector(RespClient::<Strict, Zip>::connect),
+        },
+        ClientSpec {
+            name: "pipelined",
+            summary: "right: asks a node for several keys in a pipeline and reads every reply",
+            twin: None,
+            connect: || connector(RespClient::<Strict, ByIndex, Pipeline<ReadAll>>::connect),
+        },
+        ClientSpec {
+            name: "pipelined-stop-at-error",
+            summary: "mechanism 3: stops reading a pipeline at its first error reply",
+            twin: Some("pipelined"),
+            connect: || connector(RespClient::<Strict, ByIndex, Pipeline<StopAtError>>::connect),
         },
         ClientSpec {
             name: "redis-rs",
