@@ -7,22 +7,29 @@
 //! | client | its connections | choices |
 //! |---|---|---|
 //! | [`RespClient`] | a pool to each node | [`Hygiene`]: how the pool treats one that comes back; [`Batch`]: how a node is asked for several keys; [`Gather`]: how the answers of several nodes are put together |
+//! | [`SlottedClient`] | a pool of slots, cleaned when a call is dropped | [`Lending`]: when a slot is free again |
 
 use crate::adapters;
 use crate::client::{Connect, connector};
 
 mod batch;
+mod channel;
 mod connection;
 mod gather;
 mod hygiene;
+mod lending;
 mod nodes;
 mod pool;
 mod resp_client;
+mod slots;
+mod slotted;
 
 pub use batch::{Batch, Mget, Pipeline, ReadAll, Replies, StopAtError};
 pub use gather::{ByIndex, Gather, StrictByIndex, Zip};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
+pub use lending::{BySlot, FreedTwice, Lending, Numbered};
 pub use resp_client::RespClient;
+pub use slotted::SlottedClient;
 
 /// A client that can be chosen by name.
 pub struct ClientSpec {
@@ -80,6 +87,24 @@ pub fn all() -> &'static [ClientSpec] {
             summary: "mechanism 3: stops reading a pipeline at its first error reply",
             twin: Some("pipelined"),
             connect: || connector(RespClient::<Strict, ByIndex, Pipeline<StopAtError>>::connect),
+        },
+        ClientSpec {
+            name: "slotted",
+            summary: "right: connections in slots; a late reply is drained, a slot is freed once",
+            twin: None,
+            connect: || connector(SlottedClient::<Numbered>::connect),
+        },
+        ClientSpec {
+            name: "slotted-double-free",
+            summary: "mechanism 5: frees a slot on a failure and again at the end of the call",
+            twin: Some("slotted"),
+            connect: || connector(SlottedClient::<FreedTwice>::connect),
+        },
+        ClientSpec {
+            name: "slotted-stale-cleanup",
+            summary: "mechanism 6: a clean-up that is done frees its slot, whoever has it by then",
+            twin: Some("slotted"),
+            connect: || connector(SlottedClient::<BySlot>::connect),
         },
         ClientSpec {
             name: "redis-rs",
