@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`RespClient`] | a pool to each node | [`Hygiene`]: how the pool treats one that comes back; [`Batch`]: how a node is asked for several keys; [`Gather`]: how the answers of several nodes are put together |
 //! | [`SlottedClient`] | a pool of slots, cleaned when a call is dropped | [`Lending`]: when a slot is free again |
+//! | [`MultiplexedClient`] | one to each node, shared | [`Reconnect`]: what becomes of commands under way when it is lost |
 
 use crate::adapters;
 use crate::client::{Connect, connector};
@@ -15,11 +16,14 @@ use crate::client::{Connect, connector};
 mod batch;
 mod channel;
 mod connection;
+mod driver;
 mod gather;
 mod hygiene;
 mod lending;
+mod multiplexed;
 mod nodes;
 mod pool;
+mod reconnect;
 mod resp_client;
 mod slots;
 mod slotted;
@@ -28,6 +32,8 @@ pub use batch::{Batch, Mget, Pipeline, ReadAll, Replies, StopAtError};
 pub use gather::{ByIndex, Gather, StrictByIndex, Zip};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
 pub use lending::{BySlot, FreedTwice, Lending, Numbered};
+pub use multiplexed::MultiplexedClient;
+pub use reconnect::{FailAll, Reconnect, ReplayReads};
 pub use resp_client::RespClient;
 pub use slotted::SlottedClient;
 
@@ -87,6 +93,18 @@ pub fn all() -> &'static [ClientSpec] {
             summary: "mechanism 3: stops reading a pipeline at its first error reply",
             twin: Some("pipelined"),
             connect: || connector(RespClient::<Strict, ByIndex, Pipeline<StopAtError>>::connect),
+        },
+        ClientSpec {
+            name: "multiplexed",
+            summary: "right: one shared connection a node; who waits when it is lost gets an error",
+            twin: None,
+            connect: || connector(MultiplexedClient::<FailAll>::connect),
+        },
+        ClientSpec {
+            name: "multiplexed-replay-skew",
+            summary: "mechanism 4: keeps all who wait when it reconnects, and sends only reads again",
+            twin: Some("multiplexed"),
+            connect: || connector(MultiplexedClient::<ReplayReads>::connect),
         },
         ClientSpec {
             name: "slotted",
