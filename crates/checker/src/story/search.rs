@@ -40,6 +40,42 @@ impl Search<'_> {
         })
     }
 
+    /// Where the call ended, if it had when `then` was written.
+    pub(super) fn ended_before(self, wanted: CallId, then: &Entry) -> Option<Entry> {
+        let earlier = self.0.latest().skip_while(|entry| *entry != then);
+        let mut ends = earlier
+            .filter(|entry| matches!(entry.what, What::CallEnded { call, .. } if call == wanted));
+        ends.next().copied()
+    }
+
+    /// Where a cache first answered the call with an error.
+    pub(super) fn rejected(self, wanted: CallId) -> Option<Entry> {
+        let of_call =
+            |entry: &&Entry| matches!(entry.what, What::Rejected { call, .. } if call == wanted);
+        self.0.latest().filter(of_call).last().copied()
+    }
+
+    /// Where the latest connection was lost, up to `at_ms`, that led from the gateway of `conn`'s
+    /// calls to the same cache as `conn` and had replies to come.
+    pub(super) fn lost_before(self, wanted: ConnId, at_ms: u64) -> Option<Entry> {
+        let made = |wanted| {
+            self.find(|e| matches!(e.what, What::Connected { conn, .. } if conn == wanted))
+        };
+        let to = |entry: &Entry| match entry.what {
+            What::Connected { cache, .. } => Some((entry.node, cache)),
+            _ => None,
+        };
+        let present = to(&made(wanted)?);
+        self.find(|entry| match entry.what {
+            What::Disconnected { conn, unread: 1.. } => {
+                conn != wanted
+                    && entry.at_ms <= at_ms
+                    && made(conn).is_some_and(|made| to(&made) == present)
+            }
+            _ => false,
+        })
+    }
+
     /// The latest call that was dropped on the connection with replies to come, up to `at_ms`.
     pub(super) fn cancelled_on(self, wanted: ConnId, at_ms: u64) -> Option<Entry> {
         self.find(|entry| {

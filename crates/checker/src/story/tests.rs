@@ -3,7 +3,7 @@
 use crate::fixture::{Reply, Tape, event, origin};
 use crate::{Findings, Terms};
 use crosswire_history::Exposure::{Listed, Pushed, Tapped};
-use crosswire_history::{CacheOp, Decline, Op, What};
+use crosswire_history::{CacheOp, ConnId, Decline, Op, What};
 
 fn tape() -> Tape {
     let mut tape = Tape::new(Terms::default());
@@ -116,6 +116,62 @@ fn a_connection_that_stays_behind_names_who_left_it_so() {
         13.001 gateway-1 asks the cache for user-5: get "user:5:devices" (call-15)
         13.001 call-15 goes out on conn-4, where the reply to call-12 is still unread
         13.002 call-15 is handed the reply to call-12: the value of "user:7:devices" is taken for that of "user:5:devices"
+    "#);
+}
+
+#[test]
+fn a_call_that_failed_and_left_replies_unread_is_told() {
+    let mut tape = tape();
+    tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
+    tape.rejects(40, 6, 31, "viewers:3").rejects(40, 6, 31, "viewers:17");
+    tape.at(20_002).fails(40, 31);
+    tape.at(20_005).gets(41, 32, "user:7:devices").reuses(41, 32, 6, 31);
+    insta::assert_snapshot!(told(&tape.finish(20_100), "I7"), @r#"
+        20.000 gateway-1 asks the cache for request-40: mget 2 keys, the first "viewers:3" (call-31)
+        20.000 cache-0 answers call-31 with an error on conn-6: get "viewers:3"
+        20.002 call-31 ends with an error
+        20.005 gateway-1 asks the cache: get "user:7:devices" (call-32)
+        20.005 call-32 goes out on conn-6, where the reply to call-31 is still unread
+    "#);
+}
+
+#[test]
+fn a_connection_with_two_borrowers_is_told() {
+    let mut tape = tape();
+    tape.at(20_000).gets(41, 32, "user:7:devices");
+    tape.at(20_001).gets(42, 33, "user:8:devices").reuses(42, 33, 6, 32);
+    tape.at(20_003).executes(41, 6, 32, "user:7:devices").returns_to(
+        42,
+        33,
+        "user:8:devices",
+        Reply::to(32).written_for("user:7:devices"),
+    );
+    tape.ends(42, 33).cancels(41, 32, 6, 1);
+    insta::assert_snapshot!(told(&tape.finish(20_100), "I4"), @r#"
+        20.000 gateway-1 asks the cache: get "user:7:devices" (call-32)
+        20.001 gateway-1 asks the cache: get "user:8:devices" (call-33)
+        20.001 call-33 goes out on conn-6, while call-32 still waits for its reply there
+        20.003 cache-0 answers command-32 on conn-6: get "user:7:devices"
+        20.003 call-33 is handed the reply to call-32: the value of "user:7:devices" is taken for that of "user:8:devices"
+    "#);
+}
+
+#[test]
+fn what_follows_a_lost_connection_names_it() {
+    let mut tape = tape();
+    tape.at(20_000).write(0, What::Connected { conn: ConnId(6), cache: 0 });
+    tape.write(0, What::Connected { conn: ConnId(7), cache: 1 });
+    tape.at(20_400).write(0, What::Disconnected { conn: ConnId(7), unread: 1 });
+    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 3 });
+    tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
+    tape.at(20_600).gets(41, 32, "user:7:devices").nobodys_get(8, 71, "user:8:devices");
+    let reply = Reply::unknown(20_600).of(71).written_for("user:8:devices");
+    tape.at(20_603).returns_to(41, 32, "user:7:devices", reply);
+    insta::assert_snapshot!(told(&tape.finish(20_700), "I4"), @r#"
+        20.500 gateway-1 loses conn-6 with replies still to come
+        20.600 gateway-1 asks the cache: get "user:7:devices" (call-32)
+        20.600 cache-0 answers command-71 on conn-8: get "user:8:devices"
+        20.603 call-32 is handed the reply to command-71, sent at 20.600: the value of "user:8:devices" is taken for that of "user:7:devices"
     "#);
 }
 

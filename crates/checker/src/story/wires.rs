@@ -19,7 +19,10 @@ impl Tale<'_> {
         let conn = self.connection(entry, reused.as_ref());
         let other = other_call(entry, reused.as_ref());
         let until_ms = reused.map_or(entry.at_ms, |reused| reused.at_ms);
-        self.cause(other, conn, until_ms);
+        if is_nobodys(entry) {
+            self.lost(conn, until_ms);
+        }
+        self.cause(other, conn, reused.as_ref().unwrap_or(entry));
         self.call_began(call);
         if let Some(reused) = reused {
             self.went_out(&reused);
@@ -43,7 +46,7 @@ impl Tale<'_> {
     /// A connection was used while a reply to an earlier call was still to come.
     pub(super) fn reused(&mut self, entry: &Entry) {
         let What::Reused { conn, call, of, .. } = entry.what else { return };
-        self.cause(Some(of), Some(conn), entry.at_ms);
+        self.cause(Some(of).filter(|of| of.0 != 0), Some(conn), entry);
         self.call_began(call);
         self.went_out(entry);
     }
@@ -61,19 +64,49 @@ impl Tale<'_> {
         }
     }
 
-    /// What left a reply behind on the connection by `until_ms`: `other` was dropped with its
-    /// reply to come or, where that one was itself a victim, the latest that was.
-    fn cause(&mut self, other: Option<CallId>, conn: Option<ConnId>, until_ms: u64) {
+    /// What left a reply behind on the connection by then: `other` was dropped with its reply to
+    /// come or, where that one was itself a victim, the latest that was. Without any, `other`
+    /// ended by itself and left a reply unread.
+    fn cause(&mut self, other: Option<CallId>, conn: Option<ConnId>, then: &Entry) {
         let Some(other) = other else { return };
         let search = self.search();
         self.call_began(other);
         let cancelled = search
             .cancelled(other)
-            .filter(|cancelled| cancelled.at_ms <= until_ms)
-            .or_else(|| search.cancelled_on(conn?, until_ms));
+            .filter(|cancelled| cancelled.at_ms <= then.at_ms)
+            .or_else(|| search.cancelled_on(conn?, then.at_ms));
         if let Some(cancelled) = cancelled {
             self.cancelled(&cancelled);
+        } else if let Some(ended) = search.ended_before(other, then) {
+            self.left_unread(&ended);
         }
+    }
+
+    fn left_unread(&mut self, entry: &Entry) {
+        let What::CallEnded { call, outcome } = entry.what else { return };
+        let how = match outcome {
+            CallOutcome::Hit | CallOutcome::Miss => "an answer",
+            CallOutcome::Error => "an error",
+            CallOutcome::Cancelled { .. } => return,
+        };
+        if let Some(Entry { at_ms, node, what: What::Rejected { conn, op, key, .. }, .. }) =
+            self.search().rejected(call)
+        {
+            let command = format!("{} {}", verb(op), self.key(key));
+            self.add(at_ms, format!("{node} answers {call} with an error on {conn}: {command}"));
+        }
+        self.add(entry.at_ms, format!("{call} ends with {how}"));
+    }
+
+    /// A connection was lost before this one with replies to come.
+    fn lost(&mut self, conn: Option<ConnId>, until_ms: u64) {
+        let lost = conn.and_then(|conn| self.search().lost_before(conn, until_ms));
+        let Some(Entry { at_ms, node, what: What::Disconnected { conn, unread }, .. }) = lost
+        else {
+            return;
+        };
+        let replies = if unread == 1 { "a reply" } else { "replies" };
+        self.add(at_ms, format!("{node} loses {conn} with {replies} still to come"));
     }
 
     fn cancelled(&mut self, entry: &Entry) {
@@ -108,10 +141,14 @@ impl Tale<'_> {
 
     fn went_out(&mut self, entry: &Entry) {
         let What::Reused { conn, call, of, .. } = entry.what else { return };
-        self.add(
-            entry.at_ms,
-            format!("{call} goes out on {conn}, where the reply to {of} is still unread"),
-        );
+        let search = self.search();
+        let shared = search.call(of).is_some() && search.ended_before(of, entry).is_none();
+        let unread = if shared {
+            format!("while {of} still waits for its reply there")
+        } else {
+            format!("where the reply to {of} is still unread")
+        };
+        self.add(entry.at_ms, format!("{call} goes out on {conn}, {unread}"));
     }
 
     fn executed(&mut self, returned: Returned) {
@@ -148,6 +185,12 @@ impl Tale<'_> {
     fn key(&self, key: KeyId) -> String {
         quoted(&self.past().key_name(key))
     }
+}
+
+/// A value of whose reply the wire cannot tell whose it was.
+fn is_nobodys(entry: &Entry) -> bool {
+    matches!(entry.what, What::Value { returned: Returned { command, answered: CallId(0), .. }, .. }
+        if command.0 != 0)
 }
 
 /// The call whose reply was taken, or whose reply was in the way.
