@@ -5,6 +5,7 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
     &[
         ("calm", include_str!("../../../scenarios/calm.toml")),
         ("reconnect-storm", include_str!("../../../scenarios/reconnect-storm.toml")),
+        ("notification-mix-up", include_str!("../../../scenarios/notification-mix-up.toml")),
         ("wyze-2024", include_str!("../../../scenarios/wyze-2024.toml")),
     ]
 }
