@@ -8,6 +8,7 @@ use crosswire_history::{
     Returned, UserId, What,
 };
 
+pub(crate) mod calls;
 pub(crate) mod naive;
 
 pub(crate) const GATEWAY: NodeId = NodeId::new(NodeKind::Gateway, 1);

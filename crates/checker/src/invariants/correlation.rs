@@ -90,7 +90,20 @@ impl Correlation {
 #[cfg(test)]
 mod tests {
     use crate::Terms;
+    use crate::fixture::calls::{calls, crossed};
     use crate::fixture::{Reply, Tape};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_the_slow_and_obvious_one(entries in calls()) {
+            let mut tape = Tape::new(Terms::default());
+            tape.play(&entries);
+            let (tested, wrong) = crossed(&entries);
+            prop_assert_eq!(tape.count("I4"), wrong);
+            prop_assert_eq!(tape.finish(1_000).checked["I4"], tested);
+        }
+    }
 
     #[test]
     fn equal_values_by_luck_do_not_fool_it() {
