@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const GATEWAY: Site = Site(0);
 const CACHE: Site = Site(1);
-const TTL: Duration = Duration::from_secs(60);
+const TTL: Duration = Duration::from_mins(1);
 
 /// A client on its gateway, and a cache that holds `a`, `b` and `c`, each with its own name as
 /// its value. A message takes 10 ms.

@@ -38,8 +38,8 @@ pub enum What {
 
     /// A call of the caching client began. `key` is the first of `keys`.
     CallBegan { call: CallId, op: CacheOp, key: KeyId, keys: u16, deadline_ms: u64 },
-    /// A command was written on an exclusive connection while replies to others' commands were
-    /// still to come on it: `unread` of them, the oldest to `of`. Call 0 is the client itself.
+    /// A command was written on an exclusive connection while replies to other calls were
+    /// still to come on it: `unread` of them, the oldest to `of`.
     Reused { conn: ConnId, call: CallId, unread: u16, of: CallId },
     /// A cache server carried out a command. `call` is the call whose bytes it was, where the
     /// wire could tell.

@@ -64,19 +64,16 @@ impl<R: Reconnect> Driver<R> {
                 self.take(first);
             }
             let dialled = self.dialer.timeout(self.patience, self.dialer.dial(self.node)).await;
-            match dialled {
-                Ok(Ok(mut stream)) => {
-                    if self.converse(&mut stream).await.is_ok() {
-                        return;
-                    }
-                    self.inbox.clear();
-                    R::lost(&mut self.waiting, &mut self.outbox);
+            if let Ok(Ok(mut stream)) = dialled {
+                if self.converse(&mut stream).await.is_ok() {
+                    return;
                 }
-                _ => {
-                    self.outbox.clear();
-                    reconnect::fail(&mut self.waiting, io::ErrorKind::NotConnected);
-                    self.dialer.sleep(REDIAL_AFTER).await;
-                }
+                self.inbox.clear();
+                R::lost(&mut self.waiting, &mut self.outbox);
+            } else {
+                self.outbox.clear();
+                reconnect::fail(&mut self.waiting, io::ErrorKind::NotConnected);
+                self.dialer.sleep(REDIAL_AFTER).await;
             }
         }
     }
