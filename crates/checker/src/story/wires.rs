@@ -66,11 +66,14 @@ impl Tale<'_> {
 
     /// What left a reply behind on the connection by then: `other` was dropped with its reply to
     /// come or, where that one was itself a victim, the latest that was. Without any, `other`
-    /// ended by itself and left a reply unread.
+    /// ended by itself and left a reply unread. One that still waited then has left nothing.
     fn cause(&mut self, other: Option<CallId>, conn: Option<ConnId>, then: &Entry) {
         let Some(other) = other else { return };
         let search = self.search();
         self.call_began(other);
+        if self.is_open(other, then) {
+            return;
+        }
         let cancelled = search
             .cancelled(other)
             .filter(|cancelled| cancelled.at_ms <= then.at_ms)
@@ -80,6 +83,12 @@ impl Tale<'_> {
         } else if let Some(ended) = search.ended_before(other, then) {
             self.left_unread(&ended);
         }
+    }
+
+    /// Whether the call had begun and not ended when `then` was written.
+    fn is_open(&self, call: CallId, then: &Entry) -> bool {
+        let search = self.search();
+        search.call(call).is_some() && search.ended_before(call, then).is_none()
     }
 
     fn left_unread(&mut self, entry: &Entry) {
@@ -141,9 +150,7 @@ impl Tale<'_> {
 
     fn went_out(&mut self, entry: &Entry) {
         let What::Reused { conn, call, of, .. } = entry.what else { return };
-        let search = self.search();
-        let shared = search.call(of).is_some() && search.ended_before(of, entry).is_none();
-        let unread = if shared {
+        let unread = if self.is_open(of, entry) {
             format!("while {of} still waits for its reply there")
         } else {
             format!("where the reply to {of} is still unread")
