@@ -68,12 +68,13 @@ fn service(plan: &Plan) -> String {
     let connections = u64::from(directory.connections);
     format!(
         "{}; deadline {}, {} in flight a gateway; cache entries live {}, {max_keys}, {} cold at the \
-         start; directory with {}, queue of {}",
+         start, {} to load after a restart; directory with {}, queue of {}",
         service.name,
         ms(service.request_deadline_ms),
         grouped(u64::from(service.max_in_flight)),
         ms(service.cache_ttl_ms),
         share(plan.cache.cold_share),
+        ms(plan.cache.loading_ms),
         counted(connections, "connection"),
         grouped(u64::from(directory.queue)),
     )

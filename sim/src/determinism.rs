@@ -134,6 +134,7 @@ fn keys(what: &What) -> impl Iterator<Item = KeyId> {
     let (first, second) = match *what {
         What::CallBegan { key, .. }
         | What::Executed { key, .. }
+        | What::Rejected { key, .. }
         | What::Unfounded { key, .. }
         | What::Invalidated { key, .. } => (Some(key), None),
         What::Value { asked, returned, .. } => (Some(asked), returned.written_for),

@@ -103,6 +103,7 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
         What::CallBegan { .. }
         | What::Reused { .. }
         | What::Executed { .. }
+        | What::Rejected { .. }
         | What::Value { .. }
         | What::Unfounded { .. }
         | What::CallEnded { .. }
@@ -150,6 +151,9 @@ fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
                 _ => "not found",
             };
             format!("{id} on {conn} for {call}: {} {}, {found}", command(op), key(of))
+        }
+        What::Rejected { conn, call, op, key: of } => {
+            format!("on {conn}, an error for {call}: {} {}", command(op), key(of))
         }
         What::Value { call, asked, returned } => value(call, &key(asked), returned, key),
         What::Unfounded { call, key: of, conn } => {

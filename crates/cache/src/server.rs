@@ -57,6 +57,13 @@ impl CacheNode {
         self.state().store.clear();
     }
 
+    /// It has just started and loads its data for this long: meanwhile it takes connections, and
+    /// refuses commands that need the data.
+    pub fn load_for(&self, loading_ms: u64) {
+        let until_ms = self.net.now_ms() + loading_ms;
+        self.state().store.load_until(until_ms);
+    }
+
     /// From now on it answers this much later; what has come on one connection meanwhile is
     /// answered together. 0 ends it.
     pub fn slow_down(&self, slow_ms: u64) {
@@ -183,7 +190,11 @@ impl Conversation {
         };
         if let (true, Some(key)) = (op != CacheOp::Other, heard.key) {
             let (conn, call, hit) = (self.stream.id(), heard.scope.call, executed.found > 0);
-            let what = What::Executed { command, conn, call, op, key, hit };
+            let what = if executed.failed {
+                What::Rejected { conn, call, op, key }
+            } else {
+                What::Executed { command, conn, call, op, key, hit }
+            };
             node.journal.record_for(now_ms, node.node, heard.scope.request, what);
         }
         !executed.close

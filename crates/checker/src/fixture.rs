@@ -8,6 +8,7 @@ use crosswire_history::{
     Returned, UserId, What,
 };
 
+pub(crate) mod calls;
 pub(crate) mod naive;
 
 pub(crate) const GATEWAY: NodeId = NodeId::new(NodeKind::Gateway, 1);
@@ -52,6 +53,12 @@ impl Reply {
     pub(crate) fn unknown(sent_ms: u64) -> Self {
         let command = CommandId(1);
         Self { returned: Returned { command, sent_ms, ..Returned::default() }, key: None }
+    }
+
+    /// The same for the command of that number.
+    pub(crate) fn of(self, command: u32) -> Self {
+        let command = CommandId(command);
+        Self { returned: Returned { command, ..self.returned }, ..self }
     }
 
     pub(crate) fn written_for(self, key: &'static str) -> Self {
@@ -275,9 +282,21 @@ impl Tape {
         self.gets(request, call, &key).reuses(request, call, conn, of)
     }
 
+    pub(crate) fn fails(&mut self, request: u32, call: u32) -> &mut Self {
+        self.write(request, What::CallEnded { call: CallId(call), outcome: CallOutcome::Error })
+    }
+
     /// The command of a call, with its number, finds its key on the cache.
     pub(crate) fn executes(&mut self, request: u32, conn: u32, call: u32, key: &str) -> &mut Self {
         self.executes_op(request, conn, call, key, CacheOp::Get, true)
+    }
+
+    /// A command of that number, whose call the wire could not tell, finds its key.
+    pub(crate) fn nobodys_get(&mut self, conn: u32, command: u32, key: &str) -> &mut Self {
+        let (command, conn, key) =
+            (CommandId(command), ConnId(conn), self.past.key(key.as_bytes()));
+        let (call, op) = (CallId(0), CacheOp::Get);
+        self.put(CACHE, 0, What::Executed { command, conn, call, op, key, hit: true })
     }
 
     pub(crate) fn sets(&mut self, request: u32, conn: u32, key: &str) -> &mut Self {
@@ -295,6 +314,11 @@ impl Tape {
     ) -> &mut Self {
         let (command, conn, key) = (CommandId(call), ConnId(conn), self.past.key(key.as_bytes()));
         self.put(CACHE, request, What::Executed { command, conn, call: CallId(call), op, key, hit })
+    }
+
+    pub(crate) fn rejects(&mut self, request: u32, conn: u32, call: u32, key: &str) -> &mut Self {
+        let (conn, key, op) = (ConnId(conn), self.past.key(key.as_bytes()), CacheOp::Get);
+        self.put(CACHE, request, What::Rejected { conn, call: CallId(call), op, key })
     }
 
     pub(crate) fn reuses(&mut self, request: u32, call: u32, conn: u32, of: u32) -> &mut Self {

@@ -38,6 +38,7 @@ situations! {
     FillAcrossInvalidation "fill-across-invalidation" "a key was filled by a request that began before another one invalidated it",
     GatewayLost "gateway-lost" "a gateway went down",
     CacheLost "cache-lost" "a cache node went down",
+    CommandRejected "command-rejected" "a cache node answered a command with an error, as while it loads its data",
     LateDelivery "late-delivery" "an event was pushed 5 s or more after it was captured",
     PushDelivered "push-delivered" "an event was pushed to a phone",
     ListDelivered "list-delivered" "an event was listed",
@@ -142,6 +143,7 @@ impl Situations {
     fn observe_rare(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
             What::Reused { .. } => self.count(Situation::ReusedUnread),
+            What::Rejected { .. } => self.count(Situation::CommandRejected),
             What::Disconnected { conn, .. } => drop(self.last_user.remove(conn.0)),
             What::Invalidated { key, .. } => {
                 *crate::slot(&mut self.invalidated, key.0) = Some((entry.request, entry.at_ms));

@@ -39,12 +39,14 @@ pub enum What {
 
     /// A call of the caching client began. `key` is the first of `keys`.
     CallBegan { call: CallId, op: CacheOp, key: KeyId, keys: u16, deadline_ms: u64 },
-    /// A command was written on an exclusive connection while replies to earlier calls were
+    /// A command was written on an exclusive connection while replies to other calls were
     /// still to come on it: `unread` of them, the oldest to `of`.
     Reused { conn: ConnId, call: CallId, unread: u16, of: CallId },
     /// A cache server carried out a command. `call` is the call whose bytes it was, where the
     /// wire could tell.
     Executed { command: CommandId, conn: ConnId, call: CallId, op: CacheOp, key: KeyId, hit: bool },
+    /// A cache server answered a command with an error and did not carry it out.
+    Rejected { conn: ConnId, call: CallId, op: CacheOp, key: KeyId },
     /// The client returned a value for a key.
     Value { call: CallId, asked: KeyId, returned: Returned },
     /// The client returned an answer, though none of its own reply had been read.

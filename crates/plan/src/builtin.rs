@@ -8,6 +8,7 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
         ("swarm", include_str!("../../../scenarios/swarm.toml")),
         ("emergency-cache", include_str!("../../../scenarios/emergency-cache.toml")),
         ("shared-context", include_str!("../../../scenarios/shared-context.toml")),
+        ("notification-mix-up", include_str!("../../../scenarios/notification-mix-up.toml")),
         ("wyze-2024", include_str!("../../../scenarios/wyze-2024.toml")),
     ]
 }

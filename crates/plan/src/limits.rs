@@ -48,6 +48,7 @@ const LIMITS: &[(&str, Limit)] = &[
     ("service.link_ms", Whole(1, 86_400_000)),
     ("cache.max_keys", Whole(0, u32::MAX as u64)),
     ("cache.cold_share", SHARE),
+    ("cache.loading_ms", Whole(0, 600_000)),
     ("directory.connections", Whole(1, 100_000)),
     ("directory.queue", Whole(0, 10_000_000)),
     ("directory.read_ms", Whole(0, 60_000)),

@@ -141,6 +141,8 @@ pub struct Cache {
     pub max_keys: u32,
     /// Share of the relations that are not in the cache when the run begins.
     pub cold_share: f64,
+    /// How long a node that has started again loads its data, and refuses commands that need them.
+    pub loading_ms: u64,
 }
 
 /// The database behind the service: one primary, one replica that lags.
@@ -323,7 +325,8 @@ pub enum FaultKind {
     /// The region is gone: cameras and phones are cut off, gateways restart, the cache is cold.
     /// Severity: the share of the cameras that is cut off (1).
     RegionOutage,
-    /// A cache node's process dies and comes back empty when the fault ends.
+    /// A cache node's process dies. When the fault ends it comes back, loads for
+    /// `cache.loading_ms`, and is empty.
     CacheCrash,
     /// A cache node answers late. Severity: by how many milliseconds (50).
     CacheSlow,
@@ -419,7 +422,7 @@ impl Default for Service {
 
 impl Default for Cache {
     fn default() -> Self {
-        Self { max_keys: 0, cold_share: 0.0 }
+        Self { max_keys: 0, cold_share: 0.0, loading_ms: 250 }
     }
 }
 

@@ -125,6 +125,9 @@ impl World {
         if place == Place::Directory {
             self.directory.promoted();
         }
+        if let Place::Cache(index) = place {
+            self.caches[index as usize].load_for(self.plan.cache.loading_ms);
+        }
         self.net.revive(site);
         self.record(id, What::Up);
         self.boot(at);

@@ -1,5 +1,7 @@
-//! One RESP connection with one borrower: a command out, its reply back.
+//! One RESP connection with one borrower: a command out, its reply back; or several commands
+//! out, and then their replies back.
 
+use super::batch::Replies;
 use crate::client::CacheError;
 use crate::resp::{Reply, decode_reply, encode_command};
 use crate::tap::TappedStream;
@@ -65,10 +67,37 @@ impl Connection {
         }
     }
 
+    /// Sends several commands at once and then reads their replies, as `R` does. An error reply
+    /// is an answer like any other: the connection is as good as before.
+    pub(super) async fn pipeline<R: Replies>(
+        &mut self,
+        commands: &[[&[u8]; 2]],
+    ) -> Result<Vec<Reply>, CacheError> {
+        self.unread += 1;
+        self.outbox.clear();
+        for command in commands {
+            encode_command(&mut self.outbox, command);
+        }
+        let result = match self.stream.write_all(&self.outbox).await {
+            Ok(()) => R::read(self, commands.len()).await,
+            Err(error) => Err(error.into()),
+        };
+        match &result {
+            Ok(_) | Err(CacheError::Server(_)) => self.unread -= 1,
+            Err(_) => self.broken = true,
+        }
+        result
+    }
+
     async fn exchange(&mut self, args: &[&[u8]]) -> Result<Reply, CacheError> {
         self.outbox.clear();
         encode_command(&mut self.outbox, args);
         self.stream.write_all(&self.outbox).await?;
+        self.reply().await
+    }
+
+    /// Reads the next reply.
+    pub(super) async fn reply(&mut self) -> Result<Reply, CacheError> {
         loop {
             let reply = decode_reply(&mut self.inbox);
             if let Some(reply) = reply.map_err(|error| CacheError::Protocol(error.to_string()))? {

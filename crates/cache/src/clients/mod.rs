@@ -1,22 +1,41 @@
 //! The caching clients by name: right ones, and good-faith ones with one real mistake each.
 //!
-//! The typed ones are one client, [`RespClient`], with two choices: how a pool treats a
-//! connection that comes back ([`Hygiene`]), and how the answers of several nodes are put
-//! together ([`Gather`]). A faulty client differs from its right twin in that choice alone. It
-//! looks at bytes, keys and leases; never at seed, load or clock in order to misbehave.
+//! The typed ones are a few clients with choices, and a faulty one differs from its right twin in
+//! one choice alone. It looks at bytes, keys and leases; never at seed, load or clock in order to
+//! misbehave.
+//!
+//! | client | its connections | choices |
+//! |---|---|---|
+//! | [`RespClient`] | a pool to each node | [`Hygiene`]: how the pool treats one that comes back; [`Batch`]: how a node is asked for several keys; [`Gather`]: how the answers of several nodes are put together |
+//! | [`SlottedClient`] | a pool of slots, cleaned when a call is dropped | [`Lending`]: when a slot is free again |
+//! | [`MultiplexedClient`] | one to each node, shared | [`Reconnect`]: what becomes of commands under way when it is lost |
 
 use crate::adapters;
 use crate::client::{Connect, connector};
 
+mod batch;
+mod channel;
 mod connection;
+mod driver;
 mod gather;
 mod hygiene;
+mod lending;
+mod multiplexed;
+mod nodes;
 mod pool;
+mod reconnect;
 mod resp_client;
+mod slots;
+mod slotted;
 
+pub use batch::{Batch, Mget, Pipeline, ReadAll, Replies, StopAtError};
 pub use gather::{ByIndex, Gather, StrictByIndex, Zip};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
+pub use lending::{BySlot, FreedTwice, Lending, Numbered};
+pub use multiplexed::MultiplexedClient;
+pub use reconnect::{FailAll, Reconnect, ReplayReads};
 pub use resp_client::RespClient;
+pub use slotted::SlottedClient;
 
 /// A client that can be chosen by name.
 pub struct ClientSpec {
@@ -62,6 +81,48 @@ pub fn all() -> &'static [ClientSpec] {
             summary: "mechanism 7: leaves out the node that fails and zips the rest with the keys",
             twin: Some("sharded-mget"),
             connect: || connector(RespClient::<Strict, Zip>::connect),
+        },
+        ClientSpec {
+            name: "pipelined",
+            summary: "right: asks a node for several keys in a pipeline and reads every reply",
+            twin: None,
+            connect: || connector(RespClient::<Strict, ByIndex, Pipeline<ReadAll>>::connect),
+        },
+        ClientSpec {
+            name: "pipelined-stop-at-error",
+            summary: "mechanism 3: stops reading a pipeline at its first error reply",
+            twin: Some("pipelined"),
+            connect: || connector(RespClient::<Strict, ByIndex, Pipeline<StopAtError>>::connect),
+        },
+        ClientSpec {
+            name: "multiplexed",
+            summary: "right: one shared connection a node; who waits when it is lost gets an error",
+            twin: None,
+            connect: || connector(MultiplexedClient::<FailAll>::connect),
+        },
+        ClientSpec {
+            name: "multiplexed-replay-skew",
+            summary: "mechanism 4: keeps all who wait when it reconnects, and sends only reads again",
+            twin: Some("multiplexed"),
+            connect: || connector(MultiplexedClient::<ReplayReads>::connect),
+        },
+        ClientSpec {
+            name: "slotted",
+            summary: "right: connections in slots; a late reply is drained, a slot is freed once",
+            twin: None,
+            connect: || connector(SlottedClient::<Numbered>::connect),
+        },
+        ClientSpec {
+            name: "slotted-double-free",
+            summary: "mechanism 5: frees a slot on a failure and again at the end of the call",
+            twin: Some("slotted"),
+            connect: || connector(SlottedClient::<FreedTwice>::connect),
+        },
+        ClientSpec {
+            name: "slotted-stale-cleanup",
+            summary: "mechanism 6: a clean-up that is done frees its slot, whoever has it by then",
+            twin: Some("slotted"),
+            connect: || connector(SlottedClient::<BySlot>::connect),
         },
         ClientSpec {
             name: "redis-rs",

@@ -57,15 +57,19 @@ impl<H: Hygiene> Pool<H> {
 }
 
 impl<H: Hygiene> Lease<H> {
+    /// The connection.
+    pub(super) fn connection(&mut self) -> Result<&mut Connection, CacheError> {
+        let connection = self.connection.as_mut();
+        connection.ok_or(CacheError::Connection(std::io::ErrorKind::NotConnected))
+    }
+
     /// Sends a command and takes from its reply what `read` makes of it.
     pub(super) async fn request<T>(
         &mut self,
         args: &[&[u8]],
         read: impl FnOnce(Reply) -> Result<T, Reply>,
     ) -> Result<T, CacheError> {
-        let connection = self.connection.as_mut();
-        let connection =
-            connection.ok_or(CacheError::Connection(std::io::ErrorKind::NotConnected))?;
+        let connection = self.connection()?;
         let reply = connection.request(args).await?;
         read(reply).map_err(|reply| connection.unexpected(&reply))
     }

@@ -1,27 +1,28 @@
 //! A client of our own: a pool to each node, keys spread over the nodes.
 
+use super::batch::{Batch, Mget};
 use super::gather::{Answer, Gather};
 use super::hygiene::Hygiene;
+use super::nodes::{self, Nodes};
 use super::pool::Pool;
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
-use futures_util::future::join_all;
-use std::iter::once;
 use std::marker::PhantomData;
 use std::pin::pin;
 use std::time::Duration;
 
-/// A pooled client with the rules `H` for its connections and `G` for its multi-gets.
-pub struct RespClient<H, G> {
+/// A pooled client with the rules `H` for its connections. Of its multi-gets, `B` asks a node and
+/// `G` puts the answers together.
+pub struct RespClient<H, G, B = Mget> {
     dialer: Dialer,
     pools: Vec<Pool<H>>,
     op_timeout: Duration,
-    gather: PhantomData<G>,
+    rules: PhantomData<(G, B)>,
 }
 
-impl<H: Hygiene, G: Gather> RespClient<H, G> {
+impl<H: Hygiene, G: Gather, B: Batch> RespClient<H, G, B> {
     /// Makes the client. It dials when it is first used.
     ///
     /// # Errors
@@ -30,15 +31,21 @@ impl<H: Hygiene, G: Gather> RespClient<H, G> {
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let pool = |node| Pool::new(dialer.clone(), node, config.pool_size);
         let pools = (0..dialer.nodes()).map(pool).collect();
-        Ok(Self { pools, op_timeout: config.op_timeout, gather: PhantomData, dialer })
+        Ok(Self { pools, op_timeout: config.op_timeout, rules: PhantomData, dialer })
+    }
+}
+
+impl<H: Hygiene, G: Gather, B: Batch> Nodes for RespClient<H, G, B> {
+    fn dialer(&self) -> &Dialer {
+        &self.dialer
     }
 
-    /// One command to one node: borrow a connection, ask, give it back; all within the time-out.
-    async fn command<T>(
+    /// Borrow a connection, ask, give it back; all within the time-out.
+    async fn command<T: Send>(
         &self,
         node: usize,
         args: &[&[u8]],
-        read: impl FnOnce(Reply) -> Result<T, Reply>,
+        read: impl FnOnce(Reply) -> Result<T, Reply> + Send,
     ) -> Result<T, CacheError> {
         // Pinned here: handed on by value, each of the futures around it would keep it twice.
         let work = pin!(async {
@@ -48,59 +55,31 @@ impl<H: Hygiene, G: Gather> RespClient<H, G> {
         self.dialer.timeout(self.op_timeout, work).await?
     }
 
-    async fn mget_node(&self, node: usize, keys: &[String], share: &[usize]) -> Answer {
-        let asked = share.iter().map(|&at| keys[at].as_bytes());
-        let args: Vec<&[u8]> = once(b"MGET".as_slice()).chain(asked).collect();
-        self.command(node, &args, |reply| match reply {
-            Reply::Array(values) if values.len() == share.len() => {
-                values.into_iter().map(bulk_or_nil).collect()
-            }
-            other => Err(other),
-        })
-        .await
-    }
-}
-
-fn bulk_or_nil(reply: Reply) -> Result<Option<Bytes>, Reply> {
-    match reply {
-        Reply::Bulk(value) => Ok(Some(value)),
-        Reply::Nil => Ok(None),
-        other => Err(other),
+    async fn values(&self, node: usize, keys: &[&[u8]]) -> Answer {
+        let work = pin!(async {
+            let mut lease = self.pools[node].check_out().await?;
+            B::ask(lease.connection()?, keys).await
+        });
+        self.dialer.timeout(self.op_timeout, work).await?
     }
 }
 
 #[async_trait]
-impl<H: Hygiene, G: Gather> CacheClient for RespClient<H, G> {
+impl<H: Hygiene, G: Gather, B: Batch> CacheClient for RespClient<H, G, B> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        let node = self.dialer.node_of(key);
-        self.command(node, &[b"GET", key.as_bytes()], bulk_or_nil).await
+        nodes::get(self, key).await
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        let mut shares = vec![Vec::new(); self.pools.len()];
-        for (at, key) in keys.iter().enumerate() {
-            shares[self.dialer.node_of(key)].push(at);
-        }
-        // Counted first: of an iterator without a length `join_all` keeps room for several.
-        let nodes: Vec<_> = (0..shares.len()).filter(|&node| !shares[node].is_empty()).collect();
-        let asking = nodes.iter().map(|&node| self.mget_node(node, keys, &shares[node]));
-        let answers = join_all(asking).await;
-        shares.retain(|share| !share.is_empty());
-        G::gather(keys.len(), &shares, answers)
+        nodes::mget::<_, G>(self, keys).await
     }
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        let ttl_ms = ttl.as_millis().to_string();
-        let args = [b"SET", key.as_bytes(), value, b"PX", ttl_ms.as_bytes()];
-        let node = self.dialer.node_of(key);
-        let read = |reply| if matches!(reply, Reply::Simple(_)) { Ok(()) } else { Err(reply) };
-        self.command(node, &args, read).await
+        nodes::set(self, key, value, ttl).await
     }
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
-        let node = self.dialer.node_of(key);
-        let read = |reply| if matches!(reply, Reply::Int(_)) { Ok(()) } else { Err(reply) };
-        self.command(node, &[b"DEL", key.as_bytes()], read).await
+        nodes::del(self, key).await
     }
 
     fn connections(&self) -> Connections {

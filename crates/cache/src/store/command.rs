@@ -127,6 +127,27 @@ commands! {
     Reset = "reset", 1;
 }
 
+impl CommandName {
+    /// Whether Redis carries it out while it loads its data: what has to do with the connection
+    /// alone, but neither PING nor ECHO.
+    pub(super) fn runs_while_loading(self) -> bool {
+        matches!(
+            self,
+            Self::Select
+                | Self::Hello
+                | Self::Auth
+                | Self::ClientId
+                | Self::ClientGetName
+                | Self::ClientSetName
+                | Self::ClientSetInfo
+                | Self::Command
+                | Self::CommandCount
+                | Self::Quit
+                | Self::Reset
+        )
+    }
+}
+
 /// What is to be done with a request.
 pub(super) enum Lookup {
     /// Run it: it exists and has as many arguments as it may.

@@ -57,18 +57,26 @@ pub struct Executed {
 #[derive(Debug)]
 pub struct Store {
     keyspace: Keyspace,
+    /// Until when it loads its data.
+    loading_until_ms: u64,
 }
 
 impl Store {
     /// An empty store for at most `max_keys` keys over all databases; 0 is no limit. A key too
     /// many pushes out the one that was not used for longest.
     pub fn new(max_keys: usize) -> Self {
-        Self { keyspace: Keyspace::new(max_keys) }
+        Self { keyspace: Keyspace::new(max_keys), loading_until_ms: 0 }
     }
 
     /// Forgets everything, as a crash does.
     pub fn clear(&mut self) {
         self.keyspace.clear();
+    }
+
+    /// Until that time it loads its data, as a server does when it starts: a command that needs
+    /// them is refused. Nothing is loaded here: Redis leaves out what has expired meanwhile.
+    pub fn load_until(&mut self, until_ms: u64) {
+        self.loading_until_ms = until_ms;
     }
 
     /// Keys held over all databases, with those that have expired and were not met yet.
@@ -108,6 +116,7 @@ impl Store {
         out: &mut BytesMut,
         stamp: Stamp<'_>,
     ) -> Executed {
+        let loading = now_ms < self.loading_until_ms;
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
         self.keyspace.sweep(now_ms, command.len());
         let done = Executed {
@@ -117,8 +126,8 @@ impl Store {
             failed: false,
             close: false,
         };
-        let call =
-            Call { keyspace: &mut self.keyspace, session, now_ms, args: command, out, stamp, done };
+        let keyspace = &mut self.keyspace;
+        let call = Call { keyspace, session, now_ms, loading, args: command, out, stamp, done };
         call.run()
     }
 }
@@ -128,6 +137,7 @@ struct Call<'a> {
     keyspace: &'a mut Keyspace,
     session: &'a mut Session,
     now_ms: i64,
+    loading: bool,
     args: &'a [Bytes],
     out: &'a mut BytesMut,
     stamp: Stamp<'a>,
@@ -160,6 +170,7 @@ impl Refused {
     }
 }
 
+const LOADING: &str = "LOADING Redis is loading the dataset in memory";
 const SYNTAX: &str = "ERR syntax error";
 const NOT_AN_INTEGER: &str = "ERR value is not an integer or out of range";
 
@@ -171,7 +182,11 @@ impl Call<'_> {
         let outcome = match command::look_up(self.args) {
             Lookup::Found(name) => {
                 self.done.name = name;
-                self.dispatch(name)
+                if self.loading && !name.runs_while_loading() {
+                    Err(LOADING.into())
+                } else {
+                    self.dispatch(name)
+                }
             }
             Lookup::Attack => {
                 // Somebody made a browser talk to the cache: Redis hangs up without a word.

@@ -23,11 +23,22 @@ impl Tale<'_> {
         if next_ms.is_some_and(|next_ms| at_ms > next_ms) {
             return;
         }
+        self.rejected(call);
         let then = match next_ms {
             Some(_) => format!("{conn} goes back to the pool with the reply still to come"),
             None => format!("the reply is still to come on {conn}"),
         };
         self.add(at_ms, format!("{how}; {then}"));
+    }
+
+    /// A server's error, if one made the call fail.
+    fn rejected(&mut self, call: CallId) {
+        if let Some(Entry { at_ms, node, what: What::Rejected { conn, key, .. }, .. }) =
+            self.search().rejected(call)
+        {
+            let key = self.key(key);
+            self.add(at_ms, format!("{node} answers {call} with an error on {conn}: {key}"));
+        }
     }
 
     /// The first and the last of the calls that followed, and how many came between them.

@@ -82,6 +82,47 @@ impl Search<'_> {
         (call, links)
     }
 
+    /// Where the call ended, if it had when `then` was written.
+    pub(super) fn ended_before(self, wanted: CallId, then: &Entry) -> Option<Entry> {
+        let earlier = self.0.latest().skip_while(|entry| *entry != then);
+        let mut ends = earlier
+            .filter(|entry| matches!(entry.what, What::CallEnded { call, .. } if call == wanted));
+        ends.next().copied()
+    }
+
+    /// Whether the call had begun and not ended when `then` was written.
+    pub(super) fn is_open(self, call: CallId, then: &Entry) -> bool {
+        self.call(call).is_some() && self.ended_before(call, then).is_none()
+    }
+
+    /// Where a cache first answered the call with an error.
+    pub(super) fn rejected(self, wanted: CallId) -> Option<Entry> {
+        let of_call =
+            |entry: &&Entry| matches!(entry.what, What::Rejected { call, .. } if call == wanted);
+        self.0.latest().filter(of_call).last().copied()
+    }
+
+    /// Where the latest connection was lost, up to `at_ms`, that led from the gateway of `conn`'s
+    /// calls to the same cache as `conn` and had replies to come.
+    pub(super) fn lost_before(self, wanted: ConnId, at_ms: u64) -> Option<Entry> {
+        let made = |wanted| {
+            self.find(|e| matches!(e.what, What::Connected { conn, .. } if conn == wanted))
+        };
+        let to = |entry: &Entry| match entry.what {
+            What::Connected { cache, .. } => Some((entry.node, cache)),
+            _ => None,
+        };
+        let present = to(&made(wanted)?);
+        self.find(|entry| match entry.what {
+            What::Disconnected { conn, unread: 1.. } => {
+                conn != wanted
+                    && entry.at_ms <= at_ms
+                    && made(conn).is_some_and(|made| to(&made) == present)
+            }
+            _ => false,
+        })
+    }
+
     /// The cache node at the other end of a connection.
     pub(super) fn cache_of(self, wanted: ConnId) -> Option<NodeId> {
         let entry = self.find(|entry| match entry.what {

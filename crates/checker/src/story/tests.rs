@@ -208,6 +208,21 @@ fn a_call_that_had_no_answer_in_time_is_a_cause_too() {
 }
 
 #[test]
+fn a_call_that_failed_and_left_replies_unread_is_told() {
+    let mut tape = tape();
+    tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
+    tape.rejects(40, 6, 31, "viewers:3").rejects(40, 6, 31, "viewers:17");
+    tape.at(20_002).fails(40, 31);
+    tape.at(20_005).gets(41, 32, "user:7:devices").reuses(41, 32, 6, 31);
+    insta::assert_snapshot!(told(&tape.finish(20_100), "I7"), @r#"
+        20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31 on conn-6
+        20.000 cache-0 answers call-31 with an error on conn-6: "viewers:3"
+        20.002 call-31 fails; conn-6 goes back to the pool with the reply still to come
+        20.005 gateway-1 looks up "user:7:devices" in the cache: call-32 on conn-6, where the reply to call-31 is still unread
+    "#);
+}
+
+#[test]
 fn a_multi_get_that_did_without_one_node_is_a_cause_too() {
     let mut tape = tape();
     tape.at(12_300).calls(20, 9, CacheOp::Mget, "viewers:3", 4);
@@ -216,8 +231,28 @@ fn a_multi_get_that_did_without_one_node_is_a_cause_too() {
     insta::assert_snapshot!(told(&tape.finish(14_000), "I4"), @r#"
         12.300 gateway-1 looks up "viewers:3" and 3 more in the cache: call-9 on conn-4
         13.300 call-9 has no answer on conn-4 within 1.000 s and does without; conn-4 goes back to the pool with the reply still to come
-        13.300 gateway-1 looks up "user:1:devices" in the cache: call-12 on conn-4, where the reply to call-9 is still unread
+        13.300 gateway-1 looks up "user:1:devices" in the cache: call-12 on conn-4, while call-9 still waits for its reply there
         13.300 call-12 is handed the reply to call-9: the value of "viewers:3" is taken for that of "user:1:devices"
+    "#);
+}
+
+#[test]
+fn a_connection_with_two_borrowers_is_told() {
+    let mut tape = tape();
+    tape.at(20_000).gets(41, 32, "user:7:devices");
+    tape.at(20_001).gets(42, 33, "user:8:devices").reuses(42, 33, 6, 32);
+    tape.at(20_003).executes(41, 6, 32, "user:7:devices").returns_to(
+        42,
+        33,
+        "user:8:devices",
+        Reply::to(32).written_for("user:7:devices"),
+    );
+    tape.ends(42, 33).cancels(41, 32, 6, 1);
+    insta::assert_snapshot!(told(&tape.finish(20_100), "I4"), @r#"
+        20.000 gateway-1 looks up "user:7:devices" in the cache: call-32 on conn-6
+        20.001 gateway-1 looks up "user:8:devices" in the cache: call-33 on conn-6, while call-32 still waits for its reply there
+        20.003 cache-0 answers call-32 on conn-6: "user:7:devices"
+        20.003 call-33 is handed the reply to call-32: the value of "user:7:devices" is taken for that of "user:8:devices"
     "#);
 }
 
@@ -268,6 +303,25 @@ fn a_multi_get_names_the_node_that_did_not_answer() {
         20.002 cache-0 answers its share of call-31 on conn-6
         21.000 cache-1 has not answered its share of call-31 on conn-5 within 1.000 s
         21.000 call-31 goes on with what cache-0 alone answered: the value of "viewers:17" is taken for that of "viewers:3"
+    "#);
+}
+
+#[test]
+fn what_follows_a_lost_connection_names_it() {
+    let mut tape = tape();
+    tape.at(20_000).write(0, What::Connected { conn: ConnId(6), cache: 0 });
+    tape.write(0, What::Connected { conn: ConnId(7), cache: 1 });
+    tape.at(20_400).write(0, What::Disconnected { conn: ConnId(7), unread: 1 });
+    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 3 });
+    tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
+    tape.at(20_600).gets(41, 32, "user:7:devices").nobodys_get(8, 71, "user:8:devices");
+    let reply = Reply::unknown(20_600).of(71).written_for("user:8:devices");
+    tape.at(20_603).returns_to(41, 32, "user:7:devices", reply);
+    insta::assert_snapshot!(told(&tape.finish(20_700), "I4"), @r#"
+        20.500 gateway-1 loses conn-6 with replies still to come
+        20.600 gateway-1 looks up "user:7:devices" in the cache: call-32 on conn-8
+        20.600 cache-0 answers command-71 on conn-8: "user:8:devices"
+        20.603 call-32 is handed the reply to command-71, sent at 20.600: the value of "user:8:devices" is taken for that of "user:7:devices"
     "#);
 }
 

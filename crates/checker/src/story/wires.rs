@@ -17,6 +17,9 @@ impl Tale<'_> {
         let conn = self.connection(entry);
         let reused = self.search().reused(call, conn);
         let other = other_call(entry, reused.as_ref());
+        if is_nobodys(entry) {
+            self.lost(conn, entry.at_ms);
+        }
         if let Some(other) = other {
             self.cause(other, conn, reused.map(|reused| reused.at_ms));
         }
@@ -37,7 +40,9 @@ impl Tale<'_> {
     /// A connection was used while a reply to an earlier call was still to come.
     pub(super) fn reused(&mut self, entry: &Entry) {
         let What::Reused { conn, of, .. } = entry.what else { return };
-        self.cause(of, Some(conn), Some(entry.at_ms));
+        if of.0 != 0 {
+            self.cause(of, Some(conn), Some(entry.at_ms));
+        }
         self.went_out(entry);
     }
 
@@ -87,7 +92,23 @@ impl Tale<'_> {
         let What::Reused { conn, call, of, .. } = entry.what else { return };
         let line =
             self.lookup(call, Some(conn)).unwrap_or_else(|| format!("{call} goes out on {conn}"));
-        self.add(entry.at_ms, format!("{line}, where the reply to {of} is still unread"));
+        let unread = if self.search().is_open(of, entry) {
+            format!("while {of} still waits for its reply there")
+        } else {
+            format!("where the reply to {of} is still unread")
+        };
+        self.add(entry.at_ms, format!("{line}, {unread}"));
+    }
+
+    /// A connection was lost before this one with replies to come.
+    fn lost(&mut self, conn: Option<ConnId>, until_ms: u64) {
+        let lost = conn.and_then(|conn| self.search().lost_before(conn, until_ms));
+        let Some(Entry { at_ms, node, what: What::Disconnected { conn, unread }, .. }) = lost
+        else {
+            return;
+        };
+        let replies = if unread == 1 { "a reply" } else { "replies" };
+        self.add(at_ms, format!("{node} loses {conn} with {replies} still to come"));
     }
 
     fn executed(&mut self, returned: Returned) {
@@ -142,6 +163,12 @@ impl Tale<'_> {
     pub(super) fn key(&self, key: KeyId) -> String {
         quoted(&self.past().key_name(key))
     }
+}
+
+/// A value of whose reply the wire cannot tell whose it was.
+fn is_nobodys(entry: &Entry) -> bool {
+    matches!(entry.what, What::Value { returned: Returned { command, answered: CallId(0), .. }, .. }
+        if command.0 != 0)
 }
 
 /// The call whose reply was taken, or whose reply was in the way.

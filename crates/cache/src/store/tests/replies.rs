@@ -165,6 +165,18 @@ const FROM_REDIS: &[(&str, &str)] = &[
     ("QUIT now", r"+OK\r\n"),
 ];
 
+/// What Redis refuses while it loads its data, and what it carries out all the same: the commands
+/// that have the flag `loading` in its table of commands.
+const WHILE_LOADING: &[(&str, &str)] = &[
+    ("GET a", r"-LOADING Redis is loading the dataset in memory\r\n"),
+    ("SET a 1", r"-LOADING Redis is loading the dataset in memory\r\n"),
+    ("PING", r"-LOADING Redis is loading the dataset in memory\r\n"),
+    ("GET", r"-ERR wrong number of arguments for \'get\' command\r\n"),
+    ("SELECT 1", r"+OK\r\n"),
+    ("CLIENT ID", r":7\r\n"),
+    ("RESET", r"+RESET\r\n"),
+];
+
 /// What is another on purpose, or from a later version; see the top of `store`.
 const OUR_OWN: &[(&str, &str)] = &[
     ("HELLO 3", r"-NOPROTO unsupported protocol version\r\n"),
@@ -192,6 +204,17 @@ fn replies_are_those_of_redis() {
         let reply = bench.reply(line);
         assert_eq!(reply, *wanted, "to {line:?}");
     }
+}
+
+#[test]
+fn what_needs_the_data_is_refused_until_they_are_loaded() {
+    let mut bench = Bench::new(0);
+    bench.store.load_until(bench.now_ms + 100);
+    for (line, wanted) in WHILE_LOADING {
+        assert_eq!(bench.reply(line), *wanted, "to {line:?}");
+    }
+    bench.now_ms += 100;
+    assert_eq!(bench.reply("GET a"), r"$-1\r\n");
 }
 
 #[test]

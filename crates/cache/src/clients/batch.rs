@@ -1,0 +1,116 @@
+//! How one node is asked for several keys on one connection.
+
+use super::connection::Connection;
+use crate::client::CacheError;
+use crate::resp::Reply;
+use bytes::Bytes;
+use std::future::Future;
+use std::iter::once;
+use std::marker::PhantomData;
+
+/// Asks one node for several keys.
+pub trait Batch: Send + Sync + 'static {
+    /// The values of `keys`, one or a miss for each.
+    ///
+    /// # Errors
+    /// The server answered with an error, or the connection is of no more use.
+    fn ask(
+        connection: &mut Connection,
+        keys: &[&[u8]],
+    ) -> impl Future<Output = Result<Vec<Option<Bytes>>, CacheError>> + Send;
+}
+
+/// One MGET, which has one reply.
+pub struct Mget;
+
+impl Batch for Mget {
+    async fn ask(
+        connection: &mut Connection,
+        keys: &[&[u8]],
+    ) -> Result<Vec<Option<Bytes>>, CacheError> {
+        let args: Vec<_> = once(b"MGET".as_slice()).chain(keys.iter().copied()).collect();
+        match connection.request(&args).await? {
+            Reply::Array(replies) if replies.len() == keys.len() => values(connection, replies),
+            other => Err(connection.unexpected(&other)),
+        }
+    }
+}
+
+/// A GET for each key, all sent at once. `R` reads the replies.
+pub struct Pipeline<R>(PhantomData<R>);
+
+impl<R: Replies> Batch for Pipeline<R> {
+    async fn ask(
+        connection: &mut Connection,
+        keys: &[&[u8]],
+    ) -> Result<Vec<Option<Bytes>>, CacheError> {
+        let commands: Vec<_> = keys.iter().map(|key| [b"GET".as_slice(), key]).collect();
+        let replies = connection.pipeline::<R>(&commands).await?;
+        values(connection, replies)
+    }
+}
+
+fn values(
+    connection: &mut Connection,
+    replies: Vec<Reply>,
+) -> Result<Vec<Option<Bytes>>, CacheError> {
+    let values: Result<_, Reply> = replies.into_iter().map(bulk_or_nil).collect();
+    values.map_err(|reply| connection.unexpected(&reply))
+}
+
+pub(super) fn bulk_or_nil(reply: Reply) -> Result<Option<Bytes>, Reply> {
+    match reply {
+        Reply::Bulk(value) => Ok(Some(value)),
+        Reply::Nil => Ok(None),
+        other => Err(other),
+    }
+}
+
+/// Reads the replies to a pipeline.
+pub trait Replies: Send + Sync + 'static {
+    /// The replies to `count` commands, in their order.
+    ///
+    /// # Errors
+    /// [`CacheError::Server`] if one is an error; else the connection is of no more use.
+    fn read(
+        connection: &mut Connection,
+        count: usize,
+    ) -> impl Future<Output = Result<Vec<Reply>, CacheError>> + Send;
+}
+
+/// Right. All replies are read, and only then it is looked whether one is an error.
+pub struct ReadAll;
+
+impl Replies for ReadAll {
+    async fn read(connection: &mut Connection, count: usize) -> Result<Vec<Reply>, CacheError> {
+        let mut replies = Vec::with_capacity(count);
+        for _ in 0..count {
+            replies.push(connection.reply().await?);
+        }
+        replies.into_iter().map(no_error).collect()
+    }
+}
+
+/// Mechanism 3, partial-batch desync. The first error reply ends the reading, and those behind it
+/// stay unread on a connection that looks healthy, for a server's error is none of the connection.
+/// A cache node that has restarted and answers `-LOADING` until it has its data wakes it. As in
+/// redis-py's case (`OpenAI`, 20 March 2023) a connection is back in its pool with replies to
+/// come, here without a cancellation.
+pub struct StopAtError;
+
+impl Replies for StopAtError {
+    async fn read(connection: &mut Connection, count: usize) -> Result<Vec<Reply>, CacheError> {
+        let mut replies = Vec::with_capacity(count);
+        for _ in 0..count {
+            replies.push(no_error(connection.reply().await?)?);
+        }
+        Ok(replies)
+    }
+}
+
+fn no_error(reply: Reply) -> Result<Reply, CacheError> {
+    match reply {
+        Reply::Error(text) => Err(CacheError::Server(text)),
+        reply => Ok(reply),
+    }
+}

@@ -1,0 +1,82 @@
+//! The four operations of a caching client over several nodes, each of which answers commands.
+
+use super::batch::bulk_or_nil;
+use super::gather::{Answer, Gather};
+use crate::client::{CacheError, Dialer};
+use crate::resp::Reply;
+use bytes::Bytes;
+use futures_util::future::join_all;
+use std::future::Future;
+use std::iter::once;
+use std::time::Duration;
+
+/// Cache nodes that answer commands.
+pub(super) trait Nodes: Sync {
+    /// Which keys are on which of them.
+    fn dialer(&self) -> &Dialer;
+
+    /// Sends a command to a node and takes from its reply what `read` makes of it.
+    fn command<T: Send>(
+        &self,
+        node: usize,
+        args: &[&[u8]],
+        read: impl FnOnce(Reply) -> Result<T, Reply> + Send,
+    ) -> impl Future<Output = Result<T, CacheError>> + Send;
+
+    /// The values that a node has for some keys, one or a miss for each.
+    fn values(&self, node: usize, keys: &[&[u8]]) -> impl Future<Output = Answer> + Send {
+        async move {
+            let args: Vec<_> = once(b"MGET".as_slice()).chain(keys.iter().copied()).collect();
+            let read = |reply| match reply {
+                Reply::Array(replies) if replies.len() == keys.len() => {
+                    replies.into_iter().map(bulk_or_nil).collect()
+                }
+                other => Err(other),
+            };
+            self.command(node, &args, read).await
+        }
+    }
+}
+
+pub(super) async fn get<N: Nodes>(nodes: &N, key: &str) -> Result<Option<Bytes>, CacheError> {
+    let node = nodes.dialer().node_of(key);
+    nodes.command(node, &[b"GET", key.as_bytes()], bulk_or_nil).await
+}
+
+/// Asks all nodes at once and puts their answers together as `G` does.
+pub(super) async fn mget<N: Nodes, G: Gather>(
+    nodes: &N,
+    keys: &[String],
+) -> Result<Vec<Option<Bytes>>, CacheError> {
+    let dialer = nodes.dialer();
+    let mut shares = vec![Vec::new(); dialer.nodes()];
+    for (at, key) in keys.iter().enumerate() {
+        shares[dialer.node_of(key)].push(at);
+    }
+    // Counted first: of an iterator without a length `join_all` keeps room for several.
+    let asked: Vec<_> = (0..shares.len()).filter(|&node| !shares[node].is_empty()).collect();
+    let asking = asked.iter().map(|&node| {
+        let share: Vec<_> = shares[node].iter().map(|&at| keys[at].as_bytes()).collect();
+        async move { nodes.values(node, &share).await }
+    });
+    let answers = join_all(asking).await;
+    shares.retain(|share| !share.is_empty());
+    G::gather(keys.len(), &shares, answers)
+}
+
+pub(super) async fn set<N: Nodes>(
+    nodes: &N,
+    key: &str,
+    value: &[u8],
+    ttl: Duration,
+) -> Result<(), CacheError> {
+    let ttl_ms = ttl.as_millis().to_string();
+    let args = [b"SET", key.as_bytes(), value, b"PX", ttl_ms.as_bytes()];
+    let read = |reply| if matches!(reply, Reply::Simple(_)) { Ok(()) } else { Err(reply) };
+    nodes.command(nodes.dialer().node_of(key), &args, read).await
+}
+
+pub(super) async fn del<N: Nodes>(nodes: &N, key: &str) -> Result<(), CacheError> {
+    let read = |reply| if matches!(reply, Reply::Int(_)) { Ok(()) } else { Err(reply) };
+    nodes.command(nodes.dialer().node_of(key), &[b"DEL", key.as_bytes()], read).await
+}

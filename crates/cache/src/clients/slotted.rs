@@ -1,0 +1,74 @@
+//! A client whose connections stay in slots and are cleaned when a call is dropped.
+
+use super::gather::ByIndex;
+use super::lending::Lending;
+use super::nodes::{self, Nodes};
+use super::slots::Slots;
+use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
+use crate::resp::Reply;
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::pin::pin;
+use std::time::Duration;
+
+/// A client with some slots to each node, lent by the rules `L`.
+pub struct SlottedClient<L> {
+    dialer: Dialer,
+    pools: Vec<Slots<L>>,
+    /// How long a call waits for a slot, and then again for the reply.
+    patience: Duration,
+}
+
+impl<L: Lending> SlottedClient<L> {
+    /// Makes the client. It dials when it is first used.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
+        let patience = config.op_timeout / 2;
+        let pool = |node| Slots::new(dialer.clone(), node, config.pool_size, patience);
+        let pools = (0..dialer.nodes()).map(pool).collect();
+        Ok(Self { dialer, pools, patience })
+    }
+}
+
+impl<L: Lending> Nodes for SlottedClient<L> {
+    fn dialer(&self) -> &Dialer {
+        &self.dialer
+    }
+
+    async fn command<T: Send>(
+        &self,
+        node: usize,
+        args: &[&[u8]],
+        read: impl FnOnce(Reply) -> Result<T, Reply> + Send,
+    ) -> Result<T, CacheError> {
+        let lending = pin!(self.pools[node].check_out());
+        let mut lease = self.dialer.timeout(self.patience, lending).await??;
+        lease.request(args, read).await
+    }
+}
+
+#[async_trait]
+impl<L: Lending> CacheClient for SlottedClient<L> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        nodes::get(self, key).await
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+        nodes::mget::<_, ByIndex>(self, keys).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        nodes::set(self, key, value, ttl).await
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        nodes::del(self, key).await
+    }
+
+    fn connections(&self) -> Connections {
+        Connections::Exclusive
+    }
+}

@@ -1,0 +1,238 @@
+//! Clients on a small world: one gateway, one cache node, and one thing that goes wrong.
+
+use crosswire_cache::server::CacheNode;
+use crosswire_cache::tap::Tap;
+use crosswire_cache::{CacheClient, ClientConfig, Dialer, all};
+use crosswire_history::{Journal, NodeId, NodeKind};
+use crosswire_wire::{LinkSpec, Net, Site};
+use futures_util::future::{join, join3, join4};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::sync::Arc;
+use std::time::Duration;
+
+const GATEWAY: Site = Site(0);
+const CACHE: Site = Site(1);
+const TTL: Duration = Duration::from_mins(1);
+
+/// A client on its gateway, and a cache that holds `a`, `b` and `c`, each with its own name as
+/// its value. A message takes 10 ms.
+#[derive(Clone)]
+struct World {
+    client: Arc<dyn CacheClient>,
+    net: Net,
+    cache: CacheNode,
+}
+
+impl World {
+    async fn get(&self, key: &str) -> Option<String> {
+        let value = self.client.get(key).await.unwrap_or_default();
+        value.map(|value| String::from_utf8_lossy(&value).into_owned())
+    }
+
+    /// Asks after so many milliseconds, in a task of its own as requests are.
+    fn later(&self, after_ms: u64, key: &'static str) -> impl Future<Output = Option<String>> {
+        let world = self.clone();
+        let asking = madsim::task::spawn(async move {
+            world.net.sleep(after_ms).await;
+            world.get(key).await
+        });
+        async { asking.await.expect("a call ends") }
+    }
+
+    /// What the client says of `a`, `b` and `c`, one after the other and all together.
+    async fn told(&self) -> Vec<Option<String>> {
+        let mut told = Vec::new();
+        for key in ["a", "b", "c"] {
+            told.push(self.get(key).await);
+        }
+        let keys = ["a", "b", "c"].map(str::to_owned);
+        let values = self.client.mget(&keys).await.unwrap_or_default();
+        let text = |value: &bytes::Bytes| String::from_utf8_lossy(value).into_owned();
+        told.extend(values.iter().map(|value| value.as_ref().map(text)));
+        told
+    }
+}
+
+/// Plays a story with a client that may hold `pool_size` connections.
+fn with<F: Future<Output = ()>>(name: &str, pool_size: usize, story: impl FnOnce(World) -> F) {
+    let spec = all().iter().find(|spec| spec.name == name).expect("a client of that name");
+    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
+        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
+        for kind in [NodeKind::Gateway, NodeKind::Cache] {
+            let link = LinkSpec { latency_ms: 10, ..LinkSpec::default() };
+            net.add_site(NodeId::new(kind, 0), |_| link);
+        }
+        madsim::task::spawn(net.clone().drive(Vec::new()));
+        let journal = Journal::default();
+        let tap = Tap::new(&net, &journal);
+        let cache = CacheNode::new(&net, CACHE, &journal, &tap, 0);
+        for key in ["a", "b", "c"] {
+            cache.preload(key, key.as_bytes(), 60_000);
+        }
+        madsim::task::spawn(cache.clone().serve());
+        let config = ClientConfig { pool_size, op_timeout: Duration::from_secs(1) };
+        let dialer = Dialer::new(&net, GATEWAY, &[CACHE], &tap);
+        let client = (spec.connect)()(dialer, config).await.expect("it connects");
+        story(World { client, net: net.clone(), cache }).await;
+        net.close();
+    });
+}
+
+/// Right or wrong in bad weather: in good weather, all clients work.
+fn everybody() -> impl Iterator<Item = &'static str> {
+    all().iter().map(|spec| spec.name)
+}
+
+fn right_ones() -> impl Iterator<Item = &'static str> {
+    all().iter().filter(|spec| spec.twin.is_none()).map(|spec| spec.name)
+}
+
+fn abc() -> Vec<Option<String>> {
+    ["a", "b", "c", "a", "b", "c"].map(some).to_vec()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "as a client tells it")]
+fn some(value: &str) -> Option<String> {
+    Some(value.to_owned())
+}
+
+#[test]
+fn everybody_reads_what_was_written_and_forgets_what_was_deleted() {
+    for name in everybody() {
+        with(name, 2, async |world| {
+            assert_eq!(world.told().await, abc(), "{name}");
+            world.client.set("d", b"d", TTL).await.expect("it is set");
+            assert_eq!(world.get("d").await.as_deref(), Some("d"), "{name}");
+            world.client.del("d").await.expect("it is deleted");
+            assert_eq!(world.get("d").await, None, "{name}");
+        });
+    }
+}
+
+/// What a client says after the node was loading when it was asked for three keys at once.
+fn after_loading(name: &str) -> Vec<Option<String>> {
+    let mut told = Vec::new();
+    with(name, 1, async |world| {
+        world.cache.load_for(100);
+        let keys = ["a", "b", "c"].map(str::to_owned);
+        let values = world.client.mget(&keys).await.unwrap_or_default();
+        assert!(values.iter().all(Option::is_none), "{name}");
+        world.net.sleep(200).await;
+        told = world.told().await;
+    });
+    told
+}
+
+#[test]
+fn a_node_that_was_loading_is_asked_again_and_answers() {
+    for name in right_ones() {
+        assert_eq!(after_loading(name), abc(), "{name}");
+    }
+    // The errors for `b` and `c` are still on the connection, and each call reads the reply to
+    // the one before the last.
+    let told = after_loading("pipelined-stop-at-error");
+    assert_eq!(told[..3], [None, None, some("a")]);
+}
+
+/// What a client says after a call was dropped with its reply under way.
+fn after_cancelling(name: &str) -> Vec<Option<String>> {
+    let mut told = Vec::new();
+    with(name, 1, async |world| {
+        assert!(world.get("a").await.is_some(), "{name}");
+        world.cache.slow_down(100);
+        assert!(world.net.timeout(50, world.client.get("b")).await.is_err(), "{name}");
+        world.cache.slow_down(0);
+        told = world.told().await;
+    });
+    told
+}
+
+#[test]
+fn a_call_that_is_dropped_takes_nobodys_reply_with_it() {
+    for name in right_ones() {
+        assert_eq!(after_cancelling(name), abc(), "{name}");
+    }
+    assert_eq!(after_cancelling("pooled-cancel-desync")[..2], [some("b"), some("a")]);
+}
+
+/// What two calls at a time are told after a connection was reset under a write and two reads.
+fn after_a_reset(name: &str) -> Vec<Option<String>> {
+    let mut told = Vec::new();
+    with(name, 4, async |world| {
+        assert!(world.get("a").await.is_some(), "{name}");
+        world.cache.slow_down(100);
+        let reset = async {
+            world.net.sleep(50).await;
+            world.cache.slow_down(0);
+            world.net.reset_connections(CACHE, || true, |len| len);
+        };
+        let set = world.client.set("d", b"d", TTL);
+        let reads = join(world.get("a"), world.get("b"));
+        let (_, (a, b), ()) = join3(set, reads, reset).await;
+        told = vec![a, b];
+    });
+    told
+}
+
+#[test]
+fn a_reset_connection_gives_errors_and_never_anothers_reply() {
+    for name in right_ones() {
+        let told = after_a_reset(name);
+        let fits = |value: &Option<String>, key| value.as_deref().is_none_or(|value| value == key);
+        assert!(fits(&told[0], "a") && fits(&told[1], "b"), "{name}: {told:?}");
+    }
+    // The reply to the first read is given to the write, and that to the second to the first.
+    assert_eq!(after_a_reset("multiplexed-replay-skew"), [some("b"), None]);
+}
+
+/// What two calls are told that come together, the second time after a connection broke.
+fn after_an_error(name: &str) -> (Option<String>, Option<String>) {
+    let mut told = (None, None);
+    with(name, 2, async |world| {
+        let together = || join(world.later(0, "a"), world.later(0, "b"));
+        together().await;
+        world.net.reset_connections(CACHE, || true, |len| len);
+        world.net.sleep(20).await;
+        world.get("c").await;
+        together().await;
+        told = together().await;
+    });
+    told
+}
+
+#[test]
+fn a_connection_that_broke_is_not_given_back_twice() {
+    for name in right_ones() {
+        assert_eq!(after_an_error(name), (some("a"), some("b")), "{name}");
+    }
+    // Both calls are on one connection; who came last is woken for the first reply.
+    assert_eq!(after_an_error("slotted-double-free"), (None, some("a")));
+}
+
+/// What two calls are told of which the second begins when the clean-up after a third one ends,
+/// on whose slot the first one is by then.
+fn after_a_clean_up(name: &str) -> (Option<String>, Option<String>) {
+    let mut told = (None, None);
+    with(name, 2, async |world| {
+        join(world.get("a"), world.get("b")).await;
+        world.cache.slow_down(100);
+        let dropped = async {
+            world.net.sleep(60).await;
+            world.net.timeout(50, world.get("b")).await.is_err()
+        };
+        let (busy, a, c) = (world.later(0, "c"), world.later(115, "a"), world.later(190, "c"));
+        let (_, dropped, a, c) = join4(busy, dropped, a, c).await;
+        assert!(dropped, "{name}");
+        told = (a, c);
+    });
+    told
+}
+
+#[test]
+fn a_clean_up_leaves_the_next_borrower_alone() {
+    for name in right_ones() {
+        assert_eq!(after_a_clean_up(name), (some("a"), some("c")), "{name}");
+    }
+    assert_eq!(after_a_clean_up("slotted-stale-cleanup"), (None, some("a")));
+}
