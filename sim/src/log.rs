@@ -135,9 +135,10 @@ fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
         What::Reused { conn, call, unread, of } => {
             format!("{call} goes out on {conn}, {} unread, the oldest to {of}", replies(unread))
         }
-        What::Executed { command: id, conn, call, op, key: of, hit } => {
+        What::Executed { command: id, conn, call, op, key: of, db, hit } => {
             let found = if hit { "found" } else { "not found" };
-            format!("{id} on {conn} for {call}: {} {}, {found}", command(op), key(of))
+            let database = if db == 0 { String::new() } else { format!(" in database {db}") };
+            format!("{id} on {conn} for {call}: {} {}{database}, {found}", command(op), key(of))
         }
         What::Value { call, asked, returned } => value(call, &key(asked), returned, key),
         What::Unfounded { call, key: of, conn } => {

@@ -283,7 +283,11 @@ impl Tape {
         hit: bool,
     ) -> &mut Self {
         let (command, conn, key) = (CommandId(call), ConnId(conn), self.past.key(key.as_bytes()));
-        self.put(CACHE, request, What::Executed { command, conn, call: CallId(call), op, key, hit })
+        self.put(
+            CACHE,
+            request,
+            What::Executed { command, conn, call: CallId(call), op, key, db: 0, hit },
+        )
     }
 
     pub(crate) fn reuses(&mut self, request: u32, call: u32, conn: u32, of: u32) -> &mut Self {
