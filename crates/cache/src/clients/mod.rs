@@ -9,14 +9,23 @@ use crate::adapters;
 use crate::client::{Connect, connector};
 
 mod connection;
+mod feed;
 mod gather;
 mod hygiene;
+mod logical_dbs;
+mod near_cache;
+mod near_map;
 mod pool;
 mod resp_client;
+mod short_keys;
 
 pub use gather::{ByIndex, Gather, StrictByIndex, Zip};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
+pub use logical_dbs::{Afresh, AsBefore, LogicalDbs, Reconnect};
+pub use near_cache::NearCache;
+pub use near_map::{FlushOnLoss, KeepOnLoss, Upkeep};
 pub use resp_client::RespClient;
+pub use short_keys::{FullKey, Label, NoLabel, ShortKeys};
 
 /// A client that can be chosen by name.
 pub struct ClientSpec {
@@ -62,6 +71,42 @@ pub fn all() -> &'static [ClientSpec] {
             summary: "mechanism 7: leaves out the node that fails and zips the rest with the keys",
             twin: Some("sharded-mget"),
             connect: || connector(RespClient::<Strict, Zip>::connect),
+        },
+        ClientSpec {
+            name: "short-keys",
+            summary: "right: keys cut to four digits, with the full key beside the value",
+            twin: None,
+            connect: || connector(ShortKeys::<FullKey>::connect),
+        },
+        ClientSpec {
+            name: "short-keys-collision",
+            summary: "mechanism 10: keys cut to four digits, and two that are cut alike are one",
+            twin: Some("short-keys"),
+            connect: || connector(ShortKeys::<NoLabel>::connect),
+        },
+        ClientSpec {
+            name: "near-cache",
+            summary: "right: a near-cache that is emptied when its feed of invalidations is lost",
+            twin: None,
+            connect: || connector(NearCache::<FlushOnLoss>::connect),
+        },
+        ClientSpec {
+            name: "near-cache-lost-invalidation",
+            summary: "mechanism 13: a near-cache that goes on with what it has when its feed is lost",
+            twin: Some("near-cache"),
+            connect: || connector(NearCache::<KeepOnLoss>::connect),
+        },
+        ClientSpec {
+            name: "logical-dbs",
+            summary: "right: a database for each family of keys, selected anew on each new connection",
+            twin: None,
+            connect: || connector(LogicalDbs::<Afresh>::connect),
+        },
+        ClientSpec {
+            name: "logical-dbs-no-reselect",
+            summary: "mechanism 15: a connection that is replaced is taken to be in the database of the old one",
+            twin: Some("logical-dbs"),
+            connect: || connector(LogicalDbs::<AsBefore>::connect),
         },
         ClientSpec {
             name: "redis-rs",

@@ -34,7 +34,7 @@ impl<H: Hygiene, G: Gather> RespClient<H, G> {
     }
 
     /// One command to one node: borrow a connection, ask, give it back; all within the time-out.
-    async fn command<T>(
+    pub(super) async fn command<T>(
         &self,
         node: usize,
         args: &[&[u8]],
