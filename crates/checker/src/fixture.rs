@@ -273,6 +273,19 @@ impl Tape {
         self.executes_op(request, conn, 0, key, CacheOp::Set, true)
     }
 
+    /// The command of a call, with its number, runs in a database.
+    pub(crate) fn executes_in(
+        &mut self,
+        request: u32,
+        conn: u32,
+        call: u32,
+        (key, db): (&str, u8),
+    ) -> &mut Self {
+        let (command, conn, key) = (CommandId(call), ConnId(conn), self.past.key(key.as_bytes()));
+        let (call, op, hit) = (CallId(call), CacheOp::Get, true);
+        self.put(CACHE, request, What::Executed { command, conn, call, op, key, db, hit })
+    }
+
     pub(crate) fn executes_op(
         &mut self,
         request: u32,

@@ -88,6 +88,18 @@ pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Vec<String> {
     tale.end()
 }
 
+/// The command of a call ran in another database than its key was in since `since_ms`.
+pub(crate) fn strayed(
+    entry: &Entry,
+    (asked, db, since_ms): (KeyId, u8, u64),
+    world: &World<'_>,
+) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    tale.asked(entry.request);
+    tale.strayed(entry, (asked, db, since_ms));
+    tale.end()
+}
+
 /// Something that a request began did not end in time; `found` says what.
 pub(crate) fn overdue(
     request: RequestId,

@@ -48,6 +48,29 @@ impl Tale<'_> {
         self.went_out(entry);
     }
 
+    /// A command ran in another database than its key was in since `since_ms`.
+    pub(super) fn strayed(&mut self, entry: &Entry, (asked, home, since_ms): (KeyId, u8, u64)) {
+        let What::Executed { command, conn, call, op, key, db, .. } = entry.what else { return };
+        let connected = self
+            .search()
+            .find(|entry| matches!(entry.what, What::Connected { conn: made, .. } if made == conn));
+        if let Some(connected) = connected {
+            self.add(connected.at_ms, format!("{} makes {conn} to {}", connected.node, entry.node));
+        }
+        self.call_began(call);
+        let (asked, since) = (self.key(asked), seconds(since_ms));
+        self.add(
+            entry.at_ms,
+            format!(
+                "{} answers {command} on {conn}: {} {} in database {db}, though {asked} has been in \
+                 database {home} since {since}",
+                entry.node,
+                verb(op),
+                self.key(key)
+            ),
+        );
+    }
+
     fn connection(&self, entry: &Entry, reused: Option<&Entry>) -> Option<ConnId> {
         match (entry.what, reused.map(|entry| entry.what)) {
             (What::Unfounded { conn, .. }, _) | (_, Some(What::Reused { conn, .. })) => Some(conn),
