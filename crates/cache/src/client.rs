@@ -150,7 +150,7 @@ impl Dialer {
 
     /// The present moment, to ask later how long ago it was.
     pub fn moment(&self) -> Moment {
-        Moment { net: self.net.clone(), at_ms: self.net.now_ms() }
+        Moment::now(&self.net)
     }
 
     /// Waits for a while of simulated time.
@@ -167,6 +167,11 @@ pub struct Moment {
 }
 
 impl Moment {
+    /// The present one.
+    pub(crate) fn now(net: &Net) -> Self {
+        Self { net: net.clone(), at_ms: net.now_ms() }
+    }
+
     /// Whether it is at least so long ago.
     pub fn is_past(&self, time: Duration) -> bool {
         let age_ms = self.net.now_ms().saturating_sub(self.at_ms);

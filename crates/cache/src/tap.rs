@@ -133,7 +133,8 @@ impl Tap {
     }
 
     /// A call began whose client writes outside its callers' scope. By the key it can be guessed
-    /// which command is whose: good enough to tell situations apart, not to judge by.
+    /// which command is whose: good enough to tell situations apart, not to judge by. If the client
+    /// gives keys other names on the wire too, its commands are nobody's.
     pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
         let mut lines = lock(&self.lines);
         for key in keys {

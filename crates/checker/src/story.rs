@@ -299,9 +299,11 @@ impl<'a> Tale<'a> {
             let name = past.key_name(key);
             name.split(|c: char| !c.is_ascii_digit()).any(|part| part.parse() == Ok(number))
         };
-        let value = self.search().wrong_value(delivery.request, delivery.at_ms, fits);
-        if let Some(value) = value {
+        let (search, request, at_ms) = (self.search(), delivery.request, delivery.at_ms);
+        if let Some(value) = search.wrong_value(request, at_ms, fits) {
             self.crossed(&value);
+        } else if let Some(value) = search.kept_value(request, at_ms, fits) {
+            self.kept(&value);
         }
     }
 }

@@ -2,8 +2,12 @@
 //!
 //! The typed ones are one client, [`RespClient`], with two choices: how a pool treats a
 //! connection that comes back ([`Hygiene`]), and how the answers of several nodes are put
-//! together ([`Gather`]). A faulty client differs from its right twin in that choice alone. It
-//! looks at bytes, keys and leases; never at seed, load or clock in order to misbehave.
+//! together ([`Gather`]). Two stand in front of it: [`NearCache`], with a choice of what becomes of
+//! the map when its feed is lost ([`Upkeep`]), and [`ShortKeys`], with a choice of what is stored
+//! beside a value ([`Label`]). [`LogicalDbs`] has connections of its own kind, and a choice of what
+//! is known of one that was replaced ([`Reconnect`]). A faulty client differs from its right twin
+//! in that choice alone. It looks at bytes, keys and leases; never at seed, load or clock in order
+//! to misbehave.
 
 use crate::adapters;
 use crate::client::{Connect, connector};

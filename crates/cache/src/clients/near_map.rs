@@ -126,12 +126,15 @@ impl<U: Upkeep> NearMap<U> {
         Some(entry.value.clone())
     }
 
-    /// Somebody is about to fetch or write a key.
+    /// Somebody is about to fetch or write a key. While nothing may be served, what is on its way
+    /// is not kept either: a change of it may go unnoticed.
     pub(super) fn fetch(&self, key: &str) -> Fetch<'_, U> {
         let mut state = self.state();
         state.fetches += 1;
         let number = state.fetches;
-        state.fetching.insert(number, key.to_owned());
+        if U::serves(state.feed.is_some()) {
+            state.fetching.insert(number, key.to_owned());
+        }
         Fetch { map: self, number }
     }
 
@@ -186,5 +189,105 @@ impl<U: Upkeep> Fetch<'_, U> {
 impl<U: Upkeep> Drop for Fetch<'_, U> {
     fn drop(&mut self) {
         self.map.state().fetching.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_wire::Net;
+    use madsim::runtime::Runtime;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    const LIFE: Duration = Duration::from_millis(100);
+
+    /// A map with a feed, at the start of a run.
+    struct Bench<U> {
+        net: Net,
+        map: Arc<NearMap<U>>,
+    }
+
+    impl<U: Upkeep> Bench<U> {
+        fn play(story: impl AsyncFnOnce(Self)) {
+            Runtime::new().block_on(async {
+                let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
+                let map = NearMap::new();
+                map.feed_found(7);
+                story(Self { net, map }).await;
+            });
+        }
+
+        fn keep(&self, key: &str) {
+            self.map.fetch(key).keep(b"value", Moment::now(&self.net), LIFE);
+        }
+
+        fn has(&self, key: &str) -> bool {
+            self.map.look_up(key, Moment::now(&self.net)).is_some()
+        }
+
+        async fn wait(&self, ms: u64) {
+            madsim::time::sleep(Duration::from_millis(ms)).await;
+        }
+    }
+
+    fn a_changed_key_is_forgotten<U: Upkeep>() {
+        Bench::<U>::play(async |bench| {
+            bench.keep("a");
+            bench.keep("b");
+            bench.map.changed("a");
+            assert!(!bench.has("a") && bench.has("b"));
+            let fetch = bench.map.fetch("c");
+            bench.map.changed("c");
+            fetch.keep(b"older than the change", Moment::now(&bench.net), LIFE);
+            assert!(!bench.has("c"));
+        });
+    }
+
+    #[test]
+    fn a_changed_key_is_forgotten_and_so_is_what_is_on_its_way() {
+        a_changed_key_is_forgotten::<FlushOnLoss>();
+        a_changed_key_is_forgotten::<KeepOnLoss>();
+    }
+
+    #[test]
+    fn without_a_feed_the_right_one_serves_nothing_and_keeps_nothing() {
+        Bench::<FlushOnLoss>::play(async |bench| {
+            bench.keep("a");
+            let under_way = bench.map.fetch("b");
+            bench.map.feed_lost();
+            assert!(!bench.has("a"));
+            under_way.keep(b"value", Moment::now(&bench.net), LIFE);
+            let begun_without = bench.map.fetch("c");
+            bench.map.feed_found(8);
+            begun_without.keep(b"value", Moment::now(&bench.net), LIFE);
+            assert!(!bench.has("a") && !bench.has("b") && !bench.has("c"));
+            bench.keep("d");
+            assert!(bench.has("d"));
+        });
+    }
+
+    #[test]
+    fn the_wrong_one_goes_on_with_what_it_has() {
+        Bench::<KeepOnLoss>::play(async |bench| {
+            bench.keep("a");
+            bench.map.feed_lost();
+            assert!(bench.has("a"));
+            bench.map.feed_found(8);
+            assert!(bench.has("a"));
+        });
+    }
+
+    #[test]
+    fn a_hit_renews_an_entry_of_the_wrong_one_only() {
+        async fn hit_twice<U: Upkeep>(bench: Bench<U>) -> bool {
+            bench.keep("a");
+            bench.wait(70).await;
+            assert!(bench.has("a"));
+            bench.wait(70).await;
+            bench.has("a")
+        }
+        Bench::<FlushOnLoss>::play(async |bench| assert!(!hit_twice(bench).await));
+        Bench::<KeepOnLoss>::play(async |bench| assert!(hit_twice(bench).await));
     }
 }

@@ -48,6 +48,24 @@ impl Tale<'_> {
         self.went_out(entry);
     }
 
+    /// A value that the client had kept from an earlier call, and when it was last forgotten.
+    pub(super) fn kept(&mut self, entry: &Entry) {
+        let What::Value { call, asked, .. } = entry.what else { return };
+        let key = self.key(asked);
+        let forgotten = self.search().find(|earlier| {
+            earlier.at_ms <= entry.at_ms
+                && matches!(earlier.what, What::Invalidated { key, .. } if key == asked)
+        });
+        if let Some(forgotten) = forgotten {
+            self.add(forgotten.at_ms, format!("{} has the cache forget {key}", forgotten.node));
+        }
+        self.call_began(call);
+        self.add(
+            entry.at_ms,
+            format!("{call} is handed a value of {key} that its client kept from an earlier call"),
+        );
+    }
+
     /// A command ran in another database than its key was in since `since_ms`.
     pub(super) fn strayed(&mut self, entry: &Entry, (asked, home, since_ms): (KeyId, u8, u64)) {
         let What::Executed { command, conn, call, op, key, db, .. } = entry.what else { return };
@@ -139,10 +157,12 @@ impl Tale<'_> {
 
     fn executed(&mut self, returned: Returned) {
         let Some(entry) = self.search().executed(returned.command) else { return };
-        let What::Executed { command, conn, op, key, .. } = entry.what else { return };
+        let What::Executed { command, conn, op, key, db, .. } = entry.what else { return };
+        let asked = format!("{} {}", verb(op), self.key(key));
+        let database = if db == 0 { String::new() } else { format!(" in database {db}") };
         self.add(
             entry.at_ms,
-            format!("{} answers {command} on {conn}: {} {}", entry.node, verb(op), self.key(key)),
+            format!("{} answers {command} on {conn}: {asked}{database}", entry.node),
         );
     }
 
