@@ -181,11 +181,15 @@ impl Conversation {
 
     /// Sends what was published for this connection. Gives whether the conversation goes on.
     async fn pass_on(&mut self) -> bool {
+        self.take_mail();
+        self.send().await
+    }
+
+    fn take_mail(&mut self) {
         if let Some(mail) = self.node.state().mail.get_mut(&self.session.id) {
             self.edge.pushed(mail.waiting.len());
             self.outbox.extend_from_slice(&mail.waiting.split());
         }
-        self.send().await
     }
 
     async fn send(&mut self) -> bool {
@@ -213,6 +217,10 @@ impl Conversation {
 
     /// Carries out one command and says so in the journal. Gives whether the conversation goes on.
     fn answer(&mut self, heard: &Heard) -> bool {
+        if !self.session.channels.is_empty() {
+            // What was published before goes out before the reply.
+            self.take_mail();
+        }
         let node = &self.node;
         let now_ms = node.net.now_ms();
         let command = node.journal.next_command();
