@@ -51,7 +51,7 @@ fn storm() -> Storm {
 #[test]
 fn a_stale_reply_is_no_kept_value() {
     let silent = storm().client("pooled-cancel-desync");
-    let saying = storm().cache_client("saying", |dialer, config| async {
+    let saying = storm().cache_client("saying", |dialer, config| async move {
         let client = RespClient::<Trusting, StrictByIndex>::connect(dialer, config).await?;
         Ok(Says(client, true))
     });
@@ -73,7 +73,7 @@ fn a_kept_value_is_a_stale_reply_of_a_client_that_does_not_say_so() {
 
 #[test]
 fn what_is_said_makes_no_difference_to_a_client_that_keeps_nothing() {
-    let right = storm().cache_client("right", |dialer, config| async {
+    let right = storm().cache_client("right", |dialer, config| async move {
         Ok(Says(RespClient::<Strict, StrictByIndex>::connect(dialer, config).await?, true))
     });
     assert_eq!(crossed(right), 0);
