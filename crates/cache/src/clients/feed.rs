@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const CHANNEL: &[u8] = b"changed";
 
 /// How long connecting and subscribing may take, and the rest between two attempts.
-const CONNECT: Duration = Duration::from_millis(1_000);
+const CONNECT: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_millis(100);
 
 /// What is published when a key was changed. `by` is the number of the changer's own feed, which

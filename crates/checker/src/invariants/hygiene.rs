@@ -37,13 +37,13 @@ impl Invariant for Hygiene {
             What::Executed { call, db, .. } => {
                 self.checked += u64::from(world.terms.exclusive_connections);
                 if let Some(home) = self.strayed(entry, call, db) {
-                    let charge = self.charge(entry, world);
+                    let charge = charge(entry, world);
                     docket.report(&Self::ABOUT, charge, || story::strayed(entry, home, world));
                 }
             }
             What::Reused { .. } if world.terms.exclusive_connections => {
                 self.checked += 1;
-                let charge = self.charge(entry, world);
+                let charge = charge(entry, world);
                 docket.report(&Self::ABOUT, charge, || story::reused(entry, world));
             }
             _ => {}
@@ -55,11 +55,11 @@ impl Invariant for Hygiene {
     }
 }
 
-impl Hygiene {
-    fn charge(&self, entry: &Entry, world: &World<'_>) -> Charge {
-        Charge { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None }
-    }
+fn charge(entry: &Entry, world: &World<'_>) -> Charge {
+    Charge { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None }
+}
 
+impl Hygiene {
     /// If the command ran in another database than its key is in: the key, its database, and since
     /// when it is there. Nothing where the wire cannot tell whose command it was.
     fn strayed(&mut self, entry: &Entry, call: CallId, db: u8) -> Option<(KeyId, u8, u64)> {
