@@ -34,9 +34,9 @@ impl Reconnect for Afresh {
 
 /// Mechanism 15, session-state loss. A connection that broke is replaced in its place, and what
 /// was noted of it stands: SELECT is left out, and the command runs in database 0, where the same
-/// number stands for a user and for a camera. A reset or a restart of the cache wakes it, if idle
-/// connections live through it unnoticed. tornado-redis did this until March 2013: it reused the
-/// connection's object and its note of the database (pull request 26).
+/// number stands for a user and for a camera. A reset or a restart of the cache wakes it: idle
+/// connections die, and whoever borrows one finds out. tornado-redis did this until March 2013,
+/// when it used the connection's object again with its note of the database (pull request 26).
 pub struct AsBefore;
 
 impl Reconnect for AsBefore {

@@ -27,7 +27,7 @@ pub use gather::{ByIndex, Gather, StrictByIndex, Zip};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
 pub use logical_dbs::{Afresh, AsBefore, LogicalDbs, Reconnect};
 pub use near_cache::NearCache;
-pub use near_map::{FlushOnLoss, KeepOnLoss, Upkeep};
+pub use near_map::{Entries, Entry, FlushOnLoss, KeepOnLoss, Upkeep};
 pub use resp_client::RespClient;
 pub use short_keys::{FullKey, Label, NoLabel, ShortKeys};
 

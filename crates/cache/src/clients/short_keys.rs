@@ -37,8 +37,8 @@ impl Label for FullKey {
 }
 
 /// Mechanism 10, key collision. Two keys with one digest are one entry: whoever reads gets what
-/// was written for either. With 65,536 digests it works for the keys of a pilot; some hundred keys
-/// wake it, for of n keys n²/131,072 pairs meet. Two keys that became one are what Django's
+/// was written for either. Some hundred keys wake it: there are 65,536 digests, so of n keys about
+/// n²/131,072 pairs meet, and of those of a pilot none. Two keys that became one are what Django's
 /// CVE-2020-13254 (June 2020) was about, there by characters that memcached does not take.
 pub struct NoLabel;
 
