@@ -144,13 +144,14 @@ fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
         What::Reused { conn, call, unread, of } => {
             format!("{call} goes out on {conn}, {} unread, the oldest to {of}", replies(unread))
         }
-        What::Executed { command: id, conn, call, op, key: of, hit } => {
+        What::Executed { command: id, conn, call, op, key: of, db, hit } => {
             let found = match op {
                 CacheOp::Set => "stored",
                 _ if hit => "found",
                 _ => "not found",
             };
-            format!("{id} on {conn} for {call}: {} {}, {found}", command(op), key(of))
+            let database = if db == 0 { String::new() } else { format!(" in database {db}") };
+            format!("{id} on {conn} for {call}: {} {}{database}, {found}", command(op), key(of))
         }
         What::Rejected { conn, call, op, key: of } => {
             format!("on {conn}, an error for {call}: {} {}", command(op), key(of))
@@ -282,7 +283,9 @@ mod tests {
     fn what_a_cache_did_is_said_in_words_that_fit_the_command() {
         let told = |op, hit| {
             let (command, conn, call, key) = (CommandId(1), ConnId(2), CallId(3), KeyId(4));
-            cached(&What::Executed { command, conn, call, op, key, hit }, |_| "\"k\"".to_owned())
+            cached(&What::Executed { command, conn, call, op, key, db: 0, hit }, |_| {
+                "\"k\"".to_owned()
+            })
         };
         assert_eq!(told(CacheOp::Get, true), "command-1 on conn-2 for call-3: GET \"k\", found");
         assert!(told(CacheOp::Mget, false).ends_with(", not found"));

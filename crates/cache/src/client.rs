@@ -38,6 +38,12 @@ pub trait CacheClient: Send + Sync + 'static {
     /// Forgets a key.
     async fn del(&self, key: &str) -> Result<(), CacheError>;
 
+    /// Whether the client returns values that it kept from earlier calls, as one with a near-cache
+    /// does. Invariant I4 then judges only what came over a connection in the call.
+    fn keeps_values(&self) -> bool {
+        false
+    }
+
     /// What the client promises of its connections. Invariant I7 holds it to that.
     fn connections(&self) -> Connections {
         Connections::Shared
@@ -142,9 +148,34 @@ impl Dialer {
         self.net.timeout(limit_ms, future).await.map_err(|_| CacheError::Timeout)
     }
 
+    /// The present moment, to ask later how long ago it was.
+    pub fn moment(&self) -> Moment {
+        Moment::now(&self.net)
+    }
+
     /// Waits for a while of simulated time.
     pub async fn sleep(&self, time: Duration) {
         self.net.sleep(time.as_millis() as u64).await;
+    }
+}
+
+/// A moment that has been.
+#[derive(Clone)]
+pub struct Moment {
+    net: Net,
+    at_ms: u64,
+}
+
+impl Moment {
+    /// The present one.
+    pub(crate) fn now(net: &Net) -> Self {
+        Self { net: net.clone(), at_ms: net.now_ms() }
+    }
+
+    /// Whether it is at least so long ago.
+    pub fn is_past(&self, time: Duration) -> bool {
+        let age_ms = self.net.now_ms().saturating_sub(self.at_ms);
+        u128::from(age_ms) >= time.as_millis()
     }
 }
 

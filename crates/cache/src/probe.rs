@@ -7,8 +7,11 @@ use crate::tap::Tap;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::scope::{self, Scope, Scoped};
-use crosswire_history::{CacheOp, CallId, CallOutcome, Journal, KeyId, NodeId, Returned, What};
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, CommandId, Journal, KeyId, NodeId, Returned, What,
+};
 use crosswire_wire::Net;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -71,17 +74,40 @@ impl Probe {
             let scope = Scope { request: scope::current().request, call };
             self.tap.expect(self.node, &keys, scope);
         }
-        Open { probe: self, call, keys, shared, over: false }
+        let since = self.client.keeps_values().then(|| Since {
+            latest: self.journal.latest_command(),
+            on_the_way: self.tap.on_the_way(self.node),
+        });
+        Open { probe: self, call, keys, shared, since, over: false }
     }
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
-    fn opened(&self, call: CallId, asked: KeyId, sealed: &Bytes) -> Bytes {
-        let (value, returned) = match self.sealer.open(sealed) {
+    fn opened(&self, open: &Open<'_>, asked: KeyId, sealed: &Bytes) -> Bytes {
+        let (value, mut returned) = match self.sealer.open(sealed) {
             Some((len, returned)) => (sealed.slice(..len), returned),
             None => (sealed.clone(), Returned::default()),
         };
-        self.record(What::Value { call, asked, returned });
+        if open.since.as_ref().is_some_and(|since| since.kept(returned.command)) {
+            (returned.command, returned.answered) = (CommandId(0), CallId(0));
+        }
+        self.record(What::Value { call: open.call, asked, returned });
         value
+    }
+}
+
+/// What had come over the wire when a call began.
+struct Since {
+    /// The latest command that any cache had carried out.
+    latest: CommandId,
+    /// Earlier commands whose replies this gateway had not read to their end.
+    on_the_way: BTreeSet<CommandId>,
+}
+
+impl Since {
+    /// Whether the reply to this command had been read before the call began: then the client kept
+    /// the value. A reply that was still to come then is one that the call was handed.
+    fn kept(&self, command: CommandId) -> bool {
+        command <= self.latest && !self.on_the_way.contains(&command)
     }
 }
 
@@ -91,6 +117,8 @@ struct Open<'p> {
     call: CallId,
     keys: Vec<KeyId>,
     shared: bool,
+    /// For a client that keeps values.
+    since: Option<Since>,
     over: bool,
 }
 
@@ -147,7 +175,7 @@ impl CacheClient for Probe {
         if result.is_ok() {
             open.check_founded(asked);
         }
-        let result = result.map(|found| found.map(|sealed| self.opened(open.call, asked, &sealed)));
+        let result = result.map(|found| found.map(|sealed| self.opened(&open, asked, &sealed)));
         open.end(match &result {
             Ok(Some(_)) => CallOutcome::Hit,
             Ok(None) => CallOutcome::Miss,
@@ -166,7 +194,7 @@ impl CacheClient for Probe {
         if let Ok(found) = &mut result {
             open.check_founded(open.keys[0]);
             for (key, value) in open.keys.iter().zip(found) {
-                *value = value.take().map(|sealed| self.opened(open.call, *key, &sealed));
+                *value = value.take().map(|sealed| self.opened(&open, *key, &sealed));
             }
         }
         open.end(match &result {
@@ -197,5 +225,9 @@ impl CacheClient for Probe {
 
     fn connections(&self) -> Connections {
         self.client.connections()
+    }
+
+    fn keeps_values(&self) -> bool {
+        self.client.keeps_values()
     }
 }

@@ -8,8 +8,10 @@ use crate::tap::{Heard, ServerEnd, Stamp, Tap};
 use bytes::BytesMut;
 use crosswire_history::{CacheOp, Journal, NodeId, What};
 use crosswire_wire::{Net, Site, Stream};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
 
 /// A cache node. Clones are handles to the same one.
 #[derive(Clone)]
@@ -27,12 +29,34 @@ struct State {
     /// How much later than at once it answers.
     slow_ms: u64,
     sessions: u64,
+    /// What was published for a connection and not sent on it yet, by the connection's number.
+    mail: BTreeMap<u64, Mail>,
+}
+
+/// Messages for one connection.
+#[derive(Default)]
+struct Mail {
+    waiting: BytesMut,
+    news: Arc<Notify>,
+}
+
+impl State {
+    /// Hands what was published to the connections that it is for.
+    fn distribute(&mut self) {
+        for (session, message) in self.store.take_messages() {
+            if let Some(mail) = self.mail.get_mut(&session) {
+                mail.waiting.extend_from_slice(&message);
+                mail.news.notify_one();
+            }
+        }
+    }
 }
 
 impl CacheNode {
     /// A node with an empty store that evicts beyond `max_keys` (0: never).
     pub fn new(net: &Net, site: Site, journal: &Journal, tap: &Tap, max_keys: usize) -> Self {
-        let state = State { store: Store::new(max_keys), slow_ms: 0, sessions: 0 };
+        let state =
+            State { store: Store::new(max_keys), slow_ms: 0, sessions: 0, mail: BTreeMap::new() };
         Self {
             net: net.clone(),
             site,
@@ -95,15 +119,17 @@ impl CacheNode {
     /// One connection.
     async fn converse(self, stream: Stream) {
         let edge = self.tap.server_end(stream.id());
-        let session = self.new_session();
+        let (session, news) = self.new_session();
         let (inbox, outbox) = (BytesMut::new(), BytesMut::new());
-        Conversation { node: self, stream, edge, session, inbox, outbox }.hold().await;
+        Conversation { node: self, stream, edge, session, news, inbox, outbox }.hold().await;
     }
 
-    fn new_session(&self) -> Session {
+    /// A session, and what rings when there is a message for it.
+    fn new_session(&self) -> (Session, Arc<Notify>) {
         let mut state = self.state();
         state.sessions += 1;
-        Session::new(state.sessions)
+        let number = state.sessions;
+        (Session::new(number), state.mail.entry(number).or_default().news.clone())
     }
 
     /// In a slow period, lets what has come on this connection wait. In good weather a command
@@ -122,27 +148,61 @@ struct Conversation {
     stream: Stream,
     edge: ServerEnd,
     session: Session,
+    news: Arc<Notify>,
     inbox: BytesMut,
     outbox: BytesMut,
 }
 
 impl Conversation {
-    /// Answers until one side hangs up.
+    /// Answers, and passes on what is published, until one side hangs up.
     async fn hold(mut self) {
-        while let Ok(1..) = self.stream.read_buf(&mut self.inbox).await {
-            let (heard, nonsense) = self.hear();
-            self.node.be_slow().await;
-            let mut goes_on = heard.into_iter().all(|heard| self.answer(&heard));
-            if let Some(nonsense) = nonsense.filter(|_| goes_on) {
-                // Redis answers a protocol error and hangs up.
-                nonsense.write_to(&mut self.outbox);
-                goes_on = false;
+        loop {
+            tokio::select! {
+                biased;
+                read = self.stream.read_buf(&mut self.inbox) => {
+                    if !matches!(read, Ok(1..)) || !self.answer_all().await {
+                        return;
+                    }
+                }
+                () = self.news.notified() => {
+                    if !self.pass_on().await {
+                        return;
+                    }
+                }
             }
-            if self.stream.write_all(&self.outbox).await.is_err() || !goes_on {
-                return;
-            }
-            self.outbox.clear();
         }
+    }
+
+    /// Answers what has come whole. Gives whether the conversation goes on.
+    async fn answer_all(&mut self) -> bool {
+        let (heard, nonsense) = self.hear();
+        self.node.be_slow().await;
+        let mut goes_on = heard.into_iter().all(|heard| self.answer(&heard));
+        if let Some(nonsense) = nonsense.filter(|_| goes_on) {
+            // Redis answers a protocol error and hangs up.
+            nonsense.write_to(&mut self.outbox);
+            goes_on = false;
+        }
+        self.send().await && goes_on
+    }
+
+    /// Sends what was published for this connection. Gives whether the conversation goes on.
+    async fn pass_on(&mut self) -> bool {
+        self.take_mail();
+        self.send().await
+    }
+
+    fn take_mail(&mut self) {
+        if let Some(mail) = self.node.state().mail.get_mut(&self.session.id) {
+            self.edge.pushed(mail.waiting.len());
+            self.outbox.extend_from_slice(&mail.waiting.split());
+        }
+    }
+
+    async fn send(&mut self) -> bool {
+        let sent = self.stream.write_all(&self.outbox).await.is_ok();
+        self.outbox.clear();
+        sent
     }
 
     /// Takes the commands that have come whole off the stream.
@@ -164,23 +224,26 @@ impl Conversation {
 
     /// Carries out one command and says so in the journal. Gives whether the conversation goes on.
     fn answer(&mut self, heard: &Heard) -> bool {
+        if !self.session.channels.is_empty() {
+            // What was published before goes out before the reply.
+            self.take_mail();
+        }
         let node = &self.node;
         let now_ms = node.net.now_ms();
         let command = node.journal.next_command();
         let stamp = Stamp { command, call: heard.scope.call, sent_ms: heard.sent_ms };
         let (before, session, outbox) = (self.outbox.len(), &mut self.session, &mut self.outbox);
-        let executed = node.state().store.execute_with(
-            now_ms,
-            session,
-            &heard.args,
-            outbox,
-            &mut |value, out| {
+        let db = session.db as u8;
+        let mut state = node.state();
+        let executed =
+            state.store.execute_with(now_ms, session, &heard.args, outbox, &mut |value, out| {
                 let at = out.len();
                 out.extend_from_slice(value);
                 seal::stamp(&mut out[at..], stamp);
-            },
-        );
-        self.edge.replied(self.outbox.len() - before, heard.end);
+            });
+        state.distribute();
+        drop(state);
+        self.edge.replied(self.outbox.len() - before, heard.end, command);
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
             CommandName::Mget => CacheOp::Mget,
@@ -193,10 +256,18 @@ impl Conversation {
             let what = if executed.failed {
                 What::Rejected { conn, call, op, key }
             } else {
-                What::Executed { command, conn, call, op, key, hit }
+                What::Executed { command, conn, call, op, key, db, hit }
             };
             node.journal.record_for(now_ms, node.node, heard.scope.request, what);
         }
         !executed.close
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        let mut state = self.node.state();
+        state.store.hang_up(&mut self.session);
+        state.mail.remove(&self.session.id);
     }
 }

@@ -38,8 +38,8 @@ struct Line {
     written: u64,
     marks: VecDeque<Mark>,
     replied: u64,
-    /// For each reply on its way: where it ends, and where its command ended.
-    replies: VecDeque<(u64, u64)>,
+    /// For each reply on its way: where it ends, where its command ended, and which it was.
+    replies: VecDeque<(u64, u64, CommandId)>,
     read: u64,
     /// All commands that end before this have been answered, and the answers were read.
     settled: u64,
@@ -133,7 +133,8 @@ impl Tap {
     }
 
     /// A call began whose client writes outside its callers' scope. By the key it can be guessed
-    /// which command is whose: good enough to tell situations apart, not to judge by.
+    /// which command is whose: good enough to tell situations apart, not to judge by. If the client
+    /// gives keys other names on the wire too, its commands are nobody's.
     pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
         let mut lines = lock(&self.lines);
         for key in keys {
@@ -165,6 +166,20 @@ impl Tap {
             }
         }
         unread
+    }
+
+    /// The commands of a gateway that were carried out and whose replies it has not read to their
+    /// end.
+    pub(crate) fn on_the_way(&self, gateway: NodeId) -> BTreeSet<CommandId> {
+        let lines = lock(&self.lines);
+        let mut found = BTreeSet::new();
+        for line in lines.open.values() {
+            let line = lock(line);
+            if line.gateway == Some(gateway) {
+                found.extend(line.replies.iter().map(|(_, _, command)| *command));
+            }
+        }
+        found
     }
 
     /// What an open call has left unread: how many connections, and one of them.
@@ -244,7 +259,7 @@ impl TappedStream {
     fn read(&self, count: usize) {
         let mut line = lock(&self.line);
         line.read += count as u64;
-        while let Some(&(reply_end, command_end)) = line.replies.front() {
+        while let Some(&(reply_end, command_end, _)) = line.replies.front() {
             if reply_end > line.read {
                 break;
             }
@@ -349,11 +364,16 @@ impl ServerEnd {
     }
 
     /// The reply to the command that ends at `end` is `bytes` bytes long.
-    pub(crate) fn replied(&mut self, bytes: usize, end: u64) {
+    pub(crate) fn replied(&mut self, bytes: usize, end: u64, command: CommandId) {
         let mut line = lock(&self.line);
         line.replied += bytes as u64;
         let reply_end = line.replied;
-        line.replies.push_back((reply_end, end));
+        line.replies.push_back((reply_end, end, command));
+    }
+
+    /// So many bytes are sent that are the reply to no command.
+    pub(crate) fn pushed(&mut self, bytes: usize) {
+        lock(&self.line).replied += bytes as u64;
     }
 }
 

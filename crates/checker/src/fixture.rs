@@ -296,11 +296,24 @@ impl Tape {
         let (command, conn, key) =
             (CommandId(command), ConnId(conn), self.past.key(key.as_bytes()));
         let (call, op) = (CallId(0), CacheOp::Get);
-        self.put(CACHE, 0, What::Executed { command, conn, call, op, key, hit: true })
+        self.put(CACHE, 0, What::Executed { command, conn, call, op, key, db: 0, hit: true })
     }
 
     pub(crate) fn sets(&mut self, request: u32, conn: u32, key: &str) -> &mut Self {
         self.executes_op(request, conn, 0, key, CacheOp::Set, true)
+    }
+
+    /// The command of a call, with its number, runs in a database.
+    pub(crate) fn executes_in(
+        &mut self,
+        request: u32,
+        conn: u32,
+        call: u32,
+        (key, db): (&str, u8),
+    ) -> &mut Self {
+        let (command, conn, key) = (CommandId(call), ConnId(conn), self.past.key(key.as_bytes()));
+        let (call, op, hit) = (CallId(call), CacheOp::Get, true);
+        self.put(CACHE, request, What::Executed { command, conn, call, op, key, db, hit })
     }
 
     pub(crate) fn executes_op(
@@ -313,7 +326,11 @@ impl Tape {
         hit: bool,
     ) -> &mut Self {
         let (command, conn, key) = (CommandId(call), ConnId(conn), self.past.key(key.as_bytes()));
-        self.put(CACHE, request, What::Executed { command, conn, call: CallId(call), op, key, hit })
+        self.put(
+            CACHE,
+            request,
+            What::Executed { command, conn, call: CallId(call), op, key, db: 0, hit },
+        )
     }
 
     pub(crate) fn rejects(&mut self, request: u32, conn: u32, call: u32, key: &str) -> &mut Self {

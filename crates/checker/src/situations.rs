@@ -31,6 +31,7 @@ situations! {
     CancelInFlight "cancel-in-flight" "a call was dropped after its command was sent and before its reply was read",
     ReusedUnread "reused-unread" "a connection was used again with a reply still to come",
     ColdMiss "cold-miss" "from the first fault to the end of the last, a key was read that the cache did not have",
+    CacheReconnected "cache-reconnected" "from the first fault to the end of the last, a gateway made a connection to a cache node",
     ReconnectStorm "reconnect-storm" "a tenth of the cameras reconnected within 5 s, after the first fault",
     TwoUsersOneConnection "two-users-one-connection" "commands for two different people were carried out one after the other on one connection",
     ChangeDuringFault "change-during-fault" "a claim, grant, revocation or deletion was committed from the first fault to the end of the last",
@@ -78,6 +79,8 @@ pub(crate) struct Situations {
     captured: Vec<VecDeque<(EventId, u64)>>,
     invalidated: Vec<Option<(RequestId, u64)>>,
     crowd: Crowd,
+    /// The keys that open calls are writing, as the service names them.
+    writing: Window<KeyId>,
 }
 
 impl Situations {
@@ -91,6 +94,7 @@ impl Situations {
             captured: Vec::new(),
             invalidated: Vec::new(),
             crowd: Crowd::default(),
+            writing: Window::default(),
         }
     }
 
@@ -112,7 +116,7 @@ impl Situations {
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
-            What::Executed { conn, op, key, hit, .. } => {
+            What::Executed { conn, call, op, key, hit, .. } => {
                 if let Some(user) = world.recent.user(entry.request) {
                     self.borrowed(conn.0, user);
                 }
@@ -122,6 +126,8 @@ impl Situations {
                     Situation::ColdMiss,
                 );
                 if op == CacheOp::Set {
+                    // A client may give a key another name on the wire.
+                    let key = self.writing.get(call.0).copied().unwrap_or(key);
                     self.filled(entry, key, world);
                 }
             }
@@ -129,8 +135,12 @@ impl Situations {
                 self.delivered(entry.at_ms, origin.map(|origin| origin.captured_ms), how);
             }
             What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
-            What::CallEnded { outcome: CallOutcome::Cancelled { unread, .. }, .. } => {
-                self.count_if(unread > 0, Situation::CancelInFlight);
+            What::CallBegan { call, op: CacheOp::Set, key, .. } => self.writing.insert(call.0, key),
+            What::CallEnded { call, outcome } => {
+                self.writing.remove(call.0);
+                if let CallOutcome::Cancelled { unread, .. } = outcome {
+                    self.count_if(unread > 0, Situation::CancelInFlight);
+                }
             }
             What::Captured { event, .. } => self.captured(entry.at_ms, event),
             What::Acked { event } => self.acked(entry.at_ms, event, world),
@@ -144,6 +154,9 @@ impl Situations {
         match entry.what {
             What::Reused { .. } => self.count(Situation::ReusedUnread),
             What::Rejected { .. } => self.count(Situation::CommandRejected),
+            What::Connected { .. } => {
+                self.count_if(self.during_faults(entry, world), Situation::CacheReconnected);
+            }
             What::Disconnected { conn, .. } => drop(self.last_user.remove(conn.0)),
             What::Invalidated { key, .. } => {
                 *crate::slot(&mut self.invalidated, key.0) = Some((entry.request, entry.at_ms));
@@ -287,6 +300,16 @@ mod tests {
         tape.at(20).issues(2, 4, Op::Revoke, 5000).invalidates(2, "k").sets(2, 7, "k");
         tape.at(30).sets(1, 7, "k").sets(1, 7, "other");
         tape.issues(3, 5, Op::List, 5000).sets(3, 7, "k");
+        assert_eq!(reached(&mut tape, "fill-across-invalidation"), 1);
+    }
+
+    #[test]
+    fn a_fill_is_known_by_the_key_that_the_service_asked_for() {
+        let mut tape = tape();
+        tape.at(10).issues(1, 3, Op::List, 5000);
+        tape.at(20).issues(2, 4, Op::Revoke, 5000).invalidates(2, "usr:4:cams");
+        tape.at(30).calls(1, 9, CacheOp::Set, "usr:4:cams", 1);
+        tape.executes_op(1, 7, 9, "3fa2", CacheOp::Set, true);
         assert_eq!(reached(&mut tape, "fill-across-invalidation"), 1);
     }
 

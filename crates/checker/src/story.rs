@@ -93,6 +93,18 @@ pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Vec<String> {
     tale.end()
 }
 
+/// The command of a call ran in another database than its key was in since `since_ms`.
+pub(crate) fn strayed(
+    entry: &Entry,
+    (asked, db, since_ms): (KeyId, u8, u64),
+    world: &World<'_>,
+) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    tale.asked(entry.request);
+    tale.strayed(entry, (asked, db, since_ms));
+    tale.end()
+}
+
 /// Something that a request began did not end in time; `found` says what.
 pub(crate) fn overdue(
     request: RequestId,
@@ -319,8 +331,13 @@ impl<'a> Tale<'a> {
             let name = past.key_name(key);
             name.split(|c: char| !c.is_ascii_digit()).any(|part| part.parse() == Ok(number))
         };
-        let value = self.search().wrong_value(delivery.request, delivery.at_ms, fits)?;
-        self.crossed(&value);
+        let (search, request, at_ms) = (self.search(), delivery.request, delivery.at_ms);
+        if let Some(value) = search.wrong_value(request, at_ms, fits) {
+            self.crossed(&value);
+            return Some(value);
+        }
+        let value = search.kept_value(request, at_ms, fits)?;
+        self.kept(&value);
         Some(value)
     }
 }

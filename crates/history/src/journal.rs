@@ -190,6 +190,11 @@ impl Journal {
         CallId(inner.calls)
     }
 
+    /// The latest command's id.
+    pub fn latest_command(&self) -> CommandId {
+        CommandId(self.inner().commands)
+    }
+
     /// A new command's id.
     pub fn next_command(&self) -> CommandId {
         let mut inner = self.inner();

@@ -43,8 +43,16 @@ pub enum What {
     /// still to come on it: `unread` of them, the oldest to `of`.
     Reused { conn: ConnId, call: CallId, unread: u16, of: CallId },
     /// A cache server carried out a command. `call` is the call whose bytes it was, where the
-    /// wire could tell.
-    Executed { command: CommandId, conn: ConnId, call: CallId, op: CacheOp, key: KeyId, hit: bool },
+    /// wire could tell; `key` the first, by its name on the wire; `db` the database it ran in.
+    Executed {
+        command: CommandId,
+        conn: ConnId,
+        call: CallId,
+        op: CacheOp,
+        key: KeyId,
+        db: u8,
+        hit: bool,
+    },
     /// A cache server answered a command with an error and did not carry it out.
     Rejected { conn: ConnId, call: CallId, op: CacheOp, key: KeyId },
     /// The client returned a value for a key.
@@ -204,7 +212,8 @@ pub enum CacheOp {
 pub struct Returned {
     /// The key it was once written for; none if nobody wrote it.
     pub written_for: Option<KeyId>,
-    /// The command that it was the reply to.
+    /// The command that it was the reply to; none if it came over no connection in this call, for
+    /// the client kept it from an earlier one.
     pub command: CommandId,
     /// The call whose command that was, where the wire could tell.
     pub answered: CallId,

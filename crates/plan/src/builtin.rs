@@ -3,6 +3,7 @@
 /// Names and texts, in the order they are listed. Each text is a file under `scenarios/`.
 pub fn builtin() -> &'static [(&'static str, &'static str)] {
     &[
+        ("bad-network-update", include_str!("../../../scenarios/bad-network-update.toml")),
         ("calm", include_str!("../../../scenarios/calm.toml")),
         ("reconnect-storm", include_str!("../../../scenarios/reconnect-storm.toml")),
         ("swarm", include_str!("../../../scenarios/swarm.toml")),

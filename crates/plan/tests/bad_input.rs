@@ -21,6 +21,8 @@ fn vocabulary() -> Vocabulary {
             "cancel-in-flight",
             "reconnect-storm",
             "cold-miss",
+            "cache-lost",
+            "cache-reconnected",
             "two-users-one-connection",
             "change-during-fault",
             "backlog-drained",

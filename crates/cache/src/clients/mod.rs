@@ -9,6 +9,9 @@
 //! | [`RespClient`] | a pool to each node | [`Hygiene`]: how the pool treats one that comes back; [`Batch`]: how a node is asked for several keys; [`Gather`]: how the answers of several nodes are put together |
 //! | [`SlottedClient`] | a pool of slots, cleaned when a call is dropped | [`Lending`]: when a slot is free again |
 //! | [`MultiplexedClient`] | one to each node, shared | [`Reconnect`]: what becomes of commands under way when it is lost |
+//! | [`LogicalDbs`] | one at a time for each family of keys | [`Reselect`]: what is known of one that was replaced |
+//! | [`NearCache`] | those of a [`RespClient`], and a feed | [`Upkeep`]: what becomes of the map when its feed is lost |
+//! | [`ShortKeys`] | those of a [`RespClient`] | [`Label`]: what is stored beside a value |
 
 use crate::adapters;
 use crate::client::{Connect, connector};
@@ -17,14 +20,19 @@ mod batch;
 mod channel;
 mod connection;
 mod driver;
+mod feed;
 mod gather;
 mod hygiene;
 mod lending;
+mod logical_dbs;
 mod multiplexed;
+mod near_cache;
+mod near_map;
 mod nodes;
 mod pool;
 mod reconnect;
 mod resp_client;
+mod short_keys;
 mod slots;
 mod slotted;
 
@@ -32,9 +40,13 @@ pub use batch::{Batch, Mget, Pipeline, ReadAll, Replies, StopAtError};
 pub use gather::{ByIndex, Gather, StrictByIndex, Zip};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
 pub use lending::{BySlot, FreedTwice, Lending, Numbered};
+pub use logical_dbs::{Afresh, AsBefore, LogicalDbs, Reselect};
 pub use multiplexed::MultiplexedClient;
+pub use near_cache::NearCache;
+pub use near_map::{Entries, Entry, FlushOnLoss, KeepOnLoss, Upkeep};
 pub use reconnect::{FailAll, Reconnect, ReplayReads};
 pub use resp_client::RespClient;
+pub use short_keys::{FullKey, Label, NoLabel, ShortKeys};
 pub use slotted::SlottedClient;
 
 /// A client that can be chosen by name.
@@ -123,6 +135,42 @@ pub fn all() -> &'static [ClientSpec] {
             summary: "mechanism 6: a clean-up that is done frees its slot, whoever has it by then",
             twin: Some("slotted"),
             connect: || connector(SlottedClient::<BySlot>::connect),
+        },
+        ClientSpec {
+            name: "short-keys",
+            summary: "right: keys cut to four digits, with the full key beside the value",
+            twin: None,
+            connect: || connector(ShortKeys::<FullKey>::connect),
+        },
+        ClientSpec {
+            name: "short-keys-collision",
+            summary: "mechanism 10: keys cut to four digits, and two that are cut alike are one",
+            twin: Some("short-keys"),
+            connect: || connector(ShortKeys::<NoLabel>::connect),
+        },
+        ClientSpec {
+            name: "near-cache",
+            summary: "right: a near-cache that is emptied when its feed of invalidations is lost",
+            twin: None,
+            connect: || connector(NearCache::<FlushOnLoss>::connect),
+        },
+        ClientSpec {
+            name: "near-cache-lost-invalidation",
+            summary: "mechanism 13: a near-cache that goes on with what it has when its feed is lost",
+            twin: Some("near-cache"),
+            connect: || connector(NearCache::<KeepOnLoss>::connect),
+        },
+        ClientSpec {
+            name: "logical-dbs",
+            summary: "right: a database for each family of keys, selected anew on each new connection",
+            twin: None,
+            connect: || connector(LogicalDbs::<Afresh>::connect),
+        },
+        ClientSpec {
+            name: "logical-dbs-no-reselect",
+            summary: "mechanism 15: a connection that is replaced is taken to be in the database of the old one",
+            twin: Some("logical-dbs"),
+            connect: || connector(LogicalDbs::<AsBefore>::connect),
         },
         ClientSpec {
             name: "redis-rs",

@@ -95,6 +95,12 @@ commands! {
     Ping = "ping", -1;
     /// ECHO message
     Echo = "echo", 2;
+    /// PUBLISH channel message
+    Publish = "publish", 3;
+    /// SUBSCRIBE channel...
+    Subscribe = "subscribe", -2;
+    /// UNSUBSCRIBE, with channels
+    Unsubscribe = "unsubscribe", -1;
     /// SELECT database
     Select = "select", 2;
     /// FLUSHDB, with ASYNC or SYNC

@@ -10,6 +10,7 @@ const VERSION: &[u8] = b"7.0.15";
 impl Call<'_> {
     pub(super) fn ping(&mut self) -> Result<(), Refused> {
         match self.args.len() {
+            1 | 2 if !self.session.channels.is_empty() => self.pong(),
             1 => self.out.put_slice(b"+PONG\r\n"),
             2 => resp::write_bulk(self.out, &self.args[1]),
             _ => return Err(self.wrong_arity()),
@@ -152,6 +153,7 @@ impl Call<'_> {
     }
 
     pub(super) fn reset(&mut self) {
+        self.channels.hang_up(self.session);
         self.session.reset();
         self.out.put_slice(b"+RESET\r\n");
     }

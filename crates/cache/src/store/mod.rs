@@ -7,13 +7,14 @@
 //!
 //! * `command`: the names, and how many arguments each takes.
 //! * `keyspace`: 16 databases of values that expire and are evicted.
-//! * `strings`, `expiry`, `connection`: the commands, one family a file.
+//! * `strings`, `expiry`, `connection`, `pubsub`: the commands, one family a file.
 //!
 //! What differs from Redis 7.0 on purpose:
 //! * RESP3 is refused: `HELLO 3` is answered as by a server that does not know it.
 //! * CLIENT SETINFO is there, as from 7.2 on, because client libraries send it when they connect.
 //! * COMMAND and COMMAND DOCS, INFO, LIST give an empty array, COMMAND COUNT the commands that
 //!   are here.
+//! * Of publish and subscribe there are channels; patterns and shard channels are not.
 //! * DBSIZE never counts a key that has expired; Redis does until its background job has passed.
 //! * The limit is a number of keys, not bytes, and the eviction exact, not sampled.
 
@@ -21,18 +22,21 @@ mod command;
 mod connection;
 mod expiry;
 mod keyspace;
+mod pubsub;
 mod session;
 mod strings;
 #[cfg(test)]
 mod tests;
 
 pub use command::CommandName;
+pub use pubsub::Message;
 pub use session::{DATABASES, Session};
 
 use crate::resp;
 use bytes::{BufMut, Bytes, BytesMut};
 use command::Lookup;
 use keyspace::Keyspace;
+use pubsub::Channels;
 
 /// Appends, in place of a value as it is stored, the bytes to send: exactly as many.
 pub type Stamp<'a> = &'a mut dyn FnMut(&[u8], &mut BytesMut);
@@ -59,18 +63,34 @@ pub struct Store {
     keyspace: Keyspace,
     /// Until when it loads its data.
     loading_until_ms: u64,
+    channels: Channels,
 }
 
 impl Store {
     /// An empty store for at most `max_keys` keys over all databases; 0 is no limit. A key too
     /// many pushes out the one that was not used for longest.
     pub fn new(max_keys: usize) -> Self {
-        Self { keyspace: Keyspace::new(max_keys), loading_until_ms: 0 }
+        Self {
+            keyspace: Keyspace::new(max_keys),
+            channels: Channels::default(),
+            loading_until_ms: 0,
+        }
     }
 
-    /// Forgets everything, as a crash does.
+    /// Forgets everything, subscriptions too, as a crash does.
     pub fn clear(&mut self) {
         self.keyspace.clear();
+        self.channels = Channels::default();
+    }
+
+    /// What was published since this was last asked, in its order, for whom it is.
+    pub fn take_messages(&mut self) -> Vec<Message> {
+        self.channels.take_messages()
+    }
+
+    /// A connection is gone, and its subscriptions with it.
+    pub fn hang_up(&mut self, session: &mut Session) {
+        self.channels.hang_up(session);
     }
 
     /// Until that time it loads its data, as a server does when it starts: a command that needs
@@ -126,8 +146,9 @@ impl Store {
             failed: false,
             close: false,
         };
-        let keyspace = &mut self.keyspace;
-        let call = Call { keyspace, session, now_ms, loading, args: command, out, stamp, done };
+        let Self { keyspace, channels, .. } = self;
+        let call =
+            Call { keyspace, channels, session, now_ms, loading, args: command, out, stamp, done };
         call.run()
     }
 }
@@ -135,6 +156,7 @@ impl Store {
 /// One command on its way through; the families of commands are methods of it.
 struct Call<'a> {
     keyspace: &'a mut Keyspace,
+    channels: &'a mut Channels,
     session: &'a mut Session,
     now_ms: i64,
     loading: bool,
@@ -185,7 +207,7 @@ impl Call<'_> {
                 if self.loading && !name.runs_while_loading() {
                     Err(LOADING.into())
                 } else {
-                    self.dispatch(name)
+                    self.check_context().and_then(|()| self.dispatch(name))
                 }
             }
             Lookup::Attack => {
@@ -227,6 +249,9 @@ impl Call<'_> {
             Name::Persist => self.persist(),
             Name::Ping => return self.ping(),
             Name::Echo => resp::write_bulk(self.out, &self.args[1]),
+            Name::Publish => self.publish(),
+            Name::Subscribe => self.subscribe(),
+            Name::Unsubscribe => self.unsubscribe(),
             Name::Select => return self.select(),
             Name::FlushDb | Name::FlushAll => return self.flush(),
             Name::DbSize => self.db_size(),

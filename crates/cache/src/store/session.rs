@@ -1,6 +1,7 @@
 //! What a server remembers of one connection.
 
 use bytes::Bytes;
+use std::collections::BTreeSet;
 
 /// How many databases SELECT can choose from, as in Redis' own configuration.
 pub const DATABASES: usize = 16;
@@ -16,13 +17,15 @@ pub struct Session {
     pub id: u64,
     /// The version of RESP spoken: always 2.
     pub protocol: u8,
+    /// The channels that it has subscribed to.
+    pub channels: BTreeSet<Bytes>,
 }
 
 impl Session {
     /// A fresh connection; `id` is to be unique on the server. Redis counts from 1 and never
     /// uses one again.
     pub fn new(id: u64) -> Self {
-        Self { db: 0, name: None, id, protocol: 2 }
+        Self { db: 0, name: None, id, protocol: 2, channels: BTreeSet::new() }
     }
 
     /// Back to a fresh connection with the same number.

@@ -150,6 +150,21 @@ impl Search<'_> {
         })
     }
 
+    /// A value for a key that `fits`, in a request up to `at_ms`, that the client had kept.
+    pub(super) fn kept_value(
+        self,
+        request: RequestId,
+        at_ms: u64,
+        fits: impl Fn(KeyId) -> bool,
+    ) -> Option<Entry> {
+        self.find(|entry| {
+            entry.request == request
+                && entry.at_ms <= at_ms
+                && matches!(entry.what, What::Value { asked, returned, .. }
+                    if returned.command.0 == 0 && fits(asked))
+        })
+    }
+
     /// The wrong value that misled a request, up to `at_ms`: the latest for which `fits` holds of
     /// the key that was asked for, or else the latest.
     pub(super) fn wrong_value(

@@ -46,6 +46,46 @@ impl Tale<'_> {
         self.went_out(entry);
     }
 
+    /// A value that the client had kept from an earlier call, and when it was last forgotten.
+    pub(super) fn kept(&mut self, entry: &Entry) {
+        let What::Value { call, asked, .. } = entry.what else { return };
+        let key = self.key(asked);
+        let forgotten = self.search().find(|earlier| {
+            earlier.at_ms <= entry.at_ms
+                && matches!(earlier.what, What::Invalidated { key, .. } if key == asked)
+        });
+        if let Some(forgotten) = forgotten {
+            self.add(forgotten.at_ms, format!("{} has the cache forget {key}", forgotten.node));
+        }
+        self.call_began(call, None);
+        self.add(
+            entry.at_ms,
+            format!("{call} is handed a value of {key} that its client kept from an earlier call"),
+        );
+    }
+
+    /// A command ran in another database than its key was in since `since_ms`.
+    pub(super) fn strayed(&mut self, entry: &Entry, (asked, home, since_ms): (KeyId, u8, u64)) {
+        let What::Executed { conn, call, key, db, .. } = entry.what else { return };
+        let connected = self
+            .search()
+            .find(|entry| matches!(entry.what, What::Connected { conn: made, .. } if made == conn));
+        if let Some(connected) = connected {
+            self.add(connected.at_ms, format!("{} makes {conn} to {}", connected.node, entry.node));
+        }
+        self.call_began(call, Some(conn));
+        let (asked, since) = (self.key(asked), seconds(since_ms));
+        self.add(
+            entry.at_ms,
+            format!(
+                "{} answers {call} on {conn}: {} in database {db}, though {asked} has been in database \
+                 {home} since {since}",
+                entry.node,
+                self.key(key)
+            ),
+        );
+    }
+
     /// The connection on which the call read what was not its own.
     fn connection(&self, entry: &Entry) -> Option<ConnId> {
         let search = self.search();
@@ -113,10 +153,12 @@ impl Tale<'_> {
 
     fn executed(&mut self, returned: Returned) {
         let Some(entry) = self.search().executed(returned.command) else { return };
-        let What::Executed { command, conn, call, key, .. } = entry.what else { return };
+        let What::Executed { command, conn, call, key, db, .. } = entry.what else { return };
         let whose = if call.0 == 0 { command.to_string() } else { call.to_string() };
         let key = self.key(key);
-        self.add_aside(entry.at_ms, format!("{} answers {whose} on {conn}: {key}", entry.node));
+        let database = if db == 0 { String::new() } else { format!(" in database {db}") };
+        let node = entry.node;
+        self.add_aside(entry.at_ms, format!("{node} answers {whose} on {conn}: {key}{database}"));
     }
 
     fn unfounded(

@@ -2,6 +2,7 @@
 
 mod eviction;
 mod model;
+mod pubsub;
 mod replies;
 
 use super::{Executed, Session, Store};

@@ -1,0 +1,293 @@
+//! The map of a near-cache: values of one cache node's keys, and when each must be gone.
+
+use crate::client::Moment;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Entries kept for one cache node. A full map takes no more until some have ended.
+const ROOM: usize = 4_096;
+
+/// How long an idle feed may be silent before it is asked whether it is still there, and how long
+/// its answer may take.
+const PING: Duration = Duration::from_millis(500);
+
+/// How a near-cache keeps up with the cache behind it.
+pub trait Upkeep: Send + Sync + 'static {
+    /// How long the feed may be silent before it is pinged, and how long the answer may take; none
+    /// if it never is.
+    const PING: Option<Duration>;
+
+    /// May entries be served, given whether there is a feed?
+    fn serves(has_feed: bool) -> bool;
+
+    /// An entry was read.
+    fn hit(entry: &mut Entry, now: Moment);
+
+    /// The feed is lost.
+    fn feed_lost(entries: &mut Entries);
+}
+
+/// Right. What was changed while nobody listened is not known, so the map is emptied when the feed
+/// is lost and serves nothing until there is another; a feed that is silent is pinged, for half of
+/// a connection can die without a word. An entry ends when its original on the server does, at the
+/// latest, so an invalidation that never left its gateway does no harm for longer either.
+///
+/// The bound: a change is seen once the message of it is here; with a dead feed after twice
+/// 500 ms, the ping and its time-out; and if it was never published, at the server's time to live.
+pub struct FlushOnLoss;
+
+impl Upkeep for FlushOnLoss {
+    const PING: Option<Duration> = Some(PING);
+
+    fn serves(has_feed: bool) -> bool {
+        has_feed
+    }
+
+    fn hit(_entry: &mut Entry, _now: Moment) {}
+
+    fn feed_lost(entries: &mut Entries) {
+        entries.clear();
+    }
+}
+
+/// Mechanism 13, lost invalidation. A feed that is lost is subscribed to again and the map goes on
+/// with what it has, and each hit renews an entry, for the feed tells of every change: what was
+/// changed in the gap is served for as long as somebody asks for it. A reset or half-open
+/// connection, a partition or a cache that dies wakes it, if something is changed meanwhile.
+/// Redis' page on client-side caching warns of it: flush when the connection of the invalidations
+/// is lost, and ping it.
+pub struct KeepOnLoss;
+
+impl Upkeep for KeepOnLoss {
+    const PING: Option<Duration> = None;
+
+    fn serves(_has_feed: bool) -> bool {
+        true
+    }
+
+    fn hit(entry: &mut Entry, now: Moment) {
+        entry.since = now;
+    }
+
+    fn feed_lost(_entries: &mut Entries) {}
+}
+
+/// A value, and for how long since when it may be served.
+pub struct Entry {
+    value: Bytes,
+    since: Moment,
+    life: Duration,
+}
+
+/// Entries by key.
+pub type Entries = BTreeMap<String, Entry>;
+
+/// The map, shared by the callers and the feed.
+pub(super) struct NearMap<U> {
+    state: Mutex<State>,
+    upkeep: PhantomData<U>,
+}
+
+#[derive(Default)]
+struct State {
+    entries: Entries,
+    /// The number of the feed's connection on the server, while there is one.
+    feed: Option<i64>,
+    /// Keys that somebody is fetching now. One that is changed meanwhile is struck off: what was
+    /// fetched may be older than the change.
+    fetching: BTreeMap<u64, String>,
+    fetches: u64,
+}
+
+impl<U: Upkeep> NearMap<U> {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), upkeep: PhantomData })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The value of a key, if the map has it and may serve it.
+    pub(super) fn look_up(&self, key: &str, now: Moment) -> Option<Bytes> {
+        let mut state = self.state();
+        if !U::serves(state.feed.is_some()) {
+            return None;
+        }
+        let entry = state.entries.get_mut(key)?;
+        if entry.since.is_past(entry.life) {
+            state.entries.remove(key);
+            return None;
+        }
+        U::hit(entry, now);
+        Some(entry.value.clone())
+    }
+
+    /// Somebody is about to fetch or write a key. While nothing may be served, what is on its way
+    /// is not kept either: a change of it may go unnoticed.
+    pub(super) fn fetch(&self, key: &str) -> Fetch<'_, U> {
+        let mut state = self.state();
+        state.fetches += 1;
+        let number = state.fetches;
+        if U::serves(state.feed.is_some()) {
+            state.fetching.insert(number, key.to_owned());
+        }
+        Fetch { map: self, number }
+    }
+
+    /// A key was changed: forgets it, and what is being fetched of it.
+    pub(super) fn changed(&self, key: &str) {
+        let mut state = self.state();
+        state.entries.remove(key);
+        state.fetching.retain(|_, fetched| fetched != key);
+    }
+
+    /// There is a feed, on the connection of that number.
+    pub(super) fn feed_found(&self, number: i64) {
+        self.state().feed = Some(number);
+    }
+
+    /// The feed is lost.
+    pub(super) fn feed_lost(&self) {
+        let mut state = self.state();
+        state.feed = None;
+        state.fetching.clear();
+        U::feed_lost(&mut state.entries);
+    }
+
+    /// The number of the feed's connection on the server, while there is one.
+    pub(super) fn feed(&self) -> Option<i64> {
+        self.state().feed
+    }
+}
+
+/// A key on its way. Dropped, it is as if it had never been asked for.
+pub(super) struct Fetch<'m, U: Upkeep> {
+    map: &'m NearMap<U>,
+    number: u64,
+}
+
+impl<U: Upkeep> Fetch<'_, U> {
+    /// Keeps the value for `life` since `since`, unless it was changed on the way.
+    pub(super) fn keep(self, value: &[u8], since: Moment, life: Duration) {
+        let mut state = self.map.state();
+        let Some(key) = state.fetching.remove(&self.number) else { return };
+        if state.entries.len() >= ROOM {
+            state.entries.retain(|_, entry| !entry.since.is_past(entry.life));
+        }
+        if state.entries.len() < ROOM {
+            // A copy: the value is a share of the read buffer, which would live as long.
+            let value = Bytes::copy_from_slice(value);
+            state.entries.insert(key, Entry { value, since, life });
+        }
+    }
+}
+
+impl<U: Upkeep> Drop for Fetch<'_, U> {
+    fn drop(&mut self) {
+        self.map.state().fetching.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_wire::Net;
+    use madsim::runtime::Runtime;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    const LIFE: Duration = Duration::from_millis(100);
+
+    /// A map with a feed, at the start of a run.
+    struct Bench<U> {
+        net: Net,
+        map: Arc<NearMap<U>>,
+    }
+
+    impl<U: Upkeep> Bench<U> {
+        fn play(story: impl AsyncFnOnce(Self)) {
+            Runtime::new().block_on(async {
+                let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
+                let map = NearMap::new();
+                map.feed_found(7);
+                story(Self { net, map }).await;
+            });
+        }
+
+        fn keep(&self, key: &str) {
+            self.map.fetch(key).keep(b"value", Moment::now(&self.net), LIFE);
+        }
+
+        fn has(&self, key: &str) -> bool {
+            self.map.look_up(key, Moment::now(&self.net)).is_some()
+        }
+
+        async fn wait(&self, ms: u64) {
+            madsim::time::sleep(Duration::from_millis(ms)).await;
+        }
+    }
+
+    fn a_changed_key_is_forgotten<U: Upkeep>() {
+        Bench::<U>::play(async |bench| {
+            bench.keep("a");
+            bench.keep("b");
+            bench.map.changed("a");
+            assert!(!bench.has("a") && bench.has("b"));
+            let fetch = bench.map.fetch("c");
+            bench.map.changed("c");
+            fetch.keep(b"older than the change", Moment::now(&bench.net), LIFE);
+            assert!(!bench.has("c"));
+        });
+    }
+
+    #[test]
+    fn a_changed_key_is_forgotten_and_so_is_what_is_on_its_way() {
+        a_changed_key_is_forgotten::<FlushOnLoss>();
+        a_changed_key_is_forgotten::<KeepOnLoss>();
+    }
+
+    #[test]
+    fn without_a_feed_the_right_one_serves_nothing_and_keeps_nothing() {
+        Bench::<FlushOnLoss>::play(async |bench| {
+            bench.keep("a");
+            let under_way = bench.map.fetch("b");
+            bench.map.feed_lost();
+            assert!(!bench.has("a"));
+            under_way.keep(b"value", Moment::now(&bench.net), LIFE);
+            let begun_without = bench.map.fetch("c");
+            bench.map.feed_found(8);
+            begun_without.keep(b"value", Moment::now(&bench.net), LIFE);
+            assert!(!bench.has("a") && !bench.has("b") && !bench.has("c"));
+            bench.keep("d");
+            assert!(bench.has("d"));
+        });
+    }
+
+    #[test]
+    fn the_wrong_one_goes_on_with_what_it_has() {
+        Bench::<KeepOnLoss>::play(async |bench| {
+            bench.keep("a");
+            bench.map.feed_lost();
+            assert!(bench.has("a"));
+            bench.map.feed_found(8);
+            assert!(bench.has("a"));
+        });
+    }
+
+    #[test]
+    fn a_hit_renews_an_entry_of_the_wrong_one_only() {
+        async fn hit_twice<U: Upkeep>(bench: Bench<U>) -> bool {
+            bench.keep("a");
+            bench.wait(70).await;
+            assert!(bench.has("a"));
+            bench.wait(70).await;
+            bench.has("a")
+        }
+        Bench::<FlushOnLoss>::play(async |bench| assert!(!hit_twice(bench).await));
+        Bench::<KeepOnLoss>::play(async |bench| assert!(hit_twice(bench).await));
+    }
+}

@@ -1,0 +1,130 @@
+//! PUBLISH, SUBSCRIBE and UNSUBSCRIBE: who has subscribed to what, and what is to be sent to whom.
+//!
+//! A subscription belongs to a connection. The store holds no connections, so a message is put
+//! down beside the number of each that is to have it; the server takes it from there
+//! ([`Store::take_messages`](super::Store::take_messages)) and says when a connection is gone
+//! ([`Store::hang_up`](super::Store::hang_up)).
+//!
+//! Patterns and shard channels are left out.
+
+use super::{Call, CommandName, Refused, Session};
+use crate::resp;
+use bytes::{Bytes, BytesMut};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Bytes that are to be sent to the connection of that number.
+pub type Message = (u64, Bytes);
+
+/// The channels that somebody has subscribed to, and what was published and not taken yet.
+#[derive(Debug, Default)]
+pub(super) struct Channels {
+    subscribers: BTreeMap<Bytes, BTreeSet<u64>>,
+    messages: Vec<Message>,
+}
+
+impl Channels {
+    pub(super) fn take_messages(&mut self) -> Vec<Message> {
+        std::mem::take(&mut self.messages)
+    }
+
+    /// The connection has no subscriptions any more.
+    pub(super) fn hang_up(&mut self, session: &mut Session) {
+        for channel in std::mem::take(&mut session.channels) {
+            self.leave(session.id, &channel);
+        }
+    }
+
+    fn leave(&mut self, id: u64, channel: &Bytes) {
+        if let Some(subscribers) = self.subscribers.get_mut(channel) {
+            subscribers.remove(&id);
+            if subscribers.is_empty() {
+                self.subscribers.remove(channel);
+            }
+        }
+    }
+
+    fn publish(&mut self, channel: &Bytes, payload: &[u8]) -> usize {
+        let Some(subscribers) = self.subscribers.get(channel) else { return 0 };
+        let mut message = BytesMut::new();
+        resp::write_array_header(&mut message, 3);
+        for part in [b"message".as_slice(), channel, payload] {
+            resp::write_bulk(&mut message, part);
+        }
+        let message = message.freeze();
+        self.messages.extend(subscribers.iter().map(|&id| (id, message.clone())));
+        subscribers.len()
+    }
+}
+
+impl Call<'_> {
+    /// In RESP2 a connection with subscriptions can send little else: what comes on it would not
+    /// be told from replies.
+    pub(super) fn check_context(&self) -> Result<(), Refused> {
+        use CommandName::{Ping, Quit, Reset, Subscribe, Unsubscribe};
+        let name = self.done.name;
+        if self.session.channels.is_empty()
+            || matches!(name, Subscribe | Unsubscribe | Ping | Quit | Reset)
+        {
+            return Ok(());
+        }
+        let allowed = "(P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET";
+        let text = format!(
+            "ERR Can't execute '{}': only {allowed} are allowed in this context",
+            name.as_str()
+        );
+        Err(text.into())
+    }
+
+    /// The reply is the number of connections that it went to.
+    pub(super) fn publish(&mut self) {
+        let args = self.args;
+        let count = self.channels.publish(&args[1], &args[2]);
+        self.int(count as i64);
+    }
+
+    /// One reply for each channel.
+    pub(super) fn subscribe(&mut self) {
+        for channel in &self.args[1..] {
+            // A copy, since the argument is a share of the read buffer.
+            let channel = Bytes::copy_from_slice(channel);
+            let id = self.session.id;
+            self.channels.subscribers.entry(channel.clone()).or_default().insert(id);
+            self.session.channels.insert(channel.clone());
+            self.subscription("subscribe", Some(&channel));
+        }
+    }
+
+    /// Without arguments, from all channels. Redis goes through them in no order that it
+    /// promises; here it is that of their bytes.
+    pub(super) fn unsubscribe(&mut self) {
+        let mut channels: Vec<_> = self.args[1..].to_vec();
+        if channels.is_empty() {
+            channels.extend(self.session.channels.iter().cloned());
+        }
+        if channels.is_empty() {
+            self.subscription("unsubscribe", None);
+        }
+        for channel in channels {
+            self.session.channels.remove(&channel);
+            self.channels.leave(self.session.id, &channel);
+            self.subscription("unsubscribe", Some(&channel));
+        }
+    }
+
+    fn subscription(&mut self, kind: &str, channel: Option<&Bytes>) {
+        resp::write_array_header(self.out, 3);
+        resp::write_bulk(self.out, kind.as_bytes());
+        match channel {
+            Some(channel) => resp::write_bulk(self.out, channel),
+            None => resp::write_nil(self.out),
+        }
+        self.int(self.session.channels.len() as i64);
+    }
+
+    /// PING on a connection with subscriptions.
+    pub(super) fn pong(&mut self) {
+        resp::write_array_header(self.out, 2);
+        resp::write_bulk(self.out, b"pong");
+        resp::write_bulk(self.out, self.args.get(1).map_or(b"".as_slice(), |text| text));
+    }
+}

@@ -1,0 +1,70 @@
+//! Publish and subscribe: the shapes of RESP2 and the texts of Redis 7.0, and who gets what.
+
+use super::{Bench, Session, Store};
+use bytes::{Bytes, BytesMut};
+
+#[test]
+fn a_connection_with_subscriptions_is_told_so_and_can_do_little_else() {
+    let only = "only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this \
+                context";
+    let refused = |name: &str| format!(r"-ERR Can\'t execute \'{name}\': {only}\r\n");
+    let (get, set_name) = (refused("get"), refused("client|setname"));
+    let table = [
+        ("PUBLISH a x", r":0\r\n"),
+        ("UNSUBSCRIBE", r"*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n"),
+        ("UNSUBSCRIBE a", r"*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n"),
+        ("PING", r"+PONG\r\n"),
+        (
+            "SUBSCRIBE a bb",
+            r"*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n*3\r\n$9\r\nsubscribe\r\n$2\r\nbb\r\n:2\r\n",
+        ),
+        ("SUBSCRIBE a", r"*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:2\r\n"),
+        ("PING", r"*2\r\n$4\r\npong\r\n$0\r\n\r\n"),
+        ("PING x", r"*2\r\n$4\r\npong\r\n$1\r\nx\r\n"),
+        ("PING x y", r"-ERR wrong number of arguments for \'ping\' command\r\n"),
+        ("GET a", &get),
+        ("CLIENT SETNAME x", &set_name),
+        ("GET", r"-ERR wrong number of arguments for \'get\' command\r\n"),
+        ("SUBSCRIBE", r"-ERR wrong number of arguments for \'subscribe\' command\r\n"),
+        (
+            "UNSUBSCRIBE",
+            r"*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:1\r\n*3\r\n$11\r\nunsubscribe\r\n$2\r\nbb\r\n:0\r\n",
+        ),
+        ("GET a", r"$-1\r\n"),
+        ("SUBSCRIBE a", r"*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n"),
+        ("RESET", r"+RESET\r\n"),
+        ("PUBLISH a x", r":0\r\n"),
+        ("PUBLISH a", r"-ERR wrong number of arguments for \'publish\' command\r\n"),
+    ];
+    let mut bench = Bench::new(0);
+    for (line, wanted) in table {
+        assert_eq!(bench.reply(line), wanted, "to {line:?}");
+    }
+}
+
+/// What a connection's command gives, and the messages that it sets off.
+fn execute(store: &mut Store, session: &mut Session, line: &str) -> (String, Vec<(u64, String)>) {
+    let command: Vec<_> =
+        line.split(' ').map(|word| Bytes::copy_from_slice(word.as_bytes())).collect();
+    let mut out = BytesMut::new();
+    store.execute(1_000, session, &command, &mut out);
+    let messages = store.take_messages().into_iter();
+    let messages = messages.map(|(to, message)| (to, message.escape_ascii().to_string()));
+    (out.escape_ascii().to_string(), messages.collect())
+}
+
+#[test]
+fn a_message_goes_to_all_who_have_subscribed_and_to_nobody_else() {
+    let mut store = Store::new(0);
+    let [mut one, mut two, mut other] = [1, 2, 3].map(Session::new);
+    execute(&mut store, &mut one, "SUBSCRIBE news");
+    execute(&mut store, &mut two, "SUBSCRIBE old news");
+    let message = r"*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$2\r\nhi\r\n".to_owned();
+    let published = execute(&mut store, &mut other, "PUBLISH news hi");
+    assert_eq!(published, (r":2\r\n".to_owned(), vec![(1, message.clone()), (2, message.clone())]));
+    store.hang_up(&mut one);
+    let published = execute(&mut store, &mut other, "PUBLISH news hi");
+    assert_eq!(published, (r":1\r\n".to_owned(), vec![(2, message)]));
+    execute(&mut store, &mut two, "UNSUBSCRIBE news");
+    assert_eq!(execute(&mut store, &mut other, "PUBLISH news hi").1, []);
+}

@@ -1,0 +1,127 @@
+//! Publish and subscribe over the simulated wire: who is told, in which order, and that nobody is
+//! once the connection is gone.
+
+use bytes::BytesMut;
+use crosswire_cache::Dialer;
+use crosswire_cache::resp::{Reply, decode_reply, encode_command};
+use crosswire_cache::server::CacheNode;
+use crosswire_cache::tap::{Tap, TappedStream};
+use crosswire_history::{Journal, NodeId, NodeKind};
+use crosswire_wire::{LinkSpec, Net, Site};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const GATEWAY: Site = Site(0);
+const CACHE: Site = Site(1);
+
+/// A cache that serves, 5 ms away.
+fn with_a_cache(story: impl AsyncFnOnce(Net, Dialer, CacheNode)) {
+    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
+        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
+        let spec = LinkSpec { latency_ms: 5, ..LinkSpec::default() };
+        for kind in [NodeKind::Gateway, NodeKind::Cache] {
+            net.add_site(NodeId::new(kind, 0), |_| spec);
+        }
+        madsim::task::spawn(net.clone().drive(Vec::new()));
+        let journal = Journal::default();
+        let tap = Tap::new(&net, &journal);
+        let cache = CacheNode::new(&net, CACHE, &journal, &tap, 0);
+        madsim::task::spawn(cache.clone().serve());
+        net.sleep(1).await;
+        story(net.clone(), Dialer::new(&net, GATEWAY, &[CACHE], &tap), cache).await;
+        net.close();
+    });
+}
+
+/// A connection, with words for commands and replies as they are.
+struct Line(TappedStream, BytesMut);
+
+impl Line {
+    async fn dial(dialer: &Dialer) -> Self {
+        Self(dialer.dial(0).await.unwrap(), BytesMut::new())
+    }
+
+    async fn send(&mut self, words: &str) {
+        let args: Vec<_> = words.split(' ').map(str::as_bytes).collect();
+        let mut out = BytesMut::new();
+        encode_command(&mut out, &args);
+        self.0.write_all(&out).await.unwrap();
+    }
+
+    async fn hear(&mut self) -> Reply {
+        loop {
+            if let Some(reply) = decode_reply(&mut self.1).unwrap() {
+                return reply;
+            }
+            assert_ne!(self.0.read_buf(&mut self.1).await.unwrap(), 0, "the cache hung up");
+        }
+    }
+
+    async fn ask(&mut self, words: &str) -> Reply {
+        self.send(words).await;
+        self.hear().await
+    }
+}
+
+fn words(reply: &Reply) -> String {
+    let Reply::Array(parts) = reply else { return format!("{reply:?}") };
+    let parts = parts.iter().map(|part| match part {
+        Reply::Bulk(text) => String::from_utf8_lossy(text).into_owned(),
+        Reply::Int(number) => number.to_string(),
+        other => format!("{other:?}"),
+    });
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_is_published_comes_unasked_and_in_order() {
+    with_a_cache(async |_, dialer, _| {
+        let (mut listener, mut speaker) = (Line::dial(&dialer).await, Line::dial(&dialer).await);
+        assert_eq!(words(&listener.ask("SUBSCRIBE news").await), "subscribe news 1");
+        for text in ["one", "two"] {
+            assert_eq!(speaker.ask(&format!("PUBLISH news {text}")).await, Reply::Int(1));
+        }
+        assert_eq!(words(&listener.hear().await), "message news one");
+        assert_eq!(words(&listener.hear().await), "message news two");
+    });
+}
+
+/// So a ping that is answered proves that no earlier message is still to come.
+#[test]
+fn an_answer_never_overtakes_what_was_published_before() {
+    with_a_cache(async |net, dialer, cache| {
+        let (mut listener, mut speaker) = (Line::dial(&dialer).await, Line::dial(&dialer).await);
+        listener.ask("SUBSCRIBE news").await;
+        cache.slow_down(100);
+        listener.send("PING").await;
+        net.sleep(20).await;
+        cache.slow_down(0);
+        assert_eq!(speaker.ask("PUBLISH news first").await, Reply::Int(1));
+        assert_eq!(words(&listener.hear().await), "message news first");
+        assert_eq!(words(&listener.hear().await), "pong ");
+    });
+}
+
+#[test]
+fn a_connection_that_is_gone_is_told_nothing() {
+    with_a_cache(async |net, dialer, _| {
+        let (mut listener, mut speaker) = (Line::dial(&dialer).await, Line::dial(&dialer).await);
+        listener.ask("SUBSCRIBE news").await;
+        drop(listener);
+        net.sleep(20).await;
+        assert_eq!(speaker.ask("PUBLISH news gone").await, Reply::Int(0));
+    });
+}
+
+#[test]
+fn a_half_open_connection_counts_and_hears_nothing() {
+    with_a_cache(async |net, dialer, _| {
+        let mut listener = Line::dial(&dialer).await;
+        listener.ask("SUBSCRIBE news").await;
+        net.half_open(CACHE, || true);
+        let mut speaker = Line::dial(&dialer).await;
+        assert_eq!(speaker.ask("PUBLISH news lost").await, Reply::Int(1));
+        assert!(net.timeout(60_000, listener.hear()).await.is_err());
+    });
+}
