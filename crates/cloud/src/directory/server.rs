@@ -4,9 +4,11 @@
 //! This is the world, not what is under test. What is committed is written to the journal here,
 //! at the door.
 
-use super::tables::{Commits, Tables};
+use super::tables::{Commits, Standing, Tables};
 use super::{Answer, Ask, DirectoryClient};
-use crosswire_history::{Change, DeviceId, Epoch, Journal, Mint, NodeId, UserId, What, scope};
+use crosswire_history::{
+    Change, DeviceId, Epoch, Journal, Mint, NodeId, Serial, UserId, What, scope,
+};
 use crosswire_wire::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
@@ -140,7 +142,8 @@ impl Directory {
         }
     }
 
-    /// Who owns what and who may watch when the run begins.
+    /// Who owns what and who may watch when the run begins. Each camera was bound when its owner
+    /// set it up.
     ///
     /// # Panics
     /// If the same is said twice.
@@ -149,6 +152,7 @@ impl Directory {
         let node = state.primary.node;
         let populated: rusqlite::Result<()> = cameras.try_for_each(|(device, owner, guest)| {
             let mut commits = vec![state.tables.register(device, owner)?];
+            state.tables.is_bound(device, Serial(device.0))?;
             if let Some(guest) = guest {
                 commits.push(state.tables.grant(device, Epoch(1), guest)?);
             }
@@ -301,6 +305,7 @@ fn execute(
 ) -> rusqlite::Result<Answer> {
     Ok(match ask {
         Ask::IsKnown(principal) => Answer::Known(tables.is_known(*principal)?),
+        Ask::IsBound(device, serial) => Answer::Known(tables.is_bound(*device, *serial)?),
         Ask::CamerasOf(user) => Answer::Cameras(tables.cameras_of(*user)?),
         Ask::ViewersOf(device, epoch) => Answer::Viewers(tables.viewers_of(*device, *epoch)?),
         Ask::MaySee(user, events) => {
@@ -323,6 +328,20 @@ fn execute(
         Ask::Transfer(from, device, to) => {
             Answer::Changed(tables.transfer(*from, *device, *to, now_ms, commits)?)
         }
+        Ask::HandOver(from, device, to) => {
+            Answer::Changed(tables.hand_over(*from, *device, *to, now_ms, commits)?)
+        }
         Ask::Delete(owner, device) => Answer::Changed(tables.delete(*owner, *device, commits)?),
+        Ask::Keyed(key, ask) => match tables.standing(*key)? {
+            Standing::Superseded => Answer::Changed(None),
+            Standing::Made(changed) => Answer::Changed(Some(changed)),
+            Standing::New => {
+                let answer = execute(tables, ask, now_ms, until, commits)?;
+                if let Answer::Changed(Some(_)) = answer {
+                    tables.remember(*key)?;
+                }
+                answer
+            }
+        },
     })
 }
