@@ -5,6 +5,7 @@
 //! connection, and the connection the call that left it dirty. Where the entries no longer hold
 //! a link, the story says less; it never guesses.
 
+mod doubles;
 mod search;
 mod wires;
 
@@ -14,6 +15,7 @@ use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
     UserId, What,
 };
+pub(crate) use doubles::{told_twice, two_makers, zombie};
 use search::Search;
 
 /// The longest story.
@@ -45,7 +47,7 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Vec<String> {
     let root = earlier.as_ref().unwrap_or(entry);
     tale.asked(root.request);
     tale.misled(root, user, origin, how);
-    let owner = world.ledger.owner(origin.event.device, origin.epoch);
+    let owner = world.ledger.whose(origin);
     let whose = owner
         .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));
     if earlier.is_some() {
@@ -215,8 +217,13 @@ impl<'a> Tale<'a> {
     }
 
     fn captured(&mut self, origin: Origin) {
-        let Origin { event, epoch, captured_ms } = origin;
+        let Origin { event, epoch, captured_ms, maker } = origin;
         let owner = self.world.ledger.owner(event.device, epoch);
+        if let Some(home) = self.world.ledger.home(maker) {
+            let line =
+                format!("{maker} in {home}'s home, another {}, records {event}", event.device);
+            return self.add(u64::from(captured_ms), line);
+        }
         let whose = owner.map_or_else(String::new, |owner| format!(", {owner}'s in {epoch},"));
         self.add(u64::from(captured_ms), format!("{}{whose} records {event}", event.device));
     }
