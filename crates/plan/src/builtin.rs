@@ -5,6 +5,8 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
     &[
         ("calm", include_str!("../../../scenarios/calm.toml")),
         ("reconnect-storm", include_str!("../../../scenarios/reconnect-storm.toml")),
+        ("cloned-identity", include_str!("../../../scenarios/cloned-identity.toml")),
+        ("resale", include_str!("../../../scenarios/resale.toml")),
         ("wyze-2024", include_str!("../../../scenarios/wyze-2024.toml")),
     ]
 }

@@ -23,6 +23,12 @@ fn vocabulary() -> Vocabulary {
             "backlog-drained",
             "push-delivered",
             "list-delivered",
+            "thumbnail-delivered",
+            "identity-shown-twice",
+            "change-unanswered",
+            "upload-unanswered",
+            "guest-at-transfer",
+            "soon-revoked",
         ]),
     }
 }
@@ -119,7 +125,7 @@ fn an_unknown_field() {
       ·    ╰── no such field
     8 │ phones = 40
       ╰────
-     help: known here: cameras, phones, gateways, cache_nodes, zones, viewer_share
+     help: known here: cameras, phones, gateways, cache_nodes, zones, viewer_share, clones
     "#);
 }
 
