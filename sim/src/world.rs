@@ -16,6 +16,7 @@ use crosswire_cloud::{
     warm_cameras, warm_viewers,
 };
 use crosswire_fleet::{Fleet, FleetParts};
+use crosswire_history::scope::{self, Scoped};
 use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, UserId, What};
 use crosswire_plan::scenario::{self, Drawn};
 use crosswire_plan::stream::Draw;
@@ -431,6 +432,10 @@ impl Services {
             directory: self.directory.client(site),
             media: (self.media)(site),
             push,
+            spawn: Arc::new(|work| {
+                // In the scope of the request that it came from, which is running now.
+                madsim::task::spawn(Scoped::new(scope::current(), work));
+            }),
             net: net.clone(),
         };
         Some(Gateway::new(around, self.config))

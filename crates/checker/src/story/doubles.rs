@@ -94,6 +94,7 @@ pub(crate) fn zombie(
 ) -> Vec<String> {
     let mut tale = Tale::new(world);
     let search = tale.search();
+    tale.asked(entry.request);
     for wanted in [Op::Share, Op::Revoke] {
         let asked = search.find(|entry| {
             matches!(entry.what, What::Asked { op, device: d, user: u, .. }
@@ -105,13 +106,18 @@ pub(crate) fn zombie(
             entry.request == asked.request && matches!(entry.what, What::Settled { .. })
         });
         if let Some((at_ms, What::Settled { outcome, .. })) = settled.map(|e| (e.at_ms, e.what)) {
-            let answer = if outcome == Outcome::Ok { "that is done" } else { "nothing certain" };
-            tale.add(at_ms, format!("the host of {user} at {device} is told {answer}"));
+            let answer = match outcome {
+                Outcome::Ok => "is told that it is done",
+                Outcome::Failed | Outcome::Refused => "is told that it failed",
+                Outcome::Denied => "is told that it is not allowed",
+                Outcome::TimedOut | Outcome::GaveUp | Outcome::Reset => "has no answer",
+            };
+            tale.add(at_ms, format!("the host of {user} at {device} {answer}"));
         }
     }
     tale.add(
         entry.at_ms,
-        format!("the directory lets {user} watch {device}; nobody asks for it now"),
+        format!("the directory lets {user} watch {device}, for which nobody has asked since"),
     );
     tale.end()
 }

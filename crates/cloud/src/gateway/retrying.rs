@@ -2,7 +2,7 @@
 
 use super::editor::{Edit, Editor};
 use crate::directory::{Ask, Changed, DirectoryClient, Key};
-use crate::service::Surroundings;
+use crate::service::{Spawn, Surroundings};
 use async_trait::async_trait;
 use crosswire_history::{Intent, UserId};
 use crosswire_wire::Net;
@@ -35,12 +35,14 @@ pub(crate) enum Keys {
 pub(crate) struct Retrying {
     directory: DirectoryClient,
     net: Net,
+    spawn: Spawn,
     keys: Keys,
 }
 
 impl Retrying {
     pub(crate) fn new(around: &Surroundings, keys: Keys) -> Self {
-        Self { directory: around.directory.clone(), net: around.net.clone(), keys }
+        let Surroundings { directory, net, spawn, .. } = around.clone();
+        Self { directory, net, spawn, keys }
     }
 
     async fn attempt(&self, key: Key, ask: Ask) -> io::Result<Option<Changed>> {
@@ -70,7 +72,7 @@ impl Editor for Retrying {
         let (key, ask) = edit.by(user, intent);
         let answer = self.attempt(key, ask.clone()).await;
         if answer.is_err() {
-            tokio::spawn(self.clone().go_on(key, ask));
+            (self.spawn)(Box::pin(self.clone().go_on(key, ask)));
         }
         answer
     }
