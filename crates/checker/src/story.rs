@@ -229,7 +229,7 @@ impl<'a> Tale<'a> {
     }
 
     /// The commit after which somebody had no right to the event any more, or that made them take
-    /// the camera over from its owner.
+    /// the camera over from its owner, or that let them stay when it changed hands.
     fn right_ended(&mut self, user: UserId, origin: Origin) {
         let (camera, then) = (origin.event.device, origin.epoch);
         let ended = |change: Change| match change {
@@ -238,6 +238,9 @@ impl<'a> Tale<'a> {
             }
             Change::Claimed { device, epoch, owner } => {
                 device == camera && epoch > then && owner == user
+            }
+            Change::Carried { device, epoch, user: guest } => {
+                (device, epoch, guest) == (camera, then, user)
             }
             _ => false,
         };
@@ -250,6 +253,12 @@ impl<'a> Tale<'a> {
             }
             Some((at_ms, What::Committed { change: Change::Claimed { epoch, .. } })) => {
                 self.add(at_ms, format!("{camera} passes to {user} ({epoch})"));
+            }
+            Some((at_ms, What::Committed { change: Change::Carried { epoch, .. } })) => {
+                let owner = self.world.ledger.owner(camera, epoch);
+                let whose = owner.map_or_else(String::new, |owner| format!(" to {owner}"));
+                let line = format!("{camera} passes{whose} ({epoch}), and {user}'s grant with it");
+                self.add(at_ms, line);
             }
             _ => {}
         }

@@ -54,16 +54,16 @@ mod tests {
     use crosswire_history::{Origin, Serial};
     use proptest::prelude::*;
 
-    fn made_by(maker: u32, seq: u32, epoch: u32) -> Option<Origin> {
-        Some(Origin { maker: Serial(maker), ..origin(17, seq, epoch) })
+    fn made_by(maker: u32, seq: u32, epoch: u32) -> Origin {
+        Origin { maker: Serial(maker), ..origin(17, seq, epoch) }
     }
 
     #[test]
     fn a_second_maker_under_one_identity_breaks_it() {
         let mut tape = Tape::new(Terms::default());
         tape.at(0).claims(1, 17);
-        tape.at(500).shows(1, event(17, 1), made_by(17, 1, 1), Pushed);
-        tape.at(600).shows(1, event(17, 1), made_by(40, 1, 1), Thumbnail);
+        tape.at(500).shows(1, event(17, 1), Some(made_by(17, 1, 1)), Pushed);
+        tape.at(600).shows(1, event(17, 1), Some(made_by(40, 1, 1)), Thumbnail);
         let findings = tape.finish(1000);
         assert_eq!((findings.counts["I9"], findings.checked["I9"]), (1, 2));
         assert!(!findings.counts.contains_key("I2"), "the event is rightly named: there are two");
@@ -73,15 +73,15 @@ mod tests {
     fn it_is_not_fooled_by_a_new_epoch_a_wrong_name_or_nobodys_bytes() {
         let mut tape = Tape::new(Terms::default());
         tape.at(0).claims(1, 17).claims(1, 17).claims(1, 18);
-        tape.at(500).shows(1, event(17, 1), made_by(17, 1, 1), Listed);
+        tape.at(500).shows(1, event(17, 1), Some(made_by(17, 1, 1)), Listed);
         // Another camera was set up under the identity by its next owner.
-        tape.shows(1, event(17, 2), made_by(40, 2, 2), Listed);
+        tape.shows(1, event(17, 2), Some(made_by(40, 2, 2)), Listed);
         // The bytes of another camera under this one's name are another promise's business.
         tape.shows(1, event(17, 1), Some(origin(18, 1, 1)), Thumbnail);
         tape.shows(1, event(17, 1), None, Thumbnail);
         assert_eq!(tape.count("I9"), 0);
         // The same owner, the same right, and still two cameras.
-        tape.shows(1, event(17, 3), made_by(40, 3, 1), Listed);
+        tape.shows(1, event(17, 3), Some(made_by(40, 3, 1)), Listed);
         assert_eq!((tape.count("I9"), tape.count("I1")), (1, 0));
     }
 
