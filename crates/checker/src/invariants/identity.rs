@@ -8,12 +8,15 @@
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
 use crate::story;
-use crosswire_history::{Entry, Epoch, Serial, What};
+use crosswire_history::{DeviceId, Entry, Epoch, Origin, Serial, What};
+use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(crate) struct Identity {
-    /// For each device the first maker that was seen in each epoch.
-    makers: Vec<Vec<(Epoch, Serial)>>,
+    /// By device: the first epoch of which anything was delivered, and who made that.
+    first: Vec<Option<(Epoch, Serial)>>,
+    /// The same for the other epochs.
+    others: BTreeMap<(DeviceId, Epoch), Serial>,
     checked: u64,
 }
 
@@ -28,12 +31,7 @@ impl Invariant for Identity {
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
         let What::Delivered { user, origin: Some(origin), .. } = entry.what else { return };
         self.checked += 1;
-        let makers = crate::slot(&mut self.makers, origin.event.device.0);
-        let first = makers.iter().find(|(epoch, _)| *epoch == origin.epoch);
-        let Some(&(_, first)) = first else {
-            makers.push((origin.epoch, origin.maker));
-            return;
-        };
+        let first = self.first_maker(origin);
         if first != origin.maker {
             let (user, event) = (Some(user), Some(origin.event));
             let charge = Charge { at_ms: entry.at_ms, user, event };
@@ -43,6 +41,18 @@ impl Invariant for Identity {
 
     fn checked(&self) -> u64 {
         self.checked
+    }
+}
+
+impl Identity {
+    /// Who made the first that was delivered of the same device and epoch.
+    fn first_maker(&mut self, origin: Origin) -> Serial {
+        let Origin { event, epoch, maker, .. } = origin;
+        let first = crate::slot(&mut self.first, event.device.0).get_or_insert((epoch, maker));
+        if first.0 == epoch {
+            return first.1;
+        }
+        *self.others.entry((event.device, epoch)).or_insert(maker)
     }
 }
 

@@ -41,16 +41,7 @@ impl Invariant for Zombie {
 
     #[inline]
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        match entry.what {
-            What::Asked { op, device, user, intent } => {
-                self.asked(entry, op, (device, user), intent);
-            }
-            What::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
-            What::Committed { change: Change::Granted { device, user, .. } } => {
-                self.granted(entry, (device, user), world, docket);
-            }
-            _ => {}
-        }
+        self.observe_as(&Self::ABOUT, entry, world, docket);
     }
 
     fn checked(&self) -> u64 {
@@ -59,6 +50,27 @@ impl Invariant for Zombie {
 }
 
 impl Zombie {
+    /// The same, as a part of another promise.
+    #[inline]
+    pub(super) fn observe_as(
+        &mut self,
+        about: &About,
+        entry: &Entry,
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
+        match entry.what {
+            What::Asked { op, device, user, intent } => {
+                self.asked(entry, op, (device, user), intent);
+            }
+            What::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
+            What::Committed { change: Change::Granted { device, user, .. } } => {
+                self.granted(about, entry, (device, user), world, docket);
+            }
+            _ => {}
+        }
+    }
+
     fn asked(&mut self, entry: &Entry, op: Op, guest: Guest, intent: Intent) {
         match op {
             Op::Share => {
@@ -78,14 +90,21 @@ impl Zombie {
         }
     }
 
-    fn granted(&mut self, entry: &Entry, guest: Guest, world: &World<'_>, docket: &mut Docket) {
+    fn granted(
+        &mut self,
+        about: &About,
+        entry: &Entry,
+        guest: Guest,
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
         let Some(wishes) = self.guests.get(&guest).filter(|wishes| wishes.revoked.0 > 0) else {
             return;
         };
         self.checked += 1;
         if wishes.shared <= wishes.revoked {
             let charge = Charge { at_ms: entry.at_ms, user: Some(guest.1), event: None };
-            docket.report(&Self::ABOUT, charge, || story::zombie(entry, guest, world));
+            docket.report(about, charge, || story::zombie(entry, guest, world));
         }
     }
 }

@@ -152,7 +152,7 @@ impl Directory {
         let node = state.primary.node;
         let populated: rusqlite::Result<()> = cameras.try_for_each(|(device, owner, guest)| {
             let mut commits = vec![state.tables.register(device, owner)?];
-            state.tables.is_bound(device, Serial(device.0))?;
+            state.tables.bind(device, Serial(device.0))?;
             if let Some(guest) = guest {
                 commits.push(state.tables.grant(device, Epoch(1), guest)?);
             }

@@ -157,10 +157,15 @@ impl Tables {
         let mut statement = self.db.prepare_cached(sql)?;
         let bound = statement.query_row([device.0], |row| row.get(0)).optional()?;
         if bound.is_none() {
-            let sql = "INSERT INTO hardware VALUES(?1, ?2)";
-            self.db.prepare_cached(sql)?.execute([device.0, serial.0])?;
+            self.bind(device, serial)?;
         }
         Ok(bound.is_none_or(|bound: u32| bound == serial.0))
+    }
+
+    /// Binds a device that is not bound.
+    pub(crate) fn bind(&self, device: DeviceId, serial: Serial) -> Result<()> {
+        let sql = "INSERT INTO hardware VALUES(?1, ?2)";
+        self.db.prepare_cached(sql)?.execute([device.0, serial.0]).map(drop)
     }
 
     /// Where a change stands.
