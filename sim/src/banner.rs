@@ -44,7 +44,11 @@ fn cast(plan: &Plan) -> String {
         (cast.cache_nodes, "cache node"),
     ];
     let all = all.map(|(number, noun)| counted(u64::from(number), noun)).join(", ");
-    format!("{all}; {} of the cameras are shared", share(cast.viewer_share))
+    let clones = match cast.clones {
+        0 => String::new(),
+        clones => format!(", {clones} made with the identity of another"),
+    };
+    format!("{all}; {} of the cameras are shared{clones}", share(cast.viewer_share))
 }
 
 fn client_line(plan: &Plan, client: &str) -> String {

@@ -81,6 +81,12 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
     match *what {
         What::Captured { event, epoch } => format!("{} records {event} in {epoch}", event.device),
         What::Acked { event } => format!("{} is told that {event} is kept", event.device),
+        What::Cloned { maker, device, home } => {
+            format!("{maker} in {home}'s home shows the identity of {device}")
+        }
+        What::Asked { op, device, user, intent } => {
+            format!("{intent}: {}, {device} and {user}", op.purpose())
+        }
         What::Committed { change } => format!("committed: {}", committed(change)),
         What::Issued { by, op, gateway, deadline_ms } => {
             let until = seconds(deadline_ms);
@@ -203,6 +209,9 @@ fn committed(change: Change) -> String {
         Change::Granted { device, epoch, user } => format!("{user} may watch {device} in {epoch}"),
         Change::Revoked { device, epoch, user } => {
             format!("{user} may no longer watch {device} in {epoch}")
+        }
+        Change::Carried { device, epoch, user } => {
+            format!("{user}'s grant for {device} is taken along into {epoch}")
         }
         Change::Deleted { device, epoch } => format!("{device} is deleted, which ends {epoch}"),
         Change::Stored { event, epoch } => format!("{event} is stored in {epoch}"),

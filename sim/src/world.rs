@@ -214,7 +214,7 @@ impl World {
     pub(crate) fn start(&mut self) {
         let viewers = self.plan.viewers();
         let plan = self.plan.clone();
-        self.directory.populate((0..plan.cast.cameras).map(|device| {
+        self.directory.populate((0..plan.cast.identities()).map(|device| {
             let owner = UserId(plan.owner_of(device));
             (DeviceId(device), owner, viewers.of(device).map(UserId))
         }));
@@ -245,7 +245,7 @@ impl World {
             let cameras = self.directory.cameras_of(UserId(user));
             preload(u64::from(user) << 1, warm_cameras(types, UserId(user), &cameras));
         }
-        for device in 0..plan.cast.cameras {
+        for device in 0..plan.cast.identities() {
             let camera = (DeviceId(device), Epoch(1));
             let viewers = self.directory.viewers_of(camera.0, camera.1);
             preload(u64::from(device) << 1 | 1, warm_viewers(types, camera, &viewers));

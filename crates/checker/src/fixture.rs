@@ -4,8 +4,8 @@ use crate::{Findings, Judge, Terms};
 use crosswire_history::journal::Past;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
-    Exposure as How, KeyId, NodeId, NodeKind, Observer, Op, Origin, Outcome, Principal, RequestId,
-    Returned, UserId, What,
+    Exposure as How, Intent, KeyId, NodeId, NodeKind, Observer, Op, Origin, Outcome, Principal,
+    RequestId, Returned, Serial, UserId, What,
 };
 
 pub(crate) mod calls;
@@ -24,7 +24,8 @@ pub(crate) fn event(device: u32, seq: u32) -> EventId {
 
 /// Bytes made by a camera at the start of the run.
 pub(crate) fn origin(device: u32, seq: u32, epoch: u32) -> Origin {
-    Origin { event: event(device, seq), epoch: Epoch(epoch), captured_ms: 900 }
+    let (event, epoch) = (event(device, seq), Epoch(epoch));
+    Origin { event, epoch, captured_ms: 900, maker: Serial(device) }
 }
 
 /// A history that is judged while it is written. Time stands still until the next `at`.
@@ -163,6 +164,19 @@ impl Tape {
         self.put(PHONES, request, What::Issued { by, op, gateway: 1, deadline_ms })
     }
 
+    /// The change that a request asks for, with its number.
+    pub(crate) fn asks(
+        &mut self,
+        request: u32,
+        op: Op,
+        device: u32,
+        user: u32,
+        n: u32,
+    ) -> &mut Self {
+        let (device, user, intent) = (DeviceId(device), UserId(user), Intent(n));
+        self.put(PHONES, request, What::Asked { op, device, user, intent })
+    }
+
     pub(crate) fn settles(&mut self, request: u32, op: Op, outcome: Outcome) -> &mut Self {
         self.put(PHONES, request, What::Settled { op, outcome })
     }
@@ -190,7 +204,7 @@ impl Tape {
         how: How,
     ) -> &mut Self {
         let epoch = self.epoch(event.device.0);
-        let origin = Some(Origin { event, epoch, captured_ms: 900 });
+        let origin = Some(Origin { event, epoch, captured_ms: 900, maker: Serial(event.device.0) });
         self.delivered(
             0,
             What::Delivered { user: UserId(user), named: event, origin, how, since_ms },

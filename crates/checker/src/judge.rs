@@ -100,6 +100,7 @@ impl Observer for Judge {
     fn observe(&mut self, entry: &Entry, past: &Past) {
         match entry.what {
             What::Committed { change } => self.ledger.commit(entry.at_ms, change),
+            What::Cloned { maker, home, .. } => self.ledger.cloned(maker, home),
             What::Issued { .. } => self.requests += 1,
             What::Delivered { .. } => self.deliveries += 1,
             What::Fired { point } => self.fired[point as usize] += 1,

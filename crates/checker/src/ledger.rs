@@ -3,9 +3,12 @@
 //! An event belongs to the epoch of ownership in which it was captured, and stays its owner's
 //! for ever: after a transfer, and after the device was deleted. Whoever holds a grant may see
 //! the epoch's events while they hold it. A new claim ends the epoch before it with all its
-//! grants, whether or not somebody took them back one by one.
+//! grants, whether or not somebody took them back one by one, and a grant that the directory takes
+//! along into it lets nobody in: only the new owner can. What a camera made that shows another's
+//! identity belongs to the person in whose home it stands, whatever the directory calls it.
 
-use crosswire_history::{Change, DeviceId, Epoch, UserId};
+use crosswire_history::{Change, DeviceId, Epoch, Origin, Serial, UserId};
+use std::collections::BTreeMap;
 
 /// Not over yet.
 const OPEN: u64 = u64::MAX;
@@ -14,6 +17,8 @@ const OPEN: u64 = u64::MAX;
 #[derive(Clone, Debug)]
 pub struct Ledger {
     devices: Vec<Vec<Tenure>>,
+    /// In whose homes the cameras stand that were made with the identities of others.
+    clones: BTreeMap<Serial, UserId>,
     keep_ms: u64,
 }
 
@@ -53,7 +58,7 @@ impl Ledger {
     /// An empty ledger that forgets a grant once it has been over for `keep_ms`. Answers are
     /// exact for windows that begin no earlier than that before the latest commit.
     pub fn new(keep_ms: u64) -> Self {
-        Self { devices: Vec::new(), keep_ms }
+        Self { devices: Vec::new(), clones: BTreeMap::new(), keep_ms }
     }
 
     /// The directory committed `change`.
@@ -78,7 +83,7 @@ impl Ledger {
                     tenure.close(at_ms);
                 }
             }
-            Change::Stored { .. } => return,
+            Change::Stored { .. } | Change::Carried { .. } => return,
         }
         self.forget(at_ms, change);
     }
@@ -132,6 +137,29 @@ impl Ledger {
                     .iter()
                     .any(|grant| grant.user == user && grant.held(from_ms, to_ms))
         })
+    }
+
+    /// A camera that shows the identity of another stands in this person's home.
+    pub fn cloned(&mut self, maker: Serial, home: UserId) {
+        self.clones.insert(maker, home);
+    }
+
+    /// Whether `user` may be shown what `origin` tells the maker of. See [`Self::may_see`].
+    pub fn may_be_shown(&self, user: UserId, origin: Origin, from_ms: u64, to_ms: u64) -> bool {
+        match self.clones.get(&origin.maker) {
+            Some(home) => *home == user,
+            None => self.may_see(user, origin.event.device, origin.epoch, from_ms, to_ms),
+        }
+    }
+
+    /// In whose home a camera stands, if it shows the identity of another.
+    pub fn home(&self, maker: Serial) -> Option<UserId> {
+        self.clones.get(&maker).copied()
+    }
+
+    /// Whose these bytes are.
+    pub fn whose(&self, origin: Origin) -> Option<UserId> {
+        self.home(origin.maker).or_else(|| self.owner(origin.event.device, origin.epoch))
     }
 
     /// Who owned the device in that epoch.
@@ -331,6 +359,29 @@ pub(crate) mod tests {
         assert!(ledger.may_see(UserId(3), CAMERA, Epoch(1), 99, 150));
         assert!(!ledger.may_see(UserId(3), CAMERA, Epoch(1), 100, 150));
         assert!(!ledger.may_see(UserId(3), CAMERA, Epoch(2), 0, 150));
+    }
+
+    #[test]
+    fn what_a_clone_made_belongs_to_the_home_it_stands_in() {
+        let mut ledger = Ledger::new(0);
+        ledger.commit(0, claimed(1, 1));
+        ledger.cloned(Serial(9), UserId(2));
+        let event = crosswire_history::EventId { device: CAMERA, seq: 1 };
+        let origin =
+            |maker| Origin { event, epoch: Epoch(1), captured_ms: 5, maker: Serial(maker) };
+        let may = |user, maker| ledger.may_be_shown(UserId(user), origin(maker), 9, 9);
+        assert!(may(1, 0) && may(2, 9) && !may(1, 9) && !may(2, 0));
+        assert_eq!(ledger.whose(origin(9)), Some(UserId(2)));
+    }
+
+    #[test]
+    fn a_grant_that_is_taken_along_lets_nobody_in() {
+        let mut ledger = Ledger::new(0);
+        ledger.commit(0, claimed(1, 1));
+        ledger.commit(10, Change::Granted { device: CAMERA, epoch: Epoch(1), user: UserId(3) });
+        ledger.commit(20, claimed(2, 2));
+        ledger.commit(20, Change::Carried { device: CAMERA, epoch: Epoch(2), user: UserId(3) });
+        assert!(!ledger.may_see(UserId(3), CAMERA, Epoch(2), 20, 99));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::invariants::World;
 use crate::terms::Terms;
 use crate::window::Window;
 use crosswire_history::{
-    CacheOp, CallOutcome, Change, Entry, EventId, Exposure as How, FaultPhase, KeyId, NodeKind, Op,
-    Outcome, Principal, RequestId, UserId, What,
+    CacheOp, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase, KeyId,
+    NodeKind, Op, Outcome, Principal, RequestId, UserId, What,
 };
 use crowd::Crowd;
 use std::collections::{BTreeMap, VecDeque};
@@ -50,6 +50,11 @@ situations! {
     CrowdedGateway "crowded-gateway" "a gateway was working on ten people's requests at a time",
     DroppedInCompany "dropped-in-company" "a person's request was dropped where a gateway was working on another person's",
     ListRush "list-rush" "from the first fault to the end of the last, ten people asked one gateway for the Events tab within 1 s",
+    IdentityShownTwice "identity-shown-twice" "a camera asked to be let in with the identity of another",
+    ChangeUnanswered "change-unanswered" "a change of who may see what was given up, timed out or cut off while it was under way",
+    UploadUnanswered "upload-unanswered" "an upload timed out or was cut off while it was under way",
+    SoonRevoked "soon-revoked" "from the first fault to the end of the last, a grant was taken back within 5 s",
+    GuestAtTransfer "guest-at-transfer" "a camera changed hands that somebody beside its owner might watch",
 }
 
 /// Every situation that is counted, with what it means.
@@ -60,6 +65,7 @@ pub fn situations() -> &'static [(&'static str, &'static str)] {
 const STORM_MS: u64 = 5_000;
 const BACKLOG_MS: u64 = 2_000;
 const LATE_MS: u64 = 5_000;
+const SOON_MS: u64 = 5_000;
 
 /// How many events of a device are watched on their way to being acknowledged. Beyond that the
 /// oldest are not counted as drained.
@@ -81,6 +87,10 @@ pub(crate) struct Situations {
     crowd: Crowd,
     /// The keys that open calls are writing, as the service names them.
     writing: Window<KeyId>,
+    /// When each guest was let in.
+    granted: BTreeMap<(DeviceId, UserId), u64>,
+    /// The last grant that was ended, and when.
+    ended: Option<(DeviceId, u64)>,
 }
 
 impl Situations {
@@ -95,6 +105,8 @@ impl Situations {
             invalidated: Vec::new(),
             crowd: Crowd::default(),
             writing: Window::default(),
+            granted: BTreeMap::new(),
+            ended: None,
         }
     }
 
@@ -157,6 +169,7 @@ impl Situations {
             What::Connected { .. } => {
                 self.count_if(self.during_faults(entry, world), Situation::CacheReconnected);
             }
+            What::Cloned { .. } => self.count(Situation::IdentityShownTwice),
             What::Disconnected { conn, .. } => drop(self.last_user.remove(conn.0)),
             What::Invalidated { key, .. } => {
                 *crate::slot(&mut self.invalidated, key.0) = Some((entry.request, entry.at_ms));
@@ -167,6 +180,7 @@ impl Situations {
                     moved && self.during_faults(entry, world),
                     Situation::ChangeDuringFault,
                 );
+                self.changed(entry, change, world);
             }
             What::Fault { phase: FaultPhase::Began, .. } => {
                 self.stormy = true;
@@ -187,6 +201,26 @@ impl Situations {
 
     fn during_faults(&self, entry: &Entry, world: &World<'_>) -> bool {
         self.stormy && entry.at_ms <= world.terms.faults_end_ms
+    }
+
+    fn changed(&mut self, entry: &Entry, change: Change, world: &World<'_>) {
+        match change {
+            Change::Granted { device, user, .. } => {
+                self.granted.insert((device, user), entry.at_ms);
+            }
+            Change::Revoked { device, user, .. } => {
+                self.ended = Some((device, entry.at_ms));
+                let granted_ms = self.granted.remove(&(device, user));
+                let soon = granted_ms.is_some_and(|ms| entry.at_ms <= ms + SOON_MS);
+                self.count_if(soon && self.during_faults(entry, world), Situation::SoonRevoked);
+            }
+            // A transfer ends the grants in the commit in which it happens.
+            Change::Claimed { device, .. } => {
+                let shared = self.ended == Some((device, entry.at_ms));
+                self.count_if(shared, Situation::GuestAtTransfer);
+            }
+            _ => {}
+        }
     }
 
     fn borrowed(&mut self, conn: u32, user: UserId) {
@@ -228,6 +262,12 @@ impl Situations {
 
     fn settled(&mut self, entry: &Entry, op: Op, outcome: Outcome) {
         self.count_if(outcome == Outcome::Denied, Situation::Denied);
+        if matches!(outcome, Outcome::TimedOut | Outcome::GaveUp | Outcome::Reset) {
+            use Op::{Delete, Reclaim, Revoke, Share, Transfer};
+            let change = matches!(op, Share | Revoke | Transfer | Reclaim | Delete);
+            self.count_if(change, Situation::ChangeUnanswered);
+            self.count_if(op == Op::Upload, Situation::UploadUnanswered);
+        }
         let connected = op == Op::Connect && outcome == Outcome::Ok;
         if !(connected && self.stormy && entry.node.kind == NodeKind::Cameras) {
             return;
@@ -371,6 +411,32 @@ mod tests {
         tape.at(11).reuses(3, 8, 7, 6);
         let reached = tape.finish(60_000).reached;
         assert_eq!((reached["cancel-in-flight"], reached["reused-unread"]), (1, 1));
+    }
+
+    #[test]
+    fn unanswered_requests_count_by_kind_and_refused_ones_do_not() {
+        let mut tape = tape();
+        tape.at(10).settles(1, Op::Transfer, Outcome::GaveUp).settles(
+            2,
+            Op::Upload,
+            Outcome::Reset,
+        );
+        tape.settles(3, Op::Share, Outcome::Refused).settles(4, Op::List, Outcome::TimedOut);
+        let reached = tape.finish(60_000).reached;
+        assert_eq!((reached["change-unanswered"], reached["upload-unanswered"]), (1, 1));
+    }
+
+    #[test]
+    fn guests_who_are_shown_out_soon_or_by_a_transfer() {
+        let mut tape = tape();
+        tape.at(10).claims(1, 17).grants(3, 17);
+        storms(&mut tape);
+        tape.at(2000).revokes(3, 17).grants(4, 17);
+        tape.at(8000).revokes(4, 17).grants(5, 17);
+        tape.at(8999).revokes(5, 17).claims(2, 17);
+        tape.at(9999).claims(3, 17);
+        let reached = tape.finish(60_000).reached;
+        assert_eq!((reached["soon-revoked"], reached["guest-at-transfer"]), (2, 1));
     }
 
     #[test]

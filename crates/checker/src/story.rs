@@ -5,6 +5,7 @@
 //! connection, and the connection the call that left it dirty. Where the entries no longer hold
 //! a link, the story says less; it never guesses.
 
+mod doubles;
 mod gather;
 mod left;
 mod search;
@@ -16,6 +17,7 @@ use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
     UserId, What,
 };
+pub(crate) use doubles::{told_twice, two_makers, zombie};
 use search::Search;
 
 /// The longest story.
@@ -47,7 +49,7 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Vec<String> {
     let root = earlier.as_ref().unwrap_or(entry);
     tale.asked(root.request);
     let value = tale.misled(root, user, origin, how);
-    let owner = world.ledger.owner(origin.event.device, origin.epoch);
+    let owner = world.ledger.whose(origin);
     let whose = owner
         .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));
     if earlier.is_some() {
@@ -253,14 +255,19 @@ impl<'a> Tale<'a> {
     }
 
     fn captured(&mut self, origin: Origin) {
-        let Origin { event, epoch, captured_ms } = origin;
+        let Origin { event, epoch, captured_ms, maker } = origin;
         let owner = self.world.ledger.owner(event.device, epoch);
+        if let Some(home) = self.world.ledger.home(maker) {
+            let line =
+                format!("{maker} in {home}'s home, another {}, records {event}", event.device);
+            return self.add(u64::from(captured_ms), line);
+        }
         let whose = owner.map_or_else(String::new, |owner| format!(", {owner}'s in {epoch},"));
         self.add(u64::from(captured_ms), format!("{}{whose} records {event}", event.device));
     }
 
     /// The commit after which somebody had no right to the event any more, or that made them take
-    /// the camera over from its owner.
+    /// the camera over from its owner, or that let them stay when it changed hands.
     fn right_ended(&mut self, user: UserId, origin: Origin) {
         let (camera, then) = (origin.event.device, origin.epoch);
         let ended = |change: Change| match change {
@@ -269,6 +276,9 @@ impl<'a> Tale<'a> {
             }
             Change::Claimed { device, epoch, owner } => {
                 device == camera && epoch > then && owner == user
+            }
+            Change::Carried { device, epoch, user: guest } => {
+                (device, epoch, guest) == (camera, then, user)
             }
             _ => false,
         };
@@ -281,6 +291,12 @@ impl<'a> Tale<'a> {
             }
             Some((at_ms, What::Committed { change: Change::Claimed { epoch, .. } })) => {
                 self.add(at_ms, format!("{camera} passes to {user} ({epoch})"));
+            }
+            Some((at_ms, What::Committed { change: Change::Carried { epoch, .. } })) => {
+                let owner = self.world.ledger.owner(camera, epoch);
+                let whose = owner.map_or_else(String::new, |owner| format!(" to {owner}"));
+                let line = format!("{camera} passes{whose} ({epoch}), and {user}'s grant with it");
+                self.add(at_ms, line);
             }
             _ => {}
         }

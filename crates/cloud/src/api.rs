@@ -1,11 +1,30 @@
 //! What cameras and phones may ask of a gateway, and what it answers.
 
 use bytes::Bytes;
-use crosswire_history::{DeviceId, EventId, Op, Principal, UserId};
+use crosswire_history::{DeviceId, EventId, Intent, Op, Principal, Serial, UserId};
 
 /// A connection of a device to a gateway. The device makes it up; it is as good as random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
+
+/// What somebody shows to be let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A person's, by account.
+    Account(UserId),
+    /// A camera's: the identity that it was made with, and what its hardware proves.
+    Camera(DeviceId, Serial),
+}
+
+impl Credential {
+    /// Who it says to be.
+    pub fn principal(self) -> Principal {
+        match self {
+            Self::Account(user) => Principal::User(user),
+            Self::Camera(device, _) => Principal::Device(device),
+        }
+    }
+}
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -13,7 +32,7 @@ pub enum Request {
     /// Opens a connection.
     Connect,
     /// Says who is at the other end, with the credential that proves it.
-    Authenticate(Principal),
+    Authenticate(Credential),
     /// Says that one is still there.
     KeepAlive,
     /// Camera: an event, with what it made of it.
@@ -40,16 +59,17 @@ pub enum Request {
     Enlarge(Token),
     /// Phone: the video of an event.
     Video(EventId),
-    /// Owner: let a user watch.
-    Share(DeviceId, UserId),
+    /// Owner: let a user watch. This and each of the following carries the number of what the
+    /// person wants, the same each time it is sent again.
+    Share(DeviceId, UserId, Intent),
     /// Owner: take that back.
-    Revoke(DeviceId, UserId),
+    Revoke(DeviceId, UserId, Intent),
     /// Owner: hand a camera to another account.
-    Transfer(DeviceId, UserId),
+    Transfer(DeviceId, UserId, Intent),
     /// New owner: claim a camera that was reset to factory state.
-    Reclaim(DeviceId),
+    Reclaim(DeviceId, Intent),
     /// Owner: delete a camera from the account.
-    Delete(DeviceId),
+    Delete(DeviceId, Intent),
 }
 
 impl Request {
@@ -67,8 +87,8 @@ impl Request {
             Self::Share(..) => Op::Share,
             Self::Revoke(..) => Op::Revoke,
             Self::Transfer(..) => Op::Transfer,
-            Self::Reclaim(_) => Op::Reclaim,
-            Self::Delete(_) => Op::Delete,
+            Self::Reclaim(..) => Op::Reclaim,
+            Self::Delete(..) => Op::Delete,
         }
     }
 

@@ -25,7 +25,7 @@ pub mod media;
 pub mod service;
 pub mod services;
 
-pub use api::{Item, Refusal, Request, Response, SessionId, Token};
+pub use api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 pub use directory::{Directory, DirectoryClient, DirectorySpec};
 pub use door::Door;
 pub use gateway::{

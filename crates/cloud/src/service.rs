@@ -36,6 +36,10 @@ pub type Job = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 /// Tells a phone of an event, with its thumbnail. It is a wish, not a promise.
 pub type Push = Arc<dyn Fn(UserId, EventId, Bytes) + Send + Sync>;
 
+/// Starts work that goes on when the request in whose code it is started is over. It dies with the
+/// gateway's process. It is the harness that remembers which request that was.
+pub type Spawn = Arc<dyn Fn(Job) + Send + Sync>;
+
 /// What stands around a gateway.
 #[derive(Clone)]
 pub struct Surroundings {
@@ -47,6 +51,8 @@ pub struct Surroundings {
     pub media: MediaClient,
     /// The way to the phones.
     pub push: Push,
+    /// For work in the background.
+    pub spawn: Spawn,
     /// For the time.
     pub net: Net,
 }

@@ -82,6 +82,36 @@ pub fn services() -> &'static [ServiceSpec] {
                 ..Design::STANDARD
             },
         },
+        ServiceSpec {
+            name: "trusting-identity",
+            summary: "mechanism 17: a camera is let in by its identity, whatever hardware shows it",
+            twin: Some("standard"),
+            design: Design::TRUSTING_IDENTITY,
+        },
+        ServiceSpec {
+            name: "stepwise-transfer",
+            summary: "mechanism 18: a camera changes hands first, and its guests are shown out after",
+            twin: Some("standard"),
+            design: Design::STEPWISE_TRANSFER,
+        },
+        ServiceSpec {
+            name: "keyed-retry",
+            summary: "right: changes that time out are tried again in the background, with a key",
+            twin: None,
+            design: Design::KEYED_RETRY,
+        },
+        ServiceSpec {
+            name: "zombie-retry",
+            summary: "mechanism 20: changes that time out are made later, whatever came in between",
+            twin: Some("keyed-retry"),
+            design: Design::ZOMBIE_RETRY,
+        },
+        ServiceSpec {
+            name: "push-per-upload",
+            summary: "mechanism 20: an event that is uploaded twice is pushed twice",
+            twin: Some("standard"),
+            design: Design::PUSH_PER_UPLOAD,
+        },
     ];
     SERVICES
 }

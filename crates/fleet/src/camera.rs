@@ -5,9 +5,9 @@ use crate::backoff::wait_ms;
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
 use crosswire_cloud::door::Answer;
-use crosswire_cloud::{Refusal, Request};
+use crosswire_cloud::{Credential, Refusal, Request};
 use crosswire_history::{
-    DeviceId, EventId, NodeId, NodeKind, Op, Origin, Principal, RequestId, What,
+    DeviceId, EventId, NodeId, NodeKind, Op, Origin, RequestId, Serial, UserId, What,
 };
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::stream::Draw;
@@ -21,6 +21,8 @@ pub(crate) struct Camera {
     seq: u32,
     online_since_ms: u32,
     waited_ms: u32,
+    /// It was let in at least once since the run began.
+    paired: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,10 +56,13 @@ impl Inner {
         let mut roll = self.roll(Who::Camera(at));
         let again_ms = roll.exponential(self.plan.workload.event_every_ms as f64) as u64;
         let now_ms = self.net.now_ms();
-        let device = DeviceId(at);
+        let device = self.identity(at);
+        let new = self.is_clone(at) && !self.cameras[at as usize].paired;
         match self.cameras[at as usize].state {
             State::Deleted => return,
+            // It records nothing before somebody's account has it.
             State::Unclaimed => {}
+            _ if new => {}
             _ => {
                 let epoch = self.mint.epoch_at(device, now_ms);
                 let limit = self.plan.workload.backlog;
@@ -108,7 +113,7 @@ impl Inner {
     fn go_on(&mut self, at: u32) {
         match self.pool.front(&self.cameras[at as usize].backlog) {
             Some(captured) => {
-                let upload = self.upload(DeviceId(at), captured);
+                let upload = self.upload(at, captured);
                 self.camera_asks(at, upload);
             }
             None => self.wake_after(Who::Camera(at), self.plan.workload.keepalive_ms),
@@ -116,10 +121,11 @@ impl Inner {
     }
 
     /// What a camera makes of an event: all of it says who made it.
-    fn upload(&self, device: DeviceId, captured: Captured) -> Request {
-        let event = EventId { device, seq: captured.seq };
-        let origin = Origin { event, epoch: captured.epoch, captured_ms: captured.at_ms };
-        let picture = u64::from(device.0) << 32 | u64::from(captured.seq);
+    fn upload(&self, at: u32, captured: Captured) -> Request {
+        let Captured { seq, epoch, at_ms: captured_ms } = captured;
+        let event = EventId { device: self.identity(at), seq };
+        let origin = Origin { event, epoch, captured_ms, maker: Serial(at) };
+        let picture = u64::from(at) << 32 | u64::from(captured.seq);
         let seal = |body: &[u8]| self.mint.seal(origin, body).into();
         Request::Upload {
             event,
@@ -143,7 +149,7 @@ impl Inner {
                 if self.backoff_of(at).family == BackoffFamily::ResetOnConnect {
                     self.cameras[at as usize].line.failures = 0;
                 }
-                self.camera_asks(at, Request::Authenticate(Principal::Device(DeviceId(at))));
+                self.camera_shows_itself(at);
             }
             (Op::Connect | Op::Authenticate, Err(_)) => self.camera_lost(at),
             (Op::Authenticate, Ok(_)) => {
@@ -151,13 +157,14 @@ impl Inner {
                 let camera = &mut self.cameras[at as usize];
                 camera.state = State::Online;
                 camera.online_since_ms = now_ms;
+                camera.paired = true;
                 self.offline -= 1;
                 self.go_on(at);
             }
             (Op::Upload, Ok(_)) => {
                 let camera = &mut self.cameras[at as usize];
                 if let Some(captured) = self.pool.pop(&mut camera.backlog) {
-                    let event = EventId { device: DeviceId(at), seq: captured.seq };
+                    let event = EventId { device: self.identity(at), seq: captured.seq };
                     let node = NodeId::new(NodeKind::Cameras, 0);
                     let now_ms = self.net.now_ms();
                     self.journal.record_for(now_ms, node, request, What::Acked { event });
@@ -172,6 +179,31 @@ impl Inner {
             }
             (_, Ok(_)) => self.go_on(at),
         }
+    }
+
+    /// It says who it is and proves which it is. If it was made with the identity of another, that
+    /// is told here, for nobody else knows.
+    fn camera_shows_itself(&mut self, at: u32) {
+        let (device, maker) = (self.identity(at), Serial(at));
+        self.camera_asks(at, Request::Authenticate(Credential::Camera(device, maker)));
+        if self.is_clone(at) {
+            let home = UserId(self.plan.owner_of(at));
+            let (node, request) =
+                (NodeId::new(NodeKind::Cameras, 0), self.cameras[at as usize].line.waiting);
+            let what = What::Cloned { maker, device, home };
+            self.journal.record_for(self.net.now_ms(), node, request, what);
+        }
+    }
+
+    /// The device as which a camera shows itself.
+    pub(crate) fn identity(&self, at: u32) -> DeviceId {
+        let first = self.cameras.len() - self.clones.len();
+        let cloned = (at as usize).checked_sub(first).and_then(|clone| self.clones.get(clone));
+        DeviceId(cloned.copied().unwrap_or(at))
+    }
+
+    fn is_clone(&self, at: u32) -> bool {
+        at as usize >= self.cameras.len() - self.clones.len()
     }
 
     fn backoff_of(&self, at: u32) -> Backoff {

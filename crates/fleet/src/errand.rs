@@ -1,10 +1,11 @@
-//! An errand: somebody changes who may see a camera. They try until it is done.
+//! An errand: somebody changes who may see a camera. They try until it is done, or until they
+//! want the contrary.
 
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
 use crosswire_cloud::door::Answer;
-use crosswire_cloud::{Refusal, Request};
-use crosswire_history::{DeviceId, Op, Principal, UserId};
+use crosswire_cloud::{Credential, Refusal, Request};
+use crosswire_history::{DeviceId, Intent, NodeId, NodeKind, Op, UserId, What};
 use crosswire_plan::stream::Draw;
 use crosswire_plan::{Change, ChangeKind};
 
@@ -47,6 +48,7 @@ impl Inner {
             if change.kind == ChangeKind::Reset {
                 self.factory_reset(change.device);
             }
+            self.give_up_contrary(at);
         }
         let mut roll = self.roll(Who::Errand(at));
         let gateway = roll.below(self.gateway_count());
@@ -59,22 +61,50 @@ impl Inner {
         let (device, user) = (DeviceId(change.device), UserId(change.user));
         match (line.op, answer) {
             (Op::Connect, Ok(_)) => {
-                let request = Request::Authenticate(Principal::User(by));
+                let request = Request::Authenticate(Credential::Account(by));
                 self.ask(Who::Errand(at), request, self.plan.workload.patience_ms);
             }
             (Op::Authenticate, Ok(_)) => {
+                // Changes are numbered in the order in which they are first asked for.
+                let intent = Intent(at + 1);
                 let request = match change.kind {
-                    ChangeKind::Share => Request::Share(device, user),
-                    ChangeKind::Revoke => Request::Revoke(device, user),
-                    ChangeKind::Transfer => Request::Transfer(device, user),
-                    ChangeKind::Reset => Request::Reclaim(device),
-                    ChangeKind::Delete => Request::Delete(device),
+                    ChangeKind::Share => Request::Share(device, user, intent),
+                    ChangeKind::Revoke => Request::Revoke(device, user, intent),
+                    ChangeKind::Transfer => Request::Transfer(device, user, intent),
+                    ChangeKind::Reset => Request::Reclaim(device, intent),
+                    ChangeKind::Delete => Request::Delete(device, intent),
                 };
+                let op = request.op();
                 self.ask(Who::Errand(at), request, self.plan.workload.patience_ms);
+                let waiting = self.errands[at as usize].line.waiting;
+                let what = What::Asked { op, device, user, intent };
+                let node = NodeId::new(NodeKind::Phones, 0);
+                self.journal.record_for(self.net.now_ms(), node, waiting, what);
             }
-            // Denied: an earlier attempt, whose answer was lost, has done it.
+            // Denied: an earlier attempt, whose answer was lost, has done it; or somebody wanted
+            // the contrary later.
             (_, Ok(_) | Err(Refusal::Denied)) => self.errand_done(at),
             (_, Err(_)) => self.errand_lost(at),
+        }
+    }
+
+    /// Who begins to show somebody out has stopped trying to let them in, and the other way round.
+    fn give_up_contrary(&mut self, at: u32) {
+        let Change { kind, device, user, .. } = self.errands[at as usize].change;
+        if !matches!(kind, ChangeKind::Share | ChangeKind::Revoke) {
+            return;
+        }
+        for earlier in 0..at {
+            let errand = &self.errands[earlier as usize];
+            let contrary = matches!(errand.change.kind, ChangeKind::Share | ChangeKind::Revoke);
+            if errand.done
+                || !contrary
+                || (errand.change.device, errand.change.user) != (device, user)
+            {
+                continue;
+            }
+            self.hang_up(Who::Errand(earlier));
+            self.errands[earlier as usize].done = true;
         }
     }
 

@@ -10,8 +10,8 @@ use crate::phone::{Pages, Phone};
 use bytes::Bytes;
 use crosswire_cloud::Door;
 use crosswire_history::{
-    DeviceId, EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Principal, RequestId,
-    UserId, What, scope,
+    EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Principal, RequestId, UserId,
+    What, scope,
 };
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::stream::{Dice, Draw, Roll};
@@ -78,6 +78,8 @@ pub(crate) struct Inner {
     gateways: Vec<Gateway>,
     wheel: Wheel<Due>,
     pub(crate) cameras: Vec<Camera>,
+    /// The identities of the last cameras, which were made with those of others.
+    pub(crate) clones: Vec<u32>,
     pub(crate) phones: Vec<Phone>,
     pub(crate) errands: Vec<Errand>,
     pub(crate) owners: Vec<u32>,
@@ -117,6 +119,9 @@ impl Fleet {
                 gateways,
                 wheel: Wheel::default(),
                 cameras: vec![Camera::default(); plan.cast.cameras as usize],
+                clones: (plan.cast.identities()..plan.cast.cameras)
+                    .map(|camera| plan.identity_of(camera))
+                    .collect(),
                 phones: vec![Phone::default(); plan.cast.phones as usize],
                 errands: plan.changes.iter().map(|change| Errand::new(*change)).collect(),
                 owners: (0..plan.cast.cameras).map(|device| plan.owner_of(device)).collect(),
@@ -305,7 +310,7 @@ impl Inner {
 
     fn principal(&self, who: Who) -> Principal {
         match who {
-            Who::Camera(at) => Principal::Device(DeviceId(at)),
+            Who::Camera(at) => Principal::Device(self.identity(at)),
             Who::Phone(at) => Principal::User(UserId(at)),
             Who::Errand(at) => Principal::User(UserId(self.errands[at as usize].by)),
         }

@@ -5,8 +5,8 @@ use crate::fleet::Inner;
 use crate::line::{Line, Who};
 use bytes::Bytes;
 use crosswire_cloud::door::Answer;
-use crosswire_cloud::{Item, Request, Response, Token};
-use crosswire_history::{EventId, Exposure, Op, Principal, RequestId, UserId};
+use crosswire_cloud::{Credential, Item, Request, Response, Token};
+use crosswire_history::{EventId, Exposure, Op, RequestId, UserId};
 use crosswire_plan::stream::Draw;
 
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +130,7 @@ impl Inner {
     ) {
         match (line.op, answer) {
             (Op::Connect, Ok(_)) => {
-                self.phone_asks(at, Request::Authenticate(Principal::User(UserId(at))));
+                self.phone_asks(at, Request::Authenticate(Credential::Account(UserId(at))));
             }
             (Op::Authenticate, Ok(_)) => {
                 self.phones[at as usize].state = State::Open;

@@ -28,6 +28,14 @@ id!(
     /// A camera, as the service names it.
     DeviceId(u32), "camera-");
 id!(
+    /// The number that a camera's hardware proves, whatever identity it was flashed with. No two
+    /// have the same.
+    Serial(u32), "serial-");
+id!(
+    /// What a person wants, numbered in the order in which they wanted it: a request that is sent
+    /// again for want of an answer carries the same number, and a change of mind a higher one.
+    Intent(u32), "intent-");
+id!(
     /// The how-manieth ownership of a device; the first is 1.
     Epoch(u32), "epoch-");
 id!(

@@ -32,8 +32,8 @@ pub mod what;
 
 pub use digest::Digest;
 pub use ids::{
-    CallId, CommandId, ConnId, DeviceId, Epoch, EventId, KeyId, NodeId, NodeKind, Principal,
-    RequestId, UserId,
+    CallId, CommandId, ConnId, DeviceId, Epoch, EventId, Intent, KeyId, NodeId, NodeKind,
+    Principal, RequestId, Serial, UserId,
 };
 pub use journal::{Entry, Journal, Observer};
 pub use point::Point;

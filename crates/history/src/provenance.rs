@@ -1,18 +1,18 @@
 //! Who made these bytes: a tag that only the harness can make and read.
 //!
 //! The system under test corrupts labels, so a label proves nothing. A camera puts a tag at the
-//! front of everything it makes: 32 bytes with the event, the epoch of ownership in which it was
-//! captured, the time, a hash of the bytes that follow and a keyed checksum over all of it. A
+//! front of everything it makes: 36 bytes with the event, the epoch of ownership in which it was
+//! captured, the time, the camera that made it, a hash of the bytes that follow and a keyed checksum over all of it. A
 //! single changed bit makes it unreadable.
 
 use crate::digest::Digest;
-use crate::ids::{DeviceId, Epoch, EventId};
+use crate::ids::{DeviceId, Epoch, EventId, Serial};
 use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 use std::sync::{Arc, Mutex};
 
 /// Length of a tag in bytes.
-pub const TAG_LEN: usize = 32;
+pub const TAG_LEN: usize = 36;
 
 /// Who made some bytes, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct Origin {
     pub epoch: Epoch,
     /// When it was captured.
     pub captured_ms: u32,
+    /// The camera that made them, by what its hardware proves. The event says only under whose
+    /// identity.
+    pub maker: Serial,
 }
 
 /// Makes and reads tags. Clones share one memory of the latest epochs, which the directory's
@@ -69,7 +72,8 @@ impl Mint {
     /// `body`, with the tag of its origin before it.
     pub fn seal(&self, origin: Origin, body: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(TAG_LEN + body.len());
-        for field in [origin.event.device.0, origin.event.seq, origin.epoch.0, origin.captured_ms] {
+        let Origin { event, epoch, captured_ms, maker } = origin;
+        for field in [event.device.0, event.seq, epoch.0, captured_ms, maker.0] {
             bytes.extend_from_slice(&field.to_le_bytes());
         }
         bytes.extend_from_slice(&self.checksum(1, body).to_le_bytes());
@@ -84,13 +88,14 @@ impl Mint {
         let (tag, body) = bytes.split_at_checked(TAG_LEN)?;
         let long = |at: usize| tag[at..at + 8].try_into().ok().map(u64::from_le_bytes);
         let short = |at: usize| tag[at..at + 4].try_into().ok().map(u32::from_le_bytes);
-        if long(24)? != self.checksum(2, &tag[..24]) || long(16)? != self.checksum(1, body) {
+        if long(28)? != self.checksum(2, &tag[..28]) || long(20)? != self.checksum(1, body) {
             return None;
         }
         Some(Origin {
             event: EventId { device: DeviceId(short(0)?), seq: short(4)? },
             epoch: Epoch(short(8)?),
             captured_ms: short(12)?,
+            maker: Serial(short(16)?),
         })
     }
 
@@ -108,10 +113,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn origin() -> impl Strategy<Value = Origin> {
-        any::<(u32, u32, u32, u32)>().prop_map(|(device, seq, epoch, captured_ms)| Origin {
-            event: EventId { device: DeviceId(device), seq },
-            epoch: Epoch(epoch),
-            captured_ms,
+        any::<(u32, u32, u32, u32, u32)>().prop_map(|(device, seq, epoch, captured_ms, maker)| {
+            let event = EventId { device: DeviceId(device), seq };
+            Origin { event, epoch: Epoch(epoch), captured_ms, maker: Serial(maker) }
         })
     }
 

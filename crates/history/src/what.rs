@@ -6,7 +6,8 @@
 #![expect(missing_docs, reason = "a variant's sentence tells what its fields mean")]
 
 use crate::ids::{
-    CallId, CommandId, ConnId, DeviceId, Epoch, EventId, KeyId, Principal, RequestId, UserId,
+    CallId, CommandId, ConnId, DeviceId, Epoch, EventId, Intent, KeyId, Principal, RequestId,
+    Serial, UserId,
 };
 use crate::point::Point;
 use crate::provenance::Origin;
@@ -20,6 +21,12 @@ pub enum What {
     Captured { event: EventId, epoch: Epoch },
     /// A camera was told that its event is kept.
     Acked { event: EventId },
+    /// A camera that was made with the identity of another asks to be let in with it. It stands
+    /// in the home of this person.
+    Cloned { maker: Serial, device: DeviceId, home: UserId },
+    /// A person asks for a change of who may see a camera. `user` is whom it is about: who may
+    /// watch or no longer watch, the next owner or, at a deletion, the last.
+    Asked { op: Op, device: DeviceId, user: UserId, intent: Intent },
     /// The directory committed, as seen at its door.
     Committed { change: Change },
 
@@ -103,6 +110,8 @@ pub enum Change {
     Granted { device: DeviceId, epoch: Epoch, user: UserId },
     /// Somebody may no longer watch.
     Revoked { device: DeviceId, epoch: Epoch, user: UserId },
+    /// A grant of the epoch before was taken along into this one: nobody gave it anew.
+    Carried { device: DeviceId, epoch: Epoch, user: UserId },
     /// A device was deleted; its epoch is over.
     Deleted { device: DeviceId, epoch: Epoch },
     /// An event is kept, as one of this epoch.

@@ -10,6 +10,8 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
         ("emergency-cache", include_str!("../../../scenarios/emergency-cache.toml")),
         ("shared-context", include_str!("../../../scenarios/shared-context.toml")),
         ("notification-mix-up", include_str!("../../../scenarios/notification-mix-up.toml")),
+        ("cloned-identity", include_str!("../../../scenarios/cloned-identity.toml")),
+        ("resale", include_str!("../../../scenarios/resale.toml")),
         ("wyze-2024", include_str!("../../../scenarios/wyze-2024.toml")),
     ]
 }

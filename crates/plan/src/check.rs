@@ -35,6 +35,9 @@ impl Plan {
         for point in self.points.keys() {
             known("fault point", point, &vocabulary.points)?;
         }
+        if let Some(message) = validate::too_many_clones(&self.cast) {
+            return Err(BadPlan(message));
+        }
         for situation in self.reach.keys() {
             known("situation", situation, &vocabulary.situations)?;
         }
@@ -80,7 +83,7 @@ impl Plan {
         let Change { at_ms, device, user, .. } = *change;
         let bounds = [
             ("at_ms", at_ms, self.duration_ms),
-            ("device", u64::from(device), u64::from(self.cast.cameras)),
+            ("device", u64::from(device), u64::from(self.cast.identities())),
             ("user", u64::from(user), u64::from(self.cast.phones)),
         ];
         match bounds.into_iter().find(|(_, found, count)| found >= count) {

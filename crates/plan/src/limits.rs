@@ -39,6 +39,7 @@ const LIMITS: &[(&str, Limit)] = &[
     ("cast.cache_nodes", Whole(1, 16)),
     ("cast.zones", Whole(1, 16)),
     ("cast.viewer_share", SHARE),
+    ("cast.clones", Whole(0, 1_000)),
     ("client.pool_size", Whole(1, 1_024)),
     ("client.op_timeout_ms", TIME),
     ("service.cache_ttl_ms", TIME),

@@ -239,6 +239,7 @@ mod tests {
             cache_nodes: 2,
             zones: 3,
             viewer_share: 0.0,
+            clones: 0,
         };
         let members: Vec<_> =
             Place::all_of(&cast).filter(|place| Place::Zone(1).covers(*place, &cast)).collect();

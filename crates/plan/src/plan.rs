@@ -116,10 +116,31 @@ pub enum ChangeKind {
     Delete,
 }
 
+impl Cast {
+    /// How many devices the service knows: one for each camera that is no clone.
+    pub fn identities(&self) -> u32 {
+        self.cameras.saturating_sub(self.clones)
+    }
+}
+
 impl Plan {
     /// The account that owns the device at the start.
     pub fn owner_of(&self, device: u32) -> u32 {
         device % self.cast.phones.max(1)
+    }
+
+    /// The device as which a camera shows itself: the one of its number, or, if it is one of the
+    /// clones, one that is not its owner's. Each clone has a roll of its own.
+    pub fn identity_of(&self, camera: u32) -> u32 {
+        let identities = self.cast.identities();
+        if camera < identities {
+            return camera;
+        }
+        let mut roll = Streams::new(self.seed.0).dice("clone").roll(u64::from(camera), 0);
+        let start = roll.below(u64::from(identities)) as u32;
+        let mut around = (0..identities).map(|step| (start + step) % identities);
+        let strangers = |device: &u32| self.owner_of(*device) != self.owner_of(camera);
+        around.find(strangers).unwrap_or(camera)
     }
 
     /// The account, never the owner's, that may watch the device at the start, if there is one.
@@ -218,6 +239,18 @@ mod tests {
         less.cast.cameras -= 1;
         for device in 0..less.cast.cameras {
             assert_eq!(whole.viewer_of(device), less.viewer_of(device));
+        }
+    }
+
+    #[test]
+    fn a_clone_shows_the_identity_of_a_strangers_camera() {
+        let mut plan = plan();
+        (plan.cast.cameras, plan.cast.phones, plan.cast.clones) = (12, 5, 6);
+        for camera in 0..12 {
+            let shown = plan.identity_of(camera);
+            assert!(shown < 6, "{shown} has a camera of its own");
+            assert_eq!(shown == camera, camera < 6);
+            assert!(camera < 6 || plan.owner_of(shown) != plan.owner_of(camera));
         }
     }
 

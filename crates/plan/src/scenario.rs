@@ -89,6 +89,9 @@ pub struct Cast {
     /// Share of the cameras that somebody beside the owner may watch.
     #[serde(default = "defaults::viewer_share")]
     pub viewer_share: f64,
+    /// How many of the cameras, the last ones, were made with the identity of another camera.
+    #[serde(default)]
+    pub clones: u32,
 }
 
 /// The caching client under test.
@@ -295,6 +298,8 @@ pub struct ChangeMix {
     pub resets: u32,
     /// A camera is deleted from its account.
     pub deletions: u32,
+    /// An owner lets somebody else watch and takes it back one to four seconds later.
+    pub regrets: u32,
 }
 
 /// One fault.

@@ -59,6 +59,7 @@ pub(crate) fn check(
     }
     check.recovery();
     check.changes();
+    check.clones();
     check.problems
 }
 
@@ -291,11 +292,11 @@ impl Check<'_> {
             .into_iter()
             .map(ChangeMix::total)
             .sum();
-        if count > u64::from(cast.cameras) {
+        if count > u64::from(cast.identities()) {
             let message = format!(
                 "{} changes with {} cameras; expected no more changes than cameras",
                 grouped(count),
-                grouped(u64::from(cast.cameras))
+                grouped(u64::from(cast.identities()))
             );
             self.problem("workload.changes", message, "more than there are cameras");
         }
@@ -304,6 +305,21 @@ impl Check<'_> {
             self.problem("cast.phones", message, "too few for changes of ownership and of grants");
         }
     }
+
+    /// A clone shows the identity of a camera that is somebody else's.
+    fn clones(&mut self) {
+        if let Some(message) = too_many_clones(&self.scenario.cast) {
+            self.problem("cast.clones", message, "no camera left whose identity to show");
+        }
+    }
+}
+
+pub(crate) fn too_many_clones(cast: &Cast) -> Option<String> {
+    let Cast { cameras, phones, clones, .. } = *cast;
+    let most = if phones < 2 { 0 } else { cameras / 2 };
+    (clones > most).then(|| {
+        format!("`cast.clones` is {clones} with {cameras} cameras and {phones} phones; expected at most {most}")
+    })
 }
 
 pub(crate) fn missing_place(absent: Place, cast: &Cast) -> String {
@@ -334,6 +350,6 @@ impl ChangeMix {
     /// How many changes of all kinds.
     pub fn total(&self) -> u64 {
         let kinds = [self.shares, self.revocations, self.transfers, self.resets, self.deletions];
-        kinds.into_iter().map(u64::from).sum()
+        kinds.into_iter().chain([self.regrets]).map(u64::from).sum()
     }
 }

@@ -130,7 +130,7 @@ fn an_unknown_field() {
       ·    ╰── no such field
     8 │ phones = 40
       ╰────
-     help: known here: cameras, phones, gateways, cache_nodes, zones, viewer_share
+     help: known here: cameras, phones, gateways, cache_nodes, zones, viewer_share, clones
     "#);
 }
 

@@ -61,13 +61,14 @@ fn nonsense(plan: &Plan) -> Result<(), String> {
 }
 
 fn mix() -> impl Strategy<Value = ChangeMix> {
-    [0..5_u32, 0..5, 0..5, 0..5, 0..5].prop_map(
-        |[shares, revocations, transfers, resets, deletions]| ChangeMix {
+    [0..5_u32, 0..5, 0..5, 0..5, 0..4, 0..2].prop_map(
+        |[shares, revocations, transfers, resets, deletions, regrets]| ChangeMix {
             shares,
             revocations,
             transfers,
             resets,
             deletions,
+            regrets,
         },
     )
 }

@@ -96,7 +96,9 @@ impl Alone {
                 owners.insert(device, owner);
                 Ask::Transfer(None, device, owner)
             }
-            Change::Granted { device, user, .. } => Ask::Share(owner(device), device, user),
+            Change::Granted { device, user, .. } | Change::Carried { device, user, .. } => {
+                Ask::Share(owner(device), device, user)
+            }
             Change::Revoked { device, user, .. } => Ask::Revoke(owner(device), device, user),
             Change::Deleted { device, .. } => Ask::Delete(owner(device), device),
             Change::Stored { event, .. } => Ask::StoreEvent(

@@ -8,6 +8,7 @@ use crosswire_cloud::media::MediaClient;
 use crosswire_cloud::service::Push;
 use crosswire_cloud::{Directory, Gateway, ServiceConfig, Surroundings};
 use crosswire_fleet::Fleet;
+use crosswire_history::scope::{self, Scoped};
 use crosswire_history::{NodeId, What};
 use crosswire_plan::Place;
 use crosswire_wire::Site;
@@ -52,6 +53,10 @@ impl Services {
             directory: self.directory.client(site),
             media: (self.media)(site),
             push,
+            spawn: Arc::new(|work| {
+                // In the scope of the request that it came from, which is running now.
+                madsim::task::spawn(Scoped::new(scope::current(), work));
+            }),
             net: net.clone(),
         };
         Some(Gateway::new(around, self.config))

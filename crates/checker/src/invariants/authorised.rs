@@ -1,7 +1,8 @@
 //! I1: nobody is shown what is not theirs to see.
 //!
 //! The bytes tell whose event it was, whatever it was called. Whoever owned the camera in the
-//! epoch of its capture may see it at any time; there is no grace in that. A grant must have
+//! epoch of its capture may see it at any time; there is no grace in that. What a camera made that
+//! shows another's identity is its own owner's. A grant must have
 //! been held at some moment from the request to the delivery, or shortly before: a cache may
 //! honour a revoked grant for as long as the terms allow, and a push may have been decided before
 //! the revocation.
@@ -30,8 +31,7 @@ impl Invariant for Authorised {
         };
         self.checked += 1;
         let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, world));
-        let Origin { event, epoch, .. } = origin;
-        if world.ledger.may_see(user, event.device, epoch, from_ms, entry.at_ms) {
+        if world.ledger.may_be_shown(user, origin, from_ms, entry.at_ms) {
             return;
         }
         leak(entry, user, origin, how, world, docket);

@@ -7,11 +7,14 @@
 mod authorised;
 mod binding;
 mod correlation;
+mod duplicates;
 mod hygiene;
+mod identity;
 mod lossless;
 mod provenance;
 mod recovery;
 mod settlement;
+mod zombie;
 
 use crate::docket::Docket;
 use crate::ledger::Ledger;
@@ -95,7 +98,10 @@ invariants![
     binding::Binding,
     provenance::Provenance,
     correlation::Correlation,
+    zombie::Zombie,
     hygiene::Hygiene,
+    identity::Identity,
+    duplicates::Duplicates,
     lossless::Lossless,
     settlement::Settlement,
     recovery::Recovery,

@@ -12,7 +12,7 @@ pub(super) struct Search<'a>(pub(super) &'a Past);
 
 impl Search<'_> {
     /// The latest entry that `wanted` accepts.
-    pub(super) fn find(self, wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {
+    pub(super) fn find(self, mut wanted: impl FnMut(&Entry) -> bool) -> Option<Entry> {
         self.0.latest().find(|entry| wanted(entry)).copied()
     }
 

@@ -9,10 +9,10 @@ pub mod server;
 pub mod tables;
 
 pub use server::{Directory, DirectorySpec};
-pub use tables::{Changed, Row, Stored};
+pub use tables::{Changed, Key, Row, Stored};
 
 use bytes::Bytes;
-use crosswire_history::{DeviceId, Epoch, EventId, Principal, UserId};
+use crosswire_history::{DeviceId, Epoch, EventId, Principal, Serial, UserId};
 use crosswire_wire::{Caller, Site};
 use std::io;
 
@@ -21,6 +21,9 @@ use std::io;
 pub enum Ask {
     /// Is this user or device known, and not deleted?
     IsKnown(Principal),
+    /// Is this device known, not deleted, and bound to this hardware? One that was never bound is
+    /// bound to the first that asks.
+    IsBound(DeviceId, Serial),
     /// The cameras that a user may see, by epoch.
     CamerasOf(UserId),
     /// The users who may see what a camera captured in an epoch.
@@ -39,14 +42,18 @@ pub enum Ask {
     Revoke(UserId, DeviceId, UserId),
     /// A camera gets a new owner; the present one must be the first, if it is given.
     Transfer(Option<UserId>, DeviceId, UserId),
+    /// The same, but whoever may watch stays: their grants are taken along into the new epoch.
+    HandOver(Option<UserId>, DeviceId, UserId),
     /// The owner deletes a camera.
     Delete(UserId, DeviceId),
+    /// A change of the above, at most once, and not at all after one with a higher key.
+    Keyed(Key, Box<Ask>),
 }
 
 /// What the directory answers.
 #[derive(Clone, Debug)]
 pub enum Answer {
-    /// To [`Ask::IsKnown`].
+    /// To [`Ask::IsKnown`] and [`Ask::IsBound`].
     Known(bool),
     /// To [`Ask::CamerasOf`].
     Cameras(Vec<(DeviceId, Epoch)>),
@@ -66,8 +73,9 @@ pub enum Answer {
 
 impl Ask {
     fn writes(&self) -> bool {
-        use Ask::{Delete, Revoke, Share, StoreEvent, Transfer};
+        use Ask::{Delete, HandOver, Keyed, Revoke, Share, StoreEvent, Transfer};
         matches!(self, StoreEvent(..) | Share(..) | Revoke(..) | Transfer(..) | Delete(..))
+            || matches!(self, HandOver(..) | Keyed(..))
     }
 }
 
@@ -99,6 +107,10 @@ impl DirectoryClient {
 
     pub async fn is_known(&self, principal: Principal) -> io::Result<bool> {
         answer!(self.ask(Ask::IsKnown(principal)), Answer::Known)
+    }
+
+    pub async fn is_bound(&self, device: DeviceId, serial: Serial) -> io::Result<bool> {
+        answer!(self.ask(Ask::IsBound(device, serial)), Answer::Known)
     }
 
     pub async fn cameras_of(&self, user: UserId) -> io::Result<Vec<(DeviceId, Epoch)>> {
@@ -140,34 +152,13 @@ impl DirectoryClient {
         answer!(self.ask(Ask::StoreEvent(event, captured_ms, caption)), Answer::Stored)
     }
 
-    pub async fn share(
-        &self,
-        owner: UserId,
-        device: DeviceId,
-        to: UserId,
-    ) -> io::Result<Option<Changed>> {
-        answer!(self.ask(Ask::Share(owner, device, to)), Answer::Changed)
+    /// A change, as it is: whoever asks twice has it made twice.
+    pub async fn change(&self, ask: Ask) -> io::Result<Option<Changed>> {
+        answer!(self.ask(ask), Answer::Changed)
     }
 
-    pub async fn revoke(
-        &self,
-        owner: UserId,
-        device: DeviceId,
-        from: UserId,
-    ) -> io::Result<Option<Changed>> {
-        answer!(self.ask(Ask::Revoke(owner, device, from)), Answer::Changed)
-    }
-
-    pub async fn transfer(
-        &self,
-        from: Option<UserId>,
-        device: DeviceId,
-        to: UserId,
-    ) -> io::Result<Option<Changed>> {
-        answer!(self.ask(Ask::Transfer(from, device, to)), Answer::Changed)
-    }
-
-    pub async fn delete(&self, owner: UserId, device: DeviceId) -> io::Result<Option<Changed>> {
-        answer!(self.ask(Ask::Delete(owner, device)), Answer::Changed)
+    /// A change with a key. Asked again, it is not made again; asked after a later one, never.
+    pub async fn change_once(&self, key: Key, ask: Ask) -> io::Result<Option<Changed>> {
+        answer!(self.ask(Ask::Keyed(key, Box::new(ask))), Answer::Changed)
     }
 }

@@ -6,7 +6,9 @@
 
 use super::tables::{Commits, Tables};
 use super::{Answer, Ask, DirectoryClient};
-use crosswire_history::{Change, DeviceId, Epoch, Journal, Mint, NodeId, UserId, What, scope};
+use crosswire_history::{
+    Change, DeviceId, Epoch, Journal, Mint, NodeId, Serial, UserId, What, scope,
+};
 use crosswire_wire::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
@@ -143,7 +145,8 @@ impl Directory {
         }
     }
 
-    /// Who owns what and who may watch when the run begins.
+    /// Who owns what and who may watch when the run begins. Each camera was bound when its owner
+    /// set it up.
     ///
     /// # Panics
     /// If the same is said twice.
@@ -152,6 +155,7 @@ impl Directory {
         let node = state.primary.node;
         let populated: rusqlite::Result<()> = cameras.try_for_each(|(device, owner, guest)| {
             let mut commits = vec![state.tables.register(device, owner)?];
+            state.tables.bind(device, Serial(device.0))?;
             if let Some(guest) = guest {
                 commits.push(state.tables.grant(device, Epoch(1), guest)?);
             }

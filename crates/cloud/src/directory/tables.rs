@@ -6,7 +6,7 @@
 
 use super::{Answer, Ask};
 use bytes::Bytes;
-use crosswire_history::{Change, DeviceId, Epoch, EventId, Principal, UserId};
+use crosswire_history::{Change, DeviceId, Epoch, EventId, Intent, Principal, Serial, UserId};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -39,6 +39,29 @@ pub struct Changed {
     pub users: Vec<UserId>,
 }
 
+/// What a change goes by: the same each time it is asked for again, and higher for a later one
+/// about the same camera and person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The camera.
+    pub device: DeviceId,
+    /// Whom it is about: the guest, the next owner or, at a deletion, the last.
+    pub user: UserId,
+    /// Its number.
+    pub intent: Intent,
+}
+
+/// Where a change stands, by its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It was not made, nor a later one.
+    New,
+    /// It was made; this is what it touched.
+    Made(Changed),
+    /// A later one was made.
+    Superseded,
+}
+
 /// The tables, and the number of the latest commit.
 pub struct Tables {
     db: Connection,
@@ -61,6 +84,10 @@ const SCHEMA: &str = "
     CREATE TABLE events(
         device INTEGER, seq INTEGER, epoch INTEGER, stored INTEGER, caption BLOB,
         PRIMARY KEY(device, seq)
+    ) WITHOUT ROWID;
+    CREATE TABLE hardware(device INTEGER PRIMARY KEY, serial INTEGER);
+    CREATE TABLE keys(
+        device INTEGER, user INTEGER, intent INTEGER, PRIMARY KEY(device, user)
     ) WITHOUT ROWID;
     CREATE INDEX events_of ON events(device, epoch, stored);
 ";
@@ -104,6 +131,7 @@ impl Tables {
     ) -> Result<Answer> {
         Ok(match ask {
             Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal)?),
+            Ask::IsBound(device, serial) => Answer::Known(self.is_bound(*device, *serial)?),
             Ask::CamerasOf(user) => Answer::Cameras(self.cameras_of(*user)?),
             Ask::ViewersOf(device, epoch) => Answer::Viewers(self.viewers_of(*device, *epoch)?),
             Ask::MaySee(user, events) => {
@@ -126,7 +154,21 @@ impl Tables {
             Ask::Transfer(from, device, to) => {
                 Answer::Changed(self.transfer(*from, *device, *to, now_ms, commits)?)
             }
+            Ask::HandOver(from, device, to) => {
+                Answer::Changed(self.hand_over(*from, *device, *to, now_ms, commits)?)
+            }
             Ask::Delete(owner, device) => Answer::Changed(self.delete(*owner, *device, commits)?),
+            Ask::Keyed(key, ask) => match self.standing(*key)? {
+                Standing::Superseded => Answer::Changed(None),
+                Standing::Made(changed) => Answer::Changed(Some(changed)),
+                Standing::New => {
+                    let answer = self.answer(ask, (now_ms, until), commits)?;
+                    if let Answer::Changed(Some(_)) = answer {
+                        self.remember(*key)?;
+                    }
+                    answer
+                }
+            },
         })
     }
 
@@ -160,6 +202,52 @@ impl Tables {
             Principal::User(_) => Ok(true),
             Principal::Gateway => Ok(false),
         }
+    }
+
+    /// Whether a device is known and bound to this hardware. What was never bound is bound by it.
+    /// A new owner changes nothing: it is the same camera, also after a factory reset, and in a
+    /// race for it a camera with the same identity must not win.
+    pub(crate) fn is_bound(&self, device: DeviceId, serial: Serial) -> Result<bool> {
+        if self.present(device)?.is_none() {
+            return Ok(false);
+        }
+        let sql = "SELECT serial FROM hardware WHERE device = ?1";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let bound = statement.query_row([device.0], |row| row.get(0)).optional()?;
+        if bound.is_none() {
+            self.bind(device, serial)?;
+        }
+        Ok(bound.is_none_or(|bound: u32| bound == serial.0))
+    }
+
+    /// Binds a device that is not bound.
+    pub(crate) fn bind(&self, device: DeviceId, serial: Serial) -> Result<()> {
+        let sql = "INSERT INTO hardware VALUES(?1, ?2)";
+        self.db.prepare_cached(sql)?.execute([device.0, serial.0]).map(drop)
+    }
+
+    /// Where a change stands.
+    pub(crate) fn standing(&self, key: Key) -> Result<Standing> {
+        let Key { device, user, intent } = key;
+        let sql = "SELECT intent FROM keys WHERE device = ?1 AND user = ?2";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let latest: Option<u32> =
+            statement.query_row([device.0, user.0], |row| row.get(0)).optional()?;
+        Ok(match latest {
+            Some(latest) if latest > intent.0 => Standing::Superseded,
+            Some(latest) if latest == intent.0 => {
+                let present = self.present(device)?.map(|(epoch, _)| (device, epoch));
+                Standing::Made(Changed { epochs: present.into_iter().collect(), users: vec![user] })
+            }
+            _ => Standing::New,
+        })
+    }
+
+    /// A change was made.
+    pub(crate) fn remember(&self, key: Key) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO keys VALUES(?1, ?2, ?3)";
+        let wanted = [key.device.0, key.user.0, key.intent.0];
+        self.db.prepare_cached(sql)?.execute(wanted).map(drop)
     }
 
     pub(crate) fn cameras_of(&self, user: UserId) -> Result<Vec<(DeviceId, Epoch)>> {
@@ -333,6 +421,29 @@ impl Tables {
         self.db.prepare_cached(sql)?.execute(wanted)?;
         commits.push(Change::Claimed { device, epoch: next, owner: to });
         changed.users.push(to);
+        Ok(Some(changed))
+    }
+
+    /// A transfer that takes the grants along into the new epoch. Whoever asks for it takes them
+    /// back one by one.
+    pub(crate) fn hand_over(
+        &mut self,
+        from: Option<UserId>,
+        device: DeviceId,
+        to: UserId,
+        now_ms: u64,
+        commits: &mut Commits,
+    ) -> Result<Option<Changed>> {
+        let Some((before, owner)) = self.present(device)? else { return Ok(None) };
+        let Some(mut changed) = self.transfer(from, device, to, now_ms, commits)? else {
+            return Ok(None);
+        };
+        let epoch = Epoch(before.0 + 1);
+        for &user in changed.users.iter().filter(|user| ![owner, to].contains(user)) {
+            self.grant(device, epoch, user)?;
+            commits.push(Change::Carried { device, epoch, user });
+        }
+        changed.epochs.push((device, epoch));
         Ok(Some(changed))
     }
 

@@ -5,10 +5,14 @@
 
 use super::edge::{Edge, NoEdge};
 use super::editor::{Editor, Once};
-use super::identity::{Identity, Registered};
+use super::fanout;
+use super::identity::{ByName, Identity, Registered};
 use super::reader::{Reader, Straight};
+use super::retrying::{Keys, Retrying};
 use super::source::{Primary, Source};
+use super::stepwise::Stepwise;
 use super::worker::{Passed, Workers};
+use crate::directory::Stored;
 use crate::service::{ServiceConfig, Surroundings};
 use std::sync::Arc;
 
@@ -27,6 +31,8 @@ pub struct Design {
     pub(crate) edge: fn(&Surroundings, &ServiceConfig) -> Box<dyn Edge>,
     /// How changes of who may see what are brought to the directory.
     pub(crate) editor: fn(&Surroundings) -> Arc<dyn Editor>,
+    /// Which uploads are announced to the phones.
+    pub(crate) announced: fn(Stored) -> bool,
 }
 
 impl Design {
@@ -38,5 +44,27 @@ impl Design {
         reader: |around| Box::new(Straight::new(around)),
         edge: |_, _| Box::new(NoEdge),
         editor: |around| Arc::new(Once::new(around)),
+        announced: fanout::when_stored,
     };
+
+    /// Mechanism 17.
+    pub const TRUSTING_IDENTITY: Self =
+        Self { identity: |around| Box::new(ByName::new(around)), ..Self::STANDARD };
+
+    /// Mechanism 18.
+    pub const STEPWISE_TRANSFER: Self =
+        Self { editor: |around| Arc::new(Stepwise::new(around)), ..Self::STANDARD };
+
+    /// Changes that time out are tried again in the background, with their key.
+    pub const KEYED_RETRY: Self =
+        Self { editor: |around| Arc::new(Retrying::new(around, Keys::Sent)), ..Self::STANDARD };
+
+    /// Mechanism 20.
+    pub const ZOMBIE_RETRY: Self = Self {
+        editor: |around| Arc::new(Retrying::new(around, Keys::Forgotten)),
+        ..Self::STANDARD
+    };
+
+    /// Mechanism 20, at the delivery.
+    pub const PUSH_PER_UPLOAD: Self = Self { announced: fanout::at_each_upload, ..Self::STANDARD };
 }

@@ -1,9 +1,14 @@
 //! How changes of who may see what are brought to the directory.
+//!
+//! A request for a change may be under way more than once: its sender did not get the answer and
+//! sends it again, while the first one waits in a queue or on a cut link. So each carries the
+//! number of what its sender wants, and the directory makes it once, and not at all after a later
+//! one about the same camera and person.
 
-use crate::directory::{Changed, DirectoryClient};
+use crate::directory::{Ask, Changed, DirectoryClient, Key};
 use crate::service::Surroundings;
 use async_trait::async_trait;
-use crosswire_history::{DeviceId, UserId};
+use crosswire_history::{DeviceId, Intent, UserId};
 use std::io;
 
 /// A change of who may see what, as it is asked for.
@@ -21,17 +26,32 @@ pub enum Edit {
     Delete(DeviceId),
 }
 
+impl Edit {
+    /// What is asked of the directory for it, and with which key.
+    pub(super) fn by(self, user: UserId, intent: Intent) -> (Key, Ask) {
+        let (device, about, ask) = match self {
+            Self::Share(device, to) => (device, to, Ask::Share(user, device, to)),
+            Self::Revoke(device, from) => (device, from, Ask::Revoke(user, device, from)),
+            Self::Transfer(device, to) => (device, to, Ask::Transfer(Some(user), device, to)),
+            Self::Reclaim(device) => (device, user, Ask::Transfer(None, device, user)),
+            Self::Delete(device) => (device, user, Ask::Delete(user, device)),
+        };
+        (Key { device, user: about, intent }, ask)
+    }
+}
+
 /// Makes changes.
 #[async_trait]
 pub(crate) trait Editor: Send + Sync {
-    /// Commits a change that `user` asks for; nothing if it is not theirs to make.
+    /// Commits a change that `user` asks for, by the number of what they want; nothing if it is
+    /// not theirs to make, or if they have wanted something else since.
     ///
     /// # Errors
     /// The directory did not answer; the change may have been made all the same.
-    async fn edit(&self, user: UserId, edit: Edit) -> io::Result<Option<Changed>>;
+    async fn edit(&self, user: UserId, edit: Edit, intent: Intent) -> io::Result<Option<Changed>>;
 }
 
-/// Right. One transaction, asked for once: whoever wants the change asks again.
+/// Right. One transaction, asked for once and with its key: whoever wants the change asks again.
 pub(crate) struct Once {
     directory: DirectoryClient,
 }
@@ -44,14 +64,8 @@ impl Once {
 
 #[async_trait]
 impl Editor for Once {
-    async fn edit(&self, user: UserId, edit: Edit) -> io::Result<Option<Changed>> {
-        let directory = &self.directory;
-        match edit {
-            Edit::Share(device, to) => directory.share(user, device, to).await,
-            Edit::Revoke(device, from) => directory.revoke(user, device, from).await,
-            Edit::Transfer(device, to) => directory.transfer(Some(user), device, to).await,
-            Edit::Reclaim(device) => directory.transfer(None, device, user).await,
-            Edit::Delete(device) => directory.delete(user, device).await,
-        }
+    async fn edit(&self, user: UserId, edit: Edit, intent: Intent) -> io::Result<Option<Changed>> {
+        let (key, ask) = edit.by(user, intent);
+        self.directory.change_once(key, ask).await
     }
 }

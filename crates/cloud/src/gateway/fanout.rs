@@ -2,6 +2,7 @@
 //! out with one multi-get whom to tell.
 
 use super::Core;
+use crate::directory::Stored;
 use bytes::Bytes;
 use crosswire_history::{Epoch, EventId};
 use std::collections::VecDeque;
@@ -51,6 +52,21 @@ impl Fanout {
             self.news.notified().await;
         }
     }
+}
+
+/// Right. An event is announced when it is stored, and not when it is uploaded again because the
+/// camera did not hear of it.
+pub(super) fn when_stored(stored: Stored) -> bool {
+    stored.first_time
+}
+
+/// Mechanism 20, zombie write, at the delivery. Each upload is announced, so that no gateway's
+/// death between storing and announcing costs a push, and nobody remembers what was announced
+/// already. A camera whose upload timed out, or whose connection broke before the answer, wakes it
+/// by uploading again: its people are told of one event twice. No public report known to us is
+/// just this; at-least-once delivery to somebody who does not count is the field's name for it.
+pub(super) fn at_each_upload(_: Stored) -> bool {
+    true
 }
 
 /// Tells everybody who may see these events of them.

@@ -13,8 +13,10 @@ mod fanout;
 mod identity;
 mod reader;
 mod relations;
+mod retrying;
 mod session;
 mod source;
+mod stepwise;
 mod token;
 mod worker;
 
@@ -27,13 +29,13 @@ pub use editor::Edit;
 pub use relations::{ValueTypes, warm_cameras, warm_viewers};
 pub use source::Relation;
 
-use crate::api::{Item, Refusal, Request, Response, SessionId, Token};
+use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 use crate::directory::Row;
 use crate::media::MediaKind;
 use crate::service::{Job, Service, ServiceConfig, Surroundings};
 use async_trait::async_trait;
 use bytes::Bytes;
-use crosswire_history::{DeviceId, EventId, Principal, UserId};
+use crosswire_history::{DeviceId, EventId, Intent, Principal, UserId};
 use edge::{Edge, Path};
 use editor::Editor;
 use fanout::{Fanout, Notice};
@@ -95,12 +97,12 @@ impl Gateway {
     async fn authenticate(
         &self,
         session: SessionId,
-        principal: Principal,
+        credential: Credential,
     ) -> Result<Response, Refusal> {
-        if !self.identity.admits(principal).await.map_err(failed)? {
+        if !self.identity.admits(credential).await.map_err(failed)? {
             return Err(Refusal::Denied);
         }
-        self.sessions.begin(session, principal);
+        self.sessions.begin(session, credential.principal());
         Ok(Response::Done)
     }
 
@@ -121,7 +123,7 @@ impl Gateway {
         let stored =
             around.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
         let Some(stored) = stored else { return Err(Refusal::Denied) };
-        if stored.first_time {
+        if (self.core.config.design.announced)(stored) {
             self.fanout.add(Notice { event, epoch: stored.epoch, thumbnail });
         }
         Ok(Response::Done)
@@ -145,11 +147,15 @@ impl Gateway {
             Request::List { cursor } => core.list(by, cursor).await,
             Request::Thumbnail(token) | Request::Enlarge(token) => core.thumbnail(by, token).await,
             Request::Video(event) => core.video(by, event).await,
-            Request::Share(device, to) => core.change(by, Edit::Share(device, to)).await,
-            Request::Revoke(device, from) => core.change(by, Edit::Revoke(device, from)).await,
-            Request::Transfer(device, to) => core.change(by, Edit::Transfer(device, to)).await,
-            Request::Reclaim(device) => core.change(by, Edit::Reclaim(device)).await,
-            Request::Delete(device) => core.change(by, Edit::Delete(device)).await,
+            Request::Share(device, to, n) => core.change(by, Edit::Share(device, to), n).await,
+            Request::Revoke(device, from, n) => {
+                core.change(by, Edit::Revoke(device, from), n).await
+            }
+            Request::Transfer(device, to, n) => {
+                core.change(by, Edit::Transfer(device, to), n).await
+            }
+            Request::Reclaim(device, n) => core.change(by, Edit::Reclaim(device), n).await,
+            Request::Delete(device, n) => core.change(by, Edit::Delete(device), n).await,
             _ => Err(Refusal::Denied),
         }
     }
@@ -224,8 +230,13 @@ impl Core {
     }
 
     /// A change of who may see what: commit it, then have the cache forget what it said.
-    async fn change(&self, by: &dyn Shift, edit: Edit) -> Result<Response, Refusal> {
-        let changed = self.editor.edit(by.user(), edit).await;
+    async fn change(
+        &self,
+        by: &dyn Shift,
+        edit: Edit,
+        intent: Intent,
+    ) -> Result<Response, Refusal> {
+        let changed = self.editor.edit(by.user(), edit, intent).await;
         let Some(changed) = changed.map_err(failed)? else { return Err(Refusal::Denied) };
         self.relations.forget(&changed).await;
         Ok(Response::Done)
@@ -237,7 +248,7 @@ impl Service for Gateway {
     async fn handle(&self, session: SessionId, request: Request) -> Result<Response, Refusal> {
         let principal = match request {
             Request::Connect => return Ok(Response::Done),
-            Request::Authenticate(principal) => return self.authenticate(session, principal).await,
+            Request::Authenticate(shown) => return self.authenticate(session, shown).await,
             _ => self.sessions.principal(session).ok_or(Refusal::Denied)?,
         };
         match (principal, request) {

@@ -43,8 +43,10 @@ impl Inner {
 
     /// In a burst, decides whether and when the person gives this request up.
     fn lose_patience(&mut self, who: Who, id: RequestId, roll: &mut Roll) {
-        let Who::Phone(phone) = who else { return };
-        let gateway = self.phones[phone as usize].line.gateway;
+        if matches!(who, Who::Camera(_)) {
+            return;
+        }
+        let gateway = self.line(who).gateway;
         let here = |burst: &&Burst| burst.gateway.is_none_or(|only| only == gateway);
         let share = self.bursts.iter().filter(here).map(|burst| burst.share).fold(0.0, f64::max);
         if share > 0.0 && roll.chance(share) {

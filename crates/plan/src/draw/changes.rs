@@ -6,6 +6,9 @@
 //! comes: nobody is shown out who never was let in. Which camera it strikes comes from the same
 //! stream, but depends on what was done to that camera before.
 //!
+//! A *regret* is two changes, a share and its revocation soon after, with both moments from
+//! `stream("regret", [phase, number])`.
+//!
 //! Phases: *before* is from 5 % of the time before the first fault to its start, *during* from
 //! there to the end of the last fault, *after* the first 60 % of what remains, so that the last
 //! change still has time to be seen or missed. Without faults they are thirds of the run.
@@ -34,8 +37,13 @@ struct Slot {
     at_ms: u64,
     kind: ChangeKind,
     phase: Range<u64>,
+    /// When a share is taken back, if that is to be soon.
+    regretted_ms: Option<u64>,
     from: ChaCha8Rng,
 }
+
+/// How soon a share is taken back that somebody regrets.
+const REGRET_MS: Range<u64> = 1_000..4_000;
 
 /// Draws the changes that the plan's workload asks for; `plan.changes` is not looked at.
 pub(super) fn draw(plan: &Plan, streams: Streams) -> Vec<Change> {
@@ -63,8 +71,18 @@ fn slots(plan: &Plan, streams: Streams) -> Vec<Slot> {
                 let mut from = streams.stream("change", &ids);
                 let last = phase.end.saturating_sub(1);
                 let at_ms = from.between(phase.start, last);
-                slots.push(Slot { at_ms, kind, phase: phase.clone(), from });
+                let regretted_ms = None;
+                slots.push(Slot { at_ms, kind, phase: phase.clone(), regretted_ms, from });
             }
+        }
+        for index in 0..mix.regrets {
+            let mut from = streams.stream("regret", &[number as u64, u64::from(index)]);
+            let last = phase.end.saturating_sub(REGRET_MS.end).max(phase.start);
+            let at_ms = from.between(phase.start, last);
+            let later_ms = at_ms + from.between(REGRET_MS.start, REGRET_MS.end);
+            let regretted_ms = Some(later_ms.min(plan.duration_ms.saturating_sub(1)).max(at_ms));
+            let kind = ChangeKind::Share;
+            slots.push(Slot { at_ms, kind, phase: phase.clone(), regretted_ms, from });
         }
     }
     slots.sort_by_key(|slot| slot.at_ms);
@@ -115,7 +133,7 @@ struct Camera {
 impl Book {
     fn of(plan: &Plan) -> Self {
         Self {
-            cameras: u64::from(plan.cast.cameras),
+            cameras: u64::from(plan.cast.identities()),
             phones: u64::from(plan.cast.phones),
             viewers: plan.viewers(),
             touched: BTreeMap::new(),
@@ -126,7 +144,7 @@ impl Book {
     /// Finds the change a camera and an account, and writes both down. Without a camera left
     /// the change falls away; a scenario with no more changes than cameras never comes to that.
     fn enter(&mut self, slot: Slot, changes: &mut Vec<Change>) {
-        let Slot { at_ms, kind, phase, mut from } = slot;
+        let Slot { at_ms, kind, phase, regretted_ms, mut from } = slot;
         let chosen = (0..TRIES).map(|_| self.candidate(&mut from)).find_map(|device| {
             let camera = self.camera(device);
             camera.allows(kind, at_ms, self.phones).then_some((device, camera))
@@ -145,6 +163,10 @@ impl Book {
         let user = camera.user_for(kind, self.phones, &mut from);
         camera.carry_out(kind, user, at_ms);
         changes.push(Change { at_ms, kind, device, user });
+        if let Some(at_ms) = regretted_ms {
+            camera.carry_out(ChangeKind::Revoke, user, at_ms);
+            changes.push(Change { at_ms, kind: ChangeKind::Revoke, device, user });
+        }
         if self.touched.insert(device, camera).is_none() {
             self.order.push(device);
         }

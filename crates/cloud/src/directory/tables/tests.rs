@@ -87,3 +87,43 @@ fn a_replica_reads_as_of_an_earlier_commit() {
     let rows = |until| tables.events(&[(CAMERA, Epoch(1))], (0, until), 9).unwrap().len();
     assert_eq!((rows(then), rows(tables.commit())), (1, 2));
 }
+
+#[test]
+fn a_camera_with_the_identity_of_another_is_not_let_in() {
+    let mut tables = anns();
+    assert!(tables.is_bound(CAMERA, Serial(5)).unwrap(), "the first one binds it");
+    assert!(!tables.is_bound(CAMERA, Serial(9)).unwrap());
+    tables.transfer(None, CAMERA, BEN, 50, &mut vec![]).unwrap().unwrap();
+    assert!(!tables.is_bound(CAMERA, Serial(9)).unwrap(), "nor as the first after a reset");
+    assert!(tables.is_bound(CAMERA, Serial(5)).unwrap());
+    tables.delete(BEN, CAMERA, &mut vec![]).unwrap().unwrap();
+    assert!(!tables.is_bound(CAMERA, Serial(5)).unwrap());
+}
+
+#[test]
+fn a_hand_over_takes_the_grants_along() {
+    let mut tables = anns();
+    let mut commits = vec![];
+    tables.share(ANN, CAMERA, CAT, &mut commits).unwrap();
+    tables.share(ANN, CAMERA, BEN, &mut commits).unwrap();
+    let changed = tables.hand_over(Some(ANN), CAMERA, BEN, 50, &mut commits).unwrap().unwrap();
+    assert_eq!(changed.users, [ANN, BEN, CAT, BEN]);
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(1)).unwrap(), [ANN]);
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(2)).unwrap(), [BEN, CAT]);
+    let carried = Change::Carried { device: CAMERA, epoch: Epoch(2), user: CAT };
+    assert_eq!(commits.last(), Some(&carried));
+    tables.revoke(BEN, CAMERA, CAT, &mut commits).unwrap().unwrap();
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(2)).unwrap(), [BEN]);
+}
+
+#[test]
+fn a_key_orders_changes_about_one_person() {
+    let tables = anns();
+    let key = |user, intent| Key { device: CAMERA, user, intent: Intent(intent) };
+    assert_eq!(tables.standing(key(BEN, 7)).unwrap(), Standing::New);
+    tables.remember(key(BEN, 7)).unwrap();
+    assert_eq!(tables.standing(key(BEN, 6)).unwrap(), Standing::Superseded);
+    assert!(matches!(tables.standing(key(BEN, 7)).unwrap(), Standing::Made(_)));
+    assert_eq!(tables.standing(key(BEN, 8)).unwrap(), Standing::New);
+    assert_eq!(tables.standing(key(CAT, 1)).unwrap(), Standing::New, "another person");
+}

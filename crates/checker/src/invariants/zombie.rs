@@ -1,0 +1,178 @@
+//! I6, its second part: who was shown out is not let in again by a request that is over.
+//!
+//! People number what they want. Once the revocation of a guest was acknowledged, that guest may be
+//! let in again only if their host has asked for it since: by a share with a higher number. A grant
+//! that is committed without one comes from a request that somebody tried again, or held back, after
+//! it had stopped to matter. The facts say who asked for what and what the directory committed; in
+//! whose name the commit was made does not matter.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crate::window::Window;
+use crosswire_history::{Change, DeviceId, Entry, Intent, Op, Outcome, UserId, What};
+use std::collections::BTreeMap;
+
+/// Grows with the number of people who were shown out, and of changes that are under way.
+#[derive(Default)]
+pub(crate) struct Zombie {
+    /// Revocations that were asked for and not answered yet, by request.
+    asked: Window<(Guest, Intent)>,
+    guests: BTreeMap<Guest, Wishes>,
+    checked: u64,
+}
+
+type Guest = (DeviceId, UserId);
+
+/// The latest of what was wanted with a guest; 0 if it never was.
+#[derive(Clone, Copy, Default)]
+struct Wishes {
+    shared: Intent,
+    /// Of the revocations that were acknowledged.
+    revoked: Intent,
+}
+
+impl Invariant for Zombie {
+    const ABOUT: About = About {
+        id: "I6b",
+        name: "no zombie",
+        summary: "who was shown out stays out until their host asks again to let them in",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        self.observe_as(&Self::ABOUT, entry, world, docket);
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+impl Zombie {
+    /// The same, as a part of another promise.
+    #[inline]
+    pub(super) fn observe_as(
+        &mut self,
+        about: &About,
+        entry: &Entry,
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
+        match entry.what {
+            What::Asked { op, device, user, intent } => {
+                self.asked(entry, op, (device, user), intent);
+            }
+            What::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
+            What::Committed { change: Change::Granted { device, user, .. } } => {
+                self.granted(about, entry, (device, user), world, docket);
+            }
+            _ => {}
+        }
+    }
+
+    fn asked(&mut self, entry: &Entry, op: Op, guest: Guest, intent: Intent) {
+        match op {
+            Op::Share => {
+                let wishes = self.guests.entry(guest).or_default();
+                wishes.shared = wishes.shared.max(intent);
+            }
+            Op::Revoke => self.asked.insert(entry.request.0, (guest, intent)),
+            _ => {}
+        }
+    }
+
+    fn settled(&mut self, entry: &Entry, outcome: Outcome) {
+        let Some((guest, intent)) = self.asked.remove(entry.request.0) else { return };
+        if outcome == Outcome::Ok {
+            let wishes = self.guests.entry(guest).or_default();
+            wishes.revoked = wishes.revoked.max(intent);
+        }
+    }
+
+    fn granted(
+        &mut self,
+        about: &About,
+        entry: &Entry,
+        guest: Guest,
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
+        let Some(wishes) = self.guests.get(&guest).filter(|wishes| wishes.revoked.0 > 0) else {
+            return;
+        };
+        self.checked += 1;
+        if wishes.shared <= wishes.revoked {
+            let charge = Charge { at_ms: entry.at_ms, user: Some(guest.1), event: None };
+            docket.report(about, charge, || story::zombie(entry, guest, world));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{Tape, naive};
+    use crosswire_history::Op::{Revoke, Share};
+    use crosswire_history::Outcome::{Denied, Ok, TimedOut};
+    use proptest::prelude::*;
+
+    fn tape() -> Tape {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(0).claims(1, 17);
+        tape
+    }
+
+    #[test]
+    fn a_share_that_comes_back_after_the_revocation_breaks_it() {
+        let mut tape = tape();
+        tape.at(100).asks(1, Share, 17, 3, 1);
+        tape.at(400).settles(1, Share, TimedOut);
+        tape.at(500).asks(2, Share, 17, 3, 1).grants(3, 17).settles(2, Share, Ok);
+        tape.at(900).asks(3, Revoke, 17, 3, 2).revokes(3, 17).settles(3, Revoke, Ok);
+        assert_eq!(tape.count("I6b"), 0);
+        tape.at(1500).grants(3, 17);
+        let findings = tape.finish(2000);
+        assert_eq!((findings.counts["I6b"], findings.checked["I6b"]), (1, 1));
+    }
+
+    #[test]
+    fn who_asks_again_is_obeyed_even_before_the_revocation_is_answered() {
+        let mut tape = tape();
+        tape.at(100).asks(1, Revoke, 17, 3, 1);
+        tape.at(150).asks(2, Share, 17, 3, 2);
+        tape.at(200).settles(1, Revoke, Ok);
+        tape.at(300).grants(3, 17);
+        assert_eq!(tape.count("I6b"), 0);
+    }
+
+    #[test]
+    fn only_an_acknowledged_revocation_of_that_guest_counts() {
+        let mut tape = tape();
+        tape.at(100).asks(1, Share, 17, 3, 1).asks(2, Share, 17, 4, 2);
+        tape.at(200).asks(3, Revoke, 17, 3, 3).settles(3, Revoke, TimedOut);
+        tape.asks(4, Revoke, 18, 3, 4).settles(4, Revoke, Ok);
+        tape.asks(5, Revoke, 17, 4, 5).settles(5, Revoke, Denied);
+        tape.at(300).grants(3, 17).grants(4, 17);
+        assert_eq!(tape.count("I6b"), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(
+            steps in prop::collection::vec((0_u8..4, 0_u32..2, 1_u32..8), 0..60),
+        ) {
+            let mut tape = tape();
+            for (at, &(kind, guest, number)) in steps.iter().enumerate() {
+                tape.at(at as u64);
+                match kind {
+                    0 => tape.asks(100 + at as u32, Share, 17, guest, number),
+                    1 => tape.asks(number, Revoke, 17, guest, 10 + at as u32),
+                    2 => tape.settles(number, Revoke, if guest == 0 { Ok } else { TimedOut }),
+                    _ => tape.grants(guest, 17),
+                };
+            }
+            prop_assert_eq!(tape.count("I6b"), naive::zombies(&steps));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Stories of what there should be one of and there were two.
+
+use super::{Tale, told};
+use crate::invariants::World;
+use crosswire_history::{
+    Change, DeviceId, Entry, Exposure as How, Op, Origin, Outcome, Serial, UserId, What,
+};
+
+/// Something was delivered that another camera made than the first of that device and epoch.
+pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
+        return tale.end();
+    };
+    for maker in [first, origin.maker] {
+        let let_in = tale.search().find(
+            |entry| matches!(entry.what, What::Cloned { maker: clone, .. } if clone == maker),
+        );
+        if let Some(entry) = let_in {
+            let device = origin.event.device;
+            tale.add(
+                entry.at_ms,
+                format!("{maker} asks to be let in as {device}, as another does"),
+            );
+        }
+    }
+    let by_first = tale.search().find(|entry| {
+        matches!(entry.what, What::Delivered { origin: Some(other), .. }
+            if other.maker == first && same_epoch(other, origin))
+    });
+    if let Some(What::Delivered { user, origin: Some(other), how, .. }) =
+        by_first.map(|entry| entry.what)
+    {
+        let shown = told(&user.to_string(), None, &other.event.to_string(), how);
+        let at_ms = by_first.map_or(0, |entry| entry.at_ms);
+        tale.add(at_ms, format!("{shown}, made by {first}"));
+    }
+    tale.captured(origin);
+    tale.asked(entry.request);
+    let shown = told(&user.to_string(), None, &origin.event.to_string(), how);
+    tale.add(entry.at_ms, format!("{shown}, made by {}", origin.maker));
+    tale.end()
+}
+
+fn same_epoch(a: Origin, b: Origin) -> bool {
+    (a.event.device, a.epoch) == (b.event.device, b.epoch)
+}
+
+/// A person was told of an event that they had been told of.
+pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
+        return tale.end();
+    };
+    let (event, stored) = (
+        origin.event,
+        |change: Change| matches!(change, Change::Stored { event, .. } if event == origin.event),
+    );
+    let search = tale.search();
+    tale.captured(origin);
+    let kept =
+        search.find(|entry| matches!(entry.what, What::Committed { change } if stored(change)));
+    if let Some(kept) = kept {
+        tale.asked(kept.request);
+        tale.add(kept.at_ms, format!("the directory stores {event}"));
+    }
+    let mut seen = 0;
+    let before = search.find(|other| match other.what {
+        What::Delivered { user: to, origin: Some(of), how: by, .. }
+            if (to, of.event, of.maker, by) == (user, event, origin.maker, how)
+                && (how == How::Pushed || other.request == entry.request) =>
+        {
+            seen += 1;
+            // The latest is the one that this is about.
+            seen == 2
+        }
+        _ => false,
+    });
+    let shown = told(&user.to_string(), None, &event.to_string(), how);
+    if let Some(before) = before {
+        tale.asked(before.request);
+        tale.add(before.at_ms, shown.clone());
+    }
+    tale.asked(entry.request);
+    tale.add(entry.at_ms, format!("{shown}, once more"));
+    tale.end()
+}
+
+/// A guest who had been shown out was let in, though nobody had asked for it since.
+pub(crate) fn zombie(
+    entry: &Entry,
+    (device, user): (DeviceId, UserId),
+    world: &World<'_>,
+) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let search = tale.search();
+    tale.asked(entry.request);
+    for wanted in [Op::Share, Op::Revoke] {
+        let asked = search.find(|entry| {
+            matches!(entry.what, What::Asked { op, device: d, user: u, .. }
+                if (op, d, u) == (wanted, device, user))
+        });
+        let Some(asked) = asked else { continue };
+        tale.asked(asked.request);
+        let settled = search.find(|entry| {
+            entry.request == asked.request && matches!(entry.what, What::Settled { .. })
+        });
+        if let Some((at_ms, What::Settled { outcome, .. })) = settled.map(|e| (e.at_ms, e.what)) {
+            let answer = match outcome {
+                Outcome::Ok => "is told that it is done",
+                Outcome::Failed | Outcome::Refused => "is told that it failed",
+                Outcome::Denied => "is told that it is not allowed",
+                Outcome::TimedOut | Outcome::GaveUp | Outcome::Reset => "has no answer",
+            };
+            tale.add(at_ms, format!("the host of {user} at {device} {answer}"));
+        }
+    }
+    tale.add(
+        entry.at_ms,
+        format!("the directory lets {user} watch {device}, for which nobody has asked since"),
+    );
+    tale.end()
+}

@@ -1,0 +1,42 @@
+//! A change of owner in steps.
+
+use super::editor::{Edit, Editor, Once};
+use crate::directory::{Ask, Changed, DirectoryClient};
+use crate::service::Surroundings;
+use async_trait::async_trait;
+use crosswire_history::{Intent, UserId};
+use std::io;
+
+/// Mechanism 18, transfer and revocation lag. A camera changes hands in one commit and each guest
+/// of its former owner is shown out in a commit of their own; a request that is dropped in between
+/// leaves guests in the new owner's home, and the one who asks again finds the transfer made and
+/// stops. A cancellation, a deadline or a crash in the middle of a transfer wakes it. Like it: Nest
+/// Cam, June 2019, where the old owner's secondary grant lived on after a factory reset and resale.
+pub(crate) struct Stepwise {
+    plain: Once,
+    directory: DirectoryClient,
+}
+
+impl Stepwise {
+    pub(crate) fn new(around: &Surroundings) -> Self {
+        Self { plain: Once::new(around), directory: around.directory.clone() }
+    }
+}
+
+#[async_trait]
+impl Editor for Stepwise {
+    async fn edit(&self, user: UserId, edit: Edit, intent: Intent) -> io::Result<Option<Changed>> {
+        let (key, ask) = edit.by(user, intent);
+        let Ask::Transfer(from, device, to) = ask else {
+            return self.plain.edit(user, edit, intent).await;
+        };
+        let hand_over = Ask::HandOver(from, device, to);
+        let Some(changed) = self.directory.change_once(key, hand_over).await? else {
+            return Ok(None);
+        };
+        for &guest in changed.users.iter().filter(|guest| **guest != to) {
+            self.directory.change(Ask::Revoke(to, device, guest)).await?;
+        }
+        Ok(Some(changed))
+    }
+}
