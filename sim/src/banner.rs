@@ -1,5 +1,6 @@
 //! What a run opens with: the seed, and everything that was drawn from it.
 
+use crate::bounds;
 use crate::catalog::{self, Kind};
 use crate::text::{Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped};
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
@@ -106,7 +107,13 @@ fn changes(plan: &Plan) -> String {
 
 fn graces(plan: &Plan) -> String {
     let push = ms(plan.recovery.push_grace_ms);
-    format!("a push {push} after its decision, a revoked right {}", ms(plan.revocation_grace_ms()))
+    let stale_ms = bounds::stale_ms(plan);
+    format!(
+        "a push {push} after its decision, a revoked right {}, an entry of the cache {} after the \
+         change was acknowledged",
+        ms(plan.revocation_grace_ms(stale_ms)),
+        ms(plan.freshness_ms(stale_ms)),
+    )
 }
 
 fn recovery(plan: &Plan) -> String {

@@ -135,6 +135,7 @@ fn keys(what: &What) -> impl Iterator<Item = KeyId> {
         What::CallBegan { key, .. }
         | What::Executed { key, .. }
         | What::Unfounded { key, .. }
+        | What::AtRest { key, .. }
         | What::Invalidated { key, .. } => (Some(key), None),
         What::Value { asked, returned, .. } => (Some(asked), returned.written_for),
         _ => (None, None),

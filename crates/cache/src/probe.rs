@@ -7,7 +7,9 @@ use crate::tap::Tap;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::scope::{self, Scope, Scoped};
-use crosswire_history::{CacheOp, CallId, CallOutcome, Journal, KeyId, NodeId, Returned, What};
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, Journal, KeyId, NodeId, Returned, UserId, What,
+};
 use crosswire_wire::Net;
 use std::future::Future;
 use std::sync::Arc;
@@ -21,8 +23,12 @@ pub struct Probe {
     journal: Journal,
     tap: Tap,
     sealer: Sealer,
+    person_of: PersonOf,
     op_timeout_ms: u64,
 }
+
+/// Whose relation a key names, where the harness can tell.
+pub type PersonOf = fn(&str) -> Option<UserId>;
 
 /// What a probe needs beside the client.
 #[derive(Clone)]
@@ -35,6 +41,8 @@ pub struct Bench {
     pub tap: Tap,
     /// The seals of the run.
     pub sealer: Sealer,
+    /// How the service names what is a person's.
+    pub person_of: PersonOf,
 }
 
 impl Probe {
@@ -45,12 +53,12 @@ impl Probe {
         bench: Bench,
         op_timeout: Duration,
     ) -> Self {
-        let Bench { net, journal, tap, sealer } = bench;
+        let Bench { net, journal, tap, sealer, person_of } = bench;
         let op_timeout_ms = op_timeout.as_millis() as u64;
         if client.connections() == Connections::Exclusive {
             tap.hold_to_exclusive(node);
         }
-        Self { client, node, net, journal, tap, sealer, op_timeout_ms }
+        Self { client, node, net, journal, tap, sealer, person_of, op_timeout_ms }
     }
 
     fn record(&self, what: What) {
@@ -61,11 +69,12 @@ impl Probe {
         self.journal.key(key.as_bytes())
     }
 
-    fn begin(&self, op: CacheOp, keys: Vec<KeyId>) -> Open<'_> {
+    fn begin(&self, op: CacheOp, first: &str, keys: Vec<KeyId>) -> Open<'_> {
         let call = self.journal.next_call();
         let deadline_ms = self.net.now_ms() + self.op_timeout_ms;
         let (key, count) = (keys[0], keys.len() as u16);
-        self.record(What::CallBegan { call, op, key, keys: count, deadline_ms });
+        let about = (self.person_of)(first);
+        self.record(What::CallBegan { call, op, key, keys: count, deadline_ms, about });
         let shared = self.client.connections() == Connections::Shared;
         if shared {
             let scope = Scope { request: scope::current().request, call };
@@ -142,7 +151,7 @@ impl Drop for Open<'_> {
 impl CacheClient for Probe {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let asked = self.key(key);
-        let open = self.begin(CacheOp::Get, vec![asked]);
+        let open = self.begin(CacheOp::Get, key, vec![asked]);
         let result = open.run(self.client.get(key)).await;
         if result.is_ok() {
             open.check_founded(asked);
@@ -161,7 +170,7 @@ impl CacheClient for Probe {
             return Ok(Vec::new());
         }
         let asked: Vec<_> = keys.iter().map(|key| self.key(key)).collect();
-        let open = self.begin(CacheOp::Mget, asked);
+        let open = self.begin(CacheOp::Mget, &keys[0], asked);
         let mut result = open.run(self.client.mget(keys)).await;
         if let Ok(found) = &mut result {
             open.check_founded(open.keys[0]);
@@ -179,8 +188,10 @@ impl CacheClient for Probe {
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let asked = self.key(key);
-        let sealed = self.sealer.seal(asked, value);
-        let open = self.begin(CacheOp::Set, vec![asked]);
+        let request = scope::current().request;
+        let as_of = self.journal.answers(|answers| answers.as_of(request));
+        let sealed = self.sealer.seal(asked, as_of, value);
+        let open = self.begin(CacheOp::Set, key, vec![asked]);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -188,8 +199,10 @@ impl CacheClient for Probe {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         let asked = self.key(key);
-        let open = self.begin(CacheOp::Del, vec![asked]);
-        self.record(What::Invalidated { key: asked, call: open.call });
+        let open = self.begin(CacheOp::Del, key, vec![asked]);
+        let request = scope::current().request;
+        let commit = self.journal.answers(|answers| answers.change(request));
+        self.record(What::Invalidated { key: asked, call: open.call, commit });
         let result = open.run(self.client.del(key)).await;
         open.end_with(&result);
         result

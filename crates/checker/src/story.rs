@@ -162,7 +162,7 @@ pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Vec<S
 }
 
 fn stores(entry: &Entry, wanted: EventId) -> bool {
-    matches!(entry.what, What::Committed { change: Change::Stored { event, .. } } if event == wanted)
+    matches!(entry.what, What::Committed { change: Change::Stored { event, .. }, .. } if event == wanted)
 }
 
 /// What happened to a person: `event` reached them, perhaps under the name of another.
@@ -236,12 +236,12 @@ impl<'a> Tale<'a> {
         };
         let found = self
             .search()
-            .find(|entry| matches!(entry.what, What::Committed { change } if ended(change)));
+            .find(|entry| matches!(entry.what, What::Committed { change, .. } if ended(change)));
         match found.map(|entry| (entry.at_ms, entry.what)) {
-            Some((at_ms, What::Committed { change: Change::Revoked { .. } })) => {
+            Some((at_ms, What::Committed { change: Change::Revoked { .. }, .. })) => {
                 self.add(at_ms, format!("{user} may no longer watch {camera}"));
             }
-            Some((at_ms, What::Committed { change: Change::Claimed { epoch, .. } })) => {
+            Some((at_ms, What::Committed { change: Change::Claimed { epoch, .. }, .. })) => {
                 self.add(at_ms, format!("{camera} passes to {user} ({epoch})"));
             }
             _ => {}

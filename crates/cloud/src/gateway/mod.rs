@@ -18,7 +18,9 @@ mod worker;
 pub use defence::{Defences, defences};
 pub use design::Design;
 pub use editor::Edit;
-pub use relations::{ValueTypes, warm_cameras, warm_viewers};
+pub use relations::{
+    ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
+};
 pub use source::Relation;
 
 use crate::api::{Item, Refusal, Request, Response, SessionId, Token};
