@@ -8,6 +8,8 @@ use crosswire_history::{
     Returned, Subject, UserId, What,
 };
 
+mod facts;
+pub(crate) use facts::person;
 pub(crate) mod naive;
 
 pub(crate) const GATEWAY: NodeId = NodeId::new(NodeKind::Gateway, 1);

@@ -5,6 +5,7 @@
 //! connection, and the connection the call that left it dirty. Where the entries no longer hold
 //! a link, the story says less; it never guesses.
 
+mod rights;
 mod search;
 mod wires;
 
@@ -14,6 +15,7 @@ use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
     UserId, What,
 };
+pub(crate) use rights::{denied, stale, stale_at_rest, taken_for, transferred};
 use search::Search;
 
 /// The longest story.

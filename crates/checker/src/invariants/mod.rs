@@ -7,11 +7,18 @@
 mod authorised;
 mod binding;
 mod correlation;
+mod denial;
+mod freshness;
 mod hygiene;
 mod lossless;
+mod principal;
 mod provenance;
 mod recovery;
 mod settlement;
+mod transfer;
+
+pub(crate) use freshness::Acked;
+pub(crate) use transfer::Tie;
 
 use crate::docket::Docket;
 use crate::ledger::Ledger;
@@ -95,10 +102,14 @@ invariants![
     binding::Binding,
     provenance::Provenance,
     correlation::Correlation,
+    freshness::Freshness,
+    transfer::Transfer,
     hygiene::Hygiene,
+    principal::Principals,
     lossless::Lossless,
     settlement::Settlement,
     recovery::Recovery,
+    denial::Denial,
 ];
 
 #[cfg(test)]
