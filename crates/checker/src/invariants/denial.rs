@@ -70,6 +70,8 @@ impl Denial {
     fn is_entitled(&self, request: &Request, op: Op, now_ms: u64, world: &World<'_>) -> bool {
         let since_ms = request.began_ms.saturating_sub(world.terms.freshness_ms);
         let owner = |device| world.ledger.owns(device, since_ms);
+        // Of two cameras with one identity, one is refused rightly.
+        let one = |device| owner(device).is_some() && !self.epochs.muddled.contains(&device);
         let sees = |user, event| self.sees(user, event, since_ms, world);
         match (request.by, request.subject) {
             // Accounts are neither made nor closed during a run.
@@ -84,9 +86,9 @@ impl Denial {
                 Op::Transfer => owner(device) == Some(by) && user != by,
                 _ => owner(device) == Some(by),
             },
-            (Principal::Device(device), Subject::Oneself) => owner(device).is_some(),
+            (Principal::Device(device), Subject::Oneself) => one(device),
             (Principal::Device(device), Subject::Event { event }) => {
-                event.device == device && owner(device).is_some()
+                event.device == device && one(device)
             }
             (Principal::Device(_), Subject::Link { .. } | Subject::Camera { .. })
             | (Principal::Gateway, _) => false,
@@ -102,11 +104,12 @@ impl Denial {
 /// The epoch of each event, by where in a camera's count a new one begins.
 #[derive(Default)]
 struct Epochs {
-    /// The epoch of each camera's latest event; 0 before its first.
-    latest: Vec<u32>,
+    /// Each camera's latest event: its number and its epoch; 0 before its first.
+    latest: Vec<(u32, Epoch)>,
     /// The first event of each epoch but 1.
     began: BTreeMap<EventId, Epoch>,
-    /// Cameras whose events do not come in the order of their numbers: of these nothing is known.
+    /// Devices whose events do not come in the order of their numbers, as when two cameras have
+    /// one identity. Of these nothing is known.
     muddled: BTreeSet<DeviceId>,
 }
 
@@ -114,21 +117,11 @@ impl Epochs {
     #[inline]
     fn captured(&mut self, event: EventId, epoch: Epoch) {
         let latest = crate::slot(&mut self.latest, event.device.0);
-        if *latest != epoch.0 {
-            let goes_on = *latest < epoch.0;
-            *latest = epoch.0;
-            if epoch != Epoch(1) && goes_on {
-                self.began.insert(event, epoch);
-            }
-        }
-        if epoch != Epoch(1) || !self.began.is_empty() {
-            self.check(event, epoch);
-        }
-    }
-
-    fn check(&mut self, event: EventId, epoch: Epoch) {
-        if self.of(event) != Some(epoch) {
+        let before = std::mem::replace(latest, (event.seq, epoch));
+        if event.seq <= before.0 || epoch < before.1 {
             self.muddled.insert(event.device);
+        } else if epoch != before.1 && epoch != Epoch(1) {
+            self.began.insert(event, epoch);
         }
     }
 
@@ -263,6 +256,8 @@ mod tests {
         tape.at(600).claims(2, 17).at(700).captures(event(17, 5)).captures(event(17, 2));
         tape.at(20_000);
         assert_eq!(refuses(&mut tape, person(1), Op::Video, VIDEO), 0);
+        let camera = Principal::Device(DeviceId(17));
+        assert_eq!(refuses(&mut tape, camera, Op::Authenticate, Subject::Oneself), 0);
     }
 
     proptest! {

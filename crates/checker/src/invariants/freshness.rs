@@ -18,7 +18,7 @@ pub(crate) struct Freshness {
     /// When each open call began.
     began_ms: Window<u64>,
     /// Invalidations by requests that have not been answered yet, with their commits.
-    asked: BTreeMap<RequestId, Vec<(KeyId, u64)>>,
+    waiting: BTreeMap<RequestId, Vec<(KeyId, u64)>>,
     /// Invalidations of each key that were acknowledged, by time.
     acked: BTreeMap<KeyId, Vec<Acked>>,
     checked: u64,
@@ -48,12 +48,12 @@ impl Invariant for Freshness {
                 self.value(entry, (call, asked), returned, world, docket);
             }
             What::Invalidated { key, commit, .. } if commit > 0 => {
-                self.asked.entry(entry.request).or_default().push((key, commit));
+                self.waiting.entry(entry.request).or_default().push((key, commit));
             }
-            What::Replied { outcome } if !self.asked.is_empty() => {
+            What::Replied { outcome } if !self.waiting.is_empty() => {
                 self.answered(entry, outcome == Outcome::Ok, world);
             }
-            What::Dropped { .. } if !self.asked.is_empty() => self.answered(entry, false, world),
+            What::Dropped { .. } if !self.waiting.is_empty() => self.answered(entry, false, world),
             What::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, world, docket),
             _ => {}
         }
@@ -68,14 +68,13 @@ impl Freshness {
     fn value(
         &mut self,
         entry: &Entry,
-        (call, asked): (CallId, KeyId),
+        (call, key): (CallId, KeyId),
         returned: Returned,
         world: &World<'_>,
         docket: &mut Docket,
     ) {
         // Of a value that was written for another key there is more to say than that it is old.
-        let Some(acked) = self.acked.get(&asked).filter(|_| returned.written_for == Some(asked))
-        else {
+        let Some(acked) = self.acked.get(&key).filter(|_| returned.written_for == Some(key)) else {
             return;
         };
         let Some(&began_ms) = self.began_ms.get(call.0) else { return };
@@ -95,10 +94,10 @@ impl Freshness {
     /// A gateway's work on a request has ended, and the invalidations that were part of it are
     /// acknowledged if it ended well.
     fn answered(&mut self, entry: &Entry, well: bool, world: &World<'_>) {
-        let Some(asked) = self.asked.remove(&entry.request).filter(|_| well) else { return };
+        let Some(keys) = self.waiting.remove(&entry.request).filter(|_| well) else { return };
         let open_ms = self.began_ms.first().copied().unwrap_or(entry.at_ms);
         let ripe_ms = open_ms.saturating_sub(world.terms.freshness_ms);
-        for (key, commit) in asked {
+        for (key, commit) in keys {
             let (at_ms, request) = (entry.at_ms, entry.request);
             let acked = self.acked.entry(key).or_default();
             acked.push(Acked { at_ms, commit, request });

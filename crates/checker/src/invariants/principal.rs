@@ -58,7 +58,7 @@ mod tests {
     use crate::Terms;
     use crate::fixture::naive::principal::{history, mistaken};
     use crate::fixture::{Tape, person};
-    use crosswire_history::{DeviceId, Op, Principal};
+    use crosswire_history::{DeviceId, Op, Principal, Subject};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
@@ -93,7 +93,7 @@ mod tests {
         let mut tape = tape();
         tape.fans_out(9).consults(9, person(3)).gets_of(9, 5, 4);
         let camera = |device| Principal::Device(DeviceId(device));
-        tape.asks(10, camera(1), Op::Upload, Default::default()).consults(10, person(4));
+        tape.asks(10, camera(1), Op::Upload, Subject::Oneself).consults(10, person(4));
         tape.consults(77, person(1)).consults(0, person(1));
         assert_eq!(tape.finish(30).checked["I8"], 0);
         tape.consults(10, camera(1)).consults(10, camera(2));

@@ -90,7 +90,6 @@ impl Invariant for Transfer {
 impl Transfer {
     fn commit(&mut self, at_ms: u64, change: Change) {
         match change {
-            Change::Stored { .. } => {}
             Change::Claimed { device: id, epoch, owner } => {
                 self.close(at_ms, id);
                 let device = crate::slot(&mut self.devices, id.0);
@@ -121,7 +120,10 @@ impl Transfer {
                 (device.present, device.moved) = (None, true);
             }
             // What is said of an epoch that is over changes nothing.
-            Change::Granted { .. } | Change::Revoked { .. } | Change::Deleted { .. } => {}
+            Change::Granted { .. }
+            | Change::Revoked { .. }
+            | Change::Deleted { .. }
+            | Change::Stored { .. } => {}
         }
     }
 
