@@ -246,13 +246,13 @@ impl World {
         let plan = &self.plan;
         let types = self.services.config.value_types;
         let dice = Streams::new(plan.seed.0).dice("warm");
-        let (sealer, as_of) = (self.services.bench.sealer, self.directory.commit());
+        let (seals, as_of) = (self.services.bench.sealer, self.directory.commit());
         let preload = |id: u64, (key, value): (String, String)| {
             let mut roll = dice.roll(id, 0);
             if roll.chance(plan.cache.cold_share) {
                 return;
             }
-            let sealed = sealer.seal(self.journal.key(key.as_bytes()), as_of, value.as_bytes());
+            let sealed = seals.seal(self.journal.key(key.as_bytes()), as_of, value.as_bytes());
             let ttl_ms = roll.between(1, plan.service.cache_ttl_ms);
             self.caches[node_of(&key, self.caches.len())].preload(&key, &sealed, ttl_ms);
         };
