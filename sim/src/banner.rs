@@ -1,5 +1,6 @@
 //! What a run opens with: the seed, and everything that was drawn from it.
 
+use crate::bounds;
 use crate::catalog::{self, Kind};
 use crate::text::{Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped};
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
@@ -117,10 +118,12 @@ fn changes(plan: &Plan) -> String {
 /// For how long what was right a moment ago is no violation yet.
 fn tolerated(plan: &Plan) -> String {
     let push = ms(plan.recovery.push_grace_ms);
-    let revoked = ms(plan.revocation_grace_ms());
+    let stale_ms = bounds::stale_ms(plan);
     format!(
-        "a revoked right still honoured for up to {revoked}, a push still decided by one for up to \
-         {push}"
+        "a revoked right still honoured for up to {}, a push still decided by one for up to \
+         {push}; an entry of the cache for up to {} after the change was acknowledged",
+        ms(plan.revocation_grace_ms(stale_ms)),
+        ms(plan.freshness_ms(stale_ms)),
     )
 }
 

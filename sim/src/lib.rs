@@ -17,6 +17,7 @@
 //! | [`storm`] | a storm as a test, over many seeds |
 //! | [`stage`] | plays a plan on a thread of its own |
 //! | `world` | builds what takes part, and lets it die and start again |
+//! | `bounds` | what a plan promises, which its run is judged by |
 //! | `nemesis` | carries out the faults |
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
@@ -46,6 +47,7 @@ pub mod storm;
 pub mod summary;
 pub mod text;
 
+mod bounds;
 mod nemesis;
 mod world;
 

@@ -129,7 +129,7 @@ impl Observer for Load {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crosswire_history::{NodeId, Op, Principal, UserId};
+    use crosswire_history::{NodeId, Op, Principal, Subject, UserId};
 
     fn entry(at_ms: u64, request: u32, what: What) -> Entry {
         Entry { at_ms, node: NodeId::HARNESS, request: RequestId(request), what }
@@ -177,7 +177,13 @@ mod tests {
     #[test]
     fn ninety_nine_of_a_hundred_requests_are_over_within_p99() {
         let by = Principal::User(UserId(1));
-        let issued = What::Issued { by, op: Op::List, gateway: 0, deadline_ms: 9_000 };
+        let issued = What::Issued {
+            by,
+            op: Op::List,
+            gateway: 0,
+            deadline_ms: 9_000,
+            subject: Subject::Oneself,
+        };
         let sent = (1..=100).map(|request| entry(10, request, issued));
         let over =
             (1..=100_u32).map(|request| settled(10 + u64::from(request), request, Outcome::Ok));

@@ -87,8 +87,9 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
         What::Asked { op, device, user, intent } => {
             format!("{intent}: {}, {device} and {user}", op.purpose())
         }
-        What::Committed { change } => format!("committed: {}", committed(change)),
-        What::Issued { by, op, gateway, deadline_ms } => {
+        What::Committed { commit, change } => format!("commit {commit}: {}", committed(change)),
+        What::Consulted { about } => format!("is asked to decide for {about}"),
+        What::Issued { by, op, gateway, deadline_ms, .. } => {
             let until = seconds(deadline_ms);
             format!("{by} asks gateway-{gateway} {}, and waits until {until}", op.purpose())
         }
@@ -113,7 +114,8 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
         | What::Value { .. }
         | What::Unfounded { .. }
         | What::CallEnded { .. }
-        | What::Invalidated { .. } => cached(what, key),
+        | What::Invalidated { .. }
+        | What::AtRest { .. } => cached(what, key),
         What::Connected { conn, cache } => format!("{conn} to cache-{cache} is made"),
         What::Disconnected { conn, unread: 0 } => format!("{conn} is closed"),
         What::Disconnected { conn, unread } => {
@@ -142,7 +144,7 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
 /// What happened between a gateway's client and the cache.
 fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
     match *what {
-        What::CallBegan { call, op, key: first, keys, deadline_ms } => {
+        What::CallBegan { call, op, key: first, keys, deadline_ms, .. } => {
             let more = if keys > 1 { format!(" and {} more", keys - 1) } else { String::new() };
             let until = seconds(deadline_ms);
             format!("{call} begins: {} {}{more}, until {until}", command(op), key(first))
@@ -167,7 +169,19 @@ fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
             format!("{call} answers for {}, with nothing of its own read on {conn}", key(of))
         }
         What::CallEnded { call, outcome } => format!("{call} ends: {}", call_ended(outcome)),
-        What::Invalidated { key: of, call } => format!("{call} has {} forgotten", key(of)),
+        What::Invalidated { key: of, call, commit: 0 } => {
+            format!("{call} has {} forgotten", key(of))
+        }
+        What::Invalidated { key: of, call, commit } => {
+            format!("{call} has {} forgotten, as of commit {commit}", key(of))
+        }
+        What::AtRest { key: of, as_of, untrue_ms } => {
+            let still = match untrue_ms {
+                Some(ms) => format!("not true since {}", seconds(ms)),
+                None => "true".to_owned(),
+            };
+            format!("at rest, {} is held as of commit {as_of}: {still}", key(of))
+        }
         _ => String::new(),
     }
 }

@@ -4,10 +4,11 @@
 //! libraries may use, would otherwise leak from one run into the next; and a panic in the code
 //! under test ends that run alone.
 
+use crate::bounds::terms;
 use crate::nemesis;
 use crate::world::World;
 use crosswire_cache::{Connect, all};
-use crosswire_checker::{Findings, Judge, Terms};
+use crosswire_checker::{Findings, Judge};
 use crosswire_history::journal::Past;
 use crosswire_history::{Digest, Journal, Observer};
 use crosswire_plan::Plan;
@@ -98,25 +99,6 @@ fn told(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "without a message".to_owned())
 }
 
-fn terms(plan: &Plan) -> Terms {
-    let stale_ms = plan.revocation_grace_ms();
-    Terms {
-        push_grace_ms: plan.recovery.push_grace_ms,
-        revocation_grace_ms: stale_ms,
-        recover_within_ms: plan.recovery.within_ms,
-        goodput: plan.recovery.goodput,
-        deliver_within_ms: plan.recovery.deliver_within_ms,
-        ack_slack_ms: stale_ms,
-        longest_request_ms: plan.service.request_deadline_ms.max(plan.workload.patience_ms),
-        first_fault_ms: plan.first_fault_ms().unwrap_or(0),
-        faults_end_ms: plan.last_fault_end_ms().unwrap_or(0),
-        duration_ms: plan.duration_ms,
-        reach: plan.reach.clone(),
-        cameras: plan.cast.cameras,
-        phones: plan.cast.phones,
-    }
-}
-
 fn play_here(plan: &Arc<Plan>, client: ClientUnderTest, watchers: Watchers) -> (Played, Watchers) {
     let judge = Judge::new(terms(plan));
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(judge)];
@@ -175,6 +157,7 @@ async fn weather(plan: Arc<Plan>, client: ClientUnderTest, journal: Journal) -> 
             break;
         }
     }
+    world.look_into_the_cache();
     let simulated_ms = world.net.now_ms();
     let (digest, entries) = (journal.digest(), journal.written());
     let (observers, past) = journal.close();

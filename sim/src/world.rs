@@ -3,6 +3,7 @@
 mod life;
 
 use crate::stage::ClientUnderTest;
+use at_rest::person_of;
 use crosswire_cache::ClientConfig;
 use crosswire_cache::client::node_of;
 use crosswire_cache::probe::Bench;
@@ -26,6 +27,7 @@ use madsim::task::JoinHandle;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod at_rest;
 /// Everything that takes part.
 pub(crate) struct World {
     pub(crate) plan: Arc<Plan>,
@@ -173,7 +175,7 @@ impl World {
             defences.switch_on(name).expect("the plan was checked against the known defences");
         }
         let services = Services {
-            bench: Bench { net: net.clone(), journal: journal.clone(), tap, sealer },
+            bench: Bench { net: net.clone(), journal: journal.clone(), tap, sealer, person_of },
             client_config: ClientConfig {
                 pool_size: plan.client.pool_size as usize,
                 op_timeout: Duration::from_millis(plan.client.op_timeout_ms),
@@ -231,13 +233,13 @@ impl World {
         let plan = &self.plan;
         let types = self.services.config.value_types;
         let dice = Streams::new(plan.seed.0).dice("warm");
+        let (seals, as_of) = (self.services.bench.sealer, self.directory.commit());
         let preload = |id: u64, (key, value): (String, String)| {
             let mut roll = dice.roll(id, 0);
             if roll.chance(plan.cache.cold_share) {
                 return;
             }
-            let sealed =
-                self.services.bench.sealer.seal(self.journal.key(key.as_bytes()), value.as_bytes());
+            let sealed = seals.seal(self.journal.key(key.as_bytes()), as_of, value.as_bytes());
             let ttl_ms = roll.between(1, plan.service.cache_ttl_ms);
             self.caches[node_of(&key, self.caches.len())].preload(&key, &sealed, ttl_ms);
         };

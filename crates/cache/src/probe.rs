@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::scope::{self, Scope, Scoped};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, Journal, KeyId, NodeId, Returned, What,
+    CacheOp, CallId, CallOutcome, CommandId, Journal, KeyId, NodeId, Returned, UserId, What,
 };
 use crosswire_wire::Net;
 use std::collections::BTreeSet;
@@ -24,8 +24,12 @@ pub struct Probe {
     journal: Journal,
     tap: Tap,
     sealer: Sealer,
+    person_of: PersonOf,
     op_timeout_ms: u64,
 }
+
+/// Whose relation a key names, where the harness can tell.
+pub type PersonOf = fn(&str) -> Option<UserId>;
 
 /// What a probe needs beside the client.
 #[derive(Clone)]
@@ -38,6 +42,8 @@ pub struct Bench {
     pub tap: Tap,
     /// The seals of the run.
     pub sealer: Sealer,
+    /// How the service names what is a person's.
+    pub person_of: PersonOf,
 }
 
 impl Probe {
@@ -48,12 +54,12 @@ impl Probe {
         bench: Bench,
         op_timeout: Duration,
     ) -> Self {
-        let Bench { net, journal, tap, sealer } = bench;
+        let Bench { net, journal, tap, sealer, person_of } = bench;
         let op_timeout_ms = op_timeout.as_millis() as u64;
         if client.connections() == Connections::Exclusive {
             tap.hold_to_exclusive(node);
         }
-        Self { client, node, net, journal, tap, sealer, op_timeout_ms }
+        Self { client, node, net, journal, tap, sealer, person_of, op_timeout_ms }
     }
 
     fn record(&self, what: What) {
@@ -64,11 +70,12 @@ impl Probe {
         self.journal.key(key.as_bytes())
     }
 
-    fn begin(&self, op: CacheOp, keys: Vec<KeyId>) -> Open<'_> {
+    fn begin(&self, op: CacheOp, first: &str, keys: Vec<KeyId>) -> Open<'_> {
         let call = self.journal.next_call();
         let deadline_ms = self.net.now_ms() + self.op_timeout_ms;
         let (key, count) = (keys[0], keys.len() as u16);
-        self.record(What::CallBegan { call, op, key, keys: count, deadline_ms });
+        let about = (self.person_of)(first);
+        self.record(What::CallBegan { call, op, key, keys: count, deadline_ms, about });
         let shared = self.client.connections() == Connections::Shared;
         if shared {
             let scope = Scope { request: scope::current().request, call };
@@ -170,7 +177,7 @@ impl Drop for Open<'_> {
 impl CacheClient for Probe {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let asked = self.key(key);
-        let open = self.begin(CacheOp::Get, vec![asked]);
+        let open = self.begin(CacheOp::Get, key, vec![asked]);
         let result = open.run(self.client.get(key)).await;
         if result.is_ok() {
             open.check_founded(asked);
@@ -189,7 +196,7 @@ impl CacheClient for Probe {
             return Ok(Vec::new());
         }
         let asked: Vec<_> = keys.iter().map(|key| self.key(key)).collect();
-        let open = self.begin(CacheOp::Mget, asked);
+        let open = self.begin(CacheOp::Mget, &keys[0], asked);
         let mut result = open.run(self.client.mget(keys)).await;
         if let Ok(found) = &mut result {
             open.check_founded(open.keys[0]);
@@ -207,8 +214,10 @@ impl CacheClient for Probe {
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let asked = self.key(key);
-        let sealed = self.sealer.seal(asked, value);
-        let open = self.begin(CacheOp::Set, vec![asked]);
+        let request = scope::current().request;
+        let as_of = self.journal.answers(|answers| answers.as_of(request));
+        let sealed = self.sealer.seal(asked, as_of, value);
+        let open = self.begin(CacheOp::Set, key, vec![asked]);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -216,8 +225,10 @@ impl CacheClient for Probe {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         let asked = self.key(key);
-        let open = self.begin(CacheOp::Del, vec![asked]);
-        self.record(What::Invalidated { key: asked, call: open.call });
+        let open = self.begin(CacheOp::Del, key, vec![asked]);
+        let request = scope::current().request;
+        let commit = self.journal.answers(|answers| answers.change(request));
+        self.record(What::Invalidated { key: asked, call: open.call, commit });
         let result = open.run(self.client.del(key)).await;
         open.end_with(&result);
         result

@@ -1,7 +1,8 @@
 //! Provenance in a value's own bytes.
 //!
 //! The probe seals each value that the service writes: behind the value stand the key that it
-//! was written for and a keyed checksum. When the server sends a sealed value it stamps the
+//! was written for, the commit of the directory as of which it was read, and a keyed checksum over
+//! all of it. When the server sends a sealed value it stamps the
 //! command that this is the reply to. So whatever a client does with its connections, the bytes
 //! that it returns say for which key they were written and whose reply they were.
 
@@ -11,8 +12,8 @@ use std::hash::Hasher;
 
 const MAGIC: [u8; 4] = [0xC5, 0x57, 0x1D, 0x9A];
 
-/// Bytes that a seal adds to a value: magic, key, checksum, command, call, time.
-pub const SEAL_LEN: usize = 4 + 4 + 8 + STAMP_LEN;
+/// Bytes that a seal adds to a value: magic, key, commit, checksum, command, call, time.
+pub const SEAL_LEN: usize = 4 + 4 + 8 + 8 + STAMP_LEN;
 const STAMP_LEN: usize = 12;
 
 /// Seals and opens the values of one run.
@@ -27,13 +28,14 @@ impl Sealer {
         Self { secret }
     }
 
-    /// `value` with its seal behind it.
-    pub fn seal(&self, key: KeyId, value: &[u8]) -> Vec<u8> {
+    /// `value` with its seal behind it. It was read as of that commit; 0 if nobody knows.
+    pub fn seal(&self, key: KeyId, as_of: u64, value: &[u8]) -> Vec<u8> {
         let mut sealed = Vec::with_capacity(value.len() + SEAL_LEN);
         sealed.extend_from_slice(value);
         sealed.extend_from_slice(&MAGIC);
         sealed.extend_from_slice(&key.0.to_le_bytes());
-        sealed.extend_from_slice(&self.checksum(key, value).to_le_bytes());
+        sealed.extend_from_slice(&as_of.to_le_bytes());
+        sealed.extend_from_slice(&self.checksum(key, as_of, value).to_le_bytes());
         sealed.extend_from_slice(&[0; STAMP_LEN]);
         sealed
     }
@@ -44,23 +46,26 @@ impl Sealer {
         let (value, seal) = split(sealed)?;
         let word = |at: usize| seal[at..at + 4].try_into().ok().map(u32::from_le_bytes);
         let key = KeyId(word(4)?);
-        let checksum = seal[8..16].try_into().ok().map(u64::from_le_bytes)?;
-        if checksum != self.checksum(key, value) {
+        let long = |at: usize| seal[at..at + 8].try_into().ok().map(u64::from_le_bytes);
+        let as_of = long(8)?;
+        if long(16)? != self.checksum(key, as_of, value) {
             return None;
         }
         let returned = Returned {
             written_for: Some(key),
-            command: CommandId(word(16)?),
-            answered: CallId(word(20)?),
-            sent_ms: u64::from(word(24)?),
+            command: CommandId(word(24)?),
+            answered: CallId(word(28)?),
+            sent_ms: u64::from(word(32)?),
+            as_of,
         };
         Some((value.len(), returned))
     }
 
-    fn checksum(self, key: KeyId, value: &[u8]) -> u64 {
+    fn checksum(self, key: KeyId, as_of: u64, value: &[u8]) -> u64 {
         let mut digest = Digest::default();
         digest.write_u64(self.secret);
         digest.write_u32(key.0);
+        digest.write_u64(as_of);
         digest.write(value);
         digest.finish()
     }
@@ -90,11 +95,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_seal_tells_the_key_and_a_stamp_the_command(
-            value in prop::collection::vec(any::<u8>(), 0..60), key in any::<u32>(), ids in any::<[u32; 3]>(),
+        fn a_seal_tells_key_and_commit_and_a_stamp_the_command(
+            value in prop::collection::vec(any::<u8>(), 0..60), key in any::<u32>(), as_of in any::<u64>(),
+            ids in any::<[u32; 3]>(),
         ) {
             let sealer = Sealer::new(3);
-            let mut sealed = sealer.seal(KeyId(key), &value);
+            let mut sealed = sealer.seal(KeyId(key), as_of, &value);
             let call = CallId(ids[1]);
             stamp(&mut sealed, Stamp { command: CommandId(ids[0]), call, sent_ms: u64::from(ids[2]) });
             let (len, returned) = sealer.open(&sealed).unwrap();
@@ -104,15 +110,16 @@ mod tests {
                 command: CommandId(ids[0]),
                 answered: call,
                 sent_ms: u64::from(ids[2]),
+                as_of,
             });
         }
 
         #[test]
-        fn a_changed_value_or_key_is_nobodys(
+        fn a_changed_value_key_or_commit_is_nobodys(
             value in prop::collection::vec(any::<u8>(), 1..60), at in any::<prop::sample::Index>(), bit in 0_u8..8,
         ) {
             let sealer = Sealer::new(3);
-            let mut sealed = sealer.seal(KeyId(1), &value);
+            let mut sealed = sealer.seal(KeyId(1), 2, &value);
             let at = at.index(sealed.len() - STAMP_LEN);
             sealed[at] ^= 1_u8 << bit;
             prop_assert!(sealer.open(&sealed).is_none());

@@ -108,6 +108,12 @@ impl CacheNode {
         state.store.execute(now_ms, &mut Session::new(0), &command, &mut BytesMut::new());
     }
 
+    /// What it holds under a key now, sealed as it was written.
+    pub fn held(&self, key: &str) -> Option<Vec<u8>> {
+        let now_ms = self.net.now_ms();
+        self.state().store.held(now_ms, key.as_bytes()).map(<[u8]>::to_vec)
+    }
+
     /// Serves, until the node's process dies. Run it on the node.
     pub async fn serve(self) {
         let mut listener = self.net.listen(self.site);

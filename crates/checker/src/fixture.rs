@@ -5,10 +5,12 @@ use crosswire_history::journal::Past;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
     Exposure as How, Intent, KeyId, NodeId, NodeKind, Observer, Op, Origin, Outcome, Principal,
-    RequestId, Returned, Serial, UserId, What,
+    RequestId, Returned, Serial, Subject, UserId, What,
 };
 
 pub(crate) mod calls;
+mod facts;
+pub(crate) use facts::person;
 pub(crate) mod naive;
 
 pub(crate) const GATEWAY: NodeId = NodeId::new(NodeKind::Gateway, 1);
@@ -18,7 +20,7 @@ const DIRECTORY: NodeId = NodeId::new(NodeKind::Directory, 0);
 const CAMERAS: NodeId = NodeId::new(NodeKind::Cameras, 0);
 const PHONES: NodeId = NodeId::new(NodeKind::Phones, 0);
 
-pub(crate) fn event(device: u32, seq: u32) -> EventId {
+pub(crate) const fn event(device: u32, seq: u32) -> EventId {
     EventId { device: DeviceId(device), seq }
 }
 
@@ -34,6 +36,7 @@ pub(crate) struct Tape {
     past: Past,
     now_ms: u64,
     epochs: Vec<u32>,
+    commits: u64,
 }
 
 /// Where a value came from.
@@ -62,6 +65,11 @@ impl Reply {
         Self { returned: Returned { command, ..self.returned }, ..self }
     }
 
+    /// Read from the directory as of this commit before it was written.
+    pub(crate) fn as_of(self, as_of: u64) -> Self {
+        Self { returned: Returned { as_of, ..self.returned }, ..self }
+    }
+
     pub(crate) fn written_for(self, key: &'static str) -> Self {
         Self { key: Some(key), ..self }
     }
@@ -69,7 +77,13 @@ impl Reply {
 
 impl Tape {
     pub(crate) fn new(terms: Terms) -> Self {
-        Self { judge: Judge::new(terms), past: Past::empty(), now_ms: 0, epochs: Vec::new() }
+        Self {
+            judge: Judge::new(terms),
+            past: Past::empty(),
+            now_ms: 0,
+            epochs: Vec::new(),
+            commits: 0,
+        }
     }
 
     pub(crate) fn at(&mut self, now_ms: u64) -> &mut Self {
@@ -114,7 +128,9 @@ impl Tape {
     // Directory.
 
     fn commits(&mut self, change: Change) -> &mut Self {
-        self.on(DIRECTORY, What::Committed { change })
+        self.commits += 1;
+        let commit = self.commits;
+        self.on(DIRECTORY, What::Committed { commit, change })
     }
 
     pub(crate) fn claims(&mut self, owner: u32, device: u32) -> &mut Self {
@@ -160,8 +176,8 @@ impl Tape {
         op: Op,
         deadline_ms: u64,
     ) -> &mut Self {
-        let by = Principal::User(UserId(user));
-        self.put(PHONES, request, What::Issued { by, op, gateway: 1, deadline_ms })
+        let (by, subject) = (Principal::User(UserId(user)), Subject::Oneself);
+        self.put(PHONES, request, What::Issued { by, op, gateway: 1, deadline_ms, subject })
     }
 
     /// The change that a request asks for, with its number.
@@ -273,7 +289,7 @@ impl Tape {
     ) -> &mut Self {
         let (call, key) = (CallId(call), self.past.key(key.as_bytes()));
         let deadline_ms = self.now_ms + 1000;
-        self.write(request, What::CallBegan { call, op, key, keys, deadline_ms })
+        self.write(request, What::CallBegan { call, op, key, keys, deadline_ms, about: None })
     }
 
     pub(crate) fn cancels(&mut self, request: u32, call: u32, conn: u32, unread: u16) -> &mut Self {
@@ -381,6 +397,6 @@ impl Tape {
 
     pub(crate) fn invalidates(&mut self, request: u32, key: &str) -> &mut Self {
         let key = self.past.key(key.as_bytes());
-        self.write(request, What::Invalidated { key, call: CallId(0) })
+        self.write(request, What::Invalidated { key, call: CallId(0), commit: 0 })
     }
 }

@@ -99,7 +99,7 @@ impl Judge {
 impl Observer for Judge {
     fn observe(&mut self, entry: &Entry, past: &Past) {
         match entry.what {
-            What::Committed { change } => self.ledger.commit(entry.at_ms, change),
+            What::Committed { change, .. } => self.ledger.commit(entry.at_ms, change),
             What::Cloned { maker, home, .. } => self.ledger.cloned(maker, home),
             What::Issued { .. } => self.requests += 1,
             What::Delivered { .. } => self.deliveries += 1,

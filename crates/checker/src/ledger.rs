@@ -26,6 +26,7 @@ pub struct Ledger {
 struct Tenure {
     epoch: Epoch,
     owner: UserId,
+    from_ms: u64,
     to_ms: u64,
     grants: Vec<Grant>,
 }
@@ -69,7 +70,8 @@ impl Ledger {
                 for tenure in tenures.iter_mut() {
                     tenure.close(at_ms);
                 }
-                tenures.push(Tenure { epoch, owner, to_ms: OPEN, grants: Vec::new() });
+                let (from_ms, to_ms) = (at_ms, OPEN);
+                tenures.push(Tenure { epoch, owner, from_ms, to_ms, grants: Vec::new() });
             }
             Change::Granted { device, epoch, user } => self.grant(at_ms, device, epoch, user),
             Change::Revoked { device, epoch, user } => {
@@ -165,6 +167,20 @@ impl Ledger {
     /// Who owned the device in that epoch.
     pub fn owner(&self, device: DeviceId, epoch: Epoch) -> Option<UserId> {
         self.tenures(device, epoch).next().map(|tenure| tenure.owner)
+    }
+
+    /// Who owns the device now and has owned it since `since_ms` or longer.
+    pub fn owns(&self, device: DeviceId, since_ms: u64) -> Option<UserId> {
+        let tenure = self.devices.get(device.0 as usize)?.last()?;
+        (tenure.to_ms == OPEN && tenure.from_ms <= since_ms).then_some(tenure.owner)
+    }
+
+    /// Whether `user` owned the device in that epoch, which began at `since_ms` or before, or
+    /// holds a grant in it without a break since then.
+    pub fn is_sure_of(&self, user: UserId, device: DeviceId, epoch: Epoch, since_ms: u64) -> bool {
+        let owned = |tenure: &Tenure| tenure.owner == user && tenure.from_ms <= since_ms;
+        self.tenures(device, epoch).any(owned)
+            || self.grantees(device, epoch, since_ms).any(|grantee| grantee == user)
     }
 
     /// Who holds a grant now and has held it without a break since `since_ms` or longer.

@@ -4,7 +4,7 @@
 //! than they live: the latest ones by number. A look-up that comes too late finds nothing, and
 //! whoever asked says less.
 
-use crosswire_history::{Entry, Principal, RequestId, UserId, What};
+use crosswire_history::{Entry, Principal, RequestId, Subject, UserId, What};
 
 /// How many requests are remembered: some seconds of a storm of hundreds of devices.
 const KEPT: usize = 1 << 15;
@@ -15,6 +15,8 @@ pub(crate) struct Request {
     id: RequestId,
     /// Who asked.
     pub(crate) by: Principal,
+    /// What it is about, as far as whoever asked has said.
+    pub(crate) subject: Subject,
     /// When it was issued or, for a gateway's own job, begun.
     pub(crate) began_ms: u64,
 }
@@ -28,15 +30,17 @@ impl Recent {
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry) {
         match entry.what {
-            What::Issued { by, .. } => self.note(entry, by),
-            What::Arrived { by, .. } if self.get(entry.request).is_none() => self.note(entry, by),
+            What::Issued { by, subject, .. } => self.note(entry, by, subject),
+            What::Arrived { by, .. } if self.get(entry.request).is_none() => {
+                self.note(entry, by, Subject::Oneself);
+            }
             _ => {}
         }
     }
 
-    fn note(&mut self, entry: &Entry, by: Principal) {
+    fn note(&mut self, entry: &Entry, by: Principal, subject: Subject) {
         let id = entry.request;
-        let request = Request { id, by, began_ms: entry.at_ms };
+        let request = Request { id, by, subject, began_ms: entry.at_ms };
         *crate::slot(&mut self.ring, id.0 % KEPT as u32) = Some(request);
     }
 

@@ -174,7 +174,7 @@ impl Situations {
             What::Invalidated { key, .. } => {
                 *crate::slot(&mut self.invalidated, key.0) = Some((entry.request, entry.at_ms));
             }
-            What::Committed { change } => {
+            What::Committed { change, .. } => {
                 let moved = !matches!(change, Change::Stored { .. });
                 self.count_if(
                     moved && self.during_faults(entry, world),

@@ -8,6 +8,7 @@
 mod doubles;
 mod gather;
 mod left;
+mod rights;
 mod search;
 mod wires;
 
@@ -18,6 +19,7 @@ use crosswire_history::{
     UserId, What,
 };
 pub(crate) use doubles::{told_twice, two_makers, zombie};
+pub(crate) use rights::{denied, stale, stale_at_rest, taken_for, transferred};
 use search::Search;
 
 /// The longest story.
@@ -181,7 +183,7 @@ pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Vec<S
 }
 
 fn stores(entry: &Entry, wanted: EventId) -> bool {
-    matches!(entry.what, What::Committed { change: Change::Stored { event, .. } } if event == wanted)
+    matches!(entry.what, What::Committed { change: Change::Stored { event, .. }, .. } if event == wanted)
 }
 
 /// What happened to a person: `event` reached them, perhaps under the name of another.
@@ -284,15 +286,15 @@ impl<'a> Tale<'a> {
         };
         let found = self
             .search()
-            .find(|entry| matches!(entry.what, What::Committed { change } if ended(change)));
+            .find(|entry| matches!(entry.what, What::Committed { change, .. } if ended(change)));
         match found.map(|entry| (entry.at_ms, entry.what)) {
-            Some((at_ms, What::Committed { change: Change::Revoked { .. } })) => {
+            Some((at_ms, What::Committed { change: Change::Revoked { .. }, .. })) => {
                 self.add(at_ms, format!("{user} may no longer watch {camera}"));
             }
-            Some((at_ms, What::Committed { change: Change::Claimed { epoch, .. } })) => {
+            Some((at_ms, What::Committed { change: Change::Claimed { epoch, .. }, .. })) => {
                 self.add(at_ms, format!("{camera} passes to {user} ({epoch})"));
             }
-            Some((at_ms, What::Committed { change: Change::Carried { epoch, .. } })) => {
+            Some((at_ms, What::Committed { change: Change::Carried { epoch, .. }, .. })) => {
                 let owner = self.world.ledger.owner(camera, epoch);
                 let whose = owner.map_or_else(String::new, |owner| format!(" to {owner}"));
                 let line = format!("{camera} passes{whose} ({epoch}), and {user}'s grant with it");

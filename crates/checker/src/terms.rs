@@ -14,6 +14,8 @@ pub struct Terms {
     pub push_grace_ms: u64,
     /// How long a revoked grant may still be honoured, because a cache may hold it so long.
     pub revocation_grace_ms: u64,
+    /// How long after a change was acknowledged the cache may still say what was true before it.
+    pub freshness_ms: u64,
     /// How long the service may take to recover once the faults have stopped.
     pub recover_within_ms: u64,
     /// The least share of requests, 0 to 1, that must end well after recovery.
@@ -45,6 +47,7 @@ impl Default for Terms {
         Self {
             push_grace_ms: 1_000,
             revocation_grace_ms: 5_000,
+            freshness_ms: 4_000,
             recover_within_ms: 10_000,
             goodput: 0.9,
             deliver_within_ms: 10_000,

@@ -40,6 +40,14 @@ impl<T> Window<T> {
             .or_else(|| if self.strays.is_empty() { None } else { self.strays.get(&id) })
     }
 
+    /// What has the first id of all.
+    pub(crate) fn first(&self) -> Option<&T> {
+        let stray = self.strays.first_key_value().filter(|(id, _)| **id < self.first);
+        let slot = || self.slots.iter().flatten().next();
+        let last = || self.strays.first_key_value().map(|(_, value)| value);
+        stray.map(|(_, value)| value).or_else(slot).or_else(last)
+    }
+
     /// Puts `value` under `id`, in place of what was there.
     pub(crate) fn insert(&mut self, id: u32, value: T) {
         if self.slots.is_empty() {
@@ -128,6 +136,7 @@ mod tests {
                         model.retain(|id, _| id % 3 != 0);
                     }
                 }
+                prop_assert_eq!(window.first(), model.first_key_value().map(|(_, at)| at));
                 for id in (0..40).chain([id]) {
                     prop_assert_eq!(window.get(id), model.get(&id));
                 }

@@ -29,7 +29,8 @@ pub use api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 pub use directory::{Directory, DirectoryClient, DirectorySpec};
 pub use door::Door;
 pub use gateway::{
-    Defences, Design, Gateway, Relation, ValueTypes, defences, warm_cameras, warm_viewers,
+    Defences, Design, Gateway, Relation, ValueTypes, defences, relation_entries, relation_key,
+    relation_of, warm_cameras, warm_viewers,
 };
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use service::{Service, ServiceConfig, Surroundings};

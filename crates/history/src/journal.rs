@@ -3,6 +3,7 @@
 //! Nothing is kept for ever. Each entry goes into the digest, to the observers, and into a ring
 //! of the latest entries that a story is told from; so memory does not grow with the run.
 
+use crate::answers::Answers;
 use crate::digest::Digest;
 use crate::ids::{CallId, CommandId, KeyId, NodeId, RequestId};
 use crate::scope;
@@ -108,6 +109,7 @@ struct Inner {
     requests: u32,
     calls: u32,
     commands: u32,
+    answers: Answers,
 }
 
 /// A handle to the journal of one run.
@@ -136,6 +138,7 @@ impl Journal {
             requests: 0,
             calls: 0,
             commands: 0,
+            answers: Answers::default(),
         })))
     }
 
@@ -200,6 +203,11 @@ impl Journal {
         let mut inner = self.inner();
         inner.commands += 1;
         CommandId(inner.commands)
+    }
+
+    /// Which commits of the directory a request has to do with. It is no part of the history.
+    pub fn answers<T>(&self, work: impl FnOnce(&mut Answers) -> T) -> T {
+        work(&mut self.inner().answers)
     }
 
     /// How many entries were written so far.

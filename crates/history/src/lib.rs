@@ -17,11 +17,13 @@
 //! - [`what`]: what can happen
 //! - [`journal`]: the one place it is written to, and its digest
 //! - [`point`]: where something small can go wrong
+//! - [`answers`]: as of which commit the directory answered which request
 //! - [`provenance`]: the tag that only the harness can make and read
 //! - [`scope`]: on whose behalf the code that runs now is running
 //!
 //! Nothing here knows of the simulation: a history read from a file is judged as a live one is.
 
+pub mod answers;
 pub mod digest;
 pub mod ids;
 pub mod journal;
@@ -30,6 +32,7 @@ pub mod provenance;
 pub mod scope;
 pub mod what;
 
+pub use answers::Answers;
 pub use digest::Digest;
 pub use ids::{
     CallId, CommandId, ConnId, DeviceId, Epoch, EventId, Intent, KeyId, NodeId, NodeKind,
@@ -39,5 +42,6 @@ pub use journal::{Entry, Journal, Observer};
 pub use point::Point;
 pub use provenance::{Mint, Origin, TAG_LEN};
 pub use what::{
-    CacheOp, CallOutcome, Change, Decline, Exposure, FaultPhase, Op, Outcome, Returned, What,
+    CacheOp, CallOutcome, Change, Decline, Exposure, FaultPhase, Op, Outcome, Returned, Subject,
+    What,
 };

@@ -27,11 +27,14 @@ pub enum What {
     /// A person asks for a change of who may see a camera. `user` is whom it is about: who may
     /// watch or no longer watch, the next owner or, at a deletion, the last.
     Asked { op: Op, device: DeviceId, user: UserId, intent: Intent },
-    /// The directory committed, as seen at its door.
-    Committed { change: Change },
+    /// The directory committed, as seen at its door. All changes of one transaction have the
+    /// number of one commit.
+    Committed { commit: u64, change: Change },
+    /// The directory was asked, as seen at its door, to decide for somebody.
+    Consulted { about: Principal },
 
     /// A device sent a request to a gateway and will wait for it until the deadline.
-    Issued { by: Principal, op: Op, gateway: u16, deadline_ms: u64 },
+    Issued { by: Principal, op: Op, gateway: u16, deadline_ms: u64, subject: Subject },
     /// A gateway began to work on the request and must have ended by the deadline.
     Arrived { by: Principal, op: Op, deadline_ms: u64 },
     /// The gateway's work on the request ended.
@@ -44,8 +47,16 @@ pub enum What {
     /// made the bytes; `since_ms` is when it was asked for or, for a push, decided.
     Delivered { user: UserId, named: EventId, origin: Option<Origin>, how: Exposure, since_ms: u64 },
 
-    /// A call of the caching client began. `key` is the first of `keys`.
-    CallBegan { call: CallId, op: CacheOp, key: KeyId, keys: u16, deadline_ms: u64 },
+    /// A call of the caching client began. `key` is the first of `keys`; `about` is the person
+    /// whose relation it names, where the harness can tell.
+    CallBegan {
+        call: CallId,
+        op: CacheOp,
+        key: KeyId,
+        keys: u16,
+        deadline_ms: u64,
+        about: Option<UserId>,
+    },
     /// A command was written on an exclusive connection while replies to other calls were
     /// still to come on it: `unread` of them, the oldest to `of`.
     Reused { conn: ConnId, call: CallId, unread: u16, of: CallId },
@@ -69,8 +80,13 @@ pub enum What {
     /// A call of the caching client is over.
     CallEnded { call: CallId, outcome: CallOutcome },
     /// An entry that says what was written for whom left the service's hands: the service asked
-    /// for this key to be forgotten.
-    Invalidated { key: KeyId, call: CallId },
+    /// for this key to be forgotten. `commit` is the one as of which the directory answered the
+    /// change on whose behalf; 0 if it answered none.
+    Invalidated { key: KeyId, call: CallId, commit: u64 },
+    /// An entry that the cache still holds when the run ends, of a relation that has changed. It
+    /// was read as of this commit, if that is known (else 0), and what it says has not been true
+    /// since `untrue_ms`.
+    AtRest { key: KeyId, as_of: u64, untrue_ms: Option<u64> },
 
     /// A connection to a cache node was made.
     Connected { conn: ConnId, cache: u16 },
@@ -116,6 +132,22 @@ pub enum Change {
     Deleted { device: DeviceId, epoch: Epoch },
     /// An event is kept, as one of this epoch.
     Stored { event: EventId, epoch: Epoch },
+}
+
+/// What a request is about, as whoever sends it knows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "subject", rename_all = "kebab-case")]
+pub enum Subject {
+    /// Nothing beyond who asks.
+    #[default]
+    Oneself,
+    /// An event.
+    Event { event: EventId },
+    /// The event of a signed link, which is good until then.
+    Link { event: EventId, until_ms: u64 },
+    /// A camera whose ownership or grants are to change: in favour of, or at the expense of, this
+    /// person; whoever asks where there is no other.
+    Camera { device: DeviceId, user: UserId },
 }
 
 /// What a device asks of a gateway, or a gateway of itself.
@@ -228,6 +260,9 @@ pub struct Returned {
     pub answered: CallId,
     /// When that command was sent.
     pub sent_ms: u64,
+    /// The commit of the directory as of which the value was read before it was written; 0 if it
+    /// is not known.
+    pub as_of: u64,
 }
 
 /// How a call of the caching client ended.

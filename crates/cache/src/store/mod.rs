@@ -109,6 +109,14 @@ impl Store {
         self.len() == 0
     }
 
+    /// What is stored under a key of the first database; for a harness that looks in, and no use
+    /// of the key.
+    pub fn held(&mut self, now_ms: u64, key: &[u8]) -> Option<&[u8]> {
+        let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
+        let place = self.keyspace.peek(now_ms, 0, key)?;
+        Some(self.keyspace.value(place))
+    }
+
     /// Executes one command at `now_ms` (Unix time, which must not go back) and appends the reply
     /// to `out`. The values are sent as they are stored.
     pub fn execute(

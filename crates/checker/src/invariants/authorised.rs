@@ -43,7 +43,7 @@ impl Invariant for Authorised {
 }
 
 /// How long before the request or decision a revoked grant may have ended.
-fn grace_ms(how: How, world: &World<'_>) -> u64 {
+pub(super) fn grace_ms(how: How, world: &World<'_>) -> u64 {
     let terms = world.terms;
     match how {
         How::Pushed => terms.push_grace_ms.max(terms.revocation_grace_ms),

@@ -53,7 +53,7 @@ impl Invariant for Lossless {
             What::Delivered { user, origin: Some(origin), .. } => {
                 self.delivered(entry.at_ms, user, origin.event, world);
             }
-            What::Committed { change: Stored { event, epoch } } => {
+            What::Committed { change: Stored { event, epoch }, .. } => {
                 self.stored(entry.at_ms, event, epoch);
             }
             What::Acked { event } => self.acked(entry.at_ms, event, world, docket),

@@ -7,14 +7,21 @@
 mod authorised;
 mod binding;
 mod correlation;
+mod denial;
 mod duplicates;
+mod freshness;
 mod hygiene;
 mod identity;
 mod lossless;
+mod principal;
 mod provenance;
 mod recovery;
 mod settlement;
+mod transfer;
 mod zombie;
+
+pub(crate) use freshness::Acked;
+pub(crate) use transfer::Tie;
 
 use crate::docket::Docket;
 use crate::ledger::Ledger;
@@ -98,13 +105,16 @@ invariants![
     binding::Binding,
     provenance::Provenance,
     correlation::Correlation,
-    zombie::Zombie,
+    freshness::Freshness,
+    transfer::Transfer,
     hygiene::Hygiene,
+    principal::Principals,
     identity::Identity,
     duplicates::Duplicates,
     lossless::Lossless,
     settlement::Settlement,
     recovery::Recovery,
+    denial::Denial,
 ];
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Vec<String> {
     let search = tale.search();
     tale.captured(origin);
     let kept =
-        search.find(|entry| matches!(entry.what, What::Committed { change } if stored(change)));
+        search.find(|entry| matches!(entry.what, What::Committed { change, .. } if stored(change)));
     if let Some(kept) = kept {
         tale.asked(kept.request);
         tale.add(kept.at_ms, format!("the directory stores {event}"));

@@ -5,6 +5,7 @@
 //! [`DirectoryClient`] is a gateway's way to it. What is committed is seen at its door, from
 //! which the ledger is built.
 
+mod changes;
 pub mod server;
 pub mod tables;
 
@@ -76,6 +77,28 @@ impl Ask {
         use Ask::{Delete, HandOver, Keyed, Revoke, Share, StoreEvent, Transfer};
         matches!(self, StoreEvent(..) | Share(..) | Revoke(..) | Transfer(..) | Delete(..))
             || matches!(self, HandOver(..) | Keyed(..))
+    }
+
+    /// For whom the directory is to decide something; nobody if it is a question about a camera
+    /// or an event alone.
+    fn about(&self) -> Option<Principal> {
+        match *self {
+            Self::IsKnown(principal) => Some(principal),
+            Self::IsBound(device, _) => Some(Principal::Device(device)),
+            Self::Keyed(_, ref ask) => ask.about(),
+            Self::CamerasOf(user)
+            | Self::MaySee(user, _)
+            | Self::Share(user, ..)
+            | Self::Revoke(user, ..)
+            | Self::Transfer(Some(user), ..)
+            | Self::Transfer(None, _, user)
+            | Self::HandOver(Some(user), ..)
+            | Self::HandOver(None, _, user)
+            | Self::Delete(user, _) => Some(Principal::User(user)),
+            Self::ViewersOf(..) | Self::EpochOf(_) | Self::Events(..) | Self::StoreEvent(..) => {
+                None
+            }
+        }
     }
 }
 

@@ -4,8 +4,10 @@
 //! This is the world, not what is under test. What is committed is written to the journal here,
 //! at the door.
 
+use super::changes::Changes;
 use super::tables::{Commits, Tables};
 use super::{Answer, Ask, DirectoryClient};
+use crate::gateway::Relation;
 use crosswire_history::{
     Change, DeviceId, Epoch, Journal, Mint, NodeId, Serial, UserId, What, scope,
 };
@@ -55,6 +57,7 @@ struct State {
     applied: u64,
     /// Requests served since the last time somebody asked.
     served: u32,
+    changes: Changes,
 }
 
 /// One node's work: what is being served and what waits.
@@ -110,15 +113,17 @@ impl Directory {
     ) -> Self {
         let desk =
             |site| Desk { site, node: net.node_of(site), busy: 0, queue: VecDeque::new(), life: 0 };
+        let tables = Tables::new().expect("SQLite opens in memory");
         let state = State {
-            tables: Tables::new().expect("SQLite opens in memory"),
+            applied: tables.commit(),
+            tables,
             rng,
             slowness: 1.0,
             primary: desk(primary),
             replica: desk(replica),
             lag: VecDeque::new(),
-            applied: 0,
             served: 0,
+            changes: Changes::default(),
         };
         let (net, journal, mint) = (net.clone(), journal.clone(), mint.clone());
         Self(Arc::new(Shared { net, journal, mint, spec, state: Mutex::new(state) }))
@@ -159,10 +164,26 @@ impl Directory {
             if let Some(guest) = guest {
                 commits.push(state.tables.grant(device, Epoch(1), guest)?);
             }
-            self.announce(node, commits);
+            self.announce(node, state.tables.commit(), commits);
             Ok(())
         });
         populated.expect("each camera is registered once");
+    }
+
+    /// The number of the latest commit.
+    pub fn commit(&self) -> u64 {
+        self.state().tables.commit()
+    }
+
+    /// The relations that have changed since the run began.
+    pub fn changed(&self) -> Vec<Relation> {
+        self.state().changes.relations().collect()
+    }
+
+    /// When a relation first changed after a commit; if it did not, or the commit is 0, when it
+    /// last did.
+    pub fn changed_after(&self, relation: Relation, commit: u64) -> Option<u64> {
+        self.state().changes.after(relation, commit)
     }
 
     /// What a user may see now, for filling a warm cache before the run begins.
@@ -278,10 +299,24 @@ impl Directory {
             let last = state.lag.back().map_or(0, |(_, at_ms)| *at_ms);
             let commit = state.tables.commit();
             state.lag.push_back((commit, last.max(now_ms + lag_ms)));
+            state.changes.note(commit, now_ms, &commits);
         }
-        let node = state.desk(role).node;
+        let (node, commit) = (state.desk(role).node, state.tables.commit());
         drop(state);
-        self.announce(node, commits);
+        if let Some(about) = ask.about() {
+            self.0.journal.record(now_ms, node, What::Consulted { about });
+        }
+        self.announce(node, commit, commits);
+        let request = reply.scope().request;
+        match answer {
+            Ok(Answer::Cameras(_) | Answer::Viewers(_) | Answer::MaySee(_)) => {
+                self.0.journal.answers(|answers| answers.read(request, until));
+            }
+            Ok(Answer::Changed(Some(_))) => {
+                self.0.journal.answers(|answers| answers.changed(request, commit));
+            }
+            _ => {}
+        }
         match answer {
             Ok(answer) => {
                 let bytes = if let Answer::Rows(rows) = &answer { 100 * rows.len() } else { 100 };
@@ -292,13 +327,13 @@ impl Directory {
     }
 
     /// Writes commits to the journal, and tells the mint of new epochs.
-    fn announce(&self, node: NodeId, commits: Commits) {
+    fn announce(&self, node: NodeId, commit: u64, commits: Commits) {
         let now_ms = self.0.net.now_ms();
         for change in commits {
             if let Change::Claimed { device, epoch, .. } = change {
                 self.0.mint.claimed(device, epoch, now_ms);
             }
-            self.0.journal.record(now_ms, node, What::Committed { change });
+            self.0.journal.record(now_ms, node, What::Committed { commit, change });
         }
     }
 }

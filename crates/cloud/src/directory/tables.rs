@@ -110,7 +110,8 @@ impl Tables {
         db.execute_batch(SCHEMA)?;
         db.execute_batch("BEGIN")?;
         db.set_prepared_statement_cache_capacity(64);
-        Ok(Self { db, commit: 0 })
+        // What the run begins with is the first commit.
+        Ok(Self { db, commit: 1 })
     }
 
     /// The number of the latest commit.

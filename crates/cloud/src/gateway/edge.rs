@@ -247,8 +247,8 @@ mod tests {
     fn what_changes_something_has_no_path() {
         assert_eq!(Path::of(&Request::List { cursor: 3 }), Some(Path::Events { cursor: 3 }));
         let (device, user) = (crosswire_history::DeviceId(1), UserId(2));
-        assert_eq!(Path::of(&Request::Transfer(device, user)), None);
-        assert_eq!(Path::of(&Request::Delete(device)), None);
+        assert_eq!(Path::of(&Request::Transfer(device, user, crosswire_history::Intent(1))), None);
+        assert_eq!(Path::of(&Request::Delete(device, crosswire_history::Intent(1))), None);
     }
 
     proptest! {

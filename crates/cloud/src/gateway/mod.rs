@@ -26,7 +26,9 @@ pub use defence::{Defences, defences};
 pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
 pub use editor::Edit;
-pub use relations::{ValueTypes, warm_cameras, warm_viewers};
+pub use relations::{
+    ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
+};
 pub use source::Relation;
 
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};

@@ -106,6 +106,31 @@ pub fn warm_viewers(
     (viewers_key(device, epoch), encode(types, VIEWERS, &entries))
 }
 
+/// The relation that has this name in the cache, if one has.
+pub fn relation_of(name: &str) -> Option<Relation> {
+    if let Some(user) = name.strip_prefix("usr:") {
+        let user = user.strip_suffix(":cams")?.parse().ok()?;
+        return Some(Relation::Cameras(UserId(user)));
+    }
+    let (device, epoch) = name.strip_prefix("cam:")?.strip_suffix(":acl")?.split_once(':')?;
+    Some(Relation::Viewers(DeviceId(device.parse().ok()?), Epoch(epoch.parse().ok()?)))
+}
+
+/// The name that a relation has in the cache.
+pub fn relation_key(relation: Relation) -> String {
+    key(relation)
+}
+
+/// What a value in the cache says of a relation: numbers of cameras or of users, each with an
+/// epoch of the camera. Nothing if it is written in another form.
+pub fn relation_entries(
+    types: ValueTypes,
+    relation: Relation,
+    value: &[u8],
+) -> Option<Vec<(u32, Epoch)>> {
+    decode(types, kind(relation), value)
+}
+
 /// A number that changes when the set of cameras does.
 pub(super) fn fingerprint(cameras: &[(DeviceId, Epoch)]) -> u64 {
     let mut digest = Digest::default();
@@ -233,6 +258,16 @@ mod tests {
                 let text = encode(types, CAMERAS, &entries);
                 prop_assert_eq!(decode(types, CAMERAS, text.as_bytes()), Some(entries.clone()));
             }
+        }
+    }
+
+    #[test]
+    fn a_name_tells_the_relation() {
+        for relation in [Relation::Cameras(UserId(7)), Relation::Viewers(DeviceId(4), Epoch(2))] {
+            assert_eq!(relation_of(&key(relation)), Some(relation));
+        }
+        for other in ["usr:7", "usr:x:cams", "cam:4:acl", "cam:4:2:acl:7", "v2:usr:7:cams", ""] {
+            assert_eq!(relation_of(other), None, "{other}");
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Burst, Due, Gateway, Inner};
 use crate::line::{Line, Who};
 use crosswire_cloud::door::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
-use crosswire_history::{Op, Outcome, Principal, RequestId, What};
+use crosswire_history::{Op, Outcome, Principal, RequestId, Subject, What};
 use crosswire_plan::stream::{Draw, Roll};
 use crosswire_wire::{Arrival, Luck};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -26,14 +26,15 @@ impl Inner {
         let id = self.journal.next_request();
         let now_ms = self.net.now_ms();
         let op = request.op();
+        let by = self.principal(who);
+        let subject = subject(by, &request);
         let mut roll = self.roll(who);
         let line = self.line(who);
         (line.waiting, line.op, line.asked_ms) = (id, op, now_ms as u32);
         line.turn += 1;
         let line = *line;
-        let by = self.principal(who);
-        let deadline_ms = now_ms + timeout_ms;
-        self.record(who, id, What::Issued { by, op, gateway: line.gateway, deadline_ms });
+        let (gateway, deadline_ms) = (line.gateway, now_ms + timeout_ms);
+        self.record(who, id, What::Issued { by, op, gateway, deadline_ms, subject });
         self.wheel.push(deadline_ms, Due::Timeout(who, id));
         self.lose_patience(who, id, &mut roll);
         if !line.half_open {
@@ -165,6 +166,26 @@ impl Inner {
                 door.disconnected(line.session());
             });
         }
+    }
+}
+
+/// What a request is about.
+fn subject(by: Principal, request: &Request) -> Subject {
+    match *request {
+        Request::Connect | Request::Authenticate(_) | Request::KeepAlive | Request::List { .. } => {
+            Subject::Oneself
+        }
+        Request::Upload { event, .. } | Request::Video(event) => Subject::Event { event },
+        Request::Thumbnail(token) | Request::Enlarge(token) => {
+            Subject::Link { event: token.event, until_ms: token.expires_ms }
+        }
+        Request::Share(device, user, _)
+        | Request::Revoke(device, user, _)
+        | Request::Transfer(device, user, _) => Subject::Camera { device, user },
+        Request::Reclaim(device, _) | Request::Delete(device, _) => match by {
+            Principal::User(user) => Subject::Camera { device, user },
+            Principal::Device(_) | Principal::Gateway => Subject::Oneself,
+        },
     }
 }
 

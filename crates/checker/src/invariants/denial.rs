@@ -1,0 +1,274 @@
+//! I14: after recovery nobody is refused what is theirs.
+//!
+//! Whoever blocks everything leaks nothing; this, with I11, is what it costs them. Who may have
+//! what comes from the ledger, and a right that is younger than the declared bound of freshness
+//! may not be known yet where it is asked about. A link that has ended, a camera that was
+//! deleted, and a change that an earlier attempt has made are refused rightly.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::recent::Request;
+use crate::story;
+use crosswire_history::{
+    DeviceId, Entry, Epoch, EventId, Op, Outcome, Principal, Subject, UserId, What,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Default)]
+pub(crate) struct Denial {
+    epochs: Epochs,
+    checked: u64,
+}
+
+impl Invariant for Denial {
+    const ABOUT: About = About {
+        id: "I14",
+        name: "no false denial",
+        summary: "after recovery nobody is refused what the directory says they may have",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        let (op, denied) = match entry.what {
+            What::Captured { event, epoch } => return self.epochs.captured(event, epoch),
+            What::Settled { op, outcome: Outcome::Ok } => (op, false),
+            What::Settled { op, outcome: Outcome::Denied } => (op, true),
+            _ => return,
+        };
+        let recovered_ms = world.terms.recovered_ms();
+        if entry.at_ms < recovered_ms {
+            return;
+        }
+        let Some(request) = world.recent.get(entry.request) else { return };
+        if request.began_ms < recovered_ms {
+            return;
+        }
+        self.checked += 1;
+        if denied && self.is_entitled(request, op, entry.at_ms, world) {
+            let (user, event) = (world.recent.user(entry.request), event_of(request.subject));
+            let (charge, subject) = (Charge { at_ms: entry.at_ms, user, event }, request.subject);
+            docket.report(&Self::ABOUT, charge, || story::denied(entry, subject, world));
+        }
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+fn event_of(subject: Subject) -> Option<EventId> {
+    match subject {
+        Subject::Event { event } | Subject::Link { event, .. } => Some(event),
+        Subject::Oneself | Subject::Camera { .. } => None,
+    }
+}
+
+impl Denial {
+    /// Whether a request that is refused now should have been granted, whenever between then and
+    /// now that was decided.
+    #[cold]
+    fn is_entitled(&self, request: &Request, op: Op, now_ms: u64, world: &World<'_>) -> bool {
+        let since_ms = request.began_ms.saturating_sub(world.terms.freshness_ms);
+        let owner = |device| world.ledger.owns(device, since_ms);
+        // Of two cameras with one identity, one is refused rightly.
+        let one = |device| owner(device).is_some() && !self.epochs.muddled.contains(&device);
+        let sees = |user, event| self.sees(user, event, since_ms, world);
+        match (request.by, request.subject) {
+            // Accounts are neither made nor closed during a run.
+            (Principal::User(_), Subject::Oneself) => true,
+            (Principal::User(user), Subject::Event { event }) => sees(user, event),
+            (Principal::User(user), Subject::Link { event, until_ms }) => {
+                now_ms <= until_ms && sees(user, event)
+            }
+            (Principal::User(by), Subject::Camera { device, user }) => match op {
+                // Of one's own camera it has been done already.
+                Op::Reclaim => owner(device).is_some_and(|owner| owner != by),
+                Op::Transfer => owner(device) == Some(by) && user != by,
+                _ => owner(device) == Some(by),
+            },
+            (Principal::Device(device), Subject::Oneself) => one(device),
+            (Principal::Device(device), Subject::Event { event }) => {
+                event.device == device && one(device)
+            }
+            (Principal::Device(_), Subject::Link { .. } | Subject::Camera { .. })
+            | (Principal::Gateway, _) => false,
+        }
+    }
+
+    fn sees(&self, user: UserId, event: EventId, since_ms: u64, world: &World<'_>) -> bool {
+        let epoch = self.epochs.of(event);
+        epoch.is_some_and(|epoch| world.ledger.is_sure_of(user, event.device, epoch, since_ms))
+    }
+}
+
+/// The epoch of each event, by where in a camera's count a new one begins.
+#[derive(Default)]
+struct Epochs {
+    /// Each camera's latest event: its number and its epoch; 0 before its first.
+    latest: Vec<(u32, Epoch)>,
+    /// The first event of each epoch but 1.
+    began: BTreeMap<EventId, Epoch>,
+    /// Devices whose events do not come in the order of their numbers, as when two cameras have
+    /// one identity. Of these nothing is known.
+    muddled: BTreeSet<DeviceId>,
+}
+
+impl Epochs {
+    #[inline]
+    fn captured(&mut self, event: EventId, epoch: Epoch) {
+        let latest = crate::slot(&mut self.latest, event.device.0);
+        let before = std::mem::replace(latest, (event.seq, epoch));
+        if event.seq <= before.0 || epoch < before.1 {
+            self.muddled.insert(event.device);
+        } else if epoch != before.1 && epoch != Epoch(1) {
+            self.began.insert(event, epoch);
+        }
+    }
+
+    fn of(&self, event: EventId) -> Option<Epoch> {
+        if self.muddled.contains(&event.device) {
+            return None;
+        }
+        let first = EventId { device: event.device, seq: 0 };
+        let began = self.began.range(first..=event).next_back();
+        Some(began.map_or(Epoch(1), |(_, epoch)| *epoch))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::naive::denial::{history, refused, terms};
+    use crate::fixture::{Tape, event, person};
+    use crosswire_history::{DeviceId, Op, Outcome, Principal, Subject, UserId};
+    use proptest::prelude::*;
+
+    /// From 10.000 on, all is well. Camera 17 is 1's, and 3 may watch it.
+    fn tape() -> Tape {
+        let mut tape = Tape::new(Terms {
+            faults_end_ms: 5000,
+            recover_within_ms: 5000,
+            freshness_ms: 2000,
+            ..Terms::default()
+        });
+        tape.at(0).claims(1, 17).grants(3, 17).at(500).captures(event(17, 1));
+        tape
+    }
+
+    const VIDEO: Subject = Subject::Event { event: event(17, 1) };
+
+    fn refuses(tape: &mut Tape, by: Principal, op: Op, subject: Subject) -> u64 {
+        let before = tape.count("I14");
+        tape.asks_about(70, by, op, subject).settles(70, op, Outcome::Denied);
+        tape.count("I14") - before
+    }
+
+    #[test]
+    fn to_block_everything_breaks_it() {
+        let mut tape = tape();
+        let camera = Principal::Device(DeviceId(17));
+        let own = Subject::Camera { device: DeviceId(17), user: UserId(4) };
+        tape.at(20_000);
+        let asked = [
+            (person(9), Op::List, Subject::Oneself),
+            (person(1), Op::Video, VIDEO),
+            (person(3), Op::Video, VIDEO),
+            (person(3), Op::Thumbnail, Subject::Link { event: event(17, 1), until_ms: 20_000 }),
+            (camera, Op::Authenticate, Subject::Oneself),
+            (camera, Op::Upload, VIDEO),
+            (person(1), Op::Share, own),
+            (person(1), Op::Transfer, own),
+            (person(5), Op::Reclaim, own),
+        ];
+        for (by, op, subject) in asked {
+            assert_eq!(refuses(&mut tape, by, op, subject), 1, "{by} {op:?}");
+        }
+        let findings = tape.finish(30_000);
+        assert_eq!(findings.checked["I14"], 9);
+        assert_eq!(findings.violations[1].event.as_deref(), Some("camera-17/1"));
+    }
+
+    #[test]
+    fn what_is_not_theirs_may_be_refused() {
+        let mut tape = tape();
+        tape.at(20_000);
+        let own = |user| Subject::Camera { device: DeviceId(17), user: UserId(user) };
+        let asked = [
+            (person(9), Op::Video, VIDEO),
+            (person(1), Op::Thumbnail, Subject::Link { event: event(17, 1), until_ms: 19_999 }),
+            (person(3), Op::Share, own(3)),
+            (person(1), Op::Reclaim, own(1)),
+            (person(1), Op::Transfer, own(1)),
+            (Principal::Device(DeviceId(16)), Op::Upload, VIDEO),
+        ];
+        for (by, op, subject) in asked {
+            assert_eq!(refuses(&mut tape, by, op, subject), 0, "{by} {op:?}");
+        }
+    }
+
+    #[test]
+    fn before_recovery_a_service_may_refuse() {
+        let mut tape = tape();
+        tape.at(9999).asks_about(71, person(1), Op::List, Subject::Oneself);
+        tape.at(10_001).settles(71, Op::List, Outcome::Denied);
+        assert_eq!(tape.finish(11_000).checked["I14"], 0);
+    }
+
+    #[test]
+    fn a_right_is_young_until_the_bound_has_passed() {
+        let mut tape = tape();
+        tape.at(18_000).grants(4, 17);
+        tape.at(19_999);
+        assert_eq!(refuses(&mut tape, person(4), Op::Video, VIDEO), 0);
+        tape.at(20_000);
+        assert_eq!(refuses(&mut tape, person(4), Op::Video, VIDEO), 1);
+        tape.revokes(4, 17);
+        assert_eq!(refuses(&mut tape, person(4), Op::Video, VIDEO), 0);
+    }
+
+    #[test]
+    fn after_a_transfer_each_owner_is_still_entitled_to_their_own() {
+        let mut tape = tape();
+        tape.at(12_000).claims(2, 17).at(12_500).captures(event(17, 2));
+        tape.at(20_000);
+        let new = Subject::Event { event: event(17, 2) };
+        for (user, subject, refused) in [(1, VIDEO, 1), (2, VIDEO, 0), (1, new, 0), (2, new, 1)] {
+            assert_eq!(refuses(&mut tape, person(user), Op::Video, subject), refused);
+        }
+    }
+
+    #[test]
+    fn a_change_that_was_made_already_and_a_deleted_camera_are_refused_rightly() {
+        let mut tape = tape();
+        let own = Subject::Camera { device: DeviceId(17), user: UserId(1) };
+        tape.at(20_000).asks_about(71, person(1), Op::Delete, own);
+        // The first attempt, whose answer was lost, is carried out meanwhile.
+        tape.at(20_100).deletes(17).settles(71, Op::Delete, Outcome::Denied);
+        assert_eq!(tape.count("I14"), 0);
+        let camera = Principal::Device(DeviceId(17));
+        assert_eq!(refuses(&mut tape, camera, Op::Upload, VIDEO), 0);
+        assert_eq!(refuses(&mut tape, person(1), Op::Video, VIDEO), 1, "what was theirs stays so");
+    }
+
+    #[test]
+    fn of_a_camera_that_counts_twice_nothing_is_known() {
+        let mut tape = tape();
+        tape.at(600).claims(2, 17).at(700).captures(event(17, 5)).captures(event(17, 2));
+        tape.at(20_000);
+        assert_eq!(refuses(&mut tape, person(1), Op::Video, VIDEO), 0);
+        let camera = Principal::Device(DeviceId(17));
+        assert_eq!(refuses(&mut tape, camera, Op::Authenticate, Subject::Oneself), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
+            let mut tape = Tape::new(terms());
+            tape.play(&history);
+            let (refused, checked) = refused(&history);
+            let findings = tape.finish(1_000_000);
+            prop_assert_eq!(findings.counts.get("I14").copied().unwrap_or(0), refused);
+            prop_assert_eq!(findings.checked["I14"], checked);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! I5: what a change made untrue is no longer said once the change was acknowledged and the
+//! declared bound has passed; and when all is at rest, cache and directory agree.
+//!
+//! A value's age comes from its own bytes: as of which commit of the directory it was read before
+//! it was written. An invalidation has the commit of the change on whose behalf it happens, and
+//! counts from when the gateway has told whoever asked for the change that it is done. How long a
+//! service may be stale after that it declares itself.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crate::window::Window;
+use crosswire_history::{CallId, Entry, KeyId, Outcome, RequestId, Returned, What};
+use std::collections::BTreeMap;
+
+#[derive(Default)]
+pub(crate) struct Freshness {
+    /// When each open call began.
+    began_ms: Window<u64>,
+    /// Invalidations by requests that have not been answered yet, with their commits.
+    waiting: BTreeMap<RequestId, Vec<(KeyId, u64)>>,
+    /// Invalidations of each key that were acknowledged, by time.
+    acked: BTreeMap<KeyId, Vec<Acked>>,
+    checked: u64,
+}
+
+/// An invalidation was acknowledged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Acked {
+    pub(crate) at_ms: u64,
+    pub(crate) commit: u64,
+    pub(crate) request: RequestId,
+}
+
+impl Invariant for Freshness {
+    const ABOUT: About = About {
+        id: "I5",
+        name: "freshness",
+        summary: "no value is older than an invalidation that was acknowledged longer ago than the declared bound",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        match entry.what {
+            What::CallBegan { call, .. } => self.began_ms.insert(call.0, entry.at_ms),
+            What::CallEnded { call, .. } => drop(self.began_ms.remove(call.0)),
+            What::Value { call, asked, returned } if returned.as_of > 0 => {
+                self.value(entry, (call, asked), returned, world, docket);
+            }
+            What::Invalidated { key, commit, .. } if commit > 0 => {
+                self.waiting.entry(entry.request).or_default().push((key, commit));
+            }
+            What::Replied { outcome } if !self.waiting.is_empty() => {
+                self.answered(entry, outcome == Outcome::Ok, world);
+            }
+            What::Dropped { .. } if !self.waiting.is_empty() => self.answered(entry, false, world),
+            What::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, world, docket),
+            _ => {}
+        }
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+impl Freshness {
+    fn value(
+        &mut self,
+        entry: &Entry,
+        (call, key): (CallId, KeyId),
+        returned: Returned,
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
+        // Of a value that was written for another key there is more to say than that it is old.
+        let Some(acked) = self.acked.get(&key).filter(|_| returned.written_for == Some(key)) else {
+            return;
+        };
+        let Some(&began_ms) = self.began_ms.get(call.0) else { return };
+        let bound_ms = world.terms.freshness_ms;
+        let ripe = |acked: &&Acked| acked.at_ms.saturating_add(bound_ms) < began_ms;
+        let Some(latest) = acked.iter().filter(ripe).max_by_key(|acked| acked.commit) else {
+            return;
+        };
+        self.checked += 1;
+        if returned.as_of < latest.commit {
+            let user = world.recent.user(entry.request);
+            let charge = Charge { at_ms: entry.at_ms, user, event: None };
+            docket.report(&Self::ABOUT, charge, || story::stale(entry, *latest, world));
+        }
+    }
+
+    /// A gateway's work on a request has ended, and the invalidations that were part of it are
+    /// acknowledged if it ended well.
+    fn answered(&mut self, entry: &Entry, well: bool, world: &World<'_>) {
+        let Some(keys) = self.waiting.remove(&entry.request).filter(|_| well) else { return };
+        let open_ms = self.began_ms.first().copied().unwrap_or(entry.at_ms);
+        let ripe_ms = open_ms.saturating_sub(world.terms.freshness_ms);
+        for (key, commit) in keys {
+            let (at_ms, request) = (entry.at_ms, entry.request);
+            let acked = self.acked.entry(key).or_default();
+            acked.push(Acked { at_ms, commit, request });
+            // To every call that is open or will be, the latest commit that is ripe says all that
+            // the ones before it do.
+            let ripe = |acked: &&Acked| acked.at_ms < ripe_ms;
+            if let Some(&best) = acked.iter().filter(ripe).max_by_key(|acked| acked.commit) {
+                acked.retain(|acked| acked.commit > best.commit);
+                acked.push(best);
+            }
+        }
+    }
+
+    fn at_rest(
+        &mut self,
+        entry: &Entry,
+        untrue_ms: Option<u64>,
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
+        self.checked += 1;
+        let bound_ms = world.terms.freshness_ms;
+        let Some(untrue_ms) = untrue_ms.filter(|ms| ms.saturating_add(bound_ms) < entry.at_ms)
+        else {
+            return;
+        };
+        let charge = Charge { at_ms: entry.at_ms, ..Charge::default() };
+        docket.report(&Self::ABOUT, charge, || story::stale_at_rest(entry, untrue_ms, world));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::naive::freshness::{BOUND_MS, history, stale};
+    use crate::fixture::{HARNESS, Reply, Tape};
+    use crosswire_history::{KeyId, Outcome, What};
+    use proptest::prelude::*;
+
+    /// At 1.000 the change of commit 7, to which request 3 led, is acknowledged.
+    fn tape() -> Tape {
+        let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+        tape.at(990).has_forgotten(3, "k", 7);
+        tape.at(1000).write(3, What::Replied { outcome: Outcome::Ok });
+        tape
+    }
+
+    fn gets(tape: &mut Tape, (began_ms, at_ms): (u64, u64), as_of: u64) -> u64 {
+        tape.at(began_ms).gets(1, 5, "k");
+        tape.at(at_ms).returns(5, "k", Reply::to(5).written_for("k").as_of(as_of)).ends(1, 5);
+        tape.count("I5")
+    }
+
+    #[test]
+    fn a_value_from_before_is_stale_once_the_bound_has_passed() {
+        let mut tape = tape();
+        assert_eq!(gets(&mut tape, (1500, 1900), 6), 0, "the call began within the bound");
+        assert_eq!(gets(&mut tape, (1501, 1501), 7), 0, "read when the change was made");
+        assert_eq!(gets(&mut tape, (1501, 1501), 6), 1);
+        assert_eq!(tape.finish(2000).checked["I5"], 2);
+    }
+
+    #[test]
+    fn of_what_it_cannot_know_it_says_nothing() {
+        let mut tape = tape();
+        assert_eq!(gets(&mut tape, (2000, 2000), 0), 0, "nobody knows how old it is");
+        tape.at(2000).gets(1, 6, "k").returns(6, "k", Reply::to(6).written_for("j").as_of(1));
+        tape.gets(1, 8, "j").returns(8, "j", Reply::to(8).written_for("j").as_of(1));
+        assert_eq!(tape.count("I5"), 0, "another key's value, and another key");
+        assert_eq!(tape.finish(3000).checked["I5"], 0);
+    }
+
+    #[test]
+    fn only_what_was_acknowledged_counts() {
+        let endings = [
+            What::Replied { outcome: Outcome::Failed },
+            What::Dropped { why: crosswire_history::Decline::Deadline },
+        ];
+        for end in endings {
+            let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+            tape.at(990).has_forgotten(3, "k", 7);
+            tape.at(1000).write(3, end).write(3, What::Replied { outcome: Outcome::Ok });
+            assert_eq!(gets(&mut tape, (9000, 9000), 6), 0);
+        }
+    }
+
+    #[test]
+    fn a_younger_invalidation_does_not_excuse_what_an_older_one_ended() {
+        let mut tape = tape();
+        tape.at(1490).has_forgotten(4, "k", 9).write(4, What::Replied { outcome: Outcome::Ok });
+        assert_eq!(gets(&mut tape, (1600, 1600), 8), 0);
+        assert_eq!(gets(&mut tape, (1600, 1600), 6), 1);
+    }
+
+    #[test]
+    fn an_entry_at_rest_may_be_untrue_for_as_long_as_the_bound() {
+        let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+        tape.at(9000);
+        for untrue_ms in [None, Some(8500), Some(8499)] {
+            tape.on(HARNESS, What::AtRest { key: KeyId(0), as_of: 1, untrue_ms });
+        }
+        assert_eq!(tape.count("I5"), 1);
+        assert_eq!(tape.finish(9000).checked["I5"], 3);
+    }
+
+    #[test]
+    fn it_forgets_what_a_later_invalidation_says_too() {
+        let mut freshness = super::Freshness::default();
+        let mut tape = tape();
+        for commit in 10..1000 {
+            let ok = What::Replied { outcome: Outcome::Ok };
+            tape.at(commit * 100).has_forgotten(4, "k", commit).write(4, ok);
+        }
+        tape.judge_with(&mut freshness);
+        // The bound is 4 s here, so 40 of them are not ripe.
+        assert!(freshness.acked.values().all(|acked| acked.len() < 50));
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
+            let mut tape = Tape::new(Terms { freshness_ms: BOUND_MS, ..Terms::default() });
+            tape.play(&history);
+            let (stale, checked) = stale(&history);
+            let findings = tape.finish(1_000_000);
+            prop_assert_eq!(findings.counts.get("I5").copied().unwrap_or(0), stale);
+            prop_assert_eq!(findings.checked["I5"], checked);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! I8: whoever asked is the one for whom it is decided.
+//!
+//! A worker whose "current user" is overwritten while it waits looks up somebody else's relation,
+//! and all that follows is right but for the person. It shows where the service asks: the
+//! directory sees for whom it is to decide, and the probe sees whose relation is asked for, both
+//! in the scope of the request, and whose request that is the device itself has said. Who waits
+//! for another's look-up asks nothing.
+
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crosswire_history::{CacheOp, Entry, Principal, What};
+
+#[derive(Default)]
+pub(crate) struct Principals {
+    checked: u64,
+}
+
+impl Invariant for Principals {
+    const ABOUT: About = About {
+        id: "I8",
+        name: "principal",
+        summary: "whoever asked is the one for whom the service decides",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        let about = match entry.what {
+            What::Consulted { about } => about,
+            // A change has entries of other people forgotten or replaced.
+            What::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
+                Principal::User(user)
+            }
+            _ => return,
+        };
+        let Some(request) = world.recent.get(entry.request) else { return };
+        let same = match (request.by, about) {
+            (Principal::User(by), Principal::User(about)) => by == about,
+            (Principal::Device(by), Principal::Device(about)) => by == about,
+            // A gateway's own job asks for many people, and a camera's event is for people.
+            _ => return,
+        };
+        self.checked += 1;
+        if !same {
+            let charge =
+                Charge { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None };
+            docket.report(&Self::ABOUT, charge, || story::taken_for(entry, about, world));
+        }
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::naive::principal::{history, mistaken};
+    use crate::fixture::{Tape, person};
+    use crosswire_history::{DeviceId, Op, Principal, Subject};
+    use proptest::prelude::*;
+
+    fn tape() -> Tape {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(10).issues(1, 3, Op::List, 5000).issues(2, 4, Op::List, 5000);
+        tape
+    }
+
+    #[test]
+    fn to_decide_for_another_breaks_it() {
+        let mut tape = tape();
+        tape.at(20).gets_of(1, 5, 3).consults(1, person(3));
+        assert_eq!(tape.count("I8"), 0);
+        tape.gets_of(1, 6, 4).consults(1, person(4));
+        let findings = tape.finish(30);
+        assert_eq!((findings.counts["I8"], findings.checked["I8"]), (2, 4));
+        assert_eq!(findings.violations[0].user, Some(3));
+    }
+
+    #[test]
+    fn who_waits_for_anothers_look_up_of_the_same_is_right() {
+        let mut tape = tape();
+        tape.issues(7, 3, Op::Video, 5000);
+        // Request 1 leads the flight; request 7, of the same person, waits for it.
+        tape.at(20).consults(1, person(3));
+        tape.at(30).gets_of(7, 8, 3);
+        assert_eq!(tape.count("I8"), 0);
+    }
+
+    #[test]
+    fn a_gateways_own_job_and_a_camera_may_ask_for_people() {
+        let mut tape = tape();
+        tape.fans_out(9).consults(9, person(3)).gets_of(9, 5, 4);
+        let camera = |device| Principal::Device(DeviceId(device));
+        tape.asks_about(10, camera(1), Op::Upload, Subject::Oneself).consults(10, person(4));
+        tape.consults(77, person(1)).consults(0, person(1));
+        assert_eq!(tape.finish(30).checked["I8"], 0);
+        tape.consults(10, camera(1)).consults(10, camera(2));
+        assert_eq!(tape.count("I8"), 1);
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
+            let mut tape = Tape::new(Terms::default());
+            tape.play(&history);
+            let (mistaken, checked) = mistaken(&history);
+            let findings = tape.finish(1_000_000);
+            prop_assert_eq!(findings.counts.get("I8").copied().unwrap_or(0), mistaken);
+            prop_assert_eq!(findings.checked["I8"], checked);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! I6: a transfer parts the events, in both directions, and a revocation ends what it ends.
+//!
+//! What was captured before a transfer never reaches the new owner, what was captured after it
+//! never the old one, whenever it was uploaded; and nothing reaches somebody whose grant was
+//! taken back, once the grace is over. Whoever it reaches in breach of this had, or has, a right
+//! to the camera, but not this one; a mere stranger is I1's alone. It keeps books of its own, so
+//! that I1 and this are two judges.
+
+use super::authorised::grace_ms;
+use super::zombie::Zombie;
+use super::{About, Invariant, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crosswire_history::{Change, DeviceId, Entry, Epoch, Origin, UserId, What};
+use std::collections::BTreeMap;
+
+const OPEN: u64 = u64::MAX;
+
+#[derive(Default)]
+pub(crate) struct Transfer {
+    devices: Vec<Device>,
+    /// The owners of all epochs but the first that was claimed.
+    owners: BTreeMap<(DeviceId, Epoch), UserId>,
+    /// The latest grant of each person in each epoch.
+    grants: BTreeMap<(DeviceId, Epoch, UserId), Grant>,
+    zombie: Zombie,
+    checked: u64,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Device {
+    /// The first epoch that was claimed, and its owner.
+    first: Option<(Epoch, UserId)>,
+    /// The epoch in which it is now, unless it is deleted.
+    present: Option<Epoch>,
+    /// It has changed hands, was deleted, or a grant was taken back.
+    moved: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Grant {
+    from_ms: u64,
+    to_ms: u64,
+}
+
+/// What makes somebody more than a stranger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tie {
+    /// They owned, or own, the camera in another epoch.
+    Owner(Epoch),
+    /// They might watch it in another epoch.
+    Guest(Epoch),
+    /// They might watch it in this epoch until then.
+    Revoked(u64),
+}
+
+impl Invariant for Transfer {
+    const ABOUT: About = About {
+        id: "I6",
+        name: "transfer",
+        summary: "each event reaches only those of its own epoch, and nobody after their grant has ended",
+    };
+
+    #[inline]
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        self.zombie.observe(&Self::ABOUT, entry, world, docket);
+        let (user, origin, how, since_ms) = match entry.what {
+            What::Delivered { user, origin: Some(origin), how, since_ms, .. } => {
+                (user, origin, how, since_ms)
+            }
+            What::Committed { change, .. } => return self.commit(entry.at_ms, change),
+            _ => return,
+        };
+        let Some(device) = self.devices.get(origin.event.device.0 as usize) else { return };
+        if !device.moved {
+            return;
+        }
+        let Some(tie) = self.tie(*device, user, origin) else { return };
+        self.checked += 1;
+        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, world));
+        if self.may_see(*device, user, origin, from_ms) {
+            return;
+        }
+        let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
+        docket.report(&Self::ABOUT, charge, || story::transferred(entry, tie, world));
+    }
+
+    fn checked(&self) -> u64 {
+        self.checked + self.zombie.checked()
+    }
+}
+
+impl Transfer {
+    fn commit(&mut self, at_ms: u64, change: Change) {
+        match change {
+            Change::Claimed { device: id, epoch, owner } => {
+                self.close(at_ms, id);
+                let device = crate::slot(&mut self.devices, id.0);
+                device.present = Some(epoch);
+                if device.first.is_none() {
+                    device.first = Some((epoch, owner));
+                } else {
+                    device.moved = true;
+                    self.owners.insert((id, epoch), owner);
+                }
+            }
+            Change::Granted { device, epoch, user } if self.is_present(device, epoch) => {
+                let new = Grant { from_ms: at_ms, to_ms: OPEN };
+                let grant = self.grants.entry((device, epoch, user)).or_insert(new);
+                if grant.to_ms != OPEN {
+                    *grant = new;
+                }
+            }
+            Change::Revoked { device, epoch, user } if self.is_present(device, epoch) => {
+                crate::slot(&mut self.devices, device.0).moved = true;
+                if let Some(grant) = self.grants.get_mut(&(device, epoch, user)) {
+                    grant.to_ms = grant.to_ms.min(at_ms);
+                }
+            }
+            Change::Deleted { device, epoch } if self.is_present(device, epoch) => {
+                self.close(at_ms, device);
+                let device = crate::slot(&mut self.devices, device.0);
+                (device.present, device.moved) = (None, true);
+            }
+            // What is said of an epoch that is over changes nothing, nor does a grant that its new
+            // owner has not given.
+            Change::Carried { .. }
+            | Change::Granted { .. }
+            | Change::Revoked { .. }
+            | Change::Deleted { .. }
+            | Change::Stored { .. } => {}
+        }
+    }
+
+    fn is_present(&self, device: DeviceId, epoch: Epoch) -> bool {
+        self.devices.get(device.0 as usize).is_some_and(|device| device.present == Some(epoch))
+    }
+
+    /// Ends all grants on a device.
+    fn close(&mut self, at_ms: u64, device: DeviceId) {
+        for (_, grant) in self.grants.range_mut(all_of(device)) {
+            grant.to_ms = grant.to_ms.min(at_ms);
+        }
+    }
+
+    fn owner(&self, device: Device, id: DeviceId, epoch: Epoch) -> Option<UserId> {
+        let first = device.first.filter(|(first, _)| *first == epoch);
+        first.map(|(_, owner)| owner).or_else(|| self.owners.get(&(id, epoch)).copied())
+    }
+
+    /// Whether the person owned the epoch, or held a grant in it at some moment from then on. A
+    /// grant that was taken back in the millisecond in which it was given was held in that one.
+    fn may_see(&self, device: Device, user: UserId, origin: Origin, from_ms: u64) -> bool {
+        let (id, epoch) = (origin.event.device, origin.epoch);
+        let held = |grant: &Grant| from_ms < grant.to_ms.max(grant.from_ms + 1);
+        self.owner(device, id, epoch) == Some(user)
+            || self.grants.get(&(id, epoch, user)).is_some_and(held)
+    }
+
+    /// The right to the camera that the person has or had, besides owning this epoch.
+    fn tie(&self, device: Device, user: UserId, origin: Origin) -> Option<Tie> {
+        let (id, epoch) = (origin.event.device, origin.epoch);
+        if let Some(grant) = self.grants.get(&(id, epoch, user)) {
+            return Some(Tie::Revoked(grant.to_ms));
+        }
+        let first = device.first.filter(|(_, owner)| *owner == user).map(|(first, _)| first);
+        let later = self.owners.range((id, Epoch(0))..=(id, Epoch(u32::MAX)));
+        let later = later.filter(|(_, owner)| **owner == user).map(|((_, later), _)| *later);
+        let owned = first.into_iter().chain(later).find(|owned| *owned != epoch);
+        let guest = || {
+            let grants = self.grants.range(all_of(id));
+            grants.map(|(&(_, other, guest), _)| (other, guest)).find(|(_, guest)| *guest == user)
+        };
+        owned.map(Tie::Owner).or_else(|| guest().map(|(other, _)| Tie::Guest(other)))
+    }
+}
+
+/// All grants on a device.
+fn all_of(device: DeviceId) -> std::ops::RangeInclusive<(DeviceId, Epoch, UserId)> {
+    (device, Epoch(0), UserId(0))..=(device, Epoch(u32::MAX), UserId(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::naive::transfer::mixed_up;
+    use crate::fixture::{Tape, event, naive};
+    use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
+    use proptest::prelude::*;
+
+    fn terms() -> Terms {
+        Terms { push_grace_ms: 100, revocation_grace_ms: 500, ..Terms::default() }
+    }
+
+    /// Camera 17 goes from 1 to 2; 3 may watch it while it is 1's.
+    fn tape() -> Tape {
+        let mut tape = Tape::new(terms());
+        tape.at(0).claims(1, 17).grants(3, 17);
+        tape.at(1000).claims(2, 17);
+        tape
+    }
+
+    #[test]
+    fn each_owner_receives_their_own_epoch_only_in_both_directions() {
+        let mut tape = tape();
+        tape.at(5000).delivers_from(1, 1, event(17, 1), Pushed);
+        tape.delivers_from(2, 2, event(17, 2), Listed);
+        assert_eq!(tape.count("I6"), 0, "a backlog that drains late is still the old owner's");
+        tape.delivers_from(1, 2, event(17, 1), Pushed).delivers_from(2, 1, event(17, 2), Listed);
+        assert_eq!((tape.count("I6"), tape.count("I1")), (2, 2));
+    }
+
+    #[test]
+    fn there_and_back_again_is_three_epochs() {
+        let mut tape = tape();
+        tape.at(2000).claims(1, 17);
+        tape.at(5000).delivers_from(1, 1, event(17, 1), Listed);
+        tape.delivers_from(3, 1, event(17, 3), Listed);
+        assert_eq!(tape.count("I6"), 0);
+        tape.delivers_from(2, 1, event(17, 2), Listed).delivers_from(3, 2, event(17, 3), Listed);
+        let findings = tape.finish(6000);
+        assert_eq!((findings.counts["I6"], findings.checked["I6"]), (2, 4));
+    }
+
+    #[test]
+    fn a_camera_that_is_deleted_and_added_again_keeps_its_past_to_itself() {
+        let mut tape = Tape::new(terms());
+        tape.at(0).claims(1, 17).grants(3, 17);
+        tape.at(1000).deletes(17);
+        tape.at(2000).claims(2, 17);
+        tape.at(5000).delivers_from(1, 1, event(17, 1), Listed);
+        assert_eq!(tape.count("I6"), 0);
+        tape.delivers_from(1, 2, event(17, 1), Listed).delivers_from(1, 3, event(17, 1), Listed);
+        assert_eq!(tape.count("I6"), 2);
+    }
+
+    #[test]
+    fn a_grant_ends_with_its_revocation_and_the_grace() {
+        let mut tape = Tape::new(terms());
+        tape.at(0).claims(1, 17).grants(3, 17).grants(4, 17);
+        tape.at(1000).revokes(3, 17);
+        tape.at(1499).delivers(3, event(17, 1), Thumbnail);
+        tape.at(9000).delivers(4, event(17, 1), Thumbnail);
+        assert_eq!(tape.count("I6"), 0);
+        tape.at(1500).delivers(3, event(17, 1), Thumbnail);
+        assert_eq!(tape.count("I6"), 1);
+        tape.at(1600).grants(3, 17);
+        tape.at(9000).delivers(3, event(17, 1), Thumbnail);
+        assert_eq!(tape.count("I6"), 1, "let in again");
+    }
+
+    #[test]
+    fn a_stranger_is_not_its_business_nor_what_somebody_will_own() {
+        let mut tape = tape();
+        tape.at(5000).delivers_from(1, 9, event(17, 1), Listed);
+        tape.at(0).claims(5, 18);
+        tape.at(6000).delivers(6, event(18, 1), Listed);
+        tape.at(7000).claims(6, 18);
+        let findings = tape.finish(8000);
+        assert_eq!(findings.counts.get("I6"), None);
+        assert_eq!((findings.counts["I1"], findings.checked["I6"]), (2, 0));
+    }
+
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(history in naive::history()) {
+            let terms = Terms { push_grace_ms: 2, revocation_grace_ms: 1, ..terms() };
+            let mut tape = Tape::new(terms);
+            tape.play(&history);
+            let (mixed_up, checked) = mixed_up(&history, 2, 1);
+            let findings = tape.finish(1_000_000);
+            prop_assert_eq!(findings.counts.get("I6").copied().unwrap_or(0), mixed_up);
+            prop_assert_eq!(findings.checked["I6"], checked);
+        }
+    }
+}

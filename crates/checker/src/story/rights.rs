@@ -1,0 +1,228 @@
+//! Stories of rights and of time: what was out of date, who was taken for whom, what a transfer
+//! should have parted, and who was refused what is theirs.
+
+use super::{Tale, quoted, told};
+use crate::invariants::{Acked, Tie, World};
+use crosswire_history::{
+    CacheOp, Change, DeviceId, Entry, Epoch, KeyId, Principal, Subject, UserId, What,
+};
+
+/// A value was older than an invalidation that was acknowledged long ago.
+pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let What::Value { call, asked, returned } = entry.what else { return tale.end() };
+    tale.committed(acked.commit);
+    tale.asked(acked.request);
+    let invalidated = tale.search().find(|entry| {
+        entry.request == acked.request
+            && matches!(entry.what, What::Invalidated { key, .. } if key == asked)
+    });
+    let key = tale.name(asked);
+    if let Some(entry) = invalidated {
+        tale.add(entry.at_ms, format!("{} has {key} forgotten ({})", entry.node, acked.request));
+    }
+    let (request, commit) = (acked.request, acked.commit);
+    tale.add(acked.at_ms, format!("{request} is answered: it is done, as of commit {commit}"));
+    let bound_ms = acked.at_ms.saturating_add(world.terms.freshness_ms);
+    tale.add(
+        bound_ms,
+        format!("nobody may be told any more what {key} was before commit {commit}"),
+    );
+    let answered = tale.search().executed(returned.command);
+    tale.left_in_cache(
+        asked,
+        returned.as_of,
+        answered.map_or(entry.at_ms, |executed| executed.at_ms),
+    );
+    tale.asked(entry.request);
+    tale.call_began(call, None);
+    let as_of = returned.as_of;
+    tale.add(entry.at_ms, format!("{call} returns {key} as it was read as of commit {as_of}"));
+    tale.end()
+}
+
+/// The run is over, and an entry of the cache has not been true for long.
+pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let What::AtRest { key, as_of, .. } = entry.what else { return tale.end() };
+    let name = tale.name(key);
+    tale.left_in_cache(key, as_of, entry.at_ms);
+    tale.add(untrue_ms, format!("the directory commits a change that makes {name} another"));
+    let bound_ms = untrue_ms.saturating_add(world.terms.freshness_ms);
+    tale.add(bound_ms, format!("{name} should be true again by now"));
+    tale.add(entry.at_ms, format!("at rest, the cache still holds {name} as of commit {as_of}"));
+    tale.end()
+}
+
+/// It was decided for somebody else than who asked.
+pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    tale.asked(entry.request);
+    // Whose request came between is the likelier cause.
+    let other = tale.search().find(|other| {
+        other.at_ms <= entry.at_ms
+            && other.request != entry.request
+            && matches!(other.what, What::Arrived { by, .. } if by == about)
+    });
+    if let Some(other) = other {
+        tale.asked(other.request);
+    }
+    let (by, request) = (tale.whom(entry.request).unwrap_or_default(), entry.request);
+    let line = match entry.what {
+        What::CallBegan { call, key, .. } => {
+            let (node, key) = (entry.node, tale.name(key));
+            format!(
+                "{node} asks the cache for {key}, which is {about}'s, in {by}'s {request} ({call})"
+            )
+        }
+        _ => format!("{} is asked to decide for {about} in {by}'s {request}", entry.node),
+    };
+    tale.add(entry.at_ms, line);
+    tale.end()
+}
+
+/// An event reached somebody who has, or had, another right to its camera.
+pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
+        return tale.end();
+    };
+    let (device, epoch) = (origin.event.device, origin.epoch);
+    tale.captured(origin);
+    let (other, right) = match tie {
+        Tie::Owner(other) => (other, format!("{device} is {user}'s in {other}")),
+        Tie::Guest(other) => (other, format!("{user} may watch {device} in {other}")),
+        Tie::Revoked(_) => (epoch, format!("{user} may watch {device} in {epoch}")),
+    };
+    if epoch > other {
+        tale.claimed(device, epoch);
+    }
+    let since = tale.right_began(user, device, other);
+    if let Some(at_ms) = since {
+        tale.add(at_ms, right.clone());
+    }
+    if let Tie::Revoked(to_ms) = tie {
+        tale.add(to_ms, format!("{user} may no longer watch {device}"));
+    }
+    tale.asked(entry.request);
+    tale.misled(entry, user, origin, how);
+    let named = Some(named).filter(|&named| named != origin.event);
+    let event = format!("{} of {epoch}", origin.event);
+    let not_so = match (since, tie) {
+        (None, Tie::Owner(_) | Tie::Guest(_)) => format!("; {right}"),
+        _ => String::new(),
+    };
+    tale.add(entry.at_ms, format!("{}{not_so}", told(&user.to_string(), named, &event, how)));
+    tale.end()
+}
+
+/// Somebody was refused what is theirs.
+pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Vec<String> {
+    let mut tale = Tale::new(world);
+    tale.add(world.terms.recovered_ms(), "the service should have recovered by now".to_owned());
+    tale.asked(entry.request);
+    let by = tale.whom(entry.request).unwrap_or_default();
+    let (what, device) = match subject {
+        Subject::Oneself => ("which everybody known may ask for".to_owned(), None),
+        Subject::Event { event } | Subject::Link { event, .. } => {
+            (format!("though {event} is theirs to ask for"), Some(event.device))
+        }
+        Subject::Camera { device, .. } => {
+            (format!("though the directory says that {by} may"), Some(device))
+        }
+    };
+    if let (Some(device), Some(user)) = (device, world.recent.user(entry.request)) {
+        tale.last_right(device, user);
+    }
+    tale.add(entry.at_ms, format!("{by} is told that it is not allowed, {what}"));
+    tale.end()
+}
+
+impl Tale<'_> {
+    fn name(&self, key: KeyId) -> String {
+        quoted(&self.past().key_name(key))
+    }
+
+    /// What a commit of who may see what changed.
+    fn committed(&mut self, wanted: u64) {
+        let found = self
+            .search()
+            .find(|entry| matches!(entry.what, What::Committed { commit, .. } if commit == wanted));
+        if let Some(Entry { at_ms, what: What::Committed { change, .. }, .. }) = found {
+            let change = in_words(change);
+            self.add(at_ms, format!("the directory commits: {change} (commit {wanted})"));
+        }
+    }
+
+    /// For whom the cache was given what it held under a key at a moment.
+    fn left_in_cache(&mut self, wanted: KeyId, as_of: u64, until_ms: u64) {
+        let set = self.search().find(|entry| {
+            entry.at_ms <= until_ms
+                && matches!(entry.what, What::Executed { op: CacheOp::Set, key, .. } if key == wanted)
+        });
+        if let Some(set) = set {
+            let (key, node) = (self.name(wanted), set.node);
+            let whom =
+                self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
+            self.add(set.at_ms, format!("{node} keeps {key}, read{whom} as of commit {as_of}"));
+        }
+    }
+
+    /// How an epoch began.
+    fn claimed(&mut self, wanted: DeviceId, then: Epoch) {
+        let found = self.search().find(|entry| {
+            matches!(entry.what, What::Committed { change: Change::Claimed { device, epoch, .. }, .. }
+                if (device, epoch) == (wanted, then))
+        });
+        if let Some(entry) = found.filter(|_| then > Epoch(1))
+            && let What::Committed { change, .. } = entry.what
+        {
+            self.add(entry.at_ms, in_words(change));
+        }
+    }
+
+    /// When somebody became the owner, or a guest, of a camera in an epoch.
+    fn right_began(&self, user: UserId, device: DeviceId, epoch: Epoch) -> Option<u64> {
+        let owned = Change::Claimed { device, epoch, owner: user };
+        let granted = Change::Granted { device, epoch, user };
+        let found = self.search().find(|entry| {
+            matches!(entry.what, What::Committed { change, .. } if change == owned || change == granted)
+        });
+        found.map(|entry| entry.at_ms)
+    }
+
+    /// What last gave a person a right to a camera, or took it.
+    fn last_right(&mut self, wanted: DeviceId, person: UserId) {
+        let theirs = |change: Change| match change {
+            Change::Claimed { device, owner: user, .. }
+            | Change::Granted { device, user, .. }
+            | Change::Carried { device, user, .. }
+            | Change::Revoked { device, user, .. } => (device, user) == (wanted, person),
+            Change::Deleted { .. } | Change::Stored { .. } => false,
+        };
+        let found = self
+            .search()
+            .find(|entry| matches!(entry.what, What::Committed { change, .. } if theirs(change)));
+        if let Some(Entry { at_ms, what: What::Committed { change, .. }, .. }) = found {
+            self.add(at_ms, in_words(change));
+        }
+    }
+}
+
+fn in_words(change: Change) -> String {
+    match change {
+        Change::Claimed { device, epoch, owner } => format!("{device} is {owner}'s in {epoch}"),
+        Change::Granted { device, epoch, user } => format!("{user} may watch {device} in {epoch}"),
+        Change::Carried { device, epoch, user } => {
+            format!("{user}'s grant on {device} lives on in {epoch}")
+        }
+        Change::Revoked { device, epoch, user } => {
+            format!("{user} may no longer watch {device} in {epoch}")
+        }
+        Change::Deleted { device, .. } => format!("{device} is deleted"),
+        Change::Stored { event, epoch } => format!("{event} is stored in {epoch}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! What a plan promises: the bounds that its run is judged by.
+
+use crosswire_checker::Terms;
+use crosswire_plan::Plan;
+
+/// How long the service declares that it may say what is no longer true: as long as an entry
+/// lives in the cache.
+pub(crate) fn stale_ms(plan: &Plan) -> u64 {
+    plan.service.cache_ttl_ms
+}
+
+/// The bounds of one run.
+pub(crate) fn terms(plan: &Plan) -> Terms {
+    let stale_ms = stale_ms(plan);
+    let grace_ms = plan.revocation_grace_ms(stale_ms);
+    Terms {
+        push_grace_ms: plan.recovery.push_grace_ms,
+        revocation_grace_ms: grace_ms,
+        freshness_ms: plan.freshness_ms(stale_ms),
+        recover_within_ms: plan.recovery.within_ms,
+        goodput: plan.recovery.goodput,
+        deliver_within_ms: plan.recovery.deliver_within_ms,
+        ack_slack_ms: grace_ms,
+        longest_request_ms: plan.service.request_deadline_ms.max(plan.workload.patience_ms),
+        first_fault_ms: plan.first_fault_ms().unwrap_or(0),
+        faults_end_ms: plan.last_fault_end_ms().unwrap_or(0),
+        duration_ms: plan.duration_ms,
+        reach: plan.reach.clone(),
+        cameras: plan.cast.cameras,
+        phones: plan.cast.phones,
+    }
+}

@@ -1,0 +1,67 @@
+//! At rest: when the run ends, what the cache says of who may see what is held against what the
+//! directory says.
+//!
+//! Only relations that have changed during the run are looked at: the others can have been
+//! mistaken for one another, but not be out of date. A near-cache inside a client is out of reach
+//! here; what it returns is judged when it returns it.
+
+use super::World;
+use crosswire_cloud::{Relation, relation_entries, relation_key, relation_of};
+use crosswire_history::{NodeId, UserId, What};
+
+/// Whose relation a key names.
+pub(super) fn person_of(key: &str) -> Option<UserId> {
+    match relation_of(key)? {
+        Relation::Cameras(user) => Some(user),
+        Relation::Viewers(..) => None,
+    }
+}
+
+impl World {
+    /// Writes down, for each relation that has changed and is in the cache, since when what the
+    /// entry says has not been true.
+    pub(crate) fn look_into_the_cache(&self) {
+        for relation in self.directory.changed() {
+            let key = relation_key(relation);
+            for cache in &self.caches {
+                if let Some(sealed) = cache.held(&key) {
+                    self.look_at(relation, &key, &sealed);
+                }
+            }
+        }
+    }
+
+    fn look_at(&self, relation: Relation, key: &str, sealed: &[u8]) {
+        let (bench, config) = (&self.services.bench, &self.services.config);
+        let Some((len, seal)) = bench.sealer.open(sealed) else { return };
+        // A service may write in a form of its own, of which nothing can be said here.
+        let Some(mut said) = relation_entries(config.value_types, relation, &sealed[..len]) else {
+            return;
+        };
+        said.sort_unstable();
+        let as_of = seal.as_of;
+        let untrue_ms = if said == self.truth(relation) {
+            None
+        } else {
+            self.directory.changed_after(relation, as_of)
+        };
+        let key = self.journal.key(key.as_bytes());
+        self.record(NodeId::HARNESS, What::AtRest { key, as_of, untrue_ms });
+    }
+
+    /// What the directory says of a relation now, in order.
+    fn truth(&self, relation: Relation) -> Vec<(u32, crosswire_history::Epoch)> {
+        let mut entries: Vec<_> = match relation {
+            Relation::Cameras(user) => {
+                let cameras = self.directory.cameras_of(user).into_iter();
+                cameras.map(|(device, epoch)| (device.0, epoch)).collect()
+            }
+            Relation::Viewers(device, epoch) => {
+                let viewers = self.directory.viewers_of(device, epoch).into_iter();
+                viewers.map(|user| (user.0, epoch)).collect()
+            }
+        };
+        entries.sort_unstable();
+        entries
+    }
+}

@@ -1,0 +1,145 @@
+//! Clients that are out of date, or give nobody anything, are found out in a whole run.
+
+use crosswire::Storm;
+use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
+use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
+use crosswire::stage::{self, Played, Watchers};
+use crosswire_history::journal::Past;
+use crosswire_history::{Entry, Observer, What};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// What is different from a right client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Twist {
+    /// Keeps what it has read, and is never told that it has changed.
+    NearCache,
+    /// Lets entries live for ever and forgets none.
+    LongMemory,
+    /// Says that nobody may see any camera.
+    BlocksVideos,
+    /// Says that nobody has any camera.
+    BlocksLists,
+}
+
+struct Twisted {
+    client: RespClient<Strict, StrictByIndex>,
+    twist: Twist,
+    near: Mutex<BTreeMap<String, bytes::Bytes>>,
+}
+
+impl Twisted {
+    async fn connect(
+        twist: Twist,
+        dialer: Dialer,
+        config: ClientConfig,
+    ) -> Result<Self, CacheError> {
+        let client = RespClient::connect(dialer, config).await?;
+        Ok(Self { client, twist, near: Mutex::default() })
+    }
+}
+
+#[async_trait]
+impl CacheClient for Twisted {
+    async fn get(&self, key: &str) -> Result<Option<bytes::Bytes>, CacheError> {
+        let near = || self.near.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.twist {
+            Twist::BlocksVideos if key.starts_with("cam:") => return Ok(Some("".into())),
+            Twist::BlocksLists if key.starts_with("usr:") => return Ok(Some("".into())),
+            Twist::NearCache => {
+                if let Some(value) = near().get(key) {
+                    return Ok(Some(value.clone()));
+                }
+            }
+            _ => {}
+        }
+        let value = self.client.get(key).await?;
+        if let (Twist::NearCache, Some(value)) = (self.twist, &value) {
+            near().insert(key.to_owned(), value.clone());
+        }
+        Ok(value)
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<bytes::Bytes>>, CacheError> {
+        if matches!(self.twist, Twist::BlocksVideos | Twist::BlocksLists) {
+            return Ok(keys.iter().map(|_| Some("".into())).collect());
+        }
+        self.client.mget(keys).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        let ttl = if self.twist == Twist::LongMemory { ttl * 100 } else { ttl };
+        self.client.set(key, value, ttl).await
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        if self.twist == Twist::LongMemory { Ok(()) } else { self.client.del(key).await }
+    }
+
+    fn connections(&self) -> Connections {
+        self.client.connections()
+    }
+}
+
+fn storm(twist: Twist) -> Storm {
+    Storm::named("reconnect-storm")
+        .cache_client("twisted", move |dialer, config| Twisted::connect(twist, dialer, config))
+}
+
+fn play(twist: Twist) -> Played {
+    storm(twist).play(0).expect("no panic")
+}
+
+fn broken(played: &Played, invariant: &str) -> u64 {
+    played.findings.counts.get(invariant).copied().unwrap_or(0)
+}
+
+/// The story of the first breach that is told and has this in it.
+fn told(played: &Played, invariant: &str, words: &str) -> Option<Vec<String>> {
+    let violations = played.findings.violations.iter();
+    let mut stories = violations.filter(|found| found.invariant == invariant).map(|v| &v.story);
+    stories.find(|story| story.iter().any(|line| line.contains(words))).cloned()
+}
+
+#[test]
+fn a_near_cache_that_nobody_tells_is_out_of_date() {
+    let played = play(Twist::NearCache);
+    let story = told(&played, "I5", "as it was read as of commit").expect("a breach of I5");
+    assert!(story.iter().any(|line| line.contains("it is done, as of commit")), "{story:#?}");
+}
+
+#[test]
+fn an_entry_that_is_never_forgotten_is_still_there_at_rest() {
+    let storm = storm(Twist::LongMemory);
+    let watchers: Watchers = vec![Box::new(AtRest::default())];
+    let (played, watchers) =
+        stage::play(&storm.plan(0), &storm.client_under_test(), watchers).expect("no panic");
+    assert!(broken(&played, "I5") > 0, "{:?}", played.findings.counts);
+    let watcher: Box<dyn Any> = watchers.into_iter().next().expect("the watcher");
+    let at_rest = watcher.downcast::<AtRest>().expect("the watcher");
+    assert!(at_rest.untrue > 0 && at_rest.same > 0, "{at_rest:?}");
+}
+
+/// What the cache held at the end of a run.
+#[derive(Debug, Default)]
+struct AtRest {
+    same: u64,
+    untrue: u64,
+}
+
+impl Observer for AtRest {
+    fn observe(&mut self, entry: &Entry, _past: &Past) {
+        if let What::AtRest { untrue_ms, .. } = entry.what {
+            self.untrue += u64::from(untrue_ms.is_some());
+            self.same += u64::from(untrue_ms.is_none());
+        }
+    }
+}
+
+#[test]
+fn who_blocks_everything_breaks_what_is_owed() {
+    assert!(broken(&play(Twist::BlocksVideos), "I14") > 0);
+    assert!(broken(&play(Twist::BlocksLists), "I11") > 0);
+}
