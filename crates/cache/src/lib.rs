@@ -31,5 +31,5 @@ pub mod store;
 pub mod tap;
 
 pub use async_trait::async_trait;
-pub use client::{CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer};
+pub use client::{CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, When};
 pub use clients::{ClientSpec, all};

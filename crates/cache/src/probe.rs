@@ -1,7 +1,7 @@
 //! The edge around a caching client: what it was asked, what it returned, and how it ended.
 //! This is the harness; the service holds it in place of the client and cannot tell.
 
-use crate::client::{CacheClient, CacheError, Connections};
+use crate::client::{CacheClient, CacheError, Connections, When};
 use crate::seal::Sealer;
 use crate::tap::Tap;
 use async_trait::async_trait;
@@ -183,6 +183,28 @@ impl CacheClient for Probe {
         let open = self.begin(CacheOp::Set, vec![asked]);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
+        result
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let asked = self.key(key);
+        let sealed = self.sealer.seal(asked, value);
+        let there = if let When::Equals(there) = when { there } else { &[] };
+        let there = self.sealer.seal(asked, there);
+        let when = if when == When::Absent { when } else { When::Equals(&there) };
+        let open = self.begin(CacheOp::Set, vec![asked]);
+        let result = open.run(self.client.set_if(key, &sealed, ttl, when)).await;
+        open.end(match &result {
+            Ok(true) => CallOutcome::Hit,
+            Ok(false) => CallOutcome::Miss,
+            Err(_) => CallOutcome::Error,
+        });
         result
     }
 

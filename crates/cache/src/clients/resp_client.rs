@@ -3,7 +3,7 @@
 use super::gather::{Answer, Gather};
 use super::hygiene::Hygiene;
 use super::pool::Pool;
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
+use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -101,6 +101,28 @@ impl<H: Hygiene, G: Gather> CacheClient for RespClient<H, G> {
         let node = self.dialer.node_of(key);
         let read = |reply| if matches!(reply, Reply::Int(_)) { Ok(()) } else { Err(reply) };
         self.command(node, &[b"DEL", key.as_bytes()], read).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let ttl_ms = ttl.as_millis().to_string();
+        let mut args = vec![b"SET", key.as_bytes(), value, b"PX", ttl_ms.as_bytes()];
+        match when {
+            When::Absent => args.push(b"NX"),
+            When::Equals(there) => args.extend([b"IFEQ".as_slice(), there]),
+        }
+        let node = self.dialer.node_of(key);
+        let read = |reply| match reply {
+            Reply::Simple(_) => Ok(true),
+            Reply::Nil => Ok(false),
+            other => Err(other),
+        };
+        self.command(node, &args, read).await
     }
 
     fn connections(&self) -> Connections {
