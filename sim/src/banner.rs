@@ -1,6 +1,7 @@
 //! What a run opens with: the seed, and everything that was drawn from it.
 
 use crate::catalog::{self, Kind};
+use crate::world::declared_stale_ms;
 use crate::text::{Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped};
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
 
@@ -106,7 +107,8 @@ fn changes(plan: &Plan) -> String {
 
 fn graces(plan: &Plan) -> String {
     let push = ms(plan.recovery.push_grace_ms);
-    format!("a push {push} after its decision, a revoked right {}", ms(plan.revocation_grace_ms()))
+    let revoked = ms(plan.revocation_grace_ms(declared_stale_ms(plan)));
+    format!("a push {push} after its decision, a revoked right {revoked}")
 }
 
 fn recovery(plan: &Plan) -> String {

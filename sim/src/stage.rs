@@ -5,7 +5,7 @@
 //! under test ends that run alone.
 
 use crate::nemesis;
-use crate::world::World;
+use crate::world::{World, declared_stale_ms};
 use crosswire_cache::{Connect, all};
 use crosswire_checker::{Findings, Judge, Terms};
 use crosswire_history::journal::Past;
@@ -99,7 +99,7 @@ fn told(panic: &(dyn Any + Send)) -> String {
 }
 
 fn terms(plan: &Plan) -> Terms {
-    let stale_ms = plan.revocation_grace_ms();
+    let stale_ms = plan.revocation_grace_ms(declared_stale_ms(plan));
     Terms {
         push_grace_ms: plan.recovery.push_grace_ms,
         revocation_grace_ms: stale_ms,

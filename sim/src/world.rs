@@ -119,6 +119,13 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
     }
 }
 
+/// For how long after a change of who may see what the service of a plan may still act upon what
+/// was before, as it declares itself.
+pub(crate) fn declared_stale_ms(plan: &Plan) -> u64 {
+    let config = service_config(plan, Defences::default(), 0);
+    (config.design.stale_ms)(&config)
+}
+
 /// A network with a site for each place, in the order of [`Place`].
 fn network(plan: &Plan, streams: Streams) -> (Net, Vec<(Place, Machine)>) {
     let net = Net::new(Box::new(move |from: NodeId, to: NodeId| {

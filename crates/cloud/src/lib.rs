@@ -12,6 +12,7 @@
 //! | [`services`] | the ones by name: one gateway, put together in different ways | under test |
 //! | [`door`] | a gateway's process: each request a task that can be dropped | world |
 //! | [`directory`] | the database: `SQLite` behind a queue, a primary and a replica that lags | world |
+//! | [`owner_tag`] | the epoch that a camera seals into what it makes, for a defence | both |
 //! | [`media`] | thumbnails and clips | world |
 //!
 //! What is under test never sees the seed, the plan, the journal or the verdict; a test of the
@@ -22,6 +23,7 @@ pub mod directory;
 pub mod door;
 pub mod gateway;
 pub mod media;
+pub mod owner_tag;
 pub mod service;
 pub mod services;
 

@@ -5,7 +5,8 @@ use crate::backoff::wait_ms;
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
 use crosswire_cloud::door::Answer;
-use crosswire_cloud::{Refusal, Request};
+use crosswire_cloud::owner_tag::OwnerKey;
+use crosswire_cloud::{Refusal, Request, Response};
 use crosswire_history::{
     DeviceId, EventId, NodeId, NodeKind, Op, Origin, Principal, RequestId, What,
 };
@@ -120,7 +121,15 @@ impl Inner {
         let event = EventId { device, seq: captured.seq };
         let origin = Origin { event, epoch: captured.epoch, captured_ms: captured.at_ms };
         let picture = u64::from(device.0) << 32 | u64::from(captured.seq);
-        let seal = |body: &[u8]| self.mint.seal(origin, body).into();
+        let keys = self.owner_keys.get(&device).map_or(&[][..], Vec::as_slice);
+        let owner = OwnerKey::for_time(keys, u64::from(captured.at_ms));
+        let seal = |body: &[u8]| {
+            let bytes = self.mint.seal(origin, body);
+            match owner {
+                Some(owner) => owner.seal(event, bytes).into(),
+                None => bytes.into(),
+            }
+        };
         Request::Upload {
             event,
             captured_ms: u64::from(captured.at_ms),
@@ -137,7 +146,11 @@ impl Inner {
         request: RequestId,
         answer: Answer,
     ) {
+        if let Ok(Response::Enrolled(keys)) = &answer {
+            self.owner_keys.insert(DeviceId(at), keys.clone());
+        }
         match (line.op, answer) {
+            (Op::Upload, Err(Refusal::Unsealed)) => self.camera_lost(at),
             (_, Err(Refusal::Denied)) => self.camera_unknown(at),
             (Op::Connect, Ok(_)) => {
                 if self.backoff_of(at).family == BackoffFamily::ResetOnConnect {

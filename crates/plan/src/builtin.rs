@@ -3,6 +3,7 @@
 /// Names and texts, in the order they are listed. Each text is a file under `scenarios/`.
 pub fn builtin() -> &'static [(&'static str, &'static str)] {
     &[
+        ("brownout", include_str!("../../../scenarios/brownout.toml")),
         ("calm", include_str!("../../../scenarios/calm.toml")),
         ("reconnect-storm", include_str!("../../../scenarios/reconnect-storm.toml")),
         ("wyze-2024", include_str!("../../../scenarios/wyze-2024.toml")),

@@ -146,12 +146,13 @@ impl Plan {
         self.faults.iter().map(Fault::end_ms).max()
     }
 
-    /// How long a revoked right may still be honoured, see [`Recovery::revocation_grace_ms`].
-    pub fn revocation_grace_ms(&self) -> u64 {
+    /// How long a revoked right may still be honoured, see [`Recovery::revocation_grace_ms`], by
+    /// a service that declares to act upon a relation for `stale_ms` at most after it has changed.
+    pub fn revocation_grace_ms(&self, stale_ms: u64) -> u64 {
         match self.recovery.revocation_grace_ms {
             0 => {
-                let Service { cache_ttl_ms, request_deadline_ms, link_ms, .. } = self.service;
-                cache_ttl_ms
+                let Service { request_deadline_ms, link_ms, .. } = self.service;
+                stale_ms
                     .saturating_add(request_deadline_ms)
                     .saturating_add(link_ms)
                     .saturating_add(self.client.op_timeout_ms)
@@ -230,12 +231,11 @@ mod tests {
     fn the_grace_is_stated_or_summed_up() {
         let mut plan = plan();
         plan.recovery.revocation_grace_ms = 0;
-        plan.service.cache_ttl_ms = 10_000;
         plan.service.request_deadline_ms = 3_000;
         plan.client.op_timeout_ms = 500;
         plan.service.link_ms = 2_000;
-        assert_eq!(plan.revocation_grace_ms(), 15_500);
+        assert_eq!(plan.revocation_grace_ms(10_000), 15_500);
         plan.recovery.revocation_grace_ms = 7;
-        assert_eq!(plan.revocation_grace_ms(), 7);
+        assert_eq!(plan.revocation_grace_ms(10_000), 7);
     }
 }

@@ -5,7 +5,7 @@
 //! at the door.
 
 use super::tables::{Commits, Tables};
-use super::{Answer, Ask, DirectoryClient};
+use super::{Answer, Ask, AsOf, DirectoryClient};
 use crosswire_history::{Change, DeviceId, Epoch, Journal, Mint, NodeId, UserId, What, scope};
 use crosswire_wire::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;
@@ -25,7 +25,8 @@ pub struct DirectorySpec {
     pub read_ms: (u64, u64),
     /// Service time of a write, from and to, in ms.
     pub write_ms: (u64, u64),
-    /// How far the replica is behind a commit, from and to, in ms.
+    /// How far the replica is behind a commit, from and to, in ms; in a brown-out so many times
+    /// as far as service takes longer.
     pub replica_lag_ms: (u64, u64),
 }
 
@@ -63,9 +64,12 @@ struct Desk {
     life: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+/// One of the directory's nodes, by what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Commits, and reads as of its latest commit.
     Primary,
+    /// Reads as of the latest commit that it has applied.
     Replica,
 }
 
@@ -163,7 +167,8 @@ impl Directory {
     /// # Panics
     /// If `SQLite` fails.
     pub fn cameras_of(&self, user: UserId) -> Vec<(DeviceId, Epoch)> {
-        self.state().tables.cameras_of(user).expect("a read in memory succeeds")
+        let state = self.state();
+        state.tables.cameras_of(user, state.tables.commit()).expect("a read in memory succeeds")
     }
 
     /// Who may see a camera now. See [`Self::cameras_of`].
@@ -171,7 +176,9 @@ impl Directory {
     /// # Panics
     /// If `SQLite` fails.
     pub fn viewers_of(&self, device: DeviceId, epoch: Epoch) -> Vec<UserId> {
-        self.state().tables.viewers_of(device, epoch).expect("a read in memory succeeds")
+        let state = self.state();
+        let found = state.tables.viewers_of(device, epoch, state.tables.commit());
+        found.expect("a read in memory succeeds")
     }
 
     /// Service times are multiplied by this from now on; 1 ends a brown-out.
@@ -225,18 +232,23 @@ impl Directory {
         }
     }
 
-    /// Works on a request for its service time, and then on the next that waits.
+    /// Works on a request for its service time, and then on the next that waits. A read is as of
+    /// the moment at which its service begins, a write commits when it ends.
     fn serve(&self, role: Role, life: u32, ask: Ask, reply: Reply<Answer>) {
         let mut state = self.state();
         let range = if ask.writes() { self.0.spec.write_ms } else { self.0.spec.read_ms };
         let time_ms = (state.between(range) as f64 * state.slowness) as u64;
+        let until = match role {
+            Role::Primary => state.tables.commit(),
+            Role::Replica => state.applied(self.0.net.now_ms()),
+        };
         drop(state);
         let directory = self.clone();
         self.0.net.later(time_ms, move || {
             if directory.state().desk(role).life != life {
                 return;
             }
-            directory.finish(role, &ask, reply);
+            directory.finish(role, &ask, until, reply);
             let next = {
                 let mut state = directory.state();
                 let desk = state.desk(role);
@@ -252,21 +264,17 @@ impl Directory {
         });
     }
 
-    fn finish(&self, role: Role, ask: &Ask, reply: Reply<Answer>) {
+    fn finish(&self, role: Role, ask: &Ask, until: u64, reply: Reply<Answer>) {
         let _entered = scope::enter(reply.scope());
         let now_ms = self.0.net.now_ms();
         let mut commits = Commits::new();
         let mut state = self.state();
-        let until = match role {
-            Role::Primary => state.tables.commit(),
-            Role::Replica => state.applied(now_ms),
-        };
         let answer = execute(&mut state.tables, ask, now_ms, until, &mut commits);
         if !commits.is_empty() {
-            let lag_ms = state.between(self.0.spec.replica_lag_ms);
+            let lag_ms = state.between(self.0.spec.replica_lag_ms) as f64 * state.slowness;
             let last = state.lag.back().map_or(0, |(_, at_ms)| *at_ms);
             let commit = state.tables.commit();
-            state.lag.push_back((commit, last.max(now_ms + lag_ms)));
+            state.lag.push_back((commit, last.max(now_ms + lag_ms as u64)));
         }
         let node = state.desk(role).node;
         drop(state);
@@ -301,12 +309,25 @@ fn execute(
 ) -> rusqlite::Result<Answer> {
     Ok(match ask {
         Ask::IsKnown(principal) => Answer::Known(tables.is_known(*principal)?),
-        Ask::CamerasOf(user) => Answer::Cameras(tables.cameras_of(*user)?),
-        Ask::ViewersOf(device, epoch) => Answer::Viewers(tables.viewers_of(*device, *epoch)?),
+        Ask::CamerasOf(user) => {
+            Answer::Cameras(AsOf { it: tables.cameras_of(*user, until)?, commit: until })
+        }
+        Ask::ViewersOf(device, epoch) => {
+            Answer::Viewers(AsOf { it: tables.viewers_of(*device, *epoch, until)?, commit: until })
+        }
         Ask::MaySee(user, events) => {
             let may = events.iter().map(|event| tables.may_see(*user, *event));
             Answer::MaySee(may.collect::<rusqlite::Result<_>>()?)
         }
+        Ask::MayWatch(user, cameras) => {
+            let may = cameras.iter().map(|camera| tables.may_watch(*user, *camera));
+            Answer::MaySee(may.collect::<rusqlite::Result<_>>()?)
+        }
+        Ask::EpochsOf(device) => Answer::Epochs(tables.epochs_of(*device)?),
+        Ask::ChangesSince(commit) => Answer::Changes(AsOf {
+            it: tables.changes_since(*commit).to_vec(),
+            commit: tables.commit(),
+        }),
         Ask::EpochOf(event) => Answer::Epoch(tables.epoch_of(*event)?),
         Ask::Events(cameras, behind, limit) => {
             Answer::Rows(tables.events(cameras, (*behind, until), *limit)?)

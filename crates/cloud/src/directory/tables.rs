@@ -16,6 +16,8 @@ pub struct Row {
     pub commit: u64,
     /// Which event.
     pub event: EventId,
+    /// The epoch of its camera that it belongs to.
+    pub epoch: Epoch,
     /// The camera's line for it.
     pub caption: Bytes,
 }
@@ -36,24 +38,29 @@ pub struct Changed {
     pub epochs: Vec<(DeviceId, Epoch)>,
     /// Users whose cameras are others now.
     pub users: Vec<UserId>,
+    /// The commit from which on it holds.
+    pub commit: u64,
 }
 
 /// The tables, and the number of the latest commit.
 pub struct Tables {
     db: Connection,
     commit: u64,
+    /// Every change of who may see what, oldest first.
+    changes: Vec<Changed>,
 }
 
 const SCHEMA: &str = "
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     CREATE TABLE epochs(
-        device INTEGER, epoch INTEGER, owner INTEGER, since_ms INTEGER, closed INTEGER,
+        device INTEGER, epoch INTEGER, owner INTEGER, since_ms INTEGER,
+        opened INTEGER, closed INTEGER,
         PRIMARY KEY(device, epoch)
     ) WITHOUT ROWID;
     CREATE INDEX epochs_of ON epochs(owner);
     CREATE TABLE grants(
-        device INTEGER, epoch INTEGER, user INTEGER, closed INTEGER
+        device INTEGER, epoch INTEGER, user INTEGER, opened INTEGER, closed INTEGER
     );
     CREATE INDEX grants_on ON grants(device, epoch);
     CREATE INDEX grants_to ON grants(user);
@@ -82,7 +89,7 @@ impl Tables {
         db.execute_batch(SCHEMA)?;
         db.execute_batch("BEGIN")?;
         db.set_prepared_statement_cache_capacity(64);
-        Ok(Self { db, commit: 0 })
+        Ok(Self { db, commit: 0, changes: Vec::new() })
     }
 
     /// The number of the latest commit.
@@ -92,15 +99,40 @@ impl Tables {
 
     /// The first epoch of a device.
     pub(crate) fn register(&mut self, device: DeviceId, owner: UserId) -> Result<Change> {
-        let sql = "INSERT INTO epochs VALUES(?1, 1, ?2, 0, NULL)";
+        let sql = "INSERT INTO epochs VALUES(?1, 1, ?2, 0, 0, NULL)";
         self.db.prepare_cached(sql)?.execute(params![device.0, owner.0])?;
         Ok(Change::Claimed { device, epoch: Epoch(1), owner })
     }
 
     pub(crate) fn grant(&mut self, device: DeviceId, epoch: Epoch, user: UserId) -> Result<Change> {
-        let sql = "INSERT INTO grants VALUES(?1, ?2, ?3, NULL)";
-        self.db.prepare_cached(sql)?.execute(params![device.0, epoch.0, user.0])?;
+        let sql = "INSERT INTO grants VALUES(?1, ?2, ?3, ?4, NULL)";
+        self.db.prepare_cached(sql)?.execute(params![device.0, epoch.0, user.0, self.commit as i64])?;
         Ok(Change::Granted { device, epoch, user })
+    }
+
+    /// Adds a change to the log of changes, if it is one.
+    fn noted(&mut self, changed: Changed, is_one: bool) -> Changed {
+        if is_one {
+            self.changes.push(changed.clone());
+        }
+        changed
+    }
+
+    /// The changes of who may see what after a commit, oldest first.
+    pub(crate) fn changes_since(&self, commit: u64) -> &[Changed] {
+        &self.changes[self.changes.partition_point(|changed| changed.commit <= commit)..]
+    }
+
+    /// Whether a user may see what a camera captured in an epoch.
+    pub(crate) fn may_watch(&self, user: UserId, (device, epoch): (DeviceId, Epoch)) -> Result<bool> {
+        Ok(self.viewers_of(device, epoch, self.commit)?.contains(&user))
+    }
+
+    /// The epochs of a device by when they began, oldest first.
+    pub(crate) fn epochs_of(&self, device: DeviceId) -> Result<Vec<(Epoch, u64)>> {
+        let sql = "SELECT epoch, since_ms FROM epochs WHERE device = ?1 ORDER BY epoch";
+        let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), row.get::<_, i64>(1)? as u64));
+        self.db.prepare_cached(sql)?.query_map([device.0], row)?.collect()
     }
 
     /// The epoch that a device is in, and its owner; nothing if it is deleted or unknown.
@@ -119,19 +151,28 @@ impl Tables {
         }
     }
 
-    pub(crate) fn cameras_of(&self, user: UserId) -> Result<Vec<(DeviceId, Epoch)>> {
-        let sql = "SELECT device, epoch FROM epochs WHERE owner = ?1
-                   UNION ALL SELECT device, epoch FROM grants WHERE user = ?1 AND closed IS NULL";
+    /// The cameras of a user, as of a commit.
+    pub(crate) fn cameras_of(&self, user: UserId, at: u64) -> Result<Vec<(DeviceId, Epoch)>> {
+        let sql = "SELECT device, epoch FROM epochs WHERE owner = ?1 AND opened <= ?2
+                   UNION ALL SELECT device, epoch FROM grants
+                   WHERE user = ?1 AND opened <= ?2 AND ifnull(closed > ?2, 1)";
         let row = |row: &rusqlite::Row<'_>| Ok((DeviceId(row.get(0)?), Epoch(row.get(1)?)));
-        self.db.prepare_cached(sql)?.query_map([user.0], row)?.collect::<Result<_>>().map(set)
+        self.db.prepare_cached(sql)?.query_map([i64::from(user.0), at as i64], row)?.collect::<Result<_>>().map(set)
     }
 
-    pub(crate) fn viewers_of(&self, device: DeviceId, epoch: Epoch) -> Result<Vec<UserId>> {
-        let sql = "SELECT owner FROM epochs WHERE device = ?1 AND epoch = ?2
+    /// The viewers of a camera in an epoch, as of a commit.
+    pub(crate) fn viewers_of(
+        &self,
+        device: DeviceId,
+        epoch: Epoch,
+        at: u64,
+    ) -> Result<Vec<UserId>> {
+        let sql = "SELECT owner FROM epochs WHERE device = ?1 AND epoch = ?2 AND opened <= ?3
                    UNION ALL SELECT user FROM grants
-                   WHERE device = ?1 AND epoch = ?2 AND closed IS NULL";
+                   WHERE device = ?1 AND epoch = ?2 AND opened <= ?3 AND ifnull(closed > ?3, 1)";
         let mut statement = self.db.prepare_cached(sql)?;
-        let users = statement.query_map([device.0, epoch.0], |row| Ok(UserId(row.get(0)?)))?;
+        let wanted = [i64::from(device.0), i64::from(epoch.0), at as i64];
+        let users = statement.query_map(wanted, |row| Ok(UserId(row.get(0)?)))?;
         users.collect::<Result<_>>().map(set)
     }
 
@@ -170,7 +211,8 @@ impl Tables {
                 let commit: i64 = row.get(0)?;
                 let event = EventId { device, seq: row.get(1)? };
                 let caption = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-                Ok(Row { commit: commit as u64, event, caption: Bytes::copy_from_slice(caption) })
+                let caption = Bytes::copy_from_slice(caption);
+                Ok(Row { commit: commit as u64, event, epoch, caption })
             })?;
             for row in found {
                 rows.push(row?);
@@ -222,11 +264,14 @@ impl Tables {
             return Ok(None);
         };
         // Asked again, because the answer was lost: it is done already.
-        if !self.viewers_of(device, epoch)?.contains(&to) {
+        let known = self.viewers_of(device, epoch, self.commit)?.contains(&to);
+        if !known {
             self.commit += 1;
             commits.push(self.grant(device, epoch, to)?);
         }
-        Ok(Some(Changed { epochs: vec![(device, epoch)], users: vec![to] }))
+        let changed =
+            Changed { epochs: vec![(device, epoch)], users: vec![to], commit: self.commit };
+        Ok(Some(self.noted(changed, !known)))
     }
 
     pub(crate) fn revoke(
@@ -243,11 +288,14 @@ impl Tables {
         let sql = "UPDATE grants SET closed = ?4
                    WHERE device = ?1 AND epoch = ?2 AND user = ?3 AND closed IS NULL";
         let wanted = params![device.0, epoch.0, from.0, (self.commit + 1) as i64];
-        if self.db.prepare_cached(sql)?.execute(wanted)? > 0 {
+        let held = self.db.prepare_cached(sql)?.execute(wanted)? > 0;
+        if held {
             self.commit += 1;
             commits.push(Change::Revoked { device, epoch, user: from });
         }
-        Ok(Some(Changed { epochs: vec![(device, epoch)], users: vec![from] }))
+        let changed =
+            Changed { epochs: vec![(device, epoch)], users: vec![from], commit: self.commit };
+        Ok(Some(self.noted(changed, held)))
     }
 
     /// Ends the present epoch and all its grants.
@@ -258,8 +306,8 @@ impl Tables {
         owner: UserId,
         commits: &mut Commits,
     ) -> Result<Changed> {
+        let viewers = self.viewers_of(device, epoch, self.commit)?;
         self.commit += 1;
-        let viewers = self.viewers_of(device, epoch)?;
         let wanted = [i64::from(device.0), i64::from(epoch.0), self.commit as i64];
         let grants = "UPDATE grants SET closed = ?3
                       WHERE device = ?1 AND epoch = ?2 AND closed IS NULL";
@@ -268,7 +316,7 @@ impl Tables {
         self.db.prepare_cached(epochs)?.execute(wanted)?;
         let guests = viewers.iter().filter(|user| **user != owner);
         commits.extend(guests.map(|&user| Change::Revoked { device, epoch, user }));
-        Ok(Changed { epochs: vec![(device, epoch)], users: viewers })
+        Ok(Changed { epochs: vec![(device, epoch)], users: viewers, commit: self.commit })
     }
 
     pub(crate) fn transfer(
@@ -285,12 +333,12 @@ impl Tables {
         }
         let mut changed = self.close(device, epoch, owner, commits)?;
         let next = Epoch(epoch.0 + 1);
-        let sql = "INSERT INTO epochs VALUES(?1, ?2, ?3, ?4, NULL)";
-        let wanted = params![device.0, next.0, to.0, now_ms as i64];
+        let sql = "INSERT INTO epochs VALUES(?1, ?2, ?3, ?4, ?5, NULL)";
+        let wanted = params![device.0, next.0, to.0, now_ms as i64, self.commit as i64];
         self.db.prepare_cached(sql)?.execute(wanted)?;
         commits.push(Change::Claimed { device, epoch: next, owner: to });
         changed.users.push(to);
-        Ok(Some(changed))
+        Ok(Some(self.noted(changed, true)))
     }
 
     pub(crate) fn delete(
@@ -305,7 +353,7 @@ impl Tables {
         };
         let changed = self.close(device, epoch, owner, commits)?;
         commits.push(Change::Deleted { device, epoch });
-        Ok(Some(changed))
+        Ok(Some(self.noted(changed, true)))
     }
 }
 

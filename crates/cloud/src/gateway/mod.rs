@@ -3,14 +3,20 @@
 //! Who may see what is a *relation*, kept by the directory and looked up through the caching
 //! client (`relations`). Everything else goes to the directory or the media store directly.
 
+mod checks;
 mod defence;
 mod design;
 mod editor;
+mod entry;
+mod expired;
 mod fanout;
+mod feed;
+mod flight;
 mod identity;
 mod reader;
 mod relations;
 mod session;
+mod shelf;
 mod source;
 mod token;
 mod worker;
@@ -18,7 +24,7 @@ mod worker;
 pub use defence::{Defences, defences};
 pub use design::Design;
 pub use editor::Edit;
-pub use relations::{ValueTypes, warm_cameras, warm_viewers};
+pub use entry::{ValueTypes, warm_cameras, warm_viewers};
 pub use source::Relation;
 
 use crate::api::{Item, Refusal, Request, Response, SessionId, Token};
@@ -92,7 +98,10 @@ impl Gateway {
             return Err(Refusal::Denied);
         }
         self.sessions.begin(session, principal);
-        Ok(Response::Done)
+        match principal {
+            Principal::Device(device) => self.core.enrolled(device).await,
+            _ => Ok(Response::Done),
+        }
     }
 
     /// A camera's event: keep the media, keep the event, tell the camera, and tell the phones
@@ -106,6 +115,9 @@ impl Gateway {
     ) -> Result<Response, Refusal> {
         if event.device != device {
             return Err(Refusal::Denied);
+        }
+        if !self.core.is_sealed(event, captured_ms, [&caption, &thumbnail, &clip]).await? {
+            return Err(Refusal::Unsealed);
         }
         let around = &self.core.around;
         around.media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
@@ -139,24 +151,13 @@ impl Core {
     /// The Events tab: the cameras that the user may see, then their events.
     async fn list(&self, by: &dyn Shift, cursor: u64) -> Result<Response, Refusal> {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
-        let relations = relations::fingerprint(&cameras);
+        let relations = entry::fingerprint(&cameras);
         let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
         let cursor = rows.last().map_or(cursor, |row| row.commit);
-        let rows = self.verified(by.user(), rows).await?;
+        let rows = self.checked_rows(by.user(), rows).await?;
         let items = rows.into_iter().map(|row| self.item(row)).collect();
         Ok(Response::Listing { items, cursor, relations, more })
-    }
-
-    /// The rows that the defence lets through.
-    async fn verified(&self, user: UserId, rows: Vec<Row>) -> Result<Vec<Row>, Refusal> {
-        if !self.config.defences.verify_at_delivery || rows.is_empty() {
-            return Ok(rows);
-        }
-        let events = rows.iter().map(|row| row.event).collect();
-        let may = self.around.directory.may_see(user, events).await.map_err(failed)?;
-        let rows = rows.into_iter().zip(may);
-        Ok(rows.filter(|(_, may)| *may).map(|(row, _)| row).collect())
     }
 
     fn item(&self, row: Row) -> Item {
@@ -184,7 +185,7 @@ impl Core {
         self.media(by, event, MediaKind::Clip).await
     }
 
-    /// Fetches, verifies if that defence is on, and hands out.
+    /// Fetches, checks what the defences ask for, and hands out.
     async fn media(
         &self,
         by: &dyn Shift,
@@ -193,13 +194,7 @@ impl Core {
     ) -> Result<Response, Refusal> {
         let bytes = self.reader.read(event, kind).await.map_err(failed)?;
         let bytes = bytes.ok_or(Refusal::Failed)?;
-        if self.config.defences.verify_at_delivery {
-            let may = self.around.directory.may_see(by.user(), vec![event]).await;
-            let may = may.map_err(failed)?;
-            if may != [true] {
-                return Err(Refusal::Denied);
-            }
-        }
+        let bytes = self.checked_media(by.user(), event, bytes).await?;
         Ok(Response::Media(event, bytes))
     }
 

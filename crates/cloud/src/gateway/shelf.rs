@@ -1,0 +1,287 @@
+//! How relations are kept in the cache: for how long, what makes an entry untrue, and who may
+//! put one there.
+//!
+//! Whoever looks for a relation and does not find it gets a [`Ticket`], which says on what
+//! condition what they read instead may be left for others. Without one of the defences there
+//! is no condition, and a slow reader may leave what was true before a change:
+//! - with *leases* only the first who missed may fill the place, and a change ends the lease, as
+//!   in Facebook's memcache (NSDI 2013);
+//! - with *versions* an entry says as of which commit it is. A change leaves a fence of its own
+//!   commit, and what is older than an entry or a fence does not take its place.
+
+use super::entry::{self, Held, ValueTypes};
+use super::feed::{FOLLOWS_WITHIN_MS, Feed};
+use super::source::{Entries, Relation};
+use crate::directory::AsOf;
+use crate::service::{ServiceConfig, Surroundings};
+use bytes::Bytes;
+use crosswire_cache::{CacheClient, CacheError, When};
+use crosswire_wire::Net;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+/// What ends the life of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// Right. A change takes the entry out; if that fails, or a slow reader puts it back, it is
+    /// untrue for its time to live at most, which is short.
+    TimeToLive,
+    /// Right. An entry lives long, and says as of which commit it is; before it is trusted, it is
+    /// held against the directory's log of changes. See [`Feed`].
+    Followed,
+    /// Mechanism 12, stale set. An entry lives long, until a change takes it out, and is trusted
+    /// as long as it is there; a slow reader puts back what was true before the change. A slow
+    /// database and a cold cache wake it, for then reads are under way for long and for
+    /// everything. It is the stale set for which Facebook gave its memcache leases (NSDI 2013).
+    UntilInvalidated,
+}
+
+impl Keeping {
+    /// For how long at most a change may go unnoticed, as it is declared.
+    pub(crate) fn stale_ms(self, config: &ServiceConfig) -> u64 {
+        match self {
+            Self::TimeToLive => config.cache_ttl_ms,
+            Self::Followed | Self::UntilInvalidated => FOLLOWS_WITHIN_MS,
+        }
+    }
+
+    fn life(self, config: &ServiceConfig) -> Duration {
+        match self {
+            Self::TimeToLive => Duration::from_millis(config.cache_ttl_ms),
+            Self::Followed | Self::UntilInvalidated => LONG,
+        }
+    }
+}
+
+/// The life of an entry that does not count on it.
+const LONG: Duration = Duration::from_secs(600);
+/// The life of a lease whose holder does not come back.
+const LEASE: Duration = Duration::from_secs(2);
+/// The least life of a fence: no read that began before the change is still under way then.
+const FENCE: Duration = Duration::from_secs(10);
+/// How often, and after what time, somebody without the lease looks whether its holder is back.
+const LOOKS: u32 = 3;
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How often a fence is tried to be put where others write too.
+const TRIES: u32 = 4;
+
+/// The relations that are in the cache.
+pub(super) struct Shelf {
+    cache: Arc<dyn CacheClient>,
+    net: Net,
+    value_types: ValueTypes,
+    life: Duration,
+    leases: bool,
+    versions: bool,
+    feed: Option<Feed>,
+    /// No two leases of all gateways have the same token: it is made of the gateway's place, the
+    /// time and a number.
+    place: u16,
+    leases_taken: AtomicU64,
+}
+
+/// What was found of a relation.
+pub(super) enum Found {
+    Hit(Entries),
+    Miss(Ticket),
+}
+
+/// On what condition something may be put in the place of a relation.
+pub(super) struct Ticket {
+    place: Place,
+    /// It must not be older than this commit.
+    commit: u64,
+}
+
+enum Place {
+    /// Whatever is there.
+    Any,
+    /// Not at all.
+    Taken,
+    /// If nothing is there.
+    Empty,
+    /// If exactly this is there.
+    Holds(Bytes),
+}
+
+impl Ticket {
+    const NONE: Self = Self { place: Place::Taken, commit: 0 };
+}
+
+impl Shelf {
+    pub(super) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
+        let keeping = config.design.keeping;
+        let followed = keeping == Keeping::Followed;
+        Self {
+            cache: around.cache.clone(),
+            net: around.net.clone(),
+            value_types: config.value_types,
+            life: keeping.life(config),
+            leases: config.defences.leases,
+            versions: config.defences.versioned_entries || followed,
+            feed: followed.then(|| Feed::new(around)),
+            place: around.directory.from.0,
+            leases_taken: AtomicU64::new(0),
+        }
+    }
+
+    /// Looks for a relation.
+    pub(super) async fn find(&self, relation: Relation) -> Found {
+        if !self.can_tell().await {
+            return Found::Miss(Ticket::NONE);
+        }
+        let looked = self.cache.get(&entry::key(relation)).await;
+        self.found(relation, looked).await
+    }
+
+    /// Looks for several, with one multi-get.
+    pub(super) async fn find_all(&self, relations: &[Relation]) -> Vec<Found> {
+        let mut found = Vec::with_capacity(relations.len());
+        if !self.can_tell().await {
+            found.resize_with(relations.len(), || Found::Miss(Ticket::NONE));
+            return found;
+        }
+        let keys: Vec<_> = relations.iter().map(|relation| entry::key(*relation)).collect();
+        match self.cache.mget(&keys).await {
+            Ok(values) => {
+                for (relation, value) in relations.iter().zip(values) {
+                    found.push(self.found(*relation, Ok(value)).await);
+                }
+            }
+            Err(error) => {
+                for relation in relations {
+                    found.push(self.found(*relation, Err(error.clone())).await);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether what is found can be told from what a change has made untrue.
+    async fn can_tell(&self) -> bool {
+        match &self.feed {
+            None => true,
+            Some(feed) => feed.follow().await.is_ok(),
+        }
+    }
+
+    async fn found(&self, relation: Relation, looked: Result<Option<Bytes>, CacheError>) -> Found {
+        let Ok(value) = looked else { return Found::Miss(self.unconditional()) };
+        match self.judge(relation, value.as_deref()) {
+            Ok(entries) => Found::Hit(entries),
+            Err(_) if self.leases => self.take_lease(relation, value).await,
+            Err(_) if !self.versions => Found::Miss(self.unconditional()),
+            Err(commit) => {
+                let place = value.map_or(Place::Empty, Place::Holds);
+                Found::Miss(Ticket { place, commit })
+            }
+        }
+    }
+
+    /// Nobody knows what is there.
+    fn unconditional(&self) -> Ticket {
+        if self.leases || self.versions {
+            return Ticket::NONE;
+        }
+        Ticket { place: Place::Any, commit: 0 }
+    }
+
+    /// The entries, if they can be trusted; or else the commit that what takes their place must
+    /// not be older than.
+    fn judge(&self, relation: Relation, value: Option<&[u8]>) -> Result<Entries, u64> {
+        let changed = self.feed.as_ref().map_or(0, |feed| feed.changed(relation));
+        match value.and_then(|value| entry::decode(self.value_types, relation, value)) {
+            Some(Held::Entries(entries, commit)) if commit >= changed => Ok(entries),
+            Some(held) => Err(held.commit().max(changed)),
+            None => Err(changed),
+        }
+    }
+
+    /// The first who misses gets the lease; the others look again in a moment, for its holder
+    /// will be back, and then read for themselves.
+    async fn take_lease(&self, relation: Relation, mut value: Option<Bytes>) -> Found {
+        let key = entry::key(relation);
+        for _ in 0..LOOKS {
+            let commit = match self.judge(relation, value.as_deref()) {
+                Ok(entries) => return Found::Hit(entries),
+                Err(commit) => commit,
+            };
+            let held = value.as_deref();
+            let held_lease = held.and_then(|held| entry::decode(self.value_types, relation, held));
+            if !matches!(held_lease, Some(Held::Lease(_))) {
+                let lease = entry::lease(commit, &self.token());
+                let when = held.map_or(When::Absent, When::Equals);
+                match self.cache.set_if(&key, lease.as_bytes(), LEASE, when).await {
+                    Ok(true) => {
+                        let place = Place::Holds(Bytes::from(lease));
+                        return Found::Miss(Ticket { place, commit });
+                    }
+                    Ok(false) => {}
+                    Err(_) => return Found::Miss(Ticket::NONE),
+                }
+            }
+            self.net.sleep(LOOK_AGAIN.as_millis() as u64).await;
+            let Ok(again) = self.cache.get(&key).await else {
+                return Found::Miss(Ticket::NONE);
+            };
+            value = again;
+        }
+        self.judge(relation, value.as_deref()).map_or(Found::Miss(Ticket::NONE), Found::Hit)
+    }
+
+    fn token(&self) -> String {
+        let number = self.leases_taken.fetch_add(1, Ordering::Relaxed);
+        format!("{}-{}-{number}", self.place, self.net.now_ms())
+    }
+
+    /// Leaves for others what was read, on the condition of the ticket. If that fails, the next
+    /// one reads again.
+    pub(super) async fn leave(&self, relation: Relation, ticket: Ticket, read: &AsOf<Entries>) {
+        if read.commit < ticket.commit {
+            return;
+        }
+        let key = entry::key(relation);
+        let commit = self.versions.then_some(read.commit);
+        let text = entry::encode(self.value_types, relation, commit, &read.it);
+        let value = text.as_bytes();
+        let when = match &ticket.place {
+            Place::Taken => return,
+            Place::Any => {
+                let _ = self.cache.set(&key, value, self.life).await;
+                return;
+            }
+            Place::Empty => When::Absent,
+            Place::Holds(held) => When::Equals(held),
+        };
+        let _ = self.cache.set_if(&key, value, self.life, when).await;
+    }
+
+    /// Forgets a relation that was changed by a commit. If that fails, what is there ends with
+    /// its life.
+    pub(super) async fn forget(&self, relation: Relation, commit: u64) {
+        let key = entry::key(relation);
+        if !self.versions {
+            let _ = self.cache.del(&key).await;
+            return;
+        }
+        let fence = entry::fence(commit);
+        for _ in 0..TRIES {
+            let Ok(value) = self.cache.get(&key).await else { break };
+            let held = value.as_deref();
+            let known = held.and_then(|held| entry::decode(self.value_types, relation, held));
+            if known.is_some_and(|known| known.commit() >= commit) {
+                return;
+            }
+            let when = held.map_or(When::Absent, When::Equals);
+            let life = self.life.max(FENCE);
+            match self.cache.set_if(&key, fence.as_bytes(), life, when).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(_) => break,
+            }
+        }
+        // The cache is out of reach, or the client has no such writes: as without versions.
+        let _ = self.cache.del(&key).await;
+    }
+}
