@@ -150,7 +150,6 @@ impl Inner {
             self.owner_keys.insert(DeviceId(at), keys.clone());
         }
         match (line.op, answer) {
-            (Op::Upload, Err(Refusal::Unsealed)) => self.camera_lost(at),
             (_, Err(Refusal::Denied)) => self.camera_unknown(at),
             (Op::Connect, Ok(_)) => {
                 if self.backoff_of(at).family == BackoffFamily::ResetOnConnect {
@@ -158,7 +157,9 @@ impl Inner {
                 }
                 self.camera_asks(at, Request::Authenticate(Principal::Device(DeviceId(at))));
             }
-            (Op::Connect | Op::Authenticate, Err(_)) => self.camera_lost(at),
+            (Op::Connect | Op::Authenticate, Err(_)) | (_, Err(Refusal::Unsealed)) => {
+                self.camera_lost(at);
+            }
             (Op::Authenticate, Ok(_)) => {
                 let now_ms = self.net.now_ms() as u32;
                 let camera = &mut self.cameras[at as usize];

@@ -5,7 +5,7 @@
 //! at the door.
 
 use super::tables::{Commits, Tables};
-use super::{Answer, Ask, AsOf, DirectoryClient};
+use super::{Answer, AsOf, Ask, DirectoryClient};
 use crosswire_history::{Change, DeviceId, Epoch, Journal, Mint, NodeId, UserId, What, scope};
 use crosswire_wire::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;

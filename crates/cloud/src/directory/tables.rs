@@ -106,7 +106,12 @@ impl Tables {
 
     pub(crate) fn grant(&mut self, device: DeviceId, epoch: Epoch, user: UserId) -> Result<Change> {
         let sql = "INSERT INTO grants VALUES(?1, ?2, ?3, ?4, NULL)";
-        self.db.prepare_cached(sql)?.execute(params![device.0, epoch.0, user.0, self.commit as i64])?;
+        self.db.prepare_cached(sql)?.execute(params![
+            device.0,
+            epoch.0,
+            user.0,
+            self.commit as i64
+        ])?;
         Ok(Change::Granted { device, epoch, user })
     }
 
@@ -124,7 +129,11 @@ impl Tables {
     }
 
     /// Whether a user may see what a camera captured in an epoch.
-    pub(crate) fn may_watch(&self, user: UserId, (device, epoch): (DeviceId, Epoch)) -> Result<bool> {
+    pub(crate) fn may_watch(
+        &self,
+        user: UserId,
+        (device, epoch): (DeviceId, Epoch),
+    ) -> Result<bool> {
         Ok(self.viewers_of(device, epoch, self.commit)?.contains(&user))
     }
 
@@ -157,7 +166,11 @@ impl Tables {
                    UNION ALL SELECT device, epoch FROM grants
                    WHERE user = ?1 AND opened <= ?2 AND ifnull(closed > ?2, 1)";
         let row = |row: &rusqlite::Row<'_>| Ok((DeviceId(row.get(0)?), Epoch(row.get(1)?)));
-        self.db.prepare_cached(sql)?.query_map([i64::from(user.0), at as i64], row)?.collect::<Result<_>>().map(set)
+        self.db
+            .prepare_cached(sql)?
+            .query_map([i64::from(user.0), at as i64], row)?
+            .collect::<Result<_>>()
+            .map(set)
     }
 
     /// The viewers of a camera in an epoch, as of a commit.

@@ -2,6 +2,7 @@
 //! and media services have against such mix-ups, and one that only looks like a defence.
 
 /// Which defences are on.
+#[expect(clippy::struct_excessive_bools, reason = "each is on or off by itself")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Defences {
     /// Before anything of an event is handed to somebody, the primary is asked whether *that*
@@ -65,10 +66,7 @@ pub fn defences() -> &'static [(&'static str, &'static str)] {
             "bypass-relation-cache",
             "reads user-device relations from the directory, never the cache",
         ),
-        (
-            "leases",
-            "whoever misses an entry first may fill it, unless a change comes between",
-        ),
+        ("leases", "whoever misses an entry first may fill it, unless a change comes between"),
         (
             "versioned-entries",
             "entries carry the commit they are as of; none takes the place of a younger one",

@@ -62,8 +62,7 @@ pub(super) async fn tell(core: Arc<Core>, notices: Vec<Notice>) {
         // Without an answer nobody is told; the event is in the Events tab.
         for user in users.unwrap_or_default() {
             let event = (notice.event, notice.epoch);
-            if let Some(thumbnail) =
-                core.checked_push(user, event, notice.thumbnail.clone()).await
+            if let Some(thumbnail) = core.checked_push(user, event, notice.thumbnail.clone()).await
             {
                 (core.around.push)(user, notice.event, thumbnail);
             }

@@ -36,7 +36,7 @@ struct Known {
 }
 
 impl Known {
-    fn learn(&mut self, asked_ms: u64, news: AsOf<Vec<Changed>>) {
+    fn learn(&mut self, asked_ms: u64, news: &AsOf<Vec<Changed>>) {
         for changed in &news.it {
             for relation in relations_of(changed) {
                 self.changed.insert(relation, changed.commit);
@@ -81,7 +81,7 @@ impl Feed {
         }
         let (asked_ms, commit) = (self.net.now_ms(), self.known().commit);
         let news = self.directory.changes_since(commit).await?;
-        self.known().learn(asked_ms, news);
+        self.known().learn(asked_ms, &news);
         Ok(())
     }
 

@@ -13,11 +13,13 @@ mod fanout;
 mod feed;
 mod flight;
 mod identity;
+mod keeping;
 mod reader;
 mod relations;
 mod session;
 mod shelf;
 mod source;
+mod ticket;
 mod token;
 mod worker;
 

@@ -7,8 +7,9 @@
 //! declared in [`Design::stale_ms`](super::Design).
 
 use super::feed::relations_of;
-use super::shelf::{Found, Shelf, Ticket};
+use super::shelf::Shelf;
 use super::source::{Entries, Relation, Source};
+use super::ticket::{Found, Ticket};
 use crate::directory::Changed;
 use crate::service::{ServiceConfig, Surroundings};
 use crosswire_history::{DeviceId, Epoch, UserId};
@@ -18,7 +19,7 @@ use std::sync::Arc;
 pub(super) struct Relations {
     source: Arc<dyn Source>,
     /// Nothing if relations are not kept in the cache.
-    shelf: Option<Shelf>,
+    cached: Option<Shelf>,
 }
 
 impl Relations {
@@ -26,7 +27,7 @@ impl Relations {
         let kept = !config.defences.bypass_relation_cache;
         Self {
             source: (config.design.source)(around),
-            shelf: kept.then(|| Shelf::new(around, config)),
+            cached: kept.then(|| Shelf::new(around, config)),
         }
     }
 
@@ -52,8 +53,8 @@ impl Relations {
     ) -> Vec<io::Result<Vec<UserId>>> {
         let relations: Vec<_> =
             cameras.iter().map(|&(device, epoch)| Relation::Viewers(device, epoch)).collect();
-        let found = match &self.shelf {
-            Some(shelf) => shelf.find_all(&relations).await.into_iter().map(Some).collect(),
+        let found = match &self.cached {
+            Some(cached) => cached.find_all(&relations).await.into_iter().map(Some).collect(),
             None => relations.iter().map(|_| None).collect::<Vec<_>>(),
         };
         let mut viewers = Vec::with_capacity(cameras.len());
@@ -65,18 +66,14 @@ impl Relations {
 
     /// From the cache, or else from the source.
     async fn entries(&self, relation: Relation) -> io::Result<Entries> {
-        let found = match &self.shelf {
-            Some(shelf) => Some(shelf.find(relation).await),
+        let found = match &self.cached {
+            Some(cached) => Some(cached.find(relation).await),
             None => None,
         };
         self.found_or_read(relation, found).await
     }
 
-    async fn found_or_read(
-        &self,
-        relation: Relation,
-        found: Option<Found>,
-    ) -> io::Result<Entries> {
+    async fn found_or_read(&self, relation: Relation, found: Option<Found>) -> io::Result<Entries> {
         match found {
             Some(Found::Hit(entries)) => Ok(entries),
             Some(Found::Miss(ticket)) => self.read(relation, Some(ticket)).await,
@@ -87,8 +84,11 @@ impl Relations {
     /// From the source, and into the cache.
     async fn read(&self, relation: Relation, ticket: Option<Ticket>) -> io::Result<Entries> {
         let read = self.source.read(relation).await?;
-        if let (Some(shelf), Some(ticket)) = (&self.shelf, ticket) {
-            shelf.leave(relation, ticket, &read).await;
+        if let (Some(cached), Some(ticket)) = (&self.cached, ticket) {
+            if ticket.rules_out(&read) {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            cached.leave(relation, ticket, &read).await;
         }
         Ok(read.it)
     }
@@ -97,8 +97,8 @@ impl Relations {
     pub(super) async fn forget(&self, changed: &Changed) {
         for relation in relations_of(changed) {
             self.source.changed(relation);
-            if let Some(shelf) = &self.shelf {
-                shelf.forget(relation, changed.commit).await;
+            if let Some(cached) = &self.cached {
+                cached.forget(relation, changed.commit).await;
             }
         }
     }

@@ -5,13 +5,16 @@
 //! condition what they read instead may be left for others. Without one of the defences there
 //! is no condition, and a slow reader may leave what was true before a change:
 //! - with *leases* only the first who missed may fill the place, and a change ends the lease, as
-//!   in Facebook's memcache (NSDI 2013);
+//!   in Facebook's memcache (NSDI 2013). A node that loses its memory loses its leases, too;
 //! - with *versions* an entry says as of which commit it is. A change leaves a fence of its own
-//!   commit, and what is older than an entry or a fence does not take its place.
+//!   commit, and what is older than an entry or a fence neither takes its place nor is used.
+//!   A node that loses its memory loses its fences, and then only the time to live is left.
 
 use super::entry::{self, Held, ValueTypes};
-use super::feed::{FOLLOWS_WITHIN_MS, Feed};
+use super::feed::Feed;
+use super::keeping::Keeping;
 use super::source::{Entries, Relation};
+use super::ticket::{Found, Place, Ticket};
 use crate::directory::AsOf;
 use crate::service::{ServiceConfig, Surroundings};
 use bytes::Bytes;
@@ -21,41 +24,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// What ends the life of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keeping {
-    /// Right. A change takes the entry out; if that fails, or a slow reader puts it back, it is
-    /// untrue for its time to live at most, which is short.
-    TimeToLive,
-    /// Right. An entry lives long, and says as of which commit it is; before it is trusted, it is
-    /// held against the directory's log of changes. See [`Feed`].
-    Followed,
-    /// Mechanism 12, stale set. An entry lives long, until a change takes it out, and is trusted
-    /// as long as it is there; a slow reader puts back what was true before the change. A slow
-    /// database and a cold cache wake it, for then reads are under way for long and for
-    /// everything. It is the stale set for which Facebook gave its memcache leases (NSDI 2013).
-    UntilInvalidated,
-}
-
-impl Keeping {
-    /// For how long at most a change may go unnoticed, as it is declared.
-    pub(crate) fn stale_ms(self, config: &ServiceConfig) -> u64 {
-        match self {
-            Self::TimeToLive => config.cache_ttl_ms,
-            Self::Followed | Self::UntilInvalidated => FOLLOWS_WITHIN_MS,
-        }
-    }
-
-    fn life(self, config: &ServiceConfig) -> Duration {
-        match self {
-            Self::TimeToLive => Duration::from_millis(config.cache_ttl_ms),
-            Self::Followed | Self::UntilInvalidated => LONG,
-        }
-    }
-}
-
-/// The life of an entry that does not count on it.
-const LONG: Duration = Duration::from_secs(600);
 /// The life of a lease whose holder does not come back.
 const LEASE: Duration = Duration::from_secs(2);
 /// The least life of a fence: no read that began before the change is still under way then.
@@ -79,34 +47,6 @@ pub(super) struct Shelf {
     /// time and a number.
     place: u16,
     leases_taken: AtomicU64,
-}
-
-/// What was found of a relation.
-pub(super) enum Found {
-    Hit(Entries),
-    Miss(Ticket),
-}
-
-/// On what condition something may be put in the place of a relation.
-pub(super) struct Ticket {
-    place: Place,
-    /// It must not be older than this commit.
-    commit: u64,
-}
-
-enum Place {
-    /// Whatever is there.
-    Any,
-    /// Not at all.
-    Taken,
-    /// If nothing is there.
-    Empty,
-    /// If exactly this is there.
-    Holds(Bytes),
-}
-
-impl Ticket {
-    const NONE: Self = Self { place: Place::Taken, commit: 0 };
 }
 
 impl Shelf {
@@ -143,17 +83,10 @@ impl Shelf {
             return found;
         }
         let keys: Vec<_> = relations.iter().map(|relation| entry::key(*relation)).collect();
-        match self.cache.mget(&keys).await {
-            Ok(values) => {
-                for (relation, value) in relations.iter().zip(values) {
-                    found.push(self.found(*relation, Ok(value)).await);
-                }
-            }
-            Err(error) => {
-                for relation in relations {
-                    found.push(self.found(*relation, Err(error.clone())).await);
-                }
-            }
+        let values = self.cache.mget(&keys).await;
+        for (at, relation) in relations.iter().enumerate() {
+            let value = values.as_ref().map(|values| values.get(at).cloned().flatten());
+            found.push(self.found(*relation, value.map_err(Clone::clone)).await);
         }
         found
     }
@@ -238,9 +171,6 @@ impl Shelf {
     /// Leaves for others what was read, on the condition of the ticket. If that fails, the next
     /// one reads again.
     pub(super) async fn leave(&self, relation: Relation, ticket: Ticket, read: &AsOf<Entries>) {
-        if read.commit < ticket.commit {
-            return;
-        }
         let key = entry::key(relation);
         let commit = self.versions.then_some(read.commit);
         let text = entry::encode(self.value_types, relation, commit, &read.it);
@@ -283,5 +213,249 @@ impl Shelf {
         }
         // The cache is out of reach, or the client has no such writes: as without versions.
         let _ = self.cache.del(&key).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    //! Readers that are slow, changes that come between, a cache that forgets: in every order.
+
+    use super::*;
+    use crosswire_cache::async_trait;
+    use crosswire_history::UserId;
+    use proptest::prelude::*;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+    use std::collections::BTreeMap;
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::Mutex;
+    use std::task::{Context, Poll, Waker};
+
+    const ANNS: Relation = Relation::Cameras(UserId(1));
+
+    /// A cache that answers at once.
+    #[derive(Default)]
+    struct Shelves(Mutex<BTreeMap<String, Bytes>>);
+
+    #[async_trait]
+    impl CacheClient for Shelves {
+        async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+            Ok(self.0.lock().unwrap().get(key).cloned())
+        }
+
+        async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+            let held = self.0.lock().unwrap();
+            Ok(keys.iter().map(|key| held.get(key).cloned()).collect())
+        }
+
+        async fn set(&self, key: &str, value: &[u8], _: Duration) -> Result<(), CacheError> {
+            self.0.lock().unwrap().insert(key.to_owned(), Bytes::copy_from_slice(value));
+            Ok(())
+        }
+
+        async fn del(&self, key: &str) -> Result<(), CacheError> {
+            self.0.lock().unwrap().remove(key);
+            Ok(())
+        }
+
+        async fn set_if(
+            &self,
+            key: &str,
+            value: &[u8],
+            _: Duration,
+            when: When<'_>,
+        ) -> Result<bool, CacheError> {
+            let mut held = self.0.lock().unwrap();
+            let may = match (held.get(key), when) {
+                (None, When::Absent) => true,
+                (Some(there), When::Equals(expected)) => there == expected,
+                _ => false,
+            };
+            if may {
+                held.insert(key.to_owned(), Bytes::copy_from_slice(value));
+            }
+            Ok(may)
+        }
+    }
+
+    /// What it gives, if it need not wait for anything.
+    fn now<T>(future: impl Future<Output = T>) -> Option<T> {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        }
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum Step {
+        /// Somebody looks for the relation and, on a miss, reads it.
+        Find,
+        /// One of those who have read it leaves it for others.
+        Leave(prop::sample::Index),
+        /// A change is committed and the relation forgotten.
+        Change,
+        /// The cache node loses its memory.
+        Crash,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => Just(Step::Find),
+            3 => any::<prop::sample::Index>().prop_map(Step::Leave),
+            2 => Just(Step::Change),
+            1 => Just(Step::Crash),
+        ]
+    }
+
+    /// Runs `work` where there is a network and a clock.
+    fn simulated<T>(work: impl FnOnce() -> T) -> T {
+        madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default())
+            .block_on(async { work() })
+    }
+
+    struct Bench {
+        cache: Arc<Shelves>,
+        shelf: Shelf,
+        commit: u64,
+        reading: Vec<(Ticket, u64)>,
+    }
+
+    impl Bench {
+        fn new(leases: bool, versions: bool) -> Self {
+            let cache = Arc::new(Shelves::default());
+            let shelf = Shelf {
+                cache: cache.clone(),
+                net: Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1))),
+                value_types: ValueTypes::One,
+                life: Duration::from_mins(10),
+                leases,
+                versions,
+                feed: None,
+                place: 1,
+                leases_taken: AtomicU64::new(0),
+            };
+            Self { cache, shelf, commit: 1, reading: Vec::new() }
+        }
+
+        /// The commit of what is found, by what it holds: each commit's relation is its number.
+        fn find(&mut self) -> Option<u64> {
+            // Somebody who would have to wait for the holder of a lease goes away.
+            match now(self.shelf.find(ANNS))? {
+                Found::Hit(entries) => Some(u64::from(entries[0].0)),
+                Found::Miss(ticket) => {
+                    self.reading.push((ticket, self.commit));
+                    None
+                }
+            }
+        }
+
+        fn leave(&mut self, at: usize) {
+            let (ticket, commit) = self.reading.remove(at);
+            let it = vec![(commit as u32, crosswire_history::Epoch(1))];
+            now(self.shelf.leave(ANNS, ticket, &AsOf { it, commit }));
+        }
+
+        fn change(&mut self) {
+            self.commit += 1;
+            now(self.shelf.forget(ANNS, self.commit));
+        }
+
+        /// Plays the steps; gives what was found after a change from before it, if anything was.
+        fn stale(&mut self, steps: &[Step], crashes: bool) -> Option<(u64, u64)> {
+            for step in steps {
+                match step {
+                    Step::Find => {
+                        if let Some(found) = self.find().filter(|found| *found < self.commit) {
+                            return Some((found, self.commit));
+                        }
+                    }
+                    Step::Leave(which) if !self.reading.is_empty() => {
+                        self.leave(which.index(self.reading.len()));
+                    }
+                    Step::Change => self.change(),
+                    Step::Crash if crashes => self.cache.0.lock().unwrap().clear(),
+                    Step::Leave(_) | Step::Crash => {}
+                }
+            }
+            None
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn with_leases_nobody_finds_what_was_before_a_change(
+            steps in prop::collection::vec(step(), 0..60), versions in any::<bool>(),
+        ) {
+            let stale = simulated(|| Bench::new(true, versions).stale(&steps, true));
+            prop_assert_eq!(stale, None);
+        }
+
+        #[test]
+        fn with_versions_nobody_does_unless_the_cache_forgets(
+            steps in prop::collection::vec(step(), 0..60),
+        ) {
+            let stale = simulated(|| Bench::new(false, true).stale(&steps, false));
+            prop_assert_eq!(stale, None);
+        }
+    }
+
+    /// A reader finds nothing; a change comes between; the reader leaves what it has read.
+    fn slow_reader(leases: bool, versions: bool) -> Option<u64> {
+        simulated(|| {
+            let mut bench = Bench::new(leases, versions);
+            bench.find();
+            bench.change();
+            bench.leave(0);
+            bench.find()
+        })
+    }
+
+    #[test]
+    fn a_slow_reader_is_believed_only_without_either() {
+        assert_eq!(slow_reader(false, false), Some(1));
+        assert_eq!(slow_reader(true, false), None);
+        assert_eq!(slow_reader(false, true), None);
+        assert_eq!(slow_reader(true, true), None);
+    }
+
+    #[test]
+    fn what_is_read_is_kept() {
+        for (leases, versions) in [(false, false), (true, false), (false, true), (true, true)] {
+            simulated(|| {
+                let mut bench = Bench::new(leases, versions);
+                bench.change();
+                assert_eq!(bench.find(), None);
+                bench.leave(0);
+                assert_eq!(bench.find(), Some(2), "{leases} {versions}");
+            });
+        }
+    }
+
+    #[test]
+    fn a_client_that_cannot_compare_keeps_nothing_under_leases() {
+        struct Plain;
+        #[async_trait]
+        impl CacheClient for Plain {
+            async fn get(&self, _: &str) -> Result<Option<Bytes>, CacheError> {
+                Ok(None)
+            }
+            async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+                Ok(vec![None; keys.len()])
+            }
+            async fn set(&self, _: &str, _: &[u8], _: Duration) -> Result<(), CacheError> {
+                panic!("nothing is written without a condition");
+            }
+            async fn del(&self, _: &str) -> Result<(), CacheError> {
+                Ok(())
+            }
+        }
+        simulated(|| {
+            let mut bench = Bench::new(true, true);
+            bench.shelf.cache = Arc::new(Plain);
+            assert_eq!(bench.find(), None);
+            bench.leave(0);
+            bench.change();
+        });
     }
 }

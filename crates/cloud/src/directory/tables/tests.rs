@@ -26,7 +26,7 @@ fn a_guest_sees_until_it_is_taken_back() {
     assert!(!tables.may_see(BEN, event(1)).unwrap());
     tables.share(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
     assert!(tables.may_see(BEN, event(1)).unwrap());
-    assert_eq!(tables.viewers_of(CAMERA, Epoch(1)).unwrap(), [ANN, BEN]);
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(1), tables.commit()).unwrap(), [ANN, BEN]);
     tables.revoke(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
     assert!(!tables.may_see(BEN, event(1)).unwrap());
     assert_eq!(commits.len(), 2);
@@ -86,4 +86,37 @@ fn a_replica_reads_as_of_an_earlier_commit() {
     tables.store_event(event(2), 20, b"two", &mut vec![]).unwrap();
     let rows = |until| tables.events(&[(CAMERA, Epoch(1))], (0, until), 9).unwrap().len();
     assert_eq!((rows(then), rows(tables.commit())), (1, 2));
+}
+
+#[test]
+fn a_replica_still_shows_who_was_shown_out() {
+    let mut tables = anns();
+    let mut seen = vec![];
+    let mut look = |tables: &Tables| seen.push(tables.commit());
+    look(&tables);
+    tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap();
+    look(&tables);
+    tables.revoke(ANN, CAMERA, BEN, &mut vec![]).unwrap();
+    look(&tables);
+    tables.transfer(Some(ANN), CAMERA, CAT, 50, &mut vec![]).unwrap();
+    look(&tables);
+    let viewers = |epoch, at| tables.viewers_of(CAMERA, Epoch(epoch), at).unwrap();
+    let of = |epoch| seen.iter().map(|at| viewers(epoch, *at)).collect::<Vec<_>>();
+    assert_eq!(of(1), [vec![ANN], vec![ANN, BEN], vec![ANN], vec![ANN]]);
+    assert_eq!(of(2), [vec![], vec![], vec![], vec![CAT]]);
+    let bens: Vec<_> = seen.iter().map(|at| tables.cameras_of(BEN, *at).unwrap().len()).collect();
+    assert_eq!(bens, [0, 1, 0, 0]);
+}
+
+#[test]
+fn the_log_tells_each_change_once_by_its_commit() {
+    let mut tables = anns();
+    let before = tables.commit();
+    let shared = tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap().unwrap();
+    let again = tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap().unwrap();
+    assert_eq!(shared, again);
+    let moved = tables.transfer(Some(ANN), CAMERA, CAT, 50, &mut vec![]).unwrap().unwrap();
+    assert_eq!(tables.changes_since(before), [shared.clone(), moved.clone()]);
+    assert_eq!(tables.changes_since(shared.commit), [moved]);
+    assert!(tables.changes_since(tables.commit()).is_empty());
 }
