@@ -3,6 +3,8 @@
 //! `ci/sweep` plays all of it and prints the table that stands in the README; the tests and
 //! `ci/test` play a slice.
 
+pub mod detection;
+
 use crosswire::{Outcome, Storm};
 use crosswire_checker::Verdict;
 use std::collections::BTreeSet;
@@ -25,8 +27,6 @@ pub struct Claim {
     pub scenario: &'static str,
     /// The client.
     pub client: &'static str,
-    /// The defences that are on.
-    pub defences: &'static [&'static str],
     /// How many seeds, from 0, it is made of.
     pub seeds: u64,
     /// What is claimed.
@@ -39,7 +39,7 @@ const fn claim(
     seeds: u64,
     expected: Expected,
 ) -> Claim {
-    Claim { scenario, client, defences: &[], seeds, expected }
+    Claim { scenario, client, seeds, expected }
 }
 
 /// All claims.
@@ -78,11 +78,7 @@ pub struct Result {
 impl Claim {
     /// Plays the first `seeds` of its seeds.
     pub fn test(&self, seeds: u64) -> Result {
-        let mut storm = Storm::named(self.scenario).client(self.client).seeds(seeds);
-        for defence in self.defences {
-            storm = storm.defence(defence);
-        }
-        let outcome = storm.run();
+        let outcome = Storm::named(self.scenario).client(self.client).seeds(seeds).run();
         let count = |verdict| outcome.seeds_with(verdict).len() as u64;
         let findings = || {
             let runs = outcome.runs.iter().enumerate();
@@ -138,7 +134,9 @@ impl Claim {
         let [clean, violated, inconclusive] = result.verdicts;
         let or_none =
             |seeds: Option<u64>| seeds.map_or("–".to_owned(), |seeds| seeds.to_string());
-        let ids: Vec<_> = result.violated.iter().map(String::as_str).collect();
+        let mut ids: Vec<_> = result.violated.iter().map(String::as_str).collect();
+        // I3 before I11.
+        ids.sort_by_key(|id| (id.len(), *id));
         let ids = if ids.is_empty() { "–".to_owned() } else { ids.join(" ") };
         format!(
             "| `{}` | `{}` | {} | {clean} | {violated} | {inconclusive} | {} | {} | {ids} |",

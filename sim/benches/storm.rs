@@ -9,6 +9,8 @@
 //! with as many clients and round trips as the fleet of the storm has. Everything is measured in
 //! one run, as CPU time of this process; compare the ratios, not the milliseconds.
 
+mod floor;
+
 use cpu_time::ProcessTime;
 use crosswire::Storm;
 use crosswire::stage::{on_a_thread_of_its_own, play_unchecked};
@@ -37,8 +39,9 @@ fn main() {
         "{SCENARIO} with {CLIENT}: {clients} clients, {round_trips} round trips a run, {seeds} seeds"
     );
     println!();
-    let (mut whole, mut unchecked, mut bare) = (0.0, 0.0, 0.0);
-    // Taken in turns, so that a noisy neighbour disturbs all three.
+    let (mut whole, mut unchecked, mut bare, mut sql, mut tasks) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let mut asks = 0;
+    // Taken in turns, so that a noisy neighbour disturbs all of them.
     for seed in 0..seeds {
         whole += cpu_ms(|| {
             black_box(storm.play(seed).expect("no panic"));
@@ -49,6 +52,10 @@ fn main() {
             );
         });
         bare += cpu_ms(|| bare_madsim(seed, clients, round_trips));
+        let history = floor::history(&storm, seed);
+        let ttl_ms = storm.plan(seed).service.cache_ttl_ms;
+        sql += cpu_ms(|| asks += floor::sql(&history, ttl_ms));
+        tasks += cpu_ms(|| floor::tasks(seed, &history));
     }
     let each = |total: f64| total / seeds as f64;
     let ratio = |total: f64| total / bare;
@@ -58,12 +65,20 @@ fn main() {
         ("bare madsim: echo over its TCP", bare),
         ("the whole storm, checkers on", whole),
         ("the same without checkers", unchecked),
+        ("of it: checkers and history's observers", whole - unchecked),
+        ("of it: the directory's SQL, alone", sql),
+        ("of it: a task for each request and a timer for each busy millisecond, alone", tasks),
     ] {
         let us = each(total) * 1_000.0 / round_trips as f64;
         println!("| {what} | {:.1} | {us:.2} | {:.2} |", each(total), ratio(total));
     }
     println!();
     println!("checkers' share of the time: {:.1} %", (whole - unchecked) / whole * 100.0);
+    println!("asks of the directory that were played alone: {} a run", asks / seeds);
+    println!(
+        "with these three alone the ratio would be {:.2}",
+        ratio(whole - unchecked + sql + tasks)
+    );
     threads(&storm, seeds);
     if !short {
         turmoil();

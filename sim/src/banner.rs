@@ -12,7 +12,7 @@ pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
     out += &wrapped("  ", &printable(&plan.summary));
     out.push('\n');
     for (name, text) in [
-        ("seed", format!("{} (execution seed {})", plan.seed, plan.execution_seed)),
+        ("seed", seed(plan)),
         ("length", format!("{} s of simulated time", seconds(plan.duration_ms))),
         ("cast", cast(plan)),
         ("client", client_line(plan, client)),
@@ -20,7 +20,7 @@ pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
         ("service", service(plan)),
         ("workload", workload(plan)),
         ("changes", changes(plan)),
-        ("graces", graces(plan)),
+        ("tolerated", tolerated(plan)),
         ("recovery", recovery(plan)),
         ("to reach", to_reach(plan)),
     ] {
@@ -29,6 +29,11 @@ pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
     out += &faults(&plan.faults);
     out.push('\n');
     out
+}
+
+fn seed(plan: &Plan) -> String {
+    let Plan { seed, execution_seed, .. } = plan;
+    format!("{seed}; what is left to chance during the run is drawn from {execution_seed}")
 }
 
 fn cast(plan: &Plan) -> String {
@@ -105,10 +110,14 @@ fn changes(plan: &Plan) -> String {
     if told.is_empty() { "none".to_owned() } else { told.join(", ") }
 }
 
-fn graces(plan: &Plan) -> String {
+/// For how long what was right a moment ago is no violation yet.
+fn tolerated(plan: &Plan) -> String {
     let push = ms(plan.recovery.push_grace_ms);
     let revoked = ms(plan.revocation_grace_ms(declared_stale_ms(plan)));
-    format!("a push {push} after its decision, a revoked right {revoked}")
+    format!(
+        "a revoked right still honoured for up to {revoked}, a push still decided by one for up to \
+         {push}"
+    )
 }
 
 fn recovery(plan: &Plan) -> String {

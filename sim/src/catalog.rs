@@ -1,6 +1,8 @@
 //! What can be named on the command line, each with one line that says what it is.
 
+use crate::mechanisms::{MECHANISMS, Mechanism};
 use crate::stage::ClientUnderTest;
+use crosswire_history::Point;
 use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
 use serde::Serialize;
 
@@ -11,16 +13,50 @@ pub enum Kind {
     Clients,
     /// Services, right and wrong.
     Services,
+    /// How the wrong person gets the data.
+    Mechanisms,
     /// Defences of the service.
     Defences,
     /// What must hold.
     Invariants,
     /// What can go wrong.
     Faults,
+    /// Where something small can go wrong on a visit.
+    Points,
     /// Scenarios that come with Crosswire.
     Scenarios,
     /// What a run can reach.
     Situations,
+}
+
+impl Kind {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Self; 9] = [
+        Self::Clients,
+        Self::Services,
+        Self::Mechanisms,
+        Self::Defences,
+        Self::Invariants,
+        Self::Faults,
+        Self::Points,
+        Self::Scenarios,
+        Self::Situations,
+    ];
+
+    /// The name of the list.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Services => "services",
+            Self::Mechanisms => "mechanisms",
+            Self::Defences => "defences",
+            Self::Invariants => "invariants",
+            Self::Faults => "faults",
+            Self::Points => "points",
+            Self::Scenarios => "scenarios",
+            Self::Situations => "situations",
+        }
+    }
 }
 
 /// One thing in a list.
@@ -53,6 +89,7 @@ pub fn items(kind: Kind) -> Vec<Item> {
         Kind::Services => {
             crosswire_cloud::services().iter().map(|spec| item(spec.name, spec.summary)).collect()
         }
+        Kind::Mechanisms => MECHANISMS.iter().map(about).collect(),
         Kind::Defences => {
             crosswire_cloud::defences().iter().map(|(name, summary)| item(name, summary)).collect()
         }
@@ -61,14 +98,37 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .map(|about| item(about.id, &format!("{}: {}", about.name, about.summary)))
             .collect(),
         Kind::Faults => {
-            FaultKind::ALL.iter().map(|kind| item(kind.name(), kind.summary())).collect()
+            let kinds = FaultKind::ALL.iter().map(|kind| item(kind.name(), kind.summary()));
+            kinds.chain(points()).collect()
         }
+        Kind::Points => points().collect(),
         Kind::Scenarios => builtin().iter().map(|(name, text)| item(name, &gist(text))).collect(),
         Kind::Situations => crosswire_checker::situations()
             .iter()
             .map(|(name, summary)| item(name, summary))
             .collect(),
     }
+}
+
+fn about(mechanism: &Mechanism) -> Item {
+    let Mechanism { number, name, how, trigger, report, wrong, right, .. } = mechanism;
+    let summary = format!(
+        "{number}: {name}. {}. Trigger: {trigger}. Public report: {report}. Right twin: `{right}`.",
+        sentence(how)
+    );
+    Item { name: (*wrong).to_owned(), summary }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn points() -> impl Iterator<Item = Item> {
+    Point::ALL.iter().map(|point| Item {
+        name: point.name().to_owned(),
+        summary: format!("fault point: {}", point.summary()),
+    })
 }
 
 /// The one line of a built-in scenario.
@@ -84,6 +144,7 @@ pub fn vocabulary() -> Vocabulary {
         clients: names(Kind::Clients),
         services: names(Kind::Services),
         defences: names(Kind::Defences),
+        points: names(Kind::Points),
         situations: names(Kind::Situations),
     }
 }
@@ -116,6 +177,11 @@ pub fn defence(name: &str) -> Result<(), Unknown> {
     if known { Ok(()) } else { Err(unknown("defence", name, Kind::Defences)) }
 }
 
+/// What is to be said of what is no mechanism.
+pub fn unknown_mechanism(found: &str) -> Unknown {
+    unknown("mechanism", found, Kind::Mechanisms)
+}
+
 /// What is to be said of a name that is not in a list.
 pub(crate) fn unknown(sort: &'static str, found: &str, kind: Kind) -> Unknown {
     let known: Vec<_> = items(kind).into_iter().map(|item| item.name).collect();
@@ -130,15 +196,7 @@ mod tests {
 
     #[test]
     fn everything_listed_says_what_it_is() {
-        for kind in [
-            Kind::Clients,
-            Kind::Services,
-            Kind::Defences,
-            Kind::Invariants,
-            Kind::Faults,
-            Kind::Scenarios,
-            Kind::Situations,
-        ] {
+        for kind in Kind::ALL {
             let items = items(kind);
             assert!(!items.is_empty(), "{kind:?}");
             for item in items {

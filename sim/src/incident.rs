@@ -1,6 +1,6 @@
-//! The incident summary: exposure in the units in which incidents are published, and the load.
+//! The incident summary: exposure in the units in which incidents are published, and the cost.
 
-use crate::load::Load;
+use crate::load::Cost;
 use crate::report::Report;
 use crate::text::{Align, Table, grouped, percent, seconds};
 
@@ -13,7 +13,7 @@ pub struct Column {
 }
 
 /// What is counted.
-const ROWS: [&str; 13] = [
+const ROWS: [&str; 14] = [
     "accounts",
     "users shown others' events",
     "share of accounts",
@@ -25,13 +25,14 @@ const ROWS: [&str; 13] = [
     "first leak at",
     "requests",
     "requests that ended well",
-    "directory: most at work",
+    "99 of 100 requests over within",
+    "directory: most queries a second",
     "directory: most waiting",
 ];
 
 impl Column {
     /// The numbers of a run.
-    pub fn of_run(head: &[&str], report: &Report, load: Load) -> Self {
+    pub fn of_run(head: &[&str], report: &Report, cost: Cost) -> Self {
         let exposure = &report.exposure;
         let first = exposure.first_leak_ms.map(|ms| format!("{} s", seconds(ms)));
         Self {
@@ -47,9 +48,10 @@ impl Column {
                 grouped(exposure.videos),
                 first.unwrap_or_else(|| "-".to_owned()),
                 grouped(report.requests),
-                percent(load.well, load.settled),
-                grouped(u64::from(load.directory_busy)),
-                grouped(u64::from(load.directory_waiting)),
+                percent(cost.well, cost.settled),
+                format!("{} ms", grouped(u64::from(cost.p99_ms))),
+                grouped(u64::from(cost.directory_peak)),
+                grouped(u64::from(cost.directory_waiting)),
             ],
         }
     }
@@ -67,6 +69,7 @@ impl Column {
             "1,504",
             &tap_share,
             "some",
+            "-",
             "-",
             "-",
             "-",

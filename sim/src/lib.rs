@@ -21,10 +21,12 @@
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
+//! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
 //! | [`seedline`], [`saved`] | a run in one line, and in a file |
 
 pub use crosswire_cache as cache;
 pub use crosswire_checker as checker;
+pub use crosswire_cloud::services;
 pub use crosswire_plan as plan;
 
 pub mod banner;
@@ -34,6 +36,8 @@ pub mod incident;
 pub mod library;
 pub mod load;
 pub mod log;
+pub mod matrix;
+pub mod mechanisms;
 pub mod report;
 pub mod saved;
 pub mod seedline;

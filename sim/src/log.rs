@@ -113,12 +113,20 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
             format!("{conn} is closed with {} unread", replies(unread))
         }
         What::Fault { index, phase } => fault(index, phase, names.plan),
+        What::Fired { point } => point.summary().to_owned(),
         What::Down => "goes down".to_owned(),
         What::Up => "serves again".to_owned(),
         What::Paused => "stands still".to_owned(),
         What::Resumed => "goes on".to_owned(),
-        What::Gauge { directory_queue, directory_busy, backlog, offline, in_flight } => format!(
-            "directory {directory_busy} busy, {directory_queue} waiting; {in_flight} requests in \
+        What::Gauge {
+            directory_queue,
+            directory_busy,
+            directory_served,
+            backlog,
+            offline,
+            in_flight,
+        } => format!(
+            "directory {directory_served} served, {directory_busy} busy, {directory_queue} waiting; {in_flight} requests in \
              flight; {offline} cameras offline, {backlog} events kept back"
         ),
     }
@@ -136,7 +144,11 @@ fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
             format!("{call} goes out on {conn}, {} unread, the oldest to {of}", replies(unread))
         }
         What::Executed { command: id, conn, call, op, key: of, hit } => {
-            let found = if hit { "found" } else { "not found" };
+            let found = match op {
+                CacheOp::Set => "stored",
+                _ if hit => "found",
+                _ => "not found",
+            };
             format!("{id} on {conn} for {call}: {} {}, {found}", command(op), key(of))
         }
         What::Value { call, asked, returned } => value(call, &key(asked), returned, key),
@@ -254,5 +266,22 @@ fn command(op: CacheOp) -> &'static str {
         CacheOp::Set => "SET",
         CacheOp::Del => "DEL",
         CacheOp::Other => "another command, on",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_history::{CommandId, ConnId};
+
+    #[test]
+    fn what_a_cache_did_is_said_in_words_that_fit_the_command() {
+        let told = |op, hit| {
+            let (command, conn, call, key) = (CommandId(1), ConnId(2), CallId(3), KeyId(4));
+            cached(&What::Executed { command, conn, call, op, key, hit }, |_| "\"k\"".to_owned())
+        };
+        assert_eq!(told(CacheOp::Get, true), "command-1 on conn-2 for call-3: GET \"k\", found");
+        assert!(told(CacheOp::Mget, false).ends_with(", not found"));
+        assert!(told(CacheOp::Set, false).ends_with(", stored"));
     }
 }

@@ -79,6 +79,17 @@ impl World {
                     self.fleet.end_burst(gateway);
                 }
             }
+            FaultKind::EmergencyCache => self.emergency_cache(),
+        }
+    }
+
+    /// Switches the emergency cache configuration on where an active fault wants it.
+    fn emergency_cache(&self) {
+        let active = self.active.iter().map(|fault| &self.plan.faults[*fault]);
+        let emergencies = active.filter(|fault| fault.kind == FaultKind::EmergencyCache);
+        let wanted: Vec<_> = emergencies.flat_map(|fault| self.struck(fault)).collect();
+        for (at, door) in self.doors.iter().enumerate() {
+            door.emergency_cache(wanted.contains(&Place::Gateway(at as u16)));
         }
     }
 
@@ -112,7 +123,10 @@ impl World {
                 (fault.kind, place),
                 (FaultKind::CacheCrash | FaultKind::CacheSlow, Place::Cache(_))
                     | (
-                        FaultKind::GatewayCrash | FaultKind::ConnectionReset | FaultKind::HalfOpen,
+                        FaultKind::GatewayCrash
+                            | FaultKind::ConnectionReset
+                            | FaultKind::HalfOpen
+                            | FaultKind::EmergencyCache,
                         Place::Gateway(_)
                     )
                     | (FaultKind::DirectoryFailover, Place::Directory)

@@ -38,6 +38,8 @@ pub struct Report {
     pub requests: u64,
     /// Deliveries to people.
     pub deliveries: u64,
+    /// How often each fault point fired.
+    pub fired: BTreeMap<String, u64>,
     /// Simulated time.
     pub simulated_ms: u64,
     /// Time that passed in the world outside.
@@ -66,6 +68,7 @@ impl Report {
             checked: findings.checked,
             requests: findings.requests,
             deliveries: findings.deliveries,
+            fired: findings.fired,
             simulated_ms: played.simulated_ms,
             wall_ms: wall.as_millis() as u64,
             digest: played.digest.to_string(),

@@ -22,6 +22,13 @@ pub const VERSION: i64 = 1;
 /// The first line of a saved run.
 pub const HEADER: &str = "# A run of Crosswire, kept to be played again: crosswire replay FILE";
 
+/// Whether a file says of itself that it is a saved run, by its first line.
+pub fn is_saved_run(path: &Path) -> bool {
+    let mut start = vec![0; HEADER.len()];
+    let mut read = || File::open(path)?.read_exact(&mut start);
+    path.is_file() && read().is_ok() && start == HEADER.as_bytes()
+}
+
 /// A larger file is refused before it is looked at.
 pub const LARGEST_FILE: usize = 16 << 20;
 
@@ -126,11 +133,11 @@ impl SavedRun {
         })?;
         match file.get("version").map(toml::Value::as_integer) {
             Some(Some(VERSION)) => {}
-            None => {
-                let mut bad = BadSavedRun::of_file(name, "`version` is missing");
-                bad.help = Some("a scenario is played with `crosswire run`".to_owned());
-                return Err(bad);
+            None if file.contains_key("cast") => {
+                let told = format!("this is a scenario; use `crosswire run {name}`");
+                return Err(BadSavedRun::of_file(name, told));
             }
+            None => return Err(BadSavedRun::of_file(name, "`version` is missing")),
             Some(_) => {
                 let message = format!("`version` is not known; this build reads {VERSION}");
                 return Err(BadSavedRun::of_file(name, message));

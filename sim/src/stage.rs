@@ -112,8 +112,6 @@ fn terms(plan: &Plan) -> Terms {
         faults_end_ms: plan.last_fault_end_ms().unwrap_or(0),
         duration_ms: plan.duration_ms,
         reach: plan.reach.clone(),
-        // The taps tell of a second borrower only where the client promises that there is none.
-        exclusive_connections: true,
         cameras: plan.cast.cameras,
         phones: plan.cast.phones,
     }

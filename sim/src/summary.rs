@@ -1,7 +1,7 @@
 //! What a run closes with: the verdict, how it came about, the numbers, and how to play it again.
 
 use crate::incident::{Column, side_by_side};
-use crate::load::Load;
+use crate::load::Cost;
 use crate::report::Report;
 use crate::text::{Align, Paint, Table, counted, grouped, seconds, wrapped};
 use crosswire_checker::{Verdict, Violation, invariants};
@@ -9,12 +9,12 @@ use crosswire_plan::Plan;
 use std::fmt::Write;
 
 /// Everything after the run. `again` is the command that replays it.
-pub fn summary(plan: &Plan, report: &Report, load: Load, again: &str, paint: Paint) -> String {
+pub fn summary(plan: &Plan, report: &Report, cost: Cost, again: &str, paint: Paint) -> String {
     let mut out = verdict(report, paint);
     out += &stories(report, paint);
     let heading = |text: &str| format!("\n{}\n", paint.strong(text));
     out += &heading("Incident summary");
-    out += &side_by_side(&[Column::of_run(&[], report, load)]);
+    out += &side_by_side(&[Column::of_run(&[], report, cost)]);
     out += &heading("Situations reached");
     out += &situations(plan, report);
     out += &heading("Invariants");
@@ -32,7 +32,10 @@ pub fn verdict(report: &Report, paint: Paint) -> String {
     let why = match report.verdict {
         Verdict::Clean => "every invariant held, and all that was to be reached was".to_owned(),
         Verdict::Violated => {
-            let broken = report.counts.iter().map(|(id, count)| times(id, *count));
+            let broken = invariants().iter().filter_map(|about| {
+                let count = *report.counts.get(about.id)?;
+                Some(times(about.id, count))
+            });
             broken.collect::<Vec<_>>().join(", ")
         }
         Verdict::Inconclusive => {

@@ -1,40 +1,30 @@
-//! The world of one plan: sites and links, nodes and their processes, the fleet; and how a
-//! process dies and starts again.
+//! The world of one plan: sites and links, nodes and their processes, the fleet.
+
+mod life;
 
 use crate::stage::ClientUnderTest;
+use crosswire_cache::ClientConfig;
 use crosswire_cache::client::node_of;
-use crosswire_cache::probe::{Bench, Probe};
+use crosswire_cache::probe::Bench;
 use crosswire_cache::seal::Sealer;
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
-use crosswire_cache::{ClientConfig, Dialer};
 use crosswire_cloud::directory::DirectorySpec;
-use crosswire_cloud::media::{MediaClient, MediaStore};
-use crosswire_cloud::service::Push;
+use crosswire_cloud::media::MediaStore;
 use crosswire_cloud::{
-    Defences, Directory, Door, Gateway, ServiceConfig, Surroundings, ValueTypes, service,
-    warm_cameras, warm_viewers,
+    Defences, Directory, Door, ServiceConfig, ValueTypes, service, warm_cameras, warm_viewers,
 };
 use crosswire_fleet::{Fleet, FleetParts};
-use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, UserId, What};
+use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
 use crosswire_plan::scenario::{self, Drawn};
 use crosswire_plan::stream::Draw;
 use crosswire_plan::{Place, Plan, Streams};
-use crosswire_wire::{LinkSpec, Net, Site};
-use madsim::runtime::{Handle, NodeHandle};
+use crosswire_wire::{LinkSpec, Net, Points, Site};
+use life::{Machine, Services};
+use madsim::runtime::Handle;
 use madsim::task::JoinHandle;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// A node whose process can die and start again.
-pub(crate) struct Machine {
-    pub(crate) id: NodeId,
-    pub(crate) site: Site,
-    handle: Option<NodeHandle>,
-    /// Faults that keep it down, and faults that keep it paused.
-    down: u32,
-    paused: u32,
-}
 
 /// Everything that takes part.
 pub(crate) struct World {
@@ -51,18 +41,6 @@ pub(crate) struct World {
     runtime: Handle,
     driver: Option<JoinHandle<()>>,
     services: Arc<Services>,
-}
-
-/// What a gateway's process is made from when it starts.
-struct Services {
-    bench: Bench,
-    client: ClientUnderTest,
-    client_config: ClientConfig,
-    config: ServiceConfig,
-    cache_sites: Vec<Site>,
-    directory: Directory,
-    media: Box<dyn Fn(Site) -> MediaClient + Send + Sync>,
-    fleet: Fleet,
 }
 
 fn link(spec: &scenario::Link) -> LinkSpec {
@@ -126,6 +104,15 @@ pub(crate) fn declared_stale_ms(plan: &Plan) -> u64 {
     (config.design.stale_ms)(&config)
 }
 
+/// The fault points that the plan arms, each with dice of its own.
+fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
+    let armed = plan.points.iter().filter_map(|(name, &probability)| {
+        let point: Point = name.parse().ok()?;
+        Some((point, probability, streams.stream("point", &[point as u64])))
+    });
+    Points::new(journal, armed)
+}
+
 /// A network with a site for each place, in the order of [`Place`].
 fn network(plan: &Plan, streams: Streams) -> (Net, Vec<(Place, Machine)>) {
     let net = Net::new(Box::new(move |from: NodeId, to: NodeId| {
@@ -158,6 +145,7 @@ impl World {
             let found = machines.iter().find(|(other, _)| *other == place);
             found.map(|(_, machine)| machine.site).expect("each place has a site")
         };
+        net.arm(points(plan, journal, streams));
         let mint = Mint::new(secret("mint"));
         let tap = Tap::new(&net, journal);
         let sealer = Sealer::new(secret("sealer"));
@@ -271,32 +259,6 @@ impl World {
         }
     }
 
-    /// Starts the process of a machine.
-    fn boot(&mut self, at: usize) {
-        let (place, machine) = &self.machines[at];
-        let Some(handle) = machine.handle.clone() else { return };
-        match *place {
-            Place::Cache(index) => {
-                handle.spawn(self.caches[index as usize].clone().serve());
-            }
-            Place::Gateway(index) => {
-                let (services, door) = (self.services.clone(), self.doors[index as usize].clone());
-                let (id, site) = (machine.id, machine.site);
-                handle.clone().spawn(async move {
-                    if let Some(gateway) = services.gateway(id, site).await {
-                        door.open(handle, Arc::new(gateway));
-                    }
-                });
-            }
-            _ => {}
-        }
-    }
-
-    fn machine(&mut self, place: Place) -> Option<(usize, &mut Machine)> {
-        let at = self.machines.iter().position(|(other, _)| *other == place)?;
-        Some((at, &mut self.machines[at].1))
-    }
-
     /// The site of a place.
     pub(crate) fn site(&self, place: Place) -> Option<Site> {
         let found = self.machines.iter().find(|(other, _)| *other == place);
@@ -312,88 +274,15 @@ impl World {
         self.journal.record(self.net.now_ms(), node, what);
     }
 
-    /// The process at a place dies.
-    pub(crate) fn kill(&mut self, place: Place) {
-        let Some((_, machine)) = self.machine(place) else { return };
-        machine.down += 1;
-        if machine.down > 1 {
-            return;
-        }
-        let (id, site, handle) = (machine.id, machine.site, machine.handle.clone());
-        self.record(id, What::Down);
-        self.net.crash(site);
-        match place {
-            Place::Gateway(index) => {
-                self.doors[index as usize].close();
-                self.fleet.gateway_lost(index);
-            }
-            Place::Cache(index) => self.caches[index as usize].lose_memory(),
-            Place::Directory => self.directory.primary_died(),
-            _ => {}
-        }
-        if let Some(handle) = handle {
-            self.runtime.kill(handle.id());
-        }
-    }
-
-    /// The process at a place starts again, unless another fault keeps it down.
-    pub(crate) fn revive(&mut self, place: Place) {
-        let runtime = self.runtime.clone();
-        let Some((at, machine)) = self.machine(place) else { return };
-        machine.down = machine.down.saturating_sub(1);
-        if machine.down > 0 {
-            return;
-        }
-        let (id, site, paused) = (machine.id, machine.site, machine.paused > 0);
-        if let Some(handle) = machine.handle.take() {
-            runtime.restart(handle.id());
-            machine.handle = runtime.get_node(handle.id());
-        }
-        if place == Place::Directory {
-            self.directory.promoted();
-        }
-        self.net.revive(site);
-        self.record(id, What::Up);
-        self.boot(at);
-        if paused {
-            self.stand_still(place, true);
-        }
-    }
-
-    /// The process at a place stands still, or goes on.
-    pub(crate) fn pause(&mut self, place: Place, pause: bool) {
-        let Some((_, machine)) = self.machine(place) else { return };
-        let before = machine.paused > 0;
-        machine.paused = if pause { machine.paused + 1 } else { machine.paused.saturating_sub(1) };
-        let (now, id) = (machine.paused > 0, machine.id);
-        if before != now {
-            self.record(id, if now { What::Paused } else { What::Resumed });
-            self.stand_still(place, now);
-        }
-    }
-
-    fn stand_still(&mut self, place: Place, still: bool) {
-        let runtime = self.runtime.clone();
-        let Some((_, machine)) = self.machine(place) else { return };
-        if let Some(handle) = &machine.handle {
-            if still {
-                runtime.pause(handle.id());
-            } else {
-                runtime.resume(handle.id());
-            }
-        }
-        let site = machine.site;
-        self.net.pause(site, still);
-    }
-
     /// Writes down what is waiting where, and forgets tasks that have ended.
     pub(crate) fn gauge(&self) {
-        let (queue, busy) = self.directory.load();
+        let (queue, busy, served) = self.directory.load();
         let (backlog, offline) = self.fleet.backlog_and_offline();
         let in_flight: usize = self.doors.iter().map(Door::in_flight).sum();
         let what = What::Gauge {
             directory_queue: queue as u32,
             directory_busy: busy as u32,
+            directory_served: served,
             backlog,
             offline,
             in_flight: in_flight as u32,
@@ -419,27 +308,5 @@ impl World {
             door.close();
         }
         self.net.close();
-    }
-}
-
-impl Services {
-    /// A gateway's process, as it is after its start.
-    async fn gateway(&self, id: NodeId, site: Site) -> Option<Gateway> {
-        let Bench { net, tap, .. } = &self.bench;
-        let dialer = Dialer::new(net, site, &self.cache_sites, tap);
-        let connecting = (self.client.connect)(dialer, self.client_config);
-        let client = connecting.await.ok()?;
-        let fleet = self.fleet.clone();
-        let push: Push =
-            Arc::new(move |user, event, thumbnail| fleet.push(site, user, event, thumbnail));
-        let op_timeout = self.client_config.op_timeout;
-        let around = Surroundings {
-            cache: Arc::new(Probe::new(client, id, self.bench.clone(), op_timeout)),
-            directory: self.directory.client(site),
-            media: (self.media)(site),
-            push,
-            net: net.clone(),
-        };
-        Some(Gateway::new(around, self.config))
     }
 }

@@ -261,7 +261,18 @@ impl Tape {
     }
 
     pub(crate) fn ends(&mut self, request: u32, call: u32) -> &mut Self {
-        self.write(request, What::CallEnded { call: CallId(call), outcome: CallOutcome::Hit })
+        self.ends_with(request, call, CallOutcome::Hit)
+    }
+
+    pub(crate) fn ends_with(&mut self, request: u32, call: u32, outcome: CallOutcome) -> &mut Self {
+        self.write(request, What::CallEnded { call: CallId(call), outcome })
+    }
+
+    /// A call whose request goes on asks for a key of its person, on a connection where the reply
+    /// to `of` is unread.
+    pub(crate) fn follows(&mut self, request: u32, call: u32, conn: u32, of: u32) -> &mut Self {
+        let key = format!("user:{}:devices", request - 20);
+        self.gets(request, call, &key).reuses(request, call, conn, of)
     }
 
     /// The command of a call, with its number, finds its key on the cache.

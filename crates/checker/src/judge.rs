@@ -8,7 +8,8 @@ use crate::situations::Situations;
 use crate::terms::Terms;
 use crate::verdict::{Findings, missing, verdict};
 use crosswire_history::journal::Past;
-use crosswire_history::{Entry, Observer, What};
+use crosswire_history::{Entry, Observer, Point, What};
+use std::collections::BTreeMap;
 
 /// Watches one run. Give it to [`crosswire_history::Journal::new`] as an observer, or hand it the
 /// entries of a file one by one; then [`finish`](Self::finish).
@@ -37,6 +38,8 @@ pub struct Judge {
     docket: Docket,
     requests: u64,
     deliveries: u64,
+    /// How often each fault point fired, by its place in [`Point::ALL`].
+    fired: Vec<u64>,
 }
 
 impl Judge {
@@ -51,6 +54,7 @@ impl Judge {
             docket: Docket::default(),
             requests: 0,
             deliveries: 0,
+            fired: vec![0; Point::ALL.len()],
         }
     }
 
@@ -77,7 +81,13 @@ impl Judge {
             exposure: docket.exposure.total(terms.phones),
             requests: self.requests,
             deliveries: self.deliveries,
+            fired: self.fired(),
         }
+    }
+
+    fn fired(&self) -> BTreeMap<String, u64> {
+        let fired = Point::ALL.iter().zip(&self.fired).filter(|(_, count)| **count > 0);
+        fired.map(|(point, count)| (point.name().to_owned(), *count)).collect()
     }
 
     #[cfg(test)]
@@ -92,6 +102,7 @@ impl Observer for Judge {
             What::Committed { change } => self.ledger.commit(entry.at_ms, change),
             What::Issued { .. } => self.requests += 1,
             What::Delivered { .. } => self.deliveries += 1,
+            What::Fired { point } => self.fired[point as usize] += 1,
             _ => {}
         }
         self.recent.observe(entry);

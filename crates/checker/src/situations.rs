@@ -3,13 +3,16 @@
 //! A storm in which no reply was ever in flight when a request was cancelled has shown nothing
 //! about cancellation. Each scenario names the situations that it must reach.
 
+mod crowd;
+
 use crate::invariants::World;
 use crate::terms::Terms;
 use crate::window::Window;
 use crosswire_history::{
     CacheOp, CallOutcome, Change, Entry, EventId, Exposure as How, FaultPhase, KeyId, NodeKind, Op,
-    Outcome, RequestId, UserId, What,
+    Outcome, Principal, RequestId, UserId, What,
 };
+use crowd::Crowd;
 use std::collections::{BTreeMap, VecDeque};
 
 macro_rules! situations {
@@ -42,6 +45,9 @@ situations! {
     TapDelivered "tap-delivered" "a thumbnail was tapped and enlarged",
     VideoDelivered "video-delivered" "a video was played",
     Denied "denied" "a request was answered that it is not allowed",
+    CrowdedGateway "crowded-gateway" "a gateway was working on ten people's requests at a time",
+    DroppedInCompany "dropped-in-company" "a person's request was dropped where a gateway was working on another person's",
+    ListRush "list-rush" "from the first fault to the end of the last, ten people asked one gateway for the Events tab within 1 s",
 }
 
 /// Every situation that is counted, with what it means.
@@ -70,6 +76,7 @@ pub(crate) struct Situations {
     last_user: Window<UserId>,
     captured: Vec<VecDeque<(EventId, u64)>>,
     invalidated: Vec<Option<(RequestId, u64)>>,
+    crowd: Crowd,
 }
 
 impl Situations {
@@ -82,6 +89,7 @@ impl Situations {
             last_user: Window::default(),
             captured: Vec::new(),
             invalidated: Vec::new(),
+            crowd: Crowd::default(),
         }
     }
 
@@ -125,6 +133,8 @@ impl Situations {
             }
             What::Captured { event, .. } => self.captured(entry.at_ms, event),
             What::Acked { event } => self.acked(entry.at_ms, event, world),
+            What::Arrived { by: Principal::User(_), op, .. } => self.arrived(entry, op, world),
+            What::Replied { .. } => drop(self.crowd.left(entry, world.recent)),
             _ => self.observe_rare(entry, world),
         }
     }
@@ -147,6 +157,10 @@ impl Situations {
                 self.stormy = true;
                 self.count(Situation::FaultsDelivered);
             }
+            What::Dropped { .. } => {
+                let others = self.crowd.left(entry, world.recent);
+                self.count_if(others.is_some_and(|others| others > 0), Situation::DroppedInCompany);
+            }
             What::Down => match entry.node.kind {
                 NodeKind::Gateway => self.count(Situation::GatewayLost),
                 NodeKind::Cache => self.count(Situation::CacheLost),
@@ -165,6 +179,15 @@ impl Situations {
         if before != Some(user) {
             self.count_if(before.is_some(), Situation::TwoUsersOneConnection);
             self.last_user.insert(conn, user);
+        }
+    }
+
+    fn arrived(&mut self, entry: &Entry, op: Op, world: &World<'_>) {
+        let full = self.crowd.arrived(entry);
+        self.count_if(full, Situation::CrowdedGateway);
+        if op == Op::List && self.during_faults(entry, world) {
+            let rush = self.crowd.asked_for_the_list(entry);
+            self.count_if(rush, Situation::ListRush);
         }
     }
 

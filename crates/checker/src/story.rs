@@ -5,6 +5,8 @@
 //! connection, and the connection the call that left it dirty. Where the entries no longer hold
 //! a link, the story says less; it never guesses.
 
+mod gather;
+mod left;
 mod search;
 mod wires;
 
@@ -44,15 +46,17 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Vec<String> {
     };
     let root = earlier.as_ref().unwrap_or(entry);
     tale.asked(root.request);
-    tale.misled(root, user, origin, how);
+    let value = tale.misled(root, user, origin, how);
     let owner = world.ledger.owner(origin.event.device, origin.epoch);
     let whose = owner
         .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));
     if earlier.is_some() {
-        tale.add(root.at_ms, told(user, None, &whose, How::Listed));
+        tale.add(root.at_ms, told(&user.to_string(), None, &whose, How::Listed));
     }
     let named = Some(named).filter(|&named| named != origin.event);
-    tale.add(entry.at_ms, told(user, named, &whose, how));
+    let who = value.and_then(|value| tale.entitled_by(user, &value, how));
+    let who = who.unwrap_or_else(|| user.to_string());
+    tale.add(entry.at_ms, told(&who, named, &whose, how));
     tale.end()
 }
 
@@ -64,9 +68,10 @@ pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Vec<String> {
     if let Some(origin) = origin {
         tale.captured(origin);
         tale.misled(entry, user, origin, how);
-        tale.add(entry.at_ms, told(user, Some(named), &origin.event.to_string(), how));
+        let shown = told(&user.to_string(), Some(named), &origin.event.to_string(), how);
+        tale.add(entry.at_ms, shown);
     } else {
-        let shown = told(user, None, &named.to_string(), how);
+        let shown = told(&user.to_string(), None, &named.to_string(), how);
         tale.add(entry.at_ms, format!("{shown}, with bytes that no camera made"));
     }
     tale.end()
@@ -104,7 +109,7 @@ pub(crate) fn overdue(
             && matches!(entry.what, What::CallBegan { .. })
     });
     if let Some(What::CallBegan { call, .. }) = last.map(|entry| entry.what) {
-        tale.call_began(call);
+        tale.call_began(call, None);
     }
     tale.add(bound_ms, found);
     tale.end()
@@ -166,7 +171,7 @@ fn stores(entry: &Entry, wanted: EventId) -> bool {
 }
 
 /// What happened to a person: `event` reached them, perhaps under the name of another.
-fn told(user: UserId, named: Option<EventId>, event: &str, how: How) -> String {
+fn told(user: &str, named: Option<EventId>, event: &str, how: How) -> String {
     let what = match how {
         How::Listed => format!("{user} sees {event} in the list"),
         How::Pushed => format!("{user} is pushed {event} with its thumbnail"),
@@ -184,7 +189,14 @@ fn told(user: UserId, named: Option<EventId>, event: &str, how: How) -> String {
 /// were added.
 struct Tale<'a> {
     world: World<'a>,
-    lines: Vec<(u64, String)>,
+    lines: Vec<Line>,
+}
+
+struct Line {
+    at_ms: u64,
+    text: String,
+    /// Whether the story can be understood without it.
+    aside: bool,
 }
 
 impl<'a> Tale<'a> {
@@ -200,18 +212,32 @@ impl<'a> Tale<'a> {
         Search(self.world.past)
     }
 
-    fn add(&mut self, at_ms: u64, line: String) {
-        if !self.lines.iter().any(|(_, told)| *told == line) {
-            self.lines.push((at_ms, line));
+    fn add(&mut self, at_ms: u64, text: String) {
+        self.put(Line { at_ms, text, aside: false });
+    }
+
+    /// Adds a line that may be left out of a long story.
+    fn add_aside(&mut self, at_ms: u64, text: String) {
+        self.put(Line { at_ms, text, aside: true });
+    }
+
+    fn put(&mut self, line: Line) {
+        if !self.lines.iter().any(|told| told.text == line.text) {
+            self.lines.push(line);
         }
     }
 
     fn end(mut self) -> Vec<String> {
-        self.lines.sort_by_key(|&(at_ms, _)| at_ms);
+        self.lines.sort_by_key(|line| line.at_ms);
+        let mut over = self.lines.len().saturating_sub(LINES);
+        self.lines.retain(|line| {
+            let out = line.aside && over > 0;
+            over -= usize::from(out);
+            !out
+        });
         // What came last matters most.
-        let first = self.lines.len().saturating_sub(LINES);
-        let told = self.lines.split_off(first).into_iter();
-        told.map(|(at_ms, line)| format!("{} {line}", seconds(at_ms))).collect()
+        let told = self.lines.split_off(over).into_iter();
+        told.map(|line| format!("{} {}", seconds(line.at_ms), line.text)).collect()
     }
 
     fn captured(&mut self, origin: Origin) {
@@ -271,14 +297,20 @@ impl<'a> Tale<'a> {
     fn whom(&self, request: RequestId) -> Option<String> {
         let entry = self.search().request(request)?;
         match entry.what {
-            What::Arrived { by: Principal::Gateway, .. } => Some(request.to_string()),
+            What::Arrived { by: Principal::Gateway, .. } => Some(format!("its job ({request})")),
             What::Issued { by, .. } | What::Arrived { by, .. } => Some(by.to_string()),
             _ => None,
         }
     }
 
     /// The wrong value, if there was one, by which the request came to deliver this.
-    fn misled(&mut self, delivery: &Entry, user: UserId, origin: Origin, how: How) {
+    fn misled(
+        &mut self,
+        delivery: &Entry,
+        user: UserId,
+        origin: Origin,
+        how: How,
+    ) -> Option<Entry> {
         // Of several wrong values in a request, one for a key about the person or, in a push,
         // about the camera is the likelier cause.
         let number = if how == How::Pushed { origin.event.device.0 } else { user.0 };
@@ -287,10 +319,9 @@ impl<'a> Tale<'a> {
             let name = past.key_name(key);
             name.split(|c: char| !c.is_ascii_digit()).any(|part| part.parse() == Ok(number))
         };
-        let value = self.search().wrong_value(delivery.request, delivery.at_ms, fits);
-        if let Some(value) = value {
-            self.crossed(&value);
-        }
+        let value = self.search().wrong_value(delivery.request, delivery.at_ms, fits)?;
+        self.crossed(&value);
+        Some(value)
     }
 }
 

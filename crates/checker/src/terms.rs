@@ -33,8 +33,6 @@ pub struct Terms {
     pub duration_ms: u64,
     /// The situations that the run must reach, and how often.
     pub reach: BTreeMap<String, u64>,
-    /// Whether the client under test gives a connection to one call at a time.
-    pub exclusive_connections: bool,
     /// How many cameras take part.
     pub cameras: u32,
     /// How many phones, and so accounts, take part.
@@ -56,7 +54,6 @@ impl Default for Terms {
             faults_end_ms: 0,
             duration_ms: 60_000,
             reach: BTreeMap::new(),
-            exclusive_connections: true,
             cameras: 0,
             phones: 0,
         }

@@ -78,6 +78,8 @@ pub struct Findings {
     pub requests: u64,
     /// How many deliveries to people there were.
     pub deliveries: u64,
+    /// How often each fault point fired, by name; only those that did.
+    pub fired: BTreeMap<String, u64>,
 }
 
 /// The situations of `reach` that were `reached` too seldom, in the order of their names.

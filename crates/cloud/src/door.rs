@@ -11,7 +11,7 @@ use crosswire_history::{
 use crosswire_wire::Net;
 use madsim::runtime::NodeHandle;
 use madsim::task::AbortHandle;
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a request ends with.
@@ -33,7 +33,12 @@ struct Inner {
 #[derive(Default)]
 struct State {
     process: Option<Process>,
-    running: BTreeMap<RequestId, Running>,
+    running: Vec<Running>,
+    /// When requests must have ended, soonest first: all have the same time. Those that have
+    /// ended before are passed over.
+    deadlines: VecDeque<(u64, RequestId)>,
+    /// Whether the operators have switched the emergency cache configuration on.
+    emergency_cache: bool,
 }
 
 struct Process {
@@ -42,8 +47,27 @@ struct Process {
 }
 
 struct Running {
+    request: RequestId,
     task: AbortHandle,
     why: Option<Decline>,
+}
+
+impl State {
+    fn find(&mut self, request: RequestId) -> Option<&mut Running> {
+        self.running.iter_mut().find(|running| running.request == request)
+    }
+
+    fn take(&mut self, request: RequestId) -> Option<Running> {
+        let at = self.running.iter().position(|running| running.request == request)?;
+        Some(self.running.swap_remove(at))
+    }
+}
+
+impl Running {
+    fn stop(&mut self, why: Decline) {
+        self.why = self.why.or(Some(why));
+        self.task.abort();
+    }
 }
 
 impl Door {
@@ -77,15 +101,32 @@ impl Door {
     pub fn open(&self, handle: NodeHandle, service: Arc<dyn Service>) {
         let jobs = self.clone().run_jobs(service.clone());
         handle.spawn(jobs);
-        self.state().process = Some(Process { handle, service });
+        let mut state = self.state();
+        if state.emergency_cache {
+            service.emergency_cache(true);
+        }
+        state.process = Some(Process { handle, service });
     }
 
     /// The process has died; its tasks die with it.
     pub fn close(&self) {
         let mut state = self.state();
         state.process = None;
-        for running in state.running.values_mut() {
+        for running in &mut state.running {
             running.why = Some(Decline::Crash);
+        }
+    }
+
+    /// The operators switch the emergency cache configuration on or off. A process that starts
+    /// while it is on comes up with it.
+    pub fn emergency_cache(&self, on: bool) {
+        let mut state = self.state();
+        if state.emergency_cache == on {
+            return;
+        }
+        state.emergency_cache = on;
+        if let Some(process) = &state.process {
+            process.service.emergency_cache(on);
         }
     }
 
@@ -121,28 +162,46 @@ impl Door {
         };
         let scope = Scope { request, call: CallId(0) };
         let task = process.handle.spawn(Scoped::new(scope, work)).abort_handle();
-        state.running.insert(request, Running { task, why: None });
-        drop(state);
+        state.running.push(Running { request, task, why: None });
+        state.deadlines.push_back((deadline_ms, request));
+        if state.deadlines.len() == 1 {
+            self.watch(deadline_ms);
+        }
+    }
+
+    /// Looks at the deadlines at `due_ms`, when the soonest of them passes.
+    fn watch(&self, due_ms: u64) {
         let door = self.clone();
-        self.0.net.later(self.0.deadline_ms, move || door.stop(request, Decline::Deadline));
+        let wait_ms = due_ms - self.0.net.now_ms();
+        self.0.net.later(wait_ms, move || door.enforce());
+    }
+
+    /// Stops what has reached its deadline.
+    fn enforce(&self) {
+        let now_ms = self.0.net.now_ms();
+        let mut state = self.state();
+        while let Some(&(due_ms, request)) = state.deadlines.front() {
+            if let Some(running) = state.find(request) {
+                if due_ms > now_ms {
+                    return self.watch(due_ms);
+                }
+                running.stop(Decline::Deadline);
+            }
+            state.deadlines.pop_front();
+        }
     }
 
     /// The device has given up, or its connection is gone.
     pub fn cancel(&self, request: RequestId) {
-        self.stop(request, Decline::Cancelled);
+        if let Some(running) = self.state().find(request) {
+            running.stop(Decline::Cancelled);
+        }
     }
 
     /// A connection is gone.
     pub fn disconnected(&self, session: SessionId) {
         if let Some(process) = &self.state().process {
             process.service.disconnected(session);
-        }
-    }
-
-    fn stop(&self, request: RequestId, why: Decline) {
-        if let Some(running) = self.state().running.get_mut(&request) {
-            running.why = running.why.or(Some(why));
-            running.task.abort();
         }
     }
 
@@ -176,7 +235,7 @@ struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let running = self.door.state().running.remove(&self.request);
+        let running = self.door.state().take(self.request);
         if !self.replied {
             let why = running.and_then(|running| running.why).unwrap_or(Decline::Crash);
             self.door.record(self.request, What::Dropped { why });

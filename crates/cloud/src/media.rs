@@ -18,6 +18,7 @@ pub enum MediaKind {
 enum Ask {
     Put { event: EventId, thumbnail: Bytes, clip: Bytes },
     Get { event: EventId, kind: MediaKind },
+    GetRange { event: EventId, kind: MediaKind, from: usize, len: usize },
 }
 
 /// The store.
@@ -51,11 +52,18 @@ impl MediaStore {
                 self.kept.insert(event, (thumbnail, clip));
                 None
             }
-            Ask::Get { event, kind } => {
-                let (thumbnail, clip) = self.kept.get(&event)?;
-                Some(if kind == MediaKind::Thumbnail { thumbnail.clone() } else { clip.clone() })
+            Ask::Get { event, kind } => self.get(event, kind),
+            Ask::GetRange { event, kind, from, len } => {
+                let whole = self.get(event, kind)?;
+                let from = from.min(whole.len());
+                Some(whole.slice(from..from.saturating_add(len).min(whole.len())))
             }
         }
+    }
+
+    fn get(&self, event: EventId, kind: MediaKind) -> Option<Bytes> {
+        let (thumbnail, clip) = self.kept.get(&event)?;
+        Some(if kind == MediaKind::Thumbnail { thumbnail.clone() } else { clip.clone() })
     }
 }
 
@@ -75,5 +83,20 @@ impl MediaClient {
     /// If the store cannot be reached.
     pub async fn get(&self, event: EventId, kind: MediaKind) -> io::Result<Option<Bytes>> {
         self.caller.call(self.from, Ask::Get { event, kind }, 100).await
+    }
+
+    /// The bytes of that, from `from` on, `len` at most. An empty range says that there are no
+    /// more.
+    ///
+    /// # Errors
+    /// If the store cannot be reached.
+    pub async fn get_range(
+        &self,
+        event: EventId,
+        kind: MediaKind,
+        from: usize,
+        len: usize,
+    ) -> io::Result<Option<Bytes>> {
+        self.caller.call(self.from, Ask::GetRange { event, kind, from, len }, 100).await
     }
 }

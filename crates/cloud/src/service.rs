@@ -22,6 +22,10 @@ pub trait Service: Send + Sync + 'static {
     /// A connection is gone: nothing more will come on it.
     fn disconnected(&self, session: SessionId);
 
+    /// The operators switch the emergency cache configuration on or off. A service without one
+    /// goes on as before.
+    fn emergency_cache(&self, _on: bool) {}
+
     /// Work in the background: waits until there is something to do, and says what.
     async fn next_job(&self) -> Job;
 }

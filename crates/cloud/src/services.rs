@@ -3,7 +3,9 @@
 //! All are one gateway, [`Gateway`](crate::Gateway), put together after a [`Design`]. A faulty one
 //! differs from its right twin in one part.
 
-use crate::gateway::Design;
+use crate::gateway::{
+    Ambient, Buffered, ByGeneration, ByPath, ByPrincipal, BySlot, Carried, Crew, Design, Shared,
+};
 
 /// A service that can be chosen by name.
 pub struct ServiceSpec {
@@ -61,6 +63,60 @@ pub fn services() -> &'static [ServiceSpec] {
             summary: "mechanism 19: while the directory fails, the last known answer is served",
             twin: Some("standard"),
             design: Design::SERVE_EXPIRED,
+        },
+        ServiceSpec {
+            name: "media-buffer-pooled",
+            summary: "right: reads media into pooled buffers, each given back once",
+            twin: None,
+            design: Design {
+                reader: |around| Box::new(Buffered::<ByGeneration>::new(around)),
+                ..Design::STANDARD
+            },
+        },
+        ServiceSpec {
+            name: "media-buffer-recycled",
+            summary: "mechanism 8: a read that is abandoned gives its buffer back twice",
+            twin: Some("media-buffer-pooled"),
+            design: Design {
+                reader: |around| Box::new(Buffered::<BySlot>::new(around)),
+                ..Design::STANDARD
+            },
+        },
+        ServiceSpec {
+            name: "edge-cache-by-principal",
+            summary: "right: in an emergency, keeps responses by path and principal",
+            twin: None,
+            design: Design {
+                edge: |around, config| Box::new(Shared::<ByPrincipal>::new(around, config)),
+                ..Design::STANDARD
+            },
+        },
+        ServiceSpec {
+            name: "edge-cache-by-path",
+            summary: "mechanism 9: in an emergency, keeps responses by path, whoever asked",
+            twin: Some("edge-cache-by-principal"),
+            design: Design {
+                edge: |around, config| Box::new(Shared::<ByPath>::new(around, config)),
+                ..Design::STANDARD
+            },
+        },
+        ServiceSpec {
+            name: "passed-user",
+            summary: "right: workers share requests, and each request carries its user",
+            twin: None,
+            design: Design {
+                workers: |around| Box::new(Crew::<Carried>::new(around)),
+                ..Design::STANDARD
+            },
+        },
+        ServiceSpec {
+            name: "ambient-user",
+            summary: "mechanism 16: a request's user is a field of the worker, across awaits",
+            twin: Some("passed-user"),
+            design: Design {
+                workers: |around| Box::new(Crew::<Ambient>::new(around)),
+                ..Design::STANDARD
+            },
         },
     ];
     SERVICES

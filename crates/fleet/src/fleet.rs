@@ -234,8 +234,19 @@ impl Fleet {
 }
 
 impl Actor for Inner {
-    fn next_due(&self) -> Option<u64> {
-        self.wheel.next_due()
+    fn next_due(&mut self) -> Option<u64> {
+        let Self { wheel, cameras, phones, errands, .. } = self;
+        let line = |who| match who {
+            Who::Camera(at) => &cameras[at as usize].line,
+            Who::Phone(at) => &phones[at as usize].line,
+            Who::Errand(at) => &errands[at as usize].line,
+        };
+        wheel.next_live(|due| match *due {
+            Due::Capture(_) => false,
+            Due::Wake(who, turn) => line(who).turn != turn,
+            Due::Timeout(who, request) | Due::GiveUp(who, request) => line(who).waiting != request,
+            Due::Loss(who, session) => line(who).session != session,
+        })
     }
 
     fn act(&mut self, now_ms: u64) {

@@ -3,10 +3,11 @@
 //! Two runs are the same when their digests are. It is a checksum against accidents of
 //! scheduling, not against an adversary: two lanes of multiply-and-fold, fed word by word, so
 //! that an entry costs a few nanoseconds. It hashes through [`std::hash::Hash`] but with
-//! every integer widened to 64 bits, so the width of `usize` does not show.
+//! every integer widened to 64 bits, so the width of `usize` does not show. What is
+//! [added](Digest::add) as a whole has its small integers packed, as many as fit a word.
 
 use std::fmt;
-use std::hash::Hasher;
+use std::hash::{Hash, Hasher};
 
 const LANE_A: u64 = 0x9E37_79B9_7F4A_7C15;
 const LANE_B: u64 = 0xD1B5_4A32_D192_ED03;
@@ -36,9 +37,82 @@ impl Digest {
         self.b = fold(self.b.rotate_left(41) ^ word.rotate_left(32), LANE_B).wrapping_add(LANE_A);
     }
 
+    /// Adds a value, its small integers packed.
+    pub fn add(&mut self, value: &impl Hash) {
+        let mut packer = Packer { digest: *self, pending: 0, filled: 0 };
+        value.hash(&mut packer);
+        packer.flush();
+        *self = packer.digest;
+    }
+
     /// Both lanes as one number.
     pub fn value(&self) -> u128 {
         (u128::from(self.a) << 64) | u128::from(self.b)
+    }
+}
+
+/// Packs the fields of one value into words. How wide a field is follows from those before it, so
+/// two values of a type never give the same words.
+struct Packer {
+    digest: Digest,
+    pending: u64,
+    filled: u32,
+}
+
+impl Packer {
+    fn flush(&mut self) {
+        self.digest.word(self.pending);
+        (self.pending, self.filled) = (0, 0);
+    }
+
+    #[inline]
+    fn pack(&mut self, bits: u32, field: u64) {
+        if self.filled + bits > u64::BITS {
+            self.flush();
+        }
+        self.pending |= field << self.filled;
+        self.filled += bits;
+    }
+}
+
+impl Hasher for Packer {
+    fn finish(&self) -> u64 {
+        self.digest.finish()
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.digest.write(bytes);
+    }
+
+    #[inline]
+    fn write_u8(&mut self, i: u8) {
+        self.pack(8, u64::from(i));
+    }
+
+    #[inline]
+    fn write_u16(&mut self, i: u16) {
+        self.pack(16, u64::from(i));
+    }
+
+    #[inline]
+    fn write_u32(&mut self, i: u32) {
+        self.pack(32, u64::from(i));
+    }
+
+    #[inline]
+    fn write_u64(&mut self, i: u64) {
+        self.digest.word(i);
+    }
+
+    #[inline]
+    fn write_usize(&mut self, i: usize) {
+        self.digest.word(i as u64);
+    }
+
+    /// Which variant of an enum.
+    #[inline]
+    fn write_isize(&mut self, i: isize) {
+        self.pack(8, u64::from(u8::try_from(i).expect("no enum of 256 variants")));
     }
 }
 
@@ -124,6 +198,23 @@ mod tests {
             prop_assume!(a != b);
             prop_assert_ne!(of(&[a, b]), of(&[b, a]));
         }
+    }
+
+    #[test]
+    fn each_packed_field_counts() {
+        let value = (1_u8, Some(2_u32), 3_u16, 4_u64, [5_u32, 6], true);
+        let added = |value| {
+            let mut digest = Digest::default();
+            digest.add(&value);
+            digest
+        };
+        let mut others = vec![value; 8];
+        (others[1].0, others[2].1, others[3].1) = (0, None, Some(0));
+        (others[4].2, others[5].3, others[6].4, others[7].5) = (0, 0, [5, 0], false);
+        let mut digests: Vec<_> = others.into_iter().map(|value| added(value).value()).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), 8);
     }
 
     #[test]

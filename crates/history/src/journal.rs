@@ -10,7 +10,7 @@ use crate::what::{NOBODY, What};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// One thing that happened.
@@ -131,7 +131,7 @@ impl Journal {
     pub fn new(observers: Vec<Box<dyn Observer>>) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             digest: Digest::default(),
-            past: Past { ring: Vec::new(), written: 0, keys: Keys::default() },
+            past: Past { ring: Vec::with_capacity(RING), written: 0, keys: Keys::default() },
             observers,
             requests: 0,
             calls: 0,
@@ -154,7 +154,7 @@ impl Journal {
         let entry = Entry { at_ms, node, request, what };
         let mut guard = self.inner();
         let inner = &mut *guard;
-        entry.hash(&mut inner.digest);
+        inner.digest.add(&entry);
         inner.past.push(entry);
         for observer in &mut inner.observers {
             observer.observe(&entry, &inner.past);

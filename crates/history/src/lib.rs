@@ -16,6 +16,7 @@
 //! - [`ids`]: who and what takes part
 //! - [`what`]: what can happen
 //! - [`journal`]: the one place it is written to, and its digest
+//! - [`point`]: where something small can go wrong
 //! - [`provenance`]: the tag that only the harness can make and read
 //! - [`scope`]: on whose behalf the code that runs now is running
 //!
@@ -24,6 +25,7 @@
 pub mod digest;
 pub mod ids;
 pub mod journal;
+pub mod point;
 pub mod provenance;
 pub mod scope;
 pub mod what;
@@ -34,6 +36,7 @@ pub use ids::{
     RequestId, UserId,
 };
 pub use journal::{Entry, Journal, Observer};
+pub use point::Point;
 pub use provenance::{Mint, Origin, TAG_LEN};
 pub use what::{
     CacheOp, CallOutcome, Change, Decline, Exposure, FaultPhase, Op, Outcome, Returned, What,

@@ -8,6 +8,7 @@
 use crate::ids::{
     CallId, CommandId, ConnId, DeviceId, Epoch, EventId, KeyId, Principal, RequestId, UserId,
 };
+use crate::point::Point;
 use crate::provenance::Origin;
 use serde::{Deserialize, Serialize};
 
@@ -61,6 +62,8 @@ pub enum What {
 
     /// A planned fault, by its place in the plan.
     Fault { index: u16, phase: FaultPhase },
+    /// A fault point fired.
+    Fired { point: Point },
     /// A node stopped serving.
     Down,
     /// A node serves again.
@@ -69,8 +72,15 @@ pub enum What {
     Paused,
     /// A node's process goes on.
     Resumed,
-    /// Once a second: what is waiting where.
-    Gauge { directory_queue: u32, directory_busy: u32, backlog: u32, offline: u32, in_flight: u32 },
+    /// Once a second: what is waiting where, and what the directory served since the last time.
+    Gauge {
+        directory_queue: u32,
+        directory_busy: u32,
+        directory_served: u32,
+        backlog: u32,
+        offline: u32,
+        in_flight: u32,
+    },
 }
 
 /// What a directory commit changed. The ledger is built from these alone.

@@ -6,6 +6,9 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
         ("brownout", include_str!("../../../scenarios/brownout.toml")),
         ("calm", include_str!("../../../scenarios/calm.toml")),
         ("reconnect-storm", include_str!("../../../scenarios/reconnect-storm.toml")),
+        ("swarm", include_str!("../../../scenarios/swarm.toml")),
+        ("emergency-cache", include_str!("../../../scenarios/emergency-cache.toml")),
+        ("shared-context", include_str!("../../../scenarios/shared-context.toml")),
         ("wyze-2024", include_str!("../../../scenarios/wyze-2024.toml")),
     ]
 }

@@ -32,6 +32,9 @@ impl Plan {
         for defence in &self.defences {
             known("defence", defence, &vocabulary.defences)?;
         }
+        for point in self.points.keys() {
+            known("fault point", point, &vocabulary.points)?;
+        }
         for situation in self.reach.keys() {
             known("situation", situation, &vocabulary.situations)?;
         }
@@ -112,6 +115,7 @@ mod tests {
             clients: vec!["pooled".to_owned()],
             services: vec!["standard".to_owned()],
             defences: Vec::new(),
+            points: Vec::new(),
             situations: plan.reach.keys().cloned().collect(),
         };
         assert_eq!(plan.check(&vocabulary), Ok(()));

@@ -10,6 +10,7 @@ use crate::plan::{Fault, Plan};
 use crate::scenario::{Drawn, FaultKind, FaultSpec, Scenario};
 use crate::seed::Seed;
 use crate::stream::{Draw, Streams};
+use crate::swarm;
 
 /// Draws everything that a scenario leaves to the seed.
 ///
@@ -18,6 +19,14 @@ use crate::stream::{Draw, Streams};
 /// left out.
 pub fn draw(scenario: &Scenario, seed: Seed) -> Plan {
     let streams = Streams::new(seed.0);
+    if let Some(swarm) = &scenario.swarm {
+        return one(&swarm::drawn(scenario, swarm, streams), seed, streams);
+    }
+    one(scenario, seed, streams)
+}
+
+/// Draws from a scenario that is not a swarm, or no more.
+fn one(scenario: &Scenario, seed: Seed, streams: Streams) -> Plan {
     let mut plan = Plan {
         scenario: scenario.name.clone(),
         summary: scenario.summary.clone(),
@@ -33,6 +42,7 @@ pub fn draw(scenario: &Scenario, seed: Seed) -> Plan {
         network: scenario.network.clone(),
         workload: scenario.workload.clone(),
         changes: Vec::new(),
+        points: scenario.points.clone(),
         faults: faults(scenario, streams),
         reach: scenario.reach.clone(),
         recovery: scenario.recovery.clone(),
@@ -49,7 +59,8 @@ fn faults(scenario: &Scenario, streams: Streams) -> Vec<Fault> {
             FaultKind::DirectoryFailover => scenario.directory.failover_ms,
             _ => number(spec.length_ms, &mut from),
         };
-        fault(spec, start_ms, length_ms)
+        let target = swarm::any_of(&spec.target, &scenario.cast, &mut from);
+        fault(spec, start_ms, length_ms, &target)
     });
     let mut faults: Vec<_> = drawn.collect();
     // A stable sort: of two that begin together, the first in the file strikes first.
@@ -57,12 +68,12 @@ fn faults(scenario: &Scenario, streams: Streams) -> Vec<Fault> {
     faults
 }
 
-fn fault(spec: &FaultSpec, start_ms: u64, length_ms: u64) -> Fault {
+fn fault(spec: &FaultSpec, start_ms: u64, length_ms: u64, target: &str) -> Fault {
     Fault {
         kind: spec.kind,
         start_ms,
         length_ms,
-        target: spec.target.parse().unwrap_or(Target::All),
+        target: target.parse().unwrap_or(Target::All),
         severity: spec.severity.unwrap_or(spec.kind.default_severity()),
     }
 }

@@ -29,7 +29,7 @@ pub(crate) const MOST_LOSS: f64 = 0.95;
 
 impl FaultKind {
     /// All kinds, in the order they are listed.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RegionOutage,
         Self::CacheCrash,
         Self::CacheSlow,
@@ -43,6 +43,7 @@ impl FaultKind {
         Self::ConnectionReset,
         Self::HalfOpen,
         Self::CancelBurst,
+        Self::EmergencyCache,
     ];
 
     /// The name in a scenario.
@@ -61,6 +62,7 @@ impl FaultKind {
             Self::ConnectionReset => "connection-reset",
             Self::HalfOpen => "half-open",
             Self::CancelBurst => "cancel-burst",
+            Self::EmergencyCache => "emergency-cache",
         }
     }
 
@@ -82,6 +84,7 @@ impl FaultKind {
             Self::ConnectionReset => "connections of a node are reset, some in mid-message",
             Self::HalfOpen => "connections of a node go dead and nobody is told",
             Self::CancelBurst => "people lose patience and drop their requests",
+            Self::EmergencyCache => "the operators switch the emergency cache configuration on",
         }
     }
 
@@ -115,7 +118,8 @@ impl FaultKind {
             | Self::DirectoryFailover
             | Self::Partition
             | Self::GatewayCrash
-            | Self::ProcessPause => return None,
+            | Self::ProcessPause
+            | Self::EmergencyCache => return None,
         })
     }
 
@@ -144,6 +148,7 @@ impl FaultKind {
             Self::GatewayCrash => matches!(place, Place::Gateway(_) | Place::Zone(_)),
             Self::ProcessPause => !matches!(place, Place::Cameras | Place::Phones),
             Self::CancelBurst => matches!(place, Place::Gateway(_) | Place::Phones),
+            Self::EmergencyCache => matches!(place, Place::Gateway(_)),
             Self::Partition
             | Self::PacketLoss
             | Self::LatencySpike
@@ -162,6 +167,7 @@ impl FaultKind {
             Self::GatewayCrash => "`all`, a gateway or a zone",
             Self::ProcessPause => "`all`, a node or a zone, but not `cameras` or `phones`",
             Self::CancelBurst => "`all`, `phones` or a gateway",
+            Self::EmergencyCache => "`all` or a gateway",
             Self::ConnectionReset | Self::HalfOpen => "`all`, a node or a zone, but not a link",
             Self::Partition | Self::PacketLoss | Self::LatencySpike => {
                 "`all`, a node, a zone or a link such as `gateway-0>directory`"

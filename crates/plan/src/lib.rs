@@ -34,14 +34,16 @@
 //! | [`scenario`] | the types behind the TOML |
 //! | [`mod@load`] | from a file to a scenario; the words for what is wrong are in `diagnose`, the bounds of numbers in `limits`, what must fit together in `validate` |
 //! | [`fault`], [`place`] | what the kinds of fault mean, and where they can strike |
-//! | [`seed`], [`stream`] | where every random number comes from |
+//! | [`seed`], [`stream`] | where every random number comes from; `chacha` is one block of it |
 //! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
+//! | `swarm` | scenarios of which each seed plays one of its own |
 //! | [`schema`], [`mod@builtin`] | for editors, and the scenarios shipped |
 //!
 //! This crate knows nothing of the simulation: the names of clients, defences and situations
 //! are given to it in a [`Vocabulary`].
 
 pub mod builtin;
+mod chacha;
 mod check;
 mod diagnose;
 pub mod draw;
@@ -55,6 +57,7 @@ pub mod scenario;
 pub mod schema;
 pub mod seed;
 pub mod stream;
+mod swarm;
 mod validate;
 
 pub use builtin::builtin;

@@ -77,6 +77,9 @@ const LIMITS: &[(&str, Limit)] = &[
     ("workload.changes.*.*", Whole(0, 1_000_000)),
     ("fault.*.start_ms", DELAY),
     ("fault.*.length_ms", TIME),
+    ("points.*", SHARE),
+    ("swarm.faults", Whole(0, 64)),
+    ("swarm.points", Whole(0, 64)),
     // The same in a plan, where they are drawn.
     ("faults.*.start_ms", DELAY),
     ("faults.*.length_ms", TIME),
@@ -89,13 +92,15 @@ const LIMITS: &[(&str, Limit)] = &[
     ("recovery.revocation_grace_ms", DELAY),
 ];
 
-/// Both ends of a range `[lo, hi]` have the limit of the number that it stands for.
+/// Both ends of a range `[from, to]` have the limit of the number that it stands for.
 const RANGES: &[&str] = &[
     "directory.read_ms",
     "directory.write_ms",
     "directory.replica_lag_ms",
     "fault.*.start_ms",
     "fault.*.length_ms",
+    "swarm.faults",
+    "swarm.points",
 ];
 
 impl Limit {
@@ -107,6 +112,14 @@ impl Limit {
             is_range(outer).then(|| Self::of(outer)).flatten()
         };
         listed.map(|(_, limit)| *limit).or_else(in_range)
+    }
+
+    /// Whether a number that a swarm draws may be this one.
+    pub(crate) fn allows(self, number: f64) -> bool {
+        match self {
+            Whole(lo, hi) => number.fract() == 0.0 && (lo as f64..=hi as f64).contains(&number),
+            Real(lo, hi) => (lo..=hi).contains(&number),
+        }
     }
 
     /// Whether the number is within the limit. A number of another kind than the limit's is
@@ -125,8 +138,15 @@ impl Limit {
     }
 }
 
-/// Whether a range `[lo, hi]` may stand at that path.
-pub(crate) fn is_range(path: &[String]) -> bool {
+/// What is expected at that path, if it is a number's.
+pub(crate) fn expected(path: &[String]) -> Option<String> {
+    let limit = Limit::of(path)?;
+    let range = if is_range(path) { ", or `[from, to]` to draw it from" } else { "" };
+    Some(format!("{limit}{range}"))
+}
+
+/// Whether a range `[from, to]` may stand at that path.
+fn is_range(path: &[String]) -> bool {
     RANGES.iter().any(|pattern| matches(pattern, path))
 }
 
@@ -157,13 +177,14 @@ pub(crate) fn grouped(number: u64) -> String {
 pub(crate) fn exceeded(outline: &Outline, text: &str) -> Vec<Problem> {
     let wrong = outline.entries().iter().filter_map(|entry| {
         let limit = Limit::of(&entry.path)?;
+        let expected = expected(&entry.path)?;
         (!limit.admits(&entry.leaf)).then(|| {
             let found = crate::diagnose::shown(&text[entry.span.clone()]);
             let name = crate::diagnose::field(&entry.path);
             Problem::new(
                 entry.span.clone(),
-                format!("`{name}` is {found}; expected {limit}"),
-                format!("expected {limit}"),
+                format!("`{name}` is {found}; expected {expected}"),
+                format!("expected {expected}"),
             )
         })
     });

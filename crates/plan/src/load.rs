@@ -12,7 +12,7 @@ use std::path::Path;
 use toml::de::DeTable;
 
 use crate::diagnose::{BadScenario, field, shown, unknown};
-use crate::limits::{self, Limit};
+use crate::limits;
 use crate::outline::Outline;
 use crate::scenario::Scenario;
 use crate::validate::{self, Problem};
@@ -26,6 +26,8 @@ pub struct Vocabulary {
     pub services: Vec<String>,
     /// Defences.
     pub defences: Vec<String>,
+    /// Fault points.
+    pub points: Vec<String>,
     /// Situations that a run can reach.
     pub situations: Vec<String>,
 }
@@ -158,15 +160,7 @@ fn shape(text: &str, outline: &Outline, error: &toml::de::Error) -> Problem {
         return Problem::new(span, format!("{missing} is missing{place}"), label);
     }
     let found = shown(text.get(span.clone()).unwrap_or_default());
-    let expected = outline.at(&span).and_then(|entry| {
-        let limit = Limit::of(&entry.path)?;
-        let range = limits::is_range(&entry.path);
-        Some(if range {
-            format!("{limit}, or two as a range `[lo, hi]`")
-        } else {
-            limit.to_string()
-        })
-    });
+    let expected = outline.at(&span).and_then(|entry| limits::expected(&entry.path));
     let expected = expected.or_else(|| message.split_once("expected ").map(|(_, e)| in_words(e)));
     match expected {
         Some(expected) => Problem::new(

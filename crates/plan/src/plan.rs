@@ -50,6 +50,9 @@ pub struct Plan {
     pub workload: Workload,
     /// Changes of ownership and of grants, by time.
     pub changes: Vec<Change>,
+    /// Fault points that are armed, by name, with the probability that one fires on a visit.
+    #[serde(default)]
+    pub points: BTreeMap<String, f64>,
     /// What goes wrong, by the time it begins.
     pub faults: Vec<Fault>,
     /// Situations the run must reach at least so many times before it may be called clean.

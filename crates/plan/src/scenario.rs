@@ -7,6 +7,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::swarm::Swarm;
+
 /// A whole scenario file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +42,12 @@ pub struct Scenario {
     /// What cameras and people do.
     #[serde(default)]
     pub workload: Workload,
+    /// Fault points that are armed, by name, with the probability that one fires on a visit.
+    #[serde(default)]
+    pub points: std::collections::BTreeMap<String, f64>,
+    /// What each seed draws anew of all this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swarm: Option<Swarm>,
     /// What goes wrong, when, for how long and where.
     #[serde(default, rename = "fault")]
     pub faults: Vec<FaultSpec>,
@@ -298,7 +306,8 @@ pub struct FaultSpec {
     /// How long it lasts.
     pub length_ms: Drawn,
     /// Where: `all`, or a node such as `gateway-1`, `cache-0`, `directory`, `media`, or a zone
-    /// such as `zone-1`, or a link such as `gateway-1>directory` (one way) or `gateway-1~cache-0` (both ways).
+    /// such as `zone-1`, or a link such as `gateway-1>directory` (one way) or `gateway-1~cache-0` (both ways). A
+    /// `?` in place of a number is one of them that the seed draws: `gateway-?~cache-?`.
     #[serde(default = "defaults::target")]
     pub target: String,
     /// How bad, by kind: a share from 0 to 1, or a factor or a time in ms from 1 up.
@@ -340,6 +349,9 @@ pub enum FaultKind {
     /// People lose patience: phones drop requests shortly after they sent them.
     /// Severity: the share of requests that is dropped (0.3).
     CancelBurst,
+    /// The operators switch on the emergency cache configuration of the gateways, and off when it
+    /// ends. A service that has none goes on as before.
+    EmergencyCache,
 }
 
 /// What must hold after the last fault has ended.

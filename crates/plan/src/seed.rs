@@ -30,8 +30,8 @@ pub struct Seed(pub u64);
 /// Why a text is not a [`Seed`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{found}` is not a seed: {reason}; expected a number up to 18446744073709551615, \
-     `0x` with up to 16 hexadecimal digits, or a git commit hash of 7 to 40"
+    "`{found}` is not a seed: {reason}; a seed is a number from 0 to 2^64-1, in decimal or as `0x` \
+     with up to 16 hexadecimal digits, or a git commit hash of 7 to 40 digits"
 )]
 pub struct BadSeed {
     found: String,
@@ -48,6 +48,11 @@ impl FromStr for Seed {
         let bad = |reason| BadSeed { found: crate::diagnose::shown(text), reason };
         if text.is_empty() {
             return Err(bad("it is empty"));
+        }
+        let below_zero =
+            |digits: &str| !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+        if text.strip_prefix('-').is_some_and(below_zero) {
+            return Err(bad("it is below 0"));
         }
         if let Some(digits) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
             if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -159,7 +164,8 @@ mod tests {
             ("0x10000000000000000", "does not fit 64 bits"),
             ("0x", "not hexadecimal"),
             ("0x+1", "not hexadecimal"),
-            ("-1", "no digit"),
+            ("-1", "below 0"),
+            ("-", "no digit"),
             ("+1", "no digit"),
             ("abcdef", "too short"),
             ("1.5", "no digit"),

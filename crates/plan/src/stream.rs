@@ -9,6 +9,7 @@
 
 use std::convert::Infallible;
 
+use crate::chacha;
 use rand::{Rng, SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -35,7 +36,7 @@ impl Streams {
 
     /// The dice of that name.
     pub fn dice(&self, name: &str) -> Dice {
-        Dice { origin: ChaCha8Rng::from_seed(self.key(FOR_DICE, name, &[])) }
+        Dice { key: chacha::key(self.key(FOR_DICE, name, &[])) }
     }
 
     /// Derives a key of 256 bits from the seed, a purpose, a name and ids.
@@ -88,7 +89,7 @@ pub const fn mix(word: u64) -> u64 {
 /// Random numbers for millions of devices, with no state for any of them.
 #[derive(Clone, Debug)]
 pub struct Dice {
-    origin: ChaCha8Rng,
+    key: chacha::Key,
 }
 
 impl Dice {
@@ -98,21 +99,24 @@ impl Dice {
     /// block position, so two rolls overlap only after 2^32 blocks.
     #[inline]
     pub fn roll(&self, id: u64, counter: u32) -> Roll {
-        let mut words = self.origin.clone();
-        words.set_stream(id);
-        words.set_word_pos(u128::from(counter) << 36);
-        Roll { words }
+        Roll { key: self.key, id, next: u64::from(counter) << 32, block: [0; 16], used: 16 }
     }
 }
 
 /// One roll of the [`Dice`]: words that [`Draw`] hands out in order.
 ///
-/// Nothing is computed before the first word is drawn; then a few `ChaCha8` blocks at once. When
-/// they are used up the next ones follow, without limit in practice (2^32 blocks) and without
-/// touching any other roll.
+/// Nothing is computed before the first word is drawn; then one `ChaCha8` block, where a generator
+/// that is kept makes four. When it is used up the next one follows, without limit in practice
+/// (2^32 blocks) and without touching any other roll.
 #[derive(Clone, Debug)]
 pub struct Roll {
-    words: ChaCha8Rng,
+    key: chacha::Key,
+    id: u64,
+    /// The position of the next block.
+    next: u64,
+    block: [u32; 16],
+    /// Words of the block that are drawn.
+    used: usize,
 }
 
 impl TryRng for Roll {
@@ -120,17 +124,28 @@ impl TryRng for Roll {
 
     #[inline]
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        self.words.try_next_u32()
+        if self.used == self.block.len() {
+            self.block = chacha::block(&self.key, self.next, self.id);
+            self.next += 1;
+            self.used = 0;
+        }
+        let word = self.block[self.used];
+        self.used += 1;
+        Ok(word)
     }
 
     #[inline]
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.words.try_next_u64()
+        let low = u64::from(self.try_next_u32()?);
+        Ok(u64::from(self.try_next_u32()?) << 32 | low)
     }
 
-    #[inline]
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.words.try_fill_bytes(bytes)
+        for group in bytes.chunks_mut(4) {
+            let word = self.try_next_u32()?.to_le_bytes();
+            group.copy_from_slice(&word[..group.len()]);
+        }
+        Ok(())
     }
 }
 
@@ -245,6 +260,16 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), count);
+    }
+
+    #[test]
+    fn a_roll_is_a_place_in_a_chacha_stream() {
+        let streams = Streams::new(5);
+        let mut whole = ChaCha8Rng::from_seed(streams.key(FOR_DICE, "phone", &[]));
+        whole.set_stream(u64::MAX - 3);
+        whole.set_word_pos(u128::from(u32::MAX) << 36);
+        let roll = streams.dice("phone").roll(u64::MAX - 3, u32::MAX);
+        assert_eq!(words(roll, 100), words(whole, 100));
     }
 
     #[test]

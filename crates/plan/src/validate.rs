@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::diagnose::{BadScenario, shown, unknown};
-use crate::limits::grouped;
+use crate::limits::{Limit, grouped};
 use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::place::{BadTarget, Place, Target};
 use crate::scenario::{Cast, ChangeMix, Drawn, FaultKind, FaultSpec, Scenario};
+use crate::swarm;
 
 /// One thing that is wrong, and where.
 pub(crate) struct Problem {
@@ -49,6 +50,7 @@ pub(crate) fn check(
     check.name();
     check.vocabulary(vocabulary);
     check.ranges();
+    check.swarm();
     check.backoffs();
     for (index, fault) in scenario.faults.iter().enumerate() {
         check.fault_time(index, fault);
@@ -103,6 +105,10 @@ impl Check<'_> {
             }
             self.known(span, "defence", defence, &vocabulary.defences);
         }
+        for point in self.scenario.points.keys() {
+            let span = self.outline.key(&["points", point]);
+            self.known(span, "fault point", point, &vocabulary.points);
+        }
         for situation in self.scenario.reach.keys() {
             let span = self.outline.key(&["reach", situation]);
             self.known(span, "situation", situation, &vocabulary.situations);
@@ -131,6 +137,10 @@ impl Check<'_> {
             drawn.push((format!("fault.{index}.start_ms"), fault.start_ms));
             drawn.push((format!("fault.{index}.length_ms"), fault.length_ms));
         }
+        if let Some(swarm) = &self.scenario.swarm {
+            drawn.push(("swarm.faults".to_owned(), swarm.faults));
+            drawn.push(("swarm.points".to_owned(), swarm.points));
+        }
         for (path, number) in drawn {
             let (lo, hi) = (number.least(), number.most());
             if lo > hi {
@@ -138,6 +148,27 @@ impl Check<'_> {
                 let label = "expected the smaller number first";
                 self.problem(&path, format!("{message}; {label}"), label);
             }
+        }
+    }
+
+    /// What a swarm draws must be a number of the file, and within its limits at both ends.
+    fn swarm(&mut self) {
+        let Some(swarm) = &self.scenario.swarm else { return };
+        let Ok(mut file) = toml::Table::try_from(self.scenario) else { return };
+        for (path, &[lo, hi]) in &swarm.draw {
+            let steps: Vec<_> = path.split('.').map(str::to_owned).collect();
+            let limit = Limit::of(&steps).filter(|_| swarm::at(&mut file, path).is_some());
+            let message = match limit {
+                None => format!("`{}` is no number of a scenario", shown(path)),
+                Some(limit) if !limit.allows(lo) || !limit.allows(hi) => {
+                    format!("`{path}` from {lo} to {hi}; expected {limit} at both ends")
+                }
+                Some(_) if lo > hi => format!("a range from {lo} down to {hi}"),
+                Some(_) => continue,
+            };
+            let span = self.outline.key(&["swarm", "draw", path]);
+            let label = "cannot be drawn".to_owned();
+            self.problems.push(Problem::new(span, message, label));
         }
     }
 
@@ -194,7 +225,7 @@ impl Check<'_> {
         let path = format!("fault.{index}.target");
         let span = self.outline.span(&path);
         let cast = &self.scenario.cast;
-        let (message, label, help) = match fault.target.parse::<Target>() {
+        let (message, label, help) = match fault.target.replace('?', "0").parse::<Target>() {
             Err(BadTarget::Loop(place)) => {
                 (BadTarget::Loop(place).to_string(), "expected two places", None)
             }

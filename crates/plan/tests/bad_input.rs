@@ -7,11 +7,14 @@ use insta::assert_snapshot;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
 
+mod support;
+
 fn vocabulary() -> Vocabulary {
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     Vocabulary {
         clients: names(&["pooled", "pooled-cancel-desync", "sharded-mget", "redis-rs"]),
         services: names(&["standard"]),
+        points: names(&["cache-late-reply"]),
         defences: names(&["verify-at-delivery", "bypass-relation-cache"]),
         situations: names(&[
             "faults-delivered",
@@ -23,6 +26,12 @@ fn vocabulary() -> Vocabulary {
             "backlog-drained",
             "push-delivered",
             "list-delivered",
+            "thumbnail-delivered",
+            "tap-delivered",
+            "gateway-lost",
+            "crowded-gateway",
+            "dropped-in-company",
+            "list-rush",
         ]),
     }
 }
@@ -102,7 +111,7 @@ fn report(bad: &BadScenario) -> String {
 fn the_good_one_is_good_and_so_are_those_shipped() {
     load("storm.toml", GOOD, &vocabulary()).expect("good");
     for (name, text) in builtin() {
-        let scenario = load(name, text, &vocabulary()).expect("built in");
+        let scenario = support::shipped(name, text);
         assert_eq!(scenario.name, *name);
         assert!(text.starts_with("#:schema ./schema.json\n"), "{name}");
     }
@@ -252,7 +261,7 @@ fn numbers_out_of_their_limits() {
         line("[client]", "[network.phones]\nlatency_ms = 1\nloss = 1.0\n[client]"),
         line("[client]", "[network.phones]\nlatency_ms = 1\njitter_ms = 1e9\n[client]"),
     ];
-    assert_snapshot!(all.join("\n"), @r#"
+    assert_snapshot!(all.join("\n"), @r"
     storm.toml:7:11: `cast.cameras` is 0; expected a whole number from 1 to 10_000_000
     storm.toml:8:10: `cast.phones` is 0; expected a whole number from 1 to 10_000_000
     storm.toml:9:12: `cast.gateways` is 0; expected a whole number from 1 to 64
@@ -271,11 +280,11 @@ fn numbers_out_of_their_limits() {
     storm.toml:21:11: `workload.backoff.base_ms` is 0; expected a whole number from 1 to 86_400_000
     storm.toml:23:10: `workload.backoff.weight` is -1; expected a number from 0 to 1_000_000
     storm.toml:42:18: `reach.push-delivered` is 0; expected a whole number from 1 to 1_000_000_000
-    storm.toml:39:13: `fault.length_ms` is 0; expected a whole number from 1 to 86_400_000
+    storm.toml:39:13: `fault.length_ms` is 0; expected a whole number from 1 to 86_400_000, or `[from, to]` to draw it from
     storm.toml:31:21: `fault.start_ms` is -1; expected a whole number from 0 to 86_400_000
     storm.toml:14:8: `network.phones.loss` is 1.0; expected a number from 0 to 0.95
     storm.toml:14:13: `network.phones.jitter_ms` is 1e9; expected a number from 0 to 60_000
-    "#);
+    ");
 }
 
 #[test]
@@ -302,9 +311,9 @@ fn types_shapes_and_names() {
     ];
     assert_snapshot!(all.join("\n"), @r#"
     storm.toml:17:13: `workload.tap_share` is "often"; expected a number from 0 to 1
-    storm.toml:38:12: `fault.start_ms` is "soon"; expected a whole number from 0 to 86_400_000, or two as a range `[lo, hi]`
-    storm.toml:31:12: `fault.start_ms` is [10_000]; expected a whole number from 0 to 86_400_000, or two as a range `[lo, hi]`
-    storm.toml:31:12: `fault.start_ms` is [1, 2, 3]; expected a whole number from 0 to 86_400_000, or two as a range `[lo, hi]`
+    storm.toml:38:12: `fault.start_ms` is "soon"; expected a whole number from 0 to 86_400_000, or `[from, to]` to draw it from
+    storm.toml:31:12: `fault.start_ms` is [10_000]; expected a whole number from 0 to 86_400_000, or `[from, to]` to draw it from
+    storm.toml:31:12: `fault.start_ms` is [1, 2, 3]; expected a whole number from 0 to 86_400_000, or `[from, to]` to draw it from
     storm.toml:1:8: `name` is 7; expected text in quotes
     storm.toml:1:8: `name` is "Not good"; expected 1 to 64 small letters, digits and hyphens
     storm.toml:6:2: unknown field `cats`; did you mean `cast`?

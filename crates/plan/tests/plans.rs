@@ -3,22 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crosswire_plan::scenario::{ChangeMix, Drawn, FaultSpec};
-use crosswire_plan::{
-    Change, ChangeKind, FaultKind, Plan, Scenario, Seed, Vocabulary, builtin, draw, load,
-};
+use crosswire_plan::{Change, ChangeKind, FaultKind, Plan, Scenario, Seed, builtin, draw};
 use proptest::prelude::*;
 
-/// A built-in scenario; the vocabulary is whatever it uses.
+mod support;
+
+/// A built-in scenario.
 fn shipped(name: &str) -> Scenario {
     let (name, text) = builtin().iter().find(|(known, _)| *known == name).expect("built in");
-    let mut vocabulary = Vocabulary {
-        clients: vec!["pooled".to_owned()],
-        services: vec!["standard".to_owned()],
-        ..Vocabulary::default()
-    };
-    let reach = toml::from_str::<Scenario>(text).expect("built in").reach;
-    vocabulary.situations = reach.into_keys().collect();
-    load(name, text, &vocabulary).expect("built in")
+    support::shipped(name, text)
 }
 
 /// Plays the changes against a book of rights and says the first one that makes no sense.
@@ -176,5 +169,43 @@ fn changes_keep_to_their_phases() {
         assert!(count(first, end) >= 32);
         assert!(count(end, end + (plan.duration_ms - end) * 3 / 5) >= 14);
         assert_eq!(count(0, first / 20), 0);
+    }
+}
+
+/// Numbers, faults and fault points of a swarm lie where the file lets them, and two seeds are not
+/// alike.
+#[test]
+fn a_swarm_stays_within_its_bounds() {
+    let scenario = shipped("swarm");
+    let mut casts = BTreeSet::new();
+    for seed in 0..300 {
+        let plan = draw(&scenario, Seed(seed));
+        assert!((4..=60).contains(&plan.cast.cameras), "{}", plan.cast.cameras);
+        assert!((1..=7).contains(&plan.faults.len()) && plan.points.len() <= 6);
+        for (name, probability) in &plan.points {
+            assert!(*probability <= scenario.points[name], "{name} {probability}");
+        }
+        for fault in &plan.faults {
+            assert!(fault.target.places().all(|place| place.exists_in(&plan.cast)), "{fault:?}");
+        }
+        casts.insert((plan.cast.cameras, plan.cast.phones, plan.client.pool_size));
+    }
+    assert!(casts.len() > 200, "{}", casts.len());
+}
+
+/// What one seed draws hangs on no other part of the swarm: a fault point less moves nothing else.
+#[test]
+fn a_number_less_in_a_swarm_moves_no_other() {
+    let whole = shipped("swarm");
+    let mut less = whole.clone();
+    less.swarm.as_mut().expect("a swarm").draw.remove("cast.cameras");
+    for seed in 0..20 {
+        let (mut whole, less) = (draw(&whole, Seed(seed)), draw(&less, Seed(seed)));
+        whole.cast.cameras = less.cast.cameras;
+        assert_eq!(
+            (whole.cast, whole.client, whole.workload),
+            (less.cast, less.client, less.workload)
+        );
+        assert_eq!((whole.faults, whole.points), (less.faults, less.points));
     }
 }

@@ -23,6 +23,7 @@
 //! | [`conn`] | one connection, two directions of bytes |
 //! | [`stream`] | its ends, as tokio sees them |
 //! | [`call`] | typed requests |
+//! | [`points`] | the fault points that are armed |
 //! | [`timer`] | sleeping and giving up |
 
 #[cfg(not(madsim))]
@@ -36,6 +37,7 @@ pub mod conn;
 pub mod fault;
 pub mod link;
 pub mod net;
+pub mod points;
 pub mod stream;
 pub mod timer;
 pub mod wheel;
@@ -43,6 +45,7 @@ pub mod wheel;
 pub use call::{Caller, Reply};
 pub use link::{LinkSpec, Luck};
 pub use net::{Arrival, Net, Site};
+pub use points::Points;
 pub use stream::{Listener, Stream};
 pub use timer::{Elapsed, Sleep};
 pub use wheel::Wheel;

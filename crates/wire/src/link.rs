@@ -85,7 +85,7 @@ impl LinkState {
         // Inverse of the exponential distribution's cumulative function. `libm` gives the same
         // bits on every machine; the system's logarithm need not.
         let jitter_ms = -libm::log(1.0 - unit) * self.spec.jitter_ms;
-        libm::round(self.spec.latency_ms as f64 + jitter_ms) as u64
+        (self.spec.latency_ms as f64 + jitter_ms + 0.5) as u64
     }
 
     /// `unit` in 0..1 decides how often in a row a message is lost: once with probability p,

@@ -2,6 +2,7 @@
 
 use crate::conn::Conns;
 use crate::link::{LinkSpec, LinkState, Luck, retransmitted_at};
+use crate::points::Points;
 use crate::stream::Accepting;
 use crate::timer::Timers;
 use crate::wheel::Wheel;
@@ -9,10 +10,10 @@ use crosswire_history::NodeId;
 use madsim::time::TimeHandle;
 use rand_chacha::ChaCha8Rng;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Poll, Waker};
-use std::time::Duration;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 /// A place that sends and receives: a node, or the crowd of all cameras or all phones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,13 +35,14 @@ pub struct Net(Arc<Shared>);
 struct Shared {
     inner: Mutex<Inner>,
     time: TimeHandle,
+    points: OnceLock<Points>,
 }
 
 /// Something with a wheel of its own that the network's driver turns. What it does, it does on
 /// its own account or from a message that the driver delivers; never from a task.
 pub trait Actor: Send {
-    /// When it next has something to do.
-    fn next_due(&self) -> Option<u64>;
+    /// When it next has something to do. May let go of what is on its wheel and is over.
+    fn next_due(&mut self) -> Option<u64>;
 
     /// Does what is due.
     fn act(&mut self, now_ms: u64);
@@ -91,14 +93,30 @@ pub(crate) struct Inner {
     pub(crate) conns: Conns,
     pub(crate) timers: Timers,
     link_rng: LinkRng,
+    alarm: Alarm,
+}
+
+/// Wakes the driver.
+struct Alarm {
     driver: Option<Waker>,
-    /// The tick for which the driver's alarm is set.
-    armed: u64,
+    /// Registers a timer with the executor each time it is polled. Such a timer cannot be taken
+    /// back.
+    sleep: madsim::time::Sleep,
+    /// When the run began, by the executor's clock.
+    start: Instant,
+    /// Ticks with a timer, the next one last.
+    set: Vec<u64>,
+    /// The driver is at work: it will see for itself what is due next.
+    awake: bool,
 }
 
 impl Net {
     /// A network without sites. Must be called inside a madsim runtime, whose clock it takes.
     pub fn new(link_rng: LinkRng) -> Self {
+        let time = TimeHandle::current();
+        let start = time.now_instant().checked_sub(time.elapsed()).expect("the run began");
+        let sleep = madsim::time::sleep_until(start);
+        let alarm = Alarm { driver: None, sleep, start, set: Vec::new(), awake: false };
         Self(Arc::new(Shared {
             inner: Mutex::new(Inner {
                 now_ms: 0,
@@ -110,10 +128,10 @@ impl Net {
                 conns: Conns::default(),
                 timers: Timers::default(),
                 link_rng,
-                driver: None,
-                armed: u64::MAX,
+                alarm,
             }),
-            time: TimeHandle::current(),
+            time,
+            points: OnceLock::new(),
         }))
     }
 
@@ -125,6 +143,10 @@ impl Net {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    pub(crate) fn points(&self) -> &OnceLock<Points> {
+        &self.0.points
     }
 
     /// Simulated milliseconds since the run began.
@@ -185,20 +207,12 @@ impl Net {
     /// Delivers what is due and lets the actors do what is due for them, for ever. The one task
     /// of the network.
     pub async fn drive(self, actors: Vec<Arc<Mutex<dyn Actor>>>) {
-        let start = self.0.time.now_instant().checked_sub(self.0.time.elapsed());
-        let start = start.expect("the run began");
-        let mut alarm = pin!(madsim::time::sleep(Duration::from_millis(1)));
         poll_fn(move |cx| {
-            loop {
-                let now = self.now_ms();
-                let due = self.turn(now, &actors);
-                self.lock().arm(due, cx.waker());
-                let Some(due) = due else { return Poll::<()>::Pending };
-                alarm.as_mut().reset(start + Duration::from_millis(due));
-                if alarm.as_mut().poll(cx).is_pending() {
-                    return Poll::Pending;
-                }
-            }
+            let now = self.now_ms();
+            self.lock().alarm.rings(now, cx.waker());
+            let due = self.turn(now, &actors);
+            self.lock().alarm.sleep_until(due);
+            Poll::<()>::Pending
         })
         .await;
     }
@@ -207,18 +221,17 @@ impl Net {
     fn turn(&self, now: u64, actors: &[Arc<Mutex<dyn Actor>>]) -> Option<u64> {
         loop {
             let mut next = self.deliver(now);
-            let mut acted = false;
             for actor in actors {
                 let mut actor = actor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let mut due = actor.next_due();
                 if due.is_some_and(|due| due <= now) {
                     actor.act(now);
-                    acted = true;
                     due = actor.next_due();
+                    next = self.lock().next_live();
                 }
                 next = next.into_iter().chain(due).min();
             }
-            if !acted {
+            if next.is_none_or(|next| next > now) {
                 return next;
             }
         }
@@ -263,27 +276,61 @@ impl Net {
                 }
             }
         }
-        inner.wheel.next_due()
+        inner.next_live()
     }
 }
 
-impl Inner {
-    /// The driver sleeps until `due`, or for ever.
-    fn arm(&mut self, due: Option<u64>, driver: &Waker) {
-        self.armed = due.unwrap_or(u64::MAX);
+impl Alarm {
+    /// The driver is awake. It was woken by a timer that has passed, or because something is due
+    /// now.
+    fn rings(&mut self, now: u64, driver: &Waker) {
+        self.awake = true;
+        self.set.retain(|due| *due > now);
         if !self.driver.as_ref().is_some_and(|known| known.will_wake(driver)) {
             self.driver = Some(driver.clone());
         }
     }
 
+    /// The driver sleeps until `due`, or until something is put on the wheel.
+    fn sleep_until(&mut self, due: Option<u64>) {
+        self.awake = false;
+        if let Some(due) = due {
+            self.set(due);
+        }
+    }
+
+    /// Sees to it that the driver wakes at `due` or earlier.
+    fn set(&mut self, due: u64) {
+        let Some(driver) = &self.driver else { return };
+        if self.set.last().is_some_and(|set| *set <= due) {
+            return;
+        }
+        let mut sleep = Pin::new(&mut self.sleep);
+        sleep.as_mut().reset(self.start + Duration::from_millis(due));
+        if sleep.poll(&mut Context::from_waker(driver)).is_pending() {
+            self.set.push(due);
+        } else {
+            driver.wake_by_ref();
+        }
+    }
+}
+
+impl Inner {
+    /// When something next is due. Timers that were stopped are let go of: the driver need not
+    /// wake for them.
+    fn next_live(&mut self) -> Option<u64> {
+        let timers = &self.timers;
+        self.wheel.next_live(|due| match due {
+            Due::Timer { slot, age } => !timers.is_on(*slot, *age),
+            _ => false,
+        })
+    }
+
     /// Puts something on the wheel and sees to it that the driver wakes in time.
     pub(crate) fn schedule(&mut self, due: u64, what: Due) {
         self.wheel.push(due, what);
-        if due < self.armed {
-            self.armed = due;
-            if let Some(driver) = &self.driver {
-                driver.wake_by_ref();
-            }
+        if !self.alarm.awake {
+            self.alarm.set(due);
         }
     }
 

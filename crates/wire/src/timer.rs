@@ -42,6 +42,11 @@ impl Timers {
         }
     }
 
+    /// Whether somebody still waits for it.
+    pub(crate) fn is_on(&self, slot: u32, age: u32) -> bool {
+        self.slots[slot as usize].age == age
+    }
+
     fn stop(&mut self, slot: u32) {
         let timer = &mut self.slots[slot as usize];
         timer.age = timer.age.wrapping_add(1);

@@ -25,6 +25,8 @@ pub struct Wheel<T> {
     far: BTreeMap<u64, Vec<T>>,
     /// The earliest tick that a slot may stand for: all before it has been taken.
     base: u64,
+    /// The earliest tick at which something is due, while it is known.
+    soonest: Option<u64>,
     len: usize,
 }
 
@@ -50,6 +52,7 @@ impl<T> Default for Wheel<T> {
             summary: 0,
             far: BTreeMap::new(),
             base: 0,
+            soonest: None,
             len: 0,
         }
     }
@@ -69,6 +72,9 @@ impl<T> Wheel<T> {
     /// Puts `item` on the wheel for tick `due`. A tick that has passed means the present one.
     pub fn push(&mut self, due: u64, item: T) {
         let due = due.max(self.base);
+        if self.len == 0 || self.soonest.is_some_and(|soonest| due < soonest) {
+            self.soonest = Some(due);
+        }
         self.len += 1;
         if due < self.base + SPAN {
             self.put(due, item);
@@ -108,6 +114,7 @@ impl<T> Wheel<T> {
         let at = std::mem::replace(&mut slot.first, std::mem::replace(&mut node.next, self.free));
         self.free = at;
         if slot.first == NONE {
+            self.soonest = None;
             let word = &mut self.occupied[number / 64];
             *word &= !(1 << (number % 64));
             if *word == 0 {
@@ -119,8 +126,29 @@ impl<T> Wheel<T> {
     }
 
     /// The earliest tick at which something is due.
-    pub fn next_due(&self) -> Option<u64> {
-        self.next_slot().or_else(|| self.far.keys().next().copied())
+    pub fn next_due(&mut self) -> Option<u64> {
+        if self.soonest.is_none() && self.len > 0 {
+            self.soonest = self.next_slot().or_else(|| self.far.keys().next().copied());
+        }
+        self.soonest
+    }
+
+    /// The earliest tick at which something is due that is not `over`. What is over and comes
+    /// before it is let go of.
+    pub fn next_live(&mut self, mut over: impl FnMut(&T) -> bool) -> Option<u64> {
+        loop {
+            let due = self.next_due()?;
+            match self.first(due) {
+                Some(item) if over(item) => drop(self.take(due)),
+                _ => return Some(due),
+            }
+        }
+    }
+
+    /// The first thing in the slot for tick `due`.
+    fn first(&self, due: u64) -> Option<&T> {
+        let first = self.slots[(due % SPAN) as usize].first;
+        self.nodes.get(first as usize)?.item.as_ref()
     }
 
     /// The earliest occupied slot's tick, searched from `base` once around.

@@ -1,8 +1,10 @@
 //! What can be asked for on the command line.
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
 use crosswire::catalog::Kind;
 use crosswire_plan::Seed;
+use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
 
 const EXIT_STATUS: &str = "\
@@ -43,6 +45,13 @@ Examples:
   crosswire run reconnect-storm --seed 7 --client pooled-cancel-desync --save leak.toml
   crosswire replay leak.toml";
 
+const MATRIX_EXAMPLES: &str = "\
+Examples:
+  crosswire matrix                                        every mechanism, every defence
+  crosswire matrix --mechanism 1 --mechanism zombie-retry --seeds 50
+  crosswire matrix --defence none --defence verify-at-delivery+bypass-relation-cache
+  crosswire matrix --scenario swarm --csv > matrix.csv";
+
 const LIST_EXAMPLES: &str = "\
 Examples:
   crosswire list clients
@@ -73,6 +82,8 @@ pub(super) enum Command {
     Run(Run),
     /// Play a run again, from its seed line or from the file that --save wrote
     Replay(Replay),
+    /// Play mechanisms behind defences: what is stopped, and at what cost
+    Matrix(MatrixArgs),
     /// List what there is, by name
     List(List),
     /// Print the JSON Schema of a scenario file
@@ -86,8 +97,8 @@ pub(super) struct Run {
     /// The name of a scenario, or the path of a file
     pub(super) scenario: String,
 
-    /// A number or a git commit hash; without it, one is drawn and printed
-    #[arg(long, value_name = "N")]
+    /// A number from 0 to 2^64-1 or a git commit hash; without it, one is drawn and printed
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) seed: Option<Seed>,
 
     /// The client to put under the storm, instead of the scenario's
@@ -117,10 +128,51 @@ pub(super) struct Replay {
     pub(super) faces: Faces,
 }
 
+#[derive(clap::Args)]
+#[command(after_help = MATRIX_EXAMPLES)]
+pub(super) struct MatrixArgs {
+    /// A mechanism, by its number, its name, or the client or service that has it; without it, all
+    #[arg(long = "mechanism", value_name = "NAME")]
+    pub(super) mechanisms: Vec<String>,
+
+    /// A defence, several joined by `+`, or `none`; without it, none and each by itself
+    #[arg(long = "defence", value_name = "NAMES")]
+    pub(super) defences: Vec<String>,
+
+    /// The scenario for all, by name or path, instead of each mechanism's own
+    #[arg(long, value_name = "SCENARIO")]
+    pub(super) scenario: Option<String>,
+
+    /// How many seeds each cell gets
+    #[arg(long, value_name = "N", default_value = "20")]
+    pub(super) seeds: NonZeroU32,
+
+    /// The first seed
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(super) from: u64,
+
+    /// How many run at a time; without it, as many as there are cores
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroU8>,
+
+    /// Print one JSON object
+    #[arg(long, conflicts_with_all = ["markdown", "csv"])]
+    pub(super) json: bool,
+
+    /// Print tables in Markdown
+    #[arg(long, conflicts_with = "csv")]
+    pub(super) markdown: bool,
+
+    /// Print comma-separated values, a line for each cell
+    #[arg(long)]
+    pub(super) csv: bool,
+}
+
 /// How a run shows itself.
 #[derive(clap::Args, Clone)]
 pub(super) struct Faces {
-    /// Print one JSON object on standard output, and all else on standard error
+    /// Print one JSON object on standard output, and all else on standard error; its `seed` is a
+    /// number up to 2^53 and a string of digits above, where many readers of JSON would round
     #[arg(long)]
     pub(super) json: bool,
 
@@ -141,35 +193,18 @@ pub(super) struct Faces {
 #[command(after_help = LIST_EXAMPLES)]
 pub(super) struct List {
     /// What to list
-    #[arg(value_enum)]
-    pub(super) kind: Listed,
+    #[arg(value_parser = kinds())]
+    pub(super) kind: Kind,
 
     /// Print an array of {name, summary}
     #[arg(long)]
     pub(super) json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum Listed {
-    Clients,
-    Services,
-    Defences,
-    Invariants,
-    Faults,
-    Scenarios,
-    Situations,
-}
-
-impl From<Listed> for Kind {
-    fn from(listed: Listed) -> Self {
-        match listed {
-            Listed::Clients => Self::Clients,
-            Listed::Services => Self::Services,
-            Listed::Defences => Self::Defences,
-            Listed::Invariants => Self::Invariants,
-            Listed::Faults => Self::Faults,
-            Listed::Scenarios => Self::Scenarios,
-            Listed::Situations => Self::Situations,
-        }
-    }
+/// Takes the name of a list for the list, and offers the names in the help.
+fn kinds() -> impl TypedValueParser<Value = Kind> {
+    let names = PossibleValuesParser::new(Kind::ALL.map(Kind::name));
+    names.try_map(|name| {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name).ok_or("there is no such list")
+    })
 }

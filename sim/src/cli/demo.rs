@@ -135,7 +135,7 @@ fn defended_told(wrong: &Played, defended: &Played) -> String {
 }
 
 fn columns(wrong: &Played, right: &Played, defended: &Played) -> [Column; 4] {
-    let of = |head: &[&str], played: &Played| Column::of_run(head, &played.report, played.load);
+    let of = |head: &[&str], played: &Played| Column::of_run(head, &played.report, played.cost);
     [
         Column::published(),
         of(&["1. wrong", "client"], wrong),

@@ -8,7 +8,7 @@ use crosswire::text::{Align, Table};
 
 /// Prints everything of a kind.
 pub(super) fn list(wanted: &List) -> Result<Exit, Failure> {
-    let items = catalog::items(wanted.kind.into());
+    let items = catalog::items(wanted.kind);
     if wanted.json {
         return json(&items);
     }

@@ -3,6 +3,7 @@
 //! - [`args`]: what can be asked for
 //! - [`demo`]: what `crosswire` does when nothing is asked for
 //! - [`run`], [`replay`], [`list`]: the commands
+//! - [`matrix`]: mechanisms by defences
 //! - [`play`]: one run from its banner to its verdict, for all of them
 //! - [`progress`]: how far a run has come
 //! - [`screen`]: where output goes
@@ -12,6 +13,7 @@ mod args;
 mod demo;
 mod failure;
 mod list;
+mod matrix;
 mod play;
 mod progress;
 mod replay;
@@ -28,6 +30,7 @@ pub(crate) fn main() -> ExitCode {
         None => demo::demonstrate(),
         Some(Command::Run(wanted)) => run::run(&wanted),
         Some(Command::Replay(wanted)) => replay::replay(&wanted),
+        Some(Command::Matrix(wanted)) => matrix::play(&wanted),
         Some(Command::List(wanted)) => list::list(&wanted),
         Some(Command::Schema) => list::schema(),
     };

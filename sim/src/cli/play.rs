@@ -5,18 +5,17 @@ use super::failure::Failure;
 use super::progress::{self, Clock};
 use super::screen::{Screen, written};
 use crosswire::banner::banner;
-use crosswire::load::Load;
+use crosswire::load::{Cost, Load};
 use crosswire::log::Log;
 use crosswire::report::Report;
-use crosswire::saved::{HEADER, SavedRun};
+use crosswire::saved::{SavedRun, is_saved_run};
 use crosswire::stage::{ClientUnderTest, Played as Run, Watchers};
 use crosswire::summary::summary;
 use crosswire::{catalog, determinism, stage};
 use crosswire_history::Observer;
 use crosswire_plan::Plan;
 use std::any::Any;
-use std::fs::File;
-use std::io::{BufWriter, Read, Write};
+use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -33,7 +32,7 @@ pub(super) struct Job {
 /// A run that was played.
 pub(super) struct Played {
     pub(super) report: Report,
-    pub(super) load: Load,
+    pub(super) cost: Cost,
 }
 
 type ScreenLog = Log<BufWriter<Box<dyn Write + Send>>>;
@@ -69,13 +68,13 @@ pub(super) fn play(job: &Job) -> Result<Played, Failure> {
         written(downcast::<ScreenLog>(log).finish())?;
         screen.print("\n")?;
     }
-    let Played { report, load } = &played;
+    let Played { report, cost } = &played;
     if job.faces.json {
         let json = serde_json::to_string_pretty(report);
         let json = json.map_err(|error| Failure::Harness(error.to_string()))?;
         Screen::Output.print(&format!("{json}\n"))?;
     } else {
-        screen.print(&summary(&job.plan, report, *load, &job.again, paint))?;
+        screen.print(&summary(&job.plan, report, *cost, &job.again, paint))?;
     }
     if job.faces.check_determinism {
         screen.print("\ndeterministic: two runs, every entry and the digest the same\n")?;
@@ -107,7 +106,7 @@ pub(super) fn perform(
     watchers.truncate(watchers.len() - usize::from(!logged));
     let load = watchers.pop().map(downcast::<Load>).unwrap_or_default();
     let report = Report::new(plan, &client.name, &run, wall);
-    Ok((Played { report, load }, watchers))
+    Ok((Played { report, cost: load.cost(plan) }, watchers))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where a run's real time is taken")]
@@ -167,12 +166,6 @@ fn may_be_written(path: &Path) -> Result<(), Failure> {
         return Err(Failure::input(format!("{name}: the file exists and is no saved run")));
     }
     Ok(())
-}
-
-fn is_saved_run(path: &Path) -> bool {
-    let mut start = vec![0; HEADER.len()];
-    let mut read = || File::open(path)?.read_exact(&mut start);
-    path.is_file() && read().is_ok() && start == HEADER.as_bytes()
 }
 
 fn save(path: &Path, plan: &Plan, report: &Report) -> Result<(), Failure> {

@@ -50,6 +50,20 @@ pub(super) fn shown<T: Send>(
     })
 }
 
+/// Does `work`, which tells how many of `all` are done, and shows it.
+pub(super) fn counted<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
+    if !Screen::Error.is_terminal() {
+        return work(&|_| ());
+    }
+    let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} {msg}, {per_sec}");
+    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(what.to_owned());
+    let done = work(&|done| bar.set_position(done));
+    bar.finish_and_clear();
+    done
+}
+
 fn bar(duration_ms: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(
         Some(duration_ms.div_ceil(1_000)),

@@ -5,6 +5,7 @@ use super::failure::{Exit, Failure};
 use super::play::{Job, Played, again, play};
 use super::run::plan_of;
 use super::screen::Screen;
+use crosswire::catalog::{self, Kind};
 use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
 use crosswire::text::printable;
@@ -27,6 +28,9 @@ pub(super) fn replay(wanted: &Replay) -> Result<Exit, Failure> {
 
 fn neither(what: &str) -> Failure {
     let what: String = printable(what).chars().take(200).collect();
+    if catalog::items(Kind::Scenarios).iter().any(|item| item.name == what) {
+        return Failure::input(format!("{what}: this is a scenario; use `crosswire run {what}`"));
+    }
     let help = "expected a file that --save wrote, or SCENARIO:SEED:CLIENT:DEFENCES";
     Failure::Input(miette::miette!(
         help = help,

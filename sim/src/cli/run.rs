@@ -3,18 +3,21 @@
 use super::args::Run;
 use super::failure::{Exit, Failure};
 use super::play::{Job, again, play};
+use crosswire::library::NoScenario;
 use crosswire::seedline::{NONE, SeedLine};
-use crosswire::{catalog, library};
-use crosswire_plan::{Plan, Seed, draw};
+use crosswire::text::printable;
+use crosswire::{catalog, library, saved};
+use crosswire_plan::{Plan, Scenario, Seed, draw};
+use std::path::Path;
 
 /// Plays what is wanted.
 pub(super) fn run(wanted: &Run) -> Result<Exit, Failure> {
-    let scenario = library::scenario(&wanted.scenario)?;
+    let scenario = scenario(&wanted.scenario)?;
     let client = wanted.client.clone().unwrap_or_else(|| scenario.client.name.clone());
     let service = wanted.service.clone().unwrap_or_else(|| scenario.service.name.clone());
     let defences = match &wanted.defences[..] {
         [] => scenario.defences.clone(),
-        [none] if none == NONE => Vec::new(),
+        none if none.iter().all(|name| name == NONE) => Vec::new(),
         some => some.to_vec(),
     };
     let seed = wanted.seed.map_or_else(drawn_seed, Ok)?;
@@ -23,20 +26,43 @@ pub(super) fn run(wanted: &Run) -> Result<Exit, Failure> {
     Ok(play(&job)?.report.verdict.into())
 }
 
+/// The scenario of that name, or in that file.
+fn scenario(name: &str) -> Result<Scenario, Failure> {
+    library::scenario(name).map_err(|none| match none {
+        NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
+            Failure::input(format!("{name}: this is a saved run; use `{}`", again(name)))
+        }
+        none => none.into(),
+    })
+}
+
 /// The plan that a seed line stands for.
 pub(super) fn plan_of(line: &SeedLine) -> Result<Plan, Failure> {
-    let mut plan = draw(&library::scenario(&line.scenario)?, line.seed);
+    let mut plan = draw(&scenario(&line.scenario)?, line.seed);
     plan.client.name = catalog::client(&line.client)?.name;
     catalog::service(&line.service)?;
     plan.service.name.clone_from(&line.service);
     plan.defences.clear();
     for defence in &line.defences {
+        if defence == NONE {
+            return Err(none_and_others(&line.defences));
+        }
         catalog::defence(defence)?;
         if !plan.defences.contains(defence) {
             plan.defences.push(defence.clone());
         }
     }
     Ok(plan)
+}
+
+fn none_and_others(defences: &[String]) -> Failure {
+    let others = defences.iter().filter(|name| *name != NONE).map(|name| format!("`{name}`"));
+    let others: Vec<_> = others.collect();
+    Failure::input(format!(
+        "`none` stands for no defence at all, and {} stands beside it; expected `none` alone, or \
+         the names of defences",
+        printable(&others.join(", "))
+    ))
 }
 
 /// A seed from the operating system, short enough to be read aloud.

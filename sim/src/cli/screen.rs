@@ -7,6 +7,7 @@ use super::failure::Failure;
 use crosswire::text::{Paint, WIDTH};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use textwrap::WordSplitter;
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +70,11 @@ pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
         _ => GraphicalTheme::unicode(),
     };
     let mut out = String::new();
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(WIDTH)
+        .with_links(false)
+        // A name is never broken at its hyphens.
+        .with_word_splitter(WordSplitter::NoHyphenation);
     match handler.render_report(&mut out, diagnostic) {
         Ok(()) => {
             let lines: Vec<_> = out.lines().map(str::trim_end).collect();

@@ -36,7 +36,9 @@ fn fields_and_values_that_make_no_sense() {
         &["`workload.tap_share` is 2", "from 0 to 1"],
     );
     spoilt("length_ms = 1_000", "length_ms = 20_000", &["spoilt.toml"]);
-    spoilt("cache-slow", "cache-slwo", &["did you mean `cache-slow`?"]);
+    // No name is broken at a hyphen, or it would not be found among the words.
+    let kinds = ["did you mean `cache-slow`?", "directory-failover,", "connection-reset,"];
+    spoilt("cache-slow", "cache-slwo", &kinds);
     spoilt("[cast]", "[client]\nname = \"poled\"\n[cast]", &["did you mean `pooled`?"]);
 }
 
@@ -56,9 +58,16 @@ fn names_that_stand_for_nothing() {
 fn arguments_that_make_no_sense() {
     refused(&["run"], &["SCENARIO"]);
     refused(&["run", "calm", "--seed", "soon"], &["`soon` is not a seed"]);
-    refused(&["run", "calm", "--seed", "-1"], &[]);
+    refused(
+        &["run", "calm", "--seed", "-1"],
+        &["`-1` is not a seed", "a seed is a number from 0 to 2^64-1", "or a git commit hash"],
+    );
     refused(&["run", "calm", "--jsn"], &["--json"]);
-    refused(&["replay", "calm"], &["there is no such file, nor is it a seed line"]);
+    refused(&["replay", "calms"], &["there is no such file, nor is it a seed line"]);
+    refused(&["replay", "calm"], &["this is a scenario; use `crosswire run calm`"]);
+    let defences = ["run", "calm", "--defence", "none", "--defence", "verify-at-delivery"];
+    refused(&defences, &["`none` stands for no defence at all, and `verify-at-delivery` stands"]);
+    refused(&["replay", "calm:7:pooled:none+x"], &["`none` stands for no defence at all"]);
     refused(&["replay", "calm:soon:pooled"], &["`soon` is not a seed"]);
     refused(&["replay", "clam:7:pooled:none"], &["did you mean `calm`?"]);
     refused(&["replay", "calm:7:poled:none"], &["did you mean `pooled`?"]);

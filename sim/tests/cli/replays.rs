@@ -39,6 +39,7 @@ fn a_saved_run_reproduces() {
     assert_eq!(again.status, run.status);
     assert_eq!(digest(&run.out), digest(&again.out));
     assert!(again.out.ends_with("\nreproduces: verdict and digest are those of the file\n"));
+    refused(&["run", &file], &["this is a saved run; use `crosswire replay /"]);
     // And it may be saved again over itself, byte for byte the same.
     let before = std::fs::read(&file).expect("a file");
     crosswire(&["replay", &file, "--save", &file]);
@@ -99,7 +100,7 @@ fn files_that_are_no_saved_runs() {
     refused(&["replay", &place.file("empty", "")], &["the file is empty"]);
     refused(
         &["replay", &place.file("storm.toml", TINY)],
-        &["`version` is missing", "crosswire run"],
+        &["storm.toml: this is a scenario; use `crosswire run /"],
     );
     refused(&["replay", &place.file("deep", format!("a = {}", "[".repeat(9_999)))], &["not TOML"]);
     let large = place.file("large", vec![b'#'; (16 << 20) + 1]);

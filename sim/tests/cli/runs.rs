@@ -56,6 +56,7 @@ fn json_is_one_object_with_everything_in_it() {
         "checked",
         "requests",
         "deliveries",
+        "fired",
         "simulated_ms",
         "wall_ms",
         "digest",
@@ -128,6 +129,18 @@ fn a_storm_with_a_faulty_client_is_violated_and_tells_its_stories() {
             assert!(violation.get(field).is_some(), "{field}");
         }
     }
+}
+
+#[test]
+fn the_scenario_of_the_readme_runs_as_it_stands() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"))
+        .expect("the README");
+    let (_, rest) = readme.split_once("```toml\n").expect("a scenario");
+    let (scenario, _) = rest.split_once("```").expect("its end");
+    let place = Place::new();
+    let (status, run) =
+        json(&["run", &place.file("slow-cache.toml", scenario), "--seed", "7", "--json"]);
+    assert_eq!((status, &run["scenario"]), (0, &"slow-cache".into()));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use crate::support::TINY;
 use crosswire::banner::banner;
 use crosswire::incident::{Column, side_by_side};
-use crosswire::load::Load;
+use crosswire::load::Cost;
 use crosswire::report::Report;
 use crosswire::saved::SavedRun;
 use crosswire::summary::summary;
@@ -60,7 +60,7 @@ fn report(verdict: Verdict) -> Report {
         defences: vec!["verify-at-delivery".to_owned()],
         verdict,
         violations: if violated { vec![leak()] } else { vec![] },
-        counts: if violated { counts(&[("I1", 12), ("I7", 1)]) } else { counts(&[]) },
+        counts: if violated { counts(&[("I1", 12), ("I11", 2), ("I7", 1)]) } else { counts(&[]) },
         exposure: Exposure {
             users: u64::from(violated),
             listed: 11 * u64::from(violated),
@@ -72,22 +72,32 @@ fn report(verdict: Verdict) -> Report {
         },
         reached: counts(&[("denied", 0), ("gateway-lost", 1), ("push-delivered", 1_234)]),
         missing: if verdict == Verdict::Inconclusive { vec![missing] } else { vec![] },
-        checked: counts(&[("I1", 2_345), ("I7", 600)]),
+        checked: counts(&[("I1", 2_345), ("I11", 40), ("I7", 600)]),
         requests: 12_345,
         deliveries: 2_345,
+        fired: BTreeMap::new(),
         simulated_ms: 12_000,
         wall_ms: 5,
         digest: "0123456789abcdef".repeat(2),
     }
 }
 
-fn load_of_it() -> Load {
-    Load { settled: 12_300, well: 12_000, directory_busy: 9, directory_waiting: 1_017 }
+fn cost_of_it() -> Cost {
+    Cost {
+        settled: 12_300,
+        well: 12_000,
+        refused: 120,
+        directory_busy: 9,
+        directory_waiting: 1_017,
+        directory_peak: 812,
+        p99_ms: 345,
+        recover_ms: Some(1_250),
+    }
 }
 
 fn shown(verdict: Verdict) -> String {
     let again = "crosswire replay tiny.toml:7:pooled:verify-at-delivery";
-    let text = summary(&plan(), &report(verdict), load_of_it(), again, Paint::PLAIN);
+    let text = summary(&plan(), &report(verdict), cost_of_it(), again, Paint::PLAIN);
     assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     text
 }
@@ -114,7 +124,7 @@ fn an_inconclusive_run() {
 
 #[test]
 fn side_by_side_with_what_was_published() {
-    let run = |verdict| Column::of_run(&["a", "run"], &report(verdict), load_of_it());
+    let run = |verdict| Column::of_run(&["a", "run"], &report(verdict), cost_of_it());
     let columns = [Column::published(), run(Verdict::Violated), run(Verdict::Clean)];
     insta::assert_snapshot!(side_by_side(&columns));
 }

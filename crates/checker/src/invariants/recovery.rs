@@ -206,6 +206,7 @@ mod tests {
         let what = What::Gauge {
             directory_queue: queue,
             directory_busy: busy,
+            directory_served: 0,
             backlog,
             offline,
             in_flight: 0,

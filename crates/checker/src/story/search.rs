@@ -2,8 +2,8 @@
 
 use crosswire_history::journal::Past;
 use crosswire_history::{
-    CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, KeyId, RequestId,
-    UserId, What,
+    CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, KeyId, NodeId,
+    NodeKind, Outcome, RequestId, UserId, What,
 };
 
 /// The latest entries. Each question has an answer, or none if the ring no longer holds it.
@@ -32,25 +32,66 @@ impl Search<'_> {
         self.find(|entry| matches!(entry.what, What::CallBegan { call, .. } if call == wanted))
     }
 
-    /// Where the call was dropped with replies to come.
-    pub(super) fn cancelled(self, wanted: CallId) -> Option<Entry> {
+    /// Where the call ended.
+    pub(super) fn ended(self, wanted: CallId) -> Option<Entry> {
+        self.find(|entry| matches!(entry.what, What::CallEnded { call, .. } if call == wanted))
+    }
+
+    /// How the request ended for the device that had sent it, up to `at_ms`.
+    pub(super) fn settled(self, request: RequestId, at_ms: u64) -> Option<Outcome> {
+        let wanted = |entry: &Entry| entry.request == request && entry.at_ms <= at_ms;
+        let settled =
+            self.find(|entry| wanted(entry) && matches!(entry.what, What::Settled { .. }))?;
+        match settled.what {
+            What::Settled { outcome, .. } => Some(outcome),
+            _ => None,
+        }
+    }
+
+    /// Where the call wrote on that connection, or on any, with replies to come.
+    pub(super) fn reused(self, wanted: CallId, on: Option<ConnId>) -> Option<Entry> {
         self.find(|entry| {
-            matches!(entry.what, What::CallEnded { call, outcome: CallOutcome::Cancelled { unread, .. } }
-                if call == wanted && unread > 0)
+            matches!(entry.what, What::Reused { call, conn, .. }
+                if call == wanted && on.is_none_or(|on| on == conn))
         })
     }
 
-    /// The latest call that was dropped on the connection with replies to come, up to `at_ms`.
-    pub(super) fn cancelled_on(self, wanted: ConnId, at_ms: u64) -> Option<Entry> {
-        self.find(|entry| {
-            matches!(entry.what, What::CallEnded { outcome: CallOutcome::Cancelled { unread, conn }, .. }
-                if conn == wanted && unread > 0 && entry.at_ms <= at_ms)
-        })
+    /// The calls that came, one behind the other, to leave `last`'s reply unread on the
+    /// connection: the first, and where each that followed it, `last` among them, went out where
+    /// the reply to the one before was unread. The first may be `last` itself.
+    pub(super) fn chain(self, last: CallId, on: ConnId) -> (CallId, Vec<Entry>) {
+        let (mut call, mut links) = (last, Vec::new());
+        for entry in self.0.latest() {
+            match entry.what {
+                What::Reused { conn, call: this, of, .. } if (conn, this) == (on, call) => {
+                    links.push(*entry);
+                    call = of;
+                }
+                // It read nothing, whatever it found there.
+                What::CallEnded {
+                    call: this,
+                    outcome: CallOutcome::Cancelled { unread, conn },
+                } if (conn, this) == (on, call) && unread > 0 => {
+                    break;
+                }
+                What::CallBegan { call: this, .. } if this == call => break,
+                _ => {}
+            }
+        }
+        links.reverse();
+        (call, links)
     }
 
-    /// Where the call wrote on a connection with replies to come.
-    pub(super) fn reused(self, wanted: CallId) -> Option<Entry> {
-        self.find(|entry| matches!(entry.what, What::Reused { call, .. } if call == wanted))
+    /// The cache node at the other end of a connection.
+    pub(super) fn cache_of(self, wanted: ConnId) -> Option<NodeId> {
+        let entry = self.find(|entry| match entry.what {
+            What::Connected { conn, .. } | What::Executed { conn, .. } => conn == wanted,
+            _ => false,
+        })?;
+        match entry.what {
+            What::Connected { cache, .. } => Some(NodeId::new(NodeKind::Cache, cache)),
+            _ => Some(entry.node),
+        }
     }
 
     /// Where a cache carried out the command.

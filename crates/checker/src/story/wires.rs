@@ -1,126 +1,120 @@
 //! How a reply came to the wrong call: the part of a story that plays on the connections.
 
-use super::search::Search;
 use super::{Tale, quoted, seconds};
-use crosswire_history::{
-    CacheOp, CallId, CallOutcome, ConnId, Decline, Entry, KeyId, Returned, What,
-};
+use crosswire_history::{CacheOp, CallId, ConnId, Entry, KeyId, Returned, What};
 
 impl Tale<'_> {
     /// A value, or an answer without one, that was not the call's own.
     pub(super) fn crossed(&mut self, entry: &Entry) {
+        if self.mixed_up(entry) {
+            return;
+        }
         let (call, asked) = match entry.what {
             What::Value { call, asked, .. } => (call, asked),
             What::Unfounded { call, key, .. } => (call, key),
             _ => return,
         };
-        let search = self.search();
-        let reused = search.reused(call);
-        let conn = self.connection(entry, reused.as_ref());
+        let conn = self.connection(entry);
+        let reused = self.search().reused(call, conn);
         let other = other_call(entry, reused.as_ref());
-        let until_ms = reused.map_or(entry.at_ms, |reused| reused.at_ms);
-        self.cause(other, conn, until_ms);
-        self.call_began(call);
-        if let Some(reused) = reused {
-            self.went_out(&reused);
+        if let Some(other) = other {
+            self.cause(other, conn, reused.map(|reused| reused.at_ms));
         }
-        match entry.what {
+        match &reused {
+            Some(reused) => self.went_out(reused),
+            None => self.call_began(call, conn),
+        }
+        let line = match entry.what {
             What::Value { returned, .. } => {
                 self.executed(returned);
-                self.add(entry.at_ms, self.handed_over(call, asked, returned));
+                self.handed_over(call, asked, returned)
             }
-            _ => self.add(
-                entry.at_ms,
-                format!(
-                    "{call} returns an answer for {}, though none of its own reply has been read{}",
-                    self.key(asked),
-                    conn.map_or_else(String::new, |conn| format!(" on {conn}"))
-                ),
-            ),
-        }
+            _ => self.unfounded(call, asked, other, conn),
+        };
+        self.add(entry.at_ms, line);
     }
 
     /// A connection was used while a reply to an earlier call was still to come.
     pub(super) fn reused(&mut self, entry: &Entry) {
-        let What::Reused { conn, call, of, .. } = entry.what else { return };
-        self.cause(Some(of), Some(conn), entry.at_ms);
-        self.call_began(call);
+        let What::Reused { conn, of, .. } = entry.what else { return };
+        self.cause(of, Some(conn), Some(entry.at_ms));
         self.went_out(entry);
     }
 
-    fn connection(&self, entry: &Entry, reused: Option<&Entry>) -> Option<ConnId> {
-        match (entry.what, reused.map(|entry| entry.what)) {
-            (What::Unfounded { conn, .. }, _) | (_, Some(What::Reused { conn, .. })) => Some(conn),
-            (What::Value { returned, .. }, _) => {
-                match self.search().executed(returned.command)?.what {
-                    What::Executed { conn, .. } => Some(conn),
-                    _ => None,
-                }
-            }
+    /// The connection on which the call read what was not its own.
+    fn connection(&self, entry: &Entry) -> Option<ConnId> {
+        let search = self.search();
+        let (call, command) = match entry.what {
+            What::Unfounded { conn, .. } => return Some(conn),
+            What::Value { call, returned, .. } => (call, returned.command),
+            _ => return None,
+        };
+        let found = search.executed(command).or_else(|| search.reused(call, None))?;
+        match found.what {
+            What::Executed { conn, .. } | What::Reused { conn, .. } => Some(conn),
             _ => None,
         }
     }
 
-    /// What left a reply behind on the connection by `until_ms`: `other` was dropped with its
-    /// reply to come or, where that one was itself a victim, the latest that was.
-    fn cause(&mut self, other: Option<CallId>, conn: Option<ConnId>, until_ms: u64) {
-        let Some(other) = other else { return };
-        let search = self.search();
-        self.call_began(other);
-        let cancelled = search
-            .cancelled(other)
-            .filter(|cancelled| cancelled.at_ms <= until_ms)
-            .or_else(|| search.cancelled_on(conn?, until_ms));
-        if let Some(cancelled) = cancelled {
-            self.cancelled(&cancelled);
+    /// The call began; `conn` is where it went, if that is to be told.
+    pub(super) fn call_began(&mut self, call: CallId, conn: Option<ConnId>) {
+        let Some(began) = self.search().call(call) else { return };
+        if let Some(line) = self.lookup(call, conn) {
+            self.add(began.at_ms, line);
         }
     }
 
-    fn cancelled(&mut self, entry: &Entry) {
-        let What::CallEnded { call, outcome: CallOutcome::Cancelled { unread, conn } } = entry.what
-        else {
-            return;
-        };
-        let search = self.search();
-        let whom = search.call(call).and_then(|began| self.whom(began.request));
-        let of = whom.as_ref().map_or_else(String::new, |whom| format!(", made for {whom},"));
-        let replies = if unread == 1 { "a reply" } else { "replies" };
-        let why = reason(search, entry).unwrap_or_default();
-        self.add(
-            entry.at_ms,
-            format!("{call}{of} is dropped with {replies} still to come on {conn}{why}"),
-        );
-    }
-
-    pub(super) fn call_began(&mut self, call: CallId) {
-        let Some(entry) = self.search().call(call) else { return };
-        let What::CallBegan { op, key, keys, .. } = entry.what else { return };
-        let what = match keys {
-            0 | 1 => self.key(key),
-            _ => format!("{keys} keys, the first {}", self.key(key)),
+    /// What a call is about, and for whom it is made.
+    pub(super) fn lookup(&self, call: CallId, conn: Option<ConnId>) -> Option<String> {
+        let entry = self.search().call(call)?;
+        let What::CallBegan { op, key, keys, .. } = entry.what else { return None };
+        let key = self.key(key);
+        let what = match op {
+            CacheOp::Get | CacheOp::Mget if keys > 1 => {
+                format!("looks up {key} and {} more in the cache", keys - 1)
+            }
+            CacheOp::Get | CacheOp::Mget => format!("looks up {key} in the cache"),
+            CacheOp::Set => format!("stores {key} in the cache"),
+            CacheOp::Del => format!("has the cache forget {key}"),
+            CacheOp::Other => format!("sends the cache another command on {key}"),
         };
         let whom = self.whom(entry.request).map_or_else(String::new, |whom| format!(" for {whom}"));
-        self.add(
-            entry.at_ms,
-            format!("{} asks the cache{whom}: {} {what} ({call})", entry.node, verb(op)),
-        );
+        let conn = conn.map_or_else(String::new, |conn| format!(" on {conn}"));
+        Some(format!("{} {what}{whom}: {call}{conn}", entry.node))
     }
 
     fn went_out(&mut self, entry: &Entry) {
         let What::Reused { conn, call, of, .. } = entry.what else { return };
-        self.add(
-            entry.at_ms,
-            format!("{call} goes out on {conn}, where the reply to {of} is still unread"),
-        );
+        let line =
+            self.lookup(call, Some(conn)).unwrap_or_else(|| format!("{call} goes out on {conn}"));
+        self.add(entry.at_ms, format!("{line}, where the reply to {of} is still unread"));
     }
 
     fn executed(&mut self, returned: Returned) {
         let Some(entry) = self.search().executed(returned.command) else { return };
-        let What::Executed { command, conn, op, key, .. } = entry.what else { return };
-        self.add(
-            entry.at_ms,
-            format!("{} answers {command} on {conn}: {} {}", entry.node, verb(op), self.key(key)),
-        );
+        let What::Executed { command, conn, call, key, .. } = entry.what else { return };
+        let whose = if call.0 == 0 { command.to_string() } else { call.to_string() };
+        let key = self.key(key);
+        self.add_aside(entry.at_ms, format!("{} answers {whose} on {conn}: {key}", entry.node));
+    }
+
+    fn unfounded(
+        &self,
+        call: CallId,
+        asked: KeyId,
+        other: Option<CallId>,
+        conn: Option<ConnId>,
+    ) -> String {
+        let asked = self.key(asked);
+        match other {
+            Some(other) => {
+                format!("{call} takes the reply to {other} for its own and answers for {asked}")
+            }
+            None => format!(
+                "{call} returns an answer for {asked}, though none of its own reply has been read{}",
+                conn.map_or_else(String::new, |conn| format!(" on {conn}"))
+            ),
+        }
     }
 
     fn handed_over(&self, call: CallId, asked: KeyId, returned: Returned) -> String {
@@ -145,7 +139,7 @@ impl Tale<'_> {
         format!("{call} is handed {reply}: {value}")
     }
 
-    fn key(&self, key: KeyId) -> String {
+    pub(super) fn key(&self, key: KeyId) -> String {
         quoted(&self.past().key_name(key))
     }
 }
@@ -163,32 +157,4 @@ fn other_call(entry: &Entry, reused: Option<&Entry>) -> Option<CallId> {
         _ => None,
     };
     answered.filter(|call| call.0 != 0).or(of).filter(|call| call.0 != 0)
-}
-
-/// Why the gateway dropped the request whose call was dropped.
-fn reason(search: Search<'_>, cancelled: &Entry) -> Option<String> {
-    if cancelled.request.0 == 0 {
-        return None;
-    }
-    let dropped = search.find(|entry| {
-        entry.request == cancelled.request
-            && entry.at_ms == cancelled.at_ms
-            && matches!(entry.what, What::Dropped { .. })
-    })?;
-    let What::Dropped { why } = dropped.what else { return None };
-    Some(match why {
-        Decline::Cancelled => ": nobody waits for it any more".to_owned(),
-        Decline::Deadline => format!(": {}'s deadline has passed", dropped.node),
-        Decline::Crash => format!(": {} has died", dropped.node),
-    })
-}
-
-fn verb(op: CacheOp) -> &'static str {
-    match op {
-        CacheOp::Get => "get",
-        CacheOp::Mget => "mget",
-        CacheOp::Set => "set",
-        CacheOp::Del => "del",
-        CacheOp::Other => "another command on",
-    }
 }

@@ -5,7 +5,7 @@
 //! at the door.
 
 use super::tables::{Commits, Tables};
-use super::{Answer, AsOf, Ask, DirectoryClient};
+use super::{Answer, Ask, DirectoryClient};
 use crosswire_history::{Change, DeviceId, Epoch, Journal, Mint, NodeId, UserId, What, scope};
 use crosswire_wire::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;
@@ -52,6 +52,8 @@ struct State {
     /// Commits that the replica has not applied yet, and when it will have.
     lag: VecDeque<(u64, u64)>,
     applied: u64,
+    /// Requests served since the last time somebody asked.
+    served: u32,
 }
 
 /// One node's work: what is being served and what waits.
@@ -118,6 +120,7 @@ impl Directory {
             replica: desk(replica),
             lag: VecDeque::new(),
             applied: 0,
+            served: 0,
         };
         let (net, journal, mint) = (net.clone(), journal.clone(), mint.clone());
         Self(Arc::new(Shared { net, journal, mint, spec, state: Mutex::new(state) }))
@@ -208,11 +211,14 @@ impl Directory {
         state.applied = state.tables.commit();
     }
 
-    /// How many requests wait and how many are served, at both nodes.
-    pub fn load(&self) -> (usize, usize) {
-        let state = self.state();
+    /// How many requests wait and how many are being served, at both nodes; and how many have been
+    /// served since this was asked last.
+    pub fn load(&self) -> (usize, usize, u32) {
+        let mut state = self.state();
+        let served = std::mem::take(&mut state.served);
         let desks = [&state.primary, &state.replica];
-        (desks.iter().map(|desk| desk.queue.len()).sum(), desks.iter().map(|desk| desk.busy).sum())
+        let waiting = desks.iter().map(|desk| desk.queue.len()).sum();
+        (waiting, desks.iter().map(|desk| desk.busy).sum(), served)
     }
 
     fn arrive(&self, role: Role, ask: Ask, reply: Reply<Answer>) {
@@ -269,7 +275,8 @@ impl Directory {
         let now_ms = self.0.net.now_ms();
         let mut commits = Commits::new();
         let mut state = self.state();
-        let answer = execute(&mut state.tables, ask, now_ms, until, &mut commits);
+        state.served += 1;
+        let answer = state.tables.answer(ask, (now_ms, until), &mut commits);
         if !commits.is_empty() {
             let lag_ms = state.between(self.0.spec.replica_lag_ms) as f64 * state.slowness;
             let last = state.lag.back().map_or(0, |(_, at_ms)| *at_ms);
@@ -298,52 +305,4 @@ impl Directory {
             self.0.journal.record(now_ms, node, What::Committed { change });
         }
     }
-}
-
-fn execute(
-    tables: &mut Tables,
-    ask: &Ask,
-    now_ms: u64,
-    until: u64,
-    commits: &mut Commits,
-) -> rusqlite::Result<Answer> {
-    Ok(match ask {
-        Ask::IsKnown(principal) => Answer::Known(tables.is_known(*principal)?),
-        Ask::CamerasOf(user) => {
-            Answer::Cameras(AsOf { it: tables.cameras_of(*user, until)?, commit: until })
-        }
-        Ask::ViewersOf(device, epoch) => {
-            Answer::Viewers(AsOf { it: tables.viewers_of(*device, *epoch, until)?, commit: until })
-        }
-        Ask::MaySee(user, events) => {
-            let may = events.iter().map(|event| tables.may_see(*user, *event));
-            Answer::MaySee(may.collect::<rusqlite::Result<_>>()?)
-        }
-        Ask::MayWatch(user, cameras) => {
-            let may = cameras.iter().map(|camera| tables.may_watch(*user, *camera));
-            Answer::MaySee(may.collect::<rusqlite::Result<_>>()?)
-        }
-        Ask::EpochsOf(device) => Answer::Epochs(tables.epochs_of(*device)?),
-        Ask::ChangesSince(commit) => Answer::Changes(AsOf {
-            it: tables.changes_since(*commit).to_vec(),
-            commit: tables.commit(),
-        }),
-        Ask::EpochOf(event) => Answer::Epoch(tables.epoch_of(*event)?),
-        Ask::Events(cameras, behind, limit) => {
-            Answer::Rows(tables.events(cameras, (*behind, until), *limit)?)
-        }
-        Ask::StoreEvent(event, captured_ms, caption) => {
-            Answer::Stored(tables.store_event(*event, *captured_ms, caption, commits)?)
-        }
-        Ask::Share(owner, device, to) => {
-            Answer::Changed(tables.share(*owner, *device, *to, commits)?)
-        }
-        Ask::Revoke(owner, device, from) => {
-            Answer::Changed(tables.revoke(*owner, *device, *from, commits)?)
-        }
-        Ask::Transfer(from, device, to) => {
-            Answer::Changed(tables.transfer(*from, *device, *to, now_ms, commits)?)
-        }
-        Ask::Delete(owner, device) => Answer::Changed(tables.delete(*owner, *device, commits)?),
-    })
 }

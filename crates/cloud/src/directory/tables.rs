@@ -4,6 +4,7 @@
 //! the epoch in which it was captured. Rows are never removed; what is over has a `closed`
 //! commit. So any earlier state can be read, which is how the replica lags.
 
+use super::{Answer, AsOf, Ask};
 use bytes::Bytes;
 use crosswire_history::{Change, DeviceId, Epoch, EventId, Principal, UserId};
 use rusqlite::config::DbConfig;
@@ -97,8 +98,64 @@ impl Tables {
         self.commit
     }
 
+    /// Answers what is asked at `now_ms`, by someone who sees commits as far as `until`. What it
+    /// commits goes to `commits`.
+    ///
+    /// # Errors
+    /// If `SQLite` fails.
+    pub fn answer(
+        &mut self,
+        ask: &Ask,
+        (now_ms, until): (u64, u64),
+        commits: &mut Commits,
+    ) -> Result<Answer> {
+        Ok(match ask {
+            Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal)?),
+            Ask::CamerasOf(user) => {
+                Answer::Cameras(AsOf { it: self.cameras_of(*user, until)?, commit: until })
+            }
+            Ask::ViewersOf(device, epoch) => {
+                let it = self.viewers_of(*device, *epoch, until)?;
+                Answer::Viewers(AsOf { it, commit: until })
+            }
+            Ask::MaySee(user, events) => {
+                let may = events.iter().map(|event| self.may_see(*user, *event));
+                Answer::MaySee(may.collect::<Result<_>>()?)
+            }
+            Ask::MayWatch(user, cameras) => {
+                let may = cameras.iter().map(|camera| self.may_watch(*user, *camera));
+                Answer::MaySee(may.collect::<Result<_>>()?)
+            }
+            Ask::EpochsOf(device) => Answer::Epochs(self.epochs_of(*device)?),
+            Ask::ChangesSince(commit) => Answer::Changes(AsOf {
+                it: self.changes_since(*commit).to_vec(),
+                commit: self.commit,
+            }),
+            Ask::EpochOf(event) => Answer::Epoch(self.epoch_of(*event)?),
+            Ask::Events(cameras, behind, limit) => {
+                Answer::Rows(self.events(cameras, (*behind, until), *limit)?)
+            }
+            Ask::StoreEvent(event, captured_ms, caption) => {
+                Answer::Stored(self.store_event(*event, *captured_ms, caption, commits)?)
+            }
+            Ask::Share(owner, device, to) => {
+                Answer::Changed(self.share(*owner, *device, *to, commits)?)
+            }
+            Ask::Revoke(owner, device, from) => {
+                Answer::Changed(self.revoke(*owner, *device, *from, commits)?)
+            }
+            Ask::Transfer(from, device, to) => {
+                Answer::Changed(self.transfer(*from, *device, *to, now_ms, commits)?)
+            }
+            Ask::Delete(owner, device) => Answer::Changed(self.delete(*owner, *device, commits)?),
+        })
+    }
+
     /// The first epoch of a device.
-    pub(crate) fn register(&mut self, device: DeviceId, owner: UserId) -> Result<Change> {
+    ///
+    /// # Errors
+    /// If it is registered already.
+    pub fn register(&mut self, device: DeviceId, owner: UserId) -> Result<Change> {
         let sql = "INSERT INTO epochs VALUES(?1, 1, ?2, 0, 0, NULL)";
         self.db.prepare_cached(sql)?.execute(params![device.0, owner.0])?;
         Ok(Change::Claimed { device, epoch: Epoch(1), owner })

@@ -22,6 +22,8 @@ pub struct Defences {
     /// up, through the caching client like all relations. A trap: what is to be checked and what
     /// checks it go wrong together.
     pub verify_over_same_client: bool,
+    /// Every shared response cache adds the principal to its key.
+    pub principal_in_key: bool,
 }
 
 impl Defences {
@@ -37,6 +39,7 @@ impl Defences {
             "versioned-entries" => self.versioned_entries = true,
             "sealed-owner-tag" => self.sealed_owner_tag = true,
             "verify-over-same-client" => self.verify_over_same_client = true,
+            "principal-in-key" => self.principal_in_key = true,
             _ => return Err(UnknownDefence(name.to_owned())),
         }
         Ok(())
@@ -79,5 +82,6 @@ pub fn defences() -> &'static [(&'static str, &'static str)] {
             "verify-over-same-client",
             "a trap: verifies through the caching client that it should check",
         ),
+        ("principal-in-key", "adds the principal to the key of every shared response cache"),
     ]
 }

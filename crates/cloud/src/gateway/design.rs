@@ -3,6 +3,7 @@
 //! A faulty service differs from its right twin in one part; all else is the same code. The parts
 //! are made anew when a gateway starts, so what they hold dies with its process.
 
+use super::edge::{Edge, NoEdge};
 use super::editor::{Editor, Once};
 use super::expired::ServeExpired;
 use super::flight::{BeforeTakeOff, SingleFlight, UntilLanded};
@@ -27,11 +28,13 @@ pub struct Design {
     /// held to, and a faulty one promises what its right twin does.
     pub stale_ms: fn(&ServiceConfig) -> u64,
     /// How a request knows for whom it is.
-    pub(crate) workers: fn() -> Box<dyn Workers>,
+    pub(crate) workers: fn(&Surroundings) -> Box<dyn Workers>,
     /// Who is let in.
     pub(crate) identity: fn(&Surroundings) -> Box<dyn Identity>,
     /// How pictures and videos come from the media store.
     pub(crate) reader: fn(&Surroundings) -> Box<dyn Reader>,
+    /// What is kept at the edge while the emergency configuration is on.
+    pub(crate) edge: fn(&Surroundings, &ServiceConfig) -> Box<dyn Edge>,
     /// How changes of who may see what are brought to the directory.
     pub(crate) editor: fn(&Surroundings) -> Arc<dyn Editor>,
 }
@@ -42,9 +45,10 @@ impl Design {
         source: |around| Arc::new(Primary::new(around)),
         keeping: Keeping::TimeToLive,
         stale_ms: |config| config.design.keeping.stale_ms(config),
-        workers: || Box::new(Passed),
+        workers: |_| Box::new(Passed),
         identity: |around| Box::new(Registered::new(around)),
         reader: |around| Box::new(Straight::new(around)),
+        edge: |_, _| Box::new(NoEdge),
         editor: |around| Arc::new(Once::new(around)),
     };
 

@@ -3,9 +3,12 @@
 //! Who may see what is a *relation*, kept by the directory and looked up through the caching
 //! client (`relations`). Everything else goes to the directory or the media store directly.
 
+mod buffers;
 mod checks;
+mod crew;
 mod defence;
 mod design;
+mod edge;
 mod editor;
 mod entry;
 mod expired;
@@ -23,8 +26,11 @@ mod ticket;
 mod token;
 mod worker;
 
+pub(crate) use buffers::{Buffered, ByGeneration, BySlot};
+pub(crate) use crew::{Ambient, Carried, Crew};
 pub use defence::{Defences, defences};
 pub use design::Design;
+pub(crate) use edge::{ByPath, ByPrincipal, Shared};
 pub use editor::Edit;
 pub use entry::{ValueTypes, warm_cameras, warm_viewers};
 pub use source::Relation;
@@ -36,6 +42,7 @@ use crate::service::{Job, Service, ServiceConfig, Surroundings};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::{DeviceId, EventId, Principal, UserId};
+use edge::{Edge, Path};
 use editor::Editor;
 use fanout::{Fanout, Notice};
 use identity::Identity;
@@ -54,6 +61,7 @@ pub struct Gateway {
     core: Arc<Core>,
     identity: Box<dyn Identity>,
     workers: Box<dyn Workers>,
+    edge: Box<dyn Edge>,
     sessions: Sessions,
     fanout: Fanout,
 }
@@ -78,7 +86,8 @@ impl Gateway {
         let design = config.design;
         Self {
             identity: (design.identity)(&around),
-            workers: (design.workers)(),
+            workers: (design.workers)(&around),
+            edge: (design.edge)(&around, &config),
             sessions: Sessions::default(),
             fanout: Fanout::new(config.fanout_batch),
             core: Arc::new(Core {
@@ -132,8 +141,19 @@ impl Gateway {
         Ok(Response::Done)
     }
 
+    /// From the edge, if it has it; else it is worked out and left there.
     async fn as_user(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
-        let shift = self.workers.begin(user);
+        let Some(path) = Path::of(&request) else { return self.work(user, request).await };
+        if let Some(response) = self.edge.find(user, path) {
+            return Ok(response);
+        }
+        let response = self.work(user, request).await?;
+        self.edge.keep(user, path, &response);
+        Ok(response)
+    }
+
+    async fn work(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
+        let shift = self.workers.begin(user).await.map_err(failed)?.ok_or(Refusal::Denied)?;
         let (core, by) = (&self.core, &*shift);
         match request {
             Request::List { cursor } => core.list(by, cursor).await,
@@ -230,6 +250,10 @@ impl Service for Gateway {
 
     fn disconnected(&self, session: SessionId) {
         self.sessions.end(session);
+    }
+
+    fn emergency_cache(&self, on: bool) {
+        self.edge.emergency(on);
     }
 
     async fn next_job(&self) -> Job {

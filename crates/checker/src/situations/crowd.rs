@@ -1,0 +1,134 @@
+//! How many people's requests each gateway is working on at a time.
+
+use crate::recent::Recent;
+use crosswire_history::Entry;
+use std::collections::VecDeque;
+
+/// How many people at a time are a crowd.
+const CROWD: u32 = 10;
+
+/// How many lists within how long are a rush.
+const RUSH: usize = 10;
+const RUSH_MS: u64 = 1_000;
+
+#[derive(Default)]
+pub(super) struct Crowd {
+    gateways: Vec<Gateway>,
+}
+
+#[derive(Default)]
+struct Gateway {
+    people: u32,
+    /// When the latest lists were asked for.
+    lists: VecDeque<u64>,
+}
+
+impl Crowd {
+    fn gateway(&mut self, entry: &Entry) -> &mut Gateway {
+        crate::slot(&mut self.gateways, u32::from(entry.node.index))
+    }
+
+    /// A gateway begins to work on a person's request; whether that makes it a crowd.
+    pub(super) fn arrived(&mut self, entry: &Entry) -> bool {
+        let gateway = self.gateway(entry);
+        gateway.people += 1;
+        gateway.people == CROWD
+    }
+
+    /// A gateway's work on a request is over; how many other people's it is working on, if it was
+    /// a person's.
+    pub(super) fn left(&mut self, entry: &Entry, recent: &Recent) -> Option<u32> {
+        recent.user(entry.request)?;
+        let gateway = self.gateway(entry);
+        gateway.people = gateway.people.saturating_sub(1);
+        Some(gateway.people)
+    }
+
+    /// Somebody asks a gateway for the Events tab; whether that makes it a rush.
+    pub(super) fn asked_for_the_list(&mut self, entry: &Entry) -> bool {
+        let lists = &mut self.gateway(entry).lists;
+        lists.push_back(entry.at_ms);
+        if lists.len() < RUSH {
+            return false;
+        }
+        let rush = entry.at_ms <= lists[0] + RUSH_MS;
+        if rush {
+            lists.clear();
+        } else {
+            lists.pop_front();
+        }
+        rush
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{HARNESS, Tape};
+    use crosswire_history::{Decline, FaultPhase, Op, Outcome, Principal, UserId, What};
+
+    fn reached(tape: &mut Tape, name: &str) -> u64 {
+        tape.finish(60_000).reached[name]
+    }
+
+    fn tape() -> Tape {
+        Tape::new(Terms { faults_end_ms: 9_000, ..Terms::default() })
+    }
+
+    /// The request of a user, by the user's number, reaches the gateway.
+    fn arrives(tape: &mut Tape, user: u32, op: Op) {
+        let by = Principal::User(UserId(user));
+        tape.write(user, What::Arrived { by, op, deadline_ms: 60_000 });
+    }
+
+    fn replies(tape: &mut Tape, user: u32) {
+        tape.write(user, What::Replied { outcome: Outcome::Ok });
+    }
+
+    fn drops(tape: &mut Tape, user: u32) {
+        tape.write(user, What::Dropped { why: Decline::Cancelled });
+    }
+
+    #[test]
+    fn ten_people_at_a_time_are_a_crowd_and_nine_are_not() {
+        let mut tape = tape();
+        (1..=9).for_each(|user| arrives(&mut tape, user, Op::Thumbnail));
+        replies(&mut tape, 1);
+        arrives(&mut tape, 10, Op::Thumbnail);
+        assert_eq!(reached(&mut tape, "crowded-gateway"), 0);
+        (11..=15).for_each(|user| arrives(&mut tape, user, Op::Thumbnail));
+        assert_eq!(reached(&mut tape, "crowded-gateway"), 1, "once, while it lasts");
+    }
+
+    #[test]
+    fn a_drop_counts_only_while_somebody_elses_request_is_worked_on() {
+        let mut tape = tape();
+        arrives(&mut tape, 1, Op::Video);
+        drops(&mut tape, 1);
+        assert_eq!(reached(&mut tape, "dropped-in-company"), 0);
+        arrives(&mut tape, 2, Op::Video);
+        arrives(&mut tape, 3, Op::List);
+        drops(&mut tape, 2);
+        assert_eq!(reached(&mut tape, "dropped-in-company"), 1);
+    }
+
+    #[test]
+    fn ten_lists_within_a_second_are_a_rush_while_faults_last() {
+        let ten = |tape: &mut Tape, from_ms: u64, every_ms: u64| {
+            for user in 1..=10 {
+                tape.at(from_ms + u64::from(user) * every_ms);
+                arrives(tape, user, Op::List);
+            }
+        };
+        let mut tape = tape();
+        ten(&mut tape, 0, 1);
+        tape.at(1_000).on(HARNESS, What::Fault { index: 0, phase: FaultPhase::Began });
+        ten(&mut tape, 2_000, 112);
+        ten(&mut tape, 9_001, 1);
+        assert_eq!(reached(&mut tape, "list-rush"), 0);
+        let mut tape = self::tape();
+        tape.at(1_000).on(HARNESS, What::Fault { index: 0, phase: FaultPhase::Began });
+        ten(&mut tape, 2_000, 111);
+        assert_eq!(reached(&mut tape, "list-rush"), 1);
+    }
+}

@@ -1,0 +1,173 @@
+//! How a multi-get mixed up its own values: the nodes that answered, the one that did not, and
+//! which key's value was given for which key.
+
+use super::search::Search;
+use super::{Tale, seconds};
+use crosswire_history::{
+    CacheOp, CallId, ConnId, DeviceId, Entry, Epoch, Exposure as How, KeyId, NodeId, NodeKind,
+    UserId, What,
+};
+use std::collections::BTreeMap;
+
+/// How many values of one multi-get are told.
+const TOLD: usize = 3;
+
+impl Tale<'_> {
+    /// Tells of a value of the call's own reply that was returned for another of its keys. Says
+    /// whether it is one.
+    pub(super) fn mixed_up(&mut self, entry: &Entry) -> bool {
+        let What::Value { call, asked, returned } = entry.what else { return false };
+        let Some(written_for) = returned.written_for.filter(|&key| key != asked) else {
+            return false;
+        };
+        let search = self.search();
+        let Some(began) = search.call(call).filter(|_| returned.answered == call) else {
+            return false;
+        };
+        if !matches!(began.what, What::CallBegan { op: CacheOp::Mget, .. }) {
+            return false;
+        }
+        self.call_began(call, None);
+        let answered = search.answers(call, entry.at_ms);
+        for (&node, &(at_ms, conn)) in &answered {
+            self.add_aside(at_ms, format!("{node} answers its share of {call} on {conn}"));
+        }
+        self.no_answer(&began, entry.at_ms, &answered);
+        let nodes: Vec<_> = answered.keys().map(NodeId::to_string).collect();
+        let told = self.mixed(call, (written_for, asked));
+        let how = match &nodes[..] {
+            [] => "mixes up its values".to_owned(),
+            [node] => format!("goes on with what {node} alone answered"),
+            _ => format!("goes on with what {} answered", nodes.join(" and ")),
+        };
+        self.add(entry.at_ms, format!("{call} {how}: {told}"));
+        true
+    }
+
+    /// Which key's value was given for which key, `pair` first.
+    fn mixed(&self, call: CallId, pair: (KeyId, KeyId)) -> String {
+        let (of, taken_for) = (self.key(pair.0), self.key(pair.1));
+        let mut told = vec![format!("the value of {of} is taken for that of {taken_for}")];
+        let mut others = self.search().mixed(call);
+        others.retain(|&other| other != pair);
+        let shown = others.iter().take(TOLD - 1);
+        told.extend(
+            shown.map(|&(of, to)| format!("that of {} for {}", self.key(of), self.key(to))),
+        );
+        if others.len() >= TOLD {
+            told.push(format!("and {} more", others.len() - (TOLD - 1)));
+        }
+        told.join(", ")
+    }
+
+    /// The nodes that cannot have answered: those whose connection the call closed with a reply to
+    /// come, and those that were down.
+    fn no_answer(
+        &mut self,
+        began: &Entry,
+        end_ms: u64,
+        answered: &BTreeMap<NodeId, (u64, ConnId)>,
+    ) {
+        let What::CallBegan { call, deadline_ms, .. } = began.what else { return };
+        let search = self.search();
+        for closed in search.closed(began, end_ms) {
+            let What::Disconnected { conn, .. } = closed.what else { continue };
+            let node = search.cache_of(conn).map_or("a node".to_owned(), |node| node.to_string());
+            let within = seconds(deadline_ms - began.at_ms);
+            let how = if closed.at_ms < deadline_ms {
+                format!("{conn} breaks before {node} has answered its share of {call}")
+            } else {
+                format!("{node} has not answered its share of {call} on {conn} within {within} s")
+            };
+            self.add(closed.at_ms, how);
+        }
+        for (node, at_ms) in search.down(end_ms) {
+            if !answered.contains_key(&node) {
+                self.add(at_ms, format!("{node} goes down"));
+            }
+        }
+    }
+
+    /// A person who is told of a new event, with the camera for which they were looked up.
+    pub(super) fn entitled_by(&self, user: UserId, value: &Entry, how: How) -> Option<String> {
+        let What::Value { returned, .. } = value.what else { return None };
+        if how != How::Pushed {
+            return None;
+        }
+        let name = self.past().key_name(returned.written_for?);
+        let numbers =
+            name.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
+        let ledger = self.world.ledger;
+        let (from_ms, to_ms) = (value.at_ms, value.at_ms);
+        let may_watch = |device: DeviceId| {
+            let mut epochs = (1..).map(Epoch).take_while(|&e| ledger.owner(device, e).is_some());
+            epochs.any(|epoch| ledger.may_see(user, device, epoch, from_ms, to_ms))
+        };
+        let device = numbers.map(DeviceId).find(|&device| may_watch(device))?;
+        Some(format!("{user}, who may watch {device},"))
+    }
+}
+
+impl Search<'_> {
+    /// The nodes that had carried out a share of the call by `end_ms`: when, on which connection.
+    fn answers(self, wanted: CallId, end_ms: u64) -> BTreeMap<NodeId, (u64, ConnId)> {
+        let answers = self.0.latest().filter_map(|entry| match entry.what {
+            What::Executed { call, conn, .. } if call == wanted && entry.at_ms <= end_ms => {
+                Some((entry.node, (entry.at_ms, conn)))
+            }
+            _ => None,
+        });
+        let mut answers: BTreeMap<_, _> = answers.collect();
+        if let Some(began) = self.call(wanted) {
+            let closed = self.closed(&began, end_ms);
+            let closed = |conn| {
+                closed
+                    .iter()
+                    .any(|c| matches!(c.what, What::Disconnected { conn: c, .. } if c == conn))
+            };
+            answers.retain(|_, &mut (_, conn)| !closed(conn));
+        }
+        answers
+    }
+
+    /// The connections that were closed with a reply to come while the call was under way, on
+    /// behalf of its request.
+    fn closed(self, began: &Entry, end_ms: u64) -> Vec<Entry> {
+        let closed = self.0.latest().filter(|entry| {
+            entry.request == began.request
+                && (began.at_ms..=end_ms).contains(&entry.at_ms)
+                && matches!(entry.what, What::Disconnected { unread, .. } if unread > 0)
+        });
+        closed.copied().collect()
+    }
+
+    /// The cache nodes that were down at `at_ms`, and since when.
+    fn down(self, at_ms: u64) -> Vec<(NodeId, u64)> {
+        let mut latest = BTreeMap::new();
+        for entry in self.0.latest().filter(|entry| entry.at_ms <= at_ms) {
+            let down = match entry.what {
+                What::Down => true,
+                What::Up => false,
+                _ => continue,
+            };
+            if entry.node.kind == NodeKind::Cache {
+                latest.entry(entry.node).or_insert((down, entry.at_ms));
+            }
+        }
+        let down = latest.into_iter().filter(|(_, (down, _))| *down);
+        down.map(|(node, (_, since_ms))| (node, since_ms)).collect()
+    }
+
+    /// Which key's value the call returned for which other key, in the order of the answers.
+    fn mixed(self, wanted: CallId) -> Vec<(KeyId, KeyId)> {
+        let mixed = self.0.latest().filter_map(|entry| match entry.what {
+            What::Value { call, asked, returned } if call == wanted => {
+                Some((returned.written_for.filter(|&key| key != asked)?, asked))
+            }
+            _ => None,
+        });
+        let mut mixed: Vec<_> = mixed.collect();
+        mixed.reverse();
+        mixed
+    }
+}

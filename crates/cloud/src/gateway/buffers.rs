@@ -1,0 +1,258 @@
+//! Media read into buffers that are used again and again: a pool of slots, each lent to one read
+//! at a time, filled range by range and copied out of at the end.
+
+use super::reader::Reader;
+use crate::media::{MediaClient, MediaKind};
+use crate::service::Surroundings;
+use async_trait::async_trait;
+use bytes::Bytes;
+use crosswire_history::EventId;
+use std::io;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Bytes that are asked for in one range read.
+const RANGE: usize = 16;
+
+/// How a pool treats a slot that is given back.
+pub(crate) trait Returns: Send + Sync + 'static {
+    /// Is a slot, now in its `present` generation, taken from one who was lent its `lent` one?
+    fn taken(present: u64, lent: u64) -> bool;
+}
+
+/// Right. A slot enters a new generation when it is given back, and only who was lent the
+/// present one can give it back: what comes a second time is of a generation that is over.
+pub(crate) struct ByGeneration;
+
+impl Returns for ByGeneration {
+    fn taken(present: u64, lent: u64) -> bool {
+        present == lent
+    }
+}
+
+/// Mechanism 8, buffer recycled early. The clean-up of a read that was abandoned gives the slot
+/// back, and so does the end of its lease: the slot is free twice, the next two reads are lent the
+/// same one, and the bytes change under the first of them. A read that fails or is dropped while
+/// others are under way wakes it; a check of the owner does not see it, for the label is right.
+/// Apache Tomcat's error handling could place a pooled object in its pool twice, so that data went
+/// to the wrong user: CVE-2022-25762.
+pub(crate) struct BySlot;
+
+impl Returns for BySlot {
+    fn taken(_present: u64, _lent: u64) -> bool {
+        true
+    }
+}
+
+/// A buffer.
+#[derive(Default)]
+struct Slot {
+    bytes: Vec<u8>,
+    generation: u64,
+}
+
+/// The slots, and which of them are free: the one used last goes out first.
+#[derive(Default)]
+struct Slots {
+    all: Vec<Slot>,
+    free: Vec<usize>,
+}
+
+/// A pool of slots. It grows to as many as are ever lent at a time.
+struct Pool<R> {
+    slots: Arc<Mutex<Slots>>,
+    returns: PhantomData<fn() -> R>,
+}
+
+/// A slot that is lent; given back when it is dropped.
+struct Lent<R: Returns> {
+    slots: Arc<Mutex<Slots>>,
+    at: usize,
+    generation: u64,
+    returns: PhantomData<fn() -> R>,
+}
+
+impl<R: Returns> Pool<R> {
+    fn new() -> Self {
+        Self { slots: Arc::default(), returns: PhantomData }
+    }
+
+    fn lend(&self) -> Lent<R> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = slots.free.pop().unwrap_or_else(|| {
+            slots.all.push(Slot::default());
+            slots.all.len() - 1
+        });
+        let generation = slots.all[at].generation;
+        Lent { slots: self.slots.clone(), at, generation, returns: PhantomData }
+    }
+}
+
+impl<R: Returns> Lent<R> {
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts `range` into the slot, from `at` on.
+    fn write(&self, at: usize, range: &[u8]) {
+        let bytes = &mut self.slots().all[self.at].bytes;
+        let end = at + range.len();
+        if bytes.len() < end {
+            bytes.resize(end, 0);
+        }
+        bytes[at..end].copy_from_slice(range);
+    }
+
+    /// The first `len` bytes of the slot, which have been written.
+    fn copy(&self, len: usize) -> Bytes {
+        Bytes::copy_from_slice(&self.slots().all[self.at].bytes[..len])
+    }
+
+    fn give_back(&self) {
+        let mut slots = self.slots();
+        let slot = &mut slots.all[self.at];
+        if R::taken(slot.generation, self.generation) {
+            slot.generation += 1;
+            slots.free.push(self.at);
+        }
+    }
+}
+
+impl<R: Returns> Drop for Lent<R> {
+    fn drop(&mut self) {
+        self.give_back();
+    }
+}
+
+/// A read into a slot that has not come to its end. If it never does, since the store failed or
+/// nobody waits for it any more, nothing will be copied out of the slot and another may have it.
+struct Fill<'a, R: Returns>(Option<&'a Lent<R>>);
+
+impl<R: Returns> Fill<'_, R> {
+    fn ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<R: Returns> Drop for Fill<'_, R> {
+    fn drop(&mut self) {
+        if let Some(lent) = self.0 {
+            lent.give_back();
+        }
+    }
+}
+
+/// Reads media through a pool of buffers.
+pub(crate) struct Buffered<R> {
+    media: MediaClient,
+    pool: Pool<R>,
+}
+
+impl<R: Returns> Buffered<R> {
+    pub(crate) fn new(around: &Surroundings) -> Self {
+        Self { media: around.media.clone(), pool: Pool::new() }
+    }
+
+    /// Range by range, until an empty one says that this is all. Gives the length; nothing if
+    /// there is no such event.
+    async fn fill(
+        &self,
+        lent: &Lent<R>,
+        event: EventId,
+        kind: MediaKind,
+    ) -> io::Result<Option<usize>> {
+        let fill = Fill(Some(lent));
+        let mut len = 0;
+        let filled = loop {
+            match self.media.get_range(event, kind, len, RANGE).await? {
+                Some(range) if !range.is_empty() => {
+                    lent.write(len, &range);
+                    len += range.len();
+                }
+                Some(_) => break Some(len),
+                None => break None,
+            }
+        };
+        fill.ended();
+        Ok(filled)
+    }
+}
+
+#[async_trait]
+impl<R: Returns> Reader for Buffered<R> {
+    async fn read(&self, event: EventId, kind: MediaKind) -> io::Result<Option<Bytes>> {
+        let lent = self.pool.lend();
+        let len = self.fill(&lent, event, kind).await?;
+        Ok(len.map(|len| lent.copy(len)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A read that comes to its end.
+    fn whole<R: Returns>(pool: &Pool<R>, picture: &[u8]) -> Bytes {
+        let lent = pool.lend();
+        lent.write(0, picture);
+        Fill(Some(&lent)).ended();
+        lent.copy(picture.len())
+    }
+
+    /// A read that is dropped in the middle.
+    fn abandoned<R: Returns>(pool: &Pool<R>) {
+        let lent = pool.lend();
+        drop(Fill(Some(&lent)));
+    }
+
+    /// Two reads at a time; what the first gets.
+    fn two<R: Returns>(pool: &Pool<R>) -> Bytes {
+        let (mine, other) = (pool.lend(), pool.lend());
+        mine.write(0, b"mine");
+        other.write(0, b"othe");
+        mine.copy(4)
+    }
+
+    #[test]
+    fn without_an_error_both_pools_work() {
+        let (right, wrong) = (Pool::<ByGeneration>::new(), Pool::<BySlot>::new());
+        for _ in 0..3 {
+            assert_eq!(
+                (&*whole(&right, b"one"), &*whole(&wrong, b"one")),
+                (&b"one"[..], &b"one"[..])
+            );
+            assert_eq!((&*two(&right), &*two(&wrong)), (&b"mine"[..], &b"mine"[..]));
+        }
+    }
+
+    #[test]
+    fn after_an_abandoned_read_two_share_a_slot_unless_generations_are_told_apart() {
+        let (right, wrong) = (Pool::<ByGeneration>::new(), Pool::<BySlot>::new());
+        abandoned(&right);
+        abandoned(&wrong);
+        assert_eq!(whole(&wrong, b"alone"), "alone", "one at a time, nobody notices");
+        assert_eq!((&*two(&right), &*two(&wrong)), (&b"mine"[..], &b"othe"[..]));
+    }
+
+    proptest! {
+        /// Lends, ends and abandons in any order: no two leases are ever of one slot.
+        #[test]
+        fn by_generation_a_slot_has_one_borrower(steps in prop::collection::vec((any::<bool>(), any::<prop::sample::Index>()), 0..60)) {
+            let pool = Pool::<ByGeneration>::new();
+            let mut lent = Vec::new();
+            for (lends, which) in steps {
+                if lends || lent.is_empty() {
+                    lent.push(pool.lend());
+                } else {
+                    let over = lent.swap_remove(which.index(lent.len()));
+                    drop(Fill(Some(&over)));
+                }
+                let mut slots: Vec<_> = lent.iter().map(|lent| lent.at).collect();
+                slots.sort_unstable();
+                slots.dedup();
+                prop_assert_eq!(slots.len(), lent.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The fault points of a run: which are armed, and whether one fires now.
+//!
+//! The world asks at each visit; what is under test never does.
+
+use crate::net::Net;
+use crosswire_history::point::Point;
+use crosswire_history::{Journal, NodeId, What};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng as _;
+use std::sync::{Mutex, PoisonError};
+
+/// The points that are armed, each with the probability that a visit fires and dice of its own.
+pub struct Points {
+    journal: Journal,
+    armed: Vec<Option<Mutex<Armed>>>,
+}
+
+struct Armed {
+    probability: f64,
+    dice: ChaCha8Rng,
+}
+
+impl Points {
+    /// Arms `points`.
+    pub fn new(
+        journal: &Journal,
+        points: impl IntoIterator<Item = (Point, f64, ChaCha8Rng)>,
+    ) -> Self {
+        let mut armed: Vec<_> = Point::ALL.iter().map(|_| None).collect();
+        for (point, probability, dice) in points {
+            armed[point as usize] = Some(Mutex::new(Armed { probability, dice }));
+        }
+        Self { journal: journal.clone(), armed }
+    }
+}
+
+/// Words that a visit takes from a point's dice, whatever comes of it.
+fn words(armed: &Mutex<Armed>) -> (f64, f64, u64) {
+    let mut armed = armed.lock().unwrap_or_else(PoisonError::into_inner);
+    let unit = (armed.dice.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
+    (armed.probability, unit, armed.dice.next_u64())
+}
+
+impl Net {
+    /// Arms fault points for the run. The first call counts.
+    pub fn arm(&self, points: Points) {
+        let _ = self.points().set(points);
+    }
+
+    /// A visit of a fault point at `node`. If it fires, a number that says how badly, even over
+    /// all of 64 bits; the journal is told.
+    pub fn fires(&self, node: NodeId, point: Point) -> Option<u64> {
+        let points = self.points().get()?;
+        let (probability, unit, word) = words(points.armed[point as usize].as_ref()?);
+        if unit >= probability {
+            return None;
+        }
+        points.journal.record(self.now_ms(), node, What::Fired { point });
+        Some(word)
+    }
+
+    /// The same, for what is held back: for how long, from 1 to `most_ms`.
+    pub fn held_back(&self, node: NodeId, point: Point, most_ms: u64) -> Option<u64> {
+        self.fires(node, point).map(|word| 1 + word % most_ms.max(1))
+    }
+}

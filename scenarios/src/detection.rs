@@ -1,0 +1,212 @@
+//! How soon each mechanism is found, and how seldom a right twin is accused.
+//!
+//! A find is a run that is violated. How many seeds and how much CPU time it takes hangs on where
+//! one begins, so it is measured from many beginnings, each far from the others.
+
+use cpu_time::ProcessTime;
+use crosswire::library;
+use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
+use crosswire::plan::scenario::Scenario;
+use crosswire::{Outcome, Storm};
+use crosswire_checker::Verdict;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// How far apart two beginnings are: more than any search goes.
+const APART: u64 = 100_000;
+
+/// Where a mechanism is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// Its own scenario.
+    Own,
+    /// The swarm.
+    Swarm,
+    /// The swarm without faults and without fault points.
+    NoNemesis,
+    /// The swarm's faults, all equally likely, in a world that is always the same.
+    Even,
+}
+
+/// How a mechanism was found from many beginnings.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// Seeds to the first find, for each beginning from which there was one, in order.
+    pub seeds: Vec<u64>,
+    /// CPU milliseconds to the first find, in order.
+    pub cpu_ms: Vec<f64>,
+    /// Beginnings.
+    pub from: u64,
+    /// The invariants that the first finds broke.
+    pub violated: BTreeSet<String>,
+}
+
+impl Found {
+    /// The median number of seeds; nothing if fewer than half of the searches found it.
+    pub fn median_seeds(&self) -> Option<u64> {
+        self.seeds.get(self.from as usize / 2).copied()
+    }
+
+    /// The most seeds that a search took; nothing if one found nothing.
+    pub fn worst_seeds(&self) -> Option<u64> {
+        self.seeds.last().copied().filter(|_| self.seeds.len() as u64 == self.from)
+    }
+
+    /// The median CPU time in ms.
+    pub fn median_cpu_ms(&self) -> Option<f64> {
+        self.cpu_ms.get(self.from as usize / 2).copied()
+    }
+}
+
+fn scenario(mechanism: &Mechanism, ground: Ground) -> Scenario {
+    let name = if ground == Ground::Own { mechanism.scenario } else { "swarm" };
+    let mut scenario = library::scenario(name).expect("it comes with Crosswire");
+    match (ground, &mut scenario.swarm) {
+        (Ground::Even, Some(swarm)) => swarm.evenly = true,
+        (Ground::NoNemesis, Some(swarm)) => {
+            scenario.faults.clear();
+            scenario.points.clear();
+            swarm.draw.remove("cast.clones");
+        }
+        _ => {}
+    }
+    scenario
+}
+
+/// Looks for a mechanism from so many beginnings, from each over at most `most` seeds.
+pub fn look_for(mechanism: &Mechanism, ground: Ground, from: u64, most: u64) -> Found {
+    let storm = Storm::of(scenario(mechanism, ground))
+        .client(mechanism.client(false))
+        .service(mechanism.service(false));
+    let mut found = Found { seeds: vec![], cpu_ms: vec![], from, violated: BTreeSet::new() };
+    for beginning in 0..from {
+        let start = ProcessTime::now();
+        for nth in 1..=most {
+            let run = storm.play(beginning * APART + nth - 1);
+            let Ok(run) = run else { continue };
+            if run.findings.verdict == Verdict::Violated {
+                found.seeds.push(nth);
+                found.cpu_ms.push(start.elapsed().as_secs_f64() * 1_000.0);
+                found.violated.extend(run.findings.counts.into_keys());
+                break;
+            }
+        }
+    }
+    found.seeds.sort_unstable();
+    found.cpu_ms.sort_by(f64::total_cmp);
+    found
+}
+
+/// Everything that is right: a client and a service each.
+pub fn right_ones() -> Vec<(&'static str, &'static str)> {
+    let clients = crosswire::cache::all().iter().filter(|spec| spec.twin.is_none());
+    let clients = clients.map(|spec| (spec.name, "standard"));
+    let services = crosswire::services().iter().filter(|spec| spec.twin.is_none());
+    let services =
+        services.map(|spec| ("pooled", spec.name)).filter(|(_, name)| *name != "standard");
+    clients.chain(services).collect()
+}
+
+/// The scenarios at which a right one stands beside a wrong one.
+pub fn homes(client: &str, service: &str) -> BTreeSet<&'static str> {
+    let twin = |mechanism: &&Mechanism| match mechanism.side {
+        Side::Client => mechanism.right == client && service == "standard",
+        Side::Service => mechanism.right == service && client == "pooled",
+    };
+    MECHANISMS.iter().filter(twin).map(|mechanism| mechanism.scenario).collect()
+}
+
+/// How a right one came through a scenario.
+pub struct Tally {
+    /// The scenario.
+    pub scenario: &'static str,
+    /// The client.
+    pub client: &'static str,
+    /// The service.
+    pub service: &'static str,
+    /// Seeds that were clean, violated, inconclusive, panicked.
+    pub seeds: [u64; 4],
+    /// What was reached too seldom by all seeds together.
+    pub missing: Vec<String>,
+    /// The first violated seed and what it broke.
+    pub first: Option<(u64, String)>,
+}
+
+impl Tally {
+    /// Plays so many seeds.
+    pub fn of(
+        scenario: &'static str,
+        (client, service): (&'static str, &'static str),
+        seeds: u64,
+    ) -> Self {
+        let outcome = Storm::named(scenario).client(client).service(service).seeds(seeds).run();
+        let count = |verdict| outcome.seeds_with(verdict).len() as u64;
+        let panicked = outcome.runs.iter().filter(|(_, run)| run.is_err()).count() as u64;
+        let [clean, violated, inconclusive] =
+            [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
+        Self {
+            scenario,
+            client,
+            service,
+            seeds: [clean, violated, inconclusive, panicked],
+            missing: outcome.missing().into_iter().map(|(situation, ..)| situation).collect(),
+            first: first(&outcome),
+        }
+    }
+
+    /// Nothing was broken, and together the seeds reached all that they had to.
+    pub fn is_clean(&self) -> bool {
+        self.seeds[1] == 0 && self.seeds[3] == 0 && self.missing.is_empty()
+    }
+}
+
+fn first(outcome: &Outcome) -> Option<(u64, String)> {
+    let (seed, played) = outcome.first_violated()?;
+    let ids: Vec<_> = played.findings.counts.keys().map(String::as_str).collect();
+    Some((seed, ids.join(" ")))
+}
+
+/// A row of the first table.
+pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
+    let [own, swarm, no_nemesis, even] = grounds;
+    let mut row = format!(
+        "| {} | {} | `{}` | `{}` |",
+        mechanism.number, mechanism.name, mechanism.wrong, mechanism.scenario
+    );
+    let seeds = |seeds: Option<u64>| seeds.map_or("-".to_owned(), |seeds| seeds.to_string());
+    for found in [own, swarm] {
+        let cpu_ms = found.median_cpu_ms().map_or("-".to_owned(), |ms| format!("{ms:.0}"));
+        let (median, worst) = (seeds(found.median_seeds()), seeds(found.worst_seeds()));
+        let _ = write!(row, " {median} | {worst} | {cpu_ms} |");
+    }
+    for found in [no_nemesis, even] {
+        let median = seeds(found.median_seeds());
+        let _ = write!(row, " {} of {} | {median} |", found.seeds.len(), found.from);
+    }
+    let violated: Vec<_> = own.violated.union(&swarm.violated).map(String::as_str).collect();
+    row + &format!(" {} |", violated.join(" "))
+}
+
+/// The head of the first table.
+pub const HEAD: &str = "\
+| # | mechanism | played as | own scenario | own: median seeds | worst | median CPU ms | swarm: median seeds | worst | median CPU ms | no nemesis: found | median seeds | even faults: found | median seeds | broken |
+|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|";
+
+/// The head of the second table.
+pub const TALLY_HEAD: &str = "\
+| scenario | client | service | seeds | clean | violated | inconclusive | panicked | reached all |
+|---|---|---|--:|--:|--:|--:|--:|---|";
+
+impl Tally {
+    /// A row of the second table.
+    pub fn row(&self) -> String {
+        let [clean, violated, inconclusive, panicked] = self.seeds;
+        let all = clean + violated + inconclusive + panicked;
+        let reached =
+            if self.missing.is_empty() { "yes".to_owned() } else { self.missing.join(", ") };
+        let Self { scenario, client, service, .. } = self;
+        format!(
+            "| `{scenario}` | `{client}` | `{service}` | {all} | {clean} | {violated} | {inconclusive} | {panicked} | {reached} |"
+        )
+    }
+}

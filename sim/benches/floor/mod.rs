@@ -1,0 +1,135 @@
+//! What of a storm's cost is not the harness's to save: the SQL that its requests need, and what
+//! the executor takes for their tasks and the time that passes. Both are played alone, from the
+//! history of the storm.
+
+use crosswire::Storm;
+use crosswire::stage::{on_a_thread_of_its_own, play};
+use crosswire_cloud::directory::tables::Tables;
+use crosswire_cloud::directory::{Answer, Ask};
+use crosswire_history::journal::Past;
+use crosswire_history::{Change, DeviceId, Entry, Epoch, Observer, Op, Principal, UserId, What};
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Lines on a page of the Events tab.
+const PAGE: usize = 20;
+
+#[derive(Default)]
+struct Tape(Vec<Entry>);
+
+impl Observer for Tape {
+    fn observe(&mut self, entry: &Entry, _: &Past) {
+        self.0.push(*entry);
+    }
+}
+
+/// The whole history of a storm.
+pub fn history(storm: &Storm, seed: u64) -> Vec<Entry> {
+    let tape = vec![Box::new(Tape::default()) as Box<dyn Observer>];
+    let played = play(&storm.plan(seed), &storm.client_under_test(), tape);
+    let (_, mut watchers) = played.expect("no panic");
+    let tape: Box<dyn Any> = watchers.remove(0);
+    tape.downcast::<Tape>().expect("the only watcher").0
+}
+
+/// Plays the directory's part alone: all that it committed, and the reads that the requests could
+/// not do without. Gives how many asks that were.
+pub fn sql(history: &[Entry], cache_ttl_ms: u64) -> u64 {
+    let mut alone = Alone { tables: Tables::new().expect("SQLite opens"), asks: 0, now_ms: 0 };
+    let mut owners = BTreeMap::new();
+    let mut tabs: BTreeMap<UserId, Tab> = BTreeMap::new();
+    for entry in history {
+        alone.now_ms = entry.at_ms;
+        match entry.what {
+            What::Committed { change } => alone.commit(change, &mut owners),
+            What::Arrived { by, op: Op::Authenticate, .. } => drop(alone.ask(&Ask::IsKnown(by))),
+            What::Arrived { by: Principal::User(user), op: Op::List, .. } => {
+                let tab = tabs.entry(user).or_default();
+                if tab.known_until_ms <= entry.at_ms {
+                    tab.known_until_ms = entry.at_ms + cache_ttl_ms;
+                    if let Answer::Cameras(cameras) = alone.ask(&Ask::CamerasOf(user)) {
+                        tab.cameras = cameras.it;
+                    }
+                }
+                let ask = Ask::Events(tab.cameras.clone(), tab.cursor, PAGE);
+                if let Answer::Rows(rows) = alone.ask(&ask) {
+                    tab.cursor = rows.last().map_or(tab.cursor, |row| row.commit);
+                }
+            }
+            _ => {}
+        }
+    }
+    alone.asks
+}
+
+/// The Events tab of a user, and until when the cache knows whose cameras are in it.
+#[derive(Default)]
+struct Tab {
+    cameras: Vec<(DeviceId, Epoch)>,
+    known_until_ms: u64,
+    cursor: u64,
+}
+
+struct Alone {
+    tables: Tables,
+    asks: u64,
+    now_ms: u64,
+}
+
+impl Alone {
+    fn ask(&mut self, ask: &Ask) -> Answer {
+        self.asks += 1;
+        let until = self.tables.commit();
+        self.tables.answer(ask, (self.now_ms, until), &mut Vec::new()).expect("it was asked before")
+    }
+
+    fn commit(&mut self, change: Change, owners: &mut BTreeMap<DeviceId, UserId>) {
+        let owner = |device| owners.get(&device).copied().unwrap_or_default();
+        let ask = match change {
+            Change::Claimed { device, epoch: Epoch(1), owner } => {
+                self.tables.register(device, owner).expect("it was registered once");
+                owners.insert(device, owner);
+                return;
+            }
+            Change::Claimed { device, owner, .. } => {
+                owners.insert(device, owner);
+                Ask::Transfer(None, device, owner)
+            }
+            Change::Granted { device, user, .. } => Ask::Share(owner(device), device, user),
+            Change::Revoked { device, user, .. } => Ask::Revoke(owner(device), device, user),
+            Change::Deleted { device, .. } => Ask::Delete(owner(device), device),
+            Change::Stored { event, .. } => Ask::StoreEvent(
+                event,
+                self.now_ms,
+                b"A line of about forty bytes for the tab."[..].into(),
+            ),
+        };
+        self.ask(&ask);
+    }
+}
+
+/// Plays the executor's part alone: one task for each request, which waits once, and one timer
+/// for each millisecond in which anything happened.
+pub fn tasks(seed: u64, history: &[Entry]) {
+    let requests = history.iter().filter(|entry| matches!(entry.what, What::Arrived { .. }));
+    let mut arrivals: Vec<_> = requests.map(|entry| entry.at_ms).collect();
+    arrivals.sort_unstable();
+    let mut busy: Vec<_> = history.iter().map(|entry| entry.at_ms).collect();
+    busy.dedup();
+    let run = on_a_thread_of_its_own(move || {
+        let config = madsim::Config::default();
+        madsim::runtime::Runtime::with_seed_and_config(seed, config).block_on(async move {
+            let time = madsim::time::TimeHandle::current();
+            let start = time.now_instant();
+            let mut arrivals = arrivals.into_iter().peekable();
+            for at_ms in busy {
+                madsim::time::sleep_until(start + Duration::from_millis(at_ms)).await;
+                while arrivals.next_if(|arrival| *arrival <= at_ms).is_some() {
+                    madsim::task::spawn(madsim::task::yield_now());
+                }
+            }
+        });
+    });
+    run.expect("no panic");
+}

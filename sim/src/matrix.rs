@@ -1,0 +1,238 @@
+//! Mechanism by defence: what is stopped, and at what cost to a storm.
+//!
+//! Each cell of the matrix plays one mechanism behind one set of defences over a number of seeds.
+//! All cells of a column see the same plans, for a defence draws nothing.
+
+pub mod print;
+
+use crate::library;
+use crate::load::{Cost, Load};
+use crate::mechanisms::Mechanism;
+use crate::stage::{ClientUnderTest, Panicked, play};
+use crosswire_checker::{Findings, Verdict};
+use crosswire_plan::{Plan, Scenario, Seed, draw};
+use serde::Serialize;
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What is to be played.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The rows.
+    pub mechanisms: Vec<&'static Mechanism>,
+    /// The columns: sets of defences; the empty set is none.
+    pub defences: Vec<Vec<String>>,
+    /// The scenario for all rows; without it each mechanism's own.
+    pub scenario: Option<Scenario>,
+    /// The first seed.
+    pub from: u64,
+    /// How many seeds.
+    pub seeds: u64,
+    /// How many threads play.
+    pub threads: usize,
+}
+
+/// What came of one mechanism behind one set of defences.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Cell {
+    /// The number of the mechanism.
+    pub mechanism: u8,
+    /// What the field calls it.
+    pub name: &'static str,
+    /// The client or the service that has it.
+    pub wrong: &'static str,
+    /// The scenario.
+    pub scenario: String,
+    /// The defences that were on.
+    pub defences: Vec<String>,
+    /// Seeds that were played.
+    pub seeds: u64,
+    /// Seeds in which somebody saw what was not theirs (invariant I1).
+    pub leaked: u64,
+    /// Seeds in which only other invariants were broken.
+    pub other: u64,
+    /// Seeds in which nothing was broken and everything was reached.
+    pub clean: u64,
+    /// Seeds in which nothing was broken and something was not reached.
+    pub inconclusive: u64,
+    /// Seeds whose run panicked.
+    pub panicked: u64,
+    /// Seeds until the first in which anything was broken.
+    pub seeds_to_find: Option<u64>,
+    /// Seeds until the first leak.
+    pub seeds_to_leak: Option<u64>,
+    /// People who saw what was not theirs, in all seeds together.
+    pub users_exposed: u64,
+    /// The invariants that were broken in any seed.
+    pub violated: BTreeSet<String>,
+    /// The most directory queries in a second: the mean over the seeds.
+    pub directory_peak: f64,
+    /// The time in which 99 of 100 requests were over: the mean over the seeds, in ms.
+    pub p99_ms: f64,
+    /// The time to recover: the mean over the seeds that did, in ms.
+    pub recover_ms: Option<f64>,
+    /// Seeds that never recovered.
+    pub unrecovered: u64,
+    /// Requests that the service refused or failed at, as a share of all.
+    pub refused_share: f64,
+}
+
+/// Rows of cells, in the order of the question.
+#[derive(Clone, Debug, Serialize)]
+pub struct Matrix {
+    /// The first seed.
+    pub from: u64,
+    /// How many seeds each cell had.
+    pub seeds: u64,
+    /// The columns.
+    pub defences: Vec<Vec<String>>,
+    /// The cells, row by row.
+    pub cells: Vec<Cell>,
+}
+
+/// One run of a cell.
+struct Run {
+    findings: Findings,
+    cost: Cost,
+}
+
+/// What a cell is played with.
+struct Setting {
+    mechanism: &'static Mechanism,
+    scenario: Scenario,
+    client: ClientUnderTest,
+}
+
+impl Setting {
+    fn new(mechanism: &'static Mechanism, defences: &[String], all: Option<&Scenario>) -> Self {
+        let own = || library::scenario(mechanism.scenario).expect("it comes with Crosswire");
+        let mut scenario = all.cloned().unwrap_or_else(own);
+        mechanism.client(false).clone_into(&mut scenario.client.name);
+        mechanism.service(false).clone_into(&mut scenario.service.name);
+        scenario.defences = defences.to_vec();
+        let client = ClientUnderTest::named(mechanism.client(false)).expect("it is one of ours");
+        Self { mechanism, scenario, client }
+    }
+
+    fn play(&self, seed: u64) -> Result<Run, Panicked> {
+        let plan = Arc::new(draw(&self.scenario, Seed(seed)));
+        let (played, watchers) = play(&plan, &self.client, vec![Box::new(Load::default())])?;
+        Ok(Run { findings: played.findings, cost: cost(watchers, &plan) })
+    }
+}
+
+fn cost(mut watchers: crate::stage::Watchers, plan: &Plan) -> Cost {
+    let load: Option<Box<dyn Any>> = watchers.pop().map(|load| load as Box<dyn Any>);
+    let load = load.and_then(|load| load.downcast::<Load>().ok());
+    load.map(|load| load.cost(plan)).unwrap_or_default()
+}
+
+/// Plays the matrix on so many threads. `tick` is told after each run how many are done.
+///
+/// # Panics
+/// If a scenario or a client of a mechanism does not come with Crosswire.
+pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
+    let settings: Vec<_> = question
+        .mechanisms
+        .iter()
+        .flat_map(|mechanism| {
+            let sets = question.defences.iter();
+            sets.map(|set| Setting::new(mechanism, set, question.scenario.as_ref()))
+        })
+        .collect();
+    let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
+    let all = settings.len() as u64 * question.seeds;
+    let runs = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..question.threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at >= all {
+                        return;
+                    }
+                    let setting = &settings[(at / question.seeds) as usize];
+                    let run = setting.play(question.from + at % question.seeds);
+                    runs.lock().unwrap_or_else(PoisonError::into_inner).push((at, run));
+                    tick(done.fetch_add(1, Ordering::Relaxed) + 1);
+                }
+            });
+        }
+    });
+    let mut runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner);
+    runs.sort_by_key(|(at, _)| *at);
+    let mut runs = runs.into_iter().map(|(_, run)| run);
+    let cells = settings.iter().map(|setting| {
+        let own: Vec<_> = runs.by_ref().take(question.seeds as usize).collect();
+        cell(setting, &own)
+    });
+    let cells = cells.collect();
+    let Question { from, seeds, ref defences, .. } = *question;
+    Matrix { from, seeds, defences: defences.clone(), cells }
+}
+
+fn cell(setting: &Setting, runs: &[Result<Run, Panicked>]) -> Cell {
+    let Setting { mechanism, scenario, .. } = setting;
+    let mut cell = Cell {
+        mechanism: mechanism.number,
+        name: mechanism.name,
+        wrong: mechanism.wrong,
+        scenario: scenario.name.clone(),
+        defences: scenario.defences.clone(),
+        seeds: runs.len() as u64,
+        ..Cell::default()
+    };
+    for (run, nth) in runs.iter().zip(1..) {
+        match run {
+            Ok(run) => cell.count(&run.findings, nth),
+            Err(_) => cell.panicked += 1,
+        }
+    }
+    let costs: Vec<_> = runs.iter().filter_map(|run| Some(run.as_ref().ok()?.cost)).collect();
+    cell.charge(&costs);
+    cell
+}
+
+impl Cell {
+    fn count(&mut self, findings: &Findings, nth: u64) {
+        let leak = findings.counts.contains_key("I1");
+        match findings.verdict {
+            Verdict::Violated if leak => self.leaked += 1,
+            Verdict::Violated => self.other += 1,
+            Verdict::Clean => self.clean += 1,
+            Verdict::Inconclusive => self.inconclusive += 1,
+        }
+        if findings.verdict == Verdict::Violated {
+            self.seeds_to_find = self.seeds_to_find.or(Some(nth));
+        }
+        if leak {
+            self.seeds_to_leak = self.seeds_to_leak.or(Some(nth));
+        }
+        self.users_exposed += findings.exposure.users;
+        self.violated.extend(findings.counts.keys().cloned());
+    }
+
+    fn charge(&mut self, costs: &[Cost]) {
+        self.directory_peak = mean(costs.iter().map(|cost| f64::from(cost.directory_peak)));
+        self.p99_ms = mean(costs.iter().map(|cost| f64::from(cost.p99_ms)));
+        let recovered: Vec<_> =
+            costs.iter().filter_map(|cost| Some(cost.recover_ms? as f64)).collect();
+        self.unrecovered = (costs.len() - recovered.len()) as u64;
+        self.recover_ms = (!recovered.is_empty()).then(|| mean(recovered.into_iter()));
+        let settled: u64 = costs.iter().map(|cost| cost.settled).sum();
+        let refused: u64 = costs.iter().map(|cost| cost.refused).sum();
+        self.refused_share = refused as f64 / settled.max(1) as f64;
+    }
+
+    /// Whether anybody saw what was not theirs.
+    pub fn leaks(&self) -> bool {
+        self.leaked > 0
+    }
+}
+
+fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = numbers.fold((0.0, 0_u32), |(sum, count), number| (sum + number, count + 1));
+    if count == 0 { 0.0 } else { sum / f64::from(count) }
+}

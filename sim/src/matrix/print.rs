@@ -1,0 +1,188 @@
+//! The matrix for people, for documents and for spreadsheets.
+
+use super::{Cell, Matrix};
+use crate::text::{Align, Table, grouped};
+use std::fmt::Write;
+
+/// What a set of defences is called.
+pub fn called(defences: &[String]) -> String {
+    if defences.is_empty() { "none".to_owned() } else { defences.join(" + ") }
+}
+
+/// What came of a cell, in a word and a number of seeds.
+fn outcome(cell: &Cell) -> String {
+    match cell {
+        Cell { panicked: 1.., .. } => format!("panic {}", cell.panicked),
+        Cell { leaked: 1.., .. } => format!("LEAK {}", cell.leaked),
+        Cell { other: 1.., .. } => format!("other {}", cell.other),
+        Cell { clean: 1.., .. } => "clean".to_owned(),
+        _ => "?".to_owned(),
+    }
+}
+
+fn number(count: Option<u64>) -> String {
+    count.map_or("-".to_owned(), grouped)
+}
+
+impl Matrix {
+    /// The cells of each row.
+    fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+        self.cells.chunks(self.defences.len().max(1))
+    }
+
+    /// The cells of a column.
+    fn column(&self, at: usize) -> impl Iterator<Item = &Cell> {
+        self.rows().filter_map(move |row| row.get(at))
+    }
+
+    /// For a terminal.
+    pub fn to_text(&self) -> String {
+        let letters: Vec<_> = ('a'..='z').take(self.defences.len()).collect();
+        let mut align = vec![Align::Right, Align::Left];
+        align.extend(letters.iter().map(|_| Align::Right));
+        let mut table = Table::new(&align);
+        let head = letters.iter().map(char::to_string);
+        table.row([String::new(), String::new()].into_iter().chain(head));
+        for row in self.rows() {
+            let Some(first) = row.first() else { continue };
+            let head = [first.mechanism.to_string(), first.name.to_owned()];
+            table.row(head.into_iter().chain(row.iter().map(outcome)));
+        }
+        let mut out = table.set("  ");
+        out.push('\n');
+        for (letter, defences) in letters.iter().zip(&self.defences) {
+            let _ = writeln!(out, "  {letter}  {}", called(defences));
+        }
+        let _ = write!(
+            out,
+            "\n  Of {} seeds: LEAK, somebody saw what was not theirs; other, only other invariants \
+             were\n  broken; clean. `?`: something to be reached was not.\n\n",
+            self.seeds
+        );
+        out + &self.cost_table().set("  ")
+    }
+
+    fn cost_table(&self) -> Table {
+        let mut table = Table::new(&[
+            Align::Left,
+            Align::Right,
+            Align::Right,
+            Align::Right,
+            Align::Right,
+            Align::Right,
+        ]);
+        table.row(COST_HEAD);
+        for at in 0..self.defences.len() {
+            table.row(self.costs(at));
+        }
+        table
+    }
+
+    /// What a column costs, as the mean over its cells.
+    fn costs(&self, at: usize) -> [String; 6] {
+        let mean = |of: &dyn Fn(&Cell) -> f64| super::mean(self.column(at).map(of));
+        let recovered: Vec<_> = self.column(at).filter_map(|cell| cell.recover_ms).collect();
+        let recover_ms = super::mean(recovered.into_iter());
+        let unrecovered: u64 = self.column(at).map(|cell| cell.unrecovered).sum();
+        [
+            called(&self.defences[at]),
+            format!("{:.0}", mean(&|cell| cell.directory_peak)),
+            format!("{:.0} ms", mean(&|cell| cell.p99_ms)),
+            format!("{recover_ms:.0} ms"),
+            unrecovered.to_string(),
+            format!("{:.2} %", mean(&|cell| cell.refused_share) * 100.0),
+        ]
+    }
+
+    /// For a document.
+    pub fn to_markdown(&self) -> String {
+        let mut out = String::from("| # | mechanism | played as | scenario |");
+        for defences in &self.defences {
+            let _ = write!(out, " {} |", called(defences));
+        }
+        out.push_str("\n|--:|---|---|---|");
+        out.push_str(&"--:|".repeat(self.defences.len()));
+        out.push('\n');
+        for row in self.rows() {
+            let Some(first) = row.first() else { continue };
+            let Cell { mechanism, name, wrong, scenario, .. } = first;
+            let _ = write!(out, "| {mechanism} | {name} | `{wrong}` | `{scenario}` |");
+            for cell in row {
+                let _ = write!(out, " {} |", outcome(cell));
+            }
+            out.push('\n');
+        }
+        out.push_str("\n| # | defences | leaked | other | clean | inconclusive | seeds to a find | seeds to a leak | users exposed | violated |\n");
+        out.push_str("|--:|---|--:|--:|--:|--:|--:|--:|--:|---|\n");
+        for cell in &self.cells {
+            let violated: Vec<_> = cell.violated.iter().map(String::as_str).collect();
+            let _ = writeln!(
+                out,
+                "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+                cell.mechanism,
+                called(&cell.defences),
+                cell.leaked,
+                cell.other,
+                cell.clean,
+                cell.inconclusive,
+                number(cell.seeds_to_find),
+                number(cell.seeds_to_leak),
+                grouped(cell.users_exposed),
+                violated.join(" ")
+            );
+        }
+        let _ = write!(out, "\n| {} |\n|---|--:|--:|--:|--:|--:|\n", COST_HEAD.join(" | "));
+        for at in 0..self.defences.len() {
+            let _ = writeln!(out, "| {} |", self.costs(at).join(" | "));
+        }
+        out
+    }
+
+    /// For a spreadsheet: a line for each cell. No field holds a comma or a quote.
+    pub fn to_csv(&self) -> String {
+        let mut out = String::from(
+            "mechanism,name,wrong,scenario,defences,seeds,leaked,other,clean,inconclusive,panicked,\
+             seeds_to_find,seeds_to_leak,users_exposed,violated,directory_peak,p99_ms,recover_ms,\
+             unrecovered,refused_share\n",
+        );
+        let plain = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
+        for cell in &self.cells {
+            let violated: Vec<_> = cell.violated.iter().map(String::as_str).collect();
+            let recover_ms = cell.recover_ms.map(|ms| format!("{ms:.0}")).unwrap_or_default();
+            let fields = [
+                cell.mechanism.to_string(),
+                cell.name.to_owned(),
+                cell.wrong.to_owned(),
+                cell.scenario.clone(),
+                cell.defences.join("+"),
+                cell.seeds.to_string(),
+                cell.leaked.to_string(),
+                cell.other.to_string(),
+                cell.clean.to_string(),
+                cell.inconclusive.to_string(),
+                cell.panicked.to_string(),
+                plain(cell.seeds_to_find),
+                plain(cell.seeds_to_leak),
+                cell.users_exposed.to_string(),
+                violated.join(" "),
+                format!("{:.0}", cell.directory_peak),
+                format!("{:.0}", cell.p99_ms),
+                recover_ms,
+                cell.unrecovered.to_string(),
+                format!("{:.4}", cell.refused_share),
+            ];
+            out += &fields.join(",");
+            out.push('\n');
+        }
+        out
+    }
+}
+
+const COST_HEAD: [&str; 6] = [
+    "cost of",
+    "directory queries/s at the peak",
+    "p99",
+    "time to recover",
+    "never recovered",
+    "refused",
+];

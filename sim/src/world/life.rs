@@ -1,0 +1,161 @@
+//! The processes of a world: how one starts, dies, starts again and stands still.
+
+use super::World;
+use crate::stage::ClientUnderTest;
+use crosswire_cache::probe::{Bench, Probe};
+use crosswire_cache::{ClientConfig, Dialer};
+use crosswire_cloud::media::MediaClient;
+use crosswire_cloud::service::Push;
+use crosswire_cloud::{Directory, Gateway, ServiceConfig, Surroundings};
+use crosswire_fleet::Fleet;
+use crosswire_history::{NodeId, What};
+use crosswire_plan::Place;
+use crosswire_wire::Site;
+use madsim::runtime::NodeHandle;
+use std::sync::Arc;
+
+/// A node whose process can die and start again.
+pub(crate) struct Machine {
+    pub(crate) id: NodeId,
+    pub(crate) site: Site,
+    pub(super) handle: Option<NodeHandle>,
+    /// Faults that keep it down, and faults that keep it paused.
+    pub(super) down: u32,
+    pub(super) paused: u32,
+}
+
+/// What a gateway's process is made from when it starts.
+pub(super) struct Services {
+    pub(super) bench: Bench,
+    pub(super) client: ClientUnderTest,
+    pub(super) client_config: ClientConfig,
+    pub(super) config: ServiceConfig,
+    pub(super) cache_sites: Vec<Site>,
+    pub(super) directory: Directory,
+    pub(super) media: Box<dyn Fn(Site) -> MediaClient + Send + Sync>,
+    pub(super) fleet: Fleet,
+}
+
+impl Services {
+    /// A gateway's process, as it is after its start.
+    async fn gateway(&self, id: NodeId, site: Site) -> Option<Gateway> {
+        let Bench { net, tap, .. } = &self.bench;
+        let dialer = Dialer::new(net, site, &self.cache_sites, tap);
+        let connecting = (self.client.connect)(dialer, self.client_config);
+        let client = connecting.await.ok()?;
+        let fleet = self.fleet.clone();
+        let push: Push =
+            Arc::new(move |user, event, thumbnail| fleet.push(site, user, event, thumbnail));
+        let op_timeout = self.client_config.op_timeout;
+        let around = Surroundings {
+            cache: Arc::new(Probe::new(client, id, self.bench.clone(), op_timeout)),
+            directory: self.directory.client(site),
+            media: (self.media)(site),
+            push,
+            net: net.clone(),
+        };
+        Some(Gateway::new(around, self.config))
+    }
+}
+
+impl World {
+    /// Starts the process of a machine.
+    pub(super) fn boot(&mut self, at: usize) {
+        let (place, machine) = &self.machines[at];
+        let Some(handle) = machine.handle.clone() else { return };
+        match *place {
+            Place::Cache(index) => {
+                handle.spawn(self.caches[index as usize].clone().serve());
+            }
+            Place::Gateway(index) => {
+                let (services, door) = (self.services.clone(), self.doors[index as usize].clone());
+                let (id, site) = (machine.id, machine.site);
+                handle.clone().spawn(async move {
+                    if let Some(gateway) = services.gateway(id, site).await {
+                        door.open(handle, Arc::new(gateway));
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+
+    fn machine(&mut self, place: Place) -> Option<(usize, &mut Machine)> {
+        let at = self.machines.iter().position(|(other, _)| *other == place)?;
+        Some((at, &mut self.machines[at].1))
+    }
+
+    /// The process at a place dies.
+    pub(crate) fn kill(&mut self, place: Place) {
+        let Some((_, machine)) = self.machine(place) else { return };
+        machine.down += 1;
+        if machine.down > 1 {
+            return;
+        }
+        let (id, site, handle) = (machine.id, machine.site, machine.handle.clone());
+        self.record(id, What::Down);
+        self.net.crash(site);
+        match place {
+            Place::Gateway(index) => {
+                self.doors[index as usize].close();
+                self.fleet.gateway_lost(index);
+            }
+            Place::Cache(index) => self.caches[index as usize].lose_memory(),
+            Place::Directory => self.directory.primary_died(),
+            _ => {}
+        }
+        if let Some(handle) = handle {
+            self.runtime.kill(handle.id());
+        }
+    }
+
+    /// The process at a place starts again, unless another fault keeps it down.
+    pub(crate) fn revive(&mut self, place: Place) {
+        let runtime = self.runtime.clone();
+        let Some((at, machine)) = self.machine(place) else { return };
+        machine.down = machine.down.saturating_sub(1);
+        if machine.down > 0 {
+            return;
+        }
+        let (id, site, paused) = (machine.id, machine.site, machine.paused > 0);
+        if let Some(handle) = machine.handle.take() {
+            runtime.restart(handle.id());
+            machine.handle = runtime.get_node(handle.id());
+        }
+        if place == Place::Directory {
+            self.directory.promoted();
+        }
+        self.net.revive(site);
+        self.record(id, What::Up);
+        self.boot(at);
+        if paused {
+            self.stand_still(place, true);
+        }
+    }
+
+    /// The process at a place stands still, or goes on.
+    pub(crate) fn pause(&mut self, place: Place, pause: bool) {
+        let Some((_, machine)) = self.machine(place) else { return };
+        let before = machine.paused > 0;
+        machine.paused = if pause { machine.paused + 1 } else { machine.paused.saturating_sub(1) };
+        let (now, id) = (machine.paused > 0, machine.id);
+        if before != now {
+            self.record(id, if now { What::Paused } else { What::Resumed });
+            self.stand_still(place, now);
+        }
+    }
+
+    fn stand_still(&mut self, place: Place, still: bool) {
+        let runtime = self.runtime.clone();
+        let Some((_, machine)) = self.machine(place) else { return };
+        if let Some(handle) = &machine.handle {
+            if still {
+                runtime.pause(handle.id());
+            } else {
+                runtime.resume(handle.id());
+            }
+        }
+        let site = machine.site;
+        self.net.pause(site, still);
+    }
+}
