@@ -184,9 +184,16 @@ impl Directory {
         found.expect("a read in memory succeeds")
     }
 
-    /// Service times are multiplied by this from now on; 1 ends a brown-out.
+    /// Service times are multiplied by this from now on; 1 ends a brown-out, and the replica
+    /// catches up.
     pub fn brown_out(&self, slowness: f64) {
-        self.state().slowness = slowness;
+        let mut state = self.state();
+        state.slowness = slowness;
+        let behind_ms = self.0.spec.replica_lag_ms.1 as f64 * slowness;
+        let latest_ms = self.0.net.now_ms() + behind_ms as u64;
+        for (_, at_ms) in &mut state.lag {
+            *at_ms = latest_ms.min(*at_ms);
+        }
     }
 
     /// The primary has died: what it was working on is lost, and so is its queue.
