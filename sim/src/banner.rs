@@ -1,8 +1,8 @@
 //! What a run opens with: the seed, and everything that was drawn from it.
 
-use crate::bounds;
 use crate::catalog::{self, Kind};
 use crate::text::{Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped};
+use crate::world::declared_stale_ms;
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
 
 /// The banner of a run of `plan` with the client of that name.
@@ -118,7 +118,7 @@ fn changes(plan: &Plan) -> String {
 /// For how long what was right a moment ago is no violation yet.
 fn tolerated(plan: &Plan) -> String {
     let push = ms(plan.recovery.push_grace_ms);
-    let stale_ms = bounds::stale_ms(plan);
+    let stale_ms = declared_stale_ms(plan);
     format!(
         "a revoked right still honoured for up to {}, a push still decided by one for up to \
          {push}; an entry of the cache for up to {} after the change was acknowledged",

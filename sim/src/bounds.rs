@@ -1,17 +1,12 @@
 //! What a plan promises: the bounds that its run is judged by.
 
+use crate::world::declared_stale_ms;
 use crosswire_checker::Terms;
 use crosswire_plan::Plan;
 
-/// How long the service declares that it may say what is no longer true: as long as an entry
-/// lives in the cache.
-pub(crate) fn stale_ms(plan: &Plan) -> u64 {
-    plan.service.cache_ttl_ms
-}
-
 /// The bounds of one run.
 pub(crate) fn terms(plan: &Plan) -> Terms {
-    let stale_ms = stale_ms(plan);
+    let stale_ms = declared_stale_ms(plan);
     let grace_ms = plan.revocation_grace_ms(stale_ms);
     Terms {
         push_grace_ms: plan.recovery.push_grace_ms,

@@ -99,6 +99,13 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
     }
 }
 
+/// For how long after a change of who may see what the service of a plan may still act upon what
+/// was before, as it declares itself.
+pub(crate) fn declared_stale_ms(plan: &Plan) -> u64 {
+    let config = service_config(plan, Defences::default(), 0);
+    (config.design.stale_ms)(&config)
+}
+
 /// The fault points that the plan arms, each with dice of its own.
 fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
     let armed = plan.points.iter().filter_map(|(name, &probability)| {

@@ -44,10 +44,37 @@ pub trait CacheClient: Send + Sync + 'static {
         false
     }
 
+    /// Writes a value if what the key holds now allows it, and says whether it did. After an
+    /// error nobody knows.
+    ///
+    /// A client without such writes need not have this: the defences that use it then keep
+    /// nothing in the cache.
+    ///
+    /// # Errors
+    /// [`CacheError::Unsupported`] if the client has no such writes, or as in any call.
+    async fn set_if(
+        &self,
+        _key: &str,
+        _value: &[u8],
+        _ttl: Duration,
+        _when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        Err(CacheError::Unsupported)
+    }
+
     /// What the client promises of its connections. Invariant I7 holds it to that.
     fn connections(&self) -> Connections {
         Connections::Shared
     }
+}
+
+/// What a key must hold for a write to take place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When<'a> {
+    /// Nothing: `SET … NX`.
+    Absent,
+    /// Exactly this value: `SET … IFEQ`, as Redis has it from 8.4 on.
+    Equals(&'a [u8]),
 }
 
 /// How calls share connections.
@@ -75,6 +102,9 @@ pub enum CacheError {
     /// The server answered with an error.
     #[error("server: {0}")]
     Server(String),
+    /// The client has no such command.
+    #[error("not supported by this client")]
+    Unsupported,
 }
 
 impl From<io::Error> for CacheError {

@@ -31,5 +31,7 @@ pub mod store;
 pub mod tap;
 
 pub use async_trait::async_trait;
-pub use client::{CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, Moment};
+pub use client::{
+    CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, Moment, When,
+};
 pub use clients::{ClientSpec, all};

@@ -1,7 +1,7 @@
 //! The edge around a caching client: what it was asked, what it returned, and how it ended.
 //! This is the harness; the service holds it in place of the client and cannot tell.
 
-use crate::client::{CacheClient, CacheError, Connections};
+use crate::client::{CacheClient, CacheError, Connections, When};
 use crate::seal::Sealer;
 use crate::tap::Tap;
 use async_trait::async_trait;
@@ -68,6 +68,14 @@ impl Probe {
 
     fn key(&self, key: &str) -> KeyId {
         self.journal.key(key.as_bytes())
+    }
+
+    /// A value for a key, sealed with the commit that the directory last answered as of to the
+    /// request in whose scope it is written.
+    fn sealed(&self, key: KeyId, value: &[u8]) -> Vec<u8> {
+        let request = scope::current().request;
+        let as_of = self.journal.answers(|answers| answers.as_of(request));
+        self.sealer.seal(key, as_of, value)
     }
 
     fn begin(&self, op: CacheOp, first: &str, keys: Vec<KeyId>) -> Open<'_> {
@@ -214,12 +222,32 @@ impl CacheClient for Probe {
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let asked = self.key(key);
-        let request = scope::current().request;
-        let as_of = self.journal.answers(|answers| answers.as_of(request));
-        let sealed = self.sealer.seal(asked, as_of, value);
+        let sealed = self.sealed(asked, value);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
+        result
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let asked = self.key(key);
+        let sealed = self.sealed(asked, value);
+        let there = if let When::Equals(there) = when { there } else { &[] };
+        let there = self.sealed(asked, there);
+        let when = if when == When::Absent { when } else { When::Equals(&there) };
+        let open = self.begin(CacheOp::Set, key, vec![asked]);
+        let result = open.run(self.client.set_if(key, &sealed, ttl, when)).await;
+        open.end(match &result {
+            Ok(true) => CallOutcome::Hit,
+            Ok(false) => CallOutcome::Miss,
+            Err(_) => CallOutcome::Error,
+        });
         result
     }
 

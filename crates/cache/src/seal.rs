@@ -76,6 +76,11 @@ fn split(sealed: &[u8]) -> Option<(&[u8], &[u8])> {
     seal.starts_with(&MAGIC).then_some((value, seal))
 }
 
+/// The value under the seal, if there is one; else all of it.
+pub fn value_under(stored: &[u8]) -> &[u8] {
+    split(stored).map_or(stored, |(value, _)| value)
+}
+
 /// Stamps a value that a server is about to send, if it is a sealed one.
 pub fn stamp(value: &mut [u8], stamp: Stamp) {
     if split(value).is_none() {

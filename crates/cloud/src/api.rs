@@ -1,5 +1,6 @@
 //! What cameras and phones may ask of a gateway, and what it answers.
 
+use crate::owner_tag::OwnerKey;
 use bytes::Bytes;
 use crosswire_history::{DeviceId, EventId, Intent, Op, Principal, Serial, UserId};
 
@@ -128,6 +129,8 @@ pub struct Item {
 pub enum Response {
     /// Done.
     Done,
+    /// Done, and this is what the camera is to seal with, oldest first.
+    Enrolled(Vec<OwnerKey>),
     /// A page of the Events tab.
     Listing {
         /// Its lines, oldest first.
@@ -149,6 +152,7 @@ impl Response {
     pub fn wire_bytes(&self) -> usize {
         match self {
             Self::Done => 100,
+            Self::Enrolled(keys) => 100 + 20 * keys.len(),
             Self::Listing { items, .. } => 200 + 150 * items.len(),
             Self::Media(..) => 24_000,
         }
@@ -160,6 +164,8 @@ impl Response {
 pub enum Refusal {
     /// It is not allowed.
     Denied,
+    /// The camera has to authenticate anew: what it seals with is out of date.
+    Unsealed,
     /// The gateway is too busy.
     Busy,
     /// Something behind the gateway failed.

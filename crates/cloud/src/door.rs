@@ -249,6 +249,6 @@ pub fn outcome_of(answer: &Answer) -> Outcome {
         Ok(_) => Outcome::Ok,
         Err(Refusal::Denied) => Outcome::Denied,
         Err(Refusal::Busy) => Outcome::Refused,
-        Err(Refusal::Failed) => Outcome::Failed,
+        Err(Refusal::Failed | Refusal::Unsealed) => Outcome::Failed,
     }
 }

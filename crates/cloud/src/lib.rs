@@ -7,11 +7,12 @@
 //! | module | story | who |
 //! |---|---|---|
 //! | [`api`] | requests, responses, refusals | both |
-//! | [`service`] | what a gateway is given and what it must do | both |
+//! | [`mod@service`] | what a gateway is given and what it must do | both |
 //! | [`gateway`] | ours: sessions, relations, listings, media, pushes, defences | under test |
-//! | [`services`] | the ones by name: one gateway, put together in different ways | under test |
+//! | [`mod@services`] | the ones by name: one gateway, put together in different ways | under test |
 //! | [`door`] | a gateway's process: each request a task that can be dropped | world |
 //! | [`directory`] | the database: `SQLite` behind a queue, a primary and a replica that lags | world |
+//! | [`owner_tag`] | the epoch that a camera seals into what it makes, for a defence | both |
 //! | [`media`] | thumbnails and clips | world |
 //!
 //! What is under test never sees the seed, the plan, the journal or the verdict; a test of the
@@ -22,6 +23,7 @@ pub mod directory;
 pub mod door;
 pub mod gateway;
 pub mod media;
+pub mod owner_tag;
 pub mod service;
 pub mod services;
 

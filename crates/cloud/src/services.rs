@@ -29,6 +29,42 @@ pub fn services() -> &'static [ServiceSpec] {
             design: Design::STANDARD,
         },
         ServiceSpec {
+            name: "single-flight",
+            summary: "right: those who ask for a relation before it is read share the read",
+            twin: None,
+            design: Design::SINGLE_FLIGHT,
+        },
+        ServiceSpec {
+            name: "single-flight-late-joiner",
+            summary: "mechanism 11: who asks after a change may join a read that began before it",
+            twin: Some("single-flight"),
+            design: Design::SINGLE_FLIGHT_LATE_JOINER,
+        },
+        ServiceSpec {
+            name: "long-lived",
+            summary: "right: entries live long, and are held against the log of changes",
+            twin: None,
+            design: Design::LONG_LIVED,
+        },
+        ServiceSpec {
+            name: "long-lived-stale-set",
+            summary: "mechanism 12: entries live until a change deletes them; a slow reader puts one back",
+            twin: Some("long-lived"),
+            design: Design::LONG_LIVED_STALE_SET,
+        },
+        ServiceSpec {
+            name: "replica-reads",
+            summary: "mechanism 14: relations are read from a replica that lags",
+            twin: Some("standard"),
+            design: Design::REPLICA_READS,
+        },
+        ServiceSpec {
+            name: "serve-expired",
+            summary: "mechanism 19: while the directory fails, the last known answer is served",
+            twin: Some("standard"),
+            design: Design::SERVE_EXPIRED,
+        },
+        ServiceSpec {
             name: "media-buffer-pooled",
             summary: "right: reads media into pooled buffers, each given back once",
             twin: None,

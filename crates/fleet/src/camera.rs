@@ -5,7 +5,8 @@ use crate::backoff::wait_ms;
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
 use crosswire_cloud::door::Answer;
-use crosswire_cloud::{Credential, Refusal, Request};
+use crosswire_cloud::owner_tag::OwnerKey;
+use crosswire_cloud::{Credential, Refusal, Request, Response};
 use crosswire_history::{
     DeviceId, EventId, NodeId, NodeKind, Op, Origin, RequestId, Serial, UserId, What,
 };
@@ -126,7 +127,15 @@ impl Inner {
         let event = EventId { device: self.identity(at), seq };
         let origin = Origin { event, epoch, captured_ms, maker: Serial(at) };
         let picture = u64::from(at) << 32 | u64::from(captured.seq);
-        let seal = |body: &[u8]| self.mint.seal(origin, body).into();
+        let keys = self.owner_keys.get(&at).map_or(&[][..], Vec::as_slice);
+        let owner = OwnerKey::for_time(keys, u64::from(captured.at_ms));
+        let seal = |body: &[u8]| {
+            let bytes = self.mint.seal(origin, body);
+            match owner {
+                Some(owner) => owner.seal(event, bytes).into(),
+                None => bytes.into(),
+            }
+        };
         Request::Upload {
             event,
             captured_ms: u64::from(captured.at_ms),
@@ -143,6 +152,9 @@ impl Inner {
         request: RequestId,
         answer: Answer,
     ) {
+        if let Ok(Response::Enrolled(keys)) = &answer {
+            self.owner_keys.insert(at, keys.clone());
+        }
         match (line.op, answer) {
             (_, Err(Refusal::Denied)) => self.camera_unknown(at),
             (Op::Connect, Ok(_)) => {
@@ -151,7 +163,9 @@ impl Inner {
                 }
                 self.camera_shows_itself(at);
             }
-            (Op::Connect | Op::Authenticate, Err(_)) => self.camera_lost(at),
+            (Op::Connect | Op::Authenticate, Err(_)) | (_, Err(Refusal::Unsealed)) => {
+                self.camera_lost(at);
+            }
             (Op::Authenticate, Ok(_)) => {
                 let now_ms = self.net.now_ms() as u32;
                 let camera = &mut self.cameras[at as usize];

@@ -9,6 +9,7 @@ use crate::line::{Line, Who};
 use crate::phone::{Pages, Phone};
 use bytes::Bytes;
 use crosswire_cloud::Door;
+use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_history::{
     EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Principal, RequestId, UserId,
     What, scope,
@@ -18,6 +19,7 @@ use crosswire_plan::stream::{Dice, Draw, Roll};
 use crosswire_plan::{Plan, Streams};
 use crosswire_wire::net::Actor;
 use crosswire_wire::{Luck, Net, Site, Wheel};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 /// All cameras and phones of a run. Clones are handles to the same ones.
@@ -83,6 +85,8 @@ pub(crate) struct Inner {
     pub(crate) phones: Vec<Phone>,
     pub(crate) errands: Vec<Errand>,
     pub(crate) owners: Vec<u32>,
+    /// What cameras were given to seal with, if they were.
+    pub(crate) owner_keys: BTreeMap<u32, Vec<OwnerKey>>,
     pub(crate) pool: Pool,
     pub(crate) pages: Pages,
     dice: [Dice; 3],
@@ -124,6 +128,7 @@ impl Fleet {
                     .collect(),
                 phones: vec![Phone::default(); plan.cast.phones as usize],
                 errands: plan.changes.iter().map(|change| Errand::new(*change)).collect(),
+                owner_keys: BTreeMap::new(),
                 owners: (0..plan.cast.cameras).map(|device| plan.owner_of(device)).collect(),
                 pool: Pool::new(),
                 pages: Pages::default(),

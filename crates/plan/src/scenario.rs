@@ -374,9 +374,9 @@ pub struct Recovery {
     pub deliver_within_ms: u64,
     /// How long a push may still arrive after the right to it has ended.
     pub push_grace_ms: u64,
-    /// How long a revoked right may still be honoured. 0 means: what the service declares to be
-    /// stale (the cache's time to live), the request deadline, the client's time-out or the longest
-    /// cut of a link, and the life of a signed link together.
+    /// How long a revoked right may still be honoured. 0 means: the staleness that the service
+    /// declares (for most, the cache's time to live), the request deadline, the client's time-out
+    /// or the longest cut of a link, and the life of a signed link together.
     pub revocation_grace_ms: u64,
 }
 

@@ -42,14 +42,14 @@ pub fn sql(history: &[Entry], cache_ttl_ms: u64) -> u64 {
     for entry in history {
         alone.now_ms = entry.at_ms;
         match entry.what {
-            What::Committed { change } => alone.commit(change, &mut owners),
+            What::Committed { change, .. } => alone.commit(change, &mut owners),
             What::Arrived { by, op: Op::Authenticate, .. } => drop(alone.ask(&Ask::IsKnown(by))),
             What::Arrived { by: Principal::User(user), op: Op::List, .. } => {
                 let tab = tabs.entry(user).or_default();
                 if tab.known_until_ms <= entry.at_ms {
                     tab.known_until_ms = entry.at_ms + cache_ttl_ms;
                     if let Answer::Cameras(cameras) = alone.ask(&Ask::CamerasOf(user)) {
-                        tab.cameras = cameras;
+                        tab.cameras = cameras.it;
                     }
                 }
                 let ask = Ask::Events(tab.cameras.clone(), tab.cursor, PAGE);

@@ -5,7 +5,7 @@
 //! simulation's stands around each call. A connection that has failed, or has not answered in
 //! time, is replaced by a new one, as the crate's `ConnectionManager` does.
 
-use crate::client::{CacheClient, CacheError, ClientConfig, Dialer};
+use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, When};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -142,6 +142,23 @@ impl CacheClient for RedisRs {
         let mut command = Cmd::set(key, value);
         command.arg("PX").arg(ttl.as_millis() as u64);
         self.query(self.dialer.node_of(key), command).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let mut command = Cmd::set(key, value);
+        command.arg("PX").arg(ttl.as_millis() as u64);
+        match when {
+            When::Absent => command.arg("NX"),
+            When::Equals(there) => command.arg("IFEQ").arg(there),
+        };
+        let done: Option<String> = self.query(self.dialer.node_of(key), command).await?;
+        Ok(done.is_some())
     }
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {

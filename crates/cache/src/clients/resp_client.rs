@@ -5,7 +5,7 @@ use super::gather::{Answer, Gather};
 use super::hygiene::Hygiene;
 use super::nodes::{self, Nodes};
 use super::pool::Pool;
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
+use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -80,6 +80,28 @@ impl<H: Hygiene, G: Gather, B: Batch> CacheClient for RespClient<H, G, B> {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         nodes::del(self, key).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let ttl_ms = ttl.as_millis().to_string();
+        let mut args = vec![b"SET", key.as_bytes(), value, b"PX", ttl_ms.as_bytes()];
+        match when {
+            When::Absent => args.push(b"NX"),
+            When::Equals(there) => args.extend([b"IFEQ".as_slice(), there]),
+        }
+        let node = self.dialer.node_of(key);
+        let read = |reply| match reply {
+            Reply::Simple(_) => Ok(true),
+            Reply::Nil => Ok(false),
+            other => Err(other),
+        };
+        self.command(node, &args, read).await
     }
 
     fn connections(&self) -> Connections {

@@ -47,7 +47,7 @@ commands! {
     Get = "get", 2;
     /// MGET key...
     Mget = "mget", -2;
-    /// SET key value, with NX, XX, GET, EX, PX, EXAT, PXAT, KEEPTTL
+    /// SET key value, with NX, XX, IFEQ, GET, EX, PX, EXAT, PXAT, KEEPTTL
     Set = "set", -3;
     /// SETNX key value
     SetNx = "setnx", 3;

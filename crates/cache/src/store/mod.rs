@@ -11,6 +11,7 @@
 //!
 //! What differs from Redis 7.0 on purpose:
 //! * RESP3 is refused: `HELLO 3` is answered as by a server that does not know it.
+//! * SET has IFEQ, as from 8.4 on: compare and set, which leases and fences need.
 //! * CLIENT SETINFO is there, as from 7.2 on, because client libraries send it when they connect.
 //! * COMMAND and COMMAND DOCS, INFO, LIST give an empty array, COMMAND COUNT the commands that
 //!   are here.

@@ -5,7 +5,7 @@ use super::{
     expiry::{Unit, invalid_expire_time},
     keyspace::Place,
 };
-use crate::resp;
+use crate::{resp, seal};
 use bytes::BufMut;
 
 /// The options of SET.
@@ -14,6 +14,8 @@ use bytes::BufMut;
 struct SetOptions {
     only_new: bool,
     only_present: bool,
+    /// Which argument has the value that must be there, as from Redis 8.4 on.
+    only_if_equal: Option<usize>,
     get: bool,
     keep_ttl: bool,
     /// The unit and which argument has the number.
@@ -52,7 +54,7 @@ impl Call<'_> {
         if options.get {
             self.write_value(place);
         }
-        if if place.is_some() { options.only_new } else { options.only_present } {
+        if self.is_ruled_out(place, &options) {
             if !options.get {
                 resp::write_nil(self.out);
             }
@@ -68,6 +70,18 @@ impl Call<'_> {
         Ok(())
     }
 
+    /// Whether NX, XX or IFEQ forbid the write.
+    fn is_ruled_out(&self, place: Option<Place>, options: &SetOptions) -> bool {
+        let Some(place) = place else {
+            return options.only_present || options.only_if_equal.is_some();
+        };
+        // A seal is the harness's and says when a value was written, not what it is.
+        let under_seals = |at: usize| {
+            seal::value_under(self.keyspace.value(place)) == seal::value_under(&self.args[at])
+        };
+        options.only_new || options.only_if_equal.is_some_and(|at| !under_seals(at))
+    }
+
     /// As Redis parses them: a word that contradicts an earlier one is a syntax error, one that
     /// is repeated is not, and the last time given counts.
     fn set_options(&self) -> Result<SetOptions, Refused> {
@@ -76,10 +90,18 @@ impl Call<'_> {
         while at < self.args.len() {
             let unit = Unit::ALL.into_iter().find(|unit| self.says(at, unit.option()));
             let has_next = at + 1 < self.args.len();
-            if self.says(at, "NX") && !options.only_present {
+            let unequalled = options.only_if_equal.is_none();
+            if self.says(at, "NX") && !options.only_present && unequalled {
                 options.only_new = true;
-            } else if self.says(at, "XX") && !options.only_new {
+            } else if self.says(at, "XX") && !options.only_new && unequalled {
                 options.only_present = true;
+            } else if self.says(at, "IFEQ")
+                && !(options.only_new || options.only_present)
+                && unequalled
+                && has_next
+            {
+                options.only_if_equal = Some(at + 1);
+                at += 1;
             } else if self.says(at, "GET") {
                 options.get = true;
             } else if self.says(at, "KEEPTTL") && options.expire.is_none() {

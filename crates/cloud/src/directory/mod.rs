@@ -9,7 +9,7 @@ mod changes;
 pub mod server;
 pub mod tables;
 
-pub use server::{Directory, DirectorySpec};
+pub use server::{Directory, DirectorySpec, Role};
 pub use tables::{Changed, Key, Row, Stored};
 
 use bytes::Bytes;
@@ -31,8 +31,14 @@ pub enum Ask {
     ViewersOf(DeviceId, Epoch),
     /// Which of these events may a user see?
     MaySee(UserId, Vec<EventId>),
+    /// May a user see what these cameras captured in these epochs?
+    MayWatch(UserId, Vec<(DeviceId, Epoch)>),
     /// The epoch an event belongs to.
     EpochOf(EventId),
+    /// The epochs of a device, oldest first, and when each began.
+    EpochsOf(DeviceId),
+    /// The changes of who may see what after a commit, oldest first.
+    ChangesSince(u64),
     /// Events of these cameras and epochs that were stored after a commit, oldest first.
     Events(Vec<(DeviceId, Epoch)>, u64, usize),
     /// Keep an event.
@@ -57,19 +63,32 @@ pub enum Answer {
     /// To [`Ask::IsKnown`] and [`Ask::IsBound`].
     Known(bool),
     /// To [`Ask::CamerasOf`].
-    Cameras(Vec<(DeviceId, Epoch)>),
+    Cameras(AsOf<Vec<(DeviceId, Epoch)>>),
     /// To [`Ask::ViewersOf`].
-    Viewers(Vec<UserId>),
-    /// To [`Ask::MaySee`].
+    Viewers(AsOf<Vec<UserId>>),
+    /// To [`Ask::MaySee`] and [`Ask::MayWatch`].
     MaySee(Vec<bool>),
     /// To [`Ask::EpochOf`].
     Epoch(Option<Epoch>),
+    /// To [`Ask::EpochsOf`].
+    Epochs(Vec<(Epoch, u64)>),
+    /// To [`Ask::ChangesSince`].
+    Changes(AsOf<Vec<Changed>>),
     /// To [`Ask::Events`].
     Rows(Vec<Row>),
     /// To [`Ask::StoreEvent`]; nothing if the camera is not known.
     Stored(Option<Stored>),
     /// To a change; nothing if it is not theirs to make.
     Changed(Option<Changed>),
+}
+
+/// Something, and the commit as of which it was so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AsOf<T> {
+    /// What it is.
+    pub it: T,
+    /// The commit.
+    pub commit: u64,
 }
 
 impl Ask {
@@ -88,6 +107,7 @@ impl Ask {
             Self::Keyed(_, ref ask) => ask.about(),
             Self::CamerasOf(user)
             | Self::MaySee(user, _)
+            | Self::MayWatch(user, _)
             | Self::Share(user, ..)
             | Self::Revoke(user, ..)
             | Self::Transfer(Some(user), ..)
@@ -95,6 +115,7 @@ impl Ask {
             | Self::HandOver(Some(user), ..)
             | Self::HandOver(None, _, user)
             | Self::Delete(user, _) => Some(Principal::User(user)),
+            Self::EpochsOf(_) | Self::ChangesSince(_) => None,
             Self::ViewersOf(..) | Self::EpochOf(_) | Self::Events(..) | Self::StoreEvent(..) => {
                 None
             }
@@ -136,16 +157,46 @@ impl DirectoryClient {
         answer!(self.ask(Ask::IsBound(device, serial)), Answer::Known)
     }
 
-    pub async fn cameras_of(&self, user: UserId) -> io::Result<Vec<(DeviceId, Epoch)>> {
-        answer!(self.ask(Ask::CamerasOf(user)), Answer::Cameras)
+    fn at(&self, role: Role) -> &Caller<Ask, Answer> {
+        if role == Role::Primary { &self.primary } else { &self.replica }
     }
 
-    pub async fn viewers_of(&self, device: DeviceId, epoch: Epoch) -> io::Result<Vec<UserId>> {
-        answer!(self.ask(Ask::ViewersOf(device, epoch)), Answer::Viewers)
+    pub async fn cameras_of(
+        &self,
+        role: Role,
+        user: UserId,
+    ) -> io::Result<AsOf<Vec<(DeviceId, Epoch)>>> {
+        answer!(self.at(role).call(self.from, Ask::CamerasOf(user), 200), Answer::Cameras)
+    }
+
+    pub async fn viewers_of(
+        &self,
+        role: Role,
+        device: DeviceId,
+        epoch: Epoch,
+    ) -> io::Result<AsOf<Vec<UserId>>> {
+        let ask = Ask::ViewersOf(device, epoch);
+        answer!(self.at(role).call(self.from, ask, 200), Answer::Viewers)
     }
 
     pub async fn may_see(&self, user: UserId, events: Vec<EventId>) -> io::Result<Vec<bool>> {
         answer!(self.ask(Ask::MaySee(user, events)), Answer::MaySee)
+    }
+
+    pub async fn may_watch(
+        &self,
+        user: UserId,
+        cameras: Vec<(DeviceId, Epoch)>,
+    ) -> io::Result<Vec<bool>> {
+        answer!(self.ask(Ask::MayWatch(user, cameras)), Answer::MaySee)
+    }
+
+    pub async fn epochs_of(&self, device: DeviceId) -> io::Result<Vec<(Epoch, u64)>> {
+        answer!(self.ask(Ask::EpochsOf(device)), Answer::Epochs)
+    }
+
+    pub async fn changes_since(&self, commit: u64) -> io::Result<AsOf<Vec<Changed>>> {
+        answer!(self.ask(Ask::ChangesSince(commit)), Answer::Changes)
     }
 
     pub async fn epoch_of(&self, event: EventId) -> io::Result<Option<Epoch>> {

@@ -29,7 +29,8 @@ pub struct DirectorySpec {
     pub read_ms: (u64, u64),
     /// Service time of a write, from and to, in ms.
     pub write_ms: (u64, u64),
-    /// How far the replica is behind a commit, from and to, in ms.
+    /// How far the replica is behind a commit, from and to, in ms; in a brown-out so many times
+    /// as far as service takes longer.
     pub replica_lag_ms: (u64, u64),
 }
 
@@ -70,9 +71,12 @@ struct Desk {
     life: u32,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+/// One of the directory's nodes, by what it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Commits, and reads as of its latest commit.
     Primary,
+    /// Reads as of the latest commit that it has applied.
     Replica,
 }
 
@@ -191,7 +195,8 @@ impl Directory {
     /// # Panics
     /// If `SQLite` fails.
     pub fn cameras_of(&self, user: UserId) -> Vec<(DeviceId, Epoch)> {
-        self.state().tables.cameras_of(user).expect("a read in memory succeeds")
+        let state = self.state();
+        state.tables.cameras_of(user, state.tables.commit()).expect("a read in memory succeeds")
     }
 
     /// Who may see a camera now. See [`Self::cameras_of`].
@@ -199,12 +204,21 @@ impl Directory {
     /// # Panics
     /// If `SQLite` fails.
     pub fn viewers_of(&self, device: DeviceId, epoch: Epoch) -> Vec<UserId> {
-        self.state().tables.viewers_of(device, epoch).expect("a read in memory succeeds")
+        let state = self.state();
+        let found = state.tables.viewers_of(device, epoch, state.tables.commit());
+        found.expect("a read in memory succeeds")
     }
 
-    /// Service times are multiplied by this from now on; 1 ends a brown-out.
+    /// Service times are multiplied by this from now on; 1 ends a brown-out, and the replica
+    /// catches up.
     pub fn brown_out(&self, slowness: f64) {
-        self.state().slowness = slowness;
+        let mut state = self.state();
+        state.slowness = slowness;
+        let behind_ms = self.0.spec.replica_lag_ms.1 as f64 * slowness;
+        let latest_ms = self.0.net.now_ms() + behind_ms as u64;
+        for (_, at_ms) in &mut state.lag {
+            *at_ms = latest_ms.min(*at_ms);
+        }
     }
 
     /// The primary has died: what it was working on is lost, and so is its queue.
@@ -256,18 +270,23 @@ impl Directory {
         }
     }
 
-    /// Works on a request for its service time, and then on the next that waits.
+    /// Works on a request for its service time, and then on the next that waits. A read is as of
+    /// the moment at which its service begins, a write commits when it ends.
     fn serve(&self, role: Role, life: u32, ask: Ask, reply: Reply<Answer>) {
         let mut state = self.state();
         let range = if ask.writes() { self.0.spec.write_ms } else { self.0.spec.read_ms };
         let time_ms = (state.between(range) as f64 * state.slowness) as u64;
+        let until = match role {
+            Role::Primary => state.tables.commit(),
+            Role::Replica => state.applied(self.0.net.now_ms()),
+        };
         drop(state);
         let directory = self.clone();
         self.0.net.later(time_ms, move || {
             if directory.state().desk(role).life != life {
                 return;
             }
-            directory.finish(role, &ask, reply);
+            directory.finish(role, &ask, until, reply);
             let next = {
                 let mut state = directory.state();
                 let desk = state.desk(role);
@@ -283,22 +302,18 @@ impl Directory {
         });
     }
 
-    fn finish(&self, role: Role, ask: &Ask, reply: Reply<Answer>) {
+    fn finish(&self, role: Role, ask: &Ask, until: u64, reply: Reply<Answer>) {
         let _entered = scope::enter(reply.scope());
         let now_ms = self.0.net.now_ms();
         let mut commits = Commits::new();
         let mut state = self.state();
-        let until = match role {
-            Role::Primary => state.tables.commit(),
-            Role::Replica => state.applied(now_ms),
-        };
         state.served += 1;
         let answer = state.tables.answer(ask, (now_ms, until), &mut commits);
         if !commits.is_empty() {
-            let lag_ms = state.between(self.0.spec.replica_lag_ms);
+            let lag_ms = state.between(self.0.spec.replica_lag_ms) as f64 * state.slowness;
             let last = state.lag.back().map_or(0, |(_, at_ms)| *at_ms);
             let commit = state.tables.commit();
-            state.lag.push_back((commit, last.max(now_ms + lag_ms)));
+            state.lag.push_back((commit, last.max(now_ms + lag_ms as u64)));
             state.changes.note(commit, now_ms, &commits);
         }
         let (node, commit) = (state.desk(role).node, state.tables.commit());

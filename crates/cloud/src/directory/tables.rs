@@ -4,7 +4,7 @@
 //! the epoch in which it was captured. Rows are never removed; what is over has a `closed`
 //! commit. So any earlier state can be read, which is how the replica lags.
 
-use super::{Answer, Ask};
+use super::{Answer, AsOf, Ask};
 use bytes::Bytes;
 use crosswire_history::{Change, DeviceId, Epoch, EventId, Intent, Principal, Serial, UserId};
 use rusqlite::config::DbConfig;
@@ -17,6 +17,8 @@ pub struct Row {
     pub commit: u64,
     /// Which event.
     pub event: EventId,
+    /// The epoch of its camera that it belongs to.
+    pub epoch: Epoch,
     /// The camera's line for it.
     pub caption: Bytes,
 }
@@ -37,6 +39,8 @@ pub struct Changed {
     pub epochs: Vec<(DeviceId, Epoch)>,
     /// Users whose cameras are others now.
     pub users: Vec<UserId>,
+    /// The commit from which on it holds.
+    pub commit: u64,
 }
 
 /// What a change goes by: the same each time it is asked for again, and higher for a later one
@@ -66,18 +70,21 @@ pub(crate) enum Standing {
 pub struct Tables {
     db: Connection,
     commit: u64,
+    /// Every change of who may see what, oldest first.
+    changes: Vec<Changed>,
 }
 
 const SCHEMA: &str = "
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     CREATE TABLE epochs(
-        device INTEGER, epoch INTEGER, owner INTEGER, since_ms INTEGER, closed INTEGER,
+        device INTEGER, epoch INTEGER, owner INTEGER, since_ms INTEGER,
+        opened INTEGER, closed INTEGER,
         PRIMARY KEY(device, epoch)
     ) WITHOUT ROWID;
     CREATE INDEX epochs_of ON epochs(owner);
     CREATE TABLE grants(
-        device INTEGER, epoch INTEGER, user INTEGER, closed INTEGER
+        device INTEGER, epoch INTEGER, user INTEGER, opened INTEGER, closed INTEGER
     );
     CREATE INDEX grants_on ON grants(device, epoch);
     CREATE INDEX grants_to ON grants(user);
@@ -111,7 +118,7 @@ impl Tables {
         db.execute_batch("BEGIN")?;
         db.set_prepared_statement_cache_capacity(64);
         // What the run begins with is the first commit.
-        Ok(Self { db, commit: 1 })
+        Ok(Self { db, commit: 1, changes: Vec::new() })
     }
 
     /// The number of the latest commit.
@@ -133,12 +140,26 @@ impl Tables {
         Ok(match ask {
             Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal)?),
             Ask::IsBound(device, serial) => Answer::Known(self.is_bound(*device, *serial)?),
-            Ask::CamerasOf(user) => Answer::Cameras(self.cameras_of(*user)?),
-            Ask::ViewersOf(device, epoch) => Answer::Viewers(self.viewers_of(*device, *epoch)?),
+            Ask::CamerasOf(user) => {
+                Answer::Cameras(AsOf { it: self.cameras_of(*user, until)?, commit: until })
+            }
+            Ask::ViewersOf(device, epoch) => {
+                let it = self.viewers_of(*device, *epoch, until)?;
+                Answer::Viewers(AsOf { it, commit: until })
+            }
             Ask::MaySee(user, events) => {
                 let may = events.iter().map(|event| self.may_see(*user, *event));
                 Answer::MaySee(may.collect::<Result<_>>()?)
             }
+            Ask::MayWatch(user, cameras) => {
+                let may = cameras.iter().map(|camera| self.may_watch(*user, *camera));
+                Answer::MaySee(may.collect::<Result<_>>()?)
+            }
+            Ask::EpochsOf(device) => Answer::Epochs(self.epochs_of(*device)?),
+            Ask::ChangesSince(commit) => Answer::Changes(AsOf {
+                it: self.changes_since(*commit).to_vec(),
+                commit: self.commit,
+            }),
             Ask::EpochOf(event) => Answer::Epoch(self.epoch_of(*event)?),
             Ask::Events(cameras, behind, limit) => {
                 Answer::Rows(self.events(cameras, (*behind, until), *limit)?)
@@ -178,15 +199,49 @@ impl Tables {
     /// # Errors
     /// If it is registered already.
     pub fn register(&mut self, device: DeviceId, owner: UserId) -> Result<Change> {
-        let sql = "INSERT INTO epochs VALUES(?1, 1, ?2, 0, NULL)";
+        let sql = "INSERT INTO epochs VALUES(?1, 1, ?2, 0, 0, NULL)";
         self.db.prepare_cached(sql)?.execute(params![device.0, owner.0])?;
         Ok(Change::Claimed { device, epoch: Epoch(1), owner })
     }
 
     pub(crate) fn grant(&mut self, device: DeviceId, epoch: Epoch, user: UserId) -> Result<Change> {
-        let sql = "INSERT INTO grants VALUES(?1, ?2, ?3, NULL)";
-        self.db.prepare_cached(sql)?.execute(params![device.0, epoch.0, user.0])?;
+        let sql = "INSERT INTO grants VALUES(?1, ?2, ?3, ?4, NULL)";
+        self.db.prepare_cached(sql)?.execute(params![
+            device.0,
+            epoch.0,
+            user.0,
+            self.commit as i64
+        ])?;
         Ok(Change::Granted { device, epoch, user })
+    }
+
+    /// Adds a change to the log of changes, if it is one.
+    fn noted(&mut self, changed: Changed, is_one: bool) -> Changed {
+        if is_one {
+            self.changes.push(changed.clone());
+        }
+        changed
+    }
+
+    /// The changes of who may see what after a commit, oldest first.
+    pub(crate) fn changes_since(&self, commit: u64) -> &[Changed] {
+        &self.changes[self.changes.partition_point(|changed| changed.commit <= commit)..]
+    }
+
+    /// Whether a user may see what a camera captured in an epoch.
+    pub(crate) fn may_watch(
+        &self,
+        user: UserId,
+        (device, epoch): (DeviceId, Epoch),
+    ) -> Result<bool> {
+        Ok(self.viewers_of(device, epoch, self.commit)?.contains(&user))
+    }
+
+    /// The epochs of a device by when they began, oldest first.
+    pub(crate) fn epochs_of(&self, device: DeviceId) -> Result<Vec<(Epoch, u64)>> {
+        let sql = "SELECT epoch, since_ms FROM epochs WHERE device = ?1 ORDER BY epoch";
+        let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), row.get::<_, i64>(1)? as u64));
+        self.db.prepare_cached(sql)?.query_map([device.0], row)?.collect()
     }
 
     /// The epoch that a device is in, and its owner; nothing if it is deleted or unknown.
@@ -238,7 +293,11 @@ impl Tables {
             Some(latest) if latest > intent.0 => Standing::Superseded,
             Some(latest) if latest == intent.0 => {
                 let present = self.present(device)?.map(|(epoch, _)| (device, epoch));
-                Standing::Made(Changed { epochs: present.into_iter().collect(), users: vec![user] })
+                Standing::Made(Changed {
+                    epochs: present.into_iter().collect(),
+                    users: vec![user],
+                    commit: self.commit,
+                })
             }
             _ => Standing::New,
         })
@@ -251,19 +310,32 @@ impl Tables {
         self.db.prepare_cached(sql)?.execute(wanted).map(drop)
     }
 
-    pub(crate) fn cameras_of(&self, user: UserId) -> Result<Vec<(DeviceId, Epoch)>> {
-        let sql = "SELECT device, epoch FROM epochs WHERE owner = ?1
-                   UNION ALL SELECT device, epoch FROM grants WHERE user = ?1 AND closed IS NULL";
+    /// The cameras of a user, as of a commit.
+    pub(crate) fn cameras_of(&self, user: UserId, at: u64) -> Result<Vec<(DeviceId, Epoch)>> {
+        let sql = "SELECT device, epoch FROM epochs WHERE owner = ?1 AND opened <= ?2
+                   UNION ALL SELECT device, epoch FROM grants
+                   WHERE user = ?1 AND opened <= ?2 AND ifnull(closed > ?2, 1)";
         let row = |row: &rusqlite::Row<'_>| Ok((DeviceId(row.get(0)?), Epoch(row.get(1)?)));
-        self.db.prepare_cached(sql)?.query_map([user.0], row)?.collect::<Result<_>>().map(set)
+        self.db
+            .prepare_cached(sql)?
+            .query_map([i64::from(user.0), at as i64], row)?
+            .collect::<Result<_>>()
+            .map(set)
     }
 
-    pub(crate) fn viewers_of(&self, device: DeviceId, epoch: Epoch) -> Result<Vec<UserId>> {
-        let sql = "SELECT owner FROM epochs WHERE device = ?1 AND epoch = ?2
+    /// The viewers of a camera in an epoch, as of a commit.
+    pub(crate) fn viewers_of(
+        &self,
+        device: DeviceId,
+        epoch: Epoch,
+        at: u64,
+    ) -> Result<Vec<UserId>> {
+        let sql = "SELECT owner FROM epochs WHERE device = ?1 AND epoch = ?2 AND opened <= ?3
                    UNION ALL SELECT user FROM grants
-                   WHERE device = ?1 AND epoch = ?2 AND closed IS NULL";
+                   WHERE device = ?1 AND epoch = ?2 AND opened <= ?3 AND ifnull(closed > ?3, 1)";
         let mut statement = self.db.prepare_cached(sql)?;
-        let users = statement.query_map([device.0, epoch.0], |row| Ok(UserId(row.get(0)?)))?;
+        let wanted = [i64::from(device.0), i64::from(epoch.0), at as i64];
+        let users = statement.query_map(wanted, |row| Ok(UserId(row.get(0)?)))?;
         users.collect::<Result<_>>().map(set)
     }
 
@@ -302,7 +374,8 @@ impl Tables {
                 let commit: i64 = row.get(0)?;
                 let event = EventId { device, seq: row.get(1)? };
                 let caption = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-                Ok(Row { commit: commit as u64, event, caption: Bytes::copy_from_slice(caption) })
+                let caption = Bytes::copy_from_slice(caption);
+                Ok(Row { commit: commit as u64, event, epoch, caption })
             })?;
             for row in found {
                 rows.push(row?);
@@ -354,11 +427,14 @@ impl Tables {
             return Ok(None);
         };
         // Asked again, because the answer was lost: it is done already.
-        if !self.viewers_of(device, epoch)?.contains(&to) {
+        let known = self.viewers_of(device, epoch, self.commit)?.contains(&to);
+        if !known {
             self.commit += 1;
             commits.push(self.grant(device, epoch, to)?);
         }
-        Ok(Some(Changed { epochs: vec![(device, epoch)], users: vec![to] }))
+        let changed =
+            Changed { epochs: vec![(device, epoch)], users: vec![to], commit: self.commit };
+        Ok(Some(self.noted(changed, !known)))
     }
 
     pub(crate) fn revoke(
@@ -375,11 +451,14 @@ impl Tables {
         let sql = "UPDATE grants SET closed = ?4
                    WHERE device = ?1 AND epoch = ?2 AND user = ?3 AND closed IS NULL";
         let wanted = params![device.0, epoch.0, from.0, (self.commit + 1) as i64];
-        if self.db.prepare_cached(sql)?.execute(wanted)? > 0 {
+        let held = self.db.prepare_cached(sql)?.execute(wanted)? > 0;
+        if held {
             self.commit += 1;
             commits.push(Change::Revoked { device, epoch, user: from });
         }
-        Ok(Some(Changed { epochs: vec![(device, epoch)], users: vec![from] }))
+        let changed =
+            Changed { epochs: vec![(device, epoch)], users: vec![from], commit: self.commit };
+        Ok(Some(self.noted(changed, held)))
     }
 
     /// Ends the present epoch and all its grants.
@@ -390,8 +469,8 @@ impl Tables {
         owner: UserId,
         commits: &mut Commits,
     ) -> Result<Changed> {
+        let viewers = self.viewers_of(device, epoch, self.commit)?;
         self.commit += 1;
-        let viewers = self.viewers_of(device, epoch)?;
         let wanted = [i64::from(device.0), i64::from(epoch.0), self.commit as i64];
         let grants = "UPDATE grants SET closed = ?3
                       WHERE device = ?1 AND epoch = ?2 AND closed IS NULL";
@@ -400,7 +479,7 @@ impl Tables {
         self.db.prepare_cached(epochs)?.execute(wanted)?;
         let guests = viewers.iter().filter(|user| **user != owner);
         commits.extend(guests.map(|&user| Change::Revoked { device, epoch, user }));
-        Ok(Changed { epochs: vec![(device, epoch)], users: viewers })
+        Ok(Changed { epochs: vec![(device, epoch)], users: viewers, commit: self.commit })
     }
 
     pub(crate) fn transfer(
@@ -417,12 +496,12 @@ impl Tables {
         }
         let mut changed = self.close(device, epoch, owner, commits)?;
         let next = Epoch(epoch.0 + 1);
-        let sql = "INSERT INTO epochs VALUES(?1, ?2, ?3, ?4, NULL)";
-        let wanted = params![device.0, next.0, to.0, now_ms as i64];
+        let sql = "INSERT INTO epochs VALUES(?1, ?2, ?3, ?4, ?5, NULL)";
+        let wanted = params![device.0, next.0, to.0, now_ms as i64, self.commit as i64];
         self.db.prepare_cached(sql)?.execute(wanted)?;
         commits.push(Change::Claimed { device, epoch: next, owner: to });
         changed.users.push(to);
-        Ok(Some(changed))
+        Ok(Some(self.noted(changed, true)))
     }
 
     /// A transfer that takes the grants along into the new epoch. Whoever asks for it takes them
@@ -445,6 +524,9 @@ impl Tables {
             commits.push(Change::Carried { device, epoch, user });
         }
         changed.epochs.push((device, epoch));
+        if let Some(noted) = self.changes.last_mut() {
+            noted.epochs.push((device, epoch));
+        }
         Ok(Some(changed))
     }
 
@@ -460,7 +542,7 @@ impl Tables {
         };
         let changed = self.close(device, epoch, owner, commits)?;
         commits.push(Change::Deleted { device, epoch });
-        Ok(Some(changed))
+        Ok(Some(self.noted(changed, true)))
     }
 }
 

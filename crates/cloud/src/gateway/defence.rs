@@ -1,6 +1,8 @@
-//! The defences that were published after the incident, each by name.
+//! The defences, each by name: those that were published after the incident, those that caches
+//! and media services have against such mix-ups, and one that only looks like a defence.
 
 /// Which defences are on.
+#[expect(clippy::struct_excessive_bools, reason = "each is on or off by itself")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Defences {
     /// Before anything of an event is handed to somebody, the primary is asked whether *that*
@@ -8,6 +10,18 @@ pub struct Defences {
     pub verify_at_delivery: bool,
     /// Relations are read from the directory each time.
     pub bypass_relation_cache: bool,
+    /// Only the first who misses an entry may fill it, unless a change comes between.
+    pub leases: bool,
+    /// Entries say as of which commit they are, and none takes the place of a younger one.
+    pub versioned_entries: bool,
+    /// The camera seals the epoch of its owner into what it makes of an event. Before anything of
+    /// an event is handed to somebody, the primary is asked whether they may see that camera in
+    /// the epoch of the seal, and the seal must fit event and bytes.
+    pub sealed_owner_tag: bool,
+    /// Before anything of an event is handed to somebody, the viewers of its camera are looked
+    /// up, through the caching client like all relations. A trap: what is to be checked and what
+    /// checks it go wrong together.
+    pub verify_over_same_client: bool,
     /// Every shared response cache adds the principal to its key.
     pub principal_in_key: bool,
 }
@@ -21,6 +35,10 @@ impl Defences {
         match name {
             "verify-at-delivery" => self.verify_at_delivery = true,
             "bypass-relation-cache" => self.bypass_relation_cache = true,
+            "leases" => self.leases = true,
+            "versioned-entries" => self.versioned_entries = true,
+            "sealed-owner-tag" => self.sealed_owner_tag = true,
+            "verify-over-same-client" => self.verify_over_same_client = true,
             "principal-in-key" => self.principal_in_key = true,
             _ => return Err(UnknownDefence(name.to_owned())),
         }
@@ -50,6 +68,19 @@ pub fn defences() -> &'static [(&'static str, &'static str)] {
         (
             "bypass-relation-cache",
             "reads user-device relations from the directory, never the cache",
+        ),
+        ("leases", "whoever misses an entry first may fill it, unless a change comes between"),
+        (
+            "versioned-entries",
+            "entries carry the commit they are as of; none takes the place of a younger one",
+        ),
+        (
+            "sealed-owner-tag",
+            "cameras seal their owner's epoch into the media; the gateway checks it on view",
+        ),
+        (
+            "verify-over-same-client",
+            "a trap: verifies through the caching client that it should check",
         ),
         ("principal-in-key", "adds the principal to the key of every shared response cache"),
     ]

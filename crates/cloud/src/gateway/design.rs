@@ -5,11 +5,14 @@
 
 use super::edge::{Edge, NoEdge};
 use super::editor::{Editor, Once};
+use super::expired::ServeExpired;
 use super::fanout;
+use super::flight::{BeforeTakeOff, SingleFlight, UntilLanded};
 use super::identity::{ByName, Identity, Registered};
+use super::keeping::Keeping;
 use super::reader::{Reader, Straight};
 use super::retrying::{Keys, Retrying};
-use super::source::{Primary, Source};
+use super::source::{Primary, Replica, Source};
 use super::stepwise::Stepwise;
 use super::worker::{Passed, Workers};
 use crate::directory::Stored;
@@ -21,6 +24,13 @@ use std::sync::Arc;
 pub struct Design {
     /// Where a relation comes from that the cache does not have.
     pub(crate) source: fn(&Surroundings) -> Arc<dyn Source>,
+    /// How relations are kept in the cache.
+    pub(crate) keeping: Keeping,
+    /// What the service promises of it: for how many milliseconds at most after a change of who
+    /// may see what was acknowledged a relation from before it may still be acted upon. Work
+    /// that is under way, and links that were given out, come on top. It is what the service is
+    /// held to, and a faulty one promises what its right twin does.
+    pub stale_ms: fn(&ServiceConfig) -> u64,
     /// How a request knows for whom it is.
     pub(crate) workers: fn(&Surroundings) -> Box<dyn Workers>,
     /// Who is let in.
@@ -39,6 +49,8 @@ impl Design {
     /// Everything done right, and as plainly as it can be.
     pub const STANDARD: Self = Self {
         source: |around| Arc::new(Primary::new(around)),
+        keeping: Keeping::TimeToLive,
+        stale_ms: |config| config.design.keeping.stale_ms(config),
         workers: |_| Box::new(Passed),
         identity: |around| Box::new(Registered::new(around)),
         reader: |around| Box::new(Straight::new(around)),
@@ -67,4 +79,36 @@ impl Design {
 
     /// Mechanism 20, at the delivery.
     pub const PUSH_PER_UPLOAD: Self = Self { announced: fanout::at_each_upload, ..Self::STANDARD };
+    /// Reads of relations are shared, see [`BeforeTakeOff`].
+    pub(crate) const SINGLE_FLIGHT: Self = Self {
+        source: |around| {
+            Arc::new(SingleFlight::<BeforeTakeOff>::over(Arc::new(Primary::new(around))))
+        },
+        ..Self::STANDARD
+    };
+
+    /// See [`UntilLanded`].
+    pub(crate) const SINGLE_FLIGHT_LATE_JOINER: Self = Self {
+        source: |around| {
+            Arc::new(SingleFlight::<UntilLanded>::over(Arc::new(Primary::new(around))))
+        },
+        ..Self::STANDARD
+    };
+
+    /// Relations are kept for long, see [`Keeping::Followed`].
+    pub(crate) const LONG_LIVED: Self = Self { keeping: Keeping::Followed, ..Self::STANDARD };
+
+    /// See [`Keeping::UntilInvalidated`].
+    pub(crate) const LONG_LIVED_STALE_SET: Self =
+        Self { keeping: Keeping::UntilInvalidated, ..Self::STANDARD };
+
+    /// See [`Replica`].
+    pub(crate) const REPLICA_READS: Self =
+        Self { source: |around| Arc::new(Replica::new(around)), ..Self::STANDARD };
+
+    /// See [`ServeExpired`].
+    pub(crate) const SERVE_EXPIRED: Self = Self {
+        source: |around| Arc::new(ServeExpired::over(Arc::new(Primary::new(around)))),
+        ..Self::STANDARD
+    };
 }

@@ -77,19 +77,11 @@ pub(super) async fn tell(core: Arc<Core>, notices: Vec<Notice>) {
     for (notice, users) in notices.iter().zip(viewers) {
         // Without an answer nobody is told; the event is in the Events tab.
         for user in users.unwrap_or_default() {
-            if core.may_be_told(user, notice.event).await {
-                (core.around.push)(user, notice.event, notice.thumbnail.clone());
+            let event = (notice.event, notice.epoch);
+            if let Some(thumbnail) = core.checked_push(user, event, notice.thumbnail.clone()).await
+            {
+                (core.around.push)(user, notice.event, thumbnail);
             }
         }
-    }
-}
-
-impl Core {
-    async fn may_be_told(&self, user: crosswire_history::UserId, event: EventId) -> bool {
-        if !self.config.defences.verify_at_delivery {
-            return true;
-        }
-        let may = self.around.directory.may_see(user, vec![event]).await;
-        may.is_ok_and(|may| may == [true])
     }
 }

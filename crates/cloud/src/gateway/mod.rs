@@ -4,19 +4,27 @@
 //! client (`relations`). Everything else goes to the directory or the media store directly.
 
 mod buffers;
+mod checks;
 mod crew;
 mod defence;
 mod design;
 mod edge;
 mod editor;
+mod entry;
+mod expired;
 mod fanout;
+mod feed;
+mod flight;
 mod identity;
+mod keeping;
 mod reader;
 mod relations;
 mod retrying;
 mod session;
+mod shelf;
 mod source;
 mod stepwise;
+mod ticket;
 mod token;
 mod worker;
 
@@ -26,7 +34,7 @@ pub use defence::{Defences, defences};
 pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
 pub use editor::Edit;
-pub use relations::{
+pub use entry::{
     ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
 };
 pub use source::Relation;
@@ -104,8 +112,12 @@ impl Gateway {
         if !self.identity.admits(credential).await.map_err(failed)? {
             return Err(Refusal::Denied);
         }
-        self.sessions.begin(session, credential.principal());
-        Ok(Response::Done)
+        let principal = credential.principal();
+        self.sessions.begin(session, principal);
+        match principal {
+            Principal::Device(device) => self.core.enrolled(device).await,
+            _ => Ok(Response::Done),
+        }
     }
 
     /// A camera's event: keep the media, keep the event, tell the camera, and tell the phones
@@ -119,6 +131,9 @@ impl Gateway {
     ) -> Result<Response, Refusal> {
         if event.device != device {
             return Err(Refusal::Denied);
+        }
+        if !self.core.is_sealed(event, captured_ms, [&caption, &thumbnail, &clip]).await? {
+            return Err(Refusal::Unsealed);
         }
         let around = &self.core.around;
         around.media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
@@ -167,24 +182,13 @@ impl Core {
     /// The Events tab: the cameras that the user may see, then their events.
     async fn list(&self, by: &dyn Shift, cursor: u64) -> Result<Response, Refusal> {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
-        let relations = relations::fingerprint(&cameras);
+        let relations = entry::fingerprint(&cameras);
         let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
         let cursor = rows.last().map_or(cursor, |row| row.commit);
-        let rows = self.verified(by.user(), rows).await?;
+        let rows = self.checked_rows(by.user(), rows).await?;
         let items = rows.into_iter().map(|row| self.item(row)).collect();
         Ok(Response::Listing { items, cursor, relations, more })
-    }
-
-    /// The rows that the defence lets through.
-    async fn verified(&self, user: UserId, rows: Vec<Row>) -> Result<Vec<Row>, Refusal> {
-        if !self.config.defences.verify_at_delivery || rows.is_empty() {
-            return Ok(rows);
-        }
-        let events = rows.iter().map(|row| row.event).collect();
-        let may = self.around.directory.may_see(user, events).await.map_err(failed)?;
-        let rows = rows.into_iter().zip(may);
-        Ok(rows.filter(|(_, may)| *may).map(|(row, _)| row).collect())
     }
 
     fn item(&self, row: Row) -> Item {
@@ -212,7 +216,7 @@ impl Core {
         self.media(by, event, MediaKind::Clip).await
     }
 
-    /// Fetches, verifies if that defence is on, and hands out.
+    /// Fetches, checks what the defences ask for, and hands out.
     async fn media(
         &self,
         by: &dyn Shift,
@@ -221,13 +225,7 @@ impl Core {
     ) -> Result<Response, Refusal> {
         let bytes = self.reader.read(event, kind).await.map_err(failed)?;
         let bytes = bytes.ok_or(Refusal::Failed)?;
-        if self.config.defences.verify_at_delivery {
-            let may = self.around.directory.may_see(by.user(), vec![event]).await;
-            let may = may.map_err(failed)?;
-            if may != [true] {
-                return Err(Refusal::Denied);
-            }
-        }
+        let bytes = self.checked_media(by.user(), event, bytes).await?;
         Ok(Response::Media(event, bytes))
     }
 

@@ -20,9 +20,9 @@ impl Bench {
         Self { store: Store::new(max_keys), session: Session::new(7), now_ms: 1_700_000_000_000 }
     }
 
-    fn execute(&mut self, words: &[&str]) -> (Executed, String) {
+    fn execute(&mut self, words: &[impl AsRef<[u8]>]) -> (Executed, String) {
         let command: Vec<_> =
-            words.iter().map(|word| Bytes::copy_from_slice(word.as_bytes())).collect();
+            words.iter().map(|word| Bytes::copy_from_slice(word.as_ref())).collect();
         let mut out = BytesMut::new();
         let done = self.store.execute(self.now_ms, &mut self.session, &command, &mut out);
         (done, out.escape_ascii().to_string())

@@ -191,6 +191,18 @@ const OUR_OWN: &[(&str, &str)] = &[
         "CLIENT SETINFO lib-name",
         r"-ERR wrong number of arguments for \'client|setinfo\' command\r\n",
     ),
+    // As its documentation has it from 8.4 on.
+    ("SET e 1 IFEQ 1", r"$-1\r\n"),
+    ("GET e", r"$-1\r\n"),
+    ("SET e 1", r"+OK\r\n"),
+    ("SET e 2 IFEQ 7", r"$-1\r\n"),
+    ("SET e 2 PX 5000 IFEQ 1", r"+OK\r\n"),
+    ("SET e 3 IFEQ 1 GET", r"$1\r\n2\r\n"),
+    ("GET e", r"$1\r\n2\r\n"),
+    ("SET e 3 IFEQ", r"-ERR syntax error\r\n"),
+    ("SET e 3 NX IFEQ 2", r"-ERR syntax error\r\n"),
+    ("SET e 3 IFEQ 2 XX", r"-ERR syntax error\r\n"),
+    ("DEL e", r":1\r\n"),
     ("COMMAND", r"*0\r\n"),
     ("COMMAND DOCS", r"*0\r\n"),
     ("COMMAND INFO get set", r"*0\r\n"),
@@ -227,6 +239,21 @@ fn a_key_is_there_in_the_millisecond_in_which_it_expires_and_gone_in_the_next() 
     bench.now_ms += 1;
     assert_eq!(bench.reply("GET a"), r"$-1\r\n");
     assert_eq!(bench.reply("PTTL a"), r":-2\r\n");
+}
+
+#[test]
+fn values_are_compared_under_their_seals() {
+    use crate::seal::Sealer;
+    use crosswire_history::KeyId;
+    let mut bench = Bench::new(0);
+    let sealed = |key, value: &[u8]| Sealer::new(9).seal(KeyId(key), u64::from(key), value);
+    let mut set = |words: &[&[u8]]| bench.execute(words).1;
+    assert_eq!(set(&[b"SET", b"a", &sealed(1, b"v")]), r"+OK\r\n");
+    // The seals differ in their bytes, as those of the same value at two times may.
+    let [other, same] = [sealed(2, b"u"), sealed(2, b"v")];
+    assert_eq!(set(&[b"SET", b"a", b"w", b"IFEQ", &other]), r"$-1\r\n");
+    assert_eq!(set(&[b"SET", b"a", b"w", b"IFEQ", &same]), r"+OK\r\n");
+    assert_eq!(set(&[b"SET", b"a", b"x", b"IFEQ", b"w"]), r"+OK\r\n");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn the_new_owner_is_shown_the_old_owners_backlog() {
 #[test]
 fn an_owner_is_refused_their_own_event() {
     let mut tape = tape();
-    tape.at(20_000).asks(30, person(7), Op::Video, Subject::Event { event: event(3, 1) });
+    tape.at(20_000).asks_about(30, person(7), Op::Video, Subject::Event { event: event(3, 1) });
     tape.at(20_010).settles(30, Op::Video, Outcome::Denied);
     insta::assert_snapshot!(told(&tape.finish(21_000), "I14"), @r#"
         0.000 the service should have recovered by now

@@ -26,7 +26,7 @@ fn a_guest_sees_until_it_is_taken_back() {
     assert!(!tables.may_see(BEN, event(1)).unwrap());
     tables.share(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
     assert!(tables.may_see(BEN, event(1)).unwrap());
-    assert_eq!(tables.viewers_of(CAMERA, Epoch(1)).unwrap(), [ANN, BEN]);
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(1), tables.commit()).unwrap(), [ANN, BEN]);
     tables.revoke(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
     assert!(!tables.may_see(BEN, event(1)).unwrap());
     assert_eq!(commits.len(), 2);
@@ -108,12 +108,12 @@ fn a_hand_over_takes_the_grants_along() {
     tables.share(ANN, CAMERA, BEN, &mut commits).unwrap();
     let changed = tables.hand_over(Some(ANN), CAMERA, BEN, 50, &mut commits).unwrap().unwrap();
     assert_eq!(changed.users, [ANN, BEN, CAT, BEN]);
-    assert_eq!(tables.viewers_of(CAMERA, Epoch(1)).unwrap(), [ANN]);
-    assert_eq!(tables.viewers_of(CAMERA, Epoch(2)).unwrap(), [BEN, CAT]);
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(1), tables.commit()).unwrap(), [ANN]);
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(2), tables.commit()).unwrap(), [BEN, CAT]);
     let carried = Change::Carried { device: CAMERA, epoch: Epoch(2), user: CAT };
     assert_eq!(commits.last(), Some(&carried));
     tables.revoke(BEN, CAMERA, CAT, &mut commits).unwrap().unwrap();
-    assert_eq!(tables.viewers_of(CAMERA, Epoch(2)).unwrap(), [BEN]);
+    assert_eq!(tables.viewers_of(CAMERA, Epoch(2), tables.commit()).unwrap(), [BEN]);
 }
 
 #[test]
@@ -126,4 +126,37 @@ fn a_key_orders_changes_about_one_person() {
     assert!(matches!(tables.standing(key(BEN, 7)).unwrap(), Standing::Made(_)));
     assert_eq!(tables.standing(key(BEN, 8)).unwrap(), Standing::New);
     assert_eq!(tables.standing(key(CAT, 1)).unwrap(), Standing::New, "another person");
+}
+
+#[test]
+fn a_replica_still_shows_who_was_shown_out() {
+    let mut tables = anns();
+    let mut seen = vec![];
+    let mut look = |tables: &Tables| seen.push(tables.commit());
+    look(&tables);
+    tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap();
+    look(&tables);
+    tables.revoke(ANN, CAMERA, BEN, &mut vec![]).unwrap();
+    look(&tables);
+    tables.transfer(Some(ANN), CAMERA, CAT, 50, &mut vec![]).unwrap();
+    look(&tables);
+    let viewers = |epoch, at| tables.viewers_of(CAMERA, Epoch(epoch), at).unwrap();
+    let of = |epoch| seen.iter().map(|at| viewers(epoch, *at)).collect::<Vec<_>>();
+    assert_eq!(of(1), [vec![ANN], vec![ANN, BEN], vec![ANN], vec![ANN]]);
+    assert_eq!(of(2), [vec![], vec![], vec![], vec![CAT]]);
+    let bens: Vec<_> = seen.iter().map(|at| tables.cameras_of(BEN, *at).unwrap().len()).collect();
+    assert_eq!(bens, [0, 1, 0, 0]);
+}
+
+#[test]
+fn the_log_tells_each_change_once_by_its_commit() {
+    let mut tables = anns();
+    let before = tables.commit();
+    let shared = tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap().unwrap();
+    let again = tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap().unwrap();
+    assert_eq!(shared, again);
+    let moved = tables.transfer(Some(ANN), CAMERA, CAT, 50, &mut vec![]).unwrap().unwrap();
+    assert_eq!(tables.changes_since(before), [shared.clone(), moved.clone()]);
+    assert_eq!(tables.changes_since(shared.commit), [moved]);
+    assert!(tables.changes_since(tables.commit()).is_empty());
 }
