@@ -1,0 +1,57 @@
+//! The swarm: it visits every fault point, finds what is wrong and accuses nobody who is right.
+
+use crosswire::Storm;
+use crosswire::mechanisms::MECHANISMS;
+use crosswire_checker::Verdict;
+use crosswire_scenarios::detection::right_ones;
+use std::collections::BTreeSet;
+
+/// A fault point that never fires tests nothing: it is misplaced, or nothing arms it.
+#[test]
+fn every_fault_point_fires_within_a_thousand_seeds() {
+    let outcome = Storm::named("swarm").seeds(1_000).run();
+    let mut fired = BTreeSet::new();
+    for (seed, run) in &outcome.runs {
+        let findings = &run.as_ref().expect("no panic").findings;
+        assert_ne!(findings.verdict, Verdict::Violated, "seed {seed}");
+        fired.extend(findings.fired.keys().cloned());
+    }
+    let points = crosswire::catalog::items(crosswire::catalog::Kind::Points);
+    let silent: Vec<_> = points.iter().filter(|point| !fired.contains(&point.name)).collect();
+    assert!(silent.is_empty(), "never fired: {silent:?}");
+}
+
+#[test]
+fn who_is_right_is_not_accused() {
+    for (client, service) in right_ones() {
+        let outcome = Storm::named("swarm").client(client).service(service).seeds(40).run();
+        if let Some((seed, played)) = outcome.first_violated() {
+            panic!("{client}@{service}, seed {seed}: {:?}", played.findings.counts);
+        }
+    }
+}
+
+/// A slice of `ci/detection`, for most of them; the whole has the others.
+#[test]
+fn most_mechanisms_are_found_in_the_first_fifty_seeds() {
+    let found = MECHANISMS.iter().filter(|mechanism| {
+        let storm = Storm::named("swarm");
+        let storm = storm.client(mechanism.client(false)).service(mechanism.service(false));
+        (0..50).any(|seed| {
+            let played = storm.play(seed).expect("no panic");
+            played.findings.verdict == Verdict::Violated
+        })
+    });
+    let found: Vec<_> = found.map(|mechanism| mechanism.number).collect();
+    assert!(found.len() >= 18, "only {found:?}");
+}
+
+/// They work until the storm.
+#[test]
+fn every_client_and_every_service_is_clean_in_calm_weather() {
+    let clients = crosswire::cache::all().iter().map(|spec| (spec.name, "standard"));
+    let services = crosswire::services().iter().map(|spec| ("pooled", spec.name));
+    for (client, service) in clients.chain(services) {
+        Storm::named("calm").client(client).service(service).seeds(12).run().assert_clean();
+    }
+}
