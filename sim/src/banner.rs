@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Kind};
 use crate::text::{Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped};
-use crate::world::declared_stale_ms;
+use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
 
 /// The banner of a run of `plan` with the client of that name.
@@ -123,7 +123,7 @@ fn tolerated(plan: &Plan) -> String {
         "a revoked right still honoured for up to {}, a push still decided by one for up to \
          {push}; an entry of the cache for up to {} after the change was acknowledged",
         ms(plan.revocation_grace_ms(stale_ms)),
-        ms(plan.freshness_ms(stale_ms)),
+        ms(plan.freshness_ms(declared_cached_ms(plan))),
     )
 }
 

@@ -1,6 +1,6 @@
 //! What a plan promises: the bounds that its run is judged by.
 
-use crate::world::declared_stale_ms;
+use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_checker::Terms;
 use crosswire_plan::Plan;
 
@@ -11,7 +11,7 @@ pub(crate) fn terms(plan: &Plan) -> Terms {
     Terms {
         push_grace_ms: plan.recovery.push_grace_ms,
         revocation_grace_ms: grace_ms,
-        freshness_ms: plan.freshness_ms(stale_ms),
+        freshness_ms: plan.freshness_ms(declared_cached_ms(plan)),
         recover_within_ms: plan.recovery.within_ms,
         goodput: plan.recovery.goodput,
         deliver_within_ms: plan.recovery.deliver_within_ms,

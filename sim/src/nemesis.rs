@@ -96,7 +96,7 @@ impl World {
     /// Makes caches and directory as slow as the active faults together make them.
     fn slow_down(&self) {
         let mut slow_ms = vec![0; self.caches.len()];
-        let mut slowness = 1.0;
+        let mut slowness: f64 = 1.0;
         for fault in self.active.iter().map(|fault| &self.plan.faults[*fault]) {
             match fault.kind {
                 FaultKind::CacheSlow => {
@@ -106,7 +106,8 @@ impl World {
                         }
                     }
                 }
-                FaultKind::DirectoryBrownout => slowness *= fault.severity,
+                // Of several the worst counts: together they would stop it for good.
+                FaultKind::DirectoryBrownout => slowness = fault.severity.max(slowness),
                 _ => {}
             }
         }

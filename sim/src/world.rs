@@ -106,13 +106,20 @@ pub(crate) fn declared_stale_ms(plan: &Plan) -> u64 {
     (config.design.stale_ms)(&config)
 }
 
+/// For how long after such a change the cache may say what was before, as the service declares.
+pub(crate) fn declared_cached_ms(plan: &Plan) -> u64 {
+    let config = service_config(plan, Defences::default(), 0);
+    (config.design.cached_ms)(&config)
+}
+
 /// The fault points that the plan arms, each with dice of its own.
 fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
     let armed = plan.points.iter().filter_map(|(name, &probability)| {
         let point: Point = name.parse().ok()?;
         Some((point, probability, streams.stream("point", &[point as u64])))
     });
-    Points::new(journal, armed)
+    let until_ms = plan.last_fault_end_ms().unwrap_or(plan.duration_ms);
+    Points::new(journal, until_ms, armed)
 }
 
 /// A network with a site for each place, in the order of [`Place`].

@@ -6,12 +6,18 @@ use crate::seal;
 use crate::store::{CommandName, Session, Store};
 use crate::tap::{Heard, ServerEnd, Stamp, Tap};
 use bytes::BytesMut;
-use crosswire_history::{CacheOp, Journal, NodeId, What};
+use crosswire_history::{CacheOp, Journal, NodeId, Point, What};
 use crosswire_wire::{Net, Site, Stream};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
+
+/// The longest that the fault point `cache-late-reply` holds a reply back.
+const LATE_MS: u64 = 300;
+
+/// The time between the two parts of a reply that the fault point `cache-split-reply` splits.
+const SPLIT_MS: u64 = 10;
 
 /// A cache node. Clones are handles to the same one.
 #[derive(Clone)]
@@ -183,6 +189,7 @@ impl Conversation {
     async fn answer_all(&mut self) -> bool {
         let (heard, nonsense) = self.hear();
         self.node.be_slow().await;
+        self.linger(Point::CacheLateReply, LATE_MS).await;
         let mut goes_on = heard.into_iter().all(|heard| self.answer(&heard));
         if let Some(nonsense) = nonsense.filter(|_| goes_on) {
             // Redis answers a protocol error and hangs up.
@@ -206,9 +213,22 @@ impl Conversation {
     }
 
     async fn send(&mut self) -> bool {
-        let sent = self.stream.write_all(&self.outbox).await.is_ok();
-        self.outbox.clear();
-        sent
+        let mut rest = self.outbox.split();
+        if rest.len() > 1 && self.node.net.fires(self.node.node, Point::CacheSplitReply).is_some() {
+            let first = rest.split_to(rest.len() / 2);
+            if self.stream.write_all(&first).await.is_err() {
+                return false;
+            }
+            self.node.net.sleep(SPLIT_MS).await;
+        }
+        self.stream.write_all(&rest).await.is_ok()
+    }
+
+    /// If the fault point fires, waits for up to `most_ms`.
+    async fn linger(&self, point: Point, most_ms: u64) {
+        if let Some(wait_ms) = self.node.net.held_back(self.node.node, point, most_ms) {
+            self.node.net.sleep(wait_ms).await;
+        }
     }
 
     /// Takes the commands that have come whole off the stream.
@@ -234,6 +254,7 @@ impl Conversation {
             // What was published before goes out before the reply.
             self.take_mail();
         }
+        self.forget(heard);
         let node = &self.node;
         let now_ms = node.net.now_ms();
         let command = node.journal.next_command();
@@ -266,7 +287,25 @@ impl Conversation {
             };
             node.journal.record_for(now_ms, node.node, heard.scope.request, what);
         }
+        if node.net.fires(node.node, Point::CacheHangup).is_some() {
+            self.outbox.clear();
+            return false;
+        }
         !executed.close
+    }
+
+    /// If the fault point fires, evicts the key that the command is about.
+    fn forget(&self, heard: &Heard) {
+        let node = &self.node;
+        if let (Some(_), Some(key)) =
+            (node.net.fires(node.node, Point::CacheForgets), heard.args.get(1))
+        {
+            let command = [bytes::Bytes::from_static(b"DEL"), key.clone()];
+            let mut session = Session::new(0);
+            session.db = self.session.db;
+            let now_ms = node.net.now_ms();
+            node.state().store.execute(now_ms, &mut session, &command, &mut BytesMut::new());
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The media store: bytes by event and kind, on a node of its own.
 
 use bytes::Bytes;
-use crosswire_history::EventId;
+use crosswire_history::{EventId, Point};
 use crosswire_wire::{Caller, Net, Reply, Site};
 use std::collections::BTreeMap;
 use std::io;
@@ -21,6 +21,9 @@ enum Ask {
     GetRange { event: EventId, kind: MediaKind, from: usize, len: usize },
 }
 
+/// The longest that the fault point `media-late` holds an answer back.
+const LATE_MS: u64 = 300;
+
 /// The store.
 #[derive(Default)]
 pub struct MediaStore {
@@ -38,10 +41,17 @@ impl MediaStore {
     /// Puts the store on the network at `at`; the function makes a gateway's client.
     pub fn serve(self, net: &Net, at: Site) -> impl Fn(Site) -> MediaClient + use<> {
         let mut store = self;
+        let (here, node) = (net.clone(), net.node_of(at));
         let caller = Caller::new(net, at, move |ask, reply: Reply<_>| {
+            if here.fires(node, Point::MediaRefusal).is_some() {
+                return reply.refuse(io::ErrorKind::ConnectionRefused);
+            }
             let found = store.answer(ask);
             let bytes = found.as_ref().map_or(50, |_| 24_000);
-            reply.send(found, bytes);
+            match here.held_back(node, Point::MediaLate, LATE_MS) {
+                Some(wait_ms) => here.later(wait_ms, move || reply.send(found, bytes)),
+                None => reply.send(found, bytes),
+            }
         });
         move |from| MediaClient { caller: caller.clone(), from }
     }

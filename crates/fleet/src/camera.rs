@@ -8,7 +8,7 @@ use crosswire_cloud::door::Answer;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
 use crosswire_history::{
-    DeviceId, EventId, NodeId, NodeKind, Op, Origin, RequestId, Serial, UserId, What,
+    DeviceId, EventId, NodeId, NodeKind, Op, Origin, Point, RequestId, Serial, UserId, What,
 };
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::stream::Draw;
@@ -112,6 +112,10 @@ impl Inner {
 
     /// Uploads the oldest event, or waits for the next keep-alive.
     fn go_on(&mut self, at: u32) {
+        let node = NodeId::new(NodeKind::Cameras, 0);
+        if self.net.fires(node, Point::CameraReboots).is_some() {
+            return self.camera_lost(at);
+        }
         match self.pool.front(&self.cameras[at as usize].backlog) {
             Some(captured) => {
                 let upload = self.upload(at, captured);

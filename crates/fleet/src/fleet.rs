@@ -11,8 +11,8 @@ use bytes::Bytes;
 use crosswire_cloud::Door;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_history::{
-    EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Principal, RequestId, UserId,
-    What, scope,
+    EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
+    UserId, What, scope,
 };
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::stream::{Dice, Draw, Roll};
@@ -21,6 +21,9 @@ use crosswire_wire::net::Actor;
 use crosswire_wire::{Luck, Net, Site, Wheel};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+/// The longest that the fault point `push-late` holds a push back.
+const LATE_PUSH_MS: u64 = 1_000;
 
 /// All cameras and phones of a run. Clones are handles to the same ones.
 #[derive(Clone)]
@@ -230,11 +233,18 @@ impl Fleet {
         }
         let mut roll = inner.roll(Who::Phone(user.0));
         let luck = Luck::Own(roll.unit(), roll.unit());
-        let (fleet, phones) = (self.clone(), inner.crowds.1);
-        inner.net.post((from, phones), 24_000, luck, move |_| {
-            let inner = fleet.inner();
-            inner.deliver(request, user, named, &thumbnail, Exposure::Pushed, since_ms);
-        });
+        let (fleet, phones, net) = (self.clone(), inner.crowds.1, inner.net.clone());
+        let send = move || {
+            net.post((from, phones), 24_000, luck, move |_| {
+                let inner = fleet.inner();
+                inner.deliver(request, user, named, &thumbnail, Exposure::Pushed, since_ms);
+            });
+        };
+        let (_, node) = inner.crowd(Who::Phone(user.0));
+        match inner.net.held_back(node, Point::PushLate, LATE_PUSH_MS) {
+            Some(wait_ms) => inner.net.later(wait_ms, send),
+            None => send(),
+        }
     }
 }
 
@@ -305,7 +315,7 @@ impl Inner {
         self.gateways.len() as u64
     }
 
-    fn crowd(&self, who: Who) -> (Site, NodeId) {
+    pub(crate) fn crowd(&self, who: Who) -> (Site, NodeId) {
         let (site, kind) = match who {
             Who::Camera(_) => (self.crowds.0, NodeKind::Cameras),
             Who::Phone(_) | Who::Errand(_) => (self.crowds.1, NodeKind::Phones),

@@ -22,6 +22,8 @@ pub(crate) struct Phone {
     looked: u8,
     /// The event whose thumbnail or video was asked for.
     asked: EventId,
+    /// In how many ms at most it is taken out again once it is put away; 0 is as always.
+    again_ms: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,7 @@ impl Default for Phone {
             page: NO_PAGE,
             looked: 0,
             asked: EventId::default(),
+            again_ms: 0,
         }
     }
 }
@@ -86,11 +89,14 @@ impl Inner {
     }
 
     /// Somebody has heard that the outage is over, and takes the phone out sooner than they would
-    /// have.
+    /// have; if they have it in their hand, once more after they have put it away.
     pub(crate) fn open_within(&mut self, at: u32, ms: u64) {
-        if self.phones[at as usize].state == State::Closed {
-            self.phones[at as usize].line.turn += 1;
+        let phone = &mut self.phones[at as usize];
+        if phone.state == State::Closed {
+            phone.line.turn += 1;
             self.wake_after(Who::Phone(at), ms);
+        } else {
+            phone.again_ms = ms as u32;
         }
     }
 
@@ -258,6 +264,8 @@ impl Inner {
         let every_ms = self.plan.workload.open_every_ms;
         let mut roll = self.roll(Who::Phone(at));
         let again_ms = roll.between(every_ms / 2, every_ms + every_ms / 2);
+        let soon_ms = std::mem::take(&mut self.phones[at as usize].again_ms);
+        let again_ms = if soon_ms == 0 { again_ms } else { again_ms.min(u64::from(soon_ms)) };
         self.wake_after(Who::Phone(at), again_ms);
     }
 

@@ -118,10 +118,16 @@ fn faults(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Vec<FaultSpec
         let worst = fault.severity.or(fault.kind.degrees().map(|degrees| degrees.default));
         let least = fault.kind.degrees().map_or(0.0, |degrees| degrees.least);
         let unit = if swarm.evenly { 1.0 } else { from.unit() };
-        fault.severity = worst.map(|worst| magnitude(worst / 10.0, worst, unit).max(least));
+        fault.severity =
+            worst.map(|worst| rounded(magnitude(worst / 10.0, worst, unit)).max(least));
         Some(fault)
     });
     chosen.collect()
+}
+
+/// To hundredths: a severity is read by people.
+fn rounded(number: f64) -> f64 {
+    libm::round(number * 100.0) / 100.0
 }
 
 /// Which of some weights a point from 0 to 1 falls on.

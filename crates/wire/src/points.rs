@@ -12,6 +12,8 @@ use std::sync::{Mutex, PoisonError};
 /// The points that are armed, each with the probability that a visit fires and dice of its own.
 pub struct Points {
     journal: Journal,
+    /// From then on none fires: the world is to recover.
+    until_ms: u64,
     armed: Vec<Option<Mutex<Armed>>>,
 }
 
@@ -21,16 +23,17 @@ struct Armed {
 }
 
 impl Points {
-    /// Arms `points`.
+    /// Arms `points` until then.
     pub fn new(
         journal: &Journal,
+        until_ms: u64,
         points: impl IntoIterator<Item = (Point, f64, ChaCha8Rng)>,
     ) -> Self {
         let mut armed: Vec<_> = Point::ALL.iter().map(|_| None).collect();
         for (point, probability, dice) in points {
             armed[point as usize] = Some(Mutex::new(Armed { probability, dice }));
         }
-        Self { journal: journal.clone(), armed }
+        Self { journal: journal.clone(), until_ms, armed }
     }
 }
 
@@ -51,6 +54,9 @@ impl Net {
     /// all of 64 bits; the journal is told.
     pub fn fires(&self, node: NodeId, point: Point) -> Option<u64> {
         let points = self.points().get()?;
+        if self.now_ms() >= points.until_ms {
+            return None;
+        }
         let (probability, unit, word) = words(points.armed[point as usize].as_ref()?);
         if unit >= probability {
             return None;

@@ -9,7 +9,7 @@
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
 use crate::story;
-use crosswire_history::{CacheOp, Entry, Principal, What};
+use crosswire_history::{CacheOp, Entry, Principal, Subject, What};
 
 #[derive(Default)]
 pub(crate) struct Principals {
@@ -34,6 +34,12 @@ impl Invariant for Principals {
             _ => return,
         };
         let Some(request) = world.recent.get(entry.request) else { return };
+        if let Subject::Camera { user: other, .. } = request.subject {
+            // A change is for whoever asks and whom it is about, and touches the entries of others.
+            if matches!(entry.what, What::CallBegan { .. }) || about == Principal::User(other) {
+                return;
+            }
+        }
         let same = match (request.by, about) {
             (Principal::User(by), Principal::User(about)) => by == about,
             (Principal::Device(by), Principal::Device(about)) => by == about,

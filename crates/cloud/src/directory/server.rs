@@ -9,7 +9,7 @@ use super::tables::{Commits, Tables};
 use super::{Answer, Ask, DirectoryClient};
 use crate::gateway::Relation;
 use crosswire_history::{
-    Change, DeviceId, Epoch, Journal, Mint, NodeId, Serial, UserId, What, scope,
+    Change, DeviceId, Epoch, Journal, Mint, NodeId, Point, Serial, UserId, What, scope,
 };
 use crosswire_wire::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;
@@ -17,6 +17,9 @@ use rand_chacha::rand_core::Rng as _;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The most that the fault point `directory-slow-query` adds to a query.
+const SLOW_MS: u64 = 1_000;
 
 /// How much the directory can do.
 #[derive(Clone, Copy, Debug)]
@@ -253,8 +256,20 @@ impl Directory {
         (waiting, desks.iter().map(|desk| desk.busy).sum(), served)
     }
 
+    /// Where fault points are told of.
+    fn node(&self) -> NodeId {
+        self.state().primary.node
+    }
+
+    fn fires(&self, point: Point) -> bool {
+        self.0.net.fires(self.node(), point).is_some()
+    }
+
     fn arrive(&self, role: Role, ask: Ask, reply: Reply<Answer>) {
         let limits = self.0.spec;
+        if self.fires(Point::DirectoryRefusal) {
+            return reply.refuse(io::ErrorKind::ConnectionRefused);
+        }
         let mut state = self.state();
         let desk = state.desk(role);
         if desk.busy < limits.connections {
@@ -273,9 +288,11 @@ impl Directory {
     /// Works on a request for its service time, and then on the next that waits. A read is as of
     /// the moment at which its service begins, a write commits when it ends.
     fn serve(&self, role: Role, life: u32, ask: Ask, reply: Reply<Answer>) {
+        let slow_ms = self.0.net.held_back(self.node(), Point::DirectorySlowQuery, SLOW_MS);
         let mut state = self.state();
         let range = if ask.writes() { self.0.spec.write_ms } else { self.0.spec.read_ms };
         let time_ms = (state.between(range) as f64 * state.slowness) as u64;
+        let time_ms = time_ms + slow_ms.unwrap_or(0);
         let until = match role {
             Role::Primary => state.tables.commit(),
             Role::Replica => state.applied(self.0.net.now_ms()),
@@ -323,6 +340,9 @@ impl Directory {
         }
         self.announce(node, commit, commits);
         let request = reply.scope().request;
+        if self.fires(Point::DirectoryLostReply) {
+            return reply.refuse(io::ErrorKind::ConnectionReset);
+        }
         match answer {
             Ok(Answer::Cameras(_) | Answer::Viewers(_) | Answer::MaySee(_)) => {
                 self.0.journal.answers(|answers| answers.read(request, until));

@@ -31,6 +31,9 @@ pub struct Design {
     /// that is under way, and links that were given out, come on top. It is what the service is
     /// held to, and a faulty one promises what its right twin does.
     pub stale_ms: fn(&ServiceConfig) -> u64,
+    /// For how many milliseconds the cache may say what is no longer true: more than is acted upon,
+    /// if the service looks at the age of what the cache says.
+    pub cached_ms: fn(&ServiceConfig) -> u64,
     /// How a request knows for whom it is.
     pub(crate) workers: fn(&Surroundings) -> Box<dyn Workers>,
     /// Who is let in.
@@ -51,6 +54,7 @@ impl Design {
         source: |around| Arc::new(Primary::new(around)),
         keeping: Keeping::TimeToLive,
         stale_ms: |config| config.design.keeping.stale_ms(config),
+        cached_ms: |config| config.design.keeping.cached_ms(config),
         workers: |_| Box::new(Passed),
         identity: |around| Box::new(Registered::new(around)),
         reader: |around| Box::new(Straight::new(around)),

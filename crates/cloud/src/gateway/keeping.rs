@@ -29,6 +29,14 @@ impl Keeping {
         }
     }
 
+    /// For how long at most the cache may say what is no longer true, as it is declared.
+    pub(crate) fn cached_ms(self, config: &ServiceConfig) -> u64 {
+        match self {
+            Self::TimeToLive | Self::UntilInvalidated => self.stale_ms(config),
+            Self::Followed => self.life(config).as_millis() as u64,
+        }
+    }
+
     pub(super) fn life(self, config: &ServiceConfig) -> Duration {
         match self {
             Self::TimeToLive => Duration::from_millis(config.cache_ttl_ms),

@@ -4,10 +4,14 @@ use super::{Burst, Due, Gateway, Inner};
 use crate::line::{Line, Who};
 use crosswire_cloud::door::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
-use crosswire_history::{Op, Outcome, Principal, RequestId, Subject, What};
+use crosswire_history::{Op, Outcome, Point, Principal, RequestId, Subject, What};
 use crosswire_plan::stream::{Draw, Roll};
 use crosswire_wire::{Arrival, Luck};
 use std::sync::{Mutex, PoisonError, Weak};
+
+/// Within which time after a request was sent the fault point `request-dropped` breaks its
+/// connection.
+const BREAKS_MS: u64 = 200;
 
 impl Inner {
     /// Begins a connection to a gateway: a new session and the first request on it.
@@ -37,6 +41,10 @@ impl Inner {
         self.record(who, id, What::Issued { by, op, gateway, deadline_ms, subject });
         self.wheel.push(deadline_ms, Due::Timeout(who, id));
         self.lose_patience(who, id, &mut roll);
+        let (_, node) = self.crowd(who);
+        if let Some(within_ms) = self.net.held_back(node, Point::RequestDropped, BREAKS_MS) {
+            self.after(within_ms, Due::Loss(who, line.session));
+        }
         if !line.half_open {
             self.send(who, id, by, request, line, &mut roll);
         }
@@ -103,6 +111,10 @@ impl Inner {
     }
 
     fn answered(&mut self, who: Who, request: RequestId, answer: Answer) {
+        let (_, node) = self.crowd(who);
+        if self.net.fires(node, Point::AnswerLost).is_some() {
+            return self.reset(who, request);
+        }
         let Some(line) = self.settle(who, request, outcome_of(&answer)) else { return };
         if line.op == Op::Connect && answer.is_ok() {
             let site = self.gateways[line.gateway as usize].site;
