@@ -137,7 +137,9 @@ mod tests {
 
     fn observed(entries: &[Entry]) -> Load {
         let mut load = Load::default();
-        entries.iter().for_each(|entry| load.observe(entry, &Past::empty()));
+        for entry in entries {
+            load.observe(entry, &Past::empty());
+        }
         load
     }
 

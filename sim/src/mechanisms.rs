@@ -69,7 +69,6 @@ impl Mechanism {
 }
 
 const REDIS_PY: &str = "redis-py's asyncio client, as OpenAI told of 20 March 2023";
-const FAILOVER: &str = "none by name";
 
 /// All of them.
 pub const MECHANISMS: &[Mechanism] = &[
@@ -92,7 +91,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         side: Side::Client,
         wrong: "pooled-checkout-race",
         right: "pooled",
-        scenario: "notification-mix-up",
+        scenario: "reconnect-storm",
         nearest: &["I7", "I4"],
         how: "a connection is looked over for late bytes when it is lent, and bytes that come a \
               moment later are taken for the next call's reply",
@@ -110,7 +109,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "a pipeline is given up at its first error reply, and the replies behind it stay on \
               the connection",
         trigger: "a cache node that answers -LOADING in the middle of a batch",
-        report: FAILOVER,
+        report: "none of its own; as in redis-py's case a connection is back in its pool with replies \
+                 to come",
     },
     Mechanism {
         number: 4,
@@ -123,7 +123,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "the queue of waiters outlives its connection: some commands are sent again on the \
               next one, some are not, and replies go to the wrong waiters",
         trigger: "a connection lost in the middle of a pipeline",
-        report: FAILOVER,
+        report: "redis-rs' aio::Connection up to 0.29, off by one for ever after a future dropped in flight",
     },
     Mechanism {
         number: 5,
@@ -136,7 +136,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "an error path gives a connection back that is given back again when the call ends, \
               so it has two borrowers",
         trigger: "a time-out while the pool is exhausted",
-        report: FAILOVER,
+        report: "none of its own; it is the double free, of a connection",
     },
     Mechanism {
         number: 6,
@@ -149,7 +149,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "the clean-up after a cancelled call names only the slot of its connection, and hits \
               whoever borrowed the slot next",
         trigger: "a delayed clean-up, and a slot that is lent again before it",
-        report: FAILOVER,
+        report: "none of its own; redis-py's repairs of 2023 were about cleaning up after a \
+                 cancellation too",
     },
     Mechanism {
         number: 7,
@@ -157,12 +158,12 @@ pub const MECHANISMS: &[Mechanism] = &[
         side: Side::Client,
         wrong: "sharded-mget-zip",
         right: "sharded-mget",
-        scenario: "notification-mix-up",
+        scenario: "reconnect-storm",
         nearest: &["I3"],
         how: "the answers of several nodes are laid one behind the other and zipped with the keys; \
               where a node failed, every value behind it belongs to another key",
         trigger: "a node that fails while others answer",
-        report: FAILOVER,
+        report: "none by name",
     },
     Mechanism {
         number: 8,
@@ -175,7 +176,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "an error path gives a media buffer back twice, so two requests fill the same one, \
               and the bytes change under the reader",
         trigger: "an error path under pool pressure",
-        report: FAILOVER,
+        report: "Apache Tomcat, CVE-2022-25762: error handling put a pooled object into its pool twice",
     },
     Mechanism {
         number: 9,
@@ -200,7 +201,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         nearest: &["I3"],
         how: "keys are shortened with a hash that is too short, and two of them become one",
         trigger: "many keys",
-        report: FAILOVER,
+        report: "Django, CVE-2020-13254: keys that collide on memcached",
     },
     Mechanism {
         number: 11,
@@ -209,11 +210,11 @@ pub const MECHANISMS: &[Mechanism] = &[
         wrong: "single-flight-late-joiner",
         right: "single-flight",
         scenario: "brownout",
-        nearest: &["I5"],
+        nearest: &["I6"],
         how: "a caller joins a look-up that began before a change, and takes its answer for one \
               from after it",
         trigger: "a stampede on a cold cache that a change crosses",
-        report: FAILOVER,
+        report: "none by name; Go's singleflight has Forget for it",
     },
     Mechanism {
         number: 12,
@@ -225,7 +226,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         nearest: &["I5"],
         how: "a slow reader fills the cache with the old value after the change has deleted it",
         trigger: "a slow database and a cold cache",
-        report: "Facebook's memcache paper of 2013 names it, and answers with leases",
+        report: "Facebook's memcache (NSDI 2013), which answers with leases",
     },
     Mechanism {
         number: 13,
@@ -247,11 +248,11 @@ pub const MECHANISMS: &[Mechanism] = &[
         wrong: "replica-reads",
         right: "standard",
         scenario: "brownout",
-        nearest: &["I5"],
+        nearest: &["I5", "I6"],
         how: "after a change the cache is filled from a replica that lags, which puts the old \
               state back",
         trigger: "replica lag",
-        report: FAILOVER,
+        report: "Facebook's memcache (NSDI 2013), which answers with remote markers",
     },
     Mechanism {
         number: 15,
@@ -264,7 +265,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "a connection that is made again forgets to select its database, and the same short \
               key means something else there",
         trigger: "a reconnect",
-        report: FAILOVER,
+        report: "tornado-redis until March 2013 (pull request 26)",
     },
     Mechanism {
         number: 16,
@@ -311,10 +312,10 @@ pub const MECHANISMS: &[Mechanism] = &[
         wrong: "serve-expired",
         right: "standard",
         scenario: "brownout",
-        nearest: &["I5", "I6"],
+        nearest: &["I6"],
         how: "when the database does not answer, the last answer is served however old it is",
         trigger: "a brown-out",
-        report: FAILOVER,
+        report: "none by name; RFC 8767, serve-stale, does it for names and advises a limit",
     },
     Mechanism {
         number: 20,
@@ -327,6 +328,6 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "a change that timed out is tried again in the background, and is made after a newer \
               one took it back",
         trigger: "an ambiguous time-out and a retry",
-        report: FAILOVER,
+        report: "none by name; it is what retries do to a write that is not idempotent",
     },
 ];

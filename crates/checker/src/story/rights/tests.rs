@@ -41,7 +41,7 @@ fn an_entry_outlives_its_invalidation() {
         2.020 cache-0 keeps "usr:9:cams", read for user-9 as of commit 2
         2.515 nobody may be told any more what "usr:9:cams" was before commit 3
         3.000 user-9 asks gateway-1 for the list of events (request-21)
-        3.000 gateway-1 asks the cache for user-9: get "usr:9:cams" (call-5)
+        3.000 gateway-1 looks up "usr:9:cams" in the cache for user-9: call-5
         3.002 call-5 returns "usr:9:cams" as it was read as of commit 2
     "#);
 }

@@ -1,6 +1,7 @@
 //! What the tables promise, by example.
 
 use super::*;
+use crosswire_history::{EventId, Intent, Principal, Serial};
 
 const CAMERA: DeviceId = DeviceId(5);
 const ANN: UserId = UserId(1);

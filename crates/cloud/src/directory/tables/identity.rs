@@ -1,0 +1,38 @@
+//! Who is known, and with which hardware.
+
+use super::Tables;
+use crosswire_history::{DeviceId, Principal, Serial};
+use rusqlite::{OptionalExtension, Result};
+
+impl Tables {
+    pub(crate) fn is_known(&self, principal: Principal) -> Result<bool> {
+        match principal {
+            Principal::Device(device) => Ok(self.present(device)?.is_some()),
+            // Accounts are neither made nor closed during a run.
+            Principal::User(_) => Ok(true),
+            Principal::Gateway => Ok(false),
+        }
+    }
+
+    /// Whether a device is known and bound to this hardware. What was never bound is bound by it.
+    /// A new owner changes nothing: it is the same camera, also after a factory reset, and in a
+    /// race for it a camera with the same identity must not win.
+    pub(crate) fn is_bound(&self, device: DeviceId, serial: Serial) -> Result<bool> {
+        if self.present(device)?.is_none() {
+            return Ok(false);
+        }
+        let sql = "SELECT serial FROM hardware WHERE device = ?1";
+        let mut statement = self.db.prepare_cached(sql)?;
+        let bound = statement.query_row([device.0], |row| row.get(0)).optional()?;
+        if bound.is_none() {
+            self.bind(device, serial)?;
+        }
+        Ok(bound.is_none_or(|bound: u32| bound == serial.0))
+    }
+
+    /// Binds a device that is not bound.
+    pub(crate) fn bind(&self, device: DeviceId, serial: Serial) -> Result<()> {
+        let sql = "INSERT INTO hardware VALUES(?1, ?2)";
+        self.db.prepare_cached(sql)?.execute([device.0, serial.0]).map(drop)
+    }
+}

@@ -1,0 +1,240 @@
+//! Readers that are slow, changes that come between, a cache that forgets: in every order.
+
+use super::*;
+use crosswire_cache::async_trait;
+use crosswire_history::UserId;
+use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+
+const ANNS: Relation = Relation::Cameras(UserId(1));
+
+/// A cache that answers at once.
+#[derive(Default)]
+struct Shelves(Mutex<BTreeMap<String, Bytes>>);
+
+#[async_trait]
+impl CacheClient for Shelves {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        Ok(self.0.lock().unwrap().get(key).cloned())
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+        let held = self.0.lock().unwrap();
+        Ok(keys.iter().map(|key| held.get(key).cloned()).collect())
+    }
+
+    async fn set(&self, key: &str, value: &[u8], _: Duration) -> Result<(), CacheError> {
+        self.0.lock().unwrap().insert(key.to_owned(), Bytes::copy_from_slice(value));
+        Ok(())
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        self.0.lock().unwrap().remove(key);
+        Ok(())
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        _: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let mut held = self.0.lock().unwrap();
+        let may = match (held.get(key), when) {
+            (None, When::Absent) => true,
+            (Some(there), When::Equals(expected)) => there == expected,
+            _ => false,
+        };
+        if may {
+            held.insert(key.to_owned(), Bytes::copy_from_slice(value));
+        }
+        Ok(may)
+    }
+}
+
+/// What it gives, if it need not wait for anything.
+fn now<T>(future: impl Future<Output = T>) -> Option<T> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => Some(output),
+        Poll::Pending => None,
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// Somebody looks for the relation and, on a miss, reads it.
+    Find,
+    /// One of those who have read it leaves it for others.
+    Leave(prop::sample::Index),
+    /// A change is committed and the relation forgotten.
+    Change,
+    /// The cache node loses its memory.
+    Crash,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => Just(Step::Find),
+        3 => any::<prop::sample::Index>().prop_map(Step::Leave),
+        2 => Just(Step::Change),
+        1 => Just(Step::Crash),
+    ]
+}
+
+/// Runs `work` where there is a network and a clock.
+fn simulated<T>(work: impl FnOnce() -> T) -> T {
+    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default())
+        .block_on(async { work() })
+}
+
+struct Bench {
+    cache: Arc<Shelves>,
+    shelf: Shelf,
+    commit: u64,
+    reading: Vec<(Ticket, u64)>,
+}
+
+impl Bench {
+    fn new(leases: bool, versions: bool) -> Self {
+        let cache = Arc::new(Shelves::default());
+        let shelf = Shelf {
+            cache: cache.clone(),
+            net: Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1))),
+            value_types: ValueTypes::One,
+            life: Duration::from_mins(10),
+            leases,
+            versions,
+            feed: None,
+            place: 1,
+            leases_taken: AtomicU64::new(0),
+        };
+        Self { cache, shelf, commit: 1, reading: Vec::new() }
+    }
+
+    /// The commit of what is found, by what it holds: each commit's relation is its number.
+    fn find(&mut self) -> Option<u64> {
+        // Somebody who would have to wait for the holder of a lease goes away.
+        match now(self.shelf.find(ANNS))? {
+            Found::Hit(entries) => Some(u64::from(entries[0].0)),
+            Found::Miss(ticket) => {
+                self.reading.push((ticket, self.commit));
+                None
+            }
+        }
+    }
+
+    fn leave(&mut self, at: usize) {
+        let (ticket, commit) = self.reading.remove(at);
+        let it = vec![(commit as u32, crosswire_history::Epoch(1))];
+        now(self.shelf.leave(ANNS, ticket, &AsOf { it, commit }));
+    }
+
+    fn change(&mut self) {
+        self.commit += 1;
+        now(self.shelf.forget(ANNS, self.commit));
+    }
+
+    /// Plays the steps; gives what was found after a change from before it, if anything was.
+    fn stale(&mut self, steps: &[Step], crashes: bool) -> Option<(u64, u64)> {
+        for step in steps {
+            match step {
+                Step::Find => {
+                    if let Some(found) = self.find().filter(|found| *found < self.commit) {
+                        return Some((found, self.commit));
+                    }
+                }
+                Step::Leave(which) if !self.reading.is_empty() => {
+                    self.leave(which.index(self.reading.len()));
+                }
+                Step::Change => self.change(),
+                Step::Crash if crashes => self.cache.0.lock().unwrap().clear(),
+                Step::Leave(_) | Step::Crash => {}
+            }
+        }
+        None
+    }
+}
+
+proptest! {
+    #[test]
+    fn with_leases_nobody_finds_what_was_before_a_change(
+        steps in prop::collection::vec(step(), 0..60), versions in any::<bool>(),
+    ) {
+        let stale = simulated(|| Bench::new(true, versions).stale(&steps, true));
+        prop_assert_eq!(stale, None);
+    }
+
+    #[test]
+    fn with_versions_nobody_does_unless_the_cache_forgets(
+        steps in prop::collection::vec(step(), 0..60),
+    ) {
+        let stale = simulated(|| Bench::new(false, true).stale(&steps, false));
+        prop_assert_eq!(stale, None);
+    }
+}
+
+/// A reader finds nothing; a change comes between; the reader leaves what it has read.
+fn slow_reader(leases: bool, versions: bool) -> Option<u64> {
+    simulated(|| {
+        let mut bench = Bench::new(leases, versions);
+        bench.find();
+        bench.change();
+        bench.leave(0);
+        bench.find()
+    })
+}
+
+#[test]
+fn a_slow_reader_is_believed_only_without_either() {
+    assert_eq!(slow_reader(false, false), Some(1));
+    assert_eq!(slow_reader(true, false), None);
+    assert_eq!(slow_reader(false, true), None);
+    assert_eq!(slow_reader(true, true), None);
+}
+
+#[test]
+fn what_is_read_is_kept() {
+    for (leases, versions) in [(false, false), (true, false), (false, true), (true, true)] {
+        simulated(|| {
+            let mut bench = Bench::new(leases, versions);
+            bench.change();
+            assert_eq!(bench.find(), None);
+            bench.leave(0);
+            assert_eq!(bench.find(), Some(2), "{leases} {versions}");
+        });
+    }
+}
+
+#[test]
+fn a_client_that_cannot_compare_keeps_nothing_under_leases() {
+    struct Plain;
+    #[async_trait]
+    impl CacheClient for Plain {
+        async fn get(&self, _: &str) -> Result<Option<Bytes>, CacheError> {
+            Ok(None)
+        }
+        async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+            Ok(vec![None; keys.len()])
+        }
+        async fn set(&self, _: &str, _: &[u8], _: Duration) -> Result<(), CacheError> {
+            panic!("nothing is written without a condition");
+        }
+        async fn del(&self, _: &str) -> Result<(), CacheError> {
+            Ok(())
+        }
+    }
+    simulated(|| {
+        let mut bench = Bench::new(true, true);
+        bench.shelf.cache = Arc::new(Plain);
+        assert_eq!(bench.find(), None);
+        bench.leave(0);
+        bench.change();
+    });
+}

@@ -1,0 +1,68 @@
+//! The twenty mechanisms: each is there, is found where the table says, and its right twin is not.
+
+use crosswire::cache::clients;
+use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
+use crosswire::services::services;
+use crosswire::{Storm, library};
+
+/// Within how many seeds each must be found.
+const TO_FIND: u64 = 10;
+
+/// For how many its right twin must be clean.
+const CLEAN: u64 = 5;
+
+/// What is played for a mechanism, on the scenario that it is at home in.
+fn storm(mechanism: &Mechanism, right: bool) -> Storm {
+    Storm::named(mechanism.scenario)
+        .client(mechanism.client(right))
+        .service(mechanism.service(right))
+}
+
+/// The name of the right twin, by the list that the faulty one stands in.
+fn twin(mechanism: &Mechanism) -> Option<&'static str> {
+    let wrong = mechanism.wrong;
+    match mechanism.side {
+        Side::Client => clients::all().iter().find(|spec| spec.name == wrong)?.twin,
+        Side::Service => services().iter().find(|spec| spec.name == wrong)?.twin,
+    }
+}
+
+#[test]
+fn there_are_twenty_in_order() {
+    let numbers: Vec<u32> = MECHANISMS.iter().map(|mechanism| mechanism.number.into()).collect();
+    assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_stands_beside_its_right_twin() {
+    for mechanism in MECHANISMS {
+        assert_eq!(twin(mechanism), Some(mechanism.right), "{}", mechanism.wrong);
+        let listed = match mechanism.side {
+            Side::Client => clients::all().iter().any(|spec| spec.name == mechanism.right),
+            Side::Service => services().iter().any(|spec| spec.name == mechanism.right),
+        };
+        assert!(listed, "{}", mechanism.right);
+        assert!(library::scenario(mechanism.scenario).is_ok(), "{}", mechanism.scenario);
+    }
+}
+
+/// That it is found is not enough: what is broken must point at what is wrong.
+#[test]
+fn each_is_found_by_an_invariant_that_is_near_its_cause() {
+    for mechanism in MECHANISMS {
+        let storm = storm(mechanism, false);
+        let is_broken = |seed| {
+            let counts = storm.play(seed).expect("no panic").findings.counts;
+            mechanism.nearest.iter().any(|id| counts.get(*id).is_some_and(|count| *count > 0))
+        };
+        let found = (0..TO_FIND).any(is_broken);
+        assert!(found, "{} on {}: not in {TO_FIND} seeds", mechanism.wrong, mechanism.scenario);
+    }
+}
+
+#[test]
+fn no_right_twin_is_accused_where_its_mechanism_is_found() {
+    for mechanism in MECHANISMS {
+        storm(mechanism, true).seeds(CLEAN).run().assert_clean();
+    }
+}

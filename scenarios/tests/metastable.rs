@@ -1,0 +1,74 @@
+//! A collapse in which nothing is wrong but retries and capacity: it is named by I13, and either
+//! more capacity or less zeal ends it.
+
+use crosswire::plan::Scenario;
+use crosswire::plan::scenario::{Backoff, BackoffFamily};
+use crosswire::stage::Played;
+use crosswire::{Outcome, Storm, library};
+
+const SEEDS: u64 = 8;
+
+fn scenario() -> Scenario {
+    library::scenario("metastable").expect("a built-in scenario")
+}
+
+fn play(scenario: Scenario) -> Outcome {
+    Storm::of(scenario).seeds(SEEDS).run()
+}
+
+fn runs(outcome: &Outcome) -> impl Iterator<Item = &Played> {
+    outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"))
+}
+
+fn broken(played: &Played, id: &str) -> u64 {
+    played.findings.counts.get(id).copied().unwrap_or(0)
+}
+
+#[test]
+fn the_storm_outlives_its_cause() {
+    let outcome = play(scenario());
+    // A window of two seconds is judged from 12 s after the last fault on: most of what is left
+    // of the run has to be lost, and not only its beginning.
+    let collapsed = runs(&outcome).filter(|played| broken(played, "I13") >= 6).count();
+    assert!(collapsed >= 6, "only {collapsed} of {SEEDS} stay down");
+}
+
+#[test]
+fn nobody_sees_what_is_not_theirs_meanwhile() {
+    for played in runs(&play(scenario())) {
+        // What is not delivered in time follows from it (I11); nothing else may.
+        let counts = &played.findings.counts;
+        let others: Vec<_> = counts.keys().filter(|id| !["I11", "I13"].contains(&&***id)).collect();
+        assert!(others.is_empty(), "{others:?}");
+    }
+}
+
+#[test]
+fn a_directory_of_twice_the_size_recovers() {
+    let mut scenario = scenario();
+    scenario.directory.connections *= 2;
+    play(scenario).assert_clean();
+}
+
+#[test]
+fn jittered_back_off_recovers_with_the_small_one() {
+    let mut scenario = scenario();
+    scenario.workload.backoffs = vec![Backoff {
+        family: BackoffFamily::FullJitter,
+        base_ms: 500,
+        cap_ms: 8_000,
+        weight: 1.0,
+        reset_after_ms: 20_000,
+    }];
+    play(scenario).assert_clean();
+}
+
+#[test]
+fn without_the_outage_there_is_no_collapse() {
+    let mut scenario = scenario();
+    scenario.faults.clear();
+    scenario
+        .reach
+        .retain(|situation, _| ["push-delivered", "list-delivered"].contains(&&**situation));
+    play(scenario).assert_clean();
+}
