@@ -6,6 +6,7 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
         ("bad-network-update", include_str!("../../../scenarios/bad-network-update.toml")),
         ("brownout", include_str!("../../../scenarios/brownout.toml")),
         ("calm", include_str!("../../../scenarios/calm.toml")),
+        ("pair", include_str!("../../../scenarios/pair.toml")),
         ("reconnect-storm", include_str!("../../../scenarios/reconnect-storm.toml")),
         ("swarm", include_str!("../../../scenarios/swarm.toml")),
         ("emergency-cache", include_str!("../../../scenarios/emergency-cache.toml")),
