@@ -19,6 +19,7 @@
 //! | `world` | builds what takes part, and lets it die and start again |
 //! | `bounds` | what a plan promises, which its run is judged by |
 //! | `nemesis` | carries out the faults |
+//! | [`every_await`] | plays a plan with a cancellation at each await of the client, one by one |
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
@@ -33,6 +34,7 @@ pub use crosswire_plan as plan;
 pub mod banner;
 pub mod catalog;
 pub mod determinism;
+pub mod every_await;
 pub mod incident;
 pub mod library;
 pub mod load;

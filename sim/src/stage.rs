@@ -45,6 +45,8 @@ pub struct Played {
     pub entries: u64,
     /// Simulated time.
     pub simulated_ms: u64,
+    /// How often a call of a caching client was suspended: a poll of it that was not its last.
+    pub suspensions: u64,
 }
 
 /// The run came to no end: the code under test, or the harness, panicked.
@@ -104,11 +106,11 @@ fn play_here(plan: &Arc<Plan>, client: ClientUnderTest, watchers: Watchers) -> (
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(judge)];
     observers.extend(watchers);
     let passed = runtime_of(plan).block_on(weather(plan.clone(), client, Journal::new(observers)));
-    let Passed { digest, entries, simulated_ms, mut observers, past } = passed;
+    let Passed { digest, entries, simulated_ms, suspensions, mut observers, past } = passed;
     let judge: Box<dyn Any> = observers.remove(0);
     let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
     let findings = judge.finish(simulated_ms, &past);
-    (Played { findings, digest, entries, simulated_ms }, observers)
+    (Played { findings, digest, entries, simulated_ms, suspensions }, observers)
 }
 
 fn runtime_of(plan: &Plan) -> Runtime {
@@ -120,6 +122,7 @@ struct Passed {
     digest: Digest,
     entries: u64,
     simulated_ms: u64,
+    suspensions: u64,
     observers: Watchers,
     past: Past,
 }
@@ -158,9 +161,9 @@ async fn weather(plan: Arc<Plan>, client: ClientUnderTest, journal: Journal) -> 
         }
     }
     world.look_into_the_cache();
-    let simulated_ms = world.net.now_ms();
+    let (simulated_ms, suspensions) = (world.net.now_ms(), world.suspensions());
     let (digest, entries) = (journal.digest(), journal.written());
     let (observers, past) = journal.close();
     world.end().await;
-    Passed { digest, entries, simulated_ms, observers, past }
+    Passed { digest, entries, simulated_ms, suspensions, observers, past }
 }

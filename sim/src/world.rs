@@ -5,6 +5,7 @@ mod life;
 use crate::stage::ClientUnderTest;
 use at_rest::person_of;
 use crosswire_cache::ClientConfig;
+use crosswire_cache::cancel::Cancellation;
 use crosswire_cache::client::node_of;
 use crosswire_cache::probe::Bench;
 use crosswire_cache::seal::Sealer;
@@ -122,6 +123,25 @@ fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
     Points::new(journal, until_ms, armed)
 }
 
+/// Where the plan cancels calls: their requests are dropped at the gateway at once, and whoever
+/// waits for them gives up.
+fn cancellation(
+    plan: &Plan,
+    (net, journal): (&Net, &Journal),
+    doors: &[Door],
+    fleet: &Fleet,
+) -> Cancellation {
+    let cancellation = Cancellation::new(net, journal, plan.cancel_at);
+    let (doors, fleet) = (doors.to_vec(), fleet.clone());
+    cancellation.on_cancel(move |gateway, request| {
+        if let Some(door) = doors.get(usize::from(gateway.index)) {
+            door.cancel(request);
+        }
+        fleet.give_up(request);
+    });
+    cancellation
+}
+
 /// A network with a site for each place, in the order of [`Place`].
 fn network(plan: &Plan, streams: Streams) -> (Net, Vec<(Place, Machine)>) {
     let net = Net::new(Box::new(move |from: NodeId, to: NodeId| {
@@ -189,7 +209,14 @@ impl World {
             defences.switch_on(name).expect("the plan was checked against the known defences");
         }
         let services = Services {
-            bench: Bench { net: net.clone(), journal: journal.clone(), tap, sealer, person_of },
+            bench: Bench {
+                net: net.clone(),
+                journal: journal.clone(),
+                tap,
+                sealer,
+                cancellation: cancellation(plan, (&net, &journal), &doors, &fleet),
+                person_of,
+            },
             client_config: ClientConfig {
                 pool_size: plan.client.pool_size as usize,
                 op_timeout: Duration::from_millis(plan.client.op_timeout_ms),
@@ -272,6 +299,11 @@ impl World {
     pub(crate) fn site(&self, place: Place) -> Option<Site> {
         let found = self.machines.iter().find(|(other, _)| *other == place);
         found.map(|(_, machine)| machine.site)
+    }
+
+    /// How often a call of a caching client has been suspended.
+    pub(crate) fn suspensions(&self) -> u64 {
+        self.services.bench.cancellation.seen()
     }
 
     /// All places, in the order of [`Place`].

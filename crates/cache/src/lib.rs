@@ -21,6 +21,7 @@
 //! the journal or the verdict.
 
 pub mod adapters;
+pub mod cancel;
 pub mod client;
 pub mod clients;
 pub mod probe;

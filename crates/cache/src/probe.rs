@@ -1,6 +1,7 @@
 //! The edge around a caching client: what it was asked, what it returned, and how it ended.
 //! This is the harness; the service holds it in place of the client and cannot tell.
 
+use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
 use crate::seal::Sealer;
 use crate::tap::Tap;
@@ -24,6 +25,7 @@ pub struct Probe {
     journal: Journal,
     tap: Tap,
     sealer: Sealer,
+    cancellation: Cancellation,
     person_of: PersonOf,
     op_timeout_ms: u64,
 }
@@ -42,6 +44,8 @@ pub struct Bench {
     pub tap: Tap,
     /// The seals of the run.
     pub sealer: Sealer,
+    /// Where the run cancels calls.
+    pub cancellation: Cancellation,
     /// How the service names what is a person's.
     pub person_of: PersonOf,
 }
@@ -54,12 +58,12 @@ impl Probe {
         bench: Bench,
         op_timeout: Duration,
     ) -> Self {
-        let Bench { net, journal, tap, sealer, person_of } = bench;
+        let Bench { net, journal, tap, sealer, cancellation, person_of } = bench;
         let op_timeout_ms = op_timeout.as_millis() as u64;
         if client.connections() == Connections::Exclusive {
             tap.hold_to_exclusive(node);
         }
-        Self { client, node, net, journal, tap, sealer, person_of, op_timeout_ms }
+        Self { client, node, net, journal, tap, sealer, cancellation, person_of, op_timeout_ms }
     }
 
     fn record(&self, what: What) {
@@ -144,7 +148,8 @@ impl Open<'_> {
         future: impl Future<Output = Result<T, CacheError>>,
     ) -> Result<T, CacheError> {
         let request = scope::current().request;
-        Scoped::new(Scope { request, call: self.call }, future).await
+        let scoped = Scoped::new(Scope { request, call: self.call }, future);
+        self.probe.cancellation.watch(self.probe.node, scoped).await
     }
 
     /// The client returned an answer to a read. A client whose connections are exclusive has, by

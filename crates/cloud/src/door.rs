@@ -13,6 +13,7 @@ use madsim::runtime::NodeHandle;
 use madsim::task::AbortHandle;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::oneshot::{Sender, channel};
 
 /// What a request ends with.
 pub type Answer = Result<Response, Refusal>;
@@ -34,6 +35,8 @@ struct Inner {
 struct State {
     process: Option<Process>,
     running: Vec<Running>,
+    /// The gateway's own job that is under way, and how to stop it.
+    job: Option<(RequestId, Sender<()>)>,
     /// When requests must have ended, soonest first: all have the same time. Those that have
     /// ended before are passed over.
     deadlines: VecDeque<(u64, RequestId)>,
@@ -191,10 +194,15 @@ impl Door {
         }
     }
 
-    /// The device has given up, or its connection is gone.
+    /// The device has given up, or its connection is gone. One of the gateway's own jobs is
+    /// dropped where it stands, as at its deadline.
     pub fn cancel(&self, request: RequestId) {
-        if let Some(running) = self.state().find(request) {
+        let mut state = self.state();
+        if let Some(running) = state.find(request) {
             running.stop(Decline::Cancelled);
+        } else if let Some((_, stop)) = state.job.take_if(|(job, _)| *job == request) {
+            // A job that has ended meanwhile hears nothing.
+            let _ = stop.send(());
         }
     }
 
@@ -215,12 +223,19 @@ impl Door {
             self.record(request, arrived);
             let mut guard = Guard { door: self.clone(), request, replied: false };
             let scope = Scope { request, call: CallId(0) };
-            let done = self.0.net.timeout(self.0.deadline_ms, Scoped::new(scope, job)).await;
-            guard.replied = true;
-            let what = match done {
-                Ok(()) => What::Replied { outcome: Outcome::Ok },
-                Err(_) => What::Dropped { why: Decline::Deadline },
+            let (stop, stopped) = channel();
+            self.state().job = Some((request, stop));
+            let done = self.0.net.timeout(self.0.deadline_ms, Scoped::new(scope, job));
+            let what = tokio::select! {
+                biased;
+                Ok(()) = stopped => What::Dropped { why: Decline::Cancelled },
+                done = done => match done {
+                    Ok(()) => What::Replied { outcome: Outcome::Ok },
+                    Err(_) => What::Dropped { why: Decline::Deadline },
+                },
             };
+            guard.replied = true;
+            self.state().job = None;
             self.record(request, what);
         }
     }

@@ -208,6 +208,12 @@ impl Fleet {
         self.inner().bursts.push(Burst { share, gateway });
     }
 
+    /// Whoever waits for this request gives it up now; nothing if nobody does. The work at the
+    /// gateway is the caller's to drop.
+    pub fn give_up(&self, request: RequestId) {
+        self.inner().abandon(request);
+    }
+
     /// Takes the oldest such burst back.
     pub fn end_burst(&self, gateway: Option<u16>) {
         let bursts = &mut self.inner().bursts;
@@ -352,11 +358,16 @@ impl Inner {
         }
     }
 
-    fn break_lines(&mut self, gateway: u16, mut chosen: impl FnMut(Who) -> bool, half_open: bool) {
+    /// All that have a line, in order.
+    fn everyone(&self) -> impl Iterator<Item = Who> + use<> {
         let cameras = (0..self.cameras.len() as u32).map(Who::Camera);
         let phones = (0..self.phones.len() as u32).map(Who::Phone);
         let errands = (0..self.errands.len() as u32).map(Who::Errand);
-        for who in cameras.chain(phones).chain(errands) {
+        cameras.chain(phones).chain(errands)
+    }
+
+    fn break_lines(&mut self, gateway: u16, mut chosen: impl FnMut(Who) -> bool, half_open: bool) {
+        for who in self.everyone() {
             let line = *self.line(who);
             if line.gateway != gateway || !line.is_connected() || !chosen(who) {
                 continue;

@@ -7,6 +7,7 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
         ("brownout", include_str!("../../../scenarios/brownout.toml")),
         ("calm", include_str!("../../../scenarios/calm.toml")),
         ("metastable", include_str!("../../../scenarios/metastable.toml")),
+        ("pair", include_str!("../../../scenarios/pair.toml")),
         ("reconnect-storm", include_str!("../../../scenarios/reconnect-storm.toml")),
         ("swarm", include_str!("../../../scenarios/swarm.toml")),
         ("emergency-cache", include_str!("../../../scenarios/emergency-cache.toml")),

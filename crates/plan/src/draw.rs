@@ -33,6 +33,7 @@ fn one(scenario: &Scenario, seed: Seed, streams: Streams) -> Plan {
         seed,
         execution_seed: Seed(streams.stream("execution", &[]).word()),
         duration_ms: scenario.duration_ms,
+        cancel_at: None,
         cast: scenario.cast.clone(),
         client: scenario.client.clone(),
         defences: scenario.defences.clone(),

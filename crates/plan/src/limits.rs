@@ -33,6 +33,8 @@ const SHARE: Limit = Real(0.0, 1.0);
 /// The limit of each number by its dotted path; `*` stands for any one step.
 const LIMITS: &[(&str, Limit)] = &[
     ("duration_ms", TIME),
+    // Only in a plan.
+    ("cancel_at", Whole(1, 1_000_000_000)),
     ("cast.cameras", DEVICES),
     ("cast.phones", DEVICES),
     ("cast.gateways", Whole(1, 64)),
@@ -205,10 +207,12 @@ mod tests {
 
     #[test]
     fn every_pattern_has_a_number_in_the_schema() {
-        // A field that is renamed would silently lose its limit. Only a plan has `faults`.
+        // A field that is renamed would silently lose its limit. Only a plan has `faults` and `cancel_at`.
         let schema = crate::json_schema().to_string();
         for (pattern, _) in LIMITS {
-            for step in pattern.split('.').filter(|step| !matches!(*step, "*" | "faults")) {
+            for step in
+                pattern.split('.').filter(|step| !matches!(*step, "*" | "faults" | "cancel_at"))
+            {
                 assert!(schema.contains(&format!("\"{step}\"")), "{pattern}: {step}");
             }
         }

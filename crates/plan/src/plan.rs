@@ -31,6 +31,10 @@ pub struct Plan {
     pub execution_seed: Seed,
     /// How long the run lasts in simulated time, its recovery included.
     pub duration_ms: u64,
+    /// Cancels a call of the caching client at this suspension of the run, counted from 1: whoever
+    /// sent the request gives it up just then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancel_at: Option<u64>,
     /// Who takes part.
     pub cast: Cast,
     /// The caching client under test.

@@ -29,7 +29,8 @@ Examples:
   crosswire run wyze-2024 --defence verify-at-delivery --defence bypass-relation-cache
   crosswire run ./mine.toml --seed 3f9ac01 --json
   crosswire run reconnect-storm --seed 7 --log | grep camera-17
-  crosswire run reconnect-storm --seed 7 --check-determinism";
+  crosswire run reconnect-storm --seed 7 --check-determinism
+  crosswire run pair --seed 7 --client pooled-cancel-desync --cancel-at-every-await";
 
 const REPLAY_EXAMPLES: &str = "\
 A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as a run prints it at its end. SCENARIO is a name or a
@@ -112,6 +113,14 @@ pub(super) struct Run {
     /// A defence to switch on, instead of the scenario's; `none` switches all off
     #[arg(long = "defence", value_name = "NAME")]
     pub(super) defences: Vec<String>,
+
+    /// Play once for each time that a call of the client waits, and cancel it just there
+    #[arg(long, conflicts_with_all = ["cancel_at", "log", "save", "check_determinism"])]
+    pub(super) cancel_at_every_await: bool,
+
+    /// Cancel a call of the client where it waits for the K-th time in the run
+    #[arg(long, value_name = "K")]
+    pub(super) cancel_at: Option<NonZeroU32>,
 
     #[command(flatten)]
     pub(super) faces: Faces,

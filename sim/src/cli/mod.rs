@@ -4,6 +4,7 @@
 //! - [`demo`]: what `crosswire` does when nothing is asked for
 //! - [`run`], [`replay`], [`list`]: the commands
 //! - [`matrix`]: mechanisms by defences
+//! - [`every_await`]: a cancellation at each await of the client
 //! - [`play`]: one run from its banner to its verdict, for all of them
 //! - [`progress`]: how far a run has come
 //! - [`screen`]: where output goes
@@ -11,6 +12,7 @@
 
 mod args;
 mod demo;
+mod every_await;
 mod failure;
 mod list;
 mod matrix;

@@ -1,6 +1,7 @@
 //! `crosswire run`: a scenario and a seed become a plan, and the plan is played.
 
 use super::args::Run;
+use super::every_await;
 use super::failure::{Exit, Failure};
 use super::play::{Job, again, play};
 use crosswire::library::NoScenario;
@@ -22,7 +23,16 @@ pub(super) fn run(wanted: &Run) -> Result<Exit, Failure> {
     };
     let seed = wanted.seed.map_or_else(drawn_seed, Ok)?;
     let line = SeedLine { scenario: wanted.scenario.clone(), seed, client, service, defences };
-    let job = Job::new(plan_of(&line)?, again(&line.to_string()), wanted.faces.clone())?;
+    let mut plan = plan_of(&line)?;
+    if wanted.cancel_at_every_await {
+        return every_await::play(plan, &line, wanted.faces.json);
+    }
+    let again = match wanted.cancel_at {
+        None => again(&line.to_string()),
+        Some(at) => every_await::again(&line, at.get().into()),
+    };
+    plan.cancel_at = wanted.cancel_at.map(|at| at.get().into());
+    let job = Job::new(plan, again, wanted.faces.clone())?;
     Ok(play(&job)?.report.verdict.into())
 }
 

@@ -140,6 +140,20 @@ impl Inner {
             let door = self.gateways[line.gateway as usize].door.clone();
             self.tell_gateway(who, line, move |_| door.cancel(request));
         }
+        self.turn_away(who, outcome);
+    }
+
+    /// The same, of whoever waits for the request, where the gateway knows already.
+    pub(super) fn abandon(&mut self, request: RequestId) {
+        let mut everyone = self.everyone();
+        let waits = |who: &Who| request.0 != 0 && self.line(*who).waiting == request;
+        let Some(who) = everyone.find(waits) else { return };
+        self.settle(who, request, Outcome::GaveUp);
+        self.turn_away(who, Outcome::GaveUp);
+    }
+
+    /// What a device does that has given its request up.
+    fn turn_away(&mut self, who: Who, outcome: Outcome) {
         match who {
             Who::Phone(phone) if outcome == Outcome::GaveUp => self.changed_mind(phone),
             _ => self.lost(who),

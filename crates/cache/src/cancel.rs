@@ -1,0 +1,113 @@
+//! Cancellation at a chosen await: somebody gives up just as a call of the caching client waits.
+//! This is the harness.
+//!
+//! A suspension is a poll of a client's call that returns `Pending`. They are numbered from 1 over
+//! the whole run, so that a run can be played with a cancellation at the k-th, for every k. In a
+//! storm the fault point `call-cancelled` is visited at each of them and cancels in the same way.
+
+use crosswire_history::{Journal, NodeId, Point, RequestId, What, scope};
+use crosswire_wire::Net;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+/// Where a run cancels, and how many suspensions it has had. Clones are handles to the same.
+#[derive(Clone)]
+pub struct Cancellation(Arc<Inner>);
+
+struct Inner {
+    net: Net,
+    journal: Journal,
+    at: Option<u64>,
+    seen: AtomicU64,
+    give_up: OnceLock<GiveUp>,
+}
+
+/// Makes whoever sent this request to a gateway give it up, so that its work is dropped where it
+/// stands.
+type GiveUp = Arc<dyn Fn(NodeId, RequestId) + Send + Sync>;
+
+impl Cancellation {
+    /// Cancels at the `at`-th suspension of the run, and wherever the fault point fires.
+    pub fn new(net: &Net, journal: &Journal, at: Option<u64>) -> Self {
+        Self(Arc::new(Inner {
+            net: net.clone(),
+            journal: journal.clone(),
+            at,
+            seen: AtomicU64::new(0),
+            give_up: OnceLock::new(),
+        }))
+    }
+
+    /// How a request is given up. The first call counts; without one nothing is cancelled.
+    pub fn on_cancel(&self, give_up: impl Fn(NodeId, RequestId) + Send + Sync + 'static) {
+        let _ = self.0.give_up.set(Arc::new(give_up));
+    }
+
+    /// Suspensions so far.
+    pub fn seen(&self) -> u64 {
+        self.0.seen.load(Ordering::Relaxed)
+    }
+
+    /// A call of the client of `node`, watched at each of its awaits.
+    pub(crate) fn watch<F>(&self, node: NodeId, call: F) -> Watched<F> {
+        Watched { call, node, cancellation: self.clone(), held: Arc::default() }
+    }
+
+    /// One more suspension. Whether this is one at which to cancel.
+    fn strikes(&self, node: NodeId) -> bool {
+        let Inner { net, journal, at, seen, .. } = &*self.0;
+        let number = seen.fetch_add(1, Ordering::Relaxed) + 1;
+        let chosen = *at == Some(number);
+        if chosen {
+            journal.record(net.now_ms(), node, What::Fired { point: Point::CallCancelled });
+        }
+        // The point is visited in any case, so that a chosen cancellation moves no other.
+        net.fires(node, Point::CallCancelled).is_some() || chosen
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// A call of a client that can be cancelled at each of its awaits.
+    ///
+    /// Between its suspension and the moment, in the same millisecond, at which the gateway's
+    /// task is dropped, it is not polled: it ends at just that await. A call that outlives the
+    /// request, since the service took it off the request's task, then goes on as if nothing had
+    /// been.
+    pub(crate) struct Watched<F> {
+        #[pin]
+        call: F,
+        node: NodeId,
+        cancellation: Cancellation,
+        held: Arc<AtomicBool>,
+    }
+}
+
+impl<F: Future> Future for Watched<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.project();
+        if this.held.load(Ordering::Relaxed) {
+            return Poll::Pending;
+        }
+        let polled = this.call.poll(cx);
+        if polled.is_ready() || !this.cancellation.strikes(*this.node) {
+            return polled;
+        }
+        if let Some(give_up) = this.cancellation.0.give_up.get().cloned() {
+            this.held.store(true, Ordering::Relaxed);
+            let (held, waker) = (this.held.clone(), cx.waker().clone());
+            let (node, request) = (*this.node, scope::current().request);
+            // Not here: whoever polls may hold what giving up needs.
+            this.cancellation.0.net.later(0, move || {
+                give_up(node, request);
+                held.store(false, Ordering::Relaxed);
+                waker.wake();
+            });
+        }
+        polled
+    }
+}

@@ -1,0 +1,134 @@
+//! Cancellation as an axis: one plan, played once for each time that a call of the caching client
+//! waits, with that call cancelled just there.
+
+use crate::stage::{ClientUnderTest, Panicked, Played, play};
+use crosswire_checker::Verdict;
+use crosswire_plan::Plan;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct EveryAwait {
+    /// The suspensions at which a cancellation ended in a violation, in order.
+    pub violated: Vec<u64>,
+    /// Those at which the run did not reach what it had to.
+    pub inconclusive: Vec<u64>,
+    /// Those at which all was well.
+    pub clean: Vec<u64>,
+    /// In how many runs each invariant was broken.
+    pub broken: BTreeMap<String, u64>,
+    /// The run of the first that was violated.
+    pub first: Option<(u64, Played)>,
+}
+
+impl EveryAwait {
+    /// Of all runs together: violated if any is, inconclusive if none was clean.
+    pub fn verdict(&self) -> Verdict {
+        match (&self.violated[..], &self.clean[..]) {
+            ([], []) => Verdict::Inconclusive,
+            ([], _) => Verdict::Clean,
+            _ => Verdict::Violated,
+        }
+    }
+}
+
+/// A run of one of the suspensions panicked.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("cancelled at suspension {at}: {why}")]
+pub struct PanickedAt {
+    /// The suspension.
+    pub at: u64,
+    /// What it said.
+    pub why: Panicked,
+}
+
+/// The same plan, with a call cancelled at suspension `at`.
+pub fn cancelled_at(plan: &Plan, at: u64) -> Arc<Plan> {
+    Arc::new(Plan { cancel_at: Some(at), ..plan.clone() })
+}
+
+/// Plays `plan` for each of its `suspensions`, on all cores. How many there are is
+/// [`Played::suspensions`] of the run without a cancellation: up to the suspension at which it is
+/// cancelled, a run is the same as that one. `tick` is told after each how many are done.
+///
+/// # Errors
+/// The first run that panicked.
+pub fn every_await(
+    plan: &Plan,
+    client: &ClientUnderTest,
+    suspensions: u64,
+    tick: &(dyn Fn(u64) + Sync),
+) -> Result<EveryAwait, PanickedAt> {
+    let (next, done) = (AtomicU64::new(1), AtomicU64::new(0));
+    let runs = Mutex::new(Runs::default());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    if at > suspensions {
+                        return;
+                    }
+                    let played = play(&cancelled_at(plan, at), client, Vec::new());
+                    let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
+                    runs.add(at, played.map(|(played, _)| played));
+                    tick(done.fetch_add(1, Ordering::Relaxed) + 1);
+                }
+            });
+        }
+    });
+    runs.into_inner().unwrap_or_else(PoisonError::into_inner).summed_up()
+}
+
+/// Runs as they come to their ends, in whatever order: only the first that was violated is kept
+/// whole.
+#[derive(Default)]
+struct Runs {
+    verdicts: BTreeMap<u64, Verdict>,
+    broken: BTreeMap<String, u64>,
+    first: Option<(u64, Played)>,
+    panicked: Option<PanickedAt>,
+}
+
+impl Runs {
+    fn add(&mut self, at: u64, played: Result<Played, Panicked>) {
+        let played = match played {
+            Ok(played) => played,
+            Err(why) => {
+                if self.panicked.as_ref().is_none_or(|earlier| at < earlier.at) {
+                    self.panicked = Some(PanickedAt { at, why });
+                }
+                return;
+            }
+        };
+        let findings = &played.findings;
+        self.verdicts.insert(at, findings.verdict);
+        for invariant in findings.counts.keys() {
+            *self.broken.entry(invariant.clone()).or_default() += 1;
+        }
+        let sooner = self.first.as_ref().is_none_or(|(first, _)| at < *first);
+        if findings.verdict == Verdict::Violated && sooner {
+            self.first = Some((at, played));
+        }
+    }
+
+    fn summed_up(self) -> Result<EveryAwait, PanickedAt> {
+        if let Some(panicked) = self.panicked {
+            return Err(panicked);
+        }
+        let with = |wanted| {
+            let those = self.verdicts.iter().filter(|(_, verdict)| **verdict == wanted);
+            those.map(|(at, _)| *at).collect()
+        };
+        Ok(EveryAwait {
+            violated: with(Verdict::Violated),
+            inconclusive: with(Verdict::Inconclusive),
+            clean: with(Verdict::Clean),
+            broken: self.broken,
+            first: self.first,
+        })
+    }
+}
