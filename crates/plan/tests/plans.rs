@@ -178,11 +178,16 @@ fn changes_keep_to_their_phases() {
 #[test]
 fn a_swarm_stays_within_its_bounds() {
     let scenario = shipped("swarm");
+    let swarm = scenario.swarm.as_ref().expect("a swarm");
+    let [least, most] = swarm.draw["cast.cameras"];
     let mut casts = BTreeSet::new();
     for seed in 0..300 {
         let plan = draw(&scenario, Seed(seed));
-        assert!((4..=60).contains(&plan.cast.cameras), "{}", plan.cast.cameras);
-        assert!((1..=7).contains(&plan.faults.len()) && plan.points.len() <= 6);
+        let cameras = f64::from(plan.cast.cameras);
+        assert!((least..=most).contains(&cameras), "{cameras}");
+        let strikes = plan.faults.len() as u64;
+        assert!((swarm.faults.least()..=swarm.faults.most()).contains(&strikes), "{strikes}");
+        assert!(plan.points.len() as u64 <= swarm.points.most());
         for (name, probability) in &plan.points {
             assert!(*probability <= scenario.points[name], "{name} {probability}");
         }
