@@ -63,10 +63,9 @@ fn scenario(mechanism: &Mechanism, ground: Ground) -> Scenario {
     let mut scenario = library::scenario(name).expect("it comes with Crosswire");
     match (ground, &mut scenario.swarm) {
         (Ground::Even, Some(swarm)) => swarm.evenly = true,
-        (Ground::NoNemesis, Some(swarm)) => {
+        (Ground::NoNemesis, Some(_)) => {
             scenario.faults.clear();
             scenario.points.clear();
-            swarm.draw.remove("cast.clones");
         }
         _ => {}
     }
