@@ -109,8 +109,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "a pipeline is given up at its first error reply, and the replies behind it stay on \
               the connection",
         trigger: "a cache node that answers -LOADING in the middle of a batch",
-        report: "none of its own; as in redis-py's case a connection is back in its pool with replies \
-                 to come",
+        report: "none of its own; as in redis-py's case a connection is back in its pool with \
+                 replies to come",
     },
     Mechanism {
         number: 4,
@@ -123,7 +123,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "the queue of waiters outlives its connection: some commands are sent again on the \
               next one, some are not, and replies go to the wrong waiters",
         trigger: "a connection lost in the middle of a pipeline",
-        report: "redis-rs' aio::Connection up to 0.29, off by one for ever after a future dropped in flight",
+        report: "redis-rs' aio::Connection up to 0.29, off by one for ever after a future dropped \
+                 in flight",
     },
     Mechanism {
         number: 5,
@@ -176,7 +177,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "an error path gives a media buffer back twice, so two requests fill the same one, \
               and the bytes change under the reader",
         trigger: "an error path under pool pressure",
-        report: "Apache Tomcat, CVE-2022-25762: error handling put a pooled object into its pool twice",
+        report: "Apache Tomcat, CVE-2022-25762: error handling put a pooled object into its pool \
+                 twice",
     },
     Mechanism {
         number: 9,
