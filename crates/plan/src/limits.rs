@@ -210,7 +210,9 @@ mod tests {
         // A field that is renamed would silently lose its limit. Only a plan has `faults` and `cancel_at`.
         let schema = crate::json_schema().to_string();
         for (pattern, _) in LIMITS {
-            for step in pattern.split('.').filter(|step| !matches!(*step, "*" | "faults" | "cancel_at")) {
+            for step in
+                pattern.split('.').filter(|step| !matches!(*step, "*" | "faults" | "cancel_at"))
+            {
                 assert!(schema.contains(&format!("\"{step}\"")), "{pattern}: {step}");
             }
         }
