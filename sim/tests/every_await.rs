@@ -1,0 +1,63 @@
+//! Cancellation as an axis: the client's call is cancelled at each of its awaits, one by one.
+
+use crosswire::Storm;
+use crosswire::every_await::{EveryAwait, cancelled_at, every_await};
+use crosswire::stage::play;
+use crosswire_checker::Verdict;
+
+/// `pair` with that client and seed 7, cancelled at each suspension; and how many there are.
+fn pair(client: &str) -> (u64, EveryAwait) {
+    let storm = Storm::named("pair").client(client);
+    let suspensions = storm.play(7).expect("a run").suspensions;
+    let client = storm.client_under_test();
+    let found = every_await(&storm.plan(7), &client, suspensions, &|_| ()).expect("no panic");
+    (suspensions, found)
+}
+
+#[test]
+fn right_clients_may_be_cancelled_wherever_they_wait() {
+    for client in ["pooled", "redis-rs", "pipelined", "multiplexed", "slotted"] {
+        let (suspensions, found) = pair(client);
+        assert!(suspensions >= 20, "{client} waits {suspensions} times");
+        assert_eq!(found.clean.len() as u64, suspensions, "{client}: {found:?}");
+    }
+}
+
+#[test]
+fn a_pool_that_keeps_cancelled_connections_is_found_once_a_command_is_under_way() {
+    let (_, found) = pair("pooled-cancel-desync");
+    // At the first suspension the connection is still being made: nothing was sent on it.
+    assert_eq!(found.violated.first(), Some(&2));
+    assert!(found.broken.contains_key("I7") && found.broken.contains_key("I4"), "{found:?}");
+    assert_eq!(found.verdict(), Verdict::Violated);
+}
+
+#[test]
+fn the_enumeration_is_the_same_each_time() {
+    let (first, second) = (pair("pooled-cancel-desync").1, pair("pooled-cancel-desync").1);
+    assert_eq!((&first.violated, &first.broken), (&second.violated, &second.broken));
+    let digest = |found: &EveryAwait| found.first.as_ref().expect("a find").1.digest;
+    assert_eq!(digest(&first).to_string(), digest(&second).to_string());
+}
+
+#[test]
+fn each_suspension_is_one_cancellation_and_one_only() {
+    let storm = Storm::named("pair").client("pooled");
+    let (plan, client) = (storm.plan(7), storm.client_under_test());
+    for at in [1, 2, 9] {
+        let played = play(&cancelled_at(&plan, at), &client, Vec::new()).expect("a run").0;
+        assert_eq!(played.findings.fired.get("call-cancelled"), Some(&1), "at {at}");
+    }
+    let beyond = play(&cancelled_at(&plan, 1_000_000), &client, Vec::new()).expect("a run").0;
+    let whole = play(&plan, &client, Vec::new()).expect("a run").0;
+    assert_eq!(beyond.digest.to_string(), whole.digest.to_string());
+}
+
+#[test]
+fn in_a_storm_the_fault_point_cancels_in_the_same_way() {
+    let mut scenario = crosswire::library::scenario("calm").expect("a scenario");
+    scenario.points.insert("call-cancelled".to_owned(), 0.05);
+    Storm::of(scenario.clone()).client("pooled").seeds(4).run().assert_clean();
+    let faulty = Storm::of(scenario).client("pooled-cancel-desync").seeds(4).run();
+    assert!(!faulty.seeds_with(Verdict::Violated).is_empty());
+}
