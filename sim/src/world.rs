@@ -214,7 +214,7 @@ impl World {
                 journal: journal.clone(),
                 tap,
                 sealer,
-                cancellation: cancellation(plan, (&net, &journal), &doors, &fleet),
+                cancellation: cancellation(plan, (&net, journal), &doors, &fleet),
                 person_of,
             },
             client_config: ClientConfig {

@@ -162,7 +162,8 @@ pub(super) fn again(line: &SeedLine, at: u64) -> String {
     );
     let none = [NONE.to_owned()];
     for defence in if defences.is_empty() { &none[..] } else { &defences[..] } {
-        command += &format!(" --defence {}", quoted(defence));
+        command.push_str(" --defence ");
+        command.push_str(&quoted(defence));
     }
     command + &format!(" --cancel-at {at}")
 }
