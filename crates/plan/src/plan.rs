@@ -176,13 +176,11 @@ impl Plan {
 
     /// How long what was under way when a change was acknowledged may go on: a request that read
     /// before it may last until its deadline, and a command that it sent to the cache until the
-    /// client's time-out, or until a link that was cut or loses messages, or a process that stood
-    /// still, goes on. A message that is lost more often than that is not reckoned with.
+    /// client's time-out, or until a link that was cut or a process that stood still goes on. A
+    /// message that is lost several times in a row is not reckoned with.
     pub fn in_flight_ms(&self) -> u64 {
-        let holds = |fault: &&Fault| {
-            use FaultKind::{PacketLoss, Partition, ProcessPause};
-            matches!(fault.kind, Partition | ProcessPause | PacketLoss)
-        };
+        let holds =
+            |fault: &&Fault| matches!(fault.kind, FaultKind::Partition | FaultKind::ProcessPause);
         let longest_ms = self.faults.iter().filter(holds).map(|fault| fault.length_ms).max();
         let command_ms = self.client.op_timeout_ms.max(longest_ms.unwrap_or(0));
         self.service.request_deadline_ms.saturating_add(command_ms)
