@@ -1,12 +1,12 @@
 //! Cancellation as an axis: one plan, played once for each time that a call of the caching client
 //! waits, with that call cancelled just there.
 
+use crate::pool;
 use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use crosswire_checker::Verdict;
 use crosswire_plan::Plan;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What came of it.
 #[derive(Clone, Debug)]
@@ -61,26 +61,14 @@ pub fn every_await(
     suspensions: u64,
     tick: &(dyn Fn(u64) + Sync),
 ) -> Result<EveryAwait, PanickedAt> {
-    let (next, done) = (AtomicU64::new(1), AtomicU64::new(0));
-    let runs = Mutex::new(Runs::default());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at > suspensions {
-                        return;
-                    }
-                    let played = play(&cancelled_at(plan, at), client, Vec::new());
-                    let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
-                    runs.add(at, played.map(|(played, _)| played));
-                    tick(done.fetch_add(1, Ordering::Relaxed) + 1);
-                }
-            });
-        }
+    let run = |at| play(&cancelled_at(plan, at), client, Vec::new()).map(|(played, _)| played);
+    let (mut runs, mut done) = (Runs::default(), 0);
+    pool::each(1..suspensions.saturating_add(1), pool::cores(), run, |at, played| {
+        runs.add(at, played);
+        done += 1;
+        tick(done);
     });
-    runs.into_inner().unwrap_or_else(PoisonError::into_inner).summed_up()
+    runs.summed_up()
 }
 
 /// Runs as they come to their ends, in whatever order: only the first that was violated is kept

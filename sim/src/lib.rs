@@ -51,6 +51,7 @@ pub mod text;
 
 mod bounds;
 mod nemesis;
+mod pool;
 mod world;
 
 pub use storm::{Outcome, Storm};

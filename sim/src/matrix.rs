@@ -8,14 +8,14 @@ pub mod print;
 use crate::library;
 use crate::load::{Cost, Load};
 use crate::mechanisms::Mechanism;
+use crate::pool;
 use crate::stage::{ClientUnderTest, Panicked, play};
 use crosswire_checker::{Findings, Verdict};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use serde::Serialize;
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What is to be played.
 #[derive(Clone, Debug)]
@@ -142,28 +142,11 @@ pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
             sets.map(|set| Setting::new(mechanism, set, question.scenario.as_ref()))
         })
         .collect();
-    let (next, done) = (AtomicU64::new(0), AtomicU64::new(0));
-    let all = settings.len() as u64 * question.seeds;
-    let runs = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..question.threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    if at >= all {
-                        return;
-                    }
-                    let setting = &settings[(at / question.seeds) as usize];
-                    let run = setting.play(question.from + at % question.seeds);
-                    runs.lock().unwrap_or_else(PoisonError::into_inner).push((at, run));
-                    tick(done.fetch_add(1, Ordering::Relaxed) + 1);
-                }
-            });
-        }
-    });
-    let mut runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner);
-    runs.sort_by_key(|(at, _)| *at);
-    let mut runs = runs.into_iter().map(|(_, run)| run);
+    let count = settings.len() as u64 * question.seeds;
+    let play = |at: u64| {
+        settings[(at / question.seeds) as usize].play(question.from + at % question.seeds)
+    };
+    let mut runs = pool::all(0..count, question.threads, play, tick).into_iter();
     let cells = settings.iter().map(|setting| {
         let own: Vec<_> = runs.by_ref().take(question.seeds as usize).collect();
         cell(setting, &own)

@@ -1,6 +1,7 @@
 //! A storm as a test: for a user's own `tests/`.
 
 use crate::library;
+use crate::pool;
 use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
@@ -9,8 +10,7 @@ use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// A scenario, a client and some seeds.
 ///
@@ -81,8 +81,7 @@ impl Storm {
     pub fn of(scenario: Scenario) -> Self {
         let client = ClientUnderTest::named(&scenario.client.name);
         let client = client.unwrap_or_else(|| panic!("no client `{}`", scenario.client.name));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { scenario, client, from: 0, count: 1, threads }
+        Self { scenario, client, from: 0, count: 1, threads: pool::cores() }
     }
 
     /// Puts one of our clients under the storm, by name.
@@ -177,25 +176,8 @@ impl Storm {
 
     /// Plays all seeds.
     pub fn run(&self) -> Outcome {
-        let next = AtomicU64::new(0);
-        let runs = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for _ in 0..self.threads {
-                scope.spawn(|| {
-                    loop {
-                        let at = next.fetch_add(1, Ordering::Relaxed);
-                        if at >= self.count {
-                            return;
-                        }
-                        let seed = self.from + at;
-                        let run = (seed, self.play(seed));
-                        runs.lock().unwrap_or_else(PoisonError::into_inner).push(run);
-                    }
-                });
-            }
-        });
-        let mut runs = runs.into_inner().unwrap_or_else(PoisonError::into_inner);
-        runs.sort_by_key(|(seed, _)| *seed);
+        let play = |at| (self.from + at, self.play(self.from + at));
+        let runs = pool::all(0..self.count, self.threads, play, &|_| ());
         Outcome {
             scenario: self.scenario.name.clone(),
             client: self.client.name.clone(),

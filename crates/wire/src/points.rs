@@ -54,14 +54,16 @@ impl Net {
     /// all of 64 bits; the journal is told.
     pub fn fires(&self, node: NodeId, point: Point) -> Option<u64> {
         let points = self.points().get()?;
-        if self.now_ms() >= points.until_ms {
+        let armed = points.armed[point as usize].as_ref()?;
+        let now_ms = self.now_ms();
+        if now_ms >= points.until_ms {
             return None;
         }
-        let (probability, unit, word) = words(points.armed[point as usize].as_ref()?);
+        let (probability, unit, word) = words(armed);
         if unit >= probability {
             return None;
         }
-        points.journal.record(self.now_ms(), node, What::Fired { point });
+        points.journal.record(now_ms, node, What::Fired { point });
         Some(word)
     }
 

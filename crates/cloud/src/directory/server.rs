@@ -46,6 +46,8 @@ struct Shared {
     journal: Journal,
     mint: Mint,
     spec: DirectorySpec,
+    /// Where fault points are told of.
+    node: NodeId,
     state: Mutex<State>,
 }
 
@@ -133,7 +135,8 @@ impl Directory {
             changes: Changes::default(),
         };
         let (net, journal, mint) = (net.clone(), journal.clone(), mint.clone());
-        Self(Arc::new(Shared { net, journal, mint, spec, state: Mutex::new(state) }))
+        let node = state.primary.node;
+        Self(Arc::new(Shared { net, journal, mint, spec, node, state: Mutex::new(state) }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -256,13 +259,8 @@ impl Directory {
         (waiting, desks.iter().map(|desk| desk.busy).sum(), served)
     }
 
-    /// Where fault points are told of.
-    fn node(&self) -> NodeId {
-        self.state().primary.node
-    }
-
     fn fires(&self, point: Point) -> bool {
-        self.0.net.fires(self.node(), point).is_some()
+        self.0.net.fires(self.0.node, point).is_some()
     }
 
     fn arrive(&self, role: Role, ask: Ask, reply: Reply<Answer>) {
@@ -288,7 +286,7 @@ impl Directory {
     /// Works on a request for its service time, and then on the next that waits. A read is as of
     /// the moment at which its service begins, a write commits when it ends.
     fn serve(&self, role: Role, life: u32, ask: Ask, reply: Reply<Answer>) {
-        let slow_ms = self.0.net.held_back(self.node(), Point::DirectorySlowQuery, SLOW_MS);
+        let slow_ms = self.0.net.held_back(self.0.node, Point::DirectorySlowQuery, SLOW_MS);
         let mut state = self.state();
         let range = if ask.writes() { self.0.spec.write_ms } else { self.0.spec.read_ms };
         let time_ms = (state.between(range) as f64 * state.slowness) as u64;

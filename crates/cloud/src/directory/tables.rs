@@ -193,6 +193,12 @@ impl Tables {
         let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), UserId(row.get(1)?)));
         self.db.prepare_cached(sql)?.query_row([device.0], row).optional()
     }
+
+    /// The epoch that a device is in, if it is this user's.
+    fn owned_by(&self, owner: UserId, device: DeviceId) -> Result<Option<Epoch>> {
+        let present = self.present(device)?.filter(|(_, present)| *present == owner);
+        Ok(present.map(|(epoch, _)| epoch))
+    }
 }
 
 #[cfg(test)]

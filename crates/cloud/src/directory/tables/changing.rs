@@ -49,10 +49,7 @@ impl Tables {
         to: UserId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner)
-        else {
-            return Ok(None);
-        };
+        let Some(epoch) = self.owned_by(owner, device)? else { return Ok(None) };
         // Asked again, because the answer was lost: it is done already.
         let known = self.viewers_of(device, epoch, self.commit)?.contains(&to);
         if !known {
@@ -71,10 +68,7 @@ impl Tables {
         from: UserId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner)
-        else {
-            return Ok(None);
-        };
+        let Some(epoch) = self.owned_by(owner, device)? else { return Ok(None) };
         let sql = "UPDATE grants SET closed = ?4
                    WHERE device = ?1 AND epoch = ?2 AND user = ?3 AND closed IS NULL";
         let wanted = params![device.0, epoch.0, from.0, (self.commit + 1) as i64];
@@ -163,10 +157,7 @@ impl Tables {
         device: DeviceId,
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
-        let Some((epoch, _)) = self.present(device)?.filter(|(_, present)| *present == owner)
-        else {
-            return Ok(None);
-        };
+        let Some(epoch) = self.owned_by(owner, device)? else { return Ok(None) };
         let changed = self.close(device, epoch, owner, commits)?;
         commits.push(Change::Deleted { device, epoch });
         Ok(Some(self.noted(changed, true)))
