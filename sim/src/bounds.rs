@@ -3,6 +3,7 @@
 use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_checker::Terms;
 use crosswire_plan::Plan;
+use crosswire_wire::link::RETRANSMIT_CAP_MS;
 
 /// The bounds of one run.
 pub(crate) fn terms(plan: &Plan) -> Terms {
@@ -16,7 +17,7 @@ pub(crate) fn terms(plan: &Plan) -> Terms {
         goodput: plan.recovery.goodput,
         deliver_within_ms: plan.recovery.deliver_within_ms,
         ack_slack_ms: grace_ms,
-        longest_request_ms: plan.service.request_deadline_ms.max(plan.workload.patience_ms),
+        under_way_ms: under_way_ms(plan),
         first_fault_ms: plan.first_fault_ms().unwrap_or(0),
         faults_end_ms: plan.last_fault_end_ms().unwrap_or(0),
         duration_ms: plan.duration_ms,
@@ -24,4 +25,13 @@ pub(crate) fn terms(plan: &Plan) -> Terms {
         cameras: plan.cast.cameras,
         phones: plan.cast.phones,
     }
+}
+
+/// A request is given up in time, but a push waits out whatever cuts its link, and then until it is
+/// sent again.
+fn under_way_ms(plan: &Plan) -> u64 {
+    let first_ms = plan.first_fault_ms().unwrap_or(0);
+    let cut_ms = plan.last_fault_end_ms().unwrap_or(0).saturating_sub(first_ms);
+    let request_ms = plan.service.request_deadline_ms.max(plan.workload.patience_ms);
+    cut_ms.max(request_ms).saturating_add(RETRANSMIT_CAP_MS)
 }

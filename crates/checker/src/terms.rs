@@ -25,8 +25,9 @@ pub struct Terms {
     /// A grant counts for "nothing lost" if it was committed at least so long before the event
     /// was stored: a younger one may not have been known where the push was decided.
     pub ack_slack_ms: u64,
-    /// The longest that a request may be under way; bounds how long a closed grant is kept.
-    pub longest_request_ms: u64,
+    /// The longest that an answer or a push may be on its way, sent again while its link is cut;
+    /// bounds how long a closed grant is kept.
+    pub under_way_ms: u64,
     /// When the first fault begins; 0 without faults.
     pub first_fault_ms: u64,
     /// When the last fault ends; 0 without faults.
@@ -52,7 +53,7 @@ impl Default for Terms {
             goodput: 0.9,
             deliver_within_ms: 10_000,
             ack_slack_ms: 0,
-            longest_request_ms: 60_000,
+            under_way_ms: 60_000,
             first_fault_ms: 0,
             faults_end_ms: 0,
             duration_ms: 60_000,
@@ -77,6 +78,6 @@ impl Terms {
     /// The longest for which a grant that is over can still excuse a delivery.
     pub fn longest_grace_ms(&self) -> u64 {
         let grace = self.push_grace_ms.max(self.revocation_grace_ms);
-        grace.saturating_add(self.longest_request_ms)
+        grace.saturating_add(self.under_way_ms)
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Camera {
     backlog: Queue,
     /// Events captured so far.
     seq: u32,
+    /// The event that it asked to be kept last.
+    uploading: u32,
     online_since_ms: u32,
     waited_ms: u32,
     /// It was let in at least once since the run began.
@@ -119,6 +121,7 @@ impl Inner {
         match self.pool.front(&self.cameras[at as usize].backlog) {
             Some(captured) => {
                 let upload = self.upload(at, captured);
+                self.cameras[at as usize].uploading = captured.seq;
                 self.camera_asks(at, upload);
             }
             None => self.wake_after(Who::Camera(at), self.plan.workload.keepalive_ms),
@@ -180,13 +183,7 @@ impl Inner {
                 self.go_on(at);
             }
             (Op::Upload, Ok(_)) => {
-                let camera = &mut self.cameras[at as usize];
-                if let Some(captured) = self.pool.pop(&mut camera.backlog) {
-                    let event = EventId { device: self.identity(at), seq: captured.seq };
-                    let node = NodeId::new(NodeKind::Cameras, 0);
-                    let now_ms = self.net.now_ms();
-                    self.journal.record_for(now_ms, node, request, What::Acked { event });
-                }
+                self.kept(at, request);
                 self.go_on(at);
             }
             (_, Err(_)) => {
@@ -197,6 +194,19 @@ impl Inner {
             }
             (_, Ok(_)) => self.go_on(at),
         }
+    }
+
+    /// The service has the event that it asked to be kept. A full memory card may have dropped that
+    /// one meanwhile; then the oldest is another, and is not what was kept.
+    fn kept(&mut self, at: u32, request: RequestId) {
+        let camera = &mut self.cameras[at as usize];
+        let seq = camera.uploading;
+        if self.pool.front(&camera.backlog).is_some_and(|oldest| oldest.seq == seq) {
+            self.pool.pop(&mut camera.backlog);
+        }
+        let event = EventId { device: self.identity(at), seq };
+        let node = NodeId::new(NodeKind::Cameras, 0);
+        self.journal.record_for(self.net.now_ms(), node, request, What::Acked { event });
     }
 
     /// It says who it is and proves which it is. If it was made with the identity of another, that

@@ -11,7 +11,7 @@ pub const RETRANSMIT_MS: u64 = 200;
 
 /// Longest time between two retransmissions in the simulation. Linux goes on to 120 s; a run is
 /// about a minute long, and a client has given up long before.
-const RETRANSMIT_CAP_MS: u64 = 3_200;
+pub const RETRANSMIT_CAP_MS: u64 = 3_200;
 
 /// What a link is like in good weather.
 #[derive(Clone, Copy, Debug, PartialEq)]

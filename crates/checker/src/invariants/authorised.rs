@@ -136,7 +136,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in naive::history()) {
-            let terms = Terms { push_grace_ms: 2, revocation_grace_ms: 1, longest_request_ms: 3, ..terms() };
+            let terms = Terms { push_grace_ms: 2, revocation_grace_ms: 1, under_way_ms: 3, ..terms() };
             let mut tape = Tape::new(terms);
             tape.play(&history);
             let (leaks, checked) = naive::leaks(&history, 2, 1);
