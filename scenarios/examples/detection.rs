@@ -4,16 +4,18 @@
 //! detection                         everything, in full: hours
 //! detection --finds                 the first table only
 //! detection --tally                 the second table only
+//! detection --kept FILE             what of the second table has been played, to go on from there
 //! detection --scale N               with every count divided by N
-//! detection --write FILE            and writes the page
+//! detection --write FILE            and puts the tables into FILE, between their marks
 //! detection --only NUMBER           of the mechanisms this one only
 //! ```
 
 use crosswire::mechanisms::MECHANISMS;
-use crosswire_scenarios::detection::{
-    Found, Ground, HEAD, TALLY_HEAD, Tally, homes, look_for, right_ones, row,
-};
+use crosswire_scenarios::detection::{Found, Ground, HEAD, look_for, row};
+use crosswire_scenarios::page;
+use crosswire_scenarios::tally::{self, Kept};
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -26,6 +28,7 @@ struct Wanted {
     tally: bool,
     scale: u64,
     only: Option<u8>,
+    kept: Option<PathBuf>,
     write: Option<String>,
 }
 
@@ -38,6 +41,7 @@ fn wanted() -> Option<Wanted> {
             "--tally" => wanted.tally = true,
             "--scale" => wanted.scale = args.next()?.parse().ok().filter(|scale| *scale > 0)?,
             "--only" => wanted.only = Some(args.next()?.parse().ok()?),
+            "--kept" => wanted.kept = Some(args.next()?.into()),
             "--write" => wanted.write = Some(args.next()?),
             _ => return None,
         }
@@ -51,25 +55,41 @@ fn wanted() -> Option<Wanted> {
 fn main() -> ExitCode {
     let Some(wanted) = wanted() else {
         eprintln!(
-            "detection: expected --finds, --tally, --scale N, --only NUMBER, --write FILE, or nothing"
+            "detection: expected --finds, --tally, --kept FILE, --scale N, --only NUMBER, --write FILE, or nothing"
         );
         return ExitCode::from(2);
     };
-    let mut page = String::from(PREFACE);
+    match played(&wanted) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("detection: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Plays what is asked for and gives whether all goals are met.
+fn played(wanted: &Wanted) -> Result<bool, String> {
     let mut well = true;
     if wanted.finds {
-        well &= finds(&wanted, &mut page);
+        let mut text = String::new();
+        well &= finds(wanted, &mut text);
+        wanted.put("finds", &text)?;
     }
     if wanted.tally {
-        well &= tally(&wanted, &mut page);
+        let mut text = String::new();
+        well &= tally(wanted, &mut text)?;
+        wanted.put("tally", &text)?;
     }
-    if let Some(file) = &wanted.write
-        && let Err(error) = std::fs::write(file, page)
-    {
-        eprintln!("{file}: {error}");
-        return ExitCode::from(2);
+    Ok(well)
+}
+
+impl Wanted {
+    /// Puts a table where it is to be written.
+    fn put(&self, name: &str, text: &str) -> Result<(), String> {
+        self.write.as_ref().map_or(Ok(()), |file| page::write(file, name, text))
     }
-    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Prints a line, and puts it into the page.
@@ -116,44 +136,30 @@ fn finds(wanted: &Wanted, page: &mut String) -> bool {
     missed.is_empty()
 }
 
-/// That no right one is accused. Gives whether none is.
-fn tally(wanted: &Wanted, page: &mut String) -> bool {
-    let scaled = |count: u64| (count / wanted.scale).max(2);
+/// That no right one is accused. Gives whether none is, over all the seeds there are to be.
+fn tally(wanted: &Wanted, page: &mut String) -> Result<bool, String> {
+    let rows = tally::rows(wanted.scale);
+    let mut kept = match &wanted.kept {
+        Some(file) => Kept::open(file).map_err(|error| format!("{}: {error}", file.display()))?,
+        None => Kept::default(),
+    };
+    let played = kept.play(&rows, |row, seed, ids| {
+        let (scenario, client, service) = (row.scenario, row.client, row.service);
+        eprintln!("{scenario}, {client}@{service}: seed {seed} is violated: {ids}");
+    });
+    played.map_err(|error| error.to_string())?;
     say(page, TALLY);
-    say(page, TALLY_HEAD);
-    let mut all_clean = true;
-    for (client, service) in right_ones() {
-        let homes = homes(client, service);
-        // The service collapses there, whoever is under test.
-        let others = crosswire::plan::builtin().iter().filter(|(name, _)| *name != "metastable");
-        for (scenario, _) in others {
-            let seeds = match *scenario {
-                "swarm" if (client, service) == ("pooled", "standard") => 100_000,
-                "swarm" => 5_000,
-                // A run of it takes a hundred times as long as one of the others.
-                "wyze-2024" => 20,
-                home if homes.contains(home) => 5_000,
-                _ => 200,
-            };
-            let tally = Tally::of(scenario, (client, service), scaled(seeds));
-            say(page, &tally.row());
-            if let Some((seed, ids)) = &tally.first {
-                eprintln!("{scenario}, {client}@{service}: seed {seed} is violated: {ids}");
-            }
-            all_clean &= tally.is_clean();
-        }
+    say(page, tally::HEAD);
+    let mut well = true;
+    for row in &rows {
+        let tally = kept.tally(row);
+        say(page, &tally.told());
+        well &= tally.is_clean() && tally.is_whole();
     }
-    all_clean
+    Ok(well)
 }
 
-const PREFACE: &str = "# Detection
-
-<!-- Written by `ci/detection --write docs/detection.md`. -->
-
-";
-
-const FINDS: &str = "## How soon each mechanism is found
-
+const FINDS: &str = "
 From {from} beginnings that lie far apart: how many seeds it takes until a run is violated, and how
 much CPU time, on one core. *No nemesis* is `swarm` without faults and fault points, *even faults* is
 `swarm` with all faults equally likely, in a world of one size: from {even} beginnings each, 20 and 40
@@ -161,7 +167,5 @@ seeds at most.
 ";
 
 const TALLY: &str = "
-## Who is right is not accused
-
 Every right client with the standard service, and every right service with the client `pooled`.
 ";

@@ -6,14 +6,11 @@
 //! sweep --write FILE    and puts the table into FILE, between its `sweep` marks
 //! ```
 
-use crosswire_scenarios::{CLAIMS, HEAD};
+use crosswire_scenarios::{CLAIMS, HEAD, page};
 use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-const BEGIN: &str = "<!-- sweep: written by ci/sweep --write README.md -->";
-const END: &str = "<!-- /sweep -->";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -46,21 +43,11 @@ fn main() -> ExitCode {
     if !broken.is_empty() {
         return ExitCode::FAILURE;
     }
-    match file.map(|file| write(&file, &table)) {
+    match file.map(|file| page::write(&file, "sweep", &table)) {
         Some(Err(error)) => {
             eprintln!("sweep: {error}");
             ExitCode::from(2)
         }
         _ => ExitCode::SUCCESS,
     }
-}
-
-/// Puts `table` into the file, between its marks.
-fn write(file: &str, table: &str) -> Result<(), String> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-    let parts =
-        text.split_once(BEGIN).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
-    let (before, after) = parts.ok_or_else(|| format!("{file}: expected `{BEGIN}` and `{END}`"))?;
-    let text = format!("{before}{BEGIN}\n{table}\n{END}{after}");
-    std::fs::write(file, text).map_err(|error| format!("{file}: {error}"))
 }

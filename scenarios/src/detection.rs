@@ -1,13 +1,13 @@
-//! How soon each mechanism is found, and how seldom a right twin is accused.
+//! How soon each mechanism is found.
 //!
 //! A find is a run that is violated. How many seeds and how much CPU time it takes hangs on where
 //! one begins, so it is measured from many beginnings, each far from the others.
 
 use cpu_time::ProcessTime;
+use crosswire::Storm;
 use crosswire::library;
-use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
+use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::Scenario;
-use crosswire::{Outcome, Storm};
 use crosswire_checker::Verdict;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -96,76 +96,7 @@ pub fn look_for(mechanism: &Mechanism, ground: Ground, from: u64, most: u64) -> 
     found
 }
 
-/// Everything that is right: a client and a service each.
-pub fn right_ones() -> Vec<(&'static str, &'static str)> {
-    let clients = crosswire::cache::all().iter().filter(|spec| spec.twin.is_none());
-    let clients = clients.map(|spec| (spec.name, "standard"));
-    let services = crosswire::services().iter().filter(|spec| spec.twin.is_none());
-    let services =
-        services.map(|spec| ("pooled", spec.name)).filter(|(_, name)| *name != "standard");
-    clients.chain(services).collect()
-}
-
-/// The scenarios at which a right one stands beside a wrong one.
-pub fn homes(client: &str, service: &str) -> BTreeSet<&'static str> {
-    let twin = |mechanism: &&Mechanism| match mechanism.side {
-        Side::Client => mechanism.right == client && service == "standard",
-        Side::Service => mechanism.right == service && client == "pooled",
-    };
-    MECHANISMS.iter().filter(twin).map(|mechanism| mechanism.scenario).collect()
-}
-
-/// How a right one came through a scenario.
-pub struct Tally {
-    /// The scenario.
-    pub scenario: &'static str,
-    /// The client.
-    pub client: &'static str,
-    /// The service.
-    pub service: &'static str,
-    /// Seeds that were clean, violated, inconclusive, panicked.
-    pub seeds: [u64; 4],
-    /// What was reached too seldom by all seeds together.
-    pub missing: Vec<String>,
-    /// The first violated seed and what it broke.
-    pub first: Option<(u64, String)>,
-}
-
-impl Tally {
-    /// Plays so many seeds.
-    pub fn of(
-        scenario: &'static str,
-        (client, service): (&'static str, &'static str),
-        seeds: u64,
-    ) -> Self {
-        let outcome = Storm::named(scenario).client(client).service(service).seeds(seeds).run();
-        let count = |verdict| outcome.seeds_with(verdict).len() as u64;
-        let panicked = outcome.runs.iter().filter(|(_, run)| run.is_err()).count() as u64;
-        let [clean, violated, inconclusive] =
-            [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
-        Self {
-            scenario,
-            client,
-            service,
-            seeds: [clean, violated, inconclusive, panicked],
-            missing: outcome.missing().into_iter().map(|(situation, ..)| situation).collect(),
-            first: first(&outcome),
-        }
-    }
-
-    /// Nothing was broken, and together the seeds reached all that they had to.
-    pub fn is_clean(&self) -> bool {
-        self.seeds[1] == 0 && self.seeds[3] == 0 && self.missing.is_empty()
-    }
-}
-
-fn first(outcome: &Outcome) -> Option<(u64, String)> {
-    let (seed, played) = outcome.first_violated()?;
-    let ids: Vec<_> = played.findings.counts.keys().map(String::as_str).collect();
-    Some((seed, ids.join(" ")))
-}
-
-/// A row of the first table.
+/// A row of the table.
 pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
     let [own, swarm, no_nemesis, even] = grounds;
     let mut row = format!(
@@ -186,26 +117,7 @@ pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
     row + &format!(" {} |", violated.join(" "))
 }
 
-/// The head of the first table.
+/// The head of the table.
 pub const HEAD: &str = "\
 | # | mechanism | played as | own scenario | own: median seeds | worst | median CPU ms | swarm: median seeds | worst | median CPU ms | no nemesis: found | median seeds | even faults: found | median seeds | broken |
 |--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|";
-
-/// The head of the second table.
-pub const TALLY_HEAD: &str = "\
-| scenario | client | service | seeds | clean | violated | inconclusive | panicked | reached all |
-|---|---|---|--:|--:|--:|--:|--:|---|";
-
-impl Tally {
-    /// A row of the second table.
-    pub fn row(&self) -> String {
-        let [clean, violated, inconclusive, panicked] = self.seeds;
-        let all = clean + violated + inconclusive + panicked;
-        let reached =
-            if self.missing.is_empty() { "yes".to_owned() } else { self.missing.join(", ") };
-        let Self { scenario, client, service, .. } = self;
-        format!(
-            "| `{scenario}` | `{client}` | `{service}` | {all} | {clean} | {violated} | {inconclusive} | {panicked} | {reached} |"
-        )
-    }
-}

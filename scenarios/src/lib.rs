@@ -4,6 +4,8 @@
 //! `ci/test` play a slice.
 
 pub mod detection;
+pub mod page;
+pub mod tally;
 
 use crosswire::{Outcome, Storm};
 use crosswire_checker::Verdict;

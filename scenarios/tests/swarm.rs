@@ -3,7 +3,7 @@
 use crosswire::Storm;
 use crosswire::mechanisms::MECHANISMS;
 use crosswire_checker::Verdict;
-use crosswire_scenarios::detection::right_ones;
+use crosswire_scenarios::tally::right_ones;
 use std::collections::BTreeSet;
 
 /// A fault point that never fires tests nothing: it is misplaced, or nothing arms it.

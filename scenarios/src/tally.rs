@@ -1,0 +1,265 @@
+//! How seldom somebody who is right is accused.
+//!
+//! Some hundred thousand runs take hours, so what has been played is kept: a file with a line for
+//! each thousand seeds. Kept lines count for as long as their first seed plays as it did then.
+
+use crosswire::Storm;
+use crosswire::library;
+use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
+use crosswire_checker::Verdict;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// So many seeds are played and kept at a time.
+const CHUNK: u64 = 1_000;
+
+/// Somebody right, where they are played, and for how many seeds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The scenario.
+    pub scenario: &'static str,
+    /// The client.
+    pub client: &'static str,
+    /// The service.
+    pub service: &'static str,
+    /// How many seeds are to be played, from 0.
+    pub seeds: u64,
+}
+
+/// What came of some seeds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Chunk {
+    scenario: String,
+    client: String,
+    service: String,
+    from: u64,
+    /// Seeds that were clean, violated, inconclusive, panicked.
+    seeds: [u64; 4],
+    reached: BTreeMap<String, u64>,
+    /// The first violated seed and what it broke.
+    first: Option<(u64, String)>,
+    /// The digest of the first seed.
+    digest: String,
+}
+
+/// Every right one in every scenario: a row each. All counts are divided by `scale`.
+pub fn rows(scale: u64) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (client, service) in right_ones() {
+        let homes = homes(client, service);
+        // The service collapses in `metastable`, whoever is under test.
+        let others = crosswire::plan::builtin().iter().filter(|(name, _)| *name != "metastable");
+        for &(scenario, _) in others {
+            let seeds = match scenario {
+                "swarm" if (client, service) == ("pooled", "standard") => 100_000,
+                "swarm" => 5_000,
+                // A run of it takes a hundred times as long as one of the others.
+                "wyze-2024" => 20,
+                home if homes.contains(home) => 5_000,
+                _ => 200,
+            };
+            rows.push(Row { scenario, client, service, seeds: (seeds / scale).max(2) });
+        }
+    }
+    rows
+}
+
+/// Everything that is right: a client and a service each.
+pub fn right_ones() -> Vec<(&'static str, &'static str)> {
+    let clients = crosswire::cache::all().iter().filter(|spec| spec.twin.is_none());
+    let clients = clients.map(|spec| (spec.name, "standard"));
+    let services = crosswire::services().iter().filter(|spec| spec.twin.is_none());
+    let services =
+        services.map(|spec| ("pooled", spec.name)).filter(|(_, name)| *name != "standard");
+    clients.chain(services).collect()
+}
+
+/// The scenarios at which a right one stands beside a wrong one.
+fn homes(client: &str, service: &str) -> BTreeSet<&'static str> {
+    let twin = |mechanism: &&Mechanism| match mechanism.side {
+        Side::Client => mechanism.right == client && service == "standard",
+        Side::Service => mechanism.right == service && client == "pooled",
+    };
+    MECHANISMS.iter().filter(twin).map(|mechanism| mechanism.scenario).collect()
+}
+
+/// What has been played.
+#[derive(Default)]
+pub struct Kept {
+    chunks: Vec<Chunk>,
+    file: Option<std::fs::File>,
+}
+
+impl Kept {
+    /// What the file holds of runs that still play as they did. What is played from here on is
+    /// added to it.
+    ///
+    /// # Errors
+    /// If the file cannot be read or written, or a line of it is not of this kind. A last line
+    /// that has no end was being written, and is dropped.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let text = match std::fs::read_to_string(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            text => text?,
+        };
+        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let chunks: Result<Vec<Chunk>, _> = whole.map(serde_json::from_str).collect();
+        let chunks: Vec<_> = chunks?.into_iter().filter(Chunk::plays_the_same).collect();
+        let new = path.with_extension("new");
+        let mut kept = Self { chunks: Vec::new(), file: Some(std::fs::File::create(&new)?) };
+        chunks.into_iter().try_for_each(|chunk| kept.add(chunk))?;
+        std::fs::rename(&new, path)?;
+        Ok(kept)
+    }
+
+    fn add(&mut self, chunk: Chunk) -> io::Result<()> {
+        if let Some(file) = &mut self.file {
+            writeln!(file, "{}", serde_json::to_string(&chunk)?)?;
+        }
+        self.chunks.push(chunk);
+        Ok(())
+    }
+
+    fn of<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a Chunk> {
+        self.chunks.iter().filter(|chunk| chunk.is_of(row) && chunk.from < row.seeds)
+    }
+
+    /// Plays what is still missing, of each row the first thousand before of any the second.
+    /// `tell` is told of each find.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn play(&mut self, rows: &[Row], mut tell: impl FnMut(&Row, u64, &str)) -> io::Result<()> {
+        let most = rows.iter().map(|row| row.seeds).max().unwrap_or(0);
+        for from in (0..most).step_by(CHUNK as usize) {
+            for row in rows.iter().filter(|row| from < row.seeds) {
+                let seeds = CHUNK.min(row.seeds - from);
+                let is_it = |chunk: &Chunk| chunk.from == from && chunk.played() >= seeds;
+                if !self.of(row).any(is_it) {
+                    let chunk = Chunk::play(row, from, seeds);
+                    if let Some((seed, ids)) = &chunk.first {
+                        tell(row, *seed, ids);
+                    }
+                    self.add(chunk)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What came of a row so far.
+    pub fn tally(&self, row: &Row) -> Tally {
+        let mut tally = Tally { row: row.clone(), seeds: [0; 4], missing: Vec::new() };
+        let mut reached: BTreeMap<&str, u64> = BTreeMap::new();
+        for chunk in self.of(row) {
+            for (sum, count) in tally.seeds.iter_mut().zip(chunk.seeds) {
+                *sum += count;
+            }
+            for (situation, count) in &chunk.reached {
+                *reached.entry(situation).or_default() += count;
+            }
+        }
+        let scenario = library::scenario(row.scenario).expect("it comes with Crosswire");
+        for (situation, need) in scenario.reach {
+            if reached.get(situation.as_str()).is_none_or(|got| *got < need) {
+                tally.missing.push(situation);
+            }
+        }
+        tally
+    }
+}
+
+impl Chunk {
+    fn play(row: &Row, from: u64, seeds: u64) -> Self {
+        let outcome = storm(row).from_seed(from).seeds(seeds).run();
+        let count = |verdict| outcome.seeds_with(verdict).len() as u64;
+        let [clean, violated, inconclusive] =
+            [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
+        let panicked = outcome.runs.iter().filter(|(_, run)| run.is_err()).count() as u64;
+        let mut reached: BTreeMap<String, u64> = BTreeMap::new();
+        for played in outcome.runs.iter().filter_map(|(_, run)| run.as_ref().ok()) {
+            for (situation, count) in &played.findings.reached {
+                *reached.entry(situation.clone()).or_default() += count;
+            }
+        }
+        let ids = |(seed, played): (u64, &crosswire::stage::Played)| {
+            let ids: Vec<_> = played.findings.counts.keys().map(String::as_str).collect();
+            (seed, ids.join(" "))
+        };
+        Self {
+            scenario: row.scenario.to_owned(),
+            client: row.client.to_owned(),
+            service: row.service.to_owned(),
+            from,
+            seeds: [clean, violated, inconclusive, panicked],
+            reached,
+            first: outcome.first_violated().map(ids),
+            digest: digest(row, from),
+        }
+    }
+
+    fn played(&self) -> u64 {
+        self.seeds.iter().sum()
+    }
+
+    fn is_of(&self, row: &Row) -> bool {
+        self.scenario == row.scenario && self.client == row.client && self.service == row.service
+    }
+
+    fn plays_the_same(&self) -> bool {
+        let rows = rows(1);
+        rows.iter()
+            .find(|row| self.is_of(row))
+            .is_some_and(|row| digest(row, self.from) == self.digest)
+    }
+}
+
+fn storm(row: &Row) -> Storm {
+    Storm::named(row.scenario).client(row.client).service(row.service)
+}
+
+fn digest(row: &Row, seed: u64) -> String {
+    match storm(row).play(seed) {
+        Ok(played) => played.digest.to_string(),
+        Err(panicked) => panicked.to_string(),
+    }
+}
+
+/// How a right one came through a scenario.
+pub struct Tally {
+    row: Row,
+    seeds: [u64; 4],
+    missing: Vec<String>,
+}
+
+impl Tally {
+    /// Nothing was broken, and together the seeds reached all that they had to.
+    pub fn is_clean(&self) -> bool {
+        self.seeds[1] == 0 && self.seeds[3] == 0 && self.missing.is_empty()
+    }
+
+    /// Whether all its seeds have been played.
+    pub fn is_whole(&self) -> bool {
+        self.seeds.iter().sum::<u64>() >= self.row.seeds
+    }
+
+    /// A row of the table.
+    pub fn told(&self) -> String {
+        let Row { scenario, client, service, seeds: wanted } = &self.row;
+        let [clean, violated, inconclusive, panicked] = self.seeds;
+        let played: u64 = self.seeds.iter().sum();
+        let reached =
+            if self.missing.is_empty() { "yes".to_owned() } else { self.missing.join(", ") };
+        format!(
+            "| `{scenario}` | `{client}` | `{service}` | {wanted} | {played} | {clean} | {violated} | {inconclusive} | {panicked} | {reached} |"
+        )
+    }
+}
+
+/// The head of the table.
+pub const HEAD: &str = "\
+| scenario | client | service | seeds wanted | played | clean | violated | inconclusive | panicked | reached all |
+|---|---|---|--:|--:|--:|--:|--:|--:|---|";
