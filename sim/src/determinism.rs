@@ -70,6 +70,18 @@ pub fn check(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<(), Differenc
     twice(plan, client, Vec::new()).map(drop)
 }
 
+/// Plays two plans that should come to the same, once each.
+///
+/// # Errors
+/// As [`check`].
+pub fn same(
+    first: &Arc<Plan>,
+    second: &Arc<Plan>,
+    client: &ClientUnderTest,
+) -> Result<(), Difference> {
+    both((first, second), client, Vec::new()).map(drop)
+}
+
 /// As [`check`], and gives what the first run came to. `watchers` see the first run.
 ///
 /// # Errors
@@ -77,15 +89,23 @@ pub fn check(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<(), Differenc
 pub fn twice(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
+    watchers: Watchers,
+) -> Result<(Played, Watchers), Difference> {
+    both((plan, plan), client, watchers)
+}
+
+fn both(
+    plans: (&Arc<Plan>, &Arc<Plan>),
+    client: &ClientUnderTest,
     mut watchers: Watchers,
 ) -> Result<(Played, Watchers), Difference> {
     let panicked = |which| move |panicked| Difference::Panicked { which, panicked };
     watchers.insert(0, Box::new(Recording::default()));
-    let (first, mut watchers) = play(plan, client, watchers).map_err(panicked("the first"))?;
+    let (first, mut watchers) = play(plans.0, client, watchers).map_err(panicked("the first"))?;
     let recording = downcast::<Recording>(watchers.remove(0));
-    let against = Against { recording, plan: plan.clone(), seen: 0, pairs: Vec::new() };
+    let against = Against { recording, plan: plans.0.clone(), seen: 0, pairs: Vec::new() };
     let (second, mut seconds) =
-        play(plan, client, vec![Box::new(against)]).map_err(panicked("the second"))?;
+        play(plans.1, client, vec![Box::new(against)]).map_err(panicked("the second"))?;
     let pairs = downcast::<Against>(seconds.remove(0)).finish();
     if !pairs.is_empty() {
         return Err(Difference::Entries(pairs));

@@ -44,6 +44,7 @@ pub mod mechanisms;
 pub mod report;
 pub mod saved;
 pub mod seedline;
+pub mod shrink;
 pub mod stage;
 pub mod storm;
 pub mod summary;

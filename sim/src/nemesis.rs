@@ -196,8 +196,9 @@ impl World {
     /// Resets a share of the connections at a place, some in the middle of a message, or leaves
     /// them half-open.
     fn break_connections(&mut self, index: usize, fault: &Fault) {
-        let mut rng = Streams::new(self.plan.seed.0).stream("broken", &[index as u64]);
-        let mut cuts = Streams::new(self.plan.seed.0).stream("cut", &[index as u64]);
+        let dice = fault.dice.map_or(index as u64, u64::from);
+        let mut rng = Streams::new(self.plan.seed.0).stream("broken", &[dice]);
+        let mut cuts = Streams::new(self.plan.seed.0).stream("cut", &[dice]);
         let half_open = fault.kind == FaultKind::HalfOpen;
         for place in self.struck(fault) {
             if let Place::Gateway(at) = place {

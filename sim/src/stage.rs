@@ -11,7 +11,7 @@ use crosswire_cache::{Connect, all};
 use crosswire_checker::{Findings, Judge};
 use crosswire_history::journal::Past;
 use crosswire_history::{Digest, Journal, Observer};
-use crosswire_plan::Plan;
+use crosswire_plan::{Plan, Script};
 use madsim::runtime::Runtime;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -67,7 +67,25 @@ pub fn play(
     watchers: Watchers,
 ) -> Result<(Played, Watchers), Panicked> {
     let (plan, client) = (plan.clone(), client.clone());
-    on_a_thread_of_its_own(move || play_here(&plan, client, watchers))
+    on_a_thread_of_its_own(move || {
+        let (played, watchers, _) = play_here(&plan, client, watchers, false);
+        (played, watchers)
+    })
+}
+
+/// Plays `plan` as [`play`] does, and gives what its devices did of their own accord.
+///
+/// # Errors
+/// [`Panicked`] if something in the run panicked.
+pub fn play_and_note(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+) -> Result<(Played, Script), Panicked> {
+    let (plan, client) = (plan.clone(), client.clone());
+    on_a_thread_of_its_own(move || {
+        let (played, _, acts) = play_here(&plan, client, Vec::new(), true);
+        (played, acts.unwrap_or_default())
+    })
 }
 
 /// Plays `plan` with nobody to judge it: for measuring what the checkers cost.
@@ -78,7 +96,7 @@ pub fn play_unchecked(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<Dige
     let (plan, client) = (plan.clone(), client.clone());
     on_a_thread_of_its_own(move || {
         let runtime = runtime_of(&plan);
-        runtime.block_on(weather(plan, client, Journal::default())).digest
+        runtime.block_on(weather(plan, client, Journal::default(), false)).digest
     })
 }
 
@@ -101,16 +119,22 @@ fn told(panic: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "without a message".to_owned())
 }
 
-fn play_here(plan: &Arc<Plan>, client: ClientUnderTest, watchers: Watchers) -> (Played, Watchers) {
+fn play_here(
+    plan: &Arc<Plan>,
+    client: ClientUnderTest,
+    watchers: Watchers,
+    noted: bool,
+) -> (Played, Watchers, Option<Script>) {
     let judge = Judge::new(terms(plan));
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(judge)];
     observers.extend(watchers);
-    let passed = runtime_of(plan).block_on(weather(plan.clone(), client, Journal::new(observers)));
-    let Passed { digest, entries, simulated_ms, suspensions, mut observers, past } = passed;
+    let passed =
+        runtime_of(plan).block_on(weather(plan.clone(), client, Journal::new(observers), noted));
+    let Passed { digest, entries, simulated_ms, suspensions, mut observers, past, acts } = passed;
     let judge: Box<dyn Any> = observers.remove(0);
     let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
     let findings = judge.finish(simulated_ms, &past);
-    (Played { findings, digest, entries, simulated_ms, suspensions }, observers)
+    (Played { findings, digest, entries, simulated_ms, suspensions }, observers, acts)
 }
 
 fn runtime_of(plan: &Plan) -> Runtime {
@@ -125,6 +149,7 @@ struct Passed {
     suspensions: u64,
     observers: Watchers,
     past: Past,
+    acts: Option<Script>,
 }
 
 /// When everybody looks into the app once more: all faults are over, and what was stale then has
@@ -134,8 +159,16 @@ fn look_ms(plan: &Plan) -> u64 {
 }
 
 /// The storm from its first to its last millisecond.
-async fn weather(plan: Arc<Plan>, client: ClientUnderTest, journal: Journal) -> Passed {
+async fn weather(
+    plan: Arc<Plan>,
+    client: ClientUnderTest,
+    journal: Journal,
+    noted: bool,
+) -> Passed {
     let mut world = World::build(&plan, client, &journal);
+    if noted {
+        world.fleet.keep_acts();
+    }
     world.start();
     let mut steps = nemesis::steps(&plan.faults).into_iter().peekable();
     let mut next_gauge_ms = 1_000;
@@ -162,8 +195,9 @@ async fn weather(plan: Arc<Plan>, client: ClientUnderTest, journal: Journal) -> 
     }
     world.look_into_the_cache();
     let (simulated_ms, suspensions) = (world.net.now_ms(), world.suspensions());
+    let acts = world.fleet.acts();
     let (digest, entries) = (journal.digest(), journal.written());
     let (observers, past) = journal.close();
     world.end().await;
-    Passed { digest, entries, simulated_ms, suspensions, observers, past }
+    Passed { digest, entries, simulated_ms, suspensions, observers, past, acts }
 }

@@ -2,6 +2,7 @@
 
 use crate::exposure::Tally;
 use crate::invariants::About;
+use crate::story::Story;
 use crate::verdict::Violation;
 use crosswire_history::{EventId, UserId};
 use std::collections::BTreeMap;
@@ -28,17 +29,13 @@ pub(crate) struct Docket {
 impl Docket {
     /// An invariant was broken. `story` is only asked for if it will be told.
     #[cold]
-    pub(crate) fn report(
-        &mut self,
-        about: &About,
-        charge: Charge,
-        story: impl FnOnce() -> Vec<String>,
-    ) {
+    pub(crate) fn report(&mut self, about: &About, charge: Charge, story: impl FnOnce() -> Story) {
         let count = self.counts.entry(about.id).or_default();
         *count += 1;
         if *count > TOLD {
             return;
         }
+        let Story { lines, causes } = story();
         self.violations.push(Violation {
             invariant: about.id.to_owned(),
             name: about.name.to_owned(),
@@ -46,7 +43,8 @@ impl Docket {
             user: charge.user.map(|user| user.0),
             device: charge.event.map(|event| event.device.0),
             event: charge.event.map(|event| event.to_string()),
-            story: story(),
+            causes: causes.into_iter().map(str::to_owned).collect(),
+            story: lines,
         });
     }
 

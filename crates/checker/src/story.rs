@@ -30,16 +30,26 @@ pub fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
+/// A story, and what it comes down to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Story {
+    pub(crate) lines: Vec<String>,
+    /// The kinds of the links in the chain, without times and names: two violations with one cause
+    /// have the same.
+    pub(crate) causes: Vec<&'static str>,
+}
+
 fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
 /// Somebody was shown what was not theirs.
-pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Vec<String> {
+pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
         return tale.end();
     };
+    tale.reached(how);
     tale.captured(origin);
     tale.right_ended(user, origin);
     let earlier = match how {
@@ -65,10 +75,11 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Vec<String> {
 }
 
 /// The bytes delivered were not those of the event named.
-pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Vec<String> {
+pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, named, origin, how, .. } = entry.what else { return tale.end() };
     tale.asked(entry.request);
+    tale.reached(how);
     if let Some(origin) = origin {
         tale.captured(origin);
         tale.misled(entry, user, origin, how);
@@ -76,13 +87,14 @@ pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Vec<String> {
         tale.add(entry.at_ms, shown);
     } else {
         let shown = told(&user.to_string(), None, &named.to_string(), how);
+        tale.because("bytes that no camera made");
         tale.add(entry.at_ms, format!("{shown}, with bytes that no camera made"));
     }
     tale.end()
 }
 
 /// A call was given what was not its own.
-pub(crate) fn crossed(entry: &Entry, world: &World<'_>) -> Vec<String> {
+pub(crate) fn crossed(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
     tale.crossed(entry);
@@ -90,7 +102,7 @@ pub(crate) fn crossed(entry: &Entry, world: &World<'_>) -> Vec<String> {
 }
 
 /// A connection was used with a reply still to come.
-pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Vec<String> {
+pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
     tale.reused(entry);
@@ -102,7 +114,7 @@ pub(crate) fn strayed(
     entry: &Entry,
     (asked, db, since_ms): (KeyId, u8, u64),
     world: &World<'_>,
-) -> Vec<String> {
+) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
     tale.strayed(entry, (asked, db, since_ms));
@@ -115,7 +127,7 @@ pub(crate) fn overdue(
     bound_ms: u64,
     found: String,
     world: &World<'_>,
-) -> Vec<String> {
+) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(request);
     let last = tale.search().find(|entry| {
@@ -132,7 +144,7 @@ pub(crate) fn overdue(
 }
 
 /// An event did not reach somebody in time.
-pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_>) -> Vec<String> {
+pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let search = tale.search();
     if let Some(stored) = search.find(|entry| stores(entry, event)) {
@@ -141,6 +153,7 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_
     if let Some(acked) = search.find(|entry| entry.what == What::Acked { event }) {
         tale.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
     }
+    tale.because("never received");
     tale.add(bound_ms, format!("{user} should have received {event} by now"));
     let late = search.find(|entry| {
         matches!(entry.what, What::Delivered { user: reached, origin: Some(origin), .. }
@@ -153,7 +166,7 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_
 }
 
 /// A camera was told that an event is kept, and it is not.
-pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Vec<String> {
+pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let captured = tale.search().find(
         |entry| matches!(entry.what, What::Captured { event: captured, .. } if captured == event),
@@ -161,6 +174,7 @@ pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Vec
     if let Some(captured) = captured {
         tale.add(captured.at_ms, format!("{} records {event}", event.device));
     }
+    tale.because("never stored");
     let device = event.device;
     tale.add(
         at_ms,
@@ -170,7 +184,7 @@ pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Vec
 }
 
 /// The service did not come back.
-pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Vec<String> {
+pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let terms = world.terms;
     if terms.faults() {
@@ -206,6 +220,7 @@ fn told(user: &str, named: Option<EventId>, event: &str, how: How) -> String {
 struct Tale<'a> {
     world: World<'a>,
     lines: Vec<Line>,
+    causes: Vec<&'static str>,
 }
 
 struct Line {
@@ -217,7 +232,7 @@ struct Line {
 
 impl<'a> Tale<'a> {
     fn new(world: &World<'a>) -> Self {
-        Self { world: *world, lines: Vec::new() }
+        Self { world: *world, lines: Vec::new(), causes: Vec::new() }
     }
 
     fn past(&self) -> &'a Past {
@@ -243,7 +258,23 @@ impl<'a> Tale<'a> {
         }
     }
 
-    fn end(mut self) -> Vec<String> {
+    /// Notes of what kind a link in the chain is.
+    fn because(&mut self, kind: &'static str) {
+        if !self.causes.contains(&kind) {
+            self.causes.push(kind);
+        }
+    }
+
+    /// Notes how something reached a person.
+    fn reached(&mut self, how: How) {
+        self.because(match how {
+            How::Listed => "listed",
+            How::Pushed => "pushed",
+            How::Thumbnail | How::Tapped | How::Video => "shown",
+        });
+    }
+
+    fn end(mut self) -> Story {
         self.lines.sort_by_key(|line| line.at_ms);
         let mut over = self.lines.len().saturating_sub(LINES);
         self.lines.retain(|line| {
@@ -253,13 +284,15 @@ impl<'a> Tale<'a> {
         });
         // What came last matters most.
         let told = self.lines.split_off(over).into_iter();
-        told.map(|line| format!("{} {}", seconds(line.at_ms), line.text)).collect()
+        let lines = told.map(|line| format!("{} {}", seconds(line.at_ms), line.text)).collect();
+        Story { lines, causes: self.causes }
     }
 
     fn captured(&mut self, origin: Origin) {
         let Origin { event, epoch, captured_ms, maker } = origin;
         let owner = self.world.ledger.owner(event.device, epoch);
         if let Some(home) = self.world.ledger.home(maker) {
+            self.because("made by a double");
             let line =
                 format!("{maker} in {home}'s home, another {}, records {event}", event.device);
             return self.add(u64::from(captured_ms), line);
@@ -289,12 +322,15 @@ impl<'a> Tale<'a> {
             .find(|entry| matches!(entry.what, What::Committed { change, .. } if ended(change)));
         match found.map(|entry| (entry.at_ms, entry.what)) {
             Some((at_ms, What::Committed { change: Change::Revoked { .. }, .. })) => {
+                self.because("right revoked");
                 self.add(at_ms, format!("{user} may no longer watch {camera}"));
             }
             Some((at_ms, What::Committed { change: Change::Claimed { epoch, .. }, .. })) => {
+                self.because("camera passed on");
                 self.add(at_ms, format!("{camera} passes to {user} ({epoch})"));
             }
             Some((at_ms, What::Committed { change: Change::Carried { epoch, .. }, .. })) => {
+                self.because("grant carried along");
                 let owner = self.world.ledger.owner(camera, epoch);
                 let whose = owner.map_or_else(String::new, |owner| format!(" to {owner}"));
                 let line = format!("{camera} passes{whose} ({epoch}), and {user}'s grant with it");

@@ -42,8 +42,20 @@ pub struct Violation {
     pub device: Option<u32>,
     /// The event that it is about, as in `camera-17/4`.
     pub event: Option<String>,
+    /// What it comes down to: the kinds of the links in its causal chain.
+    pub causes: Vec<String>,
     /// How it came about: at most twelve lines, oldest first, each with its time in seconds.
     pub story: Vec<String>,
+}
+
+impl Violation {
+    /// What it has in common with others of the same cause, whoever it hit and when: the invariant
+    /// and the kinds of the links in its causal chain.
+    pub fn signature(&self) -> String {
+        let Self { invariant, name, causes, .. } = self;
+        let causes = causes.iter().map(|cause| format!(", {cause}"));
+        format!("{invariant} {name}{}", causes.collect::<String>())
+    }
 }
 
 /// A situation that was not reached often enough.

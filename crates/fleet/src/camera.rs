@@ -39,18 +39,37 @@ pub(crate) enum State {
     Unclaimed,
     /// Deleted from its account: the service knows it no more.
     Deleted,
+    /// It takes no part: the script does not name it.
+    Absent,
 }
 
 impl Inner {
     pub(crate) fn start_cameras(&mut self) {
+        let plan = self.plan.clone();
+        if let Some(script) = &plan.script {
+            self.cameras.iter_mut().for_each(|camera| camera.state = State::Absent);
+            for part in &script.cameras {
+                self.cameras[part.number as usize].state = State::Waiting;
+            }
+        }
         for camera in 0..self.cameras.len() as u32 {
+            if self.cameras[camera as usize].state == State::Absent {
+                continue;
+            }
             let mut roll = self.roll(Who::Camera(camera));
             let (connect_ms, capture_ms) = (
                 roll.between(1, 1_500),
                 roll.exponential(self.plan.workload.event_every_ms as f64) as u64,
             );
             self.wake_after(Who::Camera(camera), connect_ms);
-            self.after(capture_ms.max(1), Due::Capture(camera));
+            self.capture_after(camera, capture_ms);
+        }
+    }
+
+    /// The lens sees something after so many ms, or when the script says.
+    fn capture_after(&mut self, at: u32, ms: u64) {
+        if let Some(ms) = self.next_act(Who::Camera(at), ms.max(1)) {
+            self.after(ms, Due::Capture(at));
         }
     }
 
@@ -58,11 +77,12 @@ impl Inner {
     pub(crate) fn capture(&mut self, at: u32) {
         let mut roll = self.roll(Who::Camera(at));
         let again_ms = roll.exponential(self.plan.workload.event_every_ms as f64) as u64;
+        self.acts(Who::Camera(at));
         let now_ms = self.net.now_ms();
         let device = self.identity(at);
         let new = self.is_clone(at) && !self.cameras[at as usize].paired;
         match self.cameras[at as usize].state {
-            State::Deleted => return,
+            State::Deleted | State::Absent => return,
             // It records nothing before somebody's account has it.
             State::Unclaimed => {}
             _ if new => {}
@@ -87,7 +107,7 @@ impl Inner {
                 );
             }
         }
-        self.after(again_ms.max(1), Due::Capture(at));
+        self.capture_after(at, again_ms);
         let camera = &self.cameras[at as usize];
         if camera.state == State::Online && !camera.line.is_busy() {
             self.go_on(at);
@@ -104,7 +124,7 @@ impl Inner {
             }
             State::Online if self.cameras[at as usize].backlog.len() > 0 => self.go_on(at),
             State::Online => self.camera_asks(at, Request::KeepAlive),
-            State::Connecting | State::Unclaimed | State::Deleted => {}
+            State::Connecting | State::Unclaimed | State::Deleted | State::Absent => {}
         }
     }
 
@@ -280,6 +300,9 @@ impl Inner {
 
     /// It is reset to factory state: nothing is left of what it had recorded.
     pub(crate) fn factory_reset(&mut self, at: u32) {
+        if self.cameras[at as usize].state == State::Absent {
+            return;
+        }
         self.hang_up(Who::Camera(at));
         self.switch_off(at, State::Unclaimed);
     }

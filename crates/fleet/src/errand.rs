@@ -13,6 +13,8 @@ use crosswire_plan::{Change, ChangeKind};
 pub(crate) struct Errand {
     pub(crate) line: Line,
     change: Change,
+    /// Whose dice it rolls, if not those of its number.
+    pub(crate) dice: Option<u32>,
     /// The user whose errand it is; known once it begins.
     pub(crate) by: u32,
     begun: bool,
@@ -21,7 +23,8 @@ pub(crate) struct Errand {
 
 impl Errand {
     pub(crate) fn new(change: Change) -> Self {
-        Self { line: Line::default(), change, by: 0, begun: false, done: false }
+        let dice = change.dice;
+        Self { line: Line::default(), change, dice, by: 0, begun: false, done: false }
     }
 }
 

@@ -16,7 +16,7 @@ use crosswire_history::{
 };
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::stream::{Dice, Draw, Roll};
-use crosswire_plan::{Plan, Streams};
+use crosswire_plan::{Act, Part, Plan, Script, Streams};
 use crosswire_wire::net::Actor;
 use crosswire_wire::{Luck, Net, Site, Wheel};
 use std::collections::BTreeMap;
@@ -97,6 +97,8 @@ pub(crate) struct Inner {
     bursts: Vec<Burst>,
     /// Cameras that are to be connected and are not.
     pub(crate) offline: u32,
+    /// What devices have done, if it is to be known.
+    acts: Option<Script>,
 }
 
 impl Fleet {
@@ -138,7 +140,8 @@ impl Fleet {
                 dice,
                 sessions: 0,
                 bursts: Vec::new(),
-                offline: plan.cast.cameras,
+                offline: plan.script.as_ref().map_or(plan.cast.cameras, |s| s.cameras.len() as u32),
+                acts: None,
                 plan: plan.clone(),
             })
         };
@@ -160,6 +163,21 @@ impl Fleet {
         inner.start_cameras();
         inner.start_phones();
         inner.start_errands();
+    }
+
+    /// From here on, keeps in mind what devices do.
+    pub fn keep_acts(&self) {
+        let mut inner = self.inner();
+        let parts = |count: usize| {
+            (0..count as u32).map(|number| Part { number, acts: Vec::new() }).collect()
+        };
+        let (cameras, phones) = (parts(inner.cameras.len()), parts(inner.phones.len()));
+        inner.acts = Some(Script { cameras, phones });
+    }
+
+    /// What devices have done since [`keep_acts`](Self::keep_acts): a part for each.
+    pub fn acts(&self) -> Option<Script> {
+        self.inner().acts.take()
     }
 
     /// A gateway has died, or all connections to it are gone: each device with one notices, at
@@ -301,9 +319,50 @@ impl Inner {
         let (dice, id) = match who {
             Who::Camera(at) => (0, at),
             Who::Phone(at) => (1, at),
-            Who::Errand(at) => (2, at),
+            Who::Errand(at) => (2, self.errands[at as usize].dice.unwrap_or(at)),
         };
         self.dice[dice].roll(u64::from(id), rolls)
+    }
+
+    /// A device does something of its own accord: it is kept in mind, or it is in the script and
+    /// its dice are set to where they stood.
+    pub(crate) fn acts(&mut self, who: Who) {
+        let now_ms = self.net.now_ms();
+        let rolls = self.line(who).rolls;
+        let part = match (&mut self.acts, who) {
+            (Some(acts), Who::Camera(at)) => acts.cameras.get_mut(at as usize),
+            (Some(acts), Who::Phone(at)) => acts.phones.get_mut(at as usize),
+            _ => None,
+        };
+        if let Some(part) = part {
+            part.acts.push(Act(now_ms, rolls));
+        }
+        if let Some(Act(_, rolls)) = self.scripted(who, now_ms).filter(|act| act.0 == now_ms) {
+            self.line(who).rolls = rolls;
+        }
+    }
+
+    /// In how many ms a device does something of its own accord: as its dice say or, if there is
+    /// one, the script, and perhaps never again.
+    pub(crate) fn next_act(&self, who: Who, diced_ms: u64) -> Option<u64> {
+        if self.plan.script.is_none() {
+            return Some(diced_ms);
+        }
+        let now_ms = self.net.now_ms();
+        self.scripted(who, now_ms + 1).map(|act| act.0 - now_ms)
+    }
+
+    /// The first act of a device in the script that is not before `from_ms`.
+    fn scripted(&self, who: Who, from_ms: u64) -> Option<Act> {
+        let script = self.plan.script.as_ref()?;
+        let (parts, number) = match who {
+            Who::Camera(at) => (&script.cameras, at),
+            Who::Phone(at) => (&script.phones, at),
+            Who::Errand(_) => return None,
+        };
+        let part = parts.binary_search_by_key(&number, |part| part.number).ok()?;
+        let acts = &parts[part].acts;
+        acts.get(acts.partition_point(|act| act.0 < from_ms)).copied()
     }
 
     pub(crate) fn after(&mut self, ms: u64, due: Due) {

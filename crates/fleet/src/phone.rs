@@ -84,7 +84,14 @@ impl Inner {
         for phone in 0..self.phones.len() as u32 {
             let mut roll = self.roll(Who::Phone(phone));
             let first_ms = roll.between(1_000, 1_000 + self.plan.workload.open_every_ms);
-            self.wake_after(Who::Phone(phone), first_ms);
+            self.open_after(phone, first_ms);
+        }
+    }
+
+    /// The phone is taken out after so many ms, or when the script says.
+    fn open_after(&mut self, at: u32, ms: u64) {
+        if let Some(ms) = self.next_act(Who::Phone(at), ms) {
+            self.wake_after(Who::Phone(at), ms);
         }
     }
 
@@ -94,7 +101,7 @@ impl Inner {
         let phone = &mut self.phones[at as usize];
         if phone.state == State::Closed {
             phone.line.turn += 1;
-            self.wake_after(Who::Phone(at), ms);
+            self.open_after(at, ms);
         } else {
             phone.again_ms = ms as u32;
         }
@@ -112,6 +119,7 @@ impl Inner {
             State::Connecting => self.phone_connects(at),
             State::Open => self.look_on(at),
             State::Closed => {
+                self.acts(Who::Phone(at));
                 self.phones[at as usize].line.failures = 0;
                 self.phone_connects(at);
             }
@@ -266,7 +274,7 @@ impl Inner {
         let again_ms = roll.between(every_ms / 2, every_ms + every_ms / 2);
         let soon_ms = std::mem::take(&mut self.phones[at as usize].again_ms);
         let again_ms = if soon_ms == 0 { again_ms } else { again_ms.min(u64::from(soon_ms)) };
-        self.wake_after(Who::Phone(at), again_ms);
+        self.open_after(at, again_ms);
     }
 
     fn drop_page(&mut self, at: u32) {

@@ -15,7 +15,7 @@ use crate::{diagnose, limits, validate};
 /// Why a plan cannot be played.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct BadPlan(String);
+pub struct BadPlan(pub(crate) String);
 
 impl Plan {
     /// Checks a plan that was read from a file.
@@ -40,6 +40,9 @@ impl Plan {
         }
         for situation in self.reach.keys() {
             known("situation", situation, &vocabulary.situations)?;
+        }
+        if let Some(script) = &self.script {
+            script.check(self)?;
         }
         self.faults.iter().try_for_each(|fault| self.check_fault(fault))?;
         self.changes.iter().try_for_each(|change| self.check_change(change))

@@ -34,6 +34,7 @@ fn one(scenario: &Scenario, seed: Seed, streams: Streams) -> Plan {
         execution_seed: Seed(streams.stream("execution", &[]).word()),
         duration_ms: scenario.duration_ms,
         cancel_at: None,
+        script: None,
         cast: scenario.cast.clone(),
         client: scenario.client.clone(),
         defences: scenario.defences.clone(),
@@ -76,6 +77,7 @@ fn fault(spec: &FaultSpec, start_ms: u64, length_ms: u64, target: &str) -> Fault
         length_ms,
         target: target.parse().unwrap_or(Target::All),
         severity: spec.severity.unwrap_or(spec.kind.default_severity()),
+        dice: None,
     }
 }
 

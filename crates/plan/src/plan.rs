@@ -12,6 +12,7 @@ use crate::place::Target;
 use crate::scenario::{
     Cache, Cast, Client, Directory, FaultKind, Network, Recovery, Service, Workload,
 };
+use crate::script::Script;
 use crate::seed::Seed;
 use crate::stream::{Dice, Draw, Streams};
 
@@ -52,6 +53,9 @@ pub struct Plan {
     /// What cameras and people do. Its `changes` are those drawn into [`Plan::changes`]; they
     /// are not to be carried out again.
     pub workload: Workload,
+    /// What devices and people do, one by one, instead of what their dice say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub script: Option<Script>,
     /// Changes of ownership and of grants, by time.
     pub changes: Vec<Change>,
     /// Fault points that are armed, by name, with the probability that one fires on a visit.
@@ -79,6 +83,10 @@ pub struct Fault {
     pub target: Target,
     /// How bad, see [`FaultKind`]; 1 for a kind that knows no degrees.
     pub severity: f64,
+    /// Whose dice it rolls, if not those of its place in the plan: a fault that is left out must not
+    /// change those of others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dice: Option<u32>,
 }
 
 impl Fault {
@@ -101,6 +109,9 @@ pub struct Change {
     /// The account that gets the right or loses it: who may watch, who may no longer watch, the
     /// next owner, or, at a deletion, the last.
     pub user: u32,
+    /// Whose dice it rolls, as with a fault.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dice: Option<u32>,
 }
 
 /// The kinds of change.

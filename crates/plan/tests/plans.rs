@@ -24,7 +24,7 @@ fn nonsense(plan: &Plan) -> Result<(), String> {
     }
     let mut cameras: BTreeMap<u32, Camera> = BTreeMap::new();
     let mut now_ms = 0;
-    for change @ &Change { at_ms, kind, device, user } in &plan.changes {
+    for change @ &Change { at_ms, kind, device, user, .. } in &plan.changes {
         let camera = cameras.entry(device).or_insert_with(|| Camera {
             owner: plan.owner_of(device),
             watchers: plan.viewer_of(device).into_iter().collect(),

@@ -45,6 +45,7 @@ fn leak() -> Violation {
         user: Some(1),
         device: Some(3),
         event: Some("camera-3/1".to_owned()),
+        causes: Vec::new(),
         story: story.map(str::to_owned).to_vec(),
     }
 }

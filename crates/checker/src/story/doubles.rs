@@ -1,13 +1,13 @@
 //! Stories of what there should be one of and there were two.
 
-use super::{Tale, told};
+use super::{Story, Tale, told};
 use crate::invariants::World;
 use crosswire_history::{
     Change, DeviceId, Entry, Exposure as How, Op, Origin, Outcome, Serial, UserId, What,
 };
 
 /// Something was delivered that another camera made than the first of that device and epoch.
-pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Vec<String> {
+pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
         return tale.end();
@@ -24,6 +24,7 @@ pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Vec
             );
         }
     }
+    tale.because("two makers");
     let by_first = tale.search().find(|entry| {
         matches!(entry.what, What::Delivered { origin: Some(other), .. }
             if other.maker == first && same_epoch(other, origin))
@@ -47,7 +48,7 @@ fn same_epoch(a: Origin, b: Origin) -> bool {
 }
 
 /// A person was told of an event that they had been told of.
-pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Vec<String> {
+pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
         return tale.end();
@@ -64,6 +65,8 @@ pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Vec<String> {
         tale.asked(kept.request);
         tale.add(kept.at_ms, format!("the directory stores {event}"));
     }
+    tale.reached(how);
+    tale.because("twice");
     let mut seen = 0;
     let before = search.find(|other| match other.what {
         What::Delivered { user: to, origin: Some(of), how: by, .. }
@@ -91,9 +94,10 @@ pub(crate) fn zombie(
     entry: &Entry,
     (device, user): (DeviceId, UserId),
     world: &World<'_>,
-) -> Vec<String> {
+) -> Story {
     let mut tale = Tale::new(world);
     let search = tale.search();
+    tale.because("let in unasked");
     tale.asked(entry.request);
     for wanted in [Op::Share, Op::Revoke] {
         let asked = search.find(|entry| {

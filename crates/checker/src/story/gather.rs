@@ -27,6 +27,7 @@ impl Tale<'_> {
         if !matches!(began.what, What::CallBegan { op: CacheOp::Mget, .. }) {
             return false;
         }
+        self.because("values mixed up");
         self.call_began(call, None);
         let answered = search.answers(call, entry.at_ms);
         for (&node, &(at_ms, conn)) in &answered {

@@ -19,10 +19,11 @@ impl Tale<'_> {
     /// The call went away before its reply had come. The journal knows that the connection went
     /// back to the pool if it was used again.
     fn left(&mut self, call: CallId, conn: ConnId, next_ms: Option<u64>) {
-        let Some((at_ms, how)) = self.search().left(call, conn) else { return };
+        let Some((at_ms, kind, how)) = self.search().left(call, conn) else { return };
         if next_ms.is_some_and(|next_ms| at_ms > next_ms) {
             return;
         }
+        self.because(kind);
         self.rejected(call);
         let then = match next_ms {
             Some(_) => format!("{conn} goes back to the pool with the reply still to come"),
@@ -36,6 +37,7 @@ impl Tale<'_> {
         if let Some(Entry { at_ms, node, what: What::Rejected { conn, key, .. }, .. }) =
             self.search().rejected(call)
         {
+            self.because("command rejected");
             let key = self.key(key);
             self.add(at_ms, format!("{node} answers {call} with an error on {conn}: {key}"));
         }
@@ -69,26 +71,32 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// When and how a call went away from its reply on a connection.
-    fn left(self, call: CallId, conn: ConnId) -> Option<(u64, String)> {
+    /// When and how a call went away from its reply on a connection, in a word and in full.
+    fn left(self, call: CallId, conn: ConnId) -> Option<(u64, &'static str, String)> {
         let ended = self.ended(call)?;
         let What::CallEnded { outcome, .. } = ended.what else { return None };
         if let CallOutcome::Cancelled { unread, .. } = outcome {
             let why = self.reason(&ended).unwrap_or_default();
-            return (unread > 0).then(|| (ended.at_ms, format!("{why}{call} is dropped")));
+            let told = || (ended.at_ms, "call dropped", format!("{why}{call} is dropped"));
+            return (unread > 0).then(told);
         }
         let began = self.call(call)?;
         let What::CallBegan { deadline_ms, keys, .. } = began.what else { return None };
         let in_time = ended.at_ms < deadline_ms;
         let within = seconds(deadline_ms - began.at_ms);
         match outcome {
-            CallOutcome::Error if in_time => Some((ended.at_ms, format!("{call} fails"))),
-            CallOutcome::Error => {
-                Some((deadline_ms, format!("{call} has no answer within {within} s and fails")))
+            CallOutcome::Error if in_time => {
+                Some((ended.at_ms, "call failed", format!("{call} fails")))
             }
+            CallOutcome::Error => Some((
+                deadline_ms,
+                "call timed out",
+                format!("{call} has no answer within {within} s and fails"),
+            )),
             // Of several nodes one did not answer, and the others' answers were enough.
             _ if keys > 1 && !in_time => Some((
                 deadline_ms,
+                "node left out",
                 format!("{call} has no answer on {conn} within {within} s and does without"),
             )),
             _ => None,

@@ -1,16 +1,17 @@
 //! Stories of rights and of time: what was out of date, who was taken for whom, what a transfer
 //! should have parted, and who was refused what is theirs.
 
-use super::{Tale, quoted, told};
+use super::{Story, Tale, quoted, told};
 use crate::invariants::{Acked, Tie, World};
 use crosswire_history::{
     CacheOp, Change, DeviceId, Entry, Epoch, KeyId, Principal, Subject, UserId, What,
 };
 
 /// A value was older than an invalidation that was acknowledged long ago.
-pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Vec<String> {
+pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Value { call, asked, returned } = entry.what else { return tale.end() };
+    tale.because("stale value");
     tale.committed(acked.commit);
     tale.asked(acked.request);
     let invalidated = tale.search().find(|entry| {
@@ -42,9 +43,10 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Vec<Strin
 }
 
 /// The run is over, and an entry of the cache has not been true for long.
-pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) -> Vec<String> {
+pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::AtRest { key, as_of, .. } = entry.what else { return tale.end() };
+    tale.because("stale at rest");
     let name = tale.name(key);
     tale.left_in_cache(key, as_of, entry.at_ms);
     tale.add(untrue_ms, format!("the directory commits a change that makes {name} another"));
@@ -55,7 +57,7 @@ pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) ->
 }
 
 /// It was decided for somebody else than who asked.
-pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> Vec<String> {
+pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
     // Whose request came between is the likelier cause.
@@ -67,6 +69,10 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> V
     if let Some(other) = other {
         tale.asked(other.request);
     }
+    tale.because(match entry.what {
+        What::CallBegan { .. } => "cache asked for another",
+        _ => "directory asked for another",
+    });
     let (by, request) = (tale.whom(entry.request).unwrap_or_default(), entry.request);
     let line = match entry.what {
         What::CallBegan { call, key, .. } => {
@@ -82,12 +88,18 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> V
 }
 
 /// An event reached somebody who has, or had, another right to its camera.
-pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Vec<String> {
+pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
         return tale.end();
     };
     let (device, epoch) = (origin.event.device, origin.epoch);
+    tale.reached(how);
+    tale.because(match tie {
+        Tie::Owner(_) => "owner of another epoch",
+        Tie::Guest(_) => "guest of another epoch",
+        Tie::Revoked(_) => "right revoked",
+    });
     tale.captured(origin);
     let (other, right) = match tie {
         Tie::Owner(other) => (other, format!("{device} is {user}'s in {other}")),
@@ -117,7 +129,7 @@ pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Vec<Str
 }
 
 /// Somebody was refused what is theirs.
-pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Vec<String> {
+pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.add(world.terms.recovered_ms(), "the service should have recovered by now".to_owned());
     tale.asked(entry.request);
@@ -134,6 +146,7 @@ pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Vec<
     if let (Some(device), Some(user)) = (device, world.recent.user(entry.request)) {
         tale.last_right(device, user);
     }
+    tale.because("denied");
     tale.add(entry.at_ms, format!("{by} is told that it is not allowed, {what}"));
     tale.end()
 }

@@ -17,6 +17,11 @@ impl Tale<'_> {
         let conn = self.connection(entry);
         let reused = self.search().reused(call, conn);
         let other = other_call(entry, reused.as_ref());
+        self.because(match entry.what {
+            What::Value { returned, .. } if returned.answered != call => "another's reply",
+            What::Value { .. } => "another key's value",
+            _ => "an answer without a reply",
+        });
         if is_nobodys(entry) {
             self.lost(conn, entry.at_ms);
         }
@@ -57,6 +62,7 @@ impl Tale<'_> {
         if let Some(forgotten) = forgotten {
             self.add(forgotten.at_ms, format!("{} has the cache forget {key}", forgotten.node));
         }
+        self.because("a value kept by the client");
         self.call_began(call, None);
         self.add(
             entry.at_ms,
@@ -67,6 +73,7 @@ impl Tale<'_> {
     /// A command ran in another database than its key was in since `since_ms`.
     pub(super) fn strayed(&mut self, entry: &Entry, (asked, home, since_ms): (KeyId, u8, u64)) {
         let What::Executed { conn, call, key, db, .. } = entry.what else { return };
+        self.because("another database");
         let connected = self
             .search()
             .find(|entry| matches!(entry.what, What::Connected { conn: made, .. } if made == conn));
@@ -130,6 +137,7 @@ impl Tale<'_> {
 
     fn went_out(&mut self, entry: &Entry) {
         let What::Reused { conn, call, of, .. } = entry.what else { return };
+        self.because("connection reused");
         let line =
             self.lookup(call, Some(conn)).unwrap_or_else(|| format!("{call} goes out on {conn}"));
         let unread = if self.search().is_open(of, entry) {
@@ -147,6 +155,7 @@ impl Tale<'_> {
         else {
             return;
         };
+        self.because("connection lost");
         let replies = if unread == 1 { "a reply" } else { "replies" };
         self.add(at_ms, format!("{node} loses {conn} with {replies} still to come"));
     }

@@ -158,14 +158,20 @@ impl Book {
             let share_ms = from.between(phase.start, latest).min(at_ms);
             let user = camera.stranger(self.phones, &mut from);
             camera.carry_out(ChangeKind::Share, user, share_ms);
-            changes.push(Change { at_ms: share_ms, kind: ChangeKind::Share, device, user });
+            changes.push(Change {
+                at_ms: share_ms,
+                kind: ChangeKind::Share,
+                device,
+                user,
+                dice: None,
+            });
         }
         let user = camera.user_for(kind, self.phones, &mut from);
         camera.carry_out(kind, user, at_ms);
-        changes.push(Change { at_ms, kind, device, user });
+        changes.push(Change { at_ms, kind, device, user, dice: None });
         if let Some(at_ms) = regretted_ms {
             camera.carry_out(ChangeKind::Revoke, user, at_ms);
-            changes.push(Change { at_ms, kind: ChangeKind::Revoke, device, user });
+            changes.push(Change { at_ms, kind: ChangeKind::Revoke, device, user, dice: None });
         }
         if self.touched.insert(device, camera).is_none() {
             self.order.push(device);

@@ -1,0 +1,130 @@
+//! Makes a plan smaller while it still shows what it is kept for.
+//!
+//! A find of a swarm is a storm of some thousand requests, of which a dozen matter. Each try leaves
+//! something out and plays the rest. What is left out changes no other draw (`plan::stream`), but
+//! it may change which of two things comes first; so a try that shows nothing is played again with
+//! other luck before it is given up.
+
+mod passes;
+pub mod tree;
+pub mod written;
+
+use crate::stage::{ClientUnderTest, Panicked, Played, play};
+use cpu_time::ProcessTime;
+use crosswire_checker::Findings;
+use crosswire_plan::{Plan, Seed};
+use proptest::strategy::ValueTree;
+use std::sync::Arc;
+use std::time::Duration;
+use tree::PlanTree;
+
+/// With how many other execution seeds a try is played that shows nothing.
+const OTHER_LUCK: u64 = 2;
+
+/// With how many a whole plan is that was written out, and so has other luck already.
+const MUCH_OTHER_LUCK: u64 = 200;
+
+/// What a plan is kept for: a violation of this signature, or a panic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shows(pub String);
+
+impl Shows {
+    /// What the worst of a run's violations shows; none if it has none.
+    pub fn of(findings: &Findings) -> Option<Self> {
+        findings.violations.first().map(|violation| Self(violation.signature()))
+    }
+
+    /// What a panic shows.
+    pub fn panic(panicked: &Panicked) -> Self {
+        Self(format!("panicked: {}", panicked.0.lines().next().unwrap_or_default()))
+    }
+
+    /// Whether a run shows it.
+    pub fn is_in(&self, run: &Result<Played, Panicked>) -> bool {
+        match run {
+            Ok(played) => played.findings.violations.iter().any(|v| v.signature() == self.0),
+            Err(panicked) => *self == Self::panic(panicked),
+        }
+    }
+}
+
+/// How far a shrink has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Progress {
+    /// Runs so far.
+    pub runs: u64,
+    /// How large the smallest plan is, see [`size`].
+    pub size: usize,
+}
+
+/// Something to be made smaller.
+pub struct Shrink<'a> {
+    /// The plan, which shows it.
+    pub plan: &'a Plan,
+    /// What it is played with.
+    pub client: &'a ClientUnderTest,
+    /// What it must go on to show.
+    pub shows: &'a Shows,
+    /// How much CPU time may be spent.
+    pub budget: Duration,
+}
+
+/// How many things there are in a plan: faults, fault points, changes, devices and their acts. A
+/// device or an act that is not written out counts as nothing.
+pub fn size(plan: &Plan) -> usize {
+    let script = plan.script.as_ref();
+    let parts = script.map_or(0, |script| script.parts().count() + script.acts());
+    plan.faults.len() + plan.points.len() + plan.changes.len() + parts
+}
+
+impl Shrink<'_> {
+    /// The smallest plan that was found. `go_on` is told of the progress, and asked whether to.
+    pub fn run(&self, mut go_on: impl FnMut(Progress) -> bool) -> (Plan, Progress) {
+        let start = ProcessTime::now();
+        let mut progress = Progress::default();
+        let mut tree = PlanTree::new(self.written_out(&mut progress));
+        progress.size = size(tree.best());
+        let mut more = tree.simplify();
+        while more && start.elapsed() < self.budget && go_on(progress) {
+            more = match self.shown(tree.tried(), OTHER_LUCK, &mut progress) {
+                Some(plan) => {
+                    tree.instead(plan);
+                    tree.simplify()
+                }
+                None => tree.complicate(),
+            };
+            progress.size = size(tree.best());
+        }
+        (tree.best().clone(), progress)
+    }
+
+    /// The plan with all that its devices do written out, or, if it does not show it then with any
+    /// luck, as it is.
+    fn written_out(&self, progress: &mut Progress) -> Plan {
+        if self.plan.script.is_some() {
+            return self.plan.clone();
+        }
+        progress.runs += 1;
+        let written = written::written_out(&Arc::new(self.plan.clone()), self.client);
+        let written = written.ok().map(|(plan, _)| plan);
+        let shown = written.and_then(|plan| self.shown(&plan, MUCH_OTHER_LUCK, progress));
+        shown.unwrap_or_else(|| self.plan.clone())
+    }
+
+    /// The plan, if it shows it, or the first with other luck that does.
+    fn shown(&self, plan: &Plan, others: u64, progress: &mut Progress) -> Option<Plan> {
+        lucky(plan, others).find(|plan| {
+            progress.runs += 1;
+            let run = play(&Arc::new(plan.clone()), self.client, Vec::new());
+            self.shows.is_in(&run.map(|(played, _)| played))
+        })
+    }
+}
+
+/// The plan, and then the same with so many other execution seeds.
+pub fn lucky(plan: &Plan, others: u64) -> impl Iterator<Item = Plan> {
+    (0..=others).map(|nth| {
+        let execution_seed = Seed(plan.execution_seed.0.wrapping_add(nth));
+        Plan { execution_seed, ..plan.clone() }
+    })
+}

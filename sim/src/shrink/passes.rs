@@ -1,0 +1,180 @@
+//! What can be left out of a plan, and what can be made simpler in it.
+
+use crosswire_plan::scenario::Changes;
+use crosswire_plan::script::Part;
+use crosswire_plan::{Place, Plan, Script};
+use std::ops::Range;
+
+/// A kind of thing that a plan has some of. They are tried in this order: what takes most with it
+/// first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// The time after a moment: an eighth of the run each.
+    End,
+    Faults,
+    Points,
+    Changes,
+    Phones,
+    Cameras,
+    Acts,
+    /// Numbers that have a simplest value.
+    Knobs,
+    /// The time before the first thing happens.
+    Start,
+    /// The second half of each fault.
+    Lengths,
+}
+
+pub(super) const PASSES: [Pass; 10] = [
+    Pass::End,
+    Pass::Faults,
+    Pass::Points,
+    Pass::Changes,
+    Pass::Phones,
+    Pass::Cameras,
+    Pass::Acts,
+    Pass::Knobs,
+    Pass::Start,
+    Pass::Lengths,
+];
+
+/// In how many parts the end of a run is cut off.
+const ENDS: usize = 8;
+
+/// A run is not cut shorter than this, and no fault.
+const LEAST_MS: u64 = 50;
+
+impl Pass {
+    /// How many of its kind the plan has.
+    pub(super) fn len(self, plan: &Plan) -> usize {
+        let script = plan.script.as_ref();
+        match self {
+            Self::End => ENDS - 1,
+            Self::Faults | Self::Lengths => plan.faults.len(),
+            Self::Points => plan.points.len(),
+            Self::Changes => plan.changes.len(),
+            Self::Phones => script.map_or(0, |script| script.phones.len()),
+            Self::Cameras => script.map_or(0, |script| script.cameras.len()),
+            Self::Acts => script.map_or(0, Script::acts),
+            Self::Knobs => KNOBS.len(),
+            Self::Start => 1,
+        }
+    }
+
+    /// The plan without these, or with these made simpler; nothing if it would be the same.
+    pub(super) fn without(self, plan: &Plan, these: Range<usize>) -> Option<Plan> {
+        let mut less = plan.clone();
+        match self {
+            Self::End => cut(&mut less, plan.duration_ms * (these.start as u64 + 1) / ENDS as u64),
+            Self::Faults => drop(less.faults.drain(these)),
+            Self::Points => {
+                let gone: Vec<_> =
+                    less.points.keys().skip(these.start).take(these.len()).cloned().collect();
+                less.points.retain(|name, _| !gone.contains(name));
+            }
+            Self::Changes => drop(less.changes.drain(these)),
+            Self::Phones => drop(less.script.as_mut()?.phones.drain(these)),
+            Self::Cameras => drop(less.script.as_mut()?.cameras.drain(these)),
+            Self::Acts => drop_acts(less.script.as_mut()?, &these),
+            Self::Knobs => KNOBS[these].iter().for_each(|knob| knob(&mut less)),
+            Self::Start => sooner(&mut less),
+            Self::Lengths => {
+                for fault in &mut less.faults[these] {
+                    fault.length_ms = (fault.length_ms / 2).max(LEAST_MS.min(fault.length_ms));
+                }
+            }
+        }
+        let exists = |place: Place| place.exists_in(&less.cast);
+        let sound = less.faults.iter().all(|fault| fault.target.places().all(exists));
+        (sound && less != *plan).then_some(less)
+    }
+
+    /// Whether several of its kind can go at once.
+    pub(super) fn in_chunks(self) -> bool {
+        !matches!(self, Self::End | Self::Start)
+    }
+}
+
+/// Leaves out all that happens from a moment on.
+fn cut(plan: &mut Plan, end_ms: u64) {
+    plan.duration_ms = end_ms.max(LEAST_MS).min(plan.duration_ms);
+    let end_ms = plan.duration_ms;
+    plan.faults.retain(|fault| fault.start_ms < end_ms);
+    for fault in &mut plan.faults {
+        fault.length_ms = fault.length_ms.min(end_ms - fault.start_ms);
+    }
+    plan.changes.retain(|change| change.at_ms < end_ms);
+    for part in parts(plan) {
+        part.acts.retain(|act| act.0 < end_ms);
+    }
+}
+
+/// Leaves out the acts of these places, counted over all parts.
+fn drop_acts(script: &mut Script, these: &Range<usize>) {
+    let mut at = 0;
+    for part in script.cameras.iter_mut().chain(&mut script.phones) {
+        part.acts.retain(|_| {
+            at += 1;
+            !these.contains(&(at - 1))
+        });
+    }
+}
+
+/// Begins all that happens sooner, by half of the time before the first of it.
+fn sooner(plan: &mut Plan) {
+    let acts = plan.script.iter().flat_map(Script::parts).flat_map(|part| &part.acts);
+    let times = acts.map(|act| act.0).chain(plan.faults.iter().map(|fault| fault.start_ms));
+    let first_ms = times.chain(plan.changes.iter().map(|change| change.at_ms)).min().unwrap_or(0);
+    // A device takes a moment to be let in.
+    let by_ms = first_ms.saturating_sub(LEAST_MS) / 2;
+    plan.duration_ms -= by_ms;
+    plan.faults.iter_mut().for_each(|fault| fault.start_ms -= by_ms);
+    plan.changes.iter_mut().for_each(|change| change.at_ms -= by_ms);
+    for part in parts(plan) {
+        part.acts.iter_mut().for_each(|act| act.0 -= by_ms);
+    }
+}
+
+fn parts(plan: &mut Plan) -> impl Iterator<Item = &mut Part> {
+    let script = plan.script.iter_mut();
+    script.flat_map(|script| script.cameras.iter_mut().chain(&mut script.phones))
+}
+
+/// Simplest values, of which each stands for itself.
+const KNOBS: &[fn(&mut Plan)] = &[
+    |plan| plan.workload.changes = Changes::default(),
+    |plan| plan.workload.backoffs.truncate(1),
+    |plan| plan.workload.keepalive_ms = plan.duration_ms.max(1_000),
+    |plan| plan.workload.video_share = 0.0,
+    |plan| plan.workload.tap_share = 0.0,
+    |plan| plan.workload.thumbnails_per_open = 0,
+    |plan| plan.cast.clones = 0,
+    |plan| plan.cast.gateways = 1,
+    |plan| plan.cast.cache_nodes = 1,
+    |plan| plan.cast.zones = 1,
+    |plan| plan.client.pool_size = 1,
+    |plan| plan.cache.max_keys = 0,
+    |plan| plan.cache.cold_share = 1.0,
+    |plan| plan.cast.viewer_share = 0.0,
+    |plan| plan.cast.cameras = cameras_named(plan),
+    |plan| plan.cast.phones = phones_named(plan),
+    |plan| plan.cast.phones = phones_named(plan).max(plan.cast.phones / 2),
+    |plan| plan.cast.phones = phones_named(plan).max(plan.cast.phones - 1),
+    |plan| plan.network.inside.jitter_ms = 0.0,
+    |plan| plan.network.cameras.jitter_ms = 0.0,
+    |plan| plan.network.phones.jitter_ms = 0.0,
+];
+
+/// As many cameras as it takes that the last one that does something is among them.
+fn cameras_named(plan: &Plan) -> u32 {
+    let parts = plan.script.iter().flat_map(|script| &script.cameras).map(|part| part.number);
+    let named = parts.chain(plan.changes.iter().map(|change| change.device));
+    named.max().map_or(1, |last| last + 1).min(plan.cast.cameras)
+}
+
+/// The same of phones.
+fn phones_named(plan: &Plan) -> u32 {
+    let parts = plan.script.iter().flat_map(|script| &script.phones).map(|part| part.number);
+    let named = parts.chain(plan.changes.iter().map(|change| change.user));
+    named.max().map_or(1, |last| last + 1).min(plan.cast.phones)
+}

@@ -1,0 +1,160 @@
+//! A plan as proptest sees it: something that can be made simpler, step by step.
+
+use super::passes::{PASSES, Pass};
+use crosswire_plan::Plan;
+use proptest::strategy::ValueTree;
+
+/// A plan and what is to be tried next to make it smaller: delta debugging over each kind of thing
+/// in it, in halves first, one by one last, until a whole round leaves nothing out.
+///
+/// [`simplify`](ValueTree::simplify) says that the current plan still shows what it is kept for,
+/// [`complicate`](ValueTree::complicate) that it does not; both go on to the next.
+#[derive(Clone, Debug)]
+pub struct PlanTree {
+    best: Plan,
+    tried: Option<Plan>,
+    pass: usize,
+    chunk: usize,
+    at: usize,
+    /// Something was left out in this round.
+    smaller: bool,
+}
+
+impl PlanTree {
+    /// The plan as it is, with all of it still to be tried.
+    pub fn new(plan: Plan) -> Self {
+        let mut tree = Self { best: plan, tried: None, pass: 0, chunk: 0, at: 0, smaller: false };
+        tree.chunk = tree.first_chunk();
+        tree
+    }
+
+    /// The smallest so far that shows what it is kept for.
+    pub fn best(&self) -> &Plan {
+        &self.best
+    }
+
+    /// The plan that is tried now.
+    pub fn tried(&self) -> &Plan {
+        self.tried.as_ref().unwrap_or(&self.best)
+    }
+
+    /// Takes another plan for the one that is tried: the same with other luck.
+    pub(super) fn instead(&mut self, plan: Plan) {
+        self.tried = Some(plan);
+    }
+
+    fn first_chunk(&self) -> usize {
+        let pass = PASSES[self.pass];
+        let len = pass.len(&self.best);
+        if pass.in_chunks() { len } else { len.min(1) }
+    }
+
+    /// Finds the next to be tried; says whether there is one.
+    fn advance(&mut self) -> bool {
+        loop {
+            while let Some((pass, chunk)) = self.place() {
+                let end = (self.at + chunk).min(pass.len(&self.best));
+                self.tried = pass.without(&self.best, self.at..end);
+                if self.tried.is_some() {
+                    return true;
+                }
+                self.at += chunk;
+            }
+            if !self.next_pass() {
+                return false;
+            }
+        }
+    }
+
+    /// Where the pass stands: none if it is over.
+    fn place(&mut self) -> Option<(Pass, usize)> {
+        let pass = PASSES[self.pass];
+        while self.chunk > 0 && self.at >= pass.len(&self.best) {
+            (self.at, self.chunk) = (0, self.chunk / 2);
+        }
+        (self.chunk > 0).then_some((pass, self.chunk))
+    }
+
+    fn next_pass(&mut self) -> bool {
+        if self.pass + 1 < PASSES.len() {
+            self.pass += 1;
+        } else if std::mem::take(&mut self.smaller) {
+            self.pass = 0;
+        } else {
+            return false;
+        }
+        (self.at, self.chunk) = (0, self.first_chunk());
+        true
+    }
+}
+
+impl ValueTree for PlanTree {
+    type Value = Plan;
+
+    fn current(&self) -> Plan {
+        self.tried().clone()
+    }
+
+    fn simplify(&mut self) -> bool {
+        if let Some(smaller) = self.tried.take() {
+            let pass = PASSES[self.pass];
+            // What came after it stands in its place now, unless nothing was taken out.
+            if pass.len(&smaller) == pass.len(&self.best) {
+                self.at += self.chunk;
+            }
+            self.best = smaller;
+            self.smaller = true;
+        }
+        self.advance()
+    }
+
+    fn complicate(&mut self) -> bool {
+        if self.tried.take().is_some() {
+            self.at += self.chunk;
+            return self.advance();
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_plan::{Seed, draw};
+
+    /// Shrinks to what shows it, with no world at all.
+    fn shrunk(plan: Plan, shows: impl Fn(&Plan) -> bool) -> (Plan, u32) {
+        let mut tree = PlanTree::new(plan);
+        let mut tries = 0;
+        while if shows(tree.tried()) { tree.simplify() } else { tree.complicate() } {
+            tries += 1;
+            assert!(tries < 20_000, "it comes to an end");
+        }
+        (tree.best().clone(), tries)
+    }
+
+    fn plan() -> Plan {
+        draw(&crate::library::scenario("swarm").expect("a scenario"), Seed(1))
+    }
+
+    #[test]
+    fn what_is_not_needed_is_left_out() {
+        let whole = plan();
+        let (fault, change) = (whole.faults[2].kind, whole.changes[5]);
+        let shows = |plan: &Plan| {
+            plan.faults.iter().any(|f| f.kind == fault)
+                && plan.changes.iter().any(|c| (c.device, c.user) == (change.device, change.user))
+        };
+        let (small, tries) = shrunk(whole, shows);
+        assert_eq!((small.faults.len(), small.changes.len(), small.points.len()), (1, 1, 0));
+        assert_eq!((small.cast.gateways, small.cast.cache_nodes), (1, 1));
+        assert!(tries < 300, "{tries}");
+    }
+
+    #[test]
+    fn a_plan_that_shows_nothing_when_it_is_smaller_stays_as_it_is() {
+        let whole = plan();
+        let (small, _) = shrunk(whole.clone(), |plan| *plan == whole);
+        assert_eq!(small, whole);
+    }
+}
