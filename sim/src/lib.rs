@@ -41,6 +41,7 @@ pub mod load;
 pub mod log;
 pub mod matrix;
 pub mod mechanisms;
+pub mod replayed;
 pub mod report;
 pub mod saved;
 pub mod seedline;

@@ -4,11 +4,15 @@
 //! saved run outlives that. It is TOML that a person can read and edit; the client and the
 //! defences stand in the plan, and nothing stands in it twice.
 
+mod made;
+
 use crate::catalog;
 use crate::report::Report;
+use crate::shrink::Shows;
 use crate::text::{grouped, printable, seconds};
 use crosswire_checker::{Verdict, Violation};
 use crosswire_plan::{Plan, nearest};
+pub use made::Made;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -17,7 +21,7 @@ use std::ops::Range;
 use std::path::Path;
 
 /// The version of the format that is written and read.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// The first line of a saved run.
 pub const HEADER: &str = "# A run of Crosswire, kept to be played again: crosswire replay FILE";
@@ -41,10 +45,17 @@ const LONGEST_LINE: usize = 400;
 pub struct SavedRun {
     /// Of the format.
     pub version: i64,
-    /// What is expected of it.
-    pub verdict: Verdict,
+    /// What is expected of it: `violated` of what must stay caught, `clean` of what must stay
+    /// mended.
+    pub expect: Verdict,
+    /// What the violation that it is kept for comes down to; nothing if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
     /// The digest of its history.
     pub digest: String,
+    /// What it was made with.
+    #[serde(default)]
+    pub made: Made,
     /// All that determines it; its client and its defences are those that were played.
     pub plan: Plan,
 }
@@ -69,7 +80,14 @@ impl SavedRun {
         let mut plan = plan.clone();
         plan.client.name.clone_from(&report.client);
         let digest = report.digest.clone();
-        Self { version: VERSION, verdict: report.verdict, digest, plan }
+        let signature = report.violations.first().map(Violation::signature);
+        let expect = report.verdict;
+        Self { version: VERSION, expect, signature, digest, made: Made::here(), plan }
+    }
+
+    /// What it is kept for, if that is a violation.
+    pub fn shows(&self) -> Option<Shows> {
+        self.signature.clone().map(Shows)
     }
 
     /// The file, with the stories of `report` as comments.
@@ -133,13 +151,19 @@ impl SavedRun {
         })?;
         match file.get("version").map(toml::Value::as_integer) {
             Some(Some(VERSION)) => {}
+            // The first had `verdict` for `expect`, and no signature.
+            Some(Some(1)) => {
+                let text = second(file);
+                let text = text.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
+                return Self::parse(name, &text);
+            }
             None if file.contains_key("cast") => {
                 let told = format!("this is a scenario; use `crosswire run {name}`");
                 return Err(BadSavedRun::of_file(name, told));
             }
             None => return Err(BadSavedRun::of_file(name, "`version` is missing")),
             Some(_) => {
-                let message = format!("`version` is not known; this build reads {VERSION}");
+                let message = format!("`version` is not known; this build reads 1 and {VERSION}");
                 return Err(BadSavedRun::of_file(name, message));
             }
         }
@@ -154,6 +178,15 @@ impl SavedRun {
         checked.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
         Ok(saved)
     }
+}
+
+/// A file of the first version in the form of the second.
+fn second(mut file: toml::Table) -> Result<String, toml::ser::Error> {
+    file.insert("version".to_owned(), toml::Value::Integer(VERSION));
+    if let Some(verdict) = file.remove("verdict") {
+        file.insert("expect".to_owned(), verdict);
+    }
+    toml::to_string(&file)
 }
 
 /// What serde says of the wrong shape, for people, with the nearest right name.
@@ -240,7 +273,9 @@ mod tests {
     fn text() -> String {
         let plan = draw(&crate::library::scenario("reconnect-storm").expect("a scenario"), Seed(7));
         let digest = "0123456789abcdef".repeat(2);
-        let saved = SavedRun { version: VERSION, verdict: Verdict::Violated, digest, plan };
+        let (expect, signature) = (Verdict::Violated, Some("I1".to_owned()));
+        let saved =
+            SavedRun { version: VERSION, expect, signature, digest, made: Made::default(), plan };
         toml::to_string(&saved).expect("TOML")
     }
 
@@ -259,12 +294,23 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_the_first_version_is_read() {
+        let first = text().replace("version = 2", "version = 1").replace("expect =", "verdict =");
+        let mut first: toml::Table = toml::from_str(&first).expect("TOML");
+        ["signature", "made"].map(|newer| first.remove(newer));
+        let first = toml::to_string(&first).expect("TOML");
+        let saved = SavedRun::parse("run.toml", &first).expect("a saved run");
+        assert_eq!((saved.version, saved.expect), (VERSION, Verdict::Violated));
+        assert_eq!(saved.signature, None);
+    }
+
+    #[test]
     fn a_spoilt_file_is_refused_with_the_reason() {
         let all = [
-            told("version = 1", "version = 2"),
-            told("version = 1", "version = \"one\""),
-            told("version = 1\n", ""),
-            told("version = 1", "version = 1\nfoo = 1"),
+            told("version = 2", "version = 3"),
+            told("version = 2", "version = \"one\""),
+            told("version = 2\n", ""),
+            told("version = 2", "version = 2\nfoo = 1"),
             told("violated", "violent"),
             told("digest = \"0", "digest = \"x"),
             told("cameras = 200", "camera = 200"),
@@ -272,11 +318,11 @@ mod tests {
             told("cameras = 200", "cameras = 1_000_000_000_000"),
             told("cameras = 200", "cameras = 0"),
             told("name = \"pooled\"", "name = \"poled\""),
-            told("version = 1", "version = [[[["),
+            told("version = 2", "version = [[[["),
         ];
         insta::assert_snapshot!(all.join("\n"), @r#"
-        run.toml: `version` is not known; this build reads 1
-        run.toml: `version` is not known; this build reads 1
+        run.toml: `version` is not known; this build reads 1 and 2
+        run.toml: `version` is not known; this build reads 1 and 2
         run.toml: `version` is missing
         run.toml:2:1: unknown field `foo`; expected one of `version`, `verdict`, `digest`, `plan`
         run.toml:2:11: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`

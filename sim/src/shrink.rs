@@ -19,7 +19,7 @@ use std::time::Duration;
 use tree::PlanTree;
 
 /// With how many other execution seeds a try is played that shows nothing.
-const OTHER_LUCK: u64 = 2;
+const OTHER_LUCK: u64 = 10;
 
 /// With how many a whole plan is that was written out, and so has other luck already.
 const MUCH_OTHER_LUCK: u64 = 200;
@@ -39,10 +39,15 @@ impl Shows {
         Self(format!("panicked: {}", panicked.0.lines().next().unwrap_or_default()))
     }
 
+    /// Whether one of these violations shows it.
+    pub fn is_among(&self, findings: &Findings) -> bool {
+        findings.violations.iter().any(|violation| violation.signature() == self.0)
+    }
+
     /// Whether a run shows it.
     pub fn is_in(&self, run: &Result<Played, Panicked>) -> bool {
         match run {
-            Ok(played) => played.findings.violations.iter().any(|v| v.signature() == self.0),
+            Ok(played) => self.is_among(&played.findings),
             Err(panicked) => *self == Self::panic(panicked),
         }
     }

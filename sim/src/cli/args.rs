@@ -37,14 +37,32 @@ A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as a run prints it at its end. SCE
 path; CLIENT is a name, or CLIENT@SERVICE where the service is not the standard one; DEFENCES are
 names joined by `+`, or `none`; they may be left out with their colon.
 
-A file holds the plan itself, and what it came to. Replaying one says `reproduces` if verdict and
-digest are the same, and exits as the run does; or `differs`, and exits with 4, whatever came of it.
+A file holds the plan itself, and what is expected of it. Replaying one says `reproduces` if it shows
+that; `fixed` if it was violated and is no more; or `differs`. If its digest is another, because code
+has moved on, it is played with other luck, too, before that is said. A directory is all its files
+of the kind, a line each. Of files, 0 is the exit status if all are as expected, and else 1.
 
 Examples:
   crosswire replay reconnect-storm:7:pooled-cancel-desync:none
   crosswire replay wyze-2024:7:pooled:verify-at-delivery+bypass-relation-cache
   crosswire run reconnect-storm --seed 7 --client pooled-cancel-desync --save leak.toml
   crosswire replay leak.toml";
+
+const SHRINK_EXAMPLES: &str = "\
+Faults, fault points, changes, devices and what each device does are left out, times pulled
+together and numbers made simple, as long as the run still shows a violation of the same signature:
+the invariant and the kinds of the links in its causal chain. Interrupted, it writes the smallest
+so far.
+
+Examples:
+  crosswire shrink swarm:7:pooled-cancel-desync --save desync.toml
+  crosswire shrink leak.toml --budget 300";
+
+const SHRINK_STATUS: &str = "\
+Exit status:
+  0  the small run is written
+  2  usage, or bad input: a run that is not violated cannot be made smaller
+  4  the harness itself: a panic of ours, output that cannot be written";
 
 const MATRIX_EXAMPLES: &str = "\
 Examples:
@@ -83,6 +101,8 @@ pub(super) enum Command {
     Run(Run),
     /// Play a run again, from its seed line or from the file that --save wrote
     Replay(Replay),
+    /// Make a violated run smaller while it still shows the same
+    Shrink(Shrink),
     /// Play mechanisms behind defences: what is stopped, and at what cost
     Matrix(MatrixArgs),
     /// List what there is, by name
@@ -129,12 +149,28 @@ pub(super) struct Run {
 #[derive(clap::Args)]
 #[command(after_help = format!("{REPLAY_EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(super) struct Replay {
-    /// A seed line, or a file that --save wrote
-    #[arg(value_name = "FILE|SEED-LINE")]
+    /// A seed line, a file that --save wrote, or a directory of them
+    #[arg(value_name = "FILE|DIR|SEED-LINE")]
     pub(super) what: String,
 
     #[command(flatten)]
     pub(super) faces: Faces,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = format!("{SHRINK_EXAMPLES}\n\n{SHRINK_STATUS}"))]
+pub(super) struct Shrink {
+    /// A seed line, or a file that --save wrote
+    #[arg(value_name = "FILE|SEED-LINE")]
+    pub(super) what: String,
+
+    /// Where to write the small one; without it, FILE.small.toml beside the file
+    #[arg(long, value_name = "FILE")]
+    pub(super) save: Option<PathBuf>,
+
+    /// How many seconds of CPU time it may take
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    pub(super) budget: NonZeroU32,
 }
 
 #[derive(clap::Args)]

@@ -3,6 +3,7 @@
 //! - [`args`]: what can be asked for
 //! - [`demo`]: what `crosswire` does when nothing is asked for
 //! - [`run`], [`replay`], [`list`]: the commands
+//! - [`shrink`]: a run made smaller
 //! - [`matrix`]: mechanisms by defences
 //! - [`every_await`]: a cancellation at each await of the client
 //! - [`play`]: one run from its banner to its verdict, for all of them
@@ -21,6 +22,7 @@ mod progress;
 mod replay;
 mod run;
 mod screen;
+mod shrink;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -32,6 +34,7 @@ pub(crate) fn main() -> ExitCode {
         None => demo::demonstrate(),
         Some(Command::Run(wanted)) => run::run(&wanted),
         Some(Command::Replay(wanted)) => replay::replay(&wanted),
+        Some(Command::Shrink(wanted)) => shrink::shrink(&wanted),
         Some(Command::Matrix(wanted)) => matrix::play(&wanted),
         Some(Command::List(wanted)) => list::list(&wanted),
         Some(Command::Schema) => list::schema(),

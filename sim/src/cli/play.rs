@@ -33,6 +33,7 @@ pub(super) struct Job {
 pub(super) struct Played {
     pub(super) report: Report,
     pub(super) cost: Cost,
+    pub(super) run: Run,
 }
 
 type ScreenLog = Log<BufWriter<Box<dyn Write + Send>>>;
@@ -68,7 +69,7 @@ pub(super) fn play(job: &Job) -> Result<Played, Failure> {
         written(downcast::<ScreenLog>(log).finish())?;
         screen.print("\n")?;
     }
-    let Played { report, cost } = &played;
+    let Played { report, cost, .. } = &played;
     if job.faces.json {
         let json = serde_json::to_string_pretty(report);
         let json = json.map_err(|error| Failure::Harness(error.to_string()))?;
@@ -106,7 +107,7 @@ pub(super) fn perform(
     watchers.truncate(watchers.len() - usize::from(!logged));
     let load = watchers.pop().map(downcast::<Load>).unwrap_or_default();
     let report = Report::new(plan, &client.name, &run, wall);
-    Ok((Played { report, cost: load.cost(plan) }, watchers))
+    Ok((Played { report, cost: load.cost(plan), run }, watchers))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where a run's real time is taken")]
@@ -152,7 +153,7 @@ pub(super) fn quoted(word: &str) -> String {
 }
 
 /// Only what was saved before is written over: a scenario is easily named by mistake.
-fn may_be_written(path: &Path) -> Result<(), Failure> {
+pub(super) fn may_be_written(path: &Path) -> Result<(), Failure> {
     let name = path.display();
     if path.is_dir() {
         return Err(Failure::input(format!("{name}: this is a directory; expected a file")));
@@ -168,7 +169,7 @@ fn may_be_written(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn save(path: &Path, plan: &Plan, report: &Report) -> Result<(), Failure> {
+pub(super) fn save(path: &Path, plan: &Plan, report: &Report) -> Result<(), Failure> {
     let text = SavedRun::new(plan, report).to_text(report);
     let done = text.and_then(|text| std::fs::write(path, text));
     done.map_err(|error| Failure::input(format!("{}: cannot be saved: {error}", path.display())))

@@ -1,6 +1,7 @@
 //! How far a run has come, shown while it goes on, where somebody looks.
 
 use super::screen::Screen;
+use crosswire::shrink::Progress;
 use crosswire_history::journal::Past;
 use crosswire_history::{Entry, Observer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -60,6 +61,23 @@ pub(super) fn counted<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) +
     let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(what.to_owned());
     let done = work(&|done| bar.set_position(done));
+    bar.finish_and_clear();
+    done
+}
+
+/// Does `work`, which tells how small a plan has become, and shows it.
+pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
+    if !Screen::Error.is_terminal() {
+        return work(&|_| ());
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let style =
+        ProgressStyle::with_template("  {spinner} {pos} runs, {msg} things left, {elapsed}");
+    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let done = work(&|progress| {
+        bar.set_position(progress.runs);
+        bar.set_message(progress.size.to_string());
+    });
     bar.finish_and_clear();
     done
 }

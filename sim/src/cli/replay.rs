@@ -2,28 +2,48 @@
 
 use super::args::Replay;
 use super::failure::{Exit, Failure};
-use super::play::{Job, Played, again, play};
+use super::play::{Job, again, play};
 use super::run::plan_of;
 use super::screen::Screen;
 use crosswire::catalog::{self, Kind};
+use crosswire::replayed::{self, compare};
 use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
+use crosswire::shrink::Shows;
 use crosswire::text::printable;
-use std::path::Path;
+use crosswire_plan::Plan;
+use std::path::{Path, PathBuf};
 
 /// Plays what is wanted.
 pub(super) fn replay(wanted: &Replay) -> Result<Exit, Failure> {
     let path = Path::new(&wanted.what);
+    if path.is_dir() {
+        return replay_all(path, wanted);
+    }
     if path.exists() {
         return replay_file(path, wanted);
     }
-    let line: SeedLine = match wanted.what.parse() {
-        Ok(line) => line,
-        Err(BadSeedLine::Seed(bad)) => return Err(Failure::input(bad.to_string())),
-        Err(BadSeedLine::Shape) => return Err(neither(&wanted.what)),
-    };
+    let line = line(&wanted.what)?;
     let job = Job::new(plan_of(&line)?, again(&line.to_string()), wanted.faces.clone())?;
     Ok(play(&job)?.report.verdict.into())
+}
+
+/// The plan that a seed line or a file stands for, and what a file is kept for.
+pub(super) fn kept(what: &str) -> Result<(Plan, Option<Shows>), Failure> {
+    let path = Path::new(what);
+    if path.exists() {
+        let saved = SavedRun::read(path)?;
+        let shows = saved.shows();
+        return Ok((saved.plan, shows));
+    }
+    Ok((plan_of(&line(what)?)?, None))
+}
+
+fn line(what: &str) -> Result<SeedLine, Failure> {
+    what.parse().map_err(|bad| match bad {
+        BadSeedLine::Seed(bad) => Failure::input(bad.to_string()),
+        BadSeedLine::Shape => neither(what),
+    })
 }
 
 fn neither(what: &str) -> Failure {
@@ -42,25 +62,56 @@ fn replay_file(path: &Path, wanted: &Replay) -> Result<Exit, Failure> {
     let saved = SavedRun::read(path)?;
     let job = Job::new(saved.plan.clone(), again(&wanted.what), wanted.faces.clone())?;
     let played = play(&job)?;
-    let differences = differences(&saved, &played);
-    let told = if differences.is_empty() {
-        "reproduces: verdict and digest are those of the file\n".to_owned()
-    } else {
-        format!("differs: {}\n", differences.join("; "))
-    };
+    let replayed = compare(&saved, &catalog::client(&saved.plan.client.name)?, &played.run)?;
     let screen = if wanted.faces.json { Screen::Error } else { Screen::Output };
-    screen.print(&format!("\n{}", screen.paint().strong(&told)))?;
-    Ok(if differences.is_empty() { played.report.verdict.into() } else { Exit::Harness })
+    screen.print(&format!("\n{}\n", screen.paint().strong(&replayed.to_string())))?;
+    Ok(if replayed.is_as_expected() { Exit::Clean } else { Exit::Violated })
 }
 
-fn differences(saved: &SavedRun, played: &Played) -> Vec<String> {
-    let report = &played.report;
-    let mut all = Vec::new();
-    if report.verdict != saved.verdict {
-        all.push(format!("the verdict is {}, that of the file {}", report.verdict, saved.verdict));
+/// All saved runs in a directory, by their names: a line each, and how many are as expected.
+fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
+    if wanted.faces.log || wanted.faces.save.is_some() || wanted.faces.check_determinism {
+        return Err(Failure::input("`--log`, `--save` and `--check-determinism` are for one run"));
     }
-    if report.digest != saved.digest {
-        all.push(format!("the digest is {}, that of the file {}", report.digest, saved.digest));
+    let files = saved_runs(dir)?;
+    if files.is_empty() {
+        let dir = dir.display();
+        return Err(Failure::input(format!("{dir}: there is no saved run in this directory")));
     }
-    all
+    let mut as_expected = 0;
+    for file in &files {
+        let saved = SavedRun::read(file)?;
+        let client = catalog::client(&saved.plan.client.name)?;
+        let (_, replayed) = replayed::replay(&saved, &client)?;
+        as_expected += usize::from(replayed.is_as_expected());
+        let line = if wanted.faces.json {
+            let told = serde_json::json!({
+                "file": file,
+                "expect": saved.expect,
+                "signature": saved.signature,
+                "as_expected": replayed.is_as_expected(),
+                "outcome": replayed.to_string(),
+            });
+            format!("{told}\n")
+        } else {
+            format!("{}: {replayed}\n", printable(&file.display().to_string()))
+        };
+        Screen::Output.print(&line)?;
+    }
+    let screen = if wanted.faces.json { Screen::Error } else { Screen::Output };
+    let told = format!("{as_expected} of {} are as expected\n", files.len());
+    screen.print(&screen.paint().strong(&told))?;
+    Ok(if as_expected == files.len() { Exit::Clean } else { Exit::Violated })
+}
+
+fn saved_runs(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
+    };
+    let entries = std::fs::read_dir(dir).map_err(unreadable)?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut files = paths.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    Ok(files)
 }
