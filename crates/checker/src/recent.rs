@@ -31,11 +31,17 @@ impl Recent {
     pub(crate) fn observe(&mut self, entry: &Entry) {
         match entry.what {
             What::Issued { by, subject, .. } => self.note(entry, by, subject),
-            What::Arrived { by, .. } if self.get(entry.request).is_none() => {
+            // What was issued and has lost its place to a newer one is forgotten.
+            What::Arrived { by, .. } if self.is_newest(entry.request) => {
                 self.note(entry, by, Subject::Oneself);
             }
             _ => {}
         }
+    }
+
+    fn is_newest(&self, id: RequestId) -> bool {
+        let there = self.ring.get(id.0 as usize % KEPT).and_then(Option::as_ref);
+        there.is_none_or(|there| there.id < id)
     }
 
     fn note(&mut self, entry: &Entry, by: Principal, subject: Subject) {
@@ -55,5 +61,32 @@ impl Recent {
             Principal::User(user) => Some(user),
             Principal::Device(_) | Principal::Gateway => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_history::{DeviceId, NodeId, NodeKind, Op};
+
+    /// Sent again for seconds, a request arrives when its place is long another's.
+    #[test]
+    fn a_late_arrival_does_not_take_the_place_of_a_newer_request() {
+        let (old, new) = (RequestId(7), RequestId(7 + KEPT as u32));
+        let by = Principal::User(UserId(1));
+        let subject = Subject::Camera { device: DeviceId(3), user: UserId(2) };
+        let entry = |request, what| Entry {
+            at_ms: 1,
+            node: NodeId::new(NodeKind::Phones, 0),
+            request,
+            what,
+        };
+        let (op, gateway, deadline_ms) = (Op::Transfer, 0, 9);
+        let mut recent = Recent::default();
+        recent.observe(&entry(new, What::Issued { by, op, gateway, deadline_ms, subject }));
+        recent.observe(&entry(old, What::Arrived { by, op, deadline_ms }));
+        recent.observe(&entry(new, What::Arrived { by, op, deadline_ms }));
+        assert_eq!(recent.get(new).map(|request| request.subject), Some(subject));
+        assert!(recent.get(old).is_none());
     }
 }

@@ -148,6 +148,7 @@ mod tests {
             user: Some(7),
             device: Some(17),
             event: Some("camera-17/4".to_owned()),
+            causes: Vec::new(),
             story: vec!["12.320 user-7 sees user-8's camera-17/4 in the list".to_owned()],
         };
         let json = serde_json::to_value(&violation).unwrap();
