@@ -110,12 +110,24 @@ impl SavedRun {
         Ok(text)
     }
 
+    /// Reads a saved run of a client that is not one of ours.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_for(path: &Path, client: &str) -> Result<Self, Box<BadSavedRun>> {
+        Self::read_with(path, Some(client))
+    }
+
     /// Reads a saved run.
     ///
     /// # Errors
     /// The file is missing, is a directory, cannot be read, is larger than [`LARGEST_FILE`] or
     /// is not text; and whatever [`parse`](Self::parse) says.
     pub fn read(path: &Path) -> Result<Self, Box<BadSavedRun>> {
+        Self::read_with(path, None)
+    }
+
+    fn read_with(path: &Path, client: Option<&str>) -> Result<Self, Box<BadSavedRun>> {
         let name = printable(&path.display().to_string());
         let bad = |message: String| BadSavedRun::of_file(&name, message);
         let unreadable = |error: io::Error| match error.kind() {
@@ -134,7 +146,7 @@ impl SavedRun {
         }
         let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
         let text = text.ok_or_else(|| bad("this is not text; expected a saved run".to_owned()))?;
-        Self::parse(&name, &text)
+        Self::understood(&name, &text, client)
     }
 
     /// Understands the text of a saved run; `name` is what errors call it.
@@ -143,6 +155,10 @@ impl SavedRun {
     /// The text is empty or not TOML; its version is not [`VERSION`]; a field is unknown,
     /// missing, of the wrong type or out of its limits.
     pub fn parse(name: &str, text: &str) -> Result<Self, Box<BadSavedRun>> {
+        Self::understood(name, text, None)
+    }
+
+    fn understood(name: &str, text: &str, client: Option<&str>) -> Result<Self, Box<BadSavedRun>> {
         if text.trim().is_empty() {
             return Err(BadSavedRun::of_file(name, "the file is empty; expected a saved run"));
         }
@@ -155,7 +171,7 @@ impl SavedRun {
             Some(Some(1)) => {
                 let text = second(file);
                 let text = text.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
-                return Self::parse(name, &text);
+                return Self::understood(name, &text, client);
             }
             None if file.contains_key("cast") => {
                 let told = format!("this is a scenario; use `crosswire run {name}`");
@@ -174,7 +190,9 @@ impl SavedRun {
             let message = "`digest` is not one; expected 32 hexadecimal digits";
             return Err(BadSavedRun::of_file(name, message));
         }
-        let checked = saved.plan.check(&catalog::vocabulary());
+        let mut vocabulary = catalog::vocabulary();
+        vocabulary.clients.extend(client.map(str::to_owned));
+        let checked = saved.plan.check(&vocabulary);
         checked.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
         Ok(saved)
     }
@@ -297,7 +315,7 @@ mod tests {
     fn a_file_of_the_first_version_is_read() {
         let first = text().replace("version = 2", "version = 1").replace("expect =", "verdict =");
         let mut first: toml::Table = toml::from_str(&first).expect("TOML");
-        ["signature", "made"].map(|newer| first.remove(newer));
+        first.retain(|key, _| key != "signature" && key != "made");
         let first = toml::to_string(&first).expect("TOML");
         let saved = SavedRun::parse("run.toml", &first).expect("a saved run");
         assert_eq!((saved.version, saved.expect), (VERSION, Verdict::Violated));
@@ -321,18 +339,18 @@ mod tests {
             told("version = 2", "version = [[[["),
         ];
         insta::assert_snapshot!(all.join("\n"), @r#"
-        run.toml: `version` is not known; this build reads 1 and 2
-        run.toml: `version` is not known; this build reads 1 and 2
-        run.toml: `version` is missing
-        run.toml:2:1: unknown field `foo`; expected one of `version`, `verdict`, `digest`, `plan`
-        run.toml:2:11: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`
-        run.toml: `digest` is not one; expected 32 hexadecimal digits
-        run.toml:14:1: unknown field `camera`; did you mean `cameras`?
-        run.toml:14:11: this is string "many"; expected a whole number up to 4294967295
-        run.toml:14:11: this is integer `1000000000000`; expected a whole number up to 4294967295
-        run.toml: `cast.cameras` is 0; expected a whole number from 1 to 10_000_000
-        run.toml: unknown client `poled`; did you mean `pooled`?
-        run.toml:2:9: this is not TOML: unexpected `=` in array, expected value, `]`
+            run.toml: `version` is not known; this build reads 1 and 2
+            run.toml: `version` is not known; this build reads 1 and 2
+            run.toml: `version` is missing
+            run.toml:2:1: unknown field `foo`; expected one of `version`, `expect`, `signature`, `digest`, `made`, `plan`
+            run.toml:2:10: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`
+            run.toml: `digest` is not one; expected 32 hexadecimal digits
+            run.toml:19:1: unknown field `camera`; did you mean `cameras`?
+            run.toml:19:11: this is string "many"; expected a whole number up to 4294967295
+            run.toml:19:11: this is integer `1000000000000`; expected a whole number up to 4294967295
+            run.toml: `cast.cameras` is 0; expected a whole number from 1 to 10_000_000
+            run.toml: unknown client `poled`; did you mean `pooled`?
+            run.toml:2:8: this is not TOML: unexpected `=` in array, expected value, `]`
         "#);
     }
 

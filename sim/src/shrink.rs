@@ -6,6 +6,7 @@
 //! other luck before it is given up.
 
 mod passes;
+pub mod strategy;
 pub mod tree;
 pub mod written;
 

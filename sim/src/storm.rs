@@ -1,5 +1,8 @@
 //! A storm as a test: for a user's own `tests/`.
 
+mod keep;
+mod wanted;
+
 use crate::library;
 use crate::pool;
 use crate::stage::{ClientUnderTest, Panicked, Played, play};
@@ -9,8 +12,9 @@ use crosswire_checker::Verdict;
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+pub use wanted::Wanted;
 
 /// A scenario, a client and some seeds.
 ///
@@ -38,6 +42,7 @@ pub struct Storm {
     from: u64,
     count: u64,
     threads: usize,
+    regressions: Option<PathBuf>,
 }
 
 /// What a storm came to, seed by seed.
@@ -47,6 +52,10 @@ pub struct Outcome {
     service: String,
     defences: Vec<String>,
     reach: BTreeMap<String, u64>,
+    /// The files that were played before any seed, and how each went.
+    pub regressions: Vec<(PathBuf, Result<Played, Panicked>)>,
+    /// Where what a seed showed is kept, made small.
+    kept: Option<PathBuf>,
     /// Each seed and how it went, in the order of the seeds.
     pub runs: Vec<(u64, Result<Played, Panicked>)>,
 }
@@ -81,7 +90,7 @@ impl Storm {
     pub fn of(scenario: Scenario) -> Self {
         let client = ClientUnderTest::named(&scenario.client.name);
         let client = client.unwrap_or_else(|| panic!("no client `{}`", scenario.client.name));
-        Self { scenario, client, from: 0, count: 1, threads: pool::cores() }
+        Self { scenario, client, from: 0, count: 1, threads: pool::cores(), regressions: None }
     }
 
     /// Puts one of our clients under the storm, by name.
@@ -156,6 +165,15 @@ impl Storm {
         self
     }
 
+    /// Keeps what is found in this directory, and plays what is kept there before any seed: a test
+    /// that has failed fails again at once, until what it found is mended, and for ever after if
+    /// the bug comes back. The directory belongs into the repository; so do its files.
+    #[must_use]
+    pub fn regressions(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.regressions = Some(dir.into());
+        self
+    }
+
     /// Plays one seed.
     ///
     /// # Errors
@@ -174,19 +192,59 @@ impl Storm {
         self.client.clone()
     }
 
-    /// Plays all seeds.
+    /// Plays what is kept, and then all seeds: as many as were asked for, or as the environment
+    /// says (see [`Wanted`]).
+    ///
+    /// # Panics
+    /// If a variable of the environment makes no sense, or a file that is kept cannot be read.
     pub fn run(&self) -> Outcome {
-        let play = |at| (self.from + at, self.play(self.from + at));
-        let runs = pool::all(0..self.count, self.threads, play, &|_| ());
+        let regressions = self.regressions.iter().flat_map(|dir| keep::files(dir));
+        let regressions: Vec<_> = regressions
+            .map(|file| {
+                let plan =
+                    keep::read(&file, &self.client.name).unwrap_or_else(|bad| panic!("{bad}"));
+                let run = play(&Arc::new(plan), &self.client, Vec::new());
+                (file, run.map(|(played, _)| played))
+            })
+            .collect();
+        let wanted = Wanted::from_env(|name| std::env::var(name).ok());
+        let wanted = wanted.unwrap_or_else(|bad| panic!("{bad}"));
+        let runs = self.play_all(&wanted);
+        let kept = self.regressions.as_ref().and_then(|dir| {
+            let found = runs.iter().find(|(_, run)| is_bad(run))?;
+            keep::small(dir, &self.plan(found.0), &self.client)
+        });
         Outcome {
             scenario: self.scenario.name.clone(),
             client: self.client.name.clone(),
             service: self.scenario.service.name.clone(),
             defences: self.scenario.defences.clone(),
             reach: self.scenario.reach.clone(),
+            regressions,
+            kept,
             runs,
         }
     }
+
+    #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
+    fn play_all(&self, wanted: &Wanted) -> Vec<(u64, Result<Played, Panicked>)> {
+        let play = |seed| (seed, self.play(seed));
+        if let Some(seed) = wanted.seed {
+            return vec![play(seed.0)];
+        }
+        let count = wanted.seeds.unwrap_or(self.count);
+        let mut runs = pool::all(self.from..self.from + count, self.threads, play, &|_| ());
+        let clock = wanted.length.map(|length| (std::time::Instant::now(), length));
+        while clock.is_some_and(|(began, length)| began.elapsed() < length) {
+            let next = self.from + runs.len() as u64;
+            runs.extend(pool::all(next..next + 64, self.threads, play, &|_| ()));
+        }
+        runs
+    }
+}
+
+fn is_bad(run: &Result<Played, Panicked>) -> bool {
+    run.as_ref().map_or(true, |played| played.findings.verdict == Verdict::Violated)
 }
 
 impl Outcome {
@@ -223,6 +281,16 @@ impl Outcome {
     /// # Panics
     /// If it is not; with the story and the line that replays it.
     pub fn assert_clean(&self) {
+        for (file, run) in &self.regressions {
+            let file = file.display();
+            match run {
+                Ok(played) if played.findings.verdict == Verdict::Violated => {
+                    panic!("{file} still shows it\n{}", story(played));
+                }
+                Ok(_) => {}
+                Err(error) => panic!("{file}: {error}"),
+            }
+        }
         for (seed, run) in &self.runs {
             match run {
                 Ok(played) if played.findings.verdict == Verdict::Violated => {
@@ -242,7 +310,7 @@ impl Outcome {
 
     fn replay(&self, seed: u64) -> String {
         if ClientUnderTest::named(&self.client).is_none() {
-            return format!("replay: the same Storm with .from_seed({seed}).seeds(1)");
+            return format!("replay: CROSSWIRE_SEED={seed} cargo test");
         }
         let defences = self.defences.iter().map(|name| format!(" --defence {name}"));
         let defences: String = defences.collect();
@@ -253,13 +321,18 @@ impl Outcome {
     }
 
     fn told(&self, seed: u64, played: &Played) -> String {
-        let mut lines =
-            vec![format!("{}, seed {seed}: {}", self.scenario, played.findings.verdict)];
-        if let Some(violation) = played.findings.violations.first() {
-            lines.push(format!("  {} {}", violation.invariant, violation.name));
-            lines.extend(violation.story.iter().map(|line| format!("    {line}")));
+        let head = format!("{}, seed {seed}: {}", self.scenario, played.findings.verdict);
+        let mut lines = vec![head, story(played), self.replay(seed)];
+        if let Some(file) = &self.kept {
+            lines.push(format!("kept: {}, which is played first from now on", file.display()));
         }
-        lines.push(self.replay(seed));
         lines.join("\n")
     }
+}
+
+fn story(played: &Played) -> String {
+    let Some(violation) = played.findings.violations.first() else { return String::new() };
+    let mut lines = vec![format!("  {} {}", violation.invariant, violation.name)];
+    lines.extend(violation.story.iter().map(|line| format!("    {line}")));
+    lines.join("\n")
 }

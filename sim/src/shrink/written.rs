@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 /// Plays a plan and writes out what its devices did of their own accord, so that each act can be
 /// left out by itself. Faults and changes keep their dice, wherever they come to stand. What is
-/// written out plays as it was drawn.
+/// written out plays as it was drawn, or nearly: alarms that nobody heeds are not set, and that can
+/// change what comes first within a millisecond.
 ///
 /// # Errors
 /// [`Panicked`] if something in the run panicked.

@@ -136,7 +136,7 @@ fn a_saved_run() {
     let text = SavedRun::new(&plan(), &report).to_text(&report).expect("a text");
     let saved = SavedRun::parse("run.toml", &text).expect("it is read again");
     assert_eq!(saved, SavedRun::new(&plan(), &report));
-    // The plan's fields are another crate's.
-    let (head, _) = text.split_once("[plan]").expect("a plan");
+    // What follows hangs on the machine, and the plan's fields are another crate's.
+    let (head, _) = text.split_once("[made]").expect("what it was made with");
     insta::assert_snapshot!(head);
 }

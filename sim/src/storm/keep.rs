@@ -1,0 +1,43 @@
+//! What a test has found, kept beside it.
+
+use crate::report::Report;
+use crate::saved::{BadSavedRun, SavedRun};
+use crate::shrink::{Shows, Shrink};
+use crate::stage::{ClientUnderTest, play};
+use crosswire_checker::Verdict;
+use crosswire_plan::Plan;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How much CPU time a find may take to be made small: somebody waits for the test.
+const BUDGET: Duration = Duration::from_secs(20);
+
+/// The files of a directory, by name; none if there is no such directory.
+pub(super) fn files(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries.map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort();
+    files
+}
+
+/// The plan of a file, whose client may be one that only the test knows.
+pub(super) fn read(file: &Path, client: &str) -> Result<Plan, Box<BadSavedRun>> {
+    Ok(SavedRun::read_for(file, client)?.plan)
+}
+
+/// Makes a plan small that shows something, and keeps it: it is to come out clean. Gives the file.
+pub(super) fn small(dir: &Path, plan: &Arc<Plan>, client: &ClientUnderTest) -> Option<PathBuf> {
+    let (whole, _) = play(plan, client, Vec::new()).ok()?;
+    let shows = Shows::of(&whole.findings)?;
+    let shrink = Shrink { plan, client, shows: &shows, budget: BUDGET };
+    let (small, _) = shrink.run(|_| true);
+    let (played, _) = play(&Arc::new(small.clone()), client, Vec::new()).ok()?;
+    let report = Report::new(&small, &client.name, &played, Duration::ZERO);
+    let saved = SavedRun { expect: Verdict::Clean, ..SavedRun::new(&small, &report) };
+    let file = dir.join(format!("{}-{}-{}.toml", plan.scenario, client.name, plan.seed));
+    std::fs::create_dir_all(dir).ok()?;
+    std::fs::write(&file, saved.to_text(&report).ok()?).ok()?;
+    Some(file)
+}

@@ -1,0 +1,65 @@
+//! What the environment wants of a test.
+
+use crosswire_plan::Seed;
+use std::time::Duration;
+
+/// What is to be played instead of what the test says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// `CROSSWIRE_SEED`: this seed alone; a number, or a git commit hash.
+    pub seed: Option<Seed>,
+    /// `CROSSWIRE_SEEDS`: so many seeds.
+    pub seeds: Option<u64>,
+    /// `CROSSWIRE_FOR`: so many seconds at least, with as many seeds as it takes.
+    pub length: Option<Duration>,
+}
+
+impl Wanted {
+    /// Reads it from the variables of an environment.
+    ///
+    /// # Errors
+    /// A variable that is there makes no sense; the message says what was expected.
+    pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let number = |name: &str, what: &str| match var(name).map(|text| (text.parse(), text)) {
+            None => Ok(None),
+            Some((Ok(number), _)) if number > 0 => Ok(Some(number)),
+            Some((_, text)) => Err(format!("{name} is `{text}`; expected {what}")),
+        };
+        let seed = match var("CROSSWIRE_SEED").map(|text| (text.parse(), text)) {
+            None => None,
+            Some((Ok(seed), _)) => Some(seed),
+            Some((Err(bad), _)) => return Err(format!("CROSSWIRE_SEED: {bad}")),
+        };
+        Ok(Self {
+            seed,
+            seeds: number("CROSSWIRE_SEEDS", "a number of seeds, from 1 on")?,
+            length: number("CROSSWIRE_FOR", "a number of seconds, from 1 on")?
+                .map(Duration::from_secs),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, text: &str) -> Result<Wanted, String> {
+        Wanted::from_env(|asked| (asked == name).then(|| text.to_owned()))
+    }
+
+    #[test]
+    fn what_is_there_counts_and_nonsense_is_refused() {
+        assert_eq!(Wanted::from_env(|_| None), Ok(Wanted::default()));
+        assert_eq!(of("CROSSWIRE_SEED", "7").unwrap().seed, Some(Seed(7)));
+        assert_eq!(of("CROSSWIRE_SEEDS", "300").unwrap().seeds, Some(300));
+        assert_eq!(of("CROSSWIRE_FOR", "90").unwrap().length, Some(Duration::from_secs(90)));
+        let bad = [("CROSSWIRE_SEEDS", "many"), ("CROSSWIRE_SEEDS", "0"), ("CROSSWIRE_FOR", "-1")];
+        let told = bad.map(|(name, text)| of(name, text).unwrap_err()).join("\n");
+        insta::assert_snapshot!(told, @r"
+        CROSSWIRE_SEEDS is `many`; expected a number of seeds, from 1 on
+        CROSSWIRE_SEEDS is `0`; expected a number of seeds, from 1 on
+        CROSSWIRE_FOR is `-1`; expected a number of seconds, from 1 on
+        ");
+        assert!(of("CROSSWIRE_SEED", "x").unwrap_err().starts_with("CROSSWIRE_SEED: "));
+    }
+}
