@@ -19,8 +19,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tree::PlanTree;
 
-/// With how many other execution seeds a try is played that shows nothing.
-const OTHER_LUCK: u64 = 10;
+/// With how many other execution seeds a try is played that shows nothing, in the first search and
+/// in each after it: a search that finds nothing more to leave out may have been out of luck.
+const OTHER_LUCK: [usize; 3] = [8, 24, 72];
+
+/// Plans up to this size get so many; a larger one fewer, for its runs take longer.
+const SMALL: usize = 100;
 
 /// With how many a whole plan is that was written out, and so has other luck already.
 const MUCH_OTHER_LUCK: u64 = 200;
@@ -88,20 +92,27 @@ impl Shrink<'_> {
     pub fn run(&self, mut go_on: impl FnMut(Progress) -> bool) -> (Plan, Progress) {
         let start = ProcessTime::now();
         let mut progress = Progress::default();
-        let mut tree = PlanTree::new(self.written_out(&mut progress));
-        progress.size = size(tree.best());
-        let mut more = tree.simplify();
-        while more && start.elapsed() < self.budget && go_on(progress) {
-            more = match self.shown(tree.tried(), OTHER_LUCK, &mut progress) {
-                Some(plan) => {
-                    tree.instead(plan);
-                    tree.simplify()
+        let mut best = self.written_out(&mut progress);
+        for luck in OTHER_LUCK {
+            let mut tree = PlanTree::new(best);
+            let mut more = tree.simplify();
+            while more {
+                progress.size = size(tree.best());
+                if start.elapsed() >= self.budget || !go_on(progress) {
+                    return (tree.best().clone(), progress);
                 }
-                None => tree.complicate(),
-            };
-            progress.size = size(tree.best());
+                let luck = luck * SMALL / size(tree.tried()).max(SMALL);
+                more = match self.shown(tree.tried(), luck.max(1) as u64, &mut progress) {
+                    Some(plan) => {
+                        tree.instead(plan);
+                        tree.simplify()
+                    }
+                    None => tree.complicate(),
+                };
+            }
+            best = tree.best().clone();
         }
-        (tree.best().clone(), progress)
+        (best, progress)
     }
 
     /// The plan with all that its devices do written out, or, if it does not show it then with any

@@ -2,7 +2,7 @@
 
 use crosswire_plan::scenario::Changes;
 use crosswire_plan::script::Part;
-use crosswire_plan::{Place, Plan, Script};
+use crosswire_plan::{Fault, FaultKind::CancelBurst, Place, Plan, Script};
 use std::ops::Range;
 
 /// A kind of thing that a plan has some of. They are tried in this order: what takes most with it
@@ -145,6 +145,8 @@ const KNOBS: &[fn(&mut Plan)] = &[
     |plan| plan.workload.changes = Changes::default(),
     |plan| plan.workload.backoffs.truncate(1),
     |plan| plan.workload.keepalive_ms = plan.duration_ms.max(1_000),
+    |plan| plan.points.values_mut().for_each(|probability| *probability = 1.0),
+    |plan| plan.faults.iter_mut().filter(|fault| fault.kind == CancelBurst).for_each(whole),
     |plan| plan.workload.video_share = 0.0,
     |plan| plan.workload.tap_share = 0.0,
     |plan| plan.workload.thumbnails_per_open = 0,
@@ -164,6 +166,11 @@ const KNOBS: &[fn(&mut Plan)] = &[
     |plan| plan.network.cameras.jitter_ms = 0.0,
     |plan| plan.network.phones.jitter_ms = 0.0,
 ];
+
+/// As bad as it can be.
+fn whole(fault: &mut Fault) {
+    fault.severity = 1.0;
+}
 
 /// As many cameras as it takes that the last one that does something is among them.
 fn cameras_named(plan: &Plan) -> u32 {

@@ -1,0 +1,84 @@
+//! The runs that are kept: each mechanism of the catalogue, found, made small and still caught.
+
+use crosswire::catalog;
+use crosswire::mechanisms::MECHANISMS;
+use crosswire::replayed::replay;
+use crosswire::saved::SavedRun;
+use crosswire_checker::Verdict;
+use std::path::{Path, PathBuf};
+
+fn kept() -> Vec<(PathBuf, SavedRun)> {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
+    let entries = std::fs::read_dir(dir).expect("the directory");
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    let read = |file: PathBuf| {
+        let saved = SavedRun::read(&file).unwrap_or_else(|bad| panic!("{bad}"));
+        (file, saved)
+    };
+    files.into_iter().map(read).collect()
+}
+
+#[test]
+fn every_mechanism_is_kept_and_still_caught() {
+    let kept = kept();
+    for mechanism in MECHANISMS {
+        let of_it = kept.iter().filter(|(_, saved)| {
+            (saved.plan.client.name.as_str(), saved.plan.service.name.as_str())
+                == (mechanism.client(false), mechanism.service(false))
+        });
+        assert!(of_it.count() > 0, "no run of `{}` is kept", mechanism.wrong);
+    }
+    for (file, saved) in &kept {
+        let client = catalog::client(&saved.plan.client.name).expect("one of ours");
+        let (_, replayed) = replay(saved, &client).expect("no panic");
+        assert!(replayed.is_as_expected(), "{}: {replayed}", file.display());
+    }
+}
+
+/// The goal: half of them have at most two people, two cameras, two faults and twelve requests.
+#[test]
+fn they_are_small() {
+    let mut sizes = [const { Vec::new() }; 4];
+    for (_, saved) in kept() {
+        let client = catalog::client(&saved.plan.client.name).expect("one of ours");
+        let (played, _) = replay(&saved, &client).expect("no panic");
+        let script = saved.plan.script.as_ref().expect("it is written out");
+        let counts = [
+            script.phones.len(),
+            script.cameras.len(),
+            saved.plan.faults.len(),
+            played.findings.requests as usize,
+        ];
+        for (all, count) in sizes.iter_mut().zip(counts) {
+            all.push(count);
+        }
+    }
+    let medians = sizes.map(|mut all| {
+        all.sort_unstable();
+        all[all.len() / 2]
+    });
+    let goal = [2, 2, 2, 12];
+    let met = medians.iter().zip(goal).all(|(median, goal)| *median <= goal);
+    assert!(met, "people, cameras, faults, requests: {medians:?}, at most {goal:?}");
+}
+
+/// What is wrong is in the mechanism: its right twin comes through what it was caught by.
+#[test]
+fn a_right_twin_comes_through_the_same() {
+    for (file, saved) in kept() {
+        let plan = &saved.plan;
+        let mechanism = MECHANISMS.iter().find(|mechanism| {
+            (plan.client.name.as_str(), plan.service.name.as_str())
+                == (mechanism.client(false), mechanism.service(false))
+        });
+        let Some(mechanism) = mechanism else { continue };
+        let mut twin = saved.clone();
+        mechanism.client(true).clone_into(&mut twin.plan.client.name);
+        mechanism.service(true).clone_into(&mut twin.plan.service.name);
+        let client = catalog::client(&twin.plan.client.name).expect("one of ours");
+        let (played, _) = replay(&twin, &client).expect("no panic");
+        let verdict = played.findings.verdict;
+        assert!(verdict != Verdict::Violated, "{}: {:?}", file.display(), played.findings.counts);
+    }
+}
