@@ -373,6 +373,96 @@ fn parts_that_do_not_fit_together() {
     "#);
 }
 
+/// GOOD as a swarm that draws these, with three clones and a fault of the second cache node.
+fn swarm(drawn: &str) -> String {
+    let good = GOOD.replace("cameras = 40", "cameras = 40\nclones = 3");
+    let good = good.replace("\"cache-0\"", "\"cache-1\"");
+    format!("{good}\n[swarm]\nfaults = 2\n[swarm.draw]\n{drawn}\n")
+}
+
+#[test]
+fn what_a_swarm_draws_must_fit_at_both_ends() {
+    for fits in [
+        "\"duration_ms\" = [40_000, 90_000]",
+        "\"cast.cameras\" = [6, 40]",
+        "\"cast.cameras\" = [6, 40]\n\"cast.clones\" = [0, 3]",
+        // Changes that find no camera are left out of a plan.
+        "\"cast.cameras\" = [6, 40]\n\"workload.changes.during.shares\" = [0, 90]",
+    ] {
+        load("swarm.toml", &swarm(fits), &vocabulary()).expect(fits);
+    }
+    let all = [
+        "\"duration_ms\" = [1, 60_000]",
+        "\"duration_ms\" = [21_000, 60_000]",
+        "\"recovery.within_ms\" = [1_000, 50_000]",
+        "\"duration_ms\" = [40_000, 60_000]\n\"recovery.within_ms\" = [1_000, 30_000]",
+        "\"cast.cameras\" = [1, 2]\n\"cast.clones\" = [5, 9]",
+        "\"cast.cameras\" = [8, 40]\n\"cast.clones\" = [0, 5]",
+        "\"cast.gateways\" = [1, 4]\n\"cast.phones\" = [2, 9]",
+        "\"cast.cache_nodes\" = [1, 4]",
+        "\"cast.phones\" = [2, 9]",
+    ]
+    .map(|drawn| refusal(&swarm(drawn)).to_string().replace("storm.toml:", ""));
+    assert_snapshot!(all.join("\n"), @r"
+    48:1: `cache-slow` begins at 12_000 ms at the latest, not before the end of the run at 1 ms
+    48:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 12_000: together 33_000 ms, after the end of the run at 21_000 ms
+    48:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 50_000: together 71_000 ms, after the end of the run at 60_000 ms
+    48:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 30_000: together 51_000 ms, after the end of the run at 40_000 ms
+    48:1: `cast.clones` is 3 with 1 cameras and 40 phones; expected at most 0
+    48:1: `cast.clones` is 5 with 8 cameras and 40 phones; expected at most 4
+    49:1: changes with 2 phones; expected at least 3
+    48:1: there is no `cache-1`: `[cast]` has 1, the last is `cache-0`
+    48:1: changes with 2 phones; expected at least 3
+    ");
+    let both = "\"cast.phones\" = [30, 40]\n\"cast.cameras\" = [8, 40]\n\"cast.clones\" = [0, 5]";
+    assert_snapshot!(report(&refusal(&swarm(both))), @r#"
+     × storm.toml:49:1: `cast.clones` is 5 with 8 cameras and 40 phones; expected at most 4
+       ╭─[storm.toml:49:1]
+    48 │ "cast.phones" = [30, 40]
+    49 │ "cast.cameras" = [8, 40]
+       · ───────┬──────
+       ·        ╰── drawn so, no camera left whose identity to show
+    50 │ "cast.clones" = [0, 5]
+       ╰────
+     help: a seed may draw it so that `cast.cameras` is 8 and `cast.clones` is 5; all that
+           `[swarm.draw]` names must fit at both ends
+    "#);
+}
+
+#[test]
+fn what_a_swarm_cannot_draw() {
+    let all = [
+        swarm("\"cast.camera\" = [1, 2]"),
+        swarm("cast.cameras = [1, 2]"),
+        swarm("\"workload.changes.durin.shares\" = [1, 2]"),
+        swarm("\"weather\" = [1, 2]"),
+        swarm("\"fault.0.start_ms\" = [1, 2]"),
+        swarm("\"cast.cameras\" = [0, 2]"),
+        swarm("\"cast.cameras\" = [2, 1]"),
+        swarm("\"cast.cameras\" = 2"),
+        // What is missing beside it is the next to be told.
+        swarm("\"cast.camera\" = [1, 2]").replace("faults = 2\n", ""),
+        swarm("cast.cameras = [1, 2]").replace("faults = 2\n", ""),
+        swarm("\"cast.camera\" = [1, 2]").replace("[swarm]\nfaults = 2\n", ""),
+        swarm("\"cast.cameras\" = [1, 2]").replace("[swarm]\nfaults = 2\n", ""),
+    ]
+    .map(|text| refusal(&text).to_string().replace("storm.toml:", ""));
+    assert_snapshot!(all.join("\n"), @r#"
+    48:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
+    48:1: the path `cast.cameras` has no quotes; expected `"cast.cameras" = [from, to]`
+    48:1: `workload.changes.durin.shares` is no number of a scenario; did you mean `workload.changes.during.shares`?
+    48:1: `weather` is no number of a scenario
+    48:1: `fault.0.start_ms` is no single number of this file
+    48:1: `cast.cameras` from 0 to 2; expected a whole number from 1 to 10_000_000 at both ends
+    48:1: a range from 2 down to 1
+    48:18: `swarm.draw.cast.cameras` is 2; expected two numbers, `[from, to]`
+    47:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
+    47:1: the path `cast.cameras` has no quotes; expected `"cast.cameras" = [from, to]`
+    46:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
+    45:2: `faults` is missing in `swarm`
+    "#);
+}
+
 #[test]
 fn the_first_problem_in_the_file_is_told() {
     let two = with("tap_share = 0.12", "tap_share = 2").replace("cameras = 40", "cameras = 0");
@@ -395,6 +485,7 @@ fn files_that_are_no_scenario() {
         file("blank.toml", b" \n\t\n"),
         file("binary.toml", b"\x7fELF\x02\x01\xff\xfe"),
         file("zeros.toml", &[0; 64]),
+        file("zero-first.toml", b"\x7fE\x00\xff"),
         file("large.toml", &vec![b'#'; LARGEST_FILE + 1]),
         file("comment.toml", b"# nothing\n"),
         read(&dir.join("gone.toml"), &vocabulary()).expect_err("gone").to_string(),
@@ -405,8 +496,9 @@ fn files_that_are_no_scenario() {
     assert_snapshot!(told, @r#"
     DIR/empty.toml: the file is empty; expected a scenario, with at least `name`, `summary`, `duration_ms` and `[cast]`
     DIR/blank.toml: the file is empty; expected a scenario, with at least `name`, `summary`, `duration_ms` and `[cast]`
-    DIR/binary.toml: this is not text in UTF-8 (byte 6 is not); expected a scenario in TOML
-    DIR/zeros.toml: this is not text in UTF-8 (byte 0 is not); expected a scenario in TOML
+    DIR/binary.toml: this is not text in UTF-8 (byte 6 is the first that is not); expected a scenario in TOML
+    DIR/zeros.toml: this is not text in UTF-8 (byte 0 is 0, which no text holds); expected a scenario in TOML
+    DIR/zero-first.toml: this is not text in UTF-8 (byte 3 is the first that is not); expected a scenario in TOML
     DIR/large.toml: the file is too large; expected at most 1_048_576 bytes
     DIR/comment.toml:1:1: `name` is missing
     DIR/gone.toml: there is no such file
