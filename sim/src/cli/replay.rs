@@ -21,6 +21,9 @@ pub(super) fn replay(wanted: &Replay) -> Result<Exit, Failure> {
         Ok(line) => line,
         Err(BadSeedLine::Seed(bad)) => return Err(Failure::input(bad.to_string())),
         Err(BadSeedLine::Shape) => return Err(neither(&wanted.what)),
+        Err(BadSeedLine::Part(bad)) => {
+            return Err(Failure::input(format!("there is no such file, and as a seed line {bad}")));
+        }
     };
     let job = Job::new(plan_of(&line)?, again(&line.to_string()), wanted.faces.clone())?;
     Ok(play(&job)?.report.verdict.into())
