@@ -136,7 +136,8 @@ impl<U: Upkeep> CacheClient for NearCache<U> {
         .await
     }
 
-    /// Nothing is kept of it: what was written on a condition is soon written over.
+    /// Nothing is kept of it. What is written on a condition may tell of a change, and then whoever
+    /// fetched the key meanwhile, here too, may have what was before.
     async fn set_if(
         &self,
         key: &str,
