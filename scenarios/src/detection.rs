@@ -8,6 +8,7 @@ use crosswire::Storm;
 use crosswire::library;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::Scenario;
+use crosswire::text::by_number;
 use crosswire_checker::Verdict;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -113,7 +114,7 @@ pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
         let median = seeds(found.median_seeds());
         let _ = write!(row, " {} of {} | {median} |", found.seeds.len(), found.from);
     }
-    let violated: Vec<_> = own.violated.union(&swarm.violated).map(String::as_str).collect();
+    let violated = by_number(own.violated.union(&swarm.violated));
     row + &format!(" {} |", violated.join(" "))
 }
 

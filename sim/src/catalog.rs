@@ -1,6 +1,6 @@
 //! What can be named on the command line, each with one line that says what it is.
 
-use crate::mechanisms::{MECHANISMS, Mechanism};
+use crate::mechanisms::{Mechanism, Side, forms};
 use crate::stage::ClientUnderTest;
 use crosswire_history::Point;
 use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
@@ -13,7 +13,7 @@ pub enum Kind {
     Clients,
     /// Services, right and wrong.
     Services,
-    /// How the wrong person gets the data.
+    /// How data go to the wrong place.
     Mechanisms,
     /// Defences of the service.
     Defences,
@@ -89,7 +89,7 @@ pub fn items(kind: Kind) -> Vec<Item> {
         Kind::Services => {
             crosswire_cloud::services().iter().map(|spec| item(spec.name, spec.summary)).collect()
         }
-        Kind::Mechanisms => MECHANISMS.iter().map(about).collect(),
+        Kind::Mechanisms => mechanisms().map(|mechanism| mechanism.item).collect(),
         Kind::Defences => {
             crosswire_cloud::defences().iter().map(|(name, summary)| item(name, summary)).collect()
         }
@@ -110,11 +110,42 @@ pub fn items(kind: Kind) -> Vec<Item> {
     }
 }
 
+/// A mechanism in its list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// What has it, and what it is.
+    #[serde(flatten)]
+    pub item: Item,
+    /// Its number in the catalogue; a second form has that of the first.
+    pub number: u8,
+    /// What the field calls it.
+    pub mechanism: &'static str,
+    /// Whether a client or a service has it.
+    pub form: Side,
+    /// The one that does the same right.
+    pub twin: &'static str,
+    /// The scenario that it is at home in.
+    pub scenario: &'static str,
+    /// The invariants that are nearest to its cause.
+    pub nearest: &'static [&'static str],
+}
+
+/// All mechanisms in all their forms.
+pub fn mechanisms() -> impl Iterator<Item = Listed> {
+    forms().map(|mechanism| {
+        let &Mechanism { number, name, side, right, scenario, nearest, .. } = mechanism;
+        let item = about(mechanism);
+        Listed { item, number, mechanism: name, form: side, twin: right, scenario, nearest }
+    })
+}
+
 fn about(mechanism: &Mechanism) -> Item {
-    let Mechanism { number, name, how, trigger, report, wrong, right, .. } = mechanism;
+    let Mechanism { number, name, how, trigger, report, wrong, right, scenario, nearest, .. } =
+        mechanism;
+    let (how, nearest) = (sentence(how), nearest.join(", "));
     let summary = format!(
-        "{number}: {name}. {}. Trigger: {trigger}. Public report: {report}. Right twin: `{right}`.",
-        sentence(how)
+        "{number}: {name}. {how}. Trigger: {trigger}. Public report: {report}. Right twin: \
+         `{right}`. Scenario: `{scenario}`. Nearest invariants: {nearest}."
     );
     Item { name: (*wrong).to_owned(), summary }
 }

@@ -49,7 +49,7 @@ pub fn cancelled_at(plan: &Plan, at: u64) -> Arc<Plan> {
     Arc::new(Plan { cancel_at: Some(at), ..plan.clone() })
 }
 
-/// Plays `plan` for each of its `suspensions`, on all cores. How many there are is
+/// Plays `plan` for each of its `suspensions`, on so many threads. How many there are is
 /// [`Played::suspensions`] of the run without a cancellation: up to the suspension at which it is
 /// cancelled, a run is the same as that one. `tick` is told after each how many are done.
 ///
@@ -59,11 +59,12 @@ pub fn every_await(
     plan: &Plan,
     client: &ClientUnderTest,
     suspensions: u64,
+    threads: usize,
     tick: &(dyn Fn(u64) + Sync),
 ) -> Result<EveryAwait, PanickedAt> {
     let run = |at| play(&cancelled_at(plan, at), client, Vec::new()).map(|(played, _)| played);
     let (mut runs, mut done) = (Runs::default(), 0);
-    pool::each(1..suspensions.saturating_add(1), pool::cores(), run, |at, played| {
+    pool::each(1..suspensions.saturating_add(1), threads, run, |at, played| {
         runs.add(at, played);
         done += 1;
         tick(done);

@@ -9,6 +9,7 @@ use crate::library;
 use crate::load::{Cost, Load};
 use crate::mechanisms::Mechanism;
 use crate::pool;
+use crate::seedline::SeedLine;
 use crate::stage::{ClientUnderTest, Panicked, play};
 use crosswire_checker::{Findings, Verdict};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
@@ -24,11 +25,12 @@ pub struct Question {
     pub mechanisms: Vec<&'static Mechanism>,
     /// The columns: sets of defences; the empty set is none.
     pub defences: Vec<Vec<String>>,
-    /// The scenario for all rows; without it each mechanism's own.
-    pub scenario: Option<Scenario>,
+    /// The scenario for all rows, by the name or path that leads to it; without it each
+    /// mechanism's own.
+    pub scenario: Option<(String, Scenario)>,
     /// The first seed.
     pub from: u64,
-    /// How many seeds.
+    /// How many seeds; the last of them must not be beyond 2^64-1.
     pub seeds: u64,
     /// How many threads play.
     pub threads: usize,
@@ -61,11 +63,14 @@ pub struct Cell {
     pub panicked: u64,
     /// Seeds until the first in which anything was broken.
     pub seeds_to_find: Option<u64>,
+    /// The seed line of that one: `crosswire replay` plays it again.
+    pub first: Option<String>,
     /// Seeds until the first leak.
     pub seeds_to_leak: Option<u64>,
     /// People who saw what was not theirs, in all seeds together.
     pub users_exposed: u64,
     /// The invariants that were broken in any seed.
+    #[serde(serialize_with = "print::by_number")]
     pub violated: BTreeSet<String>,
     /// The most directory queries in a second: the mean over the seeds.
     pub directory_peak: f64,
@@ -101,19 +106,38 @@ struct Run {
 /// What a cell is played with.
 struct Setting {
     mechanism: &'static Mechanism,
+    /// What leads to the scenario.
+    called: String,
     scenario: Scenario,
     client: ClientUnderTest,
 }
 
 impl Setting {
-    fn new(mechanism: &'static Mechanism, defences: &[String], all: Option<&Scenario>) -> Self {
-        let own = || library::scenario(mechanism.scenario).expect("it comes with Crosswire");
-        let mut scenario = all.cloned().unwrap_or_else(own);
+    fn new(
+        mechanism: &'static Mechanism,
+        defences: &[String],
+        all: Option<&(String, Scenario)>,
+    ) -> Self {
+        let own = || {
+            let scenario = library::scenario(mechanism.scenario).expect("it comes with Crosswire");
+            (mechanism.scenario.to_owned(), scenario)
+        };
+        let (called, mut scenario) = all.cloned().unwrap_or_else(own);
         mechanism.client(false).clone_into(&mut scenario.client.name);
         mechanism.service(false).clone_into(&mut scenario.service.name);
         scenario.defences = defences.to_vec();
         let client = ClientUnderTest::named(mechanism.client(false)).expect("it is one of ours");
-        Self { mechanism, scenario, client }
+        Self { mechanism, called, scenario, client }
+    }
+
+    fn seed_line(&self, seed: u64) -> SeedLine {
+        SeedLine {
+            scenario: self.called.clone(),
+            seed: Seed(seed),
+            client: self.scenario.client.name.clone(),
+            service: self.scenario.service.name.clone(),
+            defences: self.scenario.defences.clone(),
+        }
     }
 
     fn play(&self, seed: u64) -> Result<Run, Panicked> {
@@ -149,14 +173,14 @@ pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     let mut runs = pool::all(0..count, question.threads, play, tick).into_iter();
     let cells = settings.iter().map(|setting| {
         let own: Vec<_> = runs.by_ref().take(question.seeds as usize).collect();
-        cell(setting, &own)
+        cell(setting, question.from, &own)
     });
     let cells = cells.collect();
     let Question { from, seeds, ref defences, .. } = *question;
     Matrix { from, seeds, defences: defences.clone(), cells }
 }
 
-fn cell(setting: &Setting, runs: &[Result<Run, Panicked>]) -> Cell {
+fn cell(setting: &Setting, from: u64, runs: &[Result<Run, Panicked>]) -> Cell {
     let Setting { mechanism, scenario, .. } = setting;
     let mut cell = Cell {
         mechanism: mechanism.number,
@@ -173,6 +197,7 @@ fn cell(setting: &Setting, runs: &[Result<Run, Panicked>]) -> Cell {
             Err(_) => cell.panicked += 1,
         }
     }
+    cell.first = cell.seeds_to_find.map(|nth| setting.seed_line(from + (nth - 1)).to_string());
     let costs: Vec<_> = runs.iter().filter_map(|run| Some(run.as_ref().ok()?.cost)).collect();
     cell.charge(&costs);
     cell

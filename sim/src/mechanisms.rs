@@ -1,5 +1,5 @@
-//! The twenty mechanisms: how the wrong person gets the data, each by the client or the service
-//! that does it, beside the one that does the same right.
+//! The twenty mechanisms: how the data of one are taken for another's or outlive a right to them,
+//! each by the client or the service that does it, beside the one that does the same right.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ pub enum Side {
     Service,
 }
 
-/// One way in which the wrong person gets the data.
+/// One way in which data go to the wrong place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Mechanism {
     /// Its number in the catalogue.
@@ -57,18 +57,41 @@ impl Mechanism {
         }
     }
 
-    /// The mechanism that is meant: by its number, its name, or the name of what has it.
+    /// The mechanism that is meant: by its number (the first form of it), its name, or the name of
+    /// what has it.
     pub fn named(text: &str) -> Option<&'static Self> {
         let meant = |mechanism: &&Self| {
             text == mechanism.name
                 || text == mechanism.wrong
                 || text.parse() == Ok(mechanism.number)
         };
-        MECHANISMS.iter().find(meant)
+        forms().find(meant)
     }
 }
 
 const REDIS_PY: &str = "redis-py's asyncio client, as OpenAI told of 20 March 2023";
+
+/// All of them, and behind each its second form, if it has one.
+pub fn forms() -> impl Iterator<Item = &'static Mechanism> {
+    MECHANISMS.iter().flat_map(|mechanism| {
+        let second = SECOND_FORMS.iter().filter(|form| form.number == mechanism.number);
+        std::iter::once(mechanism).chain(second)
+    })
+}
+
+/// The same mistake in another place of the service.
+const SECOND_FORMS: &[Mechanism] = &[Mechanism {
+    number: 20,
+    name: "zombie write at the delivery",
+    side: Side::Service,
+    wrong: "push-per-upload",
+    right: "standard",
+    scenario: "resale",
+    nearest: &["I10"],
+    how: "each upload is announced, so an event that is uploaded again is pushed again",
+    trigger: "an upload that timed out, or whose answer was lost, and is tried again",
+    report: "none by name; it is at-least-once delivery to somebody who does not count",
+}];
 
 /// All of them.
 pub const MECHANISMS: &[Mechanism] = &[

@@ -20,6 +20,12 @@ pub struct Report {
     pub service: String,
     /// The defences that were switched on.
     pub defences: Vec<String>,
+    /// The suspension at which a call of the client was to be cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cancel_at: Option<u64>,
+    /// Of such a run, how many suspensions it had: with fewer, nothing was cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspensions: Option<u64>,
     /// The verdict.
     pub verdict: Verdict,
     /// The first few violations of each invariant: leaks first, then by time.
@@ -59,6 +65,8 @@ impl Report {
             client: client.to_owned(),
             service: plan.service.name.clone(),
             defences: plan.defences.clone(),
+            cancel_at: plan.cancel_at,
+            suspensions: plan.cancel_at.map(|_| played.suspensions),
             verdict: findings.verdict,
             violations: findings.violations,
             counts: findings.counts,

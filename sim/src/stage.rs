@@ -8,7 +8,7 @@ use crate::bounds::terms;
 use crate::nemesis;
 use crate::world::World;
 use crosswire_cache::{Connect, all};
-use crosswire_checker::{Findings, Judge};
+use crosswire_checker::{Findings, Judge, Verdict};
 use crosswire_history::journal::Past;
 use crosswire_history::{Digest, Journal, Observer};
 use crosswire_plan::{Plan, Script};
@@ -133,7 +133,11 @@ fn play_here(
     let Passed { digest, entries, simulated_ms, suspensions, mut observers, past, acts } = passed;
     let judge: Box<dyn Any> = observers.remove(0);
     let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
-    let findings = judge.finish(simulated_ms, &past);
+    let mut findings = judge.finish(simulated_ms, &past);
+    let cancelled = plan.cancel_at.is_none_or(|at| at <= suspensions);
+    if !cancelled && findings.verdict == Verdict::Clean {
+        findings.verdict = Verdict::Inconclusive;
+    }
     (Played { findings, digest, entries, simulated_ms, suspensions }, observers, acts)
 }
 

@@ -42,12 +42,22 @@ pub fn verdict(report: &Report, paint: Paint) -> String {
             let missing = report.missing.iter().map(|missing| {
                 format!("{} reached {} of {}", missing.situation, missing.got, missing.need)
             });
-            format!("nothing was broken, but {}", missing.collect::<Vec<_>>().join(", "))
+            let missing: Vec<_> = missing.chain(uncancelled(report)).collect();
+            format!("nothing was broken, but {}", missing.join(", "))
         }
     };
     let word = report.verdict.to_string();
     let line = wrapped("", &format!("{word}: {why}"));
     line.replacen(&word, &paint.verdict(report.verdict, &word), 1)
+}
+
+/// A run that was over before the suspension at which it was to be cancelled.
+fn uncancelled(report: &Report) -> Option<String> {
+    let (at, had) = (report.cancel_at?, report.suspensions?);
+    (had < at).then(|| {
+        let had = counted(had, "suspension");
+        format!("nothing was cancelled: the run has only {had}, and not {}", grouped(at))
+    })
 }
 
 fn times(id: &str, count: u64) -> String {

@@ -70,6 +70,13 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
+/// Ids such as `I9` and `I10` by their numbers.
+pub fn by_number<'a>(ids: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut ids: Vec<_> = ids.into_iter().map(String::as_str).collect();
+    ids.sort_by_key(|id| (id.len(), *id));
+    ids
+}
+
 /// Milliseconds as seconds with three decimals.
 pub fn seconds(ms: u64) -> String {
     crosswire_checker::story::seconds(ms)
@@ -165,6 +172,11 @@ mod tests {
         assert_eq!([0, 999, 1_000, 5_200_000].map(grouped), ["0", "999", "1,000", "5,200,000"]);
         assert_eq!([counted(1, "camera"), counted(2, "camera")], ["1 camera", "2 cameras"]);
         assert_eq!([percent(13, 5_200), percent(1, 0)], ["0.25 %", "-"]);
+    }
+
+    #[test]
+    fn ids_stand_by_their_numbers() {
+        assert_eq!(by_number(&["I11", "I3", "I1"].map(str::to_owned)), ["I1", "I3", "I11"]);
     }
 
     #[test]

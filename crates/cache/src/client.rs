@@ -48,7 +48,7 @@ pub trait CacheClient: Send + Sync + 'static {
     /// error nobody knows.
     ///
     /// A client without such writes need not have this: the defences that use it then keep
-    /// nothing in the cache.
+    /// nothing in the cache. All that come with Crosswire have it.
     ///
     /// # Errors
     /// [`CacheError::Unsupported`] if the client has no such writes, or as in any call.

@@ -2,7 +2,7 @@
 
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
-use crosswire_cache::{CacheClient, ClientConfig, Dialer, all};
+use crosswire_cache::{CacheClient, ClientConfig, Dialer, When, all};
 use crosswire_history::{Journal, NodeId, NodeKind};
 use crosswire_wire::{LinkSpec, Net, Site};
 use futures_util::future::{join, join3, join4};
@@ -115,6 +115,24 @@ fn everybody_reads_what_was_written_and_forgets_what_was_deleted() {
 }
 
 /// What a client says after the node was loading when it was asked for three keys at once.
+#[test]
+fn everybody_writes_on_a_condition() {
+    for name in everybody() {
+        with(name, 2, async |world| {
+            let write = async |value: &str, when| {
+                let value = value.as_bytes();
+                world.client.set_if("d", value, TTL, when).await.expect("the node answers")
+            };
+            assert!(write("first", When::Absent).await, "{name}");
+            assert!(!write("second", When::Absent).await, "{name}");
+            assert!(!write("third", When::Equals(b"second")).await, "{name}");
+            assert_eq!(world.get("d").await.as_deref(), Some("first"), "{name}");
+            assert!(write("third", When::Equals(b"first")).await, "{name}");
+            assert_eq!(world.get("d").await.as_deref(), Some("third"), "{name}");
+        });
+    }
+}
+
 fn after_loading(name: &str) -> Vec<Option<String>> {
     let mut told = Vec::new();
     with(name, 1, async |world| {

@@ -36,7 +36,7 @@
 //! | [`fault`], [`place`] | what the kinds of fault mean, and where they can strike |
 //! | [`seed`], [`stream`] | where every random number comes from; `chacha` is one block of it |
 //! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
-//! | `swarm` | scenarios of which each seed plays one of its own |
+//! | `swarm` | scenarios of which each seed plays one of its own; `paths` and `corners` look at what it draws |
 //! | [`schema`], [`mod@builtin`] | for editors, and the scenarios shipped |
 //!
 //! This crate knows nothing of the simulation: the names of clients, defences and situations
@@ -45,12 +45,14 @@
 pub mod builtin;
 mod chacha;
 mod check;
+mod corners;
 mod diagnose;
 pub mod draw;
 pub mod fault;
 mod limits;
 pub mod load;
 mod outline;
+mod paths;
 pub mod place;
 pub mod plan;
 pub mod scenario;

@@ -150,7 +150,7 @@ pub(crate) fn expected(path: &[String]) -> Option<String> {
 }
 
 /// Whether a range `[from, to]` may stand at that path.
-fn is_range(path: &[String]) -> bool {
+pub(crate) fn is_range(path: &[String]) -> bool {
     RANGES.iter().any(|pattern| matches(pattern, path))
 }
 

@@ -14,6 +14,7 @@ use toml::de::DeTable;
 use crate::diagnose::{BadScenario, field, shown, unknown};
 use crate::limits;
 use crate::outline::Outline;
+use crate::paths;
 use crate::scenario::Scenario;
 use crate::validate::{self, Problem};
 
@@ -65,13 +66,17 @@ fn read_text(path: &Path) -> Result<String, BadScenario> {
     if bytes.len() > LARGEST_FILE {
         return Err(too_large(&name));
     }
-    let not_text = |at: usize| {
-        bad(format!("this is not text in UTF-8 (byte {at} is not); expected a scenario in TOML"))
+    let not_text = |why: String| {
+        bad(format!("this is not text in UTF-8 ({why}); expected a scenario in TOML"))
     };
-    if let Some(at) = bytes.iter().position(|&byte| byte == 0) {
-        return Err(not_text(at));
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let first = error.utf8_error().valid_up_to();
+        not_text(format!("byte {first} is the first that is not"))
+    })?;
+    match text.find('\0') {
+        Some(at) => Err(not_text(format!("byte {at} is 0, which no text holds"))),
+        None => Ok(text),
     }
-    String::from_utf8(bytes).map_err(|error| not_text(error.utf8_error().valid_up_to()))
 }
 
 fn too_large(name: &str) -> BadScenario {
@@ -102,15 +107,18 @@ pub fn load(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Scenario,
     drop(file);
 
     let mut problems = limits::exceeded(&outline, text);
+    let undrawable = paths::problems(&outline);
     match toml::from_str::<Scenario>(text) {
         Err(error) => {
             let shape = shape(text, &outline, &error);
-            // A number that is too large makes the range around it misshapen as well.
-            if !problems.iter().any(|limit| shape.span.contains(&limit.span.start)) {
+            // A number that is too large makes the range around it misshapen as well; and what a
+            // swarm lacks is seen later than what it draws.
+            let spoilt = problems.iter().any(|limit| shape.span.contains(&limit.span.start));
+            if !spoilt && (undrawable.is_empty() || !is_of_swarm(&outline, &error)) {
                 problems.push(shape);
             }
         }
-        Ok(scenario) if problems.is_empty() => {
+        Ok(scenario) if problems.is_empty() && undrawable.is_empty() => {
             problems = validate::check(&scenario, &outline, vocabulary);
             if problems.is_empty() {
                 return Ok(scenario);
@@ -118,6 +126,7 @@ pub fn load(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Scenario,
         }
         Ok(_) => {}
     }
+    problems.extend(undrawable);
     problems.sort_by_key(|problem| problem.span.start);
     Err(match problems.into_iter().next() {
         Some(first) => first.report(name, text),
@@ -136,6 +145,12 @@ fn syntax(name: &str, text: &str, error: &toml::de::Error) -> BadScenario {
         other => shown(other),
     };
     BadScenario::at(name, text, span, format!("this is not TOML: {what}"), "here")
+}
+
+/// Whether an error is about `[swarm]`, with or without a header of its own.
+fn is_of_swarm(outline: &Outline, error: &toml::de::Error) -> bool {
+    let about = error.span().and_then(|span| outline.at(&span));
+    about.is_some_and(|entry| entry.path.first().is_some_and(|first| first == "swarm"))
 }
 
 /// Puts what serde says of the wrong shape into words for people.
@@ -195,6 +210,7 @@ fn in_words(expected: &str) -> String {
         "a string" | "str" => "text in quotes",
         "a boolean" => "true or false",
         "a sequence" => "a list in brackets",
+        "an array of length 2" => "two numbers, `[from, to]`",
         "a map" => "a table",
         other if other.starts_with("struct ") => "a table",
         other if other.starts_with("enum ") => "a name in quotes",

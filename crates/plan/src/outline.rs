@@ -23,6 +23,7 @@ pub(crate) struct Entry {
     pub(crate) key: Range<usize>,
     pub(crate) span: Range<usize>,
     pub(crate) leaf: Leaf,
+    pub(crate) is_table: bool,
 }
 
 /// As much of a value as the limits ask for.
@@ -91,7 +92,8 @@ impl Outline {
             _ => Leaf::Other,
         };
         self.by_path.insert(path.clone(), self.entries.len());
-        self.entries.push(Entry { path: path.clone(), key, span: value.span(), leaf });
+        let is_table = matches!(value.get_ref(), DeValue::Table(_));
+        self.entries.push(Entry { path: path.clone(), key, span: value.span(), leaf, is_table });
         match value.get_ref() {
             DeValue::Table(table) => self.table(path, table),
             DeValue::Array(list) => {

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::corners;
 use crate::diagnose::{BadScenario, shown, unknown};
 use crate::limits::{Limit, grouped};
 use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::place::{BadTarget, Place, Target};
-use crate::scenario::{Cast, ChangeMix, Drawn, FaultKind, FaultSpec, Scenario};
+use crate::scenario::{Cast, ChangeMix, Changes, Drawn, FaultKind, FaultSpec, Scenario};
 use crate::swarm;
 
 /// One thing that is wrong, and where.
@@ -28,6 +29,12 @@ impl Problem {
     pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
         self.help = help;
         self
+    }
+
+    /// The same, of numbers that a swarm may draw, and where they are named.
+    pub(crate) fn drawn_at(self, span: Range<usize>, help: String) -> Self {
+        let label = format!("drawn so, {}", self.label);
+        Self { span, label, help: Some(help), ..self }
     }
 
     /// What is wrong, without the place.
@@ -53,13 +60,22 @@ pub(crate) fn check(
     check.swarm();
     check.backoffs();
     for (index, fault) in scenario.faults.iter().enumerate() {
-        check.fault_time(index, fault);
-        check.fault_target(index, fault);
         check.fault_severity(index, fault);
     }
-    check.recovery();
     check.changes();
-    check.clones();
+    check.fit();
+    if check.problems.is_empty() {
+        check.problems.extend(corners::misfit(scenario, outline));
+    }
+    check.problems
+}
+
+/// What of a scenario does not fit together that a swarm may draw.
+///
+/// More changes than cameras are no misfit there: a plan leaves out those that find no camera.
+pub(crate) fn misfits(scenario: &Scenario, outline: &Outline) -> Vec<Problem> {
+    let mut check = Check { scenario, outline, problems: Vec::new() };
+    check.fit();
     check.problems
 }
 
@@ -73,6 +89,17 @@ impl Check<'_> {
     fn problem(&mut self, path: &str, message: String, label: &str) {
         let span = self.outline.span(path);
         self.problems.push(Problem::new(span, message, label.to_owned()));
+    }
+
+    /// What depends on more than one number.
+    fn fit(&mut self) {
+        for (index, fault) in self.scenario.faults.iter().enumerate() {
+            self.fault_time(index, fault);
+            self.fault_target(index, fault);
+        }
+        self.recovery();
+        self.changers();
+        self.clones();
     }
 
     /// The name of a scenario becomes part of file names and of command lines.
@@ -160,7 +187,7 @@ impl Check<'_> {
             let steps: Vec<_> = path.split('.').map(str::to_owned).collect();
             let limit = Limit::of(&steps).filter(|_| swarm::at(&mut file, path).is_some());
             let message = match limit {
-                None => format!("`{}` is no number of a scenario", shown(path)),
+                None => format!("`{}` is no single number of this file", shown(path)),
                 Some(limit) if !limit.allows(lo) || !limit.allows(hi) => {
                     format!("`{path}` from {lo} to {hi}; expected {limit} at both ends")
                 }
@@ -284,14 +311,10 @@ impl Check<'_> {
         }
     }
 
-    /// Each change may need a camera of its own, and a share somebody beside owner and viewer.
+    /// Each change may need a camera of its own.
     fn changes(&mut self) {
         let Scenario { cast, workload, .. } = self.scenario;
-        let changes = &workload.changes;
-        let count: u64 = [&changes.before, &changes.during, &changes.after]
-            .into_iter()
-            .map(ChangeMix::total)
-            .sum();
+        let count = workload.changes.total();
         if count > u64::from(cast.identities()) {
             let message = format!(
                 "{} changes with {} cameras; expected no more changes than cameras",
@@ -300,7 +323,12 @@ impl Check<'_> {
             );
             self.problem("workload.changes", message, "more than there are cameras");
         }
-        if count > 0 && cast.phones < 3 {
+    }
+
+    /// A share needs somebody beside owner and viewer.
+    fn changers(&mut self) {
+        let Scenario { cast, workload, .. } = self.scenario;
+        if workload.changes.total() > 0 && cast.phones < 3 {
             let message = format!("changes with {} phones; expected at least 3", cast.phones);
             self.problem("cast.phones", message, "too few for changes of ownership and of grants");
         }
@@ -325,6 +353,7 @@ pub(crate) fn too_many_clones(cast: &Cast) -> Option<String> {
 pub(crate) fn missing_place(absent: Place, cast: &Cast) -> String {
     let (count, last) = match absent {
         Place::Gateway(_) => (cast.gateways, Place::Gateway(cast.gateways as u16 - 1)),
+        Place::Zone(_) => (cast.zones, Place::Zone(cast.zones as u16 - 1)),
         _ => (cast.cache_nodes, Place::Cache(cast.cache_nodes as u16 - 1)),
     };
     format!("there is no `{absent}`: `[cast]` has {count}, the last is `{last}`")
@@ -343,6 +372,13 @@ impl Drawn {
         match self {
             Self::Fixed(number) | Self::Between([_, number]) => number,
         }
+    }
+}
+
+impl Changes {
+    /// How many changes in all phases.
+    fn total(&self) -> u64 {
+        [&self.before, &self.during, &self.after].into_iter().map(ChangeMix::total).sum()
     }
 }
 

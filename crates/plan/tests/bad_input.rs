@@ -395,6 +395,7 @@ fn files_that_are_no_scenario() {
         file("blank.toml", b" \n\t\n"),
         file("binary.toml", b"\x7fELF\x02\x01\xff\xfe"),
         file("zeros.toml", &[0; 64]),
+        file("zero-first.toml", b"\x7fE\x00\xff"),
         file("large.toml", &vec![b'#'; LARGEST_FILE + 1]),
         file("comment.toml", b"# nothing\n"),
         read(&dir.join("gone.toml"), &vocabulary()).expect_err("gone").to_string(),
@@ -405,8 +406,9 @@ fn files_that_are_no_scenario() {
     assert_snapshot!(told, @r#"
     DIR/empty.toml: the file is empty; expected a scenario, with at least `name`, `summary`, `duration_ms` and `[cast]`
     DIR/blank.toml: the file is empty; expected a scenario, with at least `name`, `summary`, `duration_ms` and `[cast]`
-    DIR/binary.toml: this is not text in UTF-8 (byte 6 is not); expected a scenario in TOML
-    DIR/zeros.toml: this is not text in UTF-8 (byte 0 is not); expected a scenario in TOML
+    DIR/binary.toml: this is not text in UTF-8 (byte 6 is the first that is not); expected a scenario in TOML
+    DIR/zeros.toml: this is not text in UTF-8 (byte 0 is 0, which no text holds); expected a scenario in TOML
+    DIR/zero-first.toml: this is not text in UTF-8 (byte 3 is the first that is not); expected a scenario in TOML
     DIR/large.toml: the file is too large; expected at most 1_048_576 bytes
     DIR/comment.toml:1:1: `name` is missing
     DIR/gone.toml: there is no such file

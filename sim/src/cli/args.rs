@@ -1,5 +1,6 @@
 //! What can be asked for on the command line.
 
+use super::numbers;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use crosswire::catalog::Kind;
@@ -71,6 +72,12 @@ Examples:
   crosswire matrix --defence none --defence verify-at-delivery+bypass-relation-cache
   crosswire matrix --scenario swarm --csv > matrix.csv";
 
+const MATRIX_STATUS: &str = "\
+Exit status:
+  0  it has been played, whatever leaked
+  2  usage, or bad input
+  4  the harness itself: a run that panicked, output that cannot be written";
+
 const LIST_EXAMPLES: &str = "\
 Examples:
   crosswire list clients
@@ -130,8 +137,9 @@ pub(super) struct Run {
     #[arg(long, value_name = "NAME")]
     pub(super) service: Option<String>,
 
-    /// A defence to switch on, instead of the scenario's; `none` switches all off
-    #[arg(long = "defence", value_name = "NAME")]
+    /// A defence to switch on, or several joined by `+`, instead of the scenario's; `none` switches
+    /// all off
+    #[arg(long = "defence", value_name = "NAMES")]
     pub(super) defences: Vec<String>,
 
     /// Play once for each time that a call of the client waits, and cancel it just there
@@ -139,8 +147,14 @@ pub(super) struct Run {
     pub(super) cancel_at_every_await: bool,
 
     /// Cancel a call of the client where it waits for the K-th time in the run
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = numbers::suspension)]
+    #[arg(allow_negative_numbers = true)]
     pub(super) cancel_at: Option<NonZeroU32>,
+
+    /// With --cancel-at-every-await: how many run at a time; without it, as many as there are cores
+    #[arg(long, value_name = "N", value_parser = numbers::jobs)]
+    #[arg(allow_negative_numbers = true, requires = "cancel_at_every_await")]
+    pub(super) jobs: Option<NonZeroU8>,
 
     #[command(flatten)]
     pub(super) faces: Faces,
@@ -174,7 +188,7 @@ pub(super) struct Shrink {
 }
 
 #[derive(clap::Args)]
-#[command(after_help = MATRIX_EXAMPLES)]
+#[command(after_help = format!("{MATRIX_EXAMPLES}\n\n{MATRIX_STATUS}"))]
 pub(super) struct MatrixArgs {
     /// A mechanism, by its number, its name, or the client or service that has it; without it, all
     #[arg(long = "mechanism", value_name = "NAME")]
@@ -189,15 +203,16 @@ pub(super) struct MatrixArgs {
     pub(super) scenario: Option<String>,
 
     /// How many seeds each cell gets
-    #[arg(long, value_name = "N", default_value = "20")]
+    #[arg(long, value_name = "N", default_value = "20", value_parser = numbers::count)]
+    #[arg(allow_negative_numbers = true)]
     pub(super) seeds: NonZeroU32,
 
-    /// The first seed
-    #[arg(long, value_name = "N", default_value = "0")]
-    pub(super) from: u64,
+    /// The first seed, a number from 0 to 2^64-1 or a git commit hash; those after it count up
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
+    pub(super) from: Seed,
 
     /// How many run at a time; without it, as many as there are cores
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
     pub(super) jobs: Option<NonZeroU8>,
 
     /// Print one JSON object
@@ -241,7 +256,7 @@ pub(super) struct List {
     #[arg(value_parser = kinds())]
     pub(super) kind: Kind,
 
-    /// Print an array of {name, summary}
+    /// Print an array of {name, summary}; a mechanism has its number, twin and scenario besides
     #[arg(long)]
     pub(super) json: bool,
 }

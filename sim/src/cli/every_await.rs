@@ -17,11 +17,12 @@ use crosswire_plan::{Plan, Seed};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// With more, a scenario is too large to be played once for each.
-const MOST: u64 = 20_000;
+const MOST: u64 = 5_000;
 
 /// What `--json` prints.
 #[derive(Serialize)]
@@ -53,19 +54,24 @@ struct First {
 }
 
 /// Plays `plan`, which `line` stands for, with a cancellation at each suspension.
-pub(super) fn play(plan: Plan, line: &SeedLine, json: bool) -> Result<Exit, Failure> {
+pub(super) fn play(
+    plan: Plan,
+    line: &SeedLine,
+    jobs: Option<NonZeroU8>,
+    json: bool,
+) -> Result<Exit, Failure> {
     let client = catalog::client(&plan.client.name)?;
     let plan = Arc::new(plan);
     let screen = if json { Screen::Error } else { Screen::Output };
     let paint = screen.paint();
-    screen.print(&banner(&plan, &client.name, paint))?;
     let (uncancelled, _) = stage::play(&plan, &client, Vec::new())?;
     let suspensions = uncancelled.suspensions;
     if suspensions > MOST {
         return Err(too_many(&plan.scenario, suspensions));
     }
+    screen.print(&banner(&plan, &client.name, paint))?;
     let found = progress::counted(suspensions, "awaits", |tick| {
-        every_await(&plan, &client, suspensions, tick)
+        every_await(&plan, &client, suspensions, progress::threads(jobs), tick)
     });
     let found = found.map_err(|panicked| {
         let advice = format!("play it again: {}", again(line, panicked.at));
@@ -108,9 +114,10 @@ pub(super) fn play(plan: Plan, line: &SeedLine, json: bool) -> Result<Exit, Fail
 fn too_many(scenario: &str, suspensions: u64) -> Failure {
     let (found, most) = (grouped(suspensions), grouped(MOST));
     Failure::Input(miette::miette!(
-        help = "take a smaller cast or a shorter run, as `pair` does; or cancel at one await, with \
-                --cancel-at K",
-        "{scenario} is too large: the client waits {found} times in it; expected at most {most}"
+        help = "play a smaller one, such as `pair`, which comes with Crosswire; or cancel at one \
+                await, with --cancel-at K",
+        "{scenario} is too large: calls of the client wait {found} times in it; expected at most \
+         {most}"
     ))
 }
 
@@ -140,7 +147,7 @@ fn in_words(told: &Told<'_>) -> String {
     let [violated, inconclusive, clean] =
         [told.violated.len(), told.inconclusive.len(), told.clean].map(|runs| grouped(runs as u64));
     let mut words = format!(
-        "a call of {} waits {waits}; cancelled at each, one by one: {violated} violated, \
+        "calls of {} wait {waits} together; cancelled at each, one by one: {violated} violated, \
          {inconclusive} inconclusive, {clean} clean",
         told.client
     );

@@ -3,14 +3,16 @@
 use super::args::List;
 use super::failure::{Exit, Failure};
 use super::screen::Screen;
-use crosswire::catalog;
+use crosswire::catalog::{self, Kind};
 use crosswire::text::{Align, Table};
 
 /// Prints everything of a kind.
 pub(super) fn list(wanted: &List) -> Result<Exit, Failure> {
     let items = catalog::items(wanted.kind);
-    if wanted.json {
-        return json(&items);
+    match (wanted.json, wanted.kind) {
+        (true, Kind::Mechanisms) => return json(&catalog::mechanisms().collect::<Vec<_>>()),
+        (true, _) => return json(&items),
+        (false, _) => {}
     }
     let mut table = Table::new(&[Align::Left, Align::Left]);
     for item in items {

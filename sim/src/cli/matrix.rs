@@ -2,11 +2,13 @@
 
 use super::args::MatrixArgs;
 use super::failure::{Exit, Failure};
+use super::play::quoted;
 use super::progress;
 use super::screen::Screen;
+use super::sets;
 use crosswire::matrix::{Matrix, Question, matrix};
-use crosswire::mechanisms::{MECHANISMS, Mechanism};
-use crosswire::seedline::NONE;
+use crosswire::mechanisms::{Mechanism, forms};
+use crosswire::text::{self, printable};
 use crosswire::{catalog, library};
 
 /// Plays what is wanted and prints it.
@@ -16,7 +18,10 @@ pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
     let all = cells as u64 * question.seeds;
     let played = progress::counted(all, "runs", |tick| matrix(&question, tick));
     Screen::Output.print(&printed(wanted, &played)?)?;
-    Ok(Exit::Clean)
+    match played.cells.iter().map(|cell| cell.panicked).sum() {
+        0 => Ok(Exit::Clean),
+        panicked => Err(Failure::Harness(format!("{} panicked", text::counted(panicked, "run")))),
+    }
 }
 
 fn printed(wanted: &MatrixArgs, played: &Matrix) -> Result<String, Failure> {
@@ -25,27 +30,67 @@ fn printed(wanted: &MatrixArgs, played: &Matrix) -> Result<String, Failure> {
         return Ok(json.map_err(|error| Failure::Harness(error.to_string()))? + "\n");
     }
     Ok(match (wanted.markdown, wanted.csv) {
-        (true, _) => played.to_markdown(),
+        (true, _) => played.to_markdown(&command()),
         (_, true) => played.to_csv(),
         _ => played.to_text(),
     })
 }
 
+/// What was typed, without the path of the program.
+fn command() -> String {
+    let words = std::env::args_os().skip(1);
+    let words = words.map(|word| {
+        let word = printable(&word.to_string_lossy());
+        word.strip_prefix("--").map_or_else(|| quoted(&word), |flag| format!("--{}", quoted(flag)))
+    });
+    std::iter::once("crosswire".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+}
+
 fn question(wanted: &MatrixArgs) -> Result<Question, Failure> {
     let mechanisms = match &wanted.mechanisms[..] {
-        [] => MECHANISMS.iter().collect(),
-        some => some.iter().map(|text| named(text)).collect::<Result<_, _>>()?,
+        [] => forms().collect(),
+        some => once_each(some.iter().map(|text| named(text)), |mechanism| mechanism.wrong)?,
     };
-    let scenario = wanted.scenario.as_deref().map(library::scenario).transpose()?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let scenario = wanted
+        .scenario
+        .as_deref()
+        .map(|name| library::scenario(name).map(|scenario| (name.to_owned(), scenario)));
     Ok(Question {
         mechanisms,
         defences: columns(&wanted.defences)?,
-        scenario,
-        from: wanted.from,
+        scenario: scenario.transpose()?,
+        from: first_seed(wanted)?,
         seeds: wanted.seeds.get().into(),
-        threads: wanted.jobs.map_or(cores, |jobs| jobs.get().into()),
+        threads: progress::threads(wanted.jobs),
     })
+}
+
+/// The last seed must be one too.
+fn first_seed(wanted: &MatrixArgs) -> Result<u64, Failure> {
+    let last = u64::MAX - u64::from(wanted.seeds.get() - 1);
+    let (from, seeds) = (wanted.from.0, text::counted(wanted.seeds.get().into(), "seed"));
+    if from > last {
+        return Err(Failure::input(format!(
+            "{seeds} from {from} on go beyond the last one, 2^64-1; expected `--from` of at most \
+             {last}"
+        )));
+    }
+    Ok(from)
+}
+
+/// What is named twice is played once, where it was named first.
+fn once_each<T, K: PartialEq>(
+    all: impl Iterator<Item = Result<T, Failure>>,
+    key: impl Fn(&T) -> K,
+) -> Result<Vec<T>, Failure> {
+    let mut once: Vec<T> = Vec::new();
+    for said in all {
+        let next = said?;
+        if once.iter().all(|other| key(other) != key(&next)) {
+            once.push(next);
+        }
+    }
+    Ok(once)
 }
 
 fn named(text: &str) -> Result<&'static Mechanism, Failure> {
@@ -58,11 +103,9 @@ fn columns(said: &[String]) -> Result<Vec<Vec<String>>, Failure> {
         let each = crosswire_cloud::defences().iter().map(|(name, _)| vec![(*name).to_owned()]);
         return Ok(std::iter::once(Vec::new()).chain(each).collect());
     }
-    let sets = said.iter().map(|set| {
-        let names = set.split('+').filter(|name| *name != NONE).map(str::to_owned);
-        let names: Vec<_> = names.collect();
-        names.iter().try_for_each(|name| catalog::defence(name))?;
-        Ok(names)
-    });
-    sets.collect()
+    once_each(said.iter().map(|set| sets::defences(std::slice::from_ref(set))), |set| {
+        let mut names = set.clone();
+        names.sort_unstable();
+        names
+    })
 }

@@ -9,6 +9,7 @@
 //! - [`play`]: one run from its banner to its verdict, for all of them
 //! - [`progress`]: how far a run has come
 //! - [`screen`]: where output goes
+//! - [`numbers`], [`sets`]: counts and sets of defences, as they are typed
 //! - [`failure`]: what can go wrong, and with which exit status
 
 mod args;
@@ -17,11 +18,13 @@ mod every_await;
 mod failure;
 mod list;
 mod matrix;
+mod numbers;
 mod play;
 mod progress;
 mod replay;
 mod run;
 mod screen;
+mod sets;
 mod shrink;
 
 use args::{Args, Command};

@@ -1,10 +1,13 @@
 //! How far a run has come, shown while it goes on, where somebody looks.
 
-use super::screen::Screen;
+use super::screen::{self, Screen};
 use crosswire::shrink::Progress;
+use crosswire::text;
 use crosswire_history::journal::Past;
 use crosswire_history::{Entry, Observer};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
+use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -51,13 +54,23 @@ pub(super) fn shown<T: Send>(
     })
 }
 
-/// Does `work`, which tells how many of `all` are done, and shows it.
+/// So many at a time, or as many as there are cores.
+pub(super) fn threads(jobs: Option<NonZeroU8>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or_else(cores, |jobs| jobs.get().into())
+}
+
+/// Does `work`, which tells how many of `all` are done, and shows it; off a terminal it says only
+/// how many runs follow.
 pub(super) fn counted<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
     if !Screen::Error.is_terminal() {
+        let verb = if all == 1 { "follows" } else { "follow" };
+        screen::error(&format!("{} {verb}\n", text::counted(all, "run")));
         return work(&|_| ());
     }
     let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} {msg}, {per_sec}");
+    let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} {msg}, {rate}");
+    let style = style.map(|style| style.with_key("rate", rate));
     let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar.set_message(what.to_owned());
     let done = work(&|done| bar.set_position(done));
@@ -80,6 +93,12 @@ pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
     });
     bar.finish_and_clear();
     done
+}
+
+/// To tenths: more digits of it flicker.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    // A bar that cannot be written is not shown.
+    let _ = write!(out, "{:.1}/s", state.per_sec());
 }
 
 fn bar(duration_ms: u64) -> ProgressBar {

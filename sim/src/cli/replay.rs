@@ -43,6 +43,9 @@ fn line(what: &str) -> Result<SeedLine, Failure> {
     what.parse().map_err(|bad| match bad {
         BadSeedLine::Seed(bad) => Failure::input(bad.to_string()),
         BadSeedLine::Shape => neither(what),
+        BadSeedLine::Part(bad) => {
+            Failure::input(format!("there is no such file, and as a seed line {bad}"))
+        }
     })
 }
 

@@ -4,9 +4,9 @@ use super::args::Run;
 use super::every_await;
 use super::failure::{Exit, Failure};
 use super::play::{Job, again, play};
+use super::sets;
 use crosswire::library::NoScenario;
-use crosswire::seedline::{NONE, SeedLine};
-use crosswire::text::printable;
+use crosswire::seedline::SeedLine;
 use crosswire::{catalog, library, saved};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::path::Path;
@@ -18,14 +18,13 @@ pub(super) fn run(wanted: &Run) -> Result<Exit, Failure> {
     let service = wanted.service.clone().unwrap_or_else(|| scenario.service.name.clone());
     let defences = match &wanted.defences[..] {
         [] => scenario.defences.clone(),
-        none if none.iter().all(|name| name == NONE) => Vec::new(),
-        some => some.to_vec(),
+        some => sets::defences(some)?,
     };
     let seed = wanted.seed.map_or_else(drawn_seed, Ok)?;
     let line = SeedLine { scenario: wanted.scenario.clone(), seed, client, service, defences };
     let mut plan = plan_of(&line)?;
     if wanted.cancel_at_every_await {
-        return every_await::play(plan, &line, wanted.faces.json);
+        return every_await::play(plan, &line, wanted.jobs, wanted.faces.json);
     }
     let again = match wanted.cancel_at {
         None => again(&line.to_string()),
@@ -52,27 +51,8 @@ pub(super) fn plan_of(line: &SeedLine) -> Result<Plan, Failure> {
     plan.client.name = catalog::client(&line.client)?.name;
     catalog::service(&line.service)?;
     plan.service.name.clone_from(&line.service);
-    plan.defences.clear();
-    for defence in &line.defences {
-        if defence == NONE {
-            return Err(none_and_others(&line.defences));
-        }
-        catalog::defence(defence)?;
-        if !plan.defences.contains(defence) {
-            plan.defences.push(defence.clone());
-        }
-    }
+    plan.defences = sets::defences(&line.defences)?;
     Ok(plan)
-}
-
-fn none_and_others(defences: &[String]) -> Failure {
-    let others = defences.iter().filter(|name| *name != NONE).map(|name| format!("`{name}`"));
-    let others: Vec<_> = others.collect();
-    Failure::input(format!(
-        "`none` stands for no defence at all, and {} stands beside it; expected `none` alone, or \
-         the names of defences",
-        printable(&others.join(", "))
-    ))
 }
 
 /// A seed from the operating system, short enough to be read aloud.

@@ -1,7 +1,9 @@
 //! The matrix for people, for documents and for spreadsheets.
 
 use super::{Cell, Matrix};
-use crate::text::{Align, Table, grouped};
+use crate::text::{self, Align, Table, counted, grouped, wrapped};
+use serde::Serializer;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// What a set of defences is called.
@@ -9,15 +11,43 @@ pub fn called(defences: &[String]) -> String {
     if defences.is_empty() { "none".to_owned() } else { defences.join(" + ") }
 }
 
-/// What came of a cell, in a word and a number of seeds.
+/// What came of a cell: the worst in a word with its number of seeds, and in short what else came
+/// of it.
 fn outcome(cell: &Cell) -> String {
-    match cell {
-        Cell { panicked: 1.., .. } => format!("panic {}", cell.panicked),
-        Cell { leaked: 1.., .. } => format!("LEAK {}", cell.leaked),
-        Cell { other: 1.., .. } => format!("other {}", cell.other),
-        Cell { clean: 1.., .. } => "clean".to_owned(),
-        _ => "?".to_owned(),
+    let kinds = [
+        ("panic ", "!", cell.panicked),
+        ("LEAK ", "L", cell.leaked),
+        ("other ", "o", cell.other),
+        ("clean ", "c", cell.clean),
+        ("?", "?", cell.inconclusive),
+    ];
+    let mut seen = kinds.into_iter().filter(|(.., seeds)| *seeds > 0);
+    let Some((word, _, seeds)) = seen.next() else { return "-".to_owned() };
+    seen.fold(format!("{word}{seeds}"), |out, (_, short, seeds)| format!("{out} {short}{seeds}"))
+}
+
+/// What the words of a cell mean.
+fn legend(seeds: u64) -> String {
+    format!(
+        "Of {} a cell: `LEAK n`, in n of them somebody saw what was not theirs; `other n`, only \
+         other invariants were broken; `clean n`; `?n`, nothing was broken, but what the scenario \
+         is about was not reached, as when a defence goes past the cache. Where a cell is mixed, \
+         the worst comes first and the others in short: `LEAK 2 o1 c1 ?1`.",
+        counted(seeds, "seed")
+    )
+}
+
+/// The invariants of a cell, by their numbers.
+pub(super) fn by_number<S: Serializer>(ids: &BTreeSet<String>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(text::by_number(ids))
+}
+
+/// A field of a line of comma-separated values: only a path may need quotes.
+fn field(text: &str) -> String {
+    if text.contains([',', '"', '\n']) {
+        return format!("\"{}\"", text.replace('"', "\"\""));
     }
+    text.to_owned()
 }
 
 fn number(count: Option<u64>) -> String {
@@ -37,6 +67,20 @@ impl Matrix {
 
     /// For a terminal.
     pub fn to_text(&self) -> String {
+        let mut out = self.table(outcome);
+        out.push('\n');
+        for (letter, defences) in ('a'..='z').zip(&self.defences) {
+            let _ = writeln!(out, "  {letter}  {}", called(defences));
+        }
+        let _ = write!(out, "\n{}\n", wrapped("  ", &legend(self.seeds)));
+        out += "  Seeds to the first find:\n\n";
+        out += &self.table(|cell| number(cell.seeds_to_find));
+        out.push('\n');
+        out + &self.cost_table().set("  ")
+    }
+
+    /// A row for each mechanism, a column with a letter for each set of defences.
+    fn table(&self, told: impl Fn(&Cell) -> String) -> String {
         let letters: Vec<_> = ('a'..='z').take(self.defences.len()).collect();
         let mut align = vec![Align::Right, Align::Left];
         align.extend(letters.iter().map(|_| Align::Right));
@@ -46,20 +90,9 @@ impl Matrix {
         for row in self.rows() {
             let Some(first) = row.first() else { continue };
             let head = [first.mechanism.to_string(), first.name.to_owned()];
-            table.row(head.into_iter().chain(row.iter().map(outcome)));
+            table.row(head.into_iter().chain(row.iter().map(&told)));
         }
-        let mut out = table.set("  ");
-        out.push('\n');
-        for (letter, defences) in letters.iter().zip(&self.defences) {
-            let _ = writeln!(out, "  {letter}  {}", called(defences));
-        }
-        let _ = write!(
-            out,
-            "\n  Of {} seeds: LEAK, somebody saw what was not theirs; other, only other invariants \
-             were\n  broken; clean. `?`: something to be reached was not.\n\n",
-            self.seeds
-        );
-        out + &self.cost_table().set("  ")
+        table.set("  ")
     }
 
     fn cost_table(&self) -> Table {
@@ -94,9 +127,21 @@ impl Matrix {
         ]
     }
 
-    /// For a document.
-    pub fn to_markdown(&self) -> String {
-        let mut out = String::from("| # | mechanism | played as | scenario |");
+    /// For a document, a whole page. `command` is what printed it.
+    pub fn to_markdown(&self, command: &str) -> String {
+        let mut out = format!(
+            "# Mechanism by defence\n\n<!-- `{command}` prints this page. -->\n\n{}\n{}\n",
+            wrapped(
+                "",
+                &format!(
+                    "Each mechanism in its scenario behind each set of defences, seeds from {} on. \
+                     A mechanism with a second form has a row for it.",
+                    grouped(self.from)
+                )
+            ),
+            wrapped("", &legend(self.seeds))
+        );
+        out.push_str("| # | mechanism | played as | scenario |");
         for defences in &self.defences {
             let _ = write!(out, " {} |", called(defences));
         }
@@ -112,14 +157,15 @@ impl Matrix {
             }
             out.push('\n');
         }
-        out.push_str("\n| # | defences | leaked | other | clean | inconclusive | seeds to a find | seeds to a leak | users exposed | violated |\n");
-        out.push_str("|--:|---|--:|--:|--:|--:|--:|--:|--:|---|\n");
+        out.push_str("\n| # | played as | defences | leaked | other | clean | inconclusive | seeds to a find | seeds to a leak | users exposed | violated |\n");
+        out.push_str("|--:|---|---|--:|--:|--:|--:|--:|--:|--:|---|\n");
         for cell in &self.cells {
-            let violated: Vec<_> = cell.violated.iter().map(String::as_str).collect();
+            let violated = text::by_number(&cell.violated);
             let _ = writeln!(
                 out,
-                "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+                "| {} | `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
                 cell.mechanism,
+                cell.wrong,
                 called(&cell.defences),
                 cell.leaked,
                 cell.other,
@@ -138,16 +184,16 @@ impl Matrix {
         out
     }
 
-    /// For a spreadsheet: a line for each cell. No field holds a comma or a quote.
+    /// For a spreadsheet: a line for each cell.
     pub fn to_csv(&self) -> String {
         let mut out = String::from(
             "mechanism,name,wrong,scenario,defences,seeds,leaked,other,clean,inconclusive,panicked,\
-             seeds_to_find,seeds_to_leak,users_exposed,violated,directory_peak,p99_ms,recover_ms,\
+             seeds_to_find,first,seeds_to_leak,users_exposed,violated,directory_peak,p99_ms,recover_ms,\
              unrecovered,refused_share\n",
         );
         let plain = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
         for cell in &self.cells {
-            let violated: Vec<_> = cell.violated.iter().map(String::as_str).collect();
+            let violated = text::by_number(&cell.violated);
             let recover_ms = cell.recover_ms.map(|ms| format!("{ms:.0}")).unwrap_or_default();
             let fields = [
                 cell.mechanism.to_string(),
@@ -162,6 +208,7 @@ impl Matrix {
                 cell.inconclusive.to_string(),
                 cell.panicked.to_string(),
                 plain(cell.seeds_to_find),
+                field(cell.first.as_deref().unwrap_or_default()),
                 plain(cell.seeds_to_leak),
                 cell.users_exposed.to_string(),
                 violated.join(" "),

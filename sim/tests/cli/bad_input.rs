@@ -15,7 +15,7 @@ fn files_that_are_no_scenarios() {
     let place = Place::new();
     refused(&["run", &place.name("none.toml")], &["there is no such file"]);
     refused(&["run", &place.name("")], &["this is a directory"]);
-    refused(&["run", &place.file("binary.toml", [0x7F, b'E', 0, 0xFF])], &["not text"]);
+    refused(&["run", &place.file("binary.toml", [0x7F, b'E', 0, 0xFF])], &["byte 3 is the first"]);
     refused(&["run", &place.file("empty.toml", "")], &["the file is empty"]);
     refused(&["run", &place.file("prose.toml", "Once upon a time")], &["this is not TOML"]);
 }
@@ -39,6 +39,9 @@ fn fields_and_values_that_make_no_sense() {
     // No name is broken at a hyphen, or it would not be found among the words.
     let kinds = ["did you mean `cache-slow`?", "directory-failover,", "connection-reset,"];
     spoilt("cache-slow", "cache-slwo", &kinds);
+    let swarm = "[swarm]\nfaults = 1\n[swarm.draw]\n\"duration_ms\" = [1, 30_000]\n[recovery]";
+    let words = ["not before the end of the run at 1 ms", "may draw it so that `duration_ms` is 1"];
+    spoilt("[recovery]", swarm, &words);
     spoilt("[cast]", "[client]\nname = \"poled\"\n[cast]", &["did you mean `pooled`?"]);
 }
 
@@ -68,6 +71,20 @@ fn arguments_that_make_no_sense() {
     let defences = ["run", "calm", "--defence", "none", "--defence", "verify-at-delivery"];
     refused(&defences, &["`none` stands for no defence at all, and `verify-at-delivery` stands"]);
     refused(&["replay", "calm:7:pooled:none+x"], &["`none` stands for no defence at all"]);
+    for (line, words) in [
+        ("calm:1:pooled:none:more", "`calm:1:pooled:none:more` has a part too many, `more`"),
+        ("nope:1", "as a seed line `nope:1` names no client"),
+        ("calm:1:", "as a seed line `calm:1:` names no client"),
+        ("calm:7:pooled:", "ends in a colon with no defences after it"),
+    ] {
+        refused(&["replay", line], &[words, "expected SCENARIO:SEED:CLIENT:DEFENCES"]);
+    }
+    refused(&["run", "calm", "--defence", "none+leases"], &["and `leases` stands beside it"]);
+    refused(
+        &["run", "pair", "--cancel-at", "-1"],
+        &["`-1` is below 1; expected a whole number from 1 to 1,000,000,000"],
+    );
+    refused(&["run", "pair", "--jobs", "2"], &["--cancel-at-every-await"]);
     refused(&["replay", "calm:soon:pooled"], &["`soon` is not a seed"]);
     refused(&["replay", "clam:7:pooled:none"], &["did you mean `calm`?"]);
     refused(&["replay", "calm:7:poled:none"], &["did you mean `pooled`?"]);

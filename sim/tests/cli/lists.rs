@@ -23,6 +23,28 @@ fn every_list_is_a_table_and_an_array_of_the_same_names() {
 }
 
 #[test]
+fn a_mechanism_is_listed_with_its_row_of_the_table() {
+    let json = crosswire(&["list", "mechanisms", "--json"]);
+    let items: Vec<serde_json::Value> = serde_json::from_str(&json.out).expect("an array");
+    assert_eq!(items.len(), 21);
+    let second = items.last().expect("an item");
+    let expected = serde_json::json!({
+        "name": "push-per-upload",
+        "summary": second["summary"],
+        "number": 20,
+        "mechanism": "zombie write at the delivery",
+        "form": "service",
+        "twin": "standard",
+        "scenario": "resale",
+        "nearest": ["I10"],
+    });
+    assert_eq!(*second, expected);
+    let flat = crosswire(&["list", "mechanisms"]).out;
+    let flat = flat.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("Scenario: `resale`. Nearest invariants: I10."), "{flat}");
+}
+
+#[test]
 fn the_schema_is_that_of_a_scenario() {
     let schema: serde_json::Value =
         serde_json::from_str(&crosswire(&["schema"]).out).expect("JSON");
@@ -35,6 +57,7 @@ fn help_has_examples_everywhere() {
         &["--help"][..],
         &["run", "--help"],
         &["replay", "--help"],
+        &["matrix", "--help"],
         &["list", "--help"],
         &["schema", "--help"],
     ] {

@@ -1,7 +1,9 @@
 //! The command line: what goes in, what comes out, and the exit status.
 
+mod awaits;
 mod bad_input;
 mod lists;
+mod matrix;
 mod replays;
 mod runs;
 mod support;

@@ -109,6 +109,9 @@ fn defences_and_client_are_those_that_were_asked_for() {
     ]);
     assert_eq!(run["client"], "sharded-mget");
     assert_eq!(run["defences"].as_array().map(Vec::len), Some(2));
+    let joined = ["verify-at-delivery+bypass-relation-cache", "--client", "sharded-mget"];
+    let joined = [&["run", "calm", "--seed", "3", "--json", "--defence"], &joined[..]].concat();
+    assert_eq!(json(&joined).1["digest"], run["digest"]);
     let none = json(&["run", "calm", "--seed", "3", "--json", "--defence", "none"]).1;
     assert_eq!(none["defences"].as_array().map(Vec::len), Some(0));
 }

@@ -7,7 +7,7 @@ use crosswire::incident::{Column, side_by_side};
 use crosswire::load::Cost;
 use crosswire::report::Report;
 use crosswire::saved::SavedRun;
-use crosswire::summary::summary;
+use crosswire::summary::{summary, verdict};
 use crosswire::text::{Paint, WIDTH};
 use crosswire_checker::{Exposure, Missing, Verdict, Violation};
 use crosswire_plan::{Plan, Seed, Vocabulary, draw, load};
@@ -59,6 +59,8 @@ fn report(verdict: Verdict) -> Report {
         service: "standard".to_owned(),
         client: "pooled".to_owned(),
         defences: vec!["verify-at-delivery".to_owned()],
+        cancel_at: None,
+        suspensions: None,
         verdict,
         violations: if violated { vec![leak()] } else { vec![] },
         counts: if violated { counts(&[("I1", 12), ("I11", 2), ("I7", 1)]) } else { counts(&[]) },
@@ -121,6 +123,17 @@ fn a_clean_run() {
 #[test]
 fn an_inconclusive_run() {
     insta::assert_snapshot!(shown(Verdict::Inconclusive));
+}
+
+#[test]
+fn a_run_that_was_over_before_it_was_to_be_cancelled() {
+    let (cancel_at, suspensions) = (Some(99_999), Some(23));
+    let report =
+        Report { cancel_at, suspensions, missing: Vec::new(), ..report(Verdict::Inconclusive) };
+    insta::assert_snapshot!(verdict(&report, Paint::PLAIN), @r"
+    inconclusive: nothing was broken, but nothing was cancelled: the run has only 23 suspensions, and
+    not 99,999
+    ");
 }
 
 #[test]

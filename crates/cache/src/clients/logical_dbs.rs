@@ -4,8 +4,9 @@
 //! client.
 
 use super::connection::Connection;
+use super::nodes::{conditional, written};
 use super::{Gather, Hygiene, Strict, StrictByIndex};
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
+use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -160,15 +161,26 @@ impl<R: Reselect> LogicalDbs<R> {
     /// one likes.
     async fn command<T>(
         &self,
+        place: (usize, u8),
+        args: &[&[u8]],
+        read: impl FnOnce(Reply) -> Result<T, Reply>,
+    ) -> Result<T, CacheError> {
+        self.tried(place, args, true, read).await
+    }
+
+    /// The same, and sent again only if `again`.
+    async fn tried<T>(
+        &self,
         (node, db): (usize, u8),
         args: &[&[u8]],
+        again: bool,
         read: impl FnOnce(Reply) -> Result<T, Reply>,
     ) -> Result<T, CacheError> {
         let work = pin!(async {
             let mut lease = self.check_out(node, db).await?;
             let session = lease.session.as_mut().ok_or_else(|| not_connected(()))?;
             let mut result = session.request(db, args).await;
-            if let Err(CacheError::Connection(_)) = result {
+            if again && matches!(result, Err(CacheError::Connection(_))) {
                 session.connection = self.dial(node).await?;
                 session.selected = R::selected(session.selected);
                 result = session.request(db, args).await;
@@ -232,6 +244,20 @@ impl<R: Reselect> CacheClient for LogicalDbs<R> {
         let (place, name) = self.find(key);
         let read = |reply| if matches!(reply, Reply::Int(_)) { Ok(()) } else { Err(reply) };
         self.command(place, &[b"DEL", name], read).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let ttl_ms = ttl.as_millis().to_string();
+        let (place, name) = self.find(key);
+        let args = conditional(name, value, &ttl_ms, when);
+        // Carried out once, the condition may be false of what it wrote: it is not sent again.
+        self.tried(place, &args, false, written).await
     }
 
     fn connections(&self) -> Connections {

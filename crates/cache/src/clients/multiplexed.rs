@@ -5,7 +5,7 @@ use super::driver::Driver;
 use super::gather::{Answer, ByIndex};
 use super::nodes::{self, Nodes};
 use super::reconnect::{Reconnect, Waiter};
-use crate::client::{CacheClient, CacheError, ClientConfig, Dialer};
+use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, When};
 use crate::resp::{Reply, encode_command};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -95,5 +95,15 @@ impl<R: Reconnect> CacheClient for MultiplexedClient<R> {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         nodes::del(self, key).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        nodes::set_if(self, key, value, ttl, when).await
     }
 }

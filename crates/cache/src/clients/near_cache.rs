@@ -5,7 +5,7 @@ use super::feed::{follow, publication};
 use super::near_map::{NearMap, Upkeep};
 use super::nodes::Nodes;
 use super::{RespClient, Strict, StrictByIndex};
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
+use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -132,6 +132,29 @@ impl<U: Upkeep> CacheClient for NearCache<U> {
         self.in_time(async {
             self.behind.del(key).await?;
             self.publish((map, node), key).await
+        })
+        .await
+    }
+
+    /// Nothing is kept of it. What is written on a condition may tell of a change, and then whoever
+    /// fetched the key meanwhile, here too, may have what was before.
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let (map, node) = self.near(key);
+        // Whatever came of it: what the map holds may be what the condition was not true of.
+        let _forget = Forget { map, key };
+        map.changed(key);
+        self.in_time(async {
+            let written = self.behind.set_if(key, value, ttl, when).await?;
+            if written {
+                self.publish((map, node), key).await?;
+            }
+            Ok(written)
         })
         .await
     }

@@ -1,8 +1,8 @@
-//! The four operations of a caching client over several nodes, each of which answers commands.
+//! The operations of a caching client over several nodes, each of which answers commands.
 
 use super::batch::bulk_or_nil;
 use super::gather::{Answer, Gather};
-use crate::client::{CacheError, Dialer};
+use crate::client::{CacheError, Dialer, When};
 use crate::resp::Reply;
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -79,4 +79,41 @@ pub(super) async fn set<N: Nodes>(
 pub(super) async fn del<N: Nodes>(nodes: &N, key: &str) -> Result<(), CacheError> {
     let read = |reply| if matches!(reply, Reply::Int(_)) { Ok(()) } else { Err(reply) };
     nodes.command(nodes.dialer().node_of(key), &[b"DEL", key.as_bytes()], read).await
+}
+
+/// Whether it was written.
+pub(super) async fn set_if<N: Nodes>(
+    nodes: &N,
+    key: &str,
+    value: &[u8],
+    ttl: Duration,
+    when: When<'_>,
+) -> Result<bool, CacheError> {
+    let ttl_ms = ttl.as_millis().to_string();
+    let args = conditional(key.as_bytes(), value, &ttl_ms, when);
+    nodes.command(nodes.dialer().node_of(key), &args, written).await
+}
+
+/// A write with a condition, as a command.
+pub(super) fn conditional<'a>(
+    key: &'a [u8],
+    value: &'a [u8],
+    ttl_ms: &'a str,
+    when: When<'a>,
+) -> Vec<&'a [u8]> {
+    let mut args = vec![b"SET", key, value, b"PX", ttl_ms.as_bytes()];
+    match when {
+        When::Absent => args.push(b"NX"),
+        When::Equals(there) => args.extend([b"IFEQ".as_slice(), there]),
+    }
+    args
+}
+
+/// What the reply to it says.
+pub(super) fn written(reply: Reply) -> Result<bool, Reply> {
+    match reply {
+        Reply::Simple(_) => Ok(true),
+        Reply::Nil => Ok(false),
+        other => Err(other),
+    }
 }

@@ -89,19 +89,7 @@ impl<H: Hygiene, G: Gather, B: Batch> CacheClient for RespClient<H, G, B> {
         ttl: Duration,
         when: When<'_>,
     ) -> Result<bool, CacheError> {
-        let ttl_ms = ttl.as_millis().to_string();
-        let mut args = vec![b"SET", key.as_bytes(), value, b"PX", ttl_ms.as_bytes()];
-        match when {
-            When::Absent => args.push(b"NX"),
-            When::Equals(there) => args.extend([b"IFEQ".as_slice(), there]),
-        }
-        let node = self.dialer.node_of(key);
-        let read = |reply| match reply {
-            Reply::Simple(_) => Ok(true),
-            Reply::Nil => Ok(false),
-            other => Err(other),
-        };
-        self.command(node, &args, read).await
+        nodes::set_if(self, key, value, ttl, when).await
     }
 
     fn connections(&self) -> Connections {

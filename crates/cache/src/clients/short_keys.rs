@@ -2,7 +2,7 @@
 //! million small values the keys are the larger part.
 
 use super::{RespClient, Strict, StrictByIndex};
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
+use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use async_trait::async_trait;
 use bytes::{Buf, Bytes};
 use std::marker::PhantomData;
@@ -104,6 +104,18 @@ impl<L: Label> CacheClient for ShortKeys<L> {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         self.behind.del(&short(key)).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let there = if let When::Equals(there) = when { L::put(key, there) } else { Vec::new() };
+        let when = if when == When::Absent { when } else { When::Equals(&there) };
+        self.behind.set_if(&short(key), &L::put(key, value), ttl, when).await
     }
 
     fn connections(&self) -> Connections {

@@ -4,7 +4,7 @@ use super::gather::ByIndex;
 use super::lending::Lending;
 use super::nodes::{self, Nodes};
 use super::slots::Slots;
-use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
+use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -66,6 +66,16 @@ impl<L: Lending> CacheClient for SlottedClient<L> {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         nodes::del(self, key).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        nodes::set_if(self, key, value, ttl, when).await
     }
 
     fn connections(&self) -> Connections {

@@ -1,0 +1,133 @@
+//! What the author of a bad swarm gets to read: what a seed may draw must be as good as what a
+//! file may say.
+
+use crosswire_plan::{BadScenario, Vocabulary, load};
+use insta::assert_snapshot;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+
+const GOOD: &str = r#"name = "good"
+summary = "A swarm with nothing wrong."
+duration_ms = 60_000
+
+[cast]
+cameras = 40
+phones = 40
+gateways = 3
+cache_nodes = 2
+clones = 3
+
+[workload.changes]
+during = { shares = 2 }
+
+[[fault]]
+kind = "cache-slow"
+target = "cache-1"
+start_ms = [10_000, 12_000]
+length_ms = 5_000
+
+[[fault]]
+kind = "partition"
+target = "gateway-0~directory"
+start_ms = 20_000
+length_ms = 1_000
+"#;
+
+fn vocabulary() -> Vocabulary {
+    let names = |name: &str| vec![name.to_owned()];
+    Vocabulary { clients: names("pooled"), services: names("standard"), ..Vocabulary::default() }
+}
+
+fn refusal(text: &str) -> BadScenario {
+    load("swarm.toml", text, &vocabulary()).expect_err("a bad swarm")
+}
+
+/// A swarm that draws these.
+fn swarm(drawn: &str) -> String {
+    format!("{GOOD}\n[swarm]\nfaults = 2\n[swarm.draw]\n{drawn}\n")
+}
+
+#[test]
+fn what_a_swarm_draws_must_fit_at_both_ends() {
+    for fits in [
+        "\"duration_ms\" = [40_000, 90_000]",
+        "\"cast.cameras\" = [6, 40]",
+        "\"cast.cameras\" = [6, 40]\n\"cast.clones\" = [0, 3]",
+        // Changes that find no camera are left out of a plan.
+        "\"cast.cameras\" = [6, 40]\n\"workload.changes.during.shares\" = [0, 90]",
+    ] {
+        load("swarm.toml", &swarm(fits), &vocabulary()).expect(fits);
+    }
+    let all = [
+        "\"duration_ms\" = [1, 60_000]",
+        "\"duration_ms\" = [21_000, 60_000]",
+        "\"recovery.within_ms\" = [1_000, 50_000]",
+        "\"duration_ms\" = [40_000, 60_000]\n\"recovery.within_ms\" = [1_000, 30_000]",
+        "\"cast.cameras\" = [1, 2]\n\"cast.clones\" = [5, 9]",
+        "\"cast.cameras\" = [8, 40]\n\"cast.clones\" = [0, 5]",
+        "\"cast.gateways\" = [1, 4]\n\"cast.phones\" = [2, 9]",
+        "\"cast.cache_nodes\" = [1, 4]",
+        "\"cast.phones\" = [2, 9]",
+    ]
+    .map(|drawn| refusal(&swarm(drawn)).to_string().replace("swarm.toml:", ""));
+    assert_snapshot!(all.join("\n"), @r"
+    30:1: `cache-slow` begins at 12_000 ms at the latest, not before the end of the run at 1 ms
+    30:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 12_000: together 33_000 ms, after the end of the run at 21_000 ms
+    30:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 50_000: together 71_000 ms, after the end of the run at 60_000 ms
+    30:1: the last fault may end at 21_000 ms, and `recovery.within_ms` is 30_000: together 51_000 ms, after the end of the run at 40_000 ms
+    30:1: `cast.clones` is 3 with 1 cameras and 40 phones; expected at most 0
+    30:1: `cast.clones` is 5 with 8 cameras and 40 phones; expected at most 4
+    31:1: changes with 2 phones; expected at least 3
+    30:1: there is no `cache-1`: `[cast]` has 1, the last is `cache-0`
+    30:1: changes with 2 phones; expected at least 3
+    ");
+    let both = "\"cast.phones\" = [30, 40]\n\"cast.cameras\" = [8, 40]\n\"cast.clones\" = [0, 5]";
+    let mut report = String::new();
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor());
+    handler.render_report(&mut report, &refusal(&swarm(both))).expect("a report");
+    let report: Vec<_> = report.lines().map(str::trim_end).collect();
+    assert_snapshot!(report.join("\n"), @r#"
+     × swarm.toml:31:1: `cast.clones` is 5 with 8 cameras and 40 phones; expected at most 4
+       ╭─[swarm.toml:31:1]
+    30 │ "cast.phones" = [30, 40]
+    31 │ "cast.cameras" = [8, 40]
+       · ───────┬──────
+       ·        ╰── drawn so, no camera left whose identity to show
+    32 │ "cast.clones" = [0, 5]
+       ╰────
+     help: a seed may draw it so that `cast.cameras` is 8 and `cast.clones` is 5; all that `[swarm.draw]` names must fit at both ends
+    "#);
+}
+
+#[test]
+fn what_a_swarm_cannot_draw() {
+    let all = [
+        swarm("\"cast.camera\" = [1, 2]"),
+        swarm("cast.cameras = [1, 2]"),
+        swarm("\"workload.changes.durin.shares\" = [1, 2]"),
+        swarm("\"weather\" = [1, 2]"),
+        swarm("\"fault.0.start_ms\" = [1, 2]"),
+        swarm("\"cast.cameras\" = [0, 2]"),
+        swarm("\"cast.cameras\" = [2, 1]"),
+        swarm("\"cast.cameras\" = 2"),
+        // What is missing beside it is the next to be told.
+        swarm("\"cast.camera\" = [1, 2]").replace("faults = 2\n", ""),
+        swarm("cast.cameras = [1, 2]").replace("faults = 2\n", ""),
+        swarm("\"cast.camera\" = [1, 2]").replace("[swarm]\nfaults = 2\n", ""),
+        swarm("\"cast.cameras\" = [1, 2]").replace("[swarm]\nfaults = 2\n", ""),
+    ]
+    .map(|text| refusal(&text).to_string().replace("swarm.toml:", ""));
+    assert_snapshot!(all.join("\n"), @r#"
+    30:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
+    30:1: the path `cast.cameras` has no quotes; expected `"cast.cameras" = [from, to]`
+    30:1: `workload.changes.durin.shares` is no number of a scenario; did you mean `workload.changes.during.shares`?
+    30:1: `weather` is no number of a scenario
+    30:1: `fault.0.start_ms` is no single number of this file
+    30:1: `cast.cameras` from 0 to 2; expected a whole number from 1 to 10_000_000 at both ends
+    30:1: a range from 2 down to 1
+    30:18: `swarm.draw.cast.cameras` is 2; expected two numbers, `[from, to]`
+    29:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
+    29:1: the path `cast.cameras` has no quotes; expected `"cast.cameras" = [from, to]`
+    28:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
+    27:2: `faults` is missing in `swarm`
+    "#);
+}

@@ -1,0 +1,60 @@
+//! Numbers on the command line: what is none is told like a seed that is none.
+
+use crosswire::text::{grouped, printable};
+use std::num::{NonZeroU8, NonZeroU32};
+
+/// The last suspension that a plan may name.
+const LAST_SUSPENSION: u32 = 1_000_000_000;
+
+/// How many there are to be.
+pub(super) fn count(text: &str) -> Result<NonZeroU32, String> {
+    from_one(text, u32::MAX)
+}
+
+/// Which suspension.
+pub(super) fn suspension(text: &str) -> Result<NonZeroU32, String> {
+    from_one(text, LAST_SUSPENSION)
+}
+
+/// How many at a time.
+pub(super) fn jobs(text: &str) -> Result<NonZeroU8, String> {
+    let jobs = from_one(text, u8::MAX.into())?;
+    NonZeroU8::try_from(jobs).map_err(|error| error.to_string())
+}
+
+fn from_one(text: &str, most: u32) -> Result<NonZeroU32, String> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text.parse().ok().filter(|number: &NonZeroU32| number.get() <= most);
+    number.ok_or_else(|| {
+        let why = match digits.bytes().all(|byte| byte == b'0') || digits.len() < text.len() {
+            _ if !is_whole => "is no whole number",
+            true => "is below 1",
+            false => "is too large",
+        };
+        let (found, most) = (printable(text), grouped(most.into()));
+        format!("`{found}` {why}; expected a whole number from 1 to {most}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_count_is_told() {
+        assert_eq!(count("20").map(NonZeroU32::get), Ok(20));
+        let told = ["-1", "0", "-0", "256", "many", "1.5", "", "-"].map(|text| jobs(text).err());
+        let told: Vec<_> = told.into_iter().flatten().collect();
+        insta::assert_snapshot!(told.join("\n"), @r"
+        `-1` is below 1; expected a whole number from 1 to 255
+        `0` is below 1; expected a whole number from 1 to 255
+        `-0` is below 1; expected a whole number from 1 to 255
+        `256` is too large; expected a whole number from 1 to 255
+        `many` is no whole number; expected a whole number from 1 to 255
+        `1.5` is no whole number; expected a whole number from 1 to 255
+        `` is no whole number; expected a whole number from 1 to 255
+        `-` is no whole number; expected a whole number from 1 to 255
+        ");
+    }
+}

@@ -1,0 +1,93 @@
+//! `crosswire run --cancel-at K` and `--cancel-at-every-await`.
+
+use crate::support::{Place, TINY, crosswire, refused};
+use serde_json::Value;
+
+const PAIR: [&str; 4] = ["run", "pair", "--seed", "7"];
+
+fn pair(more: &[&str]) -> crate::support::Ran {
+    crosswire(&[&PAIR, more].concat())
+}
+
+fn json(more: &[&str]) -> (i32, Value) {
+    let ran = pair(&[more, &["--json"]].concat());
+    (ran.status, serde_json::from_str(&ran.out).expect("one object on standard output"))
+}
+
+#[test]
+fn a_run_that_is_over_before_it_is_to_be_cancelled_is_inconclusive() {
+    let late = pair(&["--cancel-at", "99999"]);
+    assert_eq!(late.status, 3, "{}", late.out);
+    let flat = late.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "inconclusive: nothing was broken, but nothing was cancelled: the run has only 23 \
+                suspensions, and not 99,999";
+    assert!(flat.contains(told), "{}", late.out);
+    assert_eq!(pair(&["--cancel-at", "23"]).status, 0);
+    assert_eq!(pair(&["--cancel-at", "24"]).status, 3);
+}
+
+#[test]
+fn json_says_where_it_was_cancelled() {
+    let (status, run) = json(&["--cancel-at", "3"]);
+    assert_eq!((status, &run["cancel_at"]), (0, &3.into()));
+    assert!(run["suspensions"].as_u64() >= Some(3), "{run}");
+    let whole = json(&[]).1;
+    assert!(whole.get("cancel_at").is_none() && whole.get("suspensions").is_none());
+}
+
+#[test]
+fn the_command_that_it_closes_with_plays_it_again() {
+    let args = ["--client", "pooled-cancel-desync", "--defence", "leases+versioned-entries"];
+    let run = pair(&[&args[..], &["--cancel-at", "3"]].concat());
+    let last = run.out.lines().last().expect("a command").trim();
+    assert!(last.ends_with(" --cancel-at 3"), "{last}");
+    let words: Vec<_> = last.split(' ').skip(1).collect();
+    let again = crosswire(&words);
+    assert_eq!(run.status, again.status);
+    assert!(run.out == again.out, "{}", again.out);
+}
+
+#[test]
+fn a_saved_one_is_cancelled_again() {
+    let place = Place::new();
+    let file = place.name("late.toml");
+    assert_eq!(pair(&["--cancel-at", "99999", "--save", &file]).status, 3);
+    let again = crosswire(&["replay", &file]);
+    assert_eq!(again.status, 3, "{}", again.out);
+    assert!(again.out.contains("\nreproduces: "), "{}", again.out);
+}
+
+#[test]
+fn every_await_is_summed_up() {
+    let one = ["--cancel-at-every-await", "--jobs", "1"];
+    let right = pair(&one);
+    assert_eq!((right.status, right.err.as_str()), (0, "23 runs follow\n"));
+    let told = "clean: calls of pooled wait 23 times together; cancelled at each, one by one: 0 \
+                violated, 0 inconclusive, 23 clean";
+    let flat = right.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.ends_with(told), "{}", right.out);
+
+    let wrong = [&one[..], &["--client", "pooled-cancel-desync"]].concat();
+    let (status, found) = json(&wrong);
+    assert_eq!((status, &found["verdict"]), (1, &"violated".into()));
+    assert_eq!(found["first"]["cancel_at"], found["violated"][0]);
+    assert_eq!(found["first"]["report"]["cancel_at"], found["violated"][0]);
+    let more = json(&["--cancel-at-every-await", "--client", "pooled-cancel-desync"]).1;
+    assert_eq!(found["violated"], more["violated"]);
+}
+
+#[test]
+fn every_await_of_a_run_that_reaches_nothing_is_inconclusive() {
+    let place = Place::new();
+    let small = TINY.replace("event_every_ms = 2_000", "event_every_ms = 9_000");
+    let file = place.file("tiny.toml", format!("{small}\n[reach]\ngateway-lost = 1\n"));
+    let run = crosswire(&["run", &file, "--seed", "1", "--cancel-at-every-await"]);
+    assert_eq!(run.status, 3, "{}", run.out);
+    assert!(run.out.contains("; without a cancellation: inconclusive"), "{}", run.out);
+}
+
+#[test]
+fn a_storm_is_too_large_for_every_await() {
+    let args = ["run", "reconnect-storm", "--seed", "1", "--cancel-at-every-await"];
+    refused(&args, &["reconnect-storm is too large", "at most 5,000", "such as `pair`"]);
+}

@@ -1,0 +1,120 @@
+//! `crosswire matrix`.
+
+use crate::support::{Place, Ran, TINY, crosswire, refused};
+use serde_json::Value;
+
+/// Few seeds, one at a time.
+fn matrix(more: &[&str]) -> Ran {
+    let ran = crosswire(&[&["matrix", "--seeds", "3", "--jobs", "1"], more].concat());
+    assert_eq!(ran.status, 0, "{more:?}: {}", ran.err);
+    ran
+}
+
+fn json(more: &[&str]) -> Value {
+    serde_json::from_str(&matrix(&[more, &["--json"]].concat()).out).expect("one object")
+}
+
+#[test]
+fn the_first_find_of_a_cell_is_played_again_by_its_seed_line() {
+    let said = ["--mechanism", "push-per-upload", "--mechanism", "1", "--defence", "leases"];
+    let played = json(&[&said[..], &["--from", "0x5"]].concat());
+    let cells = played["cells"].as_array().expect("cells");
+    assert_eq!(cells[0]["wrong"], "push-per-upload");
+    assert_eq!((cells.len(), &cells[0]["mechanism"]), (2, &20.into()));
+    for cell in cells {
+        let first = cell["first"].as_str().expect("a find");
+        assert_eq!(crosswire(&["replay", first]).status, 1, "{first}");
+        let nth = cell["seeds_to_find"].as_u64().expect("a find");
+        let seed = format!(":{}:", 5 + nth - 1);
+        assert!(first.contains(&seed) && first.ends_with(":leases"), "{first}");
+    }
+    let csv = matrix(&["--mechanism", "20", "--defence", "none", "--csv"]).out;
+    let lines: Vec<_> = csv.lines().map(|line| line.split(',').count()).collect();
+    assert_eq!(lines, [21, 21], "{csv}");
+}
+
+#[test]
+fn a_seed_line_leads_to_the_file_that_was_played() {
+    let place = Place::new();
+    let file = place.file("with \"quotes\", and more.toml", TINY);
+    let said = ["--mechanism", "pipelined-stop-at-error", "--scenario", &file];
+    let clean = json(&[&said[..], &["--defence", "none"]].concat());
+    assert_eq!(
+        (&clean["cells"][0]["clean"], &clean["cells"][0]["first"]),
+        (&3.into(), &Value::Null)
+    );
+    let said = ["--mechanism", "ambient-user", "--scenario", &file, "--defence", "none"];
+    let tells = json(&said);
+    let first = tells["cells"][0]["first"].as_str().unwrap_or_default();
+    assert!(first.is_empty() || first.starts_with(&file), "{first}");
+}
+
+#[test]
+fn a_mixed_cell_shows_all_that_came_of_it() {
+    let said = ["--mechanism", "1", "--defence", "none", "--from", "5"];
+    let cell = json(&said)["cells"][0].clone();
+    let count = |name: &str| cell[name].as_u64().expect("a count");
+    assert_eq!(count("leaked") + count("other"), 3);
+    assert!(count("leaked") > 0 && count("other") > 0, "{cell}");
+    let shown = format!("LEAK {} o{}", count("leaked"), count("other"));
+    let text = matrix(&said).out;
+    assert!(text.contains(&format!("  {shown}\n")), "{text}");
+    assert!(text.contains("Of 3 seeds a cell:") && text.contains("Seeds to the first find:"));
+    let markdown = matrix(&[&said[..], &["--markdown"]].concat()).out;
+    assert!(markdown.contains(&format!("| {shown} |\n")), "{markdown}");
+    let command = "`crosswire matrix --seeds 3 --jobs 1 --mechanism 1 --defence none --from 5 \
+                   --markdown` prints this page";
+    assert!(markdown.starts_with("# Mechanism by defence\n") && markdown.contains(command));
+    assert!(markdown.contains(" | I1 I3 I4 I7 |\n"), "{markdown}");
+    let one = crosswire(&["matrix", "--seeds", "1", "--mechanism", "1", "--defence", "none"]);
+    assert!(one.out.contains("Of 1 seed a cell:"), "{}", one.out);
+    assert_eq!(one.err, "1 run follows\n");
+}
+
+#[test]
+fn what_is_named_twice_is_played_once() {
+    let played = json(&[
+        "--mechanism=20",
+        "--mechanism=zombie-retry",
+        "--mechanism=zombie write",
+        "--defence=leases+versioned-entries+leases",
+        "--defence=versioned-entries+leases",
+        "--defence=none",
+        "--defence=none",
+    ]);
+    let sets = serde_json::json!([["leases", "versioned-entries"], []]);
+    assert_eq!(played["defences"], sets);
+    assert_eq!(played["cells"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn what_cannot_be_played_is_refused() {
+    let none = ["`none` stands for no defence at all, and `leases` stands beside it"];
+    refused(&["matrix", "--defence", "none+leases"], &none);
+    refused(&["matrix", "--defence", "leases+"], &["one of the defences in `leases+` has no name"]);
+    refused(&["matrix", "--mechanism", "push-per-uplod"], &["did you mean `push-per-upload`?"]);
+    refused(
+        &["matrix", "--from", "18446744073709551615", "--seeds", "3"],
+        &["3 seeds from 18446744073709551615 on", "at most 18446744073709551613"],
+    );
+    refused(&["matrix", "--from", "-1"], &["`-1` is not a seed: it is below 0"]);
+    refused(&["matrix", "--from", "soon"], &["`soon` is not a seed"]);
+    for flag in ["--seeds", "--jobs"] {
+        let one = ["is below 1; expected a whole number from 1 to"];
+        refused(&["matrix", flag, "-1"], &one);
+        refused(&["matrix", flag, "0"], &one);
+        refused(&["matrix", flag, "many"], &["`many` is no whole number"]);
+    }
+}
+
+#[test]
+fn the_last_seed_of_all_and_a_hash_are_first_seeds() {
+    let at = |from: &str| {
+        let said = ["matrix", "--mechanism=20", "--defence=none", "--seeds=1", "--json"];
+        let ran = crosswire(&[&said[..], &["--from", from]].concat());
+        assert_eq!(ran.status, 0, "{}", ran.err);
+        serde_json::from_str::<Value>(&ran.out).expect("one object")["from"].as_u64()
+    };
+    assert_eq!(at("18446744073709551615"), Some(u64::MAX));
+    assert_eq!(at("3f9ac01"), Some(0x1ade_399a_8150_f3c9));
+}
