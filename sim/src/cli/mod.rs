@@ -4,6 +4,7 @@
 //! - [`demo`]: what `crosswire` does when nothing is asked for
 //! - [`run`], [`replay`], [`list`]: the commands
 //! - [`matrix`]: mechanisms by defences
+//! - [`hunt`]: seeds by the million
 //! - [`every_await`]: a cancellation at each await of the client
 //! - [`play`]: one run from its banner to its verdict, for all of them
 //! - [`progress`]: how far a run has come
@@ -14,6 +15,7 @@ mod args;
 mod demo;
 mod every_await;
 mod failure;
+mod hunt;
 mod list;
 mod matrix;
 mod play;
@@ -32,6 +34,7 @@ pub(crate) fn main() -> ExitCode {
         None => demo::demonstrate(),
         Some(Command::Run(wanted)) => run::run(&wanted),
         Some(Command::Replay(wanted)) => replay::replay(&wanted),
+        Some(Command::Hunt(wanted)) => hunt::hunt(&wanted),
         Some(Command::Matrix(wanted)) => matrix::play(&wanted),
         Some(Command::List(wanted)) => list::list(&wanted),
         Some(Command::Schema) => list::schema(),

@@ -37,7 +37,7 @@ pub(super) fn run(wanted: &Run) -> Result<Exit, Failure> {
 }
 
 /// The scenario of that name, or in that file.
-fn scenario(name: &str) -> Result<Scenario, Failure> {
+pub(super) fn scenario(name: &str) -> Result<Scenario, Failure> {
     library::scenario(name).map_err(|none| match none {
         NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
             Failure::input(format!("{name}: this is a saved run; use `{}`", again(name)))
@@ -65,7 +65,7 @@ pub(super) fn plan_of(line: &SeedLine) -> Result<Plan, Failure> {
     Ok(plan)
 }
 
-fn none_and_others(defences: &[String]) -> Failure {
+pub(super) fn none_and_others(defences: &[String]) -> Failure {
     let others = defences.iter().filter(|name| *name != NONE).map(|name| format!("`{name}`"));
     let others: Vec<_> = others.collect();
     Failure::input(format!(

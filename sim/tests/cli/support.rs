@@ -30,7 +30,7 @@ pub fn refused(args: &[&str], words: &[&str]) {
     let Ran { status, out, err } = crosswire(args);
     assert_eq!(status, 2, "{args:?}: {err}");
     assert_eq!(out, "", "{args:?}");
-    let flat = err.split_whitespace().collect::<Vec<_>>().join(" ");
+    let flat = err.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
     for word in words {
         assert!(flat.contains(word), "{args:?}: `{word}` is not in:\n{err}");
     }
