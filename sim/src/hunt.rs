@@ -44,7 +44,7 @@ pub const MOST_LEFT: u64 = 16;
 
 /// So many seeds of a ground are noted as done at a time. If the hunt is killed, the rest is played
 /// again.
-const CHUNK: u64 = 16;
+const CHUNK: u64 = 8;
 
 /// What is to be hunted, and how.
 #[derive(Clone)]

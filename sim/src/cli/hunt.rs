@@ -51,14 +51,21 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     let ended = hunt.run(&mut journal, &mut teller, &over);
     teller.bar.clear();
     teller.failed?;
-    tell(wanted, &journal, before, &clock)?;
+    tell(wanted, &hunt, &journal, before, &clock)?;
     match ended {
         Ok(()) => Ok(journal.tally().verdict().into()),
         Err(failed) => Err(failed.into()),
     }
 }
 
-fn tell(wanted: &HuntArgs, journal: &Journal, before: u64, clock: &Clock) -> Result<(), Failure> {
+/// Prints what the hunt has come to; so many runs of it were played `before`.
+fn tell(
+    wanted: &HuntArgs,
+    hunt: &Hunt,
+    journal: &Journal,
+    before: u64,
+    clock: &Clock,
+) -> Result<(), Failure> {
     let tally = journal.tally();
     if let Some(path) = &wanted.junit {
         let written = junit::xml(tally).and_then(|xml| std::fs::write(path, xml));
@@ -70,7 +77,12 @@ fn tell(wanted: &HuntArgs, journal: &Journal, before: u64, clock: &Clock) -> Res
         print::summary(tally, journal.dir(), Screen::Output.paint())
     };
     Screen::Output.print(&told)?;
-    Screen::Error.print(&clock.rate(tally.runs() - before))
+    Screen::Error.print(&clock.rate(tally.runs() - before))?;
+    let all = hunt.seeds.map(|_| hunt.seeds_of_a_ground() * hunt.grounds.len() as u64);
+    if all.is_some_and(|all| tally.runs() < all) {
+        Screen::Error.print("ended before all seeds were played; go on: --resume\n")?;
+    }
+    Ok(())
 }
 
 /// The hunt that the arguments stand for: each combination of what they name.

@@ -10,7 +10,8 @@ const EXAMPLES: &str = "\
 Each combination of a scenario, a client and a service gets the same seeds. What is found is in DIR:
 the journal hunt.jsonl, and for each signature a file for `crosswire replay`. Ctrl-C or SIGTERM ends
 a hunt when the runs that are under way are over, a second one at once. However it ended, --resume
-goes on with it, with no seed left out or counted twice.
+goes on with it, with no seed left out or counted twice. A run that panics or hangs is a finding
+like one that is violated.
 
 Examples:
   crosswire hunt reconnect-storm
