@@ -9,7 +9,29 @@
 //! - [`signature`]: what is the same for all findings of one cause
 //! - [`tally`]: what the hunt has come to so far
 //! - [`journal`]: what was done and found, on disk, to be resumed; `past` reads it
-//! - [`print`], [`junit`]: what is told of it
+//! - [`mod@print`], [`junit`]: what is told of it
+//!
+//! ```no_run
+//! use crosswire::hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
+//! use std::path::Path;
+//! use std::time::Duration;
+//!
+//! struct Tell;
+//!
+//! impl Listener for Tell {
+//!     fn found(&mut self, finding: &Finding, new: bool) {
+//!         println!("{} {}", if new { "new:" } else { "again:" }, finding.replay);
+//!     }
+//!     fn tick(&mut self, _: &Tally) {}
+//! }
+//!
+//! let ground = Ground::of("calm", crosswire::library::scenario("calm").unwrap()).unwrap();
+//! let budget = Duration::from_secs(60);
+//! let hunt = Hunt { grounds: vec![ground], from: 0, seeds: Some(100), threads: 2, budget };
+//! let mut journal = Journal::begin(Path::new("my-hunt"), &hunt).unwrap();
+//! hunt.run(&mut journal, &mut Tell, &|| false).unwrap();
+//! println!("{}", journal.tally().verdict());
+//! ```
 //!
 //! A run that panics or hangs is a finding. What is kept in memory grows with the signatures, not
 //! with the runs.

@@ -3,7 +3,7 @@
 use super::finding::Finding;
 use super::journal::{BadJournal, Header, Line, VERSION};
 use super::tally::Tally;
-use crate::text::printable;
+use crate::text::{counted, printable};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -151,10 +151,10 @@ fn same_hunt(path: &Path, found: &Header, asked: &Header) -> Result<(), BadJourn
         }
     }
     if found.grounds.len() != asked.grounds.len() {
-        let (theirs, ours) = (found.grounds.len(), asked.grounds.len());
+        let count = |header: &Header| counted(header.grounds.len() as u64, "combination");
+        let (theirs, ours) = (count(found), count(asked));
         return different(format!(
-            "this hunt plays {theirs} combinations of scenario, client and service; asked for were \
-             {ours}"
+            "this hunt plays {theirs} of scenario, client and service; asked for: {ours}"
         ));
     }
     Ok(())

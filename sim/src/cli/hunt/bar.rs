@@ -2,14 +2,21 @@
 
 use crate::cli::screen::Screen;
 use crosswire::hunt::{Hunt, Tally};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::time::Duration;
 
-const OVER_SEEDS: &str = "  {bar:30} {pos} of {len} runs, {per_sec}, {msg}";
-const FOR_A_TIME: &str = "  {spinner} {pos} runs, {per_sec}, {elapsed} of {prefix}, {msg}";
+const OVER_SEEDS: &str = "  {bar:30} {pos} of {len} runs, {rate}, {msg}";
+const FOR_A_TIME: &str = "  {spinner} {pos} runs, {rate}, {elapsed} of {prefix}, {msg}";
 
 /// How many names of situations are shown.
 const SHOWN: usize = 3;
+
+/// The runs of a second.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    // Where this cannot be written, nothing else can.
+    let _ = write!(out, "{:.1} a second", state.per_sec());
+}
 
 /// A line on standard error, if that is a terminal.
 pub(super) struct Bar(Option<ProgressBar>);
@@ -24,7 +31,8 @@ impl Bar {
         let bar = ProgressBar::with_draw_target(all, ProgressDrawTarget::stderr());
         let template = if all.is_some() { OVER_SEEDS } else { FOR_A_TIME };
         let style = ProgressStyle::with_template(template);
-        let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = bar.with_style(style.with_key("rate", rate));
         bar.set_prefix(humantime::format_duration(time.unwrap_or_default()).to_string());
         bar.set_position(before);
         bar.reset_eta();
