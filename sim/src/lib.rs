@@ -20,6 +20,7 @@
 //! | `bounds` | what a plan promises, which its run is judged by |
 //! | `nemesis` | carries out the faults |
 //! | [`every_await`] | plays a plan with a cancellation at each await of the client, one by one |
+//! | [`hunt`] | plays seeds by the million, and keeps what it finds |
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
@@ -35,6 +36,7 @@ pub mod banner;
 pub mod catalog;
 pub mod determinism;
 pub mod every_await;
+pub mod hunt;
 pub mod incident;
 pub mod library;
 pub mod load;
@@ -46,6 +48,7 @@ pub mod report;
 pub mod saved;
 pub mod seedline;
 pub mod shrink;
+pub mod signature;
 pub mod stage;
 pub mod storm;
 pub mod summary;

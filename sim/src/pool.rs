@@ -1,8 +1,9 @@
 //! Many runs on a few threads.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
 
 /// Does `work` for each of `numbers`, on so many threads; they are begun in their order. `take` is
 /// handed what came of each, one at a time, in the order in which they end.
@@ -45,6 +46,44 @@ pub(crate) fn all<T: Send>(
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Does `work` for each of `jobs`, on so many threads. `take` is handed what came of each in the
+/// order of the jobs, on the thread of the caller; what ends early is held back. When `take` breaks
+/// off, no more are begun, and what is still under way is dropped when it ends.
+pub(crate) fn in_order<J: Copy + Send, T: Send>(
+    jobs: impl Iterator<Item = J> + Send,
+    threads: usize,
+    work: impl Fn(J) -> T + Sync,
+    mut take: impl FnMut(J, T) -> ControlFlow<()>,
+) {
+    let jobs = Mutex::new(jobs.enumerate());
+    std::thread::scope(|scope| {
+        let (done, results) = mpsc::sync_channel(threads);
+        for _ in 0..threads.max(1) {
+            let (done, jobs, work) = (done.clone(), &jobs, &work);
+            scope.spawn(move || {
+                loop {
+                    let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
+                    let Some((at, job)) = next else { return };
+                    if done.send((at, job, work(job))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(done);
+        let (mut next, mut early) = (0, BTreeMap::new());
+        for (at, job, result) in results {
+            early.insert(at, (job, result));
+            while let Some((job, result)) = early.remove(&next) {
+                next += 1;
+                if take(job, result).is_break() {
+                    return;
+                }
+            }
+        }
+    });
+}
+
 /// As many threads as there are cores.
 pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
@@ -62,5 +101,17 @@ mod tests {
         });
         assert_eq!(squares, (3..40).map(|number| number * number).collect::<Vec<_>>());
         assert_eq!(ticks.into_inner(), 37);
+    }
+
+    #[test]
+    fn what_ends_early_is_held_back() {
+        let mut taken = Vec::new();
+        let slow_first = |job: u64| (job..1_000).map(|n| n * n).sum::<u64>();
+        in_order(0..100, 4, slow_first, |job, sum| {
+            assert_eq!(sum, slow_first(job));
+            taken.push(job);
+            if job == 60 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        assert_eq!(taken, (0..=60).collect::<Vec<_>>());
     }
 }

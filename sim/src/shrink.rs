@@ -10,6 +10,7 @@ pub mod strategy;
 pub mod tree;
 pub mod written;
 
+use crate::signature;
 use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use cpu_time::ProcessTime;
 use crosswire_checker::Findings;
@@ -36,12 +37,12 @@ pub struct Shows(pub String);
 impl Shows {
     /// What the worst of a run's violations shows; none if it has none.
     pub fn of(findings: &Findings) -> Option<Self> {
-        findings.violations.first().map(|violation| Self(violation.signature()))
+        signature::of(findings).map(Self)
     }
 
     /// What a panic shows.
     pub fn panic(panicked: &Panicked) -> Self {
-        Self(format!("panicked: {}", panicked.0.lines().next().unwrap_or_default()))
+        Self(signature::of_panic(&panicked.0))
     }
 
     /// Whether one of these violations shows it.

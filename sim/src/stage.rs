@@ -15,7 +15,8 @@ use crosswire_plan::{Plan, Script};
 use madsim::runtime::Runtime;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 /// A caching client to put under a storm.
 #[derive(Clone)]
@@ -33,6 +34,9 @@ impl ClientUnderTest {
         Some(Self { name: spec.name.to_owned(), connect: (spec.connect)() })
     }
 }
+
+/// The name of the thread that a run has of its own.
+pub const THREAD: &str = "storm";
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -53,6 +57,17 @@ pub struct Played {
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the run panicked: {0}")]
 pub struct Panicked(pub String);
+
+/// Why a run that was to be over in time came to no end.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unfinished {
+    /// It panicked.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+    /// It went on for longer than this in the time of the world outside.
+    #[error("the run was not over after {} s", .0.as_secs_f64())]
+    Hung(Duration),
+}
 
 /// What is watched besides the checkers.
 pub type Watchers = Vec<Box<dyn Observer>>;
@@ -88,6 +103,34 @@ pub fn play_and_note(
     })
 }
 
+/// Plays `plan` with `client`, and gives it up when it takes longer than `budget` in the time of the
+/// world outside. A thread cannot be ended from without: that of a run which is given up goes on,
+/// for as long as the process lives if the run never ends.
+///
+/// # Errors
+/// [`Unfinished`] if something in the run panicked, or if it was given up.
+pub fn play_within(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    budget: Duration,
+) -> Result<Played, Unfinished> {
+    let (plan, client) = (plan.clone(), client.clone());
+    let (done, result) = mpsc::sync_channel(1);
+    let running = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
+        let work = AssertUnwindSafe(|| play_here(&plan, client, Vec::new(), false).0);
+        // Nobody listens any more if the run was given up.
+        drop(done.send(catch_unwind(work)));
+    });
+    let running = running.map_err(|error| Panicked(error.to_string()))?;
+    let ended = match result.recv_timeout(budget) {
+        Ok(ended) => ended,
+        Err(mpsc::RecvTimeoutError::Timeout) => return Err(Unfinished::Hung(budget)),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(Box::new("its thread is gone") as _),
+    };
+    drop(running.join());
+    Ok(ended.map_err(|panic| Panicked(told(&*panic)))?)
+}
+
 /// Plays `plan` with nobody to judge it: for measuring what the checkers cost.
 ///
 /// # Errors
@@ -107,7 +150,7 @@ pub fn play_unchecked(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<Dige
 pub fn on_a_thread_of_its_own<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Panicked> {
-    let thread = std::thread::Builder::new().name("storm".to_owned());
+    let thread = std::thread::Builder::new().name(THREAD.to_owned());
     let running = thread.spawn(|| catch_unwind(AssertUnwindSafe(work)));
     let running = running.map_err(|error| Panicked(error.to_string()))?;
     running.join().unwrap_or_else(Err).map_err(|panic| Panicked(told(&*panic)))

@@ -8,7 +8,7 @@ use crosswire_plan::Seed;
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
 
-const EXIT_STATUS: &str = "\
+pub(super) const EXIT_STATUS: &str = "\
 Exit status:
   0  clean: every invariant held, and all that was to be reached was
   1  violated: an invariant was broken
@@ -110,6 +110,8 @@ pub(super) enum Command {
     Replay(Replay),
     /// Make a violated run smaller while it still shows the same
     Shrink(Shrink),
+    /// Play seeds by the million, and keep what is found
+    Hunt(super::hunt::HuntArgs),
     /// Play mechanisms behind defences: what is stopped, and at what cost
     Matrix(MatrixArgs),
     /// List what there is, by name

@@ -3,6 +3,7 @@
 use super::screen;
 use crosswire::catalog::Unknown;
 use crosswire::determinism::Difference;
+use crosswire::hunt::BadJournal;
 use crosswire::library::NoScenario;
 use crosswire::saved::BadSavedRun;
 use crosswire::stage::Panicked;
@@ -95,6 +96,12 @@ impl From<NoScenario> for Failure {
 impl From<Box<BadSavedRun>> for Failure {
     fn from(bad: Box<BadSavedRun>) -> Self {
         Self::Input(miette::Report::new(*bad))
+    }
+}
+
+impl From<BadJournal> for Failure {
+    fn from(bad: BadJournal) -> Self {
+        Self::Input(miette::Report::new(bad))
     }
 }
 

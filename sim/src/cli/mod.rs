@@ -5,6 +5,7 @@
 //! - [`run`], [`replay`], [`list`]: the commands
 //! - [`shrink`]: a run made smaller
 //! - [`matrix`]: mechanisms by defences
+//! - [`hunt`]: seeds by the million
 //! - [`every_await`]: a cancellation at each await of the client
 //! - [`play`]: one run from its banner to its verdict, for all of them
 //! - [`progress`]: how far a run has come
@@ -16,6 +17,7 @@ mod args;
 mod demo;
 mod every_await;
 mod failure;
+mod hunt;
 mod list;
 mod matrix;
 mod numbers;
@@ -26,6 +28,7 @@ mod run;
 mod screen;
 mod sets;
 mod shrink;
+mod signals;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -38,6 +41,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Run(wanted)) => run::run(&wanted),
         Some(Command::Replay(wanted)) => replay::replay(&wanted),
         Some(Command::Shrink(wanted)) => shrink::shrink(&wanted),
+        Some(Command::Hunt(wanted)) => hunt::hunt(&wanted),
         Some(Command::Matrix(wanted)) => matrix::play(&wanted),
         Some(Command::List(wanted)) => list::list(&wanted),
         Some(Command::Schema) => list::schema(),

@@ -36,7 +36,7 @@ pub(super) fn run(wanted: &Run) -> Result<Exit, Failure> {
 }
 
 /// The scenario of that name, or in that file.
-fn scenario(name: &str) -> Result<Scenario, Failure> {
+pub(super) fn scenario(name: &str) -> Result<Scenario, Failure> {
     library::scenario(name).map_err(|none| match none {
         NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
             Failure::input(format!("{name}: this is a saved run; use `{}`", again(name)))

@@ -6,6 +6,7 @@ use super::play::{again, may_be_written, perform, save};
 use super::progress;
 use super::replay::kept;
 use super::screen::Screen;
+use super::signals::stop_on_one;
 use crosswire::catalog;
 use crosswire::shrink::{Shows, Shrink};
 use crosswire::stage::{Played, play};
@@ -33,7 +34,8 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
         )));
     };
     let budget = Duration::from_secs(wanted.budget.get().into());
-    let stopped = interrupted()?;
+    let stopped = Arc::new(AtomicBool::new(false));
+    stop_on_one(&stopped)?;
     let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
     let (small, made) = progress::of_shrink(|told| {
         shrink.run(|progress| {
@@ -88,17 +90,4 @@ fn small(wanted: &Wanted) -> Result<PathBuf, Failure> {
         return Ok(path.with_extension("small.toml"));
     }
     Err(Failure::input(format!("{}: expected --save FILE beside a seed line", wanted.what)))
-}
-
-/// Becomes true when somebody presses Ctrl-C or the process is to end; the second time ends it.
-fn interrupted() -> Result<Arc<AtomicBool>, Failure> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let stop = stopped.clone();
-    let handled = ctrlc::set_handler(move || {
-        if stop.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    });
-    handled.map_err(|error| Failure::Harness(error.to_string()))?;
-    Ok(stopped)
 }

@@ -1,0 +1,264 @@
+//! `crosswire hunt`: seeds by the million, and what was found, kept.
+
+mod args;
+mod bar;
+
+pub(super) use args::HuntArgs;
+
+use super::failure::{Exit, Failure};
+use super::play::again;
+use super::run::scenario;
+use super::screen::Screen;
+use super::signals;
+use bar::Bar;
+use crosswire::hunt::{Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally};
+use crosswire::hunt::{junit, print};
+use crosswire::{catalog, stage};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How many seeds a combination gets if nothing is said.
+const SEEDS: u64 = 1_000;
+
+/// Hunts for what is wanted.
+pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
+    let hunt = wanted_hunt(wanted)?;
+    if let Some(path) = &wanted.junit {
+        may_be_written(path)?;
+    }
+    let open = if wanted.resume { Journal::resume } else { Journal::begin };
+    let mut journal = open(&wanted.out, &hunt)?;
+    let stop = Arc::new(AtomicBool::new(false));
+    signals::stop_on_one(&stop)?;
+    runs_panic_quietly();
+    let clock = Clock::start(wanted.for_time);
+    let before = journal.tally().runs();
+    let mut teller = Teller {
+        bar: Bar::new(&hunt, before, wanted.for_time),
+        dir: wanted.out.clone(),
+        json: wanted.json,
+        annotations: wanted.annotations,
+        failed: Ok(()),
+        stop: stop.clone(),
+    };
+    let over = || stop.load(Ordering::Relaxed) || clock.is_over();
+    let ended = hunt.run(&mut journal, &mut teller, &over);
+    teller.bar.clear();
+    teller.failed?;
+    tell(wanted, &hunt, &journal, before, &clock)?;
+    match ended {
+        Ok(()) => Ok(journal.tally().verdict().into()),
+        Err(failed) => Err(failed.into()),
+    }
+}
+
+/// Prints what the hunt has come to; so many runs of it were played `before`.
+fn tell(
+    wanted: &HuntArgs,
+    hunt: &Hunt,
+    journal: &Journal,
+    before: u64,
+    clock: &Clock,
+) -> Result<(), Failure> {
+    let tally = journal.tally();
+    if let Some(path) = &wanted.junit {
+        let written = junit::xml(tally).and_then(|xml| std::fs::write(path, xml));
+        written.map_err(|error| unwritable(path, &error))?;
+    }
+    let told = if wanted.json {
+        format!("{}\n", print::summary_in_json(tally))
+    } else {
+        print::summary(tally, journal.dir(), Screen::Output.paint())
+    };
+    Screen::Output.print(&told)?;
+    Screen::Error.print(&clock.rate(tally.runs() - before))?;
+    let all = hunt.seeds.map(|_| hunt.seeds_of_a_ground() * hunt.grounds.len() as u64);
+    if all.is_some_and(|all| tally.runs() < all) {
+        Screen::Error.print("ended before all seeds were played; go on: --resume\n")?;
+    }
+    Ok(())
+}
+
+/// The hunt that the arguments stand for: each combination of what they name.
+fn wanted_hunt(wanted: &HuntArgs) -> Result<Hunt, Failure> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let seeds = wanted.seeds.map_or(SEEDS, Into::into);
+    let seeds = wanted.for_time.is_none().then_some(seeds);
+    let from = wanted.from_seed.0;
+    if from.checked_add(seeds.unwrap_or(1)).is_none() {
+        let most = u64::MAX - from;
+        return Err(Failure::input(format!(
+            "from seed {from} on there are only {most} seeds; expected at most so many after --seeds"
+        )));
+    }
+    Ok(Hunt {
+        grounds: grounds(wanted)?,
+        from,
+        seeds,
+        threads: wanted.jobs.map_or(cores, |jobs| jobs.get().into()),
+        budget: wanted.budget,
+    })
+}
+
+fn grounds(wanted: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+    let defences = defences(&wanted.defences)?;
+    let (mut grounds, mut names) = (Vec::new(), BTreeSet::new());
+    for named in &wanted.scenarios {
+        let mut ground = Ground::of(named, scenario(named)?)?;
+        if let Some(defences) = &defences {
+            ground = ground.defences(defences)?;
+        }
+        for ground in with_services(with_clients(vec![ground], wanted)?, wanted)? {
+            // What is named twice is hunted once.
+            if names.insert(ground.name().words()) {
+                grounds.push(ground);
+            }
+        }
+    }
+    Ok(grounds)
+}
+
+fn with_clients(grounds: Vec<Ground>, wanted: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+    if wanted.clients.is_empty() {
+        return Ok(grounds);
+    }
+    let mut all = Vec::new();
+    for ground in grounds {
+        for name in &wanted.clients {
+            all.push(ground.clone().client(catalog::client(name)?));
+        }
+    }
+    Ok(all)
+}
+
+fn with_services(grounds: Vec<Ground>, wanted: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+    if wanted.services.is_empty() {
+        return Ok(grounds);
+    }
+    let mut all = Vec::new();
+    for ground in grounds {
+        for name in &wanted.services {
+            all.push(ground.clone().service(name)?);
+        }
+    }
+    Ok(all)
+}
+
+/// The defences that were said, if any were; an empty list for `none`.
+fn defences(said: &[String]) -> Result<Option<Vec<String>>, Failure> {
+    (!said.is_empty()).then(|| super::sets::defences(said)).transpose()
+}
+
+/// Prints what is found.
+struct Teller {
+    bar: Bar,
+    dir: PathBuf,
+    json: bool,
+    annotations: bool,
+    failed: Result<(), Failure>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Listener for Teller {
+    fn found(&mut self, finding: &Finding, new: bool) {
+        let told = self.bar.aside(|| told(finding, new, self.json, self.annotations, &self.dir));
+        if let (Err(failure), Ok(())) = (told, &self.failed) {
+            self.failed = Err(failure);
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn tick(&mut self, tally: &Tally) {
+        self.bar.tick(tally);
+    }
+}
+
+fn told(
+    finding: &Finding,
+    new: bool,
+    json: bool,
+    annotations: bool,
+    dir: &Path,
+) -> Result<(), Failure> {
+    if json {
+        let line = serde_json::to_string(finding);
+        let line = line.map_err(|error| Failure::Harness(error.to_string()))?;
+        Screen::Output.print(&format!("{line}\n"))?;
+    } else if new {
+        let (again, paint) = (again(&finding.replay), Screen::Output.paint());
+        Screen::Output.print(&print::announcement(finding, &again, dir, paint))?;
+    }
+    if new && annotations {
+        let screen = if json { Screen::Error } else { Screen::Output };
+        screen.print(&print::annotation(finding, dir))?;
+    }
+    Ok(())
+}
+
+/// A panic in a run is a finding, and told as one.
+fn runs_panic_quietly() {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(stage::THREAD) {
+            loud(panic);
+        }
+    }));
+}
+
+/// The time of the world outside.
+struct Clock {
+    began: Instant,
+    limit: Option<Duration>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long a hunt takes is real time")]
+impl Clock {
+    fn start(limit: Option<Duration>) -> Self {
+        Self { began: Instant::now(), limit }
+    }
+
+    fn is_over(&self) -> bool {
+        self.limit.is_some_and(|limit| self.began.elapsed() >= limit)
+    }
+
+    fn rate(&self, runs: u64) -> String {
+        let seconds = self.began.elapsed().as_secs_f64();
+        format!("{runs} runs in {seconds:.1} s: {:.1} a second\n", runs as f64 / seconds.max(0.001))
+    }
+}
+
+fn may_be_written(path: &Path) -> Result<(), Failure> {
+    let name = path.display();
+    if path.is_dir() {
+        return Err(Failure::input(format!("{name}: this is a directory; expected a file")));
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    match parent.filter(|parent| !parent.is_dir()) {
+        Some(parent) => {
+            let parent = parent.display();
+            Err(Failure::input(format!("{name}: there is no directory {parent}")))
+        }
+        None => Ok(()),
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Harness(format!("{}: cannot be written: {error}", path.display()))
+}
+
+impl From<Failed> for Failure {
+    fn from(failed: Failed) -> Self {
+        let advice = match failed {
+            Failed::Unwritable { .. } => "mend that, and go on: --resume".to_owned(),
+            Failed::TooManyLeft(_) => {
+                format!(
+                    "expected at most {MOST_LEFT}; play one of them by itself, or --budget more"
+                )
+            }
+        };
+        Self::Harness(failed.to_string()).followed_by(&advice)
+    }
+}

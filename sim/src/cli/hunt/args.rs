@@ -1,0 +1,90 @@
+//! What `crosswire hunt` can be asked for.
+
+use crate::cli::args::EXIT_STATUS;
+use crosswire_plan::Seed;
+use std::num::{NonZeroU8, NonZeroU64};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const EXAMPLES: &str = "\
+Each combination of a scenario, a client and a service gets the same seeds. What is found is in DIR:
+the journal hunt.jsonl, and for each signature a file for `crosswire replay`. Ctrl-C or SIGTERM ends
+a hunt when the runs that are under way are over, a second one at once. However it ended, --resume
+goes on with it, with no seed left out or counted twice. A run that panics or hangs is a finding
+like one that is violated.
+
+Examples:
+  crosswire hunt reconnect-storm
+  crosswire hunt reconnect-storm notification-mix-up --client pooled --client redis-rs --seeds 5000
+  crosswire hunt swarm --for 8h --out nightly --junit nightly.xml
+  crosswire hunt swarm --for 8h --out nightly --resume
+  crosswire hunt ./mine.toml --from-seed 1000 --seeds 100 --json > findings.jsonl";
+
+#[derive(clap::Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
+pub(in crate::cli) struct HuntArgs {
+    /// Scenarios, each by name or path
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub(super) scenarios: Vec<String>,
+
+    /// A client to put under the storms, instead of each scenario's own
+    #[arg(long = "client", value_name = "NAME")]
+    pub(super) clients: Vec<String>,
+
+    /// A service to put under the storms, instead of each scenario's own
+    #[arg(long = "service", value_name = "NAME")]
+    pub(super) services: Vec<String>,
+
+    /// A defence to switch on, instead of each scenario's own; `none` switches all off
+    #[arg(long = "defence", value_name = "NAME")]
+    pub(super) defences: Vec<String>,
+
+    /// How many seeds each combination gets; without this or --for, 1000
+    #[arg(long, value_name = "N", conflicts_with = "for_time")]
+    pub(super) seeds: Option<NonZeroU64>,
+
+    /// How long to hunt, such as 90s, 10m or 8h
+    #[arg(long = "for", id = "for_time", value_name = "TIME", value_parser = duration)]
+    pub(super) for_time: Option<Duration>,
+
+    /// The first seed
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
+    pub(super) from_seed: Seed,
+
+    /// How many run at a time; without it, as many as there are cores
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroU8>,
+
+    /// How long a run may take before it is given up as one that hangs
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(super) budget: Duration,
+
+    /// Where the journal and the runs that were found are kept
+    #[arg(long, value_name = "DIR", default_value = "crosswire-hunt")]
+    pub(super) out: PathBuf,
+
+    /// Go on with the hunt that is in DIR
+    #[arg(long)]
+    pub(super) resume: bool,
+
+    /// Print JSON Lines on standard output: each finding, and a summary in the end
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// Write a report in JUnit's XML, with a test case for each combination
+    #[arg(long, value_name = "FILE")]
+    pub(super) junit: Option<PathBuf>,
+
+    /// Print an annotation for GitHub for each signature; with --json, on standard error
+    #[arg(long)]
+    pub(super) annotations: bool,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = "expected a time such as 90s, 10m or 8h";
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err(format!("it is no time at all; {expected}")),
+        Ok(time) => Ok(time),
+        Err(_) => Err(expected.to_owned()),
+    }
+}

@@ -1,0 +1,105 @@
+//! A finding: one seed of one ground that went wrong, as it is kept and told to machines.
+
+use crate::report::Report;
+use crosswire_plan::Seed;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// In which way a run went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trouble {
+    /// An invariant was broken.
+    Violated,
+    /// Something in the run panicked.
+    Panicked,
+    /// The run was not over within its budget of time, and was given up.
+    Hung,
+}
+
+impl Trouble {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Violated => "violated",
+            Self::Panicked => "panicked",
+            Self::Hung => "hung",
+        }
+    }
+}
+
+/// A run that went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The name of the scenario, or the path of its file.
+    pub scenario: String,
+    /// The client under test.
+    pub client: String,
+    /// The service under test.
+    pub service: String,
+    /// The defences that were switched on.
+    pub defences: Vec<String>,
+    /// The seed; a string of digits if it is above 2^53, which many readers of JSON would round.
+    #[schemars(with = "SeedInJson")]
+    pub seed: Seed,
+    /// In which way it went wrong.
+    pub verdict: Trouble,
+    /// What is the same for all findings that have one cause.
+    pub signature: String,
+    /// The ids of the invariants that were broken.
+    pub invariants: Vec<String>,
+    /// How the first violation came about, oldest first; or what the panic said.
+    pub story: Vec<String>,
+    /// The digest of the whole history, as 32 hexadecimal digits; none if the run came to no end.
+    pub digest: Option<String>,
+    /// The seed line, for `crosswire replay`.
+    pub replay: String,
+    /// The file beside the journal in which the first run with this signature is kept; none if that
+    /// run came to no end.
+    pub file: Option<String>,
+}
+
+/// How a seed looks in JSON.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is there for its schema alone")]
+enum SeedInJson {
+    Number(u64),
+    Text(String),
+}
+
+/// What a run left that went wrong.
+pub(crate) struct Found {
+    pub(crate) finding: Finding,
+    /// Of a run that came to its end.
+    pub(crate) report: Option<Report>,
+}
+
+/// The JSON Schema of a finding, which stands in `sim/finding.schema.json`.
+pub fn json_schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(Finding);
+    schema.insert("title".to_owned(), "A finding of a Crosswire hunt".into());
+    schema.to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_schema_that_is_kept_is_that_of_the_type() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("finding.schema.json");
+        let mut fresh = serde_json::to_string_pretty(&super::json_schema()).expect("json");
+        fresh.push('\n');
+        if std::env::var_os("CROSSWIRE_BLESS").is_some() {
+            std::fs::write(&path, &fresh).expect("the schema can be written");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            kept == fresh,
+            "sim/finding.schema.json is out of date; rewrite it with: \
+             CROSSWIRE_BLESS=1 cargo test -p crosswire schema"
+        );
+    }
+}

@@ -1,0 +1,262 @@
+//! The journal of a hunt: what was done and what was found, on disk before anybody is told.
+//!
+//! `hunt.jsonl` holds one JSON object a line, and lines are only ever added. The first says what is
+//! hunted. A finding is a line, and so is a number of seeds of one ground that are done, after the
+//! findings among them. So whenever the process is killed, seeds that no line calls done are played
+//! again, and a finding that has its line is recognised. What was being written just then is a last
+//! line without its end, and is dropped.
+//!
+//! Beside the journal stands a [saved run](crate::saved) for each signature. It is written under
+//! another name and renamed when it is whole, before the line of its finding is written.
+
+use super::Hunt;
+use super::finding::{Finding, Found};
+use super::ground::{Ground, GroundName, Run};
+use super::past::{self, Past};
+use super::tally::{Counts, Tally};
+use crate::saved::SavedRun;
+use miette::Diagnostic;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The name of the journal in its directory.
+pub const FILE: &str = "hunt.jsonl";
+
+/// The version of the format that is written and read.
+pub(crate) const VERSION: u64 = 1;
+
+/// A line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Line {
+    /// The first: what is hunted.
+    Hunt(Header),
+    /// A run that went wrong.
+    Finding { ground: usize, finding: Finding },
+    /// Seeds of a ground that are done.
+    Done { ground: usize, from: u64, count: u64, counts: Counts },
+}
+
+/// What is hunted, and by what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    pub(crate) version: u64,
+    /// The version of the package.
+    pub(crate) build: String,
+    pub(crate) grounds: Vec<GroundName>,
+    /// The first seed.
+    pub(crate) from: u64,
+    /// How many seeds each ground gets; none if the hunt is ended from without.
+    pub(crate) seeds: Option<u64>,
+}
+
+impl Header {
+    pub(crate) fn of(hunt: &Hunt) -> Self {
+        Self {
+            version: VERSION,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            grounds: hunt.grounds.iter().map(Ground::name).collect(),
+            from: hunt.from,
+            seeds: hunt.seeds,
+        }
+    }
+}
+
+/// Why there is no journal to write to.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{place}: {message}")]
+pub struct BadJournal {
+    place: String,
+    message: String,
+    #[help]
+    help: Option<String>,
+}
+
+impl BadJournal {
+    pub(crate) fn new(place: &Path, message: impl Into<String>) -> Self {
+        let place = crate::text::printable(&place.display().to_string());
+        Self { place, message: message.into(), help: None }
+    }
+
+    pub(crate) fn at_line(mut self, line: u64) -> Self {
+        self.place = format!("{}:{line}", self.place);
+        self
+    }
+
+    pub(crate) fn help(self, help: &str) -> Self {
+        Self { help: Some(help.to_owned()), ..self }
+    }
+}
+
+/// The journal of a hunt that goes on.
+pub struct Journal {
+    dir: PathBuf,
+    file: File,
+    past: Past,
+}
+
+impl Journal {
+    /// Begins a hunt in a directory that is not there yet or is empty.
+    ///
+    /// # Errors
+    /// There is something in the directory; or it cannot be made or written to.
+    pub fn begin(dir: &Path, hunt: &Hunt) -> Result<Self, BadJournal> {
+        let unwritable = |error| BadJournal::new(dir, format!("cannot be written to: {error}"));
+        fs::create_dir_all(dir).map_err(unwritable)?;
+        if fs::read_dir(dir).map_err(unwritable)?.next().is_some() {
+            let bad = BadJournal::new(dir, "this directory is not empty; expected a new one");
+            return Err(bad.help(if dir.join(FILE).exists() {
+                "go on with the hunt that is in it: --resume; or name another directory: --out DIR"
+            } else {
+                "name another directory: --out DIR"
+            }));
+        }
+        let path = dir.join(FILE);
+        let file = OpenOptions::new().append(true).create_new(true).open(&path);
+        let file = file.map_err(|error| cannot_open(&path, &error))?;
+        lock(&file, &path)?;
+        let past = Past::new(Tally::new(&hunt.grounds));
+        let mut journal = Self { dir: dir.to_owned(), file, past };
+        journal.write_header(hunt)?;
+        Ok(journal)
+    }
+
+    /// Goes on with the hunt that is in a directory.
+    ///
+    /// # Errors
+    /// There is none, or it is another; another process is at work on it; its journal is spoilt, or
+    /// cannot be read and written to.
+    pub fn resume(dir: &Path, hunt: &Hunt) -> Result<Self, BadJournal> {
+        let path = dir.join(FILE);
+        if !path.is_file() {
+            let message = format!("there is no hunt to go on with: {FILE} is missing");
+            return Err(BadJournal::new(dir, message).help("begin one: leave --resume out"));
+        }
+        let opened = OpenOptions::new().read(true).append(true).open(&path);
+        let file = opened.map_err(|error| cannot_open(&path, &error))?;
+        lock(&file, &path)?;
+        let read = past::read(&file, &path, &Header::of(hunt), Tally::new(&hunt.grounds))?;
+        file.set_len(read.whole).map_err(|error| cannot_open(&path, &error))?;
+        let mut journal = Self { dir: dir.to_owned(), file, past: read.past };
+        if read.whole == 0 {
+            journal.write_header(hunt)?;
+        }
+        Ok(journal)
+    }
+
+    /// What the hunt has come to, all that was done before it was resumed included.
+    pub fn tally(&self) -> &Tally {
+        &self.past.tally
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// How many seeds of each ground are done, from the first on.
+    pub(crate) fn done(&self) -> &[u64] {
+        &self.past.done
+    }
+
+    /// Counts a run that is over. It is done when a chunk says so.
+    pub(crate) fn ran(&mut self, ground: usize, run: &Run) {
+        self.past.tally.grounds[ground].counts.count(run);
+    }
+
+    /// Keeps a finding, and the run if it is the first with its signature; all is on disk when this
+    /// returns. None if it was kept before; or else whether its signature is new.
+    pub(crate) fn find(
+        &mut self,
+        ground: usize,
+        found: &mut Found,
+        hunt: &Hunt,
+    ) -> io::Result<Option<bool>> {
+        let Found { finding, report } = found;
+        if self.past.kept(ground, finding.seed.0) {
+            return Ok(None);
+        }
+        let known = self.past.tally.known(&finding.signature);
+        let new = known.is_none();
+        if let Some(first) = known {
+            finding.file.clone_from(&first.file);
+        } else if let Some(report) = report {
+            let plan = hunt.grounds[ground].plan(finding.seed.0);
+            let text = SavedRun::new(&plan, report).to_text(report)?;
+            let name = self.file_name(&finding.signature);
+            self.keep(&name, &text)?;
+            finding.file = Some(name);
+        }
+        self.write(&Line::Finding { ground, finding: finding.clone() })?;
+        self.file.sync_data()?;
+        self.past.found(ground, finding);
+        Ok(Some(new))
+    }
+
+    /// Notes that the next `counts.runs()` seeds of a ground are done.
+    pub(crate) fn chunk(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
+        let (from, count) = (hunt.from + self.past.done[ground], counts.runs());
+        self.write(&Line::Done { ground, from, count, counts })?;
+        self.past.finished(ground, hunt.from, count);
+        Ok(())
+    }
+
+    /// All that was written is on disk when this returns.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// The next free number, and of the signature what may stand in the name of a file.
+    fn file_name(&self, signature: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let words: String = signature.chars().map(plain).collect();
+        let words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
+        let words: String = words.join("-").chars().take(60).collect();
+        format!("{:03}-{words}.toml", self.past.tally.sightings.len() + 1)
+    }
+
+    fn keep(&self, name: &str, text: &str) -> io::Result<()> {
+        let part = self.dir.join(format!("{name}.part"));
+        let mut file = File::create(&part)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&part, self.dir.join(name))?;
+        self.sync_dir()
+    }
+
+    /// A new name is on disk only when its directory is.
+    fn sync_dir(&self) -> io::Result<()> {
+        File::open(&self.dir)?.sync_all()
+    }
+
+    fn write_header(&mut self, hunt: &Hunt) -> Result<(), BadJournal> {
+        let written = self.write(&Line::Hunt(Header::of(hunt)));
+        let written = written.and_then(|()| self.sync()).and_then(|()| self.sync_dir());
+        written.map_err(|error| cannot_open(&self.dir.join(FILE), &error))
+    }
+
+    fn write(&mut self, line: &Line) -> io::Result<()> {
+        let mut line = serde_json::to_vec(line).map_err(io::Error::other)?;
+        line.push(b'\n');
+        self.file.write_all(&line)
+    }
+}
+
+fn cannot_open(path: &Path, error: &io::Error) -> BadJournal {
+    BadJournal::new(path, format!("cannot be read and written to: {error}"))
+}
+
+/// Two hunts in one journal would each think that it was alone.
+fn lock(file: &File, path: &Path) -> Result<(), BadJournal> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            let bad = BadJournal::new(path, "another process hunts in this directory");
+            Err(bad.help("wait for its end, or name another directory: --out DIR"))
+        }
+        Err(TryLockError::Error(error)) => Err(cannot_open(path, &error)),
+    }
+}

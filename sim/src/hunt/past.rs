@@ -1,0 +1,169 @@
+//! What a journal tells of the hunt so far.
+
+use super::finding::Finding;
+use super::journal::{BadJournal, Header, Line, VERSION};
+use super::tally::Tally;
+use crate::text::{counted, printable};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+
+/// A longer line is none of ours.
+const LONGEST_LINE: u64 = 4 << 20;
+
+/// What was done and found.
+pub(crate) struct Past {
+    pub(crate) tally: Tally,
+    /// How many seeds of each ground are done, from the first on.
+    pub(crate) done: Vec<u64>,
+    /// Findings of seeds that are not done: the ground and the seed.
+    open: BTreeSet<(usize, u64)>,
+}
+
+impl Past {
+    pub(crate) fn new(tally: Tally) -> Self {
+        let done = vec![0; tally.grounds.len()];
+        Self { tally, done, open: BTreeSet::new() }
+    }
+
+    /// Whether the finding of a seed has its line.
+    pub(crate) fn kept(&self, ground: usize, seed: u64) -> bool {
+        self.open.contains(&(ground, seed))
+    }
+
+    /// The finding has its line.
+    pub(crate) fn found(&mut self, ground: usize, finding: &Finding) {
+        if self.open.insert((ground, finding.seed.0)) {
+            self.tally.saw(ground, finding);
+        }
+    }
+
+    /// The next `count` seeds of a ground are done, of a hunt whose first seed is `from`.
+    pub(crate) fn finished(&mut self, ground: usize, from: u64, count: u64) {
+        self.done[ground] += count;
+        let end = from.saturating_add(self.done[ground]);
+        self.open.retain(|&(of, seed)| of != ground || seed >= end);
+    }
+}
+
+/// A journal that was read.
+pub(crate) struct WasRead {
+    pub(crate) past: Past,
+    /// How many bytes of it are whole lines.
+    pub(crate) whole: u64,
+}
+
+/// Reads a journal of the hunt that `expected` stands for, with an empty `tally` of it.
+pub(crate) fn read(
+    file: &File,
+    path: &Path,
+    expected: &Header,
+    tally: Tally,
+) -> Result<WasRead, BadJournal> {
+    let mut lines = BufReader::new(file);
+    let mut past = Past::new(tally);
+    let (mut whole, mut bytes) = (0, Vec::new());
+    for number in 1.. {
+        let spoilt = |why: &str| spoilt(path, number, why);
+        bytes.clear();
+        let limited = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes);
+        let length = limited.map_err(|error| spoilt(&format!("cannot be read: {error}")))? as u64;
+        if bytes.last() != Some(&b'\n') {
+            if length == LONGEST_LINE {
+                return Err(spoilt("this line is too long"));
+            }
+            break;
+        }
+        let line: Line = match serde_json::from_slice(&bytes) {
+            Ok(line) => line,
+            Err(error) => return Err(spoilt(&format!("this is no line of a hunt: {error}"))),
+        };
+        match (number, line) {
+            (1, Line::Hunt(header)) => same_hunt(path, &header, expected)?,
+            (1, _) => return Err(spoilt("expected the line that says what is hunted")),
+            (_, line) => add(&mut past, line, expected).map_err(|why| spoilt(&why))?,
+        }
+        whole += length;
+    }
+    Ok(WasRead { past, whole })
+}
+
+fn spoilt(path: &Path, line: u64, why: &str) -> BadJournal {
+    let why: String = printable(why).chars().take(300).collect();
+    let bad = BadJournal::new(path, why).at_line(line);
+    bad.help("the journal was changed by hand, or is another's; name another directory: --out DIR")
+}
+
+fn add(past: &mut Past, line: Line, hunted: &Header) -> Result<(), String> {
+    let grounds = hunted.grounds.len();
+    let (Line::Finding { ground, .. } | Line::Done { ground, .. }) = &line else {
+        return Err("what is hunted is said twice".to_owned());
+    };
+    if *ground >= grounds {
+        return Err(format!("ground {ground} is none; expected one below {grounds}"));
+    }
+    match line {
+        Line::Hunt(_) => {}
+        Line::Finding { ground, finding } => past.found(ground, &finding),
+        Line::Done { ground, from, count, counts } => {
+            let next = hunted.from.saturating_add(past.done[ground]);
+            let left = hunted.seeds.unwrap_or(u64::MAX) - past.done[ground];
+            if from != next {
+                return Err(format!("seeds are done from {from} on; expected from {next} on"));
+            }
+            if count != counts.runs() || count > left {
+                return Err(format!("{count} seeds are done, which cannot be"));
+            }
+            past.tally.grounds[ground].counts.add(&counts);
+            past.finished(ground, hunted.from, count);
+        }
+    }
+    Ok(())
+}
+
+/// Says in what the hunt of a journal is another than the one that was asked for.
+fn same_hunt(path: &Path, found: &Header, asked: &Header) -> Result<(), BadJournal> {
+    let different = |message: String| {
+        let bad = BadJournal::new(path, printable(&message)).at_line(1);
+        Err(bad.help("ask for the same, or name another directory: --out DIR"))
+    };
+    if found.version != VERSION {
+        let version = found.version;
+        return different(format!("the journal has version {version}; this build reads {VERSION}"));
+    }
+    if found.build != asked.build {
+        let (theirs, ours) = (&found.build, &asked.build);
+        return different(format!("this hunt was begun by crosswire {theirs}; this is {ours}"));
+    }
+    if (found.from, found.seeds) != (asked.from, asked.seeds) {
+        let (theirs, ours) = (seeds(found), seeds(asked));
+        return different(format!("this hunt is over {theirs}; asked for was one over {ours}"));
+    }
+    for (theirs, ours) in found.grounds.iter().zip(&asked.grounds) {
+        if theirs.words() != ours.words() {
+            let (theirs, ours) = (theirs.words(), ours.words());
+            return different(format!("this hunt is in `{theirs}`; asked for was `{ours}`"));
+        }
+        if theirs != ours {
+            let scenario = &theirs.scenario;
+            return different(format!("the scenario {scenario} is not what it was then"));
+        }
+    }
+    if found.grounds.len() != asked.grounds.len() {
+        let count = |header: &Header| counted(header.grounds.len() as u64, "combination");
+        let (theirs, ours) = (count(found), count(asked));
+        return different(format!(
+            "this hunt plays {theirs} of scenario, client and service; asked for: {ours}"
+        ));
+    }
+    Ok(())
+}
+
+fn seeds(header: &Header) -> String {
+    let from = header.from;
+    match header.seeds {
+        Some(seeds) => format!("{seeds} seeds from {from} on"),
+        None => format!("all seeds from {from} on"),
+    }
+}

@@ -1,0 +1,191 @@
+//! What a hunt tells people: each signature once when it is found, and a table in the end.
+
+use super::finding::Finding;
+use super::tally::{Counts, GroundTally, Sighting, Tally};
+use crate::text::{Align, Paint, Table, counted, grouped, printable, wrapped};
+use crosswire_checker::{Missing, Verdict};
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::Path;
+
+/// A signature that was not seen before. `again` is the command that replays the run, and `dir` is
+/// where its file is.
+pub fn announcement(finding: &Finding, again: &str, dir: &Path, paint: Paint) -> String {
+    let Finding { scenario, client, service, seed, verdict, signature, .. } = finding;
+    let title = paint.verdict(Verdict::Violated, &printable(signature));
+    let verdict = verdict.name();
+    let place = format!("{scenario}, {client}, {service}, seed {seed}: {verdict}");
+    let mut out = format!("{title}\n  {}\n", printable(&place));
+    for line in &finding.story {
+        match line.split_once(' ').filter(|(time, _)| time.parse::<f64>().is_ok()) {
+            Some((time, text)) => out += &wrapped(&format!("  {time:>7} "), text),
+            None => out += &wrapped("  ", line),
+        }
+    }
+    let _ = writeln!(out, "  replay: {again}");
+    if let Some(file) = &finding.file {
+        let _ = writeln!(out, "  file: {}", shown(dir, file));
+    }
+    out.push('\n');
+    out
+}
+
+/// What the hunt has come to.
+pub fn summary(tally: &Tally, dir: &Path, paint: Paint) -> String {
+    let verdict = tally.verdict();
+    let word = verdict.to_string();
+    let line = wrapped("", &format!("{word}: {}", why(tally)));
+    let mut out = line.replacen(&word, &paint.verdict(verdict, &word), 1);
+    if !tally.sightings.is_empty() {
+        let title = format!("Signatures, with their files in {}", shown(dir, ""));
+        let _ = write!(out, "\n{}\n{}", paint.strong(&title), signatures(tally));
+    }
+    let _ = write!(out, "\n{}\n{}", paint.strong("Where"), grounds(tally));
+    if !tally.not_reached().is_empty() {
+        let _ = write!(out, "\n{}\n{}", paint.strong("Not reached"), not_reached(tally));
+    }
+    out
+}
+
+fn why(tally: &Tally) -> String {
+    let runs = counted(tally.runs(), "run");
+    let (found, distinct) = (grouped(tally.found()), tally.sightings.len() as u64);
+    match tally.verdict() {
+        Verdict::Violated => {
+            format!("{found} of {runs} went wrong, with {}", counted(distinct, "signature"))
+        }
+        Verdict::Clean => {
+            format!("{runs}; every invariant held, and all that was to be reached was")
+        }
+        Verdict::Inconclusive if tally.runs() == 0 => "no run was finished".to_owned(),
+        Verdict::Inconclusive => format!("{runs}; nothing was broken, but not all was reached"),
+    }
+}
+
+/// Each with how often it was seen, the seed line of its first run, and the file of that.
+fn signatures(tally: &Tally) -> String {
+    let mut out = String::new();
+    for sighting in &tally.sightings {
+        let Finding { signature, replay, file, .. } = &sighting.first;
+        let count = format!("  {:>9}  ", grouped(sighting.count()));
+        out += &wrapped(&count, &printable(signature));
+        for line in std::iter::once(replay).chain(file) {
+            let _ = writeln!(out, "{:13}{}", "", printable(line));
+        }
+    }
+    out
+}
+
+fn shown(dir: &Path, file: &str) -> String {
+    printable(&dir.join(file).display().to_string())
+}
+
+fn grounds(tally: &Tally) -> String {
+    let right = Align::Right;
+    let mut table = Table::new(&[Align::Left, right, right, right, right, right, right]);
+    table.row(["", "seeds", "clean", "violated", "inconclusive", "panicked", "hung"]);
+    for ground in &tally.grounds {
+        let counts = &ground.counts;
+        let numbers = [
+            counts.runs(),
+            counts.clean,
+            counts.violated,
+            counts.inconclusive,
+            counts.panicked,
+            counts.hung,
+        ];
+        let name = [printable(&ground.name.words())].into_iter();
+        table.row(name.chain(numbers.map(grouped)));
+    }
+    table.set("  ")
+}
+
+fn not_reached(tally: &Tally) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Left]);
+    for ground in &tally.grounds {
+        for Missing { situation, need, got } in ground.missing() {
+            let told = format!("{situation} {} of {}", grouped(got), grouped(need));
+            table.row([printable(&ground.name.words()), told]);
+        }
+    }
+    table.set("  ")
+}
+
+/// A finding as a line that GitHub's runner turns into an annotation.
+pub fn annotation(finding: &Finding, dir: &Path) -> String {
+    let place =
+        finding.file.as_ref().map(|file| format!("file={},", in_a_field(&shown(dir, file))));
+    let mut message = format!("replay: {}", finding.replay);
+    for line in &finding.story {
+        let _ = write!(message, "\n{line}");
+    }
+    let title = in_a_field(&finding.signature);
+    format!("::error {}title={title}::{}\n", place.unwrap_or_default(), escaped(&message))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn in_a_field(text: &str) -> String {
+    escaped(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// The last line of `--json`.
+#[derive(Serialize)]
+struct Last<'a> {
+    verdict: Verdict,
+    runs: u64,
+    found: u64,
+    signatures: Vec<Seen<'a>>,
+    grounds: Vec<Place<'a>>,
+}
+
+#[derive(Serialize)]
+struct Seen<'a> {
+    signature: &'a str,
+    count: u64,
+    first: &'a Finding,
+}
+
+#[derive(Serialize)]
+struct Place<'a> {
+    scenario: &'a str,
+    client: &'a str,
+    service: &'a str,
+    defences: &'a [String],
+    verdict: Verdict,
+    #[serde(flatten)]
+    counts: &'a Counts,
+    missing: Vec<Missing>,
+}
+
+/// What the hunt has come to, as one object: `{"summary": {…}}`.
+pub fn summary_in_json(tally: &Tally) -> serde_json::Value {
+    let last = Last {
+        verdict: tally.verdict(),
+        runs: tally.runs(),
+        found: tally.found(),
+        signatures: tally.sightings.iter().map(seen).collect(),
+        grounds: tally.grounds.iter().map(place).collect(),
+    };
+    serde_json::json!({ "summary": last })
+}
+
+fn seen(sighting: &Sighting) -> Seen<'_> {
+    let Sighting { first, .. } = sighting;
+    Seen { signature: &first.signature, count: sighting.count(), first }
+}
+
+fn place(ground: &GroundTally) -> Place<'_> {
+    let GroundTally { name, counts, .. } = ground;
+    Place {
+        scenario: &name.scenario,
+        client: &name.client,
+        service: &name.service,
+        defences: &name.defences,
+        verdict: ground.verdict(),
+        counts,
+        missing: ground.missing(),
+    }
+}

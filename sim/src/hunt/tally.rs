@@ -1,0 +1,192 @@
+//! What a hunt has come to so far: numbers, and the first finding of each signature. It grows with
+//! the signatures, not with the runs.
+
+use super::finding::{Finding, Trouble};
+use super::ground::{End, Ground, GroundName, Run};
+use crosswire_checker::{Missing, Verdict};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How some runs of one ground ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// Nothing was broken and everything was reached.
+    pub clean: u64,
+    /// An invariant was broken.
+    pub violated: u64,
+    /// Nothing was broken and something was not reached.
+    pub inconclusive: u64,
+    /// Something panicked.
+    pub panicked: u64,
+    /// The run was given up.
+    pub hung: u64,
+    /// How often each situation was reached, in all together; only those that were.
+    pub reached: BTreeMap<String, u64>,
+}
+
+impl Counts {
+    /// All runs.
+    pub fn runs(&self) -> u64 {
+        self.clean + self.inconclusive + self.found()
+    }
+
+    /// Those that went wrong.
+    pub fn found(&self) -> u64 {
+        self.violated + self.panicked + self.hung
+    }
+
+    /// Those that came to their end.
+    pub fn finished(&self) -> u64 {
+        self.clean + self.inconclusive + self.violated
+    }
+
+    pub(crate) fn count(&mut self, run: &Run) {
+        let one = match &run.end {
+            End::Clean => &mut self.clean,
+            End::Inconclusive => &mut self.inconclusive,
+            End::Found(found) => match found.finding.verdict {
+                Trouble::Violated => &mut self.violated,
+                Trouble::Panicked => &mut self.panicked,
+                Trouble::Hung => &mut self.hung,
+            },
+        };
+        *one += 1;
+        self.reach(&run.reached);
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.clean += other.clean;
+        self.violated += other.violated;
+        self.inconclusive += other.inconclusive;
+        self.panicked += other.panicked;
+        self.hung += other.hung;
+        self.reach(&other.reached);
+    }
+
+    fn reach(&mut self, reached: &BTreeMap<String, u64>) {
+        for (situation, &times) in reached.iter().filter(|(_, times)| **times > 0) {
+            match self.reached.get_mut(situation) {
+                Some(sum) => *sum += times,
+                None => drop(self.reached.insert(situation.clone(), times)),
+            }
+        }
+    }
+}
+
+/// A ground and how its runs ended.
+#[derive(Clone, Debug)]
+pub struct GroundTally {
+    /// Its names.
+    pub name: GroundName,
+    /// How its runs ended.
+    pub counts: Counts,
+    reach: BTreeMap<String, u64>,
+}
+
+impl GroundTally {
+    /// The situations that its runs must reach together and did not.
+    pub fn missing(&self) -> Vec<Missing> {
+        let missing = self.reach.iter().map(|(situation, &need)| {
+            let got = self.counts.reached.get(situation).copied().unwrap_or(0);
+            Missing { situation: situation.clone(), need, got }
+        });
+        missing.filter(|missing| missing.got < missing.need).collect()
+    }
+
+    /// Violated if anything was found; inconclusive if no run came to its end, or if something was
+    /// not reached.
+    pub fn verdict(&self) -> Verdict {
+        if self.counts.found() > 0 {
+            Verdict::Violated
+        } else if self.counts.finished() == 0 || !self.missing().is_empty() {
+            Verdict::Inconclusive
+        } else {
+            Verdict::Clean
+        }
+    }
+}
+
+/// A signature that was seen.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// The first finding with it.
+    pub first: Finding,
+    /// How often it was seen on each ground, by the ground's number.
+    pub grounds: BTreeMap<usize, u64>,
+}
+
+impl Sighting {
+    /// How often it was seen.
+    pub fn count(&self) -> u64 {
+        self.grounds.values().sum()
+    }
+}
+
+/// What a hunt has come to.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Each ground, in their order.
+    pub grounds: Vec<GroundTally>,
+    /// Each signature, in the order in which they were found.
+    pub sightings: Vec<Sighting>,
+    by_signature: BTreeMap<String, usize>,
+}
+
+impl Tally {
+    pub(crate) fn new(grounds: &[Ground]) -> Self {
+        let grounds = grounds.iter().map(|ground| GroundTally {
+            name: ground.name(),
+            counts: Counts::default(),
+            reach: ground.reach().clone(),
+        });
+        let grounds = grounds.collect();
+        Self { grounds, sightings: Vec::new(), by_signature: BTreeMap::new() }
+    }
+
+    /// All runs.
+    pub fn runs(&self) -> u64 {
+        self.grounds.iter().map(|ground| ground.counts.runs()).sum()
+    }
+
+    /// Runs that went wrong.
+    pub fn found(&self) -> u64 {
+        self.grounds.iter().map(|ground| ground.counts.found()).sum()
+    }
+
+    /// The situations that a ground must reach and has not reached often enough.
+    pub fn not_reached(&self) -> Vec<String> {
+        let missing = self.grounds.iter().flat_map(GroundTally::missing);
+        let mut names: Vec<_> = missing.map(|missing| missing.situation).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Violated if anything was found; or else inconclusive if a ground is.
+    pub fn verdict(&self) -> Verdict {
+        let any = |verdict| self.grounds.iter().any(|ground| ground.verdict() == verdict);
+        if any(Verdict::Violated) {
+            Verdict::Violated
+        } else if any(Verdict::Inconclusive) || self.grounds.is_empty() {
+            Verdict::Inconclusive
+        } else {
+            Verdict::Clean
+        }
+    }
+
+    /// The first finding with this signature, if there was one.
+    pub(crate) fn known(&self, signature: &str) -> Option<&Finding> {
+        self.by_signature.get(signature).map(|&at| &self.sightings[at].first)
+    }
+
+    /// Notes a finding of a ground.
+    pub(crate) fn saw(&mut self, ground: usize, finding: &Finding) {
+        let at = self.by_signature.get(&finding.signature).copied().unwrap_or_else(|| {
+            self.sightings.push(Sighting { first: finding.clone(), grounds: BTreeMap::new() });
+            self.by_signature.insert(finding.signature.clone(), self.sightings.len() - 1);
+            self.sightings.len() - 1
+        });
+        *self.sightings[at].grounds.entry(ground).or_default() += 1;
+    }
+}

@@ -1,0 +1,304 @@
+//! A hunt that is cut off anywhere is the same in the end as one that was not.
+
+use super::journal::{FILE, Line};
+use super::*;
+use crate::cache::async_trait;
+use crate::cache::client::connector;
+use crate::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
+use crate::catalog;
+use crate::stage::ClientUnderTest;
+use crate::text::Paint;
+use bytes::Bytes;
+use crosswire_checker::Verdict;
+use crosswire_plan::load;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Played in no time, and for some seeds a faulty client goes wrong, in two ways.
+const SMALL: &str = r#"
+name = "small"
+summary = "Four cameras, and the cache is slow for a moment."
+duration_ms = 12_000
+cast = { cameras = 4, phones = 4, gateways = 1 }
+client = { pool_size = 2, op_timeout_ms = 200 }
+service = { request_deadline_ms = 600 }
+workload = { event_every_ms = 2_000, open_every_ms = 3_000 }
+recovery = { within_ms = 4_000, deliver_within_ms = 4_000 }
+
+[[fault]]
+kind = "cache-slow"
+start_ms = [4_000, 5_000]
+length_ms = 300
+severity = 250.0
+"#;
+
+fn small(client: &str) -> Ground {
+    let mut scenario = load("small", SMALL, &catalog::vocabulary()).expect("a scenario");
+    client.clone_into(&mut scenario.client.name);
+    Ground::of("small", scenario).expect("one of our clients")
+}
+
+fn hunt(grounds: Vec<Ground>, seeds: u64) -> Hunt {
+    Hunt { grounds, from: 5, seeds: Some(seeds), threads: 2, budget: Duration::from_mins(1) }
+}
+
+/// What was told.
+#[derive(Default)]
+struct Told {
+    found: Vec<(String, bool)>,
+    ticks: u64,
+}
+
+impl Listener for Told {
+    fn found(&mut self, finding: &Finding, new: bool) {
+        self.found.push((finding.replay.clone(), new));
+    }
+
+    fn tick(&mut self, _: &Tally) {
+        self.ticks += 1;
+    }
+}
+
+fn play(hunt: &Hunt, journal: &mut Journal) -> Told {
+    let mut told = Told::default();
+    hunt.run(journal, &mut told, &|| false).expect("a hunt to its end");
+    told
+}
+
+/// All that a hunt leaves: what it came to, each finding, and how often each seed was noted as
+/// done.
+#[derive(Debug, PartialEq)]
+struct Left {
+    tally: String,
+    findings: Vec<String>,
+    done: BTreeMap<(usize, u64), u32>,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+fn left(dir: &Path, journal: &Journal) -> Left {
+    let text = fs::read_to_string(dir.join(FILE)).expect("a journal");
+    let (mut findings, mut done) = (Vec::new(), BTreeMap::new());
+    for line in text.lines() {
+        match serde_json::from_str(line).expect("a line of a hunt") {
+            Line::Hunt(_) => {}
+            Line::Finding { finding, .. } => findings.push(finding.replay),
+            Line::Done { ground, from, count, .. } => {
+                (from..from + count).for_each(|seed| *done.entry((ground, seed)).or_default() += 1);
+            }
+        }
+    }
+    findings.sort();
+    let files = fs::read_dir(dir).expect("a directory").map(|entry| {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, fs::read(&path).expect("a file"))
+    });
+    let files = files.filter(|(name, _)| name != FILE).collect();
+    Left { tally: print::summary_in_json(journal.tally()).to_string(), findings, done, files }
+}
+
+#[test]
+fn a_journal_that_is_cut_anywhere_is_made_whole() {
+    let place = tempfile::tempdir().expect("a directory");
+    let whole = place.path().join("whole");
+    let hunt = hunt(vec![small("pooled-cancel-desync"), small("pooled")], 18);
+    let mut journal = Journal::begin(&whole, &hunt).expect("a journal");
+    let told = play(&hunt, &mut journal);
+    let expected = left(&whole, &journal);
+    drop(journal);
+    assert_eq!(told.ticks, 36);
+    assert!((3..18).contains(&expected.findings.len()), "{expected:?}");
+    assert_eq!(expected.files.len(), 2);
+    assert!(expected.done.len() == 36 && expected.done.values().all(|times| *times == 1));
+
+    let bytes = fs::read(whole.join(FILE)).expect("a journal");
+    let ends: Vec<_> = (0..bytes.len()).filter(|&at| bytes[at] == b'\n').collect();
+    let around = ends.iter().flat_map(|&end| [end.saturating_sub(1), end, end + 1, end + 40]);
+    for cut in around.chain([0, 1, bytes.len() / 2]) {
+        let dir = place.path().join(format!("cut-{cut}"));
+        if dir.exists() || cut > bytes.len() {
+            continue;
+        }
+        fs::create_dir(&dir).expect("a directory");
+        fs::write(dir.join(FILE), &bytes[..cut]).expect("a journal");
+        // The file of a finding is there before its line.
+        for (name, bytes) in &expected.files {
+            fs::write(dir.join(name), bytes).expect("a file");
+        }
+        let mut journal = Journal::resume(&dir, &hunt).expect("a journal");
+        let told = play(&hunt, &mut journal);
+        assert_eq!(left(&dir, &journal), expected, "cut at {cut}");
+        let before = bytes[..cut].split_inclusive(|byte| *byte == b'\n');
+        let before = before.filter(|line| line.starts_with(br#"{"line":"finding""#));
+        let before = before.filter(|line| line.ends_with(b"\n")).count();
+        assert_eq!(told.found.len(), expected.findings.len() - before, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_hunt_that_is_stopped_goes_on_where_it_was() {
+    let place = tempfile::tempdir().expect("a directory");
+    let [whole, stopped] = ["whole", "stopped"].map(|name| place.path().join(name));
+    let hunt = hunt(vec![small("pooled-cancel-desync"), small("pooled")], 12);
+    let mut journal = Journal::begin(&whole, &hunt).expect("a journal");
+    play(&hunt, &mut journal);
+    let expected = left(&whole, &journal);
+
+    let mut journal = Journal::begin(&stopped, &hunt).expect("a journal");
+    loop {
+        let asked = AtomicU64::new(0);
+        let stop = || asked.fetch_add(1, Ordering::Relaxed) >= 5;
+        hunt.run(&mut journal, &mut Told::default(), &stop).expect("a hunt");
+        let runs = journal.tally().runs();
+        drop(journal);
+        journal = Journal::resume(&stopped, &hunt).expect("a journal");
+        assert_eq!(journal.tally().runs(), runs, "all that was played is noted");
+        if runs == 24 {
+            break;
+        }
+    }
+    assert_eq!(left(&stopped, &journal), expected);
+}
+
+#[test]
+fn what_is_told_does_not_depend_on_the_threads() {
+    let place = tempfile::tempdir().expect("a directory");
+    let told = [1, 2, 5].map(|threads| {
+        let hunt = Hunt { threads, ..hunt(vec![small("pooled-cancel-desync")], 12) };
+        let dir = place.path().join(threads.to_string());
+        let mut journal = Journal::begin(&dir, &hunt).expect("a journal");
+        (play(&hunt, &mut journal).found, left(&dir, &journal))
+    });
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0], told[2]);
+    let new: Vec<_> = told[0].0.iter().filter(|(_, new)| *new).collect();
+    assert_eq!(new.len(), told[0].1.files.len(), "each signature once");
+}
+
+#[test]
+fn two_hunts_do_not_share_a_journal() {
+    let place = tempfile::tempdir().expect("a directory");
+    let hunt = hunt(vec![small("pooled")], 1);
+    let journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let busy = Journal::resume(journal.dir(), &hunt).err().expect("it is at work");
+    assert!(busy.to_string().contains("another process hunts"), "{busy}");
+}
+
+/// A client that never answers anything: it panics, or works for ever.
+struct Broken {
+    hangs: bool,
+}
+
+impl Broken {
+    fn client(hangs: bool) -> ClientUnderTest {
+        let connect = move |_: Dialer, _: ClientConfig| async move { Ok(Self { hangs }) };
+        ClientUnderTest { name: "broken".to_owned(), connect: connector(connect) }
+    }
+
+    fn breaks(&self) -> CacheError {
+        assert!(self.hangs, "slot 17 of 4096 is taken");
+        loop {
+            std::thread::park();
+        }
+    }
+}
+
+#[async_trait]
+impl CacheClient for Broken {
+    async fn get(&self, _: &str) -> Result<Option<Bytes>, CacheError> {
+        Err(self.breaks())
+    }
+
+    async fn mget(&self, _: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+        Err(self.breaks())
+    }
+
+    async fn set(&self, _: &str, _: &[u8], _: Duration) -> Result<(), CacheError> {
+        Err(self.breaks())
+    }
+
+    async fn del(&self, _: &str) -> Result<(), CacheError> {
+        Err(self.breaks())
+    }
+
+    fn connections(&self) -> Connections {
+        Connections::Exclusive
+    }
+}
+
+#[test]
+fn a_panic_is_a_finding_and_not_the_end() {
+    let place = tempfile::tempdir().expect("a directory");
+    let hunt = hunt(vec![small("pooled").client(Broken::client(false)), small("pooled")], 3);
+    let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let told = play(&hunt, &mut journal);
+    let tally = journal.tally();
+    assert_eq!(told.found.len(), 3);
+    assert_eq!((tally.grounds[0].counts.panicked, tally.grounds[1].counts.clean), (3, 3));
+    let [sighting] = &tally.sightings[..] else { panic!("{:?}", tally.sightings) };
+    assert_eq!(sighting.first.signature, "panicked: slot # of # is taken");
+    assert_eq!((sighting.first.verdict, sighting.first.file.as_ref()), (Trouble::Panicked, None));
+    assert_eq!(tally.verdict(), Verdict::Violated);
+}
+
+#[test]
+fn a_run_that_hangs_is_given_up_and_too_many_end_the_hunt() {
+    let place = tempfile::tempdir().expect("a directory");
+    let grounds = vec![small("pooled").client(Broken::client(true))];
+    let hunt = Hunt { budget: Duration::from_millis(50), ..hunt(grounds, 100) };
+    let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let mut told = Told::default();
+    let ended = hunt.run(&mut journal, &mut told, &|| false);
+    assert!(matches!(ended, Err(Failed::TooManyLeft(17))), "{ended:?}");
+    let tally = journal.tally();
+    assert_eq!((tally.grounds[0].counts.hung, told.found.len() as u64), (17, MOST_LEFT + 1));
+    assert_eq!(tally.sightings[0].first.signature, "hung");
+    drop(journal);
+    let journal = Journal::resume(&place.path().join("out"), &hunt).expect("a journal");
+    assert_eq!(journal.tally().runs(), 17);
+}
+
+#[test]
+fn what_a_person_reads_in_the_end() {
+    let place = tempfile::tempdir().expect("a directory");
+    let hunt = hunt(vec![small("pooled-cancel-desync"), small("pooled")], 6);
+    let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    play(&hunt, &mut journal);
+    let tally = journal.tally();
+    insta::assert_snapshot!(print::summary(tally, Path::new("out"), Paint::PLAIN), @"
+    violated: 3 of 12 runs went wrong, with 2 signatures
+
+    Signatures, with their files in out/
+              2  I7 connection hygiene
+                 small:6:pooled-cancel-desync:none
+                 001-i7-connection-hygiene.toml
+              1  I1 authorised delivery
+                 small:10:pooled-cancel-desync:none
+                 002-i1-authorised-delivery.toml
+
+    Where
+                                   seeds  clean  violated  inconclusive  panicked  hung
+      small: pooled-cancel-desync      6      3         3             0         0     0
+      small: pooled                    6      6         0             0         0     0
+    ");
+    let first =
+        Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
+    insta::assert_snapshot!(print::annotation(&first, Path::new("out")), @"::error file=out/001-i7-connection-hygiene.toml,title=I7 connection hygiene::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
+    let none = Tally::new(&hunt.grounds);
+    insta::assert_snapshot!(print::summary(&none, Path::new("out"), Paint::PLAIN), @"
+    inconclusive: no run was finished
+
+    Where
+                                   seeds  clean  violated  inconclusive  panicked  hung
+      small: pooled-cancel-desync      0      0         0             0         0     0
+      small: pooled                    0      0         0             0         0     0
+    ");
+}
+
+#[test]
+fn nothing_is_clean_before_it_was_reached() {
+    let tally = Tally::new(&[small("pooled")]);
+    assert_eq!(tally.verdict(), Verdict::Inconclusive);
+}

@@ -1,0 +1,231 @@
+//! A hunt keeps what it finds, however it ends.
+
+use crate::support::{Place, Ran, TINY, command, crosswire, refused};
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+/// A scenario in which a faulty client goes wrong for some seeds, in two ways.
+fn scenario(place: &Place) -> String {
+    let slow = TINY.replace("severity = 20.0", "severity = 250.0");
+    let short = slow.replace("length_ms = 1_000", "length_ms = 300");
+    let knobs = "[client]\npool_size = 2\nop_timeout_ms = 200\n\n\
+                 [service]\nrequest_deadline_ms = 600\n\n[workload]";
+    place.file("slow.toml", short.replace("[workload]", knobs))
+}
+
+const FAULTY: &str = "pooled-cancel-desync";
+
+fn json(line: &str) -> Value {
+    serde_json::from_str(line).expect("JSON")
+}
+
+/// The seed lines of all findings in a journal, sorted.
+fn kept(journal: &str) -> Vec<String> {
+    let text = fs::read_to_string(journal).expect("a journal");
+    let lines = text.lines().map(json).filter(|line| line["line"] == "finding");
+    let mut kept: Vec<_> = lines.map(|line| line["finding"]["replay"].to_string()).collect();
+    kept.sort();
+    kept
+}
+
+#[test]
+fn a_published_leak_is_found_and_each_signature_told_once() {
+    let place = Place::new();
+    let dir = place.name("out");
+    let args = ["hunt", "notification-mix-up", "--client", FAULTY, "--seeds", "4", "--out", &dir];
+    let Ran { status, out, err } = crosswire(&args);
+    assert_eq!(status, 1, "{err}");
+    let (told, table) = out.split_once("Signatures, with their files in ").expect("a table");
+    for signature in ["I1 authorised delivery", "I7 connection hygiene"] {
+        assert_eq!(told.lines().filter(|line| *line == signature).count(), 1, "{told}");
+        assert_eq!(table.matches(signature).count(), 1, "{table}");
+    }
+    assert!(told.contains("replay: crosswire replay notification-mix-up:0:"), "{told}");
+    let file = told.lines().find_map(|line| line.strip_prefix("  file: ")).expect("a file");
+    let replayed = crosswire(&["replay", file]);
+    assert!(replayed.out.contains("reproduces"), "{}", replayed.out);
+}
+
+#[test]
+fn a_right_client_is_clean_and_one_that_reaches_nothing_inconclusive() {
+    let place = Place::new();
+    let file = scenario(&place);
+    let clean = crosswire(&["hunt", &file, "--seeds", "3", "--out", &place.name("clean")]);
+    assert_eq!(clean.status, 0, "{}", clean.out);
+    assert!(clean.out.starts_with("clean: 3 runs;"), "{}", clean.out);
+    let far = place.file("far.toml", format!("{TINY}\n[reach]\nvideo-delivered = 100000\n"));
+    let far = crosswire(&["hunt", &far, "--seeds", "3", "--out", &place.name("far")]);
+    assert_eq!(far.status, 3, "{}", far.out);
+    assert!(far.out.contains("video-delivered"), "{}", far.out);
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing_that_is_told() {
+    let place = Place::new();
+    let file = scenario(&place);
+    let told = ["1", "3"].map(|jobs| {
+        let dir = place.name(jobs);
+        let args = ["hunt", &file, "--client", FAULTY, "--client", "pooled", "--seeds", "12"];
+        let ran = crosswire(&[&args[..], &["--jobs", jobs, "--out", &dir]].concat());
+        ran.out.replace(&dir, "DIR").split_whitespace().collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(told[0], told[1]);
+}
+
+#[test]
+fn machines_get_lines_of_json_annotations_and_a_report() {
+    let place = Place::new();
+    let (file, dir, xml) = (scenario(&place), place.name("out"), place.name("report.xml"));
+    let args = ["hunt", &file, "--client", FAULTY, "--client", "pooled", "--seeds", "12"];
+    let faces = ["--out", &dir, "--json", "--annotations", "--junit", &xml];
+    let Ran { status, out, err } = crosswire(&[&args[..], &faces].concat());
+    assert_eq!(status, 1);
+    let mut lines: Vec<_> = out.lines().map(json).collect();
+    let last = lines.pop().expect("a summary");
+    let summary = &last["summary"];
+    assert_eq!((&summary["verdict"], &summary["runs"]), (&"violated".into(), &24.into()));
+    assert_eq!(summary["found"], lines.len());
+    let schema = include_str!("../../finding.schema.json");
+    let schema: Value = serde_json::from_str(schema).expect("a schema");
+    for finding in &lines {
+        for field in schema["required"].as_array().expect("fields") {
+            assert!(finding.get(field.as_str().expect("a name")).is_some(), "{field}");
+        }
+    }
+    let marked = err.lines().filter(|line| line.starts_with("::error file=")).count();
+    assert_eq!(marked, summary["signatures"].as_array().expect("a list").len(), "{err}");
+    let report = fs::read_to_string(xml).expect("a report");
+    assert!(report.contains("tests=\"2\" skipped=\"0\" errors=\"0\" failures=\"1\""), "{report}");
+}
+
+/// A hunt that tells of each finding on a line.
+fn begun(args: &[&str]) -> (Child, BufReader<std::process::ChildStdout>) {
+    let mut command = command(args);
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = piped.spawn().expect("the binary runs");
+    let out = child.stdout.take().expect("its output");
+    (child, BufReader::new(out))
+}
+
+#[test]
+fn a_kill_loses_nothing_that_was_told_and_repeats_nothing() {
+    let place = Place::new();
+    let (file, whole, dir) = (scenario(&place), place.name("whole"), place.name("killed"));
+    let args = ["hunt", &file, "--client", FAULTY, "--seeds", "40", "--json"];
+    let expected = crosswire(&[&args[..], &["--out", &whole]].concat());
+    let mut told: Vec<String> = Vec::new();
+    for (lines, resume) in [(1, None), (2, Some("--resume")), (7, Some("--resume"))] {
+        let args = [&args[..], &["--out", &dir], resume.as_slice()].concat();
+        let (mut child, out) = begun(&args);
+        let mut out = out.lines().map(|line| line.expect("text"));
+        told.extend(out.by_ref().take(lines));
+        child.kill().expect("it is there");
+        child.wait().expect("it ends");
+        told.extend(out);
+    }
+    let last = crosswire(&[&args[..], &["--out", &dir, "--resume"]].concat());
+    assert_eq!(last.status, 1);
+    told.extend(last.out.lines().map(str::to_owned));
+    let [whole, dir] = [whole, dir].map(|dir| kept(&format!("{dir}/hunt.jsonl")));
+    assert_eq!(dir, whole);
+    let summary = |out: &str| out.lines().last().map(json);
+    assert_eq!(summary(&last.out), summary(&expected.out));
+    let told: Vec<_> = told.iter().map(|line| json(line)["replay"].to_string()).collect();
+    for line in told.iter().filter(|line| *line != "null") {
+        assert!(dir.contains(line), "{line} was told and is not kept");
+        assert_eq!(told.iter().filter(|other| *other == line).count(), 1, "{line}");
+    }
+}
+
+#[test]
+fn a_hunt_that_is_asked_to_end_sums_up() {
+    let place = Place::new();
+    let (file, dir) = (scenario(&place), place.name("out"));
+    let (mut child, out) =
+        begun(&["hunt", &file, "--client", FAULTY, "--for", "1h", "--json", "--out", &dir]);
+    let mut out = out.lines().map(|line| line.expect("text"));
+    out.next().expect("a finding");
+    let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    assert!(asked.expect("kill runs").success());
+    assert!(json(&out.last().expect("a summary"))["summary"]["runs"].as_u64() > Some(0));
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+}
+
+#[test]
+fn a_hunt_that_makes_no_sense_is_refused() {
+    let place = Place::new();
+    let out = place.name("out");
+    let hunt = |more: &[&str], words: &[&str]| {
+        refused(&[&["hunt", "--out", &out], more].concat(), words);
+        assert!(!place.path("out").exists(), "nothing was begun");
+    };
+    hunt(&[], &["SCENARIO"]);
+    hunt(&["clam"], &["did you mean `calm`?"]);
+    hunt(&["calm", "--client", "poled"], &["did you mean `pooled`?"]);
+    hunt(&["calm", "--service", "standrad"], &["did you mean `standard`?"]);
+    hunt(&["calm", "--defence", "verify-at-delivry"], &["did you mean `verify-at-delivery`?"]);
+    hunt(&["calm", "--defence", "none", "--defence", "leases"], &["`none` stands for"]);
+    hunt(&["calm", "--for", "soon"], &["soon", "such as 90s, 10m or 8h"]);
+    hunt(&["calm", "--budget", "0s"], &["no time at all"]);
+    hunt(&["calm", "--for", "1h", "--seeds", "7"], &["cannot be used with"]);
+    hunt(&["calm", "--seeds", "0"], &["--seeds"]);
+    hunt(&["calm", "--seed", "7"], &["--seeds"]);
+    hunt(&["calm", "--from-seed", "18446744073709551615", "--seeds", "2"], &["only 0 seeds"]);
+    hunt(&["calm", "--junit", &place.name("none/a.xml")], &["there is no directory"]);
+    hunt(&["calm", "--resume"], &["there is no hunt to go on with", "leave --resume out"]);
+}
+
+#[test]
+fn a_directory_that_is_taken_and_a_journal_of_another_hunt_are_refused() {
+    let place = Place::new();
+    let (file, dir) = (scenario(&place), place.name("out"));
+    let journal = place.path("out").join("hunt.jsonl");
+    let args = ["hunt", &file, "--seeds", "3", "--out", &dir];
+    assert_eq!(crosswire(&args).status, 0);
+    let before = fs::read(&journal).expect("a journal");
+    refused(&args, &["out: this directory is not empty", "--resume", "--out DIR"]);
+    let other = |more: &[&str], words: &[&str]| {
+        let args = [&["hunt", "--out", &dir, "--resume"], more].concat();
+        refused(&args, &[words, &["hunt.jsonl:1:", "--out DIR"]].concat());
+    };
+    other(&[&file], &["over 3 seeds from 0 on; asked for", "1000 seeds"]);
+    other(&[&file, "--seeds", "3", "--from-seed", "1"], &["seeds from 0 on;", "seeds from 1 on"]);
+    other(&[&file, "--for", "1h"], &["all seeds from 0 on"]);
+    other(&[&file, "--seeds", "3", "--client", "redis-rs"], &["slow.toml: pooled`", "redis-rs`"]);
+    other(
+        &[&file, "calm", "--seeds", "3"],
+        &["plays 1 combination of", "asked for: 2 combinations"],
+    );
+    place.file("slow.toml", TINY);
+    other(&[&file, "--seeds", "3"], &["is not what it was then"]);
+    assert_eq!(fs::read(&journal).expect("a journal"), before, "nothing was changed");
+
+    let taken = place.file("file", "");
+    refused(&["hunt", "calm", "--out", &taken], &["cannot be written to"]);
+}
+
+#[test]
+fn a_spoilt_journal_is_refused_with_the_line() {
+    let place = Place::new();
+    let (file, dir) = (scenario(&place), place.name("out"));
+    let journal = place.path("out").join("hunt.jsonl");
+    let args = ["hunt", &file, "--seeds", "3", "--out", &dir, "--resume"];
+    assert_eq!(crosswire(&args[..6]).status, 0);
+    let whole = fs::read_to_string(&journal).expect("a journal");
+    let spoilt = |line: &str, words: &[&str]| {
+        fs::write(&journal, format!("{whole}{line}\n")).expect("a journal");
+        refused(&args, &[words, &["hunt.jsonl:3:", "name another directory"]].concat());
+    };
+    spoilt("Once upon a time", &["this is no line of a hunt"]);
+    spoilt("{\"line\":\"dune\"}", &["unknown variant `dune`", "`hunt`, `finding`, `done`"]);
+    let done = whole.lines().nth(1).expect("a line");
+    spoilt(done, &["seeds are done from 0 on; expected from 3 on"]);
+    let next = done.replace("\"from\":0", "\"from\":3");
+    spoilt(&next, &["3 seeds are done, which cannot be"]);
+    spoilt(&next.replace("\"ground\":0", "\"ground\":7"), &["ground 7 is none"]);
+    spoilt(whole.lines().next().expect("a line"), &["what is hunted is said twice"]);
+    fs::write(&journal, "{\"some\":\"file\"}\n").expect("a file");
+    refused(&args, &["hunt.jsonl:1:", "this is no line of a hunt"]);
+}
