@@ -40,6 +40,7 @@ pub mod finding;
 pub mod ground;
 pub mod journal;
 pub mod junit;
+pub mod known;
 pub mod print;
 pub mod tally;
 

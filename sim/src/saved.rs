@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The version of the format that is written and read.
 pub const VERSION: i64 = 2;
@@ -108,6 +108,18 @@ impl SavedRun {
             return Err(io::Error::other("the plan is too large to be kept"));
         }
         Ok(text)
+    }
+
+    /// The TOML files of a directory, by name: each should be a saved run.
+    ///
+    /// # Errors
+    /// The directory cannot be read.
+    pub fn files(dir: &Path) -> io::Result<Vec<PathBuf>> {
+        let paths = std::fs::read_dir(dir)?.map(|entry| entry.map(|entry| entry.path()));
+        let mut files = paths.collect::<Result<Vec<_>, _>>()?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+        files.sort();
+        Ok(files)
     }
 
     /// Reads a saved run of a client that is not one of ours.

@@ -5,6 +5,7 @@ mod wanted;
 
 use crate::library;
 use crate::pool;
+use crate::saved::SavedRun;
 use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
@@ -198,7 +199,8 @@ impl Storm {
     /// # Panics
     /// If a variable of the environment makes no sense, or a file that is kept cannot be read.
     pub fn run(&self) -> Outcome {
-        let regressions = self.regressions.iter().flat_map(|dir| keep::files(dir));
+        let regressions =
+            self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
         let regressions: Vec<_> = regressions
             .map(|file| {
                 let plan =

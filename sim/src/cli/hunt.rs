@@ -6,13 +6,17 @@ mod bar;
 pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
-use super::play::again;
+use super::play::{again, perform, save};
+use super::progress;
 use super::run::scenario;
 use super::screen::Screen;
 use super::signals;
 use bar::Bar;
+use crosswire::hunt::known::Known;
 use crosswire::hunt::{Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally};
 use crosswire::hunt::{junit, print};
+use crosswire::saved::SavedRun;
+use crosswire::shrink::Shrink;
 use crosswire::{catalog, stage};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -41,6 +45,7 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
         dir: wanted.out.clone(),
         json: wanted.json,
         annotations: wanted.annotations,
+        known: Known::of_dir(&wanted.known)?,
         failed: Ok(()),
         stop: stop.clone(),
     };
@@ -48,6 +53,9 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     let ended = hunt.run(&mut journal, &mut teller, &over);
     teller.bar.clear();
     teller.failed?;
+    if !wanted.no_shrink {
+        make_small(wanted, &journal, &teller.known, &stop)?;
+    }
     tell(wanted, &hunt, &journal, before, &clock)?;
     match ended {
         Ok(()) => Ok(journal.tally().verdict().into()),
@@ -158,13 +166,14 @@ struct Teller {
     dir: PathBuf,
     json: bool,
     annotations: bool,
+    known: Known,
     failed: Result<(), Failure>,
     stop: Arc<AtomicBool>,
 }
 
 impl Listener for Teller {
     fn found(&mut self, finding: &Finding, new: bool) {
-        let told = self.bar.aside(|| told(finding, new, self.json, self.annotations, &self.dir));
+        let told = self.bar.aside(|| self.told(finding, new));
         if let (Err(failure), Ok(())) = (told, &self.failed) {
             self.failed = Err(failure);
             self.stop.store(true, Ordering::Relaxed);
@@ -176,24 +185,56 @@ impl Listener for Teller {
     }
 }
 
-fn told(
-    finding: &Finding,
-    new: bool,
-    json: bool,
-    annotations: bool,
-    dir: &Path,
-) -> Result<(), Failure> {
-    if json {
-        let line = serde_json::to_string(finding);
-        let line = line.map_err(|error| Failure::Harness(error.to_string()))?;
-        Screen::Output.print(&format!("{line}\n"))?;
-    } else if new {
-        let (again, paint) = (again(&finding.replay), Screen::Output.paint());
-        Screen::Output.print(&print::announcement(finding, &again, dir, paint))?;
+impl Teller {
+    fn told(&self, finding: &Finding, new: bool) -> Result<(), Failure> {
+        let dir = &self.dir;
+        if self.json {
+            let line = serde_json::to_string(finding);
+            let line = line.map_err(|error| Failure::Harness(error.to_string()))?;
+            Screen::Output.print(&format!("{line}\n"))?;
+        } else if new {
+            let (again, paint) = (again(&finding.replay), Screen::Output.paint());
+            let known = self.known.file(finding);
+            Screen::Output.print(&print::announcement(finding, known, (&again, dir), paint))?;
+        }
+        if new && self.annotations {
+            let screen = if self.json { Screen::Error } else { Screen::Output };
+            screen.print(&print::annotation(finding, dir))?;
+        }
+        Ok(())
     }
-    if new && annotations {
-        let screen = if json { Screen::Error } else { Screen::Output };
-        screen.print(&print::annotation(finding, dir))?;
+}
+
+/// Makes the first run of each new signature small, in a file beside it, unless it is there.
+fn make_small(
+    wanted: &HuntArgs,
+    journal: &Journal,
+    known: &Known,
+    stop: &AtomicBool,
+) -> Result<(), Failure> {
+    for sighting in &journal.tally().sightings {
+        let Some(file) = &sighting.first.file else { continue };
+        let file = journal.dir().join(file);
+        let small = file.with_extension("small.toml");
+        if known.file(&sighting.first).is_some() || small.exists() || stop.load(Ordering::Relaxed) {
+            continue;
+        }
+        let saved = SavedRun::read(&file)?;
+        let Some(shows) = saved.shows() else { continue };
+        let client = catalog::client(&saved.plan.client.name)?;
+        let budget = wanted.shrink;
+        let shrink = Shrink { plan: &saved.plan, client: &client, shows: &shows, budget };
+        let (plan, _) = progress::of_shrink(|told| {
+            shrink.run(|progress| {
+                told(progress);
+                !stop.load(Ordering::Relaxed)
+            })
+        });
+        let (played, _) = perform(&Arc::new(plan.clone()), &client, Vec::new(), false)?;
+        save(&small, &plan, &played.report)?;
+        let requests = played.report.requests;
+        Screen::Error
+            .print(&format!("{}: {requests} requests\n", again(&small.display().to_string())))?;
     }
     Ok(())
 }

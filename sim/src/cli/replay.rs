@@ -12,7 +12,7 @@ use crosswire::seedline::{BadSeedLine, SeedLine};
 use crosswire::shrink::Shows;
 use crosswire::text::printable;
 use crosswire_plan::Plan;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Plays what is wanted.
 pub(super) fn replay(wanted: &Replay) -> Result<Exit, Failure> {
@@ -76,7 +76,9 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
     if wanted.faces.log || wanted.faces.save.is_some() || wanted.faces.check_determinism {
         return Err(Failure::input("`--log`, `--save` and `--check-determinism` are for one run"));
     }
-    let files = saved_runs(dir)?;
+    let files = SavedRun::files(dir).map_err(|error| {
+        Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
+    })?;
     if files.is_empty() {
         let dir = dir.display();
         return Err(Failure::input(format!("{dir}: there is no saved run in this directory")));
@@ -105,16 +107,4 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
     let told = format!("{as_expected} of {} are as expected\n", files.len());
     screen.print(&screen.paint().strong(&told))?;
     Ok(if as_expected == files.len() { Exit::Clean } else { Exit::Violated })
-}
-
-fn saved_runs(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let unreadable = |error: std::io::Error| {
-        Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
-    };
-    let entries = std::fs::read_dir(dir).map_err(unreadable)?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut files = paths.collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
-    files.sort();
-    Ok(files)
 }

@@ -8,14 +8,20 @@ use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
 
-/// A signature that was not seen before. `again` is the command that replays the run, and `dir` is
+/// A signature that was not seen before in this hunt; `known` is a file that has it. `again` is the command that replays the run, and `dir` is
 /// where its file is.
-pub fn announcement(finding: &Finding, again: &str, dir: &Path, paint: Paint) -> String {
+pub fn announcement(
+    finding: &Finding,
+    known: Option<&Path>,
+    (again, dir): (&str, &Path),
+    paint: Paint,
+) -> String {
     let Finding { scenario, client, service, seed, verdict, signature, .. } = finding;
     let title = paint.verdict(Verdict::Violated, &printable(signature));
     let verdict = verdict.name();
     let place = format!("{scenario}, {client}, {service}, seed {seed}: {verdict}");
-    let mut out = format!("{title}\n  {}\n", printable(&place));
+    let known = known.map_or("new".to_owned(), |file| format!("known: {}", file.display()));
+    let mut out = format!("{title}\n  {}\n  {}\n", printable(&known), printable(&place));
     for line in &finding.story {
         match line.split_once(' ').filter(|(time, _)| time.parse::<f64>().is_ok()) {
             Some((time, text)) => out += &wrapped(&format!("  {time:>7} "), text),

@@ -267,25 +267,27 @@ fn what_a_person_reads_in_the_end() {
     let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
     play(&hunt, &mut journal);
     let tally = journal.tally();
-    insta::assert_snapshot!(print::summary(tally, Path::new("out"), Paint::PLAIN), @"
-    violated: 3 of 12 runs went wrong, with 2 signatures
+    insta::assert_snapshot!(print::summary(tally, Path::new("out"), Paint::PLAIN), @r#"
+        violated: 3 of 12 runs went wrong, with 2 signatures
 
-    Signatures, with their files in out/
-              2  I7 connection hygiene
-                 small:6:pooled-cancel-desync:none
-                 001-i7-connection-hygiene.toml
-              1  I1 authorised delivery
-                 small:10:pooled-cancel-desync:none
-                 002-i1-authorised-delivery.toml
+        Signatures, with their files in out/
+                  2  I7 connection hygiene, call timed out, connection reused
+                     small:6:pooled-cancel-desync:none
+                     001-i7-connection-hygiene-call-timed-out-connection-reused.toml
+                  1  I1 authorised delivery, pushed, another's reply, call timed out, connection reused
+                     small:10:pooled-cancel-desync:none
+                     002-i1-authorised-delivery-pushed-another-s-reply-call-timed-out.toml
 
-    Where
-                                   seeds  clean  violated  inconclusive  panicked  hung
-      small: pooled-cancel-desync      6      3         3             0         0     0
-      small: pooled                    6      6         0             0         0     0
-    ");
+        Where
+                                       seeds  clean  violated  inconclusive  panicked  hung
+          small: pooled-cancel-desync      6      3         3             0         0     0
+          small: pooled                    6      6         0             0         0     0
+    "#);
     let first =
         Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
-    insta::assert_snapshot!(print::annotation(&first, Path::new("out")), @"::error file=out/001-i7-connection-hygiene.toml,title=I7 connection hygiene::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
+    insta::assert_snapshot!(print::annotation(&first, Path::new("out")), @r#"
+        ::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it
+    "#);
     let none = Tally::new(&hunt.grounds);
     insta::assert_snapshot!(print::summary(&none, Path::new("out"), Paint::PLAIN), @"
     inconclusive: no run was finished

@@ -13,15 +13,6 @@ use std::time::Duration;
 /// How much CPU time a find may take to be made small: somebody waits for the test.
 const BUDGET: Duration = Duration::from_secs(20);
 
-/// The files of a directory, by name; none if there is no such directory.
-pub(super) fn files(dir: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let mut files: Vec<_> = entries.map(|entry| entry.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
-    files.sort();
-    files
-}
-
 /// The plan of a file, whose client may be one that only the test knows.
 pub(super) fn read(file: &Path, client: &str) -> Result<Plan, Box<BadSavedRun>> {
     Ok(SavedRun::read_for(file, client)?.plan)

@@ -53,7 +53,7 @@ fn a_saved_one_is_cancelled_again() {
     let file = place.name("late.toml");
     assert_eq!(pair(&["--cancel-at", "99999", "--save", &file]).status, 3);
     let again = crosswire(&["replay", &file]);
-    assert_eq!(again.status, 3, "{}", again.out);
+    assert_eq!(again.status, 0, "inconclusive, as expected: {}", again.out);
     assert!(again.out.contains("\nreproduces: "), "{}", again.out);
 }
 

@@ -34,14 +34,24 @@ fn kept(journal: &str) -> Vec<String> {
 fn a_published_leak_is_found_and_each_signature_told_once() {
     let place = Place::new();
     let dir = place.name("out");
-    let args = ["hunt", "notification-mix-up", "--client", FAULTY, "--seeds", "4", "--out", &dir];
+    let args = [
+        "hunt",
+        "--no-shrink",
+        "notification-mix-up",
+        "--client",
+        FAULTY,
+        "--seeds",
+        "4",
+        "--out",
+        &dir,
+    ];
     let Ran { status, out, err } = crosswire(&args);
     assert_eq!(status, 1, "{err}");
     let (told, table) = out.split_once("Signatures, with their files in ").expect("a table");
-    for signature in ["I1 authorised delivery", "I7 connection hygiene"] {
-        assert_eq!(told.lines().filter(|line| *line == signature).count(), 1, "{told}");
-        assert_eq!(table.matches(signature).count(), 1, "{table}");
-    }
+    let signature = "I7 connection hygiene, call dropped, connection reused";
+    assert_eq!(told.lines().filter(|line| *line == signature).count(), 1, "{told}");
+    assert_eq!(table.matches(signature).count(), 1, "{table}");
+    assert!(told.contains(&format!("{signature}\n  new\n")), "{told}");
     assert!(told.contains("replay: crosswire replay notification-mix-up:0:"), "{told}");
     let file = told.lines().find_map(|line| line.strip_prefix("  file: ")).expect("a file");
     let replayed = crosswire(&["replay", file]);
@@ -52,11 +62,13 @@ fn a_published_leak_is_found_and_each_signature_told_once() {
 fn a_right_client_is_clean_and_one_that_reaches_nothing_inconclusive() {
     let place = Place::new();
     let file = scenario(&place);
-    let clean = crosswire(&["hunt", &file, "--seeds", "3", "--out", &place.name("clean")]);
+    let clean =
+        crosswire(&["hunt", "--no-shrink", &file, "--seeds", "3", "--out", &place.name("clean")]);
     assert_eq!(clean.status, 0, "{}", clean.out);
     assert!(clean.out.starts_with("clean: 3 runs;"), "{}", clean.out);
     let far = place.file("far.toml", format!("{TINY}\n[reach]\nvideo-delivered = 100000\n"));
-    let far = crosswire(&["hunt", &far, "--seeds", "3", "--out", &place.name("far")]);
+    let far =
+        crosswire(&["hunt", "--no-shrink", &far, "--seeds", "3", "--out", &place.name("far")]);
     assert_eq!(far.status, 3, "{}", far.out);
     assert!(far.out.contains("video-delivered"), "{}", far.out);
 }
@@ -67,7 +79,17 @@ fn the_number_of_threads_changes_nothing_that_is_told() {
     let file = scenario(&place);
     let told = ["1", "3"].map(|jobs| {
         let dir = place.name(jobs);
-        let args = ["hunt", &file, "--client", FAULTY, "--client", "pooled", "--seeds", "12"];
+        let args = [
+            "hunt",
+            "--no-shrink",
+            &file,
+            "--client",
+            FAULTY,
+            "--client",
+            "pooled",
+            "--seeds",
+            "12",
+        ];
         let ran = crosswire(&[&args[..], &["--jobs", jobs, "--out", &dir]].concat());
         ran.out.replace(&dir, "DIR").split_whitespace().collect::<Vec<_>>().join(" ")
     });
@@ -78,7 +100,8 @@ fn the_number_of_threads_changes_nothing_that_is_told() {
 fn machines_get_lines_of_json_annotations_and_a_report() {
     let place = Place::new();
     let (file, dir, xml) = (scenario(&place), place.name("out"), place.name("report.xml"));
-    let args = ["hunt", &file, "--client", FAULTY, "--client", "pooled", "--seeds", "12"];
+    let args =
+        ["hunt", "--no-shrink", &file, "--client", FAULTY, "--client", "pooled", "--seeds", "12"];
     let faces = ["--out", &dir, "--json", "--annotations", "--junit", &xml];
     let Ran { status, out, err } = crosswire(&[&args[..], &faces].concat());
     assert_eq!(status, 1);
@@ -113,7 +136,7 @@ fn begun(args: &[&str]) -> (Child, BufReader<std::process::ChildStdout>) {
 fn a_kill_loses_nothing_that_was_told_and_repeats_nothing() {
     let place = Place::new();
     let (file, whole, dir) = (scenario(&place), place.name("whole"), place.name("killed"));
-    let args = ["hunt", &file, "--client", FAULTY, "--seeds", "40", "--json"];
+    let args = ["hunt", "--no-shrink", &file, "--client", FAULTY, "--seeds", "40", "--json"];
     let expected = crosswire(&[&args[..], &["--out", &whole]].concat());
     let mut told: Vec<String> = Vec::new();
     for (lines, resume) in [(1, None), (2, Some("--resume")), (7, Some("--resume"))] {
@@ -143,8 +166,18 @@ fn a_kill_loses_nothing_that_was_told_and_repeats_nothing() {
 fn a_hunt_that_is_asked_to_end_sums_up() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
-    let (mut child, out) =
-        begun(&["hunt", &file, "--client", FAULTY, "--for", "1h", "--json", "--out", &dir]);
+    let (mut child, out) = begun(&[
+        "hunt",
+        "--no-shrink",
+        &file,
+        "--client",
+        FAULTY,
+        "--for",
+        "1h",
+        "--json",
+        "--out",
+        &dir,
+    ]);
     let mut out = out.lines().map(|line| line.expect("text"));
     out.next().expect("a finding");
     let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
@@ -158,7 +191,7 @@ fn a_hunt_that_makes_no_sense_is_refused() {
     let place = Place::new();
     let out = place.name("out");
     let hunt = |more: &[&str], words: &[&str]| {
-        refused(&[&["hunt", "--out", &out], more].concat(), words);
+        refused(&[&["hunt", "--no-shrink", "--out", &out], more].concat(), words);
         assert!(!place.path("out").exists(), "nothing was begun");
     };
     hunt(&[], &["SCENARIO"]);
@@ -182,12 +215,12 @@ fn a_directory_that_is_taken_and_a_journal_of_another_hunt_are_refused() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
     let journal = place.path("out").join("hunt.jsonl");
-    let args = ["hunt", &file, "--seeds", "3", "--out", &dir];
+    let args = ["hunt", "--no-shrink", &file, "--seeds", "3", "--out", &dir];
     assert_eq!(crosswire(&args).status, 0);
     let before = fs::read(&journal).expect("a journal");
     refused(&args, &["out: this directory is not empty", "--resume", "--out DIR"]);
     let other = |more: &[&str], words: &[&str]| {
-        let args = [&["hunt", "--out", &dir, "--resume"], more].concat();
+        let args = [&["hunt", "--no-shrink", "--out", &dir, "--resume"], more].concat();
         refused(&args, &[words, &["hunt.jsonl:1:", "--out DIR"]].concat());
     };
     other(&[&file], &["over 3 seeds from 0 on; asked for", "1000 seeds"]);
@@ -203,7 +236,7 @@ fn a_directory_that_is_taken_and_a_journal_of_another_hunt_are_refused() {
     assert_eq!(fs::read(&journal).expect("a journal"), before, "nothing was changed");
 
     let taken = place.file("file", "");
-    refused(&["hunt", "calm", "--out", &taken], &["cannot be written to"]);
+    refused(&["hunt", "--no-shrink", "calm", "--out", &taken], &["cannot be written to"]);
 }
 
 #[test]
@@ -211,8 +244,8 @@ fn a_spoilt_journal_is_refused_with_the_line() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
     let journal = place.path("out").join("hunt.jsonl");
-    let args = ["hunt", &file, "--seeds", "3", "--out", &dir, "--resume"];
-    assert_eq!(crosswire(&args[..6]).status, 0);
+    let args = ["hunt", "--no-shrink", &file, "--seeds", "3", "--out", &dir, "--resume"];
+    assert_eq!(crosswire(&args[..7]).status, 0);
     let whole = fs::read_to_string(&journal).expect("a journal");
     let spoilt = |line: &str, words: &[&str]| {
         fs::write(&journal, format!("{whole}{line}\n")).expect("a journal");

@@ -21,6 +21,7 @@ Examples:
   crosswire hunt ./mine.toml --from-seed 1000 --seeds 100 --json > findings.jsonl";
 
 #[derive(clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(in crate::cli) struct HuntArgs {
     /// Scenarios, each by name or path
@@ -66,6 +67,19 @@ pub(in crate::cli) struct HuntArgs {
     /// Go on with the hunt that is in DIR
     #[arg(long)]
     pub(super) resume: bool,
+
+    /// Where the runs are that are known: what is found again is told as known
+    #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
+    pub(super) known: PathBuf,
+
+    /// How much CPU time may be spent, in the end, on making the first run of each new signature
+    /// small, in a file beside it
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(super) shrink: Duration,
+
+    /// Make nothing small
+    #[arg(long, conflicts_with = "shrink")]
+    pub(super) no_shrink: bool,
 
     /// Print JSON Lines on standard output: each finding, and a summary in the end
     #[arg(long)]
