@@ -6,7 +6,7 @@
 //!
 //! - [`ground`]: where is hunted, and how a seed of it is played
 //! - [`finding`]: a run that went wrong
-//! - [`signature`]: what is the same for all findings of one cause
+//! - [`known`]: what is known already
 //! - [`tally`]: what the hunt has come to so far
 //! - [`journal`]: what was done and found, on disk, to be resumed; `past` reads it
 //! - [`mod@print`], [`junit`]: what is told of it
