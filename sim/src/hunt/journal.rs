@@ -98,6 +98,14 @@ pub struct Journal {
     past: Past,
 }
 
+impl Drop for Journal {
+    /// A process that is just being started elsewhere in this one may have the file open, too, and
+    /// would hold the lock for a moment.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 impl Journal {
     /// Begins a hunt in a directory that is not there yet or is empty.
     ///

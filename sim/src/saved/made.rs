@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// Where a saved run comes from: nothing hangs on it, but whoever wonders why it plays otherwise
 /// now knows where to look.
@@ -23,6 +24,11 @@ pub struct Made {
 impl Made {
     /// With this build, in the current directory.
     pub fn here() -> Self {
+        static HERE: OnceLock<Made> = OnceLock::new();
+        HERE.get_or_init(Self::asked).clone()
+    }
+
+    fn asked() -> Self {
         Self {
             crosswire: env!("CARGO_PKG_VERSION").to_owned(),
             toolchain: env!("CROSSWIRE_TOOLCHAIN").to_owned(),
