@@ -7,5 +7,6 @@ mod lists;
 mod matrix;
 mod replays;
 mod runs;
+mod shrinks;
 mod support;
 mod texts;

@@ -1,0 +1,39 @@
+//! `crosswire shrink`.
+
+use crate::support::{Place, crosswire, refused};
+
+const LINE: &str = "notification-mix-up:0:pooled-cancel-desync:none";
+
+#[test]
+fn a_violated_run_becomes_small_and_is_kept() {
+    let place = Place::new();
+    let file = place.name("small.toml");
+    let shrunk = crosswire(&["shrink", LINE, "--save", &file, "--budget", "3"]);
+    assert_eq!(shrunk.status, 0, "{}", shrunk.err);
+    assert!(shrunk.out.starts_with("I7 connection hygiene, call dropped, connection reused\n"));
+    let requests = shrunk.out.lines().find_map(|line| line.trim().strip_prefix("requests"));
+    let counts: Vec<u32> = requests
+        .expect("how many requests there were and are")
+        .split_whitespace()
+        .map(|count| count.replace(',', "").parse().expect("a number"))
+        .collect();
+    assert!(counts[1] * 10 < counts[0], "{}", shrunk.out);
+    let again = crosswire(&["replay", &file]);
+    assert_eq!(again.status, 0, "{}", again.out);
+    assert!(again.out.contains("\nreproduces: verdict and digest are those of the file"));
+    // And smaller still, under a name of its own.
+    let smaller = crosswire(&["shrink", &file, "--budget", "1"]);
+    assert!(smaller.out.contains("small.small.toml"), "{}{}", smaller.out, smaller.err);
+}
+
+#[test]
+fn what_cannot_be_made_smaller_is_refused() {
+    let place = Place::new();
+    let file = place.name("small.toml");
+    refused(&["shrink", "calm:1:pooled:none", "--save", &file], &["the run is clean; expected"]);
+    refused(&["shrink", LINE], &["expected --save FILE beside a seed line"]);
+    refused(&["shrink", "nonsense", "--save", &file], &["nor is it a seed line"]);
+    refused(&["shrink", &place.file("binary", [0, 0xFF])], &["not text"]);
+    refused(&["shrink", LINE, "--save", &place.file("mine", "text")], &["is no saved run"]);
+    refused(&["shrink", LINE, "--save", &file, "--budget", "0"], &["--budget"]);
+}
