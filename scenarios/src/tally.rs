@@ -6,7 +6,8 @@
 use crosswire::Storm;
 use crosswire::library;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
-use crosswire_checker::Verdict;
+use crosswire::stage::{Panicked, Played};
+use crosswire_checker::{Verdict, missing};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
@@ -107,7 +108,9 @@ impl Kept {
         };
         let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
         let chunks: Result<Vec<Chunk>, _> = whole.map(serde_json::from_str).collect();
-        let chunks: Vec<_> = chunks?.into_iter().filter(Chunk::plays_the_same).collect();
+        let rows = rows(1);
+        let chunks: Vec<_> =
+            chunks?.into_iter().filter(|chunk| chunk.plays_the_same(&rows)).collect();
         let new = path.with_extension("new");
         let mut kept = Self { chunks: Vec::new(), file: Some(std::fs::File::create(&new)?) };
         chunks.into_iter().try_for_each(|chunk| kept.add(chunk))?;
@@ -153,21 +156,18 @@ impl Kept {
     /// What came of a row so far.
     pub fn tally(&self, row: &Row) -> Tally {
         let mut tally = Tally { row: row.clone(), seeds: [0; 4], missing: Vec::new() };
-        let mut reached: BTreeMap<&str, u64> = BTreeMap::new();
+        let mut reached: BTreeMap<String, u64> = BTreeMap::new();
         for chunk in self.of(row) {
             for (sum, count) in tally.seeds.iter_mut().zip(chunk.seeds) {
                 *sum += count;
             }
             for (situation, count) in &chunk.reached {
-                *reached.entry(situation).or_default() += count;
+                *reached.entry(situation.clone()).or_default() += count;
             }
         }
         let scenario = library::scenario(row.scenario).expect("it comes with Crosswire");
-        for (situation, need) in scenario.reach {
-            if reached.get(situation.as_str()).is_none_or(|got| *got < need) {
-                tally.missing.push(situation);
-            }
-        }
+        let missing = missing(&scenario.reach, &reached).into_iter();
+        tally.missing.extend(missing.map(|missing| missing.situation));
         tally
     }
 }
@@ -179,13 +179,7 @@ impl Chunk {
         let [clean, violated, inconclusive] =
             [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
         let panicked = outcome.runs.iter().filter(|(_, run)| run.is_err()).count() as u64;
-        let mut reached: BTreeMap<String, u64> = BTreeMap::new();
-        for played in outcome.runs.iter().filter_map(|(_, run)| run.as_ref().ok()) {
-            for (situation, count) in &played.findings.reached {
-                *reached.entry(situation.clone()).or_default() += count;
-            }
-        }
-        let ids = |(seed, played): (u64, &crosswire::stage::Played)| {
+        let ids = |(seed, played): (u64, &Played)| {
             let ids: Vec<_> = played.findings.counts.keys().map(String::as_str).collect();
             (seed, ids.join(" "))
         };
@@ -195,9 +189,9 @@ impl Chunk {
             service: row.service.to_owned(),
             from,
             seeds: [clean, violated, inconclusive, panicked],
-            reached,
+            reached: outcome.reached(),
             first: outcome.first_violated().map(ids),
-            digest: digest(row, from),
+            digest: outcome.runs.first().map(|(_, run)| digest(run)).unwrap_or_default(),
         }
     }
 
@@ -209,11 +203,9 @@ impl Chunk {
         self.scenario == row.scenario && self.client == row.client && self.service == row.service
     }
 
-    fn plays_the_same(&self) -> bool {
-        let rows = rows(1);
-        rows.iter()
-            .find(|row| self.is_of(row))
-            .is_some_and(|row| digest(row, self.from) == self.digest)
+    fn plays_the_same(&self, rows: &[Row]) -> bool {
+        let row = rows.iter().find(|row| self.is_of(row));
+        row.is_some_and(|row| digest(&storm(row).play(self.from)) == self.digest)
     }
 }
 
@@ -221,8 +213,8 @@ fn storm(row: &Row) -> Storm {
     Storm::named(row.scenario).client(row.client).service(row.service)
 }
 
-fn digest(row: &Row, seed: u64) -> String {
-    match storm(row).play(seed) {
+fn digest(run: &Result<Played, Panicked>) -> String {
+    match run {
         Ok(played) => played.digest.to_string(),
         Err(panicked) => panicked.to_string(),
     }

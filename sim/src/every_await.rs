@@ -6,6 +6,7 @@ use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use crosswire_checker::Verdict;
 use crosswire_plan::Plan;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// What came of it.
@@ -64,16 +65,16 @@ pub fn every_await(
 ) -> Result<EveryAwait, PanickedAt> {
     let run = |at| play(&cancelled_at(plan, at), client, Vec::new()).map(|(played, _)| played);
     let (mut runs, mut done) = (Runs::default(), 0);
-    pool::each(1..suspensions.saturating_add(1), threads, run, |at, played| {
+    pool::in_order(1..suspensions.saturating_add(1), threads, run, |at, played| {
         runs.add(at, played);
         done += 1;
         tick(done);
+        ControlFlow::Continue(())
     });
     runs.summed_up()
 }
 
-/// Runs as they come to their ends, in whatever order: only the first that was violated is kept
-/// whole.
+/// Runs in their order: only the first that was violated is kept whole.
 #[derive(Default)]
 struct Runs {
     verdicts: BTreeMap<u64, Verdict>,
@@ -87,9 +88,7 @@ impl Runs {
         let played = match played {
             Ok(played) => played,
             Err(why) => {
-                if self.panicked.as_ref().is_none_or(|earlier| at < earlier.at) {
-                    self.panicked = Some(PanickedAt { at, why });
-                }
+                self.panicked.get_or_insert(PanickedAt { at, why });
                 return;
             }
         };
@@ -98,9 +97,8 @@ impl Runs {
         for invariant in findings.counts.keys() {
             *self.broken.entry(invariant.clone()).or_default() += 1;
         }
-        let sooner = self.first.as_ref().is_none_or(|(first, _)| at < *first);
-        if findings.verdict == Verdict::Violated && sooner {
-            self.first = Some((at, played));
+        if findings.verdict == Verdict::Violated {
+            self.first.get_or_insert((at, played));
         }
     }
 

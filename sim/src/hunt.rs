@@ -126,6 +126,11 @@ impl Hunt {
         self.seeds.unwrap_or(u64::MAX).min(u64::MAX - self.from)
     }
 
+    /// How many runs all grounds together get; none if it goes on until it is stopped.
+    pub fn runs(&self) -> Option<u64> {
+        self.seeds.map(|_| self.seeds_of_a_ground() * self.grounds.len() as u64)
+    }
+
     /// Plays what the journal does not call done, until all is played or `stop` says so. Then the
     /// runs that are under way are finished, and the journal is closed; what the hunt has come to
     /// is its [`Journal::tally`].

@@ -2,35 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 
-/// Does `work` for each of `numbers`, on so many threads; they are begun in their order. `take` is
-/// handed what came of each, one at a time, in the order in which they end.
-pub(crate) fn each<T: Send>(
-    numbers: Range<u64>,
-    threads: usize,
-    work: impl Fn(u64) -> T + Sync,
-    take: impl FnMut(u64, T) + Send,
-) {
-    let (next, take) = (AtomicU64::new(numbers.start), Mutex::new(take));
-    std::thread::scope(|scope| {
-        for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= numbers.end {
-                        return;
-                    }
-                    let done = work(number);
-                    take.lock().unwrap_or_else(PoisonError::into_inner)(number, done);
-                }
-            });
-        }
-    });
-}
-
-/// The same, and gives all in the order of their numbers. `tick` is told how many are done.
+/// Does `work` for each of `numbers` as [`in_order`] does, and gives all that came of it. `tick` is
+/// told how many have been taken.
 pub(crate) fn all<T: Send>(
     numbers: Range<u64>,
     threads: usize,
@@ -38,12 +13,12 @@ pub(crate) fn all<T: Send>(
     tick: &(dyn Fn(u64) + Sync),
 ) -> Vec<T> {
     let mut done = Vec::new();
-    each(numbers, threads, work, |number, result| {
-        done.push((number, result));
+    in_order(numbers, threads, work, |_, result| {
+        done.push(result);
         tick(done.len() as u64);
+        ControlFlow::Continue(())
     });
-    done.sort_by_key(|(number, _)| *number);
-    done.into_iter().map(|(_, result)| result).collect()
+    done
 }
 
 /// Does `work` for each of `jobs`, on so many threads. `take` is handed what came of each in the
@@ -92,6 +67,7 @@ pub(crate) fn cores() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     #[test]
     fn results_come_in_the_order_of_their_numbers() {

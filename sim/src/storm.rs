@@ -9,7 +9,7 @@ use crate::saved::SavedRun;
 use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
-use crosswire_checker::Verdict;
+use crosswire_checker::{Missing, Verdict, missing};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -203,8 +203,8 @@ impl Storm {
             self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
         let regressions: Vec<_> = regressions
             .map(|file| {
-                let plan =
-                    keep::read(&file, &self.client.name).unwrap_or_else(|bad| panic!("{bad}"));
+                let saved = SavedRun::read_for(&file, &self.client.name);
+                let plan = saved.unwrap_or_else(|bad| panic!("{bad}")).plan;
                 let run = play(&Arc::new(plan), &self.client, Vec::new());
                 (file, run.map(|(played, _)| played))
             })
@@ -214,7 +214,7 @@ impl Storm {
         let runs = self.play_all(&wanted);
         let kept = self.regressions.as_ref().and_then(|dir| {
             let found = runs.iter().find(|(_, run)| is_bad(run))?;
-            keep::small(dir, &self.plan(found.0), &self.client)
+            keep::small(dir, &self.plan(found.0), &self.client, found.1.as_ref().ok()?)
         });
         Outcome {
             scenario: self.scenario.name.clone(),
@@ -269,12 +269,19 @@ impl Outcome {
     /// The situations that the scenario must reach and that all runs together did not: how often
     /// each must be, and how often it was.
     pub fn missing(&self) -> Vec<(String, u64, u64)> {
-        let reached = |situation: &str| {
-            let runs = self.runs.iter().filter_map(|(_, run)| run.as_ref().ok());
-            runs.filter_map(|played| played.findings.reached.get(situation)).sum::<u64>()
-        };
-        let reach = self.reach.iter().map(|(name, need)| (name.clone(), *need, reached(name)));
-        reach.filter(|(_, need, got)| got < need).collect()
+        let missing = missing(&self.reach, &self.reached()).into_iter();
+        missing.map(|Missing { situation, need, got }| (situation, need, got)).collect()
+    }
+
+    /// How often all runs together reached each situation.
+    pub fn reached(&self) -> BTreeMap<String, u64> {
+        let mut reached: BTreeMap<String, u64> = BTreeMap::new();
+        for played in self.runs.iter().filter_map(|(_, run)| run.as_ref().ok()) {
+            for (situation, times) in &played.findings.reached {
+                *reached.entry(situation.clone()).or_default() += times;
+            }
+        }
+        reached
     }
 
     /// The run set is clean: no run was violated or panicked, and together they reached every

@@ -95,10 +95,7 @@ pub struct Findings {
 }
 
 /// The situations of `reach` that were `reached` too seldom, in the order of their names.
-pub(crate) fn missing(
-    reach: &BTreeMap<String, u64>,
-    reached: &BTreeMap<String, u64>,
-) -> Vec<Missing> {
+pub fn missing(reach: &BTreeMap<String, u64>, reached: &BTreeMap<String, u64>) -> Vec<Missing> {
     reach
         .iter()
         .map(|(situation, &need)| {

@@ -12,9 +12,7 @@ use crosswire_plan::{Change, ChangeKind};
 #[derive(Clone, Debug)]
 pub(crate) struct Errand {
     pub(crate) line: Line,
-    change: Change,
-    /// Whose dice it rolls, if not those of its number.
-    pub(crate) dice: Option<u32>,
+    pub(crate) change: Change,
     /// The user whose errand it is; known once it begins.
     pub(crate) by: u32,
     begun: bool,
@@ -23,8 +21,7 @@ pub(crate) struct Errand {
 
 impl Errand {
     pub(crate) fn new(change: Change) -> Self {
-        let dice = change.dice;
-        Self { line: Line::default(), change, dice, by: 0, begun: false, done: false }
+        Self { line: Line::default(), change, by: 0, begun: false, done: false }
     }
 }
 

@@ -319,7 +319,7 @@ impl Inner {
         let (dice, id) = match who {
             Who::Camera(at) => (0, at),
             Who::Phone(at) => (1, at),
-            Who::Errand(at) => (2, self.errands[at as usize].dice.unwrap_or(at)),
+            Who::Errand(at) => (2, self.errands[at as usize].change.dice.unwrap_or(at)),
         };
         self.dice[dice].roll(u64::from(id), rolls)
     }

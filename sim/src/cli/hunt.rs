@@ -6,10 +6,11 @@ mod bar;
 pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
-use super::play::{again, perform, save};
+use super::play::{again, may_be_a_file};
 use super::progress;
 use super::run::scenario;
 use super::screen::Screen;
+use super::shrink::shrunk;
 use super::signals;
 use bar::Bar;
 use crosswire::hunt::known::Known;
@@ -31,7 +32,7 @@ const SEEDS: u64 = 1_000;
 pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     let hunt = wanted_hunt(wanted)?;
     if let Some(path) = &wanted.junit {
-        may_be_written(path)?;
+        may_be_a_file(path)?;
     }
     let open = if wanted.resume { Journal::resume } else { Journal::begin };
     let mut journal = open(&wanted.out, &hunt)?;
@@ -83,8 +84,7 @@ fn tell(
     };
     Screen::Output.print(&told)?;
     Screen::Error.print(&clock.rate(tally.runs() - before))?;
-    let all = hunt.seeds.map(|_| hunt.seeds_of_a_ground() * hunt.grounds.len() as u64);
-    if all.is_some_and(|all| tally.runs() < all) {
+    if hunt.runs().is_some_and(|all| tally.runs() < all) {
         Screen::Error.print("ended before all seeds were played; go on: --resume\n")?;
     }
     Ok(())
@@ -92,7 +92,6 @@ fn tell(
 
 /// The hunt that the arguments stand for: each combination of what they name.
 fn wanted_hunt(wanted: &HuntArgs) -> Result<Hunt, Failure> {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let seeds = wanted.seeds.map_or(SEEDS, Into::into);
     let seeds = wanted.for_time.is_none().then_some(seeds);
     let from = wanted.from_seed.0;
@@ -106,7 +105,7 @@ fn wanted_hunt(wanted: &HuntArgs) -> Result<Hunt, Failure> {
         grounds: grounds(wanted)?,
         from,
         seeds,
-        threads: wanted.jobs.map_or(cores, |jobs| jobs.get().into()),
+        threads: progress::threads(wanted.jobs),
         budget: wanted.budget,
     })
 }
@@ -224,14 +223,7 @@ fn make_small(
         let client = catalog::client(&saved.plan.client.name)?;
         let budget = wanted.shrink;
         let shrink = Shrink { plan: &saved.plan, client: &client, shows: &shows, budget };
-        let (plan, _) = progress::of_shrink(|told| {
-            shrink.run(|progress| {
-                told(progress);
-                !stop.load(Ordering::Relaxed)
-            })
-        });
-        let (played, _) = perform(&Arc::new(plan.clone()), &client, Vec::new(), false)?;
-        save(&small, &plan, &played.report)?;
+        let (_, played, _) = shrunk(&shrink, &small, stop)?;
         let requests = played.report.requests;
         Screen::Error
             .print(&format!("{}: {requests} requests\n", again(&small.display().to_string())))?;
@@ -268,21 +260,6 @@ impl Clock {
     fn rate(&self, runs: u64) -> String {
         let seconds = self.began.elapsed().as_secs_f64();
         format!("{runs} runs in {seconds:.1} s: {:.1} a second\n", runs as f64 / seconds.max(0.001))
-    }
-}
-
-fn may_be_written(path: &Path) -> Result<(), Failure> {
-    let name = path.display();
-    if path.is_dir() {
-        return Err(Failure::input(format!("{name}: this is a directory; expected a file")));
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    match parent.filter(|parent| !parent.is_dir()) {
-        Some(parent) => {
-            let parent = parent.display();
-            Err(Failure::input(format!("{name}: there is no directory {parent}")))
-        }
-        None => Ok(()),
     }
 }
 

@@ -154,6 +154,16 @@ pub(super) fn quoted(word: &str) -> String {
 
 /// Only what was saved before is written over: a scenario is easily named by mistake.
 pub(super) fn may_be_written(path: &Path) -> Result<(), Failure> {
+    may_be_a_file(path)?;
+    if path.exists() && !is_saved_run(path) {
+        let name = path.display();
+        return Err(Failure::input(format!("{name}: the file exists and is no saved run")));
+    }
+    Ok(())
+}
+
+/// It is no directory, and is in one.
+pub(super) fn may_be_a_file(path: &Path) -> Result<(), Failure> {
     let name = path.display();
     if path.is_dir() {
         return Err(Failure::input(format!("{name}: this is a directory; expected a file")));
@@ -162,9 +172,6 @@ pub(super) fn may_be_written(path: &Path) -> Result<(), Failure> {
     if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         let parent = parent.display();
         return Err(Failure::input(format!("{name}: there is no directory {parent}")));
-    }
-    if path.exists() && !is_saved_run(path) {
-        return Err(Failure::input(format!("{name}: the file exists and is no saved run")));
     }
     Ok(())
 }

@@ -2,14 +2,14 @@
 
 use super::args::Shrink as Wanted;
 use super::failure::{Exit, Failure};
-use super::play::{again, may_be_written, perform, save};
+use super::play::{Played, again, may_be_written, perform, save};
 use super::progress;
 use super::replay::kept;
 use super::screen::Screen;
 use super::signals::stop_on_one;
 use crosswire::catalog;
-use crosswire::shrink::{Shows, Shrink};
-use crosswire::stage::{Played, play};
+use crosswire::shrink::{Progress, Shows, Shrink};
+use crosswire::stage::{Played as Run, play};
 use crosswire::text::grouped;
 use crosswire_plan::Plan;
 use std::fmt::Write;
@@ -37,15 +37,7 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_one(&stopped)?;
     let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-    let (small, made) = progress::of_shrink(|told| {
-        shrink.run(|progress| {
-            told(progress);
-            !stopped.load(Ordering::Relaxed)
-        })
-    });
-    let small = Arc::new(small);
-    let (played, _) = perform(&small, &client, Vec::new(), false)?;
-    save(&out, &small, &played.report)?;
+    let (small, played, made) = shrunk(&shrink, &out, &stopped)?;
     let mut text = format!("{}\n\n", Screen::Output.paint().strong(&shows.0));
     let story = played.report.violations.iter().find(|violation| violation.signature() == shows.0);
     for line in story.iter().flat_map(|violation| &violation.story) {
@@ -58,8 +50,26 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
+/// Makes it smaller until that is done or `stop` is set, plays the small one and saves it.
+pub(super) fn shrunk(
+    shrink: &Shrink<'_>,
+    out: &Path,
+    stop: &AtomicBool,
+) -> Result<(Arc<Plan>, Played, Progress), Failure> {
+    let (small, made) = progress::of_shrink(|told| {
+        shrink.run(|progress| {
+            told(progress);
+            !stop.load(Ordering::Relaxed)
+        })
+    });
+    let small = Arc::new(small);
+    let (played, _) = perform(&small, shrink.client, Vec::new(), false)?;
+    save(out, &small, &played.report)?;
+    Ok((small, played, made))
+}
+
 /// What became less.
-fn told(before: &Plan, whole: &Played, after: &Plan, small: &Played) -> String {
+fn told(before: &Plan, whole: &Run, after: &Plan, small: &Run) -> String {
     let devices = |plan: &Plan| match &plan.script {
         Some(script) => (script.cameras.len(), script.phones.len()),
         None => (plan.cast.cameras as usize, plan.cast.phones as usize),

@@ -178,14 +178,15 @@ impl Ground {
     }
 
     fn finding(&self, seed: u64, verdict: Trouble, signature: String) -> Finding {
-        let GroundName { scenario, client, service, defences, .. } = self.name();
-        let replay = self.seed_line(seed).to_string();
+        let line = self.seed_line(seed);
+        let replay = line.to_string();
+        let SeedLine { scenario, seed, client, service, defences } = line;
         Finding {
             scenario,
             client,
             service,
             defences,
-            seed: Seed(seed),
+            seed,
             verdict,
             signature,
             invariants: Vec::new(),

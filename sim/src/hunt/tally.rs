@@ -3,7 +3,7 @@
 
 use super::finding::{Finding, Trouble};
 use super::ground::{End, Ground, GroundName, Run};
-use crosswire_checker::{Missing, Verdict};
+use crosswire_checker::{Missing, Verdict, missing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -87,11 +87,7 @@ pub struct GroundTally {
 impl GroundTally {
     /// The situations that its runs must reach together and did not.
     pub fn missing(&self) -> Vec<Missing> {
-        let missing = self.reach.iter().map(|(situation, &need)| {
-            let got = self.counts.reached.get(situation).copied().unwrap_or(0);
-            Missing { situation: situation.clone(), need, got }
-        });
-        missing.filter(|missing| missing.got < missing.need).collect()
+        missing(&self.reach, &self.counts.reached)
     }
 
     /// Violated if anything was found; inconclusive if no run came to its end, or if something was

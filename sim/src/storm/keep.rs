@@ -1,9 +1,9 @@
 //! What a test has found, kept beside it.
 
 use crate::report::Report;
-use crate::saved::{BadSavedRun, SavedRun};
+use crate::saved::SavedRun;
 use crate::shrink::{Shows, Shrink};
-use crate::stage::{ClientUnderTest, play};
+use crate::stage::{ClientUnderTest, Played, play};
 use crosswire_checker::Verdict;
 use crosswire_plan::Plan;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ use std::time::Duration;
 /// How much CPU time a find may take to be made small: somebody waits for the test.
 const BUDGET: Duration = Duration::from_secs(20);
 
-/// The plan of a file, whose client may be one that only the test knows.
-pub(super) fn read(file: &Path, client: &str) -> Result<Plan, Box<BadSavedRun>> {
-    Ok(SavedRun::read_for(file, client)?.plan)
-}
-
-/// Makes a plan small that shows something, and keeps it: it is to come out clean. Gives the file.
-pub(super) fn small(dir: &Path, plan: &Arc<Plan>, client: &ClientUnderTest) -> Option<PathBuf> {
-    let (whole, _) = play(plan, client, Vec::new()).ok()?;
+/// Makes a plan small that shows something when it is played, and keeps it: it is to come out
+/// clean. Gives the file.
+pub(super) fn small(
+    dir: &Path,
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    whole: &Played,
+) -> Option<PathBuf> {
     let shows = Shows::of(&whole.findings)?;
     let shrink = Shrink { plan, client, shows: &shows, budget: BUDGET };
     let (small, _) = shrink.run(|_| true);

@@ -27,7 +27,7 @@ impl Bar {
         if !Screen::Error.is_terminal() {
             return Self(None);
         }
-        let all = hunt.seeds.map(|_| hunt.seeds_of_a_ground() * hunt.grounds.len() as u64);
+        let all = hunt.runs();
         let bar = ProgressBar::with_draw_target(all, ProgressDrawTarget::stderr());
         let template = if all.is_some() { OVER_SEEDS } else { FOR_A_TIME };
         let style = ProgressStyle::with_template(template);
