@@ -88,7 +88,13 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
             format!("{intent}: {}, {device} and {user}", op.purpose())
         }
         What::Committed { commit, change } => format!("commit {commit}: {}", committed(change)),
-        What::Consulted { about } => format!("is asked to decide for {about}"),
+        What::Consulted { about: Some(about), as_of } => {
+            format!("decides for {about}, as of commit {as_of}")
+        }
+        What::Consulted { about: None, as_of } => {
+            format!("says who may see it, as of commit {as_of}")
+        }
+        What::TurnedAway => "turns a question away".to_owned(),
         What::Issued { by, op, gateway, deadline_ms, .. } => {
             let until = seconds(deadline_ms);
             format!("{by} asks gateway-{gateway} {}, and waits until {until}", op.purpose())

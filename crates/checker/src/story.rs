@@ -10,6 +10,7 @@ mod gather;
 mod left;
 mod rights;
 mod search;
+mod sources;
 mod wires;
 
 use crate::invariants::World;
@@ -303,7 +304,7 @@ impl<'a> Tale<'a> {
 
     /// The commit after which somebody had no right to the event any more, or that made them take
     /// the camera over from its owner, or that let them stay when it changed hands.
-    fn right_ended(&mut self, user: UserId, origin: Origin) {
+    fn right_ending(&self, user: UserId, origin: Origin) -> Option<Entry> {
         let (camera, then) = (origin.event.device, origin.epoch);
         let ended = |change: Change| match change {
             Change::Revoked { device, epoch, user: revoked } => {
@@ -317,9 +318,14 @@ impl<'a> Tale<'a> {
             }
             _ => false,
         };
-        let found = self
-            .search()
-            .find(|entry| matches!(entry.what, What::Committed { change, .. } if ended(change)));
+        self.search()
+            .find(|entry| matches!(entry.what, What::Committed { change, .. } if ended(change)))
+    }
+
+    /// Tells of it.
+    fn right_ended(&mut self, user: UserId, origin: Origin) {
+        let camera = origin.event.device;
+        let found = self.right_ending(user, origin);
         match found.map(|entry| (entry.at_ms, entry.what)) {
             Some((at_ms, What::Committed { change: Change::Revoked { .. }, .. })) => {
                 self.because("right revoked");
@@ -369,7 +375,7 @@ impl<'a> Tale<'a> {
         }
     }
 
-    /// The wrong value, if there was one, by which the request came to deliver this.
+    /// The wrong value by which the request came to deliver this; or else what it acted upon.
     fn misled(
         &mut self,
         delivery: &Entry,
@@ -390,9 +396,12 @@ impl<'a> Tale<'a> {
             self.crossed(&value);
             return Some(value);
         }
-        let value = search.kept_value(request, at_ms, fits)?;
-        self.kept(&value);
-        Some(value)
+        if let Some(value) = search.kept_value(request, at_ms, fits) {
+            self.kept(&value);
+            return Some(value);
+        }
+        self.informed(delivery, (user, origin, how), fits);
+        None
     }
 }
 

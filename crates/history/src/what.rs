@@ -30,8 +30,11 @@ pub enum What {
     /// The directory committed, as seen at its door. All changes of one transaction have the
     /// number of one commit.
     Committed { commit: u64, change: Change },
-    /// The directory was asked, as seen at its door, to decide for somebody.
-    Consulted { about: Principal },
+    /// The directory answered, as seen at its door, as of this commit: it decided for somebody, or
+    /// said who may see what.
+    Consulted { about: Option<Principal>, as_of: u64 },
+    /// The directory took no more questions, and turned one away.
+    TurnedAway,
 
     /// A device sent a request to a gateway and will wait for it until the deadline.
     Issued { by: Principal, op: Op, gateway: u16, deadline_ms: u64, subject: Subject },

@@ -26,7 +26,7 @@ impl Invariant for Principals {
     #[inline]
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
         let about = match entry.what {
-            What::Consulted { about } => about,
+            What::Consulted { about: Some(about), .. } => about,
             // A change has entries of other people forgotten or replaced.
             What::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
                 Principal::User(user)

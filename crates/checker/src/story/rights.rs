@@ -1,7 +1,7 @@
 //! Stories of rights and of time: what was out of date, who was taken for whom, what a transfer
 //! should have parted, and who was refused what is theirs.
 
-use super::{Story, Tale, quoted, told};
+use super::{Story, Tale, told};
 use crate::invariants::{Acked, Tie, World};
 use crosswire_history::{
     CacheOp, Change, DeviceId, Entry, Epoch, KeyId, Principal, Subject, UserId, What,
@@ -18,7 +18,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
         entry.request == acked.request
             && matches!(entry.what, What::Invalidated { key, .. } if key == asked)
     });
-    let key = tale.name(asked);
+    let key = tale.key(asked);
     if let Some(entry) = invalidated {
         tale.add(entry.at_ms, format!("{} has {key} forgotten ({})", entry.node, acked.request));
     }
@@ -47,7 +47,7 @@ pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) ->
     let mut tale = Tale::new(world);
     let What::AtRest { key, as_of, .. } = entry.what else { return tale.end() };
     tale.because("stale at rest");
-    let name = tale.name(key);
+    let name = tale.key(key);
     tale.left_in_cache(key, as_of, entry.at_ms);
     tale.add(untrue_ms, format!("the directory commits a change that makes {name} another"));
     let bound_ms = untrue_ms.saturating_add(world.terms.freshness_ms);
@@ -76,7 +76,7 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> S
     let (by, request) = (tale.whom(entry.request).unwrap_or_default(), entry.request);
     let line = match entry.what {
         What::CallBegan { call, key, .. } => {
-            let (node, key) = (entry.node, tale.name(key));
+            let (node, key) = (entry.node, tale.key(key));
             format!(
                 "{node} asks the cache for {key}, which is {about}'s, in {by}'s {request} ({call})"
             )
@@ -152,10 +152,6 @@ pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Stor
 }
 
 impl Tale<'_> {
-    fn name(&self, key: KeyId) -> String {
-        quoted(&self.past().key_name(key))
-    }
-
     /// What a commit of who may see what changed.
     fn committed(&mut self, wanted: u64) {
         let found = self
@@ -167,18 +163,22 @@ impl Tale<'_> {
         }
     }
 
-    /// For whom the cache was given what it held under a key at a moment.
-    fn left_in_cache(&mut self, wanted: KeyId, as_of: u64, until_ms: u64) {
+    /// For whom the cache was given what it held under a key at a moment. Gives when it was.
+    pub(super) fn left_in_cache(
+        &mut self,
+        wanted: KeyId,
+        as_of: u64,
+        until_ms: u64,
+    ) -> Option<u64> {
         let set = self.search().find(|entry| {
             entry.at_ms <= until_ms
                 && matches!(entry.what, What::Executed { op: CacheOp::Set, key, .. } if key == wanted)
         });
-        if let Some(set) = set {
-            let (key, node) = (self.name(wanted), set.node);
-            let whom =
-                self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
-            self.add(set.at_ms, format!("{node} keeps {key}, read{whom} as of commit {as_of}"));
-        }
+        let set = set?;
+        let (key, node) = (self.key(wanted), set.node);
+        let whom = self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
+        self.add(set.at_ms, format!("{node} keeps {key}, read{whom} as of commit {as_of}"));
+        Some(set.at_ms)
     }
 
     /// How an epoch began.

@@ -265,21 +265,22 @@ impl Directory {
 
     fn arrive(&self, role: Role, ask: Ask, reply: Reply<Answer>) {
         let limits = self.0.spec;
-        if self.fires(Point::DirectoryRefusal) {
-            return reply.refuse(io::ErrorKind::ConnectionRefused);
-        }
+        let refused = self.fires(Point::DirectoryRefusal);
         let mut state = self.state();
         let desk = state.desk(role);
+        if refused || desk.busy >= limits.connections && desk.queue.len() >= limits.queue {
+            let node = desk.node;
+            drop(state);
+            self.0.journal.record(self.0.net.now_ms(), node, What::TurnedAway);
+            return reply.refuse(io::ErrorKind::ConnectionRefused);
+        }
         if desk.busy < limits.connections {
             desk.busy += 1;
             let life = desk.life;
             drop(state);
             self.serve(role, life, ask, reply);
-        } else if desk.queue.len() < limits.queue {
-            desk.queue.push_back((ask, reply));
         } else {
-            drop(state);
-            reply.refuse(io::ErrorKind::ConnectionRefused);
+            desk.queue.push_back((ask, reply));
         }
     }
 
@@ -333,8 +334,10 @@ impl Directory {
         }
         let (node, commit) = (state.desk(role).node, state.tables.commit());
         drop(state);
-        if let Some(about) = ask.about() {
-            self.0.journal.record(now_ms, node, What::Consulted { about });
+        let about = ask.about();
+        if about.is_some() || matches!(ask, Ask::ViewersOf(..)) {
+            let as_of = if ask.writes() { commit } else { until };
+            self.0.journal.record(now_ms, node, What::Consulted { about, as_of });
         }
         self.announce(node, commit, commits);
         let request = reply.scope().request;

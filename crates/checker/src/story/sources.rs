@@ -1,0 +1,186 @@
+//! Whence a service had it that somebody may see something, where no reply went astray: the part
+//! of a story that plays in the service.
+//!
+//! Everything that a request asks for is seen at the edges, in its scope: what it looks up in the
+//! cache and what the directory answers it. So what it acted upon is told by the last of these
+//! before it handed out what it should not have; and where there is none, it had asked nobody.
+
+use super::Tale;
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, Change, Entry, Exposure as How, KeyId, NodeKind, Origin,
+    Principal, UserId, What,
+};
+
+/// What a request was told of who may see something, as far as the edges saw it.
+#[derive(Default)]
+struct Told {
+    /// When it arrived at the gateway.
+    arrived: Option<Entry>,
+    /// The cache was asked for what is another's.
+    of_another: Option<Entry>,
+    /// What was said last: by the cache, or by the directory.
+    last: Option<Entry>,
+    /// The latest look-up in the cache.
+    looked_up: Option<CallId>,
+    /// The directory turned its question away.
+    turned_away: Option<Entry>,
+}
+
+impl Tale<'_> {
+    /// What the request that delivered this acted upon. `fits` tells the keys that may have told it
+    /// who may see it.
+    pub(super) fn informed(
+        &mut self,
+        delivery: &Entry,
+        (user, origin, how): (UserId, Origin, How),
+        fits: impl Fn(KeyId) -> bool,
+    ) {
+        // Whoever holds a signed link may see what it is for.
+        if matches!(how, How::Thumbnail | How::Tapped) {
+            return;
+        }
+        let told = self.all_told(delivery, fits);
+        // If its beginning is forgotten, so may be what it asked.
+        let Some(arrived) = told.arrived else { return };
+        let ended = self.ending(user, origin);
+        if let Some(entry) = told.of_another {
+            self.asked_of_another(&entry);
+        } else if let Some(entry) = told.last {
+            self.said(&entry, ended);
+        } else if let Some(entry) = told.turned_away {
+            self.because("directory failed");
+            let (node, request) = (entry.node, entry.request);
+            let whose = self.whom(request).unwrap_or_default();
+            self.add(
+                entry.at_ms,
+                format!("{node} turns a question of {whose}'s {request} away; it is answered all the same"),
+            );
+        } else if let Some(ended) = told.looked_up.and_then(|call| self.search().ended(call)) {
+            let What::CallEnded { call, outcome } = ended.what else { return };
+            self.because("directory not asked");
+            let found = if outcome == CallOutcome::Miss { "finds nothing" } else { "is no help" };
+            let request = ended.request;
+            self.add(
+                ended.at_ms,
+                format!("{call} {found}, and {request} goes on without asking the directory"),
+            );
+        } else {
+            self.because("nobody asked");
+            let (node, request) = (arrived.node, arrived.request);
+            self.add(
+                arrived.at_ms,
+                format!("{node} asks neither the cache nor the directory for {request}"),
+            );
+        }
+    }
+
+    /// Goes through what the edges saw of the request, the latest first.
+    fn all_told(&self, delivery: &Entry, fits: impl Fn(KeyId) -> bool) -> Told {
+        let mut told = Told::default();
+        let mine =
+            |entry: &&Entry| entry.request == delivery.request && entry.at_ms <= delivery.at_ms;
+        let whose = self.whose(delivery);
+        for entry in self.past().latest().filter(mine) {
+            let entry = *entry;
+            match entry.what {
+                What::Arrived { .. } => {
+                    told.arrived = Some(entry);
+                    break;
+                }
+                What::CallBegan {
+                    op: CacheOp::Get | CacheOp::Mget, about: Some(about), ..
+                } if whose.is_some_and(|whose| whose != about) => {
+                    told.of_another.get_or_insert(entry);
+                }
+                What::Value { asked, .. } if fits(asked) => {
+                    told.last.get_or_insert(entry);
+                }
+                What::Consulted { .. } => {
+                    told.last.get_or_insert(entry);
+                }
+                What::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, .. } => {
+                    told.looked_up.get_or_insert(call);
+                }
+                What::TurnedAway => {
+                    told.turned_away.get_or_insert(entry);
+                }
+                _ => {}
+            }
+        }
+        told
+    }
+
+    /// The person whose request it is that delivered this; nobody if it is a gateway's own job.
+    fn whose(&self, delivery: &Entry) -> Option<UserId> {
+        match self.search().request(delivery.request)?.what {
+            What::Issued { by: Principal::User(user), .. }
+            | What::Arrived { by: Principal::User(user), .. } => Some(user),
+            _ => None,
+        }
+    }
+
+    fn asked_of_another(&mut self, entry: &Entry) {
+        let What::CallBegan { call, key, about: Some(about), .. } = entry.what else { return };
+        self.because("cache asked for another");
+        let (node, key, request) = (entry.node, self.key(key), entry.request);
+        let by = self.whom(request).unwrap_or_default();
+        self.add(
+            entry.at_ms,
+            format!(
+                "{node} asks the cache for {key}, which is {about}'s, in {by}'s {request} ({call})"
+            ),
+        );
+    }
+
+    /// What the cache or the directory said last. It is the cause if it is from before the right
+    /// ended.
+    fn said(&mut self, entry: &Entry, ended: Option<(u64, u64)>) {
+        let is_old = |as_of: u64| ended.is_some_and(|(commit, _)| as_of < commit);
+        match entry.what {
+            What::Value { call, asked, returned } => {
+                let as_of = returned.as_of;
+                let until_ms = self.search().executed(returned.command);
+                let until_ms = until_ms.map_or(entry.at_ms, |executed| executed.at_ms);
+                let filled_ms = self.left_in_cache(asked, as_of, until_ms);
+                if is_old(as_of) {
+                    let since = ended.map(|(_, at_ms)| at_ms);
+                    self.because(if filled_ms > since { "filled late" } else { "kept too long" });
+                }
+                let key = self.key(asked);
+                self.add(
+                    entry.at_ms,
+                    format!("{call} returns {key} as it was read as of commit {as_of}"),
+                );
+            }
+            What::Consulted { as_of, .. } => {
+                if is_old(as_of) {
+                    self.because(match entry.node.kind {
+                        NodeKind::Replica => "replica behind",
+                        _ => "read too early",
+                    });
+                }
+                let (node, request) = (entry.node, entry.request);
+                let line = format!("{node} answers {request}, as of commit {as_of}");
+                if is_old(as_of) {
+                    self.add(entry.at_ms, line);
+                } else {
+                    self.add_aside(entry.at_ms, line);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The commit that ended somebody's right to an event, and when.
+    fn ending(&self, user: UserId, origin: Origin) -> Option<(u64, u64)> {
+        let entry = self.right_ending(user, origin)?;
+        match entry.what {
+            What::Committed { change: Change::Carried { .. }, .. } => None,
+            What::Committed { commit, .. } => Some((commit, entry.at_ms)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
