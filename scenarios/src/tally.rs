@@ -57,8 +57,6 @@ pub fn rows(scale: u64) -> Vec<Row> {
             let seeds = match scenario {
                 "swarm" if (client, service) == ("pooled", "standard") => 100_000,
                 "swarm" => 5_000,
-                // A run of it takes a hundred times as long as one of the others.
-                "wyze-2024" => 20,
                 home if homes.contains(home) => 5_000,
                 _ => 200,
             };

@@ -83,6 +83,7 @@ impl Design {
 
     /// Mechanism 20, at the delivery.
     pub const PUSH_PER_UPLOAD: Self = Self { announced: fanout::at_each_upload, ..Self::STANDARD };
+
     /// Reads of relations are shared, see [`BeforeTakeOff`].
     pub(crate) const SINGLE_FLIGHT: Self = Self {
         source: |around| {
