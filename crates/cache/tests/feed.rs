@@ -1,5 +1,5 @@
-//! Publish and subscribe over the simulated wire: who is told, in which order, and that nobody is
-//! once the connection is gone.
+//! Conversations over the simulated wire. Publish and subscribe: who is told, in which order, and
+//! that nobody is once the connection is gone. An attack: nobody is answered.
 
 use bytes::BytesMut;
 use crosswire_cache::Dialer;
@@ -123,5 +123,16 @@ fn a_half_open_connection_counts_and_hears_nothing() {
         let mut speaker = Line::dial(&dialer).await;
         assert_eq!(speaker.ask("PUBLISH news lost").await, Reply::Int(1));
         assert!(net.timeout(60_000, listener.hear()).await.is_err());
+    });
+}
+
+/// Redis frees such a client where it stands; a reply that is not on its way is lost.
+#[test]
+fn an_attack_gets_no_answer_and_loses_what_was_not_sent() {
+    with_a_cache(async |_, dialer, _| {
+        let mut line = Line::dial(&dialer).await;
+        line.0.write_all(b"PING\r\nPOST / HTTP/1.1\r\nPING\r\n").await.unwrap();
+        assert_eq!(line.0.read_buf(&mut line.1).await.unwrap(), 0);
+        assert_eq!(line.1, "");
     });
 }

@@ -195,6 +195,10 @@ fn requests_are_read_as_redis_reads_them() {
         (b"*1\r\n\xff\r\n", r"-ERR Protocol error: expected \'$\', got \'\xff\'\r\n<closed>"),
         (b"*1\r\n\r\n", r"-ERR Protocol error: expected \'$\', got \' \'\r\n<closed>"),
         (&b"a".repeat(65_537), r"-ERR Protocol error: too big inline request\r\n<closed>"),
+        (
+            &[&b"a".repeat(90_000)[..], b"\r\n"].concat(),
+            r"-ERR Protocol error: too big inline request\r\n<closed>",
+        ),
         (b"*1\r\n$0\r\n\r\n", r"-ERR unknown command \'\', with args beginning with: \r\n"),
         (b"POST / HTTP/1.1\r\nPING\r\n", "<closed>"),
         (b"QUIT\r\nPING\r\n", r"+OK\r\n<closed>"),

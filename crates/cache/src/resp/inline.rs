@@ -8,6 +8,10 @@ pub(super) fn inline(bytes: &[u8]) -> Result<Step, RespError> {
     let Some((line, next)) = line_at(bytes, 0, b'\n') else {
         return if bytes.len() > MAX_LINE_LEN { Err(RespError::InlineTooBig) } else { Ok(None) };
     };
+    // Redis gives up before it has read the end of such a line.
+    if line.len() > MAX_LINE_LEN {
+        return Err(RespError::InlineTooBig);
+    }
     let text = &bytes[line];
     let args = split_words(text.strip_suffix(b"\r").unwrap_or(text))?;
     Ok(Some((Parts::Inline(args), next - 1)))

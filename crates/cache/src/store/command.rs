@@ -123,8 +123,14 @@ commands! {
     ClientSetName = "client|setname", 3;
     /// CLIENT SETINFO attribute value
     ClientSetInfo = "client|setinfo", 4;
-    /// COMMAND, and its subcommands DOCS, INFO and LIST
+    /// COMMAND
     Command = "command", -1;
+    /// COMMAND DOCS, with names
+    CommandDocs = "command|docs", -2;
+    /// COMMAND INFO, with names
+    CommandInfo = "command|info", -2;
+    /// COMMAND LIST, with a filter
+    CommandList = "command|list", -2;
     /// COMMAND COUNT
     CommandCount = "command|count", 2;
     /// QUIT
@@ -147,6 +153,9 @@ impl CommandName {
                 | Self::ClientSetName
                 | Self::ClientSetInfo
                 | Self::Command
+                | Self::CommandDocs
+                | Self::CommandInfo
+                | Self::CommandList
                 | Self::CommandCount
                 | Self::Quit
                 | Self::Reset
@@ -172,14 +181,15 @@ pub(super) fn look_up(args: &[Bytes]) -> Lookup {
     let name = find(&[&args[0]]);
     let (name, known) = match (name, args.get(1)) {
         (Some(parent @ (CommandName::Client | CommandName::Command)), Some(child)) => {
-            let found = find(&[&args[0], child]).or_else(|| empty_listing(parent, child));
+            let found = find(&[&args[0], child]);
             (found.unwrap_or(parent), found.is_some())
         }
         (name, _) => (name.unwrap_or(CommandName::Unknown), name.is_some()),
     };
     if !known {
         // Before all else, since these are not commands.
-        if ["host:", "post"].iter().any(|word| args[0].eq_ignore_ascii_case(word.as_bytes())) {
+        let first = c_string(&args[0], usize::MAX);
+        if ["host:", "post"].iter().any(|word| first.eq_ignore_ascii_case(word.as_bytes())) {
             return Lookup::Attack;
         }
         return Lookup::Refused(name, unknown(args, name));
@@ -210,14 +220,6 @@ fn find(words: &[&[u8]]) -> Option<CommandName> {
         len += word.len();
     }
     CommandName::from_lower(&name[..len])
-}
-
-/// COMMAND DOCS and its like need no code of their own: they list nothing.
-fn empty_listing(parent: CommandName, child: &[u8]) -> Option<CommandName> {
-    let lists = ["docs", "info", "list"];
-    (parent == CommandName::Command
-        && lists.iter().any(|list| child.eq_ignore_ascii_case(list.as_bytes())))
-    .then_some(CommandName::Command)
 }
 
 /// How many commands there are, subcommands not counted.

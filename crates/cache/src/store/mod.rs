@@ -269,7 +269,9 @@ impl Call<'_> {
             Name::ClientId | Name::ClientGetName | Name::ClientSetName | Name::ClientSetInfo => {
                 return self.client();
             }
-            Name::Command => resp::write_array_header(self.out, 0),
+            Name::Command | Name::CommandDocs | Name::CommandInfo | Name::CommandList => {
+                resp::write_array_header(self.out, 0);
+            }
             Name::CommandCount => resp::write_int(self.out, command::count()),
             Name::Quit => {
                 self.done.close = true;
@@ -295,9 +297,10 @@ impl Call<'_> {
         self.done.name.as_str()
     }
 
-    /// Whether the argument is this word, in whatever case; `word` is in upper case.
+    /// Whether the argument is this word, in whatever case; `word` is in upper case. As in C, a
+    /// NUL ends it.
     fn says(&self, at: usize, word: &str) -> bool {
-        self.args[at].eq_ignore_ascii_case(word.as_bytes())
+        command::c_string(&self.args[at], usize::MAX).eq_ignore_ascii_case(word.as_bytes())
     }
 
     fn number(&self, at: usize) -> Result<i64, Refused> {

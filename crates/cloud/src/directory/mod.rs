@@ -203,7 +203,7 @@ impl DirectoryClient {
         answer!(self.ask(Ask::EpochOf(event)), Answer::Epoch)
     }
 
-    /// From the replica, which may be a little behind; from the primary if there is none.
+    /// From the replica, which may be a little behind. If it refuses, nobody else is asked.
     pub async fn events(
         &self,
         cameras: Vec<(DeviceId, Epoch)>,
@@ -211,10 +211,7 @@ impl DirectoryClient {
         limit: usize,
     ) -> io::Result<Vec<Row>> {
         let ask = Ask::Events(cameras, behind, limit);
-        match answer!(self.replica.call(self.from, ask.clone(), 200), Answer::Rows) {
-            Ok(rows) => Ok(rows),
-            Err(_) => answer!(self.ask(ask), Answer::Rows),
-        }
+        answer!(self.replica.call(self.from, ask, 200), Answer::Rows)
     }
 
     pub async fn store_event(

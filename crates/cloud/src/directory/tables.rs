@@ -98,8 +98,9 @@ impl Tables {
         self.commit
     }
 
-    /// Answers what is asked at `now_ms`, by someone who sees commits as far as `until`. What it
-    /// commits goes to `commits`.
+    /// Answers what is asked at `now_ms`, by someone who sees commits as far as `until`: a read is
+    /// as of that commit, a change is made to what is so now, and so is a binding. What it commits
+    /// goes to `commits`.
     ///
     /// # Errors
     /// If `SQLite` fails.
@@ -110,7 +111,7 @@ impl Tables {
         commits: &mut Commits,
     ) -> Result<Answer> {
         Ok(match ask {
-            Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal)?),
+            Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal, until)?),
             Ask::IsBound(device, serial) => Answer::Known(self.is_bound(*device, *serial)?),
             Ask::CamerasOf(user) => {
                 Answer::Cameras(AsOf { it: self.cameras_of(*user, until)?, commit: until })
@@ -120,19 +121,19 @@ impl Tables {
                 Answer::Viewers(AsOf { it, commit: until })
             }
             Ask::MaySee(user, events) => {
-                let may = events.iter().map(|event| self.may_see(*user, *event));
+                let may = events.iter().map(|event| self.may_see(*user, *event, until));
                 Answer::MaySee(may.collect::<Result<_>>()?)
             }
             Ask::MayWatch(user, cameras) => {
-                let may = cameras.iter().map(|camera| self.may_watch(*user, *camera));
+                let may = cameras.iter().map(|camera| self.may_watch(*user, *camera, until));
                 Answer::MaySee(may.collect::<Result<_>>()?)
             }
-            Ask::EpochsOf(device) => Answer::Epochs(self.epochs_of(*device)?),
-            Ask::ChangesSince(commit) => Answer::Changes(AsOf {
-                it: self.changes_since(*commit).to_vec(),
-                commit: self.commit,
-            }),
-            Ask::EpochOf(event) => Answer::Epoch(self.epoch_of(*event)?),
+            Ask::EpochsOf(device) => Answer::Epochs(self.epochs_of(*device, until)?),
+            Ask::ChangesSince(commit) => {
+                let it = self.changes((*commit, until)).to_vec();
+                Answer::Changes(AsOf { it, commit: until })
+            }
+            Ask::EpochOf(event) => Answer::Epoch(self.epoch_of(*event, until)?),
             Ask::Events(cameras, behind, limit) => {
                 Answer::Rows(self.events(cameras, (*behind, until), *limit)?)
             }

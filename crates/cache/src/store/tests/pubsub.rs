@@ -9,6 +9,7 @@ fn a_connection_with_subscriptions_is_told_so_and_can_do_little_else() {
                 context";
     let refused = |name: &str| format!(r"-ERR Can\'t execute \'{name}\': {only}\r\n");
     let (get, set_name) = (refused("get"), refused("client|setname"));
+    let (command, docs) = (refused("command"), refused("command|docs"));
     let table = [
         ("PUBLISH a x", r":0\r\n"),
         ("UNSUBSCRIBE", r"*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n"),
@@ -24,6 +25,8 @@ fn a_connection_with_subscriptions_is_told_so_and_can_do_little_else() {
         ("PING x y", r"-ERR wrong number of arguments for \'ping\' command\r\n"),
         ("GET a", &get),
         ("CLIENT SETNAME x", &set_name),
+        ("COMMAND", &command),
+        ("COMMAND DOCS get", &docs),
         ("GET", r"-ERR wrong number of arguments for \'get\' command\r\n"),
         ("SUBSCRIBE", r"-ERR wrong number of arguments for \'subscribe\' command\r\n"),
         (

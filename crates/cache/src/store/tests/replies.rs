@@ -165,6 +165,23 @@ const FROM_REDIS: &[(&str, &str)] = &[
     ("QUIT now", r"+OK\r\n"),
 ];
 
+/// In C a NUL ends a word, so an option goes on behind one unseen; a name or a number does not.
+const BEHIND_A_NUL: &[(&str, &str)] = &[
+    ("SET z 1 NX\0x", r"+OK\r\n"),
+    ("SET z 2 NX\0", r"$-1\r\n"),
+    ("SET z 2 N\0X", r"-ERR syntax error\r\n"),
+    ("SET z 2 xx\0y GET\0", r"$1\r\n1\r\n"),
+    ("EXPIRE z 100 LT\0x", r":1\r\n"),
+    ("EXPIRE z 100\0", r"-ERR value is not an integer or out of range\r\n"),
+    (
+        "HELLO 2 setname\0 \t",
+        r"-ERR Client names cannot contain spaces, newlines or special characters.\r\n",
+    ),
+    ("G\0ET z", r"-ERR unknown command \'G\', with args beginning with: \'z\' \r\n"),
+    ("FLUSHALL SYNC\0x", r"+OK\r\n"),
+    ("GET z", r"$-1\r\n"),
+];
+
 /// What Redis refuses while it loads its data, and what it carries out all the same: the commands
 /// that have the flag `loading` in its table of commands.
 const WHILE_LOADING: &[(&str, &str)] = &[
@@ -215,6 +232,14 @@ fn replies_are_those_of_redis() {
     for (line, wanted) in FROM_REDIS.iter().chain(OUR_OWN) {
         let reply = bench.reply(line);
         assert_eq!(reply, *wanted, "to {line:?}");
+    }
+}
+
+#[test]
+fn a_nul_ends_an_option() {
+    let mut bench = Bench::new(0);
+    for (line, wanted) in BEHIND_A_NUL {
+        assert_eq!(bench.reply(line), *wanted, "to {line:?}");
     }
 }
 

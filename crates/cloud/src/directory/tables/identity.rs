@@ -5,9 +5,15 @@ use crosswire_history::{DeviceId, Principal, Serial};
 use rusqlite::{OptionalExtension, Result};
 
 impl Tables {
-    pub(crate) fn is_known(&self, principal: Principal) -> Result<bool> {
+    /// Whether there is such a user or device, and not deleted, as of a commit.
+    pub(crate) fn is_known(&self, principal: Principal, at: u64) -> Result<bool> {
         match principal {
-            Principal::Device(device) => Ok(self.present(device)?.is_some()),
+            Principal::Device(device) => {
+                let sql = "SELECT EXISTS(SELECT 1 FROM epochs
+                           WHERE device = ?1 AND opened <= ?2 AND ifnull(closed > ?2, 1))";
+                let wanted = [i64::from(device.0), at as i64];
+                self.db.prepare_cached(sql)?.query_row(wanted, |row| row.get(0))
+            }
             // Accounts are neither made nor closed during a run.
             Principal::User(_) => Ok(true),
             Principal::Gateway => Ok(false),

@@ -19,25 +19,30 @@ pub struct Row {
 }
 
 impl Tables {
-    /// The changes of who may see what after a commit, oldest first.
-    pub(crate) fn changes_since(&self, commit: u64) -> &[Changed] {
-        &self.changes[self.changes.partition_point(|changed| changed.commit <= commit)..]
+    /// The changes of who may see what after commit `behind`, as far as commit `until`, oldest
+    /// first.
+    pub(crate) fn changes(&self, (behind, until): (u64, u64)) -> &[Changed] {
+        let upto = |commit| self.changes.partition_point(|changed| changed.commit <= commit);
+        &self.changes[upto(behind.min(until))..upto(until)]
     }
 
-    /// Whether a user may see what a camera captured in an epoch.
+    /// Whether a user may see what a camera captured in an epoch, as of a commit.
     pub(crate) fn may_watch(
         &self,
         user: UserId,
         (device, epoch): (DeviceId, Epoch),
+        at: u64,
     ) -> Result<bool> {
-        Ok(self.viewers_of(device, epoch, self.commit)?.contains(&user))
+        Ok(self.viewers_of(device, epoch, at)?.contains(&user))
     }
 
-    /// The epochs of a device by when they began, oldest first.
-    pub(crate) fn epochs_of(&self, device: DeviceId) -> Result<Vec<(Epoch, u64)>> {
-        let sql = "SELECT epoch, since_ms FROM epochs WHERE device = ?1 ORDER BY epoch";
+    /// The epochs of a device by when they began, oldest first, as of a commit.
+    pub(crate) fn epochs_of(&self, device: DeviceId, at: u64) -> Result<Vec<(Epoch, u64)>> {
+        let sql = "SELECT epoch, since_ms FROM epochs
+                   WHERE device = ?1 AND opened <= ?2 ORDER BY epoch";
         let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), row.get::<_, i64>(1)? as u64));
-        self.db.prepare_cached(sql)?.query_map([device.0], row)?.collect()
+        let wanted = [i64::from(device.0), at as i64];
+        self.db.prepare_cached(sql)?.query_map(wanted, row)?.collect()
     }
 
     /// The cameras of a user, as of a commit.
@@ -69,21 +74,25 @@ impl Tables {
         users.collect::<Result<_>>().map(set)
     }
 
-    pub(crate) fn may_see(&self, user: UserId, event: EventId) -> Result<bool> {
+    /// Whether a user may see an event, as of a commit.
+    pub(crate) fn may_see(&self, user: UserId, event: EventId, at: u64) -> Result<bool> {
         let sql = "SELECT EXISTS(
                      SELECT 1 FROM events JOIN epochs USING(device, epoch)
-                     WHERE device = ?1 AND seq = ?2 AND owner = ?3
+                     WHERE device = ?1 AND seq = ?2 AND owner = ?3 AND stored <= ?4
                    ) OR EXISTS(
                      SELECT 1 FROM events JOIN grants USING(device, epoch)
-                     WHERE device = ?1 AND seq = ?2 AND user = ?3 AND closed IS NULL)";
-        let wanted = [event.device.0, event.seq, user.0];
+                     WHERE device = ?1 AND seq = ?2 AND user = ?3 AND stored <= ?4
+                     AND opened <= ?4 AND ifnull(closed > ?4, 1))";
+        let wanted = params![event.device.0, event.seq, user.0, at as i64];
         self.db.prepare_cached(sql)?.query_row(wanted, |row| row.get(0))
     }
 
-    pub(crate) fn epoch_of(&self, event: EventId) -> Result<Option<Epoch>> {
-        let sql = "SELECT epoch FROM events WHERE device = ?1 AND seq = ?2";
+    /// The epoch that an event belongs to, as of a commit.
+    pub(crate) fn epoch_of(&self, event: EventId, at: u64) -> Result<Option<Epoch>> {
+        let sql = "SELECT epoch FROM events WHERE device = ?1 AND seq = ?2 AND stored <= ?3";
         let mut statement = self.db.prepare_cached(sql)?;
-        statement.query_row([event.device.0, event.seq], |row| Ok(Epoch(row.get(0)?))).optional()
+        let wanted = params![event.device.0, event.seq, at as i64];
+        statement.query_row(wanted, |row| Ok(Epoch(row.get(0)?))).optional()
     }
 
     /// Events stored after commit `behind`, as far as commit `until`, oldest first.

@@ -24,12 +24,12 @@ fn anns() -> Tables {
 fn a_guest_sees_until_it_is_taken_back() {
     let mut tables = anns();
     let mut commits = vec![];
-    assert!(!tables.may_see(BEN, event(1)).unwrap());
+    assert!(!tables.may_see(BEN, event(1), tables.commit()).unwrap());
     tables.share(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
-    assert!(tables.may_see(BEN, event(1)).unwrap());
+    assert!(tables.may_see(BEN, event(1), tables.commit()).unwrap());
     assert_eq!(tables.viewers_of(CAMERA, Epoch(1), tables.commit()).unwrap(), [ANN, BEN]);
     tables.revoke(ANN, CAMERA, BEN, &mut commits).unwrap().unwrap();
-    assert!(!tables.may_see(BEN, event(1)).unwrap());
+    assert!(!tables.may_see(BEN, event(1), tables.commit()).unwrap());
     assert_eq!(commits.len(), 2);
 }
 
@@ -56,7 +56,8 @@ fn a_transfer_parts_the_events_and_ends_the_grants() {
     let late = tables.store_event(event(2), 50, b"", &mut commits).unwrap().unwrap();
     let new = tables.store_event(event(3), 51, b"", &mut commits).unwrap().unwrap();
     assert_eq!((late.epoch, new.epoch), (Epoch(1), Epoch(2)));
-    let sees = |user| [1, 2, 3].map(|seq| tables.may_see(user, event(seq)).unwrap());
+    let sees =
+        |user| [1, 2, 3].map(|seq| tables.may_see(user, event(seq), tables.commit()).unwrap());
     assert_eq!(sees(ANN), [true, true, false]);
     assert_eq!(sees(BEN), [false, false, true]);
     assert_eq!(sees(CAT), [false, false, false]);
@@ -76,7 +77,7 @@ fn only_the_owner_changes_anything() {
 fn a_deleted_camera_is_unknown() {
     let mut tables = anns();
     tables.delete(ANN, CAMERA, &mut vec![]).unwrap().unwrap();
-    assert!(!tables.is_known(Principal::Device(CAMERA)).unwrap());
+    assert!(!tables.is_known(Principal::Device(CAMERA), tables.commit()).unwrap());
     assert_eq!(tables.store_event(event(2), 20, b"", &mut vec![]).unwrap(), None);
 }
 
@@ -157,7 +158,34 @@ fn the_log_tells_each_change_once_by_its_commit() {
     let again = tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap().unwrap();
     assert_eq!(shared, again);
     let moved = tables.transfer(Some(ANN), CAMERA, CAT, 50, &mut vec![]).unwrap().unwrap();
-    assert_eq!(tables.changes_since(before), [shared.clone(), moved.clone()]);
-    assert_eq!(tables.changes_since(shared.commit), [moved]);
-    assert!(tables.changes_since(tables.commit()).is_empty());
+    assert_eq!(tables.changes((before, tables.commit())), [shared.clone(), moved.clone()]);
+    assert_eq!(tables.changes((shared.commit, tables.commit())), [moved]);
+    assert!(tables.changes((tables.commit(), tables.commit())).is_empty());
+}
+
+#[test]
+fn what_is_decided_is_decided_as_of_a_commit() {
+    let mut tables = anns();
+    let then = tables.commit();
+    tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap();
+    let shared = tables.commit();
+    tables.transfer(Some(ANN), CAMERA, CAT, 50, &mut vec![]).unwrap();
+    tables.store_event(event(2), 60, b"two", &mut vec![]).unwrap();
+    tables.delete(CAT, CAMERA, &mut vec![]).unwrap();
+    let now = tables.commit();
+    let all = |of: &dyn Fn(u64) -> String| [then, shared, now].map(of);
+    let bens = |at| tables.may_see(BEN, event(1), at).unwrap().to_string();
+    assert_eq!(all(&bens), ["false", "true", "false"]);
+    let watches = |at| tables.may_watch(BEN, (CAMERA, Epoch(1)), at).unwrap().to_string();
+    assert_eq!(all(&watches), ["false", "true", "false"]);
+    let cats = |at| tables.may_see(CAT, event(2), at).unwrap().to_string();
+    assert_eq!(all(&cats), ["false", "false", "true"]);
+    let epochs = |at| tables.epochs_of(CAMERA, at).unwrap().len().to_string();
+    assert_eq!(all(&epochs), ["1", "1", "2"]);
+    let known = |at| tables.is_known(Principal::Device(CAMERA), at).unwrap().to_string();
+    assert_eq!(all(&known), ["true", "true", "false"]);
+    let changes = |at| tables.changes((then, at)).len().to_string();
+    assert_eq!(all(&changes), ["0", "1", "3"]);
+    let stored = |at| tables.epoch_of(event(2), at).unwrap().is_some().to_string();
+    assert_eq!(all(&stored), ["false", "false", "true"]);
 }

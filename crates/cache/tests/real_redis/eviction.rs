@@ -1,0 +1,174 @@
+//! What goes when there is no room: which commands are a use of a key, and that the keys that
+//! were not used for longest go first.
+//!
+//! The real server counts bytes and guesses: it takes samples, keeps the best of them in a pool,
+//! and knows a use by its second. So it is asked what it can answer exactly. All keys are sampled,
+//! each use is in a second of its own, and there is one eviction for each set of keys.
+
+use crate::ours::{self, LATENCY_MS, World, with_a_cache};
+use crate::real::Server;
+use crate::step::{array, shown};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use std::cell::RefCell;
+
+/// Keys that fit.
+const KEYS: usize = 8;
+
+/// So large that what else a server allocates does not matter.
+const VALUE: usize = 64 * 1024;
+
+/// Commands on a key. None makes it larger.
+const USES: [&[&str]; 18] = [
+    &["GET", "key"],
+    &["MGET", "key"],
+    &["STRLEN", "key"],
+    &["EXISTS", "key"],
+    &["TTL", "key"],
+    &["PTTL", "key"],
+    &["EXPIRE", "key", "100000"],
+    &["PEXPIRE", "key", "100000000", "XX"],
+    &["EXPIREAT", "key", "x"],
+    &["PERSIST", "key"],
+    &["SETNX", "key", "v"],
+    &["SET", "key", "v", "NX"],
+    &["SET", "key", "v", "NX", "GET"],
+    &["SET", "key", "v", "EX", "x"],
+    &["INCR", "key"],
+    &["INCRBY", "key", "x"],
+    &["APPEND", "key", ""],
+    &["UNLINK", "another"],
+];
+
+/// Which command on which key, one after the other, and how many keys too many come then.
+type Round = (Vec<(&'static [&'static str], usize)>, usize);
+
+fn round() -> impl Strategy<Value = Round> {
+    (vec((select(&USES[..]), 0..KEYS), 0..16), 1..KEYS)
+}
+
+/// A connection to each.
+struct Both<'a> {
+    world: World,
+    line: ours::Line,
+    real: &'a mut Server,
+    /// The real server's clock goes on from round to round: its pool remembers.
+    began_ms: u64,
+}
+
+impl Both<'_> {
+    /// The same to both, in a second of its own.
+    async fn ask(&mut self, words: &[&str]) -> (String, String) {
+        self.world.pass(1_100).await;
+        let now_ms = self.began_ms + self.world.now_ms() + LATENCY_MS;
+        self.real.set_clock(now_ms);
+        self.await_its_clock(now_ms / 1_000);
+        self.line.write(&array(words)).await;
+        self.world.settle().await;
+        (String::from_utf8_lossy(&self.line.take().0).into_owned(), self.real.ask(words))
+    }
+
+    /// It looks at its clock for uses from time to time only, here every 2 ms.
+    fn await_its_clock(&mut self, second: u64) {
+        let wanted = format!("lru_clock:{}\r\n", second % (1 << 24));
+        while !self.real.ask(&["INFO", "server"]).contains(&wanted) {}
+    }
+
+    /// What is left of some keys, by both.
+    async fn left(&mut self, keys: &[String]) -> (Vec<String>, Vec<String>) {
+        let mut left = (Vec::new(), Vec::new());
+        for key in keys {
+            let (ours, real) = self.ask(&["EXISTS", key]).await;
+            for (said, left) in [(ours, &mut left.0), (real, &mut left.1)] {
+                if said == ":1\r\n" {
+                    left.push(key.clone());
+                }
+            }
+        }
+        left
+    }
+}
+
+/// A number that the real server tells of itself.
+fn told(real: &mut Server, section: &str, field: &str) -> usize {
+    let told = real.ask(&["INFO", section]);
+    let value = told.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    value.and_then(|value| value.parse().ok()).expect("it tells")
+}
+
+/// The real server is told that it has a little less room than it uses, until it drops a key:
+/// what it gives back of its buffers is room as well.
+fn drop_one(real: &mut Server) {
+    let dropped = told(real, "stats", "evicted_keys");
+    while told(real, "stats", "evicted_keys") == dropped {
+        let limit = told(real, "memory", "used_memory") - VALUE / 3;
+        real.ask(&["CONFIG", "SET", "maxmemory", &limit.to_string()]);
+        // It makes room before a command.
+        real.ask(&["PING"]);
+        real.ask(&["CONFIG", "SET", "maxmemory", "0"]);
+    }
+}
+
+async fn play(both: &mut Both<'_>, number: usize, (uses, more): &Round) -> Result<(), String> {
+    let value = "v".repeat(VALUE);
+    let name = |at: usize| format!("round-{number}-{at}");
+    let mut story = String::new();
+    for at in 0..KEYS {
+        both.ask(&["SET", &name(at), &value]).await;
+    }
+    for (words, at) in uses {
+        let key = name(*at);
+        let words: Vec<_> =
+            words.iter().map(|word| if *word == "key" { &key } else { *word }).collect();
+        let (ours, real) = both.ask(&words).await;
+        story += &format!("{}\n", words.join(" "));
+        if ours != real {
+            let (ours, real) = (shown(ours.as_bytes()), shown(real.as_bytes()));
+            return Err(format!("{story}  ours: {ours}\n  real: {real}"));
+        }
+    }
+    for at in KEYS..KEYS + more {
+        both.ask(&["SET", &name(at), &value]).await;
+    }
+    for _ in 0..*more {
+        drop_one(both.real);
+    }
+    let keys: Vec<_> = (0..KEYS + more).map(name).collect();
+    let (ours, real) = both.left(&keys).await;
+    if ours == real {
+        return Ok(());
+    }
+    Err(format!("{story}{more} more keys\n  ours keeps: {ours:?}\n  real keeps: {real:?}"))
+}
+
+#[test]
+fn the_same_keys_go_when_there_is_no_room() {
+    let rounds = crate::setting("PARITY_EVICTIONS", 25);
+    let settings =
+        ["--maxmemory-policy", "allkeys-lru", "--maxmemory-samples", "64", "--hz", "500"];
+    let real = RefCell::new((Server::start(&settings), 0, 0));
+    let config = Config { failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    for _ in 0..rounds {
+        let tree = round().new_tree(&mut runner).expect("a round");
+        let outcome = runner.run_one(tree, |round| {
+            let (real, number, began_ms) = &mut *real.borrow_mut();
+            real.flush();
+            *number += 1;
+            let played = with_a_cache(KEYS, async |world| {
+                let line = world.dial().await;
+                let mut both = Both { world, line, real, began_ms: *began_ms };
+                let played = play(&mut both, *number, &round).await;
+                *began_ms += both.world.now_ms();
+                played
+            });
+            played.map_err(TestCaseError::fail)
+        });
+        if let Err(TestError::Fail(story, _) | TestError::Abort(story)) = outcome {
+            panic!("another key goes:\n{story}");
+        }
+    }
+}

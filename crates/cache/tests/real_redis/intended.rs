@@ -1,0 +1,157 @@
+//! What differs on purpose. docs/parity.md tells why, with a row for each; the test holds page
+//! and list to one another, and each example to both servers.
+
+use crate::generate::NAMES;
+use crate::step::{Asked, frames};
+
+/// A difference that is meant to be.
+pub struct Intended {
+    /// What it is called on the page.
+    pub name: &'static str,
+    /// Lines of commands; the last one is answered differently.
+    pub example: Option<Example>,
+    /// Whether it is why the two replies differ.
+    pub covers: fn(&Exchange<'_>) -> bool,
+}
+
+/// Both replies to the last of some commands.
+pub struct Example {
+    /// The commands, in words. `WAIT 5` lets 5 ms pass.
+    pub lines: &'static [&'static str],
+    /// The simulated cache's reply, line ends escaped.
+    pub ours: &'static str,
+    /// How the real server's begins.
+    pub real: &'static str,
+}
+
+/// What was asked, and two replies that differ.
+pub struct Exchange<'a> {
+    /// The command; nothing if it was bytes that need not be one.
+    pub command: Option<&'a Asked>,
+    /// What was sent.
+    pub sent: &'a [u8],
+    /// The simulated cache's reply.
+    pub ours: &'a [u8],
+    /// The real server's.
+    pub real: &'a [u8],
+}
+
+impl Exchange<'_> {
+    fn asks(&self, name: &str) -> bool {
+        self.command.is_some_and(|command| command.is(name))
+    }
+
+    fn asks_both(&self, name: &str, child: &[u8]) -> bool {
+        let words = self.command.map(|command| command.at(0)).unwrap_or_default();
+        self.asks(name) && words.get(1).is_some_and(|word| word.eq_ignore_ascii_case(child))
+    }
+}
+
+/// Told to the real server in words of its own, so that replies do not differ.
+fn is_translated(_: &Exchange<'_>) -> bool {
+    false
+}
+
+fn example(
+    lines: &'static [&'static str],
+    ours: &'static str,
+    real: &'static str,
+) -> Option<Example> {
+    Some(Example { lines, ours, real })
+}
+
+/// All of them.
+pub fn intended() -> Vec<Intended> {
+    vec![
+        Intended {
+            name: "resp3",
+            example: example(
+                &["HELLO 3"],
+                r"-NOPROTO unsupported protocol version\r\n",
+                r"%7\r\n$6\r\nserver\r\n",
+            ),
+            covers: |it| it.asks_both("HELLO", b"3") && it.ours.starts_with(b"-NOPROTO"),
+        },
+        Intended {
+            name: "set-ifeq",
+            example: example(&["SET a 1", "SET a 2 IFEQ 1"], r"+OK\r\n", r"-ERR syntax error\r\n"),
+            covers: is_translated,
+        },
+        Intended {
+            name: "client-setinfo",
+            example: example(
+                &["CLIENT SETINFO LIB-NAME redis-rs"],
+                r"+OK\r\n",
+                r"-ERR unknown subcommand \'SETINFO\'. Try CLIENT HELP.\r\n",
+            ),
+            covers: |it| {
+                it.asks_both("CLIENT", b"SETINFO")
+                    && it.real.starts_with(b"-ERR unknown subcommand")
+            },
+        },
+        Intended {
+            name: "command-tables",
+            example: example(&["COMMAND COUNT"], r":39\r\n", r":24"),
+            covers: |it| it.asks("COMMAND") && (it.ours == b"*0\r\n" || it.ours == b":39\r\n"),
+        },
+        Intended {
+            name: "commands-not-here",
+            example: example(
+                &["PSUBSCRIBE news.*"],
+                r"-ERR unknown command \'PSUBSCRIBE\', with args beginning with: \'news.*\' \r\n",
+                r"*3\r\n$10\r\npsubscribe\r\n",
+            ),
+            covers: |it| {
+                !NAMES.iter().any(|name| it.asks(name))
+                    && it.ours.starts_with(b"-ERR unknown command '")
+                    && !it.real.starts_with(b"-ERR unknown command '")
+            },
+        },
+        Intended {
+            name: "dbsize-of-expired",
+            example: example(&["SET a 1 PX 2", "WAIT 5", "DBSIZE"], r":0\r\n", r":1\r\n"),
+            covers: is_translated,
+        },
+        Intended {
+            name: "unsubscribe-order",
+            // Another one each time that a server starts.
+            example: None,
+            covers: |it| {
+                let sorted = |replies| {
+                    let mut channels: Vec<_> = frames(replies)
+                        .into_iter()
+                        .filter_map(|frame| frame.rsplitn(2, |byte| *byte == b':').nth(1))
+                        .collect();
+                    channels.sort_unstable();
+                    channels.concat()
+                };
+                it.asks("UNSUBSCRIBE") && sorted(it.ours) == sorted(it.real)
+            },
+        },
+        Intended { name: "connection-numbers", example: None, covers: is_translated },
+        Intended {
+            name: "array-limit",
+            example: None,
+            covers: |it| {
+                it.command.is_none()
+                    && it.sent.windows(10).any(|bytes| bytes == b"*1048577\r\n")
+                    && it.ours.ends_with(b"-ERR Protocol error: invalid multibulk length\r\n")
+            },
+        },
+        Intended {
+            name: "attack-unsent",
+            example: None,
+            covers: |it| {
+                let attack = |word: &[u8]| it.sent.windows(word.len()).any(|part| part == word);
+                it.command.is_none()
+                    && (attack(b"POST ") || attack(b"Host:"))
+                    && (it.ours.starts_with(it.real) || it.real.starts_with(it.ours))
+            },
+        },
+        // By chance, another one each time that a server starts: none of them is drawn.
+        Intended { name: "nul-behind-a-name", example: None, covers: is_translated },
+        // The limit of keys is compared in `eviction`, as far as it can be.
+        Intended { name: "eviction-limit", example: None, covers: is_translated },
+        Intended { name: "loading", example: None, covers: is_translated },
+    ]
+}

@@ -1,0 +1,149 @@
+//! The simulated cache beside a real redis-server: the same commands, in the same pieces, at the
+//! same millisecond, and the same bytes must come back.
+//!
+//! `ci/parity` runs it. It needs redis-server 7.0, setpriv and a C compiler, and no time passes in
+//! it: the real server's clock is a number that the test writes (`clock.c`).
+//!
+//! * `step`, `generate`: what a sequence is made of, and how one is drawn.
+//! * `real`, `ours`: the two servers.
+//! * `play`: a sequence on both.
+//! * `intended`: what differs on purpose, with docs/parity.md.
+//! * `eviction`: what goes when there is no room.
+
+mod eviction;
+mod generate;
+mod intended;
+mod ours;
+mod play;
+mod real;
+mod step;
+
+use generate::{NAMES, sequence};
+use intended::intended;
+use ours::with_a_cache;
+use play::{Play, Tally};
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use real::Server;
+use std::cell::RefCell;
+
+/// A number from the environment, or what it is without.
+fn setting(name: &str, otherwise: u64) -> u64 {
+    match std::env::var(name) {
+        Err(_) => otherwise,
+        Ok(text) => text.parse().unwrap_or_else(|_| {
+            panic!("{name} is to be a whole number, for example {otherwise}; it is '{text}'")
+        }),
+    }
+}
+
+/// Plays drawn sequences until so many commands are compared. Gives how many sequences it took, or
+/// the smallest that was found on which the servers differ.
+fn compare(real: Server, seed: u64, commands: u64) -> Result<(Tally, u32), String> {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config { failure_persistence: None, max_shrink_iters: 3_000, ..Config::default() };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let both = RefCell::new((real, Tally::default()));
+    let mut sequences = 0;
+    while both.borrow().1.commands < commands {
+        let tree = sequence().new_tree(&mut runner).expect("a sequence");
+        let outcome = runner.run_one(tree, |steps| {
+            let (real, tally) = &mut *both.borrow_mut();
+            let played =
+                with_a_cache(0, async |world| Play::new(real, world, tally).through(&steps).await);
+            played.map_err(|difference| TestCaseError::fail(difference.0))
+        });
+        if let Err(TestError::Fail(story, _) | TestError::Abort(story)) = outcome {
+            return Err(story.to_string());
+        }
+        sequences += 1;
+    }
+    Ok((both.into_inner().1, sequences))
+}
+
+#[test]
+fn the_same_commands_get_the_same_replies() {
+    let (seed, commands) = (setting("PARITY_SEED", 1), setting("PARITY_COMMANDS", 4_000));
+    let (tally, sequences) = compare(Server::start(&[]), seed, commands).unwrap_or_else(|story| {
+        panic!("seed {seed}: the simulated cache and redis-server differ, at the end of\n{story}")
+    });
+    println!(
+        "seed {seed}: {} commands in {sequences} sequences, 0 unexplained differences; on purpose:",
+        tally.commands
+    );
+    for (name, times) in &tally.intended {
+        println!("  {name}: {times}");
+    }
+}
+
+/// A new command of the cache is to be among those that are drawn.
+#[test]
+fn every_command_of_the_cache_is_drawn() {
+    let count = NAMES.iter().filter(|name| !name.contains('|')).count();
+    let told = with_a_cache(0, async |world| {
+        let mut line = world.dial().await;
+        line.write(&step::array(&["COMMAND", "COUNT"])).await;
+        world.settle().await;
+        line.take().0
+    });
+    assert_eq!(String::from_utf8_lossy(&told), format!(":{count}\r\n"));
+}
+
+#[test]
+fn what_differs_on_purpose_differs_as_is_said() {
+    let mut real = Server::start(&[]);
+    for meant in intended() {
+        let Some(example) = &meant.example else { continue };
+        real.flush();
+        let (ours, theirs) = with_a_cache(0, async |world| {
+            let (mut ours, mut theirs) = (world.dial().await, real.dial());
+            let mut told = (Vec::new(), Vec::new());
+            for line in example.lines {
+                let words: Vec<_> = line.split(' ').collect();
+                if let ["WAIT", ms] = words[..] {
+                    world.pass(ms.parse().expect("milliseconds")).await;
+                    continue;
+                }
+                real.settle(0);
+                real.set_clock(world.now_ms() + ours::LATENCY_MS);
+                ours.write(&step::array(&words)).await;
+                theirs.write(&step::array(&words));
+                world.settle().await;
+                real.settle(0);
+                told = (ours.take().0, theirs.take().0);
+            }
+            told
+        });
+        assert_eq!(ours.escape_ascii().to_string(), example.ours, "{}", meant.name);
+        let theirs = theirs.escape_ascii().to_string();
+        assert!(theirs.starts_with(example.real), "{}: {theirs}", meant.name);
+    }
+}
+
+/// The page and the list of the code name the same.
+#[test]
+fn the_page_names_what_differs_on_purpose() {
+    let page = include_str!("../../../../docs/parity.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort_unstable();
+    let mut names: Vec<_> = intended().iter().map(|meant| meant.name).collect();
+    names.sort_unstable();
+    assert_eq!(rows, names);
+}
+
+/// The comparison can fail: a real server with fewer databases is found out, and told with as little
+/// as shows it.
+#[test]
+fn a_planted_difference_is_found_and_made_small() {
+    let Err(story) = compare(Server::start(&["--databases", "8"]), 1, 100_000) else {
+        panic!("8 databases are as good as 16")
+    };
+    insta::assert_snapshot!(story, @r"
+       3 ms  line 0: SELECT 15
+    ours to line 0: +OK\r\n
+    real to line 0: -ERR DB index is out of range\r\n
+    ");
+}

@@ -1,0 +1,94 @@
+//! The simulated cache: one node on a wire that is always the same, and connections to it.
+
+use bytes::BytesMut;
+use crosswire_cache::Dialer;
+use crosswire_cache::server::CacheNode;
+use crosswire_cache::tap::{Tap, TappedStream};
+use crosswire_history::{Journal, NodeId, NodeKind};
+use crosswire_wire::{LinkSpec, Net, Site};
+use futures_util::FutureExt as _;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+/// How long bytes are under way.
+pub const LATENCY_MS: u64 = 1;
+
+/// A node that serves.
+pub struct World {
+    net: Net,
+    dialer: Dialer,
+}
+
+/// Plays a story with a node that holds so many keys; 0 is no limit.
+pub fn with_a_cache<T>(max_keys: usize, story: impl AsyncFnOnce(World) -> T) -> T {
+    let runtime = madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default());
+    runtime.block_on(async {
+        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
+        // The window takes the longest value, so that no command arrives in parts by itself.
+        let window_bytes = 1 << 22;
+        let spec = LinkSpec { latency_ms: LATENCY_MS, window_bytes, ..LinkSpec::default() };
+        for kind in [NodeKind::Gateway, NodeKind::Cache] {
+            net.add_site(NodeId::new(kind, 0), |_| spec);
+        }
+        madsim::task::spawn(net.clone().drive(Vec::new()));
+        let journal = Journal::default();
+        let tap = Tap::new(&net, &journal);
+        let cache = CacheNode::new(&net, Site(1), &journal, &tap, max_keys);
+        madsim::task::spawn(cache.serve());
+        net.sleep(1).await;
+        let dialer = Dialer::new(&net, Site(0), &[Site(1)], &tap);
+        let told = story(World { net: net.clone(), dialer }).await;
+        net.close();
+        told
+    })
+}
+
+impl World {
+    /// Milliseconds since it began.
+    pub fn now_ms(&self) -> u64 {
+        self.net.now_ms()
+    }
+
+    /// Lets time pass.
+    pub async fn pass(&self, ms: u64) {
+        if ms > 0 {
+            self.net.sleep(ms).await;
+        }
+    }
+
+    /// Waits until what was sent is there and has been answered.
+    pub async fn settle(&self) {
+        self.pass(2 * LATENCY_MS + 1).await;
+    }
+
+    /// A connection.
+    pub async fn dial(&self) -> Line {
+        Line { stream: self.dialer.dial(0).await.expect("it takes connections"), hung_up: false }
+    }
+}
+
+/// A connection to it.
+pub struct Line {
+    stream: TappedStream,
+    hung_up: bool,
+}
+
+impl Line {
+    /// Sends.
+    pub async fn write(&mut self, bytes: &[u8]) {
+        self.hung_up |= self.stream.write_all(bytes).await.is_err();
+    }
+
+    /// What has come; and whether it has hung up.
+    pub fn take(&mut self) -> (Vec<u8>, bool) {
+        let mut come = BytesMut::new();
+        while !self.hung_up {
+            match self.stream.read_buf(&mut come).now_or_never() {
+                None => break,
+                Some(read) => self.hung_up = !matches!(read, Ok(1..)),
+            }
+        }
+        (come.to_vec(), self.hung_up)
+    }
+}

@@ -1,0 +1,309 @@
+//! A sequence on both servers, step by step, and what they say to it.
+
+use crate::generate::KEYS;
+use crate::intended::{Exchange, intended};
+use crate::ours::{self, LATENCY_MS, World};
+use crate::real::{self, Server};
+use crate::step::{Asked, LINES, Step, array, pieces, shown};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What has been compared.
+#[derive(Default)]
+pub struct Tally {
+    /// Commands, and bytes that need not be one.
+    pub commands: u64,
+    /// Differences that are meant to be, by name.
+    pub intended: BTreeMap<&'static str, u64>,
+}
+
+/// A connection to each server.
+struct Pair {
+    ours: ours::Line,
+    real: real::Line,
+    /// The last that was sent on it may be the beginning of a command.
+    unfinished: bool,
+}
+
+/// What a server said on a connection, and whether it hung up.
+type Told = (Vec<u8>, bool);
+
+/// Both servers, and what was said so far.
+pub struct Play<'a> {
+    real: &'a mut Server,
+    world: World,
+    pairs: [Option<Pair>; LINES],
+    tally: &'a mut Tally,
+    story: String,
+}
+
+/// Two servers that do not say the same: the whole story, the difference last.
+#[derive(Debug)]
+pub struct Difference(pub String);
+
+impl<'a> Play<'a> {
+    /// Both servers, empty.
+    pub fn new(real: &'a mut Server, world: World, tally: &'a mut Tally) -> Self {
+        real.set_clock(world.now_ms());
+        real.flush();
+        Self { real, world, pairs: [const { None }; LINES], tally, story: String::new() }
+    }
+
+    /// Plays a sequence, as far as they say the same.
+    pub async fn through(mut self, steps: &[Step]) -> Result<(), Difference> {
+        for step in steps {
+            let differs = self.step(step).await.is_err();
+            if differs {
+                return Err(Difference(self.story));
+            }
+        }
+        self.end().await;
+        Ok(())
+    }
+
+    async fn end(&mut self) {
+        self.pairs = [const { None }; LINES];
+        // Both notice, before another sequence begins.
+        self.world.settle().await;
+        self.real.settle(0);
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<(), Differs> {
+        match step {
+            Step::Wait(ms) => {
+                self.note(&format!("wait {ms} ms"));
+                self.world.pass(*ms).await;
+            }
+            Step::HangUp { line } => {
+                self.note(&format!("line {line} hangs up"));
+                self.hang_up(*line).await;
+            }
+            Step::Ask { line, commands, cuts } => {
+                self.tally.commands += commands.len() as u64;
+                let then_ms = self.ready(*line).await;
+                self.note_commands(*line, commands, then_ms);
+                let sent: Vec<_> = commands.iter().flat_map(|it| it.encoded(then_ms)).collect();
+                self.send_pieces(*line, &sent, cuts).await?;
+            }
+            Step::Junk { line, bytes, cuts } => {
+                self.tally.commands += 1;
+                self.ready(*line).await;
+                self.note(&format!("line {line} sends bytes: {}", shown(bytes)));
+                self.send_pieces(*line, bytes, cuts).await?;
+                if let Some(pair) = &mut self.pairs[*line] {
+                    pair.unfinished = true;
+                }
+            }
+            Step::Alone { line, command } => {
+                self.tally.commands += 1;
+                self.alone(*line, command).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send_pieces(&mut self, at: usize, sent: &[u8], cuts: &[usize]) -> Result<(), Differs> {
+        let pieces = pieces(sent, cuts);
+        for (number, piece) in pieces.iter().enumerate() {
+            if pieces.len() > 1 {
+                let _ = writeln!(self.story, "  piece {}: {}", number + 1, shown(piece));
+            }
+            let told = self.exchange(at, piece, piece).await;
+            self.compare(at, None, sent, told).await?;
+            if self.pairs[at].is_none() {
+                // They hung up: the rest would begin in mid-command on another connection.
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// A command that is told apart, or known to differ.
+    async fn alone(&mut self, at: usize, command: &Asked) -> Result<(), Differs> {
+        if self.pairs[at].as_ref().is_some_and(|pair| pair.unfinished) {
+            self.hang_up(at).await;
+        }
+        self.ready(at).await;
+        let numbers =
+            if command.is("HELLO") || command.is("CLIENT") { self.numbers(at).await } else { None };
+        let then_ms = self.ready(at).await;
+        self.note_commands(at, std::slice::from_ref(command), then_ms);
+        if command.is("DBSIZE") {
+            self.meet_what_has_expired(then_ms);
+        }
+        let sent = command.encoded(then_ms);
+        let script = compare_and_set(&command.at(then_ms));
+        let mut told = self.exchange(at, &sent, script.as_deref().unwrap_or(&sent)).await;
+        let (_, (real, _)) = &mut told[at];
+        if let Some((ours, theirs)) = numbers {
+            *real = replaced(real, &theirs, &ours);
+        }
+        if script.is_some() && real.starts_with(b"-ERR Can't execute") {
+            *real = replaced(real, b"'eval'", b"'set'");
+        }
+        self.compare(at, Some(command), &sent, told).await
+    }
+
+    /// The numbers of the connection, as replies: each server counts for itself.
+    async fn numbers(&mut self, at: usize) -> Option<(Vec<u8>, Vec<u8>)> {
+        let ask = array(&["CLIENT", "ID"]);
+        let told = self.exchange(at, &ask, &ask).await;
+        let ((ours, _), (real, _)) = told.into_iter().nth(at)?;
+        (ours.starts_with(b":") && real.starts_with(b":")).then_some((ours, real))
+    }
+
+    /// DBSIZE of the real server counts what has expired until somebody meets it.
+    fn meet_what_has_expired(&mut self, now_ms: u64) {
+        self.real.set_clock(now_ms);
+        for db in 0..crosswire_cache::store::DATABASES {
+            self.real.ask(&["SELECT", &db.to_string()]);
+            let words: Vec<_> = [&b"EXISTS"[..]].into_iter().chain(KEYS).collect();
+            self.real.ask(&words);
+        }
+    }
+
+    /// Sees to it that there is a connection. Gives when what is sent on it now arrives.
+    async fn ready(&mut self, at: usize) -> u64 {
+        if self.pairs[at].is_none() {
+            let (ours, real) = (self.world.dial().await, self.real.dial());
+            // A turn of its loop in which it takes the connection, before those that read it.
+            self.real.settle(0);
+            self.pairs[at] = Some(Pair { ours, real, unfinished: false });
+        }
+        self.world.now_ms() + LATENCY_MS
+    }
+
+    /// Sends on one connection, to each server what is for it. Gives what came on all of them.
+    async fn exchange(&mut self, at: usize, ours: &[u8], real: &[u8]) -> Vec<(Told, Told)> {
+        let then_ms = self.ready(at).await;
+        self.real.set_clock(then_ms);
+        if let Some(pair) = &mut self.pairs[at] {
+            pair.ours.write(ours).await;
+            pair.real.write(real);
+        }
+        self.world.settle().await;
+        self.collect(real.len())
+    }
+
+    fn collect(&mut self, mut sent: usize) -> Vec<(Told, Told)> {
+        let mut told: Vec<(Told, Told)> = self
+            .pairs
+            .iter_mut()
+            .map(|pair| match pair {
+                Some(pair) => (pair.ours.take(), (Vec::new(), false)),
+                None => Default::default(),
+            })
+            .collect();
+        // What does not fit into a socket comes in parts.
+        const PART: usize = 32 * 1024;
+        loop {
+            self.real.settle(std::mem::take(&mut sent));
+            let mut most = 0;
+            for (pair, (_, (bytes, hung_up))) in self.pairs.iter_mut().zip(&mut told) {
+                if let Some(pair) = pair {
+                    let (more, gone) = pair.real.take();
+                    most = most.max(more.len());
+                    bytes.extend(more);
+                    *hung_up = gone;
+                }
+            }
+            if most < PART {
+                return told;
+            }
+        }
+    }
+
+    async fn compare(
+        &mut self,
+        at: usize,
+        command: Option<&Asked>,
+        sent: &[u8],
+        told: Vec<(Told, Told)>,
+    ) -> Result<(), Differs> {
+        for (line, (ours, real)) in told.into_iter().enumerate() {
+            if ours == real {
+                self.note_told(line, "both", &ours);
+                if ours.1 {
+                    self.pairs[line] = None;
+                }
+                continue;
+            }
+            let exchange = Exchange { command, sent, ours: &ours.0, real: &real.0 };
+            let meant =
+                intended().into_iter().find(|known| line == at && (known.covers)(&exchange));
+            self.note_told(line, "ours", &ours);
+            self.note_told(line, "real", &real);
+            let Some(meant) = meant else { return Err(Differs) };
+            *self.tally.intended.entry(meant.name).or_default() += 1;
+            let _ = writeln!(self.story, "  as is meant: {}", meant.name);
+            return self.start_afresh().await;
+        }
+        Ok(())
+    }
+
+    /// After a difference that is meant to be the two may hold other things.
+    async fn start_afresh(&mut self) -> Result<(), Differs> {
+        self.end().await;
+        let flush = array(&["FLUSHALL"]);
+        let told = self.exchange(0, &flush, &flush).await;
+        if told[0].0 == told[0].1 { Ok(()) } else { Err(Differs) }
+    }
+
+    async fn hang_up(&mut self, at: usize) {
+        self.pairs[at] = None;
+        self.world.settle().await;
+        self.real.settle(0);
+    }
+
+    fn note(&mut self, what: &str) {
+        let _ = writeln!(self.story, "{:>6} ms  {what}", self.world.now_ms());
+    }
+
+    fn note_commands(&mut self, line: usize, commands: &[Asked], now_ms: u64) {
+        for command in commands {
+            let words: Vec<_> = command.at(now_ms).iter().map(|word| quoted(word)).collect();
+            let how = if command.inline { " types" } else { "" };
+            self.note(&format!("line {line}{how}: {}", words.join(" ")));
+        }
+    }
+
+    fn note_told(&mut self, line: usize, who: &str, (bytes, hung_up): &Told) {
+        if bytes.is_empty() && !hung_up && who == "both" {
+            return;
+        }
+        let end = if *hung_up { " <hangs up>" } else { "" };
+        let _ = writeln!(self.story, "  {who} to line {line}: {}{end}", shown(bytes));
+    }
+}
+
+/// They do not say the same, and are not meant not to.
+struct Differs;
+
+fn quoted(word: &[u8]) -> String {
+    if !word.is_empty() && word.iter().all(u8::is_ascii_graphic) {
+        shown(word)
+    } else {
+        format!("\"{}\"", shown(word))
+    }
+}
+
+fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    match text.windows(from.len()).position(|part| part == from) {
+        Some(at) => [&text[..at], to, &text[at + from.len()..]].concat(),
+        None => text.to_vec(),
+    }
+}
+
+/// SET with IFEQ, for a server that does not have it, in the way that is usual there.
+fn compare_and_set(words: &[Vec<u8>]) -> Option<Vec<u8>> {
+    const SCRIPT: &[u8] = b"if redis.call('GET', KEYS[1]) == ARGV[1] then \
+        return redis.call('SET', KEYS[1], unpack(ARGV, 2)) else return false end";
+    let [.., word, wanted] = words else { return None };
+    if !(words[0] == b"SET" && word == b"IFEQ") {
+        return None;
+    }
+    let [_, key, set @ ..] = &words[..words.len() - 2] else { return None };
+    let head: [&[u8]; 5] = [b"EVAL", SCRIPT, b"1", key, wanted];
+    let words: Vec<_> = head.into_iter().chain(set.iter().map(Vec::as_slice)).collect();
+    Some(array(&words))
+}

@@ -1,0 +1,107 @@
+//! A real fleet before a gateway that lets nobody in until an outage is over: it takes
+//! connections, and refuses whoever says who they are.
+
+use crate::formula::{Numbers, Outage};
+use crosswire_cloud::service::Job;
+use crosswire_cloud::{Door, Refusal, Request, Response, Service, SessionId};
+use crosswire_fleet::{Fleet, FleetParts, Gateway};
+use crosswire_history::{Journal, Mint, NodeId, NodeKind};
+use crosswire_plan::scenario::{Backoff, BackoffFamily};
+use crosswire_plan::{Seed, Streams, Vocabulary, draw, load};
+use crosswire_wire::{LinkSpec, Net, Site};
+use std::sync::{Arc, Mutex};
+
+/// How long a message takes.
+const LATENCY_MS: u64 = 1;
+
+/// To connect, to be let in or not, and to hear of it: four messages from one try to the next.
+pub const ON_THE_WAY_MS: u64 = 4 * LATENCY_MS;
+
+/// Lets in from some time on, and notes when.
+struct Gate {
+    net: Net,
+    opens_ms: u64,
+    let_in_ms: Mutex<Vec<u64>>,
+}
+
+#[crosswire_cache::async_trait]
+impl Service for Gate {
+    async fn handle(&self, _: SessionId, request: Request) -> Result<Response, Refusal> {
+        let now_ms = self.net.now_ms();
+        match request {
+            Request::Connect => Ok(Response::Done),
+            Request::Authenticate(_) if now_ms >= self.opens_ms => {
+                self.let_in_ms.lock().expect("a list").push(now_ms);
+                Ok(Response::Done)
+            }
+            _ => Err(Refusal::Failed),
+        }
+    }
+
+    fn disconnected(&self, _: SessionId) {}
+
+    async fn next_job(&self) -> Job {
+        std::future::pending().await
+    }
+}
+
+const SCENARIO: &str = "
+    name = 'arrivals'
+    summary = 'Cameras alone.'
+    duration_ms = 60_000
+    cast = { cameras = CAMERAS, phones = 1, gateways = 1 }
+    workload = { event_every_ms = 3_000_000, camera_timeout_ms = 5_000 }
+";
+
+/// When each camera was let in, in ms after the end of the outage, soonest first.
+pub fn comes_back(
+    family: BackoffFamily,
+    numbers: Numbers,
+    outage: Outage,
+    cameras: u32,
+) -> Vec<u64> {
+    let known = Vocabulary {
+        clients: vec!["pooled".into()],
+        services: vec!["standard".into()],
+        ..Vocabulary::default()
+    };
+    let text = SCENARIO.replace("CAMERAS", &cameras.to_string());
+    let scenario = load("arrivals.toml", &text, &known).expect("a scenario");
+    let mut plan = draw(&scenario, Seed(1));
+    let Numbers { base_ms, cap_ms } = numbers;
+    plan.workload.backoffs =
+        vec![Backoff { family, base_ms, cap_ms, weight: 1.0, reset_after_ms: 20_000 }];
+    let runtime = madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default());
+    let node = runtime.create_node().build();
+    runtime.block_on(async move {
+        let plan = Arc::new(plan);
+        let net = Net::new(Box::new(|from, to| {
+            Streams::new(1).stream("link", &[u64::from(from.index), u64::from(to.index)])
+        }));
+        let link = LinkSpec { latency_ms: LATENCY_MS, ..LinkSpec::default() };
+        let kinds = [NodeKind::Gateway, NodeKind::Cameras, NodeKind::Phones];
+        let sites = kinds.map(|kind| net.add_site(NodeId::new(kind, 0), |_| link));
+        let [site, cameras, phones]: [Site; 3] = sites;
+        let journal = Journal::default();
+        let door = Door::new(&net, &journal, NodeId::new(NodeKind::Gateway, 0), 5_000, 1 << 20);
+        let let_in_ms = Mutex::default();
+        let gate = Arc::new(Gate { net: net.clone(), opens_ms: outage.end_ms, let_in_ms });
+        door.open(node, gate.clone());
+        let fleet = Fleet::new(
+            &plan,
+            FleetParts {
+                net: net.clone(),
+                journal,
+                mint: Mint::new(1),
+                crowds: (cameras, phones),
+                gateways: vec![Gateway { site, door: door.clone() }],
+            },
+        );
+        madsim::task::spawn(net.clone().drive(vec![fleet.actor()]));
+        fleet.start();
+        net.sleep(outage.end_ms + outage.watched_ms).await;
+        net.close();
+        let let_in = gate.let_in_ms.lock().expect("a list");
+        let_in.iter().map(|at_ms| at_ms - outage.end_ms).collect()
+    })
+}
