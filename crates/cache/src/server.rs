@@ -19,6 +19,10 @@ const LATE_MS: u64 = 300;
 /// The time between the two parts of a reply that the fault point `cache-split-reply` splits.
 const SPLIT_MS: u64 = 10;
 
+/// So many bytes are read at a time, as Redis does: a command that has come whole is not read in
+/// pieces, each of which would be late for itself.
+const READ: usize = 16 * 1024;
+
 /// A cache node. Clones are handles to the same one.
 #[derive(Clone)]
 pub struct CacheNode {
@@ -169,6 +173,7 @@ impl Conversation {
     /// Answers, and passes on what is published, until one side hangs up.
     async fn hold(mut self) {
         loop {
+            self.inbox.reserve(READ);
             tokio::select! {
                 biased;
                 read = self.stream.read_buf(&mut self.inbox) => {
