@@ -11,6 +11,7 @@ use madsim::time::TimeHandle;
 use rand_chacha::ChaCha8Rng;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -35,13 +36,19 @@ pub struct Net(Arc<Shared>);
 struct Shared {
     inner: Mutex<Inner>,
     time: TimeHandle,
+    /// The time while the driver is at work, for the clock stands still then; else [`RUNNING`].
+    standing_ms: AtomicU64,
     points: OnceLock<Points>,
 }
+
+/// The driver is not at work: the executor's clock says what time it is.
+const RUNNING: u64 = u64::MAX;
 
 /// Something with a wheel of its own that the network's driver turns. What it does, it does on
 /// its own account or from a message that the driver delivers; never from a task.
 pub trait Actor: Send {
-    /// When it next has something to do. May let go of what is on its wheel and is over.
+    /// When it next has something to do. May let go of what is on its wheel and is over. It is
+    /// asked while the network is locked.
     fn next_due(&mut self) -> Option<u64>;
 
     /// Does what is due.
@@ -131,6 +138,7 @@ impl Net {
                 alarm,
             }),
             time,
+            standing_ms: AtomicU64::new(RUNNING),
             points: OnceLock::new(),
         }))
     }
@@ -141,7 +149,8 @@ impl Net {
         inner
     }
 
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    /// For what does not ask for the time.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
@@ -151,7 +160,10 @@ impl Net {
 
     /// Simulated milliseconds since the run began.
     pub fn now_ms(&self) -> u64 {
-        self.0.time.elapsed().as_millis() as u64
+        match self.0.standing_ms.load(Ordering::Relaxed) {
+            RUNNING => self.0.time.elapsed().as_millis() as u64,
+            standing_ms => standing_ms,
+        }
     }
 
     /// Adds a site; `spec` tells what its link to each other site is like, in both directions.
@@ -176,12 +188,12 @@ impl Net {
 
     /// The node that a site is.
     pub fn node_of(&self, site: Site) -> NodeId {
-        self.inner().sites[site.0 as usize].id
+        self.lock().sites[site.0 as usize].id
     }
 
     /// Which life of the site's process this is; a restart begins another.
     pub fn life_of(&self, site: Site) -> u32 {
-        self.inner().sites[site.0 as usize].life
+        self.lock().sites[site.0 as usize].life
     }
 
     /// Runs `run` at the far end once a message of `bytes` bytes has got there. A cut link holds
@@ -209,30 +221,42 @@ impl Net {
     pub async fn drive(self, actors: Vec<Arc<Mutex<dyn Actor>>>) {
         poll_fn(move |cx| {
             let now = self.now_ms();
-            self.lock().alarm.rings(now, cx.waker());
-            let due = self.turn(now, &actors);
-            self.lock().alarm.sleep_until(due);
+            self.0.standing_ms.store(now, Ordering::Relaxed);
+            let mut inner = self.lock();
+            inner.now_ms = now;
+            inner.alarm.rings(now, cx.waker());
+            let (mut inner, due) = self.turn(inner, now, &actors);
+            inner.alarm.sleep_until(due);
+            self.0.standing_ms.store(RUNNING, Ordering::Relaxed);
             Poll::<()>::Pending
         })
         .await;
     }
 
     /// Delivers and acts until nothing more is due. Gives when something next is.
-    fn turn(&self, now: u64, actors: &[Arc<Mutex<dyn Actor>>]) -> Option<u64> {
+    fn turn<'n>(
+        &'n self,
+        mut inner: MutexGuard<'n, Inner>,
+        now: u64,
+        actors: &[Arc<Mutex<dyn Actor>>],
+    ) -> (MutexGuard<'n, Inner>, Option<u64>) {
         loop {
-            let mut next = self.deliver(now);
+            inner = self.deliver(inner, now);
+            let mut next = inner.next_live();
             for actor in actors {
                 let mut actor = actor.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 let mut due = actor.next_due();
                 if due.is_some_and(|due| due <= now) {
+                    drop(inner);
                     actor.act(now);
                     due = actor.next_due();
-                    next = self.lock().next_live();
+                    inner = self.lock();
+                    next = inner.next_live();
                 }
                 next = next.into_iter().chain(due).min();
             }
             if next.is_none_or(|next| next > now) {
-                return next;
+                return (inner, next);
             }
         }
     }
@@ -249,10 +273,8 @@ impl Net {
         drop((wheel, held, accepting));
     }
 
-    /// Delivers what is due. Gives when something next is.
-    fn deliver(&self, now: u64) -> Option<u64> {
-        let mut inner = self.inner();
-        // The clock stands still while the driver runs, so it is read but once.
+    /// Delivers what is due.
+    fn deliver<'n>(&'n self, mut inner: MutexGuard<'n, Inner>, now: u64) -> MutexGuard<'n, Inner> {
         while let Some(due) = inner.wheel.pop(now) {
             match due {
                 Due::Chunk { conn, to, age } => inner.chunk_due(conn, to, age),
@@ -276,7 +298,7 @@ impl Net {
                 }
             }
         }
-        inner.next_live()
+        inner
     }
 }
 

@@ -94,7 +94,7 @@ impl Listener {
     /// `NotConnected` once the site's process has died.
     pub async fn accept(&mut self) -> io::Result<Stream> {
         poll_fn(|cx| {
-            let mut inner = self.net.inner();
+            let mut inner = self.net.lock();
             let state = &mut inner.sites[self.site.0 as usize];
             match &mut state.accepting {
                 Some(accepting) if state.life == self.life => {
@@ -129,7 +129,7 @@ impl AsyncRead for Stream {
         cx: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.net.inner().poll_read(self.end, cx, into)
+        self.net.lock().poll_read(self.end, cx, into)
     }
 }
 

@@ -95,7 +95,7 @@ impl Future for Sleep {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut inner = self.net.inner();
+        let mut inner = self.net.lock();
         let timer = &mut inner.timers.slots[self.slot as usize];
         if timer.fired {
             return Poll::Ready(());
@@ -110,7 +110,7 @@ impl Future for Sleep {
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        self.net.inner().timers.stop(self.slot);
+        self.net.lock().timers.stop(self.slot);
     }
 }
 

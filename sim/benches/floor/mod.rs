@@ -1,13 +1,20 @@
-//! What of a storm's cost is not the harness's to save: the SQL that its requests need, and what
-//! the executor takes for their tasks and the time that passes. Both are played alone, from the
-//! history of the storm.
+//! What of a storm's cost is not the harness's to save: the SQL that its requests need, what the
+//! executor takes for their tasks and the time that passes, and the bytes to and from the cache.
+//! Each is played alone, from the history of the storm.
+
+pub mod resp;
+mod trips;
+
+pub use trips::Trips;
 
 use crosswire::Storm;
 use crosswire::stage::{on_a_thread_of_its_own, play};
 use crosswire_cloud::directory::tables::Tables;
 use crosswire_cloud::directory::{Answer, Ask};
 use crosswire_history::journal::Past;
-use crosswire_history::{Change, DeviceId, Entry, Epoch, Observer, Op, Principal, UserId, What};
+use crosswire_history::{
+    Change, DeviceId, Entry, Epoch, KeyId, Observer, Op, Principal, UserId, What,
+};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,22 +22,33 @@ use std::time::Duration;
 /// Lines on a page of the Events tab.
 const PAGE: usize = 20;
 
+/// The whole history of a storm.
 #[derive(Default)]
-struct Tape(Vec<Entry>);
+pub struct Story {
+    /// What happened.
+    pub entries: Vec<Entry>,
+    /// The names of the cache's keys, by their ids.
+    pub keys: Vec<String>,
+}
 
-impl Observer for Tape {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
-        self.0.push(*entry);
+impl Observer for Story {
+    fn observe(&mut self, entry: &Entry, past: &Past) {
+        if let What::Executed { key, .. } = entry.what {
+            while self.keys.len() <= key.0 as usize {
+                self.keys.push(past.key_name(KeyId(self.keys.len() as u32)));
+            }
+        }
+        self.entries.push(*entry);
     }
 }
 
-/// The whole history of a storm.
-pub fn history(storm: &Storm, seed: u64) -> Vec<Entry> {
-    let tape = vec![Box::new(Tape::default()) as Box<dyn Observer>];
+/// Plays a storm and keeps its history.
+pub fn history(storm: &Storm, seed: u64) -> Story {
+    let tape = vec![Box::new(Story::default()) as Box<dyn Observer>];
     let played = play(&storm.plan(seed), &storm.client_under_test(), tape);
     let (_, mut watchers) = played.expect("no panic");
     let tape: Box<dyn Any> = watchers.remove(0);
-    tape.downcast::<Tape>().expect("the only watcher").0
+    *tape.downcast::<Story>().expect("the only watcher")
 }
 
 /// Plays the directory's part alone: all that it committed, and the reads that the requests could

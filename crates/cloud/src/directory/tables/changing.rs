@@ -2,7 +2,7 @@
 
 use super::{Changed, Commits, Stored, Tables};
 use crosswire_history::{Change, DeviceId, Epoch, EventId, UserId};
-use rusqlite::{OptionalExtension, Result, params};
+use rusqlite::{Result, params};
 
 impl Tables {
     /// Adds a change to the log of changes, if it is one.
@@ -22,15 +22,7 @@ impl Tables {
         caption: &[u8],
         commits: &mut Commits,
     ) -> Result<Option<Stored>> {
-        // No row, or none of its epochs, if the device is deleted or unknown.
-        let sql = "SELECT max(epoch) FILTER (WHERE since_ms < ?2) FROM epochs
-                   WHERE device = ?1 HAVING count(*) > count(closed)";
-        let epoch: Option<Option<u32>> = self
-            .db
-            .prepare_cached(sql)?
-            .query_row(params![event.device.0, captured_ms as i64], |row| row.get(0))
-            .optional()?;
-        let Some(epoch) = epoch.flatten().map(Epoch) else { return Ok(None) };
+        let Some(epoch) = self.epoch_at(event.device, captured_ms)? else { return Ok(None) };
         let sql = "INSERT OR IGNORE INTO events VALUES(?1, ?2, ?3, ?4, ?5)";
         let commit = self.commit + 1;
         let wanted = params![event.device.0, event.seq, epoch.0, commit as i64, caption];
@@ -40,6 +32,25 @@ impl Tables {
             commits.push(Change::Stored { event, epoch });
         }
         Ok(Some(Stored { epoch, first_time }))
+    }
+
+    /// The epoch that a device was in just before `at_ms`; nothing if it is deleted or unknown.
+    fn epoch_at(&self, device: DeviceId, at_ms: u64) -> Result<Option<Epoch>> {
+        let sql = "SELECT epoch, closed IS NOT NULL, since_ms < ?2 FROM epochs
+                   WHERE device = ?1 ORDER BY epoch DESC";
+        let mut statement = self.db.prepare_cached(sql)?;
+        // The latest epoch comes first, and is nearly always the one.
+        let mut rows = statement.query(params![device.0, at_ms as i64])?;
+        let mut is_latest = true;
+        while let Some(row) = rows.next()? {
+            if std::mem::take(&mut is_latest) && row.get(1)? {
+                return Ok(None);
+            }
+            if row.get(2)? {
+                return row.get(0).map(|epoch| Some(Epoch(epoch)));
+            }
+        }
+        Ok(None)
     }
 
     pub(crate) fn share(

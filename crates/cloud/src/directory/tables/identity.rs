@@ -24,16 +24,15 @@ impl Tables {
     /// A new owner changes nothing: it is the same camera, also after a factory reset, and in a
     /// race for it a camera with the same identity must not win.
     pub(crate) fn is_bound(&self, device: DeviceId, serial: Serial) -> Result<bool> {
-        if self.present(device)?.is_none() {
-            return Ok(false);
-        }
-        let sql = "SELECT serial FROM hardware WHERE device = ?1";
+        let sql = "SELECT serial FROM epochs LEFT JOIN hardware USING(device)
+                   WHERE device = ?1 AND closed IS NULL";
         let mut statement = self.db.prepare_cached(sql)?;
-        let bound = statement.query_row([device.0], |row| row.get(0)).optional()?;
+        let row = statement.query_row([device.0], |row| row.get::<_, Option<u32>>(0)).optional()?;
+        let Some(bound) = row else { return Ok(false) };
         if bound.is_none() {
             self.bind(device, serial)?;
         }
-        Ok(bound.is_none_or(|bound: u32| bound == serial.0))
+        Ok(bound.is_none_or(|bound| bound == serial.0))
     }
 
     /// Binds a device that is not bound.

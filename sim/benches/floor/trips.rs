@@ -1,0 +1,61 @@
+//! How many round trips a storm makes, of the fleet and behind it.
+
+use crosswire_history::{Entry, Op, Outcome, RequestId, What};
+use std::collections::BTreeSet;
+
+/// Round trips by where they end.
+#[derive(Clone, Copy, Default)]
+pub struct Trips {
+    /// From a device to a gateway.
+    pub fleet: u64,
+    /// From a gateway to a cache node.
+    pub cache: u64,
+    /// From a gateway to the directory, in whole seconds of the storm.
+    pub directory: u64,
+    /// From a gateway to the media store, without those of requests that failed.
+    pub media: u64,
+    /// Connections that were made to cache nodes.
+    pub dials: u64,
+}
+
+impl Trips {
+    /// Those of one history.
+    pub fn of(history: &[Entry]) -> Self {
+        let mut trips = Self::default();
+        let mut with_media: BTreeSet<RequestId> = BTreeSet::new();
+        for entry in history {
+            match entry.what {
+                What::Issued { .. } => trips.fleet += 1,
+                What::Executed { .. } | What::Rejected { .. } => trips.cache += 1,
+                What::Connected { .. } => trips.dials += 1,
+                What::Gauge { directory_served, .. } => {
+                    trips.directory += u64::from(directory_served);
+                }
+                What::Arrived {
+                    op: Op::Upload | Op::Thumbnail | Op::Enlarge | Op::Video, ..
+                } => drop(with_media.insert(entry.request)),
+                What::Replied { outcome } => {
+                    let fetched = with_media.remove(&entry.request);
+                    trips.media += u64::from(fetched && outcome == Outcome::Ok);
+                }
+                _ => {}
+            }
+        }
+        trips
+    }
+
+    /// All together.
+    pub fn all(&self) -> u64 {
+        self.fleet + self.cache + self.directory + self.media + self.dials
+    }
+}
+
+impl std::ops::AddAssign for Trips {
+    fn add_assign(&mut self, other: Self) {
+        self.fleet += other.fleet;
+        self.cache += other.cache;
+        self.directory += other.directory;
+        self.media += other.media;
+        self.dials += other.dials;
+    }
+}
