@@ -25,7 +25,7 @@ pub use wanted::Wanted;
 /// Storm::named("reconnect-storm").client("pooled").seeds(256).run().assert_clean();
 /// ```
 ///
-/// With a client of one's own, see `examples/own-client.rs`:
+/// With a client of one's own, see `examples/own-client`, a crate of its own:
 ///
 /// ```no_run
 /// # use crosswire::Storm;
@@ -214,7 +214,7 @@ impl Storm {
         let runs = self.play_all(&wanted);
         let kept = self.regressions.as_ref().and_then(|dir| {
             let found = runs.iter().find(|(_, run)| is_bad(run))?;
-            keep::small(dir, &self.plan(found.0), &self.client, found.1.as_ref().ok()?)
+            keep::small(dir, &self.plan(found.0), &self.client, &found.1)
         });
         Outcome {
             scenario: self.scenario.name.clone(),
@@ -291,22 +291,21 @@ impl Outcome {
     /// If it is not; with the story and the line that replays it.
     pub fn assert_clean(&self) {
         for (file, run) in &self.regressions {
-            let file = file.display();
-            match run {
-                Ok(played) if played.findings.verdict == Verdict::Violated => {
-                    panic!("{file} still shows it\n{}", story(played));
-                }
-                Ok(_) => {}
-                Err(error) => panic!("{file}: {error}"),
-            }
+            let told = match run {
+                Ok(played) if played.findings.verdict == Verdict::Violated => story(played),
+                Ok(_) => continue,
+                Err(error) => error.to_string(),
+            };
+            panic!("{} still shows it\n{told}\n{}", file.display(), self.replay_file(file));
         }
         for (seed, run) in &self.runs {
             match run {
                 Ok(played) if played.findings.verdict == Verdict::Violated => {
-                    panic!("{}", self.told(*seed, played));
+                    let verdict = played.findings.verdict.to_string();
+                    panic!("{}", self.told(*seed, &verdict, &story(played)));
                 }
                 Ok(_) => {}
-                Err(error) => panic!("{error}\n{}", self.replay(*seed)),
+                Err(error) => panic!("{}", self.told(*seed, "panicked", &error.to_string())),
             }
         }
         if let Some((situation, need, got)) = self.missing().first() {
@@ -315,6 +314,13 @@ impl Outcome {
                 "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} needed"
             );
         }
+    }
+
+    fn replay_file(&self, file: &Path) -> String {
+        if ClientUnderTest::named(&self.client).is_none() {
+            return "replay: cargo test, which plays it first".to_owned();
+        }
+        format!("replay: crosswire replay {}", file.display())
     }
 
     fn replay(&self, seed: u64) -> String {
@@ -329,9 +335,9 @@ impl Outcome {
         )
     }
 
-    fn told(&self, seed: u64, played: &Played) -> String {
-        let head = format!("{}, seed {seed}: {}", self.scenario, played.findings.verdict);
-        let mut lines = vec![head, story(played), self.replay(seed)];
+    fn told(&self, seed: u64, how: &str, story: &str) -> String {
+        let head = format!("{}, seed {seed}: {how}", self.scenario);
+        let mut lines = vec![head, story.to_owned(), self.replay(seed)];
         if let Some(file) = &self.kept {
             lines.push(format!("kept: {}, which is played first from now on", file.display()));
         }
