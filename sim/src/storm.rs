@@ -193,25 +193,17 @@ impl Storm {
         self.client.clone()
     }
 
-    /// Plays what is kept, and then all seeds: as many as were asked for, or as the environment
-    /// says (see [`Wanted`]).
+    /// Plays what is kept and then, unless that goes wrong, all seeds: as many as were asked for, or
+    /// as the environment says (see [`Wanted`]). A seed that the environment names is played alone.
     ///
     /// # Panics
     /// If a variable of the environment makes no sense, or a file that is kept cannot be read.
     pub fn run(&self) -> Outcome {
-        let regressions =
-            self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
-        let regressions: Vec<_> = regressions
-            .map(|file| {
-                let saved = SavedRun::read_for(&file, &self.client.name);
-                let plan = saved.unwrap_or_else(|bad| panic!("{bad}")).plan;
-                let run = play(&Arc::new(plan), &self.client, Vec::new());
-                (file, run.map(|(played, _)| played))
-            })
-            .collect();
         let wanted = Wanted::from_env(|name| std::env::var(name).ok());
         let wanted = wanted.unwrap_or_else(|bad| panic!("{bad}"));
-        let runs = self.play_all(&wanted);
+        let regressions = if wanted.seed.is_some() { Vec::new() } else { self.play_kept() };
+        let still = regressions.iter().any(|(_, run)| is_bad(run));
+        let runs = if still { Vec::new() } else { self.play_all(&wanted) };
         let kept = self.regressions.as_ref().and_then(|dir| {
             let found = runs.iter().find(|(_, run)| is_bad(run))?;
             keep::small(dir, &self.plan(found.0), &self.client, &found.1)
@@ -226,6 +218,18 @@ impl Storm {
             kept,
             runs,
         }
+    }
+
+    fn play_kept(&self) -> Vec<(PathBuf, Result<Played, Panicked>)> {
+        let files =
+            self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
+        let played = files.map(|file| {
+            let saved = SavedRun::read_for(&file, &self.client.name);
+            let plan = saved.unwrap_or_else(|bad| panic!("{bad}")).plan;
+            let run = play(&Arc::new(plan), &self.client, Vec::new());
+            (file, run.map(|(played, _)| played))
+        });
+        played.collect()
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
