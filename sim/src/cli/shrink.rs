@@ -96,8 +96,8 @@ fn story(run: Result<Report, Unfinished>, shows: &Shows) -> Vec<String> {
     match run {
         Ok(report) => {
             let mut violations = report.violations.into_iter();
-            let shown = violations.find(|violation| violation.signature() == shows.0);
-            shown.map(|violation| violation.story).unwrap_or_default()
+            let first = violations.find(|violation| violation.signature() == shows.0);
+            first.map(|violation| violation.story).unwrap_or_default()
         }
         Err(unfinished) => unfinished.told(),
     }

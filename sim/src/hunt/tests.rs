@@ -248,7 +248,7 @@ fn a_panic_is_a_finding_and_not_the_end() {
     let saved = kept(&journal);
     assert_eq!(replayed(&saved, false), "reproduces: it panicked, as in the file");
     assert_eq!(replayed(&saved, true), "differs: it hung");
-    assert_eq!(of_one_of_ours(saved), "fixed: it panicked, and does no more");
+    assert_eq!(of_one_of_ours(&saved), "fixed: it panicked, and does no more");
 }
 
 /// What stands in the file of the first finding.
@@ -263,9 +263,9 @@ fn replayed(saved: &SavedRun, hangs: bool) -> String {
 }
 
 /// With a client that does what is asked of it.
-fn of_one_of_ours(saved: SavedRun) -> String {
+fn of_one_of_ours(saved: &SavedRun) -> String {
     let client = catalog::client("pooled").expect("one of ours");
-    replay(&saved, &client, Duration::from_mins(1)).1.to_string()
+    replay(saved, &client, Duration::from_mins(1)).1.to_string()
 }
 
 #[test]
@@ -305,7 +305,7 @@ fn a_run_that_hangs_is_given_up_and_too_many_end_the_hunt() {
     assert_eq!(saved.expect, Expect::Hung);
     assert_eq!(replayed(&saved, true), "reproduces: it hung, as in the file");
     assert_eq!(replayed(&saved, false), "differs: it panicked: slot # of # is taken");
-    assert_eq!(of_one_of_ours(saved), "fixed: it hung, and does no more");
+    assert_eq!(of_one_of_ours(&saved), "fixed: it hung, and does no more");
     drop(journal);
     let journal = Journal::resume(&place.path().join("out"), &hunt).expect("a journal");
     assert_eq!(journal.tally().runs(), 17);
