@@ -4,8 +4,10 @@ use crosswire::catalog;
 use crosswire::mechanisms::MECHANISMS;
 use crosswire::replayed::replay;
 use crosswire::saved::SavedRun;
+use crosswire::stage::Played;
 use crosswire_checker::Verdict;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 fn kept() -> Vec<(PathBuf, SavedRun)> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
@@ -17,6 +19,14 @@ fn kept() -> Vec<(PathBuf, SavedRun)> {
         (file, saved)
     };
     files.into_iter().map(read).collect()
+}
+
+/// None of them takes a second.
+const BUDGET: Duration = Duration::from_mins(1);
+
+fn played(saved: &SavedRun) -> Played {
+    let client = catalog::client(&saved.plan.client.name).expect("one of ours");
+    replay(saved, &client, BUDGET).0.expect("it comes to its end")
 }
 
 #[test]
@@ -31,7 +41,7 @@ fn every_mechanism_is_kept_and_still_caught() {
     }
     for (file, saved) in &kept {
         let client = catalog::client(&saved.plan.client.name).expect("one of ours");
-        let (_, replayed) = replay(saved, &client).expect("no panic");
+        let (_, replayed) = replay(saved, &client, BUDGET);
         assert!(replayed.is_as_expected(), "{}: {replayed}", file.display());
     }
 }
@@ -41,8 +51,7 @@ fn every_mechanism_is_kept_and_still_caught() {
 fn they_are_small() {
     let mut sizes = [const { Vec::new() }; 4];
     for (_, saved) in kept() {
-        let client = catalog::client(&saved.plan.client.name).expect("one of ours");
-        let (played, _) = replay(&saved, &client).expect("no panic");
+        let played = played(&saved);
         let script = saved.plan.script.as_ref().expect("it is written out");
         let counts = [
             script.phones.len(),
@@ -76,8 +85,7 @@ fn a_right_twin_comes_through_the_same() {
         let mut twin = saved.clone();
         mechanism.client(true).clone_into(&mut twin.plan.client.name);
         mechanism.service(true).clone_into(&mut twin.plan.service.name);
-        let client = catalog::client(&twin.plan.client.name).expect("one of ours");
-        let (played, _) = replay(&twin, &client).expect("no panic");
+        let played = played(&twin);
         let verdict = played.findings.verdict;
         assert!(verdict != Verdict::Violated, "{}: {:?}", file.display(), played.findings.counts);
     }

@@ -110,6 +110,22 @@ pub fn items(kind: Kind) -> Vec<Item> {
     }
 }
 
+/// A client or a service in its list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnderTest {
+    /// Its name, and what it is.
+    #[serde(flatten)]
+    pub item: Item,
+    /// Whether it does right. A wrong one has one of the mechanisms.
+    pub right: bool,
+}
+
+/// All clients or all services, right and wrong.
+pub fn under_test(kind: Kind) -> impl Iterator<Item = UnderTest> {
+    let is_wrong = |name: &str| forms().any(|mechanism| mechanism.wrong == name);
+    items(kind).into_iter().map(move |item| UnderTest { right: !is_wrong(&item.name), item })
+}
+
 /// A mechanism in its list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listed {
@@ -233,6 +249,22 @@ mod tests {
             for item in items {
                 assert!(!item.name.is_empty() && !item.summary.is_empty(), "{item:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_right_ones_are_told_apart() {
+        let right = |kind| {
+            let right = under_test(kind).filter(|one| one.right).map(|one| one.item.name);
+            right.collect::<Vec<_>>()
+        };
+        for (kind, wrong, twin) in forms().map(|mechanism| match mechanism.side {
+            Side::Client => (Kind::Clients, mechanism.wrong, mechanism.right),
+            Side::Service => (Kind::Services, mechanism.wrong, mechanism.right),
+        }) {
+            let right = right(kind);
+            assert!(right.iter().all(|name| name != wrong), "{wrong}");
+            assert!(right.iter().any(|name| name == twin), "{twin}");
         }
     }
 

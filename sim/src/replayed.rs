@@ -4,12 +4,13 @@
 //! kept for may then show with other luck only. So a file whose digest is another is played with a
 //! few other execution seeds before it is said that it shows no more.
 
-use crate::saved::SavedRun;
+use crate::saved::{Expect, SavedRun};
 use crate::shrink::{Shows, lucky};
-use crate::stage::{ClientUnderTest, Panicked, Played, play};
-use crosswire_checker::Verdict;
+use crate::signature;
+use crate::stage::{ClientUnderTest, Played, Unfinished, play_within};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// With how many other execution seeds.
 const OTHER_LUCK: u64 = 32;
@@ -24,8 +25,10 @@ pub enum Replayed {
         /// How many execution seeds after that of the file.
         luck: u64,
     },
-    /// It was violated, and is no more, with any luck.
-    Fixed,
+    /// It panics as in the file, or is given up as there.
+    ComesToNoEnd(Expect),
+    /// It went wrong in this way, and does no more, with any luck.
+    Fixed(Expect),
     /// It comes to something else.
     Differs(String),
 }
@@ -33,7 +36,7 @@ pub enum Replayed {
 impl Replayed {
     /// Whether that is what the file expects.
     pub fn is_as_expected(&self) -> bool {
-        matches!(self, Self::Reproduces { .. })
+        matches!(self, Self::Reproduces { .. } | Self::ComesToNoEnd(_))
     }
 }
 
@@ -50,56 +53,107 @@ impl fmt::Display for Replayed {
                 f,
                 "reproduces: what it shows is that of the file, with the execution seed + {luck}"
             ),
-            Self::Fixed => f.write_str("fixed: it was violated, and is no more"),
+            Self::ComesToNoEnd(how) => write!(f, "reproduces: it {how}, as in the file"),
+            Self::Fixed(Expect::Panicked) => f.write_str("fixed: it panicked, and does no more"),
+            Self::Fixed(Expect::Hung) => f.write_str("fixed: it hung, and does no more"),
+            Self::Fixed(_) => f.write_str("fixed: it was violated, and is no more"),
             Self::Differs(how) => write!(f, "differs: {how}"),
         }
     }
 }
 
 /// Compares what a saved run came to with what is expected of it, and plays it with other luck if
-/// it must.
-///
-/// # Errors
-/// [`Panicked`] if something in a run panicked.
+/// it must. A run that takes longer than `budget` is given up, see [`play_within`].
 pub fn compare(
     saved: &SavedRun,
     client: &ClientUnderTest,
-    first: &Played,
-) -> Result<Replayed, Panicked> {
-    let verdict = first.findings.verdict;
-    if verdict == saved.expect && first.digest.to_string() == saved.digest {
-        return Ok(Replayed::Reproduces { exactly: true, luck: 0 });
+    first: &Result<Played, Unfinished>,
+    budget: Duration,
+) -> Replayed {
+    let ended = ended(first);
+    if let Ok(played) = first
+        && ended == saved.expect
+        && Some(played.digest.to_string()) == saved.digest
+    {
+        return Replayed::Reproduces { exactly: true, luck: 0 };
     }
-    if saved.expect != Verdict::Violated {
-        if verdict == saved.expect {
-            return Ok(Replayed::Reproduces { exactly: false, luck: 0 });
+    match saved.expect {
+        Expect::Clean | Expect::Inconclusive if ended == saved.expect => {
+            Replayed::Reproduces { exactly: false, luck: 0 }
         }
-        let expected = saved.expect;
-        return Ok(Replayed::Differs(format!("the verdict is {verdict}, expected {expected}")));
-    }
-    let shows = saved.shows();
-    let mut found = first.clone();
-    for (luck, plan) in lucky(&saved.plan, OTHER_LUCK).enumerate() {
-        if luck > 0 {
-            found = play(&Arc::new(plan), client, Vec::new())?.0;
-        }
-        let violated = found.findings.verdict == Verdict::Violated;
-        if violated && shows.as_ref().is_none_or(|shows| shows.is_among(&found.findings)) {
-            return Ok(Replayed::Reproduces { exactly: false, luck: luck as u64 });
+        Expect::Clean | Expect::Inconclusive => differs(first, saved.expect),
+        Expect::Violated | Expect::Panicked | Expect::Hung => {
+            let luck = luck(saved, client, first, budget);
+            luck.unwrap_or_else(|| match first {
+                Ok(played) if played.findings.violations.is_empty() => {
+                    Replayed::Fixed(saved.expect)
+                }
+                _ => differs(first, saved.expect),
+            })
         }
     }
-    Ok(match Shows::of(&first.findings) {
-        Some(Shows(other)) => Replayed::Differs(format!("it shows `{other}`")),
-        None => Replayed::Fixed,
+}
+
+/// Whether the run shows what is expected or, if it does not, one with other luck does.
+fn luck(
+    saved: &SavedRun,
+    client: &ClientUnderTest,
+    first: &Result<Played, Unfinished>,
+    budget: Duration,
+) -> Option<Replayed> {
+    if shows(saved, first) {
+        return Some(match first {
+            Ok(_) => Replayed::Reproduces { exactly: false, luck: 0 },
+            Err(_) => Replayed::ComesToNoEnd(saved.expect),
+        });
+    }
+    // A run that is given up goes on: one is enough.
+    let others = if ended(first) == Expect::Hung { 0 } else { OTHER_LUCK };
+    for (luck, plan) in lucky(&saved.plan, others).enumerate().skip(1) {
+        let run = play_within(&Arc::new(plan), client, budget);
+        if shows(saved, &run) {
+            return Some(Replayed::Reproduces { exactly: false, luck: luck as u64 });
+        }
+        if ended(&run) == Expect::Hung {
+            break;
+        }
+    }
+    None
+}
+
+/// Whether a run goes wrong as the file says.
+fn shows(saved: &SavedRun, run: &Result<Played, Unfinished>) -> bool {
+    let shown = |shows: Shows| match run {
+        Ok(played) => shows.is_among(&played.findings),
+        Err(unfinished) => shows.0 == signature::of_unfinished(unfinished),
+    };
+    ended(run) == saved.expect && saved.shows().is_none_or(shown)
+}
+
+fn ended(run: &Result<Played, Unfinished>) -> Expect {
+    match run {
+        Ok(played) => played.findings.verdict.into(),
+        Err(unfinished) => unfinished.into(),
+    }
+}
+
+fn differs(run: &Result<Played, Unfinished>, expected: Expect) -> Replayed {
+    Replayed::Differs(match run {
+        Ok(played) => match Shows::of(&played.findings) {
+            Some(Shows(other)) if expected != Expect::Clean => format!("it shows `{other}`"),
+            _ => format!("the verdict is {}, expected {expected}", played.findings.verdict),
+        },
+        Err(unfinished) => format!("it {}", signature::of_unfinished(unfinished)),
     })
 }
 
 /// Plays a saved run and compares.
-///
-/// # Errors
-/// As [`compare`].
-pub fn replay(saved: &SavedRun, client: &ClientUnderTest) -> Result<(Played, Replayed), Panicked> {
-    let (played, _) = play(&Arc::new(saved.plan.clone()), client, Vec::new())?;
-    let replayed = compare(saved, client, &played)?;
-    Ok((played, replayed))
+pub fn replay(
+    saved: &SavedRun,
+    client: &ClientUnderTest,
+    budget: Duration,
+) -> (Result<Played, Unfinished>, Replayed) {
+    let first = play_within(&Arc::new(saved.plan.clone()), client, budget);
+    let replayed = compare(saved, client, &first, budget);
+    (first, replayed)
 }

@@ -4,14 +4,18 @@
 //! saved run outlives that. It is TOML that a person can read and edit; the client and the
 //! defences stand in the plan, and nothing stands in it twice.
 
+mod expect;
 mod made;
 
 use crate::catalog;
 use crate::report::Report;
 use crate::shrink::Shows;
+use crate::signature;
+use crate::stage::Unfinished;
 use crate::text::{grouped, printable, seconds};
-use crosswire_checker::{Verdict, Violation};
+use crosswire_checker::Violation;
 use crosswire_plan::{Plan, nearest};
+pub use expect::Expect;
 pub use made::Made;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use serde::{Deserialize, Serialize};
@@ -47,12 +51,14 @@ pub struct SavedRun {
     pub version: i64,
     /// What is expected of it: `violated` of what must stay caught, `clean` of what must stay
     /// mended.
-    pub expect: Verdict,
-    /// What the violation that it is kept for comes down to; nothing if there is none.
+    pub expect: Expect,
+    /// What the violation, the panic or the hang that it is kept for comes down to; nothing if
+    /// there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
-    /// The digest of its history.
-    pub digest: String,
+    /// The digest of its history; none of a run that came to no end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// What it was made with.
     #[serde(default)]
     pub made: Made,
@@ -75,17 +81,28 @@ pub struct BadSavedRun {
 }
 
 impl SavedRun {
-    /// What is to be kept of a run of `plan`.
+    /// What is to be kept of a run of `plan` that came to its end.
     pub fn new(plan: &Plan, report: &Report) -> Self {
         let mut plan = plan.clone();
         plan.client.name.clone_from(&report.client);
-        let digest = report.digest.clone();
+        let digest = Some(report.digest.clone());
         let signature = report.violations.first().map(Violation::signature);
-        let expect = report.verdict;
+        let expect = report.verdict.into();
         Self { version: VERSION, expect, signature, digest, made: Made::here(), plan }
     }
 
-    /// What it is kept for, if that is a violation.
+    /// The same of a run that may have come to no end.
+    pub fn of(plan: &Plan, run: &Result<Report, Unfinished>) -> Self {
+        run.as_ref().map_or_else(|why| Self::unfinished(plan, why), |run| Self::new(plan, run))
+    }
+
+    fn unfinished(plan: &Plan, unfinished: &Unfinished) -> Self {
+        let signature = Some(signature::of_unfinished(unfinished));
+        let (expect, plan) = (unfinished.into(), plan.clone());
+        Self { version: VERSION, expect, signature, digest: None, made: Made::here(), plan }
+    }
+
+    /// What it is kept for, if that is something that went wrong.
     pub fn shows(&self) -> Option<Shows> {
         self.signature.clone().map(Shows)
     }
@@ -101,9 +118,26 @@ impl SavedRun {
             let title = format!("#\n# {invariant} {name}, first at {} s\n", seconds(*at_ms));
             title + &story.collect::<String>()
         });
-        let stories: String = stories.collect();
+        self.to_text_below(&stories.collect::<String>())
+    }
+
+    /// The same of a run that may have come to no end; then that is the comment.
+    ///
+    /// # Errors
+    /// As [`to_text`](Self::to_text).
+    pub fn to_text_of(&self, run: &Result<Report, Unfinished>) -> io::Result<String> {
+        match run {
+            Ok(report) => self.to_text(report),
+            Err(unfinished) => {
+                let told = unfinished.told().into_iter().map(|line| format!("# {line}\n"));
+                self.to_text_below(&format!("#\n{}", told.collect::<String>()))
+            }
+        }
+    }
+
+    fn to_text_below(&self, comment: &str) -> io::Result<String> {
         let run = toml::to_string(self).map_err(io::Error::other)?;
-        let text = format!("{HEADER}\n{stories}\n{run}");
+        let text = format!("{HEADER}\n{comment}\n{run}");
         if text.len() > LARGEST_FILE {
             return Err(io::Error::other("the plan is too large to be kept"));
         }
@@ -197,16 +231,26 @@ impl SavedRun {
         }
         let saved: Self = toml::from_str(text)
             .map_err(|error| BadSavedRun::at(name, text, &error).told(in_words))?;
-        let hexadecimal = saved.digest.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if saved.digest.len() != 32 || !hexadecimal {
-            let message = "`digest` is not one; expected 32 hexadecimal digits";
-            return Err(BadSavedRun::of_file(name, message));
-        }
+        saved.check_digest().map_err(|message| BadSavedRun::of_file(name, message))?;
         let mut vocabulary = catalog::vocabulary();
         vocabulary.clients.extend(client.map(str::to_owned));
         let checked = saved.plan.check(&vocabulary);
         checked.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
         Ok(saved)
+    }
+
+    /// A run that came to its end has a digest.
+    fn check_digest(&self) -> Result<(), &'static str> {
+        match &self.digest {
+            None if self.expect.is_a_verdict() && self.signature.is_none() => {
+                Err("`digest` is missing")
+            }
+            None => Ok(()),
+            Some(digest) if digest.len() == 32 && digest.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                Ok(())
+            }
+            Some(_) => Err("`digest` is not one; expected 32 hexadecimal digits"),
+        }
     }
 }
 
@@ -302,8 +346,8 @@ mod tests {
 
     fn text() -> String {
         let plan = draw(&crate::library::scenario("reconnect-storm").expect("a scenario"), Seed(7));
-        let digest = "0123456789abcdef".repeat(2);
-        let (expect, signature) = (Verdict::Violated, Some("I1".to_owned()));
+        let digest = Some("0123456789abcdef".repeat(2));
+        let (expect, signature) = (Expect::Violated, Some("I1".to_owned()));
         let saved =
             SavedRun { version: VERSION, expect, signature, digest, made: Made::default(), plan };
         toml::to_string(&saved).expect("TOML")
@@ -330,7 +374,7 @@ mod tests {
         first.retain(|key, _| key != "signature" && key != "made");
         let first = toml::to_string(&first).expect("TOML");
         let saved = SavedRun::parse("run.toml", &first).expect("a saved run");
-        assert_eq!((saved.version, saved.expect), (VERSION, Verdict::Violated));
+        assert_eq!((saved.version, saved.expect), (VERSION, Expect::Violated));
         assert_eq!(saved.signature, None);
     }
 
@@ -343,6 +387,7 @@ mod tests {
             told("version = 2", "version = 2\nfoo = 1"),
             told("violated", "violent"),
             told("digest = \"0", "digest = \"x"),
+            told("signature = \"I1\"\ndigest = \"0123456789abcdef0123456789abcdef\"", ""),
             told("cameras = 200", "camera = 200"),
             told("cameras = 200", "cameras = \"many\""),
             told("cameras = 200", "cameras = 1_000_000_000_000"),
@@ -355,8 +400,9 @@ mod tests {
             run.toml: `version` is not known; this build reads 1 and 2
             run.toml: `version` is missing
             run.toml:2:1: unknown field `foo`; expected one of `version`, `expect`, `signature`, `digest`, `made`, `plan`
-            run.toml:2:10: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`
+            run.toml:2:10: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`, `panicked`, `hung`
             run.toml: `digest` is not one; expected 32 hexadecimal digits
+            run.toml: `digest` is missing
             run.toml:19:1: unknown field `camera`; did you mean `cameras`?
             run.toml:19:11: this is string "many"; expected a whole number up to 4294967295
             run.toml:19:11: this is integer `1000000000000`; expected a whole number up to 4294967295

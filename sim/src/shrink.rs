@@ -45,6 +45,12 @@ impl Shows {
         Self(signature::of_panic(&panicked.0))
     }
 
+    /// Whether it is that a run is not over in time. Such a run is not made smaller: each try that
+    /// shows it would have to be given up, and a thread that is given up goes on.
+    pub fn is_a_hang(&self) -> bool {
+        self.0 == signature::HUNG
+    }
+
     /// Whether one of these violations shows it.
     pub fn is_among(&self, findings: &Findings) -> bool {
         findings.violations.iter().any(|violation| violation.signature() == self.0)

@@ -3,10 +3,14 @@
 //! It names no time, no id and no number, so that two seeds which go wrong in the same way have
 //! the same one.
 
+use crate::stage::Unfinished;
 use crosswire_checker::{Findings, Violation};
 
 /// Longer messages of a panic are cut.
 const LONGEST: usize = 120;
+
+/// Of a run that was not over in time.
+pub const HUNG: &str = "hung";
 
 /// Of a run that was violated: of its worst violation, the invariant and the kinds of the links in
 /// its causal chain.
@@ -29,9 +33,12 @@ pub fn of_panic(message: &str) -> String {
     format!("panicked: {}", words.trim())
 }
 
-/// Of a run that was not over in time.
-pub fn of_hang() -> String {
-    "hung".to_owned()
+/// Of a run that came to no end: of a panic, or that it was not over in time.
+pub fn of_unfinished(unfinished: &Unfinished) -> String {
+    match unfinished {
+        Unfinished::Panicked(panicked) => of_panic(&panicked.0),
+        Unfinished::Hung(_) => HUNG.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 use crate::bounds::terms;
 use crate::nemesis;
+use crate::text::printable;
 use crate::world::World;
 use crosswire_cache::{Connect, all};
 use crosswire_checker::{Findings, Judge, Verdict};
@@ -67,6 +68,13 @@ pub enum Unfinished {
     /// It went on for longer than this in the time of the world outside.
     #[error("the run was not over after {} s", .0.as_secs_f64())]
     Hung(Duration),
+}
+
+impl Unfinished {
+    /// What is to be said of it, at most twelve lines.
+    pub fn told(&self) -> Vec<String> {
+        self.to_string().lines().take(12).map(printable).collect()
+    }
 }
 
 /// What is watched besides the checkers.

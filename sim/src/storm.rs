@@ -25,7 +25,7 @@ pub use wanted::Wanted;
 /// Storm::named("reconnect-storm").client("pooled").seeds(256).run().assert_clean();
 /// ```
 ///
-/// With a client of one's own, see `examples/own-client.rs`:
+/// With a client of one's own, see `examples/own-client`, a crate of its own:
 ///
 /// ```no_run
 /// # use crosswire::Storm;
@@ -193,28 +193,20 @@ impl Storm {
         self.client.clone()
     }
 
-    /// Plays what is kept, and then all seeds: as many as were asked for, or as the environment
-    /// says (see [`Wanted`]).
+    /// Plays what is kept and then, unless that goes wrong, all seeds: as many as were asked for, or
+    /// as the environment says (see [`Wanted`]). A seed that the environment names is played alone.
     ///
     /// # Panics
     /// If a variable of the environment makes no sense, or a file that is kept cannot be read.
     pub fn run(&self) -> Outcome {
-        let regressions =
-            self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
-        let regressions: Vec<_> = regressions
-            .map(|file| {
-                let saved = SavedRun::read_for(&file, &self.client.name);
-                let plan = saved.unwrap_or_else(|bad| panic!("{bad}")).plan;
-                let run = play(&Arc::new(plan), &self.client, Vec::new());
-                (file, run.map(|(played, _)| played))
-            })
-            .collect();
         let wanted = Wanted::from_env(|name| std::env::var(name).ok());
         let wanted = wanted.unwrap_or_else(|bad| panic!("{bad}"));
-        let runs = self.play_all(&wanted);
+        let regressions = if wanted.seed.is_some() { Vec::new() } else { self.play_kept() };
+        let still = regressions.iter().any(|(_, run)| is_bad(run));
+        let runs = if still { Vec::new() } else { self.play_all(&wanted) };
         let kept = self.regressions.as_ref().and_then(|dir| {
             let found = runs.iter().find(|(_, run)| is_bad(run))?;
-            keep::small(dir, &self.plan(found.0), &self.client, found.1.as_ref().ok()?)
+            keep::small(dir, &self.plan(found.0), &self.client, &found.1)
         });
         Outcome {
             scenario: self.scenario.name.clone(),
@@ -226,6 +218,18 @@ impl Storm {
             kept,
             runs,
         }
+    }
+
+    fn play_kept(&self) -> Vec<(PathBuf, Result<Played, Panicked>)> {
+        let files =
+            self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
+        let played = files.map(|file| {
+            let saved = SavedRun::read_for(&file, &self.client.name);
+            let plan = saved.unwrap_or_else(|bad| panic!("{bad}")).plan;
+            let run = play(&Arc::new(plan), &self.client, Vec::new());
+            (file, run.map(|(played, _)| played))
+        });
+        played.collect()
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
@@ -291,22 +295,21 @@ impl Outcome {
     /// If it is not; with the story and the line that replays it.
     pub fn assert_clean(&self) {
         for (file, run) in &self.regressions {
-            let file = file.display();
-            match run {
-                Ok(played) if played.findings.verdict == Verdict::Violated => {
-                    panic!("{file} still shows it\n{}", story(played));
-                }
-                Ok(_) => {}
-                Err(error) => panic!("{file}: {error}"),
-            }
+            let told = match run {
+                Ok(played) if played.findings.verdict == Verdict::Violated => story(played),
+                Ok(_) => continue,
+                Err(error) => error.to_string(),
+            };
+            panic!("{} still shows it\n{told}\n{}", file.display(), self.replay_file(file));
         }
         for (seed, run) in &self.runs {
             match run {
                 Ok(played) if played.findings.verdict == Verdict::Violated => {
-                    panic!("{}", self.told(*seed, played));
+                    let verdict = played.findings.verdict.to_string();
+                    panic!("{}", self.told(*seed, &verdict, &story(played)));
                 }
                 Ok(_) => {}
-                Err(error) => panic!("{error}\n{}", self.replay(*seed)),
+                Err(error) => panic!("{}", self.told(*seed, "panicked", &error.to_string())),
             }
         }
         if let Some((situation, need, got)) = self.missing().first() {
@@ -315,6 +318,13 @@ impl Outcome {
                 "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} needed"
             );
         }
+    }
+
+    fn replay_file(&self, file: &Path) -> String {
+        if ClientUnderTest::named(&self.client).is_none() {
+            return "replay: cargo test, which plays it first".to_owned();
+        }
+        format!("replay: crosswire replay {}", file.display())
     }
 
     fn replay(&self, seed: u64) -> String {
@@ -329,9 +339,9 @@ impl Outcome {
         )
     }
 
-    fn told(&self, seed: u64, played: &Played) -> String {
-        let head = format!("{}, seed {seed}: {}", self.scenario, played.findings.verdict);
-        let mut lines = vec![head, story(played), self.replay(seed)];
+    fn told(&self, seed: u64, how: &str, story: &str) -> String {
+        let head = format!("{}, seed {seed}: {how}", self.scenario);
+        let mut lines = vec![head, story.to_owned(), self.replay(seed)];
         if let Some(file) = &self.kept {
             lines.push(format!("kept: {}, which is played first from now on", file.display()));
         }

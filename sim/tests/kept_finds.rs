@@ -1,8 +1,7 @@
 //! A test keeps what it finds beside it, made small, and plays it first from then on.
 
 use crosswire::Storm;
-use crosswire::saved::SavedRun;
-use crosswire_checker::Verdict;
+use crosswire::saved::{Expect, SavedRun};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn storm(dir: &std::path::Path, client: &str) -> Storm {
@@ -25,7 +24,7 @@ fn what_is_found_is_kept_small_and_played_first() {
     let file = std::fs::read_dir(&dir).expect("the directory").next().expect("a file");
     let file = file.expect("a file").path();
     let kept = SavedRun::read(&file).expect("a saved run");
-    assert_eq!(kept.expect, Verdict::Clean, "it is to be mended");
+    assert_eq!(kept.expect, Expect::Clean, "it is to be mended");
     assert!(kept.plan.script.as_ref().is_some_and(|script| script.acts() < 30));
 
     // Of no seeds at all, the file alone shows it.

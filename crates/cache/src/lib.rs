@@ -2,8 +2,8 @@
 //!
 //! Start with [`CacheClient`]: implement it for the client you want to put under a storm. It
 //! gets a [`Dialer`], opens its connections with it, and speaks RESP2 over them to the
-//! [`server`], which a real client library can do as well. `examples/own-client.rs` of the
-//! package `crosswire` is a client written from these pages.
+//! [`server`], which a real client library can do as well. `examples/own-client` in the
+//! repository is a client written from these pages.
 //!
 //! | module | story |
 //! |---|---|

@@ -7,6 +7,7 @@ use crosswire::catalog::Kind;
 use crosswire_plan::Seed;
 use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
@@ -41,7 +42,9 @@ names joined by `+`, or `none`; they may be left out with their colon.
 A file holds the plan itself, and what is expected of it. Replaying one says `reproduces` if it shows
 that; `fixed` if it was violated and is no more; or `differs`. If its digest is another, because code
 has moved on, it is played with other luck, too, before that is said. A directory is all its files
-of the kind, a line each. Of files, 0 is the exit status if all are as expected, and else 1.
+of the kind, a line each. A file that is kept for a panic or a hang
+reproduces if the run panics with the same words, or is not over within --budget. Of files, 0 is the
+exit status if all are as expected, and else 1.
 
 Examples:
   crosswire replay reconnect-storm:7:pooled-cancel-desync:none
@@ -168,6 +171,11 @@ pub(super) struct Replay {
     /// A seed line, a file that --save wrote, or a directory of them
     #[arg(value_name = "FILE|DIR|SEED-LINE")]
     pub(super) what: String,
+
+    /// How long a run of a directory, or one that is kept for a panic or a hang, may take before it
+    /// is given up as one that hangs
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = numbers::duration)]
+    pub(super) budget: Duration,
 
     #[command(flatten)]
     pub(super) faces: Faces,

@@ -9,16 +9,16 @@ use super::failure::{Exit, Failure};
 use super::play::{again, may_be_a_file};
 use super::progress;
 use super::run::scenario;
-use super::screen::Screen;
+use super::screen::{Screen, runs_panic_quietly};
 use super::shrink::shrunk;
 use super::signals;
 use bar::Bar;
+use crosswire::catalog;
 use crosswire::hunt::known::Known;
 use crosswire::hunt::{Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally};
 use crosswire::hunt::{junit, print};
 use crosswire::saved::SavedRun;
 use crosswire::shrink::Shrink;
-use crosswire::{catalog, stage};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -219,26 +219,16 @@ fn make_small(
             continue;
         }
         let saved = SavedRun::read(&file)?;
-        let Some(shows) = saved.shows() else { continue };
+        let Some(shows) = saved.shows().filter(|shows| !shows.is_a_hang()) else { continue };
         let client = catalog::client(&saved.plan.client.name)?;
         let budget = wanted.shrink;
         let shrink = Shrink { plan: &saved.plan, client: &client, shows: &shows, budget };
-        let (_, played, _) = shrunk(&shrink, &small, stop)?;
-        let requests = played.report.requests;
-        Screen::Error
-            .print(&format!("{}: {requests} requests\n", again(&small.display().to_string())))?;
+        let made = shrunk(&shrink, &small, stop)?;
+        let requests = made.requests.map(|requests| format!(": {requests} requests"));
+        let again = again(&small.display().to_string());
+        Screen::Error.print(&format!("{again}{}\n", requests.unwrap_or_default()))?;
     }
     Ok(())
-}
-
-/// A panic in a run is a finding, and told as one.
-fn runs_panic_quietly() {
-    let loud = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() != Some(stage::THREAD) {
-            loud(panic);
-        }
-    }));
 }
 
 /// The time of the world outside.

@@ -11,6 +11,9 @@ pub(super) fn list(wanted: &List) -> Result<Exit, Failure> {
     let items = catalog::items(wanted.kind);
     match (wanted.json, wanted.kind) {
         (true, Kind::Mechanisms) => return json(&catalog::mechanisms().collect::<Vec<_>>()),
+        (true, kind @ (Kind::Clients | Kind::Services)) => {
+            return json(&catalog::under_test(kind).collect::<Vec<_>>());
+        }
         (true, _) => return json(&items),
         (false, _) => {}
     }

@@ -2,6 +2,7 @@
 
 use crosswire::text::{grouped, printable};
 use std::num::{NonZeroU8, NonZeroU32};
+use std::time::Duration;
 
 /// The last suspension that a plan may name.
 const LAST_SUSPENSION: u32 = 1_000_000_000;
@@ -20,6 +21,16 @@ pub(super) fn suspension(text: &str) -> Result<NonZeroU32, String> {
 pub(super) fn jobs(text: &str) -> Result<NonZeroU8, String> {
     let jobs = from_one(text, u8::MAX.into())?;
     NonZeroU8::try_from(jobs).map_err(|error| error.to_string())
+}
+
+/// How long.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let expected = "expected a time such as 90s, 10m or 8h";
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Err(format!("it is no time at all; {expected}")),
+        Ok(time) => Ok(time),
+        Err(_) => Err(expected.to_owned()),
+    }
 }
 
 fn from_one(text: &str, most: u32) -> Result<NonZeroU32, String> {

@@ -4,9 +4,9 @@ use super::args::Replay;
 use super::failure::{Exit, Failure};
 use super::play::{Job, again, play};
 use super::run::plan_of;
-use super::screen::Screen;
+use super::screen::{Screen, runs_panic_quietly};
 use crosswire::catalog::{self, Kind};
-use crosswire::replayed::{self, compare};
+use crosswire::replayed::{self, Replayed, compare};
 use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
 use crosswire::shrink::Shows;
@@ -63,17 +63,60 @@ fn neither(what: &str) -> Failure {
 
 fn replay_file(path: &Path, wanted: &Replay) -> Result<Exit, Failure> {
     let saved = SavedRun::read(path)?;
+    if !saved.expect.is_a_verdict() {
+        return replay_unfinished(path, &saved, wanted);
+    }
     let job = Job::new(saved.plan.clone(), again(&wanted.what), wanted.faces.clone())?;
     let played = play(&job)?;
-    let replayed = compare(&saved, &catalog::client(&saved.plan.client.name)?, &played.run)?;
+    let client = catalog::client(&saved.plan.client.name)?;
+    let replayed = compare(&saved, &client, &Ok(played.run), wanted.budget);
     let screen = if wanted.faces.json { Screen::Error } else { Screen::Output };
     screen.print(&format!("\n{}\n", screen.paint().strong(&replayed.to_string())))?;
     Ok(if replayed.is_as_expected() { Exit::Clean } else { Exit::Violated })
 }
 
+/// A run that is to come to no end: there is nothing to be told of it but that.
+fn replay_unfinished(path: &Path, saved: &SavedRun, wanted: &Replay) -> Result<Exit, Failure> {
+    if is_for_one_run(wanted) {
+        let (path, how) = (path.display(), saved.expect);
+        return Err(Failure::input(format!(
+            "{path}: `--log`, `--save` and `--check-determinism` are for a run that comes to its \
+             end; this one is kept for that it {how}"
+        )));
+    }
+    runs_panic_quietly();
+    let replayed = replayed(saved, wanted)?;
+    Screen::Output.print(&line_of(path, saved, &replayed, wanted.faces.json))?;
+    Ok(if replayed.is_as_expected() { Exit::Clean } else { Exit::Violated })
+}
+
+fn is_for_one_run(wanted: &Replay) -> bool {
+    wanted.faces.log || wanted.faces.save.is_some() || wanted.faces.check_determinism
+}
+
+fn replayed(saved: &SavedRun, wanted: &Replay) -> Result<Replayed, Failure> {
+    let client = catalog::client(&saved.plan.client.name)?;
+    Ok(replayed::replay(saved, &client, wanted.budget).1)
+}
+
+/// What came of a file.
+fn line_of(file: &Path, saved: &SavedRun, replayed: &Replayed, json: bool) -> String {
+    if !json {
+        return format!("{}: {replayed}\n", printable(&file.display().to_string()));
+    }
+    let told = serde_json::json!({
+        "file": file,
+        "expect": saved.expect,
+        "signature": saved.signature,
+        "as_expected": replayed.is_as_expected(),
+        "outcome": replayed.to_string(),
+    });
+    format!("{told}\n")
+}
+
 /// All saved runs in a directory, by their names: a line each, and how many are as expected.
 fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
-    if wanted.faces.log || wanted.faces.save.is_some() || wanted.faces.check_determinism {
+    if is_for_one_run(wanted) {
         return Err(Failure::input("`--log`, `--save` and `--check-determinism` are for one run"));
     }
     let files = SavedRun::files(dir).map_err(|error| {
@@ -83,25 +126,13 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
         let dir = dir.display();
         return Err(Failure::input(format!("{dir}: there is no saved run in this directory")));
     }
+    runs_panic_quietly();
     let mut as_expected = 0;
     for file in &files {
         let saved = SavedRun::read(file)?;
-        let client = catalog::client(&saved.plan.client.name)?;
-        let (_, replayed) = replayed::replay(&saved, &client)?;
+        let replayed = replayed(&saved, wanted)?;
         as_expected += usize::from(replayed.is_as_expected());
-        let line = if wanted.faces.json {
-            let told = serde_json::json!({
-                "file": file,
-                "expect": saved.expect,
-                "signature": saved.signature,
-                "as_expected": replayed.is_as_expected(),
-                "outcome": replayed.to_string(),
-            });
-            format!("{told}\n")
-        } else {
-            format!("{}: {replayed}\n", printable(&file.display().to_string()))
-        };
-        Screen::Output.print(&line)?;
+        Screen::Output.print(&line_of(file, &saved, &replayed, wanted.faces.json))?;
     }
     let screen = if wanted.faces.json { Screen::Error } else { Screen::Output };
     let told = format!("{as_expected} of {} are as expected\n", files.len());

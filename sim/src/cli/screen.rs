@@ -4,6 +4,7 @@
 //! written, and the exit status is still that of the verdict.
 
 use super::failure::Failure;
+use crosswire::stage;
 use crosswire::text::{Paint, WIDTH};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
@@ -82,4 +83,14 @@ pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
         }
         Err(_) => format!("error: {diagnostic}\n"),
     }
+}
+
+/// What a run panics with is told once, where it is told what came of the run.
+pub(super) fn runs_panic_quietly() {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(stage::THREAD) {
+            loud(panic);
+        }
+    }));
 }

@@ -2,14 +2,16 @@
 
 use super::args::Shrink as Wanted;
 use super::failure::{Exit, Failure};
-use super::play::{Played, again, may_be_written, perform, save};
+use super::play::{again, may_be_written};
 use super::progress;
 use super::replay::kept;
-use super::screen::Screen;
+use super::screen::{Screen, runs_panic_quietly};
 use super::signals::stop_on_one;
 use crosswire::catalog;
+use crosswire::report::Report;
+use crosswire::saved::SavedRun;
 use crosswire::shrink::{Progress, Shows, Shrink};
-use crosswire::stage::{Played as Run, play};
+use crosswire::stage::{Unfinished, play};
 use crosswire::text::grouped;
 use crosswire_plan::Plan;
 use std::fmt::Write;
@@ -24,65 +26,100 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
     let client = catalog::client(&plan.client.name)?;
     let out = small(wanted)?;
     may_be_written(&out)?;
-    let (whole, _) = play(&Arc::new(plan.clone()), &client, Vec::new())?;
-    let known = signature.filter(|shows| shows.is_among(&whole.findings));
-    let Some(shows) = known.or_else(|| Shows::of(&whole.findings)) else {
-        let verdict = whole.findings.verdict;
+    if signature.as_ref().is_some_and(Shows::is_a_hang) {
+        let what = &wanted.what;
         return Err(Failure::input(format!(
-            "{}: the run is {verdict}; expected one that is violated",
-            wanted.what
+            "{what}: the run is kept for that it hung; expected one that is violated or panics"
         )));
+    }
+    runs_panic_quietly();
+    let whole = play(&Arc::new(plan.clone()), &client, Vec::new()).map(|(played, _)| played);
+    let known = signature.filter(|shows| shows.is_in(&whole));
+    let found = match &whole {
+        Ok(played) => Shows::of(&played.findings).ok_or(played.findings.verdict),
+        Err(panicked) => Ok(Shows::panic(panicked)),
     };
+    let shows = known.map_or(found, Ok).map_err(|verdict| {
+        let what = &wanted.what;
+        Failure::input(format!("{what}: the run is {verdict}; expected one that is violated"))
+    })?;
+    let whole = whole.map(|played| played.findings.requests);
     let budget = Duration::from_secs(wanted.budget.get().into());
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_one(&stopped)?;
     let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-    let (small, played, made) = shrunk(&shrink, &out, &stopped)?;
+    let small = shrunk(&shrink, &out, &stopped)?;
     let mut text = format!("{}\n\n", Screen::Output.paint().strong(&shows.0));
-    let story = played.report.violations.iter().find(|violation| violation.signature() == shows.0);
-    for line in story.iter().flat_map(|violation| &violation.story) {
+    for line in &small.story {
         let _ = writeln!(text, "  {line}");
     }
-    let _ = writeln!(text, "\n{}", told(&plan, &whole, &small, &played.run));
-    let _ = writeln!(text, "runs it took: {}", grouped(made.runs));
+    let requests = whole.ok().zip(small.requests);
+    let _ = writeln!(text, "\n{}", told(&plan, &small.plan, requests));
+    let _ = writeln!(text, "runs it took: {}", grouped(small.made.runs));
     let _ = writeln!(text, "saved: {}", again(&out.display().to_string()));
     Screen::Output.print(&text)?;
     Ok(Exit::Clean)
 }
 
+/// What a run was made to.
+pub(super) struct Small {
+    plan: Arc<Plan>,
+    story: Vec<String>,
+    /// None if it panics.
+    pub(super) requests: Option<u64>,
+    made: Progress,
+}
+
 /// Makes it smaller until that is done or `stop` is set, plays the small one and saves it.
-pub(super) fn shrunk(
-    shrink: &Shrink<'_>,
-    out: &Path,
-    stop: &AtomicBool,
-) -> Result<(Arc<Plan>, Played, Progress), Failure> {
+pub(super) fn shrunk(shrink: &Shrink<'_>, out: &Path, stop: &AtomicBool) -> Result<Small, Failure> {
     let (small, made) = progress::of_shrink(|told| {
         shrink.run(|progress| {
             told(progress);
             !stop.load(Ordering::Relaxed)
         })
     });
-    let small = Arc::new(small);
-    let (played, _) = perform(&small, shrink.client, Vec::new(), false)?;
-    save(out, &small, &played.report)?;
-    Ok((small, played, made))
+    let plan = Arc::new(small);
+    let run = play(&plan, shrink.client, Vec::new()).map(|(played, _)| played);
+    let run = run.map(|run| Report::new(&plan, &shrink.client.name, &run, Duration::ZERO));
+    let run = run.map_err(Unfinished::from);
+    // What it was made small for need not be the worst of it.
+    let signature = Some(shrink.shows.0.clone());
+    let text = SavedRun { signature, ..SavedRun::of(&plan, &run) }.to_text_of(&run);
+    let saved = text.and_then(|text| std::fs::write(out, text));
+    saved
+        .map_err(|error| Failure::input(format!("{}: cannot be saved: {error}", out.display())))?;
+    let requests = run.as_ref().ok().map(|report| report.requests);
+    Ok(Small { story: story(run, shrink.shows), plan, requests, made })
 }
 
-/// What became less.
-fn told(before: &Plan, whole: &Run, after: &Plan, small: &Run) -> String {
+fn story(run: Result<Report, Unfinished>, shows: &Shows) -> Vec<String> {
+    match run {
+        Ok(report) => {
+            let mut violations = report.violations.into_iter();
+            let first = violations.find(|violation| violation.signature() == shows.0);
+            first.map(|violation| violation.story).unwrap_or_default()
+        }
+        Err(unfinished) => unfinished.told(),
+    }
+}
+
+/// What became less; `requests` were sent before and after, if both came to their end.
+fn told(before: &Plan, after: &Plan, requests: Option<(u64, u64)>) -> String {
     let devices = |plan: &Plan| match &plan.script {
         Some(script) => (script.cameras.len(), script.phones.len()),
         None => (plan.cast.cameras as usize, plan.cast.phones as usize),
     };
-    let rows = [
+    let mut rows = vec![
         ("cameras", devices(before).0, devices(after).0),
         ("phones", devices(before).1, devices(after).1),
-        ("requests", whole.findings.requests as usize, small.findings.requests as usize),
+    ];
+    rows.extend(requests.map(|(was, is)| ("requests", was as usize, is as usize)));
+    rows.extend([
         ("faults", before.faults.len(), after.faults.len()),
         ("fault points", before.points.len(), after.points.len()),
         ("changes", before.changes.len(), after.changes.len()),
         ("milliseconds", before.duration_ms as usize, after.duration_ms as usize),
-    ];
+    ]);
     let row = |(name, before, after): (&str, usize, usize)| {
         format!("  {name:<14}{:>8}{:>8}\n", grouped(before as u64), grouped(after as u64))
     };

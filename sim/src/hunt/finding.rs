@@ -1,6 +1,7 @@
 //! A finding: one seed of one ground that went wrong, as it is kept and told to machines.
 
 use crate::report::Report;
+use crate::stage::Unfinished;
 use crosswire_plan::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -55,8 +56,7 @@ pub struct Finding {
     pub digest: Option<String>,
     /// The seed line, for `crosswire replay`.
     pub replay: String,
-    /// The file beside the journal in which the first run with this signature is kept; none if that
-    /// run came to no end.
+    /// The file beside the journal in which the first run with this signature is kept.
     pub file: Option<String>,
 }
 
@@ -72,8 +72,8 @@ enum SeedInJson {
 /// What a run left that went wrong.
 pub(crate) struct Found {
     pub(crate) finding: Finding,
-    /// Of a run that came to its end.
-    pub(crate) report: Option<Report>,
+    /// What is to be kept of it.
+    pub(crate) run: Result<Report, Unfinished>,
 }
 
 /// The JSON Schema of a finding, which stands in `sim/finding.schema.json`.

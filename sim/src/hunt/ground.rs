@@ -6,7 +6,6 @@ use crate::report::Report;
 use crate::seedline::SeedLine;
 use crate::signature;
 use crate::stage::{ClientUnderTest, Played, Unfinished, play_within};
-use crate::text::printable;
 use crosswire_checker::Verdict;
 use crosswire_history::Digest;
 use crosswire_plan::{Plan, Scenario, Seed, draw};
@@ -137,7 +136,8 @@ impl Ground {
         match play_within(&plan, &self.client, budget) {
             Ok(played) => self.judged(&plan, &played),
             Err(unfinished) => {
-                let found = Found { finding: self.unfinished(seed, &unfinished), report: None };
+                let finding = self.unfinished(seed, &unfinished);
+                let found = Found { finding, run: Err(unfinished) };
                 Run { end: End::Found(Box::new(found)), reached: BTreeMap::new() }
             }
         }
@@ -151,7 +151,7 @@ impl Ground {
             Verdict::Violated => {
                 let report = Report::new(plan, &self.client.name, played, Duration::ZERO);
                 let finding = self.violated(plan.seed.0, played);
-                End::Found(Box::new(Found { finding, report: Some(report) }))
+                End::Found(Box::new(Found { finding, run: Ok(report) }))
             }
         };
         Run { end, reached }
@@ -169,12 +169,12 @@ impl Ground {
     }
 
     fn unfinished(&self, seed: u64, unfinished: &Unfinished) -> Finding {
-        let (trouble, signature) = match unfinished {
-            Unfinished::Panicked(panicked) => (Trouble::Panicked, signature::of_panic(&panicked.0)),
-            Unfinished::Hung(_) => (Trouble::Hung, signature::of_hang()),
+        let trouble = match unfinished {
+            Unfinished::Panicked(_) => Trouble::Panicked,
+            Unfinished::Hung(_) => Trouble::Hung,
         };
-        let story = unfinished.to_string().lines().take(12).map(printable).collect();
-        Finding { story, ..self.finding(seed, trouble, signature) }
+        let signature = signature::of_unfinished(unfinished);
+        Finding { story: unfinished.told(), ..self.finding(seed, trouble, signature) }
     }
 
     fn finding(&self, seed: u64, verdict: Trouble, signature: String) -> Finding {

@@ -183,7 +183,7 @@ impl Journal {
         found: &mut Found,
         hunt: &Hunt,
     ) -> io::Result<Option<bool>> {
-        let Found { finding, report } = found;
+        let Found { finding, run } = found;
         if self.past.kept(ground, finding.seed.0) {
             return Ok(None);
         }
@@ -191,9 +191,9 @@ impl Journal {
         let new = known.is_none();
         if let Some(first) = known {
             finding.file.clone_from(&first.file);
-        } else if let Some(report) = report {
+        } else {
             let plan = hunt.grounds[ground].plan(finding.seed.0);
-            let text = SavedRun::new(&plan, report).to_text(report)?;
+            let text = SavedRun::of(&plan, run).to_text_of(run)?;
             let name = self.file_name(&finding.signature);
             self.keep(&name, &text)?;
             finding.file = Some(name);

@@ -6,7 +6,10 @@ use crate::cache::async_trait;
 use crate::cache::client::connector;
 use crate::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
 use crate::catalog;
-use crate::stage::ClientUnderTest;
+use crate::replayed::replay;
+use crate::saved::{Expect, SavedRun};
+use crate::shrink::{Shows, Shrink};
+use crate::stage::{ClientUnderTest, Unfinished, play_within};
 use crate::text::Paint;
 use bytes::Bytes;
 use crosswire_checker::Verdict;
@@ -14,6 +17,7 @@ use crosswire_plan::load;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Played in no time, and for some seeds a faulty client goes wrong, in two ways.
@@ -239,8 +243,50 @@ fn a_panic_is_a_finding_and_not_the_end() {
     assert_eq!((tally.grounds[0].counts.panicked, tally.grounds[1].counts.clean), (3, 3));
     let [sighting] = &tally.sightings[..] else { panic!("{:?}", tally.sightings) };
     assert_eq!(sighting.first.signature, "panicked: slot # of # is taken");
-    assert_eq!((sighting.first.verdict, sighting.first.file.as_ref()), (Trouble::Panicked, None));
+    assert_eq!(sighting.first.verdict, Trouble::Panicked);
     assert_eq!(tally.verdict(), Verdict::Violated);
+    let saved = kept(&journal);
+    assert_eq!(replayed(&saved, false), "reproduces: it panicked, as in the file");
+    assert_eq!(replayed(&saved, true), "differs: it hung");
+    assert_eq!(of_one_of_ours(&saved), "fixed: it panicked, and does no more");
+}
+
+/// What stands in the file of the first finding.
+fn kept(journal: &Journal) -> SavedRun {
+    let file = journal.tally().sightings[0].first.file.as_ref().expect("a file");
+    SavedRun::read_for(&journal.dir().join(file), "broken").expect("a saved run")
+}
+
+fn replayed(saved: &SavedRun, hangs: bool) -> String {
+    let budget = Duration::from_millis(if hangs { 50 } else { 60_000 });
+    replay(saved, &Broken::client(hangs), budget).1.to_string()
+}
+
+/// With a client that does what is asked of it.
+fn of_one_of_ours(saved: &SavedRun) -> String {
+    let client = catalog::client("pooled").expect("one of ours");
+    replay(saved, &client, Duration::from_mins(1)).1.to_string()
+}
+
+#[test]
+fn a_panic_is_made_small_and_stays_the_same_panic() {
+    let client = Broken::client(false);
+    let ground = small("pooled").client(client.clone());
+    let plan = ground.plan(5);
+    let whole = play_within(&Arc::new(plan.clone()), &client, Duration::from_mins(1));
+    let Err(Unfinished::Panicked(panicked)) = &whole else { panic!("{whole:?}") };
+    let shows = Shows::panic(panicked);
+    let shrink =
+        Shrink { plan: &plan, client: &client, shows: &shows, budget: Duration::from_mins(1) };
+    let (made, _) = shrink.run(|_| true);
+    assert_eq!((plan.faults.len(), made.faults.len()), (1, 0));
+    assert!(made.duration_ms < plan.duration_ms / 4, "{} ms", made.duration_ms);
+    let run = play_within(&Arc::new(made.clone()), &client, Duration::from_mins(1));
+    let saved = SavedRun::of(&made, &run.map(|_| unreachable!("it panics")));
+    assert_eq!(replayed(&saved, false), "reproduces: it panicked, as in the file");
+    // Once it is mended, the same file says that it must stay so.
+    let mended = SavedRun { expect: Expect::Clean, ..saved };
+    assert_eq!(replayed(&mended, false), "differs: it panicked: slot # of # is taken");
 }
 
 #[test]
@@ -255,6 +301,11 @@ fn a_run_that_hangs_is_given_up_and_too_many_end_the_hunt() {
     let tally = journal.tally();
     assert_eq!((tally.grounds[0].counts.hung, told.found.len() as u64), (17, MOST_LEFT + 1));
     assert_eq!(tally.sightings[0].first.signature, "hung");
+    let saved = kept(&journal);
+    assert_eq!(saved.expect, Expect::Hung);
+    assert_eq!(replayed(&saved, true), "reproduces: it hung, as in the file");
+    assert_eq!(replayed(&saved, false), "differs: it panicked: slot # of # is taken");
+    assert_eq!(of_one_of_ours(&saved), "fixed: it hung, and does no more");
     drop(journal);
     let journal = Journal::resume(&place.path().join("out"), &hunt).expect("a journal");
     assert_eq!(journal.tally().runs(), 17);

@@ -1,10 +1,9 @@
 //! What a test has found, kept beside it.
 
 use crate::report::Report;
-use crate::saved::SavedRun;
+use crate::saved::{Expect, SavedRun};
 use crate::shrink::{Shows, Shrink};
-use crate::stage::{ClientUnderTest, Played, play};
-use crosswire_checker::Verdict;
+use crate::stage::{ClientUnderTest, Panicked, Played, Unfinished, play};
 use crosswire_plan::Plan;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,16 +18,20 @@ pub(super) fn small(
     dir: &Path,
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    whole: &Played,
+    whole: &Result<Played, Panicked>,
 ) -> Option<PathBuf> {
-    let shows = Shows::of(&whole.findings)?;
+    let shows = match whole {
+        Ok(played) => Shows::of(&played.findings)?,
+        Err(panicked) => Shows::panic(panicked),
+    };
     let shrink = Shrink { plan, client, shows: &shows, budget: BUDGET };
     let (small, _) = shrink.run(|_| true);
-    let (played, _) = play(&Arc::new(small.clone()), client, Vec::new()).ok()?;
-    let report = Report::new(&small, &client.name, &played, Duration::ZERO);
-    let saved = SavedRun { expect: Verdict::Clean, ..SavedRun::new(&small, &report) };
+    let run = play(&Arc::new(small.clone()), client, Vec::new());
+    let run = run.map(|(played, _)| Report::new(&small, &client.name, &played, Duration::ZERO));
+    let run = run.map_err(Unfinished::from);
+    let saved = SavedRun { expect: Expect::Clean, ..SavedRun::of(&small, &run) };
     let file = dir.join(format!("{}-{}-{}.toml", plan.scenario, client.name, plan.seed));
     std::fs::create_dir_all(dir).ok()?;
-    std::fs::write(&file, saved.to_text(&report).ok()?).ok()?;
+    std::fs::write(&file, saved.to_text_of(&run).ok()?).ok()?;
     Some(file)
 }

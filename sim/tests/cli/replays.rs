@@ -99,6 +99,39 @@ fn a_tampered_file_differs_or_is_refused() {
 }
 
 #[test]
+fn a_run_that_is_to_come_to_no_end() {
+    let place = Place::new();
+    let file = place.name("run.toml");
+    crosswire(&["run", "calm", "--seed", "5", "--save", &file]);
+    let text = std::fs::read_to_string(&file).expect("a file");
+    let digest = text.lines().find(|line| line.starts_with("digest")).expect("a digest");
+    let kept_for = |name: &str, expect: &str, signature: &str| {
+        let signature = format!("signature = \"{signature}\"");
+        let text = text.replacen(digest, &signature, 1);
+        place.file(name, text.replacen("\"clean\"", &format!("\"{expect}\""), 1))
+    };
+    let panicked = kept_for("panicked.toml", "panicked", "panicked: slot # is taken");
+    let hung = kept_for("hung.toml", "hung", "hung");
+
+    let mended = crosswire(&["replay", &panicked]);
+    assert_eq!((mended.status, mended.err.as_str()), (1, ""));
+    assert!(mended.out.ends_with(": fixed: it panicked, and does no more\n"), "{}", mended.out);
+    // No run is over within a millisecond.
+    let hangs = crosswire(&["replay", &hung, "--budget", "1ms"]);
+    assert_eq!(hangs.status, 0, "{}", hangs.err);
+    assert!(hangs.out.ends_with(": reproduces: it hung, as in the file\n"), "{}", hangs.out);
+    let over = crosswire(&["replay", &hung, "--json"]);
+    assert_eq!(over.status, 1);
+    assert!(over.out.contains(r#""outcome":"fixed: it hung, and does no more""#), "{}", over.out);
+    refused(&["replay", &hung, "--log"], &["this one is kept for that it hung"]);
+    refused(
+        &["shrink", &hung],
+        &["kept for that it hung; expected one that is violated or panics"],
+    );
+    refused(&["replay", &hung, "--budget", "soon"], &["expected a time such as 90s"]);
+}
+
+#[test]
 fn files_that_are_no_saved_runs() {
     let place = Place::new();
     refused(&["replay", &place.name("")], &["there is no saved run in this directory"]);

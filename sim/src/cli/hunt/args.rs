@@ -1,6 +1,7 @@
 //! What `crosswire hunt` can be asked for.
 
 use crate::cli::args::EXIT_STATUS;
+use crate::cli::numbers;
 use crosswire_plan::Seed;
 use std::num::{NonZeroU8, NonZeroU64};
 use std::path::PathBuf;
@@ -45,7 +46,7 @@ pub(in crate::cli) struct HuntArgs {
     pub(super) seeds: Option<NonZeroU64>,
 
     /// How long to hunt, such as 90s, 10m or 8h
-    #[arg(long = "for", id = "for_time", value_name = "TIME", value_parser = duration)]
+    #[arg(long = "for", id = "for_time", value_name = "TIME", value_parser = numbers::duration)]
     pub(super) for_time: Option<Duration>,
 
     /// The first seed
@@ -57,7 +58,7 @@ pub(in crate::cli) struct HuntArgs {
     pub(super) jobs: Option<NonZeroU8>,
 
     /// How long a run may take before it is given up as one that hangs
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = numbers::duration)]
     pub(super) budget: Duration,
 
     /// Where the journal and the runs that were found are kept
@@ -74,7 +75,7 @@ pub(in crate::cli) struct HuntArgs {
 
     /// How much CPU time may be spent, in the end, on making the first run of each new signature
     /// small, in a file beside it
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = numbers::duration)]
     pub(super) shrink: Duration,
 
     /// Make nothing small
@@ -92,13 +93,4 @@ pub(in crate::cli) struct HuntArgs {
     /// Print an annotation for GitHub for each signature; with --json, on standard error
     #[arg(long)]
     pub(super) annotations: bool,
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let expected = "expected a time such as 90s, 10m or 8h";
-    match humantime::parse_duration(text) {
-        Ok(Duration::ZERO) => Err(format!("it is no time at all; {expected}")),
-        Ok(time) => Ok(time),
-        Err(_) => Err(expected.to_owned()),
-    }
 }

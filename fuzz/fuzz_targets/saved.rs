@@ -1,0 +1,4 @@
+//! A saved run from anywhere.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| crosswire_fuzz::saved::target(data));
