@@ -85,6 +85,19 @@ impl SavedRun {
         Self { version: VERSION, expect, signature, digest, made: Made::here(), plan }
     }
 
+    /// What is to be kept of a run of `plan` that came to no end, and so to no digest.
+    pub fn unfinished(plan: &Plan, signature: &str) -> Self {
+        let signature = Some(signature.to_owned());
+        let (expect, digest) = (Verdict::Violated, "0".repeat(32));
+        Self { version: VERSION, expect, signature, digest, made: Made::here(), plan: plan.clone() }
+    }
+
+    /// What is to be kept of a run of `plan` that showed nothing.
+    pub fn of_verdict(plan: &Plan, verdict: Verdict, digest: &str) -> Self {
+        let (expect, plan, digest) = (verdict, plan.clone(), digest.to_owned());
+        Self { version: VERSION, expect, signature: None, digest, made: Made::here(), plan }
+    }
+
     /// What it is kept for, if that is a violation.
     pub fn shows(&self) -> Option<Shows> {
         self.signature.clone().map(Shows)
@@ -102,6 +115,18 @@ impl SavedRun {
             title + &story.collect::<String>()
         });
         let stories: String = stories.collect();
+        self.to_text_with(&stories)
+    }
+
+    /// The file, with no comment.
+    ///
+    /// # Errors
+    /// As [`to_text`](Self::to_text).
+    pub fn to_text_without_story(&self) -> io::Result<String> {
+        self.to_text_with("")
+    }
+
+    fn to_text_with(&self, stories: &str) -> io::Result<String> {
         let run = toml::to_string(self).map_err(io::Error::other)?;
         let text = format!("{HEADER}\n{stories}\n{run}");
         if text.len() > LARGEST_FILE {

@@ -1,7 +1,7 @@
 //! Where a fault of a scenario may strike.
 
 use crate::place::{Place, Target};
-use crate::scenario::Cast;
+use crate::scenario::{Cast, FaultKind, FaultSpec};
 use crate::stream::Draw;
 
 /// A target with places whose number is open.
@@ -11,16 +11,20 @@ pub(super) struct Pattern {
     target: Target,
     /// Whether the number of the first place is open, and that of the second.
     open: [bool; 2],
+    /// Of what strikes all: one of which it may strike instead, its number open.
+    one: Option<Place>,
 }
 
 impl Pattern {
     /// As a `[[fault]]` writes it. Where each seed plays a world of its own, `?` is an open number;
-    /// in a world that is always the same any node may stand in for one of its kind.
-    pub(super) fn of(written: &str, is_swarm: bool) -> Self {
+    /// in a world that is always the same any node may stand in for one of its kind, and one for all.
+    pub(super) fn of(spec: &FaultSpec, is_swarm: bool) -> Self {
+        let written = &spec.target;
         let target = written.replace('?', "0").parse().unwrap_or(Target::All);
         let mut sides = written.split(['>', '~']).map(|side| side.contains('?') || !is_swarm);
         let mut side = || sides.next().unwrap_or(false);
-        Self { target, open: [side(), side()] }
+        let one = one_of_all(spec.kind).filter(|_| !is_swarm && target == Target::All);
+        Self { target, open: [side(), side()], one }
     }
 
     pub(super) fn admits(self, target: Target) -> bool {
@@ -29,6 +33,9 @@ impl Pattern {
         };
         match (self.target, target) {
             (Target::All, Target::All) => true,
+            (Target::All, Target::Place(theirs)) => {
+                self.one.is_some_and(|one| same(one, theirs, true))
+            }
             (Target::Place(ours), Target::Place(theirs)) => same(ours, theirs, self.open[0]),
             (
                 Target::Link { from, to, both },
@@ -45,6 +52,9 @@ impl Pattern {
     /// A target of this pattern.
     pub(super) fn drawn(self, cast: &Cast, from: &mut impl Draw) -> Target {
         let words = [from.word(), from.word()];
+        if let Some(one) = self.one.filter(|_| from.chance(0.5)) {
+            return Target::Place(within(numbered(one, words[0] as u16), cast));
+        }
         let mut at = 0;
         let number = |place| {
             at += 1;
@@ -55,6 +65,20 @@ impl Pattern {
             }
         };
         each_place(self.target, number)
+    }
+}
+
+/// What a fault that strikes all nodes of a kind strikes, if it strikes nodes.
+fn one_of_all(kind: FaultKind) -> Option<Place> {
+    match kind {
+        FaultKind::CacheCrash | FaultKind::CacheSlow => Some(Place::Cache(0)),
+        FaultKind::GatewayCrash
+        | FaultKind::ProcessPause
+        | FaultKind::ConnectionReset
+        | FaultKind::HalfOpen
+        | FaultKind::CancelBurst
+        | FaultKind::EmergencyCache => Some(Place::Gateway(0)),
+        _ => None,
     }
 }
 

@@ -13,8 +13,8 @@ use crate::scenario::{FaultKind, FaultSpec, Scenario};
 /// All plans that a scenario may give.
 ///
 /// Of a scenario with `[swarm]` that is what its seeds draw, and fewer faults and fault points. Of
-/// another its faults may be moved, shortened, softened and strike other nodes of their kind, or
-/// strike twice, as long as they are over when the last of them may be over; and a few of its
+/// another its faults may be moved, shortened, softened, strike other nodes of their kind or one for
+/// all, or strike twice, as long as they are over when the last of them may be over; and a few of its
 /// numbers may be milder.
 ///
 /// ```
@@ -154,7 +154,7 @@ impl Strike {
             length_ms: [spec.length_ms.least(), spec.length_ms.most()],
             last_end_ms: latest_end_ms(scenario, spec),
             severity: [(worst / MILDEST).max(least).min(worst), worst],
-            pattern: Pattern::of(&spec.target, is_swarm),
+            pattern: Pattern::of(spec, is_swarm),
         }
     }
 
