@@ -229,7 +229,9 @@ impl Taking<'_> {
         if self.left > MOST_LEFT {
             return Err(Failed::TooManyLeft(self.left));
         }
-        closing.map(std::mem::forget);
+        if let Some(closing) = closing {
+            std::mem::forget(closing);
+        }
         Ok(())
     }
 

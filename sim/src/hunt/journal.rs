@@ -260,22 +260,19 @@ impl Journal {
     /// file, whether it came to its end or not, and that file stands for those after it.
     fn find_bred(&mut self, ground: usize, found: &mut Found) -> io::Result<()> {
         let Found { finding, plan, report } = found;
-        let name = match self.past.bred_file(ground, &finding.signature) {
-            Some(name) => name.to_owned(),
-            None => {
-                let text = match report {
-                    Some(report) => SavedRun::new(plan, report).to_text(report)?,
-                    None => {
-                        SavedRun::unfinished(plan, &finding.signature).to_text_without_story()?
-                    }
-                };
-                let mut name = self.file_name(&finding.signature);
-                if self.past.tally.known(&finding.signature).is_some() {
-                    name = name.replace(".toml", &format!("-bred-{ground}.toml"));
-                }
-                self.keep(&name, &text)?;
-                name
+        let name = if let Some(name) = self.past.bred_file(ground, &finding.signature) {
+            name.to_owned()
+        } else {
+            let text = match report {
+                Some(report) => SavedRun::new(plan, report).to_text(report)?,
+                None => SavedRun::unfinished(plan, &finding.signature).to_text_without_story()?,
+            };
+            let mut name = self.file_name(&finding.signature);
+            if self.past.tally.known(&finding.signature).is_some() {
+                name = name.replace(".toml", &format!("-bred-{ground}.toml"));
             }
+            self.keep(&name, &text)?;
+            name
         };
         finding.replay.clone_from(&name);
         finding.file = Some(name);

@@ -67,7 +67,7 @@ impl Space<'_> {
     pub(super) fn add_fault(&self, plan: &mut Plan, from: &mut impl Draw) {
         let Some(strike) = one_of(&self.strikes, from) else { return };
         if plan.faults.len() >= self.most_faults {
-            self.leave_fault_out(plan, from);
+            leave_one_out(plan, from);
         }
         let length_ms = match strike.kind {
             FaultKind::DirectoryFailover => plan.directory.failover_ms,
@@ -84,14 +84,6 @@ impl Space<'_> {
         };
         if plan.faults.len() < self.most_faults {
             plan.faults.push(fault);
-        }
-    }
-
-    /// Leaves one fault out, but never the last.
-    pub(super) fn leave_fault_out(&self, plan: &mut Plan, from: &mut impl Draw) {
-        let nth = from.below(plan.faults.len() as u64) as usize;
-        if plan.faults.len() > 1 {
-            plan.faults.remove(nth);
         }
     }
 
@@ -158,5 +150,13 @@ impl Strike {
         } else {
             worst
         }
+    }
+}
+
+/// Leaves one fault out, but never the last.
+pub(super) fn leave_one_out(plan: &mut Plan, from: &mut impl Draw) {
+    let nth = from.below(plan.faults.len() as u64) as usize;
+    if plan.faults.len() > 1 {
+        plan.faults.remove(nth);
     }
 }

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::changes;
 use super::space::{Space, as_number};
 use crate::plan::Plan;
-use crate::scenario::Scenario;
+use crate::scenario::{ChangeMix, Scenario};
 use crate::stream::Draw;
 use crate::swarm;
 
@@ -70,7 +70,7 @@ pub(super) fn ranges(scenario: &Scenario) -> BTreeMap<String, Range> {
             _ => 0.0,
         };
         let other = other.max(floor.min(given));
-        (other != given)
+        ((other - given).abs() > f64::EPSILON)
             .then(|| (path.to_owned(), Range { least: given.min(other), most: given.max(other) }))
     });
     milder.collect()
@@ -78,7 +78,7 @@ pub(super) fn ranges(scenario: &Scenario) -> BTreeMap<String, Range> {
 
 fn changes_of(scenario: &Scenario) -> f64 {
     let changes = &scenario.workload.changes;
-    let total = [&changes.before, &changes.during, &changes.after].map(|mix| mix.total());
+    let total = [&changes.before, &changes.during, &changes.after].map(ChangeMix::total);
     total.into_iter().sum::<u64>() as f64 + f64::from(scenario.cast.clones)
 }
 

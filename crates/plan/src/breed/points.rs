@@ -17,18 +17,18 @@ impl Space<'_> {
         let Some(&(name, &most)) = one_of(&points, from) else { return };
         let probability = swarm::magnitude(most / SELDOM, most.max(f64::MIN_POSITIVE), from.unit());
         if !plan.points.contains_key(name) && plan.points.len() >= self.most_points {
-            self.disarm_point(plan, from);
+            disarm_one(plan, from);
         }
         if plan.points.contains_key(name) || plan.points.len() < self.most_points {
             plan.points.insert(name.clone(), probability.min(most));
         }
     }
+}
 
-    /// Disarms a point.
-    pub(super) fn disarm_point(&self, plan: &mut Plan, from: &mut impl Draw) {
-        let names: Vec<_> = plan.points.keys().cloned().collect();
-        if let Some(name) = one_of(&names, from) {
-            plan.points.remove(name);
-        }
+/// Disarms a point.
+pub(super) fn disarm_one(plan: &mut Plan, from: &mut impl Draw) {
+    let names: Vec<_> = plan.points.keys().cloned().collect();
+    if let Some(name) = one_of(&names, from) {
+        plan.points.remove(name);
     }
 }

@@ -145,7 +145,7 @@ fn what_is_not_in_the_space_is_refused_with_the_reason() {
         told(&|plan| plan.recovery.goodput = 0.1),
         told(&|plan| plan.faults[0].length_ms = 9_000),
         told(&|plan| plan.faults = vec![plan.faults[0].clone(); 17]),
-        told(&|plan| drop(plan.points.insert("push-late".to_owned(), 0.3))),
+        told(&|plan| plan.points = [("push-late".to_owned(), 0.3)].into()),
     ];
     insta::assert_snapshot!(all.join("\n"), @r"
     this is a plan of `calm`; expected one of `swarm`

@@ -76,7 +76,9 @@ impl Coverage {
 impl From<Vec<u32>> for Coverage {
     fn from(features: Vec<u32>) -> Self {
         let mut coverage = Self::default();
-        features.into_iter().for_each(|feature| coverage.add(feature));
+        for feature in features {
+            coverage.add(feature);
+        }
         coverage
     }
 }

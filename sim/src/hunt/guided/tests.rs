@@ -164,15 +164,15 @@ fn whoever_watches_changes_nothing() {
         let client = ClientUnderTest::named(client).expect("a client");
         let (alone, _) = play(&plan, &client, Vec::new()).expect("a run");
         let watcher = || Box::new(Watcher::new(plan.clone()));
-        let (watched, watchers) = play(&plan, &client, vec![watcher()]).expect("a run");
-        assert_eq!(alone.digest, watched.digest);
-        assert_eq!(alone.findings.counts, watched.findings.counts);
+        let (seen, first) = play(&plan, &client, vec![watcher()]).expect("a run");
+        assert_eq!(alone.digest, seen.digest);
+        assert_eq!(alone.findings.counts, seen.findings.counts);
         let (_, again) = play(&plan, &client, vec![watcher()]).expect("a run");
-        let [first, second] = [watchers, again].map(|watchers| {
+        let [first, second] = [first, again].map(|watchers| {
             let watcher = watchers.into_iter().next().expect("the watcher comes back");
             let watcher: Box<dyn std::any::Any> = watcher;
             let watcher = watcher.downcast::<Watcher>().expect("the watcher comes back");
-            watcher.finish(&watched.findings.reached)
+            watcher.finish(&seen.findings.reached)
         });
         assert_eq!(first, second);
         assert!(first.count() > 300, "{}", first.count());
