@@ -62,8 +62,8 @@ impl Player {
     /// Keeps for the next hunt what was bred from.
     pub(super) fn end(&self, wanted: &HuntArgs, hunt: &Hunt) -> Result<(), Failure> {
         if let (Self::Guided(guided), Some(dir)) = (self, &wanted.corpus) {
-            let (bred, shelf) = &**guided;
-            let written = shelf.write(dir, hunt, bred.corpora());
+            let (guide, before) = &**guided;
+            let written = before.write(dir, hunt, guide.corpora());
             written.map_err(|error| unwritable(dir, &error))?;
         }
         Ok(())
