@@ -4,6 +4,7 @@
 //! `ci/test` play a slice.
 
 pub mod detection;
+pub mod guided;
 pub mod page;
 pub mod tally;
 

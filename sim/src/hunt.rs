@@ -9,6 +9,7 @@
 //! - [`known`]: what is known already
 //! - [`tally`]: what the hunt has come to so far
 //! - [`journal`]: what was done and found, on disk, to be resumed; `past` reads it
+//! - [`guided`]: plans that are bred from those that reached something new
 //! - [`mod@print`], [`junit`]: what is told of it
 //!
 //! ```no_run
@@ -38,6 +39,7 @@
 
 pub mod finding;
 pub mod ground;
+pub mod guided;
 pub mod journal;
 pub mod junit;
 pub mod known;
@@ -55,6 +57,7 @@ pub use tally::Tally;
 
 use crate::pool;
 use ground::{End, Run};
+use guided::Breeder;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -145,10 +148,23 @@ impl Hunt {
     ) -> Result<(), Failed> {
         let jobs = self.jobs(journal.done().to_vec()).take_while(|_| !stop());
         let play = |job: Job| self.grounds[job.ground].play(self.from + job.nth, self.budget);
+        self.take_all(jobs, play, |job| *job, journal, listener, None)
+    }
+
+    /// Plays all of `jobs`, and takes what comes of each; `of` says which job it was.
+    fn take_all<J: Clone + Send>(
+        &self,
+        jobs: impl Iterator<Item = J> + Send,
+        play: impl Fn(J) -> Run + Sync,
+        of: impl Fn(&J) -> Job,
+        journal: &mut Journal,
+        listener: &mut dyn Listener,
+        breeder: Option<&Breeder<'_>>,
+    ) -> Result<(), Failed> {
         let chunks = vec![Counts::default(); self.grounds.len()];
-        let mut taking = Taking { hunt: self, journal, listener, chunks, left: 0 };
+        let mut taking = Taking { hunt: self, journal, listener, breeder, chunks, left: 0 };
         let mut ended = Ok(());
-        pool::in_order(jobs, self.threads, play, |job, run| match taking.take(job, run) {
+        pool::in_order(jobs, self.threads, play, |job, run| match taking.take(of(&job), run) {
             Ok(()) => ControlFlow::Continue(()),
             Err(failed) => {
                 ended = Err(failed);
@@ -177,6 +193,8 @@ struct Taking<'a> {
     hunt: &'a Hunt,
     journal: &'a mut Journal,
     listener: &'a mut dyn Listener,
+    /// Who says what is played, if the hunt is guided.
+    breeder: Option<&'a Breeder<'a>>,
     /// Of each ground the runs that are not noted as done yet.
     chunks: Vec<Counts>,
     /// Runs that were given up.
@@ -185,8 +203,10 @@ struct Taking<'a> {
 
 impl Taking<'_> {
     fn take(&mut self, job: Job, mut run: Run) -> Result<(), Failed> {
+        // Whoever breeds waits for this run; if it is not taken to the end, in vain.
+        let closing = self.breeder.map(Closing);
         if let End::Found(found) = &mut run.end {
-            let kept = self.journal.find(job.ground, found, self.hunt);
+            let kept = self.journal.find(job.ground, found);
             if let Some(new) = kept.map_err(|error| self.unwritable(error))? {
                 self.listener.found(&found.finding, new);
             }
@@ -194,11 +214,25 @@ impl Taking<'_> {
         }
         self.chunks[job.ground].count(&run);
         self.journal.ran(job.ground, &run);
+        if let Some(breeder) = self.breeder {
+            let kept = breeder.take(job, &mut run);
+            if let Some(kept) = &kept {
+                let kept = self.journal.keep_plan(job.ground, kept);
+                kept.map_err(|error| self.unwritable(error))?;
+            }
+            self.journal.reached(breeder.taken(job, kept));
+        }
         if self.chunks[job.ground].runs() >= CHUNK {
             self.note(job.ground)?;
         }
         self.listener.tick(self.journal.tally());
-        if self.left > MOST_LEFT { Err(Failed::TooManyLeft(self.left)) } else { Ok(()) }
+        if self.left > MOST_LEFT {
+            return Err(Failed::TooManyLeft(self.left));
+        }
+        if let Some(closing) = closing {
+            std::mem::forget(closing);
+        }
+        Ok(())
     }
 
     fn note(&mut self, ground: usize) -> Result<(), Failed> {
@@ -219,5 +253,14 @@ impl Taking<'_> {
 
     fn unwritable(&self, error: io::Error) -> Failed {
         Failed::Unwritable { dir: self.journal.dir().to_owned(), error }
+    }
+}
+
+/// Tells the breeder, when it is dropped, that no more runs are taken.
+struct Closing<'a>(&'a Breeder<'a>);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }

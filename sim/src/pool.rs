@@ -24,7 +24,7 @@ pub(crate) fn all<T: Send>(
 /// Does `work` for each of `jobs`, on so many threads. `take` is handed what came of each in the
 /// order of the jobs, on the thread of the caller; what ends early is held back. When `take` breaks
 /// off, no more are begun, and what is still under way is dropped when it ends.
-pub(crate) fn in_order<J: Copy + Send, T: Send>(
+pub(crate) fn in_order<J: Clone + Send, T: Send>(
     jobs: impl Iterator<Item = J> + Send,
     threads: usize,
     work: impl Fn(J) -> T + Sync,
@@ -39,7 +39,7 @@ pub(crate) fn in_order<J: Copy + Send, T: Send>(
                 loop {
                     let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).next();
                     let Some((at, job)) = next else { return };
-                    if done.send((at, job, work(job))).is_err() {
+                    if done.send((at, job.clone(), work(job))).is_err() {
                         return;
                     }
                 }

@@ -13,7 +13,7 @@ use crate::shrink::Shows;
 use crate::signature;
 use crate::stage::Unfinished;
 use crate::text::{grouped, printable, seconds};
-use crosswire_checker::Violation;
+use crosswire_checker::{Verdict, Violation};
 use crosswire_plan::{Plan, nearest};
 pub use expect::Expect;
 pub use made::Made;
@@ -102,6 +102,12 @@ impl SavedRun {
         Self { version: VERSION, expect, signature, digest: None, made: Made::here(), plan }
     }
 
+    /// What is to be kept of a run of `plan` that showed nothing.
+    pub fn of_verdict(plan: &Plan, verdict: Verdict, digest: &str) -> Self {
+        let (expect, plan, digest) = (verdict.into(), plan.clone(), Some(digest.to_owned()));
+        Self { version: VERSION, expect, signature: None, digest, made: Made::here(), plan }
+    }
+
     /// What it is kept for, if that is something that went wrong.
     pub fn shows(&self) -> Option<Shows> {
         self.signature.clone().map(Shows)
@@ -133,6 +139,14 @@ impl SavedRun {
                 self.to_text_below(&format!("#\n{}", told.collect::<String>()))
             }
         }
+    }
+
+    /// The file, with no comment.
+    ///
+    /// # Errors
+    /// As [`to_text`](Self::to_text).
+    pub fn to_text_without_story(&self) -> io::Result<String> {
+        self.to_text_below("")
     }
 
     fn to_text_below(&self, comment: &str) -> io::Result<String> {

@@ -111,9 +111,9 @@ pub fn play_and_note(
     })
 }
 
-/// Plays `plan` with `client`, and gives it up when it takes longer than `budget` in the time of the
-/// world outside. A thread cannot be ended from without: that of a run which is given up goes on,
-/// for as long as the process lives if the run never ends.
+/// Plays `plan` as [`play`] does, and gives it up when it takes longer than `budget` in the time of
+/// the world outside. A thread cannot be ended from without: that of a run which is given up goes
+/// on, for as long as the process lives if the run never ends.
 ///
 /// # Errors
 /// [`Unfinished`] if something in the run panicked, or if it was given up.
@@ -122,10 +122,26 @@ pub fn play_within(
     client: &ClientUnderTest,
     budget: Duration,
 ) -> Result<Played, Unfinished> {
+    Ok(watch_within(plan, client, Vec::new(), budget)?.0)
+}
+
+/// The same, watched. `watchers` are told each entry of the history and handed back.
+///
+/// # Errors
+/// As [`play_within`].
+pub fn watch_within(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    watchers: Watchers,
+    budget: Duration,
+) -> Result<(Played, Watchers), Unfinished> {
     let (plan, client) = (plan.clone(), client.clone());
     let (done, result) = mpsc::sync_channel(1);
     let running = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
-        let work = AssertUnwindSafe(|| play_here(&plan, client, Vec::new(), false).0);
+        let work = AssertUnwindSafe(|| {
+            let (played, watchers, _) = play_here(&plan, client, watchers, false);
+            (played, watchers)
+        });
         // Nobody listens any more if the run was given up.
         drop(done.send(catch_unwind(work)));
     });

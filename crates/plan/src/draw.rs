@@ -3,7 +3,7 @@
 //! Each fault draws its times from `stream("fault", [index])`. How the
 //! changes are drawn is told in `draw/changes.rs`. Whatever a scenario gives as a plain number is taken over as it is.
 
-mod changes;
+pub(crate) mod changes;
 
 use crate::place::Target;
 use crate::plan::{Fault, Plan};

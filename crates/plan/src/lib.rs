@@ -37,11 +37,13 @@
 //! | [`seed`], [`stream`] | where every random number comes from; `chacha` is one block of it |
 //! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
 //! | `swarm` | scenarios of which each seed plays one of its own; `paths` and `corners` look at what it draws |
+//! | [`breed`] | from a plan another that is a little different, in the space of its scenario |
 //! | [`schema`], [`mod@builtin`] | for editors, and the scenarios shipped |
 //!
 //! This crate knows nothing of the simulation: the names of clients, defences and situations
 //! are given to it in a [`Vocabulary`].
 
+pub mod breed;
 pub mod builtin;
 mod chacha;
 mod check;

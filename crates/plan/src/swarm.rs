@@ -86,12 +86,12 @@ pub(crate) fn at<'a>(file: &'a mut Table, path: &str) -> Option<&'a mut Value> {
     Some(place)
 }
 
-fn whole(lo: f64, hi: f64, unit: f64) -> i64 {
+pub(crate) fn whole(lo: f64, hi: f64, unit: f64) -> i64 {
     let drawn = if wide(lo, hi) { magnitude(lo, hi, unit) } else { lo + unit * (hi - lo + 1.0) };
     (drawn as i64).clamp(lo as i64, hi as i64)
 }
 
-fn real(lo: f64, hi: f64, unit: f64) -> f64 {
+pub(crate) fn real(lo: f64, hi: f64, unit: f64) -> f64 {
     if wide(lo, hi) { magnitude(lo, hi, unit) } else { lo + unit * (hi - lo) }
 }
 
@@ -100,7 +100,7 @@ fn wide(lo: f64, hi: f64) -> bool {
 }
 
 /// Between two numbers above 0, evenly in the order of magnitude.
-fn magnitude(lo: f64, hi: f64, unit: f64) -> f64 {
+pub(crate) fn magnitude(lo: f64, hi: f64, unit: f64) -> f64 {
     lo * libm::exp(unit * libm::log(hi / lo))
 }
 
@@ -126,7 +126,7 @@ fn faults(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Vec<FaultSpec
 }
 
 /// To hundredths: a severity is read by people.
-fn rounded(number: f64) -> f64 {
+pub(crate) fn rounded(number: f64) -> f64 {
     libm::round(number * 100.0) / 100.0
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod bar;
+mod player;
 
 pub(super) use args::HuntArgs;
 
@@ -15,10 +16,13 @@ use super::signals;
 use bar::Bar;
 use crosswire::catalog;
 use crosswire::hunt::known::Known;
-use crosswire::hunt::{Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally};
+use crosswire::hunt::{
+    Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble,
+};
 use crosswire::hunt::{junit, print};
 use crosswire::saved::SavedRun;
 use crosswire::shrink::Shrink;
+use player::Player;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -34,8 +38,8 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     if let Some(path) = &wanted.junit {
         may_be_a_file(path)?;
     }
-    let open = if wanted.resume { Journal::resume } else { Journal::begin };
-    let mut journal = open(&wanted.out, &hunt)?;
+    let mut player = Player::begin(wanted, &hunt)?;
+    let mut journal = player.journal(wanted, &hunt)?;
     let stop = Arc::new(AtomicBool::new(false));
     signals::stop_on_one(&stop)?;
     runs_panic_quietly();
@@ -51,9 +55,10 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
         stop: stop.clone(),
     };
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
-    let ended = hunt.run(&mut journal, &mut teller, &over);
+    let ended = player.play(&hunt, &mut journal, &mut teller, &over);
     teller.bar.clear();
     teller.failed?;
+    player.end(wanted, &hunt)?;
     if !wanted.no_shrink {
         make_small(wanted, &journal, &teller.known, &stop)?;
     }
@@ -192,7 +197,7 @@ impl Teller {
             let line = line.map_err(|error| Failure::Harness(error.to_string()))?;
             Screen::Output.print(&format!("{line}\n"))?;
         } else if new {
-            let (again, paint) = (again(&finding.replay), Screen::Output.paint());
+            let (again, paint) = (again(&finding.again(dir)), Screen::Output.paint());
             let known = self.known.file(finding);
             Screen::Output.print(&print::announcement(finding, known, (&again, dir), paint))?;
         }
@@ -212,7 +217,9 @@ fn make_small(
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
     for sighting in &journal.tally().sightings {
-        let Some(file) = &sighting.first.file else { continue };
+        // A run that came to no end cannot be told.
+        let violated = sighting.first.verdict == Trouble::Violated;
+        let Some(file) = sighting.first.file.as_ref().filter(|_| violated) else { continue };
         let file = journal.dir().join(file);
         let small = file.with_extension("small.toml");
         if known.file(&sighting.first).is_some() || small.exists() || stop.load(Ordering::Relaxed) {

@@ -2,9 +2,11 @@
 
 use crate::report::Report;
 use crate::stage::Unfinished;
-use crosswire_plan::Seed;
+use crosswire_plan::{Plan, Seed};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
+use std::sync::Arc;
 
 /// In which way a run went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,7 +43,8 @@ pub struct Finding {
     pub service: String,
     /// The defences that were switched on.
     pub defences: Vec<String>,
-    /// The seed; a string of digits if it is above 2^53, which many readers of JSON would round.
+    /// The seed, or the number of the run if its plan was bred; a string of digits if it is above
+    /// 2^53, which many readers of JSON would round.
     #[schemars(with = "SeedInJson")]
     pub seed: Seed,
     /// In which way it went wrong.
@@ -54,10 +57,21 @@ pub struct Finding {
     pub story: Vec<String>,
     /// The digest of the whole history, as 32 hexadecimal digits; none if the run came to no end.
     pub digest: Option<String>,
-    /// The seed line, for `crosswire replay`.
+    /// For `crosswire replay`: the seed line or, if its plan was bred, the name of its file.
     pub replay: String,
-    /// The file beside the journal in which the first run with this signature is kept.
+    /// The file beside the journal in which the first run with this signature is kept. Of a
+    /// plan that was bred, the first on its ground.
     pub file: Option<String>,
+    /// Whether its plan was bred: no seed gives it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bred: bool,
+}
+
+impl Finding {
+    /// What goes behind `crosswire replay`, if the journal is in `dir`.
+    pub fn again(&self, dir: &Path) -> String {
+        if self.bred { dir.join(&self.replay).display().to_string() } else { self.replay.clone() }
+    }
 }
 
 /// How a seed looks in JSON.
@@ -72,6 +86,7 @@ enum SeedInJson {
 /// What a run left that went wrong.
 pub(crate) struct Found {
     pub(crate) finding: Finding,
+    pub(crate) plan: Arc<Plan>,
     /// What is to be kept of it.
     pub(crate) run: Result<Report, Unfinished>,
 }
@@ -85,12 +100,12 @@ pub fn json_schema() -> serde_json::Value {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
+    use super::*;
 
     #[test]
     fn the_schema_that_is_kept_is_that_of_the_type() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("finding.schema.json");
-        let mut fresh = serde_json::to_string_pretty(&super::json_schema()).expect("json");
+        let mut fresh = serde_json::to_string_pretty(&json_schema()).expect("json");
         fresh.push('\n');
         if std::env::var_os("CROSSWIRE_BLESS").is_some() {
             std::fs::write(&path, &fresh).expect("the schema can be written");

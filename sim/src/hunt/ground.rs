@@ -1,15 +1,17 @@
 //! A ground: one scenario with one client, one service and some defences, whose seeds are played.
 
 use super::finding::{Finding, Found, Trouble};
+use super::guided::coverage::{Coverage, Watcher};
 use crate::catalog::{self, Unknown};
 use crate::report::Report;
 use crate::seedline::SeedLine;
 use crate::signature;
-use crate::stage::{ClientUnderTest, Played, Unfinished, play_within};
+use crate::stage::{ClientUnderTest, Played, Unfinished, Watchers, watch_within};
 use crosswire_checker::Verdict;
 use crosswire_history::Digest;
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use serde::{Deserialize, Serialize};
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +45,26 @@ pub(crate) struct Run {
     pub(crate) end: End,
     /// How often each situation was reached.
     pub(crate) reached: BTreeMap<String, u64>,
+    /// What was reached, if that was watched and the run came to its end.
+    pub(crate) coverage: Option<Covered>,
+}
+
+/// What a run reached that was watched.
+pub(crate) struct Covered {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) coverage: Coverage,
+    pub(crate) digest: String,
+    /// How many entries its history has.
+    pub(crate) entries: u64,
+}
+
+/// What is played: a plan, and what it is called.
+#[derive(Clone)]
+pub(crate) struct Subject {
+    pub(crate) plan: Arc<Plan>,
+    /// The seed or, if it was bred, the number of the run.
+    pub(crate) number: u64,
+    pub(crate) bred: bool,
 }
 
 /// How a run ended.
@@ -114,6 +136,11 @@ impl Ground {
         &self.scenario.reach
     }
 
+    /// The scenario, with its client, service and defences.
+    pub(crate) fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
     /// The plan that a seed gives here.
     pub fn plan(&self, seed: u64) -> Plan {
         draw(&self.scenario, Seed(seed))
@@ -132,54 +159,79 @@ impl Ground {
 
     /// Plays a seed, and gives the run up when it takes longer than `budget`.
     pub(crate) fn play(&self, seed: u64, budget: Duration) -> Run {
-        let plan = Arc::new(self.plan(seed));
-        match play_within(&plan, &self.client, budget) {
-            Ok(played) => self.judged(&plan, &played),
+        self.perform(
+            &Subject { plan: Arc::new(self.plan(seed)), number: seed, bred: false },
+            budget,
+            None,
+        )
+    }
+
+    /// Plays a plan as [`Self::play`] does, and gives what it reached, too.
+    pub(crate) fn play_watched(&self, subject: &Subject, budget: Duration) -> Run {
+        self.perform(subject, budget, Some(Watcher::new(subject.plan.clone())))
+    }
+
+    fn perform(&self, subject: &Subject, budget: Duration, watcher: Option<Watcher>) -> Run {
+        let watchers = watcher.into_iter().map(|watcher| Box::new(watcher) as _).collect();
+        match watch_within(&subject.plan, &self.client, watchers, budget) {
+            Ok((played, watchers)) => self.judged(subject, &played, watchers),
             Err(unfinished) => {
-                let finding = self.unfinished(seed, &unfinished);
-                let found = Found { finding, run: Err(unfinished) };
-                Run { end: End::Found(Box::new(found)), reached: BTreeMap::new() }
+                let finding = self.unfinished(subject, &unfinished);
+                let found = Found { finding, plan: subject.plan.clone(), run: Err(unfinished) };
+                let end = End::Found(Box::new(found));
+                Run { end, reached: BTreeMap::new(), coverage: None }
             }
         }
     }
 
-    fn judged(&self, plan: &Plan, played: &Played) -> Run {
+    fn judged(&self, subject: &Subject, played: &Played, watchers: Watchers) -> Run {
         let reached = played.findings.reached.clone();
+        let watcher = watchers.into_iter().next().map(|watcher| watcher as Box<dyn Any>);
+        let watcher = watcher.and_then(|watcher| watcher.downcast::<Watcher>().ok());
+        let coverage = watcher.map(|watcher| Covered {
+            plan: subject.plan.clone(),
+            coverage: watcher.finish(&reached),
+            digest: played.digest.to_string(),
+            entries: played.entries,
+        });
         let end = match played.findings.verdict {
             Verdict::Clean => End::Clean,
             Verdict::Inconclusive => End::Inconclusive,
             Verdict::Violated => {
-                let report = Report::new(plan, &self.client.name, played, Duration::ZERO);
-                let finding = self.violated(plan.seed.0, played);
-                End::Found(Box::new(Found { finding, run: Ok(report) }))
+                let plan = subject.plan.clone();
+                let report = Report::new(&plan, &self.client.name, played, Duration::ZERO);
+                let finding = self.violated(subject, played);
+                End::Found(Box::new(Found { finding, plan, run: Ok(report) }))
             }
         };
-        Run { end, reached }
+        Run { end, reached, coverage }
     }
 
-    fn violated(&self, seed: u64, played: &Played) -> Finding {
+    fn violated(&self, subject: &Subject, played: &Played) -> Finding {
         let findings = &played.findings;
         let story = findings.violations.first().map(|first| first.story.clone());
+        let signature = signature::of(findings).unwrap_or_default();
         Finding {
             invariants: findings.counts.keys().cloned().collect(),
             story: story.unwrap_or_default(),
             digest: Some(played.digest.to_string()),
-            ..self.finding(seed, Trouble::Violated, signature::of(findings).unwrap_or_default())
+            ..self.finding(subject, Trouble::Violated, signature)
         }
     }
 
-    fn unfinished(&self, seed: u64, unfinished: &Unfinished) -> Finding {
+    fn unfinished(&self, subject: &Subject, unfinished: &Unfinished) -> Finding {
         let trouble = match unfinished {
             Unfinished::Panicked(_) => Trouble::Panicked,
             Unfinished::Hung(_) => Trouble::Hung,
         };
         let signature = signature::of_unfinished(unfinished);
-        Finding { story: unfinished.told(), ..self.finding(seed, trouble, signature) }
+        Finding { story: unfinished.told(), ..self.finding(subject, trouble, signature) }
     }
 
-    fn finding(&self, seed: u64, verdict: Trouble, signature: String) -> Finding {
-        let line = self.seed_line(seed);
-        let replay = line.to_string();
+    fn finding(&self, subject: &Subject, verdict: Trouble, signature: String) -> Finding {
+        let line = self.seed_line(subject.number);
+        // Whoever keeps a bred plan says under what name.
+        let replay = if subject.bred { String::new() } else { line.to_string() };
         let SeedLine { scenario, seed, client, service, defences } = line;
         Finding {
             scenario,
@@ -194,6 +246,7 @@ impl Ground {
             digest: None,
             replay,
             file: None,
+            bred: subject.bred,
         }
     }
 }

@@ -6,15 +6,21 @@
 //! again, and a finding that has its line is recognised. What was being written just then is a last
 //! line without its end, and is dropped.
 //!
+//! Of a guided hunt there is also a line for each plan that an earlier hunt has kept, right behind the
+//! first line, and one for each plan that reached something new, before the runs among which it was
+//! are called done. So the journal holds all that a guided hunt is resumed from.
+//!
 //! Beside the journal stands a [saved run](crate::saved) for each signature. It is written under
 //! another name and renamed when it is whole, before the line of its finding is written.
 
 use super::Hunt;
 use super::finding::{Finding, Found};
 use super::ground::{Ground, GroundName, Run};
+use super::guided::{Guide, Kept, Reached};
 use super::past::{self, Past};
 use super::tally::{Counts, Tally};
 use crate::saved::SavedRun;
+use crosswire_plan::Plan;
 use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -35,6 +41,10 @@ pub(crate) enum Line {
     Hunt(Header),
     /// A run that went wrong.
     Finding { ground: usize, finding: Finding },
+    /// A plan of a ground that an earlier hunt has kept.
+    Old { ground: usize, plan: Box<Plan> },
+    /// A run that reached something new.
+    Kept { ground: usize, kept: Box<Kept> },
     /// Seeds of a ground that are done.
     Done { ground: usize, from: u64, count: u64, counts: Counts },
 }
@@ -51,16 +61,20 @@ pub(crate) struct Header {
     pub(crate) from: u64,
     /// How many seeds each ground gets; none if the hunt is ended from without.
     pub(crate) seeds: Option<u64>,
+    /// Of a guided hunt, with how many plans of an earlier one it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) guided: Option<u64>,
 }
 
 impl Header {
-    pub(crate) fn of(hunt: &Hunt) -> Self {
+    pub(crate) fn of(hunt: &Hunt, guide: Option<&Guide>) -> Self {
         Self {
             version: VERSION,
             build: env!("CARGO_PKG_VERSION").to_owned(),
             grounds: hunt.grounds.iter().map(Ground::name).collect(),
             from: hunt.from,
             seeds: hunt.seeds,
+            guided: guide.map(|guide| guide.old.iter().map(|old| old.len() as u64).sum()),
         }
     }
 }
@@ -112,6 +126,18 @@ impl Journal {
     /// # Errors
     /// There is something in the directory; or it cannot be made or written to.
     pub fn begin(dir: &Path, hunt: &Hunt) -> Result<Self, BadJournal> {
+        Self::begin_with(dir, hunt, None)
+    }
+
+    /// Begins a guided hunt, as [`Self::begin`].
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn begin_guided(dir: &Path, hunt: &Hunt, guide: &Guide) -> Result<Self, BadJournal> {
+        Self::begin_with(dir, hunt, Some(guide))
+    }
+
+    fn begin_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
         let unwritable = |error| BadJournal::new(dir, format!("cannot be written to: {error}"));
         fs::create_dir_all(dir).map_err(unwritable)?;
         if fs::read_dir(dir).map_err(unwritable)?.next().is_some() {
@@ -128,7 +154,7 @@ impl Journal {
         lock(&file, &path)?;
         let past = Past::new(Tally::new(&hunt.grounds));
         let mut journal = Self { dir: dir.to_owned(), file, past };
-        journal.write_header(hunt)?;
+        journal.write_header(hunt, guide)?;
         Ok(journal)
     }
 
@@ -138,6 +164,21 @@ impl Journal {
     /// There is none, or it is another; another process is at work on it; its journal is spoilt, or
     /// cannot be read and written to.
     pub fn resume(dir: &Path, hunt: &Hunt) -> Result<Self, BadJournal> {
+        Self::resume_with(dir, hunt, None)
+    }
+
+    /// Goes on with a guided hunt, as [`Self::resume`]. The plans that it began with are those of the
+    /// journal; `guide` is given them.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub fn resume_guided(dir: &Path, hunt: &Hunt, guide: &mut Guide) -> Result<Self, BadJournal> {
+        let mut journal = Self::resume_with(dir, hunt, Some(guide))?;
+        guide.old = std::mem::take(&mut journal.past.old);
+        Ok(journal)
+    }
+
+    fn resume_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
         let path = dir.join(FILE);
         if !path.is_file() {
             let message = format!("there is no hunt to go on with: {FILE} is missing");
@@ -146,11 +187,11 @@ impl Journal {
         let opened = OpenOptions::new().read(true).append(true).open(&path);
         let file = opened.map_err(|error| cannot_open(&path, &error))?;
         lock(&file, &path)?;
-        let read = past::read(&file, &path, &Header::of(hunt), Tally::new(&hunt.grounds))?;
+        let read = past::read(&file, &path, &Header::of(hunt, guide), Tally::new(&hunt.grounds))?;
         file.set_len(read.whole).map_err(|error| cannot_open(&path, &error))?;
         let mut journal = Self { dir: dir.to_owned(), file, past: read.past };
         if read.whole == 0 {
-            journal.write_header(hunt)?;
+            journal.write_header(hunt, guide)?;
         }
         Ok(journal)
     }
@@ -175,33 +216,64 @@ impl Journal {
         self.past.tally.grounds[ground].counts.count(run);
     }
 
+    /// Takes out what is kept of a guided hunt of the runs that are done: each with its ground, those
+    /// of a ground in their order.
+    pub(crate) fn kept(&mut self) -> impl Iterator<Item = (usize, Kept)> + use<> {
+        let kept = std::mem::take(&mut self.past.kept);
+        kept.into_iter().map(|((ground, _), kept)| (ground, *kept))
+    }
+
+    /// How far a guided hunt has come.
+    pub(crate) fn reached(&mut self, reached: Reached) {
+        self.past.tally.reached = Some(reached);
+    }
+
+    /// Keeps a run that reached something new.
+    pub(crate) fn keep_plan(&mut self, ground: usize, kept: &Kept) -> io::Result<()> {
+        self.write(&Line::Kept { ground, kept: Box::new(kept.clone()) })
+    }
+
     /// Keeps a finding, and the run if it is the first with its signature; all is on disk when this
     /// returns. None if it was kept before; or else whether its signature is new.
-    pub(crate) fn find(
-        &mut self,
-        ground: usize,
-        found: &mut Found,
-        hunt: &Hunt,
-    ) -> io::Result<Option<bool>> {
-        let Found { finding, run } = found;
-        if self.past.kept(ground, finding.seed.0) {
+    pub(crate) fn find(&mut self, ground: usize, found: &mut Found) -> io::Result<Option<bool>> {
+        if self.past.is_kept(ground, found.finding.seed.0) {
             return Ok(None);
         }
-        let known = self.past.tally.known(&finding.signature);
-        let new = known.is_none();
-        if let Some(first) = known {
-            finding.file.clone_from(&first.file);
+        let new = self.past.tally.known(&found.finding.signature).is_none();
+        if found.finding.bred {
+            self.find_bred(ground, found)?;
+        } else if let Some(first) = self.past.tally.known(&found.finding.signature) {
+            found.finding.file.clone_from(&first.file);
         } else {
-            let plan = hunt.grounds[ground].plan(finding.seed.0);
-            let text = SavedRun::of(&plan, run).to_text_of(run)?;
-            let name = self.file_name(&finding.signature);
+            let text = SavedRun::of(&found.plan, &found.run).to_text_of(&found.run)?;
+            let name = self.file_name(&found.finding.signature);
             self.keep(&name, &text)?;
-            finding.file = Some(name);
+            found.finding.file = Some(name);
         }
-        self.write(&Line::Finding { ground, finding: finding.clone() })?;
+        self.write(&Line::Finding { ground, finding: found.finding.clone() })?;
         self.file.sync_data()?;
-        self.past.found(ground, finding);
+        self.past.found(ground, &found.finding);
         Ok(Some(new))
+    }
+
+    /// No seed line plays a bred plan again: the first of each signature on a ground is kept in a
+    /// file, whether it came to its end or not, and that file stands for those after it.
+    fn find_bred(&mut self, ground: usize, found: &mut Found) -> io::Result<()> {
+        let Found { finding, plan, run } = found;
+        let name = if let Some(name) = self.past.bred_file(ground, &finding.signature) {
+            name.to_owned()
+        } else {
+            let text = SavedRun::of(plan, run).to_text_of(run)?;
+            let mut name = self.file_name(&finding.signature);
+            if self.past.tally.known(&finding.signature).is_some() {
+                name = name.replace(".toml", &format!("-bred-{ground}.toml"));
+            }
+            self.keep(&name, &text)?;
+            name
+        };
+        finding.replay.clone_from(&name);
+        finding.file = Some(name);
+        Ok(())
     }
 
     /// Notes that the next `counts.runs()` seeds of a ground are done.
@@ -217,13 +289,13 @@ impl Journal {
         self.file.sync_data()
     }
 
-    /// The next free number, and of the signature what may stand in the name of a file.
+    /// The number of the signature, and of itself what may stand in the name of a file.
     fn file_name(&self, signature: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let words: String = signature.chars().map(plain).collect();
         let words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
         let words: String = words.join("-").chars().take(60).collect();
-        format!("{:03}-{words}.toml", self.past.tally.sightings.len() + 1)
+        format!("{:03}-{words}.toml", self.past.tally.number(signature))
     }
 
     fn keep(&self, name: &str, text: &str) -> io::Result<()> {
@@ -240,8 +312,15 @@ impl Journal {
         File::open(&self.dir)?.sync_all()
     }
 
-    fn write_header(&mut self, hunt: &Hunt) -> Result<(), BadJournal> {
-        let written = self.write(&Line::Hunt(Header::of(hunt)));
+    fn write_header(&mut self, hunt: &Hunt, guide: Option<&Guide>) -> Result<(), BadJournal> {
+        let mut written = self.write(&Line::Hunt(Header::of(hunt, guide)));
+        self.past.old = guide.map(|guide| guide.old.clone()).unwrap_or_default();
+        for (ground, plans) in self.past.old.clone().into_iter().enumerate() {
+            for plan in plans {
+                let line = Line::Old { ground, plan: Box::new(plan) };
+                written = written.and_then(|()| self.write(&line));
+            }
+        }
         let written = written.and_then(|()| self.sync()).and_then(|()| self.sync_dir());
         written.map_err(|error| cannot_open(&self.dir.join(FILE), &error))
     }

@@ -1,10 +1,12 @@
 //! What a journal tells of the hunt so far.
 
 use super::finding::Finding;
+use super::guided::Kept;
 use super::journal::{BadJournal, Header, Line, VERSION};
 use super::tally::Tally;
 use crate::text::{counted, printable};
-use std::collections::BTreeSet;
+use crosswire_plan::Plan;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -17,18 +19,31 @@ pub(crate) struct Past {
     pub(crate) tally: Tally,
     /// How many seeds of each ground are done, from the first on.
     pub(crate) done: Vec<u64>,
+    /// The plans that a guided hunt began with, of each ground.
+    pub(crate) old: Vec<Vec<Plan>>,
+    /// What a guided hunt kept, by ground and run.
+    pub(crate) kept: BTreeMap<(usize, u64), Box<Kept>>,
     /// Findings of seeds that are not done: the ground and the seed.
     open: BTreeSet<(usize, u64)>,
+    /// The file of the first bred plan with a signature on a ground.
+    bred: BTreeMap<(usize, String), String>,
 }
 
 impl Past {
     pub(crate) fn new(tally: Tally) -> Self {
-        let done = vec![0; tally.grounds.len()];
-        Self { tally, done, open: BTreeSet::new() }
+        let grounds = tally.grounds.len();
+        Self {
+            tally,
+            done: vec![0; grounds],
+            old: vec![Vec::new(); grounds],
+            kept: BTreeMap::new(),
+            open: BTreeSet::new(),
+            bred: BTreeMap::new(),
+        }
     }
 
     /// Whether the finding of a seed has its line.
-    pub(crate) fn kept(&self, ground: usize, seed: u64) -> bool {
+    pub(crate) fn is_kept(&self, ground: usize, seed: u64) -> bool {
         self.open.contains(&(ground, seed))
     }
 
@@ -36,7 +51,16 @@ impl Past {
     pub(crate) fn found(&mut self, ground: usize, finding: &Finding) {
         if self.open.insert((ground, finding.seed.0)) {
             self.tally.saw(ground, finding);
+            if let (true, Some(file)) = (finding.bred, &finding.file) {
+                let first = self.bred.entry((ground, finding.signature.clone()));
+                first.or_insert_with(|| file.clone());
+            }
         }
+    }
+
+    /// The file of the first bred plan with this signature on a ground.
+    pub(crate) fn bred_file(&self, ground: usize, signature: &str) -> Option<&str> {
+        self.bred.get(&(ground, signature.to_owned())).map(String::as_str)
     }
 
     /// The next `count` seeds of a ground are done, of a hunt whose first seed is `from`.
@@ -63,7 +87,7 @@ pub(crate) fn read(
 ) -> Result<WasRead, BadJournal> {
     let mut lines = BufReader::new(file);
     let mut past = Past::new(tally);
-    let (mut whole, mut bytes) = (0, Vec::new());
+    let (mut whole, mut bytes, mut guided) = (0, Vec::new(), None);
     for number in 1.. {
         let spoilt = |why: &str| spoilt(path, number, why);
         bytes.clear();
@@ -80,12 +104,23 @@ pub(crate) fn read(
             Err(error) => return Err(spoilt(&format!("this is no line of a hunt: {error}"))),
         };
         match (number, line) {
-            (1, Line::Hunt(header)) => same_hunt(path, &header, expected)?,
+            (1, Line::Hunt(header)) => {
+                same_hunt(path, &header, expected)?;
+                guided = header.guided;
+            }
             (1, _) => return Err(spoilt("expected the line that says what is hunted")),
             (_, line) => add(&mut past, line, expected).map_err(|why| spoilt(&why))?,
         }
         whole += length;
     }
+    let begun = past.old.iter().map(|old| old.len() as u64).sum::<u64>();
+    if expected.guided.is_some() && guided.is_some_and(|guided| begun < guided) {
+        // It was killed before all that it begins with was written: nothing was played yet.
+        return Ok(WasRead { past: Past::new(past.tally), whole: 0 });
+    }
+    // What was kept of runs that are not done is kept again when they are.
+    let Past { done, kept, .. } = &mut past;
+    kept.retain(|(ground, run), _| *run < done[*ground]);
     Ok(WasRead { past, whole })
 }
 
@@ -97,7 +132,11 @@ fn spoilt(path: &Path, line: u64, why: &str) -> BadJournal {
 
 fn add(past: &mut Past, line: Line, hunted: &Header) -> Result<(), String> {
     let grounds = hunted.grounds.len();
-    let (Line::Finding { ground, .. } | Line::Done { ground, .. }) = &line else {
+    let (Line::Finding { ground, .. }
+    | Line::Done { ground, .. }
+    | Line::Old { ground, .. }
+    | Line::Kept { ground, .. }) = &line
+    else {
         return Err("what is hunted is said twice".to_owned());
     };
     if *ground >= grounds {
@@ -106,6 +145,11 @@ fn add(past: &mut Past, line: Line, hunted: &Header) -> Result<(), String> {
     match line {
         Line::Hunt(_) => {}
         Line::Finding { ground, finding } => past.found(ground, &finding),
+        Line::Old { .. } | Line::Kept { .. } if hunted.guided.is_none() => {
+            return Err("a plan is kept in a hunt that is not guided".to_owned());
+        }
+        Line::Old { ground, plan } => past.old[ground].push(*plan),
+        Line::Kept { ground, kept } => drop(past.kept.insert((ground, kept.run), kept)),
         Line::Done { ground, from, count, counts } => {
             let next = hunted.from.saturating_add(past.done[ground]);
             let left = hunted.seeds.unwrap_or(u64::MAX) - past.done[ground];
@@ -139,6 +183,13 @@ fn same_hunt(path: &Path, found: &Header, asked: &Header) -> Result<(), BadJourn
     if (found.from, found.seeds) != (asked.from, asked.seeds) {
         let (theirs, ours) = (seeds(found), seeds(asked));
         return different(format!("this hunt is over {theirs}; asked for was one over {ours}"));
+    }
+    if found.guided.is_some() != asked.guided.is_some() {
+        let [theirs, ours] = [found, asked].map(|header| match header.guided {
+            Some(_) => "a guided one",
+            None => "one that is not guided",
+        });
+        return different(format!("this hunt is {theirs}; asked for was {ours}"));
     }
     for (theirs, ours) in found.grounds.iter().zip(&asked.grounds) {
         if theirs.words() != ours.words() {

@@ -1,6 +1,7 @@
 //! What a hunt tells people: each signature once when it is found, and a table in the end.
 
 use super::finding::Finding;
+use super::guided::Reached;
 use super::tally::{Counts, GroundTally, Sighting, Tally};
 use crate::text::{Align, Paint, Table, counted, grouped, printable, wrapped};
 use crosswire_checker::{Missing, Verdict};
@@ -16,10 +17,11 @@ pub fn announcement(
     (again, dir): (&str, &Path),
     paint: Paint,
 ) -> String {
-    let Finding { scenario, client, service, seed, verdict, signature, .. } = finding;
+    let Finding { scenario, client, service, seed, verdict, signature, bred, .. } = finding;
     let title = paint.verdict(Verdict::Violated, &printable(signature));
     let verdict = verdict.name();
-    let place = format!("{scenario}, {client}, {service}, seed {seed}: {verdict}");
+    let number = if *bred { "bred in run" } else { "seed" };
+    let place = format!("{scenario}, {client}, {service}, {number} {seed}: {verdict}");
     let known = known.map_or("new".to_owned(), |file| format!("known: {}", file.display()));
     let mut out = format!("{title}\n  {}\n  {}\n", printable(&known), printable(&place));
     for line in &finding.story {
@@ -47,6 +49,10 @@ pub fn summary(tally: &Tally, dir: &Path, paint: Paint) -> String {
         let _ = write!(out, "\n{}\n{}", paint.strong(&title), signatures(tally));
     }
     let _ = write!(out, "\n{}\n{}", paint.strong("Where"), grounds(tally));
+    if let Some(Reached { features, corpus }) = tally.reached {
+        let (features, plans) = (counted(features, "feature"), counted(corpus, "plan"));
+        let _ = writeln!(out, "\nGuided: {features} reached, {plans} to breed from");
+    }
     if !tally.not_reached().is_empty() {
         let _ = write!(out, "\n{}\n{}", paint.strong("Not reached"), not_reached(tally));
     }
@@ -72,10 +78,10 @@ fn why(tally: &Tally) -> String {
 fn signatures(tally: &Tally) -> String {
     let mut out = String::new();
     for sighting in &tally.sightings {
-        let Finding { signature, replay, file, .. } = &sighting.first;
+        let Finding { signature, replay, file, bred, .. } = &sighting.first;
         let count = format!("  {:>9}  ", grouped(sighting.count()));
         out += &wrapped(&count, &printable(signature));
-        for line in std::iter::once(replay).chain(file) {
+        for line in Some(replay).filter(|_| !bred).into_iter().chain(file) {
             let _ = writeln!(out, "{:13}{}", "", printable(line));
         }
     }
@@ -121,7 +127,7 @@ fn not_reached(tally: &Tally) -> String {
 pub fn annotation(finding: &Finding, dir: &Path) -> String {
     let place =
         finding.file.as_ref().map(|file| format!("file={},", in_a_field(&shown(dir, file))));
-    let mut message = format!("replay: {}", finding.replay);
+    let mut message = format!("replay: {}", finding.again(dir));
     for line in &finding.story {
         let _ = write!(message, "\n{line}");
     }
@@ -145,6 +151,8 @@ struct Last<'a> {
     found: u64,
     signatures: Vec<Seen<'a>>,
     grounds: Vec<Place<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guided: Option<Reached>,
 }
 
 #[derive(Serialize)]
@@ -174,6 +182,7 @@ pub fn summary_in_json(tally: &Tally) -> serde_json::Value {
         found: tally.found(),
         signatures: tally.sightings.iter().map(seen).collect(),
         grounds: tally.grounds.iter().map(place).collect(),
+        guided: tally.reached,
     };
     serde_json::json!({ "summary": last })
 }

@@ -3,6 +3,7 @@
 
 use super::finding::{Finding, Trouble};
 use super::ground::{End, Ground, GroundName, Run};
+use super::guided::Reached;
 use crosswire_checker::{Missing, Verdict, missing};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -126,6 +127,8 @@ pub struct Tally {
     pub grounds: Vec<GroundTally>,
     /// Each signature, in the order in which they were found.
     pub sightings: Vec<Sighting>,
+    /// How far it has come, if it is guided.
+    pub reached: Option<Reached>,
     by_signature: BTreeMap<String, usize>,
 }
 
@@ -137,7 +140,7 @@ impl Tally {
             reach: ground.reach().clone(),
         });
         let grounds = grounds.collect();
-        Self { grounds, sightings: Vec::new(), by_signature: BTreeMap::new() }
+        Self { grounds, sightings: Vec::new(), reached: None, by_signature: BTreeMap::new() }
     }
 
     /// All runs.
@@ -174,6 +177,11 @@ impl Tally {
     /// The first finding with this signature, if there was one.
     pub(crate) fn known(&self, signature: &str) -> Option<&Finding> {
         self.by_signature.get(signature).map(|&at| &self.sightings[at].first)
+    }
+
+    /// The number of a signature, from 1; of one that was not found yet, the next.
+    pub(crate) fn number(&self, signature: &str) -> usize {
+        self.by_signature.get(signature).copied().unwrap_or(self.sightings.len()) + 1
     }
 
     /// Notes a finding of a ground.

@@ -38,20 +38,20 @@ length_ms = 300
 severity = 250.0
 "#;
 
-fn small(client: &str) -> Ground {
+pub(super) fn small(client: &str) -> Ground {
     let mut scenario = load("small", SMALL, &catalog::vocabulary()).expect("a scenario");
     client.clone_into(&mut scenario.client.name);
     Ground::of("small", scenario).expect("one of our clients")
 }
 
-fn hunt(grounds: Vec<Ground>, seeds: u64) -> Hunt {
+pub(super) fn hunt(grounds: Vec<Ground>, seeds: u64) -> Hunt {
     Hunt { grounds, from: 5, seeds: Some(seeds), threads: 2, budget: Duration::from_mins(1) }
 }
 
 /// What was told.
 #[derive(Default)]
-struct Told {
-    found: Vec<(String, bool)>,
+pub(super) struct Told {
+    pub(super) found: Vec<(String, bool)>,
     ticks: u64,
 }
 
@@ -71,23 +71,29 @@ fn play(hunt: &Hunt, journal: &mut Journal) -> Told {
     told
 }
 
-/// All that a hunt leaves: what it came to, each finding, and how often each seed was noted as
-/// done.
+/// All that a hunt leaves: what it came to, each finding, how often each seed was noted as done, and
+/// each plan that reached something new.
 #[derive(Debug, PartialEq)]
-struct Left {
-    tally: String,
-    findings: Vec<String>,
-    done: BTreeMap<(usize, u64), u32>,
-    files: BTreeMap<String, Vec<u8>>,
+pub(super) struct Left {
+    pub(super) tally: String,
+    pub(super) findings: Vec<String>,
+    pub(super) done: BTreeMap<(usize, u64), u32>,
+    pub(super) kept: BTreeMap<(usize, u64), String>,
+    pub(super) files: BTreeMap<String, Vec<u8>>,
 }
 
-fn left(dir: &Path, journal: &Journal) -> Left {
+pub(super) fn left(dir: &Path, journal: &Journal) -> Left {
     let text = fs::read_to_string(dir.join(FILE)).expect("a journal");
-    let (mut findings, mut done) = (Vec::new(), BTreeMap::new());
+    let (mut findings, mut done, mut kept) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for line in text.lines() {
         match serde_json::from_str(line).expect("a line of a hunt") {
-            Line::Hunt(_) => {}
-            Line::Finding { finding, .. } => findings.push(finding.replay),
+            Line::Hunt(_) | Line::Old { .. } => {}
+            Line::Finding { finding, .. } => {
+                findings.push(format!("{}: {}", finding.seed, finding.replay));
+            }
+            Line::Kept { ground, kept: run } => {
+                kept.insert((ground, run.run), format!("{run:?}"));
+            }
             Line::Done { ground, from, count, .. } => {
                 (from..from + count).for_each(|seed| *done.entry((ground, seed)).or_default() += 1);
             }
@@ -100,7 +106,7 @@ fn left(dir: &Path, journal: &Journal) -> Left {
         (name, fs::read(&path).expect("a file"))
     });
     let files = files.filter(|(name, _)| name != FILE).collect();
-    Left { tally: print::summary_in_json(journal.tally()).to_string(), findings, done, files }
+    Left { tally: print::summary_in_json(journal.tally()).to_string(), findings, done, kept, files }
 }
 
 #[test]
@@ -191,12 +197,12 @@ fn two_hunts_do_not_share_a_journal() {
 }
 
 /// A client that never answers anything: it panics, or works for ever.
-struct Broken {
+pub(super) struct Broken {
     hangs: bool,
 }
 
 impl Broken {
-    fn client(hangs: bool) -> ClientUnderTest {
+    pub(super) fn client(hangs: bool) -> ClientUnderTest {
         let connect = move |_: Dialer, _: ClientConfig| async move { Ok(Self { hangs }) };
         ClientUnderTest { name: "broken".to_owned(), connect: connector(connect) }
     }

@@ -1,19 +1,10 @@
 //! A hunt keeps what it finds, however it ends.
 
-use crate::support::{Place, Ran, TINY, command, crosswire, refused};
+use crate::support::{Place, Ran, TINY, command, crosswire, refused, scenario};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
-
-/// A scenario in which a faulty client goes wrong for some seeds, in two ways.
-fn scenario(place: &Place) -> String {
-    let slow = TINY.replace("severity = 20.0", "severity = 250.0");
-    let short = slow.replace("length_ms = 1_000", "length_ms = 300");
-    let knobs = "[client]\npool_size = 2\nop_timeout_ms = 200\n\n\
-                 [service]\nrequest_deadline_ms = 600\n\n[workload]";
-    place.file("slow.toml", short.replace("[workload]", knobs))
-}
 
 const FAULTY: &str = "pooled-cancel-desync";
 
@@ -252,7 +243,7 @@ fn a_spoilt_journal_is_refused_with_the_line() {
         refused(&args, &[words, &["hunt.jsonl:3:", "name another directory"]].concat());
     };
     spoilt("Once upon a time", &["this is no line of a hunt"]);
-    spoilt("{\"line\":\"dune\"}", &["unknown variant `dune`", "`hunt`, `finding`, `done`"]);
+    spoilt("{\"line\":\"dune\"}", &["unknown variant `dune`", "`finding`, `old`, `kept`, `done`"]);
     let done = whole.lines().nth(1).expect("a line");
     spoilt(done, &["seeds are done from 0 on; expected from 3 on"]);
     let next = done.replace("\"from\":0", "\"from\":3");

@@ -89,3 +89,12 @@ severity = 20.0
 within_ms = 4_000
 deliver_within_ms = 4_000
 "#;
+
+/// A scenario in which a faulty client goes wrong for some seeds, in two ways.
+pub fn scenario(place: &Place) -> String {
+    let slow = TINY.replace("severity = 20.0", "severity = 250.0");
+    let short = slow.replace("length_ms = 1_000", "length_ms = 300");
+    let knobs = "[client]\npool_size = 2\nop_timeout_ms = 200\n\n\
+                 [service]\nrequest_deadline_ms = 600\n\n[workload]";
+    place.file("slow.toml", short.replace("[workload]", knobs))
+}

@@ -46,7 +46,7 @@ struct Slot {
 const REGRET_MS: Range<u64> = 1_000..4_000;
 
 /// Draws the changes that the plan's workload asks for; `plan.changes` is not looked at.
-pub(super) fn draw(plan: &Plan, streams: Streams) -> Vec<Change> {
+pub(crate) fn draw(plan: &Plan, streams: Streams) -> Vec<Change> {
     if plan.cast.phones < 3 {
         return Vec::new();
     }
@@ -97,6 +97,11 @@ fn kinds(mix: &ChangeMix) -> [(ChangeKind, u32); 5] {
         (ChangeKind::Reset, mix.resets),
         (ChangeKind::Delete, mix.deletions),
     ]
+}
+
+/// When a change may happen at the latest.
+pub(crate) fn last_ms(plan: &Plan) -> u64 {
+    phases(plan)[2].end.saturating_sub(1)
 }
 
 fn phases(plan: &Plan) -> [Range<u64>; 3] {

@@ -19,6 +19,7 @@ Examples:
   crosswire hunt reconnect-storm notification-mix-up --client pooled --client redis-rs --seeds 5000
   crosswire hunt swarm --for 8h --out nightly --junit nightly.xml
   crosswire hunt swarm --for 8h --out nightly --resume
+  crosswire hunt swarm --client pooled --for 8h --guided --corpus corpus
   crosswire hunt ./mine.toml --from-seed 1000 --seeds 100 --json > findings.jsonl";
 
 #[derive(clap::Args)]
@@ -41,7 +42,7 @@ pub(in crate::cli) struct HuntArgs {
     #[arg(long = "defence", value_name = "NAME")]
     pub(super) defences: Vec<String>,
 
-    /// How many seeds each combination gets; without this or --for, 1000
+    /// How many seeds each combination gets, or runs if it is guided; without this or --for, 1000
     #[arg(long, value_name = "N", conflicts_with = "for_time")]
     pub(super) seeds: Option<NonZeroU64>,
 
@@ -60,6 +61,15 @@ pub(in crate::cli) struct HuntArgs {
     /// How long a run may take before it is given up as one that hangs
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = numbers::duration)]
     pub(super) budget: Duration,
+
+    /// Breed plans from those that reached something new, and play them beside what seeds give
+    #[arg(long)]
+    pub(super) guided: bool,
+
+    /// Where the plans that a guided hunt breeds from are kept for the next one: those that are there
+    /// are played first, and in the end it has those that were bred from last
+    #[arg(long, value_name = "DIR", requires = "guided")]
+    pub(super) corpus: Option<PathBuf>,
 
     /// Where the journal and the runs that were found are kept
     #[arg(long, value_name = "DIR", default_value = "crosswire-hunt")]

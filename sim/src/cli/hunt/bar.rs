@@ -44,11 +44,14 @@ impl Bar {
         let Some(bar) = &self.0 else { return };
         bar.set_position(tally.runs());
         let (found, distinct) = (tally.found(), tally.sightings.len());
+        let reached = tally.reached.map_or(String::new(), |reached| {
+            format!(", {} features, {} plans to breed from", reached.features, reached.corpus)
+        });
         let missing = tally.not_reached();
         let yet = if missing.is_empty() { "" } else { ", not reached yet: " };
         let more = if missing.len() > SHOWN { ", …" } else { "" };
         let names = missing.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
-        bar.set_message(format!("{found} found, {distinct} distinct{yet}{names}{more}"));
+        bar.set_message(format!("{found} found, {distinct} distinct{reached}{yet}{names}{more}"));
     }
 
     /// Prints with the line out of the way.

@@ -1,0 +1,169 @@
+//! The numbers of the world: the cast, the network and the knobs of client, service and database.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use super::changes;
+use super::space::{Space, as_number};
+use crate::plan::Plan;
+use crate::scenario::{ChangeMix, Scenario};
+use crate::stream::Draw;
+use crate::swarm;
+
+/// What a number may be, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Range {
+    least: f64,
+    most: f64,
+}
+
+impl Range {
+    /// What is drawn by magnitude may miss an end by its last bit.
+    pub(super) fn admits(self, number: f64) -> bool {
+        (self.least * (1.0 - LAST_BIT)..=self.most * (1.0 + LAST_BIT)).contains(&number)
+    }
+}
+
+/// More than the last bit of a number, relative to it.
+pub(super) const LAST_BIT: f64 = 1e-12;
+
+/// The numbers that may be milder in a scenario whose world is always the same, each with the part
+/// of it, or the many times it, that it may be at the other end.
+const MILDER: &[(&str, f64)] = &[
+    ("cast.cameras", 0.5),
+    ("cast.phones", 0.5),
+    ("cast.viewer_share", 0.5),
+    ("client.pool_size", 0.5),
+    ("cache.cold_share", 0.5),
+    ("network.inside.jitter_ms", 0.5),
+    ("network.cameras.latency_ms", 0.5),
+    ("network.phones.latency_ms", 0.5),
+    ("workload.event_every_ms", 2.0),
+    ("workload.open_every_ms", 2.0),
+    ("workload.thumbnails_per_open", 0.5),
+    ("workload.tap_share", 0.5),
+    ("workload.video_share", 0.5),
+];
+
+/// What a plan has beside its world: its seeds, what is looked at elsewhere, and what the seeds of a
+/// hunt must reach together.
+const BESIDE: [&str; 4] = ["seed", "execution_seed", "points", "reach"];
+
+/// The numbers of a scenario that may be others in its plans.
+pub(super) fn ranges(scenario: &Scenario) -> BTreeMap<String, Range> {
+    let Ok(file) = Table::try_from(scenario) else { return BTreeMap::new() };
+    let there = |path: &str| at(&file, path).is_some() && is_of_the_world(path);
+    if let Some(swarm) = &scenario.swarm {
+        let drawn = swarm.draw.iter().filter(|(path, _)| !swarm.evenly && there(path));
+        let ranges = drawn.map(|(path, &[least, most])| (path.clone(), Range { least, most }));
+        return ranges.collect();
+    }
+    let milder = MILDER.iter().filter(|(path, _)| there(path)).filter_map(|&(path, part)| {
+        let given = at(&file, path)?;
+        let whole = matches!(value(&file, path), Some(Value::Integer(_)));
+        let other = if whole { (given * part).ceil() } else { given * part };
+        // Changes of ownership need three people, and cameras enough for all of them.
+        let floor = match path {
+            "cast.phones" => 3.0_f64,
+            "cast.cameras" => f64::from(scenario.cast.clones * 2).max(changes_of(scenario)),
+            _ => 0.0,
+        };
+        let other = other.max(floor.min(given));
+        ((other - given).abs() > f64::EPSILON)
+            .then(|| (path.to_owned(), Range { least: given.min(other), most: given.max(other) }))
+    });
+    milder.collect()
+}
+
+fn changes_of(scenario: &Scenario) -> f64 {
+    let changes = &scenario.workload.changes;
+    let total = [&changes.before, &changes.during, &changes.after].map(ChangeMix::total);
+    total.into_iter().sum::<u64>() as f64 + f64::from(scenario.cast.clones)
+}
+
+/// Whether a number says what the world is like.
+pub(super) fn is_of_the_world(path: &str) -> bool {
+    let first = path.split('.').next().unwrap_or_default();
+    !BESIDE.contains(&first)
+}
+
+/// Tells `tell` of each number in a table, by its dotted path.
+pub(super) fn each(table: &Table, above: &mut String, tell: &mut impl FnMut(&str, f64)) {
+    for (name, value) in table {
+        let length = above.len();
+        if length > 0 {
+            above.push('.');
+        }
+        above.push_str(name);
+        match value {
+            Value::Table(inner) => each(inner, above, tell),
+            other => {
+                if let Some(number) = as_number(other) {
+                    tell(above, number);
+                }
+            }
+        }
+        above.truncate(length);
+    }
+}
+
+fn value<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
+    let mut steps = path.split('.');
+    let mut place = table.get(steps.next()?)?;
+    for step in steps {
+        place = place.as_table()?.get(step)?;
+    }
+    Some(place)
+}
+
+/// The number at a dotted path.
+pub(super) fn at(table: &Table, path: &str) -> Option<f64> {
+    value(table, path).and_then(as_number)
+}
+
+impl Space<'_> {
+    /// Draws one number of the world anew.
+    pub(super) fn draw_number(&self, plan: &mut Plan, from: &mut impl Draw) {
+        let nth = from.below(self.numbers.len() as u64) as usize;
+        let unit = from.unit();
+        let Some((path, range)) = self.numbers.iter().nth(nth) else { return };
+        let drawn = |table: &mut Table| {
+            let Some(place) = swarm::at(table, path) else { return };
+            *place = match place {
+                Value::Integer(_) => Value::Integer(swarm::whole(range.least, range.most, unit)),
+                _ => Value::Float(swarm::real(range.least, range.most, unit)),
+            };
+        };
+        rewritten(plan, drawn, from);
+    }
+
+    /// Takes each number of the world over from `father` with a chance of one half.
+    pub(super) fn numbers_of(&self, plan: &mut Plan, father: &Plan, from: &mut impl Draw) {
+        let Ok(theirs) = Table::try_from(father) else { return };
+        let chosen: Vec<_> = self.numbers.keys().filter(|_| from.chance(0.5)).collect();
+        let taken = |table: &mut Table| {
+            for path in chosen {
+                if let (Some(place), Some(value)) = (swarm::at(table, path), value(&theirs, path)) {
+                    *place = value.clone();
+                }
+            }
+        };
+        rewritten(plan, taken, from);
+    }
+}
+
+/// Changes the plan in its written form. Who changes what is drawn anew where that hangs on it.
+fn rewritten(plan: &mut Plan, change: impl FnOnce(&mut Table), from: &mut impl Draw) {
+    let before = (plan.cast.clone(), plan.workload.changes.clone(), plan.duration_ms);
+    let Ok(mut table) = Table::try_from(&*plan) else { return };
+    change(&mut table);
+    let Ok(changed) = Value::Table(table).try_into() else { return };
+    *plan = changed;
+    // A camera has few clones, if it has any: no more than have somebody else's identity to show.
+    plan.cast.clones = plan.cast.clones.min(plan.cast.cameras / 2);
+    let after = (&plan.cast, &plan.workload.changes, plan.duration_ms);
+    if (&before.0, &before.1, before.2) != after {
+        changes::draw_anew(plan, from);
+    }
+}

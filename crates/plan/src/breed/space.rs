@@ -1,0 +1,202 @@
+//! The space of a scenario: what its plans may be.
+
+use std::collections::BTreeMap;
+
+use toml::{Table, Value};
+
+use super::numbers::{self, Range};
+use super::pattern::Pattern;
+use crate::check::BadPlan;
+use crate::plan::{Fault, Plan};
+use crate::scenario::{FaultKind, FaultSpec, Scenario};
+
+/// All plans that a scenario may give.
+///
+/// Of a scenario with `[swarm]` that is what its seeds draw, and fewer faults and fault points. Of
+/// another its faults may be moved, shortened, softened, strike other nodes of their kind or one for
+/// all, or strike twice, as long as they are over when the last of them may be over; and a few of its
+/// numbers may be milder.
+///
+/// ```
+/// use crosswire_plan::breed::Space;
+/// use crosswire_plan::{Seed, Streams, Vocabulary, draw, load};
+///
+/// let text = "name = 'tiny'\nsummary = 'Two cameras.'\nduration_ms = 30_000\n\
+///             cast = { cameras = 2, phones = 2, gateways = 1 }";
+/// let known = Vocabulary {
+///     clients: vec!["pooled".into()],
+///     services: vec!["standard".into()],
+///     ..Vocabulary::default()
+/// };
+/// let scenario = load("tiny.toml", text, &known).unwrap();
+/// let space = Space::of(&scenario);
+/// let child = space.child(&draw(&scenario, Seed(1)), None, &mut Streams::new(1).stream("breed", &[]));
+/// assert_eq!(space.holds(&child), Ok(()));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Space<'a> {
+    pub(super) scenario: &'a Scenario,
+    /// What each `[[fault]]` may be.
+    pub(super) strikes: Vec<Strike>,
+    pub(super) most_faults: usize,
+    pub(super) most_points: usize,
+    /// The numbers that may be others than the scenario's.
+    pub(super) numbers: BTreeMap<String, Range>,
+}
+
+/// What a `[[fault]]` may be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Strike {
+    pub(super) kind: FaultKind,
+    pub(super) start_ms: [u64; 2],
+    pub(super) length_ms: [u64; 2],
+    /// No such fault ends later.
+    pub(super) last_end_ms: u64,
+    pub(super) severity: [f64; 2],
+    pub(super) pattern: Pattern,
+}
+
+/// The mildest is this part of what a scenario gives.
+const MILDEST: f64 = 10.0;
+
+impl<'a> Space<'a> {
+    /// The space of a scenario, which is expected to come from [`crate::load()`].
+    pub fn of(scenario: &'a Scenario) -> Self {
+        let swarm = scenario.swarm.as_ref();
+        let specs = &scenario.faults;
+        let last_end_ms = specs.iter().map(|spec| latest_end_ms(scenario, spec)).max().unwrap_or(0);
+        let first_ms = specs.iter().map(|spec| spec.start_ms.least()).min().unwrap_or(0);
+        let strikes = specs.iter().map(|spec| {
+            let strike = Strike::of(scenario, spec);
+            match swarm {
+                Some(_) => strike,
+                None => strike.anywhere_in([first_ms, last_end_ms]),
+            }
+        });
+        Self {
+            scenario,
+            strikes: strikes.collect(),
+            // Twice as many may strike as a scenario names, for two of a kind meet in no drawn plan.
+            most_faults: swarm.map_or(specs.len() * 2, |swarm| swarm.faults.most() as usize),
+            most_points: match swarm {
+                Some(swarm) if !swarm.evenly => swarm.points.most() as usize,
+                _ => scenario.points.len(),
+            },
+            numbers: numbers::ranges(scenario),
+        }
+    }
+
+    /// Whether a plan is in the space. Which client, service and defences it has does not matter.
+    ///
+    /// # Errors
+    ///
+    /// The first thing found that is not: another scenario, a number or a fault that the scenario
+    /// does not allow, a script or a cancellation, which no seed draws.
+    pub fn holds(&self, plan: &Plan) -> Result<(), BadPlan> {
+        let bad = |message: String| Err(BadPlan(message));
+        if plan.scenario != self.scenario.name {
+            let (theirs, ours) = (&plan.scenario, &self.scenario.name);
+            return bad(format!("this is a plan of `{theirs}`; expected one of `{ours}`"));
+        }
+        if plan.script.is_some() || plan.cancel_at.is_some() {
+            return bad("a plan that was written out cannot be bred from".to_owned());
+        }
+        self.hold_numbers(plan)?;
+        if plan.faults.len() > self.most_faults {
+            let (count, most) = (plan.faults.len(), self.most_faults);
+            return bad(format!("{count} faults; expected at most {most}"));
+        }
+        if let Some(Fault { kind, target, .. }) =
+            plan.faults.iter().find(|fault| self.strike_of(fault, plan).is_none())
+        {
+            let name = &self.scenario.name;
+            return bad(format!("`{kind}` of `{target}` is no fault that `{name}` may have"));
+        }
+        let known = |(point, p): (&String, &f64)| {
+            let most = self.scenario.points.get(point);
+            most.is_some_and(|most| *p <= most * (1.0 + numbers::LAST_BIT))
+        };
+        if plan.points.len() > self.most_points || !plan.points.iter().all(known) {
+            return bad("its fault points are not those that the scenario arms".to_owned());
+        }
+        Ok(())
+    }
+
+    /// What a fault of a plan is a case of.
+    pub(super) fn strike_of(&self, fault: &Fault, plan: &Plan) -> Option<&Strike> {
+        self.strikes.iter().find(|strike| strike.admits(fault, plan))
+    }
+
+    fn hold_numbers(&self, plan: &Plan) -> Result<(), BadPlan> {
+        let unwritable = |error: toml::ser::Error| BadPlan(format!("no plan: {error}"));
+        let ours = Table::try_from(self.scenario).map_err(unwritable)?;
+        let theirs = Table::try_from(plan).map_err(unwritable)?;
+        let mut wrong = None;
+        numbers::each(&theirs, &mut String::new(), &mut |path, number| {
+            let given = numbers::at(&ours, path);
+            let is_free = self.numbers.get(path).is_some_and(|range| range.admits(number));
+            if given != Some(number) && !is_free && numbers::is_of_the_world(path) {
+                wrong.get_or_insert(format!("`{path}` is {number}, which is not in the scenario"));
+            }
+        });
+        wrong.map_or(Ok(()), |message| Err(BadPlan(message)))
+    }
+}
+
+impl Strike {
+    fn of(scenario: &Scenario, spec: &FaultSpec) -> Self {
+        let is_swarm = scenario.swarm.is_some();
+        let worst = spec.severity.unwrap_or(spec.kind.default_severity());
+        let least = spec.kind.degrees().map_or(worst, |degrees| degrees.least);
+        Self {
+            kind: spec.kind,
+            start_ms: [spec.start_ms.least(), spec.start_ms.most()],
+            length_ms: [spec.length_ms.least(), spec.length_ms.most()],
+            last_end_ms: latest_end_ms(scenario, spec),
+            severity: [(worst / MILDEST).max(least).min(worst), worst],
+            pattern: Pattern::of(spec, is_swarm),
+        }
+    }
+
+    /// The same at any time in which a fault of the scenario may strike, and for as little as half
+    /// as long.
+    fn anywhere_in(self, [first_ms, last_ms]: [u64; 2]) -> Self {
+        let length_ms = [self.length_ms[0].div_ceil(2), self.length_ms[1]];
+        Self { start_ms: [first_ms, last_ms], length_ms, last_end_ms: last_ms, ..self }
+    }
+
+    pub(super) fn admits(&self, fault: &Fault, plan: &Plan) -> bool {
+        let in_time = match self.kind {
+            FaultKind::DirectoryFailover => fault.length_ms == plan.directory.failover_ms,
+            _ => (self.length_ms[0]..=self.length_ms[1]).contains(&fault.length_ms),
+        };
+        // A swarm rounds to hundredths.
+        let [mildest, worst] = [self.severity[0] - 0.01, self.severity[1] + 0.01];
+        self.kind == fault.kind
+            && in_time
+            && (self.start_ms[0]..=self.start_ms[1]).contains(&fault.start_ms)
+            && fault.end_ms() <= self.last_end_ms
+            && (mildest..=worst).contains(&fault.severity)
+            && self.pattern.admits(fault.target)
+    }
+}
+
+/// When such a fault may be over at the latest.
+fn latest_end_ms(scenario: &Scenario, spec: &FaultSpec) -> u64 {
+    let length_ms = match spec.kind {
+        FaultKind::DirectoryFailover => longest_failover_ms(scenario),
+        _ => spec.length_ms.most(),
+    };
+    spec.start_ms.most().saturating_add(length_ms)
+}
+
+fn longest_failover_ms(scenario: &Scenario) -> u64 {
+    let drawn = scenario.swarm.as_ref().filter(|swarm| !swarm.evenly);
+    let drawn = drawn.and_then(|swarm| swarm.draw.get("directory.failover_ms"));
+    drawn.map_or(scenario.directory.failover_ms, |ends| ends[1] as u64)
+}
+
+/// The number at a dotted path of something that is written down.
+pub(super) fn as_number(value: &Value) -> Option<f64> {
+    value.as_float().or(value.as_integer().map(|number| number as f64))
+}

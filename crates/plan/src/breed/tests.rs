@@ -1,0 +1,159 @@
+//! Whatever is done to a plan, and however often, it can be played and stays in its space.
+
+use super::*;
+use crate::load::Vocabulary;
+use crate::scenario::Scenario;
+use crate::stream::Streams;
+use crate::{builtin, draw};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+fn names(scenario: &Scenario) -> Vocabulary {
+    Vocabulary {
+        clients: vec![scenario.client.name.clone()],
+        services: vec![scenario.service.name.clone()],
+        defences: scenario.defences.clone(),
+        points: scenario.points.keys().cloned().collect(),
+        situations: scenario.reach.keys().cloned().collect(),
+    }
+}
+
+/// All that a plan must be.
+fn check(scenario: &Scenario, plan: &Plan) -> Result<(), TestCaseError> {
+    prop_assert_eq!(plan.check(&names(scenario)), Ok(()));
+    prop_assert_eq!(Space::of(scenario).holds(plan), Ok(()));
+    let end_ms = plan.last_fault_end_ms().unwrap_or(0);
+    prop_assert!(end_ms + plan.recovery.within_ms <= plan.duration_ms || end_ms == 0);
+    prop_assert!(plan.faults.is_sorted_by_key(|fault| fault.start_ms));
+    prop_assert!(plan.changes.is_sorted_by_key(|change| change.at_ms));
+    Ok(())
+}
+
+fn scenarios() -> impl Strategy<Value = Scenario> {
+    let names: Vec<_> = builtin().iter().map(|(name, _)| *name).collect();
+    proptest::sample::select(names).prop_map(builtin::scenario)
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_drawn_is_in_the_space(scenario in scenarios(), seed: u64) {
+        check(&scenario, &draw(&scenario, Seed(seed)))?;
+    }
+
+    #[test]
+    fn each_step_leaves_a_plan_that_can_be_played(
+        scenario in scenarios(),
+        seeds: [u64; 2],
+        steps in prop::collection::vec(0..STEPS.len(), 1..8),
+    ) {
+        let space = Space::of(&scenario);
+        let [mut plan, father] = seeds.map(|seed| draw(&scenario, Seed(seed)));
+        let mut from = Streams::new(seeds[0]).stream("breed", &[]);
+        for step in steps {
+            space.take(STEPS[step].0, &mut plan, Some(&father), &mut from);
+            space.settle(&mut plan, &mut from);
+            check(&scenario, &plan)?;
+        }
+    }
+
+    #[test]
+    fn the_tenth_generation_can_be_played_too(seeds: [u64; 3]) {
+        let scenario = builtin::scenario("swarm");
+        let space = Space::of(&scenario);
+        let [mut mother, father] = [seeds[0], seeds[1]].map(|seed| draw(&scenario, Seed(seed)));
+        let mut from = Streams::new(seeds[2]).stream("breed", &[]);
+        for _ in 0..10 {
+            mother = space.child(&mother, Some(&father), &mut from);
+        }
+        check(&scenario, &mother)?;
+    }
+}
+
+/// In what two plans differ.
+fn differs(mother: &Plan, child: &Plan) -> Vec<&'static str> {
+    let parts = [
+        ("faults", mother.faults != child.faults),
+        ("points", mother.points != child.points),
+        ("changes", mother.changes != child.changes),
+        ("cast", mother.cast != child.cast),
+        ("client", mother.client != child.client),
+        ("service", mother.service != child.service),
+        ("cache", mother.cache != child.cache),
+        ("directory", mother.directory != child.directory),
+        ("network", mother.network != child.network),
+        ("workload", mother.workload != child.workload),
+        ("luck", mother.execution_seed != child.execution_seed),
+        ("people", mother.seed != child.seed),
+    ];
+    parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()
+}
+
+#[test]
+fn every_part_of_a_plan_is_bred_and_few_at_a_time() {
+    let scenario = builtin::scenario("swarm");
+    let space = Space::of(&scenario);
+    let mut mother = draw(&scenario, Seed(1));
+    keep_dice(&mut mother);
+    let mut seen = BTreeSet::new();
+    let mut few = 0;
+    for nth in 0..400 {
+        let child = space.child(&mother, None, &mut Streams::new(2).stream("breed", &[nth]));
+        let parts = differs(&mother, &child);
+        few += u32::from(parts.len() <= 3);
+        seen.extend(parts);
+    }
+    assert_eq!(seen.len(), 12, "{seen:?}");
+    assert!(few > 300, "{few}");
+}
+
+#[test]
+fn a_child_is_the_same_whenever_it_is_bred() {
+    let scenario = builtin::scenario("swarm");
+    let [mother, father] = [3, 4].map(|seed| draw(&scenario, Seed(seed)));
+    let child = || {
+        let mut from = Streams::new(9).stream("breed", &[1]);
+        Space::of(&scenario).child(&mother, Some(&father), &mut from)
+    };
+    assert_eq!(child(), child());
+    assert_ne!(child(), mother);
+}
+
+#[test]
+fn a_scenario_in_which_nothing_goes_wrong_stays_so() {
+    let scenario = builtin::scenario("calm");
+    let space = Space::of(&scenario);
+    let mut plan = draw(&scenario, Seed(1));
+    let mut from = Streams::new(1).stream("breed", &[]);
+    for _ in 0..50 {
+        plan = space.child(&plan, None, &mut from);
+        assert!(plan.faults.is_empty() && plan.points.is_empty());
+    }
+}
+
+#[test]
+fn what_is_not_in_the_space_is_refused_with_the_reason() {
+    let scenario = builtin::scenario("swarm");
+    let told = |spoil: &dyn Fn(&mut Plan)| {
+        let mut plan = draw(&scenario, Seed(1));
+        spoil(&mut plan);
+        Space::of(&scenario).holds(&plan).expect_err("a spoilt plan").to_string()
+    };
+    let all = [
+        told(&|plan| plan.scenario = "calm".to_owned()),
+        told(&|plan| plan.cancel_at = Some(7)),
+        told(&|plan| plan.cast.cameras = 61),
+        told(&|plan| plan.recovery.goodput = 0.1),
+        told(&|plan| plan.faults[0].length_ms = 9_000),
+        told(&|plan| plan.faults = vec![plan.faults[0].clone(); 17]),
+        told(&|plan| plan.points = [("push-late".to_owned(), 0.3)].into()),
+    ];
+    insta::assert_snapshot!(all.join("\n"), @r"
+    this is a plan of `calm`; expected one of `swarm`
+    a plan that was written out cannot be bred from
+    `cast.cameras` is 61, which is not in the scenario
+    `recovery.goodput` is 0.1, which is not in the scenario
+    `cancel-burst` of `all` is no fault that `swarm` may have
+    17 faults; expected at most 16
+    its fault points are not those that the scenario arms
+    ");
+}

@@ -1,0 +1,103 @@
+//! Guided search beside plain, with the same CPU time. `ci/guided` runs it.
+//!
+//! ```text
+//! guided                            every target, from 20 beginnings each
+//! guided --beginnings N             from so many
+//! guided --seconds N                for at most so many CPU seconds each
+//! guided --only NUMBER              of the mechanisms this one only
+//! guided --write FILE               and puts the table into FILE, between its marks
+//! ```
+
+use crosswire_scenarios::guided::{Found, TARGETS, Target, median};
+use crosswire_scenarios::page;
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+struct Wanted {
+    beginnings: u64,
+    seconds: u64,
+    only: Option<u8>,
+    write: Option<String>,
+}
+
+fn wanted() -> Option<Wanted> {
+    let mut wanted = Wanted { beginnings: 20, seconds: 3, only: None, write: None };
+    let mut args = std::env::args().skip(1);
+    let number = |arg: Option<String>| arg?.parse().ok().filter(|number| *number > 0);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--beginnings" => wanted.beginnings = number(args.next())?,
+            "--seconds" => wanted.seconds = number(args.next())?,
+            "--only" => wanted.only = Some(args.next()?.parse().ok()?),
+            "--write" => wanted.write = Some(args.next()?),
+            _ => return None,
+        }
+    }
+    Some(wanted)
+}
+
+fn main() -> ExitCode {
+    let Some(wanted) = wanted() else {
+        eprintln!(
+            "guided: expected --beginnings N, --seconds N, --only NUMBER, --write FILE, or nothing"
+        );
+        return ExitCode::from(2);
+    };
+    let mut text = HEAD
+        .replace("{beginnings}", &wanted.beginnings.to_string())
+        .replace("{seconds}", &wanted.seconds.to_string());
+    print!("{text}");
+    for target in TARGETS {
+        if wanted.only.is_none_or(|only| only == target.mechanism) {
+            let row = row(target, &wanted);
+            println!("{row}");
+            let _ = writeln!(text, "{row}");
+        }
+    }
+    match wanted.write.map(|file| page::write(&file, "guided", &text)) {
+        Some(Err(error)) => {
+            eprintln!("guided: {error}");
+            ExitCode::from(2)
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+/// From how many of the beginnings it is looked what is reached with all of the time.
+const REACHED_FROM: u64 = 3;
+
+fn row(target: &Target, wanted: &Wanted) -> String {
+    let (beginnings, budget) = (wanted.beginnings, Duration::from_secs(wanted.seconds));
+    let [plain, guided] = [false, true].map(|guided| target.look_for(guided, beginnings, budget));
+    let reached = [false, true].map(|guided| {
+        median(&target.reach(guided, REACHED_FROM.min(beginnings), budget)).to_string()
+    });
+    let told = |found: &Found| {
+        let cpu_ms = found.median_cpu_ms().map_or("-".to_owned(), |ms| format!("{ms:.0}"));
+        let runs = found.median_runs().map_or("-".to_owned(), |runs| runs.to_string());
+        let share = format!("{} of {}", found.cpu_ms.len(), found.beginnings);
+        format!("{share} | {runs} | {cpu_ms} | {:.1}", found.cpu_s(budget))
+    };
+    let mechanism = target.mechanism();
+    format!(
+        "| {} | `{}` | {} | {} | {} | {} | {} |",
+        mechanism.number,
+        mechanism.wrong,
+        target.world.name(),
+        told(&plain),
+        told(&guided),
+        reached[0],
+        reached[1]
+    )
+}
+
+const HEAD: &str = "
+From {beginnings} beginnings that lie far apart, for at most {seconds} CPU seconds from each.
+
+| # | played as | in | plain: found | median runs | median CPU ms | CPU s of all | guided: found | median runs | median CPU ms | CPU s of all | plain: features | guided: features |
+|--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+";

@@ -1,0 +1,46 @@
+//! Whoever is right comes through plans that were bred, too, and what is bred differs from what is
+//! drawn.
+
+use crosswire::hunt::guided::{GENERATION, Guide};
+use crosswire::hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
+use crosswire::library;
+use std::time::Duration;
+
+/// Nothing is to be found.
+struct Nothing;
+
+impl Listener for Nothing {
+    fn found(&mut self, finding: &Finding, _: bool) {
+        panic!("{}, {}: {:#?}", finding.scenario, finding.signature, finding.story);
+    }
+
+    fn tick(&mut self, _: &Tally) {}
+}
+
+#[test]
+fn who_is_right_is_not_accused_of_what_was_bred() {
+    let names =
+        ["brownout", "bad-network-update", "emergency-cache", "notification-mix-up", "resale"];
+    let grounds = names.into_iter().chain(["cloned-identity", "shared-context", "swarm"]);
+    let grounds = grounds.map(|name| {
+        let scenario = library::scenario(name).expect("it comes with Crosswire");
+        Ground::of(name, scenario).expect("a client of ours")
+    });
+    let hunt = Hunt {
+        grounds: grounds.collect(),
+        from: 7_000,
+        seeds: Some(4 * GENERATION),
+        threads: 2,
+        budget: Duration::from_mins(5),
+    };
+    let place = tempfile::tempdir().expect("a directory");
+    let mut guide = Guide::default();
+    let mut journal = Journal::begin_guided(place.path(), &hunt, &guide).expect("a journal");
+    hunt.run_guided(&mut guide, &mut journal, &mut Nothing, &|| false).expect("a hunt to its end");
+    for (ground, corpus) in hunt.grounds.iter().zip(guide.corpora()) {
+        let name = ground.name().words();
+        let drawn = |run| ground.plan(hunt.from + run);
+        let bred = corpus.plans().iter().filter(|kept| kept.plan != drawn(kept.run)).count();
+        assert!(bred > 0, "{name}: nothing that was bred reached anything new");
+    }
+}
