@@ -113,7 +113,10 @@ pub(super) fn left(dir: &Path, journal: &Journal) -> Left {
 fn a_journal_that_is_cut_anywhere_is_made_whole() {
     let place = tempfile::tempdir().expect("a directory");
     let whole = place.path().join("whole");
-    let hunt = hunt(vec![small("pooled-cancel-desync"), small("pooled")], 18);
+    let hunt = hunt(
+        vec![small("pooled-cancel-desync"), small("slotted-double-free"), small("pooled")],
+        12,
+    );
     let mut journal = Journal::begin(&whole, &hunt).expect("a journal");
     let told = play(&hunt, &mut journal);
     let expected = left(&whole, &journal);
@@ -320,25 +323,29 @@ fn a_run_that_hangs_is_given_up_and_too_many_end_the_hunt() {
 #[test]
 fn what_a_person_reads_in_the_end() {
     let place = tempfile::tempdir().expect("a directory");
-    let hunt = hunt(vec![small("pooled-cancel-desync"), small("pooled")], 6);
+    let hunt = hunt(
+        vec![small("pooled-cancel-desync"), small("slotted-double-free"), small("pooled")],
+        12,
+    );
     let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
     play(&hunt, &mut journal);
     let tally = journal.tally();
     insta::assert_snapshot!(print::summary(tally, Path::new("out"), Paint::PLAIN), @r#"
-        violated: 3 of 12 runs went wrong, with 2 signatures
+        violated: 10 of 36 runs went wrong, with 2 signatures
 
         Signatures, with their files in out/
-                  2  I7 connection hygiene, call timed out, connection reused
+                  8  I7 connection hygiene, call timed out, connection reused
                      small:6:pooled-cancel-desync:none
                      001-i7-connection-hygiene-call-timed-out-connection-reused.toml
-                  1  I1 authorised delivery, pushed, another's reply, call timed out, connection reused
-                     small:10:pooled-cancel-desync:none
-                     002-i1-authorised-delivery-pushed-another-s-reply-call-timed-out.toml
+                  2  I7 connection hygiene, connection reused
+                     small:6:slotted-double-free:none
+                     002-i7-connection-hygiene-connection-reused.toml
 
         Where
                                        seeds  clean  violated  inconclusive  panicked  hung
-          small: pooled-cancel-desync      6      3         3             0         0     0
-          small: pooled                    6      6         0             0         0     0
+          small: pooled-cancel-desync     12      4         8             0         0     0
+          small: slotted-double-free      12     10         2             0         0     0
+          small: pooled                   12     12         0             0         0     0
     "#);
     let first =
         Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
@@ -350,6 +357,7 @@ fn what_a_person_reads_in_the_end() {
     Where
                                    seeds  clean  violated  inconclusive  panicked  hung
       small: pooled-cancel-desync      0      0         0             0         0     0
+      small: slotted-double-free       0      0         0             0         0     0
       small: pooled                    0      0         0             0         0     0
     ");
 }
