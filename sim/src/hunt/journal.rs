@@ -212,6 +212,22 @@ impl Journal {
         Ok(())
     }
 
+    /// Whether the finding of a seed is there, or its seed done.
+    pub(crate) fn has(&self, ground: usize, seed: u64, hunt: &Hunt) -> bool {
+        seed < self.next_seed(ground, hunt) || self.past.kept(ground, seed)
+    }
+
+    /// The first seed of a ground that is not done.
+    pub(crate) fn next_seed(&self, ground: usize, hunt: &Hunt) -> u64 {
+        hunt.from + self.past.done[ground]
+    }
+
+    /// Counts runs of a ground that were played elsewhere, and notes their seeds as done.
+    pub(crate) fn did(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
+        self.past.tally.grounds[ground].counts.add(&counts);
+        self.chunk(ground, hunt, counts)
+    }
+
     /// All that was written is on disk when this returns.
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.sync_data()

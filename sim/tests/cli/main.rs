@@ -5,6 +5,7 @@ mod bad_input;
 mod hunts;
 mod lists;
 mod matrix;
+mod queues;
 mod replays;
 mod runs;
 mod shrinks;
