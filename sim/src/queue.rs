@@ -156,12 +156,7 @@ impl Server {
             Err(error) if error.kind() == CreateErrorKind::AlreadyExists => {
                 let there = self.open(name)?;
                 if !resume {
-                    let bad =
-                        BadQueue::new(&self.place, format!("there is a hunt `{name}` already"));
-                    return Err(bad.help(
-                        "join it: leave the scenarios out; go on with it: --resume; or give this \
-                         one a name of its own: --name NAME",
-                    ));
+                    return Err(self.taken(name));
                 }
                 let same = there.announced().same_hunt(announced);
                 same.map_err(|bad| BadQueue::announced(&self.named(name), &bad))?;
@@ -169,6 +164,22 @@ impl Server {
             }
             Err(error) => Err(self.bad(&error)),
         }
+    }
+
+    /// Checks that no hunt of that name is announced.
+    ///
+    /// # Errors
+    /// There is one.
+    pub fn is_free(&self, name: &str) -> Result<(), BadQueue> {
+        if self.hunts()?.iter().any(|there| there == name) { Err(self.taken(name)) } else { Ok(()) }
+    }
+
+    fn taken(&self, name: &str) -> BadQueue {
+        let bad = BadQueue::new(&self.place, format!("there is a hunt `{name}` already"));
+        bad.help(
+            "join it: leave the scenarios out; go on with it: --resume; or give this one a name of \
+             its own: --name NAME",
+        )
     }
 
     /// A hunt that is announced.

@@ -28,7 +28,8 @@ Examples:
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(in crate::cli) struct HuntArgs {
     /// Scenarios, each by name or path
-    #[arg(required_unless_present = "queue", value_name = "SCENARIO")]
+    #[arg(required_unless_present_any = ["queue", "collect", "status", "forget"])]
+    #[arg(value_name = "SCENARIO")]
     pub(super) scenarios: Vec<String>,
 
     /// A client to put under the storms, instead of each scenario's own

@@ -8,12 +8,11 @@ use std::time::Duration;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Many machines")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-#[cfg_attr(not(feature = "queue"), expect(dead_code, reason = "only a build with it uses all"))]
 pub(in crate::cli) struct QueueArgs {
     /// Share the hunt over this NATS server with JetStream. With scenarios: announce it, work on it,
     /// and write DIR when all is done, as a hunt without a queue. Without: join what is announced
     #[arg(long, value_name = "URL")]
-    pub(super) queue: Option<String>,
+    pub(in crate::cli::hunt) queue: Option<String>,
 
     /// What the hunt is called; without it, `hunt` is announced, and whatever is there joined
     #[arg(long, value_name = "NAME", requires = "queue", value_parser = name)]

@@ -1,8 +1,6 @@
 //! The commands for a hunt that is shared: announce, join, collect, see how far it is, forget.
 
-use super::super::{
-    Bar, Clock, Teller, grounds, make_small, runs_panic_quietly, tell, wanted_hunt,
-};
+use super::super::{Bar, Clock, Teller, make_small, runs_panic_quietly, tell, wanted_hunt};
 use super::{Exit, Failure, HuntArgs, QueueArgs};
 use crate::cli::play::{may_be_a_file, program, quoted};
 use crate::cli::screen::Screen;
@@ -64,14 +62,17 @@ fn announced(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
     if let Some(path) = &wanted.junit {
         may_be_a_file(path)?;
     }
+    let name = wanted.shared.name.as_deref().unwrap_or(NAME);
     let server = Server::connect(url)?;
+    if !wanted.resume {
+        server.is_free(name)?;
+    }
     let mut journal = (!wanted.shared.announce).then(|| journal(wanted, &hunt)).transpose()?;
     runs_panic_quietly();
     let sizes = match wanted.shared.range {
         Some(size) => vec![size.get(); hunt.grounds.len()],
         None => sizes(&hunt),
     };
-    let name = wanted.shared.name.as_deref().unwrap_or(NAME);
     let announced = Announced::new(&hunt, sizes, wanted.shared.lease);
     let announced = announced.map_err(|bad| Failure::Input(miette::Report::new(bad)))?;
     let shared = Arc::new(server.announce(name, &announced, wanted.resume)?);
@@ -82,7 +83,7 @@ fn announced(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
     let Some(journal) = &mut journal else { return Ok(Exit::Clean) };
     let stop = Arc::new(AtomicBool::new(false));
     signals::stop_on_one(&stop)?;
-    worked(wanted, &shared, None, &stop)?;
+    worked(wanted, &shared, None, &|| stop.load(Ordering::Relaxed))?;
     collected(wanted, &shared, journal, &stop)
 }
 
@@ -141,20 +142,19 @@ fn teller(wanted: &HuntArgs, hunt: &Hunt, stop: &Arc<AtomicBool>) -> Result<Tell
     })
 }
 
-/// Works on a hunt until it is over; findings are told by `teller`, if there is one.
+/// Works on a hunt until it is over or `stop` says so; findings are told by `teller`, if there is one.
 fn worked(
     wanted: &HuntArgs,
     shared: &Arc<Shared>,
     teller: Option<&mut Teller>,
-    stop: &Arc<AtomicBool>,
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), Failure> {
     let desk = Desk::new(shared.clone(), progress::threads(wanted.jobs))?;
     let hunt = desk.hunt();
-    let clock = Clock::start(wanted.for_time);
+    let clock = Clock::start(None);
     let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, wanted.for_time);
     let mut listener = Worker { bar, teller, runs: 0 };
-    let over = || stop.load(Ordering::Relaxed) || clock.is_over();
-    let ended = work(&hunt, &desk, &mut listener, &over);
+    let ended = work(&hunt, &desk, &mut listener, stop);
     listener.bar.clear();
     Screen::Error.print(&clock.rate(listener.runs))?;
     Ok(ended?)
@@ -166,13 +166,17 @@ fn joined(server: &Server, wanted: &HuntArgs) -> Result<Exit, Failure> {
     signals::stop_on_one(&stop)?;
     runs_panic_quietly();
     let clock = Clock::start(wanted.for_time);
+    let over = || stop.load(Ordering::Relaxed) || clock.is_over();
     let (mut last, mut passed) = (None, BTreeMap::new());
-    while !stop.load(Ordering::Relaxed) && !clock.is_over() {
+    while !over() {
         match next_hunt(server, wanted, &mut passed)? {
             Some(shared) => {
                 let shared = Arc::new(shared);
                 let mut teller = teller(wanted, shared.hunt(), &stop)?;
-                worked(wanted, &shared, Some(&mut teller), &stop)?;
+                match worked(wanted, &shared, Some(&mut teller), &over) {
+                    Err(_) if stays_without(server, wanted, shared.name())? => continue,
+                    ended => ended?,
+                }
                 teller.failed?;
                 last = Some(shared);
             }
@@ -182,11 +186,21 @@ fn joined(server: &Server, wanted: &HuntArgs) -> Result<Exit, Failure> {
     }
     match (last, passed.pop_first()) {
         (Some(shared), _) => summed_up(wanted, &shared),
-        (None, _) if wanted.shared.stay || stop.load(Ordering::Relaxed) => Ok(Exit::Clean),
+        (None, _) if wanted.shared.stay || over() => Ok(Exit::Clean),
         (None, Some((_, bad))) => Err(bad.into()),
         // It is over, or there is none.
         (None, None) => summed_up(wanted, &the_one(server, wanted)?),
     }
+}
+
+/// Whether the worker waits for the next hunt though this one has come to nothing: somebody has
+/// thrown it away.
+fn stays_without(server: &Server, wanted: &HuntArgs, name: &str) -> Result<bool, Failure> {
+    if !wanted.shared.stay || server.hunts()?.iter().any(|there| there == name) {
+        return Ok(false);
+    }
+    Screen::Error.print(&format!("{name}: is there no more\n"))?;
+    Ok(true)
 }
 
 /// The oldest hunt that is not over, of those that may be joined. What cannot be joined, because it is
