@@ -104,7 +104,8 @@ impl Server {
         let options = ConnectOptions::new().name("crosswire").connection_timeout(CONNECT);
         let client = runtime.block_on(options.connect(address));
         let client = client.map_err(|error| not_connected(&place, &error))?;
-        let context = jetstream::new(client);
+        // It starts a task of its own, so it must be made inside the runtime.
+        let context = runtime.block_on(async { jetstream::new(client) });
         if let Err(error) = runtime.block_on(context.query_account()) {
             let bad = BadQueue::new(&place, format!("there is no JetStream: {}", reason(&error)));
             return Err(bad.help("start the server with it: nats-server --jetstream"));
