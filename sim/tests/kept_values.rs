@@ -3,7 +3,7 @@
 
 use crosswire::Storm;
 use crosswire::cache::clients::{
-    FlushOnLoss, NearCache, RespClient, Strict, StrictByIndex, Trusting,
+    FlushOnLoss, NearCache, NearMap, RespClient, Strict, StrictByIndex, Trusting,
 };
 use crosswire::cache::{CacheClient, CacheError, Connections, async_trait};
 use std::time::Duration;
@@ -65,7 +65,7 @@ fn a_stale_reply_is_no_kept_value() {
 fn a_kept_value_is_a_stale_reply_of_a_client_that_does_not_say_so() {
     let near = |says| {
         storm().cache_client("near", move |dialer, config| async move {
-            Ok(Says(NearCache::<FlushOnLoss>::connect(dialer, config).await?, says))
+            Ok(Says(NearCache::<NearMap<FlushOnLoss>>::connect(dialer, config).await?, says))
         })
     };
     assert_eq!(crossed(near(true)), 0);

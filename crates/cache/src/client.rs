@@ -39,7 +39,8 @@ pub trait CacheClient: Send + Sync + 'static {
     async fn del(&self, key: &str) -> Result<(), CacheError>;
 
     /// Whether the client returns values that it kept from earlier calls, as one with a near-cache
-    /// does. Invariant I4 then judges only what came over a connection in the call.
+    /// does, or has calls for one key that are under way at a time share a reply. Invariant I4 then
+    /// judges only what came over a connection in the call and was no reply to such another one.
     fn keeps_values(&self) -> bool {
         false
     }
@@ -202,10 +203,14 @@ impl Moment {
         Self { net: net.clone(), at_ms: net.now_ms() }
     }
 
+    /// How long ago it is.
+    pub fn age(&self) -> Duration {
+        Duration::from_millis(self.net.now_ms().saturating_sub(self.at_ms))
+    }
+
     /// Whether it is at least so long ago.
     pub fn is_past(&self, time: Duration) -> bool {
-        let age_ms = self.net.now_ms().saturating_sub(self.at_ms);
-        u128::from(age_ms) >= time.as_millis()
+        self.age().as_millis() >= time.as_millis()
     }
 }
 

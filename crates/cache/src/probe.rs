@@ -3,6 +3,7 @@
 
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
+use crate::flights::Flights;
 use crate::seal::Sealer;
 use crate::tap::Tap;
 use async_trait::async_trait;
@@ -28,6 +29,8 @@ pub struct Probe {
     cancellation: Cancellation,
     person_of: PersonOf,
     op_timeout_ms: u64,
+    /// For a client that keeps values.
+    flights: Flights,
 }
 
 /// Whose relation a key names, where the harness can tell.
@@ -63,7 +66,19 @@ impl Probe {
         if client.connections() == Connections::Exclusive {
             tap.hold_to_exclusive(node);
         }
-        Self { client, node, net, journal, tap, sealer, cancellation, person_of, op_timeout_ms }
+        let flights = Flights::default();
+        Self {
+            client,
+            node,
+            net,
+            journal,
+            tap,
+            sealer,
+            cancellation,
+            person_of,
+            op_timeout_ms,
+            flights,
+        }
     }
 
     fn record(&self, what: What) {
@@ -93,9 +108,10 @@ impl Probe {
             let scope = Scope { request: scope::current().request, call };
             self.tap.expect(self.node, &keys, scope);
         }
-        let since = self.client.keeps_values().then(|| Since {
-            latest: self.journal.latest_command(),
-            on_the_way: self.tap.on_the_way(self.node),
+        let since = self.client.keeps_values().then(|| {
+            self.flights.begin(&keys, call);
+            let on_the_way = self.tap.on_the_way(self.node);
+            Since { latest: self.journal.latest_command(), on_the_way }
         });
         Open { probe: self, call, keys, shared, since, over: false }
     }
@@ -106,7 +122,11 @@ impl Probe {
             Some((len, returned)) => (sealed.slice(..len), returned),
             None => (sealed.clone(), Returned::default()),
         };
-        if open.since.as_ref().is_some_and(|since| since.kept(returned.command)) {
+        let own = returned.answered == open.call;
+        let kept = |since: &Since| {
+            since.kept(returned.command) || !own && self.flights.share(asked, returned.answered)
+        };
+        if open.since.as_ref().is_some_and(kept) {
             (returned.command, returned.answered) = (CommandId(0), CallId(0));
         }
         self.record(What::Value { call: open.call, asked, returned });
@@ -183,6 +203,9 @@ impl Drop for Open<'_> {
             self.probe.record(What::CallEnded { call: self.call, outcome });
         }
         tap.call_over(self.call);
+        if self.since.is_some() {
+            self.probe.flights.end(&self.keys);
+        }
     }
 }
 
