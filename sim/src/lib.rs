@@ -21,6 +21,7 @@
 //! | `nemesis` | carries out the faults |
 //! | [`every_await`] | plays a plan with a cancellation at each await of the client, one by one |
 //! | [`hunt`] | plays seeds by the million, and keeps what it finds |
+//! | [`certify`] | the standard battery for a client, and the page that says how it held |
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
@@ -34,6 +35,7 @@ pub use crosswire_plan as plan;
 
 pub mod banner;
 pub mod catalog;
+pub mod certify;
 pub mod determinism;
 pub mod every_await;
 pub mod hunt;

@@ -6,19 +6,19 @@ mod bar;
 pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
-use super::play::{again, may_be_a_file};
+use super::play::{again, may_be_a_file, runs_panic_quietly};
 use super::progress;
 use super::run::scenario;
 use super::screen::Screen;
 use super::shrink::shrunk;
 use super::signals;
 use bar::Bar;
+use crosswire::catalog;
 use crosswire::hunt::known::Known;
 use crosswire::hunt::{Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally};
 use crosswire::hunt::{junit, print};
 use crosswire::saved::SavedRun;
 use crosswire::shrink::Shrink;
-use crosswire::{catalog, stage};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -229,16 +229,6 @@ fn make_small(
             .print(&format!("{}: {requests} requests\n", again(&small.display().to_string())))?;
     }
     Ok(())
-}
-
-/// A panic in a run is a finding, and told as one.
-fn runs_panic_quietly() {
-    let loud = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().name() != Some(stage::THREAD) {
-            loud(panic);
-        }
-    }));
 }
 
 /// The time of the world outside.

@@ -152,6 +152,16 @@ pub(super) fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
+/// A panic in a run is a finding, and told as one.
+pub(super) fn runs_panic_quietly() {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().name() != Some(stage::THREAD) {
+            loud(panic);
+        }
+    }));
+}
+
 /// Only what was saved before is written over: a scenario is easily named by mistake.
 pub(super) fn may_be_written(path: &Path) -> Result<(), Failure> {
     may_be_a_file(path)?;
