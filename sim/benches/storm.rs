@@ -99,15 +99,15 @@ impl Costs {
                 play_unchecked(&storm.plan(seed), &storm.client_under_test()).expect("no panic"),
             );
         });
-        let story = floor::history(storm, seed);
-        let trips = Trips::of(&story.entries);
+        let history = floor::history(storm, seed);
+        let trips = Trips::of(&history.entries);
         self.trips += trips;
         self.bare += cpu_ms(|| echo::bare_madsim(seed, self.clients, trips.fleet));
         self.bare_all += cpu_ms(|| echo::bare_madsim(seed, self.clients, trips.all()));
         let ttl_ms = storm.plan(seed).service.cache_ttl_ms;
-        self.sql += cpu_ms(|| self.asks += floor::sql(&story.entries, ttl_ms));
-        self.tasks += cpu_ms(|| floor::tasks(seed, &story.entries));
-        self.resp += cpu_ms(|| floor::resp::play(&story));
+        self.sql += cpu_ms(|| self.asks += floor::sql(&history.entries, ttl_ms));
+        self.tasks += cpu_ms(|| floor::tasks(seed, &history.entries));
+        self.resp += cpu_ms(|| floor::resp::play(&history));
     }
 
     fn ratio(&self) -> f64 {

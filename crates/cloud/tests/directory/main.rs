@@ -264,16 +264,15 @@ proptest! {
                             }
                             // Its rows do not say as of which commit they are.
                             (Ask::Events(..), _) => {}
-                            (ask, said) => match model.latest().read(ask) {
-                                Some(wanted) => prop_assert_eq!(said, &wanted, "to {:?}", ask),
-                                None => {
-                                    let (wanted, next) = model.latest().change(ask, ended_ms);
-                                    prop_assert_eq!(said, &wanted, "to {:?}", ask);
-                                    if let Some(next) = next {
-                                        model.commit(next, ended_ms);
-                                    }
+                            (ask, said) => {
+                                let read = model.latest().read(ask).map(|wanted| (wanted, None));
+                                let (wanted, next) =
+                                    read.unwrap_or_else(|| model.latest().change(ask, ended_ms));
+                                prop_assert_eq!(said, &wanted, "to {:?}", ask);
+                                if let Some(next) = next {
+                                    model.commit(next, ended_ms);
                                 }
-                            },
+                            }
                         }
                     }
                 }

@@ -272,6 +272,7 @@ impl Version {
 }
 
 /// What happens at a time: first what was put down first.
+#[derive(Clone, Copy)]
 enum Event {
     Arrives(usize, Role),
     /// Service of a request ends; it was begun in that life of the node, as of that commit.
@@ -322,7 +323,6 @@ impl Model {
     pub fn step(&mut self, now_ms: u64, step: &Step) {
         self.until(now_ms);
         match step {
-            Step::Wait(_) => {}
             Step::Ask(Request { ask, role }) => {
                 self.requests.push(ask.clone());
                 self.said.push(None);
@@ -351,7 +351,7 @@ impl Model {
                     *shown_ms = now_ms.min(*shown_ms);
                 }
             }
-            Step::Dies | Step::FailsOver => {}
+            Step::Wait(_) | Step::Dies | Step::FailsOver => {}
         }
     }
 

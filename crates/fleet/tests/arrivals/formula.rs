@@ -66,6 +66,7 @@ pub fn at_most(waits: &[Even], wait_ms: u64) -> f64 {
 
 /// An outage, and how a device tries again in it.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_field_names, reason = "units end a name")]
 pub struct Outage {
     /// Each device first tries within so many ms, at a moment of its own.
     pub first_within_ms: u64,
