@@ -10,6 +10,9 @@
 //! - [`tally`]: what the hunt has come to so far
 //! - [`journal`]: what was done and found, on disk, to be resumed; `past` reads it
 //! - [`guided`]: plans that are bred from those that reached something new
+//! - [`ranges`]: a hunt that several processes share, and what they need of a queue
+//! - [`announced`], [`gathered`], [`progress`]: such a hunt as it is announced, what came of it, and
+//!   how far it is; [`keys`] says under which key a queue keeps what
 //! - [`mod@print`], [`junit`]: what is told of it
 //!
 //! ```no_run
@@ -37,13 +40,18 @@
 //! A run that panics or hangs is a finding. What is kept in memory grows with the signatures, not
 //! with the runs.
 
+pub mod announced;
 pub mod finding;
+pub mod gathered;
 pub mod ground;
 pub mod guided;
 pub mod journal;
 pub mod junit;
+pub mod keys;
 pub mod known;
 pub mod print;
+pub mod progress;
+pub mod ranges;
 pub mod tally;
 
 mod past;
@@ -113,6 +121,12 @@ pub enum Failed {
          from the others"
     )]
     TooManyLeft(u64),
+    /// Who hands out ranges cannot be reached, or has forgotten the hunt.
+    #[error("{0}")]
+    Lost(String),
+    /// A run of another process came to something else in this one.
+    #[error("{0} was found by another process, and comes to something else in this one")]
+    Differs(String),
 }
 
 /// A seed of a ground that is to be played.

@@ -21,6 +21,7 @@
 //! | `nemesis` | carries out the faults |
 //! | [`every_await`] | plays a plan with a cancellation at each await of the client, one by one |
 //! | [`hunt`] | plays seeds by the million, and keeps what it finds |
+//! | `queue` | a hunt that many machines share, if it is built in |
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
@@ -43,6 +44,8 @@ pub mod load;
 pub mod log;
 pub mod matrix;
 pub mod mechanisms;
+#[cfg(feature = "queue")]
+pub mod queue;
 pub mod replayed;
 pub mod report;
 pub mod saved;

@@ -3,6 +3,7 @@
 mod args;
 mod bar;
 mod player;
+mod queue;
 
 pub(super) use args::HuntArgs;
 
@@ -34,6 +35,9 @@ const SEEDS: u64 = 1_000;
 
 /// Hunts for what is wanted.
 pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
+    if let Some(url) = &wanted.shared.queue {
+        return queue::hunt(url, wanted);
+    }
     let hunt = wanted_hunt(wanted)?;
     if let Some(path) = &wanted.junit {
         may_be_a_file(path)?;
@@ -62,21 +66,19 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     if !wanted.no_shrink {
         make_small(wanted, &journal, &teller.known, &stop)?;
     }
-    tell(wanted, &hunt, &journal, before, &clock)?;
+    tell(wanted, &journal)?;
+    Screen::Error.print(&clock.rate(journal.tally().runs() - before))?;
+    if hunt.runs().is_some_and(|all| journal.tally().runs() < all) {
+        Screen::Error.print("ended before all seeds were played; go on: --resume\n")?;
+    }
     match ended {
         Ok(()) => Ok(journal.tally().verdict().into()),
         Err(failed) => Err(failed.into()),
     }
 }
 
-/// Prints what the hunt has come to; so many runs of it were played `before`.
-fn tell(
-    wanted: &HuntArgs,
-    hunt: &Hunt,
-    journal: &Journal,
-    before: u64,
-    clock: &Clock,
-) -> Result<(), Failure> {
+/// Prints what the hunt has come to.
+fn tell(wanted: &HuntArgs, journal: &Journal) -> Result<(), Failure> {
     let tally = journal.tally();
     if let Some(path) = &wanted.junit {
         let written = junit::xml(tally).and_then(|xml| std::fs::write(path, xml));
@@ -87,12 +89,7 @@ fn tell(
     } else {
         print::summary(tally, journal.dir(), Screen::Output.paint())
     };
-    Screen::Output.print(&told)?;
-    Screen::Error.print(&clock.rate(tally.runs() - before))?;
-    if hunt.runs().is_some_and(|all| tally.runs() < all) {
-        Screen::Error.print("ended before all seeds were played; go on: --resume\n")?;
-    }
-    Ok(())
+    Screen::Output.print(&told)
 }
 
 /// The hunt that the arguments stand for: each combination of what they name.
@@ -268,6 +265,10 @@ impl From<Failed> for Failure {
     fn from(failed: Failed) -> Self {
         let advice = match failed {
             Failed::Unwritable { .. } => "mend that, and go on: --resume".to_owned(),
+            Failed::Lost(_) => "what was kept there is right; go on when it is back".to_owned(),
+            Failed::Differs(_) => {
+                "play it here: --check-determinism; what all others came to is kept".to_owned()
+            }
             Failed::TooManyLeft(_) => {
                 format!(
                     "expected at most {MOST_LEFT}; play one of them by itself, or --budget more"

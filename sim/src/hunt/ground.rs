@@ -131,6 +131,12 @@ impl Ground {
         }
     }
 
+    /// Its scenario as the text of a file.
+    pub(crate) fn to_toml(&self) -> Result<String, String> {
+        let told = |error| format!("{}: cannot be written down: {error}", self.named);
+        toml::to_string(&self.scenario).map_err(told)
+    }
+
     /// The situations that its seeds must reach together, and how often.
     pub fn reach(&self) -> &BTreeMap<String, u64> {
         &self.scenario.reach

@@ -250,10 +250,31 @@ impl Journal {
             self.keep(&name, &text)?;
             found.finding.file = Some(name);
         }
-        self.write(&Line::Finding { ground, finding: found.finding.clone() })?;
-        self.file.sync_data()?;
-        self.past.found(ground, &found.finding);
+        self.note(ground, &found.finding)?;
         Ok(Some(new))
+    }
+
+    /// As [`Self::find`], of a finding whose run is not here to be kept.
+    pub(crate) fn find_told(
+        &mut self,
+        ground: usize,
+        finding: &mut Finding,
+    ) -> io::Result<Option<bool>> {
+        if self.past.is_kept(ground, finding.seed.0) {
+            return Ok(None);
+        }
+        let first = self.past.tally.known(&finding.signature);
+        let new = first.is_none();
+        finding.file = first.and_then(|first| first.file.clone());
+        self.note(ground, finding)?;
+        Ok(Some(new))
+    }
+
+    fn note(&mut self, ground: usize, finding: &Finding) -> io::Result<()> {
+        self.write(&Line::Finding { ground, finding: finding.clone() })?;
+        self.file.sync_data()?;
+        self.past.found(ground, finding);
+        Ok(())
     }
 
     /// No seed line plays a bred plan again: the first of each signature on a ground is kept in a
@@ -282,6 +303,22 @@ impl Journal {
         self.write(&Line::Done { ground, from, count, counts })?;
         self.past.finished(ground, hunt.from, count);
         Ok(())
+    }
+
+    /// Whether the finding of a seed is there, or its seed done.
+    pub(crate) fn has(&self, ground: usize, seed: u64, hunt: &Hunt) -> bool {
+        seed < self.next_seed(ground, hunt) || self.past.is_kept(ground, seed)
+    }
+
+    /// The first seed of a ground that is not done.
+    pub(crate) fn next_seed(&self, ground: usize, hunt: &Hunt) -> u64 {
+        hunt.from + self.past.done[ground]
+    }
+
+    /// Counts runs of a ground that were played elsewhere, and notes their seeds as done.
+    pub(crate) fn did(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
+        self.past.tally.grounds[ground].counts.add(&counts);
+        self.chunk(ground, hunt, counts)
     }
 
     /// All that was written is on disk when this returns.

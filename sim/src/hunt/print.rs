@@ -43,10 +43,15 @@ pub fn summary(tally: &Tally, dir: &Path, paint: Paint) -> String {
     let verdict = tally.verdict();
     let word = verdict.to_string();
     let line = wrapped("", &format!("{word}: {}", why(tally)));
-    let mut out = line.replacen(&word, &paint.verdict(verdict, &word), 1);
+    let line = line.replacen(&word, &paint.verdict(verdict, &word), 1);
+    line + &tables(tally, &format!("Signatures, with their files in {}", shown(dir, "")), paint)
+}
+
+/// The signatures under that title, where was hunted, and what was not reached.
+pub(crate) fn tables(tally: &Tally, title: &str, paint: Paint) -> String {
+    let mut out = String::new();
     if !tally.sightings.is_empty() {
-        let title = format!("Signatures, with their files in {}", shown(dir, ""));
-        let _ = write!(out, "\n{}\n{}", paint.strong(&title), signatures(tally));
+        let _ = write!(out, "\n{}\n{}", paint.strong(title), signatures(tally));
     }
     let _ = write!(out, "\n{}\n{}", paint.strong("Where"), grounds(tally));
     if let Some(Reached { features, corpus }) = tally.reached {

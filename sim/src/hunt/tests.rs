@@ -1,5 +1,7 @@
 //! A hunt that is cut off anywhere is the same in the end as one that was not.
 
+mod shared;
+
 use super::journal::{FILE, Line};
 use super::*;
 use crate::cache::async_trait;

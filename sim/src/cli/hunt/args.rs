@@ -1,5 +1,6 @@
 //! What `crosswire hunt` can be asked for.
 
+use super::queue::QueueArgs;
 use crate::cli::args::EXIT_STATUS;
 use crate::cli::numbers;
 use crosswire_plan::Seed;
@@ -20,14 +21,17 @@ Examples:
   crosswire hunt swarm --for 8h --out nightly --junit nightly.xml
   crosswire hunt swarm --for 8h --out nightly --resume
   crosswire hunt swarm --client pooled --for 8h --guided --corpus corpus
-  crosswire hunt ./mine.toml --from-seed 1000 --seeds 100 --json > findings.jsonl";
+  crosswire hunt ./mine.toml --from-seed 1000 --seeds 100 --json > findings.jsonl
+  crosswire hunt swarm --seeds 1000000 --queue nats://HOST:4222     with many machines, see below
+  crosswire hunt --queue nats://HOST:4222                           on each of the others";
 
 #[derive(clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(in crate::cli) struct HuntArgs {
     /// Scenarios, each by name or path
-    #[arg(required = true, value_name = "SCENARIO")]
+    #[arg(required_unless_present_any = ["queue", "collect", "status", "forget"])]
+    #[arg(value_name = "SCENARIO")]
     pub(super) scenarios: Vec<String>,
 
     /// A client to put under the storms, instead of each scenario's own
@@ -103,4 +107,7 @@ pub(in crate::cli) struct HuntArgs {
     /// Print an annotation for GitHub for each signature; with --json, on standard error
     #[arg(long)]
     pub(super) annotations: bool,
+
+    #[command(flatten)]
+    pub(super) shared: QueueArgs,
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 const OVER_SEEDS: &str = "  {bar:30} {pos} of {len} runs, {rate}, {msg}";
 const FOR_A_TIME: &str = "  {spinner} {pos} runs, {rate}, {elapsed} of {prefix}, {msg}";
 
+const HERE: &str = "  {spinner} {pos} runs here, {rate}, {elapsed}, {msg}";
+
 /// How many names of situations are shown.
 const SHOWN: usize = 3;
 
@@ -29,7 +31,11 @@ impl Bar {
         }
         let all = hunt.runs();
         let bar = ProgressBar::with_draw_target(all, ProgressDrawTarget::stderr());
-        let template = if all.is_some() { OVER_SEEDS } else { FOR_A_TIME };
+        let template = match (all, time) {
+            (Some(_), _) => OVER_SEEDS,
+            (None, Some(_)) => FOR_A_TIME,
+            (None, None) => HERE,
+        };
         let style = ProgressStyle::with_template(template);
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = bar.with_style(style.with_key("rate", rate));

@@ -1,0 +1,310 @@
+//! The commands for a hunt that is shared: announce, join, collect, see how far it is, forget.
+
+use super::super::{Bar, Clock, Teller, make_small, runs_panic_quietly, tell, wanted_hunt};
+use super::{Exit, Failure, HuntArgs, QueueArgs};
+use crate::cli::play::{may_be_a_file, program, quoted};
+use crate::cli::screen::Screen;
+use crate::cli::{progress, signals};
+use crosswire::hunt::announced::Announced;
+use crosswire::hunt::journal::FILE;
+use crosswire::hunt::known::Known;
+use crosswire::hunt::progress::Progress;
+use crosswire::hunt::ranges::{sizes, work};
+use crosswire::hunt::{Finding, Hunt, Journal, Listener, Tally};
+use crosswire::queue::{BadQueue, Desk, MOST_TRIES, Server, Shared};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// What a hunt is called if nothing is said.
+const NAME: &str = "hunt";
+
+/// How often a worker that waits looks for the next hunt.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Does what is wanted of a queue.
+pub(super) fn hunt(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
+    let QueueArgs { collect, status, forget, .. } = wanted.shared;
+    if !wanted.scenarios.is_empty() {
+        return announced(url, wanted);
+    }
+    if wanted.resume && !collect {
+        return Err(Failure::input("--resume goes on with a hunt that is announced; name what"));
+    }
+    let server = Server::connect(url)?;
+    match &wanted.shared.name {
+        Some(name) if forget => {
+            server.open(name)?;
+            server.forget(name)?;
+            Screen::Error.print(&format!("{name}: forgotten\n"))?;
+            Ok(Exit::Clean)
+        }
+        _ if status => told(wanted, &the_one(&server, wanted)?.progress()?).map(|()| Exit::Clean),
+        _ if collect => {
+            let shared = the_one(&server, wanted)?;
+            let mut journal = journal(wanted, shared.hunt())?;
+            let stop = Arc::new(AtomicBool::new(false));
+            signals::stop_on_one(&stop)?;
+            collected(wanted, &shared, &mut journal, &stop)
+        }
+        _ => joined(&server, wanted),
+    }
+}
+
+/// Announces the hunt and, unless others are to do it, works on it until all is done.
+fn announced(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
+    if wanted.for_time.is_some() {
+        let why = "a hunt that is announced is over a number of seeds: --seeds N, and not --for";
+        return Err(Failure::input(why));
+    }
+    let hunt = wanted_hunt(wanted)?;
+    if let Some(path) = &wanted.junit {
+        may_be_a_file(path)?;
+    }
+    let name = wanted.shared.name.as_deref().unwrap_or(NAME);
+    let server = Server::connect(url)?;
+    if !wanted.resume {
+        server.is_free(name)?;
+    }
+    let mut journal = (!wanted.shared.announce).then(|| journal(wanted, &hunt)).transpose()?;
+    runs_panic_quietly();
+    let sizes = match wanted.shared.range {
+        Some(size) => vec![size.get(); hunt.grounds.len()],
+        None => sizes(&hunt),
+    };
+    let announced = Announced::new(&hunt, sizes, wanted.shared.lease);
+    let announced = announced.map_err(|bad| Failure::Input(miette::Report::new(bad)))?;
+    let shared = Arc::new(server.announce(name, &announced, wanted.resume)?);
+    shared.of_this_build()?;
+    shared.fill()?;
+    let join = format!("{} hunt --queue URL", quoted(&program()));
+    Screen::Error.print(&format!("{name}: announced; others join with: {join}\n"))?;
+    let Some(journal) = &mut journal else { return Ok(Exit::Clean) };
+    let stop = Arc::new(AtomicBool::new(false));
+    signals::stop_on_one(&stop)?;
+    worked(wanted, &shared, None, &|| stop.load(Ordering::Relaxed))?;
+    collected(wanted, &shared, journal, &stop)
+}
+
+/// The journal in the directory that was named: the one that is there, if it is to be gone on with.
+fn journal(wanted: &HuntArgs, hunt: &Hunt) -> Result<Journal, Failure> {
+    let there = wanted.out.join(FILE).exists();
+    let resumes = there && (wanted.resume || wanted.shared.collect);
+    Ok(if resumes { Journal::resume } else { Journal::begin }(&wanted.out, hunt)?)
+}
+
+/// Writes down what has been found as a hunt without a queue would have, and sums it up.
+fn collected(
+    wanted: &HuntArgs,
+    shared: &Shared,
+    journal: &mut Journal,
+    stop: &Arc<AtomicBool>,
+) -> Result<Exit, Failure> {
+    shared.of_this_build()?;
+    runs_panic_quietly();
+    let progress = shared.progress()?;
+    let mut teller = teller(wanted, &progress.hunt, stop)?;
+    let written = progress.gathered.write(&progress.hunt, journal, &mut teller);
+    teller.bar.clear();
+    teller.failed?;
+    if !wanted.no_shrink {
+        make_small(wanted, journal, &teller.known, stop)?;
+    }
+    tell(wanted, journal)?;
+    written?;
+    if !progress.is_over() {
+        let (all, done) = (progress.ranges, progress.gathered.done.len());
+        Screen::Error.print(&format!(
+            "{done} of {all} ranges are done; collect the rest later: --collect\n"
+        ))?;
+    }
+    let given_up: Vec<_> = progress.gathered.given_up.iter().map(|r| progress.words(r)).collect();
+    if !given_up.is_empty() {
+        return Err(Failure::Harness(format!(
+            "{MOST_TRIES} workers took each of these and none got through:\n  {}\nplay them here, \
+             and see what ends the process: the same hunt without --queue, with --resume",
+            given_up.join("\n  ")
+        )));
+    }
+    Ok(journal.tally().verdict().into())
+}
+
+fn teller(wanted: &HuntArgs, hunt: &Hunt, stop: &Arc<AtomicBool>) -> Result<Teller, Failure> {
+    Ok(Teller {
+        bar: Bar::new(hunt, 0, None),
+        dir: wanted.out.clone(),
+        json: wanted.json,
+        annotations: wanted.annotations,
+        known: Known::of_dir(&wanted.known)?,
+        failed: Ok(()),
+        stop: stop.clone(),
+    })
+}
+
+/// Works on a hunt until it is over or `stop` says so; findings are told by `teller`, if there is one.
+fn worked(
+    wanted: &HuntArgs,
+    shared: &Arc<Shared>,
+    teller: Option<&mut Teller>,
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Result<(), Failure> {
+    let desk = Desk::new(shared.clone(), progress::threads(wanted.jobs))?;
+    let hunt = desk.hunt();
+    let clock = Clock::start(None);
+    let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, wanted.for_time);
+    let mut listener = Worker { bar, teller, runs: 0 };
+    let ended = work(&hunt, &desk, &mut listener, stop);
+    listener.bar.clear();
+    Screen::Error.print(&clock.rate(listener.runs))?;
+    Ok(ended?)
+}
+
+/// Works on what is announced, one hunt after the other.
+fn joined(server: &Server, wanted: &HuntArgs) -> Result<Exit, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    signals::stop_on_one(&stop)?;
+    runs_panic_quietly();
+    let clock = Clock::start(wanted.for_time);
+    let over = || stop.load(Ordering::Relaxed) || clock.is_over();
+    let (mut last, mut passed) = (None, BTreeMap::new());
+    while !over() {
+        match next_hunt(server, wanted, &mut passed)? {
+            Some(shared) => {
+                let shared = Arc::new(shared);
+                let mut teller = teller(wanted, shared.hunt(), &stop)?;
+                match worked(wanted, &shared, Some(&mut teller), &over) {
+                    Err(_) if stays_without(server, wanted, shared.name())? => continue,
+                    ended => ended?,
+                }
+                teller.failed?;
+                last = Some(shared);
+            }
+            None if wanted.shared.stay => wait(&stop),
+            None => break,
+        }
+    }
+    match (last, passed.pop_first()) {
+        (Some(shared), _) => summed_up(wanted, &shared),
+        (None, _) if wanted.shared.stay || over() => Ok(Exit::Clean),
+        (None, Some((_, bad))) => Err(bad.into()),
+        // It is over, or there is none.
+        (None, None) => summed_up(wanted, &the_one(server, wanted)?),
+    }
+}
+
+/// Whether the worker waits for the next hunt though this one has come to nothing: somebody has
+/// thrown it away.
+fn stays_without(server: &Server, wanted: &HuntArgs, name: &str) -> Result<bool, Failure> {
+    if !wanted.shared.stay || server.hunts()?.iter().any(|there| there == name) {
+        return Ok(false);
+    }
+    Screen::Error.print(&format!("{name}: is there no more\n"))?;
+    Ok(true)
+}
+
+/// The oldest hunt that is not over, of those that may be joined. What cannot be joined, because it is
+/// another build's, is passed over.
+fn next_hunt(
+    server: &Server,
+    wanted: &HuntArgs,
+    passed: &mut BTreeMap<String, BadQueue>,
+) -> Result<Option<Shared>, Failure> {
+    for name in server.hunts()? {
+        let other = wanted.shared.name.as_ref().is_some_and(|only| *only != name);
+        if other || passed.contains_key(&name) {
+            continue;
+        }
+        let opened = server.open(&name).and_then(|shared| {
+            shared.of_this_build()?;
+            Ok((shared.is_finished()?, shared))
+        });
+        match opened {
+            Ok((false, shared)) => return Ok(Some(shared)),
+            Ok((true, _)) => {}
+            Err(bad) => {
+                if wanted.shared.stay {
+                    Screen::Error.print(&format!("passed over: {bad}\n"))?;
+                }
+                passed.insert(name, bad);
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The hunt that was named, or the only one.
+fn the_one(server: &Server, wanted: &HuntArgs) -> Result<Shared, Failure> {
+    if let Some(name) = &wanted.shared.name {
+        return Ok(server.open(name)?);
+    }
+    match &server.hunts()?[..] {
+        [only] => Ok(server.open(only)?),
+        [] => {
+            let help = "announce one: crosswire hunt SCENARIO --queue URL";
+            Err(Failure::Input(miette::miette!(
+                help = help,
+                "{}: no hunt is announced",
+                server.place()
+            )))
+        }
+        several => {
+            let help = format!("say which: --name NAME, of {}", several.join(", "));
+            let message = format!("{}: there are {} hunts", server.place(), several.len());
+            Err(Failure::Input(miette::miette!(help = help, "{message}")))
+        }
+    }
+}
+
+/// Prints how far a hunt has come, in the end of the work on it.
+fn summed_up(wanted: &HuntArgs, shared: &Shared) -> Result<Exit, Failure> {
+    let progress = shared.progress()?;
+    told(wanted, &progress)?;
+    Ok(progress.verdict().into())
+}
+
+fn told(wanted: &HuntArgs, progress: &Progress) -> Result<(), Failure> {
+    let text = if wanted.json {
+        format!("{}\n", progress.to_json())
+    } else {
+        progress.to_text(Screen::Output.paint())
+    };
+    Screen::Output.print(&text)
+}
+
+#[expect(clippy::disallowed_methods, reason = "nothing is simulated while a worker waits")]
+fn wait(stop: &AtomicBool) {
+    let step = Duration::from_millis(100);
+    let steps = LOOK.as_millis() / step.as_millis();
+    for _ in 0..steps {
+        if !stop.load(Ordering::Relaxed) {
+            std::thread::sleep(step);
+        }
+    }
+}
+
+/// Listens to what this worker plays.
+struct Worker<'a> {
+    bar: Bar,
+    teller: Option<&'a mut Teller>,
+    runs: u64,
+}
+
+impl Listener for Worker<'_> {
+    fn found(&mut self, finding: &Finding, new: bool) {
+        if let Some(teller) = &mut self.teller {
+            self.bar.aside(|| teller.found(finding, new));
+        }
+    }
+
+    fn tick(&mut self, tally: &Tally) {
+        self.runs = tally.runs();
+        self.bar.tick(tally);
+    }
+}
+
+impl From<BadQueue> for Failure {
+    fn from(bad: BadQueue) -> Self {
+        Self::Input(miette::Report::new(bad))
+    }
+}
