@@ -1,4 +1,4 @@
-//! A hunt that many machines share, on NATS JetStream.
+//! A hunt that many machines share, on NATS `JetStream`.
 //!
 //! Of a hunt called NAME the server has:
 //!
@@ -89,7 +89,7 @@ impl Server {
     /// Connects to the server of a URL such as `nats://HOST:4222`.
     ///
     /// # Errors
-    /// The URL is none, nobody listens there, it does not let us in, or it has no JetStream.
+    /// The URL is none, nobody listens there, it does not let us in, or it has no `JetStream`.
     pub fn connect(url: &str) -> Result<Self, BadQueue> {
         let address: ServerAddr = match url.parse() {
             Ok(address) if usable(&address) => address,

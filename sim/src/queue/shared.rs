@@ -11,11 +11,14 @@ use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{consumer, kv, stream};
 use futures_util::TryStreamExt;
-use real_tokio::time::timeout;
+use real_tokio::time::{sleep, timeout};
 use std::time::{Duration, SystemTime};
 
 /// How long to wait for the next entry of a bucket.
 const ENTRY: Duration = Duration::from_secs(10);
+
+/// So long nobody has a message and nobody is handed one before that is taken for a fault.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// So many messages may be on their way to the server.
 const BATCH: usize = 256;
@@ -129,11 +132,19 @@ impl Shared {
         if state.messages == 0 || state.last_sequence < self.ranges.len() as u64 {
             return Ok(state.messages == 0 && state.last_sequence >= self.ranges.len() as u64);
         }
-        let workers = stream.consumer_info(WORKERS).await?;
-        if workers.num_pending == 0 && workers.num_ack_pending == 0 {
-            self.put_right(&stream).await?;
+        if self.is_quiet(&stream).await? {
+            sleep(QUIET).await;
+            if self.is_quiet(&stream).await? {
+                self.put_right(&stream).await?;
+            }
         }
         Ok(false)
+    }
+
+    /// Whether nothing is with a worker, and nothing left to be handed to one.
+    async fn is_quiet(&self, stream: &stream::Stream) -> Result<bool, Trouble> {
+        let workers = stream.consumer_info(WORKERS).await?;
+        Ok(workers.num_pending == 0 && workers.num_ack_pending == 0)
     }
 
     /// Removes what is in the stream and with nobody, and nobody will be handed: a server that was
@@ -236,7 +247,7 @@ impl Shared {
             if entry.operation == kv::Operation::Put {
                 let key: Key = entry.key.parse().map_err(&bad)?;
                 gathered.take(&key, &entry.value, &self.hunt, &self.ranges).map_err(&bad)?;
-                let seen = self.seen(&key, &entry);
+                let seen = seen(&key, &entry);
                 workers.extend(seen.filter(|seen| seen.ago < self.announced.lease() * GONE));
             }
             if entry.delta == 0 {
@@ -251,19 +262,19 @@ impl Shared {
         Ok((gathered, workers))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "when a worker was seen is real time")]
-    fn seen(&self, key: &Key, entry: &kv::Entry) -> Option<Seen> {
-        let Key::Worker(_) = key else { return None };
-        let worker: Worker = serde_json::from_slice(&entry.value).ok()?;
-        let then = u64::try_from(entry.created.unix_timestamp()).ok()?;
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        Some(Seen { worker, ago: now.saturating_sub(Duration::from_secs(then)) })
-    }
-
     async fn under_way(&self) -> u64 {
         let stream = self.server.context.get_stream(self.stream_name()).await;
         let Ok(stream) = stream else { return 0 };
         let info = stream.consumer_info(WORKERS).await;
         info.map_or(0, |info| info.num_ack_pending as u64)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "when a worker was seen is real time")]
+fn seen(key: &Key, entry: &kv::Entry) -> Option<Seen> {
+    let Key::Worker(_) = key else { return None };
+    let worker: Worker = serde_json::from_slice(&entry.value).ok()?;
+    let then = u64::try_from(entry.created.unix_timestamp()).ok()?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(Seen { worker, ago: now.saturating_sub(Duration::from_secs(then)) })
 }

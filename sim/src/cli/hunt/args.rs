@@ -67,7 +67,7 @@ pub(in crate::cli) struct HuntArgs {
     pub(super) budget: Duration,
 
     /// Breed plans from those that reached something new, and play them beside what seeds give
-    #[arg(long)]
+    #[arg(long, conflicts_with = "queue")]
     pub(super) guided: bool,
 
     /// Where the plans that a guided hunt breeds from are kept for the next one: those that are there

@@ -19,8 +19,8 @@ pub(super) fn hunt(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
 pub(super) fn hunt(_: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
     let QueueArgs { announce, collect, status, forget, stay, .. } = &wanted.shared;
     let asked = [(*announce, "--announce"), (*collect, "--collect"), (*status, "--status")];
-    let asked = asked.into_iter().chain([(*forget, "--forget"), (*stay, "--stay")]);
-    let asked = asked.filter_map(|(asked, name)| asked.then_some(name)).next();
+    let mut asked = asked.into_iter().chain([(*forget, "--forget"), (*stay, "--stay")]);
+    let asked = asked.find_map(|(asked, name)| asked.then_some(name));
     let asked = asked.map(|name| format!(" {name}")).unwrap_or_default();
     Err(Failure::Input(miette::miette!(
         help = "build one that has: cargo build --release --features queue",

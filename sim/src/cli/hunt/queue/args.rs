@@ -9,8 +9,8 @@ use std::time::Duration;
 #[command(next_help_heading = "Many machines")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(in crate::cli) struct QueueArgs {
-    /// Share the hunt over this NATS server with JetStream. With scenarios: announce it, work on it,
-    /// and write DIR when all is done, as a hunt without a queue. Without: join what is announced
+    /// Share the hunt over this NATS server. With scenarios: announce it, work on it, and
+    /// write DIR when all is done, as a hunt without a queue. Without: join what is announced
     #[arg(long, value_name = "URL")]
     pub(in crate::cli::hunt) queue: Option<String>,
 

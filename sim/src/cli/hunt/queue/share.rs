@@ -274,11 +274,10 @@ fn told(wanted: &HuntArgs, progress: &Progress) -> Result<(), Failure> {
 
 #[expect(clippy::disallowed_methods, reason = "nothing is simulated while a worker waits")]
 fn wait(stop: &AtomicBool) {
-    let step = Duration::from_millis(100);
-    let steps = LOOK.as_millis() / step.as_millis();
-    for _ in 0..steps {
+    let moment = Duration::from_millis(100);
+    for _ in 0..LOOK.as_millis() / moment.as_millis() {
         if !stop.load(Ordering::Relaxed) {
-            std::thread::sleep(step);
+            std::thread::sleep(moment);
         }
     }
 }
