@@ -8,7 +8,7 @@ const NOWHERE: &str = "nats://127.0.0.1:1";
 #[test]
 fn what_makes_no_sense_is_refused() {
     refused(&["hunt", "--status"], &["--queue"]);
-    refused(&["hunt", "calm", "--stay"], &["--queue"]);
+    refused(&["hunt", "calm", "--stay"], &["--stay"]);
     refused(&["hunt", "--queue", NOWHERE, "--name", "a b"], &["a b", "letters, digits"]);
     refused(&["hunt", "--queue", NOWHERE, "--forget"], &["--name"]);
     refused(&["hunt", "--queue", NOWHERE, "--announce"], &["SCENARIO"]);

@@ -142,7 +142,9 @@ fn workers_that_die_leave_what_one_process_leaves() {
     assert!(memory.0.lock().expect("nobody panicked").again > 0, "something was found again");
     let mut told: Vec<_> = told.into_iter().map(|(replay, _)| replay).collect();
     told.sort();
-    assert_eq!(told, expected.findings, "each finding is told once");
+    let once: Vec<_> =
+        expected.findings.iter().filter_map(|line| line.split(": ").nth(1)).collect();
+    assert_eq!(told, once, "each finding is told once");
 
     let gathered = memory.gathered(&hunt, &ranges);
     let mut journal = Journal::resume(&dir, &hunt).expect("a journal");
@@ -303,10 +305,8 @@ fn how_far_it_is() {
         21 of 36 runs noted, 8 findings kept
 
         Signatures
-                  7  I7 connection hygiene, call timed out, connection reused
+                  8  I7 connection hygiene, call timed out, connection reused
                      small:6:pooled-cancel-desync:none
-                  1  I1 authorised delivery, pushed, another's reply, call timed out, connection reused
-                     small:10:pooled-cancel-desync:none
 
         Where
                                        seeds  clean  violated  inconclusive  panicked  hung
