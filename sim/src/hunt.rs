@@ -221,7 +221,7 @@ impl Taking<'_> {
         let closing = self.breeder.map(Closing);
         if let End::Found(found) = &mut run.end {
             let kept = self.journal.find(job.ground, found);
-            if let Some(new) = kept.map_err(|error| self.unwritable(error))? {
+            if let Some(new) = kept.map_err(|error| self.journal.unwritable(error))? {
                 self.listener.found(&found.finding, new);
             }
             self.left += u64::from(found.finding.verdict == Trouble::Hung);
@@ -232,7 +232,7 @@ impl Taking<'_> {
             let kept = breeder.take(job, &mut run);
             if let Some(kept) = &kept {
                 let kept = self.journal.keep_plan(job.ground, kept);
-                kept.map_err(|error| self.unwritable(error))?;
+                kept.map_err(|error| self.journal.unwritable(error))?;
             }
             self.journal.reached(breeder.taken(job, kept));
         }
@@ -252,7 +252,7 @@ impl Taking<'_> {
     fn note(&mut self, ground: usize) -> Result<(), Failed> {
         let counts = std::mem::take(&mut self.chunks[ground]);
         let noted = self.journal.chunk(ground, self.hunt, counts);
-        noted.map_err(|error| self.unwritable(error))
+        noted.map_err(|error| self.journal.unwritable(error))
     }
 
     /// Notes the rest as done.
@@ -262,11 +262,7 @@ impl Taking<'_> {
                 self.note(ground)?;
             }
         }
-        self.journal.sync().map_err(|error| self.unwritable(error))
-    }
-
-    fn unwritable(&self, error: io::Error) -> Failed {
-        Failed::Unwritable { dir: self.journal.dir().to_owned(), error }
+        self.journal.sync().map_err(|error| self.journal.unwritable(error))
     }
 }
 

@@ -49,15 +49,8 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     runs_panic_quietly();
     let clock = Clock::start(wanted.for_time);
     let before = journal.tally().runs();
-    let mut teller = Teller {
-        bar: Bar::new(&hunt, before, wanted.for_time),
-        dir: wanted.out.clone(),
-        json: wanted.json,
-        annotations: wanted.annotations,
-        known: Known::of_dir(&wanted.known)?,
-        failed: Ok(()),
-        stop: stop.clone(),
-    };
+    let bar = Bar::new(&hunt, before, wanted.for_time);
+    let mut teller = Teller::new(wanted, bar, &stop)?;
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
     let ended = player.play(&hunt, &mut journal, &mut teller, &over);
     teller.bar.clear();
@@ -187,6 +180,19 @@ impl Listener for Teller {
 }
 
 impl Teller {
+    /// Tells as is wanted; if that fails, it stops the hunt.
+    fn new(wanted: &HuntArgs, bar: Bar, stop: &Arc<AtomicBool>) -> Result<Self, Failure> {
+        Ok(Self {
+            bar,
+            dir: wanted.out.clone(),
+            json: wanted.json,
+            annotations: wanted.annotations,
+            known: Known::of_dir(&wanted.known)?,
+            failed: Ok(()),
+            stop: stop.clone(),
+        })
+    }
+
     fn told(&self, finding: &Finding, new: bool) -> Result<(), Failure> {
         let dir = &self.dir;
         if self.json {

@@ -7,7 +7,6 @@ use super::ranges::Range;
 use super::tally::{Counts, Tally};
 use super::{Failed, Hunt, Journal, Listener};
 use std::collections::BTreeMap;
-use std::io;
 
 /// What a queue has kept of a hunt.
 #[derive(Clone, Debug, Default)]
@@ -60,22 +59,22 @@ impl Gathered {
             }
             let new = journal.tally().known(&finding.signature).is_none();
             let mut finding = finding.clone();
-            let kept = match new.then(|| played_again(hunt, ground, &finding)) {
-                Some(Ok(mut found)) => {
-                    let kept = journal.find(ground, &mut found);
-                    finding = found.finding;
-                    kept
+            let again = new.then(|| played_again(hunt, ground, &finding)).transpose();
+            let again = again.unwrap_or_else(|failed| {
+                // What hangs on one machine may get through on a faster one.
+                if finding.verdict != Trouble::Hung {
+                    differs = Err(failed);
                 }
-                Some(Err(failed)) => {
-                    // What hangs on one machine may get through on a faster one.
-                    if finding.verdict != Trouble::Hung {
-                        differs = Err(failed);
-                    }
-                    journal.find_told(ground, &mut finding)
-                }
-                None => journal.find_told(ground, &mut finding),
+                None
+            });
+            let kept = if let Some(mut found) = again {
+                let kept = journal.find(ground, &mut found);
+                finding = found.finding;
+                kept
+            } else {
+                journal.find_told(ground, &mut finding)
             };
-            if let Some(new) = kept.map_err(|error| unwritable(journal, error))? {
+            if let Some(new) = kept.map_err(|error| journal.unwritable(error))? {
                 listener.found(&finding, new);
             }
         }
@@ -83,10 +82,10 @@ impl Gathered {
         for (range, counts) in &self.done {
             if journal.next_seed(range.ground, hunt) == range.from {
                 let noted = journal.did(range.ground, hunt, counts.clone());
-                noted.map_err(|error| unwritable(journal, error))?;
+                noted.map_err(|error| journal.unwritable(error))?;
             }
         }
-        journal.sync().map_err(|error| unwritable(journal, error))?;
+        journal.sync().map_err(|error| journal.unwritable(error))?;
         listener.tick(journal.tally());
         differs
     }
@@ -103,8 +102,4 @@ fn played_again(hunt: &Hunt, ground: usize, finding: &Finding) -> Result<Found, 
         }
         _ => Err(Failed::Differs(finding.replay.clone())),
     }
-}
-
-fn unwritable(journal: &Journal, error: io::Error) -> Failed {
-    Failed::Unwritable { dir: journal.dir().to_owned(), error }
 }

@@ -13,12 +13,12 @@
 //! Beside the journal stands a [saved run](crate::saved) for each signature. It is written under
 //! another name and renamed when it is whole, before the line of its finding is written.
 
-use super::Hunt;
 use super::finding::{Finding, Found};
 use super::ground::{Ground, GroundName, Run};
 use super::guided::{Guide, Kept, Reached};
 use super::past::{self, Past};
 use super::tally::{Counts, Tally};
+use super::{Failed, Hunt};
 use crate::saved::SavedRun;
 use crosswire_plan::Plan;
 use miette::Diagnostic;
@@ -319,6 +319,11 @@ impl Journal {
     pub(crate) fn did(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
         self.past.tally.grounds[ground].counts.add(&counts);
         self.chunk(ground, hunt, counts)
+    }
+
+    /// What ends a hunt whose journal cannot be written.
+    pub(crate) fn unwritable(&self, error: io::Error) -> Failed {
+        Failed::Unwritable { dir: self.dir.clone(), error }
     }
 
     /// All that was written is on disk when this returns.

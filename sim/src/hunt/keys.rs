@@ -4,7 +4,7 @@
 use super::Hunt;
 use super::finding::Finding;
 use super::gathered::Gathered;
-use super::ranges::Range;
+use super::ranges::{Range, beginning_at};
 use super::tally::Counts;
 use crate::text::printable;
 use std::fmt;
@@ -80,9 +80,8 @@ impl Gathered {
     ) -> Result<(), String> {
         let spoilt = |error: serde_json::Error| format!("{key}: {}", printable(&error.to_string()));
         let known = |ground: usize, from: u64| {
-            let at =
-                ranges.binary_search_by_key(&(from, ground), |range| (range.from, range.ground));
-            at.map(|at| ranges[at]).map_err(|_| format!("{key}: there is no such range"))
+            let range = beginning_at(ranges, ground, from);
+            range.ok_or_else(|| format!("{key}: there is no such range"))
         };
         match *key {
             Key::Found(ground, seed) => {

@@ -180,6 +180,12 @@ pub fn ranges(hunt: &Hunt, sizes: &[u64]) -> Vec<Range> {
     ranges
 }
 
+/// The range of a ground that begins with this seed, of all `ranges` in their order.
+pub(crate) fn beginning_at(ranges: &[Range], ground: usize, from: u64) -> Option<Range> {
+    let place = |range: &Range| (range.from, range.ground);
+    ranges.binary_search_by_key(&(from, ground), place).ok().map(|at| ranges[at])
+}
+
 /// How many seeds a range of each ground should have, to be played in some seconds: the first seed
 /// of each is played for it. What is found does not depend on it.
 pub fn sizes(hunt: &Hunt) -> Vec<u64> {

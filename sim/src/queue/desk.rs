@@ -6,7 +6,7 @@ use super::{BadQueue, reason};
 use crate::hunt::finding::Finding;
 use crate::hunt::keys::Key;
 use crate::hunt::progress::Worker;
-use crate::hunt::ranges::{Queue, Range};
+use crate::hunt::ranges::{Queue, Range, beginning_at};
 use crate::hunt::tally::Counts;
 use crate::hunt::{Failed, Hunt};
 use async_nats::jetstream::consumer::PullConsumer;
@@ -124,12 +124,9 @@ impl Desk {
             return Ok(if self.shared.is_over().await? { Asked::Over } else { Asked::Nothing });
         };
         let range: Range = serde_json::from_slice(&message.payload)?;
-        let place = (range.from, range.ground);
-        let ranges = &self.shared.ranges;
-        let at = ranges.binary_search_by_key(&place, |range| (range.from, range.ground));
+        let known = beginning_at(&self.shared.ranges, range.ground, range.from) == Some(range);
         let handed = message.info()?.delivered;
-        let to_play = at.is_ok_and(|at| ranges[at] == range)
-            && (handed == 1 || self.has_to_be_played(&range, handed).await?);
+        let to_play = known && (handed == 1 || self.has_to_be_played(&range, handed).await?);
         if !to_play {
             message.double_ack().await?;
             return Ok(Asked::Nothing);

@@ -129,16 +129,14 @@ impl Shared {
     pub(super) async fn is_over(&self) -> Result<bool, Trouble> {
         let stream = self.server.context.get_stream(self.stream_name()).await?;
         let state = &stream.cached_info().state;
-        if state.messages == 0 || state.last_sequence < self.ranges.len() as u64 {
-            return Ok(state.messages == 0 && state.last_sequence >= self.ranges.len() as u64);
-        }
-        if self.is_quiet(&stream).await? {
+        let filled = state.last_sequence >= self.ranges.len() as u64;
+        if filled && state.messages > 0 && self.is_quiet(&stream).await? {
             sleep(QUIET).await;
             if self.is_quiet(&stream).await? {
                 self.put_right(&stream).await?;
             }
         }
-        Ok(false)
+        Ok(filled && state.messages == 0)
     }
 
     /// Whether nothing is with a worker, and nothing left to be handed to one.

@@ -7,7 +7,6 @@ use crate::cli::screen::Screen;
 use crate::cli::{progress, signals};
 use crosswire::hunt::announced::Announced;
 use crosswire::hunt::journal::FILE;
-use crosswire::hunt::known::Known;
 use crosswire::hunt::progress::Progress;
 use crosswire::hunt::ranges::{sizes, work};
 use crosswire::hunt::{Finding, Hunt, Journal, Listener, Tally};
@@ -104,7 +103,7 @@ fn collected(
     shared.of_this_build()?;
     runs_panic_quietly();
     let progress = shared.progress()?;
-    let mut teller = teller(wanted, &progress.hunt, stop)?;
+    let mut teller = Teller::new(wanted, Bar::new(&progress.hunt, 0, None), stop)?;
     let written = progress.gathered.write(&progress.hunt, journal, &mut teller);
     teller.bar.clear();
     teller.failed?;
@@ -128,18 +127,6 @@ fn collected(
         )));
     }
     Ok(journal.tally().verdict().into())
-}
-
-fn teller(wanted: &HuntArgs, hunt: &Hunt, stop: &Arc<AtomicBool>) -> Result<Teller, Failure> {
-    Ok(Teller {
-        bar: Bar::new(hunt, 0, None),
-        dir: wanted.out.clone(),
-        json: wanted.json,
-        annotations: wanted.annotations,
-        known: Known::of_dir(&wanted.known)?,
-        failed: Ok(()),
-        stop: stop.clone(),
-    })
 }
 
 /// Works on a hunt until it is over or `stop` says so; findings are told by `teller`, if there is one.
@@ -172,7 +159,8 @@ fn joined(server: &Server, wanted: &HuntArgs) -> Result<Exit, Failure> {
         match next_hunt(server, wanted, &mut passed)? {
             Some(shared) => {
                 let shared = Arc::new(shared);
-                let mut teller = teller(wanted, shared.hunt(), &stop)?;
+                let bar = Bar::new(shared.hunt(), 0, None);
+                let mut teller = Teller::new(wanted, bar, &stop)?;
                 match worked(wanted, &shared, Some(&mut teller), &over) {
                     Err(_) if stays_without(server, wanted, shared.name())? => continue,
                     ended => ended?,
