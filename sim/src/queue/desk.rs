@@ -124,9 +124,9 @@ impl Desk {
             return Ok(if self.shared.is_over().await? { Asked::Over } else { Asked::Nothing });
         };
         let range: Range = serde_json::from_slice(&message.payload)?;
-        if self.held.messages().contains_key(&range) {
+        if let Some(mine) = self.held.messages().get_mut(&range) {
             // What this worker has and was taken for dead with, it goes on with.
-            self.held.messages().insert(range, message);
+            *mine = message;
             return Ok(Asked::Nothing);
         }
         let known = beginning_at(&self.shared.ranges, range.ground, range.from) == Some(range);
