@@ -1,0 +1,90 @@
+//! fred's client: all calls share one connection, and commands are sent again after a reconnect,
+//! which takes a millisecond here, for schedules know no time.
+
+mod adapter;
+
+use adapter::{Library, Outcome};
+use fred::prelude::*;
+use fred::types::Value as Reply;
+use serde_json::{Value, json};
+
+#[derive(Clone)]
+struct Fred(Client);
+
+fn told(error: Error) -> String {
+    error.to_string()
+}
+
+/// A reply as it came.
+fn shown(reply: Reply) -> Value {
+    match reply {
+        Reply::Array(replies) => replies.into_iter().map(shown).collect(),
+        Reply::Null => Value::Null,
+        other => json!(other.into_string()),
+    }
+}
+
+impl Library for Fred {
+    fn hello() -> Value {
+        json!({
+            "library": "fred",
+            "client": "one connection",
+            "connections": "shared",
+            "calls": "many",
+            "cancel": "on-request",
+        })
+    }
+
+    async fn connect(host: &str, port: u16) -> Result<Self, String> {
+        let config = Config::from_url(&format!("redis://{host}:{port}")).map_err(told)?;
+        let policy = ReconnectPolicy::new_constant(0, 1);
+        let client = Builder::from_config(config).set_policy(policy).build().map_err(told)?;
+        client.init().await.map_err(told)?;
+        Ok(Self(client))
+    }
+
+    async fn get(self, key: String) -> Outcome {
+        self.0.get(key).await.map(shown).map_err(told)
+    }
+
+    async fn mget(self, keys: Vec<String>) -> Outcome {
+        self.0.mget(keys).await.map(shown).map_err(told)
+    }
+
+    async fn set(self, key: String, value: String) -> Outcome {
+        self.0.set(key, value, None, None, false).await.map(shown).map_err(told)
+    }
+
+    async fn pipeline(self, commands: Vec<Vec<String>>) -> Outcome {
+        let pipeline = self.0.pipeline();
+        for one in commands {
+            // It is put into the queue, and answered by the pipeline.
+            let _: Reply = match one.as_slice() {
+                [_, key] => pipeline.get(key).await.map_err(told)?,
+                [_, key, value] => {
+                    pipeline.set(key, value, None, None, false).await.map_err(told)?
+                }
+                _ => return Err("expected get or set".to_owned()),
+            };
+        }
+        let replies = pipeline.try_all::<Reply>().await.into_iter();
+        let replies = replies.map(|reply| match reply {
+            Ok(reply) => shown(reply),
+            Err(error) => json!({ "error": told(error) }),
+        });
+        Ok(replies.collect())
+    }
+
+    async fn ready(&self) {
+        // Who does not connect any more says so to the calls.
+        let _ = self.0.wait_for_connect().await;
+    }
+
+    async fn close(self) {
+        let _ = self.0.quit().await;
+    }
+}
+
+fn main() {
+    adapter::run::<Fred>();
+}
