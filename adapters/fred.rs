@@ -43,29 +43,26 @@ impl Library for Fred {
         Ok(Self(client))
     }
 
-    async fn get(self, key: String) -> Outcome {
-        self.0.get(key).await.map(shown).map_err(told)
-    }
-
-    async fn mget(self, keys: Vec<String>) -> Outcome {
-        self.0.mget(keys).await.map(shown).map_err(told)
-    }
-
-    async fn set(self, key: String, value: String) -> Outcome {
-        self.0.set(key, value, None, None, false).await.map(shown).map_err(told)
+    async fn command(self, words: Vec<String>) -> Outcome {
+        let done = match words.as_slice() {
+            [op, keys @ ..] if op == "mget" => self.0.mget(keys.to_vec()).await,
+            [_, key] => self.0.get(key).await,
+            [_, key, value] => self.0.set(key, value, None, None, false).await,
+            _ => return Err("expected get, mget or set".to_owned()),
+        };
+        done.map(shown).map_err(told)
     }
 
     async fn pipeline(self, commands: Vec<Vec<String>>) -> Outcome {
         let pipeline = self.0.pipeline();
-        for one in commands {
+        for words in &commands {
             // It is put into the queue, and answered by the pipeline.
-            let _: Reply = match one.as_slice() {
-                [_, key] => pipeline.get(key).await.map_err(told)?,
-                [_, key, value] => {
-                    pipeline.set(key, value, None, None, false).await.map_err(told)?
-                }
+            let queued = match words.as_slice() {
+                [_, key] => pipeline.get::<Reply, _>(key).await,
+                [_, key, value] => pipeline.set(key, value, None, None, false).await,
                 _ => return Err("expected get or set".to_owned()),
             };
+            queued.map_err(told)?;
         }
         let replies = pipeline.try_all::<Reply>().await.into_iter();
         let replies = replies.map(|reply| match reply {

@@ -4,6 +4,7 @@
 // call cannot be given up. It reconnects after a millisecond, for schedules know no time.
 "use strict";
 
+const fs = require("node:fs");
 const readline = require("node:readline");
 const Redis = require("ioredis");
 
@@ -45,15 +46,23 @@ async function quiet() {
   } while (client.status !== "ready");
 }
 
+// Nothing of this process runs until the gate opens.
+function holdStill(gate) {
+  const pipe = fs.openSync(gate);
+  fs.readSync(pipe, Buffer.alloc(1));
+  fs.closeSync(pipe);
+}
+
 async function answer(request) {
-  const { id, op } = request;
+  const { id, op, gate } = request;
   try {
     let value = true;
     if (op === "connect") connect(request);
-    else if (op === "barrier") await quiet();
+    else if (op === "barrier" || op === "hold") await quiet();
     else if (op === "close") client.disconnect();
     else value = await perform(request);
     say({ id, value: value === undefined ? null : value });
+    if (op === "hold") holdStill(gate);
   } catch (error) {
     say({ id, error: String(error) });
   }

@@ -1,35 +1,32 @@
-"""redis-py's asyncio client behind Crosswire's adapter protocol (docs/adapter-protocol.md).
-
-redis-py.py           the client as its page says: a pool that hands out connections
-redis-py.py --single  the same with single_connection_client=True
-"""
+"""redis-py's asyncio client behind Crosswire's adapter protocol (docs/adapter-protocol.md): a pool
+that hands out connections; with --single, one connection (single_connection_client=True)."""
 
 import asyncio
 import functools
+import gc
 import json
 import os
+import random
 import sys
 
-import redis
 import redis.asyncio
 
 SINGLE = "--single" in sys.argv[1:]
+OPTIONS = {"single_connection_client": SINGLE, "decode_responses": True}
+# A reply is late when the schedule says so, and not after some seconds.
+OPTIONS |= {"socket_timeout": None, "socket_connect_timeout": None}
 # Crosswire's server speaks RESP2; before 5.0 there was no other.
-OPTIONS = {"protocol": 2} if int(redis.__version__.split(".")[0]) >= 5 else {}
+OPTIONS |= {"protocol": 2} if int(redis.__version__.split(".")[0]) >= 5 else {}
 
 
-def hello():
-    # A single connection was shared by all calls before it got a lock.
-    locked = hasattr(redis.asyncio.Redis(single_connection_client=True), "_single_conn_lock")
-    return {
-        "crosswire": 1,
-        "library": "redis-py",
-        "version": redis.__version__,
-        "client": "asyncio, single connection" if SINGLE else "asyncio, pool",
-        "connections": "exclusive" if locked or not SINGLE else "shared",
-        "calls": "many",
-        "cancel": "on-request",
-    }
+# A single connection was shared by all calls before it got a lock.
+LOCKED = hasattr(redis.asyncio.Redis(**OPTIONS), "_single_conn_lock")
+HELLO = {
+    "crosswire": 1, "library": "redis-py", "version": redis.__version__,
+    "client": "asyncio, single connection" if SINGLE else "asyncio, pool",
+    "connections": "exclusive" if LOCKED or not SINGLE else "shared", "calls": "many",
+    "cancel": "on-request",
+}
 
 
 def say(line):
@@ -37,23 +34,17 @@ def say(line):
 
 
 async def perform(client, request):
-    """One call of the library; what it returns is handed on as it is."""
-    op = request["op"]
-    if op == "get":
-        return await client.get(request["key"])
-    if op == "mget":
-        return await client.mget(request["keys"])
-    if op == "set":
-        return await client.set(request["key"], request["value"])
+    if request["op"] != "pipeline":
+        args = [request[name] for name in ("key", "keys", "value") if name in request]
+        return await getattr(client, request["op"])(*args)
     batch = client.pipeline(transaction=False)
     for name, *args in request["commands"]:
         getattr(batch, name)(*args)
-    values = await batch.execute(raise_on_error=False)
-    return [{"error": str(v)} if isinstance(v, Exception) else v for v in values]
+    return [{"error": str(value)} if isinstance(value, Exception) else value
+            for value in await batch.execute(raise_on_error=False)]
 
 
 def ended(id, task):
-    """Tells how a call ended, even one that was cancelled before it began."""
     if task.cancelled():
         say({"id": id, "cancelled": True})
     elif error := task.exception():
@@ -62,39 +53,48 @@ def ended(id, task):
         say({"id": id, "value": task.result()})
 
 
-async def all_is_quiet():
-    """Lets run what is ready, until nothing is: neither a callback nor a socket."""
-    loop = asyncio.get_running_loop()
-    while loop._ready or loop._selector.select(0):
+async def all_is_quiet(loop):
+    """Lets run what is ready, until nothing is: no callback, no socket, no garbage, no sleep."""
+    while True:
+        while loop._ready or loop._selector.select(0):
+            await asyncio.sleep(0)
+        gc.collect()
+        sleeps = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
+        if not (loop._ready or sleeps):
+            return
+        loop.now = min(sleeps, default=loop.now)  # Its time goes on only here, sleep by sleep.
         await asyncio.sleep(0)
 
 
 async def main():
-    say(hello())
+    loop = asyncio.get_running_loop()
+    loop.now, loop.time = 0.0, lambda: loop.now
+    say(HELLO)
+    gc.disable()
+    gc.freeze()
     lines = asyncio.StreamReader(limit=1 << 20)
-    protocol = asyncio.StreamReaderProtocol(lines)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     client, calls = None, {}
     while line := await lines.readline():
         request = json.loads(line)
-        op = request["op"]
+        id, op = request["id"], request["op"]
         if op == "connect":
             calls.clear()
-            client = redis.asyncio.Redis(
-                host=request["host"], port=request["port"], decode_responses=True,
-                single_connection_client=SINGLE, **OPTIONS,
-            )
+            random.seed(0)
+            client = redis.asyncio.Redis(host=request["host"], port=request["port"], **OPTIONS)
         elif op == "cancel":
             calls[request["of"]].cancel()
-        elif op == "barrier":
-            await all_is_quiet()
+        elif op in ("barrier", "hold"):
+            await all_is_quiet(loop)
         elif op == "close":
             await getattr(client, "aclose", client.close)()
         else:
-            task = calls[request["id"]] = asyncio.create_task(perform(client, request))
-            task.add_done_callback(functools.partial(ended, request["id"]))
+            calls[id] = asyncio.create_task(perform(client, request))
+            calls[id].add_done_callback(functools.partial(ended, id))
             continue
-        say({"id": request["id"], "value": True})
+        say({"id": id, "value": True})
+        if op == "hold":
+            open(request["gate"], "rb", buffering=0).read(1)
 
 
 asyncio.run(main())

@@ -45,9 +45,9 @@ fn told(error: redis::RedisError) -> String {
     error.to_string()
 }
 
-fn command(name: &str, args: &[String]) -> Cmd {
-    let mut command = redis::cmd(&name.to_uppercase());
-    command.arg(args);
+fn command(words: &[String]) -> Cmd {
+    let mut command = redis::cmd(&words[0].to_uppercase());
+    command.arg(&words[1..]);
     command
 }
 
@@ -67,24 +67,18 @@ impl Library for RedisRs {
         Ok(Self { client, connection: Rc::default() })
     }
 
-    async fn get(self, key: String) -> Outcome {
-        Ok(json!(self.with::<Option<String>>(Request::Command(command("GET", &[key]))).await?))
-    }
-
-    async fn mget(self, keys: Vec<String>) -> Outcome {
-        let request = Request::Command(command("MGET", &keys));
-        Ok(json!(self.with::<Vec<Option<String>>>(request).await?))
-    }
-
-    async fn set(self, key: String, value: String) -> Outcome {
-        let request = Request::Command(command("SET", &[key, value]));
-        Ok(json!(self.with::<Option<String>>(request).await?))
+    async fn command(self, words: Vec<String>) -> Outcome {
+        let request = Request::Command(command(&words));
+        Ok(match words[0].as_str() {
+            "mget" => json!(self.with::<Vec<Option<String>>>(request).await?),
+            _ => json!(self.with::<Option<String>>(request).await?),
+        })
     }
 
     async fn pipeline(self, commands: Vec<Vec<String>>) -> Outcome {
         let mut pipeline = redis::pipe();
-        for one in &commands {
-            pipeline.add_command(command(&one[0], &one[1..]));
+        for words in &commands {
+            pipeline.add_command(command(words));
         }
         Ok(json!(self.with::<Vec<Option<String>>>(Request::Pipeline(pipeline)).await?))
     }

@@ -3,82 +3,66 @@
 //! One call at a time has it, and gives up by its read time-out. A connection that says that it is
 //! not open is replaced, as a pool does it; the others are used again.
 
-use redis::{Client, Cmd, Connection, RedisError, RedisResult};
+use redis::{Client, Cmd, Connection, ConnectionLike, RedisError, RedisResult};
 use serde_json::{Value, json};
-use std::io::BufRead;
 use std::sync::mpsc;
 use std::time::Duration;
 
-type Outcome = Result<Value, String>;
-
 struct Caller {
     client: Client,
-    timeout: Duration,
     connection: Option<Connection>,
 }
 
 impl Caller {
-    fn connected(request: &Value) -> Result<Self, String> {
+    fn connected(request: &Value) -> Result<Self, RedisError> {
         let host = request["host"].as_str().expect("a host");
         let port = request["port"].as_u64().expect("a port");
-        let client = Client::open((host, port as u16)).map_err(told)?;
-        let timeout = Duration::from_millis(request["timeout_ms"].as_u64().expect("a time"));
-        Ok(Self { client, timeout, connection: None })
+        Ok(Self { client: Client::open((host, port as u16))?, connection: None })
     }
 
     fn connection(&mut self) -> RedisResult<&mut Connection> {
-        if self.connection.as_ref().is_none_or(|connection| !redis::ConnectionLike::is_open(connection)) {
-            let opened = self.client.get_connection()?;
-            opened.set_read_timeout(Some(self.timeout))?;
-            self.connection = Some(opened);
+        if self.connection.as_ref().is_none_or(|connection| !connection.is_open()) {
+            self.connection = Some(self.client.get_connection()?);
         }
         Ok(self.connection.as_mut().expect("it was opened"))
     }
 
-    fn perform(&mut self, request: &Value) -> Outcome {
-        let connection = self.connection().map_err(told)?;
-        let words = |list: &Value| -> Vec<String> {
-            let list = list.as_array().into_iter().flatten().filter_map(Value::as_str);
-            list.map(str::to_owned).collect()
-        };
-        let word = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
-        match request["op"].as_str() {
-            Some("get") => one(connection, &command("GET", &[word("key")])),
-            Some("set") => one(connection, &command("SET", &[word("key"), word("value")])),
-            Some("mget") => {
-                let values = command("MGET", &words(&request["keys"])).query(connection);
-                values.map(|values: Vec<Option<String>>| json!(values)).map_err(told)
+    fn perform(&mut self, request: &Value) -> RedisResult<Value> {
+        let connection = self.connection()?;
+        connection.set_read_timeout(request["timeout_ms"].as_u64().map(Duration::from_millis))?;
+        if request["op"] == "pipeline" {
+            let mut pipeline = redis::pipe();
+            for words in request["commands"].as_array().into_iter().flatten() {
+                pipeline.add_command(command(words.as_array().into_iter().flatten()));
             }
-            _ => {
-                let mut pipeline = redis::pipe();
-                for one in request["commands"].as_array().into_iter().flatten().map(words) {
-                    pipeline.add_command(command(&one[0], &one[1..]));
-                }
-                let values = pipeline.query(connection);
-                values.map(|values: Vec<Option<String>>| json!(values)).map_err(told)
-            }
+            let values: Vec<Option<String>> = pipeline.query(connection)?;
+            return Ok(json!(values));
         }
+        let words = ["op", "key", "value"].iter().map(|name| &request[name]);
+        let keys = request["keys"].as_array().into_iter().flatten();
+        let command = command(words.chain(keys));
+        Ok(if request["op"] == "mget" {
+            json!(command.query::<Vec<Option<String>>>(connection)?)
+        } else {
+            json!(command.query::<Option<String>>(connection)?)
+        })
     }
 }
 
-fn one(connection: &mut Connection, command: &Cmd) -> Outcome {
-    command.query(connection).map(|value: Option<String>| json!(value)).map_err(told)
-}
-
-fn command(name: &str, args: &[String]) -> Cmd {
-    let mut command = redis::cmd(&name.to_uppercase());
-    command.arg(args);
+/// A command of those of these words that are there.
+fn command<'a>(words: impl Iterator<Item = &'a Value>) -> Cmd {
+    let mut words = words.filter_map(Value::as_str);
+    let mut command = redis::cmd(&words.next().expect("a name").to_uppercase());
+    for word in words {
+        command.arg(word);
+    }
     command
 }
 
-fn told(error: RedisError) -> String {
-    error.to_string()
-}
-
-fn say(request: &Value, outcome: Outcome) {
+fn say(request: &Value, outcome: RedisResult<Value>) {
     match outcome {
         Ok(value) => println!("{}", json!({ "id": request["id"], "value": value })),
-        Err(error) => println!("{}", json!({ "id": request["id"], "error": error })),
+        Err(error) => println!("{}", json!({ "id": request["id"], "error": error.to_string() })),
     }
 }
 
@@ -87,7 +71,10 @@ fn work(requests: mpsc::Receiver<Value>) {
     let mut caller = None;
     for request in requests {
         let outcome = match request["op"].as_str() {
-            Some("connect") => Caller::connected(&request).map(|it| caller = Some(it)).map(|()| true.into()),
+            Some("connect") => Caller::connected(&request).map(|made| {
+                caller = Some(made);
+                true.into()
+            }),
             Some("close") => Ok(caller.take().is_some().into()),
             _ => caller.as_mut().expect("it is connected").perform(&request),
         };
@@ -96,13 +83,14 @@ fn work(requests: mpsc::Receiver<Value>) {
 }
 
 fn main() {
-    println!("{}", json!({
+    let hello = json!({
         "crosswire": 1, "library": "redis-rs", "version": env!("LIBRARY_VERSION"),
         "client": "blocking", "connections": "exclusive", "calls": "one", "cancel": "by-timeout",
-    }));
+    });
+    println!("{hello}");
     let (to, requests) = mpsc::channel();
     std::thread::spawn(move || work(requests));
-    for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+    for line in std::io::stdin().lines().map_while(Result::ok) {
         let request: Value = serde_json::from_str(&line).expect("JSON");
         match request["op"].as_str() {
             Some("barrier") => say(&request, Ok(true.into())),

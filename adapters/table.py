@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parent.parent
 CROSSWIRE = os.environ["CROSSWIRE"]
 KEPT = sorted((ROOT / "adapters/schedules").glob("*.toml"))
 
+# A find is made as small as this, or smaller.
+MOST_STEPS = 6
+
 # How certify and a schedule say what came of it, by exit status.
 VERDICTS = {0: "clean", 1: "violated", 3: "inconclusive"}
 
@@ -42,11 +45,20 @@ ALL = [
 
 
 def run(*words):
-    """Runs Crosswire; its exit status and what it printed, or the end of everything."""
+    """Runs Crosswire; its verdict and what it printed, or the end of everything."""
     done = subprocess.run([CROSSWIRE, *words], cwd=ROOT, capture_output=True, text=True)
     if done.returncode not in VERDICTS:
         sys.exit(f"crosswire {' '.join(words)} ended with {done.returncode}:\n{done.stderr}")
     return VERDICTS[done.returncode], json.loads(done.stdout)
+
+
+def same_twice(adapter, seeds):
+    """Whether each of some schedules has the same trace when it is played twice."""
+    words = ["certify", "--adapter", adapter, "--seeds", str(seeds), "--check-determinism"]
+    done = subprocess.run([CROSSWIRE, *words], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode == 4:
+        print(done.stderr, file=sys.stderr)
+    return done.returncode in VERDICTS
 
 
 def made(library, version, flags):
@@ -62,15 +74,18 @@ def row(library, version, flags, expected, seeds):
     gravest = page["findings"][0] if page["findings"] else None
     replays = {}
     for schedule in KEPT:
-        played, _ = run("certify", "--adapter", adapter, "--schedule", str(schedule), "--json")
-        replays[schedule.stem] = played
-    short = gravest is None or len(gravest["steps"]) <= 6
+        _, played = run("certify", "--adapter", adapter, "--schedule", str(schedule), "--json")
+        replays[schedule.stem] = played["schedules"][0]["told"].split(":")[0]
+    short = gravest is None or len(gravest["steps"]) <= MOST_STEPS
+    twice = max(seeds // 10, 50)
     return {
         "library": page["adapter"]["library"],
         "version": page["adapter"]["version"],
         "client": page["adapter"]["client"],
         "verdict": verdict,
         "as_expected": verdict == expected and short,
+        "missed": ", ".join(page["missed"]) or "none",
+        "same": f"{twice:,} of {twice:,}" if same_twice(adapter, twice) else "**no**",
         "expected": expected,
         "schedules": page["schedules"],
         "broken": " ".join(one["id"] for one in broken) or "–",
@@ -89,11 +104,12 @@ def table(head, rows):
 
 def page(rows, seeds):
     head = ["library", "version", "client", "verdict", "as known", "broken", "schedules to a find",
-            "schedules that broke it", "steps, made small"]
+            "schedules that broke it", "steps, made small", "situations missed", "same trace twice"]
     first = table(head, [[
         r["library"], r["version"], r["client"], r["verdict"],
         "yes" if r["as_expected"] else f"**no**: {r['expected']}",
-        r["broken"], r["first"], f"{r['share']:,} of {r['schedules']:,}", r["steps"],
+        r["broken"], r["first"], f"{r['share']:,} of {r['schedules']:,}", r["steps"], r["missed"],
+        r["same"],
     ] for r in rows])
     stems = [schedule.stem for schedule in KEPT]
     second = table(["library", "version", "client", *stems], [[
@@ -105,7 +121,8 @@ def page(rows, seeds):
 Written by `ci/adapters --write docs/adapters.md`. Each library gets the schedules of {seeds:,} seeds; the
 protocol is in `docs/adapter-protocol.md`. Clean never means safe: it means held for so many schedules
 that reached every situation open to the client. What is known of the versions was found out before,
-each against a small server of its own, and not with Crosswire.
+each against a small server of its own, and not with Crosswire. Schedules to a find are counted from
+seed 0; some schedules are played twice, to see whether they have the same trace.
 
 {first}
 The gravest finding of each, made small:
@@ -130,7 +147,8 @@ def main():
         told = "as known" if r["as_expected"] else f"NOT AS KNOWN, expected {r['expected']}"
         replays = ", ".join(f"{stem} {played}" for stem, played in r["replays"].items())
         print(f"{r['library']} {r['version']} ({r['client']}): {r['verdict']}, {told}; "
-              f"first by schedule {r['first']}, {r['steps']} steps; {replays}", flush=True)
+              f"first by schedule {r['first']}, {r['steps']} steps; same twice: {r['same']}; "
+              f"{replays}", flush=True)
     if wanted.write:
         Path(wanted.write).write_text(page(rows, seeds))
     sys.exit(0 if all(r["as_expected"] for r in rows) else 1)

@@ -20,6 +20,7 @@ impl Certificate {
             self.source.told(),
             grouped(self.passed_over),
         );
+        let _ = writeln!(page, "The digest of all traces is `{}`.", self.digest);
         page += "\n| invariant | tested | broken in | first |\n|---|--:|--:|--:|\n";
         for invariant in Invariant::ALL {
             page += &self.row(invariant);
@@ -100,6 +101,7 @@ impl Certificate {
             "schedules": self.played,
             "steps": self.steps,
             "passed_over": self.passed_over,
+            "digest": self.digest.to_string(),
             "invariants": invariants.collect::<Vec<_>>(),
             "situations": situations,
             "missed": self.missed(),

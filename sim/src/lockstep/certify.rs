@@ -11,8 +11,10 @@ use super::situations::{Situation, reached};
 use super::story::tell;
 use super::trace::Fact;
 use crosswire_checker::Verdict;
+use crosswire_history::Digest;
 use crosswire_plan::Seed;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
 
 /// How often a small schedule is played again, to see whether it always shows the same.
 pub const AGAIN: u64 = 5;
@@ -74,6 +76,8 @@ pub struct Certificate {
     pub steps: u64,
     /// How many of those could not be taken.
     pub passed_over: u64,
+    /// Of all traces, in their order.
+    pub digest: Digest,
     /// By invariant.
     pub invariants: BTreeMap<Invariant, Count>,
     /// In how many schedules each situation was reached.
@@ -127,9 +131,23 @@ impl Play {
         Ok(Self { facts, judgement, reached })
     }
 
-    /// What happened, in words.
+    /// What happened, in words: all that is in the trace.
     pub fn story(&self, schedule: &Schedule) -> Vec<String> {
         tell(schedule, &self.facts, &self.judgement)
+    }
+
+    /// That another play of the schedule, the `nth`, had the same trace.
+    fn must_equal(&self, other: &Self, schedule: &Schedule, nth: u64) -> Result<(), Trouble> {
+        let (first, second) = (self.story(schedule), other.story(schedule));
+        let mut lines = first.iter().zip(&second);
+        let line = lines.position(|(one, other)| one != other);
+        let line = line.unwrap_or(first.len().min(second.len()));
+        let shown = |of: &[String]| of.get(line).map_or("nothing".to_owned(), Clone::clone);
+        if self.facts == other.facts {
+            return Ok(());
+        }
+        let (first, second) = (shown(&first), shown(&second));
+        Err(Trouble::TwoTraces { nth, line: line + 1, first, second })
     }
 }
 
@@ -145,14 +163,16 @@ impl Source {
     }
 }
 
-/// Plays all schedules, as long as `go_on`, which is told how many were played, says so.
+/// Plays all schedules, or those up to the one after which `go_on` says no: it is told how many were
+/// played, and the last of them. `twice`: each is played a second time, and must be as the first.
 ///
 /// # Errors
-/// As [`Session::play`].
+/// As [`Session::play`]; and a schedule that was played twice had two traces.
 pub fn certify(
     session: &mut Session,
     source: &Source,
-    mut go_on: impl FnMut(u64) -> bool,
+    twice: bool,
+    mut go_on: impl FnMut(u64, &Schedule, &Play) -> bool,
 ) -> Result<Certificate, Trouble> {
     let mut certificate = Certificate {
         hello: session.hello().clone(),
@@ -160,6 +180,7 @@ pub fn certify(
         played: 0,
         steps: 0,
         passed_over: 0,
+        digest: Digest::default(),
         invariants: Invariant::ALL.map(|invariant| (invariant, Count::default())).into(),
         situations: BTreeMap::new(),
         findings: Vec::new(),
@@ -167,16 +188,18 @@ pub fn certify(
     // The first schedule that breaks just this.
     let mut firsts: BTreeMap<Vec<Invariant>, (u64, Schedule)> = BTreeMap::new();
     for schedule in source.schedules() {
-        if !go_on(certificate.played) {
-            break;
-        }
         let play = Play::of(session, &schedule)?;
+        if twice {
+            play.must_equal(&Play::of(session, &schedule)?, &schedule, certificate.played + 1)?;
+        }
         certificate.count(&schedule, &play);
+        let go_on = go_on(certificate.played, &schedule, &play);
         let broken = play.judgement.broken();
         if !broken.is_empty() {
             firsts.entry(broken).or_insert((certificate.played, schedule));
         }
-        if certificate.invariants[&Invariant::Settlement].schedules >= MOST_HANGS {
+        let hangs = certificate.invariants[&Invariant::Settlement].schedules;
+        if !go_on || hangs >= MOST_HANGS {
             break;
         }
     }
@@ -198,6 +221,9 @@ impl Certificate {
         self.steps += schedule.steps().len() as u64;
         let passed_over = |fact: &&Fact| matches!(fact, Fact::PassedOver(..));
         self.passed_over += play.facts.iter().filter(passed_over).count() as u64;
+        for line in play.story(schedule) {
+            self.digest.write(line.as_bytes());
+        }
         for situation in &play.reached {
             *self.situations.entry(*situation).or_default() += 1;
         }
@@ -241,7 +267,7 @@ fn find(
     let now = play.judgement.broken();
     let broken = if now.is_empty() { broken.to_vec() } else { now };
     let story = play.story(&small);
-    let kept = Kept::new(small, broken.clone(), session.hello());
+    let kept = Kept::new(small, broken.clone(), session.hello(), &play);
     let steps_before = schedule.steps().len();
     Ok(Finding { broken, first, steps_before, kept, story, again: again * AGAIN / times })
 }

@@ -1,34 +1,49 @@
 //! Plays one schedule, by events and not by time.
 //!
-//! After each step the driver waits until all has happened that the step brings about:
+//! A step is taken when all has happened that the one before it brings about, which [`settle`]
+//! knows. Steps of one *breath*, those that `&` joins, are taken while the adapter holds still, so
+//! that its library sees all of them at once. A step that is about something that is not there,
+//! such as a reply to a command that has not arrived, is passed over, and the trace says so.
 //!
-//! - If the server holds no reply and a call has not ended, something must happen: the call's
-//!   command arrives, or it ends. That is waited for.
-//! - Otherwise the adapter is asked for a `barrier`, which it answers when its library has nothing
-//!   more to do before another byte comes. Two of them without news between are quiet.
-//! - A client that takes one call at a time must send it or end it, unless a reply to it is held.
-//!
-//! A step that is about something that is not there, such as a reply to a command that has not
-//! arrived, is passed over, and the trace says so.
+//! [`settle`]: Drive::settle
+
+mod settle;
 
 use super::adapter::{Answer, BadAdapter, Calls, Cancel};
 use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
-use super::server::{Seen, Server};
+use super::server::Server;
 use super::session::{Session, Trouble};
-use super::trace::{Asked, CommandId, End, EndedBy, Fact, Part};
+use super::trace::{Asked, CommandId, EndedBy, Fact, Part, WireId};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// How long a client that gives up by time-out is told to wait for a reply, in milliseconds.
-const TIMEOUT_MS: u64 = 40;
+/// So many steps at most are taken in one breath: what the adapter is told meanwhile must find room
+/// in a pipe that nobody reads.
+const LONGEST_BREATH: usize = 8;
 
-/// After so much news a schedule is not going to come to an end.
-const MOST_NEWS: u64 = 20_000;
+/// How long a client that gives up by time-out waits for the reply to a call that is to be given up.
+#[derive(Clone, Copy)]
+pub(super) struct Timeout {
+    pub(super) ms: u64,
+    /// It may end a call before its caller gives up; otherwise the play is void then.
+    pub(super) may_be_early: bool,
+}
+
+/// How a play ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Over,
+    /// The adapter has fallen silent.
+    Silent,
+    /// A time-out was shorter than the machine was slow: what was seen is void.
+    TooEarly,
+}
 
 /// Why a schedule goes no further.
 enum Stop {
     /// Something must happen, and nothing does.
     Silent,
+    TooEarly,
     Trouble(Trouble),
 }
 
@@ -53,80 +68,117 @@ struct Drive<'a> {
     session: &'a mut Session,
     server: Server,
     facts: Vec<Fact>,
+    /// What has happened since the last step and is not in the trace yet: calls that ended, and what
+    /// came on which connection.
+    ended: Vec<Fact>,
+    came: Vec<(WireId, Fact)>,
     calls: BTreeMap<CallId, Call>,
-    /// Lines that the adapter has not been told yet.
-    untold: String,
+    /// The calls that their callers will give up.
+    doomed: BTreeSet<CallId>,
+    timeout: Timeout,
+    /// What a library asks for by itself is answered at once, and not when all is quiet.
+    at_once: bool,
     /// The answer to the request that is no call.
     answer: Option<Answer>,
     first_id: u64,
     news: u64,
+    /// The server's, as it stands in texts of the library.
+    port: String,
 }
 
-/// What happened, and whether the adapter has fallen silent.
+/// What happened.
 pub(super) fn play(
     session: &mut Session,
     schedule: &Schedule,
-) -> Result<(Vec<Fact>, bool), Trouble> {
+    timeout: Timeout,
+) -> Result<(Vec<Fact>, Outcome), Trouble> {
     let server = Server::open(session.poll.registry())?;
-    let first_id = session.last_id + 1;
+    let (port, first_id) = (server.port()?, session.last_id + 1);
+    let given_up = schedule.steps().iter().filter(|step| matches!(step.act, Act::Cancel(_)));
     let mut drive = Drive {
-        session,
         server,
         facts: Vec::new(),
+        ended: Vec::new(),
+        came: Vec::new(),
         calls: BTreeMap::new(),
-        untold: String::new(),
+        doomed: given_up.map(|step| step.act.call()).collect(),
+        timeout,
+        at_once: session.has_one_connection(),
         answer: None,
         first_id,
         news: 0,
+        port: port.to_string(),
+        session,
     };
-    let silent = match drive.run(schedule) {
-        Ok(()) => false,
+    let outcome = match drive.run(schedule, port) {
+        Ok(()) => Outcome::Over,
         Err(Stop::Trouble(trouble)) => return Err(trouble),
+        Err(Stop::TooEarly) => Outcome::TooEarly,
         Err(Stop::Silent) if drive.open().next().is_none() => return Err(drive.is_stuck()),
         Err(Stop::Silent) => {
+            drive.report();
+            drive.note();
             let unsettled: Vec<_> = drive.open().map(|(call, _)| Fact::Unsettled(call)).collect();
             drive.facts.extend(unsettled);
-            true
+            Outcome::Silent
         }
     };
-    Ok((drive.facts, silent))
+    Ok((drive.facts, outcome))
+}
+
+/// The steps, each with its place, breath by breath. A step at the server that is about a call of
+/// the same breath has a breath of its own, for nothing has arrived for it yet.
+fn breaths(schedule: &Schedule, calls: Calls) -> Vec<Vec<(usize, &Step)>> {
+    let mut breaths: Vec<Vec<(usize, &Step)>> = Vec::new();
+    for (place, step) in schedule.steps().iter().enumerate() {
+        let joins = |breath: &&mut Vec<(usize, &Step)>| {
+            let fresh = |(_, other): &(usize, &Step)| matches!(other.act, Act::Call(call, _) if call == step.act.call());
+            let at_the_server = !matches!(step.act, Act::Call(..) | Act::Cancel(_));
+            calls == Calls::Many
+                && breath.last().is_some_and(|(_, last)| last.at_once)
+                && breath.len() < LONGEST_BREATH
+                && !(at_the_server && breath.iter().any(fresh))
+        };
+        match breaths.last_mut().filter(joins) {
+            Some(breath) => breath.push((place, step)),
+            None => breaths.push(vec![(place, step)]),
+        }
+    }
+    breaths
 }
 
 impl Drive<'_> {
-    fn run(&mut self, schedule: &Schedule) -> Result<(), Stop> {
-        let port = self.server.port()?;
-        self.request(json!({
-            "op": "connect", "host": "127.0.0.1", "port": port, "timeout_ms": TIMEOUT_MS,
-        }))?;
-        for (place, step) in schedule.steps().iter().enumerate() {
-            self.take(place, step)?;
-            if !step.at_once {
-                self.settle()?;
-            }
-        }
+    fn run(&mut self, schedule: &Schedule, port: u16) -> Result<(), Stop> {
+        self.request(json!({ "op": "connect", "host": "127.0.0.1", "port": port }))?;
+        // What is left of the client before is over then.
         self.settle()?;
+        for breath in breaths(schedule, self.session.hello().calls) {
+            let holds_still = breath.len() > 1;
+            if holds_still {
+                let gate = self.session.gate.path().display().to_string();
+                self.request(json!({ "op": "hold", "gate": gate }))?;
+            }
+            for (place, step) in breath {
+                self.take(place, step)?;
+            }
+            if holds_still {
+                self.session.gate.open()?;
+            }
+            self.settle()?;
+        }
         self.facts.push(Fact::Epilogue);
-        loop {
-            let sent = self.server.send_all();
+        while let Some(sent) = self.server.send_next() {
             self.facts.extend(sent);
-            if self.open().next().is_none() {
-                break;
-            }
-            self.look(true)?;
+            self.settle()?;
         }
-        self.settle()?;
         self.request(json!({ "op": "close" }))
     }
 
     fn take(&mut self, place: usize, step: &Step) -> Result<(), Stop> {
         let call = step.act.call();
-        let at_the_server = !matches!(step.act, Act::Call(..) | Act::Cancel(_));
-        if at_the_server && !self.untold.is_empty() {
-            self.settle()?;
-        }
         let passed_over = match &step.act {
             Act::Call(_, request) => {
-                self.begin(call, request);
+                self.begin(call, request)?;
                 None
             }
             Act::Cancel(_) => self.give_up(call)?,
@@ -140,20 +192,21 @@ impl Drive<'_> {
         Ok(())
     }
 
-    fn begin(&mut self, call: CallId, request: &Request) {
+    fn begin(&mut self, call: CallId, request: &Request) -> Result<(), Stop> {
         let expected = expected(call, request).into_iter().map(|asked| (asked, None)).collect();
-        let id = self.say(told(call, request));
+        let mut line = told(call, request);
+        if self.session.hello().cancel == Cancel::ByTimeout && self.doomed.contains(&call) {
+            line["timeout_ms"] = self.timeout.ms.into();
+        }
+        let id = self.say(line)?;
         let (arrived, ended, given_up) = (Vec::new(), false, false);
         self.calls.insert(call, Call { id, expected, arrived, ended, given_up });
         self.facts.push(Fact::Began(call));
+        Ok(())
     }
 
     fn give_up(&mut self, call: CallId) -> Result<Option<&'static str>, Stop> {
         let how = self.session.hello().cancel;
-        if how == Cancel::ByTimeout {
-            // Its time runs only while it waits for a reply.
-            self.settle()?;
-        }
         let turn = self.open().next().map(|(first, _)| first);
         let waits = self.is_held(call);
         let Some(of) = self.calls.get_mut(&call).filter(|of| !of.ended) else {
@@ -169,7 +222,7 @@ impl Drive<'_> {
         let id = of.id;
         self.facts.push(Fact::GaveUp(call));
         if how == Cancel::OnRequest {
-            self.say(json!({ "op": "cancel", "of": id }));
+            self.say(json!({ "op": "cancel", "of": id }))?;
         } else {
             while self.calls.get(&call).is_some_and(|of| !of.ended) {
                 self.look(true)?;
@@ -201,153 +254,6 @@ impl Drive<'_> {
             self.facts.push(self.server.hang_up(wire, by)?);
         }
         Ok(None)
-    }
-
-    /// Waits until all has happened that the last step brings about.
-    fn settle(&mut self) -> Result<(), Stop> {
-        loop {
-            self.quiet()?;
-            if !self.must_go_on() {
-                return Ok(());
-            }
-            self.look(true)?;
-        }
-    }
-
-    /// Whether a call has to do something now, whatever the server does.
-    fn must_go_on(&self) -> bool {
-        match (self.session.hello().calls, self.open().next()) {
-            (_, None) => false,
-            (Calls::Many, _) => !self.server.holds(),
-            (Calls::One, Some((turn, _))) => !self.is_held(turn),
-        }
-    }
-
-    /// Whether a call has sent all that it has to and a reply to it is still to come.
-    fn is_held(&self, call: CallId) -> bool {
-        self.calls.get(&call).is_some_and(|of| {
-            let all = of.expected.iter().all(|(_, command)| command.is_some());
-            all && self.server.owed(&of.arrived).is_some()
-        })
-    }
-
-    /// Asks for barriers until two of them passed without news.
-    fn quiet(&mut self) -> Result<(), Stop> {
-        let mut calm = 0;
-        while calm < 2 {
-            let before = self.news;
-            self.request(json!({ "op": "barrier" }))?;
-            calm = if self.news == before { calm + 1 } else { 0 };
-        }
-        Ok(())
-    }
-
-    /// Asks for what is no call, and takes in all that happens until it is answered.
-    fn request(&mut self, line: Value) -> Result<(), Stop> {
-        let what = line["op"].as_str().unwrap_or_default().to_owned();
-        let id = self.say(line);
-        loop {
-            self.look(true)?;
-            match self.answer.take() {
-                Some(answer) if answer.id != id => {}
-                Some(Answer { error: Some(error), .. }) => {
-                    return Err(BadAdapter(format!("the adapter cannot {what}: {error}")).into());
-                }
-                Some(_) => return Ok(()),
-                None => {}
-            }
-        }
-    }
-
-    /// Notes what the adapter is to be told; the id that it gets.
-    fn say(&mut self, mut line: Value) -> u64 {
-        self.session.last_id += 1;
-        line["id"] = self.session.last_id.into();
-        self.untold += &format!("{line}\n");
-        self.session.last_id
-    }
-
-    /// Takes in all that has happened; if that is nothing and something must, waits for it.
-    fn look(&mut self, wait: bool) -> Result<(), Stop> {
-        if !self.untold.is_empty() {
-            self.session.adapter.tell(&std::mem::take(&mut self.untold))?;
-        }
-        loop {
-            // Lines first: what the adapter did before it said something can be seen by then.
-            let mut answers = Vec::new();
-            while let Some(answer) = self.session.adapter.heard()? {
-                answers.push(answer);
-            }
-            let seen = self.server.look()?;
-            let nothing = answers.is_empty() && seen.is_empty();
-            seen.into_iter().for_each(|seen| self.saw(seen));
-            for answer in answers {
-                self.heard(answer)?;
-            }
-            if !(nothing && wait) {
-                return Ok(());
-            }
-            if self.news > MOST_NEWS || !self.session.wait()? {
-                return Err(Stop::Silent);
-            }
-        }
-    }
-
-    fn saw(&mut self, seen: Seen) {
-        self.news += 1;
-        match seen {
-            Seen::Housekeeping => {}
-            Seen::Opened(wire) => self.facts.push(Fact::Opened(wire)),
-            Seen::Closed(wire) => self.facts.push(Fact::Closed(wire, EndedBy::Client)),
-            Seen::Arrived { command, wire, asked } => {
-                let call = self.whose(&asked, command);
-                self.facts.push(Fact::Arrived { command, wire, call, asked });
-            }
-        }
-    }
-
-    /// The call that a command must be from: of those that wait the first that has not sent it, or
-    /// else one that sends it again; or else one that has ended.
-    fn whose(&mut self, asked: &Asked, command: CommandId) -> Option<CallId> {
-        let places = self.calls.iter().flat_map(|(call, of)| {
-            let same = of.expected.iter().enumerate().filter(|(_, (one, _))| one == asked);
-            same.map(|(place, (_, before))| {
-                (of.ended || of.given_up, before.is_some(), *call, place)
-            })
-        });
-        let (_, _, call, place) = places.min()?;
-        let of = self.calls.get_mut(&call)?;
-        of.expected[place].1 = Some(command);
-        of.arrived.push(command);
-        Some(call)
-    }
-
-    fn heard(&mut self, answer: Answer) -> Result<(), Stop> {
-        if answer.id < self.first_id {
-            // An old call that ended late.
-            return Ok(());
-        }
-        if answer.id > self.session.last_id {
-            let told = format!("the adapter answers request {}, which nobody made", answer.id);
-            return Err(BadAdapter(told).into());
-        }
-        let call = self.calls.iter_mut().find(|(_, of)| of.id == answer.id);
-        let Some((call, of)) = call else {
-            self.answer = Some(answer);
-            return Ok(());
-        };
-        if std::mem::replace(&mut of.ended, true) {
-            let told = format!("the adapter answers request {} twice", answer.id);
-            return Err(BadAdapter(told).into());
-        }
-        self.news += 1;
-        let end = match (answer.value, answer.error) {
-            (Some(value), _) => End::Value(value),
-            (_, Some(error)) => End::Error(error),
-            _ => End::Cancelled,
-        };
-        self.facts.push(Fact::Ended(*call, end));
-        Ok(())
     }
 
     /// The calls that have not ended.

@@ -65,12 +65,11 @@ struct Written {
 }
 
 impl Kept {
-    /// What is to be kept of a schedule that broke something, or reached something, in a library.
-    pub fn new(schedule: Schedule, broken: Vec<Invariant>, hello: &Hello) -> Self {
-        let needs_cancel = [Situation::CancelInFlight, Situation::SentBeforeLateReply];
-        let gives_up =
-            schedule.steps().iter().any(|step| matches!(step.act, super::schedule::Act::Cancel(_)));
-        let reach = if gives_up { needs_cancel.to_vec() } else { Vec::new() };
+    /// What is to be kept of a schedule that broke something in a library, and of its play there.
+    pub fn new(schedule: Schedule, broken: Vec<Invariant>, hello: &Hello, play: &Play) -> Self {
+        // What a right client comes into as well: it does not share a connection for it.
+        let needed = [Situation::CancelInFlight, Situation::SentBeforeLateReply];
+        let reach = needed.into_iter().filter(|needed| play.reached.contains(needed)).collect();
         Self { broken, found_in: Some(hello.to_string()), reach, schedule }
     }
 
@@ -93,9 +92,10 @@ impl Kept {
             };
             (Verdict::Violated, format!("{told}: {} broken", ids(&broken)))
         } else if missed.is_empty() {
+            let word = if self.broken.is_empty() { "clean" } else { "fixed" };
             let told = match play.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {
-                none if none.is_empty() => "clean: nothing broken".to_owned(),
-                reached => format!("clean: nothing broken, and it reached {}", reached.join(", ")),
+                none if none.is_empty() => format!("{word}: nothing broken"),
+                reached => format!("{word}: nothing broken, and it reached {}", reached.join(", ")),
             };
             (Verdict::Clean, told)
         } else {

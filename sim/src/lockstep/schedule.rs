@@ -17,6 +17,9 @@ pub type CallId = u32;
 /// How many steps a schedule may have.
 pub const MOST_STEPS: usize = 1_000;
 
+/// How many keys or commands a call may have.
+pub const MOST_PARTS: usize = 100;
+
 /// One command of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Single {
@@ -121,7 +124,8 @@ impl Schedule {
     /// # Errors
     /// Calls are not numbered 1, 2, 3 in their order; a step is about a call that has not been
     /// made; a caller gives up twice; more replies are sent than a call has commands; a reply is cut
-    /// twice; an error takes the place of the rest of a reply; a request has no key; or there are more than [`MOST_STEPS`].
+    /// twice; an error takes the place of the rest of a reply; a request has no key, or more than
+    /// [`MOST_PARTS`]; or there are more than [`MOST_STEPS`].
     pub fn new(steps: Vec<Step>) -> Result<Self, Senseless> {
         let mut known: BTreeMap<CallId, Known> = BTreeMap::new();
         for (at, step) in steps.iter().enumerate() {
@@ -182,7 +186,11 @@ fn check(known: &mut BTreeMap<CallId, Known>, step: &Step) -> Result<(), String>
             return Err(format!("calls are numbered in their order; expected `call {next}`"));
         }
         let owed = request.commands();
-        if owed == 0 || matches!(request, Request::Mget(keys) if keys.is_empty()) {
+        let keys = if let Request::Mget(keys) = request { keys.len() } else { owed };
+        if keys > MOST_PARTS {
+            return Err(format!("a call has at most {MOST_PARTS} keys or commands"));
+        }
+        if keys == 0 {
             return Err("nothing is asked for".to_owned());
         }
         known.insert(call, Known { given_up: false, owed, cut: false });

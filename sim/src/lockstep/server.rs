@@ -1,5 +1,5 @@
 //! The server's side: every reply to GET, MGET and SET is in the hand of the schedule. What a
-//! library asks for when it connects is answered at once, as a Redis 7 would.
+//! library asks for when it connects is answered as a Redis 7 would.
 
 use super::trace::{Asked, CommandId, EndedBy, Fact, Part, Seal, WireId};
 use bytes::{Bytes, BytesMut};
@@ -19,18 +19,12 @@ const ANY: Token = Token(0);
 const INFO: &[u8] = b"# Server\r\nredis_version:7.2.0\r\nredis_mode:standalone\r\nloading:0\r\n\
                       # Replication\r\nrole:master\r\n";
 
-/// What was seen when the sockets were looked at.
+/// What has come on a connection.
 #[derive(Debug)]
 pub(super) enum Seen {
-    Opened(WireId),
-    Arrived {
-        command: CommandId,
-        wire: WireId,
-        asked: Asked,
-    },
-    Closed(WireId),
-    /// Something that was answered at once.
-    Housekeeping,
+    Opened,
+    Arrived(Asked, CommandId),
+    Closed,
 }
 
 /// A server for one schedule, on a port of its own.
@@ -48,18 +42,25 @@ struct Wire {
     input: BytesMut,
     session: Session,
     owed: VecDeque<Owed>,
+    /// What has come and is not reported yet; a command has no number before it is.
+    news: Vec<Seen>,
 }
 
 /// A reply that is not sent yet, or not all of it.
 struct Owed {
     /// None if it is not in the schedule's hand.
-    command: Option<CommandId>,
-    asked: Option<Asked>,
+    held: Option<Held>,
+    /// Empty as long as its command has no number.
     bytes: Bytes,
-    error: bool,
     sent: usize,
     /// Up to here it may be sent.
     due: usize,
+}
+
+struct Held {
+    asked: Asked,
+    command: Option<CommandId>,
+    error: bool,
 }
 
 impl Server {
@@ -75,31 +76,58 @@ impl Server {
         Ok(self.listener.local_addr()?.port())
     }
 
-    /// Takes in all that has come.
-    pub(super) fn look(&mut self) -> io::Result<Vec<Seen>> {
-        let mut seen = Vec::new();
+    /// Takes in all that has come, and says how much that is. What is not in the schedule's hand is
+    /// answered now if it is to be answered `at_once`, and otherwise by [`answer_one`](Self::answer_one).
+    pub(super) fn look(&mut self, at_once: bool) -> io::Result<u64> {
+        let mut news = 0;
         while let Some(socket) = ready(self.listener.accept())? {
             self.welcome(socket.0)?;
-            seen.push(Seen::Opened(self.wires.len() as WireId));
+            news += 1;
         }
         for place in 0..self.wires.len() {
-            self.read(place, &mut seen)?;
+            news += self.read(place);
+            if at_once && self.wires[place].may_answer() {
+                self.wires[place].pay();
+            }
         }
-        Ok(seen)
+        Ok(news)
+    }
+
+    /// Sends what one connection is owed and is not in the schedule's hand; says whether there was any.
+    pub(super) fn answer_one(&mut self) -> bool {
+        let wire = self.wires.iter_mut().find(|wire| wire.may_answer());
+        wire.map(Wire::pay).is_some()
+    }
+
+    /// What has come since the last report. In which order it came on different connections nobody
+    /// can know, so it goes by their numbers; and in that order commands get theirs.
+    pub(super) fn report(&mut self) -> Vec<(WireId, Seen)> {
+        let mut report = Vec::new();
+        for (wire, id) in self.wires.iter_mut().zip(1..) {
+            for mut seen in std::mem::take(&mut wire.news) {
+                if let Seen::Arrived(_, number) = &mut seen {
+                    self.commands += 1;
+                    *number = self.commands;
+                    wire.number(self.commands);
+                }
+                report.push((id, seen));
+            }
+        }
+        report
     }
 
     fn welcome(&mut self, mut socket: TcpStream) -> io::Result<()> {
         socket.set_nodelay(true)?;
         self.registry.register(&mut socket, ANY, Interest::READABLE)?;
         let session = Session::new(self.wires.len() as u64 + 1);
-        let (input, owed) = (BytesMut::new(), VecDeque::new());
-        self.wires.push(Wire { socket: Some(socket), input, session, owed });
+        let (socket, input, owed) = (Some(socket), BytesMut::new(), VecDeque::new());
+        self.wires.push(Wire { socket, input, session, owed, news: vec![Seen::Opened] });
         Ok(())
     }
 
-    fn read(&mut self, place: usize, seen: &mut Vec<Seen>) -> io::Result<()> {
+    fn read(&mut self, place: usize) -> u64 {
         let wire = &mut self.wires[place];
-        let Some(socket) = &mut wire.socket else { return Ok(()) };
+        let Some(socket) = &mut wire.socket else { return 0 };
         let mut chunk = [0; 16 * 1024];
         let open = loop {
             match socket.read(&mut chunk) {
@@ -111,37 +139,30 @@ impl Server {
                 Err(_) => break false,
             }
         };
+        let mut news = 0;
         let sound = loop {
             match decode_command(&mut self.wires[place].input) {
-                Ok(Some(command)) => seen.push(self.received(place, &command.args)),
+                Ok(Some(command)) => self.received(place, &command.args),
                 Ok(None) => break true,
                 Err(_) => break false,
             }
+            news += 1;
         };
         if !(open && sound) {
             self.wires[place].end();
-            seen.push(Seen::Closed(place as WireId + 1));
+            self.wires[place].news.push(Seen::Closed);
+            news += 1;
         }
-        Ok(())
+        news
     }
 
-    fn received(&mut self, place: usize, args: &[Bytes]) -> Seen {
+    fn received(&mut self, place: usize, args: &[Bytes]) {
         let wire = &mut self.wires[place];
         if let Some(asked) = asked(args) {
-            self.commands += 1;
-            let command = self.commands;
-            let bytes = answer(&asked, command);
-            let held = Some(asked.clone());
-            let (command_of, error) = (Some(command), false);
-            wire.owed.push_back(Owed {
-                command: command_of,
-                asked: held,
-                bytes,
-                error,
-                sent: 0,
-                due: 0,
-            });
-            return Seen::Arrived { command, wire: place as WireId + 1, asked };
+            let held = Some(Held { asked: asked.clone(), command: None, error: false });
+            wire.owed.push_back(Owed { held, bytes: Bytes::new(), sent: 0, due: 0 });
+            wire.news.push(Seen::Arrived(asked, 0));
+            return;
         }
         let mut out = BytesMut::new();
         if args[0].eq_ignore_ascii_case(b"INFO") {
@@ -150,10 +171,7 @@ impl Server {
             self.store.execute(0, &mut wire.session, args, &mut out);
         }
         let due = out.len();
-        let bytes = out.freeze();
-        wire.owed.push_back(Owed { command: None, asked: None, bytes, error: false, sent: 0, due });
-        wire.pay();
-        Seen::Housekeeping
+        wire.owed.push_back(Owed { held: None, bytes: out.freeze(), sent: 0, due });
     }
 
     /// The first of these commands whose reply is still to come, and its connection.
@@ -162,13 +180,12 @@ impl Server {
     }
 
     fn place(&self, command: CommandId) -> Option<usize> {
-        let owes = |wire: &Wire| wire.owed.iter().any(|owed| owed.command == Some(command));
-        self.wires.iter().position(owes)
+        self.wires.iter().position(|wire| wire.owed.iter().any(|owed| owed.is_to(command)))
     }
 
     /// Whether a reply is held, or a part of one.
     pub(super) fn holds(&self) -> bool {
-        self.wires.iter().any(|wire| wire.owed.iter().any(|owed| owed.command.is_some()))
+        self.wires.iter().any(|wire| wire.owed.iter().any(|owed| owed.held.is_some()))
     }
 
     pub(super) fn is_open(&self, wire: WireId) -> bool {
@@ -180,7 +197,7 @@ impl Server {
         let Some(place) = self.place(command) else { return Vec::new() };
         let wire = &mut self.wires[place];
         for owed in &mut wire.owed {
-            if owed.command != Some(command) {
+            if !owed.is_to(command) {
                 owed.due = owed.bytes.len();
                 continue;
             }
@@ -193,14 +210,11 @@ impl Server {
         wire.pay()
     }
 
-    /// Sends all that is owed on all connections.
-    pub(super) fn send_all(&mut self) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        for wire in &mut self.wires {
-            wire.owed.iter_mut().for_each(|owed| owed.due = owed.bytes.len());
-            facts.append(&mut wire.pay());
-        }
-        facts
+    /// Sends all that is owed on the first connection on which something is; none if none is.
+    pub(super) fn send_next(&mut self) -> Option<Vec<Fact>> {
+        let wire = self.wires.iter_mut().find(|wire| !wire.owed.is_empty())?;
+        wire.owed.iter_mut().for_each(|owed| owed.due = owed.bytes.len());
+        Some(wire.pay())
     }
 
     /// Ends a connection.
@@ -220,35 +234,56 @@ impl Wire {
         self.owed.clear();
     }
 
-    /// Sends what is due, in order.
+    /// Whether the reply that comes next is not in the schedule's hand.
+    fn may_answer(&self) -> bool {
+        self.owed.front().is_some_and(|owed| owed.held.is_none())
+    }
+
+    /// Gives the first command without a number this one; it may be gone with the connection.
+    fn number(&mut self, command: CommandId) {
+        let held = self.owed.iter_mut().find_map(|owed| match &mut owed.held {
+            Some(held) if held.command.is_none() => Some((held, &mut owed.bytes)),
+            _ => None,
+        });
+        if let Some((held, bytes)) = held {
+            held.command = Some(command);
+            *bytes = answer(&held.asked, command);
+        }
+    }
+
+    /// Sends what is due, in order and in one piece.
     fn pay(&mut self) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        while let (Some(owed), Some(socket)) = (self.owed.front_mut(), &mut self.socket) {
+        let (mut facts, mut piece) = (Vec::new(), Vec::new());
+        while let Some(owed) = self.owed.front_mut() {
             if owed.due > owed.sent {
-                // A few bytes always fit. Who does not take them is gone, and is seen to be when
-                // the sockets are looked at next.
-                if socket.write_all(&owed.bytes[owed.sent..owed.due]).is_err() {
-                    break;
-                }
+                piece.extend_from_slice(&owed.bytes[owed.sent..owed.due]);
                 facts.extend(owed.told());
                 owed.sent = owed.due;
             }
-            if owed.sent < owed.bytes.len() {
+            if owed.sent < owed.bytes.len() || owed.bytes.is_empty() {
                 break;
             }
             self.owed.pop_front();
         }
-        facts
+        let Some(socket) = &mut self.socket else { return Vec::new() };
+        // A few bytes always fit. Who does not take them is gone, and is seen to be when the sockets
+        // are looked at next.
+        if socket.write_all(&piece).is_ok() { facts } else { Vec::new() }
     }
 }
 
 impl Owed {
+    fn is_to(&self, command: CommandId) -> bool {
+        self.held.as_ref().is_some_and(|held| held.command == Some(command))
+    }
+
     fn refuse(&mut self, command: CommandId) {
-        let key = self.asked.iter().flat_map(Asked::keys).next().cloned().unwrap_or_default();
+        let Some(held) = &mut self.held else { return };
+        let key = held.asked.keys().first().cloned().unwrap_or_default();
         let text = format!("ERR refused on purpose: {}", Seal { key, command });
         let mut out = BytesMut::new();
         encode_reply(&mut out, &Reply::Error(text));
-        (self.bytes, self.error) = (out.freeze(), true);
+        (self.bytes, held.error) = (out.freeze(), true);
     }
 
     /// What is said of sending what is due.
@@ -258,7 +293,8 @@ impl Owed {
             (_, true) => Part::Rest,
             (_, false) => Part::Half,
         };
-        Some(Fact::Sent { command: self.command?, part, error: self.error })
+        let held = self.held.as_ref()?;
+        Some(Fact::Sent { command: held.command?, part, error: held.error })
     }
 }
 

@@ -1,11 +1,14 @@
 //! One adapter, and all schedules that are played with it.
 
-use super::adapter::{Adapter, BadAdapter, Hello};
-use super::drive;
+use super::adapter::{Adapter, BadAdapter, Connections, Hello};
+use super::drive::{self, Outcome, Timeout};
 use super::schedule::Schedule;
 use super::trace::Fact;
 use mio::{Events, Poll, Token, Waker};
-use std::io;
+use rustix::fs::{CWD, FileType, Mode};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +18,11 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long an adapter may take to start, at least: it may have much to load.
 const START: Duration = Duration::from_secs(60);
+
+/// How long a client that gives up by time-out waits for a reply, in milliseconds: four times as
+/// long whenever the machine was slower than that, but no longer than the last.
+const FIRST_TIMEOUT_MS: u64 = 40;
+const LAST_TIMEOUT_MS: u64 = 2_560;
 
 const LINES: Token = Token(1);
 
@@ -27,6 +35,21 @@ pub enum Trouble {
     /// The sockets are.
     #[error("the lockstep server: {0}")]
     Sockets(#[from] io::Error),
+    /// The same did not come of the same.
+    #[error(
+        "schedule {nth} was played twice and had two traces; they differ from line {line} on:\n  \
+         first:  {first}\n  second: {second}"
+    )]
+    TwoTraces {
+        /// Which schedule, counted from 1.
+        nth: u64,
+        /// Which line of its story, counted from 1.
+        line: usize,
+        /// That line, the first time.
+        first: String,
+        /// The second time.
+        second: String,
+    },
 }
 
 type Start = Box<dyn FnMut(&Arc<Waker>, Duration) -> Result<Adapter, BadAdapter>>;
@@ -37,6 +60,7 @@ pub struct Session {
     pub(super) events: Events,
     pub(super) adapter: Adapter,
     pub(super) patience: Duration,
+    pub(super) gate: Gate,
     /// The id of the request that was made last.
     pub(super) last_id: u64,
     waker: Arc<Waker>,
@@ -58,8 +82,8 @@ impl Session {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), LINES)?);
         let adapter = start(&waker, patience.max(START))?;
-        let events = Events::with_capacity(64);
-        Ok(Self { poll, events, adapter, patience, last_id: 0, waker, start })
+        let (events, gate) = (Events::with_capacity(64), Gate::new()?);
+        Ok(Self { poll, events, adapter, patience, gate, last_id: 0, waker, start })
     }
 
     /// What the adapter says of itself.
@@ -72,11 +96,27 @@ impl Session {
     /// # Errors
     /// The adapter has ended or says what is no answer; a socket fails.
     pub fn play(&mut self, schedule: &Schedule) -> Result<Vec<Fact>, Trouble> {
-        let (facts, silent) = drive::play(self, schedule)?;
-        if silent {
-            self.adapter = (self.start)(&self.waker, self.patience.max(START))?;
+        let mut ms = FIRST_TIMEOUT_MS;
+        loop {
+            let timeout = Timeout { ms, may_be_early: ms >= LAST_TIMEOUT_MS };
+            let (facts, outcome) = drive::play(self, schedule, timeout)?;
+            if outcome != Outcome::Over {
+                (self.adapter, self.gate) = (self.started()?, Gate::new()?);
+            }
+            if outcome != Outcome::TooEarly {
+                return Ok(facts);
+            }
+            ms *= 4;
         }
-        Ok(facts)
+    }
+
+    fn started(&mut self) -> Result<Adapter, BadAdapter> {
+        (self.start)(&self.waker, self.patience.max(START))
+    }
+
+    /// Whether the client uses one connection at a time.
+    pub(super) fn has_one_connection(&self) -> bool {
+        self.hello().connections == Connections::Shared
     }
 
     /// Waits for something to happen; says whether anything did before patience ran out.
@@ -88,5 +128,32 @@ impl Session {
                 Err(error) => return Err(error),
             }
         }
+    }
+}
+
+/// A pipe with a name, from which an adapter that holds still reads a byte.
+pub(super) struct Gate {
+    pipe: File,
+    path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Gate {
+    fn new() -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let path = folder.path().join("gate");
+        rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?;
+        // Whoever has it open for both never waits for the other end.
+        let pipe = OpenOptions::new().read(true).write(true).open(&path)?;
+        Ok(Self { pipe, path, _folder: folder })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Lets the adapter go on.
+    pub(super) fn open(&mut self) -> io::Result<()> {
+        self.pipe.write_all(b"\n")
     }
 }

@@ -1,15 +1,16 @@
 //! An adapter in this process, around a small pool of our own: right, or with one mistake.
 
-use crate::lockstep::adapter::{Adapter, Said, listen};
+use crate::lockstep::adapter::Adapter;
 use crate::lockstep::session::{Session, Trouble};
 use bytes::BytesMut;
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token, Waker};
 use serde_json::{Value, json};
-use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::fs::File;
+use std::io::{self, PipeWriter, Read, Write};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 /// How the pool is written.
@@ -26,7 +27,8 @@ pub enum Pool {
 /// A session with such a pool behind it.
 pub fn session(pool: Pool, patience: Duration) -> Result<Session, Trouble> {
     let start = move |waker: &Arc<Waker>, patience| {
-        let (requests, input) = io::pipe().expect("a pipe");
+        let (requests, input) = UnixStream::pair().expect("two ends");
+        requests.set_nonblocking(true).expect("a socket");
         let (output, answers) = io::pipe().expect("a pipe");
         #[expect(clippy::disallowed_methods, reason = "it stands for a process of its own")]
         std::thread::spawn(move || Fake::new(pool, requests, answers).serve());
@@ -48,18 +50,20 @@ struct Conn {
 struct Fake {
     pool: Pool,
     poll: Poll,
-    lines: Receiver<Said>,
+    requests: mio::net::UnixStream,
+    /// What has been read of them, and is not a whole line yet.
+    unread: Vec<u8>,
     answers: PipeWriter,
     port: u16,
     conns: Vec<Conn>,
 }
 
 impl Fake {
-    fn new(pool: Pool, requests: PipeReader, answers: PipeWriter) -> Self {
+    fn new(pool: Pool, requests: UnixStream, answers: PipeWriter) -> Self {
         let poll = Poll::new().expect("a poll");
-        let waker = Waker::new(poll.registry(), Token(1)).expect("a waker");
-        let lines = listen(requests, Arc::new(waker));
-        Self { pool, poll, lines, answers, port: 0, conns: Vec::new() }
+        let mut requests = mio::net::UnixStream::from_std(requests);
+        poll.registry().register(&mut requests, Token(1), Interest::READABLE).expect("a socket");
+        Self { pool, poll, requests, unread: Vec::new(), answers, port: 0, conns: Vec::new() }
     }
 
     fn serve(mut self) {
@@ -70,15 +74,21 @@ impl Fake {
         self.say(&hello);
         let mut events = Events::with_capacity(16);
         while self.poll.poll(&mut events, None).is_ok() {
-            loop {
-                match self.lines.try_recv() {
-                    Ok(Said::Line(line)) => self.told(&serde_json::from_str(&line).expect("JSON")),
-                    Ok(_) => return,
-                    Err(_) => break,
-                }
+            while let Some(line) = self.next_line() {
+                self.told(&serde_json::from_slice(&line).expect("JSON"));
             }
             self.read();
         }
+    }
+
+    /// The next request, if it is there.
+    fn next_line(&mut self) -> Option<Vec<u8>> {
+        let mut chunk = [0; 4096];
+        while let Ok(count @ 1..) = self.requests.read(&mut chunk) {
+            self.unread.extend_from_slice(&chunk[..count]);
+        }
+        let end = self.unread.iter().position(|byte| *byte == b'\n')?;
+        Some(self.unread.drain(..=end).collect())
     }
 
     fn say(&mut self, line: &Value) {
@@ -110,10 +120,15 @@ impl Fake {
         match op {
             "connect" => self.port = request["port"].as_u64().expect("a port") as u16,
             "cancel" => self.given_up(request["of"].as_u64().expect("an id")),
-            "barrier" => self.read(),
+            "barrier" | "hold" => self.read(),
             _ => self.conns.clear(),
         }
         self.say(&json!({ "id": request["id"], "value": true }));
+        if op == "hold" {
+            let gate = request["gate"].as_str().expect("a path");
+            let mut gate = File::open(gate).expect("a pipe with a name");
+            gate.read_exact(&mut [0]).expect("somebody opens it");
+        }
     }
 
     fn call(&mut self, id: u64, is_list: bool, commands: &[Vec<String>]) {
