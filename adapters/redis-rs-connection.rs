@@ -1,6 +1,8 @@
 //! redis-rs' `aio::Connection`, which ended with 0.29: one call at a time has it. What holds it is a
 //! lock, so that a call that is given up leaves it to the next.
 
+#![allow(deprecated)]
+
 mod adapter;
 
 use adapter::{Library, Outcome};
@@ -22,7 +24,6 @@ impl RedisRs {
         let mut held = self.connection.lock().await;
         let connection = match &mut *held {
             Some(connection) => connection,
-            #[allow(deprecated)]
             none => none.insert(self.client.get_async_connection().await.map_err(told)?),
         };
         let done: RedisResult<T> = match &request {

@@ -1,7 +1,7 @@
 //! redis-rs' blocking `Connection` behind Crosswire's adapter protocol (docs/adapter-protocol.md).
 //!
-//! One call at a time has it, and gives up by its read time-out. A connection that says that it is
-//! not open is replaced, as a pool does it; the others are used again.
+//! One call at a time has it, and gives up by its read time-out; the next is sent on the same
+//! connection, and the late reply skipped. One that says that it is not open is replaced.
 
 use redis::{Client, Cmd, Connection, ConnectionLike, RedisError, RedisResult};
 use serde_json::{Value, json};
@@ -85,7 +85,7 @@ fn work(requests: mpsc::Receiver<Value>) {
 fn main() {
     let hello = json!({
         "crosswire": 1, "library": "redis-rs", "version": env!("LIBRARY_VERSION"),
-        "client": "blocking", "connections": "exclusive", "calls": "one", "cancel": "by-timeout",
+        "client": "blocking", "connections": "shared", "calls": "one", "cancel": "by-timeout",
     });
     println!("{hello}");
     let (to, requests) = mpsc::channel();

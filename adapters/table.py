@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,13 +33,12 @@ SLICE = [
 ]
 ALL = [
     *versions("redis-py", ["4.3.4"], BOTH, "clean"),
-    *versions("redis-py", ["4.4.0", "4.4.2", "4.4.3", "4.5.1", "4.5.3"], BOTH, "violated"),
-    *versions("redis-py", ["4.5.4"], [SINGLE], "clean"),
-    *versions("redis-py", ["4.5.5", "5.0.0", "newest"], BOTH, "clean"),
-    *versions("redis-rs-connection", ["0.24.0", "0.29.5"], [POOL], "violated"),
+    *versions("redis-py", ["4.5.1"], BOTH, "violated"),
+    *versions("redis-py", ["5.0.0", "newest"], BOTH, "clean"),
+    *versions("redis-rs-connection", ["0.29.5"], [POOL], "violated"),
     *versions("redis-rs-multiplexed", ["newest"], [POOL], "clean"),
     *versions("redis-rs-sync", ["0.27.3"], [POOL], "violated"),
-    *versions("redis-rs-sync", ["0.27.5", "newest"], [POOL], "clean"),
+    *versions("redis-rs-sync", ["newest"], [POOL], "clean"),
     *versions("ioredis", ["newest"], [POOL], "clean"),
     *versions("fred", ["newest"], [POOL], "clean"),
 ]
@@ -67,8 +67,9 @@ def made(library, version, flags):
     return " ".join([command, *flags])
 
 
-def row(library, version, flags, expected, seeds):
-    adapter = made(library, version, flags)
+def row(adapter, expected, seeds):
+    # What is known to be wrong is found soon, and needs no certificate.
+    seeds = max(seeds // 10, 100) if expected == "violated" else seeds
     verdict, page = run("certify", "--adapter", adapter, "--seeds", str(seeds), "--json")
     broken = [one for one in page["invariants"] if one["schedules_broken"]]
     gravest = page["findings"][0] if page["findings"] else None
@@ -77,7 +78,7 @@ def row(library, version, flags, expected, seeds):
         _, played = run("certify", "--adapter", adapter, "--schedule", str(schedule), "--json")
         replays[schedule.stem] = played["schedules"][0]["told"].split(":")[0]
     short = gravest is None or len(gravest["steps"]) <= MOST_STEPS
-    twice = max(seeds // 10, 50)
+    twice = min(seeds, 200)
     return {
         "library": page["adapter"]["library"],
         "version": page["adapter"]["version"],
@@ -118,8 +119,8 @@ def page(rows, seeds):
     small = sorted({r["shrunk"] for r in rows if r["shrunk"]})
     return f"""# Real libraries in lockstep
 
-Written by `ci/adapters --write docs/adapters.md`. Each library gets the schedules of {seeds:,} seeds; the
-protocol is in `docs/adapter-protocol.md`. Clean never means safe: it means held for so many schedules
+Written by `ci/adapters --write docs/adapters.md`. Each library gets the schedules of {seeds:,} seeds, or
+a tenth of them where it is known to be wrong; the protocol is in `docs/adapter-protocol.md`. Clean never means safe: it means held for so many schedules
 that reached every situation open to the client. What is known of the versions was found out before,
 each against a small server of its own, and not with Crosswire. Schedules to a find are counted from
 seed 0; some schedules are played twice, to see whether they have the same trace.
@@ -133,22 +134,30 @@ The schedules in `adapters/schedules`, each the same file for all:
 {second}"""
 
 
+def shown(r):
+    """Prints a row, and gives it back."""
+    told = "as known" if r["as_expected"] else f"NOT AS KNOWN, expected {r['expected']}"
+    replays = ", ".join(f"{stem} {played}" for stem, played in r["replays"].items())
+    print(f"{r['library']} {r['version']} ({r['client']}): {r['verdict']}, {told}; "
+          f"{r['schedules']} schedules, first by schedule {r['first']}, {r['steps']} steps; "
+          f"same twice: {r['same']}; {replays}", flush=True)
+    return r
+
+
 def main():
     words = argparse.ArgumentParser(prog="ci/adapters", description=__doc__)
     words.add_argument("--slice", action="store_true", help="redis-py 4.5.1, 4.3.4 and newest only")
     words.add_argument("--seeds", type=int, help="how many seeds each gets (2000; a slice 150)")
+    words.add_argument("--jobs", type=int, default=4, help="how many at a time (4)")
     words.add_argument("--write", metavar="FILE", help="write the page")
     wanted = words.parse_args()
     seeds = wanted.seeds or (150 if wanted.slice else 2000)
-    rows = []
-    for one in SLICE if wanted.slice else ALL:
-        rows.append(row(*one, seeds))
-        r = rows[-1]
-        told = "as known" if r["as_expected"] else f"NOT AS KNOWN, expected {r['expected']}"
-        replays = ", ".join(f"{stem} {played}" for stem, played in r["replays"].items())
-        print(f"{r['library']} {r['version']} ({r['client']}): {r['verdict']}, {told}; "
-              f"first by schedule {r['first']}, {r['steps']} steps; same twice: {r['same']}; "
-              f"{replays}", flush=True)
+    known = SLICE if wanted.slice else ALL
+    adapters = [made(library, version, flags) for library, version, flags, _ in known]
+    # Each waits for its adapter most of the time.
+    with ThreadPoolExecutor(wanted.jobs) as pool:
+        rows = pool.map(lambda adapter, one: shown(row(adapter, one[-1], seeds)), adapters, known)
+        rows = list(rows)
     if wanted.write:
         Path(wanted.write).write_text(page(rows, seeds))
     sys.exit(0 if all(r["as_expected"] for r in rows) else 1)

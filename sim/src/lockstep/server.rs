@@ -128,12 +128,20 @@ impl Server {
     fn read(&mut self, place: usize) -> u64 {
         let wire = &mut self.wires[place];
         let Some(socket) = &mut wire.socket else { return 0 };
-        let mut chunk = [0; 16 * 1024];
+        let (mut chunk, mut fresh) = ([0; 16 * 1024], false);
         let open = loop {
             match socket.read(&mut chunk) {
                 Ok(0) => break false,
-                Ok(count) => wire.input.extend_from_slice(&chunk[..count]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break true,
+                Ok(count) => {
+                    wire.input.extend_from_slice(&chunk[..count]);
+                    fresh = true;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    // A client without TCP_NODELAY holds back what it writes next until then.
+                    if !std::mem::take(&mut fresh) || acknowledge(socket).is_err() {
+                        break true;
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // The peer is gone, however it went.
                 Err(_) => break false,
@@ -320,6 +328,13 @@ fn answer(asked: &Asked, command: CommandId) -> Bytes {
     let mut out = BytesMut::new();
     encode_reply(&mut out, &reply);
     out.freeze()
+}
+
+/// Acknowledges at once what was read, and not some milliseconds later.
+fn acknowledge(socket: &TcpStream) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(socket).set_tcp_quickack(true)?;
+    Ok(())
 }
 
 /// Nothing, where it would have to be waited for.

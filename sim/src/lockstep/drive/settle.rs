@@ -22,7 +22,8 @@ use crate::lockstep::server::Seen;
 use crate::lockstep::trace::{Asked, CommandId, End, EndedBy, Fact};
 use serde_json::{Value, json};
 
-/// So many barriers in a row that bring no news are quiet.
+/// Where what a library asks for by itself is answered at once, so many barriers in a row that bring
+/// no news are quiet.
 const CALM: u32 = 2;
 
 /// The port that is told in place of the server's.
@@ -44,14 +45,14 @@ impl Drive<'_> {
         }
     }
 
-    /// Asks for barriers until enough of them passed without news.
+    /// Asks for barriers until one has passed and the adapter was sent nothing meanwhile.
     fn quiet(&mut self) -> Result<(), Stop> {
-        let mut calm = 0;
-        while calm < CALM {
+        let (mut calm, wanted) = (0, if self.at_once { CALM } else { 1 });
+        while calm < wanted {
             let before = self.news;
             self.request(json!({ "op": "barrier" }))?;
-            let answered = self.server.answer_one();
-            calm = if self.news == before && !answered { calm + 1 } else { 0 };
+            let sent = self.server.answer_one() || (self.at_once && self.news > before);
+            calm = if sent { 0 } else { calm + 1 };
         }
         self.report();
         Ok(())
