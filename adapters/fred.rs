@@ -64,8 +64,12 @@ impl Library for Fred {
             };
             queued.map_err(told)?;
         }
-        let replies = pipeline.try_all::<Reply>().await.into_iter();
-        let replies = replies.map(|reply| match reply {
+        let mut replies = pipeline.try_all::<Reply>().await;
+        // A pipeline that fails as a whole has one error for all of it.
+        if replies.len() == 1 && commands.len() > 1 && replies[0].is_err() {
+            return replies.remove(0).map(shown).map_err(told);
+        }
+        let replies = replies.into_iter().map(|reply| match reply {
             Ok(reply) => shown(reply),
             Err(error) => json!({ "error": told(error) }),
         });

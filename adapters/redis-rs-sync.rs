@@ -5,6 +5,7 @@
 
 use redis::{Client, Cmd, Connection, ConnectionLike, RedisError, RedisResult};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -15,37 +16,30 @@ struct Caller {
 
 impl Caller {
     fn connected(request: &Value) -> Result<Self, RedisError> {
-        let host = request["host"].as_str().expect("a host");
-        let port = request["port"].as_u64().expect("a port");
-        Ok(Self { client: Client::open((host, port as u16))?, connection: None })
-    }
-
-    fn connection(&mut self) -> RedisResult<&mut Connection> {
-        if self.connection.as_ref().is_none_or(|connection| !connection.is_open()) {
-            self.connection = Some(self.client.get_connection()?);
-        }
-        Ok(self.connection.as_mut().expect("it was opened"))
+        let port = request["port"].as_u64().expect("a port") as u16;
+        let client = Client::open((request["host"].as_str().expect("a host"), port))?;
+        Ok(Self { client, connection: None })
     }
 
     fn perform(&mut self, request: &Value) -> RedisResult<Value> {
-        let connection = self.connection()?;
+        if self.connection.as_ref().is_none_or(|connection| !connection.is_open()) {
+            self.connection = Some(self.client.get_connection()?);
+        }
+        let connection = self.connection.as_mut().expect("it was opened");
         connection.set_read_timeout(request["timeout_ms"].as_u64().map(Duration::from_millis))?;
         if request["op"] == "pipeline" {
             let mut pipeline = redis::pipe();
             for words in request["commands"].as_array().into_iter().flatten() {
                 pipeline.add_command(command(words.as_array().into_iter().flatten()));
             }
-            let values: Vec<Option<String>> = pipeline.query(connection)?;
-            return Ok(json!(values));
+            return Ok(json!(pipeline.query::<Vec<Option<String>>>(connection)?));
         }
         let words = ["op", "key", "value"].iter().map(|name| &request[name]);
-        let keys = request["keys"].as_array().into_iter().flatten();
-        let command = command(words.chain(keys));
-        Ok(if request["op"] == "mget" {
-            json!(command.query::<Vec<Option<String>>>(connection)?)
-        } else {
-            json!(command.query::<Option<String>>(connection)?)
-        })
+        let command = command(words.chain(request["keys"].as_array().into_iter().flatten()));
+        if request["op"] == "mget" {
+            return Ok(json!(command.query::<Vec<Option<String>>>(connection)?));
+        }
+        Ok(json!(command.query::<Option<String>>(connection)?))
     }
 }
 
@@ -60,26 +54,30 @@ fn command<'a>(words: impl Iterator<Item = &'a Value>) -> Cmd {
 }
 
 fn say(request: &Value, outcome: RedisResult<Value>) {
-    match outcome {
-        Ok(value) => println!("{}", json!({ "id": request["id"], "value": value })),
-        Err(error) => println!("{}", json!({ "id": request["id"], "error": error.to_string() })),
-    }
+    let outcome = outcome.map_or_else(|e| ("error", e.to_string().into()), |v| ("value", v));
+    println!("{}", json!({ "id": request["id"], outcome.0: outcome.1 }));
 }
 
-/// Makes the calls, one after the other.
-fn work(requests: mpsc::Receiver<Value>) {
+/// Makes the calls, one after the other, after it has said which thread it is.
+fn work(requests: mpsc::Receiver<Value>, me: mpsc::Sender<PathBuf>) {
+    me.send(std::fs::read_link("/proc/thread-self").expect("Linux")).expect("somebody asks");
     let mut caller = None;
     for request in requests {
         let outcome = match request["op"].as_str() {
-            Some("connect") => Caller::connected(&request).map(|made| {
-                caller = Some(made);
-                true.into()
-            }),
+            Some("connect") => {
+                Caller::connected(&request).map(|made| caller.insert(made)).map(|_| true.into())
+            }
             Some("close") => Ok(caller.take().is_some().into()),
             _ => caller.as_mut().expect("it is connected").perform(&request),
         };
         say(&request, outcome);
     }
+}
+
+/// Whether a thread waits, for a reply or for a call.
+fn waits(thread: &Path) -> bool {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(thread).join("stat"));
+    stat.expect("a thread that runs").rsplit(')').next().is_some_and(|it| it.starts_with(" S"))
 }
 
 fn main() {
@@ -88,13 +86,18 @@ fn main() {
         "client": "blocking", "connections": "shared", "calls": "one", "cancel": "by-timeout",
     });
     println!("{hello}");
-    let (to, requests) = mpsc::channel();
-    std::thread::spawn(move || work(requests));
+    let ((to, requests), (me, who)) = (mpsc::channel(), mpsc::channel());
+    std::thread::spawn(move || work(requests, me));
+    let thread = who.recv().expect("it says so");
     for line in std::io::stdin().lines().map_while(Result::ok) {
         let request: Value = serde_json::from_str(&line).expect("JSON");
-        match request["op"].as_str() {
-            Some("barrier") => say(&request, Ok(true.into())),
-            _ => to.send(request).expect("the caller is there"),
+        if request["op"] != "barrier" {
+            to.send(request).expect("the caller is there");
+            continue;
         }
+        while !waits(&thread) {
+            std::thread::yield_now();
+        }
+        say(&request, Ok(true.into()));
     }
 }

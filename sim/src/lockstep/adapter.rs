@@ -292,6 +292,7 @@ fn no_line() -> BadAdapter {
 
 /// As much of a line as an error needs.
 fn shown(line: &str) -> String {
+    let line = line.trim_end();
     let start: String = line.chars().take(120).collect();
     printable(&start) + if start.len() < line.len() { "…" } else { "" }
 }

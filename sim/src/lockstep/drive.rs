@@ -33,6 +33,8 @@ pub(super) struct Timeout {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Over,
+    /// A call failed that was to be given up later: by what happened to it, or by its time-out.
+    Doubtful,
     /// The adapter has fallen silent.
     Silent,
     /// A time-out was shorter than the machine was slow: what was seen is void.
@@ -76,6 +78,7 @@ struct Drive<'a> {
     /// The calls that their callers will give up.
     doomed: BTreeSet<CallId>,
     timeout: Timeout,
+    doubtful: bool,
     /// What a library asks for by itself is answered at once, and not when all is quiet.
     at_once: bool,
     /// The answer to the request that is no call.
@@ -103,6 +106,7 @@ pub(super) fn play(
         calls: BTreeMap::new(),
         doomed: given_up.map(|step| step.act.call()).collect(),
         timeout,
+        doubtful: false,
         at_once: session.has_one_connection(),
         answer: None,
         first_id,
@@ -111,6 +115,7 @@ pub(super) fn play(
         session,
     };
     let outcome = match drive.run(schedule, port) {
+        Ok(()) if drive.doubtful => Outcome::Doubtful,
         Ok(()) => Outcome::Over,
         Err(Stop::Trouble(trouble)) => return Err(trouble),
         Err(Stop::TooEarly) => Outcome::TooEarly,

@@ -96,15 +96,21 @@ impl Session {
     /// # Errors
     /// The adapter has ended or says what is no answer; a socket fails.
     pub fn play(&mut self, schedule: &Schedule) -> Result<Vec<Fact>, Trouble> {
-        let mut ms = FIRST_TIMEOUT_MS;
+        let (mut ms, mut doubtful) = (FIRST_TIMEOUT_MS, None);
         loop {
             let timeout = Timeout { ms, may_be_early: ms >= LAST_TIMEOUT_MS };
             let (facts, outcome) = drive::play(self, schedule, timeout)?;
-            if outcome != Outcome::Over {
-                (self.adapter, self.gate) = (self.started()?, Gate::new()?);
-            }
-            if outcome != Outcome::TooEarly {
-                return Ok(facts);
+            match outcome {
+                Outcome::Over => return Ok(facts),
+                // What a longer time-out does not change was not brought about by it.
+                Outcome::Doubtful if doubtful.as_ref() == Some(&facts) => return Ok(facts),
+                Outcome::Doubtful => doubtful = Some(facts),
+                Outcome::Silent | Outcome::TooEarly => {
+                    (self.adapter, self.gate) = (self.started()?, Gate::new()?);
+                    if outcome == Outcome::Silent {
+                        return Ok(facts);
+                    }
+                }
             }
             ms *= 4;
         }

@@ -157,10 +157,12 @@ impl Drive<'_> {
         };
         let by_timeout = self.session.hello().cancel == Cancel::ByTimeout
             && matches!(end, End::Error(_))
-            && self.server.holds();
-        if by_timeout && may_time_out && !self.timeout.may_be_early {
+            && may_time_out
+            && !self.timeout.may_be_early;
+        if by_timeout && self.server.holds() {
             return Err(Stop::TooEarly);
         }
+        self.doubtful |= by_timeout;
         self.ended.push(Fact::Ended(call, end));
         Ok(())
     }
