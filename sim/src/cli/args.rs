@@ -115,6 +115,8 @@ pub(super) enum Command {
     Shrink(Shrink),
     /// Play seeds by the million, and keep what is found
     Hunt(super::hunt::HuntArgs),
+    /// Put a client through the standard battery, and say how it held
+    Certify(super::certify::CertifyArgs),
     /// Play mechanisms behind defences: what is stopped, and at what cost
     Matrix(MatrixArgs),
     /// List what there is, by name

@@ -6,6 +6,7 @@
 //! - [`shrink`]: a run made smaller
 //! - [`matrix`]: mechanisms by defences
 //! - [`hunt`]: seeds by the million
+//! - [`certify`]: the standard battery for a client
 //! - [`every_await`]: a cancellation at each await of the client
 //! - [`play`]: one run from its banner to its verdict, for all of them
 //! - [`progress`]: how far a run has come
@@ -14,6 +15,7 @@
 //! - [`failure`]: what can go wrong, and with which exit status
 
 mod args;
+mod certify;
 mod demo;
 mod every_await;
 mod failure;
@@ -42,6 +44,7 @@ pub(crate) fn main() -> ExitCode {
         Some(Command::Replay(wanted)) => replay::replay(&wanted),
         Some(Command::Shrink(wanted)) => shrink::shrink(&wanted),
         Some(Command::Hunt(wanted)) => hunt::hunt(&wanted),
+        Some(Command::Certify(wanted)) => certify::certify(&wanted),
         Some(Command::Matrix(wanted)) => matrix::play(&wanted),
         Some(Command::List(wanted)) => list::list(&wanted),
         Some(Command::Schema) => list::schema(),

@@ -2,6 +2,7 @@
 
 mod awaits;
 mod bad_input;
+mod certificates;
 mod guided;
 mod hunts;
 mod lists;

@@ -1,0 +1,139 @@
+//! A client that is listed, put through the battery.
+
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::numbers;
+use crate::cli::play::quoted;
+use crate::cli::progress;
+use crate::cli::screen::{Screen, runs_panic_quietly};
+use crosswire::catalog;
+use crosswire::certify::{Certificate, Certified, Held, Kept, Question, certify as play, cost};
+use crosswire::text::printable;
+use crosswire_plan::Seed;
+use std::io;
+use std::num::{NonZeroU8, NonZeroU32};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A run that takes longer is given up.
+const BUDGET: Duration = Duration::from_mins(5);
+
+#[derive(clap::Args)]
+pub(super) struct Wanted {
+    /// How many seeds the whole battery gets; each part of it gets its share, and at least one
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = numbers::count)]
+    #[arg(allow_negative_numbers = true)]
+    seeds: NonZeroU32,
+
+    /// The first seed of each part, a number from 0 to 2^64-1 or a git commit hash
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
+    from: Seed,
+
+    /// How many run at a time; without it, as many as there are cores
+    #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
+    jobs: Option<NonZeroU8>,
+
+    /// Write certificate.md, certificate.json and a file for each finding into this directory
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Keep findings as they were found, and do not make them small
+    #[arg(long)]
+    no_shrink: bool,
+
+    /// Print the certificate as one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// Plays the battery, and prints and writes the certificate.
+pub(super) fn certify(client: &str, wanted: &Wanted) -> Result<Exit, Failure> {
+    let question = question(client, wanted)?;
+    if let Some(dir) = &wanted.out {
+        may_be_a_directory(dir)?;
+    }
+    runs_panic_quietly();
+    let seeds = question.all_seeds();
+    let mut certified = progress::counted(seeds, "seeds", |tick| play(&question, tick));
+    let kept = small(&mut certified, &question, wanted);
+    let mut certificate = certified.certificate;
+    // Of a client that panics there is no cost to be told.
+    certificate.cost = progress::barred(2 * cost::seeds(&question), "runs for the cost", |tick| {
+        cost::beside(&question, tick).ok()
+    });
+    let markdown = certificate.to_markdown(&command(client, wanted));
+    let json = serde_json::to_string_pretty(&certificate);
+    let json = json.map_err(|error| Failure::Harness(error.to_string()))? + "\n";
+    if let Some(dir) = &wanted.out {
+        let files = [("certificate.md", &markdown), ("certificate.json", &json)];
+        let kept = kept.iter().map(|Kept { name, text }| (name.as_str(), text));
+        write(dir, files.into_iter().chain(kept))?;
+    }
+    Screen::Output.print(if wanted.json { &json } else { &markdown })?;
+    Ok(status(&certificate))
+}
+
+fn question(client: &str, wanted: &Wanted) -> Result<Question, Failure> {
+    let (from, seeds) = (wanted.from.0, u64::from(wanted.seeds.get()));
+    if from.checked_add(seeds).is_none() {
+        let most = u64::MAX - seeds;
+        return Err(Failure::input(format!(
+            "{seeds} seeds from {from} on go beyond the last one; expected `--from` of at most {most}"
+        )));
+    }
+    let client = catalog::client(client)?;
+    let threads = progress::threads(wanted.jobs);
+    Ok(Question { client, from, seeds, threads, budget: BUDGET })
+}
+
+fn small(certified: &mut Certified, question: &Question, wanted: &Wanted) -> Vec<Kept> {
+    let (finds, shrunk) = (certified.finds() as u64, !wanted.no_shrink);
+    if finds == 0 {
+        return Vec::new();
+    }
+    progress::barred(finds, "findings made small", |tick| {
+        certified.small(shrunk, &question.client, tick)
+    })
+}
+
+fn status(certificate: &Certificate) -> Exit {
+    match certificate.verdict {
+        Held::Held => Exit::Clean,
+        Held::Broken => Exit::Violated,
+        Held::Inconclusive => Exit::Inconclusive,
+    }
+}
+
+/// The command that prints this page again, whatever directory and number of threads it was given.
+fn command(client: &str, wanted: &Wanted) -> String {
+    let mut command = format!("crosswire certify {} --seeds {}", quoted(client), wanted.seeds);
+    if wanted.from != Seed(0) {
+        command += &format!(" --from {}", wanted.from);
+    }
+    if wanted.no_shrink {
+        command += " --no-shrink";
+    }
+    command
+}
+
+fn may_be_a_directory(dir: &Path) -> Result<(), Failure> {
+    let name = printable(&dir.display().to_string());
+    if dir.exists() && !dir.is_dir() {
+        return Err(Failure::input(format!("{name}: this is a file; expected a directory")));
+    }
+    std::fs::create_dir_all(dir)
+        .map_err(|error| Failure::input(format!("{name}: the directory cannot be made: {error}")))
+}
+
+fn write<'a>(
+    dir: &Path,
+    files: impl Iterator<Item = (&'a str, &'a String)>,
+) -> Result<(), Failure> {
+    for (name, text) in files {
+        let path = dir.join(name);
+        let unwritable = |error: io::Error| {
+            Failure::Harness(format!("{}: cannot be written: {error}", path.display()))
+        };
+        std::fs::write(&path, text).map_err(unwritable)?;
+    }
+    Ok(())
+}
