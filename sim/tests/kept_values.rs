@@ -147,11 +147,20 @@ where
     })
 }
 
-async fn strict(
-    dialer: Dialer,
-    config: ClientConfig,
-) -> Result<RespClient<Strict, StrictByIndex>, CacheError> {
-    RespClient::connect(dialer, config).await
+type Pooled = RespClient<Strict, StrictByIndex>;
+type Multiplexed = MultiplexedClient<FailAll>;
+type Made<C> = Result<C, CacheError>;
+
+async fn joining(dialer: Dialer, config: ClientConfig) -> Made<SingleFlight<Pooled>> {
+    Ok(SingleFlight::new(Pooled::connect(dialer, config).await?, by_key))
+}
+
+async fn joining_shared(dialer: Dialer, config: ClientConfig) -> Made<SingleFlight<Multiplexed>> {
+    Ok(SingleFlight::new(Multiplexed::connect(dialer, config).await?, by_key))
+}
+
+async fn joining_by_family(dialer: Dialer, config: ClientConfig) -> Made<SingleFlight<Pooled>> {
+    Ok(SingleFlight::new(Pooled::connect(dialer, config).await?, by_family))
 }
 
 #[test]
@@ -172,14 +181,12 @@ fn a_kept_value_is_a_stale_reply_of_a_client_that_does_not_say_so() {
 
 #[test]
 fn what_is_said_makes_no_difference_to_a_client_that_keeps_nothing() {
-    assert_eq!(broken(BOTH, strict), [0, 0]);
-    assert_eq!(broken(BOTH, MultiplexedClient::<FailAll>::connect), [0, 0]);
+    assert_eq!(broken(BOTH, Pooled::connect), [0, 0]);
+    assert_eq!(broken(BOTH, Multiplexed::connect), [0, 0]);
 }
 
 #[test]
 fn a_joined_read_is_another_ones_reply_of_a_client_that_does_not_say_so() {
-    let joining =
-        async |dialer, config| Ok(SingleFlight::new(strict(dialer, config).await?, by_key));
     assert_eq!(broken(JOINS, joining), [0, 0]);
     assert!(broken(NOTHING, joining)[0] > 0);
     assert!(broken(KEEPS, joining)[0] > 0, "to keep values is not to join reads");
@@ -188,19 +195,13 @@ fn a_joined_read_is_another_ones_reply_of_a_client_that_does_not_say_so() {
 /// The same where the wire cannot tell whose command it was.
 #[test]
 fn a_read_joined_on_a_shared_connection_is_not_accused_either() {
-    let joining = async |dialer, config| {
-        let shared = MultiplexedClient::<FailAll>::connect(dialer, config).await?;
-        Ok(SingleFlight::new(shared, by_key))
-    };
-    assert_eq!(broken(JOINS, joining), [0, 0]);
-    assert!(broken(NOTHING, joining)[0] > 0);
+    assert_eq!(broken(JOINS, joining_shared), [0, 0]);
+    assert!(broken(NOTHING, joining_shared)[0] > 0);
 }
 
 #[test]
 fn who_joins_the_read_of_another_key_is_caught_whatever_is_said() {
-    let joining =
-        async |dialer, config| Ok(SingleFlight::new(strict(dialer, config).await?, by_family));
-    let [crossed, strange] = broken(BOTH, joining);
+    let [crossed, strange] = broken(BOTH, joining_by_family);
     assert!(crossed > 0 && strange > 0, "{crossed}, {strange}");
 }
 

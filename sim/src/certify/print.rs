@@ -139,7 +139,7 @@ fn cost_table(cost: &Cost) -> String {
     let mut out = heading("Cost in the standard storm");
     let _ = writeln!(
         out,
-        "`{}`, {} each, in turns on one thread. All but the CPU time is determined by the seeds.\n",
+        "`{}`, {} each, in turns on one thread. All but CPU time is determined by the seeds.\n",
         cost.scenario,
         counted(cost.seeds, "seed")
     );
@@ -157,10 +157,15 @@ fn cost_table(cost: &Cost) -> String {
     row("recovered after", &|storm| {
         storm.recover_ms.map_or("never".to_owned(), |ms| format!("{ms:.0} ms"))
     });
-    let times: Vec<_> =
-        cost.clients.iter().map(|column| format!("{:.1} ms", column.cpu_ms)).collect();
-    let _ = writeln!(out, "| CPU time of a run | {} |\n", times.join(" | "));
-    out
+    let beside = cost.clients.last().map_or(1.0, |column| column.cpu_ms);
+    let times = cost.clients.iter().map(|column| format!("{:.1} ms", column.cpu_ms));
+    let ratios = cost.clients.iter().map(|column| format!("{:.2}", column.cpu_ms / beside));
+    let mut row = |what: &str, cells: Vec<String>| {
+        let _ = writeln!(out, "| {what} | {} |", cells.join(" | "));
+    };
+    row("CPU time of a run", times.collect());
+    row("CPU time as a ratio", ratios.collect());
+    out + "\n"
 }
 
 fn heading(text: &str) -> String {

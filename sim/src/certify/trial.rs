@@ -4,7 +4,7 @@ use super::battery::{BATTERY, Trial, Way};
 use crate::every_await::{cancelled_at, every_await};
 use crate::pool;
 use crate::signature;
-use crate::stage::{ClientUnderTest, Panicked, Played, Unfinished, play_within};
+use crate::stage::{ClientUnderTest, Played, Unfinished, play_within};
 use crosswire_checker::{Missing, Verdict, missing};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::BTreeMap;
@@ -209,10 +209,7 @@ impl Done {
             Err(unfinished) => {
                 self.tally.runs += 1;
                 self.tally.broken += 1;
-                let signature = match &unfinished {
-                    Unfinished::Panicked(Panicked(message)) => signature::of_panic(message),
-                    Unfinished::Hung(_) => signature::of_hang(),
-                };
+                let signature = signature::of_unfinished(&unfinished);
                 self.signatures.push(signature.clone());
                 let (plan, told) = (plan.clone(), unfinished.to_string());
                 let find = Find { trial, plan, signature, invariant: None, played: None, told };
