@@ -185,18 +185,11 @@ fn what_is_said_makes_no_difference_to_a_client_that_keeps_nothing() {
     assert_eq!(broken(BOTH, Multiplexed::connect), [0, 0]);
 }
 
+/// What becomes of those that do not say so is in the tests of the cache: `joined_reads`.
 #[test]
-fn a_joined_read_is_another_ones_reply_of_a_client_that_does_not_say_so() {
+fn who_says_that_it_joins_reads_is_not_accused_of_it() {
     assert_eq!(broken(JOINS, joining), [0, 0]);
-    assert!(broken(NOTHING, joining)[0] > 0);
-    assert!(broken(KEEPS, joining)[0] > 0, "to keep values is not to join reads");
-}
-
-/// The same where the wire cannot tell whose command it was.
-#[test]
-fn a_read_joined_on_a_shared_connection_is_not_accused_either() {
     assert_eq!(broken(JOINS, joining_shared), [0, 0]);
-    assert!(broken(NOTHING, joining_shared)[0] > 0);
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn short<'a>(client: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 fn page(text: &str) -> String {
     let same = text.lines().map(|line| match line.split_once(" | ") {
         Some((what, _)) if what.starts_with("| CPU time") => format!("{what} | .. |"),
-        _ => line.split(" prints this page").next().unwrap_or(line).to_owned(),
+        _ => line.to_owned(),
     });
     let lines: Vec<_> = same.map(|line| without_compiler(&line)).collect();
     lines.join("\n")
