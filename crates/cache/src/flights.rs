@@ -113,7 +113,9 @@ mod tests {
         flights.begin(KEY, CallId(7), 10);
         assert!(!flights.share(KEY, CallId(7), &sent(10)), "there is no other");
         flights.begin(KEY, CallId(8), 12);
-        assert!(flights.share(KEY, CallId(8), &sent(10)) && flights.share(KEY, CallId(8), &sent(11)));
+        assert!(
+            flights.share(KEY, CallId(8), &sent(10)) && flights.share(KEY, CallId(8), &sent(11))
+        );
         assert!(!flights.share(KEY, CallId(8), &sent(9)));
         assert!(!flights.share(KEY, CallId(8), &sent(12)), "it may be its own");
     }

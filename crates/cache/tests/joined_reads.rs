@@ -7,9 +7,7 @@ use crosswire_cache::probe::{Bench, Probe};
 use crosswire_cache::seal::Sealer;
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
-use crosswire_cache::{
-    CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait,
-};
+use crosswire_cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire_history::journal::Past;
 use crosswire_history::{
     CallId, CommandId, Entry, Journal, NodeId, NodeKind, Observer, Returned, What,
@@ -108,14 +106,8 @@ where
         let client = SingleFlight { client, says, coarse, under_way: Mutex::default() };
         let cancellation = Cancellation::new(&net, &journal, None);
         let sealer = Sealer::new(3);
-        let bench = Bench {
-            net: net.clone(),
-            journal,
-            tap,
-            sealer,
-            cancellation,
-            person_of: |_| None,
-        };
+        let bench =
+            Bench { net: net.clone(), journal, tap, sealer, cancellation, person_of: |_| None };
         let node = NodeId::new(NodeKind::Gateway, 0);
         let probe = Probe::new(Arc::new(client), node, bench, op_timeout);
         for key in ["a", "b"] {
@@ -138,10 +130,9 @@ type Multiplexed = MultiplexedClient<FailAll>;
 
 #[test]
 fn a_joined_read_is_nobodys_reply_if_the_client_says_so() {
-    for [first, second] in [
-        two(Pooled::connect, [true, false], "a"),
-        two(Multiplexed::connect, [true, false], "a"),
-    ] {
+    for [first, second] in
+        [two(Pooled::connect, [true, false], "a"), two(Multiplexed::connect, [true, false], "a")]
+    {
         assert_ne!(first.1.command, CommandId(0), "it asked itself");
         assert_eq!((second.1.command, second.1.answered), (CommandId(0), CallId(0)));
     }
