@@ -75,7 +75,6 @@ macro_rules! calls_in {
             }
         }
 
-        #[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
         fn translate(error: $redis::RedisError) -> crate::CacheError {
             let is_broken = error.is_io_error()
                 || error.is_connection_dropped()
