@@ -142,7 +142,7 @@ pub(super) fn play_all(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Batt
     let play = |(at, seed): (usize, u64)| {
         let mut scenario = scenarios[at].clone();
         scenario.client.name.clone_from(&question.client.name);
-        question.seed(&BATTERY[at], Arc::new(draw(&scenario, Seed(seed))))
+        question.seed(&BATTERY[at], &Arc::new(draw(&scenario, Seed(seed))))
     };
     let mut done = 0;
     pool::in_order(jobs, question.threads, play, |(at, _), seed: Done| {
@@ -167,14 +167,14 @@ pub(super) fn play_all(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Batt
 
 impl Question {
     /// Plays one seed of a trial.
-    fn seed(&self, trial: &'static Trial, plan: Arc<Plan>) -> Done {
+    fn seed(&self, trial: &'static Trial, plan: &Arc<Plan>) -> Done {
         let mut done = Done { tally: Tally::default(), find: None, signatures: Vec::new() };
         done.tally.seeds = 1;
-        let played = play_within(&plan, &self.client, self.budget);
+        let played = play_within(plan, &self.client, self.budget);
         let suspensions = played.as_ref().map_or(0, |played| played.suspensions);
-        done.take(trial, &plan, played);
+        done.take(trial, plan, played);
         if trial.way == Way::EveryAwait {
-            match every_await(&plan, &self.client, suspensions, 1, &|_| ()) {
+            match every_await(plan, &self.client, suspensions, 1, &|_| ()) {
                 Ok(awaits) => {
                     let (clean, broken) = (awaits.clean.len(), awaits.violated.len());
                     let inconclusive = awaits.inconclusive.len();
@@ -184,11 +184,11 @@ impl Question {
                     done.tally.broken += broken as u64;
                     add(&mut done.tally.broken_by, &awaits.broken);
                     if let Some((at, played)) = awaits.first {
-                        done.find(trial, &cancelled_at(&plan, at), played);
+                        done.find(trial, &cancelled_at(plan, at), played);
                     }
                 }
                 Err(panicked) => {
-                    let plan = cancelled_at(&plan, panicked.at);
+                    let plan = cancelled_at(plan, panicked.at);
                     done.take(trial, &plan, Err(panicked.why.into()));
                 }
             }
