@@ -105,14 +105,11 @@ fn status(certificate: &Certificate) -> Exit {
 
 /// The command that prints this page again, whatever directory and number of threads it was given.
 fn command(client: &str, wanted: &Wanted) -> String {
-    let mut command = format!("crosswire certify {} --seeds {}", quoted(client), wanted.seeds);
-    if wanted.from != Seed(0) {
-        command += &format!(" --from {}", wanted.from);
-    }
-    if wanted.no_shrink {
-        command += " --no-shrink";
-    }
-    command
+    let (client, seeds) = (quoted(client), wanted.seeds);
+    let from = (wanted.from != Seed(0)).then(|| format!(" --from {}", wanted.from));
+    let (from, whole) =
+        (from.unwrap_or_default(), if wanted.no_shrink { " --no-shrink" } else { "" });
+    format!("crosswire certify {client} --seeds {seeds}{from}{whole}")
 }
 
 fn may_be_a_directory(dir: &Path) -> Result<(), Failure> {
