@@ -98,7 +98,7 @@ fn clients_do_not_look_at_the_clock() {
 
 #[test]
 fn the_arrows_between_crates_are_those_of_the_page() {
-    let arrows: [(&str, &[&str]); 10] = [
+    let arrows: [(&str, &[&str]); 11] = [
         ("crates/history", &[]),
         ("crates/plan", &[]),
         ("crates/wire", &["history"]),
@@ -109,6 +109,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("sim", &["cache", "checker", "cloud", "fleet", "history", "plan", "wire"]),
         ("scenarios", &["checker"]),
         ("fuzz", &["cache", "plan"]),
+        ("crates/bench", &["cache", "cloud", "history"]),
     ];
     for (folder, expected) in arrows {
         let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).expect(folder);

@@ -190,15 +190,15 @@ mod tests {
     #[test]
     fn every_variation_is_one_and_can_be_played() {
         for trial in BATTERY {
-            let (plain, varied) =
+            let (one, other) =
                 (crate::library::scenario(trial.scenario).expect("shipped"), trial.scenario());
             let same_on_purpose = ["values-of-one-type"].contains(&trial.name);
             let is_plain = trial.name == trial.scenario || trial.way == Way::EveryAwait;
-            assert_eq!(plain == varied, is_plain || same_on_purpose, "{}", trial.name);
-            let text = toml::to_string(&varied).expect("TOML");
+            assert_eq!(one == other, is_plain || same_on_purpose, "{}", trial.name);
+            let text = toml::to_string(&other).expect("TOML");
             let read = crosswire_plan::load(trial.name, &text, &crate::catalog::vocabulary());
-            assert_eq!(read.expect("a right scenario"), varied, "{}", trial.name);
-            let plan = draw(&varied, Seed(1));
+            assert_eq!(read.expect("a right scenario"), other, "{}", trial.name);
+            let plan = draw(&other, Seed(1));
             plan.check(&crate::catalog::vocabulary()).expect("a right plan");
         }
     }

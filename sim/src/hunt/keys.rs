@@ -19,8 +19,8 @@ pub enum Key {
     Found(usize, u64),
     /// What the runs of a range came to: its ground and its first seed.
     Done(usize, u64),
-    /// How often a range was given back by workers that were asked to end.
-    Back(usize, u64),
+    /// How many workers have begun a range and not given it back.
+    Tries(usize, u64),
     /// A range that nobody got through.
     GivenUp(usize, u64),
     /// A worker.
@@ -33,7 +33,7 @@ impl fmt::Display for Key {
             Self::Hunt => f.write_str("hunt"),
             Self::Found(ground, seed) => write!(f, "found.{ground}.{seed}"),
             Self::Done(ground, from) => write!(f, "done.{ground}.{from}"),
-            Self::Back(ground, from) => write!(f, "back.{ground}.{from}"),
+            Self::Tries(ground, from) => write!(f, "tries.{ground}.{from}"),
             Self::GivenUp(ground, from) => write!(f, "given-up.{ground}.{from}"),
             Self::Worker(id) => write!(f, "worker.{id}"),
         }
@@ -57,7 +57,7 @@ impl FromStr for Key {
             Some("worker") if second.is_none() => first.map(|id| Self::Worker(id.to_owned())),
             Some("found") => of(Self::Found),
             Some("done") => of(Self::Done),
-            Some("back") => of(Self::Back),
+            Some("tries") => of(Self::Tries),
             Some("given-up") => of(Self::GivenUp),
             _ => None,
         };
@@ -67,7 +67,7 @@ impl FromStr for Key {
 
 impl Gathered {
     /// Takes in an entry of a hunt and its ranges, which stand in their order. An announcement, a
-    /// worker and what was given back say nothing of what the hunt has come to.
+    /// worker and how often a range was tried say nothing of what the hunt has come to.
     ///
     /// # Errors
     /// It is none of this hunt; says why.
@@ -102,7 +102,7 @@ impl Gathered {
                 self.done.insert(range, counts);
             }
             Key::GivenUp(ground, from) => self.given_up.push(known(ground, from)?),
-            Key::Hunt | Key::Back(..) | Key::Worker(_) => {}
+            Key::Hunt | Key::Tries(..) | Key::Worker(_) => {}
         }
         Ok(())
     }
@@ -122,7 +122,7 @@ mod tests {
             Just(Key::Hunt),
             at().prop_map(|(ground, seed)| Key::Found(ground, seed)),
             at().prop_map(|(ground, from)| Key::Done(ground, from)),
-            at().prop_map(|(ground, from)| Key::Back(ground, from)),
+            at().prop_map(|(ground, from)| Key::Tries(ground, from)),
             at().prop_map(|(ground, from)| Key::GivenUp(ground, from)),
             "[0-9a-f]{1,16}".prop_map(Key::Worker),
         ]

@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// A range that so many workers took and none got through is given up.
-pub const MOST_TRIES: i64 = 3;
+pub const MOST_TRIES: u32 = 3;
 
 /// How long to go on without the server before the worker ends.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -124,38 +124,48 @@ impl Desk {
             return Ok(if self.shared.is_over().await? { Asked::Over } else { Asked::Nothing });
         };
         let range: Range = serde_json::from_slice(&message.payload)?;
+        if let Some(mine) = self.held.messages().get_mut(&range) {
+            // What this worker has and was taken for dead with, it goes on with.
+            *mine = message;
+            return Ok(Asked::Nothing);
+        }
         let known = beginning_at(&self.shared.ranges, range.ground, range.from) == Some(range);
-        let handed = message.info()?.delivered;
-        let to_play = known && (handed == 1 || self.has_to_be_played(&range, handed).await?);
-        if !to_play {
+        if !(known && self.begins(&range).await?) {
             message.double_ack().await?;
             return Ok(Asked::Nothing);
         }
-        // What this worker has and was taken for dead with, it goes on with.
-        let had = self.held.messages().insert(range, message);
-        Ok(if had.is_some() { Asked::Nothing } else { Asked::Handed(range) })
+        self.held.messages().insert(range, message);
+        Ok(Asked::Handed(range))
     }
 
-    /// Whether a range that was handed out before is to be played again.
-    async fn has_to_be_played(&self, range: &Range, handed: i64) -> Result<bool, Trouble> {
+    /// Notes that this worker begins a range; says false if that is not to be, for it is done or took
+    /// down too many. The server counts, too, but also what it sent to a worker that was dead.
+    async fn begins(&self, range: &Range) -> Result<bool, Trouble> {
         let bucket = &self.shared.bucket;
         let Range { ground, from, .. } = *range;
         if bucket.get(Key::Done(ground, from).to_string()).await?.is_some() {
             return Ok(false);
         }
-        let tries = handed - 1 - self.times_given_back(range).await?;
-        if tries >= MOST_TRIES && !self.held.messages().contains_key(range) {
+        let tries = self.tries(range).await?;
+        if tries >= MOST_TRIES {
             bucket.put(Key::GivenUp(ground, from).to_string(), "".into()).await?;
             return Ok(false);
         }
-        Ok(true)
+        self.note_tries(range, tries + 1).await.map(|()| true)
     }
 
-    async fn times_given_back(&self, range: &Range) -> Result<i64, Trouble> {
-        let key = Key::Back(range.ground, range.from).to_string();
-        let times = self.shared.bucket.get(key).await?;
-        let times = times.and_then(|times| std::str::from_utf8(&times).ok()?.parse().ok());
-        Ok(times.unwrap_or_default())
+    /// How many workers have begun a range and not given it back.
+    async fn tries(&self, range: &Range) -> Result<u32, Trouble> {
+        let key = Key::Tries(range.ground, range.from).to_string();
+        let tries = self.shared.bucket.get(key).await?;
+        let tries = tries.and_then(|tries| std::str::from_utf8(&tries).ok()?.parse().ok());
+        Ok(tries.unwrap_or_default())
+    }
+
+    async fn note_tries(&self, range: &Range, tries: u32) -> Result<(), Trouble> {
+        let key = Key::Tries(range.ground, range.from).to_string();
+        self.shared.bucket.put(key, tries.to_string().into()).await?;
+        Ok(())
     }
 
     /// Creates an entry; says whether there was none.
@@ -201,9 +211,8 @@ impl Queue for Desk {
         let messages = std::mem::take(&mut *self.held.messages());
         for (range, message) in messages {
             self.again(async || {
-                let times = self.times_given_back(&range).await? + 1;
-                let key = Key::Back(range.ground, range.from).to_string();
-                self.shared.bucket.put(key, times.to_string().into()).await?;
+                let tries = self.tries(&range).await?;
+                self.note_tries(&range, tries.saturating_sub(1)).await?;
                 message.double_ack_with(AckKind::Nak(None)).await
             })?;
         }

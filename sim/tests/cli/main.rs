@@ -7,6 +7,7 @@ mod guided;
 mod hunts;
 mod lists;
 mod matrix;
+mod processes;
 mod queues;
 mod replays;
 mod runs;

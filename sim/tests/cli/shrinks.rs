@@ -8,7 +8,7 @@ const LINE: &str = "notification-mix-up:0:pooled-cancel-desync:none";
 fn a_violated_run_becomes_small_and_is_kept() {
     let place = Place::new();
     let file = place.name("small.toml");
-    let shrunk = crosswire(&["shrink", LINE, "--save", &file, "--budget", "3"]);
+    let shrunk = crosswire(&["shrink", LINE, "--save", &file, "--budget", "12"]);
     assert_eq!(shrunk.status, 0, "{}", shrunk.err);
     assert!(shrunk.out.starts_with(
         "I1 authorised delivery, listed, another's reply, call dropped, connection reused\n"

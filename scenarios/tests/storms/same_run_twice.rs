@@ -1,9 +1,8 @@
-//! The same seed gives the same run: twice in one process, on other threads, in another process.
+//! The same seed gives the same run: twice in one process, and on other threads. Another process is
+//! in `sim/tests/cli/processes.rs`, another build in `ci/same-in-release`.
 
 use crosswire::stage::ClientUnderTest;
 use crosswire::{Storm, cache};
-use crosswire_plan::Seed;
-use std::process::Command;
 
 /// Seeds that each client is played with. The issue is to differ in as little as one entry.
 const SEEDS: u64 = 50;
@@ -39,21 +38,6 @@ fn seeds_and_clients_make_a_difference() {
     };
     assert_ne!(digest("pooled", 1), digest("pooled", 2));
     assert_ne!(digest("pooled", 1), digest("sharded-mget", 1));
-}
-
-#[test]
-fn another_process_gives_the_same_digest() {
-    let binary = env!("CARGO_BIN_EXE_crosswire");
-    for (seed, client) in (0..).zip(cache::all()) {
-        let here = Storm::named("calm").client(client.name).play(seed).expect("no panic").digest;
-        let run = Command::new(binary)
-            .args(["run", "calm", "--json", "--seed", &Seed(seed).to_string()])
-            .args(["--client", client.name])
-            .output()
-            .expect("it starts");
-        let there: serde_json::Value = serde_json::from_slice(&run.stdout).expect("JSON");
-        assert_eq!(there["digest"], here.to_string(), "{}", client.name);
-    }
 }
 
 #[test]

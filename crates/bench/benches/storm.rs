@@ -12,14 +12,12 @@
 //! milliseconds.
 
 mod echo;
-mod floor;
-mod goals;
 
-use cpu_time::ProcessTime;
 use crosswire::Storm;
 use crosswire::stage::play_unchecked;
-use floor::Trips;
-use goals::Goal;
+use crosswire_bench::cpu_ms;
+use crosswire_bench::floor::{self, Trips};
+use crosswire_bench::goals::{self, Goal};
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
@@ -165,12 +163,6 @@ impl Costs {
     }
 }
 
-fn cpu_ms(work: impl FnOnce()) -> f64 {
-    let start = ProcessTime::now();
-    work();
-    start.elapsed().as_secs_f64() * 1_000.0
-}
-
 /// Prints runs a second on one and on two threads, and gives the ratio.
 fn threads(storm: &Storm, seeds: u64) -> f64 {
     // Alternating, and the best of each: what else the machine does must not decide.
@@ -197,7 +189,8 @@ fn rates(seeds: u64) {
     }
 }
 
-/// Memory of this process after some runs and after two thousand. Gives by how much it has grown.
+/// Memory of this process after some runs and after two thousand. Gives by how much it has grown in
+/// the second thousand: in the first, the allocator comes to what the largest of runs take.
 fn memory(storm: &Storm) -> f64 {
     let storm = Arc::new(storm.clone().threads(2));
     let mut sizes = Vec::new();
@@ -209,8 +202,8 @@ fn memory(storm: &Storm) -> f64 {
     let told: Vec<_> =
         sizes.iter().map(|(runs, mib)| format!("{mib:.0} MiB after {runs}")).collect();
     println!("memory of the process: {} runs", told.join(", "));
-    let sizes: Vec<_> = sizes.into_iter().map(|(_, mib)| mib).collect();
-    sizes.last().zip(sizes.first()).map_or(f64::NAN, |(last, first)| last - first)
+    let [.., (_, thousand), (_, two_thousand)] = sizes[..] else { return f64::NAN };
+    two_thousand - thousand
 }
 
 fn resident_mib() -> f64 {

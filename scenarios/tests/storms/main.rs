@@ -1,0 +1,20 @@
+//! Whole storms: what is said of the scenarios, and of all that is played of them. One binary, for
+//! each takes its time to link. `ci/test` plays them in a release build, which is faster.
+
+mod bred;
+mod claims;
+mod determinism_caught;
+mod every_await;
+mod identity_and_rights;
+mod kept_finds;
+mod kept_values;
+mod mechanisms;
+mod memory_card;
+mod metastable;
+mod regressions;
+mod rights;
+mod same_run_twice;
+mod services;
+mod shared_state;
+mod shrink;
+mod swarm;
