@@ -235,7 +235,10 @@ impl Shared {
     async fn kept(&self) -> Result<(Gathered, Vec<Seen>), BadQueue> {
         let bad = |why: String| BadQueue::new(&self.server.named(&self.name), why);
         let told = |error: &dyn std::error::Error| bad(reason(error));
-        // There is an entry at least, the announcement.
+        // There is an entry at least, the announcement. How many are left to come the server may
+        // miscount when one is written anew meanwhile, as that of a worker is three times a lease.
+        let stream = self.server.context.get_stream(&self.bucket.stream_name).await;
+        let last = stream.map_err(|error| told(&error))?.cached_info().state.last_sequence;
         let entries = self.bucket.watch_with_history(">").await;
         let mut entries = entries.map_err(|error| told(&error))?;
         let (mut gathered, mut workers) = (Gathered::default(), Vec::new());
@@ -248,7 +251,7 @@ impl Shared {
                 let seen = seen(&key, &entry);
                 workers.extend(seen.filter(|seen| seen.ago < self.announced.lease() * GONE));
             }
-            if entry.delta == 0 {
+            if entry.delta == 0 || entry.revision >= last {
                 break;
             }
         }
