@@ -26,6 +26,7 @@
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
+//! | [`lockstep`] | a real library in a process of its own, on real sockets, driven by events |
 //! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
 //! | [`seedline`], [`saved`] | a run in one line, and in a file |
 
@@ -43,6 +44,7 @@ pub mod hunt;
 pub mod incident;
 pub mod library;
 pub mod load;
+pub mod lockstep;
 pub mod log;
 pub mod matrix;
 pub mod mechanisms;

@@ -3,6 +3,7 @@
 mod awaits;
 mod bad_input;
 mod certificates;
+mod certify;
 mod guided;
 mod hunts;
 mod lists;

@@ -1,7 +1,7 @@
 //! A client that is listed, put through the battery.
 
+use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::numbers;
 use crate::cli::play::quoted;
 use crate::cli::progress;
 use crate::cli::screen::{Screen, runs_panic_quietly};
@@ -10,43 +10,14 @@ use crosswire::certify::{Certificate, Certified, Held, Kept, Question, certify a
 use crosswire::text::printable;
 use crosswire_plan::Seed;
 use std::io;
-use std::num::{NonZeroU8, NonZeroU32};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// A run that takes longer is given up.
 const BUDGET: Duration = Duration::from_mins(5);
 
-#[derive(clap::Args)]
-pub(super) struct Wanted {
-    /// How many seeds the whole battery gets; each part of it gets its share, and at least one
-    #[arg(long, value_name = "N", default_value = "2000", value_parser = numbers::count)]
-    #[arg(allow_negative_numbers = true)]
-    seeds: NonZeroU32,
-
-    /// The first seed of each part, a number from 0 to 2^64-1 or a git commit hash
-    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
-    from: Seed,
-
-    /// How many run at a time; without it, as many as there are cores
-    #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
-    jobs: Option<NonZeroU8>,
-
-    /// Write certificate.md, certificate.json and a file for each finding into this directory
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-
-    /// Keep findings as they were found, and do not make them small
-    #[arg(long)]
-    no_shrink: bool,
-
-    /// Print the certificate as one JSON object
-    #[arg(long)]
-    json: bool,
-}
-
 /// Plays the battery, and prints and writes the certificate.
-pub(super) fn certify(client: &str, wanted: &Wanted) -> Result<Exit, Failure> {
+pub(super) fn certify(client: &str, wanted: &CertifyArgs) -> Result<Exit, Failure> {
     let question = question(client, wanted)?;
     if let Some(dir) = &wanted.out {
         may_be_a_directory(dir)?;
@@ -72,8 +43,8 @@ pub(super) fn certify(client: &str, wanted: &Wanted) -> Result<Exit, Failure> {
     Ok(status(&certificate))
 }
 
-fn question(client: &str, wanted: &Wanted) -> Result<Question, Failure> {
-    let (from, seeds) = (wanted.from.0, u64::from(wanted.seeds.get()));
+fn question(client: &str, wanted: &CertifyArgs) -> Result<Question, Failure> {
+    let (from, seeds) = (wanted.from_seed.0, u64::from(wanted.seeds.get()));
     if from.checked_add(seeds).is_none() {
         let most = u64::MAX - seeds;
         return Err(Failure::input(format!(
@@ -85,7 +56,7 @@ fn question(client: &str, wanted: &Wanted) -> Result<Question, Failure> {
     Ok(Question { client, from, seeds, threads, budget: BUDGET })
 }
 
-fn small(certified: &mut Certified, question: &Question, wanted: &Wanted) -> Vec<Kept> {
+fn small(certified: &mut Certified, question: &Question, wanted: &CertifyArgs) -> Vec<Kept> {
     let (finds, shrunk) = (certified.finds() as u64, !wanted.no_shrink);
     if finds == 0 {
         return Vec::new();
@@ -104,9 +75,9 @@ fn status(certificate: &Certificate) -> Exit {
 }
 
 /// The command that prints this page again, whatever directory and number of threads it was given.
-fn command(client: &str, wanted: &Wanted) -> String {
+fn command(client: &str, wanted: &CertifyArgs) -> String {
     let (client, seeds) = (quoted(client), wanted.seeds);
-    let from = (wanted.from != Seed(0)).then(|| format!(" --from {}", wanted.from));
+    let from = (wanted.from_seed != Seed(0)).then(|| format!(" --from-seed {}", wanted.from_seed));
     let (from, whole) =
         (from.unwrap_or_default(), if wanted.no_shrink { " --no-shrink" } else { "" });
     format!("crosswire certify {client} --seeds {seeds}{from}{whole}")

@@ -1,0 +1,91 @@
+//! fred's client: all calls share one connection, and commands are sent again after a reconnect,
+//! which takes a millisecond here, for schedules know no time.
+
+mod adapter;
+
+use adapter::{Library, Outcome};
+use fred::prelude::*;
+use fred::types::Value as Reply;
+use serde_json::{Value, json};
+
+#[derive(Clone)]
+struct Fred(Client);
+
+fn told(error: Error) -> String {
+    error.to_string()
+}
+
+/// A reply as it came.
+fn shown(reply: Reply) -> Value {
+    match reply {
+        Reply::Array(replies) => replies.into_iter().map(shown).collect(),
+        Reply::Null => Value::Null,
+        other => json!(other.into_string()),
+    }
+}
+
+impl Library for Fred {
+    fn hello() -> Value {
+        json!({
+            "library": "fred",
+            "client": "one connection",
+            "connections": "shared",
+            "calls": "many",
+            "cancel": "on-request",
+        })
+    }
+
+    async fn connect(host: &str, port: u16) -> Result<Self, String> {
+        let config = Config::from_url(&format!("redis://{host}:{port}")).map_err(told)?;
+        let policy = ReconnectPolicy::new_constant(0, 1);
+        let client = Builder::from_config(config).set_policy(policy).build().map_err(told)?;
+        client.init().await.map_err(told)?;
+        Ok(Self(client))
+    }
+
+    async fn command(self, words: Vec<String>) -> Outcome {
+        let done = match words.as_slice() {
+            [op, keys @ ..] if op == "mget" => self.0.mget(keys.to_vec()).await,
+            [_, key] => self.0.get(key).await,
+            [_, key, value] => self.0.set(key, value, None, None, false).await,
+            _ => return Err("expected get, mget or set".to_owned()),
+        };
+        done.map(shown).map_err(told)
+    }
+
+    async fn pipeline(self, commands: Vec<Vec<String>>) -> Outcome {
+        let pipeline = self.0.pipeline();
+        for words in &commands {
+            // It is put into the queue, and answered by the pipeline.
+            let queued = match words.as_slice() {
+                [_, key] => pipeline.get::<Reply, _>(key).await,
+                [_, key, value] => pipeline.set(key, value, None, None, false).await,
+                _ => return Err("expected get or set".to_owned()),
+            };
+            queued.map_err(told)?;
+        }
+        let mut replies = pipeline.try_all::<Reply>().await;
+        // A pipeline that fails as a whole has one error for all of it.
+        if replies.len() == 1 && commands.len() > 1 && replies[0].is_err() {
+            return replies.remove(0).map(shown).map_err(told);
+        }
+        let replies = replies.into_iter().map(|reply| match reply {
+            Ok(reply) => shown(reply),
+            Err(error) => json!({ "error": told(error) }),
+        });
+        Ok(replies.collect())
+    }
+
+    async fn ready(&self) {
+        // Who does not connect any more says so to the calls.
+        let _ = self.0.wait_for_connect().await;
+    }
+
+    async fn close(self) {
+        let _ = self.0.quit().await;
+    }
+}
+
+fn main() {
+    adapter::run::<Fred>();
+}

@@ -1,0 +1,73 @@
+// ioredis behind Crosswire's adapter protocol (docs/adapter-protocol.md).
+//
+// As its page says: one connection that all calls share, commands sent again after a reconnect. A
+// call cannot be given up. It reconnects after a millisecond, for schedules know no time.
+"use strict";
+
+const fs = require("node:fs");
+const readline = require("node:readline");
+const Redis = require("ioredis");
+
+const say = (line) => process.stdout.write(JSON.stringify(line) + "\n");
+const round = () => new Promise((resolve) => setImmediate(resolve));
+
+say({
+  crosswire: 1,
+  library: "ioredis",
+  version: require("ioredis/package.json").version,
+  client: "one connection",
+  connections: "shared",
+  calls: "many",
+  cancel: "never",
+});
+
+let client = null;
+
+function connect({ host, port }) {
+  client = new Redis({ host, port, retryStrategy: () => 1, maxRetriesPerRequest: null });
+  // Without a listener it prints each error; the calls that fail tell of them.
+  client.on("error", () => {});
+}
+
+// What the library returns is handed on as it is.
+async function perform({ op, key, keys, value, commands }) {
+  if (op === "get") return client.get(key);
+  if (op === "mget") return client.mget(keys);
+  if (op === "set") return client.set(key, value);
+  const replies = await client.pipeline(commands).exec();
+  return replies.map(([error, reply]) => (error ? { error: String(error) } : reply));
+}
+
+// Nothing is ready, and no connection is being made.
+async function quiet() {
+  do {
+    for (let turn = 0; turn < 4; turn += 1) await round();
+    if (client.status !== "ready") await new Promise((resolve) => setTimeout(resolve, 1));
+  } while (client.status !== "ready");
+}
+
+// Nothing of this process runs until the gate opens.
+function holdStill(gate) {
+  const pipe = fs.openSync(gate);
+  fs.readSync(pipe, Buffer.alloc(1));
+  fs.closeSync(pipe);
+}
+
+async function answer(request) {
+  const { id, op, gate } = request;
+  try {
+    let value = true;
+    if (op === "connect") connect(request);
+    else if (op === "barrier" || op === "hold") await quiet();
+    else if (op === "close") client.disconnect();
+    else value = await perform(request);
+    say({ id, value: value === undefined ? null : value });
+    if (op === "hold") holdStill(gate);
+  } catch (error) {
+    say({ id, error: String(error) });
+  }
+}
+
+const lines = readline.createInterface({ input: process.stdin });
+lines.on("line", (line) => answer(JSON.parse(line)));
+lines.on("close", () => process.exit(0));

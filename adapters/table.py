@@ -1,0 +1,166 @@
+"""The table of ci/adapters: makes each adapter, certifies it, plays the kept schedules with it, and
+holds what comes of it against what is known."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CROSSWIRE = os.environ["CROSSWIRE"]
+KEPT = sorted((ROOT / "adapters/schedules").glob("*.toml"))
+
+# A find is made as small as this, or smaller.
+MOST_STEPS = 6
+
+# How certify and a schedule say what came of it, by exit status.
+VERDICTS = {0: "clean", 1: "violated", 3: "inconclusive"}
+
+POOL, SINGLE = [], ["--single"]
+BOTH = [POOL, SINGLE]
+
+
+def versions(library, names, variants, expected):
+    return [(library, name, flags, expected) for name in names for flags in variants]
+
+
+SLICE = [
+    *versions("redis-py", ["4.5.1"], BOTH, "violated"),
+    *versions("redis-py", ["4.3.4", "newest"], BOTH, "clean"),
+]
+ALL = [
+    *versions("redis-py", ["4.3.4"], BOTH, "clean"),
+    *versions("redis-py", ["4.5.1"], BOTH, "violated"),
+    *versions("redis-py", ["5.0.0", "newest"], BOTH, "clean"),
+    *versions("redis-rs-connection", ["0.29.5"], [POOL], "violated"),
+    *versions("redis-rs-multiplexed", ["newest"], [POOL], "clean"),
+    *versions("redis-rs-sync", ["0.27.3"], [POOL], "violated"),
+    *versions("redis-rs-sync", ["newest"], [POOL], "clean"),
+    *versions("ioredis", ["newest"], [POOL], "clean"),
+]
+
+
+def run(*words):
+    """Runs Crosswire; its verdict and what it printed, or the end of everything."""
+    done = subprocess.run([CROSSWIRE, *words], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode not in VERDICTS:
+        sys.exit(f"crosswire {' '.join(words)} ended with {done.returncode}:\n{done.stderr}")
+    return VERDICTS[done.returncode], json.loads(done.stdout)
+
+
+def same_twice(adapter, seeds):
+    """Whether each of some schedules has the same trace when it is played twice."""
+    words = ["certify", "--adapter", adapter, "--seeds", str(seeds), "--check-determinism"]
+    done = subprocess.run([CROSSWIRE, *words], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode == 4:
+        print(done.stderr, file=sys.stderr)
+    return done.returncode in VERDICTS
+
+
+def made(library, version, flags):
+    make = [str(ROOT / "adapters/make"), library, version]
+    command = subprocess.run(make, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return " ".join([command, *flags])
+
+
+def row(adapter, expected, seeds):
+    # What is known to be wrong is found soon, and needs no certificate.
+    seeds = max(seeds // 10, 100) if expected == "violated" else seeds
+    verdict, page = run("certify", "--adapter", adapter, "--seeds", str(seeds), "--json")
+    broken = [one for one in page["invariants"] if one["schedules_broken"]]
+    gravest = page["findings"][0] if page["findings"] else None
+    replays = {}
+    for schedule in KEPT:
+        _, played = run("certify", "--adapter", adapter, "--schedule", str(schedule), "--json")
+        replays[schedule.stem] = played["schedules"][0]["told"].split(":")[0]
+    short = gravest is None or len(gravest["steps"]) <= MOST_STEPS
+    twice = min(seeds, 200)
+    return {
+        "library": page["adapter"]["library"],
+        "version": page["adapter"]["version"],
+        "client": page["adapter"]["client"],
+        "verdict": verdict,
+        "as_expected": verdict == expected and short,
+        "missed": ", ".join(page["missed"]) or "none",
+        "same": f"{twice:,} of {twice:,}" if same_twice(adapter, twice) else "**no**",
+        "expected": expected,
+        "schedules": page["schedules"],
+        "broken": " ".join(one["id"] for one in broken) or "–",
+        "share": max((one["schedules_broken"] for one in broken), default=0),
+        "first": str(min(one["first"] for one in broken)) if broken else "–",
+        "steps": str(len(gravest["steps"])) if gravest else "–",
+        "shrunk": "; ".join(gravest["steps"]) if gravest else "",
+        "replays": replays,
+    }
+
+
+def table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
+
+
+def page(rows, seeds):
+    head = ["library", "version", "client", "verdict", "as known", "broken", "schedules to a find",
+            "schedules that broke it", "steps, made small", "situations missed", "same trace twice"]
+    first = table(head, [[
+        r["library"], r["version"], r["client"], r["verdict"],
+        "yes" if r["as_expected"] else f"**no**: {r['expected']}",
+        r["broken"], r["first"], f"{r['share']:,} of {r['schedules']:,}", r["steps"], r["missed"],
+        r["same"],
+    ] for r in rows])
+    stems = [schedule.stem for schedule in KEPT]
+    second = table(["library", "version", "client", *stems], [[
+        r["library"], r["version"], r["client"], *(r["replays"][stem] for stem in stems),
+    ] for r in rows])
+    small = sorted({r["shrunk"] for r in rows if r["shrunk"]})
+    return f"""# Real libraries in lockstep
+
+Written by `ci/adapters --write docs/adapters.md`. Each library gets the schedules of {seeds:,} seeds, or
+a tenth of them where it is known to be wrong; the protocol is in `docs/adapter-protocol.md`. Clean never means safe: it means held for so many schedules
+that reached every situation open to the client. What is known of the versions was found out before,
+each against a small server of its own, and not with Crosswire. Schedules to a find are counted from
+seed 0; some schedules are played twice, to see whether they have the same trace. fred is not in the
+table: its adapter falls silent once in some hundred schedules, and why is not known yet.
+
+{first}
+The gravest finding of each, made small:
+
+{"".join(f"- `{one}`{chr(10)}" for one in small)}
+The schedules in `adapters/schedules`, each the same file for all:
+
+{second}"""
+
+
+def shown(r):
+    """Prints a row, and gives it back."""
+    told = "as known" if r["as_expected"] else f"NOT AS KNOWN, expected {r['expected']}"
+    replays = ", ".join(f"{stem} {played}" for stem, played in r["replays"].items())
+    print(f"{r['library']} {r['version']} ({r['client']}): {r['verdict']}, {told}; "
+          f"{r['schedules']} schedules, first by schedule {r['first']}, {r['steps']} steps; "
+          f"same twice: {r['same']}; {replays}", flush=True)
+    return r
+
+
+def main():
+    words = argparse.ArgumentParser(prog="ci/adapters", description=__doc__)
+    words.add_argument("--slice", action="store_true", help="redis-py 4.5.1, 4.3.4 and newest only")
+    words.add_argument("--seeds", type=int, help="how many seeds each gets (2000; a slice 150)")
+    words.add_argument("--jobs", type=int, default=4, help="how many at a time (4)")
+    words.add_argument("--write", metavar="FILE", help="write the page")
+    wanted = words.parse_args()
+    seeds = wanted.seeds or (150 if wanted.slice else 2000)
+    known = SLICE if wanted.slice else ALL
+    adapters = [made(library, version, flags) for library, version, flags, _ in known]
+    # Each waits for its adapter most of the time.
+    with ThreadPoolExecutor(wanted.jobs) as pool:
+        rows = pool.map(lambda adapter, one: shown(row(adapter, one[-1], seeds)), adapters, known)
+        rows = list(rows)
+    if wanted.write:
+        Path(wanted.write).write_text(page(rows, seeds))
+    sys.exit(0 if all(r["as_expected"] for r in rows) else 1)
+
+
+main()

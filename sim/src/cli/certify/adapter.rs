@@ -1,0 +1,205 @@
+//! `crosswire certify --adapter CMD`: a library in a process of its own, played in lockstep.
+
+use super::CertifyArgs;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::play::{may_be_a_file, quoted};
+use crate::cli::progress;
+use crate::cli::screen::Screen;
+use crate::cli::signals::stop_on_one;
+use crosswire::lockstep::{
+    Certificate, Kept, PATIENCE, Play, Schedule, Session, Source, Trouble, certify as play_all,
+    draw, kept,
+};
+use crosswire::text::printable;
+use crosswire_checker::Verdict;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// The most steps that schedules may be counted out with: there are millions with one more.
+const MOST_ENUMERATED: u8 = 5;
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "For a library")]
+pub(super) struct Wanted {
+    /// Play all schedules of up to K steps instead, those left out that others stand for
+    #[arg(long, value_name = "K", requires = "adapter", conflicts_with = "schedules")]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_ENUMERATED)))]
+    enumerate: Option<u8>,
+
+    /// Play the schedule in FILE instead, and say whether it shows what it was kept for
+    #[arg(long = "schedule", value_name = "FILE", requires = "adapter")]
+    schedules: Vec<PathBuf>,
+
+    /// Write the schedule of the gravest finding to a file
+    #[arg(long, value_name = "FILE", requires = "adapter", conflicts_with = "schedules")]
+    save: Option<PathBuf>,
+
+    /// How many seconds nothing may happen before a call is said never to end
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs() as u8)]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..), requires = "adapter")]
+    patience: u8,
+
+    /// Print the steps and the trace of each schedule as it is played
+    #[arg(long, requires = "adapter", conflicts_with = "schedules")]
+    log: bool,
+
+    /// Play each schedule twice and compare every line of its trace
+    #[arg(long, requires = "adapter", conflicts_with = "schedules")]
+    check_determinism: bool,
+}
+
+/// Plays what is wanted with an adapter, and prints the certificate.
+pub(super) fn certify(adapter: &str, wanted: &CertifyArgs) -> Result<Exit, Failure> {
+    let command = words(adapter)?;
+    let kept = wanted.lockstep.schedules.iter().map(|path| Ok((path, Kept::read(path)?)));
+    let kept = kept.collect::<Result<Vec<_>, kept::BadSchedule>>();
+    let kept = kept.map_err(|bad| Failure::input(bad.to_string()))?;
+    if let Some(path) = &wanted.lockstep.save {
+        may_be_saved(path)?;
+    }
+    let patience = Duration::from_secs(wanted.lockstep.patience.into());
+    let mut session = Session::start(command, patience)?;
+    if kept.is_empty() {
+        many(adapter, wanted, &mut session)
+    } else {
+        again(wanted, &mut session, &kept)
+    }
+}
+
+fn words(command: &str) -> Result<Vec<String>, Failure> {
+    let words = shlex::split(command).filter(|words| !words.is_empty());
+    words.ok_or_else(|| {
+        let told = "expected a program and its arguments, with quotes that are closed";
+        Failure::input(format!("--adapter is `{}`; {told}", printable(command)))
+    })
+}
+
+fn may_be_saved(path: &Path) -> Result<(), Failure> {
+    may_be_a_file(path)?;
+    if path.exists() && Kept::read(path).is_err() {
+        let name = printable(&path.display().to_string());
+        return Err(Failure::input(format!("{name}: the file exists and is no schedule")));
+    }
+    Ok(())
+}
+
+/// Plays many schedules.
+fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Exit, Failure> {
+    let (source, all) = match wanted.lockstep.enumerate {
+        Some(most) => (Source::Enumerated(most.into()), draw::all(most.into()).count() as u64),
+        None => {
+            let seeds = wanted.seeds.get().into();
+            (Source::Seeds(wanted.from_seed, seeds), seeds)
+        }
+    };
+    let screen = if wanted.json { Screen::Error } else { Screen::Output };
+    let stopped = Arc::new(AtomicBool::new(false));
+    stop_on_one(&stopped)?;
+    let mut printed = Ok(());
+    let certificate = progress::counted(all, "schedules", |tick| {
+        play_all(session, &source, wanted.lockstep.check_determinism, |played, schedule, play| {
+            tick(played);
+            if wanted.lockstep.log {
+                printed = screen.print(&logged(played, schedule, play));
+            }
+            printed.is_ok() && !stopped.load(Ordering::Relaxed)
+        })
+    })?;
+    printed?;
+    if wanted.json {
+        Screen::Output.print(&pretty(&certificate.to_json())?)?;
+    } else {
+        Screen::Output.print(&certificate.to_markdown())?;
+    }
+    if wanted.lockstep.check_determinism {
+        screen
+            .print("\ndeterministic: each was played twice, every line of the trace the same\n")?;
+    }
+    if let Some(path) = &wanted.lockstep.save {
+        save(path, &certificate, adapter, screen)?;
+    }
+    Ok(certificate.verdict().into())
+}
+
+/// A schedule and its trace.
+fn logged(nth: u64, schedule: &Schedule, play: &Play) -> String {
+    let steps: Vec<_> = schedule.steps().iter().map(ToString::to_string).collect();
+    let trace: String = play.story(schedule).iter().map(|line| format!("  {line}\n")).collect();
+    format!("{nth}. {}\n{trace}\n", steps.join("; "))
+}
+
+fn save(
+    path: &Path,
+    certificate: &Certificate,
+    adapter: &str,
+    screen: Screen,
+) -> Result<(), Failure> {
+    let Some(finding) = certificate.findings.first() else {
+        return screen.print("\nnothing is saved, for nothing was broken\n");
+    };
+    let name = path.display();
+    std::fs::write(path, finding.kept.to_text(&finding.story))
+        .map_err(|error| Failure::Harness(format!("{name}: cannot be written: {error}")))?;
+    let (adapter, again) = (quoted(adapter), quoted(&name.to_string()));
+    screen.print(&format!("\nsaved: crosswire certify --adapter {adapter} --schedule {again}\n"))
+}
+
+/// Plays schedules that were kept.
+fn again(
+    wanted: &CertifyArgs,
+    session: &mut Session,
+    kept: &[(&PathBuf, Kept)],
+) -> Result<Exit, Failure> {
+    let mut verdicts = Vec::new();
+    let mut objects = Vec::new();
+    for (path, kept) in kept {
+        let play = Play::of(session, &kept.schedule)?;
+        let (verdict, told) = kept.compared(&play);
+        verdicts.push(verdict);
+        let story = play.story(&kept.schedule);
+        let name = printable(&path.display().to_string());
+        if wanted.json {
+            objects.push(json!({
+                "schedule": name,
+                "verdict": verdict,
+                "told": told,
+                "broken": play.judgement.broken().iter().map(|b| b.id()).collect::<Vec<_>>(),
+                "reached": play.reached,
+                "story": story,
+            }));
+        } else {
+            let lines: String = story.iter().map(|line| format!("  {line}\n")).collect();
+            let head = format!("{name}: {told}, with {}\n", session.hello());
+            Screen::Output.print(&(head + &lines))?;
+        }
+    }
+    if wanted.json {
+        let object = json!({ "adapter": session.hello(), "schedules": objects });
+        Screen::Output.print(&pretty(&object)?)?;
+    }
+    let worst = |verdict| verdicts.contains(&verdict);
+    Ok(if worst(Verdict::Violated) {
+        Exit::Violated
+    } else if worst(Verdict::Inconclusive) {
+        Exit::Inconclusive
+    } else {
+        Exit::Clean
+    })
+}
+
+fn pretty(object: &Value) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(object);
+    Ok(json.map_err(|error| Failure::Harness(error.to_string()))? + "\n")
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Adapter(bad) => Self::input(bad.to_string()),
+            Trouble::Sockets(_) | Trouble::TwoTraces { .. } => Self::Harness(trouble.to_string()),
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! What can be said of a library after many schedules: a page in Markdown, or one JSON object.
+
+use super::certify::{AGAIN, Certificate, Finding, MOST_HANGS, Source};
+use super::judge::Invariant;
+use super::situations::Situation;
+use crate::text::{counted, grouped};
+use crosswire_checker::Verdict;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+impl Certificate {
+    /// The page.
+    pub fn to_markdown(&self) -> String {
+        let mut page = format!("# {}\n\n{}\n", self.hello, self.sentence());
+        let steps = counted(self.steps, "step");
+        let _ = writeln!(
+            page,
+            "\nPlayed in lockstep: {} of {}, {steps}, of which {} found nothing to be done to.",
+            counted(self.played, "schedule"),
+            self.source.told(),
+            grouped(self.passed_over),
+        );
+        let _ = writeln!(page, "The digest of all traces is `{}`.", self.digest);
+        page += "\n| invariant | tested | broken in | first |\n|---|--:|--:|--:|\n";
+        for invariant in Invariant::ALL {
+            page += &self.row(invariant);
+        }
+        page += "\n| situation | schedules that reached it |\n|---|--:|\n";
+        for situation in Situation::ALL {
+            let count = self.situations.get(&situation).copied().unwrap_or_default();
+            let count = if count == 0 && !situation.is_open_to(&self.hello) {
+                "not open to this client".to_owned()
+            } else {
+                grouped(count)
+            };
+            let _ = writeln!(page, "| {situation} | {count} |");
+        }
+        for finding in &self.findings {
+            page += &finding.to_markdown();
+        }
+        page
+    }
+
+    /// The verdict in a sentence: never that it is safe.
+    pub fn sentence(&self) -> String {
+        let played = counted(self.played, "schedule");
+        match self.verdict() {
+            Verdict::Violated => {
+                let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
+                let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id()).collect();
+                format!("violated: of {played} some broke {}", broken.join(", "))
+            }
+            Verdict::Clean => {
+                format!("clean: held for {played} that reached every situation open to it")
+            }
+            Verdict::Inconclusive => {
+                let missed: Vec<_> = self.missed().iter().map(|missed| missed.name()).collect();
+                format!(
+                    "inconclusive: nothing broke in {played}, but none reached {}",
+                    missed.join(", ")
+                )
+            }
+        }
+    }
+
+    fn row(&self, invariant: Invariant) -> String {
+        let count = self.invariants.get(&invariant).copied().unwrap_or_default();
+        let (id, name) = (invariant.id(), invariant.name());
+        let tested = if count.tested == 0 {
+            "–, not promised".to_owned()
+        } else {
+            format!("{} ×", grouped(count.tested))
+        };
+        let first = count.first.map_or_else(|| "–".to_owned(), grouped);
+        format!("| {id} {name} | {tested} | {} | {first} |\n", grouped(count.schedules))
+    }
+
+    /// The same for machines.
+    pub fn to_json(&self) -> Value {
+        let invariants = self.invariants.iter().map(|(invariant, count)| {
+            json!({
+                "id": invariant.id(),
+                "name": invariant.name(),
+                "tested": count.tested,
+                "schedules_broken": count.schedules,
+                "first": count.first,
+            })
+        });
+        let situations: serde_json::Map<_, _> = Situation::ALL
+            .into_iter()
+            .map(|situation| {
+                let count = self.situations.get(&situation).copied().unwrap_or_default();
+                (situation.name().to_owned(), count.into())
+            })
+            .collect();
+        json!({
+            "verdict": self.verdict(),
+            "sentence": self.sentence(),
+            "adapter": self.hello,
+            "source": self.source.told(),
+            "schedules": self.played,
+            "steps": self.steps,
+            "passed_over": self.passed_over,
+            "digest": self.digest.to_string(),
+            "invariants": invariants.collect::<Vec<_>>(),
+            "situations": situations,
+            "missed": self.missed(),
+            "findings": self.findings.iter().map(Finding::to_json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Source {
+    /// What they are, in words.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Seeds(from, count) => {
+                let last = from.0.wrapping_add(count.saturating_sub(1));
+                format!("the seeds {from} to {last}")
+            }
+            Self::Enumerated(most) => format!("all that have up to {most} steps"),
+        }
+    }
+}
+
+impl Finding {
+    fn to_markdown(&self) -> String {
+        let broken: Vec<_> =
+            self.broken.iter().map(|broken| format!("{} {}", broken.id(), broken.name())).collect();
+        let steps = self.kept.schedule.steps();
+        let mut part = format!("\n## {}\n\n", broken.join(", "));
+        let _ = writeln!(
+            part,
+            "First shown by schedule {} of {}, which came down to {}; played again, it showed the \
+             same {} of {AGAIN} times.",
+            grouped(self.first),
+            counted(self.steps_before as u64, "step"),
+            counted(steps.len() as u64, "step"),
+            self.again,
+        );
+        part += "\n```toml\nversion = 1\nsteps = [\n";
+        for step in steps {
+            let _ = writeln!(part, "    \"{step}\",");
+        }
+        part += "]\n```\n\n```text\n";
+        for line in &self.story {
+            let _ = writeln!(part, "{line}");
+        }
+        part += "```\n";
+        if self.broken.contains(&Invariant::Settlement) {
+            let _ = writeln!(
+                part,
+                "\nAfter {MOST_HANGS} schedules in which a call never ended no more are played."
+            );
+        }
+        part
+    }
+
+    fn to_json(&self) -> Value {
+        let steps = self.kept.schedule.steps().iter().map(ToString::to_string);
+        json!({
+            "broken": self.broken.iter().map(|broken| broken.id()).collect::<Vec<_>>(),
+            "first": self.first,
+            "steps_before": self.steps_before,
+            "steps": steps.collect::<Vec<_>>(),
+            "shown_again": self.again,
+            "of": AGAIN,
+            "story": self.story,
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! Makes a schedule smaller while it still breaks what it is kept for.
+
+use super::schedule::{Act, Request, Schedule, Single, Step};
+
+/// The smallest schedule that `shows`, found by delta debugging: steps are left out in halves, then
+/// in quarters, then one by one, with all that is about a call that is no longer made; then
+/// requests are made simpler; until a whole round changes nothing.
+///
+/// # Errors
+/// Whatever `shows` says.
+pub fn shrink<E>(
+    whole: &Schedule,
+    mut shows: impl FnMut(&Schedule) -> Result<bool, E>,
+) -> Result<Schedule, E> {
+    let mut best = whole.clone();
+    loop {
+        let before = best.clone();
+        let mut chunk = best.steps().len().div_ceil(2);
+        while chunk > 0 {
+            let mut at = 0;
+            while at < best.steps().len() {
+                match tried(&best, without(&best, at, chunk), &mut shows)? {
+                    Some(less) => best = less,
+                    None => at += chunk,
+                }
+            }
+            chunk /= 2;
+        }
+        let mut at = 0;
+        while at < best.steps().len() {
+            let mut simpler = simpler(&best.steps()[at]).into_iter();
+            let less = loop {
+                let Some(step) = simpler.next() else { break None };
+                let mut steps = best.steps().to_vec();
+                steps[at] = step;
+                if let Some(less) = tried(&best, Schedule::mended(steps), &mut shows)? {
+                    break Some(less);
+                }
+            };
+            match less {
+                Some(less) => best = less,
+                None => at += 1,
+            }
+        }
+        if best == before {
+            return Ok(best);
+        }
+    }
+}
+
+/// It, if it is another one and shows the same.
+fn tried<E>(
+    best: &Schedule,
+    less: Schedule,
+    shows: &mut impl FnMut(&Schedule) -> Result<bool, E>,
+) -> Result<Option<Schedule>, E> {
+    let new = less != *best && !less.steps().is_empty() && weight(&less) < weight(best);
+    Ok(if new && shows(&less)? { Some(less) } else { None })
+}
+
+/// What is to become less: steps first of all, then what is asked for, then what does not wait.
+fn weight(schedule: &Schedule) -> (usize, usize, usize) {
+    let steps = schedule.steps();
+    let asked = steps.iter().map(|step| match &step.act {
+        Act::Call(_, Request::One(Single::Get(key))) => 1 + usize::from(key != "a"),
+        Act::Call(_, Request::One(Single::Set(_))) => 3,
+        Act::Call(_, Request::Mget(keys)) => 4 + keys.len(),
+        Act::Call(_, Request::Pipeline(singles)) => {
+            let sets = singles.iter().filter(|single| matches!(single, Single::Set(_))).count();
+            4 + 2 * singles.len() + sets
+        }
+        // What happens to every connection some day is simpler than what seldom does.
+        Act::Cancel(_) | Act::Reply(_) => 0,
+        Act::Close(_) => 1,
+        Act::Error(_) | Act::Reset(_) => 2,
+        Act::Cut(_) => 3,
+    });
+    (steps.len(), asked.sum(), steps.iter().filter(|step| step.at_once).count())
+}
+
+fn without(schedule: &Schedule, at: usize, count: usize) -> Schedule {
+    let steps = schedule.steps().iter().enumerate();
+    let kept = steps.filter(|(place, _)| !(at..at + count).contains(place));
+    Schedule::mended(kept.map(|(_, step)| step.clone()))
+}
+
+/// The same step with less in it, the simplest first.
+fn simpler(step: &Step) -> Vec<Step> {
+    let with = |act: Act| Step { act, at_once: step.at_once };
+    let mut found = Vec::new();
+    match &step.act {
+        Act::Call(call, Request::One(single)) => {
+            let key = match single {
+                Single::Get(key) | Single::Set(key) => key,
+            };
+            found.push(with(Act::Call(*call, Request::One(Single::Get("a".to_owned())))));
+            found.push(with(Act::Call(*call, Request::One(Single::Get(key.clone())))));
+        }
+        Act::Call(call, Request::Mget(keys)) => {
+            found.push(with(Act::Call(*call, Request::One(Single::Get(keys[0].clone())))));
+            found.extend(one_less(keys).map(|keys| with(Act::Call(*call, Request::Mget(keys)))));
+        }
+        Act::Call(call, Request::Pipeline(singles)) => {
+            found.push(with(Act::Call(*call, Request::One(singles[0].clone()))));
+            let shorter = one_less(singles).map(Request::Pipeline);
+            found.extend(shorter.map(|request| with(Act::Call(*call, request))));
+            let gets = (0..singles.len()).filter_map(|place| got(singles, place));
+            found.extend(gets.map(|singles| with(Act::Call(*call, Request::Pipeline(singles)))));
+        }
+        Act::Reset(call) => found.push(with(Act::Close(*call))),
+        Act::Cut(call) => found.push(with(Act::Reply(*call))),
+        _ => {}
+    }
+    if step.at_once {
+        found.push(Step::new(step.act.clone()));
+    }
+    found
+}
+
+/// The list without one of its parts, for each of them; never an empty list.
+fn one_less<T: Clone>(parts: &[T]) -> impl Iterator<Item = Vec<T>> {
+    let places = if parts.len() > 1 { 0..parts.len() } else { 0..0 };
+    places.map(|gone| {
+        let mut less = parts.to_vec();
+        less.remove(gone);
+        less
+    })
+}
+
+/// The pipeline with a GET where there is a SET.
+fn got(singles: &[Single], place: usize) -> Option<Vec<Single>> {
+    let Single::Set(key) = &singles[place] else { return None };
+    let mut less = singles.to_vec();
+    less[place] = Single::Get(key.clone());
+    Some(less)
+}
