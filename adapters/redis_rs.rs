@@ -1,0 +1,76 @@
+//! What the adapters of redis-rs' asynchronous clients have in common: all but the connection.
+
+use crate::adapter::{Library, Outcome};
+use redis::aio::ConnectionLike;
+use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult};
+use serde_json::{Value, json};
+
+/// A way to use a connection of redis-rs.
+pub trait RedisRs: Clone + 'static {
+    const CLIENT: &'static str;
+    const CONNECTIONS: &'static str;
+    /// One that has no connection yet.
+    fn of(client: Client) -> Self;
+    fn with<T: FromRedisValue>(&self, request: Request) -> impl Future<Output = Result<T, String>>;
+}
+
+pub enum Request {
+    Command(Cmd),
+    Pipeline(redis::Pipeline),
+}
+
+impl Request {
+    pub async fn sent<T: FromRedisValue>(&self, to: &mut impl ConnectionLike) -> RedisResult<T> {
+        match self {
+            Self::Command(command) => command.query_async(to).await,
+            Self::Pipeline(pipeline) => pipeline.query_async(to).await,
+        }
+    }
+}
+
+pub fn told(error: RedisError) -> String {
+    error.to_string()
+}
+
+/// Whether the connection is of no more use.
+pub fn is_lost<T>(done: &RedisResult<T>) -> bool {
+    done.as_ref().is_err_and(|error| error.is_io_error() || error.is_connection_dropped())
+}
+
+fn command(words: &[String]) -> Cmd {
+    let mut command = redis::cmd(&words[0].to_uppercase());
+    command.arg(&words[1..]);
+    command
+}
+
+impl<R: RedisRs> Library for R {
+    fn hello() -> Value {
+        json!({
+            "library": "redis-rs",
+            "client": R::CLIENT,
+            "connections": R::CONNECTIONS,
+            "calls": "many",
+            "cancel": "on-request",
+        })
+    }
+
+    async fn connect(host: &str, port: u16) -> Result<Self, String> {
+        Ok(R::of(Client::open((host, port)).map_err(told)?))
+    }
+
+    async fn command(self, words: Vec<String>) -> Outcome {
+        let request = Request::Command(command(&words));
+        Ok(match words[0].as_str() {
+            "mget" => json!(self.with::<Vec<Option<String>>>(request).await?),
+            _ => json!(self.with::<Option<String>>(request).await?),
+        })
+    }
+
+    async fn pipeline(self, commands: Vec<Vec<String>>) -> Outcome {
+        let mut pipeline = redis::pipe();
+        for words in &commands {
+            pipeline.add_command(command(words));
+        }
+        Ok(json!(self.with::<Vec<Option<String>>>(Request::Pipeline(pipeline)).await?))
+    }
+}
