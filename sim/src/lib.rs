@@ -60,6 +60,7 @@ pub mod summary;
 pub mod text;
 
 mod bounds;
+mod files;
 mod nemesis;
 mod pool;
 mod world;

@@ -8,11 +8,12 @@ mod expect;
 mod made;
 
 use crate::catalog;
+use crate::files::text_of;
 use crate::report::Report;
 use crate::shrink::Shows;
 use crate::signature;
 use crate::stage::Unfinished;
-use crate::text::{grouped, printable, seconds};
+use crate::text::{printable, seconds};
 use crosswire_checker::{Verdict, Violation};
 use crosswire_plan::{Plan, nearest};
 pub use expect::Expect;
@@ -190,22 +191,7 @@ impl SavedRun {
     fn read_with(path: &Path, client: Option<&str>) -> Result<Self, Box<BadSavedRun>> {
         let name = printable(&path.display().to_string());
         let bad = |message: String| BadSavedRun::of_file(&name, message);
-        let unreadable = |error: io::Error| match error.kind() {
-            io::ErrorKind::NotFound => bad("there is no such file".to_owned()),
-            _ => bad(format!("the file cannot be read: {error}")),
-        };
-        if path.is_dir() {
-            return Err(bad("this is a directory; expected a saved run".to_owned()));
-        }
-        let file = File::open(path).map_err(unreadable)?;
-        let mut bytes = Vec::new();
-        file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() > LARGEST_FILE {
-            let most = grouped(LARGEST_FILE as u64);
-            return Err(bad(format!("the file is too large; expected at most {most} bytes")));
-        }
-        let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-        let text = text.ok_or_else(|| bad("this is not text; expected a saved run".to_owned()))?;
+        let text = text_of(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
         Self::understood(&name, &text, client)
     }
 

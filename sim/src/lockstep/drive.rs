@@ -230,7 +230,7 @@ impl Drive<'_> {
             self.say(json!({ "op": "cancel", "of": id }))?;
         } else {
             while self.calls.get(&call).is_some_and(|of| !of.ended) {
-                self.look(true)?;
+                self.look()?;
             }
         }
         Ok(None)

@@ -5,12 +5,11 @@ use super::certify::Play;
 use super::judge::Invariant;
 use super::schedule::{Schedule, Step};
 use super::situations::Situation;
-use crate::text::{grouped, printable};
+use crate::files::text_of;
+use crate::text::printable;
 use crosswire_checker::Verdict;
 use crosswire_plan::nearest;
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 use toml::Spanned;
 
@@ -128,23 +127,9 @@ impl Kept {
     /// It is missing, a directory, too large or no text; and whatever [`parse`](Self::parse) says.
     pub fn read(path: &Path) -> Result<Self, BadSchedule> {
         let name = printable(&path.display().to_string());
-        let bad = |message: &str| BadSchedule(format!("{name}: {message}"));
-        if path.is_dir() {
-            return Err(bad("this is a directory; expected a schedule"));
-        }
-        let mut bytes = Vec::new();
-        let read =
-            File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
-        read.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => bad("there is no such file"),
-            _ => bad(&format!("the file cannot be read: {error}")),
-        })?;
-        if bytes.len() as u64 > LARGEST_FILE {
-            let most = grouped(LARGEST_FILE);
-            return Err(bad(&format!("the file is too large; expected at most {most} bytes")));
-        }
-        let text = String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'));
-        Self::parse(&name, &text.ok_or_else(|| bad("this is not text; expected a schedule"))?)
+        let text = text_of(path, LARGEST_FILE, "a schedule");
+        let text = text.map_err(|why| BadSchedule(format!("{name}: {why}")))?;
+        Self::parse(&name, &text)
     }
 
     /// Understands the text of a schedule's file; `name` is what errors call it.

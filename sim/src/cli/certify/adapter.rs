@@ -147,14 +147,8 @@ fn again(
         let object = json!({ "adapter": session.hello(), "schedules": objects });
         Screen::Output.print(&pretty(&object)?)?;
     }
-    let worst = |verdict| verdicts.contains(&verdict);
-    Ok(if worst(Verdict::Violated) {
-        Exit::Violated
-    } else if worst(Verdict::Inconclusive) {
-        Exit::Inconclusive
-    } else {
-        Exit::Clean
-    })
+    let mut graver = [Verdict::Violated, Verdict::Inconclusive].into_iter();
+    Ok(graver.find(|verdict| verdicts.contains(verdict)).unwrap_or(Verdict::Clean).into())
 }
 
 fn pretty(object: &Value) -> Result<String, Failure> {

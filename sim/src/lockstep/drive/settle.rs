@@ -41,7 +41,7 @@ impl Drive<'_> {
                 self.note();
                 return Ok(());
             }
-            self.look(true)?;
+            self.look()?;
         }
     }
 
@@ -83,7 +83,7 @@ impl Drive<'_> {
         self.at_once |= matches!(what.as_str(), "connect" | "close");
         let id = self.say(line)?;
         let answer = loop {
-            self.look(true)?;
+            self.look()?;
             if let Some(answer) = self.answer.take().filter(|answer| answer.id == id) {
                 break answer;
             }
@@ -103,8 +103,8 @@ impl Drive<'_> {
         Ok(self.session.last_id)
     }
 
-    /// Takes in all that has happened; if that is nothing and something must, waits for it.
-    pub(super) fn look(&mut self, wait: bool) -> Result<(), Stop> {
+    /// Takes in all that has happened; if that is nothing, waits for something.
+    pub(super) fn look(&mut self) -> Result<(), Stop> {
         loop {
             // Lines first: what the adapter did before it said something can be seen by then.
             let mut answers = Vec::new();
@@ -120,7 +120,7 @@ impl Drive<'_> {
             if self.news > MOST_NEWS {
                 return Err(Stop::Silent);
             }
-            if !(nothing && wait) {
+            if !nothing {
                 return Ok(());
             }
             if !self.session.wait()? {
