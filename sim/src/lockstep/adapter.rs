@@ -6,7 +6,7 @@ use mio::Waker;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -20,6 +20,9 @@ const LONGEST_LINE: u64 = 1 << 20;
 
 /// How many of its last lines on standard error are kept, for when it ends.
 const LAST_WORDS: usize = 6;
+
+/// How long a process that has closed its output may take to end.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// How a library uses a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -215,9 +218,9 @@ impl Adapter {
             return BadAdapter(format!("the adapter ended {when}"));
         };
         let words = process.last_words.take().map(LastWords::all).unwrap_or_default();
-        let mut told = match process.child.try_wait() {
-            Ok(Some(status)) => format!("the adapter ended {when} ({status})"),
-            _ => format!("the adapter closed its output {when}"),
+        let mut told = match process.status() {
+            Some(status) => format!("the adapter ended {when} ({status})"),
+            None => format!("the adapter closed its output {when}"),
         };
         if !words.is_empty() {
             told = format!("{told}; its last words:\n  {}", words.join("\n  "));
@@ -226,10 +229,26 @@ impl Adapter {
     }
 }
 
+impl Process {
+    /// How it ended. Its pipes are closed a moment before that is known, so it is waited for; `None`
+    /// when it goes on with its pipes closed.
+    #[expect(clippy::disallowed_methods, reason = "a process ends on real time, outside every run")]
+    fn status(&mut self) -> Option<ExitStatus> {
+        let pause = Duration::from_millis(5);
+        for _ in 0..GRACE.as_millis() / pause.as_millis() {
+            match self.child.try_wait() {
+                Ok(None) => thread::sleep(pause),
+                ended => return ended.ok().flatten(),
+            }
+        }
+        None
+    }
+}
+
 impl LastWords {
     /// All of them, for which it waits a moment: a process that has ended writes no more.
     fn all(self) -> Vec<String> {
-        let _ = self.end.recv_timeout(Duration::from_secs(1));
+        let _ = self.end.recv_timeout(GRACE);
         self.lines.lock().map(|lines| lines.clone()).unwrap_or_default()
     }
 }

@@ -25,6 +25,8 @@ fn commands_that_start_nothing() {
 #[test]
 fn adapters_that_say_no_hello() {
     no_adapter(&shell("exit 3"), &["ended before its hello (exit status: 3)"]);
+    let lingers = shell("exec >&- 2>&-; sleep 0.2; exit 5");
+    no_adapter(&lingers, &["ended before its hello (exit status: 5)"]);
     let dies = shell("echo there is no redis >&2; exit 1");
     no_adapter(&dies, &["ended before its hello", "its last words:", "there is no redis"]);
     no_adapter(&shell("echo hello; cat"), &["first line is `hello`", "docs/adapter-protocol.md"]);
