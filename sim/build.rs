@@ -9,7 +9,7 @@ use std::process::Command;
 
 /// What a run hangs on, from the root of the workspace. The command line is not part of it, nor are
 /// scenarios, which a hunt that is announced brings along.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "Cargo.lock",
     "crates/cache",
     "crates/checker",
@@ -17,6 +17,7 @@ const SOURCES: [&str; 9] = [
     "crates/fleet",
     "crates/history",
     "crates/plan",
+    "crates/stage",
     "crates/wire",
     "sim/src",
 ];

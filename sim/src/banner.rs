@@ -1,8 +1,8 @@
 //! What a run opens with: the seed, and everything that was drawn from it.
 
 use crate::catalog::{self, Kind};
+use crate::stage::{declared_cached_ms, declared_stale_ms};
 use crate::text::{Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped};
-use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
 
 /// The banner of a run of `plan` with the client of that name.

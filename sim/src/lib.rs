@@ -33,6 +33,7 @@ pub use crosswire_cache as cache;
 pub use crosswire_checker as checker;
 pub use crosswire_cloud::services;
 pub use crosswire_plan as plan;
+pub use crosswire_stage as stage;
 
 pub mod banner;
 pub mod catalog;
@@ -54,15 +55,11 @@ pub mod saved;
 pub mod seedline;
 pub mod shrink;
 pub mod signature;
-pub mod stage;
 pub mod storm;
 pub mod summary;
 pub mod text;
 
-mod bounds;
 mod files;
-mod nemesis;
 mod pool;
-mod world;
 
 pub use storm::{Outcome, Storm};

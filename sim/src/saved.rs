@@ -13,7 +13,7 @@ use crate::report::Report;
 use crate::shrink::Shows;
 use crate::signature;
 use crate::stage::Unfinished;
-use crate::text::{printable, seconds};
+use crate::text::{printable, seconds, twelve_lines};
 use crosswire_checker::{Verdict, Violation};
 use crosswire_plan::{Plan, nearest};
 pub use expect::Expect;
@@ -136,7 +136,7 @@ impl SavedRun {
         match run {
             Ok(report) => self.to_text(report),
             Err(unfinished) => {
-                let told = unfinished.told().into_iter().map(|line| format!("# {line}\n"));
+                let told = twelve_lines(&unfinished).into_iter().map(|line| format!("# {line}\n"));
                 self.to_text_below(&format!("#\n{}", told.collect::<String>()))
             }
         }

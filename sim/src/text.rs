@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use crosswire_checker::Verdict;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 /// The widest line, in columns.
 pub const WIDTH: usize = 100;
@@ -85,6 +85,11 @@ pub fn seconds(ms: u64) -> String {
 /// Somebody else's text on one line, with nothing in it that could steer a terminal.
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
+}
+
+/// What something says that somebody else worded, in at most as many lines as a story has.
+pub fn twelve_lines(said: &impl fmt::Display) -> Vec<String> {
+    said.to_string().lines().take(12).map(printable).collect()
 }
 
 /// `text` after `first`, broken so that it fits [`WIDTH`]; the lines that follow are indented as

@@ -98,7 +98,7 @@ fn clients_do_not_look_at_the_clock() {
 
 #[test]
 fn the_arrows_between_crates_are_those_of_the_page() {
-    let arrows: [(&str, &[&str]); 11] = [
+    let arrows: [(&str, &[&str]); 12] = [
         ("crates/history", &[]),
         ("crates/plan", &[]),
         ("crates/wire", &["history"]),
@@ -106,7 +106,8 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("crates/cloud", &["cache", "history", "wire"]),
         ("crates/fleet", &["cloud", "history", "plan", "wire"]),
         ("crates/checker", &["history"]),
-        ("sim", &["cache", "checker", "cloud", "fleet", "history", "plan", "wire"]),
+        ("crates/stage", &["cache", "checker", "cloud", "fleet", "history", "plan", "wire"]),
+        ("sim", &["cache", "checker", "cloud", "history", "plan", "stage"]),
         ("scenarios", &["checker"]),
         ("fuzz", &["cache", "plan"]),
         ("crates/bench", &["cache", "cloud", "history"]),

@@ -12,7 +12,7 @@ use crosswire::report::Report;
 use crosswire::saved::SavedRun;
 use crosswire::shrink::{Progress, Shows, Shrink};
 use crosswire::stage::{Unfinished, play};
-use crosswire::text::grouped;
+use crosswire::text::{grouped, twelve_lines};
 use crosswire_plan::Plan;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -99,7 +99,7 @@ fn story(run: Result<Report, Unfinished>, shows: &Shows) -> Vec<String> {
             let first = violations.find(|violation| violation.signature() == shows.0);
             first.map(|violation| violation.story).unwrap_or_default()
         }
-        Err(unfinished) => unfinished.told(),
+        Err(unfinished) => twelve_lines(&unfinished),
     }
 }
 

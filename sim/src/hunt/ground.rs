@@ -7,6 +7,7 @@ use crate::report::Report;
 use crate::seedline::SeedLine;
 use crate::signature;
 use crate::stage::{ClientUnderTest, Played, Unfinished, Watchers, watch_within};
+use crate::text::twelve_lines;
 use crosswire_checker::Verdict;
 use crosswire_history::Digest;
 use crosswire_plan::{Plan, Scenario, Seed, draw};
@@ -231,7 +232,7 @@ impl Ground {
             Unfinished::Hung(_) => Trouble::Hung,
         };
         let signature = signature::of_unfinished(unfinished);
-        Finding { story: unfinished.told(), ..self.finding(subject, trouble, signature) }
+        Finding { story: twelve_lines(&unfinished), ..self.finding(subject, trouble, signature) }
     }
 
     fn finding(&self, subject: &Subject, verdict: Trouble, signature: String) -> Finding {

@@ -22,6 +22,7 @@ use crosswire_plan::stream::mix;
 use crosswire_plan::{FaultKind, Place, Plan, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::iter;
 use std::sync::Arc;
 
 /// How many numbers features have.
@@ -68,7 +69,10 @@ impl Coverage {
     /// Its features, the lowest number first.
     pub fn features(&self) -> impl Iterator<Item = u32> {
         self.words.iter().zip(0..).flat_map(|(&word, at)| {
-            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+            let some = |word: u64| Some(word).filter(|word| *word != 0);
+            // The same word again and again, each time without its lowest bit.
+            let words = iter::successors(some(word), move |word| some(word & (word - 1)));
+            words.map(move |word| at * 64 + word.trailing_zeros())
         })
     }
 }

@@ -4,10 +4,13 @@
 //! libraries may use, would otherwise leak from one run into the next; and a panic in the code
 //! under test ends that run alone.
 
-use crate::bounds::terms;
-use crate::nemesis;
-use crate::text::printable;
-use crate::world::World;
+mod bounds;
+mod nemesis;
+mod world;
+
+pub use world::{declared_cached_ms, declared_stale_ms};
+
+use bounds::terms;
 use crosswire_cache::{Connect, all};
 use crosswire_checker::{Findings, Judge, Verdict};
 use crosswire_history::journal::Past;
@@ -18,6 +21,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
+use world::World;
 
 /// A caching client to put under a storm.
 #[derive(Clone)]
@@ -68,13 +72,6 @@ pub enum Unfinished {
     /// It went on for longer than this in the time of the world outside.
     #[error("the run was not over after {} s", .0.as_secs_f64())]
     Hung(Duration),
-}
-
-impl Unfinished {
-    /// What is to be said of it, at most twelve lines.
-    pub fn told(&self) -> Vec<String> {
-        self.to_string().lines().take(12).map(printable).collect()
-    }
 }
 
 /// What is watched besides the checkers.

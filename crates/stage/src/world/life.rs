@@ -1,7 +1,7 @@
 //! The processes of a world: how one starts, dies, starts again and stands still.
 
 use super::World;
-use crate::stage::ClientUnderTest;
+use crate::ClientUnderTest;
 use crosswire_cache::probe::{Bench, Probe};
 use crosswire_cache::{ClientConfig, Dialer};
 use crosswire_cloud::media::MediaClient;

@@ -1,8 +1,9 @@
 //! The world of one plan: sites and links, nodes and their processes, the fleet.
 
+mod at_rest;
 mod life;
 
-use crate::stage::ClientUnderTest;
+use crate::ClientUnderTest;
 use at_rest::person_of;
 use crosswire_cache::ClientConfig;
 use crosswire_cache::cancel::Cancellation;
@@ -28,7 +29,6 @@ use madsim::task::JoinHandle;
 use std::sync::Arc;
 use std::time::Duration;
 
-mod at_rest;
 /// Everything that takes part.
 pub(crate) struct World {
     pub(crate) plan: Arc<Plan>,
@@ -102,13 +102,13 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
 
 /// For how long after a change of who may see what the service of a plan may still act upon what
 /// was before, as it declares itself.
-pub(crate) fn declared_stale_ms(plan: &Plan) -> u64 {
+pub fn declared_stale_ms(plan: &Plan) -> u64 {
     let config = service_config(plan, Defences::default(), 0);
     (config.design.stale_ms)(&config)
 }
 
 /// For how long after such a change the cache may say what was before, as the service declares.
-pub(crate) fn declared_cached_ms(plan: &Plan) -> u64 {
+pub fn declared_cached_ms(plan: &Plan) -> u64 {
     let config = service_config(plan, Defences::default(), 0);
     (config.design.cached_ms)(&config)
 }
