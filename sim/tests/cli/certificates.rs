@@ -57,11 +57,19 @@ fn what_is_written_is_what_is_printed_and_its_findings_are_caught_again() {
 #[test]
 fn what_cannot_be_certified_is_refused() {
     refused(&["certify", "redis-sr"], &["unknown client `redis-sr`", "did you mean `redis-rs`?"]);
-    refused(&["certify"], &["<CLIENT>"]);
+    refused(&["certify"], &["nothing to certify", "a CLIENT", "--adapter CMD"]);
+    refused(&["certify", "pooled", "--adapter", "cat"], &["cannot be used with", "--adapter"]);
+    for alone in [["--save", "s.toml"], ["--schedule", "s.toml"], ["--enumerate", "2"]] {
+        refused(&short("pooled", &alone), &["--adapter"]);
+    }
+    for alone in [["--out", "o"], ["--jobs", "2"]] {
+        let both = [&["certify", "--adapter", "cat"], &alone[..]].concat();
+        refused(&both, &["cannot be used with", alone[0]]);
+    }
     refused(&short("pooled", &["--jobs", "0"]), &["`0` is below 1"]);
     refused(&["certify", "pooled", "--seeds", "-5"], &["`-5` is below 1"]);
     refused(
-        &short("pooled", &["--from", "18446744073709551615"]),
+        &short("pooled", &["--from-seed", "18446744073709551615"]),
         &["beyond the last one", "at most 18446744073709551614"],
     );
     let place = Place::new();

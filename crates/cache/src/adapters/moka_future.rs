@@ -4,7 +4,7 @@
 //! `invalidate` takes out what is there and leaves an `init` future alone that is under way. What that
 //! fetched may be older than the change; whoever cares must see to it in the future itself.
 
-use super::moka_entry::{Ends, Entry, IDLES};
+use super::moka_entry::{Ends, Entry, IDLES, Name, name};
 use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
 use crate::clients::{Found, Shelf};
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 /// A near-cache's shelf in moka's cache for futures, with the trust `T`.
 pub struct MokaFuture<T> {
-    cache: Cache<String, Entry, FixedHash>,
+    cache: Cache<Name, Entry, FixedHash>,
     watch: Watch<T>,
 }
 
@@ -45,7 +45,7 @@ impl<T: Trust> Shelf for MokaFuture<T> {
         if !self.watch.serves() {
             return None;
         }
-        Some(self.cache.get(key).await?.value)
+        Some(self.cache.get(&name(&self.watch, key)).await?.value)
     }
 
     async fn read(
@@ -57,7 +57,8 @@ impl<T: Trust> Shelf for MokaFuture<T> {
         if !self.watch.serves() {
             return Ok(fetch.await?.0);
         }
-        let (fill, mut fetch, mut fetched) = (self.watch.begin(key), pin!(fetch), false);
+        let (fill, name) = (self.watch.begin(key), name(&self.watch, key));
+        let (mut fetch, mut fetched) = (pin!(fetch), false);
         let init = async {
             fetched = true;
             let (value, left) = fetch.as_mut().await.map_err(Unkept::Failed)?;
@@ -66,10 +67,10 @@ impl<T: Trust> Shelf for MokaFuture<T> {
                 _ => Err(Unkept::Found(value)),
             }
         };
-        match self.cache.try_get_with(key.to_owned(), init).await {
+        match self.cache.try_get_with_by_ref(&name, init).await {
             Ok(entry) => {
                 if !fill.stands() {
-                    self.cache.invalidate(key).await;
+                    self.cache.invalidate(&name).await;
                 }
                 Ok(Some(entry.value))
             }
@@ -84,7 +85,7 @@ impl<T: Trust> Shelf for MokaFuture<T> {
 
     async fn changed(&self, key: &str) {
         self.watch.changed(key);
-        self.cache.invalidate(key).await;
+        self.cache.invalidate(&name(&self.watch, key)).await;
     }
 
     fn feed_found(&self) {

@@ -1,7 +1,7 @@
 //! `moka::sync::Cache` as a near-cache: `get`, and `insert` of what was fetched if that gave nothing.
 //! Its `get_with` takes no future.
 
-use super::moka_entry::{Ends, Entry, IDLES};
+use super::moka_entry::{Ends, Entry, IDLES, Name, name};
 use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
 use crate::clients::{Found, Shelf};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// A near-cache's shelf in moka's cache for threads, with the trust `T`.
 pub struct MokaSync<T> {
-    cache: Cache<String, Entry, FixedHash>,
+    cache: Cache<Name, Entry, FixedHash>,
     watch: Watch<T>,
 }
 
@@ -33,7 +33,7 @@ impl<T: Trust> Shelf for MokaSync<T> {
         if !self.watch.serves() {
             return None;
         }
-        Some(self.cache.get(key)?.value)
+        Some(self.cache.get(&name(&self.watch, key))?.value)
     }
 
     async fn read(
@@ -45,16 +45,16 @@ impl<T: Trust> Shelf for MokaSync<T> {
         if !self.watch.serves() {
             return Ok(fetch.await?.0);
         }
-        if let Some(entry) = self.cache.get(key) {
+        let (fill, name) = (self.watch.begin(key), name(&self.watch, key));
+        if let Some(entry) = self.cache.get(&name) {
             return Ok(Some(entry.value));
         }
-        let fill = self.watch.begin(key);
         let (value, left) = fetch.await?;
         if let Some(entry) = Entry::of::<T>(value.as_ref(), left, &now).filter(|_| fill.stands()) {
-            self.cache.insert(key.to_owned(), entry);
+            self.cache.insert(name.clone(), entry);
             // Between the two, another thread may have changed it.
             if !fill.stands() {
-                self.cache.invalidate(key);
+                self.cache.invalidate(&name);
             }
         }
         Ok(value)
@@ -62,7 +62,7 @@ impl<T: Trust> Shelf for MokaSync<T> {
 
     async fn changed(&self, key: &str) {
         self.watch.changed(key);
-        self.cache.invalidate(key);
+        self.cache.invalidate(&name(&self.watch, key));
     }
 
     fn feed_found(&self) {

@@ -3,7 +3,7 @@
 use crate::clients::{Fill, Fills};
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Entries kept for one cache node.
@@ -81,18 +81,19 @@ impl Trust for TheFeed {
     }
 }
 
-/// What is known of the keys whose values are kept: which are on their way, and whether there is a
-/// feed that tells of their changes.
+/// What is known of the keys whose values are kept: which are on their way, whether there is a feed
+/// that tells of their changes, and how often all was to be forgotten.
 pub(super) struct Watch<T> {
     fills: Fills,
     has_feed: AtomicBool,
+    generation: AtomicU64,
     trust: PhantomData<T>,
 }
 
 impl<T> Default for Watch<T> {
     fn default() -> Self {
         let (fills, has_feed) = (Fills::default(), AtomicBool::default());
-        Self { fills, has_feed, trust: PhantomData }
+        Self { fills, has_feed, generation: AtomicU64::default(), trust: PhantomData }
     }
 }
 
@@ -100,6 +101,12 @@ impl<T: Trust> Watch<T> {
     /// Whether what is kept may be served, and what is fetched be kept.
     pub(super) fn serves(&self) -> bool {
         !T::FLUSHES || self.has_feed.load(Ordering::Relaxed)
+    }
+
+    /// The generation of what is kept now. It is another one when all was to be forgotten.
+    #[cfg(feature = "moka")]
+    pub(super) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Relaxed)
     }
 
     /// Somebody is about to fetch a key.
@@ -121,6 +128,7 @@ impl<T: Trust> Watch<T> {
     pub(super) fn feed_lost(&self) -> bool {
         self.has_feed.store(false, Ordering::Relaxed);
         if T::FLUSHES {
+            self.generation.fetch_add(1, Ordering::Relaxed);
             self.fills.strike_all();
         }
         T::FLUSHES

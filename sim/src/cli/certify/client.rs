@@ -48,7 +48,7 @@ fn question(client: &str, wanted: &CertifyArgs) -> Result<Question, Failure> {
     if from.checked_add(seeds).is_none() {
         let most = u64::MAX - seeds;
         return Err(Failure::input(format!(
-            "{seeds} seeds from {from} on go beyond the last one; expected `--from` of at most {most}"
+            "{seeds} seeds from {from} on go beyond the last one; expected `--from-seed` of at most {most}"
         )));
     }
     let client = catalog::client(client)?;
