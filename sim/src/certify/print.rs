@@ -86,7 +86,14 @@ impl Certificate {
         let mut out = heading("Situations reached");
         let reached = self.situations.iter().filter(|(name, _)| *name != NOT_ASKED_FOR);
         let reached = reached.map(|(name, times)| format!("{name} {}", grouped(*times)));
-        let _ = writeln!(out, "{}.\n", reached.collect::<Vec<_>>().join(", "));
+        let reached: Vec<_> = reached.collect();
+        let asked_for = reached.len() + self.not_reached.len();
+        let _ = writeln!(
+            out,
+            "{} of the {asked_for} that are asked for, with how often:\n\n{}.\n",
+            reached.len(),
+            reached.join(", ")
+        );
         if !self.not_reached.is_empty() {
             let _ = writeln!(out, "**Not reached:** {}.\n", self.not_reached.join(", "));
         }

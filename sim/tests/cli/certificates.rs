@@ -59,12 +59,18 @@ fn what_cannot_be_certified_is_refused() {
     refused(&["certify", "redis-sr"], &["unknown client `redis-sr`", "did you mean `redis-rs`?"]);
     refused(&["certify"], &["nothing to certify", "a CLIENT", "--adapter CMD"]);
     refused(&["certify", "pooled", "--adapter", "cat"], &["cannot be used with", "--adapter"]);
-    for alone in [["--save", "s.toml"], ["--schedule", "s.toml"], ["--enumerate", "2"]] {
-        refused(&short("pooled", &alone), &["--adapter"]);
+    for [option, value] in
+        [["--save", "s.toml"], ["--schedule", "s.toml"], ["--enumerate", "2"], ["--patience", "3"]]
+    {
+        refused(
+            &["certify", "pooled", option, value],
+            &["[CLIENT]", "cannot be used with", option],
+        );
+        refused(&["certify", option, value], &["--adapter <CMD>"]);
     }
-    for alone in [["--out", "o"], ["--jobs", "2"]] {
-        let both = [&["certify", "--adapter", "cat"], &alone[..]].concat();
-        refused(&both, &["cannot be used with", alone[0]]);
+    for [option, value] in [["--out", "o"], ["--jobs", "2"]] {
+        let both = ["certify", "--adapter", "cat", option, value];
+        refused(&both, &["cannot be used with", option]);
     }
     refused(&short("pooled", &["--jobs", "0"]), &["`0` is below 1"]);
     refused(&["certify", "pooled", "--seeds", "-5"], &["`-5` is below 1"]);

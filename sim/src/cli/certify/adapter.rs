@@ -25,29 +25,35 @@ const MOST_ENUMERATED: u8 = 5;
 #[command(next_help_heading = "For a library")]
 pub(super) struct Wanted {
     /// Play all schedules of up to K steps instead, those left out that others stand for
-    #[arg(long, value_name = "K", requires = "adapter", conflicts_with = "schedules")]
+    #[arg(long, value_name = "K", requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
     #[arg(value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_ENUMERATED)))]
     enumerate: Option<u8>,
 
     /// Play the schedule in FILE instead, and say whether it shows what it was kept for
     #[arg(long = "schedule", value_name = "FILE", requires = "adapter")]
+    #[arg(conflicts_with = "client")]
     schedules: Vec<PathBuf>,
 
     /// Write the schedule of the gravest finding to a file
-    #[arg(long, value_name = "FILE", requires = "adapter", conflicts_with = "schedules")]
+    #[arg(long, value_name = "FILE", requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
     save: Option<PathBuf>,
 
     /// How many seconds nothing may happen before a call is said never to end
     #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs() as u8)]
     #[arg(value_parser = clap::value_parser!(u8).range(1..), requires = "adapter")]
+    #[arg(conflicts_with = "client")]
     patience: u8,
 
     /// Print the steps and the trace of each schedule as it is played
-    #[arg(long, requires = "adapter", conflicts_with = "schedules")]
+    #[arg(long, requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
     log: bool,
 
     /// Play each schedule twice and compare every line of its trace
-    #[arg(long, requires = "adapter", conflicts_with = "schedules")]
+    #[arg(long, requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
     check_determinism: bool,
 }
 
