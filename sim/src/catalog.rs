@@ -2,6 +2,7 @@
 
 use crate::mechanisms::{Mechanism, Side, forms};
 use crate::stage::ClientUnderTest;
+use crosswire_cache::{LeftOut, left_out};
 use crosswire_history::Point;
 use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
 use serde::Serialize;
@@ -70,11 +71,9 @@ pub struct Item {
 
 /// A name that stands for nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown {sort} `{found}`{}", hint.as_ref().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default())]
+#[error("{message}")]
 pub struct Unknown {
-    sort: &'static str,
-    found: String,
-    hint: Option<String>,
+    message: String,
     /// The names that are known.
     pub known: Vec<String>,
 }
@@ -116,14 +115,19 @@ pub struct UnderTest {
     /// Its name, and what it is.
     #[serde(flatten)]
     pub item: Item,
-    /// Whether it does right. A wrong one has one of the mechanisms.
+    /// Whether it does right. A wrong one stands beside a twin that does.
     pub right: bool,
 }
 
 /// All clients or all services, right and wrong.
 pub fn under_test(kind: Kind) -> impl Iterator<Item = UnderTest> {
-    let is_wrong = |name: &str| forms().any(|mechanism| mechanism.wrong == name);
-    items(kind).into_iter().map(move |item| UnderTest { right: !is_wrong(&item.name), item })
+    let clients = crosswire_cache::all().iter().map(|spec| (spec.name, spec.twin));
+    let services = crosswire_cloud::services().iter().map(|spec| (spec.name, spec.twin));
+    let wrong = clients.chain(services).filter(|(_, twin)| twin.is_some());
+    let wrong: Vec<_> = wrong.map(|(name, _)| name).collect();
+    items(kind)
+        .into_iter()
+        .map(move |item| UnderTest { right: !wrong.contains(&item.name.as_str()), item })
 }
 
 /// A mechanism in its list.
@@ -184,11 +188,13 @@ fn gist(text: &str) -> String {
     file.get("summary").and_then(toml::Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// The names that a scenario may use.
+/// The names that a scenario may use. A client that this build was made without is one of them: it is
+/// [`client`] that says so.
 pub fn vocabulary() -> Vocabulary {
-    let names = |kind| items(kind).into_iter().map(|item| item.name).collect();
+    let names = |kind| items(kind).into_iter().map(|item| item.name).collect::<Vec<_>>();
+    let left_out = left_out().map(|left_out| left_out.name.to_owned());
     Vocabulary {
-        clients: names(Kind::Clients),
+        clients: names(Kind::Clients).into_iter().chain(left_out).collect(),
         services: names(Kind::Services),
         defences: names(Kind::Defences),
         points: names(Kind::Points),
@@ -199,9 +205,12 @@ pub fn vocabulary() -> Vocabulary {
 /// The client of that name.
 ///
 /// # Errors
-/// There is none.
+/// There is none, or this build was made without it.
 pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
-    ClientUnderTest::named(name).ok_or_else(|| unknown("client", name, Kind::Clients))
+    ClientUnderTest::named(name).ok_or_else(|| {
+        let left_out = left_out().find(|left_out| left_out.name == name);
+        left_out.map_or_else(|| unknown("client", name, Kind::Clients), not_built)
+    })
 }
 
 /// Checks the name of a service.
@@ -232,9 +241,20 @@ pub fn unknown_mechanism(found: &str) -> Unknown {
 /// What is to be said of a name that is not in a list.
 pub(crate) fn unknown(sort: &'static str, found: &str, kind: Kind) -> Unknown {
     let known: Vec<_> = items(kind).into_iter().map(|item| item.name).collect();
-    let hint = nearest(found, known.iter().map(String::as_str)).map(str::to_owned);
-    let shown = crate::text::printable(found).chars().take(60).collect();
-    Unknown { sort, found: shown, hint, known }
+    let hint = nearest(found, known.iter().map(String::as_str));
+    let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let shown: String = crate::text::printable(found).chars().take(60).collect();
+    Unknown { message: format!("unknown {sort} `{shown}`{hint}"), known }
+}
+
+/// What is to be said of a client that this build was made without.
+fn not_built(LeftOut { name, feature }: LeftOut) -> Unknown {
+    let message = format!(
+        "client `{name}` is not in this build, which was made without the feature `{feature}`; \
+         build it with `--features {feature}`, or all real clients with `--features real-clients`"
+    );
+    let known = items(Kind::Clients).into_iter().map(|item| item.name).collect();
+    Unknown { message, known }
 }
 
 #[cfg(test)]
@@ -266,6 +286,15 @@ mod tests {
             assert!(right.iter().all(|name| name != wrong), "{wrong}");
             assert!(right.iter().any(|name| name == twin), "{twin}");
         }
+        // A wrong one that no row of the mechanisms names.
+        assert!(right(Kind::Clients).iter().all(|name| name != "redis-rs-0-29"));
+    }
+
+    #[test]
+    fn a_client_that_was_left_out_is_told_from_one_that_there_is_not() {
+        let told = not_built(LeftOut { name: "moka-sync", feature: "moka" }).to_string();
+        assert!(told.starts_with("client `moka-sync` is not in this build"), "{told}");
+        assert!(told.contains("`--features moka`, or"), "{told}");
     }
 
     #[test]

@@ -22,6 +22,7 @@
 //! | [`every_await`] | plays a plan with a cancellation at each await of the client, one by one |
 //! | [`hunt`] | plays seeds by the million, and keeps what it finds |
 //! | `queue` | a hunt that many machines share, if it is built in |
+//! | [`certify`] | the standard battery for a client, and the page that says how it held |
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
@@ -37,6 +38,7 @@ pub use crosswire_stage as stage;
 
 pub mod banner;
 pub mod catalog;
+pub mod certify;
 pub mod determinism;
 pub mod every_await;
 pub mod hunt;

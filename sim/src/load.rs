@@ -1,9 +1,12 @@
 //! What a run asked of the service, and how much of it went well: the price of a defence.
 
+use crate::stage::Watchers;
 use crosswire_history::journal::Past;
 use crosswire_history::{Entry, Observer, Outcome, RequestId, What};
 use crosswire_plan::Plan;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::any::Any;
 
 /// Requests whose beginning is remembered: some seconds of a storm of hundreds of devices.
 const OPEN: usize = 1 << 14;
@@ -47,7 +50,54 @@ pub struct Cost {
     pub recover_ms: Option<u64>,
 }
 
+/// What some runs cost, on the average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Mean {
+    /// The most directory queries in a second.
+    pub directory_peak: f64,
+    /// The time in which 99 of 100 requests were over, in ms.
+    pub p99_ms: f64,
+    /// The time to recover, of those runs that did, in ms.
+    pub recover_ms: Option<f64>,
+    /// Runs that never recovered.
+    pub unrecovered: u64,
+    /// Requests that the service refused or failed at, as a share of all.
+    pub refused_share: f64,
+    /// Requests that ended well, as a share of all.
+    pub well_share: f64,
+}
+
+impl Mean {
+    /// Of these runs.
+    pub fn of(costs: &[Cost]) -> Self {
+        let recovered: Vec<_> =
+            costs.iter().filter_map(|cost| Some(cost.recover_ms? as f64)).collect();
+        let sum = |of: fn(&Cost) -> u64| costs.iter().map(of).sum::<u64>();
+        let settled = sum(|cost| cost.settled).max(1) as f64;
+        Self {
+            directory_peak: mean(costs.iter().map(|cost| f64::from(cost.directory_peak))),
+            p99_ms: mean(costs.iter().map(|cost| f64::from(cost.p99_ms))),
+            unrecovered: (costs.len() - recovered.len()) as u64,
+            recover_ms: (!recovered.is_empty()).then(|| mean(recovered.into_iter())),
+            refused_share: sum(|cost| cost.refused) as f64 / settled,
+            well_share: sum(|cost| cost.well) as f64 / settled,
+        }
+    }
+}
+
+pub(crate) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = numbers.fold((0.0, 0_u32), |(sum, count), number| (sum + number, count + 1));
+    if count == 0 { 0.0 } else { sum / f64::from(count) }
+}
+
 impl Load {
+    /// What the load among a run's watchers says of it: the last of them.
+    pub(crate) fn cost_among(mut watchers: Watchers, plan: &Plan) -> Cost {
+        let load: Option<Box<dyn Any>> = watchers.pop().map(|load| load as Box<dyn Any>);
+        let load = load.and_then(|load| load.downcast::<Self>().ok());
+        load.map(|load| load.cost(plan)).unwrap_or_default()
+    }
+
     /// Sums up a run of `plan`.
     pub fn cost(&self, plan: &Plan) -> Cost {
         Cost {

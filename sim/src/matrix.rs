@@ -6,15 +6,14 @@
 pub mod print;
 
 use crate::library;
-use crate::load::{Cost, Load};
+use crate::load::{Cost, Load, Mean};
 use crate::mechanisms::Mechanism;
 use crate::pool;
 use crate::seedline::SeedLine;
 use crate::stage::{ClientUnderTest, Panicked, play};
 use crosswire_checker::{Findings, Verdict};
-use crosswire_plan::{Plan, Scenario, Seed, draw};
+use crosswire_plan::{Scenario, Seed, draw};
 use serde::Serialize;
-use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -143,14 +142,8 @@ impl Setting {
     fn play(&self, seed: u64) -> Result<Run, Panicked> {
         let plan = Arc::new(draw(&self.scenario, Seed(seed)));
         let (played, watchers) = play(&plan, &self.client, vec![Box::new(Load::default())])?;
-        Ok(Run { findings: played.findings, cost: cost(watchers, &plan) })
+        Ok(Run { findings: played.findings, cost: Load::cost_among(watchers, &plan) })
     }
-}
-
-fn cost(mut watchers: crate::stage::Watchers, plan: &Plan) -> Cost {
-    let load: Option<Box<dyn Any>> = watchers.pop().map(|load| load as Box<dyn Any>);
-    let load = load.and_then(|load| load.downcast::<Load>().ok());
-    load.map(|load| load.cost(plan)).unwrap_or_default()
 }
 
 /// Plays the matrix on so many threads. `tick` is told after each run how many are done.
@@ -223,24 +216,16 @@ impl Cell {
     }
 
     fn charge(&mut self, costs: &[Cost]) {
-        self.directory_peak = mean(costs.iter().map(|cost| f64::from(cost.directory_peak)));
-        self.p99_ms = mean(costs.iter().map(|cost| f64::from(cost.p99_ms)));
-        let recovered: Vec<_> =
-            costs.iter().filter_map(|cost| Some(cost.recover_ms? as f64)).collect();
-        self.unrecovered = (costs.len() - recovered.len()) as u64;
-        self.recover_ms = (!recovered.is_empty()).then(|| mean(recovered.into_iter()));
-        let settled: u64 = costs.iter().map(|cost| cost.settled).sum();
-        let refused: u64 = costs.iter().map(|cost| cost.refused).sum();
-        self.refused_share = refused as f64 / settled.max(1) as f64;
+        let mean = Mean::of(costs);
+        self.directory_peak = mean.directory_peak;
+        self.p99_ms = mean.p99_ms;
+        self.unrecovered = mean.unrecovered;
+        self.recover_ms = mean.recover_ms;
+        self.refused_share = mean.refused_share;
     }
 
     /// Whether anybody saw what was not theirs.
     pub fn leaks(&self) -> bool {
         self.leaked > 0
     }
-}
-
-fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = numbers.fold((0.0, 0_u32), |(sum, count), number| (sum + number, count + 1));
-    if count == 0 { 0.0 } else { sum / f64::from(count) }
 }

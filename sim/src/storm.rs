@@ -3,10 +3,10 @@
 mod keep;
 mod wanted;
 
-use crate::library;
 use crate::pool;
 use crate::saved::SavedRun;
 use crate::stage::{ClientUnderTest, Panicked, Played, play};
+use crate::{catalog, library};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
 use crosswire_checker::{Missing, Verdict, missing};
@@ -89,8 +89,8 @@ impl Storm {
     /// # Panics
     /// If its client is not one of ours.
     pub fn of(scenario: Scenario) -> Self {
-        let client = ClientUnderTest::named(&scenario.client.name);
-        let client = client.unwrap_or_else(|| panic!("no client `{}`", scenario.client.name));
+        let client = catalog::client(&scenario.client.name);
+        let client = client.unwrap_or_else(|unknown| panic!("{unknown}"));
         Self { scenario, client, from: 0, count: 1, threads: pool::cores(), regressions: None }
     }
 
@@ -100,8 +100,7 @@ impl Storm {
     /// If there is none of that name.
     #[must_use]
     pub fn client(mut self, name: &str) -> Self {
-        let found = ClientUnderTest::named(name);
-        self.client = found.unwrap_or_else(|| panic!("no client `{name}`"));
+        self.client = catalog::client(name).unwrap_or_else(|unknown| panic!("{unknown}"));
         name.clone_into(&mut self.scenario.client.name);
         self
     }

@@ -44,6 +44,13 @@ pub trait CacheClient: Send + Sync + 'static {
         false
     }
 
+    /// Whether a [`get`](Self::get) may wait for another one of the same key that is under way, and
+    /// return what that one was answered. Invariant I4 then lets a `get` that sent nothing itself have
+    /// the reply to such another one.
+    fn joins_gets(&self) -> bool {
+        false
+    }
+
     /// Writes a value if what the key holds now allows it, and says whether it did. After an
     /// error nobody knows.
     ///
@@ -202,10 +209,14 @@ impl Moment {
         Self { net: net.clone(), at_ms: net.now_ms() }
     }
 
+    /// How long ago it is.
+    pub fn age(&self) -> Duration {
+        Duration::from_millis(self.net.now_ms().saturating_sub(self.at_ms))
+    }
+
     /// Whether it is at least so long ago.
     pub fn is_past(&self, time: Duration) -> bool {
-        let age_ms = self.net.now_ms().saturating_sub(self.at_ms);
-        u128::from(age_ms) >= time.as_millis()
+        self.age().as_millis() >= time.as_millis()
     }
 }
 

@@ -15,6 +15,7 @@
 //! | [`server`] | a cache node on the simulated network |
 //! | [`tap`] | both edges of a connection: whose bytes went where (harness) |
 //! | [`seal`] | provenance in the value's own bytes (harness) |
+//! | `flights` | which reads may share a reply (harness) |
 //! | [`probe`] | the edge around a client: what it was asked and what it returned (harness) |
 //!
 //! Clients see the simulation only through the [`Dialer`]. They never see the seed, the plan,
@@ -31,8 +32,10 @@ pub mod server;
 pub mod store;
 pub mod tap;
 
+mod flights;
+
 pub use async_trait::async_trait;
 pub use client::{
     CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, Moment, When,
 };
-pub use clients::{ClientSpec, all};
+pub use clients::{ClientSpec, LeftOut, all, left_out, libraries};

@@ -3,6 +3,7 @@
 
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
+use crate::flights::Flights;
 use crate::seal::Sealer;
 use crate::tap::Tap;
 use async_trait::async_trait;
@@ -28,6 +29,8 @@ pub struct Probe {
     cancellation: Cancellation,
     person_of: PersonOf,
     op_timeout_ms: u64,
+    /// For a client that joins reads.
+    flights: Option<Flights>,
 }
 
 /// Whose relation a key names, where the harness can tell.
@@ -63,7 +66,19 @@ impl Probe {
         if client.connections() == Connections::Exclusive {
             tap.hold_to_exclusive(node);
         }
-        Self { client, node, net, journal, tap, sealer, cancellation, person_of, op_timeout_ms }
+        let flights = client.joins_gets().then(Flights::default);
+        Self {
+            client,
+            node,
+            net,
+            journal,
+            tap,
+            sealer,
+            cancellation,
+            person_of,
+            op_timeout_ms,
+            flights,
+        }
     }
 
     fn record(&self, what: What) {
@@ -97,7 +112,11 @@ impl Probe {
             latest: self.journal.latest_command(),
             on_the_way: self.tap.on_the_way(self.node),
         });
-        Open { probe: self, call, keys, shared, since, over: false }
+        let flights = self.flights.as_ref().filter(|_| op == CacheOp::Get);
+        if let Some(flights) = flights {
+            flights.begin(key, call, self.net.now_ms());
+        }
+        Open { probe: self, call, keys, shared, since, flights, over: false }
     }
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
@@ -106,7 +125,8 @@ impl Probe {
             Some((len, returned)) => (sealed.slice(..len), returned),
             None => (sealed.clone(), Returned::default()),
         };
-        if open.since.as_ref().is_some_and(|since| since.kept(returned.command)) {
+        let kept = open.since.as_ref().is_some_and(|since| since.kept(returned.command));
+        if kept || open.joined(asked, &returned) {
             (returned.command, returned.answered) = (CommandId(0), CallId(0));
         }
         self.record(What::Value { call: open.call, asked, returned });
@@ -138,6 +158,8 @@ struct Open<'p> {
     shared: bool,
     /// For a client that keeps values.
     since: Option<Since>,
+    /// For a read of a client that joins them.
+    flights: Option<&'p Flights>,
     over: bool,
 }
 
@@ -150,6 +172,13 @@ impl Open<'_> {
         let request = scope::current().request;
         let scoped = Scoped::new(Scope { request, call: self.call }, future);
         self.probe.cancellation.watch(self.probe.node, scoped).await
+    }
+
+    /// Whether a value is the reply to another read that this one has joined. Whoever sent a command
+    /// has joined none.
+    fn joined(&self, asked: KeyId, returned: &Returned) -> bool {
+        let Some(flights) = self.flights else { return false };
+        !self.probe.tap.has_sent(self.call) && flights.share(asked, self.call, returned)
     }
 
     /// The client returned an answer to a read. A client whose connections are exclusive has, by
@@ -183,6 +212,9 @@ impl Drop for Open<'_> {
             self.probe.record(What::CallEnded { call: self.call, outcome });
         }
         tap.call_over(self.call);
+        if let Some(flights) = self.flights {
+            flights.end(self.keys[0], self.call);
+        }
     }
 }
 
@@ -273,5 +305,9 @@ impl CacheClient for Probe {
 
     fn keeps_values(&self) -> bool {
         self.client.keeps_values()
+    }
+
+    fn joins_gets(&self) -> bool {
+        self.client.joins_gets()
     }
 }

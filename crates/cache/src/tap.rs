@@ -182,6 +182,12 @@ impl Tap {
         found
     }
 
+    /// Whether an open call has written on a connection. Of a client that writes outside its callers'
+    /// scope nobody knows, and this says no.
+    pub(crate) fn has_sent(&self, call: CallId) -> bool {
+        lock(&self.lines).touched.contains_key(&call)
+    }
+
     /// What an open call has left unread: how many connections, and one of them.
     pub(crate) fn unread_of(&self, call: CallId) -> (u16, ConnId) {
         let lines = lock(&self.lines);

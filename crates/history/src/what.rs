@@ -257,7 +257,7 @@ pub struct Returned {
     /// The key it was once written for; none if nobody wrote it.
     pub written_for: Option<KeyId>,
     /// The command that it was the reply to; none if it came over no connection in this call, for
-    /// the client kept it from an earlier one.
+    /// the client kept it from an earlier one or had it from another read of the key that it joined.
     pub command: CommandId,
     /// The call whose command that was, where the wire could tell.
     pub answered: CallId,

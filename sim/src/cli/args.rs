@@ -115,7 +115,7 @@ pub(super) enum Command {
     Shrink(Shrink),
     /// Play seeds by the million, and keep what is found
     Hunt(super::hunt::HuntArgs),
-    /// Play a real library in lockstep, and say what it held for
+    /// Put a client through the standard battery, or a library through lockstep; say how it held
     Certify(super::certify::CertifyArgs),
     /// Play mechanisms behind defences: what is stopped, and at what cost
     Matrix(MatrixArgs),

@@ -6,7 +6,7 @@
 //! - [`shrink`]: a run made smaller
 //! - [`matrix`]: mechanisms by defences
 //! - [`hunt`]: seeds by the million
-//! - [`certify`]: what can be said of a real library
+//! - [`certify`]: the standard battery for a client, lockstep for a real library
 //! - [`every_await`]: a cancellation at each await of the client
 //! - [`play`]: one run from its banner to its verdict, for all of them
 //! - [`progress`]: how far a run has come

@@ -66,6 +66,13 @@ pub(super) fn counted<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) +
     if !Screen::Error.is_terminal() {
         let verb = if all == 1 { "follows" } else { "follow" };
         screen::error(&format!("{} {verb}\n", text::counted(all, "run")));
+    }
+    barred(all, what, work)
+}
+
+/// Does `work`, which tells how many of `all` are done, and shows it where somebody looks.
+pub(super) fn barred<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
+    if !Screen::Error.is_terminal() {
         return work(&|_| ());
     }
     let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());

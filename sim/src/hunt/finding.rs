@@ -78,7 +78,7 @@ impl Finding {
 #[derive(JsonSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "it is there for its schema alone")]
-enum SeedInJson {
+pub(crate) enum SeedInJson {
     Number(u64),
     Text(String),
 }

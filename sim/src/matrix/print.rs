@@ -113,9 +113,9 @@ impl Matrix {
 
     /// What a column costs, as the mean over its cells.
     fn costs(&self, at: usize) -> [String; 6] {
-        let mean = |of: &dyn Fn(&Cell) -> f64| super::mean(self.column(at).map(of));
+        let mean = |of: &dyn Fn(&Cell) -> f64| crate::load::mean(self.column(at).map(of));
         let recovered: Vec<_> = self.column(at).filter_map(|cell| cell.recover_ms).collect();
-        let recover_ms = super::mean(recovered.into_iter());
+        let recover_ms = crate::load::mean(recovered.into_iter());
         let unrecovered: u64 = self.column(at).map(|cell| cell.unrecovered).sum();
         [
             called(&self.defences[at]),

@@ -61,6 +61,7 @@ fn help_has_examples_everywhere() {
         &["run", "--help"],
         &["replay", "--help"],
         &["matrix", "--help"],
+        &["certify", "--help"],
         &["list", "--help"],
         &["schema", "--help"],
     ] {

@@ -2,6 +2,7 @@
 
 mod awaits;
 mod bad_input;
+mod certificates;
 mod certify;
 mod guided;
 mod hunts;

@@ -5,12 +5,10 @@
 //! simulation's stands around each call. A connection that has failed, or has not answered in
 //! time, is replaced by a new one, as the crate's `ConnectionManager` does.
 
-use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, When};
-use async_trait::async_trait;
-use bytes::Bytes;
-use futures_util::future::try_join_all;
+use super::calls::calls_in;
+use crate::client::{CacheError, ClientConfig, Connections, Dialer};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo, RedisError};
+use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -36,6 +34,20 @@ struct Slot {
     made: u64,
 }
 
+/// A new connection to a node, and the task that drives it.
+pub(super) async fn dialled(
+    dialer: &Dialer,
+    node: usize,
+) -> Result<MultiplexedConnection, CacheError> {
+    let stream = dialer.dial(node).await?;
+    let config = AsyncConnectionConfig::new().set_response_timeout(None);
+    let info = RedisConnectionInfo::default();
+    let made = MultiplexedConnection::new_with_config(&info, stream, config).await;
+    let (connection, driver) = made.map_err(translate)?;
+    madsim::task::spawn(driver);
+    Ok(connection)
+}
+
 impl RedisRs {
     /// Makes the client. It dials when it is first used.
     ///
@@ -55,12 +67,7 @@ impl RedisRs {
         if let Some(present) = self.present(node) {
             return Ok(present);
         }
-        let stream = self.dialer.dial(node).await?;
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        let info = RedisConnectionInfo::default();
-        let made = MultiplexedConnection::new_with_config(&info, stream, config).await;
-        let (connection, driver) = made.map_err(translate)?;
-        madsim::task::spawn(driver);
+        let connection = dialled(&self.dialer, node).await?;
         let mut slot = self.slot(node);
         slot.made += 1;
         slot.connection = Some(connection.clone());
@@ -83,7 +90,12 @@ impl RedisRs {
         }
     }
 
-    async fn query<T: FromRedisValue>(&self, node: usize, command: Cmd) -> Result<T, CacheError> {
+    /// Sends a command to a node and waits for its reply.
+    pub(super) async fn query<T: FromRedisValue>(
+        &self,
+        node: usize,
+        command: Cmd,
+    ) -> Result<T, CacheError> {
         let mut used = None;
         let work = async {
             let (mut connection, made) = self.connection(node).await?;
@@ -99,70 +111,4 @@ impl RedisRs {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands it over")]
-fn translate(error: RedisError) -> CacheError {
-    if error.is_io_error() || error.is_connection_dropped() || error.is_unrecoverable_error() {
-        return CacheError::Connection(std::io::ErrorKind::ConnectionReset);
-    }
-    match error.code() {
-        Some(_) => CacheError::Server(error.to_string()),
-        None => CacheError::Protocol(error.to_string()),
-    }
-}
-
-#[async_trait]
-impl CacheClient for RedisRs {
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        let value: Option<Vec<u8>> = self.query(self.dialer.node_of(key), Cmd::get(key)).await?;
-        Ok(value.map(Bytes::from))
-    }
-
-    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        let mut shares = vec![Vec::new(); self.nodes.len()];
-        for (at, key) in keys.iter().enumerate() {
-            shares[self.dialer.node_of(key)].push(at);
-        }
-        let asked = shares.iter().enumerate().filter(|(_, share)| !share.is_empty());
-        let answers = try_join_all(asked.map(|(node, share)| async move {
-            let names: Vec<&str> = share.iter().map(|&at| keys[at].as_str()).collect();
-            let values: Vec<Option<Vec<u8>>> = self.query(node, Cmd::mget(names)).await?;
-            Ok::<_, CacheError>((share, values))
-        }))
-        .await?;
-        let mut found = vec![None; keys.len()];
-        for (share, values) in answers {
-            for (&at, value) in share.iter().zip(values) {
-                found[at] = value.map(Bytes::from);
-            }
-        }
-        Ok(found)
-    }
-
-    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        let mut command = Cmd::set(key, value);
-        command.arg("PX").arg(ttl.as_millis() as u64);
-        self.query(self.dialer.node_of(key), command).await
-    }
-
-    async fn set_if(
-        &self,
-        key: &str,
-        value: &[u8],
-        ttl: Duration,
-        when: When<'_>,
-    ) -> Result<bool, CacheError> {
-        let mut command = Cmd::set(key, value);
-        command.arg("PX").arg(ttl.as_millis() as u64);
-        match when {
-            When::Absent => command.arg("NX"),
-            When::Equals(there) => command.arg("IFEQ").arg(there),
-        };
-        let done: Option<String> = self.query(self.dialer.node_of(key), command).await?;
-        Ok(done.is_some())
-    }
-
-    async fn del(&self, key: &str) -> Result<(), CacheError> {
-        let _: i64 = self.query(self.dialer.node_of(key), Cmd::del(key)).await?;
-        Ok(())
-    }
-}
+calls_in!(redis, RedisRs, Connections::Shared);

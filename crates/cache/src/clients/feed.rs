@@ -1,7 +1,8 @@
 //! The feed of a near-cache: a connection of its own to each cache node, on which the gateways
 //! tell each other what they have changed.
 
-use super::near_map::{NearMap, Upkeep};
+use super::near_cache::Near;
+use super::shelf::Shelf;
 use crate::client::{CacheError, Dialer};
 use crate::resp::{Reply, decode_reply, encode_command};
 use crate::tap::TappedStream;
@@ -25,15 +26,17 @@ pub(super) fn publication(by: Option<i64>, key: &str) -> [Vec<u8>; 3] {
     [b"PUBLISH".to_vec(), CHANNEL.to_vec(), payload]
 }
 
-/// Keeps a feed from the node to the map, for ever.
-pub(super) async fn follow<U: Upkeep>(dialer: Dialer, node: usize, map: Arc<NearMap<U>>) {
+/// Keeps a feed from the node to the shelf, for ever.
+pub(super) async fn follow<S: Shelf>(dialer: Dialer, node: usize, near: Arc<Near<S>>) {
     loop {
         if let Ok(Ok(mut feed)) = dialer.timeout(CONNECT, Feed::subscribe(&dialer, node)).await {
-            map.feed_found(feed.number);
-            while let Ok(message) = feed.heard(&dialer, U::PING).await {
-                feed.take(message, &map);
+            near.feed_found(feed.number);
+            while let Ok(message) = feed.heard(&dialer, S::PING).await {
+                if let Some(key) = feed.changed(&message) {
+                    near.shelf.changed(key).await;
+                }
             }
-            map.feed_lost();
+            near.feed_lost();
         }
         dialer.sleep(REST).await;
     }
@@ -100,15 +103,15 @@ impl Feed {
         dialer.timeout(patience, answer).await?
     }
 
-    /// Takes note of a change. What it does not understand, or has done itself, it leaves.
-    fn take<U: Upkeep>(&self, message: Reply, map: &NearMap<U>) {
-        let Reply::Array(parts) = message else { return };
-        let [Reply::Bulk(kind), Reply::Bulk(_), Reply::Bulk(payload)] = &parts[..] else { return };
-        let Ok(payload) = std::str::from_utf8(payload) else { return };
-        let Some((by, key)) = payload.split_once(' ') else { return };
-        if kind == "message".as_bytes() && by.parse() != Ok(self.number) {
-            map.changed(key);
-        }
+    /// The key that a message says was changed. What it does not understand, or has done itself,
+    /// it leaves.
+    fn changed<'m>(&self, message: &'m Reply) -> Option<&'m str> {
+        let Reply::Array(parts) = message else { return None };
+        let [Reply::Bulk(kind), Reply::Bulk(_), Reply::Bulk(payload)] = &parts[..] else {
+            return None;
+        };
+        let (by, key) = std::str::from_utf8(payload).ok()?.split_once(' ')?;
+        (kind == "message".as_bytes() && by.parse() != Ok(self.number)).then_some(key)
     }
 }
 

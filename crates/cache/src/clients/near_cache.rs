@@ -1,69 +1,79 @@
-//! A near-cache: a map in the gateway's own process in front of the pooled client, and a feed
-//! that tells it what other gateways have changed.
+//! A near-cache: a shelf in the gateway's own process in front of a client, and a feed that tells it
+//! what other gateways have changed.
 
 use super::feed::{follow, publication};
-use super::near_map::{NearMap, Upkeep};
 use super::nodes::Nodes;
+use super::shelf::{Behind, Found, Shelf};
 use super::{RespClient, Strict, StrictByIndex};
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A near-cache with the rules `U`.
-pub struct NearCache<U> {
+/// A near-cache that keeps values in `S`, in front of `B`.
+pub struct NearCache<S: Shelf, B = RespClient<Strict, StrictByIndex>> {
     dialer: Dialer,
-    behind: RespClient<Strict, StrictByIndex>,
-    /// One map for each cache node, with a feed from it.
-    near: Vec<Arc<NearMap<U>>>,
+    behind: B,
+    /// One for each cache node, with a feed from it.
+    near: Vec<Arc<Near<S>>>,
     op_timeout: Duration,
 }
 
-impl<U: Upkeep> NearCache<U> {
+/// What is kept near of one cache node.
+pub(super) struct Near<S> {
+    pub(super) shelf: S,
+    /// The number of the feed's connection on the server, while there is one.
+    feed: Mutex<Option<i64>>,
+}
+
+impl<S: Shelf> Near<S> {
+    fn feed(&self) -> Option<i64> {
+        *self.feed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// There is a feed, on the connection of that number.
+    pub(super) fn feed_found(&self, number: i64) {
+        *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = Some(number);
+        self.shelf.feed_found();
+    }
+
+    /// The feed is lost.
+    pub(super) fn feed_lost(&self) {
+        *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.shelf.feed_lost();
+    }
+}
+
+impl<S: Shelf, B: Behind> NearCache<S, B> {
     /// Makes the client. Its feeds begin to connect.
     ///
     /// # Errors
     /// None.
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
-        let behind = RespClient::connect(dialer.clone(), config).await?;
-        let near: Vec<_> = (0..dialer.nodes()).map(|_| NearMap::new()).collect();
-        for (node, map) in near.iter().enumerate() {
-            madsim::task::spawn(follow(dialer.clone(), node, map.clone()));
+        let behind = B::connect(dialer.clone(), config).await?;
+        let empty = || Arc::new(Near { shelf: S::empty(), feed: Mutex::default() });
+        let near: Vec<_> = (0..dialer.nodes()).map(|_| empty()).collect();
+        for (node, near) in near.iter().enumerate() {
+            madsim::task::spawn(follow(dialer.clone(), node, near.clone()));
         }
         Ok(Self { dialer, behind, near, op_timeout: config.op_timeout })
     }
 
-    /// The map for a key, and the node that both are of.
-    fn near(&self, key: &str) -> (&NearMap<U>, usize) {
+    /// What is kept of a key's node, and the node.
+    fn near(&self, key: &str) -> (&Near<S>, usize) {
         let node = self.dialer.node_of(key);
         (&self.near[node], node)
     }
 
-    /// The value of a key on the server, and how long it has to live there, counted from before it
-    /// was asked for. That is asked first: a value that is written in between lives longer.
-    async fn fetch(
-        &self,
-        node: usize,
-        key: &str,
-    ) -> Result<(Option<Bytes>, Option<Duration>), CacheError> {
-        let args = [b"PTTL", key.as_bytes()];
-        let left_ms = self.behind.command(node, &args, int).await?;
-        let left = u64::try_from(left_ms).ok().map(Duration::from_millis);
-        Ok((self.behind.get(key).await?, left))
-    }
-
     /// Tells the other gateways that a key was changed.
-    async fn publish(
-        &self,
-        (map, node): (&NearMap<U>, usize),
-        key: &str,
-    ) -> Result<(), CacheError> {
-        let args = publication(map.feed(), key);
+    async fn publish(&self, (near, node): (&Near<S>, usize), key: &str) -> Result<(), CacheError> {
+        let args = publication(near.feed(), key);
         let args: Vec<_> = args.iter().map(Vec::as_slice).collect();
-        self.behind.command(node, &args, int).await.map(|_| ())
+        self.behind.number(node, &args).await.map(|_| ())
     }
 
     /// All that a call does ends within the time-out of one operation.
@@ -75,32 +85,39 @@ impl<U: Upkeep> NearCache<U> {
     }
 }
 
-fn int(reply: Reply) -> Result<i64, Reply> {
-    match reply {
-        Reply::Int(number) => Ok(number),
-        other => Err(other),
+impl Behind for RespClient<Strict, StrictByIndex> {
+    async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
+        Self::connect(dialer, config).await
+    }
+
+    async fn fetch(&self, node: usize, key: &str) -> Result<Found, CacheError> {
+        let left_ms = self.number(node, &[b"PTTL", key.as_bytes()]).await?;
+        let left = u64::try_from(left_ms).ok().map(Duration::from_millis);
+        Ok((self.get(key).await?, left))
+    }
+
+    async fn number(&self, node: usize, command: &[&[u8]]) -> Result<i64, CacheError> {
+        let int = |reply| match reply {
+            Reply::Int(number) => Ok(number),
+            other => Err(other),
+        };
+        self.command(node, command, int).await
     }
 }
 
 #[async_trait]
-impl<U: Upkeep> CacheClient for NearCache<U> {
+impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        let (map, node) = self.near(key);
-        let now = self.dialer.moment();
-        if let Some(value) = map.look_up(key, now.clone()) {
-            return Ok(Some(value));
-        }
-        let fetch = map.fetch(key);
-        let (value, left) = self.in_time(self.fetch(node, key)).await?;
-        if let (Some(value), Some(left)) = (&value, left) {
-            fetch.keep(value, now, left);
-        }
-        Ok(value)
+        let (near, node) = self.near(key);
+        let fetch = self.behind.fetch(node, key);
+        self.in_time(near.shelf.read(key, self.dialer.moment(), fetch)).await
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        let look_up = |key: &String| self.near(key).0.look_up(key, self.dialer.moment());
-        let mut found: Vec<_> = keys.iter().map(look_up).collect();
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            found.push(self.near(key).0.shelf.look_up(key, self.dialer.moment()).await);
+        }
         let missing: Vec<_> = (0..keys.len()).filter(|&at| found[at].is_none()).collect();
         if !missing.is_empty() {
             let asked: Vec<_> = missing.iter().map(|&at| keys[at].clone()).collect();
@@ -112,26 +129,23 @@ impl<U: Upkeep> CacheClient for NearCache<U> {
     }
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        let (map, node) = self.near(key);
-        map.changed(key);
-        let (fetch, now) = (map.fetch(key), self.dialer.moment());
-        self.in_time(async {
+        let (near, node) = self.near(key);
+        let write = async {
             self.behind.set(key, value, ttl).await?;
-            self.publish((map, node), key).await
-        })
-        .await?;
-        fetch.keep(value, now, ttl);
-        Ok(())
+            self.publish((near, node), key).await
+        };
+        let now = self.dialer.moment();
+        self.in_time(near.shelf.write(key, now, (value, ttl), write)).await
     }
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
-        let (map, node) = self.near(key);
+        let (near, node) = self.near(key);
         // Again at the end, however the call ends: somebody may have fetched it meanwhile.
-        let _again = Forget { map, key };
-        map.changed(key);
+        let _again = Forget { shelf: &near.shelf, key };
         self.in_time(async {
+            near.shelf.changed(key).await;
             self.behind.del(key).await?;
-            self.publish((map, node), key).await
+            self.publish((near, node), key).await
         })
         .await
     }
@@ -145,14 +159,14 @@ impl<U: Upkeep> CacheClient for NearCache<U> {
         ttl: Duration,
         when: When<'_>,
     ) -> Result<bool, CacheError> {
-        let (map, node) = self.near(key);
-        // Whatever came of it: what the map holds may be what the condition was not true of.
-        let _forget = Forget { map, key };
-        map.changed(key);
+        let (near, node) = self.near(key);
+        // Whatever came of it: what is kept may be what the condition was not true of.
+        let _forget = Forget { shelf: &near.shelf, key };
         self.in_time(async {
+            near.shelf.changed(key).await;
             let written = self.behind.set_if(key, value, ttl, when).await?;
             if written {
-                self.publish((map, node), key).await?;
+                self.publish((near, node), key).await?;
             }
             Ok(written)
         })
@@ -160,22 +174,27 @@ impl<U: Upkeep> CacheClient for NearCache<U> {
     }
 
     fn connections(&self) -> Connections {
-        Connections::Exclusive
+        self.behind.connections()
     }
 
     fn keeps_values(&self) -> bool {
         true
     }
+
+    fn joins_gets(&self) -> bool {
+        S::JOINS
+    }
 }
 
-/// Has the map forget a key when dropped.
-struct Forget<'c, U: Upkeep> {
-    map: &'c NearMap<U>,
+/// Has the shelf forget a key when dropped.
+struct Forget<'c, S: Shelf> {
+    shelf: &'c S,
     key: &'c str,
 }
 
-impl<U: Upkeep> Drop for Forget<'_, U> {
+impl<S: Shelf> Drop for Forget<'_, S> {
     fn drop(&mut self) {
-        self.map.changed(self.key);
+        // Nothing can be waited for here. What is kept is gone when it was polled once.
+        self.shelf.changed(self.key).now_or_never();
     }
 }

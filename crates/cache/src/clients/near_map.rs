@@ -1,10 +1,12 @@
 //! The map of a near-cache: values of one cache node's keys, and when each must be gone.
 
-use crate::client::Moment;
+use super::shelf::{Fill, Fills, Found, Shelf};
+use crate::client::{CacheError, Moment};
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Entries kept for one cache node. A full map takes no more until some have ended.
@@ -86,35 +88,27 @@ pub struct Entry {
 pub type Entries = BTreeMap<String, Entry>;
 
 /// The map, shared by the callers and the feed.
-pub(super) struct NearMap<U> {
+pub struct NearMap<U> {
     state: Mutex<State>,
+    fills: Fills,
     upkeep: PhantomData<U>,
 }
 
 #[derive(Default)]
 struct State {
     entries: Entries,
-    /// The number of the feed's connection on the server, while there is one.
-    feed: Option<i64>,
-    /// Keys that somebody is fetching now. One that is changed meanwhile is struck off: what was
-    /// fetched may be older than the change.
-    fetching: BTreeMap<u64, String>,
-    fetches: u64,
+    has_feed: bool,
 }
 
 impl<U: Upkeep> NearMap<U> {
-    pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), upkeep: PhantomData })
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The value of a key, if the map has it and may serve it.
-    pub(super) fn look_up(&self, key: &str, now: Moment) -> Option<Bytes> {
+    fn kept(&self, key: &str, now: Moment) -> Option<Bytes> {
         let mut state = self.state();
-        if !U::serves(state.feed.is_some()) {
+        if !U::serves(state.has_feed) {
             return None;
         }
         let entry = state.entries.get_mut(key)?;
@@ -128,67 +122,93 @@ impl<U: Upkeep> NearMap<U> {
 
     /// Somebody is about to fetch or write a key. While nothing may be served, what is on its way
     /// is not kept either: a change of it may go unnoticed.
-    pub(super) fn fetch(&self, key: &str) -> Fetch<'_, U> {
+    fn fetch(&self, key: &str) -> Option<Fill<'_>> {
+        U::serves(self.state().has_feed).then(|| self.fills.begin(key))
+    }
+
+    /// Keeps a value for `life` since `since`, unless the key was changed on the way.
+    fn keep(
+        &self,
+        key: &str,
+        fill: Option<Fill<'_>>,
+        value: &[u8],
+        (since, life): (Moment, Duration),
+    ) {
         let mut state = self.state();
-        state.fetches += 1;
-        let number = state.fetches;
-        if U::serves(state.feed.is_some()) {
-            state.fetching.insert(number, key.to_owned());
+        if !fill.is_some_and(|fill| fill.stands()) {
+            return;
         }
-        Fetch { map: self, number }
-    }
-
-    /// A key was changed: forgets it, and what is being fetched of it.
-    pub(super) fn changed(&self, key: &str) {
-        let mut state = self.state();
-        state.entries.remove(key);
-        state.fetching.retain(|_, fetched| fetched != key);
-    }
-
-    /// There is a feed, on the connection of that number.
-    pub(super) fn feed_found(&self, number: i64) {
-        self.state().feed = Some(number);
-    }
-
-    /// The feed is lost.
-    pub(super) fn feed_lost(&self) {
-        let mut state = self.state();
-        state.feed = None;
-        state.fetching.clear();
-        U::feed_lost(&mut state.entries);
-    }
-
-    /// The number of the feed's connection on the server, while there is one.
-    pub(super) fn feed(&self) -> Option<i64> {
-        self.state().feed
-    }
-}
-
-/// A key on its way. Dropped, it is as if it had never been asked for.
-pub(super) struct Fetch<'m, U: Upkeep> {
-    map: &'m NearMap<U>,
-    number: u64,
-}
-
-impl<U: Upkeep> Fetch<'_, U> {
-    /// Keeps the value for `life` since `since`, unless it was changed on the way.
-    pub(super) fn keep(self, value: &[u8], since: Moment, life: Duration) {
-        let mut state = self.map.state();
-        let Some(key) = state.fetching.remove(&self.number) else { return };
         if state.entries.len() >= ROOM {
             state.entries.retain(|_, entry| !entry.since.is_past(entry.life));
         }
         if state.entries.len() < ROOM {
             // A copy: the value is a share of the read buffer, which would live as long.
             let value = Bytes::copy_from_slice(value);
-            state.entries.insert(key, Entry { value, since, life });
+            state.entries.insert(key.to_owned(), Entry { value, since, life });
         }
+    }
+
+    fn forget(&self, key: &str) {
+        self.fills.strike(key);
+        self.state().entries.remove(key);
     }
 }
 
-impl<U: Upkeep> Drop for Fetch<'_, U> {
-    fn drop(&mut self) {
-        self.map.state().fetching.remove(&self.number);
+impl<U: Upkeep> Shelf for NearMap<U> {
+    const PING: Option<Duration> = U::PING;
+
+    fn empty() -> Self {
+        Self { state: Mutex::default(), fills: Fills::default(), upkeep: PhantomData }
+    }
+
+    async fn look_up(&self, key: &str, now: Moment) -> Option<Bytes> {
+        self.kept(key, now)
+    }
+
+    async fn read(
+        &self,
+        key: &str,
+        now: Moment,
+        fetch: impl Future<Output = Result<Found, CacheError>> + Send,
+    ) -> Result<Option<Bytes>, CacheError> {
+        if let Some(value) = self.kept(key, now.clone()) {
+            return Ok(Some(value));
+        }
+        let fill = self.fetch(key);
+        let (value, left) = fetch.await?;
+        if let (Some(value), Some(left)) = (&value, left) {
+            self.keep(key, fill, value, (now, left));
+        }
+        Ok(value)
+    }
+
+    async fn write(
+        &self,
+        key: &str,
+        now: Moment,
+        (value, ttl): (&[u8], Duration),
+        write: impl Future<Output = Result<(), CacheError>> + Send,
+    ) -> Result<(), CacheError> {
+        self.forget(key);
+        let fill = self.fetch(key);
+        write.await?;
+        self.keep(key, fill, value, (now, ttl));
+        Ok(())
+    }
+
+    async fn changed(&self, key: &str) {
+        self.forget(key);
+    }
+
+    fn feed_found(&self) {
+        self.state().has_feed = true;
+    }
+
+    fn feed_lost(&self) {
+        self.fills.strike_all();
+        let mut state = self.state();
+        state.has_feed = false;
+        U::feed_lost(&mut state.entries);
     }
 }
 
@@ -199,6 +219,7 @@ mod tests {
     use madsim::runtime::Runtime;
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;
+    use std::sync::Arc;
 
     const LIFE: Duration = Duration::from_millis(100);
 
@@ -212,18 +233,22 @@ mod tests {
         fn play(story: impl AsyncFnOnce(Self)) {
             Runtime::new().block_on(async {
                 let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
-                let map = NearMap::new();
-                map.feed_found(7);
+                let map = Arc::new(NearMap::empty());
+                map.feed_found();
                 story(Self { net, map }).await;
             });
         }
 
         fn keep(&self, key: &str) {
-            self.map.fetch(key).keep(b"value", Moment::now(&self.net), LIFE);
+            self.keep_fetched(key, self.map.fetch(key));
+        }
+
+        fn keep_fetched(&self, key: &str, fill: Option<Fill<'_>>) {
+            self.map.keep(key, fill, b"value", (Moment::now(&self.net), LIFE));
         }
 
         fn has(&self, key: &str) -> bool {
-            self.map.look_up(key, Moment::now(&self.net)).is_some()
+            self.map.kept(key, Moment::now(&self.net)).is_some()
         }
 
         async fn wait(&self, ms: u64) {
@@ -235,11 +260,11 @@ mod tests {
         Bench::<U>::play(async |bench| {
             bench.keep("a");
             bench.keep("b");
-            bench.map.changed("a");
+            bench.map.forget("a");
             assert!(!bench.has("a") && bench.has("b"));
             let fetch = bench.map.fetch("c");
-            bench.map.changed("c");
-            fetch.keep(b"older than the change", Moment::now(&bench.net), LIFE);
+            bench.map.forget("c");
+            bench.keep_fetched("c", fetch);
             assert!(!bench.has("c"));
         });
     }
@@ -257,10 +282,10 @@ mod tests {
             let under_way = bench.map.fetch("b");
             bench.map.feed_lost();
             assert!(!bench.has("a"));
-            under_way.keep(b"value", Moment::now(&bench.net), LIFE);
+            bench.keep_fetched("b", under_way);
             let begun_without = bench.map.fetch("c");
-            bench.map.feed_found(8);
-            begun_without.keep(b"value", Moment::now(&bench.net), LIFE);
+            bench.map.feed_found();
+            bench.keep_fetched("c", begun_without);
             assert!(!bench.has("a") && !bench.has("b") && !bench.has("c"));
             bench.keep("d");
             assert!(bench.has("d"));
@@ -273,7 +298,7 @@ mod tests {
             bench.keep("a");
             bench.map.feed_lost();
             assert!(bench.has("a"));
-            bench.map.feed_found(8);
+            bench.map.feed_found();
             assert!(bench.has("a"));
         });
     }

@@ -7,7 +7,8 @@ use crate::cli::progress;
 use crate::cli::screen::Screen;
 use crate::cli::signals::stop_on_one;
 use crosswire::lockstep::{
-    Certificate, Kept, Play, Schedule, Session, Source, Trouble, certify as play_all, draw, kept,
+    Certificate, Kept, PATIENCE, Play, Schedule, Session, Source, Trouble, certify as play_all,
+    draw, kept,
 };
 use crosswire::text::printable;
 use crosswire_checker::Verdict;
@@ -17,16 +18,55 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+/// The most steps that schedules may be counted out with: there are millions with one more.
+const MOST_ENUMERATED: u8 = 5;
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "For a library")]
+pub(super) struct Wanted {
+    /// Play all schedules of up to K steps instead, those left out that others stand for
+    #[arg(long, value_name = "K", requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_ENUMERATED)))]
+    enumerate: Option<u8>,
+
+    /// Play the schedule in FILE instead, and say whether it shows what it was kept for
+    #[arg(long = "schedule", value_name = "FILE", requires = "adapter")]
+    #[arg(conflicts_with = "client")]
+    schedules: Vec<PathBuf>,
+
+    /// Write the schedule of the gravest finding to a file
+    #[arg(long, value_name = "FILE", requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
+    save: Option<PathBuf>,
+
+    /// How many seconds nothing may happen before a call is said never to end
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs() as u8)]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..), requires = "adapter")]
+    #[arg(conflicts_with = "client")]
+    patience: u8,
+
+    /// Print the steps and the trace of each schedule as it is played
+    #[arg(long, requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
+    log: bool,
+
+    /// Play each schedule twice and compare every line of its trace
+    #[arg(long, requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
+    check_determinism: bool,
+}
+
 /// Plays what is wanted with an adapter, and prints the certificate.
 pub(super) fn certify(adapter: &str, wanted: &CertifyArgs) -> Result<Exit, Failure> {
     let command = words(adapter)?;
-    let kept = wanted.schedules.iter().map(|path| Ok((path, Kept::read(path)?)));
+    let kept = wanted.lockstep.schedules.iter().map(|path| Ok((path, Kept::read(path)?)));
     let kept = kept.collect::<Result<Vec<_>, kept::BadSchedule>>();
     let kept = kept.map_err(|bad| Failure::input(bad.to_string()))?;
-    if let Some(path) = &wanted.save {
+    if let Some(path) = &wanted.lockstep.save {
         may_be_saved(path)?;
     }
-    let patience = Duration::from_secs(wanted.patience.into());
+    let patience = Duration::from_secs(wanted.lockstep.patience.into());
     let mut session = Session::start(command, patience)?;
     if kept.is_empty() {
         many(adapter, wanted, &mut session)
@@ -54,20 +94,21 @@ fn may_be_saved(path: &Path) -> Result<(), Failure> {
 
 /// Plays many schedules.
 fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let (source, all) = if let Some(most) = wanted.enumerate {
-        (Source::Enumerated(most.into()), draw::all(most.into()).count() as u64)
-    } else {
-        let seeds = wanted.seeds.get().into();
-        (Source::Seeds(wanted.from_seed, seeds), seeds)
+    let (source, all) = match wanted.lockstep.enumerate {
+        Some(most) => (Source::Enumerated(most.into()), draw::all(most.into()).count() as u64),
+        None => {
+            let seeds = wanted.seeds.get().into();
+            (Source::Seeds(wanted.from_seed, seeds), seeds)
+        }
     };
     let screen = if wanted.json { Screen::Error } else { Screen::Output };
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_one(&stopped)?;
     let mut printed = Ok(());
     let certificate = progress::counted(all, "schedules", |tick| {
-        play_all(session, &source, wanted.check_determinism, |played, schedule, play| {
+        play_all(session, &source, wanted.lockstep.check_determinism, |played, schedule, play| {
             tick(played);
-            if wanted.log {
+            if wanted.lockstep.log {
                 printed = screen.print(&logged(played, schedule, play));
             }
             printed.is_ok() && !stopped.load(Ordering::Relaxed)
@@ -79,11 +120,11 @@ fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Ex
     } else {
         Screen::Output.print(&certificate.to_markdown())?;
     }
-    if wanted.check_determinism {
+    if wanted.lockstep.check_determinism {
         screen
             .print("\ndeterministic: each was played twice, every line of the trace the same\n")?;
     }
-    if let Some(path) = &wanted.save {
+    if let Some(path) = &wanted.lockstep.save {
         save(path, &certificate, adapter, screen)?;
     }
     Ok(certificate.verdict().into())
@@ -92,11 +133,8 @@ fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Ex
 /// A schedule and its trace.
 fn logged(nth: u64, schedule: &Schedule, play: &Play) -> String {
     let steps: Vec<_> = schedule.steps().iter().map(ToString::to_string).collect();
-    format!("{nth}. {}\n{}\n", steps.join("; "), indented(&play.story(schedule)))
-}
-
-fn indented(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat()
+    let trace: String = play.story(schedule).iter().map(|line| format!("  {line}\n")).collect();
+    format!("{nth}. {}\n{trace}\n", steps.join("; "))
 }
 
 fn save(
@@ -139,8 +177,9 @@ fn again(
                 "story": story,
             }));
         } else {
+            let lines: String = story.iter().map(|line| format!("  {line}\n")).collect();
             let head = format!("{name}: {told}, with {}\n", session.hello());
-            Screen::Output.print(&(head + &indented(&story)))?;
+            Screen::Output.print(&(head + &lines))?;
         }
     }
     if wanted.json {

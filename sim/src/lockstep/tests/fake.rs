@@ -60,12 +60,10 @@ struct Fake {
 
 impl Fake {
     fn new(pool: Pool, requests: UnixStream, answers: PipeWriter) -> Self {
-        let sockets = Poll::new().expect("a poll");
+        let poll = Poll::new().expect("a poll");
         let mut requests = mio::net::UnixStream::from_std(requests);
-        let registry = sockets.registry();
-        registry.register(&mut requests, Token(1), Interest::READABLE).expect("a socket");
-        let (unread, conns) = (Vec::new(), Vec::new());
-        Self { pool, poll: sockets, requests, unread, answers, port: 0, conns }
+        poll.registry().register(&mut requests, Token(1), Interest::READABLE).expect("a socket");
+        Self { pool, poll, requests, unread: Vec::new(), answers, port: 0, conns: Vec::new() }
     }
 
     fn serve(mut self) {

@@ -1,0 +1,100 @@
+//! `moka::future::Cache` as a near-cache: `try_get_with` for a value that is not there, so that
+//! whoever asks for it meanwhile waits for the same one, and `invalidate` for a key that was changed.
+//!
+//! `invalidate` takes out what is there and leaves an `init` future alone that is under way. What that
+//! fetched may be older than the change; whoever cares must see to it in the future itself.
+
+use super::moka_entry::{Ends, Entry, IDLES, Name, name};
+use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
+use crate::client::{CacheError, Moment};
+use crate::clients::{Found, Shelf};
+use bytes::Bytes;
+use moka::future::Cache;
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+/// A near-cache's shelf in moka's cache for futures, with the trust `T`.
+pub struct MokaFuture<T> {
+    cache: Cache<Name, Entry, FixedHash>,
+    watch: Watch<T>,
+}
+
+/// Why a value that was fetched is not kept.
+enum Unkept {
+    Failed(CacheError),
+    /// There is none, or it must not be kept.
+    Found(Option<Bytes>),
+}
+
+impl<T: Trust> Shelf for MokaFuture<T> {
+    const PING: Option<Duration> = T::PING;
+    const JOINS: bool = true;
+
+    fn empty() -> Self {
+        let cache = Cache::builder()
+            .max_capacity(ROOM.into())
+            .time_to_live(LIVES)
+            .time_to_idle(IDLES)
+            .expire_after(Ends)
+            .build_with_hasher(FixedHash::default());
+        Self { cache, watch: Watch::default() }
+    }
+
+    async fn look_up(&self, key: &str, _now: Moment) -> Option<Bytes> {
+        if !self.watch.serves() {
+            return None;
+        }
+        Some(self.cache.get(&name(&self.watch, key)).await?.value)
+    }
+
+    async fn read(
+        &self,
+        key: &str,
+        now: Moment,
+        fetch: impl Future<Output = Result<Found, CacheError>> + Send,
+    ) -> Result<Option<Bytes>, CacheError> {
+        if !self.watch.serves() {
+            return Ok(fetch.await?.0);
+        }
+        let (fill, name) = (self.watch.begin(key), name(&self.watch, key));
+        let (mut fetch, mut fetched) = (pin!(fetch), false);
+        let init = async {
+            fetched = true;
+            let (value, left) = fetch.as_mut().await.map_err(Unkept::Failed)?;
+            match Entry::of::<T>(value.as_ref(), left, &now) {
+                Some(entry) if fill.stands() => Ok(entry),
+                _ => Err(Unkept::Found(value)),
+            }
+        };
+        match self.cache.try_get_with_by_ref(&name, init).await {
+            Ok(entry) => {
+                if !fill.stands() {
+                    self.cache.invalidate(&name).await;
+                }
+                Ok(Some(entry.value))
+            }
+            // It came from another's future, which began before a change that this call is behind.
+            Err(_) if !fetched && fill.stands() => Ok(fetch.await?.0),
+            Err(unkept) => match &*unkept {
+                Unkept::Found(value) => Ok(value.clone()),
+                Unkept::Failed(error) => Err(error.clone()),
+            },
+        }
+    }
+
+    async fn changed(&self, key: &str) {
+        self.watch.changed(key);
+        self.cache.invalidate(&name(&self.watch, key)).await;
+    }
+
+    fn feed_found(&self) {
+        self.watch.feed_found();
+    }
+
+    fn feed_lost(&self) {
+        if self.watch.feed_lost() {
+            self.cache.invalidate_all();
+        }
+    }
+}

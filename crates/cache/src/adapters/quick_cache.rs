@@ -1,0 +1,140 @@
+//! `quick_cache::sync::Cache` as a near-cache. It knows no time, so an entry says itself when it ends.
+//!
+//! Done right, a value that is not there is fetched under the guard that
+//! `get_value_or_guard_async` gives: `remove` and `clear` take the guard's place away, and what it
+//! brings is then not kept. Done wrong, it is `get`, and `insert` of what was fetched.
+
+use super::trust::{FixedHash, ROOM, Trust, Watch};
+use crate::client::{CacheError, Moment};
+use crate::clients::{Found, Shelf};
+use bytes::Bytes;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, UnitWeighter};
+use std::future::Future;
+use std::time::Duration;
+
+/// A near-cache's shelf in `quick_cache`, with the trust `T`.
+pub struct QuickCache<T> {
+    cache: Cache<String, Entry, UnitWeighter, FixedHash>,
+    watch: Watch<T>,
+}
+
+/// A value, and for how long since when it may be served.
+#[derive(Clone)]
+struct Entry {
+    value: Bytes,
+    since: Moment,
+    life: Duration,
+}
+
+impl Entry {
+    fn of<T: Trust>(value: Option<&Bytes>, left: Option<Duration>, since: Moment) -> Option<Self> {
+        let life = T::life(left)?;
+        // A copy: the value is a share of the read buffer, which would live as long.
+        Some(Self { value: Bytes::copy_from_slice(value?), since, life })
+    }
+
+    fn has_ended(&self) -> bool {
+        self.since.is_past(self.life)
+    }
+}
+
+impl<T: Trust> QuickCache<T> {
+    /// An entry that has not ended; one that has is taken out.
+    fn alive(&self, key: &str) -> Option<Bytes> {
+        let entry = self.cache.get(key)?;
+        if entry.has_ended() {
+            self.cache.remove_if(key, Entry::has_ended);
+            return None;
+        }
+        Some(entry.value)
+    }
+
+    async fn under_a_guard(
+        &self,
+        key: &str,
+        now: Moment,
+        fetch: impl Future<Output = Result<Found, CacheError>> + Send,
+    ) -> Result<Option<Bytes>, CacheError> {
+        let guard = loop {
+            match self.cache.get_value_or_guard_async(key).await {
+                Ok(entry) if entry.has_ended() => {
+                    self.cache.remove_if(key, Entry::has_ended);
+                }
+                Ok(entry) => return Ok(Some(entry.value)),
+                Err(guard) => break guard,
+            }
+        };
+        let (value, left) = fetch.await?;
+        if let Some(entry) = Entry::of::<T>(value.as_ref(), left, now) {
+            // It is an error if the place of the guard is gone. Then nothing is kept, as it should be.
+            drop(guard.insert(entry));
+        }
+        Ok(value)
+    }
+}
+
+impl<T: Trust> Shelf for QuickCache<T> {
+    const PING: Option<Duration> = T::PING;
+    const JOINS: bool = T::CHECKS_FILLS;
+
+    fn empty() -> Self {
+        let room = ROOM as usize;
+        // One shard: by default there are as many as the machine has cores, times four.
+        let options = OptionsBuilder::new()
+            .shards(1)
+            .estimated_items_capacity(room)
+            .weight_capacity(ROOM.into())
+            .build();
+        let cache = Cache::with_options(
+            options.expect("both capacities are set"),
+            UnitWeighter,
+            FixedHash::default(),
+            DefaultLifecycle::default(),
+        );
+        Self { cache, watch: Watch::default() }
+    }
+
+    async fn look_up(&self, key: &str, _now: Moment) -> Option<Bytes> {
+        if !self.watch.serves() {
+            return None;
+        }
+        self.alive(key)
+    }
+
+    async fn read(
+        &self,
+        key: &str,
+        now: Moment,
+        fetch: impl Future<Output = Result<Found, CacheError>> + Send,
+    ) -> Result<Option<Bytes>, CacheError> {
+        if !self.watch.serves() {
+            return Ok(fetch.await?.0);
+        }
+        if T::CHECKS_FILLS {
+            return self.under_a_guard(key, now, fetch).await;
+        }
+        if let Some(value) = self.alive(key) {
+            return Ok(Some(value));
+        }
+        let (value, left) = fetch.await?;
+        if let Some(entry) = Entry::of::<T>(value.as_ref(), left, now) {
+            self.cache.insert(key.to_owned(), entry);
+        }
+        Ok(value)
+    }
+
+    async fn changed(&self, key: &str) {
+        self.cache.remove(key);
+    }
+
+    fn feed_found(&self) {
+        self.watch.feed_found();
+    }
+
+    fn feed_lost(&self) {
+        if self.watch.feed_lost() {
+            self.cache.clear();
+        }
+    }
+}

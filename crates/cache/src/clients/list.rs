@@ -1,0 +1,289 @@
+//! The clients by name.
+
+use super::{
+    Afresh, AsBefore, ByIndex, BySlot, FailAll, FlushOnLoss, FreedTwice, FullKey, KeepOnLoss,
+    LogicalDbs, MultiplexedClient, NearCache, NearMap, NoLabel, Numbered, PeekAtCheckout, Pipeline,
+    ReadAll, ReplayReads, RespClient, ShortKeys, SlottedClient, StopAtError, Strict, StrictByIndex,
+    Trusting, Zip,
+};
+#[cfg(any(feature = "redis-rs", feature = "quick-cache"))]
+use crate::adapters;
+#[cfg(any(feature = "moka", feature = "quick-cache"))]
+use crate::adapters::trust;
+use crate::client::{Connect, connector};
+
+/// A client that can be chosen by name.
+pub struct ClientSpec {
+    /// The name.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub summary: &'static str,
+    /// The name of its right twin, if it is a faulty one.
+    pub twin: Option<&'static str>,
+    /// Connects one.
+    pub connect: fn() -> Connect,
+}
+
+/// All clients that this build has.
+pub fn all() -> &'static [ClientSpec] {
+    CLIENTS
+}
+
+/// A client of a real library that this build was made without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The name.
+    pub name: &'static str,
+    /// The feature that it is behind.
+    pub feature: &'static str,
+}
+
+/// The clients that this build was made without.
+pub fn left_out() -> impl Iterator<Item = LeftOut> {
+    let real = REAL.iter().map(|&(name, feature, _)| LeftOut { name, feature });
+    real.filter(|real| all().iter().all(|spec| spec.name != real.name))
+}
+
+/// The libraries that a client is made of, each as `package` or as `package@version`, of which the
+/// first part is enough; none if it is all ours.
+pub fn libraries(client: &str) -> &'static [&'static str] {
+    let real = REAL.iter().find(|(name, _, _)| *name == client);
+    real.map_or(&[], |(_, _, libraries)| libraries)
+}
+
+/// The clients of real libraries, the feature that each is behind, and what it is made of.
+const REAL: &[(&str, &str, &[&str])] = &[
+    ("redis-rs", "redis-rs", &["redis@1"]),
+    ("redis-rs-deadpool", "deadpool", &["redis@1", "deadpool"]),
+    ("redis-rs-0-29", "redis-0-29", &["redis@0.29", "deadpool"]),
+    ("moka-future", "moka", &["moka"]),
+    ("moka-future-late-fill", "moka", &["moka"]),
+    ("moka-sync", "moka", &["moka"]),
+    ("moka-sync-keeps-on-loss", "moka", &["moka"]),
+    ("quick-cache", "quick-cache", &["quick_cache"]),
+    ("quick-cache-late-insert", "quick-cache", &["quick_cache"]),
+    ("two-level", "moka", &["moka", "redis@1"]),
+];
+
+const CLIENTS: &[ClientSpec] = &[
+    ClientSpec {
+        name: "pooled",
+        summary: "right: closes a connection that comes back with a reply not fully read",
+        twin: None,
+        connect: || connector(RespClient::<Strict, StrictByIndex>::connect),
+    },
+    ClientSpec {
+        name: "pooled-cancel-desync",
+        summary: "mechanism 1: a cancelled call gives its connection back with the reply still to come",
+        twin: Some("pooled"),
+        connect: || connector(RespClient::<Trusting, StrictByIndex>::connect),
+    },
+    ClientSpec {
+        name: "pooled-checkout-race",
+        summary: "mechanism 2: looks for a late reply at checkout, and misses one that is later still",
+        twin: Some("pooled"),
+        connect: || connector(RespClient::<PeekAtCheckout, StrictByIndex>::connect),
+    },
+    ClientSpec {
+        name: "sharded-mget",
+        summary: "right: asks all nodes at once; a node that fails is a miss for its own keys",
+        twin: None,
+        connect: || connector(RespClient::<Strict, ByIndex>::connect),
+    },
+    ClientSpec {
+        name: "sharded-mget-zip",
+        summary: "mechanism 7: leaves out the node that fails and zips the rest with the keys",
+        twin: Some("sharded-mget"),
+        connect: || connector(RespClient::<Strict, Zip>::connect),
+    },
+    ClientSpec {
+        name: "pipelined",
+        summary: "right: asks a node for several keys in a pipeline and reads every reply",
+        twin: None,
+        connect: || connector(RespClient::<Strict, ByIndex, Pipeline<ReadAll>>::connect),
+    },
+    ClientSpec {
+        name: "pipelined-stop-at-error",
+        summary: "mechanism 3: stops reading a pipeline at its first error reply",
+        twin: Some("pipelined"),
+        connect: || connector(RespClient::<Strict, ByIndex, Pipeline<StopAtError>>::connect),
+    },
+    ClientSpec {
+        name: "multiplexed",
+        summary: "right: one shared connection a node; who waits when it is lost gets an error",
+        twin: None,
+        connect: || connector(MultiplexedClient::<FailAll>::connect),
+    },
+    ClientSpec {
+        name: "multiplexed-replay-skew",
+        summary: "mechanism 4: keeps all who wait when it reconnects, and sends only reads again",
+        twin: Some("multiplexed"),
+        connect: || connector(MultiplexedClient::<ReplayReads>::connect),
+    },
+    ClientSpec {
+        name: "slotted",
+        summary: "right: connections in slots; a late reply is drained, a slot is freed once",
+        twin: None,
+        connect: || connector(SlottedClient::<Numbered>::connect),
+    },
+    ClientSpec {
+        name: "slotted-double-free",
+        summary: "mechanism 5: frees a slot on a failure and again at the end of the call",
+        twin: Some("slotted"),
+        connect: || connector(SlottedClient::<FreedTwice>::connect),
+    },
+    ClientSpec {
+        name: "slotted-stale-cleanup",
+        summary: "mechanism 6: a clean-up that is done frees its slot, whoever has it by then",
+        twin: Some("slotted"),
+        connect: || connector(SlottedClient::<BySlot>::connect),
+    },
+    ClientSpec {
+        name: "short-keys",
+        summary: "right: keys cut to four digits, with the full key beside the value",
+        twin: None,
+        connect: || connector(ShortKeys::<FullKey>::connect),
+    },
+    ClientSpec {
+        name: "short-keys-collision",
+        summary: "mechanism 10: keys cut to four digits, and two that are cut alike are one",
+        twin: Some("short-keys"),
+        connect: || connector(ShortKeys::<NoLabel>::connect),
+    },
+    ClientSpec {
+        name: "near-cache",
+        summary: "right: a near-cache that is emptied when its feed of invalidations is lost",
+        twin: None,
+        connect: || connector(NearCache::<NearMap<FlushOnLoss>>::connect),
+    },
+    ClientSpec {
+        name: "near-cache-lost-invalidation",
+        summary: "mechanism 13: a near-cache that goes on with what it has when its feed is lost",
+        twin: Some("near-cache"),
+        connect: || connector(NearCache::<NearMap<KeepOnLoss>>::connect),
+    },
+    ClientSpec {
+        name: "logical-dbs",
+        summary: "right: a database for each family of keys, selected anew on each new connection",
+        twin: None,
+        connect: || connector(LogicalDbs::<Afresh>::connect),
+    },
+    ClientSpec {
+        name: "logical-dbs-no-reselect",
+        summary: "mechanism 15: a connection that is replaced is taken to be in the database of the old one",
+        twin: Some("logical-dbs"),
+        connect: || connector(LogicalDbs::<AsBefore>::connect),
+    },
+    #[cfg(feature = "redis-rs")]
+    ClientSpec {
+        name: "redis-rs",
+        summary: "the redis crate's MultiplexedConnection, unmodified, over the simulated wire",
+        twin: None,
+        connect: || connector(adapters::redis_rs::RedisRs::connect),
+    },
+    #[cfg(feature = "deadpool")]
+    ClientSpec {
+        name: "redis-rs-deadpool",
+        summary: "the same through the deadpool crate, pinged as it comes out of the pool",
+        twin: None,
+        connect: || connector(adapters::redis_deadpool::RedisDeadpool::connect),
+    },
+    #[cfg(feature = "redis-0-29")]
+    ClientSpec {
+        name: "redis-rs-0-29",
+        summary: "known bad: the redis crate's aio::Connection of 0.29.5; a dropped future leaves its reply",
+        twin: Some("redis-rs-deadpool"),
+        connect: || connector(adapters::redis_0_29::Redis029::connect),
+    },
+    #[cfg(feature = "moka")]
+    ClientSpec {
+        name: "moka-future",
+        summary: "right: moka's cache for futures before RESP; entries end as their originals do",
+        twin: None,
+        connect: || {
+            connector(NearCache::<adapters::moka_future::MokaFuture<trust::TheOriginal>>::connect)
+        },
+    },
+    #[cfg(feature = "moka")]
+    ClientSpec {
+        name: "moka-future-late-fill",
+        summary: "mechanism 12: moka's try_get_with, whose future lands after the invalidation it began before",
+        twin: Some("moka-future"),
+        connect: || {
+            connector(
+                NearCache::<adapters::moka_future::MokaFuture<trust::EveryInvalidation>>::connect,
+            )
+        },
+    },
+    #[cfg(feature = "moka")]
+    ClientSpec {
+        name: "moka-sync",
+        summary: "right: moka's cache for threads before RESP; entries end as their originals do",
+        twin: None,
+        connect: || {
+            connector(NearCache::<adapters::moka_sync::MokaSync<trust::TheOriginal>>::connect)
+        },
+    },
+    #[cfg(feature = "moka")]
+    ClientSpec {
+        name: "moka-sync-keeps-on-loss",
+        summary: "mechanism 13: moka's cache, which keeps what it has when the feed is lost",
+        twin: Some("moka-sync"),
+        connect: || connector(NearCache::<adapters::moka_sync::MokaSync<trust::TheFeed>>::connect),
+    },
+    #[cfg(feature = "quick-cache")]
+    ClientSpec {
+        name: "quick-cache",
+        summary: "right: quick_cache before RESP, filled under its guards",
+        twin: None,
+        connect: || {
+            connector(NearCache::<adapters::quick_cache::QuickCache<trust::TheOriginal>>::connect)
+        },
+    },
+    #[cfg(feature = "quick-cache")]
+    ClientSpec {
+        name: "quick-cache-late-insert",
+        summary: "mechanism 12: quick_cache's get and insert, with an invalidation in between",
+        twin: Some("quick-cache"),
+        connect: || {
+            connector(
+                NearCache::<adapters::quick_cache::QuickCache<trust::EveryInvalidation>>::connect,
+            )
+        },
+    },
+    #[cfg(feature = "moka")]
+    ClientSpec {
+        name: "two-level",
+        summary: "right: moka's cache for threads before the redis crate's MultiplexedConnection",
+        twin: None,
+        connect: || {
+            connector(
+                NearCache::<
+                    adapters::moka_sync::MokaSync<trust::TheOriginal>,
+                    adapters::redis_rs::RedisRs,
+                >::connect,
+            )
+        },
+    },
+];
+
+#[cfg(all(
+    test,
+    feature = "deadpool",
+    feature = "redis-0-29",
+    feature = "moka",
+    feature = "quick-cache"
+))]
+mod tests {
+    use super::*;
+
+    /// A name that stood in one of the two lists alone would be neither played nor told of.
+    #[test]
+    fn with_all_features_nothing_is_left_out() {
+        assert_eq!(left_out().collect::<Vec<_>>(), []);
+        let twins = all().iter().filter_map(|spec| spec.twin);
+        for twin in twins {
+            assert!(all().iter().any(|spec| spec.name == twin), "{twin}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Reads of one key that share a reply, and what the harness's edge around the client makes of it.
+
+use bytes::Bytes;
+use crosswire_cache::cancel::Cancellation;
+use crosswire_cache::clients::{FailAll, MultiplexedClient, RespClient, Strict, StrictByIndex};
+use crosswire_cache::probe::{Bench, Probe};
+use crosswire_cache::seal::Sealer;
+use crosswire_cache::server::CacheNode;
+use crosswire_cache::tap::Tap;
+use crosswire_cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
+use crosswire_history::journal::Past;
+use crosswire_history::{
+    CallId, CommandId, Entry, Journal, NodeId, NodeKind, Observer, Returned, What,
+};
+use crosswire_wire::{LinkSpec, Net, Site};
+use futures_util::future::join;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+const GATEWAY: Site = Site(0);
+const CACHE: Site = Site(1);
+const TTL: Duration = Duration::from_mins(1);
+
+/// Looks a key up once for all who ask for it meanwhile, and says so or not. With `coarse` all keys
+/// are one.
+struct SingleFlight<C> {
+    client: C,
+    says: bool,
+    coarse: bool,
+    under_way: Mutex<BTreeMap<String, Flight>>,
+}
+
+type Flight = Arc<OnceCell<Option<Bytes>>>;
+
+#[async_trait]
+impl<C: CacheClient> CacheClient for SingleFlight<C> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let name = if self.coarse { String::new() } else { key.to_owned() };
+        let flight = self.under_way.lock().unwrap().entry(name.clone()).or_default().clone();
+        let found = flight.get_or_try_init(|| self.client.get(key)).await.cloned();
+        self.under_way.lock().unwrap().remove(&name);
+        found
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+        self.client.mget(keys).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        self.client.set(key, value, ttl).await
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        self.client.del(key).await
+    }
+
+    fn connections(&self) -> Connections {
+        self.client.connections()
+    }
+
+    fn joins_gets(&self) -> bool {
+        self.says
+    }
+}
+
+/// Which call was handed what.
+#[derive(Clone, Default)]
+struct Handed(Arc<Mutex<Vec<(CallId, Returned)>>>);
+
+impl Observer for Handed {
+    fn observe(&mut self, entry: &Entry, _: &Past) {
+        if let What::Value { call, returned, .. } = entry.what {
+            self.0.lock().unwrap().push((call, returned));
+        }
+    }
+}
+
+/// What two are handed of whom one asks for `a`, and 5 ms later the other for `second`.
+fn two<C, F>(
+    connect: impl FnOnce(Dialer, ClientConfig) -> F,
+    [says, coarse]: [bool; 2],
+    second: &str,
+) -> [(CallId, Returned); 2]
+where
+    C: CacheClient,
+    F: Future<Output = Result<C, CacheError>>,
+{
+    let handed = Handed::default();
+    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
+        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
+        for kind in [NodeKind::Gateway, NodeKind::Cache] {
+            let link = LinkSpec { latency_ms: 10, ..LinkSpec::default() };
+            net.add_site(NodeId::new(kind, 0), |_| link);
+        }
+        madsim::task::spawn(net.clone().drive(Vec::new()));
+        let journal = Journal::new(vec![Box::new(handed.clone())]);
+        let tap = Tap::new(&net, &journal);
+        madsim::task::spawn(CacheNode::new(&net, CACHE, &journal, &tap, 0).serve());
+        let op_timeout = Duration::from_secs(1);
+        let dialer = Dialer::new(&net, GATEWAY, &[CACHE], &tap);
+        let client = connect(dialer, ClientConfig { pool_size: 2, op_timeout }).await.unwrap();
+        let client = SingleFlight { client, says, coarse, under_way: Mutex::default() };
+        let cancellation = Cancellation::new(&net, &journal, None);
+        let sealer = Sealer::new(3);
+        let bench =
+            Bench { net: net.clone(), journal, tap, sealer, cancellation, person_of: |_| None };
+        let node = NodeId::new(NodeKind::Gateway, 0);
+        let probe = Probe::new(Arc::new(client), node, bench, op_timeout);
+        for key in ["a", "b"] {
+            probe.set(key, key.as_bytes(), TTL).await.unwrap();
+        }
+        let later = async {
+            net.sleep(5).await;
+            probe.get(second).await
+        };
+        let (first, second) = join(probe.get("a"), later).await;
+        assert!(first.unwrap().is_some() && second.unwrap().is_some());
+        net.close();
+    });
+    let handed = handed.0.lock().unwrap().clone();
+    handed.try_into().expect("two values")
+}
+
+type Pooled = RespClient<Strict, StrictByIndex>;
+type Multiplexed = MultiplexedClient<FailAll>;
+
+#[test]
+fn a_joined_read_is_nobodys_reply_if_the_client_says_so() {
+    for [first, second] in
+        [two(Pooled::connect, [true, false], "a"), two(Multiplexed::connect, [true, false], "a")]
+    {
+        assert_ne!(first.1.command, CommandId(0), "it asked itself");
+        assert_eq!((second.1.command, second.1.answered), (CommandId(0), CallId(0)));
+    }
+}
+
+#[test]
+fn a_joined_read_is_another_ones_reply_of_a_client_that_does_not_say_so() {
+    let [first, second] = two(Pooled::connect, [false, false], "a");
+    assert_eq!((first.1.answered, second.1.answered), (first.0, first.0));
+    // Where the wire cannot tell whose it was, it was sent before the call that was handed it began.
+    let [first, second] = two(Multiplexed::connect, [false, false], "a");
+    assert_eq!((first.1.answered, second.1.answered), (CallId(0), CallId(0)));
+    assert_ne!(second.1.command, CommandId(0));
+    assert_eq!(first.1.sent_ms, second.1.sent_ms);
+}
+
+#[test]
+fn who_joins_the_read_of_another_key_has_its_reply_whatever_is_said() {
+    let [first, second] = two(Pooled::connect, [true, true], "b");
+    assert_eq!((second.1.answered, second.1.command), (first.0, first.1.command));
+    let [first, second] = two(Multiplexed::connect, [true, true], "b");
+    assert_eq!(second.1.command, first.1.command);
+    assert_ne!(second.1.command, CommandId(0));
+}

@@ -1,0 +1,107 @@
+//! A client that is listed, put through the battery.
+
+use super::CertifyArgs;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::play::quoted;
+use crate::cli::progress;
+use crate::cli::screen::{Screen, runs_panic_quietly};
+use crosswire::catalog;
+use crosswire::certify::{Certificate, Certified, Held, Kept, Question, certify as play, cost};
+use crosswire::text::printable;
+use crosswire_plan::Seed;
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+/// A run that takes longer is given up.
+const BUDGET: Duration = Duration::from_mins(5);
+
+/// Plays the battery, and prints and writes the certificate.
+pub(super) fn certify(client: &str, wanted: &CertifyArgs) -> Result<Exit, Failure> {
+    let question = question(client, wanted)?;
+    if let Some(dir) = &wanted.out {
+        may_be_a_directory(dir)?;
+    }
+    runs_panic_quietly();
+    let seeds = question.all_seeds();
+    let mut certified = progress::counted(seeds, "seeds", |tick| play(&question, tick));
+    let kept = small(&mut certified, &question, wanted);
+    let mut certificate = certified.certificate;
+    // Of a client that panics there is no cost to be told.
+    certificate.cost = progress::barred(2 * cost::seeds(&question), "runs for the cost", |tick| {
+        cost::beside(&question, tick).ok()
+    });
+    let markdown = certificate.to_markdown(&command(client, wanted));
+    let json = serde_json::to_string_pretty(&certificate);
+    let json = json.map_err(|error| Failure::Harness(error.to_string()))? + "\n";
+    if let Some(dir) = &wanted.out {
+        let files = [("certificate.md", &markdown), ("certificate.json", &json)];
+        let kept = kept.iter().map(|Kept { name, text }| (name.as_str(), text));
+        write(dir, files.into_iter().chain(kept))?;
+    }
+    Screen::Output.print(if wanted.json { &json } else { &markdown })?;
+    Ok(status(&certificate))
+}
+
+fn question(client: &str, wanted: &CertifyArgs) -> Result<Question, Failure> {
+    let (from, seeds) = (wanted.from_seed.0, u64::from(wanted.seeds.get()));
+    if from.checked_add(seeds).is_none() {
+        let most = u64::MAX - seeds;
+        return Err(Failure::input(format!(
+            "{seeds} seeds from {from} on go beyond the last one; expected `--from-seed` of at most {most}"
+        )));
+    }
+    let client = catalog::client(client)?;
+    let threads = progress::threads(wanted.jobs);
+    Ok(Question { client, from, seeds, threads, budget: BUDGET })
+}
+
+fn small(certified: &mut Certified, question: &Question, wanted: &CertifyArgs) -> Vec<Kept> {
+    let (finds, shrunk) = (certified.finds() as u64, !wanted.no_shrink);
+    if finds == 0 {
+        return Vec::new();
+    }
+    progress::barred(finds, "findings made small", |tick| {
+        certified.small(shrunk, &question.client, tick)
+    })
+}
+
+fn status(certificate: &Certificate) -> Exit {
+    match certificate.verdict {
+        Held::Held => Exit::Clean,
+        Held::Broken => Exit::Violated,
+        Held::Inconclusive => Exit::Inconclusive,
+    }
+}
+
+/// The command that prints this page again, whatever directory and number of threads it was given.
+fn command(client: &str, wanted: &CertifyArgs) -> String {
+    let (client, seeds) = (quoted(client), wanted.seeds);
+    let from = (wanted.from_seed != Seed(0)).then(|| format!(" --from-seed {}", wanted.from_seed));
+    let (from, whole) =
+        (from.unwrap_or_default(), if wanted.no_shrink { " --no-shrink" } else { "" });
+    format!("crosswire certify {client} --seeds {seeds}{from}{whole}")
+}
+
+fn may_be_a_directory(dir: &Path) -> Result<(), Failure> {
+    let name = printable(&dir.display().to_string());
+    if dir.exists() && !dir.is_dir() {
+        return Err(Failure::input(format!("{name}: this is a file; expected a directory")));
+    }
+    std::fs::create_dir_all(dir)
+        .map_err(|error| Failure::input(format!("{name}: the directory cannot be made: {error}")))
+}
+
+fn write<'a>(
+    dir: &Path,
+    files: impl Iterator<Item = (&'a str, &'a String)>,
+) -> Result<(), Failure> {
+    for (name, text) in files {
+        let path = dir.join(name);
+        let unwritable = |error: io::Error| {
+            Failure::Harness(format!("{}: cannot be written: {error}", path.display()))
+        };
+        std::fs::write(&path, text).map_err(unwritable)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `crosswire certify`.
+
+use crate::support::{Place, crosswire, refused};
+use serde_json::Value;
+
+/// The shortest certificate there is: one seed for each part of the battery.
+fn short<'a>(client: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["certify", client, "--seeds", "1"], more].concat()
+}
+
+/// The page without what is another on another machine: the CPU time and the compiler.
+fn page(text: &str) -> String {
+    let same = text.lines().map(|line| match line.split_once(" | ") {
+        Some((what, _)) if what.starts_with("| CPU time") => format!("{what} | .. |"),
+        _ => line.to_owned(),
+    });
+    let lines: Vec<_> = same.map(|line| without_compiler(&line)).collect();
+    lines.join("\n")
+}
+
+fn without_compiler(line: &str) -> String {
+    match (line.find("rustc "), line.find(". Seeds count")) {
+        (Some(from), Some(to)) => format!("{}rustc{}", &line[..from], &line[to..]),
+        _ => line.to_owned(),
+    }
+}
+
+#[test]
+fn a_short_certificate_of_a_right_client_and_of_a_wrong_one() {
+    let right = crosswire(&short("redis-rs", &[]));
+    insta::assert_snapshot!("a_certificate_of_a_right_client", page(&right.out));
+    let wrong = crosswire(&short("redis-rs-0-29", &["--no-shrink"]));
+    assert_eq!(wrong.status, 1, "{}", wrong.err);
+    insta::assert_snapshot!("a_certificate_of_a_wrong_client", page(&wrong.out));
+}
+
+#[test]
+fn what_is_written_is_what_is_printed_and_its_findings_are_caught_again() {
+    let place = Place::new();
+    let out = place.name("out/here");
+    let ran = crosswire(&short("pooled-cancel-desync", &["--no-shrink", "--json", "--out", &out]));
+    assert_eq!(ran.status, 1, "{}", ran.err);
+    let read = |name: &str| std::fs::read_to_string(place.path("out/here").join(name)).expect(name);
+    assert_eq!(read("certificate.json"), ran.out);
+    assert!(read("certificate.md").starts_with("# Certificate: `pooled-cancel-desync`\n"));
+    let certificate: Value = serde_json::from_str(&ran.out).expect("one object");
+    assert_eq!(certificate["verdict"], "broken");
+    let findings = certificate["findings"].as_array().expect("findings");
+    assert!(!findings.is_empty());
+    for finding in findings {
+        let file = format!("{out}/{}", finding["file"].as_str().expect("a file"));
+        assert_eq!(crosswire(&["replay", &file]).status, 0, "{file} shows what it is kept for");
+        assert!(!finding["story"].as_array().expect("a story").is_empty());
+    }
+}
+
+#[test]
+fn what_cannot_be_certified_is_refused() {
+    refused(&["certify", "redis-sr"], &["unknown client `redis-sr`", "did you mean `redis-rs`?"]);
+    refused(&["certify"], &["nothing to certify", "a CLIENT", "--adapter CMD"]);
+    refused(&["certify", "pooled", "--adapter", "cat"], &["cannot be used with", "--adapter"]);
+    for [option, value] in
+        [["--save", "s.toml"], ["--schedule", "s.toml"], ["--enumerate", "2"], ["--patience", "3"]]
+    {
+        refused(
+            &["certify", "pooled", option, value],
+            &["[CLIENT]", "cannot be used with", option],
+        );
+        refused(&["certify", option, value], &["--adapter <CMD>"]);
+    }
+    for [option, value] in [["--out", "o"], ["--jobs", "2"]] {
+        let both = ["certify", "--adapter", "cat", option, value];
+        refused(&both, &["cannot be used with", option]);
+    }
+    refused(&short("pooled", &["--jobs", "0"]), &["`0` is below 1"]);
+    refused(&["certify", "pooled", "--seeds", "-5"], &["`-5` is below 1"]);
+    refused(
+        &short("pooled", &["--from-seed", "18446744073709551615"]),
+        &["beyond the last one", "at most 18446744073709551614"],
+    );
+    let place = Place::new();
+    let file = place.file("a-file", "text");
+    refused(&short("pooled", &["--out", &file]), &["this is a file; expected a directory"]);
+    let below = format!("{file}/below");
+    refused(&short("pooled", &["--out", &below]), &["the directory cannot be made"]);
+}
