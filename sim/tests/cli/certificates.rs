@@ -57,7 +57,6 @@ fn what_is_written_is_what_is_printed_and_its_findings_are_caught_again() {
 #[test]
 fn what_cannot_be_certified_is_refused() {
     refused(&["certify", "redis-sr"], &["unknown client `redis-sr`", "did you mean `redis-rs`?"]);
-    refused(&["certify"], &["nothing to certify", "a CLIENT", "--adapter CMD"]);
     refused(&["certify", "pooled", "--adapter", "cat"], &["cannot be used with", "--adapter"]);
     for [option, value] in
         [["--save", "s.toml"], ["--schedule", "s.toml"], ["--enumerate", "2"], ["--patience", "3"]]

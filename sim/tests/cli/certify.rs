@@ -16,7 +16,7 @@ fn no_adapter(adapter: &str, words: &[&str]) {
 
 #[test]
 fn commands_that_start_nothing() {
-    refused(&["certify"], &["nothing to certify; expected --adapter CMD"]);
+    refused(&["certify"], &["nothing to certify; expected a CLIENT", "or --adapter CMD"]);
     no_adapter("", &["--adapter is ``", "expected a program and its arguments"]);
     no_adapter("python 'x", &["quotes that are closed"]);
     no_adapter("/no/such/program --single", &["`/no/such/program` cannot be started"]);
