@@ -220,7 +220,7 @@ impl Adapter {
             _ => format!("the adapter closed its output {when}"),
         };
         if !words.is_empty() {
-            told += &format!("; its last words:\n  {}", words.join("\n  "));
+            told = format!("{told}; its last words:\n  {}", words.join("\n  "));
         }
         BadAdapter(told)
     }

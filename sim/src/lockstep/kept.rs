@@ -41,7 +41,7 @@ pub struct BadSchedule(String);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Found {
+struct Fields {
     version: i64,
     #[serde(default)]
     broken: Vec<Spanned<String>>,
@@ -106,7 +106,7 @@ impl Kept {
 
     /// The file, with a story as comments.
     pub fn to_text(&self, story: &[String]) -> String {
-        let story: String = story.iter().map(|line| format!("#   {line}\n")).collect();
+        let story = story.iter().map(|line| format!("#   {line}\n")).collect::<Vec<_>>().concat();
         let steps = self.schedule.steps().iter().map(ToString::to_string).collect();
         let written = Written {
             version: VERSION,
@@ -143,7 +143,7 @@ impl Kept {
             let line = before.matches('\n').count() + 1;
             BadSchedule(format!("{name}:{line}: {message}"))
         };
-        let file: Found = toml::from_str(text).map_err(|error| {
+        let file: Fields = toml::from_str(text).map_err(|error| {
             let message = error.message().lines().collect::<Vec<_>>().join(" ");
             match error.span() {
                 Some(span) => at(span.start, &message),

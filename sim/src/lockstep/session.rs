@@ -17,7 +17,7 @@ use std::time::Duration;
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// How long an adapter may take to start, at least: it may have much to load.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 
 /// How long a client that gives up by time-out waits for a reply, in milliseconds: four times as
 /// long whenever the machine was slower than that, but no longer than the last.

@@ -63,7 +63,7 @@ fn weight(schedule: &Schedule) -> (usize, usize, usize) {
     let steps = schedule.steps();
     let asked = steps.iter().map(|step| match &step.act {
         Act::Call(_, Request::One(Single::Get(key))) => 1 + usize::from(key != "a"),
-        Act::Call(_, Request::One(Single::Set(_))) => 3,
+        Act::Call(_, Request::One(Single::Set(_))) | Act::Cut(_) => 3,
         Act::Call(_, Request::Mget(keys)) => 4 + keys.len(),
         Act::Call(_, Request::Pipeline(singles)) => {
             let sets = singles.iter().filter(|single| matches!(single, Single::Set(_))).count();
@@ -73,7 +73,6 @@ fn weight(schedule: &Schedule) -> (usize, usize, usize) {
         Act::Cancel(_) | Act::Reply(_) => 0,
         Act::Close(_) => 1,
         Act::Error(_) | Act::Reset(_) => 2,
-        Act::Cut(_) => 3,
     });
     (steps.len(), asked.sum(), steps.iter().filter(|step| step.at_once).count())
 }

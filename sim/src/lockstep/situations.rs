@@ -136,7 +136,7 @@ impl Watch {
                 self.late.extend(late);
             }
             Fact::Arrived { command, wire, call, .. } => {
-                self.arrived(*command, *wire, *call, hello)
+                self.arrived(*command, *wire, *call, hello);
             }
             Fact::Sent { command, part: Part::Half, .. } => {
                 self.held.entry(*command).and_modify(|held| held.half = true);

@@ -12,7 +12,7 @@ use fake::{Pool, session};
 use std::time::Duration;
 
 /// Nothing that goes well waits for it.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 fn with(pool: Pool) -> Session {
     session(pool, LONG).expect("a session")

@@ -94,12 +94,11 @@ fn may_be_saved(path: &Path) -> Result<(), Failure> {
 
 /// Plays many schedules.
 fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Exit, Failure> {
-    let (source, all) = match wanted.lockstep.enumerate {
-        Some(most) => (Source::Enumerated(most.into()), draw::all(most.into()).count() as u64),
-        None => {
-            let seeds = wanted.seeds.get().into();
-            (Source::Seeds(wanted.from_seed, seeds), seeds)
-        }
+    let (source, all) = if let Some(most) = wanted.lockstep.enumerate {
+        (Source::Enumerated(most.into()), draw::all(most.into()).count() as u64)
+    } else {
+        let seeds = wanted.seeds.get().into();
+        (Source::Seeds(wanted.from_seed, seeds), seeds)
     };
     let screen = if wanted.json { Screen::Error } else { Screen::Output };
     let stopped = Arc::new(AtomicBool::new(false));
@@ -133,8 +132,11 @@ fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Ex
 /// A schedule and its trace.
 fn logged(nth: u64, schedule: &Schedule, play: &Play) -> String {
     let steps: Vec<_> = schedule.steps().iter().map(ToString::to_string).collect();
-    let trace: String = play.story(schedule).iter().map(|line| format!("  {line}\n")).collect();
-    format!("{nth}. {}\n{trace}\n", steps.join("; "))
+    format!("{nth}. {}\n{}\n", steps.join("; "), indented(&play.story(schedule)))
+}
+
+fn indented(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat()
 }
 
 fn save(
@@ -177,9 +179,8 @@ fn again(
                 "story": story,
             }));
         } else {
-            let lines: String = story.iter().map(|line| format!("  {line}\n")).collect();
             let head = format!("{name}: {told}, with {}\n", session.hello());
-            Screen::Output.print(&(head + &lines))?;
+            Screen::Output.print(&(head + &indented(&story)))?;
         }
     }
     if wanted.json {

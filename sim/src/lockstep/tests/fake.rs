@@ -60,10 +60,12 @@ struct Fake {
 
 impl Fake {
     fn new(pool: Pool, requests: UnixStream, answers: PipeWriter) -> Self {
-        let poll = Poll::new().expect("a poll");
+        let sockets = Poll::new().expect("a poll");
         let mut requests = mio::net::UnixStream::from_std(requests);
-        poll.registry().register(&mut requests, Token(1), Interest::READABLE).expect("a socket");
-        Self { pool, poll, requests, unread: Vec::new(), answers, port: 0, conns: Vec::new() }
+        let registry = sockets.registry();
+        registry.register(&mut requests, Token(1), Interest::READABLE).expect("a socket");
+        let (unread, conns) = (Vec::new(), Vec::new());
+        Self { pool, poll: sockets, requests, unread, answers, port: 0, conns }
     }
 
     fn serve(mut self) {
