@@ -6,7 +6,7 @@ use crosswire_scenarios::{CLAIMS, Claim, Expected};
 
 /// The first seeds of each claim that are played here; `ci/sweep` plays all.
 fn slice(scenario: &str) -> u64 {
-    if scenario == "wyze-2024" { 2 } else { 12 }
+    if scenario == "wyze-2024" { 2 } else { 6 }
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn every_kind_of_fault_is_survived_by_the_right_clients() {
         }];
         scenario.reach.insert("faults-delivered".to_owned(), 1);
         for client in ["pooled", "redis-rs", "pipelined", "multiplexed", "slotted"] {
-            Storm::of(scenario.clone()).client(client).seeds(6).run().assert_clean();
+            Storm::of(scenario.clone()).client(client).seeds(3).run().assert_clean();
         }
     }
 }

@@ -9,22 +9,26 @@ use std::collections::BTreeSet;
 /// A fault point that never fires tests nothing: it is misplaced, or nothing arms it.
 #[test]
 fn every_fault_point_fires_within_a_thousand_seeds() {
-    let outcome = Storm::named("swarm").seeds(1_000).run();
-    let mut fired = BTreeSet::new();
-    for (seed, run) in &outcome.runs {
-        let findings = &run.as_ref().expect("no panic").findings;
-        assert_ne!(findings.verdict, Verdict::Violated, "seed {seed}");
-        fired.extend(findings.fired.keys().cloned());
-    }
     let points = crosswire::catalog::items(crosswire::catalog::Kind::Points);
-    let silent: Vec<_> = points.iter().filter(|point| !fired.contains(&point.name)).collect();
-    assert!(silent.is_empty(), "never fired: {silent:?}");
+    let mut silent: BTreeSet<_> = points.into_iter().map(|point| point.name).collect();
+    for some in (0..1_000).step_by(50) {
+        let outcome = Storm::named("swarm").from_seed(some).seeds(50).run();
+        for (seed, run) in &outcome.runs {
+            let findings = &run.as_ref().expect("no panic").findings;
+            assert_ne!(findings.verdict, Verdict::Violated, "seed {seed}");
+            silent.retain(|point| !findings.fired.contains_key(point));
+        }
+        if silent.is_empty() {
+            return;
+        }
+    }
+    panic!("never fired: {silent:?}");
 }
 
 #[test]
 fn who_is_right_is_not_accused() {
     for (client, service) in right_ones() {
-        let outcome = Storm::named("swarm").client(client).service(service).seeds(40).run();
+        let outcome = Storm::named("swarm").client(client).service(service).seeds(20).run();
         if let Some((seed, played)) = outcome.first_violated() {
             panic!("{client}@{service}, seed {seed}: {:?}", played.findings.counts);
         }
@@ -52,6 +56,6 @@ fn every_client_and_every_service_is_clean_in_calm_weather() {
     let clients = crosswire::cache::all().iter().map(|spec| (spec.name, "standard"));
     let services = crosswire::services().iter().map(|spec| ("pooled", spec.name));
     for (client, service) in clients.chain(services) {
-        Storm::named("calm").client(client).service(service).seeds(12).run().assert_clean();
+        Storm::named("calm").client(client).service(service).seeds(6).run().assert_clean();
     }
 }
