@@ -3,31 +3,39 @@
 //! One call at a time has it, and gives up by its read time-out; the next is sent on the same
 //! connection, and the late reply skipped. One that says that it is not open is replaced.
 
-use redis::{Client, Cmd, Connection, ConnectionLike, RedisError, RedisResult};
+use redis::{Client, Cmd, Connection, ConnectionLike, RedisResult};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
+#[derive(Default)]
 struct Caller {
-    client: Client,
+    client: Option<Client>,
     connection: Option<Connection>,
 }
 
 impl Caller {
-    fn connected(request: &Value) -> Result<Self, RedisError> {
-        let port = request["port"].as_u64().expect("a port") as u16;
-        let client = Client::open((request["host"].as_str().expect("a host"), port))?;
-        Ok(Self { client, connection: None })
+    fn perform(&mut self, request: &Value) -> RedisResult<Value> {
+        match request["op"].as_str().expect("a name") {
+            "connect" => {
+                let port = request["port"].as_u64().expect("a port") as u16;
+                let host = request["host"].as_str().expect("a host");
+                self.client = Some(Client::open((host, port))?);
+                Ok(true.into())
+            }
+            "close" => Ok(std::mem::take(self).client.is_some().into()),
+            op => self.call(op, request),
+        }
     }
 
-    fn perform(&mut self, request: &Value) -> RedisResult<Value> {
+    fn call(&mut self, op: &str, request: &Value) -> RedisResult<Value> {
         if self.connection.as_ref().is_none_or(|connection| !connection.is_open()) {
-            self.connection = Some(self.client.get_connection()?);
+            let client = self.client.as_ref().expect("it is connected");
+            self.connection = Some(client.get_connection()?);
         }
         let connection = self.connection.as_mut().expect("it was opened");
         connection.set_read_timeout(request["timeout_ms"].as_u64().map(Duration::from_millis))?;
-        if request["op"] == "pipeline" {
+        if op == "pipeline" {
             let mut pipeline = redis::pipe();
             for words in request["commands"].as_array().into_iter().flatten() {
                 pipeline.add_command(command(words.as_array().into_iter().flatten()));
@@ -36,7 +44,7 @@ impl Caller {
         }
         let words = ["op", "key", "value"].iter().map(|name| &request[name]);
         let command = command(words.chain(request["keys"].as_array().into_iter().flatten()));
-        if request["op"] == "mget" {
+        if op == "mget" {
             return Ok(json!(command.query::<Vec<Option<String>>>(connection)?));
         }
         Ok(json!(command.query::<Option<String>>(connection)?))
@@ -47,9 +55,7 @@ impl Caller {
 fn command<'a>(words: impl Iterator<Item = &'a Value>) -> Cmd {
     let mut words = words.filter_map(Value::as_str);
     let mut command = redis::cmd(&words.next().expect("a name").to_uppercase());
-    for word in words {
-        command.arg(word);
-    }
+    words.for_each(|word| _ = command.arg(word));
     command
 }
 
@@ -58,26 +64,25 @@ fn say(request: &Value, outcome: RedisResult<Value>) {
     println!("{}", json!({ "id": request["id"], outcome.0: outcome.1 }));
 }
 
-/// Makes the calls, one after the other, after it has said which thread it is.
-fn work(requests: mpsc::Receiver<Value>, me: mpsc::Sender<PathBuf>) {
-    me.send(std::fs::read_link("/proc/thread-self").expect("Linux")).expect("somebody asks");
-    let mut caller = None;
-    for request in requests {
-        let outcome = match request["op"].as_str() {
-            Some("connect") => {
-                Caller::connected(&request).map(|made| caller.insert(made)).map(|_| true.into())
+/// Reads what is asked for, and says at a barrier when the last call waits.
+fn read(to: mpsc::Sender<Value>) {
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        let request: Value = serde_json::from_str(&line).expect("JSON");
+        if request["op"] == "barrier" {
+            while !main_waits() {
+                std::thread::yield_now();
             }
-            Some("close") => Ok(caller.take().is_some().into()),
-            _ => caller.as_mut().expect("it is connected").perform(&request),
-        };
-        say(&request, outcome);
+            say(&request, Ok(true.into()));
+        } else {
+            to.send(request).expect("the caller is there");
+        }
     }
 }
 
-/// Whether a thread waits, for a reply or for a call.
-fn waits(thread: &Path) -> bool {
-    let stat = std::fs::read_to_string(Path::new("/proc").join(thread).join("stat"));
-    stat.expect("a thread that runs").rsplit(')').next().is_some_and(|it| it.starts_with(" S"))
+/// Whether the main thread, whose state this is, waits: for a reply or for a call.
+fn main_waits() -> bool {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    stat.rsplit(')').next().is_some_and(|it| it.starts_with(" S"))
 }
 
 fn main() {
@@ -86,18 +91,8 @@ fn main() {
         "client": "blocking", "connections": "shared", "calls": "one", "cancel": "by-timeout",
     });
     println!("{hello}");
-    let ((to, requests), (me, who)) = (mpsc::channel(), mpsc::channel());
-    std::thread::spawn(move || work(requests, me));
-    let thread = who.recv().expect("it says so");
-    for line in std::io::stdin().lines().map_while(Result::ok) {
-        let request: Value = serde_json::from_str(&line).expect("JSON");
-        if request["op"] != "barrier" {
-            to.send(request).expect("the caller is there");
-            continue;
-        }
-        while !waits(&thread) {
-            std::thread::yield_now();
-        }
-        say(&request, Ok(true.into()));
-    }
+    let (to, requests) = mpsc::channel();
+    std::thread::spawn(move || read(to));
+    let mut caller = Caller::default();
+    requests.iter().for_each(|request| say(&request, caller.perform(&request)));
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 
 /// What a run hangs on, from the root of the workspace. The command line is not part of it, nor are
 /// scenarios, which a hunt that is announced brings along.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "Cargo.lock",
     "crates/cache",
     "crates/checker",
@@ -18,6 +18,7 @@ const SOURCES: [&str; 10] = [
     "crates/history",
     "crates/plan",
     "crates/stage",
+    "crates/stream",
     "crates/wire",
     "sim/src",
 ];

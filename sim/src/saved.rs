@@ -225,7 +225,10 @@ impl SavedRun {
             }
             None => return Err(BadSavedRun::of_file(name, "`version` is missing")),
             Some(_) => {
-                let message = format!("`version` is not known; this build reads 1 and {VERSION}");
+                let found = &file["version"];
+                let message = format!(
+                    "`version` is {found}, which is not known; this build reads 1 and {VERSION}"
+                );
                 return Err(BadSavedRun::of_file(name, message));
             }
         }
@@ -396,8 +399,8 @@ mod tests {
             told("version = 2", "version = [[[["),
         ];
         insta::assert_snapshot!(all.join("\n"), @r#"
-            run.toml: `version` is not known; this build reads 1 and 2
-            run.toml: `version` is not known; this build reads 1 and 2
+            run.toml: `version` is 3, which is not known; this build reads 1 and 2
+            run.toml: `version` is "one", which is not known; this build reads 1 and 2
             run.toml: `version` is missing
             run.toml:2:1: unknown field `foo`; expected one of `version`, `expect`, `signature`, `digest`, `made`, `plan`
             run.toml:2:10: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`, `panicked`, `hung`

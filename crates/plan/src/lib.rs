@@ -34,7 +34,7 @@
 //! | [`scenario`] | the types behind the TOML |
 //! | [`mod@load`] | from a file to a scenario; the words for what is wrong are in `diagnose`, the bounds of numbers in `limits`, what must fit together in `validate` |
 //! | [`fault`], [`place`] | what the kinds of fault mean, and where they can strike |
-//! | [`seed`], [`stream`] | where every random number comes from; `chacha` is one block of it |
+//! | [`seed`], [`stream`] | where every random number comes from |
 //! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
 //! | `swarm` | scenarios of which each seed plays one of its own; `paths` and `corners` look at what it draws |
 //! | [`breed`] | from a plan another that is a little different, in the space of its scenario |
@@ -45,7 +45,6 @@
 
 pub mod breed;
 pub mod builtin;
-mod chacha;
 mod check;
 mod corners;
 mod diagnose;
@@ -61,12 +60,12 @@ pub mod scenario;
 pub mod schema;
 pub mod script;
 pub mod seed;
-pub mod stream;
 mod swarm;
 mod validate;
 
 pub use builtin::builtin;
 pub use check::BadPlan;
+pub use crosswire_stream as stream;
 pub use diagnose::{BadScenario, nearest};
 pub use draw::draw;
 pub use fault::Degrees;

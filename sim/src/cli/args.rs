@@ -42,15 +42,22 @@ names joined by `+`, or `none`; they may be left out with their colon.
 A file holds the plan itself, and what is expected of it. Replaying one says `reproduces` if it shows
 that; `fixed` if it was violated and is no more; or `differs`. If its digest is another, because code
 has moved on, it is played with other luck, too, before that is said. A directory is all its files
-of the kind, a line each. A file that is kept for a panic or a hang
-reproduces if the run panics with the same words, or is not over within --budget. Of files, 0 is the
-exit status if all are as expected, and else 1.
+of the kind, a line each. A file that is kept for a panic or a hang reproduces if the run panics with
+the same words, or is not over within --budget. One that is to be clean `holds` if nothing is broken
+but not all was reached, as in a run that was made small while it was violated.
 
 Examples:
   crosswire replay reconnect-storm:7:pooled-cancel-desync:none
   crosswire replay wyze-2024:7:pooled:verify-at-delivery+bypass-relation-cache
   crosswire run reconnect-storm --seed 7 --client pooled-cancel-desync --save leak.toml
   crosswire replay leak.toml";
+
+const REPLAY_STATUS: &str = "\
+Exit status of a seed line: as that of `crosswire run`. Of a file or a directory:
+  0  all are as expected
+  1  one is not
+  2  usage, or bad input; in a directory, all other files are played
+  4  the harness itself: two runs of one plan differ, a panic, output that cannot be written";
 
 const SHRINK_EXAMPLES: &str = "\
 Faults, fault points, changes, devices and what each device does are left out, times pulled
@@ -60,7 +67,7 @@ so far.
 
 Examples:
   crosswire shrink swarm:7:pooled-cancel-desync --save desync.toml
-  crosswire shrink leak.toml --budget 300";
+  crosswire shrink leak.toml --budget 5m";
 
 const SHRINK_STATUS: &str = "\
 Exit status:
@@ -168,7 +175,7 @@ pub(super) struct Run {
 }
 
 #[derive(clap::Args)]
-#[command(after_help = format!("{REPLAY_EXAMPLES}\n\n{EXIT_STATUS}"))]
+#[command(after_help = format!("{REPLAY_EXAMPLES}\n\n{REPLAY_STATUS}"))]
 pub(super) struct Replay {
     /// A seed line, a file that --save wrote, or a directory of them
     #[arg(value_name = "FILE|DIR|SEED-LINE")]
@@ -194,9 +201,9 @@ pub(super) struct Shrink {
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
 
-    /// How many seconds of CPU time it may take
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
-    pub(super) budget: NonZeroU32,
+    /// How much CPU time it may take
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = numbers::duration)]
+    pub(super) budget: Duration,
 }
 
 #[derive(clap::Args)]

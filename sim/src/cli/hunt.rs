@@ -16,6 +16,7 @@ use super::shrink::shrunk;
 use super::signals;
 use bar::Bar;
 use crosswire::catalog;
+use crosswire::hunt::finding::Told;
 use crosswire::hunt::known::Known;
 use crosswire::hunt::{
     Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble,
@@ -23,6 +24,7 @@ use crosswire::hunt::{
 use crosswire::hunt::{junit, print};
 use crosswire::saved::SavedRun;
 use crosswire::shrink::Shrink;
+use crosswire::text::counted;
 use player::Player;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,9 @@ use std::time::{Duration, Instant};
 /// How many seeds a combination gets if nothing is said.
 const SEEDS: u64 = 1_000;
 
+/// Where what is known is if nothing is said.
+const KNOWN: &str = "scenarios/regressions";
+
 /// Hunts for what is wanted.
 pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     if let Some(url) = &wanted.shared.queue {
@@ -42,6 +47,7 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     if let Some(path) = &wanted.junit {
         may_be_a_file(path)?;
     }
+    let known = known(wanted)?;
     let mut player = Player::begin(wanted, &hunt)?;
     let mut journal = player.journal(wanted, &hunt)?;
     let stop = Arc::new(AtomicBool::new(false));
@@ -50,12 +56,13 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     let clock = Clock::start(wanted.for_time);
     let before = journal.tally().runs();
     let bar = Bar::new(&hunt, before, wanted.for_time);
-    let mut teller = Teller::new(wanted, bar, &stop)?;
+    let mut teller = Teller::new(wanted, known, bar, &stop);
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
     let ended = player.play(&hunt, &mut journal, &mut teller, &over);
     teller.bar.clear();
     teller.failed?;
-    player.end(wanted, &hunt)?;
+    let runs: Vec<_> = journal.tally().grounds.iter().map(|it| it.counts.runs()).collect();
+    player.end(wanted, &hunt, &runs)?;
     if !wanted.no_shrink {
         make_small(wanted, &journal, &teller.known, &stop)?;
     }
@@ -90,10 +97,10 @@ fn wanted_hunt(wanted: &HuntArgs) -> Result<Hunt, Failure> {
     let seeds = wanted.seeds.map_or(SEEDS, Into::into);
     let seeds = wanted.for_time.is_none().then_some(seeds);
     let from = wanted.from_seed.0;
-    if from.checked_add(seeds.unwrap_or(1)).is_none() {
-        let most = u64::MAX - from;
+    if from.checked_add(seeds.unwrap_or(1) - 1).is_none() {
+        let most = (u64::MAX - from).saturating_add(1);
         return Err(Failure::input(format!(
-            "from seed {from} on there are only {most} seeds; expected at most so many after --seeds"
+            "from seed {from} on there are only so many seeds: {most}; expected no more after --seeds"
         )));
     }
     Ok(Hunt {
@@ -181,35 +188,45 @@ impl Listener for Teller {
 
 impl Teller {
     /// Tells as is wanted; if that fails, it stops the hunt.
-    fn new(wanted: &HuntArgs, bar: Bar, stop: &Arc<AtomicBool>) -> Result<Self, Failure> {
-        Ok(Self {
+    fn new(wanted: &HuntArgs, known: Known, bar: Bar, stop: &Arc<AtomicBool>) -> Self {
+        Self {
             bar,
             dir: wanted.out.clone(),
             json: wanted.json,
             annotations: wanted.annotations,
-            known: Known::of_dir(&wanted.known)?,
+            known,
             failed: Ok(()),
             stop: stop.clone(),
-        })
+        }
     }
 
     fn told(&self, finding: &Finding, new: bool) -> Result<(), Failure> {
         let dir = &self.dir;
+        let known = self.known.file(finding);
         if self.json {
-            let line = serde_json::to_string(finding);
+            let line = serde_json::to_string(&Told { finding, known });
             let line = line.map_err(|error| Failure::Harness(error.to_string()))?;
             Screen::Output.print(&format!("{line}\n"))?;
         } else if new {
             let (again, paint) = (again(&finding.again(dir)), Screen::Output.paint());
-            let known = self.known.file(finding);
             Screen::Output.print(&print::announcement(finding, known, (&again, dir), paint))?;
         }
         if new && self.annotations {
             let screen = if self.json { Screen::Error } else { Screen::Output };
-            screen.print(&print::annotation(finding, dir))?;
+            screen.print(&print::annotation(finding, known, dir))?;
         }
         Ok(())
     }
+}
+
+/// What is known; a directory that was named must be there.
+fn known(wanted: &HuntArgs) -> Result<Known, Failure> {
+    if let Some(dir) = wanted.known.as_ref().filter(|dir| !dir.is_dir()) {
+        let dir = dir.display();
+        return Err(Failure::input(format!("{dir}: there is no such directory of known runs")));
+    }
+    let dir = wanted.known.as_deref().unwrap_or(Path::new(KNOWN));
+    Ok(Known::of_dir(dir)?)
 }
 
 /// Makes the first run of each new signature small, in a file beside it, unless it is there.
@@ -259,7 +276,8 @@ impl Clock {
 
     fn rate(&self, runs: u64) -> String {
         let seconds = self.began.elapsed().as_secs_f64();
-        format!("{runs} runs in {seconds:.1} s: {:.1} a second\n", runs as f64 / seconds.max(0.001))
+        let rate = runs as f64 / seconds.max(0.001);
+        format!("{} in {seconds:.1} s: {rate:.1} a second\n", counted(runs, "run"))
     }
 }
 

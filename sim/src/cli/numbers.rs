@@ -1,7 +1,7 @@
 //! Numbers on the command line: what is none is told like a seed that is none.
 
 use crosswire::text::{grouped, printable};
-use std::num::{NonZeroU8, NonZeroU32};
+use std::num::{NonZeroU8, NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 /// The last suspension that a plan may name.
@@ -10,6 +10,11 @@ const LAST_SUSPENSION: u32 = 1_000_000_000;
 /// How many there are to be.
 pub(super) fn count(text: &str) -> Result<NonZeroU32, String> {
     from_one(text, u32::MAX)
+}
+
+/// How many seeds.
+pub(super) fn seeds(text: &str) -> Result<NonZeroU64, String> {
+    text.parse().or_else(|_| from_one(text, u32::MAX).map(NonZeroU64::from))
 }
 
 /// Which suspension.

@@ -127,9 +127,17 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
         return Err(Failure::input(format!("{dir}: there is no saved run in this directory")));
     }
     runs_panic_quietly();
-    let mut as_expected = 0;
+    let (mut as_expected, mut last_bad) = (0, None);
     for file in &files {
-        let saved = SavedRun::read(file)?;
+        let saved = match SavedRun::read(file) {
+            Ok(saved) => saved,
+            Err(bad) => {
+                if let Some(bad) = last_bad.replace(Failure::from(bad)) {
+                    bad.report();
+                }
+                continue;
+            }
+        };
         let replayed = replayed(&saved, wanted)?;
         as_expected += usize::from(replayed.is_as_expected());
         Screen::Output.print(&line_of(file, &saved, &replayed, wanted.faces.json))?;
@@ -137,5 +145,8 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
     let screen = if wanted.faces.json { Screen::Error } else { Screen::Output };
     let told = format!("{as_expected} of {} are as expected\n", files.len());
     screen.print(&screen.paint().strong(&told))?;
+    if let Some(bad) = last_bad {
+        return Err(bad);
+    }
     Ok(if as_expected == files.len() { Exit::Clean } else { Exit::Violated })
 }

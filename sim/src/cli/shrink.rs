@@ -44,7 +44,7 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
         Failure::input(format!("{what}: the run is {verdict}; expected one that is violated"))
     })?;
     let whole = whole.map(|played| played.findings.requests);
-    let budget = Duration::from_secs(wanted.budget.get().into());
+    let budget = wanted.budget;
     let stopped = Arc::new(AtomicBool::new(false));
     stop_on_one(&stopped)?;
     let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };

@@ -74,6 +74,16 @@ impl Finding {
     }
 }
 
+/// A finding as `--json` tells it.
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub struct Told<'a> {
+    /// What was found.
+    #[serde(flatten)]
+    pub finding: &'a Finding,
+    /// A file of what is known that has its signature; null if it is new.
+    pub known: Option<&'a Path>,
+}
+
 /// How a seed looks in JSON.
 #[derive(JsonSchema)]
 #[serde(untagged)]
@@ -93,7 +103,7 @@ pub(crate) struct Found {
 
 /// The JSON Schema of a finding, which stands in `sim/finding.schema.json`.
 pub fn json_schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(Finding);
+    let mut schema = schemars::schema_for!(Told<'static>);
     schema.insert("title".to_owned(), "A finding of a Crosswire hunt".into());
     schema.to_value()
 }

@@ -93,6 +93,13 @@ impl Hunt {
     }
 }
 
+/// How many plans of an earlier hunt are played before the run `nth` of their ground: every second run
+/// plays one, for as long as there are any. What was kept is known to be clean, and a hunt that played
+/// nothing else would find nothing.
+fn old_before(nth: u64) -> u64 {
+    nth.div_ceil(2)
+}
+
 /// A run that is to be played, and what it is bred from.
 #[derive(Clone)]
 struct Task {
@@ -173,7 +180,7 @@ impl<'a> Breeder<'a> {
     /// be known.
     fn task(&self, job: Job) -> Option<Task> {
         let old = self.old.get(job.ground).map_or(0, Vec::len) as u64;
-        if job.nth < old {
+        if job.nth.is_multiple_of(2) && old_before(job.nth) < old {
             return Some(Task { job, breed: Breed::Old });
         }
         let known = (job.nth / GENERATION).saturating_sub(1) * GENERATION;
@@ -204,7 +211,7 @@ impl<'a> Breeder<'a> {
         let number = self.hunt.from + nth;
         let here = &self.hunt.grounds[ground];
         let (plan, bred) = match task.breed {
-            Breed::Old => (self.old[ground][nth as usize].clone(), true),
+            Breed::Old => (self.old[ground][old_before(nth) as usize].clone(), true),
             Breed::Drawn => (here.plan(number), false),
             Breed::Bred { mother, father, mut from } => {
                 let father = father.as_ref().map(|father| &father.plan);

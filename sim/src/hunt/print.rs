@@ -128,8 +128,9 @@ fn not_reached(tally: &Tally) -> String {
     table.set("  ")
 }
 
-/// A finding as a line that GitHub's runner turns into an annotation.
-pub fn annotation(finding: &Finding, dir: &Path) -> String {
+/// A finding as a line that GitHub's runner turns into an annotation: a warning if it is known, and
+/// else an error.
+pub fn annotation(finding: &Finding, known: Option<&Path>, dir: &Path) -> String {
     let place =
         finding.file.as_ref().map(|file| format!("file={},", in_a_field(&shown(dir, file))));
     let mut message = format!("replay: {}", finding.again(dir));
@@ -137,7 +138,8 @@ pub fn annotation(finding: &Finding, dir: &Path) -> String {
         let _ = write!(message, "\n{line}");
     }
     let title = in_a_field(&finding.signature);
-    format!("::error {}title={title}::{}\n", place.unwrap_or_default(), escaped(&message))
+    let level = if known.is_some() { "warning" } else { "error" };
+    format!("::{level} {}title={title}::{}\n", place.unwrap_or_default(), escaped(&message))
 }
 
 fn escaped(text: &str) -> String {

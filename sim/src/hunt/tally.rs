@@ -91,12 +91,12 @@ impl GroundTally {
         missing(&self.reach, &self.counts.reached)
     }
 
-    /// Violated if anything was found; inconclusive if no run came to its end, or if something was
-    /// not reached.
+    /// Violated if anything was found; inconclusive if no run was clean by itself, or if all together
+    /// did not reach something.
     pub fn verdict(&self) -> Verdict {
         if self.counts.found() > 0 {
             Verdict::Violated
-        } else if self.counts.finished() == 0 || !self.missing().is_empty() {
+        } else if self.counts.clean == 0 || !self.missing().is_empty() {
             Verdict::Inconclusive
         } else {
             Verdict::Clean

@@ -351,7 +351,7 @@ fn what_a_person_reads_in_the_end() {
     "#);
     let first =
         Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
-    insta::assert_snapshot!(print::annotation(&first, Path::new("out")), @"::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
+    insta::assert_snapshot!(print::annotation(&first, None, Path::new("out")), @"::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
     let none = Tally::new(&hunt.grounds);
     insta::assert_snapshot!(print::summary(&none, Path::new("out"), Paint::PLAIN), @"
     inconclusive: no run was finished

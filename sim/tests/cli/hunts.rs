@@ -194,9 +194,14 @@ fn a_hunt_that_makes_no_sense_is_refused() {
     hunt(&["calm", "--for", "soon"], &["soon", "such as 90s, 10m or 8h"]);
     hunt(&["calm", "--budget", "0s"], &["no time at all"]);
     hunt(&["calm", "--for", "1h", "--seeds", "7"], &["cannot be used with"]);
-    hunt(&["calm", "--seeds", "0"], &["--seeds"]);
+    hunt(&["calm", "--seeds", "0"], &["`0` is below 1; expected a whole number from 1"]);
+    hunt(&["calm", "--jobs", "many"], &["`many` is no whole number"]);
+    hunt(&["calm", "--known", &place.name("none")], &["no such directory of known runs"]);
     hunt(&["calm", "--seed", "7"], &["--seeds"]);
-    hunt(&["calm", "--from-seed", "18446744073709551615", "--seeds", "2"], &["only 0 seeds"]);
+    hunt(
+        &["calm", "--from-seed", "18446744073709551615", "--seeds", "2"],
+        &["only so many seeds: 1"],
+    );
     hunt(&["calm", "--junit", &place.name("none/a.xml")], &["there is no directory"]);
     hunt(&["calm", "--resume"], &["there is no hunt to go on with", "leave --resume out"]);
 }

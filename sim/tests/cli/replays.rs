@@ -65,9 +65,39 @@ fn a_violated_run_is_saved_with_its_story_and_is_then_as_expected() {
     let mended = crosswire(&["replay", &twin]);
     assert_eq!(mended.status, 1, "{}", mended.out);
     assert!(mended.out.contains("\nfixed: it was violated, and is no more"), "{}", mended.out);
+    // A file that cannot be read keeps no other from being played.
+    place.file("broken.toml", "version = 9");
     let all = crosswire(&["replay", &place.name("")]);
-    assert_eq!(all.status, 1);
-    assert!(all.out.ends_with("1 of 2 are as expected\n"), "{}", all.out);
+    assert_eq!((all.status, all.out.matches(".toml: ").count()), (2, 2), "{}", all.out);
+    assert!(all.out.ends_with("1 of 3 are as expected\n"), "{}", all.out);
+    assert!(all.err.contains("`version` is 9"), "{}", all.err);
+}
+
+/// What was made small while it was violated wants reached what a right client does not reach in it.
+#[test]
+fn a_mended_run_holds_though_it_reaches_less() {
+    let place = Place::new();
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/regressions");
+    let kept = std::fs::read_to_string(format!("{kept}/pooled-cancel-desync.toml")).expect("kept");
+    let mended = kept.replace("\"pooled-cancel-desync\"", "\"pooled\"");
+    let mended = mended.replace("expect = \"violated\"", "expect = \"clean\"");
+    let holds = crosswire(&["replay", &place.file("mended.toml", mended)]);
+    assert_eq!(holds.status, 0, "{}", holds.out);
+    assert!(
+        holds.out.ends_with("\nholds: nothing is broken; not all was reached\n"),
+        "{}",
+        holds.out
+    );
+    let not_mended = kept.replace("expect = \"violated\"", "expect = \"clean\"");
+    let broken = crosswire(&["replay", &place.file("broken.toml", not_mended)]);
+    assert_eq!(broken.status, 1, "{}", broken.out);
+    assert!(broken.out.ends_with("the verdict is violated, expected clean\n"), "{}", broken.out);
+    // What it is said to show, it must show, whatever its digest.
+    let signature = kept.lines().find(|line| line.starts_with("signature")).expect("a signature");
+    let other = kept.replace(signature, "signature = \"I9 nothing\"");
+    let differs = crosswire(&["replay", &place.file("other.toml", other)]);
+    assert_eq!(differs.status, 1, "{}", differs.out);
+    assert!(differs.out.contains("\ndiffers: it shows `I"), "{}", differs.out);
 }
 
 #[test]
@@ -88,7 +118,10 @@ fn a_tampered_file_differs_or_is_refused() {
     assert_eq!(other_end.status, 1);
     assert!(other_end.out.contains("\nfixed: "), "{}", other_end.out);
 
-    refused(&["replay", &spoilt("version = 2", "version = 9")], &["`version` is not known"]);
+    refused(
+        &["replay", &spoilt("version = 2", "version = 9")],
+        &["`version` is 9, which is not known"],
+    );
     refused(
         &["replay", &spoilt("version = 2", "extra = 1\nversion = 2")],
         &["unknown field `extra`"],

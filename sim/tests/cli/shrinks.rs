@@ -8,7 +8,7 @@ const LINE: &str = "notification-mix-up:0:pooled-cancel-desync:none";
 fn a_violated_run_becomes_small_and_is_kept() {
     let place = Place::new();
     let file = place.name("small.toml");
-    let shrunk = crosswire(&["shrink", LINE, "--save", &file, "--budget", "12"]);
+    let shrunk = crosswire(&["shrink", LINE, "--save", &file, "--budget", "12s"]);
     assert_eq!(shrunk.status, 0, "{}", shrunk.err);
     assert!(shrunk.out.starts_with(
         "I1 authorised delivery, listed, another's reply, call dropped, connection reused\n"
@@ -24,7 +24,7 @@ fn a_violated_run_becomes_small_and_is_kept() {
     assert_eq!(again.status, 0, "{}", again.out);
     assert!(again.out.contains("\nreproduces: verdict and digest are those of the file"));
     // And smaller still, under a name of its own.
-    let smaller = crosswire(&["shrink", &file, "--budget", "1"]);
+    let smaller = crosswire(&["shrink", &file, "--budget", "1s"]);
     assert!(smaller.out.contains("small.small.toml"), "{}{}", smaller.out, smaller.err);
 }
 
@@ -37,5 +37,5 @@ fn what_cannot_be_made_smaller_is_refused() {
     refused(&["shrink", "nonsense", "--save", &file], &["nor is it a seed line"]);
     refused(&["shrink", &place.file("binary", [0, 0xFF])], &["not text"]);
     refused(&["shrink", LINE, "--save", &place.file("mine", "text")], &["is no saved run"]);
-    refused(&["shrink", LINE, "--save", &file, "--budget", "0"], &["--budget"]);
+    refused(&["shrink", LINE, "--save", &file, "--budget", "0s"], &["no time at all"]);
 }

@@ -15,6 +15,9 @@ a hunt when the runs that are under way are over, a second one at once. However 
 goes on with it, with no seed left out or counted twice. A run that panics or hangs is a finding
 like one that is violated.
 
+A hunt is clean if nothing was broken, each combination had a clean run, and its runs together reached
+what its scenario wants reached.
+
 Examples:
   crosswire hunt reconnect-storm
   crosswire hunt reconnect-storm notification-mix-up --client pooled --client redis-rs --seeds 5000
@@ -47,10 +50,12 @@ pub(in crate::cli) struct HuntArgs {
     pub(super) defences: Vec<String>,
 
     /// How many seeds each combination gets, or runs if it is guided; without this or --for, 1000
-    #[arg(long, value_name = "N", conflicts_with = "for_time")]
+    #[arg(long, value_name = "N", conflicts_with = "for_time", value_parser = numbers::seeds)]
+    #[arg(allow_negative_numbers = true)]
     pub(super) seeds: Option<NonZeroU64>,
 
-    /// How long to hunt, such as 90s, 10m or 8h
+    /// How long to hunt, such as 90s, 10m or 8h, before what is found is made small; with --resume,
+    /// so much longer
     #[arg(long = "for", id = "for_time", value_name = "TIME", value_parser = numbers::duration)]
     pub(super) for_time: Option<Duration>,
 
@@ -59,7 +64,7 @@ pub(in crate::cli) struct HuntArgs {
     pub(super) from_seed: Seed,
 
     /// How many run at a time; without it, as many as there are cores
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
     pub(super) jobs: Option<NonZeroU8>,
 
     /// How long a run may take before it is given up as one that hangs
@@ -71,7 +76,7 @@ pub(in crate::cli) struct HuntArgs {
     pub(super) guided: bool,
 
     /// Where the plans that a guided hunt breeds from are kept for the next one: those that are there
-    /// are played first, and in the end it has those that were bred from last
+    /// are played in every second run, and in the end it has those that were bred from last
     #[arg(long, value_name = "DIR", requires = "guided")]
     pub(super) corpus: Option<PathBuf>,
 
@@ -83,11 +88,12 @@ pub(in crate::cli) struct HuntArgs {
     #[arg(long)]
     pub(super) resume: bool,
 
-    /// Where the runs are that are known: what is found again is told as known
-    #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
-    pub(super) known: PathBuf,
+    /// Where the runs are that are known: what is found again is told as known; without it,
+    /// scenarios/regressions, if that is there
+    #[arg(long, value_name = "DIR")]
+    pub(super) known: Option<PathBuf>,
 
-    /// How much CPU time may be spent, in the end, on making the first run of each new signature
+    /// How much CPU time may be spent, in the end and for each new signature, on making its first run
     /// small, in a file beside it
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = numbers::duration)]
     pub(super) shrink: Duration,

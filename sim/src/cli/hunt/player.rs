@@ -60,10 +60,10 @@ impl Player {
     }
 
     /// Keeps for the next hunt what was bred from.
-    pub(super) fn end(&self, wanted: &HuntArgs, hunt: &Hunt) -> Result<(), Failure> {
+    pub(super) fn end(&self, wanted: &HuntArgs, hunt: &Hunt, runs: &[u64]) -> Result<(), Failure> {
         if let (Self::Guided(guided), Some(dir)) = (self, &wanted.corpus) {
             let (guide, before) = &**guided;
-            let written = before.write(dir, hunt, guide.corpora());
+            let written = before.write(dir, hunt, guide.corpora(), runs);
             written.map_err(|error| unwritable(dir, &error))?;
         }
         Ok(())

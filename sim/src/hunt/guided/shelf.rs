@@ -5,6 +5,7 @@
 //! code moves on, and no hunt ends for that.
 
 use super::corpus::{Corpus, MOST};
+use super::old_before;
 use crate::hunt::{Ground, Hunt};
 use crate::saved::SavedRun;
 use crosswire_history::Digest;
@@ -22,8 +23,8 @@ pub struct Shelf {
     pub plans: Vec<Vec<Plan>>,
     /// What was skipped, and why.
     pub skipped: Vec<String>,
-    /// The files of the plans that were taken up.
-    taken: Vec<PathBuf>,
+    /// Their files.
+    files: Vec<Vec<PathBuf>>,
 }
 
 impl Shelf {
@@ -32,7 +33,9 @@ impl Shelf {
     /// # Errors
     /// The directory cannot be read.
     pub fn read(dir: &Path, hunt: &Hunt) -> io::Result<Self> {
-        let mut shelf = Self { plans: vec![Vec::new(); hunt.grounds.len()], ..Self::default() };
+        let none = hunt.grounds.len();
+        let (plans, files) = (vec![Vec::new(); none], vec![Vec::new(); none]);
+        let mut shelf = Self { plans, files, skipped: Vec::new() };
         if !dir.exists() {
             return Ok(shelf);
         }
@@ -51,7 +54,7 @@ impl Shelf {
             let told = match Space::of(hunt.grounds[at].scenario()).holds(&plan) {
                 Ok(()) if plans.len() < MOST => {
                     plans.push(as_of(plan, &hunt.grounds[at]));
-                    shelf.taken.push(file);
+                    shelf.files[at].push(file);
                     continue;
                 }
                 Ok(()) => format!("there are more plans of its ground than are kept, {MOST}"),
@@ -62,11 +65,19 @@ impl Shelf {
         Ok(shelf)
     }
 
-    /// Writes what a hunt bred from in the end. Of what was taken up, what it bred from no more goes.
+    /// Writes what a hunt bred from in the end. Of what it took up, what it has played and bred from
+    /// no more goes: a hunt that ends early leaves what it did not come to. `runs` is how many runs of
+    /// each ground are over.
     ///
     /// # Errors
     /// The directory cannot be written to.
-    pub fn write(&self, dir: &Path, hunt: &Hunt, corpora: &[Corpus]) -> io::Result<()> {
+    pub fn write(
+        &self,
+        dir: &Path,
+        hunt: &Hunt,
+        corpora: &[Corpus],
+        runs: &[u64],
+    ) -> io::Result<()> {
         fs::create_dir_all(dir)?;
         let mut written = BTreeSet::new();
         for (ground, corpus) in hunt.grounds.iter().zip(corpora) {
@@ -81,8 +92,11 @@ impl Shelf {
                 written.insert(path);
             }
         }
-        for file in self.taken.iter().filter(|file| !written.contains(*file)) {
-            fs::remove_file(file)?;
+        for (files, &runs) in self.files.iter().zip(runs) {
+            let played = files.iter().take(old_before(runs) as usize);
+            for file in played.filter(|file| !written.contains(*file)) {
+                fs::remove_file(file)?;
+            }
         }
         Ok(())
     }

@@ -189,7 +189,7 @@ fn a_corpus_is_kept_from_one_hunt_to_the_next() {
     assert!(Shelf::read(&shelf, &hunt).expect("no shelf yet").plans.iter().all(Vec::is_empty));
     let mut guide = Guide::default();
     let (_, left) = begun(&hunt, &first, &mut guide);
-    Shelf::default().write(&shelf, &hunt, guide.corpora()).expect("a shelf");
+    Shelf::default().write(&shelf, &hunt, guide.corpora(), &[]).expect("a shelf");
 
     let read = Shelf::read(&shelf, &hunt).expect("a shelf");
     assert_eq!(read.skipped, Vec::<String>::new());
@@ -198,8 +198,14 @@ fn a_corpus_is_kept_from_one_hunt_to_the_next() {
     let mut again = Guide::with(read.plans.clone());
     let (_, more) = begun(&Hunt { from: 900, ..hunt.clone() }, &second, &mut again);
     assert!(more.findings.len() + left.findings.len() > 0);
-    read.write(&shelf, &hunt, again.corpora()).expect("a shelf");
-    assert_eq!(SavedRun::files(&shelf).expect("files").len(), count(&again));
+    let files = || SavedRun::files(&shelf).expect("files").len();
+    // A hunt that ended before its first run leaves all as it was.
+    let before = files();
+    read.write(&shelf, &hunt, &[], &[0, 0]).expect("a shelf");
+    assert_eq!(files(), before);
+    let all = read.plans.iter().map(|plans| 2 * plans.len() as u64).collect::<Vec<_>>();
+    read.write(&shelf, &hunt, again.corpora(), &all).expect("a shelf");
+    assert_eq!(files(), count(&again));
 }
 
 #[test]
@@ -209,7 +215,7 @@ fn what_no_longer_fits_is_told_and_skipped() {
     let mut guide = Guide::default();
     begun(&hunt, &place.path().join("hunt"), &mut guide);
     let shelf = place.path().join("shelf");
-    Shelf::default().write(&shelf, &hunt, guide.corpora()).expect("a shelf");
+    Shelf::default().write(&shelf, &hunt, guide.corpora(), &[]).expect("a shelf");
     let files = SavedRun::files(&shelf).expect("files");
     let text = fs::read_to_string(&files[0]).expect("a file");
     let other = |name: &str, right: &str, wrong: &str| {
@@ -226,7 +232,7 @@ fn what_no_longer_fits_is_told_and_skipped() {
     assert!(told.contains("DIR/unfit.toml: `cast.cameras` is 10"), "{told}");
     assert_eq!(read.skipped.len(), 2, "what is another ground's is none of ours: {told}");
     // Nothing is lost of what was skipped.
-    read.write(&shelf, &hunt, &[]).expect("a shelf");
+    read.write(&shelf, &hunt, &[], &[u64::MAX]).expect("a shelf");
     assert_eq!(SavedRun::files(&shelf).expect("files").len(), 3);
 }
 

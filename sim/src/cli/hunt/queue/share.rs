@@ -1,6 +1,6 @@
 //! The commands for a hunt that is shared: announce, join, collect, see how far it is, forget.
 
-use super::super::{Bar, Clock, Teller, make_small, runs_panic_quietly, tell, wanted_hunt};
+use super::super::{Bar, Clock, Teller, known, make_small, runs_panic_quietly, tell, wanted_hunt};
 use super::{Exit, Failure, HuntArgs, QueueArgs};
 use crate::cli::play::{may_be_a_file, program, quoted};
 use crate::cli::screen::Screen;
@@ -103,7 +103,7 @@ fn collected(
     shared.of_this_build()?;
     runs_panic_quietly();
     let progress = shared.progress()?;
-    let mut teller = Teller::new(wanted, Bar::new(&progress.hunt, 0, None), stop)?;
+    let mut teller = Teller::new(wanted, known(wanted)?, Bar::new(&progress.hunt, 0, None), stop);
     let written = progress.gathered.write(&progress.hunt, journal, &mut teller);
     teller.bar.clear();
     teller.failed?;
@@ -160,7 +160,7 @@ fn joined(server: &Server, wanted: &HuntArgs) -> Result<Exit, Failure> {
             Some(shared) => {
                 let shared = Arc::new(shared);
                 let bar = Bar::new(shared.hunt(), 0, None);
-                let mut teller = Teller::new(wanted, bar, &stop)?;
+                let mut teller = Teller::new(wanted, known(wanted)?, bar, &stop);
                 match worked(wanted, &shared, Some(&mut teller), &over) {
                     Err(_) if stays_without(server, wanted, shared.name())? => continue,
                     ended => ended?,

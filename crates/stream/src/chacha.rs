@@ -1,8 +1,8 @@
 //! One block of `ChaCha8`, for the dice.
 //!
-//! `rand_chacha` computes four blocks at a time and keeps them. A [roll](crate::stream::Roll) is
+//! `rand_chacha` computes four blocks at a time and keeps them. A [roll](crate::Roll) is
 //! made anew for each request of each device and draws a handful of words; that it gives the
-//! same words as `rand_chacha` is a test of [`crate::stream`].
+//! same words as `rand_chacha` is a test of this crate.
 
 /// 256 bits, as eight words.
 pub(crate) type Key = [u32; 8];

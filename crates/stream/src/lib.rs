@@ -7,9 +7,10 @@
 //! [`Streams`] makes generators that are kept for a while. [`Dice`] is for millions of devices:
 //! it keeps nothing for any of them, and each [`Roll`] is found by device and counter.
 
+mod chacha;
+
 use std::convert::Infallible;
 
-use crate::chacha;
 use rand::{Rng, SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
 
