@@ -60,16 +60,22 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
     let ended = player.play(&hunt, &mut journal, &mut teller, &over);
     teller.bar.clear();
+    let rate = clock.rate(journal.tally().runs() - before);
+    let complete = match hunt.runs() {
+        Some(all) => journal.tally().runs() >= all,
+        None => clock.is_over(),
+    };
     teller.failed?;
     let runs: Vec<_> = journal.tally().grounds.iter().map(|it| it.counts.runs()).collect();
     player.end(wanted, &hunt, &runs)?;
     if !wanted.no_shrink {
         make_small(wanted, &journal, &teller.known, &stop)?;
     }
-    tell(wanted, &journal)?;
-    Screen::Error.print(&clock.rate(journal.tally().runs() - before))?;
-    if hunt.runs().is_some_and(|all| journal.tally().runs() < all) {
-        Screen::Error.print("ended before all seeds were played; go on: --resume\n")?;
+    tell(wanted, &journal, complete)?;
+    Screen::Error.print(&rate)?;
+    if !complete {
+        let what = hunt.seeds.map_or("its time was up", |_| "all seeds were played");
+        Screen::Error.print(&format!("ended before {what}; go on: --resume\n"))?;
     }
     match ended {
         Ok(()) => Ok(journal.tally().verdict().into()),
@@ -77,15 +83,17 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     }
 }
 
-/// Prints what the hunt has come to.
-fn tell(wanted: &HuntArgs, journal: &Journal) -> Result<(), Failure> {
+/// Prints what the hunt has come to, and for machines whether that is all it was to do.
+fn tell(wanted: &HuntArgs, journal: &Journal, complete: bool) -> Result<(), Failure> {
     let tally = journal.tally();
     if let Some(path) = &wanted.junit {
         let written = junit::xml(tally).and_then(|xml| std::fs::write(path, xml));
         written.map_err(|error| unwritable(path, &error))?;
     }
     let told = if wanted.json {
-        format!("{}\n", print::summary_in_json(tally))
+        let mut told = print::summary_in_json(tally);
+        told["summary"]["complete"] = complete.into();
+        format!("{told}\n")
     } else {
         print::summary(tally, journal.dir(), Screen::Output.paint())
     };

@@ -173,7 +173,9 @@ fn a_hunt_that_is_asked_to_end_sums_up() {
     out.next().expect("a finding");
     let asked = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
     assert!(asked.expect("kill runs").success());
-    assert!(json(&out.last().expect("a summary"))["summary"]["runs"].as_u64() > Some(0));
+    let summary = json(&out.last().expect("a summary"));
+    assert!(summary["summary"]["runs"].as_u64() > Some(0));
+    assert_eq!(summary["summary"]["complete"], false);
     assert_eq!(child.wait().expect("it ends").code(), Some(1));
 }
 

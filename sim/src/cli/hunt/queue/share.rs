@@ -110,7 +110,7 @@ fn collected(
     if !wanted.no_shrink {
         make_small(wanted, journal, &teller.known, stop)?;
     }
-    tell(wanted, journal)?;
+    tell(wanted, journal, progress.is_over())?;
     written?;
     if !progress.is_over() {
         let (all, done) = (progress.ranges, progress.gathered.done.len());
