@@ -1,31 +1,30 @@
 //! Numbers on the command line: what is none is told like a seed that is none.
 
 use crosswire::text::{grouped, printable};
-use std::num::{NonZeroU8, NonZeroU32, NonZeroU64};
+use std::num::{NonZeroU8, NonZeroU32, NonZeroU64, TryFromIntError};
 use std::time::Duration;
 
 /// The last suspension that a plan may name.
-const LAST_SUSPENSION: u32 = 1_000_000_000;
+const LAST_SUSPENSION: u64 = 1_000_000_000;
 
 /// How many there are to be.
 pub(super) fn count(text: &str) -> Result<NonZeroU32, String> {
-    from_one(text, u32::MAX)
+    narrowed(from_one(text, u32::MAX.into())?)
 }
 
 /// How many seeds.
 pub(super) fn seeds(text: &str) -> Result<NonZeroU64, String> {
-    text.parse().or_else(|_| from_one(text, u32::MAX).map(NonZeroU64::from))
+    from_one(text, u64::MAX)
 }
 
 /// Which suspension.
 pub(super) fn suspension(text: &str) -> Result<NonZeroU32, String> {
-    from_one(text, LAST_SUSPENSION)
+    narrowed(from_one(text, LAST_SUSPENSION)?)
 }
 
 /// How many at a time.
 pub(super) fn jobs(text: &str) -> Result<NonZeroU8, String> {
-    let jobs = from_one(text, u8::MAX.into())?;
-    NonZeroU8::try_from(jobs).map_err(|error| error.to_string())
+    narrowed(from_one(text, u8::MAX.into())?)
 }
 
 /// How long.
@@ -38,17 +37,24 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn from_one(text: &str, most: u32) -> Result<NonZeroU32, String> {
+/// A number that was held to what fits.
+fn narrowed<T: TryFrom<NonZeroU64, Error = TryFromIntError>>(
+    number: NonZeroU64,
+) -> Result<T, String> {
+    number.try_into().map_err(|error: TryFromIntError| error.to_string())
+}
+
+fn from_one(text: &str, most: u64) -> Result<NonZeroU64, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let is_whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let number = text.parse().ok().filter(|number: &NonZeroU32| number.get() <= most);
+    let number = text.parse().ok().filter(|number: &NonZeroU64| number.get() <= most);
     number.ok_or_else(|| {
         let why = match digits.bytes().all(|byte| byte == b'0') || digits.len() < text.len() {
             _ if !is_whole => "is no whole number",
             true => "is below 1",
             false => "is too large",
         };
-        let (found, most) = (printable(text), grouped(most.into()));
+        let (found, most) = (printable(text), grouped(most));
         format!("`{found}` {why}; expected a whole number from 1 to {most}")
     })
 }

@@ -37,11 +37,6 @@ impl Counts {
         self.violated + self.panicked + self.hung
     }
 
-    /// Those that came to their end.
-    pub fn finished(&self) -> u64 {
-        self.clean + self.inconclusive + self.violated
-    }
-
     pub(crate) fn count(&mut self, run: &Run) {
         let one = match &run.end {
             End::Clean => &mut self.clean,

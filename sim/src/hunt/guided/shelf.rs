@@ -33,8 +33,8 @@ impl Shelf {
     /// # Errors
     /// The directory cannot be read.
     pub fn read(dir: &Path, hunt: &Hunt) -> io::Result<Self> {
-        let none = hunt.grounds.len();
-        let (plans, files) = (vec![Vec::new(); none], vec![Vec::new(); none]);
+        let grounds = hunt.grounds.len();
+        let (plans, files) = (vec![Vec::new(); grounds], vec![Vec::new(); grounds]);
         let mut shelf = Self { plans, files, skipped: Vec::new() };
         if !dir.exists() {
             return Ok(shelf);
