@@ -1,7 +1,7 @@
 //! Breeding: from a plan that reached something, one that is a little different.
 //!
 //! A plan that is bred stays in the [`Space`] of its scenario: each of its numbers and of its faults
-//! is one that a seed could have drawn or, where the scenario fixes it, a milder one. So whoever is
+//! is one that a seed could have drawn. So whoever is
 //! right comes through bred plans as through drawn ones: the world gets its time to recover, and
 //! nobody is asked for more than the scenario asks for. What breeding changes is which of all these
 //! plans are played.
@@ -38,20 +38,19 @@ enum Step {
     HandOverChanges,
     OtherChanges,
     OtherNumber,
-    OtherLuck,
     OtherPeople,
     Splice,
 }
 
 /// Each step, and how often it is taken relative to the others. What is under way when a fault
 /// strikes decides most, so faults are moved most of all.
-const STEPS: [(Step, u64); 16] = [
+const STEPS: [(Step, u64); 15] = [
     (Step::MoveFault, 10),
     (Step::LengthenFault, 4),
     (Step::RetargetFault, 3),
     (Step::WorsenFault, 4),
-    (Step::AddFault, 6),
-    (Step::LeaveFaultOut, 3),
+    (Step::AddFault, 8),
+    (Step::LeaveFaultOut, 1),
     (Step::ArmPoint, 6),
     (Step::DisarmPoint, 2),
     (Step::MoveChange, 4),
@@ -59,7 +58,6 @@ const STEPS: [(Step, u64); 16] = [
     (Step::HandOverChanges, 2),
     (Step::OtherChanges, 3),
     (Step::OtherNumber, 8),
-    (Step::OtherLuck, 3),
     (Step::OtherPeople, 3),
     (Step::Splice, 6),
 ];
@@ -72,7 +70,8 @@ const MOST_STEPS: usize = 12;
 
 impl Space<'_> {
     /// A child of `mother`, which takes parts of `father` if there is one: a few steps away from
-    /// her, drawn from `from`. Of parents in the space it is in the space.
+    /// her, drawn from `from`, and always with luck of its own: with hers it would mostly do what she
+    /// did, and nothing went wrong in her run. Of parents in the space it is in the space.
     pub fn child(&self, mother: &Plan, father: Option<&Plan>, from: &mut impl Draw) -> Plan {
         let mut plan = mother.clone();
         keep_dice(&mut plan);
@@ -82,6 +81,7 @@ impl Space<'_> {
                 break;
             }
         }
+        plan.execution_seed = Seed(from.word());
         self.settle(&mut plan, from);
         plan
     }
@@ -101,7 +101,6 @@ impl Space<'_> {
             Step::HandOverChanges => changes::hand_over(plan, from),
             Step::OtherChanges => changes::draw_anew(plan, from),
             Step::OtherNumber => self.draw_number(plan, from),
-            Step::OtherLuck => plan.execution_seed = Seed(from.word()),
             Step::OtherPeople => {
                 plan.seed = Seed(from.word());
                 changes::draw_anew(plan, from);
@@ -147,7 +146,7 @@ fn drawn_step(from: &mut impl Draw) -> Step {
         rest = rest.saturating_sub(*weight);
         is_here
     });
-    hit.map_or(Step::OtherLuck, |(step, _)| *step)
+    hit.map_or(Step::MoveFault, |(step, _)| *step)
 }
 
 /// One of several, if there are any.

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::changes;
 use super::space::{Space, as_number};
 use crate::plan::Plan;
-use crate::scenario::{ChangeMix, Scenario};
+use crate::scenario::Scenario;
 use crate::stream::Draw;
 use crate::swarm;
 
@@ -28,58 +28,18 @@ impl Range {
 /// More than the last bit of a number, relative to it.
 pub(super) const LAST_BIT: f64 = 1e-12;
 
-/// The numbers that may be milder in a scenario whose world is always the same, each with the part
-/// of it, or the many times it, that it may be at the other end.
-const MILDER: &[(&str, f64)] = &[
-    ("cast.cameras", 0.5),
-    ("cast.phones", 0.5),
-    ("cast.viewer_share", 0.5),
-    ("client.pool_size", 0.5),
-    ("cache.cold_share", 0.5),
-    ("network.inside.jitter_ms", 0.5),
-    ("network.cameras.latency_ms", 0.5),
-    ("network.phones.latency_ms", 0.5),
-    ("workload.event_every_ms", 2.0),
-    ("workload.open_every_ms", 2.0),
-    ("workload.thumbnails_per_open", 0.5),
-    ("workload.tap_share", 0.5),
-    ("workload.video_share", 0.5),
-];
-
 /// What a plan has beside its world: its seeds, what is looked at elsewhere, and what the seeds of a
 /// hunt must reach together.
 const BESIDE: [&str; 4] = ["seed", "execution_seed", "points", "reach"];
 
-/// The numbers of a scenario that may be others in its plans.
+/// The numbers of a scenario that may be others in its plans: those that its swarm draws. A world that
+/// is always the same is as hard as somebody chose it, and any other would be milder.
 pub(super) fn ranges(scenario: &Scenario) -> BTreeMap<String, Range> {
+    let Some(swarm) = &scenario.swarm else { return BTreeMap::new() };
     let Ok(file) = Table::try_from(scenario) else { return BTreeMap::new() };
     let there = |path: &str| at(&file, path).is_some() && is_of_the_world(path);
-    if let Some(swarm) = &scenario.swarm {
-        let drawn = swarm.draw.iter().filter(|(path, _)| !swarm.evenly && there(path));
-        let ranges = drawn.map(|(path, &[least, most])| (path.clone(), Range { least, most }));
-        return ranges.collect();
-    }
-    let milder = MILDER.iter().filter(|(path, _)| there(path)).filter_map(|&(path, part)| {
-        let given = at(&file, path)?;
-        let whole = matches!(value(&file, path), Some(Value::Integer(_)));
-        let other = if whole { (given * part).ceil() } else { given * part };
-        // Changes of ownership need three people, and cameras enough for all of them.
-        let floor = match path {
-            "cast.phones" => 3.0_f64,
-            "cast.cameras" => f64::from(scenario.cast.clones * 2).max(changes_of(scenario)),
-            _ => 0.0,
-        };
-        let other = other.max(floor.min(given));
-        ((other - given).abs() > f64::EPSILON)
-            .then(|| (path.to_owned(), Range { least: given.min(other), most: given.max(other) }))
-    });
-    milder.collect()
-}
-
-fn changes_of(scenario: &Scenario) -> f64 {
-    let changes = &scenario.workload.changes;
-    let total = [&changes.before, &changes.during, &changes.after].map(ChangeMix::total);
-    total.into_iter().sum::<u64>() as f64 + f64::from(scenario.cast.clones)
+    let drawn = swarm.draw.iter().filter(|(path, _)| !swarm.evenly && there(path));
+    drawn.map(|(path, &[least, most])| (path.clone(), Range { least, most })).collect()
 }
 
 /// Whether a number says what the world is like.

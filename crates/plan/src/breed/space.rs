@@ -13,9 +13,8 @@ use crate::scenario::{FaultKind, FaultSpec, Scenario};
 /// All plans that a scenario may give.
 ///
 /// Of a scenario with `[swarm]` that is what its seeds draw, and fewer faults and fault points. Of
-/// another its faults may be moved, shortened, softened, strike other nodes of their kind or one for
-/// all, or strike twice, as long as they are over when the last of them may be over; and a few of its
-/// numbers may be milder.
+/// another its faults may be moved, strike other nodes of their kind or one for all, or strike twice, as
+/// long as they are over when the last of them may be over.
 ///
 /// ```
 /// use crosswire_plan::breed::Space;
@@ -56,7 +55,7 @@ pub(super) struct Strike {
     pub(super) pattern: Pattern,
 }
 
-/// The mildest is this part of what a scenario gives.
+/// The mildest is this part of what a swarm gives.
 const MILDEST: f64 = 10.0;
 
 impl<'a> Space<'a> {
@@ -147,22 +146,23 @@ impl Strike {
     fn of(scenario: &Scenario, spec: &FaultSpec) -> Self {
         let is_swarm = scenario.swarm.is_some();
         let worst = spec.severity.unwrap_or(spec.kind.default_severity());
-        let least = spec.kind.degrees().map_or(worst, |degrees| degrees.least);
+        let least = match spec.kind.degrees() {
+            Some(degrees) if is_swarm => (worst / MILDEST).max(degrees.least).min(worst),
+            _ => worst,
+        };
         Self {
             kind: spec.kind,
             start_ms: [spec.start_ms.least(), spec.start_ms.most()],
             length_ms: [spec.length_ms.least(), spec.length_ms.most()],
             last_end_ms: latest_end_ms(scenario, spec),
-            severity: [(worst / MILDEST).max(least).min(worst), worst],
+            severity: [least, worst],
             pattern: Pattern::of(spec, is_swarm),
         }
     }
 
-    /// The same at any time in which a fault of the scenario may strike, and for as little as half
-    /// as long.
+    /// The same at any time in which a fault of the scenario may strike.
     fn anywhere_in(self, [first_ms, last_ms]: [u64; 2]) -> Self {
-        let length_ms = [self.length_ms[0].div_ceil(2), self.length_ms[1]];
-        Self { start_ms: [first_ms, last_ms], length_ms, last_end_ms: last_ms, ..self }
+        Self { start_ms: [first_ms, last_ms], last_end_ms: last_ms, ..self }
     }
 
     pub(super) fn admits(&self, fault: &Fault, plan: &Plan) -> bool {
