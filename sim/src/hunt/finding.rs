@@ -68,9 +68,15 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// What goes behind `crosswire replay`, if the journal is in `dir`.
+    /// What goes behind `crosswire replay`, if the journal is in `dir`. Of a run that hung it is its
+    /// file: a seed line is played to its end, and this run has none.
     pub fn again(&self, dir: &Path) -> String {
-        if self.bred { dir.join(&self.replay).display().to_string() } else { self.replay.clone() }
+        let file = match (&self.file, self.verdict) {
+            (Some(file), Trouble::Hung) => file,
+            _ if self.bred => &self.replay,
+            _ => return self.replay.clone(),
+        };
+        dir.join(file).display().to_string()
     }
 }
 

@@ -311,7 +311,8 @@ fn a_run_that_hangs_is_given_up_and_too_many_end_the_hunt() {
     assert!(matches!(ended, Err(Failed::TooManyLeft(17))), "{ended:?}");
     let tally = journal.tally();
     assert_eq!((tally.grounds[0].counts.hung, told.found.len() as u64), (17, MOST_LEFT + 1));
-    assert_eq!(tally.sightings[0].first.signature, "hung");
+    let first = &tally.sightings[0].first;
+    assert_eq!((&*first.signature, &*first.again(Path::new("out"))), ("hung", "out/001-hung.toml"));
     let saved = kept(&journal);
     assert_eq!(saved.expect, Expect::Hung);
     assert_eq!(replayed(&saved, true), "reproduces: it hung, as in the file");

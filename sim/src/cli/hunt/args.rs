@@ -15,8 +15,8 @@ a hunt when the runs that are under way are over, a second one at once. However 
 goes on with it, with no seed left out or counted twice. A run that panics or hangs is a finding
 like one that is violated.
 
-A hunt is clean if nothing was broken, each combination had a clean run, and its runs together reached
-what its scenario wants reached.
+A hunt is clean if nothing was broken, each combination had a clean run, and its runs together
+reached what its scenario wants reached.
 
 Examples:
   crosswire hunt reconnect-storm
