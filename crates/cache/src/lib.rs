@@ -38,4 +38,5 @@ pub use async_trait::async_trait;
 pub use client::{
     CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, Moment, When,
 };
+#[cfg(not(test))]
 pub use clients::{ClientSpec, LeftOut, all, left_out, libraries};

@@ -2,7 +2,7 @@
 
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
-use crosswire_cache::{CacheClient, ClientConfig, Dialer, When, all};
+use crosswire_cache::{CacheClient, ClientConfig, Dialer, When, all, left_out};
 use crosswire_history::{Journal, NodeId, NodeKind};
 use crosswire_wire::{LinkSpec, Net, Site};
 use futures_util::future::{join, join3, join4};
@@ -257,4 +257,19 @@ fn a_clean_up_leaves_the_next_borrower_alone() {
         assert_eq!(after_a_clean_up(name), (some("a"), some("c")), "{name}");
     }
     assert_eq!(after_a_clean_up("slotted-stale-cleanup"), (None, some("a")));
+}
+
+/// A name that stood in one of the two lists alone would be neither played nor told of.
+#[test]
+fn with_all_features_nothing_is_left_out() {
+    let has_all = cfg!(all(
+        feature = "deadpool",
+        feature = "redis-0-29",
+        feature = "moka",
+        feature = "quick-cache"
+    ));
+    assert_eq!(has_all, left_out().next().is_none());
+    for twin in all().iter().filter_map(|spec| spec.twin) {
+        assert!(all().iter().any(|spec| spec.name == twin), "{twin}");
+    }
 }
