@@ -93,7 +93,7 @@ pub struct Certificate {
     pub not_reached: Vec<String>,
     /// Each invariant.
     pub invariants: Vec<Invariant>,
-    /// For each invariant that was the worst to be broken in some run, the smallest such run.
+    /// For each invariant that was broken, the smallest run that shows it.
     pub findings: Vec<Finding>,
     /// How many runs had each signature: what is the same for all that have one cause.
     pub signatures: BTreeMap<String, u64>,

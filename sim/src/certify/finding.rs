@@ -21,7 +21,7 @@ const RUNS: u64 = 1_000;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
-    /// The invariant that was the worst to be broken; none if the run came to no end.
+    /// The invariant that was broken; none if the run came to no end.
     pub invariant: Option<String>,
     /// What it comes down to.
     pub signature: String,
@@ -74,7 +74,7 @@ pub(super) fn told(find: Find, client: &ClientUnderTest, shrunk: bool) -> (Findi
     let requests = whole.findings.requests;
     let shows = Shows(finding.signature.clone());
     let (plan, played) = match shrunk.then(|| small(&plan, client, &shows)).flatten() {
-        Some(small) => small,
+        Some((plan, played)) => (plan, Arc::new(played)),
         None => (plan, whole),
     };
     kept(finding, (plan.as_ref(), &played, client), requests)
@@ -91,7 +91,9 @@ fn kept(
     finding.requests = Some([requests, report.requests]);
     let sort = finding.invariant.as_deref().unwrap_or_default().to_lowercase();
     let name = format!("{}-{sort}.toml", client.name);
-    let file = SavedRun::new(plan, &report).to_text(&report).ok().map(|text| Kept { name, text });
+    let signature = Some(finding.signature.clone());
+    let saved = SavedRun { signature, ..SavedRun::new(plan, &report) };
+    let file = saved.to_text(&report).ok().map(|text| Kept { name, text });
     finding.file = file.as_ref().map(|file| file.name.clone());
     (finding, file)
 }

@@ -112,8 +112,8 @@ impl Certificate {
         let mut out = heading("Findings");
         let _ = writeln!(
             out,
-            "{signatures} in all; told is, for each invariant that was the worst to be broken in some \
-             run, the smallest such run.\n"
+            "{signatures} in all, by the worst of each run; told is, for each invariant, the smallest run \
+             that broke it.\n"
         );
         for finding in &self.findings {
             out += &told(finding);

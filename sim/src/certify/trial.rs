@@ -5,9 +5,9 @@ use crate::every_await::{cancelled_at, every_await};
 use crate::pool;
 use crate::signature;
 use crate::stage::{ClientUnderTest, Played, Unfinished, play_within};
-use crosswire_checker::{Missing, Verdict, missing};
+use crosswire_checker::{Missing, Verdict, Violation, missing};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
@@ -89,16 +89,16 @@ pub(super) fn add(sum: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>)
     }
 }
 
-/// A run that went wrong.
+/// A run in which an invariant was broken, or that came to no end.
 pub(super) struct Find {
     pub(super) trial: &'static Trial,
     pub(super) plan: Arc<Plan>,
     /// What it comes down to.
     pub(super) signature: String,
-    /// The invariant of its worst violation; none if it came to no end.
+    /// The invariant; none if it came to no end.
     pub(super) invariant: Option<String>,
     /// If it came to an end.
-    pub(super) played: Option<Played>,
+    pub(super) played: Option<Arc<Played>>,
     /// What is to be said of a run that did not.
     pub(super) told: String,
 }
@@ -114,7 +114,7 @@ impl Find {
 pub(super) struct Battery {
     /// Each trial, in their order.
     pub(super) tallies: Vec<Tally>,
-    /// For each invariant, or sort of trouble, the smallest run that it was the worst of.
+    /// For each invariant, or sort of trouble, the smallest run that shows it.
     pub(super) finds: BTreeMap<String, Find>,
     /// How many runs had each signature.
     pub(super) signatures: BTreeMap<String, u64>,
@@ -123,7 +123,7 @@ pub(super) struct Battery {
 /// What one seed came to.
 struct Done {
     tally: Tally,
-    find: Option<Find>,
+    finds: Vec<Find>,
     signatures: Vec<String>,
 }
 
@@ -150,7 +150,7 @@ pub(super) fn play_all(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Batt
         for signature in seed.signatures {
             *battery.signatures.entry(signature).or_default() += 1;
         }
-        if let Some(find) = seed.find {
+        for find in seed.finds {
             let sort = find.invariant.clone().unwrap_or_else(|| find.signature.clone());
             // The smallest is made small soonest, and is told in the fewest words.
             let before = battery.finds.get(&sort).map(Find::requests);
@@ -168,7 +168,7 @@ pub(super) fn play_all(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Batt
 impl Question {
     /// Plays one seed of a trial.
     fn seed(&self, trial: &'static Trial, plan: &Arc<Plan>) -> Done {
-        let mut done = Done { tally: Tally::default(), find: None, signatures: Vec::new() };
+        let mut done = Done { tally: Tally::default(), finds: Vec::new(), signatures: Vec::new() };
         done.tally.seeds = 1;
         let played = play_within(plan, &self.client, self.budget);
         let suspensions = played.as_ref().map_or(0, |played| played.suspensions);
@@ -213,17 +213,26 @@ impl Done {
                 self.signatures.push(signature.clone());
                 let (plan, told) = (plan.clone(), unfinished.to_string());
                 let find = Find { trial, plan, signature, invariant: None, played: None, told };
-                self.find.get_or_insert(find);
+                self.finds.push(find);
             }
         }
     }
 
     fn find(&mut self, trial: &'static Trial, plan: &Arc<Plan>, played: Played) {
-        let Some(worst) = played.findings.violations.first() else { return };
-        let (signature, invariant) = (worst.signature(), Some(worst.invariant.clone()));
-        self.signatures.push(signature.clone());
-        let (plan, told) = (plan.clone(), String::new());
-        let find = Find { trial, plan, signature, invariant, played: Some(played), told };
-        self.find.get_or_insert(find);
+        let played = Arc::new(played);
+        let violations = &played.findings.violations;
+        self.signatures.extend(violations.first().map(Violation::signature));
+        // The first of each invariant: what is never the worst in its run is told, too.
+        let mut told = BTreeSet::new();
+        for violation in violations.iter().filter(|one| told.insert(&one.invariant)) {
+            self.finds.push(Find {
+                trial,
+                plan: plan.clone(),
+                signature: violation.signature(),
+                invariant: Some(violation.invariant.clone()),
+                played: Some(played.clone()),
+                told: String::new(),
+            });
+        }
     }
 }

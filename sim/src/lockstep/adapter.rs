@@ -90,8 +90,8 @@ pub struct BadAdapter(pub(super) String);
 /// Something that an adapter said.
 pub(super) enum Said {
     Line(String),
-    /// It wrote what is no line: too long, or no text.
-    NoLine,
+    /// It wrote what is no line.
+    NoLine(&'static str),
     End,
 }
 
@@ -177,7 +177,7 @@ impl Adapter {
         let mut adapter = Self { hello, input, said, process };
         adapter.hello = match first {
             Ok(Said::Line(line)) => hello_in(&line)?,
-            Ok(Said::NoLine) => return Err(no_line()),
+            Ok(Said::NoLine(why)) => return Err(no_line(why)),
             Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => {
                 return Err(adapter.ended("before its hello"));
             }
@@ -206,7 +206,7 @@ impl Adapter {
     pub(super) fn heard(&mut self) -> Result<Option<Answer>, BadAdapter> {
         match self.said.try_recv() {
             Ok(Said::Line(line)) => answer_in(&line).map(Some),
-            Ok(Said::NoLine) => Err(no_line()),
+            Ok(Said::NoLine(why)) => Err(no_line(why)),
             Ok(Said::End) | Err(TryRecvError::Disconnected) => Err(self.ended("while it was used")),
             Err(TryRecvError::Empty) => Ok(None),
         }
@@ -305,8 +305,8 @@ fn hello_in(line: &str) -> Result<Hello, BadAdapter> {
     }
 }
 
-fn no_line() -> BadAdapter {
-    BadAdapter("the adapter wrote what is no line of text; expected JSON, a line each".to_owned())
+fn no_line(why: &str) -> BadAdapter {
+    BadAdapter(format!("the adapter wrote {why}; expected JSON, a line each"))
 }
 
 /// As much of a line as an error needs.
@@ -337,8 +337,10 @@ fn next_line(lines: &mut impl BufRead) -> Said {
     let mut line = Vec::new();
     match lines.take(LONGEST_LINE).read_until(b'\n', &mut line) {
         Ok(0) | Err(_) => Said::End,
-        Ok(_) if line.len() as u64 == LONGEST_LINE => Said::NoLine,
-        Ok(_) => String::from_utf8(line).map_or(Said::NoLine, Said::Line),
+        Ok(_) if line.len() as u64 == LONGEST_LINE => Said::NoLine("a line of 1 MiB or more"),
+        Ok(_) => {
+            String::from_utf8(line).map_or(Said::NoLine("what is no text in UTF-8"), Said::Line)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be said of a library after many schedules: a page in Markdown, or one JSON object.
 
+use super::adapter::Connections;
 use super::certify::{AGAIN, Certificate, Finding, MOST_HANGS, Source};
 use super::judge::Invariant;
 use super::situations::Situation;
@@ -53,6 +54,9 @@ impl Certificate {
             Verdict::Clean => {
                 format!("clean: held for {played} that reached every situation open to it")
             }
+            Verdict::Inconclusive if self.stopped => {
+                format!("inconclusive: stopped after {played}, in which nothing broke")
+            }
             Verdict::Inconclusive => {
                 let missed: Vec<_> = self.missed().iter().map(|missed| missed.name()).collect();
                 format!(
@@ -66,10 +70,11 @@ impl Certificate {
     fn row(&self, invariant: Invariant) -> String {
         let count = self.invariants.get(&invariant).copied().unwrap_or_default();
         let (id, name) = (invariant.id(), invariant.name());
-        let tested = if count.tested == 0 {
-            "–, not promised".to_owned()
-        } else {
-            format!("{} ×", grouped(count.tested))
+        let shared = self.hello.connections == Connections::Shared;
+        let tested = match count.tested {
+            0 if shared && invariant == Invariant::Hygiene => "–, not promised".to_owned(),
+            0 => "never".to_owned(),
+            times => format!("{} ×", grouped(times)),
         };
         let first = count.first.map_or_else(|| "–".to_owned(), grouped);
         format!("| {id} {name} | {tested} | {} | {first} |\n", grouped(count.schedules))
@@ -99,6 +104,7 @@ impl Certificate {
             "adapter": self.hello,
             "source": self.source.told(),
             "schedules": self.played,
+            "stopped": self.stopped,
             "steps": self.steps,
             "passed_over": self.passed_over,
             "digest": self.digest.to_string(),

@@ -1,6 +1,6 @@
 //! Plays many schedules with one adapter, and makes what it finds small.
 
-use super::adapter::Hello;
+use super::adapter::{BadAdapter, Hello};
 use super::draw;
 use super::judge::{Invariant, Judgement, judge};
 use super::kept::Kept;
@@ -72,6 +72,8 @@ pub struct Certificate {
     pub source: Source,
     /// How many were played.
     pub played: u64,
+    /// Whether somebody stopped it before all were.
+    pub stopped: bool,
     /// How many steps they had together.
     pub steps: u64,
     /// How many of those could not be taken.
@@ -95,11 +97,11 @@ impl Certificate {
         Situation::ALL.into_iter().filter(missed).collect()
     }
 
-    /// Clean only if it came into all that it can come into.
+    /// Clean only if all schedules were played, and it came into all that it can come into.
     pub fn verdict(&self) -> Verdict {
         if self.invariants.values().any(|count| count.schedules > 0) {
             Verdict::Violated
-        } else if self.missed().is_empty() && self.played > 0 {
+        } else if self.missed().is_empty() && self.played > 0 && !self.stopped {
             Verdict::Clean
         } else {
             Verdict::Inconclusive
@@ -178,6 +180,7 @@ pub fn certify(
         hello: session.hello().clone(),
         source: source.clone(),
         played: 0,
+        stopped: false,
         steps: 0,
         passed_over: 0,
         digest: Digest::default(),
@@ -187,11 +190,14 @@ pub fn certify(
     };
     // The first schedule that breaks just this.
     let mut firsts: BTreeMap<Vec<Invariant>, (u64, Schedule)> = BTreeMap::new();
-    for schedule in source.schedules() {
+    let mut connected = false;
+    let mut schedules = source.schedules().peekable();
+    while let Some(schedule) = schedules.next() {
         let play = Play::of(session, &schedule)?;
         if twice {
             play.must_equal(&Play::of(session, &schedule)?, &schedule, certificate.played + 1)?;
         }
+        connected |= play.facts.iter().any(|fact| matches!(fact, Fact::Opened(_)));
         certificate.count(&schedule, &play);
         let go_on = go_on(certificate.played, &schedule, &play);
         let broken = play.judgement.broken();
@@ -200,8 +206,12 @@ pub fn certify(
         }
         let hangs = certificate.invariants[&Invariant::Settlement].schedules;
         if !go_on || hangs >= MOST_HANGS {
+            certificate.stopped = !go_on && schedules.peek().is_some();
             break;
         }
+    }
+    if !connected && !certificate.stopped {
+        return Err(never_connected().into());
     }
     for (broken, (first, schedule)) in firsts {
         let finding = find(session, &broken, first, &schedule)?;
@@ -236,6 +246,15 @@ impl Certificate {
             count.first.get_or_insert(self.played);
         }
     }
+}
+
+/// Whatever it said, its library had no part in it.
+fn never_connected() -> BadAdapter {
+    BadAdapter(
+        "the adapter never connected to the server that `connect` told it of; expected its library to \
+         do so then or with its first call"
+            .to_owned(),
+    )
 }
 
 /// Makes a schedule that breaks something small, tells it, and plays it again.

@@ -1,8 +1,9 @@
 //! The calls of a caching client in the words of the `redis` crate. They are the same in every
 //! version of it; only the types are each version's own.
 
-/// Makes a [`CacheClient`](crate::CacheClient) of a type that has a `dialer` and a `query`, which
-/// sends a command of the crate `$redis` to a node. `$connections` is what it promises of them.
+/// Makes a [`CacheClient`](crate::CacheClient) of a type that has a `dialer`, a `query`, which sends a
+/// command of the crate `$redis` to a node, and `several`, which reads some keys of a node.
+/// `$connections` is what it promises of them.
 macro_rules! calls_in {
     ($redis:ident, $client:ty, $connections:expr) => {
         #[async_trait::async_trait]
@@ -24,8 +25,7 @@ macro_rules! calls_in {
                 let asked = shares.iter().enumerate().filter(|(_, share)| !share.is_empty());
                 let asked = asked.map(|(node, share)| async move {
                     let names: Vec<&str> = share.iter().map(|&at| keys[at].as_str()).collect();
-                    let values: Vec<Option<Vec<u8>>> =
-                        self.query(node, $redis::Cmd::mget(names)).await?;
+                    let values = self.several(node, names).await?;
                     Ok::<_, crate::CacheError>((share, values))
                 });
                 let mut found = vec![None; keys.len()];

@@ -8,7 +8,9 @@
 use super::calls::calls_in;
 use crate::client::{CacheError, ClientConfig, Connections, Dialer};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Cmd, FromRedisValue, RedisConnectionInfo};
+use redis::{
+    AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisConnectionInfo, RedisResult,
+};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +19,28 @@ pub struct RedisRs {
     dialer: Dialer,
     nodes: Vec<Node>,
     op_timeout: Duration,
+    several: Several,
+}
+
+/// How several keys of a node are read: by one command, or by a command for each in a pipeline.
+enum Several {
+    Mget,
+    Pipeline,
+}
+
+/// What is sent to a node at a time.
+enum Ask {
+    One(Cmd),
+    Several(Pipeline),
+}
+
+impl Ask {
+    async fn of<T: FromRedisValue>(self, connection: &mut MultiplexedConnection) -> RedisResult<T> {
+        match self {
+            Self::One(command) => command.query_async(connection).await,
+            Self::Several(pipeline) => pipeline.query_async(connection).await,
+        }
+    }
 }
 
 /// A cache node: one caller at a time dials it, the others wait for what comes of that.
@@ -55,8 +79,25 @@ impl RedisRs {
     /// None.
     #[expect(clippy::unused_async, reason = "one that dials at once is async")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
+        Ok(Self::new(dialer, config, Several::Mget))
+    }
+
+    /// The same for one that reads several keys in a pipeline: each has a reply of its own, some of
+    /// which may be errors, and the connection may be lost between two.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    pub async fn connect_for_pipelines(
+        dialer: Dialer,
+        config: ClientConfig,
+    ) -> Result<Self, CacheError> {
+        Ok(Self::new(dialer, config, Several::Pipeline))
+    }
+
+    fn new(dialer: Dialer, config: ClientConfig, several: Several) -> Self {
         let nodes = (0..dialer.nodes()).map(|_| Node::default()).collect();
-        Ok(Self { nodes, op_timeout: config.op_timeout, dialer })
+        Self { nodes, op_timeout: config.op_timeout, dialer, several }
     }
 
     async fn connection(&self, node: usize) -> Result<(MultiplexedConnection, u64), CacheError> {
@@ -96,11 +137,33 @@ impl RedisRs {
         node: usize,
         command: Cmd,
     ) -> Result<T, CacheError> {
+        self.asked(node, Ask::One(command)).await
+    }
+
+    async fn several(
+        &self,
+        node: usize,
+        names: Vec<&str>,
+    ) -> Result<Vec<Option<Vec<u8>>>, CacheError> {
+        let ask = match self.several {
+            Several::Mget => Ask::One(Cmd::mget(names)),
+            Several::Pipeline => {
+                let mut pipeline = Pipeline::new();
+                for name in names {
+                    pipeline.get(name);
+                }
+                Ask::Several(pipeline)
+            }
+        };
+        self.asked(node, ask).await
+    }
+
+    async fn asked<T: FromRedisValue>(&self, node: usize, ask: Ask) -> Result<T, CacheError> {
         let mut used = None;
         let work = async {
             let (mut connection, made) = self.connection(node).await?;
             used = Some(made);
-            command.query_async(&mut connection).await.map_err(translate)
+            ask.of(&mut connection).await.map_err(translate)
         };
         let result = self.dialer.timeout(self.op_timeout, work).await.and_then(|result| result);
         let failed = matches!(result, Err(CacheError::Connection(_) | CacheError::Timeout));

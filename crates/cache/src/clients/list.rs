@@ -54,6 +54,7 @@ pub fn libraries(client: &str) -> &'static [&'static str] {
 /// The clients of real libraries, the feature that each is behind, and what it is made of.
 const REAL: &[(&str, &str, &[&str])] = &[
     ("redis-rs", "redis-rs", &["redis@1"]),
+    ("redis-rs-pipeline", "redis-rs", &["redis@1"]),
     ("redis-rs-deadpool", "deadpool", &["redis@1", "deadpool"]),
     ("redis-rs-0-29", "redis-0-29", &["redis@0.29", "deadpool"]),
     ("moka-future", "moka", &["moka"]),
@@ -182,10 +183,17 @@ static CLIENTS: &[ClientSpec] = &[
         twin: None,
         connect: || connector(adapters::redis_rs::RedisRs::connect),
     },
+    #[cfg(feature = "redis-rs")]
+    ClientSpec {
+        name: "redis-rs-pipeline",
+        summary: "the same, which reads several keys in the redis crate's Pipeline of GETs",
+        twin: None,
+        connect: || connector(adapters::redis_rs::RedisRs::connect_for_pipelines),
+    },
     #[cfg(feature = "deadpool")]
     ClientSpec {
         name: "redis-rs-deadpool",
-        summary: "the same through the deadpool crate, pinged as it comes out of the pool",
+        summary: "redis-rs through the deadpool crate, pinged as it comes out of the pool",
         twin: None,
         connect: || connector(adapters::redis_deadpool::RedisDeadpool::connect),
     },

@@ -11,7 +11,7 @@ use crate::step::{array, shown};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use std::cell::RefCell;
 
 /// Keys that fit.
@@ -21,7 +21,7 @@ const KEYS: usize = 8;
 const VALUE: usize = 64 * 1024;
 
 /// Commands on a key. None makes it larger.
-const USES: [&[&str]; 18] = [
+const USES: [&[&str]; 20] = [
     &["GET", "key"],
     &["MGET", "key"],
     &["STRLEN", "key"],
@@ -40,6 +40,8 @@ const USES: [&[&str]; 18] = [
     &["INCRBY", "key", "x"],
     &["APPEND", "key", ""],
     &["UNLINK", "another"],
+    &["SET", "key", "value"],
+    &["MSET", "key", "value"],
 ];
 
 /// Which command on which key, one after the other, and how many keys too many come then.
@@ -120,10 +122,16 @@ async fn play(both: &mut Both<'_>, number: usize, (uses, more): &Round) -> Resul
     }
     for (words, at) in uses {
         let key = name(*at);
-        let words: Vec<_> =
-            words.iter().map(|word| if *word == "key" { &key } else { *word }).collect();
+        let words: Vec<_> = words
+            .iter()
+            .map(|word| match *word {
+                "key" => &*key,
+                "value" => &value,
+                word => word,
+            })
+            .collect();
         let (ours, real) = both.ask(&words).await;
-        story += &format!("{}\n", words.join(" "));
+        story += &format!("{}\n", shown(words.join(" ").as_bytes()));
         if ours != real {
             let (ours, real) = (shown(ours.as_bytes()), shown(real.as_bytes()));
             return Err(format!("{story}  ours: {ours}\n  real: {real}"));
@@ -150,8 +158,7 @@ fn the_same_keys_go_when_there_is_no_room() {
         ["--maxmemory-policy", "allkeys-lru", "--maxmemory-samples", "64", "--hz", "500"];
     let real = RefCell::new((Server::start(&settings), 0, 0));
     let config = Config { failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(config, rng);
+    let mut runner = TestRunner::new_with_rng(config, crate::drawn());
     for _ in 0..rounds {
         let tree = round().new_tree(&mut runner).expect("a round");
         let outcome = runner.run_one(tree, |round| {

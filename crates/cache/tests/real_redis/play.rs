@@ -4,15 +4,18 @@ use crate::generate::KEYS;
 use crate::intended::{Exchange, intended};
 use crate::ours::{self, LATENCY_MS, World};
 use crate::real::{self, Server};
-use crate::step::{Asked, LINES, Step, array, pieces, shown};
+use crate::step::{Asked, LINES, Step, array, frames, is_whole, pieces, shown};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// What has been compared.
 #[derive(Default)]
 pub struct Tally {
-    /// Commands, and bytes that need not be one.
-    pub commands: u64,
+    /// Commands that were sent, and bytes that need not be one.
+    pub sent: u64,
+    /// Whole replies that both gave to whoever asked, the same in every byte. What neither answered,
+    /// behind bytes that begin no command or on a connection that was closed, is in none.
+    pub replies: u64,
     /// Differences that are meant to be, by name.
     pub intended: BTreeMap<&'static str, u64>,
 }
@@ -79,14 +82,14 @@ impl<'a> Play<'a> {
                 self.hang_up(*line).await;
             }
             Step::Ask { line, commands, cuts } => {
-                self.tally.commands += commands.len() as u64;
+                self.tally.sent += commands.len() as u64;
                 let then_ms = self.ready(*line).await;
                 self.note_commands(*line, commands, then_ms);
                 let sent: Vec<_> = commands.iter().flat_map(|it| it.encoded(then_ms)).collect();
                 self.send_pieces(*line, &sent, cuts).await?;
             }
             Step::Junk { line, bytes, cuts } => {
-                self.tally.commands += 1;
+                self.tally.sent += 1;
                 self.ready(*line).await;
                 self.note(&format!("line {line} sends bytes: {}", shown(bytes)));
                 self.send_pieces(*line, bytes, cuts).await?;
@@ -95,7 +98,7 @@ impl<'a> Play<'a> {
                 }
             }
             Step::Alone { line, command } => {
-                self.tally.commands += 1;
+                self.tally.sent += 1;
                 self.alone(*line, command).await?;
             }
         }
@@ -223,14 +226,18 @@ impl<'a> Play<'a> {
         for (line, (ours, real)) in told.into_iter().enumerate() {
             if ours == real {
                 self.note_told(line, "both", &ours);
+                if line == at {
+                    self.tally.replies += whole(&ours.0);
+                }
                 if ours.1 {
                     self.pairs[line] = None;
                 }
                 continue;
             }
-            let exchange = Exchange { command, sent, ours: &ours.0, real: &real.0 };
+            let hung_up = [ours.1, real.1];
+            let exchange = Exchange { command, sent, ours: &ours.0, real: &real.0, hung_up };
             let meant =
-                intended().into_iter().find(|known| line == at && (known.covers)(&exchange));
+                intended().into_iter().find(|known| line == at && known.explains(&exchange));
             self.note_told(line, "ours", &ours);
             self.note_told(line, "real", &real);
             let Some(meant) = meant else { return Err(Differs) };
@@ -278,6 +285,11 @@ impl<'a> Play<'a> {
 
 /// They do not say the same, and are not meant not to.
 struct Differs;
+
+/// How many whole replies there are.
+fn whole(replies: &[u8]) -> u64 {
+    frames(replies).into_iter().filter(|reply| is_whole(reply)).count() as u64
+}
 
 fn quoted(word: &[u8]) -> String {
     if !word.is_empty() && word.iter().all(u8::is_ascii_graphic) {

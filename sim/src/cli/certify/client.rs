@@ -37,6 +37,7 @@ pub(super) fn certify(client: &str, wanted: &CertifyArgs) -> Result<Exit, Failur
     if let Some(dir) = &wanted.out {
         let files = [("certificate.md", &markdown), ("certificate.json", &json)];
         let kept = kept.iter().map(|Kept { name, text }| (name.as_str(), text));
+        forget(dir);
         write(dir, files.into_iter().chain(kept))?;
     }
     Screen::Output.print(if wanted.json { &json } else { &markdown })?;
@@ -90,6 +91,17 @@ fn may_be_a_directory(dir: &Path) -> Result<(), Failure> {
     }
     std::fs::create_dir_all(dir)
         .map_err(|error| Failure::input(format!("{name}: the directory cannot be made: {error}")))
+}
+
+/// Runs that an older certificate in the directory speaks of would be taken for this one's.
+fn forget(dir: &Path) {
+    let old = std::fs::read_to_string(dir.join("certificate.json")).ok();
+    let old = old.and_then(|text| serde_json::from_str::<Certificate>(&text).ok());
+    let files = old.into_iter().flat_map(|old| old.findings).filter_map(|finding| finding.file);
+    for file in files.filter(|file| Path::new(file).file_name() == Some(file.as_ref())) {
+        // One that is not there any more is none.
+        drop(std::fs::remove_file(dir.join(file)));
+    }
 }
 
 fn write<'a>(
