@@ -134,8 +134,9 @@ fn told(finding: &Finding) -> String {
     if let (Some([found, small]), Some(file)) = (finding.requests, &finding.file) {
         let _ = writeln!(
             out,
-            "{} when it was found, {small} as small as it was made: `crosswire replay {file}`\n",
-            counted(found, "request")
+            "{} when it was found, {} as small as it was made: `crosswire replay {file}`\n",
+            counted(found, "request"),
+            grouped(small)
         );
     }
     let _ = writeln!(out, "```text\n{}\n```\n", finding.story.join("\n"));
