@@ -83,6 +83,8 @@ struct Drive<'a> {
     at_once: bool,
     /// The answer to the request that is no call.
     answer: Option<Answer>,
+    /// The requests that are no calls and were answered.
+    answered: BTreeSet<u64>,
     first_id: u64,
     news: u64,
     /// The server's, as it stands in texts of the library.
@@ -109,6 +111,7 @@ pub(super) fn play(
         doubtful: false,
         at_once: session.has_one_connection(),
         answer: None,
+        answered: BTreeSet::new(),
         first_id,
         news: 0,
         port: port.to_string(),

@@ -43,12 +43,20 @@ fn adapters_that_go_wrong_later() {
     let nobody =
         shell(&format!("{hello}; read line; echo \"{{\\\"id\\\": 9, \\\"value\\\": 1}}\"; cat"));
     no_adapter(&nobody, &["answers request 9, which nobody made"]);
+    let done = "echo \"{\\\"id\\\": $id, \\\"value\\\": true}\"";
+    let twice = shell(&format!("{hello}; read line; id=1; {done}; {done}; cat >/dev/null"));
+    no_adapter(&twice, &["answers request 1 twice"]);
     let dies = shell(&format!("{hello}; read line; echo boom >&2; exit 4"));
     no_adapter(&dies, &["ended while it was used (exit status: 4)", "boom"]);
     let cannot = shell(&format!(
         "{hello}; read line; echo \"{{\\\"id\\\": 1, \\\"error\\\": \\\"no route\\\"}}\"; cat"
     ));
     no_adapter(&cannot, &["the adapter cannot connect: no route"]);
+    let one_call = hello.replace("many", "one");
+    let alone =
+        shell(&format!("{one_call}; id=0; while read line; do id=$((id + 1)); {done}; done"));
+    let args = ["certify", "--adapter", &alone, "--seeds", "5"];
+    refused(&args, &["never connected to the server that `connect` told it of"]);
     let silent = shell(&format!("{hello}; cat >/dev/null"));
     let args = ["certify", "--adapter", &silent, "--patience", "1"];
     refused(&args, &["does not answer for 1 s, with no call under way"]);

@@ -138,14 +138,17 @@ impl Drive<'_> {
             let told = format!("the adapter answers request {}, which nobody made", answer.id);
             return Err(BadAdapter(told).into());
         }
+        let twice = |id: u64| BadAdapter(format!("the adapter answers request {id} twice"));
         let call = self.calls.iter_mut().find(|(_, of)| of.id == answer.id);
         let Some((call, of)) = call else {
+            if !self.answered.insert(answer.id) {
+                return Err(twice(answer.id).into());
+            }
             self.answer = Some(answer);
             return Ok(());
         };
         if std::mem::replace(&mut of.ended, true) {
-            let told = format!("the adapter answers request {} twice", answer.id);
-            return Err(BadAdapter(told).into());
+            return Err(twice(answer.id).into());
         }
         let may_time_out = !of.given_up && self.doomed.contains(call);
         let call = *call;
