@@ -22,10 +22,11 @@ use generate::{NAMES, sequence};
 use intended::intended;
 use ours::with_a_cache;
 use play::{Play, Tally};
-use proptest::strategy::Strategy;
+use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use real::Server;
 use std::cell::RefCell;
+use step::{Asked, Step};
 
 /// A number from the environment, or what it is without.
 fn setting(name: &str, otherwise: u64) -> u64 {
@@ -83,9 +84,9 @@ fn the_same_commands_get_the_same_replies() {
     }
 }
 
-/// A new command of the cache is to be among those that are drawn.
+/// A new command of the cache is to be among those that are known here.
 #[test]
-fn every_command_of_the_cache_is_drawn() {
+fn every_command_of_the_cache_is_known() {
     let count = NAMES.iter().filter(|name| !name.contains('|')).count();
     let told = with_a_cache(0, async |world| {
         let mut line = world.dial().await;
@@ -94,6 +95,41 @@ fn every_command_of_the_cache_is_drawn() {
         line.take().0
     });
     assert_eq!(String::from_utf8_lossy(&told), format!(":{count}\r\n"));
+}
+
+/// And drawn in such a way that it does what it is for: a command that is always refused is compared
+/// in nothing but its errors.
+#[test]
+fn every_command_that_is_known_is_carried_out() {
+    let mut runner = TestRunner::new_with_rng(Config::default(), drawn());
+    let mut missing = NAMES.to_vec();
+    for _ in 0..200 {
+        let steps = sequence().new_tree(&mut runner).expect("a sequence").current();
+        let commands = steps.iter().flat_map(|step| match step {
+            Step::Ask { commands, .. } => commands.as_slice(),
+            Step::Alone { command, .. } => std::slice::from_ref(command),
+            _ => &[],
+        });
+        with_a_cache(0, async |world| {
+            for command in commands {
+                let mut line = world.dial().await;
+                line.write(&command.encoded(world.now_ms())).await;
+                world.settle().await;
+                if !matches!(line.take().0[..], [] | [b'-', ..]) {
+                    missing.retain(|name| !is_called(command, name));
+                }
+            }
+        });
+    }
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
+fn is_called(command: &Asked, name: &str) -> bool {
+    let words = command.at(0);
+    let same = |(at, part): (usize, &str)| {
+        words.get(at).is_some_and(|word: &Vec<u8>| word.eq_ignore_ascii_case(part.as_bytes()))
+    };
+    name.split('|').enumerate().all(same)
 }
 
 #[test]
