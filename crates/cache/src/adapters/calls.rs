@@ -1,11 +1,24 @@
 //! The calls of a caching client in the words of the `redis` crate. They are the same in every
 //! version of it; only the types are each version's own.
 
-/// Makes a [`CacheClient`](crate::CacheClient) of a type that has a `dialer`, a `query`, which sends a
-/// command of the crate `$redis` to a node, and `several`, which reads some keys of a node.
-/// `$connections` is what it promises of them.
+/// Makes a [`CacheClient`](crate::CacheClient) of a type that has a `dialer` and a `query`, which sends a
+/// command of the crate `$redis` to a node. `$connections` is what it promises of them, and `$several`
+/// its method that reads some keys of a node; without it, that is one MGET.
 macro_rules! calls_in {
     ($redis:ident, $client:ty, $connections:expr) => {
+        impl $client {
+            async fn several(
+                &self,
+                node: usize,
+                names: Vec<&str>,
+            ) -> Result<Vec<Option<Vec<u8>>>, crate::CacheError> {
+                self.query(node, $redis::Cmd::mget(names)).await
+            }
+        }
+
+        calls_in!($redis, $client, $connections, several);
+    };
+    ($redis:ident, $client:ty, $connections:expr, $several:ident) => {
         #[async_trait::async_trait]
         impl crate::CacheClient for $client {
             async fn get(&self, key: &str) -> Result<Option<bytes::Bytes>, crate::CacheError> {
@@ -25,7 +38,7 @@ macro_rules! calls_in {
                 let asked = shares.iter().enumerate().filter(|(_, share)| !share.is_empty());
                 let asked = asked.map(|(node, share)| async move {
                     let names: Vec<&str> = share.iter().map(|&at| keys[at].as_str()).collect();
-                    let values = self.several(node, names).await?;
+                    let values = self.$several(node, names).await?;
                     Ok::<_, crate::CacheError>((share, values))
                 });
                 let mut found = vec![None; keys.len()];

@@ -73,14 +73,6 @@ impl Redis029 {
         };
         self.dialer.timeout(self.op_timeout, work).await?
     }
-
-    async fn several(
-        &self,
-        node: usize,
-        names: Vec<&str>,
-    ) -> Result<Vec<Option<Vec<u8>>>, CacheError> {
-        self.query(node, Cmd::mget(names)).await
-    }
 }
 
 calls_in!(redis_0_29, Redis029, Connections::Exclusive);

@@ -66,14 +66,6 @@ impl RedisDeadpool {
         };
         self.dialer.timeout(self.op_timeout, work).await?
     }
-
-    async fn several(
-        &self,
-        node: usize,
-        names: Vec<&str>,
-    ) -> Result<Vec<Option<Vec<u8>>>, CacheError> {
-        self.query(node, Cmd::mget(names)).await
-    }
 }
 
 calls_in!(redis, RedisDeadpool, Connections::Shared);

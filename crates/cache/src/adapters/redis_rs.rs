@@ -174,4 +174,4 @@ impl RedisRs {
     }
 }
 
-calls_in!(redis, RedisRs, Connections::Shared);
+calls_in!(redis, RedisRs, Connections::Shared, several);
