@@ -12,15 +12,13 @@
 //! ```
 
 use crosswire::mechanisms::MECHANISMS;
+use crosswire_heap as _;
 use crosswire_scenarios::detection::{Found, Ground, HEAD, look_for, row};
 use crosswire_scenarios::page;
 use crosswire_scenarios::tally::{self, Kept};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// What is asked for.
 #[derive(Default)]

@@ -8,14 +8,12 @@
 //! guided --write FILE               and puts the table into FILE, between its marks
 //! ```
 
+use crosswire_heap as _;
 use crosswire_scenarios::guided::{Found, TARGETS, Target, median};
 use crosswire_scenarios::page;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 struct Wanted {
     beginnings: u64,

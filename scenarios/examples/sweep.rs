@@ -6,11 +6,9 @@
 //! sweep --write FILE    and puts the table into FILE, between its `sweep` marks
 //! ```
 
+use crosswire_heap as _;
 use crosswire_scenarios::{CLAIMS, HEAD, page};
 use std::process::ExitCode;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();

@@ -2,12 +2,8 @@
 
 mod cli;
 
+use crosswire_heap as _;
 use std::process::ExitCode;
-
-/// A storm makes and frees millions of small things: it takes less of the time than
-/// the system's allocator does.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     cli::main()

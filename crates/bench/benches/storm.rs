@@ -18,13 +18,11 @@ use crosswire::stage::play_unchecked;
 use crosswire_bench::cpu_ms;
 use crosswire_bench::floor::{self, Trips};
 use crosswire_bench::goals::{self, Goal};
+// As the command `crosswire` does. All that is measured here runs on it.
+use crosswire_heap as _;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// As the command `crosswire` has it. All that is measured here runs on it.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SCENARIO: &str = "reconnect-storm";
 const CLIENT: &str = "pooled";

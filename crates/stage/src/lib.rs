@@ -5,6 +5,7 @@
 //! under test ends that run alone.
 
 mod bounds;
+pub mod coverage;
 mod nemesis;
 mod world;
 

@@ -2,6 +2,7 @@
 //! each takes its time to link. `ci/test` plays them in a release build, which is faster.
 
 mod bred;
+mod certificates;
 mod claims;
 mod determinism_caught;
 mod every_await;
@@ -18,3 +19,5 @@ mod services;
 mod shared_state;
 mod shrink;
 mod swarm;
+
+use crosswire_heap as _;

@@ -1,21 +1,5 @@
 use super::*;
-use crate::stage::ClientUnderTest;
 use std::path::Path;
-use std::time::Duration;
-
-/// A certificate of one seed a trial.
-fn of(client: &str, threads: usize) -> Certificate {
-    let question = Question {
-        client: ClientUnderTest::named(client).expect("it is listed"),
-        from: 0,
-        seeds: 1,
-        threads,
-        budget: Duration::from_mins(5),
-    };
-    let mut certified = certify(&question, &|_| ());
-    certified.small(false, &question.client, &|_| ());
-    certified.certificate
-}
 
 #[test]
 fn the_schema_that_is_kept_is_that_of_the_type() {
@@ -31,10 +15,4 @@ fn the_schema_that_is_kept_is_that_of_the_type() {
         "sim/certificate.schema.json is out of date; rewrite it with: \
          CROSSWIRE_BLESS=1 cargo test -p crosswire schema"
     );
-}
-
-#[test]
-fn a_certificate_is_the_same_on_one_thread_and_on_two() {
-    let text = |certificate| serde_json::to_string(&certificate).expect("JSON");
-    assert_eq!(text(of("pooled-cancel-desync", 1)), text(of("pooled-cancel-desync", 2)));
 }

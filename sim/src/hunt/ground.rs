@@ -1,7 +1,7 @@
 //! A ground: one scenario with one client, one service and some defences, whose seeds are played.
 
 use super::finding::{Finding, Found, Trouble};
-use super::guided::coverage::{Coverage, Watcher};
+use super::guided::{Coverage, Watcher};
 use crate::catalog::{self, Unknown};
 use crate::report::Report;
 use crate::seedline::SeedLine;

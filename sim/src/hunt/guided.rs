@@ -1,6 +1,6 @@
 //! Guided search: plans are not only drawn, they are bred.
 //!
-//! A hunt that is guided watches what each run reaches, its [`coverage`]. The plan of a run that
+//! A hunt that is guided watches what each run reaches, its [coverage](crosswire_stage::coverage). The plan of a run that
 //! reached something new is kept in the [`corpus`] of its ground, and most runs after it play
 //! children of such plans, a few steps away from them (`plan::breed`). A part of the runs still plays
 //! what a seed gives, so that a guided hunt never falls far behind one that is not.
@@ -10,20 +10,17 @@
 //! nobody waits for the slowest run of a generation. All that is drawn for a run comes from a stream
 //! of its own, so a hunt that is resumed goes on as it would have gone on.
 //!
-//! - [`coverage`]: what a run reached; `kinds` says of which kind something is that happened
 //! - [`corpus`]: what is bred from, and how often
 //! - [`shelf`]: a corpus that is kept from one hunt to the next
 
 pub mod corpus;
-pub mod coverage;
 pub mod shelf;
 
-mod kinds;
 #[cfg(test)]
 mod tests;
 
 pub use corpus::{Corpus, Kept};
-pub use coverage::{Coverage, Watcher};
+pub use crosswire_stage::coverage::{Coverage, Watcher};
 
 use super::ground::{End, Run, Subject};
 use super::{Failed, Hunt, Job, Journal, Listener};

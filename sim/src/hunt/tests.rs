@@ -115,18 +115,16 @@ pub(super) fn left(dir: &Path, journal: &Journal) -> Left {
 fn a_journal_that_is_cut_anywhere_is_made_whole() {
     let place = tempfile::tempdir().expect("a directory");
     let whole = place.path().join("whole");
-    let hunt = hunt(
-        vec![small("pooled-cancel-desync"), small("slotted-double-free"), small("pooled")],
-        12,
-    );
+    let hunt =
+        hunt(vec![small("pooled-cancel-desync"), small("slotted-double-free"), small("pooled")], 8);
     let mut journal = Journal::begin(&whole, &hunt).expect("a journal");
     let told = play(&hunt, &mut journal);
     let expected = left(&whole, &journal);
     drop(journal);
-    assert_eq!(told.ticks, 36);
-    assert!((3..18).contains(&expected.findings.len()), "{expected:?}");
+    assert_eq!(told.ticks, 24);
+    assert!((3..12).contains(&expected.findings.len()), "{expected:?}");
     assert_eq!(expected.files.len(), 2);
-    assert!(expected.done.len() == 36 && expected.done.values().all(|times| *times == 1));
+    assert!(expected.done.len() == 24 && expected.done.values().all(|times| *times == 1));
 
     let bytes = fs::read(whole.join(FILE)).expect("a journal");
     let ends: Vec<_> = (0..bytes.len()).filter(|&at| bytes[at] == b'\n').collect();

@@ -52,7 +52,7 @@ fn a_violated_run_is_saved_with_its_story_and_is_then_as_expected() {
     let file = place.name("leak.toml");
     let client = "pooled-cancel-desync";
     let found = (0..20).find(|seed| {
-        let args = ["run", "reconnect-storm", "--client", client, "--save", &file, "--seed"];
+        let args = ["run", "notification-mix-up", "--client", client, "--save", &file, "--seed"];
         crosswire(&[&args[..], &[&seed.to_string()]].concat()).status == 1
     });
     assert!(found.is_some());

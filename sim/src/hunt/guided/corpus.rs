@@ -1,9 +1,9 @@
 //! The corpus: the plans that reached something new, to breed from.
 
-use super::coverage::{Coverage, FEATURES};
 use crosswire_checker::Verdict;
 use crosswire_plan::Plan;
 use crosswire_plan::stream::Draw;
+use crosswire_stage::coverage::{Coverage, FEATURES};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -63,12 +63,12 @@ fn a_guided_hunt_does_not_depend_on_the_threads() {
 fn a_guided_hunt_that_is_cut_off_anywhere_is_made_whole() {
     let place = tempfile::tempdir().expect("a directory");
     let whole = place.path().join("whole");
-    let hunt = hunt(vec![small(FAULTY)], 56);
+    let hunt = hunt(vec![small(FAULTY)], 48);
     let old = vec![vec![small(FAULTY).plan(1_000), small(FAULTY).plan(1_001)]];
     let (_, expected) = begun(&hunt, &whole, &mut Guide::with(old.clone()));
     let bytes = fs::read(whole.join(FILE)).expect("a journal");
     let ends: Vec<_> = (0..bytes.len()).filter(|&at| bytes[at] == b'\n').collect();
-    let few = ends.iter().step_by(ends.len() / 9 + 1);
+    let few = ends.iter().step_by(ends.len() / 6 + 1);
     for cut in few.flat_map(|&end| [end, end + 1, end + 40]).chain([0, 1, ends[0] + 1]) {
         let dir = place.path().join(format!("cut-{cut}"));
         if dir.exists() || cut > bytes.len() {

@@ -13,13 +13,15 @@
 //! The number of a feature is a hash of what it is, in [`FEATURES`] places: it is the same in every
 //! run and every process, and two features seldom share one.
 
-use super::kinds::{Kind, kind};
+mod kinds;
+
 use crosswire_history::journal::Past;
 use crosswire_history::{
     CallId, Change, ConnId, DeviceId, Entry, FaultPhase, KeyId, Observer, RequestId, What,
 };
 use crosswire_plan::stream::mix;
 use crosswire_plan::{FaultKind, Place, Plan, Target};
+use kinds::{Kind, kind};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::iter;

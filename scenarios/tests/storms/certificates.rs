@@ -1,0 +1,25 @@
+//! What a certificate says does not depend on how it was come by.
+
+use crosswire::certify::{Question, certify};
+use crosswire::stage::ClientUnderTest;
+use std::time::Duration;
+
+/// The certificate of one seed a trial, as JSON.
+fn certificate(client: &str, threads: usize) -> String {
+    let question = Question {
+        client: ClientUnderTest::named(client).expect("it is listed"),
+        from: 0,
+        seeds: 1,
+        threads,
+        budget: Duration::from_mins(5),
+    };
+    let mut certified = certify(&question, &|_| ());
+    certified.small(false, &question.client, &|_| ());
+    serde_json::to_string(&certified.certificate).expect("JSON")
+}
+
+#[test]
+fn a_certificate_is_the_same_on_one_thread_and_on_two() {
+    let client = "pooled-cancel-desync";
+    assert_eq!(certificate(client, 1), certificate(client, 2));
+}
