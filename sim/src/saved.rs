@@ -39,7 +39,7 @@ pub fn is_saved_run(path: &Path) -> bool {
 }
 
 /// A larger file is refused before it is looked at.
-pub const LARGEST_FILE: usize = 16 << 20;
+pub const LARGEST_FILE: usize = 4 << 20;
 
 /// Longer lines are not shown in an error.
 const LONGEST_LINE: usize = 400;
@@ -223,11 +223,15 @@ impl SavedRun {
                 let told = format!("this is a scenario; use `crosswire run {name}`");
                 return Err(BadSavedRun::of_file(name, told));
             }
-            None => return Err(BadSavedRun::of_file(name, "`version` is missing")),
+            None => {
+                let told = format!("`version` is missing; this build reads 1 and {VERSION}");
+                return Err(BadSavedRun::of_file(name, told));
+            }
             Some(_) => {
                 let found = &file["version"];
                 let message = format!(
-                    "`version` is {found}, which is not known; this build reads 1 and {VERSION}"
+                    "`version` is {found}, which is not known; this build reads 1 and {VERSION}; \
+                     save the run again with the build that it is for, or find it anew"
                 );
                 return Err(BadSavedRun::of_file(name, message));
             }
@@ -399,9 +403,9 @@ mod tests {
             told("version = 2", "version = [[[["),
         ];
         insta::assert_snapshot!(all.join("\n"), @r#"
-            run.toml: `version` is 3, which is not known; this build reads 1 and 2
-            run.toml: `version` is "one", which is not known; this build reads 1 and 2
-            run.toml: `version` is missing
+            run.toml: `version` is 3, which is not known; this build reads 1 and 2; save the run again with the build that it is for, or find it anew
+            run.toml: `version` is "one", which is not known; this build reads 1 and 2; save the run again with the build that it is for, or find it anew
+            run.toml: `version` is missing; this build reads 1 and 2
             run.toml:2:1: unknown field `foo`; expected one of `version`, `expect`, `signature`, `digest`, `made`, `plan`
             run.toml:2:10: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`, `panicked`, `hung`
             run.toml: `digest` is not one; expected 32 hexadecimal digits

@@ -231,7 +231,9 @@ impl Teller {
 fn known(wanted: &HuntArgs) -> Result<Known, Failure> {
     if let Some(dir) = wanted.known.as_ref().filter(|dir| !dir.is_dir()) {
         let dir = dir.display();
-        return Err(Failure::input(format!("{dir}: there is no such directory of known runs")));
+        return Err(Failure::input(format!(
+            "{dir}: there is no such directory; expected one of known runs after --known"
+        )));
     }
     let dir = wanted.known.as_deref().unwrap_or(Path::new(KNOWN));
     Ok(Known::of_dir(dir)?)
@@ -258,7 +260,7 @@ fn make_small(
         let client = catalog::client(&saved.plan.client.name)?;
         let budget = wanted.shrink;
         let shrink = Shrink { plan: &saved.plan, client: &client, shows: &shows, budget };
-        let made = shrunk(&shrink, &small, stop)?;
+        let made = shrunk(&shrink, &small, None, stop)?;
         let requests = made.requests.map(|requests| format!(": {requests} requests"));
         let again = again(&small.display().to_string());
         Screen::Error.print(&format!("{again}{}\n", requests.unwrap_or_default()))?;

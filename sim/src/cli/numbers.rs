@@ -33,6 +33,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Err(format!("it is no time at all; {expected}")),
         Ok(time) => Ok(time),
+        Err(humantime::DurationError::NumberOverflow) => Err(format!("it is too long; {expected}")),
         Err(_) => Err(expected.to_owned()),
     }
 }

@@ -9,7 +9,6 @@ use crosswire::catalog::{self, Kind};
 use crosswire::replayed::{self, Replayed, compare};
 use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
-use crosswire::shrink::Shows;
 use crosswire::text::printable;
 use crosswire_plan::Plan;
 use std::path::Path;
@@ -29,12 +28,11 @@ pub(super) fn replay(wanted: &Replay) -> Result<Exit, Failure> {
 }
 
 /// The plan that a seed line or a file stands for, and what a file is kept for.
-pub(super) fn kept(what: &str) -> Result<(Plan, Option<Shows>), Failure> {
+pub(super) fn kept(what: &str) -> Result<(Plan, Option<SavedRun>), Failure> {
     let path = Path::new(what);
     if path.exists() {
         let saved = SavedRun::read(path)?;
-        let shows = saved.shows();
-        return Ok((saved.plan, shows));
+        return Ok((saved.plan.clone(), Some(saved)));
     }
     Ok((plan_of(&line(what)?)?, None))
 }
@@ -132,6 +130,10 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
         let saved = match SavedRun::read(file) {
             Ok(saved) => saved,
             Err(refused) => {
+                if wanted.faces.json {
+                    let told = serde_json::json!({ "file": file, "error": refused.to_string() });
+                    Screen::Output.print(&format!("{told}\n"))?;
+                }
                 bad = Some(Failure::from(refused).report());
                 continue;
             }

@@ -9,7 +9,7 @@ use super::screen::{Screen, runs_panic_quietly};
 use super::signals::stop_on_one;
 use crosswire::catalog;
 use crosswire::report::Report;
-use crosswire::saved::SavedRun;
+use crosswire::saved::{Expect, SavedRun};
 use crosswire::shrink::{Progress, Shows, Shrink};
 use crosswire::stage::{Unfinished, play};
 use crosswire::text::{grouped, twelve_lines};
@@ -22,7 +22,8 @@ use std::time::Duration;
 
 /// Makes it smaller and writes it down.
 pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
-    let (plan, signature) = kept(&wanted.what)?;
+    let (plan, saved) = kept(&wanted.what)?;
+    let signature = saved.as_ref().and_then(SavedRun::shows);
     let client = catalog::client(&plan.client.name)?;
     let out = small(wanted)?;
     may_be_written(&out)?;
@@ -32,9 +33,11 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
             "{what}: the run is kept for that it hung; expected one that is violated or panics"
         )));
     }
+    let stopped = Arc::new(AtomicBool::new(false));
+    stop_on_one(&stopped)?;
     runs_panic_quietly();
     let whole = play(&Arc::new(plan.clone()), &client, Vec::new()).map(|(played, _)| played);
-    let known = signature.filter(|shows| shows.is_in(&whole));
+    let known = signature.clone().filter(|shows| shows.is_in(&whole));
     let found = match &whole {
         Ok(played) => Shows::of(&played.findings).ok_or(played.findings.verdict),
         Err(panicked) => Ok(Shows::panic(panicked)),
@@ -43,12 +46,16 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
         let what = &wanted.what;
         Failure::input(format!("{what}: the run is {verdict}; expected one that is violated"))
     })?;
+    if let Some(other) = signature.filter(|other| *other != shows) {
+        let note = format!("the file is kept for `{}`, which the run does not show\n", other.0);
+        Screen::Error.print(&note)?;
+    }
     let whole = whole.map(|played| played.findings.requests);
     let budget = wanted.budget;
-    let stopped = Arc::new(AtomicBool::new(false));
-    stop_on_one(&stopped)?;
     let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-    let small = shrunk(&shrink, &out, &stopped)?;
+    // What must stay mended is still to be so when it is small.
+    let clean = saved.map(|saved| saved.expect).filter(|expect| *expect == Expect::Clean);
+    let small = shrunk(&shrink, &out, clean, &stopped)?;
     let mut text = format!("{}\n\n", Screen::Output.paint().strong(&shows.0));
     for line in &small.story {
         let _ = writeln!(text, "  {line}");
@@ -70,8 +77,14 @@ pub(super) struct Small {
     made: Progress,
 }
 
-/// Makes it smaller until that is done or `stop` is set, plays the small one and saves it.
-pub(super) fn shrunk(shrink: &Shrink<'_>, out: &Path, stop: &AtomicBool) -> Result<Small, Failure> {
+/// Makes it smaller until that is done or `stop` is set, plays the small one and saves it, as what
+/// is expected or as what it shows.
+pub(super) fn shrunk(
+    shrink: &Shrink<'_>,
+    out: &Path,
+    expected: Option<Expect>,
+    stop: &AtomicBool,
+) -> Result<Small, Failure> {
     let (small, made) = progress::of_shrink(|told| {
         shrink.run(|progress| {
             told(progress);
@@ -84,7 +97,8 @@ pub(super) fn shrunk(shrink: &Shrink<'_>, out: &Path, stop: &AtomicBool) -> Resu
     let run = run.map_err(Unfinished::from);
     // What it was made small for need not be the worst of it.
     let signature = Some(shrink.shows.0.clone());
-    let text = SavedRun { signature, ..SavedRun::of(&plan, &run) }.to_text_of(&run);
+    let small = SavedRun { signature, ..SavedRun::of(&plan, &run) };
+    let text = SavedRun { expect: expected.unwrap_or(small.expect), ..small }.to_text_of(&run);
     let saved = text.and_then(|text| std::fs::write(out, text));
     saved
         .map_err(|error| Failure::input(format!("{}: cannot be saved: {error}", out.display())))?;

@@ -139,6 +139,9 @@ impl Journal {
 
     fn begin_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
         let unwritable = |error| BadJournal::new(dir, format!("cannot be written to: {error}"));
+        if dir.exists() && !dir.is_dir() {
+            return Err(BadJournal::new(dir, "this is a file; expected a directory"));
+        }
         fs::create_dir_all(dir).map_err(unwritable)?;
         if fs::read_dir(dir).map_err(unwritable)?.next().is_some() {
             let bad = BadJournal::new(dir, "this directory is not empty; expected a new one");

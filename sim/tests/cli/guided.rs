@@ -116,7 +116,7 @@ fn a_guided_hunt_that_makes_no_sense_is_refused() {
     let hunt = ["hunt", &file, "--no-shrink", "--seeds", "2", "--out", &dir];
     let corpus = place.file("corpus", "");
     refused(&[&hunt[..], &["--corpus", &corpus]].concat(), &["--guided"]);
-    let told = ["cannot be read"];
+    let told = ["this is a file; expected a directory"];
     refused(&[&hunt[..], &["--guided", "--corpus", &corpus]].concat(), &told);
     assert!(!place.path("out").exists(), "nothing was begun");
     assert_eq!(crosswire(&hunt).status, 0);

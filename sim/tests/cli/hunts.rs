@@ -198,7 +198,10 @@ fn a_hunt_that_makes_no_sense_is_refused() {
     hunt(&["calm", "--for", "1h", "--seeds", "7"], &["cannot be used with"]);
     hunt(&["calm", "--seeds", "0"], &["`0` is below 1; expected a whole number from 1"]);
     hunt(&["calm", "--jobs", "many"], &["`many` is no whole number"]);
-    hunt(&["calm", "--known", &place.name("none")], &["no such directory of known runs"]);
+    hunt(
+        &["calm", "--known", &place.name("none")],
+        &["there is no such directory; expected one of known runs"],
+    );
     hunt(&["calm", "--seed", "7"], &["--seeds"]);
     hunt(
         &["calm", "--from-seed", "18446744073709551615", "--seeds", "2"],
@@ -234,7 +237,10 @@ fn a_directory_that_is_taken_and_a_journal_of_another_hunt_are_refused() {
     assert_eq!(fs::read(&journal).expect("a journal"), before, "nothing was changed");
 
     let taken = place.file("file", "");
-    refused(&["hunt", "--no-shrink", "calm", "--out", &taken], &["cannot be written to"]);
+    refused(
+        &["hunt", "--no-shrink", "calm", "--out", &taken],
+        &["this is a file; expected a directory"],
+    );
 }
 
 #[test]

@@ -128,6 +128,10 @@ fn a_tampered_file_differs_or_is_refused() {
     );
     refused(&["replay", &spoilt("cameras = 40", "cameras = 4_000_000_000")], &["`cast.cameras`"]);
     refused(&["replay", &spoilt("cameras = 40", "cameras = \"many\"")], &["spoilt.toml:"]);
+    refused(
+        &["replay", &spoilt("read_ms = [", "read_ms = [9, 1] # [")],
+        &["`directory.read_ms` is a range from 9 down to 1"],
+    );
     refused(&["replay", &spoilt("\"pooled\"", "\"poled\"")], &["did you mean `pooled`?"]);
 }
 
@@ -175,7 +179,7 @@ fn files_that_are_no_saved_runs() {
         &["storm.toml: this is a scenario; use `crosswire run /"],
     );
     refused(&["replay", &place.file("deep", format!("a = {}", "[".repeat(9_999)))], &["not TOML"]);
-    let large = place.file("large", vec![b'#'; (16 << 20) + 1]);
+    let large = place.file("large", vec![b'#'; (4 << 20) + 1]);
     refused(&["replay", &large], &["the file is too large"]);
     refused(&["replay", &place.name("none.toml")], &["there is no such file"]);
 }

@@ -23,9 +23,16 @@ fn a_violated_run_becomes_small_and_is_kept() {
     let again = crosswire(&["replay", &file]);
     assert_eq!(again.status, 0, "{}", again.out);
     assert!(again.out.contains("\nreproduces: verdict and digest are those of the file"));
-    // And smaller still, under a name of its own.
+    // And smaller still, under a name of its own. What is to stay mended is to stay so.
+    let small = std::fs::read_to_string(&file).expect("it is saved");
+    let signature = small.lines().find(|line| line.starts_with("signature")).expect("a signature");
+    let mended = small.replace("expect = \"violated\"", "expect = \"clean\"");
+    place.file("small.toml", mended.replace(signature, "signature = \"I9 nothing\""));
     let smaller = crosswire(&["shrink", &file, "--budget", "1s"]);
     assert!(smaller.out.contains("small.small.toml"), "{}{}", smaller.out, smaller.err);
+    assert!(smaller.err.contains("kept for `I9 nothing`, which the run does not show"));
+    let smaller = std::fs::read_to_string(place.path("small.small.toml")).expect("it is saved");
+    assert!(smaller.contains("expect = \"clean\"") && smaller.contains(signature), "{smaller}");
 }
 
 #[test]

@@ -40,7 +40,8 @@ pub(super) struct Wanted {
     #[arg(conflicts_with_all = ["client", "schedules"])]
     save: Option<PathBuf>,
 
-    /// How many seconds nothing may happen before a call is said never to end
+    /// How many seconds nothing may happen before a call is said never to end; to start and say
+    /// hello, an adapter has a minute at least
     #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs() as u8)]
     #[arg(value_parser = clap::value_parser!(u8).range(1..), requires = "adapter")]
     #[arg(conflicts_with = "client")]

@@ -57,6 +57,7 @@ pub(in crate::cli) struct HuntArgs {
     /// How long to hunt, such as 90s, 10m or 8h, before what is found is made small; with --resume,
     /// so much longer
     #[arg(long = "for", id = "for_time", value_name = "TIME", value_parser = numbers::duration)]
+    #[arg(allow_hyphen_values = true)]
     pub(super) for_time: Option<Duration>,
 
     /// The first seed
