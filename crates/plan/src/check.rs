@@ -62,20 +62,12 @@ impl Plan {
     }
 
     fn check_ranges(&self) -> Result<(), BadPlan> {
-        let directory = &self.directory;
-        let ranges = [
-            ("read_ms", directory.read_ms),
-            ("write_ms", directory.write_ms),
-            ("replica_lag_ms", directory.replica_lag_ms),
-        ];
-        match ranges.into_iter().find(|(_, range)| range.least() > range.most()) {
-            Some((name, range)) => Err(BadPlan(format!(
-                "`directory.{name}` is a range from {} down to {}; expected the smaller number first",
-                range.least(),
-                range.most()
-            ))),
-            None => Ok(()),
+        for (path, range) in self.directory.drawn() {
+            if let Some(message) = range.backwards() {
+                return Err(BadPlan(format!("`{path}` is {message}")));
+            }
         }
+        Ok(())
     }
 
     fn check_fault(&self, fault: &Fault) -> Result<(), BadPlan> {

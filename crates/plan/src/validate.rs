@@ -10,7 +10,7 @@ use crate::limits::{Limit, grouped};
 use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::place::{BadTarget, Place, Target};
-use crate::scenario::{Cast, ChangeMix, Changes, Drawn, FaultKind, FaultSpec, Scenario};
+use crate::scenario::{Cast, ChangeMix, Changes, Directory, Drawn, FaultKind, FaultSpec, Scenario};
 use crate::swarm;
 
 /// One thing that is wrong, and where.
@@ -155,12 +155,8 @@ impl Check<'_> {
     }
 
     fn ranges(&mut self) {
-        let directory = &self.scenario.directory;
-        let mut drawn = vec![
-            ("directory.read_ms".to_owned(), directory.read_ms),
-            ("directory.write_ms".to_owned(), directory.write_ms),
-            ("directory.replica_lag_ms".to_owned(), directory.replica_lag_ms),
-        ];
+        let directory = self.scenario.directory.drawn();
+        let mut drawn: Vec<_> = directory.map(|(path, number)| (path.to_owned(), number)).into();
         for (index, fault) in self.scenario.faults.iter().enumerate() {
             drawn.push((format!("fault.{index}.start_ms"), fault.start_ms));
             drawn.push((format!("fault.{index}.length_ms"), fault.length_ms));
@@ -170,11 +166,8 @@ impl Check<'_> {
             drawn.push(("swarm.points".to_owned(), swarm.points));
         }
         for (path, number) in drawn {
-            let (lo, hi) = (number.least(), number.most());
-            if lo > hi {
-                let message = format!("a range from {} down to {}", grouped(lo), grouped(hi));
-                let label = "expected the smaller number first";
-                self.problem(&path, format!("{message}; {label}"), label);
+            if let Some(message) = number.backwards() {
+                self.problem(&path, message, "expected the smaller number first");
             }
         }
     }
@@ -372,6 +365,26 @@ impl Drawn {
         match self {
             Self::Fixed(number) | Self::Between([_, number]) => number,
         }
+    }
+
+    /// What is wrong with a range whose first number is the greater one.
+    pub(crate) fn backwards(self) -> Option<String> {
+        let (lo, hi) = (self.least(), self.most());
+        (lo > hi).then(|| {
+            let (lo, hi) = (grouped(lo), grouped(hi));
+            format!("a range from {lo} down to {hi}; expected the smaller number first")
+        })
+    }
+}
+
+impl Directory {
+    /// Its numbers that are drawn, each by its path in a scenario and in a plan.
+    pub(crate) fn drawn(&self) -> [(&'static str, Drawn); 3] {
+        [
+            ("directory.read_ms", self.read_ms),
+            ("directory.write_ms", self.write_ms),
+            ("directory.replica_lag_ms", self.replica_lag_ms),
+        ]
     }
 }
 

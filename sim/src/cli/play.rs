@@ -11,6 +11,7 @@ use crosswire::report::Report;
 use crosswire::saved::{SavedRun, is_saved_run};
 use crosswire::stage::{ClientUnderTest, Played as Run, Watchers};
 use crosswire::summary::summary;
+use crosswire::text::printable;
 use crosswire::{catalog, determinism, stage};
 use crosswire_history::Observer;
 use crosswire_plan::Plan;
@@ -174,6 +175,16 @@ pub(super) fn may_be_a_file(path: &Path) -> Result<(), Failure> {
         return Err(Failure::input(format!("{name}: there is no directory {parent}")));
     }
     Ok(())
+}
+
+/// It is a directory, or becomes one.
+pub(super) fn may_be_a_directory(dir: &Path) -> Result<(), Failure> {
+    let name = printable(&dir.display().to_string());
+    if dir.exists() && !dir.is_dir() {
+        return Err(Failure::input(format!("{name}: this is a file; expected a directory")));
+    }
+    std::fs::create_dir_all(dir)
+        .map_err(|error| Failure::input(format!("{name}: the directory cannot be made: {error}")))
 }
 
 pub(super) fn save(path: &Path, plan: &Plan, report: &Report) -> Result<(), Failure> {

@@ -27,7 +27,7 @@ pub(super) fn replay(wanted: &Replay) -> Result<Exit, Failure> {
     Ok(play(&job)?.report.verdict.into())
 }
 
-/// The plan that a seed line or a file stands for, and what a file is kept for.
+/// The plan that a seed line or a file stands for, and the file.
 pub(super) fn kept(what: &str) -> Result<(Plan, Option<SavedRun>), Failure> {
     let path = Path::new(what);
     if path.exists() {

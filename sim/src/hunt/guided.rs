@@ -1,9 +1,10 @@
 //! Guided search: plans are not only drawn, they are bred.
 //!
-//! A hunt that is guided watches what each run reaches, its [coverage](crosswire_stage::coverage). The plan of a run that
-//! reached something new is kept in the [`corpus`] of its ground, and most runs after it play
-//! children of such plans, a few steps away from them (`plan::breed`). A part of the runs still plays
-//! what a seed gives, so that a guided hunt never falls far behind one that is not.
+//! A hunt that is guided watches what each run reaches, its [coverage](crosswire_stage::coverage).
+//! The plan of a run that reached something new is kept in the [`corpus`] of its ground, and most
+//! runs after it play children of such plans, a few steps away from them (`plan::breed`). A part of
+//! the runs still plays what a seed gives, so that a guided hunt never falls far behind one that is
+//! not.
 //!
 //! Runs come in generations. What a generation is bred from is what was kept before the last
 //! generation began, so that which plans are played does not depend on how many threads play, and

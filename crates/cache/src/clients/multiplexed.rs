@@ -9,7 +9,6 @@ use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, When};
 use crate::resp::{Reply, encode_command};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
-use futures_util::FutureExt;
 use futures_util::future::try_join_all;
 use std::io;
 use std::marker::PhantomData;
@@ -36,7 +35,7 @@ impl<R: Reconnect> MultiplexedClient<R> {
         let node = |node| {
             let (callers, commands) = unbounded_channel();
             let driver = Driver::<R>::new(dialer.clone(), node, config.op_timeout, commands);
-            tokio::spawn(driver.run().boxed());
+            tokio::spawn(driver.run());
             callers
         };
         let nodes = (0..dialer.nodes()).map(node).collect();

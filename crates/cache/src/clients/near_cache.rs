@@ -58,7 +58,7 @@ impl<S: Shelf, B: Behind> NearCache<S, B> {
         let empty = || Arc::new(Near { shelf: S::empty(), feed: Mutex::default() });
         let near: Vec<_> = (0..dialer.nodes()).map(|_| empty()).collect();
         for (node, near) in near.iter().enumerate() {
-            madsim::task::spawn(follow(dialer.clone(), node, near.clone()).boxed());
+            madsim::task::spawn(follow(dialer.clone(), node, near.clone()));
         }
         Ok(Self { dialer, behind, near, op_timeout: config.op_timeout })
     }

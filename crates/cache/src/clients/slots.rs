@@ -8,7 +8,6 @@ use super::channel::Channel;
 use super::lending::Lending;
 use crate::client::{CacheError, Dialer};
 use crate::resp::Reply;
-use futures_util::FutureExt;
 use std::collections::VecDeque;
 use std::io;
 use std::marker::PhantomData;
@@ -75,7 +74,7 @@ impl<L: Lending> Slots<L> {
         let table = Mutex::new(Table { slots, idle, cleaning: VecDeque::new() });
         let free = Semaphore::new(size);
         let shared = Arc::new(Shared { dialer, node, patience, table, free, chores });
-        tokio::spawn(clean::<L>(Arc::downgrade(&shared), to_do).boxed());
+        tokio::spawn(clean::<L>(Arc::downgrade(&shared), to_do));
         Self(shared, PhantomData)
     }
 

@@ -2,12 +2,11 @@
 
 use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::play::quoted;
+use crate::cli::play::{may_be_a_directory, quoted};
 use crate::cli::progress;
 use crate::cli::screen::{Screen, runs_panic_quietly};
 use crosswire::catalog;
 use crosswire::certify::{Certificate, Certified, Held, Kept, Question, certify as play, cost};
-use crosswire::text::printable;
 use crosswire_plan::Seed;
 use std::io;
 use std::path::Path;
@@ -82,15 +81,6 @@ fn command(client: &str, wanted: &CertifyArgs) -> String {
     let (from, whole) =
         (from.unwrap_or_default(), if wanted.no_shrink { " --no-shrink" } else { "" });
     format!("crosswire certify {client} --seeds {seeds}{from}{whole}")
-}
-
-fn may_be_a_directory(dir: &Path) -> Result<(), Failure> {
-    let name = printable(&dir.display().to_string());
-    if dir.exists() && !dir.is_dir() {
-        return Err(Failure::input(format!("{name}: this is a file; expected a directory")));
-    }
-    std::fs::create_dir_all(dir)
-        .map_err(|error| Failure::input(format!("{name}: the directory cannot be made: {error}")))
 }
 
 /// Runs that an older certificate in the directory speaks of would be taken for this one's.

@@ -2,6 +2,7 @@
 
 use super::{HuntArgs, unwritable};
 use crate::cli::failure::Failure;
+use crate::cli::play::may_be_a_directory;
 use crate::cli::screen::Screen;
 use crosswire::hunt::guided::Guide;
 use crosswire::hunt::guided::shelf::Shelf;
@@ -73,14 +74,7 @@ impl Player {
 /// What is in a directory; what of it is skipped is told. One that is not there is made: that it
 /// cannot be is to be known before the hunt, not after.
 fn shelf(dir: &Path, hunt: &Hunt) -> Result<Shelf, Failure> {
-    if dir.exists() && !dir.is_dir() {
-        let dir = printable(&dir.display().to_string());
-        return Err(Failure::input(format!("{dir}: this is a file; expected a directory")));
-    }
-    std::fs::create_dir_all(dir).map_err(|error| {
-        let dir = printable(&dir.display().to_string());
-        Failure::input(format!("{dir}: the directory cannot be made: {error}"))
-    })?;
+    may_be_a_directory(dir)?;
     let shelf = Shelf::read(dir, hunt).map_err(|error| {
         Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
     })?;
