@@ -169,5 +169,6 @@ seeds at most.
 ";
 
 const TALLY: &str = "
-Every right client with the standard service, and every right service with the client `pooled`.
+Every right client with the standard service, and every right service with the client `pooled`. A
+seed that did not reach all that its scenario is about is inconclusive, and one more is played for it.
 ";

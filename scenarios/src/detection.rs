@@ -57,6 +57,11 @@ impl Found {
     pub fn median_cpu_ms(&self) -> Option<f64> {
         self.cpu_ms.get(self.from as usize / 2).copied()
     }
+
+    /// The most CPU time in ms that a search took; nothing if one found nothing.
+    pub fn worst_cpu_ms(&self) -> Option<f64> {
+        self.cpu_ms.last().copied().filter(|_| self.cpu_ms.len() as u64 == self.from)
+    }
 }
 
 fn scenario(mechanism: &Mechanism, ground: Ground) -> Scenario {
@@ -105,10 +110,11 @@ pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
         mechanism.number, mechanism.name, mechanism.wrong, mechanism.scenario
     );
     let seeds = |seeds: Option<u64>| seeds.map_or("-".to_owned(), |seeds| seeds.to_string());
+    let cpu_ms = |ms: Option<f64>| ms.map_or("-".to_owned(), |ms| format!("{ms:.0}"));
     for found in [own, swarm] {
-        let cpu_ms = found.median_cpu_ms().map_or("-".to_owned(), |ms| format!("{ms:.0}"));
         let (median, worst) = (seeds(found.median_seeds()), seeds(found.worst_seeds()));
-        let _ = write!(row, " {median} | {worst} | {cpu_ms} |");
+        let (usual, longest) = (cpu_ms(found.median_cpu_ms()), cpu_ms(found.worst_cpu_ms()));
+        let _ = write!(row, " {median} | {worst} | {usual} | {longest} |");
     }
     for found in [no_nemesis, even] {
         let median = seeds(found.median_seeds());
@@ -120,5 +126,5 @@ pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
 
 /// The head of the table.
 pub const HEAD: &str = "\
-| # | mechanism | played as | own scenario | own: median seeds | worst | median CPU ms | swarm: median seeds | worst | median CPU ms | no nemesis: found | median seeds | even faults: found | median seeds | broken |
-|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|";
+| # | mechanism | played as | own scenario | own: median seeds | worst | median CPU ms | worst | swarm: median seeds | worst | median CPU ms | worst | no nemesis: found | median seeds | even faults: found | median seeds | broken |
+|--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|";

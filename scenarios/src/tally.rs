@@ -9,8 +9,10 @@ use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
 use crosswire::stage::{Panicked, Played};
 use crosswire_checker::{Verdict, missing};
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
+use std::ops::Range;
 use std::path::Path;
 
 /// So many seeds are played and kept at a time.
@@ -25,7 +27,7 @@ pub struct Row {
     pub client: &'static str,
     /// The service.
     pub service: &'static str,
-    /// How many seeds are to be played, from 0.
+    /// How many seeds are to be clean. They are played from 0 on.
     pub seeds: u64,
 }
 
@@ -127,31 +129,48 @@ impl Kept {
         Ok(())
     }
 
-    fn of<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a Chunk> {
-        self.chunks.iter().filter(|chunk| chunk.is_of(row) && chunk.from < row.seeds)
-    }
-
     /// Plays what is still missing, of each row the first thousand before of any the second.
     /// `tell` is told of each find.
     ///
     /// # Errors
     /// If the file cannot be written.
     pub fn play(&mut self, rows: &[Row], mut tell: impl FnMut(&Row, u64, &str)) -> io::Result<()> {
-        let most = rows.iter().map(|row| row.seeds).max().unwrap_or(0);
-        for from in (0..most).step_by(CHUNK as usize) {
-            for row in rows.iter().filter(|row| from < row.seeds) {
-                let seeds = CHUNK.min(row.seeds - from);
-                let is_it = |chunk: &Chunk| chunk.from == from && chunk.played() >= seeds;
-                if !self.of(row).any(is_it) {
-                    let chunk = Chunk::play(row, from, seeds);
-                    if let Some((seed, ids)) = &chunk.first {
-                        tell(row, *seed, ids);
-                    }
-                    self.add(chunk)?;
-                }
+        let next = |kept: &Self| {
+            let missing = rows.iter().filter_map(|row| kept.missing(row).map(|range| (row, range)));
+            missing.min_by_key(|(_, range)| range.start / CHUNK)
+        };
+        while let Some((row, Range { start, end })) = next(self) {
+            let chunk = Chunk::play(row, start, end - start);
+            if let Some((seed, ids)) = &chunk.first {
+                tell(row, *seed, ids);
             }
+            self.add(chunk)?;
         }
         Ok(())
+    }
+
+    /// The seeds of a row that are to be played next. For each that was not clean there is one
+    /// more, up to twice as many as are wanted.
+    fn missing(&self, row: &Row) -> Option<Range<u64>> {
+        let (mut from, mut clean) = (0, 0);
+        for chunk in self.of(row) {
+            (from, clean) = (from + chunk.played(), clean + chunk.seeds[0]);
+        }
+        let seeds = row.seeds.saturating_sub(clean).min((2 * row.seeds).saturating_sub(from));
+        (seeds > 0).then(|| from..from + seeds.min(CHUNK))
+    }
+
+    /// What has been played of a row, from seed 0 on and without a gap.
+    fn of(&self, row: &Row) -> impl Iterator<Item = &Chunk> {
+        let mut chunks: Vec<_> = self.chunks.iter().filter(|chunk| chunk.is_of(row)).collect();
+        chunks.sort_by_key(|chunk| (chunk.from, Reverse(chunk.played())));
+        let mut end = 0;
+        chunks.retain(|chunk| {
+            let next = chunk.from == end;
+            end += if next { chunk.played() } else { 0 };
+            next
+        });
+        chunks.into_iter()
     }
 
     /// What came of a row so far.
@@ -234,9 +253,9 @@ impl Tally {
         self.seeds[1] == 0 && self.seeds[3] == 0 && self.missing.is_empty()
     }
 
-    /// Whether all its seeds have been played.
+    /// Whether as many seeds were clean as are wanted.
     pub fn is_whole(&self) -> bool {
-        self.seeds.iter().sum::<u64>() >= self.row.seeds
+        self.seeds[0] >= self.row.seeds
     }
 
     /// A row of the table.
@@ -254,5 +273,5 @@ impl Tally {
 
 /// The head of the table.
 pub const HEAD: &str = "\
-| scenario | client | service | seeds wanted | played | clean | violated | inconclusive | panicked | reached all |
+| scenario | client | service | wanted clean | played | clean | violated | inconclusive | panicked | reached all |
 |---|---|---|--:|--:|--:|--:|--:|--:|---|";
