@@ -42,6 +42,7 @@ mod tests {
     use crate::fixture::{Tape, event, origin};
     use crate::{Terms, Verdict};
     use crosswire_history::Exposure::Thumbnail;
+    use proptest::prelude::*;
 
     #[test]
     fn a_right_label_does_not_fool_it() {
@@ -74,5 +75,24 @@ mod tests {
             0,
             "without an origin there is no owner to ask for"
         );
+    }
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(
+            captured in prop::collection::vec((0_u32..3, 1_u32..3, 1_u32..3), 1..8),
+            shown in prop::collection::vec(((0_u32..3, 1_u32..3), 0_usize..9), 0..40),
+        ) {
+            let bytes = |at: usize| captured.get(at).map(|&(device, seq, epoch)| origin(device, seq, epoch));
+            let mut tape = Tape::new(Terms::default());
+            for &((device, seq), at) in &shown {
+                tape.at(500).shows(1, event(device, seq), bytes(at), Thumbnail);
+            }
+            let another = |&&(named, at): &&((u32, u32), usize)| {
+                let of_that_name = (0..captured.len()).filter(|at| (captured[*at].0, captured[*at].1) == named);
+                !of_that_name.into_iter().any(|own| own == at)
+            };
+            prop_assert_eq!(tape.count("I2"), shown.iter().filter(another).count() as u64);
+            prop_assert_eq!(tape.finish(1000).checked["I2"], shown.len() as u64);
+        }
     }
 }

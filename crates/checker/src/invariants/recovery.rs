@@ -180,8 +180,10 @@ impl Recovery {
 #[cfg(test)]
 mod tests {
     use crate::Terms;
+    use crate::fixture::naive::recovery::{collapsed, history, terms};
     use crate::fixture::{HARNESS, Tape};
     use crosswire_history::{Op, Outcome, What};
+    use proptest::prelude::*;
 
     fn tape() -> Tape {
         Tape::new(Terms {
@@ -254,5 +256,19 @@ mod tests {
         let findings = tape.finish(12_500);
         assert!(findings.counts.is_empty());
         assert_eq!(findings.checked["I13"], 1);
+    }
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(
+            history in history(),
+            terms in terms(),
+            more_ms in 0_u64..3_000,
+        ) {
+            let end_ms = history.last().map_or(0, |entry| entry.at_ms) + more_ms;
+            let (collapsed, checked) = collapsed(&history, &terms, end_ms);
+            let findings = Tape::new(terms).play(&history).finish(end_ms);
+            prop_assert_eq!(findings.counts.get("I13").copied().unwrap_or(0), collapsed);
+            prop_assert_eq!(findings.checked["I13"], checked);
+        }
     }
 }

@@ -180,8 +180,10 @@ fn report(open: Open, bound_ms: u64, world: &World<'_>, docket: &mut Docket) {
 #[cfg(test)]
 mod tests {
     use crate::Terms;
+    use crate::fixture::naive::settlement::{history, overdue};
     use crate::fixture::{GATEWAY, Tape};
     use crosswire_history::{Decline, Op, Outcome, What};
+    use proptest::prelude::*;
 
     fn tape() -> Tape {
         let mut tape = Tape::new(Terms::default());
@@ -249,5 +251,15 @@ mod tests {
         tape.at(6050).write(1, What::Replied { outcome: Outcome::Ok });
         assert_eq!(tape.count("I12"), 1, "the phone did not stand still");
         assert_eq!(tape.finish(7000).violations[0].at_ms, 5050);
+    }
+    proptest! {
+        #[test]
+        fn it_agrees_with_a_checker_that_keeps_everything(history in history(), more_ms in 0_u64..400) {
+            let end_ms = history.last().map_or(0, |entry| entry.at_ms) + more_ms;
+            let findings = Tape::new(Terms::default()).play(&history).finish(end_ms);
+            let (overdue, checked) = overdue(&history, end_ms);
+            prop_assert_eq!(findings.counts.get("I12").copied().unwrap_or(0), overdue);
+            prop_assert_eq!(findings.checked["I12"], checked);
+        }
     }
 }
