@@ -8,8 +8,8 @@
 //! Bare madsim is one task and one madsim `TcpStream` for each client against an echo server,
 //! with as many clients and round trips as the fleet of the storm has. A storm makes more round
 //! trips behind its gateways than before them, so it is also held against an echo of them all.
-//! Everything is measured in one run, as CPU time of this process; compare the ratios, not the
-//! milliseconds.
+//! Everything is measured in one run, as CPU time of this process. Each ratio is the median of
+//! those of the single seeds; compare these, not the milliseconds.
 
 mod echo;
 
@@ -58,19 +58,23 @@ fn main() {
     goals::print(&goals);
 }
 
-/// CPU time in milliseconds, over some seeds.
-#[derive(Default)]
+/// What some seeds cost.
 struct Costs {
-    seeds: u64,
     clients: u64,
     trips: Trips,
+    asks: u64,
+    runs: Vec<Run>,
+}
+
+/// CPU time in milliseconds of one seed, played in several ways one after the other.
+#[derive(Default)]
+struct Run {
     whole: f64,
     unchecked: f64,
     bare: f64,
     bare_all: f64,
     sql: f64,
-    asks: u64,
-    tasks: f64,
+    wire: f64,
     resp: f64,
 }
 
@@ -78,8 +82,7 @@ impl Costs {
     fn of(storm: &Storm, seeds: u64) -> Self {
         let plan = storm.plan(0);
         let clients = u64::from(plan.cast.cameras + plan.cast.phones);
-        let mut costs = Self { seeds, clients, ..Self::default() };
-        // Taken in turns, so that a noisy neighbour disturbs all of them.
+        let mut costs = Self { clients, trips: Trips::default(), asks: 0, runs: Vec::new() };
         for seed in 0..seeds {
             costs.add(storm, seed);
         }
@@ -87,41 +90,54 @@ impl Costs {
     }
 
     fn add(&mut self, storm: &Storm, seed: u64) {
-        self.whole += cpu_ms(|| {
-            black_box(storm.play(seed).expect("no panic"));
-        });
-        self.unchecked += cpu_ms(|| {
-            black_box(
-                play_unchecked(&storm.plan(seed), &storm.client_under_test()).expect("no panic"),
-            );
-        });
+        let plan = storm.plan(seed);
+        let client = storm.client_under_test();
+        let mut run = Run::default();
+        // Whichever is first finds the processor's caches cold.
+        for whole in [seed % 2 == 0, seed % 2 != 0] {
+            if whole {
+                run.whole = cpu_ms(|| _ = black_box(storm.play(seed).expect("no panic")));
+            } else {
+                let played = || play_unchecked(&storm.plan(seed), &client).expect("no panic");
+                run.unchecked = cpu_ms(|| _ = black_box(played()));
+            }
+        }
         let history = floor::history(storm, seed);
         let trips = Trips::of(&history.entries);
         self.trips += trips;
-        self.bare += cpu_ms(|| echo::bare_madsim(seed, self.clients, trips.fleet));
-        self.bare_all += cpu_ms(|| echo::bare_madsim(seed, self.clients, trips.all()));
-        let ttl_ms = storm.plan(seed).service.cache_ttl_ms;
-        self.sql += cpu_ms(|| self.asks += floor::sql(&history.entries, ttl_ms));
-        self.tasks += cpu_ms(|| floor::tasks(seed, &history.entries));
-        self.resp += cpu_ms(|| floor::resp::play(&history));
+        run.bare = cpu_ms(|| echo::bare_madsim(seed, self.clients, trips.fleet));
+        run.bare_all = cpu_ms(|| echo::bare_madsim(seed, self.clients, trips.all()));
+        let ttl_ms = plan.service.cache_ttl_ms;
+        run.sql = cpu_ms(|| self.asks += floor::sql(&history.entries, ttl_ms));
+        run.wire = cpu_ms(|| floor::wire::play(seed, self.clients, trips));
+        run.resp = cpu_ms(|| floor::resp::play(&history));
+        self.runs.push(run);
+    }
+
+    /// The median over the seeds: a noisy neighbour spoils some of them, and not the rest.
+    fn median(&self, of: impl Fn(&Run) -> f64) -> f64 {
+        let mut all: Vec<_> = self.runs.iter().map(of).collect();
+        all.sort_by(f64::total_cmp);
+        all[all.len() / 2]
     }
 
     fn ratio(&self) -> f64 {
-        self.whole / self.bare
+        self.median(|run| run.whole / run.bare)
     }
 
     fn ratio_of_all(&self) -> f64 {
-        self.whole / self.bare_all
+        self.median(|run| run.whole / run.bare_all)
     }
 
     fn checkers_percent(&self) -> f64 {
-        (self.whole - self.unchecked) / self.whole * 100.0
+        self.median(|run| (run.whole - run.unchecked) / run.whole) * 100.0
     }
 
     fn print(&self) {
         let Trips { fleet, cache, directory, media, dials } = self.trips;
-        let each = |count: u64| count / self.seeds;
-        println!("{SCENARIO} with {CLIENT}: {} clients, {} seeds", self.clients, self.seeds);
+        let seeds = self.runs.len() as u64;
+        let each = |count: u64| count / seeds;
+        println!("{SCENARIO} with {CLIENT}: {} clients, {seeds} seeds", self.clients);
         println!(
             "round trips a run: {} of the fleet; behind the gateways {} to the cache, {} to the \
              directory, {} to the media store, {} to connect; {} in all",
@@ -133,29 +149,32 @@ impl Costs {
             each(self.trips.all())
         );
         println!();
-        println!("| what | CPU ms a run | µs a fleet round trip | ratio to bare madsim |");
+        println!(
+            "| what, as the median of all seeds | CPU ms a run | µs a fleet round trip | ratio to bare madsim |"
+        );
         println!("|---|--:|--:|--:|");
-        let checkers = self.whole - self.unchecked;
-        for (what, total) in [
-            ("bare madsim: echo over its TCP", self.bare),
-            ("bare madsim: echo of all the storm's round trips", self.bare_all),
-            ("the whole storm, checkers on", self.whole),
-            ("the same without checkers", self.unchecked),
-            ("of it: checkers and history's observers", checkers),
-            ("of it: the directory's SQL, alone", self.sql),
-            ("of it: a task a request and a timer a busy millisecond, alone", self.tasks),
-            ("of it: commands and replies of the cache as bytes, alone", self.resp),
-            ("these four together", checkers + self.sql + self.tasks + self.resp),
-        ] {
-            let us = total * 1_000.0 / fleet as f64;
-            let (ms, ratio) = (total / self.seeds as f64, total / self.bare);
+        let checkers = |run: &Run| run.whole - run.unchecked;
+        let parts: [(_, &dyn Fn(&Run) -> f64); 9] = [
+            ("bare madsim: echo over its TCP", &|run| run.bare),
+            ("bare madsim: echo of all the storm's round trips", &|run| run.bare_all),
+            ("the whole storm, checkers on", &|run| run.whole),
+            ("the same without checkers", &|run| run.unchecked),
+            ("of it: checkers and history's observers", &checkers),
+            ("of it: the directory's SQL, alone", &|run| run.sql),
+            ("of it: all round trips over our wire, a task a request, alone", &|run| run.wire),
+            ("of it: commands and replies of the cache as bytes, alone", &|run| run.resp),
+            ("these four together", &|run| checkers(run) + run.sql + run.wire + run.resp),
+        ];
+        for (what, part) in parts {
+            let (ms, ratio) = (self.median(part), self.median(|run| part(run) / run.bare));
+            let us = ms * 1_000.0 / each(fleet) as f64;
             println!("| {what} | {ms:.1} | {us:.2} | {ratio:.2} |");
         }
         println!();
         println!(
             "for a round trip of any kind: {:.2} µs, of bare madsim's {:.2} µs",
-            self.whole * 1_000.0 / self.trips.all() as f64,
-            self.bare_all * 1_000.0 / self.trips.all() as f64
+            self.median(|run| run.whole) * 1_000.0 / each(self.trips.all()) as f64,
+            self.median(|run| run.bare_all) * 1_000.0 / each(self.trips.all()) as f64
         );
         println!("asks of the directory that were played alone: {} a run", each(self.asks));
     }

@@ -1,14 +1,15 @@
-//! What of a storm's cost is not the harness's to save: the SQL that its requests need, what the
-//! executor takes for their tasks and the time that passes, and the bytes to and from the cache.
-//! Each is played alone, from the history of the storm.
+//! What of a storm's cost is not the harness's to save: the SQL that its requests need, messages,
+//! tasks and timers, and the bytes to and from the cache. Each is played alone, from the history of
+//! the storm.
 
 pub mod resp;
 mod trips;
+pub mod wire;
 
 pub use trips::Trips;
 
 use crosswire::Storm;
-use crosswire::stage::{on_a_thread_of_its_own, play};
+use crosswire::stage::play;
 use crosswire_cloud::directory::tables::Tables;
 use crosswire_cloud::directory::{Answer, Ask};
 use crosswire_history::journal::Past;
@@ -17,7 +18,6 @@ use crosswire_history::{
 };
 use std::any::Any;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// Lines on a page of the Events tab.
 const PAGE: usize = 20;
@@ -127,29 +127,4 @@ impl Alone {
         };
         self.ask(&ask);
     }
-}
-
-/// Plays the executor's part alone: one task for each request, which waits once, and one timer
-/// for each millisecond in which anything happened.
-pub fn tasks(seed: u64, history: &[Entry]) {
-    let requests = history.iter().filter(|entry| matches!(entry.what, What::Arrived { .. }));
-    let mut arrivals: Vec<_> = requests.map(|entry| entry.at_ms).collect();
-    arrivals.sort_unstable();
-    let mut busy: Vec<_> = history.iter().map(|entry| entry.at_ms).collect();
-    busy.dedup();
-    let run = on_a_thread_of_its_own(move || {
-        let config = madsim::Config::default();
-        madsim::runtime::Runtime::with_seed_and_config(seed, config).block_on(async move {
-            let time = madsim::time::TimeHandle::current();
-            let start = time.now_instant();
-            let mut arrivals = arrivals.into_iter().peekable();
-            for at_ms in busy {
-                madsim::time::sleep_until(start + Duration::from_millis(at_ms)).await;
-                while arrivals.next_if(|arrival| *arrival <= at_ms).is_some() {
-                    madsim::task::spawn(madsim::task::yield_now());
-                }
-            }
-        });
-    });
-    run.expect("no panic");
 }

@@ -1,0 +1,128 @@
+//! The wire's and the executor's part alone: as many round trips as the storm makes, each in the
+//! way in which the storm makes it, a task for each request, and nobody who would do anything.
+
+use super::Trips;
+use crosswire::stage::on_a_thread_of_its_own;
+use crosswire_history::{NodeId, NodeKind};
+use crosswire_wire::{Caller, LinkSpec, Luck, Net, Site};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const FLEET: Site = Site(0);
+const GATEWAY: Site = Site(1);
+const CACHE: Site = Site(2);
+const DIRECTORY: Site = Site(3);
+
+const SIMULATED_MS: u64 = 60_000;
+const MESSAGE: usize = 64;
+
+/// So many tasks of a gateway ask the cache, each on a connection of its own, and as many the
+/// directory and the media store.
+const TASKS: u64 = 12;
+
+/// Plays them, spread over a minute.
+pub fn play(seed: u64, clients: u64, trips: Trips) {
+    let run = on_a_thread_of_its_own(move || {
+        let config = madsim::Config::default();
+        madsim::runtime::Runtime::with_seed_and_config(seed, config).block_on(async move {
+            let handle = madsim::runtime::Handle::current();
+            let node = handle.create_node().build();
+            let played = node.spawn(minute(seed, clients, trips)).await;
+            // Killed tasks let go of what they hold when the executor has come by.
+            handle.kill(node.id());
+            madsim::time::sleep(Duration::from_millis(1)).await;
+            played.expect("it ends").close();
+        });
+    });
+    run.expect("no panic");
+}
+
+async fn minute(seed: u64, clients: u64, trips: Trips) -> Net {
+    let net = Net::new(Box::new(move |_, _| ChaCha8Rng::seed_from_u64(seed)));
+    for kind in [NodeKind::Phones, NodeKind::Gateway, NodeKind::Cache, NodeKind::Directory] {
+        net.add_site(NodeId::new(kind, 0), |_| LinkSpec::default());
+    }
+    madsim::task::spawn(net.clone().drive(Vec::new()));
+    for client in 0..clients {
+        let (net, way) = (net.clone(), Way::of(client, clients, trips.fleet));
+        net.clone().later(client % 1_000, move || there_and_back(net, way));
+    }
+    madsim::task::spawn(echo(net.clone()));
+    let mut tasks = Vec::new();
+    for task in 0..TASKS {
+        let cache = Way::of(task, TASKS, trips.cache + trips.dials);
+        let rest = Way::of(task, TASKS, trips.directory + trips.media);
+        tasks.push(madsim::task::spawn(on_a_connection(net.clone(), cache)));
+        tasks.push(madsim::task::spawn(in_calls(net.clone(), rest)));
+    }
+    net.sleep(SIMULATED_MS + 5_000).await;
+    for task in tasks {
+        task.await.expect("it ends");
+    }
+    net
+}
+
+/// The round trips of one who makes some of them.
+#[derive(Clone, Copy)]
+struct Way {
+    left: u64,
+    pause_ms: u64,
+}
+
+impl Way {
+    fn of(one: u64, of: u64, trips: u64) -> Self {
+        let left = trips / of + u64::from(one < trips % of);
+        // A round trip over the default link takes two milliseconds.
+        Self { left, pause_ms: (SIMULATED_MS / left.max(1)).saturating_sub(2) }
+    }
+}
+
+/// As the fleet asks a gateway: a message, and what is to happen when it has got there. Only the
+/// gateway has a task for it.
+fn there_and_back(net: Net, way: Way) {
+    if way.left == 0 {
+        return;
+    }
+    let next = Way { left: way.left - 1, ..way };
+    net.clone().post((FLEET, GATEWAY), MESSAGE, Luck::Link, move |_| {
+        madsim::task::spawn(async move {
+            net.clone().post((GATEWAY, FLEET), MESSAGE, Luck::Link, move |_| {
+                net.clone().later(way.pause_ms, move || there_and_back(net, next));
+            });
+        });
+    });
+}
+
+/// As the cache's clients do.
+async fn on_a_connection(net: Net, way: Way) {
+    let mut stream = net.dial(GATEWAY, CACHE).await.expect("the cache is there");
+    let mut bytes = [0; MESSAGE];
+    for _ in 0..way.left {
+        stream.write_all(&bytes).await.expect("the cache is there");
+        stream.read_exact(&mut bytes).await.expect("the cache answers");
+        net.sleep(way.pause_ms).await;
+    }
+}
+
+/// As the directory and the media store are asked.
+async fn in_calls(net: Net, way: Way) {
+    let asked = Caller::new(&net, DIRECTORY, |(), reply| reply.send((), MESSAGE));
+    for _ in 0..way.left {
+        asked.call(GATEWAY, (), MESSAGE).await.expect("the directory answers");
+        net.sleep(way.pause_ms).await;
+    }
+}
+
+async fn echo(net: Net) {
+    let mut listener = net.listen(CACHE);
+    while let Ok(mut stream) = listener.accept().await {
+        madsim::task::spawn(async move {
+            let mut bytes = [0; MESSAGE];
+            while let Ok(count @ 1..) = stream.read(&mut bytes).await {
+                stream.write_all(&bytes[..count]).await.expect("the client is there");
+            }
+        });
+    }
+}
