@@ -1,6 +1,6 @@
 //! What can be named on the command line, each with one line that says what it is.
 
-use crate::mechanisms::{Mechanism, Side, forms};
+use crate::mechanisms::{MECHANISMS, Mechanism, Side, forms};
 use crate::stage::ClientUnderTest;
 use crosswire_cache::{LeftOut, left_out};
 use crosswire_history::Point;
@@ -235,7 +235,9 @@ pub fn defence(name: &str) -> Result<(), Unknown> {
 
 /// What is to be said of what is no mechanism.
 pub fn unknown_mechanism(found: &str) -> Unknown {
-    unknown("mechanism", found, Kind::Mechanisms)
+    let unknown = unknown("mechanism", found, Kind::Mechanisms);
+    let message = format!("{}; a number from 1 to {} will do", unknown.message, MECHANISMS.len());
+    Unknown { message, ..unknown }
 }
 
 /// What is to be said of a name that is not in a list.

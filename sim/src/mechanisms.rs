@@ -261,8 +261,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "near-cache",
         scenario: "bad-network-update",
         nearest: &["I5", "I6"],
-        how: "a near-cache goes on with what it has after its feed of invalidations was lost and \
-              came back",
+        how: "a near-cache trusts its feed to tell of every change: it goes on with what it has \
+              after the feed was lost and came back, and keeps what is asked for beyond its time",
         trigger: "a partition or a reset of the feed's connection",
         report: "Nest with Xiaomi, January 2020: a cache update that went wrong on poor networks",
     },

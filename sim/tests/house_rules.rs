@@ -113,7 +113,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
         ("sim", &["cache", "checker", "cloud", "heap", "history", "plan", "stage"]),
         ("scenarios", &["checker"]),
         ("fuzz", &["cache", "plan"]),
-        ("crates/bench", &["cache", "cloud", "heap", "history"]),
+        ("crates/bench", &["cache", "cloud", "heap", "history", "wire"]),
     ];
     for (folder, expected) in arrows {
         let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).expect(folder);

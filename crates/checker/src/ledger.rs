@@ -171,8 +171,17 @@ impl Ledger {
 
     /// Who owns the device now and has owned it since `since_ms` or longer.
     pub fn owns(&self, device: DeviceId, since_ms: u64) -> Option<UserId> {
+        self.tenure_since(device, since_ms).map(|tenure| tenure.owner)
+    }
+
+    /// In which epoch the device is now and has been since `since_ms` or longer.
+    pub fn epoch(&self, device: DeviceId, since_ms: u64) -> Option<Epoch> {
+        self.tenure_since(device, since_ms).map(|tenure| tenure.epoch)
+    }
+
+    fn tenure_since(&self, device: DeviceId, since_ms: u64) -> Option<&Tenure> {
         let tenure = self.devices.get(device.0 as usize)?.last()?;
-        (tenure.to_ms == OPEN && tenure.from_ms <= since_ms).then_some(tenure.owner)
+        (tenure.to_ms == OPEN && tenure.from_ms <= since_ms).then_some(tenure)
     }
 
     /// Whether `user` owned the device in that epoch, which began at `since_ms` or before, or

@@ -19,7 +19,7 @@ use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
     UserId, What,
 };
-pub(crate) use doubles::{told_twice, two_makers, zombie};
+pub(crate) use doubles::{told_twice, two_let_in, two_makers, zombie};
 pub(crate) use rights::{denied, stale, stale_at_rest, taken_for, transferred};
 use search::Search;
 

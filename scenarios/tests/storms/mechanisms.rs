@@ -4,6 +4,7 @@ use crosswire::cache::clients;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side, forms};
 use crosswire::services::services;
 use crosswire::{Storm, library};
+use crosswire_checker::Violation;
 
 /// Within how many seeds each must be found.
 const TO_FIND: u64 = 10;
@@ -57,6 +58,24 @@ fn each_is_found_by_an_invariant_that_is_near_its_cause() {
         };
         let found = (0..TO_FIND).any(is_broken);
         assert!(found, "{} on {}: not in {TO_FIND} seeds", mechanism.wrong, mechanism.scenario);
+    }
+}
+
+/// And it is not the leak alone that tells of it.
+#[test]
+fn none_leaks_before_what_is_near_its_cause_is_broken() {
+    for mechanism in forms() {
+        let (storm, wrong) = (storm(mechanism, false), mechanism.wrong);
+        for seed in 0..TO_FIND {
+            let findings = storm.play(seed).expect("no panic").findings;
+            let first = |wanted: &[&str]| {
+                let of_these = |found: &&Violation| wanted.contains(&found.invariant.as_str());
+                findings.violations.iter().filter(of_these).map(|found| found.at_ms).min()
+            };
+            let (cause, leak) = (first(mechanism.nearest), first(&["I1"]));
+            let told = leak.is_none_or(|leak| cause.is_some_and(|cause| cause <= leak));
+            assert!(told, "{wrong}, seed {seed}: the cause at {cause:?}, the leak at {leak:?}");
+        }
     }
 }
 

@@ -39,12 +39,12 @@ A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as a run prints it at its end. SCE
 path; CLIENT is a name, or CLIENT@SERVICE where the service is not the standard one; DEFENCES are
 names joined by `+`, or `none`; they may be left out with their colon.
 
-A file holds the plan itself, and what is expected of it. Replaying one says `reproduces` if it shows
-that; `fixed` if it was violated and is no more; or `differs`. If its digest is another, because code
-has moved on, it is played with other luck, too, before that is said. A directory is all its files
-of the kind, a line each. A file that is kept for a panic or a hang reproduces if the run panics with
-the same words, or is not over within --budget. One that is to be clean `holds` if nothing is broken
-but not all was reached, as in a run that was made small while it was violated.
+A file holds the plan itself, and what is expected of it. Replaying one says `reproduces` if it
+shows that; `fixed` if it was violated and is no more; or `differs`. If its digest is another,
+because code has moved on, it is played with other luck, too, before that is said. A directory is
+all its files of the kind, a line each. A file that is kept for a panic or a hang reproduces if the
+run panics with the same words, or is not over within --budget. One that is to be clean `holds` if
+nothing is broken but not all was reached, as in a run that was made small while it was violated.
 
 Examples:
   crosswire replay reconnect-storm:7:pooled-cancel-desync:none

@@ -50,6 +50,17 @@ fn field(text: &str) -> String {
     text.to_owned()
 }
 
+/// What a cell costs a storm, in the order of the columns that say so.
+fn cost(cell: &Cell) -> [String; 5] {
+    [
+        format!("{:.0}", cell.directory_peak),
+        format!("{:.0} ms", cell.p99_ms),
+        cell.recover_ms.map_or("-".to_owned(), |ms| format!("{ms:.0} ms")),
+        cell.unrecovered.to_string(),
+        format!("{:.2} %", cell.refused_share * 100.0),
+    ]
+}
+
 fn number(count: Option<u64>) -> String {
     count.map_or("-".to_owned(), grouped)
 }
@@ -75,7 +86,9 @@ impl Matrix {
         let _ = write!(out, "\n{}\n", wrapped("  ", &legend(self.seeds)));
         out += "  Seeds to the first find:\n\n";
         out += &self.table(|cell| number(cell.seeds_to_find));
-        out.push('\n');
+        out += "\n  People who saw what was not theirs, in all seeds together:\n\n";
+        out += &self.table(|cell| grouped(cell.users_exposed));
+        let _ = write!(out, "\n{}\n", wrapped("  ", COST));
         out + &self.cost_table().set("  ")
     }
 
@@ -157,13 +170,16 @@ impl Matrix {
             }
             out.push('\n');
         }
-        out.push_str("\n| # | played as | defences | leaked | other | clean | inconclusive | seeds to a find | seeds to a leak | users exposed | violated |\n");
-        out.push_str("|--:|---|---|--:|--:|--:|--:|--:|--:|--:|---|\n");
+        let mut head = vec!["#", "played as", "defences", "leaked", "other", "clean"];
+        head.extend(["inconclusive", "seeds to a find", "seeds to a leak", "users exposed"]);
+        head.push("violated");
+        head.extend(&COST_HEAD[1..]);
+        let align = format!("|--:|---|---|{}---|{}", "--:|".repeat(7), "--:|".repeat(5));
+        let _ = write!(out, "\n| {} |\n{align}\n", head.join(" | "));
         for cell in &self.cells {
-            let violated = text::by_number(&cell.violated);
             let _ = writeln!(
                 out,
-                "| {} | `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+                "| {} | `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
                 cell.mechanism,
                 cell.wrong,
                 called(&cell.defences),
@@ -174,10 +190,12 @@ impl Matrix {
                 number(cell.seeds_to_find),
                 number(cell.seeds_to_leak),
                 grouped(cell.users_exposed),
-                violated.join(" ")
+                text::by_number(&cell.violated).join(" "),
+                cost(cell).join(" | ")
             );
         }
-        let _ = write!(out, "\n| {} |\n|---|--:|--:|--:|--:|--:|\n", COST_HEAD.join(" | "));
+        let _ = write!(out, "\n{}\n", wrapped("", COST));
+        let _ = write!(out, "| {} |\n|---|--:|--:|--:|--:|--:|\n", COST_HEAD.join(" | "));
         for at in 0..self.defences.len() {
             let _ = writeln!(out, "| {} |", self.costs(at).join(" | "));
         }
@@ -200,7 +218,7 @@ impl Matrix {
                 cell.name.to_owned(),
                 cell.wrong.to_owned(),
                 cell.scenario.clone(),
-                cell.defences.join("+"),
+                if cell.defences.is_empty() { "none".to_owned() } else { cell.defences.join("+") },
                 cell.seeds.to_string(),
                 cell.leaked.to_string(),
                 cell.other.to_string(),
@@ -224,6 +242,10 @@ impl Matrix {
         out
     }
 }
+
+/// What is said above the costs of the columns.
+const COST: &str =
+    "What a set of defences costs: the mean over all rows, of storms in which somebody was wrong.";
 
 const COST_HEAD: [&str; 6] = [
     "cost of",

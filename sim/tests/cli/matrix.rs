@@ -65,7 +65,11 @@ fn a_mixed_cell_shows_all_that_came_of_it() {
     let command = "`crosswire matrix --seeds 3 --jobs 1 --mechanism 1 --defence none --from 5 \
                    --markdown` prints this page";
     assert!(markdown.starts_with("# Mechanism by defence\n") && markdown.contains(command));
-    assert!(markdown.contains(" | I1 I3 I4 I7 |\n"), "{markdown}");
+    let cost = |part: &str| cell[part].as_f64().expect("a number");
+    let costs =
+        format!(" | I1 I3 I4 I7 | {:.0} | {:.0} ms | ", cost("directory_peak"), cost("p99_ms"));
+    assert!(markdown.contains(&costs), "{markdown}");
+    assert!(text.contains("People who saw what was not theirs, in all seeds together:"), "{text}");
     let one = crosswire(&["matrix", "--seeds", "1", "--mechanism", "1", "--defence", "none"]);
     assert!(one.out.contains("Of 1 seed a cell:"), "{}", one.out);
     assert_eq!(one.err, "1 run follows\n");

@@ -1,14 +1,19 @@
-//! I9: whatever a device made in one epoch, one camera made.
+//! I9: one device and epoch is one camera.
 //!
 //! The bytes tell which camera made them, by what its hardware proves, and under which identity.
 //! Two makers under one identity and epoch are two cameras that the service takes for one: their
 //! numbers collide, and the owner of one is shown what the other sees. Names do not matter here, nor
-//! who was shown it.
+//! who was shown it. Before that, both were let in: whoever shows the identity of a camera that was
+//! let in in the same epoch, and is let in too, is the second. In its first epoch a device is the
+//! camera that was registered when the run began.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
+use crate::recent::Request;
 use crate::story;
-use crosswire_history::{DeviceId, Entry, Epoch, Origin, Serial, What};
+use crosswire_history::{
+    DeviceId, Entry, Epoch, Op, Origin, Outcome, Principal, RequestId, Serial, What,
+};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -17,6 +22,11 @@ pub(crate) struct Identity {
     first: Vec<Option<(Epoch, Serial)>>,
     /// The same for the other epochs.
     others: BTreeMap<(DeviceId, Epoch), Serial>,
+    /// By device: the latest epoch in which a camera was let in, the first that was, and when, if
+    /// it was not there from the start.
+    let_in: Vec<Option<(Epoch, Serial, Option<u64>)>>,
+    /// Who asks to be let in with the identity of another.
+    asking: BTreeMap<RequestId, Serial>,
     checked: u64,
 }
 
@@ -24,18 +34,23 @@ impl Invariant for Identity {
     const ABOUT: About = About {
         id: "I9",
         name: "unique identity",
-        summary: "what is delivered of one device and epoch was made by one camera",
+        summary: "what is let in as one device in one epoch, and what is delivered of it, is one camera",
     };
 
     #[inline]
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        let What::Delivered { user, origin: Some(origin), .. } = entry.what else { return };
-        self.checked += 1;
-        let first = self.first_maker(origin);
-        if first != origin.maker {
-            let (user, event) = (Some(user), Some(origin.event));
-            let charge = Charge { at_ms: entry.at_ms, user, event };
-            docket.report(&Self::ABOUT, charge, || story::two_makers(entry, first, world));
+        match entry.what {
+            What::Delivered { origin: Some(origin), .. } => {
+                self.delivered(entry, origin, world, docket);
+            }
+            What::Cloned { maker, .. } => drop(self.asking.insert(entry.request, maker)),
+            What::Settled { op: Op::Authenticate, outcome } => {
+                let double = self.asking.remove(&entry.request);
+                if outcome == Outcome::Ok {
+                    self.let_in(entry, double, world, docket);
+                }
+            }
+            _ => {}
         }
     }
 
@@ -45,6 +60,18 @@ impl Invariant for Identity {
 }
 
 impl Identity {
+    #[inline]
+    fn delivered(&mut self, entry: &Entry, origin: Origin, world: &World<'_>, docket: &mut Docket) {
+        self.checked += 1;
+        let first = self.first_maker(origin);
+        if first != origin.maker {
+            let What::Delivered { user, .. } = entry.what else { return };
+            let (user, event) = (Some(user), Some(origin.event));
+            let charge = Charge { at_ms: entry.at_ms, user, event };
+            docket.report(&Self::ABOUT, charge, || story::two_makers(entry, first, world));
+        }
+    }
+
     /// Who made the first that was delivered of the same device and epoch.
     fn first_maker(&mut self, origin: Origin) -> Serial {
         let Origin { event, epoch, maker, .. } = origin;
@@ -54,6 +81,36 @@ impl Identity {
         }
         *self.others.entry((event.device, epoch)).or_insert(maker)
     }
+
+    /// A camera was let in. If it does not have the identity of another, its number is that of its
+    /// device. Whoever asked in one epoch and has the answer in another may be in either.
+    fn let_in(
+        &mut self,
+        entry: &Entry,
+        double: Option<Serial>,
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
+        let Some(&Request { by: Principal::Device(device), began_ms, .. }) =
+            world.recent.get(entry.request)
+        else {
+            return;
+        };
+        let Some(epoch) = world.ledger.epoch(device, began_ms) else { return };
+        let own = Serial(device.0);
+        let maker = double.unwrap_or(own);
+        let there = crate::slot(&mut self.let_in, device.0).get_or_insert((Epoch(1), own, None));
+        if there.0 != epoch {
+            *there = (epoch, maker, Some(entry.at_ms));
+        }
+        let &mut (_, first, since_ms) = there;
+        if first != maker {
+            self.checked += 1;
+            let charge = Charge { at_ms: entry.at_ms, ..Charge::default() };
+            let pair = ((first, since_ms), (maker, entry.at_ms));
+            docket.report(&Self::ABOUT, charge, || story::two_let_in(device, pair, world));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -61,7 +118,7 @@ mod tests {
     use crate::Terms;
     use crate::fixture::{Tape, event, naive, origin};
     use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
-    use crosswire_history::{Origin, Serial};
+    use crosswire_history::{Op, Origin, Outcome, Serial};
     use proptest::prelude::*;
 
     fn made_by(maker: u32, seq: u32, epoch: u32) -> Origin {
@@ -95,7 +152,65 @@ mod tests {
         assert_eq!((tape.count("I9"), tape.count("I1")), (1, 0));
     }
 
+    #[test]
+    fn a_second_camera_that_is_let_in_breaks_it_before_anything_is_shown() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(0).claims(1, 17);
+        tape.at(100).is_let_in(1, 17, None);
+        tape.at(200).shows_itself(2, 17, Some(40)).settles(2, Op::Authenticate, Outcome::Denied);
+        assert_eq!(tape.count("I9"), 0, "it was kept out");
+        tape.at(300).is_let_in(3, 17, Some(40));
+        // Nor was the camera itself there yet in the second epoch.
+        tape.at(400).claims(2, 17).is_let_in(4, 17, Some(40));
+        tape.at(500).is_let_in(5, 17, None);
+        let findings = tape.finish(1000);
+        assert_eq!((findings.counts["I9"], findings.checked["I9"]), (2, 2));
+        let stories: Vec<_> =
+            findings.violations.iter().map(|found| found.story.join("\n")).collect();
+        insta::assert_snapshot!(stories.join("\n\n"), @r"
+            0.000 serial-17 is registered as camera-17
+            0.300 serial-40 asks to be let in as camera-17, as another does
+            0.300 serial-40 is let in as camera-17 too
+
+            0.400 serial-40 asks to be let in as camera-17, as another does
+            0.400 serial-40 is let in as camera-17
+            0.500 serial-17 is let in as camera-17 too
+        ");
+    }
+
+    #[test]
+    fn it_is_not_fooled_by_who_comes_again_or_first_or_across_a_transfer() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(0).claims(1, 17).claims(1, 18).claims(2, 18);
+        tape.at(100).is_let_in(1, 17, None).is_let_in(2, 17, None);
+        // In a new epoch the double was there first, and the camera itself is kept out.
+        tape.at(200).is_let_in(3, 18, Some(40));
+        tape.shows_itself(4, 18, None).settles(4, Op::Authenticate, Outcome::Denied);
+        // It asks before the transfer and has the answer after it: in whose time, nobody can tell.
+        tape.at(300).shows_itself(5, 17, Some(41));
+        tape.at(400).claims(2, 17).is_let_in(6, 17, None);
+        tape.at(500).settles(5, Op::Authenticate, Outcome::Ok);
+        assert_eq!(tape.count("I9"), 0);
+    }
+
     proptest! {
+        #[test]
+        fn of_who_is_let_in_it_says_what_a_checker_says_that_keeps_everything(
+            steps in prop::collection::vec((0_u32..2, 0_u32..4, 0_u32..5), 0..60),
+        ) {
+            let mut tape = Tape::new(Terms::default());
+            tape.at(0).claims(1, 0).claims(1, 1);
+            for (at, &(device, maker, kind)) in steps.iter().enumerate() {
+                let double = (maker > 1).then_some(maker);
+                tape.at(at as u64 + 1);
+                match kind {
+                    0 => tape.claims(1, device),
+                    _ => tape.is_let_in(at as u32 + 1, device, double),
+                };
+            }
+            prop_assert_eq!(tape.count("I9"), naive::second_let_in(&steps));
+        }
+
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(
             shown in prop::collection::vec((0_u32..2, 1_u32..3, 0_u32..3), 0..40),

@@ -43,6 +43,29 @@ pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Sto
     tale.end()
 }
 
+/// A camera was let in as one that was there from the start, or had been let in in the same epoch:
+/// each with its number and when.
+pub(crate) fn two_let_in(
+    device: DeviceId,
+    ((first, since_ms), (second, at_ms)): ((Serial, Option<u64>), (Serial, u64)),
+    world: &World<'_>,
+) -> Story {
+    let mut tale = Tale::new(world);
+    tale.because("two let in");
+    let asked = tale.search().find(|entry| {
+        matches!(entry.what, What::Cloned { maker, .. } if [first, second].contains(&maker))
+    });
+    if let Some(Entry { at_ms, what: What::Cloned { maker, .. }, .. }) = asked {
+        tale.add(at_ms, format!("{maker} asks to be let in as {device}, as another does"));
+    }
+    match since_ms {
+        None => tale.add(0, format!("{first} is registered as {device}")),
+        Some(since_ms) => tale.add(since_ms, format!("{first} is let in as {device}")),
+    }
+    tale.add(at_ms, format!("{second} is let in as {device} too"));
+    tale.end()
+}
+
 fn same_epoch(a: Origin, b: Origin) -> bool {
     (a.event.device, a.epoch) == (b.event.device, b.epoch)
 }

@@ -6,7 +6,9 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Defences {
     /// Before anything of an event is handed to somebody, the primary is asked whether *that*
-    /// event may be seen by them. It does not go through the caching client.
+    /// event may be seen by them. It does not go through the caching client. What goes wrong
+    /// behind it, it does not see; nor what an edge hands out that has kept whole responses, for
+    /// that never comes here; nor what the primary itself has wrong.
     pub verify_at_delivery: bool,
     /// Relations are read from the directory each time.
     pub bypass_relation_cache: bool,
@@ -16,7 +18,8 @@ pub struct Defences {
     pub versioned_entries: bool,
     /// The camera seals the epoch of its owner into what it makes of an event. Before anything of
     /// an event is handed to somebody, the primary is asked whether they may see that camera in
-    /// the epoch of the seal, and the seal must fit event and bytes.
+    /// the epoch of the seal, and the seal must fit event and bytes. An edge that has kept a whole
+    /// response asks nobody.
     pub sealed_owner_tag: bool,
     /// Before anything of an event is handed to somebody, the viewers of its camera are looked
     /// up, through the caching client like all relations. A trap: what is to be checked and what
