@@ -96,6 +96,7 @@ struct Costs {
 }
 
 /// CPU time in milliseconds of one seed that is played in several ways.
+#[derive(Clone, Copy)]
 struct Run {
     whole: f64,
     unchecked: f64,
@@ -106,7 +107,14 @@ struct Run {
     resp: f64,
 }
 
+/// What is wanted of a run.
+type Part = fn(&Run) -> f64;
+
 impl Run {
+    fn checkers(&self) -> f64 {
+        self.whole - self.unchecked
+    }
+
     /// The least of each.
     fn least(self, other: Self) -> Self {
         Self {
@@ -189,17 +197,16 @@ impl Costs {
         println!();
         println!("| what | CPU ms a run | µs a fleet round trip | ratio to bare madsim |");
         println!("|---|--:|--:|--:|");
-        let checkers = |run: &Run| run.whole - run.unchecked;
-        let parts: [(_, &dyn Fn(&Run) -> f64); 9] = [
-            ("bare madsim: echo over its TCP", &|run| run.bare),
-            ("bare madsim: echo of all the storm's round trips", &|run| run.bare_all),
-            ("the whole storm, checkers on", &|run| run.whole),
-            ("the same without checkers", &|run| run.unchecked),
-            ("of it: checkers and history's observers", &checkers),
-            ("of it: the directory's SQL, alone", &|run| run.sql),
-            ("of it: all round trips over our wire, a task a request, alone", &|run| run.wire),
-            ("of it: commands and replies of the cache as bytes, alone", &|run| run.resp),
-            ("these four together", &|run| checkers(run) + run.sql + run.wire + run.resp),
+        let parts: [(&str, Part); 9] = [
+            ("bare madsim: echo over its TCP", |run| run.bare),
+            ("bare madsim: echo of all the storm's round trips", |run| run.bare_all),
+            ("the whole storm, checkers on", |run| run.whole),
+            ("the same without checkers", |run| run.unchecked),
+            ("of it: checkers and history's observers", Run::checkers),
+            ("of it: the directory's SQL, alone", |run| run.sql),
+            ("of it: all round trips over our wire, a task a request, alone", |run| run.wire),
+            ("of it: commands and replies of the cache as bytes, alone", |run| run.resp),
+            ("these four together", |run| run.checkers() + run.sql + run.wire + run.resp),
         ];
         for (what, part) in parts {
             let (ms, ratio) = (self.mean(part), self.mean(|run| part(run) / run.bare));

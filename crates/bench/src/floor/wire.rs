@@ -85,11 +85,11 @@ fn there_and_back(net: Net, way: Way) {
     if way.left == 0 {
         return;
     }
-    let next = Way { left: way.left - 1, ..way };
+    let rest = Way { left: way.left - 1, ..way };
     net.clone().post((FLEET, GATEWAY), MESSAGE, Luck::Link, move |_| {
         madsim::task::spawn(async move {
             net.clone().post((GATEWAY, FLEET), MESSAGE, Luck::Link, move |_| {
-                net.clone().later(way.pause_ms, move || there_and_back(net, next));
+                net.clone().later(way.pause_ms, move || there_and_back(net, rest));
             });
         });
     });
