@@ -9,8 +9,8 @@ use crosswire_checker::Violation;
 /// Within how many seeds each must be found.
 const TO_FIND: u64 = 10;
 
-/// For how many its right twin must be clean.
-const CLEAN: u64 = 5;
+/// How many are played of each, and of its right twin.
+const PLAYED: u64 = 5;
 
 /// What is played for a mechanism, on the scenario that it is at home in.
 fn storm(mechanism: &Mechanism, right: bool) -> Storm {
@@ -66,7 +66,7 @@ fn each_is_found_by_an_invariant_that_is_near_its_cause() {
 fn none_leaks_before_what_is_near_its_cause_is_broken() {
     for mechanism in forms() {
         let (storm, wrong) = (storm(mechanism, false), mechanism.wrong);
-        for seed in 0..TO_FIND {
+        for seed in 0..PLAYED {
             let findings = storm.play(seed).expect("no panic").findings;
             let first = |wanted: &[&str]| {
                 let of_these = |found: &&Violation| wanted.contains(&found.invariant.as_str());
@@ -82,6 +82,6 @@ fn none_leaks_before_what_is_near_its_cause_is_broken() {
 #[test]
 fn no_right_twin_is_accused_where_its_mechanism_is_found() {
     for mechanism in forms() {
-        storm(mechanism, true).seeds(CLEAN).run().assert_clean();
+        storm(mechanism, true).seeds(PLAYED).run().assert_clean();
     }
 }
