@@ -263,8 +263,11 @@ impl Tally {
         let Row { scenario, client, service, seeds: wanted } = &self.row;
         let [clean, violated, inconclusive, panicked] = self.seeds;
         let played: u64 = self.seeds.iter().sum();
-        let reached =
-            if self.missing.is_empty() { "yes".to_owned() } else { self.missing.join(", ") };
+        let reached = match &self.missing[..] {
+            _ if played == 0 => "-".to_owned(),
+            [] => "yes".to_owned(),
+            missing => missing.join(", "),
+        };
         format!(
             "| `{scenario}` | `{client}` | `{service}` | {wanted} | {played} | {clean} | {violated} | {inconclusive} | {panicked} | {reached} |"
         )
