@@ -1,5 +1,6 @@
 //! The claims of the README, a slice of each, and what must hold in each run.
 
+use crate::first_broken;
 use crosswire::Storm;
 use crosswire_checker::Verdict;
 use crosswire_scenarios::{CLAIMS, Claim, Expected};
@@ -25,13 +26,8 @@ fn a_desync_is_caught_before_or_together_with_its_first_leak() {
     let mut leaks = 0;
     for (seed, run) in &outcome.runs {
         let findings = &run.as_ref().expect("no panic").findings;
-        let first = |ids: &[&str]| {
-            let found =
-                findings.violations.iter().filter(|found| ids.contains(&found.invariant.as_str()));
-            found.map(|found| found.at_ms).min()
-        };
-        let Some(leak) = first(&["I1"]) else { continue };
-        let cause = first(&["I4", "I7"]);
+        let Some(leak) = first_broken(findings, &["I1"]) else { continue };
+        let cause = first_broken(findings, &["I4", "I7"]);
         assert!(cause.is_some_and(|cause| cause <= leak), "seed {seed}: {cause:?} and {leak}");
         leaks += 1;
     }

@@ -20,4 +20,11 @@ mod shared_state;
 mod shrink;
 mod swarm;
 
+use crosswire_checker::Findings;
 use crosswire_heap as _;
+
+/// When the first of these invariants was broken in a run.
+fn first_broken(findings: &Findings, wanted: &[&str]) -> Option<u64> {
+    let found = findings.violations.iter().filter(|found| wanted.contains(&&*found.invariant));
+    found.map(|found| found.at_ms).min()
+}

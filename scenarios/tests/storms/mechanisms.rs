@@ -1,10 +1,10 @@
 //! The twenty mechanisms: each is there, is found where the table says, and its right twin is not.
 
+use crate::first_broken;
 use crosswire::cache::clients;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side, forms};
 use crosswire::services::services;
 use crosswire::{Storm, library};
-use crosswire_checker::Violation;
 
 /// Within how many seeds each must be found.
 const TO_FIND: u64 = 10;
@@ -68,11 +68,8 @@ fn none_leaks_before_what_is_near_its_cause_is_broken() {
         let (storm, wrong) = (storm(mechanism, false), mechanism.wrong);
         for seed in 0..PLAYED {
             let findings = storm.play(seed).expect("no panic").findings;
-            let first = |wanted: &[&str]| {
-                let of_these = |found: &&Violation| wanted.contains(&found.invariant.as_str());
-                findings.violations.iter().filter(of_these).map(|found| found.at_ms).min()
-            };
-            let (cause, leak) = (first(mechanism.nearest), first(&["I1"]));
+            let cause = first_broken(&findings, mechanism.nearest);
+            let leak = first_broken(&findings, &["I1"]);
             let told = leak.is_none_or(|leak| cause.is_some_and(|cause| cause <= leak));
             assert!(told, "{wrong}, seed {seed}: the cause at {cause:?}, the leak at {leak:?}");
         }

@@ -52,12 +52,13 @@ fn field(text: &str) -> String {
 
 /// What a cell costs a storm, in the order of the columns that say so.
 fn cost(cell: &Cell) -> [String; 5] {
+    let &Cell { directory_peak, p99_ms, recover_ms, unrecovered, refused_share, .. } = cell;
     [
-        format!("{:.0}", cell.directory_peak),
-        format!("{:.0} ms", cell.p99_ms),
-        cell.recover_ms.map_or("-".to_owned(), |ms| format!("{ms:.0} ms")),
-        cell.unrecovered.to_string(),
-        format!("{:.2} %", cell.refused_share * 100.0),
+        format!("{directory_peak:.0}"),
+        format!("{p99_ms:.0} ms"),
+        recover_ms.map_or("-".to_owned(), |ms| format!("{ms:.0} ms")),
+        unrecovered.to_string(),
+        format!("{:.2} %", refused_share * 100.0),
     ]
 }
 
@@ -128,16 +129,16 @@ impl Matrix {
     fn costs(&self, at: usize) -> [String; 6] {
         let mean = |of: &dyn Fn(&Cell) -> f64| crate::load::mean(self.column(at).map(of));
         let recovered: Vec<_> = self.column(at).filter_map(|cell| cell.recover_ms).collect();
-        let recover_ms = crate::load::mean(recovered.into_iter());
-        let unrecovered: u64 = self.column(at).map(|cell| cell.unrecovered).sum();
-        [
-            called(&self.defences[at]),
-            format!("{:.0}", mean(&|cell| cell.directory_peak)),
-            format!("{:.0} ms", mean(&|cell| cell.p99_ms)),
-            format!("{recover_ms:.0} ms"),
-            unrecovered.to_string(),
-            format!("{:.2} %", mean(&|cell| cell.refused_share) * 100.0),
-        ]
+        let column = Cell {
+            directory_peak: mean(&|cell| cell.directory_peak),
+            p99_ms: mean(&|cell| cell.p99_ms),
+            recover_ms: Some(crate::load::mean(recovered.into_iter())),
+            unrecovered: self.column(at).map(|cell| cell.unrecovered).sum(),
+            refused_share: mean(&|cell| cell.refused_share),
+            ..Cell::default()
+        };
+        let [peak, p99, recover, unrecovered, refused] = cost(&column);
+        [called(&self.defences[at]), peak, p99, recover, unrecovered, refused]
     }
 
     /// For a document, a whole page. `command` is what printed it.

@@ -12,7 +12,7 @@ use crate::docket::{Charge, Docket};
 use crate::recent::Request;
 use crate::story;
 use crosswire_history::{
-    DeviceId, Entry, Epoch, Op, Origin, Outcome, Principal, RequestId, Serial, What,
+    DeviceId, Entry, Epoch, Op, Origin, Outcome, Principal, RequestId, Serial, UserId, What,
 };
 use std::collections::BTreeMap;
 
@@ -40,8 +40,8 @@ impl Invariant for Identity {
     #[inline]
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
         match entry.what {
-            What::Delivered { origin: Some(origin), .. } => {
-                self.delivered(entry, origin, world, docket);
+            What::Delivered { user, origin: Some(origin), .. } => {
+                self.delivered(entry, (user, origin), world, docket);
             }
             What::Cloned { maker, .. } => drop(self.asking.insert(entry.request, maker)),
             What::Settled { op: Op::Authenticate, outcome } => {
@@ -61,11 +61,16 @@ impl Invariant for Identity {
 
 impl Identity {
     #[inline]
-    fn delivered(&mut self, entry: &Entry, origin: Origin, world: &World<'_>, docket: &mut Docket) {
+    fn delivered(
+        &mut self,
+        entry: &Entry,
+        (user, origin): (UserId, Origin),
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
         self.checked += 1;
         let first = self.first_maker(origin);
         if first != origin.maker {
-            let What::Delivered { user, .. } = entry.what else { return };
             let (user, event) = (Some(user), Some(origin.event));
             let charge = Charge { at_ms: entry.at_ms, user, event };
             docket.report(&Self::ABOUT, charge, || story::two_makers(entry, first, world));

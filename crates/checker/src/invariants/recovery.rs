@@ -180,9 +180,9 @@ impl Recovery {
 #[cfg(test)]
 mod tests {
     use crate::Terms;
-    use crate::fixture::naive::recovery::{collapsed, history, terms};
+    use crate::fixture::naive::recovery::{collapsed, gauged, history, terms};
     use crate::fixture::{HARNESS, Tape};
-    use crosswire_history::{Op, Outcome, What};
+    use crosswire_history::{Op, Outcome};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
@@ -205,16 +205,8 @@ mod tests {
         }
     }
 
-    fn gauge(tape: &mut Tape, at_ms: u64, (queue, busy): (u32, u32), backlog: u32, offline: u32) {
-        let what = What::Gauge {
-            directory_queue: queue,
-            directory_busy: busy,
-            directory_served: 0,
-            backlog,
-            offline,
-            in_flight: 0,
-        };
-        tape.at(at_ms).on(HARNESS, what);
+    fn gauge(tape: &mut Tape, at_ms: u64, directory: (u32, u32), backlog: u32, offline: u32) {
+        tape.at(at_ms).on(HARNESS, gauged(directory, backlog, offline));
     }
 
     #[test]
