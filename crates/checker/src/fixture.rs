@@ -4,8 +4,8 @@ use crate::{Findings, Judge, Terms};
 use crosswire_history::journal::Past;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
-    Exposure as How, Intent, KeyId, NodeId, NodeKind, Observer, Op, Origin, Outcome, Principal,
-    RequestId, Returned, Serial, Subject, UserId, What,
+    Exposure as How, Intent, KeyId, NodeId, NodeKind, Op, Origin, Outcome, Principal, RequestId,
+    Returned, Serial, Subject, UserId, What,
 };
 
 pub(crate) mod calls;
@@ -100,7 +100,7 @@ impl Tape {
     pub(crate) fn play(&mut self, entries: &[Entry]) -> &mut Self {
         for entry in entries {
             self.past.remember(*entry);
-            self.judge.observe(entry, &self.past);
+            self.judge.catch_up(&self.past);
         }
         self
     }

@@ -7,7 +7,7 @@ use crate::recent::Recent;
 use crate::situations::Situations;
 use crate::terms::Terms;
 use crate::verdict::{Findings, missing, verdict};
-use crosswire_history::journal::Past;
+use crosswire_history::journal::{AsOf, LATE, Past};
 use crosswire_history::{Entry, Observer, Point, What};
 use std::collections::BTreeMap;
 
@@ -36,6 +36,8 @@ pub struct Judge {
     invariants: Invariants,
     situations: Situations,
     docket: Docket,
+    /// How many entries it has looked at.
+    judged: u64,
     requests: u64,
     deliveries: u64,
     /// How often each fault point fired, by its place in [`Point::ALL`].
@@ -52,21 +54,19 @@ impl Judge {
             recent: Recent::default(),
             invariants: Invariants::default(),
             docket: Docket::default(),
+            judged: 0,
             requests: 0,
             deliveries: 0,
             fired: vec![0; Point::ALL.len()],
         }
     }
 
-    /// Who owns what, as committed so far.
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
-    }
-
     /// The run ended at `end_ms`: looks at what is left open, and sums up. To be called once,
     /// with the past that the entries came with.
     pub fn finish(&mut self, end_ms: u64, past: &Past) -> Findings {
+        self.catch_up(past);
         let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
+        let past = past.as_of(self.judged);
         invariants.finish(end_ms, &World { terms, ledger, recent, past }, docket);
         let (violations, counts) = docket.close();
         let reached = situations.reached();
@@ -85,19 +85,16 @@ impl Judge {
         }
     }
 
-    fn fired(&self) -> BTreeMap<String, u64> {
-        let fired = Point::ALL.iter().zip(&self.fired).filter(|(_, count)| **count > 0);
-        fired.map(|(point, count)| (point.name().to_owned(), *count)).collect()
+    /// Looks at what has been written since.
+    pub(crate) fn catch_up(&mut self, past: &Past) {
+        while self.judged < past.written() {
+            let entry = past.after(self.judged).expect("it has heard of each entry");
+            self.judged += 1;
+            self.judge(entry, past.as_of(self.judged));
+        }
     }
 
-    #[cfg(test)]
-    pub(crate) fn docket(&self) -> &Docket {
-        &self.docket
-    }
-}
-
-impl Observer for Judge {
-    fn observe(&mut self, entry: &Entry, past: &Past) {
+    fn judge(&mut self, entry: &Entry, past: AsOf<'_>) {
         match entry.what {
             What::Committed { change, .. } => self.ledger.commit(entry.at_ms, change),
             What::Cloned { maker, home, .. } => self.ledger.cloned(maker, home),
@@ -111,5 +108,25 @@ impl Observer for Judge {
         let world = World { terms, ledger, recent, past };
         situations.observe(entry, &world);
         invariants.observe(entry, &world, docket);
+    }
+
+    fn fired(&self) -> BTreeMap<String, u64> {
+        let fired = Point::ALL.iter().zip(&self.fired).filter(|(_, count)| **count > 0);
+        fired.map(|(point, count)| (point.name().to_owned(), *count)).collect()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn docket(&self) -> &Docket {
+        &self.docket
+    }
+}
+
+impl Observer for Judge {
+    /// Some hundred entries are judged at a time: what the world and the checkers work on does not
+    /// fit into a processor's caches together.
+    fn observe(&mut self, _: &Entry, past: &Past) {
+        if past.written() - self.judged >= LATE {
+            self.catch_up(past);
+        }
     }
 }

@@ -14,7 +14,7 @@ mod sources;
 mod wires;
 
 use crate::invariants::World;
-use crosswire_history::journal::Past;
+use crosswire_history::journal::AsOf;
 use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
     UserId, What,
@@ -236,7 +236,7 @@ impl<'a> Tale<'a> {
         Self { world: *world, lines: Vec::new(), causes: Vec::new() }
     }
 
-    fn past(&self) -> &'a Past {
+    fn past(&self) -> AsOf<'a> {
         self.world.past
     }
 

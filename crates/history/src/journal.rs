@@ -43,14 +43,54 @@ pub struct Past {
 
 /// How many of the latest entries are kept for stories: some seconds of a storm of hundreds of
 /// devices.
-const RING: usize = 1 << 15;
+const KEPT: usize = 1 << 15;
+
+/// So many entries late an observer may be, and still sees as much of the past.
+pub const LATE: u64 = 256;
+
+const RING: usize = KEPT + LATE as usize;
+
+/// The past as it was when so many entries had been written.
+#[derive(Clone, Copy)]
+pub struct AsOf<'a> {
+    past: &'a Past,
+    written: u64,
+}
+
+impl<'a> AsOf<'a> {
+    /// The latest entries, newest first.
+    pub fn latest(self) -> impl Iterator<Item = &'a Entry> {
+        let AsOf { past, written } = self;
+        let oldest = past.written.saturating_sub(RING as u64);
+        let from = oldest.max(written.saturating_sub(KEPT as u64));
+        let at = written as usize % RING;
+        let (newer, older) = past.ring.split_at(at.min(past.ring.len()));
+        newer.iter().rev().chain(older.iter().rev()).take((written - from) as usize)
+    }
+
+    /// The text of a key.
+    pub fn key_name(self, key: KeyId) -> String {
+        self.past.key_name(key)
+    }
+}
 
 impl Past {
+    /// The entry after the first `before`, if it is there and still kept.
+    #[inline]
+    pub fn after(&self, before: u64) -> Option<&Entry> {
+        let kept = before < self.written && self.written - before <= RING as u64;
+        kept.then(|| &self.ring[before as usize % RING])
+    }
+
+    /// What was to be seen when `written` entries had been written.
+    #[inline]
+    pub fn as_of(&self, written: u64) -> AsOf<'_> {
+        AsOf { past: self, written: written.min(self.written) }
+    }
+
     /// The latest entries, newest first.
     pub fn latest(&self) -> impl Iterator<Item = &Entry> {
-        let at = self.written as usize % RING;
-        let (newer, older) = self.ring.split_at(at.min(self.ring.len()));
-        newer.iter().rev().chain(older.iter().rev())
+        self.as_of(self.written).latest()
     }
 
     /// The text of a key.
@@ -257,7 +297,8 @@ mod tests {
     #[test]
     fn the_ring_keeps_the_latest_newest_first() {
         let mut past = Past::empty();
-        for at_ms in 0..(RING as u64 + 10) {
+        let written = KEPT as u64 + LATE + 10;
+        for at_ms in 0..written {
             past.remember(Entry {
                 at_ms,
                 node: NodeId::new(NodeKind::Media, 0),
@@ -266,9 +307,13 @@ mod tests {
             });
         }
         let latest: Vec<_> = past.latest().map(|entry| entry.at_ms).collect();
-        assert_eq!(latest.len(), RING);
-        assert_eq!(latest[0], RING as u64 + 9);
-        assert_eq!(latest[RING - 1], 10);
+        assert_eq!(latest.len(), KEPT);
+        assert_eq!(latest[0], written - 1);
+        assert_eq!(latest[KEPT - 1], LATE + 10);
+        let late: Vec<_> = past.as_of(written - LATE).latest().map(|entry| entry.at_ms).collect();
+        assert_eq!((late.len(), late[0], late[KEPT - 1]), (KEPT, KEPT as u64 + 9, 10));
+        assert_eq!(past.after(10).map(|entry| entry.at_ms), Some(10));
+        assert!(past.after(9).is_none() && past.after(written).is_none());
     }
 
     #[test]

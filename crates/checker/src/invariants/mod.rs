@@ -28,7 +28,7 @@ use crate::ledger::Ledger;
 use crate::recent::Recent;
 use crate::terms::Terms;
 use crosswire_history::Entry;
-use crosswire_history::journal::Past;
+use crosswire_history::journal::AsOf;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub(crate) struct World<'a> {
     pub(crate) terms: &'a Terms,
     pub(crate) ledger: &'a Ledger,
     pub(crate) recent: &'a Recent,
-    pub(crate) past: &'a Past,
+    pub(crate) past: AsOf<'a>,
 }
 
 /// A promise that a run must keep.

@@ -1,6 +1,6 @@
 //! Looking up causes: walks the past backwards for the entry that brought an id.
 
-use crosswire_history::journal::Past;
+use crosswire_history::journal::AsOf;
 use crosswire_history::{
     CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, KeyId, NodeId,
     NodeKind, Outcome, RequestId, UserId, What,
@@ -8,7 +8,7 @@ use crosswire_history::{
 
 /// The latest entries. Each question has an answer, or none if the ring no longer holds it.
 #[derive(Clone, Copy)]
-pub(super) struct Search<'a>(pub(super) &'a Past);
+pub(super) struct Search<'a>(pub(super) AsOf<'a>);
 
 impl Search<'_> {
     /// The latest entry that `wanted` accepts.
