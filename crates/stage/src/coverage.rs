@@ -77,6 +77,11 @@ impl Coverage {
             words.map(move |word| at * 64 + word.trailing_zeros())
         })
     }
+
+    /// The sum of what its features weigh; `weights` has one for each of the [`FEATURES`].
+    pub fn weight(&self, weights: &[u64]) -> u64 {
+        self.features().map(|feature| weights[feature as usize]).sum()
+    }
 }
 
 impl From<Vec<u32>> for Coverage {

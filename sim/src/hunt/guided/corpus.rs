@@ -34,13 +34,17 @@ pub struct Corpus {
     kept: Vec<Arc<Kept>>,
     /// How many of them reached each feature.
     times: Vec<u32>,
+    /// The share that one of those who reached a feature has in it.
+    share: Vec<u64>,
     /// What each is worth.
     worth: Vec<u64>,
 }
 
 impl Default for Corpus {
     fn default() -> Self {
-        Self { kept: Vec::new(), times: vec![0; FEATURES as usize], worth: Vec::new() }
+        let features = FEATURES as usize;
+        let (times, share) = (vec![0; features], vec![0; features]);
+        Self { kept: Vec::new(), times, share, worth: Vec::new() }
     }
 }
 
@@ -52,16 +56,13 @@ impl Corpus {
 
     /// Adds one. Where there are too many then, the one that is worth least goes.
     pub(super) fn add(&mut self, kept: Arc<Kept>) {
-        for feature in kept.coverage.features() {
-            self.times[feature as usize] += 1;
-        }
+        self.count(&kept, |times| times + 1);
         self.kept.push(kept);
         self.worth = self.worths();
         if self.kept.len() > MOST {
             let least = (0..self.kept.len()).min_by_key(|&at| self.worth[at]).unwrap_or(0);
-            for feature in self.kept.remove(least).coverage.features() {
-                self.times[feature as usize] -= 1;
-            }
+            let gone = self.kept.remove(least);
+            self.count(&gone, |times| times - 1);
             self.worth = self.worths();
         }
     }
@@ -77,15 +78,19 @@ impl Corpus {
         self.kept.get(hit?).cloned()
     }
 
+    /// What `kept` reached is now reached so many times.
+    fn count(&mut self, kept: &Kept, times: impl Fn(u32) -> u32) {
+        for feature in kept.coverage.features() {
+            let feature = feature as usize;
+            self.times[feature] = times(self.times[feature]);
+            self.share[feature] = (1 << 32) / u64::from(self.times[feature].max(1));
+        }
+    }
+
     /// A plan is worth the more, the fewer others reached what it did, and the cheaper it is to play.
     fn worths(&self) -> Vec<u64> {
-        let worth = |kept: &Arc<Kept>| {
-            let shares = kept
-                .coverage
-                .features()
-                .map(|feature| (1 << 32) / u64::from(self.times[feature as usize].max(1)));
-            (shares.sum::<u64>() / kept.entries.max(1)).max(1)
-        };
+        let worth =
+            |kept: &Arc<Kept>| (kept.coverage.weight(&self.share) / kept.entries.max(1)).max(1);
         self.kept.iter().map(worth).collect()
     }
 }
