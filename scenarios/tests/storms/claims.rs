@@ -7,7 +7,7 @@ use crosswire_scenarios::{CLAIMS, Claim, Expected};
 
 /// The first seeds of each claim that are played here; `ci/sweep` plays all.
 fn slice(scenario: &str) -> u64 {
-    if scenario == "wyze-2024" { 1 } else { 5 }
+    if scenario == "wyze-2024" { 1 } else { 3 }
 }
 
 #[test]
