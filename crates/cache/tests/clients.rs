@@ -178,6 +178,27 @@ fn a_call_that_is_dropped_takes_nobodys_reply_with_it() {
     assert_eq!(after_cancelling("pooled-cancel-desync")[..2], [some("b"), some("a")]);
 }
 
+/// What the sixth is told who asks on a connection that is dead, when nobody waits for as long as
+/// the client's time-out.
+fn after_impatience(name: &str) -> Option<String> {
+    let mut told = None;
+    with(name, 1, async |world| {
+        assert!(world.get("a").await.is_some(), "{name}");
+        world.net.half_open(CACHE, || true);
+        for _ in 0..6 {
+            told = world.net.timeout(300, world.get("a")).await.ok().flatten();
+        }
+    });
+    told
+}
+
+#[test]
+fn a_dead_connection_does_not_outlive_the_impatience_of_its_callers() {
+    for name in right_ones() {
+        assert_eq!(after_impatience(name), some("a"), "{name}");
+    }
+}
+
 /// What two calls at a time are told after a connection was reset under a write and two reads.
 fn after_a_reset(name: &str) -> Vec<Option<String>> {
     let mut told = Vec::new();

@@ -8,7 +8,7 @@ use crate::situations::Situations;
 use crate::terms::Terms;
 use crate::verdict::{Findings, missing, verdict};
 use crosswire_history::journal::{AsOf, LATE, Past};
-use crosswire_history::{Entry, Observer, Point, What};
+use crosswire_history::{CacheOp, Entry, Observer, Point, What};
 use std::collections::BTreeMap;
 
 /// Watches one run. Give it to [`crosswire_history::Journal::new`] as an observer, or hand it the
@@ -101,6 +101,7 @@ impl Judge {
             What::Issued { .. } => self.requests += 1,
             What::Delivered { .. } => self.deliveries += 1,
             What::Fired { point } => self.fired[point as usize] += 1,
+            What::Executed { op: CacheOp::Set, .. } => self.written(entry),
             _ => {}
         }
         self.recent.observe(entry);
@@ -108,6 +109,13 @@ impl Judge {
         let world = World { terms, ledger, recent, past };
         situations.observe(entry, &world);
         invariants.observe(entry, &world, docket);
+    }
+
+    /// A write has reached the cache.
+    fn written(&mut self, entry: &Entry) {
+        let Some(request) = self.recent.get(entry.request) else { return };
+        self.terms.allow_for(entry.at_ms.saturating_sub(request.began_ms));
+        self.ledger.keep_for(self.terms.longest_grace_ms());
     }
 
     fn fired(&self) -> BTreeMap<String, u64> {

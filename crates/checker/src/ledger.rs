@@ -62,6 +62,11 @@ impl Ledger {
         Self { devices: Vec::new(), clones: BTreeMap::new(), keep_ms }
     }
 
+    /// From now on it forgets a grant once it has been over for `keep_ms`.
+    pub fn keep_for(&mut self, keep_ms: u64) {
+        self.keep_ms = keep_ms;
+    }
+
     /// The directory committed `change`.
     pub fn commit(&mut self, at_ms: u64, change: Change) {
         match change {

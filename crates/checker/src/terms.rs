@@ -14,8 +14,15 @@ pub struct Terms {
     pub push_grace_ms: u64,
     /// How long a revoked grant may still be honoured, because a cache may hold it so long.
     pub revocation_grace_ms: u64,
+    /// Whether that was demanded as it stands: then no network excuses more.
+    pub grace_is_stated: bool,
     /// How long after a change was acknowledged the cache may still say what was true before it.
     pub freshness_ms: u64,
+    /// How long of these a write may be on its way to the cache, from when the request began that
+    /// it is part of.
+    pub in_flight_ms: u64,
+    /// Whether the network loses messages: one that it loses several times in a row may take longer.
+    pub loses_messages: bool,
     /// How long the service may take to recover once the faults have stopped.
     pub recover_within_ms: u64,
     /// The least share of requests, 0 to 1, that must end well after recovery.
@@ -48,7 +55,10 @@ impl Default for Terms {
         Self {
             push_grace_ms: 1_000,
             revocation_grace_ms: 5_000,
+            grace_is_stated: false,
             freshness_ms: 4_000,
+            in_flight_ms: 2_000,
+            loses_messages: false,
             recover_within_ms: 10_000,
             goodput: 0.9,
             deliver_within_ms: 10_000,
@@ -68,6 +78,21 @@ impl Terms {
     /// Whether any fault is planned.
     pub fn faults(&self) -> bool {
         self.faults_end_ms > 0
+    }
+
+    /// A write came so long after its request began. What it brought lives as long as what came in
+    /// time, so where messages are lost the bounds give way by as much as it took longer.
+    pub(crate) fn allow_for(&mut self, on_its_way_ms: u64) {
+        let late_ms = on_its_way_ms.saturating_sub(self.in_flight_ms);
+        if late_ms == 0 || !self.loses_messages {
+            return;
+        }
+        self.in_flight_ms = on_its_way_ms;
+        self.freshness_ms = self.freshness_ms.saturating_add(late_ms);
+        if !self.grace_is_stated {
+            self.revocation_grace_ms = self.revocation_grace_ms.saturating_add(late_ms);
+            self.ack_slack_ms = self.ack_slack_ms.saturating_add(late_ms);
+        }
     }
 
     /// From when on the service must have recovered.

@@ -188,7 +188,8 @@ impl Plan {
     /// How long what was under way when a change was acknowledged may go on: a request that read
     /// before it may last until its deadline, and a command that it sent to the cache until the
     /// client's time-out, or until a link that was cut or a process that stood still goes on. A
-    /// message that is lost several times in a row is not reckoned with.
+    /// message that is lost several times in a row may take longer; the checkers see how long it
+    /// took, and allow for that.
     pub fn in_flight_ms(&self) -> u64 {
         let holds =
             |fault: &&Fault| matches!(fault.kind, FaultKind::Partition | FaultKind::ProcessPause);

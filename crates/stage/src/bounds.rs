@@ -2,7 +2,7 @@
 
 use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_checker::Terms;
-use crosswire_plan::Plan;
+use crosswire_plan::{Fault, FaultKind, Plan};
 use crosswire_wire::link::RETRANSMIT_CAP_MS;
 
 /// The bounds of one run.
@@ -12,7 +12,10 @@ pub(crate) fn terms(plan: &Plan) -> Terms {
     Terms {
         push_grace_ms: plan.recovery.push_grace_ms,
         revocation_grace_ms: grace_ms,
+        grace_is_stated: plan.recovery.revocation_grace_ms > 0,
         freshness_ms: plan.freshness_ms(declared_cached_ms(plan)),
+        in_flight_ms: plan.in_flight_ms(),
+        loses_messages: loses_messages(plan),
         recover_within_ms: plan.recovery.within_ms,
         goodput: plan.recovery.goodput,
         deliver_within_ms: plan.recovery.deliver_within_ms,
@@ -25,6 +28,12 @@ pub(crate) fn terms(plan: &Plan) -> Terms {
         cameras: plan.cast.cameras,
         phones: plan.cast.phones,
     }
+}
+
+/// Whether what is written to the cache may be lost on the way, and be sent again.
+fn loses_messages(plan: &Plan) -> bool {
+    let is_loss = |fault: &Fault| fault.kind == FaultKind::PacketLoss;
+    plan.network.inside.loss > 0.0 || plan.faults.iter().any(is_loss)
 }
 
 /// A request is given up in time, but a push waits out whatever cuts its link, and then until it is

@@ -3,10 +3,12 @@
 //!
 //! The crate's own response time-out is switched off, for it needs tokio's timer; the
 //! simulation's stands around each call. A connection that has failed, or has not answered in
-//! time, is replaced by a new one, as the crate's `ConnectionManager` does.
+//! time, is replaced by a new one, as the crate's `ConnectionManager` does. Here a caller need not
+//! have waited for as long: one who is less patient would leave a dead connection to the next, who
+//! leaves it to the next.
 
 use super::calls::calls_in;
-use crate::client::{CacheError, ClientConfig, Connections, Dialer};
+use crate::client::{CacheError, ClientConfig, Connections, Dialer, Moment};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, Cmd, FromRedisValue, Pipeline, RedisConnectionInfo, RedisResult,
@@ -56,6 +58,15 @@ struct Node {
 struct Slot {
     connection: Option<MultiplexedConnection>,
     made: u64,
+    /// The first question since the last answer, be it that nobody waits for it any more.
+    unanswered_since: Option<Moment>,
+}
+
+impl Slot {
+    fn renew(&mut self, connection: Option<MultiplexedConnection>) {
+        self.connection = connection;
+        self.unanswered_since = None;
+    }
 }
 
 /// A new connection to a node, and the task that drives it.
@@ -111,7 +122,7 @@ impl RedisRs {
         let connection = dialled(&self.dialer, node).await?;
         let mut slot = self.slot(node);
         slot.made += 1;
-        slot.connection = Some(connection.clone());
+        slot.renew(Some(connection.clone()));
         Ok((connection, slot.made))
     }
 
@@ -119,14 +130,30 @@ impl RedisRs {
         self.nodes[node].slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The connection to a node, but one that has owed an answer for longer than the time-out.
     fn present(&self, node: usize) -> Option<(MultiplexedConnection, u64)> {
-        let slot = self.slot(node);
+        let mut slot = self.slot(node);
+        if slot.unanswered_since.as_ref().is_some_and(|since| since.is_past(self.op_timeout)) {
+            slot.renew(None);
+        }
         Some((slot.connection.clone()?, slot.made))
     }
 
-    fn forget(&self, node: usize, made: u64) {
+    fn asks(&self, node: usize, made: u64) {
         let mut slot = self.slot(node);
-        if slot.made == made {
+        if slot.made == made && slot.unanswered_since.is_none() {
+            slot.unanswered_since = Some(self.dialer.moment());
+        }
+    }
+
+    /// Keeps a connection that has answered, and gives up one that has not.
+    fn heard(&self, node: usize, made: u64, failed: bool) {
+        let mut slot = self.slot(node);
+        if slot.made != made {
+            return;
+        }
+        slot.unanswered_since = None;
+        if failed {
             slot.connection = None;
         }
     }
@@ -163,12 +190,13 @@ impl RedisRs {
         let work = async {
             let (mut connection, made) = self.connection(node).await?;
             used = Some(made);
+            self.asks(node, made);
             ask.of(&mut connection).await.map_err(translate)
         };
         let result = self.dialer.timeout(self.op_timeout, work).await.and_then(|result| result);
         let failed = matches!(result, Err(CacheError::Connection(_) | CacheError::Timeout));
-        if let Some(made) = used.filter(|_| failed) {
-            self.forget(node, made);
+        if let Some(made) = used {
+            self.heard(node, made, failed);
         }
         result
     }

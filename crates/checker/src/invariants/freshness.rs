@@ -134,7 +134,7 @@ mod tests {
     use crate::Terms;
     use crate::fixture::naive::freshness::{BOUND_MS, history, stale};
     use crate::fixture::{HARNESS, Reply, Tape};
-    use crosswire_history::{KeyId, Outcome, What};
+    use crosswire_history::{KeyId, Op, Outcome, What};
     use proptest::prelude::*;
 
     /// At 1.000 the change of commit 7, to which request 3 led, is acknowledged.
@@ -168,6 +168,24 @@ mod tests {
         tape.gets(1, 8, "j").returns(8, "j", Reply::to(8).written_for("j").as_of(1));
         assert_eq!(tape.count("I5"), 0, "another key's value, and another key");
         assert_eq!(tape.finish(3000).checked["I5"], 0);
+    }
+
+    /// Request 2 begins at 0.900, before the change, and is over long before its write arrives.
+    #[test]
+    fn what_the_network_held_for_longer_than_is_reckoned_with_lives_for_as_much_longer() {
+        let tape = |loses_messages| {
+            let terms = Terms { freshness_ms: 500, in_flight_ms: 300, ..Terms::default() };
+            let mut tape = Tape::new(Terms { loses_messages, ..terms });
+            tape.at(900).arrives(2, 2, Op::List, 1200);
+            tape.at(990).has_forgotten(3, "k", 7);
+            tape.at(1000).write(3, What::Replied { outcome: Outcome::Ok });
+            tape.at(1280).sets(2, 1, "k");
+            tape
+        };
+        let mut held = tape(true);
+        assert_eq!(gets(&mut held, (1580, 1580), 6), 0, "380 ms on its way: 80 more");
+        assert_eq!(gets(&mut held, (1581, 1581), 6), 1);
+        assert_eq!(gets(&mut tape(false), (1501, 1501), 6), 1, "the network lost nothing");
     }
 
     #[test]
