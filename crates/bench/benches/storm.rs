@@ -32,9 +32,6 @@ const CLIENT: &str = "pooled";
 /// How many seeds are played in all the ways that are compared.
 const SEEDS: u64 = 4;
 
-/// The ratio that was measured in commit fd48970, with the eight invariants of the first storm.
-const FIRST: f64 = 2.92;
-
 fn main() {
     let mut args = std::env::args();
     if args.any(|arg| arg == "--once") {
@@ -57,7 +54,6 @@ fn main() {
     let mut goals = vec![
         Goal::at_most("a storm, of bare madsim's echo of the fleet", 1.0, costs.ratio(), ""),
         Goal::at_most("the same, of an echo of all round trips", 1.0, costs.ratio_of_all(), ""),
-        Goal::at_most("a storm, of the first storm's ratio", 1.1, costs.ratio() / FIRST, ""),
         Goal::at_most("checkers' share of the time", 10.0, costs.checkers_percent(), " %"),
         Goal::at_least("runs a second on two threads, of those on one", 1.8, twice, " ×"),
     ];
