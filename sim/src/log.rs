@@ -144,6 +144,7 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
             "directory {directory_served} served, {directory_busy} busy, {directory_queue} waiting; {in_flight} requests in \
              flight; {offline} cameras offline, {backlog} events kept back"
         ),
+        What::GivenAgain { of } => format!("gives out again what it kept of the answer to {of}"),
     }
 }
 

@@ -210,7 +210,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         wrong: "edge-cache-by-path",
         right: "edge-cache-by-principal",
         scenario: "emergency-cache",
-        nearest: &["I1"],
+        nearest: &["I8"],
         how: "a shared response cache is keyed by the path alone, so whoever asks next gets the \
               page of whoever asked before",
         trigger: "an emergency configuration that is switched on under load",

@@ -14,6 +14,7 @@
 //! | [`directory`] | the database: `SQLite` behind a queue, a primary and a replica that lags | world |
 //! | [`owner_tag`] | the epoch that a camera seals into what it makes, for a defence | both |
 //! | [`media`] | thumbnails and clips | world |
+//! | [`response_cache`] | whole responses, kept in an emergency | world |
 //!
 //! What is under test never sees the seed, the plan, the journal or the verdict; a test of the
 //! house rules holds `gateway/` to that.
@@ -24,6 +25,7 @@ pub mod door;
 pub mod gateway;
 pub mod media;
 pub mod owner_tag;
+pub mod response_cache;
 pub mod service;
 pub mod services;
 
@@ -35,5 +37,6 @@ pub use gateway::{
     relation_of, warm_cameras, warm_viewers,
 };
 pub use media::{MediaClient, MediaKind, MediaStore};
+pub use response_cache::ResponseCache;
 pub use service::{Service, ServiceConfig, Surroundings};
 pub use services::{ServiceSpec, service, services};

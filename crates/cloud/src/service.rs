@@ -5,6 +5,7 @@ use crate::api::{Refusal, Request, Response, SessionId};
 use crate::directory::DirectoryClient;
 use crate::gateway::{Defences, Design, ValueTypes};
 use crate::media::MediaClient;
+use crate::response_cache::ResponseCache;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_cache::CacheClient;
@@ -53,6 +54,8 @@ pub struct Surroundings {
     pub push: Push,
     /// For work in the background.
     pub spawn: Spawn,
+    /// Responses that are kept in an emergency.
+    pub responses: Arc<ResponseCache>,
     /// For the time.
     pub net: Net,
 }

@@ -117,6 +117,10 @@ pub enum What {
         offline: u32,
         in_flight: u32,
     },
+
+    /// A gateway answered this request with what it had kept of the answer to another one. The last
+    /// of all, for its place is part of the digest of those before it.
+    GivenAgain { of: RequestId },
 }
 
 /// What a directory commit changed. The ledger is built from these alone.

@@ -4,7 +4,8 @@
 //! and all that follows is right but for the person. It shows where the service asks: the
 //! directory sees for whom it is to decide, and the probe sees whose relation is asked for, both
 //! in the scope of the request, and whose request that is the device itself has said. Who waits
-//! for another's look-up asks nothing.
+//! for another's look-up asks nothing. Who is given a kept answer asks nothing either, but then
+//! it was decided for whoever it was worked out for.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -31,6 +32,10 @@ impl Invariant for Principals {
             What::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
                 Principal::User(user)
             }
+            What::GivenAgain { of } => match world.recent.get(of) {
+                Some(first) => first.by,
+                None => return,
+            },
             _ => return,
         };
         let Some(request) = world.recent.get(entry.request) else { return };
@@ -92,6 +97,18 @@ mod tests {
         tape.at(20).consults(1, person(3));
         tape.at(30).gets_of(7, 8, 3);
         assert_eq!(tape.count("I8"), 0);
+    }
+
+    #[test]
+    fn a_kept_answer_is_for_whom_it_was_worked_out() {
+        let mut tape = tape();
+        tape.issues(7, 3, Op::List, 5000).at(20).consults(1, person(3)).gives_again(7, 1);
+        assert_eq!(tape.count("I8"), 0);
+        // Whether what it says would have been the same does not matter.
+        tape.gives_again(2, 1);
+        let findings = tape.finish(30);
+        assert_eq!((findings.counts["I8"], findings.checked["I8"]), (1, 3));
+        assert_eq!(findings.violations[0].user, Some(4));
     }
 
     #[test]

@@ -60,17 +60,24 @@ pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) ->
 pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
-    // Whose request came between is the likelier cause.
-    let other = tale.search().find(|other| {
-        other.at_ms <= entry.at_ms
-            && other.request != entry.request
-            && matches!(other.what, What::Arrived { by, .. } if by == about)
-    });
+    let other = match entry.what {
+        What::GivenAgain { of } => Some(of),
+        // Whose request came between is the likelier cause.
+        _ => tale
+            .search()
+            .find(|other| {
+                other.at_ms <= entry.at_ms
+                    && other.request != entry.request
+                    && matches!(other.what, What::Arrived { by, .. } if by == about)
+            })
+            .map(|other| other.request),
+    };
     if let Some(other) = other {
-        tale.asked(other.request);
+        tale.asked(other);
     }
     tale.because(match entry.what {
         What::CallBegan { .. } => "cache asked for another",
+        What::GivenAgain { .. } => "answer kept for another",
         _ => "directory asked for another",
     });
     let (by, request) = (tale.whom(entry.request).unwrap_or_default(), entry.request);
@@ -79,6 +86,12 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> S
             let (node, key) = (entry.node, tale.key(key));
             format!(
                 "{node} asks the cache for {key}, which is {about}'s, in {by}'s {request} ({call})"
+            )
+        }
+        What::GivenAgain { of } => {
+            format!(
+                "{} gives {by}'s {request} what it kept of the answer to {about}'s {of}",
+                entry.node
             )
         }
         _ => format!("{} is asked to decide for {about} in {by}'s {request}", entry.node),

@@ -5,21 +5,19 @@
 //! link, so that what is stale because of it stays within what a link may be.
 
 use crate::api::{Request, Response, Token};
+use crate::response_cache::ResponseCache;
 use crate::service::{ServiceConfig, Surroundings};
 use crosswire_history::{EventId, UserId};
 use crosswire_wire::Net;
-use std::collections::BTreeMap;
+use std::fmt;
 use std::marker::PhantomData;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// How long a response is kept at most.
 const KEEP_MS: u64 = 1_000;
 
-/// Responses that are kept at most; beyond that, new ones are not.
-const ENTRIES: usize = 4_096;
-
 /// What is asked for, as it stands in the first line of a request: not by whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Path {
     /// A page of the Events tab.
     Events { cursor: u64 },
@@ -40,6 +38,18 @@ impl Path {
             }
             Request::Video(event) => Some(Self::Video(event)),
             _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Events { cursor } => write!(f, "/events?after={cursor}"),
+            Self::Thumbnail { event, expires_ms, signature } => {
+                write!(f, "/thumbnails/{event}?until={expires_ms}&signature={signature}")
+            }
+            Self::Video(event) => write!(f, "/videos/{event}"),
         }
     }
 }
@@ -91,99 +101,63 @@ impl Keyed for ByPath {
     }
 }
 
-type Key = (Path, Option<UserId>);
-
-struct Kept {
-    until_ms: u64,
-    response: Response,
-}
-
-/// What is kept while the emergency configuration is on.
-#[derive(Default)]
-struct Store {
-    on: bool,
-    kept: BTreeMap<Key, Kept>,
-}
-
-impl Store {
-    fn switch(&mut self, on: bool) {
-        self.on = on;
-        self.kept.clear();
-    }
-
-    fn find(&self, key: &Key, now_ms: u64) -> Option<Response> {
-        let kept = self.kept.get(key)?;
-        (now_ms <= kept.until_ms).then(|| kept.response.clone())
-    }
-
-    fn keep(&mut self, key: Key, now_ms: u64, for_ms: u64, response: &Response) {
-        if self.on && self.kept.len() >= ENTRIES {
-            self.kept.retain(|_, kept| now_ms <= kept.until_ms);
-        }
-        if !self.on || self.kept.len() >= ENTRIES {
-            return;
-        }
-        let mut until_ms = now_ms + for_ms;
-        if let (Path::Thumbnail { expires_ms, .. }, _) = key {
-            until_ms = until_ms.min(expires_ms);
-        }
-        self.kept.insert(key, Kept { until_ms, response: response.clone() });
-    }
-}
-
-/// A response cache that is shared by all who come to a gateway.
+/// The response cache, shared by all who come to a gateway.
 pub(crate) struct Shared<K> {
+    cache: Arc<ResponseCache>,
     net: Net,
     keep_ms: u64,
     principal_in_key: bool,
-    store: Mutex<Store>,
     keyed: PhantomData<fn() -> K>,
 }
 
 impl<K: Keyed> Shared<K> {
     pub(crate) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
         Self {
+            cache: around.responses.clone(),
             net: around.net.clone(),
             keep_ms: KEEP_MS.min(config.link_ms),
             principal_in_key: config.defences.principal_in_key,
-            store: Mutex::default(),
             keyed: PhantomData,
         }
     }
 
-    fn store(&self) -> MutexGuard<'_, Store> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The key of a response; with the defence, every key names the principal.
+    fn key(&self, user: UserId, path: Path) -> String {
+        let principal = if self.principal_in_key { Some(user) } else { K::principal(user) };
+        match principal {
+            Some(user) => format!("{user} {path}"),
+            None => path.to_string(),
+        }
     }
-
-    fn key(&self, user: UserId, path: Path) -> Key {
-        key::<K>(self.principal_in_key, user, path)
-    }
-}
-
-/// The key of a response; with the defence, every key names the principal.
-fn key<K: Keyed>(principal_in_key: bool, user: UserId, path: Path) -> Key {
-    let principal = if principal_in_key { Some(user) } else { K::principal(user) };
-    (path, principal)
 }
 
 impl<K: Keyed> Edge for Shared<K> {
     fn emergency(&self, on: bool) {
-        self.store().switch(on);
+        self.cache.switch(on);
     }
 
     fn find(&self, user: UserId, path: Path) -> Option<Response> {
-        self.store().find(&self.key(user, path), self.net.now_ms())
+        self.cache.find(&self.key(user, path))
     }
 
     fn keep(&self, user: UserId, path: Path, response: &Response) {
-        self.store().keep(self.key(user, path), self.net.now_ms(), self.keep_ms, response);
+        let mut until_ms = self.net.now_ms() + self.keep_ms;
+        if let Path::Thumbnail { expires_ms, .. } = path {
+            until_ms = until_ms.min(expires_ms);
+        }
+        self.cache.keep(self.key(user, path), until_ms, response);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crosswire_history::{Journal, NodeId, NodeKind};
+    use madsim::runtime::Runtime;
     use proptest::prelude::*;
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::SeedableRng;
+    use std::time::Duration;
 
     const FIRST_PAGE: Path = Path::Events { cursor: 0 };
 
@@ -192,55 +166,71 @@ mod tests {
         Response::Listing { items: Vec::new(), cursor, relations: 0, more: false }
     }
 
-    fn found(store: &Store, key: Key, now_ms: u64) -> Option<u64> {
-        match store.find(&key, now_ms)? {
+    fn found(edge: &impl Edge, user: u32, path: Path) -> Option<u64> {
+        match edge.find(UserId(user), path)? {
             Response::Listing { cursor, .. } => Some(cursor),
             _ => None,
         }
     }
 
-    fn in_an_emergency() -> Store {
-        let mut store = Store::default();
-        store.switch(true);
-        store
+    /// Plays a story with an edge, at the start of a run.
+    fn play<K: Keyed>(principal_in_key: bool, story: impl AsyncFnOnce(Shared<K>)) {
+        Runtime::new().block_on(async {
+            let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
+            let gateway = NodeId::new(NodeKind::Gateway, 1);
+            let cache = ResponseCache::new(Journal::default(), net.clone(), gateway);
+            let (cache, keep_ms, keyed) = (Arc::new(cache), KEEP_MS, PhantomData);
+            story(Shared { cache, net, keep_ms, principal_in_key, keyed }).await;
+        });
+    }
+
+    async fn wait(ms: u64) {
+        madsim::time::sleep(Duration::from_millis(ms)).await;
+    }
+
+    /// Whether a page that was kept for one is given to another.
+    fn mixes<K: Keyed>(principal_in_key: bool) -> bool {
+        let mut mixed = false;
+        play::<K>(principal_in_key, async |edge| {
+            edge.emergency(true);
+            edge.keep(UserId(1), FIRST_PAGE, &page(7));
+            assert_eq!(found(&edge, 1, FIRST_PAGE), Some(7));
+            mixed = found(&edge, 2, FIRST_PAGE).is_some();
+        });
+        mixed
     }
 
     #[test]
     fn by_path_the_next_one_is_given_the_page_of_the_one_before() {
-        let (mine, theirs) = (UserId(1), UserId(2));
-        let by_path = |user| key::<ByPath>(false, user, FIRST_PAGE);
-        let defended = |user| key::<ByPath>(true, user, FIRST_PAGE);
-        let by_principal = |user| key::<ByPrincipal>(false, user, FIRST_PAGE);
-        let mut store = in_an_emergency();
-        store.keep(by_path(mine), 0, 1_000, &page(7));
-        assert_eq!(found(&store, by_path(theirs), 10), Some(7));
-        for right in [&defended as &dyn Fn(_) -> _, &by_principal] {
-            let mut store = in_an_emergency();
-            store.keep(right(mine), 0, 1_000, &page(7));
-            assert_eq!(found(&store, right(theirs), 10), None);
-            assert_eq!(found(&store, right(mine), 10), Some(7));
-        }
+        assert!(mixes::<ByPath>(false));
+        assert!(!mixes::<ByPath>(true));
+        assert!(!mixes::<ByPrincipal>(false));
     }
 
     #[test]
     fn nothing_is_kept_but_in_an_emergency() {
-        let key = (FIRST_PAGE, None);
-        let mut store = Store::default();
-        store.keep(key, 0, 1_000, &page(7));
-        assert_eq!(found(&store, key, 0), None);
-        store.switch(true);
-        store.keep(key, 0, 1_000, &page(7));
-        store.switch(false);
-        assert_eq!(found(&store, key, 0), None);
+        play::<ByPrincipal>(false, async |edge| {
+            edge.keep(UserId(1), FIRST_PAGE, &page(7));
+            assert_eq!(found(&edge, 1, FIRST_PAGE), None);
+            edge.emergency(true);
+            edge.keep(UserId(1), FIRST_PAGE, &page(7));
+            edge.emergency(false);
+            assert_eq!(found(&edge, 1, FIRST_PAGE), None);
+        });
     }
 
     #[test]
     fn a_thumbnail_ends_with_its_link() {
-        let path = Path::Thumbnail { event: EventId::default(), expires_ms: 300, signature: 1 };
-        let mut store = in_an_emergency();
-        store.keep((path, None), 0, 1_000, &page(7));
-        assert_eq!(found(&store, (path, None), 300), Some(7));
-        assert_eq!(found(&store, (path, None), 301), None);
+        play::<ByPrincipal>(false, async |edge| {
+            let expires_ms = edge.net.now_ms() + 300;
+            let path = Path::Thumbnail { event: EventId::default(), expires_ms, signature: 1 };
+            edge.emergency(true);
+            edge.keep(UserId(1), path, &page(7));
+            wait(299).await;
+            assert_eq!(found(&edge, 1, path), Some(7));
+            wait(2).await;
+            assert_eq!(found(&edge, 1, path), None);
+        });
     }
 
     #[test]
@@ -258,20 +248,21 @@ mod tests {
         fn by_principal_everybody_is_given_what_is_theirs(
             asks in prop::collection::vec((0..4_u32, 0..3_u64, 0..400_u64), 0..60),
         ) {
-            let mut store = in_an_emergency();
-            let mut now_ms = 0;
-            for (user, cursor, after_ms) in asks {
-                now_ms += after_ms;
-                let key = key::<ByPrincipal>(false, UserId(user), Path::Events { cursor });
-                let told = now_ms << 16 | u64::from(user) << 8 | cursor;
-                match found(&store, key, now_ms) {
-                    Some(found) => {
-                        prop_assert_eq!(found & 0xffff, told & 0xffff);
-                        prop_assert!(now_ms - (found >> 16) <= 1_000);
+            play::<ByPrincipal>(false, async |edge| {
+                edge.emergency(true);
+                for (user, cursor, after_ms) in asks {
+                    wait(after_ms).await;
+                    let (path, now_ms) = (Path::Events { cursor }, edge.net.now_ms());
+                    let told = now_ms << 16 | u64::from(user) << 8 | cursor;
+                    match found(&edge, user, path) {
+                        Some(found) => {
+                            assert_eq!(found & 0xffff, told & 0xffff);
+                            assert!(now_ms - (found >> 16) <= KEEP_MS);
+                        }
+                        None => edge.keep(UserId(user), path, &page(told)),
                     }
-                    None => store.keep(key, now_ms, 1_000, &page(told)),
                 }
-            }
+            });
         }
     }
 }

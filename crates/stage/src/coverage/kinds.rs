@@ -44,6 +44,7 @@ pub(super) fn kind(what: &What) -> Kind {
         What::Paused => (28, 0),
         What::Resumed => (29, 0),
         What::Gauge { .. } => (30, 0),
+        What::GivenAgain { .. } => (32, 0),
     };
     Kind(variant << 8 | how)
 }

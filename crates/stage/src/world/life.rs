@@ -6,7 +6,7 @@ use crosswire_cache::probe::{Bench, Probe};
 use crosswire_cache::{ClientConfig, Dialer};
 use crosswire_cloud::media::MediaClient;
 use crosswire_cloud::service::Push;
-use crosswire_cloud::{Directory, Gateway, ServiceConfig, Surroundings};
+use crosswire_cloud::{Directory, Gateway, ResponseCache, ServiceConfig, Surroundings};
 use crosswire_fleet::Fleet;
 use crosswire_history::scope::{self, Scoped};
 use crosswire_history::{NodeId, What};
@@ -40,7 +40,7 @@ pub(super) struct Services {
 impl Services {
     /// A gateway's process, as it is after its start.
     async fn gateway(&self, id: NodeId, site: Site) -> Option<Gateway> {
-        let Bench { net, tap, .. } = &self.bench;
+        let Bench { journal, net, tap, .. } = &self.bench;
         let dialer = Dialer::new(net, site, &self.cache_sites, tap);
         let connecting = (self.client.connect)(dialer, self.client_config);
         let client = connecting.await.ok()?;
@@ -57,6 +57,7 @@ impl Services {
                 // In the scope of the request that it came from, which is running now.
                 madsim::task::spawn(Scoped::new(scope::current(), work));
             }),
+            responses: Arc::new(ResponseCache::new(journal.clone(), net.clone(), id)),
             net: net.clone(),
         };
         Some(Gateway::new(around, self.config))

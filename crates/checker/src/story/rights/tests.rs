@@ -81,6 +81,20 @@ fn a_worker_takes_one_person_for_another() {
 }
 
 #[test]
+fn a_page_that_was_kept_for_one_person_is_given_to_another() {
+    let mut tape = tape();
+    tape.at(2000).issues(20, 7, Op::List, 5000).arrives(20, 7, Op::List, 5000);
+    tape.at(2004).consults(20, person(7));
+    tape.at(2300).issues(21, 9, Op::List, 5000).arrives(21, 9, Op::List, 5000);
+    tape.at(2301).gives_again(21, 20);
+    insta::assert_snapshot!(told(&tape.finish(2500), "I8"), @r#"
+        2.000 user-7 asks gateway-1 for the list of events (request-20)
+        2.300 user-9 asks gateway-1 for the list of events (request-21)
+        2.301 gateway-1 gives user-9's request-21 what it kept of the answer to user-7's request-20
+    "#);
+}
+
+#[test]
 fn the_new_owner_is_shown_the_old_owners_backlog() {
     let mut tape = tape();
     tape.at(2000).claims(8, 3);
