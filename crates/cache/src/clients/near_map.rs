@@ -58,7 +58,9 @@ impl Upkeep for FlushOnLoss {
 /// Mechanism 13, lost invalidation. A feed that is lost is subscribed to again and the map goes on
 /// with what it has, and each hit renews an entry, for the feed tells of every change: what was
 /// changed in the gap is served for as long as somebody asks for it. A reset or half-open
-/// connection, a partition or a cache that dies wakes it, if something is changed meanwhile.
+/// connection, a partition or a cache that dies wakes it, if something is changed meanwhile. It is
+/// one belief with two halves, and takes both: if entries ended with their originals, what a lost feed
+/// did not tell would be gone within the time to live, and that is what the service declares.
 /// Redis' page on client-side caching warns of it: flush when the connection of the invalidations
 /// is lost, and ping it.
 pub struct KeepOnLoss;
