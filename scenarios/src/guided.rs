@@ -93,7 +93,7 @@ const THIN: [(&str, [f64; 2]); 7] = [
 impl Target {
     /// The mechanism.
     pub fn mechanism(&self) -> &'static Mechanism {
-        Mechanism::named(&self.mechanism.to_string()).expect("it is in the catalogue")
+        Mechanism::named(&self.mechanism.to_string()).next().expect("it is in the catalogue")
     }
 
     fn ground(&self) -> Ground {

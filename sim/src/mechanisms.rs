@@ -57,15 +57,14 @@ impl Mechanism {
         }
     }
 
-    /// The mechanism that is meant: by its number (the first form of it), its name, or the name of
-    /// what has it.
-    pub fn named(text: &str) -> Option<&'static Self> {
-        let meant = |mechanism: &&Self| {
+    /// The mechanisms that are meant: by a number, in all its forms; by a name; or by the name of
+    /// what has it. None if there is no such.
+    pub fn named(text: &str) -> impl Iterator<Item = &'static Self> {
+        forms().filter(move |mechanism| {
             text == mechanism.name
                 || text == mechanism.wrong
                 || text.parse() == Ok(mechanism.number)
-        };
-        forms().find(meant)
+        })
     }
 }
 

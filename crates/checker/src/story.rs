@@ -375,6 +375,15 @@ impl<'a> Tale<'a> {
         }
     }
 
+    /// A request, and for whom it was made.
+    fn whose_request(&self, request: RequestId) -> String {
+        match self.search().request(request).map(|entry| entry.what) {
+            Some(What::Arrived { by: Principal::Gateway, .. }) => format!("its job ({request})"),
+            Some(What::Issued { by, .. } | What::Arrived { by, .. }) => format!("{by}'s {request}"),
+            _ => request.to_string(),
+        }
+    }
+
     /// The wrong value by which the request came to deliver this; or else what it acted upon.
     fn misled(
         &mut self,

@@ -209,7 +209,7 @@ pub(super) struct Shrink {
 #[derive(clap::Args)]
 #[command(after_help = format!("{MATRIX_EXAMPLES}\n\n{MATRIX_STATUS}"))]
 pub(super) struct MatrixArgs {
-    /// A mechanism, by its number, its name, or the client or service that has it; without it, all
+    /// A mechanism, by its number, its name, or the client or service it is played as; without it, all
     #[arg(long = "mechanism", value_name = "NAME")]
     pub(super) mechanisms: Vec<String>,
 

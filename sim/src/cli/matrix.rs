@@ -49,7 +49,7 @@ fn command() -> String {
 fn question(wanted: &MatrixArgs) -> Result<Question, Failure> {
     let mechanisms = match &wanted.mechanisms[..] {
         [] => forms().collect(),
-        some => once_each(some.iter().map(|text| named(text)), |mechanism| mechanism.wrong)?,
+        some => once_each(some.iter().flat_map(|text| named(text)), |mechanism| mechanism.wrong)?,
     };
     let scenario = wanted
         .scenario
@@ -93,8 +93,9 @@ fn once_each<T, K: PartialEq>(
     Ok(once)
 }
 
-fn named(text: &str) -> Result<&'static Mechanism, Failure> {
-    Mechanism::named(text).ok_or_else(|| catalog::unknown_mechanism(text).into())
+fn named(text: &str) -> Vec<Result<&'static Mechanism, Failure>> {
+    let found: Vec<_> = Mechanism::named(text).map(Ok).collect();
+    if found.is_empty() { vec![Err(catalog::unknown_mechanism(text).into())] } else { found }
 }
 
 /// Without any said: none, and each by itself. `a+b` is both together.

@@ -4,7 +4,7 @@
 use super::{Story, Tale, told};
 use crate::invariants::{Acked, Tie, World};
 use crosswire_history::{
-    CacheOp, Change, DeviceId, Entry, Epoch, KeyId, Principal, Subject, UserId, What,
+    CacheOp, Change, DeviceId, Entry, Epoch, KeyId, NodeKind, Principal, Subject, UserId, What,
 };
 
 /// A value was older than an invalidation that was acknowledged long ago.
@@ -60,41 +60,30 @@ pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) ->
 pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
-    let other = match entry.what {
-        What::GivenAgain { of } => Some(of),
-        // Whose request came between is the likelier cause.
-        _ => tale
-            .search()
-            .find(|other| {
-                other.at_ms <= entry.at_ms
-                    && other.request != entry.request
-                    && matches!(other.what, What::Arrived { by, .. } if by == about)
-            })
-            .map(|other| other.request),
-    };
+    if let What::GivenAgain { .. } = entry.what {
+        tale.given_again(entry);
+        return tale.end();
+    }
+    // Whose request came between is the likelier cause.
+    let other = tale.search().find(|other| {
+        other.at_ms <= entry.at_ms
+            && other.request != entry.request
+            && matches!(other.what, What::Arrived { by, .. } if by == about)
+    });
     if let Some(other) = other {
-        tale.asked(other);
+        tale.asked(other.request);
     }
     tale.because(match entry.what {
         What::CallBegan { .. } => "cache asked for another",
-        What::GivenAgain { .. } => "answer kept for another",
         _ => "directory asked for another",
     });
-    let (by, request) = (tale.whom(entry.request).unwrap_or_default(), entry.request);
+    let whose = tale.whose_request(entry.request);
     let line = match entry.what {
         What::CallBegan { call, key, .. } => {
             let (node, key) = (entry.node, tale.key(key));
-            format!(
-                "{node} asks the cache for {key}, which is {about}'s, in {by}'s {request} ({call})"
-            )
+            format!("{node} asks the cache for {key}, which is {about}'s, in {whose} ({call})")
         }
-        What::GivenAgain { of } => {
-            format!(
-                "{} gives {by}'s {request} what it kept of the answer to {about}'s {of}",
-                entry.node
-            )
-        }
-        _ => format!("{} is asked to decide for {about} in {by}'s {request}", entry.node),
+        _ => format!("{} is asked to decide for {about} in {whose}", entry.node),
     };
     tale.add(entry.at_ms, line);
     tale.end()
@@ -190,7 +179,16 @@ impl Tale<'_> {
         let set = set?;
         let (key, node) = (self.key(wanted), set.node);
         let whom = self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
-        self.add(set.at_ms, format!("{node} keeps {key}, read{whom} as of commit {as_of}"));
+        let replica = self.search().find(|entry| {
+            entry.request == set.request
+                && entry.node.kind == NodeKind::Replica
+                && matches!(entry.what, What::Consulted { as_of: told, .. } if told == as_of)
+        });
+        let from = if replica.is_some() { " from the replica" } else { "" };
+        if replica.is_some() {
+            self.because("replica behind");
+        }
+        self.add(set.at_ms, format!("{node} keeps {key}, read{whom}{from} as of commit {as_of}"));
         Some(set.at_ms)
     }
 

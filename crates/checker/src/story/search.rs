@@ -5,6 +5,7 @@ use crosswire_history::{
     CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, KeyId, NodeId,
     NodeKind, Outcome, RequestId, UserId, What,
 };
+use std::collections::BTreeSet;
 
 /// The latest entries. Each question has an answer, or none if the ring no longer holds it.
 #[derive(Clone, Copy)]
@@ -140,6 +141,23 @@ impl Search<'_> {
         self.find(|entry| {
             matches!(entry.what, What::Executed { command, .. } if command == wanted && command.0 != 0)
         })
+    }
+
+    /// Where a cache last carried out a command of a call on this key alone, `but` that one: the
+    /// command has the key by its name on the wire.
+    pub(super) fn on_the_wire(self, wanted: KeyId, but: CallId) -> Option<Entry> {
+        let mut calls = BTreeSet::new();
+        for entry in self.0.latest() {
+            if let What::CallBegan { call, key, keys: 1, .. } = entry.what
+                && key == wanted
+                && call != but
+            {
+                calls.insert(call);
+            }
+        }
+        self.find(
+            |entry| matches!(entry.what, What::Executed { call, .. } if calls.contains(&call)),
+        )
     }
 
     /// Where the event was listed to this person, up to `at_ms`.

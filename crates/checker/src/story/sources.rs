@@ -16,9 +16,11 @@ use crosswire_history::{
 struct Told {
     /// When it arrived at the gateway.
     arrived: Option<Entry>,
+    /// It was given what had been kept of the answer to another request.
+    given_again: Option<Entry>,
     /// The cache was asked for what is another's.
     of_another: Option<Entry>,
-    /// What was said last: by the cache, or by the directory.
+    /// What was said last, by the cache or by the directory; of several, what was out of date.
     last: Option<Entry>,
     /// The latest look-up in the cache.
     looked_up: Option<CallId>,
@@ -39,21 +41,22 @@ impl Tale<'_> {
         if matches!(how, How::Thumbnail | How::Tapped) {
             return;
         }
-        let told = self.all_told(delivery, fits);
+        let ended = self.ending(user, origin);
+        let told = self.all_told(delivery, ended, fits);
         // If its beginning is forgotten, so may be what it asked.
         let Some(arrived) = told.arrived else { return };
-        let ended = self.ending(user, origin);
-        if let Some(entry) = told.of_another {
+        if let Some(entry) = told.given_again {
+            self.given_again(&entry);
+        } else if let Some(entry) = told.of_another {
             self.asked_of_another(&entry);
         } else if let Some(entry) = told.last {
             self.said(&entry, ended);
         } else if let Some(entry) = told.turned_away {
             self.because("directory failed");
-            let (node, request) = (entry.node, entry.request);
-            let whose = self.whom(request).unwrap_or_default();
+            let (node, whose) = (entry.node, self.whose_request(entry.request));
             self.add(
                 entry.at_ms,
-                format!("{node} turns a question of {whose}'s {request} away; it is answered all the same"),
+                format!("{node} turns a question of {whose} away; it is answered all the same"),
             );
         } else if let Some(ended) = told.looked_up.and_then(|call| self.search().ended(call)) {
             let What::CallEnded { call, outcome } = ended.what else { return };
@@ -74,9 +77,26 @@ impl Tale<'_> {
         }
     }
 
-    /// Goes through what the edges saw of the request, the latest first.
-    fn all_told(&self, delivery: &Entry, fits: impl Fn(KeyId) -> bool) -> Told {
+    /// Goes through what the edges saw of the request, the latest first. A job asks for many cameras,
+    /// and what the directory answers does not say for which: what is from before the right `ended`
+    /// is the likelier cause.
+    fn all_told(
+        &self,
+        delivery: &Entry,
+        ended: Option<(u64, u64)>,
+        fits: impl Fn(KeyId) -> bool,
+    ) -> Told {
         let mut told = Told::default();
+        // What a key says that fits is about it for sure.
+        let weight = |entry: &Entry| {
+            let is_old = ended.zip(as_of(entry)).is_some_and(|(end, as_of)| as_of < end.0);
+            u8::from(is_old) << u8::from(matches!(entry.what, What::Value { .. }))
+        };
+        let said = |entry: Entry, last: &mut Option<Entry>| {
+            if last.is_none_or(|last| weight(&entry) > weight(&last)) {
+                *last = Some(entry);
+            }
+        };
         let mine =
             |entry: &&Entry| entry.request == delivery.request && entry.at_ms <= delivery.at_ms;
         let whose = self.whose(delivery);
@@ -92,12 +112,11 @@ impl Tale<'_> {
                 } if whose.is_some_and(|whose| whose != about) => {
                     told.of_another.get_or_insert(entry);
                 }
-                What::Value { asked, .. } if fits(asked) => {
-                    told.last.get_or_insert(entry);
+                What::GivenAgain { .. } => {
+                    told.given_again.get_or_insert(entry);
                 }
-                What::Consulted { .. } => {
-                    told.last.get_or_insert(entry);
-                }
+                What::Value { asked, .. } if fits(asked) => said(entry, &mut told.last),
+                What::Consulted { .. } => said(entry, &mut told.last),
                 What::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, .. } => {
                     told.looked_up.get_or_insert(call);
                 }
@@ -122,13 +141,24 @@ impl Tale<'_> {
     fn asked_of_another(&mut self, entry: &Entry) {
         let What::CallBegan { call, key, about: Some(about), .. } = entry.what else { return };
         self.because("cache asked for another");
-        let (node, key, request) = (entry.node, self.key(key), entry.request);
-        let by = self.whom(request).unwrap_or_default();
+        let (node, key) = (entry.node, self.key(key));
+        let whose = self.whose_request(entry.request);
         self.add(
             entry.at_ms,
-            format!(
-                "{node} asks the cache for {key}, which is {about}'s, in {by}'s {request} ({call})"
-            ),
+            format!("{node} asks the cache for {key}, which is {about}'s, in {whose} ({call})"),
+        );
+    }
+
+    /// A request was given what a gateway had kept of the answer to another one.
+    pub(super) fn given_again(&mut self, entry: &Entry) {
+        let What::GivenAgain { of } = entry.what else { return };
+        self.because("answer kept for another");
+        self.asked(of);
+        let (node, whose) = (entry.node, self.whose_request(entry.request));
+        let other = self.whose_request(of);
+        self.add(
+            entry.at_ms,
+            format!("{node} gives {whose} what it kept of the answer to {other}"),
         );
     }
 
@@ -179,6 +209,15 @@ impl Tale<'_> {
             What::Committed { commit, .. } => Some((commit, entry.at_ms)),
             _ => None,
         }
+    }
+}
+
+/// As of which commit it was, what somebody said of who may see something.
+fn as_of(entry: &Entry) -> Option<u64> {
+    match entry.what {
+        What::Value { returned, .. } => Some(returned.as_of),
+        What::Consulted { as_of, .. } => Some(as_of),
+        _ => None,
     }
 }
 

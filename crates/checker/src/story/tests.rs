@@ -347,6 +347,39 @@ fn misaligned_keys_push_to_the_wrong_people() {
 }
 
 #[test]
+fn one_name_in_the_cache_is_two_keys() {
+    let mut tape = tape();
+    tape.at(19_000).calls(0, 29, CacheOp::Set, "viewers:17", 1);
+    tape.executes_in(0, 6, 29, ("d2c0", 0)).ends(0, 29);
+    tape.at(19_500).calls(0, 30, CacheOp::Set, "viewers:3", 1);
+    tape.executes_in(0, 6, 30, ("d2c0", 0)).ends(0, 30);
+    tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
+    tape.at(20_002).executes_in(40, 6, 31, ("d2c0", 0));
+    tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
+    insta::assert_snapshot!(told(&tape.finish(20_100), "I3"), @r#"
+        20.000 gateway-1 sets out to push new events (request-40)
+        20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31
+        20.002 "viewers:3" and "viewers:17" are both "d2c0" to the cache
+        20.003 call-31 is handed its own reply to command-31: the value of "viewers:17" is taken for that of "viewers:3"
+    "#);
+}
+
+#[test]
+fn a_multi_get_in_another_database_is_told_as_such() {
+    let mut tape = tape();
+    tape.at(19_500).gets(0, 30, "viewers:3").executes_in(0, 6, 30, ("3", 2)).ends(0, 30);
+    tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
+    tape.at(20_002).executes_in(40, 6, 31, ("3", 0));
+    tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("user:3"));
+    insta::assert_snapshot!(told(&tape.finish(20_100), "I3"), @r#"
+        20.000 gateway-1 sets out to push new events (request-40)
+        20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31 on conn-6
+        20.002 cache-0 answers call-31 on conn-6: "3" in database 0, though "viewers:3" has been in database 2 since 19.500
+        20.003 call-31 is handed its own reply to command-31: the value of "user:3" is taken for that of "viewers:3"
+    "#);
+}
+
+#[test]
 fn a_revoked_viewer_sees_what_came_of_it() {
     let mut tape = tape();
     tape.at(1000).grants(5, 17);

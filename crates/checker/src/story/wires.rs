@@ -6,7 +6,7 @@ use crosswire_history::{CacheOp, CallId, ConnId, Entry, KeyId, Returned, What};
 impl Tale<'_> {
     /// A value, or an answer without one, that was not the call's own.
     pub(super) fn crossed(&mut self, entry: &Entry) {
-        if self.mixed_up(entry) {
+        if self.misnamed(entry) || self.mixed_up(entry) {
             return;
         }
         let (call, asked) = match entry.what {
@@ -91,6 +91,39 @@ impl Tale<'_> {
                 self.key(key)
             ),
         );
+    }
+
+    /// A value of the call's own reply that lies where the cache has another key's: because the command
+    /// ran in another database than its key is in, or because both have one name there. Says whether
+    /// it is one of these.
+    fn misnamed(&mut self, entry: &Entry) -> bool {
+        let What::Value { call, asked, returned } = entry.what else { return false };
+        let search = self.search();
+        let own = returned.answered == call;
+        let Some(written_for) = returned.written_for.filter(|&key| own && key != asked) else {
+            return false;
+        };
+        let (Some(executed), Some(home)) =
+            (search.executed(returned.command), search.on_the_wire(asked, call))
+        else {
+            return false;
+        };
+        let other = search.on_the_wire(written_for, call);
+        if let (What::Executed { db, .. }, Some((name, home_db))) = (executed.what, place(&home)) {
+            if db != home_db {
+                self.strayed(&executed, (asked, home_db, home.at_ms));
+            } else if other.and_then(|other| place(&other)) == Some((name, home_db)) {
+                self.because("one name for two keys");
+                self.call_began(call, None);
+                let (one, two) = (self.key(asked), self.key(written_for));
+                let line = format!("{one} and {two} are both {} to the cache", self.key(name));
+                self.add(executed.at_ms, line);
+            } else {
+                return false;
+            }
+        }
+        self.add(entry.at_ms, self.handed_over(call, asked, returned));
+        true
     }
 
     /// The connection on which the call read what was not its own.
@@ -213,6 +246,14 @@ impl Tale<'_> {
 
     pub(super) fn key(&self, key: KeyId) -> String {
         quoted(&self.past().key_name(key))
+    }
+}
+
+/// By what name a command had its key, and in which database.
+fn place(entry: &Entry) -> Option<(KeyId, u8)> {
+    match entry.what {
+        What::Executed { key, db, .. } => Some((key, db)),
+        _ => None,
     }
 }
 

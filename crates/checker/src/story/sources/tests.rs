@@ -2,7 +2,7 @@
 
 use crate::Terms;
 use crate::fixture::{REPLICA, Reply, Tape, event, origin, person};
-use crosswire_history::Exposure::{Listed, Thumbnail};
+use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
 use crosswire_history::{CallId, CallOutcome, Op, What};
 
 /// User 9 was a guest of user 7's camera 3 until 2.010 s, and asks for the list at 5.000 s.
@@ -98,6 +98,60 @@ fn somebody_elses_look_up_was_shared() {
         5.001 call-5 finds nothing, and request-21 goes on without asking the directory
         5.040 user-9 sees user-7's camera-3/1 in the list
         because listed, right revoked, directory not asked
+    "#);
+}
+
+#[test]
+fn the_gateway_had_kept_it_for_somebody_else() {
+    let mut tape = guest();
+    tape.at(4900).issues(20, 7, Op::List, 9000).arrives(20, 7, Op::List, 9000);
+    tape.at(5001).gives_again(21, 20);
+    insta::assert_snapshot!(leak(&mut tape), @r#"
+        0.900 camera-3, user-7's in epoch-1, records camera-3/1
+        2.010 user-9 may no longer watch camera-3
+        4.900 user-7 asks gateway-1 for the list of events (request-20)
+        5.000 user-9 asks gateway-1 for the list of events (request-21)
+        5.001 gateway-1 gives user-9's request-21 what it kept of the answer to user-7's request-20
+        5.040 user-9 sees user-7's camera-3/1 in the list
+        because listed, right revoked, answer kept for another
+    "#);
+}
+
+#[test]
+fn the_cache_was_filled_from_a_replica() {
+    let mut tape = guest();
+    tape.at(2290).answers(19, REPLICA, Some(person(9)), 2).at(2300).sets(19, 4, "usr:9:cams");
+    tape.at(5001).gets(21, 5, "usr:9:cams");
+    let reply = Reply::to(5).written_for("usr:9:cams").as_of(2);
+    tape.at(5002).returns_to(21, 5, "usr:9:cams", reply).ends(21, 5);
+    insta::assert_snapshot!(leak(&mut tape), @r#"
+        0.900 camera-3, user-7's in epoch-1, records camera-3/1
+        2.010 user-9 may no longer watch camera-3
+        2.300 cache-0 keeps "usr:9:cams", read from the replica as of commit 2
+        5.000 user-9 asks gateway-1 for the list of events (request-21)
+        5.002 call-5 returns "usr:9:cams" as it was read as of commit 2
+        5.040 user-9 sees user-7's camera-3/1 in the list
+        because listed, right revoked, replica behind, filled late
+    "#);
+}
+
+/// What the directory answers a job may be about another camera; what a key says is about this one.
+#[test]
+fn a_job_asks_for_many_cameras() {
+    let mut tape = guest();
+    tape.at(5000).fans_out(40).gets(40, 5, "cam:3:1:acl");
+    let reply = Reply::to(5).written_for("cam:3:1:acl").as_of(2);
+    tape.at(5002).returns_to(40, 5, "cam:3:1:acl", reply).ends(40, 5);
+    tape.at(5020).answers(40, REPLICA, None, 2).answers(40, REPLICA, None, 9);
+    tape.at(5040).shows_in(40, 9, event(3, 1), Some(origin(3, 1, 1)), Pushed);
+    let findings = tape.finish(6000);
+    let leak = findings.violations.iter().find(|found| found.invariant == "I1").expect("a leak");
+    insta::assert_snapshot!(leak.story.join("\n"), @r#"
+        0.900 camera-3, user-7's in epoch-1, records camera-3/1
+        2.010 user-9 may no longer watch camera-3
+        5.000 gateway-1 sets out to push new events (request-40)
+        5.002 call-5 returns "cam:3:1:acl" as it was read as of commit 2
+        5.040 user-9 is pushed user-7's camera-3/1 with its thumbnail
     "#);
 }
 
