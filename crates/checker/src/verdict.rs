@@ -61,7 +61,8 @@ impl Violation {
 /// A situation that was not reached often enough.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
-    /// Its name.
+    /// Its name. `deliveries` is none: where nobody was shown anything, nothing was tested, whatever
+    /// the scenario asks for.
     pub situation: String,
     /// How often it was to be reached.
     pub need: u64,

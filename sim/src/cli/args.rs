@@ -45,6 +45,8 @@ because code has moved on, it is played with other luck, too, before that is sai
 all its files of the kind, a line each. A file that is kept for a panic or a hang reproduces if the
 run panics with the same words, or is not over within --budget. One that is to be clean `holds` if
 nothing is broken but not all was reached, as in a run that was made small while it was violated.
+With --json a directory is an object a line; of a file the object is the run, and what came of it is
+said on standard error.
 
 Examples:
   crosswire replay reconnect-storm:7:pooled-cancel-desync:none

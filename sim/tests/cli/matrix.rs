@@ -88,7 +88,7 @@ fn what_is_named_twice_is_played_once() {
     ]);
     let sets = serde_json::json!([["leases", "versioned-entries"], []]);
     assert_eq!(played["defences"], sets);
-    assert_eq!(played["cells"].as_array().map(Vec::len), Some(2));
+    assert_eq!(played["cells"].as_array().map(Vec::len), Some(4));
 }
 
 #[test]
