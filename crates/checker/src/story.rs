@@ -69,6 +69,9 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
         tale.add(root.at_ms, told(&user.to_string(), None, &whose, How::Listed));
     }
     let named = Some(named).filter(|&named| named != origin.event);
+    if named.is_some() {
+        tale.because("bytes of another event");
+    }
     let who = value.and_then(|value| tale.entitled_by(user, &value, how));
     let who = who.unwrap_or_else(|| user.to_string());
     tale.add(entry.at_ms, told(&who, named, &whose, how));

@@ -365,6 +365,18 @@ fn one_name_in_the_cache_is_two_keys() {
 }
 
 #[test]
+fn a_key_that_was_never_asked_for_has_the_name_of_another() {
+    let mut tape = tape();
+    tape.at(19_000).calls(0, 29, CacheOp::Set, "viewers:17", 1);
+    tape.executes_in(0, 6, 29, ("d2c0", 0)).ends(0, 29);
+    tape.at(20_000).fans_out(40).gets(40, 31, "viewers:3");
+    tape.at(20_002).executes_in(40, 6, 31, ("d2c0", 0));
+    tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
+    let findings = tape.finish(20_100);
+    assert!(told(&findings, "I3").contains("are both \"d2c0\" to the cache"));
+}
+
+#[test]
 fn a_multi_get_in_another_database_is_told_as_such() {
     let mut tape = tape();
     tape.at(19_500).gets(0, 30, "viewers:3").executes_in(0, 6, 30, ("3", 2)).ends(0, 30);

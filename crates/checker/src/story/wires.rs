@@ -103,24 +103,25 @@ impl Tale<'_> {
         let Some(written_for) = returned.written_for.filter(|&key| own && key != asked) else {
             return false;
         };
-        let (Some(executed), Some(home)) =
-            (search.executed(returned.command), search.on_the_wire(asked, call))
-        else {
-            return false;
-        };
-        let other = search.on_the_wire(written_for, call);
-        if let (What::Executed { db, .. }, Some((name, home_db))) = (executed.what, place(&home)) {
-            if db != home_db {
-                self.strayed(&executed, (asked, home_db, home.at_ms));
-            } else if other.and_then(|other| place(&other)) == Some((name, home_db)) {
-                self.because("one name for two keys");
-                self.call_began(call, None);
-                let (one, two) = (self.key(asked), self.key(written_for));
-                let line = format!("{one} and {two} are both {} to the cache", self.key(name));
-                self.add(executed.at_ms, line);
-            } else {
-                return false;
-            }
+        let Some(executed) = search.executed(returned.command) else { return false };
+        let What::Executed { key: first, db, .. } = executed.what else { return false };
+        let before = search.on_the_wire(asked, call);
+        let home = before.as_ref().and_then(place);
+        if let (Some(before), Some((_, home))) = (before, home.filter(|&(_, home)| home != db)) {
+            self.strayed(&executed, (asked, home, before.at_ms));
+        } else {
+            // A command names the first of its keys.
+            let alone = search
+                .call(call)
+                .is_some_and(|began| matches!(began.what, What::CallBegan { keys: 1, .. }));
+            let name = if alone { Some((first, db)) } else { home };
+            let other = search.on_the_wire(written_for, call).as_ref().and_then(place);
+            let Some((name, _)) = name.filter(|_| name == other) else { return false };
+            self.because("one name for two keys");
+            self.call_began(call, None);
+            let (one, two) = (self.key(asked), self.key(written_for));
+            let line = format!("{one} and {two} are both {} to the cache", self.key(name));
+            self.add(executed.at_ms, line);
         }
         self.add(entry.at_ms, self.handed_over(call, asked, returned));
         true
