@@ -17,7 +17,7 @@ pub(crate) const GATEWAY: NodeId = NodeId::new(NodeKind::Gateway, 1);
 pub(crate) const CACHE: NodeId = NodeId::new(NodeKind::Cache, 0);
 pub(crate) const HARNESS: NodeId = NodeId::HARNESS;
 pub(crate) const REPLICA: NodeId = NodeId::new(NodeKind::Replica, 0);
-const DIRECTORY: NodeId = NodeId::new(NodeKind::Directory, 0);
+pub(crate) const DIRECTORY: NodeId = NodeId::new(NodeKind::Directory, 0);
 const CAMERAS: NodeId = NodeId::new(NodeKind::Cameras, 0);
 const PHONES: NodeId = NodeId::new(NodeKind::Phones, 0);
 

@@ -61,7 +61,8 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
     };
     let root = earlier.as_ref().unwrap_or(entry);
     tale.asked(root.request);
-    let value = tale.misled(root, user, origin, how);
+    let began = if earlier.is_some() { How::Listed } else { how };
+    let value = tale.misled(root, user, origin, began);
     let owner = world.ledger.whose(origin);
     let whose = owner
         .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));

@@ -191,8 +191,13 @@ impl Tale<'_> {
                 }
                 let (node, request) = (entry.node, entry.request);
                 let line = format!("{node} answers {request}, as of commit {as_of}");
+                // A job asks about other cameras, too.
+                let is_about_it = self.whose(entry).is_some();
                 if is_old(as_of) {
                     self.add(entry.at_ms, line);
+                } else if ended.is_some() && is_about_it {
+                    self.because("answer not heeded");
+                    self.add(entry.at_ms, format!("{line}, which is not what it goes by"));
                 } else {
                     self.add_aside(entry.at_ms, line);
                 }

@@ -1,7 +1,7 @@
 //! The stories that an engineer reads of a service that is wrong, word by word.
 
 use crate::Terms;
-use crate::fixture::{REPLICA, Reply, Tape, event, origin, person};
+use crate::fixture::{DIRECTORY, REPLICA, Reply, Tape, event, origin, person};
 use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
 use crosswire_history::{CallId, CallOutcome, Op, What};
 
@@ -84,6 +84,21 @@ fn the_directory_turned_the_question_away() {
         5.004 directory turns a question of user-9's request-21 away; it is answered all the same
         5.040 user-9 sees user-7's camera-3/1 in the list
         because listed, right revoked, directory failed
+    "#);
+}
+
+#[test]
+fn what_the_directory_answered_was_not_heeded() {
+    let mut tape = guest();
+    tape.at(5001).misses(21, 5, "usr:9:cams");
+    tape.at(5020).answers(21, DIRECTORY, Some(person(9)), 9);
+    insta::assert_snapshot!(leak(&mut tape), @r#"
+        0.900 camera-3, user-7's in epoch-1, records camera-3/1
+        2.010 user-9 may no longer watch camera-3
+        5.000 user-9 asks gateway-1 for the list of events (request-21)
+        5.020 directory answers request-21, as of commit 9, which is not what it goes by
+        5.040 user-9 sees user-7's camera-3/1 in the list
+        because listed, right revoked, answer not heeded
     "#);
 }
 
