@@ -152,13 +152,12 @@ fn tally(wanted: &Wanted, page: &mut String) -> Result<bool, String> {
     played.map_err(|error| error.to_string())?;
     say(page, TALLY);
     say(page, tally::HEAD);
-    let mut well = true;
-    for row in &rows {
-        let tally = kept.tally(row);
+    let tallies: Vec<_> = rows.iter().map(|row| kept.tally(row)).collect();
+    for tally in &tallies {
         say(page, &tally.told());
-        well &= tally.is_clean() && tally.is_whole();
     }
-    Ok(well)
+    say(page, &tally::in_all(&tallies));
+    Ok(tallies.iter().all(|tally| tally.is_clean() && tally.is_whole()))
 }
 
 const FINDS: &str = "

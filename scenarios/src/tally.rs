@@ -274,6 +274,19 @@ impl Tally {
     }
 }
 
+/// The sums of all rows, in a sentence.
+pub fn in_all(tallies: &[Tally]) -> String {
+    let sum = |at: usize| tallies.iter().map(|tally| tally.seeds[at]).sum::<u64>();
+    let [clean, violated, inconclusive, panicked] = [0, 1, 2, 3].map(sum);
+    let whole = tallies.iter().filter(|tally| tally.is_whole()).count();
+    format!(
+        "\n{} seeds: {clean} clean, {violated} violated, {inconclusive} inconclusive, {panicked} \
+         panicked. {whole} of {} rows have as many clean ones as are wanted.",
+        clean + violated + inconclusive + panicked,
+        tallies.len()
+    )
+}
+
 /// The head of the table.
 pub const HEAD: &str = "\
 | scenario | client | service | wanted clean | played | clean | violated | inconclusive | panicked | reached all |
