@@ -7,6 +7,7 @@ use crosswire::Storm;
 use crosswire::library;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
 use crosswire::stage::{Panicked, Played};
+use crosswire::text::grouped;
 use crosswire_checker::{Verdict, missing};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -280,9 +281,10 @@ pub fn in_all(tallies: &[Tally]) -> String {
     let [clean, violated, inconclusive, panicked] = [0, 1, 2, 3].map(sum);
     let whole = tallies.iter().filter(|tally| tally.is_whole()).count();
     format!(
-        "\n{} seeds: {clean} clean, {violated} violated, {inconclusive} inconclusive, {panicked} \
+        "\n{} seeds: {} clean, {violated} violated, {inconclusive} inconclusive, {panicked} \
          panicked. {whole} of {} rows have as many clean ones as are wanted.",
-        clean + violated + inconclusive + panicked,
+        grouped(clean + violated + inconclusive + panicked),
+        grouped(clean),
         tallies.len()
     )
 }
