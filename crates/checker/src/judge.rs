@@ -134,7 +134,7 @@ impl Judge {
 }
 
 impl Observer for Judge {
-    /// Some hundred entries are judged at a time: what the world and the checkers work on does not
+    /// A thousand entries are judged at a time: what the world and the checkers work on does not
     /// fit into a processor's caches together.
     fn observe(&mut self, _: &Entry, past: &Past) {
         if past.written() - self.judged >= LATE {

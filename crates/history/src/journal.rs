@@ -46,7 +46,7 @@ pub struct Past {
 const KEPT: usize = 1 << 15;
 
 /// So many entries late an observer may be, and still sees as much of the past.
-pub const LATE: u64 = 256;
+pub const LATE: u64 = 1024;
 
 const RING: usize = KEPT + LATE as usize;
 
