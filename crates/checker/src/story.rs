@@ -369,21 +369,27 @@ impl<'a> Tale<'a> {
         self.add(entry.at_ms, line);
     }
 
-    /// For whom a request was made.
-    fn whom(&self, request: RequestId) -> Option<String> {
-        let entry = self.search().request(request)?;
-        match entry.what {
-            What::Arrived { by: Principal::Gateway, .. } => Some(format!("its job ({request})")),
-            What::Issued { by, .. } | What::Arrived { by, .. } => Some(by.to_string()),
+    /// Who made a request.
+    fn asker(&self, request: RequestId) -> Option<Principal> {
+        match self.search().request(request)?.what {
+            What::Issued { by, .. } | What::Arrived { by, .. } => Some(by),
             _ => None,
         }
     }
 
+    /// For whom a request was made.
+    fn whom(&self, request: RequestId) -> Option<String> {
+        Some(match self.asker(request)? {
+            Principal::Gateway => format!("its job ({request})"),
+            by => by.to_string(),
+        })
+    }
+
     /// A request, and for whom it was made.
     fn whose_request(&self, request: RequestId) -> String {
-        match self.search().request(request).map(|entry| entry.what) {
-            Some(What::Arrived { by: Principal::Gateway, .. }) => format!("its job ({request})"),
-            Some(What::Issued { by, .. } | What::Arrived { by, .. }) => format!("{by}'s {request}"),
+        match (self.asker(request), self.whom(request)) {
+            (Some(Principal::Gateway), Some(job)) => job,
+            (_, Some(by)) => format!("{by}'s {request}"),
             _ => request.to_string(),
         }
     }

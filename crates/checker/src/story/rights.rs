@@ -73,18 +73,13 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> S
     if let Some(other) = other {
         tale.asked(other.request);
     }
-    tale.because(match entry.what {
-        What::CallBegan { .. } => "cache asked for another",
-        _ => "directory asked for another",
-    });
+    if let What::CallBegan { .. } = entry.what {
+        tale.asked_of_another(entry);
+        return tale.end();
+    }
+    tale.because("directory asked for another");
     let whose = tale.whose_request(entry.request);
-    let line = match entry.what {
-        What::CallBegan { call, key, .. } => {
-            let (node, key) = (entry.node, tale.key(key));
-            format!("{node} asks the cache for {key}, which is {about}'s, in {whose} ({call})")
-        }
-        _ => format!("{} is asked to decide for {about} in {whose}", entry.node),
-    };
+    let line = format!("{} is asked to decide for {about} in {whose}", entry.node);
     tale.add(entry.at_ms, line);
     tale.end()
 }
@@ -184,10 +179,12 @@ impl Tale<'_> {
                 && entry.node.kind == NodeKind::Replica
                 && matches!(entry.what, What::Consulted { as_of: told, .. } if told == as_of)
         });
-        let from = if replica.is_some() { " from the replica" } else { "" };
-        if replica.is_some() {
+        let from = if replica.is_some() {
             self.because("replica behind");
-        }
+            " from the replica"
+        } else {
+            ""
+        };
         self.add(set.at_ms, format!("{node} keeps {key}, read{whom}{from} as of commit {as_of}"));
         Some(set.at_ms)
     }

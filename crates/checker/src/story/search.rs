@@ -146,15 +146,13 @@ impl Search<'_> {
     /// Where a cache last carried out a command of a call on this key alone, `but` that one: the
     /// command has the key by its name on the wire.
     pub(super) fn on_the_wire(self, wanted: KeyId, but: CallId) -> Option<Entry> {
-        let mut calls = BTreeSet::new();
-        for entry in self.0.latest() {
-            if let What::CallBegan { call, key, keys: 1, .. } = entry.what
-                && key == wanted
-                && call != but
-            {
-                calls.insert(call);
+        let calls = self.0.latest().filter_map(|entry| match entry.what {
+            What::CallBegan { call, key, keys: 1, .. } if key == wanted && call != but => {
+                Some(call)
             }
-        }
+            _ => None,
+        });
+        let calls: BTreeSet<_> = calls.collect();
         self.find(
             |entry| matches!(entry.what, What::Executed { call, .. } if calls.contains(&call)),
         )

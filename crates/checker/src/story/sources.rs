@@ -89,8 +89,8 @@ impl Tale<'_> {
         let mut told = Told::default();
         // What a key says that fits is about it for sure.
         let weight = |entry: &Entry| {
-            let is_old = ended.zip(as_of(entry)).is_some_and(|(end, as_of)| as_of < end.0);
-            u8::from(is_old) << u8::from(matches!(entry.what, What::Value { .. }))
+            let is_old = as_of(entry).is_some_and(|as_of| is_old(as_of, ended));
+            (is_old, is_old && matches!(entry.what, What::Value { .. }))
         };
         let said = |entry: Entry, last: &mut Option<Entry>| {
             if last.is_none_or(|last| weight(&entry) > weight(&last)) {
@@ -131,14 +131,14 @@ impl Tale<'_> {
 
     /// The person whose request it is that delivered this; nobody if it is a gateway's own job.
     fn whose(&self, delivery: &Entry) -> Option<UserId> {
-        match self.search().request(delivery.request)?.what {
-            What::Issued { by: Principal::User(user), .. }
-            | What::Arrived { by: Principal::User(user), .. } => Some(user),
-            _ => None,
+        match self.asker(delivery.request)? {
+            Principal::User(user) => Some(user),
+            Principal::Device(_) | Principal::Gateway => None,
         }
     }
 
-    fn asked_of_another(&mut self, entry: &Entry) {
+    /// A request asked the cache for what is another's.
+    pub(super) fn asked_of_another(&mut self, entry: &Entry) {
         let What::CallBegan { call, key, about: Some(about), .. } = entry.what else { return };
         self.because("cache asked for another");
         let (node, key) = (entry.node, self.key(key));
@@ -165,7 +165,7 @@ impl Tale<'_> {
     /// What the cache or the directory said last. It is the cause if it is from before the right
     /// ended.
     fn said(&mut self, entry: &Entry, ended: Option<(u64, u64)>) {
-        let is_old = |as_of: u64| ended.is_some_and(|(commit, _)| as_of < commit);
+        let is_old = |as_of| is_old(as_of, ended);
         match entry.what {
             What::Value { call, asked, returned } => {
                 let as_of = returned.as_of;
@@ -224,6 +224,11 @@ fn as_of(entry: &Entry) -> Option<u64> {
         What::Consulted { as_of, .. } => Some(as_of),
         _ => None,
     }
+}
+
+/// Whether it is from before the commit that ended a right, if one did.
+fn is_old(as_of: u64, ended: Option<(u64, u64)>) -> bool {
+    ended.is_some_and(|(commit, _)| as_of < commit)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The stories that an engineer reads of a service that is wrong, word by word.
 
-use crate::Terms;
 use crate::fixture::{DIRECTORY, REPLICA, Reply, Tape, event, origin, person};
+use crate::{Terms, Violation};
 use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
 use crosswire_history::{CallId, CallOutcome, Op, What};
 
@@ -15,11 +15,16 @@ fn guest() -> Tape {
     tape
 }
 
+/// The leak.
+fn found(tape: &mut Tape) -> Violation {
+    let mut found = tape.finish(6000).violations.into_iter();
+    found.find(|found| found.invariant == "I1").expect("a leak")
+}
+
 /// What is told of the leak, and its causes.
 fn leak(tape: &mut Tape) -> String {
     tape.at(5040).shows_in(21, 9, event(3, 1), Some(origin(3, 1, 1)), Listed);
-    let findings = tape.finish(6000);
-    let leak = findings.violations.iter().find(|found| found.invariant == "I1").expect("a leak");
+    let leak = found(tape);
     format!("{}\nbecause {}", leak.story.join("\n"), leak.causes.join(", "))
 }
 
@@ -159,8 +164,7 @@ fn a_job_asks_for_many_cameras() {
     tape.at(5002).returns_to(40, 5, "cam:3:1:acl", reply).ends(40, 5);
     tape.at(5020).answers(40, REPLICA, None, 2).answers(40, REPLICA, None, 9);
     tape.at(5040).shows_in(40, 9, event(3, 1), Some(origin(3, 1, 1)), Pushed);
-    let findings = tape.finish(6000);
-    let leak = findings.violations.iter().find(|found| found.invariant == "I1").expect("a leak");
+    let leak = found(&mut tape);
     insta::assert_snapshot!(leak.story.join("\n"), @r#"
         0.900 camera-3, user-7's in epoch-1, records camera-3/1
         2.010 user-9 may no longer watch camera-3
@@ -201,7 +205,6 @@ fn the_cache_was_asked_for_what_is_anothers() {
 fn a_signed_link_is_its_own_permission() {
     let mut tape = guest();
     tape.at(5040).shows_in(21, 9, event(3, 1), Some(origin(3, 1, 1)), Thumbnail);
-    let findings = tape.finish(6000);
-    let leak = findings.violations.iter().find(|found| found.invariant == "I1").expect("a leak");
+    let leak = found(&mut tape);
     assert!(leak.causes.iter().all(|cause| cause != "nobody asked"), "{:?}", leak.causes);
 }
