@@ -28,7 +28,11 @@
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
 //! | [`lockstep`] | a real library in a process of its own, on real sockets, driven by events |
 //! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
+//! | [`cli`] | the program `crosswire`, for a `main` of one's own |
 //! | [`seedline`], [`saved`] | a run in one line, and in a file |
+
+// The command line names the library as its users do.
+extern crate self as crosswire;
 
 pub use crosswire_cache as cache;
 pub use crosswire_checker as checker;
@@ -39,6 +43,7 @@ pub use crosswire_stage as stage;
 pub mod banner;
 pub mod catalog;
 pub mod certify;
+pub mod cli;
 pub mod determinism;
 pub mod every_await;
 pub mod hunt;

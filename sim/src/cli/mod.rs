@@ -36,8 +36,8 @@ use args::{Args, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// Does what the command line says.
-pub(crate) fn main() -> ExitCode {
+/// Runs the command that the process's arguments name and returns its exit status.
+pub fn main() -> ExitCode {
     let done = match Args::parse().command {
         None => demo::demonstrate(),
         Some(Command::Run(wanted)) => run::run(&wanted),
