@@ -57,7 +57,7 @@ impl Style for ChainedFlight {
         deleted
     }
 
-    fn joins_gets(&self) -> bool {
+    fn joins_reads(&self) -> bool {
         true
     }
 }

@@ -72,7 +72,7 @@ impl Style for SingleFlight {
         deleted
     }
 
-    fn joins_gets(&self) -> bool {
+    fn joins_reads(&self) -> bool {
         true
     }
 }

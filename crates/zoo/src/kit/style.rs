@@ -65,8 +65,8 @@ pub trait Style: Send + Sync + 'static {
         false
     }
 
-    /// See [`CacheClient::joins_gets`].
-    fn joins_gets(&self) -> bool {
+    /// See [`CacheClient::joins_reads`].
+    fn joins_reads(&self) -> bool {
         false
     }
 }
@@ -169,7 +169,7 @@ impl<S: Style> CacheClient for Client<S> {
         self.0.keeps_values()
     }
 
-    fn joins_gets(&self) -> bool {
-        self.0.joins_gets()
+    fn joins_reads(&self) -> bool {
+        self.0.joins_reads()
     }
 }
