@@ -1,7 +1,7 @@
 //! What a run opens with: the seed, and everything that was drawn from it.
 
 use crate::catalog::{self, Kind};
-use crate::stage::{declared_cached_ms, declared_stale_ms};
+use crate::stage::bounds::{freshness_ms, revocation_grace_ms};
 use crate::text::{Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped};
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
 
@@ -122,12 +122,11 @@ fn changes(plan: &Plan) -> String {
 /// For how long what was right a moment ago is no violation yet.
 fn tolerated(plan: &Plan) -> String {
     let push = ms(plan.recovery.push_grace_ms);
-    let stale_ms = declared_stale_ms(plan);
     format!(
         "a revoked right still honoured for up to {}, a push still decided by one for up to \
          {push}; an entry of the cache for up to {} after the change was acknowledged",
-        ms(plan.revocation_grace_ms(stale_ms)),
-        ms(plan.freshness_ms(declared_cached_ms(plan))),
+        ms(revocation_grace_ms(plan)),
+        ms(freshness_ms(plan)),
     )
 }
 

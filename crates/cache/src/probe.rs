@@ -78,6 +78,9 @@ impl Probe {
     fn sealed(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
         let request = scope::current().request;
         let as_of = self.journal.answers(|answers| answers.as_of(request));
+        if self.client.keeps_values() {
+            self.tap.given(self.node, by);
+        }
         self.sealer.seal(Written { key, by, as_of }, value)
     }
 
@@ -87,12 +90,12 @@ impl Probe {
         let (key, count) = (keys[0], keys.len() as u16);
         let about = (self.person_of)(first);
         self.record(What::CallBegan { call, op, key, keys: count, deadline_ms, about });
-        let shared = self.client.connections() == Connections::Shared;
-        if shared {
+        let guessed = self.tap.writes_outside(self.node);
+        if guessed {
             let scope = Scope { request: scope::current().request, call };
             self.tap.expect(self.node, &keys, scope);
         }
-        Open { probe: self, call, keys, shared, over: false }
+        Open { probe: self, call, keys, guessed, over: false }
     }
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
@@ -107,12 +110,12 @@ impl Probe {
 
     /// Says over which reply a value came, with the freedoms that the client declares.
     fn sourced(&self, call: CallId, returned: Returned) -> Returned {
-        let Some(source) = self.tap.source(self.node, returned.written_by, call) else {
-            return returned;
-        };
+        let write = returned.written_by;
+        let Some(source) = self.tap.source(self.node, write, call) else { return returned };
+        let may_be_kept = || self.client.keeps_values() && self.tap.had(self.node, write, call);
         let sent = match source.sent {
-            Sent::Kept if self.client.keeps_values() => return returned,
             Sent::Before if self.client.joins_reads() => Sent::Joined,
+            Sent::Kept | Sent::Before if may_be_kept() => return returned,
             sent => sent,
         };
         Returned { command: source.command, answered: source.answered, sent, ..returned }
@@ -124,7 +127,8 @@ struct Open<'p> {
     probe: &'p Probe,
     call: CallId,
     keys: Vec<KeyId>,
-    shared: bool,
+    /// Its commands can be told by their keys only.
+    guessed: bool,
     over: bool,
 }
 
@@ -186,7 +190,7 @@ impl Drop for Open<'_> {
     fn drop(&mut self) {
         let tap = &self.probe.tap;
         let guessed =
-            self.shared.then(|| tap.expect_no_more(self.probe.node, &self.keys, self.call));
+            self.guessed.then(|| tap.expect_no_more(self.probe.node, &self.keys, self.call));
         if !self.over {
             let (unread, conn) = self.unread(guessed);
             let outcome = CallOutcome::Cancelled { unread, conn };

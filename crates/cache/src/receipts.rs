@@ -22,6 +22,9 @@ struct Receipt {
     unread: u32,
     /// The latest call that had begun when one of them was last read to its end.
     read_after: CallId,
+    /// The latest call that had begun when the value was first there: read to its end, or given to
+    /// the client to be written.
+    there_after: Option<CallId>,
 }
 
 /// A command as the tap knows it.
@@ -67,12 +70,25 @@ impl Receipts {
         assert!(receipt.unread > 0, "a reply is read once");
         receipt.unread -= 1;
         receipt.read_after = begun;
+        receipt.there_after.get_or_insert(begun);
+    }
+
+    /// The client of the gateway is given the value of `write` to write it.
+    pub(crate) fn given(&mut self, gateway: NodeId, write: CallId) {
+        self.0.entry((gateway, write)).or_default().there_after = Some(write);
+    }
+
+    /// Whether the client of the gateway had the value of `write` when `call` began, so that it may
+    /// have kept it.
+    pub(crate) fn had(&self, gateway: NodeId, write: CallId, call: CallId) -> bool {
+        let receipt = self.0.get(&(gateway, write));
+        receipt.and_then(|receipt| receipt.there_after).is_some_and(|there| there < call)
     }
 
     /// Where a value of `write` that `call` returned may have come from, at best for the client; none
     /// if no reply has brought it to the gateway.
     pub(crate) fn source(&self, gateway: NodeId, write: CallId, call: CallId) -> Option<Source> {
-        let receipt = self.0.get(&(gateway, write))?;
+        let receipt = self.0.get(&(gateway, write)).filter(|receipt| receipt.command.0 > 0)?;
         let sent = if receipt.sent_after >= call {
             Sent::During
         } else if receipt.unread > 0 || receipt.read_after >= call {
@@ -118,6 +134,18 @@ mod tests {
             Some(Sent::Kept),
             "another gateway's replies are no excuse"
         );
+    }
+
+    #[test]
+    fn a_client_has_what_it_was_given_and_what_it_has_read() {
+        let mut receipts = Receipts::default();
+        receipts.sent(HERE, WRITE, command(1, 7));
+        assert!(!receipts.had(HERE, WRITE, CallId(8)), "it is still to come");
+        receipts.read(HERE, WRITE, CallId(9));
+        assert!(!receipts.had(HERE, WRITE, CallId(9)) && receipts.had(HERE, WRITE, CallId(10)));
+        receipts.given(THERE, WRITE);
+        assert!(receipts.had(THERE, WRITE, CallId(4)));
+        assert_eq!(receipts.source(THERE, WRITE, CallId(4)), None, "no reply has brought it there");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
 /// The longest that the fault point `cache-late-reply` holds a reply back.
-const LATE_MS: u64 = 300;
+pub const LATE_MS: u64 = 300;
 
 /// The time between the two parts of a reply that the fault point `cache-split-reply` splits.
 const SPLIT_MS: u64 = 10;

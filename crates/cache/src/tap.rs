@@ -100,6 +100,8 @@ struct Lines {
     touched: BTreeMap<CallId, Vec<(ConnId, SharedLine)>>,
     /// Gateways whose client promises that a connection has one borrower at a time.
     exclusive: BTreeSet<NodeId>,
+    /// Gateways whose client has written outside any caller's scope.
+    outside: BTreeSet<NodeId>,
     /// Open calls of clients that write outside their callers' scope, by gateway and key.
     waiting: BTreeMap<(NodeId, KeyId), Vec<Waiting>>,
 }
@@ -160,7 +162,12 @@ impl Tap {
         lock(&self.lines).exclusive.insert(gateway);
     }
 
-    /// A call began whose client may write outside its callers' scope. By the key it can be guessed
+    /// Whether the client of a gateway has written outside its callers' scope, in a task of its own.
+    pub(crate) fn writes_outside(&self, node: NodeId) -> bool {
+        lock(&self.lines).outside.contains(&node)
+    }
+
+    /// A call began whose client writes outside its callers' scope. By the key it can be guessed
     /// which command is whose: good enough to tell situations apart, not to judge by. If the client
     /// gives keys other names on the wire too, its commands are nobody's.
     pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
@@ -200,6 +207,16 @@ impl Tap {
     /// if no reply has brought it to the gateway.
     pub(crate) fn source(&self, gateway: NodeId, write: CallId, call: CallId) -> Option<Source> {
         lock(&self.receipts).source(gateway, write, call)
+    }
+
+    /// The client of a gateway is given the value of `write` to write it.
+    pub(crate) fn given(&self, gateway: NodeId, write: CallId) {
+        lock(&self.receipts).given(gateway, write);
+    }
+
+    /// Whether the client of a gateway had the value of `write` when `call` began.
+    pub(crate) fn had(&self, gateway: NodeId, write: CallId, call: CallId) -> bool {
+        lock(&self.receipts).had(gateway, write, call)
     }
 
     /// How many commands are under way that nobody can be told to have sent and that were sent after
@@ -306,8 +323,13 @@ impl TappedStream {
         }
         line.written += count as u64;
         drop(line);
-        if scope.call.0 != 0 && !same {
-            let mut lines = lock(&self.tap.lines);
+        if same {
+            return;
+        }
+        let mut lines = lock(&self.tap.lines);
+        if scope.call == CallId(0) {
+            lines.outside.insert(self.node);
+        } else {
             let touched = lines.touched.entry(scope.call).or_default();
             if !touched.iter().any(|(conn, _)| *conn == self.conn) {
                 touched.push((self.conn, self.line.clone()));

@@ -61,6 +61,11 @@ impl Reply {
         Self { returned: Returned { command, ..Returned::default() }, ..Self::default() }
     }
 
+    /// A value that this call wrote.
+    pub(crate) fn written_by(self, call: u32) -> Self {
+        Self { returned: Returned { written_by: CallId(call), ..self.returned }, ..self }
+    }
+
     /// The same, with its command sent then.
     pub(crate) fn sent(self, sent: Sent) -> Self {
         Self { sent: Some(sent), ..self }
@@ -348,6 +353,11 @@ impl Tape {
 
     pub(crate) fn sets(&mut self, request: u32, conn: u32, key: &str) -> &mut Self {
         self.executes_op(request, conn, 0, key, CacheOp::Set, true)
+    }
+
+    /// The cache carries out the write of a call.
+    pub(crate) fn writes_for(&mut self, call: u32, key: &str) -> &mut Self {
+        self.executes_op(call, 4, call, key, CacheOp::Set, true)
     }
 
     /// The command of a call, with its number, runs in a database.

@@ -8,9 +8,10 @@ mod crowd;
 use crate::invariants::World;
 use crate::terms::Terms;
 use crate::window::Window;
+use crosswire_history::what::NOBODY;
 use crosswire_history::{
-    CacheOp, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase, KeyId,
-    NodeKind, Op, Outcome, Principal, RequestId, UserId, What,
+    CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase,
+    KeyId, NodeKind, Op, Outcome, Principal, RequestId, UserId, What,
 };
 use crowd::Crowd;
 use std::collections::{BTreeMap, VecDeque};
@@ -33,7 +34,7 @@ situations! {
     ColdMiss "cold-miss" "from the first fault to the end of the last, a key was read that the cache did not have",
     CacheReconnected "cache-reconnected" "from the first fault to the end of the last, a gateway made a connection to a cache node",
     ReconnectStorm "reconnect-storm" "a tenth of the cameras reconnected within 5 s, after the first fault",
-    TwoUsersOneConnection "two-users-one-connection" "commands for two different people were carried out one after the other on one connection",
+    TwoUsersOneConnection "two-users-one-connection" "commands for two different people, or of nobody and for two different keys, were carried out one after the other on one connection",
     ChangeDuringFault "change-during-fault" "a claim, grant, revocation or deletion was committed from the first fault to the end of the last",
     BacklogDrained "backlog-drained" "an event that was captured before the last fault ended was acknowledged 2 s or more later",
     FillAcrossInvalidation "fill-across-invalidation" "a key was filled by a request that began before another one invalidated it",
@@ -71,6 +72,22 @@ const SOON_MS: u64 = 5_000;
 /// oldest are not counted as drained.
 const WATCHED: usize = 256;
 
+/// For whom a command was: a person or, where the wire cannot tell whose it was, whoever wants its key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Borrower {
+    Person(UserId),
+    Key(KeyId),
+}
+
+/// For whom a command was; nobody if it was for a job or for a camera.
+fn borrower(entry: &Entry, call: CallId, key: KeyId, world: &World<'_>) -> Option<Borrower> {
+    match world.recent.user(entry.request) {
+        Some(user) => Some(Borrower::Person(user)),
+        None if call == CallId(0) && entry.request == NOBODY => Some(Borrower::Key(key)),
+        None => None,
+    }
+}
+
 /// Counts as the run goes on.
 pub(crate) struct Situations {
     counts: [u64; ALL.len()],
@@ -81,7 +98,7 @@ pub(crate) struct Situations {
     /// How many connects make a storm.
     storm: usize,
     /// For whom the last command on a connection was.
-    last_user: Window<UserId>,
+    last_borrower: Window<Borrower>,
     captured: Vec<VecDeque<(EventId, u64)>>,
     invalidated: Vec<Option<(RequestId, u64)>>,
     crowd: Crowd,
@@ -100,7 +117,7 @@ impl Situations {
             stormy: false,
             connects: VecDeque::new(),
             storm: terms.cameras.div_ceil(10).max(1) as usize,
-            last_user: Window::default(),
+            last_borrower: Window::default(),
             captured: Vec::new(),
             invalidated: Vec::new(),
             crowd: Crowd::default(),
@@ -129,9 +146,7 @@ impl Situations {
     pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
             What::Executed { conn, call, op, key, hit, .. } => {
-                if let Some(user) = world.recent.user(entry.request) {
-                    self.borrowed(conn.0, user);
-                }
+                self.borrowed(conn.0, borrower(entry, call, key, world));
                 let read = matches!(op, CacheOp::Get | CacheOp::Mget);
                 self.count_if(
                     read && !hit && self.during_faults(entry, world),
@@ -170,7 +185,7 @@ impl Situations {
                 self.count_if(self.during_faults(entry, world), Situation::CacheReconnected);
             }
             What::Cloned { .. } => self.count(Situation::IdentityShownTwice),
-            What::Disconnected { conn, .. } => drop(self.last_user.remove(conn.0)),
+            What::Disconnected { conn, .. } => drop(self.last_borrower.remove(conn.0)),
             What::Invalidated { key, .. } => {
                 *crate::slot(&mut self.invalidated, key.0) = Some((entry.request, entry.at_ms));
             }
@@ -223,11 +238,12 @@ impl Situations {
         }
     }
 
-    fn borrowed(&mut self, conn: u32, user: UserId) {
-        let before = self.last_user.get(conn).copied();
-        if before != Some(user) {
+    fn borrowed(&mut self, conn: u32, borrower: Option<Borrower>) {
+        let Some(borrower) = borrower else { return };
+        let before = self.last_borrower.get(conn).copied();
+        if before != Some(borrower) {
             self.count_if(before.is_some(), Situation::TwoUsersOneConnection);
-            self.last_user.insert(conn, user);
+            self.last_borrower.insert(conn, borrower);
         }
     }
 

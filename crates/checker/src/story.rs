@@ -8,6 +8,7 @@
 mod doubles;
 mod gather;
 mod left;
+mod outlived;
 mod rights;
 mod search;
 mod sources;
@@ -20,6 +21,7 @@ use crosswire_history::{
     UserId, What,
 };
 pub(crate) use doubles::{told_twice, two_let_in, two_makers, zombie};
+pub(crate) use outlived::outlived;
 pub(crate) use rights::{denied, stale, stale_at_rest, taken_for, transferred};
 use search::Search;
 

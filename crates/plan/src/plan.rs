@@ -184,34 +184,6 @@ impl Plan {
     pub fn last_fault_end_ms(&self) -> Option<u64> {
         self.faults.iter().map(Fault::end_ms).max()
     }
-
-    /// How long what was under way when a change was acknowledged may go on: a request that read
-    /// before it may last until its deadline, and a command that it sent to the cache until the
-    /// client's time-out, or until a link that was cut or a process that stood still goes on. A
-    /// message that is lost several times in a row may take longer; the checkers see how long it
-    /// took, and allow for that.
-    pub fn in_flight_ms(&self) -> u64 {
-        let holds =
-            |fault: &&Fault| matches!(fault.kind, FaultKind::Partition | FaultKind::ProcessPause);
-        let longest_ms = self.faults.iter().filter(holds).map(|fault| fault.length_ms).max();
-        let command_ms = self.client.op_timeout_ms.max(longest_ms.unwrap_or(0));
-        self.service.request_deadline_ms.saturating_add(command_ms)
-    }
-
-    /// How long after the acknowledgement of a change the cache may still say what was true
-    /// before it, with a service that declares to be stale for `stale_ms` at most.
-    pub fn freshness_ms(&self, stale_ms: u64) -> u64 {
-        stale_ms.saturating_add(self.in_flight_ms())
-    }
-
-    /// How long a revoked right may still be honoured, see [`Recovery::revocation_grace_ms`], with
-    /// a service that declares to be stale for `stale_ms` at most.
-    pub fn revocation_grace_ms(&self, stale_ms: u64) -> u64 {
-        match self.recovery.revocation_grace_ms {
-            0 => self.freshness_ms(stale_ms).saturating_add(self.service.link_ms),
-            stated => stated,
-        }
-    }
 }
 
 /// The accounts that may watch a device at the start, see [`Plan::viewers`].
@@ -289,30 +261,5 @@ mod tests {
         plan.cast.viewer_share = 1.0;
         plan.cast.phones = 1;
         assert_eq!((plan.owner_of(7), plan.viewer_of(7)), (0, None));
-    }
-
-    #[test]
-    fn the_grace_is_stated_or_summed_up() {
-        let mut plan = plan();
-        plan.recovery.revocation_grace_ms = 0;
-        plan.service.request_deadline_ms = 3_000;
-        plan.client.op_timeout_ms = 500;
-        plan.service.link_ms = 2_000;
-        plan.faults.clear();
-        assert_eq!(plan.revocation_grace_ms(10_000), 15_500);
-        plan.recovery.revocation_grace_ms = 7;
-        assert_eq!(plan.revocation_grace_ms(10_000), 7);
-    }
-
-    #[test]
-    fn what_is_under_way_waits_for_a_link_that_is_cut() {
-        let mut plan = plan();
-        plan.service.request_deadline_ms = 3_000;
-        plan.client.op_timeout_ms = 1_000;
-        plan.faults.retain(|fault| fault.kind == FaultKind::Partition);
-        for (length_ms, bound_ms) in [(800, 4_000), (2_000, 5_000)] {
-            plan.faults[0].length_ms = length_ms;
-            assert_eq!(plan.freshness_ms(0), bound_ms);
-        }
     }
 }

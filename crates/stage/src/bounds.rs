@@ -1,5 +1,7 @@
 //! What a plan promises: the bounds that its run is judged by.
 
+mod under_way;
+
 use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_checker::Terms;
 use crosswire_plan::{Fault, FaultKind, Plan};
@@ -7,14 +9,13 @@ use crosswire_wire::link::RETRANSMIT_CAP_MS;
 
 /// The bounds of one run.
 pub(crate) fn terms(plan: &Plan) -> Terms {
-    let stale_ms = declared_stale_ms(plan);
-    let grace_ms = plan.revocation_grace_ms(stale_ms);
+    let grace_ms = revocation_grace_ms(plan);
     Terms {
         push_grace_ms: plan.recovery.push_grace_ms,
         revocation_grace_ms: grace_ms,
         grace_is_stated: plan.recovery.revocation_grace_ms > 0,
-        freshness_ms: plan.freshness_ms(declared_cached_ms(plan)),
-        in_flight_ms: plan.in_flight_ms(),
+        freshness_ms: freshness_ms(plan),
+        in_flight_ms: in_flight_ms(plan),
         loses_messages: loses_messages(plan),
         recover_within_ms: plan.recovery.within_ms,
         goodput: plan.recovery.goodput,
@@ -27,6 +28,32 @@ pub(crate) fn terms(plan: &Plan) -> Terms {
         reach: plan.reach.clone(),
         cameras: plan.cast.cameras,
         phones: plan.cast.phones,
+    }
+}
+
+/// For how many milliseconds what was under way when a change was acknowledged may go on: a request
+/// that read before it may last until its deadline, a call that it has begun by then may send its
+/// command until the client's time-out, and the command may be on its way for as long as the plan's
+/// faults hold it up.
+fn in_flight_ms(plan: &Plan) -> u64 {
+    let sent_ms = plan.service.request_deadline_ms.saturating_add(plan.client.op_timeout_ms);
+    sent_ms.saturating_add(under_way::under_way_ms(plan))
+}
+
+/// How many milliseconds after the acknowledgement of a change the cache may still say what was true
+/// before it: as long as the service declares, and what was in flight.
+pub fn freshness_ms(plan: &Plan) -> u64 {
+    declared_cached_ms(plan).saturating_add(in_flight_ms(plan))
+}
+
+/// For how many milliseconds a revoked right may still be honoured: as the scenario states, or as long
+/// as the service declares, what was in flight, and the life of a link.
+pub fn revocation_grace_ms(plan: &Plan) -> u64 {
+    match plan.recovery.revocation_grace_ms {
+        0 => declared_stale_ms(plan)
+            .saturating_add(in_flight_ms(plan))
+            .saturating_add(plan.service.link_ms),
+        stated => stated,
     }
 }
 
@@ -43,4 +70,28 @@ fn under_way_ms(plan: &Plan) -> u64 {
     let cut_ms = plan.last_fault_end_ms().unwrap_or(0).saturating_sub(first_ms);
     let request_ms = plan.service.request_deadline_ms.max(plan.workload.patience_ms);
     cut_ms.max(request_ms).saturating_add(RETRANSMIT_CAP_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_plan::{Seed, builtin, draw};
+
+    #[test]
+    fn the_grace_is_stated_or_summed_up() {
+        let mut plan = draw(&builtin::scenario("calm"), Seed(1));
+        let unstated = plan.service.cache_ttl_ms + in_flight_ms(&plan) + plan.service.link_ms;
+        plan.recovery.revocation_grace_ms = 0;
+        assert_eq!(revocation_grace_ms(&plan), unstated);
+        plan.recovery.revocation_grace_ms = 7;
+        assert_eq!(revocation_grace_ms(&plan), 7);
+    }
+
+    #[test]
+    fn what_is_in_flight_is_a_request_a_call_and_a_command() {
+        let mut plan = draw(&builtin::scenario("calm"), Seed(1));
+        (plan.service.request_deadline_ms, plan.client.op_timeout_ms) = (3_000, 500);
+        let under_way_ms = under_way::under_way_ms(&plan);
+        assert_eq!(in_flight_ms(&plan), 3_500 + under_way_ms);
+    }
 }

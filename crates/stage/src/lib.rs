@@ -4,7 +4,7 @@
 //! libraries may use, would otherwise leak from one run into the next; and a panic in the code
 //! under test ends that run alone.
 
-mod bounds;
+pub mod bounds;
 pub mod coverage;
 mod nemesis;
 mod world;

@@ -4,8 +4,10 @@
 //! A value's age comes from its own bytes: as of which commit of the directory it was read before
 //! it was written. An invalidation has the commit of the change on whose behalf it happens, and
 //! counts from when the gateway has told whoever asked for the change that it is done. How long a
-//! service may be stale after that it declares itself.
+//! service may be stale after that it declares itself. What a client itself has deleted or written
+//! over it returns no longer at all, see [`super::own_writes`].
 
+use super::own_writes::OwnWrites;
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
 use crate::story;
@@ -21,6 +23,7 @@ pub(crate) struct Freshness {
     waiting: BTreeMap<RequestId, Vec<(KeyId, u64)>>,
     /// Invalidations of each key that were acknowledged, by time.
     acked: BTreeMap<KeyId, Vec<Acked>>,
+    own_writes: OwnWrites,
     checked: u64,
 }
 
@@ -36,11 +39,12 @@ impl Invariant for Freshness {
     const ABOUT: About = About {
         id: "I5",
         name: "freshness",
-        summary: "no value is older than an invalidation that was acknowledged longer ago than the declared bound",
+        summary: "no value is older than an invalidation that was acknowledged longer ago than the declared bound, or than the client's own acknowledged write",
     };
 
     #[inline]
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+        self.own_writes.observe(&Self::ABOUT, entry, world, docket);
         match entry.what {
             What::CallBegan { call, .. } => self.began_ms.insert(call.0, entry.at_ms),
             What::CallEnded { call, .. } => drop(self.began_ms.remove(call.0)),
@@ -60,7 +64,7 @@ impl Invariant for Freshness {
     }
 
     fn checked(&self) -> u64 {
-        self.checked
+        self.checked + self.own_writes.checked()
     }
 }
 

@@ -13,6 +13,7 @@ mod freshness;
 mod hygiene;
 mod identity;
 mod lossless;
+mod own_writes;
 mod principal;
 mod provenance;
 mod recovery;
@@ -21,6 +22,7 @@ mod transfer;
 mod zombie;
 
 pub(crate) use freshness::Acked;
+pub(crate) use own_writes::OwnWrite;
 pub(crate) use transfer::Tie;
 
 use crate::docket::Docket;

@@ -1,0 +1,200 @@
+//! I5, its second part: what a client itself has deleted or written over is not returned by it again.
+//!
+//! Once a gateway's `del` or `set` of a key has ended well, a read of that key which the same gateway
+//! begins later does not return what had been written before that `del` or `set` began. No bound
+//! excuses this: nothing that is under way can bring an older value back, unless its own write is
+//! carried out again meanwhile, which the servers' edges see. A read that joins one which was under
+//! way already may still return what that one was answered, if the client declares that reads join.
+
+use super::{About, World};
+use crate::docket::{Charge, Docket};
+use crate::story;
+use crate::window::Window;
+use crosswire_history::{CacheOp, CallId, CallOutcome, Entry, KeyId, NodeId, Returned, Sent, What};
+use std::collections::BTreeMap;
+
+/// How many of the latest writes are remembered with when they were last carried out: all of some
+/// seconds of a storm. Of an older one nothing is concluded.
+const KEPT: u32 = 1 << 14;
+
+/// The place of an entry in the history, from 1.
+type Order = u64;
+
+/// A `del` or `set` that a gateway's client has acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OwnWrite {
+    pub(crate) call: CallId,
+    pub(crate) began: Order,
+    pub(crate) ended: Order,
+    pub(crate) ended_ms: u64,
+}
+
+#[derive(Default)]
+pub(super) struct OwnWrites {
+    seen: Order,
+    /// The first call of the run. What has a lower number was written before it.
+    first: Option<CallId>,
+    /// When each open call began, and its key if it is a write.
+    open: Window<(Order, Option<KeyId>)>,
+    /// When the latest writes were last carried out.
+    carried_out: Vec<Option<(CallId, Order)>>,
+    latest: BTreeMap<(NodeId, KeyId), OwnWrite>,
+    checked: u64,
+}
+
+impl OwnWrites {
+    /// How often it was really tested.
+    pub(super) fn checked(&self) -> u64 {
+        self.checked
+    }
+
+    /// Something happened; what is found is reported as a breach of `about`.
+    #[inline]
+    pub(super) fn observe(
+        &mut self,
+        about: &About,
+        entry: &Entry,
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
+        self.seen += 1;
+        match entry.what {
+            What::CallBegan { call, op, key, .. } => {
+                self.first.get_or_insert(call);
+                let writes = matches!(op, CacheOp::Set | CacheOp::Del);
+                self.open.insert(call.0, (self.seen, writes.then_some(key)));
+            }
+            What::CallEnded { call, outcome } => self.ended(entry, call, outcome),
+            What::Executed { op: CacheOp::Set, call, .. } if call != CallId(0) => {
+                let slot = crate::slot(&mut self.carried_out, call.0 % KEPT);
+                *slot = Some((call, self.seen));
+            }
+            What::Value { call, asked, returned } => {
+                self.value(about, entry, (call, asked, returned), world, docket);
+            }
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, entry: &Entry, call: CallId, outcome: CallOutcome) {
+        let Some((began, Some(key))) = self.open.remove(call.0) else { return };
+        if outcome == CallOutcome::Hit {
+            let own = OwnWrite { call, began, ended: self.seen, ended_ms: entry.at_ms };
+            self.latest.insert((entry.node, key), own);
+        }
+    }
+
+    fn value(
+        &mut self,
+        about: &About,
+        entry: &Entry,
+        (call, asked, returned): (CallId, KeyId, Returned),
+        world: &World<'_>,
+        docket: &mut Docket,
+    ) {
+        // Of a value that was written for another key there is more to say than that it is old.
+        if returned.written_for != Some(asked) || returned.sent == Sent::Joined {
+            return;
+        }
+        let Some(&own) = self.latest.get(&(entry.node, asked)) else { return };
+        let Some(&(began, _)) = self.open.get(call.0) else { return };
+        if began < own.ended || returned.written_by == own.call {
+            return;
+        }
+        let Some(written) = self.written(returned.written_by) else { return };
+        self.checked += 1;
+        if written < own.began {
+            let user = world.recent.user(entry.request);
+            let charge = Charge { at_ms: entry.at_ms, user, event: None };
+            docket.report(about, charge, || story::outlived(entry, own, world));
+        }
+    }
+
+    /// When a write was last carried out; 0 if that was before the run; none if it is not known.
+    fn written(&self, write: CallId) -> Option<Order> {
+        if self.first.is_some_and(|first| write < first) {
+            return Some(0);
+        }
+        let (kept, at) = (*self.carried_out.get((write.0 % KEPT) as usize)?)?;
+        if kept == write { Some(at) } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{Reply, Tape};
+    use crosswire_history::{CacheOp, Sent};
+
+    /// Call 10 writes `k`, which the cache carries out; then call 20 deletes it and ends well.
+    fn tape() -> Tape {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
+        tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).at(201).ends(1, 20);
+        tape
+    }
+
+    fn reads(tape: &mut Tape, call: u32, reply: Reply) -> u64 {
+        tape.gets(1, call, "k").returns(call, "k", reply.written_for("k")).ends(1, call);
+        tape.count("I5")
+    }
+
+    #[test]
+    fn what_a_client_has_deleted_it_does_not_return() {
+        let mut tape = tape();
+        assert_eq!(reads(tape.at(202), 30, Reply::default().written_by(10)), 1);
+        let story = tape.finish(300).violations[0].story.join("\n");
+        insta::assert_snapshot!(story, @r#"
+            0.100 cache-0 stores a value of "k" for call-10
+            0.200 gateway-1 has the cache forget "k": call-20
+            0.201 call-20 ends well: "k" no longer holds that value
+            0.202 gateway-1 looks up "k" in the cache: call-30
+            0.202 call-30 returns the value of "k" that call-10 wrote
+        "#);
+    }
+
+    #[test]
+    fn nor_what_was_there_before_the_run() {
+        let mut tape = tape();
+        assert_eq!(reads(tape.at(202), 30, Reply::default().written_by(3)), 1);
+    }
+
+    #[test]
+    fn a_read_that_began_before_the_delete_ended_may_return_it() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
+        tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).gets(1, 30, "k").ends(1, 20);
+        tape.at(202).returns(30, "k", Reply::to(30).written_by(10).written_for("k"));
+        assert_eq!(tape.count("I5"), 0);
+    }
+
+    #[test]
+    fn a_read_that_joins_an_earlier_one_may_return_it() {
+        let mut tape = tape();
+        let joined = Reply::to(9).written_by(10).sent(Sent::Joined);
+        assert_eq!(reads(tape.at(202), 30, joined), 0);
+    }
+
+    #[test]
+    fn a_delete_that_failed_promises_nothing() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
+        tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).at(201).fails(1, 20);
+        assert_eq!(reads(tape.at(202), 30, Reply::to(30).written_by(10)), 0);
+    }
+
+    #[test]
+    fn a_write_that_is_carried_out_again_later_is_a_new_one() {
+        let mut tape = tape();
+        tape.at(210).writes_for(10, "k");
+        assert_eq!(reads(tape.at(220), 30, Reply::to(30).written_by(10)), 0);
+        assert_eq!(tape.finish(300).checked["I5"], 1);
+    }
+
+    #[test]
+    fn of_a_write_that_no_server_is_known_to_have_seen_it_says_nothing() {
+        let mut tape = tape();
+        assert_eq!(reads(tape.at(202), 30, Reply::to(30).written_by(17)), 0);
+        assert_eq!(tape.finish(300).checked["I5"], 0);
+    }
+}
