@@ -15,10 +15,12 @@
 //! ```
 
 use crosswire::shrink::{Shows, Shrink, size};
+use crosswire::text::by_number;
 use crosswire_heap as _;
 use crosswire_scenarios::page;
 use crosswire_scenarios::zoo::{Search, client, look_for, play_seeds, scenarios, storm};
 use crosswire_zoo::{Specimen, correct, faulty};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -185,8 +187,8 @@ fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool
         let swarm = look_for(specimen, "swarm", (from, most), jobs);
         let own = (*home != "swarm").then(|| look_for(specimen, home, (from, most), jobs));
         let searches = || own.iter().chain([&swarm]);
-        let violated: Vec<_> =
-            crosswire::text::by_number(searches().flat_map(|search| &search.violated));
+        let violated: BTreeSet<_> = searches().flat_map(|search| &search.violated).collect();
+        let violated = by_number(violated);
         let cells = |search: &Search| {
             let median = search.median().map_or("-".to_owned(), |median| median.to_string());
             format!("{} of {} | {median}", search.seeds.len(), search.from)

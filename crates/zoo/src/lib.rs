@@ -1,7 +1,7 @@
 //! A zoo of caching clients: correct ones that use the freedoms of the contract to the full, and
 //! faulty ones with one mistake each. The correct ones hold the judge to what the contract of
-//! [`CacheClient`](crosswire_cache::CacheClient) says; the faulty ones show which mistakes the storms
-//! trigger.
+//! [`CacheClient`](crosswire_cache::CacheClient) says; the faulty ones show which mistakes the
+//! storms trigger.
 //!
 //! | module | story |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! Keeps the connection of a dropped caller: a task reads the reply that is still owed, and then the
-//! connection goes back to the pool.
+//! Keeps the connection of a dropped caller: a task reads the reply that is still owed, and then
+//! the connection goes back to the pool.
 
 use crate::Specimen;
 use crate::kit::{Desk, Lease, Style, connect, refused};

@@ -1,5 +1,5 @@
-//! Stores each value in two keys. Both halves carry a hash of the whole, so halves of two writes are
-//! never put together. One DEL removes both.
+//! Stores each value in two keys. Both halves carry a hash of the whole, so halves of two writes
+//! are never put together. One DEL removes both.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, done, fnv, frame, number, values_of};

@@ -1,5 +1,5 @@
-//! Compresses values against what stands before in the same value: a byte below 128 announces so many
-//! literal bytes, one from 128 on a copy from as far back as the next byte says.
+//! Compresses values against what stands before in the same value: a byte below 128 announces so
+//! many literal bytes, one from 128 on a copy from as far back as the next byte says.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

@@ -1,5 +1,5 @@
-//! Keeps values with a hash of their content. The server keeps the hash under a second key, and a read
-//! asks for that one first: a kept value with that very hash is what the server has.
+//! Keeps values with a hash of their content. The server keeps the hash under a second key, and a
+//! read asks for that one first: a kept value with that very hash is what the server has.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, fnv, frame, lock, number, value_of};

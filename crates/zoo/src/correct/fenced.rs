@@ -1,5 +1,5 @@
-//! Sends an ECHO of a number behind each command. After a caller was dropped the next one reads on until
-//! its own number comes back: the reply just before it is the one to its command.
+//! Sends an ECHO of a number behind each command. After a caller was dropped the next one reads on
+//! until its own number comes back: the reply just before it is the one to its command.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, frame, refused};
@@ -34,7 +34,8 @@ impl Style for Fenced {
 
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
         let mut place = self.places[node].lock().await;
-        if place.as_ref().is_none_or(|line| !line.whole) {
+        // A line on which many replies are owed is one that has gone silent.
+        if place.as_ref().is_none_or(|line| !line.whole || line.owed > 16) {
             *place = Some(Line::dial(&self.desk.dialer, node).await?);
         }
         let Some(line) = &mut *place else { return Err(refused()) };

@@ -1,5 +1,6 @@
-//! Hedges reads. If a reply takes longer than 20 ms, the same GET goes out on a second connection and
-//! the first reply wins. A task of its own reads the loser's reply before that connection goes back.
+//! Hedges reads. If a reply takes longer than 20 ms, the same GET goes out on a second connection
+//! and the first reply wins. A task of its own reads the loser's reply before that connection goes
+//! back.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, value_of};

@@ -1,5 +1,5 @@
-//! Writes and deletes on two nodes, and answers only when both have acknowledged. Reads go to either, in
-//! turn; where the one fails, to the other.
+//! Writes and deletes on two nodes, and answers only when both have acknowledged. Reads go to
+//! either, in turn; where the one fails, to the other.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number, value_of};

@@ -40,6 +40,7 @@ mod run_length;
 mod sealed_values;
 mod single_flight;
 mod skip_count;
+mod slot_router;
 mod slow;
 mod tombstones;
 
@@ -86,6 +87,7 @@ pub(crate) const ALL: &[Specimen] = &[
     sealed_values::SPECIMEN,
     single_flight::SPECIMEN,
     skip_count::SPECIMEN,
+    slot_router::SPECIMEN,
     slow::SPECIMEN,
     tombstones::SPECIMEN,
 ];

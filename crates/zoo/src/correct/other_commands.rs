@@ -1,4 +1,5 @@
-//! Speaks with other commands than most: PSETEX to write, UNLINK to delete, MGET of one key to read.
+//! Speaks with other commands than most: PSETEX to write, UNLINK to delete, MGET of one key to
+//! read.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number, values_of};

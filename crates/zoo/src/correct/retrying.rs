@@ -1,5 +1,5 @@
-//! Retries reads whose connection broke, on another connection and after a pause that doubles. Writes
-//! are sent once, for a write that failed may have taken place.
+//! Retries reads whose connection broke, on another connection and after a pause that doubles.
+//! Writes are sent once, for a write that failed may have taken place.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, value_of};

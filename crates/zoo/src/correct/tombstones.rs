@@ -1,5 +1,5 @@
-//! Deletes by writing a tombstone that lives for two seconds, and so never sends DEL. A letter in front
-//! of each value tells the two apart.
+//! Deletes by writing a tombstone that lives for two seconds, and so never sends DEL. A letter in
+//! front of each value tells the two apart.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};

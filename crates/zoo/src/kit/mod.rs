@@ -5,17 +5,20 @@
 //! | `line` | one connection that counts what the server still owes |
 //! | `pool` | connections with one borrower at a time |
 //! | `mux` | one connection for many callers |
+//! | `muxed` | a client over one such connection per node |
 //! | `near` | values kept in the process, with fills that own writes strike off |
 //! | `style` | a whole client, of which a specimen replaces a part |
 
 mod line;
 mod mux;
+mod muxed;
 mod near;
 mod pool;
 mod style;
 
 pub use line::{Line, frame, next_reply};
-pub use mux::{Mux, MuxSlot};
+pub use mux::{InOrder, MuxSlot, Router, Waiter};
+pub use muxed::Muxed;
 pub use near::{Near, Strike};
 pub use pool::{Desk, Fetched, Lease, lock};
 pub use style::{Style, connect, del, get, mget, set};
@@ -24,9 +27,36 @@ use bytes::Bytes;
 use crosswire_cache::CacheError;
 use crosswire_cache::resp::Reply;
 use std::io::ErrorKind;
+use tokio::sync::{mpsc, oneshot};
 
 /// The values that a multi-get returns.
 pub type Values = Vec<Option<Bytes>>;
+
+/// An encoded command, and where its reply goes.
+pub type Job = (Bytes, oneshot::Sender<Reply>);
+
+/// Starts a task for each node, with a queue of commands.
+pub fn tasks<F: Future<Output = ()> + Send + 'static>(
+    desk: &Desk,
+    work: fn(Desk, usize, mpsc::UnboundedReceiver<Job>) -> F,
+) -> Vec<mpsc::UnboundedSender<Job>> {
+    let start = |node| {
+        let (queue, jobs) = mpsc::unbounded_channel();
+        tokio::spawn(work(desk.clone(), node, jobs));
+        queue
+    };
+    (0..desk.nodes()).map(start).collect()
+}
+
+/// Hands a command to a task and waits for its reply.
+pub async fn hand_in(
+    queue: &mpsc::UnboundedSender<Job>,
+    args: &[&[u8]],
+) -> Result<Reply, CacheError> {
+    let (caller, reply) = oneshot::channel();
+    queue.send((frame(args), caller)).map_err(|_| refused())?;
+    reply.await.map_err(|_| refused())
+}
 
 /// The error for a connection that is not there.
 pub fn refused() -> CacheError {

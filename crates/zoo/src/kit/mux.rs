@@ -11,71 +11,96 @@ use tokio::io::AsyncWriteExt;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-/// Waiters in the order of their commands; `None` once the connection is lost.
-type Pending = Arc<Mutex<Option<VecDeque<(Moment, oneshot::Sender<Reply>)>>>>;
+/// A caller that waits for a reply.
+pub struct Waiter {
+    /// When its command was queued.
+    pub since: Moment,
+    /// Where the reply goes. Nobody listens if the caller was dropped.
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// Decides which waiter a reply is for.
+pub trait Router: Default + Send + 'static {
+    /// A command is queued. Returns a ticket for its waiter.
+    fn enter(&mut self, waiter: Waiter) -> u64;
+
+    /// The waiter of the next reply, or `None` if the reply is nobody's; then the connection ends.
+    fn next(&mut self, reply: &Reply) -> Option<Waiter>;
+
+    /// The caller with this ticket is gone, with or without its reply.
+    fn leave(&mut self, _ticket: u64) {}
+
+    /// The waiter that has waited for longest.
+    fn oldest(&self) -> Option<&Waiter>;
+}
+
+/// Routes replies in the order of the commands. A caller that is dropped keeps its turn.
+#[derive(Default)]
+pub struct InOrder(VecDeque<Waiter>);
+
+impl Router for InOrder {
+    fn enter(&mut self, waiter: Waiter) -> u64 {
+        self.0.push_back(waiter);
+        0
+    }
+
+    fn next(&mut self, _reply: &Reply) -> Option<Waiter> {
+        self.0.pop_front()
+    }
+
+    fn oldest(&self) -> Option<&Waiter> {
+        self.0.front()
+    }
+}
+
+/// The router, and `None` once the connection is lost.
+type Routing<R> = Arc<Mutex<Option<R>>>;
 
 /// A pipelined connection.
-pub struct Mux {
-    queue: mpsc::UnboundedSender<(Bytes, oneshot::Sender<Reply>)>,
-    pending: Pending,
+struct Mux<R> {
+    queue: mpsc::UnboundedSender<Bytes>,
+    routing: Routing<R>,
     tasks: [JoinHandle<()>; 2],
 }
 
-impl Mux {
-    /// Connects to a node and starts the two tasks.
-    pub async fn dial(desk: &Desk, node: usize) -> Result<Self, CacheError> {
+impl<R: Router> Mux<R> {
+    async fn dial(desk: &Desk, node: usize) -> Result<Self, CacheError> {
         let (mut input, mut output) = tokio::io::split(desk.dialer.dial(node).await?);
-        let (queue, mut commands) = mpsc::unbounded_channel::<(Bytes, oneshot::Sender<Reply>)>();
-        let pending: Pending = Arc::new(Mutex::new(Some(VecDeque::new())));
-        let (waiting, dialer) = (pending.clone(), desk.dialer.clone());
+        let (queue, mut commands) = mpsc::unbounded_channel::<Bytes>();
+        let routing: Routing<R> = Arc::new(Mutex::new(Some(R::default())));
         let writer = tokio::spawn(async move {
-            while let Some((bytes, waiter)) = commands.recv().await {
-                if waiter.is_closed() {
-                    continue;
-                }
-                match lock(&waiting).as_mut() {
-                    Some(waiting) => waiting.push_back((dialer.moment(), waiter)),
-                    None => return,
-                }
+            while let Some(bytes) = commands.recv().await {
                 if output.write_all(&bytes).await.is_err() {
                     return;
                 }
             }
         });
-        let waiting = pending.clone();
+        let routes = routing.clone();
         let reader = tokio::spawn(async move {
             let mut inbox = BytesMut::new();
             while let Ok(reply) = next_reply(&mut input, &mut inbox).await {
-                let waiter = lock(&waiting).as_mut().and_then(VecDeque::pop_front);
-                let Some((_, waiter)) = waiter else { break };
-                // Nobody listens if the caller was dropped; the reply is theirs all the same.
-                let _ = waiter.send(reply);
+                let waiter = lock(&routes).as_mut().and_then(|router| router.next(&reply));
+                let Some(waiter) = waiter else { break };
+                let _ = waiter.reply.send(reply);
             }
-            *lock(&waiting) = None;
+            *lock(&routes) = None;
         });
-        Ok(Self { queue, pending, tasks: [writer, reader] })
+        Ok(Self { queue, routing, tasks: [writer, reader] })
     }
 
     /// Returns whether the connection is lost, or has owed a reply for longer than `limit`.
-    pub fn is_dead(&self, limit: Duration) -> bool {
-        match lock(&self.pending).as_ref() {
-            _ if self.queue.is_closed() => true,
+    fn is_dead(&self, limit: Duration) -> bool {
+        match lock(&self.routing).as_ref() {
             None => true,
-            Some(pending) => pending.front().is_some_and(|(since, _)| since.is_past(limit)),
-        }
-    }
-
-    /// Queues an encoded command.
-    pub fn send(&self, command: Bytes) -> Result<oneshot::Receiver<Reply>, CacheError> {
-        let (waiter, reply) = oneshot::channel();
-        match self.queue.send((command, waiter)) {
-            Ok(()) => Ok(reply),
-            Err(_) => Err(refused()),
+            Some(router) => {
+                let late = router.oldest().is_some_and(|waiter| waiter.since.is_past(limit));
+                late || self.queue.is_closed()
+            }
         }
     }
 }
 
-impl Drop for Mux {
+impl<R> Drop for Mux<R> {
     fn drop(&mut self) {
         for task in &self.tasks {
             task.abort();
@@ -83,21 +108,45 @@ impl Drop for Mux {
     }
 }
 
-/// A place for one pipelined connection, which is dialled again when it is dead.
-#[derive(Default)]
-pub struct MuxSlot(tokio::sync::Mutex<Option<Mux>>);
+/// A caller's place with the router, which it leaves when it ends.
+struct Place<R: Router> {
+    routing: Routing<R>,
+    ticket: u64,
+}
 
-impl MuxSlot {
+impl<R: Router> Drop for Place<R> {
+    fn drop(&mut self) {
+        if let Some(router) = lock(&self.routing).as_mut() {
+            router.leave(self.ticket);
+        }
+    }
+}
+
+/// A place for one pipelined connection, which is dialled again when it is dead.
+pub struct MuxSlot<R = InOrder>(tokio::sync::Mutex<Option<Mux<R>>>);
+
+impl<R> Default for MuxSlot<R> {
+    fn default() -> Self {
+        Self(tokio::sync::Mutex::new(None))
+    }
+}
+
+impl<R: Router> MuxSlot<R> {
     /// Sends one command and waits for its reply.
     pub async fn ask(&self, desk: &Desk, node: usize, command: Bytes) -> Result<Reply, CacheError> {
-        let reply = {
+        let (sender, reply) = oneshot::channel();
+        let _place = {
             let mut slot = self.0.lock().await;
             if slot.as_ref().is_none_or(|mux| mux.is_dead(desk.limit())) {
                 *slot = None;
                 *slot = Some(Mux::dial(desk, node).await?);
             }
             let Some(mux) = slot.as_ref() else { return Err(refused()) };
-            mux.send(command)?
+            let waiter = Waiter { since: desk.dialer.moment(), reply: sender };
+            let ticket = lock(&mux.routing).as_mut().map(|router| router.enter(waiter));
+            let ticket = ticket.ok_or_else(refused)?;
+            mux.queue.send(command).map_err(|_| refused())?;
+            Place { routing: mux.routing.clone(), ticket }
         };
         reply.await.map_err(|_| refused())
     }

@@ -67,8 +67,8 @@ impl Desk {
         self.lease(node).await?.ask(args).await
     }
 
-    /// Reads a key and how long its value has to live there. The time is asked first, so that a value
-    /// written in between lives longer than is said; it counts from before the command was sent.
+    /// Reads a key and how long its value has to live there. The time is asked first, so that a
+    /// value written in between lives longer than is said, and counts from before the command.
     pub async fn fetch(&self, key: &str) -> Result<Fetched, CacheError> {
         let since = self.dialer.moment();
         let mut lease = self.lease(self.node_of(key)).await?;

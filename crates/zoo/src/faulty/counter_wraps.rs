@@ -1,0 +1,41 @@
+//! Numbers its commands in one byte, and finds a waiter by that number. More than 256 commands
+//! under way at a time wake it: a waiter is overwritten by one with its number. Cassandra drivers
+//! with stream ids in one byte had it when ids of timed-out requests were used again.
+
+use crate::Specimen;
+use crate::kit::{Muxed, Router, Waiter, connect};
+use crosswire_cache::resp::Reply;
+use std::collections::BTreeMap;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "counter-wraps",
+    "commands under way are numbered in one byte",
+    || connect(Muxed::<Numbered>::new),
+    "reconnect-storm",
+    &["256", "number"],
+);
+
+#[derive(Default)]
+struct Numbered {
+    waiting: BTreeMap<u8, Waiter>,
+    sent: u8,
+    answered: u8,
+}
+
+impl Router for Numbered {
+    fn enter(&mut self, waiter: Waiter) -> u64 {
+        self.waiting.insert(self.sent, waiter);
+        self.sent = self.sent.wrapping_add(1);
+        0
+    }
+
+    fn next(&mut self, _reply: &Reply) -> Option<Waiter> {
+        let number = self.answered;
+        self.answered = self.answered.wrapping_add(1);
+        self.waiting.remove(&number)
+    }
+
+    fn oldest(&self) -> Option<&Waiter> {
+        self.waiting.get(&self.answered)
+    }
+}

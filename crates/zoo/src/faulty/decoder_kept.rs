@@ -1,0 +1,58 @@
+//! Keeps its read buffer when it connects again. A connection that breaks in mid-reply wakes it:
+//! the half reply that was read stands in front of the first one on the new connection. hiredis
+//! documents that a reader must be reset; `node_redis` issue 587 is like it.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, frame, next_reply};
+use bytes::BytesMut;
+use crosswire_cache::resp::Reply;
+use crosswire_cache::tap::TappedStream;
+use crosswire_cache::{CacheError, async_trait};
+use tokio::io::AsyncWriteExt;
+use tokio::sync::Mutex;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "decoder-kept",
+    "the read buffer is kept over a reconnect",
+    || connect(DecoderKept::new),
+    "notification-mix-up",
+    &["half", "buffer", "piece", "connection lost"],
+);
+
+#[derive(Default)]
+struct Place {
+    stream: Option<TappedStream>,
+    inbox: BytesMut,
+}
+
+struct DecoderKept {
+    desk: Desk,
+    places: Vec<Mutex<Place>>,
+}
+
+impl DecoderKept {
+    fn new(desk: Desk) -> Self {
+        let places = (0..desk.nodes()).map(|_| Mutex::default()).collect();
+        Self { desk, places }
+    }
+}
+
+#[async_trait]
+impl Style for DecoderKept {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        let mut place = self.places[node].lock().await;
+        // Taken until the reply is there: a caller that is dropped closes the connection.
+        let mut stream = match place.stream.take() {
+            Some(stream) => stream,
+            None => self.desk.dialer.dial(node).await?,
+        };
+        stream.write_all(&frame(args)).await?;
+        let reply = next_reply(&mut stream, &mut place.inbox).await?;
+        place.stream = Some(stream);
+        Ok(reply)
+    }
+}

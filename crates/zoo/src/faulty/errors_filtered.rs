@@ -1,0 +1,32 @@
+//! Reads the keys of a multi-get side by side and keeps what came of those that did not fail. One
+//! that fails wakes it: all values behind it move one place to the front. Rust's
+//! `filter_map(Result::ok)` on joined results is a known trap; vert.x-redis issue 537 is like it.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, Values, connect};
+use crosswire_cache::{CacheError, async_trait};
+use futures_util::future::join_all;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "errors-filtered",
+    "a key that fails leaves no gap among the values of a multi-get",
+    || connect(ErrorsFiltered),
+    "notification-mix-up",
+    &["failed", "one place", "written for"],
+);
+
+struct ErrorsFiltered(Desk);
+
+#[async_trait]
+impl Style for ErrorsFiltered {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Values, CacheError> {
+        let found = join_all(keys.iter().map(|key| self.get(key))).await;
+        let mut values: Values = found.into_iter().filter_map(Result::ok).collect();
+        values.resize(keys.len(), None);
+        Ok(values)
+    }
+}

@@ -1,0 +1,56 @@
+//! Sets its name on every connection, and reads the reply to that only when it connects for the
+//! first time. A lost connection wakes it: on the new one each reply is taken for the one before.
+//! ioredis and lettuce had handshakes on reconnect that got out of step.
+
+use crate::Specimen;
+use crate::kit::{Desk, Line, Style, connect, done};
+use crosswire_cache::resp::Reply;
+use crosswire_cache::{CacheError, async_trait};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "greeting-unread",
+    "the reply to the greeting is not read after a reconnect",
+    || connect(GreetingUnread::new),
+    "notification-mix-up",
+    &["greeting", "SETNAME", "connection lost", "reconnect"],
+);
+
+struct GreetingUnread {
+    desk: Desk,
+    places: Vec<tokio::sync::Mutex<Option<Line>>>,
+    known: Vec<AtomicBool>,
+}
+
+impl GreetingUnread {
+    fn new(desk: Desk) -> Self {
+        let places = (0..desk.nodes()).map(|_| tokio::sync::Mutex::new(None)).collect();
+        let known = (0..desk.nodes()).map(|_| AtomicBool::new(false)).collect();
+        Self { desk, places, known }
+    }
+}
+
+#[async_trait]
+impl Style for GreetingUnread {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        let mut place = self.places[node].lock().await;
+        let mut line = if let Some(line) = place.take() {
+            line
+        } else {
+            let mut line = Line::dial(&self.desk.dialer, node).await?;
+            line.send(&[b"CLIENT", b"SETNAME", b"zoo"]).await?;
+            // A server that has taken the name once will take it again.
+            if !self.known[node].swap(true, Ordering::Relaxed) {
+                done(line.reply().await?)?;
+            }
+            line
+        };
+        let reply = line.ask(args).await?;
+        *place = Some(line);
+        Ok(reply)
+    }
+}

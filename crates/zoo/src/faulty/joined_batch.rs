@@ -1,0 +1,50 @@
+//! Joins multi-gets that begin with the same key and have as many, and hands all of them the values
+//! of the first. Two multi-gets that differ further on wake it, if they are under way at a time.
+//! `DataLoader` users reported batch functions that return values in another order; none of this very
+//! form is known.
+
+use crate::Specimen;
+use crate::kit::{self, Desk, Style, Values, connect, lock};
+use crosswire_cache::{CacheError, async_trait};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "joined-batch",
+    "a multi-get joins another that begins with the same key",
+    || connect(|desk| JoinedBatch { desk, flights: Mutex::default() }),
+    "wyze-2024",
+    &["joined", "flight", "another multi-get"],
+);
+
+type Flight = Arc<tokio::sync::Mutex<Option<Values>>>;
+
+struct JoinedBatch {
+    desk: Desk,
+    flights: Mutex<BTreeMap<(String, usize), Flight>>,
+}
+
+#[async_trait]
+impl Style for JoinedBatch {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Values, CacheError> {
+        let Some(first) = keys.first() else { return Ok(vec![]) };
+        let id = (first.clone(), keys.len());
+        let flight = lock(&self.flights).entry(id.clone()).or_default().clone();
+        let mut landed = flight.lock().await;
+        if let Some(values) = &*landed {
+            return Ok(values.clone());
+        }
+        let values = kit::mget(self, keys).await;
+        *landed = Some(values.clone());
+        lock(&self.flights).remove(&id);
+        Ok(values)
+    }
+
+    fn joins_gets(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,31 @@
+//! Hands a time to live in milliseconds to a command that takes seconds. Nothing but a change that
+//! is not deleted wakes it: values live a thousand times too long. Reports of EX and PX confused
+//! are many, such as node-cache-manager's change of units in its fifth version.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, done};
+use crosswire_cache::{CacheError, async_trait};
+use std::time::Duration;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "ms-as-seconds",
+    "values live a thousand times too long",
+    || connect(MsAsSeconds),
+    "bad-network-update",
+    &["lives", "time to live", "too long"],
+);
+
+struct MsAsSeconds(Desk);
+
+#[async_trait]
+impl Style for MsAsSeconds {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        let ttl = ttl.as_millis().to_string();
+        let args: [&[u8]; 4] = [b"SETEX", key.as_bytes(), ttl.as_bytes(), value];
+        done(self.ask(self.0.node_of(key), &args).await?)
+    }
+}

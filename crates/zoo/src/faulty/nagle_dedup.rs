@@ -1,0 +1,71 @@
+//! Forms an MGET from the GETs of several callers and leaves out keys that are asked for twice, but
+//! hands the values out by the callers' positions. Two callers with one key in a window wake it. It
+//! is `mget-dedup` between callers; GraphQL batchers had it.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, lock, refused, value_of};
+use bytes::Bytes;
+use crosswire_cache::resp::Reply;
+use crosswire_cache::{CacheError, async_trait};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "nagle-dedup",
+    "equal keys of several callers are sent once and the values are one off",
+    || connect(NagleDedup::new),
+    "reconnect-storm",
+    &["twice", "written for", "batch"],
+);
+
+const WINDOW: Duration = Duration::from_millis(3);
+
+type Window = Arc<Mutex<Vec<(String, oneshot::Sender<Option<Bytes>>)>>>;
+
+struct NagleDedup {
+    desk: Desk,
+    windows: Vec<Window>,
+}
+
+impl NagleDedup {
+    fn new(desk: Desk) -> Self {
+        let windows = (0..desk.nodes()).map(|_| Window::default()).collect();
+        Self { desk, windows }
+    }
+}
+
+async fn send(desk: Desk, node: usize, window: Window) -> Result<(), CacheError> {
+    desk.dialer.sleep(WINDOW).await;
+    let window = std::mem::take(&mut *lock(&window));
+    let mut args = vec![&b"MGET"[..]];
+    for (key, _) in &window {
+        if !args.contains(&key.as_bytes()) {
+            args.push(key.as_bytes());
+        }
+    }
+    let reply = desk.dialer.timeout(desk.limit(), desk.ask(node, &args)).await??;
+    let Reply::Array(values) = reply else { return Err(refused()) };
+    for ((_, caller), value) in window.into_iter().zip(values) {
+        let _ = caller.send(value_of(value)?);
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Style for NagleDedup {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let node = self.desk.node_of(key);
+        let (caller, value) = oneshot::channel();
+        let window = self.windows[node].clone();
+        lock(&window).push((key.to_owned(), caller));
+        if lock(&window).len() == 1 {
+            tokio::spawn(send(self.desk.clone(), node, window));
+        }
+        value.await.map_err(|_| refused())
+    }
+}

@@ -1,0 +1,62 @@
+//! Keeps values near by a hash of 12 bits of their keys. Two keys with the same hash wake it:
+//! whoever asks for the one gets the other. Redis Cluster's CRC16 slots were taken for keys in
+//! several homemade near-caches; no public report is known.
+
+use crate::Specimen;
+use crate::kit::{self, Desk, Near, Style, connect, fnv};
+use bytes::Bytes;
+use crosswire_cache::{CacheError, async_trait};
+use std::time::Duration;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "near-crc",
+    "a near-cache keeps values by a hash of 12 bits",
+    || connect(|desk| NearCrc { desk, near: Near::default() }),
+    "reconnect-storm",
+    &["written for", "kept"],
+);
+
+struct NearCrc {
+    desk: Desk,
+    near: Near,
+}
+
+fn short(key: &str) -> String {
+    format!("{:03x}", fnv(0, key.as_bytes()) % 4096)
+}
+
+#[async_trait]
+impl Style for NearCrc {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        if let Some(value) = self.near.look_up(&short(key)) {
+            return Ok(value);
+        }
+        let writes = self.near.writes();
+        let fetched = self.desk.fetch(key).await?;
+        let value = fetched.value.clone();
+        if value.is_some() {
+            self.near.fill(&short(key), fetched, writes);
+        }
+        Ok(value)
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        let short = short(key);
+        let _strike = self.near.strike(&short);
+        kit::set(self, key, value, ttl).await
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        let short = short(key);
+        let _strike = self.near.strike(&short);
+        kit::del(self, key).await
+    }
+
+    fn keeps_values(&self) -> bool {
+        true
+    }
+}

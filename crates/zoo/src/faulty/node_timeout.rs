@@ -1,0 +1,49 @@
+//! Gives each node of a multi-get a third of the time-out, goes on without one that is late, and
+//! keeps its connection. A slow node wakes it: the late reply goes to the next borrower. go-redis
+//! had issues on deadlines that leave a reply unread.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, Values, connect, values_of};
+use crosswire_cache::{CacheError, async_trait};
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "node-timeout",
+    "a node that is late in a multi-get keeps its connection in the pool",
+    || connect(NodeTimeout),
+    "wyze-2024",
+    &["unread", "left", "late", "given up"],
+);
+
+struct NodeTimeout(Desk);
+
+#[async_trait]
+impl Style for NodeTimeout {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Values, CacheError> {
+        let mut values = vec![None; keys.len()];
+        for node in 0..self.0.nodes() {
+            let on_node = |at: &usize| self.0.node_of(&keys[*at]) == node;
+            let places: Vec<_> = (0..keys.len()).filter(on_node).collect();
+            let mut args = vec![&b"MGET"[..]];
+            args.extend(places.iter().map(|at| keys[*at].as_bytes()));
+            if places.is_empty() {
+                continue;
+            }
+            let mut lease = self.0.lease(node).await?;
+            let late = self.0.limit() / 3;
+            let Ok(reply) = self.0.dialer.timeout(late, lease.ask(&args)).await else {
+                // Its keys are misses. A node that is slow now need not be dialled again.
+                lease.owed = 0;
+                continue;
+            };
+            let found = values_of(reply?, places.len())?;
+            for (at, value) in places.into_iter().zip(found) {
+                values[at] = value;
+            }
+        }
+        Ok(values)
+    }
+}

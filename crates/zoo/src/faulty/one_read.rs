@@ -1,0 +1,43 @@
+//! Takes it that a reply comes in one read. A reply in two pieces wakes it: the call fails, and the
+//! rest is still to come on a connection that goes back, where the next borrower takes it for its
+//! own reply. Many hand-written clients had it; Predis issue 8 is like it.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, unexpected};
+use crosswire_cache::resp::{Reply, decode_reply};
+use crosswire_cache::{CacheError, async_trait};
+use tokio::io::AsyncReadExt;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "one-read",
+    "takes it that a reply comes in one read, and reuses the connection if not",
+    || connect(OneRead),
+    "notification-mix-up",
+    &["piece", "split", "half"],
+);
+
+struct OneRead(Desk);
+
+#[async_trait]
+impl Style for OneRead {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        let mut lease = self.0.lease(node).await?;
+        lease.send(args).await?;
+        let line = &mut *lease;
+        if line.stream.read_buf(&mut line.inbox).await? == 0 {
+            line.whole = false;
+        }
+        let reply = decode_reply(&mut line.inbox);
+        // The answer was read, whatever it was: the connection is free.
+        line.owed = 0;
+        line.inbox.clear();
+        match reply {
+            Ok(Some(reply)) => Ok(reply),
+            _ => Err(unexpected(&Reply::Nil)),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Mirrors keys on two nodes, and writes to the one that has missed a key what the other has. A
+//! delete between the two steps wakes it: the repair brings the value back. Cassandra's and
+//! Dynamo's papers on read repair and deletes tell why tombstones are kept.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, done, number, value_of};
+use bytes::Bytes;
+use crosswire_cache::{CacheError, async_trait};
+use std::time::Duration;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "read-repair",
+    "a repair of a mirror brings back what was deleted meanwhile",
+    || connect(ReadRepair),
+    "resale",
+    &["late", "landed", "written again"],
+);
+
+struct ReadRepair(Desk);
+
+impl ReadRepair {
+    fn nodes(&self, key: &str) -> [usize; 2] {
+        let first = self.0.node_of(key);
+        [first, (first + 1) % self.0.nodes()]
+    }
+}
+
+#[async_trait]
+impl Style for ReadRepair {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let ([one, other], args) = (self.nodes(key), [b"GET", key.as_bytes()]);
+        if let Some(value) = value_of(self.ask(one, &args).await?)? {
+            return Ok(Some(value));
+        }
+        let found = value_of(self.ask(other, &args).await?)?;
+        if let Some(value) = &found {
+            let repair: [&[u8]; 5] = [b"SET", key.as_bytes(), value, b"PX", b"1000"];
+            done(self.ask(one, &repair).await?)?;
+        }
+        Ok(found)
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        let ttl_ms = ttl.as_millis().to_string();
+        for node in self.nodes(key) {
+            let args: [&[u8]; 5] = [b"SET", key.as_bytes(), value, b"PX", ttl_ms.as_bytes()];
+            done(self.ask(node, &args).await?)?;
+        }
+        Ok(())
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        for node in self.nodes(key) {
+            number(self.ask(node, &[b"DEL", key.as_bytes()]).await?)?;
+        }
+        Ok(())
+    }
+}

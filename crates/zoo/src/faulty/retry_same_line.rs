@@ -1,0 +1,41 @@
+//! Sends a command again on the same connection when no reply has come in a quarter of the time-
+//! out, and takes the first reply. A slow reply wakes it: the second one stays for the next
+//! borrower. The retries of several memcached clients over UDP and TCP did this.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect};
+use crosswire_cache::resp::Reply;
+use crosswire_cache::{CacheError, async_trait};
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "retry-same-line",
+    "a command is sent again on the connection that still owes the reply",
+    || connect(RetrySameLine),
+    "notification-mix-up",
+    &["again", "twice", "second", "unread"],
+);
+
+struct RetrySameLine(Desk);
+
+#[async_trait]
+impl Style for RetrySameLine {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        let mut lease = self.0.lease(node).await?;
+        for _ in 0..3 {
+            lease.send(args).await?;
+            match self.0.dialer.timeout(self.0.limit() / 4, lease.reply()).await {
+                Ok(reply) => {
+                    // The reply is there: the connection is free.
+                    lease.owed = 0;
+                    return reply;
+                }
+                Err(_late) => {}
+            }
+        }
+        Err(CacheError::Timeout)
+    }
+}

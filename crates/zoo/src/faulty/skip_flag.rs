@@ -1,0 +1,57 @@
+//! Marks a connection whose caller was dropped, and the next borrower skips one reply. Two dropped
+//! callers in a row wake it: two replies are owed and one is skipped. redis-py's first repair of
+//! its cancellation bug (issue 2624) had the like: it cleared what had arrived by then.
+
+use crate::Specimen;
+use crate::kit::{Desk, Line, Style, connect, refused};
+use crosswire_cache::resp::Reply;
+use crosswire_cache::{CacheError, Connections, async_trait};
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "skip-flag",
+    "one reply is skipped, however many callers were dropped",
+    || connect(SkipFlag::new),
+    "notification-mix-up",
+    &["unread", "left", "skip"],
+);
+
+struct SkipFlag {
+    desk: Desk,
+    places: Vec<tokio::sync::Mutex<(Option<Line>, bool)>>,
+}
+
+impl SkipFlag {
+    fn new(desk: Desk) -> Self {
+        let places = (0..desk.nodes()).map(|_| tokio::sync::Mutex::new((None, false))).collect();
+        Self { desk, places }
+    }
+}
+
+#[async_trait]
+impl Style for SkipFlag {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        let (line, dirty) = &mut *self.places[node].lock().await;
+        if line.as_ref().is_none_or(|line| !line.whole || line.owed > 8) {
+            *dirty = false;
+            *line = Some(Line::dial(&self.desk.dialer, node).await?);
+        }
+        let line = line.as_mut().ok_or_else(refused)?;
+        let skip = std::mem::replace(dirty, true);
+        line.send(args).await?;
+        if skip {
+            line.reply().await?;
+        }
+        let reply = line.reply().await?;
+        *dirty = false;
+        line.owed = 0;
+        Ok(reply)
+    }
+
+    fn connections(&self) -> Connections {
+        Connections::Shared
+    }
+}

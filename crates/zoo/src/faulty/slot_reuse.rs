@@ -1,0 +1,54 @@
+//! Routes replies by slots and frees the slot of a dropped caller at once, without a generation. A
+//! dropped caller wakes it: the next command takes the slot, and the late reply finds it there. The
+//! pattern is that of slab keys without versions, of which hyper and h2 had cases.
+
+use crate::Specimen;
+use crate::kit::{Muxed, Router, Waiter, connect};
+use crosswire_cache::resp::Reply;
+use std::collections::VecDeque;
+use tokio::sync::oneshot;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "slot-reuse",
+    "a slot is used again before the reply of its first user has come",
+    || connect(Muxed::<Slots>::new),
+    "notification-mix-up",
+    &["given up", "dropped", "slot", "left", "unread"],
+);
+
+#[derive(Default)]
+struct Slots {
+    waiting: Vec<Option<Waiter>>,
+    order: VecDeque<usize>,
+}
+
+impl Router for Slots {
+    fn enter(&mut self, waiter: Waiter) -> u64 {
+        let free = self.waiting.iter().position(Option::is_none);
+        let slot = free.unwrap_or(self.waiting.len());
+        if slot == self.waiting.len() {
+            self.waiting.push(None);
+        }
+        self.waiting[slot] = Some(waiter);
+        self.order.push_back(slot);
+        slot as u64
+    }
+
+    fn next(&mut self, _reply: &Reply) -> Option<Waiter> {
+        let slot = self.order.pop_front()?;
+        if let Some(waiter) = self.waiting[slot].take() {
+            return Some(waiter);
+        }
+        // Its caller is gone; the reply goes nowhere.
+        let since = self.oldest()?.since.clone();
+        Some(Waiter { since, reply: oneshot::channel().0 })
+    }
+
+    fn leave(&mut self, ticket: u64) {
+        self.waiting[ticket as usize] = None;
+    }
+
+    fn oldest(&self) -> Option<&Waiter> {
+        self.order.iter().find_map(|slot| self.waiting[*slot].as_ref())
+    }
+}

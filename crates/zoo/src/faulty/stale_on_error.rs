@@ -1,0 +1,48 @@
+//! Answers with the last known value when a node fails, for a value is better than none. A node
+//! that fails after a delete wakes it: the last known value is one from before. Varnish's grace and
+//! `stale-if-error` do so on purpose, for pages; mechanism 19 is its cousin in a service.
+
+use crate::Specimen;
+use crate::kit::{self, Desk, Style, connect, lock};
+use bytes::Bytes;
+use crosswire_cache::{CacheError, async_trait};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "stale-on-error",
+    "a node that fails is answered for with the last known value",
+    || connect(|desk| StaleOnError { desk, known: Mutex::default() }),
+    "bad-network-update",
+    &["kept", "before the change", "last known"],
+);
+
+struct StaleOnError {
+    desk: Desk,
+    known: Mutex<BTreeMap<String, Bytes>>,
+}
+
+#[async_trait]
+impl Style for StaleOnError {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        match self.desk.dialer.timeout(self.desk.limit() / 2, kit::get(self, key)).await {
+            Ok(Ok(Some(value))) => {
+                lock(&self.known).insert(key.to_owned(), value.clone());
+                Ok(Some(value))
+            }
+            Ok(Ok(None)) => Ok(None),
+            Ok(Err(error)) | Err(error) => match lock(&self.known).get(key) {
+                Some(value) => Ok(Some(value.clone())),
+                None => Err(error),
+            },
+        }
+    }
+
+    fn keeps_values(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,33 @@
+//! Keeps the numbers in its keys in 16 bits, as a wire format with `u16` fields would. Ids above
+//! 65,535 wake it: two ids that differ by a multiple of 65,536 share a name. Public reports of this
+//! kind are many for ids in 32 bits (Slashdot's comment ids, 2006, for 24 bits); none is known of a
+//! cache.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect};
+use crosswire_cache::async_trait;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "truncated-ids",
+    "numbers in keys are kept in 16 bits",
+    || connect(TruncatedIds),
+    "reconnect-storm",
+    &["written for", "shares its name"],
+);
+
+struct TruncatedIds(Desk);
+
+#[async_trait]
+impl Style for TruncatedIds {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    fn name(&self, key: &str) -> Vec<u8> {
+        let short = |part: &str| match part.parse::<u64>() {
+            Ok(number) => (number as u16).to_string(),
+            Err(_) => part.to_owned(),
+        };
+        key.split(':').map(short).collect::<Vec<_>>().join(":").into_bytes()
+    }
+}

@@ -1,0 +1,73 @@
+//! Guards the sending and the reading of a connection with a lock each, so that callers overlap. A
+//! caller that is dropped between the two wakes it: the next reader takes the reply that it left.
+//! redis-rs's `aio::Connection`, removed in 0.30, went wrong in the same way.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, frame, next_reply, refused};
+use bytes::BytesMut;
+use crosswire_cache::resp::Reply;
+use crosswire_cache::tap::TappedStream;
+use crosswire_cache::{CacheError, Connections, async_trait};
+use std::sync::Arc;
+use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
+use tokio::sync::Mutex;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "two-locks",
+    "one lock to send and one to read: a dropped caller leaves its reply to the next",
+    || connect(TwoLocks::new),
+    "notification-mix-up",
+    &["unread", "left", "given up"],
+);
+
+struct Pair {
+    output: Mutex<WriteHalf<TappedStream>>,
+    input: Mutex<(ReadHalf<TappedStream>, BytesMut)>,
+}
+
+struct TwoLocks {
+    desk: Desk,
+    pairs: Vec<Mutex<Option<Arc<Pair>>>>,
+}
+
+impl TwoLocks {
+    fn new(desk: Desk) -> Self {
+        let pairs = (0..desk.nodes()).map(|_| Mutex::new(None)).collect();
+        Self { desk, pairs }
+    }
+
+    async fn pair(&self, node: usize) -> Result<Arc<Pair>, CacheError> {
+        let mut pair = self.pairs[node].lock().await;
+        if pair.is_none() {
+            let (input, output) = tokio::io::split(self.desk.dialer.dial(node).await?);
+            let input = Mutex::new((input, BytesMut::new()));
+            *pair = Some(Arc::new(Pair { output: Mutex::new(output), input }));
+        }
+        pair.clone().ok_or_else(refused)
+    }
+}
+
+#[async_trait]
+impl Style for TwoLocks {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        let pair = self.pair(node).await?;
+        let exchange = async {
+            pair.output.lock().await.write_all(&frame(args)).await?;
+            let (input, inbox) = &mut *pair.input.lock().await;
+            next_reply(input, inbox).await
+        };
+        let reply = exchange.await;
+        if reply.is_err() {
+            *self.pairs[node].lock().await = None;
+        }
+        reply
+    }
+
+    fn connections(&self) -> Connections {
+        Connections::Shared
+    }
+}

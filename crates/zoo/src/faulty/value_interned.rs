@@ -1,0 +1,43 @@
+//! Keeps one copy of values that have the same hash of 16 bits, to save memory. Two values with one
+//! hash wake it: the later is replaced by the earlier. Content-addressed stores with short hashes
+//! had collisions; Git's abbreviations are a mild case.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, fnv, lock};
+use bytes::Bytes;
+use crosswire_cache::async_trait;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "value-interned",
+    "values with the same 16-bit hash become one",
+    || connect(|desk| ValueInterned { desk, copies: Mutex::default() }),
+    "reconnect-storm",
+    &["written for", "kept"],
+);
+
+struct ValueInterned {
+    desk: Desk,
+    copies: Mutex<BTreeMap<u64, Bytes>>,
+}
+
+#[async_trait]
+impl Style for ValueInterned {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    fn unpack(&self, _key: &str, stored: Bytes) -> Option<Bytes> {
+        let hash = fnv(0, &stored) % 65_536;
+        let mut copies = lock(&self.copies);
+        if copies.len() > 4_096 {
+            copies.clear();
+        }
+        Some(copies.entry(hash).or_insert(stored).clone())
+    }
+
+    fn keeps_values(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,42 @@
+//! Takes a dropped caller's waiter out of the queue at once. A caller that is dropped while others
+//! wait on the same connection wakes it: its reply comes all the same and goes to the next in line.
+//! ioredis and aioredis had time-outs that did so.
+
+use crate::Specimen;
+use crate::kit::{Muxed, Router, Waiter, connect};
+use crosswire_cache::resp::Reply;
+use std::collections::VecDeque;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "waiter-removed",
+    "a dropped caller's waiter leaves the queue, and its reply goes to the next",
+    || connect(Muxed::<Removed>::new),
+    "notification-mix-up",
+    &["given up", "dropped", "left", "unread"],
+);
+
+#[derive(Default)]
+struct Removed {
+    waiting: VecDeque<(u64, Waiter)>,
+    last: u64,
+}
+
+impl Router for Removed {
+    fn enter(&mut self, waiter: Waiter) -> u64 {
+        self.last += 1;
+        self.waiting.push_back((self.last, waiter));
+        self.last
+    }
+
+    fn next(&mut self, _reply: &Reply) -> Option<Waiter> {
+        self.waiting.pop_front().map(|(_, waiter)| waiter)
+    }
+
+    fn leave(&mut self, ticket: u64) {
+        self.waiting.retain(|(waiting, _)| *waiting != ticket);
+    }
+
+    fn oldest(&self) -> Option<&Waiter> {
+        self.waiting.front().map(|(_, waiter)| waiter)
+    }
+}
