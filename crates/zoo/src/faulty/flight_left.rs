@@ -55,7 +55,7 @@ impl Style for FlightLeft {
         kit::set(self, key, value, ttl).await
     }
 
-    fn joins_gets(&self) -> bool {
+    fn joins_reads(&self) -> bool {
         true
     }
 }

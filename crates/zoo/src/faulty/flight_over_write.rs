@@ -53,7 +53,7 @@ impl Style for FlightOverWrite {
         landed.clone().unwrap_or_else(|| Err(refused()))
     }
 
-    fn joins_gets(&self) -> bool {
+    fn joins_reads(&self) -> bool {
         true
     }
 }

@@ -54,7 +54,7 @@ impl Style for FlightStripes {
         landed.clone().unwrap_or_else(|| Err(refused()))
     }
 
-    fn joins_gets(&self) -> bool {
+    fn joins_reads(&self) -> bool {
         true
     }
 }

@@ -44,7 +44,7 @@ impl Style for JoinedBatch {
         Ok(values)
     }
 
-    fn joins_gets(&self) -> bool {
+    fn joins_reads(&self) -> bool {
         true
     }
 }
