@@ -48,6 +48,12 @@ impl Docket {
         });
     }
 
+    /// Takes back what was reported of an invariant that does not apply.
+    pub(crate) fn withdraw(&mut self, id: &str) {
+        self.violations.retain(|violation| violation.invariant != id);
+        self.counts.remove(id);
+    }
+
     /// What was told, leaks first, then by time; and how many there were of each.
     pub(crate) fn close(&mut self) -> (Vec<Violation>, BTreeMap<String, u64>) {
         let mut violations = std::mem::take(&mut self.violations);

@@ -1,12 +1,13 @@
 //! The judge: watches a history entry by entry, and says what is to be said of it.
 
+use crate::conduct::Conduct;
 use crate::docket::Docket;
 use crate::invariants::{Invariants, World};
 use crate::ledger::Ledger;
 use crate::recent::Recent;
-use crate::situations::Situations;
+use crate::situations::{Situations, triggers};
 use crate::terms::Terms;
-use crate::verdict::{Findings, Missing, missing, verdict};
+use crate::verdict::{Findings, Missing, missing, required, verdict};
 use crosswire_history::journal::{AsOf, LATE, Past};
 use crosswire_history::{CacheOp, Entry, Observer, Point, What};
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub struct Judge {
     recent: Recent,
     invariants: Invariants,
     situations: Situations,
+    conduct: Conduct,
     docket: Docket,
     /// How many entries it has looked at.
     judged: u64,
@@ -54,6 +56,7 @@ impl Judge {
             terms,
             recent: Recent::default(),
             invariants: Invariants::default(),
+            conduct: Conduct::default(),
             docket: Docket::default(),
             judged: 0,
             requests: 0,
@@ -69,9 +72,14 @@ impl Judge {
         let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
         let past = past.as_of(self.judged);
         invariants.finish(end_ms, &World { terms, ledger, recent, past }, docket);
+        let not_applicable = self.conduct.not_applicable();
+        for exempt in &not_applicable {
+            docket.withdraw(&exempt.name);
+        }
         let (violations, counts) = docket.close();
         let reached = situations.reached();
-        let mut missing = missing(&terms.reach, &reached);
+        let mut missing = missing(&required(&terms.reach), &reached);
+        missing.retain(|missing| not_applicable.iter().all(|not| not.name != missing.situation));
         if missing.is_empty() && self.deliveries == 0 {
             missing.push(Missing { situation: "deliveries".to_owned(), need: 1, got: 0 });
         }
@@ -80,8 +88,10 @@ impl Judge {
             violations,
             counts,
             checked: invariants.checked(),
+            untested: untested(&reached),
             reached,
             missing,
+            not_applicable,
             exposure: docket.exposure.total(terms.phones),
             requests: self.requests,
             deliveries: self.deliveries,
@@ -109,9 +119,10 @@ impl Judge {
             _ => {}
         }
         self.recent.observe(entry);
-        let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
+        let Self { terms, ledger, recent, invariants, situations, conduct, docket, .. } = self;
         let world = World { terms, ledger, recent, past };
         situations.observe(entry, &world);
+        conduct.observe(entry, &world);
         invariants.observe(entry, &world, docket);
     }
 
@@ -131,6 +142,12 @@ impl Judge {
     pub(crate) fn docket(&self) -> &Docket {
         &self.docket
     }
+}
+
+/// The situations that wake mistakes and never occurred.
+fn untested(reached: &BTreeMap<String, u64>) -> Vec<String> {
+    let never = |name: &&str| reached.get(*name).is_none_or(|times| *times == 0);
+    triggers().filter(never).map(str::to_owned).collect()
 }
 
 impl Observer for Judge {

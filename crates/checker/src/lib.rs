@@ -30,6 +30,7 @@ pub mod story;
 pub mod terms;
 pub mod verdict;
 
+mod conduct;
 mod docket;
 mod recent;
 mod window;
@@ -37,13 +38,14 @@ mod window;
 #[cfg(test)]
 mod fixture;
 
+pub use conduct::{NEED_SPEED, NotApplicable, USEFUL};
 pub use exposure::Exposure;
 pub use invariants::{About, invariants};
 pub use judge::Judge;
 pub use ledger::Ledger;
-pub use situations::situations;
+pub use situations::{situations, triggers};
 pub use terms::Terms;
-pub use verdict::{Findings, Missing, Verdict, Violation, missing};
+pub use verdict::{Findings, Missing, Verdict, Violation, missing, required};
 
 /// The element of a list by number, which grows as far as that number.
 fn slot<T: Default>(list: &mut Vec<T>, index: u32) -> &mut T {

@@ -55,12 +55,33 @@ situations! {
     ChangeUnanswered "change-unanswered" "a change of who may see what was given up, timed out or cut off while it was under way",
     UploadUnanswered "upload-unanswered" "an upload timed out or was cut off while it was under way",
     SoonRevoked "soon-revoked" "from the first fault to the end of the last, a grant was taken back within 5 s",
+    CacheHit "cache-hit" "a read returned a value that had been written for its key",
+    CacheWrite "cache-write" "a cache node carried out a write",
     GuestAtTransfer "guest-at-transfer" "a camera changed hands that somebody beside its owner might watch",
 }
 
 /// Every situation that is counted, with what it means.
 pub fn situations() -> &'static [(&'static str, &'static str)] {
     ALL
+}
+
+/// The situations that wake mistakes in a caching client, or in a service on it.
+pub fn triggers() -> impl Iterator<Item = &'static str> {
+    use Situation::{
+        CacheLost, CacheReconnected, CancelInFlight, ChangeDuringFault, ColdMiss, CommandRejected,
+        FillAcrossInvalidation, TwoUsersOneConnection,
+    };
+    let all = [
+        CancelInFlight,
+        TwoUsersOneConnection,
+        ColdMiss,
+        CacheReconnected,
+        CacheLost,
+        CommandRejected,
+        ChangeDuringFault,
+        FillAcrossInvalidation,
+    ];
+    all.into_iter().map(|situation| ALL[situation as usize].0)
 }
 
 const STORM_MS: u64 = 5_000;
@@ -153,6 +174,7 @@ impl Situations {
                     Situation::ColdMiss,
                 );
                 if op == CacheOp::Set {
+                    self.count(Situation::CacheWrite);
                     // A client may give a key another name on the wire.
                     let key = self.writing.get(call.0).copied().unwrap_or(key);
                     self.filled(entry, key, world);
@@ -160,6 +182,9 @@ impl Situations {
             }
             What::Delivered { origin, how, .. } => {
                 self.delivered(entry.at_ms, origin.map(|origin| origin.captured_ms), how);
+            }
+            What::Value { asked, returned, .. } => {
+                self.count_if(returned.written_for == Some(asked), Situation::CacheHit);
             }
             What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
             What::CallBegan { call, op: CacheOp::Set, key, .. } => self.writing.insert(call.0, key),

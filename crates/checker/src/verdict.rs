@@ -1,5 +1,6 @@
 //! The verdict on a run, and all that was found.
 
+use crate::conduct::{NotApplicable, USEFUL};
 use crate::exposure::Exposure;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -85,6 +86,10 @@ pub struct Findings {
     pub reached: BTreeMap<String, u64>,
     /// What should have been reached and was not.
     pub missing: Vec<Missing>,
+    /// What does not apply to the client: neither demanded nor counted.
+    pub not_applicable: Vec<NotApplicable>,
+    /// Situations that wake mistakes and never occurred: what they wake this run cannot have shown.
+    pub untested: Vec<String>,
     /// Who was shown what belonged to somebody else.
     pub exposure: Exposure,
     /// How many requests cameras and phones sent.
@@ -93,6 +98,15 @@ pub struct Findings {
     pub deliveries: u64,
     /// How often each fault point fired, by name; only those that did.
     pub fired: BTreeMap<String, u64>,
+}
+
+/// What a run must reach: what its scenario asks for, and useful work.
+pub fn required(reach: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let mut required = reach.clone();
+    for useful in USEFUL {
+        required.entry(useful.to_owned()).or_insert(1);
+    }
+    required
 }
 
 /// The situations of `reach` that were `reached` too seldom, in the order of their names.

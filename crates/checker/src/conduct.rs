@@ -1,0 +1,214 @@
+//! What a client does at all: what cannot be asked of it by its nature, and what is asked of every one.
+//!
+//! A client may open a connection for each call, so that no connection ever serves two people; it may
+//! be slow, within its time-out, or refuse. What a run then cannot show is *not applicable*: it is
+//! listed with the reason, and neither demanded nor counted. What a client of its kind should do and
+//! does not is demanded still.
+
+use crate::invariants::World;
+use crate::window::Window;
+use crosswire_history::{CallId, CallOutcome, ConnId, Entry, What};
+use serde::{Deserialize, Serialize};
+
+/// Useful work, which is demanded in every run: without it nothing was tested.
+pub const USEFUL: [&str; 2] = ["cache-hit", "cache-write"];
+
+/// The invariants that presuppose a client with some speed: whether all is delivered in time and
+/// whether the service recovers hang on how much it gets done.
+pub const NEED_SPEED: [&str; 2] = ["I11", "I13"];
+
+/// The situation that a client with a connection for each call cannot reach.
+const TWO_USERS: &str = "two-users-one-connection";
+
+/// So many calls or connections say what a client is like; fewer say nothing.
+const ENOUGH: u64 = 20;
+
+/// In calm weather a call may take this part of its time-out on average, and as large a part of the
+/// calls may fail: a client beyond that is slow by its nature. Those that come with Crosswire take less
+/// than a twentieth.
+const PART: u64 = 5;
+
+/// Something that does not apply to the client under test, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotApplicable {
+    /// The situation, or the id of the invariant.
+    pub name: String,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+/// What the client was seen to do.
+#[derive(Default)]
+pub(crate) struct Conduct {
+    open: Window<Opened>,
+    calls: u64,
+    calm: Calm,
+    connections: Connections,
+}
+
+/// A call that has begun.
+#[derive(Clone, Copy)]
+struct Opened {
+    at_ms: u64,
+    deadline_ms: u64,
+}
+
+/// Calls that began and ended while nothing was wrong.
+#[derive(Default)]
+struct Calm {
+    calls: u64,
+    failed: u64,
+    took_ms: u64,
+    limit_ms: u64,
+}
+
+/// The connections to the cache.
+#[derive(Default)]
+struct Connections {
+    /// The call whose command was last carried out on each.
+    last: Window<CallId>,
+    /// How many carried a command of a call.
+    used: u64,
+    /// One carried commands of two calls.
+    reused: bool,
+}
+
+impl Conduct {
+    #[inline]
+    pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
+        match entry.what {
+            What::CallBegan { call, deadline_ms, .. } => {
+                self.calls += 1;
+                self.open.insert(call.0, Opened { at_ms: entry.at_ms, deadline_ms });
+            }
+            What::CallEnded { call, outcome } => {
+                // A history that is read from a file may begin in the middle of a call.
+                let opened = self.open.remove(call.0);
+                if let Some(opened) = opened.filter(|_| is_calm(entry.at_ms, world)) {
+                    self.calm.ended(opened, entry.at_ms, outcome);
+                }
+            }
+            What::Executed { conn, call, .. } if !self.connections.reused => {
+                self.connections.carried(conn, call);
+            }
+            What::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
+            _ => {}
+        }
+    }
+
+    /// What does not apply to the client.
+    pub(crate) fn not_applicable(&self) -> Vec<NotApplicable> {
+        let mut found = Vec::new();
+        let mut add = |name: &str, why: &str| {
+            found.push(NotApplicable { name: name.to_owned(), why: why.to_owned() });
+        };
+        if self.calls == 0 {
+            USEFUL.iter().for_each(|name| add(name, "the service made no call of the client"));
+        }
+        if !self.connections.reused && self.connections.used >= ENOUGH {
+            add(TWO_USERS, "each connection carried the commands of one call");
+        }
+        if let Some(why) = self.calm.slowness() {
+            NEED_SPEED.iter().for_each(|id| add(id, &why));
+        }
+        found
+    }
+}
+
+/// Whether no fault has begun yet.
+fn is_calm(at_ms: u64, world: &World<'_>) -> bool {
+    !world.terms.faults() || at_ms < world.terms.first_fault_ms
+}
+
+impl Calm {
+    fn ended(&mut self, opened: Opened, at_ms: u64, outcome: CallOutcome) {
+        // Whoever waits for a slow one gives up soonest, which says nothing about the client.
+        if matches!(outcome, CallOutcome::Cancelled { .. }) {
+            return;
+        }
+        self.calls += 1;
+        self.failed += u64::from(outcome == CallOutcome::Error);
+        self.took_ms += at_ms - opened.at_ms;
+        self.limit_ms += opened.deadline_ms.saturating_sub(opened.at_ms);
+    }
+
+    /// Why the client is too slow for what hangs on speed.
+    fn slowness(&self) -> Option<String> {
+        let Self { calls, failed, took_ms, limit_ms } = *self;
+        if calls < ENOUGH {
+            return None;
+        }
+        if took_ms * PART > limit_ms {
+            let (took, limit) = (took_ms / calls, limit_ms / calls);
+            return Some(format!(
+                "while nothing was wrong a call took {took} ms on average, over a fifth of its time-out of {limit} ms"
+            ));
+        }
+        if failed * PART > calls {
+            return Some(format!("while nothing was wrong {failed} of {calls} calls failed"));
+        }
+        None
+    }
+}
+
+impl Connections {
+    fn carried(&mut self, conn: ConnId, call: CallId) {
+        match self.last.get(conn.0) {
+            None => {
+                self.used += 1;
+                self.last.insert(conn.0, call);
+            }
+            // Where the wire cannot tell whose a command was, two of them may be two calls'.
+            Some(&last) => self.reused = last != call || call == CallId(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Terms;
+    use crate::fixture::{GATEWAY, Tape};
+    use crosswire_history::{CallOutcome, ConnId, What};
+
+    /// Calls of 1,000 ms at most that take so long each, over connections by their numbers.
+    fn calls(took_ms: u64, conn: impl Fn(u32) -> u32, outcome: CallOutcome) -> Tape {
+        let mut tape = Tape::new(Terms::default());
+        for call in 1..=30 {
+            let at_ms = u64::from(call) * 2_000;
+            tape.at(at_ms).gets(call, call, "k").executes(call, conn(call), call, "k");
+            tape.at(at_ms + took_ms).ends_with(call, call, outcome);
+        }
+        tape
+    }
+
+    fn exempt(tape: &mut Tape) -> Vec<String> {
+        let found = tape.finish(90_000).not_applicable;
+        found.into_iter().map(|found| found.name).collect()
+    }
+
+    #[test]
+    fn a_client_that_calls_over_one_connection_in_good_time_is_exempt_from_nothing() {
+        assert!(exempt(&mut calls(200, |_| 4, CallOutcome::Hit)).is_empty());
+    }
+
+    #[test]
+    fn a_connection_for_each_call_serves_no_two_people() {
+        let mut tape = calls(10, |call| call, CallOutcome::Hit);
+        assert_eq!(exempt(&mut tape), ["two-users-one-connection"]);
+        // A connection that is gone has carried what it has.
+        let mut tape = calls(10, |call| call % 7, CallOutcome::Hit);
+        tape.on(GATEWAY, What::Disconnected { conn: ConnId(3), unread: 0 });
+        assert!(exempt(&mut tape).is_empty());
+    }
+
+    #[test]
+    fn what_hangs_on_speed_is_not_asked_of_a_slow_client_or_of_one_that_refuses() {
+        assert_eq!(exempt(&mut calls(201, |_| 4, CallOutcome::Hit)), ["I11", "I13"]);
+        assert_eq!(exempt(&mut calls(1, |_| 4, CallOutcome::Error)), ["I11", "I13"]);
+    }
+
+    #[test]
+    fn nothing_useful_is_asked_of_a_client_that_nobody_calls() {
+        assert_eq!(exempt(&mut Tape::new(Terms::default())), ["cache-hit", "cache-write"]);
+    }
+}
