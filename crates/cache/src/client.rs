@@ -13,40 +13,76 @@ use std::time::Duration;
 /// A caching client, as the gateways use it.
 ///
 /// Each gateway connects one and shares it among all requests that it serves at a time, so the
-/// methods take `&self`. A request whose user has gone away is dropped where it stands, and
-/// with it the future of the call that it was waiting for: **every future must be safe to drop
-/// at every await**. That is what the storm is about.
+/// methods take `&self`. Connections need no greeting; the servers speak RESP2, for which
+/// [`crate::resp`] has a codec. The traits of the streams are those of `tokio::io` (in a package that
+/// renames `madsim-tokio` to `tokio`, as madsim's users do), and `tokio::spawn` and `tokio::time` of
+/// that package work too, in simulated time.
 ///
-/// A call that fails costs no more than a miss: the gateway asks the directory instead. In a
-/// multi-get, a key whose node failed may be given as a miss. Connections need no greeting; the
-/// servers speak RESP2, for which [`crate::resp`] has a codec. The traits of the streams are those
-/// of `tokio::io` (in a package that renames `madsim-tokio` to `tokio`, as madsim's users do), and
-/// `tokio::spawn` and `tokio::time` of that package work too, in simulated time.
+/// # The contract
 ///
-/// Keys are ASCII and shorter than 250 bytes; values are up to a few kilobytes of any bytes.
+/// What a client **must** do. The invariant in brackets reports a breach.
+///
+/// - *Be droppable.* A request whose user has gone away is dropped where it stands, and with it the
+///   future of the call that it was waiting for, at any of its awaits. Nothing that a dropped call
+///   leaves behind may reach another call (I3, I4, I7).
+/// - *Answer for the key.* A read returns a value that was written for its key (I3), byte for byte, or
+///   nothing, or an error. A multi-get returns one answer for each key, in their order (I4).
+/// - *Answer in its time.* A read returns what a command brought that was sent while the call was open
+///   (I4). [`keeps_values`](Self::keeps_values) and [`joins_reads`](Self::joins_reads) declare two
+///   exceptions.
+/// - *Forget.* Once a `del` or `set` has returned `Ok`, no read of that key which the same client begins
+///   later returns what was there before (I5). What other clients wrote may be read for as long as the
+///   service declares.
+/// - *End in time.* Each call, a multi-get included, ends within [`ClientConfig::op_timeout`] (I12). What
+///   a call sends it sends within that time, or not at all (I1, I5, I6: a write that comes later puts
+///   back what was true before a change).
+/// - *Come back.* After a reset, a restart of a node, or a connection on which nothing arrives any more
+///   for longer than the time-out, whether or not a caller still waits, the client uses a new connection
+///   (I11, I13).
+/// - *Keep its state to itself.* Nothing outlives the client: no `static`, no thread-local.
+///
+/// What a client **may** do, and no invariant concludes anything from:
+///
+/// - send a command more than once, on one connection or several, and use the first reply (hedging,
+///   retrying), as long as the others are read before their connection is used again;
+/// - go on in tasks of its own after the caller was dropped, and drain replies there;
+/// - write the commands of many callers in one task, in one batch, or in the scope of whichever caller
+///   comes first; form a multi-get of several reads, or several reads of a multi-get;
+/// - name keys on the wire as it likes, as long as no two keys have one name, and store values in its
+///   own encoding. A value's bytes are the same in each reply, so they may be compared and checksummed;
+/// - open a connection for each call, or one for all;
+/// - refuse: a call that fails costs no more than a miss, for the gateway asks the directory instead. In
+///   a multi-get, a key whose node failed may be given as a miss;
+/// - be slow, within the time-out. What hangs on a client's speed (I11, I13) is then not applicable.
+///
+/// Useful work is required all the same: a run in which no read returned a value, or no write was
+/// carried out, is inconclusive.
+///
+/// Keys are ASCII and shorter than 250 bytes; values are up to eight kilobytes of any bytes.
 #[async_trait]
 pub trait CacheClient: Send + Sync + 'static {
-    /// The value of a key, or `None` if there is none.
+    /// Returns the value of a key, or `None` if there is none.
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError>;
 
-    /// The values of several keys, one for each and in their order.
+    /// Returns the values of several keys, one for each and in their order.
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError>;
 
-    /// Writes a value that is to be forgotten after `ttl`.
+    /// Writes a value that expires after `ttl`. `Ok` means that the cache has carried it out.
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError>;
 
-    /// Forgets a key.
+    /// Deletes a key. `Ok` means that the cache no longer holds it, nor does the client.
     async fn del(&self, key: &str) -> Result<(), CacheError>;
 
-    /// Whether the client returns values that it kept from earlier calls, as one with a near-cache
-    /// does. Invariant I4 then judges only what came over a connection in the call.
+    /// Declares that the client keeps values, as one with a near-cache does: a read may return what the
+    /// client has read, or has been given to write, before the call began.
     fn keeps_values(&self) -> bool {
         false
     }
 
-    /// Whether a read may wait for another read of the same key that is under way, and return what
-    /// that one was answered, whether or not its caller still waits. Invariant I4 then lets a read
-    /// have a reply that was still to come when it began.
+    /// Declares that a read may join another read of the same key that is under way, whether or not
+    /// the caller of that one still waits, and return what it was answered: a reply that was still to
+    /// come when the call began. A read that joins one from before a `del` may return what that one
+    /// found.
     fn joins_reads(&self) -> bool {
         false
     }
@@ -69,7 +105,10 @@ pub trait CacheClient: Send + Sync + 'static {
         Err(CacheError::Unsupported)
     }
 
-    /// What the client promises of its connections. Invariant I7 holds it to that.
+    /// Declares how calls share connections. Of a client that promises
+    /// [`Exclusive`](Connections::Exclusive) ones, I7 reports a command that is written while another
+    /// call's reply is still to come, and I4 an answer that is returned before any reply to the call was
+    /// read.
     fn connections(&self) -> Connections {
         Connections::Shared
     }
