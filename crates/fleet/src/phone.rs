@@ -152,7 +152,7 @@ impl Inner {
                 self.phones[at as usize].looked = 0;
                 self.ask_for_list(at);
             }
-            (Op::List, Ok(Response::Listing { items, cursor, relations, more })) => {
+            (Op::List, Ok(Response::Listing { items, cursor, relations, more, .. })) => {
                 self.listed(at, line, request, &items);
                 self.list_on(at, cursor, relations, more);
             }

@@ -15,7 +15,8 @@ use crosswire_cache::tap::Tap;
 use crosswire_cloud::directory::DirectorySpec;
 use crosswire_cloud::media::MediaStore;
 use crosswire_cloud::{
-    Defences, Directory, Door, ServiceConfig, ValueTypes, service, warm_cameras, warm_viewers,
+    Capacity, Defences, Directory, Door, Form, Numbers, ServiceConfig, ValueTypes, service,
+    warm_cameras, warm_viewers,
 };
 use crosswire_fleet::{Fleet, FleetParts};
 use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
@@ -84,6 +85,28 @@ fn directory_spec(plan: &Plan) -> DirectorySpec {
     }
 }
 
+fn form(plan: &Plan) -> Form {
+    Form {
+        types: match plan.service.value_types {
+            scenario::ValueTypes::One => ValueTypes::One,
+            scenario::ValueTypes::Mixed => ValueTypes::Mixed,
+        },
+        numbers: match plan.service.account_numbers {
+            scenario::AccountNumbers::Dense => Numbers::Dense,
+            scenario::AccountNumbers::Sparse => Numbers::Sparse,
+        },
+        settings_bytes: plan.service.value_bytes as usize,
+    }
+}
+
+fn capacity(plan: &Plan) -> Capacity {
+    Capacity {
+        deadline_ms: plan.service.request_deadline_ms,
+        max_in_flight: plan.service.max_in_flight as usize,
+        jobs: plan.service.jobs as usize,
+    }
+}
+
 fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceConfig {
     let spec = service(&plan.service.name);
     ServiceConfig {
@@ -91,10 +114,9 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
         cache_ttl_ms: plan.service.cache_ttl_ms,
         link_ms: plan.service.link_ms,
         fanout_batch: plan.service.fanout_batch as usize,
-        value_types: match plan.service.value_types {
-            scenario::ValueTypes::One => ValueTypes::One,
-            scenario::ValueTypes::Mixed => ValueTypes::Mixed,
-        },
+        viewer_counts: plan.service.viewer_counts as usize,
+        form: form(plan),
+        adds: plan.service.fill == scenario::Fill::Add,
         defences,
         signing_key,
     }
@@ -188,8 +210,7 @@ impl World {
         let doors: Vec<_> = (0..plan.cast.gateways as u16)
             .map(|at| {
                 let node = node_id(Place::Gateway(at));
-                let in_flight = plan.service.max_in_flight as usize;
-                Door::new(&net, journal, node, plan.service.request_deadline_ms, in_flight)
+                Door::new(&net, journal, node, capacity(plan))
             })
             .collect();
         let gateways = doors.iter().enumerate().map(|(at, door)| crosswire_fleet::Gateway {
@@ -272,7 +293,7 @@ impl World {
     /// Leaves in the cache what a service that has run for a while has left there.
     fn warm_the_cache(&self) {
         let plan = &self.plan;
-        let types = self.services.config.value_types;
+        let form = self.services.config.form;
         let dice = Streams::new(plan.seed.0).dice("warm");
         let (seals, as_of) = (self.services.bench.sealer, self.directory.commit());
         let preload = |id: u64, (key, value): (String, String)| {
@@ -286,12 +307,12 @@ impl World {
         };
         for user in 0..plan.cast.phones {
             let cameras = self.directory.cameras_of(UserId(user));
-            preload(u64::from(user) << 1, warm_cameras(types, UserId(user), &cameras));
+            preload(u64::from(user) << 1, warm_cameras(form, UserId(user), &cameras));
         }
         for device in 0..plan.cast.identities() {
             let camera = (DeviceId(device), Epoch(1));
             let viewers = self.directory.viewers_of(camera.0, camera.1);
-            preload(u64::from(device) << 1 | 1, warm_viewers(types, camera, &viewers));
+            preload(u64::from(device) << 1 | 1, warm_viewers(form, camera, &viewers));
         }
     }
 
