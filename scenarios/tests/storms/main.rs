@@ -19,6 +19,7 @@ mod services;
 mod shared_state;
 mod shrink;
 mod swarm;
+mod triggers;
 
 use crosswire_checker::Findings;
 use crosswire_heap as _;
