@@ -146,6 +146,7 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
              flight; {offline} cameras offline, {backlog} events kept back"
         ),
         What::GivenAgain { of } => format!("gives out again what it kept of the answer to {of}"),
+        What::LongValue { conn, bytes } => format!("sends a value of {bytes} bytes on {conn}"),
     }
 }
 

@@ -13,6 +13,7 @@
 //! | [`resp`] | the protocol |
 //! | [`store`] | the keys and the commands of a server |
 //! | [`server`] | a cache node on the simulated network |
+//! | `cuts` | where a fault point cuts a reply |
 //! | [`tap`] | both edges of a connection: whose bytes went where (harness) |
 //! | [`seal`] | provenance in the value's own bytes (harness) |
 //! | `receipts` | which replies brought which value to which gateway, and when (harness) |
@@ -32,6 +33,7 @@ pub mod server;
 pub mod store;
 pub mod tap;
 
+mod cuts;
 mod receipts;
 
 pub use async_trait::async_trait;

@@ -1,6 +1,7 @@
 //! A cache node on the simulated network: one thread that carries out commands one after
 //! another, as Redis does, over any number of connections.
 
+use crate::cuts::cuts;
 use crate::resp::{RespError, decode_command};
 use crate::seal;
 use crate::store::{CommandName, Session, Store};
@@ -16,8 +17,11 @@ use tokio::sync::Notify;
 /// The longest that the fault point `cache-late-reply` holds a reply back.
 pub const LATE_MS: u64 = 300;
 
-/// The time between the two parts of a reply that the fault point `cache-split-reply` splits.
+/// The time between two parts of a reply that the fault point `cache-split-reply` splits.
 const SPLIT_MS: u64 = 10;
+
+/// A value of so many bytes, sealed, is a long one.
+const LONG: usize = 1_000;
 
 /// So many bytes are read at a time, as Redis does: a command that has come whole is not read in
 /// pieces, each of which would be late for itself.
@@ -228,12 +232,18 @@ impl Conversation {
 
     async fn send(&mut self) -> bool {
         let mut rest = self.outbox.split();
-        if rest.len() > 1 && self.node.net.fires(self.node.node, Point::CacheSplitReply).is_some() {
-            let first = rest.split_to(rest.len() / 2);
-            if self.stream.write_all(&first).await.is_err() {
-                return false;
+        if rest.len() > 1
+            && let Some(word) = self.node.net.fires(self.node.node, Point::CacheSplitReply)
+        {
+            let mut sent = 0;
+            for cut in cuts(&rest, word) {
+                let part = rest.split_to(cut - sent);
+                sent = cut;
+                if self.stream.write_all(&part).await.is_err() {
+                    return false;
+                }
+                self.node.net.sleep(SPLIT_MS).await;
             }
-            self.node.net.sleep(SPLIT_MS).await;
         }
         self.stream.write_all(&rest).await.is_ok()
     }
@@ -275,16 +285,27 @@ impl Conversation {
         let mut brings = Vec::new();
         let (before, session, outbox) = (self.outbox.len(), &mut self.session, &mut self.outbox);
         let db = session.db as u8;
+        let refuses =
+            heard.key.is_some() && node.net.fires(node.node, Point::CacheRefusal).is_some();
+        let mut longest = 0;
         let mut state = node.state();
+        if refuses {
+            state.store.refuse_next();
+        }
         let store_ms = if state.before_the_run { 0 } else { now_ms };
         let executed =
             state.store.execute_with(store_ms, session, &heard.args, outbox, &mut |value, out| {
+                longest = longest.max(value.len());
                 out.extend_from_slice(value);
                 brings.extend(seal::written(value).map(|written| written.by));
             });
         state.distribute();
         drop(state);
         self.edge.replied(self.outbox.len() - before, heard, command, &brings);
+        if longest >= LONG {
+            let what = What::LongValue { conn: self.stream.id(), bytes: longest as u32 };
+            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+        }
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
             CommandName::Mget => CacheOp::Mget,

@@ -3,15 +3,17 @@
 //! A storm in which no reply was ever in flight when a request was cancelled has shown nothing
 //! about cancellation. Each scenario names the situations that it must reach.
 
+mod calls;
 mod crowd;
 
 use crate::invariants::World;
 use crate::terms::Terms;
 use crate::window::Window;
+use calls::Calls;
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase,
-    KeyId, NodeKind, Op, Outcome, Principal, RequestId, UserId, What,
+    KeyId, NodeKind, Op, Outcome, Point, Principal, RequestId, UserId, What,
 };
 use crowd::Crowd;
 use std::collections::{BTreeMap, VecDeque};
@@ -58,6 +60,16 @@ situations! {
     CacheHit "cache-hit" "a read returned a value that had been written for its key",
     CacheWrite "cache-write" "a cache node carried out a write",
     GuestAtTransfer "guest-at-transfer" "a camera changed hands that somebody beside its owner might watch",
+    MgetsOverlap "mgets-overlap" "two multi-gets of one gateway were under way at a time",
+    MgetDropped "mget-dropped" "a multi-get was dropped before its end",
+    MgetRejected "mget-rejected" "a cache node answered a command of a multi-get with an error",
+    ReadsOverlap "reads-overlap" "two reads of one key were under way at a time on one gateway",
+    ReadAfterDelete "read-after-delete" "a gateway read a key within 500 ms of its own delete of it, which was acknowledged",
+    WriteRefused "write-refused" "a conditional write did not take place",
+    LongValue "long-value" "a cache node sent a value of 1,000 bytes or more",
+    NumbersCollide "numbers-collide" "two keys were asked for whose numbers differ, and not in their lowest 16 bits",
+    ReplySplit "reply-split" "a reply of a cache node came in parts",
+    LostUnderWay "lost-under-way" "a connection to a cache node was lost with two replies or more still to come",
 }
 
 /// Every situation that is counted, with what it means.
@@ -123,8 +135,7 @@ pub(crate) struct Situations {
     captured: Vec<VecDeque<(EventId, u64)>>,
     invalidated: Vec<Option<(RequestId, u64)>>,
     crowd: Crowd,
-    /// The keys that open calls are writing, as the service names them.
-    writing: Window<KeyId>,
+    calls: Calls,
     /// When each guest was let in.
     granted: BTreeMap<(DeviceId, UserId), u64>,
     /// The last grant that was ended, and when.
@@ -142,7 +153,7 @@ impl Situations {
             captured: Vec::new(),
             invalidated: Vec::new(),
             crowd: Crowd::default(),
-            writing: Window::default(),
+            calls: Calls::default(),
             granted: BTreeMap::new(),
             ended: None,
         }
@@ -176,7 +187,7 @@ impl Situations {
                 if op == CacheOp::Set {
                     self.count(Situation::CacheWrite);
                     // A client may give a key another name on the wire.
-                    let key = self.writing.get(call.0).copied().unwrap_or(key);
+                    let key = self.calls.written(call).unwrap_or(key);
                     self.filled(entry, key, world);
                 }
             }
@@ -187,9 +198,17 @@ impl Situations {
                 self.count_if(returned.written_for == Some(asked), Situation::CacheHit);
             }
             What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
-            What::CallBegan { call, op: CacheOp::Set, key, .. } => self.writing.insert(call.0, key),
+            What::CallBegan { call, op, key, .. } => {
+                let begun = self.calls.begins(entry, (call, op, key), world);
+                self.count_if(begun.mgets_overlap, Situation::MgetsOverlap);
+                self.count_if(begun.reads_overlap, Situation::ReadsOverlap);
+                self.count_if(begun.after_delete, Situation::ReadAfterDelete);
+                self.count_if(begun.collides, Situation::NumbersCollide);
+            }
             What::CallEnded { call, outcome } => {
-                self.writing.remove(call.0);
+                let ended = self.calls.ends(entry, call, outcome);
+                self.count_if(ended.mget_dropped, Situation::MgetDropped);
+                self.count_if(ended.write_refused, Situation::WriteRefused);
                 if let CallOutcome::Cancelled { unread, .. } = outcome {
                     self.count_if(unread > 0, Situation::CancelInFlight);
                 }
@@ -205,12 +224,20 @@ impl Situations {
     fn observe_rare(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
             What::Reused { .. } => self.count(Situation::ReusedUnread),
-            What::Rejected { .. } => self.count(Situation::CommandRejected),
+            What::Rejected { call, .. } => {
+                self.count(Situation::CommandRejected);
+                self.count_if(self.calls.reads_several(call), Situation::MgetRejected);
+            }
+            What::LongValue { .. } => self.count(Situation::LongValue),
+            What::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),
             What::Connected { .. } => {
                 self.count_if(self.during_faults(entry, world), Situation::CacheReconnected);
             }
             What::Cloned { .. } => self.count(Situation::IdentityShownTwice),
-            What::Disconnected { conn, .. } => drop(self.last_borrower.remove(conn.0)),
+            What::Disconnected { conn, unread } => {
+                self.last_borrower.remove(conn.0);
+                self.count_if(unread > 1, Situation::LostUnderWay);
+            }
             What::Invalidated { key, .. } => {
                 *crate::slot(&mut self.invalidated, key.0) = Some((entry.request, entry.at_ms));
             }

@@ -410,7 +410,8 @@ impl<'a> Tale<'a> {
         let past = self.past();
         let fits = |key: KeyId| {
             let name = past.key_name(key);
-            name.split(|c: char| !c.is_ascii_digit()).any(|part| part.parse() == Ok(number))
+            let mut parts = name.split(|c: char| !c.is_ascii_digit());
+            parts.any(|part| part.parse().is_ok_and(|named| is_named(named, number)))
         };
         let (search, request, at_ms) = (self.search(), delivery.request, delivery.at_ms);
         if let Some(value) = search.wrong_value(request, at_ms, fits) {
@@ -424,6 +425,12 @@ impl<'a> Tale<'a> {
         self.informed(delivery, (user, origin, how), fits);
         None
     }
+}
+
+/// Whether a number in the name of a key is that of a person or a camera: as it is, or, where
+/// numbers are far apart, by its last five digits.
+fn is_named(named: u32, number: u32) -> bool {
+    named == number || (named >= 100_000 && named % 100_000 == number)
 }
 
 #[cfg(test)]

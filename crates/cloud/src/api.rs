@@ -140,6 +140,8 @@ pub enum Response {
         /// Changes whenever the set of cameras does that the listing was made from: older pages
         /// may then hold something new.
         relations: u64,
+        /// How many people may watch the first cameras of the user, where that is known.
+        viewers: Vec<Option<u32>>,
         /// Whether there is more.
         more: bool,
     },
@@ -153,7 +155,7 @@ impl Response {
         match self {
             Self::Done => 100,
             Self::Enrolled(keys) => 100 + 20 * keys.len(),
-            Self::Listing { items, .. } => 200 + 150 * items.len(),
+            Self::Listing { items, viewers, .. } => 200 + 150 * items.len() + 4 * viewers.len(),
             Self::Media(..) => 24_000,
         }
     }

@@ -26,17 +26,27 @@ struct Inner {
     net: Net,
     journal: Journal,
     node: NodeId,
-    deadline_ms: u64,
-    max_in_flight: usize,
+    capacity: Capacity,
     state: Mutex<State>,
+}
+
+/// What a gateway's process works on at a time, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub struct Capacity {
+    /// A request or a job must have ended by then.
+    pub deadline_ms: u64,
+    /// Requests at a time; more are refused.
+    pub max_in_flight: usize,
+    /// Jobs of its own at a time.
+    pub jobs: usize,
 }
 
 #[derive(Default)]
 struct State {
     process: Option<Process>,
     running: Vec<Running>,
-    /// The gateway's own job that is under way, and how to stop it.
-    job: Option<(RequestId, Sender<()>)>,
+    /// The gateway's own jobs that are under way, and how to stop each.
+    jobs: Vec<(RequestId, Sender<()>)>,
     /// When requests must have ended, soonest first: all have the same time. Those that have
     /// ended before are passed over.
     deadlines: VecDeque<(u64, RequestId)>,
@@ -64,6 +74,11 @@ impl State {
         let at = self.running.iter().position(|running| running.request == request)?;
         Some(self.running.swap_remove(at))
     }
+
+    fn take_job(&mut self, request: RequestId) -> Option<Sender<()>> {
+        let at = self.jobs.iter().position(|(job, _)| *job == request)?;
+        Some(self.jobs.swap_remove(at).1)
+    }
 }
 
 impl Running {
@@ -75,19 +90,12 @@ impl Running {
 
 impl Door {
     /// A door without a process behind it.
-    pub fn new(
-        net: &Net,
-        journal: &Journal,
-        node: NodeId,
-        deadline_ms: u64,
-        max_in_flight: usize,
-    ) -> Self {
+    pub fn new(net: &Net, journal: &Journal, node: NodeId, capacity: Capacity) -> Self {
         Self(Arc::new(Inner {
             net: net.clone(),
             journal: journal.clone(),
             node,
-            deadline_ms,
-            max_in_flight,
+            capacity,
             state: Mutex::default(),
         }))
     }
@@ -102,8 +110,9 @@ impl Door {
 
     /// The process has started and serves.
     pub fn open(&self, handle: NodeHandle, service: Arc<dyn Service>) {
-        let jobs = self.clone().run_jobs(service.clone());
-        handle.spawn(jobs);
+        for _ in 0..self.0.capacity.jobs {
+            handle.spawn(self.clone().run_jobs(service.clone()));
+        }
         let mut state = self.state();
         if state.emergency_cache {
             service.emergency_cache(true);
@@ -115,6 +124,7 @@ impl Door {
     pub fn close(&self) {
         let mut state = self.state();
         state.process = None;
+        state.jobs.clear();
         for running in &mut state.running {
             running.why = Some(Decline::Crash);
         }
@@ -148,11 +158,11 @@ impl Door {
     ) {
         let mut state = self.state();
         let Some(process) = &state.process else { return };
-        if state.running.len() >= self.0.max_in_flight {
+        if state.running.len() >= self.0.capacity.max_in_flight {
             drop(state);
             return answer(Err(Refusal::Busy));
         }
-        let deadline_ms = self.0.net.now_ms() + self.0.deadline_ms;
+        let deadline_ms = self.0.net.now_ms() + self.0.capacity.deadline_ms;
         self.record(request, What::Arrived { by, op: ask.op(), deadline_ms });
         let service = process.service.clone();
         let guard = Guard { door: self.clone(), request, replied: false };
@@ -200,7 +210,7 @@ impl Door {
         let mut state = self.state();
         if let Some(running) = state.find(request) {
             running.stop(Decline::Cancelled);
-        } else if let Some((_, stop)) = state.job.take_if(|(job, _)| *job == request) {
+        } else if let Some(stop) = state.take_job(request) {
             // A job that has ended meanwhile hears nothing.
             let _ = stop.send(());
         }
@@ -213,19 +223,19 @@ impl Door {
         }
     }
 
-    /// The gateway's own jobs, one after another, each with a request id of its own.
+    /// Jobs of the gateway's own, one after another, each with a request id of its own.
     async fn run_jobs(self, service: Arc<dyn Service>) {
         loop {
             let job = service.next_job().await;
             let request = self.0.journal.next_request();
-            let deadline_ms = self.0.net.now_ms() + self.0.deadline_ms;
+            let deadline_ms = self.0.net.now_ms() + self.0.capacity.deadline_ms;
             let arrived = What::Arrived { by: Principal::Gateway, op: Op::FanOut, deadline_ms };
             self.record(request, arrived);
             let mut guard = Guard { door: self.clone(), request, replied: false };
             let scope = Scope { request, call: CallId(0) };
             let (stop, stopped) = channel();
-            self.state().job = Some((request, stop));
-            let done = self.0.net.timeout(self.0.deadline_ms, Scoped::new(scope, job));
+            self.state().jobs.push((request, stop));
+            let done = self.0.net.timeout(self.0.capacity.deadline_ms, Scoped::new(scope, job));
             let what = tokio::select! {
                 biased;
                 Ok(()) = stopped => What::Dropped { why: Decline::Cancelled },
@@ -235,7 +245,7 @@ impl Door {
                 },
             };
             guard.replied = true;
-            self.state().job = None;
+            self.state().take_job(request);
             self.record(request, what);
         }
     }

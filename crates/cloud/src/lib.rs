@@ -31,10 +31,10 @@ pub mod services;
 
 pub use api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 pub use directory::{Directory, DirectoryClient, DirectorySpec};
-pub use door::Door;
+pub use door::{Capacity, Door};
 pub use gateway::{
-    Defences, Design, Gateway, Relation, ValueTypes, defences, relation_entries, relation_key,
-    relation_of, warm_cameras, warm_viewers,
+    Defences, Design, Form, Gateway, Numbers, Relation, ValueTypes, defences, relation_entries,
+    relation_key, relation_of, warm_cameras, warm_viewers,
 };
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use response_cache::ResponseCache;

@@ -3,7 +3,7 @@
 
 use crate::api::{Refusal, Request, Response, SessionId};
 use crate::directory::DirectoryClient;
-use crate::gateway::{Defences, Design, ValueTypes};
+use crate::gateway::{Defences, Design, Form};
 use crate::media::MediaClient;
 use crate::response_cache::ResponseCache;
 use async_trait::async_trait;
@@ -69,8 +69,12 @@ pub struct ServiceConfig {
     pub link_ms: u64,
     /// Events whose recipients are looked up in one multi-get.
     pub fanout_batch: usize,
+    /// For how many cameras a page of the Events tab says how many may watch them.
+    pub viewer_counts: usize,
     /// How relations look in the cache.
-    pub value_types: ValueTypes,
+    pub form: Form,
+    /// A relation that was read is written only where nothing is, if the client has such writes.
+    pub adds: bool,
     /// How it is put together.
     pub design: Design,
     /// Which defences are on.

@@ -1,11 +1,11 @@
 //! An errand: somebody changes who may see a camera. They try until it is done, or until they
-//! want the contrary.
+//! want the contrary. Once it is done, they may look at the Events tab.
 
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
 use crosswire_cloud::door::Answer;
-use crosswire_cloud::{Credential, Refusal, Request};
-use crosswire_history::{DeviceId, Intent, NodeId, NodeKind, Op, UserId, What};
+use crosswire_cloud::{Credential, Refusal, Request, Response};
+use crosswire_history::{DeviceId, Intent, NodeId, NodeKind, Op, RequestId, UserId, What};
 use crosswire_plan::stream::Draw;
 use crosswire_plan::{Change, ChangeKind};
 
@@ -55,7 +55,13 @@ impl Inner {
         self.connect(Who::Errand(at), gateway, self.plan.workload.patience_ms);
     }
 
-    pub(crate) fn errand_answered(&mut self, at: u32, line: Line, answer: Answer) {
+    pub(crate) fn errand_answered(
+        &mut self,
+        at: u32,
+        line: Line,
+        request: RequestId,
+        answer: Answer,
+    ) {
         let errand = &self.errands[at as usize];
         let (change, by) = (errand.change, UserId(errand.by));
         let (device, user) = (DeviceId(change.device), UserId(change.user));
@@ -80,6 +86,17 @@ impl Inner {
                 let what = What::Asked { op, device, user, intent };
                 let node = NodeId::new(NodeKind::Phones, 0);
                 self.journal.record_for(self.net.now_ms(), node, waiting, what);
+            }
+            (Op::List, answer) => {
+                if let Ok(Response::Listing { items, .. }) = answer {
+                    self.sees_list(by, line, request, &items);
+                }
+                self.hang_up(Who::Errand(at));
+            }
+            (_, Ok(_)) if self.looks_after(at) => {
+                self.errand_made(at);
+                let patience_ms = self.plan.workload.patience_ms;
+                self.ask(Who::Errand(at), Request::List { cursor: 0 }, patience_ms);
             }
             // Denied: an earlier attempt, whose answer was lost, has done it; or somebody wanted
             // the contrary later.
@@ -108,8 +125,19 @@ impl Inner {
         }
     }
 
+    /// Whether the person looks at the Events tab as soon as the change is made.
+    fn looks_after(&mut self, at: u32) -> bool {
+        let share = self.plan.workload.look_after_change_share;
+        share > 0.0 && self.roll(Who::Errand(at)).chance(share)
+    }
+
     fn errand_done(&mut self, at: u32) {
         self.hang_up(Who::Errand(at));
+        self.errand_made(at);
+    }
+
+    /// The change is made, as far as the person knows.
+    fn errand_made(&mut self, at: u32) {
         let errand = &mut self.errands[at as usize];
         errand.done = true;
         let change = errand.change;
@@ -125,6 +153,9 @@ impl Inner {
 
     pub(crate) fn errand_lost(&mut self, at: u32) {
         self.hang_up(Who::Errand(at));
+        if self.errands[at as usize].done {
+            return;
+        }
         let mut roll = self.roll(Who::Errand(at));
         let pause_ms = roll.between(500, 2_000);
         self.wake_after(Who::Errand(at), pause_ms);

@@ -62,6 +62,8 @@ pub(crate) enum Due {
     GiveUp(Who, RequestId),
     /// A broken connection is noticed.
     Loss(Who, u64),
+    /// A phone asks for the list once more, if it still waits for this request.
+    Refresh(u32, RequestId),
 }
 
 /// People lose patience.
@@ -87,12 +89,14 @@ pub(crate) struct Inner {
     pub(crate) clones: Vec<u32>,
     pub(crate) phones: Vec<Phone>,
     pub(crate) errands: Vec<Errand>,
+    /// A second request of each phone, if people are that impatient.
+    pub(crate) refreshes: Vec<Line>,
     pub(crate) owners: Vec<u32>,
     /// What cameras were given to seal with, if they were.
     pub(crate) owner_keys: BTreeMap<u32, Vec<OwnerKey>>,
     pub(crate) pool: Pool,
     pub(crate) pages: Pages,
-    dice: [Dice; 3],
+    dice: [Dice; 4],
     sessions: u64,
     bursts: Vec<Burst>,
     /// Cameras that are to be connected and are not.
@@ -106,7 +110,7 @@ impl Fleet {
     pub fn new(plan: &Arc<Plan>, parts: FleetParts) -> Self {
         let FleetParts { net, journal, mint, crowds, gateways } = parts;
         let streams = Streams::new(plan.seed.0);
-        let dice = ["camera", "phone", "errand"].map(|name| streams.dice(name));
+        let dice = ["camera", "phone", "errand", "refresh"].map(|name| streams.dice(name));
         let backoffs = match plan.workload.backoffs.as_slice() {
             [] => vec![Backoff {
                 family: BackoffFamily::FullJitter,
@@ -133,6 +137,10 @@ impl Fleet {
                     .collect(),
                 phones: vec![Phone::default(); plan.cast.phones as usize],
                 errands: plan.changes.iter().map(|change| Errand::new(*change)).collect(),
+                refreshes: match plan.workload.refresh_share {
+                    0.0 => Vec::new(),
+                    _ => vec![Line::default(); plan.cast.phones as usize],
+                },
                 owner_keys: BTreeMap::new(),
                 owners: (0..plan.cast.cameras).map(|device| plan.owner_of(device)).collect(),
                 pool: Pool::new(),
@@ -274,17 +282,19 @@ impl Fleet {
 
 impl Actor for Inner {
     fn next_due(&mut self) -> Option<u64> {
-        let Self { wheel, cameras, phones, errands, .. } = self;
+        let Self { wheel, cameras, phones, errands, refreshes, .. } = self;
         let line = |who| match who {
             Who::Camera(at) => &cameras[at as usize].line,
             Who::Phone(at) => &phones[at as usize].line,
             Who::Errand(at) => &errands[at as usize].line,
+            Who::Refresh(at) => &refreshes[at as usize],
         };
         wheel.next_live(|due| match *due {
             Due::Capture(_) => false,
             Due::Wake(who, turn) => line(who).turn != turn,
             Due::Timeout(who, request) | Due::GiveUp(who, request) => line(who).waiting != request,
             Due::Loss(who, session) => line(who).session != session,
+            Due::Refresh(at, request) => line(Who::Phone(at)).waiting != request,
         })
     }
 
@@ -296,6 +306,7 @@ impl Actor for Inner {
                 Due::Timeout(who, request) => self.give_up(who, request, Outcome::TimedOut),
                 Due::GiveUp(who, request) => self.give_up(who, request, Outcome::GaveUp),
                 Due::Loss(who, session) if self.line(who).session == session => self.loss(who),
+                Due::Refresh(at, request) => self.phone_refreshes(at, request),
                 Due::Wake(..) | Due::Loss(..) => {}
             }
         }
@@ -308,6 +319,7 @@ impl Inner {
             Who::Camera(at) => &mut self.cameras[at as usize].line,
             Who::Phone(at) => &mut self.phones[at as usize].line,
             Who::Errand(at) => &mut self.errands[at as usize].line,
+            Who::Refresh(at) => &mut self.refreshes[at as usize],
         }
     }
 
@@ -320,6 +332,7 @@ impl Inner {
             Who::Camera(at) => (0, at),
             Who::Phone(at) => (1, at),
             Who::Errand(at) => (2, self.errands[at as usize].change.dice.unwrap_or(at)),
+            Who::Refresh(at) => (3, at),
         };
         self.dice[dice].roll(u64::from(id), rolls)
     }
@@ -358,7 +371,7 @@ impl Inner {
         let (parts, number) = match who {
             Who::Camera(at) => (&script.cameras, at),
             Who::Phone(at) => (&script.phones, at),
-            Who::Errand(_) => return None,
+            Who::Errand(_) | Who::Refresh(_) => return None,
         };
         let part = parts.binary_search_by_key(&number, |part| part.number).ok()?;
         let acts = &parts[part].acts;
@@ -383,7 +396,7 @@ impl Inner {
     pub(crate) fn crowd(&self, who: Who) -> (Site, NodeId) {
         let (site, kind) = match who {
             Who::Camera(_) => (self.crowds.0, NodeKind::Cameras),
-            Who::Phone(_) | Who::Errand(_) => (self.crowds.1, NodeKind::Phones),
+            Who::Phone(_) | Who::Errand(_) | Who::Refresh(_) => (self.crowds.1, NodeKind::Phones),
         };
         (site, NodeId::new(kind, 0))
     }
@@ -391,7 +404,7 @@ impl Inner {
     fn principal(&self, who: Who) -> Principal {
         match who {
             Who::Camera(at) => Principal::Device(self.identity(at)),
-            Who::Phone(at) => Principal::User(UserId(at)),
+            Who::Phone(at) | Who::Refresh(at) => Principal::User(UserId(at)),
             Who::Errand(at) => Principal::User(UserId(self.errands[at as usize].by)),
         }
     }
@@ -406,6 +419,8 @@ impl Inner {
             Who::Camera(at) => self.camera_lost(at),
             Who::Phone(at) => self.phone_lost(at),
             Who::Errand(at) => self.errand_lost(at),
+            // The connection is the phone's.
+            Who::Refresh(at) => self.loss(Who::Phone(at)),
         }
     }
 
@@ -414,10 +429,11 @@ impl Inner {
             Who::Camera(at) => self.camera_wakes(at),
             Who::Phone(at) => self.phone_wakes(at),
             Who::Errand(at) => self.errand_wakes(at),
+            Who::Refresh(_) => {}
         }
     }
 
-    /// All that have a line, in order.
+    /// All that have a line of their own, in order.
     fn everyone(&self) -> impl Iterator<Item = Who> + use<> {
         let cameras = (0..self.cameras.len() as u32).map(Who::Camera);
         let phones = (0..self.phones.len() as u32).map(Who::Phone);

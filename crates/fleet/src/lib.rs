@@ -12,6 +12,7 @@
 //! | `line` | a device's connection to a gateway |
 //! | `camera` | captures, keeps, uploads at least once |
 //! | `phone` | opens the app, lists, looks, taps, plays |
+//! | `refresh` | asks for the list once more while the first request is under way |
 //! | `errand` | shares, revocations, transfers, resets and deletions |
 //! | `backlog` | what cameras have captured and not yet handed over |
 //! | [`backoff`] | how long to wait before connecting again |
@@ -26,5 +27,6 @@ mod camera;
 mod errand;
 mod line;
 mod phone;
+mod refresh;
 
 pub use fleet::{Fleet, FleetParts, Gateway};

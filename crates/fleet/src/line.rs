@@ -9,6 +9,8 @@ pub(crate) enum Who {
     Camera(u32),
     Phone(u32),
     Errand(u32),
+    /// The request that a phone sends beside its own, on the same connection.
+    Refresh(u32),
 }
 
 /// A device's connection.

@@ -14,7 +14,7 @@ pub(crate) struct Phone {
     pub(crate) line: Line,
     state: State,
     /// Where the next listing begins.
-    cursor: u64,
+    pub(crate) cursor: u64,
     /// What the listings were made from.
     relations: u64,
     /// The thumbnails to look at, in [`Pages`]; and how many have been.
@@ -133,6 +133,7 @@ impl Inner {
     fn ask_for_list(&mut self, at: u32) {
         let cursor = self.phones[at as usize].cursor;
         self.phone_asks(at, Request::List { cursor });
+        self.may_refresh(at);
     }
 
     pub(crate) fn phone_answered(
@@ -152,7 +153,7 @@ impl Inner {
                 self.phones[at as usize].looked = 0;
                 self.ask_for_list(at);
             }
-            (Op::List, Ok(Response::Listing { items, cursor, relations, more })) => {
+            (Op::List, Ok(Response::Listing { items, cursor, relations, more, .. })) => {
                 self.listed(at, line, request, &items);
                 self.list_on(at, cursor, relations, more);
             }
@@ -164,19 +165,17 @@ impl Inner {
         }
     }
 
-    /// Lines of the Events tab have come onto the screen.
-    fn listed(&mut self, at: u32, line: Line, request: RequestId, items: &[Item]) {
+    /// Lines of the Events tab are on a person's screen.
+    pub(crate) fn sees_list(&self, user: UserId, line: Line, request: RequestId, items: &[Item]) {
         let since_ms = u64::from(line.asked_ms);
         for item in items {
-            self.deliver(
-                request,
-                UserId(at),
-                item.event,
-                &item.caption,
-                Exposure::Listed,
-                since_ms,
-            );
+            self.deliver(request, user, item.event, &item.caption, Exposure::Listed, since_ms);
         }
+    }
+
+    /// Lines of the Events tab have come, and their thumbnails may be looked at.
+    fn listed(&mut self, at: u32, line: Line, request: RequestId, items: &[Item]) {
+        self.sees_list(UserId(at), line, request, items);
         let page = &mut self.pages.pages[self.phones[at as usize].page as usize];
         page.extend(items.iter().map(|item| item.token));
     }

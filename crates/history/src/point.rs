@@ -38,8 +38,8 @@ macro_rules! points {
 points! {
     /// A cache node holds a reply back.
     CacheLateReply = "cache-late-reply", "a cache node holds a reply back for up to 300 ms";
-    /// A cache node's reply comes in two parts.
-    CacheSplitReply = "cache-split-reply", "a reply of a cache node comes in two parts, some milliseconds apart";
+    /// A cache node's reply comes in parts.
+    CacheSplitReply = "cache-split-reply", "a reply of a cache node comes in two or three parts, some milliseconds apart, mostly cut around the ends of its lines";
     /// A cache node hangs up instead of replying.
     CacheHangup = "cache-hangup", "a cache node carries a command out and hangs up instead of replying";
     /// A cache node evicts a key before its time.
@@ -64,6 +64,8 @@ points! {
     CameraReboots = "camera-reboots", "a camera restarts, its backlog kept, and connects again";
     /// A push takes its time.
     PushLate = "push-late", "a push is held back for up to a second";
+    /// A cache node refuses one command among others.
+    CacheRefusal = "cache-refusal", "a cache node refuses one command, as while it loads its data, and carries out its neighbours";
 }
 
 impl fmt::Display for Point {

@@ -122,9 +122,11 @@ pub enum What {
         in_flight: u32,
     },
 
-    /// A gateway answered this request with what it had kept of the answer to another one. The last
-    /// of all, for its place is part of the digest of those before it.
+    /// A gateway answered this request with what it had kept of the answer to another one. It and
+    /// what follows are the last of all, for their places are part of the digest of those before.
     GivenAgain { of: RequestId },
+    /// A cache server sent a value of a thousand bytes or more.
+    LongValue { conn: ConnId, bytes: u32 },
 }
 
 /// What a directory commit changed. The ledger is built from these alone.

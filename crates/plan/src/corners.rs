@@ -84,7 +84,7 @@ mod tests {
         let draw = [("a", [1.0, 2.0]), ("b", [3.0, 4.0])];
         let draw = draw.map(|(path, ends)| (path.to_owned(), ends)).into();
         let faults = crate::scenario::Drawn::Fixed(0);
-        let swarm = Swarm { faults, points: faults, draw, evenly: false };
+        let swarm = Swarm { faults, points: faults, draw, choose: BTreeMap::new(), evenly: false };
         let corners = all(&swarm);
         for (a, b) in [(1.0, 3.0), (1.0, 4.0), (2.0, 3.0), (2.0, 4.0)] {
             assert!(corners.contains(&[("a", a), ("b", b)].into()), "{a} {b}");

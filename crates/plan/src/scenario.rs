@@ -4,12 +4,14 @@
 //! when a file leaves it out. A number may be given as a range, `[lo, hi]`; the seed then
 //! draws it, see [`crate::draw()`].
 
+mod choices;
 mod defaults;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::swarm::Swarm;
+pub use choices::{AccountNumbers, Fill, ValueTypes};
 
 /// A whole scenario file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -126,16 +128,18 @@ pub struct Service {
     pub link_ms: u64,
     /// Whether relations of users and of devices look alike in the cache.
     pub value_types: ValueTypes,
-}
-
-/// Whether a value of the wrong kind can pass for one of the right kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ValueTypes {
-    /// One encoding for all relations: a mix-up is silent.
-    One,
-    /// Each kind of relation names itself: a mix-up across kinds is an error.
-    Mixed,
+    /// Jobs of its own, such as a fan-out, that a gateway runs at a time.
+    pub jobs: u32,
+    /// For how many of a user's cameras each page of the Events tab says how many people may watch
+    /// them. One multi-get of the cache looks all of them up, and a miss is shown as unknown.
+    pub viewer_counts: u32,
+    /// The most bytes of display settings that a relation carries in the cache. One in sixteen
+    /// relations carries up to all of them and most carry few. 0 is none.
+    pub value_bytes: u32,
+    /// The numbers that accounts and cameras have in the names of cache keys.
+    pub account_numbers: AccountNumbers,
+    /// How a relation that was read is written into the cache.
+    pub fill: Fill,
 }
 
 /// The cache servers.
@@ -222,6 +226,12 @@ pub struct Workload {
     pub video_share: f64,
     /// How long a phone waits for an answer before its user gives up.
     pub patience_ms: u64,
+    /// Probability that a person who waits for the Events tab asks for it once more on the same
+    /// connection, without giving the first request up.
+    pub refresh_share: f64,
+    /// Probability that the person who changed who may see a camera asks the same gateway for the
+    /// Events tab as soon as the change is acknowledged.
+    pub look_after_change_share: f64,
     /// How long a camera waits for an answer.
     pub camera_timeout_ms: u64,
     /// How long a broken connection may go unnoticed; each device draws a time up to it.

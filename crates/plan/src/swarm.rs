@@ -29,6 +29,10 @@ pub struct Swarm {
     /// from: evenly or, if `hi` is more than ten times `lo`, evenly in its order of magnitude.
     #[serde(default)]
     pub draw: BTreeMap<String, [f64; 2]>,
+    /// Choices of this file by their dotted path, such as `service.fill`, each with the names that
+    /// one is drawn from, evenly.
+    #[serde(default)]
+    pub choose: BTreeMap<String, Vec<String>>,
     /// No swarm at all, to compare one with: every fault is as likely as any other and as bad as
     /// is given, every point is armed at a third of what is given, and all numbers are the file's.
     #[serde(default)]
@@ -72,7 +76,23 @@ fn numbers(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Option<Scena
             };
         }
     }
+    for (path, names) in &swarm.choose {
+        let drawn = streams.stream(&format!("swarm {path}"), &[]).below(names.len() as u64);
+        if let (Some(place), Some(name)) = (choice(&mut file, path), names.get(drawn as usize)) {
+            *place = Value::String(name.clone());
+        }
+    }
     Value::Table(file).try_into().ok()
+}
+
+/// The choices that a swarm may draw.
+pub(crate) const CHOICES: [&str; 3] =
+    ["service.account_numbers", "service.fill", "service.value_types"];
+
+/// The choice at a dotted path.
+pub(crate) fn choice<'a>(file: &'a mut Table, path: &str) -> Option<&'a mut Value> {
+    let (table, name) = path.split_once('.').filter(|_| CHOICES.contains(&path))?;
+    file.get_mut(table)?.as_table_mut()?.get_mut(name)
 }
 
 /// The number at a dotted path.

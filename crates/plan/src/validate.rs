@@ -191,6 +191,32 @@ impl Check<'_> {
             let label = "cannot be drawn".to_owned();
             self.problems.push(Problem::new(span, message, label));
         }
+        for (path, names) in &swarm.choose {
+            self.choice(path, names, &file);
+        }
+    }
+
+    /// What a swarm chooses from must be names that the choice has.
+    fn choice(&mut self, path: &str, names: &[String], file: &toml::Table) {
+        let mut file = file.clone();
+        let mut is_known = |name: &String| {
+            let Some(place) = swarm::choice(&mut file, path) else { return false };
+            *place = name.as_str().into();
+            toml::Value::Table(file.clone()).try_into::<Scenario>().is_ok()
+        };
+        let message = if !swarm::CHOICES.contains(&path) {
+            unknown("choice", path, swarm::CHOICES)
+        } else if names.is_empty() {
+            format!("`{path}` has no names to choose from; expected one at least")
+        } else if let Some(name) = names.iter().find(|name| !is_known(name)) {
+            format!("`{path}` is never \"{}\"; expected names that it may have", shown(name))
+        } else {
+            return;
+        };
+        let span = self.outline.key(&["swarm", "choose", path]);
+        let help = format!("can be chosen: {}", swarm::CHOICES.join(", "));
+        let problem = Problem::new(span, message, "cannot be chosen".to_owned());
+        self.problems.push(problem.with_help(Some(help)));
     }
 
     fn backoffs(&mut self) {

@@ -131,3 +131,25 @@ fn what_a_swarm_cannot_draw() {
     27:2: `faults` is missing in `swarm`
     "#);
 }
+
+#[test]
+fn what_a_swarm_cannot_choose() {
+    let choosing = |chosen: &str| swarm(&format!("[swarm.choose]\n{chosen}"));
+    let fits = choosing("\"service.fill\" = [\"set\", \"add\"]");
+    load("swarm.toml", &fits, &vocabulary()).expect("a choice");
+    let all = [
+        "\"service.fil\" = [\"set\", \"add\"]",
+        "\"service.name\" = [\"standard\"]",
+        "\"service.fill\" = []",
+        "\"service.fill\" = [\"set\", \"append\"]",
+        "\"service.fill\" = \"set\"",
+    ]
+    .map(|chosen| refusal(&choosing(chosen)).to_string().replace("swarm.toml:", ""));
+    assert_snapshot!(all.join("\n"), @r#"
+    31:1: unknown choice `service.fil`; did you mean `service.fill`?
+    31:1: unknown choice `service.name`; did you mean `service.fill`?
+    31:1: `service.fill` has no names to choose from; expected one at least
+    31:1: `service.fill` is never "append"; expected names that it may have
+    31:18: `swarm.choose.service.fill` is "set"; expected a list in brackets
+    "#);
+}

@@ -14,7 +14,9 @@ use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
 use crosswire_cloud::directory::DirectorySpec;
 use crosswire_cloud::media::MediaStore;
-use crosswire_cloud::{Defences, Directory, Door, ServiceConfig, ValueTypes, service};
+use crosswire_cloud::{
+    Capacity, Defences, Directory, Door, Form, Numbers, ServiceConfig, ValueTypes, service,
+};
 use crosswire_fleet::{Fleet, FleetParts};
 use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
 use crosswire_plan::scenario::{self, Drawn};
@@ -82,6 +84,28 @@ fn directory_spec(plan: &Plan) -> DirectorySpec {
     }
 }
 
+fn form(plan: &Plan) -> Form {
+    Form {
+        types: match plan.service.value_types {
+            scenario::ValueTypes::One => ValueTypes::One,
+            scenario::ValueTypes::Mixed => ValueTypes::Mixed,
+        },
+        numbers: match plan.service.account_numbers {
+            scenario::AccountNumbers::Dense => Numbers::Dense,
+            scenario::AccountNumbers::Sparse => Numbers::Sparse,
+        },
+        settings_bytes: plan.service.value_bytes as usize,
+    }
+}
+
+fn capacity(plan: &Plan) -> Capacity {
+    Capacity {
+        deadline_ms: plan.service.request_deadline_ms,
+        max_in_flight: plan.service.max_in_flight as usize,
+        jobs: plan.service.jobs as usize,
+    }
+}
+
 fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceConfig {
     let spec = service(&plan.service.name);
     ServiceConfig {
@@ -89,10 +113,9 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
         cache_ttl_ms: plan.service.cache_ttl_ms,
         link_ms: plan.service.link_ms,
         fanout_batch: plan.service.fanout_batch as usize,
-        value_types: match plan.service.value_types {
-            scenario::ValueTypes::One => ValueTypes::One,
-            scenario::ValueTypes::Mixed => ValueTypes::Mixed,
-        },
+        viewer_counts: plan.service.viewer_counts as usize,
+        form: form(plan),
+        adds: plan.service.fill == scenario::Fill::Add,
         defences,
         signing_key,
     }
@@ -186,8 +209,7 @@ impl World {
         let doors: Vec<_> = (0..plan.cast.gateways as u16)
             .map(|at| {
                 let node = node_id(Place::Gateway(at));
-                let in_flight = plan.service.max_in_flight as usize;
-                Door::new(&net, journal, node, plan.service.request_deadline_ms, in_flight)
+                Door::new(&net, journal, node, capacity(plan))
             })
             .collect();
         let gateways = doors.iter().enumerate().map(|(at, door)| crosswire_fleet::Gateway {

@@ -19,6 +19,7 @@ mod services;
 mod shared_state;
 mod shrink;
 mod swarm;
+mod triggers;
 mod zoo;
 
 use crosswire_checker::Findings;

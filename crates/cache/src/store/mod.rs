@@ -64,6 +64,8 @@ pub struct Store {
     keyspace: Keyspace,
     /// Until when it loads its data.
     loading_until_ms: u64,
+    /// The next command that needs the data is refused.
+    refuses_next: bool,
     channels: Channels,
 }
 
@@ -75,6 +77,7 @@ impl Store {
             keyspace: Keyspace::new(max_keys),
             channels: Channels::default(),
             loading_until_ms: 0,
+            refuses_next: false,
         }
     }
 
@@ -108,6 +111,11 @@ impl Store {
     /// them is refused. Nothing is loaded here: Redis leaves out what has expired meanwhile.
     pub fn load_until(&mut self, until_ms: u64) {
         self.loading_until_ms = until_ms;
+    }
+
+    /// Refuses the next command, if it needs the data, as while they load.
+    pub fn refuse_next(&mut self) {
+        self.refuses_next = true;
     }
 
     /// Keys held over all databases, with those that have expired and were not met yet.
@@ -155,7 +163,8 @@ impl Store {
         out: &mut BytesMut,
         emit: Emit<'_>,
     ) -> Executed {
-        let loading = now_ms < self.loading_until_ms;
+        let refuses = std::mem::take(&mut self.refuses_next);
+        let loading = refuses || now_ms < self.loading_until_ms;
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
         self.keyspace.sweep(now_ms, command.len());
         let done = Executed {

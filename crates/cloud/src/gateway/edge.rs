@@ -163,7 +163,8 @@ mod tests {
 
     /// A page that can be told from others by its cursor.
     fn page(cursor: u64) -> Response {
-        Response::Listing { items: Vec::new(), cursor, relations: 0, more: false }
+        let (items, viewers) = (Vec::new(), Vec::new());
+        Response::Listing { items, cursor, relations: 0, viewers, more: false }
     }
 
     fn found(edge: &impl Edge, user: u32, path: Path) -> Option<u64> {

@@ -1,5 +1,7 @@
 //! What relations look like in the cache: their names, and the bytes under them.
 
+use super::numbers::Numbers;
+use super::settings;
 use super::source::{Entries, Relation};
 use crosswire_history::{DeviceId, Digest, Epoch, UserId};
 use std::fmt::Write;
@@ -12,6 +14,17 @@ pub enum ValueTypes {
     One,
     /// The list begins with what it is of.
     Mixed,
+}
+
+/// How relations are named and written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Form {
+    /// Whether kinds are told apart.
+    pub types: ValueTypes,
+    /// The numbers in names.
+    pub numbers: Numbers,
+    /// The most bytes of settings that a value carries; 0 is none.
+    pub settings_bytes: usize,
 }
 
 /// What a value under a relation's name is.
@@ -35,10 +48,11 @@ impl Held {
 }
 
 /// The name of a relation in the cache.
-pub(super) fn key(relation: Relation) -> String {
+pub(super) fn key(form: Form, relation: Relation) -> String {
+    let number = |counted| form.numbers.of(counted);
     match relation {
-        Relation::Cameras(user) => format!("usr:{}:cams", user.0),
-        Relation::Viewers(device, epoch) => format!("cam:{}:{}:acl", device.0, epoch.0),
+        Relation::Cameras(user) => format!("usr:{}:cams", number(user.0)),
+        Relation::Viewers(device, epoch) => format!("cam:{}:{}:acl", number(device.0), epoch.0),
     }
 }
 
@@ -50,9 +64,10 @@ fn kind(relation: Relation) -> char {
 }
 
 /// A relation as it is written in the cache: `id.epoch` for each, with the kind before it if
-/// kinds are told apart, and before all `@commit` if it has to say how old it is.
+/// kinds are told apart, before all `@commit` if it has to say how old it is, and behind all the
+/// settings if it carries any.
 pub(super) fn encode(
-    types: ValueTypes,
+    form: Form,
     relation: Relation,
     commit: Option<u64>,
     entries: &[(u32, Epoch)],
@@ -62,11 +77,14 @@ pub(super) fn encode(
     if let Some(commit) = commit {
         let _ = write!(text, "@{commit} ");
     }
-    if types == ValueTypes::Mixed {
+    if form.types == ValueTypes::Mixed {
         text.push(kind(relation));
     }
     for (id, epoch) in entries {
         let _ = write!(text, "{id}.{} ", epoch.0);
+    }
+    if form.settings_bytes > 0 {
+        settings::write(relation, form.settings_bytes, &mut text);
     }
     text
 }
@@ -82,7 +100,7 @@ pub(super) fn lease(fence: u64, token: &str) -> String {
 }
 
 /// What these bytes are; nothing if they are none of it.
-pub(super) fn decode(types: ValueTypes, relation: Relation, value: &[u8]) -> Option<Held> {
+pub(super) fn decode(form: Form, relation: Relation, value: &[u8]) -> Option<Held> {
     let mut text = std::str::from_utf8(value).ok()?;
     if let Some(fence) = text.strip_prefix('!') {
         return Some(Held::Fence(fence.parse().ok()?));
@@ -94,7 +112,11 @@ pub(super) fn decode(types: ValueTypes, relation: Relation, value: &[u8]) -> Opt
     if let Some((told, rest)) = text.strip_prefix('@').and_then(|told| told.split_once(' ')) {
         (commit, text) = (told.parse().ok()?, rest);
     }
-    if types == ValueTypes::Mixed {
+    if form.settings_bytes > 0 {
+        let (said, carried) = text.split_once(settings::MARK)?;
+        text = settings::are_whole(carried).then_some(said)?;
+    }
+    if form.types == ValueTypes::Mixed {
         text = text.strip_prefix(kind(relation))?;
     }
     let entries = text.split_ascii_whitespace().map(|entry| {
@@ -106,50 +128,43 @@ pub(super) fn decode(types: ValueTypes, relation: Relation, value: &[u8]) -> Opt
 
 /// The cameras of a user, by the name and in the form that they have in the cache: for a cache
 /// that is warm when a run begins.
-pub fn warm_cameras(
-    types: ValueTypes,
-    user: UserId,
-    cameras: &[(DeviceId, Epoch)],
-) -> (String, String) {
+pub fn warm_cameras(form: Form, user: UserId, cameras: &[(DeviceId, Epoch)]) -> (String, String) {
     let entries: Vec<_> = cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
     let relation = Relation::Cameras(user);
-    (key(relation), encode(types, relation, None, &entries))
+    (key(form, relation), encode(form, relation, None, &entries))
 }
 
 /// The viewers of a camera. See [`warm_cameras`].
 pub fn warm_viewers(
-    types: ValueTypes,
+    form: Form,
     (device, epoch): (DeviceId, Epoch),
     viewers: &[UserId],
 ) -> (String, String) {
     let entries: Vec<_> = viewers.iter().map(|user| (user.0, epoch)).collect();
     let relation = Relation::Viewers(device, epoch);
-    (key(relation), encode(types, relation, None, &entries))
+    (key(form, relation), encode(form, relation, None, &entries))
 }
 
 /// The relation that has this name in the cache, if one has.
 pub fn relation_of(name: &str) -> Option<Relation> {
     if let Some(user) = name.strip_prefix("usr:") {
-        let user = user.strip_suffix(":cams")?.parse().ok()?;
+        let user = Numbers::counted(user.strip_suffix(":cams")?.parse().ok()?);
         return Some(Relation::Cameras(UserId(user)));
     }
     let (device, epoch) = name.strip_prefix("cam:")?.strip_suffix(":acl")?.split_once(':')?;
-    Some(Relation::Viewers(DeviceId(device.parse().ok()?), Epoch(epoch.parse().ok()?)))
+    let device = Numbers::counted(device.parse().ok()?);
+    Some(Relation::Viewers(DeviceId(device), Epoch(epoch.parse().ok()?)))
 }
 
 /// The name that a relation has in the cache.
-pub fn relation_key(relation: Relation) -> String {
-    key(relation)
+pub fn relation_key(form: Form, relation: Relation) -> String {
+    key(form, relation)
 }
 
 /// What a value in the cache says of a relation: numbers of cameras or of users, each with an
 /// epoch of the camera. Nothing if it says nothing of it.
-pub fn relation_entries(
-    types: ValueTypes,
-    relation: Relation,
-    value: &[u8],
-) -> Option<Vec<(u32, Epoch)>> {
-    match decode(types, relation, value)? {
+pub fn relation_entries(form: Form, relation: Relation, value: &[u8]) -> Option<Vec<(u32, Epoch)>> {
+    match decode(form, relation, value)? {
         Held::Entries(entries, _) => Some(entries),
         Held::Fence(_) | Held::Lease(_) => None,
     }
@@ -173,22 +188,28 @@ mod tests {
     const CAMERAS: Relation = Relation::Cameras(UserId(7));
     const VIEWERS: Relation = Relation::Viewers(DeviceId(7), Epoch(1));
 
+    fn form(types: ValueTypes) -> Form {
+        Form { types, numbers: Numbers::Dense, settings_bytes: 0 }
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read(
             entries in prop::collection::vec(any::<(u32, u32)>(), 0..9), commit in any::<Option<u64>>(),
+            settings_bytes in prop_oneof![Just(0), 1_usize..3_000],
         ) {
             let entries: Vec<_> = entries.into_iter().map(|(id, epoch)| (id, Epoch(epoch))).collect();
             for types in [ValueTypes::One, ValueTypes::Mixed] {
-                let text = encode(types, CAMERAS, commit, &entries);
+                let form = Form { settings_bytes, ..form(types) };
+                let text = encode(form, CAMERAS, commit, &entries);
                 let held = Held::Entries(entries.clone(), commit.unwrap_or(0));
-                prop_assert_eq!(decode(types, CAMERAS, text.as_bytes()), Some(held));
+                prop_assert_eq!(decode(form, CAMERAS, text.as_bytes()), Some(held));
             }
         }
 
         #[test]
         fn fences_and_leases_are_told_apart(commit in any::<u64>(), token in "[ -~]{0,20}") {
-            let read = |text: String| decode(ValueTypes::Mixed, VIEWERS, text.as_bytes());
+            let read = |text: String| decode(form(ValueTypes::Mixed), VIEWERS, text.as_bytes());
             prop_assert_eq!(read(fence(commit)), Some(Held::Fence(commit)));
             prop_assert_eq!(read(lease(commit, &token)), Some(Held::Lease(commit)));
         }
@@ -196,8 +217,11 @@ mod tests {
 
     #[test]
     fn a_name_tells_the_relation() {
-        for relation in [CAMERAS, VIEWERS] {
-            assert_eq!(relation_of(&key(relation)), Some(relation));
+        let sparse = Form { numbers: Numbers::Sparse, ..form(ValueTypes::One) };
+        for relation in [CAMERAS, VIEWERS, Relation::Viewers(DeviceId(40), Epoch(2))] {
+            for form in [form(ValueTypes::One), sparse] {
+                assert_eq!(relation_of(&key(form, relation)), Some(relation));
+            }
         }
         for other in ["usr:7", "usr:x:cams", "cam:4:acl", "cam:4:2:acl:7", "v2:usr:7:cams", ""] {
             assert_eq!(relation_of(other), None, "{other}");
@@ -206,9 +230,15 @@ mod tests {
 
     #[test]
     fn only_mixed_types_tell_kinds_apart() {
-        let viewers = |types| encode(types, VIEWERS, None, &[(7, Epoch(1))]);
-        let one = decode(ValueTypes::One, CAMERAS, viewers(ValueTypes::One).as_bytes());
-        assert_eq!(one, Some(Held::Entries(vec![(7, Epoch(1))], 0)));
-        assert_eq!(decode(ValueTypes::Mixed, CAMERAS, viewers(ValueTypes::Mixed).as_bytes()), None);
+        let crossed = |form| {
+            let viewers = encode(form, VIEWERS, None, &[(7, Epoch(1))]);
+            decode(form, CAMERAS, viewers.as_bytes())
+        };
+        for settings_bytes in [0, 2_000] {
+            let form = |types| Form { settings_bytes, ..form(types) };
+            let one = crossed(form(ValueTypes::One));
+            assert_eq!(one, Some(Held::Entries(vec![(7, Epoch(1))], 0)));
+            assert_eq!(crossed(form(ValueTypes::Mixed)), None);
+        }
     }
 }

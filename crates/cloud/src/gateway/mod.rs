@@ -17,10 +17,12 @@ mod feed;
 mod flight;
 mod identity;
 mod keeping;
+mod numbers;
 mod reader;
 mod relations;
 mod retrying;
 mod session;
+mod settings;
 mod shelf;
 mod source;
 mod stepwise;
@@ -35,8 +37,9 @@ pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
 pub use editor::Edit;
 pub use entry::{
-    ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
+    Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
 };
+pub use numbers::Numbers;
 pub use source::Relation;
 
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
@@ -183,12 +186,14 @@ impl Core {
     async fn list(&self, by: &dyn Shift, cursor: u64) -> Result<Response, Refusal> {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
         let relations = entry::fingerprint(&cameras);
+        let shown = cameras.len().min(self.config.viewer_counts);
+        let viewers = self.relations.viewer_counts(&cameras[..shown]).await;
         let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
         let cursor = rows.last().map_or(cursor, |row| row.commit);
         let rows = self.checked_rows(by.user(), rows).await?;
         let items = rows.into_iter().map(|row| self.item(row)).collect();
-        Ok(Response::Listing { items, cursor, relations, more })
+        Ok(Response::Listing { items, cursor, relations, viewers, more })
     }
 
     fn item(&self, row: Row) -> Item {

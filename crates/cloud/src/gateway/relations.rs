@@ -64,6 +64,17 @@ impl Relations {
         viewers
     }
 
+    /// How many may watch each of these cameras, where the cache says so. It is for people to look
+    /// at, and nothing is allowed because of it.
+    pub(super) async fn viewer_counts(&self, cameras: &[(DeviceId, Epoch)]) -> Vec<Option<u32>> {
+        let Some(cached) = self.cached.as_ref().filter(|_| !cameras.is_empty()) else {
+            return Vec::new();
+        };
+        let relations = cameras.iter().map(|&(device, epoch)| Relation::Viewers(device, epoch));
+        let said = cached.glance(&relations.collect::<Vec<_>>()).await;
+        said.into_iter().map(|said| said.map(|viewers| viewers.len() as u32)).collect()
+    }
+
     /// From the cache, or else from the source.
     async fn entries(&self, relation: Relation) -> io::Result<Entries> {
         let found = match &self.cached {

@@ -10,7 +10,7 @@
 //!   commit, and what is older than an entry or a fence neither takes its place nor is used.
 //!   A node that loses its memory loses its fences, and then only the time to live is left.
 
-use super::entry::{self, Held, ValueTypes};
+use super::entry::{self, Form, Held};
 use super::feed::Feed;
 use super::keeping::Keeping;
 use super::source::{Entries, Relation};
@@ -21,7 +21,7 @@ use bytes::Bytes;
 use crosswire_cache::{CacheClient, CacheError, When};
 use crosswire_wire::Net;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The life of a lease whose holder does not come back.
@@ -38,7 +38,7 @@ const TRIES: u32 = 4;
 pub(super) struct Shelf {
     cache: Arc<dyn CacheClient>,
     net: Net,
-    value_types: ValueTypes,
+    form: Form,
     life: Duration,
     leases: bool,
     versions: bool,
@@ -47,6 +47,8 @@ pub(super) struct Shelf {
     /// time and a number.
     place: u16,
     leases_taken: AtomicU64,
+    /// Without a ticket's condition, a relation is added where nothing is.
+    adds: AtomicBool,
 }
 
 impl Shelf {
@@ -56,13 +58,14 @@ impl Shelf {
         Self {
             cache: around.cache.clone(),
             net: around.net.clone(),
-            value_types: config.value_types,
+            form: config.form,
             life: keeping.life(config),
             leases: config.defences.leases,
             versions: config.defences.versioned_entries || followed,
             feed: followed.then(|| Feed::new(around)),
             place: around.directory.from.0,
             leases_taken: AtomicU64::new(0),
+            adds: AtomicBool::new(config.adds),
         }
     }
 
@@ -71,7 +74,7 @@ impl Shelf {
         if !self.can_tell().await {
             return Found::Miss(Ticket::NONE);
         }
-        let looked = self.cache.get(&entry::key(relation)).await;
+        let looked = self.cache.get(&entry::key(self.form, relation)).await;
         self.found(relation, looked).await
     }
 
@@ -82,7 +85,8 @@ impl Shelf {
             found.resize_with(relations.len(), || Found::Miss(Ticket::NONE));
             return found;
         }
-        let keys: Vec<_> = relations.iter().map(|relation| entry::key(*relation)).collect();
+        let keys: Vec<_> =
+            relations.iter().map(|relation| entry::key(self.form, *relation)).collect();
         let values = self.cache.mget(&keys).await;
         for (at, relation) in relations.iter().enumerate() {
             let value = values.as_ref().map(|values| values.get(at).cloned().flatten());
@@ -124,7 +128,7 @@ impl Shelf {
     /// not be older than.
     fn judge(&self, relation: Relation, value: Option<&[u8]>) -> Result<Entries, u64> {
         let changed = self.feed.as_ref().map_or(0, |feed| feed.changed(relation));
-        match value.and_then(|value| entry::decode(self.value_types, relation, value)) {
+        match value.and_then(|value| entry::decode(self.form, relation, value)) {
             Some(Held::Entries(entries, commit)) if commit >= changed => Ok(entries),
             Some(held) => Err(held.commit().max(changed)),
             None => Err(changed),
@@ -134,14 +138,14 @@ impl Shelf {
     /// The first who misses gets the lease; the others look again in a moment, for its holder
     /// will be back, and then read for themselves.
     async fn take_lease(&self, relation: Relation, mut value: Option<Bytes>) -> Found {
-        let key = entry::key(relation);
+        let key = entry::key(self.form, relation);
         for _ in 0..LOOKS {
             let commit = match self.judge(relation, value.as_deref()) {
                 Ok(entries) => return Found::Hit(entries),
                 Err(commit) => commit,
             };
             let held = value.as_deref();
-            let held_lease = held.and_then(|held| entry::decode(self.value_types, relation, held));
+            let held_lease = held.and_then(|held| entry::decode(self.form, relation, held));
             if !matches!(held_lease, Some(Held::Lease(_))) {
                 let lease = entry::lease(commit, &self.token());
                 let when = held.map_or(When::Absent, When::Equals);
@@ -171,26 +175,47 @@ impl Shelf {
     /// Leaves for others what was read, on the condition of the ticket. If that fails, the next
     /// one reads again.
     pub(super) async fn leave(&self, relation: Relation, ticket: Ticket, read: &AsOf<Entries>) {
-        let key = entry::key(relation);
+        let key = entry::key(self.form, relation);
         let commit = self.versions.then_some(read.commit);
-        let text = entry::encode(self.value_types, relation, commit, &read.it);
+        let text = entry::encode(self.form, relation, commit, &read.it);
         let value = text.as_bytes();
         let when = match &ticket.place {
             Place::Taken => return,
-            Place::Any => {
-                let _ = self.cache.set(&key, value, self.life).await;
-                return;
-            }
+            Place::Any => return self.fill(&key, value).await,
             Place::Empty => When::Absent,
             Place::Holds(held) => When::Equals(held),
         };
         let _ = self.cache.set_if(&key, value, self.life, when).await;
     }
 
+    /// Leaves a relation on no condition but, if the service adds, that nothing is there. A client
+    /// that has no such writes is asked once.
+    async fn fill(&self, key: &str, value: &[u8]) {
+        if self.adds.load(Ordering::Relaxed) {
+            match self.cache.set_if(key, value, self.life, When::Absent).await {
+                Err(CacheError::Unsupported) => self.adds.store(false, Ordering::Relaxed),
+                _ => return,
+            }
+        }
+        let _ = self.cache.set(key, value, self.life).await;
+    }
+
+    /// What the cache says of several relations, with one multi-get. What it does not say, or not
+    /// so that it can be trusted, is nothing; nobody else is asked.
+    pub(super) async fn glance(&self, relations: &[Relation]) -> Vec<Option<Entries>> {
+        let keys = relations.iter().map(|relation| entry::key(self.form, *relation));
+        let values = self.cache.mget(&keys.collect::<Vec<_>>()).await.unwrap_or_default();
+        let said = relations.iter().enumerate().map(|(at, relation)| {
+            let value = values.get(at).and_then(Option::as_deref);
+            self.judge(*relation, value).ok()
+        });
+        said.collect()
+    }
+
     /// Forgets a relation that was changed by a commit. If that fails, what is there ends with
     /// its life.
     pub(super) async fn forget(&self, relation: Relation, commit: u64) {
-        let key = entry::key(relation);
+        let key = entry::key(self.form, relation);
         if !self.versions {
             let _ = self.cache.del(&key).await;
             return;
@@ -199,7 +224,7 @@ impl Shelf {
         for _ in 0..TRIES {
             let Ok(value) = self.cache.get(&key).await else { break };
             let held = value.as_deref();
-            let known = held.and_then(|held| entry::decode(self.value_types, relation, held));
+            let known = held.and_then(|held| entry::decode(self.form, relation, held));
             if known.is_some_and(|known| known.commit() >= commit) {
                 return;
             }

@@ -43,7 +43,8 @@ impl Inner {
         self.lose_patience(who, id, &mut roll);
         let (_, node) = self.crowd(who);
         if let Some(within_ms) = self.net.held_back(node, Point::RequestDropped, BREAKS_MS) {
-            self.after(within_ms, Due::Loss(who, line.session));
+            let whose = if let Who::Refresh(at) = who { Who::Phone(at) } else { who };
+            self.after(within_ms, Due::Loss(whose, line.session));
         }
         if !line.half_open {
             self.send(who, id, by, request, line, &mut roll);
@@ -123,7 +124,8 @@ impl Inner {
         match who {
             Who::Camera(at) => self.camera_answered(at, line, request, answer),
             Who::Phone(at) => self.phone_answered(at, line, request, answer),
-            Who::Errand(at) => self.errand_answered(at, line, answer),
+            Who::Errand(at) => self.errand_answered(at, line, request, answer),
+            Who::Refresh(at) => self.phone_refreshed(at, line, request, &answer),
         }
     }
 
@@ -145,7 +147,8 @@ impl Inner {
 
     /// The same, of whoever waits for the request, where the gateway knows already.
     pub(super) fn abandon(&mut self, request: RequestId) {
-        let mut everyone = self.everyone();
+        let refreshes = (0..self.refreshes.len() as u32).map(Who::Refresh);
+        let mut everyone = self.everyone().chain(refreshes);
         let waits = |who: &Who| request.0 != 0 && self.line(*who).waiting == request;
         let Some(who) = everyone.find(waits) else { return };
         self.settle(who, request, Outcome::GaveUp);
@@ -156,6 +159,8 @@ impl Inner {
     fn turn_away(&mut self, who: Who, outcome: Outcome) {
         match who {
             Who::Phone(phone) if outcome == Outcome::GaveUp => self.changed_mind(phone),
+            // The phone waits on for its own request.
+            Who::Refresh(_) => {}
             _ => self.lost(who),
         }
     }
@@ -178,20 +183,32 @@ impl Inner {
         self.net.post((crowd, site), 40, luck, run);
     }
 
-    /// Closes a device's connection and says so. A request that is under way is given up.
+    /// Closes a device's connection and says so. What is under way on it is given up.
     pub(crate) fn hang_up(&mut self, who: Who) {
         let line = *self.line(who);
         if line.is_busy() {
             self.settle(who, line.waiting, Outcome::GaveUp);
         }
+        let beside = self.give_up_refresh(who);
         self.line(who).close();
         if line.is_connected() && !line.half_open {
             let door = self.gateways[line.gateway as usize].door.clone();
             self.tell_gateway(who, line, move |_| {
                 door.cancel(line.waiting);
+                if let Some(beside) = beside {
+                    door.cancel(beside);
+                }
                 door.disconnected(line.session());
             });
         }
+    }
+
+    /// The request that a phone sent beside its own, if it waits for one, is given up with it.
+    fn give_up_refresh(&mut self, who: Who) -> Option<RequestId> {
+        let Who::Phone(at) = who else { return None };
+        let request = self.refreshes.get(at as usize).filter(|line| line.is_busy())?.waiting;
+        self.settle(Who::Refresh(at), request, Outcome::GaveUp);
+        Some(request)
     }
 }
 

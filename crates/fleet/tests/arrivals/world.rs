@@ -3,7 +3,7 @@
 
 use crate::formula::{Numbers, Outage};
 use crosswire_cloud::service::Job;
-use crosswire_cloud::{Door, Refusal, Request, Response, Service, SessionId};
+use crosswire_cloud::{Capacity, Door, Refusal, Request, Response, Service, SessionId};
 use crosswire_fleet::{Fleet, FleetParts, Gateway};
 use crosswire_history::{Journal, Mint, NodeId, NodeKind};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
@@ -83,7 +83,8 @@ pub fn comes_back(
         let sites = kinds.map(|kind| net.add_site(NodeId::new(kind, 0), |_| link));
         let [site, cameras, phones]: [Site; 3] = sites;
         let journal = Journal::default();
-        let door = Door::new(&net, &journal, NodeId::new(NodeKind::Gateway, 0), 5_000, 1 << 20);
+        let capacity = Capacity { deadline_ms: 5_000, max_in_flight: 1 << 20, jobs: 1 };
+        let door = Door::new(&net, &journal, NodeId::new(NodeKind::Gateway, 0), capacity);
         let let_in_ms = Mutex::default();
         let gate = Arc::new(Gate { net: net.clone(), opens_ms: outage.end_ms, let_in_ms });
         door.open(node, gate.clone());

@@ -1,8 +1,8 @@
 //! What a scenario says when its file does not.
 
 use super::{
-    Cache, Changes, Client, Directory, Drawn, Link, Network, Recovery, Service, ValueTypes,
-    Workload,
+    AccountNumbers, Cache, Changes, Client, Directory, Drawn, Fill, Link, Network, Recovery,
+    Service, ValueTypes, Workload,
 };
 
 pub(super) fn one() -> u32 {
@@ -49,6 +49,11 @@ impl Default for Service {
             fanout_batch: 8,
             link_ms: 5_000,
             value_types: ValueTypes::One,
+            jobs: 1,
+            viewer_counts: 0,
+            value_bytes: 0,
+            account_numbers: AccountNumbers::Dense,
+            fill: Fill::Set,
         }
     }
 }
@@ -97,6 +102,8 @@ impl Default for Workload {
             tap_share: 0.12,
             video_share: 0.3,
             patience_ms: 2_000,
+            refresh_share: 0.0,
+            look_after_change_share: 0.0,
             camera_timeout_ms: 4_000,
             detect_within_ms: 3_000,
             backoffs: Vec::new(),

@@ -46,6 +46,7 @@ pub(super) fn kind(what: &What) -> Kind {
         What::Gauge { .. } => (30, 0),
         What::GivenAgain { .. } => (32, 0),
         What::Misshapen { .. } => (33, 0),
+        What::LongValue { .. } => (34, 0),
     };
     Kind(variant << 8 | how)
 }

@@ -22,7 +22,7 @@ impl World {
     /// entry says has not been true.
     pub(crate) fn look_into_the_cache(&self) {
         for relation in self.directory.changed() {
-            let key = relation_key(relation);
+            let key = relation_key(self.services.config.form, relation);
             for cache in &self.caches {
                 if let Some(sealed) = cache.held(&key) {
                     self.look_at(relation, &key, &sealed);
@@ -35,7 +35,7 @@ impl World {
         let (bench, config) = (&self.services.bench, &self.services.config);
         let Some((len, seal)) = bench.sealer.open(sealed) else { return };
         // A service may write in a form of its own, of which nothing can be said here.
-        let Some(mut said) = relation_entries(config.value_types, relation, &sealed[..len]) else {
+        let Some(mut said) = relation_entries(config.form, relation, &sealed[..len]) else {
             return;
         };
         said.sort_unstable();

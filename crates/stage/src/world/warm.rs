@@ -86,7 +86,7 @@ impl World {
     /// All that is to be there, by the seed's luck.
     fn items(&self) -> Vec<Item> {
         let plan = self.plan.clone();
-        let types = self.services.config.value_types;
+        let form = self.services.config.form;
         let dice = Streams::new(plan.seed.0).dice("warm");
         let as_of = self.directory.commit();
         let item = |id: u64, (key, value): (String, String)| {
@@ -105,12 +105,12 @@ impl World {
         };
         let cameras = (0..plan.cast.phones).filter_map(|user| {
             let cameras = self.directory.cameras_of(UserId(user));
-            item(u64::from(user) << 1, warm_cameras(types, UserId(user), &cameras))
+            item(u64::from(user) << 1, warm_cameras(form, UserId(user), &cameras))
         });
         let viewers = (0..plan.cast.identities()).filter_map(|device| {
             let camera = (DeviceId(device), Epoch(1));
             let viewers = self.directory.viewers_of(camera.0, camera.1);
-            item(u64::from(device) << 1 | 1, warm_viewers(types, camera, &viewers))
+            item(u64::from(device) << 1 | 1, warm_viewers(form, camera, &viewers))
         });
         cameras.chain(viewers).collect()
     }

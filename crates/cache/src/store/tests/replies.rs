@@ -255,6 +255,14 @@ fn what_needs_the_data_is_refused_until_they_are_loaded() {
 }
 
 #[test]
+fn one_command_is_refused_and_its_neighbours_are_not() {
+    let mut bench = Bench::new(0);
+    bench.store.refuse_next();
+    assert_eq!(bench.reply("SET a 1"), r"-LOADING Redis is loading the dataset in memory\r\n");
+    assert_eq!(bench.reply("GET a"), r"$-1\r\n");
+}
+
+#[test]
 fn a_key_is_there_in_the_millisecond_in_which_it_expires_and_gone_in_the_next() {
     let mut bench = Bench::new(0);
     bench.reply("SET a 1 PX 100");

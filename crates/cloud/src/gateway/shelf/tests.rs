@@ -1,6 +1,7 @@
 //! Readers that are slow, changes that come between, a cache that forgets: in every order.
 
 use super::*;
+use crate::gateway::{Numbers, ValueTypes};
 use crosswire_cache::async_trait;
 use crosswire_history::UserId;
 use proptest::prelude::*;
@@ -107,13 +108,14 @@ impl Bench {
         let shelf = Shelf {
             cache: cache.clone(),
             net: Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1))),
-            value_types: ValueTypes::One,
+            form: Form { types: ValueTypes::One, numbers: Numbers::Dense, settings_bytes: 0 },
             life: Duration::from_mins(10),
             leases,
             versions,
             feed: None,
             place: 1,
             leases_taken: AtomicU64::new(0),
+            adds: AtomicBool::new(false),
         };
         Self { cache, shelf, commit: 1, reading: Vec::new() }
     }
@@ -236,5 +238,66 @@ fn a_client_that_cannot_compare_keeps_nothing_under_leases() {
         assert_eq!(bench.find(), None);
         bench.leave(0);
         bench.change();
+    });
+}
+
+#[test]
+fn a_service_that_adds_replaces_nothing() {
+    simulated(|| {
+        let mut bench = Bench::new(false, false);
+        bench.shelf.adds = AtomicBool::new(true);
+        assert_eq!([bench.find(), bench.find()], [None, None]);
+        bench.commit = 2;
+        assert_eq!(bench.find(), None);
+        bench.leave(0);
+        bench.leave(1);
+        assert_eq!(bench.find(), Some(1), "the second to leave it came too late");
+    });
+}
+
+#[test]
+fn a_client_that_cannot_add_is_asked_once() {
+    #[derive(Default)]
+    struct Old {
+        asked: AtomicU64,
+        set: AtomicU64,
+    }
+    #[async_trait]
+    impl CacheClient for Old {
+        async fn get(&self, _: &str) -> Result<Option<Bytes>, CacheError> {
+            Ok(None)
+        }
+        async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+            Ok(vec![None; keys.len()])
+        }
+        async fn set(&self, _: &str, _: &[u8], _: Duration) -> Result<(), CacheError> {
+            self.set.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
+        async fn set_if(
+            &self,
+            _: &str,
+            _: &[u8],
+            _: Duration,
+            _: When<'_>,
+        ) -> Result<bool, CacheError> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            Err(CacheError::Unsupported)
+        }
+        async fn del(&self, _: &str) -> Result<(), CacheError> {
+            Ok(())
+        }
+    }
+    simulated(|| {
+        let mut bench = Bench::new(false, false);
+        let old = Arc::new(Old::default());
+        bench.shelf.cache = old.clone();
+        bench.shelf.adds = AtomicBool::new(true);
+        for _ in 0..3 {
+            bench.find();
+            bench.leave(0);
+        }
+        assert_eq!(old.asked.load(Ordering::Relaxed), 1);
+        assert_eq!(old.set.load(Ordering::Relaxed), 3);
     });
 }

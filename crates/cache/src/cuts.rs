@@ -1,0 +1,72 @@
+//! Where the fault point `cache-split-reply` cuts a reply.
+
+/// The places at which a reply of two bytes or more is cut, in order: one, or sometimes two. Half
+/// of them are around the ends of lines, where code that reads line by line stops for a moment, and
+/// some are before the last byte; the others are anywhere. `word` is even over all of 64 bits.
+pub(crate) fn cuts(reply: &[u8], word: u64) -> Vec<usize> {
+    let [first, second] = [word & 0xffff_ffff, word >> 32];
+    let mut cuts = vec![cut(reply, first)];
+    if second % 4 == 0 {
+        cuts.push(cut(reply, second / 4));
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    cuts
+}
+
+fn cut(reply: &[u8], word: u64) -> usize {
+    let (sort, rest) = (word % 8, (word / 8) as usize);
+    let last = reply.len() - 1;
+    let anywhere = 1 + rest % last;
+    match sort {
+        // Behind a line, or between the two bytes that end it.
+        0..=3 => {
+            let ends = reply.windows(2).filter(|pair| pair == b"\r\n").count();
+            let end = reply.windows(2).enumerate().filter(|(_, pair)| pair == b"\r\n");
+            let behind = if sort < 2 { 2 } else { 1 };
+            let end = end.map(|(at, _)| at + behind).nth(rest % ends.max(1));
+            end.filter(|at| *at <= last).unwrap_or(last)
+        }
+        4 => last,
+        _ => anywhere,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    proptest! {
+        #[test]
+        fn what_is_cut_has_no_empty_part(
+            reply in prop::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), any::<u8>()], 2..60),
+            word: u64,
+        ) {
+            let cuts = cuts(&reply, word);
+            prop_assert!(!cuts.is_empty() && cuts.len() <= 2);
+            prop_assert!(cuts.iter().all(|cut| (1..reply.len()).contains(cut)));
+            prop_assert!(cuts.windows(2).all(|pair| pair[0] < pair[1]));
+        }
+    }
+
+    #[test]
+    fn a_frame_is_cut_everywhere_and_most_of_all_around_its_lines() {
+        let reply = b"*2\r\n$30\r\nabcdefghijabcdefghijabcdefghij\r\n$-1\r\n";
+        let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut in_three = 0;
+        for step in 0..20_000_u64 {
+            let cuts = cuts(reply, step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            in_three += u32::from(cuts.len() == 2);
+            cuts.into_iter().for_each(|cut| *counts.entry(cut).or_default() += 1);
+        }
+        assert_eq!(counts.len(), reply.len() - 1);
+        let mut places: Vec<_> = counts.into_iter().collect();
+        places.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let mut most: Vec<_> = places.iter().take(7).map(|(place, _)| *place).collect();
+        most.sort_unstable();
+        assert_eq!(most, [3, 4, 8, 9, 40, 41, 45]);
+        assert!((4_000..6_000).contains(&in_three), "{in_three}");
+    }
+}

@@ -1,0 +1,252 @@
+//! The calls of the caching client that are under way at a time, and the keys that they are about.
+
+use crate::invariants::World;
+use crate::window::Window;
+use crosswire_history::{CacheOp, CallId, CallOutcome, Digest, Entry, KeyId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+
+/// How soon after its delete a key is read soon.
+const SOON_MS: u64 = 500;
+
+#[derive(Default)]
+pub(super) struct Calls {
+    open: Window<Open>,
+    gateways: Vec<Gateway>,
+    /// Keys that have been asked for.
+    known: Vec<bool>,
+    /// Their names with each number cut to its lowest 16 bits.
+    cut: BTreeSet<u64>,
+}
+
+#[derive(Clone, Copy)]
+struct Open {
+    op: CacheOp,
+    key: KeyId,
+    gateway: u16,
+}
+
+#[derive(Default)]
+struct Gateway {
+    mgets: u32,
+    /// How many reads of each key are under way.
+    gets: Vec<u32>,
+    /// When deletes that the gateway asked for were acknowledged.
+    deleted: BTreeMap<KeyId, u64>,
+}
+
+/// What is remarkable about a call that begins.
+pub(super) struct Begun {
+    /// It is a multi-get, and so is another one of the gateway that is under way.
+    pub(super) mgets_overlap: bool,
+    /// It reads a key that another call of the gateway is reading.
+    pub(super) reads_overlap: bool,
+    /// It reads a key that the gateway has just deleted.
+    pub(super) after_delete: bool,
+    /// Cut to 16 bits, the numbers in the name of its key are those of another key.
+    pub(super) collides: bool,
+}
+
+/// What is remarkable about a call that ends.
+pub(super) struct Ended {
+    /// It is a multi-get, and was dropped.
+    pub(super) mget_dropped: bool,
+    /// It is a write on a condition that did not hold.
+    pub(super) write_refused: bool,
+}
+
+impl Calls {
+    #[inline]
+    pub(super) fn begins(
+        &mut self,
+        entry: &Entry,
+        (call, op, key): (CallId, CacheOp, KeyId),
+        world: &World<'_>,
+    ) -> Begun {
+        self.open.insert(call.0, Open { op, key, gateway: entry.node.index });
+        let gateway = crate::slot(&mut self.gateways, u32::from(entry.node.index));
+        let is_read = matches!(op, CacheOp::Get | CacheOp::Mget);
+        let deleted_ms = if is_read { gateway.deleted.remove(&key) } else { None };
+        let before = match op {
+            CacheOp::Mget => &mut gateway.mgets,
+            _ => crate::slot(&mut gateway.gets, key.0),
+        };
+        let overlaps = is_read && *before > 0;
+        *before += u32::from(is_read);
+        Begun {
+            mgets_overlap: overlaps && op == CacheOp::Mget,
+            reads_overlap: overlaps && op == CacheOp::Get,
+            after_delete: deleted_ms.is_some_and(|at_ms| entry.at_ms <= at_ms + SOON_MS),
+            collides: self.is_new(key) && !self.cut.insert(cut(&world.past.key_name(key))),
+        }
+    }
+
+    fn is_new(&mut self, key: KeyId) -> bool {
+        !std::mem::replace(crate::slot(&mut self.known, key.0), true)
+    }
+
+    #[inline]
+    pub(super) fn ends(&mut self, entry: &Entry, call: CallId, outcome: CallOutcome) -> Ended {
+        let Some(open) = self.open.remove(call.0) else {
+            return Ended { mget_dropped: false, write_refused: false };
+        };
+        let gateway = crate::slot(&mut self.gateways, u32::from(open.gateway));
+        let reads = match open.op {
+            CacheOp::Get => gateway.gets.get_mut(open.key.0 as usize),
+            CacheOp::Mget => Some(&mut gateway.mgets),
+            _ => None,
+        };
+        if let Some(reads) = reads {
+            *reads = reads.saturating_sub(1);
+        }
+        if open.op == CacheOp::Del && outcome == CallOutcome::Hit {
+            gateway.deleted.insert(open.key, entry.at_ms);
+        }
+        let dropped = matches!(outcome, CallOutcome::Cancelled { .. });
+        Ended {
+            mget_dropped: dropped && open.op == CacheOp::Mget,
+            write_refused: outcome == CallOutcome::Miss && open.op == CacheOp::Set,
+        }
+    }
+
+    /// The key that a call writes, if it is under way and writes one.
+    pub(super) fn written(&self, call: CallId) -> Option<KeyId> {
+        self.open.get(call.0).filter(|open| open.op == CacheOp::Set).map(|open| open.key)
+    }
+
+    /// Whether a call that is under way reads several keys.
+    pub(super) fn reads_several(&self, call: CallId) -> bool {
+        self.open.get(call.0).is_some_and(|open| open.op == CacheOp::Mget)
+    }
+}
+
+/// A name with each number in it cut to its lowest 16 bits, as a digest.
+fn cut(name: &str) -> u64 {
+    let mut digest = Digest::default();
+    let mut number = None;
+    for byte in name.bytes() {
+        if byte.is_ascii_digit() {
+            let so_far: u16 = number.unwrap_or(0);
+            number = Some(so_far.wrapping_mul(10).wrapping_add(u16::from(byte - b'0')));
+            continue;
+        }
+        if let Some(number) = number.take() {
+            digest.write_u16(number);
+        }
+        digest.write_u8(byte);
+    }
+    digest.write_u16(number.unwrap_or(0));
+    digest.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Terms;
+    use crate::fixture::Tape;
+    use crosswire_history::{CacheOp, What};
+
+    fn tape() -> Tape {
+        Tape::new(Terms { faults_end_ms: 9_000, ..Terms::default() })
+    }
+
+    fn reached(tape: &mut Tape, name: &str) -> u64 {
+        tape.finish(60_000).reached[name]
+    }
+
+    #[test]
+    fn two_multi_gets_overlap_if_the_first_has_not_ended() {
+        let mut tape = tape();
+        let mget = |tape: &mut Tape, call| {
+            tape.calls(1, call, CacheOp::Mget, "a", 2);
+        };
+        mget(&mut tape, 1);
+        tape.ends(1, 1);
+        mget(&mut tape, 2);
+        tape.gets(1, 3, "a");
+        assert_eq!(reached(&mut tape, "mgets-overlap"), 0);
+        mget(&mut tape, 4);
+        assert_eq!(reached(&mut tape, "mgets-overlap"), 1);
+    }
+
+    #[test]
+    fn two_reads_overlap_if_they_are_of_one_key() {
+        let mut tape = tape();
+        tape.gets(1, 1, "a").gets(2, 2, "b").ends(1, 1).gets(3, 3, "a");
+        assert_eq!(reached(&mut tape, "reads-overlap"), 0);
+        tape.gets(2, 4, "b");
+        assert_eq!(reached(&mut tape, "reads-overlap"), 1);
+    }
+
+    #[test]
+    fn a_multi_get_that_is_dropped_is_no_read_and_none_that_ends() {
+        let mut tape = tape();
+        tape.gets(1, 1, "a").cancels(1, 1, 7, 1).calls(1, 2, CacheOp::Mget, "a", 2).ends(1, 2);
+        assert_eq!(reached(&mut tape, "mget-dropped"), 0);
+        tape.calls(1, 3, CacheOp::Mget, "a", 2).cancels(1, 3, 7, 0);
+        assert_eq!(reached(&mut tape, "mget-dropped"), 1);
+    }
+
+    #[test]
+    fn a_key_is_read_after_a_delete_that_was_acknowledged() {
+        let mut tape = tape();
+        let deletes = |tape: &mut Tape, call, key| {
+            tape.calls(1, call, CacheOp::Del, key, 1);
+        };
+        tape.at(10);
+        deletes(&mut tape, 1, "a");
+        tape.gets(1, 2, "a").ends(1, 1);
+        tape.at(511).gets(1, 3, "a");
+        deletes(&mut tape, 4, "b");
+        tape.ends_with(1, 4, CallOutcome::Error).gets(1, 5, "b");
+        assert_eq!(reached(&mut tape, "read-after-delete"), 0);
+        deletes(&mut tape, 6, "c");
+        tape.ends(1, 6).at(1_011).gets(1, 7, "c").gets(1, 8, "c");
+        assert_eq!(reached(&mut tape, "read-after-delete"), 1);
+    }
+
+    #[test]
+    fn a_write_is_refused_if_its_condition_does_not_hold() {
+        let mut tape = tape();
+        tape.misses(1, 1, "a").calls(1, 2, CacheOp::Set, "a", 1).ends(1, 2);
+        tape.calls(1, 3, CacheOp::Set, "a", 1).ends_with(1, 3, CallOutcome::Error);
+        assert_eq!(reached(&mut tape, "write-refused"), 0);
+        tape.calls(1, 4, CacheOp::Set, "a", 1).ends_with(1, 4, CallOutcome::Miss);
+        assert_eq!(reached(&mut tape, "write-refused"), 1);
+    }
+
+    #[test]
+    fn numbers_collide_in_sixteen_bits_and_only_under_one_kind_of_name() {
+        let mut tape = tape();
+        tape.gets(1, 1, "usr:5:cams").gets(1, 2, "usr:5:cams").gets(1, 3, "cam:65541:1:acl");
+        tape.gets(1, 4, "usr:65540:cams");
+        assert_eq!(reached(&mut tape, "numbers-collide"), 0);
+        tape.gets(1, 5, "usr:65541:cams").gets(1, 6, "cam:5:1:acl");
+        assert_eq!(reached(&mut tape, "numbers-collide"), 2);
+    }
+
+    #[test]
+    fn a_rejection_counts_for_a_multi_get_that_is_under_way() {
+        let mut tape = tape();
+        tape.gets(1, 1, "a").rejects(1, 7, 1, "a");
+        tape.calls(1, 2, CacheOp::Mget, "a", 2).ends(1, 2).rejects(1, 7, 2, "a");
+        assert_eq!(reached(&mut tape, "mget-rejected"), 0);
+        tape.calls(1, 3, CacheOp::Mget, "a", 2).rejects(1, 7, 3, "a");
+        assert_eq!(reached(&mut tape, "mget-rejected"), 1);
+    }
+
+    #[test]
+    fn long_values_split_replies_and_losses_of_several_replies() {
+        use crosswire_history::{ConnId, Point};
+        let mut tape = tape();
+        let lost = |unread| What::Disconnected { conn: ConnId(7), unread };
+        tape.write(0, lost(1)).write(0, lost(2));
+        tape.write(0, What::Fired { point: Point::CacheLateReply });
+        tape.write(0, What::Fired { point: Point::CacheSplitReply });
+        tape.write(1, What::LongValue { conn: ConnId(7), bytes: 2_000 });
+        let reached = tape.finish(60_000).reached;
+        for name in ["lost-under-way", "reply-split", "long-value"] {
+            assert_eq!(reached[name], 1, "{name}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Display settings, which a relation may carry in the cache so that its values are as long as
+//! those of real services: the gateway checks that they are whole and makes no other use of them.
+//!
+//! They say themselves what they must be, whoever's they are. So a value that was cut short or
+//! mixed with another cannot be read, and one that is wholly another key's can.
+
+use super::source::Relation;
+use crosswire_history::Digest;
+use std::fmt::Write;
+use std::hash::Hasher;
+
+/// What begins the settings behind a relation's entries.
+pub(super) const MARK: char = '#';
+
+/// What settings are made of. Half of it looks like the protocol's own lines, for a value is any
+/// bytes and its length alone says where it ends.
+const WORDS: [&str; 16] = [
+    "theme=dark;",
+    "\r\n",
+    "zone=Europe/Paris;",
+    "$5\r\n",
+    "sound=off;",
+    "*2\r\n",
+    "+OK\r\n",
+    "lang=pt-BR;",
+    "$-1\r\n",
+    "grid=3x2;",
+    "-ERR",
+    ":1\r\n",
+    "quiet=22:00-06:30;",
+    "\r",
+    "\n",
+    "\0",
+];
+
+/// One relation in so many is long.
+const SELDOM: u64 = 16;
+
+/// The most bytes that a short one carries.
+const SHORT: u64 = 32;
+
+/// How many bytes of settings a relation carries where the longest carry `most`.
+fn length(word: u64, most: u64) -> u64 {
+    let (sort, rest) = (word % SELDOM, word / SELDOM);
+    match sort {
+        0 => most - rest % (most / 2 + 1),
+        1..=3 => rest % (most / 16 + 1),
+        _ => rest % (SHORT.min(most) + 1),
+    }
+}
+
+/// Writes the settings of a relation, of at most `most` bytes.
+pub(super) fn write(relation: Relation, most: usize, into: &mut String) {
+    let mut digest = Digest::default();
+    match relation {
+        Relation::Cameras(user) => digest.write_u32(user.0),
+        Relation::Viewers(device, epoch) => {
+            digest.write_u32(!device.0);
+            digest.write_u32(epoch.0);
+        }
+    }
+    let word = digest.finish();
+    let (seed, length) = (word >> 32, length(word & 0xffff_ffff, most as u64));
+    // Writing to a string does not fail.
+    let _ = write!(into, "{MARK}{seed:x}:{length}:");
+    into.push_str(&text(seed, length as usize));
+}
+
+/// Whether settings are as they were written: what stands behind [`MARK`].
+pub(super) fn are_whole(settings: &str) -> bool {
+    let whole = || {
+        let (seed, rest) = settings.split_once(':')?;
+        let (length, rest) = rest.split_once(':')?;
+        let seed = u64::from_str_radix(seed, 16).ok()?;
+        Some(length.parse() == Ok(rest.len()) && text(seed, rest.len()) == rest)
+    };
+    whole().unwrap_or(false)
+}
+
+fn text(seed: u64, length: usize) -> String {
+    let mut text = String::with_capacity(length + 32);
+    let mut state = seed;
+    while text.len() < length {
+        // Knuth's MMIX.
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        text.push_str(WORDS[(state >> 60) as usize]);
+    }
+    text.truncate(length);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_history::{DeviceId, Epoch, UserId};
+    use proptest::prelude::*;
+
+    fn written(relation: Relation, most: usize) -> String {
+        let mut text = String::new();
+        write(relation, most, &mut text);
+        text.split_off(1)
+    }
+
+    fn relation() -> impl Strategy<Value = Relation> {
+        let cameras = any::<u32>().prop_map(|user| Relation::Cameras(UserId(user)));
+        let viewers = any::<(u32, u32)>()
+            .prop_map(|(device, epoch)| Relation::Viewers(DeviceId(device), Epoch(epoch)));
+        prop_oneof![cameras, viewers]
+    }
+
+    proptest! {
+        #[test]
+        fn settings_that_were_cut_short_or_mixed_are_seen(
+            one in relation(), other in relation(), most in 0_usize..5_000, at in any::<prop::sample::Index>(),
+        ) {
+            let (one, other) = (written(one, most), written(other, most));
+            prop_assert!(are_whole(&one) && are_whole(&other));
+            let at = at.index(one.len());
+            prop_assert!(!are_whole(&one[..at]));
+            let mixed = [&one[..at], other.get(at..).unwrap_or_default()].concat();
+            // A few bytes may be alike.
+            let is_short = one.len().min(other.len()) < 100;
+            prop_assert!(is_short || mixed == one || mixed == other || !are_whole(&mixed));
+        }
+    }
+
+    #[test]
+    fn a_few_are_long_and_most_are_short() {
+        let lengths = (0..4_000).map(|user| written(Relation::Cameras(UserId(user)), 4_000).len());
+        let lengths: Vec<_> = lengths.collect();
+        let of =
+            |range: std::ops::Range<usize>| lengths.iter().filter(|l| range.contains(l)).count();
+        assert!((2_700..3_300).contains(&of(0..60)), "{}", of(0..60));
+        assert!((150..350).contains(&of(2_000..4_100)), "{}", of(2_000..4_100));
+        assert_eq!(of(4_100..usize::MAX), 0);
+    }
+}

@@ -1,0 +1,59 @@
+//! Pull to refresh: a person who waits for the Events tab asks for it once more. The app sends a
+//! second request on the same connection and does not give the first one up, so a gateway works on
+//! both at a time. What comes of the second is looked at and no more; the phone goes on with the
+//! first.
+
+use crate::fleet::{Due, Inner};
+use crate::line::{Line, Who};
+use crosswire_cloud::door::Answer;
+use crosswire_cloud::{Request, Response};
+use crosswire_history::{RequestId, UserId};
+use crosswire_plan::stream::Draw;
+
+/// Within which time after the first request.
+const WITHIN_MS: u64 = 80;
+
+/// The dice of a refresh stand where the phone's stand, this many times over: as one takes no more
+/// rolls, a request that is left out of a script changes those of no other.
+const ROLLS: u32 = 4;
+
+impl Inner {
+    /// A phone has asked for the list; decides whether and when it asks once more.
+    pub(crate) fn may_refresh(&mut self, at: u32) {
+        let share = self.plan.workload.refresh_share;
+        let phone = self.phones[at as usize].line;
+        let Some(line) = self.refreshes.get_mut(at as usize).filter(|line| !line.is_busy()) else {
+            return;
+        };
+        line.rolls = phone.rolls.wrapping_mul(ROLLS);
+        let mut roll = self.roll(Who::Refresh(at));
+        if roll.chance(share) {
+            let after_ms = roll.between(1, WITHIN_MS);
+            self.after(after_ms, Due::Refresh(at, phone.waiting));
+        }
+    }
+
+    pub(crate) fn phone_refreshes(&mut self, at: u32, waits_for: RequestId) {
+        let phone = &self.phones[at as usize];
+        let (line, cursor) = (phone.line, phone.cursor);
+        if line.waiting != waits_for || self.refreshes[at as usize].is_busy() {
+            return;
+        }
+        let beside = &mut self.refreshes[at as usize];
+        *beside = Line { waiting: RequestId(0), rolls: beside.rolls, turn: beside.turn, ..line };
+        let patience_ms = self.plan.workload.patience_ms;
+        self.ask(Who::Refresh(at), Request::List { cursor }, patience_ms);
+    }
+
+    pub(crate) fn phone_refreshed(
+        &mut self,
+        at: u32,
+        line: Line,
+        request: RequestId,
+        answer: &Answer,
+    ) {
+        if let Ok(Response::Listing { items, .. }) = answer {
+            self.sees_list(UserId(at), line, request, items);
+        }
+    }
+}
