@@ -1,5 +1,10 @@
 //! What can be named on the command line, each with one line that says what it is.
 
+mod own;
+
+pub(crate) use own::register;
+pub use own::{OwnClient, own};
+
 use crate::mechanisms::{MECHANISMS, Mechanism, Side, forms};
 use crate::stage::ClientUnderTest;
 use crosswire_cache::{LeftOut, left_out};
@@ -83,7 +88,9 @@ pub fn items(kind: Kind) -> Vec<Item> {
     let item = |name: &str, summary: &str| Item { name: name.into(), summary: summary.into() };
     match kind {
         Kind::Clients => {
-            crosswire_cache::all().iter().map(|spec| item(spec.name, spec.summary)).collect()
+            let built_in = crosswire_cache::all().iter().map(|spec| (spec.name, spec.summary));
+            let own = own().iter().map(|own| (own.name.as_str(), own.summary.as_str()));
+            built_in.chain(own).map(|(name, summary)| item(name, summary)).collect()
         }
         Kind::Services => {
             crosswire_cloud::services().iter().map(|spec| item(spec.name, spec.summary)).collect()
@@ -115,8 +122,9 @@ pub struct UnderTest {
     /// Its name, and what it is.
     #[serde(flatten)]
     pub item: Item,
-    /// Whether it does right. A wrong one stands beside a twin that does.
-    pub right: bool,
+    /// Whether it does right; null of a client of the user's, of which nobody knows. A wrong one
+    /// stands beside a twin that does right.
+    pub right: Option<bool>,
 }
 
 /// All clients or all services, right and wrong.
@@ -125,9 +133,11 @@ pub fn under_test(kind: Kind) -> impl Iterator<Item = UnderTest> {
     let services = crosswire_cloud::services().iter().map(|spec| (spec.name, spec.twin));
     let wrong = clients.chain(services).filter(|(_, twin)| twin.is_some());
     let wrong: Vec<_> = wrong.map(|(name, _)| name).collect();
-    items(kind)
-        .into_iter()
-        .map(move |item| UnderTest { right: !wrong.contains(&item.name.as_str()), item })
+    items(kind).into_iter().map(move |item| {
+        let is_own = own().iter().any(|own| own.name == item.name);
+        let right = (!is_own).then(|| !wrong.contains(&item.name.as_str()));
+        UnderTest { right, item }
+    })
 }
 
 /// A mechanism in its list.
@@ -207,7 +217,8 @@ pub fn vocabulary() -> Vocabulary {
 /// # Errors
 /// There is none, or this build was made without it.
 pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
-    ClientUnderTest::named(name).ok_or_else(|| {
+    let listed = ClientUnderTest::named(name).or_else(|| own::own_named(name));
+    listed.ok_or_else(|| {
         let left_out = left_out().find(|left_out| left_out.name == name);
         left_out.map_or_else(|| unknown("client", name, Kind::Clients), not_built)
     })
@@ -277,7 +288,8 @@ mod tests {
     #[test]
     fn the_right_ones_are_told_apart() {
         let right = |kind| {
-            let right = under_test(kind).filter(|one| one.right).map(|one| one.item.name);
+            let right =
+                under_test(kind).filter(|one| one.right == Some(true)).map(|one| one.item.name);
             right.collect::<Vec<_>>()
         };
         for (kind, wrong, twin) in forms().map(|mechanism| match mechanism.side {

@@ -23,6 +23,7 @@ mod trial;
 pub use finding::{Finding, Kept};
 pub use trial::Question;
 
+use crate::catalog::{self, Kind};
 use crate::saved::Made;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
@@ -170,11 +171,11 @@ pub fn certify(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Certified {
     };
     let Made { crosswire, toolchain, .. } = Made::here();
     let name = &question.client.name;
-    let spec = crosswire_cache::all().iter().find(|spec| spec.name == name);
+    let listed = catalog::items(Kind::Clients).into_iter().find(|item| item.name == *name);
     let certificate = Certificate {
         version: VERSION,
         client: name.clone(),
-        summary: spec.map(|spec| spec.summary.to_owned()).unwrap_or_default(),
+        summary: listed.map(|item| item.summary).unwrap_or_default(),
         libraries: versions::of(name),
         crosswire,
         toolchain,

@@ -28,7 +28,7 @@
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
 //! | [`lockstep`] | a real library in a process of its own, on real sockets, driven by events |
 //! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
-//! | [`cli`] | the program `crosswire`, for a `main` of one's own |
+//! | [`Program`], [`cli`] | the program `crosswire`, also with clients of your own |
 //! | [`seedline`], [`saved`] | a run in one line, and in a file |
 
 // The command line names the library as its users do.
@@ -68,5 +68,7 @@ pub mod text;
 
 mod files;
 mod pool;
+mod program;
 
+pub use program::Program;
 pub use storm::{Outcome, Storm};

@@ -1,6 +1,6 @@
-//! Mechanism by defence: what is stopped, and at what cost to a storm.
+//! Mechanism, or client, by defence: what is stopped, and at what cost to a storm.
 //!
-//! Each cell of the matrix plays one mechanism behind one set of defences over a number of seeds.
+//! Each cell of the matrix plays one mechanism or one client behind one set of defences over a number of seeds.
 //! All cells of a column see the same plans, for a defence draws nothing.
 
 pub mod print;
@@ -18,14 +18,14 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is to be played.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Question {
     /// The rows.
-    pub mechanisms: Vec<&'static Mechanism>,
+    pub rows: Vec<Row>,
     /// The columns: sets of defences; the empty set is none.
     pub defences: Vec<Vec<String>>,
     /// The scenario for all rows, by the name or path that leads to it; without it each
-    /// mechanism's own.
+    /// row's own.
     pub scenario: Option<(String, Scenario)>,
     /// The first seed.
     pub from: u64,
@@ -35,15 +35,65 @@ pub struct Question {
     pub threads: usize,
 }
 
+/// What a row of the matrix plays.
+#[derive(Clone)]
+pub struct Row {
+    /// The number of the mechanism; none of a client that is played for itself.
+    pub mechanism: Option<u8>,
+    /// What the field calls the mechanism, or the name of the client.
+    pub name: String,
+    /// The client or the service that the row is about.
+    pub played_as: String,
+    /// The client that is played.
+    client: ClientUnderTest,
+    /// The service that is played.
+    service: String,
+    /// The scenario that it is at home in.
+    scenario: &'static str,
+}
+
+/// Where a client is played for itself if no scenario is given: most mistakes of clients show there.
+const CLIENTS_SCENARIO: &str = "notification-mix-up";
+
+impl Row {
+    /// A client on the standard service.
+    pub fn of_client(client: ClientUnderTest) -> Self {
+        Self {
+            mechanism: None,
+            name: client.name.clone(),
+            played_as: client.name.clone(),
+            client,
+            service: "standard".to_owned(),
+            scenario: CLIENTS_SCENARIO,
+        }
+    }
+}
+
+impl From<&Mechanism> for Row {
+    /// # Panics
+    /// If the client of the mechanism is not built in.
+    fn from(mechanism: &Mechanism) -> Self {
+        let client = ClientUnderTest::named(mechanism.client(false)).expect("it is one of ours");
+        Self {
+            mechanism: Some(mechanism.number),
+            name: mechanism.name.to_owned(),
+            played_as: mechanism.wrong.to_owned(),
+            client,
+            service: mechanism.service(false).to_owned(),
+            scenario: mechanism.scenario,
+        }
+    }
+}
+
 /// What came of one mechanism behind one set of defences.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Cell {
-    /// The number of the mechanism.
-    pub mechanism: u8,
-    /// What the field calls it.
-    pub name: &'static str,
-    /// The client or the service that has it.
-    pub wrong: &'static str,
+    /// The number of the mechanism; null of a client that is played for itself.
+    pub mechanism: Option<u8>,
+    /// What the field calls the mechanism, or the name of the client.
+    pub name: String,
+    /// The client or the service that the row is about.
+    pub played_as: String,
     /// The scenario.
     pub scenario: String,
     /// The defences that were on.
@@ -103,30 +153,24 @@ struct Run {
 }
 
 /// What a cell is played with.
-struct Setting {
-    mechanism: &'static Mechanism,
+struct Setting<'a> {
+    row: &'a Row,
     /// What leads to the scenario.
     called: String,
     scenario: Scenario,
-    client: ClientUnderTest,
 }
 
-impl Setting {
-    fn new(
-        mechanism: &'static Mechanism,
-        defences: &[String],
-        all: Option<&(String, Scenario)>,
-    ) -> Self {
+impl<'a> Setting<'a> {
+    fn new(row: &'a Row, defences: &[String], all: Option<&(String, Scenario)>) -> Self {
         let own = || {
-            let scenario = library::scenario(mechanism.scenario).expect("it comes with Crosswire");
-            (mechanism.scenario.to_owned(), scenario)
+            let scenario = library::scenario(row.scenario).expect("it comes with Crosswire");
+            (row.scenario.to_owned(), scenario)
         };
         let (called, mut scenario) = all.cloned().unwrap_or_else(own);
-        mechanism.client(false).clone_into(&mut scenario.client.name);
-        mechanism.service(false).clone_into(&mut scenario.service.name);
+        scenario.client.name.clone_from(&row.client.name);
+        scenario.service.name.clone_from(&row.service);
         scenario.defences = defences.to_vec();
-        let client = ClientUnderTest::named(mechanism.client(false)).expect("it is one of ours");
-        Self { mechanism, called, scenario, client }
+        Self { row, called, scenario }
     }
 
     fn seed_line(&self, seed: u64) -> SeedLine {
@@ -141,7 +185,7 @@ impl Setting {
 
     fn play(&self, seed: u64) -> Result<Run, Panicked> {
         let plan = Arc::new(draw(&self.scenario, Seed(seed)));
-        let (played, watchers) = play(&plan, &self.client, vec![Box::new(Load::default())])?;
+        let (played, watchers) = play(&plan, &self.row.client, vec![Box::new(Load::default())])?;
         Ok(Run { findings: played.findings, cost: Load::cost_among(watchers, &plan) })
     }
 }
@@ -149,14 +193,14 @@ impl Setting {
 /// Plays the matrix on so many threads. `tick` is told after each run how many are done.
 ///
 /// # Panics
-/// If a scenario or a client of a mechanism does not come with Crosswire.
+/// If the scenario of a row does not come with Crosswire.
 pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     let settings: Vec<_> = question
-        .mechanisms
+        .rows
         .iter()
-        .flat_map(|mechanism| {
+        .flat_map(|row| {
             let sets = question.defences.iter();
-            sets.map(|set| Setting::new(mechanism, set, question.scenario.as_ref()))
+            sets.map(|set| Setting::new(row, set, question.scenario.as_ref()))
         })
         .collect();
     let count = settings.len() as u64 * question.seeds;
@@ -173,12 +217,12 @@ pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     Matrix { from, seeds, defences: defences.clone(), cells }
 }
 
-fn cell(setting: &Setting, from: u64, runs: &[Result<Run, Panicked>]) -> Cell {
-    let Setting { mechanism, scenario, .. } = setting;
+fn cell(setting: &Setting<'_>, from: u64, runs: &[Result<Run, Panicked>]) -> Cell {
+    let Setting { row, scenario, .. } = setting;
     let mut cell = Cell {
-        mechanism: mechanism.number,
-        name: mechanism.name,
-        wrong: mechanism.wrong,
+        mechanism: row.mechanism,
+        name: row.name.clone(),
+        played_as: row.played_as.clone(),
         scenario: scenario.name.clone(),
         defences: scenario.defences.clone(),
         seeds: runs.len() as u64,

@@ -41,7 +41,8 @@ impl Certificate {
         page += &self.invariants_table();
         page += &self.trials_table();
         page += &self.situations_table();
-        page += &self.findings_told();
+        let program = command.split(' ').next().unwrap_or("crosswire");
+        page += &self.findings_told(program);
         page += &self.cost.as_ref().map(cost_table).unwrap_or_default();
         page.truncate(page.trim_end().len());
         page + "\n"
@@ -104,7 +105,7 @@ impl Certificate {
         out
     }
 
-    fn findings_told(&self) -> String {
+    fn findings_told(&self, program: &str) -> String {
         if self.findings.is_empty() {
             return String::new();
         }
@@ -116,13 +117,13 @@ impl Certificate {
              that broke it.\n"
         );
         for finding in &self.findings {
-            out += &told(finding);
+            out += &told(finding, program);
         }
         out
     }
 }
 
-fn told(finding: &Finding) -> String {
+fn told(finding: &Finding, program: &str) -> String {
     let what = finding.invariant.as_deref().unwrap_or(&finding.signature);
     let cancelled = finding.cancel_at.map(|at| format!(", cancelled at suspension {at}"));
     let mut out = format!(
@@ -134,7 +135,7 @@ fn told(finding: &Finding) -> String {
     if let (Some([found, small]), Some(file)) = (finding.requests, &finding.file) {
         let _ = writeln!(
             out,
-            "{} when it was found, {} as small as it was made: `crosswire replay {file}`\n",
+            "{} when it was found, {} as small as it was made: `{program} replay {file}`\n",
             counted(found, "request"),
             grouped(small)
         );

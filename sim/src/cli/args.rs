@@ -82,6 +82,7 @@ Examples:
   crosswire matrix                                        every mechanism, every defence
   crosswire matrix --mechanism 1 --mechanism zombie-retry --seeds 50
   crosswire matrix --defence none --defence verify-at-delivery+bypass-relation-cache
+  crosswire matrix --client redis-rs --client pooled --seeds 200
   crosswire matrix --scenario swarm --csv > matrix.csv";
 
 const MATRIX_STATUS: &str = "\
@@ -215,11 +216,16 @@ pub(super) struct MatrixArgs {
     #[arg(long = "mechanism", value_name = "NAME")]
     pub(super) mechanisms: Vec<String>,
 
+    /// A client to play for itself, as `list clients` names it, instead of or beside mechanisms
+    #[arg(long = "client", value_name = "NAME")]
+    pub(super) clients: Vec<String>,
+
     /// A defence, several joined by `+`, or `none`; without it, none and each by itself
     #[arg(long = "defence", value_name = "NAMES")]
     pub(super) defences: Vec<String>,
 
-    /// The scenario for all, by name or path, instead of each mechanism's own
+    /// The scenario for all, by name or path, instead of each mechanism's own; a client's is
+    /// notification-mix-up
     #[arg(long, value_name = "SCENARIO")]
     pub(super) scenario: Option<String>,
 

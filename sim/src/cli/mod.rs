@@ -36,6 +36,11 @@ use args::{Args, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
+/// Prints why the program cannot begin, and returns the exit status of bad input.
+pub(crate) fn refused(message: String) -> ExitCode {
+    failure::Failure::input(message).report().into()
+}
+
 /// Runs the command that the process's arguments name and returns its exit status.
 pub fn main() -> ExitCode {
     let done = match Args::parse().command {

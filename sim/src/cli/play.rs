@@ -144,6 +144,13 @@ pub(super) fn program() -> String {
         .map_or_else(|| "crosswire".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
+/// The name of this program without its directory, for a page that others read.
+pub(super) fn program_name() -> String {
+    let program = program();
+    let name = Path::new(&program).file_name();
+    name.map_or_else(|| "crosswire".to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
 /// As a shell takes it for one word.
 pub(super) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@,".contains(c);

@@ -62,6 +62,11 @@ fn cost(cell: &Cell) -> [String; 5] {
     ]
 }
 
+/// A number that may be missing, as it stands in a file.
+fn plain(number: Option<impl ToString>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
+}
+
 fn number(count: Option<u64>) -> String {
     count.map_or("-".to_owned(), grouped)
 }
@@ -103,7 +108,7 @@ impl Matrix {
         table.row([String::new(), String::new()].into_iter().chain(head));
         for row in self.rows() {
             let Some(first) = row.first() else { continue };
-            let head = [first.mechanism.to_string(), first.name.to_owned()];
+            let head = [plain(first.mechanism), first.name.clone()];
             table.row(head.into_iter().chain(row.iter().map(&told)));
         }
         table.set("  ")
@@ -164,8 +169,9 @@ impl Matrix {
         out.push('\n');
         for row in self.rows() {
             let Some(first) = row.first() else { continue };
-            let Cell { mechanism, name, wrong, scenario, .. } = first;
-            let _ = write!(out, "| {mechanism} | {name} | `{wrong}` | `{scenario}` |");
+            let Cell { mechanism, name, played_as, scenario, .. } = first;
+            let mechanism = plain(*mechanism);
+            let _ = write!(out, "| {mechanism} | {name} | `{played_as}` | `{scenario}` |");
             for cell in row {
                 let _ = write!(out, " {} |", outcome(cell));
             }
@@ -181,8 +187,8 @@ impl Matrix {
             let _ = writeln!(
                 out,
                 "| {} | `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-                cell.mechanism,
-                cell.wrong,
+                plain(cell.mechanism),
+                cell.played_as,
                 called(&cell.defences),
                 cell.leaked,
                 cell.other,
@@ -206,18 +212,17 @@ impl Matrix {
     /// For a spreadsheet: a line for each cell.
     pub fn to_csv(&self) -> String {
         let mut out = String::from(
-            "mechanism,name,wrong,scenario,defences,seeds,leaked,other,clean,inconclusive,panicked,\
+            "mechanism,name,played_as,scenario,defences,seeds,leaked,other,clean,inconclusive,panicked,\
              seeds_to_find,first,seeds_to_leak,users_exposed,violated,directory_peak,p99_ms,recover_ms,\
              unrecovered,refused_share\n",
         );
-        let plain = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
         for cell in &self.cells {
             let violated = text::by_number(&cell.violated);
             let recover_ms = cell.recover_ms.map(|ms| format!("{ms:.0}")).unwrap_or_default();
             let fields = [
-                cell.mechanism.to_string(),
-                cell.name.to_owned(),
-                cell.wrong.to_owned(),
+                plain(cell.mechanism),
+                cell.name.clone(),
+                cell.played_as.clone(),
                 cell.scenario.clone(),
                 if cell.defences.is_empty() { "none".to_owned() } else { cell.defences.join("+") },
                 cell.seeds.to_string(),

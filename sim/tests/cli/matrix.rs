@@ -19,7 +19,7 @@ fn the_first_find_of_a_cell_is_played_again_by_its_seed_line() {
     let said = ["--mechanism", "push-per-upload", "--mechanism", "1", "--defence", "leases"];
     let played = json(&[&said[..], &["--from", "0x5"]].concat());
     let cells = played["cells"].as_array().expect("cells");
-    assert_eq!(cells[0]["wrong"], "push-per-upload");
+    assert_eq!(cells[0]["played_as"], "push-per-upload");
     assert_eq!((cells.len(), &cells[0]["mechanism"]), (2, &20.into()));
     for cell in cells {
         let first = cell["first"].as_str().expect("a find");

@@ -2,7 +2,7 @@
 
 use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::play::{may_be_a_directory, quoted};
+use crate::cli::play::{may_be_a_directory, program_name, quoted};
 use crate::cli::progress;
 use crate::cli::screen::{Screen, runs_panic_quietly};
 use crosswire::catalog;
@@ -80,7 +80,8 @@ fn command(client: &str, wanted: &CertifyArgs) -> String {
     let from = (wanted.from_seed != Seed(0)).then(|| format!(" --from-seed {}", wanted.from_seed));
     let (from, whole) =
         (from.unwrap_or_default(), if wanted.no_shrink { " --no-shrink" } else { "" });
-    format!("crosswire certify {client} --seeds {seeds}{from}{whole}")
+    let program = quoted(&program_name());
+    format!("{program} certify {client} --seeds {seeds}{from}{whole}")
 }
 
 /// Runs that an older certificate in the directory speaks of would be taken for this one's.
