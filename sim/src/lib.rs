@@ -26,6 +26,7 @@
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
+//! | [`machine`] | what is printed for machines, with its types, version and schemas |
 //! | [`lockstep`] | a real library in a process of its own, on real sockets, driven by events |
 //! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
 //! | [`Program`], [`cli`] | the program `crosswire`, also with clients of your own |
@@ -52,6 +53,7 @@ pub mod library;
 pub mod load;
 pub mod lockstep;
 pub mod log;
+pub mod machine;
 pub mod matrix;
 pub mod mechanisms;
 #[cfg(feature = "queue")]

@@ -7,12 +7,14 @@ pub mod print;
 
 use crate::library;
 use crate::load::{Cost, Load, Mean};
+use crate::machine::{self, Object};
 use crate::mechanisms::Mechanism;
 use crate::pool;
 use crate::seedline::SeedLine;
 use crate::stage::{ClientUnderTest, Panicked, play};
 use crosswire_checker::{Findings, Verdict};
 use crosswire_plan::{Scenario, Seed, draw};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -86,7 +88,7 @@ impl From<&Mechanism> for Row {
 }
 
 /// What came of one mechanism behind one set of defences.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Cell {
     /// The number of the mechanism; null of a client that is played for itself.
     pub mechanism: Option<u8>,
@@ -100,17 +102,19 @@ pub struct Cell {
     pub defences: Vec<String>,
     /// Seeds that were played.
     pub seeds: u64,
-    /// Seeds in which somebody saw what was not theirs (invariant I1).
+    /// The verdict of all seeds together: violated if any is or panicked, else clean if any is.
+    pub verdict: Verdict,
+    /// Seeds in which an invariant was violated.
+    pub violated: u64,
+    /// Those of them in which somebody saw what was not theirs (invariant I1).
     pub leaked: u64,
-    /// Seeds in which only other invariants were broken.
-    pub other: u64,
-    /// Seeds in which nothing was broken and everything was reached.
+    /// Seeds that were clean.
     pub clean: u64,
-    /// Seeds in which nothing was broken and something was not reached.
+    /// Seeds that were inconclusive.
     pub inconclusive: u64,
     /// Seeds whose run panicked.
     pub panicked: u64,
-    /// Seeds until the first in which anything was broken.
+    /// Seeds until the first in which an invariant was violated.
     pub seeds_to_find: Option<u64>,
     /// The seed line of that one: `crosswire replay` plays it again.
     pub first: Option<String>,
@@ -118,9 +122,9 @@ pub struct Cell {
     pub seeds_to_leak: Option<u64>,
     /// People who saw what was not theirs, in all seeds together.
     pub users_exposed: u64,
-    /// The invariants that were broken in any seed.
+    /// The invariants that were violated in any seed.
     #[serde(serialize_with = "print::by_number")]
-    pub violated: BTreeSet<String>,
+    pub invariants: BTreeSet<String>,
     /// The most directory queries in a second: the mean over the seeds.
     pub directory_peak: f64,
     /// The time in which 99 of 100 requests were over: the mean over the seeds, in ms.
@@ -134,16 +138,22 @@ pub struct Cell {
 }
 
 /// Rows of cells, in the order of the question.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Matrix {
-    /// The first seed.
-    pub from: u64,
+    /// The first seed, as a string of digits.
+    #[serde(serialize_with = "machine::digits")]
+    #[schemars(with = "String")]
+    pub from: Seed,
     /// How many seeds each cell had.
     pub seeds: u64,
     /// The columns.
     pub defences: Vec<Vec<String>>,
     /// The cells, row by row.
     pub cells: Vec<Cell>,
+}
+
+impl Object for Matrix {
+    const TYPE: &'static str = "matrix";
 }
 
 /// One run of a cell.
@@ -214,7 +224,7 @@ pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     });
     let cells = cells.collect();
     let Question { from, seeds, ref defences, .. } = *question;
-    Matrix { from, seeds, defences: defences.clone(), cells }
+    Matrix { from: Seed(from), seeds, defences: defences.clone(), cells }
 }
 
 fn cell(setting: &Setting<'_>, from: u64, runs: &[Result<Run, Panicked>]) -> Cell {
@@ -226,7 +236,7 @@ fn cell(setting: &Setting<'_>, from: u64, runs: &[Result<Run, Panicked>]) -> Cel
         scenario: scenario.name.clone(),
         defences: scenario.defences.clone(),
         seeds: runs.len() as u64,
-        ..Cell::default()
+        ..Cell::empty()
     };
     for (run, nth) in runs.iter().zip(1..) {
         match run {
@@ -235,17 +245,53 @@ fn cell(setting: &Setting<'_>, from: u64, runs: &[Result<Run, Panicked>]) -> Cel
         }
     }
     cell.first = cell.seeds_to_find.map(|nth| setting.seed_line(from + (nth - 1)).to_string());
+    cell.verdict = cell.verdict();
     let costs: Vec<_> = runs.iter().filter_map(|run| Some(run.as_ref().ok()?.cost)).collect();
     cell.charge(&costs);
     cell
 }
 
 impl Cell {
+    /// A cell of which no seed was played.
+    pub(crate) fn empty() -> Self {
+        Self {
+            mechanism: None,
+            name: String::new(),
+            played_as: String::new(),
+            scenario: String::new(),
+            defences: Vec::new(),
+            seeds: 0,
+            verdict: Verdict::Inconclusive,
+            violated: 0,
+            leaked: 0,
+            clean: 0,
+            inconclusive: 0,
+            panicked: 0,
+            seeds_to_find: None,
+            first: None,
+            seeds_to_leak: None,
+            users_exposed: 0,
+            invariants: BTreeSet::new(),
+            directory_peak: 0.0,
+            p99_ms: 0.0,
+            recover_ms: None,
+            unrecovered: 0,
+            refused_share: 0.0,
+        }
+    }
+
+    fn verdict(&self) -> Verdict {
+        match (self.violated + self.panicked, self.clean) {
+            (1.., _) => Verdict::Violated,
+            (0, 1..) => Verdict::Clean,
+            (0, 0) => Verdict::Inconclusive,
+        }
+    }
+
     fn count(&mut self, findings: &Findings, nth: u64) {
         let leak = findings.counts.contains_key("I1");
         match findings.verdict {
-            Verdict::Violated if leak => self.leaked += 1,
-            Verdict::Violated => self.other += 1,
+            Verdict::Violated => self.violated += 1,
             Verdict::Clean => self.clean += 1,
             Verdict::Inconclusive => self.inconclusive += 1,
         }
@@ -253,10 +299,11 @@ impl Cell {
             self.seeds_to_find = self.seeds_to_find.or(Some(nth));
         }
         if leak {
+            self.leaked += 1;
             self.seeds_to_leak = self.seeds_to_leak.or(Some(nth));
         }
         self.users_exposed += findings.exposure.users;
-        self.violated.extend(findings.counts.keys().cloned());
+        self.invariants.extend(findings.counts.keys().cloned());
     }
 
     fn charge(&mut self, costs: &[Cost]) {

@@ -45,8 +45,8 @@ because code has moved on, it is played with other luck, too, before that is sai
 all its files of the kind, a line each. A file that is kept for a panic or a hang reproduces if the
 run panics with the same words, or is not over within --budget. One that is to be clean `holds` if
 nothing is broken but not all was reached, as in a run that was made small while it was violated.
-With --json a directory is an object a line; of a file the object is the run, and what came of it is
-said on standard error.
+With --json a file is an object that says what came of it and contains the run; a directory is an
+object a line, without the runs.
 
 Examples:
   crosswire replay reconnect-storm:7:pooled-cancel-desync:none
@@ -97,8 +97,13 @@ Examples:
   crosswire list situations --json";
 
 const SCHEMA_EXAMPLES: &str = "\
+TYPE is `scenario`, or the `type` of an object that --json prints: run, every-await, hunt-finding,
+hunt-summary, hunt-status, certificate, lockstep-certificate, lockstep-replay, matrix, replay, list or
+error.
+
 Examples:
-  crosswire schema > schema.json      and in a scenario's first line: #:schema ./schema.json";
+  crosswire schema > schema.json      and in a scenario's first line: #:schema ./schema.json
+  crosswire schema run";
 
 /// Finds crossed wires: data of one customer delivered to another.
 ///
@@ -131,9 +136,8 @@ pub(super) enum Command {
     Matrix(MatrixArgs),
     /// List what there is, by name
     List(List),
-    /// Print the JSON Schema of a scenario file
-    #[command(after_help = SCHEMA_EXAMPLES)]
-    Schema,
+    /// Print the JSON Schema of a scenario file, or of what --json prints
+    Schema(Schema),
 }
 
 #[derive(clap::Args)]
@@ -258,8 +262,7 @@ pub(super) struct MatrixArgs {
 /// How a run shows itself.
 #[derive(clap::Args, Clone)]
 pub(super) struct Faces {
-    /// Print one JSON object on standard output, and all else on standard error; its `seed` is a
-    /// number up to 2^53 and a string of digits above, where many readers of JSON would round
+    /// Print one JSON object on standard output, and all else on standard error
     #[arg(long)]
     pub(super) json: bool,
 
@@ -283,9 +286,17 @@ pub(super) struct List {
     #[arg(value_parser = kinds())]
     pub(super) kind: Kind,
 
-    /// Print an array of {name, summary}; a mechanism has its number, twin and scenario besides
+    /// Print one JSON object; its items have a name, a summary and what else belongs to their kind
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = SCHEMA_EXAMPLES)]
+pub(super) struct Schema {
+    /// What the schema is of; without it, a scenario file
+    #[arg(value_name = "TYPE")]
+    pub(super) kind: Option<String>,
 }
 
 /// Takes the name of a list for the list, and offers the names in the help.

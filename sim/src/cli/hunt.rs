@@ -22,6 +22,7 @@ use crosswire::hunt::{
     Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble,
 };
 use crosswire::hunt::{junit, print};
+use crosswire::machine;
 use crosswire::saved::SavedRun;
 use crosswire::shrink::Shrink;
 use crosswire::text::counted;
@@ -91,9 +92,7 @@ fn tell(wanted: &HuntArgs, journal: &Journal, complete: bool) -> Result<(), Fail
         written.map_err(|error| unwritable(path, &error))?;
     }
     let told = if wanted.json {
-        let mut told = print::summary_in_json(tally);
-        told["summary"]["complete"] = complete.into();
-        format!("{told}\n")
+        machine::line(&print::Summary::of(tally, complete))?
     } else {
         print::summary(tally, journal.dir(), Screen::Output.paint())
     };
@@ -212,9 +211,7 @@ impl Teller {
         let dir = &self.dir;
         let known = self.known.file(finding);
         if self.json {
-            let line = serde_json::to_string(&Told { finding, known });
-            let line = line.map_err(|error| Failure::Harness(error.to_string()))?;
-            Screen::Output.print(&format!("{line}\n"))?;
+            Screen::Output.print(&machine::line(&Told::new(finding, known))?)?;
         } else if new {
             let (again, paint) = (again(&finding.again(dir)), Screen::Output.paint());
             Screen::Output.print(&print::announcement(finding, known, (&again, dir), paint))?;

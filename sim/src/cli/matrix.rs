@@ -9,7 +9,7 @@ use super::sets;
 use crosswire::matrix::{Matrix, Question, Row, matrix};
 use crosswire::mechanisms::{Mechanism, forms};
 use crosswire::text::{self, printable};
-use crosswire::{catalog, library};
+use crosswire::{catalog, library, machine};
 
 /// Plays what is wanted and prints it.
 pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
@@ -26,8 +26,7 @@ pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
 
 fn printed(wanted: &MatrixArgs, played: &Matrix) -> Result<String, Failure> {
     if wanted.json {
-        let json = serde_json::to_string_pretty(played);
-        return Ok(json.map_err(|error| Failure::Harness(error.to_string()))? + "\n");
+        return Ok(machine::page(played)?);
     }
     Ok(match (wanted.markdown, wanted.csv) {
         (true, _) => played.to_markdown(&command()),

@@ -7,6 +7,7 @@ use super::screen::{Screen, written};
 use crosswire::banner::banner;
 use crosswire::load::{Cost, Load};
 use crosswire::log::Log;
+use crosswire::machine;
 use crosswire::report::Report;
 use crosswire::saved::{SavedRun, is_saved_run};
 use crosswire::stage::{ClientUnderTest, Played as Run, Watchers};
@@ -28,6 +29,8 @@ pub(super) struct Job {
     /// The command that plays it again.
     again: String,
     faces: Faces,
+    /// Whether `--json` prints the run; the caller prints what contains it otherwise.
+    reports: bool,
 }
 
 /// A run that was played.
@@ -46,7 +49,12 @@ impl Job {
         if let Some(path) = &faces.save {
             may_be_written(path)?;
         }
-        Ok(Self { plan: Arc::new(plan), client, again, faces })
+        Ok(Self { plan: Arc::new(plan), client, again, faces, reports: true })
+    }
+
+    /// The same job, whose report the caller prints with `--json`.
+    pub(super) fn without_report(self) -> Self {
+        Self { reports: false, ..self }
     }
 
     fn screen(&self) -> Screen {
@@ -72,9 +80,9 @@ pub(super) fn play(job: &Job) -> Result<Played, Failure> {
     }
     let Played { report, cost, .. } = &played;
     if job.faces.json {
-        let json = serde_json::to_string_pretty(report);
-        let json = json.map_err(|error| Failure::Harness(error.to_string()))?;
-        Screen::Output.print(&format!("{json}\n"))?;
+        if job.reports {
+            Screen::Output.print(&machine::page(report)?)?;
+        }
     } else {
         screen.print(&summary(&job.plan, report, *cost, &job.again, paint))?;
     }

@@ -8,7 +8,16 @@ use crosswire::stage;
 use crosswire::text::{Paint, WIDTH};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use textwrap::WordSplitter;
+
+/// Whether anything was printed on standard output.
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether anything was printed on standard output: an error for machines would spoil it.
+pub(super) fn has_printed() -> bool {
+    PRINTED.load(Ordering::Relaxed)
+}
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +51,7 @@ impl Screen {
 
     /// A way to print many lines.
     pub(super) fn writer(self) -> BufWriter<Box<dyn Write + Send>> {
+        PRINTED.fetch_or(self == Self::Output, Ordering::Relaxed);
         BufWriter::new(match self {
             Self::Output => Box::new(io::stdout()),
             Self::Error => Box::new(io::stderr()),

@@ -10,6 +10,7 @@ use crosswire::hunt::journal::FILE;
 use crosswire::hunt::progress::Progress;
 use crosswire::hunt::ranges::{sizes, work};
 use crosswire::hunt::{Finding, Hunt, Journal, Listener, Tally};
+use crosswire::machine;
 use crosswire::queue::{BadQueue, Desk, MOST_TRIES, Server, Shared};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -253,7 +254,7 @@ fn summed_up(wanted: &HuntArgs, shared: &Shared) -> Result<Exit, Failure> {
 
 fn told(wanted: &HuntArgs, progress: &Progress) -> Result<(), Failure> {
     let text = if wanted.json {
-        format!("{}\n", progress.to_json())
+        progress.status(|status| machine::line(status))?
     } else {
         progress.to_text(Screen::Output.paint())
     };
