@@ -8,7 +8,7 @@
 pub mod schema;
 
 use crosswire_checker::Violation;
-use crosswire_plan::Seed;
+use crosswire_plan::{Seed, steers};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
@@ -49,7 +49,7 @@ impl<T: Object> Envelope<T> {
 /// # Errors
 /// It cannot be written as JSON.
 pub fn line(object: &impl Object) -> serde_json::Result<String> {
-    Ok(serde_json::to_string(&Envelope::of(object))? + "\n")
+    Ok(escaped(&serde_json::to_string(&Envelope::of(object))?) + "\n")
 }
 
 /// Returns the object over several lines, the last of which ends in a newline.
@@ -57,7 +57,26 @@ pub fn line(object: &impl Object) -> serde_json::Result<String> {
 /// # Errors
 /// It cannot be written as JSON.
 pub fn page(object: &impl Object) -> serde_json::Result<String> {
-    Ok(serde_json::to_string_pretty(&Envelope::of(object))? + "\n")
+    Ok(escaped(&serde_json::to_string_pretty(&Envelope::of(object))?) + "\n")
+}
+
+/// JSON in which what could steer a terminal stands as escapes: outside of strings there is nothing
+/// of the kind but newlines.
+fn escaped(json: &str) -> String {
+    if !json.chars().any(|c| steers(c) && c != '\n') {
+        return json.to_owned();
+    }
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if steers(c) && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out += &format!("\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// Why a command with `--json` printed nothing else.

@@ -353,7 +353,7 @@ impl BadSavedRun {
 
 /// The text, byte for byte as long, without what could steer a terminal.
 fn tame(text: &str) -> String {
-    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let steers = |c: char| crosswire_plan::steers(c) && c != '\n' && c != '\t';
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         if steers(c) {
             out.extend(std::iter::repeat_n(' ', c.len_utf8()));

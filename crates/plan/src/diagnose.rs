@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::steer::steers;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 /// Why a file is not a scenario.
@@ -69,7 +70,7 @@ impl BadScenario {
             column: before[line_start..].chars().count() + 1,
             label: label.into(),
             span: start..end,
-            source: readable.then(|| NamedSource::new(name, printable(text))),
+            source: readable.then(|| NamedSource::new(on_one_line(name), printable(text))),
         };
         let mut bad = Self::of_file(name, message);
         bad.0.place = Some(place);
@@ -101,7 +102,7 @@ impl BadScenario {
 
 impl fmt::Display for BadScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&printable(&self.0.name))?;
+        f.write_str(&on_one_line(&self.0.name))?;
         if let Some((line, column)) = self.position() {
             write!(f, ":{line}:{column}")?;
         }
@@ -186,6 +187,11 @@ pub(crate) fn field(path: &[String]) -> String {
     shown(&named.map(String::as_str).collect::<Vec<_>>().join("."))
 }
 
+/// A name, which stands on one line.
+fn on_one_line(name: &str) -> String {
+    printable(name).replace(['\n', '\t'], "?")
+}
+
 /// The text with everything that could steer a terminal replaced, byte for byte, so that spans
 /// still fit.
 fn printable(text: &str) -> String {
@@ -194,11 +200,7 @@ fn printable(text: &str) -> String {
         match c {
             '\n' | '\t' => out.push(c),
             '\r' => out.push(' '),
-            // Marks that turn the direction of writing can make a line look like another one.
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => {
-                out.push_str("???");
-            }
-            c if c.is_control() => out.extend(std::iter::repeat_n('?', c.len_utf8())),
+            c if steers(c) => out.extend(std::iter::repeat_n('?', c.len_utf8())),
             c => out.push(c),
         }
     }

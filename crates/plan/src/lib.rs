@@ -60,6 +60,7 @@ pub mod scenario;
 pub mod schema;
 pub mod script;
 pub mod seed;
+mod steer;
 mod swarm;
 mod validate;
 
@@ -76,4 +77,5 @@ pub use scenario::{FaultKind, Scenario};
 pub use schema::json_schema;
 pub use script::{Act, Part, Script};
 pub use seed::{BadSeed, Seed};
+pub use steer::steers;
 pub use stream::{Dice, Draw, Roll, Streams};

@@ -11,6 +11,7 @@ use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::place::{BadTarget, Place, Target};
 use crate::scenario::{Cast, ChangeMix, Changes, Directory, Drawn, FaultKind, FaultSpec, Scenario};
+use crate::steer::steers;
 use crate::swarm;
 
 /// One thing that is wrong, and where.
@@ -112,7 +113,7 @@ impl Check<'_> {
             self.problem("name", message, &format!("expected {expected}"));
         }
         let summary = &self.scenario.summary;
-        if summary.trim().is_empty() || summary.contains(char::is_control) {
+        if summary.trim().is_empty() || summary.contains(steers) {
             let message = "`summary` is not one line of plain text; expected one".to_owned();
             self.problem("summary", message, "expected one line of text");
         }

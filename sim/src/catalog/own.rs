@@ -73,7 +73,7 @@ fn check_name(name: &str) -> Result<(), String> {
 
 fn check_summary(client: &OwnClient) -> Result<(), String> {
     let OwnClient { name, summary, .. } = client;
-    if summary.trim().is_empty() || summary.chars().any(char::is_control) {
+    if summary.trim().is_empty() || summary.chars().any(crosswire_plan::steers) {
         return Err(format!("client `{name}` needs a summary; expected one line of text"));
     }
     Ok(())

@@ -4,7 +4,7 @@ use super::battery::{LEFT_OUT, NOT_ASKED_FOR};
 use super::cost::Cost;
 use super::{Certificate, Finding};
 use crate::load::Mean;
-use crate::text::{counted, grouped};
+use crate::text::{counted, grouped, printable};
 use crosswire_checker::Verdict;
 use std::fmt::Write;
 
@@ -144,7 +144,8 @@ fn told(finding: &Finding, program: &str) -> String {
             grouped(small)
         );
     }
-    let _ = writeln!(out, "```text\n{}\n```\n", finding.story.join("\n"));
+    let story: Vec<_> = finding.story.iter().map(|line| printable(line)).collect();
+    let _ = writeln!(out, "```text\n{}\n```\n", story.join("\n"));
     out
 }
 

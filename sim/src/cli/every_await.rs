@@ -1,7 +1,7 @@
 //! `crosswire run --cancel-at-every-await`: how a client takes a cancellation wherever it waits.
 
 use super::failure::{Exit, Failure};
-use super::play::{program, quoted};
+use super::play::program;
 use super::progress;
 use super::screen::Screen;
 use crosswire::banner::banner;
@@ -12,7 +12,7 @@ use crosswire::report::Report;
 use crosswire::seedline::{NONE, SeedLine};
 use crosswire::stage;
 use crosswire::summary::stories;
-use crosswire::text::{Paint, counted, grouped, wrapped};
+use crosswire::text::{Paint, counted, grouped, quoted, wrapped};
 use crosswire_checker::{Verdict, invariants};
 use crosswire_plan::Plan;
 use std::fmt::Write;

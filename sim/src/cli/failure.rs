@@ -8,6 +8,7 @@ use crosswire::library::NoScenario;
 use crosswire::machine;
 use crosswire::saved::BadSavedRun;
 use crosswire::stage::Panicked;
+use crosswire::text::tame;
 use crosswire_checker::Verdict;
 use std::process::ExitCode;
 
@@ -91,7 +92,7 @@ impl Failure {
                 Exit::BadInput
             }
             Self::Harness(message) => {
-                screen::error(&format!("error: {message}\n"));
+                screen::error(&tame(&format!("error: {message}\n"), false));
                 Exit::Harness
             }
         }

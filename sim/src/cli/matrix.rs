@@ -2,13 +2,13 @@
 
 use super::args::MatrixArgs;
 use super::failure::{Exit, Failure};
-use super::play::{program_name, quoted};
+use super::play::program_name;
 use super::progress;
 use super::screen::Screen;
 use super::sets;
 use crosswire::matrix::{Matrix, Question, Row, matrix};
 use crosswire::mechanisms::{Mechanism, forms};
-use crosswire::text::{self, printable};
+use crosswire::text::{self, quoted};
 use crosswire::{catalog, library, machine};
 
 /// Plays what is wanted and prints it.
@@ -39,7 +39,7 @@ fn printed(wanted: &MatrixArgs, played: &Matrix) -> Result<String, Failure> {
 fn command() -> String {
     let words = std::env::args_os().skip(1);
     let words = words.map(|word| {
-        let word = printable(&word.to_string_lossy());
+        let word = word.to_string_lossy();
         word.strip_prefix("--").map_or_else(|| quoted(&word), |flag| format!("--{}", quoted(flag)))
     });
     std::iter::once(program_name()).chain(words).collect::<Vec<_>>().join(" ")

@@ -48,6 +48,7 @@ pub fn main() -> ExitCode {
 }
 
 fn done() -> Result<Exit, Failure> {
+    screen::panics_are_tame();
     let Some(args) = asked::asked()? else { return Ok(Exit::Clean) };
     match args.command {
         None => demo::demonstrate(),

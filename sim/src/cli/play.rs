@@ -12,7 +12,7 @@ use crosswire::report::Report;
 use crosswire::saved::{SavedRun, is_saved_run};
 use crosswire::stage::{ClientUnderTest, Played as Run, Watchers};
 use crosswire::summary::summary;
-use crosswire::text::printable;
+use crosswire::text::{printable, quoted};
 use crosswire::{catalog, determinism, stage};
 use crosswire_history::Observer;
 use crosswire_plan::Plan;
@@ -157,15 +157,6 @@ pub(super) fn program_name() -> String {
     let program = program();
     let name = Path::new(&program).file_name();
     name.map_or_else(|| "crosswire".to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-/// As a shell takes it for one word.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('-') {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// Only what was saved before is written over: a scenario is easily named by mistake.

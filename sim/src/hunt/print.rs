@@ -4,7 +4,7 @@ use super::finding::Finding;
 use super::guided::Reached;
 use super::tally::{Counts, GroundTally, Sighting, Tally};
 use crate::machine::Object;
-use crate::text::{Align, Paint, Table, counted, grouped, printable, wrapped};
+use crate::text::{Align, Paint, Table, counted, grouped, printable, quoted, wrapped};
 use crosswire_checker::{Missing, Verdict};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -28,8 +28,8 @@ pub fn announcement(
     let mut out = format!("{title}\n  {}\n  {}\n", printable(&known), printable(&place));
     for line in &finding.story {
         match line.split_once(' ').filter(|(time, _)| time.parse::<f64>().is_ok()) {
-            Some((time, text)) => out += &wrapped(&format!("  {time:>7} "), text),
-            None => out += &wrapped("  ", line),
+            Some((time, text)) => out += &wrapped(&format!("  {time:>7} "), &printable(text)),
+            None => out += &wrapped("  ", &printable(line)),
         }
     }
     let _ = writeln!(out, "  replay: {again}");
@@ -89,7 +89,7 @@ fn signatures(tally: &Tally) -> String {
         let count = format!("  {:>9}  ", grouped(sighting.count()));
         out += &wrapped(&count, &printable(signature));
         for line in Some(replay).filter(|_| !bred).into_iter().chain(file) {
-            let _ = writeln!(out, "{:13}{}", "", printable(line));
+            let _ = writeln!(out, "{:13}{}", "", quoted(line));
         }
     }
     out
@@ -135,11 +135,11 @@ fn not_reached(tally: &Tally) -> String {
 pub fn annotation(finding: &Finding, known: Option<&Path>, dir: &Path) -> String {
     let place =
         finding.file.as_ref().map(|file| format!("file={},", in_a_field(&shown(dir, file))));
-    let mut message = format!("replay: {}", finding.again(dir));
+    let mut message = format!("replay: {}", quoted(&finding.again(dir)));
     for line in &finding.story {
-        let _ = write!(message, "\n{line}");
+        let _ = write!(message, "\n{}", printable(line));
     }
-    let title = in_a_field(&finding.signature);
+    let title = in_a_field(&printable(&finding.signature));
     let level = if known.is_some() { "warning" } else { "error" };
     format!("::{level} {}title={title}::{}\n", place.unwrap_or_default(), escaped(&message))
 }

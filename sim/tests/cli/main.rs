@@ -6,6 +6,7 @@ mod certificates;
 mod certify;
 mod conforms;
 mod guided;
+mod hostile;
 mod hunts;
 mod lists;
 mod machines;

@@ -2,7 +2,7 @@
 
 use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::play::{may_be_a_file, quoted};
+use crate::cli::play::may_be_a_file;
 use crate::cli::progress;
 use crate::cli::screen::Screen;
 use crate::cli::signals::stop_on_one;
@@ -11,7 +11,7 @@ use crosswire::lockstep::{
     Certificate, Kept, PATIENCE, Play, Schedule, Session, Source, Trouble, certify as play_all,
     draw, kept,
 };
-use crosswire::text::printable;
+use crosswire::text::{printable, quoted};
 use crosswire::{lockstep, machine};
 use crosswire_checker::Verdict;
 use std::path::{Path, PathBuf};

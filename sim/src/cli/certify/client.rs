@@ -2,12 +2,13 @@
 
 use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::play::{may_be_a_directory, program_name, quoted};
+use crate::cli::play::{may_be_a_directory, program_name};
 use crate::cli::progress;
 use crate::cli::screen::{Screen, runs_panic_quietly};
 use crosswire::catalog;
 use crosswire::certify::{Certified, Kept, Question, certify as play, cost};
 use crosswire::machine;
+use crosswire::text::quoted;
 use crosswire_plan::Seed;
 use serde::Deserialize;
 use std::io;
