@@ -43,7 +43,8 @@
 //! This crate knows nothing of the simulation: the names of clients, defences and situations
 //! are given to it in a [`Vocabulary`].
 
-pub mod breed;
+pub mod bounded;
+mod breed;
 pub mod builtin;
 mod check;
 mod corners;
@@ -60,6 +61,7 @@ pub mod scenario;
 pub mod schema;
 pub mod script;
 pub mod seed;
+mod shape;
 mod steer;
 mod swarm;
 mod validate;
@@ -67,7 +69,7 @@ mod validate;
 pub use builtin::builtin;
 pub use check::BadPlan;
 pub use crosswire_stream as stream;
-pub use diagnose::{BadScenario, nearest};
+pub use diagnose::{BadScenario, MOST_TOLD, nearest};
 pub use draw::draw;
 pub use fault::Degrees;
 pub use load::{LARGEST_FILE, Vocabulary, load, read};

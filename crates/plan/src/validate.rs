@@ -71,6 +71,18 @@ pub(crate) fn check(
     check.problems
 }
 
+/// The names that nobody knows, of a file that has other faults as well.
+pub(crate) fn names(
+    scenario: &Scenario,
+    outline: &Outline,
+    vocabulary: &Vocabulary,
+) -> Vec<Problem> {
+    let mut check = Check { scenario, outline, problems: Vec::new() };
+    check.name();
+    check.vocabulary(vocabulary);
+    check.problems
+}
+
 /// What of a scenario does not fit together that a swarm may draw.
 ///
 /// More changes than cameras are no misfit there: a plan leaves out those that find no camera.
