@@ -43,8 +43,8 @@
 //! This crate knows nothing of the simulation: the names of clients, defences and situations
 //! are given to it in a [`Vocabulary`].
 
-pub mod bounded;
-mod breed;
+mod bounded;
+pub mod breed;
 pub mod builtin;
 mod check;
 mod corners;

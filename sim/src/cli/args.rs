@@ -68,6 +68,7 @@ the invariant and the kinds of the links in its causal chain. Interrupted, it wr
 so far.
 
 Examples:
+  crosswire shrink swarm:7:pooled-cancel-desync
   crosswire shrink swarm:7:pooled-cancel-desync --save desync.toml
   crosswire shrink leak.toml --budget 5m";
 
@@ -204,7 +205,8 @@ pub(super) struct Shrink {
     #[arg(value_name = "FILE|SEED-LINE")]
     pub(super) what: String,
 
-    /// Where to write the small one; without it, FILE.small.toml beside the file
+    /// Where to write the small one; without it, FILE.small.toml beside the file, and of a seed line
+    /// SCENARIO-CLIENT-SEED.small.toml in this directory
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
 

@@ -112,6 +112,10 @@ impl<'a> Checker<'a> {
         if value.is_number() && words.get("minimum").is_some_and(below) {
             self.problem(path, &format!("{value} is too small"));
         }
+        let above = |most: &Value| value.as_f64() > most.as_f64();
+        if value.is_number() && words.get("maximum").is_some_and(above) {
+            self.problem(path, &format!("{value} is too large"));
+        }
     }
 
     fn check_object(

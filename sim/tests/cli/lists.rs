@@ -26,6 +26,22 @@ fn every_list_is_a_table_and_an_object_of_the_same_names() {
 }
 
 #[test]
+fn a_list_says_what_one_needs_to_know_next() {
+    let flat = |kind: &str| {
+        let out = crosswire(&["list", kind]).out;
+        out.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let clients = flat("clients");
+    assert!(clients.contains("; exposed by notification-mix-up pooled-checkout-race"), "{clients}");
+    let faults = flat("faults");
+    assert!(faults.contains("severity 0 to 0.95, a probability"), "{faults}");
+    assert!(
+        faults.contains("start_ms and length_ms of a fault are whole milliseconds"),
+        "{faults}"
+    );
+}
+
+#[test]
 fn a_mechanism_is_listed_with_its_row_of_the_table() {
     let json = crosswire(&["list", "mechanisms", "--json"]);
     let items = items(&json.out);

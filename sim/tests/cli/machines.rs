@@ -1,7 +1,7 @@
 //! Everything that is printed for machines is an object of a published type.
 
 use crate::conforms::problems;
-use crate::support::{Place, crosswire, scenario};
+use crate::support::{Place, TINY, crosswire, scenario};
 use serde_json::Value;
 
 /// The type of an object, once it is as the schema of that type says.
@@ -197,4 +197,34 @@ fn what_is_not_as_the_schema_says_is_noticed() {
     assert!(!spoilt("verdict", "held".into()).is_empty());
     assert!(!spoilt("more", 1.into()).is_empty());
     assert!(!spoilt("requests", (-1).into()).is_empty());
+}
+
+/// A scenario in TOML as the value that a schema is about.
+fn scenario_of(text: &str) -> Value {
+    let table: toml::Table = toml::from_str(text).expect("TOML");
+    serde_json::to_value(table).expect("JSON")
+}
+
+#[test]
+fn the_schema_of_a_scenario_allows_what_the_program_does() {
+    let schema: Value = serde_json::from_str(&crosswire(&["schema"]).out).expect("a schema");
+    for (name, text) in crosswire_plan::builtin() {
+        assert_eq!(problems(&schema, &scenario_of(text)), Vec::<String>::new(), "{name}");
+    }
+    let place = Place::new();
+    for (right, wrong) in [
+        ("cameras = 4", "cameras = 0"),
+        ("cameras = 4", "cameras = 10_000_001"),
+        ("gateways = 1", "gateways = 65"),
+        ("duration_ms = 12_000", "duration_ms = 0"),
+        ("start_ms = [4_000, 5_000]", "start_ms = [4_000, 86_400_001]"),
+        ("event_every_ms = 2_000", "event_every_ms = 0"),
+        ("event_every_ms = 2_000", "tap_share = 1.5"),
+    ] {
+        assert!(TINY.contains(right), "{right}");
+        let text = TINY.replacen(right, wrong, 1);
+        assert!(!problems(&schema, &scenario_of(&text)).is_empty(), "the schema allows {wrong}");
+        let file = place.file("spoilt.toml", &text);
+        assert_eq!(crosswire(&["run", &file]).status, 2, "the program allows {wrong}");
+    }
 }
