@@ -11,6 +11,7 @@ use crosswire_checker::Violation;
 use crosswire_plan::{Seed, steers};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
+use std::fmt::Write;
 
 /// The version of all objects. It changes when a field is renamed, is removed or changes its meaning.
 pub const VERSION: u32 = 1;
@@ -70,7 +71,7 @@ fn escaped(json: &str) -> String {
     for c in json.chars() {
         if steers(c) && c != '\n' {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                out += &format!("\\u{unit:04x}");
+                write!(out, "\\u{unit:04x}").expect("a string takes everything");
             }
         } else {
             out.push(c);
@@ -144,6 +145,7 @@ pub(crate) fn breaches<S: Serializer>(violations: &[Violation], to: S) -> Result
 }
 
 /// Writes a seed as a string of digits, whatever its size.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 pub(crate) fn digits<S: Serializer>(seed: &Seed, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&seed.0)
 }

@@ -45,7 +45,9 @@ impl Shape {
             let spoilt = limits.iter().any(|limit| shape.span.contains(&limit.span.start));
             let of_swarm = about.is_some_and(|entry| entry.path[0] == "swarm");
             let missing = error.message().strip_prefix("missing field ");
-            if !spoilt && !(undrawable && of_swarm) && (missing.is_none() || blanked == 0) {
+            let explained =
+                spoilt || (undrawable && of_swarm) || (missing.is_some() && blanked > 0);
+            if !explained {
                 problems.push(shape);
             }
             let Some(entry) = about.filter(|_| missing.is_none()) else { break };

@@ -454,8 +454,8 @@ fn all_that_is_wrong_is_told_at_once_and_the_rest_counted() {
     storm.toml:7:11: `cast.cameras` is 0; expected a whole number from 1 to 10_000_000
     storm.toml:9:1: unknown field `fones`; did you mean `zones`?
     ");
-    let many: String = (0..30).map(|nth| format!("wrong_{nth} = 1\n")).collect();
-    let told = refusal(&(many + GOOD)).to_string();
+    let many: Vec<_> = (0..30).map(|nth| format!("wrong_{nth} = 1\n")).collect();
+    let told = refusal(&(many.concat() + GOOD)).to_string();
     assert_eq!(told.lines().count(), 21);
     assert!(told.ends_with("\nand 10 more"), "{told}");
 }

@@ -103,19 +103,15 @@ impl List {
 impl Entry {
     /// The summary, and the numbers that belong to it.
     pub fn told(&self) -> String {
-        let mut told = self.summary.clone();
-        if let Some(scenario) = self.exposed_by {
-            told += &format!("; exposed by {scenario}");
-        }
+        let mut told = vec![self.summary.clone()];
+        told.extend(self.exposed_by.map(|scenario| format!("exposed by {scenario}")));
         if let Some(Severity { least, most, default, unit }) = self.severity {
-            told += &format!("; severity {least} to {most}, {unit}; {default} if not given");
+            told.push(format!("severity {least} to {most}, {unit}; {default} if not given"));
         } else if self.targets.is_some() {
-            told += "; no severity";
+            told.push("no severity".to_owned());
         }
-        if let Some(targets) = self.targets {
-            told += &format!("; strikes {targets}");
-        }
-        told
+        told.extend(self.targets.map(|targets| format!("strikes {targets}")));
+        told.join("; ")
     }
 }
 

@@ -108,11 +108,10 @@ pub(super) fn panics_are_tame() {
         let thread = std::thread::current();
         let name = thread.name().unwrap_or("<unnamed>");
         let backtrace = std::backtrace::Backtrace::capture();
-        let mut told = format!("\nthread '{name}' {panic}\n");
+        error(&tame(&format!("\nthread '{name}' {panic}\n"), false));
         if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
-            told += &format!("stack backtrace:\n{backtrace}\n");
+            error(&tame(&format!("stack backtrace:\n{backtrace}\n"), false));
         }
-        error(&tame(&told, false));
     }));
 }
 

@@ -118,8 +118,8 @@ fn found(finding: &Finding) -> Found<'_> {
         first: finding.first,
         steps_before: finding.steps_before,
         schedule: steps.collect(),
-        shown_again: finding.again as u64,
-        of: AGAIN as u64,
+        shown_again: finding.again,
+        of: AGAIN,
         story: &finding.story,
     }
 }

@@ -23,17 +23,13 @@ pub fn tame(text: &str, coloured: bool) -> String {
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         let colour = if coloured { colour(rest) } else { None };
-        let length = match colour {
-            Some(length) => {
-                out.push_str(&rest[..length]);
-                length
-            }
-            None => {
-                let stays = c == '\n' || c == '\t' || !steers(c);
-                out.push(if stays { c } else { REPLACEMENT });
-                c.len_utf8()
-            }
-        };
+        let length = colour.unwrap_or(c.len_utf8());
+        let stays = colour.is_some() || c == '\n' || c == '\t' || !steers(c);
+        if stays {
+            out.push_str(&rest[..length]);
+        } else {
+            out.push(REPLACEMENT);
+        }
         rest = &rest[length..];
     }
     out
@@ -149,7 +145,7 @@ mod tests {
         let quoted: Vec<_> = words.iter().map(|word| quoted(word)).collect();
         let script = format!("printf '%s\\0' {}", quoted.join(" "));
         let Ok(bash) = Command::new("bash").args(["-c", &script]).output() else { return };
-        let expected: String = words.iter().map(|word| format!("{word}\0")).collect();
+        let expected = words.join("\0") + "\0";
         assert_eq!(String::from_utf8(bash.stdout).expect("text"), expected, "{script}");
     }
 

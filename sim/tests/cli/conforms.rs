@@ -23,6 +23,7 @@ const WORDS: &[&str] = &[
     "additionalProperties",
     "anyOf",
     "const",
+    "default",
     "description",
     "enum",
     "format",
@@ -138,7 +139,7 @@ impl<'a> Checker<'a> {
                 (Some(schema), _) => self.check(schema, field, &path),
                 (None, Some(schema)) if schema.is_object() => self.check(schema, field, &path),
                 (None, _) if properties.is_some() => {
-                    self.problem(&path, "the schema does not have it")
+                    self.problem(&path, "the schema does not have it");
                 }
                 (None, _) => {}
             }

@@ -249,7 +249,8 @@ fn what_a_hunt_was_begun_with_need_not_be_said_again() {
         let at = out.find("violated: ").expect("a summary");
         out[at..].to_owned()
     };
-    for said in [&[][..], &[file.as_str()], &["--client", FAULTY, "--client", "pooled"], &["--seeds", "3"]]
+    for said in
+        [&[][..], &[file.as_str()], &["--client", FAULTY, "--client", "pooled"], &["--seeds", "3"]]
     {
         let resumed = ["hunt", "--resume", "--no-shrink", "--out", &dir];
         let resumed = crosswire(&[&resumed[..], said].concat());
