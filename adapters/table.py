@@ -71,13 +71,13 @@ def row(adapter, expected, seeds):
     # What is known to be wrong is found soon, and needs no certificate.
     seeds = max(seeds // 10, 100) if expected == "violated" else seeds
     verdict, page = run("certify", "--adapter", adapter, "--seeds", str(seeds), "--json")
-    broken = [one for one in page["invariants"] if one["schedules_broken"]]
+    broken = [one for one in page["invariants"] if one["schedules_violated"]]
     gravest = page["findings"][0] if page["findings"] else None
     replays = {}
     for schedule in KEPT:
         _, played = run("certify", "--adapter", adapter, "--schedule", str(schedule), "--json")
         replays[schedule.stem] = played["schedules"][0]["told"].split(":")[0]
-    short = gravest is None or len(gravest["steps"]) <= MOST_STEPS
+    short = gravest is None or len(gravest["schedule"]) <= MOST_STEPS
     twice = min(seeds, 200)
     return {
         "library": page["adapter"]["library"],
@@ -90,10 +90,10 @@ def row(adapter, expected, seeds):
         "expected": expected,
         "schedules": page["schedules"],
         "broken": " ".join(one["id"] for one in broken) or "–",
-        "share": max((one["schedules_broken"] for one in broken), default=0),
+        "share": max((one["schedules_violated"] for one in broken), default=0),
         "first": str(min(one["first"] for one in broken)) if broken else "–",
-        "steps": str(len(gravest["steps"])) if gravest else "–",
-        "shrunk": "; ".join(gravest["steps"]) if gravest else "",
+        "steps": str(len(gravest["schedule"])) if gravest else "–",
+        "shrunk": "; ".join(gravest["schedule"]) if gravest else "",
         "replays": replays,
     }
 

@@ -1,6 +1,13 @@
 //! What can be named on the command line, each with one line that says what it is.
 
-use crate::mechanisms::{MECHANISMS, Mechanism, Side, forms};
+mod list;
+mod own;
+
+pub use list::{Entry, List, OF_ALL_FAULTS, Severity};
+pub(crate) use own::register;
+pub use own::{OwnClient, own};
+
+use crate::mechanisms::{MECHANISMS, Mechanism, forms};
 use crate::stage::ClientUnderTest;
 use crosswire_cache::{LeftOut, left_out};
 use crosswire_history::Point;
@@ -83,12 +90,14 @@ pub fn items(kind: Kind) -> Vec<Item> {
     let item = |name: &str, summary: &str| Item { name: name.into(), summary: summary.into() };
     match kind {
         Kind::Clients => {
-            crosswire_cache::all().iter().map(|spec| item(spec.name, spec.summary)).collect()
+            let built_in = crosswire_cache::all().iter().map(|spec| (spec.name, spec.summary));
+            let own = own().iter().map(|own| (own.name.as_str(), own.summary.as_str()));
+            built_in.chain(own).map(|(name, summary)| item(name, summary)).collect()
         }
         Kind::Services => {
             crosswire_cloud::services().iter().map(|spec| item(spec.name, spec.summary)).collect()
         }
-        Kind::Mechanisms => mechanisms().map(|mechanism| mechanism.item).collect(),
+        Kind::Mechanisms => forms().map(about).collect(),
         Kind::Defences => {
             crosswire_cloud::defences().iter().map(|(name, summary)| item(name, summary)).collect()
         }
@@ -107,56 +116,6 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .map(|(name, summary)| item(name, summary))
             .collect(),
     }
-}
-
-/// A client or a service in its list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct UnderTest {
-    /// Its name, and what it is.
-    #[serde(flatten)]
-    pub item: Item,
-    /// Whether it does right. A wrong one stands beside a twin that does.
-    pub right: bool,
-}
-
-/// All clients or all services, right and wrong.
-pub fn under_test(kind: Kind) -> impl Iterator<Item = UnderTest> {
-    let clients = crosswire_cache::all().iter().map(|spec| (spec.name, spec.twin));
-    let services = crosswire_cloud::services().iter().map(|spec| (spec.name, spec.twin));
-    let wrong = clients.chain(services).filter(|(_, twin)| twin.is_some());
-    let wrong: Vec<_> = wrong.map(|(name, _)| name).collect();
-    items(kind)
-        .into_iter()
-        .map(move |item| UnderTest { right: !wrong.contains(&item.name.as_str()), item })
-}
-
-/// A mechanism in its list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Listed {
-    /// What has it, and what it is.
-    #[serde(flatten)]
-    pub item: Item,
-    /// Its number in the catalogue; a second form has that of the first.
-    pub number: u8,
-    /// What the field calls it.
-    pub mechanism: &'static str,
-    /// Whether a client or a service has it.
-    pub form: Side,
-    /// The one that does the same right.
-    pub twin: &'static str,
-    /// The scenario that it is at home in.
-    pub scenario: &'static str,
-    /// The invariants that are nearest to its cause.
-    pub nearest: &'static [&'static str],
-}
-
-/// All mechanisms in all their forms.
-pub fn mechanisms() -> impl Iterator<Item = Listed> {
-    forms().map(|mechanism| {
-        let &Mechanism { number, name, side, right, scenario, nearest, .. } = mechanism;
-        let item = about(mechanism);
-        Listed { item, number, mechanism: name, form: side, twin: right, scenario, nearest }
-    })
 }
 
 fn about(mechanism: &Mechanism) -> Item {
@@ -207,7 +166,8 @@ pub fn vocabulary() -> Vocabulary {
 /// # Errors
 /// There is none, or this build was made without it.
 pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
-    ClientUnderTest::named(name).ok_or_else(|| {
+    let listed = ClientUnderTest::named(name).or_else(|| own::own_named(name));
+    listed.ok_or_else(|| {
         let left_out = left_out().find(|left_out| left_out.name == name);
         left_out.map_or_else(|| unknown("client", name, Kind::Clients), not_built)
     })
@@ -272,24 +232,6 @@ mod tests {
                 assert!(!item.name.is_empty() && !item.summary.is_empty(), "{item:?}");
             }
         }
-    }
-
-    #[test]
-    fn the_right_ones_are_told_apart() {
-        let right = |kind| {
-            let right = under_test(kind).filter(|one| one.right).map(|one| one.item.name);
-            right.collect::<Vec<_>>()
-        };
-        for (kind, wrong, twin) in forms().map(|mechanism| match mechanism.side {
-            Side::Client => (Kind::Clients, mechanism.wrong, mechanism.right),
-            Side::Service => (Kind::Services, mechanism.wrong, mechanism.right),
-        }) {
-            let right = right(kind);
-            assert!(right.iter().all(|name| name != wrong), "{wrong}");
-            assert!(right.iter().any(|name| name == twin), "{twin}");
-        }
-        // A wrong one that no row of the mechanisms names.
-        assert!(right(Kind::Clients).iter().all(|name| name != "redis-rs-0-29"));
     }
 
     #[test]

@@ -23,49 +23,22 @@ mod trial;
 pub use finding::{Finding, Kept};
 pub use trial::Question;
 
+use crate::catalog::{self, Kind};
+use crate::machine::{self, Object};
 use crate::saved::Made;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
-use crosswire_checker::{invariants, situations};
+use crosswire_checker::{Verdict, invariants, situations};
 use crosswire_plan::Seed;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt;
 use trial::{Battery, Tally};
 use versions::Library;
 
-/// The version of the certificate's form.
-pub const VERSION: u32 = 1;
-
-/// What is to be said of the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Held {
-    /// Nothing was broken, and every trial and all together reached what they had to.
-    Held,
-    /// An invariant was broken, or a run came to no end.
-    Broken,
-    /// Nothing was broken, but something that had to be reached was not.
-    Inconclusive,
-}
-
-impl fmt::Display for Held {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Held => "held",
-            Self::Broken => "broken",
-            Self::Inconclusive => "inconclusive",
-        })
-    }
-}
-
 /// A certificate.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Certificate {
-    /// The version of this form.
-    pub version: u32,
     /// The client.
     pub client: String,
     /// What it is, in a line.
@@ -77,13 +50,14 @@ pub struct Certificate {
     /// The compiler that built it.
     pub toolchain: String,
     /// The verdict.
-    pub verdict: Held,
+    pub verdict: Verdict,
     /// Seeds that were played, in all trials together.
     pub seeds: u64,
     /// Runs: more than seeds, where a seed was played for each await of the client.
     pub runs: u64,
-    /// The first seed of each trial; a string of digits if it is above 2^53.
-    #[schemars(with = "crate::hunt::finding::SeedInJson")]
+    /// The first seed of each trial, as a string of digits.
+    #[serde(serialize_with = "machine::digits")]
+    #[schemars(with = "String")]
     pub from: Seed,
     /// The parts of the battery.
     pub trials: Vec<Trial>,
@@ -102,8 +76,7 @@ pub struct Certificate {
 }
 
 /// A part of the battery, and what came of it.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Trial {
     /// Its name.
     pub name: String,
@@ -112,7 +85,7 @@ pub struct Trial {
     /// The scenario, or the one that it is a variation of.
     pub scenario: String,
     /// The verdict of it.
-    pub verdict: Held,
+    pub verdict: Verdict,
     /// Seeds.
     pub seeds: u64,
     /// Runs.
@@ -121,26 +94,25 @@ pub struct Trial {
     pub clean: u64,
     /// Runs in which nothing was broken and something was not reached.
     pub inconclusive: u64,
-    /// Runs in which something was broken, or that came to no end.
-    pub broken: u64,
+    /// Runs in which an invariant was violated, or that came to no end.
+    pub violated: u64,
     /// What its runs together had to reach and did not.
     pub missing: Vec<String>,
 }
 
 /// An invariant, and how it held.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Invariant {
     /// Its id.
     pub id: String,
     /// Its name.
     pub name: String,
     /// The verdict: inconclusive if it was never tested.
-    pub verdict: Held,
+    pub verdict: Verdict,
     /// How often it was tested.
     pub tested: u64,
-    /// In how many runs it was broken.
-    pub broken_runs: u64,
+    /// In how many runs it was violated.
+    pub violated_runs: u64,
 }
 
 /// Plays the battery. `tick` is told after each seed how many are done. The cost is not in it yet
@@ -161,20 +133,19 @@ pub fn certify(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Certified {
     let trials: Vec<_> =
         BATTERY.iter().zip(&tallies).map(|(about, tally)| told(about, tally)).collect();
     let any = |verdict| trials.iter().any(|trial| trial.verdict == verdict);
-    let verdict = if any(Held::Broken) {
-        Held::Broken
-    } else if any(Held::Inconclusive) || !not_reached.is_empty() {
-        Held::Inconclusive
+    let verdict = if any(Verdict::Violated) {
+        Verdict::Violated
+    } else if any(Verdict::Inconclusive) || !not_reached.is_empty() {
+        Verdict::Inconclusive
     } else {
-        Held::Held
+        Verdict::Clean
     };
     let Made { crosswire, toolchain, .. } = Made::here();
     let name = &question.client.name;
-    let spec = crosswire_cache::all().iter().find(|spec| spec.name == name);
+    let listed = catalog::items(Kind::Clients).into_iter().find(|item| item.name == *name);
     let certificate = Certificate {
-        version: VERSION,
         client: name.clone(),
-        summary: spec.map(|spec| spec.summary.to_owned()).unwrap_or_default(),
+        summary: listed.map(|item| item.summary).unwrap_or_default(),
         libraries: versions::of(name),
         crosswire,
         toolchain,
@@ -200,11 +171,11 @@ fn told(about: &battery::Trial, tally: &Tally) -> Trial {
         .map(|missing| format!("{} {} of {}", missing.situation, missing.got, missing.need))
         .collect();
     let verdict = if tally.broken > 0 {
-        Held::Broken
+        Verdict::Violated
     } else if !missing.is_empty() || tally.clean == 0 {
-        Held::Inconclusive
+        Verdict::Inconclusive
     } else {
-        Held::Held
+        Verdict::Clean
     };
     Trial {
         name: about.name.to_owned(),
@@ -215,7 +186,7 @@ fn told(about: &battery::Trial, tally: &Tally) -> Trial {
         runs: tally.runs,
         clean: tally.clean,
         inconclusive: tally.inconclusive,
-        broken: tally.broken,
+        violated: tally.broken,
         missing,
     }
 }
@@ -223,14 +194,14 @@ fn told(about: &battery::Trial, tally: &Tally) -> Trial {
 fn invariants_of(tested: &BTreeMap<String, u64>, broken: &BTreeMap<String, u64>) -> Vec<Invariant> {
     let count = |counts: &BTreeMap<String, u64>, id| counts.get(id).copied().unwrap_or(0);
     let each = invariants().iter().map(|about| {
-        let (tested, broken_runs) = (count(tested, about.id), count(broken, about.id));
-        let verdict = match (tested, broken_runs) {
-            (_, 1..) => Held::Broken,
-            (0, 0) => Held::Inconclusive,
-            _ => Held::Held,
+        let (tested, violated_runs) = (count(tested, about.id), count(broken, about.id));
+        let verdict = match (tested, violated_runs) {
+            (_, 1..) => Verdict::Violated,
+            (0, 0) => Verdict::Inconclusive,
+            _ => Verdict::Clean,
         };
         let (id, name) = (about.id.to_owned(), about.name.to_owned());
-        Invariant { id, name, verdict, tested, broken_runs }
+        Invariant { id, name, verdict, tested, violated_runs }
     });
     each.collect()
 }
@@ -267,12 +238,6 @@ impl Certified {
     }
 }
 
-/// The JSON Schema of a certificate, which stands in `sim/certificate.schema.json`.
-pub fn json_schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(Certificate);
-    schema.insert("title".to_owned(), "A certificate of Crosswire".into());
-    schema.to_value()
+impl Object for Certificate {
+    const TYPE: &'static str = "certificate";
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,10 +1,14 @@
 //! Cancellation as an axis: one plan, played once for each time that a call of the caching client
 //! waits, with that call cancelled just there.
 
+use crate::machine::{self, Object};
 use crate::pool;
+use crate::report::Report;
 use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use crosswire_checker::Verdict;
-use crosswire_plan::Plan;
+use crosswire_plan::{Plan, Seed};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -33,6 +37,52 @@ impl EveryAwait {
             _ => Verdict::Violated,
         }
     }
+}
+
+/// All runs of a plan together, for machines.
+#[derive(Serialize, JsonSchema)]
+pub struct Told<'a> {
+    /// The name of the scenario.
+    pub scenario: &'a str,
+    /// The seed, as a string of digits.
+    #[serde(serialize_with = "machine::digits")]
+    #[schemars(with = "String")]
+    pub seed: Seed,
+    /// The client under test.
+    pub client: &'a str,
+    /// The service under test.
+    pub service: &'a str,
+    /// The defences that were switched on.
+    pub defences: &'a [String],
+    /// The verdict of all runs together.
+    pub verdict: Verdict,
+    /// How often a call of the client waits in the run that is not cancelled.
+    pub suspensions: u64,
+    /// The verdict of that run.
+    pub uncancelled: Verdict,
+    /// The suspensions at which a cancellation ended in a violation.
+    pub violated: &'a [u64],
+    /// Those at which the run did not reach what it had to.
+    pub inconclusive: &'a [u64],
+    /// At how many the run was clean.
+    pub clean: usize,
+    /// In how many runs each invariant was violated.
+    pub counts: &'a BTreeMap<String, u64>,
+    /// The first run that was violated.
+    pub first: Option<First>,
+}
+
+/// The first run that was violated.
+#[derive(Serialize, JsonSchema)]
+pub struct First {
+    /// Where it was cancelled.
+    pub cancel_at: u64,
+    /// The run.
+    pub run: Report,
+}
+
+impl Object for Told<'_> {
+    const TYPE: &'static str = "every-await";
 }
 
 /// A run of one of the suspensions panicked.

@@ -9,6 +9,7 @@
 //! - [`known`]: what is known already
 //! - [`tally`]: what the hunt has come to so far
 //! - [`journal`]: what was done and found, on disk, to be resumed; `past` reads it
+//! - [`begun`]: what a hunt that is to be resumed is over
 //! - [`guided`]: plans that are bred from those that reached something new
 //! - [`ranges`]: a hunt that several processes share, and what they need of a queue
 //! - [`announced`], [`gathered`], [`progress`]: such a hunt as it is announced, what came of it, and
@@ -41,6 +42,7 @@
 //! with the runs.
 
 pub mod announced;
+pub mod begun;
 pub mod finding;
 pub mod gathered;
 pub mod ground;

@@ -26,9 +26,10 @@
 //! | [`determinism`] | plays a plan twice and compares every entry |
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
+//! | [`machine`] | what is printed for machines, with its types, version and schemas |
 //! | [`lockstep`] | a real library in a process of its own, on real sockets, driven by events |
 //! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
-//! | [`cli`] | the program `crosswire`, for a `main` of one's own |
+//! | [`Program`], [`cli`] | the program `crosswire`, also with clients of your own |
 //! | [`seedline`], [`saved`] | a run in one line, and in a file |
 
 // The command line names the library as its users do.
@@ -52,6 +53,7 @@ pub mod library;
 pub mod load;
 pub mod lockstep;
 pub mod log;
+pub mod machine;
 pub mod matrix;
 pub mod mechanisms;
 #[cfg(feature = "queue")]
@@ -68,5 +70,7 @@ pub mod text;
 
 mod files;
 mod pool;
+mod program;
 
+pub use program::Program;
 pub use storm::{Outcome, Storm};

@@ -21,7 +21,7 @@
 //! | [`judge`], [`situations`], [`story`] | what that breaks, what it went through, and how it came about |
 //! | [`shrink`] | a schedule made small |
 //! | [`kept`] | a schedule in a file |
-//! | [`mod@certify`], [`certificate`] | many schedules, and what can be said after them |
+//! | [`mod@certify`], [`certificate`], [`machine`] | many schedules, and what can be said after them |
 //!
 //! This is the one part of Crosswire that runs on real sockets and real threads. Its only clock is
 //! patience: how long nothing at all may happen before a call is said never to end.
@@ -32,6 +32,7 @@ pub mod certify;
 pub mod draw;
 pub mod judge;
 pub mod kept;
+pub mod machine;
 pub mod schedule;
 pub mod session;
 pub mod shrink;

@@ -1,6 +1,6 @@
 //! The history as it happens, a line each: simulated time, node, task, and what.
 
-use crate::text::{Paint, grouped, seconds};
+use crate::text::{Paint, grouped, printable, seconds};
 use crosswire_checker::Verdict;
 use crosswire_history::journal::Past;
 use crosswire_history::what::NOBODY;
@@ -65,7 +65,7 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
         request => request.to_string(),
     };
     let place = format!("{:>9}  {:<10}  {task:<14}", seconds(entry.at_ms), entry.node.to_string());
-    let text = sentence(&entry.what, names);
+    let text = printable(&sentence(&entry.what, names));
     let text = match entry.what {
         What::Fault { .. } | What::Down | What::Up | What::Paused | What::Resumed => {
             paint.verdict(Verdict::Inconclusive, &text)

@@ -4,5 +4,5 @@ use crosswire_heap as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    crosswire::cli::main()
+    crosswire::Program::new().main()
 }

@@ -1,31 +1,33 @@
-//! Mechanism by defence: what is stopped, and at what cost to a storm.
+//! Mechanism, or client, by defence: what is stopped, and at what cost to a storm.
 //!
-//! Each cell of the matrix plays one mechanism behind one set of defences over a number of seeds.
+//! Each cell of the matrix plays one mechanism or one client behind one set of defences over a number of seeds.
 //! All cells of a column see the same plans, for a defence draws nothing.
 
 pub mod print;
 
 use crate::library;
 use crate::load::{Cost, Load, Mean};
+use crate::machine::{self, Object};
 use crate::mechanisms::Mechanism;
 use crate::pool;
 use crate::seedline::SeedLine;
 use crate::stage::{ClientUnderTest, Panicked, play};
 use crosswire_checker::{Findings, Verdict};
 use crosswire_plan::{Scenario, Seed, draw};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is to be played.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Question {
     /// The rows.
-    pub mechanisms: Vec<&'static Mechanism>,
+    pub rows: Vec<Row>,
     /// The columns: sets of defences; the empty set is none.
     pub defences: Vec<Vec<String>>,
     /// The scenario for all rows, by the name or path that leads to it; without it each
-    /// mechanism's own.
+    /// row's own.
     pub scenario: Option<(String, Scenario)>,
     /// The first seed.
     pub from: u64,
@@ -35,32 +37,84 @@ pub struct Question {
     pub threads: usize,
 }
 
+/// What a row of the matrix plays.
+#[derive(Clone)]
+pub struct Row {
+    /// The number of the mechanism; none of a client that is played for itself.
+    pub mechanism: Option<u8>,
+    /// What the field calls the mechanism, or the name of the client.
+    pub name: String,
+    /// The client or the service that the row is about.
+    pub played_as: String,
+    /// The client that is played.
+    client: ClientUnderTest,
+    /// The service that is played.
+    service: String,
+    /// The scenario that it is at home in.
+    scenario: &'static str,
+}
+
+/// Where a client is played for itself if no scenario is given: most mistakes of clients show there.
+const CLIENTS_SCENARIO: &str = "notification-mix-up";
+
+impl Row {
+    /// A client on the standard service.
+    pub fn of_client(client: ClientUnderTest) -> Self {
+        Self {
+            mechanism: None,
+            name: client.name.clone(),
+            played_as: client.name.clone(),
+            client,
+            service: "standard".to_owned(),
+            scenario: CLIENTS_SCENARIO,
+        }
+    }
+}
+
+impl From<&Mechanism> for Row {
+    /// # Panics
+    /// If the client of the mechanism is not built in.
+    fn from(mechanism: &Mechanism) -> Self {
+        let client = ClientUnderTest::named(mechanism.client(false)).expect("it is one of ours");
+        Self {
+            mechanism: Some(mechanism.number),
+            name: mechanism.name.to_owned(),
+            played_as: mechanism.wrong.to_owned(),
+            client,
+            service: mechanism.service(false).to_owned(),
+            scenario: mechanism.scenario,
+        }
+    }
+}
+
 /// What came of one mechanism behind one set of defences.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Cell {
-    /// The number of the mechanism.
-    pub mechanism: u8,
-    /// What the field calls it.
-    pub name: &'static str,
-    /// The client or the service that has it.
-    pub wrong: &'static str,
+    /// The number of the mechanism; null of a client that is played for itself.
+    pub mechanism: Option<u8>,
+    /// What the field calls the mechanism, or the name of the client.
+    pub name: String,
+    /// The client or the service that the row is about.
+    pub played_as: String,
     /// The scenario.
     pub scenario: String,
     /// The defences that were on.
     pub defences: Vec<String>,
     /// Seeds that were played.
     pub seeds: u64,
-    /// Seeds in which somebody saw what was not theirs (invariant I1).
+    /// The verdict of all seeds together: violated if any is or panicked, else clean if any is.
+    pub verdict: Verdict,
+    /// Seeds in which an invariant was violated.
+    pub violated: u64,
+    /// Those of them in which somebody saw what was not theirs (invariant I1).
     pub leaked: u64,
-    /// Seeds in which only other invariants were broken.
-    pub other: u64,
-    /// Seeds in which nothing was broken and everything was reached.
+    /// Seeds that were clean.
     pub clean: u64,
-    /// Seeds in which nothing was broken and something was not reached.
+    /// Seeds that were inconclusive.
     pub inconclusive: u64,
     /// Seeds whose run panicked.
     pub panicked: u64,
-    /// Seeds until the first in which anything was broken.
+    /// Seeds until the first in which an invariant was violated.
     pub seeds_to_find: Option<u64>,
     /// The seed line of that one: `crosswire replay` plays it again.
     pub first: Option<String>,
@@ -68,9 +122,9 @@ pub struct Cell {
     pub seeds_to_leak: Option<u64>,
     /// People who saw what was not theirs, in all seeds together.
     pub users_exposed: u64,
-    /// The invariants that were broken in any seed.
+    /// The invariants that were violated in any seed.
     #[serde(serialize_with = "print::by_number")]
-    pub violated: BTreeSet<String>,
+    pub invariants: BTreeSet<String>,
     /// The most directory queries in a second: the mean over the seeds.
     pub directory_peak: f64,
     /// The time in which 99 of 100 requests were over: the mean over the seeds, in ms.
@@ -84,16 +138,22 @@ pub struct Cell {
 }
 
 /// Rows of cells, in the order of the question.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Matrix {
-    /// The first seed.
-    pub from: u64,
+    /// The first seed, as a string of digits.
+    #[serde(serialize_with = "machine::digits")]
+    #[schemars(with = "String")]
+    pub from: Seed,
     /// How many seeds each cell had.
     pub seeds: u64,
     /// The columns.
     pub defences: Vec<Vec<String>>,
     /// The cells, row by row.
     pub cells: Vec<Cell>,
+}
+
+impl Object for Matrix {
+    const TYPE: &'static str = "matrix";
 }
 
 /// One run of a cell.
@@ -103,30 +163,24 @@ struct Run {
 }
 
 /// What a cell is played with.
-struct Setting {
-    mechanism: &'static Mechanism,
+struct Setting<'a> {
+    row: &'a Row,
     /// What leads to the scenario.
     called: String,
     scenario: Scenario,
-    client: ClientUnderTest,
 }
 
-impl Setting {
-    fn new(
-        mechanism: &'static Mechanism,
-        defences: &[String],
-        all: Option<&(String, Scenario)>,
-    ) -> Self {
+impl<'a> Setting<'a> {
+    fn new(row: &'a Row, defences: &[String], all: Option<&(String, Scenario)>) -> Self {
         let own = || {
-            let scenario = library::scenario(mechanism.scenario).expect("it comes with Crosswire");
-            (mechanism.scenario.to_owned(), scenario)
+            let scenario = library::scenario(row.scenario).expect("it comes with Crosswire");
+            (row.scenario.to_owned(), scenario)
         };
         let (called, mut scenario) = all.cloned().unwrap_or_else(own);
-        mechanism.client(false).clone_into(&mut scenario.client.name);
-        mechanism.service(false).clone_into(&mut scenario.service.name);
+        scenario.client.name.clone_from(&row.client.name);
+        scenario.service.name.clone_from(&row.service);
         scenario.defences = defences.to_vec();
-        let client = ClientUnderTest::named(mechanism.client(false)).expect("it is one of ours");
-        Self { mechanism, called, scenario, client }
+        Self { row, called, scenario }
     }
 
     fn seed_line(&self, seed: u64) -> SeedLine {
@@ -141,7 +195,7 @@ impl Setting {
 
     fn play(&self, seed: u64) -> Result<Run, Panicked> {
         let plan = Arc::new(draw(&self.scenario, Seed(seed)));
-        let (played, watchers) = play(&plan, &self.client, vec![Box::new(Load::default())])?;
+        let (played, watchers) = play(&plan, &self.row.client, vec![Box::new(Load::default())])?;
         Ok(Run { findings: played.findings, cost: Load::cost_among(watchers, &plan) })
     }
 }
@@ -149,14 +203,14 @@ impl Setting {
 /// Plays the matrix on so many threads. `tick` is told after each run how many are done.
 ///
 /// # Panics
-/// If a scenario or a client of a mechanism does not come with Crosswire.
+/// If the scenario of a row does not come with Crosswire.
 pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     let settings: Vec<_> = question
-        .mechanisms
+        .rows
         .iter()
-        .flat_map(|mechanism| {
+        .flat_map(|row| {
             let sets = question.defences.iter();
-            sets.map(|set| Setting::new(mechanism, set, question.scenario.as_ref()))
+            sets.map(|set| Setting::new(row, set, question.scenario.as_ref()))
         })
         .collect();
     let count = settings.len() as u64 * question.seeds;
@@ -170,19 +224,19 @@ pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     });
     let cells = cells.collect();
     let Question { from, seeds, ref defences, .. } = *question;
-    Matrix { from, seeds, defences: defences.clone(), cells }
+    Matrix { from: Seed(from), seeds, defences: defences.clone(), cells }
 }
 
-fn cell(setting: &Setting, from: u64, runs: &[Result<Run, Panicked>]) -> Cell {
-    let Setting { mechanism, scenario, .. } = setting;
+fn cell(setting: &Setting<'_>, from: u64, runs: &[Result<Run, Panicked>]) -> Cell {
+    let Setting { row, scenario, .. } = setting;
     let mut cell = Cell {
-        mechanism: mechanism.number,
-        name: mechanism.name,
-        wrong: mechanism.wrong,
+        mechanism: row.mechanism,
+        name: row.name.clone(),
+        played_as: row.played_as.clone(),
         scenario: scenario.name.clone(),
         defences: scenario.defences.clone(),
         seeds: runs.len() as u64,
-        ..Cell::default()
+        ..Cell::empty()
     };
     for (run, nth) in runs.iter().zip(1..) {
         match run {
@@ -191,17 +245,53 @@ fn cell(setting: &Setting, from: u64, runs: &[Result<Run, Panicked>]) -> Cell {
         }
     }
     cell.first = cell.seeds_to_find.map(|nth| setting.seed_line(from + (nth - 1)).to_string());
+    cell.verdict = cell.verdict();
     let costs: Vec<_> = runs.iter().filter_map(|run| Some(run.as_ref().ok()?.cost)).collect();
     cell.charge(&costs);
     cell
 }
 
 impl Cell {
+    /// A cell of which no seed was played.
+    pub(crate) fn empty() -> Self {
+        Self {
+            mechanism: None,
+            name: String::new(),
+            played_as: String::new(),
+            scenario: String::new(),
+            defences: Vec::new(),
+            seeds: 0,
+            verdict: Verdict::Inconclusive,
+            violated: 0,
+            leaked: 0,
+            clean: 0,
+            inconclusive: 0,
+            panicked: 0,
+            seeds_to_find: None,
+            first: None,
+            seeds_to_leak: None,
+            users_exposed: 0,
+            invariants: BTreeSet::new(),
+            directory_peak: 0.0,
+            p99_ms: 0.0,
+            recover_ms: None,
+            unrecovered: 0,
+            refused_share: 0.0,
+        }
+    }
+
+    fn verdict(&self) -> Verdict {
+        match (self.violated + self.panicked, self.clean) {
+            (1.., _) => Verdict::Violated,
+            (0, 1..) => Verdict::Clean,
+            (0, 0) => Verdict::Inconclusive,
+        }
+    }
+
     fn count(&mut self, findings: &Findings, nth: u64) {
         let leak = findings.counts.contains_key("I1");
         match findings.verdict {
-            Verdict::Violated if leak => self.leaked += 1,
-            Verdict::Violated => self.other += 1,
+            Verdict::Violated => self.violated += 1,
             Verdict::Clean => self.clean += 1,
             Verdict::Inconclusive => self.inconclusive += 1,
         }
@@ -209,10 +299,11 @@ impl Cell {
             self.seeds_to_find = self.seeds_to_find.or(Some(nth));
         }
         if leak {
+            self.leaked += 1;
             self.seeds_to_leak = self.seeds_to_leak.or(Some(nth));
         }
         self.users_exposed += findings.exposure.users;
-        self.violated.extend(findings.counts.keys().cloned());
+        self.invariants.extend(findings.counts.keys().cloned());
     }
 
     fn charge(&mut self, costs: &[Cost]) {

@@ -1,10 +1,11 @@
 //! The twenty mechanisms: how the data of one are taken for another's or outlive a right to them,
 //! each by the client or the service that does it, beside the one that does the same right.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// On which side of the service's cache a mechanism lives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// In the caching client.

@@ -4,11 +4,16 @@
 //! kept for may then show with other luck only. So a file whose digest is another is played with a
 //! few other execution seeds before it is said that it shows no more.
 
+use crate::machine::Object;
+use crate::report::Report;
 use crate::saved::{Expect, SavedRun};
 use crate::shrink::{Shows, lucky};
 use crate::signature;
 use crate::stage::{ClientUnderTest, Played, Unfinished, play_within};
+use schemars::JsonSchema;
+use serde::Serialize;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,10 +42,77 @@ pub enum Replayed {
 }
 
 impl Replayed {
+    /// In a word.
+    pub fn word(&self) -> Word {
+        match self {
+            Self::Reproduces { .. } | Self::ComesToNoEnd(_) => Word::Reproduces,
+            Self::Holds => Word::Holds,
+            Self::Fixed(_) => Word::Fixed,
+            Self::Differs(_) => Word::Differs,
+        }
+    }
+
     /// Whether that is what the file expects.
     pub fn is_as_expected(&self) -> bool {
         matches!(self, Self::Reproduces { .. } | Self::ComesToNoEnd(_) | Self::Holds)
     }
+}
+
+/// A saved run that was replayed, for machines.
+#[derive(Serialize, JsonSchema)]
+pub struct Told<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// What it expects of the run.
+    pub expect: Expect,
+    /// What it is kept for; null if for nothing that went wrong.
+    pub signature: Option<&'a str>,
+    /// What came of it.
+    pub outcome: Word,
+    /// The same in a sentence.
+    pub told: String,
+    /// Whether that is what the file expects.
+    pub as_expected: bool,
+    /// The run, if one file was replayed and the run came to its end.
+    pub run: Option<&'a Report>,
+}
+
+impl Object for Told<'_> {
+    const TYPE: &'static str = "replay";
+}
+
+impl<'a> Told<'a> {
+    /// What came of a file.
+    pub fn new(
+        file: &'a Path,
+        saved: &'a SavedRun,
+        replayed: &Replayed,
+        run: Option<&'a Report>,
+    ) -> Self {
+        Self {
+            file,
+            expect: saved.expect,
+            signature: saved.signature.as_deref(),
+            outcome: replayed.word(),
+            told: replayed.to_string(),
+            as_expected: replayed.is_as_expected(),
+            run,
+        }
+    }
+}
+
+/// What came of a replay, in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// The run shows what is expected.
+    Reproduces,
+    /// The run is to be clean, and nothing is violated, but not every situation occurred.
+    Holds,
+    /// The violation no longer occurs.
+    Fixed,
+    /// The run shows something else.
+    Differs,
 }
 
 impl fmt::Display for Replayed {

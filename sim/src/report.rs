@@ -1,18 +1,22 @@
 //! What a run came to, as the one object that `--json` prints.
 
+use crate::machine::{self, Object};
 use crate::stage::Played;
 use crosswire_checker::{Exposure, Missing, Verdict, Violation};
 use crosswire_plan::{Plan, Seed};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A run from its scenario to its digest. All but `wall_ms` is the same whenever it is played.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// The name of the scenario.
     pub scenario: String,
-    /// The seed; a string of digits if it is above 2^53, which many readers of JSON would round.
+    /// The seed, in JSON a string of digits.
+    #[serde(serialize_with = "machine::digits")]
+    #[schemars(with = "String")]
     pub seed: Seed,
     /// The client under test.
     pub client: String,
@@ -29,6 +33,8 @@ pub struct Report {
     /// The verdict.
     pub verdict: Verdict,
     /// The first few violations of each invariant: leaks first, then by time.
+    #[serde(serialize_with = "machine::breaches")]
+    #[schemars(with = "Vec<machine::Breach<'static>>")]
     pub violations: Vec<Violation>,
     /// How many violations of each invariant there were.
     pub counts: BTreeMap<String, u64>,
@@ -52,6 +58,10 @@ pub struct Report {
     pub wall_ms: u64,
     /// The digest of the whole history, as 32 hexadecimal digits.
     pub digest: String,
+}
+
+impl Object for Report {
+    const TYPE: &'static str = "run";
 }
 
 impl Report {

@@ -171,12 +171,30 @@ impl SavedRun {
         Ok(files)
     }
 
-    /// Reads a saved run of a client that is not one of ours.
+    /// Reads a saved run of a client that need not be listed.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_for(path: &Path, client: &str) -> Result<Self, Box<BadSavedRun>> {
         Self::read_with(path, Some(client))
+    }
+
+    /// Returns the client that a file names, without reading the rest of it: the file may be one of
+    /// a client, or of a version, that this program does not know.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is not TOML that names a client where a saved run does.
+    pub fn client_of(path: &Path) -> Result<String, Box<BadSavedRun>> {
+        let name = printable(&path.display().to_string());
+        let bad = |message: String| BadSavedRun::of_file(&name, message);
+        let text = text_of(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
+        let file: toml::Table = toml::from_str(&text).map_err(|error| {
+            BadSavedRun::at(&name, &text, &error).told(|told| format!("this is not TOML: {told}"))
+        })?;
+        let client = file.get("plan").and_then(|plan| plan.get("client")?.get("name")?.as_str());
+        client.map(str::to_owned).ok_or_else(|| {
+            BadSavedRun::of_file(&name, "`plan.client.name` is missing; expected a saved run")
+        })
     }
 
     /// Reads a saved run.
@@ -335,7 +353,7 @@ impl BadSavedRun {
 
 /// The text, byte for byte as long, without what could steer a terminal.
 fn tame(text: &str) -> String {
-    let steers = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let steers = |c: char| crosswire_plan::steers(c) && c != '\n' && c != '\t';
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         if steers(c) {
             out.extend(std::iter::repeat_n(' ', c.len_utf8()));

@@ -175,7 +175,8 @@ impl Storm {
 
     /// Keeps what is found in this directory, and plays what is kept there before any seed: a test
     /// that has failed fails again at once, until what it found is mended, and for ever after if
-    /// the bug comes back. The directory belongs into the repository; so do its files.
+    /// the bug comes back. The directory belongs into the repository; so do its files. Several clients
+    /// may share it: each plays the files that name it.
     #[must_use]
     pub fn regressions(mut self, dir: impl Into<PathBuf>) -> Self {
         self.regressions = Some(dir.into());
@@ -230,13 +231,17 @@ impl Storm {
     fn play_kept(&self) -> Vec<(PathBuf, Result<Played, Panicked>)> {
         let files =
             self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
-        let played = files.map(|file| {
-            let saved = SavedRun::read_for(&file, &self.client.name);
-            let plan = saved.unwrap_or_else(|bad| panic!("{bad}")).plan;
-            let run = play(&Arc::new(plan), &self.client, Vec::new());
-            (file, run.map(|(played, _)| played))
-        });
-        played.collect()
+        let mut played = Vec::new();
+        for file in files {
+            let client = SavedRun::client_of(&file).unwrap_or_else(|bad| panic!("{bad}"));
+            if client != self.client.name {
+                continue;
+            }
+            let saved = SavedRun::read_for(&file, &client).unwrap_or_else(|bad| panic!("{bad}"));
+            let run = play(&Arc::new(saved.plan), &self.client, Vec::new());
+            played.push((file, run.map(|(played, _)| played)));
+        }
+        played
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]

@@ -3,7 +3,7 @@
 use crate::incident::{Column, side_by_side};
 use crate::load::Cost;
 use crate::report::Report;
-use crate::text::{Align, Paint, Table, counted, grouped, seconds, wrapped};
+use crate::text::{Align, Paint, Table, counted, grouped, printable, seconds, wrapped};
 use crosswire_checker::{Verdict, Violation, invariants};
 use crosswire_plan::Plan;
 use std::fmt::Write;
@@ -82,7 +82,7 @@ pub fn story(violation: &Violation, more: u64, paint: Paint) -> String {
     let mut out = format!("{}\n", paint.strong(&title));
     for line in &violation.story {
         let (time, text) = line.split_once(' ').unwrap_or(("", line));
-        out += &wrapped(&format!("  {time:>7} "), text);
+        out += &wrapped(&format!("  {:>7} ", printable(time)), &printable(text));
     }
     out
 }

@@ -1,8 +1,12 @@
 //! How text is set: numbers, tables, wrapped lines, and colour where somebody looks.
 
+mod safe;
+
+pub use safe::{printable, quoted, tame, twelve_lines};
+
 use anstyle::{AnsiColor, Style};
 use crosswire_checker::Verdict;
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 /// The widest line, in columns.
 pub const WIDTH: usize = 100;
@@ -80,16 +84,6 @@ pub fn by_number<'a>(ids: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> 
 /// Milliseconds as seconds with three decimals.
 pub fn seconds(ms: u64) -> String {
     crosswire_checker::story::seconds(ms)
-}
-
-/// Somebody else's text on one line, with nothing in it that could steer a terminal.
-pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect()
-}
-
-/// What something says that somebody else worded, in at most as many lines as a story has.
-pub fn twelve_lines(said: &impl fmt::Display) -> Vec<String> {
-    said.to_string().lines().take(12).map(printable).collect()
 }
 
 /// `text` after `first`, broken so that it fits [`WIDTH`]; the lines that follow are indented as
@@ -207,11 +201,6 @@ mod tests {
         let broken = wrapped("", &"cancel-in-flight ".repeat(20));
         assert!(broken.lines().count() > 1);
         assert!(broken.split_whitespace().all(|name| name == "cancel-in-flight"), "{broken}");
-    }
-
-    #[test]
-    fn a_name_from_a_file_cannot_steer_the_terminal() {
-        assert_eq!(printable("a\x1b[31mb\nc"), "a\u{FFFD}[31mb\u{FFFD}c");
     }
 
     #[test]

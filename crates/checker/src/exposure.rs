@@ -1,12 +1,13 @@
 //! Who was shown what belonged to somebody else, in the units in which incidents are published.
 
 use crosswire_history::{EventId, Exposure as How, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Counts over the deliveries that broke I1. Bytes of a stranger under a right label break I1 as
 /// well as I2, for I1 goes by the bytes; so nothing is counted twice or left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exposure {
     /// People who were shown something of somebody else's.
     pub users: u64,

@@ -2,12 +2,15 @@
 
 use crate::conduct::{NotApplicable, USEFUL};
 use crate::exposure::Exposure;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// What is to be said of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every invariant held, and everything that was to be reached was reached.
@@ -29,7 +32,7 @@ impl fmt::Display for Verdict {
 }
 
 /// One breach of one invariant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Violation {
     /// The id of the invariant, such as `I1`.
     pub invariant: String,
@@ -60,7 +63,7 @@ impl Violation {
 }
 
 /// A situation that was not reached often enough.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
     /// Its name. `deliveries` is none: where nobody was shown anything, nothing was tested, whatever
     /// the scenario asks for.

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::ops::Range;
 
+use crate::steer::steers;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
 /// Why a file is not a scenario.
 ///
-/// Its `Display` is one line, `name:line:column: what is wrong`; as a [`Diagnostic`] it shows
-/// the place in the text as well.
+/// Its `Display` is a line for each thing that is wrong, `name:line:column: what is wrong`; as a
+/// [`Diagnostic`] it shows the places in the text as well.
 #[derive(Clone, PartialEq)]
 pub struct BadScenario(Box<Inner>);
 
@@ -18,7 +19,17 @@ struct Inner {
     message: String,
     help: Option<String>,
     place: Option<Place>,
+    /// What else is wrong, in the order of the file.
+    more: Vec<BadScenario>,
+    /// How many things are wrong beside these.
+    untold: usize,
 }
+
+/// So many things that are wrong with a file are told.
+pub const MOST_TOLD: usize = 20;
+
+/// So many pieces of advice are given.
+const MOST_HELP: usize = 3;
 
 /// Where in the text it went wrong.
 #[derive(Clone)]
@@ -48,7 +59,25 @@ impl BadScenario {
             message: message.into(),
             help: None,
             place: None,
+            more: Vec::new(),
+            untold: 0,
         }))
+    }
+
+    /// All that is wrong with a file, as one error.
+    pub(crate) fn of_all(name: &str, all: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = all.into_iter();
+        let Some(mut first) = all.next() else {
+            return Self::of_file(name, "this is not a scenario");
+        };
+        first.0.more = all.by_ref().take(MOST_TOLD - 1).collect();
+        first.0.untold = all.count();
+        first
+    }
+
+    /// The things that are told, one by one.
+    fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.0.more)
     }
 
     /// An error at a place in the text; the span is cut to what the text has.
@@ -69,7 +98,7 @@ impl BadScenario {
             column: before[line_start..].chars().count() + 1,
             label: label.into(),
             span: start..end,
-            source: readable.then(|| NamedSource::new(name, printable(text))),
+            source: readable.then(|| NamedSource::new(on_one_line(name), printable(text))),
         };
         let mut bad = Self::of_file(name, message);
         bad.0.place = Some(place);
@@ -101,11 +130,18 @@ impl BadScenario {
 
 impl fmt::Display for BadScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&printable(&self.0.name))?;
-        if let Some((line, column)) = self.position() {
-            write!(f, ":{line}:{column}")?;
+        for (nth, one) in self.each().enumerate() {
+            f.write_str(if nth == 0 { "" } else { "\n" })?;
+            f.write_str(&on_one_line(&one.0.name))?;
+            if let Some((line, column)) = one.position() {
+                write!(f, ":{line}:{column}")?;
+            }
+            write!(f, ": {}", one.0.message)?;
         }
-        write!(f, ": {}", self.0.message)
+        match self.0.untold {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more"),
+        }
     }
 }
 
@@ -120,7 +156,13 @@ impl std::error::Error for BadScenario {}
 
 impl Diagnostic for BadScenario {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.0.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        let mut advice: Vec<&str> = Vec::new();
+        for help in self.each().filter_map(|one| one.0.help.as_deref()) {
+            if !advice.contains(&help) && advice.len() < MOST_HELP {
+                advice.push(help);
+            }
+        }
+        (!advice.is_empty()).then(|| Box::new(advice.join("\n")) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -129,9 +171,11 @@ impl Diagnostic for BadScenario {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let place = self.0.place.as_ref()?;
-        let label = LabeledSpan::new_with_span(Some(place.label.clone()), place.span.clone());
-        Some(Box::new(std::iter::once(label)))
+        let places = self.each().filter_map(|one| one.0.place.as_ref());
+        let label = |place: &Place| {
+            LabeledSpan::new_with_span(Some(place.label.clone()), place.span.clone())
+        };
+        Some(Box::new(places.map(label)))
     }
 }
 
@@ -186,6 +230,11 @@ pub(crate) fn field(path: &[String]) -> String {
     shown(&named.map(String::as_str).collect::<Vec<_>>().join("."))
 }
 
+/// A name, which stands on one line.
+fn on_one_line(name: &str) -> String {
+    printable(name).replace(['\n', '\t'], "?")
+}
+
 /// The text with everything that could steer a terminal replaced, byte for byte, so that spans
 /// still fit.
 fn printable(text: &str) -> String {
@@ -194,11 +243,7 @@ fn printable(text: &str) -> String {
         match c {
             '\n' | '\t' => out.push(c),
             '\r' => out.push(' '),
-            // Marks that turn the direction of writing can make a line look like another one.
-            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => {
-                out.push_str("???");
-            }
-            c if c.is_control() => out.extend(std::iter::repeat_n('?', c.len_utf8())),
+            c if steers(c) => out.extend(std::iter::repeat_n('?', c.len_utf8())),
             c => out.push(c),
         }
     }

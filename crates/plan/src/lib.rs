@@ -43,6 +43,7 @@
 //! This crate knows nothing of the simulation: the names of clients, defences and situations
 //! are given to it in a [`Vocabulary`].
 
+mod bounded;
 pub mod breed;
 pub mod builtin;
 mod check;
@@ -60,13 +61,15 @@ pub mod scenario;
 pub mod schema;
 pub mod script;
 pub mod seed;
+mod shape;
+mod steer;
 mod swarm;
 mod validate;
 
 pub use builtin::builtin;
 pub use check::BadPlan;
 pub use crosswire_stream as stream;
-pub use diagnose::{BadScenario, nearest};
+pub use diagnose::{BadScenario, MOST_TOLD, nearest};
 pub use draw::draw;
 pub use fault::Degrees;
 pub use load::{LARGEST_FILE, Vocabulary, load, read};
@@ -76,4 +79,5 @@ pub use scenario::{FaultKind, Scenario};
 pub use schema::json_schema;
 pub use script::{Act, Part, Script};
 pub use seed::{BadSeed, Seed};
+pub use steer::steers;
 pub use stream::{Dice, Draw, Roll, Streams};

@@ -31,7 +31,7 @@ const DELAY: Limit = Whole(0, DAY_MS);
 const SHARE: Limit = Real(0.0, 1.0);
 
 /// The limit of each number by its dotted path; `*` stands for any one step.
-const LIMITS: &[(&str, Limit)] = &[
+pub(crate) const LIMITS: &[(&str, Limit)] = &[
     ("duration_ms", TIME),
     // Only in a plan.
     ("cancel_at", Whole(1, 1_000_000_000)),

@@ -2,11 +2,15 @@
 
 /// The schema, made from the types in [`crate::scenario`] and their comments.
 ///
+/// The numbers have the limits that the program holds them to.
+///
 /// It stands in `scenarios/schema.json`, where each scenario's first line points to it.
 pub fn json_schema() -> serde_json::Value {
     let mut schema = schemars::schema_for!(crate::Scenario);
     schema.insert("title".to_owned(), "A Crosswire scenario".into());
-    schema.to_value()
+    let mut schema = schema.to_value();
+    crate::bounded::bound(&mut schema);
+    schema
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::place::{BadTarget, Place, Target};
 use crate::scenario::{Cast, ChangeMix, Changes, Directory, Drawn, FaultKind, FaultSpec, Scenario};
+use crate::steer::steers;
 use crate::swarm;
 
 /// One thing that is wrong, and where.
@@ -70,6 +71,18 @@ pub(crate) fn check(
     check.problems
 }
 
+/// The names that nobody knows, of a file that has other faults as well.
+pub(crate) fn names(
+    scenario: &Scenario,
+    outline: &Outline,
+    vocabulary: &Vocabulary,
+) -> Vec<Problem> {
+    let mut check = Check { scenario, outline, problems: Vec::new() };
+    check.name();
+    check.vocabulary(vocabulary);
+    check.problems
+}
+
 /// What of a scenario does not fit together that a swarm may draw.
 ///
 /// More changes than cameras are no misfit there: a plan leaves out those that find no camera.
@@ -112,7 +125,7 @@ impl Check<'_> {
             self.problem("name", message, &format!("expected {expected}"));
         }
         let summary = &self.scenario.summary;
-        if summary.trim().is_empty() || summary.contains(char::is_control) {
+        if summary.trim().is_empty() || summary.contains(steers) {
             let message = "`summary` is not one line of plain text; expected one".to_owned();
             self.problem("summary", message, "expected one line of text");
         }

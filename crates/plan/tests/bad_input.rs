@@ -445,6 +445,22 @@ fn what_could_harm_a_terminal_or_the_stack_is_refused_calmly() {
 }
 
 #[test]
+fn all_that_is_wrong_is_told_at_once_and_the_rest_counted() {
+    let mut text =
+        with("cameras = 40", "cameras = 0").replace("phones = 40", "phones = 40\nfones = 40");
+    text = text.replace("defences = [", "defences = [\"prayer\", ");
+    assert_snapshot!(refusal(&text).to_string(), @"
+    storm.toml:4:13: unknown defence `prayer`
+    storm.toml:7:11: `cast.cameras` is 0; expected a whole number from 1 to 10_000_000
+    storm.toml:9:1: unknown field `fones`; did you mean `zones`?
+    ");
+    let many: Vec<_> = (0..30).map(|nth| format!("wrong_{nth} = 1\n")).collect();
+    let told = refusal(&(many.concat() + GOOD)).to_string();
+    assert_eq!(told.lines().count(), 21);
+    assert!(told.ends_with("\nand 10 more"), "{told}");
+}
+
+#[test]
 fn windows_line_ends_are_as_good() {
     load("storm.toml", &GOOD.replace('\n', "\r\n"), &vocabulary()).expect("good");
 }

@@ -52,6 +52,15 @@ fn the_hasty_client_is_caught() {
     assert!(again.contains(" still shows it"), "the file is played first");
 }
 
+/// Two clients of a crate may share a directory: each plays the files that name it.
+#[test]
+fn a_file_of_another_client_is_passed_over() {
+    let storm = storm().seeds(1).cache_client("another-client", Careful::connect);
+    let outcome = storm.regressions(REGRESSIONS).run();
+    assert!(outcome.regressions.is_empty());
+    outcome.assert_clean();
+}
+
 /// The file in `tests/regressions` is what such a failure left. The bug is found by it alone, and
 /// whoever commits it has a test that the bug does not come back.
 #[test]

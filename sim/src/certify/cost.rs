@@ -6,7 +6,7 @@ use crate::stage::{ClientUnderTest, Panicked, play};
 use cpu_time::ProcessTime;
 use crosswire_plan::{Scenario, Seed, draw};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::sync::Arc;
 
 /// The storm, and what it is compared with.
@@ -14,8 +14,7 @@ const SCENARIO: &str = "reconnect-storm";
 const BESIDE: &str = "pooled";
 
 /// The cost of a client.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Cost {
     /// The scenario.
     pub scenario: String,
@@ -26,8 +25,7 @@ pub struct Cost {
 }
 
 /// What one client cost.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Column {
     /// Its name.
     pub client: String,

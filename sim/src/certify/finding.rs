@@ -1,6 +1,7 @@
 //! What went wrong, made small and told.
 
 use super::trial::Find;
+use crate::machine::{self, Step};
 use crate::report::Report;
 use crate::saved::SavedRun;
 use crate::shrink::{Shows, Shrink};
@@ -8,7 +9,7 @@ use crate::stage::{ClientUnderTest, Played, play};
 use crosswire_checker::Violation;
 use crosswire_plan::{Plan, Seed};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,8 +19,7 @@ use std::time::Duration;
 const RUNS: u64 = 1_000;
 
 /// A run that went wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The invariant that was broken; none if the run came to no end.
     pub invariant: Option<String>,
@@ -27,13 +27,16 @@ pub struct Finding {
     pub signature: String,
     /// The part of the battery.
     pub trial: String,
-    /// The seed; a string of digits if it is above 2^53, which many readers of JSON would round.
-    #[schemars(with = "crate::hunt::finding::SeedInJson")]
+    /// The seed, as a string of digits.
+    #[serde(serialize_with = "machine::digits")]
+    #[schemars(with = "String")]
     pub seed: Seed,
     /// The suspension at which a call was cancelled, if one was.
     pub cancel_at: Option<u64>,
     /// How it came about, oldest first; or what the panic said.
     pub story: Vec<String>,
+    /// The same, line by line.
+    pub steps: Vec<Step>,
     /// Requests in the run as it was found, and as small as it was made.
     pub requests: Option<[u64; 2]>,
     /// The file beside the certificate in which it is kept, for `crosswire replay`; none if the run
@@ -60,13 +63,15 @@ pub(super) fn in_order(finds: BTreeMap<String, Find>) -> Vec<Find> {
 /// What is said of a find, and the file that it is kept in.
 pub(super) fn told(find: Find, client: &ClientUnderTest, shrunk: bool) -> (Finding, Option<Kept>) {
     let Find { trial, plan, signature, invariant, played, told } = find;
+    let story: Vec<_> = told.lines().take(12).map(crate::text::printable).collect();
     let finding = Finding {
         invariant,
         signature,
         trial: trial.name.to_owned(),
         seed: plan.seed,
         cancel_at: plan.cancel_at,
-        story: told.lines().take(12).map(crate::text::printable).collect(),
+        steps: machine::steps(&story),
+        story,
         requests: None,
         file: None,
     };
@@ -88,6 +93,7 @@ fn kept(
     let report = Report::new(plan, &client.name, played, Duration::ZERO);
     let shown = report.violations.iter().find(|shown| shown.signature() == finding.signature);
     finding.story = shown.map(|shown: &Violation| shown.story.clone()).unwrap_or_default();
+    finding.steps = machine::steps(&finding.story);
     finding.requests = Some([requests, report.requests]);
     let sort = finding.invariant.as_deref().unwrap_or_default().to_lowercase();
     let name = format!("{}-{sort}.toml", client.name);

@@ -2,9 +2,10 @@
 
 use super::battery::{LEFT_OUT, NOT_ASKED_FOR};
 use super::cost::Cost;
-use super::{Certificate, Finding, Held};
+use super::{Certificate, Finding};
 use crate::load::Mean;
-use crate::text::{counted, grouped};
+use crate::text::{counted, grouped, printable};
+use crosswire_checker::Verdict;
 use std::fmt::Write;
 
 impl Certificate {
@@ -12,13 +13,16 @@ impl Certificate {
     pub fn sentence(&self) -> String {
         let seeds = counted(self.seeds, "seed");
         match self.verdict {
-            Held::Held => format!("held for {seeds} that reached the situations below"),
-            Held::Broken => {
-                let broken = self.trials.iter().map(|trial| trial.broken).sum();
-                format!("broken in {} of {} ({seeds})", grouped(broken), counted(self.runs, "run"))
+            Verdict::Clean => format!("clean: held for {seeds} that reached the situations below"),
+            Verdict::Violated => {
+                let violated = self.trials.iter().map(|trial| trial.violated).sum();
+                let runs = counted(self.runs, "run");
+                format!("violated: in {} of {runs} ({seeds})", grouped(violated))
             }
-            Held::Inconclusive => {
-                format!("inconclusive: {seeds} broke nothing, and did not reach all they had to")
+            Verdict::Inconclusive => {
+                format!(
+                    "inconclusive: {seeds} violated nothing, but a required situation never occurred"
+                )
             }
         }
     }
@@ -41,36 +45,37 @@ impl Certificate {
         page += &self.invariants_table();
         page += &self.trials_table();
         page += &self.situations_table();
-        page += &self.findings_told();
+        let program = command.split(' ').next().unwrap_or("crosswire");
+        page += &self.findings_told(program);
         page += &self.cost.as_ref().map(cost_table).unwrap_or_default();
         page.truncate(page.trim_end().len());
         page + "\n"
     }
 
     fn invariants_table(&self) -> String {
-        let head = ["", "invariant", "verdict", "tested", "broken in runs"];
+        let head = ["", "invariant", "verdict", "tested", "violated in runs"];
         let mut out = heading("Invariants") + &table_head(&head, 3);
         for about in &self.invariants {
             let verdict = match about.tested {
                 0 => "not tested".to_owned(),
                 _ => about.verdict.to_string(),
             };
-            let (tested, broken) = (grouped(about.tested), grouped(about.broken_runs));
+            let (tested, violated) = (grouped(about.tested), grouped(about.violated_runs));
             let (id, name) = (&about.id, &about.name);
-            let _ = writeln!(out, "| {id} | {name} | {verdict} | {tested} | {broken} |");
+            let _ = writeln!(out, "| {id} | {name} | {verdict} | {tested} | {violated} |");
         }
         out + "\n"
     }
 
     fn trials_table(&self) -> String {
-        let head = ["trial", "what it is for", "verdict", "seeds", "runs", "broken"];
+        let head = ["trial", "what it is for", "verdict", "seeds", "runs", "violated"];
         let mut out = heading("Trials") + &table_head(&head, 3);
         for trial in &self.trials {
             let missing = match &trial.missing[..] {
                 [] => String::new(),
                 missing => format!("; reached {}", missing.join(", ")),
             };
-            let counts = [trial.seeds, trial.runs, trial.broken].map(grouped).join(" | ");
+            let counts = [trial.seeds, trial.runs, trial.violated].map(grouped).join(" | ");
             let _ = writeln!(
                 out,
                 "| `{}` | {} | {}{missing} | {counts} |",
@@ -104,7 +109,7 @@ impl Certificate {
         out
     }
 
-    fn findings_told(&self) -> String {
+    fn findings_told(&self, program: &str) -> String {
         if self.findings.is_empty() {
             return String::new();
         }
@@ -116,13 +121,13 @@ impl Certificate {
              that broke it.\n"
         );
         for finding in &self.findings {
-            out += &told(finding);
+            out += &told(finding, program);
         }
         out
     }
 }
 
-fn told(finding: &Finding) -> String {
+fn told(finding: &Finding, program: &str) -> String {
     let what = finding.invariant.as_deref().unwrap_or(&finding.signature);
     let cancelled = finding.cancel_at.map(|at| format!(", cancelled at suspension {at}"));
     let mut out = format!(
@@ -134,12 +139,13 @@ fn told(finding: &Finding) -> String {
     if let (Some([found, small]), Some(file)) = (finding.requests, &finding.file) {
         let _ = writeln!(
             out,
-            "{} when it was found, {} as small as it was made: `crosswire replay {file}`\n",
+            "{} when it was found, {} as small as it was made: `{program} replay {file}`\n",
             counted(found, "request"),
             grouped(small)
         );
     }
-    let _ = writeln!(out, "```text\n{}\n```\n", finding.story.join("\n"));
+    let story: Vec<_> = finding.story.iter().map(|line| printable(line)).collect();
+    let _ = writeln!(out, "```text\n{}\n```\n", story.join("\n"));
     out
 }
 

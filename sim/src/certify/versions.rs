@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 const LOCK_FILE: &str = include_str!("../../../Cargo.lock");
 
 /// A library and its version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Library {
     /// The name of the package.
     pub name: String,

@@ -45,8 +45,8 @@ because code has moved on, it is played with other luck, too, before that is sai
 all its files of the kind, a line each. A file that is kept for a panic or a hang reproduces if the
 run panics with the same words, or is not over within --budget. One that is to be clean `holds` if
 nothing is broken but not all was reached, as in a run that was made small while it was violated.
-With --json a directory is an object a line; of a file the object is the run, and what came of it is
-said on standard error.
+With --json a file is an object that says what came of it and contains the run; a directory is an
+object a line, without the runs.
 
 Examples:
   crosswire replay reconnect-storm:7:pooled-cancel-desync:none
@@ -68,6 +68,7 @@ the invariant and the kinds of the links in its causal chain. Interrupted, it wr
 so far.
 
 Examples:
+  crosswire shrink swarm:7:pooled-cancel-desync
   crosswire shrink swarm:7:pooled-cancel-desync --save desync.toml
   crosswire shrink leak.toml --budget 5m";
 
@@ -82,6 +83,7 @@ Examples:
   crosswire matrix                                        every mechanism, every defence
   crosswire matrix --mechanism 1 --mechanism zombie-retry --seeds 50
   crosswire matrix --defence none --defence verify-at-delivery+bypass-relation-cache
+  crosswire matrix --client redis-rs --client pooled --seeds 200
   crosswire matrix --scenario swarm --csv > matrix.csv";
 
 const MATRIX_STATUS: &str = "\
@@ -96,8 +98,13 @@ Examples:
   crosswire list situations --json";
 
 const SCHEMA_EXAMPLES: &str = "\
+TYPE is `scenario`, or the `type` of an object that --json prints: run, every-await, hunt-finding,
+hunt-summary, hunt-status, certificate, lockstep-certificate, lockstep-replay, matrix, replay, list or
+error.
+
 Examples:
-  crosswire schema > schema.json      and in a scenario's first line: #:schema ./schema.json";
+  crosswire schema > schema.json      and in a scenario's first line: #:schema ./schema.json
+  crosswire schema run";
 
 /// Finds crossed wires: data of one customer delivered to another.
 ///
@@ -130,9 +137,8 @@ pub(super) enum Command {
     Matrix(MatrixArgs),
     /// List what there is, by name
     List(List),
-    /// Print the JSON Schema of a scenario file
-    #[command(after_help = SCHEMA_EXAMPLES)]
-    Schema,
+    /// Print the JSON Schema of a scenario file, or of what --json prints
+    Schema(Schema),
 }
 
 #[derive(clap::Args)]
@@ -199,7 +205,8 @@ pub(super) struct Shrink {
     #[arg(value_name = "FILE|SEED-LINE")]
     pub(super) what: String,
 
-    /// Where to write the small one; without it, FILE.small.toml beside the file
+    /// Where to write the small one; without it, FILE.small.toml beside the file, and of a seed line
+    /// SCENARIO-CLIENT-SEED.small.toml in this directory
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
 
@@ -215,11 +222,16 @@ pub(super) struct MatrixArgs {
     #[arg(long = "mechanism", value_name = "NAME")]
     pub(super) mechanisms: Vec<String>,
 
+    /// A client to play for itself, as `list clients` names it, instead of or beside mechanisms
+    #[arg(long = "client", value_name = "NAME")]
+    pub(super) clients: Vec<String>,
+
     /// A defence, several joined by `+`, or `none`; without it, none and each by itself
     #[arg(long = "defence", value_name = "NAMES")]
     pub(super) defences: Vec<String>,
 
-    /// The scenario for all, by name or path, instead of each mechanism's own
+    /// The scenario for all, by name or path, instead of each mechanism's own; a client's is
+    /// notification-mix-up
     #[arg(long, value_name = "SCENARIO")]
     pub(super) scenario: Option<String>,
 
@@ -252,8 +264,7 @@ pub(super) struct MatrixArgs {
 /// How a run shows itself.
 #[derive(clap::Args, Clone)]
 pub(super) struct Faces {
-    /// Print one JSON object on standard output, and all else on standard error; its `seed` is a
-    /// number up to 2^53 and a string of digits above, where many readers of JSON would round
+    /// Print one JSON object on standard output, and all else on standard error
     #[arg(long)]
     pub(super) json: bool,
 
@@ -277,9 +288,17 @@ pub(super) struct List {
     #[arg(value_parser = kinds())]
     pub(super) kind: Kind,
 
-    /// Print an array of {name, summary}; a mechanism has its number, twin and scenario besides
+    /// Print one JSON object; its items have a name, a summary and what else belongs to their kind
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = SCHEMA_EXAMPLES)]
+pub(super) struct Schema {
+    /// What the schema is of; without it, a scenario file
+    #[arg(value_name = "TYPE")]
+    pub(super) kind: Option<String>,
 }
 
 /// Takes the name of a list for the list, and offers the names in the help.

@@ -2,14 +2,14 @@
 //! and with the wrong one behind the defences that were published.
 
 use super::failure::{Exit, Failure};
-use super::play::{Played, perform, program, quoted};
+use super::play::{Played, perform, program};
 use super::run::plan_of;
 use super::screen::Screen;
 use crosswire::catalog;
 use crosswire::incident::{Column, side_by_side};
 use crosswire::seedline::SeedLine;
 use crosswire::summary::{story, verdict};
-use crosswire::text::{Paint, counted, grouped, wrapped};
+use crosswire::text::{Paint, counted, grouped, quoted, wrapped};
 use crosswire_checker::Verdict;
 use crosswire_plan::Seed;
 use std::sync::Arc;

@@ -1,21 +1,20 @@
 //! `crosswire run --cancel-at-every-await`: how a client takes a cancellation wherever it waits.
 
 use super::failure::{Exit, Failure};
-use super::play::{program, quoted};
+use super::play::program;
 use super::progress;
 use super::screen::Screen;
 use crosswire::banner::banner;
 use crosswire::catalog;
-use crosswire::every_await::{EveryAwait, cancelled_at, every_await};
+use crosswire::every_await::{EveryAwait, First, Told, cancelled_at, every_await};
+use crosswire::machine;
 use crosswire::report::Report;
 use crosswire::seedline::{NONE, SeedLine};
 use crosswire::stage;
 use crosswire::summary::stories;
-use crosswire::text::{Paint, counted, grouped, wrapped};
+use crosswire::text::{Paint, counted, grouped, quoted, wrapped};
 use crosswire_checker::{Verdict, invariants};
-use crosswire_plan::{Plan, Seed};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use crosswire_plan::Plan;
 use std::fmt::Write;
 use std::num::NonZeroU8;
 use std::sync::Arc;
@@ -23,35 +22,6 @@ use std::time::Duration;
 
 /// With more, a scenario is too large to be played once for each.
 const MOST: u64 = 5_000;
-
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Told<'a> {
-    scenario: &'a str,
-    seed: Seed,
-    client: &'a str,
-    service: &'a str,
-    defences: &'a [String],
-    /// Of all runs together.
-    verdict: Verdict,
-    /// How often a call of the client waits in the run that is not cancelled.
-    suspensions: u64,
-    /// The verdict of that run.
-    uncancelled: Verdict,
-    violated: &'a [u64],
-    inconclusive: &'a [u64],
-    clean: usize,
-    /// In how many runs each invariant was broken.
-    broken: &'a BTreeMap<String, u64>,
-    first: Option<First>,
-}
-
-/// The first run that was violated.
-#[derive(Serialize)]
-struct First {
-    cancel_at: u64,
-    report: Report,
-}
 
 /// Plays `plan`, which `line` stands for, with a cancellation at each suspension.
 pub(super) fn play(
@@ -79,7 +49,7 @@ pub(super) fn play(
     })?;
     let first = found.first.as_ref().map(|(at, played)| {
         let report = Report::new(&cancelled_at(&plan, *at), &client.name, played, Duration::ZERO);
-        First { cancel_at: *at, report }
+        First { cancel_at: *at, run: report }
     });
     let uncancelled = uncancelled.findings.verdict;
     let verdict = match uncancelled {
@@ -98,13 +68,11 @@ pub(super) fn play(
         violated: &found.violated,
         inconclusive: &found.inconclusive,
         clean: found.clean.len(),
-        broken: &found.broken,
+        counts: &found.broken,
         first,
     };
     if json {
-        let json = serde_json::to_string_pretty(&told);
-        let json = json.map_err(|error| Failure::Harness(error.to_string()))?;
-        Screen::Output.print(&format!("{json}\n"))?;
+        Screen::Output.print(&machine::page(&told)?)?;
     } else {
         Screen::Output.print(&text(&told, &found, line, paint))?;
     }
@@ -132,10 +100,10 @@ fn text(told: &Told<'_>, found: &EveryAwait, line: &SeedLine, paint: Paint) -> S
             writeln!(out, "  {} {}, broken in {runs}", about.id, about.name).expect("a string");
         }
     }
-    if let Some(First { cancel_at, report }) = &told.first {
+    if let Some(First { cancel_at, run }) = &told.first {
         let title = format!("The first: cancelled at suspension {}", grouped(*cancel_at));
         writeln!(out, "\n{}", paint.strong(&title)).expect("a string");
-        out += &stories(report, paint);
+        out += &stories(run, paint);
         let again = again(line, *cancel_at);
         writeln!(out, "\n{}\n  {again}", paint.strong("Play it again")).expect("a string");
     }

@@ -5,8 +5,10 @@ use crosswire::catalog::Unknown;
 use crosswire::determinism::Difference;
 use crosswire::hunt::BadJournal;
 use crosswire::library::NoScenario;
+use crosswire::machine;
 use crosswire::saved::BadSavedRun;
 use crosswire::stage::Panicked;
+use crosswire::text::tame;
 use crosswire_checker::Verdict;
 use std::process::ExitCode;
 
@@ -41,6 +43,8 @@ impl From<Verdict> for Exit {
 pub(super) enum Failure {
     /// Something that was typed or read is wrong.
     Input(miette::Report),
+    /// The arguments make no sense; says how they are to be.
+    Usage(String),
     /// Something of ours is.
     Harness(String),
 }
@@ -55,8 +59,25 @@ impl Failure {
     pub(super) fn followed_by(self, advice: &str) -> Self {
         match self {
             Self::Harness(message) => Self::Harness(format!("{message}\n{advice}")),
-            input @ Self::Input(_) => input,
+            other => other,
         }
+    }
+
+    /// The error for machines.
+    pub(super) fn to_object(&self) -> machine::Error {
+        let status = match self {
+            Self::Input(_) | Self::Usage(_) => Exit::BadInput,
+            Self::Harness(_) => Exit::Harness,
+        };
+        let (message, help) = match self {
+            Self::Input(report) => (report.to_string(), report.help().map(|it| it.to_string())),
+            Self::Usage(text) => {
+                let first = text.lines().next().unwrap_or_default();
+                (first.trim_start_matches("error: ").to_owned(), None)
+            }
+            Self::Harness(message) => (message.clone(), None),
+        };
+        machine::Error { message, help, status: status as u8, file: None }
     }
 
     /// Prints the one error.
@@ -66,8 +87,12 @@ impl Failure {
                 screen::error(&screen::rendered(report.as_ref()));
                 Exit::BadInput
             }
+            Self::Usage(text) => {
+                screen::error(text);
+                Exit::BadInput
+            }
             Self::Harness(message) => {
-                screen::error(&format!("error: {message}\n"));
+                screen::error(&tame(&format!("error: {message}\n"), false));
                 Exit::Harness
             }
         }
@@ -102,6 +127,12 @@ impl From<Box<BadSavedRun>> for Failure {
 impl From<BadJournal> for Failure {
     fn from(bad: BadJournal) -> Self {
         Self::Input(miette::Report::new(bad))
+    }
+}
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Harness(format!("the output cannot be written as JSON: {error}"))
     }
 }
 

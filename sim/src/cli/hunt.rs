@@ -4,6 +4,7 @@ mod args;
 mod bar;
 mod player;
 mod queue;
+mod resume;
 
 pub(super) use args::HuntArgs;
 
@@ -22,6 +23,7 @@ use crosswire::hunt::{
     Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble,
 };
 use crosswire::hunt::{junit, print};
+use crosswire::machine;
 use crosswire::saved::SavedRun;
 use crosswire::shrink::Shrink;
 use crosswire::text::counted;
@@ -43,22 +45,22 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     if let Some(url) = &wanted.shared.queue {
         return queue::hunt(url, wanted);
     }
-    let hunt = wanted_hunt(wanted)?;
+    let (wanted, hunt) = &resume::asked(wanted)?;
     if let Some(path) = &wanted.junit {
         may_be_a_file(path)?;
     }
     let known = known(wanted)?;
-    let mut player = Player::begin(wanted, &hunt)?;
-    let mut journal = player.journal(wanted, &hunt)?;
+    let mut player = Player::begin(wanted, hunt)?;
+    let mut journal = player.journal(wanted, hunt)?;
     let stop = Arc::new(AtomicBool::new(false));
     signals::stop_on_one(&stop)?;
     runs_panic_quietly();
     let clock = Clock::start(wanted.for_time);
     let before = journal.tally().runs();
-    let bar = Bar::new(&hunt, before, wanted.for_time);
+    let bar = Bar::new(hunt, before, wanted.for_time);
     let mut teller = Teller::new(wanted, known, bar, &stop);
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
-    let ended = player.play(&hunt, &mut journal, &mut teller, &over);
+    let ended = player.play(hunt, &mut journal, &mut teller, &over);
     teller.bar.clear();
     let rate = clock.rate(journal.tally().runs() - before);
     let complete = match hunt.runs() {
@@ -67,7 +69,7 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     };
     teller.failed?;
     let runs: Vec<_> = journal.tally().grounds.iter().map(|it| it.counts.runs()).collect();
-    player.end(wanted, &hunt, &runs)?;
+    player.end(wanted, hunt, &runs)?;
     if !wanted.no_shrink {
         make_small(wanted, &journal, &teller.known, &stop)?;
     }
@@ -91,9 +93,7 @@ fn tell(wanted: &HuntArgs, journal: &Journal, complete: bool) -> Result<(), Fail
         written.map_err(|error| unwritable(path, &error))?;
     }
     let told = if wanted.json {
-        let mut told = print::summary_in_json(tally);
-        told["summary"]["complete"] = complete.into();
-        format!("{told}\n")
+        machine::line(&print::Summary::of(tally, complete))?
     } else {
         print::summary(tally, journal.dir(), Screen::Output.paint())
     };
@@ -104,7 +104,7 @@ fn tell(wanted: &HuntArgs, journal: &Journal, complete: bool) -> Result<(), Fail
 fn wanted_hunt(wanted: &HuntArgs) -> Result<Hunt, Failure> {
     let seeds = wanted.seeds.map_or(SEEDS, Into::into);
     let seeds = wanted.for_time.is_none().then_some(seeds);
-    let from = wanted.from_seed.0;
+    let from = wanted.from_seed.map_or(0, |seed| seed.0);
     if from.checked_add(seeds.unwrap_or(1) - 1).is_none() {
         let most = (u64::MAX - from).saturating_add(1);
         return Err(Failure::input(format!(
@@ -212,9 +212,7 @@ impl Teller {
         let dir = &self.dir;
         let known = self.known.file(finding);
         if self.json {
-            let line = serde_json::to_string(&Told { finding, known });
-            let line = line.map_err(|error| Failure::Harness(error.to_string()))?;
-            Screen::Output.print(&format!("{line}\n"))?;
+            Screen::Output.print(&machine::line(&Told::new(finding, known))?)?;
         } else if new {
             let (again, paint) = (again(&finding.again(dir)), Screen::Output.paint());
             Screen::Output.print(&print::announcement(finding, known, (&again, dir), paint))?;
@@ -260,6 +258,10 @@ fn make_small(
         let client = catalog::client(&saved.plan.client.name)?;
         let budget = wanted.shrink;
         let shrink = Shrink { plan: &saved.plan, client: &client, shows: &shows, budget };
+        if !Screen::Error.is_terminal() {
+            let (file, budget) = (file.display(), humantime::format_duration(budget));
+            Screen::Error.print(&format!("minimizing {file}, for up to {budget} of CPU time\n"))?;
+        }
         let made = shrunk(&shrink, &small, None, stop)?;
         let requests = made.requests.map(|requests| format!(": {requests} requests"));
         let again = again(&small.display().to_string());

@@ -1,38 +1,46 @@
 //! `crosswire list` and `crosswire schema`.
 
-use super::args::List;
+use super::args::{List as Wanted, Schema};
 use super::failure::{Exit, Failure};
 use super::screen::Screen;
-use crosswire::catalog::{self, Kind};
-use crosswire::text::{Align, Table};
+use crosswire::catalog::{Kind, List, OF_ALL_FAULTS};
+use crosswire::machine::{self, schema as schemas};
+use crosswire::text::{Align, Table, wrapped};
+use crosswire_plan::nearest;
 
 /// Prints everything of a kind.
-pub(super) fn list(wanted: &List) -> Result<Exit, Failure> {
-    let items = catalog::items(wanted.kind);
-    match (wanted.json, wanted.kind) {
-        (true, Kind::Mechanisms) => return json(&catalog::mechanisms().collect::<Vec<_>>()),
-        (true, kind @ (Kind::Clients | Kind::Services)) => {
-            return json(&catalog::under_test(kind).collect::<Vec<_>>());
-        }
-        (true, _) => return json(&items),
-        (false, _) => {}
+pub(super) fn list(wanted: &Wanted) -> Result<Exit, Failure> {
+    let list = List::of(wanted.kind);
+    if wanted.json {
+        Screen::Output.print(&machine::page(&list)?)?;
+        return Ok(Exit::Clean);
     }
     let mut table = Table::new(&[Align::Left, Align::Left]);
-    for item in items {
-        table.row([item.name, item.summary]);
+    for entry in &list.items {
+        table.row([entry.name.clone(), entry.told()]);
     }
-    Screen::Output.print(&table.set(""))?;
+    let below = match wanted.kind {
+        Kind::Faults => format!("\n{}", wrapped("", OF_ALL_FAULTS)),
+        _ => String::new(),
+    };
+    Screen::Output.print(&(table.set("") + &below))?;
     Ok(Exit::Clean)
 }
 
-/// Prints the schema of a scenario.
-pub(super) fn schema() -> Result<Exit, Failure> {
-    json(&crosswire_plan::json_schema())
+/// Prints a schema.
+pub(super) fn schema(wanted: &Schema) -> Result<Exit, Failure> {
+    let name = wanted.kind.as_deref().unwrap_or(schemas::SCENARIO);
+    let schema = schemas::named(name).ok_or_else(|| unknown(name))?;
+    Screen::Output.print(&(serde_json::to_string_pretty(&schema)? + "\n"))?;
+    Ok(Exit::Clean)
 }
 
-fn json(value: &impl serde::Serialize) -> Result<Exit, Failure> {
-    let text = serde_json::to_string_pretty(value);
-    let text = text.map_err(|error| Failure::Harness(error.to_string()))?;
-    Screen::Output.print(&format!("{text}\n"))?;
-    Ok(Exit::Clean)
+fn unknown(name: &str) -> Failure {
+    let printed = schemas::TYPES.iter().map(|(known, ..)| *known);
+    let known: Vec<_> = std::iter::once(schemas::SCENARIO).chain(printed).collect();
+    let near = nearest(name, known.iter().copied());
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let help = format!("known: {}", known.join(", "));
+    let shown: String = crosswire::text::printable(name).chars().take(60).collect();
+    Failure::Input(miette::miette!(help = help, "unknown type `{shown}`{hint}"))
 }

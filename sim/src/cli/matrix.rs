@@ -2,19 +2,19 @@
 
 use super::args::MatrixArgs;
 use super::failure::{Exit, Failure};
-use super::play::quoted;
+use super::play::program_name;
 use super::progress;
 use super::screen::Screen;
 use super::sets;
-use crosswire::matrix::{Matrix, Question, matrix};
+use crosswire::matrix::{Matrix, Question, Row, matrix};
 use crosswire::mechanisms::{Mechanism, forms};
-use crosswire::text::{self, printable};
-use crosswire::{catalog, library};
+use crosswire::text::{self, quoted};
+use crosswire::{catalog, library, machine};
 
 /// Plays what is wanted and prints it.
 pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
     let question = question(wanted)?;
-    let cells = question.mechanisms.len() * question.defences.len();
+    let cells = question.rows.len() * question.defences.len();
     let all = cells as u64 * question.seeds;
     let played = progress::counted(all, "runs", |tick| matrix(&question, tick));
     Screen::Output.print(&printed(wanted, &played)?)?;
@@ -26,8 +26,7 @@ pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
 
 fn printed(wanted: &MatrixArgs, played: &Matrix) -> Result<String, Failure> {
     if wanted.json {
-        let json = serde_json::to_string_pretty(played);
-        return Ok(json.map_err(|error| Failure::Harness(error.to_string()))? + "\n");
+        return Ok(machine::page(played)?);
     }
     Ok(match (wanted.markdown, wanted.csv) {
         (true, _) => played.to_markdown(&command()),
@@ -40,29 +39,37 @@ fn printed(wanted: &MatrixArgs, played: &Matrix) -> Result<String, Failure> {
 fn command() -> String {
     let words = std::env::args_os().skip(1);
     let words = words.map(|word| {
-        let word = printable(&word.to_string_lossy());
+        let word = word.to_string_lossy();
         word.strip_prefix("--").map_or_else(|| quoted(&word), |flag| format!("--{}", quoted(flag)))
     });
-    std::iter::once("crosswire".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
+    std::iter::once(program_name()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 fn question(wanted: &MatrixArgs) -> Result<Question, Failure> {
-    let mechanisms = match &wanted.mechanisms[..] {
-        [] => forms().collect(),
-        some => once_each(some.iter().flat_map(|text| named(text)), |mechanism| mechanism.wrong)?,
-    };
     let scenario = wanted
         .scenario
         .as_deref()
         .map(|name| library::scenario(name).map(|scenario| (name.to_owned(), scenario)));
     Ok(Question {
-        mechanisms,
+        rows: rows(wanted)?,
         defences: columns(&wanted.defences)?,
         scenario: scenario.transpose()?,
         from: first_seed(wanted)?,
         seeds: wanted.seeds.get().into(),
         threads: progress::threads(wanted.jobs),
     })
+}
+
+/// The mechanisms that are named, and behind them the clients; all mechanisms if nothing is.
+fn rows(wanted: &MatrixArgs) -> Result<Vec<Row>, Failure> {
+    let mechanisms = match &wanted.mechanisms[..] {
+        [] if wanted.clients.is_empty() => forms().collect(),
+        some => once_each(some.iter().flat_map(|text| named(text)), |mechanism| mechanism.wrong)?,
+    };
+    let clients = wanted.clients.iter().map(|name| Ok(catalog::client(name)?));
+    let clients = once_each(clients, |client| client.name.clone())?;
+    let mechanisms = mechanisms.into_iter().map(Row::from);
+    Ok(mechanisms.chain(clients.into_iter().map(Row::of_client)).collect())
 }
 
 /// The last seed must be one too.

@@ -1,6 +1,6 @@
 //! The command line: what was asked for, and who does it.
 //!
-//! - [`args`]: what can be asked for
+//! - [`args`]: what can be asked for; [`asked`]: what is asked for
 //! - [`demo`]: what `crosswire` does when nothing is asked for
 //! - [`run`], [`replay`], [`list`]: the commands
 //! - [`shrink`]: a run made smaller
@@ -15,6 +15,7 @@
 //! - [`failure`]: what can go wrong, and with which exit status
 
 mod args;
+mod asked;
 mod certify;
 mod demo;
 mod every_await;
@@ -32,13 +33,24 @@ mod sets;
 mod shrink;
 mod signals;
 
-use args::{Args, Command};
-use clap::Parser;
+use args::Command;
+use failure::{Exit, Failure};
 use std::process::ExitCode;
+
+/// Prints why the program cannot begin, and returns the exit status of bad input.
+pub(crate) fn refused(message: String) -> ExitCode {
+    asked::told(&Failure::input(message)).into()
+}
 
 /// Runs the command that the process's arguments name and returns its exit status.
 pub fn main() -> ExitCode {
-    let done = match Args::parse().command {
+    done().unwrap_or_else(|failure| asked::told(&failure)).into()
+}
+
+fn done() -> Result<Exit, Failure> {
+    screen::panics_are_tame();
+    let Some(args) = asked::asked()? else { return Ok(Exit::Clean) };
+    match args.command {
         None => demo::demonstrate(),
         Some(Command::Run(wanted)) => run::run(&wanted),
         Some(Command::Replay(wanted)) => replay::replay(&wanted),
@@ -47,7 +59,6 @@ pub fn main() -> ExitCode {
         Some(Command::Certify(wanted)) => certify::certify(&wanted),
         Some(Command::Matrix(wanted)) => matrix::play(&wanted),
         Some(Command::List(wanted)) => list::list(&wanted),
-        Some(Command::Schema) => list::schema(),
-    };
-    done.unwrap_or_else(|failure| failure.report()).into()
+        Some(Command::Schema(wanted)) => list::schema(&wanted),
+    }
 }

@@ -7,11 +7,12 @@ use super::screen::{Screen, written};
 use crosswire::banner::banner;
 use crosswire::load::{Cost, Load};
 use crosswire::log::Log;
+use crosswire::machine;
 use crosswire::report::Report;
 use crosswire::saved::{SavedRun, is_saved_run};
 use crosswire::stage::{ClientUnderTest, Played as Run, Watchers};
 use crosswire::summary::summary;
-use crosswire::text::printable;
+use crosswire::text::{printable, quoted};
 use crosswire::{catalog, determinism, stage};
 use crosswire_history::Observer;
 use crosswire_plan::Plan;
@@ -28,6 +29,8 @@ pub(super) struct Job {
     /// The command that plays it again.
     again: String,
     faces: Faces,
+    /// Whether `--json` prints the run; the caller prints what contains it otherwise.
+    reports: bool,
 }
 
 /// A run that was played.
@@ -46,7 +49,12 @@ impl Job {
         if let Some(path) = &faces.save {
             may_be_written(path)?;
         }
-        Ok(Self { plan: Arc::new(plan), client, again, faces })
+        Ok(Self { plan: Arc::new(plan), client, again, faces, reports: true })
+    }
+
+    /// The same job, whose report the caller prints with `--json`.
+    pub(super) fn without_report(self) -> Self {
+        Self { reports: false, ..self }
     }
 
     fn screen(&self) -> Screen {
@@ -72,9 +80,9 @@ pub(super) fn play(job: &Job) -> Result<Played, Failure> {
     }
     let Played { report, cost, .. } = &played;
     if job.faces.json {
-        let json = serde_json::to_string_pretty(report);
-        let json = json.map_err(|error| Failure::Harness(error.to_string()))?;
-        Screen::Output.print(&format!("{json}\n"))?;
+        if job.reports {
+            Screen::Output.print(&machine::page(report)?)?;
+        }
     } else {
         screen.print(&summary(&job.plan, report, *cost, &job.again, paint))?;
     }
@@ -144,13 +152,11 @@ pub(super) fn program() -> String {
         .map_or_else(|| "crosswire".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// As a shell takes it for one word.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('-') {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
+/// The name of this program without its directory, for a page that others read.
+pub(super) fn program_name() -> String {
+    let program = program();
+    let name = Path::new(&program).file_name();
+    name.map_or_else(|| "crosswire".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Only what was saved before is written over: a scenario is easily named by mistake.

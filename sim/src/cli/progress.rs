@@ -6,12 +6,13 @@ use crosswire::text;
 use crosswire_history::journal::Past;
 use crosswire_history::{Entry, Observer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::cell::Cell;
 use std::fmt::Write;
 use std::num::NonZeroU8;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const REDRAW: Duration = Duration::from_millis(100);
 
@@ -88,7 +89,14 @@ pub(super) fn barred<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + 
 /// Does `work`, which tells how small a plan has become, and shows it.
 pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
     if !Screen::Error.is_terminal() {
-        return work(&|_| ());
+        let pace = Pace::default();
+        return work(&|Progress { runs, size, .. }| {
+            if pace.is_due() {
+                let (runs, things) =
+                    (text::counted(runs, "run"), text::counted(size as u64, "thing"));
+                screen::error(&format!("minimizing: {runs}, {things} left\n"));
+            }
+        });
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let style =
@@ -100,6 +108,30 @@ pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
     });
     bar.finish_and_clear();
     done
+}
+
+/// How often progress is told in lines, where nobody looks at a bar.
+const LINE: Duration = Duration::from_secs(10);
+
+/// Says when the next line is due.
+struct Pace(Cell<Instant>);
+
+#[expect(clippy::disallowed_methods, reason = "somebody waits in real time")]
+impl Default for Pace {
+    fn default() -> Self {
+        Self(Cell::new(Instant::now()))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "somebody waits in real time")]
+impl Pace {
+    fn is_due(&self) -> bool {
+        let due = self.0.get().elapsed() >= LINE;
+        if due {
+            self.0.set(Instant::now());
+        }
+        due
+    }
 }
 
 /// To tenths: more digits of it flicker.

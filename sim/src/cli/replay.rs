@@ -6,7 +6,8 @@ use super::play::{Job, again, play};
 use super::run::plan_of;
 use super::screen::{Screen, runs_panic_quietly};
 use crosswire::catalog::{self, Kind};
-use crosswire::replayed::{self, Replayed, compare};
+use crosswire::machine;
+use crosswire::replayed::{self, Replayed, Told, compare};
 use crosswire::saved::SavedRun;
 use crosswire::seedline::{BadSeedLine, SeedLine};
 use crosswire::text::printable;
@@ -65,11 +66,16 @@ fn replay_file(path: &Path, wanted: &Replay) -> Result<Exit, Failure> {
         return replay_unfinished(path, &saved, wanted);
     }
     let job = Job::new(saved.plan.clone(), again(&wanted.what), wanted.faces.clone())?;
-    let played = play(&job)?;
+    let played = play(&job.without_report())?;
     let client = catalog::client(&saved.plan.client.name)?;
     let replayed = compare(&saved, &client, &Ok(played.run), wanted.budget);
-    let screen = if wanted.faces.json { Screen::Error } else { Screen::Output };
-    screen.print(&format!("\n{}\n", screen.paint().strong(&replayed.to_string())))?;
+    if wanted.faces.json {
+        let told = Told::new(path, &saved, &replayed, Some(&played.report));
+        Screen::Output.print(&machine::page(&told)?)?;
+    } else {
+        let paint = Screen::Output.paint();
+        Screen::Output.print(&format!("\n{}\n", paint.strong(&replayed.to_string())))?;
+    }
     Ok(if replayed.is_as_expected() { Exit::Clean } else { Exit::Violated })
 }
 
@@ -84,7 +90,7 @@ fn replay_unfinished(path: &Path, saved: &SavedRun, wanted: &Replay) -> Result<E
     }
     runs_panic_quietly();
     let replayed = replayed(saved, wanted)?;
-    Screen::Output.print(&line_of(path, saved, &replayed, wanted.faces.json))?;
+    Screen::Output.print(&line_of(path, saved, &replayed, wanted.faces.json)?)?;
     Ok(if replayed.is_as_expected() { Exit::Clean } else { Exit::Violated })
 }
 
@@ -97,19 +103,17 @@ fn replayed(saved: &SavedRun, wanted: &Replay) -> Result<Replayed, Failure> {
     Ok(replayed::replay(saved, &client, wanted.budget).1)
 }
 
-/// What came of a file.
-fn line_of(file: &Path, saved: &SavedRun, replayed: &Replayed, json: bool) -> String {
-    if !json {
-        return format!("{}: {replayed}\n", printable(&file.display().to_string()));
+/// What came of a file, on a line.
+fn line_of(
+    file: &Path,
+    saved: &SavedRun,
+    replayed: &Replayed,
+    json: bool,
+) -> Result<String, Failure> {
+    if json {
+        return Ok(machine::line(&Told::new(file, saved, replayed, None))?);
     }
-    let told = serde_json::json!({
-        "file": file,
-        "expect": saved.expect,
-        "signature": saved.signature,
-        "as_expected": replayed.is_as_expected(),
-        "outcome": replayed.to_string(),
-    });
-    format!("{told}\n")
+    Ok(format!("{}: {replayed}\n", printable(&file.display().to_string())))
 }
 
 /// All saved runs in a directory, by their names: a line each, and how many are as expected.
@@ -130,17 +134,19 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
         let saved = match SavedRun::read(file) {
             Ok(saved) => saved,
             Err(refused) => {
+                let failure = Failure::from(refused);
                 if wanted.faces.json {
-                    let told = serde_json::json!({ "file": file, "error": refused.to_string() });
-                    Screen::Output.print(&format!("{told}\n"))?;
+                    let file = Some(file.display().to_string());
+                    let error = machine::Error { file, ..failure.to_object() };
+                    Screen::Output.print(&machine::line(&error)?)?;
                 }
-                bad = Some(Failure::from(refused).report());
+                bad = Some(failure.report());
                 continue;
             }
         };
         let replayed = replayed(&saved, wanted)?;
         as_expected += usize::from(replayed.is_as_expected());
-        Screen::Output.print(&line_of(file, &saved, &replayed, wanted.faces.json))?;
+        Screen::Output.print(&line_of(file, &saved, &replayed, wanted.faces.json)?)?;
     }
     let screen = if wanted.faces.json { Screen::Error } else { Screen::Output };
     let told = format!("{as_expected} of {} are as expected\n", files.len());

@@ -5,10 +5,19 @@
 
 use super::failure::Failure;
 use crosswire::stage;
-use crosswire::text::{Paint, WIDTH};
+use crosswire::text::{Paint, WIDTH, tame};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use textwrap::WordSplitter;
+
+/// Whether anything was printed on standard output.
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether anything was printed on standard output: an error for machines would spoil it.
+pub(super) fn has_printed() -> bool {
+    PRINTED.load(Ordering::Relaxed)
+}
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,14 +43,16 @@ impl Screen {
         if coloured { Paint::COLOURED } else { Paint::PLAIN }
     }
 
-    /// Prints all of `text` now.
+    /// Prints all of `text` now, but for what could steer a terminal.
     pub(super) fn print(self, text: &str) -> Result<(), Failure> {
         let mut out = self.writer();
+        let text = tame(text, self.paint() != Paint::PLAIN);
         written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
     /// A way to print many lines.
     pub(super) fn writer(self) -> BufWriter<Box<dyn Write + Send>> {
+        PRINTED.fetch_or(self == Self::Output, Ordering::Relaxed);
         BufWriter::new(match self {
             Self::Output => Box::new(io::stdout()),
             Self::Error => Box::new(io::stderr()),
@@ -66,10 +77,16 @@ pub(super) fn error(text: &str) {
 
 /// A diagnostic with the place in the text that it is about.
 pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
-    let theme = match Screen::Error.paint() {
-        Paint::PLAIN => GraphicalTheme::unicode_nocolor(),
-        _ => GraphicalTheme::unicode(),
-    };
+    let plain = set(diagnostic, GraphicalTheme::unicode_nocolor());
+    let is_tame = tame(&plain, false) == plain;
+    // Only of what has no colours of its own is it known which are ours.
+    if Screen::Error.paint() == Paint::PLAIN || !is_tame {
+        return tame(&plain, false);
+    }
+    set(diagnostic, GraphicalTheme::unicode())
+}
+
+fn set(diagnostic: &dyn Diagnostic, theme: GraphicalTheme) -> String {
     let mut out = String::new();
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(WIDTH)
@@ -83,6 +100,19 @@ pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
         }
         Err(_) => format!("error: {diagnostic}\n"),
     }
+}
+
+/// What panics, here or in a run, is told as it would be without this, but cannot steer the terminal.
+pub(super) fn panics_are_tame() {
+    std::panic::set_hook(Box::new(|panic| {
+        let thread = std::thread::current();
+        let name = thread.name().unwrap_or("<unnamed>");
+        let backtrace = std::backtrace::Backtrace::capture();
+        error(&tame(&format!("\nthread '{name}' {panic}\n"), false));
+        if backtrace.status() == std::backtrace::BacktraceStatus::Captured {
+            error(&tame(&format!("stack backtrace:\n{backtrace}\n"), false));
+        }
+    }));
 }
 
 /// What a run panics with is told once, where it is told what came of the run.

@@ -25,7 +25,7 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
     let (plan, saved) = kept(&wanted.what)?;
     let signature = saved.as_ref().and_then(SavedRun::shows);
     let client = catalog::client(&plan.client.name)?;
-    let out = small(wanted)?;
+    let out = small(wanted, &plan);
     may_be_written(&out)?;
     if signature.as_ref().is_some_and(Shows::is_a_hang) {
         let what = &wanted.what;
@@ -141,14 +141,16 @@ fn told(before: &Plan, after: &Plan, requests: Option<(u64, u64)>) -> String {
     format!("  {:<14}{:>8}{:>8}\n{rows}", "", "was", "is")
 }
 
-/// Where the small one goes: beside a file, under the same name.
-fn small(wanted: &Wanted) -> Result<PathBuf, Failure> {
+/// Where the small one goes: beside a file, under the same name; of a seed line, into this directory,
+/// under the names of its parts.
+fn small(wanted: &Wanted, plan: &Plan) -> PathBuf {
     if let Some(path) = &wanted.save {
-        return Ok(path.clone());
+        return path.clone();
     }
     let path = Path::new(&wanted.what);
     if path.exists() {
-        return Ok(path.with_extension("small.toml"));
+        return path.with_extension("small.toml");
     }
-    Err(Failure::input(format!("{}: expected --save FILE beside a seed line", wanted.what)))
+    let Plan { scenario, client, seed, .. } = plan;
+    PathBuf::from(format!("{scenario}-{}-{seed}.small.toml", client.name))
 }

@@ -1,5 +1,6 @@
 //! A finding: one seed of one ground that went wrong, as it is kept and told to machines.
 
+use crate::machine::{self, Object, Step};
 use crate::report::Report;
 use crate::stage::Unfinished;
 use crosswire_plan::{Plan, Seed};
@@ -43,9 +44,9 @@ pub struct Finding {
     pub service: String,
     /// The defences that were switched on.
     pub defences: Vec<String>,
-    /// The seed, or the number of the run if its plan was bred; a string of digits if it is above
-    /// 2^53, which many readers of JSON would round.
-    #[schemars(with = "SeedInJson")]
+    /// The seed, or the number of the run if its plan was bred, in JSON a string of digits.
+    #[serde(serialize_with = "machine::digits")]
+    #[schemars(with = "String")]
     pub seed: Seed,
     /// In which way it went wrong.
     pub verdict: Trouble,
@@ -80,23 +81,27 @@ impl Finding {
     }
 }
 
-/// A finding as `--json` tells it.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+/// A finding as `--json` prints it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Told<'a> {
     /// What was found.
     #[serde(flatten)]
     pub finding: &'a Finding,
+    /// The story, line by line.
+    pub steps: Vec<Step>,
     /// A file of what is known that has its signature; null if it is new.
     pub known: Option<&'a Path>,
 }
 
-/// How a seed looks in JSON.
-#[derive(JsonSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "it is there for its schema alone")]
-pub(crate) enum SeedInJson {
-    Number(u64),
-    Text(String),
+impl<'a> Told<'a> {
+    /// A finding, and the file that it is known by.
+    pub fn new(finding: &'a Finding, known: Option<&'a Path>) -> Self {
+        Self { finding, steps: machine::steps(&finding.story), known }
+    }
+}
+
+impl Object for Told<'_> {
+    const TYPE: &'static str = "hunt-finding";
 }
 
 /// What a run left that went wrong.
@@ -105,32 +110,4 @@ pub(crate) struct Found {
     pub(crate) plan: Arc<Plan>,
     /// What is to be kept of it.
     pub(crate) run: Result<Report, Unfinished>,
-}
-
-/// The JSON Schema of a finding, which stands in `sim/finding.schema.json`.
-pub fn json_schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(Told<'static>);
-    schema.insert("title".to_owned(), "A finding of a Crosswire hunt".into());
-    schema.to_value()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_schema_that_is_kept_is_that_of_the_type() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("finding.schema.json");
-        let mut fresh = serde_json::to_string_pretty(&json_schema()).expect("json");
-        fresh.push('\n');
-        if std::env::var_os("CROSSWIRE_BLESS").is_some() {
-            std::fs::write(&path, &fresh).expect("the schema can be written");
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(
-            kept == fresh,
-            "sim/finding.schema.json is out of date; rewrite it with: \
-             CROSSWIRE_BLESS=1 cargo test -p crosswire schema"
-        );
-    }
 }

@@ -30,6 +30,7 @@ use crosswire_plan::breed::Space;
 use crosswire_plan::stream::Draw;
 use crosswire_plan::{Plan, Streams};
 use rand_chacha::ChaCha8Rng;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::VecDeque;
 use std::mem;
@@ -268,7 +269,7 @@ impl<'a> Breeder<'a> {
 }
 
 /// How far a guided hunt has come, on all grounds together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reached {
     /// How many features were reached.
     pub features: u64,

@@ -1,6 +1,7 @@
 //! A hunt as a report in the XML of JUnit, which services for continuous integration read.
 
 use super::tally::{GroundTally, Tally};
+use crate::text::{printable, quoted};
 use crosswire_checker::Verdict;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::fmt::Write;
@@ -14,9 +15,9 @@ use std::io;
 pub fn xml(tally: &Tally) -> io::Result<String> {
     let mut suite = TestSuite::new("crosswire hunt");
     for (number, ground) in tally.grounds.iter().enumerate() {
-        let name = format!("{} on {}", ground.name.client, ground.name.service);
+        let name = printable(&format!("{} on {}", ground.name.client, ground.name.service));
         let mut case = TestCase::new(name, status(tally, number, ground));
-        case.set_classname(ground.name.scenario.clone());
+        case.set_classname(printable(&ground.name.scenario));
         suite.add_test_case(case);
     }
     let mut report = Report::new("crosswire");
@@ -56,9 +57,14 @@ fn description(tally: &Tally, number: usize) -> String {
     for sighting in &tally.sightings {
         let Some(times) = sighting.grounds.get(&number) else { continue };
         let first = &sighting.first;
-        let _ = writeln!(out, "{}: {times} seeds, first {}", first.signature, first.replay);
+        let _ = writeln!(
+            out,
+            "{}: {times} seeds, first {}",
+            printable(&first.signature),
+            quoted(&first.replay)
+        );
         for line in &first.story {
-            let _ = writeln!(out, "  {line}");
+            let _ = writeln!(out, "  {}", printable(line));
         }
     }
     out

@@ -18,7 +18,9 @@ impl Known {
     pub fn of_dir(dir: &Path) -> Result<Self, Box<BadSavedRun>> {
         let mut known = BTreeMap::new();
         for file in SavedRun::files(dir).unwrap_or_default() {
-            let SavedRun { signature, plan, .. } = SavedRun::read(&file)?;
+            // A finding of a client that is not listed here is known all the same.
+            let client = SavedRun::client_of(&file)?;
+            let SavedRun { signature, plan, .. } = SavedRun::read_for(&file, &client)?;
             if let Some(signature) = signature {
                 known.insert((signature, plan.client.name, plan.service.name), file);
             }

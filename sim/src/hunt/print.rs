@@ -3,8 +3,10 @@
 use super::finding::Finding;
 use super::guided::Reached;
 use super::tally::{Counts, GroundTally, Sighting, Tally};
-use crate::text::{Align, Paint, Table, counted, grouped, printable, wrapped};
+use crate::machine::Object;
+use crate::text::{Align, Paint, Table, counted, grouped, printable, quoted, wrapped};
 use crosswire_checker::{Missing, Verdict};
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
@@ -26,8 +28,8 @@ pub fn announcement(
     let mut out = format!("{title}\n  {}\n  {}\n", printable(&known), printable(&place));
     for line in &finding.story {
         match line.split_once(' ').filter(|(time, _)| time.parse::<f64>().is_ok()) {
-            Some((time, text)) => out += &wrapped(&format!("  {time:>7} "), text),
-            None => out += &wrapped("  ", line),
+            Some((time, text)) => out += &wrapped(&format!("  {time:>7} "), &printable(text)),
+            None => out += &wrapped("  ", &printable(line)),
         }
     }
     let _ = writeln!(out, "  replay: {again}");
@@ -87,7 +89,7 @@ fn signatures(tally: &Tally) -> String {
         let count = format!("  {:>9}  ", grouped(sighting.count()));
         out += &wrapped(&count, &printable(signature));
         for line in Some(replay).filter(|_| !bred).into_iter().chain(file) {
-            let _ = writeln!(out, "{:13}{}", "", printable(line));
+            let _ = writeln!(out, "{:13}{}", "", quoted(line));
         }
     }
     out
@@ -133,11 +135,11 @@ fn not_reached(tally: &Tally) -> String {
 pub fn annotation(finding: &Finding, known: Option<&Path>, dir: &Path) -> String {
     let place =
         finding.file.as_ref().map(|file| format!("file={},", in_a_field(&shown(dir, file))));
-    let mut message = format!("replay: {}", finding.again(dir));
+    let mut message = format!("replay: {}", quoted(&finding.again(dir)));
     for line in &finding.story {
-        let _ = write!(message, "\n{line}");
+        let _ = write!(message, "\n{}", printable(line));
     }
-    let title = in_a_field(&finding.signature);
+    let title = in_a_field(&printable(&finding.signature));
     let level = if known.is_some() { "warning" } else { "error" };
     format!("::{level} {}title={title}::{}\n", place.unwrap_or_default(), escaped(&message))
 }
@@ -150,26 +152,38 @@ fn in_a_field(text: &str) -> String {
     escaped(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The last line of `--json`.
-#[derive(Serialize)]
-struct Last<'a> {
+/// What a hunt has come to, as the last line of `--json`.
+#[derive(Serialize, JsonSchema)]
+pub struct Summary<'a> {
+    /// Whether the hunt has played all that it was to play.
+    pub complete: bool,
+    /// The verdict of all runs together.
     verdict: Verdict,
+    /// How many runs there were.
     runs: u64,
+    /// How many went wrong.
     found: u64,
+    /// What they come down to.
     signatures: Vec<Seen<'a>>,
+    /// Where was hunted.
     grounds: Vec<Place<'a>>,
+    /// How far a guided hunt has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     guided: Option<Reached>,
 }
 
-#[derive(Serialize)]
+/// What some findings have in common.
+#[derive(Serialize, JsonSchema)]
 struct Seen<'a> {
     signature: &'a str,
+    /// How many findings have it.
     count: u64,
+    /// The first of them.
     first: &'a Finding,
 }
 
-#[derive(Serialize)]
+/// A scenario with a client, a service and defences.
+#[derive(Serialize, JsonSchema)]
 struct Place<'a> {
     scenario: &'a str,
     client: &'a str,
@@ -178,20 +192,27 @@ struct Place<'a> {
     verdict: Verdict,
     #[serde(flatten)]
     counts: &'a Counts,
+    /// What its runs together had to reach and did not.
     missing: Vec<Missing>,
 }
 
-/// What the hunt has come to, as one object: `{"summary": {…}}`.
-pub fn summary_in_json(tally: &Tally) -> serde_json::Value {
-    let last = Last {
-        verdict: tally.verdict(),
-        runs: tally.runs(),
-        found: tally.found(),
-        signatures: tally.sightings.iter().map(seen).collect(),
-        grounds: tally.grounds.iter().map(place).collect(),
-        guided: tally.reached,
-    };
-    serde_json::json!({ "summary": last })
+impl Object for Summary<'_> {
+    const TYPE: &'static str = "hunt-summary";
+}
+
+impl<'a> Summary<'a> {
+    /// The summary of a tally.
+    pub fn of(tally: &'a Tally, complete: bool) -> Self {
+        Self {
+            complete,
+            verdict: tally.verdict(),
+            runs: tally.runs(),
+            found: tally.found(),
+            signatures: tally.sightings.iter().map(seen).collect(),
+            grounds: tally.grounds.iter().map(place).collect(),
+            guided: tally.reached,
+        }
+    }
 }
 
 fn seen(sighting: &Sighting) -> Seen<'_> {

@@ -2,12 +2,14 @@
 
 use super::Hunt;
 use super::gathered::Gathered;
-use super::print;
+use super::print::{self, Summary};
 use super::ranges::Range;
+use crate::machine::{self, Object};
 use crate::text::{Align, Paint, Table, counted, grouped, printable};
 use crosswire_checker::Verdict;
+use crosswire_plan::Seed;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -99,28 +101,24 @@ impl Progress {
         out
     }
 
-    /// For machines: `{"status": {…}, "summary": {…}}`, the summary as that of a hunt.
-    pub fn to_json(&self) -> Value {
+    /// Hands the status for machines to `write`.
+    pub fn status<T>(&self, write: impl FnOnce(&Status<'_>) -> T) -> T {
         let Gathered { done, given_up, findings } = &self.gathered;
-        let workers = self.workers.iter().map(|seen| {
-            let mut worker = serde_json::to_value(&seen.worker).unwrap_or_default();
-            worker["seen_s_ago"] = seen.ago.as_secs().into();
-            worker
-        });
-        let mut told = print::summary_in_json(&self.gathered.tally(&self.hunt));
-        told["status"] = json!({
-            "name": self.name,
-            "ranges": self.ranges,
-            "done": done.len(),
-            "under_way": self.under_way,
-            "waiting": self.waiting(),
-            "given_up": given_up,
-            "over": self.is_over(),
-            "runs": self.hunt.runs(),
-            "findings": findings.len(),
-            "workers": workers.collect::<Vec<_>>(),
-        });
-        told
+        let tally = self.gathered.tally(&self.hunt);
+        let workers = self.workers.iter();
+        write(&Status {
+            name: &self.name,
+            ranges: self.ranges,
+            done: done.len(),
+            under_way: self.under_way,
+            waiting: self.waiting(),
+            given_up: given_up.iter().map(Seeds::of).collect(),
+            over: self.is_over(),
+            runs: self.hunt.runs(),
+            findings: findings.len(),
+            workers: workers.map(SeenAgo::of).collect(),
+            summary: Summary::of(&tally, self.is_over()),
+        })
     }
 
     /// A range in words: its ground, and its seeds.
@@ -129,6 +127,82 @@ impl Progress {
         let last = range.end().saturating_sub(1);
         let ground = printable(&ground.unwrap_or_default());
         format!("{ground}, seeds {} to {last}", range.from)
+    }
+}
+
+/// How far a shared hunt is, for machines.
+#[derive(Serialize, JsonSchema)]
+pub struct Status<'a> {
+    /// The name of the hunt.
+    name: &'a str,
+    /// How many ranges of seeds there are.
+    ranges: u64,
+    /// How many of them are done.
+    done: usize,
+    /// How many are with workers.
+    under_way: u64,
+    /// How many nobody has.
+    waiting: u64,
+    /// Those that nobody got through.
+    given_up: Vec<Seeds>,
+    /// Whether no range is left.
+    over: bool,
+    /// How many runs the hunt is to play.
+    runs: Option<u64>,
+    /// How many findings are kept.
+    findings: usize,
+    /// Who was heard of lately.
+    workers: Vec<SeenAgo<'a>>,
+    /// What the hunt has come to.
+    summary: Summary<'a>,
+}
+
+impl Object for Status<'_> {
+    const TYPE: &'static str = "hunt-status";
+}
+
+/// A worker, and how long ago it was heard of.
+#[derive(Serialize, JsonSchema)]
+struct SeenAgo<'a> {
+    /// The machine that it is on.
+    host: &'a str,
+    /// Its process there.
+    pid: u32,
+    /// On how many threads it plays.
+    threads: usize,
+    /// How many runs it has played.
+    runs: u64,
+    /// The range that it was handed last, if it is not done.
+    range: Option<Seeds>,
+    /// How many seconds ago it was heard of.
+    seen_s_ago: u64,
+}
+
+impl<'a> SeenAgo<'a> {
+    fn of(seen: &'a Seen) -> Self {
+        let Worker { host, pid, threads, runs, range } = &seen.worker;
+        let (pid, threads, runs) = (*pid, *threads, *runs);
+        let (range, seen_s_ago) = (range.as_ref().map(Seeds::of), seen.ago.as_secs());
+        Self { host, pid, threads, runs, range, seen_s_ago }
+    }
+}
+
+/// Some seeds of one ground.
+#[derive(Serialize, JsonSchema)]
+struct Seeds {
+    /// The number of the ground.
+    ground: usize,
+    /// The first seed, as a string of digits.
+    #[serde(serialize_with = "machine::digits")]
+    #[schemars(with = "String")]
+    from: Seed,
+    /// How many seeds.
+    count: u64,
+}
+
+impl Seeds {
+    fn of(range: &Range) -> Self {
+        Self { ground: range.ground, from: Seed(range.from), count: range.count }
     }
 }
 

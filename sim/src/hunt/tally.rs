@@ -5,11 +5,12 @@ use super::finding::{Finding, Trouble};
 use super::ground::{End, Ground, GroundName, Run};
 use super::guided::Reached;
 use crosswire_checker::{Missing, Verdict, missing};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How some runs of one ground ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Nothing was broken and everything was reached.

@@ -108,7 +108,13 @@ pub(super) fn left(dir: &Path, journal: &Journal) -> Left {
         (name, fs::read(&path).expect("a file"))
     });
     let files = files.filter(|(name, _)| name != FILE).collect();
-    Left { tally: print::summary_in_json(journal.tally()).to_string(), findings, done, kept, files }
+    Left {
+        tally: serde_json::to_string(&print::Summary::of(journal.tally(), true)).expect("JSON"),
+        findings,
+        done,
+        kept,
+        files,
+    }
 }
 
 #[test]

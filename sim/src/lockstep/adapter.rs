@@ -3,6 +3,7 @@
 
 use crate::text::printable;
 use mio::Waker;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -25,7 +26,7 @@ const LAST_WORDS: usize = 6;
 const GRACE: Duration = Duration::from_secs(2);
 
 /// How a library uses a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Connections {
     /// One call at a time has it: no command is sent while another call's reply is to come.
@@ -35,7 +36,7 @@ pub enum Connections {
 }
 
 /// How many calls a client takes at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Calls {
     /// One: the next one begins when it has ended.
@@ -45,7 +46,7 @@ pub enum Calls {
 }
 
 /// How a caller can give up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cancel {
     /// When it is told to.
@@ -57,7 +58,7 @@ pub enum Cancel {
 }
 
 /// What an adapter says of itself in its first line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hello {
     /// The version of the protocol.
     pub crosswire: u64,

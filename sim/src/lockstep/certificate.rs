@@ -1,4 +1,4 @@
-//! What can be said of a library after many schedules: a page in Markdown, or one JSON object.
+//! What can be said of a library after many schedules: a page in Markdown.
 
 use super::adapter::Connections;
 use super::certify::{AGAIN, Certificate, Finding, MOST_HANGS, Source};
@@ -6,7 +6,6 @@ use super::judge::Invariant;
 use super::situations::Situation;
 use crate::text::{counted, grouped};
 use crosswire_checker::Verdict;
-use serde_json::{Value, json};
 use std::fmt::Write;
 
 impl Certificate {
@@ -79,41 +78,6 @@ impl Certificate {
         let first = count.first.map_or_else(|| "–".to_owned(), grouped);
         format!("| {id} {name} | {tested} | {} | {first} |\n", grouped(count.schedules))
     }
-
-    /// The same for machines.
-    pub fn to_json(&self) -> Value {
-        let invariants = self.invariants.iter().map(|(invariant, count)| {
-            json!({
-                "id": invariant.id(),
-                "name": invariant.name(),
-                "tested": count.tested,
-                "schedules_broken": count.schedules,
-                "first": count.first,
-            })
-        });
-        let situations: serde_json::Map<_, _> = Situation::ALL
-            .into_iter()
-            .map(|situation| {
-                let count = self.situations.get(&situation).copied().unwrap_or_default();
-                (situation.name().to_owned(), count.into())
-            })
-            .collect();
-        json!({
-            "verdict": self.verdict(),
-            "sentence": self.sentence(),
-            "adapter": self.hello,
-            "source": self.source.told(),
-            "schedules": self.played,
-            "stopped": self.stopped,
-            "steps": self.steps,
-            "passed_over": self.passed_over,
-            "digest": self.digest.to_string(),
-            "invariants": invariants.collect::<Vec<_>>(),
-            "situations": situations,
-            "missed": self.missed(),
-            "findings": self.findings.iter().map(Finding::to_json).collect::<Vec<_>>(),
-        })
-    }
 }
 
 impl Source {
@@ -160,18 +124,5 @@ impl Finding {
             );
         }
         part
-    }
-
-    fn to_json(&self) -> Value {
-        let steps = self.kept.schedule.steps().iter().map(ToString::to_string);
-        json!({
-            "broken": self.broken.iter().map(|broken| broken.id()).collect::<Vec<_>>(),
-            "first": self.first,
-            "steps_before": self.steps_before,
-            "steps": steps.collect::<Vec<_>>(),
-            "shown_again": self.again,
-            "of": AGAIN,
-            "story": self.story,
-        })
     }
 }

@@ -3,12 +3,15 @@
 use super::adapter::{Calls, Cancel, Connections, Hello};
 use super::schedule::{CallId, Request, Schedule};
 use super::trace::{CommandId, EndedBy, Fact, Part, WireId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Something that a client must come through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Situation {
     /// A caller gave up while the reply to its command was to come.

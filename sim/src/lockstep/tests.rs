@@ -1,11 +1,13 @@
 //! Schedules with a fake library behind them, and without any.
 
 mod bad;
+#[path = "../../tests/cli/conforms.rs"]
+mod conforms;
 mod fake;
 mod judged;
 mod schedules;
 
-use super::{Certificate, Play, Session, Source, certify};
+use super::{Certificate, Play, Session, Source, certify, machine};
 use crosswire_checker::Verdict;
 use crosswire_plan::Seed;
 use fake::{Pool, session};
@@ -70,6 +72,28 @@ fn the_certificate_is_a_page() {
         let page = certify(&mut with(pool), &Source::Enumerated(3), false, |_, _, _| true);
         insta::assert_snapshot!(name, page.expect("a certificate").to_markdown());
     }
+}
+
+#[test]
+fn what_is_printed_for_machines_is_as_its_schema_says() {
+    let conforms = |object: &dyn Fn() -> serde_json::Result<String>| {
+        let object: serde_json::Value =
+            serde_json::from_str(&object().expect("JSON")).expect("JSON");
+        let name = object["type"].as_str().expect("a type");
+        let schema = crate::machine::schema::named(name).expect("a schema");
+        assert_eq!(conforms::problems(&schema, &object), Vec::<String>::new());
+    };
+    let mut session = with(Pool::KeepsIt);
+    let source = Source::Seeds(Seed(0), 40);
+    let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
+    conforms(&|| crate::machine::page(&machine::Certificate::of(&page)));
+    let kept = &page.findings[0].kept;
+    let play = Play::of(&mut session, &kept.schedule).expect("a play");
+    let adapter = session.hello();
+    conforms(&|| {
+        let schedules = vec![machine::Replayed::of("kept.toml", kept, &play)];
+        crate::machine::page(&machine::Replays { adapter, schedules })
+    });
 }
 
 #[test]

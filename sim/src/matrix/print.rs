@@ -17,7 +17,7 @@ fn outcome(cell: &Cell) -> String {
     let kinds = [
         ("panic ", "!", cell.panicked),
         ("LEAK ", "L", cell.leaked),
-        ("other ", "o", cell.other),
+        ("violated ", "v", cell.violated.saturating_sub(cell.leaked)),
         ("clean ", "c", cell.clean),
         ("?", "?", cell.inconclusive),
     ];
@@ -29,10 +29,10 @@ fn outcome(cell: &Cell) -> String {
 /// What the words of a cell mean.
 fn legend(seeds: u64) -> String {
     format!(
-        "Of {} a cell: `LEAK n`, in n of them somebody saw what was not theirs; `other n`, only \
-         other invariants were broken; `clean n`; `?n`, nothing was broken, but what the scenario \
-         is about was not reached, as when a defence goes past the cache. Where a cell is mixed, \
-         the worst comes first and the others in short: `LEAK 2 o1 c1 ?1`.",
+        "Of {} a cell: `LEAK n`, in n of them somebody saw what was not theirs; `violated n`, \
+         only other invariants were violated; `clean n`; `?n`, inconclusive: nothing was violated, \
+         but what the scenario is about never occurred, as when a defence goes past the cache. \
+         Where a cell is mixed, the worst comes first and the others in short: `LEAK 2 v1 c1 ?1`.",
         counted(seeds, "seed")
     )
 }
@@ -60,6 +60,11 @@ fn cost(cell: &Cell) -> [String; 5] {
         unrecovered.to_string(),
         format!("{:.2} %", refused_share * 100.0),
     ]
+}
+
+/// A number that may be missing, as it stands in a file.
+fn plain(number: Option<impl ToString>) -> String {
+    number.map(|number| number.to_string()).unwrap_or_default()
 }
 
 fn number(count: Option<u64>) -> String {
@@ -103,7 +108,7 @@ impl Matrix {
         table.row([String::new(), String::new()].into_iter().chain(head));
         for row in self.rows() {
             let Some(first) = row.first() else { continue };
-            let head = [first.mechanism.to_string(), first.name.to_owned()];
+            let head = [plain(first.mechanism), first.name.clone()];
             table.row(head.into_iter().chain(row.iter().map(&told)));
         }
         table.set("  ")
@@ -135,7 +140,7 @@ impl Matrix {
             recover_ms: Some(crate::load::mean(recovered.into_iter())),
             unrecovered: self.column(at).map(|cell| cell.unrecovered).sum(),
             refused_share: mean(&|cell| cell.refused_share),
-            ..Cell::default()
+            ..Cell::empty()
         };
         let [peak, p99, recover, unrecovered, refused] = cost(&column);
         [called(&self.defences[at]), peak, p99, recover, unrecovered, refused]
@@ -150,7 +155,7 @@ impl Matrix {
                 &format!(
                     "Each mechanism in its scenario behind each set of defences, seeds from {} on. \
                      A mechanism with a second form has a row for it.",
-                    grouped(self.from)
+                    grouped(self.from.0)
                 )
             ),
             wrapped("", &legend(self.seeds))
@@ -164,16 +169,17 @@ impl Matrix {
         out.push('\n');
         for row in self.rows() {
             let Some(first) = row.first() else { continue };
-            let Cell { mechanism, name, wrong, scenario, .. } = first;
-            let _ = write!(out, "| {mechanism} | {name} | `{wrong}` | `{scenario}` |");
+            let Cell { mechanism, name, played_as, scenario, .. } = first;
+            let mechanism = plain(*mechanism);
+            let _ = write!(out, "| {mechanism} | {name} | `{played_as}` | `{scenario}` |");
             for cell in row {
                 let _ = write!(out, " {} |", outcome(cell));
             }
             out.push('\n');
         }
-        let mut head = vec!["#", "played as", "defences", "leaked", "other", "clean"];
+        let mut head = vec!["#", "played as", "defences", "leaked", "violated otherwise", "clean"];
         head.extend(["inconclusive", "seeds to a find", "seeds to a leak", "users exposed"]);
-        head.push("violated");
+        head.push("invariants");
         head.extend(&COST_HEAD[1..]);
         let align = format!("|--:|---|---|{}---|{}", "--:|".repeat(7), "--:|".repeat(5));
         let _ = write!(out, "\n| {} |\n{align}\n", head.join(" | "));
@@ -181,17 +187,17 @@ impl Matrix {
             let _ = writeln!(
                 out,
                 "| {} | `{}` | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-                cell.mechanism,
-                cell.wrong,
+                plain(cell.mechanism),
+                cell.played_as,
                 called(&cell.defences),
                 cell.leaked,
-                cell.other,
+                cell.violated.saturating_sub(cell.leaked),
                 cell.clean,
                 cell.inconclusive,
                 number(cell.seeds_to_find),
                 number(cell.seeds_to_leak),
                 grouped(cell.users_exposed),
-                text::by_number(&cell.violated).join(" "),
+                text::by_number(&cell.invariants).join(" "),
                 cost(cell).join(" | ")
             );
         }
@@ -206,23 +212,22 @@ impl Matrix {
     /// For a spreadsheet: a line for each cell.
     pub fn to_csv(&self) -> String {
         let mut out = String::from(
-            "mechanism,name,wrong,scenario,defences,seeds,leaked,other,clean,inconclusive,panicked,\
-             seeds_to_find,first,seeds_to_leak,users_exposed,violated,directory_peak,p99_ms,recover_ms,\
+            "mechanism,name,played_as,scenario,defences,seeds,violated,leaked,clean,inconclusive,panicked,\
+             seeds_to_find,first,seeds_to_leak,users_exposed,invariants,directory_peak,p99_ms,recover_ms,\
              unrecovered,refused_share\n",
         );
-        let plain = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
         for cell in &self.cells {
-            let violated = text::by_number(&cell.violated);
+            let invariants = text::by_number(&cell.invariants);
             let recover_ms = cell.recover_ms.map(|ms| format!("{ms:.0}")).unwrap_or_default();
             let fields = [
-                cell.mechanism.to_string(),
-                cell.name.to_owned(),
-                cell.wrong.to_owned(),
+                plain(cell.mechanism),
+                cell.name.clone(),
+                cell.played_as.clone(),
                 cell.scenario.clone(),
                 if cell.defences.is_empty() { "none".to_owned() } else { cell.defences.join("+") },
                 cell.seeds.to_string(),
+                cell.violated.to_string(),
                 cell.leaked.to_string(),
-                cell.other.to_string(),
                 cell.clean.to_string(),
                 cell.inconclusive.to_string(),
                 cell.panicked.to_string(),
@@ -230,7 +235,7 @@ impl Matrix {
                 field(cell.first.as_deref().unwrap_or_default()),
                 plain(cell.seeds_to_leak),
                 cell.users_exposed.to_string(),
-                violated.join(" "),
+                invariants.join(" "),
                 format!("{:.0}", cell.directory_peak),
                 format!("{:.0}", cell.p99_ms),
                 recover_ms,

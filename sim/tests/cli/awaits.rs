@@ -71,7 +71,7 @@ fn every_await_is_summed_up() {
     let (status, found) = json(&wrong);
     assert_eq!((status, &found["verdict"]), (1, &"violated".into()));
     assert_eq!(found["first"]["cancel_at"], found["violated"][0]);
-    assert_eq!(found["first"]["report"]["cancel_at"], found["violated"][0]);
+    assert_eq!(found["first"]["run"]["cancel_at"], found["violated"][0]);
     let more = json(&["--cancel-at-every-await", "--client", "pooled-cancel-desync"]).1;
     assert_eq!(found["violated"], more["violated"]);
 }

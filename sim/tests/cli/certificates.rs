@@ -45,7 +45,7 @@ fn a_short_certificate_of_a_wrong_client_and_its_findings_are_caught_again() {
     assert_eq!(read("certificate.md"), wrong.out);
     let json = read("certificate.json");
     let certificate: Value = serde_json::from_str(&json).expect("one object");
-    assert_eq!(certificate["verdict"], "broken");
+    assert_eq!(certificate["verdict"], "violated");
     let findings = certificate["findings"].as_array().expect("findings");
     assert!(!findings.is_empty());
     for finding in findings {

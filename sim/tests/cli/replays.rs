@@ -159,7 +159,11 @@ fn a_run_that_is_to_come_to_no_end() {
     assert!(hangs.out.ends_with(": reproduces: it hung, as in the file\n"), "{}", hangs.out);
     let over = crosswire(&["replay", &hung, "--json"]);
     assert_eq!(over.status, 1);
-    assert!(over.out.contains(r#""outcome":"fixed: it hung, and does no more""#), "{}", over.out);
+    assert!(
+        over.out.contains(r#""outcome":"fixed","told":"fixed: it hung, and does no more""#),
+        "{}",
+        over.out
+    );
     refused(&["replay", &hung, "--log"], &["this one is kept for that it hung"]);
     refused(
         &["shrink", &hung],

@@ -36,11 +36,23 @@ fn a_violated_run_becomes_small_and_is_kept() {
 }
 
 #[test]
+fn a_seed_line_becomes_a_file_that_is_named_after_it() {
+    let place = Place::new();
+    let shrunk = crate::support::command(&["shrink", LINE, "--budget", "1s"])
+        .current_dir(place.path(""))
+        .output()
+        .expect("the binary runs");
+    let out = String::from_utf8(shrunk.stdout).expect("text");
+    let file = "notification-mix-up-pooled-cancel-desync-0.small.toml";
+    assert!(out.ends_with(&format!("saved: crosswire replay {file}\n")), "{out}");
+    assert!(place.path(file).is_file());
+}
+
+#[test]
 fn what_cannot_be_made_smaller_is_refused() {
     let place = Place::new();
     let file = place.name("small.toml");
     refused(&["shrink", "calm:1:pooled:none", "--save", &file], &["the run is clean; expected"]);
-    refused(&["shrink", LINE], &["expected --save FILE beside a seed line"]);
     refused(&["shrink", "nonsense", "--save", &file], &["nor is it a seed line"]);
     refused(&["shrink", &place.file("binary", [0, 0xFF])], &["not text"]);
     refused(&["shrink", LINE, "--save", &place.file("mine", "text")], &["is no saved run"]);

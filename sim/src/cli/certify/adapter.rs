@@ -2,17 +2,18 @@
 
 use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::play::{may_be_a_file, quoted};
+use crate::cli::play::may_be_a_file;
 use crate::cli::progress;
 use crate::cli::screen::Screen;
 use crate::cli::signals::stop_on_one;
+use crosswire::lockstep::machine::{Replayed, Replays};
 use crosswire::lockstep::{
     Certificate, Kept, PATIENCE, Play, Schedule, Session, Source, Trouble, certify as play_all,
     draw, kept,
 };
-use crosswire::text::printable;
+use crosswire::text::{printable, quoted};
+use crosswire::{lockstep, machine};
 use crosswire_checker::Verdict;
-use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -116,7 +117,7 @@ fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Ex
     })?;
     printed?;
     if wanted.json {
-        Screen::Output.print(&pretty(&certificate.to_json())?)?;
+        Screen::Output.print(&machine::page(&lockstep::machine::Certificate::of(&certificate))?)?;
     } else {
         Screen::Output.print(&certificate.to_markdown())?;
     }
@@ -163,38 +164,24 @@ fn again(
     kept: &[(&PathBuf, Kept)],
 ) -> Result<Exit, Failure> {
     let mut verdicts = Vec::new();
-    let mut objects = Vec::new();
+    let mut schedules = Vec::new();
     for (path, kept) in kept {
         let play = Play::of(session, &kept.schedule)?;
+        let name = printable(&path.display().to_string());
         let (verdict, told) = kept.compared(&play);
         verdicts.push(verdict);
-        let story = play.story(&kept.schedule);
-        let name = printable(&path.display().to_string());
         if wanted.json {
-            objects.push(json!({
-                "schedule": name,
-                "verdict": verdict,
-                "told": told,
-                "broken": play.judgement.broken().iter().map(|b| b.id()).collect::<Vec<_>>(),
-                "reached": play.reached,
-                "story": story,
-            }));
+            schedules.push(Replayed::of(&name, kept, &play));
         } else {
             let head = format!("{name}: {told}, with {}\n", session.hello());
-            Screen::Output.print(&(head + &indented(&story)))?;
+            Screen::Output.print(&(head + &indented(&play.story(&kept.schedule))))?;
         }
     }
     if wanted.json {
-        let object = json!({ "adapter": session.hello(), "schedules": objects });
-        Screen::Output.print(&pretty(&object)?)?;
+        Screen::Output.print(&machine::page(&Replays { adapter: session.hello(), schedules })?)?;
     }
     let mut graver = [Verdict::Violated, Verdict::Inconclusive].into_iter();
     Ok(graver.find(|verdict| verdicts.contains(verdict)).unwrap_or(Verdict::Clean).into())
-}
-
-fn pretty(object: &Value) -> Result<String, Failure> {
-    let json = serde_json::to_string_pretty(object);
-    Ok(json.map_err(|error| Failure::Harness(error.to_string()))? + "\n")
 }
 
 impl From<Trouble> for Failure {

@@ -2,12 +2,15 @@
 
 use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::play::{may_be_a_directory, quoted};
+use crate::cli::play::{may_be_a_directory, program_name};
 use crate::cli::progress;
 use crate::cli::screen::{Screen, runs_panic_quietly};
 use crosswire::catalog;
-use crosswire::certify::{Certificate, Certified, Held, Kept, Question, certify as play, cost};
+use crosswire::certify::{Certified, Kept, Question, certify as play, cost};
+use crosswire::machine;
+use crosswire::text::quoted;
 use crosswire_plan::Seed;
+use serde::Deserialize;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -31,8 +34,7 @@ pub(super) fn certify(client: &str, wanted: &CertifyArgs) -> Result<Exit, Failur
         cost::beside(&question, tick).ok()
     });
     let markdown = certificate.to_markdown(&command(client, wanted));
-    let json = serde_json::to_string_pretty(&certificate);
-    let json = json.map_err(|error| Failure::Harness(error.to_string()))? + "\n";
+    let json = machine::page(&certificate)?;
     if let Some(dir) = &wanted.out {
         let files = [("certificate.md", &markdown), ("certificate.json", &json)];
         let kept = kept.iter().map(|Kept { name, text }| (name.as_str(), text));
@@ -40,7 +42,7 @@ pub(super) fn certify(client: &str, wanted: &CertifyArgs) -> Result<Exit, Failur
         write(dir, files.into_iter().chain(kept))?;
     }
     Screen::Output.print(if wanted.json { &json } else { &markdown })?;
-    Ok(status(&certificate))
+    Ok(certificate.verdict.into())
 }
 
 fn question(client: &str, wanted: &CertifyArgs) -> Result<Question, Failure> {
@@ -66,27 +68,31 @@ fn small(certified: &mut Certified, question: &Question, wanted: &CertifyArgs) -
     })
 }
 
-fn status(certificate: &Certificate) -> Exit {
-    match certificate.verdict {
-        Held::Held => Exit::Clean,
-        Held::Broken => Exit::Violated,
-        Held::Inconclusive => Exit::Inconclusive,
-    }
-}
-
 /// The command that prints this page again, whatever directory and number of threads it was given.
 fn command(client: &str, wanted: &CertifyArgs) -> String {
     let (client, seeds) = (quoted(client), wanted.seeds);
     let from = (wanted.from_seed != Seed(0)).then(|| format!(" --from-seed {}", wanted.from_seed));
     let (from, whole) =
         (from.unwrap_or_default(), if wanted.no_shrink { " --no-shrink" } else { "" });
-    format!("crosswire certify {client} --seeds {seeds}{from}{whole}")
+    let program = quoted(&program_name());
+    format!("{program} certify {client} --seeds {seeds}{from}{whole}")
+}
+
+/// What is read of an older certificate, of any version.
+#[derive(Deserialize)]
+struct Older {
+    findings: Vec<OlderFinding>,
+}
+
+#[derive(Deserialize)]
+struct OlderFinding {
+    file: Option<String>,
 }
 
 /// Runs that an older certificate in the directory speaks of would be taken for this one's.
 fn forget(dir: &Path) {
     let old = std::fs::read_to_string(dir.join("certificate.json")).ok();
-    let old = old.and_then(|text| serde_json::from_str::<Certificate>(&text).ok());
+    let old = old.and_then(|text| serde_json::from_str::<Older>(&text).ok());
     let files = old.into_iter().flat_map(|old| old.findings).filter_map(|finding| finding.file);
     for file in files.filter(|file| Path::new(file).file_name() == Some(file.as_ref())) {
         // One that is not there any more is none.

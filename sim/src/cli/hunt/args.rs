@@ -12,7 +12,8 @@ const EXAMPLES: &str = "\
 Each combination of a scenario, a client and a service gets the same seeds. What is found is in DIR:
 the journal hunt.jsonl, and for each signature a file for `crosswire replay`. Ctrl-C or SIGTERM ends
 a hunt when the runs that are under way are over, a second one at once. However it ended, --resume
-goes on with it, with no seed left out or counted twice. A run that panics or hangs is a finding
+goes on with it, with no seed left out or counted twice; only the time of a hunt --for a time must be
+said again. A run that panics or hangs is a finding
 like one that is violated.
 
 A hunt is clean if nothing was broken, each combination had a clean run, and its runs together
@@ -22,18 +23,18 @@ Examples:
   crosswire hunt reconnect-storm
   crosswire hunt reconnect-storm notification-mix-up --client pooled --client redis-rs --seeds 5000
   crosswire hunt swarm --for 8h --out nightly --junit nightly.xml
-  crosswire hunt swarm --for 8h --out nightly --resume
+  crosswire hunt --resume --out nightly --for 8h
   crosswire hunt swarm --client pooled --for 8h --guided --corpus corpus
   crosswire hunt ./mine.toml --from-seed 1000 --seeds 100 --json > findings.jsonl
   crosswire hunt swarm --seeds 1000000 --queue nats://HOST:4222     with many machines, see below
   crosswire hunt --queue nats://HOST:4222                           on each of the others";
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(in crate::cli) struct HuntArgs {
     /// Scenarios, each by name or path
-    #[arg(required_unless_present_any = ["queue", "collect", "status", "forget"])]
+    #[arg(required_unless_present_any = ["resume", "queue", "collect", "status", "forget"])]
     #[arg(value_name = "SCENARIO")]
     pub(super) scenarios: Vec<String>,
 
@@ -60,9 +61,9 @@ pub(in crate::cli) struct HuntArgs {
     #[arg(allow_hyphen_values = true)]
     pub(super) for_time: Option<Duration>,
 
-    /// The first seed
-    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
-    pub(super) from_seed: Seed,
+    /// The first seed; without it, 0
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub(super) from_seed: Option<Seed>,
 
     /// How many run at a time; without it, as many as there are cores
     #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
@@ -85,7 +86,7 @@ pub(in crate::cli) struct HuntArgs {
     #[arg(long, value_name = "DIR", default_value = "crosswire-hunt")]
     pub(super) out: PathBuf,
 
-    /// Go on with the hunt that is in DIR
+    /// Go on with the hunt that is in DIR; what it was begun with need not be said again
     #[arg(long)]
     pub(super) resume: bool,
 

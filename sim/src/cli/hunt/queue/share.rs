@@ -2,7 +2,7 @@
 
 use super::super::{Bar, Clock, Teller, known, make_small, runs_panic_quietly, tell, wanted_hunt};
 use super::{Exit, Failure, HuntArgs, QueueArgs};
-use crate::cli::play::{may_be_a_file, program, quoted};
+use crate::cli::play::{may_be_a_file, program};
 use crate::cli::screen::Screen;
 use crate::cli::{progress, signals};
 use crosswire::hunt::announced::Announced;
@@ -10,7 +10,9 @@ use crosswire::hunt::journal::FILE;
 use crosswire::hunt::progress::Progress;
 use crosswire::hunt::ranges::{sizes, work};
 use crosswire::hunt::{Finding, Hunt, Journal, Listener, Tally};
+use crosswire::machine;
 use crosswire::queue::{BadQueue, Desk, MOST_TRIES, Server, Shared};
+use crosswire::text::quoted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -253,7 +255,7 @@ fn summed_up(wanted: &HuntArgs, shared: &Shared) -> Result<Exit, Failure> {
 
 fn told(wanted: &HuntArgs, progress: &Progress) -> Result<(), Failure> {
     let text = if wanted.json {
-        format!("{}\n", progress.to_json())
+        progress.status(|status| machine::line(status))?
     } else {
         progress.to_text(Screen::Output.paint())
     };

@@ -1,0 +1,49 @@
+//! The program of this crate: every command takes its clients as it takes the built-in ones.
+
+use std::path::Path;
+use std::process::Command;
+
+/// A storm in which the hasty client goes wrong.
+const LINE: &str = "notification-mix-up:0:hasty:none";
+
+/// Runs the program in a directory; returns its exit status and what it printed.
+fn storm(dir: &Path, words: &str) -> (i32, String) {
+    let args = words.split(' ');
+    let program =
+        Command::new(env!("CARGO_BIN_EXE_own-client")).args(args).current_dir(dir).output();
+    let output = program.expect("the program runs");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    (output.status.code().expect("an exit status"), text + &errors)
+}
+
+#[test]
+fn each_command_knows_the_clients_of_the_program() {
+    let place = tempfile::tempdir().expect("a directory");
+    for (words, status, told) in [
+        ("list clients", 0, "\nhasty "),
+        ("run pair --seed 0 --client careful --log", 0, "careful (right: gives"),
+        ("run pair --seed 0 --client hasti", 2, "did you mean `hasty`?"),
+        (&format!("replay {LINE}"), 1, &format!("own-client replay {LINE}")),
+        (
+            &format!("run notification-mix-up --seed 0 --client hasty --save kept.toml"),
+            1,
+            "saved: ",
+        ),
+        ("replay kept.toml", 0, "reproduces"),
+        (&format!("shrink {LINE} --save small.toml --budget 3s"), 0, "saved: "),
+        ("replay small.toml", 0, "reproduces"),
+        (
+            "hunt notification-mix-up --client hasty --seeds 2 --no-shrink",
+            1,
+            &format!("replay {LINE}"),
+        ),
+        ("hunt notification-mix-up --client hasty --seeds 2 --no-shrink --resume", 1, "violated"),
+        ("matrix --client careful --client hasty --defence none --seeds 1", 0, "careful  clean 1"),
+        ("certify careful --seeds 1 --no-shrink", 0, "# Certificate: `careful`"),
+    ] {
+        let (ended, text) = storm(place.path(), words);
+        assert!(text.contains(told), "{words}: `{told}` is not in:\n{text}");
+        assert_eq!(ended, status, "{words}:\n{text}");
+    }
+}
