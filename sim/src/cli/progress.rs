@@ -92,11 +92,11 @@ pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let style =
-        ProgressStyle::with_template("  {spinner} {pos} runs, {msg} things left, {elapsed}");
+        ProgressStyle::with_template("  {spinner} {pos} runs, {msg} requests left, {elapsed}");
     let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     let done = work(&|progress| {
         bar.set_position(progress.runs);
-        bar.set_message(progress.size.to_string());
+        bar.set_message(progress.size.requests.to_string());
     });
     bar.finish_and_clear();
     done
