@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 /// Plans that keep only what the story is about, the boldest first.
 pub(super) fn focused(plan: &Plan, seen: &Seen) -> Vec<Plan> {
     let mut less = Vec::new();
-    let ended = until(plan, seen.at_ms);
+    let ended = until(plan, seen.at_ms, slack_ms(seen.at_ms));
     let (cameras, phones) = (named("camera-", &seen.story), named("user-", &seen.story));
     if plan.script.is_some() && !(cameras.is_empty() && phones.is_empty()) {
         let mut only = ended.clone().unwrap_or_else(|| plan.clone());
@@ -26,9 +26,15 @@ pub(super) fn focused(plan: &Plan, seen: &Seen) -> Vec<Plan> {
     less
 }
 
-/// The plan, over just after a moment; none if it is over by then.
-pub(super) fn until(plan: &Plan, at_ms: u64) -> Option<Plan> {
-    let end_ms = at_ms.saturating_add(1);
+/// With other luck the same is shown a little later: a plan that is tried goes on for so long after
+/// the moment at which it was shown.
+pub(super) fn slack_ms(at_ms: u64) -> u64 {
+    (at_ms / 4).max(1_000)
+}
+
+/// The plan, over so long after a moment; none if it is over by then.
+pub(super) fn until(plan: &Plan, at_ms: u64, more_ms: u64) -> Option<Plan> {
+    let end_ms = at_ms.saturating_add(more_ms);
     if end_ms >= plan.duration_ms {
         return None;
     }
@@ -73,7 +79,7 @@ mod tests {
         let script = focused[0].script.as_ref().expect("a script");
         let numbers = |parts: &[Part]| parts.iter().map(|part| part.number).collect::<Vec<_>>();
         assert_eq!((numbers(&script.cameras), numbers(&script.phones)), (vec![17], vec![7, 8]));
-        assert_eq!((focused[0].duration_ms, script.acts()), (4_001, 3));
+        assert_eq!((focused[0].duration_ms, script.acts()), (5_000, 3));
         assert_eq!(focused[1].script.as_ref().map(Script::acts), Some(80));
     }
 }

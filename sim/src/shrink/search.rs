@@ -82,9 +82,19 @@ impl<'a> Search<'a> {
             best = self.focused(best, &mut smallest);
             best = self.reduced(best, &mut smallest);
             if self.over || best.plan == before {
-                return (smallest.plan, self.progress);
+                break;
             }
         }
+        let small = self.cut(&smallest).unwrap_or(smallest.plan);
+        let sizes = [&small, given].map(|plan| self.whole_size(plan));
+        let best = if sizes[0] <= sizes[1] { small } else { given.clone() };
+        self.progress.size = sizes[0].min(sizes[1]);
+        (best, self.progress)
+    }
+
+    /// How large a whole run is.
+    fn whole_size(&self, plan: &Plan) -> Size {
+        measure(plan, self.shrink.client, self.shrink.shows).0
     }
 
     /// Plays a plan, and gives it back if its run shows what is wanted.
@@ -188,7 +198,7 @@ impl<'a> Search<'a> {
     /// The plan without all that can be left out, one kind of thing after the other.
     fn reduced(&mut self, best: Found, smallest: &mut Found) -> Found {
         let mut best = best;
-        let mut tree = PlanTree::new(best.plan.clone());
+        let mut tree = PlanTree::of_any_length(best.plan.clone());
         let mut more = tree.simplify();
         while more && !self.is_over() {
             let all = things(tree.best());
@@ -209,16 +219,28 @@ impl<'a> Search<'a> {
         best
     }
 
-    /// The plan, over when it has shown what is wanted, if much of it would come after that.
+    /// The plan, over soon after it has shown what is wanted, if much would come after that.
     fn ended(&mut self, found: Found, smallest: &mut Found) -> Found {
-        let least_ms = found.plan.duration_ms / 20;
-        if found.plan.duration_ms - found.seen.at_ms.min(found.plan.duration_ms) <= least_ms {
+        let (at_ms, slack_ms) = (found.seen.at_ms, focus::slack_ms(found.seen.at_ms));
+        if found.plan.duration_ms <= at_ms + 2 * slack_ms {
             return found;
         }
-        let less = focus::until(&found.plan, found.seen.at_ms);
+        let less = focus::until(&found.plan, at_ms, slack_ms);
         let ended = less.and_then(|less| self.lucky(&less, 0, found.seen.size));
         let Some(ended) = ended else { return found };
         self.keep(&ended, smallest);
         ended
+    }
+
+    /// The plan, over at the moment at which it has shown what is wanted: so far its size has been
+    /// measured. If it is only known at the end of the run what is wrong, the end is cut by halves.
+    fn cut(&mut self, found: &Found) -> Option<Plan> {
+        let after_ms = found.plan.duration_ms.saturating_sub(found.seen.at_ms);
+        let ends = (0..).map(|halved| after_ms.checked_shr(halved).unwrap_or(0));
+        let ends: Vec<_> = ends.take_while(|more_ms| *more_ms > 0).collect();
+        let cuts = [1].into_iter().chain(ends.into_iter().rev());
+        let mut cuts =
+            cuts.filter_map(|more_ms| focus::until(&found.plan, found.seen.at_ms, more_ms));
+        cuts.find(|plan| self.play(plan).is_some())
     }
 }

@@ -6,8 +6,7 @@ use crosswire_checker::Violation;
 use crosswire_history::journal::Past;
 use crosswire_history::{Entry, Observer, What};
 use crosswire_plan::Plan;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How large a run is. Runs are compared in the order of the fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +49,7 @@ pub(super) fn things(plan: &Plan) -> usize {
 /// A run that showed what its plan is kept for.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
+    /// How large the run was until then: nothing after it matters.
     pub(super) size: Size,
     /// When it was shown.
     pub(super) at_ms: u64,
@@ -57,52 +57,55 @@ pub(super) struct Seen {
     pub(super) story: Vec<String>,
 }
 
-/// Plays a plan. Returns how large the run was and, if it showed what is wanted, what was seen.
+/// Plays a plan. Returns how large the whole run was and, if it showed what is wanted, what was seen.
 pub(super) fn measure(
     plan: &Plan,
     client: &ClientUnderTest,
     shows: &Shows,
 ) -> (Size, Option<Seen>) {
-    let counts = Arc::new(Counts::default());
-    let watchers: Vec<Box<dyn Observer>> = vec![Box::new(Counter(counts.clone()))];
+    let times = Arc::new(Mutex::new(Times::default()));
+    let watchers: Vec<Box<dyn Observer>> = vec![Box::new(Watch(times.clone()))];
     let run = play(&Arc::new(plan.clone()), client, watchers).map(|(played, _)| played);
-    let size = Size {
-        requests: counts.requests.load(Ordering::Relaxed),
-        faults: plan.faults.len(),
-        devices: devices(plan),
-        entries: counts.entries.load(Ordering::Relaxed),
-    };
-    let shown = match &run {
-        Ok(played) => shows.first_of(&played.findings).map(|Violation { at_ms, story, .. }| Seen {
-            size,
-            at_ms: *at_ms,
-            story: story.clone(),
-        }),
-        Err(panicked) => (*shows == Shows::panic(panicked)).then(|| {
-            let at_ms = counts.latest_ms.load(Ordering::Relaxed);
-            Seen { size, at_ms, story: Vec::new() }
-        }),
-    };
-    (size, shown)
-}
-
-/// What is counted of a run, also of one that panics.
-#[derive(Default)]
-struct Counts {
-    requests: AtomicU64,
-    entries: AtomicU64,
-    latest_ms: AtomicU64,
-}
-
-struct Counter(Arc<Counts>);
-
-impl Observer for Counter {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
-        if matches!(entry.what, What::Issued { .. }) {
-            self.0.requests.fetch_add(1, Ordering::Relaxed);
+    let times = times.lock().unwrap_or_else(PoisonError::into_inner);
+    let size = |until_ms| {
+        let until = |times: &[u64]| times.partition_point(|&at_ms| at_ms <= until_ms);
+        Size {
+            requests: until(&times.requests) as u64,
+            faults: plan.faults.len(),
+            devices: devices(plan),
+            entries: until(&times.entries) as u64,
         }
-        self.0.entries.fetch_add(1, Ordering::Relaxed);
-        self.0.latest_ms.store(entry.at_ms, Ordering::Relaxed);
+    };
+    let seen = |at_ms, story| Seen { size: size(at_ms), at_ms, story };
+    let shown = match &run {
+        Ok(played) => {
+            let first = shows.first_of(&played.findings);
+            first.map(|Violation { at_ms, story, .. }| seen(*at_ms, story.clone()))
+        }
+        Err(panicked) => (*shows == Shows::panic(panicked)).then(|| {
+            let at_ms = times.entries.last().copied().unwrap_or(0);
+            seen(at_ms, Vec::new())
+        }),
+    };
+    (size(u64::MAX), shown)
+}
+
+/// When the requests of a run were sent and its entries written, also of one that panics.
+#[derive(Default)]
+struct Times {
+    requests: Vec<u64>,
+    entries: Vec<u64>,
+}
+
+struct Watch(Arc<Mutex<Times>>);
+
+impl Observer for Watch {
+    fn observe(&mut self, entry: &Entry, _: &Past) {
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(entry.what, What::Issued { .. }) {
+            times.requests.push(entry.at_ms);
+        }
+        times.entries.push(entry.at_ms);
     }
 }
 

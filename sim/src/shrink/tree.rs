@@ -1,6 +1,6 @@
 //! A plan as proptest sees it: something that can be made simpler, step by step.
 
-use super::passes::PASSES;
+use super::passes::{PASSES, Pass};
 use crosswire_plan::Plan;
 use proptest::strategy::ValueTree;
 
@@ -13,6 +13,7 @@ use proptest::strategy::ValueTree;
 /// [`complicate`](ValueTree::complicate) that it does not; both go on to the next.
 #[derive(Clone, Debug)]
 pub struct PlanTree {
+    passes: &'static [Pass],
     best: Plan,
     tried: Option<Plan>,
     /// Into how many parts each kind is cut.
@@ -27,7 +28,17 @@ pub struct PlanTree {
 impl PlanTree {
     /// The plan as it is, with all of it still to be tried.
     pub fn new(plan: Plan) -> Self {
+        Self::with(plan, &PASSES)
+    }
+
+    /// The same for who ends runs as soon as they have shown what they are to show.
+    pub(super) fn of_any_length(plan: Plan) -> Self {
+        Self::with(plan, &PASSES[1..])
+    }
+
+    fn with(plan: Plan, passes: &'static [Pass]) -> Self {
         let mut tree = Self {
+            passes,
             best: plan,
             tried: None,
             parts: 1,
@@ -58,7 +69,7 @@ impl PlanTree {
     /// How many of a kind are tried at once in the current pass; none if that is no other than in the
     /// cut before.
     fn first_chunk(&self) -> usize {
-        let pass = PASSES[self.pass];
+        let pass = self.passes[self.pass];
         let len = pass.len(&self.best);
         let cut = |parts: usize| if pass.in_chunks() { len.div_ceil(parts) } else { len.min(1) };
         if self.parts > 1 && cut(self.parts) == cut(self.parts / 2) { 0 } else { cut(self.parts) }
@@ -67,7 +78,7 @@ impl PlanTree {
     /// Finds the next to be tried; says whether there is one.
     fn advance(&mut self) -> bool {
         loop {
-            let pass = PASSES[self.pass];
+            let pass = self.passes[self.pass];
             while self.chunk > 0 && self.at < pass.len(&self.best) {
                 let end = (self.at + self.chunk).min(pass.len(&self.best));
                 self.tried = pass.without(&self.best, self.at..end);
@@ -84,9 +95,9 @@ impl PlanTree {
 
     fn next_pass(&mut self) -> bool {
         self.pass += 1;
-        if self.pass == PASSES.len() {
+        if self.pass == self.passes.len() {
             self.pass = 0;
-            let longest = PASSES.iter().map(|pass| pass.len(&self.best)).max().unwrap_or(0);
+            let longest = self.passes.iter().map(|pass| pass.len(&self.best)).max().unwrap_or(0);
             let [in_this_cut, in_this_round] = self.smaller;
             self.smaller[0] = false;
             if !in_this_cut {
@@ -113,7 +124,7 @@ impl ValueTree for PlanTree {
 
     fn simplify(&mut self) -> bool {
         if let Some(smaller) = self.tried.take() {
-            let pass = PASSES[self.pass];
+            let pass = self.passes[self.pass];
             // What came after it stands in its place now, unless nothing was taken out.
             if pass.len(&smaller) == pass.len(&self.best) {
                 self.at += self.chunk;
