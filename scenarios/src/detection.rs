@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// How far apart two beginnings are: more than any search goes.
-const APART: u64 = 100_000;
+pub(crate) const APART: u64 = 100_000;
 
 /// Where a mechanism is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

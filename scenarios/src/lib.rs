@@ -7,6 +7,7 @@ pub mod detection;
 pub mod guided;
 pub mod page;
 pub mod tally;
+pub mod zoo;
 
 use crosswire::{Outcome, Storm};
 use crosswire_checker::Verdict;

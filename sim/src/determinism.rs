@@ -156,6 +156,7 @@ fn keys(what: &What) -> impl Iterator<Item = KeyId> {
         | What::Executed { key, .. }
         | What::Rejected { key, .. }
         | What::Unfounded { key, .. }
+        | What::Misshapen { key, .. }
         | What::AtRest { key, .. }
         | What::Invalidated { key, .. } => (Some(key), None),
         What::Value { asked, returned, .. } => (Some(asked), returned.written_for),

@@ -119,6 +119,7 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
         | What::Rejected { .. }
         | What::Value { .. }
         | What::Unfounded { .. }
+        | What::Misshapen { .. }
         | What::CallEnded { .. }
         | What::Invalidated { .. }
         | What::AtRest { .. } => cached(what, key),
@@ -174,6 +175,9 @@ fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
         What::Value { call, asked, returned } => value(call, &key(asked), returned, key),
         What::Unfounded { call, key: of, conn } => {
             format!("{call} answers for {}, with nothing of its own read on {conn}", key(of))
+        }
+        What::Misshapen { call, keys, values, .. } => {
+            format!("{call} returns {values} values for {keys} keys")
         }
         What::CallEnded { call, outcome } => format!("{call} ends: {}", call_ended(outcome)),
         What::Invalidated { key: of, call, commit: 0 } => {

@@ -121,6 +121,14 @@ impl Storm {
         self
     }
 
+    /// Puts a client under the storm that was made ready elsewhere: its name, and what connects it.
+    #[must_use]
+    pub fn client_made_ready(mut self, client: ClientUnderTest) -> Self {
+        self.scenario.client.name.clone_from(&client.name);
+        self.client = client;
+        self
+    }
+
     /// Puts one of our services under the storm, by name.
     ///
     /// # Panics

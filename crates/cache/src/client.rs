@@ -44,10 +44,10 @@ pub trait CacheClient: Send + Sync + 'static {
         false
     }
 
-    /// Whether a [`get`](Self::get) may wait for another one of the same key that is under way, and
-    /// return what that one was answered. Invariant I4 then lets a `get` that sent nothing itself have
-    /// the reply to such another one.
-    fn joins_gets(&self) -> bool {
+    /// Whether a read may wait for another read of the same key that is under way, and return what
+    /// that one was answered, whether or not its caller still waits. Invariant I4 then lets a read
+    /// have a reply that was still to come when it began.
+    fn joins_reads(&self) -> bool {
         false
     }
 

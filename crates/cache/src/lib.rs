@@ -15,7 +15,7 @@
 //! | [`server`] | a cache node on the simulated network |
 //! | [`tap`] | both edges of a connection: whose bytes went where (harness) |
 //! | [`seal`] | provenance in the value's own bytes (harness) |
-//! | `flights` | which reads may share a reply (harness) |
+//! | `receipts` | which replies brought which value to which gateway, and when (harness) |
 //! | [`probe`] | the edge around a client: what it was asked and what it returned (harness) |
 //!
 //! Clients see the simulation only through the [`Dialer`]. They never see the seed, the plan,
@@ -32,7 +32,7 @@ pub mod server;
 pub mod store;
 pub mod tap;
 
-mod flights;
+mod receipts;
 
 pub use async_trait::async_trait;
 pub use client::{

@@ -3,17 +3,15 @@
 
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
-use crate::flights::Flights;
-use crate::seal::Sealer;
+use crate::seal::{Sealer, Written};
 use crate::tap::Tap;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::scope::{self, Scope, Scoped};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, Journal, KeyId, NodeId, Returned, UserId, What,
+    CacheOp, CallId, CallOutcome, ConnId, Journal, KeyId, NodeId, Returned, Sent, UserId, What,
 };
 use crosswire_wire::Net;
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,8 +27,6 @@ pub struct Probe {
     cancellation: Cancellation,
     person_of: PersonOf,
     op_timeout_ms: u64,
-    /// For a client that joins reads.
-    flights: Option<Flights>,
 }
 
 /// Whose relation a key names, where the harness can tell.
@@ -66,19 +62,7 @@ impl Probe {
         if client.connections() == Connections::Exclusive {
             tap.hold_to_exclusive(node);
         }
-        let flights = client.joins_gets().then(Flights::default);
-        Self {
-            client,
-            node,
-            net,
-            journal,
-            tap,
-            sealer,
-            cancellation,
-            person_of,
-            op_timeout_ms,
-            flights,
-        }
+        Self { client, node, net, journal, tap, sealer, cancellation, person_of, op_timeout_ms }
     }
 
     fn record(&self, what: What) {
@@ -89,12 +73,12 @@ impl Probe {
         self.journal.key(key.as_bytes())
     }
 
-    /// A value for a key, sealed with the commit that the directory last answered as of to the
-    /// request in whose scope it is written.
-    fn sealed(&self, key: KeyId, value: &[u8]) -> Vec<u8> {
+    /// A value for a key, sealed with the call that writes it and the commit that the directory last
+    /// answered as of to the request in whose scope it is written.
+    fn sealed(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
         let request = scope::current().request;
         let as_of = self.journal.answers(|answers| answers.as_of(request));
-        self.sealer.seal(key, as_of, value)
+        self.sealer.seal(Written { key, by, as_of }, value)
     }
 
     fn begin(&self, op: CacheOp, first: &str, keys: Vec<KeyId>) -> Open<'_> {
@@ -108,45 +92,30 @@ impl Probe {
             let scope = Scope { request: scope::current().request, call };
             self.tap.expect(self.node, &keys, scope);
         }
-        let since = self.client.keeps_values().then(|| Since {
-            latest: self.journal.latest_command(),
-            on_the_way: self.tap.on_the_way(self.node),
-        });
-        let flights = self.flights.as_ref().filter(|_| op == CacheOp::Get);
-        if let Some(flights) = flights {
-            flights.begin(key, call, self.net.now_ms());
-        }
-        Open { probe: self, call, keys, shared, since, flights, over: false }
+        Open { probe: self, call, keys, shared, over: false }
     }
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
     fn opened(&self, open: &Open<'_>, asked: KeyId, sealed: &Bytes) -> Bytes {
-        let (value, mut returned) = match self.sealer.open(sealed) {
-            Some((len, returned)) => (sealed.slice(..len), returned),
+        let (value, returned) = match self.sealer.open(sealed) {
+            Some((len, returned)) => (sealed.slice(..len), self.sourced(open.call, returned)),
             None => (sealed.clone(), Returned::default()),
         };
-        let kept = open.since.as_ref().is_some_and(|since| since.kept(returned.command));
-        if kept || open.joined(asked, &returned) {
-            (returned.command, returned.answered) = (CommandId(0), CallId(0));
-        }
         self.record(What::Value { call: open.call, asked, returned });
         value
     }
-}
 
-/// What had come over the wire when a call began.
-struct Since {
-    /// The latest command that any cache had carried out.
-    latest: CommandId,
-    /// Earlier commands whose replies this gateway had not read to their end.
-    on_the_way: BTreeSet<CommandId>,
-}
-
-impl Since {
-    /// Whether the reply to this command had been read before the call began: then the client kept
-    /// the value. A reply that was still to come then is one that the call was handed.
-    fn kept(&self, command: CommandId) -> bool {
-        command <= self.latest && !self.on_the_way.contains(&command)
+    /// Says over which reply a value came, with the freedoms that the client declares.
+    fn sourced(&self, call: CallId, returned: Returned) -> Returned {
+        let Some(source) = self.tap.source(self.node, returned.written_by, call) else {
+            return returned;
+        };
+        let sent = match source.sent {
+            Sent::Kept if self.client.keeps_values() => return returned,
+            Sent::Before if self.client.joins_reads() => Sent::Joined,
+            sent => sent,
+        };
+        Returned { command: source.command, answered: source.answered, sent, ..returned }
     }
 }
 
@@ -156,10 +125,6 @@ struct Open<'p> {
     call: CallId,
     keys: Vec<KeyId>,
     shared: bool,
-    /// For a client that keeps values.
-    since: Option<Since>,
-    /// For a read of a client that joins them.
-    flights: Option<&'p Flights>,
     over: bool,
 }
 
@@ -174,20 +139,36 @@ impl Open<'_> {
         self.probe.cancellation.watch(self.probe.node, scoped).await
     }
 
-    /// Whether a value is the reply to another read that this one has joined. Whoever sent a command
-    /// has joined none.
-    fn joined(&self, asked: KeyId, returned: &Returned) -> bool {
-        let Some(flights) = self.flights else { return false };
-        !self.probe.tap.has_sent(self.call) && flights.share(asked, self.call, returned)
-    }
-
     /// The client returned an answer to a read. A client whose connections are exclusive has, by
-    /// then, read its own reply on each connection that it has not closed, or it knows nothing.
+    /// then, read the replies to what the call sent on one of them at least, or it knows nothing.
     fn check_founded(&self, key: KeyId) {
         if self.probe.client.connections() == Connections::Exclusive
             && let Some(conn) = self.probe.tap.unfounded(self.call)
         {
             self.probe.record(What::Unfounded { call: self.call, key, conn });
+        }
+    }
+
+    /// The client returned so many values to a multi-get.
+    fn check_shape(&self, values: usize) {
+        let (call, key) = (self.call, self.keys[0]);
+        if values != self.keys.len() {
+            let (keys, values) = (self.keys.len() as u16, values as u16);
+            self.probe.record(What::Misshapen { call, key, keys, values });
+        }
+    }
+
+    /// How many of the call's commands were sent and their replies not read, and on which connection
+    /// one of them was: as the scope tells it in which they were written, or else the key, or else
+    /// whatever was sent meanwhile.
+    fn unread(&self, guessed: Option<(u16, ConnId)>) -> (u16, ConnId) {
+        let tap = &self.probe.tap;
+        let own = tap.unread_of(self.call);
+        match guessed {
+            _ if own.0 > 0 => own,
+            Some(guessed) if guessed.0 > 0 => guessed,
+            Some(_) => tap.nobodys_since(self.probe.node, self.call),
+            None => own,
         }
     }
 
@@ -207,14 +188,11 @@ impl Drop for Open<'_> {
         let guessed =
             self.shared.then(|| tap.expect_no_more(self.probe.node, &self.keys, self.call));
         if !self.over {
-            let (unread, conn) = guessed.unwrap_or_else(|| tap.unread_of(self.call));
+            let (unread, conn) = self.unread(guessed);
             let outcome = CallOutcome::Cancelled { unread, conn };
             self.probe.record(What::CallEnded { call: self.call, outcome });
         }
         tap.call_over(self.call);
-        if let Some(flights) = self.flights {
-            flights.end(self.keys[0], self.call);
-        }
     }
 }
 
@@ -245,6 +223,7 @@ impl CacheClient for Probe {
         let mut result = open.run(self.client.mget(keys)).await;
         if let Ok(found) = &mut result {
             open.check_founded(open.keys[0]);
+            open.check_shape(found.len());
             for (key, value) in open.keys.iter().zip(found) {
                 *value = value.take().map(|sealed| self.opened(&open, *key, &sealed));
             }
@@ -259,8 +238,8 @@ impl CacheClient for Probe {
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let asked = self.key(key);
-        let sealed = self.sealed(asked, value);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
+        let sealed = self.sealed(asked, open.call, value);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -274,11 +253,11 @@ impl CacheClient for Probe {
         when: When<'_>,
     ) -> Result<bool, CacheError> {
         let asked = self.key(key);
-        let sealed = self.sealed(asked, value);
-        let there = if let When::Equals(there) = when { there } else { &[] };
-        let there = self.sealed(asked, there);
-        let when = if when == When::Absent { when } else { When::Equals(&there) };
         let open = self.begin(CacheOp::Set, key, vec![asked]);
+        let sealed = self.sealed(asked, open.call, value);
+        let there = if let When::Equals(there) = when { there } else { &[] };
+        let there = self.sealed(asked, open.call, there);
+        let when = if when == When::Absent { when } else { When::Equals(&there) };
         let result = open.run(self.client.set_if(key, &sealed, ttl, when)).await;
         open.end(match &result {
             Ok(true) => CallOutcome::Hit,
@@ -307,7 +286,7 @@ impl CacheClient for Probe {
         self.client.keeps_values()
     }
 
-    fn joins_gets(&self) -> bool {
-        self.client.joins_gets()
+    fn joins_reads(&self) -> bool {
+        self.client.joins_reads()
     }
 }

@@ -4,7 +4,7 @@
 use crate::resp::{RespError, decode_command};
 use crate::seal;
 use crate::store::{CommandName, Session, Store};
-use crate::tap::{Heard, ServerEnd, Stamp, Tap};
+use crate::tap::{Heard, ServerEnd, Tap};
 use bytes::BytesMut;
 use crosswire_history::{CacheOp, Journal, NodeId, Point, What};
 use crosswire_wire::{Net, Site, Stream};
@@ -36,6 +36,8 @@ pub struct CacheNode {
 
 struct State {
     store: Store,
+    /// The store's clock stands still at 0, for the run has not begun.
+    before_the_run: bool,
     /// How much later than at once it answers.
     slow_ms: u64,
     sessions: u64,
@@ -65,8 +67,13 @@ impl State {
 impl CacheNode {
     /// A node with an empty store that evicts beyond `max_keys` (0: never).
     pub fn new(net: &Net, site: Site, journal: &Journal, tap: &Tap, max_keys: usize) -> Self {
-        let state =
-            State { store: Store::new(max_keys), slow_ms: 0, sessions: 0, mail: BTreeMap::new() };
+        let state = State {
+            store: Store::new(max_keys),
+            before_the_run: false,
+            slow_ms: 0,
+            sessions: 0,
+            mail: BTreeMap::new(),
+        };
         Self {
             net: net.clone(),
             site,
@@ -104,18 +111,20 @@ impl CacheNode {
         self.state().slow_ms = slow_ms;
     }
 
-    /// Puts a value in as if it had been written before the run.
-    pub fn preload(&self, key: &str, sealed: &[u8], ttl_ms: u64) {
-        let command = [
-            bytes::Bytes::from_static(b"SET"),
-            bytes::Bytes::copy_from_slice(key.as_bytes()),
-            bytes::Bytes::copy_from_slice(sealed),
-            bytes::Bytes::from_static(b"PX"),
-            bytes::Bytes::from(ttl_ms.to_string()),
-        ];
-        let now_ms = self.net.now_ms();
-        let mut state = self.state();
-        state.store.execute(now_ms, &mut Session::new(0), &command, &mut BytesMut::new());
+    /// A node like this one for what is written before the run: its lives last from the moment at
+    /// which the run begins. It is a site of another network.
+    pub fn rehearsal(&self, net: &Net, site: Site, journal: &Journal, tap: &Tap) -> Self {
+        let max_keys = self.state().store.max_keys();
+        let node = Self::new(net, site, journal, tap, max_keys);
+        node.state().before_the_run = true;
+        node
+    }
+
+    /// Takes over what `other` holds.
+    pub fn inherit(&self, other: &Self) {
+        let mut store = std::mem::replace(&mut other.state().store, Store::new(0));
+        store.hang_up_on_all();
+        self.state().store = store;
     }
 
     /// What it holds under a key now, sealed as it was written.
@@ -263,19 +272,19 @@ impl Conversation {
         let node = &self.node;
         let now_ms = node.net.now_ms();
         let command = node.journal.next_command();
-        let stamp = Stamp { command, call: heard.scope.call, sent_ms: heard.sent_ms };
+        let mut brings = Vec::new();
         let (before, session, outbox) = (self.outbox.len(), &mut self.session, &mut self.outbox);
         let db = session.db as u8;
         let mut state = node.state();
+        let store_ms = if state.before_the_run { 0 } else { now_ms };
         let executed =
-            state.store.execute_with(now_ms, session, &heard.args, outbox, &mut |value, out| {
-                let at = out.len();
+            state.store.execute_with(store_ms, session, &heard.args, outbox, &mut |value, out| {
                 out.extend_from_slice(value);
-                seal::stamp(&mut out[at..], stamp);
+                brings.extend(seal::written(value).map(|written| written.by));
             });
         state.distribute();
         drop(state);
-        self.edge.replied(self.outbox.len() - before, heard.end, command);
+        self.edge.replied(self.outbox.len() - before, heard, command, &brings);
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
             CommandName::Mget => CacheOp::Mget,
@@ -284,7 +293,9 @@ impl Conversation {
             _ => CacheOp::Other,
         };
         if let (true, Some(key)) = (op != CacheOp::Other, heard.key) {
-            let (conn, call, hit) = (self.stream.id(), heard.scope.call, executed.found > 0);
+            let (conn, hit) = (self.stream.id(), executed.found > 0);
+            let writer = if op == CacheOp::Set { heard.writer() } else { None };
+            let call = writer.unwrap_or(heard.scope.call);
             let what = if executed.failed {
                 What::Rejected { conn, call, op, key }
             } else {

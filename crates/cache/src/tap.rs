@@ -2,10 +2,12 @@
 //! client: it tells facts and changes nothing.
 //!
 //! A RESP connection answers in order, so it is enough to count bytes. What the client writes is
-//! marked with the call in whose scope it was written; the server's edge says which bytes were
-//! which command and which bytes were its reply; what the client has read tells which of its
-//! commands are settled.
+//! marked with the call in whose scope it was written and with how many calls had begun by then; the
+//! server's edge says which bytes were which command and which bytes were its reply; what the client
+//! has read tells which of its commands are settled.
 
+use crate::receipts::{Command, Receipts, Source};
+use crate::seal;
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
 use crosswire_history::{
@@ -26,8 +28,8 @@ pub struct Mark {
     start: u64,
     /// In whose scope.
     pub scope: Scope,
-    /// When.
-    pub sent_ms: u64,
+    /// The latest call that had begun.
+    pub begun: CallId,
 }
 
 /// What both edges know of one connection.
@@ -40,9 +42,13 @@ struct Line {
     replied: u64,
     /// For each reply on its way: where it ends, where its command ended, and which it was.
     replies: VecDeque<(u64, u64, CommandId)>,
+    /// The writes whose values these replies bring, with the reply's command.
+    brings: VecDeque<(CommandId, CallId)>,
     read: u64,
     /// All commands that end before this have been answered, and the answers were read.
     settled: u64,
+    /// The client has hung up.
+    closed: bool,
 }
 
 impl Line {
@@ -62,6 +68,22 @@ impl Line {
 
     fn has_unsettled(&self, call: CallId) -> bool {
         self.unsettled().any(|mark| mark.scope.call == call)
+    }
+
+    /// The next write whose value a reply up to that command's brings.
+    fn brought(&mut self, up_to: CommandId) -> Option<CallId> {
+        let &(command, write) = self.brings.front()?;
+        if command > up_to {
+            return None;
+        }
+        self.brings.pop_front();
+        Some(write)
+    }
+
+    /// Nobody's commands that are under way and were sent when that call had begun.
+    fn nobodys_since(&self, call: CallId) -> usize {
+        let nobodys = |mark: &&Mark| mark.scope.call == CallId(0) && mark.begun >= call;
+        self.unsettled().filter(nobodys).count()
     }
 
     fn mark_of(&self, offset: u64) -> Option<Mark> {
@@ -94,6 +116,7 @@ struct Waiting {
 #[derive(Clone)]
 pub struct Tap {
     lines: Arc<Mutex<Lines>>,
+    receipts: Arc<Mutex<Receipts>>,
     journal: Journal,
     net: Net,
 }
@@ -105,7 +128,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Tap {
     /// Taps that write to `journal`.
     pub fn new(net: &Net, journal: &Journal) -> Self {
-        Self { lines: Arc::default(), journal: journal.clone(), net: net.clone() }
+        Self {
+            lines: Arc::default(),
+            receipts: Arc::default(),
+            journal: journal.clone(),
+            net: net.clone(),
+        }
     }
 
     fn line(&self, conn: ConnId) -> SharedLine {
@@ -132,7 +160,7 @@ impl Tap {
         lock(&self.lines).exclusive.insert(gateway);
     }
 
-    /// A call began whose client writes outside its callers' scope. By the key it can be guessed
+    /// A call began whose client may write outside its callers' scope. By the key it can be guessed
     /// which command is whose: good enough to tell situations apart, not to judge by. If the client
     /// gives keys other names on the wire too, its commands are nobody's.
     pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
@@ -168,24 +196,25 @@ impl Tap {
         unread
     }
 
-    /// The commands of a gateway that were carried out and whose replies it has not read to their
-    /// end.
-    pub(crate) fn on_the_way(&self, gateway: NodeId) -> BTreeSet<CommandId> {
+    /// Where a value of `write` that `call` returned may have come from, at best for the client; none
+    /// if no reply has brought it to the gateway.
+    pub(crate) fn source(&self, gateway: NodeId, write: CallId, call: CallId) -> Option<Source> {
+        lock(&self.receipts).source(gateway, write, call)
+    }
+
+    /// How many commands are under way that nobody can be told to have sent and that were sent after
+    /// `call` began, and on which connection one of them is. One of them may be its own.
+    pub(crate) fn nobodys_since(&self, gateway: NodeId, call: CallId) -> (u16, ConnId) {
         let lines = lock(&self.lines);
-        let mut found = BTreeSet::new();
-        for line in lines.open.values() {
+        let mut found = (0, ConnId(0));
+        for (conn, line) in &lines.open {
             let line = lock(line);
-            if line.gateway == Some(gateway) {
-                found.extend(line.replies.iter().map(|(_, _, command)| *command));
+            let count = line.nobodys_since(call);
+            if line.gateway == Some(gateway) && count > 0 {
+                found = (found.0 + count as u16, *conn);
             }
         }
         found
-    }
-
-    /// Whether an open call has written on a connection. Of a client that writes outside its callers'
-    /// scope nobody knows, and this says no.
-    pub(crate) fn has_sent(&self, call: CallId) -> bool {
-        lock(&self.lines).touched.contains_key(&call)
     }
 
     /// What an open call has left unread: how many connections, and one of them.
@@ -196,14 +225,21 @@ impl Tap {
         unread.fold((0, ConnId(0)), |(count, _), (conn, _)| (count + 1, *conn))
     }
 
-    /// A connection that is still open and on which an open call has not read its own reply.
+    /// If an open call has sent commands and has read all its replies on none of the connections
+    /// where it did: one of these that is still open. A call may ask on several and be content with
+    /// the first that answers.
     pub(crate) fn unfounded(&self, call: CallId) -> Option<ConnId> {
         let lines = lock(&self.lines);
-        let mut touched = lines.touched.get(&call).into_iter().flatten();
-        let unread = |(conn, line): &&(ConnId, SharedLine)| {
-            lines.open.contains_key(conn) && lock(line).has_unsettled(call)
-        };
-        touched.find(unread).map(|(conn, _)| *conn)
+        let mut open = None;
+        for (conn, line) in lines.touched.get(&call).into_iter().flatten() {
+            if !lock(line).has_unsettled(call) {
+                return None;
+            }
+            if lines.open.contains_key(conn) {
+                open = open.or(Some(*conn));
+            }
+        }
+        open
     }
 
     /// A call is over.
@@ -213,9 +249,27 @@ impl Tap {
 
     fn close(&self, conn: ConnId, node: NodeId, line: &SharedLine) {
         lock(&self.lines).open.remove(&conn);
-        let unread = lock(line).unsettled().count() as u16;
+        let unread = {
+            let mut line = lock(line);
+            // What has not come yet never will.
+            self.received(node, &mut line, CommandId(u32::MAX));
+            line.closed = true;
+            line.unsettled().count() as u16
+        };
         let what = What::Disconnected { conn, unread };
         self.journal.record(self.net.now_ms(), node, what);
+    }
+
+    /// The replies on a line up to that command's have been read.
+    fn received(&self, gateway: NodeId, line: &mut Line, up_to: CommandId) {
+        if line.brings.is_empty() {
+            return;
+        }
+        let begun = self.journal.latest_call();
+        let mut receipts = lock(&self.receipts);
+        while let Some(write) = line.brought(up_to) {
+            receipts.read(gateway, write, begun);
+        }
     }
 }
 
@@ -233,10 +287,9 @@ impl TappedStream {
     /// Notes that the first `count` of some bytes were written now.
     fn wrote(&self, count: usize) {
         let scope = scope::current();
-        let now_ms = self.tap.net.now_ms();
+        let begun = self.tap.journal.latest_call();
         let mut line = lock(&self.line);
-        let same =
-            line.marks.back().is_some_and(|mark| mark.scope == scope && mark.sent_ms == now_ms);
+        let same = line.marks.back().is_some_and(|mark| mark.scope == scope && mark.begun == begun);
         if !same {
             let others = line.unsettled().filter(|mark| mark.scope.call != scope.call);
             let (unread, of) = others.fold((0, None), |(count, first), mark| {
@@ -245,10 +298,10 @@ impl TappedStream {
             let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
             if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
                 let what = What::Reused { conn: self.conn, call: scope.call, unread, of };
-                self.tap.journal.record(now_ms, self.node, what);
+                self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
             }
             let start = line.written;
-            line.marks.push_back(Mark { start, scope, sent_ms: now_ms });
+            line.marks.push_back(Mark { start, scope, begun });
             line.forget();
         }
         line.written += count as u64;
@@ -265,12 +318,17 @@ impl TappedStream {
     fn read(&self, count: usize) {
         let mut line = lock(&self.line);
         line.read += count as u64;
-        while let Some(&(reply_end, command_end, _)) = line.replies.front() {
+        let mut latest = None;
+        while let Some(&(reply_end, command_end, command)) = line.replies.front() {
             if reply_end > line.read {
                 break;
             }
             line.settled = command_end;
             line.replies.pop_front();
+            latest = Some(command);
+        }
+        if let Some(latest) = latest {
+            self.tap.received(self.node, &mut line, latest);
         }
     }
 }
@@ -337,7 +395,8 @@ pub(crate) struct Heard {
     /// Whose it is. Where the wire could not tell, there is no call, and the request is a guess by
     /// the key.
     pub(crate) scope: Scope,
-    pub(crate) sent_ms: u64,
+    /// The latest call that had begun when it was sent.
+    sent_after: CallId,
     /// Where it ends in the stream of commands.
     pub(crate) end: u64,
 }
@@ -348,11 +407,11 @@ impl ServerEnd {
         let start = self.parsed;
         self.parsed += bytes as u64;
         let mark = lock(&self.line).mark_of(start);
-        let (mut scope, sent_ms) = mark.map(|mark| (mark.scope, mark.sent_ms)).unwrap_or_default();
+        let (mut scope, sent_after) = mark.map(|mark| (mark.scope, mark.begun)).unwrap_or_default();
         if let (0, Some(key)) = (scope.call.0, key) {
             scope.request = self.guess(key);
         }
-        Heard { args, key, scope, sent_ms, end: self.parsed }
+        Heard { args, key, scope, sent_after, end: self.parsed }
     }
 
     /// Whose command for `key` the latest one probably was.
@@ -369,12 +428,23 @@ impl ServerEnd {
         RequestId(0)
     }
 
-    /// The reply to the command that ends at `end` is `bytes` bytes long.
-    pub(crate) fn replied(&mut self, bytes: usize, end: u64, command: CommandId) {
+    /// The reply to a command is `bytes` bytes long and brings the values of these writes.
+    pub(crate) fn replied(&mut self, bytes: usize, to: &Heard, id: CommandId, brings: &[CallId]) {
         let mut line = lock(&self.line);
         line.replied += bytes as u64;
         let reply_end = line.replied;
-        line.replies.push_back((reply_end, end, command));
+        line.replies.push_back((reply_end, to.end, id));
+        if brings.is_empty() {
+            return;
+        }
+        // The client may have hung up meanwhile, and will not read it.
+        let Some(gateway) = line.gateway.filter(|_| !line.closed) else { return };
+        let command = Command { id, call: to.scope.call, sent_after: to.sent_after };
+        let mut receipts = lock(&self.tap.receipts);
+        for write in brings {
+            receipts.sent(gateway, *write, command);
+            line.brings.push_back((id, *write));
+        }
     }
 
     /// So many bytes are sent that are the reply to no command.
@@ -383,13 +453,9 @@ impl ServerEnd {
     }
 }
 
-/// What a server's edge says of a command, for the seal.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Stamp {
-    /// The command.
-    pub command: CommandId,
-    /// The call whose it was, if the wire could tell.
-    pub call: CallId,
-    /// When its bytes were sent.
-    pub sent_ms: u64,
+impl Heard {
+    /// The call that the value under a write says it is from.
+    pub(crate) fn writer(&self) -> Option<CallId> {
+        self.args.get(2).and_then(|value| seal::written(value)).map(|written| written.by)
+    }
 }

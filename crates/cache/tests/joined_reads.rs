@@ -9,9 +9,7 @@ use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire_history::journal::Past;
-use crosswire_history::{
-    CallId, CommandId, Entry, Journal, NodeId, NodeKind, Observer, Returned, What,
-};
+use crosswire_history::{CallId, Entry, Journal, NodeId, NodeKind, Observer, Returned, Sent, What};
 use crosswire_wire::{LinkSpec, Net, Site};
 use futures_util::future::join;
 use rand_chacha::ChaCha8Rng;
@@ -62,7 +60,7 @@ impl<C: CacheClient> CacheClient for SingleFlight<C> {
         self.client.connections()
     }
 
-    fn joins_gets(&self) -> bool {
+    fn joins_reads(&self) -> bool {
         self.says
     }
 }
@@ -129,31 +127,28 @@ type Pooled = RespClient<Strict, StrictByIndex>;
 type Multiplexed = MultiplexedClient<FailAll>;
 
 #[test]
-fn a_joined_read_is_nobodys_reply_if_the_client_says_so() {
+fn a_joined_read_has_a_reply_that_was_under_way_when_it_began() {
     for [first, second] in
         [two(Pooled::connect, [true, false], "a"), two(Multiplexed::connect, [true, false], "a")]
     {
-        assert_ne!(first.1.command, CommandId(0), "it asked itself");
-        assert_eq!((second.1.command, second.1.answered), (CommandId(0), CallId(0)));
+        assert_eq!(first.1.sent, Sent::During, "it asked itself");
+        assert_eq!(second.1.sent, Sent::Joined);
+        assert_eq!(second.1.command, first.1.command);
     }
 }
 
 #[test]
-fn a_joined_read_is_another_ones_reply_of_a_client_that_does_not_say_so() {
-    let [first, second] = two(Pooled::connect, [false, false], "a");
-    assert_eq!((first.1.answered, second.1.answered), (first.0, first.0));
-    // Where the wire cannot tell whose it was, it was sent before the call that was handed it began.
-    let [first, second] = two(Multiplexed::connect, [false, false], "a");
-    assert_eq!((first.1.answered, second.1.answered), (CallId(0), CallId(0)));
-    assert_ne!(second.1.command, CommandId(0));
-    assert_eq!(first.1.sent_ms, second.1.sent_ms);
+fn a_client_that_does_not_say_that_reads_join_returns_an_earlier_reply() {
+    for [first, second] in
+        [two(Pooled::connect, [false, false], "a"), two(Multiplexed::connect, [false, false], "a")]
+    {
+        assert_eq!((first.1.sent, second.1.sent), (Sent::During, Sent::Before));
+    }
 }
 
 #[test]
-fn who_joins_the_read_of_another_key_has_its_reply_whatever_is_said() {
+fn who_joins_the_read_of_another_key_has_another_keys_value_whatever_is_said() {
     let [first, second] = two(Pooled::connect, [true, true], "b");
-    assert_eq!((second.1.answered, second.1.command), (first.0, first.1.command));
-    let [first, second] = two(Multiplexed::connect, [true, true], "b");
-    assert_eq!(second.1.command, first.1.command);
-    assert_ne!(second.1.command, CommandId(0));
+    assert_eq!(second.1.written_for, first.1.written_for);
+    assert_eq!(second.1.written_by, first.1.written_by);
 }

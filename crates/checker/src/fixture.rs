@@ -5,10 +5,9 @@ use crosswire_history::journal::Past;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
     Exposure as How, Intent, KeyId, NodeId, NodeKind, Op, Origin, Outcome, Principal, RequestId,
-    Returned, Serial, Subject, UserId, What,
+    Returned, Sent, Serial, Subject, UserId, What,
 };
 
-pub(crate) mod calls;
 mod facts;
 pub(crate) use facts::person;
 pub(crate) mod naive;
@@ -45,19 +44,36 @@ pub(crate) struct Tape {
 pub(crate) struct Reply {
     returned: Returned,
     key: Option<&'static str>,
+    sent: Option<Sent>,
 }
 
 impl Reply {
-    /// The reply to the command of `call`, whose number is that of the call.
+    /// The reply to the command of `call`, whose number is that of the call. Unless it is said, it was
+    /// sent during the call that is handed it if it is that call's, and before it if not.
     pub(crate) fn to(call: u32) -> Self {
         let (command, answered) = (CommandId(call), CallId(call));
-        Self { returned: Returned { command, answered, ..Returned::default() }, key: None }
+        Self { returned: Returned { command, answered, ..Returned::default() }, ..Self::default() }
     }
 
-    /// The reply to a command sent then, on a connection with the commands of many calls.
-    pub(crate) fn unknown(sent_ms: u64) -> Self {
+    /// The reply to a command of which the wire cannot tell whose it was.
+    pub(crate) fn unknown() -> Self {
         let command = CommandId(1);
-        Self { returned: Returned { command, sent_ms, ..Returned::default() }, key: None }
+        Self { returned: Returned { command, ..Returned::default() }, ..Self::default() }
+    }
+
+    /// The same, with its command sent then.
+    pub(crate) fn sent(self, sent: Sent) -> Self {
+        Self { sent: Some(sent), ..self }
+    }
+
+    fn when(self, call: CallId) -> Sent {
+        let Returned { command, answered, .. } = self.returned;
+        match self.sent {
+            Some(sent) => sent,
+            None if command == CommandId(0) => Sent::Unknown,
+            None if answered == CallId(0) || answered == call => Sent::During,
+            None => Sent::Before,
+        }
     }
 
     /// The same for the command of that number.
@@ -387,8 +403,9 @@ impl Tape {
     ) -> &mut Self {
         let asked = self.past.key(asked.as_bytes());
         let written_for = reply.key.map(|key| self.past.key(key.as_bytes()));
-        let returned = Returned { written_for, ..reply.returned };
-        self.write(request, What::Value { call: CallId(call), asked, returned })
+        let call = CallId(call);
+        let returned = Returned { written_for, sent: reply.when(call), ..reply.returned };
+        self.write(request, What::Value { call, asked, returned })
     }
 
     pub(crate) fn unfounded(&mut self, call: u32, key: &str, conn: u32) -> &mut Self {

@@ -42,6 +42,6 @@ pub use journal::{Entry, Journal, Observer};
 pub use point::Point;
 pub use provenance::{Mint, Origin, TAG_LEN};
 pub use what::{
-    CacheOp, CallOutcome, Change, Decline, Exposure, FaultPhase, Op, Outcome, Returned, Subject,
-    What,
+    CacheOp, CallOutcome, Change, Decline, Exposure, FaultPhase, Op, Outcome, Returned, Sent,
+    Subject, What,
 };

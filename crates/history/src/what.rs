@@ -65,6 +65,8 @@ pub enum What {
     Reused { conn: ConnId, call: CallId, unread: u16, of: CallId },
     /// A cache server carried out a command. `call` is the call whose bytes it was, where the
     /// wire could tell; `key` the first, by its name on the wire; `db` the database it ran in.
+    ///
+    /// A write is also told by the value that it carries.
     Executed {
         command: CommandId,
         conn: ConnId,
@@ -78,8 +80,10 @@ pub enum What {
     Rejected { conn: ConnId, call: CallId, op: CacheOp, key: KeyId },
     /// The client returned a value for a key.
     Value { call: CallId, asked: KeyId, returned: Returned },
-    /// The client returned an answer, though none of its own reply had been read.
+    /// The client returned an answer, though it had read no reply to a command of the call.
     Unfounded { call: CallId, key: KeyId, conn: ConnId },
+    /// A multi-get of so many keys returned another number of values.
+    Misshapen { call: CallId, key: KeyId, keys: u16, values: u16 },
     /// A call of the caching client is over.
     CallEnded { call: CallId, outcome: CallOutcome },
     /// An entry that says what was written for whom left the service's hands: the service asked
@@ -260,16 +264,37 @@ pub enum CacheOp {
 pub struct Returned {
     /// The key it was once written for; none if nobody wrote it.
     pub written_for: Option<KeyId>,
-    /// The command that it was the reply to; none if it came over no connection in this call, for
-    /// the client kept it from an earlier one or had it from another read of the key that it joined.
+    /// The call that wrote it, or a number that no call has for a value from before the run; 0 if
+    /// nobody wrote it.
+    pub written_by: CallId,
+    /// The latest command whose reply brought it to this gateway; 0 if none did, or if the client
+    /// declares that it keeps values and this one had been read before the call began.
     pub command: CommandId,
-    /// The call whose command that was, where the wire could tell.
+    /// The call in whose scope that command was written, where the wire could tell.
     pub answered: CallId,
-    /// When that command was sent.
-    pub sent_ms: u64,
+    /// When a command was sent whose reply had it, at best for the client.
+    pub sent: Sent,
     /// The commit of the directory as of which the value was read before it was written; 0 if it
     /// is not known.
     pub as_of: u64,
+}
+
+/// When the command was sent whose reply a call may have returned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sent {
+    /// No reply is known to have brought the value.
+    #[default]
+    Unknown,
+    /// While the call was open.
+    During,
+    /// Before the call began; its reply was still to come then, and the client declares that a read
+    /// may join another one that is under way.
+    Joined,
+    /// Before the call began, and its reply was still to come then.
+    Before,
+    /// Before the call began, and its reply had been read by then.
+    Kept,
 }
 
 /// How a call of the caching client ended.

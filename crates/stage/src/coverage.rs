@@ -263,6 +263,7 @@ fn call_of(what: &What) -> Option<CallId> {
         | What::Rejected { call, .. }
         | What::Value { call, .. }
         | What::Unfounded { call, .. }
+        | What::Misshapen { call, .. }
         | What::CallEnded { call, .. }
         | What::Invalidated { call, .. } => Some(call),
         _ => None,
@@ -286,6 +287,7 @@ fn key_of(what: &What) -> Option<KeyId> {
         What::Executed { key, .. }
         | What::Rejected { key, .. }
         | What::Unfounded { key, .. }
+        | What::Misshapen { key, .. }
         | What::Invalidated { key, .. }
         | What::AtRest { key, .. } => Some(key),
         What::Value { asked, .. } => Some(asked),

@@ -238,7 +238,7 @@ async fn weather(
     if noted {
         world.fleet.keep_acts();
     }
-    world.start();
+    world.start().await;
     let mut steps = nemesis::steps(&plan.faults).into_iter().peekable();
     let mut next_gauge_ms = 1_000;
     let mut look_ms = look_ms(&plan);

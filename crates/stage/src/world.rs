@@ -2,23 +2,21 @@
 
 mod at_rest;
 mod life;
+mod warm;
 
 use crate::ClientUnderTest;
 use at_rest::person_of;
 use crosswire_cache::ClientConfig;
 use crosswire_cache::cancel::Cancellation;
-use crosswire_cache::client::node_of;
 use crosswire_cache::probe::Bench;
 use crosswire_cache::seal::Sealer;
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
 use crosswire_cloud::directory::DirectorySpec;
 use crosswire_cloud::media::MediaStore;
-use crosswire_cloud::{
-    Defences, Directory, Door, ServiceConfig, ValueTypes, service, warm_cameras, warm_viewers,
-};
+use crosswire_cloud::{Defences, Directory, Door, ServiceConfig, ValueTypes, service};
 use crosswire_fleet::{Fleet, FleetParts};
-use crosswire_history::{DeviceId, Epoch, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
+use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
 use crosswire_plan::scenario::{self, Drawn};
 use crosswire_plan::stream::Draw;
 use crosswire_plan::{Place, Plan, Streams};
@@ -254,45 +252,20 @@ impl World {
     }
 
     /// Registers who owns what, warms the cache, starts every process and lets the fleet go.
-    pub(crate) fn start(&mut self) {
+    pub(crate) async fn start(&mut self) {
         let viewers = self.plan.viewers();
         let plan = self.plan.clone();
         self.directory.populate((0..plan.cast.identities()).map(|device| {
             let owner = UserId(plan.owner_of(device));
             (DeviceId(device), owner, viewers.of(device).map(UserId))
         }));
-        self.warm_the_cache();
+        self.warm_the_cache().await;
+        self.net.begin();
         for at in 0..self.machines.len() {
             self.boot(at);
         }
         self.driver = Some(madsim::task::spawn(self.net.clone().drive(vec![self.fleet.actor()])));
         self.fleet.start();
-    }
-
-    /// Leaves in the cache what a service that has run for a while has left there.
-    fn warm_the_cache(&self) {
-        let plan = &self.plan;
-        let types = self.services.config.value_types;
-        let dice = Streams::new(plan.seed.0).dice("warm");
-        let (seals, as_of) = (self.services.bench.sealer, self.directory.commit());
-        let preload = |id: u64, (key, value): (String, String)| {
-            let mut roll = dice.roll(id, 0);
-            if roll.chance(plan.cache.cold_share) {
-                return;
-            }
-            let sealed = seals.seal(self.journal.key(key.as_bytes()), as_of, value.as_bytes());
-            let ttl_ms = roll.between(1, plan.service.cache_ttl_ms);
-            self.caches[node_of(&key, self.caches.len())].preload(&key, &sealed, ttl_ms);
-        };
-        for user in 0..plan.cast.phones {
-            let cameras = self.directory.cameras_of(UserId(user));
-            preload(u64::from(user) << 1, warm_cameras(types, UserId(user), &cameras));
-        }
-        for device in 0..plan.cast.identities() {
-            let camera = (DeviceId(device), Epoch(1));
-            let viewers = self.directory.viewers_of(camera.0, camera.1);
-            preload(u64::from(device) << 1 | 1, warm_viewers(types, camera, &viewers));
-        }
     }
 
     /// The site of a place.

@@ -10,7 +10,8 @@ fn slice(claim: &Claim) -> u64 {
     match (claim.scenario, claim.expected) {
         ("wyze-2024", _) => 1,
         (_, Expected::Clean) => 3,
-        (_, Expected::Caught | Expected::Leak) => 5,
+        (_, Expected::Caught) => 5,
+        (_, Expected::Leak) => 10,
     }
 }
 

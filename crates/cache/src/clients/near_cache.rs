@@ -181,7 +181,7 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
         true
     }
 
-    fn joins_gets(&self) -> bool {
+    fn joins_reads(&self) -> bool {
         S::JOINS
     }
 }

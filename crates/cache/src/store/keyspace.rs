@@ -57,6 +57,11 @@ impl Keyspace {
         }
     }
 
+    /// How many keys it holds at most; 0 is no limit.
+    pub fn max_keys(&self) -> usize {
+        self.max_keys
+    }
+
     /// Drops everything.
     pub fn clear(&mut self) {
         *self = Self::new(self.max_keys);

@@ -39,8 +39,8 @@ use command::Lookup;
 use keyspace::Keyspace;
 use pubsub::Channels;
 
-/// Appends, in place of a value as it is stored, the bytes to send: exactly as many.
-pub type Stamp<'a> = &'a mut dyn FnMut(&[u8], &mut BytesMut);
+/// Appends a value as it is stored to the bytes to send, and sees it.
+pub type Emit<'a> = &'a mut dyn FnMut(&[u8], &mut BytesMut);
 
 /// What a command did, beside the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,9 +78,19 @@ impl Store {
         }
     }
 
+    /// How many keys it holds at most; 0 is no limit.
+    pub fn max_keys(&self) -> usize {
+        self.keyspace.max_keys()
+    }
+
     /// Forgets everything, subscriptions too, as a crash does.
     pub fn clear(&mut self) {
         self.keyspace.clear();
+        self.channels = Channels::default();
+    }
+
+    /// Forgets who is subscribed to what, as if all connections had been closed.
+    pub fn hang_up_on_all(&mut self) {
         self.channels = Channels::default();
     }
 
@@ -131,11 +141,11 @@ impl Store {
     }
 
     /// As [`Store::execute`], but every value that is read from the store and sent (GET, MGET,
-    /// GETDEL, SET with GET) is written by `stamp`, in the order of the reply. What is stored
+    /// GETDEL, SET with GET) is written by `emit`, in the order of the reply. What is stored
     /// stays as it is. An empty `command` gives no reply.
     ///
     /// # Panics
-    /// When `stamp` appends another number of bytes than the value has: the length is on the wire
+    /// When `emit` appends another number of bytes than the value has: the length is on the wire
     /// before it.
     pub fn execute_with(
         &mut self,
@@ -143,7 +153,7 @@ impl Store {
         session: &mut Session,
         command: &[Bytes],
         out: &mut BytesMut,
-        stamp: Stamp<'_>,
+        emit: Emit<'_>,
     ) -> Executed {
         let loading = now_ms < self.loading_until_ms;
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
@@ -157,7 +167,7 @@ impl Store {
         };
         let Self { keyspace, channels, .. } = self;
         let call =
-            Call { keyspace, channels, session, now_ms, loading, args: command, out, stamp, done };
+            Call { keyspace, channels, session, now_ms, loading, args: command, out, emit, done };
         call.run()
     }
 }
@@ -171,7 +181,7 @@ struct Call<'a> {
     loading: bool,
     args: &'a [Bytes],
     out: &'a mut BytesMut,
-    stamp: Stamp<'a>,
+    emit: Emit<'a>,
     done: Executed,
 }
 

@@ -262,7 +262,7 @@ impl Call<'_> {
         let value = self.keyspace.value(place);
         resp::write_bulk_header(self.out, value.len());
         let end = self.out.len() + value.len();
-        (self.stamp)(value, self.out);
+        (self.emit)(value, self.out);
         assert_eq!(self.out.len(), end, "a stamp keeps the length of the value");
         self.out.put_slice(b"\r\n");
     }

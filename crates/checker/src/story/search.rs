@@ -3,7 +3,7 @@
 use crosswire_history::journal::AsOf;
 use crosswire_history::{
     CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, KeyId, NodeId,
-    NodeKind, Outcome, RequestId, UserId, What,
+    NodeKind, Outcome, RequestId, Sent, UserId, What,
 };
 use std::collections::BTreeSet;
 
@@ -196,8 +196,7 @@ impl Search<'_> {
         for entry in self.0.latest().filter(|entry| entry.request == request) {
             let key = match entry.what {
                 What::Value { call, asked, returned } => {
-                    let foreign = returned.command.0 != 0
-                        && returned.answered.0 != 0
+                    let foreign = matches!(returned.sent, Sent::Before | Sent::Kept)
                         && returned.answered != call;
                     (foreign || returned.written_for != Some(asked)).then_some(asked)
                 }

@@ -1,7 +1,7 @@
 //! How a reply came to the wrong call: the part of a story that plays on the connections.
 
 use super::{Tale, quoted, seconds};
-use crosswire_history::{CacheOp, CallId, ConnId, Entry, KeyId, Returned, What};
+use crosswire_history::{CacheOp, CallId, ConnId, Entry, KeyId, Returned, Sent, What};
 
 impl Tale<'_> {
     /// A value, or an answer without one, that was not the call's own.
@@ -12,6 +12,7 @@ impl Tale<'_> {
         let (call, asked) = match entry.what {
             What::Value { call, asked, .. } => (call, asked),
             What::Unfounded { call, key, .. } => (call, key),
+            What::Misshapen { .. } => return self.misshapen(entry),
             _ => return,
         };
         let conn = self.connection(entry);
@@ -236,17 +237,32 @@ impl Tale<'_> {
         };
         let reply = match returned.answered {
             _ if returned.command.0 == 0 => return format!("{call}: {value}"),
-            CallId(0) => {
-                format!("the reply to {}, sent at {}", returned.command, seconds(returned.sent_ms))
-            }
+            CallId(0) => format!("the reply to {}{}", returned.command, when(returned.sent)),
             answered if answered == call => format!("its own reply to {}", returned.command),
             answered => format!("the reply to {answered}"),
         };
         format!("{call} is handed {reply}: {value}")
     }
 
+    /// A multi-get returned too few or too many values.
+    fn misshapen(&mut self, entry: &Entry) {
+        let What::Misshapen { call, keys, values, .. } = entry.what else { return };
+        self.because("a wrong number of values");
+        self.call_began(call, None);
+        self.add(entry.at_ms, format!("{call} returns {values} values for {keys} keys"));
+    }
+
     pub(super) fn key(&self, key: KeyId) -> String {
         quoted(&self.past().key_name(key))
+    }
+}
+
+/// When a command of which nobody knows whose it was had been sent.
+fn when(sent: Sent) -> &'static str {
+    match sent {
+        Sent::Before => ", sent before the call began",
+        Sent::Kept => ", read before the call began",
+        Sent::Unknown | Sent::During | Sent::Joined => "",
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) fn kind(what: &What) -> Kind {
         What::Resumed => (29, 0),
         What::Gauge { .. } => (30, 0),
         What::GivenAgain { .. } => (32, 0),
+        What::Misshapen { .. } => (33, 0),
     };
     Kind(variant << 8 | how)
 }

@@ -268,10 +268,13 @@ fn a_key_is_there_in_the_millisecond_in_which_it_expires_and_gone_in_the_next() 
 
 #[test]
 fn values_are_compared_under_their_seals() {
-    use crate::seal::Sealer;
-    use crosswire_history::KeyId;
+    use crate::seal::{Sealer, Written};
+    use crosswire_history::{CallId, KeyId};
     let mut bench = Bench::new(0);
-    let sealed = |key, value: &[u8]| Sealer::new(9).seal(KeyId(key), u64::from(key), value);
+    let sealed = |by, value: &[u8]| {
+        let written = Written { key: KeyId(1), by: CallId(by), as_of: u64::from(by) };
+        Sealer::new(9).seal(written, value)
+    };
     let mut set = |words: &[&[u8]]| bench.execute(words).1;
     assert_eq!(set(&[b"SET", b"a", &sealed(1, b"v")]), r"+OK\r\n");
     // The seals differ in their bytes, as those of the same value at two times may.

@@ -1,0 +1,30 @@
+//! Runs every command in a task that goes on when the caller is dropped.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, refused};
+use crosswire_cache::resp::Reply;
+use crosswire_cache::{CacheError, async_trait};
+
+pub(super) const SPECIMEN: Specimen =
+    Specimen::right("detached", "every command runs in a task that outlives its caller", || {
+        connect(Detached)
+    });
+
+struct Detached(Desk);
+
+#[async_trait]
+impl Style for Detached {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        let desk = self.0.clone();
+        let args: Vec<Vec<u8>> = args.iter().map(|arg| arg.to_vec()).collect();
+        let work = async move {
+            let args: Vec<_> = args.iter().map(Vec::as_slice).collect();
+            desk.dialer.timeout(desk.limit(), desk.ask(node, &args)).await?
+        };
+        tokio::spawn(work).await.map_err(|_| refused())?
+    }
+}

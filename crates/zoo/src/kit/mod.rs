@@ -1,0 +1,83 @@
+//! What the clients of the zoo share, so that each of them is about one thing.
+//!
+//! | module | story |
+//! |---|---|
+//! | `line` | one connection that counts what the server still owes |
+//! | `pool` | connections with one borrower at a time |
+//! | `mux` | one connection for many callers |
+//! | `near` | values kept in the process, with fills that own writes strike off |
+//! | `style` | a whole client, of which a specimen replaces a part |
+
+mod line;
+mod mux;
+mod near;
+mod pool;
+mod style;
+
+pub use line::{Line, frame, next_reply};
+pub use mux::{Mux, MuxSlot};
+pub use near::{Near, Strike};
+pub use pool::{Desk, Fetched, Lease, lock};
+pub use style::{Style, connect, del, get, mget, set};
+
+use bytes::Bytes;
+use crosswire_cache::CacheError;
+use crosswire_cache::resp::Reply;
+use std::io::ErrorKind;
+
+/// The values that a multi-get returns.
+pub type Values = Vec<Option<Bytes>>;
+
+/// The error for a connection that is not there.
+pub fn refused() -> CacheError {
+    CacheError::Connection(ErrorKind::NotConnected)
+}
+
+/// The error for a reply that makes no sense for the command.
+pub fn unexpected(reply: &Reply) -> CacheError {
+    CacheError::Protocol(format!("{reply:?}"))
+}
+
+/// Reads the reply to a GET.
+pub fn value_of(reply: Reply) -> Result<Option<Bytes>, CacheError> {
+    match reply {
+        Reply::Bulk(value) => Ok(Some(value)),
+        Reply::Nil => Ok(None),
+        Reply::Error(text) => Err(CacheError::Server(text)),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Reads the reply to an MGET of `count` keys.
+pub fn values_of(reply: Reply, count: usize) -> Result<Values, CacheError> {
+    match reply {
+        Reply::Array(items) if items.len() == count => items.into_iter().map(value_of).collect(),
+        Reply::Error(text) => Err(CacheError::Server(text)),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Reads the reply to a SET.
+pub fn done(reply: Reply) -> Result<(), CacheError> {
+    match reply {
+        Reply::Simple(text) if &text[..] == b"OK" => Ok(()),
+        Reply::Error(text) => Err(CacheError::Server(text)),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Reads a number.
+pub fn number(reply: Reply) -> Result<i64, CacheError> {
+    match reply {
+        Reply::Int(number) => Ok(number),
+        Reply::Error(text) => Err(CacheError::Server(text)),
+        other => Err(unexpected(&other)),
+    }
+}
+
+/// Hashes bytes with FNV-1a, from any start.
+pub fn fnv(start: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325 ^ start, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}

@@ -1,0 +1,152 @@
+//! A pool for each node: a connection has one borrower, and goes back only when it is settled.
+
+use super::{Line, frame, number, refused, value_of};
+use bytes::Bytes;
+use crosswire_cache::resp::Reply;
+use crosswire_cache::{CacheError, ClientConfig, Dialer, Moment};
+use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What every client of the zoo starts from: a dialer, the time-out and a pool for each node.
+/// Clones share the pools.
+#[derive(Clone)]
+pub struct Desk {
+    /// The way to the nodes.
+    pub dialer: Dialer,
+    /// The configuration.
+    pub config: ClientConfig,
+    pools: Arc<[Pool]>,
+}
+
+struct Pool {
+    idle: Mutex<VecDeque<Line>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Desk {
+    /// Makes the pools. They dial when they must.
+    pub fn new(dialer: Dialer, config: ClientConfig) -> Self {
+        let pool =
+            || Pool { idle: Mutex::default(), permits: Arc::new(Semaphore::new(config.pool_size)) };
+        let pools = (0..dialer.nodes()).map(|_| pool()).collect();
+        Self { dialer, config, pools }
+    }
+
+    /// The time within which a call must end.
+    pub fn limit(&self) -> Duration {
+        self.config.op_timeout
+    }
+
+    /// The number of nodes.
+    pub fn nodes(&self) -> usize {
+        self.pools.len()
+    }
+
+    /// The node that a key lives on.
+    pub fn node_of(&self, key: &str) -> usize {
+        self.dialer.node_of(key)
+    }
+
+    /// Borrows an idle connection or dials a new one; waits while all are borrowed.
+    pub async fn lease(&self, node: usize) -> Result<Lease, CacheError> {
+        let permit = self.pools[node].permits.clone().acquire_owned().await;
+        let permit = permit.map_err(|_| refused())?;
+        let idle = self.idle(node).pop_back();
+        let line = match idle {
+            Some(line) => line,
+            None => Line::dial(&self.dialer, node).await?,
+        };
+        Ok(Lease { line: Some(line), desk: self.clone(), node, _permit: permit })
+    }
+
+    /// Sends one command on a borrowed connection and reads its reply.
+    pub async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        self.lease(node).await?.ask(args).await
+    }
+
+    /// Reads a key and how long its value has to live there. The time is asked first, so that a value
+    /// written in between lives longer than is said; it counts from before the command was sent.
+    pub async fn fetch(&self, key: &str) -> Result<Fetched, CacheError> {
+        let since = self.dialer.moment();
+        let mut lease = self.lease(self.node_of(key)).await?;
+        let commands = [frame(&[b"PTTL", key.as_bytes()]), frame(&[b"GET", key.as_bytes()])];
+        lease.write(&commands.concat(), 2).await?;
+        let (left_ms, value) = (lease.reply().await?, lease.reply().await?);
+        let left = match u64::try_from(number(left_ms)?) {
+            Ok(left_ms) => Duration::from_millis(left_ms),
+            Err(_) => Duration::ZERO,
+        };
+        Ok(Fetched { value: value_of(value)?, since, left })
+    }
+
+    /// The connections to a node that nobody has borrowed.
+    pub fn idle(&self, node: usize) -> MutexGuard<'_, VecDeque<Line>> {
+        lock(&self.pools[node].idle)
+    }
+}
+
+/// A value and for how long since when it lives.
+#[derive(Clone)]
+pub struct Fetched {
+    /// The value.
+    pub value: Option<Bytes>,
+    /// A moment before the command was sent.
+    pub since: Moment,
+    /// The life it had left then; none if it does not expire or is not there.
+    pub left: Duration,
+}
+
+/// Locks, whatever became of an earlier holder.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A borrowed connection. Dropped, it goes back if it is settled, and is closed if not.
+pub struct Lease {
+    line: Option<Line>,
+    desk: Desk,
+    node: usize,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Lease {
+    /// Reads what is owed in a task of its own, which then gives the connection back.
+    pub fn drain(mut self) {
+        if !self.whole {
+            return;
+        }
+        let (dialer, limit) = (self.desk.dialer.clone(), self.desk.limit());
+        tokio::spawn(async move {
+            let rest = async { while self.owed > 0 && self.reply().await.is_ok() {} };
+            // What is not settled by then is closed when the lease ends here.
+            let _ = dialer.timeout(limit, rest).await;
+        });
+    }
+}
+
+impl Deref for Lease {
+    type Target = Line;
+
+    fn deref(&self) -> &Line {
+        self.line.as_ref().expect("the line is there until the lease ends")
+    }
+}
+
+impl DerefMut for Lease {
+    fn deref_mut(&mut self) -> &mut Line {
+        self.line.as_mut().expect("the line is there until the lease ends")
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take()
+            && line.is_settled()
+        {
+            self.desk.idle(self.node).push_back(line);
+        }
+    }
+}

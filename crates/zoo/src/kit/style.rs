@@ -1,0 +1,175 @@
+//! A whole client in parts. Each has a plain default, and a specimen replaces what it is about.
+
+use super::{Desk, Values, done, number, value_of, values_of};
+use bytes::Bytes;
+use crosswire_cache::client::connector;
+use crosswire_cache::resp::Reply;
+use crosswire_cache::{
+    CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, async_trait,
+};
+use std::time::Duration;
+
+/// The parts of a client. With every default it is a pooled client with one MGET for each node.
+#[async_trait]
+pub trait Style: Send + Sync + 'static {
+    /// The pools and the way to the nodes.
+    fn desk(&self) -> &Desk;
+
+    /// Sends a command to a node and returns its reply.
+    async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        self.desk().ask(node, args).await
+    }
+
+    /// The name of a key on the wire.
+    fn name(&self, key: &str) -> Vec<u8> {
+        key.as_bytes().to_vec()
+    }
+
+    /// The bytes that stand for a value on the wire.
+    fn pack(&self, _key: &str, value: &[u8]) -> Vec<u8> {
+        value.to_vec()
+    }
+
+    /// The value that these bytes stand for, or nothing if they are not this key's.
+    fn unpack(&self, _key: &str, stored: Bytes) -> Option<Bytes> {
+        Some(stored)
+    }
+
+    /// See [`CacheClient::get`].
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        get(self, key).await
+    }
+
+    /// See [`CacheClient::mget`].
+    async fn mget(&self, keys: &[String]) -> Result<Values, CacheError> {
+        Ok(mget(self, keys).await)
+    }
+
+    /// See [`CacheClient::set`].
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        set(self, key, value, ttl).await
+    }
+
+    /// See [`CacheClient::del`].
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        del(self, key).await
+    }
+
+    /// See [`CacheClient::connections`].
+    fn connections(&self) -> Connections {
+        Connections::Exclusive
+    }
+
+    /// See [`CacheClient::keeps_values`].
+    fn keeps_values(&self) -> bool {
+        false
+    }
+
+    /// See [`CacheClient::joins_reads`].
+    fn joins_reads(&self) -> bool {
+        false
+    }
+}
+
+/// Reads a key with GET.
+pub async fn get<S: Style + ?Sized>(style: &S, key: &str) -> Result<Option<Bytes>, CacheError> {
+    let reply = style.ask(style.desk().node_of(key), &[b"GET", &style.name(key)]).await?;
+    Ok(match value_of(reply)? {
+        Some(stored) => style.unpack(key, stored),
+        None => None,
+    })
+}
+
+/// Reads keys with one MGET for each node, one after another. A node that fails costs its keys.
+pub async fn mget<S: Style + ?Sized>(style: &S, keys: &[String]) -> Values {
+    let mut values = vec![None; keys.len()];
+    for node in 0..style.desk().nodes() {
+        let on_node = |at: &usize| style.desk().node_of(&keys[*at]) == node;
+        let places: Vec<_> = (0..keys.len()).filter(on_node).collect();
+        if places.is_empty() {
+            continue;
+        }
+        let names: Vec<_> = places.iter().map(|at| style.name(&keys[*at])).collect();
+        let mut args = vec![&b"MGET"[..]];
+        args.extend(names.iter().map(Vec::as_slice));
+        let Ok(reply) = style.ask(node, &args).await else { continue };
+        let Ok(found) = values_of(reply, places.len()) else { continue };
+        for (at, stored) in places.into_iter().zip(found) {
+            if let Some(stored) = stored {
+                values[at] = style.unpack(&keys[at], stored);
+            }
+        }
+    }
+    values
+}
+
+/// Writes a key with SET.
+pub async fn set<S: Style + ?Sized>(
+    style: &S,
+    key: &str,
+    value: &[u8],
+    ttl: Duration,
+) -> Result<(), CacheError> {
+    let (name, packed) = (style.name(key), style.pack(key, value));
+    let ttl_ms = ttl.as_millis().to_string();
+    let args: [&[u8]; 5] = [b"SET", &name, &packed, b"PX", ttl_ms.as_bytes()];
+    done(style.ask(style.desk().node_of(key), &args).await?)
+}
+
+/// Deletes a key with DEL.
+pub async fn del<S: Style + ?Sized>(style: &S, key: &str) -> Result<(), CacheError> {
+    let reply = style.ask(style.desk().node_of(key), &[b"DEL", &style.name(key)]).await?;
+    number(reply).map(|_| ())
+}
+
+/// A client in a style. Each call ends within the time-out.
+struct Client<S>(S);
+
+/// Connects a client in the style that `open` makes of a desk.
+pub fn connect<S: Style>(open: fn(Desk) -> S) -> Connect {
+    let connect = move |dialer: Dialer, config: ClientConfig| async move {
+        Ok(Client(open(Desk::new(dialer, config))))
+    };
+    connector(connect)
+}
+
+impl<S: Style> Client<S> {
+    async fn in_time<T>(
+        &self,
+        work: impl Future<Output = Result<T, CacheError>>,
+    ) -> Result<T, CacheError> {
+        let desk = self.0.desk();
+        desk.dialer.timeout(desk.limit(), work).await?
+    }
+}
+
+#[async_trait]
+impl<S: Style> CacheClient for Client<S> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        self.in_time(self.0.get(key)).await
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Values, CacheError> {
+        self.in_time(self.0.mget(keys)).await
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        self.in_time(self.0.set(key, value, ttl)).await
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        self.in_time(self.0.del(key)).await
+    }
+
+    fn connections(&self) -> Connections {
+        self.0.connections()
+    }
+
+    fn keeps_values(&self) -> bool {
+        self.0.keeps_values()
+    }
+
+    fn joins_reads(&self) -> bool {
+        self.0.joins_reads()
+    }
+}

@@ -1,0 +1,63 @@
+//! A zoo of caching clients: correct ones that use the freedoms of the contract to the full, and
+//! faulty ones with one mistake each. The correct ones hold the judge to what the contract of
+//! [`CacheClient`](crosswire_cache::CacheClient) says; the faulty ones show which mistakes the storms
+//! trigger.
+//!
+//! | module | story |
+//! |---|---|
+//! | [`kit`] | connections, pools and a client in parts |
+//! | `correct` | correct clients in unusual styles, one file each |
+//! | `faulty` | good-faith clients with one mistake each, one file each |
+//!
+//! Every client is at most 80 lines over the kit, its docs included.
+
+mod correct;
+mod faulty;
+pub mod kit;
+
+use crosswire_cache::Connect;
+
+/// A client of the zoo.
+#[derive(Clone, Copy)]
+pub struct Specimen {
+    /// Its name, which is that of its file with dashes.
+    pub name: &'static str,
+    /// One line that says what it does, or what is wrong with it.
+    pub summary: &'static str,
+    /// Makes the function that connects it.
+    pub connect: fn() -> Connect,
+    /// Whether it is correct.
+    pub right: bool,
+    /// Of a faulty one: words of which a story that names the cause contains one.
+    pub cause: &'static [&'static str],
+    /// The scenario, besides `swarm`, in which a faulty one should be found.
+    pub home: &'static str,
+}
+
+impl Specimen {
+    /// A correct client.
+    const fn right(name: &'static str, summary: &'static str, connect: fn() -> Connect) -> Self {
+        Self { name, summary, connect, right: true, cause: &[], home: "swarm" }
+    }
+
+    /// A faulty client.
+    const fn wrong(
+        name: &'static str,
+        summary: &'static str,
+        connect: fn() -> Connect,
+        home: &'static str,
+        cause: &'static [&'static str],
+    ) -> Self {
+        Self { name, summary, connect, right: false, cause, home }
+    }
+}
+
+/// The correct clients, by name.
+pub fn correct() -> &'static [Specimen] {
+    correct::ALL
+}
+
+/// The faulty clients, by name.
+pub fn faulty() -> &'static [Specimen] {
+    faulty::ALL
+}

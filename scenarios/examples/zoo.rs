@@ -1,0 +1,237 @@
+//! Plays the clients of the zoo. `ci/zoo` runs it.
+//!
+//! ```text
+//! zoo                     everything, in full: hours
+//! zoo --correct           the correct clients only
+//! zoo --faulty            the faulty clients only
+//! zoo --only NAME         one client only
+//! zoo --seeds N           seeds of `swarm` for a correct client; the most for a search (2000, 200)
+//! zoo --others N          seeds of every other scenario for a correct client (200)
+//! zoo --from N            beginnings of a search (10)
+//! zoo --scenario NAME     for correct clients this scenario only
+//! zoo --jobs N            runs at a time (all cores)
+//! zoo --small             minimizes the first find of each faulty client
+//! zoo --write FILE        puts the tables into FILE, between their marks
+//! ```
+
+use crosswire::shrink::{Shows, Shrink, size};
+use crosswire_heap as _;
+use crosswire_scenarios::page;
+use crosswire_scenarios::zoo::{Search, client, look_for, play_seeds, scenarios, storm};
+use crosswire_zoo::{Specimen, correct, faulty};
+use std::fmt::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// What is asked for.
+struct Wanted {
+    correct: bool,
+    faulty: bool,
+    only: Option<String>,
+    scenario: Option<String>,
+    seeds: Option<u64>,
+    others: u64,
+    from: u64,
+    jobs: usize,
+    small: bool,
+    write: Option<String>,
+}
+
+fn wanted() -> Option<Wanted> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut wanted = Wanted {
+        correct: false,
+        faulty: false,
+        only: None,
+        scenario: None,
+        seeds: None,
+        others: 200,
+        from: 10,
+        jobs: cores,
+        small: false,
+        write: None,
+    };
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--correct" => wanted.correct = true,
+            "--faulty" => wanted.faulty = true,
+            "--small" => wanted.small = true,
+            "--only" => wanted.only = Some(args.next()?),
+            "--scenario" => wanted.scenario = Some(args.next()?),
+            "--write" => wanted.write = Some(args.next()?),
+            "--seeds" => wanted.seeds = Some(above_zero(args.next())?),
+            "--others" => wanted.others = args.next()?.parse().ok()?,
+            "--from" => wanted.from = above_zero(args.next())?,
+            "--jobs" => wanted.jobs = above_zero(args.next())? as usize,
+            _ => return None,
+        }
+    }
+    if !wanted.correct && !wanted.faulty {
+        (wanted.correct, wanted.faulty) = (true, true);
+    }
+    Some(wanted)
+}
+
+fn above_zero(text: Option<String>) -> Option<u64> {
+    text?.parse().ok().filter(|number| *number > 0)
+}
+
+fn main() -> ExitCode {
+    let Some(wanted) = wanted() else {
+        eprintln!(
+            "zoo: expected --correct, --faulty, --only NAME, --scenario NAME, --seeds N, --others N, --from N, --jobs N, --small, --write FILE, or nothing"
+        );
+        return ExitCode::from(2);
+    };
+    match played(&wanted) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("zoo: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Plays what is asked for and returns whether all goals are met.
+fn played(wanted: &Wanted) -> Result<bool, String> {
+    let picked = |all: &'static [Specimen]| -> Vec<&Specimen> {
+        let only = wanted.only.as_deref();
+        all.iter().filter(|specimen| only.is_none_or(|only| only == specimen.name)).collect()
+    };
+    if let Some(only) = &wanted.only
+        && picked(correct()).is_empty()
+        && picked(faulty()).is_empty()
+    {
+        return Err(format!("no client `{only}` in the zoo"));
+    }
+    let mut well = true;
+    if wanted.correct {
+        let mut text = String::new();
+        well &= play_correct(wanted, &picked(correct()), &mut text);
+        wanted.put("zoo-correct", &text)?;
+    }
+    if wanted.faulty {
+        let mut text = String::new();
+        well &= play_faulty(wanted, &picked(faulty()), &mut text);
+        wanted.put("zoo-faulty", &text)?;
+    }
+    Ok(well)
+}
+
+impl Wanted {
+    /// Puts a table where it is to be written.
+    fn put(&self, name: &str, text: &str) -> Result<(), String> {
+        match &self.write {
+            Some(file) => page::write(file, name, text),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Prints a line, and puts it into the page.
+fn say(page: &mut String, line: &str) {
+    println!("{line}");
+    let _ = writeln!(page, "{line}");
+}
+
+/// Plays the correct clients. Returns whether none is accused or never conclusive.
+fn play_correct(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool {
+    say(page, "| client | scenario | clean | violated | inconclusive | panicked | never reached |");
+    say(page, "|---|---|--:|--:|--:|--:|---|");
+    let mut well = true;
+    for specimen in picked {
+        for scenario in scenarios() {
+            if wanted.scenario.as_ref().is_some_and(|only| only != scenario) {
+                continue;
+            }
+            let swarm = scenario == "swarm";
+            let seeds = if swarm { wanted.seeds.unwrap_or(2_000) } else { wanted.others };
+            if seeds == 0 {
+                continue;
+            }
+            let tried = play_seeds(specimen, scenario, seeds, wanted.jobs);
+            let [clean, violated, inconclusive, panicked] = tried.runs;
+            let missing = tried.missing.join(", ");
+            let (name, missing) = (specimen.name, if missing.is_empty() { "-" } else { &missing });
+            say(
+                page,
+                &format!(
+                    "| `{name}` | `{scenario}` | {clean} | {violated} | {inconclusive} | {panicked} | {missing} |"
+                ),
+            );
+            if let Some(accused) = &tried.accused {
+                eprintln!("    {name} is accused in {scenario}: {accused}");
+            }
+            well &= tried.is_clean();
+        }
+    }
+    well
+}
+
+/// Looks for the faulty clients. Returns whether each is found.
+fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool {
+    let most = wanted.seeds.unwrap_or(200);
+    let (from, jobs) = (wanted.from, wanted.jobs);
+    say(
+        page,
+        "| client | what is wrong | home | home: found | median seeds | swarm: found | median seeds | violated | requests |",
+    );
+    say(page, "|---|---|---|--:|--:|--:|--:|---|--:|");
+    let (mut found, mut medians) = (0, Vec::new());
+    for specimen in picked {
+        let Specimen { name, summary, home, .. } = specimen;
+        let swarm = look_for(specimen, "swarm", (from, most), jobs);
+        let own = (*home != "swarm").then(|| look_for(specimen, home, (from, most), jobs));
+        let searches = || own.iter().chain([&swarm]);
+        let violated: Vec<_> =
+            crosswire::text::by_number(searches().flat_map(|search| &search.violated));
+        let cells = |search: &Search| {
+            let median = search.median().map_or("-".to_owned(), |median| median.to_string());
+            format!("{} of {} | {median}", search.seeds.len(), search.from)
+        };
+        let own_cells = own.as_ref().map_or("- | -".to_owned(), cells);
+        let requests = small(wanted, specimen, own.as_ref(), &swarm);
+        say(
+            page,
+            &format!(
+                "| `{name}` | {summary} | `{home}` | {own_cells} | {} | {} | {requests} |",
+                cells(&swarm),
+                violated.join(" ")
+            ),
+        );
+        if let Some((seed, story)) = searches().find_map(|search| search.first.as_ref()) {
+            eprintln!("    {name}: seed {seed}: {story}");
+        }
+        if let Some(best) = searches().filter_map(Search::median).min() {
+            medians.push(best);
+        }
+        found += u64::from(searches().any(|search| !search.seeds.is_empty()));
+    }
+    medians.sort_unstable();
+    let median = medians.get(medians.len() / 2).map_or("-".to_owned(), u64::to_string);
+    let (count, halves) = (picked.len(), medians.len());
+    say(
+        page,
+        &format!(
+            "\n{found} of {count} found within {most} seeds, {halves} of them from half of the beginnings; the median of these medians is {median}."
+        ),
+    );
+    found == count as u64
+}
+
+/// Minimizes the first find, if that is asked for, and returns its number of requests.
+fn small(wanted: &Wanted, specimen: &Specimen, own: Option<&Search>, swarm: &Search) -> String {
+    let home = own.and_then(|own| Some((specimen.home, own.first.as_ref()?.0)));
+    let found = home.or_else(|| Some(("swarm", swarm.first.as_ref()?.0)));
+    let (true, Some((scenario, seed))) = (wanted.small, found) else { return "-".to_owned() };
+    let storm = storm(specimen, scenario);
+    let (plan, client) = (storm.plan(seed), client(specimen));
+    let Ok(run) = storm.play(seed) else { return "-".to_owned() };
+    let Some(shows) = Shows::of(&run.findings) else { return "-".to_owned() };
+    let budget = Duration::from_secs(60);
+    let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
+    let (plan, _) = shrink.run(|_| true);
+    format!("{} (of {})", size(&plan), run.findings.requests)
+}

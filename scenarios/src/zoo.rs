@@ -1,0 +1,119 @@
+//! Plays the clients of the zoo: no correct one may be accused, and each faulty one should be found.
+
+use crate::detection::APART;
+use crosswire::Storm;
+use crosswire::plan::builtin::builtin;
+use crosswire::stage::{ClientUnderTest, Played};
+use crosswire::text::by_number;
+use crosswire_checker::Verdict;
+use crosswire_zoo::Specimen;
+use std::collections::BTreeSet;
+
+/// The client of a specimen.
+pub fn client(specimen: &Specimen) -> ClientUnderTest {
+    ClientUnderTest { name: specimen.name.to_owned(), connect: (specimen.connect)() }
+}
+
+/// A storm with a specimen.
+pub fn storm(specimen: &Specimen, scenario: &str) -> Storm {
+    Storm::named(scenario).client_made_ready(client(specimen))
+}
+
+/// The scenarios in which a correct client must be clean: all but `metastable`, where the service
+/// collapses whoever is under test.
+pub fn scenarios() -> impl Iterator<Item = &'static str> {
+    builtin().iter().map(|(name, _)| *name).filter(|name| *name != "metastable")
+}
+
+/// How a correct client came through a scenario.
+pub struct Tried {
+    /// Clean, violated, inconclusive and panicked runs.
+    pub runs: [usize; 4],
+    /// What was first wrong: a violated seed with its invariants and the last lines of its story, or a
+    /// panic.
+    pub accused: Option<String>,
+    /// Situations that all runs together never reached often enough.
+    pub missing: Vec<String>,
+}
+
+impl Tried {
+    /// Whether nobody was accused and the runs together reached everything.
+    pub fn is_clean(&self) -> bool {
+        self.accused.is_none() && self.missing.is_empty()
+    }
+}
+
+/// Plays seeds of a scenario with a specimen.
+pub fn play_seeds(specimen: &Specimen, scenario: &str, seeds: u64, jobs: usize) -> Tried {
+    let outcome = storm(specimen, scenario).seeds(seeds).threads(jobs).run();
+    let count = |verdict| outcome.seeds_with(verdict).len();
+    let panicked = outcome.runs.iter().find_map(|(seed, run)| Some((seed, run.as_ref().err()?)));
+    let accused = match (outcome.first_violated(), panicked) {
+        (_, Some((seed, panic))) => Some(format!("seed {seed}: {panic}")),
+        (Some((seed, played)), None) => Some(format!("seed {seed}: {}", told(played))),
+        (None, None) => None,
+    };
+    Tried {
+        runs: [
+            count(Verdict::Clean),
+            count(Verdict::Violated),
+            count(Verdict::Inconclusive),
+            outcome.runs.iter().filter(|(_, run)| run.is_err()).count(),
+        ],
+        accused,
+        missing: outcome.missing().into_iter().map(|(situation, ..)| situation).collect(),
+    }
+}
+
+/// The invariants that a run violated and the end of its first story.
+fn told(played: &Played) -> String {
+    let ids = by_number(played.findings.counts.keys()).join(" ");
+    let story = played.findings.violations.first().map(|violation| &violation.story[..]);
+    let last = story.unwrap_or_default().iter().rev().take(2).rev();
+    last.fold(ids, |told, line| told + "\n      " + line.trim())
+}
+
+/// How a faulty client was found in a scenario.
+pub struct Search {
+    /// Seeds to the first find, for each beginning from which there was one, in order.
+    pub seeds: Vec<u64>,
+    /// Beginnings.
+    pub from: u64,
+    /// The invariants that the first finds violated.
+    pub violated: BTreeSet<String>,
+    /// The seed, the invariants and the end of the story of the first find.
+    pub first: Option<(u64, String)>,
+}
+
+impl Search {
+    /// The median number of seeds; nothing if fewer than half of the beginnings found it.
+    pub fn median(&self) -> Option<u64> {
+        self.seeds.get(self.from as usize / 2).copied()
+    }
+}
+
+/// Looks for a faulty client from so many beginnings, from each over at most `most` seeds.
+pub fn look_for(
+    specimen: &Specimen,
+    scenario: &str,
+    (from, most): (u64, u64),
+    jobs: usize,
+) -> Search {
+    let storm = storm(specimen, scenario).threads(jobs);
+    let mut search = Search { seeds: vec![], from, violated: BTreeSet::new(), first: None };
+    for beginning in (0..from).map(|nth| nth * APART) {
+        let mut played = 0;
+        while played < most {
+            let next = (jobs as u64).min(most - played);
+            let outcome = storm.clone().from_seed(beginning + played).seeds(next).run();
+            played += next;
+            let Some((seed, found)) = outcome.first_violated() else { continue };
+            search.seeds.push(seed - beginning + 1);
+            search.violated.extend(found.findings.counts.keys().cloned());
+            search.first.get_or_insert_with(|| (seed, told(found)));
+            break;
+        }
+    }
+    search.seeds.sort_unstable();
+    search
+}
