@@ -1,7 +1,7 @@
 //! What a run came to, as the one object that `--json` prints.
 
 use crate::stage::Played;
-use crosswire_checker::{Exposure, Missing, Verdict, Violation};
+use crosswire_checker::{Exposure, Missing, Unconnected, Verdict, Violation};
 use crosswire_plan::{Plan, Seed};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -46,6 +46,9 @@ pub struct Report {
     pub deliveries: u64,
     /// How often each fault point fired.
     pub fired: BTreeMap<String, u64>,
+    /// The gateways whose client could not connect, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unconnected: Vec<Unconnected>,
     /// Simulated time.
     pub simulated_ms: u64,
     /// Time that passed in the world outside.
@@ -77,6 +80,7 @@ impl Report {
             requests: findings.requests,
             deliveries: findings.deliveries,
             fired: findings.fired,
+            unconnected: findings.unconnected,
             simulated_ms: played.simulated_ms,
             wall_ms: wall.as_millis() as u64,
             digest: played.digest.to_string(),

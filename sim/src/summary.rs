@@ -3,7 +3,7 @@
 use crate::incident::{Column, side_by_side};
 use crate::load::Cost;
 use crate::report::Report;
-use crate::text::{Align, Paint, Table, counted, grouped, seconds, wrapped};
+use crate::text::{Align, Paint, Table, counted, grouped, printable, seconds, wrapped};
 use crosswire_checker::{Verdict, Violation, invariants};
 use crosswire_plan::Plan;
 use std::fmt::Write;
@@ -11,6 +11,9 @@ use std::fmt::Write;
 /// Everything after the run. `again` is the command that replays it.
 pub fn summary(plan: &Plan, report: &Report, cost: Cost, again: &str, paint: Paint) -> String {
     let mut out = verdict(report, paint);
+    for unconnected in &report.unconnected {
+        out += &wrapped("", &printable(&unconnected.to_string()));
+    }
     out += &stories(report, paint);
     let heading = |text: &str| format!("\n{}\n", paint.strong(text));
     out += &heading("Incident summary");

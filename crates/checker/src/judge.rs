@@ -5,11 +5,15 @@ use crate::invariants::{Invariants, World};
 use crate::ledger::Ledger;
 use crate::recent::Recent;
 use crate::situations::Situations;
+use crate::story::seconds;
 use crate::terms::Terms;
-use crate::verdict::{Findings, Missing, missing, verdict};
+use crate::verdict::{Findings, Missing, Unconnected, missing, verdict};
 use crosswire_history::journal::{AsOf, LATE, Past};
 use crosswire_history::{CacheOp, Entry, Observer, Point, What};
 use std::collections::BTreeMap;
+
+/// Of so many gateways whose client could not connect it is told why.
+const MOST_UNCONNECTED: usize = 8;
 
 /// Watches one run. Give it to [`crosswire_history::Journal::new`] as an observer, or hand it the
 /// entries of a file one by one; then [`finish`](Self::finish).
@@ -43,6 +47,7 @@ pub struct Judge {
     deliveries: u64,
     /// How often each fault point fired, by its place in [`Point::ALL`].
     fired: Vec<u64>,
+    unconnected: Vec<Unconnected>,
 }
 
 impl Judge {
@@ -59,6 +64,7 @@ impl Judge {
             requests: 0,
             deliveries: 0,
             fired: vec![0; Point::ALL.len()],
+            unconnected: Vec::new(),
         }
     }
 
@@ -69,7 +75,9 @@ impl Judge {
         let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
         let past = past.as_of(self.judged);
         invariants.finish(end_ms, &World { terms, ledger, recent, past }, docket);
-        let (violations, counts) = docket.close();
+        let (mut violations, counts) = docket.close();
+        let unrecovered = violations.iter_mut().filter(|found| found.invariant == "I13");
+        unrecovered.for_each(|found| found.explain(&self.unconnected));
         let reached = situations.reached();
         let mut missing = missing(&terms.reach, &reached);
         if missing.is_empty() && self.deliveries == 0 {
@@ -86,6 +94,7 @@ impl Judge {
             requests: self.requests,
             deliveries: self.deliveries,
             fired: self.fired(),
+            unconnected: self.unconnected.clone(),
         }
     }
 
@@ -106,6 +115,10 @@ impl Judge {
             What::Delivered { .. } => self.deliveries += 1,
             What::Fired { point } => self.fired[point as usize] += 1,
             What::Executed { op: CacheOp::Set, .. } => self.written(entry),
+            What::NotConnected { why, since_ms } => {
+                let why = why.map(|why| past.key_name(why));
+                self.not_connected(entry, why, since_ms);
+            }
             _ => {}
         }
         self.recent.observe(entry);
@@ -113,6 +126,16 @@ impl Judge {
         let world = World { terms, ledger, recent, past };
         situations.observe(entry, &world);
         invariants.observe(entry, &world, docket);
+    }
+
+    /// A gateway's client could not connect. The first few are told.
+    fn not_connected(&mut self, entry: &Entry, why: Option<String>, since_ms: u64) {
+        if self.unconnected.len() < MOST_UNCONNECTED {
+            let never = || format!("it began at {} and never returned", seconds(since_ms));
+            let why = why.unwrap_or_else(never);
+            let gateway = entry.node.to_string();
+            self.unconnected.push(Unconnected { at_ms: entry.at_ms, gateway, why });
+        }
     }
 
     /// A write has reached the cache.

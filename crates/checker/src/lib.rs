@@ -43,7 +43,7 @@ pub use judge::Judge;
 pub use ledger::Ledger;
 pub use situations::situations;
 pub use terms::Terms;
-pub use verdict::{Findings, Missing, Verdict, Violation, missing};
+pub use verdict::{Findings, Missing, Unconnected, Verdict, Violation, missing};
 
 /// The element of a list by number, which grows as far as that number.
 fn slot<T: Default>(list: &mut Vec<T>, index: u32) -> &mut T {

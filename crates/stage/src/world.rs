@@ -24,7 +24,7 @@ use crosswire_wire::{LinkSpec, Net, Points, Site};
 use life::{Machine, Services};
 use madsim::runtime::Handle;
 use madsim::task::JoinHandle;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Everything that takes part.
@@ -225,6 +225,7 @@ impl World {
             directory: directory.clone(),
             media: Box::new(MediaStore::default().serve(&net, site(Place::Media))),
             fleet: fleet.clone(),
+            connecting: Mutex::default(),
         };
         let runtime = Handle::current();
         for (_, machine) in &mut machines {

@@ -18,12 +18,18 @@ const ENTRIES_A_SECOND: u64 = 800_000;
 /// thousands with one or two.
 const SHARE: u64 = 4;
 
-/// The most other execution seeds that a try is played with, and the fewest if runs are short.
+/// The most other execution seeds that a try is played with which leaves a large part out.
 const MOST_LUCK: u64 = 300;
-const LEAST_LUCK: u64 = 4;
 
-/// Runs up to so many entries are short.
-const SHORT: u64 = 5_000;
+/// A large part: one of so many.
+const LARGE: usize = 8;
+
+/// The most for all other tries, in the first round and in each after it: a round that finds nothing
+/// more to leave out may have been out of luck.
+const OTHER_LUCK: [u64; 3] = [8, 24, 72];
+
+/// What a run costs beside its entries, in entries: its world has to be built.
+const WORLD: u64 = 1_500;
 
 /// With how many other execution seeds a whole plan is played that was written out, at most, and what
 /// share of the budget they may take.
@@ -52,6 +58,8 @@ pub(super) struct Search<'a> {
     spent: u64,
     /// The latest execution seeds that helped.
     remembered: Vec<u64>,
+    /// How often everything has been tried.
+    round: usize,
     over: bool,
 }
 
@@ -64,6 +72,7 @@ impl<'a> Search<'a> {
             progress: Progress::default(),
             spent: 0,
             remembered: Vec::new(),
+            round: 0,
             over: false,
         }
     }
@@ -75,15 +84,12 @@ impl<'a> Search<'a> {
         let mut smallest = whole.clone();
         let mut best = whole;
         self.progress.size = best.seen.size;
-        loop {
-            let before = best.plan.clone();
+        for round in 0..OTHER_LUCK.len() {
+            self.round = round;
             best = self.focused(best, &mut smallest);
             best = self.written_out(best, &mut smallest);
             best = self.focused(best, &mut smallest);
             best = self.reduced(best, &mut smallest);
-            if self.over || best.plan == before {
-                break;
-            }
         }
         let small = self.cut(&smallest).unwrap_or(smallest.plan);
         let sizes = [&small, given].map(|plan| self.whole_size(plan));
@@ -101,7 +107,7 @@ impl<'a> Search<'a> {
     fn play(&mut self, plan: &Plan) -> Option<Found> {
         let (size, seen) = measure(plan, self.shrink.client, self.shrink.shows);
         self.progress.runs += 1;
-        self.spent += size.entries;
+        self.spent += size.entries + WORLD;
         Some(Found { plan: plan.clone(), seen: seen? })
     }
 
@@ -146,10 +152,10 @@ impl<'a> Search<'a> {
 
     /// With how many other execution seeds a try is played that leaves out `gone` of `all` things.
     fn luck(&self, run: Size, gone: usize, all: usize) -> u64 {
-        let run = run.entries.max(1);
-        let least = if run <= SHORT { LEAST_LUCK } else { 1 };
+        let is_large = gone * LARGE >= all;
+        let most = if is_large { MOST_LUCK } else { OTHER_LUCK[self.round] };
         let allowed = self.left() / SHARE * gone as u64 / all.max(1) as u64;
-        (allowed / run).clamp(least, MOST_LUCK)
+        (allowed / (run.entries + WORLD)).clamp(1, most)
     }
 
     fn keep(&mut self, found: &Found, smallest: &mut Found) {

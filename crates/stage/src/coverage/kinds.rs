@@ -46,6 +46,9 @@ pub(super) fn kind(what: &What) -> Kind {
         What::Gauge { .. } => (30, 0),
         What::GivenAgain { .. } => (32, 0),
         What::Misshapen { .. } => (33, 0),
+        What::Served { .. } => (34, 0),
+        What::Published { to, .. } => (35, u16::from(to > 0)),
+        What::NotConnected { why, .. } => (36, u16::from(why.is_some())),
     };
     Kind(variant << 8 | how)
 }

@@ -1,0 +1,329 @@
+//! What shifted the replies of a connection that many calls share: a call that went away from its
+//! reply, an error, a ping or a reply in two pieces, or a connection lost before it whose calls went on
+//! waiting.
+//!
+//! On such a connection the wire cannot tell whose a command was; it tells which key a command had and,
+//! by the key, for which request it probably was. So a cause is named only if it stands just before the
+//! first reply that went astray on the connection.
+
+use super::search::Search;
+use super::{Tale, counted};
+use crosswire_history::{
+    CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, NodeId, Point, RequestId, What,
+};
+use std::collections::BTreeMap;
+
+/// How many calls are told one by one.
+const TOLD: usize = 3;
+
+/// What happened to a connection just before its first reply went astray.
+enum Cause {
+    /// These calls went away while their replies were to come.
+    Left(Vec<Entry>),
+    /// A command was answered with an error.
+    Rejected(Entry),
+    /// A command was answered that no call has asked for.
+    Served(Entry),
+    /// A reply came in two pieces.
+    Split(Entry),
+}
+
+impl Tale<'_> {
+    /// Tells what shifted the replies on `conn` by the time of `entry`, if that can be seen.
+    pub(super) fn shifted(&mut self, conn: ConnId, entry: &Entry) {
+        if self.carried_over(conn) || self.left_over(conn, entry) {
+            return;
+        }
+        match self.search().shift(conn, entry) {
+            Some(Cause::Left(calls)) => self.calls_left(conn, &calls),
+            Some(Cause::Rejected(rejected)) => {
+                self.because("command rejected");
+                let What::Rejected { key, .. } = rejected.what else { return };
+                let (node, key) = (rejected.node, self.key(key));
+                self.add(
+                    rejected.at_ms,
+                    format!("{node} answers a command for {key} with an error on {conn}"),
+                );
+            }
+            Some(Cause::Served(served)) => {
+                self.because("command of no call");
+                let What::Served { text, .. } = served.what else { return };
+                let (node, text) = (served.node, self.key(text));
+                self.add(
+                    served.at_ms,
+                    format!("{node} answers {text} on {conn}, a reply that is for no call"),
+                );
+            }
+            Some(Cause::Split(fired)) => {
+                self.because("reply in two pieces");
+                let node = fired.node;
+                self.add(fired.at_ms, format!("{node} sends a reply in two pieces"));
+            }
+            None => {}
+        }
+    }
+
+    /// Calls that went away while their replies were to come: the latest, and how many before it.
+    fn calls_left(&mut self, conn: ConnId, calls: &[Entry]) {
+        let [latest, before @ ..] = calls else { return };
+        let What::CallEnded { call, outcome } = latest.what else { return };
+        let how = match outcome {
+            CallOutcome::Cancelled { .. } => "is dropped",
+            _ => "fails",
+        };
+        self.because(if how == "fails" { "call failed" } else { "call dropped" });
+        self.call_began(call, Some(conn));
+        let why = self.search().reason(latest).unwrap_or_default();
+        self.add(latest.at_ms, format!("{why}{call} {how}; its reply is left unread on {conn}"));
+        if before.is_empty() {
+            return;
+        }
+        self.because("several replies left");
+        let names = before.iter().take(TOLD).filter_map(|entry| match entry.what {
+            What::CallEnded { call, .. } => Some(call.to_string()),
+            _ => None,
+        });
+        let names: Vec<_> = names.collect();
+        let (replies, names) = (counted(before.len() + 1, "reply", "replies"), names.join(", "));
+        self.add(latest.at_ms, format!("{replies} are left on {conn} to skip: also of {names}"));
+    }
+
+    /// A connection was lost before `conn`, calls that waited on it went on waiting, and not all of
+    /// their commands were sent again. Says whether it is so.
+    fn carried_over(&mut self, conn: ConnId) -> bool {
+        let search = self.search();
+        let Some((lost, made)) = search.lost_before(conn) else { return false };
+        let What::Disconnected { conn: old, .. } = lost.what else { return false };
+        let waiters = search.waiters(&lost, &made);
+        let (again, unsent): (Vec<_>, Vec<_>) =
+            waiters.iter().copied().partition(|waiter| search.was_sent(waiter, conn));
+        if unsent.is_empty() {
+            return false;
+        }
+        self.because("connection lost");
+        self.because("command not sent again");
+        let calls = counted(waiters.len(), "call", "calls");
+        let node = lost.node;
+        self.add(
+            lost.at_ms,
+            format!("{node} loses {old}; {calls} go on waiting for replies of it"),
+        );
+        let names = unsent.iter().take(TOLD).map(|waiter| self.waits_for(waiter));
+        let names: Vec<_> = names.collect();
+        let names = names.join(", ");
+        let (again, all) = (again.len(), waiters.len());
+        let line = format!("{node} sends {again} of {all} commands again on {conn}: not {names}");
+        self.add(made.at_ms, line);
+        true
+    }
+
+    fn waits_for(&self, waiter: &Waiter) -> String {
+        let Waiter { call, key, .. } = waiter;
+        let what = self.search().call(*call).map_or("", |entry| match entry.what {
+            What::CallBegan { op, .. } => super::wires::command(op),
+            _ => "",
+        });
+        format!("that of {call} ({what} {})", self.key(*key))
+    }
+
+    /// The reply was read on a connection that was lost before the call took it. Says whether it is so.
+    fn left_over(&mut self, conn: ConnId, entry: &Entry) -> bool {
+        let lost = self.search().find(|lost| {
+            lost.at_ms <= entry.at_ms
+                && matches!(lost.what, What::Disconnected { conn: gone, .. } if gone == conn)
+        });
+        let Some(lost) = lost else { return false };
+        let What::Value { call, .. } = entry.what else { return false };
+        let began = self.search().call(call);
+        if began.is_none_or(|began| began.at_ms < lost.at_ms) {
+            return false;
+        }
+        self.because("connection lost");
+        let node = lost.node;
+        self.add(lost.at_ms, format!("{node} loses {conn}, and what was read of it is kept"));
+        true
+    }
+}
+
+/// A call that was open when a connection was lost.
+#[derive(Clone, Copy)]
+struct Waiter {
+    call: CallId,
+    key: KeyId,
+    request: RequestId,
+    ended_ms: u64,
+}
+
+impl Search<'_> {
+    /// Where `wanted` was made.
+    pub(super) fn made(self, wanted: ConnId) -> Option<Entry> {
+        self.find(|entry| matches!(entry.what, What::Connected { conn, .. } if conn == wanted))
+    }
+
+    /// Where the connection was lost, with replies to come, in whose place `wanted` was made, and where
+    /// that was made.
+    fn lost_before(self, wanted: ConnId) -> Option<(Entry, Entry)> {
+        let to = |entry: &Entry| match entry.what {
+            What::Connected { cache, .. } => Some((entry.node, cache)),
+            _ => None,
+        };
+        let made = self.made(wanted)?;
+        let lost = self.find(|entry| match entry.what {
+            What::Disconnected { conn, unread: 1.. } => {
+                conn != wanted
+                    && entry.at_ms <= made.at_ms
+                    && self.made(conn).is_some_and(|other| to(&other) == to(&made))
+            }
+            _ => false,
+        });
+        Some((lost?, made))
+    }
+
+    /// The calls of a gateway that had begun when a connection was `lost`, and had not ended when another
+    /// one was `made`, but for those whose keys another cache has.
+    fn waiters(self, lost: &Entry, made: &Entry) -> Vec<Waiter> {
+        let What::Connected { cache, .. } = made.what else { return Vec::new() };
+        let mut ended = BTreeMap::new();
+        let mut elsewhere = BTreeMap::new();
+        let mut waiters = Vec::new();
+        for entry in self.0.latest() {
+            match entry.what {
+                What::Executed { key, .. } => {
+                    elsewhere.entry(key).or_insert(entry.node.index != cache);
+                }
+                What::CallEnded { call, outcome } if entry.node == lost.node => {
+                    let answered = matches!(outcome, CallOutcome::Hit | CallOutcome::Miss);
+                    ended.insert(call, (entry.at_ms, answered));
+                }
+                What::CallBegan { call, key, .. }
+                    if entry.node == lost.node && entry.at_ms <= lost.at_ms =>
+                {
+                    let Some(&(ended_ms, true)) = ended.get(&call) else { continue };
+                    let here = !elsewhere.get(&key).copied().unwrap_or(false);
+                    if here && ended_ms > made.at_ms {
+                        waiters.push(Waiter { call, key, request: entry.request, ended_ms });
+                    }
+                }
+                _ => {}
+            }
+        }
+        waiters.reverse();
+        waiters
+    }
+
+    /// Whether a command for the waiter's key came on a connection while it waited.
+    fn was_sent(self, waiter: &Waiter, wanted: ConnId) -> bool {
+        let sent = self.find(|entry| {
+            entry.at_ms <= waiter.ended_ms
+                && (entry.request == waiter.request || entry.request.0 == 0)
+                && matches!(entry.what, What::Executed { conn, key, .. }
+                    if conn == wanted && key == waiter.key)
+        });
+        sent.is_some()
+    }
+
+    /// What stands just before the first reply that went astray on a connection, up to `entry`.
+    fn shift(self, wanted: ConnId, entry: &Entry) -> Option<Cause> {
+        let made = self.made(wanted)?;
+        let cache = self.cache_of(wanted)?;
+        let commands = self.commands_on(wanted);
+        let first = self.first_astray(&commands, entry);
+        let mut left = Vec::new();
+        let mut right = CommandId(0);
+        for past in self.0.latest().skip_while(|past| **past != first).skip(1) {
+            if past.at_ms < made.at_ms {
+                break;
+            }
+            match past.what {
+                What::Value { asked, returned, .. }
+                    if commands.contains_key(&returned.command)
+                        && returned.written_for == Some(asked) =>
+                {
+                    right = right.max(returned.command);
+                }
+                What::CallEnded {
+                    call,
+                    outcome: CallOutcome::Cancelled { .. } | CallOutcome::Error,
+                } if past.node == made.node => {
+                    let sent = self.command_of(call, past, &commands);
+                    if sent.is_some_and(|command| command > right) {
+                        left.push(*past);
+                    }
+                }
+                What::Rejected { conn, .. }
+                    if conn == wanted && left.is_empty() && right.0 == 0 =>
+                {
+                    return Some(Cause::Rejected(*past));
+                }
+                What::Served { conn, .. } if conn == wanted && left.is_empty() && right.0 == 0 => {
+                    return Some(Cause::Served(*past));
+                }
+                What::Fired { point: Point::CacheSplitReply }
+                    if past.node == cache && left.is_empty() && right.0 == 0 =>
+                {
+                    return Some(Cause::Split(*past));
+                }
+                _ => {}
+            }
+        }
+        (!left.is_empty()).then_some(Cause::Left(left))
+    }
+
+    /// The commands that a cache carried out on a connection: for which key and request.
+    fn commands_on(self, wanted: ConnId) -> BTreeMap<CommandId, (KeyId, RequestId, CallId)> {
+        let commands = self.0.latest().filter_map(|entry| match entry.what {
+            What::Executed { command, conn, key, call, .. } if conn == wanted => {
+                Some((command, (key, entry.request, call)))
+            }
+            _ => None,
+        });
+        commands.collect()
+    }
+
+    /// The first value that came of the reply to another key's command, up to `entry`.
+    fn first_astray(
+        self,
+        commands: &BTreeMap<CommandId, (KeyId, RequestId, CallId)>,
+        entry: &Entry,
+    ) -> Entry {
+        let astray = |past: &&Entry| match past.what {
+            What::Value { asked, returned, .. } => {
+                past.at_ms <= entry.at_ms
+                    && commands.contains_key(&returned.command)
+                    && returned.written_for != Some(asked)
+            }
+            _ => false,
+        };
+        self.0.latest().filter(astray).last().copied().unwrap_or(*entry)
+    }
+
+    /// The command that a call probably sent, among these.
+    fn command_of(
+        self,
+        call: CallId,
+        ended: &Entry,
+        commands: &BTreeMap<CommandId, (KeyId, RequestId, CallId)>,
+    ) -> Option<CommandId> {
+        let began = self.call(call)?;
+        let What::CallBegan { key: asked, .. } = began.what else { return None };
+        let is_its = |&(key, request, by): &(KeyId, RequestId, CallId)| {
+            by == call || (by.0 == 0 && key == asked && request == ended.request)
+        };
+        commands.iter().rev().find(|(_, about)| is_its(about)).map(|(command, _)| *command)
+    }
+
+    /// The gateway's connection on which it last subscribed to something, up to `at_ms`, and the entry
+    /// of it.
+    pub(super) fn feed(self, gateway: NodeId, text_of: impl Fn(KeyId) -> String) -> Vec<ConnId> {
+        let feeds = self.0.latest().filter_map(|entry| match entry.what {
+            What::Served { conn, text, .. } if text_of(text).starts_with("SUBSCRIBE") => {
+                self.made(conn).filter(|made| made.node == gateway).map(|_| conn)
+            }
+            _ => None,
+        });
+        feeds.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
