@@ -27,13 +27,17 @@ impl Tale<'_> {
             let key = self.key(key);
             self.add(at_ms, format!("{node} tells {to} that {key} was changed"));
         }
-        self.feed_lost(gateway, (from_ms.saturating_sub(BEFORE_MS), to_ms));
+        self.feed_lost(
+            gateway,
+            published.map(|entry| entry.node),
+            (from_ms.saturating_sub(BEFORE_MS), to_ms),
+        );
     }
 
     /// The gateway lost a connection on which it had subscribed.
-    fn feed_lost(&mut self, gateway: NodeId, (from_ms, to_ms): (u64, u64)) {
+    fn feed_lost(&mut self, gateway: NodeId, cache: Option<NodeId>, (from_ms, to_ms): (u64, u64)) {
         let past = self.past();
-        let feeds = self.search().feed(gateway, |text| past.key_name(text));
+        let feeds = self.search().feeds(gateway, cache, |text| past.key_name(text));
         let lost = self.search().find(|entry| {
             (from_ms..=to_ms).contains(&entry.at_ms)
                 && matches!(entry.what, What::Disconnected { conn, .. } if feeds.contains(&conn))

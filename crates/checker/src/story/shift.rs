@@ -9,9 +9,9 @@
 use super::search::Search;
 use super::{Tale, counted};
 use crosswire_history::{
-    CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, NodeId, Point, RequestId, What,
+    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, NodeId, Point, RequestId, What,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many calls are told one by one.
 const TOLD: usize = 3;
@@ -88,31 +88,36 @@ impl Tale<'_> {
         self.add(latest.at_ms, format!("{replies} are left on {conn} to skip: also of {names}"));
     }
 
-    /// A connection was lost before `conn`, calls that waited on it went on waiting, and not all of
-    /// their commands were sent again. Says whether it is so.
+    /// A connection was lost before `conn`, and some of the commands that were unanswered on it came
+    /// again on `conn` and some did not. Says whether it is so.
     fn carried_over(&mut self, conn: ConnId) -> bool {
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
         let What::Disconnected { conn: old, .. } = lost.what else { return false };
-        let waiters = search.waiters(&lost, &made);
-        let (again, unsent): (Vec<_>, Vec<_>) =
-            waiters.iter().copied().partition(|waiter| search.was_sent(waiter, conn));
-        if unsent.is_empty() {
+        let unanswered = search.unanswered(old, &lost);
+        let (all, unsent) = if unanswered.is_empty() {
+            // None of them has reached the cache.
+            let waiters = search.waiters(&lost, &made);
+            let unsent = waiters.iter().filter(|waiter| !search.was_sent(waiter, conn));
+            (waiters.len(), unsent.map(|waiter| self.waits_for(waiter)).collect::<Vec<_>>())
+        } else {
+            let unsent = search.not_again(&unanswered, conn);
+            let named = unsent
+                .iter()
+                .map(|&(op, key)| format!("{} {}", super::wires::command(op), self.key(key)));
+            (unanswered.len(), named.collect())
+        };
+        // That some came again shows that the rest was not forgotten.
+        if unsent.is_empty() || unsent.len() == all {
             return false;
         }
         self.because("connection lost");
         self.because("command not sent again");
-        let calls = counted(waiters.len(), "call", "calls");
-        let node = lost.node;
-        self.add(
-            lost.at_ms,
-            format!("{node} loses {old}; {calls} go on waiting for replies of it"),
-        );
-        let names = unsent.iter().take(TOLD).map(|waiter| self.waits_for(waiter));
-        let names: Vec<_> = names.collect();
-        let names = names.join(", ");
-        let (again, all) = (again.len(), waiters.len());
-        let line = format!("{node} sends {again} of {all} commands again on {conn}: not {names}");
+        let (node, commands) = (lost.node, counted(all, "command", "commands"));
+        self.add(lost.at_ms, format!("{node} loses {old} with {commands} unanswered"));
+        let again = all - unsent.len();
+        let names = unsent.into_iter().take(TOLD).collect::<Vec<_>>().join(", ");
+        let line = format!("{node} makes {conn} and sends {again} of them again: not {names}");
         self.add(made.at_ms, line);
         true
     }
@@ -123,7 +128,7 @@ impl Tale<'_> {
             What::CallBegan { op, .. } => super::wires::command(op),
             _ => "",
         });
-        format!("that of {call} ({what} {})", self.key(*key))
+        format!("{what} {} of {call}", self.key(*key))
     }
 
     /// The reply was read on a connection that was lost before the call took it. Says whether it is so.
@@ -179,29 +184,64 @@ impl Search<'_> {
         Some((lost?, made))
     }
 
+    /// The commands that a cache carried out on a connection after the client had `lost` it: nobody has
+    /// read their replies.
+    fn unanswered(self, old: ConnId, lost: &Entry) -> Vec<(CacheOp, KeyId)> {
+        let late = self.0.latest().take_while(|entry| entry.at_ms >= lost.at_ms);
+        let unanswered = late.filter_map(|entry| match entry.what {
+            What::Executed { conn, op, key, .. } if conn == old => Some((op, key)),
+            _ => None,
+        });
+        let mut unanswered: Vec<_> = unanswered.collect();
+        unanswered.reverse();
+        unanswered
+    }
+
+    /// Which of these commands did not come again at the beginning of a connection.
+    fn not_again(self, commands: &[(CacheOp, KeyId)], new: ConnId) -> Vec<(CacheOp, KeyId)> {
+        let on_new = self.0.latest().filter_map(|entry| match entry.what {
+            What::Executed { conn, op, key, .. } if conn == new => Some((op, key)),
+            _ => None,
+        });
+        let mut first: Vec<_> = on_new.collect();
+        first.reverse();
+        first.truncate(commands.len());
+        let mut unsent = commands.to_vec();
+        for again in first {
+            if let Some(at) = unsent.iter().position(|command| *command == again) {
+                unsent.remove(at);
+            }
+        }
+        unsent
+    }
+
     /// The calls of a gateway that had begun when a connection was `lost`, and had not ended when another
-    /// one was `made`, but for those whose keys another cache has.
+    /// one was `made`, but for those whose commands another connection or another cache had.
     fn waiters(self, lost: &Entry, made: &Entry) -> Vec<Waiter> {
-        let What::Connected { cache, .. } = made.what else { return Vec::new() };
-        let mut ended = BTreeMap::new();
-        let mut elsewhere = BTreeMap::new();
+        let (What::Disconnected { conn: old, .. }, What::Connected { conn: new, cache }) =
+            (lost.what, made.what)
+        else {
+            return Vec::new();
+        };
+        let (mut ended, mut elsewhere) = (BTreeMap::new(), BTreeSet::new());
         let mut waiters = Vec::new();
         for entry in self.0.latest() {
             match entry.what {
-                What::Executed { key, .. } => {
-                    elsewhere.entry(key).or_insert(entry.node.index != cache);
+                What::Executed { key, conn, .. } => {
+                    if entry.node.index != cache || (conn != old && conn != new) {
+                        elsewhere.insert((entry.request, key));
+                    }
                 }
-                What::CallEnded { call, outcome } if entry.node == lost.node => {
-                    let answered = matches!(outcome, CallOutcome::Hit | CallOutcome::Miss);
-                    ended.insert(call, (entry.at_ms, answered));
+                What::CallEnded { call, .. } if entry.node == lost.node => {
+                    ended.insert(call, entry.at_ms);
                 }
                 What::CallBegan { call, key, .. }
                     if entry.node == lost.node && entry.at_ms <= lost.at_ms =>
                 {
-                    let Some(&(ended_ms, true)) = ended.get(&call) else { continue };
-                    let here = !elsewhere.get(&key).copied().unwrap_or(false);
-                    if here && ended_ms > made.at_ms {
-                        waiters.push(Waiter { call, key, request: entry.request, ended_ms });
+                    let request = entry.request;
+                    let ended_ms = ended.get(&call).copied().unwrap_or(u64::MAX);
+                    if ended_ms > made.at_ms && !elsewhere.contains(&(request, key)) {
+                        waiters.push(Waiter { call, key, request, ended_ms });
                     }
                 }
                 _ => {}
@@ -312,10 +352,16 @@ impl Search<'_> {
         commands.iter().rev().find(|(_, about)| is_its(about)).map(|(command, _)| *command)
     }
 
-    /// The gateway's connection on which it last subscribed to something, up to `at_ms`, and the entry
-    /// of it.
-    pub(super) fn feed(self, gateway: NodeId, text_of: impl Fn(KeyId) -> String) -> Vec<ConnId> {
-        let feeds = self.0.latest().filter_map(|entry| match entry.what {
+    /// A gateway's connections on which it subscribed to something, to one cache or to all.
+    pub(super) fn feeds(
+        self,
+        gateway: NodeId,
+        cache: Option<NodeId>,
+        text_of: impl Fn(KeyId) -> String,
+    ) -> Vec<ConnId> {
+        let of_cache =
+            self.0.latest().filter(|entry| cache.is_none_or(|cache| cache == entry.node));
+        let feeds = of_cache.filter_map(|entry| match entry.what {
             What::Served { conn, text, .. } if text_of(text).starts_with("SUBSCRIBE") => {
                 self.made(conn).filter(|made| made.node == gateway).map(|_| conn)
             }

@@ -44,12 +44,24 @@ fn reconnected(ends: CallOutcome, ends_ms: u64) -> Tape {
 fn calls_that_go_on_waiting_are_told_and_whose_command_was_not_sent_again() {
     let mut tape = reconnected(CallOutcome::Hit, 20_510);
     insta::assert_snapshot!(astray(&mut tape, 8).0, @r#"
-        20.500 gateway-1 loses conn-6; 2 calls go on waiting for replies of it
-        20.502 gateway-1 sends 1 of 2 commands again on conn-8: not that of call-22 (GET "user:2")
+        20.500 gateway-1 loses conn-6 with 2 commands unanswered
+        20.502 gateway-1 makes conn-8 and sends 1 of them again: not GET "user:2" of call-22
         20.600 gateway-1 looks up "user:7" in the cache: call-32 on conn-8
         20.600 cache-0 answers command-71 on conn-8: "user:8"
         20.603 call-32 is handed the reply to command-71: the value of "user:8" is taken for that of "user:7"
     "#);
+}
+
+#[test]
+fn what_the_cache_heard_after_the_loss_tells_which_commands_were_unanswered() {
+    let mut tape = tape();
+    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 2 });
+    tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
+    tape.at(20_504).nobodys_get(6, 68, "user:1").nobodys_get(6, 69, "user:2");
+    tape.nobodys_get(8, 70, "user:2");
+    let (story, causes) = astray(&mut tape, 8);
+    assert!(story.contains("sends 1 of them again: not GET \"user:1\"\n"), "{story}");
+    assert!(causes.contains(&"command not sent again".to_owned()));
 }
 
 #[test]
