@@ -25,7 +25,10 @@ impl Tale<'_> {
                 to => counted(to, "connection", "connections"),
             };
             let key = self.key(key);
-            self.add(at_ms, format!("{node} tells {to} that {key} was changed"));
+            let feeds = self.search().feeds(gateway, Some(node), |text| past.key_name(text));
+            let own = feeds.first().map(|conn| format!("; that of {gateway} is {conn}"));
+            let own = own.unwrap_or_default();
+            self.add(at_ms, format!("{node} tells {to} that {key} was changed{own}"));
         }
         self.feed_lost(
             gateway,

@@ -98,24 +98,36 @@ impl Tale<'_> {
         let (all, unsent) = if unanswered.is_empty() {
             // None of them has reached the cache.
             let waiters = search.waiters(&lost, &made);
-            let unsent = waiters.iter().filter(|waiter| !search.was_sent(waiter, conn));
-            (waiters.len(), unsent.map(|waiter| self.waits_for(waiter)).collect::<Vec<_>>())
+            let sent = |waiter: &&Waiter| search.was_sent(waiter, conn);
+            let (again, unsent): (Vec<&Waiter>, Vec<&Waiter>) = waiters.iter().partition(sent);
+            // Some came again, or the lost connection had carried them: so they were carried over.
+            if again.is_empty() && !unsent.iter().all(|waiter: &&Waiter| waiter.heard) {
+                return false;
+            }
+            (waiters.len(), unsent.into_iter().map(|waiter| self.waits_for(waiter)).collect())
         } else {
             let unsent = search.not_again(&unanswered, conn);
             let named = unsent
                 .iter()
                 .map(|&(op, key)| format!("{} {}", super::wires::command(op), self.key(key)));
-            (unanswered.len(), named.collect())
+            let named: Vec<_> = named.collect();
+            // That some came again shows that the rest was not forgotten.
+            if named.len() == unanswered.len() {
+                return false;
+            }
+            (unanswered.len(), named)
         };
-        // That some came again shows that the rest was not forgotten.
-        if unsent.is_empty() || unsent.len() == all {
+        if unsent.is_empty() {
             return false;
         }
         self.because("connection lost");
         self.because("command not sent again");
         let (node, commands) = (lost.node, counted(all, "command", "commands"));
         self.add(lost.at_ms, format!("{node} loses {old} with {commands} unanswered"));
-        let again = all - unsent.len();
+        let again = match all - unsent.len() {
+            0 => "none".to_owned(),
+            again => again.to_string(),
+        };
         let names = unsent.into_iter().take(TOLD).collect::<Vec<_>>().join(", ");
         let line = format!("{node} makes {conn} and sends {again} of them again: not {names}");
         self.add(made.at_ms, line);
@@ -157,6 +169,8 @@ struct Waiter {
     key: KeyId,
     request: RequestId,
     ended_ms: u64,
+    /// The connection that was lost had carried its command to the cache.
+    heard: bool,
 }
 
 impl Search<'_> {
@@ -223,12 +237,15 @@ impl Search<'_> {
         else {
             return Vec::new();
         };
-        let (mut ended, mut elsewhere) = (BTreeMap::new(), BTreeSet::new());
+        let mut ended = BTreeMap::new();
+        let (mut heard, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
         let mut waiters = Vec::new();
         for entry in self.0.latest() {
             match entry.what {
                 What::Executed { key, conn, .. } => {
-                    if entry.node.index != cache || (conn != old && conn != new) {
+                    if conn == old {
+                        heard.insert((entry.request, key));
+                    } else if entry.node.index != cache || conn != new {
                         elsewhere.insert((entry.request, key));
                     }
                 }
@@ -241,7 +258,8 @@ impl Search<'_> {
                     let request = entry.request;
                     let ended_ms = ended.get(&call).copied().unwrap_or(u64::MAX);
                     if ended_ms > made.at_ms && !elsewhere.contains(&(request, key)) {
-                        waiters.push(Waiter { call, key, request, ended_ms });
+                        let heard = heard.contains(&(request, key));
+                        waiters.push(Waiter { call, key, request, ended_ms, heard });
                     }
                 }
                 _ => {}

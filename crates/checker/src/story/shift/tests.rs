@@ -138,7 +138,7 @@ fn a_value_that_is_kept_is_told_with_what_was_published_and_the_feed_that_was_lo
         0.900 camera-17, user-8's in epoch-1, records camera-17/4
         20.400 gateway-1 loses conn-6, on which it is told of changes
         20.500 gateway-1 has the cache forget "user:7"
-        20.501 cache-0 tells nobody that "user:7" was changed
+        20.501 cache-0 tells nobody that "user:7" was changed; that of gateway-1 is conn-6
         20.600 gateway-1 looks up "user:7" in the cache: call-32
         20.600 call-32 is handed a value of "user:7" that its client kept from an earlier call
         20.650 user-7 sees user-8's camera-17/4 in the list
