@@ -1,12 +1,12 @@
 //! The history as it happens, a line each: simulated time, node, task, and what.
 
-use crate::text::{Paint, grouped, printable, seconds};
+use crate::text::{Paint, counted, grouped, printable, seconds};
 use crosswire_checker::Verdict;
 use crosswire_history::journal::Past;
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Change, Decline, Entry, EventId, Exposure, FaultPhase, KeyId,
-    Observer, Origin, Outcome, Principal, Returned, UserId, What,
+    CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, FaultPhase,
+    KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, UserId, What,
 };
 use crosswire_plan::Plan;
 use std::io::{self, Write};
@@ -65,7 +65,7 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
         request => request.to_string(),
     };
     let place = format!("{:>9}  {:<10}  {task:<14}", seconds(entry.at_ms), entry.node.to_string());
-    let text = printable(&sentence(&entry.what, names));
+    let text = printable(&told(&entry.what, entry.request, names));
     let text = match entry.what {
         What::Fault { .. } | What::Down | What::Up | What::Paused | What::Resumed => {
             paint.verdict(Verdict::Inconclusive, &text)
@@ -77,6 +77,10 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
 
 /// What happened, in words.
 pub fn sentence(what: &What, names: &Names<'_>) -> String {
+    told(what, NOBODY, names)
+}
+
+fn told(what: &What, request: RequestId, names: &Names<'_>) -> String {
     let key = |key: KeyId| format!("\"{}\"", (names.key)(key));
     match *what {
         What::Captured { event, epoch } => format!("{} records {event} in {epoch}", event.device),
@@ -122,7 +126,7 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
         | What::Misshapen { .. }
         | What::CallEnded { .. }
         | What::Invalidated { .. }
-        | What::AtRest { .. } => cached(what, key),
+        | What::AtRest { .. } => cached(what, request, key),
         What::Connected { conn, cache } => format!("{conn} to cache-{cache} is made"),
         What::Disconnected { conn, unread: 0 } => format!("{conn} is closed"),
         What::Disconnected { conn, unread } => {
@@ -146,12 +150,25 @@ pub fn sentence(what: &What, names: &Names<'_>) -> String {
              flight; {offline} cameras offline, {backlog} events kept back"
         ),
         What::GivenAgain { of } => format!("gives out again what it kept of the answer to {of}"),
+        What::Served { conn, call, text } => {
+            format!("answers {} on {conn}{}", key(text), for_whom(call, NOBODY))
+        }
+        What::Published { text, to } => {
+            let to = counted(u64::from(to), "connection");
+            format!("passes {} on to {to}", key(text))
+        }
+        What::NotConnected { why: Some(why), .. } => {
+            format!("its client could not connect: {}", key(why))
+        }
+        What::NotConnected { why: None, since_ms } => {
+            format!("its client has been connecting since {}", seconds(since_ms))
+        }
         What::LongValue { conn, bytes } => format!("sends a value of {bytes} bytes on {conn}"),
     }
 }
 
 /// What happened between a gateway's client and the cache.
-fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
+fn cached(what: &What, request: RequestId, key: impl Fn(KeyId) -> String) -> String {
     match *what {
         What::CallBegan { call, op, key: first, keys, deadline_ms, .. } => {
             let more = if keys > 1 { format!(" and {} more", keys - 1) } else { String::new() };
@@ -168,10 +185,11 @@ fn cached(what: &What, key: impl Fn(KeyId) -> String) -> String {
                 _ => "not found",
             };
             let database = if db == 0 { String::new() } else { format!(" in database {db}") };
-            format!("{id} on {conn} for {call}: {} {}{database}, {found}", command(op), key(of))
+            let whom = for_whom(call, request);
+            format!("{id} on {conn}{whom}: {} {}{database}, {found}", command(op), key(of))
         }
         What::Rejected { conn, call, op, key: of } => {
-            format!("on {conn}, an error for {call}: {} {}", command(op), key(of))
+            format!("on {conn}, an error{}: {} {}", for_whom(call, request), command(op), key(of))
         }
         What::Value { call, asked, returned } => value(call, &key(asked), returned, key),
         What::Unfounded { call, key: of, conn } => {
@@ -205,8 +223,10 @@ fn value(call: CallId, asked: &str, returned: Returned, key: impl Fn(KeyId) -> S
         Some(written) => format!(", which was written for {written}"),
         None => ", which nobody wrote".to_owned(),
     };
-    let reply = if answered == call {
+    let reply = if answered == call || command == CommandId(0) {
         String::new()
+    } else if answered == CallId(0) {
+        format!(", from the reply to {command}")
     } else {
         format!(", from the reply to {command} of {answered}")
     };
@@ -222,6 +242,16 @@ fn call_ended(outcome: CallOutcome) -> String {
         CallOutcome::Cancelled { unread, conn } => {
             format!("dropped, with {} unread on {conn}", replies(unread))
         }
+    }
+}
+
+/// For which call a command was. Some clients write from tasks of their own; then the request is a
+/// guess by the key, and is marked as one.
+fn for_whom(call: CallId, guessed: RequestId) -> String {
+    match (call, guessed) {
+        (CallId(0), NOBODY) => String::new(),
+        (CallId(0), request) => format!(" (probably for {request})"),
+        (call, _) => format!(" for {call}"),
     }
 }
 
@@ -312,16 +342,22 @@ fn command(op: CacheOp) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crosswire_history::{CommandId, ConnId};
+    use crosswire_history::ConnId;
 
     #[test]
     fn what_a_cache_did_is_said_in_words_that_fit_the_command() {
-        let told = |op, hit| {
-            let (command, conn, call, key) = (CommandId(1), ConnId(2), CallId(3), KeyId(4));
-            cached(&What::Executed { command, conn, call, op, key, db: 0, hit }, |_| {
-                "\"k\"".to_owned()
-            })
+        let executed = |call, request, op, hit| {
+            let (command, conn, key) = (CommandId(1), ConnId(2), KeyId(4));
+            let what = What::Executed { command, conn, call, op, key, db: 0, hit };
+            cached(&what, request, |_| "\"k\"".to_owned())
         };
+        let told = |op, hit| executed(CallId(3), NOBODY, op, hit);
+        let get = |request| executed(CallId(0), request, CacheOp::Get, true);
+        assert_eq!(get(NOBODY), "command-1 on conn-2: GET \"k\", found");
+        assert_eq!(
+            get(RequestId(7)),
+            "command-1 on conn-2 (probably for request-7): GET \"k\", found"
+        );
         assert_eq!(told(CacheOp::Get, true), "command-1 on conn-2 for call-3: GET \"k\", found");
         assert!(told(CacheOp::Mget, false).ends_with(", not found"));
         assert!(told(CacheOp::Set, false).ends_with(", stored"));

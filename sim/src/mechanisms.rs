@@ -31,6 +31,9 @@ pub struct Mechanism {
     pub scenario: &'static str,
     /// The invariants that are nearest to its cause: one of them is broken whenever it is found.
     pub nearest: &'static [&'static str],
+    /// The links of the causal chain that a story of it names in its own scenario, whichever invariant
+    /// is broken first.
+    pub causes: &'static [&'static str],
     /// What is wrong.
     pub how: &'static str,
     /// What wakes it.
@@ -88,6 +91,7 @@ const SECOND_FORMS: &[Mechanism] = &[Mechanism {
     right: "standard",
     scenario: "resale",
     nearest: &["I10"],
+    causes: &["twice"],
     how: "each upload is announced, so an event that is uploaded again is pushed again",
     trigger: "an upload that timed out, or whose answer was lost, and is tried again",
     report: "none by name; it is at-least-once delivery to somebody who does not count",
@@ -103,6 +107,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "pooled",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
+        causes: &["call dropped", "connection reused"],
         how: "a cancelled call gives its connection back with the reply still to come, and every \
               later call on it reads the reply of the one before",
         trigger: "a cancellation while a reply is in flight",
@@ -116,6 +121,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "pooled",
         scenario: "reconnect-storm",
         nearest: &["I7", "I4"],
+        causes: &["call dropped", "connection reused"],
         how: "a connection is looked over for late bytes when it is lent, and bytes that come a \
               moment later are taken for the next call's reply",
         trigger: "a slow cache, and a reply that is later than the next checkout",
@@ -129,6 +135,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "pipelined",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
+        causes: &["command rejected"],
         how: "a pipeline is given up at its first error reply, and the replies behind it stay on \
               the connection",
         trigger: "a cache node that answers -LOADING in the middle of a batch",
@@ -143,6 +150,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "multiplexed",
         scenario: "notification-mix-up",
         nearest: &["I4", "I3"],
+        causes: &["connection lost", "command not sent again"],
         how: "the queue of waiters outlives its connection: some commands are sent again on the \
               next one, some are not, and replies go to the wrong waiters",
         trigger: "a connection lost in the middle of a pipeline",
@@ -157,6 +165,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "slotted",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
+        causes: &["connection reused"],
         how: "an error path gives a connection back that is given back again when the call ends, \
               so it has two borrowers",
         trigger: "a time-out while the pool is exhausted",
@@ -170,6 +179,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "slotted",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
+        causes: &["connection reused"],
         how: "the clean-up after a cancelled call names only the slot of its connection, and hits \
               whoever borrowed the slot next",
         trigger: "a delayed clean-up, and a slot that is lent again before it",
@@ -184,6 +194,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "sharded-mget",
         scenario: "reconnect-storm",
         nearest: &["I3"],
+        causes: &["values mixed up"],
         how: "the answers of several nodes are laid one behind the other and zipped with the keys; \
               where a node failed, every value behind it belongs to another key",
         trigger: "a node that fails while others answer",
@@ -197,6 +208,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "media-buffer-pooled",
         scenario: "shared-context",
         nearest: &["I2"],
+        causes: &["bytes of a request under way"],
         how: "an error path gives a media buffer back twice, so two requests fill the same one, \
               and the bytes change under the reader",
         trigger: "an error path under pool pressure",
@@ -211,6 +223,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "edge-cache-by-principal",
         scenario: "emergency-cache",
         nearest: &["I8"],
+        causes: &["answer kept for another"],
         how: "a shared response cache is keyed by the path alone, so whoever asks next gets the \
               page of whoever asked before",
         trigger: "an emergency configuration that is switched on under load",
@@ -224,6 +237,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "short-keys",
         scenario: "reconnect-storm",
         nearest: &["I3"],
+        causes: &["one name for two keys"],
         how: "keys are shortened with a hash that is too short, and two of them become one",
         trigger: "many keys",
         report: "Django, CVE-2020-13254: keys that collide on memcached",
@@ -236,6 +250,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "single-flight",
         scenario: "brownout",
         nearest: &["I6"],
+        causes: &["directory not asked"],
         how: "a caller joins a look-up that began before a change, and takes its answer for one \
               from after it",
         trigger: "a stampede on a cold cache that a change crosses",
@@ -249,6 +264,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "long-lived",
         scenario: "brownout",
         nearest: &["I5"],
+        causes: &["stale value"],
         how: "a slow reader fills the cache with the old value after the change has deleted it",
         trigger: "a slow database and a cold cache",
         report: "Facebook's memcache (NSDI 2013), which answers with leases",
@@ -261,6 +277,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "near-cache",
         scenario: "bad-network-update",
         nearest: &["I5", "I6"],
+        causes: &["feed lost"],
         how: "a near-cache trusts its feed to tell of every change: it goes on with what it has \
               after the feed was lost and came back, and keeps what is asked for beyond its time",
         trigger: "a partition or a reset of the feed's connection",
@@ -274,6 +291,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "standard",
         scenario: "brownout",
         nearest: &["I5", "I6"],
+        causes: &["replica behind"],
         how: "after a change the cache is filled from a replica that lags, which puts the old \
               state back",
         trigger: "replica lag",
@@ -287,6 +305,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "logical-dbs",
         scenario: "bad-network-update",
         nearest: &["I7"],
+        causes: &["another database"],
         how: "a connection that is made again forgets to select its database, and the same short \
               key means something else there",
         trigger: "a reconnect",
@@ -300,6 +319,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "passed-user",
         scenario: "shared-context",
         nearest: &["I8"],
+        causes: &["cache asked for another"],
         how: "a worker's current user lives across an await, and another request on the same \
               worker overwrites it",
         trigger: "more requests at a time than workers",
@@ -313,6 +333,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "standard",
         scenario: "cloned-identity",
         nearest: &["I9"],
+        causes: &["two let in"],
         how: "a camera is let in by its name alone, so two that were made with one name are one",
         trigger: "a second camera with the same identity",
         report: "Swann, June 2018: two cameras made with the same key",
@@ -325,6 +346,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "standard",
         scenario: "resale",
         nearest: &["I6", "I1"],
+        causes: &["grant carried along"],
         how: "a camera is handed over first and its guests are shown out one by one after, so a \
               transfer that stops in between leaves them in",
         trigger: "a cancellation or a crash in the middle of a transfer",
@@ -338,6 +360,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "standard",
         scenario: "brownout",
         nearest: &["I6"],
+        causes: &["nobody asked"],
         how: "when the database does not answer, the last answer is served however old it is",
         trigger: "a brown-out",
         report: "none by name; RFC 8767, serve-stale, does it for names and advises a limit",
@@ -350,6 +373,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "keyed-retry",
         scenario: "resale",
         nearest: &["I6"],
+        causes: &["let in unasked"],
         how: "a change that timed out is tried again in the background, and is made after a newer \
               one took it back",
         trigger: "an ambiguous time-out and a retry",

@@ -2,7 +2,7 @@
 
 use crate::machine::{self, Object};
 use crate::stage::Played;
-use crosswire_checker::{Exposure, Missing, Verdict, Violation};
+use crosswire_checker::{Exposure, Missing, Unconnected, Verdict, Violation};
 use crosswire_plan::{Plan, Seed};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -52,6 +52,9 @@ pub struct Report {
     pub deliveries: u64,
     /// How often each fault point fired.
     pub fired: BTreeMap<String, u64>,
+    /// The gateways whose client could not connect, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unconnected: Vec<Unconnected>,
     /// Simulated time.
     pub simulated_ms: u64,
     /// Time that passed in the world outside.
@@ -87,6 +90,7 @@ impl Report {
             requests: findings.requests,
             deliveries: findings.deliveries,
             fired: findings.fired,
+            unconnected: findings.unconnected,
             simulated_ms: played.simulated_ms,
             wall_ms: wall.as_millis() as u64,
             digest: played.digest.to_string(),

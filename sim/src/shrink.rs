@@ -3,32 +3,24 @@
 //! A find of a swarm is a storm of some thousand requests, of which a dozen matter. Each try leaves
 //! something out and plays the rest. What is left out changes no other draw (`plan::stream`), but
 //! it may change which of two things comes first; so a try that shows nothing is played again with
-//! other luck before it is given up.
+//! other execution seeds before it is given up. A try is accepted if its run shows the same and is
+//! not larger ([`Size`]): leaving something out can make people and clients try again, and such a
+//! plan is shorter to read and longer to play.
 
+mod focus;
 mod passes;
+mod search;
+mod size;
 pub mod strategy;
 pub mod tree;
 pub mod written;
 
 use crate::signature;
-use crate::stage::{ClientUnderTest, Panicked, Played, play};
-use cpu_time::ProcessTime;
-use crosswire_checker::Findings;
+use crate::stage::{ClientUnderTest, Panicked, Played};
+use crosswire_checker::{Findings, Violation};
 use crosswire_plan::{Plan, Seed};
-use proptest::strategy::ValueTree;
-use std::sync::Arc;
+pub use size::Size;
 use std::time::Duration;
-use tree::PlanTree;
-
-/// With how many other execution seeds a try is played that shows nothing, in the first search and
-/// in each after it: a search that finds nothing more to leave out may have been out of luck.
-const OTHER_LUCK: [usize; 3] = [8, 24, 72];
-
-/// Plans up to this size get so many; a larger one fewer, for its runs take longer.
-const SMALL: usize = 100;
-
-/// With how many a whole plan is that was written out, and so has other luck already.
-const MUCH_OTHER_LUCK: u64 = 200;
 
 /// What a plan is kept for: a violation of this signature, or a panic.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +45,13 @@ impl Shows {
 
     /// Whether one of these violations shows it.
     pub fn is_among(&self, findings: &Findings) -> bool {
-        findings.violations.iter().any(|violation| violation.signature() == self.0)
+        self.first_of(findings).is_some()
+    }
+
+    /// The first of these violations that shows it.
+    fn first_of<'f>(&self, findings: &'f Findings) -> Option<&'f Violation> {
+        let shows = |violation: &&Violation| violation.signature() == self.0;
+        findings.violations.iter().filter(shows).min_by_key(|violation| violation.at_ms)
     }
 
     /// Whether a run shows it.
@@ -70,8 +68,8 @@ impl Shows {
 pub struct Progress {
     /// Runs so far.
     pub runs: u64,
-    /// How large the smallest plan is, see [`size`].
-    pub size: usize,
+    /// How large the smallest run is.
+    pub size: Size,
 }
 
 /// Something to be made smaller.
@@ -86,69 +84,19 @@ pub struct Shrink<'a> {
     pub budget: Duration,
 }
 
-/// How many things there are in a plan: faults, fault points, changes, devices and their acts. A
-/// device or an act that is not written out counts as nothing.
-pub fn size(plan: &Plan) -> usize {
-    let script = plan.script.as_ref();
-    let parts = script.map_or(0, |script| script.parts().count() + script.acts());
-    plan.faults.len() + plan.points.len() + plan.changes.len() + parts
-}
-
 impl Shrink<'_> {
-    /// The smallest plan that was found. `go_on` is told of the progress, and asked whether to.
-    pub fn run(&self, mut go_on: impl FnMut(Progress) -> bool) -> (Plan, Progress) {
-        let start = ProcessTime::now();
-        let mut progress = Progress::default();
-        let mut best = self.written_out(&mut progress);
-        for luck in OTHER_LUCK {
-            let mut tree = PlanTree::new(best);
-            let mut more = tree.simplify();
-            while more {
-                progress.size = size(tree.best());
-                if start.elapsed() >= self.budget || !go_on(progress) {
-                    return (tree.best().clone(), progress);
-                }
-                let luck = luck * SMALL / size(tree.tried()).max(SMALL);
-                more = match self.shown(tree.tried(), luck.max(1) as u64, &mut progress) {
-                    Some(plan) => {
-                        tree.instead(plan);
-                        tree.simplify()
-                    }
-                    None => tree.complicate(),
-                };
-            }
-            best = tree.best().clone();
-        }
-        (best, progress)
-    }
-
-    /// The plan with all that its devices do written out, or, if it does not show it then with any
-    /// luck, as it is.
-    fn written_out(&self, progress: &mut Progress) -> Plan {
-        if self.plan.script.is_some() {
-            return self.plan.clone();
-        }
-        progress.runs += 1;
-        let written = written::written_out(&Arc::new(self.plan.clone()), self.client);
-        let written = written.ok().map(|(plan, _)| plan);
-        let shown = written.and_then(|plan| self.shown(&plan, MUCH_OTHER_LUCK, progress));
-        shown.unwrap_or_else(|| self.plan.clone())
-    }
-
-    /// The plan, if it shows it, or the first with other luck that does.
-    fn shown(&self, plan: &Plan, others: u64, progress: &mut Progress) -> Option<Plan> {
-        lucky(plan, others).find(|plan| {
-            progress.runs += 1;
-            let run = play(&Arc::new(plan.clone()), self.client, Vec::new());
-            self.shows.is_in(&run.map(|(played, _)| played))
-        })
+    /// The plan of the smallest run that was found: never one that is larger than that of the plan
+    /// that was given. `go_on` is told of the progress, and asked whether to.
+    pub fn run(&self, go_on: impl FnMut(Progress) -> bool) -> (Plan, Progress) {
+        search::Search::new(self, Box::new(go_on)).run()
     }
 }
 
 /// The plan, and then the same with so many other execution seeds.
 pub fn lucky(plan: &Plan, others: u64) -> impl Iterator<Item = Plan> {
-    (0..=others).map(|nth| {
-        let execution_seed = Seed(plan.execution_seed.0.wrapping_add(nth));
-        Plan { execution_seed, ..plan.clone() }
-    })
+    (0..=others).map(|nth| with_luck(plan, plan.execution_seed.0.wrapping_add(nth)))
+}
+
+fn with_luck(plan: &Plan, seed: u64) -> Plan {
+    Plan { execution_seed: Seed(seed), ..plan.clone() }
 }

@@ -11,6 +11,9 @@ use std::fmt::Write;
 /// Everything after the run. `again` is the command that replays it.
 pub fn summary(plan: &Plan, report: &Report, cost: Cost, again: &str, paint: Paint) -> String {
     let mut out = verdict(report, paint);
+    for unconnected in &report.unconnected {
+        out += &wrapped("", &printable(&unconnected.to_string()));
+    }
     out += &stories(report, paint);
     let heading = |text: &str| format!("\n{}\n", paint.strong(text));
     out += &heading("Incident summary");

@@ -4,7 +4,7 @@
 use crate::cuts::cuts;
 use crate::resp::{RespError, decode_command};
 use crate::seal;
-use crate::store::{CommandName, Session, Store};
+use crate::store::{CommandName, Executed, Session, Store};
 use crate::tap::{Heard, ServerEnd, Tap};
 use bytes::BytesMut;
 use crosswire_history::{CacheOp, Journal, NodeId, Point, What};
@@ -323,6 +323,8 @@ impl Conversation {
                 What::Executed { command, conn, call, op, key, db, hit }
             };
             node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+        } else {
+            self.served(heard, &executed);
         }
         // Redis hangs up on an attack at once, with what it has not sent yet.
         let at_once = executed.close && executed.name == CommandName::Unknown;
@@ -331,6 +333,32 @@ impl Conversation {
             return false;
         }
         !executed.close
+    }
+
+    /// Says that a command was answered which names no key of the service.
+    fn served(&self, heard: &Heard, executed: &Executed) {
+        let (node, args) = (&self.node, &heard.args);
+        let say = |what| {
+            let now_ms = node.net.now_ms();
+            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+        };
+        let name = executed.name;
+        match (name, args.get(2)) {
+            (CommandName::Publish, Some(message)) => {
+                let (text, to) = (node.journal.key(message), executed.found as u16);
+                say(What::Published { text, to });
+            }
+            (CommandName::Ping | CommandName::Subscribe | CommandName::Select, _) => {
+                let mut text = name.as_str().to_ascii_uppercase().into_bytes();
+                for arg in args.iter().skip(1) {
+                    text.push(b' ');
+                    text.extend_from_slice(arg);
+                }
+                let (conn, call) = (self.stream.id(), heard.scope.call);
+                say(What::Served { conn, call, text: node.journal.key(&text) });
+            }
+            _ => {}
+        }
     }
 
     /// If the fault point fires, evicts the key that the command is about.

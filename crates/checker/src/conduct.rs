@@ -8,6 +8,7 @@
 use crate::invariants::World;
 use crate::window::Window;
 use crosswire_history::{CallId, CallOutcome, ConnId, Entry, What};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Useful work, which is demanded in every run: without it nothing was tested.
@@ -29,7 +30,7 @@ const ENOUGH: u64 = 20;
 const PART: u64 = 5;
 
 /// Something that does not apply to the client under test, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotApplicable {
     /// The situation, or the id of the invariant.
     pub name: String,

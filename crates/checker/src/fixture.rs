@@ -138,6 +138,11 @@ impl Tape {
         self.put(node, 0, what)
     }
 
+    /// The id of a text.
+    pub(crate) fn key(&mut self, text: &str) -> KeyId {
+        self.past.key(text.as_bytes())
+    }
+
     /// Something that happens to a request on the gateway.
     pub(crate) fn write(&mut self, request: u32, what: What) -> &mut Self {
         self.put(GATEWAY, request, what)

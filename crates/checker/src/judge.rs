@@ -6,11 +6,15 @@ use crate::invariants::{Invariants, World};
 use crate::ledger::Ledger;
 use crate::recent::Recent;
 use crate::situations::{Situations, triggers};
+use crate::story::seconds;
 use crate::terms::Terms;
-use crate::verdict::{Findings, Missing, missing, required, verdict};
+use crate::verdict::{Findings, Missing, Unconnected, missing, required, verdict};
 use crosswire_history::journal::{AsOf, LATE, Past};
 use crosswire_history::{CacheOp, Entry, Observer, Point, What};
 use std::collections::BTreeMap;
+
+/// Of so many gateways whose client could not connect it is told why.
+const MOST_UNCONNECTED: usize = 8;
 
 /// Watches one run. Give it to [`crosswire_history::Journal::new`] as an observer, or hand it the
 /// entries of a file one by one; then [`finish`](Self::finish).
@@ -45,6 +49,7 @@ pub struct Judge {
     deliveries: u64,
     /// How often each fault point fired, by its place in [`Point::ALL`].
     fired: Vec<u64>,
+    unconnected: Vec<Unconnected>,
 }
 
 impl Judge {
@@ -62,6 +67,7 @@ impl Judge {
             requests: 0,
             deliveries: 0,
             fired: vec![0; Point::ALL.len()],
+            unconnected: Vec::new(),
         }
     }
 
@@ -76,7 +82,9 @@ impl Judge {
         for exempt in &not_applicable {
             docket.withdraw(&exempt.name);
         }
-        let (violations, counts) = docket.close();
+        let (mut violations, counts) = docket.close();
+        let unrecovered = violations.iter_mut().filter(|found| found.invariant == "I13");
+        unrecovered.for_each(|found| found.explain(&self.unconnected));
         let reached = situations.reached();
         let mut missing = missing(&required(&terms.reach), &reached);
         missing.retain(|missing| not_applicable.iter().all(|not| not.name != missing.situation));
@@ -96,6 +104,7 @@ impl Judge {
             requests: self.requests,
             deliveries: self.deliveries,
             fired: self.fired(),
+            unconnected: self.unconnected.clone(),
         }
     }
 
@@ -116,6 +125,10 @@ impl Judge {
             What::Delivered { .. } => self.deliveries += 1,
             What::Fired { point } => self.fired[point as usize] += 1,
             What::Executed { op: CacheOp::Set, .. } => self.written(entry),
+            What::NotConnected { why, since_ms } => {
+                let why = why.map(|why| past.key_name(why));
+                self.not_connected(entry, why, since_ms);
+            }
             _ => {}
         }
         self.recent.observe(entry);
@@ -124,6 +137,16 @@ impl Judge {
         situations.observe(entry, &world);
         conduct.observe(entry, &world);
         invariants.observe(entry, &world, docket);
+    }
+
+    /// A gateway's client could not connect. The first few are told.
+    fn not_connected(&mut self, entry: &Entry, why: Option<String>, since_ms: u64) {
+        if self.unconnected.len() < MOST_UNCONNECTED {
+            let never = || format!("it began at {} and never returned", seconds(since_ms));
+            let why = why.unwrap_or_else(never);
+            let gateway = entry.node.to_string();
+            self.unconnected.push(Unconnected { at_ms: entry.at_ms, gateway, why });
+        }
     }
 
     /// A write has reached the cache.

@@ -6,11 +6,13 @@
 //! a link, the story says less; it never guesses.
 
 mod doubles;
+mod feed;
 mod gather;
 mod left;
 mod outlived;
 mod rights;
 mod search;
+mod shift;
 mod sources;
 mod wires;
 
@@ -18,7 +20,7 @@ use crate::invariants::World;
 use crosswire_history::journal::AsOf;
 use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
-    UserId, What,
+    Subject, UserId, What,
 };
 pub(crate) use doubles::{told_twice, two_let_in, two_makers, zombie};
 pub(crate) use outlived::outlived;
@@ -40,6 +42,11 @@ pub(crate) struct Story {
     /// The kinds of the links in the chain, without times and names: two violations with one cause
     /// have the same.
     pub(crate) causes: Vec<&'static str>,
+}
+
+/// So many of something, in words.
+fn counted(count: usize, one: &str, more: &str) -> String {
+    if count == 1 { format!("one {one}") } else { format!("{count} {more}") }
 }
 
 fn quoted(text: &str) -> String {
@@ -74,6 +81,7 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
     let named = Some(named).filter(|&named| named != origin.event);
     if named.is_some() {
         tale.because("bytes of another event");
+        tale.bytes_crossed(root, origin.event);
     }
     let who = value.and_then(|value| tale.entitled_by(user, &value, how));
     let who = who.unwrap_or_else(|| user.to_string());
@@ -90,6 +98,7 @@ pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Story {
     if let Some(origin) = origin {
         tale.captured(origin);
         tale.misled(entry, user, origin, how);
+        tale.bytes_crossed(entry, origin.event);
         let shown = told(&user.to_string(), Some(named), &origin.event.to_string(), how);
         tale.add(entry.at_ms, shown);
     } else {
@@ -369,6 +378,49 @@ impl<'a> Tale<'a> {
             _ => return,
         };
         self.add(entry.at_ms, line);
+    }
+
+    /// A request was answered with the bytes of an event for which another one had asked: the latest
+    /// of the same gateway.
+    fn bytes_crossed(&mut self, delivery: &Entry, event: EventId) {
+        let search = self.search();
+        let about = |entry: &Entry| match entry.what {
+            What::Issued {
+                gateway,
+                subject: Subject::Event { event } | Subject::Link { event, .. },
+                ..
+            } => Some((gateway, event)),
+            _ => None,
+        };
+        let own = search.request(delivery.request);
+        let Some((own, (gateway, _))) = own.and_then(|own| Some((own, about(&own)?))) else {
+            return;
+        };
+        let other = search.find(|entry| {
+            entry.at_ms <= delivery.at_ms
+                && entry.request != delivery.request
+                && about(entry) == Some((gateway, event))
+        });
+        let Some(other) = other else { return };
+        let (mine, theirs) = (delivery.request, other.request);
+        let over = search.find(|entry| {
+            entry.request == theirs
+                && entry.at_ms < own.at_ms
+                && matches!(entry.what, What::Settled { .. })
+        });
+        self.asked(theirs);
+        let gateway = NodeId::new(NodeKind::Gateway, gateway);
+        let when = if over.is_some() {
+            self.because("bytes of an earlier request");
+            "which was over by then, as if from a buffer used again"
+        } else {
+            self.because("bytes of a request under way");
+            "which is under way too, as if the two shared a buffer"
+        };
+        self.add(
+            delivery.at_ms,
+            format!("{gateway} answers {mine} with the bytes of {event} for {theirs}, {when}"),
+        );
     }
 
     /// Who made a request.

@@ -2,6 +2,7 @@
 
 use crate::conduct::{NotApplicable, USEFUL};
 use crate::exposure::Exposure;
+use crate::story::seconds;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -60,6 +61,23 @@ impl Violation {
         let causes = causes.iter().map(|cause| format!(", {cause}"));
         format!("{invariant} {name}{}", causes.collect::<String>())
     }
+
+    /// Tells of the gateways that served nobody, where that is why something did not happen.
+    pub(crate) fn explain(&mut self, unconnected: &[Unconnected]) {
+        if unconnected.is_empty() {
+            return;
+        }
+        self.causes.push("client not connected".to_owned());
+        let told = unconnected.iter().map(|it| (it.at_ms, format!("{} {it}", seconds(it.at_ms))));
+        let at_ms = |line: &str| {
+            let time = line.split(' ').next().and_then(|time| time.parse::<f64>().ok());
+            time.map_or(0, |time| (time * 1000.0).round() as u64)
+        };
+        let own = self.story.drain(..).map(|line| (at_ms(&line), line));
+        let mut lines: Vec<_> = told.chain(own).collect();
+        lines.sort_by_key(|(at_ms, _)| *at_ms);
+        self.story = lines.into_iter().map(|(_, line)| line).collect();
+    }
 }
 
 /// A situation that was not reached often enough.
@@ -101,6 +119,26 @@ pub struct Findings {
     pub deliveries: u64,
     /// How often each fault point fired, by name; only those that did.
     pub fired: BTreeMap<String, u64>,
+    /// The gateways whose client could not connect, by time: they served nobody.
+    pub unconnected: Vec<Unconnected>,
+}
+
+/// A gateway whose caching client could not connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unconnected {
+    /// When this was known.
+    pub at_ms: u64,
+    /// The gateway, as in `gateway-1`.
+    pub gateway: String,
+    /// The client's error, or that it never returned.
+    pub why: String,
+}
+
+impl fmt::Display for Unconnected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { gateway, why, .. } = self;
+        write!(f, "{gateway}: its client could not connect: {why}")
+    }
 }
 
 /// What a run must reach: what its scenario asks for, and useful work.

@@ -122,9 +122,17 @@ pub enum What {
         in_flight: u32,
     },
 
-    /// A gateway answered this request with what it had kept of the answer to another one. It and
-    /// what follows are the last of all, for their places are part of the digest of those before.
+    /// A gateway answered this request with what it had kept of the answer to another one. It and all
+    /// after it are late, for a place in this list is part of the digest of those before it.
     GivenAgain { of: RequestId },
+    /// A cache server answered a command that names no key of the service, such as PING or SUBSCRIBE;
+    /// `text` is the command.
+    Served { conn: ConnId, call: CallId, text: KeyId },
+    /// A cache server passed a message on to this many connections; `text` is the message.
+    Published { text: KeyId, to: u16 },
+    /// A gateway's caching client could not connect, since it began to at `since_ms`. `why` is its
+    /// error; none if it had not returned when the run ended.
+    NotConnected { why: Option<KeyId>, since_ms: u64 },
     /// A cache server sent a value of a thousand bytes or more.
     LongValue { conn: ConnId, bytes: u32 },
 }

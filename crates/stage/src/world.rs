@@ -26,7 +26,7 @@ use crosswire_wire::{LinkSpec, Net, Points, Site};
 use life::{Machine, Services};
 use madsim::runtime::Handle;
 use madsim::task::JoinHandle;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// Everything that takes part.
@@ -247,6 +247,7 @@ impl World {
             directory: directory.clone(),
             media: Box::new(MediaStore::default().serve(&net, site(Place::Media))),
             fleet: fleet.clone(),
+            connecting: Mutex::default(),
         };
         let runtime = Handle::current();
         for (_, machine) in &mut machines {

@@ -5,6 +5,8 @@ use crosswire::cache::clients;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side, forms};
 use crosswire::services::services;
 use crosswire::{Storm, library};
+use crosswire_checker::Verdict;
+use std::collections::BTreeSet;
 
 /// Within how many seeds each must be found.
 const TO_FIND: u64 = 10;
@@ -81,4 +83,34 @@ fn no_right_twin_is_accused_where_its_mechanism_is_found() {
     for mechanism in forms() {
         storm(mechanism, true).seeds(PLAYED).run().assert_clean();
     }
+}
+
+/// The first stories of each in its own scenario, of each invariant the first.
+fn stories(mechanism: &Mechanism) -> (String, BTreeSet<String>) {
+    let storm = storm(mechanism, false);
+    let found = (0..TO_FIND).find_map(|seed| {
+        let findings = storm.play(seed).expect("no panic").findings;
+        (findings.verdict == Verdict::Violated).then_some((seed, findings))
+    });
+    let (seed, findings) = found.expect("it is found");
+    let causes = findings.violations.iter().flat_map(|found| found.causes.iter().cloned());
+    let first = &findings.violations[0];
+    let head = format!("{}, seed {seed}: {}", mechanism.wrong, first.signature());
+    let story = first.story.iter().map(|line| format!("  {line}\n"));
+    (format!("{head}\n{}", story.collect::<String>()), causes.collect())
+}
+
+/// A story that leaves the cause out is right and of no use.
+#[test]
+fn the_stories_of_each_name_its_cause() {
+    let mut told = String::new();
+    for mechanism in forms() {
+        let (story, causes) = stories(mechanism);
+        told += &format!("{story}\n");
+        for cause in mechanism.causes {
+            let wrong = mechanism.wrong;
+            assert!(causes.contains(*cause), "{wrong} does not name `{cause}`: {causes:?}\n{told}");
+        }
+    }
+    insta::assert_snapshot!(told);
 }

@@ -1,14 +1,18 @@
 //! Plans written out and made smaller.
 
+use crosswire::Storm;
 use crosswire::determinism::same;
-use crosswire::plan::{Seed, draw};
+use crosswire::mechanisms::forms;
+use crosswire::plan::{Plan, Seed, draw};
 use crosswire::shrink::strategy::Storms;
 use crosswire::shrink::written::written_out;
+use crosswire::shrink::{Shows, Shrink};
 use crosswire::stage::{ClientUnderTest, play};
 use crosswire_checker::Verdict;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the dice said can be written down, and plays as they said.
 #[test]
@@ -23,6 +27,34 @@ fn a_plan_that_is_written_out_plays_as_it_was_drawn() {
             let (written, _) = written_out(&plan, &client).expect("no panic");
             let same = same(&plan, &Arc::new(written), &client);
             same.unwrap_or_else(|difference| panic!("{}, {seed}: {difference}", plan.scenario));
+        }
+    }
+}
+
+/// Leaving something out can make people and clients try again, and such a run is larger than it was.
+#[test]
+fn no_run_is_minimized_to_a_larger_one() {
+    for mechanism in forms() {
+        for (scenario, seed) in [(mechanism.scenario, 0), ("swarm", 1)] {
+            let storm = Storm::named(scenario)
+                .client(mechanism.client(false))
+                .service(mechanism.service(false));
+            let (mut plan, client) = (Plan::clone(&storm.plan(seed)), storm.client_under_test());
+            let whole = storm.play(seed).expect("no panic").findings;
+            let Some(shows) = Shows::of(&whole) else { continue };
+            let mut requests = whole.requests;
+            // A run that was minimized before is the likelier to grow.
+            for _ in 0..2 {
+                let budget = Duration::from_millis(250);
+                let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
+                plan = shrink.run(|_| true).0;
+                let small = play(&Arc::new(plan.clone()), &client, Vec::new());
+                let small = small.expect("no panic").0.findings;
+                let what = format!("{}, {scenario}, seed {seed}", mechanism.wrong);
+                assert!(shows.is_among(&small), "{what}: it shows something else");
+                assert!(small.requests <= requests, "{what}: {requests} to {}", small.requests);
+                requests = small.requests;
+            }
         }
     }
 }

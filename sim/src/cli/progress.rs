@@ -92,19 +92,19 @@ pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
         let pace = Pace::default();
         return work(&|Progress { runs, size, .. }| {
             if pace.is_due() {
-                let (runs, things) =
-                    (text::counted(runs, "run"), text::counted(size as u64, "thing"));
-                screen::error(&format!("minimizing: {runs}, {things} left\n"));
+                let (runs, requests) =
+                    (text::counted(runs, "run"), text::counted(size.requests, "request"));
+                screen::error(&format!("minimizing: {runs}, {requests} left\n"));
             }
         });
     }
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     let style =
-        ProgressStyle::with_template("  {spinner} {pos} runs, {msg} things left, {elapsed}");
+        ProgressStyle::with_template("  {spinner} {pos} runs, {msg} requests left, {elapsed}");
     let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     let done = work(&|progress| {
         bar.set_position(progress.runs);
-        bar.set_message(progress.size.to_string());
+        bar.set_message(progress.size.requests.to_string());
     });
     bar.finish_and_clear();
     done

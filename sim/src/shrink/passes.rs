@@ -3,6 +3,7 @@
 use crosswire_plan::scenario::Changes;
 use crosswire_plan::script::Part;
 use crosswire_plan::{Fault, FaultKind::CancelBurst, Place, Plan, Script};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A kind of thing that a plan has some of. They are tried in this order: what takes most with it
@@ -11,12 +12,13 @@ use std::ops::Range;
 pub(super) enum Pass {
     /// The time after a moment: an eighth of the run each.
     End,
+    Phones,
+    Cameras,
+    /// What devices do, by time: a part of it is a stretch of the run.
+    Acts,
     Faults,
     Points,
     Changes,
-    Phones,
-    Cameras,
-    Acts,
     /// Numbers that have a simplest value.
     Knobs,
     /// The time before the first thing happens.
@@ -27,12 +29,12 @@ pub(super) enum Pass {
 
 pub(super) const PASSES: [Pass; 10] = [
     Pass::End,
-    Pass::Faults,
-    Pass::Points,
-    Pass::Changes,
     Pass::Phones,
     Pass::Cameras,
     Pass::Acts,
+    Pass::Faults,
+    Pass::Points,
+    Pass::Changes,
     Pass::Knobs,
     Pass::Start,
     Pass::Lengths,
@@ -84,9 +86,7 @@ impl Pass {
                 }
             }
         }
-        let exists = |place: Place| place.exists_in(&less.cast);
-        let sound = less.faults.iter().all(|fault| fault.target.places().all(exists));
-        (sound && less != *plan).then_some(less)
+        (is_sound(&less) && less != *plan).then_some(less)
     }
 
     /// Whether several of its kind can go at once.
@@ -95,8 +95,14 @@ impl Pass {
     }
 }
 
+/// Whether every fault strikes at a place that there is.
+pub(super) fn is_sound(plan: &Plan) -> bool {
+    let exists = |place: Place| place.exists_in(&plan.cast);
+    plan.faults.iter().all(|fault| fault.target.places().all(exists))
+}
+
 /// Leaves out all that happens from a moment on.
-fn cut(plan: &mut Plan, end_ms: u64) {
+pub(super) fn cut(plan: &mut Plan, end_ms: u64) {
     plan.duration_ms = end_ms.max(LEAST_MS).min(plan.duration_ms);
     let end_ms = plan.duration_ms;
     plan.faults.retain(|fault| fault.start_ms < end_ms);
@@ -109,13 +115,21 @@ fn cut(plan: &mut Plan, end_ms: u64) {
     }
 }
 
-/// Leaves out the acts of these places, counted over all parts.
+/// Leaves out the acts of these places in the order of their times.
 fn drop_acts(script: &mut Script, these: &Range<usize>) {
-    let mut at = 0;
-    for part in script.cameras.iter_mut().chain(&mut script.phones) {
+    let times = script
+        .parts()
+        .enumerate()
+        .flat_map(|(part, of)| of.acts.iter().enumerate().map(move |(act, at)| (at.0, part, act)));
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable();
+    let gone: BTreeSet<_> =
+        times[these.clone()].iter().map(|&(_, part, act)| (part, act)).collect();
+    for (number, part) in script.cameras.iter_mut().chain(&mut script.phones).enumerate() {
+        let mut act = 0;
         part.acts.retain(|_| {
-            at += 1;
-            !these.contains(&(at - 1))
+            act += 1;
+            !gone.contains(&(number, act - 1))
         });
     }
 }
@@ -144,7 +158,7 @@ fn parts(plan: &mut Plan) -> impl Iterator<Item = &mut Part> {
 const KNOBS: &[fn(&mut Plan)] = &[
     |plan| plan.workload.changes = Changes::default(),
     |plan| plan.workload.backoffs.truncate(1),
-    |plan| plan.workload.keepalive_ms = plan.duration_ms.max(1_000),
+    |plan| plan.workload.keepalive_ms = plan.workload.keepalive_ms.max(plan.duration_ms),
     |plan| plan.points.values_mut().for_each(|probability| *probability = 1.0),
     |plan| plan.faults.iter_mut().filter(|fault| fault.kind == CancelBurst).for_each(whole),
     |plan| plan.workload.video_share = 0.0,

@@ -5,25 +5,48 @@ use crosswire_plan::Plan;
 use proptest::strategy::ValueTree;
 
 /// A plan and what is to be tried next to make it smaller: delta debugging over each kind of thing
-/// in it, in halves first, one by one last, until a whole round leaves nothing out.
+/// in it. The whole of each kind is tried first, then halves of each kind, then quarters, one by one
+/// last, until a whole round leaves nothing out. So what takes most with it is tried before what
+/// takes little, whatever kind it is of.
 ///
 /// [`simplify`](ValueTree::simplify) says that the current plan still shows what it is kept for,
 /// [`complicate`](ValueTree::complicate) that it does not; both go on to the next.
 #[derive(Clone, Debug)]
 pub struct PlanTree {
+    passes: &'static [Pass],
     best: Plan,
     tried: Option<Plan>,
+    /// Into how many parts each kind is cut.
+    parts: usize,
     pass: usize,
     chunk: usize,
     at: usize,
-    /// Something was left out in this round.
-    smaller: bool,
+    /// Something was left out in this cut, and in this round.
+    smaller: [bool; 2],
 }
 
 impl PlanTree {
     /// The plan as it is, with all of it still to be tried.
     pub fn new(plan: Plan) -> Self {
-        let mut tree = Self { best: plan, tried: None, pass: 0, chunk: 0, at: 0, smaller: false };
+        Self::with(plan, &PASSES)
+    }
+
+    /// The same for who ends runs as soon as they have shown what they are to show.
+    pub(super) fn of_any_length(plan: Plan) -> Self {
+        Self::with(plan, &PASSES[1..])
+    }
+
+    fn with(plan: Plan, passes: &'static [Pass]) -> Self {
+        let mut tree = Self {
+            passes,
+            best: plan,
+            tried: None,
+            parts: 1,
+            pass: 0,
+            chunk: 0,
+            at: 0,
+            smaller: [false; 2],
+        };
         tree.chunk = tree.first_chunk();
         tree
     }
@@ -43,22 +66,26 @@ impl PlanTree {
         self.tried = Some(plan);
     }
 
+    /// How many of a kind are tried at once in the current pass; none if that is no other than in the
+    /// cut before.
     fn first_chunk(&self) -> usize {
-        let pass = PASSES[self.pass];
+        let pass = self.passes[self.pass];
         let len = pass.len(&self.best);
-        if pass.in_chunks() { len } else { len.min(1) }
+        let cut = |parts: usize| if pass.in_chunks() { len.div_ceil(parts) } else { len.min(1) };
+        if self.parts > 1 && cut(self.parts) == cut(self.parts / 2) { 0 } else { cut(self.parts) }
     }
 
     /// Finds the next to be tried; says whether there is one.
     fn advance(&mut self) -> bool {
         loop {
-            while let Some((pass, chunk)) = self.place() {
-                let end = (self.at + chunk).min(pass.len(&self.best));
+            let pass = self.passes[self.pass];
+            while self.chunk > 0 && self.at < pass.len(&self.best) {
+                let end = (self.at + self.chunk).min(pass.len(&self.best));
                 self.tried = pass.without(&self.best, self.at..end);
                 if self.tried.is_some() {
                     return true;
                 }
-                self.at += chunk;
+                self.at += self.chunk;
             }
             if !self.next_pass() {
                 return false;
@@ -66,22 +93,22 @@ impl PlanTree {
         }
     }
 
-    /// Where the pass stands: none if it is over.
-    fn place(&mut self) -> Option<(Pass, usize)> {
-        let pass = PASSES[self.pass];
-        while self.chunk > 0 && self.at >= pass.len(&self.best) {
-            (self.at, self.chunk) = (0, self.chunk / 2);
-        }
-        (self.chunk > 0).then_some((pass, self.chunk))
-    }
-
     fn next_pass(&mut self) -> bool {
-        if self.pass + 1 < PASSES.len() {
-            self.pass += 1;
-        } else if std::mem::take(&mut self.smaller) {
+        self.pass += 1;
+        if self.pass == self.passes.len() {
             self.pass = 0;
-        } else {
-            return false;
+            let longest = self.passes.iter().map(|pass| pass.len(&self.best)).max().unwrap_or(0);
+            let [in_this_cut, in_this_round] = self.smaller;
+            self.smaller[0] = false;
+            if !in_this_cut {
+                self.parts *= 2;
+            }
+            if self.parts / 2 >= longest.max(1) {
+                if !in_this_round {
+                    return false;
+                }
+                (self.parts, self.smaller) = (1, [false; 2]);
+            }
         }
         (self.at, self.chunk) = (0, self.first_chunk());
         true
@@ -97,13 +124,13 @@ impl ValueTree for PlanTree {
 
     fn simplify(&mut self) -> bool {
         if let Some(smaller) = self.tried.take() {
-            let pass = PASSES[self.pass];
+            let pass = self.passes[self.pass];
             // What came after it stands in its place now, unless nothing was taken out.
             if pass.len(&smaller) == pass.len(&self.best) {
                 self.at += self.chunk;
             }
             self.best = smaller;
-            self.smaller = true;
+            self.smaller = [true; 2];
         }
         self.advance()
     }

@@ -79,6 +79,7 @@ impl Call<'_> {
     pub(super) fn publish(&mut self) {
         let args = self.args;
         let count = self.channels.publish(&args[1], &args[2]);
+        self.done.found = count as u32;
         self.int(count as i64);
     }
 

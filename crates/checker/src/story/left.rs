@@ -104,7 +104,7 @@ impl Search<'_> {
     }
 
     /// Why the gateway dropped the request whose call was dropped.
-    fn reason(self, cancelled: &Entry) -> Option<String> {
+    pub(super) fn reason(self, cancelled: &Entry) -> Option<String> {
         let request = cancelled.request;
         let asked = self.request(request)?;
         let dropped = self.find(|entry| {

@@ -29,6 +29,11 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
         bound_ms,
         format!("nobody may be told any more what {key} was before commit {commit}"),
     );
+    if returned.command.0 == 0 {
+        tale.because("a value kept by the client");
+        let since_ms = invalidated.map_or(acked.at_ms, |entry| entry.at_ms);
+        tale.published(entry.node, asked, (since_ms, entry.at_ms));
+    }
     let answered = tale.search().executed(returned.command);
     tale.left_in_cache(
         asked,

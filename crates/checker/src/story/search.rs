@@ -103,27 +103,6 @@ impl Search<'_> {
         self.0.latest().filter(of_call).last().copied()
     }
 
-    /// Where the latest connection was lost, up to `at_ms`, that led from the gateway of `conn`'s
-    /// calls to the same cache as `conn` and had replies to come.
-    pub(super) fn lost_before(self, wanted: ConnId, at_ms: u64) -> Option<Entry> {
-        let made = |wanted| {
-            self.find(|e| matches!(e.what, What::Connected { conn, .. } if conn == wanted))
-        };
-        let to = |entry: &Entry| match entry.what {
-            What::Connected { cache, .. } => Some((entry.node, cache)),
-            _ => None,
-        };
-        let present = to(&made(wanted)?);
-        self.find(|entry| match entry.what {
-            What::Disconnected { conn, unread: 1.. } => {
-                conn != wanted
-                    && entry.at_ms <= at_ms
-                    && made(conn).is_some_and(|made| to(&made) == present)
-            }
-            _ => false,
-        })
-    }
-
     /// The cache node at the other end of a connection.
     pub(super) fn cache_of(self, wanted: ConnId) -> Option<NodeId> {
         let entry = self.find(|entry| match entry.what {

@@ -307,25 +307,6 @@ fn a_multi_get_names_the_node_that_did_not_answer() {
 }
 
 #[test]
-fn what_follows_a_lost_connection_names_it() {
-    let mut tape = tape();
-    tape.at(20_000).write(0, What::Connected { conn: ConnId(6), cache: 0 });
-    tape.write(0, What::Connected { conn: ConnId(7), cache: 1 });
-    tape.at(20_400).write(0, What::Disconnected { conn: ConnId(7), unread: 1 });
-    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 3 });
-    tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
-    tape.at(20_600).gets(41, 32, "user:7:devices").nobodys_get(8, 71, "user:8:devices");
-    let reply = Reply::unknown().of(71).written_for("user:8:devices");
-    tape.at(20_603).returns_to(41, 32, "user:7:devices", reply);
-    insta::assert_snapshot!(told(&tape.finish(20_700), "I3"), @r#"
-        20.500 gateway-1 loses conn-6 with replies still to come
-        20.600 gateway-1 looks up "user:7:devices" in the cache: call-32 on conn-8
-        20.600 cache-0 answers command-71 on conn-8: "user:8:devices"
-        20.603 call-32 is handed the reply to command-71: the value of "user:8:devices" is taken for that of "user:7:devices"
-    "#);
-}
-
-#[test]
 fn misaligned_keys_push_to_the_wrong_people() {
     let mut tape = tape();
     tape.grants(7, 3);

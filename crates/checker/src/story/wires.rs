@@ -23,11 +23,10 @@ impl Tale<'_> {
             What::Value { .. } => "another key's value",
             _ => "an answer without a reply",
         });
-        if is_nobodys(entry) {
-            self.lost(conn, entry.at_ms);
-        }
         if let Some(other) = other {
             self.cause(other, conn, reused.map(|reused| reused.at_ms));
+        } else if let Some(conn) = conn {
+            self.shifted(conn, entry);
         }
         match &reused {
             Some(reused) => self.went_out(reused),
@@ -63,6 +62,8 @@ impl Tale<'_> {
         if let Some(forgotten) = forgotten {
             self.add(forgotten.at_ms, format!("{} has the cache forget {key}", forgotten.node));
         }
+        let since_ms = forgotten.map_or(entry.at_ms, |forgotten| forgotten.at_ms);
+        self.published(entry.node, asked, (since_ms, entry.at_ms));
         self.because("a value kept by the client");
         self.call_began(call, None);
         self.add(
@@ -176,23 +177,12 @@ impl Tale<'_> {
         let line =
             self.lookup(call, Some(conn)).unwrap_or_else(|| format!("{call} goes out on {conn}"));
         let unread = if self.search().is_open(of, entry) {
+            self.because("two on one connection");
             format!("while {of} still waits for its reply there")
         } else {
             format!("where the reply to {of} is still unread")
         };
         self.add(entry.at_ms, format!("{line}, {unread}"));
-    }
-
-    /// A connection was lost before this one with replies to come.
-    fn lost(&mut self, conn: Option<ConnId>, until_ms: u64) {
-        let lost = conn.and_then(|conn| self.search().lost_before(conn, until_ms));
-        let Some(Entry { at_ms, node, what: What::Disconnected { conn, unread }, .. }) = lost
-        else {
-            return;
-        };
-        self.because("connection lost");
-        let replies = if unread == 1 { "a reply" } else { "replies" };
-        self.add(at_ms, format!("{node} loses {conn} with {replies} still to come"));
     }
 
     fn executed(&mut self, returned: Returned) {
@@ -274,10 +264,15 @@ fn place(entry: &Entry) -> Option<(KeyId, u8)> {
     }
 }
 
-/// A value of whose reply the wire cannot tell whose it was.
-fn is_nobodys(entry: &Entry) -> bool {
-    matches!(entry.what, What::Value { returned: Returned { command, answered: CallId(0), .. }, .. }
-        if command.0 != 0)
+/// A command as it is called on the wire.
+pub(super) fn command(op: CacheOp) -> &'static str {
+    match op {
+        CacheOp::Get => "GET",
+        CacheOp::Mget => "MGET",
+        CacheOp::Set => "SET",
+        CacheOp::Del => "DEL",
+        CacheOp::Other => "another command on",
+    }
 }
 
 /// The call whose reply was taken, or whose reply was in the way.

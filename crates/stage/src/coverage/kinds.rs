@@ -46,7 +46,10 @@ pub(super) fn kind(what: &What) -> Kind {
         What::Gauge { .. } => (30, 0),
         What::GivenAgain { .. } => (32, 0),
         What::Misshapen { .. } => (33, 0),
-        What::LongValue { .. } => (34, 0),
+        What::Served { .. } => (34, 0),
+        What::Published { to, .. } => (35, u16::from(to > 0)),
+        What::NotConnected { why, .. } => (36, u16::from(why.is_some())),
+        What::LongValue { .. } => (37, 0),
     };
     Kind(variant << 8 | how)
 }

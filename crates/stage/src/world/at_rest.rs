@@ -18,9 +18,10 @@ pub(super) fn person_of(key: &str) -> Option<UserId> {
 }
 
 impl World {
-    /// Writes down, for each relation that has changed and is in the cache, since when what the
-    /// entry says has not been true.
+    /// Writes down whose client never connected and, for each relation that has changed and is in the
+    /// cache, since when what the entry says has not been true.
     pub(crate) fn look_into_the_cache(&self) {
+        self.services.look_for_the_unconnected();
         for relation in self.directory.changed() {
             let key = relation_key(self.services.config.form, relation);
             for cache in &self.caches {

@@ -13,7 +13,8 @@ use crosswire_history::{NodeId, What};
 use crosswire_plan::Place;
 use crosswire_wire::Site;
 use madsim::runtime::NodeHandle;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A node whose process can die and start again.
 pub(crate) struct Machine {
@@ -35,15 +36,68 @@ pub(super) struct Services {
     pub(super) directory: Directory,
     pub(super) media: Box<dyn Fn(Site) -> MediaClient + Send + Sync>,
     pub(super) fleet: Fleet,
+    /// Gateways whose client is connecting, and since when.
+    pub(super) connecting: Mutex<BTreeMap<NodeId, u64>>,
+}
+
+/// A gateway's client is connecting, until this is dropped.
+struct Connecting<'s> {
+    services: &'s Services,
+    id: NodeId,
+    since_ms: u64,
+}
+
+impl<'s> Connecting<'s> {
+    fn begin(services: &'s Services, id: NodeId) -> Self {
+        let since_ms = services.bench.net.now_ms();
+        services.connecting().insert(id, since_ms);
+        Self { services, id, since_ms }
+    }
+}
+
+impl Drop for Connecting<'_> {
+    fn drop(&mut self) {
+        self.services.connecting().remove(&self.id);
+    }
 }
 
 impl Services {
+    fn connecting(&self) -> MutexGuard<'_, BTreeMap<NodeId, u64>> {
+        self.connecting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn not_connected(&self, id: NodeId, why: Option<&str>, since_ms: u64) {
+        let Bench { journal, net, .. } = &self.bench;
+        let why = why.map(|why| journal.key(why.as_bytes()));
+        journal.record(net.now_ms(), id, What::NotConnected { why, since_ms });
+    }
+
+    /// Writes down whose client has been connecting for longer than one of its calls may take.
+    pub(super) fn look_for_the_unconnected(&self) {
+        let now_ms = self.bench.net.now_ms();
+        let within_ms = self.client_config.op_timeout.as_millis() as u64;
+        let waiting = self.connecting().clone();
+        for (id, since_ms) in waiting {
+            if now_ms - since_ms > within_ms {
+                self.not_connected(id, None, since_ms);
+            }
+        }
+    }
+
     /// A gateway's process, as it is after its start.
     async fn gateway(&self, id: NodeId, site: Site) -> Option<Gateway> {
         let Bench { journal, net, tap, .. } = &self.bench;
         let dialer = Dialer::new(net, site, &self.cache_sites, tap);
-        let connecting = (self.client.connect)(dialer, self.client_config);
-        let client = connecting.await.ok()?;
+        let connecting = Connecting::begin(self, id);
+        let client = match (self.client.connect)(dialer, self.client_config).await {
+            Ok(client) => client,
+            Err(error) => {
+                let since_ms = connecting.since_ms;
+                self.not_connected(id, Some(&error.to_string()), since_ms);
+                return None;
+            }
+        };
+        drop(connecting);
         let fleet = self.fleet.clone();
         let push: Push =
             Arc::new(move |user, event, thumbnail| fleet.push(site, user, event, thumbnail));

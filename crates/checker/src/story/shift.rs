@@ -1,0 +1,393 @@
+//! What shifted the replies of a connection that many calls share: a call that went away from its
+//! reply, an error, a ping or a reply in two pieces, or a connection lost before it whose calls went on
+//! waiting.
+//!
+//! On such a connection the wire cannot tell whose a command was; it tells which key a command had and,
+//! by the key, for which request it probably was. So a cause is named only if it stands just before the
+//! first reply that went astray on the connection.
+
+use super::search::Search;
+use super::{Tale, counted};
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, NodeId, Point, RequestId, What,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many calls are told one by one.
+const TOLD: usize = 3;
+
+/// What happened to a connection just before its first reply went astray.
+enum Cause {
+    /// These calls went away while their replies were to come.
+    Left(Vec<Entry>),
+    /// A command was answered with an error.
+    Rejected(Entry),
+    /// A command was answered that no call has asked for.
+    Served(Entry),
+    /// A reply came in two pieces.
+    Split(Entry),
+}
+
+impl Tale<'_> {
+    /// Tells what shifted the replies on `conn` by the time of `entry`, if that can be seen.
+    pub(super) fn shifted(&mut self, conn: ConnId, entry: &Entry) {
+        if self.carried_over(conn) || self.left_over(conn, entry) {
+            return;
+        }
+        match self.search().shift(conn, entry) {
+            Some(Cause::Left(calls)) => self.calls_left(conn, &calls),
+            Some(Cause::Rejected(rejected)) => {
+                self.because("command rejected");
+                let What::Rejected { key, .. } = rejected.what else { return };
+                let (node, key) = (rejected.node, self.key(key));
+                self.add(
+                    rejected.at_ms,
+                    format!("{node} answers a command for {key} with an error on {conn}"),
+                );
+            }
+            Some(Cause::Served(served)) => {
+                self.because("command of no call");
+                let What::Served { text, .. } = served.what else { return };
+                let (node, text) = (served.node, self.key(text));
+                self.add(
+                    served.at_ms,
+                    format!("{node} answers {text} on {conn}, a reply that is for no call"),
+                );
+            }
+            Some(Cause::Split(fired)) => {
+                self.because("reply in two pieces");
+                let node = fired.node;
+                self.add(fired.at_ms, format!("{node} sends a reply in two pieces"));
+            }
+            None => {}
+        }
+    }
+
+    /// Calls that went away while their replies were to come: the latest, and how many before it.
+    fn calls_left(&mut self, conn: ConnId, calls: &[Entry]) {
+        let [latest, before @ ..] = calls else { return };
+        let What::CallEnded { call, outcome } = latest.what else { return };
+        let how = match outcome {
+            CallOutcome::Cancelled { .. } => "is dropped",
+            _ => "fails",
+        };
+        self.because(if how == "fails" { "call failed" } else { "call dropped" });
+        self.call_began(call, Some(conn));
+        let why = self.search().reason(latest).unwrap_or_default();
+        self.add(latest.at_ms, format!("{why}{call} {how}; its reply is left unread on {conn}"));
+        if before.is_empty() {
+            return;
+        }
+        self.because("several replies left");
+        let names = before.iter().take(TOLD).filter_map(|entry| match entry.what {
+            What::CallEnded { call, .. } => Some(call.to_string()),
+            _ => None,
+        });
+        let names: Vec<_> = names.collect();
+        let (replies, names) = (counted(before.len() + 1, "reply", "replies"), names.join(", "));
+        self.add(latest.at_ms, format!("{replies} are left on {conn} to skip: also of {names}"));
+    }
+
+    /// A connection was lost before `conn`, and some of the commands that were unanswered on it came
+    /// again on `conn` and some did not. Says whether it is so.
+    fn carried_over(&mut self, conn: ConnId) -> bool {
+        let search = self.search();
+        let Some((lost, made)) = search.lost_before(conn) else { return false };
+        let What::Disconnected { conn: old, .. } = lost.what else { return false };
+        let unanswered = search.unanswered(old, &lost);
+        let (all, unsent) = if unanswered.is_empty() {
+            // None of them has reached the cache.
+            let waiters = search.waiters(&lost, &made);
+            let sent = |waiter: &&Waiter| search.was_sent(waiter, conn);
+            let (again, unsent): (Vec<&Waiter>, Vec<&Waiter>) = waiters.iter().partition(sent);
+            // Some came again, or the lost connection had carried them: so they were carried over.
+            if again.is_empty() && !unsent.iter().all(|waiter: &&Waiter| waiter.heard) {
+                return false;
+            }
+            (waiters.len(), unsent.into_iter().map(|waiter| self.waits_for(waiter)).collect())
+        } else {
+            let unsent = search.not_again(&unanswered, conn);
+            let named = unsent
+                .iter()
+                .map(|&(op, key)| format!("{} {}", super::wires::command(op), self.key(key)));
+            let named: Vec<_> = named.collect();
+            // That some came again shows that the rest was not forgotten.
+            if named.len() == unanswered.len() {
+                return false;
+            }
+            (unanswered.len(), named)
+        };
+        if unsent.is_empty() {
+            return false;
+        }
+        self.because("connection lost");
+        self.because("command not sent again");
+        let (node, commands) = (lost.node, counted(all, "command", "commands"));
+        self.add(lost.at_ms, format!("{node} loses {old} with {commands} unanswered"));
+        let again = match all - unsent.len() {
+            0 => "none".to_owned(),
+            again => again.to_string(),
+        };
+        let names = unsent.into_iter().take(TOLD).collect::<Vec<_>>().join(", ");
+        let line = format!("{node} makes {conn} and sends {again} of them again: not {names}");
+        self.add(made.at_ms, line);
+        true
+    }
+
+    fn waits_for(&self, waiter: &Waiter) -> String {
+        let Waiter { call, key, .. } = waiter;
+        let what = self.search().call(*call).map_or("", |entry| match entry.what {
+            What::CallBegan { op, .. } => super::wires::command(op),
+            _ => "",
+        });
+        format!("{what} {} of {call}", self.key(*key))
+    }
+
+    /// The reply was read on a connection that was lost before the call took it. Says whether it is so.
+    fn left_over(&mut self, conn: ConnId, entry: &Entry) -> bool {
+        let lost = self.search().find(|lost| {
+            lost.at_ms <= entry.at_ms
+                && matches!(lost.what, What::Disconnected { conn: gone, .. } if gone == conn)
+        });
+        let Some(lost) = lost else { return false };
+        let What::Value { call, .. } = entry.what else { return false };
+        let began = self.search().call(call);
+        if began.is_none_or(|began| began.at_ms < lost.at_ms) {
+            return false;
+        }
+        self.because("connection lost");
+        let node = lost.node;
+        self.add(lost.at_ms, format!("{node} loses {conn}, and what was read of it is kept"));
+        true
+    }
+}
+
+/// A call that was open when a connection was lost.
+#[derive(Clone, Copy)]
+struct Waiter {
+    call: CallId,
+    key: KeyId,
+    request: RequestId,
+    ended_ms: u64,
+    /// The connection that was lost had carried its command to the cache.
+    heard: bool,
+}
+
+impl Search<'_> {
+    /// Where `wanted` was made.
+    pub(super) fn made(self, wanted: ConnId) -> Option<Entry> {
+        self.find(|entry| matches!(entry.what, What::Connected { conn, .. } if conn == wanted))
+    }
+
+    /// Where the connection was lost, with replies to come, in whose place `wanted` was made, and where
+    /// that was made.
+    fn lost_before(self, wanted: ConnId) -> Option<(Entry, Entry)> {
+        let to = |entry: &Entry| match entry.what {
+            What::Connected { cache, .. } => Some((entry.node, cache)),
+            _ => None,
+        };
+        let made = self.made(wanted)?;
+        let lost = self.find(|entry| match entry.what {
+            What::Disconnected { conn, unread: 1.. } => {
+                conn != wanted
+                    && entry.at_ms <= made.at_ms
+                    && self.made(conn).is_some_and(|other| to(&other) == to(&made))
+            }
+            _ => false,
+        });
+        Some((lost?, made))
+    }
+
+    /// The commands that a cache carried out on a connection after the client had `lost` it: nobody has
+    /// read their replies.
+    fn unanswered(self, old: ConnId, lost: &Entry) -> Vec<(CacheOp, KeyId)> {
+        let late = self.0.latest().take_while(|entry| entry.at_ms >= lost.at_ms);
+        let unanswered = late.filter_map(|entry| match entry.what {
+            What::Executed { conn, op, key, .. } if conn == old => Some((op, key)),
+            _ => None,
+        });
+        let mut unanswered: Vec<_> = unanswered.collect();
+        unanswered.reverse();
+        unanswered
+    }
+
+    /// Which of these commands did not come again at the beginning of a connection.
+    fn not_again(self, commands: &[(CacheOp, KeyId)], new: ConnId) -> Vec<(CacheOp, KeyId)> {
+        let on_new = self.0.latest().filter_map(|entry| match entry.what {
+            What::Executed { conn, op, key, .. } if conn == new => Some((op, key)),
+            _ => None,
+        });
+        let mut first: Vec<_> = on_new.collect();
+        first.reverse();
+        first.truncate(commands.len());
+        let mut unsent = commands.to_vec();
+        for again in first {
+            if let Some(at) = unsent.iter().position(|command| *command == again) {
+                unsent.remove(at);
+            }
+        }
+        unsent
+    }
+
+    /// The calls of a gateway that had begun when a connection was `lost`, and had not ended when another
+    /// one was `made`, but for those whose commands another connection or another cache had.
+    fn waiters(self, lost: &Entry, made: &Entry) -> Vec<Waiter> {
+        let (What::Disconnected { conn: old, .. }, What::Connected { conn: new, cache }) =
+            (lost.what, made.what)
+        else {
+            return Vec::new();
+        };
+        let mut ended = BTreeMap::new();
+        let (mut heard, mut elsewhere) = (BTreeSet::new(), BTreeSet::new());
+        let mut waiters = Vec::new();
+        for entry in self.0.latest() {
+            match entry.what {
+                What::Executed { key, conn, .. } => {
+                    if conn == old {
+                        heard.insert((entry.request, key));
+                    } else if entry.node.index != cache || conn != new {
+                        elsewhere.insert((entry.request, key));
+                    }
+                }
+                What::CallEnded { call, .. } if entry.node == lost.node => {
+                    ended.insert(call, entry.at_ms);
+                }
+                What::CallBegan { call, key, .. }
+                    if entry.node == lost.node && entry.at_ms <= lost.at_ms =>
+                {
+                    let request = entry.request;
+                    let ended_ms = ended.get(&call).copied().unwrap_or(u64::MAX);
+                    if ended_ms > made.at_ms && !elsewhere.contains(&(request, key)) {
+                        let heard = heard.contains(&(request, key));
+                        waiters.push(Waiter { call, key, request, ended_ms, heard });
+                    }
+                }
+                _ => {}
+            }
+        }
+        waiters.reverse();
+        waiters
+    }
+
+    /// Whether a command for the waiter's key came on a connection while it waited.
+    fn was_sent(self, waiter: &Waiter, wanted: ConnId) -> bool {
+        let sent = self.find(|entry| {
+            entry.at_ms <= waiter.ended_ms
+                && (entry.request == waiter.request || entry.request.0 == 0)
+                && matches!(entry.what, What::Executed { conn, key, .. }
+                    if conn == wanted && key == waiter.key)
+        });
+        sent.is_some()
+    }
+
+    /// What stands just before the first reply that went astray on a connection, up to `entry`.
+    fn shift(self, wanted: ConnId, entry: &Entry) -> Option<Cause> {
+        let made = self.made(wanted)?;
+        let cache = self.cache_of(wanted)?;
+        let commands = self.commands_on(wanted);
+        let first = self.first_astray(&commands, entry);
+        let mut left = Vec::new();
+        let mut right = CommandId(0);
+        for past in self.0.latest().skip_while(|past| **past != first).skip(1) {
+            if past.at_ms < made.at_ms {
+                break;
+            }
+            match past.what {
+                What::Value { asked, returned, .. }
+                    if commands.contains_key(&returned.command)
+                        && returned.written_for == Some(asked) =>
+                {
+                    right = right.max(returned.command);
+                }
+                What::CallEnded {
+                    call,
+                    outcome: CallOutcome::Cancelled { .. } | CallOutcome::Error,
+                } if past.node == made.node => {
+                    let sent = self.command_of(call, past, &commands);
+                    if sent.is_some_and(|command| command > right) {
+                        left.push(*past);
+                    }
+                }
+                What::Rejected { conn, .. }
+                    if conn == wanted && left.is_empty() && right.0 == 0 =>
+                {
+                    return Some(Cause::Rejected(*past));
+                }
+                What::Served { conn, .. } if conn == wanted && left.is_empty() && right.0 == 0 => {
+                    return Some(Cause::Served(*past));
+                }
+                What::Fired { point: Point::CacheSplitReply }
+                    if past.node == cache && left.is_empty() && right.0 == 0 =>
+                {
+                    return Some(Cause::Split(*past));
+                }
+                _ => {}
+            }
+        }
+        (!left.is_empty()).then_some(Cause::Left(left))
+    }
+
+    /// The commands that a cache carried out on a connection: for which key and request.
+    fn commands_on(self, wanted: ConnId) -> BTreeMap<CommandId, (KeyId, RequestId, CallId)> {
+        let commands = self.0.latest().filter_map(|entry| match entry.what {
+            What::Executed { command, conn, key, call, .. } if conn == wanted => {
+                Some((command, (key, entry.request, call)))
+            }
+            _ => None,
+        });
+        commands.collect()
+    }
+
+    /// The first value that came of the reply to another key's command, up to `entry`.
+    fn first_astray(
+        self,
+        commands: &BTreeMap<CommandId, (KeyId, RequestId, CallId)>,
+        entry: &Entry,
+    ) -> Entry {
+        let astray = |past: &&Entry| match past.what {
+            What::Value { asked, returned, .. } => {
+                past.at_ms <= entry.at_ms
+                    && commands.contains_key(&returned.command)
+                    && returned.written_for != Some(asked)
+            }
+            _ => false,
+        };
+        self.0.latest().filter(astray).last().copied().unwrap_or(*entry)
+    }
+
+    /// The command that a call probably sent, among these.
+    fn command_of(
+        self,
+        call: CallId,
+        ended: &Entry,
+        commands: &BTreeMap<CommandId, (KeyId, RequestId, CallId)>,
+    ) -> Option<CommandId> {
+        let began = self.call(call)?;
+        let What::CallBegan { key: asked, .. } = began.what else { return None };
+        let is_its = |&(key, request, by): &(KeyId, RequestId, CallId)| {
+            by == call || (by.0 == 0 && key == asked && request == ended.request)
+        };
+        commands.iter().rev().find(|(_, about)| is_its(about)).map(|(command, _)| *command)
+    }
+
+    /// A gateway's connections on which it subscribed to something, to one cache or to all.
+    pub(super) fn feeds(
+        self,
+        gateway: NodeId,
+        cache: Option<NodeId>,
+        text_of: impl Fn(KeyId) -> String,
+    ) -> Vec<ConnId> {
+        let of_cache =
+            self.0.latest().filter(|entry| cache.is_none_or(|cache| cache == entry.node));
+        let feeds = of_cache.filter_map(|entry| match entry.what {
+            What::Served { conn, text, .. } if text_of(text).starts_with("SUBSCRIBE") => {
+                self.made(conn).filter(|made| made.node == gateway).map(|_| conn)
+            }
+            _ => None,
+        });
+        feeds.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

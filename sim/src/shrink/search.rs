@@ -1,0 +1,252 @@
+//! The search: what is tried, with how many execution seeds, and what is kept of it.
+
+use super::size::{Seen, Size, measure, things};
+use super::tree::PlanTree;
+use super::{Progress, Shrink, focus, with_luck, written};
+use cpu_time::ProcessTime;
+use crosswire_plan::Plan;
+use proptest::strategy::ValueTree;
+use std::sync::Arc;
+
+/// So many entries of histories are played in a second of CPU time, roughly. How often a try is
+/// repeated hangs on entries and not on time, so that a search that ends before its budget does is
+/// the same on each machine.
+const ENTRIES_A_SECOND: u64 = 800_000;
+
+/// The share of what is left of the budget that a try may take which leaves everything out: one that
+/// leaves less out gets less, so a half is tried with many execution seeds and a single act of
+/// thousands with one or two.
+const SHARE: u64 = 4;
+
+/// The most other execution seeds that a try is played with which leaves a large part out.
+const MOST_LUCK: u64 = 300;
+
+/// A large part: one of so many.
+const LARGE: usize = 8;
+
+/// The most for all other tries, in the first round and in each after it: a round that finds nothing
+/// more to leave out may have been out of luck.
+const OTHER_LUCK: [u64; 3] = [8, 24, 72];
+
+/// What a run costs beside its entries, in entries: its world has to be built.
+const WORLD: u64 = 1_500;
+
+/// With how many other execution seeds a whole plan is played that was written out, at most, and what
+/// share of the budget they may take.
+const WRITTEN_LUCK: u64 = 200;
+const WRITTEN_SHARE: u64 = 4;
+
+/// How many execution seeds are remembered that showed it when the plan's own did not.
+const REMEMBERED: usize = 4;
+
+/// Told of the progress, and asked whether to go on.
+type GoOn<'a> = Box<dyn FnMut(Progress) -> bool + 'a>;
+
+/// A plan whose run shows what is wanted.
+#[derive(Clone)]
+struct Found {
+    plan: Plan,
+    seen: Seen,
+}
+
+pub(super) struct Search<'a> {
+    shrink: &'a Shrink<'a>,
+    go_on: GoOn<'a>,
+    began: ProcessTime,
+    progress: Progress,
+    /// Entries that were played.
+    spent: u64,
+    /// The latest execution seeds that helped.
+    remembered: Vec<u64>,
+    /// How often everything has been tried.
+    round: usize,
+    over: bool,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(shrink: &'a Shrink<'a>, go_on: GoOn<'a>) -> Self {
+        Self {
+            shrink,
+            go_on,
+            began: ProcessTime::now(),
+            progress: Progress::default(),
+            spent: 0,
+            remembered: Vec::new(),
+            round: 0,
+            over: false,
+        }
+    }
+
+    /// The plan of the smallest run that was seen.
+    pub(super) fn run(mut self) -> (Plan, Progress) {
+        let given = self.shrink.plan;
+        let Some(whole) = self.play(given) else { return (given.clone(), self.progress) };
+        let mut smallest = whole.clone();
+        let mut best = whole;
+        self.progress.size = best.seen.size;
+        for round in 0..OTHER_LUCK.len() {
+            self.round = round;
+            best = self.focused(best, &mut smallest);
+            best = self.written_out(best, &mut smallest);
+            best = self.focused(best, &mut smallest);
+            best = self.reduced(best, &mut smallest);
+        }
+        let small = self.cut(&smallest).unwrap_or(smallest.plan);
+        let sizes = [&small, given].map(|plan| self.whole_size(plan));
+        let best = if sizes[0] <= sizes[1] { small } else { given.clone() };
+        self.progress.size = sizes[0].min(sizes[1]);
+        (best, self.progress)
+    }
+
+    /// How large a whole run is.
+    fn whole_size(&self, plan: &Plan) -> Size {
+        measure(plan, self.shrink.client, self.shrink.shows).0
+    }
+
+    /// Plays a plan, and gives it back if its run shows what is wanted.
+    fn play(&mut self, plan: &Plan) -> Option<Found> {
+        let (size, seen) = measure(plan, self.shrink.client, self.shrink.shows);
+        self.progress.runs += 1;
+        self.spent += size.entries + WORLD;
+        Some(Found { plan: plan.clone(), seen: seen? })
+    }
+
+    /// Whether the budget is spent or nobody wants more.
+    fn is_over(&mut self) -> bool {
+        let spent = self.began.elapsed() >= self.shrink.budget;
+        self.over = self.over || spent || !(self.go_on)(self.progress);
+        self.over
+    }
+
+    /// The entries that may still be played.
+    fn left(&self) -> u64 {
+        let all = self.shrink.budget.as_millis() as u64 * (ENTRIES_A_SECOND / 1_000);
+        all.saturating_sub(self.spent)
+    }
+
+    /// The plan, or the first with another execution seed, whose run shows what is wanted and may
+    /// replace one of `than`.
+    fn lucky(&mut self, plan: &Plan, others: u64, than: Size) -> Option<Found> {
+        let own = plan.execution_seed.0;
+        let mut seeds = vec![own];
+        seeds.extend(self.remembered.iter().rev().filter(|&&seed| seed != own));
+        seeds.extend((1..=others).map(|nth| own.wrapping_add(nth)));
+        seeds.truncate(others as usize + 1);
+        for seed in seeds {
+            let found = self.play(&with_luck(plan, seed));
+            if let Some(found) = found.filter(|found| found.seen.size.may_replace(than)) {
+                if seed != own {
+                    self.remembered.retain(|&other| other != seed);
+                    self.remembered.push(seed);
+                    let over = self.remembered.len().saturating_sub(REMEMBERED);
+                    self.remembered.drain(..over);
+                }
+                return Some(found);
+            }
+            if self.is_over() {
+                break;
+            }
+        }
+        None
+    }
+
+    /// With how many other execution seeds a try is played that leaves out `gone` of `all` things.
+    fn luck(&self, run: Size, gone: usize, all: usize) -> u64 {
+        let is_large = gone * LARGE >= all;
+        let most = if is_large { MOST_LUCK } else { OTHER_LUCK[self.round] };
+        let allowed = self.left() / SHARE * gone as u64 / all.max(1) as u64;
+        (allowed / (run.entries + WORLD)).clamp(1, most)
+    }
+
+    fn keep(&mut self, found: &Found, smallest: &mut Found) {
+        if found.seen.size <= smallest.seen.size {
+            *smallest = found.clone();
+            self.progress.size = found.seen.size;
+        }
+    }
+
+    /// The plan with only what its story is about, as far as that shows it.
+    fn focused(&mut self, mut best: Found, smallest: &mut Found) -> Found {
+        'again: loop {
+            let tries = focus::focused(&best.plan, &best.seen);
+            for less in tries {
+                if self.is_over() {
+                    return best;
+                }
+                let luck = self.luck(best.seen.size, 1, 2);
+                if let Some(found) = self.lucky(&less, luck, best.seen.size) {
+                    self.keep(&found, smallest);
+                    best = found;
+                    continue 'again;
+                }
+            }
+            return best;
+        }
+    }
+
+    /// The plan with all that its devices do written out or, if that does not show it with any luck,
+    /// as it is.
+    fn written_out(&mut self, best: Found, smallest: &mut Found) -> Found {
+        if best.plan.script.is_some() || self.is_over() {
+            return best;
+        }
+        self.progress.runs += 1;
+        self.spent += best.seen.size.entries;
+        let written = written::written_out(&Arc::new(best.plan.clone()), self.shrink.client);
+        let Ok((written, _)) = written else { return best };
+        let others = self.left() / WRITTEN_SHARE / best.seen.size.entries.max(1);
+        let found = self.lucky(&written, others.clamp(1, WRITTEN_LUCK), best.seen.size);
+        let Some(found) = found else { return best };
+        self.keep(&found, smallest);
+        found
+    }
+
+    /// The plan without all that can be left out, one kind of thing after the other.
+    fn reduced(&mut self, best: Found, smallest: &mut Found) -> Found {
+        let mut best = best;
+        let mut tree = PlanTree::of_any_length(best.plan.clone());
+        let mut more = tree.simplify();
+        while more && !self.is_over() {
+            let all = things(tree.best());
+            let gone = all.saturating_sub(things(tree.tried())).max(1);
+            let luck = self.luck(best.seen.size, gone, all);
+            let tried = tree.tried().clone();
+            more = match self.lucky(&tried, luck, best.seen.size) {
+                Some(found) => {
+                    self.keep(&found, smallest);
+                    // What came after what was shown does not matter.
+                    best = self.ended(found, smallest);
+                    tree.instead(best.plan.clone());
+                    tree.simplify()
+                }
+                None => tree.complicate(),
+            };
+        }
+        best
+    }
+
+    /// The plan, over soon after it has shown what is wanted, if much would come after that.
+    fn ended(&mut self, found: Found, smallest: &mut Found) -> Found {
+        let (at_ms, slack_ms) = (found.seen.at_ms, focus::slack_ms(found.seen.at_ms));
+        if found.plan.duration_ms <= at_ms + 2 * slack_ms {
+            return found;
+        }
+        let less = focus::until(&found.plan, at_ms, slack_ms);
+        let ended = less.and_then(|less| self.lucky(&less, 0, found.seen.size));
+        let Some(ended) = ended else { return found };
+        self.keep(&ended, smallest);
+        ended
+    }
+
+    /// The plan, over at the moment at which it has shown what is wanted: so far its size has been
+    /// measured. If it is only known at the end of the run what is wrong, the end is cut by halves.
+    fn cut(&mut self, found: &Found) -> Option<Plan> {
+        let after_ms = found.plan.duration_ms.saturating_sub(found.seen.at_ms);
+        let ends = (0..).map(|halved| after_ms.checked_shr(halved).unwrap_or(0));
+        let ends: Vec<_> = ends.take_while(|more_ms| *more_ms > 0).collect();
+        let cuts = [1].into_iter().chain(ends.into_iter().rev());
+        let mut cuts =
+            cuts.filter_map(|more_ms| focus::until(&found.plan, found.seen.at_ms, more_ms));
+        cuts.find(|plan| self.play(plan).is_some())
+    }
+}
