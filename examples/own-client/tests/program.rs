@@ -39,7 +39,7 @@ fn each_command_knows_the_clients_of_the_program() {
             &format!("replay {LINE}"),
         ),
         ("hunt notification-mix-up --client hasty --seeds 2 --no-shrink --resume", 1, "violated"),
-        ("matrix --client careful --client hasty --defence none --seeds 1", 0, "careful  clean 1"),
+        ("matrix --client careful --client hasty --defence none --seeds 1", 0, " clean 1"),
         ("certify careful --seeds 1 --no-shrink", 0, "# Certificate: `careful`"),
     ] {
         let (ended, text) = storm(place.path(), words);

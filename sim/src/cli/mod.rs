@@ -1,18 +1,18 @@
 //! The command line: what was asked for, and who does it.
 //!
-//! - [`args`]: what can be asked for; [`asked`]: what is asked for
-//! - [`demo`]: what `crosswire` does when nothing is asked for
-//! - [`run`], [`replay`], [`list`]: the commands
-//! - [`shrink`]: a run made smaller
-//! - [`matrix`]: mechanisms by defences
-//! - [`hunt`]: seeds by the million
-//! - [`certify`]: the standard battery for a client, lockstep for a real library
-//! - [`every_await`]: a cancellation at each await of the client
-//! - [`play`]: one run from its banner to its verdict, for all of them
-//! - [`progress`]: how far a run has come
-//! - [`screen`]: where output goes
-//! - [`numbers`], [`sets`]: counts and sets of defences, as they are typed
-//! - [`failure`]: what can go wrong, and with which exit status
+//! - `args`: what can be asked for; `asked`: what is asked for
+//! - `demo`: what `crosswire` does when nothing is asked for
+//! - `run`, `replay`, `list`: the commands
+//! - `shrink`: a run made smaller
+//! - `matrix`: mechanisms by defences
+//! - `hunt`: seeds by the million
+//! - `certify`: the standard battery for a client, lockstep for a real library
+//! - `every_await`: a cancellation at each await of the client
+//! - `play`: one run from its banner to its verdict, for all of them
+//! - `progress`: how far a run has come
+//! - `screen`: where output goes
+//! - `numbers`, `sets`: counts and sets of defences, as they are typed
+//! - `failure`: what can go wrong, and with which exit status
 
 mod args;
 mod asked;
