@@ -60,26 +60,26 @@ pub(super) fn write(relation: Relation, most: usize, into: &mut String) {
         }
     }
     let word = digest.finish();
-    let (seed, length) = (word >> 32, length(word & 0xffff_ffff, most as u64));
+    let (style, length) = (word >> 32, length(word & 0xffff_ffff, most as u64));
     // Writing to a string does not fail.
-    let _ = write!(into, "{MARK}{seed:x}:{length}:");
-    into.push_str(&text(seed, length as usize));
+    let _ = write!(into, "{MARK}{style:x}:{length}:");
+    into.push_str(&text(style, length as usize));
 }
 
 /// Whether settings are as they were written: what stands behind [`MARK`].
 pub(super) fn are_whole(settings: &str) -> bool {
     let whole = || {
-        let (seed, rest) = settings.split_once(':')?;
+        let (style, rest) = settings.split_once(':')?;
         let (length, rest) = rest.split_once(':')?;
-        let seed = u64::from_str_radix(seed, 16).ok()?;
-        Some(length.parse() == Ok(rest.len()) && text(seed, rest.len()) == rest)
+        let style = u64::from_str_radix(style, 16).ok()?;
+        Some(length.parse() == Ok(rest.len()) && text(style, rest.len()) == rest)
     };
     whole().unwrap_or(false)
 }
 
-fn text(seed: u64, length: usize) -> String {
+fn text(style: u64, length: usize) -> String {
     let mut text = String::with_capacity(length + 32);
-    let mut state = seed;
+    let mut state = style;
     while text.len() < length {
         // Knuth's MMIX.
         state =
