@@ -264,7 +264,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "long-lived",
         scenario: "brownout",
         nearest: &["I5"],
-        causes: &["stale value"],
+        causes: &["filled late"],
         how: "a slow reader fills the cache with the old value after the change has deleted it",
         trigger: "a slow database and a cold cache",
         report: "Facebook's memcache (NSDI 2013), which answers with leases",
@@ -277,7 +277,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "near-cache",
         scenario: "bad-network-update",
         nearest: &["I5", "I6"],
-        causes: &["feed lost"],
+        causes: &["change published"],
         how: "a near-cache trusts its feed to tell of every change: it goes on with what it has \
               after the feed was lost and came back, and keeps what is asked for beyond its time",
         trigger: "a partition or a reset of the feed's connection",
