@@ -232,7 +232,7 @@ fn small(wanted: &Wanted, specimen: &Specimen, own: Option<&Search>, swarm: &Sea
     let (plan, client) = (storm.plan(seed), client(specimen));
     let Ok(run) = storm.play(seed) else { return "-".to_owned() };
     let Some(shows) = Shows::of(&run.findings) else { return "-".to_owned() };
-    let budget = Duration::from_secs(60);
+    let budget = Duration::from_mins(1);
     let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
     let (plan, _) = shrink.run(|_| true);
     format!("{} (of {})", size(&plan), run.findings.requests)

@@ -13,23 +13,26 @@ const ACCUSED: &[(&str, &str)] = &[
     ("hedged", "the loser's reply is read after the call has ended"),
     ("leader-batch", "the leader writes the commands of all in its own scope"),
     ("run-length", "the warm cache is filled past the client, whose encoding has no marker"),
+    ("single-flight", "reads share what a task of the client has read"),
 ];
 
 #[test]
 fn no_correct_client_is_accused() {
+    let mut wrong = Vec::new();
     for specimen in correct() {
-        let plays = [("swarm", 4), ("bad-network-update", 2), ("notification-mix-up", 2)];
+        let plays = [("swarm", 2), ("bad-network-update", 1), ("notification-mix-up", 2)];
         let accused = plays.into_iter().find_map(|(scenario, seeds)| {
             let accused = play_seeds(specimen, scenario, seeds, 2).accused?;
             Some(format!("{scenario}, {accused}"))
         });
         let expected = ACCUSED.iter().any(|(name, _)| *name == specimen.name);
         match (accused, expected) {
-            (Some(accused), false) => panic!("{} is accused: {accused}", specimen.name),
-            (None, true) => panic!("{} is no longer accused: take it off the list", specimen.name),
+            (Some(accused), false) => wrong.push(format!("{}: {accused}", specimen.name)),
+            (None, true) => wrong.push(format!("{}: no longer accused", specimen.name)),
             _ => {}
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

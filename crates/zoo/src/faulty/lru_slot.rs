@@ -1,4 +1,4 @@
-//! Keeps 16 values near in slots that are used again in turn, and leaves the old key pointing to
+//! Keeps 128 values near in slots that are used again in turn, and leaves the old key pointing to
 //! its slot. More keys than slots wake it: the old key gets the new key's value. Hand-made arenas
 //! have this; no public report of a cache is known.
 
@@ -18,7 +18,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     &["written for", "kept"],
 );
 
-const SLOTS: usize = 16;
+const SLOTS: usize = 128;
 
 struct LruSlot {
     desk: Desk,
