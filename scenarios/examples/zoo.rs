@@ -14,7 +14,7 @@
 //! zoo --write FILE        puts the tables into FILE, between their marks
 //! ```
 
-use crosswire::shrink::{Shows, Shrink, size};
+use crosswire::shrink::{Shows, Shrink};
 use crosswire::text::by_number;
 use crosswire_heap as _;
 use crosswire_scenarios::page;
@@ -234,6 +234,6 @@ fn small(wanted: &Wanted, specimen: &Specimen, own: Option<&Search>, swarm: &Sea
     let Some(shows) = Shows::of(&run.findings) else { return "-".to_owned() };
     let budget = Duration::from_mins(1);
     let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-    let (plan, _) = shrink.run(|_| true);
-    format!("{} (of {})", size(&plan), run.findings.requests)
+    let (_, progress) = shrink.run(|_| true);
+    format!("{} (of {})", progress.size.requests, run.findings.requests)
 }

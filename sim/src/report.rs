@@ -2,7 +2,7 @@
 
 use crate::machine::{self, Object};
 use crate::stage::Played;
-use crosswire_checker::{Exposure, Missing, Unconnected, Verdict, Violation};
+use crosswire_checker::{Exposure, Missing, NotApplicable, Unconnected, Verdict, Violation};
 use crosswire_plan::{Plan, Seed};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -44,6 +44,10 @@ pub struct Report {
     pub reached: BTreeMap<String, u64>,
     /// What should have been reached and was not.
     pub missing: Vec<Missing>,
+    /// What does not apply to the client: neither demanded nor counted.
+    pub not_applicable: Vec<NotApplicable>,
+    /// Situations that wake mistakes and never occurred.
+    pub untested: Vec<String>,
     /// How often each invariant was tested.
     pub checked: BTreeMap<String, u64>,
     /// Requests that cameras and phones sent.
@@ -86,6 +90,8 @@ impl Report {
             exposure: findings.exposure,
             reached: findings.reached,
             missing: findings.missing,
+            not_applicable: findings.not_applicable,
+            untested: findings.untested,
             checked: findings.checked,
             requests: findings.requests,
             deliveries: findings.deliveries,

@@ -9,7 +9,7 @@ use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use crate::{catalog, library};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
-use crosswire_checker::{Missing, Verdict, missing};
+use crosswire_checker::{Findings, Missing, Verdict, lacking};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -59,6 +59,9 @@ pub struct Outcome {
     kept: Option<PathBuf>,
     /// Each seed and how it went, in the order of the seeds.
     pub runs: Vec<(u64, Result<Played, Panicked>)>,
+    /// A seed that was played a second time, after the others, and gave another run: the client keeps
+    /// state that outlives it, in a `static`, say.
+    pub unstable: Option<u64>,
 }
 
 impl Storm {
@@ -222,10 +225,19 @@ impl Storm {
             service: self.scenario.service.name.clone(),
             defences: self.scenario.defences.clone(),
             reach: self.scenario.reach.clone(),
+            unstable: self.unstable(&runs),
             regressions,
             kept,
             runs,
         }
+    }
+
+    /// Plays the first of several seeds a second time. Returns it if that is another run than before.
+    fn unstable(&self, runs: &[(u64, Result<Played, Panicked>)]) -> Option<u64> {
+        let [(seed, Ok(before)), _, ..] = runs else { return None };
+        let again = self.play(*seed);
+        let same = again.is_ok_and(|again| again.digest == before.digest);
+        if same { None } else { Some(*seed) }
     }
 
     fn play_kept(&self) -> Vec<(PathBuf, Result<Played, Panicked>)> {
@@ -285,8 +297,23 @@ impl Outcome {
     /// The situations that the scenario must reach and that all runs together did not: how often
     /// each must be, and how often it was.
     pub fn missing(&self) -> Vec<(String, u64, u64)> {
-        let missing = missing(&self.reach, &self.reached()).into_iter();
-        missing.map(|Missing { situation, need, got }| (situation, need, got)).collect()
+        let lacking = lacking(&self.reach, &self.findings()).into_iter();
+        lacking.map(|Missing { situation, need, got }| (situation, need, got)).collect()
+    }
+
+    /// What was found in the runs that came to an end.
+    fn findings(&self) -> Vec<&Findings> {
+        let runs = self.runs.iter().filter_map(|(_, run)| run.as_ref().ok());
+        runs.map(|played| &played.findings).collect()
+    }
+
+    /// The situations that wake mistakes and occurred in none of the runs: what they wake these runs
+    /// cannot have shown.
+    pub fn untested(&self) -> Vec<String> {
+        let findings = self.findings();
+        let Some((first, others)) = findings.split_first() else { return Vec::new() };
+        let never = |name: &&String| others.iter().all(|run| run.untested.contains(name));
+        first.untested.iter().filter(never).cloned().collect()
     }
 
     /// How often all runs together reached each situation.
@@ -300,8 +327,9 @@ impl Outcome {
         reached
     }
 
-    /// The run set is clean: no run was violated or panicked, and together they reached every
-    /// situation that the scenario is about.
+    /// The run set is clean: no run was violated or panicked, together they reached every situation that
+    /// the scenario is about, and a seed that is played twice gives the same run. Prints which situations
+    /// that wake mistakes never occurred.
     ///
     /// # Panics
     /// If it is not; with the story and the line that replays it.
@@ -324,11 +352,23 @@ impl Outcome {
                 Err(error) => panic!("{}", self.told(*seed, "panicked", &error.to_string())),
             }
         }
+        if let Some(seed) = self.unstable {
+            panic!(
+                "{}, seed {seed}: played again after other seeds it is another run; the client keeps \
+                 state that outlives it, as in a `static`, or draws on something outside the simulation",
+                self.scenario
+            );
+        }
         if let Some((situation, need, got)) = self.missing().first() {
             let (scenario, runs) = (&self.scenario, self.runs.len());
             panic!(
                 "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} needed"
             );
+        }
+        let untested = self.untested();
+        if !untested.is_empty() {
+            // Shown where a test fails, and with `--nocapture`.
+            println!("{}: clean, but not tested: {}", self.scenario, untested.join(", "));
         }
     }
 

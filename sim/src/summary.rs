@@ -11,6 +11,7 @@ use std::fmt::Write;
 /// Everything after the run. `again` is the command that replays it.
 pub fn summary(plan: &Plan, report: &Report, cost: Cost, again: &str, paint: Paint) -> String {
     let mut out = verdict(report, paint);
+    out += &limits(report);
     for unconnected in &report.unconnected {
         out += &wrapped("", &printable(&unconnected.to_string()));
     }
@@ -52,6 +53,20 @@ pub fn verdict(report: &Report, paint: Paint) -> String {
     let word = report.verdict.to_string();
     let line = wrapped("", &format!("{word}: {why}"));
     line.replacen(&word, &paint.verdict(report.verdict, &word), 1)
+}
+
+/// What a verdict says nothing about: what does not apply to the client, and what never occurred.
+fn limits(report: &Report) -> String {
+    let exempt = report.not_applicable.iter();
+    let mut out: String = exempt
+        .map(|exempt| wrapped("", &format!("not applicable: {}: {}", exempt.name, exempt.why)))
+        .collect();
+    if report.verdict == Verdict::Clean && !report.untested.is_empty() {
+        let untested = report.untested.join(", ");
+        let text = "these situations never occurred, so mistakes that they wake would not show";
+        out += &wrapped("", &format!("not tested: {text}: {untested}"));
+    }
+    out
 }
 
 /// A run that was over before the suspension at which it was to be cancelled.

@@ -24,9 +24,8 @@ const TWO_USERS: &str = "two-users-one-connection";
 /// So many calls or connections say what a client is like; fewer say nothing.
 const ENOUGH: u64 = 20;
 
-/// In calm weather a call may take this part of its time-out on average, and as large a part of the
-/// calls may fail: a client beyond that is slow by its nature. Those that come with Crosswire take less
-/// than a twentieth.
+/// A client is slow by its nature if half of the calls that ended well took more than this part of their
+/// time-out, or if this part of its calls failed while nothing was wrong.
 const PART: u64 = 5;
 
 /// Something that does not apply to the client under test, and why.
@@ -43,7 +42,7 @@ pub struct NotApplicable {
 pub(crate) struct Conduct {
     open: Window<Opened>,
     calls: u64,
-    calm: Calm,
+    speed: Speed,
     connections: Connections,
 }
 
@@ -54,13 +53,16 @@ struct Opened {
     deadline_ms: u64,
 }
 
-/// Calls that began and ended while nothing was wrong.
+/// How long calls took, and how many failed.
 #[derive(Default)]
-struct Calm {
-    calls: u64,
-    failed: u64,
+struct Speed {
+    /// Calls that ended well, how many of them took long, and how long all of them took.
+    well: u64,
+    long: u64,
     took_ms: u64,
-    limit_ms: u64,
+    /// Calls that ended while nothing was wrong, and how many of them failed.
+    calm: u64,
+    failed: u64,
 }
 
 /// The connections to the cache.
@@ -85,8 +87,8 @@ impl Conduct {
             What::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
                 let opened = self.open.remove(call.0);
-                if let Some(opened) = opened.filter(|_| is_calm(entry.at_ms, world)) {
-                    self.calm.ended(opened, entry.at_ms, outcome);
+                if let Some(opened) = opened {
+                    self.speed.ended(opened, entry.at_ms, outcome, is_calm(entry.at_ms, world));
                 }
             }
             What::Executed { conn, call, .. } if !self.connections.reused => {
@@ -109,7 +111,7 @@ impl Conduct {
         if !self.connections.reused && self.connections.used >= ENOUGH {
             add(TWO_USERS, "each connection carried the commands of one call");
         }
-        if let Some(why) = self.calm.slowness() {
+        if let Some(why) = self.speed.slowness() {
             NEED_SPEED.iter().for_each(|id| add(id, &why));
         }
         found
@@ -121,32 +123,38 @@ fn is_calm(at_ms: u64, world: &World<'_>) -> bool {
     !world.terms.faults() || at_ms < world.terms.first_fault_ms
 }
 
-impl Calm {
-    fn ended(&mut self, opened: Opened, at_ms: u64, outcome: CallOutcome) {
-        // Whoever waits for a slow one gives up soonest, which says nothing about the client.
-        if matches!(outcome, CallOutcome::Cancelled { .. }) {
-            return;
+impl Speed {
+    fn ended(&mut self, opened: Opened, at_ms: u64, outcome: CallOutcome, calm: bool) {
+        let failed = match outcome {
+            CallOutcome::Hit | CallOutcome::Miss => false,
+            CallOutcome::Error => true,
+            // Whoever waits for a slow one gives up soonest, which says nothing about the client.
+            CallOutcome::Cancelled { .. } => return,
+        };
+        if calm {
+            self.calm += 1;
+            self.failed += u64::from(failed);
         }
-        self.calls += 1;
-        self.failed += u64::from(outcome == CallOutcome::Error);
-        self.took_ms += at_ms - opened.at_ms;
-        self.limit_ms += opened.deadline_ms.saturating_sub(opened.at_ms);
+        if !failed {
+            let took_ms = at_ms - opened.at_ms;
+            let limit_ms = opened.deadline_ms.saturating_sub(opened.at_ms);
+            self.well += 1;
+            self.took_ms += took_ms;
+            self.long += u64::from(took_ms * PART > limit_ms);
+        }
     }
 
     /// Why the client is too slow for what hangs on speed.
     fn slowness(&self) -> Option<String> {
-        let Self { calls, failed, took_ms, limit_ms } = *self;
-        if calls < ENOUGH {
-            return None;
-        }
-        if took_ms * PART > limit_ms {
-            let (took, limit) = (took_ms / calls, limit_ms / calls);
+        let Self { well, long, took_ms, calm, failed } = *self;
+        if well >= ENOUGH && long * 2 > well {
+            let took = took_ms / well;
             return Some(format!(
-                "while nothing was wrong a call took {took} ms on average, over a fifth of its time-out of {limit} ms"
+                "{long} of {well} calls that ended well took over a fifth of their time-out, and all {took} ms on average"
             ));
         }
-        if failed * PART > calls {
-            return Some(format!("while nothing was wrong {failed} of {calls} calls failed"));
+        if calm >= ENOUGH && failed * PART > calm {
+            return Some(format!("while nothing was wrong {failed} of {calm} calls failed"));
         }
         None
     }

@@ -45,7 +45,7 @@ pub use judge::Judge;
 pub use ledger::Ledger;
 pub use situations::{situations, triggers};
 pub use terms::Terms;
-pub use verdict::{Findings, Missing, Unconnected, Verdict, Violation, missing, required};
+pub use verdict::{Findings, Missing, Unconnected, Verdict, Violation, lacking, missing, required};
 
 /// The element of a list by number, which grows as far as that number.
 fn slot<T: Default>(list: &mut Vec<T>, index: u32) -> &mut T {

@@ -162,6 +162,24 @@ pub fn missing(reach: &BTreeMap<String, u64>, reached: &BTreeMap<String, u64>) -
         .collect()
 }
 
+/// What several runs together lack: what their scenario asks for and useful work, as far as it applies
+/// to the client.
+pub fn lacking(reach: &BTreeMap<String, u64>, runs: &[&Findings]) -> Vec<Missing> {
+    let mut reached = BTreeMap::<String, u64>::new();
+    for findings in runs {
+        for (situation, times) in &findings.reached {
+            *reached.entry(situation.clone()).or_default() += times;
+        }
+    }
+    let exempt = |name: &str| {
+        let mut all = runs.iter().flat_map(|findings| &findings.not_applicable);
+        all.any(|exempt| exempt.name == name)
+    };
+    let mut lacking = missing(&required(reach), &reached);
+    lacking.retain(|missing| !exempt(&missing.situation));
+    lacking
+}
+
 /// A breach outweighs everything; without one, clean must have been earned.
 pub(crate) fn verdict(broken: bool, missing: &[Missing]) -> Verdict {
     match (broken, missing.is_empty()) {

@@ -36,8 +36,8 @@ pub struct Net(Arc<Shared>);
 struct Shared {
     inner: Mutex<Inner>,
     time: TimeHandle,
-    /// When the run began, in nanoseconds on the executor's clock.
-    began_ns: AtomicU64,
+    /// When the run began, in milliseconds on the executor's clock.
+    began_ms: AtomicU64,
     /// The time while the driver is at work, for the clock stands still then; else [`RUNNING`].
     standing_ms: AtomicU64,
     points: OnceLock<Points>,
@@ -139,7 +139,7 @@ impl Net {
                 link_rng,
                 alarm,
             }),
-            began_ns: AtomicU64::new(0),
+            began_ms: AtomicU64::new(0),
             time,
             standing_ms: AtomicU64::new(RUNNING),
             points: OnceLock::new(),
@@ -152,11 +152,10 @@ impl Net {
     /// If something is under way already.
     pub fn begin(&self) {
         let mut inner = self.lock();
-        assert!(inner.wheel.pop(u64::MAX).is_none(), "nothing is under way before the run begins");
-        let began_ns = u64::try_from(self.0.time.elapsed().as_nanos());
-        let began_ns = began_ns.expect("a simulation of less than 584 years");
-        self.0.began_ns.store(began_ns, Ordering::Relaxed);
-        inner.alarm.start = self.0.time.now_instant();
+        assert!(inner.wheel.is_empty(), "nothing is under way before the run begins");
+        let began_ms = self.0.time.elapsed().as_millis() as u64;
+        self.0.began_ms.store(began_ms, Ordering::Relaxed);
+        inner.alarm.start += Duration::from_millis(began_ms);
     }
 
     pub(crate) fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -178,8 +177,8 @@ impl Net {
     pub fn now_ms(&self) -> u64 {
         match self.0.standing_ms.load(Ordering::Relaxed) {
             RUNNING => {
-                let began = Duration::from_nanos(self.0.began_ns.load(Ordering::Relaxed));
-                (self.0.time.elapsed() - began).as_millis() as u64
+                let began_ms = self.0.began_ms.load(Ordering::Relaxed);
+                self.0.time.elapsed().as_millis() as u64 - began_ms
             }
             standing_ms => standing_ms,
         }
