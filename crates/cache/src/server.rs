@@ -117,6 +117,7 @@ impl CacheNode {
 
     /// A node like this one for what is written before the run: its lives last from the moment at
     /// which the run begins. It is a site of another network.
+    #[must_use]
     pub fn rehearsal(&self, net: &Net, site: Site, journal: &Journal, tap: &Tap) -> Self {
         let max_keys = self.state().store.max_keys();
         let node = Self::new(net, site, journal, tap, max_keys);

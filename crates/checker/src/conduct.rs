@@ -6,6 +6,7 @@
 //! does not is demanded still.
 
 use crate::invariants::World;
+use crate::recent::Call;
 use crate::window::Window;
 use crosswire_history::{CallId, CallOutcome, ConnId, Entry, What};
 use schemars::JsonSchema;
@@ -40,17 +41,9 @@ pub struct NotApplicable {
 /// What the client was seen to do.
 #[derive(Default)]
 pub(crate) struct Conduct {
-    open: Window<Opened>,
     calls: u64,
     speed: Speed,
     connections: Connections,
-}
-
-/// A call that has begun.
-#[derive(Clone, Copy)]
-struct Opened {
-    at_ms: u64,
-    deadline_ms: u64,
 }
 
 /// How long calls took, and how many failed.
@@ -80,15 +73,11 @@ impl Conduct {
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
-            What::CallBegan { call, deadline_ms, .. } => {
-                self.calls += 1;
-                self.open.insert(call.0, Opened { at_ms: entry.at_ms, deadline_ms });
-            }
+            What::CallBegan { .. } => self.calls += 1,
             What::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
-                let opened = self.open.remove(call.0);
-                if let Some(opened) = opened {
-                    self.speed.ended(opened, entry.at_ms, outcome, is_calm(entry.at_ms, world));
+                if let Some(open) = world.recent.call(call) {
+                    self.speed.ended(open, entry.at_ms, outcome, is_calm(entry.at_ms, world));
                 }
             }
             What::Executed { conn, call, .. } if !self.connections.reused => {
@@ -106,13 +95,17 @@ impl Conduct {
             found.push(NotApplicable { name: name.to_owned(), why: why.to_owned() });
         };
         if self.calls == 0 {
-            USEFUL.iter().for_each(|name| add(name, "the service made no call of the client"));
+            for name in USEFUL {
+                add(name, "the service made no call of the client");
+            }
         }
         if !self.connections.reused && self.connections.used >= ENOUGH {
             add(TWO_USERS, "each connection carried the commands of one call");
         }
         if let Some(why) = self.speed.slowness() {
-            NEED_SPEED.iter().for_each(|id| add(id, &why));
+            for id in NEED_SPEED {
+                add(id, &why);
+            }
         }
         found
     }
@@ -124,7 +117,7 @@ fn is_calm(at_ms: u64, world: &World<'_>) -> bool {
 }
 
 impl Speed {
-    fn ended(&mut self, opened: Opened, at_ms: u64, outcome: CallOutcome, calm: bool) {
+    fn ended(&mut self, open: &Call, at_ms: u64, outcome: CallOutcome, calm: bool) {
         let failed = match outcome {
             CallOutcome::Hit | CallOutcome::Miss => false,
             CallOutcome::Error => true,
@@ -136,8 +129,8 @@ impl Speed {
             self.failed += u64::from(failed);
         }
         if !failed {
-            let took_ms = at_ms - opened.at_ms;
-            let limit_ms = opened.deadline_ms.saturating_sub(opened.at_ms);
+            let took_ms = at_ms - open.began_ms;
+            let limit_ms = open.deadline_ms.saturating_sub(open.began_ms);
             self.well += 1;
             self.took_ms += took_ms;
             self.long += u64::from(took_ms * PART > limit_ms);

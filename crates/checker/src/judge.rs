@@ -137,6 +137,7 @@ impl Judge {
         situations.observe(entry, &world);
         conduct.observe(entry, &world);
         invariants.observe(entry, &world, docket);
+        recent.seen_by_all(entry);
     }
 
     /// A gateway's client could not connect. The first few are told.

@@ -1,10 +1,13 @@
-//! Who the latest requests were for.
+//! Who the latest requests were for, and which calls of the caching client are open.
 //!
 //! A command may be carried out after its request is over, so requests are kept a little longer
 //! than they live: the latest ones by number. A look-up that comes too late finds nothing, and
 //! whoever asked says less.
 
-use crosswire_history::{Entry, Principal, RequestId, Subject, UserId, What};
+use crate::window::Window;
+use crosswire_history::{
+    CacheOp, CallId, Entry, KeyId, NodeId, Principal, RequestId, Subject, UserId, What,
+};
 
 /// How many requests are remembered: some seconds of a storm of hundreds of devices.
 const KEPT: usize = 1 << 15;
@@ -21,15 +24,35 @@ pub(crate) struct Request {
     pub(crate) began_ms: u64,
 }
 
+/// A call that has begun and not ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call {
+    /// The place of its beginning in the history, from 1.
+    pub(crate) order: u64,
+    pub(crate) began_ms: u64,
+    pub(crate) deadline_ms: u64,
+    pub(crate) node: NodeId,
+    pub(crate) op: CacheOp,
+    /// The first of its keys.
+    pub(crate) key: KeyId,
+}
+
 #[derive(Default)]
 pub(crate) struct Recent {
     ring: Vec<Option<Request>>,
+    calls: Window<Call>,
+    seen: u64,
 }
 
 impl Recent {
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry) {
+        self.seen += 1;
         match entry.what {
+            What::CallBegan { call, op, key, deadline_ms, .. } => {
+                let (order, began_ms, node) = (self.seen, entry.at_ms, entry.node);
+                self.calls.insert(call.0, Call { order, began_ms, deadline_ms, node, op, key });
+            }
             What::Issued { by, subject, .. } => self.note(entry, by, subject),
             // What was issued and has lost its place to a newer one is forgotten.
             What::Arrived { by, .. } if self.is_newest(entry.request) => {
@@ -37,6 +60,29 @@ impl Recent {
             }
             _ => {}
         }
+    }
+
+    /// Everybody has seen the entry. A call that ended with it is open no more.
+    #[inline]
+    pub(crate) fn seen_by_all(&mut self, entry: &Entry) {
+        if let What::CallEnded { call, .. } = entry.what {
+            self.calls.remove(call.0);
+        }
+    }
+
+    /// The place of the present entry in the history, from 1.
+    pub(crate) fn order(&self) -> u64 {
+        self.seen
+    }
+
+    /// A call that is open, or ends with the present entry.
+    pub(crate) fn call(&self, id: CallId) -> Option<&Call> {
+        self.calls.get(id.0)
+    }
+
+    /// The first call of all that are open.
+    pub(crate) fn first_call(&self) -> Option<&Call> {
+        self.calls.first()
     }
 
     fn is_newest(&self, id: RequestId) -> bool {

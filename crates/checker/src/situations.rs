@@ -9,7 +9,7 @@ mod crowd;
 use crate::invariants::World;
 use crate::terms::Terms;
 use crate::window::Window;
-use calls::Calls;
+use calls::{Calls, Overlap};
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase,
@@ -121,6 +121,11 @@ fn borrower(entry: &Entry, call: CallId, key: KeyId, world: &World<'_>) -> Optio
     }
 }
 
+/// Whether a call that is open reads several keys.
+fn reads_several(call: CallId, world: &World<'_>) -> bool {
+    world.recent.call(call).is_some_and(|open| open.op == CacheOp::Mget)
+}
+
 /// Counts as the run goes on.
 pub(crate) struct Situations {
     counts: [u64; ALL.len()],
@@ -187,7 +192,7 @@ impl Situations {
                 if op == CacheOp::Set {
                     self.count(Situation::CacheWrite);
                     // A client may give a key another name on the wire.
-                    let key = self.calls.written(call).unwrap_or(key);
+                    let key = world.recent.call(call).map_or(key, |open| open.key);
                     self.filled(entry, key, world);
                 }
             }
@@ -198,17 +203,23 @@ impl Situations {
                 self.count_if(returned.written_for == Some(asked), Situation::CacheHit);
             }
             What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
-            What::CallBegan { call, op, key, .. } => {
-                let begun = self.calls.begins(entry, (call, op, key), world);
-                self.count_if(begun.mgets_overlap, Situation::MgetsOverlap);
-                self.count_if(begun.reads_overlap, Situation::ReadsOverlap);
+            What::CallBegan { op, key, .. } => {
+                let begun = self.calls.begins(entry, (op, key), world);
+                match begun.overlap {
+                    Some(Overlap::Mgets) => self.count(Situation::MgetsOverlap),
+                    Some(Overlap::Reads) => self.count(Situation::ReadsOverlap),
+                    None => {}
+                }
                 self.count_if(begun.after_delete, Situation::ReadAfterDelete);
                 self.count_if(begun.collides, Situation::NumbersCollide);
             }
             What::CallEnded { call, outcome } => {
-                let ended = self.calls.ends(entry, call, outcome);
-                self.count_if(ended.mget_dropped, Situation::MgetDropped);
-                self.count_if(ended.write_refused, Situation::WriteRefused);
+                // A history that is read from a file may begin in the middle of a call.
+                if let Some(open) = world.recent.call(call) {
+                    let ended = self.calls.ends(entry, open, outcome);
+                    self.count_if(ended.mget_dropped, Situation::MgetDropped);
+                    self.count_if(ended.write_refused, Situation::WriteRefused);
+                }
                 if let CallOutcome::Cancelled { unread, .. } = outcome {
                     self.count_if(unread > 0, Situation::CancelInFlight);
                 }
@@ -226,7 +237,7 @@ impl Situations {
             What::Reused { .. } => self.count(Situation::ReusedUnread),
             What::Rejected { call, .. } => {
                 self.count(Situation::CommandRejected);
-                self.count_if(self.calls.reads_several(call), Situation::MgetRejected);
+                self.count_if(reads_several(call, world), Situation::MgetRejected);
             }
             What::LongValue { .. } => self.count(Situation::LongValue),
             What::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),

@@ -11,14 +11,11 @@ use super::own_writes::OwnWrites;
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
 use crate::story;
-use crate::window::Window;
 use crosswire_history::{CallId, Entry, KeyId, Outcome, RequestId, Returned, What};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(crate) struct Freshness {
-    /// When each open call began.
-    began_ms: Window<u64>,
     /// Invalidations by requests that have not been answered yet, with their commits.
     waiting: BTreeMap<RequestId, Vec<(KeyId, u64)>>,
     /// Invalidations of each key that were acknowledged, by time.
@@ -46,8 +43,6 @@ impl Invariant for Freshness {
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
         self.own_writes.observe(&Self::ABOUT, entry, world, docket);
         match entry.what {
-            What::CallBegan { call, .. } => self.began_ms.insert(call.0, entry.at_ms),
-            What::CallEnded { call, .. } => drop(self.began_ms.remove(call.0)),
             What::Value { call, asked, returned } if returned.as_of > 0 => {
                 self.value(entry, (call, asked), returned, world, docket);
             }
@@ -81,9 +76,9 @@ impl Freshness {
         let Some(acked) = self.acked.get(&key).filter(|_| returned.written_for == Some(key)) else {
             return;
         };
-        let Some(&began_ms) = self.began_ms.get(call.0) else { return };
+        let Some(open) = world.recent.call(call) else { return };
         let bound_ms = world.terms.freshness_ms;
-        let ripe = |acked: &&Acked| acked.at_ms.saturating_add(bound_ms) < began_ms;
+        let ripe = |acked: &&Acked| acked.at_ms.saturating_add(bound_ms) < open.began_ms;
         let Some(latest) = acked.iter().filter(ripe).max_by_key(|acked| acked.commit) else {
             return;
         };
@@ -99,7 +94,7 @@ impl Freshness {
     /// acknowledged if it ended well.
     fn answered(&mut self, entry: &Entry, well: bool, world: &World<'_>) {
         let Some(keys) = self.waiting.remove(&entry.request).filter(|_| well) else { return };
-        let open_ms = self.began_ms.first().copied().unwrap_or(entry.at_ms);
+        let open_ms = world.recent.first_call().map_or(entry.at_ms, |open| open.began_ms);
         let ripe_ms = open_ms.saturating_sub(world.terms.freshness_ms);
         for (key, commit) in keys {
             let (at_ms, request) = (entry.at_ms, entry.request);

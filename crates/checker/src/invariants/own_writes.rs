@@ -9,7 +9,6 @@
 use super::{About, World};
 use crate::docket::{Charge, Docket};
 use crate::story;
-use crate::window::Window;
 use crosswire_history::{CacheOp, CallId, CallOutcome, Entry, KeyId, NodeId, Returned, Sent, What};
 use std::collections::BTreeMap;
 
@@ -31,11 +30,8 @@ pub(crate) struct OwnWrite {
 
 #[derive(Default)]
 pub(super) struct OwnWrites {
-    seen: Order,
     /// The first call of the run. What has a lower number was written before it.
     first: Option<CallId>,
-    /// When each open call began, and its key if it is a write.
-    open: Window<(Order, Option<KeyId>)>,
     /// When the latest writes were last carried out.
     carried_out: Vec<Option<(CallId, Order)>>,
     latest: BTreeMap<(NodeId, KeyId), OwnWrite>,
@@ -57,17 +53,12 @@ impl OwnWrites {
         world: &World<'_>,
         docket: &mut Docket,
     ) {
-        self.seen += 1;
         match entry.what {
-            What::CallBegan { call, op, key, .. } => {
-                self.first.get_or_insert(call);
-                let writes = matches!(op, CacheOp::Set | CacheOp::Del);
-                self.open.insert(call.0, (self.seen, writes.then_some(key)));
-            }
-            What::CallEnded { call, outcome } => self.ended(entry, call, outcome),
+            What::CallBegan { call, .. } => drop(self.first.get_or_insert(call)),
+            What::CallEnded { call, outcome: CallOutcome::Hit } => self.ended(entry, call, world),
             What::Executed { op: CacheOp::Set, call, .. } if call != CallId(0) => {
                 let slot = crate::slot(&mut self.carried_out, call.0 % KEPT);
-                *slot = Some((call, self.seen));
+                *slot = Some((call, world.recent.order()));
             }
             What::Value { call, asked, returned } => {
                 self.value(about, entry, (call, asked, returned), world, docket);
@@ -76,11 +67,13 @@ impl OwnWrites {
         }
     }
 
-    fn ended(&mut self, entry: &Entry, call: CallId, outcome: CallOutcome) {
-        let Some((began, Some(key))) = self.open.remove(call.0) else { return };
-        if outcome == CallOutcome::Hit {
-            let own = OwnWrite { call, began, ended: self.seen, ended_ms: entry.at_ms };
-            self.latest.insert((entry.node, key), own);
+    fn ended(&mut self, entry: &Entry, call: CallId, world: &World<'_>) {
+        // A history that is read from a file may begin in the middle of a call.
+        let Some(open) = world.recent.call(call) else { return };
+        if matches!(open.op, CacheOp::Set | CacheOp::Del) {
+            let (began, ended) = (open.order, world.recent.order());
+            let own = OwnWrite { call, began, ended, ended_ms: entry.at_ms };
+            self.latest.insert((entry.node, open.key), own);
         }
     }
 
@@ -97,8 +90,8 @@ impl OwnWrites {
             return;
         }
         let Some(&own) = self.latest.get(&(entry.node, asked)) else { return };
-        let Some(&(began, _)) = self.open.get(call.0) else { return };
-        if began < own.ended || returned.written_by == own.call {
+        let Some(open) = world.recent.call(call) else { return };
+        if open.order < own.ended || returned.written_by == own.call {
             return;
         }
         let Some(written) = self.written(returned.written_by) else { return };

@@ -1,8 +1,8 @@
 //! The calls of the caching client that are under way at a time, and the keys that they are about.
 
 use crate::invariants::World;
-use crate::window::Window;
-use crosswire_history::{CacheOp, CallId, CallOutcome, Digest, Entry, KeyId};
+use crate::recent::Call;
+use crosswire_history::{CacheOp, CallOutcome, Digest, Entry, KeyId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
@@ -11,19 +11,11 @@ const SOON_MS: u64 = 500;
 
 #[derive(Default)]
 pub(super) struct Calls {
-    open: Window<Open>,
     gateways: Vec<Gateway>,
     /// Keys that have been asked for.
     known: Vec<bool>,
     /// Their names with each number cut to its lowest 16 bits.
     cut: BTreeSet<u64>,
-}
-
-#[derive(Clone, Copy)]
-struct Open {
-    op: CacheOp,
-    key: KeyId,
-    gateway: u16,
 }
 
 #[derive(Default)]
@@ -35,12 +27,19 @@ struct Gateway {
     deleted: BTreeMap<KeyId, u64>,
 }
 
+/// How a call overlaps with one that is under way on its gateway.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Overlap {
+    /// Both are multi-gets.
+    Mgets,
+    /// Both read the same key.
+    Reads,
+}
+
 /// What is remarkable about a call that begins.
 pub(super) struct Begun {
-    /// It is a multi-get, and so is another one of the gateway that is under way.
-    pub(super) mgets_overlap: bool,
-    /// It reads a key that another call of the gateway is reading.
-    pub(super) reads_overlap: bool,
+    /// Whether another call of its kind is under way.
+    pub(super) overlap: Option<Overlap>,
     /// It reads a key that the gateway has just deleted.
     pub(super) after_delete: bool,
     /// Cut to 16 bits, the numbers in the name of its key are those of another key.
@@ -60,10 +59,9 @@ impl Calls {
     pub(super) fn begins(
         &mut self,
         entry: &Entry,
-        (call, op, key): (CallId, CacheOp, KeyId),
+        (op, key): (CacheOp, KeyId),
         world: &World<'_>,
     ) -> Begun {
-        self.open.insert(call.0, Open { op, key, gateway: entry.node.index });
         let gateway = crate::slot(&mut self.gateways, u32::from(entry.node.index));
         let is_read = matches!(op, CacheOp::Get | CacheOp::Mget);
         let deleted_ms = if is_read { gateway.deleted.remove(&key) } else { None };
@@ -71,11 +69,14 @@ impl Calls {
             CacheOp::Mget => &mut gateway.mgets,
             _ => crate::slot(&mut gateway.gets, key.0),
         };
-        let overlaps = is_read && *before > 0;
+        let overlap = match op {
+            CacheOp::Mget if *before > 0 => Some(Overlap::Mgets),
+            CacheOp::Get if *before > 0 => Some(Overlap::Reads),
+            _ => None,
+        };
         *before += u32::from(is_read);
         Begun {
-            mgets_overlap: overlaps && op == CacheOp::Mget,
-            reads_overlap: overlaps && op == CacheOp::Get,
+            overlap,
             after_delete: deleted_ms.is_some_and(|at_ms| entry.at_ms <= at_ms + SOON_MS),
             collides: self.is_new(key) && !self.cut.insert(cut(&world.past.key_name(key))),
         }
@@ -86,11 +87,8 @@ impl Calls {
     }
 
     #[inline]
-    pub(super) fn ends(&mut self, entry: &Entry, call: CallId, outcome: CallOutcome) -> Ended {
-        let Some(open) = self.open.remove(call.0) else {
-            return Ended { mget_dropped: false, write_refused: false };
-        };
-        let gateway = crate::slot(&mut self.gateways, u32::from(open.gateway));
+    pub(super) fn ends(&mut self, entry: &Entry, open: &Call, outcome: CallOutcome) -> Ended {
+        let gateway = crate::slot(&mut self.gateways, u32::from(open.node.index));
         let reads = match open.op {
             CacheOp::Get => gateway.gets.get_mut(open.key.0 as usize),
             CacheOp::Mget => Some(&mut gateway.mgets),
@@ -107,16 +105,6 @@ impl Calls {
             mget_dropped: dropped && open.op == CacheOp::Mget,
             write_refused: outcome == CallOutcome::Miss && open.op == CacheOp::Set,
         }
-    }
-
-    /// The key that a call writes, if it is under way and writes one.
-    pub(super) fn written(&self, call: CallId) -> Option<KeyId> {
-        self.open.get(call.0).filter(|open| open.op == CacheOp::Set).map(|open| open.key)
-    }
-
-    /// Whether a call that is under way reads several keys.
-    pub(super) fn reads_several(&self, call: CallId) -> bool {
-        self.open.get(call.0).is_some_and(|open| open.op == CacheOp::Mget)
     }
 }
 
