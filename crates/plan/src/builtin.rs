@@ -19,9 +19,11 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
     ]
 }
 
-/// A built-in scenario for a test, whatever names it uses.
-#[cfg(test)]
-pub(crate) fn scenario(name: &str) -> crate::Scenario {
+/// Returns a built-in scenario, unchecked, whatever names of clients and services it uses: for tests.
+///
+/// # Panics
+/// If there is none of that name.
+pub fn scenario(name: &str) -> crate::Scenario {
     let text = builtin().iter().find(|(known, _)| *known == name).expect("a built-in scenario").1;
     toml::from_str(text).expect("built-in scenarios are right")
 }

@@ -96,8 +96,8 @@ fn stories(mechanism: &Mechanism) -> (String, BTreeSet<String>) {
     let causes = findings.violations.iter().flat_map(|found| found.causes.iter().cloned());
     let first = &findings.violations[0];
     let head = format!("{}, seed {seed}: {}", mechanism.wrong, first.signature());
-    let story = first.story.iter().map(|line| format!("  {line}\n"));
-    (format!("{head}\n{}", story.collect::<String>()), causes.collect())
+    let lines = first.story.iter().map(|line| format!("  {line}\n"));
+    (format!("{head}\n{}", lines.collect::<String>()), causes.collect())
 }
 
 /// A story that leaves the cause out is right and of no use.
@@ -106,7 +106,8 @@ fn the_stories_of_each_name_its_cause() {
     let mut told = String::new();
     for mechanism in forms() {
         let (story, causes) = stories(mechanism);
-        told += &format!("{story}\n");
+        told.push_str(&story);
+        told.push('\n');
         for cause in mechanism.causes {
             let wrong = mechanism.wrong;
             assert!(causes.contains(*cause), "{wrong} does not name `{cause}`: {causes:?}\n{told}");

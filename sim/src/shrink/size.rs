@@ -77,7 +77,7 @@ pub(super) fn measure(
         }
     };
     let seen = |at_ms, story| Seen { size: size(at_ms), at_ms, story };
-    let shown = match &run {
+    let found = match &run {
         Ok(played) => {
             let first = shows.first_of(&played.findings);
             first.map(|Violation { at_ms, story, .. }| seen(*at_ms, story.clone()))
@@ -87,7 +87,7 @@ pub(super) fn measure(
             seen(at_ms, Vec::new())
         }),
     };
-    (size(u64::MAX), shown)
+    (size(u64::MAX), found)
 }
 
 /// When the requests of a run were sent and its entries written, also of one that panics.

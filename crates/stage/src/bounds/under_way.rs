@@ -95,9 +95,9 @@ mod tests {
     #[test]
     fn cuts_without_a_gap_are_one() {
         let cut = |start_ms, length_ms| fault(FaultKind::Partition, (start_ms, length_ms), 1.0);
-        let one = bound_ms(vec![cut(5_000, 3_000)]);
-        assert_eq!(bound_ms(vec![cut(6_500, 1_500), cut(5_000, 2_000)]), one);
-        assert!(bound_ms(vec![cut(7_001, 1_000), cut(5_000, 2_000)]) < one);
+        let one = bound_ms(vec![cut(5_000, 4_000)]);
+        assert_eq!(bound_ms(vec![cut(6_500, 2_500), cut(5_000, 2_000)]), one);
+        assert!(bound_ms(vec![cut(7_001, 2_000), cut(5_000, 2_000)]) < one);
     }
 
     #[test]
