@@ -360,7 +360,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "standard",
         scenario: "brownout",
         nearest: &["I6"],
-        causes: &["nobody asked"],
+        causes: &["directory failed"],
         how: "when the database does not answer, the last answer is served however old it is",
         trigger: "a brown-out",
         report: "none by name; RFC 8767, serve-stale, does it for names and advises a limit",

@@ -105,8 +105,12 @@ fn told(played: &Played, invariant: &str, words: &str) -> Option<Vec<String>> {
 
 #[test]
 fn a_near_cache_that_nobody_tells_is_out_of_date() {
-    let played = play(Twist::NearCache);
-    let story = told(&played, "I5", "as it was read as of commit").expect("a breach of I5");
+    // What the client itself has deleted and still returns is told in another way, and sooner.
+    let stories = (0..16).filter_map(|seed| {
+        let played = storm(Twist::NearCache).play(seed).expect("no panic");
+        told(&played, "I5", "as it was read as of commit")
+    });
+    let story = stories.into_iter().next().expect("a breach of I5");
     assert!(story.iter().any(|line| line.contains("it is done, as of commit")), "{story:#?}");
 }
 
