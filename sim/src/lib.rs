@@ -66,6 +66,7 @@ pub mod storm;
 pub mod summary;
 pub mod text;
 
+mod children;
 mod files;
 mod pool;
 

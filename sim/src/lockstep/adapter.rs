@@ -1,12 +1,13 @@
 //! The adapter: a short program around a library, in any language, that takes JSON lines and answers
 //! with JSON lines. `docs/adapter-protocol.md` is its page.
 
+use crate::children::Child;
 use crate::text::printable;
 use mio::Waker;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -103,7 +104,7 @@ pub struct Adapter {
     process: Option<Process>,
 }
 
-/// It ends with the value.
+/// It ends with the value, and all that it started.
 pub(super) struct Process {
     child: Child,
     last_words: Option<LastWords>,
@@ -114,14 +115,6 @@ struct LastWords {
     lines: Arc<Mutex<Vec<String>>>,
     /// Disconnected when there will be no more.
     end: Receiver<()>,
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to be done.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
 }
 
 impl Adapter {
@@ -141,16 +134,14 @@ impl Adapter {
         })?;
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // What interrupts us is not for it: it ends when we are done.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let started = command.spawn().map_err(|error| {
+        let started = Child::start(&mut command).map_err(|error| {
             BadAdapter(format!("the adapter `{}` cannot be started: {error}", printable(program)))
         });
         let mut child = started?;
         let missing = || BadAdapter("the adapter has no standard input and output".to_owned());
-        let (input, output) = child.stdin.take().zip(child.stdout.take()).ok_or_else(missing)?;
-        let last_words = child.stderr.take().map(keep_last);
+        let (input, output) =
+            child.leader().stdin.take().zip(child.leader().stdout.take()).ok_or_else(missing)?;
+        let last_words = child.leader().stderr.take().map(keep_last);
         let process = Some(Process { child, last_words });
         Self::greeted(Box::new(input), output, process, waker, patience)
     }
@@ -236,10 +227,10 @@ impl Process {
     fn status(&mut self) -> Option<ExitStatus> {
         let pause = Duration::from_millis(5);
         for _ in 0..GRACE.as_millis() / pause.as_millis() {
-            match self.child.try_wait() {
-                Ok(None) => thread::sleep(pause),
-                ended => return ended.ok().flatten(),
+            if let ended @ Some(_) = self.child.ended() {
+                return ended;
             }
+            thread::sleep(pause);
         }
         None
     }
