@@ -24,6 +24,7 @@ pub use finding::{Finding, Kept};
 pub use trial::Question;
 
 use crate::saved::Made;
+use crate::text::grouped;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
 use crosswire_checker::{invariants, situations};
@@ -78,6 +79,9 @@ pub struct Certificate {
     pub toolchain: String,
     /// The verdict.
     pub verdict: Held,
+    /// How far it had come when it was interrupted, if it was: then it is not held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<String>,
     /// Seeds that were played, in all trials together.
     pub seeds: u64,
     /// Runs: more than seeds, where a seed was played for each await of the client.
@@ -143,10 +147,26 @@ pub struct Invariant {
     pub broken_runs: u64,
 }
 
-/// Plays the battery. `tick` is told after each seed how many are done. The cost is not in it yet
-/// ([`cost::beside`]), and findings are as large as they were found ([`Certified::small`]).
-pub fn certify(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Certified {
-    let Battery { tallies, finds, signatures } = trial::play_all(question, tick);
+impl Certificate {
+    /// Notes that it was interrupted before all was done, of which `seeds` are the seeds: nothing held.
+    pub fn interrupt(&mut self, seeds: u64) {
+        let (done, all) = (grouped(self.seeds), grouped(seeds));
+        self.interrupted = Some(format!("interrupted after {done} of {all} seeds"));
+        if self.verdict == Held::Held {
+            self.verdict = Held::Inconclusive;
+        }
+    }
+}
+
+/// Plays the battery, or what of it is played until `stop` says so. `tick` is told after each seed how
+/// many are done. The cost is not in it yet ([`cost::beside`]), and findings are as large as they were
+/// found ([`Certified::small`]).
+pub fn certify(
+    question: &Question,
+    tick: &(dyn Fn(u64) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Certified {
+    let Battery { tallies, finds, signatures } = trial::play_all(question, tick, stop);
     let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
     let (mut reached, mut tested, mut broken) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for tally in &tallies {
@@ -179,6 +199,7 @@ pub fn certify(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Certified {
         crosswire,
         toolchain,
         verdict,
+        interrupted: None,
         seeds: sum(|tally| tally.seeds),
         runs: sum(|tally| tally.runs),
         from: Seed(question.from),
@@ -249,16 +270,18 @@ impl Certified {
     }
 
     /// Makes each finding small, or if not `shrunk` leaves it as it is, and puts it into the
-    /// certificate. `tick` is told how many are done. What is to be kept of them is given back.
+    /// certificate. `tick` is told how many are done. What is to be kept of them is given back. When
+    /// `stop` says so, each is kept as small as it is.
     pub fn small(
         &mut self,
         shrunk: bool,
         client: &crate::stage::ClientUnderTest,
         tick: &dyn Fn(u64),
+        stop: &dyn Fn() -> bool,
     ) -> Vec<Kept> {
         let mut kept = Vec::new();
         for (find, done) in std::mem::take(&mut self.finds).into_iter().zip(1..) {
-            let (finding, file) = finding::told(find, client, shrunk);
+            let (finding, file) = finding::told(find, client, shrunk, stop);
             self.certificate.findings.push(finding);
             kept.extend(file);
             tick(done);

@@ -27,6 +27,7 @@
 //! | [`library`], [`catalog`] | scenarios and names |
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
 //! | [`lockstep`] | a real library in a process of its own, on real sockets, driven by events |
+//! | [`memory`] | how much of it a run takes, and how much there is |
 //! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
 //! | [`cli`] | the program `crosswire`, for a `main` of one's own |
 //! | [`seedline`], [`saved`] | a run in one line, and in a file |
@@ -54,6 +55,7 @@ pub mod lockstep;
 pub mod log;
 pub mod matrix;
 pub mod mechanisms;
+pub mod memory;
 #[cfg(feature = "queue")]
 pub mod queue;
 pub mod replayed;

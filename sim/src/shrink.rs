@@ -99,7 +99,7 @@ impl Shrink<'_> {
     pub fn run(&self, mut go_on: impl FnMut(Progress) -> bool) -> (Plan, Progress) {
         let start = ProcessTime::now();
         let mut progress = Progress::default();
-        let mut best = self.written_out(&mut progress);
+        let mut best = self.written_out(&mut progress, &mut go_on);
         for luck in OTHER_LUCK {
             let mut tree = PlanTree::new(best);
             let mut more = tree.simplify();
@@ -109,7 +109,8 @@ impl Shrink<'_> {
                     return (tree.best().clone(), progress);
                 }
                 let luck = luck * SMALL / size(tree.tried()).max(SMALL);
-                more = match self.shown(tree.tried(), luck.max(1) as u64, &mut progress) {
+                more = match self.shown(tree.tried(), luck.max(1) as u64, &mut progress, &mut go_on)
+                {
                     Some(plan) => {
                         tree.instead(plan);
                         tree.simplify()
@@ -124,24 +125,40 @@ impl Shrink<'_> {
 
     /// The plan with all that its devices do written out, or, if it does not show it then with any
     /// luck, as it is.
-    fn written_out(&self, progress: &mut Progress) -> Plan {
+    fn written_out(
+        &self,
+        progress: &mut Progress,
+        go_on: &mut dyn FnMut(Progress) -> bool,
+    ) -> Plan {
         if self.plan.script.is_some() {
             return self.plan.clone();
         }
         progress.runs += 1;
         let written = written::written_out(&Arc::new(self.plan.clone()), self.client);
         let written = written.ok().map(|(plan, _)| plan);
-        let shown = written.and_then(|plan| self.shown(&plan, MUCH_OTHER_LUCK, progress));
+        let shown = written.and_then(|plan| self.shown(&plan, MUCH_OTHER_LUCK, progress, go_on));
         shown.unwrap_or_else(|| self.plan.clone())
     }
 
     /// The plan, if it shows it, or the first with other luck that does.
-    fn shown(&self, plan: &Plan, others: u64, progress: &mut Progress) -> Option<Plan> {
-        lucky(plan, others).find(|plan| {
+    fn shown(
+        &self,
+        plan: &Plan,
+        others: u64,
+        progress: &mut Progress,
+        go_on: &mut dyn FnMut(Progress) -> bool,
+    ) -> Option<Plan> {
+        for plan in lucky(plan, others) {
+            if !go_on(*progress) {
+                return None;
+            }
             progress.runs += 1;
             let run = play(&Arc::new(plan.clone()), self.client, Vec::new());
-            self.shows.is_in(&run.map(|(played, _)| played))
-        })
+            if self.shows.is_in(&run.map(|(played, _)| played)) {
+                return Some(plan);
+            }
+        }
+        None
     }
 }
 

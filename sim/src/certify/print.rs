@@ -7,15 +7,25 @@ use crate::load::Mean;
 use crate::text::{counted, grouped};
 use std::fmt::Write;
 
+/// How a page begins.
+pub(crate) const TITLE: &str = "# Certificate: ";
+
 impl Certificate {
     /// The verdict in a sentence.
     pub fn sentence(&self) -> String {
         let seeds = counted(self.seeds, "seed");
         match self.verdict {
+            Held::Inconclusive if self.interrupted.is_some() => {
+                let how = self.interrupted.as_deref().unwrap_or_default();
+                format!("inconclusive: {how}; nothing broke so far")
+            }
             Held::Held => format!("held for {seeds} that reached the situations below"),
             Held::Broken => {
                 let broken = self.trials.iter().map(|trial| trial.broken).sum();
-                format!("broken in {} of {} ({seeds})", grouped(broken), counted(self.runs, "run"))
+                let how = self.interrupted.iter().map(|how| format!("; {how}"));
+                let how = how.collect::<String>();
+                let runs = counted(self.runs, "run");
+                format!("broken in {} of {runs} ({seeds}){how}", grouped(broken))
             }
             Held::Inconclusive => {
                 format!("inconclusive: {seeds} broke nothing, and did not reach all they had to")
@@ -25,7 +35,7 @@ impl Certificate {
 
     /// The page. `command` is what prints it.
     pub fn to_markdown(&self, command: &str) -> String {
-        let mut page = format!("# Certificate: `{}`\n\n", self.client);
+        let mut page = format!("{TITLE}`{}`\n\n", self.client);
         let _ = writeln!(page, "**{}**\n", capital(&self.sentence()));
         let _ = writeln!(page, "{}.\n", capital(&self.summary));
         let made =

@@ -66,6 +66,10 @@ pub(super) struct CertifyArgs {
     #[arg(long, value_name = "DIR", help_heading = "For a CLIENT", conflicts_with = "adapter")]
     out: Option<PathBuf>,
 
+    /// Write to the file after --save, or into the directory after --out, whatever is there
+    #[arg(long)]
+    force: bool,
+
     /// Keep findings as they were found, and do not make them small
     #[arg(long, help_heading = "For a CLIENT", conflicts_with = "adapter")]
     no_shrink: bool,

@@ -43,6 +43,8 @@ pub(super) enum Failure {
     Input(miette::Report),
     /// Something of ours is.
     Harness(String),
+    /// It was interrupted before there was anything to tell; says how far it had come.
+    Interrupted(String),
 }
 
 impl Failure {
@@ -55,7 +57,7 @@ impl Failure {
     pub(super) fn followed_by(self, advice: &str) -> Self {
         match self {
             Self::Harness(message) => Self::Harness(format!("{message}\n{advice}")),
-            input @ Self::Input(_) => input,
+            other => other,
         }
     }
 
@@ -69,6 +71,10 @@ impl Failure {
             Self::Harness(message) => {
                 screen::error(&format!("error: {message}\n"));
                 Exit::Harness
+            }
+            Self::Interrupted(how) => {
+                screen::error(&format!("{how}\n"));
+                Exit::Inconclusive
             }
         }
     }

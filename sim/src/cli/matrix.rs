@@ -5,19 +5,34 @@ use super::failure::{Exit, Failure};
 use super::play::quoted;
 use super::progress;
 use super::screen::Screen;
-use super::sets;
-use crosswire::matrix::{Matrix, Question, matrix};
+use super::{room, sets, signals};
+use crosswire::matrix::{Matrix, Question, matrix_until};
 use crosswire::mechanisms::{Mechanism, forms};
 use crosswire::text::{self, printable};
 use crosswire::{catalog, library};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Plays what is wanted and prints it.
 pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
     let question = question(wanted)?;
     let cells = question.mechanisms.len() * question.defences.len();
     let all = cells as u64 * question.seeds;
-    let played = progress::counted(all, "runs", |tick| matrix(&question, tick));
+    let stop = signals::stop()?;
+    let done = AtomicU64::new(0);
+    let played = progress::counted(all, "runs", |tick| {
+        let tick = |runs| {
+            done.store(runs, Ordering::Relaxed);
+            tick(runs);
+        };
+        matrix_until(&question, &tick, &|| stop.load(Ordering::Relaxed))
+    });
+    let done = done.into_inner();
     Screen::Output.print(&printed(wanted, &played)?)?;
+    if done < all {
+        let how = signals::interrupted(done, Some(all), "runs");
+        let rows = "mechanisms that were not played behind all defences are left out";
+        return Err(Failure::Interrupted(format!("{how}; {rows}")));
+    }
     match played.cells.iter().map(|cell| cell.panicked).sum() {
         0 => Ok(Exit::Clean),
         panicked => Err(Failure::Harness(format!("{} panicked", text::counted(panicked, "run")))),
@@ -55,13 +70,18 @@ fn question(wanted: &MatrixArgs) -> Result<Question, Failure> {
         .scenario
         .as_deref()
         .map(|name| library::scenario(name).map(|scenario| (name.to_owned(), scenario)));
+    let scenario = scenario.transpose()?;
+    let threads = progress::threads(wanted.jobs);
+    if let Some((name, scenario)) = &scenario {
+        room::for_scenario(name, scenario, threads)?;
+    }
     Ok(Question {
         mechanisms,
         defences: columns(&wanted.defences)?,
-        scenario: scenario.transpose()?,
+        scenario,
         from: first_seed(wanted)?,
         seeds: wanted.seeds.get().into(),
-        threads: progress::threads(wanted.jobs),
+        threads,
     })
 }
 

@@ -10,7 +10,9 @@
 //! - [`every_await`]: a cancellation at each await of the client
 //! - [`play`]: one run from its banner to its verdict, for all of them
 //! - [`progress`]: how far a run has come
-//! - [`screen`]: where output goes
+//! - [`screen`]: where output goes; [`output`]: what is written into files
+//! - [`room`]: whether there is the memory for a run
+//! - [`signals`]: what is asked to end
 //! - [`numbers`], [`sets`]: counts and sets of defences, as they are typed
 //! - [`failure`]: what can go wrong, and with which exit status
 
@@ -23,9 +25,11 @@ mod hunt;
 mod list;
 mod matrix;
 mod numbers;
+mod output;
 mod play;
 mod progress;
 mod replay;
+mod room;
 mod run;
 mod screen;
 mod sets;
@@ -34,11 +38,17 @@ mod signals;
 
 use args::{Args, Command};
 use clap::Parser;
+use failure::Exit;
+use screen::Screen;
 use std::process::ExitCode;
 
 /// Runs the command that the process's arguments name and returns its exit status.
 pub fn main() -> ExitCode {
-    let done = match Args::parse().command {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(told) => return told_instead(&told).into(),
+    };
+    let done = match args.command {
         None => demo::demonstrate(),
         Some(Command::Run(wanted)) => run::run(&wanted),
         Some(Command::Replay(wanted)) => replay::replay(&wanted),
@@ -50,4 +60,15 @@ pub fn main() -> ExitCode {
         Some(Command::Schema) => list::schema(),
     };
     done.unwrap_or_else(|failure| failure.report()).into()
+}
+
+/// Prints the help, the version or what is wrong with the arguments.
+fn told_instead(told: &clap::Error) -> Exit {
+    let screen = if told.use_stderr() { Screen::Error } else { Screen::Output };
+    let printed = screen.print(&told.to_string());
+    match printed {
+        Err(failure) if !told.use_stderr() => failure.report(),
+        _ if told.use_stderr() => Exit::BadInput,
+        _ => Exit::Clean,
+    }
 }

@@ -1,6 +1,7 @@
 //! The adapter: a short program around a library, in any language, that takes JSON lines and answers
 //! with JSON lines. `docs/adapter-protocol.md` is its page.
 
+use super::session::{GLANCE, Trouble};
 use crate::children::Child;
 use crate::text::printable;
 use mio::Waker;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -126,7 +128,8 @@ impl Adapter {
         words: &[String],
         waker: &Arc<Waker>,
         patience: Duration,
-    ) -> Result<Self, BadAdapter> {
+        stop: &AtomicBool,
+    ) -> Result<Self, Trouble> {
         let (program, args) = words.split_first().ok_or_else(|| {
             BadAdapter(
                 "the adapter's command is empty; expected a program and its arguments".to_owned(),
@@ -143,7 +146,7 @@ impl Adapter {
             child.leader().stdin.take().zip(child.leader().stdout.take()).ok_or_else(missing)?;
         let last_words = child.leader().stderr.take().map(keep_last);
         let process = Some(Process { child, last_words });
-        Self::greeted(Box::new(input), output, process, waker, patience)
+        Self::greeted(Box::new(input), output, process, waker, (patience, stop))
     }
 
     /// Takes the hello of whoever is at the other end of two pipes.
@@ -152,10 +155,9 @@ impl Adapter {
         output: impl Read + Send + 'static,
         process: Option<Process>,
         waker: &Arc<Waker>,
-        patience: Duration,
-    ) -> Result<Self, BadAdapter> {
+        (patience, stop): (Duration, &AtomicBool),
+    ) -> Result<Self, Trouble> {
         let said = listen(output, Arc::clone(waker));
-        let first = said.recv_timeout(patience);
         let hello = Hello {
             crosswire: PROTOCOL,
             library: String::new(),
@@ -166,17 +168,18 @@ impl Adapter {
             cancel: Cancel::Never,
         };
         let mut adapter = Self { hello, input, said, process };
-        adapter.hello = match first {
+        adapter.hello = match first(&adapter.said, patience, stop)? {
             Ok(Said::Line(line)) => hello_in(&line)?,
-            Ok(Said::NoLine(why)) => return Err(no_line(why)),
+            Ok(Said::NoLine(why)) => return Err(no_line(why).into()),
             Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => {
-                return Err(adapter.ended("before its hello"));
+                return Err(adapter.ended("before its hello").into());
             }
             Err(RecvTimeoutError::Timeout) => {
                 let seconds = patience.as_secs();
                 return Err(BadAdapter(format!(
                     "the adapter said nothing for {seconds} s; expected its hello, a line of JSON"
-                )));
+                ))
+                .into());
             }
         };
         Ok(adapter)
@@ -218,6 +221,27 @@ impl Adapter {
         }
         BadAdapter(told)
     }
+}
+
+/// The first thing that is said, which is waited for as long as there is patience, or until `stop` is
+/// set.
+fn first(
+    said: &Receiver<Said>,
+    patience: Duration,
+    stop: &AtomicBool,
+) -> Result<Result<Said, RecvTimeoutError>, Trouble> {
+    let mut left = patience;
+    while !left.is_zero() {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Trouble::Stopped);
+        }
+        let glance = left.min(GLANCE);
+        match said.recv_timeout(glance) {
+            Err(RecvTimeoutError::Timeout) => left -= glance,
+            first => return Ok(first),
+        }
+    }
+    Ok(Err(RecvTimeoutError::Timeout))
 }
 
 impl Process {
