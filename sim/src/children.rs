@@ -44,13 +44,15 @@ impl Child {
 
     /// How the process ended, if it has; then what it started is killed.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        let leader = WaitId::Pid(pid(self.leader.id())?);
-        // The leader is not reaped before its group is killed: the number stays its own so long.
-        let look = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        match waitid(leader, look) {
-            Ok(None) => None,
-            _ => self.end(),
-        }
+        if self.has_ended(WaitIdOptions::NOHANG) { self.end() } else { None }
+    }
+
+    /// Whether the process has ended. It is not reaped before its group is killed: so long the number
+    /// stays its own.
+    fn has_ended(&self, how: WaitIdOptions) -> bool {
+        let Some(leader) = pid(self.leader.id()) else { return true };
+        let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | how;
+        !matches!(waitid(WaitId::Pid(leader), look), Ok(None))
     }
 
     fn end(&mut self) -> Option<ExitStatus> {
@@ -79,8 +81,8 @@ pub(crate) fn output(command: &mut Command) -> io::Result<Output> {
     if let Some(mut pipe) = child.leader.stdout.take() {
         io::Read::read_to_end(&mut pipe, &mut stdout)?;
     }
-    // Its group is alive as long as it is: only now may the rest of it be killed.
-    let status = child.leader.wait()?;
+    child.has_ended(WaitIdOptions::empty());
+    let status = child.end().ok_or_else(|| io::Error::other("it cannot be waited for"))?;
     Ok(Output { status, stdout, stderr: Vec::new() })
 }
 

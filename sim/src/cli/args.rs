@@ -258,6 +258,7 @@ pub(super) struct MatrixArgs {
 
 /// How a run shows itself.
 #[derive(clap::Args, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Faces {
     /// Print one JSON object on standard output, and all else on standard error; its `seed` is a
     /// number up to 2^53 and a string of digits above, where many readers of JSON would round

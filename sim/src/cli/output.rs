@@ -171,6 +171,16 @@ impl CertificateDir {
         Ok(target)
     }
 
+    /// Whether a certificate is there.
+    pub(super) fn has_one(&self) -> bool {
+        certificate_in(&self.dir.join(OBJECT)).is_some()
+    }
+
+    /// What the directory is called.
+    pub(super) fn name(&self) -> String {
+        shown(&self.dir)
+    }
+
     fn look(&self) -> Result<(), Failure> {
         let entries = fs::read_dir(&self.dir).map_err(|error| unwritable(&self.dir, &error))?;
         for entry in entries {

@@ -31,7 +31,9 @@ fn too_little(name: &str, cast: &Cast, at_a_time: usize, bytes: (u64, u64)) -> F
     let (need, left) = (megabytes(bytes.0), megabytes(bytes.1));
     let (runs, fewer) = match at_a_time {
         0 | 1 => ("a run needs".to_owned(), "expected fewer devices"),
-        many => (format!("{many} runs at a time need"), "expected fewer devices, or fewer `--jobs`"),
+        many => {
+            (format!("{many} runs at a time need"), "expected fewer devices, or fewer `--jobs`")
+        }
     };
     Failure::input(format!(
         "{}: with {cameras} and {phones} {runs} about {need} of memory, and {left} are \

@@ -171,7 +171,7 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @r#"
             done.0.6: there is no such range
             done.2.5: there is no such range
-            done.1.5: 3 runs are not 4
+            done.1.5: its counts are not of 4 runs
             done.1.5: expected value at line 1 column 1
             found.0.5: missing field `scenario` at line 1 column 2
             given-up.0.9: there is no such range

@@ -69,7 +69,7 @@ fn why(tally: &Tally) -> String {
     let (found, distinct) = (grouped(tally.found()), tally.sightings.len() as u64);
     match tally.verdict() {
         Verdict::Violated => {
-            let how = tally.cut_short.iter().map(|how| format!("; {how}")).collect::<String>();
+            let how = tally.cut_short.as_ref().map(|how| format!("; {how}")).unwrap_or_default();
             format!("{found} of {runs} went wrong, with {}{how}", counted(distinct, "signature"))
         }
         Verdict::Clean => {

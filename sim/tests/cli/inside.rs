@@ -48,9 +48,9 @@ fn a_journal_leads_nowhere_outside_its_directory_and_beyond_its_seeds() {
         assert!(!place.path("OUT.small.toml").exists());
     };
     for name in names {
-        let named = |line: &mut Value| line["finding"]["file"] = name.into();
+        let leads = |line: &mut Value| line["finding"]["file"] = name.into();
         let why = if name == "link.toml" { "is a link" } else { "is no name of a file in this" };
-        spoilt("finding", &named, &[why]);
+        spoilt("finding", &leads, &[why]);
         let bred = |line: &mut Value| {
             line["finding"]["bred"] = true.into();
             line["finding"]["file"] = name.into();

@@ -1,6 +1,7 @@
 //! Whatever is interrupted says how far it came, and never that all is well.
 
 use crate::support::{Place, Ran, TINY, begun, crosswire, ran, signal};
+use std::io::{BufRead, BufReader};
 
 /// An adapter in a shell that says hello and then nothing.
 const SILENT: &str = "sh -c 'echo \"{\\\"crosswire\\\": 1, \\\"library\\\": \\\"l\\\", \
@@ -71,7 +72,16 @@ fn every_long_command_that_is_interrupted_says_how_far_it_came() {
 fn an_adapter_that_says_nothing_is_not_waited_for() {
     let Ran { status, out, err } = interrupted(&["certify", "--adapter", "sleep 777"]);
     assert_eq!((status, &out[..]), (3, ""), "{err}");
-    assert!(err.contains("interrupted before the adapter's hello"), "{err}");
+    assert!(err.contains("interrupted after 0 schedules: the adapter had not said hello"), "{err}");
+    let mut child = begun(&["certify", "--adapter", SILENT, "--patience", "250", "--seeds", "9"]);
+    let mut errors = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut line = String::new();
+    errors.read_line(&mut line).expect("a line");
+    assert_eq!(line, "9 runs follow\n");
+    signal(child.id(), "TERM");
+    let Ran { status, out, .. } = ran(child);
+    let words = "inconclusive: interrupted after 0 of 9 schedules; nothing broke so far";
+    assert!(status == 3 && out.contains(words), "{status}:\n{out}");
 }
 
 #[test]

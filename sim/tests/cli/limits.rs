@@ -118,10 +118,10 @@ fn texts_and_numbers_of_a_scenario_and_of_a_saved_run_have_limits() {
     let place = Place::new();
     let long = format!("summary = \"{}\"\n", "x".repeat(200_000));
     let spoilt = |text: &str, name: &str| {
-        let lines = text.lines().map(|line| match line.starts_with("summary = ") {
-            true => long.clone(),
-            false => format!("{line}\n"),
-        });
+        let is_summary = |line: &str| line.starts_with("summary = ");
+        let lines = text.lines();
+        let lines =
+            lines.map(|line| if is_summary(line) { long.clone() } else { format!("{line}\n") });
         place.file(name, lines.collect::<String>())
     };
     let words = ["`summary` has 200_000 characters; expected at most 500"];

@@ -70,9 +70,9 @@ pub(super) fn certify(adapter: &str, wanted: &CertifyArgs) -> Result<Exit, Failu
     let patience = Duration::from_secs(wanted.lockstep.patience.into());
     let session = Session::start(command, patience, &stop);
     let mut session = session.map_err(|trouble| match trouble {
-        Trouble::Stopped => {
-            Failure::Interrupted("interrupted before the adapter's hello".to_owned())
-        }
+        Trouble::Stopped => Failure::Interrupted(
+            "interrupted after 0 schedules: the adapter had not said hello".to_owned(),
+        ),
         other => other.into(),
     })?;
     if kept.is_empty() {

@@ -38,7 +38,10 @@ pub(super) fn certify(client: &str, wanted: &CertifyArgs) -> Result<Exit, Failur
     let markdown = certificate.to_markdown(&command(client, wanted));
     let json = serde_json::to_string_pretty(&certificate);
     let json = json.map_err(|error| Failure::Harness(error.to_string()))? + "\n";
-    if let Some(dir) = &out {
+    if let Some(dir) = out.as_ref().filter(|dir| stopped() && dir.has_one()) {
+        let told = "interrupted: the certificate that is in the directory stays";
+        Screen::Error.print(&format!("{}: {told}\n", dir.name()))?;
+    } else if let Some(dir) = &out {
         let files = [(PAGE, &markdown), (OBJECT, &json)];
         let kept = kept.iter().map(|Kept { name, text }| (name.as_str(), text));
         dir.write(files.into_iter().chain(kept))?;
