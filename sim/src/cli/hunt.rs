@@ -70,7 +70,7 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     if !wanted.no_shrink {
         make_small(wanted, &journal, &teller.known, &stop)?;
     }
-    let tally = told(&hunt, &journal, complete);
+    let tally = told(&hunt, &journal, complete, &stop);
     tell(wanted, (&tally, journal.dir()), report.as_ref(), complete)?;
     Screen::Error.print(&rate)?;
     if !complete {
@@ -84,7 +84,7 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
 }
 
 /// What a hunt has come to, and how far it had come if it is not complete.
-fn told(hunt: &Hunt, journal: &Journal, complete: bool) -> Tally {
+fn told(hunt: &Hunt, journal: &Journal, complete: bool, stop: &AtomicBool) -> Tally {
     let tally = journal.tally().clone();
     if complete {
         return tally;
@@ -94,6 +94,9 @@ fn told(hunt: &Hunt, journal: &Journal, complete: bool) -> Tally {
         _ => "runs",
     };
     let how = signals::interrupted(tally.runs(), hunt.runs(), what);
+    // One that could not go on says why besides.
+    let asked = stop.load(Ordering::Relaxed);
+    let how = if asked { how } else { how.replacen("interrupted", "ended", 1) };
     tally.cut_short(how, hunt.seeds.map(|_| hunt.seeds_of_a_ground()))
 }
 

@@ -1,7 +1,13 @@
 //! Whatever is interrupted says how far it came, and never that all is well.
 
-use crate::support::{Place, Ran, TINY, begun, crosswire, ran, signal};
+use crate::support::{Place, Ran, TINY, begun, command, crosswire, ran, scenario, signal, until};
+use crosswire::catalog;
+use crosswire::shrink::{Shows, Shrink};
+use crosswire_plan::{Seed, draw};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::time::Duration;
 
 /// An adapter in a shell that says hello and then nothing.
 const SILENT: &str = "sh -c 'echo \"{\\\"crosswire\\\": 1, \\\"library\\\": \\\"l\\\", \
@@ -108,4 +114,50 @@ fn other_signals_in_the_same_breath_are_the_same_request() {
     let told = ran(child);
     assert_eq!(told.status, 3, "{}", told.err);
     assert!(told.out.contains("interrupted after"), "{}", told.out);
+}
+
+#[test]
+fn one_run_that_is_interrupted_has_no_verdict_and_leaves_no_file() {
+    let place = Place::new();
+    let save = place.name("saved.toml");
+    let mut command = command(&["run", "wyze-2024", "--seed", "2", "--log", "--save", &save]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
+    let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+    let mut line = String::new();
+    out.read_line(&mut line).expect("a banner");
+    signal(child.id(), "TERM");
+    drop(out);
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.signal(), Some(15), "{status}");
+    assert_eq!(std::fs::read_dir(place.path("")).expect("a directory").count(), 0);
+}
+
+#[test]
+fn making_small_ends_between_any_two_runs() {
+    let pair = crosswire::library::scenario("pair").expect("it is shipped");
+    let (plan, client) = (draw(&pair, Seed(7)), catalog::client("pooled").expect("a client"));
+    // Nothing shows it, so each try is played with other luck as often as there is patience for.
+    let (shows, budget) = (Shows("no such signature".to_owned()), Duration::MAX);
+    let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
+    let (small, made) = shrink.run(|made| made.runs < 5);
+    assert_eq!((small, made.runs), (plan.clone(), 5));
+    let (_, made) = shrink.run(|_| false);
+    assert_eq!(made.runs, 1, "what it does is written out");
+}
+
+#[test]
+fn a_hunt_that_makes_small_ends_with_its_summary() {
+    let place = Place::new();
+    let (file, out) = (scenario(&place), place.name("out"));
+    let client = ["--client", "pooled-cancel-desync", "--seeds", "12", "--shrink", "1h"];
+    let child = begun(&[&["hunt", &file, "--out", &out], &client[..]].concat());
+    until("its seeds are played", || {
+        let journal = std::fs::read_to_string(place.path("out/hunt.jsonl")).unwrap_or_default();
+        journal.lines().filter(|line| line.starts_with(r#"{"line":"done""#)).count() == 2
+    });
+    signal(child.id(), "TERM");
+    let Ran { status, out, err } = ran(child);
+    assert_eq!(status, 1, "{err}");
+    assert!(out.contains(" of 12 runs went wrong"), "{out}");
+    assert!(!out.contains("interrupted"), "all seeds were played: {out}");
 }
