@@ -10,6 +10,7 @@ use crosswire::matrix::{Matrix, Question, matrix_until};
 use crosswire::mechanisms::{Mechanism, forms};
 use crosswire::text::{self, printable};
 use crosswire::{catalog, library};
+use crosswire_plan::Scenario;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Plays what is wanted and prints it.
@@ -72,9 +73,7 @@ fn question(wanted: &MatrixArgs) -> Result<Question, Failure> {
         .map(|name| library::scenario(name).map(|scenario| (name.to_owned(), scenario)));
     let scenario = scenario.transpose()?;
     let threads = progress::threads(wanted.jobs);
-    if let Some((name, scenario)) = &scenario {
-        room::for_scenario(name, scenario, threads)?;
-    }
+    has_room(&mechanisms, scenario.as_ref(), threads)?;
     Ok(Question {
         mechanisms,
         defences: columns(&wanted.defences)?,
@@ -83,6 +82,22 @@ fn question(wanted: &MatrixArgs) -> Result<Question, Failure> {
         seeds: wanted.seeds.get().into(),
         threads,
     })
+}
+
+/// Whether there is the memory for runs of the scenario for all, or of each mechanism's own.
+fn has_room(
+    mechanisms: &[&Mechanism],
+    all: Option<&(String, Scenario)>,
+    threads: usize,
+) -> Result<(), Failure> {
+    if let Some((name, scenario)) = all {
+        return room::for_scenario(name, scenario, threads);
+    }
+    for mechanism in mechanisms {
+        let name = mechanism.scenario;
+        room::for_scenario(name, &library::scenario(name)?, threads)?;
+    }
+    Ok(())
 }
 
 /// The last seed must be one too.

@@ -5,9 +5,11 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::output::{CertificateDir, OBJECT, PAGE};
 use crate::cli::play::quoted;
 use crate::cli::progress;
+use crate::cli::room;
 use crate::cli::screen::{Screen, runs_panic_quietly};
 use crate::cli::signals;
 use crosswire::catalog;
+use crosswire::certify::battery::BATTERY;
 use crosswire::certify::{Certificate, Certified, Held, Kept, Question, certify as play, cost};
 use crosswire_plan::Seed;
 use std::sync::atomic::Ordering;
@@ -60,6 +62,9 @@ fn question(client: &str, wanted: &CertifyArgs) -> Result<Question, Failure> {
     }
     let client = catalog::client(client)?;
     let threads = progress::threads(wanted.jobs);
+    for trial in BATTERY {
+        room::for_scenario(trial.scenario, &trial.scenario(), threads)?;
+    }
     Ok(Question { client, from, seeds, threads, budget: BUDGET })
 }
 

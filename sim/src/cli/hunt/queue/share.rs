@@ -6,7 +6,7 @@ use super::super::{
 use super::{Exit, Failure, HuntArgs, QueueArgs};
 use crate::cli::play::{program, quoted};
 use crate::cli::screen::Screen;
-use crate::cli::{progress, signals};
+use crate::cli::{progress, room, signals};
 use crosswire::hunt::announced::Announced;
 use crosswire::hunt::journal::FILE;
 use crosswire::hunt::progress::Progress;
@@ -142,6 +142,9 @@ fn worked(
 ) -> Result<(), Failure> {
     let desk = Desk::new(shared.clone(), progress::threads(wanted.jobs))?;
     let hunt = desk.hunt();
+    for ground in &hunt.grounds {
+        room::for_scenario(&ground.name().scenario, ground.scenario(), hunt.threads)?;
+    }
     let clock = Clock::start(None);
     let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, wanted.for_time);
     let mut listener = Worker { bar, teller, runs: 0 };
