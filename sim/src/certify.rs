@@ -26,6 +26,7 @@ pub use trial::Question;
 use crate::catalog::{self, Kind};
 use crate::machine::{self, Object};
 use crate::saved::Made;
+use crate::text::grouped;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
 use crosswire_checker::{Verdict, invariants, situations};
@@ -51,6 +52,9 @@ pub struct Certificate {
     pub toolchain: String,
     /// The verdict.
     pub verdict: Verdict,
+    /// How far it had come when it was interrupted, if it was: then it is not clean.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<String>,
     /// Seeds that were played, in all trials together.
     pub seeds: u64,
     /// Runs: more than seeds, where a seed was played for each await of the client.
@@ -115,10 +119,26 @@ pub struct Invariant {
     pub violated_runs: u64,
 }
 
-/// Plays the battery. `tick` is told after each seed how many are done. The cost is not in it yet
-/// ([`cost::beside`]), and findings are as large as they were found ([`Certified::small`]).
-pub fn certify(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Certified {
-    let Battery { tallies, finds, signatures } = trial::play_all(question, tick);
+impl Certificate {
+    /// Notes that it was interrupted before all was done, of which `seeds` are the seeds: it is not clean.
+    pub fn interrupt(&mut self, seeds: u64) {
+        let (done, all) = (grouped(self.seeds), grouped(seeds));
+        self.interrupted = Some(format!("interrupted after {done} of {all} seeds"));
+        if self.verdict == Verdict::Clean {
+            self.verdict = Verdict::Inconclusive;
+        }
+    }
+}
+
+/// Plays the battery, or what of it is played until `stop` says so. `tick` is told after each seed how
+/// many are done. The cost is not in it yet ([`cost::beside`]), and findings are as large as they were
+/// found ([`Certified::small`]).
+pub fn certify(
+    question: &Question,
+    tick: &(dyn Fn(u64) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Certified {
+    let Battery { tallies, finds, signatures } = trial::play_all(question, tick, stop);
     let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
     let (mut reached, mut tested, mut broken) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for tally in &tallies {
@@ -150,6 +170,7 @@ pub fn certify(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Certified {
         crosswire,
         toolchain,
         verdict,
+        interrupted: None,
         seeds: sum(|tally| tally.seeds),
         runs: sum(|tally| tally.runs),
         from: Seed(question.from),
@@ -220,16 +241,18 @@ impl Certified {
     }
 
     /// Makes each finding small, or if not `shrunk` leaves it as it is, and puts it into the
-    /// certificate. `tick` is told how many are done. What is to be kept of them is given back.
+    /// certificate. `tick` is told how many are done. What is to be kept of them is given back. When
+    /// `stop` says so, each is kept as small as it is.
     pub fn small(
         &mut self,
         shrunk: bool,
         client: &crate::stage::ClientUnderTest,
         tick: &dyn Fn(u64),
+        stop: &dyn Fn() -> bool,
     ) -> Vec<Kept> {
         let mut kept = Vec::new();
         for (find, done) in std::mem::take(&mut self.finds).into_iter().zip(1..) {
-            let (finding, file) = finding::told(find, client, shrunk);
+            let (finding, file) = finding::told(find, client, shrunk, stop);
             self.certificate.findings.push(finding);
             kept.extend(file);
             tick(done);

@@ -29,6 +29,11 @@ pub struct EveryAwait {
 }
 
 impl EveryAwait {
+    /// How many runs there were.
+    pub fn runs(&self) -> u64 {
+        (self.violated.len() + self.inconclusive.len() + self.clean.len()) as u64
+    }
+
     /// Of all runs together: violated if any is, inconclusive if none was clean.
     pub fn verdict(&self) -> Verdict {
         match (&self.violated[..], &self.clean[..]) {
@@ -102,7 +107,8 @@ pub fn cancelled_at(plan: &Plan, at: u64) -> Arc<Plan> {
 
 /// Plays `plan` for each of its `suspensions`, on so many threads. How many there are is
 /// [`Played::suspensions`] of the run without a cancellation: up to the suspension at which it is
-/// cancelled, a run is the same as that one. `tick` is told after each how many are done.
+/// cancelled, a run is the same as that one. `tick` is told after each how many are done; when `stop` says
+/// so, no more are begun.
 ///
 /// # Errors
 /// The first run that panicked.
@@ -112,10 +118,12 @@ pub fn every_await(
     suspensions: u64,
     threads: usize,
     tick: &(dyn Fn(u64) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<EveryAwait, PanickedAt> {
     let run = |at| play(&cancelled_at(plan, at), client, Vec::new()).map(|(played, _)| played);
     let (mut runs, mut done) = (Runs::default(), 0);
-    pool::in_order(1..suspensions.saturating_add(1), threads, run, |at, played| {
+    let numbers = (1..suspensions.saturating_add(1)).take_while(|_| !stop());
+    pool::in_order(numbers, threads, run, |at, played| {
         runs.add(at, played);
         done += 1;
         tick(done);

@@ -8,7 +8,8 @@
 //! - [`finding`]: a run that went wrong
 //! - [`known`]: what is known already
 //! - [`tally`]: what the hunt has come to so far
-//! - [`journal`]: what was done and found, on disk, to be resumed; `past` reads it
+//! - [`journal`]: what was done and found, on disk, to be resumed; `past` reads it,
+//!   and `scrutiny` says what it may hold
 //! - [`begun`]: what a hunt that is to be resumed is over
 //! - [`guided`]: plans that are bred from those that reached something new
 //! - [`ranges`]: a hunt that several processes share, and what they need of a queue
@@ -57,6 +58,7 @@ pub mod ranges;
 pub mod tally;
 
 mod past;
+mod scrutiny;
 #[cfg(test)]
 mod tests;
 

@@ -28,6 +28,7 @@
 //! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
 //! | [`machine`] | what is printed for machines, with its types, version and schemas |
 //! | [`lockstep`] | a real library in a process of its own, on real sockets, driven by events |
+//! | [`memory`] | how much of it a run takes, and how much there is |
 //! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
 //! | [`Program`], [`cli`] | the program `crosswire`, also with clients of your own |
 //! | [`seedline`], [`saved`] | a run in one line, and in a file |
@@ -56,6 +57,7 @@ pub mod log;
 pub mod machine;
 pub mod matrix;
 pub mod mechanisms;
+pub mod memory;
 #[cfg(feature = "queue")]
 pub mod queue;
 pub mod replayed;
@@ -68,6 +70,7 @@ pub mod storm;
 pub mod summary;
 pub mod text;
 
+mod children;
 mod files;
 mod pool;
 mod program;

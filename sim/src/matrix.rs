@@ -58,6 +58,11 @@ pub struct Row {
 const CLIENTS_SCENARIO: &str = "notification-mix-up";
 
 impl Row {
+    /// The scenario that it is played in if no other is said.
+    pub fn scenario(&self) -> &'static str {
+        self.scenario
+    }
+
     /// A client on the standard service.
     pub fn of_client(client: ClientUnderTest) -> Self {
         Self {
@@ -205,6 +210,18 @@ impl<'a> Setting<'a> {
 /// # Panics
 /// If the scenario of a row does not come with Crosswire.
 pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
+    matrix_until(question, tick, &|| false)
+}
+
+/// Plays the matrix as [`matrix`] does, until `stop` says so; then only rows that are whole are given.
+///
+/// # Panics
+/// As [`matrix`].
+pub fn matrix_until(
+    question: &Question,
+    tick: &(dyn Fn(u64) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Matrix {
     let settings: Vec<_> = question
         .rows
         .iter()
@@ -217,8 +234,13 @@ pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     let play = |at: u64| {
         settings[(at / question.seeds) as usize].play(question.from + at % question.seeds)
     };
-    let mut runs = pool::all(0..count, question.threads, play, tick).into_iter();
-    let cells = settings.iter().map(|setting| {
+    let jobs = (0..count).take_while(|_| !stop());
+    let runs = pool::all(jobs, question.threads, play, tick);
+    let of_a_row = question.defences.len() as u64 * question.seeds;
+    let rows = runs.len() as u64 / of_a_row.max(1);
+    let mut runs = runs.into_iter();
+    let whole = settings.iter().take(rows as usize * question.defences.len());
+    let cells = whole.map(|setting| {
         let own: Vec<_> = runs.by_ref().take(question.seeds as usize).collect();
         cell(setting, question.from, &own)
     });

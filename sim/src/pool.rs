@@ -1,13 +1,13 @@
 //! Many runs on a few threads.
 
 use std::collections::BTreeMap;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError, mpsc};
 
 /// Does `work` for each of `numbers` as [`in_order`] does, and gives all that came of it. `tick` is
 /// told how many have been taken.
 pub(crate) fn all<T: Send>(
-    numbers: Range<u64>,
+    numbers: impl Iterator<Item = u64> + Send,
     threads: usize,
     work: impl Fn(u64) -> T + Sync,
     tick: &(dyn Fn(u64) + Sync),

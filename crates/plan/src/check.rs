@@ -27,6 +27,9 @@ impl Plan {
     /// does not, a client, defence or situation that the vocabulary does not have.
     pub fn check(&self, vocabulary: &Vocabulary) -> Result<(), BadPlan> {
         self.check_numbers()?;
+        if let Some(message) = validate::bad_summary(&self.summary) {
+            return Err(BadPlan(message));
+        }
         known("client", &self.client.name, &vocabulary.clients)?;
         known("service", &self.service.name, &vocabulary.services)?;
         for defence in &self.defences {
@@ -86,8 +89,14 @@ impl Plan {
         match kind.degrees() {
             Some(degrees) if !(degrees.least..=degrees.most).contains(&severity) => {
                 let (least, most) = (degrees.least, degrees.most);
-                let message = format!("the severity of `{kind}` is {severity}");
+                let message = format!("the severity of `{kind}` is {}", validate::short(severity));
                 Err(BadPlan(format!("{message}; expected {least} to {most} ({})", degrees.meaning)))
+            }
+            None if !(0.0..=1.0).contains(&severity) => {
+                let found = validate::short(severity);
+                Err(BadPlan(format!(
+                    "the severity of `{kind}`, which knows none, is {found}; expected 1"
+                )))
             }
             _ => Ok(()),
         }

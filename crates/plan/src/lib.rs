@@ -38,6 +38,7 @@
 //! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
 //! | `swarm` | scenarios of which each seed plays one of its own; `paths` and `corners` look at what it draws |
 //! | [`breed`] | from a plan another that is a little different, in the space of its scenario |
+//! | `files` | files that somebody has named |
 //! | [`schema`], [`mod@builtin`] | for editors, and the scenarios shipped |
 //!
 //! This crate knows nothing of the simulation: the names of clients, defences and situations
@@ -51,6 +52,7 @@ mod corners;
 mod diagnose;
 pub mod draw;
 pub mod fault;
+mod files;
 mod limits;
 pub mod load;
 mod outline;
@@ -72,6 +74,7 @@ pub use crosswire_stream as stream;
 pub use diagnose::{BadScenario, MOST_TOLD, nearest};
 pub use draw::draw;
 pub use fault::Degrees;
+pub use files::{kind, open_file};
 pub use load::{LARGEST_FILE, Vocabulary, load, read};
 pub use place::{BadTarget, Place, Target};
 pub use plan::{Change, ChangeKind, Fault, Plan, Viewers};

@@ -30,6 +30,9 @@ const TIME: Limit = Whole(1, DAY_MS);
 const DELAY: Limit = Whole(0, DAY_MS);
 const SHARE: Limit = Real(0.0, 1.0);
 
+/// The most characters of a summary.
+pub(crate) const LONGEST_SUMMARY: usize = 500;
+
 /// The limit of each number by its dotted path; `*` stands for any one step.
 pub(crate) const LIMITS: &[(&str, Limit)] = &[
     ("duration_ms", TIME),

@@ -5,13 +5,13 @@
 //! together, in the order of the file, with the names that nobody knows; whether its parts fit
 //! together is asked only of a file that passed.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
 use toml::de::DeTable;
 
 use crate::diagnose::{BadScenario, shown};
+use crate::files::open_file;
 use crate::limits;
 use crate::outline::Outline;
 use crate::paths;
@@ -52,18 +52,11 @@ pub fn read(path: &Path, vocabulary: &Vocabulary) -> Result<Scenario, BadScenari
 fn read_text(path: &Path) -> Result<String, BadScenario> {
     let name = path.display().to_string();
     let bad = |message: String| BadScenario::of_file(&name, message);
-    let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => bad("there is no such file".to_owned()),
-        std::io::ErrorKind::PermissionDenied => bad("the file may not be read".to_owned()),
-        _ => bad(format!("the file cannot be read: {error}")),
-    };
-    if path.is_dir() {
-        return Err(bad("this is a directory; expected a scenario file".to_owned()));
-    }
-    let file = File::open(path).map_err(unreadable)?;
+    let file = open_file(path, "a scenario file").map_err(&bad)?;
     let mut bytes = Vec::new();
     // One byte more than allowed tells a large file, or an endless one, from one that just fits.
-    file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let read = file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes);
+    read.map_err(|error| bad(format!("the file cannot be read: {error}")))?;
     if bytes.len() > LARGEST_FILE {
         return Err(too_large(&name));
     }

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::corners;
 use crate::diagnose::{BadScenario, shown, unknown};
-use crate::limits::{Limit, grouped};
+use crate::limits::{LONGEST_SUMMARY, Limit, grouped};
 use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::place::{BadTarget, Place, Target};
@@ -125,8 +125,7 @@ impl Check<'_> {
             self.problem("name", message, &format!("expected {expected}"));
         }
         let summary = &self.scenario.summary;
-        if summary.trim().is_empty() || summary.contains(steers) {
-            let message = "`summary` is not one line of plain text; expected one".to_owned();
+        if let Some(message) = bad_summary(summary) {
             self.problem("summary", message, "expected one line of text");
         }
     }
@@ -316,8 +315,12 @@ impl Check<'_> {
             None => format!("`{}` knows no severity; expected none", fault.kind),
             Some(degrees) if (degrees.least..=degrees.most).contains(&severity) => return,
             Some(degrees) => format!(
-                "the severity of `{}` is {severity}; expected {} to {} ({})",
-                fault.kind, degrees.least, degrees.most, degrees.meaning
+                "the severity of `{}` is {}; expected {} to {} ({})",
+                fault.kind,
+                short(severity),
+                degrees.least,
+                degrees.most,
+                degrees.meaning
             ),
         };
         let path = format!("fault.{index}.severity");
@@ -372,6 +375,22 @@ impl Check<'_> {
             self.problem("cast.clones", message, "no camera left whose identity to show");
         }
     }
+}
+
+/// A summary stands in tables and on one line of a terminal.
+pub(crate) fn bad_summary(summary: &str) -> Option<String> {
+    let length = summary.chars().count();
+    if length > LONGEST_SUMMARY {
+        let (length, most) = (grouped(length as u64), grouped(LONGEST_SUMMARY as u64));
+        return Some(format!("`summary` has {length} characters; expected at most {most}"));
+    }
+    let is_text = !summary.trim().is_empty() && !summary.contains(steers);
+    (!is_text).then(|| "`summary` is not one line of plain text; expected one".to_owned())
+}
+
+/// A number in a few characters: one with hundreds of digits is written with an exponent.
+pub(crate) fn short(number: f64) -> String {
+    if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
 }
 
 pub(crate) fn too_many_clones(cast: &Cast) -> Option<String> {

@@ -10,7 +10,8 @@ fn pair(client: &str) -> (u64, EveryAwait) {
     let storm = Storm::named("pair").client(client);
     let suspensions = storm.play(7).expect("a run").suspensions;
     let client = storm.client_under_test();
-    let found = every_await(&storm.plan(7), &client, suspensions, 2, &|_| ()).expect("no panic");
+    let found =
+        every_await(&storm.plan(7), &client, suspensions, 2, &|_| (), &|| false).expect("no panic");
     (suspensions, found)
 }
 

@@ -2,7 +2,7 @@
 
 use super::trial::Question;
 use crate::load::{Load, Mean};
-use crate::stage::{ClientUnderTest, Panicked, play};
+use crate::stage::{ClientUnderTest, play};
 use cpu_time::ProcessTime;
 use crosswire_plan::{Scenario, Seed, draw};
 use schemars::JsonSchema;
@@ -37,18 +37,20 @@ pub struct Column {
 
 /// Plays the storm with both, seed by seed. `tick` is told how many runs are done.
 ///
-/// # Errors
-/// A run panicked.
-pub fn beside(question: &Question, tick: &dyn Fn(u64)) -> Result<Cost, Panicked> {
+/// There is none of a client that panics, nor when `stop` says so before all are done.
+pub fn beside(question: &Question, tick: &dyn Fn(u64), stop: &dyn Fn() -> bool) -> Option<Cost> {
     let seeds = seeds(question);
     let both = [question.client.clone(), ClientUnderTest::named(BESIDE).expect("it is ours")];
     let scenario = crate::library::scenario(SCENARIO).expect("it is shipped");
     let (mut costs, mut cpu_ms) = ([Vec::new(), Vec::new()], [0.0, 0.0]);
     for nth in 0..seeds {
         for (at, client) in both.iter().enumerate() {
+            if stop() {
+                return None;
+            }
             let plan = Arc::new(plan(&scenario, client, question.from + nth));
             let start = ProcessTime::now();
-            let (_, watchers) = play(&plan, client, vec![Box::new(Load::default())])?;
+            let (_, watchers) = play(&plan, client, vec![Box::new(Load::default())]).ok()?;
             cpu_ms[at] += start.elapsed().as_secs_f64() * 1_000.0;
             costs[at].push(Load::cost_among(watchers, &plan));
             tick(nth * 2 + at as u64 + 1);
@@ -59,7 +61,7 @@ pub fn beside(question: &Question, tick: &dyn Fn(u64)) -> Result<Cost, Panicked>
         storm: Mean::of(&costs[at]),
         cpu_ms: cpu_ms[at] / seeds as f64,
     };
-    Ok(Cost { scenario: SCENARIO.to_owned(), seeds, clients: vec![column(0), column(1)] })
+    Some(Cost { scenario: SCENARIO.to_owned(), seeds, clients: vec![column(0), column(1)] })
 }
 
 /// How many seeds each of the two gets.

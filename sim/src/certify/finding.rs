@@ -61,7 +61,12 @@ pub(super) fn in_order(finds: BTreeMap<String, Find>) -> Vec<Find> {
 }
 
 /// What is said of a find, and the file that it is kept in.
-pub(super) fn told(find: Find, client: &ClientUnderTest, shrunk: bool) -> (Finding, Option<Kept>) {
+pub(super) fn told(
+    find: Find,
+    client: &ClientUnderTest,
+    shrunk: bool,
+    stop: &dyn Fn() -> bool,
+) -> (Finding, Option<Kept>) {
     let Find { trial, plan, signature, invariant, played, told } = find;
     let story: Vec<_> = told.lines().take(12).map(crate::text::printable).collect();
     let finding = Finding {
@@ -78,7 +83,8 @@ pub(super) fn told(find: Find, client: &ClientUnderTest, shrunk: bool) -> (Findi
     let Some(whole) = played else { return (finding, None) };
     let requests = whole.findings.requests;
     let shows = Shows(finding.signature.clone());
-    let (plan, played) = match shrunk.then(|| small(&plan, client, &shows)).flatten() {
+    let small = if shrunk && !stop() { small(&plan, client, &shows, stop) } else { None };
+    let (plan, played) = match small {
         Some((plan, played)) => (plan, Arc::new(played)),
         None => (plan, whole),
     };
@@ -105,9 +111,14 @@ fn kept(
 }
 
 /// The plan, smaller; none if what came out shows it no more.
-fn small(plan: &Plan, client: &ClientUnderTest, shows: &Shows) -> Option<(Arc<Plan>, Played)> {
+fn small(
+    plan: &Plan,
+    client: &ClientUnderTest,
+    shows: &Shows,
+    stop: &dyn Fn() -> bool,
+) -> Option<(Arc<Plan>, Played)> {
     let shrink = Shrink { plan, client, shows, budget: Duration::MAX };
-    let (small, _) = shrink.run(|progress| progress.runs < RUNS);
+    let (small, _) = shrink.run(|progress| progress.runs < RUNS && !stop());
     let small = Arc::new(small);
     let (played, _) = play(&small, client, Vec::new()).ok()?;
     shows.is_among(&played.findings).then_some((small, played))

@@ -8,16 +8,25 @@ use crate::text::{counted, grouped, printable};
 use crosswire_checker::Verdict;
 use std::fmt::Write;
 
+/// How a page begins.
+pub(crate) const TITLE: &str = "# Certificate: ";
+
 impl Certificate {
     /// The verdict in a sentence.
     pub fn sentence(&self) -> String {
         let seeds = counted(self.seeds, "seed");
         match self.verdict {
+            Verdict::Inconclusive if self.interrupted.is_some() => {
+                let how = self.interrupted.as_deref().unwrap_or_default();
+                format!("inconclusive: {how}; nothing was violated so far")
+            }
             Verdict::Clean => format!("clean: held for {seeds} that reached the situations below"),
             Verdict::Violated => {
                 let violated = self.trials.iter().map(|trial| trial.violated).sum();
+                let how = self.interrupted.iter().map(|how| format!("; {how}"));
+                let how = how.collect::<String>();
                 let runs = counted(self.runs, "run");
-                format!("violated: in {} of {runs} ({seeds})", grouped(violated))
+                format!("violated: in {} of {runs} ({seeds}){how}", grouped(violated))
             }
             Verdict::Inconclusive => {
                 format!(
@@ -29,7 +38,7 @@ impl Certificate {
 
     /// The page. `command` is what prints it.
     pub fn to_markdown(&self, command: &str) -> String {
-        let mut page = format!("# Certificate: `{}`\n\n", self.client);
+        let mut page = format!("{TITLE}`{}`\n\n", self.client);
         let _ = writeln!(page, "**{}**\n", capital(&self.sentence()));
         let _ = writeln!(page, "{}.\n", capital(&self.summary));
         let made =

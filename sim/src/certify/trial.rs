@@ -127,13 +127,18 @@ struct Done {
     signatures: Vec<String>,
 }
 
-/// Plays all of it. `tick` is told after each seed how many are done.
-pub(super) fn play_all(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Battery {
+/// Plays all of it, or until `stop` says so. `tick` is told after each seed how many are done.
+pub(super) fn play_all(
+    question: &Question,
+    tick: &(dyn Fn(u64) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Battery {
     let scenarios: Vec<Scenario> = BATTERY.iter().map(Trial::scenario).collect();
     let (from, seeds) = (question.from, question.seeds);
     let jobs = BATTERY.iter().enumerate();
     let jobs =
         jobs.flat_map(move |(at, trial)| (0..trial.seeds(seeds)).map(move |nth| (at, from + nth)));
+    let jobs = jobs.take_while(|_| !stop());
     let tallies = scenarios
         .iter()
         .map(|scenario| Tally { reach: scenario.reach.clone(), ..Tally::default() });
@@ -174,7 +179,7 @@ impl Question {
         let suspensions = played.as_ref().map_or(0, |played| played.suspensions);
         done.take(trial, plan, played);
         if trial.way == Way::EveryAwait {
-            match every_await(plan, &self.client, suspensions, 1, &|_| ()) {
+            match every_await(plan, &self.client, suspensions, 1, &|_| (), &|| false) {
                 Ok(awaits) => {
                     let (clean, broken) = (awaits.clean.len(), awaits.violated.len());
                     let inconclusive = awaits.inconclusive.len();

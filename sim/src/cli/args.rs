@@ -14,7 +14,7 @@ Exit status:
   0  clean: every invariant held, and all that was to be reached was
   1  violated: an invariant was broken
   2  usage, or bad input
-  3  inconclusive: nothing was broken, but something to be reached was not
+  3  inconclusive: nothing was broken, but something to be reached was not, or it was interrupted
   4  the harness itself: two runs of one plan differ, a panic, output that cannot be written";
 
 const TOP_EXAMPLES: &str = "\
@@ -59,6 +59,7 @@ Exit status of a seed line: as that of `crosswire run`. Of a file or a directory
   0  all are as expected
   1  one is not
   2  usage, or bad input; in a directory, all other files are played
+  3  interrupted: those that were played are as expected
   4  the harness itself: two runs of one plan differ, a panic, output that cannot be written";
 
 const SHRINK_EXAMPLES: &str = "\
@@ -76,6 +77,7 @@ const SHRINK_STATUS: &str = "\
 Exit status:
   0  the small run is written
   2  usage, or bad input: a run that is not violated cannot be made smaller
+  3  interrupted: the smallest so far is written
   4  the harness itself: a panic of ours, output that cannot be written";
 
 const MATRIX_EXAMPLES: &str = "\
@@ -90,6 +92,7 @@ const MATRIX_STATUS: &str = "\
 Exit status:
   0  it has been played, whatever leaked
   2  usage, or bad input
+  3  interrupted: mechanisms that were played behind all defences are printed
   4  the harness itself: a run that panicked, output that cannot be written";
 
 const LIST_EXAMPLES: &str = "\
@@ -210,6 +213,10 @@ pub(super) struct Shrink {
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
 
+    /// Write the small one though its file is there and is no saved run
+    #[arg(long)]
+    pub(super) force: bool,
+
     /// How much CPU time it may take
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = numbers::duration)]
     pub(super) budget: Duration,
@@ -263,6 +270,7 @@ pub(super) struct MatrixArgs {
 
 /// How a run shows itself.
 #[derive(clap::Args, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Faces {
     /// Print one JSON object on standard output, and all else on standard error
     #[arg(long)]
@@ -275,6 +283,10 @@ pub(super) struct Faces {
     /// Write the plan, the verdict and the digest to a file, to be replayed
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
+
+    /// Write to the file after --save though it is there and is no saved run
+    #[arg(long, requires = "save")]
+    pub(super) force: bool,
 
     /// Play twice and compare every entry of the history
     #[arg(long)]

@@ -24,7 +24,9 @@ CMD is a program with its arguments that speaks docs/adapter-protocol.md: it tak
 input and makes them with its library, against a server whose every reply Crosswire holds. What
 happens one after the other is a schedule, drawn from a seed; nothing hangs on time. What a schedule
 breaks is made small, and --save keeps it, to be played with another version by --schedule: it
-reproduces, is fixed or differs.
+reproduces, is fixed or differs. CMD runs in a process group of its own and ends with this command.
+
+Ctrl-C or SIGTERM ends the command with what has been found so far; then nothing is clean.
 
 Examples:
   crosswire certify redis-rs
@@ -65,6 +67,10 @@ pub(super) struct CertifyArgs {
     /// Write certificate.md, certificate.json and a file for each finding into this directory
     #[arg(long, value_name = "DIR", help_heading = "For a CLIENT", conflicts_with = "adapter")]
     out: Option<PathBuf>,
+
+    /// Write to the file after --save, or into the directory after --out, whatever is there
+    #[arg(long)]
+    force: bool,
 
     /// Keep findings as they were found, and do not make them small
     #[arg(long, help_heading = "For a CLIENT", conflicts_with = "adapter")]

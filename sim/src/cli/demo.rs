@@ -3,7 +3,7 @@
 
 use super::failure::{Exit, Failure};
 use super::play::{Played, perform, program};
-use super::run::plan_of;
+use super::run::{plan_of, scenario};
 use super::screen::Screen;
 use crosswire::catalog;
 use crosswire::incident::{Column, side_by_side};
@@ -40,6 +40,8 @@ were shown a thumbnail, ours of the thumbnails.";
 
 /// Plays the three and says whether they showed what they are to show.
 pub(super) fn demonstrate() -> Result<Exit, Failure> {
+    // Whether there is the memory for it is to be known before it opens.
+    scenario(SCENARIO)?;
     let paint = Screen::Output.paint();
     say(&format!("{}\n\n", paint.strong("Crosswire")))?;
     say(&format!("{}\n{}", wrapped("", OPENING), wrapped("", SHOWN)))?;

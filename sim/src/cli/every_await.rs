@@ -4,6 +4,7 @@ use super::failure::{Exit, Failure};
 use super::play::program;
 use super::progress;
 use super::screen::Screen;
+use super::signals;
 use crosswire::banner::banner;
 use crosswire::catalog;
 use crosswire::every_await::{EveryAwait, First, Told, cancelled_at, every_await};
@@ -18,6 +19,7 @@ use crosswire_plan::Plan;
 use std::fmt::Write;
 use std::num::NonZeroU8;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// With more, a scenario is too large to be played once for each.
@@ -34,6 +36,8 @@ pub(super) fn play(
     let plan = Arc::new(plan);
     let screen = if json { Screen::Error } else { Screen::Output };
     let paint = screen.paint();
+    let stop = signals::stop()?;
+    let stopped = || stop.load(Ordering::Relaxed);
     let (uncancelled, _) = stage::play(&plan, &client, Vec::new())?;
     let suspensions = uncancelled.suspensions;
     if suspensions > MOST {
@@ -41,7 +45,7 @@ pub(super) fn play(
     }
     screen.print(&banner(&plan, &client.name, paint))?;
     let found = progress::counted(suspensions, "awaits", |tick| {
-        every_await(&plan, &client, suspensions, progress::threads(jobs), tick)
+        every_await(&plan, &client, suspensions, progress::threads(jobs), tick, &stopped)
     });
     let found = found.map_err(|panicked| {
         let advice = format!("play it again: {}", again(line, panicked.at));
@@ -55,6 +59,11 @@ pub(super) fn play(
     let verdict = match uncancelled {
         Verdict::Violated => Verdict::Violated,
         _ => found.verdict(),
+    };
+    let cut_short = found.runs() < suspensions;
+    let verdict = match verdict {
+        Verdict::Clean if cut_short => Verdict::Inconclusive,
+        verdict => verdict,
     };
     let told = Told {
         scenario: &plan.scenario,
@@ -75,6 +84,10 @@ pub(super) fn play(
         Screen::Output.print(&machine::page(&told)?)?;
     } else {
         Screen::Output.print(&text(&told, &found, line, paint))?;
+    }
+    if cut_short {
+        let how = signals::interrupted(found.runs(), Some(suspensions), "awaits");
+        Screen::Error.print(&format!("{how}\n"))?;
     }
     Ok(verdict.into())
 }

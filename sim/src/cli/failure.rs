@@ -47,6 +47,8 @@ pub(super) enum Failure {
     Usage(String),
     /// Something of ours is.
     Harness(String),
+    /// It was interrupted before there was anything to tell; says how far it had come.
+    Interrupted(String),
 }
 
 impl Failure {
@@ -68,6 +70,7 @@ impl Failure {
         let status = match self {
             Self::Input(_) | Self::Usage(_) => Exit::BadInput,
             Self::Harness(_) => Exit::Harness,
+            Self::Interrupted(_) => Exit::Inconclusive,
         };
         let (message, help) = match self {
             Self::Input(report) => (report.to_string(), report.help().map(|it| it.to_string())),
@@ -75,7 +78,7 @@ impl Failure {
                 let first = text.lines().next().unwrap_or_default();
                 (first.trim_start_matches("error: ").to_owned(), None)
             }
-            Self::Harness(message) => (message.clone(), None),
+            Self::Harness(message) | Self::Interrupted(message) => (message.clone(), None),
         };
         machine::Error { message, help, status: status as u8, file: None }
     }
@@ -94,6 +97,10 @@ impl Failure {
             Self::Harness(message) => {
                 screen::error(&tame(&format!("error: {message}\n"), false));
                 Exit::Harness
+            }
+            Self::Interrupted(how) => {
+                screen::error(&format!("{how}\n"));
+                Exit::Inconclusive
             }
         }
     }

@@ -9,12 +9,14 @@ mod resume;
 pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
-use super::play::{again, may_be_a_file};
-use super::progress;
+use super::output::{Sort, Target, unwritable};
+use super::play::again;
 use super::run::scenario;
 use super::screen::{Screen, runs_panic_quietly};
 use super::shrink::shrunk;
 use super::signals;
+use super::{progress, room};
+use crate::files::within;
 use bar::Bar;
 use crosswire::catalog;
 use crosswire::hunt::finding::Told;
@@ -46,14 +48,11 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
         return queue::hunt(url, wanted);
     }
     let (wanted, hunt) = &resume::asked(wanted)?;
-    if let Some(path) = &wanted.junit {
-        may_be_a_file(path)?;
-    }
+    let report = report(wanted)?;
     let known = known(wanted)?;
     let mut player = Player::begin(wanted, hunt)?;
     let mut journal = player.journal(wanted, hunt)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    signals::stop_on_one(&stop)?;
+    let stop = signals::stop()?;
     runs_panic_quietly();
     let clock = Clock::start(wanted.for_time);
     let before = journal.tally().runs();
@@ -73,29 +72,56 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     if !wanted.no_shrink {
         make_small(wanted, &journal, &teller.known, &stop)?;
     }
-    tell(wanted, &journal, complete)?;
+    let tally = told(hunt, &journal, complete, &stop);
+    tell(wanted, (&tally, journal.dir()), report.as_ref(), complete)?;
     Screen::Error.print(&rate)?;
     if !complete {
         let what = hunt.seeds.map_or("its time was up", |_| "all seeds were played");
         Screen::Error.print(&format!("ended before {what}; go on: --resume\n"))?;
     }
     match ended {
-        Ok(()) => Ok(journal.tally().verdict().into()),
+        Ok(()) => Ok(tally.verdict().into()),
         Err(failed) => Err(failed.into()),
     }
 }
 
+/// What a hunt has come to, and how far it had come if it is not complete.
+fn told(hunt: &Hunt, journal: &Journal, complete: bool, stop: &AtomicBool) -> Tally {
+    let tally = journal.tally().clone();
+    if complete {
+        return tally;
+    }
+    let what = match (hunt.grounds.len(), hunt.seeds) {
+        (1, Some(_)) => "seeds",
+        _ => "runs",
+    };
+    let how = signals::interrupted(tally.runs(), hunt.runs(), what);
+    // One that could not go on says why besides.
+    let asked = stop.load(Ordering::Relaxed);
+    let how = if asked { how } else { how.replacen("interrupted", "ended", 1) };
+    tally.cut_short(how, hunt.seeds.map(|_| hunt.seeds_of_a_ground()))
+}
+
+/// The file that a report is to be written to.
+fn report(wanted: &HuntArgs) -> Result<Option<Target>, Failure> {
+    let path = wanted.junit.as_ref();
+    path.map(|path| Target::new(path, Sort::JUnit, wanted.force)).transpose()
+}
+
 /// Prints what the hunt has come to, and for machines whether that is all it was to do.
-fn tell(wanted: &HuntArgs, journal: &Journal, complete: bool) -> Result<(), Failure> {
-    let tally = journal.tally();
-    if let Some(path) = &wanted.junit {
-        let written = junit::xml(tally).and_then(|xml| std::fs::write(path, xml));
-        written.map_err(|error| unwritable(path, &error))?;
+fn tell(
+    wanted: &HuntArgs,
+    (tally, dir): (&Tally, &Path),
+    report: Option<&Target>,
+    complete: bool,
+) -> Result<(), Failure> {
+    if let Some(target) = report {
+        target.write(&junit::xml(tally).map_err(|error| unwritable(target.path(), &error))?)?;
     }
     let told = if wanted.json {
         machine::line(&print::Summary::of(tally, complete))?
     } else {
-        print::summary(tally, journal.dir(), Screen::Output.paint())
+        print::summary(tally, dir, Screen::Output.paint())
     };
     Screen::Output.print(&told)
 }
@@ -111,20 +137,17 @@ fn wanted_hunt(wanted: &HuntArgs) -> Result<Hunt, Failure> {
             "from seed {from} on there are only so many seeds: {most}; expected no more after --seeds"
         )));
     }
-    Ok(Hunt {
-        grounds: grounds(wanted)?,
-        from,
-        seeds,
-        threads: progress::threads(wanted.jobs),
-        budget: wanted.budget,
-    })
+    let threads = progress::threads(wanted.jobs);
+    Ok(Hunt { grounds: grounds(wanted)?, from, seeds, threads, budget: wanted.budget })
 }
 
 fn grounds(wanted: &HuntArgs) -> Result<Vec<Ground>, Failure> {
     let defences = defences(&wanted.defences)?;
     let (mut grounds, mut names) = (Vec::new(), BTreeSet::new());
     for named in &wanted.scenarios {
-        let mut ground = Ground::of(named, scenario(named)?)?;
+        let scenario = scenario(named)?;
+        room::for_scenario(named, &scenario, progress::threads(wanted.jobs))?;
+        let mut ground = Ground::of(named, scenario)?;
         if let Some(defences) = &defences {
             ground = ground.defences(defences)?;
         }
@@ -248,8 +271,12 @@ fn make_small(
         // A run that came to no end cannot be told.
         let violated = sighting.first.verdict == Trouble::Violated;
         let Some(file) = sighting.first.file.as_ref().filter(|_| violated) else { continue };
-        let file = journal.dir().join(file);
-        let small = file.with_extension("small.toml");
+        let inside = |name: &str| {
+            let path = within(journal.dir(), name);
+            path.map_err(|why| Failure::input(format!("{}: {why}", journal.dir().display())))
+        };
+        let small = inside(&format!("{}.small.toml", file.trim_end_matches(".toml")))?;
+        let file = inside(file)?;
         if known.file(&sighting.first).is_some() || small.exists() || stop.load(Ordering::Relaxed) {
             continue;
         }
@@ -262,10 +289,16 @@ fn make_small(
             let (file, budget) = (file.display(), humantime::format_duration(budget));
             Screen::Error.print(&format!("minimizing {file}, for up to {budget} of CPU time\n"))?;
         }
+        let small = Target::new(&small, Sort::SavedRun, false)?;
         let made = shrunk(&shrink, &small, None, stop)?;
         let requests = made.requests.map(|requests| format!(": {requests} requests"));
-        let again = again(&small.display().to_string());
+        let again = again(&small.path().display().to_string());
         Screen::Error.print(&format!("{again}{}\n", requests.unwrap_or_default()))?;
+        if made.stopped {
+            let go_on =
+                "interrupted: this is the smallest so far, and `crosswire shrink` goes on with it";
+            Screen::Error.print(&format!("{go_on}\n"))?;
+        }
     }
     Ok(())
 }
@@ -291,10 +324,6 @@ impl Clock {
         let rate = runs as f64 / seconds.max(0.001);
         format!("{} in {seconds:.1} s: {rate:.1} a second\n", counted(runs, "run"))
     }
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Harness(format!("{}: cannot be written: {error}", path.display()))
 }
 
 impl From<Failed> for Failure {

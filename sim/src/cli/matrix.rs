@@ -5,19 +5,35 @@ use super::failure::{Exit, Failure};
 use super::play::program_name;
 use super::progress;
 use super::screen::Screen;
-use super::sets;
-use crosswire::matrix::{Matrix, Question, Row, matrix};
+use super::{room, sets, signals};
+use crosswire::matrix::{Matrix, Question, Row, matrix_until};
 use crosswire::mechanisms::{Mechanism, forms};
 use crosswire::text::{self, quoted};
 use crosswire::{catalog, library, machine};
+use crosswire_plan::Scenario;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Plays what is wanted and prints it.
 pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
     let question = question(wanted)?;
     let cells = question.rows.len() * question.defences.len();
     let all = cells as u64 * question.seeds;
-    let played = progress::counted(all, "runs", |tick| matrix(&question, tick));
+    let stop = signals::stop()?;
+    let done = AtomicU64::new(0);
+    let played = progress::counted(all, "runs", |tick| {
+        let tick = |runs| {
+            done.store(runs, Ordering::Relaxed);
+            tick(runs);
+        };
+        matrix_until(&question, &tick, &|| stop.load(Ordering::Relaxed))
+    });
+    let done = done.into_inner();
     Screen::Output.print(&printed(wanted, &played)?)?;
+    if done < all {
+        let how = signals::interrupted(done, Some(all), "runs");
+        let rows = "mechanisms that were not played behind all defences are left out";
+        return Err(Failure::Interrupted(format!("{how}; {rows}")));
+    }
     match played.cells.iter().map(|cell| cell.panicked).sum() {
         0 => Ok(Exit::Clean),
         panicked => Err(Failure::Harness(format!("{} panicked", text::counted(panicked, "run")))),
@@ -50,13 +66,17 @@ fn question(wanted: &MatrixArgs) -> Result<Question, Failure> {
         .scenario
         .as_deref()
         .map(|name| library::scenario(name).map(|scenario| (name.to_owned(), scenario)));
+    let scenario = scenario.transpose()?;
+    let threads = progress::threads(wanted.jobs);
+    let rows = rows(wanted)?;
+    has_room(&rows, scenario.as_ref(), threads)?;
     Ok(Question {
-        rows: rows(wanted)?,
+        rows,
         defences: columns(&wanted.defences)?,
-        scenario: scenario.transpose()?,
+        scenario,
         from: first_seed(wanted)?,
         seeds: wanted.seeds.get().into(),
-        threads: progress::threads(wanted.jobs),
+        threads,
     })
 }
 
@@ -70,6 +90,18 @@ fn rows(wanted: &MatrixArgs) -> Result<Vec<Row>, Failure> {
     let clients = once_each(clients, |client| client.name.clone())?;
     let mechanisms = mechanisms.into_iter().map(Row::from);
     Ok(mechanisms.chain(clients.into_iter().map(Row::of_client)).collect())
+}
+
+/// Whether there is the memory for runs of the scenario for all, or of each row's own.
+fn has_room(rows: &[Row], all: Option<&(String, Scenario)>, threads: usize) -> Result<(), Failure> {
+    if let Some((name, scenario)) = all {
+        return room::for_scenario(name, scenario, threads);
+    }
+    for row in rows {
+        let name = row.scenario();
+        room::for_scenario(name, &library::scenario(name)?, threads)?;
+    }
+    Ok(())
 }
 
 /// The last seed must be one too.

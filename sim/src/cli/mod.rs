@@ -10,7 +10,9 @@
 //! - `every_await`: a cancellation at each await of the client
 //! - `play`: one run from its banner to its verdict, for all of them
 //! - `progress`: how far a run has come
-//! - `screen`: where output goes
+//! - `screen`: where output goes; `output`: what is written into files
+//! - `room`: whether there is the memory for a run
+//! - `signals`: what is asked to end
 //! - `numbers`, `sets`: counts and sets of defences, as they are typed
 //! - `failure`: what can go wrong, and with which exit status
 
@@ -24,9 +26,11 @@ mod hunt;
 mod list;
 mod matrix;
 mod numbers;
+mod output;
 mod play;
 mod progress;
 mod replay;
+mod room;
 mod run;
 mod screen;
 mod sets;

@@ -2,6 +2,7 @@
 
 use super::args::Faces;
 use super::failure::Failure;
+use super::output::{Sort, Target, unwritable};
 use super::progress::{self, Clock};
 use super::screen::{Screen, written};
 use crosswire::banner::banner;
@@ -9,10 +10,10 @@ use crosswire::load::{Cost, Load};
 use crosswire::log::Log;
 use crosswire::machine;
 use crosswire::report::Report;
-use crosswire::saved::{SavedRun, is_saved_run};
+use crosswire::saved::SavedRun;
 use crosswire::stage::{ClientUnderTest, Played as Run, Watchers};
 use crosswire::summary::summary;
-use crosswire::text::{printable, quoted};
+use crosswire::text::quoted;
 use crosswire::{catalog, determinism, stage};
 use crosswire_history::Observer;
 use crosswire_plan::Plan;
@@ -29,6 +30,7 @@ pub(super) struct Job {
     /// The command that plays it again.
     again: String,
     faces: Faces,
+    save: Option<Target>,
     /// Whether `--json` prints the run; the caller prints what contains it otherwise.
     reports: bool,
 }
@@ -46,10 +48,9 @@ impl Job {
     /// Looks up the plan's client, and whether the run could be saved.
     pub(super) fn new(plan: Plan, again: String, faces: Faces) -> Result<Self, Failure> {
         let client = catalog::client(&plan.client.name)?;
-        if let Some(path) = &faces.save {
-            may_be_written(path)?;
-        }
-        Ok(Self { plan: Arc::new(plan), client, again, faces, reports: true })
+        let save = faces.save.as_ref().map(|path| Target::new(path, Sort::SavedRun, faces.force));
+        let save = save.transpose()?;
+        Ok(Self { plan: Arc::new(plan), client, again, faces, save, reports: true })
     }
 
     /// The same job, whose report the caller prints with `--json`.
@@ -89,9 +90,11 @@ pub(super) fn play(job: &Job) -> Result<Played, Failure> {
     if job.faces.check_determinism {
         screen.print("\ndeterministic: two runs, every entry and the digest the same\n")?;
     }
-    if let Some(path) = &job.faces.save {
-        save(path, &job.plan, report)?;
-        screen.print(&format!("\nsaved: {}\n", again(&path.display().to_string())))?;
+    if let Some(target) = &job.save {
+        let text = SavedRun::new(&job.plan, report).to_text(report);
+        target.write(&text.map_err(|error| unwritable(target.path(), &error))?)?;
+        let again = again(&target.path().display().to_string());
+        screen.print(&format!("\nsaved: {again}\n"))?;
     }
     Ok(played)
 }
@@ -157,44 +160,4 @@ pub(super) fn program_name() -> String {
     let program = program();
     let name = Path::new(&program).file_name();
     name.map_or_else(|| "crosswire".to_owned(), |name| name.to_string_lossy().into_owned())
-}
-
-/// Only what was saved before is written over: a scenario is easily named by mistake.
-pub(super) fn may_be_written(path: &Path) -> Result<(), Failure> {
-    may_be_a_file(path)?;
-    if path.exists() && !is_saved_run(path) {
-        let name = path.display();
-        return Err(Failure::input(format!("{name}: the file exists and is no saved run")));
-    }
-    Ok(())
-}
-
-/// It is no directory, and is in one.
-pub(super) fn may_be_a_file(path: &Path) -> Result<(), Failure> {
-    let name = path.display();
-    if path.is_dir() {
-        return Err(Failure::input(format!("{name}: this is a directory; expected a file")));
-    }
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
-        let parent = parent.display();
-        return Err(Failure::input(format!("{name}: there is no directory {parent}")));
-    }
-    Ok(())
-}
-
-/// It is a directory, or becomes one.
-pub(super) fn may_be_a_directory(dir: &Path) -> Result<(), Failure> {
-    let name = printable(&dir.display().to_string());
-    if dir.exists() && !dir.is_dir() {
-        return Err(Failure::input(format!("{name}: this is a file; expected a directory")));
-    }
-    std::fs::create_dir_all(dir)
-        .map_err(|error| Failure::input(format!("{name}: the directory cannot be made: {error}")))
-}
-
-pub(super) fn save(path: &Path, plan: &Plan, report: &Report) -> Result<(), Failure> {
-    let text = SavedRun::new(plan, report).to_text(report);
-    let done = text.and_then(|text| std::fs::write(path, text));
-    done.map_err(|error| Failure::input(format!("{}: cannot be saved: {error}", path.display())))
 }

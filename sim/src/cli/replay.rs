@@ -3,8 +3,10 @@
 use super::args::Replay;
 use super::failure::{Exit, Failure};
 use super::play::{Job, again, play};
+use super::room;
 use super::run::plan_of;
 use super::screen::{Screen, runs_panic_quietly};
+use super::signals;
 use crosswire::catalog::{self, Kind};
 use crosswire::machine;
 use crosswire::replayed::{self, Replayed, Told, compare};
@@ -13,6 +15,7 @@ use crosswire::seedline::{BadSeedLine, SeedLine};
 use crosswire::text::printable;
 use crosswire_plan::Plan;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 /// Plays what is wanted.
 pub(super) fn replay(wanted: &Replay) -> Result<Exit, Failure> {
@@ -33,6 +36,7 @@ pub(super) fn kept(what: &str) -> Result<(Plan, Option<SavedRun>), Failure> {
     let path = Path::new(what);
     if path.exists() {
         let saved = SavedRun::read(path)?;
+        room::for_runs(what, &saved.plan.cast, 1)?;
         return Ok((saved.plan.clone(), Some(saved)));
     }
     Ok((plan_of(&line(what)?)?, None))
@@ -62,6 +66,7 @@ fn neither(what: &str) -> Failure {
 
 fn replay_file(path: &Path, wanted: &Replay) -> Result<Exit, Failure> {
     let saved = SavedRun::read(path)?;
+    room::for_runs(&wanted.what, &saved.plan.cast, 1)?;
     if !saved.expect.is_a_verdict() {
         return replay_unfinished(path, &saved, wanted);
     }
@@ -128,10 +133,16 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
         let dir = dir.display();
         return Err(Failure::input(format!("{dir}: there is no saved run in this directory")));
     }
+    let stop = signals::stop()?;
     runs_panic_quietly();
-    let (mut as_expected, mut bad) = (0, None);
+    let (mut as_expected, mut played, mut bad) = (0, 0, None);
     for file in &files {
-        let saved = match SavedRun::read(file) {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        let read = SavedRun::read(file);
+        played += 1;
+        let saved = match read {
             Ok(saved) => saved,
             Err(refused) => {
                 let failure = Failure::from(refused);
@@ -149,8 +160,13 @@ fn replay_all(dir: &Path, wanted: &Replay) -> Result<Exit, Failure> {
         Screen::Output.print(&line_of(file, &saved, &replayed, wanted.faces.json)?)?;
     }
     let screen = if wanted.faces.json { Screen::Error } else { Screen::Output };
-    let told = format!("{as_expected} of {} are as expected\n", files.len());
+    let told = format!("{as_expected} of {played} are as expected\n");
     screen.print(&screen.paint().strong(&told))?;
-    let played = if as_expected == files.len() { Exit::Clean } else { Exit::Violated };
-    Ok(bad.unwrap_or(played))
+    if played < files.len() {
+        let how = signals::interrupted(played as u64, Some(files.len() as u64), "files");
+        Screen::Error.print(&format!("{how}\n"))?;
+    }
+    let exit = if as_expected == played { Exit::Clean } else { Exit::Violated };
+    let whole = played == files.len();
+    Ok(bad.unwrap_or(if whole { exit } else { signals::exit(exit, &stop) }))
 }

@@ -4,6 +4,7 @@ use super::args::Run;
 use super::every_await;
 use super::failure::{Exit, Failure};
 use super::play::{Job, again, play};
+use super::room;
 use super::sets;
 use crosswire::library::NoScenario;
 use crosswire::seedline::SeedLine;
@@ -37,12 +38,14 @@ pub(super) fn run(wanted: &Run) -> Result<Exit, Failure> {
 
 /// The scenario of that name, or in that file.
 pub(super) fn scenario(name: &str) -> Result<Scenario, Failure> {
-    library::scenario(name).map_err(|none| match none {
+    let found = library::scenario(name).map_err(|none| match none {
         NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
             Failure::input(format!("{name}: this is a saved run; use `{}`", again(name)))
         }
         none => none.into(),
-    })
+    })?;
+    room::for_scenario(name, &found, 1)?;
+    Ok(found)
 }
 
 /// The plan that a seed line stands for.

@@ -2,11 +2,12 @@
 
 use super::args::Shrink as Wanted;
 use super::failure::{Exit, Failure};
-use super::play::{again, may_be_written};
+use super::output::{Sort, Target, unwritable};
+use super::play::again;
 use super::progress;
 use super::replay::kept;
 use super::screen::{Screen, runs_panic_quietly};
-use super::signals::stop_on_one;
+use super::signals;
 use crosswire::catalog;
 use crosswire::report::Report;
 use crosswire::saved::{Expect, SavedRun};
@@ -25,16 +26,14 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
     let (plan, saved) = kept(&wanted.what)?;
     let signature = saved.as_ref().and_then(SavedRun::shows);
     let client = catalog::client(&plan.client.name)?;
-    let out = small(wanted, &plan);
-    may_be_written(&out)?;
+    let out = Target::new(&small(wanted, &plan), Sort::SavedRun, wanted.force)?;
     if signature.as_ref().is_some_and(Shows::is_a_hang) {
         let what = &wanted.what;
         return Err(Failure::input(format!(
             "{what}: the run is kept for that it hung; expected one that is violated or panics"
         )));
     }
-    let stopped = Arc::new(AtomicBool::new(false));
-    stop_on_one(&stopped)?;
+    let stopped = signals::stop()?;
     runs_panic_quietly();
     let whole = play(&Arc::new(plan.clone()), &client, Vec::new()).map(|(played, _)| played);
     let known = signature.clone().filter(|shows| shows.is_in(&whole));
@@ -63,9 +62,13 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
     let requests = whole.ok().zip(small.requests);
     let _ = writeln!(text, "\n{}", told(&plan, &small.plan, requests));
     let _ = writeln!(text, "runs it took: {}", grouped(small.made.runs));
-    let _ = writeln!(text, "saved: {}", again(&out.display().to_string()));
+    let _ = writeln!(text, "saved: {}", again(&out.path().display().to_string()));
     Screen::Output.print(&text)?;
-    Ok(Exit::Clean)
+    if small.stopped {
+        let how = signals::interrupted(small.made.runs, None, "runs");
+        Screen::Error.print(&format!("{how}; this is the smallest so far\n"))?;
+    }
+    Ok(if small.stopped { Exit::Inconclusive } else { Exit::Clean })
 }
 
 /// What a run was made to.
@@ -75,13 +78,15 @@ pub(super) struct Small {
     /// None if it panics.
     pub(super) requests: Option<u64>,
     made: Progress,
+    /// Somebody asked to stop.
+    pub(super) stopped: bool,
 }
 
 /// Makes it smaller until that is done or `stop` is set, plays the small one and saves it, as what
 /// is expected or as what it shows.
 pub(super) fn shrunk(
     shrink: &Shrink<'_>,
-    out: &Path,
+    out: &Target,
     expected: Option<Expect>,
     stop: &AtomicBool,
 ) -> Result<Small, Failure> {
@@ -91,6 +96,7 @@ pub(super) fn shrunk(
             !stop.load(Ordering::Relaxed)
         })
     });
+    let stopped = stop.load(Ordering::Relaxed);
     let plan = Arc::new(small);
     let run = play(&plan, shrink.client, Vec::new()).map(|(played, _)| played);
     let run = run.map(|run| Report::new(&plan, &shrink.client.name, &run, Duration::ZERO));
@@ -99,11 +105,9 @@ pub(super) fn shrunk(
     let signature = Some(shrink.shows.0.clone());
     let small = SavedRun { signature, ..SavedRun::of(&plan, &run) };
     let text = SavedRun { expect: expected.unwrap_or(small.expect), ..small }.to_text_of(&run);
-    let saved = text.and_then(|text| std::fs::write(out, text));
-    saved
-        .map_err(|error| Failure::input(format!("{}: cannot be saved: {error}", out.display())))?;
+    out.write(&text.map_err(|error| unwritable(out.path(), &error))?)?;
     let requests = run.as_ref().ok().map(|report| report.requests);
-    Ok(Small { story: story(run, shrink.shows), plan, requests, made })
+    Ok(Small { story: story(run, shrink.shows), plan, requests, made, stopped })
 }
 
 fn story(run: Result<Report, Unfinished>, shows: &Shows) -> Vec<String> {

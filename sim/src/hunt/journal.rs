@@ -19,6 +19,7 @@ use super::guided::{Guide, Kept, Reached};
 use super::past::{self, Past};
 use super::tally::{Counts, Tally};
 use super::{Failed, Hunt};
+use crate::files::make_dir;
 use crate::saved::SavedRun;
 use crosswire_plan::Plan;
 use miette::Diagnostic;
@@ -139,10 +140,7 @@ impl Journal {
 
     fn begin_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
         let unwritable = |error| BadJournal::new(dir, format!("cannot be written to: {error}"));
-        if dir.exists() && !dir.is_dir() {
-            return Err(BadJournal::new(dir, "this is a file; expected a directory"));
-        }
-        fs::create_dir_all(dir).map_err(unwritable)?;
+        make_dir(dir).map_err(|why| BadJournal::new(dir, why))?;
         if fs::read_dir(dir).map_err(unwritable)?.next().is_some() {
             let bad = BadJournal::new(dir, "this directory is not empty; expected a new one");
             return Err(bad.help(if dir.join(FILE).exists() {
@@ -186,6 +184,10 @@ impl Journal {
         if !path.is_file() {
             let message = format!("there is no hunt to go on with: {FILE} is missing");
             return Err(BadJournal::new(dir, message).help("begin one: leave --resume out"));
+        }
+        if path.is_symlink() {
+            let message = "this is a link; expected a journal that is in this directory itself";
+            return Err(BadJournal::new(&path, message).help("name another directory: --out DIR"));
         }
         let opened = OpenOptions::new().read(true).append(true).open(&path);
         let file = opened.map_err(|error| cannot_open(&path, &error))?;
@@ -345,7 +347,11 @@ impl Journal {
 
     fn keep(&self, name: &str, text: &str) -> io::Result<()> {
         let part = self.dir.join(format!("{name}.part"));
-        let mut file = File::create(&part)?;
+        // What a hunt that was killed left of it goes; were it a link, it would lead elsewhere.
+        if part.symlink_metadata().is_ok() {
+            fs::remove_file(&part)?;
+        }
+        let mut file = File::create_new(&part)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&part, self.dir.join(name))?;

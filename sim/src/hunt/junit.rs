@@ -39,6 +39,7 @@ fn status(tally: &Tally, number: usize, ground: &GroundTally) -> TestCaseStatus 
             });
             let missing: Vec<_> = missing.collect();
             let message = match &missing[..] {
+                [] if tally.cut_short.is_some() => tally.cut_short.clone().unwrap_or_default(),
                 [] => "no run was finished".to_owned(),
                 missing => format!("not all was reached: {}", missing.join(", ")),
             };

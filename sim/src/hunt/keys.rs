@@ -8,6 +8,7 @@ use super::ranges::{Range, beginning_at};
 use super::tally::Counts;
 use crate::text::printable;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 /// What is kept.
@@ -91,13 +92,15 @@ impl Gathered {
                 {
                     return Err(format!("{key}: it is the finding of another seed"));
                 }
+                let checked = finding.check(&hunt.grounds[ground].name(), Path::new(""));
+                checked.map_err(|why| format!("{key}: {why}"))?;
                 self.add(ground, finding);
             }
             Key::Done(ground, from) => {
                 let range = known(ground, from)?;
                 let counts: Counts = serde_json::from_slice(value).map_err(spoilt)?;
-                if counts.runs() != range.count {
-                    return Err(format!("{key}: {} runs are not {}", counts.runs(), range.count));
+                if !counts.are_of(range.count) {
+                    return Err(format!("{key}: its counts are not of {} runs", range.count));
                 }
                 self.done.insert(range, counts);
             }
@@ -168,7 +171,7 @@ mod tests {
         insta::assert_snapshot!(all.join("\n"), @r#"
             done.0.6: there is no such range
             done.2.5: there is no such range
-            done.1.5: 3 runs are not 4
+            done.1.5: its counts are not of 4 runs
             done.1.5: expected value at line 1 column 1
             found.0.5: missing field `scenario` at line 1 column 2
             given-up.0.9: there is no such range

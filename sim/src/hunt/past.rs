@@ -3,9 +3,11 @@
 use super::finding::Finding;
 use super::guided::Kept;
 use super::journal::{BadJournal, Header, Line, VERSION};
-use super::tally::Tally;
+use super::scrutiny::check_plan;
+use super::tally::{Counts, Tally};
+use crate::catalog;
 use crate::text::{counted, printable};
-use crosswire_plan::Plan;
+use crosswire_plan::{Plan, Vocabulary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -87,6 +89,7 @@ pub(crate) fn read(
 ) -> Result<WasRead, BadJournal> {
     let mut lines = BufReader::new(file);
     let mut past = Past::new(tally);
+    let reader = Reader::new(path, expected);
     let (mut whole, mut bytes, mut guided) = (0, Vec::new(), None);
     for number in 1.. {
         let spoilt = |why: &str| spoilt(path, number, why);
@@ -109,7 +112,7 @@ pub(crate) fn read(
                 guided = header.guided;
             }
             (1, _) => return Err(spoilt("expected the line that says what is hunted")),
-            (_, line) => add(&mut past, line, expected).map_err(|why| spoilt(&why))?,
+            (_, line) => reader.add(&mut past, line).map_err(|why| spoilt(&why))?,
         }
         whole += length;
     }
@@ -130,40 +133,82 @@ fn spoilt(path: &Path, line: u64, why: &str) -> BadJournal {
     bad.help("the journal was changed by hand, or is another's; name another directory: --out DIR")
 }
 
-fn add(past: &mut Past, line: Line, hunted: &Header) -> Result<(), String> {
-    let grounds = hunted.grounds.len();
-    let (Line::Finding { ground, .. }
-    | Line::Done { ground, .. }
-    | Line::Old { ground, .. }
-    | Line::Kept { ground, .. }) = &line
-    else {
-        return Err("what is hunted is said twice".to_owned());
-    };
-    if *ground >= grounds {
-        return Err(format!("ground {ground} is none; expected one below {grounds}"));
+/// Takes in the lines of a journal, none of which it believes.
+struct Reader<'a> {
+    dir: &'a Path,
+    hunted: &'a Header,
+    vocabulary: Vocabulary,
+}
+
+impl<'a> Reader<'a> {
+    fn new(path: &'a Path, hunted: &'a Header) -> Self {
+        let mut vocabulary = catalog::vocabulary();
+        vocabulary.clients.extend(hunted.grounds.iter().map(|ground| ground.client.clone()));
+        Self { dir: path.parent().unwrap_or(Path::new("")), hunted, vocabulary }
     }
-    match line {
-        Line::Hunt(_) => {}
-        Line::Finding { ground, finding } => past.found(ground, &finding),
-        Line::Old { .. } | Line::Kept { .. } if hunted.guided.is_none() => {
-            return Err("a plan is kept in a hunt that is not guided".to_owned());
-        }
-        Line::Old { ground, plan } => past.old[ground].push(*plan),
-        Line::Kept { ground, kept } => drop(past.kept.insert((ground, kept.run), kept)),
-        Line::Done { ground, from, count, counts } => {
-            let next = hunted.from.saturating_add(past.done[ground]);
-            let left = hunted.seeds.unwrap_or(u64::MAX) - past.done[ground];
-            if from != next {
-                return Err(format!("seeds are done from {from} on; expected from {next} on"));
+
+    fn add(&self, past: &mut Past, line: Line) -> Result<(), String> {
+        let (Line::Finding { ground, .. }
+        | Line::Done { ground, .. }
+        | Line::Old { ground, .. }
+        | Line::Kept { ground, .. }) = &line
+        else {
+            return Err("what is hunted is said twice".to_owned());
+        };
+        let Some(name) = self.hunted.grounds.get(*ground) else {
+            let grounds = self.hunted.grounds.len();
+            return Err(format!("ground {ground} is none; expected one below {grounds}"));
+        };
+        match line {
+            Line::Hunt(_) => {}
+            Line::Finding { ground, finding } => {
+                self.may_be_found(finding.seed.0, past.done[ground])?;
+                finding.check(name, self.dir)?;
+                past.found(ground, &finding);
             }
-            if count != counts.runs() || count > left {
-                return Err(format!("{count} seeds are done, which cannot be"));
+            Line::Old { .. } | Line::Kept { .. } if self.hunted.guided.is_none() => {
+                return Err("a plan is kept in a hunt that is not guided".to_owned());
             }
-            past.tally.grounds[ground].counts.add(&counts);
-            past.finished(ground, hunted.from, count);
+            Line::Old { ground, plan } => {
+                check_plan(&plan, name, &self.vocabulary)?;
+                past.old[ground].push(*plan);
+            }
+            Line::Kept { ground, kept } => {
+                self.may_be_found(self.hunted.from.saturating_add(kept.run), 0)?;
+                check_plan(&kept.plan, name, &self.vocabulary)?;
+                past.kept.insert((ground, kept.run), kept);
+            }
+            Line::Done { ground, from, count, counts } => {
+                self.may_be_done(from, count, &counts, past.done[ground])?;
+                past.tally.grounds[ground].counts.add(&counts);
+                past.finished(ground, self.hunted.from, count);
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Only a seed of the hunt that is not done yet may have been played.
+    fn may_be_found(&self, seed: u64, done: u64) -> Result<(), String> {
+        let Header { from, seeds, .. } = *self.hunted;
+        let first = from.saturating_add(done);
+        let end = from.saturating_add(seeds.unwrap_or(u64::MAX));
+        if (first..end).contains(&seed) {
+            return Ok(());
+        }
+        Err(format!("seed {seed} was played; expected one from {first} on and below {end}"))
+    }
+
+    fn may_be_done(&self, from: u64, count: u64, counts: &Counts, done: u64) -> Result<(), String> {
+        let next = self.hunted.from.saturating_add(done);
+        let left = self.hunted.seeds.unwrap_or(u64::MAX) - done;
+        if from != next {
+            return Err(format!("seeds are done from {from} on; expected from {next} on"));
+        }
+        if !counts.are_of(count) || count > left {
+            return Err(format!("{count} seeds are done, which cannot be"));
+        }
+        Ok(())
+    }
 }
 
 /// Says in what the hunt of a journal is another than the one that was asked for.

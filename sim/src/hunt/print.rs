@@ -71,10 +71,15 @@ fn why(tally: &Tally) -> String {
     let (found, distinct) = (grouped(tally.found()), tally.sightings.len() as u64);
     match tally.verdict() {
         Verdict::Violated => {
-            format!("{found} of {runs} went wrong, with {}", counted(distinct, "signature"))
+            let how = tally.cut_short.as_ref().map(|how| format!("; {how}")).unwrap_or_default();
+            format!("{found} of {runs} went wrong, with {}{how}", counted(distinct, "signature"))
         }
         Verdict::Clean => {
             format!("{runs}; every invariant held, and all that was to be reached was")
+        }
+        Verdict::Inconclusive if tally.cut_short.is_some() => {
+            let how = tally.cut_short.as_deref().unwrap_or_default();
+            format!("{how}; nothing was broken so far")
         }
         Verdict::Inconclusive if tally.runs() == 0 => "no run was finished".to_owned(),
         Verdict::Inconclusive => format!("{runs}; nothing was broken, but not all was reached"),

@@ -4,6 +4,7 @@ use super::Hunt;
 use super::gathered::Gathered;
 use super::print::{self, Summary};
 use super::ranges::Range;
+use super::tally::Tally;
 use crate::machine::{self, Object};
 use crate::text::{Align, Paint, Table, counted, grouped, printable};
 use crosswire_checker::Verdict;
@@ -67,14 +68,29 @@ impl Progress {
         self.gathered.done.len() + self.gathered.given_up.len() >= self.ranges as usize
     }
 
-    /// The verdict so far.
+    /// The verdict so far: clean only when no range is left.
     pub fn verdict(&self) -> Verdict {
-        self.gathered.tally(&self.hunt).verdict()
+        self.tally().verdict()
+    }
+
+    /// What the hunt has come to so far.
+    fn tally(&self) -> Tally {
+        let tally = self.gathered.tally(&self.hunt);
+        match self.cut_short() {
+            Some(how) => tally.cut_short(how, Some(self.hunt.seeds_of_a_ground())),
+            None => tally,
+        }
+    }
+
+    /// How far it has come, if it is not over.
+    pub fn cut_short(&self) -> Option<String> {
+        let (done, all) = (self.gathered.done.len() as u64, counted(self.ranges, "range"));
+        (!self.is_over()).then(|| format!("{} of {all} are done", grouped(done)))
     }
 
     /// For people.
     pub fn to_text(&self, paint: Paint) -> String {
-        let tally = self.gathered.tally(&self.hunt);
+        let tally = self.tally();
         let (done, given_up) = (&self.gathered.done, &self.gathered.given_up);
         let name = printable(&self.name);
         let (done, all) = (grouped(done.len() as u64), counted(self.ranges, "range"));
@@ -104,7 +120,7 @@ impl Progress {
     /// Hands the status for machines to `write`.
     pub fn status<T>(&self, write: impl FnOnce(&Status<'_>) -> T) -> T {
         let Gathered { done, given_up, findings } = &self.gathered;
-        let tally = self.gathered.tally(&self.hunt);
+        let tally = self.tally();
         let workers = self.workers.iter();
         write(&Status {
             name: &self.name,

@@ -64,7 +64,7 @@ impl Counts {
     fn reach(&mut self, reached: &BTreeMap<String, u64>) {
         for (situation, &times) in reached.iter().filter(|(_, times)| **times > 0) {
             match self.reached.get_mut(situation) {
-                Some(sum) => *sum += times,
+                Some(sum) => *sum = sum.saturating_add(times),
                 None => drop(self.reached.insert(situation.clone(), times)),
             }
         }
@@ -79,6 +79,8 @@ pub struct GroundTally {
     /// How its runs ended.
     pub counts: Counts,
     reach: BTreeMap<String, u64>,
+    /// Not all its seeds were played.
+    cut_short: bool,
 }
 
 impl GroundTally {
@@ -87,12 +89,12 @@ impl GroundTally {
         missing(&self.reach, &self.counts.reached)
     }
 
-    /// Violated if anything was found; inconclusive if no run was clean by itself, or if all together
-    /// did not reach something.
+    /// Violated if anything was found; inconclusive if no run was clean by itself, if all together
+    /// did not reach something, or if not all its seeds were played.
     pub fn verdict(&self) -> Verdict {
         if self.counts.found() > 0 {
             Verdict::Violated
-        } else if self.counts.clean == 0 || !self.missing().is_empty() {
+        } else if self.counts.clean == 0 || !self.missing().is_empty() || self.cut_short {
             Verdict::Inconclusive
         } else {
             Verdict::Clean
@@ -125,6 +127,8 @@ pub struct Tally {
     pub sightings: Vec<Sighting>,
     /// How far it has come, if it is guided.
     pub reached: Option<Reached>,
+    /// How far it had come when it ended, if that was before its work was done.
+    pub cut_short: Option<String>,
     by_signature: BTreeMap<String, usize>,
 }
 
@@ -134,9 +138,22 @@ impl Tally {
             name: ground.name(),
             counts: Counts::default(),
             reach: ground.reach().clone(),
+            cut_short: false,
         });
         let grounds = grounds.collect();
-        Self { grounds, sightings: Vec::new(), reached: None, by_signature: BTreeMap::new() }
+        let by_signature = BTreeMap::new();
+        Self { grounds, sightings: Vec::new(), reached: None, cut_short: None, by_signature }
+    }
+
+    /// The same of a hunt that ended before its work was done, and how far it had come then. Grounds
+    /// that were to get `seeds` and got fewer cannot be clean, and none if nobody knows how many.
+    #[must_use]
+    pub fn cut_short(mut self, how: String, seeds: Option<u64>) -> Self {
+        for ground in &mut self.grounds {
+            ground.cut_short = seeds.is_none_or(|seeds| ground.counts.runs() < seeds);
+        }
+        self.cut_short = Some(how);
+        self
     }
 
     /// All runs.

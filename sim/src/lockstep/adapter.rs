@@ -1,13 +1,16 @@
 //! The adapter: a short program around a library, in any language, that takes JSON lines and answers
 //! with JSON lines. `docs/adapter-protocol.md` is its page.
 
+use super::session::{GLANCE, Trouble};
+use crate::children::Child;
 use crate::text::printable;
 use mio::Waker;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -104,7 +107,7 @@ pub struct Adapter {
     process: Option<Process>,
 }
 
-/// It ends with the value.
+/// It ends with the value, and all that it started.
 pub(super) struct Process {
     child: Child,
     last_words: Option<LastWords>,
@@ -117,14 +120,6 @@ struct LastWords {
     end: Receiver<()>,
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to be done.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 impl Adapter {
     /// Starts a program with its arguments and takes its hello, for which it has `patience`.
     ///
@@ -134,7 +129,8 @@ impl Adapter {
         words: &[String],
         waker: &Arc<Waker>,
         patience: Duration,
-    ) -> Result<Self, BadAdapter> {
+        stop: &AtomicBool,
+    ) -> Result<Self, Trouble> {
         let (program, args) = words.split_first().ok_or_else(|| {
             BadAdapter(
                 "the adapter's command is empty; expected a program and its arguments".to_owned(),
@@ -142,18 +138,16 @@ impl Adapter {
         })?;
         let mut command = Command::new(program);
         command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // What interrupts us is not for it: it ends when we are done.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let started = command.spawn().map_err(|error| {
+        let started = Child::start(&mut command).map_err(|error| {
             BadAdapter(format!("the adapter `{}` cannot be started: {error}", printable(program)))
         });
         let mut child = started?;
         let missing = || BadAdapter("the adapter has no standard input and output".to_owned());
-        let (input, output) = child.stdin.take().zip(child.stdout.take()).ok_or_else(missing)?;
-        let last_words = child.stderr.take().map(keep_last);
+        let (input, output) =
+            child.leader().stdin.take().zip(child.leader().stdout.take()).ok_or_else(missing)?;
+        let last_words = child.leader().stderr.take().map(keep_last);
         let process = Some(Process { child, last_words });
-        Self::greeted(Box::new(input), output, process, waker, patience)
+        Self::greeted(Box::new(input), output, process, waker, (patience, stop))
     }
 
     /// Takes the hello of whoever is at the other end of two pipes.
@@ -162,10 +156,9 @@ impl Adapter {
         output: impl Read + Send + 'static,
         process: Option<Process>,
         waker: &Arc<Waker>,
-        patience: Duration,
-    ) -> Result<Self, BadAdapter> {
+        (patience, stop): (Duration, &AtomicBool),
+    ) -> Result<Self, Trouble> {
         let said = listen(output, Arc::clone(waker));
-        let first = said.recv_timeout(patience);
         let hello = Hello {
             crosswire: PROTOCOL,
             library: String::new(),
@@ -176,17 +169,18 @@ impl Adapter {
             cancel: Cancel::Never,
         };
         let mut adapter = Self { hello, input, said, process };
-        adapter.hello = match first {
+        adapter.hello = match first(&adapter.said, patience, stop)? {
             Ok(Said::Line(line)) => hello_in(&line)?,
-            Ok(Said::NoLine(why)) => return Err(no_line(why)),
+            Ok(Said::NoLine(why)) => return Err(no_line(why).into()),
             Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => {
-                return Err(adapter.ended("before its hello"));
+                return Err(adapter.ended("before its hello").into());
             }
             Err(RecvTimeoutError::Timeout) => {
                 let seconds = patience.as_secs();
                 return Err(BadAdapter(format!(
                     "the adapter said nothing for {seconds} s; expected its hello, a line of JSON"
-                )));
+                ))
+                .into());
             }
         };
         Ok(adapter)
@@ -230,6 +224,27 @@ impl Adapter {
     }
 }
 
+/// The first thing that is said, which is waited for as long as there is patience, or until `stop` is
+/// set.
+fn first(
+    said: &Receiver<Said>,
+    patience: Duration,
+    stop: &AtomicBool,
+) -> Result<Result<Said, RecvTimeoutError>, Trouble> {
+    let mut left = patience;
+    while !left.is_zero() {
+        if stop.load(Ordering::Relaxed) {
+            return Err(Trouble::Stopped);
+        }
+        let glance = left.min(GLANCE);
+        match said.recv_timeout(glance) {
+            Err(RecvTimeoutError::Timeout) => left -= glance,
+            first => return Ok(first),
+        }
+    }
+    Ok(Err(RecvTimeoutError::Timeout))
+}
+
 impl Process {
     /// How it ended. Its pipes are closed a moment before that is known, so it is waited for; `None`
     /// when it goes on with its pipes closed.
@@ -237,10 +252,10 @@ impl Process {
     fn status(&mut self) -> Option<ExitStatus> {
         let pause = Duration::from_millis(5);
         for _ in 0..GRACE.as_millis() / pause.as_millis() {
-            match self.child.try_wait() {
-                Ok(None) => thread::sleep(pause),
-                ended => return ended.ok().flatten(),
+            if let ended @ Some(_) = self.child.ended() {
+                return ended;
             }
+            thread::sleep(pause);
         }
         None
     }

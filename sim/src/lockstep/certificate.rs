@@ -48,13 +48,20 @@ impl Certificate {
             Verdict::Violated => {
                 let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
                 let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id()).collect();
-                format!("violated: of {played} some broke {}", broken.join(", "))
+                let how = if self.stopped { "; it was interrupted" } else { "" };
+                format!("violated: of {played} some broke {}{how}", broken.join(", "))
             }
             Verdict::Clean => {
                 format!("clean: held for {played} that reached every situation open to it")
             }
             Verdict::Inconclusive if self.stopped => {
-                format!("inconclusive: stopped after {played}, in which nothing broke")
+                let of = match self.source {
+                    Source::Seeds(_, all) => {
+                        format!("{} of {}", grouped(self.played), counted(all, "schedule"))
+                    }
+                    Source::Enumerated(_) => played,
+                };
+                format!("inconclusive: interrupted after {of}; nothing broke so far")
             }
             Verdict::Inconclusive => {
                 let missed: Vec<_> = self.missed().iter().map(|missed| missed.name()).collect();
@@ -99,15 +106,20 @@ impl Finding {
             self.broken.iter().map(|broken| format!("{} {}", broken.id(), broken.name())).collect();
         let steps = self.kept.schedule.steps();
         let mut part = format!("\n## {}\n\n", broken.join(", "));
-        let _ = writeln!(
-            part,
-            "First shown by schedule {} of {}, which came down to {}; played again, it showed the \
-             same {} of {AGAIN} times.",
-            grouped(self.first),
-            counted(self.steps_before as u64, "step"),
-            counted(steps.len() as u64, "step"),
-            self.again,
-        );
+        let (first, before) = (grouped(self.first), counted(self.steps_before as u64, "step"));
+        let small = counted(steps.len() as u64, "step");
+        let _ = match self.again {
+            Some(again) => writeln!(
+                part,
+                "First shown by schedule {first} of {before}, which came down to {small}; played \
+                 again, it showed the same {again} of {AGAIN} times.",
+            ),
+            None => writeln!(
+                part,
+                "First shown by schedule {first} of {before}; it was stopped before that one was \
+                 made small.",
+            ),
+        };
         part += "\n```toml\nversion = 1\nsteps = [\n";
         for step in steps {
             let _ = writeln!(part, "    \"{step}\",");

@@ -59,8 +59,8 @@ pub struct Finding {
     pub kept: Kept,
     /// The small one, told.
     pub story: Vec<String>,
-    /// In how many of [`AGAIN`] more plays it showed the same.
-    pub again: u64,
+    /// In how many of [`AGAIN`] more plays it showed the same; none if it was not played again.
+    pub again: Option<u64>,
 }
 
 /// All that can be said of a library after so many schedules.
@@ -188,21 +188,24 @@ pub fn certify(
         situations: BTreeMap::new(),
         findings: Vec::new(),
     };
-    // The first schedule that breaks just this.
-    let mut firsts: BTreeMap<Vec<Invariant>, (u64, Schedule)> = BTreeMap::new();
+    // The first schedule that breaks just this, and its play.
+    let mut firsts: BTreeMap<Vec<Invariant>, (u64, Schedule, Play)> = BTreeMap::new();
     let mut connected = false;
     let mut schedules = source.schedules().peekable();
     while let Some(schedule) = schedules.next() {
-        let play = Play::of(session, &schedule)?;
-        if twice {
-            play.must_equal(&Play::of(session, &schedule)?, &schedule, certificate.played + 1)?;
-        }
+        let play = match played(session, &schedule, twice, certificate.played + 1) {
+            Err(Trouble::Stopped) => {
+                certificate.stopped = true;
+                break;
+            }
+            play => play?,
+        };
         connected |= play.facts.iter().any(|fact| matches!(fact, Fact::Opened(_)));
         certificate.count(&schedule, &play);
         let go_on = go_on(certificate.played, &schedule, &play);
         let broken = play.judgement.broken();
         if !broken.is_empty() {
-            firsts.entry(broken).or_insert((certificate.played, schedule));
+            firsts.entry(broken).or_insert((certificate.played, schedule, play));
         }
         let hangs = certificate.invariants[&Invariant::Settlement].schedules;
         if !go_on || hangs >= MOST_HANGS {
@@ -213,8 +216,11 @@ pub fn certify(
     if !connected && !firsts.is_empty() {
         return Err(never_connected().into());
     }
-    for (broken, (first, schedule)) in firsts {
-        let finding = find(session, &broken, first, &schedule)?;
+    for (broken, (first, schedule, play)) in firsts {
+        let finding = match find(session, &broken, first, &schedule) {
+            Err(Trouble::Stopped) => as_found(session.hello(), broken, first, schedule, &play),
+            finding => finding?,
+        };
         let known = |other: &Finding| other.kept.schedule == finding.kept.schedule;
         match certificate.findings.iter_mut().find(|other| known(other)) {
             Some(other) => other.first = other.first.min(first),
@@ -246,6 +252,33 @@ impl Certificate {
             count.first.get_or_insert(self.played);
         }
     }
+}
+
+/// Plays a schedule, or plays it twice and compares.
+fn played(
+    session: &mut Session,
+    schedule: &Schedule,
+    twice: bool,
+    nth: u64,
+) -> Result<Play, Trouble> {
+    let play = Play::of(session, schedule)?;
+    if twice {
+        play.must_equal(&Play::of(session, schedule)?, schedule, nth)?;
+    }
+    Ok(play)
+}
+
+/// A finding as large as it was found, and not played again: somebody has asked to stop.
+fn as_found(
+    hello: &Hello,
+    broken: Vec<Invariant>,
+    first: u64,
+    schedule: Schedule,
+    play: &Play,
+) -> Finding {
+    let (story, steps_before) = (play.story(&schedule), schedule.steps().len());
+    let kept = Kept::new(schedule, broken.clone(), hello, play);
+    Finding { broken, first, steps_before, kept, story, again: None }
 }
 
 /// Whatever it said, its library had no part in it.
@@ -288,5 +321,5 @@ fn find(
     let story = play.story(&small);
     let kept = Kept::new(small, broken.clone(), session.hello(), &play);
     let steps_before = schedule.steps().len();
-    Ok(Finding { broken, first, steps_before, kept, story, again: again * AGAIN / times })
+    Ok(Finding { broken, first, steps_before, kept, story, again: Some(again * AGAIN / times) })
 }

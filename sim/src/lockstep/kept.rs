@@ -16,7 +16,9 @@ use toml::Spanned;
 /// The version of the format.
 pub const VERSION: i64 = 1;
 
-const HEADER: &str = "# A schedule of Crosswire: crosswire certify --adapter CMD --schedule FILE";
+/// The first line of a schedule that was saved.
+pub(crate) const HEADER: &str =
+    "# A schedule of Crosswire: crosswire certify --adapter CMD --schedule FILE";
 
 /// A larger file is refused before it is looked at.
 const LARGEST_FILE: u64 = 1 << 20;

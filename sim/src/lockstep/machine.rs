@@ -65,9 +65,9 @@ struct Found<'a> {
     steps_before: usize,
     /// The steps of the small one.
     schedule: Vec<String>,
-    /// How often it showed the same when it was replayed.
-    shown_again: u64,
-    /// How often it was replayed.
+    /// How often it showed the same when it was replayed; null if that was interrupted.
+    shown_again: Option<u64>,
+    /// How often it is replayed.
     of: u64,
     /// How it came about, a line each.
     story: &'a [String],

@@ -10,6 +10,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long nothing at all may happen, while something must, before a call is said never to end.
@@ -32,6 +33,9 @@ pub enum Trouble {
     /// The adapter is of no use.
     #[error(transparent)]
     Adapter(#[from] BadAdapter),
+    /// Somebody has asked to stop.
+    #[error("stopped")]
+    Stopped,
     /// The sockets are.
     #[error("the lockstep server: {0}")]
     Sockets(#[from] io::Error),
@@ -52,7 +56,10 @@ pub enum Trouble {
     },
 }
 
-type Start = Box<dyn FnMut(&Arc<Waker>, Duration) -> Result<Adapter, BadAdapter>>;
+type Start = Box<dyn FnMut(&Arc<Waker>, Duration) -> Result<Adapter, Trouble>>;
+
+/// How long is waited at a time before it is looked whether to stop.
+pub(super) const GLANCE: Duration = Duration::from_millis(100);
 
 /// An adapter that runs, and is started again if it no longer answers.
 pub struct Session {
@@ -65,16 +72,25 @@ pub struct Session {
     pub(super) last_id: u64,
     waker: Arc<Waker>,
     start: Start,
+    stop: Arc<AtomicBool>,
 }
 
 impl Session {
-    /// Starts an adapter: a program and its arguments.
+    /// Starts an adapter: a program and its arguments. When `stop` is set, nothing is waited for any
+    /// more.
     ///
     /// # Errors
-    /// It cannot be started, or says no hello that is understood.
-    pub fn start(command: Vec<String>, patience: Duration) -> Result<Self, Trouble> {
-        let start = move |waker: &Arc<Waker>, patience| Adapter::start(&command, waker, patience);
-        Self::with(Box::new(start), patience)
+    /// It cannot be started, or says no hello that is understood; or it was stopped.
+    pub fn start(
+        command: Vec<String>,
+        patience: Duration,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Self, Trouble> {
+        let stops = stop.clone();
+        let start =
+            move |waker: &Arc<Waker>, patience| Adapter::start(&command, waker, patience, &stops);
+        let session = Self::with(Box::new(start), patience)?;
+        Ok(Self { stop: stop.clone(), ..session })
     }
 
     /// Starts whatever `start` starts.
@@ -83,7 +99,8 @@ impl Session {
         let waker = Arc::new(Waker::new(poll.registry(), LINES)?);
         let adapter = start(&waker, patience.max(START))?;
         let (events, gate) = (Events::with_capacity(64), Gate::new()?);
-        Ok(Self { poll, events, adapter, patience, gate, last_id: 0, waker, start })
+        let stop = Arc::default();
+        Ok(Self { poll, events, adapter, patience, gate, last_id: 0, waker, start, stop })
     }
 
     /// What the adapter says of itself.
@@ -116,7 +133,7 @@ impl Session {
         }
     }
 
-    fn started(&mut self) -> Result<Adapter, BadAdapter> {
+    fn started(&mut self) -> Result<Adapter, Trouble> {
         (self.start)(&self.waker, self.patience.max(START))
     }
 
@@ -126,14 +143,21 @@ impl Session {
     }
 
     /// Waits for something to happen; says whether anything did before patience ran out.
-    pub(super) fn wait(&mut self) -> io::Result<bool> {
-        loop {
-            match self.poll.poll(&mut self.events, Some(self.patience)) {
-                Ok(()) => return Ok(!self.events.is_empty()),
+    pub(super) fn wait(&mut self) -> Result<bool, Trouble> {
+        let mut left = self.patience;
+        while !left.is_zero() {
+            if self.stop.load(Ordering::Relaxed) {
+                return Err(Trouble::Stopped);
+            }
+            let glance = left.min(GLANCE);
+            match self.poll.poll(&mut self.events, Some(glance)) {
+                Ok(()) if !self.events.is_empty() => return Ok(true),
+                Ok(()) => left -= glance,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
+        Ok(false)
     }
 }
 

@@ -38,7 +38,7 @@ fn a_pool_that_keeps_a_connection_with_a_reply_to_come_is_caught() {
     assert_eq!(certificate.verdict(), Verdict::Violated);
     let gravest = &certificate.findings[0];
     assert!(gravest.kept.schedule.steps().len() <= 4, "{:?}", gravest.kept.schedule);
-    assert_eq!(gravest.again, certify::AGAIN);
+    assert_eq!(gravest.again, Some(certify::AGAIN));
     // What is kept shows it again, and another pool holds for it.
     let play = Play::of(&mut with(Pool::KeepsIt), &gravest.kept.schedule).expect("a play");
     let told = gravest.kept.compared(&play);

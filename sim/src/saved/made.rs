@@ -1,5 +1,6 @@
 //! What a saved run was made with.
 
+use crate::children;
 use serde::{Deserialize, Serialize};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -40,7 +41,7 @@ impl Made {
 
 /// What git says in a line; nothing if there is no git, or no repository.
 fn git(args: &[&str]) -> Option<String> {
-    let output = Command::new("git").args(args).stderr(Stdio::null()).output().ok()?;
+    let output = children::output(Command::new("git").args(args).stderr(Stdio::null())).ok()?;
     let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (output.status.success() && !line.is_empty()).then_some(line)
 }

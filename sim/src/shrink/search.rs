@@ -61,6 +61,8 @@ pub(super) struct Search<'a> {
     /// How often everything has been tried.
     round: usize,
     over: bool,
+    /// Nobody wants more, whatever is left of the budget.
+    stopped: bool,
 }
 
 impl<'a> Search<'a> {
@@ -74,6 +76,7 @@ impl<'a> Search<'a> {
             remembered: Vec::new(),
             round: 0,
             over: false,
+            stopped: false,
         }
     }
 
@@ -92,6 +95,9 @@ impl<'a> Search<'a> {
             best = self.reduced(best, &mut smallest);
         }
         let small = self.cut(&smallest).unwrap_or(smallest.plan);
+        if self.stopped && small == *given {
+            return (small, self.progress);
+        }
         let sizes = [&small, given].map(|plan| self.whole_size(plan));
         let best = if sizes[0] <= sizes[1] { small } else { given.clone() };
         self.progress.size = sizes[0].min(sizes[1]);
@@ -114,8 +120,14 @@ impl<'a> Search<'a> {
     /// Whether the budget is spent or nobody wants more.
     fn is_over(&mut self) -> bool {
         let spent = self.began.elapsed() >= self.shrink.budget;
-        self.over = self.over || spent || !(self.go_on)(self.progress);
+        self.over = self.over || spent || !self.goes_on();
         self.over
+    }
+
+    /// Asks whether to go on, until the answer is no.
+    fn goes_on(&mut self) -> bool {
+        self.stopped = self.stopped || !(self.go_on)(self.progress);
+        !self.stopped
     }
 
     /// The entries that may still be played.
@@ -239,14 +251,22 @@ impl<'a> Search<'a> {
     }
 
     /// The plan, over at the moment at which it has shown what is wanted: so far its size has been
-    /// measured. If it is only known at the end of the run what is wrong, the end is cut by halves.
+    /// measured. If it is only known at the end of the run what is wrong, the end is cut by halves. That is
+    /// done when the budget is spent, too, but not when nobody wants more.
     fn cut(&mut self, found: &Found) -> Option<Plan> {
         let after_ms = found.plan.duration_ms.saturating_sub(found.seen.at_ms);
         let ends = (0..).map(|halved| after_ms.checked_shr(halved).unwrap_or(0));
         let ends: Vec<_> = ends.take_while(|more_ms| *more_ms > 0).collect();
         let cuts = [1].into_iter().chain(ends.into_iter().rev());
-        let mut cuts =
-            cuts.filter_map(|more_ms| focus::until(&found.plan, found.seen.at_ms, more_ms));
-        cuts.find(|plan| self.play(plan).is_some())
+        let cuts = cuts.filter_map(|more_ms| focus::until(&found.plan, found.seen.at_ms, more_ms));
+        for plan in cuts {
+            if !self.goes_on() {
+                return None;
+            }
+            if self.play(&plan).is_some() {
+                return Some(plan);
+            }
+        }
+        None
     }
 }

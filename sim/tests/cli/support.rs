@@ -2,7 +2,7 @@
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// What came of it.
 pub struct Ran {
@@ -19,7 +19,49 @@ pub fn command(args: &[&str]) -> Command {
 }
 
 pub fn crosswire(args: &[&str]) -> Ran {
-    let Output { status, stdout, stderr } = command(args).output().expect("the binary runs");
+    let piped = command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    ran(piped.expect("the binary runs"))
+}
+
+/// Waits until something is so, in the world outside: another process has its own time.
+#[track_caller]
+#[expect(clippy::disallowed_methods, reason = "another process is waited for")]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    for _ in 0..12_000 {
+        if is_so() {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("waited a minute in vain: {what}");
+}
+
+/// Starts the binary with these arguments, and gives it when it has set out to be asked to end.
+pub fn begun(args: &[&str]) -> Child {
+    let mut command = command(args);
+    let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = piped.spawn().expect("the binary runs");
+    let id = child.id();
+    // The mask of caught signals, where SIGTERM is the 15th from the right.
+    let caught = || {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.unwrap_or_default() >> 14 & 1 == 1
+    };
+    until("the binary catches SIGTERM", caught);
+    child
+}
+
+/// Sends a process a signal.
+pub fn signal(id: u32, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &id.to_string()]).status();
+    assert!(sent.expect("kill runs").success(), "{name}");
+}
+
+/// What a process left that has ended by itself.
+pub fn ran(child: Child) -> Ran {
+    let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     Ran { status: status.code().expect("it ends by itself"), out: text(stdout), err: text(stderr) }
 }
@@ -27,8 +69,14 @@ pub fn crosswire(args: &[&str]) -> Ran {
 /// Checks that the input was refused with one clear error that holds these words.
 #[track_caller]
 pub fn refused(args: &[&str], words: &[&str]) {
-    let Ran { status, out, err } = crosswire(args);
-    assert_eq!(status, 2, "{args:?}: {err}");
+    was_refused(args, &crosswire(args), words);
+}
+
+/// The same of what it came to already.
+#[track_caller]
+pub fn was_refused(args: &[&str], ran: &Ran, words: &[&str]) {
+    let Ran { status, out, err } = ran;
+    assert_eq!(*status, 2, "{args:?}: {err}");
     assert_eq!(out, "", "{args:?}");
     // An error that is broken over lines has a bar before each.
     let words_of = err.split_whitespace().filter(|word| *word != "│");

@@ -79,6 +79,7 @@ fn report(verdict: Verdict) -> Report {
         requests: 12_345,
         deliveries: 2_345,
         fired: BTreeMap::new(),
+        unconnected: Vec::new(),
         simulated_ms: 12_000,
         wall_ms: 5,
         digest: "0123456789abcdef".repeat(2),

@@ -2,10 +2,10 @@
 
 use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::play::may_be_a_file;
+use crate::cli::output::{Sort, Target};
 use crate::cli::progress;
 use crate::cli::screen::Screen;
-use crate::cli::signals::stop_on_one;
+use crate::cli::signals;
 use crosswire::lockstep::machine::{Replayed, Replays};
 use crosswire::lockstep::{
     Certificate, Kept, PATIENCE, Play, Schedule, Session, Source, Trouble, certify as play_all,
@@ -14,8 +14,7 @@ use crosswire::lockstep::{
 use crosswire::text::{printable, quoted};
 use crosswire::{lockstep, machine};
 use crosswire_checker::Verdict;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -65,13 +64,19 @@ pub(super) fn certify(adapter: &str, wanted: &CertifyArgs) -> Result<Exit, Failu
     let kept = wanted.lockstep.schedules.iter().map(|path| Ok((path, Kept::read(path)?)));
     let kept = kept.collect::<Result<Vec<_>, kept::BadSchedule>>();
     let kept = kept.map_err(|bad| Failure::input(bad.to_string()))?;
-    if let Some(path) = &wanted.lockstep.save {
-        may_be_saved(path)?;
-    }
+    let save = wanted.lockstep.save.as_ref();
+    let save = save.map(|path| Target::new(path, Sort::Schedule, wanted.force)).transpose()?;
+    let stop = signals::stop()?;
     let patience = Duration::from_secs(wanted.lockstep.patience.into());
-    let mut session = Session::start(command, patience)?;
+    let session = Session::start(command, patience, &stop);
+    let mut session = session.map_err(|trouble| match trouble {
+        Trouble::Stopped => Failure::Interrupted(
+            "interrupted after 0 schedules: the adapter had not said hello".to_owned(),
+        ),
+        other => other.into(),
+    })?;
     if kept.is_empty() {
-        many(adapter, wanted, &mut session)
+        many(adapter, wanted, &mut session, (save.as_ref(), &stop))
     } else {
         again(wanted, &mut session, &kept)
     }
@@ -85,17 +90,13 @@ fn words(command: &str) -> Result<Vec<String>, Failure> {
     })
 }
 
-fn may_be_saved(path: &Path) -> Result<(), Failure> {
-    may_be_a_file(path)?;
-    if path.exists() && Kept::read(path).is_err() {
-        let name = printable(&path.display().to_string());
-        return Err(Failure::input(format!("{name}: the file exists and is no schedule")));
-    }
-    Ok(())
-}
-
 /// Plays many schedules.
-fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Exit, Failure> {
+fn many(
+    adapter: &str,
+    wanted: &CertifyArgs,
+    session: &mut Session,
+    (save_to, stop): (Option<&Target>, &AtomicBool),
+) -> Result<Exit, Failure> {
     let (source, all) = if let Some(most) = wanted.lockstep.enumerate {
         (Source::Enumerated(most.into()), draw::all(most.into()).count() as u64)
     } else {
@@ -103,8 +104,6 @@ fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Ex
         (Source::Seeds(wanted.from_seed, seeds), seeds)
     };
     let screen = if wanted.json { Screen::Error } else { Screen::Output };
-    let stopped = Arc::new(AtomicBool::new(false));
-    stop_on_one(&stopped)?;
     let mut printed = Ok(());
     let certificate = progress::counted(all, "schedules", |tick| {
         play_all(session, &source, wanted.lockstep.check_determinism, |played, schedule, play| {
@@ -112,7 +111,7 @@ fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Ex
             if wanted.lockstep.log {
                 printed = screen.print(&logged(played, schedule, play));
             }
-            printed.is_ok() && !stopped.load(Ordering::Relaxed)
+            printed.is_ok() && !stop.load(Ordering::Relaxed)
         })
     })?;
     printed?;
@@ -125,8 +124,8 @@ fn many(adapter: &str, wanted: &CertifyArgs, session: &mut Session) -> Result<Ex
         screen
             .print("\ndeterministic: each was played twice, every line of the trace the same\n")?;
     }
-    if let Some(path) = &wanted.lockstep.save {
-        save(path, &certificate, adapter, screen)?;
+    if let Some(target) = save_to {
+        save(target, &certificate, adapter, screen)?;
     }
     Ok(certificate.verdict().into())
 }
@@ -142,7 +141,7 @@ fn indented(lines: &[String]) -> String {
 }
 
 fn save(
-    path: &Path,
+    target: &Target,
     certificate: &Certificate,
     adapter: &str,
     screen: Screen,
@@ -150,9 +149,8 @@ fn save(
     let Some(finding) = certificate.findings.first() else {
         return screen.print("\nnothing is saved, for nothing was broken\n");
     };
-    let name = path.display();
-    std::fs::write(path, finding.kept.to_text(&finding.story))
-        .map_err(|error| Failure::Harness(format!("{name}: cannot be written: {error}")))?;
+    target.write(&finding.kept.to_text(&finding.story))?;
+    let name = target.path().display();
     let (adapter, again) = (quoted(adapter), quoted(&name.to_string()));
     screen.print(&format!("\nsaved: crosswire certify --adapter {adapter} --schedule {again}\n"))
 }
@@ -163,10 +161,19 @@ fn again(
     session: &mut Session,
     kept: &[(&PathBuf, Kept)],
 ) -> Result<Exit, Failure> {
+    let kept_all = kept.len() as u64;
     let mut verdicts = Vec::new();
     let mut schedules = Vec::new();
+    let mut interrupted = None;
     for (path, kept) in kept {
-        let play = Play::of(session, &kept.schedule)?;
+        let play = match Play::of(session, &kept.schedule) {
+            Err(Trouble::Stopped) => {
+                let (done, all) = (verdicts.len() as u64, Some(kept_all));
+                interrupted = Some(signals::interrupted(done, all, "schedules"));
+                break;
+            }
+            play => play?,
+        };
         let name = printable(&path.display().to_string());
         let (verdict, told) = kept.compared(&play);
         verdicts.push(verdict);
@@ -181,6 +188,10 @@ fn again(
         Screen::Output.print(&machine::page(&Replays { adapter: session.hello(), schedules })?)?;
     }
     let mut graver = [Verdict::Violated, Verdict::Inconclusive].into_iter();
+    if let Some(how) = interrupted {
+        Screen::Error.print(&format!("{how}\n"))?;
+        verdicts.push(Verdict::Inconclusive);
+    }
     Ok(graver.find(|verdict| verdicts.contains(verdict)).unwrap_or(Verdict::Clean).into())
 }
 
@@ -188,6 +199,7 @@ impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::Adapter(bad) => Self::input(bad.to_string()),
+            Trouble::Stopped => Self::Interrupted("interrupted".to_owned()),
             Trouble::Sockets(_) | Trouble::TwoTraces { .. } => Self::Harness(trouble.to_string()),
         }
     }

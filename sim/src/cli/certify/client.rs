@@ -2,17 +2,19 @@
 
 use super::CertifyArgs;
 use crate::cli::failure::{Exit, Failure};
-use crate::cli::play::{may_be_a_directory, program_name};
+use crate::cli::output::{CertificateDir, OBJECT, PAGE};
+use crate::cli::play::program_name;
 use crate::cli::progress;
+use crate::cli::room;
 use crate::cli::screen::{Screen, runs_panic_quietly};
+use crate::cli::signals;
 use crosswire::catalog;
+use crosswire::certify::battery::BATTERY;
 use crosswire::certify::{Certified, Kept, Question, certify as play, cost};
 use crosswire::machine;
 use crosswire::text::quoted;
 use crosswire_plan::Seed;
-use serde::Deserialize;
-use std::io;
-use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A run that takes longer is given up.
@@ -21,25 +23,31 @@ const BUDGET: Duration = Duration::from_mins(5);
 /// Plays the battery, and prints and writes the certificate.
 pub(super) fn certify(client: &str, wanted: &CertifyArgs) -> Result<Exit, Failure> {
     let question = question(client, wanted)?;
-    if let Some(dir) = &wanted.out {
-        may_be_a_directory(dir)?;
-    }
+    let out = wanted.out.as_ref();
+    let out = out.map(|dir| CertificateDir::new(dir, &question.client.name, wanted.force));
+    let out = out.transpose()?;
+    let stop = signals::stop()?;
+    let stopped = || stop.load(Ordering::Relaxed);
     runs_panic_quietly();
     let seeds = question.all_seeds();
-    let mut certified = progress::counted(seeds, "seeds", |tick| play(&question, tick));
-    let kept = small(&mut certified, &question, wanted);
+    let mut certified = progress::counted(seeds, "seeds", |tick| play(&question, tick, &stopped));
+    let kept = small(&mut certified, &question, wanted, &stopped);
     let mut certificate = certified.certificate;
-    // Of a client that panics there is no cost to be told.
     certificate.cost = progress::barred(2 * cost::seeds(&question), "runs for the cost", |tick| {
-        cost::beside(&question, tick).ok()
+        cost::beside(&question, tick, &stopped)
     });
+    if stopped() {
+        certificate.interrupt(seeds);
+    }
     let markdown = certificate.to_markdown(&command(client, wanted));
     let json = machine::page(&certificate)?;
-    if let Some(dir) = &wanted.out {
-        let files = [("certificate.md", &markdown), ("certificate.json", &json)];
+    if let Some(dir) = out.as_ref().filter(|dir| stopped() && dir.has_one()) {
+        let told = "interrupted: the certificate that is in the directory stays";
+        Screen::Error.print(&format!("{}: {told}\n", dir.name()))?;
+    } else if let Some(dir) = &out {
+        let files = [(PAGE, &markdown), (OBJECT, &json)];
         let kept = kept.iter().map(|Kept { name, text }| (name.as_str(), text));
-        forget(dir);
-        write(dir, files.into_iter().chain(kept))?;
+        dir.write(files.into_iter().chain(kept))?;
     }
     Screen::Output.print(if wanted.json { &json } else { &markdown })?;
     Ok(certificate.verdict.into())
@@ -55,16 +63,24 @@ fn question(client: &str, wanted: &CertifyArgs) -> Result<Question, Failure> {
     }
     let client = catalog::client(client)?;
     let threads = progress::threads(wanted.jobs);
+    for trial in BATTERY {
+        room::for_scenario(trial.scenario, &trial.scenario(), threads)?;
+    }
     Ok(Question { client, from, seeds, threads, budget: BUDGET })
 }
 
-fn small(certified: &mut Certified, question: &Question, wanted: &CertifyArgs) -> Vec<Kept> {
+fn small(
+    certified: &mut Certified,
+    question: &Question,
+    wanted: &CertifyArgs,
+    stop: &dyn Fn() -> bool,
+) -> Vec<Kept> {
     let (finds, shrunk) = (certified.finds() as u64, !wanted.no_shrink);
     if finds == 0 {
         return Vec::new();
     }
     progress::barred(finds, "findings made small", |tick| {
-        certified.small(shrunk, &question.client, tick)
+        certified.small(shrunk, &question.client, tick, stop)
     })
 }
 
@@ -76,40 +92,4 @@ fn command(client: &str, wanted: &CertifyArgs) -> String {
         (from.unwrap_or_default(), if wanted.no_shrink { " --no-shrink" } else { "" });
     let program = quoted(&program_name());
     format!("{program} certify {client} --seeds {seeds}{from}{whole}")
-}
-
-/// What is read of an older certificate, of any version.
-#[derive(Deserialize)]
-struct Older {
-    findings: Vec<OlderFinding>,
-}
-
-#[derive(Deserialize)]
-struct OlderFinding {
-    file: Option<String>,
-}
-
-/// Runs that an older certificate in the directory speaks of would be taken for this one's.
-fn forget(dir: &Path) {
-    let old = std::fs::read_to_string(dir.join("certificate.json")).ok();
-    let old = old.and_then(|text| serde_json::from_str::<Older>(&text).ok());
-    let files = old.into_iter().flat_map(|old| old.findings).filter_map(|finding| finding.file);
-    for file in files.filter(|file| Path::new(file).file_name() == Some(file.as_ref())) {
-        // One that is not there any more is none.
-        drop(std::fs::remove_file(dir.join(file)));
-    }
-}
-
-fn write<'a>(
-    dir: &Path,
-    files: impl Iterator<Item = (&'a str, &'a String)>,
-) -> Result<(), Failure> {
-    for (name, text) in files {
-        let path = dir.join(name);
-        let unwritable = |error: io::Error| {
-            Failure::Harness(format!("{}: cannot be written: {error}", path.display()))
-        };
-        std::fs::write(&path, text).map_err(unwritable)?;
-    }
-    Ok(())
 }

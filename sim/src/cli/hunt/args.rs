@@ -11,7 +11,8 @@ use std::time::Duration;
 const EXAMPLES: &str = "\
 Each combination of a scenario, a client and a service gets the same seeds. What is found is in DIR:
 the journal hunt.jsonl, and for each signature a file for `crosswire replay`. Ctrl-C or SIGTERM ends
-a hunt when the runs that are under way are over, a second one at once. However it ended, --resume
+a hunt when the runs that are under way are over, a second one after a second or more at once. A hunt
+that was ended before its work was done is not clean; the smallest runs so far are kept. However it ended, --resume
 goes on with it, with no seed left out or counted twice; only the time of a hunt --for a time must be
 said again. A run that panics or hangs is a finding
 like one that is violated.
@@ -111,6 +112,10 @@ pub(in crate::cli) struct HuntArgs {
     /// Write a report in JUnit's XML, with a test case for each combination
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
+
+    /// Write to the file after --junit though it is there and is no report of a hunt
+    #[arg(long, requires = "junit")]
+    pub(super) force: bool,
 
     /// Print an annotation for GitHub for each signature; with --json, on standard error
     #[arg(long)]

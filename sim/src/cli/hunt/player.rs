@@ -1,8 +1,8 @@
 //! Plays a hunt: over its seeds, or guided by what its runs reach.
 
-use super::{HuntArgs, unwritable};
+use super::HuntArgs;
 use crate::cli::failure::Failure;
-use crate::cli::play::may_be_a_directory;
+use crate::cli::output::{directory, unwritable};
 use crate::cli::screen::Screen;
 use crosswire::hunt::guided::Guide;
 use crosswire::hunt::guided::shelf::Shelf;
@@ -74,7 +74,7 @@ impl Player {
 /// What is in a directory; what of it is skipped is told. One that is not there is made: that it
 /// cannot be is to be known before the hunt, not after.
 fn shelf(dir: &Path, hunt: &Hunt) -> Result<Shelf, Failure> {
-    may_be_a_directory(dir)?;
+    directory(dir)?;
     let shelf = Shelf::read(dir, hunt).map_err(|error| {
         Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
     })?;

@@ -13,7 +13,7 @@ use crosswire_plan::Plan;
 use crosswire_plan::breed::Space;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// What was found in a directory.
@@ -84,10 +84,10 @@ impl Shelf {
             for kept in corpus.plans() {
                 let saved = SavedRun::of_verdict(&kept.plan, kept.verdict, &kept.digest);
                 let path = dir.join(file_name(ground, &kept.plan));
-                if !path.exists() {
-                    let part = path.with_extension("part");
-                    fs::write(&part, saved.to_text_without_story()?)?;
-                    fs::rename(&part, &path)?;
+                if path.symlink_metadata().is_err() {
+                    let mut part = tempfile::NamedTempFile::new_in(dir)?;
+                    part.write_all(saved.to_text_without_story()?.as_bytes())?;
+                    part.persist_noclobber(&path)?;
                 }
                 written.insert(path);
             }

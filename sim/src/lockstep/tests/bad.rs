@@ -6,6 +6,7 @@ use crate::lockstep::kept::Kept;
 use mio::{Poll, Token, Waker};
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 #[test]
@@ -41,7 +42,13 @@ fn refused(line: &str) -> String {
     let poll = Poll::new().expect("a poll");
     let waker = Arc::new(Waker::new(poll.registry(), Token(1)).expect("a waker"));
     let output = io::Cursor::new(line.to_owned());
-    let met = Adapter::greeted(Box::new(io::sink()), output, None, &waker, LONG);
+    let met = Adapter::greeted(
+        Box::new(io::sink()),
+        output,
+        None,
+        &waker,
+        (LONG, &AtomicBool::new(false)),
+    );
     met.err().map_or_else(|| "accepted".to_owned(), |bad| bad.to_string())
 }
 
@@ -70,7 +77,13 @@ fn an_adapter_that_says_nothing_is_not_waited_for() {
     let waker = Arc::new(Waker::new(poll.registry(), Token(1)).expect("a waker"));
     let (output, _says_nothing) = io::pipe().expect("a pipe");
     let patience = Duration::from_millis(20);
-    let met = Adapter::greeted(Box::new(io::sink()), output, None, &waker, patience);
+    let met = Adapter::greeted(
+        Box::new(io::sink()),
+        output,
+        None,
+        &waker,
+        (patience, &AtomicBool::new(false)),
+    );
     let told = met.err().map(|bad| bad.to_string()).unwrap_or_default();
     assert!(told.starts_with("the adapter said nothing for"), "{told}");
 }

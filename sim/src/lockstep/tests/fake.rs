@@ -32,7 +32,8 @@ pub fn session(pool: Pool, patience: Duration) -> Result<Session, Trouble> {
         let (output, answers) = io::pipe().expect("a pipe");
         #[expect(clippy::disallowed_methods, reason = "it stands for a process of its own")]
         std::thread::spawn(move || Fake::new(pool, requests, answers).serve());
-        Adapter::greeted(Box::new(input), output, None, waker, patience)
+        let never = std::sync::atomic::AtomicBool::new(false);
+        Adapter::greeted(Box::new(input), output, None, waker, (patience, &never))
     };
     Session::with(Box::new(start), patience)
 }

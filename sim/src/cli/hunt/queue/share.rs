@@ -1,10 +1,12 @@
 //! The commands for a hunt that is shared: announce, join, collect, see how far it is, forget.
 
-use super::super::{Bar, Clock, Teller, known, make_small, runs_panic_quietly, tell, wanted_hunt};
+use super::super::{
+    Bar, Clock, Target, Teller, known, make_small, report, runs_panic_quietly, tell, wanted_hunt,
+};
 use super::{Exit, Failure, HuntArgs, QueueArgs};
-use crate::cli::play::{may_be_a_file, program};
+use crate::cli::play::program;
 use crate::cli::screen::Screen;
-use crate::cli::{progress, signals};
+use crate::cli::{progress, room, signals};
 use crosswire::hunt::announced::Announced;
 use crosswire::hunt::journal::FILE;
 use crosswire::hunt::progress::Progress;
@@ -44,10 +46,10 @@ pub(super) fn hunt(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
         _ if status => told(wanted, &the_one(&server, wanted)?.progress()?).map(|()| Exit::Clean),
         _ if collect => {
             let shared = the_one(&server, wanted)?;
+            let report = report(wanted)?;
             let mut journal = journal(wanted, shared.hunt())?;
-            let stop = Arc::new(AtomicBool::new(false));
-            signals::stop_on_one(&stop)?;
-            collected(wanted, &shared, &mut journal, &stop)
+            let stop = signals::stop()?;
+            collected(wanted, &shared, (&mut journal, report.as_ref()), &stop)
         }
         _ => joined(&server, wanted),
     }
@@ -60,9 +62,7 @@ fn announced(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
         return Err(Failure::input(why));
     }
     let hunt = wanted_hunt(wanted)?;
-    if let Some(path) = &wanted.junit {
-        may_be_a_file(path)?;
-    }
+    let report = report(wanted)?;
     let name = wanted.shared.name.as_deref().unwrap_or(NAME);
     let server = Server::connect(url)?;
     if !wanted.resume {
@@ -82,10 +82,9 @@ fn announced(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
     let join = format!("{} hunt --queue URL", quoted(&program()));
     Screen::Error.print(&format!("{name}: announced; others join with: {join}\n"))?;
     let Some(journal) = &mut journal else { return Ok(Exit::Clean) };
-    let stop = Arc::new(AtomicBool::new(false));
-    signals::stop_on_one(&stop)?;
+    let stop = signals::stop()?;
     worked(wanted, &shared, None, &|| stop.load(Ordering::Relaxed))?;
-    collected(wanted, &shared, journal, &stop)
+    collected(wanted, &shared, (journal, report.as_ref()), &stop)
 }
 
 /// The journal in the directory that was named: the one that is there, if it is to be gone on with.
@@ -99,7 +98,7 @@ fn journal(wanted: &HuntArgs, hunt: &Hunt) -> Result<Journal, Failure> {
 fn collected(
     wanted: &HuntArgs,
     shared: &Shared,
-    journal: &mut Journal,
+    (journal, report): (&mut Journal, Option<&Target>),
     stop: &Arc<AtomicBool>,
 ) -> Result<Exit, Failure> {
     shared.of_this_build()?;
@@ -112,7 +111,12 @@ fn collected(
     if !wanted.no_shrink {
         make_small(wanted, journal, &teller.known, stop)?;
     }
-    tell(wanted, journal, progress.is_over())?;
+    let tally = journal.tally().clone();
+    let tally = match progress.cut_short() {
+        Some(how) => tally.cut_short(how, Some(progress.hunt.seeds_of_a_ground())),
+        None => tally,
+    };
+    tell(wanted, (&tally, journal.dir()), report, progress.is_over())?;
     written?;
     if !progress.is_over() {
         let (all, done) = (progress.ranges, progress.gathered.done.len());
@@ -128,7 +132,7 @@ fn collected(
             given_up.join("\n  ")
         )));
     }
-    Ok(journal.tally().verdict().into())
+    Ok(tally.verdict().into())
 }
 
 /// Works on a hunt until it is over or `stop` says so; findings are told by `teller`, if there is one.
@@ -140,6 +144,9 @@ fn worked(
 ) -> Result<(), Failure> {
     let desk = Desk::new(shared.clone(), progress::threads(wanted.jobs))?;
     let hunt = desk.hunt();
+    for ground in &hunt.grounds {
+        room::for_scenario(&ground.name().scenario, ground.scenario(), hunt.threads)?;
+    }
     let clock = Clock::start(None);
     let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, wanted.for_time);
     let mut listener = Worker { bar, teller, runs: 0 };
@@ -151,8 +158,7 @@ fn worked(
 
 /// Works on what is announced, one hunt after the other.
 fn joined(server: &Server, wanted: &HuntArgs) -> Result<Exit, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    signals::stop_on_one(&stop)?;
+    let stop = signals::stop()?;
     runs_panic_quietly();
     let clock = Clock::start(wanted.for_time);
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
@@ -176,7 +182,8 @@ fn joined(server: &Server, wanted: &HuntArgs) -> Result<Exit, Failure> {
     }
     match (last, passed.pop_first()) {
         (Some(shared), _) => summed_up(wanted, &shared),
-        (None, _) if wanted.shared.stay || over() => Ok(Exit::Clean),
+        (None, _) if wanted.shared.stay => Ok(Exit::Clean),
+        (None, _) if over() => Ok(Exit::Inconclusive),
         (None, Some((_, bad))) => Err(bad.into()),
         // It is over, or there is none.
         (None, None) => summed_up(wanted, &the_one(server, wanted)?),

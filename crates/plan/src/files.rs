@@ -1,0 +1,36 @@
+//! Files that somebody has named, opened only if they are files.
+
+use std::fs::{self, File, FileType};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::FileTypeExt;
+use std::path::Path;
+
+/// Opens a file that should hold `what`, to be read; or says why it cannot be. A pipe, a socket or a
+/// device is refused, for reading one may never end.
+pub fn open_file(path: &Path, what: &str) -> Result<File, String> {
+    let unreadable = |error: io::Error| match error.kind() {
+        ErrorKind::NotFound => match fs::read_link(path) {
+            Ok(to) => format!("this is a link to {}, which is not there", to.display()),
+            Err(_) => "there is no such file".to_owned(),
+        },
+        ErrorKind::PermissionDenied => "the file may not be read".to_owned(),
+        _ => format!("the file cannot be read: {error}"),
+    };
+    let found = fs::metadata(path).map_err(unreadable)?.file_type();
+    if !found.is_file() {
+        return Err(format!("this is {}; expected {what}", kind(found)));
+    }
+    File::open(path).map_err(unreadable)
+}
+
+/// What something is that is in the place of a file, in words.
+pub fn kind(found: FileType) -> &'static str {
+    match found {
+        _ if found.is_file() => "a file",
+        _ if found.is_dir() => "a directory",
+        _ if found.is_symlink() => "a link",
+        _ if found.is_fifo() => "a named pipe",
+        _ if found.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
