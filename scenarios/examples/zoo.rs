@@ -178,10 +178,10 @@ fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool
     let (from, jobs) = (wanted.from, wanted.jobs);
     say(
         page,
-        "| client | what is wrong | home | home: found | median seeds | swarm: found | median seeds | violated | requests |",
+        "| client | what is wrong | home | home: found | median seeds | swarm: found | median seeds | violated | cause named | requests |",
     );
-    say(page, "|---|---|---|--:|--:|--:|--:|---|--:|");
-    let (mut found, mut medians) = (0, Vec::new());
+    say(page, "|---|---|---|--:|--:|--:|--:|---|---|--:|");
+    let (mut found, mut named, mut medians) = (0, 0, Vec::new());
     for specimen in picked {
         let Specimen { name, summary, home, .. } = specimen;
         let swarm = look_for(specimen, "swarm", (from, most), jobs);
@@ -194,11 +194,14 @@ fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool
             format!("{} of {} | {median}", search.seeds.len(), search.from)
         };
         let own_cells = own.as_ref().map_or("- | -".to_owned(), cells);
+        let story = searches().map(|search| &search.story[..]).find(|story| !story.is_empty());
+        let cause = cause(specimen, story);
+        named += u64::from(cause == "yes");
         let requests = small(wanted, specimen, own.as_ref(), &swarm);
         say(
             page,
             &format!(
-                "| `{name}` | {summary} | `{home}` | {own_cells} | {} | {} | {requests} |",
+                "| `{name}` | {summary} | `{home}` | {own_cells} | {} | {} | {cause} | {requests} |",
                 cells(&swarm),
                 violated.join(" ")
             ),
@@ -217,10 +220,22 @@ fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool
     say(
         page,
         &format!(
-            "\n{found} of {count} found within {most} seeds, {halves} of them from half of the beginnings; the median of these medians is {median}."
+            "\n{found} of {count} found within {most} seeds, {halves} of them from half of the beginnings; the median of these medians is {median}. The first story names the cause for {named} of {found}."
         ),
     );
     found == count as u64
+}
+
+/// Says whether a story names the cause. One that does not is printed on standard error.
+fn cause(specimen: &Specimen, story: Option<&[String]>) -> &'static str {
+    match story {
+        None => "-",
+        Some(story) if specimen.is_named_in(story) => "yes",
+        Some(story) => {
+            eprintln!("    {}: the cause is not named:\n{}", specimen.name, story.join("\n"));
+            "no"
+        }
+    }
 }
 
 /// Minimizes the first find, if that is asked for, and returns its number of requests.

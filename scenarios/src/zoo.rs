@@ -68,9 +68,16 @@ pub fn play_seeds(specimen: &Specimen, scenario: &str, seeds: u64, jobs: usize) 
 /// The invariants that a run violated and the end of its first story.
 fn told(played: &Played) -> String {
     let ids = by_number(played.findings.counts.keys()).join(" ");
-    let story = played.findings.violations.first().map(|violation| &violation.story[..]);
-    let last = story.unwrap_or_default().iter().rev().take(2).rev();
+    let last = story(played).iter().rev().take(2).rev();
     last.fold(ids, |told, line| told + "\n      " + line.trim())
+}
+
+/// The story of the first violation.
+fn story(played: &Played) -> &[String] {
+    match played.findings.violations.first() {
+        Some(violation) => &violation.story,
+        None => &[],
+    }
 }
 
 /// How a faulty client was found in a scenario.
@@ -83,6 +90,8 @@ pub struct Search {
     pub violated: BTreeSet<String>,
     /// The seed, the invariants and the end of the story of the first find.
     pub first: Option<(u64, String)>,
+    /// The whole story of the first find.
+    pub story: Vec<String>,
 }
 
 impl Search {
@@ -100,7 +109,8 @@ pub fn look_for(
     jobs: usize,
 ) -> Search {
     let storm = storm(specimen, scenario).threads(jobs);
-    let mut search = Search { seeds: vec![], from, violated: BTreeSet::new(), first: None };
+    let mut search =
+        Search { seeds: vec![], from, violated: BTreeSet::new(), first: None, story: vec![] };
     for beginning in (0..from).map(|nth| nth * APART) {
         let mut played = 0;
         while played < most {
@@ -110,7 +120,10 @@ pub fn look_for(
             let Some((seed, found)) = outcome.first_violated() else { continue };
             search.seeds.push(seed - beginning + 1);
             search.violated.extend(found.findings.counts.keys().cloned());
-            search.first.get_or_insert_with(|| (seed, told(found)));
+            if search.first.is_none() {
+                search.first = Some((seed, told(found)));
+                search.story = story(found).to_vec();
+            }
             break;
         }
     }

@@ -52,6 +52,14 @@ impl Specimen {
     }
 }
 
+impl Specimen {
+    /// Returns whether a story names the cause, whatever the case of its letters.
+    pub fn is_named_in(&self, story: &[String]) -> bool {
+        let story = story.join(" ").to_lowercase();
+        self.cause.iter().any(|words| story.contains(&words.to_lowercase()))
+    }
+}
+
 /// The correct clients, by name.
 pub fn correct() -> &'static [Specimen] {
     correct::ALL

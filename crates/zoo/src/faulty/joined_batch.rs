@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "joined-batch",
     "a multi-get joins another that begins with the same key",
     || connect(|desk| JoinedBatch { desk, flights: Mutex::default() }),
-    "wyze-2024",
+    "notification-mix-up",
     &["joined", "flight", "another multi-get"],
 );
 

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "mget-dedup",
     "equal keys of a multi-get are sent once and the values are one off",
     || connect(MgetDedup),
-    "wyze-2024",
+    "notification-mix-up",
     &["twice", "written for"],
 );
 

@@ -10,7 +10,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "node-timeout",
     "a node that is late in a multi-get keeps its connection in the pool",
     || connect(NodeTimeout),
-    "wyze-2024",
+    "notification-mix-up",
     &["unread", "left", "late", "given up"],
 );
 

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "shared-buffer",
     "two multi-gets at a time gather their values in one buffer",
     || connect(|desk| SharedBuffer { desk, gathered: Mutex::default() }),
-    "wyze-2024",
+    "notification-mix-up",
     &["two multi-gets", "buffer", "at a time"],
 );
 
