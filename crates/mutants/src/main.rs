@@ -11,7 +11,7 @@
 //! ```
 
 use crosswire_mutants::generated::build;
-use crosswire_mutants::zoo::mutants;
+use crosswire_mutants::zoo::{mutants, sample};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
@@ -65,8 +65,8 @@ fn made_and_played(wanted: &Wanted) -> Result<ExitCode, String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let root = root.canonicalize().map_err(|error| format!("{}: {error}", root.display()))?;
     let mut mutants = mutants(&root, wanted.only.as_deref())?;
-    if let Some(sample) = wanted.sample {
-        mutants = mutants.into_iter().step_by(sample).collect();
+    if let Some(every) = wanted.sample {
+        mutants = sample(mutants, every);
     }
     if wanted.list {
         for mutant in &mutants {

@@ -16,7 +16,7 @@ pub(crate) struct Finder<'s> {
 
 impl Finder<'_> {
     /// Returns the source of a node.
-    pub(crate) fn text(&self, node: impl Spanned) -> &str {
+    pub(crate) fn text(&self, node: &impl Spanned) -> &str {
         &self.source[node.span().byte_range()]
     }
 

@@ -66,6 +66,18 @@ pub fn mutants(root: &Path, only: Option<&str>) -> Result<Vec<Mutant>, String> {
     Ok(found)
 }
 
+/// Returns every `every`-th change; one of the kit stays with all clients that it is played as.
+pub fn sample(mutants: Vec<Mutant>, every: usize) -> Vec<Mutant> {
+    let key = |mutant: &Mutant| {
+        (mutant.file.clone(), mutant.operator, mutant.line, mutant.change.clone())
+    };
+    let mut keys: Vec<_> = mutants.iter().map(key).collect();
+    keys.sort();
+    keys.dedup();
+    let taken: Vec<_> = keys.into_iter().step_by(every).collect();
+    mutants.into_iter().filter(|mutant| taken.contains(&key(mutant))).collect()
+}
+
 /// Returns the mutants of a part of the kit, each with the whole kit.
 fn of_kit(
     client: &str,

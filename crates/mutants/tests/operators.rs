@@ -65,9 +65,7 @@ fn a_count_is_dropped() {
 fn f(&mut self, count: u64) {
     self.writes += count;
 }";
-    insta::assert_snapshot!(told(source), @r#"
-    3 count dropped: removed self.writes += count;
-    "#);
+    insta::assert_snapshot!(told(source), @"3 count dropped: removed self.writes += count;");
 }
 
 #[test]

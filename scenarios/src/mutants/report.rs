@@ -63,14 +63,35 @@ impl Row {
     }
 }
 
+/// Whether two mutants are the same change of the kit, played as two clients.
+fn is_one(one: &Mutant, other: &Mutant) -> bool {
+    let key = |mutant: &Mutant| (mutant.file, mutant.operator, mutant.line, mutant.change);
+    one.file.starts_with("kit/") && key(one) == key(other)
+}
+
+/// Leaves out the mutants of the kit that survived as one client and have another that was killed,
+/// or that comes earlier with the same fate: a client need not use all of a part.
+fn told_once<'m>(all: &'m [Mutant], fates: &'m [Fate]) -> Vec<(&'m Mutant, &'m Fate)> {
+    let both = || all.iter().zip(fates).enumerate();
+    let outdone = |nth: usize, mutant: &Mutant, fate: &Fate| {
+        both().any(|(other_nth, (other, other_fate))| {
+            let rank = |fate: &Fate, nth| (fate.kill.is_none(), fate.same, nth);
+            is_one(mutant, other) && rank(other_fate, other_nth) < rank(fate, nth)
+        })
+    };
+    let kept = both().filter(|(nth, (mutant, fate))| !outdone(*nth, mutant, fate));
+    kept.map(|(_, pair)| pair).collect()
+}
+
 /// Writes the tables.
 pub fn report(all: &[Mutant], fates: &[Fate], seeds: u64) -> Report {
     let mut text = String::new();
-    table(&mut text, "operator", all, fates, |mutant| mutant.operator);
+    let told = told_once(all, fates);
+    table(&mut text, "operator", &told, |mutant| mutant.operator);
     text.push('\n');
-    table(&mut text, "client", all, fates, |mutant| mutant.client);
+    table(&mut text, "client", &told, |mutant| mutant.client);
     let mut total = Row::default();
-    let both = || all.iter().zip(fates);
+    let both = || told.iter().copied();
     both().for_each(|(mutant, fate)| total.count(mutant, fate));
     let _ = writeln!(
         text,
@@ -99,12 +120,11 @@ pub fn report(all: &[Mutant], fates: &[Fate], seeds: u64) -> Report {
 fn table(
     text: &mut String,
     title: &str,
-    all: &[Mutant],
-    fates: &[Fate],
+    all: &[(&Mutant, &Fate)],
     key: impl Fn(&Mutant) -> &'static str,
 ) {
     let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
-    for (mutant, fate) in all.iter().zip(fates) {
+    for (mutant, fate) in all {
         rows.entry(key(mutant)).or_default().count(mutant, fate);
     }
     let _ = writeln!(
