@@ -5,6 +5,7 @@
 
 pub mod detection;
 pub mod guided;
+pub mod mutants;
 pub mod page;
 pub mod tally;
 pub mod zoo;

@@ -1,0 +1,194 @@
+//! Writes the crate of all mutants below `target/mutants`, and builds it without those that do not
+//! compile.
+
+use crate::zoo::Mutant;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The name of the crate, and of its program.
+const NAME: &str = "mutants-of-the-zoo";
+
+/// A crate that was built.
+pub struct Built {
+    /// Its program, which plays the mutants.
+    pub program: PathBuf,
+    /// The mutants in it.
+    pub mutants: usize,
+    /// Mutants that did not compile.
+    pub refused: usize,
+}
+
+/// Writes and builds the crate.
+///
+/// # Errors
+/// If a file cannot be written, or the crate does not compile for another reason than its mutants.
+pub fn build(root: &Path, target: &Path, mutants: &[Mutant]) -> Result<Built, String> {
+    let home = target.join("mutants");
+    let source = home.join("src");
+    if source.exists() {
+        std::fs::remove_dir_all(&source).map_err(|error| told(&source, &error))?;
+    }
+    put(&home.join("Cargo.toml"), &manifest(root)?)?;
+    let lock = root.join("Cargo.lock");
+    put(&home.join("Cargo.lock"), &read(&lock)?)?;
+    for (nth, mutant) in mutants.iter().enumerate() {
+        put_mutant(&source, nth, mutant)?;
+    }
+    let mut refused = BTreeSet::new();
+    loop {
+        let left = (0..mutants.len()).filter(|nth| !refused.contains(nth));
+        put(&source.join("main.rs"), &main_of(mutants, left))?;
+        let (fine, wrong) = compile(root, target, &home)?;
+        if fine {
+            break;
+        }
+        let before = refused.len();
+        refused.extend(wrong);
+        if refused.len() == before {
+            return Err(format!("{}: does not compile; no mutant is to blame", home.display()));
+        }
+        eprintln!("{} of {} mutants do not compile", refused.len(), mutants.len());
+    }
+    let program = target.join("release").join(NAME);
+    Ok(Built { program, mutants: mutants.len() - refused.len(), refused: refused.len() })
+}
+
+/// The manifest: a workspace of its own with the profile of the whole.
+fn manifest(root: &Path) -> Result<String, String> {
+    let whole = root.join("Cargo.toml");
+    let whole: toml::Table =
+        toml::from_str(&read(&whole)?).map_err(|error| told(&whole, &error))?;
+    let mut release = whole["profile"]["release"].clone();
+    // What takes time in a run is below the clients, and they are many.
+    let own = toml::Table::from_iter([("opt-level".to_owned(), toml::Value::Integer(0))]);
+    if let Some(packages) = release.get_mut("package").and_then(toml::Value::as_table_mut) {
+        packages.insert(NAME.to_owned(), toml::Value::Table(own));
+    }
+    let profile = toml::Table::from_iter([("release".to_owned(), release)]);
+    let page = toml::Table::from_iter([("profile".to_owned(), toml::Value::Table(profile))]);
+    let shared = &whole["workspace"]["dependencies"];
+    let mut text = format!(
+        "[package]\nname = \"{NAME}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
+         [workspace]\n\n[dependencies]\n"
+    );
+    for (name, path) in
+        [("cache", "crates/cache"), ("scenarios", "scenarios"), ("zoo", "crates/zoo")]
+    {
+        let path = toml::Value::String(root.join(path).display().to_string());
+        let _ = writeln!(text, "crosswire-{name} = {{ path = {path}, default-features = false }}");
+    }
+    for name in ["bytes", "tokio"] {
+        let _ = writeln!(text, "{name} = {}", shared[name]);
+    }
+    let _ = writeln!(
+        text,
+        "crosswire-heap = {{ path = {} }}",
+        toml::Value::String(root.join("crates/heap").display().to_string())
+    );
+    let zoo: toml::Table = toml::from_str(&read(&root.join("crates/zoo/Cargo.toml"))?)
+        .map_err(|error| error.to_string())?;
+    let _ = writeln!(text, "futures-util = {}", zoo["dependencies"]["futures-util"]);
+    Ok(format!("{text}\n{page}"))
+}
+
+/// Writes the source of a mutant, with the kit if that was changed.
+fn put_mutant(source: &Path, nth: usize, mutant: &Mutant) -> Result<(), String> {
+    let name = module(nth);
+    if mutant.kit.is_empty() {
+        return put(&source.join(format!("{name}.rs")), &mutant.source);
+    }
+    let folder = source.join(&name);
+    for (part, text) in &mutant.kit {
+        put(&folder.join(format!("kit/{part}.rs")), text)?;
+    }
+    // The kit's module comes last: docs of the file must come first.
+    let text = mutant.source.replace("crate::kit", &format!("crate::{name}::kit"));
+    put(&folder.join("mod.rs"), &format!("{text}\nmod kit;\n"))
+}
+
+fn module(nth: usize) -> String {
+    format!("m{nth:05}")
+}
+
+/// The main file: the modules, and a table of them.
+fn main_of(mutants: &[Mutant], left: impl Iterator<Item = usize>) -> String {
+    let mut text = String::from(
+        "//! Written by `ci/mutants`.\n#![allow(warnings)]\n\n\
+         use crosswire_cache::Connect;\nuse crosswire_heap as _;\n\
+         use crosswire_scenarios::mutants::{Mutant, main_of};\nuse crosswire_zoo::kit;\n\n\
+         pub struct Specimen(fn() -> Connect);\n\nimpl Specimen {\n    \
+         const fn right(_: &str, _: &str, connect: fn() -> Connect) -> Self {\n        \
+         Self(connect)\n    }\n}\n\n",
+    );
+    let mut table = String::new();
+    for nth in left {
+        let (name, mutant) = (module(nth), &mutants[nth]);
+        let _ = writeln!(text, "mod {name};");
+        let Mutant { client, operator, file, line, change, equivalent, .. } = mutant;
+        let _ = writeln!(
+            table,
+            "    Mutant {{ client: {client:?}, operator: {operator:?}, file: {file:?}, \
+             line: {line}, change: {change:?}, equivalent: {equivalent:?}, \
+             connect: {name}::SPECIMEN.0 }},"
+        );
+    }
+    let _ = write!(
+        text,
+        "\nconst ALL: &[Mutant] = &[\n{table}];\n\n\
+         fn main() -> std::process::ExitCode {{\n    main_of(ALL)\n}}\n"
+    );
+    text
+}
+
+/// Builds the crate. Returns whether that went well and the mutants with errors.
+fn compile(root: &Path, target: &Path, home: &Path) -> Result<(bool, BTreeSet<usize>), String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args(["build", "--release", "--offline", "--quiet", "--message-format=json"])
+        .arg("--manifest-path")
+        .arg(home.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(root)
+        .stderr(Stdio::piped())
+        .output()
+        .map_err(|error| format!("cargo: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let messages = text.lines().filter_map(|line| serde_json::from_str(line).ok());
+    let mut wrong = BTreeSet::new();
+    for message in messages {
+        let message: serde_json::Value = message;
+        let message = &message["message"];
+        if message["level"] == "error" {
+            wrong.extend(blamed(message["rendered"].as_str().unwrap_or_default()));
+        }
+    }
+    if !output.status.success() && wrong.is_empty() {
+        eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok((output.status.success(), wrong))
+}
+
+/// The mutant that an error of the compiler names first.
+fn blamed(rendered: &str) -> Option<usize> {
+    let after = rendered.split("src/m").nth(1)?;
+    after.get(..5)?.parse().ok()
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| told(path, &error))
+}
+
+/// Writes a file, and the folders above it, unless it has this text already.
+fn put(path: &Path, text: &str) -> Result<(), String> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
+    }
+    std::fs::write(path, text).map_err(|error| told(path, &error))
+}
+
+fn told(path: &Path, error: &dyn std::fmt::Display) -> String {
+    format!("{}: {error}", path.display())
+}

@@ -1,0 +1,130 @@
+//! The sources of the zoo and the mutants of all of them.
+
+use crate::equivalent::Equivalent;
+use crate::mutations;
+use std::path::Path;
+
+/// A mutant of a client.
+#[derive(Clone, Debug)]
+pub struct Mutant {
+    /// The client.
+    pub client: String,
+    /// The kind of mistake.
+    pub operator: &'static str,
+    /// The file that was changed, below `crates/zoo/src`.
+    pub file: String,
+    /// The line that was changed, from 1.
+    pub line: usize,
+    /// The change in one line.
+    pub change: String,
+    /// Why it is a correct client all the same, if a reader found that.
+    pub equivalent: Option<String>,
+    /// The client's source.
+    pub source: String,
+    /// The parts of the kit with which it is played, if one of them was changed: names and sources.
+    pub kit: Vec<(String, String)>,
+}
+
+/// Parts of the kit and the clients whose mutants they become: clients that use the part fully.
+const HOSTS: &[(&str, &[&str])] = &[
+    ("line", &["skip-count"]),
+    ("mux", &["pipelined"]),
+    ("near", &["near-ttl", "near-write-through"]),
+    ("pool", &["hedged", "near-ttl"]),
+    ("style", &["sealed-values"]),
+];
+
+/// Returns the mutants of all clients and, for each, of the parts of the kit that it stands for.
+///
+/// # Errors
+/// If a file cannot be read, is not Rust, or an equivalent mutant is no longer there.
+pub fn mutants(root: &Path, only: Option<&str>) -> Result<Vec<Mutant>, String> {
+    let zoo = root.join("crates/zoo/src");
+    let (clients, kit) = (sources(&zoo.join("correct"))?, sources(&zoo.join("kit"))?);
+    let mut found = Vec::new();
+    for (name, source) in clients.iter().filter(|(name, _)| name != "mod") {
+        let client = name.replace('_', "-");
+        let file = format!("correct/{name}.rs");
+        found.extend(
+            of_source(&client, &file, source)?
+                .into_iter()
+                .map(|(mutant, changed)| Mutant { source: changed, ..mutant }),
+        );
+        for (part, hosts) in HOSTS {
+            if hosts.contains(&client.as_str()) {
+                found.extend(of_kit(&client, source, part, &kit)?);
+            }
+        }
+    }
+    Equivalent::mark(&root.join("crates/mutants/equivalent.toml"), &zoo, &mut found)?;
+    if let Some(only) = only {
+        if !clients.iter().any(|(name, _)| name.replace('_', "-") == only) {
+            return Err(format!("no correct client `{only}` in the zoo"));
+        }
+        found.retain(|mutant| mutant.client == only);
+    }
+    Ok(found)
+}
+
+/// Returns every `every`-th change; one of the kit stays with all clients that it is played as.
+pub fn sample(mutants: Vec<Mutant>, every: usize) -> Vec<Mutant> {
+    let key = |mutant: &Mutant| {
+        (mutant.file.clone(), mutant.operator, mutant.line, mutant.change.clone())
+    };
+    let mut keys: Vec<_> = mutants.iter().map(key).collect();
+    keys.sort();
+    keys.dedup();
+    let taken: Vec<_> = keys.into_iter().step_by(every).collect();
+    mutants.into_iter().filter(|mutant| taken.contains(&key(mutant))).collect()
+}
+
+/// Returns the mutants of a part of the kit, each with the whole kit.
+fn of_kit(
+    client: &str,
+    source: &str,
+    part: &str,
+    kit: &[(String, String)],
+) -> Result<Vec<Mutant>, String> {
+    let (_, text) = kit.iter().find(|(name, _)| name == part).ok_or("the kit has no such part")?;
+    let of_part = of_source(client, &format!("kit/{part}.rs"), text)?.into_iter();
+    Ok(of_part
+        .map(|(mutant, changed)| {
+            let mut kit = kit.to_vec();
+            let place = kit.iter_mut().find(|(name, _)| name == part);
+            if let Some((_, text)) = place {
+                *text = changed;
+            }
+            Mutant { source: source.to_owned(), kit, ..mutant }
+        })
+        .collect())
+}
+
+/// Returns the mutants of a source, each with the changed source.
+fn of_source(client: &str, file: &str, source: &str) -> Result<Vec<(Mutant, String)>, String> {
+    let found = mutations(source).map_err(|error| format!("{file}: {error}"))?;
+    let mutant = |mutation: &crate::Mutation| Mutant {
+        client: client.to_owned(),
+        operator: mutation.operator,
+        file: file.to_owned(),
+        line: mutation.line(source),
+        change: mutation.change(source),
+        equivalent: None,
+        source: String::new(),
+        kit: Vec::new(),
+    };
+    Ok(found.iter().map(|mutation| (mutant(mutation), mutation.apply(source))).collect())
+}
+
+/// Returns the names and texts of a folder's Rust files, by name.
+fn sources(folder: &Path) -> Result<Vec<(String, String)>, String> {
+    let told = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(told)? {
+        let path = entry.map_err(told)?.path();
+        let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
+        let text = std::fs::read_to_string(&path).map_err(told)?;
+        found.push((name.to_owned(), text));
+    }
+    found.sort();
+    Ok(found)
+}

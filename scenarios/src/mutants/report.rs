@@ -1,0 +1,157 @@
+//! The tables of the mutants: kills by operator and by client, and every survivor.
+
+use super::Mutant;
+use super::fate::{Fate, Kill};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// The tables, and whether all is well.
+pub struct Report {
+    /// The tables.
+    pub text: String,
+    /// Whether 90 % are killed, no equivalent mutant is, and no original is accused.
+    pub well: bool,
+}
+
+/// Mutants of one kind, counted.
+#[derive(Default)]
+struct Row {
+    kills: BTreeMap<Kill, u64>,
+    survived: u64,
+    same: u64,
+    equivalent: u64,
+}
+
+impl Row {
+    fn count(&mut self, mutant: &Mutant, fate: &Fate) {
+        match (fate.kill, mutant.equivalent) {
+            (Some(kill), None) => *self.kills.entry(kill).or_default() += 1,
+            (_, Some(_)) => self.equivalent += 1,
+            (None, None) if fate.same => self.same += 1,
+            (None, None) => self.survived += 1,
+        }
+    }
+
+    fn killed(&self) -> u64 {
+        self.kills.values().sum()
+    }
+
+    /// Mutants that should be killed.
+    fn all(&self) -> u64 {
+        self.killed() + self.survived + self.same
+    }
+
+    /// The kill rate in per cent.
+    fn rate(&self) -> f64 {
+        self.killed() as f64 * 100.0 / (self.all() as f64).max(1.0)
+    }
+
+    fn cells(&self) -> String {
+        let of = |kill| self.kills.get(&kill).copied().unwrap_or(0);
+        format!(
+            "{} | {} | {} | {} | {} | {} | {} | {} | {:.0} %",
+            self.all(),
+            of(Kill::Violated),
+            of(Kill::Panicked) + of(Kill::Aborted),
+            of(Kill::Hung),
+            of(Kill::Inconclusive),
+            self.survived,
+            self.same,
+            self.equivalent,
+            self.rate()
+        )
+    }
+}
+
+/// Whether two mutants are the same change of the kit, played as two clients.
+fn is_one(one: &Mutant, other: &Mutant) -> bool {
+    let key = |mutant: &Mutant| (mutant.file, mutant.operator, mutant.line, mutant.change);
+    one.file.starts_with("kit/") && key(one) == key(other)
+}
+
+/// Leaves out the mutants of the kit that survived as one client and have another that was killed,
+/// or that comes earlier with the same fate: a client need not use all of a part.
+fn told_once<'m>(all: &'m [Mutant], fates: &'m [Fate]) -> Vec<(&'m Mutant, &'m Fate)> {
+    let both = || all.iter().zip(fates).enumerate();
+    let outdone = |nth: usize, mutant: &Mutant, fate: &Fate| {
+        both().any(|(other_nth, (other, other_fate))| {
+            let rank = |fate: &Fate, nth| (fate.kill.is_none(), fate.same, nth);
+            is_one(mutant, other) && rank(other_fate, other_nth) < rank(fate, nth)
+        })
+    };
+    let kept = both().filter(|(nth, (mutant, fate))| !outdone(*nth, mutant, fate));
+    kept.map(|(_, pair)| pair).collect()
+}
+
+/// Writes the tables.
+pub fn report(all: &[Mutant], fates: &[Fate], seeds: u64) -> Report {
+    let mut text = String::new();
+    let told = told_once(all, fates);
+    table(&mut text, "operator", &told, |mutant| mutant.operator);
+    text.push('\n');
+    table(&mut text, "client", &told, |mutant| mutant.client);
+    let mut total = Row::default();
+    let both = || told.iter().copied();
+    both().for_each(|(mutant, fate)| total.count(mutant, fate));
+    let _ = writeln!(
+        text,
+        "\n{} of {} mutants killed within {seeds} seeds: {:.1} %. {} more are equivalent.",
+        total.killed(),
+        total.all(),
+        total.rate(),
+        total.equivalent
+    );
+    let alive = |mutant: &Mutant, fate: &Fate| fate.kill.is_none() && mutant.equivalent.is_none();
+    let title = "Survivors, whose runs differ from those of the original:";
+    list(&mut text, title, both().filter(|(mutant, fate)| alive(mutant, fate) && !fate.same));
+    let title = format!("Not told apart, the same bytes in every run of {seeds} seeds:");
+    list(&mut text, &title, both().filter(|(mutant, fate)| alive(mutant, fate) && fate.same));
+    let refuted = |mutant: &Mutant, fate: &Fate| fate.kill.is_some() && mutant.equivalent.is_some();
+    let title = "Killed, though a reader found them equivalent:";
+    list(&mut text, title, both().filter(|(mutant, fate)| refuted(mutant, fate)));
+    let accused = |fate: &Fate| !fate.accused.is_empty();
+    let title = "Runs that do not count, as the original is accused in them:";
+    list(&mut text, title, both().filter(|(_, fate)| accused(fate)));
+    let well = total.rate() >= 90.0
+        && !both().any(|(mutant, fate)| refuted(mutant, fate) || accused(fate));
+    Report { text, well }
+}
+
+fn table(
+    text: &mut String,
+    title: &str,
+    all: &[(&Mutant, &Fate)],
+    key: impl Fn(&Mutant) -> &'static str,
+) {
+    let mut rows: BTreeMap<&str, Row> = BTreeMap::new();
+    for (mutant, fate) in all {
+        rows.entry(key(mutant)).or_default().count(mutant, fate);
+    }
+    let _ = writeln!(
+        text,
+        "| {title} | mutants | violated | panicked | hung | inconclusive | survived | same bytes | equivalent | killed |"
+    );
+    let _ = writeln!(text, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for (name, row) in rows {
+        let _ = writeln!(text, "| {name} | {} |", row.cells());
+    }
+}
+
+fn list<'m>(text: &mut String, title: &str, mutants: impl Iterator<Item = (&'m Mutant, &'m Fate)>) {
+    let mut lines = String::new();
+    for (mutant, fate) in mutants {
+        let Mutant { client, operator, file, line, change, equivalent, .. } = mutant;
+        let change = change.replace('`', "'");
+        let _ = write!(lines, "- `{client}`, {file}:{line}, {operator}: `{change}`");
+        for what in fate.accused.iter().take(1).chain(fate.kill.map(|_| &fate.how)) {
+            let _ = write!(lines, "; {what}");
+        }
+        if let Some(why) = equivalent {
+            let _ = write!(lines, "; {why}");
+        }
+        lines.push('\n');
+    }
+    if !lines.is_empty() {
+        let _ = write!(text, "\n{title}\n\n{lines}");
+    }
+}
