@@ -75,6 +75,8 @@ fn report(verdict: Verdict) -> Report {
         },
         reached: counts(&[("denied", 0), ("gateway-lost", 1), ("push-delivered", 1_234)]),
         missing: if verdict == Verdict::Inconclusive { vec![missing] } else { vec![] },
+        not_applicable: Vec::new(),
+        untested: if verdict == Verdict::Clean { vec!["cache-lost".to_owned()] } else { vec![] },
         checked: counts(&[("I1", 2_345), ("I11", 40), ("I7", 600)]),
         requests: 12_345,
         deliveries: 2_345,
