@@ -4,7 +4,7 @@
 //! | module | story |
 //! |---|---|
 //! | [`fate`] | one mutant is played until it is killed |
-//! | [`report`] | the tables: kills, survivors and the kill rate |
+//! | [`mod@report`] | the tables: kills, survivors and the kill rate |
 //!
 //! Each mutant is played in a process of its own, for it may loop for ever or fill the memory.
 

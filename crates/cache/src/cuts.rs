@@ -59,7 +59,9 @@ mod tests {
         for step in 0..20_000_u64 {
             let cuts = cuts(reply, step.wrapping_mul(0x9e37_79b9_7f4a_7c15));
             in_three += u32::from(cuts.len() == 2);
-            cuts.into_iter().for_each(|cut| *counts.entry(cut).or_default() += 1);
+            for cut in cuts {
+                *counts.entry(cut).or_default() += 1;
+            }
         }
         assert_eq!(counts.len(), reply.len() - 1);
         let mut places: Vec<_> = counts.into_iter().collect();

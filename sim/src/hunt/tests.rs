@@ -344,9 +344,9 @@ fn what_a_person_reads_in_the_end() {
                   8  I7 connection hygiene, call timed out, connection reused
                      small:6:pooled-cancel-desync:none
                      001-i7-connection-hygiene-call-timed-out-connection-reused.toml
-                  2  I7 connection hygiene, connection reused
+                  2  I7 connection hygiene, connection reused, two on one connection
                      small:6:slotted-double-free:none
-                     002-i7-connection-hygiene-connection-reused.toml
+                     002-i7-connection-hygiene-connection-reused-two-on-one-connectio.toml
 
         Where
                                        seeds  clean  violated  inconclusive  panicked  hung

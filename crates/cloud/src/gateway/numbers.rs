@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn sparse_numbers_end_in_the_count_and_collide_in_sixteen_bits() {
         assert_eq!([31, 32, 64].map(|counted| Numbers::Sparse.of(counted)), [31, 253_100_032, 64]);
-        for counted in (0..10_000).filter(|counted| counted / BLOCK % 2 == 0) {
+        for counted in (0..10_000).filter(|counted| (counted / BLOCK).is_multiple_of(2)) {
             let [one, other] = [counted, counted + BLOCK].map(|it| Numbers::Sparse.of(it));
             assert_eq!((one % 65_536, other % 100_000), (other % 65_536, counted + BLOCK));
             assert_ne!(one, other);
