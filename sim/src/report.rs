@@ -57,7 +57,6 @@ pub struct Report {
     /// How often each fault point fired.
     pub fired: BTreeMap<String, u64>,
     /// The gateways whose client could not connect, and why.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unconnected: Vec<Unconnected>,
     /// Simulated time.
     pub simulated_ms: u64,

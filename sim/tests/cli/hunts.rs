@@ -39,7 +39,8 @@ fn a_published_leak_is_found_and_each_signature_told_once() {
     let Ran { status, out, err } = crosswire(&args);
     assert_eq!(status, 1, "{err}");
     let (told, table) = out.split_once("Signatures, with their files in ").expect("a table");
-    let signature = "I7 connection hygiene, call dropped, connection reused";
+    let signature =
+        "I1 authorised delivery, pushed, another's reply, call dropped, connection reused";
     assert_eq!(told.lines().filter(|line| *line == signature).count(), 1, "{told}");
     assert_eq!(table.matches(signature).count(), 1, "{table}");
     assert!(told.contains(&format!("{signature}\n  new\n")), "{told}");

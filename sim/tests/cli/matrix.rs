@@ -51,7 +51,7 @@ fn a_seed_line_leads_to_the_file_that_was_played() {
 
 #[test]
 fn a_mixed_cell_shows_all_that_came_of_it() {
-    let said = ["--mechanism", "1", "--defence", "none", "--from", "5"];
+    let said = ["--mechanism", "2", "--defence", "none", "--from", "20"];
     let cell = json(&said)["cells"][0].clone();
     let count = |name: &str| cell[name].as_u64().expect("a count");
     assert_eq!(count("violated"), 3);

@@ -11,7 +11,7 @@ fn a_violated_run_becomes_small_and_is_kept() {
     let shrunk = crosswire(&["shrink", LINE, "--save", &file, "--budget", "12s"]);
     assert_eq!(shrunk.status, 0, "{}", shrunk.err);
     assert!(shrunk.out.starts_with(
-        "I1 authorised delivery, listed, another's reply, call dropped, connection reused\n"
+        "I1 authorised delivery, pushed, another's reply, call dropped, connection reused\n"
     ));
     let requests = shrunk.out.lines().find_map(|line| line.trim().strip_prefix("requests"));
     let counts: Vec<u32> = requests
