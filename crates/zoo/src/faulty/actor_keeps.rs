@@ -1,7 +1,6 @@
 //! Gives each node an actor that gives up a command after half the time-out and goes on with the
-//! next on the same connection. A slow reply wakes it: the next command gets it. The first async
-//! clients of several languages had it; mechanism 1 is its cousin with cancellation for the time-
-//! out.
+//! next on the same connection. A slow reply wakes it: the next command gets it. hiredis issue 306
+//! describes it: a time-out for each request leaves the reply to the next.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, frame, refused};

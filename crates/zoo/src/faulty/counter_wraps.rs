@@ -1,6 +1,7 @@
-//! Numbers its commands in one byte, and finds a waiter by that number. More than 256 commands
-//! under way at a time wake it: a waiter is overwritten by one with its number. Cassandra drivers
-//! with stream ids in one byte had it when ids of timed-out requests were used again.
+//! Numbers its commands in one byte, and finds a waiter by that number. More than 256 commands under
+//! way at a time wake it: a waiter is overwritten by one with its number. The Python driver for
+//! Cassandra (pull request 1114) had the same effect by another way: it used the number of a
+//! timed-out request again.
 
 use crate::Specimen;
 use crate::kit::{Muxed, Router, Waiter, connect};

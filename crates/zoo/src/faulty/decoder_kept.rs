@@ -1,6 +1,6 @@
-//! Keeps its read buffer when it connects again. A connection that breaks in mid-reply wakes it:
-//! the half reply that was read stands in front of the first one on the new connection. hiredis
-//! documents that a reader must be reset; `node_redis` issue 587 is like it.
+//! Keeps its read buffer when it connects again. A connection that breaks in mid-reply wakes it: the
+//! half reply that was read stands in front of the first one on the new connection. eredis (pull
+//! request 106) had it: the parser kept its state over a reconnect.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, frame, next_reply};

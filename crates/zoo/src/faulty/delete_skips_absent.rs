@@ -1,6 +1,6 @@
 //! Forgets a key near only if the server had it to delete. A key that the server has lost, by a
 //! restart or for want of room, wakes it: the near copy outlives an acknowledged delete. No public
-//! report is known.
+//! report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect, number};

@@ -1,6 +1,6 @@
 //! Acknowledges a delete whatever came of it, for a cache must not fail its service. A node that
-//! fails wakes it: a value is still there that the service takes for forgotten. Django's and Rails'
-//! cache back-ends swallow errors on request (`IGNORE_EXCEPTIONS`), with this effect.
+//! fails wakes it: a value is still there that the service takes for forgotten. No public report
+//! known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect};

@@ -1,6 +1,6 @@
 //! Drains what is there of a reply when a caller is dropped, and gives the connection back. A reply
 //! that is still on its way wakes it: nothing is there to drain yet, and the next borrower gets it.
-//! redis-py's repair in 4.5.1 was of this kind.
+//! No public report of such a repair known to us. What it repairs is redis-py issue 2624.
 
 use crate::Specimen;
 use crate::kit::{Desk, Lease, Style, connect, refused};

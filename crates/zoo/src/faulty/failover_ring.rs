@@ -1,6 +1,6 @@
 //! Moves the keys of a node that fails to the next one for a second, and back. A change meanwhile
-//! wakes it: the delete goes to one node, and the other still has the old value. memcached clients
-//! with automatic ejection (ketama, twemproxy) document it.
+//! wakes it: the delete goes to one node, and the other still has the old value. No public report
+//! known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock};

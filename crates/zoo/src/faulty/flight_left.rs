@@ -1,7 +1,6 @@
 //! Takes a flight off its board when the caller that started it has landed it. A caller that is
 //! dropped wakes it: its flight stays on the board, and whoever asks for the key from then on waits
-//! for nothing. Go's singleflight has issues on panics that leave waiters; async ports of it had
-//! this.
+//! for nothing. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect, lock, refused, value_of};

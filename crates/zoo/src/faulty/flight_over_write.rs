@@ -1,6 +1,6 @@
 //! Lets reads join a flight that began before an own delete which has been acknowledged since. A
 //! slow read with a delete in its middle wakes it: whoever asks after the delete gets what was
-//! before it. groupcache and Go's singleflight document `Forget` for this.
+//! before it. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, refused, value_of};

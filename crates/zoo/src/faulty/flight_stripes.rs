@@ -1,6 +1,5 @@
 //! Locks reads by one of 64 stripes, and lets whoever waits at a stripe have what the reader before
-//! it found. Two keys of one stripe at a time wake it. Guava's `Striped` documents that stripes are
-//! shared; no report of a cache is known.
+//! it found. Two keys of one stripe at a time wake it. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, fnv, lock, refused, value_of};

@@ -1,6 +1,6 @@
 //! Compares the count of own writes with what it was after the reply came, and not before the read
 //! was sent. A read that is overtaken by an own delete wakes it, for the comparison then never
-//! fails. Reports of checks on the wrong side of an await are many; none is known of a cache.
+//! fails. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect};

@@ -1,7 +1,6 @@
 //! Hedges reads on a second connection and gives both back when the first reply is there. A slow
-//! reply wakes it: the loser's reply is still to come and goes to the next borrower. Go's
-//! documentation of connection reuse warns to read a body to its end; no hedging client is known to
-//! have it.
+//! reply wakes it: the loser's reply is still to come and goes to the next borrower. No public
+//! report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, value_of};

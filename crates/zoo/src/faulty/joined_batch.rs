@@ -1,7 +1,6 @@
 //! Joins multi-gets that begin with the same key and have as many, and hands all of them the values
-//! of the first. Two multi-gets that differ further on wake it, if they are under way at a time.
-//! `DataLoader` users reported batch functions that return values in another order; none of this very
-//! form is known.
+//! of the first. Two multi-gets that differ further on wake it, if they are under way at a time. No
+//! public report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, Values, connect, lock};

@@ -1,7 +1,6 @@
 //! Fills its near-cache with whatever a read has found. A read that is overtaken by an own delete
-//! wakes it: the value from before the delete is put back and served for as long as it lives.
-//! Facebook's memcache paper (2013) describes this stale set; Caffeine and Guava have issues on
-//! `put` after `invalidate`.
+//! wakes it: the value from before the delete is put back and served for as long as it lives. Guava
+//! issue 1881 is this race.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect};

@@ -1,6 +1,5 @@
 //! Has a task send a failed write again after half a second. A delete in between wakes it: the old
-//! value lands after the delete was acknowledged. Amazon's builders' library and the zombie writes
-//! of mechanism 20 tell of retries that land late.
+//! value lands after the delete was acknowledged. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect};

@@ -1,6 +1,6 @@
 //! Keeps 128 values near in slots that are used again in turn, and leaves the old key pointing to
-//! its slot. More keys than slots wake it: the old key gets the new key's value. Hand-made arenas
-//! have this; no public report of a cache is known.
+//! its slot. More keys than slots wake it: the old key gets the new key's value. No public report
+//! known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect, lock};

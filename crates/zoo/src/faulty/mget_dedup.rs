@@ -1,7 +1,6 @@
 //! Leaves out keys of a multi-get that stand there twice in a row, and puts the values back by
-//! position. A multi-get with the same key twice wakes it: all values behind are one place off.
-//! `DataLoader` documents that keys and values must be of one length; batchers without that check had
-//! it.
+//! position. A multi-get with the same key twice wakes it: all values behind are one place off. No
+//! public report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, Values, connect};

@@ -1,6 +1,6 @@
 //! Mirrors keys on two nodes and is content if one of them has acknowledged. A node that fails
-//! during a delete wakes it: the other mirror still has the value, and reads go to either. Redis'
-//! `WAIT` and Dynamo's sloppy quorums document the loss of consistency.
+//! during a delete wakes it: the other mirror still has the value, and reads go to either. No public
+//! report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number, value_of};

@@ -1,6 +1,6 @@
 //! Hands a time to live in milliseconds to a command that takes seconds. Nothing but a change that
-//! is not deleted wakes it: values live a thousand times too long. Reports of EX and PX confused
-//! are many, such as node-cache-manager's change of units in its fifth version.
+//! is not deleted wakes it: values live a thousand times too long. `node-cache-manager-stores` issue
+//! 331 is this mistake, after cache-manager 5 changed its unit.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};

@@ -1,6 +1,6 @@
 //! Forms an MGET from the GETs of several callers and leaves out keys that are asked for twice, but
-//! hands the values out by the callers' positions. Two callers with one key in a window wake it. It
-//! is `mget-dedup` between callers; GraphQL batchers had it.
+//! hands the values out by the callers' positions. Two callers with one key in a window wake it. No
+//! public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, refused, value_of};

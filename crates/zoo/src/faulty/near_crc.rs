@@ -1,6 +1,5 @@
 //! Keeps values near by a hash of 12 bits of their keys. Two keys with the same hash wake it:
-//! whoever asks for the one gets the other. Redis Cluster's CRC16 slots were taken for keys in
-//! several homemade near-caches; no public report is known.
+//! whoever asks for the one gets the other. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect, fnv};

@@ -1,6 +1,6 @@
 //! Keeps what it has read for thirty seconds, whatever life it had left on the server. A change by
-//! another gateway wakes it: the near copy outlives all that the service has declared. AWS and
-//! Redis both warn that lives of cached copies add up.
+//! another gateway wakes it: the near copy outlives all that the service has declared. No public
+//! report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect};

@@ -1,6 +1,6 @@
 //! Takes it that a reply comes in one read. A reply in two pieces wakes it: the call fails, and the
 //! rest is still to come on a connection that goes back, where the next borrower takes it for its
-//! own reply. Many hand-written clients had it; Predis issue 8 is like it.
+//! own reply. Tiny-Redis issue 2 is this mistake.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, unexpected};

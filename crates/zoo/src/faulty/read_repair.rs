@@ -1,6 +1,6 @@
 //! Mirrors keys on two nodes, and writes to the one that has missed a key what the other has. A
-//! delete between the two steps wakes it: the repair brings the value back. Cassandra's and
-//! Dynamo's papers on read repair and deletes tell why tombstones are kept.
+//! delete between the two steps wakes it: the repair brings the value back. No public report known
+//! to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number, value_of};

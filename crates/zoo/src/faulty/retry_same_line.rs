@@ -1,6 +1,6 @@
-//! Sends a command again on the same connection when no reply has come in a quarter of the time-
-//! out, and takes the first reply. A slow reply wakes it: the second one stays for the next
-//! borrower. The retries of several memcached clients over UDP and TCP did this.
+//! Sends a command again on the same connection when no reply has come in a quarter of the time-out,
+//! and takes the first reply. A slow reply wakes it: the second one stays for the next borrower. No
+//! public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

@@ -1,5 +1,5 @@
 //! Compresses values by run length, and counts a run in one byte without cutting it at 255. A value
-//! with 256 equal bytes in a row wakes it: they are lost. No public report is known.
+//! with 256 equal bytes in a row wakes it: they are lost. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

@@ -1,6 +1,6 @@
 //! Copies a reply into a scratch buffer of the client, gives the connection back, and takes its
-//! answer from the buffer. Two reads at a time wake it, for giving back waits at a lock. Netty's
-//! recycled `ByteBuf`s have many such reports.
+//! answer from the buffer. Two reads at a time wake it, for giving back waits at a lock. No public
+//! report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, lock, value_of};

@@ -1,6 +1,5 @@
 //! Sends times to live in whole seconds and takes 0 for "no end", as many interfaces do. A time to
-//! live below a second wakes it: the value stays for ever. memcached takes 0 so, and clients that
-//! round down had this.
+//! live below a second wakes it: the value stays for ever. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};

@@ -1,6 +1,5 @@
 //! Forgets a key near when it deletes it, but not when it writes it. An own write of a key that is
-//! kept wakes it: what was before is served for as long as it lives. Spring's cache abstraction has
-//! reports of `@CachePut` with another key than `@Cacheable`.
+//! kept wakes it: what was before is served for as long as it lives. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect};

@@ -1,6 +1,6 @@
 //! Sends the time to live in a second command after the value. A caller that is dropped between the
-//! two, or a connection lost there, wakes it: the value stays for ever. Redis' documentation of
-//! SETEX names the race.
+//! two, or a connection lost there, wakes it: the value stays for ever. skipper's pull request 4226
+//! repaired it.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number};

@@ -1,6 +1,6 @@
 //! Gathers the values of a multi-get in a buffer that the client keeps, to save an allocation. Two
 //! multi-gets at a time wake it: the values of one stand among those of the other. No public report
-//! of a client is known; recycled buffers in servers have many.
+//! known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, lock, values_of};

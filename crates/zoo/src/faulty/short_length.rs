@@ -1,6 +1,5 @@
 //! Writes the length of a value into one byte in front of it, with padding behind to a multiple of
-//! 16. Values of 256 bytes and more wake it: they come back cut. Memcached clients had it with
-//! lengths of compressed values; no report of this very form is known.
+//! 16. Values of 256 bytes and more wake it: they come back cut. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

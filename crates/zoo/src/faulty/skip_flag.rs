@@ -1,6 +1,5 @@
 //! Marks a connection whose caller was dropped, and the next borrower skips one reply. Two dropped
-//! callers in a row wake it: two replies are owed and one is skipped. redis-py's first repair of
-//! its cancellation bug (issue 2624) had the like: it cleared what had arrived by then.
+//! callers in a row wake it: two replies are owed and one is skipped. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, refused};

@@ -1,6 +1,6 @@
-//! Answers with the last known value when a node fails, for a value is better than none. A node
-//! that fails after a delete wakes it: the last known value is one from before. Varnish's grace and
-//! `stale-if-error` do so on purpose, for pages; mechanism 19 is its cousin in a service.
+//! Answers with the last known value when a node fails, for a value is better than none. A node that
+//! fails after a delete wakes it: the last known value is one from before. No public report known to
+//! us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect, lock};

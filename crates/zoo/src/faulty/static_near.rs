@@ -1,6 +1,6 @@
-//! Keeps values in a `static` map, which all clients of the process share and which outlives them.
-//! A second run in the process wakes it: its first reads are answered from the run before. pytest
-//! and Jest users know caches at module level that leak from test to test.
+//! Keeps values in a `static` map, which all clients of the process share and which outlives them. A
+//! second run in the process wakes it: its first reads are answered from the run before. No public
+//! report known to us.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect, lock, value_of};

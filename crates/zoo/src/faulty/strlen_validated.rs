@@ -1,6 +1,6 @@
-//! Keeps values near and asks the server for their length before use: a value of that length has
-//! not changed. A change that keeps the length wakes it, such as one user's id for another's.
-//! rsync's quick check by size and time is known for it; no cache is.
+//! Keeps values near and asks the server for their length before use: a value of that length has not
+//! changed. A change that keeps the length wakes it, such as one user's id for another's. No public
+//! report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, number, value_of};

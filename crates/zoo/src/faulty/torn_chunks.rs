@@ -1,6 +1,5 @@
 //! Stores each value in two keys and puts together whatever halves it finds. Two writes at a time,
-//! or one that fails between the halves, wake it. Rails' and Django's chunking back-ends for
-//! memcached's 1 MB limit had reports of torn values.
+//! or one that fails between the halves, wake it. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, done, number, values_of};

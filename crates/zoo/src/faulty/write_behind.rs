@@ -1,6 +1,5 @@
-//! Answers a write before it is sent; a task sends it. A delete right behind the write wakes it:
-//! the delete is acknowledged, and then the write lands. Hibernate and Ehcache document that write-
-//! behind reorders.
+//! Answers a write before it is sent; a task sends it. A delete right behind the write wakes it: the
+//! delete is acknowledged, and then the write lands. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

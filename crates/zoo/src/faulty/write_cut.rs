@@ -1,6 +1,6 @@
 //! Writes in the caller's scope on a connection that all share, and goes on using it if the caller
-//! is dropped in mid-write. A full send window and a dropped caller wake it: the next command
-//! stands behind half of another. tokio's `write_all` documents that it is not safe to cancel.
+//! is dropped in mid-write. A full send window and a dropped caller wake it: the next command stands
+//! behind half of another. tiberius issue 79 describes it.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, refused};
