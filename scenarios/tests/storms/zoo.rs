@@ -20,9 +20,12 @@ fn no_correct_client_is_accused() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Clients whose mistake shows while nothing goes wrong: a reply in two pieces is weather enough.
+const SEEN_IN_CALM: [&str; 1] = ["one-read"];
+
 #[test]
 fn each_faulty_client_comes_through_calm() {
-    for specimen in faulty() {
+    for specimen in faulty().iter().filter(|one| !SEEN_IN_CALM.contains(&one.name)) {
         let run = storm(specimen, "calm").play(0);
         let run = run.unwrap_or_else(|panicked| panic!("{}: {panicked}", specimen.name));
         let story = run.findings.violations.first().map(|violation| &violation.story);

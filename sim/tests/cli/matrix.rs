@@ -62,7 +62,7 @@ fn a_mixed_cell_shows_all_that_came_of_it() {
     assert!(text.contains("Of 3 seeds a cell:") && text.contains("Seeds to the first find:"));
     let markdown = matrix(&[&said[..], &["--markdown"]].concat()).out;
     assert!(markdown.contains(&format!("| {shown} |\n")), "{markdown}");
-    let command = "`crosswire matrix --seeds 3 --jobs 1 --mechanism 1 --defence none --from 5 \
+    let command = "`crosswire matrix --seeds 3 --jobs 1 --mechanism 2 --defence none --from 20 \
                    --markdown` prints this page";
     assert!(markdown.starts_with("# Mechanism by defence\n") && markdown.contains(command));
     let cost = |part: &str| cell[part].as_f64().expect("a number");
