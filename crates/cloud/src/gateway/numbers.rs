@@ -5,8 +5,8 @@
 pub enum Numbers {
     /// As it is counted.
     Dense,
-    /// Far apart: every other block of 32 has [`FAR`] added. A number ends in the digits of the
-    /// count, and two that are [`BLOCK`] apart as counted are equal in their lowest 16 bits, so a
+    /// Far apart: every other block of 32 has 253,100,000 added. A number ends in the digits of the
+    /// count, and two that are 32 apart as counted are equal in their lowest 16 bits, so a
     /// client that cuts numbers short mixes them up.
     Sparse,
 }
