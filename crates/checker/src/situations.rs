@@ -179,23 +179,12 @@ impl Situations {
         self.counts[situation as usize] += u64::from(reached);
     }
 
+    /// One entry. Each is looked at, and few count: what does count is in functions of its own, so that
+    /// this one is small enough to be inlined.
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
-            What::Executed { conn, call, op, key, hit, .. } => {
-                self.borrowed(conn.0, borrower(entry, call, key, world));
-                let read = matches!(op, CacheOp::Get | CacheOp::Mget);
-                self.count_if(
-                    read && !hit && self.during_faults(entry, world),
-                    Situation::ColdMiss,
-                );
-                if op == CacheOp::Set {
-                    self.count(Situation::CacheWrite);
-                    // A client may give a key another name on the wire.
-                    let key = world.recent.call(call).map_or(key, |open| open.key);
-                    self.filled(entry, key, world);
-                }
-            }
+            What::Executed { .. } => self.executed(entry, world),
             What::Delivered { origin, how, .. } => {
                 self.delivered(entry.at_ms, origin.map(|origin| origin.captured_ms), how);
             }
@@ -203,27 +192,8 @@ impl Situations {
                 self.count_if(returned.written_for == Some(asked), Situation::CacheHit);
             }
             What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
-            What::CallBegan { op, key, .. } => {
-                let begun = self.calls.begins(entry, (op, key), world);
-                match begun.overlap {
-                    Some(Overlap::Mgets) => self.count(Situation::MgetsOverlap),
-                    Some(Overlap::Reads) => self.count(Situation::ReadsOverlap),
-                    None => {}
-                }
-                self.count_if(begun.after_delete, Situation::ReadAfterDelete);
-                self.count_if(begun.collides, Situation::NumbersCollide);
-            }
-            What::CallEnded { call, outcome } => {
-                // A history that is read from a file may begin in the middle of a call.
-                if let Some(open) = world.recent.call(call) {
-                    let ended = self.calls.ends(entry, open, outcome);
-                    self.count_if(ended.mget_dropped, Situation::MgetDropped);
-                    self.count_if(ended.write_refused, Situation::WriteRefused);
-                }
-                if let CallOutcome::Cancelled { unread, .. } = outcome {
-                    self.count_if(unread > 0, Situation::CancelInFlight);
-                }
-            }
+            What::CallBegan { op, key, .. } => self.call_began(entry, (op, key), world),
+            What::CallEnded { call, outcome } => self.call_ended(entry, call, outcome, world),
             What::Captured { event, .. } => self.captured(entry.at_ms, event),
             What::Acked { event } => self.acked(entry.at_ms, event, world),
             What::Arrived { by: Principal::User(_), op, .. } => self.arrived(entry, op, world),
@@ -232,6 +202,48 @@ impl Situations {
         }
     }
 
+    #[inline(never)]
+    fn executed(&mut self, entry: &Entry, world: &World<'_>) {
+        let What::Executed { conn, call, op, key, hit, .. } = entry.what else {
+            unreachable!("it is called for commands that were carried out");
+        };
+        self.borrowed(conn.0, borrower(entry, call, key, world));
+        let read = matches!(op, CacheOp::Get | CacheOp::Mget);
+        self.count_if(read && !hit && self.during_faults(entry, world), Situation::ColdMiss);
+        if op == CacheOp::Set {
+            self.count(Situation::CacheWrite);
+            // A client may give a key another name on the wire.
+            let key = world.recent.call(call).map_or(key, |open| open.key);
+            self.filled(entry, key, world);
+        }
+    }
+
+    #[inline(never)]
+    fn call_began(&mut self, entry: &Entry, (op, key): (CacheOp, KeyId), world: &World<'_>) {
+        let begun = self.calls.begins(entry, (op, key), world);
+        match begun.overlap {
+            Some(Overlap::Mgets) => self.count(Situation::MgetsOverlap),
+            Some(Overlap::Reads) => self.count(Situation::ReadsOverlap),
+            None => {}
+        }
+        self.count_if(begun.after_delete, Situation::ReadAfterDelete);
+        self.count_if(begun.collides, Situation::NumbersCollide);
+    }
+
+    #[inline(never)]
+    fn call_ended(&mut self, entry: &Entry, call: CallId, outcome: CallOutcome, world: &World<'_>) {
+        // A history that is read from a file may begin in the middle of a call.
+        if let Some(open) = world.recent.call(call) {
+            let ended = self.calls.ends(entry, open, outcome);
+            self.count_if(ended.mget_dropped, Situation::MgetDropped);
+            self.count_if(ended.write_refused, Situation::WriteRefused);
+        }
+        if let CallOutcome::Cancelled { unread, .. } = outcome {
+            self.count_if(unread > 0, Situation::CancelInFlight);
+        }
+    }
+
+    #[inline(never)]
     fn observe_rare(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
             What::Reused { .. } => self.count(Situation::ReusedUnread),
@@ -310,6 +322,7 @@ impl Situations {
         }
     }
 
+    #[inline(never)]
     fn arrived(&mut self, entry: &Entry, op: Op, world: &World<'_>) {
         let full = self.crowd.arrived(entry);
         self.count_if(full, Situation::CrowdedGateway);
@@ -339,6 +352,7 @@ impl Situations {
         self.count_if(how == How::Pushed && late, Situation::LateDelivery);
     }
 
+    #[inline(never)]
     fn settled(&mut self, entry: &Entry, op: Op, outcome: Outcome) {
         self.count_if(outcome == Outcome::Denied, Situation::Denied);
         if matches!(outcome, Outcome::TimedOut | Outcome::GaveUp | Outcome::Reset) {
@@ -361,6 +375,7 @@ impl Situations {
         }
     }
 
+    #[inline(never)]
     fn captured(&mut self, at_ms: u64, event: EventId) {
         let waiting = crate::slot(&mut self.captured, event.device.0);
         if waiting.len() == WATCHED {
@@ -369,6 +384,7 @@ impl Situations {
         waiting.push_back((event, at_ms));
     }
 
+    #[inline(never)]
     fn acked(&mut self, at_ms: u64, event: EventId, world: &World<'_>) {
         let Some(waiting) = self.captured.get_mut(event.device.0 as usize) else { return };
         let Some(at) = waiting.iter().position(|&(waits, _)| waits == event) else { return };

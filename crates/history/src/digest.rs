@@ -32,9 +32,18 @@ fn fold(x: u64, k: u64) -> u64 {
 
 impl Digest {
     fn word(&mut self, word: u64) {
+        *self = self.stirred(word);
+    }
+
+    /// The digest with one more word. Not inlined: `What` has so many fields that its hash would grow
+    /// too large to be inlined itself, and that costs more.
+    #[inline(never)]
+    fn stirred(self, word: u64) -> Self {
         // The rotation keeps a lane that once became zero from staying there.
-        self.a = fold(self.a.rotate_left(23) ^ word, LANE_A).wrapping_add(LANE_B);
-        self.b = fold(self.b.rotate_left(41) ^ word.rotate_left(32), LANE_B).wrapping_add(LANE_A);
+        Self {
+            a: fold(self.a.rotate_left(23) ^ word, LANE_A).wrapping_add(LANE_B),
+            b: fold(self.b.rotate_left(41) ^ word.rotate_left(32), LANE_B).wrapping_add(LANE_A),
+        }
     }
 
     /// Adds a value, its small integers packed.

@@ -41,14 +41,15 @@ pub struct Past {
     keys: Keys,
 }
 
-/// How many of the latest entries are kept for stories: some seconds of a storm of hundreds of
-/// devices.
-const KEPT: usize = 1 << 15;
+/// So many of the latest entries are there. A power of two, for each entry's place is worked out twice.
+const RING: usize = 1 << 15;
 
 /// So many entries late an observer may be, and still sees as much of the past.
 pub const LATE: u64 = 1024;
 
-const RING: usize = KEPT + LATE as usize;
+/// How many of the latest entries are kept for stories: some seconds of a storm of hundreds of
+/// devices.
+const KEPT: usize = RING - LATE as usize;
 
 /// The past as it was when so many entries had been written.
 #[derive(Clone, Copy)]
