@@ -8,10 +8,10 @@ use crosswire::library;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
 use crosswire::stage::{Panicked, Played};
 use crosswire::text::grouped;
-use crosswire_checker::{Verdict, missing};
+use crosswire_checker::{Together, Verdict};
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::Path;
@@ -34,7 +34,6 @@ pub struct Row {
 
 /// What came of some seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Chunk {
     scenario: String,
     client: String,
@@ -42,7 +41,8 @@ pub struct Chunk {
     from: u64,
     /// Seeds that were clean, violated, inconclusive, panicked.
     seeds: [u64; 4],
-    reached: BTreeMap<String, u64>,
+    #[serde(flatten)]
+    together: Together,
     /// The first violated seed and what it broke.
     first: Option<(u64, String)>,
     /// The digest of the first seed.
@@ -177,17 +177,15 @@ impl Kept {
     /// What came of a row so far.
     pub fn tally(&self, row: &Row) -> Tally {
         let mut tally = Tally { row: row.clone(), seeds: [0; 4], missing: Vec::new() };
-        let mut reached: BTreeMap<String, u64> = BTreeMap::new();
+        let mut together = Together::default();
         for chunk in self.of(row) {
             for (sum, count) in tally.seeds.iter_mut().zip(chunk.seeds) {
                 *sum += count;
             }
-            for (situation, count) in &chunk.reached {
-                *reached.entry(situation.clone()).or_default() += count;
-            }
+            together.join(&chunk.together);
         }
         let scenario = library::scenario(row.scenario).expect("it comes with Crosswire");
-        let missing = missing(&scenario.reach, &reached).into_iter();
+        let missing = together.lacking(&scenario.reach).into_iter();
         tally.missing.extend(missing.map(|missing| missing.situation));
         tally
     }
@@ -210,7 +208,7 @@ impl Chunk {
             service: row.service.to_owned(),
             from,
             seeds: [clean, violated, inconclusive, panicked],
-            reached: outcome.reached(),
+            together: outcome.together(),
             first: outcome.first_violated().map(ids),
             digest: outcome.runs.first().map(|(_, run)| digest(run)).unwrap_or_default(),
         }

@@ -29,7 +29,7 @@ use crate::saved::Made;
 use crate::text::grouped;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
-use crosswire_checker::{Verdict, invariants, situations};
+use crosswire_checker::{Together, Verdict, invariants, situations};
 use crosswire_plan::Seed;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -69,6 +69,9 @@ pub struct Certificate {
     pub situations: BTreeMap<String, u64>,
     /// Situations that had to be reached by one trial or another, and were by none.
     pub not_reached: Vec<String>,
+    /// Situations and invariants that do not apply to the client, each with the reason: neither asked for
+    /// nor counted.
+    pub not_applicable: BTreeMap<String, String>,
     /// Each invariant.
     pub invariants: Vec<Invariant>,
     /// For each invariant that was broken, the smallest run that shows it.
@@ -140,16 +143,14 @@ pub fn certify(
 ) -> Certified {
     let Battery { tallies, finds, signatures } = trial::play_all(question, tick, stop);
     let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
-    let (mut reached, mut tested, mut broken) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut together, mut tested, mut broken) =
+        <(Together, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
     for tally in &tallies {
-        trial::add(&mut reached, &tally.reached);
+        together.join(&tally.together);
         trial::add(&mut tested, &tally.tested);
         trial::add(&mut broken, &tally.broken_by);
     }
-    let asked_for =
-        situations().iter().map(|(name, _)| *name).filter(|name| *name != NOT_ASKED_FOR);
-    let not_reached: Vec<_> =
-        asked_for.filter(|name| !reached.contains_key(*name)).map(str::to_owned).collect();
+    let not_reached = not_reached(&together);
     let trials: Vec<_> =
         BATTERY.iter().zip(&tallies).map(|(about, tally)| told(about, tally)).collect();
     let any = |verdict| trials.iter().any(|trial| trial.verdict == verdict);
@@ -177,12 +178,23 @@ pub fn certify(
         trials,
         not_reached,
         invariants: invariants_of(&tested, &broken),
-        situations: reached,
+        situations: together.reached,
+        not_applicable: together.not_applicable,
         findings: Vec::new(),
         signatures,
         cost: None,
     };
     Certified { certificate, finds: finding::in_order(finds) }
+}
+
+/// The situations that are asked for of the client and that no trial reached.
+fn not_reached(together: &Together) -> Vec<String> {
+    let asked_for = situations()
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| *name != NOT_ASKED_FOR && !together.not_applicable.contains_key(*name));
+    let not_reached = asked_for.filter(|name| !together.reached.contains_key(*name));
+    not_reached.map(str::to_owned).collect()
 }
 
 fn told(about: &battery::Trial, tally: &Tally) -> Trial {

@@ -9,7 +9,7 @@ use crate::stage::{ClientUnderTest, Panicked, Played, play};
 use crate::{catalog, library};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
-use crosswire_checker::{Findings, Missing, Verdict, lacking};
+use crosswire_checker::{Findings, Missing, Together, Verdict};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -297,7 +297,7 @@ impl Outcome {
     /// The situations that the scenario must reach and that all runs together did not: how often
     /// each must be, and how often it was.
     pub fn missing(&self) -> Vec<(String, u64, u64)> {
-        let lacking = lacking(&self.reach, &self.findings()).into_iter();
+        let lacking = self.together().lacking(&self.reach).into_iter();
         lacking.map(|Missing { situation, need, got }| (situation, need, got)).collect()
     }
 
@@ -316,15 +316,16 @@ impl Outcome {
         first.untested.iter().filter(never).cloned().collect()
     }
 
-    /// How often all runs together reached each situation.
+    /// How often all runs together reached each situation; only those that were.
     pub fn reached(&self) -> BTreeMap<String, u64> {
-        let mut reached: BTreeMap<String, u64> = BTreeMap::new();
-        for played in self.runs.iter().filter_map(|(_, run)| run.as_ref().ok()) {
-            for (situation, times) in &played.findings.reached {
-                *reached.entry(situation.clone()).or_default() += times;
-            }
-        }
-        reached
+        self.together().reached
+    }
+
+    /// What all runs that came to an end reached together.
+    pub fn together(&self) -> Together {
+        let mut together = Together::default();
+        self.findings().into_iter().for_each(|findings| together.add(findings));
+        together
     }
 
     /// The run set is clean: no run was violated or panicked, together they reached every situation that

@@ -33,6 +33,7 @@ pub mod server;
 pub mod store;
 pub mod tap;
 
+mod compared;
 mod cuts;
 mod receipts;
 

@@ -3,6 +3,7 @@
 
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
+use crate::compared::Compared;
 use crate::seal::{Sealer, Written};
 use crate::tap::Tap;
 use async_trait::async_trait;
@@ -26,6 +27,8 @@ pub struct Probe {
     sealer: Sealer,
     cancellation: Cancellation,
     person_of: PersonOf,
+    /// None where the service compares nothing.
+    compared: Option<Compared>,
     op_timeout_ms: u64,
 }
 
@@ -47,6 +50,8 @@ pub struct Bench {
     pub cancellation: Cancellation,
     /// How the service names what is a person's.
     pub person_of: PersonOf,
+    /// Whether the service writes on the condition that a key holds a certain value.
+    pub compares: bool,
 }
 
 impl Probe {
@@ -57,12 +62,24 @@ impl Probe {
         bench: Bench,
         op_timeout: Duration,
     ) -> Self {
-        let Bench { net, journal, tap, sealer, cancellation, person_of } = bench;
+        let Bench { net, journal, tap, sealer, cancellation, person_of, compares } = bench;
+        let compared = compares.then(Compared::default);
         let op_timeout_ms = op_timeout.as_millis() as u64;
         if client.connections() == Connections::Exclusive {
             tap.hold_to_exclusive(node);
         }
-        Self { client, node, net, journal, tap, sealer, cancellation, person_of, op_timeout_ms }
+        Self {
+            client,
+            node,
+            net,
+            journal,
+            tap,
+            sealer,
+            cancellation,
+            person_of,
+            compared,
+            op_timeout_ms,
+        }
     }
 
     fn record(&self, what: What) {
@@ -73,15 +90,25 @@ impl Probe {
         self.journal.key(key.as_bytes())
     }
 
-    /// A value for a key, sealed with the call that writes it and the commit that the directory last
-    /// answered as of to the request in whose scope it is written.
-    fn sealed(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
-        let request = scope::current().request;
-        let as_of = self.journal.answers(|answers| answers.as_of(request));
+    /// A value that the client is given to write for a key, sealed with the call that writes it and the
+    /// commit that the directory last answered as of to the request in whose scope it is written.
+    fn given(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
         if self.client.keeps_values() {
             self.tap.given(self.node, by);
         }
+        self.sealed(key, by, value)
+    }
+
+    fn sealed(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
+        let request = scope::current().request;
+        let as_of = self.journal.answers(|answers| answers.as_of(request));
         self.sealer.seal(Written { key, by, as_of }, value)
+    }
+
+    /// A value that a key is to hold, sealed as the client knows it.
+    fn compared(&self, key: KeyId, by: CallId, value: &[u8]) -> Bytes {
+        let known = self.compared.as_ref().and_then(|compared| compared.sealed(key, value));
+        known.unwrap_or_else(|| self.sealed(key, by, value).into())
     }
 
     fn begin(&self, op: CacheOp, first: &str, keys: Vec<KeyId>) -> Open<'_> {
@@ -101,7 +128,12 @@ impl Probe {
     /// Opens a value that the client returned for `asked`, and says where it came from.
     fn opened(&self, open: &Open<'_>, asked: KeyId, sealed: &Bytes) -> Bytes {
         let (value, returned) = match self.sealer.open(sealed) {
-            Some((len, returned)) => (sealed.slice(..len), self.sourced(open.call, returned)),
+            Some((len, returned)) => {
+                if let Some(compared) = &self.compared {
+                    compared.knows(asked, sealed.clone(), len);
+                }
+                (sealed.slice(..len), self.sourced(open.call, returned))
+            }
             None => (sealed.clone(), Returned::default()),
         };
         self.record(What::Value { call: open.call, asked, returned });
@@ -243,7 +275,7 @@ impl CacheClient for Probe {
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
-        let sealed = self.sealed(asked, open.call, value);
+        let sealed = self.given(asked, open.call, value);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -258,11 +290,16 @@ impl CacheClient for Probe {
     ) -> Result<bool, CacheError> {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
-        let sealed = self.sealed(asked, open.call, value);
-        let there = if let When::Equals(there) = when { there } else { &[] };
-        let there = self.sealed(asked, open.call, there);
-        let when = if when == When::Absent { when } else { When::Equals(&there) };
+        let sealed = self.given(asked, open.call, value);
+        let there = match when {
+            When::Absent => None,
+            When::Equals(there) => Some(self.compared(asked, open.call, there)),
+        };
+        let when = there.as_deref().map_or(When::Absent, When::Equals);
         let result = open.run(self.client.set_if(key, &sealed, ttl, when)).await;
+        if let (Ok(true), Some(compared)) = (&result, &self.compared) {
+            compared.knows(asked, sealed.into(), value.len());
+        }
         open.end(match &result {
             Ok(true) => CallOutcome::Hit,
             Ok(false) => CallOutcome::Miss,

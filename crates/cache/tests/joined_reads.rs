@@ -104,8 +104,15 @@ where
         let client = SingleFlight { client, says, coarse, under_way: Mutex::default() };
         let cancellation = Cancellation::new(&net, &journal, None);
         let sealer = Sealer::new(3);
-        let bench =
-            Bench { net: net.clone(), journal, tap, sealer, cancellation, person_of: |_| None };
+        let bench = Bench {
+            net: net.clone(),
+            journal,
+            tap,
+            sealer,
+            cancellation,
+            person_of: |_| None,
+            compares: false,
+        };
         let node = NodeId::new(NodeKind::Gateway, 0);
         let probe = Probe::new(Arc::new(client), node, bench, op_timeout);
         for key in ["a", "b"] {

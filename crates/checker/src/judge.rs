@@ -1,6 +1,7 @@
 //! The judge: watches a history entry by entry, and says what is to be said of it.
 
 use crate::conduct::Conduct;
+use crate::demand::{Missing, Together};
 use crate::docket::Docket;
 use crate::invariants::{Invariants, World};
 use crate::ledger::Ledger;
@@ -8,7 +9,7 @@ use crate::recent::Recent;
 use crate::situations::{Situations, triggers};
 use crate::story::seconds;
 use crate::terms::Terms;
-use crate::verdict::{Findings, Missing, Unconnected, missing, required, verdict};
+use crate::verdict::{Findings, Unconnected, verdict};
 use crosswire_history::journal::{AsOf, LATE, Past};
 use crosswire_history::{CacheOp, Entry, Observer, Point, What};
 use std::collections::BTreeMap;
@@ -86,8 +87,10 @@ impl Judge {
         let unrecovered = violations.iter_mut().filter(|found| found.invariant == "I13");
         unrecovered.for_each(|found| found.explain(&self.unconnected));
         let reached = situations.reached();
-        let mut missing = missing(&required(&terms.reach), &reached);
-        missing.retain(|missing| not_applicable.iter().all(|not| not.name != missing.situation));
+        let mut run = Together::default();
+        run.count(&reached);
+        run.exempt(&not_applicable);
+        let mut missing = run.lacking(&terms.reach);
         if missing.is_empty() && self.deliveries == 0 {
             missing.push(Missing { situation: "deliveries".to_owned(), need: 1, got: 0 });
         }

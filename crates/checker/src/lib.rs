@@ -31,6 +31,7 @@ pub mod terms;
 pub mod verdict;
 
 mod conduct;
+mod demand;
 mod docket;
 mod recent;
 mod window;
@@ -39,13 +40,14 @@ mod window;
 mod fixture;
 
 pub use conduct::{NEED_SPEED, NotApplicable, USEFUL};
+pub use demand::{Missing, Together};
 pub use exposure::Exposure;
 pub use invariants::{About, invariants};
 pub use judge::Judge;
 pub use ledger::Ledger;
 pub use situations::{situations, triggers};
 pub use terms::Terms;
-pub use verdict::{Findings, Missing, Unconnected, Verdict, Violation, lacking, missing, required};
+pub use verdict::{Findings, Unconnected, Verdict, Violation};
 
 /// The element of a list by number, which grows as far as that number.
 fn slot<T: Default>(list: &mut Vec<T>, index: u32) -> &mut T {

@@ -32,6 +32,7 @@ pub(crate) struct Call {
     pub(crate) began_ms: u64,
     pub(crate) deadline_ms: u64,
     pub(crate) node: NodeId,
+    pub(crate) request: RequestId,
     pub(crate) op: CacheOp,
     /// The first of its keys.
     pub(crate) key: KeyId,
@@ -50,8 +51,10 @@ impl Recent {
         self.seen += 1;
         match entry.what {
             What::CallBegan { call, op, key, deadline_ms, .. } => {
-                let (order, began_ms, node) = (self.seen, entry.at_ms, entry.node);
-                self.calls.insert(call.0, Call { order, began_ms, deadline_ms, node, op, key });
+                let Entry { at_ms: began_ms, node, request, .. } = *entry;
+                let order = self.seen;
+                let open = Call { order, began_ms, deadline_ms, node, request, op, key };
+                self.calls.insert(call.0, open);
             }
             What::Issued { by, subject, .. } => self.note(entry, by, subject),
             // What was issued and has lost its place to a newer one is forgotten.
@@ -78,6 +81,11 @@ impl Recent {
     /// A call that is open, or ends with the present entry.
     pub(crate) fn call(&self, id: CallId) -> Option<&Call> {
         self.calls.get(id.0)
+    }
+
+    /// The open calls that were made for a request.
+    pub(crate) fn calls_of(&self, request: RequestId) -> impl Iterator<Item = &Call> {
+        self.calls.iter().filter(move |open| open.request == request)
     }
 
     /// The first call of all that are open.

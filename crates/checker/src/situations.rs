@@ -121,9 +121,15 @@ fn borrower(entry: &Entry, call: CallId, key: KeyId, world: &World<'_>) -> Optio
     }
 }
 
-/// Whether a call that is open reads several keys.
-fn reads_several(call: CallId, world: &World<'_>) -> bool {
-    world.recent.call(call).is_some_and(|open| open.op == CacheOp::Mget)
+/// Whether a command was for a multi-get: it is one, or its call is, or, where the wire could not tell
+/// the call, one that is open and was made for its request.
+fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, world: &World<'_>) -> bool {
+    match world.recent.call(call) {
+        _ if op == CacheOp::Mget => true,
+        Some(open) => open.op == CacheOp::Mget,
+        None if entry.request == NOBODY => false,
+        None => world.recent.calls_of(entry.request).any(|open| open.op == CacheOp::Mget),
+    }
 }
 
 /// Counts as the run goes on.
@@ -247,9 +253,10 @@ impl Situations {
     fn observe_rare(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
             What::Reused { .. } => self.count(Situation::ReusedUnread),
-            What::Rejected { call, .. } => {
+            What::Rejected { call, op, .. } => {
                 self.count(Situation::CommandRejected);
-                self.count_if(reads_several(call, world), Situation::MgetRejected);
+                let of_a_multi_get = is_for_a_multi_get(entry, call, op, world);
+                self.count_if(of_a_multi_get, Situation::MgetRejected);
             }
             What::LongValue { .. } => self.count(Situation::LongValue),
             What::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),

@@ -1,6 +1,7 @@
 //! The verdict on a run, and all that was found.
 
-use crate::conduct::{NotApplicable, USEFUL};
+use crate::conduct::NotApplicable;
+use crate::demand::Missing;
 use crate::exposure::Exposure;
 use crate::story::seconds;
 use schemars::JsonSchema;
@@ -80,18 +81,6 @@ impl Violation {
     }
 }
 
-/// A situation that was not reached often enough.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Missing {
-    /// Its name. `deliveries` is none: where nobody was shown anything, nothing was tested, whatever
-    /// the scenario asks for.
-    pub situation: String,
-    /// How often it was to be reached.
-    pub need: u64,
-    /// How often it was.
-    pub got: u64,
-}
-
 /// All that was found in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
@@ -141,45 +130,6 @@ impl fmt::Display for Unconnected {
     }
 }
 
-/// What a run must reach: what its scenario asks for, and useful work.
-pub fn required(reach: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
-    let mut required = reach.clone();
-    for useful in USEFUL {
-        required.entry(useful.to_owned()).or_insert(1);
-    }
-    required
-}
-
-/// The situations of `reach` that were `reached` too seldom, in the order of their names.
-pub fn missing(reach: &BTreeMap<String, u64>, reached: &BTreeMap<String, u64>) -> Vec<Missing> {
-    reach
-        .iter()
-        .map(|(situation, &need)| {
-            let got = reached.get(situation).copied().unwrap_or(0);
-            Missing { situation: situation.clone(), need, got }
-        })
-        .filter(|missing| missing.got < missing.need)
-        .collect()
-}
-
-/// What several runs together lack: what their scenario asks for and useful work, as far as it applies
-/// to the client.
-pub fn lacking(reach: &BTreeMap<String, u64>, runs: &[&Findings]) -> Vec<Missing> {
-    let mut reached = BTreeMap::<String, u64>::new();
-    for findings in runs {
-        for (situation, times) in &findings.reached {
-            *reached.entry(situation.clone()).or_default() += times;
-        }
-    }
-    let exempt = |name: &str| {
-        let mut all = runs.iter().flat_map(|findings| &findings.not_applicable);
-        all.any(|exempt| exempt.name == name)
-    };
-    let mut lacking = missing(&required(reach), &reached);
-    lacking.retain(|missing| !exempt(&missing.situation));
-    lacking
-}
-
 /// A breach outweighs everything; without one, clean must have been earned.
 pub(crate) fn verdict(broken: bool, missing: &[Missing]) -> Verdict {
     match (broken, missing.is_empty()) {
@@ -195,19 +145,10 @@ mod tests {
 
     #[test]
     fn clean_must_be_earned() {
-        let reach = BTreeMap::from([("cancel-in-flight".to_owned(), 2)]);
-        let once = BTreeMap::from([("cancel-in-flight".to_owned(), 1)]);
-        let lacking = missing(&reach, &once);
-        assert_eq!((lacking[0].need, lacking[0].got), (2, 1));
+        let lacking = [Missing { situation: "cancel-in-flight".to_owned(), need: 2, got: 1 }];
         assert_eq!(verdict(false, &lacking), Verdict::Inconclusive);
         assert_eq!(verdict(true, &lacking), Verdict::Violated);
         assert_eq!(verdict(false, &[]), Verdict::Clean);
-    }
-
-    #[test]
-    fn a_situation_nobody_counts_is_missing() {
-        let reach = BTreeMap::from([("an-eclipse".to_owned(), 1)]);
-        assert_eq!(missing(&reach, &BTreeMap::new())[0].got, 0);
     }
 
     #[test]

@@ -48,6 +48,11 @@ impl<T> Window<T> {
         stray.map(|(_, value)| value).or_else(slot).or_else(last)
     }
 
+    /// All that is in flight, strays last.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.slots.iter().flatten().chain(self.strays.values())
+    }
+
     /// Puts `value` under `id`, in place of what was there.
     pub(crate) fn insert(&mut self, id: u32, value: T) {
         if self.slots.is_empty() {

@@ -228,6 +228,7 @@ impl World {
         for name in &plan.defences {
             defences.switch_on(name).expect("the plan was checked against the known defences");
         }
+        let config = service_config(plan, defences, secret("signing"));
         let services = Services {
             bench: Bench {
                 net: net.clone(),
@@ -236,13 +237,14 @@ impl World {
                 sealer,
                 cancellation: cancellation(plan, (&net, journal), &doors, &fleet),
                 person_of,
+                compares: config.compares(),
             },
             client_config: ClientConfig {
                 pool_size: plan.client.pool_size as usize,
                 op_timeout: Duration::from_millis(plan.client.op_timeout_ms),
             },
             client,
-            config: service_config(plan, defences, secret("signing")),
+            config,
             cache_sites: caches.iter().map(CacheNode::site).collect(),
             directory: directory.clone(),
             media: Box::new(MediaStore::default().serve(&net, site(Place::Media))),

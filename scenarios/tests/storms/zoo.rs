@@ -1,10 +1,12 @@
 //! The zoo: no correct client is accused, and each faulty one works while nothing goes wrong.
 
+use crosswire::certify::{Question, certify};
 use crosswire::checker::Verdict;
-use crosswire_scenarios::zoo::{play_seeds, storm};
+use crosswire_scenarios::zoo::{client, play_seeds, storm};
 use crosswire_zoo::{correct, faulty};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 #[test]
 fn no_correct_client_is_accused() {
@@ -18,6 +20,22 @@ fn no_correct_client_is_accused() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A client with a connection for each call cannot serve two people on one: its certificate says so, and
+/// is clean all the same.
+#[test]
+fn a_certificate_lists_what_does_not_apply_to_a_client() {
+    let one_shot = correct().iter().find(|specimen| specimen.name == "one-shot");
+    let client = client(one_shot.expect("it is in the zoo"));
+    let budget = Duration::from_mins(1);
+    let question = Question { client, from: 0, seeds: 40, threads: 2, budget };
+    let certificate = certify(&question, &|_| (), &|| false).certificate;
+    let page = certificate.to_markdown("crosswire certify one-shot");
+    assert_eq!(certificate.verdict, Verdict::Clean, "{page}");
+    let line = "- two-users-one-connection: each connection carried the commands of one call";
+    assert!(page.contains(line), "{page}");
+    assert!(!certificate.situations.contains_key("two-users-one-connection"));
 }
 
 /// Clients whose mistake shows while nothing goes wrong: a reply in two pieces is weather enough, or an

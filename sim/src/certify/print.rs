@@ -65,7 +65,9 @@ impl Certificate {
         let head = ["", "invariant", "verdict", "tested", "violated in runs"];
         let mut out = heading("Invariants") + &table_head(&head, 3);
         for about in &self.invariants {
+            let exempt = self.not_applicable.contains_key(&about.id);
             let verdict = match about.tested {
+                _ if exempt && about.violated_runs == 0 => "not applicable".to_owned(),
                 0 => "not tested".to_owned(),
                 _ => about.verdict.to_string(),
             };
@@ -110,6 +112,13 @@ impl Certificate {
         );
         if !self.not_reached.is_empty() {
             let _ = writeln!(out, "**Not reached:** {}.\n", self.not_reached.join(", "));
+        }
+        if !self.not_applicable.is_empty() {
+            out += "Not applicable to this client, so neither asked for nor counted:\n\n";
+            for (name, why) in &self.not_applicable {
+                let _ = writeln!(out, "- {name}: {why}");
+            }
+            out.push('\n');
         }
         if let Some(times) = self.situations.get(NOT_ASKED_FOR) {
             let why = "which only a client reaches that breaks its own promise";

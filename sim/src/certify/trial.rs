@@ -5,7 +5,7 @@ use crate::every_await::{cancelled_at, every_await};
 use crate::pool;
 use crate::signature;
 use crate::stage::{ClientUnderTest, Played, Unfinished, play_within};
-use crosswire_checker::{Missing, Verdict, Violation, missing};
+use crosswire_checker::{Missing, Together, Verdict, Violation};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -43,7 +43,8 @@ pub(super) struct Tally {
     pub(super) inconclusive: u64,
     /// Runs in which an invariant was broken, or that came to no end.
     pub(super) broken: u64,
-    pub(super) reached: BTreeMap<String, u64>,
+    /// What its runs reached together.
+    pub(super) together: Together,
     /// How often each invariant was tested, and in how many runs it was broken.
     pub(super) tested: BTreeMap<String, u64>,
     pub(super) broken_by: BTreeMap<String, u64>,
@@ -53,7 +54,7 @@ pub(super) struct Tally {
 impl Tally {
     /// What its runs had to reach together and did not.
     pub(super) fn missing(&self) -> Vec<Missing> {
-        missing(&self.reach, &self.reached)
+        self.together.lacking(&self.reach)
     }
 
     fn judged(&mut self, played: &Played) {
@@ -64,7 +65,7 @@ impl Tally {
             Verdict::Inconclusive => self.inconclusive += 1,
             Verdict::Violated => self.broken += 1,
         }
-        add(&mut self.reached, &findings.reached);
+        self.together.add(findings);
         add(&mut self.tested, &findings.checked);
         for invariant in findings.counts.keys() {
             *self.broken_by.entry(invariant.clone()).or_default() += 1;
@@ -77,7 +78,7 @@ impl Tally {
         self.clean += other.clean;
         self.inconclusive += other.inconclusive;
         self.broken += other.broken;
-        add(&mut self.reached, &other.reached);
+        self.together.join(&other.together);
         add(&mut self.tested, &other.tested);
         add(&mut self.broken_by, &other.broken_by);
     }

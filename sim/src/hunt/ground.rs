@@ -8,7 +8,7 @@ use crate::seedline::SeedLine;
 use crate::signature;
 use crate::stage::{ClientUnderTest, Played, Unfinished, Watchers, watch_within};
 use crate::text::twelve_lines;
-use crosswire_checker::Verdict;
+use crosswire_checker::{Together, Verdict};
 use crosswire_history::Digest;
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,8 @@ pub struct GroundName {
 /// What a run came to, without what need not be kept.
 pub(crate) struct Run {
     pub(crate) end: End,
-    /// How often each situation was reached.
-    pub(crate) reached: BTreeMap<String, u64>,
+    /// What it reached.
+    pub(crate) reached: Together,
     /// What was reached, if that was watched and the run came to its end.
     pub(crate) coverage: Option<Covered>,
 }
@@ -186,18 +186,17 @@ impl Ground {
                 let finding = self.unfinished(subject, &unfinished);
                 let found = Found { finding, plan: subject.plan.clone(), run: Err(unfinished) };
                 let end = End::Found(Box::new(found));
-                Run { end, reached: BTreeMap::new(), coverage: None }
+                Run { end, reached: Together::default(), coverage: None }
             }
         }
     }
 
     fn judged(&self, subject: &Subject, played: &Played, watchers: Watchers) -> Run {
-        let reached = played.findings.reached.clone();
         let watcher = watchers.into_iter().next().map(|watcher| watcher as Box<dyn Any>);
         let watcher = watcher.and_then(|watcher| watcher.downcast::<Watcher>().ok());
         let coverage = watcher.map(|watcher| Covered {
             plan: subject.plan.clone(),
-            coverage: watcher.finish(&reached),
+            coverage: watcher.finish(&played.findings.reached),
             digest: played.digest.to_string(),
             entries: played.entries,
         });
@@ -211,7 +210,7 @@ impl Ground {
                 End::Found(Box::new(Found { finding, plan, run: Ok(report) }))
             }
         };
-        Run { end, reached, coverage }
+        Run { end, reached: Together::of(&played.findings), coverage }
     }
 
     fn violated(&self, subject: &Subject, played: &Played) -> Finding {

@@ -4,14 +4,13 @@
 use super::finding::{Finding, Trouble};
 use super::ground::{End, Ground, GroundName, Run};
 use super::guided::Reached;
-use crosswire_checker::{Missing, Verdict, missing};
+use crosswire_checker::{Missing, Together, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How some runs of one ground ended.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub struct Counts {
     /// Nothing was broken and everything was reached.
     pub clean: u64,
@@ -23,8 +22,9 @@ pub struct Counts {
     pub panicked: u64,
     /// The run was given up.
     pub hung: u64,
-    /// How often each situation was reached, in all together; only those that were.
-    pub reached: BTreeMap<String, u64>,
+    /// What all reached together.
+    #[serde(flatten)]
+    pub together: Together,
 }
 
 impl Counts {
@@ -49,7 +49,7 @@ impl Counts {
             },
         };
         *one += 1;
-        self.reach(&run.reached);
+        self.together.join(&run.reached);
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
@@ -58,16 +58,7 @@ impl Counts {
         self.inconclusive += other.inconclusive;
         self.panicked += other.panicked;
         self.hung += other.hung;
-        self.reach(&other.reached);
-    }
-
-    fn reach(&mut self, reached: &BTreeMap<String, u64>) {
-        for (situation, &times) in reached.iter().filter(|(_, times)| **times > 0) {
-            match self.reached.get_mut(situation) {
-                Some(sum) => *sum = sum.saturating_add(times),
-                None => drop(self.reached.insert(situation.clone(), times)),
-            }
-        }
+        self.together.join(&other.together);
     }
 }
 
@@ -84,9 +75,12 @@ pub struct GroundTally {
 }
 
 impl GroundTally {
-    /// The situations that its runs must reach together and did not.
+    /// The situations that its runs must reach together and did not; none before the first run.
     pub fn missing(&self) -> Vec<Missing> {
-        missing(&self.reach, &self.counts.reached)
+        match self.counts.runs() {
+            0 => Vec::new(),
+            _ => self.counts.together.lacking(&self.reach),
+        }
     }
 
     /// Violated if anything was found; inconclusive if no run was clean by itself, if all together

@@ -51,18 +51,31 @@ pub(super) struct Shelf {
     adds: AtomicBool,
 }
 
+impl ServiceConfig {
+    /// Whether relations are written on the condition that the cache holds a certain value.
+    pub fn compares(&self) -> bool {
+        self.defences.leases || self.writes_versions()
+    }
+
+    fn writes_versions(&self) -> bool {
+        self.defences.versioned_entries || self.follows()
+    }
+
+    fn follows(&self) -> bool {
+        self.design.keeping == Keeping::Followed
+    }
+}
+
 impl Shelf {
     pub(super) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
-        let keeping = config.design.keeping;
-        let followed = keeping == Keeping::Followed;
         Self {
             cache: around.cache.clone(),
             net: around.net.clone(),
             form: config.form,
-            life: keeping.life(config),
+            life: config.design.keeping.life(config),
             leases: config.defences.leases,
-            versions: config.defences.versioned_entries || followed,
-            feed: followed.then(|| Feed::new(around)),
+            versions: config.writes_versions(),
+            feed: config.follows().then(|| Feed::new(around)),
             place: around.directory.from.0,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(config.adds),

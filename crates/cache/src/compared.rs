@@ -1,0 +1,53 @@
+//! The sealed form of values that the service compares with. This is the harness.
+//!
+//! A conditional write names a value that the service has read or written, and the service knows it
+//! without its seal. A client that stores values in an encoding of its own compares whole values, so it
+//! must be given the very bytes that it returned or wrote.
+
+use bytes::Bytes;
+use crosswire_history::KeyId;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What one client last returned or wrote for each key, with its seal.
+#[derive(Default)]
+pub(crate) struct Compared(Mutex<BTreeMap<KeyId, Sealed>>);
+
+/// A value with its seal, and how much of it is the value.
+struct Sealed {
+    bytes: Bytes,
+    len: usize,
+}
+
+impl Compared {
+    fn latest(&self) -> MutexGuard<'_, BTreeMap<KeyId, Sealed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The client has returned or written this value, of which the first `len` bytes are the service's.
+    pub(crate) fn knows(&self, key: KeyId, bytes: Bytes, len: usize) {
+        self.latest().insert(key, Sealed { bytes, len });
+    }
+
+    /// The sealed form of a value, if it is the latest that the client returned or wrote for the key.
+    pub(crate) fn sealed(&self, key: KeyId, value: &[u8]) -> Option<Bytes> {
+        let latest = self.latest();
+        let sealed = latest.get(&key).filter(|sealed| &sealed.bytes[..sealed.len] == value)?;
+        Some(sealed.bytes.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_known_by_what_is_under_its_seal_and_by_its_key() {
+        let compared = Compared::default();
+        let sealed = Bytes::from_static(b"user-7|seal");
+        compared.knows(KeyId(3), sealed.clone(), 6);
+        assert_eq!(compared.sealed(KeyId(3), b"user-7"), Some(sealed));
+        assert_eq!(compared.sealed(KeyId(3), b"user-8"), None);
+        assert_eq!(compared.sealed(KeyId(4), b"user-7"), None);
+    }
+}
