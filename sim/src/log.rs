@@ -164,6 +164,7 @@ fn told(what: &What, request: RequestId, names: &Names<'_>) -> String {
             format!("its client has been connecting since {}", seconds(since_ms))
         }
         What::LongValue { conn, bytes } => format!("sends a value of {bytes} bytes on {conn}"),
+        What::Pipelined { conn } => format!("{conn} carries several commands at a time"),
     }
 }
 

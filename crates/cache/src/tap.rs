@@ -49,6 +49,8 @@ struct Line {
     settled: u64,
     /// The client has hung up.
     closed: bool,
+    /// A command was written while the reply to one before it was still to come.
+    pipelined: bool,
 }
 
 impl Line {
@@ -312,6 +314,11 @@ impl TappedStream {
             let (unread, of) = others.fold((0, None), |(count, first), mark| {
                 (count + 1, first.or(Some(mark.scope.call)))
             });
+            if !line.pipelined && line.unsettled().next().is_some() {
+                line.pipelined = true;
+                let what = What::Pipelined { conn: self.conn };
+                self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
+            }
             let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
             if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
                 let what = What::Reused { conn: self.conn, call: scope.call, unread, of };

@@ -22,6 +22,9 @@ pub const NEED_SPEED: [&str; 2] = ["I11", "I13"];
 /// The situation that a client with a connection for each call cannot reach.
 const TWO_USERS: &str = "two-users-one-connection";
 
+/// The situation that a client with one command at a time on a connection cannot reach.
+const LOST_UNDER_WAY: &str = "lost-under-way";
+
 /// So many calls or connections say what a client is like; fewer say nothing.
 const ENOUGH: u64 = 20;
 
@@ -44,6 +47,8 @@ pub(crate) struct Conduct {
     calls: u64,
     speed: Speed,
     connections: Connections,
+    /// The place in the history at which a fault point last fired, from 1.
+    fired: u64,
 }
 
 /// How long calls took, and how many failed.
@@ -67,6 +72,8 @@ struct Connections {
     used: u64,
     /// One carried commands of two calls.
     reused: bool,
+    /// One carried a command while the reply to the one before was still to come.
+    pipelined: bool,
 }
 
 impl Conduct {
@@ -77,12 +84,15 @@ impl Conduct {
             What::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
                 if let Some(open) = world.recent.call(call) {
-                    self.speed.ended(open, entry.at_ms, outcome, is_calm(entry.at_ms, world));
+                    let calm = self.fired < open.order && is_calm(entry.at_ms, world);
+                    self.speed.ended(open, entry.at_ms, outcome, calm);
                 }
             }
             What::Executed { conn, call, .. } if !self.connections.reused => {
                 self.connections.carried(conn, call);
             }
+            What::Pipelined { .. } => self.connections.pipelined = true,
+            What::Fired { .. } => self.fired = world.recent.order(),
             What::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
             _ => {}
         }
@@ -101,6 +111,9 @@ impl Conduct {
         }
         if !self.connections.reused && self.connections.used >= ENOUGH {
             add(TWO_USERS, "each connection carried the commands of one call");
+        }
+        if !self.connections.pipelined && self.calls >= ENOUGH {
+            add(LOST_UNDER_WAY, "no command was sent before the one before it was answered");
         }
         if let Some(why) = self.speed.slowness() {
             for id in NEED_SPEED {
@@ -170,7 +183,7 @@ impl Connections {
 mod tests {
     use crate::Terms;
     use crate::fixture::{GATEWAY, Tape};
-    use crosswire_history::{CallOutcome, ConnId, What};
+    use crosswire_history::{CallOutcome, ConnId, Point, What};
 
     /// Calls of 1,000 ms at most that take so long each, over connections by their numbers.
     fn calls(took_ms: u64, conn: impl Fn(u32) -> u32, outcome: CallOutcome) -> Tape {
@@ -188,25 +201,48 @@ mod tests {
         found.into_iter().map(|found| found.name).collect()
     }
 
+    fn pipelines(tape: &mut Tape) -> &mut Tape {
+        tape.on(GATEWAY, What::Pipelined { conn: ConnId(4) })
+    }
+
     #[test]
-    fn a_client_that_calls_over_one_connection_in_good_time_is_exempt_from_nothing() {
-        assert!(exempt(&mut calls(200, |_| 4, CallOutcome::Hit)).is_empty());
+    fn a_client_that_pipelines_over_one_connection_in_good_time_is_exempt_from_nothing() {
+        let mut tape = calls(200, |_| 4, CallOutcome::Hit);
+        assert!(exempt(pipelines(&mut tape)).is_empty());
+    }
+
+    #[test]
+    fn one_command_at_a_time_loses_no_two_replies() {
+        assert_eq!(exempt(&mut calls(200, |_| 4, CallOutcome::Hit)), ["lost-under-way"]);
     }
 
     #[test]
     fn a_connection_for_each_call_serves_no_two_people() {
         let mut tape = calls(10, |call| call, CallOutcome::Hit);
-        assert_eq!(exempt(&mut tape), ["two-users-one-connection"]);
+        assert_eq!(exempt(pipelines(&mut tape)), ["two-users-one-connection"]);
         // A connection that is gone has carried what it has.
         let mut tape = calls(10, |call| call % 7, CallOutcome::Hit);
         tape.on(GATEWAY, What::Disconnected { conn: ConnId(3), unread: 0 });
-        assert!(exempt(&mut tape).is_empty());
+        assert!(exempt(pipelines(&mut tape)).is_empty());
     }
 
     #[test]
     fn what_hangs_on_speed_is_not_asked_of_a_slow_client_or_of_one_that_refuses() {
-        assert_eq!(exempt(&mut calls(201, |_| 4, CallOutcome::Hit)), ["I11", "I13"]);
-        assert_eq!(exempt(&mut calls(1, |_| 4, CallOutcome::Error)), ["I11", "I13"]);
+        let slow = |took_ms, outcome| exempt(pipelines(&mut calls(took_ms, |_| 4, outcome)));
+        assert_eq!(slow(201, CallOutcome::Hit), ["I11", "I13"]);
+        assert_eq!(slow(1, CallOutcome::Error), ["I11", "I13"]);
+    }
+
+    /// The cache may answer with an error, and the client can do nothing about that.
+    #[test]
+    fn a_call_during_which_a_fault_point_fires_is_no_refusal() {
+        let mut tape = Tape::new(Terms::default());
+        for call in 1..=30 {
+            tape.at(u64::from(call) * 2_000).gets(call, call, "k").executes(call, 4, call, "k");
+            tape.write(0, What::Fired { point: Point::CacheRefusal });
+            tape.ends_with(call, call, CallOutcome::Error);
+        }
+        assert!(exempt(pipelines(&mut tape)).is_empty());
     }
 
     #[test]

@@ -135,6 +135,9 @@ pub enum What {
     NotConnected { why: Option<KeyId>, since_ms: u64 },
     /// A cache server sent a value of a thousand bytes or more.
     LongValue { conn: ConnId, bytes: u32 },
+    /// A command was written on a connection while the reply to one before it was still to come. Told once
+    /// for each connection.
+    Pipelined { conn: ConnId },
 }
 
 /// What a directory commit changed. The ledger is built from these alone.
