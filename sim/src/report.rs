@@ -2,7 +2,9 @@
 
 use crate::machine::{self, Object};
 use crate::stage::Played;
-use crosswire_checker::{Exposure, Missing, NotApplicable, Unconnected, Verdict, Violation};
+use crosswire_checker::{
+    Exposure, Missing, NotApplicable, USEFUL, Unconnected, Verdict, Violation, invariants,
+};
 use crosswire_plan::{Plan, Seed};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,7 +76,13 @@ impl Report {
     /// Puts together what was planned and what came of it. `client` is the name of the client
     /// that was played, whatever the plan says.
     pub fn new(plan: &Plan, client: &str, played: &Played, wall: Duration) -> Self {
-        let findings = played.findings.clone();
+        let mut findings = played.findings.clone();
+        // Of what does not apply, only what somebody asks for.
+        let asked_for = |name: &str| {
+            let useful = USEFUL.contains(&name) || plan.reach.contains_key(name);
+            useful || invariants().iter().any(|about| about.id == name)
+        };
+        findings.not_applicable.retain(|exempt| asked_for(&exempt.name));
         Self {
             scenario: plan.scenario.clone(),
             seed: plan.seed,

@@ -310,11 +310,15 @@ impl TappedStream {
         let mut line = lock(&self.line);
         let same = line.marks.back().is_some_and(|mark| mark.scope == scope && mark.begun == begun);
         if !same {
-            let others = line.unsettled().filter(|mark| mark.scope.call != scope.call);
-            let (unread, of) = others.fold((0, None), |(count, first), mark| {
-                (count + 1, first.or(Some(mark.scope.call)))
-            });
-            if !line.pipelined && line.unsettled().next().is_some() {
+            let (mut unread, mut of, mut waits) = (0, None, false);
+            for mark in line.unsettled() {
+                waits = true;
+                if mark.scope.call != scope.call {
+                    unread += 1;
+                    of = of.or(Some(mark.scope.call));
+                }
+            }
+            if waits && !line.pipelined {
                 line.pipelined = true;
                 let what = What::Pipelined { conn: self.conn };
                 self.tap.journal.record(self.tap.net.now_ms(), self.node, what);

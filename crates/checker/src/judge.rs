@@ -86,7 +86,7 @@ impl Judge {
         let (mut violations, counts) = docket.close();
         let unrecovered = violations.iter_mut().filter(|found| found.invariant == "I13");
         unrecovered.for_each(|found| found.explain(&self.unconnected));
-        let reached = situations.reached();
+        let reached = situations.reached(past);
         let mut run = Together::default();
         run.count(&reached);
         run.exempt(&not_applicable);

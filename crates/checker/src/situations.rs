@@ -10,6 +10,7 @@ use crate::invariants::World;
 use crate::terms::Terms;
 use crate::window::Window;
 use calls::{Calls, Overlap};
+use crosswire_history::journal::AsOf;
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase,
@@ -171,9 +172,11 @@ impl Situations {
     }
 
     /// How often each was reached, by name.
-    pub(crate) fn reached(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn reached(&self, past: AsOf<'_>) -> BTreeMap<String, u64> {
+        let mut counts = self.counts;
+        counts[Situation::NumbersCollide as usize] = self.calls.collisions(past);
         let names = ALL.iter().map(|(name, _)| (*name).to_owned());
-        names.zip(self.counts).collect()
+        names.zip(counts).collect()
     }
 
     #[inline]
@@ -198,7 +201,7 @@ impl Situations {
                 self.count_if(returned.written_for == Some(asked), Situation::CacheHit);
             }
             What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
-            What::CallBegan { op, key, .. } => self.call_began(entry, (op, key), world),
+            What::CallBegan { op, key, .. } => self.call_began(entry, (op, key)),
             What::CallEnded { call, outcome } => self.call_ended(entry, call, outcome, world),
             What::Captured { event, .. } => self.captured(entry.at_ms, event),
             What::Acked { event } => self.acked(entry.at_ms, event, world),
@@ -225,15 +228,14 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn call_began(&mut self, entry: &Entry, (op, key): (CacheOp, KeyId), world: &World<'_>) {
-        let begun = self.calls.begins(entry, (op, key), world);
+    fn call_began(&mut self, entry: &Entry, (op, key): (CacheOp, KeyId)) {
+        let begun = self.calls.begins(entry, (op, key));
         match begun.overlap {
             Some(Overlap::Mgets) => self.count(Situation::MgetsOverlap),
             Some(Overlap::Reads) => self.count(Situation::ReadsOverlap),
             None => {}
         }
         self.count_if(begun.after_delete, Situation::ReadAfterDelete);
-        self.count_if(begun.collides, Situation::NumbersCollide);
     }
 
     #[inline(never)]

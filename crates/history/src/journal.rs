@@ -69,6 +69,12 @@ impl<'a> AsOf<'a> {
         newer.iter().rev().chain(older.iter().rev()).take((written - from) as usize)
     }
 
+    /// The bytes of a key; none of one that was never given out.
+    pub fn key_bytes(self, key: KeyId) -> &'a [u8] {
+        let name = self.past.keys.names.get(key.0 as usize);
+        name.map_or(&[], |name| &name[..])
+    }
+
     /// The text of a key.
     pub fn key_name(self, key: KeyId) -> String {
         self.past.key_name(key)

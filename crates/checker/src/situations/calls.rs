@@ -1,7 +1,7 @@
 //! The calls of the caching client that are under way at a time, and the keys that they are about.
 
-use crate::invariants::World;
 use crate::recent::Call;
+use crosswire_history::journal::AsOf;
 use crosswire_history::{CacheOp, CallOutcome, Digest, Entry, KeyId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -14,8 +14,6 @@ pub(super) struct Calls {
     gateways: Vec<Gateway>,
     /// Keys that have been asked for.
     known: Vec<bool>,
-    /// Their names with each number cut to its lowest 16 bits.
-    cut: BTreeSet<u64>,
 }
 
 #[derive(Default)]
@@ -42,8 +40,6 @@ pub(super) struct Begun {
     pub(super) overlap: Option<Overlap>,
     /// It reads a key that the gateway has just deleted.
     pub(super) after_delete: bool,
-    /// Cut to 16 bits, the numbers in the name of its key are those of another key.
-    pub(super) collides: bool,
 }
 
 /// What is remarkable about a call that ends.
@@ -56,12 +52,8 @@ pub(super) struct Ended {
 
 impl Calls {
     #[inline]
-    pub(super) fn begins(
-        &mut self,
-        entry: &Entry,
-        (op, key): (CacheOp, KeyId),
-        world: &World<'_>,
-    ) -> Begun {
+    pub(super) fn begins(&mut self, entry: &Entry, (op, key): (CacheOp, KeyId)) -> Begun {
+        *crate::slot(&mut self.known, key.0) = true;
         let gateway = crate::slot(&mut self.gateways, u32::from(entry.node.index));
         let is_read = matches!(op, CacheOp::Get | CacheOp::Mget);
         let deleted_ms = if is_read { gateway.deleted.remove(&key) } else { None };
@@ -78,12 +70,20 @@ impl Calls {
         Begun {
             overlap,
             after_delete: deleted_ms.is_some_and(|at_ms| entry.at_ms <= at_ms + SOON_MS),
-            collides: self.is_new(key) && !self.cut.insert(cut(&world.past.key_name(key))),
         }
     }
 
-    fn is_new(&mut self, key: KeyId) -> bool {
-        !std::mem::replace(crate::slot(&mut self.known, key.0), true)
+    /// How many of the keys that were asked for have the name of an earlier one once the numbers in both
+    /// are cut to their lowest 16 bits.
+    pub(super) fn collisions(&self, past: AsOf<'_>) -> u64 {
+        let known = self.known.iter().zip(0..).filter(|(known, _)| **known);
+        let names: Vec<_> = known.map(|(_, key)| past.key_bytes(KeyId(key))).collect();
+        // A number of fewer digits is as it was.
+        if !names.iter().any(|name| has_digits(name, 5)) {
+            return 0;
+        }
+        let mut all = BTreeSet::new();
+        names.iter().map(|name| u64::from(!all.insert(cut(name)))).sum()
     }
 
     #[inline]
@@ -108,11 +108,20 @@ impl Calls {
     }
 }
 
+/// Whether so many digits stand in a row in a name.
+fn has_digits(name: &[u8], count: usize) -> bool {
+    let mut row = 0;
+    name.iter().any(|byte| {
+        row = if byte.is_ascii_digit() { row + 1 } else { 0 };
+        row == count
+    })
+}
+
 /// A name with each number in it cut to its lowest 16 bits, as a digest.
-fn cut(name: &str) -> u64 {
+fn cut(name: &[u8]) -> u64 {
     let mut digest = Digest::default();
     let mut number = None;
-    for byte in name.bytes() {
+    for &byte in name {
         if byte.is_ascii_digit() {
             let so_far: u16 = number.unwrap_or(0);
             number = Some(so_far.wrapping_mul(10).wrapping_add(u16::from(byte - b'0')));
