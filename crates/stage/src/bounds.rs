@@ -2,6 +2,8 @@
 
 mod under_way;
 
+pub use under_way::command_ms;
+
 use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_checker::Terms;
 use crosswire_plan::{Fault, FaultKind, Plan};
@@ -37,7 +39,7 @@ pub(crate) fn terms(plan: &Plan) -> Terms {
 /// faults hold it up.
 fn in_flight_ms(plan: &Plan) -> u64 {
     let sent_ms = plan.service.request_deadline_ms.saturating_add(plan.client.op_timeout_ms);
-    sent_ms.saturating_add(under_way::under_way_ms(plan))
+    sent_ms.saturating_add(command_ms(plan))
 }
 
 /// How many milliseconds after the acknowledgement of a change the cache may still say what was true
@@ -58,7 +60,7 @@ pub fn revocation_grace_ms(plan: &Plan) -> u64 {
 }
 
 /// Whether what is written to the cache may be lost on the way, and be sent again.
-fn loses_messages(plan: &Plan) -> bool {
+pub fn loses_messages(plan: &Plan) -> bool {
     let is_loss = |fault: &Fault| fault.kind == FaultKind::PacketLoss;
     plan.network.inside.loss > 0.0 || plan.faults.iter().any(is_loss)
 }
@@ -91,7 +93,7 @@ mod tests {
     fn what_is_in_flight_is_a_request_a_call_and_a_command() {
         let mut plan = draw(&builtin::scenario("calm"), Seed(1));
         (plan.service.request_deadline_ms, plan.client.op_timeout_ms) = (3_000, 500);
-        let under_way_ms = under_way::under_way_ms(&plan);
+        let under_way_ms = under_way::command_ms(&plan);
         assert_eq!(in_flight_ms(&plan), 3_500 + under_way_ms);
     }
 }

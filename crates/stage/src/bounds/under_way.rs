@@ -18,7 +18,7 @@ const LONGEST: f64 = 20.0;
 
 /// The longest time, in milliseconds, from when a command was written to a connection until the cache
 /// carries it out.
-pub(super) fn under_way_ms(plan: &Plan) -> u64 {
+pub fn command_ms(plan: &Plan) -> u64 {
     let link = &plan.network.inside;
     let link_ms = link.latency_ms + (link.jitter_ms * LONGEST).ceil() as u64;
     let cut_ms = retransmitted_at(0, at_a_stretch(plan, &[FaultKind::Partition]));
@@ -80,7 +80,7 @@ mod tests {
         (plan.network.inside.latency_ms, plan.network.inside.jitter_ms) = (1, 0.0);
         plan.points.clear();
         plan.faults = faults;
-        under_way_ms(&plan)
+        command_ms(&plan)
     }
 
     #[test]
