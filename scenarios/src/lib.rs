@@ -3,6 +3,7 @@
 //! `ci/sweep` plays all of it and prints the table that stands in the README; the tests and
 //! `ci/test` play a slice.
 
+pub mod contract;
 pub mod detection;
 pub mod guided;
 pub mod mutants;
