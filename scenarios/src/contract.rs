@@ -5,14 +5,14 @@ use crate::zoo::client;
 use crosswire::Storm;
 use crosswire::text::by_number;
 use crosswire_zoo::Specimen;
-use crosswire_zoo::contract::Pair;
+use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::path::Path;
 
 /// The folder with the scenarios that press single clauses.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract");
 
-/// Seeds with which a correct client is played besides those that the faulty one needs.
-pub const MORE: u64 = 2;
+/// Seeds with which the correct client of a pair is played.
+pub const RIGHT: u64 = 4;
 
 /// A storm with a client of the pair in the scenario that presses the clause.
 pub fn storm(pair: &Pair, specimen: &Specimen) -> Storm {
@@ -54,24 +54,173 @@ impl Tried {
 
 /// Plays both clients of a pair.
 pub fn play(pair: &Pair, jobs: usize) -> Tried {
-    let right = storm(pair, pair.right()).seeds(pair.seeds + MORE).threads(jobs).run();
-    let wrong = storm(pair, pair.wrong()).seeds(pair.seeds).threads(jobs).run();
-    let panicked = |outcome: &crosswire::Outcome| {
-        let runs = outcome.runs.iter();
-        runs.clone().find_map(|(seed, run)| Some(format!("seed {seed}: {}", run.as_ref().err()?)))
-    };
-    let accused = match (panicked(&right), right.first_violated(), right.missing().first()) {
-        (Some(panicked), ..) => Some(panicked),
-        (None, Some((seed, played)), _) => {
-            let ids = by_number(played.findings.counts.keys()).join(" ");
-            Some(format!("seed {seed} violates {ids}"))
+    Tried { accused: accused(pair, jobs), found: found(pair, jobs) }
+}
+
+/// Plays the correct client and says what is wrong with how it came through.
+pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
+    let outcome = storm(pair, pair.right()).seeds(RIGHT).threads(jobs).run();
+    if let Some((seed, Err(panicked))) = outcome.runs.iter().find(|(_, run)| run.is_err()) {
+        return Some(format!("seed {seed}: {panicked}"));
+    }
+    if let Some((seed, played)) = outcome.first_violated() {
+        let ids = by_number(played.findings.counts.keys()).join(" ");
+        return Some(format!("seed {seed} violates {ids}"));
+    }
+    let (situation, ..) = outcome.missing().into_iter().next()?;
+    Some(format!("`{situation}` is never reached"))
+}
+
+/// Looks for the faulty client: the seeds until it was violated, and the invariants.
+pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<String>)> {
+    let storm = storm(pair, pair.wrong()).threads(jobs);
+    for from in (0..pair.seeds).step_by(jobs) {
+        let next = (jobs as u64).min(pair.seeds - from);
+        let outcome = storm.clone().from_seed(from).seeds(next).run();
+        if let Some((seed, played)) = outcome.first_violated() {
+            let ids = by_number(played.findings.counts.keys());
+            return Some((seed + 1, ids.into_iter().map(|id| id.to_string()).collect()));
         }
-        (None, None, Some((situation, ..))) => Some(format!("`{situation}` is never reached")),
-        (None, None, None) => None,
-    };
-    let found = wrong.first_violated().map(|(seed, played)| {
-        let ids = by_number(played.findings.counts.keys());
-        (seed + 1, ids.into_iter().map(|id| id.to_string()).collect())
-    });
-    Tried { accused, found }
+    }
+    None
+}
+
+/// The source of the trait, whose docs have the normative sentences.
+const TRAIT: &str = include_str!("../../crates/cache/src/client.rs");
+
+/// A numbered sentence of the trait's docs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// Its number, such as `M1`.
+    pub id: String,
+    /// What it says, without links.
+    pub text: String,
+    /// The invariants in brackets at its end, which report a breach.
+    pub invariants: Vec<String>,
+}
+
+/// The clauses in the docs of the trait, in their order.
+pub fn clauses() -> Vec<Clause> {
+    clauses_in(TRAIT)
+}
+
+fn clauses_in(source: &str) -> Vec<Clause> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut open = false;
+    for line in source.lines() {
+        let Some(line) = line.strip_prefix("///") else {
+            open = false;
+            continue;
+        };
+        let line = line.trim();
+        if let Some((id, rest)) = line.strip_prefix("- **").and_then(|line| line.split_once("** "))
+        {
+            found.push((id.to_owned(), rest.to_owned()));
+            open = true;
+        } else if line.is_empty() {
+            open = false;
+        } else if let (true, Some((_, text))) = (open, found.last_mut()) {
+            *text += " ";
+            *text += line;
+        }
+    }
+    found
+        .into_iter()
+        .map(|(id, text)| Clause { id, invariants: reporting(&text), text: plain(&text) })
+        .collect()
+}
+
+/// The last invariants that stand in brackets.
+fn reporting(text: &str) -> Vec<String> {
+    let brackets = text.split('(').filter_map(|part| Some(part.split_once(')')?.0));
+    let mut lists = brackets.map(|list| list.split(", ").map(str::to_owned).collect::<Vec<_>>());
+    let named =
+        |id: &String| id.strip_prefix('I').is_some_and(|number| number.parse::<u8>().is_ok());
+    // "(I11, I13)" in F14 says what does not apply; the first list is of those that report.
+    lists.find(|list| list.iter().all(named)).unwrap_or_default()
+}
+
+/// The text without the links of rustdoc.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((label, after)) = after.split_once(']') else { break };
+        plain += before;
+        plain += label;
+        rest = match after.strip_prefix('(').and_then(|after| after.split_once(')')) {
+            Some((_, after)) => after,
+            None => after,
+        };
+    }
+    plain + rest
+}
+
+/// The clauses with their pairs, as `docs/contract.md` shows them.
+pub fn page() -> String {
+    let mut page = String::new();
+    for (letter, title) in [
+        ('M', "What a client must do"),
+        ('F', "What a client may do"),
+        ('D', "What a client declares"),
+    ] {
+        page += &format!("### {title}\n\n");
+        for clause in clauses().iter().filter(|clause| clause.id.starts_with(letter)) {
+            page += &wrapped(&format!("- **{}** {}", clause.id, clause.text));
+            if let Some(pair) = CONTRACT.iter().find(|pair| pair.clause == clause.id) {
+                let Pair { right, wrong, differ, .. } = pair;
+                page += &wrapped(&format!(
+                    "  - Correct: `{right}`. Faulty: `{wrong}`. They differ in {differ}."
+                ));
+            }
+        }
+        page += "\n";
+    }
+    page
+}
+
+/// Breaks an item of a list into lines, each behind the first as far in as its text.
+fn wrapped(item: &str) -> String {
+    let indent = " ".repeat(item.len() - item.trim_start().len());
+    let (mut lines, mut line) = (String::new(), indent.clone());
+    for (nth, word) in item.split_whitespace().enumerate() {
+        if line.len() + 1 + word.len() > 100 {
+            lines += &(line + "\n");
+            line = format!("{indent} ");
+        }
+        if nth > 0 {
+            line += " ";
+        }
+        line += word;
+    }
+    lines + &line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clauses_in, plain, wrapped};
+
+    #[test]
+    fn clauses_are_read_with_their_invariants_and_without_links() {
+        let source = "/// Text.\n///\n/// - **M1** *Be brief.* Say\n///   [it](Self::it) once (I3, I4).\n/// - **M2** Or not (I5).\n///\n/// More.\n";
+        let found = clauses_in(source);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].text, "*Be brief.* Say it once (I3, I4).");
+        assert_eq!(
+            (found[0].invariants.join(" "), found[1].invariants.join(" ")),
+            ("I3 I4".into(), "I5".into())
+        );
+    }
+
+    #[test]
+    fn links_leave_their_labels() {
+        assert_eq!(plain("a [`b`](c) d [`e`] f"), "a `b` d `e` f");
+    }
+
+    #[test]
+    fn a_list_keeps_its_indentation() {
+        let text = wrapped(&format!("  - {}", "word ".repeat(30)));
+        assert!(text.starts_with("  - word"), "{text}");
+        assert!(text.lines().skip(1).all(|line| line.starts_with("    word")), "{text}");
+    }
 }

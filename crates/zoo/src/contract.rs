@@ -96,9 +96,9 @@ pub const CONTRACT: &[Pair] = &[
         .differ("when the list of those who get a reply is closed: before the GET is sent, or when its reply has come")
         .pressed("swarm", 4),
     clause("M7", &["I5"])
-        .of("near-ttl", "late-fill")
-        .differ("the count of own writes that a fill is compared with: from before the read, or from after it")
-        .pressed("own-writes.toml", 4),
+        .of("near-ttl", "delete-skips-absent")
+        .differ("what a `del` forgets: the key, or the key if the server had it")
+        .pressed("swarm", 8),
     clause("M8", &["I5"])
         .of("near-ttl", "set-skips-near")
         .differ("what an own `set` forgets: the key, or nothing")
@@ -207,11 +207,15 @@ pub const CONTRACT: &[Pair] = &[
         .of("single-flight", "flight-lingers")
         .differ("when a flight leaves the board: as it lands, or 200 ms later")
         .pressed("reconnect-storm", 2),
-    clause("D5", &["I7"])
+    clause("D5", &["I4"])
+        .of("flight-over-write", "flight-landed")
+        .differ("when a flight that an own `del` has overtaken leaves the board: as it lands, or 200 ms later")
+        .pressed("reconnect-storm", 2),
+    clause("D6", &["I7"])
         .of("skip-count", "skip-count-exclusive")
         .differ("the declaration")
         .pressed("notification-mix-up", 2),
-    clause("D6", &["I4"])
+    clause("D7", &["I4"])
         .of("impatient", "impatient-miss")
         .differ("the answer when the reply is late: an error, or a miss")
         .pressed("notification-mix-up", 2),

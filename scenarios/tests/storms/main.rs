@@ -4,6 +4,7 @@
 mod bred;
 mod certificates;
 mod claims;
+mod contract;
 mod determinism_caught;
 mod every_await;
 mod identity_and_rights;

@@ -15,6 +15,7 @@ mod dictionary;
 pub(crate) mod etag;
 mod fenced;
 mod fifo_pool;
+mod flight_over_write;
 mod greeted;
 mod hashed_keys;
 pub(crate) mod hedged;
@@ -72,6 +73,7 @@ pub(crate) const ALL: &[Specimen] = &[
     etag::SPECIMEN,
     fenced::SPECIMEN,
     fifo_pool::SPECIMEN,
+    flight_over_write::SPECIMEN,
     greeted::SPECIMEN,
     hashed_keys::SPECIMEN,
     hedged::SPECIMEN,

@@ -14,9 +14,9 @@ mod errors_filtered;
 mod errors_uncounted;
 mod etag_by_length;
 mod failover_ring;
+mod flight_landed;
 mod flight_left;
 mod flight_lingers;
-mod flight_over_write;
 mod flight_stripes;
 mod flight_undeclared;
 mod generation_late;
@@ -85,9 +85,9 @@ pub(crate) const ALL: &[Specimen] = &[
     errors_uncounted::SPECIMEN,
     etag_by_length::SPECIMEN,
     failover_ring::SPECIMEN,
+    flight_landed::SPECIMEN,
     flight_left::SPECIMEN,
     flight_lingers::SPECIMEN,
-    flight_over_write::SPECIMEN,
     flight_stripes::SPECIMEN,
     flight_undeclared::SPECIMEN,
     generation_late::SPECIMEN,
