@@ -53,7 +53,7 @@ impl<A: Acknowledge> Style for WriteInTask<A> {
             // Together with what else is written in this moment.
             let soon = Duration::from_millis(50).min(desk.limit() / 4);
             desk.dialer.sleep(soon).await;
-            let left = desk.limit() - soon;
+            let left = desk.limit().saturating_sub(soon);
             done(desk.dialer.timeout(left, desk.ask(desk.node_of(&key), &args)).await??)
         };
         A::answer(tokio::spawn(write)).await
