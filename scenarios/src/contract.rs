@@ -6,6 +6,7 @@ use crosswire::Storm;
 use crosswire::text::by_number;
 use crosswire_zoo::Specimen;
 use crosswire_zoo::contract::{CONTRACT, Pair};
+use std::fmt::Write;
 use std::path::Path;
 
 /// The folder with the scenarios that press single clauses.
@@ -16,7 +17,7 @@ pub const RIGHT: u64 = 4;
 
 /// A storm with a client of the pair in the scenario that presses the clause.
 pub fn storm(pair: &Pair, specimen: &Specimen) -> Storm {
-    let storm = if pair.scenario.ends_with(".toml") {
+    let storm = if Path::new(pair.scenario).extension().is_some() {
         Storm::from_file(Path::new(FOLDER).join(pair.scenario))
     } else {
         Storm::named(pair.scenario)
@@ -79,7 +80,7 @@ pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<String>)> {
         let outcome = storm.clone().from_seed(from).seeds(next).run();
         if let Some((seed, played)) = outcome.first_violated() {
             let ids = by_number(played.findings.counts.keys());
-            return Some((seed + 1, ids.into_iter().map(|id| id.to_string()).collect()));
+            return Some((seed + 1, ids.into_iter().map(ToString::to_string).collect()));
         }
     }
     None
@@ -164,7 +165,7 @@ pub fn page() -> String {
         ('F', "What a client may do"),
         ('D', "What a client declares"),
     ] {
-        page += &format!("### {title}\n\n");
+        let _ = write!(page, "### {title}\n\n");
         for clause in clauses().iter().filter(|clause| clause.id.starts_with(letter)) {
             page += &wrapped(&format!("- **{}** {}", clause.id, clause.text));
             if let Some(pair) = CONTRACT.iter().find(|pair| pair.clause == clause.id) {
