@@ -7,7 +7,7 @@
 //! ```
 
 use crosswire_heap as _;
-use crosswire_scenarios::bounds::{Longest, longest, plan};
+use crosswire_scenarios::bounds::{Longest, longest, plan, swarm};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -20,11 +20,12 @@ fn main() -> ExitCode {
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let scenario = &swarm();
     let mut all: Vec<Longest> = std::thread::scope(|scope| {
         let parts = (0..cores).map(|part| {
             scope.spawn(move || {
                 let seeds = (part..plans).step_by(cores as usize);
-                seeds.filter_map(|seed| longest(plan(seed))).collect()
+                seeds.filter_map(|seed| longest(plan(scenario, seed))).collect()
             })
         });
         let parts: Vec<_> = parts.collect();

@@ -16,7 +16,7 @@ use crosswire::stage::bounds::{command_ms, loses_messages};
 use crosswire::stage::{ClientUnderTest, Watchers, play};
 use crosswire_history::journal::Past;
 use crosswire_history::{ConnId, Entry, Observer, What};
-use crosswire_plan::{Plan, Seed, draw};
+use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
@@ -47,11 +47,15 @@ pub struct Longest {
     pub bound_ms: u64,
 }
 
-/// The plan of a seed of `swarm`, with as few devices as can be, no changes, and no longer than its faults
-/// hold up commands.
-pub fn plan(seed: u64) -> Plan {
-    let swarm = library::scenario("swarm").expect("it comes with Crosswire");
-    let mut plan = draw(&swarm, Seed(seed));
+/// The scenario whose plans are looked at.
+pub fn swarm() -> Scenario {
+    library::scenario("swarm").expect("it comes with Crosswire")
+}
+
+/// The plan of a seed, with as few devices as can be, no changes, and no longer than its faults hold up
+/// commands.
+pub fn plan(scenario: &Scenario, seed: u64) -> Plan {
+    let mut plan = draw(scenario, Seed(seed));
     (plan.cast.cameras, plan.cast.phones, plan.cast.clones) = (1, 2, 0);
     plan.changes.clear();
     let end_ms = plan.last_fault_end_ms().unwrap_or(0) + command_ms(&plan);

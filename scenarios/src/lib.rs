@@ -4,6 +4,7 @@
 //! `ci/test` play a slice.
 
 pub mod bounds;
+pub mod contract;
 pub mod detection;
 pub mod guided;
 pub mod mutants;

@@ -12,7 +12,8 @@ pub fn write(file: &str, name: &str, text: &str) -> Result<(), String> {
     std::fs::write(file, page).map_err(|error| format!("{file}: {error}"))
 }
 
-fn replaced(page: &str, name: &str, text: &str) -> Option<String> {
+/// The page with `text` between the marks of that name; nothing if it has no such marks.
+pub fn replaced(page: &str, name: &str, text: &str) -> Option<String> {
     let begin = page.find(&format!("<!-- {name}: "))?;
     let begin = begin + page[begin..].find("-->\n")? + "-->\n".len();
     let end = begin + page[begin..].find(&format!("<!-- /{name} -->"))?;

@@ -20,45 +20,89 @@ use std::time::Duration;
 ///
 /// # The contract
 ///
-/// What a client **must** do. The invariant in brackets reports a breach.
+/// Each sentence with a number is a clause; the invariants in brackets report a breach.
+/// `docs/contract.md` names, for each clause, a correct client that uses it to the full and a faulty
+/// one that oversteps it by a hair, and says what each invariant concludes and what it does not.
 ///
-/// - *Be droppable.* A request whose user has gone away is dropped where it stands, and with it the
-///   future of the call that it was waiting for, at any of its awaits. Nothing that a dropped call
-///   leaves behind may reach another call (I3, I4, I7).
-/// - *Answer for the key.* A read returns a value that was written for its key (I3), byte for byte, or
-///   nothing, or an error. A multi-get returns one answer for each key, in their order (I4).
-/// - *Answer in its time.* A read returns what a command brought that was sent while the call was open
-///   (I4). [`keeps_values`](Self::keeps_values) and [`joins_reads`](Self::joins_reads) declare two
-///   exceptions.
-/// - *Forget.* Once a `del` or `set` has returned `Ok`, no read of that key which the same client begins
-///   later returns what was there before (I5). What other clients wrote may be read for as long as the
-///   service declares.
-/// - *End in time.* Each call, a multi-get included, ends within [`ClientConfig::op_timeout`] (I12). What
-///   a call sends it sends within that time, or not at all (I1, I5, I6: a write that comes later puts
-///   back what was true before a change).
-/// - *Come back.* After a reset, a restart of a node, or a connection on which nothing arrives any more
-///   for longer than the time-out, whether or not a caller still waits, the client uses a new connection
-///   (I11, I13).
-/// - *Keep its state to itself.* Nothing outlives the client: no `static`, no thread-local.
+/// What a client **must** do:
 ///
-/// What a client **may** do, and no invariant concludes anything from:
+/// - **M1** *Be droppable.* A request whose user has gone away is dropped where it stands, and with it
+///   the future of the call that it was waiting for, at any of its awaits. Nothing that a dropped call
+///   leaves behind reaches another call (I3, I4).
+/// - **M2** *Answer for the key.* A read returns a value that was written for its key, or nothing, or
+///   an error (I3).
+/// - **M3** A value comes back byte for byte; it has up to eight kilobytes of any bytes (I3).
+/// - **M4** A multi-get returns one answer for each key (I4).
+/// - **M5** The answers of a multi-get are in the order of its keys (I3).
+/// - **M6** *Answer in its time.* A read returns what a command brought that was sent while the call
+///   was open (I4). D1 and D3 are the exceptions.
+/// - **M7** *Forget.* Once a `del` of a key has returned `Ok`, no read of that key which the same client
+///   begins later returns what was there before (I5). D5 is the exception.
+/// - **M8** Once a `set` of a key has returned `Ok`, no read of that key which the same client begins
+///   later returns what was there before (I5).
+/// - **M9** A `del` returns `Ok` only if no cache node holds the value any more (I5).
+/// - **M10** A `set` returns `Ok` only if the cache has carried the write out (I5).
+/// - **M11** A value expires within its `ttl` of the write (I1, I5, I6).
+/// - **M12** *End in time.* Each call, a multi-get included, ends within
+///   [`ClientConfig::op_timeout`] (I12).
+/// - **M13** What a call sends it sends within that time, or not at all: a write that comes later puts
+///   back what was true before a change (I1, I5, I6).
+/// - **M14** *Come back.* After a reset or a restart of a node, the client uses a new connection, and
+///   sets it up as it did the first (I3, I4, I7).
+/// - **M15** The client replaces a connection on which nothing arrives any more for longer than the
+///   time-out, whether or not a caller still waits (I11, I13).
+/// - **M16** *Keep its state to itself.* Nothing outlives the client: no `static`, no thread-local (I3).
 ///
-/// - send a command more than once, on one connection or several, and use the first reply (hedging,
-///   retrying), as long as the others are read before their connection is used again;
-/// - go on in tasks of its own after the caller was dropped, and drain replies there;
-/// - write the commands of many callers in one task, in one batch, or in the scope of whichever caller
-///   comes first; form a multi-get of several reads, or several reads of a multi-get;
-/// - name keys on the wire as it likes, as long as no two keys have one name, and store values in its
-///   own encoding. A value's bytes are the same in each reply, so they may be compared and checksummed;
-/// - open a connection for each call, or one for all;
-/// - refuse: a call that fails costs no more than a miss, for the gateway asks the directory instead. In
-///   a multi-get, a key whose node failed may be given as a miss;
-/// - be slow, within the time-out. What hangs on a client's speed (I11, I13) is then not applicable.
+/// What a client **may** do, and no invariant concludes anything from, as long as it heeds the rest of
+/// the sentence:
+///
+/// - **F1** It may send a command on several connections and use the first reply, as long as the others
+///   are read before their connections are used again (I3, I4, I7).
+/// - **F2** It may send a command again, as long as each reply is read by the call that it belongs to or
+///   by nobody (I3, I4, I7).
+/// - **F3** It may go on in tasks of its own after the caller was dropped, and drain replies there, as
+///   long as they are read to their end (I3, I4, I7).
+/// - **F4** It may write the commands of many callers in one task, in one batch, or in the scope of
+///   whichever caller comes first, as long as each reply is read, whether or not its caller is still
+///   there (I3, I4).
+/// - **F5** It may form a multi-get of several reads, as long as each gets the value of its key (I3).
+/// - **F6** It may make several reads of a multi-get, as long as those of two calls are kept apart (I3,
+///   I4).
+/// - **F7** It may name keys on the wire as it likes, as long as no two keys have one name (I3).
+/// - **F8** It may store values in its own encoding, and in parts, as long as it puts together only what
+///   belongs together (I3).
+/// - **F9** It may compare and checksum values, for the bytes of a value are the same in each reply, as
+///   long as two values that differ are not taken for one (I1, I5, I6).
+/// - **F10** It may open a connection for each call, as long as the calls share nothing else (I3).
+/// - **F11** It may use one connection for all calls, as long as it knows how many replies are owed on
+///   it (I3, I4).
+/// - **F12** It may refuse, for a call that fails costs no more than a miss: the gateway asks the
+///   directory instead. It says so with an error (I5).
+/// - **F13** It may give a key of a multi-get whose node failed as a miss, in its place (I3).
+/// - **F14** It may be slow, within the time-out (I12). What hangs on a client's speed (I11, I13) is then
+///   not applicable.
+///
+/// What a client **declares**, and what follows from it:
+///
+/// - **D1** A client that declares that it [keeps values](Self::keeps_values) may return what it has
+///   read, or has been given to write, before the call began; no other client may (I4).
+/// - **D2** A value that a client keeps may be as old as the service declares for the cache, and no
+///   older: it lives no longer near than on the server (I1, I5, I6).
+/// - **D3** A client that declares that it [joins reads](Self::joins_reads) may return what another read
+///   of the same key was answered that was under way when the call began, whether or not the caller
+///   of that one still waits; no other client may (I4).
+/// - **D4** A read joins another only until that one is answered (I4).
+/// - **D5** A read that joins one from before a `del` may return what that one found, and no read that
+///   begins after it was answered may (I4).
+/// - **D6** A client that declares [`Exclusive`](Connections::Exclusive) connections sends a command on
+///   one only when it has read the replies to all other calls' commands on it (I7).
+/// - **D7** A call of such a client that has sent a command answers a read only when it has read a reply
+///   (I4).
 ///
 /// Useful work is required all the same: a run in which no read returned a value, or no write was
 /// carried out, is inconclusive.
 ///
-/// Keys are ASCII and shorter than 250 bytes; values are up to eight kilobytes of any bytes.
+/// Keys are ASCII and shorter than 250 bytes.
 #[async_trait]
 pub trait CacheClient: Send + Sync + 'static {
     /// Returns the value of a key, or `None` if there is none.
@@ -73,16 +117,12 @@ pub trait CacheClient: Send + Sync + 'static {
     /// Deletes a key. `Ok` means that the cache no longer holds it, nor does the client.
     async fn del(&self, key: &str) -> Result<(), CacheError>;
 
-    /// Declares that the client keeps values, as one with a near-cache does: a read may return what the
-    /// client has read, or has been given to write, before the call began.
+    /// Declares that the client keeps values, as one with a near-cache does: D1 and D2.
     fn keeps_values(&self) -> bool {
         false
     }
 
-    /// Declares that a read may join another read of the same key that is under way, whether or not
-    /// the caller of that one still waits, and return what it was answered: a reply that was still to
-    /// come when the call began. A read that joins one from before a `del` may return what that one
-    /// found.
+    /// Declares that a read may join another read of the same key that is under way: D3 to D5.
     fn joins_reads(&self) -> bool {
         false
     }
@@ -105,10 +145,8 @@ pub trait CacheClient: Send + Sync + 'static {
         Err(CacheError::Unsupported)
     }
 
-    /// Declares how calls share connections. Of a client that promises
-    /// [`Exclusive`](Connections::Exclusive) ones, I7 reports a command that is written while another
-    /// call's reply is still to come, and I4 an answer that is returned before any reply to the call was
-    /// read.
+    /// Declares how calls share connections. D6 and D7 are what
+    /// [`Exclusive`](Connections::Exclusive) promises; [`Shared`](Connections::Shared) promises nothing.
     fn connections(&self) -> Connections {
         Connections::Shared
     }

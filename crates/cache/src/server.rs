@@ -310,8 +310,8 @@ impl Conversation {
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
             CommandName::Mget => CacheOp::Mget,
-            CommandName::Set => CacheOp::Set,
-            CommandName::Del => CacheOp::Del,
+            CommandName::Set | CommandName::SetEx | CommandName::PSetEx => CacheOp::Set,
+            CommandName::Del | CommandName::Unlink => CacheOp::Del,
             _ => CacheOp::Other,
         };
         if let (true, Some(key)) = (op != CacheOp::Other, heard.key) {

@@ -489,6 +489,7 @@ impl ServerEnd {
 impl Heard {
     /// The call that the value under a write says it is from.
     pub(crate) fn writer(&self) -> Option<CallId> {
-        self.args.get(2).and_then(|value| seal::written(value)).map(|written| written.by)
+        // SET has it in the third place, SETEX in the fourth.
+        self.args.iter().skip(2).find_map(|arg| seal::written(arg)).map(|written| written.by)
     }
 }

@@ -6,12 +6,14 @@
 //! | module | story |
 //! |---|---|
 //! | [`kit`] | connections, pools and a client in parts |
+//! | [`contract`] | the clauses of the contract, each with a correct client and a faulty one |
 //! | `correct` | correct clients in unusual styles, one file each |
 //! | `faulty` | good-faith clients with one mistake each, one file each |
 //!
 //! Every client is at most 80 lines over the kit, its docs included.
 
-mod correct;
+pub mod contract;
+pub(crate) mod correct;
 mod faulty;
 pub mod kit;
 

@@ -1,9 +1,11 @@
 //! Whole storms: what is said of the scenarios, and of all that is played of them. One binary, for
 //! each takes its time to link. `ci/test` plays them in a release build, which is faster.
 
+mod bounds;
 mod bred;
 mod certificates;
 mod claims;
+mod contract;
 mod determinism_caught;
 mod every_await;
 mod identity_and_rights;

@@ -5,34 +5,56 @@ use crate::Specimen;
 use crate::kit::{Desk, Lease, Style, connect, refused};
 use crosswire_cache::resp::Reply;
 use crosswire_cache::{CacheError, async_trait};
+use std::marker::PhantomData;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "background-drain",
     "a task reads what a dropped caller left owed, then the connection goes back",
-    || connect(BackgroundDrain),
+    || connect(BackgroundDrain::<InTask>::new),
 );
 
-struct BackgroundDrain(Desk);
+/// How what a dropped caller left owed is read.
+pub(crate) trait Drain: Send + Sync + 'static {
+    /// Lets go of a lease, on which a reply may be owed.
+    fn drain(lease: Lease);
+}
+
+/// To its end, in a task.
+struct InTask;
+
+impl Drain for InTask {
+    fn drain(lease: Lease) {
+        lease.drain();
+    }
+}
+
+pub(crate) struct BackgroundDrain<D>(Desk, PhantomData<D>);
+
+impl<D> BackgroundDrain<D> {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self(desk, PhantomData)
+    }
+}
 
 /// A lease that is drained when its borrower is dropped.
-struct Drained(Option<Lease>);
+struct Drained<D: Drain>(Option<Lease>, PhantomData<D>);
 
-impl Drop for Drained {
+impl<D: Drain> Drop for Drained<D> {
     fn drop(&mut self) {
         if let Some(lease) = self.0.take() {
-            lease.drain();
+            D::drain(lease);
         }
     }
 }
 
 #[async_trait]
-impl Style for BackgroundDrain {
+impl<D: Drain> Style for BackgroundDrain<D> {
     fn desk(&self) -> &Desk {
         &self.0
     }
 
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
-        let mut drained = Drained(Some(self.0.lease(node).await?));
+        let mut drained = Drained::<D>(Some(self.0.lease(node).await?), PhantomData);
         let Some(lease) = &mut drained.0 else { return Err(refused()) };
         lease.ask(args).await
     }

@@ -6,35 +6,48 @@ use crate::kit::{Desk, Style, connect, done, fnv, frame, lock, number, value_of}
 use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::sync::Mutex;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
     Specimen::right("etag", "keeps values and asks the server for their hash before use", || {
-        connect(|desk| Etag { desk, kept: Mutex::default() })
+        connect(Etag::<Hash>::new)
     });
 
-struct Etag {
-    desk: Desk,
-    kept: Mutex<BTreeMap<String, Bytes>>,
+/// What tells values of a key apart.
+pub(crate) trait Tag: Send + Sync + 'static {
+    fn tag(value: &[u8]) -> String;
 }
 
-fn tag(value: &[u8]) -> String {
-    format!("{:016x}{:016x}", fnv(0, value), fnv(1, value))
+struct Hash;
+
+impl Tag for Hash {
+    fn tag(value: &[u8]) -> String {
+        format!("{:016x}{:016x}", fnv(0, value), fnv(1, value))
+    }
+}
+
+pub(crate) struct Etag<T>(Desk, Mutex<BTreeMap<String, Bytes>>, PhantomData<T>);
+
+impl<T> Etag<T> {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self(desk, Mutex::default(), PhantomData)
+    }
 }
 
 #[async_trait]
-impl Style for Etag {
+impl<T: Tag> Style for Etag<T> {
     fn desk(&self) -> &Desk {
-        &self.desk
+        &self.0
     }
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        let (node, tag_key) = (self.desk.node_of(key), format!("{key}#tag"));
-        let kept = lock(&self.kept).get(key).cloned();
+        let (node, tag_key) = (self.0.node_of(key), format!("{key}#tag"));
+        let kept = lock(&self.1).get(key).cloned();
         if let Some(kept) = kept {
-            let args: [&[u8]; 2] = [b"GET", tag_key.as_bytes()];
-            if value_of(self.ask(node, &args).await?)?.is_some_and(|now| now == tag(&kept)) {
+            let now = value_of(self.ask(node, &[b"GET", tag_key.as_bytes()]).await?)?;
+            if now.is_some_and(|now| now == T::tag(&kept)) {
                 return Ok(Some(kept));
             }
         }
@@ -46,19 +59,19 @@ impl Style for Etag {
         let set = |key: &str, value: &[u8]| {
             frame(&[b"SET", key.as_bytes(), value, b"PX", ttl_ms.as_bytes()])
         };
-        let mut lease = self.desk.lease(self.desk.node_of(key)).await?;
-        let commands = [set(&tag_key, tag(value).as_bytes()), set(key, value)];
-        lease.write(&commands.concat(), 2).await?;
+        let mut lease = self.0.lease(self.0.node_of(key)).await?;
+        let tag = T::tag(value);
+        lease.write(&[set(&tag_key, tag.as_bytes()), set(key, value)].concat(), 2).await?;
         let replies = (lease.reply().await?, lease.reply().await?);
         done(replies.0).and(done(replies.1))?;
-        lock(&self.kept).insert(key.to_owned(), Bytes::copy_from_slice(value));
+        lock(&self.1).insert(key.to_owned(), Bytes::copy_from_slice(value));
         Ok(())
     }
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         let tag_key = format!("{key}#tag");
         let args: [&[u8]; 3] = [b"DEL", tag_key.as_bytes(), key.as_bytes()];
-        number(self.ask(self.desk.node_of(key), &args).await?).map(|_| ())
+        number(self.ask(self.0.node_of(key), &args).await?).map(|_| ())
     }
 
     fn keeps_values(&self) -> bool {

@@ -3,23 +3,45 @@
 //! back.
 
 use crate::Specimen;
-use crate::kit::{Desk, Style, connect, value_of};
+use crate::kit::{Desk, Lease, Style, connect, value_of};
 use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
+use std::marker::PhantomData;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "hedged",
     "sends a slow GET again on a second connection; a task drains the loser",
-    || connect(Hedged),
+    || connect(Hedged::<Drained>::new),
 );
 
 const PATIENCE: Duration = Duration::from_millis(20);
 
-struct Hedged(Desk);
+/// What becomes of a connection once there is an answer, whichever it came on.
+pub(crate) trait Parting: Send + Sync + 'static {
+    /// Lets go of it, with its reply still to come or not.
+    fn part(lease: Lease);
+}
+
+/// A task reads what is owed, and then it goes back.
+struct Drained;
+
+impl Parting for Drained {
+    fn part(lease: Lease) {
+        lease.drain();
+    }
+}
+
+pub(crate) struct Hedged<P>(Desk, PhantomData<P>);
+
+impl<P> Hedged<P> {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self(desk, PhantomData)
+    }
+}
 
 #[async_trait]
-impl Style for Hedged {
+impl<P: Parting> Style for Hedged<P> {
     fn desk(&self) -> &Desk {
         &self.0
     }
@@ -39,9 +61,9 @@ impl Style for Hedged {
             reply = first.reply() => reply,
             reply = hedge => reply,
         };
-        first.drain();
+        P::part(first);
         if let Some(second) = second {
-            second.drain();
+            P::part(second);
         }
         value_of(reply?)
     }

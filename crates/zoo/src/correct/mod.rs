@@ -1,26 +1,31 @@
 //! Correct clients in unusual styles.
 
 mod actor;
-mod background_drain;
+pub(crate) mod background_drain;
 mod base64_keys;
 mod breaker;
+pub(crate) mod budget;
 mod chained_flight;
 mod chunked;
 mod chunks_of_three;
+pub(crate) mod coalesced;
+pub(crate) mod delete_told;
 mod detached;
 mod dictionary;
-mod etag;
+pub(crate) mod etag;
 mod fenced;
 mod fifo_pool;
+mod flight_over_write;
 mod greeted;
 mod hashed_keys;
-mod hedged;
+pub(crate) mod hedged;
 mod hex_keys;
+pub(crate) mod impatient;
 mod leader_batch;
 mod line_per_hash;
 mod majority;
 mod mirrored;
-mod nagle;
+pub(crate) mod nagle;
 mod near_lru;
 mod near_negative;
 mod near_ttl;
@@ -28,21 +33,27 @@ mod near_write_through;
 mod one_shot;
 mod one_task;
 mod other_commands;
-mod parallel_gets;
+pub(crate) mod padded;
+pub(crate) mod parallel_gets;
 mod ping_first;
 mod pipelined;
+pub(crate) mod polite;
 mod prefixed;
-mod refusing;
+pub(crate) mod refusing;
 mod rendezvous;
 mod retrying;
 mod round_robin;
 mod run_length;
 mod sealed_values;
+pub(crate) mod set_retry;
+pub(crate) mod short_hashes;
+pub(crate) mod short_ids;
 mod single_flight;
-mod skip_count;
+pub(crate) mod skip_count;
 mod slot_router;
-mod slow;
+pub(crate) mod slow;
 mod tombstones;
+pub(crate) mod write_in_task;
 
 use crate::Specimen;
 
@@ -51,18 +62,23 @@ pub(crate) const ALL: &[Specimen] = &[
     background_drain::SPECIMEN,
     base64_keys::SPECIMEN,
     breaker::SPECIMEN,
+    budget::SPECIMEN,
     chained_flight::SPECIMEN,
     chunked::SPECIMEN,
     chunks_of_three::SPECIMEN,
+    coalesced::SPECIMEN,
+    delete_told::SPECIMEN,
     detached::SPECIMEN,
     dictionary::SPECIMEN,
     etag::SPECIMEN,
     fenced::SPECIMEN,
     fifo_pool::SPECIMEN,
+    flight_over_write::SPECIMEN,
     greeted::SPECIMEN,
     hashed_keys::SPECIMEN,
     hedged::SPECIMEN,
     hex_keys::SPECIMEN,
+    impatient::SPECIMEN,
     leader_batch::SPECIMEN,
     line_per_hash::SPECIMEN,
     majority::SPECIMEN,
@@ -75,9 +91,11 @@ pub(crate) const ALL: &[Specimen] = &[
     one_shot::SPECIMEN,
     one_task::SPECIMEN,
     other_commands::SPECIMEN,
+    padded::SPECIMEN,
     parallel_gets::SPECIMEN,
     ping_first::SPECIMEN,
     pipelined::SPECIMEN,
+    polite::SPECIMEN,
     prefixed::SPECIMEN,
     refusing::SPECIMEN,
     rendezvous::SPECIMEN,
@@ -85,9 +103,13 @@ pub(crate) const ALL: &[Specimen] = &[
     round_robin::SPECIMEN,
     run_length::SPECIMEN,
     sealed_values::SPECIMEN,
+    set_retry::SPECIMEN,
+    short_hashes::SPECIMEN,
+    short_ids::SPECIMEN,
     single_flight::SPECIMEN,
     skip_count::SPECIMEN,
     slot_router::SPECIMEN,
     slow::SPECIMEN,
     tombstones::SPECIMEN,
+    write_in_task::SPECIMEN,
 ];

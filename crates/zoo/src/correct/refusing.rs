@@ -5,28 +5,42 @@ use crate::kit::{Desk, Style, connect};
 use crosswire_cache::resp::Reply;
 use crosswire_cache::{CacheError, async_trait};
 use std::io::ErrorKind;
+use std::marker::PhantomData;
 use tokio::sync::Semaphore;
 
 pub(super) const SPECIMEN: Specimen =
     Specimen::right("refusing", "refuses when six commands are under way", || {
-        connect(|desk| Refusing { desk, room: Semaphore::new(6) })
+        connect(Refusing::<AsError>::new)
     });
 
-struct Refusing {
-    desk: Desk,
-    room: Semaphore,
+/// What a command is answered that is not sent.
+pub(crate) trait Refusal: Send + Sync + 'static {
+    /// Answers it.
+    fn answer(_args: &[&[u8]]) -> Result<Reply, CacheError> {
+        Err(CacheError::Connection(ErrorKind::WouldBlock))
+    }
+}
+
+struct AsError;
+
+impl Refusal for AsError {}
+
+pub(crate) struct Refusing<R>(Desk, Semaphore, PhantomData<R>);
+
+impl<R> Refusing<R> {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self(desk, Semaphore::new(6), PhantomData)
+    }
 }
 
 #[async_trait]
-impl Style for Refusing {
+impl<R: Refusal> Style for Refusing<R> {
     fn desk(&self) -> &Desk {
-        &self.desk
+        &self.0
     }
 
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
-        let Ok(_permit) = self.room.try_acquire() else {
-            return Err(CacheError::Connection(ErrorKind::WouldBlock));
-        };
-        self.desk.ask(node, args).await
+        let Ok(_permit) = self.1.try_acquire() else { return R::answer(args) };
+        self.0.ask(node, args).await
     }
 }

@@ -5,36 +5,47 @@ use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, refused};
 use crosswire_cache::resp::Reply;
 use crosswire_cache::{CacheError, Connections, async_trait};
+use std::marker::PhantomData;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "skip-count",
     "counts the replies that dropped callers left owed, and skips them",
-    || connect(SkipCount::new),
+    || connect(SkipCount::<Shared>::new),
 );
 
-struct SkipCount {
-    desk: Desk,
-    places: Vec<tokio::sync::Mutex<Option<Line>>>,
+/// What the client declares of its connections.
+pub(crate) trait Declared: Send + Sync + 'static {
+    /// How calls share them.
+    const CONNECTIONS: Connections;
 }
 
-impl SkipCount {
-    fn new(desk: Desk) -> Self {
+/// A command is sent while replies to others are still to come.
+struct Shared;
+
+impl Declared for Shared {
+    const CONNECTIONS: Connections = Connections::Shared;
+}
+
+pub(crate) struct SkipCount<D>(Desk, Vec<tokio::sync::Mutex<Option<Line>>>, PhantomData<D>);
+
+impl<D> SkipCount<D> {
+    pub(crate) fn new(desk: Desk) -> Self {
         let places = (0..desk.nodes()).map(|_| tokio::sync::Mutex::new(None)).collect();
-        Self { desk, places }
+        Self(desk, places, PhantomData)
     }
 }
 
 #[async_trait]
-impl Style for SkipCount {
+impl<D: Declared> Style for SkipCount<D> {
     fn desk(&self) -> &Desk {
-        &self.desk
+        &self.0
     }
 
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
-        let mut place = self.places[node].lock().await;
+        let mut place = self.1[node].lock().await;
         // A line on which many replies are owed is one that has gone silent.
         if place.as_ref().is_none_or(|line| !line.whole || line.owed > 8) {
-            *place = Some(Line::dial(&self.desk.dialer, node).await?);
+            *place = Some(Line::dial(&self.0.dialer, node).await?);
         }
         let Some(line) = &mut *place else { return Err(refused()) };
         line.send(args).await?;
@@ -45,6 +56,6 @@ impl Style for SkipCount {
     }
 
     fn connections(&self) -> Connections {
-        Connections::Shared
+        D::CONNECTIONS
     }
 }

@@ -3,27 +3,23 @@
 //! known to us.
 
 use crate::Specimen;
-use crate::kit::{self, Desk, Style, connect};
-use crosswire_cache::{CacheError, async_trait};
+use crate::correct::delete_told::{DeleteTold, Telling};
+use crate::kit::connect;
+use crosswire_cache::CacheError;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "delete-swallowed",
     "a delete that failed is acknowledged",
-    || connect(DeleteSwallowed),
+    || connect(DeleteTold::<AsDone>::new),
     "bad-network-update",
     &["delete", "acknowledged", "forget"],
 );
 
-struct DeleteSwallowed(Desk);
+/// A cache must not fail its service.
+struct AsDone;
 
-#[async_trait]
-impl Style for DeleteSwallowed {
-    fn desk(&self) -> &Desk {
-        &self.0
-    }
-
-    async fn del(&self, key: &str) -> Result<(), CacheError> {
-        let _ = self.0.dialer.timeout(self.0.limit() / 2, kit::del(self, key)).await;
+impl Telling for AsDone {
+    fn tell(_deleted: Result<(), CacheError>) -> Result<(), CacheError> {
         Ok(())
     }
 }

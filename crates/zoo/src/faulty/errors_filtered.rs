@@ -4,30 +4,27 @@
 //! effect.
 
 use crate::Specimen;
-use crate::kit::{Desk, Style, Values, connect};
-use crosswire_cache::{CacheError, async_trait};
-use futures_util::future::join_all;
+use crate::correct::parallel_gets::{Gather, ParallelGets};
+use crate::kit::{Values, connect};
+use bytes::Bytes;
+use crosswire_cache::CacheError;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "errors-filtered",
     "a key that fails leaves no gap among the values of a multi-get",
-    || connect(ErrorsFiltered),
+    || connect(ParallelGets::<Filtered>::new),
     "notification-mix-up",
     &["failed", "one place", "written for"],
 );
 
-struct ErrorsFiltered(Desk);
+/// What did not fail, from the front.
+struct Filtered;
 
-#[async_trait]
-impl Style for ErrorsFiltered {
-    fn desk(&self) -> &Desk {
-        &self.0
-    }
-
-    async fn mget(&self, keys: &[String]) -> Result<Values, CacheError> {
-        let found = join_all(keys.iter().map(|key| self.get(key))).await;
+impl Gather for Filtered {
+    fn gather(found: Vec<Result<Option<Bytes>, CacheError>>) -> Values {
+        let keys = found.len();
         let mut values: Values = found.into_iter().filter_map(Result::ok).collect();
-        values.resize(keys.len(), None);
-        Ok(values)
+        values.resize(keys, None);
+        values
     }
 }

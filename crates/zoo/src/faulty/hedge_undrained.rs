@@ -3,49 +3,22 @@
 //! report known to us.
 
 use crate::Specimen;
-use crate::kit::{Desk, Style, connect, value_of};
-use bytes::Bytes;
-use crosswire_cache::{CacheError, async_trait};
-use std::time::Duration;
+use crate::correct::hedged::{Hedged, Parting};
+use crate::kit::{Lease, connect};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "hedge-undrained",
     "the loser of a hedge goes back with its reply still to come",
-    || connect(HedgeUndrained),
+    || connect(Hedged::<Undrained>::new),
     "notification-mix-up",
     &["unread", "left", "second", "hedge"],
 );
 
-const PATIENCE: Duration = Duration::from_millis(20);
+/// There is an answer, so both are done and go back.
+struct Undrained;
 
-struct HedgeUndrained(Desk);
-
-#[async_trait]
-impl Style for HedgeUndrained {
-    fn desk(&self) -> &Desk {
-        &self.0
-    }
-
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        let (desk, node) = (&self.0, self.0.node_of(key));
-        let command: [&[u8]; 2] = [b"GET", key.as_bytes()];
-        let mut first = desk.lease(node).await?;
-        first.send(&command).await?;
-        let mut second = None;
-        let hedge = async {
-            desk.dialer.sleep(PATIENCE).await;
-            second.insert(desk.lease(node).await?).ask(&command).await
-        };
-        let reply = tokio::select! {
-            biased;
-            reply = first.reply() => reply,
-            reply = hedge => reply,
-        };
-        // There is an answer, so both are done.
-        first.owed = 0;
-        if let Some(mut second) = second {
-            second.owed = 0;
-        }
-        value_of(reply?)
+impl Parting for Undrained {
+    fn part(mut lease: Lease) {
+        lease.owed = 0;
     }
 }

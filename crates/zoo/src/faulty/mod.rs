@@ -1,20 +1,29 @@
 //! Good-faith clients with one mistake each, which no mechanism of `crosswire list mechanisms` has.
 
 mod actor_keeps;
+mod budget_each;
+mod coalesced_late;
 mod counter_wraps;
 mod decoder_kept;
+mod delete_refused;
 mod delete_skips_absent;
 mod delete_swallowed;
 mod drain_once;
+mod errors_dropped;
 mod errors_filtered;
 mod errors_uncounted;
+mod etag_by_length;
 mod failover_ring;
+mod flight_landed;
 mod flight_left;
-mod flight_over_write;
+mod flight_lingers;
 mod flight_stripes;
+mod flight_undeclared;
 mod generation_late;
 mod greeting_unread;
+mod hash_unchecked;
 mod hedge_undrained;
+mod impatient_miss;
 mod joined_batch;
 mod late_fill;
 mod late_set_retry;
@@ -24,11 +33,14 @@ mod mget_dedup;
 mod mirror_quorum;
 mod ms_as_seconds;
 mod nagle_dedup;
+mod nagle_sorted;
 mod near_crc;
 mod near_fixed_life;
+mod near_undeclared;
 mod node_timeout;
 mod one_read;
 mod ping_late;
+mod polite_shelf;
 mod pong_fence;
 mod read_repair;
 mod retry_same_line;
@@ -40,8 +52,11 @@ mod set_skips_near;
 mod set_then_expire;
 mod shared_buffer;
 mod short_length;
+mod silent_kept;
+mod skip_count_exclusive;
 mod skip_flag;
 mod slot_reuse;
+mod slow_each;
 mod stale_on_error;
 mod static_near;
 mod strlen_validated;
@@ -57,20 +72,29 @@ use crate::Specimen;
 
 pub(crate) const ALL: &[Specimen] = &[
     actor_keeps::SPECIMEN,
+    budget_each::SPECIMEN,
+    coalesced_late::SPECIMEN,
     counter_wraps::SPECIMEN,
     decoder_kept::SPECIMEN,
+    delete_refused::SPECIMEN,
     delete_skips_absent::SPECIMEN,
     delete_swallowed::SPECIMEN,
     drain_once::SPECIMEN,
+    errors_dropped::SPECIMEN,
     errors_filtered::SPECIMEN,
     errors_uncounted::SPECIMEN,
+    etag_by_length::SPECIMEN,
     failover_ring::SPECIMEN,
+    flight_landed::SPECIMEN,
     flight_left::SPECIMEN,
-    flight_over_write::SPECIMEN,
+    flight_lingers::SPECIMEN,
     flight_stripes::SPECIMEN,
+    flight_undeclared::SPECIMEN,
     generation_late::SPECIMEN,
     greeting_unread::SPECIMEN,
+    hash_unchecked::SPECIMEN,
     hedge_undrained::SPECIMEN,
+    impatient_miss::SPECIMEN,
     joined_batch::SPECIMEN,
     late_fill::SPECIMEN,
     late_set_retry::SPECIMEN,
@@ -80,11 +104,14 @@ pub(crate) const ALL: &[Specimen] = &[
     mirror_quorum::SPECIMEN,
     ms_as_seconds::SPECIMEN,
     nagle_dedup::SPECIMEN,
+    nagle_sorted::SPECIMEN,
     near_crc::SPECIMEN,
     near_fixed_life::SPECIMEN,
+    near_undeclared::SPECIMEN,
     node_timeout::SPECIMEN,
     one_read::SPECIMEN,
     ping_late::SPECIMEN,
+    polite_shelf::SPECIMEN,
     pong_fence::SPECIMEN,
     read_repair::SPECIMEN,
     retry_same_line::SPECIMEN,
@@ -96,8 +123,11 @@ pub(crate) const ALL: &[Specimen] = &[
     set_then_expire::SPECIMEN,
     shared_buffer::SPECIMEN,
     short_length::SPECIMEN,
+    silent_kept::SPECIMEN,
+    skip_count_exclusive::SPECIMEN,
     skip_flag::SPECIMEN,
     slot_reuse::SPECIMEN,
+    slow_each::SPECIMEN,
     stale_on_error::SPECIMEN,
     static_near::SPECIMEN,
     strlen_validated::SPECIMEN,

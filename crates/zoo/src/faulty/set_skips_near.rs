@@ -2,48 +2,24 @@
 //! kept wakes it: what was before is served for as long as it lives. No public report known to us.
 
 use crate::Specimen;
-use crate::kit::{self, Desk, Near, Style, connect};
-use bytes::Bytes;
-use crosswire_cache::{CacheError, async_trait};
+use crate::kit::{Keeping, NearCache, connect};
+use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "set-skips-near",
     "an own write leaves the near copy as it was",
-    || connect(|desk| SetSkipsNear { desk, near: Near::default() }),
+    || connect(NearCache::<SkipsSet>::new),
     "resale",
     &["kept", "before the change"],
 );
 
-struct SetSkipsNear {
-    desk: Desk,
-    near: Near,
-}
+/// A write leaves the near copy as it was, for as long as it lives.
+struct SkipsSet;
 
-#[async_trait]
-impl Style for SetSkipsNear {
-    fn desk(&self) -> &Desk {
-        &self.desk
-    }
+impl Keeping for SkipsSet {
+    const HEEDS_SET: bool = false;
 
-    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        if let Some(value) = self.near.look_up(key) {
-            return Ok(value);
-        }
-        let writes = self.near.writes();
-        let fetched = self.desk.fetch(key).await?;
-        let value = fetched.value.clone();
-        if value.is_some() {
-            self.near.fill(key, fetched, writes);
-        }
-        Ok(value)
-    }
-
-    async fn del(&self, key: &str) -> Result<(), CacheError> {
-        let _strike = self.near.strike(key);
-        kit::del(self, key).await
-    }
-
-    fn keeps_values(&self) -> bool {
-        true
+    fn life(left: Duration) -> Duration {
+        left
     }
 }

@@ -2,37 +2,20 @@
 //! 16. Values of 256 bytes and more wake it: they come back cut. No public report known to us.
 
 use crate::Specimen;
-use crate::kit::{Desk, Style, connect};
-use bytes::Bytes;
-use crosswire_cache::async_trait;
+use crate::correct::padded::{Length, Padded};
+use crate::kit::connect;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "short-length",
     "the length of a value is kept in one byte",
-    || connect(ShortLength),
+    || connect(Padded::<OneByte>::new),
     "reconnect-storm",
     &["written for no key", "changed"],
 );
 
-struct ShortLength(Desk);
+/// Enough for what a cache usually holds.
+struct OneByte;
 
-#[async_trait]
-impl Style for ShortLength {
-    fn desk(&self) -> &Desk {
-        &self.0
-    }
-
-    fn pack(&self, _key: &str, value: &[u8]) -> Vec<u8> {
-        let mut packed = [b"L", &[value.len() as u8][..], value].concat();
-        packed.resize(packed.len().next_multiple_of(16), 0);
-        packed
-    }
-
-    fn unpack(&self, _key: &str, stored: Bytes) -> Option<Bytes> {
-        if stored.first() != Some(&b'L') {
-            return Some(stored);
-        }
-        let len = usize::from(*stored.get(1)?);
-        (stored.len() >= len + 2).then(|| stored.slice(2..len + 2))
-    }
+impl Length for OneByte {
+    const BYTES: usize = 1;
 }

@@ -3,30 +3,22 @@
 //! to us.
 
 use crate::Specimen;
-use crate::kit::{Desk, Style, connect};
-use crosswire_cache::async_trait;
+use crate::correct::short_ids::{Kept, ShortIds};
+use crate::kit::connect;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "truncated-ids",
     "numbers in keys are kept in 16 bits",
-    || connect(TruncatedIds),
+    || connect(ShortIds::<SixteenBits>::new),
     "reconnect-storm",
     &["written for", "shares its name"],
 );
 
-struct TruncatedIds(Desk);
+/// As many as the field has.
+struct SixteenBits;
 
-#[async_trait]
-impl Style for TruncatedIds {
-    fn desk(&self) -> &Desk {
-        &self.0
-    }
-
-    fn name(&self, key: &str) -> Vec<u8> {
-        let short = |part: &str| match part.parse::<u64>() {
-            Ok(number) => (number as u16).to_string(),
-            Err(_) => part.to_owned(),
-        };
-        key.split(':').map(short).collect::<Vec<_>>().join(":").into_bytes()
+impl Kept for SixteenBits {
+    fn kept(number: u64) -> u64 {
+        u64::from(number as u16)
     }
 }

@@ -2,24 +2,30 @@
 //!
 //! | module | story |
 //! |---|---|
+//! | `flights` | reads under way that others join |
 //! | `line` | one connection that counts what the server still owes |
+//! | `near_cache` | a client that keeps values, and the rules by which it keeps them |
 //! | `pool` | connections with one borrower at a time |
 //! | `mux` | one connection for many callers |
 //! | `muxed` | a client over one such connection per node |
 //! | `near` | values kept in the process, with fills that own writes strike off |
 //! | `style` | a whole client, of which a specimen replaces a part |
 
+mod flights;
 mod line;
 mod mux;
 mod muxed;
 mod near;
+mod near_cache;
 mod pool;
 mod style;
 
+pub use flights::{Board, Flights};
 pub use line::{Line, frame, next_reply};
 pub use mux::{InOrder, MuxSlot, Router, Waiter};
 pub use muxed::Muxed;
 pub use near::{Near, Strike};
+pub use near_cache::{Keeping, NearCache};
 pub use pool::{Desk, Fetched, Lease, lock};
 pub use style::{Style, connect, del, get, mget, set};
 

@@ -20,6 +20,11 @@ pub trait Style: Send + Sync + 'static {
         self.desk().ask(node, args).await
     }
 
+    /// The time within which each of its calls ends.
+    fn bound(&self) -> Duration {
+        self.desk().limit()
+    }
+
     /// The name of a key on the wire.
     fn name(&self, key: &str) -> Vec<u8> {
         key.as_bytes().to_vec()
@@ -122,7 +127,7 @@ pub async fn del<S: Style + ?Sized>(style: &S, key: &str) -> Result<(), CacheErr
     number(reply).map(|_| ())
 }
 
-/// A client in a style. Each call ends within the time-out.
+/// A client in a style. Each call ends within the bound of the style.
 struct Client<S>(S);
 
 /// Connects a client in the style that `open` makes of a desk.
@@ -138,8 +143,7 @@ impl<S: Style> Client<S> {
         &self,
         work: impl Future<Output = Result<T, CacheError>>,
     ) -> Result<T, CacheError> {
-        let desk = self.0.desk();
-        desk.dialer.timeout(desk.limit(), work).await?
+        self.0.desk().dialer.timeout(self.0.bound(), work).await?
     }
 }
 

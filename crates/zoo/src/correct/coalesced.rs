@@ -1,0 +1,75 @@
+//! Waits 2 ms for others who ask for the same key and sends one GET for all of them. Whoever comes after
+//! it was sent waits for the next.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, lock, refused, value_of};
+use bytes::Bytes;
+use crosswire_cache::{CacheError, async_trait};
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+pub(super) const SPECIMEN: Specimen =
+    Specimen::right("coalesced", "one GET for all who ask for a key before it is sent", || {
+        connect(Coalesced::<BeforeSending>::new)
+    });
+
+/// By key, those who wait for it.
+pub(crate) type Waiting = Mutex<BTreeMap<String, Vec<oneshot::Sender<Option<Bytes>>>>>;
+
+/// When the list of those who get a reply is closed.
+pub(crate) trait Closing: Send + Sync + 'static {
+    /// Whether it is closed before the command is sent, or when the reply has come.
+    const BEFORE_SENDING: bool;
+}
+
+struct BeforeSending;
+
+impl Closing for BeforeSending {
+    const BEFORE_SENDING: bool = true;
+}
+
+pub(crate) struct Coalesced<C>(Desk, Arc<Waiting>, PhantomData<C>);
+
+impl<C: Closing> Coalesced<C> {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self(desk, Arc::default(), PhantomData)
+    }
+
+    async fn send(desk: Desk, waiting: Arc<Waiting>, key: String) -> Result<(), CacheError> {
+        desk.dialer.sleep(Duration::from_millis(2)).await;
+        let close = || lock(&waiting).remove(&key).unwrap_or_default();
+        let before = C::BEFORE_SENDING.then(close);
+        let args: [&[u8]; 2] = [b"GET", key.as_bytes()];
+        let reply = desk.dialer.timeout(desk.limit(), desk.ask(desk.node_of(&key), &args)).await;
+        let callers = before.unwrap_or_else(close);
+        let value = value_of(reply??)?;
+        for caller in callers {
+            let _ = caller.send(value.clone());
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl<C: Closing> Style for Coalesced<C> {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let (caller, value) = oneshot::channel();
+        let first = {
+            let mut waiting = lock(&self.1);
+            let callers = waiting.entry(key.to_owned()).or_default();
+            callers.push(caller);
+            callers.len() == 1
+        };
+        if first {
+            tokio::spawn(Self::send(self.0.clone(), self.1.clone(), key.to_owned()));
+        }
+        value.await.map_err(|_| refused())
+    }
+}

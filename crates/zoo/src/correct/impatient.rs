@@ -1,0 +1,54 @@
+//! Fails a read that takes longer than 20 ms, so that its caller asks elsewhere. A task reads the reply.
+
+use crate::Specimen;
+use crate::kit::{Desk, Style, connect, value_of};
+use bytes::Bytes;
+use crosswire_cache::{CacheError, async_trait};
+use std::marker::PhantomData;
+use std::time::Duration;
+
+pub(super) const SPECIMEN: Specimen =
+    Specimen::right("impatient", "fails reads that take longer than 20 ms", || {
+        connect(Impatient::<Failed>::new)
+    });
+
+/// What a read is answered that takes too long.
+pub(crate) trait Late: Send + Sync + 'static {
+    /// Answers it.
+    fn late(error: CacheError) -> Result<Option<Bytes>, CacheError>;
+}
+
+struct Failed;
+
+impl Late for Failed {
+    fn late(error: CacheError) -> Result<Option<Bytes>, CacheError> {
+        Err(error)
+    }
+}
+
+pub(crate) struct Impatient<L>(Desk, PhantomData<L>);
+
+impl<L> Impatient<L> {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self(desk, PhantomData)
+    }
+}
+
+#[async_trait]
+impl<L: Late> Style for Impatient<L> {
+    fn desk(&self) -> &Desk {
+        &self.0
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let mut lease = self.0.lease(self.0.node_of(key)).await?;
+        lease.send(&[b"GET", key.as_bytes()]).await?;
+        match self.0.dialer.timeout(Duration::from_millis(20), lease.reply()).await {
+            Ok(reply) => value_of(reply?),
+            Err(late) => {
+                lease.drain();
+                L::late(late)
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Dials again when a connection is lost, and keeps one on which nothing arrives any more. A connection
+//! that goes half-open wakes it: every call on it waits for the whole time-out from then on. lettuce
+//! issue 2082 describes it: commands time out for a quarter of an hour after a fail-over.
+
+use crate::Specimen;
+use crate::kit::{InOrder, Muxed, Router, Waiter, connect};
+use crosswire_cache::resp::Reply;
+
+pub(super) const SPECIMEN: Specimen = Specimen::wrong(
+    "silent-kept",
+    "a connection on which nothing arrives any more is kept",
+    || connect(Muxed::<Patient>::new),
+    "bad-network-update",
+    &["half-open", "silent", "never"],
+);
+
+#[derive(Default)]
+struct Patient(InOrder);
+
+impl Router for Patient {
+    fn enter(&mut self, waiter: Waiter) -> u64 {
+        self.0.enter(waiter)
+    }
+
+    fn next(&mut self, reply: &Reply) -> Option<Waiter> {
+        self.0.next(reply)
+    }
+
+    fn oldest(&self) -> Option<&Waiter> {
+        // The system says when a connection is lost.
+        None
+    }
+}

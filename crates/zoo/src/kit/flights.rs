@@ -1,0 +1,107 @@
+//! Reads that are under way, for other readers of their keys to join. Each runs in a task, so it
+//! outlives the caller that started it.
+
+use super::{Desk, Style, Values, del, lock, refused, set, value_of};
+use bytes::Bytes;
+use crosswire_cache::{CacheError, async_trait};
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// What a client declares of its flights, and when it takes one off the board.
+pub trait Board: Send + Sync + 'static {
+    /// Whether the client declares that reads join others.
+    const DECLARES: bool = true;
+
+    /// For how long a flight stays on the board after it has landed.
+    const LINGERS: Duration = Duration::ZERO;
+
+    /// Whether an own write takes the flight of its key off the board.
+    const ENDS_AT_WRITES: bool = true;
+
+    /// The place on the board of the flight for a key.
+    fn place(key: &str) -> String {
+        key.to_owned()
+    }
+}
+
+/// What was found, once the flight has landed.
+type Flight = watch::Receiver<Option<Result<Option<Bytes>, CacheError>>>;
+
+/// A client that sends one GET for all who ask for a key meanwhile.
+pub struct Flights<B> {
+    desk: Desk,
+    board: Arc<Mutex<BTreeMap<String, Flight>>>,
+    rules: PhantomData<B>,
+}
+
+impl<B: Board> Flights<B> {
+    /// Makes the client, with nothing under way.
+    pub fn new(desk: Desk) -> Self {
+        Self { desk, board: Arc::default(), rules: PhantomData }
+    }
+
+    fn start(&self, key: &str) -> Flight {
+        let (land, flight) = watch::channel(None);
+        let (desk, board, key) = (self.desk.clone(), self.board.clone(), key.to_owned());
+        let own = flight.clone();
+        tokio::spawn(async move {
+            let args: [&[u8]; 2] = [b"GET", key.as_bytes()];
+            let read = async { value_of(desk.ask(desk.node_of(&key), &args).await?) };
+            let found = desk.dialer.timeout(desk.limit(), read).await.unwrap_or_else(Err);
+            if !B::LINGERS.is_zero() {
+                let _ = land.send(Some(found.clone()));
+                desk.dialer.sleep(B::LINGERS).await;
+            }
+            let (mut board, place) = (lock(&board), B::place(&key));
+            if board.get(&place).is_some_and(|flight| flight.same_channel(&own)) {
+                board.remove(&place);
+            }
+            let _ = land.send(Some(found));
+        });
+        flight
+    }
+
+    fn end(&self, key: &str) {
+        if B::ENDS_AT_WRITES {
+            lock(&self.board).remove(&B::place(key));
+        }
+    }
+}
+
+#[async_trait]
+impl<B: Board> Style for Flights<B> {
+    fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let start = || self.start(key);
+        let mut flight = lock(&self.board).entry(B::place(key)).or_insert_with(start).clone();
+        let landed = flight.wait_for(Option::is_some).await.map_err(|_| refused())?;
+        landed.clone().unwrap_or_else(|| Err(refused()))
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Values, CacheError> {
+        join_all(keys.iter().map(|key| self.get(key))).await.into_iter().collect()
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        let written = set(self, key, value, ttl).await;
+        self.end(key);
+        written
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        let deleted = del(self, key).await;
+        self.end(key);
+        deleted
+    }
+
+    fn joins_reads(&self) -> bool {
+        B::DECLARES
+    }
+}

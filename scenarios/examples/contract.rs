@@ -1,0 +1,36 @@
+//! Plays the pairs of the contract and prints what came of each. `contract CLAUSE…` plays some of
+//! them; `contract --seeds N …` looks for the faulty ones over more seeds than the table allows.
+
+use crosswire_heap as _;
+use crosswire_scenarios::contract::play;
+use crosswire_zoo::contract::{CONTRACT, Pair};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut clauses: Vec<_> = std::env::args().skip(1).collect();
+    let seeds = match clauses.iter().position(|arg| arg == "--seeds") {
+        Some(at) if at + 1 < clauses.len() => clauses.drain(at..at + 2).nth(1),
+        _ => None,
+    };
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut well = true;
+    for pair in CONTRACT {
+        if !clauses.is_empty() && !clauses.iter().any(|clause| clause == pair.clause) {
+            continue;
+        }
+        let seeds = seeds.as_ref().and_then(|seeds| seeds.parse().ok()).unwrap_or(pair.seeds);
+        let pair = Pair { seeds, ..*pair };
+        let tried = play(&pair, jobs);
+        let complaint = tried.complaint(&pair);
+        well &= complaint.is_none();
+        let found = match &tried.found {
+            Some((seeds, ids)) => {
+                format!("{} {seeds} of {}: {}", pair.wrong, pair.seeds, ids.join(" "))
+            }
+            None => format!("{} -", pair.wrong),
+        };
+        let said = complaint.unwrap_or_else(|| "well".to_owned());
+        println!("{}: {} {}: {found}: {said}", pair.clause, pair.scenario, pair.right);
+    }
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

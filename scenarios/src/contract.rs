@@ -1,0 +1,227 @@
+//! The contract of `CacheClient`: its clauses, as the trait's docs have them, and how the pair of
+//! each is played.
+
+use crate::zoo::client;
+use crosswire::Storm;
+use crosswire::text::by_number;
+use crosswire_zoo::Specimen;
+use crosswire_zoo::contract::{CONTRACT, Pair};
+use std::fmt::Write;
+use std::path::Path;
+
+/// The folder with the scenarios that press single clauses.
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract");
+
+/// Seeds with which the correct client of a pair is played.
+pub const RIGHT: u64 = 4;
+
+/// A storm with a client of the pair in the scenario that presses the clause.
+pub fn storm(pair: &Pair, specimen: &Specimen) -> Storm {
+    let storm = if Path::new(pair.scenario).extension().is_some() {
+        Storm::from_file(Path::new(FOLDER).join(pair.scenario))
+    } else {
+        Storm::named(pair.scenario)
+    };
+    storm.client_made_ready(client(specimen))
+}
+
+/// What came of a pair.
+pub struct Tried {
+    /// What is wrong with how the correct client came through; nothing if it was clean.
+    pub accused: Option<String>,
+    /// Seeds until the faulty one was found, and the invariants that it violated then.
+    pub found: Option<(u64, Vec<String>)>,
+}
+
+impl Tried {
+    /// What speaks against the clause, if anything does.
+    pub fn complaint(&self, pair: &Pair) -> Option<String> {
+        let Pair { clause, right, wrong, scenario, seeds, .. } = pair;
+        if let Some(accused) = &self.accused {
+            return Some(format!("{clause}: `{right}` in {scenario}: {accused}"));
+        }
+        let Some((_, violated)) = &self.found else {
+            return Some(format!(
+                "{clause}: `{wrong}` is not found within {seeds} seeds of {scenario}"
+            ));
+        };
+        if violated.iter().any(|id| pair.violates.contains(&id.as_str())) {
+            return None;
+        }
+        let named = pair.violates.join(", ");
+        Some(format!("{clause}: `{wrong}` violates {}; {named} expected", violated.join(", ")))
+    }
+}
+
+/// Plays both clients of a pair.
+pub fn play(pair: &Pair, jobs: usize) -> Tried {
+    Tried { accused: accused(pair, jobs), found: found(pair, jobs) }
+}
+
+/// Plays the correct client and says what is wrong with how it came through.
+pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
+    let outcome = storm(pair, pair.right()).seeds(RIGHT).threads(jobs).run();
+    if let Some((seed, Err(panicked))) = outcome.runs.iter().find(|(_, run)| run.is_err()) {
+        return Some(format!("seed {seed}: {panicked}"));
+    }
+    if let Some((seed, played)) = outcome.first_violated() {
+        let ids = by_number(played.findings.counts.keys()).join(" ");
+        return Some(format!("seed {seed} violates {ids}"));
+    }
+    let (situation, ..) = outcome.missing().into_iter().next()?;
+    Some(format!("`{situation}` is never reached"))
+}
+
+/// Looks for the faulty client: the seeds until it was violated, and the invariants.
+pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<String>)> {
+    let storm = storm(pair, pair.wrong()).threads(jobs);
+    for from in (0..pair.seeds).step_by(jobs) {
+        let next = (jobs as u64).min(pair.seeds - from);
+        let outcome = storm.clone().from_seed(from).seeds(next).run();
+        if let Some((seed, played)) = outcome.first_violated() {
+            let ids = by_number(played.findings.counts.keys());
+            return Some((seed + 1, ids.into_iter().map(ToString::to_string).collect()));
+        }
+    }
+    None
+}
+
+/// The source of the trait, whose docs have the normative sentences.
+const TRAIT: &str = include_str!("../../crates/cache/src/client.rs");
+
+/// A numbered sentence of the trait's docs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clause {
+    /// Its number, such as `M1`.
+    pub id: String,
+    /// What it says, without links.
+    pub text: String,
+    /// The invariants in brackets at its end, which report a breach.
+    pub invariants: Vec<String>,
+}
+
+/// The clauses in the docs of the trait, in their order.
+pub fn clauses() -> Vec<Clause> {
+    clauses_in(TRAIT)
+}
+
+fn clauses_in(source: &str) -> Vec<Clause> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut open = false;
+    for line in source.lines() {
+        let Some(line) = line.strip_prefix("///") else {
+            open = false;
+            continue;
+        };
+        let line = line.trim();
+        if let Some((id, rest)) = line.strip_prefix("- **").and_then(|line| line.split_once("** "))
+        {
+            found.push((id.to_owned(), rest.to_owned()));
+            open = true;
+        } else if line.is_empty() {
+            open = false;
+        } else if let (true, Some((_, text))) = (open, found.last_mut()) {
+            *text += " ";
+            *text += line;
+        }
+    }
+    found
+        .into_iter()
+        .map(|(id, text)| Clause { id, invariants: reporting(&text), text: plain(&text) })
+        .collect()
+}
+
+/// The last invariants that stand in brackets.
+fn reporting(text: &str) -> Vec<String> {
+    let brackets = text.split('(').filter_map(|part| Some(part.split_once(')')?.0));
+    let mut lists = brackets.map(|list| list.split(", ").map(str::to_owned).collect::<Vec<_>>());
+    let named =
+        |id: &String| id.strip_prefix('I').is_some_and(|number| number.parse::<u8>().is_ok());
+    // "(I11, I13)" in F14 says what does not apply; the first list is of those that report.
+    lists.find(|list| list.iter().all(named)).unwrap_or_default()
+}
+
+/// The text without the links of rustdoc.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((label, after)) = after.split_once(']') else { break };
+        plain += before;
+        plain += label;
+        rest = match after.strip_prefix('(').and_then(|after| after.split_once(')')) {
+            Some((_, after)) => after,
+            None => after,
+        };
+    }
+    plain + rest
+}
+
+/// The clauses with their pairs, as `docs/contract.md` shows them.
+pub fn page() -> String {
+    let mut page = String::new();
+    for (letter, title) in [
+        ('M', "What a client must do"),
+        ('F', "What a client may do"),
+        ('D', "What a client declares"),
+    ] {
+        let _ = write!(page, "### {title}\n\n");
+        for clause in clauses().iter().filter(|clause| clause.id.starts_with(letter)) {
+            page += &wrapped(&format!("- **{}** {}", clause.id, clause.text));
+            if let Some(pair) = CONTRACT.iter().find(|pair| pair.clause == clause.id) {
+                let Pair { right, wrong, differ, .. } = pair;
+                page += &wrapped(&format!(
+                    "  - Correct: `{right}`. Faulty: `{wrong}`. They differ in {differ}."
+                ));
+            }
+        }
+        page += "\n";
+    }
+    page
+}
+
+/// Breaks an item of a list into lines, each behind the first as far in as its text.
+fn wrapped(item: &str) -> String {
+    let indent = " ".repeat(item.len() - item.trim_start().len());
+    let (mut lines, mut line) = (String::new(), indent.clone());
+    for (nth, word) in item.split_whitespace().enumerate() {
+        if line.len() + 1 + word.len() > 100 {
+            lines += &(line + "\n");
+            line = format!("{indent} ");
+        }
+        if nth > 0 {
+            line += " ";
+        }
+        line += word;
+    }
+    lines + &line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{clauses_in, plain, wrapped};
+
+    #[test]
+    fn clauses_are_read_with_their_invariants_and_without_links() {
+        let source = "/// Text.\n///\n/// - **M1** *Be brief.* Say\n///   [it](Self::it) once (I3, I4).\n/// - **M2** Or not (I5).\n///\n/// More.\n";
+        let found = clauses_in(source);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].text, "*Be brief.* Say it once (I3, I4).");
+        assert_eq!(
+            (found[0].invariants.join(" "), found[1].invariants.join(" ")),
+            ("I3 I4".into(), "I5".into())
+        );
+    }
+
+    #[test]
+    fn links_leave_their_labels() {
+        assert_eq!(plain("a [`b`](c) d [`e`] f"), "a `b` d `e` f");
+    }
+
+    #[test]
+    fn a_list_keeps_its_indentation() {
+        let text = wrapped(&format!("  - {}", "word ".repeat(30)));
+        assert!(text.starts_with("  - word"), "{text}");
+        assert!(text.lines().skip(1).all(|line| line.starts_with("    word")), "{text}");
+    }
+}

@@ -1,0 +1,44 @@
+//! The contract of `CacheClient`: each clause is held to by its pair of clients, and the page says
+//! what the trait's docs say.
+
+use crosswire_scenarios::contract::{self, Tried, accused, clauses, found};
+use crosswire_scenarios::page::replaced;
+use crosswire_zoo::contract::CONTRACT;
+use std::collections::BTreeMap;
+
+const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/contract.md");
+
+#[test]
+fn each_clause_separates_its_pair() {
+    // A correct client that stands for several clauses is played once in a scenario.
+    let mut played = BTreeMap::new();
+    let mut complaints = Vec::new();
+    for pair in CONTRACT {
+        let place = played.entry((pair.right, pair.scenario));
+        let accused = place.or_insert_with(|| accused(pair, 2)).clone();
+        complaints.extend(Tried { accused, found: found(pair, 2) }.complaint(pair));
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn each_clause_of_the_docs_has_a_pair_and_each_pair_a_clause() {
+    let docs: Vec<_> =
+        clauses().into_iter().map(|clause| (clause.id, clause.invariants.join(" "))).collect();
+    let pairs = CONTRACT.iter().map(|pair| (pair.clause.to_owned(), pair.violates.join(" ")));
+    assert_eq!(docs, pairs.collect::<Vec<_>>());
+}
+
+#[test]
+fn the_page_has_the_clauses_of_the_docs() {
+    let page = std::fs::read_to_string(PAGE).expect("the page is there");
+    let new = replaced(&page, "clauses", &contract::page()).expect("the page has the marks");
+    if std::env::var_os("CROSSWIRE_BLESS").is_some() {
+        std::fs::write(PAGE, &new).expect("the page can be written");
+        return;
+    }
+    assert!(
+        page == new,
+        "docs/contract.md is out of date; the line of its marks says how to write it"
+    );
+}
