@@ -102,7 +102,11 @@ impl Probe {
     fn opened(&self, open: &Open<'_>, asked: KeyId, sealed: &Bytes) -> Bytes {
         let (value, returned) = match self.sealer.open(sealed) {
             Some((len, returned)) => (sealed.slice(..len), self.sourced(open.call, returned)),
-            None => (sealed.clone(), Returned::default()),
+            None => {
+                let bytes = sealed.len() as u32;
+                self.record(What::Unwritten { call: open.call, key: asked, bytes });
+                (sealed.clone(), Returned::default())
+            }
         };
         self.record(What::Value { call: open.call, asked, returned });
         value
@@ -244,6 +248,7 @@ impl CacheClient for Probe {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
         let sealed = self.sealed(asked, open.call, value);
+        self.tap.asked_to_live(open.call, ttl.as_millis() as u64);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -259,6 +264,7 @@ impl CacheClient for Probe {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
         let sealed = self.sealed(asked, open.call, value);
+        self.tap.asked_to_live(open.call, ttl.as_millis() as u64);
         let there = if let When::Equals(there) = when { there } else { &[] };
         let there = self.sealed(asked, open.call, there);
         let when = if when == When::Absent { when } else { When::Equals(&there) };

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a delete that failed is acknowledged",
     || connect(DeleteSwallowed),
     "bad-network-update",
-    &["delete", "acknowledged", "forget"],
+    &[&["forget"], &["no cache has carried it out", "with an error"], &["ends well"]],
 );
 
 struct DeleteSwallowed(Desk);

@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a dropped caller drains what has arrived, and not what is on its way",
     || connect(DrainOnce),
     "notification-mix-up",
-    &["unread", "left", "given up"],
+    &[&["is dropped"], &["left unread", "still unread", "still to come"]],
 );
 
 struct DrainOnce(Desk);

@@ -13,7 +13,10 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a key that fails leaves no gap among the values of a multi-get",
     || connect(ErrorsFiltered),
     "notification-mix-up",
-    &["failed", "one place", "written for"],
+    &[
+        &["goes down", "fails", "breaks", "has not answered", "with an error"],
+        &["goes on with what", "mixes up"],
+    ],
 );
 
 struct ErrorsFiltered(Desk);

@@ -15,7 +15,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "reads join a flight from before an own acknowledged delete",
     || connect(|desk| FlightOverWrite { desk, flights: Arc::default() }),
     "resale",
-    &["joined", "flight", "before the change"],
+    &[&["joins"], &["ends well"]],
 );
 
 type Flight = watch::Receiver<Option<Result<Option<Bytes>, CacheError>>>;

@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flights are told apart by a stripe of their key",
     || connect(|desk| FlightStripes { desk, flights: Arc::default() }),
     "reconnect-storm",
-    &["written for", "joined", "flight"],
+    &[&["joins", "shared a read"], &["is taken for that of"]],
 );
 
 type Flight = watch::Receiver<Option<Result<Option<Bytes>, CacheError>>>;

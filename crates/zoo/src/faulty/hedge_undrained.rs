@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the loser of a hedge goes back with its reply still to come",
     || connect(HedgeUndrained),
     "notification-mix-up",
-    &["unread", "left", "second", "hedge"],
+    &[&["two connections"], &["left unread", "still unread", "still to come"]],
 );
 
 const PATIENCE: Duration = Duration::from_millis(20);

@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a near-cache is filled by a read that an own delete has overtaken",
     || connect(|desk| LateFill { desk, near: Near::default() }),
     "resale",
-    &["kept", "before the change", "forgotten"],
+    &[&["client's memory"], &["overtaken"]],
 );
 
 struct LateFill {

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a failed write is sent again half a second later",
     || connect(LateSetRetry),
     "bad-network-update",
-    &["again", "late", "landed"],
+    &[&["stored once more", "s after call-"], &["failed", "fails"]],
 );
 
 struct LateSetRetry(Desk);

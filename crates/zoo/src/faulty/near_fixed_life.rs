@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "near copies live for thirty seconds, whatever life the value had left",
     || connect(|desk| NearFixedLife { desk, near: Near::default() }),
     "bad-network-update",
-    &["kept", "too long", "before the change"],
+    &[&["client's memory"], &["has kept it for"], &["may live longer"]],
 );
 
 const LIFE: Duration = Duration::from_secs(30);

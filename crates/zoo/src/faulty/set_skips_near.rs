@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "an own write leaves the near copy as it was",
     || connect(|desk| SetSkipsNear { desk, near: Near::default() }),
     "resale",
-    &["kept", "before the change"],
+    &[&["client's memory"], &["stores"], &["which keeps it"]],
 );
 
 struct SetSkipsNear {

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the length of a value is kept in one byte",
     || connect(ShortLength),
     "reconnect-storm",
-    &["written for no key", "changed"],
+    &[&["bytes that no call wrote"], &["with a value of"]],
 );
 
 struct ShortLength(Desk);

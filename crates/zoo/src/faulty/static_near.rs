@@ -15,7 +15,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "values are kept in a `static`, which outlives the run",
     || connect(StaticNear),
     "reconnect-storm",
-    &["kept", "another run"],
+    &[&["client's memory"], &["no call wrote"]],
 );
 
 static KEPT: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
