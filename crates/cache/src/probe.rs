@@ -100,13 +100,12 @@ impl Probe {
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
     fn opened(&self, open: &Open<'_>, asked: KeyId, sealed: &Bytes) -> Bytes {
-        let (value, returned) = match self.sealer.open(sealed) {
-            Some((len, returned)) => (sealed.slice(..len), self.sourced(open.call, returned)),
-            None => {
-                let bytes = sealed.len() as u32;
-                self.record(What::Unwritten { call: open.call, key: asked, bytes });
-                (sealed.clone(), Returned::default())
-            }
+        let (value, returned) = if let Some((len, returned)) = self.sealer.open(sealed) {
+            (sealed.slice(..len), self.sourced(open.call, returned))
+        } else {
+            let bytes = sealed.len() as u32;
+            self.record(What::Unwritten { call: open.call, key: asked, bytes });
+            (sealed.clone(), Returned::default())
         };
         self.record(What::Value { call: open.call, asked, returned });
         value

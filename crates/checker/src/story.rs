@@ -10,6 +10,7 @@ mod feed;
 mod gather;
 mod handed;
 mod left;
+mod lost;
 mod memory;
 mod outlived;
 mod rights;

@@ -63,7 +63,7 @@ impl Specimen {
     pub fn lacking_in(&self, story: &[String]) -> Vec<&'static [&'static str]> {
         let story = story.join("\n").to_lowercase();
         let has = |words: &&str| story.contains(&words.to_lowercase());
-        let lacking = self.cause.iter().filter(|group| !group.iter().any(|words| has(words)));
+        let lacking = self.cause.iter().filter(|group| !group.iter().any(&has));
         lacking.copied().collect()
     }
 }

@@ -34,7 +34,7 @@ impl Tale<'_> {
             self.call_began(call, None);
             let What::Executed { conn: on, .. } = own.what else { return false };
             self.add(own.at_ms, format!("{} answers {call} on {on}", own.node));
-            let whose = self.whose_reply(returned.answered, returned.command);
+            let whose = whose_reply(returned.answered, returned.command);
             self.other_began(returned.answered);
             let (node, key) = (brought.node, self.key(key));
             self.add(brought.at_ms, format!("{node} answers {whose} on {conn}: {key}"));
@@ -70,7 +70,7 @@ impl Tale<'_> {
         let search = self.search();
         let Some(began) = search.call(call) else { return };
         let own = search.own_commands(&began, asked, entry);
-        let Some(own) = own.last() else { return self.from_memory(entry, None) };
+        let Some(own) = own.last() else { return self.remembered(entry, None) };
         let What::Executed { conn, .. } = own.what else { return };
         self.because("bytes that no call wrote");
         let node = own.node;
@@ -96,10 +96,6 @@ impl Tale<'_> {
             let key = self.key(asked);
             self.add(at_ms, format!("{call} has stored parts of {key}: {names}"));
         }
-    }
-
-    fn whose_reply(&self, answered: CallId, command: CommandId) -> String {
-        if answered.0 == 0 { command.to_string() } else { answered.to_string() }
     }
 
     fn other_began(&mut self, answered: CallId) {
@@ -146,6 +142,11 @@ impl Tale<'_> {
             );
         }
     }
+}
+
+/// The name of a reply: by its call, or by its command where the wire could not tell.
+fn whose_reply(answered: CallId, command: CommandId) -> String {
+    if answered.0 == 0 { command.to_string() } else { answered.to_string() }
 }
 
 impl Search<'_> {

@@ -162,9 +162,10 @@ impl Search<'_> {
         if own.is_some() {
             return own;
         }
-        let began = self.call(wanted)?;
+        // A call that waits for the connection may begin long before.
+        let from = self.ended(wanted).or_else(|| self.call(wanted))?;
         let commands = self.commands_on(on);
-        for entry in self.0.latest().skip_while(|entry| **entry != began) {
+        for entry in self.0.latest().skip_while(|entry| **entry != from) {
             match entry.what {
                 What::Served { conn, .. } if conn == on => return Some(*entry),
                 What::Connected { conn, .. } if conn == on => break,

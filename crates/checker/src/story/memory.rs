@@ -19,7 +19,7 @@ struct Answers {
 impl Tale<'_> {
     /// Tells where the client had a value from that no reply to the call brought. `own` is the write
     /// of the same client that the value outlived.
-    pub(super) fn from_memory(&mut self, entry: &Entry, own: Option<CallId>) {
+    pub(super) fn remembered(&mut self, entry: &Entry, own: Option<CallId>) {
         let What::Value { call, asked, returned } = entry.what else { return };
         self.because("a value kept by the client");
         if let Some(read) = self.search().read_before(entry) {
@@ -69,11 +69,13 @@ impl Tale<'_> {
             self.call_began(reader, None);
             self.add(
                 read.at_ms,
-                format!("{read_line}: a read that {own} has overtaken, and the client keeps it"),
+                format!(
+                    "{read_line}: a read that {own} has overtaken, and it is kept all the same"
+                ),
             );
             return;
         }
-        self.add(read.at_ms, format!("{read_line}, which keeps it"));
+        self.add(read.at_ms, format!("{read_line}; the client keeps it"));
         if let Some(own) = own {
             self.because("kept over an own write");
             self.nothing_to_delete(own);

@@ -23,7 +23,7 @@ pub(crate) fn outlived(entry: &Entry, own: OwnWrite, world: &World<'_>) -> Story
     tale.asked(entry.request);
     tale.call_began(call, None);
     if returned.command.0 == 0 {
-        tale.from_memory(entry, Some(own.call));
+        tale.remembered(entry, Some(own.call));
     } else {
         tale.still_there((call, asked), returned, (own.call, &nodes));
     }

@@ -28,7 +28,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
         format!("nobody may be told any more what {key} was before commit {commit}"),
     );
     if returned.command.0 == 0 {
-        tale.from_memory(entry, None);
+        tale.remembered(entry, None);
         let since_ms = invalidated.map_or(acked.at_ms, |entry| entry.at_ms);
         tale.published(entry.node, asked, (since_ms, entry.at_ms));
     }

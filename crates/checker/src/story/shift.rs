@@ -47,12 +47,17 @@ impl Cause {
     }
 }
 
+/// Whether a call ended because it was dropped.
+fn is_dropped(entry: &Entry) -> bool {
+    matches!(entry.what, What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
+}
+
 /// A command that a cache carried out on a connection.
 pub(super) struct Sent {
-    key: KeyId,
+    pub(super) key: KeyId,
     request: RequestId,
-    call: CallId,
-    at_ms: u64,
+    pub(super) call: CallId,
+    pub(super) at_ms: u64,
 }
 
 impl Tale<'_> {
@@ -61,7 +66,16 @@ impl Tale<'_> {
         if self.carried_over(conn) || self.left_over(conn, entry) {
             return;
         }
-        match self.search().shift(conn, entry) {
+        let cause = self.search().shift(conn, entry);
+        let is_sure = match &cause {
+            None => false,
+            Some(Cause::Left(calls)) => calls.iter().any(is_dropped),
+            Some(_) => true,
+        };
+        if !is_sure && self.reply_lost(conn, entry) {
+            return;
+        }
+        match cause {
             Some(Cause::Left(calls)) => self.calls_left(conn, &calls),
             Some(Cause::Rejected(rejected)) => {
                 self.because("command rejected");
@@ -94,10 +108,8 @@ impl Tale<'_> {
     /// many more. A call that was dropped is a cause for sure; of calls that failed only the first
     /// is none of its effects.
     fn calls_left(&mut self, conn: ConnId, calls: &[Entry]) {
-        let is_dropped = |entry: &&Entry| {
-            matches!(entry.what, What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
-        };
-        let Some(latest) = calls.iter().find(is_dropped).or(calls.last()) else { return };
+        let dropped = calls.iter().find(|call| is_dropped(call));
+        let Some(latest) = dropped.or(calls.last()) else { return };
         let before: Vec<_> = calls.iter().filter(|entry| *entry != latest).collect();
         let What::CallEnded { call, outcome } = latest.what else { return };
         let how = match outcome {
@@ -397,7 +409,7 @@ impl Search<'_> {
     }
 
     /// The first value that came of the reply to another key's command, up to `entry`.
-    fn first_astray(self, commands: &BTreeMap<CommandId, Sent>, entry: &Entry) -> Entry {
+    pub(super) fn first_astray(self, commands: &BTreeMap<CommandId, Sent>, entry: &Entry) -> Entry {
         let astray = |past: &&Entry| match past.what {
             What::Value { asked, returned, .. } => {
                 past.at_ms <= entry.at_ms

@@ -40,7 +40,7 @@ impl Tale<'_> {
         match entry.what {
             What::Value { returned, .. } if returned.written_for.is_none() => self.unwritten(entry),
             What::Value { returned, .. } if returned.command.0 == 0 => {
-                self.from_memory(entry, None)
+                self.remembered(entry, None);
             }
             _ => {}
         }
@@ -80,7 +80,7 @@ impl Tale<'_> {
         }
         let since_ms = forgotten.map_or(entry.at_ms, |forgotten| forgotten.at_ms);
         self.published(entry.node, asked, (since_ms, entry.at_ms));
-        self.from_memory(entry, None);
+        self.remembered(entry, None);
         self.add(
             entry.at_ms,
             format!("{call} is handed a value of {key} that its client kept from an earlier call"),

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "an own write leaves the near copy as it was",
     || connect(|desk| SetSkipsNear { desk, near: Near::default() }),
     "resale",
-    &[&["client's memory"], &["stores"], &["which keeps it"]],
+    &[&["client's memory"], &["stores"], &["the client keeps it"]],
 );
 
 struct SetSkipsNear {

@@ -37,7 +37,7 @@ fn a_read_that_a_delete_overtook_fills_the_memory() {
     0.200 gateway-1 looks up "k" in the cache: call-20
     0.201 gateway-1 has the cache forget "k": call-30
     0.202 cache-0 carries out call-30
-    0.202 call-20 brings the client that value of "k": a read that call-30 has overtaken, and the client keeps it
+    0.202 call-20 brings the client that value of "k": a read that call-30 has overtaken, and it is kept all the same
     0.203 call-30 ends well: "k" no longer holds that value
     0.300 gateway-1 looks up "k" in the cache: call-40
     0.300 no cache has answered call-40, which returns at once: its value is out of the client's memory
@@ -56,7 +56,7 @@ fn a_delete_that_found_nothing_leaves_the_memory_as_it_was() {
     assert!(causes.iter().any(|cause| cause == "nothing to delete"), "{causes:?}");
     insta::assert_snapshot!(story, @r#"
     0.100 cache-0 stores a value of "k" for call-10
-    0.202 call-20 brings the client that value of "k", which keeps it
+    0.202 call-20 brings the client that value of "k"; the client keeps it
     0.250 gateway-1 has the cache forget "k": call-30
     0.250 cache-0 carries out call-30
     0.250 cache-0 finds no "k" to delete for call-30
