@@ -11,6 +11,7 @@
 //! zoo --scenario NAME     for correct clients this scenario only
 //! zoo --jobs N            runs at a time (all cores)
 //! zoo --small             minimizes the first find of each faulty client
+//! zoo --stories           prints the first story of each faulty client, named or not
 //! zoo --write FILE        puts the tables into FILE, between their marks
 //! ```
 
@@ -36,6 +37,7 @@ struct Wanted {
     from: u64,
     jobs: usize,
     small: bool,
+    stories: bool,
     write: Option<String>,
 }
 
@@ -51,6 +53,7 @@ fn wanted() -> Option<Wanted> {
         from: 10,
         jobs: cores,
         small: false,
+        stories: false,
         write: None,
     };
     let mut args = std::env::args().skip(1);
@@ -59,6 +62,7 @@ fn wanted() -> Option<Wanted> {
             "--correct" => wanted.correct = true,
             "--faulty" => wanted.faulty = true,
             "--small" => wanted.small = true,
+            "--stories" => wanted.stories = true,
             "--only" => wanted.only = Some(args.next()?),
             "--scenario" => wanted.scenario = Some(args.next()?),
             "--write" => wanted.write = Some(args.next()?),
@@ -82,7 +86,7 @@ fn above_zero(text: Option<String>) -> Option<u64> {
 fn main() -> ExitCode {
     let Some(wanted) = wanted() else {
         eprintln!(
-            "zoo: expected --correct, --faulty, --only NAME, --scenario NAME, --seeds N, --others N, --from N, --jobs N, --small, --write FILE, or nothing"
+            "zoo: expected --correct, --faulty, --only NAME, --scenario NAME, --seeds N, --others N, --from N, --jobs N, --small, --stories, --write FILE, or nothing"
         );
         return ExitCode::from(2);
     };
@@ -195,7 +199,7 @@ fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool
         };
         let own_cells = own.as_ref().map_or("- | -".to_owned(), cells);
         let story = searches().map(|search| &search.story[..]).find(|story| !story.is_empty());
-        let cause = cause(specimen, story);
+        let cause = cause(specimen, story, wanted.stories);
         named += u64::from(cause == "yes");
         let requests = small(wanted, specimen, own.as_ref(), &swarm);
         say(
@@ -226,16 +230,19 @@ fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool
     found == count as u64
 }
 
-/// Says whether a story names the cause. One that does not is printed on standard error.
-fn cause(specimen: &Specimen, story: Option<&[String]>) -> &'static str {
-    match story {
-        None => "-",
-        Some(story) if specimen.is_named_in(story) => "yes",
-        Some(story) => {
-            eprintln!("    {}: the cause is not named:\n{}", specimen.name, story.join("\n"));
-            "no"
-        }
+/// Says whether a story names the cause. Prints one that does not, or every one, on standard error.
+fn cause(specimen: &Specimen, story: Option<&[String]>, every: bool) -> &'static str {
+    let Some(story) = story else { return "-" };
+    let lacking = specimen.lacking_in(story);
+    if lacking.is_empty() && !every {
+        return "yes";
     }
+    let name = specimen.name;
+    for words in &lacking {
+        eprintln!("    {name}: the story has none of: {}", words.join(" | "));
+    }
+    eprintln!("    {name}: its story:\n{}", story.join("\n"));
+    if lacking.is_empty() { "yes" } else { "no" }
 }
 
 /// Minimizes the first find, if that is asked for, and returns its number of requests.

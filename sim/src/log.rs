@@ -165,6 +165,15 @@ fn told(what: &What, request: RequestId, names: &Names<'_>) -> String {
         }
         What::LongValue { conn, bytes } => format!("sends a value of {bytes} bytes on {conn}"),
         What::Pipelined { conn } => format!("{conn} carries several commands at a time"),
+        What::LongLife { call, key: of, asked_ms, life_ms } => {
+            let life =
+                life_ms.map_or("ever".to_owned(), |life_ms| format!("{} s", seconds(life_ms)));
+            let asked = seconds(asked_ms);
+            format!("keeps {} for {life}, though {call} was to keep it for {asked} s", key(of))
+        }
+        What::Unwritten { call, key: of, bytes } => {
+            format!("{call} returns {bytes} bytes for {}, which no call wrote", key(of))
+        }
     }
 }
 

@@ -165,7 +165,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         right: "slotted",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
-        causes: &["connection reused"],
+        causes: &["connection reused", "two on one connection"],
         how: "an error path gives a connection back that is given back again when the call ends, \
               so it has two borrowers",
         trigger: "a time-out while the pool is exhausted",

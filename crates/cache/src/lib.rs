@@ -35,6 +35,7 @@ pub mod tap;
 
 mod compared;
 mod cuts;
+mod lives;
 mod receipts;
 
 pub use async_trait::async_trait;

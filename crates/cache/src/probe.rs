@@ -127,14 +127,15 @@ impl Probe {
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
     fn opened(&self, open: &Open<'_>, asked: KeyId, sealed: &Bytes) -> Bytes {
-        let (value, returned) = match self.sealer.open(sealed) {
-            Some((len, returned)) => {
-                if let Some(compared) = &self.compared {
-                    compared.knows(asked, sealed.clone(), len);
-                }
-                (sealed.slice(..len), self.sourced(open.call, returned))
+        let (value, returned) = if let Some((len, returned)) = self.sealer.open(sealed) {
+            if let Some(compared) = &self.compared {
+                compared.knows(asked, sealed.clone(), len);
             }
-            None => (sealed.clone(), Returned::default()),
+            (sealed.slice(..len), self.sourced(open.call, returned))
+        } else {
+            let bytes = sealed.len() as u32;
+            self.record(What::Unwritten { call: open.call, key: asked, bytes });
+            (sealed.clone(), Returned::default())
         };
         self.record(What::Value { call: open.call, asked, returned });
         value
@@ -276,6 +277,7 @@ impl CacheClient for Probe {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
         let sealed = self.given(asked, open.call, value);
+        self.tap.asked_to_live(open.call, ttl.as_millis() as u64);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -291,6 +293,7 @@ impl CacheClient for Probe {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
         let sealed = self.given(asked, open.call, value);
+        self.tap.asked_to_live(open.call, ttl.as_millis() as u64);
         let there = match when {
             When::Absent => None,
             When::Equals(there) => Some(self.compared(asked, open.call, there)),

@@ -2,12 +2,13 @@
 //! another, as Redis does, over any number of connections.
 
 use crate::cuts::cuts;
+use crate::lives::Life;
 use crate::resp::{RespError, decode_command};
 use crate::seal;
 use crate::store::{CommandName, Executed, Session, Store};
 use crate::tap::{Heard, ServerEnd, Tap};
 use bytes::BytesMut;
-use crosswire_history::{CacheOp, Journal, NodeId, Point, What};
+use crosswire_history::{CacheOp, CallId, Journal, KeyId, NodeId, Point, What};
 use crosswire_wire::{Net, Site, Stream};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -316,7 +317,11 @@ impl Conversation {
         };
         if let (true, Some(key)) = (op != CacheOp::Other, heard.key) {
             let (conn, hit) = (self.stream.id(), executed.found > 0);
-            let writer = if op == CacheOp::Set { heard.writer() } else { None };
+            let value_at = if executed.name == CommandName::Set { 2 } else { 3 };
+            let writer = if op == CacheOp::Set { heard.writer(value_at) } else { None };
+            if let Some(writer) = writer.filter(|_| !executed.failed) {
+                self.outlives(heard, executed.name, key, writer);
+            }
             let call = writer.unwrap_or(heard.scope.call);
             let what = if executed.failed {
                 What::Rejected { conn, call, op, key }
@@ -336,7 +341,17 @@ impl Conversation {
         !executed.close
     }
 
-    /// Says that a command was answered which names no key of the service.
+    /// Says so if a write gives its value a longer life than the service asked for.
+    fn outlives(&self, heard: &Heard, name: CommandName, key: KeyId, call: CallId) {
+        let Some(life) = Life::of(name, &heard.args) else { return };
+        let Some(asked_ms) = self.node.tap.outlives(call, life) else { return };
+        let life_ms = if let Life::Ms(life_ms) = life { Some(life_ms) } else { None };
+        let what = What::LongLife { call, key, asked_ms, life_ms };
+        let (node, request) = (&self.node, heard.scope.request);
+        node.journal.record_for(node.net.now_ms(), node.node, request, what);
+    }
+
+    /// Says that a command was answered which is none of the service's.
     fn served(&self, heard: &Heard, executed: &Executed) {
         let (node, args) = (&self.node, &heard.args);
         let say = |what| {
@@ -349,9 +364,9 @@ impl Conversation {
                 let (text, to) = (node.journal.key(message), executed.found as u16);
                 say(What::Published { text, to });
             }
-            (CommandName::Ping | CommandName::Subscribe | CommandName::Select, _) => {
-                let mut text = name.as_str().to_ascii_uppercase().into_bytes();
-                for arg in args.iter().skip(1) {
+            _ if tells(name) => {
+                let mut text = name.as_str().to_ascii_uppercase().replace('|', " ").into_bytes();
+                for arg in args.iter().skip(1 + usize::from(name == CommandName::ClientSetName)) {
                     text.push(b' ');
                     text.extend_from_slice(arg);
                 }
@@ -375,6 +390,25 @@ impl Conversation {
             node.state().store.execute(now_ms, &mut session, &command, &mut BytesMut::new());
         }
     }
+}
+
+/// Whether the journal tells of a command that is none of GET, MGET, SET and DEL: one of the
+/// connection, or one that changes the life of a key or asks for it without its value.
+fn tells(name: CommandName) -> bool {
+    matches!(
+        name,
+        CommandName::Ping
+            | CommandName::Subscribe
+            | CommandName::Select
+            | CommandName::ClientSetName
+            | CommandName::Exists
+            | CommandName::StrLen
+            | CommandName::Expire
+            | CommandName::PExpire
+            | CommandName::ExpireAt
+            | CommandName::PExpireAt
+            | CommandName::Persist
+    )
 }
 
 impl Drop for Conversation {

@@ -6,6 +6,7 @@
 //! server's edge says which bytes were which command and which bytes were its reply; what the client
 //! has read tells which of its commands are settled.
 
+use crate::lives::{Life, Lives};
 use crate::receipts::{Command, Receipts, Source};
 use crate::seal;
 use bytes::Bytes;
@@ -121,6 +122,7 @@ struct Waiting {
 pub struct Tap {
     lines: Arc<Mutex<Lines>>,
     receipts: Arc<Mutex<Receipts>>,
+    lives: Arc<Mutex<Lives>>,
     journal: Journal,
     net: Net,
 }
@@ -135,6 +137,7 @@ impl Tap {
         Self {
             lines: Arc::default(),
             receipts: Arc::default(),
+            lives: Arc::default(),
             journal: journal.clone(),
             net: net.clone(),
         }
@@ -219,6 +222,16 @@ impl Tap {
     /// Whether the client of a gateway had the value of `write` when `call` began.
     pub(crate) fn had(&self, gateway: NodeId, write: CallId, call: CallId) -> bool {
         lock(&self.receipts).had(gateway, write, call)
+    }
+
+    /// The service asks for a life of `ttl_ms` for the value that `call` writes.
+    pub(crate) fn asked_to_live(&self, call: CallId, ttl_ms: u64) {
+        lock(&self.lives).asked(call, ttl_ms);
+    }
+
+    /// The life that the service asked for the value of `call`, if a command gives it a longer one.
+    pub(crate) fn outlives(&self, call: CallId, life: Life) -> Option<u64> {
+        lock(&self.lives).exceeded(call, life)
     }
 
     /// How many commands are under way that nobody can be told to have sent and that were sent after
@@ -487,9 +500,8 @@ impl ServerEnd {
 }
 
 impl Heard {
-    /// The call that the value under a write says it is from.
-    pub(crate) fn writer(&self) -> Option<CallId> {
-        // SET has it in the third place, SETEX in the fourth.
-        self.args.iter().skip(2).find_map(|arg| seal::written(arg)).map(|written| written.by)
+    /// The call that the value under a write says it is from; `at` is the value's place.
+    pub(crate) fn writer(&self, at: usize) -> Option<CallId> {
+        self.args.get(at).and_then(|value| seal::written(value)).map(|written| written.by)
     }
 }

@@ -8,13 +8,17 @@
 mod doubles;
 mod feed;
 mod gather;
+mod handed;
 mod left;
+mod lost;
+mod memory;
 mod outlived;
 mod rights;
 mod search;
 mod shift;
 mod sources;
 mod wires;
+mod writes;
 
 use crate::invariants::World;
 use crosswire_history::journal::AsOf;

@@ -125,8 +125,8 @@ pub enum What {
     /// A gateway answered this request with what it had kept of the answer to another one. It and all
     /// after it are late, for a place in this list is part of the digest of those before it.
     GivenAgain { of: RequestId },
-    /// A cache server answered a command that names no key of the service, such as PING or SUBSCRIBE;
-    /// `text` is the command.
+    /// A cache server answered a command that is none of GET, MGET, SET and DEL, such as PING, SUBSCRIBE,
+    /// STRLEN or EXPIRE; `text` is the command.
     Served { conn: ConnId, call: CallId, text: KeyId },
     /// A cache server passed a message on to this many connections; `text` is the message.
     Published { text: KeyId, to: u16 },
@@ -138,6 +138,11 @@ pub enum What {
     /// A command was written on a connection while the reply to one before it was still to come. Told once
     /// for each connection.
     Pipelined { conn: ConnId },
+    /// A cache server stored the value that `call` writes with a longer life than the service asked for,
+    /// by more than a rounding to seconds; `life_ms` is none if it has no end.
+    LongLife { call: CallId, key: KeyId, asked_ms: u64, life_ms: Option<u64> },
+    /// The client returned so many bytes for a key, which no call wrote.
+    Unwritten { call: CallId, key: KeyId, bytes: u32 },
 }
 
 /// What a directory commit changed. The ledger is built from these alone.

@@ -93,7 +93,7 @@ mod tests {
     fn what_is_in_flight_is_a_request_a_call_and_a_command() {
         let mut plan = draw(&builtin::scenario("calm"), Seed(1));
         (plan.service.request_deadline_ms, plan.client.op_timeout_ms) = (3_000, 500);
-        let under_way_ms = under_way::command_ms(&plan);
+        let under_way_ms = command_ms(&plan);
         assert_eq!(in_flight_ms(&plan), 3_500 + under_way_ms);
     }
 }

@@ -30,8 +30,9 @@ pub struct Specimen {
     pub connect: fn() -> Connect,
     /// Whether it is correct.
     pub right: bool,
-    /// Of a faulty one: words of which a story that names the cause contains one.
-    pub cause: &'static [&'static str],
+    /// Of a faulty one: what a story must say to name the cause. Each group is one fact of the
+    /// client's docs in several wordings, and the story must have one wording of every group.
+    pub cause: &'static [&'static [&'static str]],
     /// The scenario, besides `swarm`, in which a faulty one should be found.
     pub home: &'static str,
 }
@@ -48,17 +49,24 @@ impl Specimen {
         summary: &'static str,
         connect: fn() -> Connect,
         home: &'static str,
-        cause: &'static [&'static str],
+        cause: &'static [&'static [&'static str]],
     ) -> Self {
         Self { name, summary, connect, right: false, cause, home }
     }
 }
 
 impl Specimen {
-    /// Returns whether a story names the cause, whatever the case of its letters.
+    /// Returns whether a story names the cause.
     pub fn is_named_in(&self, story: &[String]) -> bool {
-        let story = story.join(" ").to_lowercase();
-        self.cause.iter().any(|words| story.contains(&words.to_lowercase()))
+        self.lacking_in(story).is_empty()
+    }
+
+    /// Returns the groups of words of which a story has none, whatever the case of its letters.
+    pub fn lacking_in(&self, story: &[String]) -> Vec<&'static [&'static str]> {
+        let story = story.join("\n").to_lowercase();
+        let has = |words: &&str| story.contains(&words.to_lowercase());
+        let lacking = self.cause.iter().filter(|group| !group.iter().any(&has));
+        lacking.copied().collect()
     }
 }
 

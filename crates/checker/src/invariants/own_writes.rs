@@ -138,11 +138,12 @@ mod tests {
         assert_eq!(reads(tape.at(202), 30, Reply::default().written_by(10)), 1);
         let story = tape.finish(300).violations[0].story.join("\n");
         insta::assert_snapshot!(story, @r#"
-            0.100 cache-0 stores a value of "k" for call-10
-            0.200 gateway-1 has the cache forget "k": call-20
-            0.201 call-20 ends well: "k" no longer holds that value
-            0.202 gateway-1 looks up "k" in the cache: call-30
-            0.202 call-30 returns the value of "k" that call-10 wrote
+        0.100 cache-0 stores a value of "k" for call-10
+        0.200 gateway-1 has the cache forget "k": call-20
+        0.201 call-20 ends well, though no cache has carried it out: "k" should no longer hold that value
+        0.202 gateway-1 looks up "k" in the cache: call-30
+        0.202 no cache has answered call-30, which returns at once: its value is out of the client's memory
+        0.202 call-30 returns the value of "k" that call-10 wrote
         "#);
     }
 

@@ -7,7 +7,7 @@ use crosswire_history::{
     CacheOp, CallId, ConnId, DeviceId, Entry, Epoch, Exposure as How, KeyId, NodeId, NodeKind,
     UserId, What,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many values of one multi-get are told.
 const TOLD: usize = 3;
@@ -34,6 +34,11 @@ impl Tale<'_> {
             self.add_aside(at_ms, format!("{node} answers its share of {call} on {conn}"));
         }
         self.no_answer(&began, entry.at_ms, &answered);
+        if let Some(twice) = search.asked_twice(call) {
+            self.because("a key asked for twice");
+            let twice = self.key(twice);
+            self.add(began.at_ms, format!("{call} asks for {twice} twice"));
+        }
         let nodes: Vec<_> = answered.keys().map(NodeId::to_string).collect();
         let told = self.mixed(call, (written_for, asked));
         let how = match &nodes[..] {
@@ -110,6 +115,16 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
+    /// A key for which the call returned two values.
+    fn asked_twice(self, wanted: CallId) -> Option<KeyId> {
+        let mut asked_for = BTreeSet::new();
+        let mut values = self.0.latest().filter_map(|entry| match entry.what {
+            What::Value { call, asked, .. } if call == wanted => Some(asked),
+            _ => None,
+        });
+        values.find(|asked| !asked_for.insert(*asked))
+    }
+
     /// The nodes that had carried out a share of the call by `end_ms`: when, on which connection.
     fn answers(self, wanted: CallId, end_ms: u64) -> BTreeMap<NodeId, (u64, ConnId)> {
         let answers = self.0.latest().filter_map(|entry| match entry.what {

@@ -2,26 +2,70 @@
 //! after it that each read the reply of the one before.
 
 use super::search::Search;
+use super::shift::surely_right;
 use super::{Tale, seconds};
 use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, Outcome, What};
 
 impl Tale<'_> {
     /// What left the reply to `other` unread where the call that went out at `next_ms` found it.
-    pub(super) fn cause(&mut self, other: CallId, conn: Option<ConnId>, next_ms: Option<u64>) {
-        let Some(conn) = conn else { return self.call_began(other, None) };
+    /// Says whether that can be seen.
+    pub(super) fn cause(
+        &mut self,
+        other: CallId,
+        conn: Option<ConnId>,
+        next_ms: Option<u64>,
+    ) -> bool {
+        let Some(conn) = conn else {
+            self.call_began(other, None);
+            return false;
+        };
         let (first, links) = self.search().chain(other, conn);
         self.call_began(first, Some(conn));
         let next_ms = links.first().map(|link| link.at_ms).or(next_ms);
-        self.left(first, conn, next_ms);
+        let left = self.left(first, conn, next_ms);
+        self.beside(first, conn);
         self.links(conn, &links);
+        left
+    }
+
+    /// Another command than the call's own that the cache answered for it on the connection, such as a
+    /// greeting or a ping.
+    pub(super) fn beside(&mut self, call: CallId, conn: ConnId) {
+        let search = self.search();
+        let served = search.served_beside(call, conn);
+        let Some(Entry { at_ms, node, what: What::Served { text, call: of, .. }, .. }) = served
+        else {
+            return;
+        };
+        self.because("another command beside it");
+        let text = self.key(text);
+        let whom = if of.0 == 0 { String::new() } else { format!(" for {of}") };
+        self.add(at_ms, format!("{node} answers {text} on {conn} as well{whom}"));
+        let Some(made) = search.made(conn).filter(|made| made.at_ms + 1_000 > at_ms) else {
+            return;
+        };
+        let gateway = made.node;
+        let lost = search.find(|entry| {
+            entry.node == gateway
+                && entry.at_ms <= made.at_ms
+                && matches!(entry.what, What::Disconnected { conn: old, .. }
+                    if search.cache_of(old) == search.cache_of(conn))
+        });
+        let Some(What::Disconnected { conn: old, .. }) = lost.map(|lost| lost.what) else { return };
+        self.because("connection lost");
+        self.add(
+            made.at_ms,
+            format!("{gateway} makes {conn} in place of {old}, which it has lost"),
+        );
     }
 
     /// The call went away before its reply had come. The journal knows that the connection went
     /// back to the pool if it was used again.
-    fn left(&mut self, call: CallId, conn: ConnId, next_ms: Option<u64>) {
-        let Some((at_ms, kind, how)) = self.search().left(call, conn) else { return };
+    /// Says whether it is so.
+    fn left(&mut self, call: CallId, conn: ConnId, next_ms: Option<u64>) -> bool {
+        let Some((at_ms, kind, how)) = self.search().left(call, conn) else { return false };
         if next_ms.is_some_and(|next_ms| at_ms > next_ms) {
-            return;
+            return false;
         }
         self.because(kind);
         self.rejected(call);
@@ -30,6 +74,7 @@ impl Tale<'_> {
             None => format!("the reply is still to come on {conn}"),
         };
         self.add(at_ms, format!("{how}; {then}"));
+        true
     }
 
     /// A server's error, if one made the call fail.
@@ -93,6 +138,11 @@ impl Search<'_> {
                 "call timed out",
                 format!("{call} has no answer within {within} s and fails"),
             )),
+            CallOutcome::Hit | CallOutcome::Miss
+                if let Some(told) = self.asked_too_much(call, conn) =>
+            {
+                Some((ended.at_ms, "asked more than once", told))
+            }
             // Of several nodes one did not answer, and the others' answers were enough.
             _ if keys > 1 && !in_time => Some((
                 deadline_ms,
@@ -101,6 +151,46 @@ impl Search<'_> {
             )),
             _ => None,
         }
+    }
+
+    /// Another command than one for keys that the cache answered on a connection for a call, or before
+    /// it, if no reply since then is known to have gone to its own call.
+    fn served_beside(self, wanted: CallId, on: ConnId) -> Option<Entry> {
+        let own = self.find(|entry| {
+            matches!(entry.what, What::Served { call, conn, .. } if (call, conn) == (wanted, on))
+        });
+        if own.is_some() {
+            return own;
+        }
+        // A call that waits for the connection may begin long before.
+        let from = self.ended(wanted).or_else(|| self.call(wanted))?;
+        let commands = self.commands_on(on);
+        for entry in self.0.latest().skip_while(|entry| **entry != from) {
+            match entry.what {
+                What::Served { conn, .. } if conn == on => return Some(*entry),
+                What::Connected { conn, .. } if conn == on => break,
+                What::Value { .. } if surely_right(&entry.what, &commands).is_some() => break,
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// A call that has its answer sent its command on another connection too, or twice on this one.
+    fn asked_too_much(self, wanted: CallId, on: ConnId) -> Option<String> {
+        let sent = self.0.latest().filter_map(|entry| match entry.what {
+            What::Executed { call, conn, .. } if call == wanted => Some(conn),
+            _ => None,
+        });
+        let sent: Vec<_> = sent.collect();
+        let other = sent.iter().find(|conn| **conn != on);
+        if let (Some(other), true) = (other, sent.contains(&on)) {
+            return Some(format!(
+                "{wanted} asks on two connections, {on} and {other}, and goes on with the first reply"
+            ));
+        }
+        let twice = sent.iter().filter(|conn| **conn == on).count() > 1;
+        twice.then(|| format!("{wanted} asks twice on {on} and goes on with the first reply"))
     }
 
     /// Why the gateway dropped the request whose call was dropped.

@@ -15,15 +15,18 @@ pub(crate) fn outlived(entry: &Entry, own: OwnWrite, world: &World<'_>) -> Story
         matches!(entry.what, What::Executed { op: CacheOp::Set, call, .. } if call.0 == writer)
     });
     if let Some(written) = written {
-        tale.add(
-            written.at_ms,
-            format!("{} stores a value of {key} for {}", written.node, returned.written_by),
-        );
+        let (node, writer) = (written.node, returned.written_by);
+        tale.add(written.at_ms, format!("{node} stores a value of {key} for {writer}"));
     }
     tale.call_began(own.call, None);
-    tale.add(own.ended_ms, format!("{} ends well: {key} no longer holds that value", own.call));
+    let nodes = tale.carried_out(own, asked, entry);
     tale.asked(entry.request);
     tale.call_began(call, None);
+    if returned.command.0 == 0 {
+        tale.remembered(entry, Some(own.call));
+    } else {
+        tale.still_there((call, asked), returned, (own.call, &nodes));
+    }
     let writer = match written {
         Some(_) => format!("that {} wrote", returned.written_by),
         None => "from before that".to_owned(),

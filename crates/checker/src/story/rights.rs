@@ -3,9 +3,7 @@
 
 use super::{Story, Tale, told};
 use crate::invariants::{Acked, Tie, World};
-use crosswire_history::{
-    CacheOp, Change, DeviceId, Entry, Epoch, KeyId, NodeKind, Principal, Subject, UserId, What,
-};
+use crosswire_history::{Change, DeviceId, Entry, Epoch, Principal, Subject, UserId, What};
 
 /// A value was older than an invalidation that was acknowledged long ago.
 pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
@@ -30,7 +28,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
         format!("nobody may be told any more what {key} was before commit {commit}"),
     );
     if returned.command.0 == 0 {
-        tale.because("a value kept by the client");
+        tale.remembered(entry, None);
         let since_ms = invalidated.map_or(acked.at_ms, |entry| entry.at_ms);
         tale.published(entry.node, asked, (since_ms, entry.at_ms));
     }
@@ -163,35 +161,6 @@ impl Tale<'_> {
             let change = in_words(change);
             self.add(at_ms, format!("the directory commits: {change} (commit {wanted})"));
         }
-    }
-
-    /// For whom the cache was given what it held under a key at a moment. Gives when it was.
-    pub(super) fn left_in_cache(
-        &mut self,
-        wanted: KeyId,
-        as_of: u64,
-        until_ms: u64,
-    ) -> Option<u64> {
-        let set = self.search().find(|entry| {
-            entry.at_ms <= until_ms
-                && matches!(entry.what, What::Executed { op: CacheOp::Set, key, .. } if key == wanted)
-        });
-        let set = set?;
-        let (key, node) = (self.key(wanted), set.node);
-        let whom = self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
-        let replica = self.search().find(|entry| {
-            entry.request == set.request
-                && entry.node.kind == NodeKind::Replica
-                && matches!(entry.what, What::Consulted { as_of: told, .. } if told == as_of)
-        });
-        let from = if replica.is_some() {
-            self.because("replica behind");
-            " from the replica"
-        } else {
-            ""
-        };
-        self.add(set.at_ms, format!("{node} keeps {key}, read{whom}{from} as of commit {as_of}"));
-        Some(set.at_ms)
     }
 
     /// How an epoch began.

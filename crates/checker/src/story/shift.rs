@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many calls are told one by one.
 const TOLD: usize = 3;
 
+/// Replies to commands that came so close to one another may be taken for each other.
+const ABOUT_MS: u64 = 500;
+
 /// What happened to a connection just before its first reply went astray.
 enum Cause {
     /// These calls went away while their replies were to come.
@@ -28,13 +31,51 @@ enum Cause {
     Split(Entry),
 }
 
+impl Cause {
+    /// Whether it stands before all of these calls went away. That calls fail may be its effect; one
+    /// that was dropped is a cause itself, unless an error came first.
+    fn comes_before(&self, left: &[Entry]) -> bool {
+        let (cause, any) = match self {
+            Self::Rejected(cause) => (cause, true),
+            Self::Served(cause) | Self::Split(cause) => (cause, false),
+            Self::Left(_) => return false,
+        };
+        left.iter().all(|ended| {
+            let failed = matches!(ended.what, What::CallEnded { outcome: CallOutcome::Error, .. });
+            (any || failed) && cause.at_ms <= ended.at_ms
+        })
+    }
+}
+
+/// Whether a call ended because it was dropped.
+fn is_dropped(entry: &Entry) -> bool {
+    matches!(entry.what, What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
+}
+
+/// A command that a cache carried out on a connection.
+pub(super) struct Sent {
+    pub(super) key: KeyId,
+    request: RequestId,
+    pub(super) call: CallId,
+    pub(super) at_ms: u64,
+}
+
 impl Tale<'_> {
     /// Tells what shifted the replies on `conn` by the time of `entry`, if that can be seen.
     pub(super) fn shifted(&mut self, conn: ConnId, entry: &Entry) {
         if self.carried_over(conn) || self.left_over(conn, entry) {
             return;
         }
-        match self.search().shift(conn, entry) {
+        let cause = self.search().shift(conn, entry);
+        let is_sure = match &cause {
+            None => false,
+            Some(Cause::Left(calls)) => calls.iter().any(is_dropped),
+            Some(_) => true,
+        };
+        if !is_sure && self.reply_lost(conn, entry) {
+            return;
+        }
+        match cause {
             Some(Cause::Left(calls)) => self.calls_left(conn, &calls),
             Some(Cause::Rejected(rejected)) => {
                 self.because("command rejected");
@@ -63,9 +104,13 @@ impl Tale<'_> {
         }
     }
 
-    /// Calls that went away while their replies were to come: the latest, and how many before it.
+    /// Calls that went away while their replies were to come, the latest first: one of them, and how
+    /// many more. A call that was dropped is a cause for sure; of calls that failed only the first
+    /// is none of its effects.
     fn calls_left(&mut self, conn: ConnId, calls: &[Entry]) {
-        let [latest, before @ ..] = calls else { return };
+        let dropped = calls.iter().find(|call| is_dropped(call));
+        let Some(latest) = dropped.or(calls.last()) else { return };
+        let before: Vec<_> = calls.iter().filter(|entry| *entry != latest).collect();
         let What::CallEnded { call, outcome } = latest.what else { return };
         let how = match outcome {
             CallOutcome::Cancelled { .. } => "is dropped",
@@ -73,6 +118,7 @@ impl Tale<'_> {
         };
         self.because(if how == "fails" { "call failed" } else { "call dropped" });
         self.call_began(call, Some(conn));
+        self.beside(call, conn);
         let why = self.search().reason(latest).unwrap_or_default();
         self.add(latest.at_ms, format!("{why}{call} {how}; its reply is left unread on {conn}"));
         if before.is_empty() {
@@ -173,6 +219,21 @@ struct Waiter {
     heard: bool,
 }
 
+/// The command on a connection whose reply brought a value to its own call for sure: not if the same
+/// key was asked for there at about that time, for then the call may have had the other reply.
+pub(super) fn surely_right(what: &What, commands: &BTreeMap<CommandId, Sent>) -> Option<CommandId> {
+    let What::Value { call, asked, returned } = *what else { return None };
+    let own = commands.get(&returned.command)?;
+    let is_twin = |(command, sent): (&CommandId, &Sent)| {
+        *command != returned.command
+            && sent.key == own.key
+            && sent.at_ms.abs_diff(own.at_ms) < ABOUT_MS
+    };
+    let is_own = returned.answered == call || returned.answered.0 == 0;
+    let is_right = is_own && returned.written_for == Some(asked);
+    (is_right && !commands.iter().any(is_twin)).then_some(returned.command)
+}
+
 impl Search<'_> {
     /// Where `wanted` was made.
     pub(super) fn made(self, wanted: ConnId) -> Option<Entry> {
@@ -181,7 +242,7 @@ impl Search<'_> {
 
     /// Where the connection was lost, with replies to come, in whose place `wanted` was made, and where
     /// that was made.
-    fn lost_before(self, wanted: ConnId) -> Option<(Entry, Entry)> {
+    pub(super) fn lost_before(self, wanted: ConnId) -> Option<(Entry, Entry)> {
         let to = |entry: &Entry| match entry.what {
             What::Connected { cache, .. } => Some((entry.node, cache)),
             _ => None,
@@ -286,18 +347,15 @@ impl Search<'_> {
         let cache = self.cache_of(wanted)?;
         let commands = self.commands_on(wanted);
         let first = self.first_astray(&commands, entry);
-        let mut left = Vec::new();
+        let (mut left, mut refused, mut other) = (Vec::new(), BTreeSet::new(), None);
         let mut right = CommandId(0);
         for past in self.0.latest().skip_while(|past| **past != first).skip(1) {
             if past.at_ms < made.at_ms {
                 break;
             }
             match past.what {
-                What::Value { asked, returned, .. }
-                    if commands.contains_key(&returned.command)
-                        && returned.written_for == Some(asked) =>
-                {
-                    right = right.max(returned.command);
+                What::Value { .. } => {
+                    right = right.max(surely_right(&past.what, &commands).unwrap_or_default());
                 }
                 What::CallEnded {
                     call,
@@ -308,30 +366,42 @@ impl Search<'_> {
                         left.push(*past);
                     }
                 }
-                What::Rejected { conn, .. }
-                    if conn == wanted && left.is_empty() && right.0 == 0 =>
-                {
-                    return Some(Cause::Rejected(*past));
+                What::Rejected { conn, call, key, .. } if conn == wanted && right.0 == 0 => {
+                    refused.insert((call, key));
+                    other = Some(Cause::Rejected(*past));
                 }
-                What::Served { conn, .. } if conn == wanted && left.is_empty() && right.0 == 0 => {
-                    return Some(Cause::Served(*past));
+                What::Served { conn, .. } if conn == wanted && right.0 == 0 => {
+                    other = Some(Cause::Served(*past));
                 }
                 What::Fired { point: Point::CacheSplitReply }
-                    if past.node == cache && left.is_empty() && right.0 == 0 =>
+                    if past.node == cache && right.0 == 0 =>
                 {
-                    return Some(Cause::Split(*past));
+                    other = Some(Cause::Split(*past));
                 }
                 _ => {}
             }
         }
-        (!left.is_empty()).then_some(Cause::Left(left))
+        // A call that was answered with an error has left nothing.
+        left.retain(|ended| !self.was_refused(ended, &refused));
+        let came_first = other.as_ref().is_some_and(|other| other.comes_before(&left));
+        if left.is_empty() || came_first { other } else { Some(Cause::Left(left)) }
     }
 
-    /// The commands that a cache carried out on a connection: for which key and request.
-    fn commands_on(self, wanted: ConnId) -> BTreeMap<CommandId, (KeyId, RequestId, CallId)> {
+    /// Whether the command of a call that has ended is one of those that were refused.
+    fn was_refused(self, ended: &Entry, refused: &BTreeSet<(CallId, KeyId)>) -> bool {
+        let What::CallEnded { call, .. } = ended.what else { return false };
+        let Some(What::CallBegan { key, .. }) = self.call(call).map(|began| began.what) else {
+            return false;
+        };
+        refused.contains(&(call, key)) || refused.contains(&(CallId(0), key))
+    }
+
+    /// The commands that a cache carried out on a connection.
+    pub(super) fn commands_on(self, wanted: ConnId) -> BTreeMap<CommandId, Sent> {
         let commands = self.0.latest().filter_map(|entry| match entry.what {
             What::Executed { command, conn, key, call, .. } if conn == wanted => {
-                Some((command, (key, entry.request, call)))
+                let (request, at_ms) = (entry.request, entry.at_ms);
+                Some((command, Sent { key, request, call, at_ms }))
             }
             _ => None,
         });
@@ -339,11 +409,7 @@ impl Search<'_> {
     }
 
     /// The first value that came of the reply to another key's command, up to `entry`.
-    fn first_astray(
-        self,
-        commands: &BTreeMap<CommandId, (KeyId, RequestId, CallId)>,
-        entry: &Entry,
-    ) -> Entry {
+    pub(super) fn first_astray(self, commands: &BTreeMap<CommandId, Sent>, entry: &Entry) -> Entry {
         let astray = |past: &&Entry| match past.what {
             What::Value { asked, returned, .. } => {
                 past.at_ms <= entry.at_ms
@@ -355,19 +421,28 @@ impl Search<'_> {
         self.0.latest().filter(astray).last().copied().unwrap_or(*entry)
     }
 
-    /// The command that a call probably sent, among these.
+    /// The command that a call probably sent, among these: as the wire tells it; or by the key, if
+    /// nobody's scope or that of another call is on it.
     fn command_of(
         self,
         call: CallId,
         ended: &Entry,
-        commands: &BTreeMap<CommandId, (KeyId, RequestId, CallId)>,
+        commands: &BTreeMap<CommandId, Sent>,
     ) -> Option<CommandId> {
         let began = self.call(call)?;
         let What::CallBegan { key: asked, .. } = began.what else { return None };
-        let is_its = |&(key, request, by): &(KeyId, RequestId, CallId)| {
-            by == call || (by.0 == 0 && key == asked && request == ended.request)
+        let latest = |is_its: &dyn Fn(&Sent) -> bool| {
+            commands.iter().rev().find(|(_, sent)| is_its(sent)).map(|(command, _)| *command)
         };
-        commands.iter().rev().find(|(_, about)| is_its(about)).map(|(command, _)| *command)
+        latest(&|sent| sent.call == call)
+            .or_else(|| {
+                latest(&|sent| {
+                    sent.call.0 == 0 && sent.key == asked && sent.request == ended.request
+                })
+            })
+            .or_else(|| {
+                latest(&|sent| sent.call.0 != 0 && sent.key == asked && sent.at_ms >= began.at_ms)
+            })
     }
 
     /// A gateway's connections on which it subscribed to something, to one cache or to all.

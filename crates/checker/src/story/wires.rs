@@ -9,6 +9,12 @@ impl Tale<'_> {
         if self.misnamed(entry) || self.mixed_up(entry) {
             return;
         }
+        if self.handed_on(entry) {
+            if let What::Value { call, asked, returned } = entry.what {
+                self.add(entry.at_ms, self.handed_over(call, asked, returned));
+            }
+            return;
+        }
         let (call, asked) = match entry.what {
             What::Value { call, asked, .. } => (call, asked),
             What::Unfounded { call, key, .. } => (call, key),
@@ -23,10 +29,20 @@ impl Tale<'_> {
             What::Value { .. } => "another key's value",
             _ => "an answer without a reply",
         });
-        if let Some(other) = other {
-            self.cause(other, conn, reused.map(|reused| reused.at_ms));
-        } else if let Some(conn) = conn {
+        let led_to_it =
+            other.is_some_and(|other| self.cause(other, conn, reused.map(|reused| reused.at_ms)));
+        if let Some(conn) = conn.filter(|_| !led_to_it && reused.is_none()) {
             self.shifted(conn, entry);
+        }
+        if let (What::Unfounded { conn, .. }, None) = (entry.what, other) {
+            self.unheard((call, asked), conn, entry);
+        }
+        match entry.what {
+            What::Value { returned, .. } if returned.written_for.is_none() => self.unwritten(entry),
+            What::Value { returned, .. } if returned.command.0 == 0 => {
+                self.remembered(entry, None);
+            }
+            _ => {}
         }
         match &reused {
             Some(reused) => self.went_out(reused),
@@ -64,8 +80,7 @@ impl Tale<'_> {
         }
         let since_ms = forgotten.map_or(entry.at_ms, |forgotten| forgotten.at_ms);
         self.published(entry.node, asked, (since_ms, entry.at_ms));
-        self.because("a value kept by the client");
-        self.call_began(call, None);
+        self.remembered(entry, None);
         self.add(
             entry.at_ms,
             format!("{call} is handed a value of {key} that its client kept from an earlier call"),
@@ -118,7 +133,8 @@ impl Tale<'_> {
                 .is_some_and(|began| matches!(began.what, What::CallBegan { keys: 1, .. }));
             let name = if alone { Some((first, db)) } else { home };
             let other = search.on_the_wire(written_for, call).as_ref().and_then(place);
-            let Some((name, _)) = name.filter(|_| name == other) else { return false };
+            let is_same = |name: (KeyId, u8)| Some(name) == other || name.0 == written_for;
+            let Some((name, _)) = name.filter(|&name| is_same(name)) else { return false };
             self.because("one name for two keys");
             self.call_began(call, None);
             let (one, two) = (self.key(asked), self.key(written_for));
@@ -222,7 +238,9 @@ impl Tale<'_> {
                 format!("the value of {} is taken for that of {asked_name}", self.key(key))
             }
             None => {
-                format!("a value that was written for no key is taken for that of {asked_name}")
+                let bytes = self.search().unwritten(call, asked);
+                let bytes = bytes.map_or_else(String::new, |bytes| format!("{bytes} "));
+                format!("{bytes}bytes that no call wrote are taken for the value of {asked_name}")
             }
         };
         let reply = match returned.answered {

@@ -51,6 +51,8 @@ pub(super) fn kind(what: &What) -> Kind {
         What::NotConnected { why, .. } => (36, u16::from(why.is_some())),
         What::LongValue { .. } => (37, 0),
         What::Pipelined { .. } => (38, 0),
+        What::LongLife { life_ms, .. } => (39, u16::from(life_ms.is_some())),
+        What::Unwritten { .. } => (40, 0),
     };
     Kind(variant << 8 | how)
 }

@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "an actor goes on with a connection that still owes a reply",
     || connect(ActorKeeps::start),
     "notification-mix-up",
-    &["unread", "left", "given up", "late"],
+    &[&["fails", "gives up", "no answer"], &["left unread", "still unread", "still to come"]],
 );
 
 type Job = (Bytes, oneshot::Sender<Result<Reply, CacheError>>);

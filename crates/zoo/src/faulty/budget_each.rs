@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "each of three attempts has the whole time-out",
     || connect(Budget::<Each>::new),
     "bad-network-update",
-    &["should have ended", "in time"],
+    &[&["should have ended", "in time"]],
 );
 
 /// Three times as much.

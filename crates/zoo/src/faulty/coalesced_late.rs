@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "who comes when a GET is under way gets its reply",
     || connect(Coalesced::<WithReply>::new),
     "reconnect-storm",
-    &["sent before"],
+    &[&["sent before"]],
 );
 
 /// Nobody need wait for another GET while one is under way.

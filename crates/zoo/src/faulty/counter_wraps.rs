@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "commands under way are numbered in one byte",
     || connect(Muxed::<Numbered>::new),
     "reconnect-storm",
-    &["256", "number"],
+    &[&["256"], &["unanswered", "under way"]],
 );
 
 #[derive(Default)]

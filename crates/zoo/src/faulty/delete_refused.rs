@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a delete that is refused is acknowledged",
     || connect(Refusing::<DeletesAsDone>::new),
     "resale",
-    &["delete", "acknowledged", "forget"],
+    &[&["delete", "acknowledged", "forget"]],
 );
 
 /// There is nothing to delete in a cache that is not asked.

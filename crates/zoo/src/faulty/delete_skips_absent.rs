@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a near copy survives a delete of what the server has lost",
     || connect(|desk| DeleteSkipsAbsent { desk, near: Near::default() }),
     "bad-network-update",
-    &["kept", "forgotten", "before the change"],
+    &[&["client's memory"], &["to delete"]],
 );
 
 struct DeleteSkipsAbsent {

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a delete that failed is acknowledged",
     || connect(DeleteTold::<AsDone>::new),
     "bad-network-update",
-    &["delete", "acknowledged", "forget"],
+    &[&["forget"], &["no cache has carried it out", "with an error"], &["ends well"]],
 );
 
 /// A cache must not fail its service.

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a dropped caller drains what has arrived, and not what is on its way",
     || connect(BackgroundDrain::<Once>::new),
     "notification-mix-up",
-    &["unread", "left", "given up"],
+    &[&["is dropped"], &["left unread", "still unread", "still to come"]],
 );
 
 /// As far as it has arrived.

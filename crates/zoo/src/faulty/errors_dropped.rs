@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a multi-get in which a key fails has fewer values than keys",
     || connect(ParallelGets::<Dropped>::new),
     "notification-mix-up",
-    &["values for", "fewer"],
+    &[&["values for", "fewer"]],
 );
 
 /// What did not fail.

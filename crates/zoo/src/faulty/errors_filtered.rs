@@ -14,7 +14,10 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a key that fails leaves no gap among the values of a multi-get",
     || connect(ParallelGets::<Filtered>::new),
     "notification-mix-up",
-    &["failed", "one place", "written for"],
+    &[
+        &["goes down", "fails", "breaks", "has not answered", "with an error"],
+        &["goes on with what", "mixes up"],
+    ],
 );
 
 /// What did not fail, from the front.

@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "an error reply takes no waiter from the queue",
     || connect(Muxed::<Uncounted>::new),
     "notification-mix-up",
-    &["error", "LOADING"],
+    &[&["with an error"], &["is handed"]],
 );
 
 #[derive(Default)]

@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "keys move to another node for a while, and back to what it had",
     || connect(FailoverRing::new),
     "bad-network-update",
-    &["other node", "before the change", "moved"],
+    &[&["another node"], &["alone"]],
 );
 
 const AWAY: Duration = Duration::from_secs(1);

@@ -16,7 +16,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the flight of a dropped caller stays on the board for ever",
     || connect(|desk| FlightLeft { desk, flights: Mutex::default() }),
     "reconnect-storm",
-    &["dropped", "given up", "never"],
+    &[&["is dropped"], &["waits for"], &["no cache has answered"]],
 );
 
 /// What was found, once the flight has landed.

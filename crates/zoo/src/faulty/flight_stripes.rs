@@ -9,7 +9,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flights are told apart by a stripe of their key",
     || connect(Flights::<Striped>::new),
     "reconnect-storm",
-    &["written for", "joined", "flight"],
+    &[&["joins", "shared a read"], &["is taken for that of"]],
 );
 
 /// One place for all keys of a stripe.

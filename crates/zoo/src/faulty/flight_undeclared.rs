@@ -10,7 +10,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "reads join others, and the client does not declare it",
     || connect(Flights::<Undeclared>::new),
     "reconnect-storm",
-    &["sent before"],
+    &[&["sent before"]],
 );
 
 /// All is as it should be but the declaration.

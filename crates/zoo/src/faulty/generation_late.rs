@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the generation is taken after the await, so it never differs",
     || connect(|desk| GenerationLate { desk, near: Near::default() }),
     "resale",
-    &["kept", "before the change", "forgotten"],
+    &[&["client's memory"], &["overtaken"]],
 );
 
 struct GenerationLate {

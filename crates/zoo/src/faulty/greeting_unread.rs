@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the reply to the greeting is not read after a reconnect",
     || connect(GreetingUnread::new),
     "notification-mix-up",
-    &["greeting", "SETNAME", "connection lost", "reconnect"],
+    &[&["SETNAME"], &["has lost", "loses conn-"]],
 );
 
 struct GreetingUnread {

@@ -10,7 +10,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "keys with one hash are told apart by their length",
     || connect(ShortHashes::<SameLength>::new),
     "reconnect-storm",
-    &["written for", "shares its name"],
+    &[&["written for", "shares its name"]],
 );
 
 /// Cheaper than a comparison of the bytes.

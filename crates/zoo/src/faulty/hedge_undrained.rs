@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the loser of a hedge goes back with its reply still to come",
     || connect(Hedged::<Undrained>::new),
     "notification-mix-up",
-    &["unread", "left", "second", "hedge"],
+    &[&["two connections"], &["left unread", "still unread", "still to come"]],
 );
 
 /// There is an answer, so both are done and go back.

@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a read that is late is answered as a miss before its reply has come",
     || connect(Impatient::<Missed>::new),
     "notification-mix-up",
-    &["no reply", "without"],
+    &[&["no reply", "without"]],
 );
 
 /// As if nothing were there.

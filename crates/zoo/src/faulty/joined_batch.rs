@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a multi-get joins another that begins with the same key",
     || connect(|desk| JoinedBatch { desk, flights: Mutex::default() }),
     "notification-mix-up",
-    &["joined", "flight", "another multi-get"],
+    &[&["joins"], &["the same reply"]],
 );
 
 type Flight = Arc<tokio::sync::Mutex<Option<Values>>>;

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a near-cache is filled by a read that an own delete has overtaken",
     || connect(NearCache::<LateFill>::new),
     "resale",
-    &["kept", "before the change", "forgotten"],
+    &[&["client's memory"], &["overtaken"]],
 );
 
 /// What has just been read is true as of now, and for as long as it lives.

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a failed write is sent again half a second later",
     || connect(SetRetry::<InPeace>::new),
     "bad-network-update",
-    &["again", "late", "landed"],
+    &[&["stored once more", "s after call-"], &["failed", "fails"]],
 );
 
 /// Half a second later, and with the whole time-out each time.

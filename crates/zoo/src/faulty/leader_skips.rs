@@ -15,7 +15,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the leader of a batch reads no replies for callers who are gone",
     || connect(LeaderSkips::new),
     "notification-mix-up",
-    &["given up", "dropped", "batch", "unread"],
+    &[&["is dropped", "fails"], &["left unread", "still unread", "still to come"]],
 );
 
 type Queue = Mutex<Vec<(Bytes, oneshot::Sender<Reply>)>>;

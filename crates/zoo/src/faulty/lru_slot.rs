@@ -15,7 +15,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "an evicted key still points to its slot",
     || connect(|desk| LruSlot { desk, near: Near::default(), slot_of: Mutex::default() }),
     "reconnect-storm",
-    &["written for", "kept"],
+    &[&["client's memory"], &["no cache has answered"], &["is taken for that of"]],
 );
 
 const SLOTS: usize = 128;

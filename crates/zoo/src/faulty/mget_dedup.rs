@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "equal keys of a multi-get are sent once and the values are one off",
     || connect(MgetDedup),
     "notification-mix-up",
-    &["twice", "written for"],
+    &[&["twice"], &["is taken for that of"]],
 );
 
 struct MgetDedup(Desk);

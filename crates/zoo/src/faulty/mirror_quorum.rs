@@ -15,7 +15,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a write or delete on one of two mirrors counts as done",
     || connect(|desk| MirrorQuorum { desk, turn: AtomicUsize::new(0) }),
     "bad-network-update",
-    &["delete", "other node", "before the change"],
+    &[&["another node"], &["alone"]],
 );
 
 struct MirrorQuorum {

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "values live a thousand times too long",
     || connect(MsAsSeconds),
     "bad-network-update",
-    &["lives", "time to live", "too long"],
+    &[&["1000 times"]],
 );
 
 struct MsAsSeconds(Desk);

@@ -16,7 +16,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "equal keys of several callers are sent once and the values are one off",
     || connect(NagleDedup::new),
     "reconnect-storm",
-    &["twice", "written for", "batch"],
+    &[&["in one MGET"], &["twice"], &["is taken for that of"]],
 );
 
 const WINDOW: Duration = Duration::from_millis(3);

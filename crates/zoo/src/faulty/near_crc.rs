@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a near-cache keeps values by a hash of 12 bits",
     || connect(|desk| NearCrc { desk, near: Near::default() }),
     "reconnect-storm",
-    &["written for", "kept"],
+    &[&["client's memory"], &["no cache has answered"], &["is taken for that of"]],
 );
 
 struct NearCrc {

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "near copies live for thirty seconds, whatever life the value had left",
     || connect(NearCache::<FixedLife>::new),
     "bad-network-update",
-    &["kept", "too long", "before the change"],
+    &[&["client's memory"], &["has kept it for"], &["may live longer"]],
 );
 
 /// Whatever life the value had left.

@@ -9,7 +9,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "values are kept, and the client does not declare it",
     || connect(NearCache::<Undeclared>::new),
     "reconnect-storm",
-    &["kept", "had been read"],
+    &[&["kept", "had been read"]],
 );
 
 /// All is as it should be but the declaration.

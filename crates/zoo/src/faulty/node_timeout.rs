@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a node that is late in a multi-get keeps its connection in the pool",
     || connect(NodeTimeout),
     "notification-mix-up",
-    &["unread", "left", "late", "given up"],
+    &[&["no answer"], &["does without"], &["left unread", "still unread", "still to come"]],
 );
 
 struct NodeTimeout(Desk);

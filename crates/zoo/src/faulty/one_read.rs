@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "takes it that a reply comes in one read, and reuses the connection if not",
     || connect(OneRead),
     "notification-mix-up",
-    &["piece", "split", "half"],
+    &[&["two pieces", "to their end"], &["left unread", "still unread", "still to come"]],
 );
 
 struct OneRead(Desk);

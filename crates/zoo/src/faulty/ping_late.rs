@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a ping whose PONG is late leaves it to the borrower",
     || connect(PingLate),
     "notification-mix-up",
-    &["ping", "PING", "PONG"],
+    &[&["PING"], &["left unread", "still unread", "still to come"]],
 );
 
 struct PingLate(Desk);

@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a PONG is taken for the fence behind another command",
     || connect(PongFence::new),
     "notification-mix-up",
-    &["PONG", "ping", "unread", "left"],
+    &[&["PING"], &["is dropped", "fails"]],
 );
 
 struct PongFence {

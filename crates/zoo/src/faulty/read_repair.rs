@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a repair of a mirror brings back what was deleted meanwhile",
     || connect(ReadRepair),
     "resale",
-    &["late", "landed", "written again"],
+    &[&["stored once more"], &["forget"]],
 );
 
 struct ReadRepair(Desk);

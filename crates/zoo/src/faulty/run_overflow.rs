@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a run of equal bytes is counted in one byte",
     || connect(RunOverflow),
     "reconnect-storm",
-    &["written for no key", "changed"],
+    &[&["bytes that no call wrote"], &["with a value of"]],
 );
 
 const MARK: &[u8] = b"RLE1";

@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the answer is taken from a scratch buffer after an await",
     || connect(ScratchBuffer::new),
     "reconnect-storm",
-    &["buffer", "at a time", "another call"],
+    &[&["buffer"], &["share"]],
 );
 
 struct ScratchBuffer {

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a time to live below a second becomes none at all",
     || connect(SecondsTruncated),
     "swarm",
-    &["lives", "time to live", "expired"],
+    &[&["with no end"], &["instead of for 0."]],
 );
 
 struct SecondsTruncated(Desk);

@@ -17,7 +17,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a read that is given up in `select!` loses half a reply",
     || connect(|desk| SelectFrame { queues: tasks(&desk, work), desk }),
     "notification-mix-up",
-    &["piece", "half", "split"],
+    &[&["two pieces", "in one piece"], &["has been lost", "the rest is"]],
 );
 
 struct SelectFrame {

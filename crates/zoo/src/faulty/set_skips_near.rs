@@ -10,7 +10,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "an own write leaves the near copy as it was",
     || connect(NearCache::<SkipsSet>::new),
     "resale",
-    &["kept", "before the change"],
+    &[&["client's memory"], &["stores"], &["the client keeps it"]],
 );
 
 /// A write leaves the near copy as it was, for as long as it lives.

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the time to live goes in a second command, which may never be sent",
     || connect(SetThenExpire),
     "bad-network-update",
-    &["lives", "time to live", "too long"],
+    &[&["with no end"], &["before it has sent an end"]],
 );
 
 struct SetThenExpire(Desk);

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "two multi-gets at a time gather their values in one buffer",
     || connect(|desk| SharedBuffer { desk, gathered: Mutex::default() }),
     "notification-mix-up",
-    &["two multi-gets", "buffer", "at a time"],
+    &[&["buffer"], &["share"]],
 );
 
 struct SharedBuffer {

@@ -10,7 +10,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the length of a value is kept in one byte",
     || connect(Padded::<OneByte>::new),
     "reconnect-storm",
-    &["written for no key", "changed"],
+    &[&["bytes that no call wrote"], &["with a value of"]],
 );
 
 /// Enough for what a cache usually holds.

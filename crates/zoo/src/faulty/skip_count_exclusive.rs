@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "connections are declared exclusive, and commands are sent behind replies still to come",
     || connect(SkipCount::<Exclusive>::new),
     "notification-mix-up",
-    &["unread", "left", "given up"],
+    &[&["unread", "left", "given up"]],
 );
 
 /// Callers wait at a lock, so one at a time has the connection.

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "one reply is skipped, however many callers were dropped",
     || connect(SkipFlag::new),
     "notification-mix-up",
-    &["unread", "left", "skip"],
+    &[&["is dropped", "fails"], &["replies are left"]],
 );
 
 struct SkipFlag {

@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a slot is used again before the reply of its first user has come",
     || connect(Muxed::<Slots>::new),
     "notification-mix-up",
-    &["given up", "dropped", "slot", "left", "unread"],
+    &[&["is dropped", "fails"], &["left unread", "still unread", "still to come"]],
 );
 
 #[derive(Default)]

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "each command has the whole time-out, and a call has many",
     || connect(Slow::<EachCommand>::new),
     "notification-mix-up",
-    &["should have ended", "in time"],
+    &[&["should have ended", "in time"]],
 );
 
 /// Whatever the commands of a call take together.

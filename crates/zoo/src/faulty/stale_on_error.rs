@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a node that fails is answered for with the last known value",
     || connect(|desk| StaleOnError { desk, known: Mutex::default() }),
     "bad-network-update",
-    &["kept", "before the change", "last known"],
+    &[&["client's memory"], &["within", "with an error"]],
 );
 
 struct StaleOnError {

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "values are kept in a `static`, which outlives the run",
     || connect(NearCache::<OfTheProcess>::new),
     "reconnect-storm",
-    &["kept", "another run"],
+    &[&["client's memory"], &["no call wrote"]],
 );
 
 static KEPT: LazyLock<Near> = LazyLock::new(Near::default);

@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a kept value counts as fresh if its length is right",
     || connect(|desk| StrlenValidated { desk, kept: Mutex::default() }),
     "resale",
-    &["kept", "before the change", "length"],
+    &[&["client's memory"], &["STRLEN"]],
 );
 
 struct StrlenValidated {

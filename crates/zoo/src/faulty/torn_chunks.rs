@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "halves of two writes are put together",
     || connect(TornChunks),
     "bad-network-update",
-    &["written for no key", "halves", "half"],
+    &[&["no call wrote"], &["stored parts"]],
 );
 
 struct TornChunks(Desk);

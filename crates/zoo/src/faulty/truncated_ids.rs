@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "numbers in keys are kept in 16 bits",
     || connect(ShortIds::<SixteenBits>::new),
     "reconnect-storm",
-    &["written for", "shares its name"],
+    &[&["are both"], &["to the cache"]],
 );
 
 /// As many as the field has.

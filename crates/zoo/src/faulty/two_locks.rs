@@ -17,7 +17,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "one lock to send and one to read: a dropped caller leaves its reply to the next",
     || connect(TwoLocks::new),
     "notification-mix-up",
-    &["unread", "left", "given up"],
+    &[&["is dropped", "fails"], &["left unread", "still unread", "still to come"]],
 );
 
 struct Pair {

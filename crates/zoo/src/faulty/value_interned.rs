@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "values with the same 16-bit hash become one",
     || connect(|desk| ValueInterned { desk, copies: Mutex::default() }),
     "reconnect-storm",
-    &["written for", "kept"],
+    &[&["client's memory"], &["answers call-"], &["is taken for that of"]],
 );
 
 struct ValueInterned {

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a dropped caller's waiter leaves the queue, and its reply goes to the next",
     || connect(Muxed::<Removed>::new),
     "notification-mix-up",
-    &["given up", "dropped", "left", "unread"],
+    &[&["is dropped", "fails"], &["left unread", "still unread", "still to come"]],
 );
 
 #[derive(Default)]

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a write is acknowledged before it is sent",
     || connect(WriteInTask::<Behind>::new),
     "resale",
-    &["acknowledged", "landed", "filled late", "late"],
+    &[&["stores"], &["no cache has carried it out", "after it ended"]],
 );
 
 /// At once.

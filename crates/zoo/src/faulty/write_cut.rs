@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a connection goes on after a command that was cut in mid-write",
     || connect(WriteCut::new),
     "reconnect-storm",
-    &["half", "cut", "mid-write"],
+    &[&["is dropped"], &["half a command", "mid-write"]],
 );
 
 struct WriteCut {

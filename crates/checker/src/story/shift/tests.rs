@@ -135,12 +135,13 @@ fn a_value_that_is_kept_is_told_with_what_was_published_and_the_feed_that_was_lo
     let findings = tape.finish(20_700);
     let found = findings.violations.iter().find(|found| found.invariant == "I1");
     insta::assert_snapshot!(found.expect("it is found").story.join("\n"), @r#"
-        0.900 camera-17, user-8's in epoch-1, records camera-17/4
-        20.400 gateway-1 loses conn-6, on which it is told of changes
-        20.500 gateway-1 has the cache forget "user:7"
-        20.501 cache-0 tells nobody that "user:7" was changed; that of gateway-1 is conn-6
-        20.600 gateway-1 looks up "user:7" in the cache: call-32
-        20.600 call-32 is handed a value of "user:7" that its client kept from an earlier call
-        20.650 user-7 sees user-8's camera-17/4 in the list
+    0.900 camera-17, user-8's in epoch-1, records camera-17/4
+    20.400 gateway-1 loses conn-6, on which it is told of changes
+    20.500 gateway-1 has the cache forget "user:7"
+    20.501 cache-0 tells nobody that "user:7" was changed; that of gateway-1 is conn-6
+    20.600 gateway-1 looks up "user:7" in the cache: call-32
+    20.600 no cache has answered call-32, which returns at once: its value is out of the client's memory
+    20.600 call-32 is handed a value of "user:7" that its client kept from an earlier call
+    20.650 user-7 sees user-8's camera-17/4 in the list
     "#);
 }

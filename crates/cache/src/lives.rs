@@ -1,0 +1,108 @@
+//! The lives of values: what the service asked for, and what a command on the wire gives. This is
+//! the harness; a story tells the difference.
+
+use crate::store::CommandName;
+use bytes::Bytes;
+use crosswire_history::CallId;
+
+/// How many of the latest writes are remembered: all that are on their way in a storm.
+const KEPT: u32 = 1 << 14;
+
+/// A life this much longer than asked for is a rounding.
+const ROUNDING_MS: u64 = 1_000;
+
+/// The lives that the service asked for, of the latest writes.
+#[derive(Default)]
+pub(crate) struct Lives(Vec<Option<(CallId, u64)>>);
+
+impl Lives {
+    /// Notes that the service asks for a life of `ttl_ms` for the value that `call` writes.
+    pub(crate) fn asked(&mut self, call: CallId, ttl_ms: u64) {
+        if self.0.is_empty() {
+            self.0.resize(KEPT as usize, None);
+        }
+        self.0[(call.0 % KEPT) as usize] = Some((call, ttl_ms));
+    }
+
+    /// Returns the life that the service asked for, if a command gives the value of `call` a
+    /// longer one.
+    pub(crate) fn exceeded(&self, call: CallId, life: Life) -> Option<u64> {
+        let (asked, ttl_ms) = (*self.0.get((call.0 % KEPT) as usize)?)?;
+        let exceeds = match life {
+            Life::Ms(life_ms) => life_ms > ttl_ms.saturating_add(ROUNDING_MS),
+            Life::Endless => true,
+        };
+        (asked == call && exceeds).then_some(ttl_ms)
+    }
+}
+
+/// The life that a command gives a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    /// So many milliseconds.
+    Ms(u64),
+    /// No end.
+    Endless,
+}
+
+impl Life {
+    /// Reads the life from a command that writes one value and names a span of time or none.
+    pub(crate) fn of(name: CommandName, args: &[Bytes]) -> Option<Self> {
+        let number = |at: usize| std::str::from_utf8(args.get(at)?).ok()?.parse::<u64>().ok();
+        let seconds = |at: usize| Some(Self::Ms(number(at)?.saturating_mul(1_000)));
+        match name {
+            CommandName::SetEx => seconds(2),
+            CommandName::PSetEx => Some(Self::Ms(number(2)?)),
+            CommandName::Set => {
+                let says = |at: usize, word: &str| args[at].eq_ignore_ascii_case(word.as_bytes());
+                for at in 3..args.len() {
+                    if says(at, "PX") {
+                        return Some(Self::Ms(number(at + 1)?));
+                    }
+                    if says(at, "EX") {
+                        return seconds(at + 1);
+                    }
+                    if ["PXAT", "EXAT", "KEEPTTL"].iter().any(|word| says(at, word)) {
+                        return None;
+                    }
+                }
+                Some(Self::Endless)
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn life(name: CommandName, command: &str) -> Option<Life> {
+        let args: Vec<_> = command.split(' ').map(|arg| Bytes::from(arg.to_owned())).collect();
+        Life::of(name, &args)
+    }
+
+    #[test]
+    fn the_life_of_a_value_is_read_from_its_command() {
+        use CommandName::{Get, PSetEx, Set, SetEx};
+        assert_eq!(life(Set, "SET k v PX 4000"), Some(Life::Ms(4_000)));
+        assert_eq!(life(Set, "SET k v NX ex 4"), Some(Life::Ms(4_000)));
+        assert_eq!(life(SetEx, "SETEX k 4000 v"), Some(Life::Ms(4_000_000)));
+        assert_eq!(life(PSetEx, "PSETEX k 4000 v"), Some(Life::Ms(4_000)));
+        assert_eq!(life(Set, "SET k v"), Some(Life::Endless));
+        assert_eq!(life(Set, "SET k v KEEPTTL"), None);
+        assert_eq!(life(Get, "GET k"), None);
+    }
+
+    #[test]
+    fn a_life_is_too_long_beyond_a_rounding_to_seconds() {
+        let mut lives = Lives::default();
+        assert_eq!(lives.exceeded(CallId(7), Life::Endless), None, "nobody asked");
+        lives.asked(CallId(7), 3_500);
+        assert_eq!(lives.exceeded(CallId(7), Life::Ms(4_000)), None);
+        assert_eq!(lives.exceeded(CallId(7), Life::Ms(4_501)), Some(3_500));
+        assert_eq!(lives.exceeded(CallId(7), Life::Endless), Some(3_500));
+        lives.asked(CallId(7 + KEPT), 3_500);
+        assert_eq!(lives.exceeded(CallId(7), Life::Endless), None, "forgotten");
+    }
+}

@@ -1,0 +1,90 @@
+//! Replies that more than one call is handed, word by word.
+
+use crate::Terms;
+use crate::fixture::{CACHE, Reply, Tape};
+use crosswire_history::{CacheOp, CallId, ConnId, Point, What};
+
+fn told(tape: &mut Tape) -> (String, Vec<String>) {
+    let found = tape.finish(900).violations.swap_remove(0);
+    (found.story.join("\n"), found.causes)
+}
+
+#[test]
+fn the_bytes_of_a_reply_on_another_connection_are_out_of_a_shared_buffer() {
+    let mut tape = Tape::new(Terms::default());
+    tape.at(100).gets(1, 10, "a").executes(1, 1, 10, "a");
+    tape.at(101).gets(2, 20, "b").executes(2, 2, 20, "b");
+    tape.at(102).returns(10, "a", Reply::to(20).written_for("b"));
+    let (story, causes) = told(&mut tape);
+    assert!(causes.iter().any(|cause| cause == "bytes of another reply"), "{causes:?}");
+    insta::assert_snapshot!(story, @r#"
+    0.100 gateway-1 looks up "a" in the cache: call-10
+    0.100 cache-0 answers call-10 on conn-1
+    0.101 gateway-1 looks up "b" in the cache: call-20
+    0.101 cache-0 answers call-20 on conn-2: "b"
+    0.102 call-10 returns bytes of the reply to call-20, as if from a buffer that both share
+    0.102 call-10 is handed the reply to call-20: the value of "b" is taken for that of "a"
+    "#);
+}
+
+#[test]
+fn a_call_that_sent_nothing_joins_the_read_of_another_key() {
+    let mut tape = Tape::new(Terms::default());
+    tape.at(100).gets(1, 10, "a").at(101).gets(2, 20, "b");
+    tape.at(102).executes(1, 1, 10, "a");
+    tape.at(103).returns(10, "a", Reply::to(10).written_for("a")).ends(1, 10);
+    tape.returns(20, "b", Reply::to(10).written_for("a")).ends(2, 20);
+    let (story, causes) = told(&mut tape);
+    assert!(causes.iter().any(|cause| cause == "one reply for two calls"), "{causes:?}");
+    insta::assert_snapshot!(story, @r#"
+    0.100 gateway-1 looks up "a" in the cache: call-10
+    0.101 gateway-1 looks up "b" in the cache: call-20
+    0.102 cache-0 answers call-10 on conn-1: "a"
+    0.103 no cache has answered a command of call-20: call-10 and call-20 are handed the same reply, as if they shared a read or a buffer
+    0.103 call-20 is handed the reply to call-10: the value of "a" is taken for that of "b"
+    "#);
+}
+
+#[test]
+fn bytes_that_no_call_wrote_are_told_with_how_the_key_was_stored() {
+    let mut tape = Tape::new(Terms::default());
+    for (at_ms, call) in [(100, 10), (110, 20)] {
+        tape.at(at_ms).calls(1, call, CacheOp::Set, "k", 1);
+        tape.writes_for(call, "k/1").writes_for(call, "k/2").ends(1, call);
+    }
+    tape.at(200).gets(1, 30, "k").executes(1, 1, 30, "k/1");
+    tape.on(CACHE, What::LongValue { conn: ConnId(1), bytes: 1_044 });
+    let key = tape.key("k");
+    tape.at(201).write(1, What::Unwritten { call: CallId(30), key, bytes: 20 });
+    tape.returns(30, "k", Reply::default()).ends(1, 30);
+    let (story, causes) = told(&mut tape);
+    assert!(causes.iter().any(|cause| cause == "stored in several commands"), "{causes:?}");
+    insta::assert_snapshot!(story, @r#"
+    0.100 call-10 has stored parts of "k": "k/1" and "k/2"
+    0.110 call-20 has stored parts of "k": "k/1" and "k/2"
+    0.200 cache-0 answers call-30 on conn-1 with a value of 1044 bytes
+    0.200 gateway-1 looks up "k" in the cache: call-30
+    0.201 call-30: 20 bytes that no call wrote are taken for the value of "k"
+    "#);
+}
+
+#[test]
+fn an_answer_before_the_end_of_a_reply_says_what_was_still_to_come() {
+    let mut tape = Tape::new(Terms::default());
+    tape.at(100).gets(1, 10, "a").at(300).unfounded(10, "a", 1);
+    insta::assert_snapshot!(told(&mut tape).0, @r#"
+    0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
+    0.300 call-10 has no answer on conn-1 within 0.200 s and does without; the reply is still to come on conn-1
+    0.300 call-10 returns an answer for "a", though none of its own reply has been read on conn-1
+    "#);
+    let mut tape = Tape::new(Terms::default());
+    tape.at(100).gets(1, 10, "a").executes(1, 1, 10, "a");
+    tape.on(CACHE, What::Fired { point: Point::CacheSplitReply });
+    tape.at(101).unfounded(10, "a", 1);
+    insta::assert_snapshot!(told(&mut tape).0, @r#"
+    0.100 cache-0 sends a reply in two pieces
+    0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
+    0.101 call-10 goes on before it has read all replies to it to their end: the rest is still to come on conn-1
+    0.101 call-10 returns an answer for "a", though none of its own reply has been read on conn-1
+    "#);
+}

@@ -1,0 +1,42 @@
+//! A reply that was lost on a connection that many calls share, so that calls are handed the replies
+//! behind their own.
+
+use super::Tale;
+use super::shift::Sent;
+use crosswire_history::{ConnId, Entry, What};
+
+impl Tale<'_> {
+    /// The first call whose reply went astray was handed the reply behind its own: one was lost before.
+    /// Two that came in one piece are the likelier ones. Says whether it is so.
+    pub(super) fn reply_lost(&mut self, conn: ConnId, entry: &Entry) -> bool {
+        let search = self.search();
+        let commands = search.commands_on(conn);
+        let first = search.first_astray(&commands, entry);
+        let What::Value { call, asked, returned } = first.what else { return false };
+        let Some(began) = search.call(call) else { return false };
+        let is_own = |sent: &Sent| {
+            let in_time = (began.at_ms..=first.at_ms).contains(&sent.at_ms);
+            sent.call == call || (sent.call.0 == 0 && sent.key == asked && in_time)
+        };
+        let own = commands.iter().rev().find(|(_, sent)| is_own(sent)).map(|(own, _)| *own);
+        let Some(own) = own.filter(|own| *own < returned.command) else { return false };
+        self.because("reply lost");
+        let before: Vec<_> = commands.range(..own).map(|(_, sent)| sent).collect();
+        let together = before.windows(2).rev().find(|pair| pair[0].at_ms == pair[1].at_ms);
+        if let Some([one, other]) = together
+            && let Some(cache) = search.cache_of(conn)
+        {
+            self.because("replies in one piece");
+            let (at_ms, one, other) = (one.at_ms, self.key(one.key), self.key(other.key));
+            let line = format!(
+                "{cache} answers the commands for {one} and {other} on {conn} in one piece"
+            );
+            self.add(at_ms, line);
+        }
+        let line = format!(
+            "{call} is handed the reply behind its own: one before it has been lost on {conn}"
+        );
+        self.add(first.at_ms, line);
+        true
+    }
+}

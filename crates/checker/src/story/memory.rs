@@ -1,0 +1,164 @@
+//! Values out of the client's own memory: that no cache answered the call with them, from which read
+//! the client had them, and how an own write passed them by.
+
+use super::search::Search;
+use super::{Tale, seconds};
+use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, What};
+
+/// What the caches had answered a call by some time.
+#[derive(Default)]
+struct Answers {
+    /// A command that brings no value, such as STRLEN.
+    served: Option<Entry>,
+    /// An error.
+    rejected: Option<Entry>,
+    /// A command for keys.
+    executed: Option<Entry>,
+}
+
+impl Tale<'_> {
+    /// Tells where the client had a value from that no reply to the call brought. `own` is the write
+    /// of the same client that the value outlived.
+    pub(super) fn remembered(&mut self, entry: &Entry, own: Option<CallId>) {
+        let What::Value { call, asked, returned } = entry.what else { return };
+        self.because("a value kept by the client");
+        if let Some(read) = self.search().read_before(entry) {
+            self.was_read(&read, entry, own);
+        }
+        let Some(began) = self.search().call(call) else { return };
+        self.call_began(call, None);
+        let answers = self.search().answers_to(&began, asked, entry);
+        let memory = "out of the client's memory";
+        let line = if let Some(executed) = answers.executed {
+            self.because("own reply not used");
+            let What::Executed { hit, .. } = executed.what else { return };
+            let what = if hit { "a value" } else { "that it has nothing" };
+            let node = executed.node;
+            format!("{node} answers {call} itself with {what}, but {call} returns a value {memory}")
+        } else if let Some(rejected) = answers.rejected {
+            self.because("command rejected");
+            let node = rejected.node;
+            format!("{node} answers {call} with an error, and {call} returns a value {memory}")
+        } else if let Some(What::Served { text, .. }) = answers.served.map(|served| served.what) {
+            self.because("another command than a read");
+            let text = self.key(text);
+            format!("the caches have answered only {text} for {call}: its value is {memory}")
+        } else if entry.at_ms > began.at_ms {
+            self.because("no reply in time");
+            let waited = seconds(entry.at_ms - began.at_ms);
+            format!("no cache has answered {call} within {waited} s: its value is {memory}")
+        } else {
+            self.because("returned at once");
+            format!("no cache has answered {call}, which returns at once: its value is {memory}")
+        };
+        self.add(entry.at_ms, line);
+        if returned.written_for.is_none() {
+            self.because("written by no call");
+        }
+    }
+
+    /// The read that brought the value to the client, and how it lies to the client's own write.
+    fn was_read(&mut self, read: &Entry, entry: &Entry, own: Option<CallId>) {
+        let What::Value { call: reader, asked, .. } = read.what else { return };
+        let (search, key) = (self.search(), self.key(asked));
+        let written = own.and_then(|own| search.call(own));
+        let overtaken = written.is_some_and(|written| search.is_before(&written, read));
+        let read_line = format!("{reader} brings the client that value of {key}");
+        if let (Some(own), true) = (own, overtaken) {
+            self.because("read overtaken by a write");
+            self.call_began(reader, None);
+            self.add(
+                read.at_ms,
+                format!(
+                    "{read_line}: a read that {own} has overtaken, and it is kept all the same"
+                ),
+            );
+            return;
+        }
+        self.add(read.at_ms, format!("{read_line}; the client keeps it"));
+        if let Some(own) = own {
+            self.because("kept over an own write");
+            self.nothing_to_delete(own);
+        }
+        let (held_ms, most_ms) = (entry.at_ms - read.at_ms, self.world.terms.freshness_ms);
+        if held_ms > most_ms {
+            self.because("kept too long");
+            let (held, most) = (seconds(held_ms), seconds(most_ms));
+            self.add(
+                entry.at_ms,
+                format!(
+                    "the client has kept it for {held} s; nothing may live longer than {most} s"
+                ),
+            );
+        }
+    }
+
+    /// The caches had nothing to delete when the client's own delete came.
+    fn nothing_to_delete(&mut self, own: CallId) {
+        let found = self.search().find(|entry| {
+            matches!(entry.what, What::Executed { op: CacheOp::Del, call, hit: false, .. }
+                if call == own)
+        });
+        let Some(Entry { at_ms, node, what: What::Executed { key, .. }, .. }) = found else {
+            return;
+        };
+        self.because("nothing to delete");
+        let key = self.key(key);
+        self.add(at_ms, format!("{node} finds no {key} to delete for {own}"));
+    }
+}
+
+impl Search<'_> {
+    /// Where a reply last brought the same write's value to the same client, before `entry`.
+    fn read_before(self, entry: &Entry) -> Option<Entry> {
+        let What::Value { returned: kept, .. } = entry.what else { return None };
+        kept.written_for?;
+        self.find(|earlier| {
+            earlier.node == entry.node
+                && earlier.at_ms <= entry.at_ms
+                && matches!(earlier.what, What::Value { returned, .. }
+                    if returned.written_by == kept.written_by && returned.command != CommandId(0))
+        })
+    }
+
+    /// Whether one entry was written before another.
+    fn is_before(self, one: &Entry, other: &Entry) -> bool {
+        let found = self.find(|entry| entry == one || entry == other);
+        found.is_some_and(|found| found == *other)
+    }
+
+    /// What the caches answered a call before `until`, as far as the wire or the key tells whose it
+    /// was.
+    fn answers_to(self, began: &Entry, asked: KeyId, until: &Entry) -> Answers {
+        let What::CallBegan { call: own, .. } = began.what else { return Answers::default() };
+        let mut answers = Answers::default();
+        for entry in self.0.latest().skip_while(|entry| *entry != until) {
+            match entry.what {
+                What::Served { call, .. } if call == own => {
+                    answers.served.get_or_insert(*entry);
+                }
+                What::Rejected { call, .. } if call == own => {
+                    answers.rejected.get_or_insert(*entry);
+                }
+                What::Executed { call, key, .. }
+                    if call == own
+                        || (call.0 == 0 && key == asked && self.may_be_of(began, entry)) =>
+                {
+                    answers.executed.get_or_insert(*entry);
+                }
+                _ if entry == began => break,
+                _ => {}
+            }
+        }
+        answers
+    }
+
+    /// Whether a command on a connection may be one of the gateway where the call began.
+    pub(super) fn may_be_of(self, began: &Entry, executed: &Entry) -> bool {
+        let What::Executed { conn, .. } = executed.what else { return false };
+        self.made(conn).is_none_or(|made| made.node == began.node)
+    }
+}
+
+#[cfg(test)]
+mod tests;

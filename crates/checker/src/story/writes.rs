@@ -1,0 +1,245 @@
+//! What became of a write on the caches: which node carried it out and when, how often, and how long
+//! the value lives there.
+
+use super::search::Search;
+use super::{Tale, seconds};
+use crate::invariants::OwnWrite;
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, Entry, KeyId, NodeId, NodeKind, Returned, What,
+};
+
+impl Tale<'_> {
+    /// Tells where a client's own write was carried out by `entry`. Returns the nodes.
+    pub(super) fn carried_out(
+        &mut self,
+        own: OwnWrite,
+        asked: KeyId,
+        entry: &Entry,
+    ) -> Vec<NodeId> {
+        let search = self.search();
+        let (began, ended) = (search.call(own.call), search.ended(own.call));
+        let Some((began, ended)) = began.zip(ended) else { return Vec::new() };
+        let mut nodes = Vec::new();
+        let mut in_time = false;
+        for done in search.done(&began, asked, entry) {
+            let (node, call) = (done.node, own.call);
+            if let What::Rejected { .. } = done.what {
+                self.because("command rejected");
+                self.add(done.at_ms, format!("{node} answers {call} with an error"));
+                continue;
+            }
+            nodes.push(node);
+            if done.at_ms <= ended.at_ms {
+                in_time = true;
+                self.add_aside(done.at_ms, format!("{node} carries out {call}"));
+            } else {
+                self.because("carried out late");
+                let later = seconds(done.at_ms - ended.at_ms);
+                self.add(
+                    done.at_ms,
+                    format!("{node} carries out {call}, {later} s after it ended"),
+                );
+            }
+        }
+        let call = own.call;
+        let key = self.key(asked);
+        if in_time {
+            self.add(own.ended_ms, format!("{call} ends well: {key} no longer holds that value"));
+        } else {
+            self.because("acknowledged before it was carried out");
+            self.add(
+                own.ended_ms,
+                format!("{call} ends well, though no cache has carried it out: {key} should no longer hold that value"),
+            );
+        }
+        nodes
+    }
+
+    /// A reply brought a value that the client's own write, carried out on `nodes`, should have ended.
+    pub(super) fn still_there(
+        &mut self,
+        (call, asked): (CallId, KeyId),
+        returned: Returned,
+        (own, nodes): (CallId, &[NodeId]),
+    ) {
+        let Some(answered) = self.search().executed(returned.command) else { return };
+        let (node, key) = (answered.node, self.key(asked));
+        if nodes.is_empty() || nodes.contains(&node) {
+            self.add_aside(
+                answered.at_ms,
+                format!("{node} answers {call} with the value of {key}"),
+            );
+            return;
+        }
+        self.because("still there on another node");
+        let mut names: Vec<_> = nodes.iter().map(NodeId::to_string).collect();
+        names.dedup();
+        let names = names.join(" and ");
+        self.add(
+            answered.at_ms,
+            format!("another node, {node}, answers {call} with the value of {key}: {own} went to {names} alone"),
+        );
+    }
+
+    /// For whom the cache was given what it held under a key at a moment, and for how long. Gives when
+    /// it was.
+    pub(super) fn left_in_cache(
+        &mut self,
+        wanted: KeyId,
+        as_of: u64,
+        until_ms: u64,
+    ) -> Option<u64> {
+        let set = self.search().stored(wanted, until_ms)?;
+        let What::Executed { call, .. } = set.what else { return None };
+        let (key, node) = (self.key(wanted), set.node);
+        let whom = self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
+        let replica = self.search().find(|entry| {
+            entry.request == set.request
+                && entry.node.kind == NodeKind::Replica
+                && matches!(entry.what, What::Consulted { as_of: told, .. } if told == as_of)
+        });
+        let from = if replica.is_some() {
+            self.because("replica behind");
+            " from the replica"
+        } else {
+            ""
+        };
+        let life = self.life(call, &set);
+        let after = self.after_its_call(call, &set);
+        self.add(
+            set.at_ms,
+            format!("{node} keeps {key}{life}, read{whom}{from} as of commit {as_of}{after}"),
+        );
+        Some(set.at_ms)
+    }
+
+    /// For how long the value that `call` writes lives, if that is longer than the service asked for.
+    fn life(&mut self, call: CallId, set: &Entry) -> String {
+        let search = self.search();
+        let long = search.find(|entry| {
+            matches!(entry.what, What::LongLife { call: of, .. } if of == call && call.0 != 0)
+        });
+        let Some(What::LongLife { asked_ms, life_ms, .. }) = long.map(|long| long.what) else {
+            return String::new();
+        };
+        let asked = seconds(asked_ms);
+        let Some(life_ms) = life_ms else {
+            if search.life_ended(set, |text| self.past().key_name(text)).is_some() {
+                return String::new();
+            }
+            self.because("lives for ever");
+            self.cut_short(call);
+            return format!(" with no end, instead of for {asked} s");
+        };
+        self.because("lives too long");
+        let times = match life_ms.checked_div(asked_ms) {
+            Some(times) if times > 1 && times * asked_ms == life_ms => {
+                format!(", {times} times as long as asked for")
+            }
+            _ => format!(" instead of {asked} s"),
+        };
+        format!(" for {} s{times}", seconds(life_ms))
+    }
+
+    /// The call that wrote a value went away before it had ended well.
+    fn cut_short(&mut self, call: CallId) {
+        let Some(ended) = self.search().ended(call) else { return };
+        let What::CallEnded { outcome, .. } = ended.what else { return };
+        let how = match outcome {
+            CallOutcome::Cancelled { .. } => "is dropped",
+            CallOutcome::Error => "fails",
+            CallOutcome::Hit | CallOutcome::Miss => return,
+        };
+        self.because("write cut short");
+        let why = self.search().reason(&ended).unwrap_or_default();
+        self.add(ended.at_ms, format!("{why}{call} {how} before it has sent an end of that life"));
+    }
+
+    /// Whether a write was carried out when its call was over, or not for the first time.
+    fn after_its_call(&mut self, call: CallId, set: &Entry) -> String {
+        let search = self.search();
+        if call.0 == 0 {
+            return String::new();
+        }
+        let again = search.find(|entry| {
+            entry != set
+                && entry.at_ms < set.at_ms
+                && matches!(entry.what, What::Executed { op: CacheOp::Set, call: of, .. } if of == call)
+        });
+        let mut told = String::new();
+        if let Some(first) = again {
+            self.because("stored again");
+            told = format!(": what {call} wrote at {}, stored once more", seconds(first.at_ms));
+        }
+        let ended = search.ended(call).filter(|ended| ended.at_ms < set.at_ms);
+        if let (Some(ended), true) = (ended, told.is_empty()) {
+            self.because("stored after its call");
+            let What::CallEnded { outcome, .. } = ended.what else { return told };
+            let how = match outcome {
+                CallOutcome::Cancelled { .. } => "was dropped",
+                CallOutcome::Error => "failed",
+                CallOutcome::Hit | CallOutcome::Miss => "ended",
+            };
+            let later = seconds(set.at_ms - ended.at_ms);
+            told = format!(", {later} s after {call}, which writes it, {how}");
+        }
+        told
+    }
+}
+
+impl Search<'_> {
+    /// Where a cache last stored a value for a key, under its name or another, up to `until_ms`.
+    fn stored(self, wanted: KeyId, until_ms: u64) -> Option<Entry> {
+        let for_key = |call: CallId| {
+            call.0 != 0
+                && self.call(call).is_some_and(
+                    |began| matches!(began.what, What::CallBegan { key, .. } if key == wanted),
+                )
+        };
+        let stores = |entry: &Entry, fits: &dyn Fn(KeyId, CallId) -> bool| match entry.what {
+            What::Executed { op: CacheOp::Set, key, call, .. } => {
+                entry.at_ms <= until_ms && fits(key, call)
+            }
+            _ => false,
+        };
+        self.find(|entry| stores(entry, &|key, _| key == wanted))
+            .or_else(|| self.find(|entry| stores(entry, &|_, call| for_key(call))))
+    }
+
+    /// Where the caches carried out or refused a write, from its beginning to `until`.
+    fn done(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
+        let What::CallBegan { call: own, op: wanted, .. } = began.what else { return Vec::new() };
+        let is_its = |entry: &Entry| match entry.what {
+            What::Executed { call, op, key, .. } => {
+                call == own
+                    || (call.0 == 0 && (op, key) == (wanted, asked) && self.may_be_of(began, entry))
+            }
+            What::Rejected { call, .. } => call == own,
+            _ => false,
+        };
+        let span = self.0.latest().skip_while(|entry| *entry != until);
+        let span = span.take_while(|entry| *entry != began);
+        let mut done: Vec<_> = span.filter(|entry| is_its(entry)).copied().collect();
+        done.reverse();
+        done
+    }
+
+    /// Where a later command gave the stored value an end of its life.
+    fn life_ended(self, set: &Entry, text_of: impl Fn(KeyId) -> String) -> Option<Entry> {
+        let What::Executed { key, .. } = set.what else { return None };
+        let key = text_of(key);
+        self.find(|entry| {
+            entry.node == set.node
+                && entry.at_ms >= set.at_ms
+                && matches!(entry.what, What::Served { text, .. } if {
+                    let text = text_of(text);
+                    let mut words = text.split(' ');
+                    words.next().is_some_and(|name| name.contains("EXPIRE"))
+                        && words.next() == Some(&key)
+                })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
