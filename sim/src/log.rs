@@ -164,6 +164,10 @@ fn told(what: &What, request: RequestId, names: &Names<'_>) -> String {
             format!("its client has been connecting since {}", seconds(since_ms))
         }
         What::LongValue { conn, bytes } => format!("sends a value of {bytes} bytes on {conn}"),
+        What::SentLate { command, call } => {
+            format!("sent {command} with the value of {call}, whose time was up")
+        }
+        What::CommandSplit { conn } => format!("has read part of a command on {conn}"),
     }
 }
 

@@ -34,6 +34,7 @@ pub mod store;
 pub mod tap;
 
 mod cuts;
+mod deadlines;
 mod receipts;
 
 pub use async_trait::async_trait;

@@ -75,7 +75,9 @@ impl Probe {
 
     /// A value for a key, sealed with the call that writes it and the commit that the directory last
     /// answered as of to the request in whose scope it is written.
-    fn sealed(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
+    fn sealed(&self, key: KeyId, open: &Open<'_>, value: &[u8]) -> Vec<u8> {
+        let by = open.call;
+        self.tap.must_end(by, open.deadline_ms);
         let request = scope::current().request;
         let as_of = self.journal.answers(|answers| answers.as_of(request));
         if self.client.keeps_values() {
@@ -95,7 +97,7 @@ impl Probe {
             let scope = Scope { request: scope::current().request, call };
             self.tap.expect(self.node, &keys, scope);
         }
-        Open { probe: self, call, keys, guessed, over: false }
+        Open { probe: self, call, keys, deadline_ms, guessed, over: false }
     }
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
@@ -127,6 +129,7 @@ struct Open<'p> {
     probe: &'p Probe,
     call: CallId,
     keys: Vec<KeyId>,
+    deadline_ms: u64,
     /// Its commands can be told by their keys only.
     guessed: bool,
     over: bool,
@@ -243,7 +246,7 @@ impl CacheClient for Probe {
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
-        let sealed = self.sealed(asked, open.call, value);
+        let sealed = self.sealed(asked, &open, value);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -258,9 +261,9 @@ impl CacheClient for Probe {
     ) -> Result<bool, CacheError> {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
-        let sealed = self.sealed(asked, open.call, value);
+        let sealed = self.sealed(asked, &open, value);
         let there = if let When::Equals(there) = when { there } else { &[] };
-        let there = self.sealed(asked, open.call, there);
+        let there = self.sealed(asked, &open, there);
         let when = if when == When::Absent { when } else { When::Equals(&there) };
         let result = open.run(self.client.set_if(key, &sealed, ttl, when)).await;
         open.end(match &result {

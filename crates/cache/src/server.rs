@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
-/// The longest that the fault point `cache-late-reply` holds a reply back.
+/// The longest that the fault points `cache-late-reply` and `cache-reply-held` hold a reply back each.
 pub const LATE_MS: u64 = 300;
 
 /// The time between two parts of a reply that the fault point `cache-split-reply` splits.
@@ -215,6 +215,7 @@ impl Conversation {
             nonsense.write_to(&mut self.outbox);
             goes_on = false;
         }
+        self.linger(Point::CacheReplyHeld, LATE_MS).await;
         self.send().await && goes_on
     }
 
@@ -267,10 +268,21 @@ impl Conversation {
                     let taken = before - self.inbox.len();
                     heard.push(self.edge.heard(taken, key, command.args));
                 }
-                Ok(None) => return (heard, None),
+                Ok(None) => {
+                    if !self.inbox.is_empty() {
+                        self.has_part();
+                    }
+                    return (heard, None);
+                }
                 Err(nonsense) => return (heard, Some(nonsense)),
             }
         }
+    }
+
+    /// Says that a command has come in part.
+    fn has_part(&self) {
+        let (node, conn) = (&self.node, self.stream.id());
+        node.journal.record(node.net.now_ms(), node.node, What::CommandSplit { conn });
     }
 
     /// Carries out one command and says so in the journal. Gives whether the conversation goes on.
@@ -317,6 +329,11 @@ impl Conversation {
         if let (true, Some(key)) = (op != CacheOp::Other, heard.key) {
             let (conn, hit) = (self.stream.id(), executed.found > 0);
             let writer = if op == CacheOp::Set { heard.writer() } else { None };
+            if let Some(write) = writer.filter(|_| !executed.failed)
+                && let Some(gateway) = self.edge.sent_late(heard, write)
+            {
+                node.journal.record(now_ms, gateway, What::SentLate { command, call: write });
+            }
             let call = writer.unwrap_or(heard.scope.call);
             let what = if executed.failed {
                 What::Rejected { conn, call, op, key }

@@ -6,6 +6,7 @@
 //! server's edge says which bytes were which command and which bytes were its reply; what the client
 //! has read tells which of its commands are settled.
 
+use crate::deadlines::Deadlines;
 use crate::receipts::{Command, Receipts, Source};
 use crate::seal;
 use bytes::Bytes;
@@ -30,6 +31,8 @@ pub struct Mark {
     pub scope: Scope,
     /// The latest call that had begun.
     pub begun: CallId,
+    /// When the first of them were written.
+    at_ms: u64,
 }
 
 /// What both edges know of one connection.
@@ -119,6 +122,7 @@ struct Waiting {
 pub struct Tap {
     lines: Arc<Mutex<Lines>>,
     receipts: Arc<Mutex<Receipts>>,
+    deadlines: Arc<Mutex<Deadlines>>,
     journal: Journal,
     net: Net,
 }
@@ -133,6 +137,7 @@ impl Tap {
         Self {
             lines: Arc::default(),
             receipts: Arc::default(),
+            deadlines: Arc::default(),
             journal: journal.clone(),
             net: net.clone(),
         }
@@ -212,6 +217,11 @@ impl Tap {
     /// The client of a gateway is given the value of `write` to write it.
     pub(crate) fn given(&self, gateway: NodeId, write: CallId) {
         lock(&self.receipts).given(gateway, write);
+    }
+
+    /// A call that writes must have ended by then.
+    pub(crate) fn must_end(&self, write: CallId, deadline_ms: u64) {
+        lock(&self.deadlines).note(write, deadline_ms);
     }
 
     /// Whether the client of a gateway had the value of `write` when `call` began.
@@ -318,7 +328,7 @@ impl TappedStream {
                 self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
             }
             let start = line.written;
-            line.marks.push_back(Mark { start, scope, begun });
+            line.marks.push_back(Mark { start, scope, begun, at_ms: self.stream.wrote_ms() });
             line.forget();
         }
         line.written += count as u64;
@@ -419,6 +429,8 @@ pub(crate) struct Heard {
     pub(crate) scope: Scope,
     /// The latest call that had begun when it was sent.
     sent_after: CallId,
+    /// When its first byte was written, or earlier.
+    sent_ms: u64,
     /// Where it ends in the stream of commands.
     pub(crate) end: u64,
 }
@@ -429,11 +441,12 @@ impl ServerEnd {
         let start = self.parsed;
         self.parsed += bytes as u64;
         let mark = lock(&self.line).mark_of(start);
-        let (mut scope, sent_after) = mark.map(|mark| (mark.scope, mark.begun)).unwrap_or_default();
+        let (mut scope, sent_after, sent_ms) =
+            mark.map(|mark| (mark.scope, mark.begun, mark.at_ms)).unwrap_or_default();
         if let (0, Some(key)) = (scope.call.0, key) {
             scope.request = self.guess(key);
         }
-        Heard { args, key, scope, sent_after, end: self.parsed }
+        Heard { args, key, scope, sent_after, sent_ms, end: self.parsed }
     }
 
     /// Whose command for `key` the latest one probably was.
@@ -467,6 +480,16 @@ impl ServerEnd {
             receipts.sent(gateway, *write, command);
             line.brings.push_back((id, *write));
         }
+    }
+
+    /// The gateway that sent a write after the time of the call that it is from was up, if it did.
+    /// What is written in the scope of that call itself is in its time.
+    pub(crate) fn sent_late(&self, heard: &Heard, write: CallId) -> Option<NodeId> {
+        if heard.scope.call == write {
+            return None;
+        }
+        let deadline_ms = lock(&self.tap.deadlines).of(write)?;
+        if heard.sent_ms > deadline_ms { lock(&self.line).gateway } else { None }
     }
 
     /// So many bytes are sent that are the reply to no command.

@@ -66,6 +66,8 @@ points! {
     PushLate = "push-late", "a push is held back for up to a second";
     /// A cache node refuses one command among others.
     CacheRefusal = "cache-refusal", "a cache node refuses one command, as while it loads its data, and carries out its neighbours";
+    /// A cache node has carried commands out and holds their replies back.
+    CacheReplyHeld = "cache-reply-held", "a cache node carries commands out and holds their replies back for up to 300 ms";
 }
 
 impl fmt::Display for Point {

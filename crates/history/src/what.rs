@@ -135,6 +135,11 @@ pub enum What {
     NotConnected { why: Option<KeyId>, since_ms: u64 },
     /// A cache server sent a value of a thousand bytes or more.
     LongValue { conn: ConnId, bytes: u32 },
+    /// A gateway sent the value of this call to be written after the call's time was up, and outside
+    /// its scope: the command that a cache server carries out next.
+    SentLate { command: CommandId, call: CallId },
+    /// A cache server has read a command in part, and waits for its rest.
+    CommandSplit { conn: ConnId },
 }
 
 /// What a directory commit changed. The ledger is built from these alone.

@@ -9,6 +9,12 @@ use std::hash::Hasher;
 /// How soon after its delete a key is read soon.
 const SOON_MS: u64 = 500;
 
+/// How soon after a write of it has failed a key is deleted soon.
+const STILL_MS: u64 = 1_000;
+
+/// So many calls at a time on a gateway are not yet many.
+const MANY: u32 = 256;
+
 #[derive(Default)]
 pub(super) struct Calls {
     gateways: Vec<Gateway>,
@@ -21,10 +27,14 @@ pub(super) struct Calls {
 #[derive(Default)]
 struct Gateway {
     mgets: u32,
+    /// How many calls are under way.
+    calls: u32,
     /// How many reads of each key are under way.
     gets: Vec<u32>,
     /// When deletes that the gateway asked for were acknowledged.
     deleted: BTreeMap<KeyId, u64>,
+    /// When writes failed.
+    failed: BTreeMap<KeyId, u64>,
 }
 
 /// How a call overlaps with one that is under way on its gateway.
@@ -44,6 +54,8 @@ pub(super) struct Begun {
     pub(super) after_delete: bool,
     /// Cut to 16 bits, the numbers in the name of its key are those of another key.
     pub(super) collides: bool,
+    /// It is one more than [`MANY`] on its gateway.
+    pub(super) many: bool,
 }
 
 /// What is remarkable about a call that ends.
@@ -52,6 +64,10 @@ pub(super) struct Ended {
     pub(super) mget_dropped: bool,
     /// It is a write on a condition that did not hold.
     pub(super) write_refused: bool,
+    /// It is an acknowledged delete of a key of which a read is under way.
+    pub(super) deleted_during_read: bool,
+    /// It is an acknowledged delete of a key of which a write has just failed.
+    pub(super) deleted_after_failed: bool,
 }
 
 impl Calls {
@@ -64,6 +80,8 @@ impl Calls {
     ) -> Begun {
         let gateway = crate::slot(&mut self.gateways, u32::from(entry.node.index));
         let is_read = matches!(op, CacheOp::Get | CacheOp::Mget);
+        gateway.calls += 1;
+        let many = gateway.calls == MANY + 1;
         let deleted_ms = if is_read { gateway.deleted.remove(&key) } else { None };
         let before = match op {
             CacheOp::Mget => &mut gateway.mgets,
@@ -79,6 +97,7 @@ impl Calls {
             overlap,
             after_delete: deleted_ms.is_some_and(|at_ms| entry.at_ms <= at_ms + SOON_MS),
             collides: self.is_new(key) && !self.cut.insert(cut(&world.past.key_name(key))),
+            many,
         }
     }
 
@@ -97,13 +116,23 @@ impl Calls {
         if let Some(reads) = reads {
             *reads = reads.saturating_sub(1);
         }
+        gateway.calls = gateway.calls.saturating_sub(1);
+        let (mut during_read, mut after_failed) = (false, false);
         if open.op == CacheOp::Del && outcome == CallOutcome::Hit {
             gateway.deleted.insert(open.key, entry.at_ms);
+            during_read = gateway.gets.get(open.key.0 as usize).is_some_and(|reads| *reads > 0);
+            let failed_ms = gateway.failed.remove(&open.key);
+            after_failed = failed_ms.is_some_and(|at_ms| entry.at_ms <= at_ms + STILL_MS);
+        }
+        if open.op == CacheOp::Set && outcome == CallOutcome::Error {
+            gateway.failed.insert(open.key, entry.at_ms);
         }
         let dropped = matches!(outcome, CallOutcome::Cancelled { .. });
         Ended {
             mget_dropped: dropped && open.op == CacheOp::Mget,
             write_refused: outcome == CallOutcome::Miss && open.op == CacheOp::Set,
+            deleted_during_read: during_read,
+            deleted_after_failed: after_failed,
         }
     }
 }

@@ -9,7 +9,7 @@ use crosswire_history::Point;
 use crosswire_plan::{Fault, FaultKind, Plan};
 use crosswire_wire::link::retransmitted_at;
 
-/// The longest that the fault point `cache-late-reply` holds a command back.
+/// The longest that each of the fault points `cache-late-reply` and `cache-reply-held` holds up a node.
 const LATE_MS: u64 = crosswire_cache::server::LATE_MS;
 
 /// How many times the mean an exponentially distributed delay is taken to last at most: one message in
@@ -30,7 +30,9 @@ pub(super) fn under_way_ms(plan: &Plan) -> u64 {
 }
 
 fn late_ms(plan: &Plan) -> u64 {
-    if plan.points.contains_key(Point::CacheLateReply.name()) { LATE_MS } else { 0 }
+    let points = [Point::CacheLateReply, Point::CacheReplyHeld];
+    points.into_iter().filter(|point| plan.points.contains_key(point.name())).count() as u64
+        * LATE_MS
 }
 
 /// For how long at most faults of these kinds last without a gap.

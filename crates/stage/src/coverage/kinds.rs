@@ -50,6 +50,8 @@ pub(super) fn kind(what: &What) -> Kind {
         What::Published { to, .. } => (35, u16::from(to > 0)),
         What::NotConnected { why, .. } => (36, u16::from(why.is_some())),
         What::LongValue { .. } => (37, 0),
+        What::SentLate { .. } => (38, 0),
+        What::CommandSplit { .. } => (39, 0),
     };
     Kind(variant << 8 | how)
 }

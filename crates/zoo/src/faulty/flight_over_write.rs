@@ -1,6 +1,6 @@
-//! Lets reads join a flight that began before an own delete which has been acknowledged since. A
-//! slow read with a delete in its middle wakes it: whoever asks after the delete gets what was
-//! before it. No public report known to us.
+//! Leaves a flight on its board for 100 ms after it has landed, for whoever comes a little late, and
+//! does not take it off for an own delete. A delete of a key that has just been read wakes it: whoever
+//! asks after the delete gets what was before it. No public report known to us.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, refused, value_of};
@@ -8,15 +8,19 @@ use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tokio::sync::watch;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-over-write",
-    "reads join a flight from before an own acknowledged delete",
+    "reads are given a landed flight from before an own acknowledged delete",
     || connect(|desk| FlightOverWrite { desk, flights: Arc::default() }),
     "resale",
     &["joined", "flight", "before the change"],
 );
+
+/// How long a flight that has landed may be joined.
+const LATE: Duration = Duration::from_millis(100);
 
 type Flight = watch::Receiver<Option<Result<Option<Bytes>, CacheError>>>;
 
@@ -33,8 +37,9 @@ impl FlightOverWrite {
             let args: [&[u8]; 2] = [b"GET", key.as_bytes()];
             let read = async { value_of(desk.ask(desk.node_of(&key), &args).await?) };
             let found = desk.dialer.timeout(desk.limit(), read).await.unwrap_or_else(Err);
-            lock(&flights).remove(&key);
             let _ = land.send(Some(found));
+            desk.dialer.sleep(LATE).await;
+            lock(&flights).remove(&key);
         });
         flight
     }
@@ -51,6 +56,10 @@ impl Style for FlightOverWrite {
         let mut flight = lock(&self.flights).entry(key.to_owned()).or_insert_with(start).clone();
         let landed = flight.wait_for(Option::is_some).await.map_err(|_| refused())?;
         landed.clone().unwrap_or_else(|| Err(refused()))
+    }
+
+    fn keeps_values(&self) -> bool {
+        true
     }
 
     fn joins_reads(&self) -> bool {
