@@ -36,6 +36,7 @@ pub mod tap;
 mod cuts;
 mod deadlines;
 mod receipts;
+pub mod room;
 
 pub use async_trait::async_trait;
 pub use client::{

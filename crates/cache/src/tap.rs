@@ -8,6 +8,7 @@
 
 use crate::deadlines::Deadlines;
 use crate::receipts::{Command, Receipts, Source};
+use crate::room::Room;
 use crate::seal;
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
@@ -154,7 +155,7 @@ impl Tap {
         self.journal.record(self.net.now_ms(), node, what);
         let line = self.line(conn);
         lock(&line).gateway = Some(node);
-        TappedStream { line, tap: self.clone(), stream, conn, node }
+        TappedStream { line, tap: self.clone(), stream, conn, node, room: Room::default() }
     }
 
     /// The server's end of a connection.
@@ -308,6 +309,7 @@ pub struct TappedStream {
     node: NodeId,
     line: SharedLine,
     tap: Tap,
+    room: Room,
 }
 
 impl TappedStream {
@@ -387,6 +389,10 @@ impl AsyncWrite for TappedStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        let Some(bytes) = this.room.takes(&this.tap.net, this.node, cx, bytes) else {
+            return Poll::Pending;
+        };
         let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if let Poll::Ready(Ok(count)) = polled
             && count > 0

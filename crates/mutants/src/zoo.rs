@@ -27,7 +27,7 @@ pub struct Mutant {
 
 /// Parts of the kit and the clients whose mutants they become: clients that use the part fully.
 const HOSTS: &[(&str, &[&str])] = &[
-    ("line", &["skip-count"]),
+    ("line", &["skip-count", "hedged"]),
     ("mux", &["pipelined"]),
     ("near", &["near-ttl", "near-write-through"]),
     ("pool", &["hedged", "near-ttl"]),

@@ -223,6 +223,56 @@ mod tests {
     }
 
     #[test]
+    fn a_delete_falls_into_a_read_of_its_key_on_its_gateway() {
+        let mut tape = tape();
+        let deletes = |tape: &mut Tape, call| {
+            tape.calls(1, call, CacheOp::Del, "a", 1).ends(1, call);
+        };
+        tape.gets(1, 1, "b");
+        deletes(&mut tape, 2);
+        tape.gets(1, 3, "a").ends(1, 3);
+        deletes(&mut tape, 4);
+        assert_eq!(reached(&mut tape, "delete-during-read"), 0);
+        tape.gets(1, 5, "a");
+        deletes(&mut tape, 6);
+        assert_eq!(reached(&mut tape, "delete-during-read"), 1);
+    }
+
+    #[test]
+    fn a_delete_comes_soon_after_a_write_that_failed() {
+        let mut tape = tape();
+        let writes = |tape: &mut Tape, call, outcome| {
+            tape.calls(1, call, CacheOp::Set, "a", 1).ends_with(1, call, outcome);
+        };
+        let deletes = |tape: &mut Tape, call| {
+            tape.calls(1, call, CacheOp::Del, "a", 1).ends(1, call);
+        };
+        writes(&mut tape, 1, CallOutcome::Hit);
+        deletes(&mut tape, 2);
+        writes(&mut tape, 3, CallOutcome::Error);
+        tape.at(1_001);
+        deletes(&mut tape, 4);
+        assert_eq!(reached(&mut tape, "delete-after-failed-write"), 0);
+        writes(&mut tape, 5, CallOutcome::Error);
+        tape.at(2_001);
+        deletes(&mut tape, 6);
+        deletes(&mut tape, 7);
+        assert_eq!(reached(&mut tape, "delete-after-failed-write"), 1);
+    }
+
+    #[test]
+    fn two_hundred_and_fifty_six_calls_at_a_time_are_not_yet_many() {
+        let mut tape = tape();
+        for call in 1..=256 {
+            tape.gets(1, call, "a");
+        }
+        tape.ends(1, 7).gets(1, 257, "a");
+        assert_eq!(reached(&mut tape, "many-under-way"), 0);
+        tape.gets(1, 258, "a").gets(1, 259, "a");
+        assert_eq!(reached(&mut tape, "many-under-way"), 1);
+    }
+
+    #[test]
     fn a_write_is_refused_if_its_condition_does_not_hold() {
         let mut tape = tape();
         tape.misses(1, 1, "a").calls(1, 2, CacheOp::Set, "a", 1).ends(1, 2);
@@ -261,8 +311,11 @@ mod tests {
         tape.write(0, What::Fired { point: Point::CacheLateReply });
         tape.write(0, What::Fired { point: Point::CacheSplitReply });
         tape.write(1, What::LongValue { conn: ConnId(7), bytes: 2_000 });
+        tape.write(0, What::Fired { point: Point::CacheReplyHeld });
+        tape.write(0, What::CommandSplit { conn: ConnId(7) });
         let reached = tape.finish(60_000).reached;
-        for name in ["lost-under-way", "reply-split", "long-value"] {
+        let all = ["lost-under-way", "reply-split", "reply-held", "command-split", "long-value"];
+        for name in all {
             assert_eq!(reached[name], 1, "{name}");
         }
     }
