@@ -2,10 +2,11 @@
 //! another, as Redis does, over any number of connections.
 
 use crate::cuts::cuts;
+use crate::heard::Heard;
 use crate::resp::{RespError, decode_command};
 use crate::seal;
 use crate::store::{CommandName, Executed, Session, Store};
-use crate::tap::{Heard, ServerEnd, Tap};
+use crate::tap::{ServerEnd, Tap};
 use bytes::BytesMut;
 use crosswire_history::{CacheOp, Journal, NodeId, Point, What};
 use crosswire_wire::{Net, Site, Stream};

@@ -7,9 +7,9 @@
 //! has read tells which of its commands are settled.
 
 use crate::deadlines::Deadlines;
+use crate::heard::Heard;
 use crate::receipts::{Command, Receipts, Source};
 use crate::room::Room;
-use crate::seal;
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
 use crosswire_history::{
@@ -425,22 +425,6 @@ pub(crate) struct ServerEnd {
     parsed: u64,
 }
 
-/// A command as the server has heard it.
-pub(crate) struct Heard {
-    pub(crate) args: Vec<Bytes>,
-    /// The key that it begins with.
-    pub(crate) key: Option<KeyId>,
-    /// Whose it is. Where the wire could not tell, there is no call, and the request is a guess by
-    /// the key.
-    pub(crate) scope: Scope,
-    /// The latest call that had begun when it was sent.
-    sent_after: CallId,
-    /// When its first byte was written, or earlier.
-    sent_ms: u64,
-    /// Where it ends in the stream of commands.
-    pub(crate) end: u64,
-}
-
 impl ServerEnd {
     /// A command of `bytes` bytes was taken off the stream.
     pub(crate) fn heard(&mut self, bytes: usize, key: Option<KeyId>, args: Vec<Bytes>) -> Heard {
@@ -501,12 +485,5 @@ impl ServerEnd {
     /// So many bytes are sent that are the reply to no command.
     pub(crate) fn pushed(&mut self, bytes: usize) {
         lock(&self.line).replied += bytes as u64;
-    }
-}
-
-impl Heard {
-    /// The call that the value under a write says it is from.
-    pub(crate) fn writer(&self) -> Option<CallId> {
-        self.args.get(2).and_then(|value| seal::written(value)).map(|written| written.by)
     }
 }

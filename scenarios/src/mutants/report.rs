@@ -193,7 +193,8 @@ mod tests {
             mutant("nagle", "correct/nagle.rs", 35),
             equivalent,
         ];
-        let fates = [killed("I3 (swarm, seed 2)"), survived(false), survived(true), survived(false)];
+        let fates =
+            [killed("I3 (swarm, seed 2)"), survived(false), survived(true), survived(false)];
         let report = report(&all, &fates, 60);
         assert!(!report.well);
         insta::assert_snapshot!(report.text);
@@ -217,12 +218,17 @@ mod tests {
     fn nine_of_ten_are_enough_and_an_equivalent_one_must_not_be_killed() {
         let all: Vec<_> = (1..=10).map(|line| mutant("actor", "correct/actor.rs", line)).collect();
         let fates = |survivors: usize| -> Vec<_> {
-            (0..10).map(|nth| if nth < survivors { survived(false) } else { killed("I3") }).collect()
+            (0..10)
+                .map(|nth| if nth < survivors { survived(false) } else { killed("I3") })
+                .collect()
         };
         assert!(report(&all, &fates(1), 60).well);
         assert!(!report(&all, &fates(2), 60).well);
-        let refuted = Mutant { equivalent: Some("so it seemed"), ..mutant("nagle", "correct/nagle.rs", 1) };
+        let refuted =
+            Mutant { equivalent: Some("so it seemed"), ..mutant("nagle", "correct/nagle.rs", 1) };
         let report = report(&[refuted], &[killed("I3")], 60);
-        assert!(!report.well && report.text.contains("Killed, though a reader found them equivalent"));
+        assert!(
+            !report.well && report.text.contains("Killed, though a reader found them equivalent")
+        );
     }
 }
