@@ -18,9 +18,15 @@ const TRIGGERS: &[(&str, Without)] = &[
     ("write-refused", |scenario| scenario.service.fill = Fill::Set),
     ("long-value", |scenario| scenario.service.value_bytes = 0),
     ("numbers-collide", |scenario| scenario.service.account_numbers = AccountNumbers::Dense),
-    ("reply-held", |scenario| drop(scenario.points.remove("cache-reply-held"))),
-    ("delete-after-failed-write", |scenario| drop(scenario.points.remove("cache-refusal"))),
-    ("command-split", |scenario| drop(scenario.points.remove("cache-write-short"))),
+    ("reply-held", |scenario| {
+        scenario.points.remove("cache-reply-held");
+    }),
+    ("delete-after-failed-write", |scenario| {
+        scenario.points.remove("cache-refusal");
+    }),
+    ("command-split", |scenario| {
+        scenario.points.remove("cache-write-short");
+    }),
 ];
 
 /// `notification-mix-up` with all options, in which nothing need be reached.
@@ -69,7 +75,7 @@ fn twenty_seeds_of_the_swarm_have_all_of_it() {
 
 /// Clients of the zoo that the situations wake, each with how many seeds of the swarm it takes at most.
 const WOKEN: &[(&str, &str, u64)] = &[
-    ("delete-during-read", "read-repair", 40),
+    ("delete-during-read", "read-repair", 100),
     ("delete-after-failed-write", "late-set-retry", 20),
     ("reads-overlap", "nagle-dedup", 40),
     ("long-value", "run-overflow", 10),
