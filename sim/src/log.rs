@@ -174,6 +174,10 @@ fn told(what: &What, request: RequestId, names: &Names<'_>) -> String {
         What::Unwritten { call, key: of, bytes } => {
             format!("{call} returns {bytes} bytes for {}, which no call wrote", key(of))
         }
+        What::SentLate { command, call } => {
+            format!("sent {command} with the value of {call}, whose time was up")
+        }
+        What::CommandSplit { conn } => format!("has read part of a command on {conn}"),
     }
 }
 

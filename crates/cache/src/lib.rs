@@ -16,6 +16,9 @@
 //! | `cuts` | where a fault point cuts a reply |
 //! | [`tap`] | both edges of a connection: whose bytes went where (harness) |
 //! | [`seal`] | provenance in the value's own bytes (harness) |
+//! | [`room`] | whether a connection takes a write as a whole |
+//! | `heard` | a command as a server has heard it (harness) |
+//! | `deadlines` | when the latest writing calls must have ended (harness) |
 //! | `receipts` | which replies brought which value to which gateway, and when (harness) |
 //! | [`probe`] | the edge around a client: what it was asked and what it returned (harness) |
 //!
@@ -28,13 +31,16 @@ pub mod client;
 pub mod clients;
 pub mod probe;
 pub mod resp;
+pub mod room;
 pub mod seal;
 pub mod server;
 pub mod store;
 pub mod tap;
 
+mod asked;
 mod compared;
 mod cuts;
+mod heard;
 mod lives;
 mod receipts;
 

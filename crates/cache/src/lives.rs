@@ -1,40 +1,10 @@
-//! The lives of values: what the service asked for, and what a command on the wire gives. This is
-//! the harness; a story tells the difference.
+//! The life that a command on the wire gives a value. This is the harness.
 
 use crate::store::CommandName;
 use bytes::Bytes;
-use crosswire_history::CallId;
-
-/// How many of the latest writes are remembered: all that are on their way in a storm.
-const KEPT: u32 = 1 << 14;
 
 /// A life this much longer than asked for is a rounding.
 const ROUNDING_MS: u64 = 1_000;
-
-/// The lives that the service asked for, of the latest writes.
-#[derive(Default)]
-pub(crate) struct Lives(Vec<Option<(CallId, u64)>>);
-
-impl Lives {
-    /// Notes that the service asks for a life of `ttl_ms` for the value that `call` writes.
-    pub(crate) fn asked(&mut self, call: CallId, ttl_ms: u64) {
-        if self.0.is_empty() {
-            self.0.resize(KEPT as usize, None);
-        }
-        self.0[(call.0 % KEPT) as usize] = Some((call, ttl_ms));
-    }
-
-    /// Returns the life that the service asked for, if a command gives the value of `call` a
-    /// longer one.
-    pub(crate) fn exceeded(&self, call: CallId, life: Life) -> Option<u64> {
-        let (asked, ttl_ms) = (*self.0.get((call.0 % KEPT) as usize)?)?;
-        let exceeds = match life {
-            Life::Ms(life_ms) => life_ms > ttl_ms.saturating_add(ROUNDING_MS),
-            Life::Endless => true,
-        };
-        (asked == call && exceeds).then_some(ttl_ms)
-    }
-}
 
 /// The life that a command gives a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +41,14 @@ impl Life {
             _ => None,
         }
     }
+
+    /// Whether it is longer than the `ttl_ms` that were asked for, by more than a rounding.
+    pub(crate) fn exceeds(self, ttl_ms: u64) -> bool {
+        match self {
+            Self::Ms(life_ms) => life_ms > ttl_ms.saturating_add(ROUNDING_MS),
+            Self::Endless => true,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -96,13 +74,7 @@ mod tests {
 
     #[test]
     fn a_life_is_too_long_beyond_a_rounding_to_seconds() {
-        let mut lives = Lives::default();
-        assert_eq!(lives.exceeded(CallId(7), Life::Endless), None, "nobody asked");
-        lives.asked(CallId(7), 3_500);
-        assert_eq!(lives.exceeded(CallId(7), Life::Ms(4_000)), None);
-        assert_eq!(lives.exceeded(CallId(7), Life::Ms(4_501)), Some(3_500));
-        assert_eq!(lives.exceeded(CallId(7), Life::Endless), Some(3_500));
-        lives.asked(CallId(7 + KEPT), 3_500);
-        assert_eq!(lives.exceeded(CallId(7), Life::Endless), None, "forgotten");
+        assert!(!Life::Ms(4_000).exceeds(3_500) && Life::Ms(4_501).exceeds(3_500));
+        assert!(Life::Endless.exceeds(3_500));
     }
 }

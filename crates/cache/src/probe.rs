@@ -1,6 +1,7 @@
 //! The edge around a caching client: what it was asked, what it returned, and how it ended.
 //! This is the harness; the service holds it in place of the client and cannot tell.
 
+use crate::asked::Asked;
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
 use crate::compared::Compared;
@@ -90,9 +91,13 @@ impl Probe {
         self.journal.key(key.as_bytes())
     }
 
-    /// A value that the client is given to write for a key, sealed with the call that writes it and the
-    /// commit that the directory last answered as of to the request in whose scope it is written.
-    fn given(&self, key: KeyId, by: CallId, value: &[u8]) -> Vec<u8> {
+    /// A value that the client is given to write for a key in a call and that is to live for so long, sealed
+    /// with the call and the commit that the directory last answered as of to the request in whose scope it
+    /// is written.
+    fn given(&self, key: KeyId, open: &Open<'_>, value: &[u8], ttl: Duration) -> Vec<u8> {
+        let by = open.call;
+        let asked = Asked { deadline_ms: open.deadline_ms, ttl_ms: ttl.as_millis() as u64 };
+        self.tap.asked(by, asked);
         if self.client.keeps_values() {
             self.tap.given(self.node, by);
         }
@@ -122,7 +127,7 @@ impl Probe {
             let scope = Scope { request: scope::current().request, call };
             self.tap.expect(self.node, &keys, scope);
         }
-        Open { probe: self, call, keys, guessed, over: false }
+        Open { probe: self, call, keys, deadline_ms, guessed, over: false }
     }
 
     /// Opens a value that the client returned for `asked`, and says where it came from.
@@ -160,6 +165,7 @@ struct Open<'p> {
     probe: &'p Probe,
     call: CallId,
     keys: Vec<KeyId>,
+    deadline_ms: u64,
     /// Its commands can be told by their keys only.
     guessed: bool,
     over: bool,
@@ -276,8 +282,7 @@ impl CacheClient for Probe {
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
-        let sealed = self.given(asked, open.call, value);
-        self.tap.asked_to_live(open.call, ttl.as_millis() as u64);
+        let sealed = self.given(asked, &open, value, ttl);
         let result = open.run(self.client.set(key, &sealed, ttl)).await;
         open.end_with(&result);
         result
@@ -292,8 +297,7 @@ impl CacheClient for Probe {
     ) -> Result<bool, CacheError> {
         let asked = self.key(key);
         let open = self.begin(CacheOp::Set, key, vec![asked]);
-        let sealed = self.given(asked, open.call, value);
-        self.tap.asked_to_live(open.call, ttl.as_millis() as u64);
+        let sealed = self.given(asked, &open, value, ttl);
         let there = match when {
             When::Absent => None,
             When::Equals(there) => Some(self.compared(asked, open.call, there)),

@@ -1,12 +1,14 @@
 //! A cache node on the simulated network: one thread that carries out commands one after
 //! another, as Redis does, over any number of connections.
 
+use crate::asked::Asked;
 use crate::cuts::cuts;
+use crate::heard::Heard;
 use crate::lives::Life;
 use crate::resp::{RespError, decode_command};
 use crate::seal;
 use crate::store::{CommandName, Executed, Session, Store};
-use crate::tap::{Heard, ServerEnd, Tap};
+use crate::tap::{ServerEnd, Tap};
 use bytes::BytesMut;
 use crosswire_history::{CacheOp, CallId, Journal, KeyId, NodeId, Point, What};
 use crosswire_wire::{Net, Site, Stream};
@@ -15,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
-/// The longest that the fault point `cache-late-reply` holds a reply back.
+/// The longest that the fault points `cache-late-reply` and `cache-reply-held` hold a reply back each.
 pub const LATE_MS: u64 = 300;
 
 /// The time between two parts of a reply that the fault point `cache-split-reply` splits.
@@ -216,6 +218,7 @@ impl Conversation {
             nonsense.write_to(&mut self.outbox);
             goes_on = false;
         }
+        self.linger(Point::CacheReplyHeld, LATE_MS).await;
         self.send().await && goes_on
     }
 
@@ -268,10 +271,21 @@ impl Conversation {
                     let taken = before - self.inbox.len();
                     heard.push(self.edge.heard(taken, key, command.args));
                 }
-                Ok(None) => return (heard, None),
+                Ok(None) => {
+                    if !self.inbox.is_empty() {
+                        self.has_part();
+                    }
+                    return (heard, None);
+                }
                 Err(nonsense) => return (heard, Some(nonsense)),
             }
         }
+    }
+
+    /// Says that a command has come in part.
+    fn has_part(&self) {
+        let (node, conn) = (&self.node, self.stream.id());
+        node.journal.record(node.net.now_ms(), node.node, What::CommandSplit { conn });
     }
 
     /// Carries out one command and says so in the journal. Gives whether the conversation goes on.
@@ -319,8 +333,13 @@ impl Conversation {
             let (conn, hit) = (self.stream.id(), executed.found > 0);
             let value_at = if executed.name == CommandName::Set { 2 } else { 3 };
             let writer = if op == CacheOp::Set { heard.writer(value_at) } else { None };
-            if let Some(writer) = writer.filter(|_| !executed.failed) {
-                self.outlives(heard, executed.name, key, writer);
+            if let Some(write) = writer.filter(|_| !executed.failed)
+                && let Some(asked) = node.tap.asked_of(write)
+            {
+                self.outlives(heard, executed.name, (key, write), asked);
+                if let Some(gateway) = self.edge.sent_late(heard, write, asked) {
+                    node.journal.record(now_ms, gateway, What::SentLate { command, call: write });
+                }
             }
             let call = writer.unwrap_or(heard.scope.call);
             let what = if executed.failed {
@@ -342,9 +361,17 @@ impl Conversation {
     }
 
     /// Says so if a write gives its value a longer life than the service asked for.
-    fn outlives(&self, heard: &Heard, name: CommandName, key: KeyId, call: CallId) {
+    fn outlives(
+        &self,
+        heard: &Heard,
+        name: CommandName,
+        (key, call): (KeyId, CallId),
+        Asked { ttl_ms: asked_ms, .. }: Asked,
+    ) {
         let Some(life) = Life::of(name, &heard.args) else { return };
-        let Some(asked_ms) = self.node.tap.outlives(call, life) else { return };
+        if !life.exceeds(asked_ms) {
+            return;
+        }
         let life_ms = if let Life::Ms(life_ms) = life { Some(life_ms) } else { None };
         let what = What::LongLife { call, key, asked_ms, life_ms };
         let (node, request) = (&self.node, heard.scope.request);

@@ -6,9 +6,10 @@
 //! server's edge says which bytes were which command and which bytes were its reply; what the client
 //! has read tells which of its commands are settled.
 
-use crate::lives::{Life, Lives};
+use crate::asked::{Asked, Requests};
+use crate::heard::Heard;
 use crate::receipts::{Command, Receipts, Source};
-use crate::seal;
+use crate::room::Room;
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
 use crosswire_history::{
@@ -31,6 +32,8 @@ pub struct Mark {
     pub scope: Scope,
     /// The latest call that had begun.
     pub begun: CallId,
+    /// When the first of them were written.
+    at_ms: u64,
 }
 
 /// What both edges know of one connection.
@@ -122,7 +125,7 @@ struct Waiting {
 pub struct Tap {
     lines: Arc<Mutex<Lines>>,
     receipts: Arc<Mutex<Receipts>>,
-    lives: Arc<Mutex<Lives>>,
+    requests: Arc<Mutex<Requests>>,
     journal: Journal,
     net: Net,
 }
@@ -137,7 +140,7 @@ impl Tap {
         Self {
             lines: Arc::default(),
             receipts: Arc::default(),
-            lives: Arc::default(),
+            requests: Arc::default(),
             journal: journal.clone(),
             net: net.clone(),
         }
@@ -154,7 +157,7 @@ impl Tap {
         self.journal.record(self.net.now_ms(), node, what);
         let line = self.line(conn);
         lock(&line).gateway = Some(node);
-        TappedStream { line, tap: self.clone(), stream, conn, node }
+        TappedStream { line, tap: self.clone(), stream, conn, node, room: Room::default() }
     }
 
     /// The server's end of a connection.
@@ -219,19 +222,19 @@ impl Tap {
         lock(&self.receipts).given(gateway, write);
     }
 
+    /// What is asked of a call that writes.
+    pub(crate) fn asked(&self, write: CallId, asked: Asked) {
+        lock(&self.requests).note(write, asked);
+    }
+
+    /// What was asked of a call, if it is one of the latest that write.
+    pub(crate) fn asked_of(&self, write: CallId) -> Option<Asked> {
+        lock(&self.requests).of(write)
+    }
+
     /// Whether the client of a gateway had the value of `write` when `call` began.
     pub(crate) fn had(&self, gateway: NodeId, write: CallId, call: CallId) -> bool {
         lock(&self.receipts).had(gateway, write, call)
-    }
-
-    /// The service asks for a life of `ttl_ms` for the value that `call` writes.
-    pub(crate) fn asked_to_live(&self, call: CallId, ttl_ms: u64) {
-        lock(&self.lives).asked(call, ttl_ms);
-    }
-
-    /// The life that the service asked for the value of `call`, if a command gives it a longer one.
-    pub(crate) fn outlives(&self, call: CallId, life: Life) -> Option<u64> {
-        lock(&self.lives).exceeded(call, life)
     }
 
     /// How many commands are under way that nobody can be told to have sent and that were sent after
@@ -313,6 +316,7 @@ pub struct TappedStream {
     node: NodeId,
     line: SharedLine,
     tap: Tap,
+    room: Room,
 }
 
 impl TappedStream {
@@ -342,7 +346,7 @@ impl TappedStream {
                 self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
             }
             let start = line.written;
-            line.marks.push_back(Mark { start, scope, begun });
+            line.marks.push_back(Mark { start, scope, begun, at_ms: self.stream.wrote_ms() });
             line.forget();
         }
         line.written += count as u64;
@@ -401,6 +405,10 @@ impl AsyncWrite for TappedStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        let Some(bytes) = this.room.takes(&this.tap.net, this.node, cx, bytes) else {
+            return Poll::Pending;
+        };
         let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if let Poll::Ready(Ok(count)) = polled
             && count > 0
@@ -433,31 +441,18 @@ pub(crate) struct ServerEnd {
     parsed: u64,
 }
 
-/// A command as the server has heard it.
-pub(crate) struct Heard {
-    pub(crate) args: Vec<Bytes>,
-    /// The key that it begins with.
-    pub(crate) key: Option<KeyId>,
-    /// Whose it is. Where the wire could not tell, there is no call, and the request is a guess by
-    /// the key.
-    pub(crate) scope: Scope,
-    /// The latest call that had begun when it was sent.
-    sent_after: CallId,
-    /// Where it ends in the stream of commands.
-    pub(crate) end: u64,
-}
-
 impl ServerEnd {
     /// A command of `bytes` bytes was taken off the stream.
     pub(crate) fn heard(&mut self, bytes: usize, key: Option<KeyId>, args: Vec<Bytes>) -> Heard {
         let start = self.parsed;
         self.parsed += bytes as u64;
         let mark = lock(&self.line).mark_of(start);
-        let (mut scope, sent_after) = mark.map(|mark| (mark.scope, mark.begun)).unwrap_or_default();
+        let (mut scope, sent_after, sent_ms) =
+            mark.map(|mark| (mark.scope, mark.begun, mark.at_ms)).unwrap_or_default();
         if let (0, Some(key)) = (scope.call.0, key) {
             scope.request = self.guess(key);
         }
-        Heard { args, key, scope, sent_after, end: self.parsed }
+        Heard { args, key, scope, sent_after, sent_ms, end: self.parsed }
     }
 
     /// Whose command for `key` the latest one probably was.
@@ -493,15 +488,15 @@ impl ServerEnd {
         }
     }
 
+    /// The gateway that sent a write after the time of the call that it is from was up, if it did.
+    /// What is written in the scope of that call itself is in its time.
+    pub(crate) fn sent_late(&self, heard: &Heard, write: CallId, asked: Asked) -> Option<NodeId> {
+        let late = heard.scope.call != write && heard.sent_ms > asked.deadline_ms;
+        if late { lock(&self.line).gateway } else { None }
+    }
+
     /// So many bytes are sent that are the reply to no command.
     pub(crate) fn pushed(&mut self, bytes: usize) {
         lock(&self.line).replied += bytes as u64;
-    }
-}
-
-impl Heard {
-    /// The call that the value under a write says it is from; `at` is the value's place.
-    pub(crate) fn writer(&self, at: usize) -> Option<CallId> {
-        self.args.get(at).and_then(|value| seal::written(value)).map(|written| written.by)
     }
 }

@@ -8,12 +8,19 @@
 use crate::invariants::World;
 use crate::recent::Call;
 use crate::window::Window;
-use crosswire_history::{CallId, CallOutcome, ConnId, Entry, What};
+use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Entry, What};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Useful work, which is demanded in every run: without it nothing was tested.
-pub const USEFUL: [&str; 2] = ["cache-hit", "cache-write"];
+pub const USEFUL: [&str; 3] = ["cache-hit", "cache-write", MGET_HIT];
+
+/// The useful work of multi-gets, which is asked for where there were [`SEVERAL`].
+const MGET_HIT: &str = "mget-hit";
+
+/// Of so many multi-gets that ended well one has found something: in the shipped scenarios and the
+/// swarm a third does, and more.
+const SEVERAL: u64 = 50;
 
 /// The invariants that presuppose a client with some speed: whether all is delivered in time and
 /// whether the service recovers hang on how much it gets done.
@@ -45,6 +52,8 @@ pub struct NotApplicable {
 #[derive(Default)]
 pub(crate) struct Conduct {
     calls: u64,
+    /// Multi-gets that ended well.
+    mgets: u64,
     speed: Speed,
     connections: Connections,
     /// The place in the history at which a fault point last fired, from 1.
@@ -84,6 +93,8 @@ impl Conduct {
             What::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
                 if let Some(open) = world.recent.call(call) {
+                    let well = matches!(outcome, CallOutcome::Hit | CallOutcome::Miss);
+                    self.mgets += u64::from(well && open.op == CacheOp::Mget);
                     let calm = self.fired < open.order && is_calm(entry.at_ms, world);
                     self.speed.ended(open, entry.at_ms, outcome, calm);
                 }
@@ -108,6 +119,8 @@ impl Conduct {
             for name in USEFUL {
                 add(name, "the service made no call of the client");
             }
+        } else if self.mgets < SEVERAL {
+            add(MGET_HIT, "few multi-gets ended well");
         }
         if !self.connections.reused && self.connections.used >= ENOUGH {
             add(TWO_USERS, "each connection carried the commands of one call");
@@ -183,7 +196,7 @@ impl Connections {
 mod tests {
     use crate::Terms;
     use crate::fixture::{GATEWAY, Tape};
-    use crosswire_history::{CallOutcome, ConnId, Point, What};
+    use crosswire_history::{CacheOp, CallOutcome, ConnId, Point, What};
 
     /// Calls of 1,000 ms at most that take so long each, over connections by their numbers.
     fn calls(took_ms: u64, conn: impl Fn(u32) -> u32, outcome: CallOutcome) -> Tape {
@@ -196,13 +209,20 @@ mod tests {
         tape
     }
 
-    fn exempt(tape: &mut Tape) -> Vec<String> {
+    fn all_exempt(tape: &mut Tape) -> Vec<String> {
         let found = tape.finish(90_000).not_applicable;
         found.into_iter().map(|found| found.name).collect()
     }
 
     fn pipelines(tape: &mut Tape) -> &mut Tape {
         tape.on(GATEWAY, What::Pipelined { conn: ConnId(4) })
+    }
+
+    /// What a client is exempt from that was asked for no multi-get.
+    fn exempt(tape: &mut Tape) -> Vec<String> {
+        let mut exempt = all_exempt(tape);
+        exempt.retain(|name| name != "mget-hit");
+        exempt
     }
 
     #[test]
@@ -248,5 +268,19 @@ mod tests {
     #[test]
     fn nothing_useful_is_asked_of_a_client_that_nobody_calls() {
         assert_eq!(exempt(&mut Tape::new(Terms::default())), ["cache-hit", "cache-write"]);
+    }
+
+    #[test]
+    fn multi_gets_that_find_something_are_asked_of_a_client_that_has_ended_several() {
+        let mgets = |count: u32, outcome| {
+            let mut tape = Tape::new(Terms::default());
+            for call in 1..=count {
+                tape.calls(1, call, CacheOp::Mget, "k", 2).ends_with(1, call, outcome);
+            }
+            all_exempt(&mut tape)
+        };
+        assert_eq!(mgets(49, CallOutcome::Miss), ["mget-hit"]);
+        assert_eq!(mgets(60, CallOutcome::Error)[0], "mget-hit");
+        assert!(mgets(50, CallOutcome::Miss).is_empty());
     }
 }

@@ -365,6 +365,12 @@ impl Tape {
         self.executes_op(call, 4, call, key, CacheOp::Set, true)
     }
 
+    /// A gateway sends the value of a call after the call's time, with the command that is next.
+    pub(crate) fn sends_late(&mut self, gateway: NodeId, call: u32) -> &mut Self {
+        let what = What::SentLate { command: CommandId(call), call: CallId(call) };
+        self.on(gateway, what)
+    }
+
     /// The command of a call, with its number, runs in a database.
     pub(crate) fn executes_in(
         &mut self,

@@ -69,6 +69,11 @@ situations! {
     WriteRefused "write-refused" "a conditional write did not take place",
     LongValue "long-value" "a cache node sent a value of 1,000 bytes or more",
     NumbersCollide "numbers-collide" "two keys were asked for whose numbers differ, and not in their lowest 16 bits",
+    ReplyHeld "reply-held" "a cache node held back the replies to commands that it had carried out",
+    CommandSplit "command-split" "a command came to a cache node in parts, as when a window was full",
+    DeleteDuringRead "delete-during-read" "a gateway's delete of a key was acknowledged while its read of that key was under way",
+    DeleteAfterFailedWrite "delete-after-failed-write" "a gateway's delete of a key was acknowledged within a second of a write of it that failed",
+    MgetHit "mget-hit" "a multi-get returned a value that had been written for its key",
     ReplySplit "reply-split" "a reply of a cache node came in parts",
     LostUnderWay "lost-under-way" "a connection to a cache node was lost with two replies or more still to come",
 }
@@ -197,8 +202,8 @@ impl Situations {
             What::Delivered { origin, how, .. } => {
                 self.delivered(entry.at_ms, origin.map(|origin| origin.captured_ms), how);
             }
-            What::Value { asked, returned, .. } => {
-                self.count_if(returned.written_for == Some(asked), Situation::CacheHit);
+            What::Value { call, asked, returned } if returned.written_for == Some(asked) => {
+                self.hit(call, world);
             }
             What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
             What::CallBegan { op, key, .. } => self.call_began(entry, (op, key)),
@@ -209,6 +214,14 @@ impl Situations {
             What::Replied { .. } => drop(self.crowd.left(entry, world.recent)),
             _ => self.observe_rare(entry, world),
         }
+    }
+
+    /// A call returned a value that was written for its key.
+    #[inline(never)]
+    fn hit(&mut self, call: CallId, world: &World<'_>) {
+        self.count(Situation::CacheHit);
+        let several = world.recent.call(call).is_some_and(|open| open.op == CacheOp::Mget);
+        self.count_if(several, Situation::MgetHit);
     }
 
     #[inline(never)]
@@ -245,6 +258,8 @@ impl Situations {
             let ended = self.calls.ends(entry, open, outcome);
             self.count_if(ended.mget_dropped, Situation::MgetDropped);
             self.count_if(ended.write_refused, Situation::WriteRefused);
+            self.count_if(ended.deleted_during_read, Situation::DeleteDuringRead);
+            self.count_if(ended.deleted_after_failed, Situation::DeleteAfterFailedWrite);
         }
         if let CallOutcome::Cancelled { unread, .. } = outcome {
             self.count_if(unread > 0, Situation::CancelInFlight);
@@ -262,6 +277,8 @@ impl Situations {
             }
             What::LongValue { .. } => self.count(Situation::LongValue),
             What::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),
+            What::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
+            What::CommandSplit { .. } => self.count(Situation::CommandSplit),
             What::Connected { .. } => {
                 self.count_if(self.during_faults(entry, world), Situation::CacheReconnected);
             }

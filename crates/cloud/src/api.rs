@@ -140,7 +140,8 @@ pub enum Response {
         /// Changes whenever the set of cameras does that the listing was made from: older pages
         /// may then hold something new.
         relations: u64,
-        /// How many people may watch the first cameras of the user, where that is known.
+        /// How many people may watch the first cameras of the user, and then the cameras of the first
+        /// lines, where that is known.
         viewers: Vec<Option<u32>>,
         /// Whether there is more.
         more: bool,

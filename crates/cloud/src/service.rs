@@ -71,6 +71,8 @@ pub struct ServiceConfig {
     pub fanout_batch: usize,
     /// For how many cameras a page of the Events tab says how many may watch them.
     pub viewer_counts: usize,
+    /// For how many lines of a page who may watch their cameras is read, line by line.
+    pub line_look_ups: usize,
     /// How relations look in the cache.
     pub form: Form,
     /// A relation that was read is written only where nothing is, if the client has such writes.

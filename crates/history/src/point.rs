@@ -66,6 +66,10 @@ points! {
     PushLate = "push-late", "a push is held back for up to a second";
     /// A cache node refuses one command among others.
     CacheRefusal = "cache-refusal", "a cache node refuses one command, as while it loads its data, and carries out its neighbours";
+    /// A cache node has carried commands out and holds their replies back.
+    CacheReplyHeld = "cache-reply-held", "a cache node carries commands out and holds their replies back for up to 300 ms";
+    /// A connection to a cache node takes a write in two parts.
+    CacheWriteShort = "cache-write-short", "a connection to a cache node takes part of a write, and the rest up to 20 ms later, as when a window is full";
 }
 
 impl fmt::Display for Point {

@@ -143,6 +143,11 @@ pub enum What {
     LongLife { call: CallId, key: KeyId, asked_ms: u64, life_ms: Option<u64> },
     /// The client returned so many bytes for a key, which no call wrote.
     Unwritten { call: CallId, key: KeyId, bytes: u32 },
+    /// A gateway sent the value of this call to be written after the call's time was up, and outside
+    /// its scope: the command that a cache server carries out next.
+    SentLate { command: CommandId, call: CallId },
+    /// A cache server has read a command in part, and waits for its rest.
+    CommandSplit { conn: ConnId },
 }
 
 /// What a directory commit changed. The ledger is built from these alone.

@@ -28,7 +28,7 @@ pub struct Mutant {
 /// Parts of the kit and the clients whose mutants they become: clients that use the part fully.
 const HOSTS: &[(&str, &[&str])] = &[
     ("flights", &["single-flight"]),
-    ("line", &["skip-count"]),
+    ("line", &["skip-count", "hedged"]),
     ("mux", &["pipelined"]),
     ("near", &["near-ttl", "near-write-through"]),
     ("near_cache", &["near-ttl"]),

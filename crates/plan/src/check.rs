@@ -65,7 +65,8 @@ impl Plan {
     }
 
     fn check_ranges(&self) -> Result<(), BadPlan> {
-        for (path, range) in self.directory.drawn() {
+        let regret = ("workload.regret_ms", self.workload.regret_ms);
+        for (path, range) in self.directory.drawn().into_iter().chain([regret]) {
             if let Some(message) = range.backwards() {
                 return Err(BadPlan(format!("`{path}` is {message}")));
             }

@@ -133,6 +133,9 @@ pub struct Service {
     /// For how many of a user's cameras each page of the Events tab says how many people may watch
     /// them. One multi-get of the cache looks all of them up, and a miss is shown as unknown.
     pub viewer_counts: u32,
+    /// For how many lines of each page of the Events tab the gateway looks up who may watch the camera,
+    /// with one read of the cache for each line, all side by side. A miss is shown as unknown.
+    pub line_look_ups: u32,
     /// The most bytes of display settings that a relation carries in the cache. One in sixteen
     /// relations carries up to all of them and most carry few. 0 is none.
     pub value_bytes: u32,
@@ -229,6 +232,8 @@ pub struct Workload {
     /// Probability that a person who waits for the Events tab asks for it once more on the same
     /// connection, without giving the first request up.
     pub refresh_share: f64,
+    /// How soon somebody who regrets a share takes it back.
+    pub regret_ms: Drawn,
     /// Probability that the person who changed who may see a camera asks the same gateway for the
     /// Events tab as soon as the change is acknowledged.
     pub look_after_change_share: f64,
@@ -310,7 +315,7 @@ pub struct ChangeMix {
     pub resets: u32,
     /// A camera is deleted from its account.
     pub deletions: u32,
-    /// An owner lets somebody else watch and takes it back one to four seconds later.
+    /// An owner lets somebody else watch and takes it back soon after, within `regret_ms`.
     pub regrets: u32,
 }
 

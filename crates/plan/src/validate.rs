@@ -169,6 +169,7 @@ impl Check<'_> {
     fn ranges(&mut self) {
         let directory = self.scenario.directory.drawn();
         let mut drawn: Vec<_> = directory.map(|(path, number)| (path.to_owned(), number)).into();
+        drawn.push(("workload.regret_ms".to_owned(), self.scenario.workload.regret_ms));
         for (index, fault) in self.scenario.faults.iter().enumerate() {
             drawn.push((format!("fault.{index}.start_ms"), fault.start_ms));
             drawn.push((format!("fault.{index}.length_ms"), fault.length_ms));

@@ -114,6 +114,7 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
         link_ms: plan.service.link_ms,
         fanout_batch: plan.service.fanout_batch as usize,
         viewer_counts: plan.service.viewer_counts as usize,
+        line_look_ups: plan.service.line_look_ups as usize,
         form: form(plan),
         adds: plan.service.fill == scenario::Fill::Add,
         defences,

@@ -19,6 +19,8 @@ pub struct Stream {
     net: Net,
     end: (u32, u32, u8),
     id: ConnId,
+    /// When its owner last wrote or tried to.
+    wrote_ms: u64,
 }
 
 /// Connections that were made to a site and wait to be accepted.
@@ -76,7 +78,7 @@ impl Net {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
         let (slot, age, id) = inner.conns.open(from, to);
-        let end = |end| Stream { net: self.clone(), end: (slot, age, end), id };
+        let end = |end| Stream { net: self.clone(), end: (slot, age, end), id, wrote_ms: 0 };
         if let Some(accepting) = &mut inner.sites[to.0 as usize].accepting {
             accepting.queue.push_back(end(1));
             if let Some(waker) = accepting.waker.take() {
@@ -117,6 +119,11 @@ impl Stream {
         self.id
     }
 
+    /// When its owner last wrote or tried to, in milliseconds since the run began.
+    pub fn wrote_ms(&self) -> u64 {
+        self.wrote_ms
+    }
+
     /// The network it belongs to.
     pub fn net(&self) -> &Net {
         &self.net
@@ -135,11 +142,16 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.net.inner().poll_write(self.end, cx, bytes)
+        let mut inner = self.net.inner();
+        let now_ms = inner.now_ms;
+        let polled = inner.poll_write(self.end, cx, bytes);
+        drop(inner);
+        self.wrote_ms = now_ms;
+        polled
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -129,3 +129,54 @@ fn concludes(client: &ClientUnderTest, seeds: u64) -> bool {
         run.is_ok_and(|run| run.findings.verdict == Verdict::Clean)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_zoo::{Specimen, correct, faulty};
+
+    fn named(all: &'static [Specimen], name: &str) -> &'static Specimen {
+        all.iter().find(|specimen| specimen.name == name).expect("it is in the zoo")
+    }
+
+    /// A correct client that has become `connect`.
+    fn become_of(client: &'static str, specimen: &'static Specimen) -> Mutant {
+        Mutant {
+            client,
+            operator: "count",
+            file: "correct/none.rs",
+            line: 1,
+            change: "",
+            equivalent: None,
+            connect: specimen.connect,
+        }
+    }
+
+    #[test]
+    fn every_fourth_seed_is_played_in_the_other_scenarios_too() {
+        let all: Vec<_> = runs(8).collect();
+        assert_eq!(all.len(), 8 + 2 * OTHERS.len());
+        assert_eq!(all[3..6], [("swarm", 3), (OTHERS[0], 0), (OTHERS[1], 0)]);
+        assert_eq!(all.last(), Some(&(OTHERS[2], 1)));
+    }
+
+    #[test]
+    fn a_mutant_that_leaks_is_killed_and_says_where() {
+        let fate = play(&become_of("prefixed", named(faulty(), "one-read")), 40);
+        assert_eq!(fate.kill, Some(Kill::Violated), "{}", fate.told());
+        assert!(fate.told().starts_with("killed: I") && fate.how.contains("seed"), "{}", fate.how);
+    }
+
+    #[test]
+    fn one_that_is_the_original_has_the_same_bytes() {
+        let fate = play(&become_of("prefixed", named(correct(), "prefixed")), 2);
+        assert_eq!((fate.kill, fate.same, fate.runs), (None, true, 2));
+        assert_eq!(fate.told(), "not told apart: same bytes in 2 runs");
+    }
+
+    #[test]
+    fn one_that_is_another_correct_client_survives_with_other_bytes() {
+        let fate = play(&become_of("prefixed", named(correct(), "ping-first")), 2);
+        assert_eq!((fate.kill, fate.same), (None, false));
+    }
+}

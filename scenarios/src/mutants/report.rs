@@ -155,3 +155,80 @@ fn list<'m>(text: &mut String, title: &str, mutants: impl Iterator<Item = (&'m M
         let _ = write!(text, "\n{title}\n\n{lines}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crosswire_zoo::correct;
+
+    fn mutant(client: &'static str, file: &'static str, line: usize) -> Mutant {
+        Mutant {
+            client,
+            operator: "count",
+            file,
+            line,
+            change: "8 → 9",
+            equivalent: None,
+            connect: correct()[0].connect,
+        }
+    }
+
+    fn killed(how: &str) -> Fate {
+        Fate { kill: Some(Kill::Violated), how: how.to_owned(), runs: 3, ..Fate::default() }
+    }
+
+    fn survived(same: bool) -> Fate {
+        Fate { same, runs: 80, ..Fate::default() }
+    }
+
+    #[test]
+    fn a_report_counts_kills_and_lists_who_is_left() {
+        let equivalent = Mutant {
+            equivalent: Some("any bound will do"),
+            ..mutant("skip-count", "correct/skip_count.rs", 36)
+        };
+        let all = [
+            mutant("actor", "correct/actor.rs", 20),
+            mutant("actor", "correct/actor.rs", 31),
+            mutant("nagle", "correct/nagle.rs", 35),
+            equivalent,
+        ];
+        let fates =
+            [killed("I3 (swarm, seed 2)"), survived(false), survived(true), survived(false)];
+        let report = report(&all, &fates, 60);
+        assert!(!report.well);
+        insta::assert_snapshot!(report.text);
+    }
+
+    #[test]
+    fn a_change_of_the_kit_counts_once_and_is_killed_by_any_client() {
+        let all = [
+            mutant("skip-count", "kit/line.rs", 38),
+            mutant("hedged", "kit/line.rs", 38),
+            mutant("hedged", "kit/line.rs", 51),
+        ];
+        let one = report(&all, &[survived(false), killed("I3"), killed("I4")], 60);
+        assert!(one.well);
+        assert!(one.text.contains("2 of 2 mutants killed"), "{}", one.text);
+        let none = report(&all, &[survived(true), survived(false), killed("I4")], 60);
+        assert!(none.text.contains("1 of 2 mutants killed"), "{}", none.text);
+    }
+
+    #[test]
+    fn nine_of_ten_are_enough_and_an_equivalent_one_must_not_be_killed() {
+        let all: Vec<_> = (1..=10).map(|line| mutant("actor", "correct/actor.rs", line)).collect();
+        let fates = |survivors: usize| -> Vec<_> {
+            (0..10)
+                .map(|nth| if nth < survivors { survived(false) } else { killed("I3") })
+                .collect()
+        };
+        assert!(report(&all, &fates(1), 60).well);
+        assert!(!report(&all, &fates(2), 60).well);
+        let refuted =
+            Mutant { equivalent: Some("so it seemed"), ..mutant("nagle", "correct/nagle.rs", 1) };
+        let report = report(&[refuted], &[killed("I3")], 60);
+        assert!(
+            !report.well && report.text.contains("Killed, though a reader found them equivalent")
+        );
+    }
+}

@@ -2,7 +2,8 @@
 //! hardly ever have, and leaves whoever is right unaccused.
 
 use crosswire::Storm;
-use crosswire::plan::scenario::{AccountNumbers, Fill, Scenario};
+use crosswire::plan::scenario::{AccountNumbers, Drawn, Fill, Scenario};
+use crosswire_scenarios::zoo::storm;
 use std::collections::BTreeMap;
 
 /// The situations, each with the options without which it is not reached, or hardly.
@@ -17,13 +18,30 @@ const TRIGGERS: &[(&str, Without)] = &[
     ("write-refused", |scenario| scenario.service.fill = Fill::Set),
     ("long-value", |scenario| scenario.service.value_bytes = 0),
     ("numbers-collide", |scenario| scenario.service.account_numbers = AccountNumbers::Dense),
+    ("reply-held", |scenario| {
+        scenario.points.remove("cache-reply-held");
+    }),
+    ("delete-after-failed-write", |scenario| {
+        scenario.points.remove("cache-refusal");
+    }),
+    ("command-split", |scenario| {
+        scenario.points.remove("cache-write-short");
+    }),
 ];
 
 /// `notification-mix-up` with all options, in which nothing need be reached.
 fn busy() -> Scenario {
     let mut scenario = crosswire::library::scenario("notification-mix-up").expect("it is shipped");
     scenario.service.fill = Fill::Add;
+    scenario.service.line_look_ups = 20;
     scenario.workload.look_after_change_share = 1.0;
+    scenario.workload.regret_ms = Drawn::Between([150, 1_000]);
+    scenario.workload.changes.during.regrets = 20;
+    for (point, chance) in
+        [("cache-reply-held", 0.02), ("cache-refusal", 0.05), ("cache-write-short", 0.02)]
+    {
+        scenario.points.insert(point.to_owned(), chance);
+    }
     scenario.reach.clear();
     scenario
 }
@@ -49,8 +67,30 @@ fn each_option_brings_about_what_it_is_for() {
 #[test]
 fn twenty_seeds_of_the_swarm_have_all_of_it() {
     let reached = Storm::named("swarm").seeds(20).run().reached();
-    let others = ["mget-rejected", "reply-split"];
+    let others = ["mget-rejected", "reply-split", "delete-during-read", "mget-hit"];
     for situation in TRIGGERS.iter().map(|(situation, _)| *situation).chain(others) {
         assert!(reached[situation] > 0, "{situation}");
+    }
+}
+
+/// Clients of the zoo that the situations wake, each with how many seeds of the swarm it takes at most.
+const WOKEN: &[(&str, &str, u64)] = &[
+    ("delete-during-read", "read-repair", 100),
+    ("delete-after-failed-write", "late-set-retry", 20),
+    ("reads-overlap", "nagle-dedup", 40),
+    ("long-value", "run-overflow", 10),
+    ("read-after-delete", "flight-over-write", 60),
+    ("cancel-in-flight", "flight-left", 10),
+    ("command-split", "write-cut", 60),
+];
+
+#[test]
+fn each_situation_wakes_the_client_that_it_is_for() {
+    for (situation, name, most) in WOKEN {
+        let faulty = crosswire_zoo::faulty().iter().find(|specimen| specimen.name == *name);
+        let faulty = faulty.expect("it is in the zoo");
+        let outcome = storm(faulty, "swarm").seeds(*most).run();
+        let (seed, found) = outcome.first_violated().unwrap_or_else(|| panic!("{name} survives"));
+        assert!(found.findings.reached[*situation] > 0, "{name}, seed {seed}: {situation}");
     }
 }

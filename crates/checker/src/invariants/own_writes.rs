@@ -3,13 +3,16 @@
 //! Once a gateway's `del` or `set` of a key has ended well, a read of that key which the same gateway
 //! begins later does not return what had been written before that `del` or `set` began. No bound
 //! excuses this: nothing that is under way can bring an older value back, unless its own write is
-//! carried out again meanwhile, which the servers' edges see. A read that joins one which was under
+//! carried out again meanwhile, which the servers' edges see. A write that the client sent again after
+//! the time of its call was up was not under way: what a call sends it sends in its time. A read that joins one which was under
 //! way already may still return what that one was answered, if the client declares that reads join.
 
 use super::{About, World};
 use crate::docket::{Charge, Docket};
 use crate::story;
-use crosswire_history::{CacheOp, CallId, CallOutcome, Entry, KeyId, NodeId, Returned, Sent, What};
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, CommandId, Entry, KeyId, NodeId, Returned, Sent, What,
+};
 use std::collections::BTreeMap;
 
 /// How many of the latest writes are remembered with when they were last carried out: all of some
@@ -18,6 +21,16 @@ const KEPT: u32 = 1 << 14;
 
 /// The place of an entry in the history, from 1.
 type Order = u64;
+
+/// A write, and when one of its commands was carried out.
+#[derive(Clone, Copy)]
+struct CarriedOut {
+    call: CallId,
+    /// When one was last carried out that was sent in the time of the call; 0 if none was.
+    in_time: Order,
+    /// The gateway that has sent one later, if one has. It answers for its own client only.
+    late_by: Option<NodeId>,
+}
 
 /// A `del` or `set` that a gateway's client has acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +46,9 @@ pub(super) struct OwnWrites {
     /// The first call of the run. What has a lower number was written before it.
     first: Option<CallId>,
     /// When the latest writes were last carried out.
-    carried_out: Vec<Option<(CallId, Order)>>,
+    carried_out: Vec<Option<CarriedOut>>,
+    /// The latest command that was sent after the time of its call, and the gateway that did so.
+    sent_late: Option<(CommandId, NodeId)>,
     latest: BTreeMap<(NodeId, KeyId), OwnWrite>,
     checked: u64,
 }
@@ -56,9 +71,20 @@ impl OwnWrites {
         match entry.what {
             What::CallBegan { call, .. } => drop(self.first.get_or_insert(call)),
             What::CallEnded { call, outcome: CallOutcome::Hit } => self.ended(entry, call, world),
-            What::Executed { op: CacheOp::Set, call, .. } if call != CallId(0) => {
+            What::SentLate { command, .. } => self.sent_late = Some((command, entry.node)),
+            What::Executed { op: CacheOp::Set, command, call, .. } if call != CallId(0) => {
+                let late_by = match self.sent_late {
+                    Some((late, gateway)) if late == command => Some(gateway),
+                    _ => None,
+                };
                 let slot = crate::slot(&mut self.carried_out, call.0 % KEPT);
-                *slot = Some((call, world.recent.order()));
+                let known = slot.filter(|known| known.call == call);
+                let mut known = known.unwrap_or(CarriedOut { call, in_time: 0, late_by });
+                if late_by.is_none() || known.late_by.is_some_and(|other| Some(other) != late_by) {
+                    known.in_time = world.recent.order();
+                }
+                known.late_by = late_by.or(known.late_by);
+                *slot = Some(known);
             }
             What::Value { call, asked, returned } => {
                 self.value(about, entry, (call, asked, returned), world, docket);
@@ -94,9 +120,9 @@ impl OwnWrites {
         if open.order < own.ended || returned.written_by == own.call {
             return;
         }
-        let Some(written) = self.written(returned.written_by) else { return };
+        let Some(written) = self.written(returned.written_by, entry.node) else { return };
         self.checked += 1;
-        if written < own.began {
+        if written < own.began && returned.written_by < own.call {
             let user = world.recent.user(entry.request);
             let charge = Charge { at_ms: entry.at_ms, user, event: None };
             docket.report(about, charge, || story::outlived(entry, own, world));
@@ -104,20 +130,23 @@ impl OwnWrites {
     }
 
     /// When a write was last carried out; 0 if that was before the run; none if it is not known.
-    fn written(&self, write: CallId) -> Option<Order> {
+    /// When a write was last carried out, as far as that excuses the client of a gateway.
+    fn written(&self, write: CallId, gateway: NodeId) -> Option<Order> {
         if self.first.is_some_and(|first| write < first) {
             return Some(0);
         }
-        let (kept, at) = (*self.carried_out.get((write.0 % KEPT) as usize)?)?;
-        if kept == write { Some(at) } else { None }
+        let kept = (*self.carried_out.get((write.0 % KEPT) as usize)?)?;
+        // What another gateway has sent late may have been carried out at any time.
+        let excused = kept.late_by.is_some_and(|other| other != gateway);
+        (kept.call == write && !excused).then_some(kept.in_time)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::Terms;
-    use crate::fixture::{Reply, Tape};
-    use crosswire_history::{CacheOp, Sent};
+    use crate::fixture::{GATEWAY, Reply, Tape};
+    use crosswire_history::{CacheOp, NodeId, NodeKind, Sent};
 
     /// Call 10 writes `k`, which the cache carries out; then call 20 deletes it and ends well.
     fn tape() -> Tape {
@@ -183,6 +212,42 @@ mod tests {
         tape.at(210).writes_for(10, "k");
         assert_eq!(reads(tape.at(220), 30, Reply::to(30).written_by(10)), 0);
         assert_eq!(tape.finish(300).checked["I5"], 1);
+    }
+
+    #[test]
+    fn one_that_the_client_sends_again_after_its_time_is_none() {
+        let again = |gateway: NodeId| {
+            let mut tape = tape();
+            tape.sends_late(gateway, 10).writes_for(10, "k");
+            reads(tape.at(220), 30, Reply::to(30).written_by(10))
+        };
+        assert_eq!(again(GATEWAY), 1);
+        let other = NodeId::new(NodeKind::Gateway, 7);
+        assert_eq!(again(other), 0, "another gateway's client did that");
+    }
+
+    #[test]
+    fn a_write_that_came_only_after_its_time_is_older_than_a_later_delete_alone() {
+        let reads_back = |delete: u32| {
+            let mut tape = Tape::new(Terms::default());
+            let write = |tape: &mut Tape| {
+                tape.calls(1, 10, CacheOp::Set, "k", 1).fails(1, 10);
+            };
+            let deletes = |tape: &mut Tape| {
+                tape.calls(1, delete, CacheOp::Del, "k", 1).ends(1, delete);
+            };
+            tape.at(100);
+            if delete < 10 {
+                deletes(&mut tape);
+                write(&mut tape);
+            } else {
+                write(&mut tape);
+                deletes(&mut tape);
+            }
+            tape.at(900).sends_late(GATEWAY, 10).writes_for(10, "k");
+            reads(tape.at(950), 30, Reply::to(30).written_by(10))
+        };
+        assert_eq!((reads_back(9), reads_back(20)), (0, 1));
     }
 
     #[test]

@@ -9,6 +9,9 @@ use std::hash::Hasher;
 /// How soon after its delete a key is read soon.
 const SOON_MS: u64 = 500;
 
+/// How soon after a write of it has failed a key is deleted soon.
+const STILL_MS: u64 = 1_000;
+
 #[derive(Default)]
 pub(super) struct Calls {
     gateways: Vec<Gateway>,
@@ -23,6 +26,8 @@ struct Gateway {
     gets: Vec<u32>,
     /// When deletes that the gateway asked for were acknowledged.
     deleted: BTreeMap<KeyId, u64>,
+    /// When writes failed.
+    failed: BTreeMap<KeyId, u64>,
 }
 
 /// How a call overlaps with one that is under way on its gateway.
@@ -48,6 +53,10 @@ pub(super) struct Ended {
     pub(super) mget_dropped: bool,
     /// It is a write on a condition that did not hold.
     pub(super) write_refused: bool,
+    /// It is an acknowledged delete of a key of which a read is under way.
+    pub(super) deleted_during_read: bool,
+    /// It is an acknowledged delete of a key of which a write has just failed.
+    pub(super) deleted_after_failed: bool,
 }
 
 impl Calls {
@@ -97,13 +106,22 @@ impl Calls {
         if let Some(reads) = reads {
             *reads = reads.saturating_sub(1);
         }
+        let (mut during_read, mut after_failed) = (false, false);
         if open.op == CacheOp::Del && outcome == CallOutcome::Hit {
             gateway.deleted.insert(open.key, entry.at_ms);
+            during_read = gateway.gets.get(open.key.0 as usize).is_some_and(|reads| *reads > 0);
+            let failed_ms = gateway.failed.remove(&open.key);
+            after_failed = failed_ms.is_some_and(|at_ms| entry.at_ms <= at_ms + STILL_MS);
+        }
+        if open.op == CacheOp::Set && outcome == CallOutcome::Error {
+            gateway.failed.insert(open.key, entry.at_ms);
         }
         let dropped = matches!(outcome, CallOutcome::Cancelled { .. });
         Ended {
             mget_dropped: dropped && open.op == CacheOp::Mget,
             write_refused: outcome == CallOutcome::Miss && open.op == CacheOp::Set,
+            deleted_during_read: during_read,
+            deleted_after_failed: after_failed,
         }
     }
 }
@@ -203,6 +221,44 @@ mod tests {
     }
 
     #[test]
+    fn a_delete_falls_into_a_read_of_its_key_on_its_gateway() {
+        let mut tape = tape();
+        let deletes = |tape: &mut Tape, call| {
+            tape.calls(1, call, CacheOp::Del, "a", 1).ends(1, call);
+        };
+        tape.gets(1, 1, "b");
+        deletes(&mut tape, 2);
+        tape.gets(1, 3, "a").ends(1, 3);
+        deletes(&mut tape, 4);
+        assert_eq!(reached(&mut tape, "delete-during-read"), 0);
+        tape.gets(1, 5, "a");
+        deletes(&mut tape, 6);
+        assert_eq!(reached(&mut tape, "delete-during-read"), 1);
+    }
+
+    #[test]
+    fn a_delete_comes_soon_after_a_write_that_failed() {
+        let mut tape = tape();
+        let writes = |tape: &mut Tape, call, outcome| {
+            tape.calls(1, call, CacheOp::Set, "a", 1).ends_with(1, call, outcome);
+        };
+        let deletes = |tape: &mut Tape, call| {
+            tape.calls(1, call, CacheOp::Del, "a", 1).ends(1, call);
+        };
+        writes(&mut tape, 1, CallOutcome::Hit);
+        deletes(&mut tape, 2);
+        writes(&mut tape, 3, CallOutcome::Error);
+        tape.at(1_001);
+        deletes(&mut tape, 4);
+        assert_eq!(reached(&mut tape, "delete-after-failed-write"), 0);
+        writes(&mut tape, 5, CallOutcome::Error);
+        tape.at(2_001);
+        deletes(&mut tape, 6);
+        deletes(&mut tape, 7);
+        assert_eq!(reached(&mut tape, "delete-after-failed-write"), 1);
+    }
+
+    #[test]
     fn a_write_is_refused_if_its_condition_does_not_hold() {
         let mut tape = tape();
         tape.misses(1, 1, "a").calls(1, 2, CacheOp::Set, "a", 1).ends(1, 2);
@@ -241,8 +297,11 @@ mod tests {
         tape.write(0, What::Fired { point: Point::CacheLateReply });
         tape.write(0, What::Fired { point: Point::CacheSplitReply });
         tape.write(1, What::LongValue { conn: ConnId(7), bytes: 2_000 });
+        tape.write(0, What::Fired { point: Point::CacheReplyHeld });
+        tape.write(0, What::CommandSplit { conn: ConnId(7) });
         let reached = tape.finish(60_000).reached;
-        for name in ["lost-under-way", "reply-split", "long-value"] {
+        let all = ["lost-under-way", "reply-split", "reply-held", "command-split", "long-value"];
+        for name in all {
             assert_eq!(reached[name], 1, "{name}");
         }
     }

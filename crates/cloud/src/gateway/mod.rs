@@ -187,11 +187,14 @@ impl Core {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
         let relations = entry::fingerprint(&cameras);
         let shown = cameras.len().min(self.config.viewer_counts);
-        let viewers = self.relations.viewer_counts(&cameras[..shown]).await;
+        let mut viewers = self.relations.viewer_counts(&cameras[..shown]).await;
         let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
         let cursor = rows.last().map_or(cursor, |row| row.commit);
         let rows = self.checked_rows(by.user(), rows).await?;
+        let lines = rows.iter().take(self.config.line_look_ups);
+        let lines: Vec<_> = lines.map(|row| (row.event.device, row.epoch)).collect();
+        viewers.extend(self.relations.viewer_counts_by_line(&lines).await);
         let items = rows.into_iter().map(|row| self.item(row)).collect();
         Ok(Response::Listing { items, cursor, relations, viewers, more })
     }

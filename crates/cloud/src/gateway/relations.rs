@@ -13,6 +13,7 @@ use super::ticket::{Found, Ticket};
 use crate::directory::Changed;
 use crate::service::{ServiceConfig, Surroundings};
 use crosswire_history::{DeviceId, Epoch, UserId};
+use futures_util::future::join_all;
 use std::io;
 use std::sync::Arc;
 
@@ -73,6 +74,22 @@ impl Relations {
         let relations = cameras.iter().map(|&(device, epoch)| Relation::Viewers(device, epoch));
         let said = cached.glance(&relations.collect::<Vec<_>>()).await;
         said.into_iter().map(|said| said.map(|viewers| viewers.len() as u32)).collect()
+    }
+
+    /// How many may watch the cameras of these lines, where the cache says so: one read for each line,
+    /// all side by side, as of a page whose lines are worked out each by itself.
+    pub(super) async fn viewer_counts_by_line(
+        &self,
+        lines: &[(DeviceId, Epoch)],
+    ) -> Vec<Option<u32>> {
+        let Some(cached) = self.cached.as_ref().filter(|_| !lines.is_empty()) else {
+            return Vec::new();
+        };
+        let said = lines.iter().map(|&(device, epoch)| async move {
+            let viewers = cached.glance_at(Relation::Viewers(device, epoch)).await?;
+            Some(viewers.len() as u32)
+        });
+        join_all(said).await
     }
 
     /// From the cache, or else from the source.

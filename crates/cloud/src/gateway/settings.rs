@@ -33,6 +33,13 @@ const WORDS: [&str; 16] = [
     "\0",
 ];
 
+/// Settings from this length on have a run of one byte in them, as padding and pictures have: no run
+/// of the words above is longer than two bytes.
+const WITH_RUN: usize = 700;
+
+/// The length of such a run.
+const RUN: usize = 300;
+
 /// One relation in so many is long.
 const SELDOM: u64 = 16;
 
@@ -80,7 +87,13 @@ pub(super) fn are_whole(settings: &str) -> bool {
 fn text(style: u64, length: usize) -> String {
     let mut text = String::with_capacity(length + 32);
     let mut state = style;
+    let mut run = (length >= WITH_RUN).then_some(length / 3);
     while text.len() < length {
+        if run.is_some_and(|at| text.len() >= at) {
+            run = None;
+            let byte = if state >> 63 == 0 { '\0' } else { ' ' };
+            text.extend(std::iter::repeat_n(byte, RUN));
+        }
         // Knuth's MMIX.
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

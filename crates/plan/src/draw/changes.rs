@@ -42,9 +42,6 @@ struct Slot {
     from: ChaCha8Rng,
 }
 
-/// How soon a share is taken back that somebody regrets.
-const REGRET_MS: Range<u64> = 1_000..4_000;
-
 /// Draws the changes that the plan's workload asks for; `plan.changes` is not looked at.
 pub(crate) fn draw(plan: &Plan, streams: Streams) -> Vec<Change> {
     if plan.cast.phones < 3 {
@@ -62,6 +59,7 @@ pub(crate) fn draw(plan: &Plan, streams: Streams) -> Vec<Change> {
 /// All changes of all phases by time, without their cameras.
 fn slots(plan: &Plan, streams: Streams) -> Vec<Slot> {
     let mixes = &plan.workload.changes;
+    let regret = plan.workload.regret_ms;
     let mut slots = Vec::new();
     let parts = phases(plan).into_iter().zip([&mixes.before, &mixes.during, &mixes.after]);
     for (number, (phase, mix)) in parts.enumerate() {
@@ -77,9 +75,9 @@ fn slots(plan: &Plan, streams: Streams) -> Vec<Slot> {
         }
         for index in 0..mix.regrets {
             let mut from = streams.stream("regret", &[number as u64, u64::from(index)]);
-            let last = phase.end.saturating_sub(REGRET_MS.end).max(phase.start);
+            let last = phase.end.saturating_sub(regret.most()).max(phase.start);
             let at_ms = from.between(phase.start, last);
-            let later_ms = at_ms + from.between(REGRET_MS.start, REGRET_MS.end);
+            let later_ms = at_ms + from.between(regret.least(), regret.most());
             let regretted_ms = Some(later_ms.min(plan.duration_ms.saturating_sub(1)).max(at_ms));
             let kind = ChangeKind::Share;
             slots.push(Slot { at_ms, kind, phase: phase.clone(), regretted_ms, from });

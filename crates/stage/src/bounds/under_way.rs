@@ -9,7 +9,7 @@ use crosswire_history::Point;
 use crosswire_plan::{Fault, FaultKind, Plan};
 use crosswire_wire::link::retransmitted_at;
 
-/// The longest that the fault point `cache-late-reply` holds a command back.
+/// The longest that each of the fault points `cache-late-reply` and `cache-reply-held` holds up a node.
 const LATE_MS: u64 = crosswire_cache::server::LATE_MS;
 
 /// How many times the mean an exponentially distributed delay is taken to last at most: one message in
@@ -24,13 +24,22 @@ pub fn command_ms(plan: &Plan) -> u64 {
     let cut_ms = retransmitted_at(0, at_a_stretch(plan, &[FaultKind::Partition]));
     let still_ms = at_a_stretch(plan, &[FaultKind::ProcessPause]);
     let slow_link_ms = together(plan, FaultKind::LatencySpike);
+    // What is written behind a part waits for that as well.
+    let short_ms = 2 * short_ms(plan);
     // What comes while a node is at work on a connection waits for that as well.
     let slow_node_ms = 2 * (together(plan, FaultKind::CacheSlow) + late_ms(plan));
-    [link_ms, cut_ms, still_ms, slow_link_ms, slow_node_ms].into_iter().sum()
+    [link_ms, cut_ms, still_ms, slow_link_ms, short_ms, slow_node_ms].into_iter().sum()
 }
 
 fn late_ms(plan: &Plan) -> u64 {
-    if plan.points.contains_key(Point::CacheLateReply.name()) { LATE_MS } else { 0 }
+    let points = [Point::CacheLateReply, Point::CacheReplyHeld];
+    points.into_iter().filter(|point| plan.points.contains_key(point.name())).count() as u64
+        * LATE_MS
+}
+
+fn short_ms(plan: &Plan) -> u64 {
+    let armed = plan.points.contains_key(Point::CacheWriteShort.name());
+    if armed { crosswire_cache::room::SHORT_MS } else { 0 }
 }
 
 /// For how long at most faults of these kinds last without a gap.

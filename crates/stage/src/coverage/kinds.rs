@@ -53,6 +53,8 @@ pub(super) fn kind(what: &What) -> Kind {
         What::Pipelined { .. } => (38, 0),
         What::LongLife { life_ms, .. } => (39, u16::from(life_ms.is_some())),
         What::Unwritten { .. } => (40, 0),
+        What::SentLate { .. } => (41, 0),
+        What::CommandSplit { .. } => (42, 0),
     };
     Kind(variant << 8 | how)
 }

@@ -1,14 +1,13 @@
-//! Takes a flight off its board when the caller that started it has landed it. A caller that is
-//! dropped wakes it: its flight stays on the board, and whoever asks for the key from then on waits
-//! for nothing. No public report known to us.
+//! Reads in a task, and takes a flight off its board in the caller that started it, once it has
+//! landed. A caller that is dropped wakes it: its flight stays on the board, and whoever asks for the
+//! key from then on is given what it found. No public report known to us.
 
 use crate::Specimen;
-use crate::kit::{self, Desk, Style, connect, lock, refused, value_of};
+use crate::kit::{Desk, Style, connect, lock, refused, value_of};
 use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use std::time::Duration;
 use tokio::sync::watch;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
@@ -20,13 +19,25 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
 );
 
 /// What was found, once the flight has landed.
-type Flight = watch::Receiver<Option<Found>>;
-
-type Found = Result<Option<Bytes>, CacheError>;
+type Flight = watch::Receiver<Option<Result<Option<Bytes>, CacheError>>>;
 
 struct FlightLeft {
     desk: Desk,
     flights: Mutex<BTreeMap<String, Flight>>,
+}
+
+impl FlightLeft {
+    fn start(&self, key: &str) -> Flight {
+        let (land, flight) = watch::channel(None);
+        let (desk, key) = (self.desk.clone(), key.to_owned());
+        tokio::spawn(async move {
+            let args: [&[u8]; 2] = [b"GET", key.as_bytes()];
+            let read = async { value_of(desk.ask(desk.node_of(&key), &args).await?) };
+            let found = desk.dialer.timeout(desk.limit(), read).await.unwrap_or_else(Err);
+            let _ = land.send(Some(found));
+        });
+        flight
+    }
 }
 
 #[async_trait]
@@ -36,22 +47,17 @@ impl Style for FlightLeft {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        let (land, flight) = watch::channel(None);
-        let under_way = lock(&self.flights).insert(key.to_owned(), flight);
-        if let Some(mut under_way) = under_way {
-            lock(&self.flights).insert(key.to_owned(), under_way.clone());
-            let landed = under_way.wait_for(Option::is_some).await.map_err(|_| refused())?;
-            return landed.clone().unwrap_or_else(|| Err(refused()));
+        let under_way = lock(&self.flights).get(key).cloned();
+        let is_own = under_way.is_none();
+        let mut flight = under_way.unwrap_or_else(|| self.start(key));
+        if is_own {
+            lock(&self.flights).insert(key.to_owned(), flight.clone());
         }
-        let reply = self.ask(self.desk.node_of(key), &[b"GET", key.as_bytes()]).await;
-        lock(&self.flights).remove(key);
-        let found = value_of(reply?);
-        let _ = land.send(Some(found.clone()));
-        found
-    }
-
-    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        kit::set(self, key, value, ttl).await
+        let landed = flight.wait_for(Option::is_some).await.map_err(|_| refused())?;
+        if is_own {
+            lock(&self.flights).remove(key);
+        }
+        landed.clone().unwrap_or_else(|| Err(refused()))
     }
 
     fn joins_reads(&self) -> bool {

@@ -1,0 +1,44 @@
+//! Whether a connection to a cache node takes a write as a whole: the fault point `cache-write-short`.
+
+use crosswire_history::{NodeId, Point};
+use crosswire_wire::Net;
+use std::task::Context;
+
+/// The longest that the fault point holds back the rest of a write.
+pub const SHORT_MS: u64 = 20;
+
+/// The room that a connection has for what is written to it.
+#[derive(Default)]
+pub(crate) struct Room {
+    /// There is none until then; 0 if there is.
+    full_until_ms: u64,
+}
+
+impl Room {
+    /// What it takes of some bytes now: a part if the fault point fires, and then nothing for a while.
+    pub(crate) fn takes<'b>(
+        &mut self,
+        net: &Net,
+        node: NodeId,
+        cx: &Context<'_>,
+        bytes: &'b [u8],
+    ) -> Option<&'b [u8]> {
+        if self.full_until_ms > 0 {
+            let left_ms = self.full_until_ms.saturating_sub(net.now_ms());
+            if left_ms > 0 {
+                let waker = cx.waker().clone();
+                net.later(left_ms, move || waker.wake());
+                return None;
+            }
+            self.full_until_ms = 0;
+            return Some(bytes);
+        }
+        if bytes.len() > 1
+            && let Some(word) = net.fires(node, Point::CacheWriteShort)
+        {
+            self.full_until_ms = net.now_ms() + 1 + word % SHORT_MS;
+            return Some(&bytes[..1 + (word >> 32) as usize % (bytes.len() - 1)]);
+        }
+        Some(bytes)
+    }
+}
