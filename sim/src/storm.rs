@@ -356,7 +356,8 @@ impl Outcome {
         if let Some(seed) = self.unstable {
             panic!(
                 "{}, seed {seed}: played again after other seeds it is another run; the client keeps \
-                 state that outlives it, as in a `static`, or draws on something outside the simulation",
+                 state that outlives it, as in a `static`, or draws on something outside the simulation, \
+                 as tokio's `select!` does without `biased;` and its `sync::watch` with several receivers",
                 self.scenario
             );
         }

@@ -159,6 +159,16 @@ fn a_select_is_biased() {
     }
 }
 
+/// tokio draws which of several receivers of a watch channel is woken first from a generator that each
+/// process seeds differently, as it does for a `select` that is not biased.
+#[test]
+fn nobody_watches() {
+    let watch = ["sync::", "watch"].concat();
+    for (path, text) in sources(HOUSE) {
+        assert!(!text.contains(&watch), "{}: {watch}", path.display());
+    }
+}
+
 /// Every crate that is linked in comes from the registry and under a licence that asks for no
 /// more than to be named.
 #[test]

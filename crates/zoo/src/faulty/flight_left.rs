@@ -3,12 +3,11 @@
 //! key from then on is given what it found. No public report known to us.
 
 use crate::Specimen;
-use crate::kit::{Desk, Style, connect, lock, refused, value_of};
+use crate::kit::{Desk, Flight, Style, connect, flight, lock, value_of};
 use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
-use tokio::sync::watch;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-left",
@@ -18,9 +17,6 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     &[&["is dropped"], &["waits for"], &["no cache has answered"]],
 );
 
-/// What was found, once the flight has landed.
-type Flight = watch::Receiver<Option<Result<Option<Bytes>, CacheError>>>;
-
 struct FlightLeft {
     desk: Desk,
     flights: Mutex<BTreeMap<String, Flight>>,
@@ -28,13 +24,13 @@ struct FlightLeft {
 
 impl FlightLeft {
     fn start(&self, key: &str) -> Flight {
-        let (land, flight) = watch::channel(None);
+        let (land, flight) = flight();
         let (desk, key) = (self.desk.clone(), key.to_owned());
         tokio::spawn(async move {
             let args: [&[u8]; 2] = [b"GET", key.as_bytes()];
             let read = async { value_of(desk.ask(desk.node_of(&key), &args).await?) };
             let found = desk.dialer.timeout(desk.limit(), read).await.unwrap_or_else(Err);
-            let _ = land.send(Some(found));
+            let _ = land.send(found);
         });
         flight
     }
@@ -49,15 +45,15 @@ impl Style for FlightLeft {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let under_way = lock(&self.flights).get(key).cloned();
         let is_own = under_way.is_none();
-        let mut flight = under_way.unwrap_or_else(|| self.start(key));
+        let flight = under_way.unwrap_or_else(|| self.start(key));
         if is_own {
             lock(&self.flights).insert(key.to_owned(), flight.clone());
         }
-        let landed = flight.wait_for(Option::is_some).await.map_err(|_| refused())?;
+        let found = flight.await;
         if is_own {
             lock(&self.flights).remove(key);
         }
-        landed.clone().unwrap_or_else(|| Err(refused()))
+        found
     }
 
     fn joins_reads(&self) -> bool {

@@ -4,12 +4,13 @@
 use super::{Desk, Style, Values, del, lock, refused, set, value_of};
 use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, join_all};
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 /// What a client declares of its flights, and when it takes one off the board.
 pub trait Board: Send + Sync + 'static {
@@ -28,8 +29,18 @@ pub trait Board: Send + Sync + 'static {
     }
 }
 
-/// What was found, once the flight has landed.
-type Flight = watch::Receiver<Option<Result<Option<Bytes>, CacheError>>>;
+/// What a read finds.
+type Found = Result<Option<Bytes>, CacheError>;
+
+/// What is found, once the flight has landed.
+pub type Flight = Shared<BoxFuture<'static, Found>>;
+
+/// A flight, and the way to land it.
+pub fn flight() -> (oneshot::Sender<Found>, Flight) {
+    let (land, landed) = oneshot::channel();
+    let landed = landed.map(|found| found.unwrap_or_else(|_| Err(refused())));
+    (land, landed.boxed().shared())
+}
 
 /// A client that sends one GET for all who ask for a key meanwhile.
 pub struct Flights<B> {
@@ -45,22 +56,27 @@ impl<B: Board> Flights<B> {
     }
 
     fn start(&self, key: &str) -> Flight {
-        let (land, flight) = watch::channel(None);
+        let (land, flight) = flight();
         let (desk, board, key) = (self.desk.clone(), self.board.clone(), key.to_owned());
         let own = flight.clone();
         tokio::spawn(async move {
             let args: [&[u8]; 2] = [b"GET", key.as_bytes()];
             let read = async { value_of(desk.ask(desk.node_of(&key), &args).await?) };
             let found = desk.dialer.timeout(desk.limit(), read).await.unwrap_or_else(Err);
-            if !B::LINGERS.is_zero() {
-                let _ = land.send(Some(found.clone()));
+            let take_off = || {
+                let (mut board, place) = (lock(&board), B::place(&key));
+                if board.get(&place).is_some_and(|flight| flight.ptr_eq(&own)) {
+                    board.remove(&place);
+                }
+            };
+            if B::LINGERS.is_zero() {
+                take_off();
+                let _ = land.send(found);
+            } else {
+                let _ = land.send(found);
                 desk.dialer.sleep(B::LINGERS).await;
+                take_off();
             }
-            let (mut board, place) = (lock(&board), B::place(&key));
-            if board.get(&place).is_some_and(|flight| flight.same_channel(&own)) {
-                board.remove(&place);
-            }
-            let _ = land.send(Some(found));
         });
         flight
     }
@@ -80,9 +96,8 @@ impl<B: Board> Style for Flights<B> {
 
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let start = || self.start(key);
-        let mut flight = lock(&self.board).entry(B::place(key)).or_insert_with(start).clone();
-        let landed = flight.wait_for(Option::is_some).await.map_err(|_| refused())?;
-        landed.clone().unwrap_or_else(|| Err(refused()))
+        let flight = lock(&self.board).entry(B::place(key)).or_insert_with(start).clone();
+        flight.await
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Values, CacheError> {

@@ -20,7 +20,7 @@ mod near_cache;
 mod pool;
 mod style;
 
-pub use flights::{Board, Flights};
+pub use flights::{Board, Flight, Flights, flight};
 pub use line::{Line, frame, next_reply};
 pub use mux::{InOrder, MuxSlot, Router, Waiter};
 pub use muxed::Muxed;
