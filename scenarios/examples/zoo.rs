@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 /// What is asked for.
+#[expect(clippy::struct_excessive_bools, reason = "the switches of a command line")]
 struct Wanted {
     correct: bool,
     faulty: bool,

@@ -37,7 +37,8 @@ impl Room {
             && let Some(word) = net.fires(node, Point::CacheWriteShort)
         {
             self.full_until_ms = net.now_ms() + 1 + word % SHORT_MS;
-            return Some(&bytes[..1 + (word >> 32) as usize % (bytes.len() - 1)]);
+            let taken = 1 + (word >> 32) as usize % (bytes.len() - 1);
+            return Some(&bytes[..taken]);
         }
         Some(bytes)
     }

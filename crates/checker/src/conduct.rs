@@ -277,7 +277,7 @@ mod tests {
             for call in 1..=count {
                 tape.calls(1, call, CacheOp::Mget, "k", 2).ends_with(1, call, outcome);
             }
-            all_exempt(&mut tape)
+            all_exempt(pipelines(&mut tape))
         };
         assert_eq!(mgets(49, CallOutcome::Miss), ["mget-hit"]);
         assert_eq!(mgets(60, CallOutcome::Error)[0], "mget-hit");

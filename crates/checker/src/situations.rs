@@ -9,7 +9,7 @@ mod crowd;
 use crate::invariants::World;
 use crate::terms::Terms;
 use crate::window::Window;
-use calls::{Calls, Overlap};
+use calls::Calls;
 use crosswire_history::journal::AsOf;
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
@@ -138,9 +138,24 @@ fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, world: &World<'_
     }
 }
 
+/// How often each situation was reached.
+struct Counts([u64; ALL.len()]);
+
+impl Counts {
+    #[inline]
+    fn one(&mut self, situation: Situation) {
+        self.0[situation as usize] += 1;
+    }
+
+    #[inline]
+    fn one_if(&mut self, reached: bool, situation: Situation) {
+        self.0[situation as usize] += u64::from(reached);
+    }
+}
+
 /// Counts as the run goes on.
 pub(crate) struct Situations {
-    counts: [u64; ALL.len()],
+    counts: Counts,
     /// A fault has begun.
     stormy: bool,
     /// When cameras connected, the latest so many.
@@ -162,7 +177,7 @@ pub(crate) struct Situations {
 impl Situations {
     pub(crate) fn new(terms: &Terms) -> Self {
         Self {
-            counts: [0; ALL.len()],
+            counts: Counts([0; ALL.len()]),
             stormy: false,
             connects: VecDeque::new(),
             storm: terms.cameras.div_ceil(10).max(1) as usize,
@@ -178,7 +193,7 @@ impl Situations {
 
     /// How often each was reached, by name.
     pub(crate) fn reached(&self, past: AsOf<'_>) -> BTreeMap<String, u64> {
-        let mut counts = self.counts;
+        let mut counts = self.counts.0;
         counts[Situation::NumbersCollide as usize] = self.calls.collisions(past);
         let names = ALL.iter().map(|(name, _)| (*name).to_owned());
         names.zip(counts).collect()
@@ -186,11 +201,12 @@ impl Situations {
 
     #[inline]
     fn count(&mut self, situation: Situation) {
-        self.counts[situation as usize] += 1;
+        self.counts.one(situation);
     }
 
+    #[inline]
     fn count_if(&mut self, reached: bool, situation: Situation) {
-        self.counts[situation as usize] += u64::from(reached);
+        self.counts.one_if(reached, situation);
     }
 
     /// One entry. Each is looked at, and few count: what does count is in functions of its own, so that
@@ -242,24 +258,14 @@ impl Situations {
 
     #[inline(never)]
     fn call_began(&mut self, entry: &Entry, (op, key): (CacheOp, KeyId)) {
-        let begun = self.calls.begins(entry, (op, key));
-        match begun.overlap {
-            Some(Overlap::Mgets) => self.count(Situation::MgetsOverlap),
-            Some(Overlap::Reads) => self.count(Situation::ReadsOverlap),
-            None => {}
-        }
-        self.count_if(begun.after_delete, Situation::ReadAfterDelete);
+        self.calls.begins(entry, (op, key), &mut self.counts);
     }
 
     #[inline(never)]
     fn call_ended(&mut self, entry: &Entry, call: CallId, outcome: CallOutcome, world: &World<'_>) {
         // A history that is read from a file may begin in the middle of a call.
         if let Some(open) = world.recent.call(call) {
-            let ended = self.calls.ends(entry, open, outcome);
-            self.count_if(ended.mget_dropped, Situation::MgetDropped);
-            self.count_if(ended.write_refused, Situation::WriteRefused);
-            self.count_if(ended.deleted_during_read, Situation::DeleteDuringRead);
-            self.count_if(ended.deleted_after_failed, Situation::DeleteAfterFailedWrite);
+            self.calls.ends(entry, open, outcome, &mut self.counts);
         }
         if let CallOutcome::Cancelled { unread, .. } = outcome {
             self.count_if(unread > 0, Situation::CancelInFlight);

@@ -1,5 +1,6 @@
 //! The calls of the caching client that are under way at a time, and the keys that they are about.
 
+use super::{Counts, Situation};
 use crate::recent::Call;
 use crosswire_history::journal::AsOf;
 use crosswire_history::{CacheOp, CallOutcome, Digest, Entry, KeyId};
@@ -30,55 +31,26 @@ struct Gateway {
     failed: BTreeMap<KeyId, u64>,
 }
 
-/// How a call overlaps with one that is under way on its gateway.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Overlap {
-    /// Both are multi-gets.
-    Mgets,
-    /// Both read the same key.
-    Reads,
-}
-
-/// What is remarkable about a call that begins.
-pub(super) struct Begun {
-    /// Whether another call of its kind is under way.
-    pub(super) overlap: Option<Overlap>,
-    /// It reads a key that the gateway has just deleted.
-    pub(super) after_delete: bool,
-}
-
-/// What is remarkable about a call that ends.
-pub(super) struct Ended {
-    /// It is a multi-get, and was dropped.
-    pub(super) mget_dropped: bool,
-    /// It is a write on a condition that did not hold.
-    pub(super) write_refused: bool,
-    /// It is an acknowledged delete of a key of which a read is under way.
-    pub(super) deleted_during_read: bool,
-    /// It is an acknowledged delete of a key of which a write has just failed.
-    pub(super) deleted_after_failed: bool,
-}
-
 impl Calls {
-    #[inline]
-    pub(super) fn begins(&mut self, entry: &Entry, (op, key): (CacheOp, KeyId)) -> Begun {
+    /// A call begins.
+    pub(super) fn begins(
+        &mut self,
+        entry: &Entry,
+        (op, key): (CacheOp, KeyId),
+        counts: &mut Counts,
+    ) {
         *crate::slot(&mut self.known, key.0) = true;
         let gateway = crate::slot(&mut self.gateways, u32::from(entry.node.index));
-        let is_read = matches!(op, CacheOp::Get | CacheOp::Mget);
-        let deleted_ms = if is_read { gateway.deleted.remove(&key) } else { None };
-        let before = match op {
-            CacheOp::Mget => &mut gateway.mgets,
-            _ => crate::slot(&mut gateway.gets, key.0),
+        let (under_way, overlap) = match op {
+            CacheOp::Mget => (&mut gateway.mgets, Situation::MgetsOverlap),
+            CacheOp::Get => (crate::slot(&mut gateway.gets, key.0), Situation::ReadsOverlap),
+            _ => return,
         };
-        let overlap = match op {
-            CacheOp::Mget if *before > 0 => Some(Overlap::Mgets),
-            CacheOp::Get if *before > 0 => Some(Overlap::Reads),
-            _ => None,
-        };
-        *before += u32::from(is_read);
-        Begun {
-            overlap,
-            after_delete: deleted_ms.is_some_and(|at_ms| entry.at_ms <= at_ms + SOON_MS),
+        counts.one_if(*under_way > 0, overlap);
+        *under_way += 1;
+        if let Some(deleted_ms) = gateway.deleted.remove(&key) {
+            let soon = entry.at_ms <= deleted_ms + SOON_MS;
+            counts.one_if(soon, Situation::ReadAfterDelete);
         }
     }
 
@@ -95,33 +67,40 @@ impl Calls {
         names.iter().map(|name| u64::from(!all.insert(cut(name)))).sum()
     }
 
-    #[inline]
-    pub(super) fn ends(&mut self, entry: &Entry, open: &Call, outcome: CallOutcome) -> Ended {
+    /// A call ends.
+    pub(super) fn ends(
+        &mut self,
+        entry: &Entry,
+        open: &Call,
+        outcome: CallOutcome,
+        counts: &mut Counts,
+    ) {
         let gateway = crate::slot(&mut self.gateways, u32::from(open.node.index));
-        let reads = match open.op {
-            CacheOp::Get => gateway.gets.get_mut(open.key.0 as usize),
-            CacheOp::Mget => Some(&mut gateway.mgets),
-            _ => None,
-        };
-        if let Some(reads) = reads {
-            *reads = reads.saturating_sub(1);
-        }
-        let (mut during_read, mut after_failed) = (false, false);
-        if open.op == CacheOp::Del && outcome == CallOutcome::Hit {
-            gateway.deleted.insert(open.key, entry.at_ms);
-            during_read = gateway.gets.get(open.key.0 as usize).is_some_and(|reads| *reads > 0);
-            let failed_ms = gateway.failed.remove(&open.key);
-            after_failed = failed_ms.is_some_and(|at_ms| entry.at_ms <= at_ms + STILL_MS);
-        }
-        if open.op == CacheOp::Set && outcome == CallOutcome::Error {
-            gateway.failed.insert(open.key, entry.at_ms);
-        }
+        let reads = gateway.gets.get_mut(open.key.0 as usize);
         let dropped = matches!(outcome, CallOutcome::Cancelled { .. });
-        Ended {
-            mget_dropped: dropped && open.op == CacheOp::Mget,
-            write_refused: outcome == CallOutcome::Miss && open.op == CacheOp::Set,
-            deleted_during_read: during_read,
-            deleted_after_failed: after_failed,
+        match (open.op, outcome) {
+            (CacheOp::Get, _) => {
+                if let Some(reads) = reads {
+                    *reads = reads.saturating_sub(1);
+                }
+            }
+            (CacheOp::Mget, _) => {
+                gateway.mgets = gateway.mgets.saturating_sub(1);
+                counts.one_if(dropped, Situation::MgetDropped);
+            }
+            (CacheOp::Set, CallOutcome::Miss) => counts.one(Situation::WriteRefused),
+            (CacheOp::Set, CallOutcome::Error) => {
+                gateway.failed.insert(open.key, entry.at_ms);
+            }
+            (CacheOp::Del, CallOutcome::Hit) => {
+                counts.one_if(reads.is_some_and(|reads| *reads > 0), Situation::DeleteDuringRead);
+                gateway.deleted.insert(open.key, entry.at_ms);
+                if let Some(failed_ms) = gateway.failed.remove(&open.key) {
+                    let still = entry.at_ms <= failed_ms + STILL_MS;
+                    counts.one_if(still, Situation::DeleteAfterFailedWrite);
+                }
+            }
+            _ => {}
         }
     }
 }
