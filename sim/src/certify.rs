@@ -178,8 +178,8 @@ pub fn certify(
         trials,
         not_reached,
         invariants: invariants_of(&tested, &broken),
+        not_applicable: together.not_applicable(),
         situations: together.reached,
-        not_applicable: together.not_applicable,
         findings: Vec::new(),
         signatures,
         cost: None,
@@ -189,10 +189,9 @@ pub fn certify(
 
 /// The situations that are asked for of the client and that no trial reached.
 fn not_reached(together: &Together) -> Vec<String> {
-    let asked_for = situations()
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| *name != NOT_ASKED_FOR && !together.not_applicable.contains_key(*name));
+    let exempt = together.not_applicable();
+    let names = situations().iter().map(|(name, _)| *name);
+    let asked_for = names.filter(|name| *name != NOT_ASKED_FOR && !exempt.contains_key(*name));
     let not_reached = asked_for.filter(|name| !together.reached.contains_key(*name));
     not_reached.map(str::to_owned).collect()
 }

@@ -177,6 +177,7 @@ fn told(what: &What, request: RequestId, names: &Names<'_>) -> String {
         What::SentLate { command, call } => {
             format!("sent {command} with the value of {call}, whose time was up")
         }
+        What::Unsupported { call } => format!("{call}: the client has no conditional writes"),
         What::CommandSplit { conn } => format!("has read part of a command on {conn}"),
     }
 }

@@ -304,6 +304,9 @@ impl CacheClient for Probe {
         };
         let when = there.as_deref().map_or(When::Absent, When::Equals);
         let result = open.run(self.client.set_if(key, &sealed, ttl, when)).await;
+        if let Err(CacheError::Unsupported) = result {
+            self.record(What::Unsupported { call: open.call });
+        }
         if let (Ok(true), Some(compared)) = (&result, &self.compared) {
             compared.knows(asked, sealed.into(), value.len());
         }

@@ -29,8 +29,17 @@ pub const NEED_SPEED: [&str; 2] = ["I11", "I13"];
 /// The situation that a client with a connection for each call cannot reach.
 const TWO_USERS: &str = "two-users-one-connection";
 
+/// The situation that a client without conditional writes cannot reach.
+const WRITE_REFUSED: &str = "write-refused";
+
 /// The situation that a client with one command at a time on a connection cannot reach.
 const LOST_UNDER_WAY: &str = "lost-under-way";
+
+/// Whether one run is enough to say that something does not apply to the client: it said so itself. What a
+/// client was only seen to do or not to do, most runs must agree on.
+pub(crate) fn one_run_is_enough(name: &str) -> bool {
+    name == WRITE_REFUSED
+}
 
 /// So many calls or connections say what a client is like; fewer say nothing.
 const ENOUGH: u64 = 20;
@@ -58,6 +67,8 @@ pub(crate) struct Conduct {
     connections: Connections,
     /// The place in the history at which a fault point last fired, from 1.
     fired: u64,
+    /// It said that it has no conditional writes.
+    unconditional: bool,
 }
 
 /// How long calls took, and how many failed.
@@ -102,6 +113,7 @@ impl Conduct {
             What::Executed { conn, call, .. } if !self.connections.reused => {
                 self.connections.carried(conn, call);
             }
+            What::Unsupported { .. } => self.unconditional = true,
             What::Pipelined { .. } => self.connections.pipelined = true,
             What::Fired { .. } => self.fired = world.recent.order(),
             What::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
@@ -121,6 +133,9 @@ impl Conduct {
             }
         } else if self.mgets < SEVERAL {
             add(MGET_HIT, "few multi-gets ended well");
+        }
+        if self.unconditional {
+            add(WRITE_REFUSED, "the client has no conditional writes");
         }
         if !self.connections.reused && self.connections.used >= ENOUGH {
             add(TWO_USERS, "each connection carried the commands of one call");
@@ -196,7 +211,7 @@ impl Connections {
 mod tests {
     use crate::Terms;
     use crate::fixture::{GATEWAY, Tape};
-    use crosswire_history::{CacheOp, CallOutcome, ConnId, Point, What};
+    use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Point, What};
 
     /// Calls of 1,000 ms at most that take so long each, over connections by their numbers.
     fn calls(took_ms: u64, conn: impl Fn(u32) -> u32, outcome: CallOutcome) -> Tape {
@@ -263,6 +278,13 @@ mod tests {
             tape.ends_with(call, call, CallOutcome::Error);
         }
         assert!(exempt(pipelines(&mut tape)).is_empty());
+    }
+
+    #[test]
+    fn no_conditional_write_is_refused_to_a_client_that_has_none() {
+        let mut tape = calls(10, |_| 4, CallOutcome::Hit);
+        tape.on(GATEWAY, What::Unsupported { call: CallId(7) });
+        assert_eq!(exempt(pipelines(&mut tape)), ["write-refused"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What runs must have reached before they are clean.
 
-use crate::conduct::{NotApplicable, USEFUL};
+use crate::conduct::{NotApplicable, USEFUL, one_run_is_enough};
 use crate::verdict::Findings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,9 +23,21 @@ pub struct Missing {
 pub struct Together {
     /// How often each situation was reached; only those that were.
     pub reached: BTreeMap<String, u64>,
-    /// What does not apply to the client, with the reason that the first such run gives.
+    /// What does not apply in some of the runs.
     #[serde(default)]
-    pub not_applicable: BTreeMap<String, String>,
+    pub exempt: BTreeMap<String, Exempt>,
+    /// How many runs there are.
+    #[serde(default)]
+    pub judged: u64,
+}
+
+/// Something that does not apply in some runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Exempt {
+    /// In how many.
+    pub runs: u64,
+    /// Why, as the first of them says.
+    pub why: String,
 }
 
 impl Together {
@@ -38,19 +50,29 @@ impl Together {
 
     /// Adds a run.
     pub fn add(&mut self, findings: &Findings) {
-        self.count(&findings.reached);
-        self.exempt(&findings.not_applicable);
+        self.run(&findings.reached, &findings.not_applicable);
+    }
+
+    pub(crate) fn run(
+        &mut self,
+        reached: &BTreeMap<String, u64>,
+        not_applicable: &[NotApplicable],
+    ) {
+        self.judged = self.judged.saturating_add(1);
+        self.count(reached);
+        for NotApplicable { name, why } in not_applicable {
+            self.exempt(name, &Exempt { runs: 1, why: why.clone() });
+        }
     }
 
     /// Adds other runs.
     pub fn join(&mut self, other: &Self) {
+        self.judged = self.judged.saturating_add(other.judged);
         self.count(&other.reached);
-        for (name, why) in &other.not_applicable {
-            self.not_applicable.entry(name.clone()).or_insert_with(|| why.clone());
-        }
+        other.exempt.iter().for_each(|(name, exempt)| self.exempt(name, exempt));
     }
 
-    pub(crate) fn count(&mut self, reached: &BTreeMap<String, u64>) {
+    fn count(&mut self, reached: &BTreeMap<String, u64>) {
         for (situation, &times) in reached.iter().filter(|(_, times)| **times > 0) {
             match self.reached.get_mut(situation) {
                 Some(sum) => *sum = sum.saturating_add(times),
@@ -59,10 +81,21 @@ impl Together {
         }
     }
 
-    pub(crate) fn exempt(&mut self, not_applicable: &[NotApplicable]) {
-        for NotApplicable { name, why } in not_applicable {
-            self.not_applicable.entry(name.clone()).or_insert_with(|| why.clone());
+    fn exempt(&mut self, name: &str, more: &Exempt) {
+        match self.exempt.get_mut(name) {
+            Some(exempt) => exempt.runs = exempt.runs.saturating_add(more.runs),
+            None => drop(self.exempt.insert(name.to_owned(), more.clone())),
         }
+    }
+
+    /// What does not apply to the client, with the reason: what the client says itself, or what does not
+    /// apply in most of the runs. In a short or a calm one a client may not show what it is like.
+    pub fn not_applicable(&self) -> BTreeMap<String, String> {
+        let applies_not = |name: &str, exempt: &Exempt| {
+            one_run_is_enough(name) || exempt.runs.saturating_mul(2) > self.judged
+        };
+        let exempt = self.exempt.iter().filter(|(name, exempt)| applies_not(name, exempt));
+        exempt.map(|(name, exempt)| (name.clone(), exempt.why.clone())).collect()
     }
 
     /// What the runs lack of `reach`, which their scenario asks for, and of useful work, which is always
@@ -72,7 +105,8 @@ impl Together {
         for useful in USEFUL {
             required.entry(useful.to_owned()).or_insert(1);
         }
-        required.retain(|situation, _| !self.not_applicable.contains_key(situation));
+        let exempt = self.not_applicable();
+        required.retain(|situation, _| !exempt.contains_key(situation));
         let asked = required.into_iter().map(|(situation, need)| {
             let got = self.reached.get(&situation).copied().unwrap_or(0);
             Missing { situation, need, got }
@@ -121,9 +155,12 @@ mod tests {
     #[test]
     fn what_does_not_apply_is_not_asked_for() {
         let mut runs = runs("cold-miss", 1);
-        let exempt = |name: &str| NotApplicable { name: name.to_owned(), why: "so".to_owned() };
-        runs.exempt(&[exempt("two-users-one-connection")]);
-        assert!(runs.lacking(&reached("two-users-one-connection", 1)).is_empty());
+        let two_users = "two-users-one-connection";
+        let exempt = NotApplicable { name: two_users.to_owned(), why: "so".to_owned() };
+        runs.run(&BTreeMap::new(), &[exempt]);
+        assert!(runs.lacking(&reached(two_users, 1)).is_empty());
+        runs.run(&BTreeMap::new(), &[]);
+        assert_eq!(runs.lacking(&reached(two_users, 1)).len(), 1, "in one of two runs it applies");
         assert_eq!(runs.lacking(&reached("cancel-in-flight", 1)).len(), 1);
     }
 }

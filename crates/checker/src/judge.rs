@@ -88,8 +88,7 @@ impl Judge {
         unrecovered.for_each(|found| found.explain(&self.unconnected));
         let reached = situations.reached(past);
         let mut run = Together::default();
-        run.count(&reached);
-        run.exempt(&not_applicable);
+        run.run(&reached, &not_applicable);
         let mut missing = run.lacking(&terms.reach);
         if missing.is_empty() && self.deliveries == 0 {
             missing.push(Missing { situation: "deliveries".to_owned(), need: 1, got: 0 });

@@ -135,6 +135,8 @@ pub enum What {
     NotConnected { why: Option<KeyId>, since_ms: u64 },
     /// A cache server sent a value of a thousand bytes or more.
     LongValue { conn: ConnId, bytes: u32 },
+    /// The client has no conditional writes, and said so in this call.
+    Unsupported { call: CallId },
     /// A command was written on a connection while the reply to one before it was still to come. Told once
     /// for each connection.
     Pipelined { conn: ConnId },

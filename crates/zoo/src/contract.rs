@@ -98,7 +98,7 @@ pub const CONTRACT: &[Pair] = &[
     clause("M7", &["I5"])
         .of("near-ttl", "delete-skips-absent")
         .differ("what a `del` forgets: the key, or the key if the server had it")
-        .pressed("swarm", 8),
+        .pressed("swarm", 30),
     clause("M8", &["I5"])
         .of("near-ttl", "set-skips-near")
         .differ("what an own `set` forgets: the key, or nothing")

@@ -1,6 +1,6 @@
 //! The battery: what a client is put through, as data.
 
-use crosswire_plan::scenario::ValueTypes;
+use crosswire_plan::scenario::{Fill, ValueTypes};
 use crosswire_plan::{FaultKind, Scenario};
 
 /// One part of the battery.
@@ -114,6 +114,20 @@ pub const BATTERY: &[Trial] = &[
             scenario.reach.insert("cache-reconnected".to_owned(), 4);
             // A connection that is slow and then reset fails a multi-get before anybody gives it up.
             scenario.reach.remove("mget-dropped");
+        },
+    ),
+    varied(
+        "in-parts",
+        "notification-mix-up",
+        "commands and replies in parts or held back, and writes on a condition",
+        60,
+        |scenario| {
+            scenario.service.fill = Fill::Add;
+            for point in ["cache-split-reply", "cache-write-short", "cache-reply-held"] {
+                scenario.points.insert(point.to_owned(), 0.02);
+            }
+            let asked_for = ["reply-split", "command-split", "reply-held", "write-refused"];
+            scenario.reach.extend(asked_for.map(|situation| (situation.to_owned(), 1)));
         },
     ),
     varied(

@@ -55,6 +55,7 @@ pub(super) fn kind(what: &What) -> Kind {
         What::Unwritten { .. } => (40, 0),
         What::SentLate { .. } => (41, 0),
         What::CommandSplit { .. } => (42, 0),
+        What::Unsupported { .. } => (43, 0),
     };
     Kind(variant << 8 | how)
 }
