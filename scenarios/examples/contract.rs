@@ -18,14 +18,14 @@ fn main() -> ExitCode {
         if !clauses.is_empty() && !clauses.iter().any(|clause| clause == pair.clause) {
             continue;
         }
-        let seeds = seeds.as_ref().and_then(|seeds| seeds.parse().ok()).unwrap_or(pair.seeds);
+        let seeds = seeds.as_ref().and_then(|seeds| seeds.parse().ok()).unwrap_or(pair.runs);
         let pair = Pair { seeds, ..*pair };
         let tried = play(&pair, jobs);
         let complaint = tried.complaint(&pair);
         well &= complaint.is_none();
         let found = match &tried.found {
             Some((seeds, ids)) => {
-                format!("{} {seeds} of {}: {}", pair.wrong, pair.seeds, ids.join(" "))
+                format!("{} {seeds} of {}: {}", pair.wrong, pair.runs, ids.join(" "))
             }
             None => format!("{} -", pair.wrong),
         };

@@ -36,13 +36,13 @@ pub struct Tried {
 impl Tried {
     /// What speaks against the clause, if anything does.
     pub fn complaint(&self, pair: &Pair) -> Option<String> {
-        let Pair { clause, right, wrong, scenario, seeds, .. } = pair;
+        let Pair { clause, right, wrong, scenario, runs, .. } = pair;
         if let Some(accused) = &self.accused {
             return Some(format!("{clause}: `{right}` in {scenario}: {accused}"));
         }
         let Some((_, violated)) = &self.found else {
             return Some(format!(
-                "{clause}: `{wrong}` is not found within {seeds} seeds of {scenario}"
+                "{clause}: `{wrong}` is not found within {runs} seeds of {scenario}"
             ));
         };
         if violated.iter().any(|id| pair.violates.contains(&id.as_str())) {
@@ -75,8 +75,8 @@ pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
 /// Looks for the faulty client: the seeds until it was violated, and the invariants.
 pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<String>)> {
     let storm = storm(pair, pair.wrong()).threads(jobs);
-    for from in (0..pair.seeds).step_by(jobs) {
-        let next = (jobs as u64).min(pair.seeds - from);
+    for from in (0..pair.runs).step_by(jobs) {
+        let next = (jobs as u64).min(pair.runs - from);
         let outcome = storm.clone().from_seed(from).seeds(next).run();
         if let Some((seed, played)) = outcome.first_violated() {
             let ids = by_number(played.findings.counts.keys());

@@ -39,6 +39,7 @@ extern crate self as crosswire;
 pub use crosswire_cache as cache;
 pub use crosswire_checker as checker;
 pub use crosswire_cloud::services;
+pub use crosswire_history as history;
 pub use crosswire_plan as plan;
 pub use crosswire_stage as stage;
 

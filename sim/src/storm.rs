@@ -357,7 +357,7 @@ impl Outcome {
             panic!(
                 "{}, seed {seed}: played again after other seeds it is another run; the client keeps \
                  state that outlives it, as in a `static`, or draws on something outside the simulation, \
-                 as tokio's `select!` does without `biased;` and its `sync::watch` with several receivers",
+                 as tokio's `select!` does without `biased;` and its watch channel with several receivers",
                 self.scenario
             );
         }

@@ -41,6 +41,7 @@ mod asked;
 mod compared;
 mod cuts;
 mod heard;
+mod line;
 mod lives;
 mod receipts;
 

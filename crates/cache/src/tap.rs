@@ -8,6 +8,7 @@
 
 use crate::asked::{Asked, Requests};
 use crate::heard::Heard;
+use crate::line::{Line, Mark};
 use crate::receipts::{Command, Receipts, Source};
 use crate::room::Room;
 use bytes::Bytes;
@@ -16,86 +17,12 @@ use crosswire_history::{
     CallId, CommandId, ConnId, Journal, KeyId, NodeId, RequestId, What, scope,
 };
 use crosswire_wire::{Net, Stream};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-
-/// Bytes that were written in one scope.
-#[derive(Clone, Copy, Debug)]
-pub struct Mark {
-    /// Where they begin in the stream of commands.
-    start: u64,
-    /// In whose scope.
-    pub scope: Scope,
-    /// The latest call that had begun.
-    pub begun: CallId,
-    /// When the first of them were written.
-    at_ms: u64,
-}
-
-/// What both edges know of one connection.
-#[derive(Default)]
-struct Line {
-    /// The gateway that it belongs to, once the client's end is there.
-    gateway: Option<NodeId>,
-    written: u64,
-    marks: VecDeque<Mark>,
-    replied: u64,
-    /// For each reply on its way: where it ends, where its command ended, and which it was.
-    replies: VecDeque<(u64, u64, CommandId)>,
-    /// The writes whose values these replies bring, with the reply's command.
-    brings: VecDeque<(CommandId, CallId)>,
-    read: u64,
-    /// All commands that end before this have been answered, and the answers were read.
-    settled: u64,
-    /// The client has hung up.
-    closed: bool,
-    /// A command was written while the reply to one before it was still to come.
-    pipelined: bool,
-}
-
-impl Line {
-    /// Forgets the marks of what is settled.
-    fn forget(&mut self) {
-        while self.marks.len() > 1 && self.marks[1].start <= self.settled {
-            self.marks.pop_front();
-        }
-    }
-
-    /// Marks with bytes that are not settled.
-    fn unsettled(&self) -> impl Iterator<Item = &Mark> {
-        let ends = self.marks.iter().skip(1).map(|mark| mark.start).chain([self.written]);
-        let settled = self.settled;
-        self.marks.iter().zip(ends).filter(move |(_, end)| *end > settled).map(|(mark, _)| mark)
-    }
-
-    fn has_unsettled(&self, call: CallId) -> bool {
-        self.unsettled().any(|mark| mark.scope.call == call)
-    }
-
-    /// The next write whose value a reply up to that command's brings.
-    fn brought(&mut self, up_to: CommandId) -> Option<CallId> {
-        let &(command, write) = self.brings.front()?;
-        if command > up_to {
-            return None;
-        }
-        self.brings.pop_front();
-        Some(write)
-    }
-
-    /// Nobody's commands that are under way and were sent when that call had begun.
-    fn nobodys_since(&self, call: CallId) -> usize {
-        let nobodys = |mark: &&Mark| mark.scope.call == CallId(0) && mark.begun >= call;
-        self.unsettled().filter(nobodys).count()
-    }
-
-    fn mark_of(&self, offset: u64) -> Option<Mark> {
-        self.marks.iter().rev().find(|mark| mark.start <= offset).copied()
-    }
-}
 
 type SharedLine = Arc<Mutex<Line>>;
 

@@ -20,7 +20,7 @@ pub struct Pair {
     /// The scenario that presses the clause: one that is shipped, or a file of the tests.
     pub scenario: &'static str,
     /// Seeds, from 0, within which the faulty one is found.
-    pub seeds: u64,
+    pub runs: u64,
 }
 
 impl Pair {
@@ -49,7 +49,7 @@ fn find(specimens: &'static [Specimen], name: &str) -> &'static Specimen {
 /// Names the clause, and the invariants that a breach violates.
 const fn clause(clause: &'static str, violates: &'static [&'static str]) -> Pair {
     let (right, wrong, differ) = ("", "", "");
-    Pair { clause, right, wrong, differ, violates, scenario: "swarm", seeds: 1 }
+    Pair { clause, right, wrong, differ, violates, scenario: "swarm", runs: 1 }
 }
 
 impl Pair {
@@ -63,9 +63,9 @@ impl Pair {
         Self { differ, ..self }
     }
 
-    /// Names where the clause is pressed, and the seeds within which the breach is found.
-    const fn pressed(self, scenario: &'static str, seeds: u64) -> Self {
-        Self { scenario, seeds, ..self }
+    /// Names where the clause is pressed, and the runs within which the breach is found.
+    const fn pressed(self, scenario: &'static str, runs: u64) -> Self {
+        Self { scenario, runs, ..self }
     }
 }
 

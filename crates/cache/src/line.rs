@@ -1,0 +1,86 @@
+//! What both edges know of one connection: which of its bytes are whose command, which of them have been
+//! answered, and which answers were read. This is the harness.
+
+use crosswire_history::scope::Scope;
+use crosswire_history::{CallId, CommandId, NodeId};
+use std::collections::VecDeque;
+
+/// Bytes that were written in one scope.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    /// Where they begin in the stream of commands.
+    pub(crate) start: u64,
+    /// In whose scope.
+    pub(crate) scope: Scope,
+    /// The latest call that had begun.
+    pub(crate) begun: CallId,
+    /// When the first of them were written.
+    pub(crate) at_ms: u64,
+}
+
+/// What both edges know of one connection.
+#[derive(Default)]
+pub(crate) struct Line {
+    /// The gateway that it belongs to, once the client's end is there.
+    pub(crate) gateway: Option<NodeId>,
+    pub(crate) written: u64,
+    pub(crate) marks: VecDeque<Mark>,
+    pub(crate) replied: u64,
+    /// For each reply on its way: where it ends, where its command ended, and which it was.
+    pub(crate) replies: VecDeque<(u64, u64, CommandId)>,
+    /// The writes whose values these replies bring, with the reply's command.
+    pub(crate) brings: VecDeque<(CommandId, CallId)>,
+    pub(crate) read: u64,
+    /// All commands that end before this have been answered, and the answers were read.
+    pub(crate) settled: u64,
+    /// The client has hung up.
+    pub(crate) closed: bool,
+    /// A command was written while the reply to one before it was still to come.
+    pub(crate) pipelined: bool,
+}
+
+impl Line {
+    /// Forgets the marks of what is settled.
+    #[inline]
+    pub(crate) fn forget(&mut self) {
+        while self.marks.len() > 1 && self.marks[1].start <= self.settled {
+            self.marks.pop_front();
+        }
+    }
+
+    /// Marks with bytes that are not settled.
+    #[inline]
+    pub(crate) fn unsettled(&self) -> impl Iterator<Item = &Mark> {
+        let ends = self.marks.iter().skip(1).map(|mark| mark.start).chain([self.written]);
+        let settled = self.settled;
+        self.marks.iter().zip(ends).filter(move |(_, end)| *end > settled).map(|(mark, _)| mark)
+    }
+
+    #[inline]
+    pub(crate) fn has_unsettled(&self, call: CallId) -> bool {
+        self.unsettled().any(|mark| mark.scope.call == call)
+    }
+
+    /// The next write whose value a reply up to that command's brings.
+    #[inline]
+    pub(crate) fn brought(&mut self, up_to: CommandId) -> Option<CallId> {
+        let &(command, write) = self.brings.front()?;
+        if command > up_to {
+            return None;
+        }
+        self.brings.pop_front();
+        Some(write)
+    }
+
+    /// Nobody's commands that are under way and were sent when that call had begun.
+    #[inline]
+    pub(crate) fn nobodys_since(&self, call: CallId) -> usize {
+        let nobodys = |mark: &&Mark| mark.scope.call == CallId(0) && mark.begun >= call;
+        self.unsettled().filter(nobodys).count()
+    }
+
+    #[inline]
+    pub(crate) fn mark_of(&self, offset: u64) -> Option<Mark> {
+        self.marks.iter().rev().find(|mark| mark.start <= offset).copied()
+    }
+}
