@@ -19,7 +19,7 @@ fn main() -> ExitCode {
             continue;
         }
         let seeds = seeds.as_ref().and_then(|seeds| seeds.parse().ok()).unwrap_or(pair.runs);
-        let pair = Pair { seeds, ..*pair };
+        let pair = Pair { runs: seeds, ..*pair };
         let tried = play(&pair, jobs);
         let complaint = tried.complaint(&pair);
         well &= complaint.is_none();
