@@ -34,7 +34,7 @@ async fn serve(
 ) -> Result<(), CacheError> {
     let mut line = desk.dialer.timeout(desk.limit(), Line::dial(&desk.dialer, node)).await??;
     let mut waiting = VecDeque::from([(desk.dialer.moment(), caller)]);
-    line.write(&command, 1).await?;
+    desk.dialer.timeout(desk.limit(), line.write(&command, 1)).await??;
     while let Some((since, first)) = waiting.pop_front() {
         if since.is_past(desk.limit()) {
             return Err(CacheError::Timeout);
@@ -46,7 +46,7 @@ async fn serve(
                 waiting.push_front((since, first));
                 if !caller.is_closed() {
                     waiting.push_back((desk.dialer.moment(), caller));
-                    line.write(&command, 1).await?;
+                    desk.dialer.timeout(desk.limit(), line.write(&command, 1)).await??;
                 }
                 continue;
             }
