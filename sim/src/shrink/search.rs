@@ -132,7 +132,7 @@ impl<'a> Search<'a> {
 
     /// The entries that may still be played.
     fn left(&self) -> u64 {
-        let all = self.shrink.budget.as_millis() as u64 * (ENTRIES_A_SECOND / 1_000);
+        let all = (self.shrink.budget.as_millis() as u64).saturating_mul(ENTRIES_A_SECOND / 1_000);
         all.saturating_sub(self.spent)
     }
 
