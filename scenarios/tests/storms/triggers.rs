@@ -18,6 +18,7 @@ const TRIGGERS: &[(&str, Without)] = &[
     }),
     ("read-after-delete", |scenario| {
         (scenario.workload.look_after_change_share, scenario.service.line_look_ups) = (0.0, 0);
+        scenario.workload.refresh_share = 0.0;
     }),
     ("write-refused", |scenario| scenario.service.fill = Fill::Set),
     ("long-value", |scenario| scenario.service.value_bytes = 0),
