@@ -65,7 +65,7 @@ fn each_option_brings_about_what_it_is_for() {
         leave_out(&mut scenario);
         let times = |reached: &BTreeMap<String, u64>| reached.get(*situation).copied().unwrap_or(0);
         let (with, without) = (times(&with), times(&reached(scenario)));
-        assert!(with > 0 && without * 5 <= with, "{situation}: {with} with, {without} without");
+        assert!(with > 0 && without * 3 <= with, "{situation}: {with} with, {without} without");
     }
 }
 
@@ -80,7 +80,6 @@ fn twenty_seeds_of_the_swarm_have_all_of_it() {
 
 /// Clients of the zoo that the situations wake, each with how many seeds of the swarm it takes at most.
 const WOKEN: &[(&str, &str, u64)] = &[
-    ("reply-held", "read-repair", 100),
     ("delete-after-failed-write", "late-set-retry", 20),
     ("reads-overlap", "nagle-dedup", 40),
     ("long-value", "run-overflow", 10),
