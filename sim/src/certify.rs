@@ -29,7 +29,7 @@ use crate::saved::Made;
 use crate::text::grouped;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
-use crosswire_checker::{Together, Verdict, invariants, situations};
+use crosswire_checker::{Together, Verdict, add_counts, invariants, situations};
 use crosswire_plan::Seed;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -147,8 +147,8 @@ pub fn certify(
         <(Together, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
     for tally in &tallies {
         together.join(&tally.together);
-        trial::add(&mut tested, &tally.tested);
-        trial::add(&mut broken, &tally.broken_by);
+        add_counts(&mut tested, &tally.tested);
+        add_counts(&mut broken, &tally.broken_by);
     }
     let not_reached = not_reached(&together);
     let trials: Vec<_> =

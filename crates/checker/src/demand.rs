@@ -18,6 +18,16 @@ pub struct Missing {
     pub got: u64,
 }
 
+/// Adds counts by name to a sum, which holds only those above zero.
+pub fn add_counts(sum: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>) {
+    for (name, &count) in more.iter().filter(|(_, count)| **count > 0) {
+        match sum.get_mut(name) {
+            Some(sum) => *sum = sum.saturating_add(count),
+            None => drop(sum.insert(name.clone(), count)),
+        }
+    }
+}
+
 /// What one run or several of one client reached together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Together {
@@ -73,12 +83,7 @@ impl Together {
     }
 
     fn count(&mut self, reached: &BTreeMap<String, u64>) {
-        for (situation, &times) in reached.iter().filter(|(_, times)| **times > 0) {
-            match self.reached.get_mut(situation) {
-                Some(sum) => *sum = sum.saturating_add(times),
-                None => drop(self.reached.insert(situation.clone(), times)),
-            }
-        }
+        add_counts(&mut self.reached, reached);
     }
 
     fn exempt(&mut self, name: &str, more: &Exempt) {

@@ -40,7 +40,7 @@ mod window;
 mod fixture;
 
 pub use conduct::{NEED_SPEED, NotApplicable, USEFUL};
-pub use demand::{Exempt, Missing, Together};
+pub use demand::{Exempt, Missing, Together, add_counts};
 pub use exposure::Exposure;
 pub use invariants::{About, invariants};
 pub use judge::Judge;

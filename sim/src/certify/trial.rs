@@ -5,7 +5,7 @@ use crate::every_await::{cancelled_at, every_await};
 use crate::pool;
 use crate::signature;
 use crate::stage::{ClientUnderTest, Played, Unfinished, play_within};
-use crosswire_checker::{Missing, Together, Verdict, Violation};
+use crosswire_checker::{Missing, Together, Verdict, Violation, add_counts};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -66,7 +66,7 @@ impl Tally {
             Verdict::Violated => self.broken += 1,
         }
         self.together.add(findings);
-        add(&mut self.tested, &findings.checked);
+        add_counts(&mut self.tested, &findings.checked);
         for invariant in findings.counts.keys() {
             *self.broken_by.entry(invariant.clone()).or_default() += 1;
         }
@@ -79,14 +79,8 @@ impl Tally {
         self.inconclusive += other.inconclusive;
         self.broken += other.broken;
         self.together.join(&other.together);
-        add(&mut self.tested, &other.tested);
-        add(&mut self.broken_by, &other.broken_by);
-    }
-}
-
-pub(super) fn add(sum: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>) {
-    for (name, count) in more.iter().filter(|(_, count)| **count > 0) {
-        *sum.entry(name.clone()).or_default() += count;
+        add_counts(&mut self.tested, &other.tested);
+        add_counts(&mut self.broken_by, &other.broken_by);
     }
 }
 
@@ -188,7 +182,7 @@ impl Question {
                     done.tally.clean += clean as u64;
                     done.tally.inconclusive += inconclusive as u64;
                     done.tally.broken += broken as u64;
-                    add(&mut done.tally.broken_by, &awaits.broken);
+                    add_counts(&mut done.tally.broken_by, &awaits.broken);
                     if let Some((at, played)) = awaits.first {
                         done.find(trial, &cancelled_at(plan, at), played);
                     }
