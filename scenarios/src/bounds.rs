@@ -163,11 +163,10 @@ impl Observer for Watch {
             What::Executed { conn, key, .. } => {
                 let name = past.key_name(key);
                 let after_ms = name.strip_prefix(SENT).and_then(|after| after.parse::<u64>().ok());
-                // Of a command whose middle was lost it is not known when it was sent.
-                if let (Some(after_ms), Some(made_ms)) = (after_ms, self.made.get(&conn)) {
-                    self.writes += 1;
-                    self.took_ms = self.took_ms.max(entry.at_ms - made_ms - after_ms);
-                }
+                let after_ms = after_ms.expect("a command arrives as it was sent");
+                let made_ms = self.made[&conn];
+                self.writes += 1;
+                self.took_ms = self.took_ms.max(entry.at_ms - made_ms - after_ms);
             }
             _ => {}
         }

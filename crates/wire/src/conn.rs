@@ -142,7 +142,10 @@ impl Inner {
                     self.send_segment(slot, age, 1 - to, Segment::Reset);
                     return;
                 }
-                end.inbox.extend_from_slice(&bytes);
+                // Sent before its writer knew of a reset: part of what came before it is lost.
+                if end.broken.is_none() {
+                    end.inbox.extend_from_slice(&bytes);
+                }
             }
             Segment::Fin => end.ended = true,
             Segment::Reset => end.broken = end.broken.or(Some(io::ErrorKind::ConnectionReset)),

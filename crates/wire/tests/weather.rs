@@ -2,6 +2,7 @@
 
 use crosswire_history::{NodeId, NodeKind};
 use crosswire_wire::{Arrival, Caller, LinkSpec, Luck, Net, Site, Stream};
+use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::io::ErrorKind;
@@ -228,4 +229,101 @@ fn connections_that_are_over_are_forgotten() {
         }
         assert_eq!(net.connections_at(SERVER), 0);
     });
+}
+
+#[test]
+fn what_is_written_before_a_reset_is_known_does_not_follow_what_it_cut() {
+    on_a_wire(ten_ms(), async |net| {
+        let (mut client, mut server) = pair(&net).await;
+        client.write_all(b"one two ").await.unwrap();
+        net.reset_connections(SERVER, || true, |_| 3);
+        client.write_all(b"three ").await.unwrap();
+        net.sleep(1_000).await;
+        let mut got = Vec::new();
+        assert!(server.read_to_end(&mut got).await.is_err());
+        assert_eq!(got, b"one");
+    });
+}
+
+/// What happens to a connection, or at one of its ends.
+#[derive(Clone, Copy, Debug)]
+enum Happening {
+    Writes(usize),
+    Reads(usize),
+    Passes(u64),
+    Cut,
+    Healed,
+    HalfOpen,
+    Reset { keeps: usize },
+    Crash,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        6 => (1_usize..40).prop_map(Happening::Writes),
+        4 => (1_usize..40).prop_map(Happening::Reads),
+        4 => (0_u64..15).prop_map(Happening::Passes),
+        1 => Just(Happening::Cut),
+        1 => Just(Happening::Healed),
+        1 => Just(Happening::HalfOpen),
+        2 => (0_usize..40).prop_map(|keeps| Happening::Reset { keeps }),
+        1 => Just(Happening::Crash),
+    ]
+}
+
+/// What a server read of the bytes 0, 1, 2 … that a client wrote: how many were written, which were read.
+fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
+    let (got, sent) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
+    let (into, count) = (got.clone(), sent.clone());
+    on_a_wire(LinkSpec { window_bytes: 100, ..ten_ms() }, async move |net| {
+        let (mut client, mut server) = pair(&net).await;
+        let mut read = async |most: usize| {
+            let mut bytes = vec![0; most];
+            let read = net.timeout(200, server.read(&mut bytes)).await;
+            let read = read.unwrap_or(Ok(0)).unwrap_or(0);
+            into.lock().unwrap().extend_from_slice(&bytes[..read]);
+            read
+        };
+        for happening in happenings {
+            match happening {
+                Happening::Writes(most) => {
+                    let mut sent = count.lock().unwrap();
+                    let bytes: Vec<u8> = (*sent..*sent + most).map(|byte| byte as u8).collect();
+                    if let Ok(Ok(written)) = net.timeout(1, client.write(&bytes)).await {
+                        *sent += written;
+                    }
+                }
+                Happening::Reads(most) => drop(read(most).await),
+                Happening::Passes(ms) => net.sleep(ms).await,
+                Happening::Cut => net.cut(CLIENT, SERVER),
+                Happening::Healed => net.heal(CLIENT, SERVER),
+                Happening::HalfOpen => drop(net.half_open(SERVER, || true)),
+                Happening::Reset { keeps } => {
+                    net.reset_connections(SERVER, || true, |_| keeps);
+                }
+                Happening::Crash => net.crash(CLIENT),
+            }
+        }
+        for _ in 0..40 {
+            net.heal(CLIENT, SERVER);
+        }
+        while read(1_000).await > 0 {}
+    });
+    let got = std::mem::take(&mut *got.lock().unwrap());
+    (*sent.lock().unwrap(), got)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// Whatever becomes of a connection, its reader gets the beginning of what was written.
+    #[test]
+    fn a_stream_may_end_early_but_never_has_a_hole(
+        happenings in prop::collection::vec(happening(), 0..40),
+    ) {
+        let (sent, got) = through(happenings);
+        prop_assert!(got.len() <= sent);
+        let beginning: Vec<u8> = (0..got.len()).map(|byte| byte as u8).collect();
+        prop_assert_eq!(got, beginning);
+    }
 }
