@@ -16,6 +16,8 @@ pub(crate) struct Mark {
     pub(crate) begun: CallId,
     /// When the first of them were written.
     pub(crate) at_ms: u64,
+    /// They begin with what was left of the write before them, which the stream took only in part.
+    pub(crate) rest: bool,
 }
 
 /// What both edges know of one connection.
@@ -48,12 +50,16 @@ impl Line {
         }
     }
 
-    /// Marks with bytes that are not settled.
+    /// Marks with bytes that are not settled. One that begins with the rest of another counts only
+    /// where that is settled: together they are one write.
     #[inline]
     pub(crate) fn unsettled(&self) -> impl Iterator<Item = &Mark> {
         let ends = self.marks.iter().skip(1).map(|mark| mark.start).chain([self.written]);
         let settled = self.settled;
-        self.marks.iter().zip(ends).filter(move |(_, end)| *end > settled).map(|(mark, _)| mark)
+        let counts = move |(mark, end): &(&Mark, u64)| {
+            *end > settled && !(mark.rest && mark.start > settled)
+        };
+        self.marks.iter().zip(ends).filter(counts).map(|(mark, _)| mark)
     }
 
     #[inline]

@@ -84,7 +84,8 @@ impl Tap {
         self.journal.record(self.net.now_ms(), node, what);
         let line = self.line(conn);
         lock(&line).gateway = Some(node);
-        TappedStream { line, tap: self.clone(), stream, conn, node, room: Room::default() }
+        let room = Room::default();
+        TappedStream { line, tap: self.clone(), stream, conn, node, room, short: false }
     }
 
     /// The server's end of a connection.
@@ -244,48 +245,66 @@ pub struct TappedStream {
     line: SharedLine,
     tap: Tap,
     room: Room,
+    /// The latest write was taken only in part.
+    short: bool,
 }
 
 impl TappedStream {
-    /// Notes that the first `count` of some bytes were written now.
-    fn wrote(&self, count: usize) {
+    /// Notes that the first `count` of some bytes were written now. `rest` if they are what was left of
+    /// the write before, which the stream took only in part.
+    fn wrote(&self, count: usize, rest: bool) {
         let scope = scope::current();
         let begun = self.tap.journal.latest_call();
         let mut line = lock(&self.line);
-        let same = line.marks.back().is_some_and(|mark| mark.scope == scope && mark.begun == begun);
+        let latest = line.marks.back().map(|mark| (mark.scope, mark.begun));
+        let same = latest == Some((scope, begun));
         if !same {
-            let (mut unread, mut of, mut waits) = (0, None, false);
-            for mark in line.unsettled() {
-                waits = true;
-                if mark.scope.call != scope.call {
-                    unread += 1;
-                    of = of.or(Some(mark.scope.call));
-                }
+            let rest = rest && latest.is_some_and(|(before, _)| before == scope);
+            if !rest {
+                self.begins(&mut line, scope);
             }
-            if waits && !line.pipelined {
-                line.pipelined = true;
-                let what = What::Pipelined { conn: self.conn };
-                self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
-            }
-            let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
-            if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
-                let what = What::Reused { conn: self.conn, call: scope.call, unread, of };
-                self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
-            }
-            let start = line.written;
-            line.marks.push_back(Mark { start, scope, begun, at_ms: self.stream.wrote_ms() });
+            let (start, at_ms) = (line.written, self.stream.wrote_ms());
+            line.marks.push_back(Mark { start, scope, begun, at_ms, rest });
             line.forget();
         }
         line.written += count as u64;
         drop(line);
-        if same {
-            return;
+        if !same {
+            self.touches(scope.call);
         }
+    }
+
+    /// A write begins: tells if replies to others before it are still to come.
+    fn begins(&self, line: &mut Line, scope: Scope) {
+        let (mut unread, mut of, mut waits) = (0, None, false);
+        for mark in line.unsettled() {
+            waits = true;
+            if mark.scope.call != scope.call {
+                unread += 1;
+                of = of.or(Some(mark.scope.call));
+            }
+        }
+        if waits && !line.pipelined {
+            line.pipelined = true;
+            self.tell(What::Pipelined { conn: self.conn });
+        }
+        let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
+        if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
+            self.tell(What::Reused { conn: self.conn, call: scope.call, unread, of });
+        }
+    }
+
+    fn tell(&self, what: What) {
+        self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
+    }
+
+    /// Something was written in the scope of a call, or of none.
+    fn touches(&self, call: CallId) {
         let mut lines = lock(&self.tap.lines);
-        if scope.call == CallId(0) {
+        if call == CallId(0) {
             lines.outside.insert(self.node);
         } else {
-            let touched = lines.touched.entry(scope.call).or_default();
+            let touched = lines.touched.entry(call).or_default();
             if !touched.iter().any(|(conn, _)| *conn == self.conn) {
                 touched.push((self.conn, self.line.clone()));
             }
@@ -333,14 +352,15 @@ impl AsyncWrite for TappedStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        let Some(bytes) = this.room.takes(&this.tap.net, this.node, cx, bytes) else {
+        let Some(taken) = this.room.takes(&this.tap.net, this.node, cx, bytes) else {
             return Poll::Pending;
         };
-        let polled = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        let polled = Pin::new(&mut this.stream).poll_write(cx, taken);
         if let Poll::Ready(Ok(count)) = polled
             && count > 0
         {
-            self.wrote(count);
+            let rest = std::mem::replace(&mut this.short, count < bytes.len());
+            this.wrote(count, rest);
         }
         polled
     }
