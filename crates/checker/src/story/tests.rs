@@ -421,3 +421,24 @@ fn what_was_lost_and_what_hangs_is_told_too() {
         3.051 call-70 should have ended by now
     "#);
 }
+
+/// A client may be slow or refuse; whoever reads that something was lost has to know that it was.
+#[test]
+fn what_was_lost_while_calls_failed_says_so() {
+    let mut tape =
+        Tape::new(Terms { first_fault_ms: 950, faults_end_ms: 9_000, ..Terms::default() });
+    tape.at(0).claims(8, 17);
+    tape.at(1000).stores(event(17, 4)).acks(event(17, 4));
+    for call in 1..=30 {
+        let outcome = if call % 3 == 0 { CallOutcome::Hit } else { CallOutcome::Error };
+        tape.at(1_000 + 100 * u64::from(call)).gets(call, call, "k");
+        tape.at(1_040 + 100 * u64::from(call)).ends_with(call, call, outcome);
+    }
+    let findings = tape.finish(20_000);
+    insta::assert_snapshot!(told(&findings, "I11"), @r#"
+        1.000 the directory stores camera-17/4
+        1.000 camera-17 is told that camera-17/4 is kept
+        19.000 user-8 should have received camera-17/4 by now
+        19.000 20 of 30 calls of the cache client have not ended well meanwhile; those that did took 40 ms
+    "#);
+}

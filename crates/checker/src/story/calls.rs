@@ -1,0 +1,64 @@
+//! How the calls of the caching client fared: what is late or lost may be its doing or its lack of speed.
+
+use super::Tale;
+use crosswire_history::{CallId, CallOutcome, What};
+use std::collections::BTreeMap;
+
+/// Of fewer calls nothing is said.
+const ENOUGH: usize = 20;
+
+/// They fared badly if this part of them did not end well.
+const PART: usize = 5;
+
+impl Tale<'_> {
+    /// Says so if, from one time to another, many calls of the client failed or were given up. The client
+    /// may refuse, and promises no capacity: whoever reads the story has to know.
+    pub(super) fn calls_fared(&mut self, from_ms: u64, to_ms: u64) {
+        let Fared { well, not, took_ms } = self.fared(from_ms, to_ms);
+        let all = well + not;
+        if all < ENOUGH || not * PART < all {
+            return;
+        }
+        let took = match took_ms.checked_div(well as u64) {
+            Some(average_ms) => format!("; those that did took {average_ms} ms"),
+            None => String::new(),
+        };
+        let line =
+            format!("{not} of {all} calls of the cache client have not ended well meanwhile{took}");
+        self.add(to_ms, line);
+    }
+
+    fn fared(&self, from_ms: u64, to_ms: u64) -> Fared {
+        let mut ended: BTreeMap<CallId, (u64, bool)> = BTreeMap::new();
+        let mut fared = Fared::default();
+        let latest = self.search().0.latest().skip_while(|entry| entry.at_ms > to_ms);
+        for entry in latest.take_while(|entry| entry.at_ms >= from_ms) {
+            match entry.what {
+                What::CallEnded { call, outcome } => {
+                    let well = matches!(outcome, CallOutcome::Hit | CallOutcome::Miss);
+                    ended.insert(call, (entry.at_ms, well));
+                }
+                What::CallBegan { call, .. } => match ended.remove(&call) {
+                    Some((ended_ms, true)) => {
+                        fared.well += 1;
+                        fared.took_ms += ended_ms - entry.at_ms;
+                    }
+                    Some((_, false)) => fared.not += 1,
+                    // It is still open.
+                    None => {}
+                },
+                _ => {}
+            }
+        }
+        fared
+    }
+}
+
+/// Calls that began and ended in some time.
+#[derive(Default)]
+struct Fared {
+    well: usize,
+    not: usize,
+    /// How long those that ended well took together.
+    took_ms: u64,
+}
