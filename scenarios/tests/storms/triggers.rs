@@ -19,6 +19,7 @@ const TRIGGERS: &[(&str, Without)] = &[
     ("read-after-delete", |scenario| {
         (scenario.workload.look_after_change_share, scenario.service.line_look_ups) = (0.0, 0);
         scenario.workload.refresh_share = 0.0;
+        scenario.workload.changes.during.regrets = 0;
     }),
     ("write-refused", |scenario| scenario.service.fill = Fill::Set),
     ("long-value", |scenario| scenario.service.value_bytes = 0),
@@ -65,7 +66,7 @@ fn each_option_brings_about_what_it_is_for() {
         leave_out(&mut scenario);
         let times = |reached: &BTreeMap<String, u64>| reached.get(*situation).copied().unwrap_or(0);
         let (with, without) = (times(&with), times(&reached(scenario)));
-        assert!(with > 0 && without * 3 <= with, "{situation}: {with} with, {without} without");
+        assert!(with > 0 && without * 5 <= with, "{situation}: {with} with, {without} without");
     }
 }
 
