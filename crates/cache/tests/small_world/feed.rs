@@ -1,36 +1,20 @@
 //! Conversations over the simulated wire. Publish and subscribe: who is told, in which order, and
 //! that nobody is once the connection is gone. An attack: nobody is answered.
 
+use crate::{CACHE, Nobody, far, on_a_world};
 use bytes::BytesMut;
 use crosswire_cache::Dialer;
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use crosswire_cache::server::CacheNode;
-use crosswire_cache::tap::{Tap, TappedStream};
-use crosswire_history::{Journal, NodeId, NodeKind};
-use crosswire_wire::{LinkSpec, Net, Site};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use crosswire_cache::tap::TappedStream;
+use crosswire_wire::Net;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-const GATEWAY: Site = Site(0);
-const CACHE: Site = Site(1);
 
 /// A cache that serves, 5 ms away.
 fn with_a_cache(story: impl AsyncFnOnce(Net, Dialer, CacheNode)) {
-    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
-        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
-        let spec = LinkSpec { latency_ms: 5, ..LinkSpec::default() };
-        for kind in [NodeKind::Gateway, NodeKind::Cache] {
-            net.add_site(NodeId::new(kind, 0), |_| spec);
-        }
-        madsim::task::spawn(net.clone().drive(Vec::new()));
-        let journal = Journal::default();
-        let tap = Tap::new(&net, &journal);
-        let cache = CacheNode::new(&net, CACHE, &journal, &tap, 0);
-        madsim::task::spawn(cache.clone().serve());
-        net.sleep(1).await;
-        story(net.clone(), Dialer::new(&net, GATEWAY, &[CACHE], &tap), cache).await;
-        net.close();
+    on_a_world(far(5), Nobody, async |world| {
+        world.net.sleep(1).await;
+        story(world.net.clone(), world.dialer.clone(), world.cache.clone()).await;
     });
 }
 

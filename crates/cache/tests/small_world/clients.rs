@@ -1,30 +1,22 @@
 //! Clients on a small world: one gateway, one cache node, and one thing that goes wrong.
 
+use crate::{CACHE, Nobody, TTL, config, far, on_a_world};
 use crosswire_cache::server::CacheNode;
-use crosswire_cache::tap::Tap;
-use crosswire_cache::{CacheClient, ClientConfig, Dialer, When, all, left_out};
-use crosswire_history::{Journal, NodeId, NodeKind};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_cache::{CacheClient, When, all, left_out};
+use crosswire_wire::Net;
 use futures_util::future::{join, join3, join4};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 use std::sync::Arc;
-use std::time::Duration;
-
-const GATEWAY: Site = Site(0);
-const CACHE: Site = Site(1);
-const TTL: Duration = Duration::from_mins(1);
 
 /// A client on its gateway, and a cache that holds `a`, `b` and `c`, each with its own name as
 /// its value. A message takes 10 ms.
 #[derive(Clone)]
-struct World {
+struct Served {
     client: Arc<dyn CacheClient>,
     net: Net,
     cache: CacheNode,
 }
 
-impl World {
+impl Served {
     async fn get(&self, key: &str) -> Option<String> {
         let value = self.client.get(key).await.unwrap_or_default();
         value.map(|value| String::from_utf8_lossy(&value).into_owned())
@@ -55,21 +47,11 @@ impl World {
 }
 
 /// Plays a story with a client that may hold `pool_size` connections.
-fn with<F: Future<Output = ()>>(name: &str, pool_size: usize, story: impl FnOnce(World) -> F) {
+fn with<F: Future<Output = ()>>(name: &str, pool_size: usize, story: impl FnOnce(Served) -> F) {
     let spec = all().iter().find(|spec| spec.name == name).expect("a client of that name");
-    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
-        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
-        for kind in [NodeKind::Gateway, NodeKind::Cache] {
-            let link = LinkSpec { latency_ms: 10, ..LinkSpec::default() };
-            net.add_site(NodeId::new(kind, 0), |_| link);
-        }
-        madsim::task::spawn(net.clone().drive(Vec::new()));
-        let journal = Journal::default();
-        let tap = Tap::new(&net, &journal);
-        let cache = CacheNode::new(&net, CACHE, &journal, &tap, 0);
-        madsim::task::spawn(cache.clone().serve());
-        let config = ClientConfig { pool_size, op_timeout: Duration::from_secs(1) };
-        let dialer = Dialer::new(&net, GATEWAY, &[CACHE], &tap);
+    on_a_world(far(10), Nobody, async |world| {
+        let (net, cache) = (world.net.clone(), world.cache.clone());
+        let (dialer, config) = (world.dialer.clone(), config(pool_size));
         let connect = (spec.connect)();
         // By one of its kind: some give keys another name, or put them into another database.
         let before = connect(dialer.clone(), config).await.expect("it connects");
@@ -78,8 +60,7 @@ fn with<F: Future<Output = ()>>(name: &str, pool_size: usize, story: impl FnOnce
         }
         drop(before);
         let client = connect(dialer, config).await.expect("it connects");
-        story(World { client, net: net.clone(), cache }).await;
-        net.close();
+        story(Served { client, net, cache }).await;
     });
 }
 

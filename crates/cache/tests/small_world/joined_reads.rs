@@ -1,27 +1,16 @@
 //! Reads of one key that share a reply, and what the harness's edge around the client makes of it.
 
+use crate::{TTL, config, far, on_a_world};
 use bytes::Bytes;
-use crosswire_cache::cancel::Cancellation;
 use crosswire_cache::clients::{FailAll, MultiplexedClient, RespClient, Strict, StrictByIndex};
-use crosswire_cache::probe::{Bench, Probe};
-use crosswire_cache::seal::Sealer;
-use crosswire_cache::server::CacheNode;
-use crosswire_cache::tap::Tap;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire_history::journal::Past;
-use crosswire_history::{CallId, Entry, Journal, NodeId, NodeKind, Observer, Returned, Sent, What};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_history::{CallId, Entry, Observer, Returned, Sent, What};
 use futures_util::future::join;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::OnceCell;
-
-const GATEWAY: Site = Site(0);
-const CACHE: Site = Site(1);
-const TTL: Duration = Duration::from_mins(1);
 
 /// Looks a key up once for all who ask for it meanwhile, and says so or not. With `coarse` all keys
 /// are one.
@@ -88,43 +77,19 @@ where
     F: Future<Output = Result<C, CacheError>>,
 {
     let handed = Handed::default();
-    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
-        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
-        for kind in [NodeKind::Gateway, NodeKind::Cache] {
-            let link = LinkSpec { latency_ms: 10, ..LinkSpec::default() };
-            net.add_site(NodeId::new(kind, 0), |_| link);
-        }
-        madsim::task::spawn(net.clone().drive(Vec::new()));
-        let journal = Journal::new(vec![Box::new(handed.clone())]);
-        let tap = Tap::new(&net, &journal);
-        madsim::task::spawn(CacheNode::new(&net, CACHE, &journal, &tap, 0).serve());
-        let op_timeout = Duration::from_secs(1);
-        let dialer = Dialer::new(&net, GATEWAY, &[CACHE], &tap);
-        let client = connect(dialer, ClientConfig { pool_size: 2, op_timeout }).await.unwrap();
+    on_a_world(far(10), handed.clone(), async |world| {
+        let client = connect(world.dialer.clone(), config(2)).await.unwrap();
         let client = SingleFlight { client, says, coarse, under_way: Mutex::default() };
-        let cancellation = Cancellation::new(&net, &journal, None);
-        let sealer = Sealer::new(3);
-        let bench = Bench {
-            net: net.clone(),
-            journal,
-            tap,
-            sealer,
-            cancellation,
-            person_of: |_| None,
-            compares: false,
-        };
-        let node = NodeId::new(NodeKind::Gateway, 0);
-        let probe = Probe::new(Arc::new(client), node, bench, op_timeout);
+        let probe = world.probe(Arc::new(client), false);
         for key in ["a", "b"] {
             probe.set(key, key.as_bytes(), TTL).await.unwrap();
         }
         let later = async {
-            net.sleep(5).await;
+            world.net.sleep(5).await;
             probe.get(second).await
         };
         let (first, second) = join(probe.get("a"), later).await;
         assert!(first.unwrap().is_some() && second.unwrap().is_some());
-        net.close();
     });
     let handed = handed.0.lock().unwrap().clone();
     handed.try_into().expect("two values")

@@ -1,0 +1,90 @@
+//! The cache and its clients on a small world: one gateway, one cache node, and one thing that goes
+//! wrong.
+
+mod clients;
+mod compared_values;
+mod feed;
+mod in_two_parts;
+mod joined_reads;
+
+use crosswire_cache::cancel::Cancellation;
+use crosswire_cache::probe::{Bench, Probe};
+use crosswire_cache::seal::Sealer;
+use crosswire_cache::server::CacheNode;
+use crosswire_cache::tap::Tap;
+use crosswire_cache::{CacheClient, ClientConfig, Dialer};
+use crosswire_history::{Journal, NodeId, NodeKind, Observer};
+use crosswire_wire::{LinkSpec, Net, Site};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::sync::Arc;
+use std::time::Duration;
+
+const GATEWAY: Site = Site(0);
+const CACHE: Site = Site(1);
+const TTL: Duration = Duration::from_mins(1);
+
+/// A gateway, and a cache node that serves.
+struct World {
+    net: Net,
+    journal: Journal,
+    tap: Tap,
+    cache: CacheNode,
+    dialer: Dialer,
+}
+
+/// Plays a story on a world with such links. `observer` sees what happens.
+fn on_a_world(
+    link: LinkSpec,
+    observer: impl Observer + Send + 'static,
+    story: impl AsyncFnOnce(&World),
+) {
+    madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
+        let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
+        for kind in [NodeKind::Gateway, NodeKind::Cache] {
+            net.add_site(NodeId::new(kind, 0), |_| link);
+        }
+        madsim::task::spawn(net.clone().drive(Vec::new()));
+        let journal = Journal::new(vec![Box::new(observer)]);
+        let tap = Tap::new(&net, &journal);
+        let cache = CacheNode::new(&net, CACHE, &journal, &tap, 0);
+        madsim::task::spawn(cache.clone().serve());
+        let dialer = Dialer::new(&net, GATEWAY, &[CACHE], &tap);
+        story(&World { net: net.clone(), journal, tap, cache, dialer }).await;
+        net.close();
+    });
+}
+
+/// A link on which a message takes so long.
+fn far(latency_ms: u64) -> LinkSpec {
+    LinkSpec { latency_ms, ..LinkSpec::default() }
+}
+
+/// What a client is told.
+fn config(pool_size: usize) -> ClientConfig {
+    ClientConfig { pool_size, op_timeout: Duration::from_secs(1) }
+}
+
+impl World {
+    /// A client with the harness's eyes on it. With `compares` the service writes on the condition that
+    /// a key holds a certain value.
+    fn probe(&self, client: Arc<dyn CacheClient>, compares: bool) -> Probe {
+        let bench = Bench {
+            net: self.net.clone(),
+            journal: self.journal.clone(),
+            tap: self.tap.clone(),
+            sealer: Sealer::new(3),
+            cancellation: Cancellation::new(&self.net, &self.journal, None),
+            person_of: |_| None,
+            compares,
+        };
+        Probe::new(client, self.net.node_of(GATEWAY), bench, config(1).op_timeout)
+    }
+}
+
+/// Sees nothing.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn observe(&mut self, _: &crosswire_history::Entry, _: &crosswire_history::journal::Past) {}
+}
