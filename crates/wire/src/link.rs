@@ -82,6 +82,10 @@ impl LinkState {
         if self.spec.jitter_ms == 0.0 {
             return self.spec.latency_ms;
         }
+        // -ln(1 - u) is at most u / (1 - u): most messages of a short jitter take no millisecond more.
+        if self.spec.jitter_ms * unit < 0.5 * (1.0 - unit) {
+            return self.spec.latency_ms;
+        }
         // Inverse of the exponential distribution's cumulative function. `libm` gives the same
         // bits on every machine; the system's logarithm need not.
         let jitter_ms = -libm::log(1.0 - unit) * self.spec.jitter_ms;
@@ -120,6 +124,7 @@ pub fn retransmitted_at(sent_ms: u64, healed_ms: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use rand_chacha::rand_core::SeedableRng;
 
     fn link(spec: LinkSpec) -> LinkState {
@@ -132,6 +137,15 @@ mod tests {
         let total: u64 = (0..20_000).map(|_| link.delay(Luck::Link)).sum();
         let mean = total as f64 / 20_000.0;
         assert!((17.8..18.2).contains(&mean), "{mean}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_short_jitter_is_what_the_logarithm_says(unit in 0.0..1.0_f64, jitter_ms in 0.01..5.0_f64) {
+            let link = link(LinkSpec { latency_ms: 3, jitter_ms, ..LinkSpec::default() });
+            let jitter_ms = -libm::log(1.0 - unit) * jitter_ms;
+            prop_assert_eq!(link.on_the_way(unit), (3.0 + jitter_ms + 0.5) as u64);
+        }
     }
 
     #[test]

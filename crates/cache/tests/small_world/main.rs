@@ -34,11 +34,7 @@ struct World {
 }
 
 /// Plays a story on a world with such links. `observer` sees what happens.
-fn on_a_world(
-    link: LinkSpec,
-    observer: impl Observer + Send + 'static,
-    story: impl AsyncFnOnce(&World),
-) {
+fn on_a_world(link: LinkSpec, observer: impl Observer + 'static, story: impl AsyncFnOnce(&World)) {
     madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
         let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
         for kind in [NodeKind::Gateway, NodeKind::Cache] {

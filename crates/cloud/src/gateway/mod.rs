@@ -151,12 +151,16 @@ impl Gateway {
 
     /// From the edge, if it has it; else it is worked out and left there.
     async fn as_user(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
-        let Some(path) = Path::of(&request) else { return self.work(user, request).await };
-        if let Some(response) = self.edge.find(user, path) {
+        let path = Path::of(&request);
+        if let Some(path) = path
+            && let Some(response) = self.edge.find(user, path)
+        {
             return Ok(response);
         }
-        let response = self.work(user, request).await?;
-        self.edge.keep(user, path, &response);
+        let response = Box::pin(self.work(user, request)).await?;
+        if let Some(path) = path {
+            self.edge.keep(user, path, &response);
+        }
         Ok(response)
     }
 
@@ -259,13 +263,16 @@ impl Service for Gateway {
             Request::Authenticate(shown) => return self.authenticate(session, shown).await,
             _ => self.sessions.principal(session).ok_or(Refusal::Denied)?,
         };
+        // Most requests only keep a session alive: what the others need room for is boxed.
         match (principal, request) {
             (_, Request::KeepAlive) => Ok(Response::Done),
             (Principal::User(user), request) => self.as_user(user, request).await,
             (
                 Principal::Device(device),
                 Request::Upload { event, captured_ms, caption, thumbnail, clip },
-            ) => self.upload(device, event, captured_ms, (caption, thumbnail, clip)).await,
+            ) => {
+                Box::pin(self.upload(device, event, captured_ms, (caption, thumbnail, clip))).await
+            }
             _ => Err(Refusal::Denied),
         }
     }
