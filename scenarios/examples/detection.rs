@@ -141,11 +141,14 @@ fn finds(wanted: &Wanted, page: &mut String) -> bool {
 fn tally(wanted: &Wanted, page: &mut String) -> Result<bool, String> {
     let rows = tally::rows(wanted.scale);
     let mut kept = match &wanted.kept {
-        Some(file) => Kept::open(file).map_err(|error| format!("{}: {error}", file.display()))?,
+        Some(file) => {
+            Kept::open(file, &rows).map_err(|error| format!("{}: {error}", file.display()))?
+        }
         None => Kept::default(),
     };
     let wanted_now = if wanted.told { &[][..] } else { &rows[..] };
-    let played = kept.play(wanted_now, |row, seed, ids| {
+    let jobs = std::thread::available_parallelism().map_or(1, usize::from);
+    let played = kept.play(wanted_now, jobs, |row, seed, ids| {
         let (scenario, client, service) = (row.scenario, row.client, row.service);
         eprintln!("{scenario}, {client}@{service}: seed {seed} is violated: {ids}");
     });

@@ -9,6 +9,8 @@
 //! zoo --others N          seeds of every other scenario for a correct client (200)
 //! zoo --from N            beginnings of a search (10)
 //! zoo --scenario NAME     for correct clients this scenario only
+//! zoo --kept FILE         what has been played of correct clients, to go on from there
+//! zoo --told              of correct clients what --kept has, and plays nothing
 //! zoo --jobs N            runs at a time (all cores)
 //! zoo --small             minimizes the first find of each faulty client
 //! zoo --stories           prints the first story of each faulty client, named or not
@@ -19,10 +21,12 @@ use crosswire::shrink::{Shows, Shrink};
 use crosswire::text::by_number;
 use crosswire_heap as _;
 use crosswire_scenarios::page;
-use crosswire_scenarios::zoo::{Search, client, look_for, play_seeds, scenarios, storm};
+use crosswire_scenarios::tally::{Kept, in_all};
+use crosswire_scenarios::zoo::{HEAD, Search, client, look_for, rows, storm, told_of};
 use crosswire_zoo::{Specimen, correct, faulty};
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -40,6 +44,8 @@ struct Wanted {
     small: bool,
     stories: bool,
     write: Option<String>,
+    kept: Option<PathBuf>,
+    told: bool,
 }
 
 fn wanted() -> Option<Wanted> {
@@ -56,6 +62,8 @@ fn wanted() -> Option<Wanted> {
         small: false,
         stories: false,
         write: None,
+        kept: None,
+        told: false,
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -64,6 +72,8 @@ fn wanted() -> Option<Wanted> {
             "--faulty" => wanted.faulty = true,
             "--small" => wanted.small = true,
             "--stories" => wanted.stories = true,
+            "--kept" => wanted.kept = Some(args.next()?.into()),
+            "--told" => (wanted.correct, wanted.told) = (true, true),
             "--only" => wanted.only = Some(args.next()?),
             "--scenario" => wanted.scenario = Some(args.next()?),
             "--write" => wanted.write = Some(args.next()?),
@@ -87,7 +97,7 @@ fn above_zero(text: Option<String>) -> Option<u64> {
 fn main() -> ExitCode {
     let Some(wanted) = wanted() else {
         eprintln!(
-            "zoo: expected --correct, --faulty, --only NAME, --scenario NAME, --seeds N, --others N, --from N, --jobs N, --small, --stories, --write FILE, or nothing"
+            "zoo: expected --correct, --faulty, --only NAME, --scenario NAME, --seeds N, --others N, --from N, --jobs N, --small, --stories, --kept FILE, --told, --write FILE, or nothing"
         );
         return ExitCode::from(2);
     };
@@ -103,7 +113,7 @@ fn main() -> ExitCode {
 
 /// Plays what is asked for and returns whether all goals are met.
 fn played(wanted: &Wanted) -> Result<bool, String> {
-    let picked = |all: &'static [Specimen]| -> Vec<&Specimen> {
+    let picked = |all: &'static [Specimen]| -> Vec<&'static Specimen> {
         let only = wanted.only.as_deref();
         all.iter().filter(|specimen| only.is_none_or(|only| only == specimen.name)).collect()
     };
@@ -116,7 +126,7 @@ fn played(wanted: &Wanted) -> Result<bool, String> {
     let mut well = true;
     if wanted.correct {
         let mut text = String::new();
-        well &= play_correct(wanted, &picked(correct()), &mut text);
+        well &= play_correct(wanted, &picked(correct()), &mut text)?;
         wanted.put("zoo-correct", &text)?;
     }
     if wanted.faulty {
@@ -144,37 +154,34 @@ fn say(page: &mut String, line: &str) {
 }
 
 /// Plays the correct clients. Returns whether none is accused or never conclusive.
-fn play_correct(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool {
-    say(page, "| client | scenario | clean | violated | inconclusive | panicked | never reached |");
-    say(page, "|---|---|--:|--:|--:|--:|---|");
-    let mut well = true;
-    for specimen in picked {
-        for scenario in scenarios() {
-            if wanted.scenario.as_ref().is_some_and(|only| only != scenario) {
-                continue;
-            }
-            let swarm = scenario == "swarm";
-            let seeds = if swarm { wanted.seeds.unwrap_or(2_000) } else { wanted.others };
-            if seeds == 0 {
-                continue;
-            }
-            let tried = play_seeds(specimen, scenario, seeds, wanted.jobs);
-            let [clean, violated, inconclusive, panicked] = tried.runs;
-            let missing = tried.missing.join(", ");
-            let (name, missing) = (specimen.name, if missing.is_empty() { "-" } else { &missing });
-            say(
-                page,
-                &format!(
-                    "| `{name}` | `{scenario}` | {clean} | {violated} | {inconclusive} | {panicked} | {missing} |"
-                ),
-            );
-            if let Some(accused) = &tried.accused {
-                eprintln!("    {name} is accused in {scenario}: {accused}");
-            }
-            well &= tried.is_clean();
-        }
+fn play_correct(
+    wanted: &Wanted,
+    picked: &[&'static Specimen],
+    page: &mut String,
+) -> Result<bool, String> {
+    let mut asked = rows(picked, wanted.seeds.unwrap_or(2_000), wanted.others);
+    if let Some(only) = &wanted.scenario {
+        asked.retain(|row| row.scenario == only);
     }
-    well
+    let everybody: Vec<_> = correct().iter().collect();
+    let mut kept = match &wanted.kept {
+        // Whoever is not asked for now is kept, too.
+        Some(file) => Kept::open(file, &rows(&everybody, 1, 1))
+            .map_err(|error| format!("{}: {error}", file.display()))?,
+        None => Kept::default(),
+    };
+    let wanted_now = if wanted.told { &[][..] } else { &asked[..] };
+    let played = kept.play(wanted_now, wanted.jobs, |row, seed, ids| {
+        eprintln!("    {} is accused in {}: seed {seed}: {ids}", row.client, row.scenario);
+    });
+    played.map_err(|error| error.to_string())?;
+    say(page, HEAD);
+    let tallies: Vec<_> = asked.iter().map(|row| kept.tally(row)).collect();
+    for specimen in picked {
+        say(page, &told_of(specimen, &tallies));
+    }
+    say(page, &in_all(&tallies));
+    Ok(tallies.iter().all(|tally| tally.is_clean() && tally.is_whole()))
 }
 
 /// Looks for the faulty clients. Returns whether each is found.

@@ -3,6 +3,7 @@
 //! Some hundred thousand runs take hours, so what has been played is kept: a file with a line for
 //! each thousand seeds. Kept lines count for as long as their first seed plays as it did then.
 
+use crate::zoo;
 use crosswire::Storm;
 use crosswire::library;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
@@ -99,22 +100,21 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What the file holds of runs that still play as they did. What is played from here on is
-    /// added to it.
+    /// What the file holds of these rows' runs that still play as they did. What is played from here on
+    /// is added to it.
     ///
     /// # Errors
     /// If the file cannot be read or written, or a line of it is not of this kind. A last line
     /// that has no end was being written, and is dropped.
-    pub fn open(path: &Path) -> io::Result<Self> {
+    pub fn open(path: &Path, rows: &[Row]) -> io::Result<Self> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
             text => text?,
         };
         let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
         let chunks: Result<Vec<Chunk>, _> = whole.map(serde_json::from_str).collect();
-        let rows = rows(1);
         let chunks: Vec<_> =
-            chunks?.into_iter().filter(|chunk| chunk.plays_the_same(&rows)).collect();
+            chunks?.into_iter().filter(|chunk| chunk.plays_the_same(rows)).collect();
         let new = path.with_extension("new");
         let mut kept = Self { chunks: Vec::new(), file: Some(std::fs::File::create(&new)?) };
         chunks.into_iter().try_for_each(|chunk| kept.add(chunk))?;
@@ -130,18 +130,23 @@ impl Kept {
         Ok(())
     }
 
-    /// Plays what is still missing, of each row the first thousand before of any the second.
-    /// `tell` is told of each find.
+    /// Plays what is still missing, so many runs at a time, of each row the first thousand before of any
+    /// the second. `tell` is told of each find.
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn play(&mut self, rows: &[Row], mut tell: impl FnMut(&Row, u64, &str)) -> io::Result<()> {
+    pub fn play(
+        &mut self,
+        rows: &[Row],
+        jobs: usize,
+        mut tell: impl FnMut(&Row, u64, &str),
+    ) -> io::Result<()> {
         let next = |kept: &Self| {
             let missing = rows.iter().filter_map(|row| kept.missing(row).map(|range| (row, range)));
             missing.min_by_key(|(_, range)| range.start / CHUNK)
         };
         while let Some((row, Range { start, end })) = next(self) {
-            let chunk = Chunk::play(row, start, end - start);
+            let chunk = Chunk::play(row, start, end - start, jobs);
             if let Some((seed, ids)) = &chunk.first {
                 tell(row, *seed, ids);
             }
@@ -192,8 +197,8 @@ impl Kept {
 }
 
 impl Chunk {
-    fn play(row: &Row, from: u64, seeds: u64) -> Self {
-        let outcome = storm(row).from_seed(from).seeds(seeds).run();
+    fn play(row: &Row, from: u64, seeds: u64, jobs: usize) -> Self {
+        let outcome = storm(row).from_seed(from).seeds(seeds).threads(jobs).run();
         let count = |verdict| outcome.seeds_with(verdict).len() as u64;
         let [clean, violated, inconclusive] =
             [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
@@ -229,6 +234,9 @@ impl Chunk {
 }
 
 fn storm(row: &Row) -> Storm {
+    if let Some(specimen) = zoo::correct_one(row.client) {
+        return zoo::storm(specimen, row.scenario);
+    }
     Storm::named(row.scenario).client(row.client).service(row.service)
 }
 
@@ -241,9 +249,12 @@ fn digest(run: &Result<Played, Panicked>) -> String {
 
 /// How a right one came through a scenario.
 pub struct Tally {
-    row: Row,
-    seeds: [u64; 4],
-    missing: Vec<String>,
+    /// Who, where, and how many seeds are wanted.
+    pub row: Row,
+    /// Clean, violated, inconclusive and panicked seeds.
+    pub seeds: [u64; 4],
+    /// Situations that all seeds together did not reach.
+    pub missing: Vec<String>,
 }
 
 impl Tally {

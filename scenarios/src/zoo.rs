@@ -1,12 +1,12 @@
 //! Plays the clients of the zoo: no correct one may be accused, and each faulty one should be found.
 
 use crate::detection::APART;
+use crate::tally::{Row, Tally};
 use crosswire::Storm;
 use crosswire::plan::builtin::builtin;
 use crosswire::stage::{ClientUnderTest, Played};
 use crosswire::text::by_number;
-use crosswire_checker::Verdict;
-use crosswire_zoo::Specimen;
+use crosswire_zoo::{Specimen, correct};
 use std::collections::BTreeSet;
 
 /// The client of a specimen.
@@ -25,43 +25,61 @@ pub fn scenarios() -> impl Iterator<Item = &'static str> {
     builtin().iter().map(|(name, _)| *name).filter(|name| *name != "metastable")
 }
 
-/// How a correct client came through a scenario.
-pub struct Tried {
-    /// Clean, violated, inconclusive and panicked runs.
-    pub runs: [usize; 4],
-    /// What was first wrong: a violated seed with its invariants and the last lines of its story, or a
-    /// panic.
-    pub accused: Option<String>,
-    /// Situations that all runs together never reached often enough.
-    pub missing: Vec<String>,
+/// The correct client of that name.
+pub fn correct_one(name: &str) -> Option<&'static Specimen> {
+    correct().iter().find(|specimen| specimen.name == name)
 }
 
-impl Tried {
-    /// Whether nobody was accused and the runs together reached everything.
-    pub fn is_clean(&self) -> bool {
-        self.accused.is_none() && self.missing.is_empty()
+/// The correct clients, each in every scenario: a row each. So many seeds of `swarm`, and of every other.
+pub fn rows(clients: &[&'static Specimen], swarm: u64, others: u64) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for specimen in clients {
+        for scenario in scenarios() {
+            let seeds = if scenario == "swarm" { swarm } else { others };
+            rows.push(Row { scenario, client: specimen.name, service: "standard", seeds });
+        }
     }
+    rows.retain(|row| row.seeds > 0);
+    rows
 }
 
-/// Plays seeds of a scenario with a specimen.
-pub fn play_seeds(specimen: &Specimen, scenario: &str, seeds: u64, jobs: usize) -> Tried {
+/// The head of the table of correct clients.
+pub const HEAD: &str = "\
+| client | `swarm`: played | clean | inconclusive | others: played | clean | inconclusive | violated | panicked | never reached |
+|---|--:|--:|--:|--:|--:|--:|--:|--:|---|";
+
+/// How a correct client came through its scenarios: a row of the table.
+pub fn told_of(specimen: &Specimen, tallies: &[Tally]) -> String {
+    let mut sums = [[0_u64; 4]; 2];
+    let mut missing = BTreeSet::new();
+    for tally in tallies.iter().filter(|tally| tally.row.client == specimen.name) {
+        let sum = &mut sums[usize::from(tally.row.scenario != "swarm")];
+        for (sum, count) in sum.iter_mut().zip(tally.seeds) {
+            *sum += count;
+        }
+        let of = tally.missing.iter().map(|missing| format!("{missing} ({})", tally.row.scenario));
+        missing.extend(of);
+    }
+    let [swarm, others] = sums.map(|[clean, violated, inconclusive, panicked]| {
+        let played = clean + violated + inconclusive + panicked;
+        format!("{played} | {clean} | {inconclusive}")
+    });
+    let [violated, panicked] = [1, 3].map(|at| sums[0][at] + sums[1][at]);
+    let missing: Vec<_> = missing.into_iter().collect();
+    let missing = if missing.is_empty() { "-".to_owned() } else { missing.join(", ") };
+    let name = specimen.name;
+    format!("| `{name}` | {swarm} | {others} | {violated} | {panicked} | {missing} |")
+}
+
+/// What was first wrong in seeds of a scenario with a specimen: a violated seed with its invariants and
+/// the last lines of its story, or a panic.
+pub fn accused(specimen: &Specimen, scenario: &str, seeds: u64, jobs: usize) -> Option<String> {
     let outcome = storm(specimen, scenario).seeds(seeds).threads(jobs).run();
-    let count = |verdict| outcome.seeds_with(verdict).len();
     let panicked = outcome.runs.iter().find_map(|(seed, run)| Some((seed, run.as_ref().err()?)));
-    let accused = match (outcome.first_violated(), panicked) {
+    match (outcome.first_violated(), panicked) {
         (_, Some((seed, panic))) => Some(format!("seed {seed}: {panic}")),
         (Some((seed, played)), None) => Some(format!("seed {seed}: {}", told(played))),
         (None, None) => None,
-    };
-    Tried {
-        runs: [
-            count(Verdict::Clean),
-            count(Verdict::Violated),
-            count(Verdict::Inconclusive),
-            outcome.runs.iter().filter(|(_, run)| run.is_err()).count(),
-        ],
-        accused,
-        missing: outcome.missing().into_iter().map(|(situation, ..)| situation).collect(),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crosswire::certify::{Question, certify};
 use crosswire::checker::Verdict;
-use crosswire_scenarios::zoo::{client, play_seeds, storm};
+use crosswire_scenarios::tally::right_ones;
+use crosswire_scenarios::zoo::{accused, client, correct_one, storm};
 use crosswire_zoo::{correct, faulty};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,7 +15,7 @@ fn no_correct_client_is_accused() {
     for specimen in correct() {
         let plays = [("swarm", 2), ("bad-network-update", 1), ("notification-mix-up", 2)];
         for (scenario, seeds) in plays {
-            if let Some(accused) = play_seeds(specimen, scenario, seeds, 2).accused {
+            if let Some(accused) = accused(specimen, scenario, seeds, 2) {
                 wrong.push(format!("{}: {scenario}, {accused}", specimen.name));
             }
         }
@@ -26,8 +27,7 @@ fn no_correct_client_is_accused() {
 /// is clean all the same.
 #[test]
 fn a_certificate_lists_what_does_not_apply_to_a_client() {
-    let one_shot = correct().iter().find(|specimen| specimen.name == "one-shot");
-    let client = client(one_shot.expect("it is in the zoo"));
+    let client = client(correct_one("one-shot").expect("it is in the zoo"));
     let budget = Duration::from_mins(1);
     let question = Question { client, from: 0, seeds: 40, threads: 2, budget };
     let certificate = certify(&question, &|_| (), &|| false).certificate;
@@ -83,4 +83,12 @@ fn each_client_is_small_and_has_the_name_of_its_file() {
 #[test]
 fn there_are_enough_of_both() {
     assert!(correct().len() >= 25 && faulty().len() >= 40);
+}
+
+/// What has been played is kept by the client's name.
+#[test]
+fn no_client_of_the_zoo_has_the_name_of_another() {
+    for (client, _) in right_ones() {
+        assert!(correct_one(client).is_none(), "{client} is in the zoo, too");
+    }
 }
