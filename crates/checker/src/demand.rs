@@ -71,7 +71,7 @@ impl Together {
         self.judged = self.judged.saturating_add(1);
         self.count(reached);
         for NotApplicable { name, why } in not_applicable {
-            self.exempt(name, &Exempt { runs: 1, why: why.clone() });
+            self.exempts(name, &Exempt { runs: 1, why: why.clone() });
         }
     }
 
@@ -79,28 +79,32 @@ impl Together {
     pub fn join(&mut self, other: &Self) {
         self.judged = self.judged.saturating_add(other.judged);
         self.count(&other.reached);
-        other.exempt.iter().for_each(|(name, exempt)| self.exempt(name, exempt));
+        other.exempt.iter().for_each(|(name, exempt)| self.exempts(name, exempt));
     }
 
     fn count(&mut self, reached: &BTreeMap<String, u64>) {
         add_counts(&mut self.reached, reached);
     }
 
-    fn exempt(&mut self, name: &str, more: &Exempt) {
+    fn exempts(&mut self, name: &str, more: &Exempt) {
         match self.exempt.get_mut(name) {
             Some(exempt) => exempt.runs = exempt.runs.saturating_add(more.runs),
             None => drop(self.exempt.insert(name.to_owned(), more.clone())),
         }
     }
 
-    /// What does not apply to the client, with the reason: what the client says itself, or what does not
-    /// apply in most of the runs. In a short or a calm one a client may not show what it is like.
+    /// What does not apply to the client, with the reason, and was never reached all the same.
     pub fn not_applicable(&self) -> BTreeMap<String, String> {
-        let applies_not = |name: &str, exempt: &Exempt| {
+        let unreached = self.exempt().filter(|(name, _)| !self.reached.contains_key(*name));
+        unreached.map(|(name, exempt)| (name.clone(), exempt.why.clone())).collect()
+    }
+
+    /// What does not apply to the client: what it says itself, or what does not apply in most of the
+    /// runs. In a short or a calm one a client may not show what it is like.
+    fn exempt(&self) -> impl Iterator<Item = (&String, &Exempt)> {
+        self.exempt.iter().filter(|(name, exempt)| {
             one_run_is_enough(name) || exempt.runs.saturating_mul(2) > self.judged
-        };
-        let exempt = self.exempt.iter().filter(|(name, exempt)| applies_not(name, exempt));
-        exempt.map(|(name, exempt)| (name.clone(), exempt.why.clone())).collect()
+        })
     }
 
     /// What the runs lack of `reach`, which their scenario asks for, and of useful work, which is always
@@ -110,8 +114,9 @@ impl Together {
         for useful in USEFUL {
             required.entry(useful.to_owned()).or_insert(1);
         }
-        let exempt = self.not_applicable();
-        required.retain(|situation, _| !exempt.contains_key(situation));
+        for (name, _) in self.exempt() {
+            required.remove(name);
+        }
         let asked = required.into_iter().map(|(situation, need)| {
             let got = self.reached.get(&situation).copied().unwrap_or(0);
             Missing { situation, need, got }
@@ -169,5 +174,15 @@ mod tests {
         runs.run(&BTreeMap::new(), &[]);
         assert_eq!(runs.lacking(&reached(two_users, 1)).len(), 1, "in one of two runs it applies");
         assert_eq!(runs.lacking(&reached("cancel-in-flight", 1)).len(), 1);
+    }
+
+    #[test]
+    fn what_was_reached_once_is_not_listed_as_not_applicable_nor_asked_for_more_often() {
+        let lost = "lost-under-way";
+        let exempt = NotApplicable { name: lost.to_owned(), why: "so".to_owned() };
+        let mut runs = runs(lost, 1);
+        runs.run(&BTreeMap::new(), std::slice::from_ref(&exempt));
+        assert!(runs.not_applicable().is_empty());
+        assert!(runs.lacking(&reached(lost, 5)).is_empty());
     }
 }

@@ -39,10 +39,14 @@ impl Trial {
         scenario
     }
 
-    /// How many of `seeds` it gets: at least one.
+    /// How many of `seeds` it gets: its share, and at least one. If there are enough for all, they get
+    /// just so many together.
     pub fn seeds(&self, seeds: u64) -> u64 {
-        let all: u64 = BATTERY.iter().map(|trial| trial.share).sum();
-        (seeds * self.share / all).max(1)
+        let share = |trials: &[Trial]| trials.iter().map(|trial| trial.share).sum::<u64>();
+        let at = BATTERY.iter().position(|trial| trial.name == self.name);
+        let at = at.expect("it is a trial of the battery");
+        let upto = |trials: &[Trial]| seeds * share(trials) / share(BATTERY);
+        (upto(&BATTERY[..=at]) - upto(&BATTERY[..at])).max(1)
     }
 }
 
@@ -194,10 +198,10 @@ mod tests {
     }
 
     #[test]
-    fn two_thousand_seeds_are_at_least_as_many() {
-        for seeds in [2_000, 4_000] {
+    fn the_trials_share_out_the_seeds() {
+        for seeds in [2_000, 4_001] {
             let all: u64 = BATTERY.iter().map(|trial| trial.seeds(seeds)).sum();
-            assert!(all + BATTERY.len() as u64 >= seeds, "{all}");
+            assert_eq!(all, seeds);
         }
         assert!(BATTERY.iter().all(|trial| trial.seeds(1) == 1));
     }

@@ -155,12 +155,13 @@ fn told(finding: &Finding, program: &str) -> String {
         cancelled.unwrap_or_default()
     );
     if let (Some([found, small]), Some(file)) = (finding.requests, &finding.file) {
-        let _ = writeln!(
-            out,
-            "{} when it was found, {} as small as it was made: `{program} replay {file}`\n",
-            counted(found, "request"),
-            grouped(small)
-        );
+        let size = counted(found, "request");
+        let size = if small == found {
+            size
+        } else {
+            format!("{size} when it was found, {} as small as it was made", grouped(small))
+        };
+        let _ = writeln!(out, "{size}: `{program} replay {file}`\n");
     }
     let story: Vec<_> = finding.story.iter().map(|line| printable(line)).collect();
     let _ = writeln!(out, "```text\n{}\n```\n", story.join("\n"));

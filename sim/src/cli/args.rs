@@ -102,8 +102,8 @@ Examples:
 
 const SCHEMA_EXAMPLES: &str = "\
 TYPE is `scenario`, or the `type` of an object that --json prints: run, every-await, hunt-finding,
-hunt-summary, hunt-status, certificate, lockstep-certificate, lockstep-replay, matrix, replay, list or
-error.
+hunt-summary, hunt-status, certificate, lockstep-certificate, lockstep-replay, matrix, replay, list
+or error.
 
 Examples:
   crosswire schema > schema.json      and in a scenario's first line: #:schema ./schema.json

@@ -14,11 +14,11 @@ use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
-A CLIENT gets the standard battery: all scenarios, the swarm, a cancellation at every await, a batch
-with an error in the middle, connections lost in mid-pipeline, values of one type and of mixed types,
-late replies before and after the next command. The certificate says for how many seeds the client
-held and which situations they reached; it never says that a client is safe. --json prints an object
-as sim/certificate.schema.json says.
+A CLIENT gets the standard battery: all scenarios, the swarm, a cancellation at every await, a
+batch with an error in the middle, connections lost in mid-pipeline, values of one type and of mixed
+types, late replies before and after the next command. The certificate says for how many seeds the
+client held and which situations they reached; it never says that a client is safe. --json prints an
+object as sim/schema/certificate.json says.
 
 CMD is a program with its arguments that speaks docs/adapter-protocol.md: it takes calls on standard
 input and makes them with its library, against a server whose every reply Crosswire holds. What

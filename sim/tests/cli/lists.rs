@@ -75,6 +75,8 @@ fn help_has_examples_everywhere() {
     for args in [
         &["--help"][..],
         &["run", "--help"],
+        &["hunt", "--help"],
+        &["shrink", "--help"],
         &["replay", "--help"],
         &["matrix", "--help"],
         &["certify", "--help"],
@@ -85,6 +87,13 @@ fn help_has_examples_everywhere() {
         assert_eq!(help.status, 0);
         assert!(help.out.contains("Examples:\n  crosswire"), "{}", help.out);
         assert!(help.out.lines().all(|line| line.chars().count() <= 100), "{}", help.out);
+        // A line of ours that is too long is wrapped, and a word or two stand alone.
+        let text = help.out.split("\n\n").filter(|part| !part.contains("  "));
+        for part in text {
+            let lines: Vec<_> = part.lines().collect();
+            let (_, all_but_last) = lines.split_last().expect("a paragraph has a line");
+            assert!(all_but_last.iter().all(|line| line.len() > 70), "{part}");
+        }
     }
     assert!(crosswire(&["--version"]).out.starts_with("crosswire 0."));
 }

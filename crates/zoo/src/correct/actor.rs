@@ -46,6 +46,10 @@ async fn work(desk: Desk, node: usize, mut jobs: mpsc::Receiver<Job>) {
                 Some(line) => line,
                 None => Line::dial(&desk.dialer, node).await?,
             };
+            if caller.is_closed() {
+                kept = Some(line);
+                return Err(refused());
+            }
             line.write(&command, 1).await?;
             let reply = line.reply().await?;
             kept = Some(line);

@@ -33,6 +33,9 @@ async fn serve(
     jobs: &mut mpsc::UnboundedReceiver<Job>,
 ) -> Result<(), CacheError> {
     let mut line = desk.dialer.timeout(desk.limit(), Line::dial(&desk.dialer, node)).await??;
+    if caller.is_closed() {
+        return Ok(());
+    }
     let mut waiting = VecDeque::from([(desk.dialer.moment(), caller)]);
     desk.dialer.timeout(desk.limit(), line.write(&command, 1)).await??;
     while let Some((since, first)) = waiting.pop_front() {

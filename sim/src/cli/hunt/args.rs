@@ -11,11 +11,11 @@ use std::time::Duration;
 const EXAMPLES: &str = "\
 Each combination of a scenario, a client and a service gets the same seeds. What is found is in DIR:
 the journal hunt.jsonl, and for each signature a file for `crosswire replay`. Ctrl-C or SIGTERM ends
-a hunt when the runs that are under way are over, a second one after a second or more at once. A hunt
-that was ended before its work was done is not clean; the smallest runs so far are kept. However it ended, --resume
-goes on with it, with no seed left out or counted twice; only the time of a hunt --for a time must be
-said again. A run that panics or hangs is a finding
-like one that is violated.
+a hunt when the runs that are under way are over, a second one after a second or more at once. A
+hunt that was ended before its work was done is not clean; the smallest runs so far are kept.
+However it ended, --resume goes on with it, with no seed left out or counted twice; only the time of
+a hunt --for a time must be said again. A run that panics or hangs is a finding like one that is
+violated.
 
 A hunt is clean if nothing was broken, each combination had a clean run, and its runs together
 reached what its scenario wants reached.
