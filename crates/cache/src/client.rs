@@ -52,6 +52,8 @@ use std::time::Duration;
 /// - **M15** The client replaces a connection on which nothing arrives any more for longer than the
 ///   time-out, whether or not a caller still waits (I11, I13).
 /// - **M16** *Keep its state to itself.* Nothing outlives the client: no `static`, no thread-local (I3).
+/// - **M17** *Write on a condition.* A `set_if` returns `true` only if the cache has carried the write
+///   out (I5).
 ///
 /// What a client **may** do, and no invariant concludes anything from, as long as it heeds the rest of
 /// the sentence:

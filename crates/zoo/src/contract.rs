@@ -135,6 +135,10 @@ pub const CONTRACT: &[Pair] = &[
         .of("near-ttl", "static-near")
         .differ("where values are kept: in the client, or in a `static`")
         .pressed("reconnect-storm", 2),
+    clause("M17", &["I5"])
+        .of("set-absent", "nil-is-yes")
+        .differ("the answer to a nil reply: `false`, or `true`")
+        .pressed("swarm", 8),
     clause("F1", &["I3", "I4", "I7"])
         .of("hedged", "hedge-undrained")
         .differ("a connection whose reply is still to come: drained by a task, or given back")

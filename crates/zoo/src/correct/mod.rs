@@ -45,6 +45,7 @@ mod retrying;
 mod round_robin;
 mod run_length;
 mod sealed_values;
+pub(crate) mod set_absent;
 pub(crate) mod set_retry;
 pub(crate) mod short_hashes;
 pub(crate) mod short_ids;
@@ -103,6 +104,7 @@ pub(crate) const ALL: &[Specimen] = &[
     round_robin::SPECIMEN,
     run_length::SPECIMEN,
     sealed_values::SPECIMEN,
+    set_absent::SPECIMEN,
     set_retry::SPECIMEN,
     short_hashes::SPECIMEN,
     short_ids::SPECIMEN,

@@ -37,6 +37,7 @@ mod nagle_sorted;
 mod near_crc;
 mod near_fixed_life;
 mod near_undeclared;
+mod nil_is_yes;
 mod node_timeout;
 mod one_read;
 mod ping_late;
@@ -108,6 +109,7 @@ pub(crate) const ALL: &[Specimen] = &[
     near_crc::SPECIMEN,
     near_fixed_life::SPECIMEN,
     near_undeclared::SPECIMEN,
+    nil_is_yes::SPECIMEN,
     node_timeout::SPECIMEN,
     one_read::SPECIMEN,
     ping_late::SPECIMEN,

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crosswire_cache::client::connector;
 use crosswire_cache::resp::Reply;
 use crosswire_cache::{
-    CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, async_trait,
+    CacheClient, CacheError, ClientConfig, Connect, Connections, Dialer, When, async_trait,
 };
 use std::time::Duration;
 
@@ -58,6 +58,17 @@ pub trait Style: Send + Sync + 'static {
     /// See [`CacheClient::del`].
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         del(self, key).await
+    }
+
+    /// See [`CacheClient::set_if`].
+    async fn set_if(
+        &self,
+        _key: &str,
+        _value: &[u8],
+        _ttl: Duration,
+        _when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        Err(CacheError::Unsupported)
     }
 
     /// See [`CacheClient::connections`].
@@ -163,6 +174,16 @@ impl<S: Style> CacheClient for Client<S> {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         self.in_time(self.0.del(key)).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        self.in_time(self.0.set_if(key, value, ttl, when)).await
     }
 
     fn connections(&self) -> Connections {
