@@ -5,6 +5,8 @@
 //! connection, and the connection the call that left it dirty. Where the entries no longer hold
 //! a link, the story says less; it never guesses.
 
+mod batch;
+mod cut;
 mod doubles;
 mod feed;
 mod gather;
@@ -17,6 +19,8 @@ mod rights;
 mod search;
 mod shift;
 mod sources;
+mod undelivered;
+mod unheard;
 mod wires;
 mod writes;
 
@@ -30,6 +34,7 @@ pub(crate) use doubles::{told_twice, two_let_in, two_makers, zombie};
 pub(crate) use outlived::outlived;
 pub(crate) use rights::{denied, stale, stale_at_rest, taken_for, transferred};
 use search::Search;
+pub(crate) use undelivered::{lost, never_stored};
 
 /// The longest story.
 pub const LINES: usize = 12;
@@ -163,46 +168,6 @@ pub(crate) fn overdue(
     tale.end()
 }
 
-/// An event did not reach somebody in time.
-pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
-    let search = tale.search();
-    if let Some(stored) = search.find(|entry| stores(entry, event)) {
-        tale.add(stored.at_ms, format!("the directory stores {event}"));
-    }
-    if let Some(acked) = search.find(|entry| entry.what == What::Acked { event }) {
-        tale.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
-    }
-    tale.because("never received");
-    tale.add(bound_ms, format!("{user} should have received {event} by now"));
-    let late = search.find(|entry| {
-        matches!(entry.what, What::Delivered { user: reached, origin: Some(origin), .. }
-            if reached == user && origin.event == event && entry.at_ms > bound_ms)
-    });
-    if let Some(late) = late {
-        tale.add(late.at_ms, format!("{user} receives {event}, too late"));
-    }
-    tale.end()
-}
-
-/// A camera was told that an event is kept, and it is not.
-pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
-    let captured = tale.search().find(
-        |entry| matches!(entry.what, What::Captured { event: captured, .. } if captured == event),
-    );
-    if let Some(captured) = captured {
-        tale.add(captured.at_ms, format!("{} records {event}", event.device));
-    }
-    tale.because("never stored");
-    let device = event.device;
-    tale.add(
-        at_ms,
-        format!("{device} is told that {event} is kept; the directory never stored it"),
-    );
-    tale.end()
-}
-
 /// The service did not come back.
 pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
@@ -214,10 +179,6 @@ pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story
     tale.add(terms.recovered_ms(), "the service should have recovered by now".to_owned());
     tale.add(at_ms, found);
     tale.end()
-}
-
-fn stores(entry: &Entry, wanted: EventId) -> bool {
-    matches!(entry.what, What::Committed { change: Change::Stored { event, .. }, .. } if event == wanted)
 }
 
 /// What happened to a person: `event` reached them, perhaps under the name of another.

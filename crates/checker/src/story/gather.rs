@@ -38,6 +38,13 @@ impl Tale<'_> {
             self.because("a key asked for twice");
             let twice = self.key(twice);
             self.add(began.at_ms, format!("{call} asks for {twice} twice"));
+        } else if let Some((twice, filled)) = search.found_and_missed(&began) {
+            self.because("a key asked for twice");
+            let (key, node, request) = (self.key(twice), filled.node, filled.request);
+            let line = format!("{call} asks for {key} twice: it returns a value and a miss");
+            self.add(began.at_ms, line);
+            let line = format!("{node} stores {key} in {request}, as what {call} has missed");
+            self.add(filled.at_ms, line);
         }
         let nodes: Vec<_> = answered.keys().map(NodeId::to_string).collect();
         let told = self.mixed(call, (written_for, asked));
@@ -125,6 +132,28 @@ impl Search<'_> {
         values.find(|asked| !asked_for.insert(*asked))
     }
 
+    /// A key for which the call returned a value, and which its request then stored, as it does what the
+    /// call missed.
+    fn found_and_missed(self, began: &Entry) -> Option<(KeyId, Entry)> {
+        let What::CallBegan { call: own, .. } = began.what else { return None };
+        let mut stored = Vec::new();
+        for entry in self.0.latest().take_while(|entry| *entry != began) {
+            match entry.what {
+                What::CallBegan { op: CacheOp::Set, key, .. } if entry.request == began.request => {
+                    stored.push((key, *entry));
+                }
+                What::Value { call, asked, .. } if call == own => {
+                    let filled = stored.iter().find(|(key, _)| *key == asked);
+                    if filled.is_some() {
+                        return filled.copied();
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
     /// The nodes that had carried out a share of the call by `end_ms`: when, on which connection.
     fn answers(self, wanted: CallId, end_ms: u64) -> BTreeMap<NodeId, (u64, ConnId)> {
         let answers = self.0.latest().filter_map(|entry| match entry.what {
@@ -187,3 +216,6 @@ impl Search<'_> {
         mixed
     }
 }
+
+#[cfg(test)]
+mod tests;
