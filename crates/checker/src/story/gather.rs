@@ -33,12 +33,14 @@ impl Tale<'_> {
         for (&node, &(at_ms, conn)) in &answered {
             self.add_aside(at_ms, format!("{node} answers its share of {call} on {conn}"));
         }
-        self.no_answer(&began, entry.at_ms, &answered);
+        let all_answered = !self.no_answer(&began, entry.at_ms, &answered);
         if let Some(twice) = search.asked_twice(call) {
             self.because("a key asked for twice");
             let twice = self.key(twice);
             self.add(began.at_ms, format!("{call} asks for {twice} twice"));
-        } else if let Some((twice, filled)) = search.found_and_missed(&began) {
+        } else if let Some((twice, filled)) =
+            search.found_and_missed(&began).filter(|_| all_answered)
+        {
             self.because("a key asked for twice");
             let (key, node, request) = (self.key(twice), filled.node, filled.request);
             let line = format!("{call} asks for {key} twice: it returns a value and a miss");
@@ -74,14 +76,15 @@ impl Tale<'_> {
     }
 
     /// The nodes that cannot have answered: those whose connection the call closed with a reply to
-    /// come, and those that were down.
+    /// come, and those that were down. Says whether there are any.
     fn no_answer(
         &mut self,
         began: &Entry,
         end_ms: u64,
         answered: &BTreeMap<NodeId, (u64, ConnId)>,
-    ) {
-        let What::CallBegan { call, deadline_ms, .. } = began.what else { return };
+    ) -> bool {
+        let What::CallBegan { call, deadline_ms, .. } = began.what else { return false };
+        let lines = self.lines.len();
         let search = self.search();
         for closed in search.closed(began, end_ms) {
             let What::Disconnected { conn, .. } = closed.what else { continue };
@@ -99,6 +102,7 @@ impl Tale<'_> {
                 self.add(at_ms, format!("{node} goes down"));
             }
         }
+        self.lines.len() > lines
     }
 
     /// A person who is told of a new event, with the camera for which they were looked up.

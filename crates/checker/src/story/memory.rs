@@ -27,8 +27,8 @@ impl Tale<'_> {
         } else if let Some(written) = self.search().written_here(entry) {
             let (writer, key) = (returned.written_by, self.key(asked));
             let line = format!("{writer} writes that value of {key}; the client keeps it");
-            self.add(written.at_ms, line);
-            self.kept_since(written.at_ms, entry, own);
+            self.add_aside(written.at_ms, line);
+            self.kept_over(own);
         }
         let Some(began) = self.search().call(call) else { return };
         self.call_began(call, None);
@@ -85,16 +85,8 @@ impl Tale<'_> {
             return;
         }
         self.add(read.at_ms, format!("{read_line}; the client keeps it"));
-        self.kept_since(read.at_ms, entry, own);
-    }
-
-    /// The client has had a value over its own write, or for longer than anything may live.
-    fn kept_since(&mut self, since_ms: u64, entry: &Entry, own: Option<CallId>) {
-        if let Some(own) = own {
-            self.because("kept over an own write");
-            self.nothing_to_delete(own);
-        }
-        let (held_ms, most_ms) = (entry.at_ms - since_ms, self.world.terms.freshness_ms);
+        self.kept_over(own);
+        let (held_ms, most_ms) = (entry.at_ms - read.at_ms, self.world.terms.freshness_ms);
         if held_ms > most_ms {
             self.because("kept too long");
             let (held, most) = (seconds(held_ms), seconds(most_ms));
@@ -104,6 +96,14 @@ impl Tale<'_> {
                     "the client has kept it for {held} s; nothing may live longer than {most} s"
                 ),
             );
+        }
+    }
+
+    /// The client has had the value over its own write.
+    fn kept_over(&mut self, own: Option<CallId>) {
+        if let Some(own) = own {
+            self.because("kept over an own write");
+            self.nothing_to_delete(own);
         }
     }
 
