@@ -31,7 +31,12 @@ impl Tale<'_> {
         let own = waiting.iter().find(|member| member.call == call);
         let named = waiting.iter().rfind(|member| member.key == first);
         let (Some(&own), Some(&named)) = (own, named) else { return false };
-        let came_first = own.call != named.call && search.is_before(&own.began, &named.began);
+        let theirs =
+            waiting.iter().rfind(|member| Some(member.key) == returned.written_for).copied();
+        let is_first = |member: &Member| {
+            member.key != named.key && search.is_before(&member.began, &named.began)
+        };
+        let came_first = is_first(&own);
         // By itself, the command of a call that came first would have been carried out first.
         let is_shared = came_first || search.brought_several(command, first, entry);
         if !is_shared || returned.written_for.is_none_or(|written_for| written_for == asked) {
@@ -39,18 +44,20 @@ impl Tale<'_> {
         }
         self.because("one command for several calls");
         let twice = search.twice(&waiting, &brought, &own);
-        let other = twice.map_or(named, |(one, _)| one);
+        let named_other = if own.call == named.call { theirs.unwrap_or(named) } else { named };
+        let other = twice.map_or(named_other, |(one, _)| one);
         self.call_began(other.call, None);
         self.call_began(call, None);
         let (node, key) = (brought.node, self.key(first));
         let others =
             if other.call == call { String::new() } else { format!("{} and ", other.call) };
         let line = format!("{node} answers {others}{call} in one MGET on {conn}: {key} first");
-        let line = if came_first {
-            self.because("another order than the calls'");
-            format!("{line}, though {call} was before {}", named.call)
-        } else {
-            line
+        let line = match [own, other].into_iter().find(is_first) {
+            Some(first) => {
+                self.because("another order than the calls'");
+                format!("{line}, though {} was before {}", first.call, named.call)
+            }
+            None => line,
         };
         self.add(brought.at_ms, line);
         if let Some((one, two)) = twice {
@@ -71,7 +78,9 @@ impl Search<'_> {
         let mut waiting = Vec::new();
         for past in self.0.latest().skip_while(|past| *past != brought).skip(1) {
             match past.what {
-                What::Executed { call, key, .. } => answered.push((call, key)),
+                What::Executed { call, key, .. } if self.may_be_of(entry, past) => {
+                    answered.push((call, key));
+                }
                 What::CallEnded { call, .. } if !is_dropped(past) => over.push(call),
                 What::CallBegan { op: CacheOp::Get, call, key, keys: 1, .. } => {
                     let has_own =
@@ -95,7 +104,11 @@ impl Search<'_> {
         let found = self.find(|past| {
             past.at_ms <= brought.at_ms
                 && matches!(past.what, What::CallBegan { op: CacheOp::Mget, call, key, .. }
-                    if call == of || (of.0 == 0 && key == first && past.request == brought.request))
+                    if call == of
+                        || (of.0 == 0
+                            && key == first
+                            && past.request == brought.request
+                            && self.is_open(call, brought)))
         });
         found.is_some()
     }

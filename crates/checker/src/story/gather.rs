@@ -75,6 +75,18 @@ impl Tale<'_> {
         told.join(", ")
     }
 
+    /// What a multi-get had no value from: an error, and the nodes that cannot have answered.
+    pub(super) fn without_answer(&mut self, call: CallId, entry: &Entry) {
+        let search = self.search();
+        let Some(began) = search.call(call) else { return };
+        if let Some(rejected) = search.rejected(call) {
+            self.because("command rejected");
+            let node = rejected.node;
+            self.add(rejected.at_ms, format!("{node} answers {call} with an error"));
+        }
+        self.no_answer(&began, entry.at_ms, &search.answers(call, entry.at_ms));
+    }
+
     /// The nodes that cannot have answered: those whose connection the call closed with a reply to
     /// come, and those that were down. Says whether there are any.
     fn no_answer(

@@ -23,10 +23,22 @@ impl Tale<'_> {
         let (first, links) = self.search().chain(other, conn);
         self.call_began(first, Some(conn));
         let next_ms = links.first().map(|link| link.at_ms).or(next_ms);
-        let left = self.left(first, conn, next_ms);
+        let left = self.read_of_another(first, conn) || self.left(first, conn, next_ms);
         self.beside(first, conn);
         self.links(conn, &links);
         left
+    }
+
+    /// The call had ended before its own reply came: with what stood in front, or with the reply to the
+    /// first of its commands. Says whether what stood in front is known.
+    fn read_of_another(&mut self, call: CallId, conn: ConnId) -> bool {
+        let search = self.search();
+        let Some((began, ended)) = search.call(call).zip(search.ended(call)) else { return false };
+        if self.kept_bytes(&began, conn, &ended) {
+            return true;
+        }
+        self.asked_again(&began, conn, &ended);
+        false
     }
 
     /// Another command than the call's own that the cache answered for it on the connection, such as a

@@ -3,7 +3,7 @@
 use super::search::Search;
 use super::shift::surely_right;
 use super::{Tale, seconds};
-use crosswire_history::{CallId, ConnId, Entry, KeyId, Point, What};
+use crosswire_history::{CallId, CallOutcome, ConnId, Entry, KeyId, Point, What};
 
 impl Tale<'_> {
     /// A call answered without having read a reply to its end on `conn`: what the node did there, and
@@ -53,14 +53,15 @@ impl Tale<'_> {
     /// A call answered when another call's reply had come on a connection that was new, and before its
     /// own command was carried out: so bytes stood in front of the replies there, as if of the
     /// connection that was lost. Says whether it is so.
-    fn kept_bytes(&mut self, began: &Entry, conn: ConnId, entry: &Entry) -> bool {
+    pub(super) fn kept_bytes(&mut self, began: &Entry, conn: ConnId, entry: &Entry) -> bool {
         let What::CallBegan { call, key, .. } = began.what else { return false };
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
         let What::Disconnected { conn: old, .. } = lost.what else { return false };
         let is_own = !search.own_commands(began, key, entry).is_empty();
         let Some((brought, other)) = search.answered_on(conn, began, entry) else { return false };
-        if is_own || other == call || search.has_gone_right(conn, entry) {
+        let is_known = search.has_gone_right(conn, entry) || search.has_reply_of_none(conn, entry);
+        if is_own || other == call || is_known {
             return false;
         }
         self.because("connection lost");
@@ -72,7 +73,7 @@ impl Tale<'_> {
         self.add(
             entry.at_ms,
             format!(
-                "{call} returns before its own command has been carried out, as if half a reply \
+                "{call} ends before its own command has been carried out, as if half a reply \
                  that was kept of {old} stood in front of the replies on {conn}"
             ),
         );
@@ -80,7 +81,7 @@ impl Tale<'_> {
     }
 
     /// A call sent one more command on a connection where the reply to its first was to come.
-    fn asked_again(&mut self, began: &Entry, conn: ConnId, entry: &Entry) {
+    pub(super) fn asked_again(&mut self, began: &Entry, conn: ConnId, entry: &Entry) {
         let What::CallBegan { call, .. } = began.what else { return };
         let search = self.search();
         let again = search.find(|past| {
@@ -121,6 +122,19 @@ impl Search<'_> {
             _ => None,
         });
         answered.last()
+    }
+
+    /// Whether a connection had carried a reply that no call has read: to another command than one for
+    /// keys, an error, or that to a call which was dropped.
+    fn has_reply_of_none(self, wanted: ConnId, entry: &Entry) -> bool {
+        let mut span = self.0.latest().skip_while(|past| *past != entry).skip(1);
+        span.any(|past| match past.what {
+            What::Served { conn, .. } | What::Rejected { conn, .. } => conn == wanted,
+            What::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. } => {
+                conn == wanted
+            }
+            _ => false,
+        })
     }
 
     /// Whether a reply on a connection is known to have gone to its own call, up to `entry`.

@@ -143,7 +143,10 @@ impl Tale<'_> {
                 .is_some_and(|began| matches!(began.what, What::CallBegan { keys: 1, .. }));
             let name = if alone { Some((first, db)) } else { home };
             let other = search.on_the_wire(written_for, call).as_ref().and_then(place);
-            let is_same = |name: (KeyId, u8)| Some(name) == other || name.0 == written_for;
+            // What its own command for one key brought lies under that name, whatever it was written for.
+            let is_same = |name: (KeyId, u8)| {
+                Some(name) == other || name.0 == written_for || (alone && name.0 != asked)
+            };
             let Some((name, _)) = name.filter(|&name| is_same(name)) else { return false };
             self.because("one name for two keys");
             self.call_began(call, None);
@@ -257,7 +260,7 @@ impl Tale<'_> {
             _ if returned.command.0 == 0 => return format!("{call}: {value}"),
             CallId(0) => format!("the reply to {}{}", returned.command, when(returned.sent)),
             answered if answered == call => format!("its own reply to {}", returned.command),
-            answered if returned.sent == Sent::Kept => {
+            answered if returned.written_for == Some(asked) && returned.sent == Sent::Kept => {
                 format!("the reply to {answered}{}", when(returned.sent))
             }
             answered => format!("the reply to {answered}"),
@@ -270,6 +273,7 @@ impl Tale<'_> {
         let What::Misshapen { call, keys, values, .. } = entry.what else { return };
         self.because("a wrong number of values");
         self.call_began(call, None);
+        self.without_answer(call, entry);
         self.add(entry.at_ms, format!("{call} returns {values} values for {keys} keys"));
     }
 

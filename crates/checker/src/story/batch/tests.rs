@@ -32,6 +32,21 @@ fn an_mget_in_another_order_than_its_calls_is_told() {
     "#);
 }
 
+/// The call whose key comes first in the MGET is handed what the call before it asks for.
+#[test]
+fn the_call_whose_value_it_is_is_told() {
+    let mut tape = Tape::new(Terms::default());
+    tape.at(100).gets(2, 20, "b").at(101).gets(1, 10, "a").at(102);
+    mget(&mut tape, 5, "a");
+    tape.at(103).returns(10, "a", Reply::unknown().of(5).written_for("b"));
+    insta::assert_snapshot!(told(&mut tape).0, @r#"
+    0.100 gateway-1 looks up "b" in the cache: call-20
+    0.101 gateway-1 looks up "a" in the cache: call-10
+    0.102 cache-0 answers call-20 and call-10 in one MGET on conn-1: "a" first, though call-20 was before call-10
+    0.103 call-10 is handed the reply to command-5: the value of "b" is taken for that of "a"
+    "#);
+}
+
 #[test]
 fn a_key_that_two_calls_ask_for_puts_those_behind_it_one_place_off() {
     let mut tape = Tape::new(Terms::default());

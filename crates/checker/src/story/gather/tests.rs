@@ -2,7 +2,7 @@
 
 use crate::Terms;
 use crate::fixture::{Reply, Tape, event, origin};
-use crosswire_history::{CacheOp, Exposure};
+use crosswire_history::{CacheOp, CallId, Exposure, What};
 
 /// A job asks for three keys and stores what it has missed, then user 8 is pushed what is another's.
 fn story(missed: &[&str]) -> String {
@@ -34,4 +34,19 @@ fn a_key_that_was_found_and_missed_was_asked_for_twice() {
     0.900 camera-19, user-9's in epoch-1, records camera-19/4
     "#);
     assert!(!story(&["cam:7:acl", "cam:1:acl"]).contains("twice"));
+}
+
+/// One of two values is missing, for a node had answered with an error.
+#[test]
+fn too_few_values_are_told_with_the_error_that_is_missing() {
+    let mut tape = Tape::new(Terms::default());
+    tape.at(100).calls(1, 10, CacheOp::Mget, "a", 2).rejects(1, 1, 10, "b");
+    let key = tape.key("a");
+    let call = CallId(10);
+    tape.at(102).write(1, What::Misshapen { call, key, keys: 2, values: 1 });
+    insta::assert_snapshot!(tape.finish(900).violations[0].story.join("\n"), @r#"
+    0.100 gateway-1 looks up "a" and 1 more in the cache: call-10
+    0.100 cache-0 answers call-10 with an error
+    0.102 call-10 returns 1 values for 2 keys
+    "#);
 }

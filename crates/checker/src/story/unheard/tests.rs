@@ -2,7 +2,7 @@
 
 use crate::Terms;
 use crate::fixture::{CACHE, Tape};
-use crosswire_history::{ConnId, Point, What};
+use crosswire_history::{CallId, ConnId, Point, What};
 
 fn told(tape: &mut Tape) -> (String, Vec<String>) {
     let found = tape.finish(900).violations.swap_remove(0);
@@ -31,14 +31,34 @@ fn an_answer_before_the_end_of_a_reply_says_what_was_still_to_come() {
 }
 
 /// Conn-1 is lost, and call 20 gets what stands behind the reply to call 10 on the next one.
-#[test]
-fn a_call_that_is_answered_by_what_was_kept_of_a_lost_connection_is_told() {
+fn reconnected(happens: impl Fn(&mut Tape)) -> Tape {
     let mut tape = Tape::new(Terms::default());
     tape.at(90).write(0, What::Connected { conn: ConnId(1), cache: 0 });
     tape.at(95).write(0, What::Disconnected { conn: ConnId(1), unread: 1 });
     tape.at(96).write(0, What::Connected { conn: ConnId(2), cache: 0 }).gets(1, 10, "a");
+    happens(tape.at(97));
     tape.at(100).gets(2, 20, "b").executes(1, 2, 10, "a");
     tape.at(101).unfounded(20, "b", 2);
+    tape
+}
+
+#[test]
+fn a_greeting_or_a_dropped_call_is_the_likelier_cause_than_kept_bytes() {
+    let greets = reconnected(|tape| {
+        let text = tape.key("CLIENT SETNAME me");
+        tape.on(CACHE, What::Served { conn: ConnId(2), call: CallId(10), text });
+    });
+    let drops = reconnected(|tape| {
+        tape.gets(3, 30, "c").cancels(3, 30, 2, 1);
+    });
+    for mut tape in [greets, drops] {
+        assert!(!told(&mut tape).0.contains("half a reply"));
+    }
+}
+
+#[test]
+fn a_call_that_is_answered_by_what_was_kept_of_a_lost_connection_is_told() {
+    let mut tape = reconnected(|_| {});
     let (story, causes) = told(&mut tape);
     assert!(causes.iter().any(|cause| cause == "bytes kept of a lost connection"), "{causes:?}");
     insta::assert_snapshot!(story, @r#"
@@ -46,7 +66,7 @@ fn a_call_that_is_answered_by_what_was_kept_of_a_lost_connection_is_told() {
     0.096 gateway-1 makes conn-2 in its place
     0.100 cache-0 answers call-10 on conn-2
     0.100 gateway-1 looks up "b" in the cache: call-20 on conn-2
-    0.101 call-20 returns before its own command has been carried out, as if half a reply that was kept of conn-1 stood in front of the replies on conn-2
+    0.101 call-20 ends before its own command has been carried out, as if half a reply that was kept of conn-1 stood in front of the replies on conn-2
     0.101 call-20 returns an answer for "b", though none of its own reply has been read on conn-2
     "#);
 }
@@ -67,11 +87,7 @@ fn a_command_that_a_call_sends_once_more_is_told() {
     tape.at(100).gets(1, 10, "a").at(250).write(1, What::Pipelined { conn: ConnId(1) });
     tape.at(260).executes(1, 1, 10, "a").at(261).write(
         1,
-        What::Unfounded {
-            call: crosswire_history::CallId(10),
-            key: crosswire_history::KeyId(0),
-            conn: ConnId(1),
-        },
+        What::Unfounded { call: CallId(10), key: crosswire_history::KeyId(0), conn: ConnId(1) },
     );
     insta::assert_snapshot!(told(&mut tape).0, @r#"
     0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
