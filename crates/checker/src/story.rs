@@ -5,7 +5,9 @@
 //! connection, and the connection the call that left it dirty. Where the entries no longer hold
 //! a link, the story says less; it never guesses.
 
+mod batch;
 mod calls;
+mod cut;
 mod doubles;
 mod feed;
 mod gather;
@@ -19,6 +21,7 @@ mod search;
 mod shift;
 mod sources;
 mod undelivered;
+mod unheard;
 mod wires;
 mod writes;
 

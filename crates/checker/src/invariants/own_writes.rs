@@ -168,6 +168,7 @@ mod tests {
         let story = tape.finish(300).violations[0].story.join("\n");
         insta::assert_snapshot!(story, @r#"
         0.100 cache-0 stores a value of "k" for call-10
+        0.100 call-10 writes that value of "k"; the client keeps it
         0.200 gateway-1 has the cache forget "k": call-20
         0.201 call-20 ends well, though no cache has carried it out: "k" should no longer hold that value
         0.202 gateway-1 looks up "k" in the cache: call-30

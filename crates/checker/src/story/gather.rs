@@ -33,11 +33,20 @@ impl Tale<'_> {
         for (&node, &(at_ms, conn)) in &answered {
             self.add_aside(at_ms, format!("{node} answers its share of {call} on {conn}"));
         }
-        self.no_answer(&began, entry.at_ms, &answered);
+        let all_answered = !self.no_answer(&began, entry.at_ms, &answered);
         if let Some(twice) = search.asked_twice(call) {
             self.because("a key asked for twice");
             let twice = self.key(twice);
             self.add(began.at_ms, format!("{call} asks for {twice} twice"));
+        } else if let Some((twice, filled)) =
+            search.found_and_missed(&began).filter(|_| all_answered)
+        {
+            self.because("a key asked for twice");
+            let (key, node, request) = (self.key(twice), filled.node, filled.request);
+            let line = format!("{call} asks for {key} twice: it returns a value and a miss");
+            self.add(began.at_ms, line);
+            let line = format!("{node} stores {key} in {request}, as what {call} has missed");
+            self.add(filled.at_ms, line);
         }
         let nodes: Vec<_> = answered.keys().map(NodeId::to_string).collect();
         let told = self.mixed(call, (written_for, asked));
@@ -66,15 +75,28 @@ impl Tale<'_> {
         told.join(", ")
     }
 
+    /// What a multi-get had no value from: an error, and the nodes that cannot have answered.
+    pub(super) fn without_answer(&mut self, call: CallId, entry: &Entry) {
+        let search = self.search();
+        let Some(began) = search.call(call) else { return };
+        if let Some(rejected) = search.rejected(call) {
+            self.because("command rejected");
+            let node = rejected.node;
+            self.add(rejected.at_ms, format!("{node} answers {call} with an error"));
+        }
+        self.no_answer(&began, entry.at_ms, &search.answers(call, entry.at_ms));
+    }
+
     /// The nodes that cannot have answered: those whose connection the call closed with a reply to
-    /// come, and those that were down.
+    /// come, and those that were down. Says whether there are any.
     fn no_answer(
         &mut self,
         began: &Entry,
         end_ms: u64,
         answered: &BTreeMap<NodeId, (u64, ConnId)>,
-    ) {
-        let What::CallBegan { call, deadline_ms, .. } = began.what else { return };
+    ) -> bool {
+        let What::CallBegan { call, deadline_ms, .. } = began.what else { return false };
+        let lines = self.lines.len();
         let search = self.search();
         for closed in search.closed(began, end_ms) {
             let What::Disconnected { conn, .. } = closed.what else { continue };
@@ -92,6 +114,7 @@ impl Tale<'_> {
                 self.add(at_ms, format!("{node} goes down"));
             }
         }
+        self.lines.len() > lines
     }
 
     /// A person who is told of a new event, with the camera for which they were looked up.
@@ -123,6 +146,28 @@ impl Search<'_> {
             _ => None,
         });
         values.find(|asked| !asked_for.insert(*asked))
+    }
+
+    /// A key for which the call returned a value, and which its request then stored, as it does what the
+    /// call missed.
+    fn found_and_missed(self, began: &Entry) -> Option<(KeyId, Entry)> {
+        let What::CallBegan { call: own, .. } = began.what else { return None };
+        let mut stored = Vec::new();
+        for entry in self.0.latest().take_while(|entry| *entry != began) {
+            match entry.what {
+                What::CallBegan { op: CacheOp::Set, key, .. } if entry.request == began.request => {
+                    stored.push((key, *entry));
+                }
+                What::Value { call, asked, .. } if call == own => {
+                    let filled = stored.iter().find(|(key, _)| *key == asked);
+                    if filled.is_some() {
+                        return filled.copied();
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     /// The nodes that had carried out a share of the call by `end_ms`: when, on which connection.
@@ -187,3 +232,6 @@ impl Search<'_> {
         mixed
     }
 }
+
+#[cfg(test)]
+mod tests;

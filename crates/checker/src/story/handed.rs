@@ -1,10 +1,11 @@
 //! Values that came to a call after their reply had been read: out of a buffer that calls share, or
-//! together with another call that waited for the same reply. And answers for which a call did not
-//! wait.
+//! together with another call that waited for the same reply.
 
+use super::Tale;
 use super::search::Search;
-use super::{Tale, seconds};
-use crosswire_history::{CacheOp, CallId, CommandId, ConnId, Entry, KeyId, Point, What};
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, Returned, Sent, What,
+};
 
 /// How many writes of a key are told.
 const WRITES: usize = 3;
@@ -44,6 +45,9 @@ impl Tale<'_> {
             self.add(entry.at_ms, line);
             return true;
         }
+        if own.is_empty() && self.had_been_read(entry, &brought) {
+            return true;
+        }
         let first = search.first_handed(entry, returned.command);
         let Some(first) = first.filter(|_| own.is_empty()) else { return false };
         self.because("one reply for two calls");
@@ -61,6 +65,49 @@ impl Tale<'_> {
         };
         self.add(entry.at_ms, format!("no cache has answered a command of {call}: {line}"));
         true
+    }
+
+    /// Tells of the right value, which a reply had brought before the call began, and which the call
+    /// returned at once: for whom it had come. Says whether it is so.
+    fn had_been_read(&mut self, entry: &Entry, brought: &Entry) -> bool {
+        let What::Value { call, asked, returned } = entry.what else { return false };
+        let What::Executed { conn, key, .. } = brought.what else { return false };
+        let search = self.search();
+        let Some(began) = search.call(call) else { return false };
+        let is_kept = returned.sent == Sent::Kept && returned.written_for == Some(asked);
+        if !is_kept || began.at_ms < entry.at_ms || search.reused(call, Some(conn)).is_some() {
+            return false;
+        }
+        self.because("read before it began");
+        let reader = search.reader_of(entry, brought);
+        if let Some(reader) = reader {
+            self.call_began(reader, None);
+            self.dropped_before(reader, brought);
+        }
+        let whose = match reader {
+            Some(reader) => reader.to_string(),
+            None => whose_reply(returned.answered, returned.command),
+        };
+        let (node, key) = (brought.node, self.key(key));
+        self.add(brought.at_ms, format!("{node} answers {whose} on {conn}: {key}"));
+        self.call_began(call, None);
+        let line = format!(
+            "no cache has answered a command of {call}: it returns at once what the reply to {whose} had brought"
+        );
+        self.add(entry.at_ms, line);
+        true
+    }
+
+    /// The call that had asked for something was dropped before it was answered.
+    fn dropped_before(&mut self, call: CallId, answered: &Entry) {
+        let search = self.search();
+        let ended = search.ended(call).filter(|ended| ended.at_ms <= answered.at_ms);
+        let Some(ended) = ended else { return };
+        if let What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. } = ended.what {
+            self.because("call dropped");
+            let why = search.reason(&ended).unwrap_or_default();
+            self.add(ended.at_ms, format!("{why}{call} is dropped, and its read goes on"));
+        }
     }
 
     /// Tells of bytes that no call wrote: how the caches answered the call, and how what is under the
@@ -103,44 +150,13 @@ impl Tale<'_> {
             self.call_began(answered, None);
         }
     }
+}
 
-    /// A call answered without having read a reply to its end on `conn`: what the node did there, and
-    /// for how long the call had waited.
-    pub(super) fn unheard(&mut self, (call, asked): (CallId, KeyId), conn: ConnId, entry: &Entry) {
-        let search = self.search();
-        let Some(began) = search.call(call) else { return };
-        let lost = search.lost_before(conn).filter(|(lost, _)| lost.at_ms + 2_000 > began.at_ms);
-        let since_ms = lost.as_ref().map_or(began.at_ms, |(lost, _)| lost.at_ms - 100);
-        let split = search.split(conn, since_ms, entry);
-        if let Some(split) = split {
-            self.because("reply in two pieces");
-            self.add(split.at_ms, format!("{} sends a reply in two pieces", split.node));
-        }
-        if let Some((lost, made)) = lost.filter(|_| split.is_some())
-            && let What::Disconnected { conn: old, .. } = lost.what
-        {
-            self.because("connection lost");
-            let node = lost.node;
-            self.add(lost.at_ms, format!("{node} loses {old} in the middle of a reply"));
-            self.add(made.at_ms, format!("{node} makes {conn} in its place"));
-            return;
-        }
-        let own = search.own_commands(&began, asked, entry);
-        if let Some(own) = own.last().filter(|_| split.is_none()) {
-            self.because("reply not read to its end");
-            self.add(own.at_ms, format!("{} answers {call} on {conn}", own.node));
-        }
-        if split.is_some() || !own.is_empty() {
-            let line = format!("{call} goes on before it has read all replies to it to their end");
-            self.add(entry.at_ms, format!("{line}: the rest is still to come on {conn}"));
-        } else if entry.at_ms > began.at_ms {
-            self.because("node left out");
-            let within = seconds(entry.at_ms - began.at_ms);
-            self.add(
-                entry.at_ms,
-                format!("{call} has no answer on {conn} within {within} s and does without; the reply is still to come on {conn}"),
-            );
-        }
+/// The connection on which a cache carried something out.
+fn conn_of(entry: &Entry) -> Option<ConnId> {
+    match entry.what {
+        What::Executed { conn, .. } => Some(conn),
+        _ => None,
     }
 }
 
@@ -152,7 +168,7 @@ fn whose_reply(answered: CallId, command: CommandId) -> String {
 impl Search<'_> {
     /// The commands of a call that the caches had carried out before `until`, oldest first: as the
     /// wire tells it, or else the key.
-    fn own_commands(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
+    pub(super) fn own_commands(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
         let What::CallBegan { call: own, .. } = began.what else { return Vec::new() };
         let span = self.0.latest().skip_while(|entry| *entry != until);
         let span = span.take_while(|entry| *entry != began);
@@ -165,6 +181,38 @@ impl Search<'_> {
         let mut own: Vec<_> = own.copied().collect();
         own.reverse();
         own
+    }
+
+    /// Several replies may have brought a value that went astray, the latest on a connection that the call
+    /// has nothing to do with. Then the value is that of a reply on a connection of its own which nobody
+    /// else is known to have had.
+    pub(super) fn credited(self, entry: &Entry) -> Option<Returned> {
+        let What::Value { call, asked, returned } = entry.what else { return None };
+        let (began, latest) = (self.call(call)?, self.executed(returned.command)?);
+        let What::Executed { conn: elsewhere, key: wanted, .. } = latest.what else { return None };
+        let own = self.own_commands(&began, asked, entry);
+        let own: Vec<_> = own.iter().filter_map(conn_of).collect();
+        if returned.written_for.is_none_or(|key| key == asked) || own.contains(&elsewhere) {
+            return None;
+        }
+        let mut taken = Vec::new();
+        for past in self.0.latest().skip_while(|past| *past != entry).skip(1) {
+            match past.what {
+                What::Value { returned, .. } => taken.push(returned.command),
+                // Before it, there was another value.
+                What::Executed { op: CacheOp::Set, key, .. } if key == wanted => return None,
+                What::Executed { command, conn, call: answered, key, hit: true, .. }
+                    if key == wanted
+                        && answered != call
+                        && own.contains(&conn)
+                        && !taken.contains(&command) =>
+                {
+                    return Some(Returned { command, answered, ..returned });
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     /// Whether a command on a connection was answered with an error since a call began.
@@ -222,6 +270,25 @@ impl Search<'_> {
         parts
     }
 
+    /// The call for which a value was read that another returned: as the wire tells it, or else the
+    /// latest one of the same client that had asked for the key when the cache answered.
+    fn reader_of(self, entry: &Entry, brought: &Entry) -> Option<CallId> {
+        let What::Value { call: own, asked, .. } = entry.what else { return None };
+        if let What::Executed { call: call @ CallId(1..), .. } = brought.what {
+            return Some(call);
+        }
+        let before = self.0.latest().skip_while(|past| *past != brought);
+        let mut asking = before.filter_map(|past| match past.what {
+            What::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, key, .. }
+                if past.node == entry.node =>
+            {
+                (key == asked && call != own).then_some(call)
+            }
+            _ => None,
+        });
+        asking.next()
+    }
+
     /// Where a value of the reply to `command` was first handed to the call that asked for its key.
     fn first_handed(self, entry: &Entry, command: CommandId) -> Option<Entry> {
         let What::Value { call: own, .. } = entry.what else { return None };
@@ -231,16 +298,6 @@ impl Search<'_> {
                     if returned.command == command
                         && call != own
                         && returned.written_for == Some(asked))
-        })
-    }
-
-    /// Where the cache at the other end of a connection last sent a reply in two pieces, in that time.
-    fn split(self, conn: ConnId, since_ms: u64, until: &Entry) -> Option<Entry> {
-        let cache = self.cache_of(conn)?;
-        self.find(|entry| {
-            entry.node == cache
-                && (since_ms..=until.at_ms).contains(&entry.at_ms)
-                && matches!(entry.what, What::Fired { point: Point::CacheSplitReply })
         })
     }
 }

@@ -4,7 +4,8 @@
 use super::search::Search;
 use super::shift::surely_right;
 use super::{Tale, seconds};
-use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, Outcome, What};
+use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, KeyId, Outcome, What};
+use std::collections::BTreeSet;
 
 impl Tale<'_> {
     /// What left the reply to `other` unread where the call that went out at `next_ms` found it.
@@ -22,10 +23,22 @@ impl Tale<'_> {
         let (first, links) = self.search().chain(other, conn);
         self.call_began(first, Some(conn));
         let next_ms = links.first().map(|link| link.at_ms).or(next_ms);
-        let left = self.left(first, conn, next_ms);
+        let left = self.read_of_another(first, conn) || self.left(first, conn, next_ms);
         self.beside(first, conn);
         self.links(conn, &links);
         left
+    }
+
+    /// The call had ended before its own reply came: with what stood in front, or with the reply to the
+    /// first of its commands. Says whether what stood in front is known.
+    fn read_of_another(&mut self, call: CallId, conn: ConnId) -> bool {
+        let search = self.search();
+        let Some((began, ended)) = search.call(call).zip(search.ended(call)) else { return false };
+        if self.kept_bytes(&began, conn, &ended) {
+            return true;
+        }
+        self.asked_again(&began, conn, &ended);
+        false
     }
 
     /// Another command than the call's own that the cache answered for it on the connection, such as a
@@ -63,12 +76,15 @@ impl Tale<'_> {
     /// back to the pool if it was used again.
     /// Says whether it is so.
     fn left(&mut self, call: CallId, conn: ConnId, next_ms: Option<u64>) -> bool {
-        let Some((at_ms, kind, how)) = self.search().left(call, conn) else { return false };
+        let Some((at_ms, kind, how)) = self.search().left(call, conn) else {
+            self.rejected(call, conn);
+            return false;
+        };
         if next_ms.is_some_and(|next_ms| at_ms > next_ms) {
             return false;
         }
         self.because(kind);
-        self.rejected(call);
+        self.rejected(call, conn);
         let then = match next_ms {
             Some(_) => format!("{conn} goes back to the pool with the reply still to come"),
             None => format!("the reply is still to come on {conn}"),
@@ -77,15 +93,16 @@ impl Tale<'_> {
         true
     }
 
-    /// A server's error, if one made the call fail.
-    fn rejected(&mut self, call: CallId) {
-        if let Some(Entry { at_ms, node, what: What::Rejected { conn, key, .. }, .. }) =
-            self.search().rejected(call)
-        {
-            self.because("command rejected");
-            let key = self.key(key);
-            self.add(at_ms, format!("{node} answers {call} with an error on {conn}: {key}"));
+    /// A server's error on the connection, if one made the call fail or was left there.
+    fn rejected(&mut self, call: CallId, conn: ConnId) {
+        let Some(rejected) = self.search().rejected(call) else { return };
+        let What::Rejected { conn: on, key, .. } = rejected.what else { return };
+        if on != conn {
+            return;
         }
+        self.because("command rejected");
+        let (node, key) = (rejected.node, self.key(key));
+        self.add(rejected.at_ms, format!("{node} answers {call} with an error on {conn}: {key}"));
     }
 
     /// The first and the last of the calls that followed, and how many came between them.
@@ -179,17 +196,19 @@ impl Search<'_> {
     /// A call that has its answer sent its command on another connection too, or twice on this one.
     fn asked_too_much(self, wanted: CallId, on: ConnId) -> Option<String> {
         let sent = self.0.latest().filter_map(|entry| match entry.what {
-            What::Executed { call, conn, .. } if call == wanted => Some(conn),
+            What::Executed { call, conn, key, .. } if call == wanted => Some((conn, key)),
             _ => None,
         });
-        let sent: Vec<_> = sent.collect();
-        let other = sent.iter().find(|conn| **conn != on);
-        if let (Some(other), true) = (other, sent.contains(&on)) {
+        let (here, elsewhere): (Vec<_>, Vec<_>) = sent.partition(|(conn, _)| *conn == on);
+        // The shares of a multi-get have other keys.
+        let is_here = |key: &KeyId| here.iter().any(|(_, own)| own == key);
+        if let Some((other, _)) = elsewhere.iter().find(|(_, key)| is_here(key)) {
             return Some(format!(
                 "{wanted} asks on two connections, {on} and {other}, and goes on with the first reply"
             ));
         }
-        let twice = sent.iter().filter(|conn| **conn == on).count() > 1;
+        let mut keys = BTreeSet::new();
+        let twice = here.iter().any(|(_, key)| !keys.insert(*key));
         twice.then(|| format!("{wanted} asks twice on {on} and goes on with the first reply"))
     }
 
@@ -214,3 +233,6 @@ impl Search<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 
 use super::search::Search;
 use super::{Tale, seconds};
-use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, What};
+use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, RequestId, What};
 
 /// What the caches had answered a call by some time.
 #[derive(Default)]
@@ -24,6 +24,11 @@ impl Tale<'_> {
         self.because("a value kept by the client");
         if let Some(read) = self.search().read_before(entry) {
             self.was_read(&read, entry, own);
+        } else if let Some(written) = self.search().written_here(entry) {
+            let (writer, key) = (returned.written_by, self.key(asked));
+            let line = format!("{writer} writes that value of {key}; the client keeps it");
+            self.add_aside(written.at_ms, line);
+            self.kept_over(own);
         }
         let Some(began) = self.search().call(call) else { return };
         self.call_began(call, None);
@@ -31,10 +36,12 @@ impl Tale<'_> {
         let memory = "out of the client's memory";
         let line = if let Some(executed) = answers.executed {
             self.because("own reply not used");
-            let What::Executed { hit, .. } = executed.what else { return };
+            let What::Executed { hit, key, .. } = executed.what else { return };
+            let under =
+                if key == asked { String::new() } else { format!(" for {}", self.key(key)) };
             let what = if hit { "a value" } else { "that it has nothing" };
-            let node = executed.node;
-            format!("{node} answers {call} itself with {what}, but {call} returns a value {memory}")
+            let answers = format!("{} answers {call} itself with {what}{under}", executed.node);
+            format!("{answers}, but {call} returns a value {memory}")
         } else if let Some(rejected) = answers.rejected {
             self.because("command rejected");
             let node = rejected.node;
@@ -64,22 +71,21 @@ impl Tale<'_> {
         let written = own.and_then(|own| search.call(own));
         let overtaken = written.is_some_and(|written| search.is_before(&written, read));
         let read_line = format!("{reader} brings the client that value of {key}");
-        if let (Some(own), true) = (own, overtaken) {
+        let by = match own {
+            Some(own) => overtaken.then(|| own.to_string()),
+            None => search.forgotten_during(reader, read).map(|request| request.to_string()),
+        };
+        if let Some(by) = by {
             self.because("read overtaken by a write");
             self.call_began(reader, None);
             self.add(
                 read.at_ms,
-                format!(
-                    "{read_line}: a read that {own} has overtaken, and it is kept all the same"
-                ),
+                format!("{read_line}: a read that {by} has overtaken, and it is kept all the same"),
             );
             return;
         }
         self.add(read.at_ms, format!("{read_line}; the client keeps it"));
-        if let Some(own) = own {
-            self.because("kept over an own write");
-            self.nothing_to_delete(own);
-        }
+        self.kept_over(own);
         let (held_ms, most_ms) = (entry.at_ms - read.at_ms, self.world.terms.freshness_ms);
         if held_ms > most_ms {
             self.because("kept too long");
@@ -90,6 +96,14 @@ impl Tale<'_> {
                     "the client has kept it for {held} s; nothing may live longer than {most} s"
                 ),
             );
+        }
+    }
+
+    /// The client has had the value over its own write.
+    fn kept_over(&mut self, own: Option<CallId>) {
+        if let Some(own) = own {
+            self.because("kept over an own write");
+            self.nothing_to_delete(own);
         }
     }
 
@@ -121,8 +135,37 @@ impl Search<'_> {
         })
     }
 
+    /// Where a call of the same client wrote the value, before `entry`.
+    fn written_here(self, entry: &Entry) -> Option<Entry> {
+        let What::Value { returned: kept, .. } = entry.what else { return None };
+        let began = self.call(kept.written_by).filter(|_| kept.written_for.is_some())?;
+        (began.node == entry.node).then_some(began)
+    }
+
+    /// When a value that a call returned had last come to the client, as far as that is known.
+    pub(super) fn came_at(self, entry: &Entry) -> u64 {
+        let What::Value { returned, .. } = entry.what else { return entry.at_ms };
+        if returned.command != CommandId(0) {
+            return self.executed(returned.command).map_or(entry.at_ms, |executed| executed.at_ms);
+        }
+        let read = self.read_before(entry);
+        let written = || self.written_here(entry).and_then(|_| self.ended(returned.written_by));
+        read.or_else(written).map_or(entry.at_ms, |brought| brought.at_ms)
+    }
+
+    /// The request that had a key forgotten, if one did, while `reader`'s read of it was under way.
+    fn forgotten_during(self, reader: CallId, read: &Entry) -> Option<RequestId> {
+        let What::Value { asked, .. } = read.what else { return None };
+        let began = self.call(reader)?;
+        let span = self.0.latest().skip_while(|entry| *entry != read);
+        let mut span = span.take_while(|entry| **entry != began);
+        let is_its =
+            |entry: &&Entry| matches!(entry.what, What::Invalidated { key, .. } if key == asked);
+        span.find(is_its).map(|forgotten| forgotten.request)
+    }
+
     /// Whether one entry was written before another.
-    fn is_before(self, one: &Entry, other: &Entry) -> bool {
+    pub(super) fn is_before(self, one: &Entry, other: &Entry) -> bool {
         let found = self.find(|entry| entry == one || entry == other);
         found.is_some_and(|found| found == *other)
     }

@@ -16,7 +16,9 @@ pub(crate) fn outlived(entry: &Entry, own: OwnWrite, world: &World<'_>) -> Story
     });
     if let Some(written) = written {
         let (node, writer) = (written.node, returned.written_by);
-        tale.add(written.at_ms, format!("{node} stores a value of {key} for {writer}"));
+        let after = tale.after_its_call(writer, &written);
+        let whose = if after.is_empty() { format!(" for {writer}") } else { after };
+        tale.add(written.at_ms, format!("{node} stores a value of {key}{whose}"));
     }
     tale.call_began(own.call, None);
     let nodes = tale.carried_out(own, asked, entry);

@@ -32,12 +32,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
         let since_ms = invalidated.map_or(acked.at_ms, |entry| entry.at_ms);
         tale.published(entry.node, asked, (since_ms, entry.at_ms));
     }
-    let answered = tale.search().executed(returned.command);
-    tale.left_in_cache(
-        asked,
-        returned.as_of,
-        answered.map_or(entry.at_ms, |executed| executed.at_ms),
-    );
+    tale.left_in_cache(asked, returned.as_of, tale.search().came_at(entry));
     tale.asked(entry.request);
     tale.call_began(call, None);
     let as_of = returned.as_of;

@@ -48,7 +48,7 @@ impl Cause {
 }
 
 /// Whether a call ended because it was dropped.
-fn is_dropped(entry: &Entry) -> bool {
+pub(super) fn is_dropped(entry: &Entry) -> bool {
     matches!(entry.what, What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
 }
 
@@ -63,10 +63,12 @@ pub(super) struct Sent {
 impl Tale<'_> {
     /// Tells what shifted the replies on `conn` by the time of `entry`, if that can be seen.
     pub(super) fn shifted(&mut self, conn: ConnId, entry: &Entry) {
-        if self.carried_over(conn) || self.left_over(conn, entry) {
+        let cause = self.search().shift(conn, entry);
+        let is_unread =
+            matches!(&cause, Some(Cause::Rejected(refused)) if self.search().is_unread(refused));
+        if !is_unread && (self.carried_over(conn) || self.left_over(conn, entry)) {
             return;
         }
-        let cause = self.search().shift(conn, entry);
         let is_sure = match &cause {
             None => false,
             Some(Cause::Left(calls)) => calls.iter().any(is_dropped),
@@ -385,6 +387,18 @@ impl Search<'_> {
         left.retain(|ended| !self.was_refused(ended, &refused));
         let came_first = other.as_ref().is_some_and(|other| other.comes_before(&left));
         if left.is_empty() || came_first { other } else { Some(Cause::Left(left)) }
+    }
+
+    /// Whether an error went to another call than the one whose command was refused: that one goes on
+    /// waiting, or has ended with an answer.
+    fn is_unread(self, refused: &Entry) -> bool {
+        let What::Rejected { call, .. } = refused.what else { return false };
+        let outcome = self.ended(call).map(|ended| ended.what);
+        self.call(call).is_some()
+            && matches!(
+                outcome,
+                None | Some(What::CallEnded { outcome: CallOutcome::Hit | CallOutcome::Miss, .. })
+            )
     }
 
     /// Whether the command of a call that has ended is one of those that were refused.

@@ -169,9 +169,7 @@ impl Tale<'_> {
         match entry.what {
             What::Value { call, asked, returned } => {
                 let as_of = returned.as_of;
-                let until_ms = self.search().executed(returned.command);
-                let until_ms = until_ms.map_or(entry.at_ms, |executed| executed.at_ms);
-                let filled_ms = self.left_in_cache(asked, as_of, until_ms);
+                let filled_ms = self.left_in_cache(asked, as_of, self.search().came_at(entry));
                 if is_old(as_of) {
                     let since = ended.map(|(_, at_ms)| at_ms);
                     self.because(if filled_ms > since { "filled late" } else { "kept too long" });

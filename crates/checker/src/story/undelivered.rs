@@ -1,8 +1,16 @@
-//! What did not reach somebody in time, and a service that did not come back.
+//! Stories of events that did not reach somebody, with the job that was to push them and the connection
+//! on which its calls had no answer; and of a service that did not come back.
 
-use super::{Story, Tale};
+use super::search::Search;
+use super::{Story, Tale, seconds};
 use crate::invariants::World;
-use crosswire_history::{Change, Entry, EventId, UserId, What};
+use crosswire_history::{
+    CallOutcome, Change, ConnId, Decline, Entry, EventId, NodeId, Op, Principal, UserId, What,
+};
+use std::collections::BTreeMap;
+
+/// A connection on which no command has arrived for so long, while calls waited there, is silent.
+const SILENT_MS: u64 = 1_000;
 
 /// An event did not reach somebody in time.
 pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_>) -> Story {
@@ -14,6 +22,11 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_
     }
     if let Some(acked) = search.find(|entry| entry.what == What::Acked { event }) {
         tale.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
+    }
+    if let Some(stored) = stored
+        && let Some(job) = search.job_after(&stored)
+    {
+        tale.job_failed(&job, bound_ms);
     }
     tale.add(bound_ms, format!("{user} should have received {event} by now"));
     if let Some(stored) = stored {
@@ -65,6 +78,111 @@ pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story
     tale.end()
 }
 
+impl Tale<'_> {
+    /// Tells of a job whose call had no answer, and of the silent connection that its gateway had kept.
+    fn job_failed(&mut self, job: &Entry, bound_ms: u64) {
+        let search = self.search();
+        let Some((began, ended)) = search.unanswered_call(job, bound_ms) else { return };
+        let What::CallBegan { call, .. } = began.what else { return };
+        self.asked(job.request);
+        self.call_began(call, None);
+        self.because("call timed out");
+        let within = seconds(ended.at_ms - began.at_ms);
+        self.add(ended.at_ms, format!("{call} has no answer within {within} s"));
+        let dropped = search.find(|entry| {
+            entry.request == job.request
+                && matches!(entry.what, What::Dropped { why: Decline::Deadline })
+        });
+        if let Some(dropped) = dropped {
+            self.because("job dropped");
+            let (node, job) = (dropped.node, job.request);
+            self.add(dropped.at_ms, format!("the deadline of {node} has passed: {job} is dropped"));
+        }
+        if let Some((conn, since_ms)) = search.silent(job.node, ended.at_ms) {
+            self.because("connection silent");
+            let gateway = job.node;
+            let silence = seconds(ended.at_ms - since_ms);
+            let line =
+                format!("nothing has arrived on {conn} for {silence} s, and {gateway} keeps it");
+            self.add(ended.at_ms, line);
+        }
+    }
+}
+
+impl Search<'_> {
+    /// The first job of a gateway to push new events after it had stored one.
+    fn job_after(self, stored: &Entry) -> Option<Entry> {
+        let gateway = self.find(|entry| {
+            entry.request == stored.request && matches!(entry.what, What::Arrived { .. })
+        })?;
+        let since = self.0.latest().take_while(|entry| *entry != stored);
+        let jobs = since.filter(|entry| {
+            entry.node == gateway.node
+                && matches!(
+                    entry.what,
+                    What::Arrived { by: Principal::Gateway, op: Op::FanOut, .. }
+                )
+        });
+        jobs.last().copied()
+    }
+
+    /// The first call of a job that failed at its deadline: where it began and ended.
+    fn unanswered_call(self, job: &Entry, bound_ms: u64) -> Option<(Entry, Entry)> {
+        let mut failed = BTreeMap::new();
+        let mut first = None;
+        for entry in self.0.latest().take_while(|entry| *entry != job) {
+            if entry.request != job.request || entry.at_ms > bound_ms {
+                continue;
+            }
+            match entry.what {
+                What::CallEnded { call, outcome: CallOutcome::Error } => {
+                    failed.insert(call, *entry);
+                }
+                What::CallBegan { call, deadline_ms, .. } => {
+                    let ended = failed.get(&call).filter(|ended| ended.at_ms >= deadline_ms);
+                    first = ended.map(|ended| (*entry, *ended)).or(first);
+                }
+                _ => {}
+            }
+        }
+        first
+    }
+
+    /// A connection of a gateway that is open at `at_ms`, on which no command has arrived for long while
+    /// calls left it with replies to come, the latest of these; and when the last command arrived, or the
+    /// oldest entry that is known.
+    fn silent(self, gateway: NodeId, at_ms: u64) -> Option<(ConnId, u64)> {
+        let (mut gone, mut left) = (Vec::new(), BTreeMap::new());
+        let (mut heard, mut oldest_ms) = (BTreeMap::new(), at_ms);
+        for entry in self.0.latest().filter(|entry| entry.at_ms <= at_ms) {
+            oldest_ms = entry.at_ms;
+            match entry.what {
+                What::Disconnected { conn, .. } => gone.push(conn),
+                What::CallEnded {
+                    outcome: CallOutcome::Cancelled { unread: 1.., conn }, ..
+                } if entry.node == gateway => {
+                    left.entry(conn).or_insert(entry.at_ms);
+                }
+                What::Executed { conn, .. }
+                | What::Served { conn, .. }
+                | What::Rejected { conn, .. } => {
+                    heard.entry(conn).or_insert(entry.at_ms);
+                }
+                _ => {}
+            }
+        }
+        let silent = left.into_iter().filter_map(|(conn, left_ms)| {
+            let heard_ms = heard.get(&conn).copied().unwrap_or(oldest_ms);
+            let is_silent = !gone.contains(&conn) && heard_ms + SILENT_MS < left_ms;
+            is_silent.then_some((left_ms, conn, heard_ms))
+        });
+        silent.max().map(|(_, conn, heard_ms)| (conn, heard_ms))
+    }
+}
+
 fn stores(entry: &Entry, wanted: EventId) -> bool {
     matches!(entry.what, What::Committed { change: Change::Stored { event, .. }, .. } if event == wanted)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,10 +6,11 @@ use crosswire_history::{CacheOp, CallId, ConnId, Entry, KeyId, Returned, Sent, W
 impl Tale<'_> {
     /// A value, or an answer without one, that was not the call's own.
     pub(super) fn crossed(&mut self, entry: &Entry) {
-        if self.misnamed(entry) || self.mixed_up(entry) {
+        if self.misnamed(entry) || self.mixed_up(entry) || self.batched(entry) {
             return;
         }
-        if self.handed_on(entry) {
+        let credited = self.search().credited(entry);
+        if credited.is_none() && self.handed_on(entry) {
             if let What::Value { call, asked, returned } = entry.what {
                 self.add(entry.at_ms, self.handed_over(call, asked, returned));
             }
@@ -21,16 +22,24 @@ impl Tale<'_> {
             What::Misshapen { .. } => return self.misshapen(entry),
             _ => return,
         };
-        let conn = self.connection(entry);
+        let conn = self.connection(entry, credited);
         let reused = self.search().reused(call, conn);
-        let other = other_call(entry, reused.as_ref());
+        let other = other_call(entry, credited, reused.as_ref());
         self.because(match entry.what {
             What::Value { returned, .. } if returned.answered != call => "another's reply",
             What::Value { .. } => "another key's value",
             _ => "an answer without a reply",
         });
-        let led_to_it =
-            other.is_some_and(|other| self.cause(other, conn, reused.map(|reused| reused.at_ms)));
+        let is_cut = conn.is_some_and(|conn| self.cut_in_two(conn, entry));
+        let next_ms = reused.map(|reused| reused.at_ms);
+        let led_to_it = match other {
+            Some(other) if is_cut => {
+                self.call_began(other, conn);
+                true
+            }
+            Some(other) => self.cause(other, conn, next_ms),
+            None => is_cut,
+        };
         if let Some(conn) = conn.filter(|_| !led_to_it && reused.is_none()) {
             self.shifted(conn, entry);
         }
@@ -50,6 +59,7 @@ impl Tale<'_> {
         }
         let line = match entry.what {
             What::Value { returned, .. } => {
+                let returned = credited.unwrap_or(returned);
                 self.executed(returned);
                 self.handed_over(call, asked, returned)
             }
@@ -61,7 +71,7 @@ impl Tale<'_> {
     /// A connection was used while a reply to an earlier call was still to come.
     pub(super) fn reused(&mut self, entry: &Entry) {
         let What::Reused { conn, of, .. } = entry.what else { return };
-        if of.0 != 0 {
+        if of.0 != 0 && !self.cut_in_two(conn, entry) {
             self.cause(of, Some(conn), Some(entry.at_ms));
         }
         self.went_out(entry);
@@ -133,7 +143,10 @@ impl Tale<'_> {
                 .is_some_and(|began| matches!(began.what, What::CallBegan { keys: 1, .. }));
             let name = if alone { Some((first, db)) } else { home };
             let other = search.on_the_wire(written_for, call).as_ref().and_then(place);
-            let is_same = |name: (KeyId, u8)| Some(name) == other || name.0 == written_for;
+            // What its own command for one key brought lies under that name, whatever it was written for.
+            let is_same = |name: (KeyId, u8)| {
+                Some(name) == other || name.0 == written_for || (alone && name.0 != asked)
+            };
             let Some((name, _)) = name.filter(|&name| is_same(name)) else { return false };
             self.because("one name for two keys");
             self.call_began(call, None);
@@ -146,11 +159,11 @@ impl Tale<'_> {
     }
 
     /// The connection on which the call read what was not its own.
-    fn connection(&self, entry: &Entry) -> Option<ConnId> {
+    fn connection(&self, entry: &Entry, credited: Option<Returned>) -> Option<ConnId> {
         let search = self.search();
         let (call, command) = match entry.what {
             What::Unfounded { conn, .. } => return Some(conn),
-            What::Value { call, returned, .. } => (call, returned.command),
+            What::Value { call, returned, .. } => (call, credited.unwrap_or(returned).command),
             _ => return None,
         };
         let found = search.executed(command).or_else(|| search.reused(call, None))?;
@@ -230,7 +243,7 @@ impl Tale<'_> {
         }
     }
 
-    fn handed_over(&self, call: CallId, asked: KeyId, returned: Returned) -> String {
+    pub(super) fn handed_over(&self, call: CallId, asked: KeyId, returned: Returned) -> String {
         let asked_name = self.key(asked);
         let value = match returned.written_for {
             Some(key) if key == asked => format!("a value of {asked_name}, as asked, but by luck"),
@@ -247,6 +260,9 @@ impl Tale<'_> {
             _ if returned.command.0 == 0 => return format!("{call}: {value}"),
             CallId(0) => format!("the reply to {}{}", returned.command, when(returned.sent)),
             answered if answered == call => format!("its own reply to {}", returned.command),
+            answered if returned.written_for == Some(asked) && returned.sent == Sent::Kept => {
+                format!("the reply to {answered}{}", when(returned.sent))
+            }
             answered => format!("the reply to {answered}"),
         };
         format!("{call} is handed {reply}: {value}")
@@ -257,6 +273,7 @@ impl Tale<'_> {
         let What::Misshapen { call, keys, values, .. } = entry.what else { return };
         self.because("a wrong number of values");
         self.call_began(call, None);
+        self.without_answer(call, entry);
         self.add(entry.at_ms, format!("{call} returns {values} values for {keys} keys"));
     }
 
@@ -294,10 +311,11 @@ pub(super) fn command(op: CacheOp) -> &'static str {
 }
 
 /// The call whose reply was taken, or whose reply was in the way.
-fn other_call(entry: &Entry, reused: Option<&Entry>) -> Option<CallId> {
+fn other_call(entry: &Entry, credited: Option<Returned>, reused: Option<&Entry>) -> Option<CallId> {
     let answered = match entry.what {
         What::Value { call, returned, .. } => {
-            Some(returned.answered).filter(|&answered| answered != call)
+            let answered = credited.unwrap_or(returned).answered;
+            Some(answered).filter(|&answered| answered != call)
         }
         _ => None,
     };

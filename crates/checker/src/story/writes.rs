@@ -155,8 +155,9 @@ impl Tale<'_> {
         self.add(ended.at_ms, format!("{why}{call} {how} before it has sent an end of that life"));
     }
 
-    /// Whether a write was carried out when its call was over, or not for the first time.
-    fn after_its_call(&mut self, call: CallId, set: &Entry) -> String {
+    /// Whether a write was carried out when its call was over, or not for the first time. A call may
+    /// write to several nodes.
+    pub(super) fn after_its_call(&mut self, call: CallId, set: &Entry) -> String {
         let search = self.search();
         if call.0 == 0 {
             return String::new();
@@ -164,6 +165,7 @@ impl Tale<'_> {
         let again = search.find(|entry| {
             entry != set
                 && entry.at_ms < set.at_ms
+                && entry.node == set.node
                 && matches!(entry.what, What::Executed { op: CacheOp::Set, call: of, .. } if of == call)
         });
         let mut told = String::new();

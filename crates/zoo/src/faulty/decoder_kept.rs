@@ -16,7 +16,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the read buffer is kept over a reconnect",
     || connect(DecoderKept::new),
     "notification-mix-up",
-    &[&["two pieces", "half a reply"], &["loses conn-", "breaks"]],
+    &[&["half a reply", "in the middle of a reply"], &["loses conn-"]],
 );
 
 #[derive(Default)]

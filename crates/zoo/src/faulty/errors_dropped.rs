@@ -13,7 +13,10 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a multi-get in which a key fails has fewer values than keys",
     || connect(ParallelGets::<Dropped>::new),
     "notification-mix-up",
-    &[&["values for", "fewer"]],
+    &[
+        &["goes down", "fails", "breaks", "has not answered", "with an error"],
+        &["goes on with what", "values for"],
+    ],
 );
 
 /// What did not fail.

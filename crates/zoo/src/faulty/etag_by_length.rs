@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "kept values are told apart by their length",
     || connect(Etag::<Length>::new),
     "resale",
-    &[&["kept", "before the change", "length"]],
+    &[&["client's memory"], &["#tag"]],
 );
 
 /// Its length.

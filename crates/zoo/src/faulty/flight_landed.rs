@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "reads join a landed flight from before an own acknowledged delete",
     || connect(Flights::<OverWrites>::new),
     "reconnect-storm",
-    &[&["kept", "had been read"]],
+    &[&["no cache has answered"], &["read before the call began"]],
 );
 
 /// Own writes leave the board as it is, and a flight stays on it for a while.

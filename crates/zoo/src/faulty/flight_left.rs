@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the flight of a dropped caller stays on the board for ever",
     || connect(|desk| FlightLeft { desk, flights: Mutex::default() }),
     "reconnect-storm",
-    &[&["is dropped"], &["waits for"], &["no cache has answered"]],
+    &[&["is dropped"], &["no cache has answered"], &["read before the call began"]],
 );
 
 struct FlightLeft {

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "reads join a flight that has landed",
     || connect(Flights::<Lingering>::new),
     "reconnect-storm",
-    &[&["kept", "had been read"]],
+    &[&["no cache has answered"], &["read before the call began"]],
 );
 
 /// A flight stays on the board for a while.

@@ -10,7 +10,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "keys with one hash are told apart by their length",
     || connect(ShortHashes::<SameLength>::new),
     "reconnect-storm",
-    &[&["written for", "shares its name"]],
+    &[&["are both"], &["to the cache"], &["is taken for that of"]],
 );
 
 /// Cheaper than a comparison of the bytes.

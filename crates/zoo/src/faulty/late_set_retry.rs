@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a failed write is sent again half a second later",
     || connect(SetRetry::<InPeace>::new),
     "bad-network-update",
-    &[&["stored once more", "s after call-"], &["failed", "fails"]],
+    &[&["s after call-"], &["which writes it, failed"]],
 );
 
 /// Half a second later, and with the whole time-out each time.

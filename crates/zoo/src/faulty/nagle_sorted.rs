@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "the keys of several callers are sorted, and their values are handed out unsorted",
     || connect(Nagle::<Sorted>::new),
     "reconnect-storm",
-    &[&["written for", "batch", "multi-get"]],
+    &[&["in one MGET"], &["was before"], &["is taken for that of"]],
 );
 
 /// Sorted keys, as the server likes them.

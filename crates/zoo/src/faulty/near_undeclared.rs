@@ -9,7 +9,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "values are kept, and the client does not declare it",
     || connect(NearCache::<Undeclared>::new),
     "reconnect-storm",
-    &[&["kept", "had been read"]],
+    &[&["no cache has answered"], &["read before the call began"]],
 );
 
 /// All is as it should be but the declaration.

@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a reply lies on a shelf of the client until its connection is closed",
     || connect(Polite::<OfTheClient>::new),
     "reconnect-storm",
-    &[&["at a time", "another call", "written for"]],
+    &[&["buffer"], &["share"], &["is taken for that of"]],
 );
 
 /// One connection is served at a time, so one place is enough.

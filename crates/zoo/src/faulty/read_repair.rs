@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a repair of a mirror brings back what was deleted meanwhile",
     || connect(ReadRepair),
     "resale",
-    &[&["stored once more"], &["forget"]],
+    &[&["stored once more"], &["no longer holds"]],
 );
 
 struct ReadRepair(Desk);

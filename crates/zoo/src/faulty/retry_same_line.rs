@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a command is sent again on the connection that still owes the reply",
     || connect(RetrySameLine),
     "notification-mix-up",
-    &[&["twice", "once more"], &["left unread", "still unread", "still to come"]],
+    &[&["twice", "one more command"], &["left unread", "still unread", "still to come"]],
 );
 
 struct RetrySameLine(Desk);

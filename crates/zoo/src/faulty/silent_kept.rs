@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "a connection on which nothing arrives any more is kept",
     || connect(Muxed::<Patient>::new),
     "bad-network-update",
-    &[&["half-open", "silent", "never"]],
+    &[&["nothing has arrived on"], &["has no answer within"]],
 );
 
 #[derive(Default)]

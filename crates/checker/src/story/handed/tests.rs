@@ -2,7 +2,7 @@
 
 use crate::Terms;
 use crate::fixture::{CACHE, Reply, Tape};
-use crosswire_history::{CacheOp, CallId, ConnId, Point, What};
+use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Decline, Sent, What};
 
 fn told(tape: &mut Tape) -> (String, Vec<String>) {
     let found = tape.finish(900).violations.swap_remove(0);
@@ -68,23 +68,60 @@ fn bytes_that_no_call_wrote_are_told_with_how_the_key_was_stored() {
     "#);
 }
 
+/// A read goes on when its caller is dropped, and what it brought is given to whoever asks next.
 #[test]
-fn an_answer_before_the_end_of_a_reply_says_what_was_still_to_come() {
+fn what_had_been_read_for_another_call_is_told_with_that_call() {
+    for dropped in [false, true] {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(100).gets(1, 10, "a");
+        if dropped {
+            tape.cancels(1, 10, 1, 1).write(1, What::Dropped { why: Decline::Deadline });
+        }
+        tape.at(102).nobodys_get(1, 5, "a");
+        if !dropped {
+            let reply = Reply::unknown().of(5).written_for("a");
+            tape.at(103).returns(10, "a", reply).ends(1, 10);
+        }
+        let reply = Reply::unknown().of(5).written_for("a").sent(Sent::Kept);
+        tape.at(200).gets(2, 20, "a").returns(20, "a", reply);
+        let (story, causes) = told(&mut tape);
+        assert_eq!(causes.iter().any(|cause| cause == "call dropped"), dropped, "{causes:?}");
+        if dropped {
+            insta::assert_snapshot!(story, @r#"
+            0.100 gateway-1 looks up "a" in the cache: call-10
+            0.100 call-10 is dropped, and its read goes on
+            0.102 cache-0 answers call-10 on conn-1: "a"
+            0.200 gateway-1 looks up "a" in the cache: call-20
+            0.200 no cache has answered a command of call-20: it returns at once what the reply to call-10 had brought
+            0.200 call-20 is handed the reply to command-5, read before the call began: a value of "a", as asked, but by luck
+            "#);
+        } else {
+            insta::assert_snapshot!(story, @r#"
+            0.100 gateway-1 looks up "a" in the cache: call-10
+            0.102 cache-0 answers call-10 on conn-1: "a"
+            0.200 gateway-1 looks up "a" in the cache: call-20
+            0.200 no cache has answered a command of call-20: it returns at once what the reply to call-10 had brought
+            0.200 call-20 is handed the reply to command-5, read before the call began: a value of "a", as asked, but by luck
+            "#);
+        }
+    }
+}
+
+/// Two replies brought one value; the call has to do with the connection of the first alone.
+#[test]
+fn of_two_replies_with_one_value_that_on_the_calls_own_connection_is_credited() {
     let mut tape = Tape::new(Terms::default());
-    tape.at(100).gets(1, 10, "a").at(300).unfounded(10, "a", 1);
+    tape.at(100).gets(1, 10, "b").at(101).ends_with(1, 10, CallOutcome::Error);
+    tape.at(102).executes(1, 1, 10, "b");
+    tape.at(103).gets(2, 20, "a").executes(2, 1, 20, "a");
+    tape.at(104).gets(3, 30, "b").executes(3, 2, 30, "b");
+    tape.returns(30, "b", Reply::to(30).written_for("b")).ends(3, 30);
+    tape.at(105).returns(20, "a", Reply::to(30).written_for("b"));
     insta::assert_snapshot!(told(&mut tape).0, @r#"
-    0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
-    0.300 call-10 has no answer on conn-1 within 0.200 s and does without; the reply is still to come on conn-1
-    0.300 call-10 returns an answer for "a", though none of its own reply has been read on conn-1
-    "#);
-    let mut tape = Tape::new(Terms::default());
-    tape.at(100).gets(1, 10, "a").executes(1, 1, 10, "a");
-    tape.on(CACHE, What::Fired { point: Point::CacheSplitReply });
-    tape.at(101).unfounded(10, "a", 1);
-    insta::assert_snapshot!(told(&mut tape).0, @r#"
-    0.100 cache-0 sends a reply in two pieces
-    0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
-    0.101 call-10 goes on before it has read all replies to it to their end: the rest is still to come on conn-1
-    0.101 call-10 returns an answer for "a", though none of its own reply has been read on conn-1
+    0.100 gateway-1 looks up "b" in the cache: call-10 on conn-1
+    0.101 call-10 fails; the reply is still to come on conn-1
+    0.102 cache-0 answers call-10 on conn-1: "b"
+    0.103 gateway-1 looks up "a" in the cache: call-20 on conn-1
+    0.105 call-20 is handed the reply to call-10: the value of "b" is taken for that of "a"
     "#);
 }

@@ -103,3 +103,21 @@ fn how_the_caches_answered_is_told() {
     0.301 the caches have answered only "STRLEN k" for call-40: its value is out of the client's memory
     "#);
 }
+
+/// Keys under which a client has its tags are answered for, but the value is none of theirs.
+#[test]
+fn a_value_that_a_client_kept_of_its_own_write_and_how_it_was_validated_is_told() {
+    let mut tape = tape();
+    tape.at(150).calls(2, 20, CacheOp::Set, "k", 1).writes_for(20, "k").at(151).ends(2, 20);
+    tape.at(300).gets(4, 40, "k").executes(4, 1, 40, "k#tag").at(301);
+    insta::assert_snapshot!(keeps(&mut tape).0, @r#"
+    0.100 cache-0 stores a value of "k" for call-10
+    0.100 call-10 writes that value of "k"; the client keeps it
+    0.150 gateway-1 stores "k" in the cache: call-20
+    0.150 cache-0 carries out call-20
+    0.151 call-20 ends well: "k" no longer holds that value
+    0.300 gateway-1 looks up "k" in the cache: call-40
+    0.301 cache-0 answers call-40 itself with a value for "k#tag", but call-40 returns a value out of the client's memory
+    0.301 call-40 returns the value of "k" that call-10 wrote
+    "#);
+}

@@ -129,3 +129,31 @@ fn an_owner_is_refused_their_own_event() {
         20.010 user-7 is told that it is not allowed, though camera-3/1 is theirs to ask for
     "#);
 }
+
+/// An old reader fills the client's memory after the change.
+#[test]
+fn a_read_that_began_before_the_change_and_is_kept_is_told() {
+    let mut tape = tape();
+    tape.at(2000).issues(20, 7, Op::Revoke, 5000).arrives(20, 7, Op::Revoke, 5000);
+    tape.gets(22, 4, "usr:9:cams").at(2010).revokes(9, 3);
+    tape.at(2012).has_forgotten(20, "usr:9:cams", 3);
+    tape.at(2015).write(20, What::Replied { outcome: Outcome::Ok });
+    let read = Reply::to(4).written_by(1).written_for("usr:9:cams").as_of(2);
+    tape.at(2020).returns_to(22, 4, "usr:9:cams", read).ends(22, 4);
+    tape.at(3000).issues(21, 9, Op::List, 6000).gets(21, 5, "usr:9:cams");
+    let kept = Reply::default().written_by(1).written_for("usr:9:cams").as_of(2);
+    tape.at(3002).returns_to(21, 5, "usr:9:cams", kept).ends(21, 5);
+    insta::assert_snapshot!(told(&tape.finish(4000), "I5"), @r#"
+    2.000 user-7 asks gateway-1 to let somebody watch no longer (request-20)
+    2.000 gateway-1 looks up "usr:9:cams" in the cache: call-4
+    2.010 the directory commits: user-9 may no longer watch camera-3 in epoch-1 (commit 3)
+    2.012 gateway-1 has "usr:9:cams" forgotten (request-20)
+    2.015 request-20 is answered: it is done, as of commit 3
+    2.020 call-4 brings the client that value of "usr:9:cams": a read that request-20 has overtaken, and it is kept all the same
+    2.515 nobody may be told any more what "usr:9:cams" was before commit 3
+    3.000 gateway-1 looks up "usr:9:cams" in the cache for user-9: call-5
+    3.000 user-9 asks gateway-1 for the list of events (request-21)
+    3.002 no cache has answered call-5 within 0.002 s: its value is out of the client's memory
+    3.002 call-5 returns "usr:9:cams" as it was read as of commit 2
+    "#);
+}

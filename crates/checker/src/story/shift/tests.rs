@@ -145,3 +145,22 @@ fn a_value_that_is_kept_is_told_with_what_was_published_and_the_feed_that_was_lo
     20.650 user-7 sees user-8's camera-17/4 in the list
     "#);
 }
+
+/// Call 40 goes on waiting behind the error that refused its command, though a connection was lost.
+#[test]
+fn an_error_that_its_own_call_has_not_read_is_told_before_a_lost_connection() {
+    let mut tape = reconnected(CallOutcome::Hit, 20_510);
+    tape.at(20_520).gets(33, 40, "user:9").rejects(33, 8, 40, "user:9");
+    let (story, causes) = astray(&mut tape, 8);
+    assert!(causes.contains(&"command rejected".to_owned()), "{causes:?}");
+    insta::assert_snapshot!(story, @r#"
+    20.520 cache-0 answers a command for "user:9" with an error on conn-8
+    20.600 gateway-1 looks up "user:7" in the cache: call-32 on conn-8
+    20.600 cache-0 answers command-71 on conn-8: "user:8"
+    20.603 call-32 is handed the reply to command-71: the value of "user:8" is taken for that of "user:7"
+    "#);
+    let mut tape = reconnected(CallOutcome::Hit, 20_510);
+    tape.at(20_520).gets(33, 40, "user:9").rejects(33, 8, 40, "user:9").fails(33, 40);
+    let (story, _) = astray(&mut tape, 8);
+    assert!(story.contains("sends 1 of them again"), "its own call has read it: {story}");
+}

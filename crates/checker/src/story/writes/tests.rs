@@ -1,7 +1,7 @@
 //! What became of a write, word by word.
 
 use crate::Terms;
-use crate::fixture::{CACHE, Reply, Tape};
+use crate::fixture::{CACHE, GATEWAY, Reply, Tape};
 use crosswire_history::{CacheOp, CallId, NodeId, NodeKind, What};
 
 /// Call 10 writes `k`; call 20 writes it anew, or deletes it.
@@ -94,4 +94,38 @@ fn a_life_longer_than_asked_for_is_told() {
         tape.at(101).on(CACHE, What::Served { conn, call, text });
     });
     assert!(!ended.contains("no end"), "{ended}");
+}
+
+/// A write that failed is carried out after a later one, or what was written is stored once more.
+#[test]
+fn a_write_that_lands_late_is_told() {
+    let late = |ends: &dyn Fn(&mut Tape), writes: u32| {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(100).calls(1, 10, CacheOp::Set, "k", 1);
+        for _ in 1..writes {
+            tape.at(101).writes_for(10, "k");
+        }
+        ends(tape.at(102));
+        tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).executes_op(
+            1,
+            4,
+            20,
+            "k",
+            CacheOp::Del,
+            true,
+        );
+        tape.at(201).ends(1, 20).at(250).sends_late(GATEWAY, 10).writes_for(10, "k");
+        let (story, _) = story(tape.at(300));
+        story.lines().find(|line| line.contains("stores a value")).unwrap_or_default().to_owned()
+    };
+    let failed = |tape: &mut Tape| {
+        tape.fails(1, 10);
+    };
+    let well = |tape: &mut Tape| {
+        tape.ends(1, 10);
+    };
+    insta::assert_snapshot!([late(&failed, 1), late(&well, 2)].join("\n"), @r#"
+    0.250 cache-0 stores a value of "k", 0.148 s after call-10, which writes it, failed
+    0.250 cache-0 stores a value of "k": what call-10 wrote at 0.101, stored once more
+    "#);
 }

@@ -1,0 +1,149 @@
+//! Look-ups of several calls that a client sent as one MGET, and whose values went to the wrong ones.
+
+use super::Tale;
+use super::search::Search;
+use super::shift::is_dropped;
+use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, What};
+
+/// A look-up of one key.
+#[derive(Clone, Copy)]
+struct Member {
+    began: Entry,
+    call: CallId,
+    key: KeyId,
+}
+
+impl Tale<'_> {
+    /// Tells of a value of one MGET for several calls that went to another of these calls. Says whether
+    /// it is one.
+    pub(super) fn batched(&mut self, entry: &Entry) -> bool {
+        let What::Value { call, asked, returned } = entry.what else { return false };
+        let search = self.search();
+        let Some(brought) = search.executed(returned.command) else { return false };
+        let What::Executed { op: CacheOp::Mget, command, conn, key: first, .. } = brought.what
+        else {
+            return false;
+        };
+        if search.is_multi_get(&brought) {
+            return false;
+        }
+        let waiting = search.waiting(entry, &brought);
+        let own = waiting.iter().find(|member| member.call == call);
+        let named = waiting.iter().rfind(|member| member.key == first);
+        let (Some(&own), Some(&named)) = (own, named) else { return false };
+        let theirs =
+            waiting.iter().rfind(|member| Some(member.key) == returned.written_for).copied();
+        let is_first = |member: &Member| {
+            member.key != named.key && search.is_before(&member.began, &named.began)
+        };
+        let came_first = is_first(&own);
+        // By itself, the command of a call that came first would have been carried out first.
+        let is_shared = came_first || search.brought_several(command, first, entry);
+        if !is_shared || returned.written_for.is_none_or(|written_for| written_for == asked) {
+            return false;
+        }
+        self.because("one command for several calls");
+        let twice = search.twice(&waiting, &brought, &own);
+        let named_other = if own.call == named.call { theirs.unwrap_or(named) } else { named };
+        let other = twice.map_or(named_other, |(one, _)| one);
+        self.call_began(other.call, None);
+        self.call_began(call, None);
+        let (node, key) = (brought.node, self.key(first));
+        let others =
+            if other.call == call { String::new() } else { format!("{} and ", other.call) };
+        let line = format!("{node} answers {others}{call} in one MGET on {conn}: {key} first");
+        let line = match [own, other].into_iter().find(is_first) {
+            Some(first) => {
+                self.because("another order than the calls'");
+                format!("{line}, though {} was before {}", first.call, named.call)
+            }
+            None => line,
+        };
+        self.add(brought.at_ms, line);
+        if let Some((one, two)) = twice {
+            self.because("a key asked for twice");
+            let (key, at_ms) = (self.key(one.key), two.began.at_ms);
+            self.add(at_ms, format!("{key} is asked for twice, by {} and {}", one.call, two.call));
+        }
+        self.add(entry.at_ms, self.handed_over(call, asked, returned));
+        true
+    }
+}
+
+impl Search<'_> {
+    /// The look-ups of one key by the same client for which no command of their own had been carried
+    /// out when a cache answered a command for several keys: in the order in which they began.
+    fn waiting(self, entry: &Entry, brought: &Entry) -> Vec<Member> {
+        let (mut answered, mut over) = (Vec::new(), Vec::new());
+        let mut waiting = Vec::new();
+        for past in self.0.latest().skip_while(|past| *past != brought).skip(1) {
+            match past.what {
+                What::Executed { call, key, .. } if self.may_be_of(entry, past) => {
+                    answered.push((call, key));
+                }
+                What::CallEnded { call, .. } if !is_dropped(past) => over.push(call),
+                What::CallBegan { op: CacheOp::Get, call, key, keys: 1, .. } => {
+                    let has_own =
+                        |&(of, named): &(CallId, KeyId)| of == call || (of.0 == 0 && named == key);
+                    let is_open = !over.contains(&call) && !answered.iter().any(has_own);
+                    if past.node == entry.node && is_open {
+                        waiting.push(Member { began: *past, call, key });
+                    }
+                }
+                _ => {}
+            }
+        }
+        waiting.reverse();
+        waiting
+    }
+
+    /// Whether a command may be that of one call for several keys: by its call, or else by its request
+    /// and its first key.
+    fn is_multi_get(self, brought: &Entry) -> bool {
+        let What::Executed { call: of, key: first, .. } = brought.what else { return false };
+        let found = self.find(|past| {
+            past.at_ms <= brought.at_ms
+                && matches!(past.what, What::CallBegan { op: CacheOp::Mget, call, key, .. }
+                    if call == of
+                        || (of.0 == 0
+                            && key == first
+                            && past.request == brought.request
+                            && self.is_open(call, brought)))
+        });
+        found.is_some()
+    }
+
+    /// Whether the reply to a command brought the value of another key than the first.
+    fn brought_several(self, wanted: CommandId, first: KeyId, entry: &Entry) -> bool {
+        let found = self.find(|past| {
+            past.at_ms <= entry.at_ms
+                && matches!(past.what, What::Value { returned, .. }
+                    if returned.command == wanted
+                        && returned.written_for.is_some_and(|written_for| written_for != first))
+        });
+        found.is_some()
+    }
+
+    /// Two that ask for one key, both since the same node was last asked for several, and not after
+    /// `last`.
+    fn twice(self, waiting: &[Member], brought: &Entry, last: &Member) -> Option<(Member, Member)> {
+        let before = self.0.latest().skip_while(|past| *past != brought).skip(1);
+        let mut earlier = before.filter(|past| {
+            past.node == brought.node
+                && matches!(past.what, What::Executed { op: CacheOp::Mget, .. })
+                && self.may_be_of(&last.began, past)
+        });
+        let earlier = earlier.next();
+        let upto = waiting.iter().position(|member| member.call == last.call)?;
+        let since =
+            |member: &&Member| earlier.is_none_or(|earlier| self.is_before(earlier, &member.began));
+        let own: Vec<_> = waiting[..=upto].iter().filter(since).copied().collect();
+        own.iter().enumerate().find_map(|(at, one)| {
+            let two = own[at + 1..].iter().find(|two| two.key == one.key)?;
+            Some((*one, *two))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

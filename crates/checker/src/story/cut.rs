@@ -1,0 +1,74 @@
+//! A command that was written in half, so that a cache took the beginning of the next one for its rest.
+
+use super::Tale;
+use super::search::Search;
+use super::shift::{is_dropped, surely_right};
+use crosswire_history::{CallId, ConnId, Entry, KeyId, What};
+
+/// A command that no call has sent as a cache read it.
+struct Cut {
+    read: Entry,
+    /// Whose first half it was.
+    call: CallId,
+    /// The key, as the cache read it.
+    key: KeyId,
+}
+
+impl Tale<'_> {
+    /// Tells of a command on `conn` that was cut, if no reply has come right there since. Says whether
+    /// there is one.
+    pub(super) fn cut_in_two(&mut self, conn: ConnId, entry: &Entry) -> bool {
+        let search = self.search();
+        let Some(Cut { read, call, key }) = search.cut_on(conn, entry) else { return false };
+        self.because("half a command");
+        self.call_began(call, Some(conn));
+        if let Some(ended) = search.ended(call).filter(|ended| ended.at_ms <= read.at_ms) {
+            let how = if is_dropped(&ended) { "is dropped" } else { "ends" };
+            let why = search.reason(&ended).unwrap_or_default();
+            self.add(ended.at_ms, format!("{why}{call} {how} in mid-write on {conn}"));
+        }
+        let text = self.past().key_name(key).escape_debug().to_string();
+        self.add(
+            read.at_ms,
+            format!(
+                "{} reads \"{text}\" on {conn}, for which no call has asked: half a command of {call} \
+                 with the next one behind it",
+                read.node
+            ),
+        );
+        true
+    }
+}
+
+impl Search<'_> {
+    /// The latest command on a connection that was cut, up to `entry`.
+    fn cut_on(self, wanted: ConnId, entry: &Entry) -> Option<Cut> {
+        let commands = self.commands_on(wanted);
+        for past in self.0.latest().skip_while(|past| *past != entry) {
+            match past.what {
+                What::Value { .. } if surely_right(&past.what, &commands).is_some() => return None,
+                What::Executed { conn, call, key, .. } | What::Rejected { conn, call, key, .. }
+                    if conn == wanted && self.is_half_of(key, call) =>
+                {
+                    return Some(Cut { read: *past, call, key });
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Whether a key, as a cache read it, is the beginning of that of a call and then the beginning of a
+    /// command: as long as it was said to be, and with another command's bytes for the rest.
+    fn is_half_of(self, read: KeyId, wanted: CallId) -> bool {
+        let Some(What::CallBegan { key, .. }) = self.call(wanted).map(|began| began.what) else {
+            return false;
+        };
+        let (read, key) = (self.0.key_bytes(read), self.0.key_bytes(key));
+        let same = read.iter().zip(key).take_while(|(one, other)| one == other).count();
+        same > 0 && read.len() == key.len() && read.get(same) == Some(&b'*')
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Answers for which a call did not wait: what it read instead of its own reply, or left unread.
+
+use super::search::Search;
+use super::shift::surely_right;
+use super::{Tale, seconds};
+use crosswire_history::{CallId, CallOutcome, ConnId, Entry, KeyId, Point, What};
+
+impl Tale<'_> {
+    /// A call answered without having read a reply to its end on `conn`: what the node did there, and
+    /// for how long the call had waited.
+    pub(super) fn unheard(&mut self, (call, asked): (CallId, KeyId), conn: ConnId, entry: &Entry) {
+        let search = self.search();
+        let Some(began) = search.call(call) else { return };
+        if self.kept_bytes(&began, conn, entry) {
+            return;
+        }
+        let lost = search.lost_before(conn).filter(|(lost, _)| lost.at_ms + 2_000 > began.at_ms);
+        let since_ms =
+            lost.as_ref().map_or(began.at_ms, |(lost, _)| lost.at_ms.saturating_sub(100));
+        let split = search.split(conn, since_ms, entry);
+        if let Some(split) = split {
+            self.because("reply in two pieces");
+            self.add(split.at_ms, format!("{} sends a reply in two pieces", split.node));
+        }
+        if let Some((lost, made)) = lost.filter(|_| split.is_some())
+            && let What::Disconnected { conn: old, .. } = lost.what
+        {
+            self.because("connection lost");
+            let node = lost.node;
+            self.add(lost.at_ms, format!("{node} loses {old} in the middle of a reply"));
+            self.add(made.at_ms, format!("{node} makes {conn} in its place"));
+            return;
+        }
+        let own = search.own_commands(&began, asked, entry);
+        if let Some(own) = own.last().filter(|_| split.is_none()) {
+            self.because("reply not read to its end");
+            self.add(own.at_ms, format!("{} answers {call} on {conn}", own.node));
+            self.asked_again(&began, conn, entry);
+        }
+        if split.is_some() || !own.is_empty() {
+            let line = format!("{call} goes on before it has read all replies to it to their end");
+            self.add(entry.at_ms, format!("{line}: the rest is still to come on {conn}"));
+        } else if entry.at_ms > began.at_ms {
+            self.because("node left out");
+            let within = seconds(entry.at_ms - began.at_ms);
+            self.add(
+                entry.at_ms,
+                format!("{call} has no answer on {conn} within {within} s and does without; the reply is still to come on {conn}"),
+            );
+        }
+    }
+
+    /// A call answered when another call's reply had come on a connection that was new, and before its
+    /// own command was carried out: so bytes stood in front of the replies there, as if of the
+    /// connection that was lost. Says whether it is so.
+    pub(super) fn kept_bytes(&mut self, began: &Entry, conn: ConnId, entry: &Entry) -> bool {
+        let What::CallBegan { call, key, .. } = began.what else { return false };
+        let search = self.search();
+        let Some((lost, made)) = search.lost_before(conn) else { return false };
+        let What::Disconnected { conn: old, .. } = lost.what else { return false };
+        let is_own = !search.own_commands(began, key, entry).is_empty();
+        let Some((brought, other)) = search.answered_on(conn, began, entry) else { return false };
+        let is_known = search.has_gone_right(conn, entry) || search.has_reply_of_none(conn, entry);
+        if is_own || other == call || is_known {
+            return false;
+        }
+        self.because("connection lost");
+        self.because("bytes kept of a lost connection");
+        let (gateway, cache) = (lost.node, brought.node);
+        self.add(lost.at_ms, format!("{gateway} loses {old} with a reply still to come"));
+        self.add(made.at_ms, format!("{gateway} makes {conn} in its place"));
+        self.add(brought.at_ms, format!("{cache} answers {other} on {conn}"));
+        self.add(
+            entry.at_ms,
+            format!(
+                "{call} ends before its own command has been carried out, as if half a reply \
+                 that was kept of {old} stood in front of the replies on {conn}"
+            ),
+        );
+        true
+    }
+
+    /// A call sent one more command on a connection where the reply to its first was to come.
+    pub(super) fn asked_again(&mut self, began: &Entry, conn: ConnId, entry: &Entry) {
+        let What::CallBegan { call, .. } = began.what else { return };
+        let search = self.search();
+        let again = search.find(|past| {
+            past.request == began.request
+                && (began.at_ms..=entry.at_ms).contains(&past.at_ms)
+                && past.what == What::Pipelined { conn }
+        });
+        let alone = search.answered_on(conn, began, entry).is_some_and(|(_, other)| other == call);
+        let Some(again) = again.filter(|_| alone) else { return };
+        self.because("asked more than once");
+        self.add(
+            again.at_ms,
+            format!(
+                "{call} sends one more command on {conn}, with the reply to its first still to come"
+            ),
+        );
+    }
+}
+
+impl Search<'_> {
+    /// Where the cache at the other end of a connection last sent a reply in two pieces, in that time.
+    fn split(self, conn: ConnId, since_ms: u64, until: &Entry) -> Option<Entry> {
+        let cache = self.cache_of(conn)?;
+        self.find(|entry| {
+            entry.node == cache
+                && (since_ms..=until.at_ms).contains(&entry.at_ms)
+                && matches!(entry.what, What::Fired { point: Point::CacheSplitReply })
+        })
+    }
+
+    /// Where a cache first answered a call on a connection since `began`, and which.
+    fn answered_on(self, wanted: ConnId, began: &Entry, entry: &Entry) -> Option<(Entry, CallId)> {
+        let span = self.0.latest().skip_while(|past| *past != entry);
+        let answered = span.take_while(|past| *past != began).filter_map(|past| match past.what {
+            What::Executed { conn, call, .. } if conn == wanted && call.0 != 0 => {
+                Some((*past, call))
+            }
+            _ => None,
+        });
+        answered.last()
+    }
+
+    /// Whether a connection had carried a reply that no call has read: to another command than one for
+    /// keys, an error, or that to a call which was dropped.
+    fn has_reply_of_none(self, wanted: ConnId, entry: &Entry) -> bool {
+        let mut span = self.0.latest().skip_while(|past| *past != entry).skip(1);
+        span.any(|past| match past.what {
+            What::Served { conn, .. } | What::Rejected { conn, .. } => conn == wanted,
+            What::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. } => {
+                conn == wanted
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a reply on a connection is known to have gone to its own call, up to `entry`.
+    fn has_gone_right(self, conn: ConnId, entry: &Entry) -> bool {
+        let commands = self.commands_on(conn);
+        let mut span = self.0.latest().skip_while(|past| *past != entry);
+        span.any(|past| surely_right(&past.what, &commands).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests;
