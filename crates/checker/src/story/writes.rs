@@ -64,6 +64,11 @@ impl Tale<'_> {
     ) {
         let Some(answered) = self.search().executed(returned.command) else { return };
         let (node, key) = (answered.node, self.key(asked));
+        if let Some(kept) = self.search().not_stored(own, node) {
+            self.because("write without effect");
+            let line = format!("{node} answers {own} without storing its value: {key} holds one");
+            self.add(kept.at_ms, line);
+        }
         if nodes.is_empty() || nodes.contains(&node) {
             self.add_aside(
                 answered.at_ms,
@@ -224,6 +229,15 @@ impl Search<'_> {
         let mut done: Vec<_> = span.filter(|entry| is_its(entry)).copied().collect();
         done.reverse();
         done
+    }
+
+    /// Where a node that holds an older value carried out the set of a call, and found something there.
+    fn not_stored(self, own: CallId, node: NodeId) -> Option<Entry> {
+        self.find(|entry| {
+            let set = matches!(entry.what, What::Executed { call, op: CacheOp::Set, hit: true, .. }
+                if call == own);
+            set && entry.node == node
+        })
     }
 
     /// Where a later command gave the stored value an end of its life.

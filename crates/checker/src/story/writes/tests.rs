@@ -129,3 +129,23 @@ fn a_write_that_lands_late_is_told() {
     0.250 cache-0 stores a value of "k": what call-10 wrote at 0.101, stored once more
     "#);
 }
+
+/// On a condition: whoever takes the answer for yes believes that the older value is gone.
+#[test]
+fn a_write_that_the_cache_has_not_stored_is_told() {
+    let mut tape = tape(CacheOp::Set);
+    tape.at(201).executes_op(1, 4, 20, "k", CacheOp::Set, true);
+    tape.at(202).ends(1, 20);
+    let (story, causes) = story(tape.at(300));
+    assert!(causes.iter().any(|cause| cause == "write without effect"));
+    insta::assert_snapshot!(story, @r#"
+    0.100 cache-0 stores a value of "k" for call-10
+    0.200 gateway-1 stores "k" in the cache: call-20
+    0.201 cache-0 carries out call-20
+    0.201 cache-0 answers call-20 without storing its value: "k" holds one
+    0.202 call-20 ends well: "k" no longer holds that value
+    0.300 gateway-1 looks up "k" in the cache: call-30
+    0.300 cache-0 answers call-30 with the value of "k"
+    0.300 call-30 returns the value of "k" that call-10 wrote
+    "#);
+}
