@@ -15,6 +15,8 @@ pub struct Remark {
     pub file: String,
     /// The changed line as the source has it, without the spaces around it.
     pub line: String,
+    /// Of several such lines the one that is meant, from 1. Without it, all are.
+    pub nth: Option<usize>,
     /// The kind of mistake.
     pub operator: String,
     /// The change in one line. Without it, every change of this line by the operator is meant.
@@ -64,16 +66,21 @@ impl Remark {
         let text = std::fs::read_to_string(zoo.join(&self.file));
         let text = text.map_err(|error| format!("{}: {error}", self.file))?;
         let lines: Vec<_> = text.lines().map(str::trim).collect();
+        let such = lines.iter().enumerate().filter(|(_, line)| **line == self.line);
+        let such: Vec<_> = such.map(|(at, _)| at + 1).collect();
+        let such = match self.nth {
+            Some(nth) => such.get(nth - 1).copied().into_iter().collect(),
+            None => such,
+        };
         let is_meant = |mutant: &&mut Mutant| {
             mutant.file == self.file
                 && mutant.operator == self.operator
-                && lines.get(mutant.line - 1) == Some(&self.line.as_str())
+                && such.contains(&mutant.line)
                 && self.change.as_ref().is_none_or(|change| *change == mutant.change)
         };
         let meant: Vec<_> = mutants.iter_mut().filter(is_meant).collect();
         if meant.is_empty() {
-            let stands = lines.contains(&self.line.as_str());
-            let reason = if stands { "no such mutant of" } else { "no longer a line:" };
+            let reason = if such.is_empty() { "no longer a line:" } else { "no such mutant of" };
             return Err(format!("{}: {reason} `{}`", self.file, self.line));
         }
         for mutant in meant {
