@@ -246,7 +246,7 @@ mod tests {
         assert_eq!(all.len() as u64, runs_of(8));
         assert_eq!(all.len(), 8 + 2 * OTHERS.len());
         assert_eq!(all[3..6], [("swarm", 3), (OTHERS[0], 0), (OTHERS[1], 0)]);
-        assert_eq!(all.last(), Some(&(OTHERS[2], 1)));
+        assert_eq!(all.last(), Some(&(OTHERS[3], 1)));
     }
 
     #[test]
