@@ -48,8 +48,9 @@ impl Row {
 
     fn cells(&self) -> String {
         let of = |kill| self.kills.get(&kill).copied().unwrap_or(0);
+        let rate = if self.all() == 0 { "-".to_owned() } else { format!("{:.0} %", self.rate()) };
         format!(
-            "{} | {} | {} | {} | {} | {} | {} | {} | {:.0} %",
+            "{} | {} | {} | {} | {} | {} | {} | {} | {rate}",
             self.all(),
             of(Kill::Violated),
             of(Kill::Panicked) + of(Kill::Aborted),
@@ -57,8 +58,7 @@ impl Row {
             of(Kill::Inconclusive),
             self.survived,
             self.same,
-            self.equivalent,
-            self.rate()
+            self.equivalent
         )
     }
 }
