@@ -107,7 +107,7 @@ fn of_source(client: &str, file: &str, source: &str) -> Result<Vec<(Mutant, Stri
         // Changes of a line that read the same have numbers: a list must say which is meant.
         let before = found[..nth].iter().filter(|other| told(other) == told(mutation)).count();
         if before > 0 {
-            change += &format!(" (no. {})", before + 1);
+            change = format!("{change} (no. {})", before + 1);
         }
         let mutant = Mutant {
             client: client.to_owned(),
