@@ -17,12 +17,16 @@ pub const RIGHT: u64 = 4;
 
 /// A storm with a client of the pair in the scenario that presses the clause.
 pub fn storm(pair: &Pair, specimen: &Specimen) -> Storm {
-    let storm = if Path::new(pair.scenario).extension().is_some() {
-        Storm::from_file(Path::new(FOLDER).join(pair.scenario))
+    storm_in(pair.scenario).client_made_ready(client(specimen))
+}
+
+/// A storm in a scenario that is shipped, or in a file that presses a single clause.
+pub fn storm_in(scenario: &str) -> Storm {
+    if Path::new(scenario).extension().is_some() {
+        Storm::from_file(Path::new(FOLDER).join(scenario))
     } else {
-        Storm::named(pair.scenario)
-    };
-    storm.client_made_ready(client(specimen))
+        Storm::named(scenario)
+    }
 }
 
 /// What came of a pair.

@@ -4,22 +4,28 @@
 //! | module | story |
 //! |---|---|
 //! | [`fate`] | one mutant is played until it is killed |
+//! | [`kept`] | a file of fates, from which a later call goes on |
 //! | [`mod@report`] | the tables: kills, survivors and the kill rate |
 //!
-//! Each mutant is played in a process of its own, for it may loop for ever or fill the memory.
+//! Mutants are played in other processes, for one may loop for ever or fill the memory. A process
+//! plays mutants of one client, whose own runs it plays once for all of them.
 
 pub mod fate;
+pub mod kept;
 pub mod report;
 
 use crate::page;
 use crosswire::cache::Connect;
-use fate::Fate;
+use fate::{Fate, Kill, Original};
+use kept::Kept;
 use report::report;
-use std::process::{Command, ExitCode};
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A correct client with one change.
+#[derive(Clone)]
 pub struct Mutant {
     /// The client.
     pub client: &'static str,
@@ -32,30 +38,52 @@ pub struct Mutant {
     /// The change in one line.
     pub change: &'static str,
     /// Why it is a correct client all the same, if a reader found that.
-    pub equivalent: Option<&'static str>,
+    pub equivalent: Option<String>,
+    /// Why it is wrong and nothing finds it, if a reader found that.
+    pub survivor: Option<String>,
     /// Makes the function that connects it.
     pub connect: fn() -> Connect,
 }
 
+impl Mutant {
+    /// Whether two mutants are the same change of the kit, played as two clients.
+    pub(crate) fn is_one(&self, other: &Self) -> bool {
+        let key = |mutant: &Self| (mutant.file, mutant.operator, mutant.line, mutant.change);
+        self.file.starts_with("kit/") && key(self) == key(other)
+    }
+}
+
 /// What is asked for.
+#[derive(Default)]
 struct Wanted {
     seeds: u64,
     jobs: usize,
     write: Option<String>,
-    /// The mutant that this process plays.
-    one: Option<usize>,
+    /// A file of fates to go on from, and to add to.
+    keep: Option<String>,
+    /// A file with what a reader found of each mutant of the table: why it is a correct client, and why it
+    /// is wrong and not found.
+    remarks: Option<String>,
+    /// The mutants that this process plays itself.
+    play: Vec<usize>,
 }
 
 fn wanted() -> Option<Wanted> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut wanted = Wanted { seeds: 200, jobs: cores, write: None, one: None };
+    let mut wanted = Wanted { seeds: 200, jobs: cores, ..Wanted::default() };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--seeds" => wanted.seeds = args.next()?.parse().ok()?,
             "--jobs" => wanted.jobs = args.next()?.parse().ok()?,
             "--write" => wanted.write = Some(args.next()?),
-            "--one" => wanted.one = Some(args.next()?.parse().ok()?),
+            "--keep" => wanted.keep = Some(args.next()?),
+            "--remarks" => wanted.remarks = Some(args.next()?),
+            "--play" => {
+                let numbers = args.next()?;
+                let numbers: Result<_, _> = numbers.split(',').map(str::parse).collect();
+                wanted.play = numbers.ok()?;
+            }
             _ => return None,
         }
     }
@@ -65,59 +93,171 @@ fn wanted() -> Option<Wanted> {
 /// Plays a table of mutants and prints what became of them.
 pub fn main_of(all: &[Mutant]) -> ExitCode {
     let Some(wanted) = wanted() else {
-        eprintln!("mutants: expected --seeds N, --jobs N, --write FILE, or nothing");
+        eprintln!("mutants: expected --seeds N, --jobs N, --keep FILE, --write FILE, or nothing");
         return ExitCode::from(2);
     };
-    if let Some(mutant) = wanted.one.and_then(|one| all.get(one)) {
-        let fate = fate::play(mutant, wanted.seeds);
-        println!("{}", serde_json::to_string(&fate).expect("a fate is JSON"));
-        return ExitCode::SUCCESS;
+    match played(all, &wanted) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("mutants: {error}");
+            ExitCode::from(2)
+        }
     }
-    let report = report(all, &play_all(all, &wanted), wanted.seeds);
+}
+
+fn played(all: &[Mutant], wanted: &Wanted) -> Result<ExitCode, String> {
+    let kept = Kept::open(wanted.keep.as_deref())?;
+    let all = &remarked(all, wanted.remarks.as_deref())?;
+    let fates = kept.fates(all);
+    if !wanted.play.is_empty() {
+        play_here(all, &fates, wanted);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let report = report(all, &play_all(all, fates, &kept, wanted)?, wanted.seeds);
     print!("{}", report.text);
-    let written = match &wanted.write {
-        Some(file) => page::write(file, "zoo-mutants", &report.text),
-        None => Ok(()),
-    };
-    if let Err(error) = written {
-        eprintln!("mutants: {error}");
-        return ExitCode::from(2);
+    if let Some(file) = &wanted.write {
+        page::write(file, "zoo-mutants", &report.text)?;
     }
-    if report.well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    Ok(if report.well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Plays all mutants, several at a time, and returns their fates in order.
-fn play_all(all: &[Mutant], wanted: &Wanted) -> Vec<Fate> {
-    let next = AtomicUsize::new(0);
-    let fates = Mutex::new(vec![Fate::default(); all.len()]);
-    let work = || {
-        loop {
-            let nth = next.fetch_add(1, Ordering::Relaxed);
-            let Some(mutant) = all.get(nth) else { break };
-            let fate = play_in_process(nth, wanted.seeds);
-            let Mutant { client, file, line, operator, change, .. } = mutant;
+/// Returns the mutants with what a file says of each.
+fn remarked(all: &[Mutant], file: Option<&str>) -> Result<Vec<Mutant>, String> {
+    let mut all = all.to_vec();
+    let Some(file) = file else { return Ok(all) };
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let remarks: Vec<(Option<String>, Option<String>)> =
+        serde_json::from_str(&text).map_err(|error| format!("{file}: {error}"))?;
+    if remarks.len() != all.len() {
+        return Err(format!("{file}: expected {} remarks, found {}", all.len(), remarks.len()));
+    }
+    for (mutant, remark) in all.iter_mut().zip(remarks) {
+        (mutant.equivalent, mutant.survivor) = remark;
+    }
+    Ok(all)
+}
+
+/// Seeds for a mutant: an equivalent one is played a quarter as long, to see whether the reason holds.
+fn seeds_for(mutant: &Mutant, seeds: u64) -> u64 {
+    if mutant.equivalent.is_some() { seeds.div_ceil(4) } else { seeds }
+}
+
+/// Plays mutants of one client and prints a line for each. After one that hangs, the process ends, for
+/// its thread goes on.
+fn play_here(all: &[Mutant], fates: &[Fate], wanted: &Wanted) {
+    let mut originals: Vec<(&str, Original)> = Vec::new();
+    for nth in &wanted.play {
+        let (mutant, before) = (&all[*nth], fates[*nth].clone());
+        if originals.last().is_none_or(|(name, _)| *name != mutant.client) {
+            originals.push((mutant.client, Original::named(mutant.client)));
+        }
+        let (_, original) = originals.last_mut().expect("there is the one just made");
+        let fate = fate::play(mutant, original, before, seeds_for(mutant, wanted.seeds));
+        println!("{}", serde_json::to_string(&fate).expect("a fate is JSON"));
+        if fate.kill == Some(Kill::Hung) {
+            return;
+        }
+    }
+}
+
+/// Plays all mutants, several at a time, and returns their fates in order. A change of the kit is played
+/// as another client only if it survived as the ones before.
+fn play_all(
+    all: &[Mutant],
+    mut fates: Vec<Fate>,
+    kept: &Kept,
+    wanted: &Wanted,
+) -> Result<Vec<Fate>, String> {
+    let mut done = vec![false; all.len()];
+    loop {
+        let groups = next_groups(all, &fates, &mut done, wanted.seeds);
+        if groups.is_empty() {
+            return Ok(fates);
+        }
+        let (next, played) = (AtomicUsize::new(0), Mutex::new((&mut fates, Ok(()))));
+        let told = |nth: usize, fate: Fate| {
+            let Mutant { client, file, line, operator, change, .. } = &all[nth];
             eprintln!("{client} {file}:{line} {operator}: {change}: {}", fate.told());
-            if let Ok(mut fates) = fates.lock() {
-                fates[nth] = fate;
+            let mut played = played.lock().expect("no player panics");
+            if let Err(error) = kept.add(&all[nth], &fate) {
+                played.1 = Err(error);
             }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 0..wanted.jobs {
-            scope.spawn(work);
-        }
-    });
-    fates.into_inner().expect("no player panics")
+            played.0[nth] = fate;
+        };
+        let work = || {
+            while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                play_group(group, wanted, &told);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..wanted.jobs {
+                scope.spawn(work);
+            }
+        });
+        played.into_inner().expect("no player panics").1?;
+    }
 }
 
-/// Plays a mutant in a process of its own.
-fn play_in_process(nth: usize, seeds: u64) -> Fate {
+/// Returns the mutants to be played next, by client.
+fn next_groups(all: &[Mutant], fates: &[Fate], done: &mut [bool], seeds: u64) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut taken: Vec<&Mutant> = Vec::new();
+    for (nth, mutant) in all.iter().enumerate() {
+        let twin = |other: &usize| *other != nth && mutant.is_one(&all[*other]);
+        let killed = (0..all.len()).filter(twin).any(|other| fates[other].kill.is_some());
+        if done[nth] || killed || taken.iter().any(|other| mutant.is_one(other)) {
+            continue;
+        }
+        taken.push(mutant);
+        done[nth] = true;
+        if fates[nth].is_final(seeds_for(mutant, seeds)) {
+            continue;
+        }
+        match groups.last_mut() {
+            Some(group) if all[group[0]].client == mutant.client => group.push(nth),
+            _ => groups.push(vec![nth]),
+        }
+    }
+    groups
+}
+
+/// Plays the mutants of one client in other processes, each in the first that comes to it.
+fn play_group(group: &[usize], wanted: &Wanted, told: &impl Fn(usize, Fate)) {
+    let mut left = group;
+    while let Some((first, others)) = left.split_first() {
+        let before = left;
+        let ended = play_in_process(left, wanted, |fate| {
+            if let Some((nth, rest)) = left.split_first() {
+                told(*nth, fate);
+                left = rest;
+            }
+        });
+        // What ends the process without a word ran out of memory or stack.
+        if left.len() == before.len() {
+            told(*first, Fate::aborted(&ended));
+            left = others;
+        }
+    }
+}
+
+/// Plays mutants in a process of its own, which may end before all are played. Returns how it ended.
+fn play_in_process(these: &[usize], wanted: &Wanted, mut told: impl FnMut(Fate)) -> String {
     let program = std::env::current_exe().expect("this program is a file");
-    let (nth, seeds) = (nth.to_string(), seeds.to_string());
-    let output = Command::new(program).args(["--one", &nth, "--seeds", &seeds]).output();
-    let output = output.unwrap_or_else(|error| panic!("a mutant cannot be started: {error}"));
-    let line = String::from_utf8_lossy(&output.stdout);
-    let line = line.lines().last().unwrap_or_default();
-    // What ends the process without a word ran out of memory or stack.
-    serde_json::from_str(line).unwrap_or_else(|_| Fate::aborted(&output.status.to_string()))
+    let numbers = these.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
+    let mut command = Command::new(program);
+    command.args(["--play", &numbers, "--seeds", &wanted.seeds.to_string()]);
+    command.args(wanted.keep.iter().flat_map(|file| ["--keep", file]));
+    command.args(wanted.remarks.iter().flat_map(|file| ["--remarks", file]));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+    let mut child = child.unwrap_or_else(|error| panic!("a mutant cannot be started: {error}"));
+    let lines = child.stdout.take().map(BufReader::new);
+    for line in lines.into_iter().flat_map(BufRead::lines).map_while(Result::ok) {
+        if let Ok(fate) = serde_json::from_str(&line) {
+            told(fate);
+        }
+    }
+    match child.wait() {
+        Ok(status) => status.to_string(),
+        Err(error) => error.to_string(),
+    }
 }

@@ -1,23 +1,27 @@
-//! Mutants that a reader found to be correct clients: `equivalent.toml` lists them with the reason.
-//! They are played all the same. If one is killed, the reason is wrong.
+//! What a reader found of mutants. `equivalent.toml` lists those that are correct clients, with the
+//! clause of the contract or the line of the source that makes them so. They are played all the same: if
+//! one is killed, the reason is wrong. `survivors.toml` lists those that are wrong and are not found, with
+//! the reason why not.
 
 use crate::zoo::Mutant;
 use serde::Deserialize;
 use std::path::Path;
 
-/// A mutant that is a correct client.
+/// Mutants and what a reader found of them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Equivalent {
+pub struct Remark {
     /// The file, below `crates/zoo/src`.
     pub file: String,
     /// The changed line as the source has it, without the spaces around it.
     pub line: String,
+    /// Of several such lines the one that is meant, from 1. Without it, all are.
+    pub nth: Option<usize>,
     /// The kind of mistake.
     pub operator: String,
     /// The change in one line. Without it, every change of this line by the operator is meant.
     pub change: Option<String>,
-    /// Why the client is correct all the same.
+    /// Why the client is correct all the same, or why nothing finds it.
     pub why: String,
 }
 
@@ -25,11 +29,13 @@ pub struct Equivalent {
 #[serde(deny_unknown_fields)]
 struct Page {
     #[serde(default)]
-    equivalent: Vec<Equivalent>,
+    equivalent: Vec<Remark>,
+    #[serde(default)]
+    survivor: Vec<Remark>,
 }
 
-impl Equivalent {
-    /// Marks the mutants that the list names.
+impl Remark {
+    /// Marks the mutants that a list names.
     ///
     /// # Errors
     /// If the list cannot be read, or names a mutant that the sources no longer have.
@@ -38,25 +44,47 @@ impl Equivalent {
         let page = std::fs::read_to_string(list).map_err(|error| told(&error))?;
         let page: Page = toml::from_str(&page).map_err(|error| told(&error))?;
         for entry in &page.equivalent {
-            let text = std::fs::read_to_string(zoo.join(&entry.file));
-            let text = text.map_err(|error| told(&format!("{}: {error}", entry.file)))?;
-            let mut lines = text.lines();
-            let of_entry = |mutant: &&mut Mutant| {
-                let line = lines.clone().nth(mutant.line - 1).unwrap_or_default();
-                mutant.file == entry.file
-                    && mutant.operator == entry.operator
-                    && line.trim() == entry.line
-                    && entry.change.as_ref().is_none_or(|change| *change == mutant.change)
-            };
-            let meant: Vec<_> = mutants.iter_mut().filter(of_entry).collect();
-            if meant.is_empty() {
-                let stands = lines.any(|line| line.trim() == entry.line);
-                let reason = if stands { "no such mutant of" } else { "no longer a line:" };
-                return Err(told(&format!("{}: {reason} `{}`", entry.file, entry.line)));
-            }
-            for mutant in meant {
-                mutant.equivalent = Some(entry.why.clone());
-            }
+            entry
+                .find(zoo, mutants, |mutant| mutant.equivalent = Some(entry.why.clone()))
+                .map_err(|error| told(&error))?;
+        }
+        for entry in &page.survivor {
+            entry
+                .find(zoo, mutants, |mutant| mutant.survivor = Some(entry.why.clone()))
+                .map_err(|error| told(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Finds the mutants that are meant.
+    fn find(
+        &self,
+        zoo: &Path,
+        mutants: &mut [Mutant],
+        mark: impl Fn(&mut Mutant),
+    ) -> Result<(), String> {
+        let text = std::fs::read_to_string(zoo.join(&self.file));
+        let text = text.map_err(|error| format!("{}: {error}", self.file))?;
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        let such = lines.iter().enumerate().filter(|(_, line)| **line == self.line);
+        let such: Vec<_> = such.map(|(at, _)| at + 1).collect();
+        let such = match self.nth {
+            Some(nth) => such.get(nth - 1).copied().into_iter().collect(),
+            None => such,
+        };
+        let is_meant = |mutant: &&mut Mutant| {
+            mutant.file == self.file
+                && mutant.operator == self.operator
+                && such.contains(&mutant.line)
+                && self.change.as_ref().is_none_or(|change| *change == mutant.change)
+        };
+        let meant: Vec<_> = mutants.iter_mut().filter(is_meant).collect();
+        if meant.is_empty() {
+            let reason = if such.is_empty() { "no longer a line:" } else { "no such mutant of" };
+            return Err(format!("{}: {reason} `{}`", self.file, self.line));
+        }
+        for mutant in meant {
+            mark(mutant);
         }
         Ok(())
     }

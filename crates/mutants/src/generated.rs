@@ -4,6 +4,7 @@
 use crate::zoo::Mutant;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,29 +15,32 @@ const NAME: &str = "mutants-of-the-zoo";
 pub struct Built {
     /// Its program, which plays the mutants.
     pub program: PathBuf,
+    /// A file with what a reader found of each mutant in it: why it is a correct client, and why it is
+    /// wrong and not found.
+    pub remarks: PathBuf,
     /// The mutants in it.
     pub mutants: usize,
     /// Mutants that did not compile.
     pub refused: usize,
 }
 
-/// Writes and builds the crate.
+/// Writes and builds the crate. Nothing is compiled again if no source has changed since the last time.
 ///
 /// # Errors
 /// If a file cannot be written, or the crate does not compile for another reason than its mutants.
 pub fn build(root: &Path, target: &Path, mutants: &[Mutant]) -> Result<Built, String> {
     let home = target.join("mutants");
     let source = home.join("src");
-    if source.exists() {
-        std::fs::remove_dir_all(&source).map_err(|error| told(&source, &error))?;
-    }
     put(&home.join("Cargo.toml"), &manifest(root)?)?;
-    let lock = root.join("Cargo.lock");
-    put(&home.join("Cargo.lock"), &read(&lock)?)?;
+    put(&home.join("Cargo.lock"), &read(&root.join("Cargo.lock"))?)?;
+    let mut same = true;
     for (nth, mutant) in mutants.iter().enumerate() {
-        put_mutant(&source, nth, mutant)?;
+        same &= !put_mutant(&source, nth, mutant)?;
     }
-    let mut refused = BTreeSet::new();
+    let page = home.join("refused.json");
+    let known = std::fs::read_to_string(&page).ok().filter(|_| same);
+    let known = known.and_then(|page| serde_json::from_str(&page).ok());
+    let mut refused: BTreeSet<usize> = known.unwrap_or_default();
     loop {
         let left = (0..mutants.len()).filter(|nth| !refused.contains(nth));
         put(&source.join("main.rs"), &main_of(mutants, left))?;
@@ -51,8 +55,18 @@ pub fn build(root: &Path, target: &Path, mutants: &[Mutant]) -> Result<Built, St
         }
         eprintln!("{} of {} mutants do not compile", refused.len(), mutants.len());
     }
+    put(&page, &json(&refused)?)?;
+    let left = mutants.iter().enumerate().filter(|(nth, _)| !refused.contains(nth));
+    let remarks = |(_, mutant): (_, &Mutant)| (mutant.equivalent.clone(), mutant.survivor.clone());
+    let found: Vec<_> = left.map(remarks).collect();
+    let remarks = home.join("remarks.json");
+    put(&remarks, &json(&found)?)?;
     let program = target.join("release").join(NAME);
-    Ok(Built { program, mutants: mutants.len() - refused.len(), refused: refused.len() })
+    Ok(Built { program, remarks, mutants: found.len(), refused: refused.len() })
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, String> {
+    serde_json::to_string(value).map_err(|error| error.to_string())
 }
 
 /// The manifest: a workspace of its own with the profile of the whole.
@@ -93,19 +107,30 @@ fn manifest(root: &Path) -> Result<String, String> {
     Ok(format!("{text}\n{page}"))
 }
 
-/// Writes the source of a mutant, with the kit if that was changed.
-fn put_mutant(source: &Path, nth: usize, mutant: &Mutant) -> Result<(), String> {
+/// Writes the source of a mutant, with the kit if that was changed. Returns whether it is new.
+fn put_mutant(source: &Path, nth: usize, mutant: &Mutant) -> Result<bool, String> {
     let name = module(nth);
+    let (file, folder) = (source.join(format!("{name}.rs")), source.join(&name));
     if mutant.kit.is_empty() {
-        return put(&source.join(format!("{name}.rs")), &mutant.source);
+        remove(&folder.join("mod.rs"))?;
+        return put(&file, &mutant.source);
     }
-    let folder = source.join(&name);
+    remove(&file)?;
+    let mut new = false;
     for (part, text) in &mutant.kit {
-        put(&folder.join(format!("kit/{part}.rs")), text)?;
+        new |= put(&folder.join(format!("kit/{part}.rs")), text)?;
     }
     // The kit's module comes last: docs of the file must come first.
     let text = mutant.source.replace("crate::kit", &format!("crate::{name}::kit"));
-    put(&folder.join("mod.rs"), &format!("{text}\nmod kit;\n"))
+    Ok(put(&folder.join("mod.rs"), &format!("{text}\nmod kit;\n"))? | new)
+}
+
+/// Removes a file that an earlier build may have left: a module has one file.
+fn remove(path: &Path) -> Result<(), String> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(told(path, &error)),
+        _ => Ok(()),
+    }
 }
 
 fn module(nth: usize) -> String {
@@ -126,11 +151,11 @@ fn main_of(mutants: &[Mutant], left: impl Iterator<Item = usize>) -> String {
     for nth in left {
         let (name, mutant) = (module(nth), &mutants[nth]);
         let _ = writeln!(text, "mod {name};");
-        let Mutant { client, operator, file, line, change, equivalent, .. } = mutant;
+        let Mutant { client, operator, file, line, change, .. } = mutant;
         let _ = writeln!(
             table,
             "    Mutant {{ client: {client:?}, operator: {operator:?}, file: {file:?}, \
-             line: {line}, change: {change:?}, equivalent: {equivalent:?}, \
+             line: {line}, change: {change:?}, equivalent: None, survivor: None, \
              connect: {name}::SPECIMEN.0 }},"
         );
     }
@@ -157,16 +182,20 @@ fn compile(root: &Path, target: &Path, home: &Path) -> Result<(bool, BTreeSet<us
         .map_err(|error| format!("cargo: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let messages = text.lines().filter_map(|line| serde_json::from_str(line).ok());
-    let mut wrong = BTreeSet::new();
+    let (mut wrong, mut others) = (BTreeSet::new(), String::new());
     for message in messages {
         let message: serde_json::Value = message;
         let message = &message["message"];
         if message["level"] == "error" {
-            wrong.extend(blamed(message["rendered"].as_str().unwrap_or_default()));
+            let rendered = message["rendered"].as_str().unwrap_or_default();
+            match blamed(rendered) {
+                Some(mutant) => _ = wrong.insert(mutant),
+                None => others += rendered,
+            }
         }
     }
     if !output.status.success() && wrong.is_empty() {
-        eprintln!("{}", String::from_utf8_lossy(&output.stderr));
+        eprintln!("{others}{}", String::from_utf8_lossy(&output.stderr));
     }
     Ok((output.status.success(), wrong))
 }
@@ -181,12 +210,16 @@ fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| told(path, &error))
 }
 
-/// Writes a file, and the folders above it, unless it has this text already.
-fn put(path: &Path, text: &str) -> Result<(), String> {
+/// Writes a file, and the folders above it, unless it has this text already. Returns whether it did.
+fn put(path: &Path, text: &str) -> Result<bool, String> {
+    if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
+        return Ok(false);
+    }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
     }
-    std::fs::write(path, text).map_err(|error| told(path, &error))
+    std::fs::write(path, text).map_err(|error| told(path, &error))?;
+    Ok(true)
 }
 
 fn told(path: &Path, error: &dyn std::fmt::Display) -> String {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `operators` | the mistakes, and where a source has room for each |
 //! | `statements` | mistakes of order: statements left out or exchanged, locks released early |
+//! | `kit` | the parts of the kit that a mutant needs a copy of |
 //! | [`zoo`] | the sources, and the mutants of all of them |
 //! | [`equivalent`] | mutants that a reader found to be correct clients, with the reason |
 //! | [`generated`] | the crate of all mutants, without those that do not compile |
@@ -13,6 +14,7 @@
 
 pub mod equivalent;
 pub mod generated;
+mod kit;
 mod operators;
 mod statements;
 pub mod zoo;

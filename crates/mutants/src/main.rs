@@ -7,6 +7,7 @@
 //! mutants --list        prints the mutants and plays none
 //! mutants --seeds N     plays at most N seeds of `swarm`, and a quarter of the other scenarios (200)
 //! mutants --jobs N      mutants at a time (all cores)
+//! mutants --keep FILE   adds what became of each mutant to FILE, and goes on from what is there
 //! mutants --write FILE  puts the tables into FILE, between their marks
 //! ```
 
@@ -15,8 +16,7 @@ use crosswire_mutants::zoo::{mutants, sample};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
-const EXPECTED: &str =
-    "expected --only NAME, --sample K, --list, --seeds N, --jobs N, --write FILE, or nothing";
+const EXPECTED: &str = "expected --only NAME, --sample K, --list, --seeds N, --jobs N, --keep FILE, --write FILE, or nothing";
 
 /// What is asked for.
 #[derive(Default)]
@@ -40,7 +40,7 @@ fn wanted() -> Option<Wanted> {
                 let number: u64 = args.next()?.parse().ok().filter(|number| *number > 0)?;
                 wanted.play.extend([arg, number.to_string()]);
             }
-            "--write" => wanted.play.extend([arg, args.next()?]),
+            "--keep" | "--write" => wanted.play.extend([arg, args.next()?]),
             _ => return None,
         }
     }
@@ -77,7 +77,9 @@ fn made_and_played(wanted: &Wanted) -> Result<ExitCode, String> {
     let target = std::env::var("CARGO_TARGET_DIR").map_or_else(|_| root.join("target"), Into::into);
     let built = build(&root, &target, &mutants)?;
     eprintln!("{} mutants; {} more do not compile", built.mutants, built.refused);
-    let status = Command::new(&built.program).args(&wanted.play).status();
+    let mut command = Command::new(&built.program);
+    command.arg("--remarks").arg(&built.remarks).args(&wanted.play);
+    let status = command.status();
     let status = status.map_err(|error| format!("{}: {error}", built.program.display()))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,7 +1,8 @@
 //! The sources of the zoo and the mutants of all of them.
 
-use crate::equivalent::Equivalent;
-use crate::mutations;
+use crate::equivalent::Remark;
+use crate::kit::{self, Kit};
+use crate::{Mutation, mutations};
 use std::path::Path;
 
 /// A mutant of a client.
@@ -19,9 +20,11 @@ pub struct Mutant {
     pub change: String,
     /// Why it is a correct client all the same, if a reader found that.
     pub equivalent: Option<String>,
+    /// Why it is wrong and nothing finds it, if a reader found that.
+    pub survivor: Option<String>,
     /// The client's source.
     pub source: String,
-    /// The parts of the kit with which it is played, if one of them was changed: names and sources.
+    /// The kit with which it is played, if a part of it was changed: names and sources.
     pub kit: Vec<(String, String)>,
 }
 
@@ -42,7 +45,7 @@ const HOSTS: &[(&str, &[&str])] = &[
 /// If a file cannot be read, is not Rust, or an equivalent mutant is no longer there.
 pub fn mutants(root: &Path, only: Option<&str>) -> Result<Vec<Mutant>, String> {
     let zoo = root.join("crates/zoo/src");
-    let (clients, kit) = (sources(&zoo.join("correct"))?, sources(&zoo.join("kit"))?);
+    let (clients, parts) = (sources(&zoo.join("correct"))?, sources(&zoo.join("kit"))?);
     let mut found = Vec::new();
     for (name, source) in clients.iter().filter(|(name, _)| name != "mod") {
         let client = name.replace('_', "-");
@@ -54,11 +57,13 @@ pub fn mutants(root: &Path, only: Option<&str>) -> Result<Vec<Mutant>, String> {
         );
         for (part, hosts) in HOSTS {
             if hosts.contains(&client.as_str()) {
-                found.extend(of_kit(&client, source, part, &kit)?);
+                found.extend(of_kit(&client, source, part, &parts)?);
             }
         }
     }
-    Equivalent::mark(&root.join("crates/mutants/equivalent.toml"), &zoo, &mut found)?;
+    for list in ["equivalent.toml", "survivors.toml"] {
+        Remark::mark(&root.join("crates/mutants").join(list), &zoo, &mut found)?;
+    }
     if let Some(only) = only {
         if !clients.iter().any(|(name, _)| name.replace('_', "-") == only) {
             return Err(format!("no correct client `{only}` in the zoo"));
@@ -80,22 +85,13 @@ pub fn sample(mutants: Vec<Mutant>, every: usize) -> Vec<Mutant> {
     mutants.into_iter().filter(|mutant| taken.contains(&key(mutant))).collect()
 }
 
-/// Returns the mutants of a part of the kit, each with the whole kit.
-fn of_kit(
-    client: &str,
-    source: &str,
-    part: &str,
-    kit: &[(String, String)],
-) -> Result<Vec<Mutant>, String> {
+/// Returns the mutants of a part of the kit, each with the parts that it needs.
+fn of_kit(client: &str, source: &str, part: &str, kit: &Kit) -> Result<Vec<Mutant>, String> {
     let (_, text) = kit.iter().find(|(name, _)| name == part).ok_or("the kit has no such part")?;
     let of_part = of_source(client, &format!("kit/{part}.rs"), text)?.into_iter();
     Ok(of_part
         .map(|(mutant, changed)| {
-            let mut kit = kit.to_vec();
-            let place = kit.iter_mut().find(|(name, _)| name == part);
-            if let Some((_, text)) = place {
-                *text = changed;
-            }
+            let kit = kit::with(kit, (part, &changed), source);
             Mutant { source: source.to_owned(), kit, ..mutant }
         })
         .collect())
@@ -104,17 +100,29 @@ fn of_kit(
 /// Returns the mutants of a source, each with the changed source.
 fn of_source(client: &str, file: &str, source: &str) -> Result<Vec<(Mutant, String)>, String> {
     let found = mutations(source).map_err(|error| format!("{file}: {error}"))?;
-    let mutant = |mutation: &crate::Mutation| Mutant {
-        client: client.to_owned(),
-        operator: mutation.operator,
-        file: file.to_owned(),
-        line: mutation.line(source),
-        change: mutation.change(source),
-        equivalent: None,
-        source: String::new(),
-        kit: Vec::new(),
+    let told =
+        |mutation: &Mutation| (mutation.operator, mutation.line(source), mutation.change(source));
+    let mutant = |(nth, mutation): (usize, &Mutation)| {
+        let (operator, line, mut change) = told(mutation);
+        // Changes of a line that read the same have numbers: a list must say which is meant.
+        let before = found[..nth].iter().filter(|other| told(other) == told(mutation)).count();
+        if before > 0 {
+            change = format!("{change} (no. {})", before + 1);
+        }
+        let mutant = Mutant {
+            client: client.to_owned(),
+            operator,
+            file: file.to_owned(),
+            line,
+            change,
+            equivalent: None,
+            survivor: None,
+            source: String::new(),
+            kit: Vec::new(),
+        };
+        (mutant, mutation.apply(source))
     };
-    Ok(found.iter().map(|mutation| (mutant(mutation), mutation.apply(source))).collect())
+    Ok(found.iter().enumerate().map(mutant).collect())
 }
 
 /// Returns the names and texts of a folder's Rust files, by name.

@@ -24,7 +24,7 @@ struct Row {
 
 impl Row {
     fn count(&mut self, mutant: &Mutant, fate: &Fate) {
-        match (fate.kill, mutant.equivalent) {
+        match (fate.kill, &mutant.equivalent) {
             (Some(kill), None) => *self.kills.entry(kill).or_default() += 1,
             (_, Some(_)) => self.equivalent += 1,
             (None, None) if fate.same => self.same += 1,
@@ -48,8 +48,9 @@ impl Row {
 
     fn cells(&self) -> String {
         let of = |kill| self.kills.get(&kill).copied().unwrap_or(0);
+        let rate = if self.all() == 0 { "-".to_owned() } else { format!("{:.0} %", self.rate()) };
         format!(
-            "{} | {} | {} | {} | {} | {} | {} | {} | {:.0} %",
+            "{} | {} | {} | {} | {} | {} | {} | {} | {rate}",
             self.all(),
             of(Kill::Violated),
             of(Kill::Panicked) + of(Kill::Aborted),
@@ -57,16 +58,9 @@ impl Row {
             of(Kill::Inconclusive),
             self.survived,
             self.same,
-            self.equivalent,
-            self.rate()
+            self.equivalent
         )
     }
-}
-
-/// Whether two mutants are the same change of the kit, played as two clients.
-fn is_one(one: &Mutant, other: &Mutant) -> bool {
-    let key = |mutant: &Mutant| (mutant.file, mutant.operator, mutant.line, mutant.change);
-    one.file.starts_with("kit/") && key(one) == key(other)
 }
 
 /// Leaves out the mutants of the kit that survived as one client and have another that was killed,
@@ -76,7 +70,7 @@ fn told_once<'m>(all: &'m [Mutant], fates: &'m [Fate]) -> Vec<(&'m Mutant, &'m F
     let outdone = |nth: usize, mutant: &Mutant, fate: &Fate| {
         both().any(|(other_nth, (other, other_fate))| {
             let rank = |fate: &Fate, nth| (fate.kill.is_none(), fate.same, nth);
-            is_one(mutant, other) && rank(other_fate, other_nth) < rank(fate, nth)
+            mutant.is_one(other) && rank(other_fate, other_nth) < rank(fate, nth)
         })
     };
     let kept = both().filter(|(nth, (mutant, fate))| !outdone(*nth, mutant, fate));
@@ -140,13 +134,13 @@ fn table(
 fn list<'m>(text: &mut String, title: &str, mutants: impl Iterator<Item = (&'m Mutant, &'m Fate)>) {
     let mut lines = String::new();
     for (mutant, fate) in mutants {
-        let Mutant { client, operator, file, line, change, equivalent, .. } = mutant;
+        let Mutant { client, operator, file, line, change, equivalent, survivor, .. } = mutant;
         let change = change.replace('`', "'");
         let _ = write!(lines, "- `{client}`, {file}:{line}, {operator}: `{change}`");
         for what in fate.accused.iter().take(1).chain(fate.kill.map(|_| &fate.how)) {
             let _ = write!(lines, "; {what}");
         }
-        if let Some(why) = equivalent {
+        for why in equivalent.iter().chain(survivor) {
             let _ = write!(lines, "; {why}");
         }
         lines.push('\n');
@@ -169,6 +163,7 @@ mod tests {
             line,
             change: "8 → 9",
             equivalent: None,
+            survivor: None,
             connect: correct()[0].connect,
         }
     }
@@ -184,7 +179,7 @@ mod tests {
     #[test]
     fn a_report_counts_kills_and_lists_who_is_left() {
         let equivalent = Mutant {
-            equivalent: Some("any bound will do"),
+            equivalent: Some("any bound will do".to_owned()),
             ..mutant("skip-count", "correct/skip_count.rs", 36)
         };
         let all = [
@@ -224,8 +219,10 @@ mod tests {
         };
         assert!(report(&all, &fates(1), 60).well);
         assert!(!report(&all, &fates(2), 60).well);
-        let refuted =
-            Mutant { equivalent: Some("so it seemed"), ..mutant("nagle", "correct/nagle.rs", 1) };
+        let refuted = Mutant {
+            equivalent: Some("so it seemed".to_owned()),
+            ..mutant("nagle", "correct/nagle.rs", 1)
+        };
         let report = report(&[refuted], &[killed("I3")], 60);
         assert!(
             !report.well && report.text.contains("Killed, though a reader found them equivalent")
