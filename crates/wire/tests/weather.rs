@@ -287,10 +287,10 @@ fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
         for happening in happenings {
             match happening {
                 Happening::Writes(most) => {
-                    let mut sent = count.lock().unwrap();
-                    let bytes: Vec<u8> = (*sent..*sent + most).map(|byte| byte as u8).collect();
+                    let sent = *count.lock().unwrap();
+                    let bytes: Vec<u8> = (sent..sent + most).map(|byte| byte as u8).collect();
                     if let Ok(Ok(written)) = net.timeout(1, client.write(&bytes)).await {
-                        *sent += written;
+                        *count.lock().unwrap() += written;
                     }
                 }
                 Happening::Reads(most) => drop(read(most).await),
