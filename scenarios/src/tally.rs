@@ -27,6 +27,8 @@ pub struct Row {
     pub scenario: &'static str,
     /// The client.
     pub client: &'static str,
+    /// Whether the client is one of the zoo.
+    pub of_zoo: bool,
     /// The service.
     pub service: &'static str,
     /// How many seeds are to be clean. They are played from 0 on.
@@ -38,6 +40,8 @@ pub struct Row {
 pub struct Chunk {
     scenario: String,
     client: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    of_zoo: bool,
     service: String,
     from: u64,
     /// Seeds that were clean, violated, inconclusive, panicked.
@@ -64,7 +68,8 @@ pub fn rows(scale: u64) -> Vec<Row> {
                 home if homes.contains(home) => 5_000,
                 _ => 200,
             };
-            rows.push(Row { scenario, client, service, seeds: (seeds / scale).max(2) });
+            let seeds = (seeds / scale).max(2);
+            rows.push(Row { scenario, client, of_zoo: false, service, seeds });
         }
     }
     rows
@@ -210,6 +215,7 @@ impl Chunk {
         Self {
             scenario: row.scenario.to_owned(),
             client: row.client.to_owned(),
+            of_zoo: row.of_zoo,
             service: row.service.to_owned(),
             from,
             seeds: [clean, violated, inconclusive, panicked],
@@ -224,7 +230,8 @@ impl Chunk {
     }
 
     fn is_of(&self, row: &Row) -> bool {
-        self.scenario == row.scenario && self.client == row.client && self.service == row.service
+        let who = (self.client.as_str(), self.of_zoo, self.service.as_str());
+        self.scenario == row.scenario && who == (row.client, row.of_zoo, row.service)
     }
 
     fn plays_the_same(&self, rows: &[Row]) -> bool {
@@ -234,7 +241,8 @@ impl Chunk {
 }
 
 fn storm(row: &Row) -> Storm {
-    if let Some(specimen) = zoo::correct_one(row.client) {
+    if row.of_zoo {
+        let specimen = zoo::correct_one(row.client).expect("a row of the zoo names a client of it");
         return zoo::storm(specimen, row.scenario);
     }
     Storm::named(row.scenario).client(row.client).service(row.service)
@@ -270,7 +278,7 @@ impl Tally {
 
     /// A row of the table.
     pub fn told(&self) -> String {
-        let Row { scenario, client, service, seeds: wanted } = &self.row;
+        let Row { scenario, client, service, seeds: wanted, .. } = &self.row;
         let [clean, violated, inconclusive, panicked] = self.seeds;
         let played: u64 = self.seeds.iter().sum();
         let reached = match &self.missing[..] {

@@ -36,7 +36,8 @@ pub fn rows(clients: &[&'static Specimen], swarm: u64, others: u64) -> Vec<Row> 
     for specimen in clients {
         for scenario in scenarios() {
             let seeds = if scenario == "swarm" { swarm } else { others };
-            rows.push(Row { scenario, client: specimen.name, service: "standard", seeds });
+            let client = specimen.name;
+            rows.push(Row { scenario, client, of_zoo: true, service: "standard", seeds });
         }
     }
     rows.retain(|row| row.seeds > 0);

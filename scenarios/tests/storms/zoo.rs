@@ -2,7 +2,6 @@
 
 use crosswire::certify::{Question, certify};
 use crosswire::checker::Verdict;
-use crosswire_scenarios::tally::right_ones;
 use crosswire_scenarios::zoo::{accused, client, correct_one, storm};
 use crosswire_zoo::{correct, faulty};
 use std::collections::BTreeSet;
@@ -83,12 +82,4 @@ fn each_client_is_small_and_has_the_name_of_its_file() {
 #[test]
 fn there_are_enough_of_both() {
     assert!(correct().len() >= 25 && faulty().len() >= 40);
-}
-
-/// What has been played is kept by the client's name.
-#[test]
-fn no_client_of_the_zoo_has_the_name_of_another() {
-    for (client, _) in right_ones() {
-        assert!(correct_one(client).is_none(), "{client} is in the zoo, too");
-    }
 }
