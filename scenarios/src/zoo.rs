@@ -6,8 +6,11 @@ use crosswire::Storm;
 use crosswire::plan::builtin::builtin;
 use crosswire::stage::{ClientUnderTest, Played};
 use crosswire::text::by_number;
+use crosswire_checker::Verdict;
 use crosswire_zoo::{Specimen, correct};
 use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The client of a specimen.
 pub fn client(specimen: &Specimen) -> ClientUnderTest {
@@ -120,32 +123,51 @@ impl Search {
     }
 }
 
-/// Looks for a faulty client from so many beginnings, from each over at most `most` seeds.
+/// Looks for a faulty client from so many beginnings, from each over at most `most` seeds; from so many
+/// at a time.
 pub fn look_for(
     specimen: &Specimen,
     scenario: &str,
     (from, most): (u64, u64),
     jobs: usize,
 ) -> Search {
-    let storm = storm(specimen, scenario).threads(jobs);
+    let (next, finds) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.min(from as usize) {
+            scope.spawn(|| {
+                let storm = storm(specimen, scenario);
+                loop {
+                    let beginning = next.fetch_add(1, Ordering::Relaxed) * APART;
+                    if beginning >= from * APART {
+                        return;
+                    }
+                    let found = first_find(&storm, beginning, most);
+                    let mut finds = finds.lock().expect("no search panics");
+                    finds.extend(found.map(|(seed, found)| (beginning, seed, found)));
+                }
+            });
+        }
+    });
+    let mut finds = finds.into_inner().expect("no search panics");
+    finds.sort_by_key(|(beginning, ..)| *beginning);
     let mut search =
         Search { seeds: vec![], from, violated: BTreeSet::new(), first: None, story: vec![] };
-    for beginning in (0..from).map(|nth| nth * APART) {
-        let mut played = 0;
-        while played < most {
-            let next = (jobs as u64).min(most - played);
-            let outcome = storm.clone().from_seed(beginning + played).seeds(next).run();
-            played += next;
-            let Some((seed, found)) = outcome.first_violated() else { continue };
-            search.seeds.push(seed - beginning + 1);
-            search.violated.extend(found.findings.counts.keys().cloned());
-            if search.first.is_none() {
-                search.first = Some((seed, told(found)));
-                search.story = story(found).to_vec();
-            }
-            break;
+    for (beginning, seed, found) in finds {
+        search.seeds.push(seed - beginning + 1);
+        search.violated.extend(found.findings.counts.keys().cloned());
+        if search.first.is_none() {
+            search.first = Some((seed, told(&found)));
+            search.story = story(&found).to_vec();
         }
     }
     search.seeds.sort_unstable();
     search
+}
+
+/// The first violated run from a seed on, within so many seeds.
+fn first_find(storm: &Storm, beginning: u64, most: u64) -> Option<(u64, Played)> {
+    (beginning..beginning + most).find_map(|seed| match storm.play(seed) {
+        Ok(played) if played.findings.verdict == Verdict::Violated => Some((seed, played)),
+        _ => None,
+    })
 }
