@@ -39,7 +39,7 @@ use std::time::Duration;
 /// - **M7** *Forget.* Once a `del` of a key has returned `Ok`, no read of that key which the same client
 ///   begins later returns what was there before (I5). D5 is the exception.
 /// - **M8** Once a `set` of a key has returned `Ok`, no read of that key which the same client begins
-///   later returns what was there before (I5).
+///   later returns what was there before (I5). D5 is the exception.
 /// - **M9** A `del` returns `Ok` only if no cache node holds the value any more (I5).
 /// - **M10** A `set` returns `Ok` only if the cache has carried the write out (I5).
 /// - **M11** A value expires within its `ttl` of the write (I1, I5, I6).
@@ -94,15 +94,15 @@ use std::time::Duration;
 ///   of the same key was answered that was under way when the call began, whether or not the caller
 ///   of that one still waits; no other client may (I4).
 /// - **D4** A read joins another only until that one is answered (I4).
-/// - **D5** A read that joins one from before a `del` may return what that one found, and no read that
-///   begins after it was answered may (I4).
+/// - **D5** A read that joins one from before a `del` or a `set` may return what that one found, and no
+///   read that begins after it was answered may (I4).
 /// - **D6** A client that declares [`Exclusive`](Connections::Exclusive) connections sends a command on
 ///   one only when it has read the replies to all other calls' commands on it (I7).
 /// - **D7** A call of such a client that has sent a command answers a read only when it has read a reply
 ///   (I4).
 ///
-/// Useful work is required all the same: a run in which no read returned a value, or no write was
-/// carried out, is inconclusive.
+/// Useful work is required all the same: a run in which no read returned a value, or none of many reads
+/// of one key or of many multi-gets, or no write was carried out, is inconclusive.
 ///
 /// Keys are ASCII and shorter than 250 bytes.
 #[async_trait]

@@ -73,6 +73,7 @@ situations! {
     CommandSplit "command-split" "a command came to a cache node in parts, as when a window was full",
     DeleteDuringRead "delete-during-read" "a gateway's delete of a key was acknowledged while its read of that key was under way",
     DeleteAfterFailedWrite "delete-after-failed-write" "a gateway's delete of a key was acknowledged within a second of a write of it that failed",
+    GetHit "get-hit" "a read of one key returned a value that had been written for it",
     MgetHit "mget-hit" "a multi-get returned a value that had been written for its key",
     ReplySplit "reply-split" "a reply of a cache node came in parts",
     LostUnderWay "lost-under-way" "a connection to a cache node was lost with two replies or more still to come",
@@ -236,8 +237,11 @@ impl Situations {
     #[inline(never)]
     fn hit(&mut self, call: CallId, world: &World<'_>) {
         self.count(Situation::CacheHit);
-        let several = world.recent.call(call).is_some_and(|open| open.op == CacheOp::Mget);
-        self.count_if(several, Situation::MgetHit);
+        match world.recent.call(call).map(|open| open.op) {
+            Some(CacheOp::Get) => self.count(Situation::GetHit),
+            Some(CacheOp::Mget) => self.count(Situation::MgetHit),
+            _ => {}
+        }
     }
 
     #[inline(never)]
