@@ -99,7 +99,11 @@ impl OwnWrites {
         if matches!(open.op, CacheOp::Set | CacheOp::Del) {
             let (began, ended) = (open.order, world.recent.order());
             let own = OwnWrite { call, began, ended, ended_ms: entry.at_ms };
-            self.latest.insert((entry.node, open.key), own);
+            let latest = self.latest.entry((entry.node, open.key)).or_insert(own);
+            // Of two that overlap, the one that began last rules out more.
+            if latest.began < began {
+                *latest = own;
+            }
         }
     }
 
@@ -129,8 +133,8 @@ impl OwnWrites {
         }
     }
 
-    /// When a write was last carried out; 0 if that was before the run; none if it is not known.
-    /// When a write was last carried out, as far as that excuses the client of a gateway.
+    /// When a write was last carried out, as far as that excuses the client of a gateway; 0 if that was
+    /// before the run; none if it is not known.
     fn written(&self, write: CallId, gateway: NodeId) -> Option<Order> {
         if self.first.is_some_and(|first| write < first) {
             return Some(0);
@@ -181,6 +185,15 @@ mod tests {
     fn nor_what_was_there_before_the_run() {
         let mut tape = tape();
         assert_eq!(reads(tape.at(202), 30, Reply::default().written_by(3)), 1);
+    }
+
+    #[test]
+    fn a_write_that_began_before_a_delete_and_ends_after_it_excuses_nothing() {
+        let mut tape = Tape::new(Terms::default());
+        tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k");
+        tape.at(110).calls(1, 20, CacheOp::Del, "k", 1).at(112).ends(1, 20);
+        tape.at(115).ends(1, 10);
+        assert_eq!(reads(tape.at(120), 30, Reply::default().written_by(10)), 1);
     }
 
     #[test]
