@@ -10,7 +10,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "coalesced-late",
     "who comes when a GET is under way gets its reply",
     || connect(Coalesced::<WithReply>::new),
-    "swarm",
+    "reconnect-storm",
     &[&["sent before"]],
 );
 
