@@ -5,15 +5,39 @@ use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};
 use crosswire_cache::resp::Reply;
 use crosswire_cache::{CacheError, When, async_trait};
+use std::marker::PhantomData;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("set-absent", "a conditional write is a SET with NX", || connect(SetAbsent));
+    Specimen::right("set-absent", "a conditional write is a SET with NX", || {
+        connect(SetAbsent::<NilIsNo>::new)
+    });
 
-struct SetAbsent(Desk);
+/// How the reply to a conditional write is read.
+pub(crate) trait Answer: Send + Sync + 'static {
+    /// Returns whether it says that the write took place.
+    fn is_yes(reply: Reply) -> Result<bool, CacheError> {
+        match reply {
+            Reply::Nil => Ok(false),
+            reply => done(reply).map(|()| true),
+        }
+    }
+}
+
+struct NilIsNo;
+
+impl Answer for NilIsNo {}
+
+pub(crate) struct SetAbsent<A>(Desk, PhantomData<A>);
+
+impl<A> SetAbsent<A> {
+    pub(crate) fn new(desk: Desk) -> Self {
+        Self(desk, PhantomData)
+    }
+}
 
 #[async_trait]
-impl Style for SetAbsent {
+impl<A: Answer> Style for SetAbsent<A> {
     fn desk(&self) -> &Desk {
         &self.0
     }
@@ -28,9 +52,6 @@ impl Style for SetAbsent {
         let When::Absent = when else { return Err(CacheError::Unsupported) };
         let ttl_ms = ttl.as_millis().to_string();
         let args: [&[u8]; 6] = [b"SET", key.as_bytes(), value, b"PX", ttl_ms.as_bytes(), b"NX"];
-        match self.ask(self.0.node_of(key), &args).await? {
-            Reply::Nil => Ok(false),
-            reply => done(reply).map(|()| true),
-        }
+        A::is_yes(self.ask(self.0.node_of(key), &args).await?)
     }
 }
