@@ -140,12 +140,7 @@ fn finds(wanted: &Wanted, page: &mut String) -> bool {
 /// That no right one is accused. Gives whether none is, over all the seeds there are to be.
 fn tally(wanted: &Wanted, page: &mut String) -> Result<bool, String> {
     let rows = tally::rows(wanted.scale);
-    let mut kept = match &wanted.kept {
-        Some(file) => {
-            Kept::open(file, &rows).map_err(|error| format!("{}: {error}", file.display()))?
-        }
-        None => Kept::default(),
-    };
+    let mut kept = Kept::from(wanted.kept.as_deref(), &rows)?;
     let wanted_now = if wanted.told { &[][..] } else { &rows[..] };
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
     let played = kept.play(wanted_now, jobs, |row, seed, ids| {

@@ -164,12 +164,8 @@ fn play_correct(
         asked.retain(|row| row.scenario == only);
     }
     let everybody: Vec<_> = correct().iter().collect();
-    let mut kept = match &wanted.kept {
-        // Whoever is not asked for now is kept, too.
-        Some(file) => Kept::open(file, &rows(&everybody, 1, 1))
-            .map_err(|error| format!("{}: {error}", file.display()))?,
-        None => Kept::default(),
-    };
+    // Whoever is not asked for now is kept, too.
+    let mut kept = Kept::from(wanted.kept.as_deref(), &rows(&everybody, 1, 1))?;
     let wanted_now = if wanted.told { &[][..] } else { &asked[..] };
     let played = kept.play(wanted_now, wanted.jobs, |row, seed, ids| {
         eprintln!("    {} is accused in {}: seed {seed}: {ids}", row.client, row.scenario);

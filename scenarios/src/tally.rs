@@ -105,6 +105,19 @@ pub struct Kept {
 }
 
 impl Kept {
+    /// What a file holds, as [`open`](Self::open) reads it, or nothing without one.
+    ///
+    /// # Errors
+    /// Those of [`open`](Self::open), with the file's name.
+    pub fn from(file: Option<&Path>, rows: &[Row]) -> Result<Self, String> {
+        match file {
+            Some(file) => {
+                Self::open(file, rows).map_err(|error| format!("{}: {error}", file.display()))
+            }
+            None => Ok(Self::default()),
+        }
+    }
+
     /// What the file holds of these rows' runs that still play as they did. What is played from here on
     /// is added to it.
     ///

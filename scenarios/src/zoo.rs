@@ -137,10 +137,11 @@ pub fn look_for(
             scope.spawn(|| {
                 let storm = storm(specimen, scenario);
                 loop {
-                    let beginning = next.fetch_add(1, Ordering::Relaxed) * APART;
-                    if beginning >= from * APART {
+                    let nth = next.fetch_add(1, Ordering::Relaxed);
+                    if nth >= from {
                         return;
                     }
+                    let beginning = nth * APART;
                     let found = first_find(&storm, beginning, most);
                     let mut finds = finds.lock().expect("no search panics");
                     finds.extend(found.map(|(seed, found)| (beginning, seed, found)));

@@ -43,11 +43,11 @@ pub(crate) fn one_run_is_enough(name: &str) -> bool {
 }
 
 /// So many calls or connections say what a client is like; fewer say nothing.
-const ENOUGH: u64 = 20;
+pub(crate) const ENOUGH: u64 = 20;
 
 /// A client is slow by its nature if half of the calls that ended well took more than this part of their
 /// time-out, or if this part of its calls failed while nothing was wrong.
-const PART: u64 = 5;
+pub(crate) const PART: u64 = 5;
 
 /// Something that does not apply to the client under test, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -71,7 +71,7 @@ impl Together {
         self.judged = self.judged.saturating_add(1);
         self.count(reached);
         for NotApplicable { name, why } in not_applicable {
-            self.exempts(name, &Exempt { runs: 1, why: why.clone() });
+            self.add_exempt(name, &Exempt { runs: 1, why: why.clone() });
         }
     }
 
@@ -79,14 +79,14 @@ impl Together {
     pub fn join(&mut self, other: &Self) {
         self.judged = self.judged.saturating_add(other.judged);
         self.count(&other.reached);
-        other.exempt.iter().for_each(|(name, exempt)| self.exempts(name, exempt));
+        other.exempt.iter().for_each(|(name, exempt)| self.add_exempt(name, exempt));
     }
 
     fn count(&mut self, reached: &BTreeMap<String, u64>) {
         add_counts(&mut self.reached, reached);
     }
 
-    fn exempts(&mut self, name: &str, more: &Exempt) {
+    fn add_exempt(&mut self, name: &str, more: &Exempt) {
         match self.exempt.get_mut(name) {
             Some(exempt) => exempt.runs = exempt.runs.saturating_add(more.runs),
             None => drop(self.exempt.insert(name.to_owned(), more.clone())),

@@ -1,14 +1,9 @@
 //! How the calls of the caching client fared: what is late or lost may be its doing or its lack of speed.
 
 use super::Tale;
+use crate::conduct::{ENOUGH, PART};
 use crosswire_history::{CallId, CallOutcome, What};
 use std::collections::BTreeMap;
-
-/// Of fewer calls nothing is said.
-const ENOUGH: usize = 20;
-
-/// They fared badly if this part of them did not end well.
-const PART: usize = 5;
 
 impl Tale<'_> {
     /// Says so if, from one time to another, many calls of the client failed or were given up. The client
@@ -19,7 +14,7 @@ impl Tale<'_> {
         if all < ENOUGH || not * PART < all {
             return;
         }
-        let took = match took_ms.checked_div(well as u64) {
+        let took = match took_ms.checked_div(well) {
             Some(average_ms) => format!("; those that did took {average_ms} ms"),
             None => String::new(),
         };
@@ -57,8 +52,8 @@ impl Tale<'_> {
 /// Calls that began and ended in some time.
 #[derive(Default)]
 struct Fared {
-    well: usize,
-    not: usize,
+    well: u64,
+    not: u64,
     /// How long those that ended well took together.
     took_ms: u64,
 }

@@ -73,8 +73,7 @@ impl Tale<'_> {
     }
 
     /// The call went away before its reply had come. The journal knows that the connection went
-    /// back to the pool if it was used again.
-    /// Says whether it is so.
+    /// back to the pool if it was used again. Says whether it is so.
     fn left(&mut self, call: CallId, conn: ConnId, next_ms: Option<u64>) -> bool {
         let Some((at_ms, kind, how)) = self.search().left(call, conn) else {
             self.rejected(call, conn);
