@@ -7,6 +7,7 @@
 //! not larger ([`Size`]): leaving something out can make people and clients try again, and such a
 //! plan is shorter to read and longer to play.
 
+mod few;
 mod focus;
 mod passes;
 mod search;

@@ -10,14 +10,14 @@ use std::collections::BTreeSet;
 pub(super) fn focused(plan: &Plan, seen: &Seen) -> Vec<Plan> {
     let mut less = Vec::new();
     let ended = until(plan, seen.at_ms, slack_ms(seen.at_ms));
-    let (cameras, phones) = (named("camera-", &seen.story), named("user-", &seen.story));
-    if plan.script.is_some() && !(cameras.is_empty() && phones.is_empty()) {
+    let named = Named::in_story(&seen.story);
+    if plan.script.is_some() && named != Named::default() {
         let mut only = ended.clone().unwrap_or_else(|| plan.clone());
         if let Some(script) = &mut only.script {
-            script.cameras.retain(|part| cameras.contains(&part.number));
-            script.phones.retain(|part| phones.contains(&part.number));
+            script.cameras.retain(|part| named.cameras.contains(&part.number));
+            script.phones.retain(|part| named.phones.contains(&part.number));
         }
-        only.changes.retain(|change| cameras.contains(&change.device));
+        only.changes.retain(|change| named.cameras.contains(&change.device));
         less.push(only);
     }
     less.extend(ended);
@@ -58,8 +58,23 @@ fn cold(plan: &Plan) -> Plan {
     less
 }
 
-/// The numbers that stand behind `prefix` in a story.
-fn named(prefix: &str, story: &[String]) -> BTreeSet<u32> {
+/// The devices that a story names: the violation most likely needs them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Named {
+    /// The numbers of cameras.
+    pub(super) cameras: BTreeSet<u32>,
+    /// The numbers of users, which are those of their phones.
+    pub(super) phones: BTreeSet<u32>,
+}
+
+impl Named {
+    pub(super) fn in_story(story: &[String]) -> Self {
+        Self { cameras: numbers("camera-", story), phones: numbers("user-", story) }
+    }
+}
+
+/// Returns the numbers that follow `prefix` in a story.
+fn numbers(prefix: &str, story: &[String]) -> BTreeSet<u32> {
     let after = story.iter().flat_map(|line| line.split(prefix).skip(1));
     let digits = after.map(|rest| rest.split(|c: char| !c.is_ascii_digit()).next().unwrap_or(""));
     digits.filter_map(|digits| digits.parse().ok()).collect()

@@ -1,5 +1,7 @@
 //! What can be left out of a plan, and what can be made simpler in it.
 
+use super::few;
+use super::focus::Named;
 use crosswire_plan::scenario::Changes;
 use crosswire_plan::script::Part;
 use crosswire_plan::{Fault, FaultKind::CancelBurst, Place, Plan, Script};
@@ -25,9 +27,13 @@ pub(super) enum Pass {
     Start,
     /// The second half of each fault.
     Lengths,
+    /// Two devices of a kind, of which one is to do what both did.
+    Mergers,
+    /// Two things at once, where neither alone can go.
+    Pairs,
 }
 
-pub(super) const PASSES: [Pass; 10] = [
+pub(super) const PASSES: [Pass; 12] = [
     Pass::End,
     Pass::Phones,
     Pass::Cameras,
@@ -38,6 +44,8 @@ pub(super) const PASSES: [Pass; 10] = [
     Pass::Knobs,
     Pass::Start,
     Pass::Lengths,
+    Pass::Mergers,
+    Pass::Pairs,
 ];
 
 /// In how many parts the end of a run is cut off.
@@ -60,12 +68,18 @@ impl Pass {
             Self::Acts => script.map_or(0, Script::acts),
             Self::Knobs => KNOBS.len(),
             Self::Start => 1,
+            Self::Mergers => few::mergers(plan),
+            Self::Pairs => few::pairs(plan),
         }
     }
 
-    /// The plan without these, or with these made simpler; nothing if it would be the same.
-    pub(super) fn without(self, plan: &Plan, these: Range<usize>) -> Option<Plan> {
+    /// Returns the plan without these, or with these made simpler; nothing if it would be the same.
+    /// Of several at once, what belongs to a named device stays: leaving it out would almost always
+    /// be in vain, and would spoil the try for the others.
+    pub(super) fn without(self, plan: &Plan, these: Range<usize>, named: &Named) -> Option<Plan> {
         let mut less = plan.clone();
+        let nobody = Named::default();
+        let named = if these.len() > 1 { named } else { &nobody };
         match self {
             Self::End => cut(&mut less, plan.duration_ms * (these.start as u64 + 1) / ENDS as u64),
             Self::Faults => drop(less.faults.drain(these)),
@@ -74,12 +88,24 @@ impl Pass {
                     less.points.keys().skip(these.start).take(these.len()).cloned().collect();
                 less.points.retain(|name, _| !gone.contains(name));
             }
-            Self::Changes => drop(less.changes.drain(these)),
-            Self::Phones => drop(less.script.as_mut()?.phones.drain(these)),
-            Self::Cameras => drop(less.script.as_mut()?.cameras.drain(these)),
-            Self::Acts => drop_acts(less.script.as_mut()?, &these),
+            Self::Changes => {
+                leave_out(&mut less.changes, these, |change| {
+                    named.cameras.contains(&change.device)
+                });
+            }
+            Self::Phones => {
+                let phones = &mut less.script.as_mut()?.phones;
+                leave_out(phones, these, |part| named.phones.contains(&part.number));
+            }
+            Self::Cameras => {
+                let cameras = &mut less.script.as_mut()?.cameras;
+                leave_out(cameras, these, |part| named.cameras.contains(&part.number));
+            }
+            Self::Acts => drop_acts(less.script.as_mut()?, &these, named),
             Self::Knobs => KNOBS[these].iter().for_each(|knob| knob(&mut less)),
             Self::Start => sooner(&mut less),
+            Self::Mergers => few::merge(&mut less, these.start),
+            Self::Pairs => few::without_pair(&mut less, these.start),
             Self::Lengths => {
                 for fault in &mut less.faults[these] {
                     fault.length_ms = (fault.length_ms / 2).max(LEAST_MS.min(fault.length_ms));
@@ -89,10 +115,25 @@ impl Pass {
         (is_sound(&less) && less != *plan).then_some(less)
     }
 
-    /// Whether several of its kind can go at once.
-    pub(super) fn in_chunks(self) -> bool {
-        !matches!(self, Self::End | Self::Start)
+    /// In which cuts of the plan the pass runs.
+    pub(super) fn cuts(self) -> Cuts {
+        match self {
+            Self::End | Self::Start => Cuts::First,
+            Self::Mergers | Self::Pairs => Cuts::Last,
+            _ => Cuts::All,
+        }
     }
+}
+
+/// In which cuts of a plan, from the whole to single things, a pass runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cuts {
+    /// In the first one only, which tries the whole of each kind.
+    First,
+    /// In all of them: several things of the kind can go at once.
+    All,
+    /// In the last one only, which tries one thing at a time.
+    Last,
 }
 
 /// Whether every fault strikes at a place that there is.
@@ -115,8 +156,18 @@ pub(super) fn cut(plan: &mut Plan, end_ms: u64) {
     }
 }
 
-/// Leaves out the acts of these places in the order of their times.
-fn drop_acts(script: &mut Script, these: &Range<usize>) {
+/// Leaves out these, except for those that are to stay.
+fn leave_out<T>(all: &mut Vec<T>, these: Range<usize>, stays: impl Fn(&T) -> bool) {
+    let mut at = 0;
+    all.retain(|one| {
+        at += 1;
+        !these.contains(&(at - 1)) || stays(one)
+    });
+}
+
+/// Leaves out the acts of these places in the order of their times, except for those of named
+/// devices.
+fn drop_acts(script: &mut Script, these: &Range<usize>, named: &Named) {
     let times = script
         .parts()
         .enumerate()
@@ -125,11 +176,14 @@ fn drop_acts(script: &mut Script, these: &Range<usize>) {
     times.sort_unstable();
     let gone: BTreeSet<_> =
         times[these.clone()].iter().map(|&(_, part, act)| (part, act)).collect();
-    for (number, part) in script.cameras.iter_mut().chain(&mut script.phones).enumerate() {
+    let cameras =
+        script.cameras.iter_mut().map(|part| (named.cameras.contains(&part.number), part));
+    let phones = script.phones.iter_mut().map(|part| (named.phones.contains(&part.number), part));
+    for (number, (stays, part)) in cameras.chain(phones).enumerate() {
         let mut act = 0;
         part.acts.retain(|_| {
             act += 1;
-            !gone.contains(&(number, act - 1))
+            stays || !gone.contains(&(number, act - 1))
         });
     }
 }

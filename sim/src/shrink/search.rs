@@ -1,5 +1,6 @@
 //! The search: what is tried, with how many execution seeds, and what is kept of it.
 
+use super::focus::Named;
 use super::size::{Seen, Size, measure, things};
 use super::tree::PlanTree;
 use super::{Progress, Shrink, focus, with_luck, written};
@@ -24,9 +25,17 @@ const MOST_LUCK: u64 = 300;
 /// A large part: one of so many.
 const LARGE: usize = 8;
 
+/// A part of so few things is never a large one, however few there are in all: a plan of a dozen
+/// things has a hundred pairs, and each round tries them with more execution seeds.
+const FEW: usize = 2;
+
 /// The most for all other tries, in the first round and in each after it: a round that finds nothing
 /// more to leave out may have been out of luck.
-const OTHER_LUCK: [u64; 3] = [8, 24, 72];
+const OTHER_LUCK: [u64; 5] = [8, 24, 72, 216, 648];
+
+/// The most for a plan that keeps only what the story is about. Its runs cost next to nothing, and if
+/// a rare race is needed, then only very many of them show it.
+const STORY_LUCK: u64 = 1_500;
 
 /// What a run costs beside its entries, in entries: its world has to be built.
 const WORLD: u64 = 1_500;
@@ -47,6 +56,15 @@ type GoOn<'a> = Box<dyn FnMut(Progress) -> bool + 'a>;
 struct Found {
     plan: Plan,
     seen: Seen,
+}
+
+/// How often a try is repeated with other execution seeds.
+#[derive(Clone, Copy, Default)]
+struct Luck {
+    /// At most with so many of them.
+    others: u64,
+    /// No more once so many entries have been played, but with one in any case.
+    entries: u64,
 }
 
 pub(super) struct Search<'a> {
@@ -93,6 +111,7 @@ impl<'a> Search<'a> {
             best = self.written_out(best, &mut smallest);
             best = self.focused(best, &mut smallest);
             best = self.reduced(best, &mut smallest);
+            best = self.luckiest(best, &mut smallest);
         }
         let small = self.cut(&smallest).unwrap_or(smallest.plan);
         if self.stopped && small == *given {
@@ -136,9 +155,11 @@ impl<'a> Search<'a> {
         all.saturating_sub(self.spent)
     }
 
-    /// The plan, or the first with another execution seed, whose run shows what is wanted and may
-    /// replace one of `than`.
-    fn lucky(&mut self, plan: &Plan, others: u64, than: Size) -> Option<Found> {
+    /// Returns the plan, or the first with another execution seed, whose run shows what is wanted and
+    /// may replace one of size `than`.
+    fn lucky(&mut self, plan: &Plan, luck: Luck, than: Size) -> Option<Found> {
+        let Luck { others, entries } = luck;
+        let until = self.spent + entries;
         let own = plan.execution_seed.0;
         let mut seeds = vec![own];
         seeds.extend(self.remembered.iter().rev().filter(|&&seed| seed != own));
@@ -155,19 +176,23 @@ impl<'a> Search<'a> {
                 }
                 return Some(found);
             }
-            if self.is_over() {
+            if self.is_over() || (seed != own && self.spent >= until) {
                 break;
             }
         }
         None
     }
 
-    /// With how many other execution seeds a try is played that leaves out `gone` of `all` things.
-    fn luck(&self, run: Size, gone: usize, all: usize) -> u64 {
-        let is_large = gone * LARGE >= all;
-        let most = if is_large { MOST_LUCK } else { OTHER_LUCK[self.round] };
-        let allowed = self.left() / SHARE * gone as u64 / all.max(1) as u64;
-        (allowed / (run.entries + WORLD)).clamp(1, most)
+    /// Returns how often a try is repeated that leaves out `gone` of `all` things.
+    fn luck(&self, gone: usize, all: usize) -> Luck {
+        let is_large = gone * LARGE >= all && gone > FEW;
+        let others = if is_large { MOST_LUCK } else { OTHER_LUCK[self.round] };
+        self.share(others, gone, all)
+    }
+
+    /// Returns that many tries within the share of the budget that leaving out `gone` of `all` may take.
+    fn share(&self, others: u64, gone: usize, all: usize) -> Luck {
+        Luck { others, entries: self.left() / SHARE * gone as u64 / all.max(1) as u64 }
     }
 
     fn keep(&mut self, found: &Found, smallest: &mut Found) {
@@ -185,11 +210,18 @@ impl<'a> Search<'a> {
                 if self.is_over() {
                     return best;
                 }
-                let luck = self.luck(best.seen.size, 1, 2);
+                let is_small = things(&less) * LARGE <= things(&best.plan);
+                let luck = self.share(if is_small { STORY_LUCK } else { MOST_LUCK }, 1, 2);
                 if let Some(found) = self.lucky(&less, luck, best.seen.size) {
                     self.keep(&found, smallest);
+                    let gained = found.seen.size.requests * LARGE as u64
+                        <= best.seen.size.requests * (LARGE as u64 - 1);
+                    let is_less = gained || things(&found.plan) < things(&best.plan);
                     best = found;
-                    continue 'again;
+                    if is_less {
+                        continue 'again;
+                    }
+                    return best;
                 }
             }
             return best;
@@ -206,8 +238,8 @@ impl<'a> Search<'a> {
         self.spent += best.seen.size.entries;
         let written = written::written_out(&Arc::new(best.plan.clone()), self.shrink.client);
         let Ok((written, _)) = written else { return best };
-        let others = self.left() / WRITTEN_SHARE / best.seen.size.entries.max(1);
-        let found = self.lucky(&written, others.clamp(1, WRITTEN_LUCK), best.seen.size);
+        let luck = Luck { others: WRITTEN_LUCK, entries: self.left() / WRITTEN_SHARE };
+        let found = self.lucky(&written, luck, best.seen.size);
         let Some(found) = found else { return best };
         self.keep(&found, smallest);
         found
@@ -217,11 +249,12 @@ impl<'a> Search<'a> {
     fn reduced(&mut self, best: Found, smallest: &mut Found) -> Found {
         let mut best = best;
         let mut tree = PlanTree::of_any_length(best.plan.clone());
+        tree.keep(Named::in_story(&best.seen.story));
         let mut more = tree.simplify();
         while more && !self.is_over() {
             let all = things(tree.best());
             let gone = all.saturating_sub(things(tree.tried())).max(1);
-            let luck = self.luck(best.seen.size, gone, all);
+            let luck = self.luck(gone, all);
             let tried = tree.tried().clone();
             more = match self.lucky(&tried, luck, best.seen.size) {
                 Some(found) => {
@@ -229,10 +262,30 @@ impl<'a> Search<'a> {
                     // What came after what was shown does not matter.
                     best = self.ended(found, smallest);
                     tree.instead(best.plan.clone());
+                    tree.keep(Named::in_story(&best.seen.story));
                     tree.simplify()
                 }
                 None => tree.complicate(),
             };
+        }
+        best
+    }
+
+    /// Returns the smallest run of the plan with other execution seeds. Where people give up and try
+    /// again, some runs have many fewer requests than others.
+    fn luckiest(&mut self, mut best: Found, smallest: &mut Found) -> Found {
+        let luck = self.luck(FEW, LARGE);
+        let until = self.spent + luck.entries;
+        for nth in 1..=luck.others {
+            if self.is_over() || self.spent >= until {
+                break;
+            }
+            let plan = with_luck(&best.plan, best.plan.execution_seed.0.wrapping_add(nth));
+            let Some(found) = self.play(&plan) else { continue };
+            if found.seen.size < best.seen.size {
+                self.keep(&found, smallest);
+                best = found;
+            }
         }
         best
     }
@@ -244,7 +297,7 @@ impl<'a> Search<'a> {
             return found;
         }
         let less = focus::until(&found.plan, at_ms, slack_ms);
-        let ended = less.and_then(|less| self.lucky(&less, 0, found.seen.size));
+        let ended = less.and_then(|less| self.lucky(&less, Luck::default(), found.seen.size));
         let Some(ended) = ended else { return found };
         self.keep(&ended, smallest);
         ended

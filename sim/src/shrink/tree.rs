@@ -1,6 +1,7 @@
 //! A plan as proptest sees it: something that can be made simpler, step by step.
 
-use super::passes::{PASSES, Pass};
+use super::focus::Named;
+use super::passes::{Cuts, PASSES, Pass};
 use crosswire_plan::Plan;
 use proptest::strategy::ValueTree;
 
@@ -14,6 +15,8 @@ use proptest::strategy::ValueTree;
 #[derive(Clone, Debug)]
 pub struct PlanTree {
     passes: &'static [Pass],
+    /// The devices that stay while others of their kind are left out in large parts.
+    named: Named,
     best: Plan,
     tried: Option<Plan>,
     /// Into how many parts each kind is cut.
@@ -39,6 +42,7 @@ impl PlanTree {
     fn with(plan: Plan, passes: &'static [Pass]) -> Self {
         let mut tree = Self {
             passes,
+            named: Named::default(),
             best: plan,
             tried: None,
             parts: 1,
@@ -61,18 +65,37 @@ impl PlanTree {
         self.tried.as_ref().unwrap_or(&self.best)
     }
 
+    /// Keeps these devices, from now on, while others of their kind are left out in large parts.
+    pub(super) fn keep(&mut self, named: Named) {
+        self.named = named;
+    }
+
     /// Takes another plan for the one that is tried: the same with other luck.
     pub(super) fn instead(&mut self, plan: Plan) {
         self.tried = Some(plan);
     }
 
-    /// How many of a kind are tried at once in the current pass; none if that is no other than in the
-    /// cut before.
+    /// Returns how many of a kind are tried at once in the current pass; 0 if this cut is none of the
+    /// pass's, or cuts no smaller than the one before.
     fn first_chunk(&self) -> usize {
         let pass = self.passes[self.pass];
         let len = pass.len(&self.best);
-        let cut = |parts: usize| if pass.in_chunks() { len.div_ceil(parts) } else { len.min(1) };
-        if self.parts > 1 && cut(self.parts) == cut(self.parts / 2) { 0 } else { cut(self.parts) }
+        let runs = match pass.cuts() {
+            Cuts::First => self.parts == 1,
+            Cuts::Last => self.parts >= self.longest() && self.parts / 2 < self.longest(),
+            Cuts::All => {
+                let cut = |parts: usize| len.div_ceil(parts);
+                let is_finer = self.parts == 1 || cut(self.parts) < cut(self.parts / 2);
+                return if is_finer { cut(self.parts) } else { 0 };
+            }
+        };
+        usize::from(runs && len > 0)
+    }
+
+    /// Returns the number of things of the most frequent kind: that many parts cut one by one.
+    fn longest(&self) -> usize {
+        let in_parts = self.passes.iter().filter(|pass| pass.cuts() == Cuts::All);
+        in_parts.map(|pass| pass.len(&self.best)).max().unwrap_or(0).max(1)
     }
 
     /// Finds the next to be tried; says whether there is one.
@@ -81,7 +104,7 @@ impl PlanTree {
             let pass = self.passes[self.pass];
             while self.chunk > 0 && self.at < pass.len(&self.best) {
                 let end = (self.at + self.chunk).min(pass.len(&self.best));
-                self.tried = pass.without(&self.best, self.at..end);
+                self.tried = pass.without(&self.best, self.at..end, &self.named);
                 if self.tried.is_some() {
                     return true;
                 }
@@ -97,13 +120,12 @@ impl PlanTree {
         self.pass += 1;
         if self.pass == self.passes.len() {
             self.pass = 0;
-            let longest = self.passes.iter().map(|pass| pass.len(&self.best)).max().unwrap_or(0);
             let [in_this_cut, in_this_round] = self.smaller;
             self.smaller[0] = false;
             if !in_this_cut {
                 self.parts *= 2;
             }
-            if self.parts / 2 >= longest.max(1) {
+            if self.parts / 2 >= self.longest() {
                 if !in_this_round {
                     return false;
                 }
@@ -125,10 +147,9 @@ impl ValueTree for PlanTree {
     fn simplify(&mut self) -> bool {
         if let Some(smaller) = self.tried.take() {
             let pass = self.passes[self.pass];
-            // What came after it stands in its place now, unless nothing was taken out.
-            if pass.len(&smaller) == pass.len(&self.best) {
-                self.at += self.chunk;
-            }
+            // What came after it stands in its place now, behind what stayed.
+            let stayed = self.chunk.saturating_sub(pass.len(&self.best) - pass.len(&smaller));
+            self.at += stayed;
             self.best = smaller;
             self.smaller = [true; 2];
         }
