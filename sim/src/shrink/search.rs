@@ -211,7 +211,10 @@ impl<'a> Search<'a> {
                     return best;
                 }
                 let is_small = things(&less) * LARGE <= things(&best.plan);
-                let luck = self.share(if is_small { STORY_LUCK } else { MOST_LUCK }, 1, 2);
+                let luck = match is_small {
+                    true => self.share(STORY_LUCK, 1, 2),
+                    false => self.share(MOST_LUCK, 1, LARGE),
+                };
                 if let Some(found) = self.lucky(&less, luck, best.seen.size) {
                     self.keep(&found, smallest);
                     let gained = found.seen.size.requests * LARGE as u64
