@@ -211,9 +211,10 @@ impl<'a> Search<'a> {
                     return best;
                 }
                 let is_small = things(&less) * LARGE <= things(&best.plan);
-                let luck = match is_small {
-                    true => self.share(STORY_LUCK, 1, 2),
-                    false => self.share(MOST_LUCK, 1, LARGE),
+                let luck = if is_small {
+                    self.share(STORY_LUCK, 1, 2)
+                } else {
+                    self.share(MOST_LUCK, 1, LARGE)
                 };
                 if let Some(found) = self.lucky(&less, luck, best.seen.size) {
                     self.keep(&found, smallest);
