@@ -16,10 +16,10 @@ const SOURCES: [&str; 11] = [
     "crates/cloud",
     "crates/fleet",
     "crates/history",
+    "crates/net",
     "crates/plan",
+    "crates/rng",
     "crates/stage",
-    "crates/stream",
-    "crates/wire",
     "sim/src",
 ];
 

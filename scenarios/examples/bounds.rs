@@ -6,7 +6,7 @@
 //! bounds PLANS      so many
 //! ```
 
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use crosswire_scenarios::bounds::{Longest, longest, plan, swarm};
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! Plays the pairs of the contract and prints what came of each. `contract CLAUSE…` plays some of
 //! them; `contract --seeds N …` looks for the faulty ones over more seeds than the table allows.
 
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use crosswire_scenarios::contract::play;
 use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::process::ExitCode;

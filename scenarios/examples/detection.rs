@@ -12,7 +12,7 @@
 //! ```
 
 use crosswire::mechanisms::forms;
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use crosswire_scenarios::detection::{Found, Ground, HEAD, look_for, row};
 use crosswire_scenarios::page;
 use crosswire_scenarios::tally::{self, Kept};

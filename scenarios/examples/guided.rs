@@ -8,7 +8,7 @@
 //! guided --write FILE               and puts the table into FILE, between its marks
 //! ```
 
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use crosswire_scenarios::guided::{Found, TARGETS, Target, median};
 use crosswire_scenarios::page;
 use std::fmt::Write;

@@ -6,7 +6,7 @@
 //! sweep --write FILE    and puts the table into FILE, between its `sweep` marks
 //! ```
 
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use crosswire_scenarios::{CLAIMS, HEAD, page};
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! The command `crosswire`: see `crosswire --help`.
 
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
 //! Makes a plan smaller while it still shows what it is kept for.
 //!
 //! A find of a swarm is a storm of some thousand requests, of which a dozen matter. Each try leaves
-//! something out and plays the rest. What is left out changes no other draw (`plan::stream`), but
+//! something out and plays the rest. What is left out changes no other draw (`plan::rng`), but
 //! it may change which of two things comes first; so a try that shows nothing is played again with
 //! other execution seeds before it is given up. A try is accepted if its run shows the same and is
 //! not larger ([`Size`]): leaving something out can make people and clients try again, and such a

@@ -63,7 +63,7 @@ fn what_is_under_test_sees_no_truth() {
         "Ledger",
         "Verdict",
         "crosswire_plan",
-        "crosswire_stream",
+        "crosswire_rng",
         "crosswire_checker",
         "crosswire_fleet",
         "scope::",
@@ -101,22 +101,22 @@ fn clients_do_not_look_at_the_clock() {
 #[test]
 fn the_arrows_between_crates_are_those_of_the_page() {
     let arrows: [(&str, &[&str]); 16] = [
-        ("crates/heap", &[]),
+        ("crates/allocator", &[]),
         ("crates/history", &[]),
         ("crates/mutants", &[]),
-        ("crates/stream", &[]),
-        ("crates/plan", &["stream"]),
-        ("crates/wire", &["history"]),
-        ("crates/cache", &["history", "wire"]),
-        ("crates/cloud", &["cache", "history", "wire"]),
+        ("crates/rng", &[]),
+        ("crates/plan", &["rng"]),
+        ("crates/net", &["history"]),
+        ("crates/cache", &["history", "net"]),
+        ("crates/cloud", &["cache", "history", "net"]),
         ("crates/zoo", &["cache"]),
-        ("crates/fleet", &["cloud", "history", "plan", "wire"]),
+        ("crates/fleet", &["cloud", "history", "plan", "net"]),
         ("crates/checker", &["history"]),
-        ("crates/stage", &["cache", "checker", "cloud", "fleet", "history", "plan", "wire"]),
-        ("sim", &["cache", "checker", "cloud", "heap", "history", "plan", "stage"]),
+        ("crates/stage", &["cache", "checker", "cloud", "fleet", "history", "plan", "net"]),
+        ("sim", &["cache", "checker", "cloud", "allocator", "history", "plan", "stage"]),
         ("scenarios", &["checker", "zoo"]),
         ("fuzz", &["cache", "plan"]),
-        ("crates/bench", &["cache", "cloud", "heap", "history", "wire"]),
+        ("crates/bench", &["cache", "cloud", "allocator", "history", "net"]),
     ];
     for (folder, expected) in arrows {
         let manifest = fs::read_to_string(root().join(folder).join("Cargo.toml")).expect(folder);

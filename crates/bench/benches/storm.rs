@@ -21,7 +21,7 @@ use crosswire_bench::cpu_ms;
 use crosswire_bench::floor::{self, Trips};
 use crosswire_bench::goals::{self, Goal};
 // As the command `crosswire` does. All that is measured here runs on it.
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;

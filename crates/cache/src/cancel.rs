@@ -6,7 +6,7 @@
 //! storm the fault point `call-cancelled` is visited at each of them and cancels in the same way.
 
 use crosswire_history::{Journal, NodeId, Point, RequestId, What, scope};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

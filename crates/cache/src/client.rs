@@ -3,7 +3,7 @@
 use crate::tap::{Tap, TappedStream};
 use async_trait::async_trait;
 use bytes::Bytes;
-use crosswire_wire::{Net, Site};
+use crosswire_net::{Net, Site};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;

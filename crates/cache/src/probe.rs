@@ -13,7 +13,7 @@ use crosswire_history::scope::{self, Scope, Scoped};
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, ConnId, Journal, KeyId, NodeId, Returned, Sent, UserId, What,
 };
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! Whether a connection to a cache node takes a write as a whole: the fault point `cache-write-short`.
 
 use crosswire_history::{NodeId, Point};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::task::Context;
 
 /// The longest that the fault point holds back the rest of a write.

@@ -11,7 +11,7 @@ use crate::store::{CommandName, Executed, Session, Store};
 use crate::tap::{ServerEnd, Tap};
 use bytes::BytesMut;
 use crosswire_history::{CacheOp, CallId, Journal, KeyId, NodeId, Point, What};
-use crosswire_wire::{Net, Site, Stream};
+use crosswire_net::{Net, Site, Stream};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

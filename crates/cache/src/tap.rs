@@ -16,7 +16,7 @@ use crosswire_history::scope::Scope;
 use crosswire_history::{
     CallId, CommandId, ConnId, Journal, KeyId, NodeId, RequestId, What, scope,
 };
-use crosswire_wire::{Net, Stream};
+use crosswire_net::{Net, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;

@@ -8,7 +8,7 @@ use crosswire_history::scope::{Scope, Scoped};
 use crosswire_history::{
     CallId, Decline, Journal, NodeId, Op, Outcome, Principal, RequestId, What,
 };
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use madsim::runtime::NodeHandle;
 use madsim::task::AbortHandle;
 use std::collections::VecDeque;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use crosswire_history::{EventId, Point};
-use crosswire_wire::{Caller, Net, Reply, Site};
+use crosswire_net::{Caller, Net, Reply, Site};
 use std::collections::BTreeMap;
 use std::io;
 

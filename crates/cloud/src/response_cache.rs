@@ -3,7 +3,7 @@
 
 use crate::api::Response;
 use crosswire_history::{Journal, NodeId, RequestId, What, scope};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

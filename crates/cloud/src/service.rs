@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_cache::CacheClient;
 use crosswire_history::{EventId, UserId};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::sync::Arc;
 
 /// A gateway, to the world around it.

@@ -1,7 +1,7 @@
 //! How long a device waits before it tries to connect again.
 
+use crosswire_plan::rng::Draw;
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
-use crosswire_plan::stream::Draw;
 
 /// The wait, in ms and at least 1, before the next attempt. `failures` counts the attempts that
 /// failed in a row, from 0; `previous_ms` is the wait before this one.

@@ -10,8 +10,8 @@ use crosswire_cloud::{Credential, Refusal, Request, Response};
 use crosswire_history::{
     DeviceId, EventId, NodeId, NodeKind, Op, Origin, Point, RequestId, Serial, UserId, What,
 };
+use crosswire_plan::rng::Draw;
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
-use crosswire_plan::stream::Draw;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Camera {

@@ -6,7 +6,7 @@ use crate::line::{Line, Who};
 use crosswire_cloud::door::Answer;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
 use crosswire_history::{DeviceId, Intent, NodeId, NodeKind, Op, RequestId, UserId, What};
-use crosswire_plan::stream::Draw;
+use crosswire_plan::rng::Draw;
 use crosswire_plan::{Change, ChangeKind};
 
 #[derive(Clone, Debug)]

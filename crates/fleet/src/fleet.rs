@@ -14,11 +14,11 @@ use crosswire_history::{
     EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
     UserId, What, scope,
 };
+use crosswire_net::net::Actor;
+use crosswire_net::{Luck, Net, Site, Wheel};
+use crosswire_plan::rng::{Dice, Draw, Roll};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
-use crosswire_plan::stream::{Dice, Draw, Roll};
 use crosswire_plan::{Act, Part, Plan, Script, Streams};
-use crosswire_wire::net::Actor;
-use crosswire_wire::{Luck, Net, Site, Wheel};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 

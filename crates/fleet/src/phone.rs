@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crosswire_cloud::door::Answer;
 use crosswire_cloud::{Credential, Item, Request, Response, Token};
 use crosswire_history::{EventId, Exposure, Op, RequestId, UserId};
-use crosswire_plan::stream::Draw;
+use crosswire_plan::rng::Draw;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Phone {

@@ -8,7 +8,7 @@ use crate::line::{Line, Who};
 use crosswire_cloud::door::Answer;
 use crosswire_cloud::{Request, Response};
 use crosswire_history::{RequestId, UserId};
-use crosswire_plan::stream::Draw;
+use crosswire_plan::rng::Draw;
 
 /// Within which time after the first request.
 const WITHIN_MS: u64 = 80;

@@ -98,8 +98,8 @@ fn manifest(root: &Path) -> Result<String, String> {
     }
     let _ = writeln!(
         text,
-        "crosswire-heap = {{ path = {} }}",
-        toml::Value::String(root.join("crates/heap").display().to_string())
+        "crosswire-allocator = {{ path = {} }}",
+        toml::Value::String(root.join("crates/allocator").display().to_string())
     );
     let zoo: toml::Table = toml::from_str(&read(&root.join("crates/zoo/Cargo.toml"))?)
         .map_err(|error| error.to_string())?;
@@ -141,7 +141,7 @@ fn module(nth: usize) -> String {
 fn main_of(mutants: &[Mutant], left: impl Iterator<Item = usize>) -> String {
     let mut text = String::from(
         "//! Written by `ci/mutants`.\n#![allow(warnings)]\n\n\
-         use crosswire_cache::Connect;\nuse crosswire_heap as _;\n\
+         use crosswire_cache::Connect;\nuse crosswire_allocator as _;\n\
          use crosswire_scenarios::mutants::{Mutant, main_of};\nuse crosswire_zoo::kit;\n\n\
          pub struct Specimen(fn() -> Connect);\n\nimpl Specimen {\n    \
          const fn right(_: &str, _: &str, connect: fn() -> Connect) -> Self {\n        \

@@ -19,8 +19,8 @@ mod space;
 pub use space::Space;
 
 use crate::plan::Plan;
+use crate::rng::Draw;
 use crate::seed::Seed;
-use crate::stream::Draw;
 
 /// What may be done to a plan; one that cannot be done to it leaves it as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

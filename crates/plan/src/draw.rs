@@ -7,9 +7,9 @@ pub(crate) mod changes;
 
 use crate::place::Target;
 use crate::plan::{Fault, Plan};
+use crate::rng::{Draw, Streams};
 use crate::scenario::{Drawn, FaultKind, FaultSpec, Scenario};
 use crate::seed::Seed;
-use crate::stream::{Draw, Streams};
 use crate::swarm;
 
 /// Draws everything that a scenario leaves to the seed.

@@ -34,7 +34,7 @@
 //! | [`scenario`] | the types behind the TOML |
 //! | [`mod@load`] | from a file to a scenario; the words for what is wrong are in `diagnose`, the bounds of numbers in `limits`, what must fit together in `validate` |
 //! | [`fault`], [`place`] | what the kinds of fault mean, and where they can strike |
-//! | [`seed`], [`stream`] | where every random number comes from |
+//! | [`seed`], [`rng`] | where every random number comes from |
 //! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
 //! | `swarm` | scenarios of which each seed plays one of its own; `paths` and `corners` look at what it draws |
 //! | [`breed`] | from a plan another that is a little different, in the space of its scenario |
@@ -70,7 +70,7 @@ mod validate;
 
 pub use builtin::builtin;
 pub use check::BadPlan;
-pub use crosswire_stream as stream;
+pub use crosswire_rng as rng;
 pub use diagnose::{BadScenario, MOST_TOLD, nearest};
 pub use draw::draw;
 pub use fault::Degrees;
@@ -78,9 +78,9 @@ pub use files::{kind, open_file};
 pub use load::{LARGEST_FILE, Vocabulary, load, read};
 pub use place::{BadTarget, Place, Target};
 pub use plan::{Change, ChangeKind, Fault, Plan, Viewers};
+pub use rng::{Dice, Draw, Roll, Streams};
 pub use scenario::{FaultKind, Scenario};
 pub use schema::json_schema;
 pub use script::{Act, Part, Script};
 pub use seed::{BadSeed, Seed};
 pub use steer::steers;
-pub use stream::{Dice, Draw, Roll, Streams};

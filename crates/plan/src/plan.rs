@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::place::Target;
+use crate::rng::{Dice, Draw, Streams};
 use crate::scenario::{
     Cache, Cast, Client, Directory, FaultKind, Network, Recovery, Service, Workload,
 };
 use crate::script::Script;
 use crate::seed::Seed;
-use crate::stream::{Dice, Draw, Streams};
 
 /// Everything that determines a run, but for the code that plays it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

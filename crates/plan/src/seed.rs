@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::stream::mix;
+use crate::rng::mix;
 
 /// The number that everything drawn in a run comes from.
 ///

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::place::Place;
+use crate::rng::{Draw, Streams};
 use crate::scenario::{Cast, Drawn, FaultSpec, Scenario};
-use crate::stream::{Draw, Streams};
 
 /// What each seed draws of a scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

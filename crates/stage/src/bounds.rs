@@ -6,8 +6,8 @@ pub use under_way::command_ms;
 
 use crate::world::{declared_cached_ms, declared_stale_ms};
 use crosswire_checker::Terms;
+use crosswire_net::link::RETRANSMIT_CAP_MS;
 use crosswire_plan::{Fault, FaultKind, Plan};
-use crosswire_wire::link::RETRANSMIT_CAP_MS;
 
 /// The bounds of one run.
 pub(crate) fn terms(plan: &Plan) -> Terms {

@@ -19,7 +19,7 @@ use crosswire_history::journal::Past;
 use crosswire_history::{
     CallId, Change, ConnId, DeviceId, Entry, FaultPhase, KeyId, Observer, RequestId, What,
 };
-use crosswire_plan::stream::mix;
+use crosswire_plan::rng::mix;
 use crosswire_plan::{FaultKind, Place, Plan, Target};
 use kinds::{Kind, kind};
 use serde::{Deserialize, Serialize};

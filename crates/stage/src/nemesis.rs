@@ -2,9 +2,9 @@
 
 use crate::world::World;
 use crosswire_history::{FaultPhase, NodeId, What};
-use crosswire_plan::stream::Draw;
+use crosswire_net::Site;
+use crosswire_plan::rng::Draw;
 use crosswire_plan::{Fault, FaultKind, Place, Streams, Target};
-use crosswire_wire::Site;
 
 /// One end of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

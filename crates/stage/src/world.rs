@@ -19,10 +19,10 @@ use crosswire_cloud::{
 };
 use crosswire_fleet::{Fleet, FleetParts};
 use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
+use crosswire_net::{LinkSpec, Net, Points, Site};
+use crosswire_plan::rng::Draw;
 use crosswire_plan::scenario::{self, Drawn};
-use crosswire_plan::stream::Draw;
 use crosswire_plan::{Place, Plan, Streams};
-use crosswire_wire::{LinkSpec, Net, Points, Site};
 use life::{Machine, Services};
 use madsim::runtime::Handle;
 use madsim::task::JoinHandle;

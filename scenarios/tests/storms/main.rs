@@ -24,8 +24,8 @@ mod swarm;
 mod triggers;
 mod zoo;
 
+use crosswire_allocator as _;
 use crosswire_checker::Findings;
-use crosswire_heap as _;
 
 /// When the first of these invariants was broken in a run.
 fn first_broken(findings: &Findings, wanted: &[&str]) -> Option<u64> {

@@ -27,7 +27,7 @@ use super::ground::{End, Run, Subject};
 use super::{Failed, Hunt, Job, Journal, Listener};
 use crosswire_checker::Verdict;
 use crosswire_plan::breed::Space;
-use crosswire_plan::stream::Draw;
+use crosswire_plan::rng::Draw;
 use crosswire_plan::{Plan, Streams};
 use rand_chacha::ChaCha8Rng;
 use schemars::JsonSchema;

@@ -2,7 +2,7 @@
 
 use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
 use crosswire_plan::Seed;
-use crosswire_plan::stream::{Draw, Streams};
+use crosswire_plan::rng::{Draw, Streams};
 
 /// The name of the stream that a schedule is drawn from.
 const STREAM: &str = "lockstep";

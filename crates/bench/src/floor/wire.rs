@@ -4,7 +4,7 @@
 use super::Trips;
 use crosswire::stage::on_a_thread_of_its_own;
 use crosswire_history::{NodeId, NodeKind};
-use crosswire_wire::{Caller, LinkSpec, Luck, Net, Site};
+use crosswire_net::{Caller, LinkSpec, Luck, Net, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::time::Duration;

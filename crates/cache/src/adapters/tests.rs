@@ -7,7 +7,7 @@ use super::trust::{EveryInvalidation, TheFeed, TheOriginal, Trust};
 use crate::client::Moment;
 use crate::clients::Shelf;
 use bytes::Bytes;
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use futures_util::future::{join, join3};
 use madsim::runtime::Runtime;
 use rand_chacha::ChaCha8Rng;

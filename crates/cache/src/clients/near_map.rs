@@ -217,7 +217,7 @@ impl<U: Upkeep> Shelf for NearMap<U> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crosswire_wire::Net;
+    use crosswire_net::Net;
     use madsim::runtime::Runtime;
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::SeedableRng;

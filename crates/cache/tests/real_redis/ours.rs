@@ -5,7 +5,7 @@ use crosswire_cache::Dialer;
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::{Tap, TappedStream};
 use crosswire_history::{Journal, NodeId, NodeKind};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_net::{LinkSpec, Net, Site};
 use futures_util::FutureExt as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;

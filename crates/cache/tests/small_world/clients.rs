@@ -3,7 +3,7 @@
 use crate::{CACHE, Nobody, TTL, config, far, on_a_world};
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::{CacheClient, When, all, left_out};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use futures_util::future::{join, join3, join4};
 use std::sync::Arc;
 

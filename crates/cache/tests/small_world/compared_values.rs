@@ -4,7 +4,7 @@
 use crate::{Nobody, TTL, config, on_a_world};
 use bytes::Bytes;
 use crosswire_cache::{CacheClient, CacheError, When, async_trait};
-use crosswire_wire::LinkSpec;
+use crosswire_net::LinkSpec;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use crosswire_cache::Dialer;
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::TappedStream;
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A cache that serves, 5 ms away.

@@ -7,7 +7,7 @@ use crosswire_cache::resp::encode_command;
 use crosswire_cache::{CacheClient, CacheError, Dialer, async_trait};
 use crosswire_history::journal::Past;
 use crosswire_history::{Entry, Observer, What};
-use crosswire_wire::LinkSpec;
+use crosswire_net::LinkSpec;
 use futures_util::future::join;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

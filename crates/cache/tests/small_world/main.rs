@@ -14,7 +14,7 @@ use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
 use crosswire_cache::{CacheClient, ClientConfig, Dialer};
 use crosswire_history::{Journal, NodeId, NodeKind, Observer};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_net::{LinkSpec, Net, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::sync::Arc;

@@ -14,7 +14,7 @@ pub use tables::{Changed, Key, Row, Stored};
 
 use bytes::Bytes;
 use crosswire_history::{DeviceId, Epoch, EventId, Principal, Serial, UserId};
-use crosswire_wire::{Caller, Site};
+use crosswire_net::{Caller, Site};
 use std::io;
 
 /// What can be asked of the directory.

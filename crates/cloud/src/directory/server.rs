@@ -11,7 +11,7 @@ use crate::gateway::Relation;
 use crosswire_history::{
     Change, DeviceId, Epoch, Journal, Mint, NodeId, Point, Serial, UserId, What, scope,
 };
-use crosswire_wire::{Caller, Net, Reply, Site};
+use crosswire_net::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
 use std::collections::VecDeque;

@@ -8,7 +8,7 @@ use crate::api::{Request, Response, Token};
 use crate::response_cache::ResponseCache;
 use crate::service::{ServiceConfig, Surroundings};
 use crosswire_history::{EventId, UserId};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -10,7 +10,7 @@
 use super::source::Relation;
 use crate::directory::{AsOf, Changed, DirectoryClient};
 use crate::service::Surroundings;
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};

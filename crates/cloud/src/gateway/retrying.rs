@@ -5,7 +5,7 @@ use crate::directory::{Ask, Changed, DirectoryClient, Key};
 use crate::service::{Spawn, Surroundings};
 use async_trait::async_trait;
 use crosswire_history::{Intent, UserId};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::io;
 
 /// How long the directory has for an answer.

@@ -19,7 +19,7 @@ use crate::directory::AsOf;
 use crate::service::{ServiceConfig, Surroundings};
 use bytes::Bytes;
 use crosswire_cache::{CacheClient, CacheError, When};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;

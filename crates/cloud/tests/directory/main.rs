@@ -13,7 +13,7 @@ mod script;
 
 use crosswire_cloud::directory::{Ask, Directory, DirectorySpec, Role};
 use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, UserId};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_net::{LinkSpec, Net, Site};
 use model::{LATENCY_MS, Model, Version};
 use proptest::collection::vec;
 use proptest::prelude::*;

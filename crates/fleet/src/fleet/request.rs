@@ -5,8 +5,8 @@ use crate::line::{Line, Who};
 use crosswire_cloud::door::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
 use crosswire_history::{Op, Outcome, Point, Principal, RequestId, Subject, What};
-use crosswire_plan::stream::{Draw, Roll};
-use crosswire_wire::{Arrival, Luck};
+use crosswire_net::{Arrival, Luck};
+use crosswire_plan::rng::{Draw, Roll};
 use std::sync::{Mutex, PoisonError, Weak};
 
 /// Within which time after a request was sent the fault point `request-dropped` breaks its

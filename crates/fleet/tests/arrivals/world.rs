@@ -6,9 +6,9 @@ use crosswire_cloud::service::Job;
 use crosswire_cloud::{Capacity, Door, Refusal, Request, Response, Service, SessionId};
 use crosswire_fleet::{Fleet, FleetParts, Gateway};
 use crosswire_history::{Journal, Mint, NodeId, NodeKind};
+use crosswire_net::{LinkSpec, Net, Site};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::{Seed, Streams, Vocabulary, draw, load};
-use crosswire_wire::{LinkSpec, Net, Site};
 use std::sync::{Arc, Mutex};
 
 /// How long a message takes.

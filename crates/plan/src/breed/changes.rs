@@ -5,7 +5,7 @@
 
 use crate::draw::changes::{APART_MS, draw, last_ms};
 use crate::plan::Plan;
-use crate::stream::{Draw, Streams};
+use crate::rng::{Draw, Streams};
 
 /// How long before something goes wrong, or after it, a change is asked for that is moved to it, at
 /// most.

@@ -4,8 +4,8 @@ use super::one_of;
 use super::pattern::in_cast;
 use super::space::{Space, Strike};
 use crate::plan::{Fault, Plan};
+use crate::rng::Draw;
 use crate::scenario::FaultKind;
-use crate::stream::Draw;
 use crate::swarm;
 
 /// How far a fault is moved that is moved a little.

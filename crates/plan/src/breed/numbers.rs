@@ -7,8 +7,8 @@ use toml::{Table, Value};
 use super::changes;
 use super::space::{Space, as_number};
 use crate::plan::Plan;
+use crate::rng::Draw;
 use crate::scenario::Scenario;
-use crate::stream::Draw;
 use crate::swarm;
 
 /// What a number may be, both ends included.

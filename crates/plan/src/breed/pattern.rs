@@ -1,8 +1,8 @@
 //! Where a fault of a scenario may strike.
 
 use crate::place::{Place, Target};
+use crate::rng::Draw;
 use crate::scenario::{Cast, FaultKind, FaultSpec};
-use crate::stream::Draw;
 
 /// A target with places whose number is open.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use super::one_of;
 use super::space::Space;
 use crate::plan::Plan;
-use crate::stream::Draw;
+use crate::rng::Draw;
 use crate::swarm;
 
 /// How much less likely than given a point may fire.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::load::Vocabulary;
+use crate::rng::Streams;
 use crate::scenario::Scenario;
-use crate::stream::Streams;
 use crate::{builtin, draw};
 use proptest::prelude::*;
 use std::collections::BTreeSet;

@@ -19,8 +19,8 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 
 use crate::plan::{Change, ChangeKind, Plan, Viewers};
+use crate::rng::{Draw, Streams};
 use crate::scenario::ChangeMix;
-use crate::stream::{Draw, Streams};
 
 /// Two changes of one camera are at least so far apart, so that each can take effect.
 pub(crate) const APART_MS: u64 = 1_000;

@@ -6,8 +6,8 @@
 //! bound is known: one that is lost several times in a row takes as long as it takes.
 
 use crosswire_history::Point;
+use crosswire_net::link::retransmitted_at;
 use crosswire_plan::{Fault, FaultKind, Plan};
-use crosswire_wire::link::retransmitted_at;
 
 /// The longest that each of the fault points `cache-late-reply` and `cache-reply-held` holds up a node.
 const LATE_MS: u64 = crosswire_cache::server::LATE_MS;

@@ -10,8 +10,8 @@ use crosswire_cloud::{Directory, Gateway, ResponseCache, ServiceConfig, Surround
 use crosswire_fleet::Fleet;
 use crosswire_history::scope::{self, Scoped};
 use crosswire_history::{NodeId, What};
+use crosswire_net::Site;
 use crosswire_plan::Place;
-use crosswire_wire::Site;
 use madsim::runtime::NodeHandle;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,7 +2,7 @@
 
 use crosswire_checker::Verdict;
 use crosswire_plan::Plan;
-use crosswire_plan::stream::Draw;
+use crosswire_plan::rng::Draw;
 use crosswire_stage::coverage::{Coverage, FEATURES};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! How the wire behaves in good weather and in bad, as a program on it would see it.
 
 use crosswire_history::{NodeId, NodeKind};
-use crosswire_wire::{Arrival, Caller, LinkSpec, Luck, Net, Site, Stream};
+use crosswire_net::{Arrival, Caller, LinkSpec, Luck, Net, Site, Stream};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
