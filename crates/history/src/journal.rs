@@ -1,7 +1,7 @@
-//! The journal: the one place where the edges of the world write what they saw.
+//! The journal: the one place where the edges of the world record what they observe.
 //!
-//! Nothing is kept for ever. Each entry goes into the digest, to the observers, and into a ring
-//! of the latest entries that a story is told from; so memory does not grow with the run.
+//! Memory does not grow with the run. Each entry goes into the digest, to the observers, and into a
+//! ring of the latest entries, from which stories are built.
 
 use crate::answers::Answers;
 use crate::digest::Digest;
@@ -14,44 +14,43 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// One thing that happened.
+/// One recorded fact, with its time and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// Simulated time.
     pub at_ms: u64,
-    /// Where.
+    /// The node it happened on.
     pub node: NodeId,
-    /// On whose behalf; 0 is nobody's.
+    /// The request on whose behalf it happened; 0 if none.
     pub request: RequestId,
-    /// What.
+    /// The fact.
     #[serde(flatten)]
     pub what: What,
 }
 
-/// Somebody who is told each entry as it is written.
+/// A listener that receives each entry as it is recorded.
 pub trait Observer: Any + Send {
-    /// One entry. `journal` answers what the names of keys are and what happened just before.
+    /// Receives one entry. `past` has the names of keys and the latest entries.
     fn observe(&mut self, entry: &Entry, past: &Past);
 }
 
-/// What an observer may look up: the latest entries, and the text of keys.
+/// The latest entries and the text of keys, for observers.
 pub struct Past {
     ring: Vec<Entry>,
     written: u64,
     keys: Keys,
 }
 
-/// So many of the latest entries are there. A power of two, for each entry's place is worked out twice.
+/// Capacity of the ring. A power of two, because each entry's slot is computed twice.
 const RING: usize = 1 << 15;
 
-/// So many entries late an observer may be, and still sees as much of the past.
+/// Number of entries an observer may lag behind and still see as much of the past.
 pub const LATE: u64 = 1024;
 
-/// How many of the latest entries are kept for stories: some seconds of a storm of hundreds of
-/// devices.
+/// Number of latest entries kept for stories: some seconds of a storm of hundreds of devices.
 const KEPT: usize = RING - LATE as usize;
 
-/// The past as it was when so many entries had been written.
+/// A view of the past as it was after a given number of entries.
 #[derive(Clone, Copy)]
 pub struct AsOf<'a> {
     past: &'a Past,
@@ -59,7 +58,7 @@ pub struct AsOf<'a> {
 }
 
 impl<'a> AsOf<'a> {
-    /// The latest entries, newest first.
+    /// Iterates over the latest entries, newest first.
     pub fn latest(self) -> impl Iterator<Item = &'a Entry> {
         let AsOf { past, written } = self;
         let oldest = past.written.saturating_sub(RING as u64);
@@ -69,43 +68,43 @@ impl<'a> AsOf<'a> {
         newer.iter().rev().chain(older.iter().rev()).take((written - from) as usize)
     }
 
-    /// The bytes of a key; none of one that was never given out.
+    /// Returns the bytes of a key, or nothing for an id that was never assigned.
     pub fn key_bytes(self, key: KeyId) -> &'a [u8] {
         let name = self.past.keys.names.get(key.0 as usize);
         name.map_or(&[], |name| &name[..])
     }
 
-    /// The text of a key.
+    /// Returns the text of a key.
     pub fn key_name(self, key: KeyId) -> String {
         self.past.key_name(key)
     }
 }
 
 impl Past {
-    /// The entry after the first `before`, if it is there and still kept.
+    /// Returns entry number `before`, counted from 0, if it exists and is still kept.
     #[inline]
     pub fn after(&self, before: u64) -> Option<&Entry> {
         let kept = before < self.written && self.written - before <= RING as u64;
         kept.then(|| &self.ring[before as usize % RING])
     }
 
-    /// What was to be seen when `written` entries had been written.
+    /// Returns the past as it was after `written` entries.
     #[inline]
     pub fn as_of(&self, written: u64) -> AsOf<'_> {
         AsOf { past: self, written: written.min(self.written) }
     }
 
-    /// The latest entries, newest first.
+    /// Iterates over the latest entries, newest first.
     pub fn latest(&self) -> impl Iterator<Item = &Entry> {
         self.as_of(self.written).latest()
     }
 
-    /// The text of a key.
+    /// Returns the text of a key.
     pub fn key_name(&self, key: KeyId) -> String {
         self.keys.name(key)
     }
 
-    /// How many entries were written so far.
+    /// Returns the number of entries written so far.
     pub fn written(&self) -> u64 {
         self.written
     }
@@ -131,7 +130,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// The id of a key and whether it was seen for the first time.
+    /// Returns the id of a key and whether it was just assigned.
     fn id(&mut self, key: &[u8]) -> (KeyId, bool) {
         if let Some(&id) = self.ids.get(key) {
             return (id, false);
@@ -157,7 +156,7 @@ struct Inner {
     calls: u32,
     commands: u32,
     answers: Answers,
-    /// It gives out ids and keeps nothing.
+    /// Assigns ids but records nothing.
     deaf: bool,
 }
 
@@ -178,13 +177,13 @@ impl fmt::Debug for Journal {
 }
 
 impl Journal {
-    /// An empty journal that tells each entry to `observers`, in their order.
+    /// Creates an empty journal that passes each entry to `observers`, in order.
     pub fn new(observers: Vec<Box<dyn Observer>>) -> Self {
         let past = Past { ring: Vec::with_capacity(RING), ..Past::empty() };
         Self::with(past, observers, false)
     }
 
-    /// A journal that keeps nothing of what is recorded: for what is no part of the run.
+    /// Creates a journal that records nothing, for code that is not part of the run.
     pub fn deaf() -> Self {
         Self::with(Past::empty(), Vec::new(), true)
     }
@@ -206,12 +205,12 @@ impl Journal {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Writes what happened on behalf of the request whose code is running now.
+    /// Records a fact on behalf of the request whose code is running now.
     pub fn record(&self, at_ms: u64, node: NodeId, what: What) {
         self.record_for(at_ms, node, scope::current().request, what);
     }
 
-    /// Writes what happened on behalf of `request`.
+    /// Records a fact on behalf of `request`.
     pub fn record_for(&self, at_ms: u64, node: NodeId, request: RequestId, what: What) {
         let request = if what.nobodys() { NOBODY } else { request };
         let entry = Entry { at_ms, node, request, what };
@@ -227,7 +226,7 @@ impl Journal {
         }
     }
 
-    /// The id of a cache key, given out at its first use.
+    /// Returns the id of a cache key, assigned at its first use.
     pub fn key(&self, key: &[u8]) -> KeyId {
         let mut inner = self.inner();
         let (id, first) = inner.past.keys.id(key);
@@ -237,53 +236,53 @@ impl Journal {
         id
     }
 
-    /// The text of a key.
+    /// Returns the text of a key.
     pub fn key_name(&self, key: KeyId) -> String {
         self.inner().past.key_name(key)
     }
 
-    /// A new request's id.
+    /// Assigns a request id.
     pub fn next_request(&self) -> RequestId {
         let mut inner = self.inner();
         inner.requests += 1;
         RequestId(inner.requests)
     }
 
-    /// A new call's id.
+    /// Assigns a call id.
     pub fn next_call(&self) -> CallId {
         let mut inner = self.inner();
         inner.calls += 1;
         CallId(inner.calls)
     }
 
-    /// The id of the latest call that has begun.
+    /// Returns the id of the latest call that has begun.
     pub fn latest_call(&self) -> CallId {
         CallId(self.inner().calls)
     }
 
-    /// A new command's id.
+    /// Assigns a command id.
     pub fn next_command(&self) -> CommandId {
         let mut inner = self.inner();
         inner.commands += 1;
         CommandId(inner.commands)
     }
 
-    /// Which commits of the directory a request has to do with. It is no part of the history.
+    /// Gives access to the directory commits of recent requests. They are not part of the history.
     pub fn answers<T>(&self, work: impl FnOnce(&mut Answers) -> T) -> T {
         work(&mut self.inner().answers)
     }
 
-    /// How many entries were written so far.
+    /// Returns the number of entries written so far.
     pub fn written(&self) -> u64 {
         self.inner().past.written
     }
 
-    /// The digest of everything written so far.
+    /// Returns the digest of everything written so far.
     pub fn digest(&self) -> Digest {
         self.inner().digest
     }
 
-    /// Takes the observers out: the history is over.
+    /// Ends the history and returns the observers and the past.
     pub fn close(&self) -> (Vec<Box<dyn Observer>>, Past) {
         let mut inner = self.inner();
         let past = std::mem::replace(
@@ -295,8 +294,8 @@ impl Journal {
 }
 
 impl Past {
-    /// A past without entries, for judging a history that is read from a file: each entry is
-    /// [`remember`](Self::remember)ed before it is observed.
+    /// Creates a past without entries, for checking a history that is read from a file: each entry
+    /// is [`remember`](Self::remember)ed before it is observed.
     pub fn empty() -> Self {
         Self { ring: Vec::new(), written: 0, keys: Keys::default() }
     }
@@ -306,7 +305,7 @@ impl Past {
         self.push(entry);
     }
 
-    /// The id of a key, given out at its first use.
+    /// Returns the id of a key, assigned at its first use.
     pub fn key(&mut self, key: &[u8]) -> KeyId {
         self.keys.id(key).0
     }

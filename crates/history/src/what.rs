@@ -1,9 +1,9 @@
-//! Everything that can be seen to happen at an edge of the world.
+//! Every fact that can be observed at an edge of the world.
 //!
-//! These are facts, not judgements: that a reply went to the wrong call is for a checker to
-//! say. None of it comes from the code under test.
+//! Facts are not judgements: it is for a checker to say that a reply went to the wrong call. No
+//! fact comes from the code under test.
 
-#![expect(missing_docs, reason = "a variant's sentence tells what its fields mean")]
+#![expect(missing_docs, reason = "a variant's sentence explains its fields")]
 
 use crate::ids::{
     CallId, CommandId, ConnId, DeviceId, Epoch, EventId, Intent, KeyId, Principal, RequestId,
@@ -17,41 +17,41 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum What {
-    /// A camera recorded an event, in this epoch of its ownership.
+    /// A camera recorded an event in this epoch of its ownership.
     Captured { event: EventId, epoch: Epoch },
-    /// A camera was told that its event is kept.
+    /// A camera learned that its event is stored.
     Acked { event: EventId },
-    /// A camera that was made with the identity of another asks to be let in with it. It stands
-    /// in the home of this person.
+    /// A camera that was made with the identity of another one tries to connect with it. It is in
+    /// the home of this user.
     Cloned { maker: Serial, device: DeviceId, home: UserId },
-    /// A person asks for a change of who may see a camera. `user` is whom it is about: who may
-    /// watch or no longer watch, the next owner or, at a deletion, the last.
+    /// A user asks for a change of the permissions of a camera. `user` is the user it is about: the
+    /// one who may watch or no longer watch, the next owner or, for a deletion, the last.
     Asked { op: Op, device: DeviceId, user: UserId, intent: Intent },
-    /// The directory committed, as seen at its door. All changes of one transaction have the
-    /// number of one commit.
+    /// The directory committed, as recorded by the directory server. All changes of one transaction
+    /// share one commit number.
     Committed { commit: u64, change: Change },
-    /// The directory answered, as seen at its door, as of this commit: it decided for somebody, or
-    /// said who may see what.
+    /// The directory answered as of this commit, as recorded by the directory server: it decided
+    /// for a principal, or said who may see what.
     Consulted { about: Option<Principal>, as_of: u64 },
-    /// The directory took no more questions, and turned one away.
+    /// The directory's queue was full and it turned a query away.
     TurnedAway,
 
-    /// A device sent a request to a gateway and will wait for it until the deadline.
+    /// A device sent a request to a gateway and will wait for the answer until the deadline.
     Issued { by: Principal, op: Op, gateway: u16, deadline_ms: u64, subject: Subject },
-    /// A gateway began to work on the request and must have ended by the deadline.
+    /// A gateway began to work on the request and must finish by the deadline.
     Arrived { by: Principal, op: Op, deadline_ms: u64 },
-    /// The gateway's work on the request ended.
+    /// The gateway finished its work on the request.
     Replied { outcome: Outcome },
-    /// The gateway's work on the request was dropped where it stood.
+    /// The gateway's work on the request was dropped midway.
     Dropped { why: Decline },
     /// The request is over for the device that sent it.
     Settled { op: Op, outcome: Outcome },
-    /// Something of an event reached a person. `named` is what it was called, `origin` is who
-    /// made the bytes; `since_ms` is when it was asked for or, for a push, decided.
+    /// Some part of an event reached a user. `named` is the event it was labelled as, `origin` is
+    /// the maker of the bytes, and `since_ms` is when it was requested or, for a push, decided.
     Delivered { user: UserId, named: EventId, origin: Option<Origin>, how: Exposure, since_ms: u64 },
 
-    /// A call of the caching client began. `key` is the first of `keys`; `about` is the person
-    /// whose relation it names, where the harness can tell.
+    /// A call of the caching client began. `key` is the first of `keys`; `about` is the user whose
+    /// relation it names, where the harness can tell.
     CallBegan {
         call: CallId,
         op: CacheOp,
@@ -60,13 +60,14 @@ pub enum What {
         deadline_ms: u64,
         about: Option<UserId>,
     },
-    /// A command was written on an exclusive connection while replies to other calls were
-    /// still to come on it: `unread` of them, the oldest to `of`.
+    /// A command was written on an exclusive connection that still had replies to other calls
+    /// outstanding: `unread` of them, the oldest for call `of`.
     Reused { conn: ConnId, call: CallId, unread: u16, of: CallId },
-    /// A cache server carried out a command. `call` is the call whose bytes it was, where the
-    /// wire could tell; `key` the first, by its name on the wire; `db` the database it ran in.
+    /// A cache server carried out a command. `call` is the call that wrote the bytes, where the
+    /// network could tell; `key` is the first key, as written to the server; `db` is the database
+    /// it ran in.
     ///
-    /// A write is also told by the value that it carries.
+    /// For a write, the call can also be found from the value it carries.
     Executed {
         command: CommandId,
         conn: ConnId,
@@ -76,31 +77,30 @@ pub enum What {
         db: u8,
         hit: bool,
     },
-    /// A cache server answered a command with an error and did not carry it out.
+    /// A cache server answered a command with an error instead of carrying it out.
     Rejected { conn: ConnId, call: CallId, op: CacheOp, key: KeyId },
     /// The client returned a value for a key.
     Value { call: CallId, asked: KeyId, returned: Returned },
-    /// The client returned an answer, though it had read no reply to a command of the call.
+    /// The client returned an answer without having read a reply to any command of the call.
     Unfounded { call: CallId, key: KeyId, conn: ConnId },
-    /// A multi-get of so many keys returned another number of values.
+    /// A multi-get of `keys` keys returned `values` values.
     Misshapen { call: CallId, key: KeyId, keys: u16, values: u16 },
-    /// A call of the caching client is over.
+    /// A call of the caching client ended.
     CallEnded { call: CallId, outcome: CallOutcome },
-    /// An entry that says what was written for whom left the service's hands: the service asked
-    /// for this key to be forgotten. `commit` is the one as of which the directory answered the
-    /// change on whose behalf; 0 if it answered none.
+    /// The service asked for this key to be invalidated: from here on, the entry is out of the
+    /// service's hands. `commit` is the commit as of which the directory answered the change behind
+    /// it; 0 if it answered none.
     Invalidated { key: KeyId, call: CallId, commit: u64 },
-    /// An entry that the cache still holds when the run ends, of a relation that has changed. It
-    /// was read as of this commit, if that is known (else 0), and what it says has not been true
-    /// since `untrue_ms`.
+    /// The cache still holds an entry at the end of the run whose relation has changed. The entry
+    /// was read as of this commit (0 if unknown) and has been untrue since `untrue_ms`.
     AtRest { key: KeyId, as_of: u64, untrue_ms: Option<u64> },
 
-    /// A connection to a cache node was made.
+    /// A connection to a cache node was opened.
     Connected { conn: ConnId, cache: u16 },
-    /// A connection to a cache node is gone.
+    /// A connection to a cache node was closed.
     Disconnected { conn: ConnId, unread: u16 },
 
-    /// A planned fault, by its place in the plan.
+    /// A planned fault began or ended. `index` is its place in the plan.
     Fault { index: u16, phase: FaultPhase },
     /// A fault point fired.
     Fired { point: Point },
@@ -108,11 +108,11 @@ pub enum What {
     Down,
     /// A node serves again.
     Up,
-    /// A node's process stands still.
+    /// A node's process was paused.
     Paused,
-    /// A node's process goes on.
+    /// A node's process was resumed.
     Resumed,
-    /// Once a second: what is waiting where, and what the directory served since the last time.
+    /// Recorded once a second: queue lengths, and what the directory served since the last gauge.
     Gauge {
         directory_queue: u32,
         directory_busy: u32,
@@ -122,111 +122,113 @@ pub enum What {
         in_flight: u32,
     },
 
-    /// A gateway answered this request with what it had kept of the answer to another one. It and all
-    /// after it are late, for a place in this list is part of the digest of those before it.
+    /// A gateway answered this request with the stored answer to another one. This variant and all
+    /// after it were added later: a variant's place in this list is part of the digest, so new ones
+    /// go to the end.
     GivenAgain { of: RequestId },
-    /// A cache server answered a command that is none of GET, MGET, SET and DEL, such as PING, SUBSCRIBE,
-    /// STRLEN or EXPIRE; `text` is the command.
+    /// A cache server answered a command other than GET, MGET, SET and DEL, such as PING,
+    /// SUBSCRIBE, STRLEN or EXPIRE. `text` is the command.
     Served { conn: ConnId, call: CallId, text: KeyId },
-    /// A cache server passed a message on to this many connections; `text` is the message.
+    /// A cache server passed a message on to `to` connections. `text` is the message.
     Published { text: KeyId, to: u16 },
-    /// A gateway's caching client could not connect, since it began to at `since_ms`. `why` is its
-    /// error; none if it had not returned when the run ended.
+    /// A gateway's caching client failed to connect; it began to at `since_ms`. `why` is its error,
+    /// or `None` if it had not returned when the run ended.
     NotConnected { why: Option<KeyId>, since_ms: u64 },
-    /// A cache server sent a value of a thousand bytes or more.
+    /// A cache server sent a value of 1,000 bytes or more.
     LongValue { conn: ConnId, bytes: u32 },
-    /// The client has no conditional writes, and said so in this call.
+    /// The client has no conditional writes and reported so in this call.
     Unsupported { call: CallId },
-    /// A command was written on a connection while the reply to one before it was still to come. Told once
-    /// for each connection.
+    /// A command was written on a connection before the reply to an earlier one had arrived.
+    /// Recorded once per connection.
     Pipelined { conn: ConnId },
-    /// A cache server stored the value that `call` writes with a longer life than the service asked for,
-    /// by more than a rounding to seconds; `life_ms` is none if it has no end.
+    /// A cache server stored the value that `call` writes with a longer lifetime than the service
+    /// asked for, by more than a rounding to seconds. `life_ms` is `None` if the value never
+    /// expires.
     LongLife { call: CallId, key: KeyId, asked_ms: u64, life_ms: Option<u64> },
-    /// The client returned so many bytes for a key, which no call wrote.
+    /// The client returned a value of `bytes` bytes that no call wrote to this key.
     Unwritten { call: CallId, key: KeyId, bytes: u32 },
-    /// A gateway sent the value of this call to be written after the call's time was up, and outside
-    /// its scope: the command that a cache server carries out next.
+    /// A gateway sent the write of this call after the call's deadline and outside its scope: the
+    /// command that a cache server carries out next.
     SentLate { command: CommandId, call: CallId },
-    /// A cache server has read a command in part, and waits for its rest.
+    /// A cache server has read part of a command and waits for the rest.
     CommandSplit { conn: ConnId },
 }
 
-/// What a directory commit changed. The ledger is built from these alone.
+/// A change made by a directory commit. The ledger is built from these alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "kebab-case")]
 pub enum Change {
-    /// A device has a new owner; its former epoch is over.
+    /// A device has a new owner; the epoch before it is over.
     Claimed { device: DeviceId, epoch: Epoch, owner: UserId },
-    /// Somebody may watch.
+    /// A user may watch.
     Granted { device: DeviceId, epoch: Epoch, user: UserId },
-    /// Somebody may no longer watch.
+    /// A user may no longer watch.
     Revoked { device: DeviceId, epoch: Epoch, user: UserId },
-    /// A grant of the epoch before was taken along into this one: nobody gave it anew.
+    /// A grant of the previous epoch was carried over into this one without being granted anew.
     Carried { device: DeviceId, epoch: Epoch, user: UserId },
     /// A device was deleted; its epoch is over.
     Deleted { device: DeviceId, epoch: Epoch },
-    /// An event is kept, as one of this epoch.
+    /// An event was stored, as one of this epoch.
     Stored { event: EventId, epoch: Epoch },
 }
 
-/// What a request is about, as whoever sends it knows it.
+/// The subject of a request, as its sender knows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "subject", rename_all = "kebab-case")]
 pub enum Subject {
-    /// Nothing beyond who asks.
+    /// Nothing but the sender.
     #[default]
     Oneself,
     /// An event.
     Event { event: EventId },
-    /// The event of a signed link, which is good until then.
+    /// The event of a signed link, which is valid until `until_ms`.
     Link { event: EventId, until_ms: u64 },
-    /// A camera whose ownership or grants are to change: in favour of, or at the expense of, this
-    /// person; whoever asks where there is no other.
+    /// A camera whose ownership or grants are to change, for or against this user; the sender if
+    /// the change involves no other user.
     Camera { device: DeviceId, user: UserId },
 }
 
-/// What a device asks of a gateway, or a gateway of itself.
+/// An operation that a device requests from a gateway, or a gateway from itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Op {
     /// Open a connection.
     Connect,
-    /// Prove who one is.
+    /// Prove its identity.
     Authenticate,
     /// Camera: hand over an event.
     Upload,
-    /// Say that one is still there.
+    /// Keep the connection alive.
     KeepAlive,
-    /// Phone: open the Events tab, or scroll on in it.
+    /// Phone: open the Events tab, or scroll in it.
     List,
     /// Phone: show a thumbnail.
     Thumbnail,
     /// Phone: tap a thumbnail, which enlarges it.
     Enlarge,
-    /// Phone: play the video.
+    /// Phone: watch the video.
     Video,
-    /// Owner: let somebody watch.
+    /// Owner: let a user watch.
     Share,
-    /// Owner: take that back.
+    /// Owner: take that permission back.
     Revoke,
-    /// Owner: hand the camera to another account.
+    /// Owner: give the camera to another account.
     Transfer,
-    /// Camera reset to factory state and claimed by another account.
+    /// Another account claims the camera after a factory reset.
     Reclaim,
     /// Owner: delete the camera.
     Delete,
-    /// Gateway: find out who is to be told of new events, and tell them.
+    /// Gateway: find the users to notify of new events, and push to them.
     FanOut,
 }
 
-/// How something ended.
+/// The result of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Well.
+    /// Success.
     Ok,
-    /// The service said that it is not allowed.
+    /// The service denied permission.
     Denied,
     /// The service was too busy.
     Refused,
@@ -234,25 +236,25 @@ pub enum Outcome {
     Failed,
     /// No answer in time.
     TimedOut,
-    /// The person changed their mind.
+    /// The user changed their mind.
     GaveUp,
     /// The connection broke.
     Reset,
 }
 
-/// Why a gateway's work was dropped.
+/// The reason a gateway's work was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decline {
     /// The device gave up, or its connection broke.
     Cancelled,
-    /// The gateway's own deadline.
+    /// The gateway's deadline passed.
     Deadline,
-    /// The gateway died.
+    /// The gateway crashed.
     Crash,
 }
 
-/// The published units of exposure.
+/// The ways in which an event is exposed to a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exposure {
@@ -268,7 +270,7 @@ pub enum Exposure {
     Video,
 }
 
-/// A command of a caching client, as a cache server or the service names it.
+/// A command of a caching client, as named by a cache server or the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum CacheOp {
@@ -278,62 +280,61 @@ pub enum CacheOp {
     Mget,
     /// Write a key.
     Set,
-    /// Forget a key.
+    /// Delete a key.
     Del,
     /// Anything else.
     Other,
 }
 
-/// Where a value that the client returned came from, read from the value's own bytes.
+/// The origin of a value that the client returned, read from the bytes of the value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Returned {
-    /// The key it was once written for; none if nobody wrote it.
+    /// The key it was written for; `None` if no call wrote it.
     pub written_for: Option<KeyId>,
-    /// The call that wrote it, or a number that no call has for a value from before the run; 0 if
-    /// nobody wrote it.
+    /// The call that wrote it. A number that no call has for a value from before the run; 0 if no
+    /// call wrote it.
     pub written_by: CallId,
-    /// The latest command whose reply brought it to this gateway; 0 if none did, or if the client
-    /// declares that it keeps values and this one had been read before the call began.
+    /// The latest command whose reply brought it to this gateway. 0 if there is none, or if the
+    /// client declares that it keeps values and this one had been read before the call began.
     pub command: CommandId,
-    /// The call in whose scope that command was written, where the wire could tell.
+    /// The call in whose scope that command was written, where the network could tell.
     pub answered: CallId,
-    /// When a command was sent whose reply had it, at best for the client.
+    /// The send time of a command whose reply had the value: the one most favourable to the client.
     pub sent: Sent,
-    /// The commit of the directory as of which the value was read before it was written; 0 if it
-    /// is not known.
+    /// The directory commit as of which the value was read before it was written; 0 if unknown.
     pub as_of: u64,
 }
 
-/// When the command was sent whose reply a call may have returned.
+/// The send time, relative to the call, of the command whose reply it may have returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sent {
     /// No reply is known to have brought the value.
     #[default]
     Unknown,
-    /// While the call was open.
+    /// The command was sent while the call was open.
     During,
-    /// Before the call began; its reply was still to come then, and the client declares that a read
-    /// may join another one that is under way.
+    /// Before the call began, with the reply still outstanding then; the client declares that a
+    /// read may join another one in flight.
     Joined,
-    /// Before the call began, and its reply was still to come then.
+    /// Before the call began, with the reply still outstanding then.
     Before,
-    /// Before the call began, and its reply had been read by then.
+    /// Before the call began, with the reply already read by then.
     Kept,
 }
 
-/// How a call of the caching client ended.
+/// The result of a call of the caching client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "call-outcome", rename_all = "kebab-case")]
 pub enum CallOutcome {
-    /// With an answer; some or all keys were there.
+    /// An answer; at least one key was present.
     Hit,
-    /// With an answer; no key was there.
+    /// An answer; no key was present.
     Miss,
-    /// With an error.
+    /// An error.
     Error,
-    /// It was dropped, with `unread` of its commands sent and their replies not read. `conn` is
-    /// the connection of one of them.
+    /// The call was dropped with `unread` of its commands sent and their replies not read. `conn`
+    /// is the connection of one of them.
     Cancelled { unread: u16, conn: ConnId },
 }
 
@@ -341,14 +342,14 @@ pub enum CallOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultPhase {
-    /// It begins.
+    /// The fault begins.
     Began,
-    /// It ends.
+    /// The fault ends.
     Ended,
 }
 
 impl Op {
-    /// What is asked for, to go behind “asks gateway-1”.
+    /// Returns the purpose of the operation, to follow “asks gateway-1”.
     pub fn purpose(self) -> &'static str {
         match self {
             Self::Connect => "for a connection",
@@ -370,8 +371,8 @@ impl Op {
 }
 
 impl What {
-    /// The request that this fact is about is the one in whose scope it was written; facts that
-    /// belong to nobody's request say so here.
+    /// Reports whether this fact belongs to no request. All other facts belong to the request in
+    /// whose scope they are recorded.
     pub fn nobodys(&self) -> bool {
         matches!(
             self,
@@ -385,5 +386,5 @@ impl What {
     }
 }
 
-/// Nobody's request.
+/// The id that stands for no request.
 pub const NOBODY: RequestId = RequestId(0);
