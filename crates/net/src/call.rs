@@ -1,8 +1,8 @@
 //! Typed requests: one value there, one value back, over the same links as bytes.
 //!
-//! For the parts of the world that need no protocol of their own, such as the directory. The
-//! server is a function that is called when a request arrives and answers when it likes. A
-//! caller that goes away does not stop the server's work, as in life.
+//! For parts of the world that need no protocol, such as the directory. The server is a function
+//! that is called when a request arrives and may answer later. As in a real network, a caller that
+//! gives up does not stop the server's work.
 
 use crate::link::Luck;
 use crate::net::{Arrival, Net, Site};
@@ -26,7 +26,7 @@ impl<Q, A: Send + 'static> Clone for Caller<Q, A> {
     }
 }
 
-/// The way back to a caller. Dropped without an answer, it resets the call.
+/// The way back to a caller. Dropping it without an answer resets the call.
 pub struct Reply<A: Send + 'static> {
     net: Net,
     way: (Site, Site),
@@ -35,16 +35,17 @@ pub struct Reply<A: Send + 'static> {
 }
 
 impl<Q: Send + 'static, A: Send + 'static> Caller<Q, A> {
-    /// Requests to `to` are given to `handler`.
+    /// Creates a caller that passes requests for `to` to `handler`.
     pub fn new(net: &Net, to: Site, handler: impl FnMut(Q, Reply<A>) + Send + 'static) -> Self {
         Self { net: net.clone(), to, handler: Arc::new(Mutex::new(handler)) }
     }
 
-    /// Asks, from `from`, with a request of `bytes` bytes. Hangs while the link is cut.
+    /// Sends a request of `bytes` bytes from `from` and waits for the answer. Hangs while the link
+    /// is cut.
     ///
     /// # Errors
-    /// `ConnectionRefused` if the site's process is dead, `ConnectionReset` if it died or let
-    /// go of the request.
+    /// `ConnectionRefused` if the site's process is dead, `ConnectionReset` if it died or dropped
+    /// the request.
     pub async fn call(&self, from: Site, request: Q, bytes: usize) -> io::Result<A> {
         let (answer, answered) = oneshot::channel();
         let (net, handler) = (self.net.clone(), self.handler.clone());
@@ -64,7 +65,7 @@ impl<Q: Send + 'static, A: Send + 'static> Caller<Q, A> {
 }
 
 impl<A: Send + 'static> Reply<A> {
-    /// The scope of the request that is answered.
+    /// Returns the scope of the request.
     pub fn scope(&self) -> Scope {
         self.scope
     }
@@ -74,7 +75,7 @@ impl<A: Send + 'static> Reply<A> {
         self.deliver(Ok(answer), bytes);
     }
 
-    /// Answers with an error, as a connection that breaks does.
+    /// Answers with an error, like a connection that breaks.
     pub fn refuse(mut self, kind: io::ErrorKind) {
         self.deliver(Err(kind.into()), 0);
     }
@@ -82,7 +83,7 @@ impl<A: Send + 'static> Reply<A> {
     fn deliver(&mut self, result: io::Result<A>, bytes: usize) {
         if let Some(answer) = self.answer.take() {
             self.net.post(self.way, bytes, Luck::Link, move |_| {
-                // The caller may be gone: nobody minds.
+                // The caller may have given up; then the answer is dropped.
                 let _ = answer.send(result);
             });
         }

@@ -1,8 +1,8 @@
 //! One connection: two ends, and in each direction a queue of chunks under way.
 //!
-//! Bytes keep their order. What a cut link carries waits and is sent again when it is healed; a
-//! half-open connection swallows everything; a reset one gives an error at both ends, after the
-//! bytes that had got through. An end that is dropped says so to its peer, as `close` does.
+//! Bytes keep their order. A cut link holds bytes back and sends them again when it is healed; a
+//! half-open connection swallows everything; a reset one returns an error at both ends, after the
+//! bytes that had already got through. Dropping an end notifies its peer, as `close` does.
 
 use crate::link::{Luck, retransmitted_at};
 use crate::net::{Due, Inner, Site};
@@ -12,10 +12,10 @@ use std::collections::VecDeque;
 use std::io;
 use std::task::{Context, Poll, Waker};
 
-/// Something under way to an end.
+/// A segment in transit to an end.
 struct Chunk {
     sent_ms: u64,
-    /// When it is due; `None` while the link is cut.
+    /// Time of arrival; `None` while the link is cut.
     due: Option<u64>,
     what: Segment,
 }
@@ -28,7 +28,7 @@ enum Segment {
     Reset,
 }
 
-/// One end: what has arrived at it and what is under way to it.
+/// One end: the bytes that have arrived at it and the chunks in transit to it.
 pub(crate) struct End {
     pub(crate) site: Site,
     /// Arrived and not yet read.
@@ -37,26 +37,26 @@ pub(crate) struct End {
     bytes_under_way: usize,
     last_due: u64,
     reader: Option<Waker>,
-    /// The peer's writer, waiting for room in the window.
+    /// The peer's writer, waiting for space in the window.
     writer: Option<Waker>,
-    /// The peer has sent its last byte, and it has arrived.
+    /// The peer's end of stream has arrived.
     ended: bool,
-    /// What reading and writing give now.
+    /// The error that reading and writing return.
     broken: Option<io::ErrorKind>,
-    /// The owner has let go of it.
+    /// The owner has dropped this end.
     dropped: bool,
-    /// The owner has said that it will write no more.
+    /// The owner has shut down its writing half.
     shut: bool,
 }
 
 /// A connection. `ends[0]` dialled, `ends[1]` accepted.
 pub(crate) struct Conn {
     pub(crate) ends: [End; 2],
-    /// Nothing gets through any more and nobody is told.
+    /// Nothing gets through any more, and neither end is notified.
     pub(crate) half_open: bool,
 }
 
-/// All connections, by slot. A slot is used again; its age tells one use from the next.
+/// All connections, by slot. Slots are reused; the age distinguishes one use from the next.
 #[derive(Default)]
 pub(crate) struct Conns {
     slots: Vec<(u32, Option<Conn>)>,
@@ -84,7 +84,7 @@ impl Conns {
         if *present == age { conn.as_mut() } else { None }
     }
 
-    /// The open connections, in the order of their slots.
+    /// Returns the open connections, in slot order.
     pub(crate) fn open_ones(&self) -> Vec<(u32, u32)> {
         let used = self.slots.iter().enumerate().filter(|(_, (_, conn))| conn.is_some());
         used.map(|(slot, (age, _))| (slot as u32, *age)).collect()
@@ -121,7 +121,7 @@ impl End {
 }
 
 impl Inner {
-    /// The oldest chunk under way to an end has come due.
+    /// Handles the arrival of the oldest chunk in transit to an end.
     pub(crate) fn chunk_due(&mut self, slot: u32, to: u8, age: u32) {
         let now_ms = self.now_ms;
         let Some(conn) = self.conns.get(slot, age) else { return };
@@ -138,11 +138,11 @@ impl Inner {
             Segment::Bytes(bytes) => {
                 end.bytes_under_way -= bytes.len();
                 if end.dropped {
-                    // Bytes for nobody: a real host answers with a reset.
+                    // Bytes for an end that is closed: a real host answers with a reset.
                     self.send_segment(slot, age, 1 - to, Segment::Reset);
                     return;
                 }
-                // Sent before its writer knew of a reset: part of what came before it is lost.
+                // Sent before its writer knew of a reset: part of the bytes before it is lost.
                 if end.broken.is_none() {
                     end.inbox.extend_from_slice(&bytes);
                 }
@@ -159,7 +159,7 @@ impl Inner {
         self.bury(slot, age);
     }
 
-    /// Puts a segment under way to end `to`.
+    /// Sends a segment to end `to`.
     fn send_segment(&mut self, slot: u32, age: u32, to: u8, what: Segment) {
         let now_ms = self.now_ms;
         let Some(conn) = self.conns.get(slot, age) else { return };
@@ -169,7 +169,7 @@ impl Inner {
         let sending = (bytes as u64).checked_div(link.spec.bytes_per_ms).unwrap_or(0);
         let due = (!link.is_cut()).then(|| now_ms + sending + link.delay(Luck::Link));
         let end = &mut conn.ends[to as usize];
-        // One behind the other: a chunk never overtakes, and none passes one that is held back.
+        // In order: a chunk never overtakes another, nor one that is held back.
         let held = end.under_way.back().is_some_and(|chunk| chunk.due.is_none());
         let due = due.filter(|_| !held).map(|due| due.max(end.last_due));
         end.bytes_under_way += bytes;
@@ -180,7 +180,7 @@ impl Inner {
         }
     }
 
-    /// Sends again, on all connections of a link, what was held back while it was cut.
+    /// Retransmits the chunks that a link held back while it was cut, on all its connections.
     pub(crate) fn release_conns(&mut self, from: Site, to: Site) {
         let now_ms = self.now_ms;
         for (slot, age) in self.conns.open_ones() {
@@ -262,7 +262,7 @@ impl Inner {
         Poll::Ready(Ok(count))
     }
 
-    /// Says that this end will write no more.
+    /// Shuts down the writing half of this end.
     pub(crate) fn shut(&mut self, (slot, age, end): (u32, u32, u8)) {
         let Some(conn) = self.conns.get(slot, age) else { return };
         let me = &mut conn.ends[end as usize];
@@ -271,8 +271,8 @@ impl Inner {
         }
     }
 
-    /// The owner lets go of this end. With unread bytes in it the peer gets a reset, as from a
-    /// real host; otherwise an end of stream.
+    /// Drops this end. If it has unread bytes the peer gets a reset, as from a real host; otherwise
+    /// an end of stream.
     pub(crate) fn let_go(&mut self, (slot, age, end): (u32, u32, u8)) {
         let Some(conn) = self.conns.get(slot, age) else { return };
         let me = &mut conn.ends[end as usize];
@@ -288,8 +288,8 @@ impl Inner {
         self.bury(slot, age);
     }
 
-    /// Breaks a connection. Both ends learn of it over the link; of the first chunk under way in
-    /// each direction, `cut(length)` bytes still arrive before they do.
+    /// Resets a connection. Both ends learn of it over the link; before they do, `cut(length)`
+    /// bytes of the first chunk in transit in each direction still arrive.
     pub(crate) fn reset(&mut self, slot: u32, age: u32, mut cut: impl FnMut(usize) -> usize) {
         for to in 0..2_u8 {
             let Some(conn) = self.conns.get(slot, age) else { return };
@@ -309,7 +309,7 @@ impl Inner {
         }
     }
 
-    /// The process at `site` has died: its ends are gone, and its peers get a reset.
+    /// Drops all ends at `site`, whose process has died. Their peers get a reset.
     pub(crate) fn orphan(&mut self, site: Site) {
         for (slot, age) in self.conns.open_ones() {
             for to in 0..2_u8 {
@@ -326,7 +326,7 @@ impl Inner {
         }
     }
 
-    /// Forgets a connection that neither end holds and on which nothing is under way.
+    /// Frees the slot of a connection that neither end holds and on which nothing is in transit.
     fn bury(&mut self, slot: u32, age: u32) {
         let Some(conn) = self.conns.get(slot, age) else { return };
         let over = |end: &End| end.dropped && (conn.half_open || end.under_way.is_empty());

@@ -1,15 +1,15 @@
-//! How links, connections and nodes break, and how they are mended.
+//! Faults of links, connections and nodes, and their repair.
 
 use crate::conn::Conn;
 use crate::net::{Net, Site};
 
 impl Net {
-    /// Cuts the link from one site to another, one way. Cuts add up; each is healed by itself.
+    /// Cuts the one-way link from one site to another. Cuts add up; each one needs its own heal.
     pub fn cut(&self, from: Site, to: Site) {
         self.inner().link(from, to).cuts += 1;
     }
 
-    /// Takes one cut back. When the last is gone, what was held back is sent again.
+    /// Removes one cut. When the last is gone, messages that were held back are sent again.
     pub fn heal(&self, from: Site, to: Site) {
         let mut inner = self.inner();
         let link = inner.link(from, to);
@@ -20,7 +20,7 @@ impl Net {
         }
     }
 
-    /// Makes a link slower and more lossy than it is, by adding; negative numbers take it back.
+    /// Adds to the latency and the loss of a link; negative numbers undo it.
     pub fn worsen(&self, from: Site, to: Site, extra_ms: i64, extra_loss: f64) {
         let mut inner = self.inner();
         let link = inner.link(from, to);
@@ -28,8 +28,8 @@ impl Net {
         link.extra_loss = (link.extra_loss + extra_loss).max(0.0);
     }
 
-    /// The process at a site dies: nobody listens there, its connections are reset, and what is
-    /// under way to it will be refused.
+    /// Crashes the process at a site: its listener is gone, its connections are reset, and messages
+    /// in transit to it will be refused.
     pub fn crash(&self, site: Site) {
         let mut inner = self.inner();
         let state = &mut inner.sites[site.0 as usize];
@@ -42,8 +42,8 @@ impl Net {
         drop(unaccepted);
     }
 
-    /// The process at a site stands still, or goes on: messages to it wait meanwhile. Tasks on its
-    /// node are the executor's to pause.
+    /// Pauses or resumes the process at a site: messages to it wait meanwhile. The tasks on its
+    /// node are paused by the executor.
     pub fn pause(&self, site: Site, paused: bool) {
         let mut inner = self.inner();
         inner.sites[site.0 as usize].paused = paused;
@@ -52,13 +52,15 @@ impl Net {
         }
     }
 
-    /// The process at a site is there again; it has to listen anew.
+    /// Restarts the process at a site. It has to listen again.
     pub fn revive(&self, site: Site) {
         self.inner().sites[site.0 as usize].up = true;
     }
 
-    /// Resets those connections at a site that `chosen` names. What is under way is cut: of the
-    /// first message in each direction, `cut(length)` bytes still arrive.
+    /// Resets the connections at a site for which `chosen` returns true. Of the first message in
+    /// transit in each direction, `cut(length)` bytes still arrive.
+    ///
+    /// Returns the number of connections reset.
     pub fn reset_connections(
         &self,
         site: Site,
@@ -77,8 +79,10 @@ impl Net {
         count
     }
 
-    /// Makes those connections at a site half-open that `chosen` names: nothing arrives any
-    /// more, and neither side is told.
+    /// Makes the connections at a site half-open for which `chosen` returns true: nothing arrives
+    /// any more, and neither side is notified.
+    ///
+    /// Returns the number of connections made half-open.
     pub fn half_open(&self, site: Site, mut chosen: impl FnMut() -> bool) -> usize {
         let mut inner = self.inner();
         let mut count = 0;
@@ -94,7 +98,7 @@ impl Net {
         count
     }
 
-    /// How many connections have an end at a site.
+    /// Returns the number of connections that have an end at a site.
     pub fn connections_at(&self, site: Site) -> usize {
         let mut inner = self.inner();
         let open = inner.conns.open_ones();

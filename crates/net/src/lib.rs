@@ -1,30 +1,30 @@
-//! The simulated network: what is sent, how long it takes, and how it can fail.
+//! The simulated network: messages, their delays and their faults.
 //!
-//! Start with [`Net`]. It knows the *sites* (nodes, and the two crowds of cameras and phones),
-//! one [`LinkState`](link::LinkState) for each ordered pair of them, and a timing wheel on which
-//! everything that is under way waits for its millisecond. One task, [`Net::drive`], sleeps
-//! until something is due.
+//! Start with [`Net`]. It has the *sites* (nodes, and one site each for all cameras and all
+//! phones), one [`LinkState`](link::LinkState) for each ordered pair of sites, and a timing wheel
+//! that holds everything in transit until it is due. One task, [`Net::drive`], sleeps until
+//! something is due.
 //!
-//! Three ways to use a link, all subject to the same latency, loss and partitions:
+//! There are three ways to use a link, all subject to the same latency, loss and partitions:
 //! - a [`Stream`]: bytes, `AsyncRead + AsyncWrite`, with a window and every way to break;
 //! - a [`Caller`]: one typed request, one typed reply;
-//! - [`Net::post`]: run this at the other end, if it gets there.
+//! - [`Net::post`]: runs a closure at the far end, if the message gets there.
 //!
-//! madsim gives the executor, the clock and the life of nodes. Its network is not used, for it
-//! refuses a dial across a partition at once where life lets it hang, and cannot reset a single
+//! madsim provides the executor, the clock and the life cycle of nodes. Its network is not used: it
+//! refuses a dial across a partition at once, where a real one hangs, and it cannot reset a single
 //! connection.
 //!
-//! | module | story |
+//! | module | content |
 //! |---|---|
-//! | [`wheel`] | what is due when |
-//! | [`link`] | how long a message takes |
+//! | [`wheel`] | the timing wheel |
+//! | [`link`] | the delay of a message |
 //! | [`net`] | sites, links and the driver |
-//! | [`fault`] | how links and connections break |
+//! | [`fault`] | faults of links and connections |
 //! | [`conn`] | one connection, two directions of bytes |
 //! | [`stream`] | its ends, as tokio sees them |
 //! | [`call`] | typed requests |
-//! | [`points`] | the fault points that are armed |
-//! | [`timer`] | sleeping and giving up |
+//! | [`points`] | the armed fault points |
+//! | [`timer`] | sleeps and timeouts |
 
 #[cfg(not(madsim))]
 compile_error!(

@@ -1,30 +1,30 @@
-//! How long a message takes from one site to another.
+//! The delay of a message from one site to another.
 //!
-//! A link is one way. It never loses a message for good: like TCP it sends it again, so loss
-//! and partitions show as delay. What breaks for good is a connection or a node.
+//! A link is one-way. It never loses a message for good: like TCP, it retransmits, so loss and
+//! partitions show up as delay. Only connections and nodes break for good.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
 
-/// First retransmission time-out, doubled for each further loss. Linux' `TCP_RTO_MIN`.
+/// First retransmission timeout, doubled for each further loss. Linux's `TCP_RTO_MIN`.
 pub const RETRANSMIT_MS: u64 = 200;
 
-/// Longest time between two retransmissions in the simulation. Linux goes on to 120 s; a run is
-/// about a minute long, and a client has given up long before.
+/// Longest time between two retransmissions in the simulation. Linux goes up to 120 s, but a run
+/// lasts about a minute and a client gives up long before that.
 pub const RETRANSMIT_CAP_MS: u64 = 3_200;
 
-/// What a link is like in good weather.
+/// The properties of a link without faults.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinkSpec {
-    /// The least time a message takes.
+    /// Minimum time that a message takes.
     pub latency_ms: u64,
-    /// Mean of the exponentially distributed time on top of it.
+    /// Mean of the exponentially distributed time on top of the latency.
     pub jitter_ms: f64,
-    /// Bytes a millisecond carries on one connection; 0 is no limit.
+    /// Bandwidth of one connection in bytes per millisecond; 0 means unlimited.
     pub bytes_per_ms: u64,
-    /// Bytes that may be under way or unread on one connection.
+    /// Maximum number of bytes in transit or unread on one connection.
     pub window_bytes: usize,
-    /// Probability that a message is lost and sent again.
+    /// Probability that a message is lost and retransmitted.
     pub loss: f64,
 }
 
@@ -34,21 +34,21 @@ impl Default for LinkSpec {
     }
 }
 
-/// Whose dice decide about a message.
+/// The source of randomness for a message's delay.
 #[derive(Clone, Copy, Debug)]
 pub enum Luck {
-    /// The link's own.
+    /// The random stream of the link.
     Link,
-    /// The sender's: two numbers in `0..1`, one for the jitter and one for the loss. With these,
-    /// taking one sender out of a run leaves the others' messages as they were.
+    /// Two numbers in `0..1` drawn by the sender, one for the jitter and one for the loss. With
+    /// these, taking one sender out of a run leaves the messages of the others unchanged.
     Own(f64, f64),
 }
 
-/// A link, and what is wrong with it now.
+/// A link and its current faults.
 pub struct LinkState {
-    /// What it is like in good weather.
+    /// Its properties without faults.
     pub spec: LinkSpec,
-    /// Faults that cut it; it carries while there is none.
+    /// Number of faults that cut it. The link carries messages if this is 0.
     pub cuts: u32,
     /// Milliseconds that faults add to each message.
     pub extra_ms: u64,
@@ -58,17 +58,17 @@ pub struct LinkState {
 }
 
 impl LinkState {
-    /// A link whose luck comes from `rng`.
+    /// Creates a link that draws from `rng`.
     pub fn new(spec: LinkSpec, rng: ChaCha8Rng) -> Self {
         Self { spec, cuts: 0, extra_ms: 0, extra_loss: 0.0, rng }
     }
 
-    /// Whether nothing gets through at present.
+    /// Reports whether the link is cut.
     pub fn is_cut(&self) -> bool {
         self.cuts > 0
     }
 
-    /// How long a message takes now, in whole milliseconds, at least one.
+    /// Returns the time a message takes now, in whole milliseconds, at least one.
     pub fn delay(&mut self, luck: Luck) -> u64 {
         let (jitter, loss) = match luck {
             Luck::Own(jitter, loss) => (jitter, loss),
@@ -77,23 +77,24 @@ impl LinkState {
         self.on_the_way(jitter).max(1) + self.extra_ms + self.loss_delay(loss)
     }
 
-    /// `unit` in 0..1 decides about the jitter.
+    /// Latency with jitter. `unit` in `0..1` decides about the jitter.
     fn on_the_way(&self, unit: f64) -> u64 {
         if self.spec.jitter_ms == 0.0 {
             return self.spec.latency_ms;
         }
-        // -ln(1 - u) is at most u / (1 - u): most messages of a short jitter take no millisecond more.
+        // -ln(1 - u) is at most u / (1 - u), so if the jitter is short, most messages need no
+        // logarithm.
         if self.spec.jitter_ms * unit < 0.5 * (1.0 - unit) {
             return self.spec.latency_ms;
         }
-        // Inverse of the exponential distribution's cumulative function. `libm` gives the same
-        // bits on every machine; the system's logarithm need not.
+        // Inverse of the exponential distribution's cumulative function. `libm` gives the same bits
+        // on every machine; the system's logarithm need not.
         let jitter_ms = -libm::log(1.0 - unit) * self.spec.jitter_ms;
         (self.spec.latency_ms as f64 + jitter_ms + 0.5) as u64
     }
 
-    /// `unit` in 0..1 decides how often in a row a message is lost: once with probability p,
-    /// twice with p², …
+    /// Delay by loss. `unit` in `0..1` decides how often in a row a message is lost: once with
+    /// probability p, twice with p², …
     fn loss_delay(&self, unit: f64) -> u64 {
         let p = (self.spec.loss + self.extra_loss).clamp(0.0, 0.95);
         let (mut delay, mut wait, mut bar) = (0, RETRANSMIT_MS, p);
@@ -110,8 +111,8 @@ impl LinkState {
     }
 }
 
-/// When a message that was first sent at `sent_ms` is sent again after the link is healed at
-/// `healed_ms`: at the first retransmission that falls after it.
+/// Returns the time at which a message first sent at `sent_ms` is sent again if the link is healed
+/// at `healed_ms`: at the first retransmission that is not before it.
 pub fn retransmitted_at(sent_ms: u64, healed_ms: u64) -> u64 {
     let (mut at, mut wait) = (sent_ms, RETRANSMIT_MS);
     while at < healed_ms {
@@ -141,7 +142,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_short_jitter_is_what_the_logarithm_says(unit in 0.0..1.0_f64, jitter_ms in 0.01..5.0_f64) {
+        fn a_short_jitter_agrees_with_the_logarithm(unit in 0.0..1.0_f64, jitter_ms in 0.01..5.0_f64) {
             let link = link(LinkSpec { latency_ms: 3, jitter_ms, ..LinkSpec::default() });
             let jitter_ms = -libm::log(1.0 - unit) * jitter_ms;
             prop_assert_eq!(link.on_the_way(unit), (3.0 + jitter_ms + 0.5) as u64);

@@ -20,52 +20,53 @@ use std::time::{Duration, Instant};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Site(pub u16);
 
-/// What becomes of a message at the far end.
+/// The fate of a message at the far end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Arrival {
-    /// It is there.
+    /// It arrived.
     Delivered,
-    /// Nobody listens there, or not the process it was sent to.
+    /// No process listens there, or not the one it was sent to.
     Refused,
 }
 
-/// The network of one run. Clones are handles to the same one.
+/// The network of one run. Clones are handles to one network.
 #[derive(Clone)]
 pub struct Net(Arc<Shared>);
 
 struct Shared {
     inner: Mutex<Inner>,
     time: TimeHandle,
-    /// When the run began, in milliseconds on the executor's clock.
+    /// Start of the run, in milliseconds on the executor's clock.
     began_ms: AtomicU64,
-    /// The time while the driver is at work, for the clock stands still then; else [`RUNNING`].
+    /// The current time while the driver is running, because the clock does not advance then;
+    /// otherwise [`RUNNING`].
     standing_ms: AtomicU64,
     points: OnceLock<Points>,
 }
 
-/// The driver is not at work: the executor's clock says what time it is.
+/// The driver is idle: the executor's clock has the time.
 const RUNNING: u64 = u64::MAX;
 
-/// Something with a wheel of its own that the network's driver turns. What it does, it does on
-/// its own account or from a message that the driver delivers; never from a task.
+/// A component with its own wheel, turned by the network's driver. It acts only when due or on a
+/// message that the driver delivers, never from a task.
 pub trait Actor: Send {
-    /// When it next has something to do. May let go of what is on its wheel and is over. It is
-    /// asked while the network is locked.
+    /// Returns the time of the next thing to do. May discard entries of its wheel that are over.
+    /// Called while the network is locked.
     fn next_due(&mut self) -> Option<u64>;
 
     /// Does what is due.
     fn act(&mut self, now_ms: u64);
 }
 
-/// What waits on the wheel.
+/// An entry of the wheel.
 pub(crate) enum Due {
-    /// The oldest chunk under way in this direction of a connection.
+    /// The oldest chunk in transit in this direction of a connection.
     Chunk { conn: u32, to: u8, age: u32 },
     /// A timer.
     Timer { slot: u32, age: u32 },
-    /// Something to do at a site, unless the site has died since.
+    /// A message for a site. It is refused if the site has died since.
     Post { to: Site, life: u32, run: Box<dyn FnOnce(Arrival) + Send> },
-    /// Something to do.
+    /// A closure to run.
     Run(Box<dyn FnOnce() + Send>),
 }
 
@@ -79,25 +80,25 @@ struct Held {
 
 pub(crate) struct SiteState {
     pub(crate) id: NodeId,
-    /// Which life of its process this is.
+    /// Generation of its process; a restart begins the next one.
     pub(crate) life: u32,
     pub(crate) up: bool,
-    /// Its process stands still: messages to it wait.
+    /// Its process is paused: messages to it wait.
     pub(crate) paused: bool,
     pub(crate) accepting: Option<Accepting>,
 }
 
-/// Makes the random stream of the link between two sites.
+/// Creates the random stream of the link between two sites.
 pub type LinkRng = Box<dyn Fn(NodeId, NodeId) -> ChaCha8Rng + Send>;
 
 pub(crate) struct Inner {
     pub(crate) now_ms: u64,
     pub(crate) wheel: Wheel<Due>,
     pub(crate) sites: Vec<SiteState>,
-    /// One link for each ordered pair of sites; `links[from][to]`.
+    /// `links[from][to]`: one link for each ordered pair of sites.
     pub(crate) links: Vec<Vec<LinkState>>,
     held: Vec<Vec<Vec<Held>>>,
-    /// Messages to sites whose process stands still.
+    /// Messages to sites whose process is paused.
     waiting: Vec<Due>,
     pub(crate) conns: Conns,
     pub(crate) timers: Timers,
@@ -108,19 +109,20 @@ pub(crate) struct Inner {
 /// Wakes the driver.
 struct Alarm {
     driver: Option<Waker>,
-    /// Registers a timer with the executor each time it is polled. Such a timer cannot be taken
-    /// back.
+    /// Registers a timer with the executor each time it is polled. Such a timer cannot be
+    /// cancelled.
     sleep: madsim::time::Sleep,
-    /// When the run began, by the executor's clock.
+    /// Start of the run, by the executor's clock.
     start: Instant,
-    /// Ticks with a timer, the next one last.
+    /// Ticks for which a timer is set, the next one last.
     set: Vec<u64>,
-    /// The driver is at work: it will see for itself what is due next.
+    /// The driver is running: it will find out by itself what is due next.
     awake: bool,
 }
 
 impl Net {
-    /// A network without sites. Must be called inside a madsim runtime, whose clock it takes.
+    /// Creates a network without sites. Must be called inside a madsim runtime, whose clock it
+    /// uses.
     pub fn new(link_rng: LinkRng) -> Self {
         let time = TimeHandle::current();
         let start = time.now_instant().checked_sub(time.elapsed()).expect("the run began");
@@ -146,13 +148,13 @@ impl Net {
         }))
     }
 
-    /// The run begins now: its clock shows 0.
+    /// Starts the run: sets its clock to 0.
     ///
     /// # Panics
-    /// If something is under way already.
+    /// If something is already in transit.
     pub fn begin(&self) {
         let mut inner = self.lock();
-        assert!(inner.wheel.is_empty(), "nothing is under way before the run begins");
+        assert!(inner.wheel.is_empty(), "something is in transit before the run begins");
         let began_ms = self.0.time.elapsed().as_millis() as u64;
         self.0.began_ms.store(began_ms, Ordering::Relaxed);
         inner.alarm.start += Duration::from_millis(began_ms);
@@ -164,7 +166,7 @@ impl Net {
         inner
     }
 
-    /// For what does not ask for the time.
+    /// Locks the network without updating the time, for callers that do not need it.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.inner.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -173,7 +175,7 @@ impl Net {
         &self.0.points
     }
 
-    /// Simulated milliseconds since the run began.
+    /// Returns the simulated milliseconds since the run began.
     pub fn now_ms(&self) -> u64 {
         match self.0.standing_ms.load(Ordering::Relaxed) {
             RUNNING => {
@@ -184,7 +186,8 @@ impl Net {
         }
     }
 
-    /// Adds a site; `spec` tells what its link to each other site is like, in both directions.
+    /// Adds a site. `spec` returns the properties of its links, in both directions, to another
+    /// site.
     pub fn add_site(&self, id: NodeId, spec: impl Fn(NodeId) -> LinkSpec) -> Site {
         let mut guard = self.inner();
         let inner = &mut *guard;
@@ -204,18 +207,18 @@ impl Net {
         site
     }
 
-    /// The node that a site is.
+    /// Returns the node of a site.
     pub fn node_of(&self, site: Site) -> NodeId {
         self.lock().sites[site.0 as usize].id
     }
 
-    /// Which life of the site's process this is; a restart begins another.
+    /// Returns the generation of the site's process; a restart begins the next one.
     pub fn life_of(&self, site: Site) -> u32 {
         self.lock().sites[site.0 as usize].life
     }
 
-    /// Runs `run` at the far end once a message of `bytes` bytes has got there. A cut link holds
-    /// it back until it is healed.
+    /// Runs `run` at the far end once a message of `bytes` bytes has arrived there. A cut link
+    /// holds the message back until it is healed.
     pub fn post(
         &self,
         (from, to): (Site, Site),
@@ -234,8 +237,8 @@ impl Net {
         inner.schedule(due, Due::Run(Box::new(run)));
     }
 
-    /// Delivers what is due and lets the actors do what is due for them, for ever. The one task
-    /// of the network.
+    /// Delivers messages and runs the actors as they become due, forever. The only task of the
+    /// network.
     pub async fn drive(self, actors: Vec<Arc<Mutex<dyn Actor>>>) {
         poll_fn(move |cx| {
             let now = self.now_ms();
@@ -251,7 +254,7 @@ impl Net {
         .await;
     }
 
-    /// Delivers and acts until nothing more is due. Gives when something next is.
+    /// Delivers and acts until nothing more is due. Returns the time of the next thing due.
     fn turn<'n>(
         &'n self,
         mut inner: MutexGuard<'n, Inner>,
@@ -279,7 +282,7 @@ impl Net {
         }
     }
 
-    /// Ends the network: lets go of all that is under way. Without it the messages, which hold
+    /// Closes the network and drops everything in transit. Otherwise the messages, which hold
     /// handles to the network that holds them, would outlive the run.
     pub fn close(&self) {
         let mut inner = self.inner();
@@ -291,7 +294,7 @@ impl Net {
         drop((wheel, held, accepting));
     }
 
-    /// Delivers what is due.
+    /// Delivers everything that is due.
     fn deliver<'n>(&'n self, mut inner: MutexGuard<'n, Inner>, now: u64) -> MutexGuard<'n, Inner> {
         while let Some(due) = inner.wheel.pop(now) {
             match due {
@@ -304,7 +307,7 @@ impl Net {
                         continue;
                     }
                     let arrived = site.up && site.life == life;
-                    // What is done at the far end may lock the network.
+                    // The closure may lock the network.
                     drop(inner);
                     run(if arrived { Arrival::Delivered } else { Arrival::Refused });
                     inner = self.lock();
@@ -321,8 +324,8 @@ impl Net {
 }
 
 impl Alarm {
-    /// The driver is awake. It was woken by a timer that has passed, or because something is due
-    /// now.
+    /// Notes that the driver is awake. It was woken by a timer that has passed, or because
+    /// something is due now.
     fn rings(&mut self, now: u64, driver: &Waker) {
         self.awake = true;
         self.set.retain(|due| *due > now);
@@ -331,7 +334,7 @@ impl Alarm {
         }
     }
 
-    /// The driver sleeps until `due`, or until something is put on the wheel.
+    /// Lets the driver sleep until `due`, or until something is put on the wheel.
     fn sleep_until(&mut self, due: Option<u64>) {
         self.awake = false;
         if let Some(due) = due {
@@ -339,7 +342,7 @@ impl Alarm {
         }
     }
 
-    /// Sees to it that the driver wakes at `due` or earlier.
+    /// Makes sure that the driver wakes at `due` or earlier.
     fn set(&mut self, due: u64) {
         let Some(driver) = &self.driver else { return };
         if self.set.last().is_some_and(|set| *set <= due) {
@@ -356,8 +359,8 @@ impl Alarm {
 }
 
 impl Inner {
-    /// When something next is due. Timers that were stopped are let go of: the driver need not
-    /// wake for them.
+    /// Returns the time of the next entry of the wheel. Discards stopped timers, so that the driver
+    /// need not wake for them.
     fn next_live(&mut self) -> Option<u64> {
         let timers = &self.timers;
         self.wheel.next_live(|due| match due {
@@ -366,7 +369,7 @@ impl Inner {
         })
     }
 
-    /// Puts something on the wheel and sees to it that the driver wakes in time.
+    /// Puts an entry on the wheel and makes sure that the driver wakes in time.
     pub(crate) fn schedule(&mut self, due: u64, what: Due) {
         self.wheel.push(due, what);
         if !self.alarm.awake {
@@ -398,7 +401,7 @@ impl Inner {
         self.schedule(due, Due::Post { to, life, run });
     }
 
-    /// Delivers what has waited for processes that stand still no more.
+    /// Delivers the messages that waited for a process that was paused.
     pub(crate) fn resume(&mut self) {
         let now_ms = self.now_ms;
         for due in std::mem::take(&mut self.waiting) {
@@ -406,7 +409,7 @@ impl Inner {
         }
     }
 
-    /// Sends again what a link held back while it was cut.
+    /// Sends again the messages that a link held back while it was cut.
     pub(crate) fn release(&mut self, from: Site, to: Site) {
         let now_ms = self.now_ms;
         for held in std::mem::take(&mut self.held[from.0 as usize][to.0 as usize]) {

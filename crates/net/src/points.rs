@@ -1,6 +1,6 @@
-//! The fault points of a run: which are armed, and whether one fires now.
+//! The fault points of a run: the armed ones, and their dice.
 //!
-//! The world asks at each visit; what is under test never does.
+//! The world visits fault points; the code under test never does.
 
 use crate::net::Net;
 use crosswire_history::point::Point;
@@ -9,10 +9,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
 use std::sync::{Mutex, PoisonError};
 
-/// The points that are armed, each with the probability that a visit fires and dice of its own.
+/// The armed fault points, each with the probability that a visit fires and its own dice.
 pub struct Points {
     journal: Journal,
-    /// From then on none fires: the world is to recover.
+    /// No point fires from this time on, so that the world can recover.
     until_ms: u64,
     armed: Vec<Option<Mutex<Armed>>>,
 }
@@ -23,7 +23,7 @@ struct Armed {
 }
 
 impl Points {
-    /// Arms `points` until then.
+    /// Arms `points` until `until_ms`.
     pub fn new(
         journal: &Journal,
         until_ms: u64,
@@ -37,7 +37,7 @@ impl Points {
     }
 }
 
-/// Words that a visit takes from a point's dice, whatever comes of it.
+/// Draws the words of one visit from a point's dice. Their number does not depend on the outcome.
 fn words(armed: &Mutex<Armed>) -> (f64, f64, u64) {
     let mut armed = armed.lock().unwrap_or_else(PoisonError::into_inner);
     let unit = (armed.dice.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
@@ -45,13 +45,13 @@ fn words(armed: &Mutex<Armed>) -> (f64, f64, u64) {
 }
 
 impl Net {
-    /// Arms fault points for the run. The first call counts.
+    /// Arms fault points for the run. Only the first call has an effect.
     pub fn arm(&self, points: Points) {
         let _ = self.points().set(points);
     }
 
-    /// A visit of a fault point at `node`. If it fires, a number that says how badly, even over
-    /// all of 64 bits; the journal is told.
+    /// Visits a fault point at `node`. If it fires, records that in the journal and returns a
+    /// number, even over all of 64 bits, that decides how bad the fault is.
     pub fn fires(&self, node: NodeId, point: Point) -> Option<u64> {
         let points = self.points().get()?;
         let armed = points.armed[point as usize].as_ref()?;
@@ -67,7 +67,8 @@ impl Net {
         Some(word)
     }
 
-    /// The same, for what is held back: for how long, from 1 to `most_ms`.
+    /// Visits a fault point that delays something. If it fires, returns the delay, from 1 to
+    /// `most_ms`.
     pub fn held_back(&self, node: NodeId, point: Point, most_ms: u64) -> Option<u64> {
         self.fires(node, point).map(|word| 1 + word % most_ms.max(1))
     }

@@ -1,4 +1,4 @@
-//! The ends of a connection as tokio sees them, and how one comes to be.
+//! The ends of a connection as tokio sees them, and how connections are made.
 
 use crate::link::Luck;
 use crate::net::{Arrival, Net, Site};
@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::oneshot;
 
-/// Size of a SYN, a SYN-ACK or a RST on the wire.
+/// Size of a SYN, a SYN-ACK or a RST.
 const HANDSHAKE_BYTES: usize = 40;
 
 /// One end of a connection. Dropping it closes it.
@@ -19,17 +19,17 @@ pub struct Stream {
     net: Net,
     end: (u32, u32, u8),
     id: ConnId,
-    /// When its owner last wrote or tried to.
+    /// Time of its owner's latest attempt to write.
     wrote_ms: u64,
 }
 
-/// Connections that were made to a site and wait to be accepted.
+/// Connections to a site that wait to be accepted.
 pub(crate) struct Accepting {
     queue: VecDeque<Stream>,
     waker: Option<Waker>,
 }
 
-/// Accepts the connections that are made to a site.
+/// Accepts the connections to a site.
 pub struct Listener {
     net: Net,
     site: Site,
@@ -37,7 +37,7 @@ pub struct Listener {
 }
 
 impl Net {
-    /// Listens at a site; each site has one port. Connections that come before are refused.
+    /// Listens at a site; each site has one port. Earlier connections are refused.
     pub fn listen(&self, site: Site) -> Listener {
         let mut inner = self.inner();
         let state = &mut inner.sites[site.0 as usize];
@@ -51,11 +51,11 @@ impl Net {
 
     /// Connects to the process that listens at `to`.
     ///
-    /// Across a cut link this hangs until the link is healed: the caller brings its own
-    /// time-out, as in life.
+    /// Across a cut link this hangs until the link is healed: as in a real network, the caller
+    /// needs its own timeout.
     ///
     /// # Errors
-    /// `ConnectionRefused` if nobody listens there.
+    /// `ConnectionRefused` if no process listens there.
     pub async fn dial(&self, from: Site, to: Site) -> io::Result<Stream> {
         let (answer, answered) = oneshot::channel();
         let net = self.clone();
@@ -65,7 +65,7 @@ impl Net {
                 Arrival::Refused => Err(io::ErrorKind::ConnectionRefused.into()),
             };
             net.post((to, from), HANDSHAKE_BYTES, Luck::Link, move |_| {
-                // A dialler that has given up is not there to hear it; the stream closes.
+                // If the dialler has given up, the stream is dropped here and closes.
                 let _ = answer.send(made);
             });
         });
@@ -90,7 +90,7 @@ impl Net {
 }
 
 impl Listener {
-    /// The next connection.
+    /// Accepts the next connection.
     ///
     /// # Errors
     /// `NotConnected` once the site's process has died.
@@ -114,17 +114,18 @@ impl Listener {
 }
 
 impl Stream {
-    /// The connection's id.
+    /// Returns the connection's id.
     pub fn id(&self) -> ConnId {
         self.id
     }
 
-    /// When its owner last wrote or tried to, in milliseconds since the run began.
+    /// Returns the time of its owner's latest attempt to write, in milliseconds since the run
+    /// began.
     pub fn wrote_ms(&self) -> u64 {
         self.wrote_ms
     }
 
-    /// The network it belongs to.
+    /// Returns the network that the stream belongs to.
     pub fn net(&self) -> &Net {
         &self.net
     }

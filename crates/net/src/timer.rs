@@ -1,6 +1,6 @@
-//! Sleeping and giving up, in simulated time.
+//! Sleeps and timeouts in simulated time.
 //!
-//! These timers live on the network's wheel: one that is dropped costs nothing more, where a
+//! These timers live on the network's wheel. A timer that is dropped costs nothing more, where a
 //! timer of the executor stays in its heap until it would have fired.
 
 use crate::net::{Due, Net};
@@ -14,7 +14,7 @@ struct Timer {
     waker: Option<Waker>,
 }
 
-/// All timers, by slot; the age tells one use of a slot from the next.
+/// All timers, by slot. Slots are reused; the age distinguishes one use from the next.
 #[derive(Default)]
 pub(crate) struct Timers {
     slots: Vec<Timer>,
@@ -42,7 +42,7 @@ impl Timers {
         }
     }
 
-    /// Whether somebody still waits for it.
+    /// Reports whether the timer has not been dropped.
     pub(crate) fn is_on(&self, slot: u32, age: u32) -> bool {
         self.slots[slot as usize].age == age
     }
@@ -55,7 +55,7 @@ impl Timers {
     }
 }
 
-/// A future that ends at a given time.
+/// A future that completes at a given time.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Sleep {
     net: Net,
@@ -63,7 +63,7 @@ pub struct Sleep {
 }
 
 impl Net {
-    /// Ends after `ms` milliseconds.
+    /// Returns a future that completes after `ms` milliseconds.
     pub fn sleep(&self, ms: u64) -> Sleep {
         let mut inner = self.inner();
         let due = inner.now_ms + ms;
@@ -73,11 +73,11 @@ impl Net {
         Sleep { net: self.clone(), slot }
     }
 
-    /// What `future` gives, if it ends within `ms` milliseconds. Otherwise it is dropped where
-    /// it stands.
+    /// Returns the output of `future` if it completes within `ms` milliseconds. Otherwise drops the
+    /// future.
     ///
     /// # Errors
-    /// [`Elapsed`] if it did not end in time.
+    /// [`Elapsed`] if the future did not complete in time.
     pub async fn timeout<F: Future>(&self, ms: u64, future: F) -> Result<F::Output, Elapsed> {
         let mut future = pin!(future);
         let mut sleep = self.sleep(ms);
@@ -114,7 +114,7 @@ impl Drop for Sleep {
     }
 }
 
-/// Something did not end in time.
+/// The error of a future that did not complete in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Elapsed;
 

@@ -1,36 +1,36 @@
-//! A timing wheel with millisecond ticks: what is due when.
+//! A timing wheel with millisecond ticks.
 //!
-//! The next `SPAN` ticks have a slot each, found through a bitmap; what is further away waits
-//! in an ordered map and moves into the slots as time comes near. Adding and taking are a few
-//! nanoseconds. Things due in one tick come out in the order in which they were put in.
+//! The next `SPAN` ticks have a slot each, found through a bitmap. Items further away wait in an
+//! ordered map and move into the slots as time approaches. Adding and taking cost a few
+//! nanoseconds. Items due in one tick come out in the order in which they were put in.
 
 use std::collections::BTreeMap;
 
-/// Ticks that have a slot of their own: as many as two levels of 64 bits can name.
+/// Number of ticks that have a slot: as many as two levels of 64 bits can address.
 const SPAN: u64 = 64 * 64;
 
 /// Ends a list.
 const NONE: u32 = u32::MAX;
 
-/// Things of type `T`, each due at a tick.
+/// Items of type `T`, each due at a tick.
 pub struct Wheel<T> {
     slots: Vec<Slot>,
-    /// The things in all slots. A place that is free is the next to be used, so the memory is as
-    /// large as what waits at a time, and warm.
+    /// The items of all slots. A freed node is the next to be used, so the memory stays warm and
+    /// only as large as the number of items that wait at a time.
     nodes: Vec<Node<T>>,
     free: u32,
-    /// One bit for each slot that holds something, and in `summary` one for each such word.
+    /// One bit for each slot that is occupied, and in `summary` one for each word that is not 0.
     occupied: [u64; 64],
     summary: u64,
     far: BTreeMap<u64, Vec<T>>,
-    /// The earliest tick that a slot may stand for: all before it has been taken.
+    /// The earliest tick that may have a slot: all items before it have been taken.
     base: u64,
-    /// The earliest tick at which something is due, while it is known.
+    /// The earliest tick at which something is due, if known.
     soonest: Option<u64>,
     len: usize,
 }
 
-/// A list of nodes: first in, first out. Without a first there is no last either.
+/// A first-in-first-out list of nodes. `last` is meaningless if `first` is [`NONE`].
 #[derive(Clone, Copy)]
 struct Slot {
     first: u32,
@@ -59,17 +59,17 @@ impl<T> Default for Wheel<T> {
 }
 
 impl<T> Wheel<T> {
-    /// How many things wait.
+    /// Returns the number of items.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether nothing waits.
+    /// Reports whether there are no items.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Puts `item` on the wheel for tick `due`. A tick that has passed means the present one.
+    /// Adds `item`, due at tick `due`. A tick that has passed means the current one.
     pub fn push(&mut self, due: u64, item: T) {
         let due = due.max(self.base);
         if self.len == 0 || self.soonest.is_some_and(|soonest| due < soonest) {
@@ -105,7 +105,7 @@ impl<T> Wheel<T> {
         slot.last = at;
     }
 
-    /// Takes the first thing out of the slot for tick `due`.
+    /// Takes the first item out of the slot for tick `due`.
     fn take(&mut self, due: u64) -> Option<T> {
         let number = (due % SPAN) as usize;
         let slot = &mut self.slots[number];
@@ -125,7 +125,7 @@ impl<T> Wheel<T> {
         item
     }
 
-    /// The earliest tick at which something is due.
+    /// Returns the earliest tick at which an item is due.
     pub fn next_due(&mut self) -> Option<u64> {
         if self.soonest.is_none() && self.len > 0 {
             self.soonest = self.next_slot().or_else(|| self.far.keys().next().copied());
@@ -133,8 +133,8 @@ impl<T> Wheel<T> {
         self.soonest
     }
 
-    /// The earliest tick at which something is due that is not `over`. What is over and comes
-    /// before it is let go of.
+    /// Returns the earliest tick at which an item is due that is not `over`. Drops the items before
+    /// it that are over.
     pub fn next_live(&mut self, mut over: impl FnMut(&T) -> bool) -> Option<u64> {
         loop {
             let due = self.next_due()?;
@@ -145,13 +145,13 @@ impl<T> Wheel<T> {
         }
     }
 
-    /// The first thing in the slot for tick `due`.
+    /// Returns the first item in the slot for tick `due`.
     fn first(&self, due: u64) -> Option<&T> {
         let first = self.slots[(due % SPAN) as usize].first;
         self.nodes.get(first as usize)?.item.as_ref()
     }
 
-    /// The earliest occupied slot's tick, searched from `base` once around.
+    /// Returns the tick of the earliest occupied slot, searching once around from `base`.
     fn next_slot(&self) -> Option<u64> {
         let start = (self.base % SPAN) as u32;
         let (word, bit) = (start / 64, start % 64);
@@ -159,7 +159,7 @@ impl<T> Wheel<T> {
         let slot = if ahead != 0 {
             word * 64 + ahead.trailing_zeros()
         } else if self.summary != 0 {
-            // The word itself comes last: what it has left lies once around.
+            // The word itself comes last: its remaining bits are a full turn away.
             let steps = self.summary.rotate_right(word + 1).trailing_zeros();
             let word = (word + 1 + steps) % 64;
             word * 64 + self.occupied[word as usize].trailing_zeros()
@@ -169,14 +169,15 @@ impl<T> Wheel<T> {
         Some(self.base + (u64::from(slot) + SPAN - u64::from(start)) % SPAN)
     }
 
-    /// Takes the next thing that is due at `now` or earlier.
+    /// Takes the next item that is due at `now` or earlier.
     pub fn pop(&mut self, now: u64) -> Option<T> {
         let due = self.next_due().filter(|&due| due <= now)?;
         self.turn_to(due);
         self.take(due)
     }
 
-    /// Moves the slots' window so that it begins at `tick`, and what has come near into it.
+    /// Moves the window of the slots so that it begins at `tick`, and the items that are now inside
+    /// it into the slots.
     fn turn_to(&mut self, tick: u64) {
         if tick <= self.base {
             return;
@@ -187,8 +188,11 @@ impl<T> Wheel<T> {
                 break;
             }
             let (due, items) = entry.remove_entry();
-            // What came in while this tick was still far is older than anything in its slot.
-            debug_assert!(self.slots[(due % SPAN) as usize].first == NONE, "it has no slot yet");
+            // Items that were added while this tick was far are older than any in its slot.
+            debug_assert!(
+                self.slots[(due % SPAN) as usize].first == NONE,
+                "the slot of a tick that was far is not empty"
+            );
             for item in items {
                 self.put(due, item);
             }
@@ -201,7 +205,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The slow, obvious wheel.
+    /// A slow, obviously correct wheel.
     #[derive(Default)]
     struct Model {
         items: Vec<(u64, usize)>,
@@ -227,7 +231,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_does_what_a_sorted_list_does(
+        fn a_wheel_agrees_with_a_sorted_list(
             steps in prop::collection::vec((0..12_000_u64, any::<bool>(), 0..3_000_u64), 1..200),
         ) {
             let (mut wheel, mut model, mut now) = (Wheel::default(), Model::default(), 0);
@@ -249,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_due_together_keeps_its_order() {
+    fn items_of_one_tick_keep_their_order() {
         let mut wheel = Wheel::default();
         for item in 0..5 {
             wheel.push(9_000, item);

@@ -1,4 +1,4 @@
-//! How the wire behaves in good weather and in bad, as a program on it would see it.
+//! Behaviour of the network with and without faults, as seen by a program that uses it.
 
 use crosswire_history::{NodeId, NodeKind};
 use crosswire_net::{Arrival, Caller, LinkSpec, Luck, Net, Site, Stream};
@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const CLIENT: Site = Site(0);
 const SERVER: Site = Site(1);
 
-/// Runs a story with a client and a server, 10 ms apart.
+/// Runs `story` on a network with a client and a server.
 fn on_a_wire<F: Future<Output = ()>>(spec: LinkSpec, story: impl FnOnce(Net) -> F) {
     madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
         let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
@@ -50,7 +50,7 @@ fn a_round_trip_takes_two_latencies() {
 }
 
 #[test]
-fn nobody_there_is_refused_after_a_round_trip() {
+fn a_dial_without_a_listener_is_refused_after_a_round_trip() {
     on_a_wire(ten_ms(), async |net| {
         let error = net.dial(CLIENT, SERVER).await.err().map(|error| error.kind());
         assert_eq!((error, net.now_ms()), (Some(ErrorKind::ConnectionRefused), 20));
@@ -58,7 +58,7 @@ fn nobody_there_is_refused_after_a_round_trip() {
 }
 
 #[test]
-fn a_dial_across_a_partition_hangs_until_the_diallers_own_time_out() {
+fn a_dial_across_a_partition_hangs_until_the_diallers_timeout() {
     on_a_wire(ten_ms(), async |net| {
         let _listener = net.listen(SERVER);
         net.cut(CLIENT, SERVER);
@@ -68,7 +68,7 @@ fn a_dial_across_a_partition_hangs_until_the_diallers_own_time_out() {
 }
 
 #[test]
-fn what_a_partition_held_back_arrives_in_order_once_it_is_healed() {
+fn bytes_held_back_by_a_partition_arrive_in_order_once_it_is_healed() {
     on_a_wire(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         net.cut(CLIENT, SERVER);
@@ -124,7 +124,7 @@ fn a_reset_cuts_a_message_in_the_middle() {
 }
 
 #[test]
-fn half_open_swallows_and_tells_nobody() {
+fn a_half_open_connection_swallows_bytes_silently() {
     on_a_wire(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         net.half_open(SERVER, || true);
@@ -232,7 +232,7 @@ fn connections_that_are_over_are_forgotten() {
 }
 
 #[test]
-fn what_is_written_before_a_reset_is_known_does_not_follow_what_it_cut() {
+fn bytes_written_before_a_reset_is_known_do_not_follow_the_cut() {
     on_a_wire(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         client.write_all(b"one two ").await.unwrap();
@@ -245,7 +245,7 @@ fn what_is_written_before_a_reset_is_known_does_not_follow_what_it_cut() {
     });
 }
 
-/// What happens to a connection, or at one of its ends.
+/// An event at a connection or at one of its ends.
 #[derive(Clone, Copy, Debug)]
 enum Happening {
     Writes(usize),
@@ -271,7 +271,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// What a server read of the bytes 0, 1, 2 … that a client wrote: how many were written, which were read.
+/// Lets a client write the bytes 0, 1, 2 … and returns how many it wrote and which the server read.
 fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
     let (got, sent) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
     let (into, count) = (got.clone(), sent.clone());
@@ -316,7 +316,7 @@ fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever becomes of a connection, its reader gets the beginning of what was written.
+    /// Whatever happens to a connection, its reader gets a prefix of the bytes written.
     #[test]
     fn a_stream_may_end_early_but_never_has_a_hole(
         happenings in prop::collection::vec(happening(), 0..40),

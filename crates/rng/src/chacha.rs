@@ -1,19 +1,19 @@
-//! One block of `ChaCha8`, for the dice.
+//! Computes one block of `ChaCha8`, for the dice.
 //!
-//! `rand_chacha` computes four blocks at a time and keeps them. A [roll](crate::Roll) is
-//! made anew for each request of each device and draws a handful of words; that it gives the
-//! same words as `rand_chacha` is a test of this crate.
+//! `rand_chacha` computes four blocks at a time and keeps them. A [roll](crate::Roll) is created
+//! for each request of each device and draws only a handful of words. A test of this crate checks
+//! that both produce equal words.
 
 /// 256 bits, as eight words.
 pub(crate) type Key = [u32; 8];
 
-/// A row of the state: four words that are worked on side by side. Of arrays the compiler makes no
-/// vectors here, and then a block costs twice as much.
+/// A row of the state: four words that are processed side by side. The compiler does not vectorize
+/// plain arrays here, which would double the cost of a block.
 type Row = wide::u32x4;
 
 const CONSTANTS: Row = Row::new([0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574]);
 
-/// The words of a key of 32 bytes.
+/// Splits a key of 32 bytes into words.
 pub(crate) fn key(bytes: [u8; 32]) -> Key {
     let mut key = [0; 8];
     for (word, bytes) in key.iter_mut().zip(bytes.as_chunks::<4>().0) {
@@ -22,7 +22,7 @@ pub(crate) fn key(bytes: [u8; 32]) -> Key {
     key
 }
 
-/// The block at `position` of a stream.
+/// Returns the block at `position` of a stream.
 pub(crate) fn block(key: &Key, position: u64, stream: u64) -> [u32; 16] {
     let first = [
         CONSTANTS,
@@ -44,7 +44,7 @@ pub(crate) fn block(key: &Key, position: u64, stream: u64) -> [u32; 16] {
     words
 }
 
-/// Four quarter rounds, one in each column.
+/// Does four quarter rounds, one in each column.
 #[inline]
 fn quarters([a, b, c, d]: [Row; 4]) -> [Row; 4] {
     let (a, b, c, d) = half::<16, 12>(a, b, c, d);
@@ -61,13 +61,13 @@ fn half<const D: u32, const B: u32>(a: Row, b: Row, c: Row, d: Row) -> (Row, Row
     (a, b, c, d)
 }
 
-/// The row, each word rotated left by so many bits.
+/// Rotates each word of a row left by `BITS` bits.
 #[inline]
 fn rotated<const BITS: u32>(row: Row) -> Row {
     (row << BITS) | (row >> (u32::BITS - BITS))
 }
 
-/// The row, turned left by so many words.
+/// Rotates a row left by `WORDS` words.
 #[inline]
 fn turned<const WORDS: usize>(row: Row) -> Row {
     let words = row.to_array();

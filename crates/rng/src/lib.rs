@@ -1,11 +1,12 @@
-//! Where every random number comes from: streams that are named, so that none depends on another.
+//! Named streams of random numbers, the source of all randomness in a run.
 //!
-//! A stream is known by the run's seed, a name and some ids: `stream("fault", &[3])`. Who draws
-//! first, and how much, changes nothing for the others, and a participant that is left out takes
-//! only its own numbers away. Without that, making a failing plan smaller would be luck.
+//! A stream is identified by the run's seed, a name and some ids: `stream("fault", &[3])`. Streams
+//! are independent: the order of draws and their number in one stream change nothing in another,
+//! and a participant that is left out takes only its own numbers away. Without that, minimizing a
+//! failing plan would be luck.
 //!
-//! [`Streams`] makes generators that are kept for a while. [`Dice`] is for millions of devices:
-//! it keeps nothing for any of them, and each [`Roll`] is found by device and counter.
+//! [`Streams`] makes generators that are kept for a while. [`Dice`] serves millions of devices
+//! without state for any of them: each [`Roll`] is found by device and counter.
 
 mod chacha;
 
@@ -20,34 +21,35 @@ pub struct Streams {
     seed: u64,
 }
 
-/// What a key is for goes first into it, so that a stream never meets the dice of its name.
+/// The purpose is the first word of a key, so that a stream and the dice of one name differ.
 const FOR_STREAM: u64 = 0;
 const FOR_DICE: u64 = 1;
 
 impl Streams {
-    /// The streams of `seed`.
+    /// Creates the streams of `seed`.
     pub const fn new(seed: u64) -> Self {
         Self { seed }
     }
 
-    /// The stream of that name and those ids, at its beginning.
+    /// Returns the stream with this name and these ids, at its beginning.
     pub fn stream(&self, name: &str, ids: &[u64]) -> ChaCha8Rng {
         ChaCha8Rng::from_seed(self.key(FOR_STREAM, name, ids))
     }
 
-    /// The dice of that name.
+    /// Returns the dice with this name.
     pub fn dice(&self, name: &str) -> Dice {
         Dice { key: chacha::key(self.key(FOR_DICE, name, &[])) }
     }
 
     /// Derives a key of 256 bits from the seed, a purpose, a name and ids.
     ///
-    /// Four lanes of 64 bits begin with the seed, each xored with its own constant and stirred
-    /// by [`mix`], or seed 1 with word 0 would be seed 0 with word 1. Words are absorbed one
-    /// after another: a lane xored with the word, plus the lane's constant, goes through [`mix`]. The words are: the purpose, the length of the name in bytes, the name
-    /// in groups of eight bytes (little endian, the last one filled up with zeros), the number
-    /// of ids, the ids. Lengths go first, so no two inputs give the same words. The lanes in
-    /// order, little endian, are the key.
+    /// Four lanes of 64 bits start with the seed, each xored with its constant and stirred by
+    /// [`mix`]; otherwise seed 1 with word 0 would equal seed 0 with word 1. Words are absorbed one
+    /// after another: a lane xored with the word, plus the lane's constant, goes through [`mix`].
+    /// The words are: the purpose, the length of the name in bytes, the name in groups of eight
+    /// bytes (little endian, the last one padded with zeros), the number of ids, the ids. Lengths
+    /// go first, so no two inputs give the same words. The lanes in order, little endian, are the
+    /// key.
     fn key(self, purpose: u64, name: &str, ids: &[u64]) -> [u8; 32] {
         let mut lanes = LANES.map(|constant| mix(self.seed ^ constant));
         let mut absorb = |word: u64| {
@@ -73,31 +75,31 @@ impl Streams {
     }
 }
 
-/// The first 64 bits of the fractional parts of the square roots of 2, 3, 5 and 7: nothing up
-/// the sleeve.
+/// The first 64 bits of the fractional parts of the square roots of 2, 3, 5 and 7, as
+/// nothing-up-my-sleeve numbers.
 const LANES: [u64; 4] =
     [0x6a09_e667_f3bc_c908, 0xbb67_ae85_84ca_a73b, 0x3c6e_f372_fe94_f82b, 0xa54f_f53a_5f1d_36f1];
 
-/// Stirs 64 bits so that each one in changes about half of those out: the finaliser of
-/// `SplitMix64` (Steele, Lea and Flood, 2014, in Stafford's variant 13). It can be undone, so two
-/// inputs never give the same output.
+/// Stirs 64 bits so that flipping one input bit flips about half of the output bits: the finalizer
+/// of `SplitMix64` (Steele, Lea and Flood, 2014, in Stafford's variant 13). It is invertible, so
+/// two inputs never give the same output.
 pub const fn mix(word: u64) -> u64 {
     let word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ word >> 31
 }
 
-/// Random numbers for millions of devices, with no state for any of them.
+/// Random numbers for millions of devices, without state for any of them.
 #[derive(Clone, Debug)]
 pub struct Dice {
     key: chacha::Key,
 }
 
 impl Dice {
-    /// The roll number `counter` of `id`: the same whenever it is asked for.
+    /// Returns roll number `counter` of `id`. It is the same at every call.
     ///
-    /// The id is the `ChaCha8` stream under this name's key and the counter the upper half of the
-    /// block position, so two rolls overlap only after 2^32 blocks.
+    /// The id is the `ChaCha8` stream under the key of these dice and the counter is the upper half
+    /// of the block position, so two rolls overlap only after 2^32 blocks.
     #[inline]
     pub fn roll(&self, id: u64, counter: u32) -> Roll {
         Roll { key: self.key, id, next: u64::from(counter) << 32, block: [0; 16], used: 16 }
@@ -106,17 +108,17 @@ impl Dice {
 
 /// One roll of the [`Dice`]: words that [`Draw`] hands out in order.
 ///
-/// Nothing is computed before the first word is drawn; then one `ChaCha8` block, where a generator
-/// that is kept makes four. When it is used up the next one follows, without limit in practice
-/// (2^32 blocks) and without touching any other roll.
+/// Nothing is computed before the first word is drawn. Then one `ChaCha8` block is computed, where
+/// a generator that is kept computes four. When a block is used up the next one follows,
+/// practically without limit (2^32 blocks) and without touching any other roll.
 #[derive(Clone, Debug)]
 pub struct Roll {
     key: chacha::Key,
     id: u64,
-    /// The position of the next block.
+    /// Position of the next block.
     next: u64,
     block: [u32; 16],
-    /// Words of the block that are drawn.
+    /// Number of words drawn from the block.
     used: usize,
 }
 
@@ -150,28 +152,29 @@ impl TryRng for Roll {
     }
 }
 
-/// The few distributions a storm is drawn from, for streams and rolls alike.
+/// The few distributions that a storm is drawn from, for streams and rolls alike.
 ///
-/// Each draw takes one word of 64 bits, so what a call consumes never depends on what was drawn.
+/// Each draw takes one word of 64 bits, so the number of words that a call consumes never depends
+/// on their values.
 pub trait Draw {
-    /// The next 64 random bits.
+    /// Returns the next 64 random bits.
     fn word(&mut self) -> u64;
 
-    /// A number from 0 up to, never reaching, 1.
+    /// Returns a number in `0..1`.
     #[inline]
     fn unit(&mut self) -> f64 {
         const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
         (self.word() >> 11) as f64 * STEP
     }
 
-    /// A whole number from 0 up to, never reaching, `n`; 0 if `n` is 0. No number is preferred
-    /// by more than `n / 2^64`.
+    /// Returns a whole number in `0..n`, or 0 if `n` is 0. No number is preferred by more than `n /
+    /// 2^64`.
     #[inline]
     fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.word()) * u128::from(n)) >> 64) as u64
     }
 
-    /// A whole number from `lo` to `hi`, both included; `lo` if `hi` is less.
+    /// Returns a whole number in `lo..=hi`, or `lo` if `hi` is less.
     #[inline]
     fn between(&mut self, lo: u64, hi: u64) -> u64 {
         match hi.saturating_sub(lo).checked_add(1) {
@@ -180,17 +183,16 @@ pub trait Draw {
         }
     }
 
-    /// True with probability `p`: never at 0 or less, always at 1 or more.
+    /// Returns true with probability `p`: never if `p` is 0 or less, always if it is 1 or more.
     #[inline]
     fn chance(&mut self, p: f64) -> bool {
         self.unit() < p
     }
 
-    /// A number from 0 up, exponentially distributed about `mean`, in the unit of `mean`; at
-    /// most about 37 times the mean.
+    /// Returns an exponentially distributed number with this mean, at most about 37 times the mean.
     ///
-    /// The logarithm is computed in software: the one of the system differs in the last bit from
-    /// one system to another, and a run must not.
+    /// The logarithm is computed in software: the system's differs in the last bit from one system
+    /// to another, and a run must not.
     #[inline]
     fn exponential(&mut self, mean: f64) -> f64 {
         -mean * libm::log(1.0 - self.unit())
@@ -213,8 +215,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_the_same_for_ever() {
-        // Written down once: these numbers stand for every plan ever drawn.
+    fn a_stream_never_changes() {
+        // Recorded once. Every plan ever drawn depends on these numbers.
         let streams = Streams::new(42);
         assert_eq!(
             words(streams.stream("fault", &[3]), 2),
@@ -238,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn inputs_that_look_alike_are_told_apart() {
+    fn inputs_that_look_alike_give_different_keys() {
         let streams = Streams::new(0);
         let mut keys: Vec<_> = [
             ("", &[][..]),
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_stay_within_their_bounds_and_about_their_means() {
+    fn draws_stay_within_their_bounds_and_near_their_means() {
         let mut from = Streams::new(9).stream("bounds", &[]);
         let count = 20_000;
         let mut sum = 0.0;
