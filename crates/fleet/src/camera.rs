@@ -1,4 +1,4 @@
-//! A camera: it captures, keeps what it has captured, and uploads it at least once.
+//! Cameras: each captures events, keeps them, and uploads each of them at least once.
 
 use crate::backlog::{Captured, Queue};
 use crate::backoff::wait_ms;
@@ -18,28 +18,28 @@ pub(crate) struct Camera {
     pub(crate) line: Line,
     pub(crate) state: State,
     backlog: Queue,
-    /// Events captured so far.
+    /// Number of events captured so far.
     seq: u32,
-    /// The event that it asked to be kept last.
+    /// The event of its latest upload.
     uploading: u32,
     online_since_ms: u32,
     waited_ms: u32,
-    /// It was let in at least once since the run began.
+    /// It has authenticated at least once since the run began.
     paired: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum State {
-    /// Waits for its next attempt to connect.
+    /// Waiting for its next attempt to connect.
     #[default]
     Waiting,
     Connecting,
     Online,
     /// Reset to factory state and not claimed yet: it records nothing.
     Unclaimed,
-    /// Deleted from its account: the service knows it no more.
+    /// Deleted from its account: the service no longer knows it.
     Deleted,
-    /// It takes no part: the script does not name it.
+    /// Takes no part, because the script does not name it.
     Absent,
 }
 
@@ -66,14 +66,14 @@ impl Inner {
         }
     }
 
-    /// The lens sees something after so many ms, or when the script says.
+    /// Schedules the next capture after `ms`, or when the script says.
     fn capture_after(&mut self, at: u32, ms: u64) {
         if let Some(ms) = self.next_act(Who::Camera(at), ms.max(1)) {
             self.after(ms, Due::Capture(at));
         }
     }
 
-    /// The lens sees something.
+    /// Captures an event and schedules the next one.
     pub(crate) fn capture(&mut self, at: u32) {
         let mut roll = self.roll(Who::Camera(at));
         let again_ms = roll.exponential(self.plan.workload.event_every_ms as f64) as u64;
@@ -83,7 +83,7 @@ impl Inner {
         let new = self.is_clone(at) && !self.cameras[at as usize].paired;
         match self.cameras[at as usize].state {
             State::Deleted | State::Absent => return,
-            // It records nothing before somebody's account has it.
+            // It records nothing before an account has claimed it.
             State::Unclaimed => {}
             _ if new => {}
             _ => {
@@ -94,7 +94,7 @@ impl Inner {
                 let event = Captured { seq: camera.seq, epoch, at_ms: now_ms as u32 };
                 self.pool.push(&mut camera.backlog, event);
                 if camera.backlog.len() > limit {
-                    // The memory card is full: the oldest is overwritten.
+                    // The memory card is full: overwrite the oldest event.
                     self.pool.pop(&mut camera.backlog);
                 }
                 let event = EventId { device, seq: event.seq };
@@ -148,7 +148,7 @@ impl Inner {
         }
     }
 
-    /// What a camera makes of an event: all of it says who made it.
+    /// Builds the upload of an event. Every part of it carries the camera's tag.
     fn upload(&self, at: u32, captured: Captured) -> Request {
         let Captured { seq, epoch, at_ms: captured_ms } = captured;
         let event = EventId { device: self.identity(at), seq };
@@ -207,7 +207,7 @@ impl Inner {
                 self.go_on(at);
             }
             (_, Err(_)) => {
-                // The service has trouble: again in a while, on the same connection.
+                // The service failed: try again in a moment, on the same connection.
                 let mut roll = self.roll(Who::Camera(at));
                 let pause_ms = roll.between(300, 1_500);
                 self.wake_after(Who::Camera(at), pause_ms);
@@ -216,8 +216,8 @@ impl Inner {
         }
     }
 
-    /// The service has the event that it asked to be kept. A full memory card may have dropped that
-    /// one meanwhile; then the oldest is another, and is not what was kept.
+    /// Notes that the service stored the event of the latest upload. A full memory card may have
+    /// dropped that event meanwhile; then the oldest event is another one and stays.
     fn kept(&mut self, at: u32, request: RequestId) {
         let camera = &mut self.cameras[at as usize];
         let seq = camera.uploading;
@@ -229,8 +229,8 @@ impl Inner {
         self.journal.record_for(self.net.now_ms(), node, request, What::Acked { event });
     }
 
-    /// It says who it is and proves which it is. If it was made with the identity of another, that
-    /// is told here, for nobody else knows.
+    /// Authenticates. If the camera was made with the identity of another one, records that in the
+    /// journal, because nothing else in the run knows.
     fn camera_shows_itself(&mut self, at: u32) {
         let (device, maker) = (self.identity(at), Serial(at));
         self.camera_asks(at, Request::Authenticate(Credential::Camera(device, maker)));
@@ -243,7 +243,7 @@ impl Inner {
         }
     }
 
-    /// The device as which a camera shows itself.
+    /// Returns the device that a camera identifies itself as.
     pub(crate) fn identity(&self, at: u32) -> DeviceId {
         let first = self.cameras.len() - self.clones.len();
         let cloned = (at as usize).checked_sub(first).and_then(|clone| self.clones.get(clone));
@@ -255,8 +255,8 @@ impl Inner {
     }
 
     fn backoff_of(&self, at: u32) -> Backoff {
-        // A camera's firmware is what it is from the start: its family hangs on its number
-        // alone, spread evenly by the golden ratio.
+        // A camera's firmware does not change, so its family depends only on its number, spread
+        // evenly by the golden ratio.
         let total: f64 = self.backoffs.iter().map(|backoff| backoff.weight).sum();
         let mut point = (f64::from(at) * 0.618_033_988_749_894_9).fract() * total;
         for backoff in &self.backoffs {
@@ -268,7 +268,7 @@ impl Inner {
         self.backoffs[0].clone()
     }
 
-    /// The connection is gone: try again after a while.
+    /// Closes the connection and tries again after a while.
     pub(crate) fn camera_lost(&mut self, at: u32) {
         self.hang_up(Who::Camera(at));
         let spec = self.backoff_of(at);
@@ -292,13 +292,13 @@ impl Inner {
         self.wake_after(Who::Camera(at), wait);
     }
 
-    /// The service does not know the camera any more.
+    /// Handles that the service no longer knows the camera.
     fn camera_unknown(&mut self, at: u32) {
         self.hang_up(Who::Camera(at));
         self.switch_off(at, State::Deleted);
     }
 
-    /// It is reset to factory state: nothing is left of what it had recorded.
+    /// Resets the camera to factory state and erases everything it recorded.
     pub(crate) fn factory_reset(&mut self, at: u32) {
         if self.cameras[at as usize].state == State::Absent {
             return;
@@ -316,7 +316,7 @@ impl Inner {
         self.pool.clear(&mut camera.backlog);
     }
 
-    /// Somebody has claimed it: it connects as theirs.
+    /// Handles that an account has claimed the camera: it connects for its new owner.
     pub(crate) fn claimed(&mut self, at: u32) {
         let camera = &mut self.cameras[at as usize];
         if camera.state == State::Unclaimed {

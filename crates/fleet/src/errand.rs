@@ -1,5 +1,5 @@
-//! An errand: somebody changes who may see a camera. They try until it is done, or until they
-//! want the contrary. Once it is done, they may look at the Events tab.
+//! Ownership changes: a user changes who may see a camera. The user retries until it is done or
+//! until they want the contrary, and may then look at the Events tab.
 
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
@@ -13,7 +13,7 @@ use crosswire_plan::{Change, ChangeKind};
 pub(crate) struct Errand {
     pub(crate) line: Line,
     pub(crate) change: Change,
-    /// The user whose errand it is; known once it begins.
+    /// The user who makes the change; known once it begins.
     pub(crate) by: u32,
     begun: bool,
     done: bool,
@@ -71,7 +71,7 @@ impl Inner {
                 self.ask(Who::Errand(at), request, self.plan.workload.patience_ms);
             }
             (Op::Authenticate, Ok(_)) => {
-                // Changes are numbered in the order in which they are first asked for.
+                // Changes are numbered in the order in which they are first requested.
                 let intent = Intent(at + 1);
                 let request = match change.kind {
                     ChangeKind::Share => Request::Share(device, user, intent),
@@ -98,14 +98,15 @@ impl Inner {
                 let patience_ms = self.plan.workload.patience_ms;
                 self.ask(Who::Errand(at), Request::List { cursor: 0 }, patience_ms);
             }
-            // Denied: an earlier attempt, whose answer was lost, has done it; or somebody wanted
-            // the contrary later.
+            // Denied: an earlier attempt whose answer was lost has succeeded, or a later change
+            // wanted the contrary.
             (_, Ok(_) | Err(Refusal::Denied)) => self.errand_done(at),
             (_, Err(_)) => self.errand_lost(at),
         }
     }
 
-    /// Who begins to show somebody out has stopped trying to let them in, and the other way round.
+    /// Gives up earlier attempts to share with or revoke from the same user, which this change
+    /// supersedes.
     fn give_up_contrary(&mut self, at: u32) {
         let Change { kind, device, user, .. } = self.errands[at as usize].change;
         if !matches!(kind, ChangeKind::Share | ChangeKind::Revoke) {
@@ -125,7 +126,7 @@ impl Inner {
         }
     }
 
-    /// Whether the person looks at the Events tab as soon as the change is made.
+    /// Reports whether the user looks at the Events tab as soon as the change is made.
     fn looks_after(&mut self, at: u32) -> bool {
         let share = self.plan.workload.look_after_change_share;
         share > 0.0 && self.roll(Who::Errand(at)).chance(share)
@@ -136,7 +137,7 @@ impl Inner {
         self.errand_made(at);
     }
 
-    /// The change is made, as far as the person knows.
+    /// Notes that the change is made, as far as the user knows.
     fn errand_made(&mut self, at: u32) {
         let errand = &mut self.errands[at as usize];
         errand.done = true;

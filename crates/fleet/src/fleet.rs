@@ -1,4 +1,4 @@
-//! The arrays, the wheel, and who is told what.
+//! The fleet: all devices in arrays, and one wheel for everything they do next.
 
 mod request;
 
@@ -22,55 +22,55 @@ use crosswire_plan::{Act, Part, Plan, Script, Streams};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// The longest that the fault point `push-late` holds a push back.
+/// Longest delay of a push by the fault point `push-late`.
 const LATE_PUSH_MS: u64 = 1_000;
 
-/// All cameras and phones of a run. Clones are handles to the same ones.
+/// All cameras and phones of a run. Clones are handles to one fleet.
 #[derive(Clone)]
 pub struct Fleet(Arc<Mutex<Inner>>);
 
 /// A gateway, as the fleet reaches it.
 #[derive(Clone)]
 pub struct Gateway {
-    /// Its place on the network.
+    /// Its site on the network.
     pub site: Site,
-    /// What takes requests there.
+    /// The process that takes requests there.
     pub door: Door,
 }
 
-/// What a fleet is made of.
+/// The parts a fleet is made of.
 pub struct FleetParts {
     /// The network.
     pub net: Net,
-    /// Where to write.
+    /// The journal of the run.
     pub journal: Journal,
-    /// Makes and reads the tags in what cameras capture.
+    /// Makes and reads the tags of captured events.
     pub mint: Mint,
-    /// Where cameras and phones are.
+    /// The sites of all cameras and of all phones.
     pub crowds: (Site, Site),
     /// The gateways.
     pub gateways: Vec<Gateway>,
 }
 
-/// What waits on the fleet's wheel.
+/// An entry of the fleet's wheel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Due {
     Capture(u32),
-    /// An alarm that a device set in this turn of its states.
+    /// An alarm that a device has set. Void if the device has changed its state since.
     Wake(Who, u32),
     Timeout(Who, RequestId),
     GiveUp(Who, RequestId),
-    /// A broken connection is noticed.
+    /// A device notices that its connection is broken.
     Loss(Who, u64),
-    /// A phone asks for the list once more, if it still waits for this request.
+    /// A phone asks for the list again, if it still waits for this request.
     Refresh(u32, RequestId),
 }
 
-/// People lose patience.
+/// A burst of users giving up their requests.
 #[derive(Clone, Copy, Debug)]
 struct Burst {
     share: f64,
-    /// Only on this gateway; everywhere if none.
+    /// Applies to this gateway only, or to all if `None`.
     gateway: Option<u16>,
 }
 
@@ -85,28 +85,28 @@ pub(crate) struct Inner {
     gateways: Vec<Gateway>,
     wheel: Wheel<Due>,
     pub(crate) cameras: Vec<Camera>,
-    /// The identities of the last cameras, which were made with those of others.
+    /// The identities of the last cameras, which were made with the identities of others.
     pub(crate) clones: Vec<u32>,
     pub(crate) phones: Vec<Phone>,
     pub(crate) errands: Vec<Errand>,
-    /// A second request of each phone, if people are that impatient.
+    /// The second request of each phone, if the plan has impatient users.
     pub(crate) refreshes: Vec<Line>,
     pub(crate) owners: Vec<u32>,
-    /// What cameras were given to seal with, if they were.
+    /// The keys that cameras seal with, if they were given any.
     pub(crate) owner_keys: BTreeMap<u32, Vec<OwnerKey>>,
     pub(crate) pool: Pool,
     pub(crate) pages: Pages,
     dice: [Dice; 4],
     sessions: u64,
     bursts: Vec<Burst>,
-    /// Cameras that are to be connected and are not.
+    /// Number of cameras that should be connected and are not.
     pub(crate) offline: u32,
-    /// What devices have done, if it is to be known.
+    /// The acts of devices, if they are being recorded.
     acts: Option<Script>,
 }
 
 impl Fleet {
-    /// The fleet of a plan, switched off. See [`Self::start`].
+    /// Creates the fleet of a plan, switched off. See [`Self::start`].
     pub fn new(plan: &Arc<Plan>, parts: FleetParts) -> Self {
         let FleetParts { net, journal, mint, crowds, gateways } = parts;
         let streams = Streams::new(plan.seed.0);
@@ -160,12 +160,12 @@ impl Fleet {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the network's driver turns.
+    /// Returns the actor that the network's driver turns.
     pub fn actor(&self) -> Arc<Mutex<dyn Actor>> {
         self.0.clone()
     }
 
-    /// Switches all cameras on and lets people open their apps.
+    /// Switches all cameras on and lets users open their apps.
     pub fn start(&self) {
         let mut inner = self.inner();
         inner.start_cameras();
@@ -173,7 +173,7 @@ impl Fleet {
         inner.start_errands();
     }
 
-    /// From here on, keeps in mind what devices do.
+    /// Starts recording the acts of devices.
     pub fn keep_acts(&self) {
         let mut inner = self.inner();
         let parts = |count: usize| {
@@ -183,13 +183,13 @@ impl Fleet {
         inner.acts = Some(Script { cameras, phones });
     }
 
-    /// What devices have done since [`keep_acts`](Self::keep_acts): a part for each.
+    /// Returns the acts of each device since [`keep_acts`](Self::keep_acts).
     pub fn acts(&self) -> Option<Script> {
         self.inner().acts.take()
     }
 
-    /// A gateway has died, or all connections to it are gone: each device with one notices, at
-    /// once or within the detection time.
+    /// Breaks all connections to a gateway that has crashed. Each device notices at once or within
+    /// the detection time.
     pub fn gateway_lost(&self, gateway: u16) {
         self.inner().break_lines(gateway, |_| true, false);
     }
@@ -205,8 +205,8 @@ impl Fleet {
         self.inner().break_lines(gateway, |_| draw.chance(share), half_open);
     }
 
-    /// The outage has ended, and people have heard of it: a share of them opens the app within
-    /// five seconds.
+    /// Lets a share of the users open the app within five seconds, because they have heard that the
+    /// outage is over.
     pub fn rush(&self) {
         let mut inner = self.inner();
         let share = inner.plan.workload.rush_share;
@@ -219,8 +219,8 @@ impl Fleet {
         }
     }
 
-    /// All is well again, and everybody who has not got the app open opens it within this time:
-    /// what they are then not shown is lost.
+    /// Lets every user without an open app open it within this time. All faults are over by then,
+    /// so an event that is not shown is lost.
     pub fn everybody_looks(&self, within_ms: u64) {
         let mut inner = self.inner();
         for phone in 0..inner.phones.len() as u32 {
@@ -229,18 +229,18 @@ impl Fleet {
         }
     }
 
-    /// From now on this share of the phones' requests is given up shortly after it was sent.
+    /// Begins a burst: this share of the phones' requests is given up shortly after being sent.
     pub fn begin_burst(&self, share: f64, gateway: Option<u16>) {
         self.inner().bursts.push(Burst { share, gateway });
     }
 
-    /// Whoever waits for this request gives it up now; nothing if nobody does. The work at the
-    /// gateway is the caller's to drop.
+    /// Lets the device that waits for this request give it up now. Does nothing if no device waits
+    /// for it. The caller drops the work at the gateway.
     pub fn give_up(&self, request: RequestId) {
         self.inner().abandon(request);
     }
 
-    /// Takes the oldest such burst back.
+    /// Ends the oldest burst at this gateway.
     pub fn end_burst(&self, gateway: Option<u16>) {
         let bursts = &mut self.inner().bursts;
         if let Some(at) = bursts.iter().position(|burst| burst.gateway == gateway) {
@@ -248,14 +248,14 @@ impl Fleet {
         }
     }
 
-    /// Events that cameras keep and have not handed over, and cameras that are not connected.
+    /// Returns the number of events not yet uploaded and of cameras not connected.
     pub fn backlog_and_offline(&self) -> (u32, u32) {
         let inner = self.inner();
         (inner.pool.total, inner.offline)
     }
 
-    /// A push: the way from the gateway at `from` to the phones. Called in the scope of the job
-    /// that decided it.
+    /// Pushes an event from the gateway at `from` to a user's phone. Called in the scope of the job
+    /// that decided to push.
     pub fn push(&self, from: Site, user: UserId, named: EventId, thumbnail: Bytes) {
         let mut inner = self.inner();
         let since_ms = inner.net.now_ms();
@@ -323,7 +323,7 @@ impl Inner {
         }
     }
 
-    /// The next roll of a device's dice.
+    /// Returns the next roll of a device's dice.
     pub(crate) fn roll(&mut self, who: Who) -> Roll {
         let line = self.line(who);
         line.rolls += 1;
@@ -337,8 +337,9 @@ impl Inner {
         self.dice[dice].roll(u64::from(id), rolls)
     }
 
-    /// A device does something of its own accord: it is kept in mind, or it is in the script and
-    /// its dice are set to where they stood.
+    /// Notes that a device acts by itself, not in reaction to an answer: records the act if acts
+    /// are recorded, and sets the device's dice to their recorded position if the act is in the
+    /// script.
     pub(crate) fn acts(&mut self, who: Who) {
         let now_ms = self.net.now_ms();
         let rolls = self.line(who).rolls;
@@ -355,8 +356,8 @@ impl Inner {
         }
     }
 
-    /// In how many ms a device does something of its own accord: as its dice say or, if there is
-    /// one, the script, and perhaps never again.
+    /// Returns the delay until a device next acts by itself: `diced_ms`, or as the script says.
+    /// `None` if the script has no further act.
     pub(crate) fn next_act(&self, who: Who, diced_ms: u64) -> Option<u64> {
         if self.plan.script.is_none() {
             return Some(diced_ms);
@@ -365,7 +366,7 @@ impl Inner {
         self.scripted(who, now_ms + 1).map(|act| act.0 - now_ms)
     }
 
-    /// The first act of a device in the script that is not before `from_ms`.
+    /// Returns the first act of a device in the script that is not before `from_ms`.
     fn scripted(&self, who: Who, from_ms: u64) -> Option<Act> {
         let script = self.plan.script.as_ref()?;
         let (parts, number) = match who {
@@ -383,7 +384,7 @@ impl Inner {
         self.wheel.push(at_ms, due);
     }
 
-    /// Wakes a device later, unless its state changes before.
+    /// Wakes a device later, unless its state changes first.
     pub(crate) fn wake_after(&mut self, who: Who, ms: u64) {
         let turn = self.line(who).turn;
         self.after(ms, Due::Wake(who, turn));
@@ -419,7 +420,7 @@ impl Inner {
             Who::Camera(at) => self.camera_lost(at),
             Who::Phone(at) => self.phone_lost(at),
             Who::Errand(at) => self.errand_lost(at),
-            // The connection is the phone's.
+            // The connection belongs to the phone.
             Who::Refresh(at) => self.loss(Who::Phone(at)),
         }
     }
@@ -433,7 +434,7 @@ impl Inner {
         }
     }
 
-    /// All that have a line of their own, in order.
+    /// Iterates over everything with its own connection, in order.
     fn everyone(&self) -> impl Iterator<Item = Who> + use<> {
         let cameras = (0..self.cameras.len() as u32).map(Who::Camera);
         let phones = (0..self.phones.len() as u32).map(Who::Phone);
@@ -452,14 +453,14 @@ impl Inner {
                 continue;
             }
             let mut roll = self.roll(who);
-            // Half of them get a reset; for the others the silence has to be noticed.
+            // Half of them get a reset; the others have to notice the silence.
             let within_ms = if roll.chance(0.5) { 50 } else { self.plan.workload.detect_within_ms };
             let after_ms = roll.between(1, within_ms.max(1));
             self.after(after_ms, Due::Loss(who, line.session));
         }
     }
 
-    /// Something of an event has reached a person.
+    /// Records that a part of an event has reached a user.
     pub(crate) fn deliver(
         &self,
         request: RequestId,

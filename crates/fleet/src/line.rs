@@ -1,38 +1,38 @@
-//! A device's connection to a gateway, and the one request that may be under way on it.
+//! A client's connection to a gateway, and the one request that may be in flight on it.
 
 use crosswire_cloud::SessionId;
 use crosswire_history::{Op, RequestId};
 
-/// Who in the fleet.
+/// A reference to a client of the gateways within the fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Who {
     Camera(u32),
     Phone(u32),
     Errand(u32),
-    /// The request that a phone sends beside its own, on the same connection.
+    /// The second request of a phone, on the phone's connection.
     Refresh(u32),
 }
 
-/// A device's connection.
+/// A client's connection.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
-    /// The connection; 0 is none.
+    /// The session; 0 means not connected.
     pub(crate) session: u64,
-    /// The request that is under way; 0 is none.
+    /// The request in flight; 0 means none.
     pub(crate) waiting: RequestId,
-    /// When it was sent.
+    /// Time at which it was sent.
     pub(crate) asked_ms: u32,
-    /// The life of the gateway's process that the connection was made with.
+    /// Generation of the gateway's process that accepted the connection.
     pub(crate) life: u32,
-    /// Rolls of the device's dice so far.
+    /// Number of rolls of the device's dice so far.
     pub(crate) rolls: u32,
-    /// Counts the device's states: an alarm set in an earlier one is void.
+    /// Counts state changes. An alarm that was set before a change is void.
     pub(crate) turn: u32,
     pub(crate) gateway: u16,
     pub(crate) op: Op,
-    /// Attempts to connect that failed in a row.
+    /// Number of failed attempts to connect in a row.
     pub(crate) failures: u8,
-    /// Nothing gets through any more and nobody has noticed.
+    /// Nothing gets through any more, and neither side has noticed.
     pub(crate) half_open: bool,
 }
 
@@ -62,12 +62,12 @@ impl Line {
         self.session != 0
     }
 
-    /// Whether something is under way.
+    /// Reports whether a request is in flight.
     pub(crate) fn is_busy(&self) -> bool {
         self.waiting.0 != 0
     }
 
-    /// Forgets the connection.
+    /// Closes the connection.
     pub(crate) fn close(&mut self) {
         self.session = 0;
         self.waiting = RequestId(0);

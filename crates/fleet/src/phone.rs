@@ -1,5 +1,5 @@
-//! A phone: somebody opens the app, looks through the Events tab, taps a thumbnail now and then,
-//! sometimes plays the video, and puts it away.
+//! Phones: a user opens the app, looks through the Events tab, taps a thumbnail now and then,
+//! sometimes watches the video, and closes the app.
 
 use crate::fleet::Inner;
 use crate::line::{Line, Who};
@@ -13,16 +13,16 @@ use crosswire_plan::rng::Draw;
 pub(crate) struct Phone {
     pub(crate) line: Line,
     state: State,
-    /// Where the next listing begins.
+    /// Start of the next listing.
     pub(crate) cursor: u64,
-    /// What the listings were made from.
+    /// Version of the relations that the listings were made from.
     relations: u64,
-    /// The thumbnails to look at, in [`Pages`]; and how many have been.
+    /// The thumbnails to look at, in [`Pages`], and the number already looked at.
     page: u32,
     looked: u8,
-    /// The event whose thumbnail or video was asked for.
+    /// The event whose thumbnail or video was requested.
     asked: EventId,
-    /// In how many ms at most it is taken out again once it is put away; 0 is as always.
+    /// Upper limit of the time until the app is opened again, in ms; 0 means no limit.
     again_ms: u32,
 }
 
@@ -30,9 +30,9 @@ pub(crate) struct Phone {
 enum State {
     #[default]
     Closed,
-    /// The app is open and tries to get through.
+    /// The app is open and trying to connect.
     Connecting,
-    /// It is through.
+    /// The app is authenticated.
     Open,
 }
 
@@ -76,7 +76,7 @@ impl Pages {
     }
 }
 
-/// How often a person tries again before they put the phone away.
+/// Number of retries before a user closes the app.
 const TRIES: u8 = 8;
 
 impl Inner {
@@ -88,15 +88,15 @@ impl Inner {
         }
     }
 
-    /// The phone is taken out after so many ms, or when the script says.
+    /// Opens the app after `ms`, or when the script says.
     fn open_after(&mut self, at: u32, ms: u64) {
         if let Some(ms) = self.next_act(Who::Phone(at), ms) {
             self.wake_after(Who::Phone(at), ms);
         }
     }
 
-    /// Somebody has heard that the outage is over, and takes the phone out sooner than they would
-    /// have; if they have it in their hand, once more after they have put it away.
+    /// Lets a user open the app within `ms`, because the outage is over. If the app is open, it is
+    /// opened again that soon after it is closed.
     pub(crate) fn open_within(&mut self, at: u32, ms: u64) {
         let phone = &mut self.phones[at as usize];
         if phone.state == State::Closed {
@@ -158,14 +158,14 @@ impl Inner {
                 self.list_on(at, cursor, relations, more);
             }
             (op, Ok(Response::Media(_, bytes))) => self.shown(at, line, request, op, &bytes),
-            // What is not allowed, or not there, is passed over.
+            // Thumbnails that are denied or missing are skipped.
             (Op::Thumbnail | Op::Enlarge | Op::Video, _) => self.look_on(at),
             (_, Ok(_)) => self.put_away(at),
             (_, Err(_)) => self.phone_lost(at),
         }
     }
 
-    /// Lines of the Events tab are on a person's screen.
+    /// Records the lines of the Events tab that are on a user's screen.
     pub(crate) fn sees_list(&self, user: UserId, line: Line, request: RequestId, items: &[Item]) {
         let since_ms = u64::from(line.asked_ms);
         for item in items {
@@ -173,14 +173,15 @@ impl Inner {
         }
     }
 
-    /// Lines of the Events tab have come, and their thumbnails may be looked at.
+    /// Shows lines of the Events tab and queues their thumbnails.
     fn listed(&mut self, at: u32, line: Line, request: RequestId, items: &[Item]) {
         self.sees_list(UserId(at), line, request, items);
         let page = &mut self.pages.pages[self.phones[at as usize].page as usize];
         page.extend(items.iter().map(|item| item.token));
     }
 
-    /// Scrolls on, starts from the beginning if the cameras are others than before, or looks.
+    /// Scrolls on, starts again from the beginning if the set of cameras has changed, or looks at
+    /// thumbnails.
     fn list_on(&mut self, at: u32, cursor: u64, relations: u64, more: bool) {
         let phone = &mut self.phones[at as usize];
         let others = phone.relations != relations;
@@ -196,7 +197,7 @@ impl Inner {
         self.look_on(at);
     }
 
-    /// The next thumbnail, newest first, until enough have been looked at.
+    /// Requests the next thumbnail, newest first, until enough have been looked at.
     fn look_on(&mut self, at: u32) {
         let wanted = self.plan.workload.thumbnails_per_open as usize;
         let phone = &mut self.phones[at as usize];
@@ -211,7 +212,7 @@ impl Inner {
         self.phone_asks(at, Request::Thumbnail(token));
     }
 
-    /// A picture or a video is on the screen.
+    /// Shows a picture or a video.
     fn shown(&mut self, at: u32, line: Line, request: RequestId, op: Op, bytes: &Bytes) {
         let how = match op {
             Op::Enlarge => Exposure::Tapped,
@@ -235,7 +236,7 @@ impl Inner {
         }
     }
 
-    /// The person gave a request up and, in a moment, does the next thing.
+    /// Lets a user who gave up a request do the next thing in a moment.
     pub(crate) fn changed_mind(&mut self, at: u32) {
         if self.phones[at as usize].state != State::Open || self.phones[at as usize].looked == 0 {
             // Nothing on the screen yet: pull to refresh.
@@ -247,7 +248,7 @@ impl Inner {
         self.wake_after(Who::Phone(at), pause_ms);
     }
 
-    /// It does not get through: again in a moment, or not today.
+    /// Retries in a moment after a failure, or closes the app after too many.
     pub(crate) fn phone_lost(&mut self, at: u32) {
         self.drop_page(at);
         self.hang_up(Who::Phone(at));

@@ -1,7 +1,6 @@
-//! Pull to refresh: a person who waits for the Events tab asks for it once more. The app sends a
-//! second request on the same connection and does not give the first one up, so a gateway works on
-//! both at a time. What comes of the second is looked at and no more; the phone goes on with the
-//! first.
+//! Pull to refresh: an impatient user asks for the Events tab again. The app sends a second request
+//! on the same connection without giving the first one up, so a gateway works on both at a time.
+//! The answer to the second request is only shown; the phone continues with the first.
 
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
@@ -10,15 +9,15 @@ use crosswire_cloud::{Request, Response};
 use crosswire_history::{RequestId, UserId};
 use crosswire_plan::rng::Draw;
 
-/// Within which time after the first request.
+/// Longest time between the first request and the second.
 const WITHIN_MS: u64 = 80;
 
-/// The dice of a refresh stand where the phone's stand, this many times over: as one takes no more
-/// rolls, a request that is left out of a script changes those of no other.
+/// The dice of a refresh start at the phone's position times this factor. A refresh takes no more
+/// rolls than that, so leaving a request out of a script does not change any other.
 const ROLLS: u32 = 4;
 
 impl Inner {
-    /// A phone has asked for the list; decides whether and when it asks once more.
+    /// Decides, after a phone has asked for the list, whether and when it asks again.
     pub(crate) fn may_refresh(&mut self, at: u32) {
         let share = self.plan.workload.refresh_share;
         let phone = self.phones[at as usize].line;

@@ -1,4 +1,4 @@
-//! How a request goes out to a gateway, and how it ends.
+//! Requests to gateways, from sending to the end.
 
 use super::{Burst, Due, Gateway, Inner};
 use crate::line::{Line, Who};
@@ -9,12 +9,12 @@ use crosswire_net::{Arrival, Luck};
 use crosswire_plan::rng::{Draw, Roll};
 use std::sync::{Mutex, PoisonError, Weak};
 
-/// Within which time after a request was sent the fault point `request-dropped` breaks its
+/// Longest time after sending a request at which the fault point `request-dropped` breaks its
 /// connection.
 const BREAKS_MS: u64 = 200;
 
 impl Inner {
-    /// Begins a connection to a gateway: a new session and the first request on it.
+    /// Begins a connection to a gateway: a new session and its first request.
     pub(crate) fn connect(&mut self, who: Who, gateway: u64, timeout_ms: u64) {
         self.sessions += 1;
         let session = self.sessions;
@@ -25,7 +25,7 @@ impl Inner {
         self.ask(who, Request::Connect, timeout_ms);
     }
 
-    /// Sends a request and begins to wait for its end.
+    /// Sends a request and begins to wait for the answer.
     pub(crate) fn ask(&mut self, who: Who, request: Request, timeout_ms: u64) {
         let id = self.journal.next_request();
         let now_ms = self.net.now_ms();
@@ -51,7 +51,7 @@ impl Inner {
         }
     }
 
-    /// In a burst, decides whether and when the person gives this request up.
+    /// In a burst, decides whether and when the user gives up this request.
     fn lose_patience(&mut self, who: Who, id: RequestId, roll: &mut Roll) {
         if matches!(who, Who::Camera(_)) {
             return;
@@ -98,8 +98,8 @@ impl Inner {
         self.net.post((crowd, site), bytes, there, arrived);
     }
 
-    /// The request that a device waits for is over; it waits no more. Nothing if it is not the
-    /// one that the device waits for.
+    /// Ends the request that a device waits for. Returns `None` if the device does not wait for
+    /// `request`.
     fn settle(&mut self, who: Who, request: RequestId, outcome: Outcome) -> Option<Line> {
         let line = self.line(who);
         if line.waiting != request {
@@ -135,7 +135,7 @@ impl Inner {
         }
     }
 
-    /// A device gives a request up: the gateway drops its work where it stands.
+    /// Gives up a request: the gateway drops its work on it.
     pub(super) fn give_up(&mut self, who: Who, request: RequestId, outcome: Outcome) {
         let Some(line) = self.settle(who, request, outcome) else { return };
         if !line.half_open {
@@ -145,7 +145,8 @@ impl Inner {
         self.turn_away(who, outcome);
     }
 
-    /// The same, of whoever waits for the request, where the gateway knows already.
+    /// Gives up a request on behalf of the device that waits for it; the gateway has dropped it
+    /// already.
     pub(super) fn abandon(&mut self, request: RequestId) {
         let refreshes = (0..self.refreshes.len() as u32).map(Who::Refresh);
         let mut everyone = self.everyone().chain(refreshes);
@@ -155,17 +156,17 @@ impl Inner {
         self.turn_away(who, Outcome::GaveUp);
     }
 
-    /// What a device does that has given its request up.
+    /// Lets a device react to having given up its request.
     fn turn_away(&mut self, who: Who, outcome: Outcome) {
         match who {
             Who::Phone(phone) if outcome == Outcome::GaveUp => self.changed_mind(phone),
-            // The phone waits on for its own request.
+            // The phone still waits for its own request.
             Who::Refresh(_) => {}
             _ => self.lost(who),
         }
     }
 
-    /// A broken connection is noticed.
+    /// Handles a broken connection that a device has just noticed.
     pub(super) fn loss(&mut self, who: Who) {
         let waiting = self.line(who).waiting;
         if waiting.0 != 0 {
@@ -174,7 +175,7 @@ impl Inner {
         self.lost(who);
     }
 
-    /// Sends something without an answer to the gateway at the other end of a line.
+    /// Sends a message that needs no answer to the gateway of a connection.
     fn tell_gateway(&mut self, who: Who, line: Line, run: impl FnOnce(Arrival) + Send + 'static) {
         let mut roll = self.roll(who);
         let luck = Luck::Own(roll.unit(), roll.unit());
@@ -183,7 +184,7 @@ impl Inner {
         self.net.post((crowd, site), 40, luck, run);
     }
 
-    /// Closes a device's connection and says so. What is under way on it is given up.
+    /// Closes a device's connection, giving up the request in flight, and notifies the gateway.
     pub(crate) fn hang_up(&mut self, who: Who) {
         let line = *self.line(who);
         if line.is_busy() {
@@ -203,7 +204,7 @@ impl Inner {
         }
     }
 
-    /// The request that a phone sent beside its own, if it waits for one, is given up with it.
+    /// Gives up the second request of a phone, if it waits for one.
     fn give_up_refresh(&mut self, who: Who) -> Option<RequestId> {
         let Who::Phone(at) = who else { return None };
         let request = self.refreshes.get(at as usize).filter(|line| line.is_busy())?.waiting;
@@ -212,7 +213,7 @@ impl Inner {
     }
 }
 
-/// What a request is about.
+/// Returns the subject of a request.
 fn subject(by: Principal, request: &Request) -> Subject {
     match *request {
         Request::Connect | Request::Authenticate(_) | Request::KeepAlive | Request::List { .. } => {

@@ -1,5 +1,5 @@
-//! A real fleet before a gateway that lets nobody in until an outage is over: it takes
-//! connections, and refuses whoever says who they are.
+//! A real fleet before a gateway that accepts connections but authenticates no camera until an
+//! outage is over.
 
 use crate::formula::{Numbers, Outage};
 use crosswire_cloud::service::Job;
@@ -11,13 +11,13 @@ use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::{Seed, Streams, Vocabulary, draw, load};
 use std::sync::{Arc, Mutex};
 
-/// How long a message takes.
+/// Latency of a message.
 const LATENCY_MS: u64 = 1;
 
-/// To connect, to be let in or not, and to hear of it: four messages from one try to the next.
+/// Connect, authenticate, and the answers to both: four messages from one try to the next.
 pub const ON_THE_WAY_MS: u64 = 4 * LATENCY_MS;
 
-/// Lets in from some time on, and notes when.
+/// A service that authenticates from some time on and notes when it did.
 struct Gate {
     net: Net,
     opens_ms: u64,
@@ -53,7 +53,8 @@ const SCENARIO: &str = "
     workload = { event_every_ms = 3_000_000, camera_timeout_ms = 5_000 }
 ";
 
-/// When each camera was let in, in ms after the end of the outage, soonest first.
+/// Returns the time at which each camera authenticated, in ms after the end of the outage, soonest
+/// first.
 pub fn comes_back(
     family: BackoffFamily,
     numbers: Numbers,
