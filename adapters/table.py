@@ -119,7 +119,7 @@ def page(rows, seeds):
     small = sorted({r["shrunk"] for r in rows if r["shrunk"]})
     return f"""# Real libraries in lockstep
 
-Written by `ci/adapters --write docs/adapters.md`. Each library gets the schedules of {seeds:,} seeds, or
+Written by `ci/adapters --write docs/reports/adapters.md`. Each library gets the schedules of {seeds:,} seeds, or
 a tenth of them where it is known to be wrong; the protocol is in `docs/adapter-protocol.md`. Clean
 never means safe: it means held for so many schedules that reached every situation open to the client.
 What is known of the versions was found out before, each against a small server of its own, and not

@@ -1,5 +1,5 @@
 //! Compares how devices come back with the formulas of their back-off: one wait at a time, and a
-//! whole fleet after an outage. docs/arrivals.md shows the fleets; `ci/arrivals` writes it.
+//! whole fleet after an outage. docs/reports/arrivals.md shows the fleets; `ci/arrivals` writes it.
 
 mod draw;
 mod formula;
@@ -156,14 +156,14 @@ fn a_fleet_comes_back_by_its_formula_and_by_no_other() {
         assert!(distance < bound, "{name}: {distance} from its formula, allowed is {bound}");
         assert!(nearest.1 > 1.5 * bound, "{name}: only {} from {}", nearest.1, nearest.0);
     }
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reports");
     for (file, text) in draw::pages(&fleets, OUTAGE) {
         let path = docs.join(file);
         if std::env::var_os("CROSSWIRE_BLESS").is_some() {
             std::fs::write(&path, &text).expect("docs can be written");
         }
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == text, "docs/{file} is out of date: run ci/arrivals");
+        assert!(kept == text, "docs/reports/{file} is out of date: run ci/arrivals");
     }
 }
 
