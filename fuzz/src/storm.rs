@@ -8,7 +8,7 @@
 use crosswire::plan::script::{Act, Part, Script};
 use crosswire::plan::{Plan, Seed, draw};
 use crosswire::saved::SavedRun;
-use crosswire::stage::{ClientUnderTest, play_within};
+use crosswire::sim::{ClientUnderTest, play_within};
 use crosswire::{catalog, library};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -47,7 +47,7 @@ pub fn target(data: &[u8]) {
 
 /// The plan as a saved run, to be played by hand.
 fn told(plan: &Plan) -> String {
-    let why = crosswire::stage::Panicked(String::new()).into();
+    let why = crosswire::sim::Panicked(String::new()).into();
     let saved = SavedRun::of(plan, &Err(why));
     toml::to_string(&saved).unwrap_or_else(|error| error.to_string())
 }

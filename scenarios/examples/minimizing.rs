@@ -10,7 +10,7 @@
 use crosswire::Storm;
 use crosswire::mechanisms::{Mechanism, forms};
 use crosswire::shrink::{Shows, Shrink};
-use crosswire::stage::play;
+use crosswire::sim::play;
 use crosswire_allocator as _;
 use crosswire_checker::Verdict;
 use std::process::ExitCode;

@@ -8,8 +8,8 @@ use crosswire::Storm;
 use crosswire::library;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::Scenario;
-use crosswire::text::by_number;
 use crosswire_checker::Verdict;
+use crosswire_output::text::by_number;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 

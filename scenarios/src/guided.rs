@@ -6,13 +6,13 @@
 //! *thin* swarm, whose seeds take few of the many faults and change few rights.
 
 use cpu_time::ProcessTime;
-use crosswire::hunt::guided::{Coverage, Guide, Watcher};
-use crosswire::hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
 use crosswire::library;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::{Changes, Drawn, Scenario};
-use crosswire::stage::{ClientUnderTest, play};
+use crosswire::sim::{ClientUnderTest, play};
 use crosswire_checker::Verdict;
+use crosswire_hunt::guided::{Coverage, Guide, Watcher};
+use crosswire_hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

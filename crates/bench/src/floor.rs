@@ -9,7 +9,7 @@ pub mod wire;
 pub use trips::Trips;
 
 use crosswire::Storm;
-use crosswire::stage::play;
+use crosswire::sim::play;
 use crosswire_cloud::directory::tables::Tables;
 use crosswire_cloud::directory::{Answer, Ask};
 use crosswire_history::journal::Past;

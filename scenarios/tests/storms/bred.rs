@@ -1,9 +1,9 @@
 //! Whoever is right comes through plans that were bred, too, and what is bred differs from what is
 //! drawn.
 
-use crosswire::hunt::guided::{GENERATION, Guide};
-use crosswire::hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
 use crosswire::library;
+use crosswire_hunt::guided::{GENERATION, Guide};
+use crosswire_hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
 use std::time::Duration;
 
 /// Nothing is to be found.

@@ -1,7 +1,7 @@
 //! What a certificate says does not depend on how it was come by.
 
 use crosswire::certify::{Question, certify};
-use crosswire::stage::ClientUnderTest;
+use crosswire::sim::ClientUnderTest;
 use std::time::Duration;
 
 /// The certificate of one seed a trial, as JSON.

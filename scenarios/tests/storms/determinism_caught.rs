@@ -4,7 +4,7 @@ use crosswire::cache::client::{Connect, connector};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire::determinism::{Difference, check};
 use crosswire::library;
-use crosswire::stage::ClientUnderTest;
+use crosswire::sim::ClientUnderTest;
 use crosswire_plan::{Plan, Seed, draw};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -2,7 +2,7 @@
 
 use crosswire::Storm;
 use crosswire::every_await::{EveryAwait, cancelled_at, every_await};
-use crosswire::stage::play;
+use crosswire::sim::play;
 use crosswire_checker::Verdict;
 
 /// `pair` with that client and seed 7, cancelled at each suspension; and how many there are.

@@ -3,7 +3,7 @@
 
 use crosswire::plan::Scenario;
 use crosswire::plan::scenario::{Backoff, BackoffFamily};
-use crosswire::stage::Played;
+use crosswire::sim::Played;
 use crosswire::{Outcome, Storm, library};
 
 const SEEDS: u64 = 8;

@@ -4,7 +4,7 @@ use crosswire::catalog;
 use crosswire::mechanisms::MECHANISMS;
 use crosswire::replayed::replay;
 use crosswire::saved::SavedRun;
-use crosswire::stage::Played;
+use crosswire::sim::Played;
 use crosswire_checker::Verdict;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

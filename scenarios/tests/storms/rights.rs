@@ -3,7 +3,7 @@
 use crosswire::Storm;
 use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
-use crosswire::stage::{self, Played, Watchers};
+use crosswire::sim::{self, Played, Watchers};
 use crosswire_history::journal::Past;
 use crosswire_history::{Entry, Observer, What};
 use std::any::Any;

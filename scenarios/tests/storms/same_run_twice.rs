@@ -1,7 +1,7 @@
 //! The same seed gives the same run: twice in one process, and on other threads. Another process is
-//! in `sim/tests/cli/processes.rs`, another build in `ci/same-in-release`.
+//! in `crates/cli/tests/cli/processes.rs`, another build in `ci/same-in-release`.
 
-use crosswire::stage::ClientUnderTest;
+use crosswire::sim::ClientUnderTest;
 use crosswire::{Storm, cache};
 
 /// Seeds that each client is played with. The issue is to differ in as little as one entry.

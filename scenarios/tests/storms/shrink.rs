@@ -7,7 +7,7 @@ use crosswire::plan::{Plan, Seed, draw};
 use crosswire::shrink::strategy::Storms;
 use crosswire::shrink::written::written_out;
 use crosswire::shrink::{Shows, Shrink};
-use crosswire::stage::{ClientUnderTest, play};
+use crosswire::sim::{ClientUnderTest, play};
 use crosswire_checker::Verdict;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};

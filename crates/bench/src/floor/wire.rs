@@ -2,7 +2,7 @@
 //! way in which the storm makes it, a task for each request, and nobody who would do anything.
 
 use super::Trips;
-use crosswire::stage::on_a_thread_of_its_own;
+use crosswire::sim::on_a_thread_of_its_own;
 use crosswire_history::{NodeId, NodeKind};
 use crosswire_net::{Caller, LinkSpec, Luck, Net, Site};
 use rand_chacha::ChaCha8Rng;

@@ -1,0 +1,192 @@
+//! What a run opens with: the seed, and everything that was drawn from it.
+
+use crosswire::catalog::{self, Kind};
+use crosswire::sim::bounds::{freshness_ms, revocation_grace_ms};
+use crosswire_output::text::{
+    Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped,
+};
+use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
+
+/// The banner of a run of `plan` with the client of that name.
+pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
+    let title = format!("{}, seed {}", printable(&plan.scenario), plan.seed);
+    let mut out = format!("{}\n", paint.strong(&title));
+    out += &wrapped("  ", &printable(&plan.summary));
+    out.push('\n');
+    for (name, text) in [
+        ("seed", seed(plan)),
+        ("length", format!("{} s of simulated time", seconds(plan.duration_ms))),
+        ("cast", cast(plan)),
+        ("client", client_line(plan, client)),
+        ("defences", defences(plan)),
+        ("service", service(plan)),
+        ("workload", workload(plan)),
+        ("changes", changes(plan)),
+        ("tolerated", tolerated(plan)),
+        ("recovery", recovery(plan)),
+        ("to reach", to_reach(plan)),
+    ] {
+        out += &wrapped(&format!("  {name:<10}"), &text);
+    }
+    if let Some(at) = plan.cancel_at {
+        let text = format!("a call of the client at suspension {} of the run", grouped(at));
+        out += &wrapped(&format!("  {:<10}", "cancelled"), &text);
+    }
+    out += &faults(&plan.faults);
+    out.push('\n');
+    out
+}
+
+fn seed(plan: &Plan) -> String {
+    let Plan { seed, execution_seed, .. } = plan;
+    format!("{seed}; what is left to chance during the run is drawn from {execution_seed}")
+}
+
+fn cast(plan: &Plan) -> String {
+    let cast = &plan.cast;
+    let all = [
+        (cast.cameras, "camera"),
+        (cast.phones, "phone"),
+        (cast.gateways, "gateway"),
+        (cast.cache_nodes, "cache node"),
+    ];
+    let all = all.map(|(number, noun)| counted(u64::from(number), noun)).join(", ");
+    let clones = match cast.clones {
+        0 => String::new(),
+        clones => format!(", {clones} made with the identity of another"),
+    };
+    format!("{all}; {} of the cameras are shared{clones}", share(cast.viewer_share))
+}
+
+fn client_line(plan: &Plan, client: &str) -> String {
+    let items = catalog::items(Kind::Clients);
+    let about = items.iter().find(|item| item.name == client);
+    let about = about.map_or_else(String::new, |item| format!(" ({})", item.summary));
+    let pool = counted(u64::from(plan.client.pool_size), "connection");
+    format!("{client}{about}; {pool} a node, time-out {}", ms(plan.client.op_timeout_ms))
+}
+
+fn defences(plan: &Plan) -> String {
+    if plan.defences.is_empty() { "none".to_owned() } else { plan.defences.join(", ") }
+}
+
+fn service(plan: &Plan) -> String {
+    let (service, directory) = (&plan.service, &plan.directory);
+    let max_keys = match plan.cache.max_keys {
+        0 => "no limit of keys".to_owned(),
+        keys => format!("{} keys a node", grouped(u64::from(keys))),
+    };
+    let connections = u64::from(directory.connections);
+    format!(
+        "{}; deadline {}, {} in flight a gateway; cache entries live {}, {max_keys}, {} cold at the \
+         start, {} to load after a restart; directory with {}, queue of {}",
+        service.name,
+        ms(service.request_deadline_ms),
+        grouped(u64::from(service.max_in_flight)),
+        ms(service.cache_ttl_ms),
+        share(plan.cache.cold_share),
+        ms(plan.cache.loading_ms),
+        counted(connections, "connection"),
+        grouped(u64::from(directory.queue)),
+    )
+}
+
+fn workload(plan: &Plan) -> String {
+    let work = &plan.workload;
+    format!(
+        "an event every {} a camera, the app opened every {} a phone, {} of the people after an \
+         outage; {} of the thumbnails tapped; patience {}",
+        ms(work.event_every_ms),
+        ms(work.open_every_ms),
+        share(work.rush_share),
+        share(work.tap_share),
+        ms(work.patience_ms),
+    )
+}
+
+fn changes(plan: &Plan) -> String {
+    let kinds = [
+        (ChangeKind::Share, "share"),
+        (ChangeKind::Revoke, "revocation"),
+        (ChangeKind::Transfer, "transfer"),
+        (ChangeKind::Reset, "reset"),
+        (ChangeKind::Delete, "deletion"),
+    ];
+    let counts = kinds.map(|(kind, noun)| {
+        let number = plan.changes.iter().filter(|change| change.kind == kind).count();
+        (number, noun)
+    });
+    let drawn = counts.iter().filter(|(number, _)| *number > 0);
+    let told: Vec<_> = drawn.map(|&(number, noun)| counted(number as u64, noun)).collect();
+    if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+}
+
+/// For how long what was right a moment ago is no violation yet.
+fn tolerated(plan: &Plan) -> String {
+    let push = ms(plan.recovery.push_grace_ms);
+    format!(
+        "a revoked right still honoured for up to {}, a push still decided by one for up to \
+         {push}; an entry of the cache for up to {} after the change was acknowledged",
+        ms(revocation_grace_ms(plan)),
+        ms(freshness_ms(plan)),
+    )
+}
+
+fn recovery(plan: &Plan) -> String {
+    let recovery = &plan.recovery;
+    format!(
+        "{} of the requests end well {} after the last fault; an event is delivered within {}",
+        share(recovery.goodput),
+        ms(recovery.within_ms),
+        ms(recovery.deliver_within_ms),
+    )
+}
+
+fn to_reach(plan: &Plan) -> String {
+    let situations = plan.reach.iter().map(|(situation, &need)| match need {
+        1 => situation.clone(),
+        need => format!("{situation} ({} times)", grouped(need)),
+    });
+    let told: Vec<_> = situations.collect();
+    if told.is_empty() { "nothing in particular".to_owned() } else { told.join(", ") }
+}
+
+fn faults(faults: &[Fault]) -> String {
+    if faults.is_empty() {
+        return "  faults    none\n".to_owned();
+    }
+    let (left, right) = (Align::Left, Align::Right);
+    let mut table = Table::new(&[left, right, right, right, left, left]);
+    table.row(["fault", "from s", "to s", "for s", "where", "how bad"]);
+    for fault in faults {
+        let [from, to, long] = [fault.start_ms, fault.end_ms(), fault.length_ms].map(seconds);
+        table.row([fault.kind.to_string(), from, to, long, fault.target.to_string(), bad(fault)]);
+    }
+    format!("\n{}", table.set("  "))
+}
+
+/// How bad a fault is, in the unit of its kind.
+fn bad(fault: &Fault) -> String {
+    let severity = fault.severity;
+    match fault.kind {
+        FaultKind::RegionOutage => format!("{} of the cameras", share(severity)),
+        FaultKind::PacketLoss => format!("{} of the messages", share(severity)),
+        FaultKind::CancelBurst => format!("{} of the requests", share(severity)),
+        FaultKind::ConnectionReset | FaultKind::HalfOpen => {
+            format!("{} of the connections", share(severity))
+        }
+        kind => match kind.degrees() {
+            None => "-".to_owned(),
+            Some(degrees) if degrees.meaning == "milliseconds" => format!("{severity} ms more"),
+            Some(degrees) => format!("{severity}, {}", degrees.meaning),
+        },
+    }
+}
+
+fn share(share: f64) -> String {
+    percent((share * 10_000.0).round() as u64, 10_000).replace(".00 %", " %")
+}
+
+fn ms(ms: u64) -> String {
+    format!("{} ms", grouped(ms))
+}

@@ -1,0 +1,150 @@
+//! How far a run has come, shown while it goes on, where somebody looks.
+
+use super::screen::{self, Screen};
+use crosswire::shrink::Progress;
+use crosswire_history::journal::Past;
+use crosswire_history::{Entry, Observer};
+use crosswire_output::text;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::cell::Cell;
+use std::fmt::Write;
+use std::num::NonZeroU8;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// The simulated time of a run, for others to read.
+#[derive(Clone, Default)]
+pub(super) struct Clock(Arc<AtomicU64>);
+
+impl Observer for Clock {
+    fn observe(&mut self, entry: &Entry, _: &Past) {
+        self.0.store(entry.at_ms, Ordering::Relaxed);
+    }
+}
+
+/// Does `work` and shows meanwhile how far `clock` has come of `duration_ms`. Nothing of it is
+/// left on the terminal in the end.
+pub(super) fn shown<T: Send>(
+    duration_ms: u64,
+    clock: &Clock,
+    work: impl FnOnce() -> T + Send,
+) -> T {
+    if !Screen::Error.is_terminal() {
+        return work();
+    }
+    let bar = bar(duration_ms);
+    std::thread::scope(|scope| {
+        let (done, result) = mpsc::sync_channel(1);
+        scope.spawn(move || done.send(work()));
+        loop {
+            match result.recv_timeout(REDRAW) {
+                Ok(result) => {
+                    bar.finish_and_clear();
+                    return result;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    bar.set_position(clock.0.load(Ordering::Relaxed) / 1_000);
+                }
+                Err(RecvTimeoutError::Disconnected) => panic!("the run's thread is gone"),
+            }
+        }
+    })
+}
+
+/// So many at a time, or as many as there are cores.
+pub(super) fn threads(jobs: Option<NonZeroU8>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    jobs.map_or_else(cores, |jobs| jobs.get().into())
+}
+
+/// Does `work`, which tells how many of `all` are done, and shows it; off a terminal it says only
+/// how many runs follow.
+pub(super) fn counted<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
+    if !Screen::Error.is_terminal() {
+        let verb = if all == 1 { "follows" } else { "follow" };
+        screen::error(&format!("{} {verb}\n", text::counted(all, "run")));
+    }
+    barred(all, what, work)
+}
+
+/// Does `work`, which tells how many of `all` are done, and shows it where somebody looks.
+pub(super) fn barred<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
+    if !Screen::Error.is_terminal() {
+        return work(&|_| ());
+    }
+    let bar = ProgressBar::with_draw_target(Some(all), ProgressDrawTarget::stderr());
+    let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} {msg}, {rate}");
+    let style = style.map(|style| style.with_key("rate", rate));
+    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.set_message(what.to_owned());
+    let done = work(&|done| bar.set_position(done));
+    bar.finish_and_clear();
+    done
+}
+
+/// Does `work`, which tells how small a plan has become, and shows it.
+pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
+    if !Screen::Error.is_terminal() {
+        let pace = Pace::default();
+        return work(&|Progress { runs, size, .. }| {
+            if pace.is_due() {
+                let (runs, requests) =
+                    (text::counted(runs, "run"), text::counted(size.requests, "request"));
+                screen::error(&format!("minimizing: {runs}, {requests} left\n"));
+            }
+        });
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    let style =
+        ProgressStyle::with_template("  {spinner} {pos} runs, {msg} requests left, {elapsed}");
+    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+    let done = work(&|progress| {
+        bar.set_position(progress.runs);
+        bar.set_message(progress.size.requests.to_string());
+    });
+    bar.finish_and_clear();
+    done
+}
+
+/// How often progress is told in lines, where nobody looks at a bar.
+const LINE: Duration = Duration::from_secs(10);
+
+/// Says when the next line is due.
+struct Pace(Cell<Instant>);
+
+#[expect(clippy::disallowed_methods, reason = "somebody waits in real time")]
+impl Default for Pace {
+    fn default() -> Self {
+        Self(Cell::new(Instant::now()))
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "somebody waits in real time")]
+impl Pace {
+    fn is_due(&self) -> bool {
+        let due = self.0.get().elapsed() >= LINE;
+        if due {
+            self.0.set(Instant::now());
+        }
+        due
+    }
+}
+
+/// To tenths: more digits of it flicker.
+fn rate(state: &ProgressState, out: &mut dyn Write) {
+    // A bar that cannot be written is not shown.
+    let _ = write!(out, "{:.1}/s", state.per_sec());
+}
+
+fn bar(duration_ms: u64) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(
+        Some(duration_ms.div_ceil(1_000)),
+        ProgressDrawTarget::stderr(),
+    );
+    let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} simulated seconds");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

@@ -1,0 +1,24 @@
+//! The command line: what goes in, what comes out, and the exit status.
+
+mod awaits;
+mod bad_input;
+mod certificates;
+mod certify;
+mod children;
+mod guided;
+mod hostile;
+mod hunts;
+mod inside;
+mod interrupted;
+mod limits;
+mod lists;
+mod machines;
+mod matrix;
+mod overwriting;
+mod processes;
+mod queues;
+mod replays;
+mod runs;
+mod shrinks;
+mod support;
+mod texts;

@@ -1,0 +1,213 @@
+//! A list of names, as it is printed for people and for machines.
+
+use super::{Item, Kind, items, own};
+use crate::mechanisms::{Mechanism, Side, forms};
+use crosswire_output::machine::Object;
+use crosswire_plan::FaultKind;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Everything of a kind.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct List {
+    /// The name of the list.
+    pub kind: &'static str,
+    /// The items, in the order in which they are to be read.
+    pub items: Vec<Entry>,
+}
+
+impl Object for List {
+    const TYPE: &'static str = "list";
+}
+
+/// One thing in a list. What does not apply to its kind is left out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Entry {
+    /// Its name.
+    pub name: String,
+    /// What it is, in one line.
+    pub summary: String,
+    /// Of a built-in client or service: whether it does right. A wrong one has a twin that does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub right: Option<bool>,
+    /// Of a wrong client or service: the scenario that exposes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposed_by: Option<&'static str>,
+    /// Of a mechanism: its number in the catalogue; a second form has that of the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u8>,
+    /// Of a mechanism: what the field calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mechanism: Option<&'static str>,
+    /// Of a mechanism: whether a client or a service has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form: Option<Side>,
+    /// Of a mechanism: the client or service that does the same right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub twin: Option<&'static str>,
+    /// Of a mechanism: the scenario that it is at home in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<&'static str>,
+    /// Of a mechanism: the invariants that are nearest to its cause.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<&'static [&'static str]>,
+    /// Of a fault: its severity, if it has degrees.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Of a fault: what it can strike.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub targets: Option<&'static str>,
+}
+
+/// The numbers that a severity may be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Severity {
+    /// The smallest.
+    pub least: f64,
+    /// The largest.
+    pub most: f64,
+    /// What it is if the scenario does not say.
+    pub default: f64,
+    /// The unit.
+    pub unit: &'static str,
+}
+
+/// What is said below the table of faults: all have these numbers.
+pub const OF_ALL_FAULTS: &str = "\
+start_ms and length_ms of a fault are whole milliseconds of simulated time: start_ms from 0, \
+length_ms from 1, both up to 86,400,000, or a range [from, to] to draw from. Under [points] stands \
+for each fault point the probability, from 0 to 1, that it fires on a visit.";
+
+/// Wrong clients of real libraries, which no row of the mechanisms names, each with the scenario in
+/// which it is found soonest.
+const OF_LIBRARIES: &[(&str, &str)] = &[
+    ("redis-rs-0-29", "notification-mix-up"),
+    ("moka-future-late-fill", "bad-network-update"),
+    ("moka-sync-keeps-on-loss", "bad-network-update"),
+    ("quick-cache-late-insert", "bad-network-update"),
+];
+
+impl List {
+    /// The list of a kind.
+    pub fn of(kind: Kind) -> Self {
+        let items = match kind {
+            Kind::Mechanisms => forms().map(of_mechanism).collect(),
+            Kind::Clients | Kind::Services => items(kind).into_iter().map(under_test).collect(),
+            Kind::Faults => items(kind).into_iter().map(of_fault).collect(),
+            _ => items(kind).into_iter().map(Entry::from).collect(),
+        };
+        Self { kind: kind.name(), items }
+    }
+}
+
+impl Entry {
+    /// The summary, and the numbers that belong to it.
+    pub fn told(&self) -> String {
+        let mut told = vec![self.summary.clone()];
+        told.extend(self.exposed_by.map(|scenario| format!("exposed by {scenario}")));
+        if let Some(Severity { least, most, default, unit }) = self.severity {
+            told.push(format!("severity {least} to {most}, {unit}; {default} if not given"));
+        } else if self.targets.is_some() {
+            told.push("no severity".to_owned());
+        }
+        told.extend(self.targets.map(|targets| format!("strikes {targets}")));
+        told.join("; ")
+    }
+}
+
+impl From<Item> for Entry {
+    fn from(Item { name, summary }: Item) -> Self {
+        Self { name, summary, ..Self::default() }
+    }
+}
+
+fn of_mechanism(mechanism: &'static Mechanism) -> Entry {
+    let &Mechanism { number, name, side, right, scenario, nearest, .. } = mechanism;
+    Entry {
+        number: Some(number),
+        mechanism: Some(name),
+        form: Some(side),
+        twin: Some(right),
+        scenario: Some(scenario),
+        nearest: Some(nearest),
+        ..super::about(mechanism).into()
+    }
+}
+
+fn under_test(item: Item) -> Entry {
+    if own().iter().any(|own| own.name == item.name) {
+        return item.into();
+    }
+    let clients = crosswire_cache::all().iter().map(|spec| (spec.name, spec.twin));
+    let services = crosswire_cloud::services().iter().map(|spec| (spec.name, spec.twin));
+    let wrong = clients.chain(services).any(|(name, twin)| name == item.name && twin.is_some());
+    let exposed_by = if wrong { exposed_by(&item.name) } else { None };
+    Entry { right: Some(!wrong), exposed_by, ..item.into() }
+}
+
+/// The scenario that exposes a wrong client or service.
+fn exposed_by(name: &str) -> Option<&'static str> {
+    if let Some(mechanism) = forms().find(|mechanism| mechanism.wrong == name) {
+        return Some(mechanism.scenario);
+    }
+    let listed = OF_LIBRARIES.iter().find(|(client, _)| *client == name);
+    listed.map(|(_, scenario)| *scenario)
+}
+
+fn of_fault(item: Item) -> Entry {
+    let Some(kind) = FaultKind::ALL.into_iter().find(|kind| kind.name() == item.name) else {
+        return item.into();
+    };
+    let severity = kind.degrees().map(|degrees| Severity {
+        least: degrees.least,
+        most: degrees.most,
+        default: degrees.default,
+        unit: degrees.meaning,
+    });
+    Entry { severity, targets: Some(kind.targets()), ..item.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wrong_one_names_the_scenario_that_exposes_it() {
+        for kind in [Kind::Clients, Kind::Services] {
+            for entry in List::of(kind).items {
+                let wrong = entry.right == Some(false);
+                assert_eq!(entry.exposed_by.is_some(), wrong, "{}", entry.name);
+            }
+        }
+    }
+
+    #[test]
+    fn the_right_ones_are_told_apart() {
+        let right = |kind, name: &str| {
+            let list = List::of(kind).items;
+            list.iter().find(|entry| entry.name == name).expect("it is listed").right
+        };
+        for mechanism in forms() {
+            let kind = match mechanism.side {
+                Side::Client => Kind::Clients,
+                Side::Service => Kind::Services,
+            };
+            assert_eq!(right(kind, mechanism.wrong), Some(false), "{}", mechanism.wrong);
+            assert_eq!(right(kind, mechanism.right), Some(true), "{}", mechanism.right);
+        }
+        assert_eq!(right(Kind::Clients, "redis-rs-0-29"), Some(false));
+    }
+
+    #[test]
+    fn a_fault_states_its_unit_and_its_range() {
+        let list = List::of(Kind::Faults).items;
+        let told = |name: &str| {
+            let entry = list.iter().find(|entry| entry.name == name).expect("a fault");
+            format!("{name}: {}", entry.told())
+        };
+        insta::assert_snapshot!([told("cache-slow"), told("partition")].join("\n"), @r"
+        cache-slow: a cache node answers late; severity 1 to 60000, milliseconds; 50 if not given; strikes `all`, a cache node or a zone
+        partition: a link, or all links of a node, carry nothing; no severity; strikes `all`, a node, a zone or a link such as `gateway-0>directory`
+        ");
+    }
+}

@@ -1,0 +1,238 @@
+//! Plays the battery: each seed of each trial, and what is kept of it.
+
+use super::battery::{BATTERY, Trial, Way};
+use crate::every_await::{cancelled_at, every_await};
+use crate::pool;
+use crate::signature;
+use crate::sim::{ClientUnderTest, Played, Unfinished, play_within};
+use crosswire_checker::{Missing, Together, Verdict, Violation, add_counts};
+use crosswire_plan::{Plan, Scenario, Seed, draw};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What is to be certified, and how.
+pub struct Question {
+    /// The client.
+    pub client: ClientUnderTest,
+    /// The first seed of each trial.
+    pub from: u64,
+    /// How many seeds the battery gets, see [`Trial::seeds`].
+    pub seeds: u64,
+    /// How many threads play.
+    pub threads: usize,
+    /// How long a run may take in the time of the world outside; then it is given up.
+    pub budget: Duration,
+}
+
+impl Question {
+    /// How many seeds all trials together get.
+    pub fn all_seeds(&self) -> u64 {
+        BATTERY.iter().map(|trial| trial.seeds(self.seeds)).sum()
+    }
+}
+
+/// What came of a trial.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) seeds: u64,
+    /// More than seeds where a seed is played for each await.
+    pub(super) runs: u64,
+    pub(super) clean: u64,
+    pub(super) inconclusive: u64,
+    /// Runs in which an invariant was broken, or that came to no end.
+    pub(super) broken: u64,
+    /// What its runs reached together.
+    pub(super) together: Together,
+    /// How often each invariant was tested, and in how many runs it was broken.
+    pub(super) tested: BTreeMap<String, u64>,
+    pub(super) broken_by: BTreeMap<String, u64>,
+    pub(super) reach: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    /// What its runs had to reach together and did not.
+    pub(super) fn missing(&self) -> Vec<Missing> {
+        self.together.lacking(&self.reach)
+    }
+
+    fn judged(&mut self, played: &Played) {
+        let findings = &played.findings;
+        self.runs += 1;
+        match findings.verdict {
+            Verdict::Clean => self.clean += 1,
+            Verdict::Inconclusive => self.inconclusive += 1,
+            Verdict::Violated => self.broken += 1,
+        }
+        self.together.add(findings);
+        add_counts(&mut self.tested, &findings.checked);
+        for invariant in findings.counts.keys() {
+            *self.broken_by.entry(invariant.clone()).or_default() += 1;
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.seeds += other.seeds;
+        self.runs += other.runs;
+        self.clean += other.clean;
+        self.inconclusive += other.inconclusive;
+        self.broken += other.broken;
+        self.together.join(&other.together);
+        add_counts(&mut self.tested, &other.tested);
+        add_counts(&mut self.broken_by, &other.broken_by);
+    }
+}
+
+/// A run in which an invariant was broken, or that came to no end.
+pub(super) struct Find {
+    pub(super) trial: &'static Trial,
+    pub(super) plan: Arc<Plan>,
+    /// What it comes down to.
+    pub(super) signature: String,
+    /// The invariant; none if it came to no end.
+    pub(super) invariant: Option<String>,
+    /// If it came to an end.
+    pub(super) played: Option<Arc<Played>>,
+    /// What is to be said of a run that did not.
+    pub(super) told: String,
+}
+
+impl Find {
+    /// How many requests there are in it; of one that came to no end nobody knows.
+    fn requests(&self) -> u64 {
+        self.played.as_ref().map_or(u64::MAX, |played| played.findings.requests)
+    }
+}
+
+/// What came of the whole battery.
+pub(super) struct Battery {
+    /// Each trial, in their order.
+    pub(super) tallies: Vec<Tally>,
+    /// For each invariant, or sort of trouble, the smallest run that shows it.
+    pub(super) finds: BTreeMap<String, Find>,
+    /// How many runs had each signature.
+    pub(super) signatures: BTreeMap<String, u64>,
+}
+
+/// What one seed came to.
+struct Done {
+    tally: Tally,
+    finds: Vec<Find>,
+    signatures: Vec<String>,
+}
+
+/// Plays all of it, or until `stop` says so. `tick` is told after each seed how many are done.
+pub(super) fn play_all(
+    question: &Question,
+    tick: &(dyn Fn(u64) + Sync),
+    stop: &(dyn Fn() -> bool + Sync),
+) -> Battery {
+    let scenarios: Vec<Scenario> = BATTERY.iter().map(Trial::scenario).collect();
+    let (from, seeds) = (question.from, question.seeds);
+    let jobs = BATTERY.iter().enumerate();
+    let jobs =
+        jobs.flat_map(move |(at, trial)| (0..trial.seeds(seeds)).map(move |nth| (at, from + nth)));
+    let jobs = jobs.take_while(|_| !stop());
+    let tallies = scenarios
+        .iter()
+        .map(|scenario| Tally { reach: scenario.reach.clone(), ..Tally::default() });
+    let mut battery =
+        Battery { tallies: tallies.collect(), finds: BTreeMap::new(), signatures: BTreeMap::new() };
+    let play = |(at, seed): (usize, u64)| {
+        let mut scenario = scenarios[at].clone();
+        scenario.client.name.clone_from(&question.client.name);
+        question.seed(&BATTERY[at], &Arc::new(draw(&scenario, Seed(seed))))
+    };
+    let mut done = 0;
+    pool::in_order(jobs, question.threads, play, |(at, _), seed: Done| {
+        battery.tallies[at].add(&seed.tally);
+        for signature in seed.signatures {
+            *battery.signatures.entry(signature).or_default() += 1;
+        }
+        for find in seed.finds {
+            let sort = find.invariant.clone().unwrap_or_else(|| find.signature.clone());
+            // The smallest is made small soonest, and is told in the fewest words.
+            let before = battery.finds.get(&sort).map(Find::requests);
+            if before.is_none_or(|before| find.requests() < before) {
+                battery.finds.insert(sort, find);
+            }
+        }
+        done += 1;
+        tick(done);
+        ControlFlow::Continue(())
+    });
+    battery
+}
+
+impl Question {
+    /// Plays one seed of a trial.
+    fn seed(&self, trial: &'static Trial, plan: &Arc<Plan>) -> Done {
+        let mut done = Done { tally: Tally::default(), finds: Vec::new(), signatures: Vec::new() };
+        done.tally.seeds = 1;
+        let played = play_within(plan, &self.client, self.budget);
+        let suspensions = played.as_ref().map_or(0, |played| played.suspensions);
+        done.take(trial, plan, played);
+        if trial.way == Way::EveryAwait {
+            match every_await(plan, &self.client, suspensions, 1, &|_| (), &|| false) {
+                Ok(awaits) => {
+                    let (clean, broken) = (awaits.clean.len(), awaits.violated.len());
+                    let inconclusive = awaits.inconclusive.len();
+                    done.tally.runs += (clean + broken + inconclusive) as u64;
+                    done.tally.clean += clean as u64;
+                    done.tally.inconclusive += inconclusive as u64;
+                    done.tally.broken += broken as u64;
+                    add_counts(&mut done.tally.broken_by, &awaits.broken);
+                    if let Some((at, played)) = awaits.first {
+                        done.find(trial, &cancelled_at(plan, at), played);
+                    }
+                }
+                Err(panicked) => {
+                    let plan = cancelled_at(plan, panicked.at);
+                    done.take(trial, &plan, Err(panicked.why.into()));
+                }
+            }
+        }
+        done
+    }
+}
+
+impl Done {
+    fn take(&mut self, trial: &'static Trial, plan: &Arc<Plan>, run: Result<Played, Unfinished>) {
+        match run {
+            Ok(played) => {
+                self.tally.judged(&played);
+                if played.findings.verdict == Verdict::Violated {
+                    self.find(trial, plan, played);
+                }
+            }
+            Err(unfinished) => {
+                self.tally.runs += 1;
+                self.tally.broken += 1;
+                let signature = signature::of_unfinished(&unfinished);
+                self.signatures.push(signature.clone());
+                let (plan, told) = (plan.clone(), unfinished.to_string());
+                let find = Find { trial, plan, signature, invariant: None, played: None, told };
+                self.finds.push(find);
+            }
+        }
+    }
+
+    fn find(&mut self, trial: &'static Trial, plan: &Arc<Plan>, played: Played) {
+        let played = Arc::new(played);
+        let violations = &played.findings.violations;
+        self.signatures.extend(violations.first().map(Violation::signature));
+        // The first of each invariant: what is never the worst in its run is told, too.
+        let mut told = BTreeSet::new();
+        for violation in violations.iter().filter(|one| told.insert(&one.invariant)) {
+            self.finds.push(Find {
+                trial,
+                plan: plan.clone(),
+                signature: violation.signature(),
+                invariant: Some(violation.invariant.clone()),
+                played: Some(played.clone()),
+                told: String::new(),
+            });
+        }
+    }
+}

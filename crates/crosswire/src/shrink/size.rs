@@ -1,0 +1,125 @@
+//! How large a run is, measured by playing it.
+
+use super::Shows;
+use crate::sim::{ClientUnderTest, play};
+use crosswire_checker::Violation;
+use crosswire_history::journal::Past;
+use crosswire_history::{Entry, Observer, What};
+use crosswire_plan::Plan;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How large a run is. Runs are compared in the order of the fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Size {
+    /// Requests that cameras and phones sent.
+    pub requests: u64,
+    /// Planned faults.
+    pub faults: usize,
+    /// Cameras and phones that take part.
+    pub devices: usize,
+    /// Entries of the history.
+    pub entries: u64,
+}
+
+impl Size {
+    /// Whether a run of this size may replace `other`: it has no more requests, faults and devices.
+    /// A simpler plan of the same devices may write a few more entries.
+    pub(super) fn may_replace(self, other: Self) -> bool {
+        let first = |size: Self| (size.requests, size.faults, size.devices);
+        first(self) <= first(other)
+    }
+}
+
+/// Cameras and phones that take part.
+fn devices(plan: &Plan) -> usize {
+    match &plan.script {
+        Some(script) => script.parts().count(),
+        None => plan.cast.cameras as usize + plan.cast.phones as usize,
+    }
+}
+
+/// How many things there are in a plan: faults, fault points, changes, devices and their acts. A
+/// device or an act that is not written out counts as nothing.
+pub(super) fn things(plan: &Plan) -> usize {
+    let script = plan.script.as_ref();
+    let parts = script.map_or(0, |script| script.parts().count() + script.acts());
+    plan.faults.len() + plan.points.len() + plan.changes.len() + parts
+}
+
+/// A run that showed what its plan is kept for.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    /// How large the run was until then: nothing after it matters.
+    pub(super) size: Size,
+    /// When it was shown.
+    pub(super) at_ms: u64,
+    /// The story; empty for a panic.
+    pub(super) story: Vec<String>,
+}
+
+/// Plays a plan. Returns how large the whole run was and, if it showed what is wanted, what was seen.
+pub(super) fn measure(
+    plan: &Plan,
+    client: &ClientUnderTest,
+    shows: &Shows,
+) -> (Size, Option<Seen>) {
+    let times = Arc::new(Mutex::new(Times::default()));
+    let watchers: Vec<Box<dyn Observer>> = vec![Box::new(Watch(times.clone()))];
+    let run = play(&Arc::new(plan.clone()), client, watchers).map(|(played, _)| played);
+    let times = times.lock().unwrap_or_else(PoisonError::into_inner);
+    let size = |until_ms| {
+        let until = |times: &[u64]| times.partition_point(|&at_ms| at_ms <= until_ms);
+        Size {
+            requests: until(&times.requests) as u64,
+            faults: plan.faults.len(),
+            devices: devices(plan),
+            entries: until(&times.entries) as u64,
+        }
+    };
+    let seen = |at_ms, story| Seen { size: size(at_ms), at_ms, story };
+    let found = match &run {
+        Ok(played) => {
+            let first = shows.first_of(&played.findings);
+            first.map(|Violation { at_ms, story, .. }| seen(*at_ms, story.clone()))
+        }
+        Err(panicked) => (*shows == Shows::panic(panicked)).then(|| {
+            let at_ms = times.entries.last().copied().unwrap_or(0);
+            seen(at_ms, Vec::new())
+        }),
+    };
+    (size(u64::MAX), found)
+}
+
+/// When the requests of a run were sent and its entries written, also of one that panics.
+#[derive(Default)]
+struct Times {
+    requests: Vec<u64>,
+    entries: Vec<u64>,
+}
+
+struct Watch(Arc<Mutex<Times>>);
+
+impl Observer for Watch {
+    fn observe(&mut self, entry: &Entry, _: &Past) {
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(entry.what, What::Issued { .. }) {
+            times.requests.push(entry.at_ms);
+        }
+        times.entries.push(entry.at_ms);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Size;
+
+    #[test]
+    fn requests_count_first_and_entries_last() {
+        let size = |requests, faults, devices, entries| Size { requests, faults, devices, entries };
+        assert!(size(1, 9, 9, 9) < size(2, 0, 0, 0));
+        assert!(size(1, 1, 9, 9) < size(1, 2, 0, 0));
+        assert!(size(1, 1, 1, 9) < size(1, 1, 2, 0));
+        assert!(size(1, 1, 1, 9).may_replace(size(1, 1, 1, 8)));
+        assert!(!size(2, 1, 1, 1).may_replace(size(1, 1, 1, 8)));
+    }
+}

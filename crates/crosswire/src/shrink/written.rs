@@ -1,0 +1,25 @@
+//! A plan written out: what its dice said, as data.
+
+use crate::sim::{ClientUnderTest, Panicked, Played, play_and_note};
+use crosswire_plan::Plan;
+use std::sync::Arc;
+
+/// Plays a plan and writes out what its devices did of their own accord, so that each act can be
+/// left out by itself. Faults and changes keep their dice, wherever they come to stand. What is
+/// written out plays as it was drawn, or nearly: alarms that nobody heeds are not set, and that can
+/// change what comes first within a millisecond.
+///
+/// # Errors
+/// [`Panicked`] if something in the run panicked.
+pub fn written_out(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<(Plan, Played), Panicked> {
+    let (played, script) = play_and_note(plan, client)?;
+    let mut plan = Plan::clone(plan);
+    plan.script = Some(script);
+    for (at, fault) in plan.faults.iter_mut().enumerate() {
+        fault.dice.get_or_insert(at as u32);
+    }
+    for (at, change) in plan.changes.iter_mut().enumerate() {
+        change.dice.get_or_insert(at as u32);
+    }
+    Ok((plan, played))
+}

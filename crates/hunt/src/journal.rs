@@ -1,0 +1,400 @@
+//! The journal of a hunt: what was done and what was found, on disk before anybody is told.
+//!
+//! `hunt.jsonl` holds one JSON object a line, and lines are only ever added. The first says what is
+//! hunted. A finding is a line, and so is a number of seeds of one ground that are done, after the
+//! findings among them. So whenever the process is killed, seeds that no line calls done are played
+//! again, and a finding that has its line is recognised. What was being written just then is a last
+//! line without its end, and is dropped.
+//!
+//! Of a guided hunt there is also a line for each plan that an earlier hunt has kept, right behind the
+//! first line, and one for each plan that reached something new, before the runs among which it was
+//! are called done. So the journal holds all that a guided hunt is resumed from.
+//!
+//! Beside the journal stands a [saved run](crosswire::saved) for each signature. It is written under
+//! another name and renamed when it is whole, before the line of its finding is written.
+
+use super::finding::{Finding, Found};
+use super::ground::{Ground, GroundName, Run};
+use super::guided::{Guide, Kept, Reached};
+use super::past::{self, Past};
+use super::tally::{Counts, Tally};
+use super::{Failed, Hunt};
+use crosswire::saved::SavedRun;
+use crosswire_output::files::make_dir;
+use crosswire_plan::Plan;
+use miette::Diagnostic;
+use serde::{Deserialize, Serialize};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// The name of the journal in its directory.
+pub const FILE: &str = "hunt.jsonl";
+
+/// The version of the format that is written and read.
+pub(crate) const VERSION: u64 = 1;
+
+/// A line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum Line {
+    /// The first: what is hunted.
+    Hunt(Header),
+    /// A run that went wrong.
+    Finding { ground: usize, finding: Finding },
+    /// A plan of a ground that an earlier hunt has kept.
+    Old { ground: usize, plan: Box<Plan> },
+    /// A run that reached something new.
+    Kept { ground: usize, kept: Box<Kept> },
+    /// Seeds of a ground that are done.
+    Done { ground: usize, from: u64, count: u64, counts: Counts },
+}
+
+/// What is hunted, and by what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    pub(crate) version: u64,
+    /// The version of the package.
+    pub(crate) build: String,
+    pub(crate) grounds: Vec<GroundName>,
+    /// The first seed.
+    pub(crate) from: u64,
+    /// How many seeds each ground gets; none if the hunt is ended from without.
+    pub(crate) seeds: Option<u64>,
+    /// Of a guided hunt, with how many plans of an earlier one it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) guided: Option<u64>,
+}
+
+impl Header {
+    pub(crate) fn of(hunt: &Hunt, guide: Option<&Guide>) -> Self {
+        Self {
+            version: VERSION,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            grounds: hunt.grounds.iter().map(Ground::name).collect(),
+            from: hunt.from,
+            seeds: hunt.seeds,
+            guided: guide.map(|guide| guide.old.iter().map(|old| old.len() as u64).sum()),
+        }
+    }
+}
+
+/// Why there is no journal to write to.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{place}: {message}")]
+pub struct BadJournal {
+    place: String,
+    message: String,
+    #[help]
+    help: Option<String>,
+}
+
+impl BadJournal {
+    pub(crate) fn new(place: &Path, message: impl Into<String>) -> Self {
+        let place = crosswire_output::text::printable(&place.display().to_string());
+        Self { place, message: message.into(), help: None }
+    }
+
+    pub(crate) fn at_line(mut self, line: u64) -> Self {
+        self.place = format!("{}:{line}", self.place);
+        self
+    }
+
+    pub(crate) fn help(self, help: &str) -> Self {
+        Self { help: Some(help.to_owned()), ..self }
+    }
+}
+
+/// The journal of a hunt that goes on.
+pub struct Journal {
+    dir: PathBuf,
+    file: File,
+    past: Past,
+}
+
+impl Drop for Journal {
+    /// A process that is just being started elsewhere in this one may have the file open, too, and
+    /// would hold the lock for a moment.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
+impl Journal {
+    /// Begins a hunt in a directory that is not there yet or is empty.
+    ///
+    /// # Errors
+    /// There is something in the directory; or it cannot be made or written to.
+    pub fn begin(dir: &Path, hunt: &Hunt) -> Result<Self, BadJournal> {
+        Self::begin_with(dir, hunt, None)
+    }
+
+    /// Begins a guided hunt, as [`Self::begin`].
+    ///
+    /// # Errors
+    /// As [`Self::begin`].
+    pub fn begin_guided(dir: &Path, hunt: &Hunt, guide: &Guide) -> Result<Self, BadJournal> {
+        Self::begin_with(dir, hunt, Some(guide))
+    }
+
+    fn begin_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
+        let unwritable = |error| BadJournal::new(dir, format!("cannot be written to: {error}"));
+        make_dir(dir).map_err(|why| BadJournal::new(dir, why))?;
+        if fs::read_dir(dir).map_err(unwritable)?.next().is_some() {
+            let bad = BadJournal::new(dir, "this directory is not empty; expected a new one");
+            return Err(bad.help(if dir.join(FILE).exists() {
+                "go on with the hunt that is in it: --resume; or name another directory: --out DIR"
+            } else {
+                "name another directory: --out DIR"
+            }));
+        }
+        let path = dir.join(FILE);
+        let file = OpenOptions::new().append(true).create_new(true).open(&path);
+        let file = file.map_err(|error| cannot_open(&path, &error))?;
+        lock(&file, &path)?;
+        let past = Past::new(Tally::new(&hunt.grounds));
+        let mut journal = Self { dir: dir.to_owned(), file, past };
+        journal.write_header(hunt, guide)?;
+        Ok(journal)
+    }
+
+    /// Goes on with the hunt that is in a directory.
+    ///
+    /// # Errors
+    /// There is none, or it is another; another process is at work on it; its journal is spoilt, or
+    /// cannot be read and written to.
+    pub fn resume(dir: &Path, hunt: &Hunt) -> Result<Self, BadJournal> {
+        Self::resume_with(dir, hunt, None)
+    }
+
+    /// Goes on with a guided hunt, as [`Self::resume`]. The plans that it began with are those of the
+    /// journal; `guide` is given them.
+    ///
+    /// # Errors
+    /// As [`Self::resume`].
+    pub fn resume_guided(dir: &Path, hunt: &Hunt, guide: &mut Guide) -> Result<Self, BadJournal> {
+        let mut journal = Self::resume_with(dir, hunt, Some(guide))?;
+        guide.old = std::mem::take(&mut journal.past.old);
+        Ok(journal)
+    }
+
+    fn resume_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
+        let path = dir.join(FILE);
+        if !path.is_file() {
+            let message = format!("there is no hunt to go on with: {FILE} is missing");
+            return Err(BadJournal::new(dir, message).help("begin one: leave --resume out"));
+        }
+        if path.is_symlink() {
+            let message = "this is a link; expected a journal that is in this directory itself";
+            return Err(BadJournal::new(&path, message).help("name another directory: --out DIR"));
+        }
+        let opened = OpenOptions::new().read(true).append(true).open(&path);
+        let file = opened.map_err(|error| cannot_open(&path, &error))?;
+        lock(&file, &path)?;
+        let read = past::read(&file, &path, &Header::of(hunt, guide), Tally::new(&hunt.grounds))?;
+        file.set_len(read.whole).map_err(|error| cannot_open(&path, &error))?;
+        let mut journal = Self { dir: dir.to_owned(), file, past: read.past };
+        if read.whole == 0 {
+            journal.write_header(hunt, guide)?;
+        }
+        Ok(journal)
+    }
+
+    /// What the hunt has come to, all that was done before it was resumed included.
+    pub fn tally(&self) -> &Tally {
+        &self.past.tally
+    }
+
+    /// The directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// How many seeds of each ground are done, from the first on.
+    pub(crate) fn done(&self) -> &[u64] {
+        &self.past.done
+    }
+
+    /// Counts a run that is over. It is done when a chunk says so.
+    pub(crate) fn ran(&mut self, ground: usize, run: &Run) {
+        self.past.tally.grounds[ground].counts.count(run);
+    }
+
+    /// Takes out what is kept of a guided hunt of the runs that are done: each with its ground, those
+    /// of a ground in their order.
+    pub(crate) fn kept(&mut self) -> impl Iterator<Item = (usize, Kept)> + use<> {
+        let kept = std::mem::take(&mut self.past.kept);
+        kept.into_iter().map(|((ground, _), kept)| (ground, *kept))
+    }
+
+    /// How far a guided hunt has come.
+    pub(crate) fn reached(&mut self, reached: Reached) {
+        self.past.tally.reached = Some(reached);
+    }
+
+    /// Keeps a run that reached something new.
+    pub(crate) fn keep_plan(&mut self, ground: usize, kept: &Kept) -> io::Result<()> {
+        self.write(&Line::Kept { ground, kept: Box::new(kept.clone()) })
+    }
+
+    /// Keeps a finding, and the run if it is the first with its signature; all is on disk when this
+    /// returns. None if it was kept before; or else whether its signature is new.
+    pub(crate) fn find(&mut self, ground: usize, found: &mut Found) -> io::Result<Option<bool>> {
+        if self.past.is_kept(ground, found.finding.seed.0) {
+            return Ok(None);
+        }
+        let new = self.past.tally.known(&found.finding.signature).is_none();
+        if found.finding.bred {
+            self.find_bred(ground, found)?;
+        } else if let Some(first) = self.past.tally.known(&found.finding.signature) {
+            found.finding.file.clone_from(&first.file);
+        } else {
+            let text = SavedRun::of(&found.plan, &found.run).to_text_of(&found.run)?;
+            let name = self.file_name(&found.finding.signature);
+            self.keep(&name, &text)?;
+            found.finding.file = Some(name);
+        }
+        self.note(ground, &found.finding)?;
+        Ok(Some(new))
+    }
+
+    /// As [`Self::find`], of a finding whose run is not here to be kept.
+    pub(crate) fn find_told(
+        &mut self,
+        ground: usize,
+        finding: &mut Finding,
+    ) -> io::Result<Option<bool>> {
+        if self.past.is_kept(ground, finding.seed.0) {
+            return Ok(None);
+        }
+        let first = self.past.tally.known(&finding.signature);
+        let new = first.is_none();
+        finding.file = first.and_then(|first| first.file.clone());
+        self.note(ground, finding)?;
+        Ok(Some(new))
+    }
+
+    fn note(&mut self, ground: usize, finding: &Finding) -> io::Result<()> {
+        self.write(&Line::Finding { ground, finding: finding.clone() })?;
+        self.file.sync_data()?;
+        self.past.found(ground, finding);
+        Ok(())
+    }
+
+    /// No seed line plays a bred plan again: the first of each signature on a ground is kept in a
+    /// file, whether it came to its end or not, and that file stands for those after it.
+    fn find_bred(&mut self, ground: usize, found: &mut Found) -> io::Result<()> {
+        let Found { finding, plan, run } = found;
+        let name = if let Some(name) = self.past.bred_file(ground, &finding.signature) {
+            name.to_owned()
+        } else {
+            let text = SavedRun::of(plan, run).to_text_of(run)?;
+            let mut name = self.file_name(&finding.signature);
+            if self.past.tally.known(&finding.signature).is_some() {
+                name = name.replace(".toml", &format!("-bred-{ground}.toml"));
+            }
+            self.keep(&name, &text)?;
+            name
+        };
+        finding.replay.clone_from(&name);
+        finding.file = Some(name);
+        Ok(())
+    }
+
+    /// Notes that the next `counts.runs()` seeds of a ground are done.
+    pub(crate) fn chunk(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
+        let (from, count) = (hunt.from + self.past.done[ground], counts.runs());
+        self.write(&Line::Done { ground, from, count, counts })?;
+        self.past.finished(ground, hunt.from, count);
+        Ok(())
+    }
+
+    /// Whether the finding of a seed is there, or its seed done.
+    pub(crate) fn has(&self, ground: usize, seed: u64, hunt: &Hunt) -> bool {
+        seed < self.next_seed(ground, hunt) || self.past.is_kept(ground, seed)
+    }
+
+    /// The first seed of a ground that is not done.
+    pub(crate) fn next_seed(&self, ground: usize, hunt: &Hunt) -> u64 {
+        hunt.from + self.past.done[ground]
+    }
+
+    /// Counts runs of a ground that were played elsewhere, and notes their seeds as done.
+    pub(crate) fn did(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
+        self.past.tally.grounds[ground].counts.add(&counts);
+        self.chunk(ground, hunt, counts)
+    }
+
+    /// What ends a hunt whose journal cannot be written.
+    pub(crate) fn unwritable(&self, error: io::Error) -> Failed {
+        Failed::Unwritable { dir: self.dir.clone(), error }
+    }
+
+    /// All that was written is on disk when this returns.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    /// The number of the signature, and of itself what may stand in the name of a file.
+    fn file_name(&self, signature: &str) -> String {
+        let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+        let words: String = signature.chars().map(plain).collect();
+        let words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
+        let words: String = words.join("-").chars().take(60).collect();
+        format!("{:03}-{words}.toml", self.past.tally.number(signature))
+    }
+
+    fn keep(&self, name: &str, text: &str) -> io::Result<()> {
+        let part = self.dir.join(format!("{name}.part"));
+        // What a hunt that was killed left of it goes; were it a link, it would lead elsewhere.
+        if part.symlink_metadata().is_ok() {
+            fs::remove_file(&part)?;
+        }
+        let mut file = File::create_new(&part)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&part, self.dir.join(name))?;
+        self.sync_dir()
+    }
+
+    /// A new name is on disk only when its directory is.
+    fn sync_dir(&self) -> io::Result<()> {
+        File::open(&self.dir)?.sync_all()
+    }
+
+    fn write_header(&mut self, hunt: &Hunt, guide: Option<&Guide>) -> Result<(), BadJournal> {
+        let mut written = self.write(&Line::Hunt(Header::of(hunt, guide)));
+        self.past.old = guide.map(|guide| guide.old.clone()).unwrap_or_default();
+        for (ground, plans) in self.past.old.clone().into_iter().enumerate() {
+            for plan in plans {
+                let line = Line::Old { ground, plan: Box::new(plan) };
+                written = written.and_then(|()| self.write(&line));
+            }
+        }
+        let written = written.and_then(|()| self.sync()).and_then(|()| self.sync_dir());
+        written.map_err(|error| cannot_open(&self.dir.join(FILE), &error))
+    }
+
+    fn write(&mut self, line: &Line) -> io::Result<()> {
+        let mut line = serde_json::to_vec(line).map_err(io::Error::other)?;
+        line.push(b'\n');
+        self.file.write_all(&line)
+    }
+}
+
+fn cannot_open(path: &Path, error: &io::Error) -> BadJournal {
+    BadJournal::new(path, format!("cannot be read and written to: {error}"))
+}
+
+/// Two hunts in one journal would each think that it was alone.
+fn lock(file: &File, path: &Path) -> Result<(), BadJournal> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => {
+            let bad = BadJournal::new(path, "another process hunts in this directory");
+            Err(bad.help("wait for its end, or name another directory: --out DIR"))
+        }
+        Err(TryLockError::Error(error)) => Err(cannot_open(path, &error)),
+    }
+}

@@ -1,0 +1,72 @@
+//! A hunt as a report in the XML of JUnit, which services for continuous integration read.
+
+use super::tally::{GroundTally, Tally};
+use crosswire_checker::Verdict;
+use crosswire_output::text::{printable, quoted};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::fmt::Write;
+use std::io;
+
+/// A test case for each ground: a failure if anything was found there, an error if the ground is
+/// inconclusive. It names no time, so that the same hunt gives the same report.
+///
+/// # Errors
+/// A name cannot be written in XML.
+pub fn xml(tally: &Tally) -> io::Result<String> {
+    let mut suite = TestSuite::new("crosswire hunt");
+    for (number, ground) in tally.grounds.iter().enumerate() {
+        let name = printable(&format!("{} on {}", ground.name.client, ground.name.service));
+        let mut case = TestCase::new(name, status(tally, number, ground));
+        case.set_classname(printable(&ground.name.scenario));
+        suite.add_test_case(case);
+    }
+    let mut report = Report::new("crosswire");
+    report.add_test_suite(suite);
+    report.to_string().map_err(io::Error::other)
+}
+
+fn status(tally: &Tally, number: usize, ground: &GroundTally) -> TestCaseStatus {
+    let (kind, message) = match ground.verdict() {
+        Verdict::Clean => return TestCaseStatus::success(),
+        Verdict::Violated => {
+            let (found, runs) = (ground.counts.found(), ground.counts.runs());
+            (NonSuccessKind::Failure, format!("{found} of {runs} seeds went wrong"))
+        }
+        Verdict::Inconclusive => {
+            let missing = ground.missing().into_iter();
+            let missing = missing.map(|missing| {
+                format!("{} reached {} of {}", missing.situation, missing.got, missing.need)
+            });
+            let missing: Vec<_> = missing.collect();
+            let message = match &missing[..] {
+                [] if tally.cut_short.is_some() => tally.cut_short.clone().unwrap_or_default(),
+                [] => "no run was finished".to_owned(),
+                missing => format!("not all was reached: {}", missing.join(", ")),
+            };
+            (NonSuccessKind::Error, message)
+        }
+    };
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(message).set_type(ground.verdict().to_string());
+    status.set_description(description(tally, number));
+    status
+}
+
+/// The signatures that were seen on a ground, with the story of the first.
+fn description(tally: &Tally, number: usize) -> String {
+    let mut out = String::new();
+    for sighting in &tally.sightings {
+        let Some(times) = sighting.grounds.get(&number) else { continue };
+        let first = &sighting.first;
+        let _ = writeln!(
+            out,
+            "{}: {times} seeds, first {}",
+            printable(&first.signature),
+            quoted(&first.replay)
+        );
+        for line in &first.story {
+            let _ = writeln!(out, "  {}", printable(line));
+        }
+    }
+    out
+}

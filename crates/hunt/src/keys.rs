@@ -1,0 +1,182 @@
+//! Under which key a queue keeps what of a hunt. A key is made of the ground and the seed, so what
+//! is kept twice is one entry, and what several find is found once.
+
+use super::Hunt;
+use super::finding::Finding;
+use super::gathered::Gathered;
+use super::ranges::{Range, beginning_at};
+use super::tally::Counts;
+use crosswire_output::text::printable;
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+/// What is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The announcement of the hunt.
+    Hunt,
+    /// A finding: the ground and the seed.
+    Found(usize, u64),
+    /// What the runs of a range came to: its ground and its first seed.
+    Done(usize, u64),
+    /// How many workers have begun a range and not given it back.
+    Tries(usize, u64),
+    /// A range that nobody got through.
+    GivenUp(usize, u64),
+    /// A worker.
+    Worker(String),
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hunt => f.write_str("hunt"),
+            Self::Found(ground, seed) => write!(f, "found.{ground}.{seed}"),
+            Self::Done(ground, from) => write!(f, "done.{ground}.{from}"),
+            Self::Tries(ground, from) => write!(f, "tries.{ground}.{from}"),
+            Self::GivenUp(ground, from) => write!(f, "given-up.{ground}.{from}"),
+            Self::Worker(id) => write!(f, "worker.{id}"),
+        }
+    }
+}
+
+impl FromStr for Key {
+    type Err = String;
+
+    fn from_str(key: &str) -> Result<Self, String> {
+        let unknown = || format!("`{}` is no key of a hunt", printable(key));
+        let mut parts = key.splitn(3, '.');
+        let (kind, first, second) = (parts.next(), parts.next(), parts.next());
+        let at = || {
+            let (ground, seed) = first.zip(second)?;
+            Some((ground.parse().ok()?, seed.parse().ok()?))
+        };
+        let of = |made: fn(usize, u64) -> Self| at().map(|(ground, seed)| made(ground, seed));
+        let read = match kind {
+            Some("hunt") if first.is_none() => Some(Self::Hunt),
+            Some("worker") if second.is_none() => first.map(|id| Self::Worker(id.to_owned())),
+            Some("found") => of(Self::Found),
+            Some("done") => of(Self::Done),
+            Some("tries") => of(Self::Tries),
+            Some("given-up") => of(Self::GivenUp),
+            _ => None,
+        };
+        read.ok_or_else(unknown)
+    }
+}
+
+impl Gathered {
+    /// Takes in an entry of a hunt and its ranges, which stand in their order. An announcement, a
+    /// worker and how often a range was tried say nothing of what the hunt has come to.
+    ///
+    /// # Errors
+    /// It is none of this hunt; says why.
+    pub fn take(
+        &mut self,
+        key: &Key,
+        value: &[u8],
+        hunt: &Hunt,
+        ranges: &[Range],
+    ) -> Result<(), String> {
+        let spoilt = |error: serde_json::Error| format!("{key}: {}", printable(&error.to_string()));
+        let known = |ground: usize, from: u64| {
+            let range = beginning_at(ranges, ground, from);
+            range.ok_or_else(|| format!("{key}: there is no such range"))
+        };
+        match *key {
+            Key::Found(ground, seed) => {
+                let finding: Finding = serde_json::from_slice(value).map_err(spoilt)?;
+                let seeds = hunt.from..hunt.from + hunt.seeds_of_a_ground();
+                if ground >= hunt.grounds.len() || !seeds.contains(&seed) || finding.seed.0 != seed
+                {
+                    return Err(format!("{key}: it is the finding of another seed"));
+                }
+                let checked = finding.check(&hunt.grounds[ground].name(), Path::new(""));
+                checked.map_err(|why| format!("{key}: {why}"))?;
+                self.add(ground, finding);
+            }
+            Key::Done(ground, from) => {
+                let range = known(ground, from)?;
+                let counts: Counts = serde_json::from_slice(value).map_err(spoilt)?;
+                if !counts.are_of(range.count) {
+                    return Err(format!("{key}: its counts are not of {} runs", range.count));
+                }
+                self.done.insert(range, counts);
+            }
+            Key::GivenUp(ground, from) => self.given_up.push(known(ground, from)?),
+            Key::Hunt | Key::Tries(..) | Key::Worker(_) => {}
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Ground;
+    use super::super::ranges::ranges;
+    use super::*;
+    use proptest::prelude::*;
+    use std::time::Duration;
+
+    fn keys() -> impl Strategy<Value = Key> {
+        let at = || (any::<usize>(), any::<u64>());
+        prop_oneof![
+            Just(Key::Hunt),
+            at().prop_map(|(ground, seed)| Key::Found(ground, seed)),
+            at().prop_map(|(ground, from)| Key::Done(ground, from)),
+            at().prop_map(|(ground, from)| Key::Tries(ground, from)),
+            at().prop_map(|(ground, from)| Key::GivenUp(ground, from)),
+            "[0-9a-f]{1,16}".prop_map(Key::Worker),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(key in keys()) {
+            prop_assert_eq!(key.to_string().parse(), Ok(key));
+        }
+
+        #[test]
+        fn no_key_makes_it_stumble(text in ".*", parts in "(hunt|found|done|back)(\\.[0-9-]{0,22}){0,4}") {
+            for text in [text, parts] {
+                if let Ok(key) = text.parse::<Key>() {
+                    prop_assert_eq!(key.to_string().parse(), Ok(key));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_none_of_this_hunt_is_refused() {
+        let calm = || crosswire::library::scenario("calm").expect("a scenario");
+        let grounds = vec![Ground::of("calm", calm()).expect("one of our clients"); 2];
+        let hunt = Hunt { grounds, from: 5, seeds: Some(4), threads: 1, budget: Duration::MAX };
+        let ranges = ranges(&hunt, &[4, 4]);
+        let told = |key: Key, value: &str| {
+            let taken = Gathered::default().take(&key, value.as_bytes(), &hunt, &ranges);
+            taken.expect_err("it is refused")
+        };
+        let three = serde_json::to_string(&Counts { clean: 3, ..Counts::default() }).expect("JSON");
+        let all = [
+            told(Key::Done(0, 6), &three),
+            told(Key::Done(2, 5), &three),
+            told(Key::Done(1, 5), &three),
+            told(Key::Done(1, 5), "\u{1b}[31m"),
+            told(Key::Found(0, 5), "{}"),
+            told(Key::GivenUp(0, 9), ""),
+            "found.0".parse::<Key>().expect_err("no key"),
+            "fuond.0.1".parse::<Key>().expect_err("no key"),
+        ];
+        insta::assert_snapshot!(all.join("\n"), @r#"
+            done.0.6: there is no such range
+            done.2.5: there is no such range
+            done.1.5: its counts are not of 4 runs
+            done.1.5: expected value at line 1 column 1
+            found.0.5: missing field `scenario` at line 1 column 2
+            given-up.0.9: there is no such range
+            `found.0` is no key of a hunt
+            `fuond.0.1` is no key of a hunt
+            "#);
+    }
+}

@@ -1,0 +1,239 @@
+//! What a hunt tells people: each signature once when it is found, and a table in the end.
+
+use super::finding::Finding;
+use super::guided::Reached;
+use super::tally::{Counts, GroundTally, Sighting, Tally};
+use crosswire_checker::{Missing, Verdict};
+use crosswire_output::machine::Object;
+use crosswire_output::text::{Align, Paint, Table, counted, grouped, printable, quoted, wrapped};
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::fmt::Write;
+use std::path::Path;
+
+/// A signature that was not seen before in this hunt; `known` is a file that has it. `again` is the command that replays the run, and `dir` is
+/// where its file is.
+pub fn announcement(
+    finding: &Finding,
+    known: Option<&Path>,
+    (again, dir): (&str, &Path),
+    paint: Paint,
+) -> String {
+    let Finding { scenario, client, service, seed, verdict, signature, bred, .. } = finding;
+    let title = paint.verdict(Verdict::Violated, &printable(signature));
+    let verdict = verdict.name();
+    let number = if *bred { "bred in run" } else { "seed" };
+    let place = format!("{scenario}, {client}, {service}, {number} {seed}: {verdict}");
+    let known = known.map_or("new".to_owned(), |file| format!("known: {}", file.display()));
+    let mut out = format!("{title}\n  {}\n  {}\n", printable(&known), printable(&place));
+    for line in &finding.story {
+        match line.split_once(' ').filter(|(time, _)| time.parse::<f64>().is_ok()) {
+            Some((time, text)) => out += &wrapped(&format!("  {time:>7} "), &printable(text)),
+            None => out += &wrapped("  ", &printable(line)),
+        }
+    }
+    let _ = writeln!(out, "  replay: {again}");
+    if let Some(file) = &finding.file {
+        let _ = writeln!(out, "  file: {}", shown(dir, file));
+    }
+    out.push('\n');
+    out
+}
+
+/// What the hunt has come to.
+pub fn summary(tally: &Tally, dir: &Path, paint: Paint) -> String {
+    let verdict = tally.verdict();
+    let word = verdict.to_string();
+    let line = wrapped("", &format!("{word}: {}", why(tally)));
+    let line = line.replacen(&word, &paint.verdict(verdict, &word), 1);
+    line + &tables(tally, &format!("Signatures, with their files in {}", shown(dir, "")), paint)
+}
+
+/// The signatures under that title, where was hunted, and what was not reached.
+pub(crate) fn tables(tally: &Tally, title: &str, paint: Paint) -> String {
+    let mut out = String::new();
+    if !tally.sightings.is_empty() {
+        let _ = write!(out, "\n{}\n{}", paint.strong(title), signatures(tally));
+    }
+    let _ = write!(out, "\n{}\n{}", paint.strong("Where"), grounds(tally));
+    if let Some(Reached { features, corpus }) = tally.reached {
+        let (features, plans) = (counted(features, "feature"), counted(corpus, "plan"));
+        let _ = writeln!(out, "\nGuided: {features} reached, {plans} to breed from");
+    }
+    if !tally.not_reached().is_empty() {
+        let _ = write!(out, "\n{}\n{}", paint.strong("Not reached"), not_reached(tally));
+    }
+    out
+}
+
+fn why(tally: &Tally) -> String {
+    let runs = counted(tally.runs(), "run");
+    let (found, distinct) = (grouped(tally.found()), tally.sightings.len() as u64);
+    match tally.verdict() {
+        Verdict::Violated => {
+            let how = tally.cut_short.as_ref().map(|how| format!("; {how}")).unwrap_or_default();
+            format!("{found} of {runs} went wrong, with {}{how}", counted(distinct, "signature"))
+        }
+        Verdict::Clean => {
+            format!("{runs}; every invariant held, and all that was to be reached was")
+        }
+        Verdict::Inconclusive if tally.cut_short.is_some() => {
+            let how = tally.cut_short.as_deref().unwrap_or_default();
+            format!("{how}; nothing was broken so far")
+        }
+        Verdict::Inconclusive if tally.runs() == 0 => "no run was finished".to_owned(),
+        Verdict::Inconclusive => format!("{runs}; nothing was broken, but not all was reached"),
+    }
+}
+
+/// Each with how often it was seen, the seed line of its first run, and the file of that.
+fn signatures(tally: &Tally) -> String {
+    let mut out = String::new();
+    for sighting in &tally.sightings {
+        let Finding { signature, replay, file, bred, .. } = &sighting.first;
+        let count = format!("  {:>9}  ", grouped(sighting.count()));
+        out += &wrapped(&count, &printable(signature));
+        for line in Some(replay).filter(|_| !bred).into_iter().chain(file) {
+            let _ = writeln!(out, "{:13}{}", "", quoted(line));
+        }
+    }
+    out
+}
+
+fn shown(dir: &Path, file: &str) -> String {
+    printable(&dir.join(file).display().to_string())
+}
+
+fn grounds(tally: &Tally) -> String {
+    let right = Align::Right;
+    let mut table = Table::new(&[Align::Left, right, right, right, right, right, right]);
+    table.row(["", "seeds", "clean", "violated", "inconclusive", "panicked", "hung"]);
+    for ground in &tally.grounds {
+        let counts = &ground.counts;
+        let numbers = [
+            counts.runs(),
+            counts.clean,
+            counts.violated,
+            counts.inconclusive,
+            counts.panicked,
+            counts.hung,
+        ];
+        let name = [printable(&ground.name.words())].into_iter();
+        table.row(name.chain(numbers.map(grouped)));
+    }
+    table.set("  ")
+}
+
+fn not_reached(tally: &Tally) -> String {
+    let mut table = Table::new(&[Align::Left, Align::Left]);
+    for ground in &tally.grounds {
+        for Missing { situation, need, got } in ground.missing() {
+            let told = format!("{situation} {} of {}", grouped(got), grouped(need));
+            table.row([printable(&ground.name.words()), told]);
+        }
+    }
+    table.set("  ")
+}
+
+/// A finding as a line that GitHub's runner turns into an annotation: a warning if it is known, and
+/// else an error.
+pub fn annotation(finding: &Finding, known: Option<&Path>, dir: &Path) -> String {
+    let place =
+        finding.file.as_ref().map(|file| format!("file={},", in_a_field(&shown(dir, file))));
+    let mut message = format!("replay: {}", quoted(&finding.again(dir)));
+    for line in &finding.story {
+        let _ = write!(message, "\n{}", printable(line));
+    }
+    let title = in_a_field(&printable(&finding.signature));
+    let level = if known.is_some() { "warning" } else { "error" };
+    format!("::{level} {}title={title}::{}\n", place.unwrap_or_default(), escaped(&message))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn in_a_field(text: &str) -> String {
+    escaped(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// What a hunt has come to, as the last line of `--json`.
+#[derive(Serialize, JsonSchema)]
+pub struct Summary<'a> {
+    /// Whether the hunt has played all that it was to play.
+    pub complete: bool,
+    /// The verdict of all runs together.
+    verdict: Verdict,
+    /// How many runs there were.
+    runs: u64,
+    /// How many went wrong.
+    found: u64,
+    /// What they come down to.
+    signatures: Vec<Seen<'a>>,
+    /// Where was hunted.
+    grounds: Vec<Place<'a>>,
+    /// How far a guided hunt has come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guided: Option<Reached>,
+}
+
+/// What some findings have in common.
+#[derive(Serialize, JsonSchema)]
+struct Seen<'a> {
+    signature: &'a str,
+    /// How many findings have it.
+    count: u64,
+    /// The first of them.
+    first: &'a Finding,
+}
+
+/// A scenario with a client, a service and defences.
+#[derive(Serialize, JsonSchema)]
+struct Place<'a> {
+    scenario: &'a str,
+    client: &'a str,
+    service: &'a str,
+    defences: &'a [String],
+    verdict: Verdict,
+    #[serde(flatten)]
+    counts: &'a Counts,
+    /// What its runs together had to reach and did not.
+    missing: Vec<Missing>,
+}
+
+impl Object for Summary<'_> {
+    const TYPE: &'static str = "hunt-summary";
+}
+
+impl<'a> Summary<'a> {
+    /// The summary of a tally.
+    pub fn of(tally: &'a Tally, complete: bool) -> Self {
+        Self {
+            complete,
+            verdict: tally.verdict(),
+            runs: tally.runs(),
+            found: tally.found(),
+            signatures: tally.sightings.iter().map(seen).collect(),
+            grounds: tally.grounds.iter().map(place).collect(),
+            guided: tally.reached,
+        }
+    }
+}
+
+fn seen(sighting: &Sighting) -> Seen<'_> {
+    let Sighting { first, .. } = sighting;
+    Seen { signature: &first.signature, count: sighting.count(), first }
+}
+
+fn place(ground: &GroundTally) -> Place<'_> {
+    let GroundTally { name, counts, .. } = ground;
+    Place {
+        scenario: &name.scenario,
+        client: &name.client,
+        service: &name.service,
+        defences: &name.defences,
+        verdict: ground.verdict(),
+        counts,
+        missing: ground.missing(),
+    }
+}

@@ -1,0 +1,283 @@
+//! A worker's place at a shared hunt: it is handed ranges, says that it is alive while it plays
+//! them, keeps what it finds, and acknowledges a range when all of that is kept.
+
+use super::shared::{Shared, Trouble};
+use super::{BadQueue, reason};
+use crate::finding::Finding;
+use crate::keys::Key;
+use crate::progress::Worker;
+use crate::ranges::{Queue, Range, beginning_at};
+use crate::tally::Counts;
+use crate::{Failed, Hunt};
+use async_nats::jetstream::consumer::PullConsumer;
+use async_nats::jetstream::kv::CreateErrorKind;
+use async_nats::jetstream::{AckKind, Message};
+use futures_util::TryStreamExt;
+use real_tokio::task::JoinHandle;
+use real_tokio::time::{sleep, timeout};
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A range that so many workers took and none got through is given up.
+pub const MOST_TRIES: u32 = 3;
+
+/// How long to go on without the server before the worker ends.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// How long to wait before what failed is tried again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How long the first asking for a range may take; if there is none, the next may take longer.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// Longer than an answer takes.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// A worker's place.
+pub struct Desk {
+    shared: Arc<Shared>,
+    consumer: PullConsumer,
+    held: Arc<Held>,
+    alive: JoinHandle<()>,
+}
+
+/// What the worker has at the moment.
+struct Held {
+    key: Key,
+    threads: usize,
+    runs: AtomicU64,
+    messages: Mutex<BTreeMap<Range, Message>>,
+}
+
+/// What came of asking for a range.
+enum Asked {
+    Handed(Range),
+    /// Not now: others have them all, or it was one that needs no playing.
+    Nothing,
+    Over,
+}
+
+impl Desk {
+    /// Takes a place at a hunt, to play on so many threads.
+    ///
+    /// # Errors
+    /// The hunt is of another build, or the server does not answer.
+    pub fn new(shared: Arc<Shared>, threads: usize) -> Result<Self, BadQueue> {
+        shared.of_this_build()?;
+        shared.fill()?;
+        let runtime = &shared.server.runtime;
+        let consumer = runtime.block_on(shared.consumer());
+        let consumer = consumer.map_err(|trouble| shared.server.bad(trouble.as_ref()))?;
+        let id = getrandom::u64().map_err(|error| shared.server.bad(&error))?;
+        let held = Arc::new(Held {
+            key: Key::Worker(format!("{id:016x}")),
+            threads,
+            runs: AtomicU64::new(0),
+            messages: Mutex::default(),
+        });
+        let alive = runtime.spawn(say_alive(shared.clone(), held.clone()));
+        Ok(Self { shared, consumer, held, alive })
+    }
+
+    /// The hunt, to be played on the threads of this worker.
+    pub fn hunt(&self) -> Hunt {
+        Hunt { threads: self.held.threads, ..self.shared.hunt.clone() }
+    }
+
+    /// Does something on the server, again and again while it fails, for the server may come back.
+    fn again<T>(&self, operation: impl AsyncFn() -> Result<T, Trouble>) -> Result<T, Failed> {
+        let mut why = String::new();
+        let done = async {
+            loop {
+                match operation().await {
+                    Ok(done) => return Some(done),
+                    Err(trouble) => why = reason(trouble.as_ref()),
+                }
+                if self.shared.is_forgotten().await {
+                    return None;
+                }
+                sleep(PAUSE).await;
+            }
+        };
+        let done = self.shared.server.runtime.block_on(async { timeout(PATIENCE, done).await });
+        let (place, name) = (self.shared.server.place(), &self.shared.name);
+        let lost = match done {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) => format!("{place}: the hunt `{name}` is there no more"),
+            Err(_) => {
+                let seconds = PATIENCE.as_secs();
+                format!("{place}: the hunt `{name}` was out of reach for {seconds} s: {why}")
+            }
+        };
+        Err(Failed::Lost(lost))
+    }
+
+    /// Asks for a range, and waits for one so long.
+    async fn ask(&self, wait: Duration) -> Result<Asked, Trouble> {
+        let batch = self.consumer.batch().max_messages(1).expires(wait).messages().await?;
+        let mut batch = std::pin::pin!(batch);
+        let Some(message) = timeout(wait + ANSWER, batch.try_next()).await?? else {
+            return Ok(if self.shared.is_over().await? { Asked::Over } else { Asked::Nothing });
+        };
+        let range: Range = serde_json::from_slice(&message.payload)?;
+        if let Some(mine) = self.held.messages().get_mut(&range) {
+            // What this worker has and was taken for dead with, it goes on with.
+            *mine = message;
+            return Ok(Asked::Nothing);
+        }
+        let known = beginning_at(&self.shared.ranges, range.ground, range.from) == Some(range);
+        if !(known && self.begins(&range).await?) {
+            message.double_ack().await?;
+            return Ok(Asked::Nothing);
+        }
+        self.held.messages().insert(range, message);
+        Ok(Asked::Handed(range))
+    }
+
+    /// Notes that this worker begins a range; says false if that is not to be, for it is done or took
+    /// down too many. The server counts, too, but also what it sent to a worker that was dead.
+    async fn begins(&self, range: &Range) -> Result<bool, Trouble> {
+        let bucket = &self.shared.bucket;
+        let Range { ground, from, .. } = *range;
+        if bucket.get(Key::Done(ground, from).to_string()).await?.is_some() {
+            return Ok(false);
+        }
+        let tries = self.tries(range).await?;
+        if tries >= MOST_TRIES {
+            bucket.put(Key::GivenUp(ground, from).to_string(), "".into()).await?;
+            return Ok(false);
+        }
+        self.note_tries(range, tries + 1).await.map(|()| true)
+    }
+
+    /// How many workers have begun a range and not given it back.
+    async fn tries(&self, range: &Range) -> Result<u32, Trouble> {
+        let key = Key::Tries(range.ground, range.from).to_string();
+        let tries = self.shared.bucket.get(key).await?;
+        let tries = tries.and_then(|tries| std::str::from_utf8(&tries).ok()?.parse().ok());
+        Ok(tries.unwrap_or_default())
+    }
+
+    async fn note_tries(&self, range: &Range, tries: u32) -> Result<(), Trouble> {
+        let key = Key::Tries(range.ground, range.from).to_string();
+        self.shared.bucket.put(key, tries.to_string().into()).await?;
+        Ok(())
+    }
+
+    /// Creates an entry; says whether there was none.
+    async fn create(&self, key: &Key, value: Vec<u8>) -> Result<bool, Trouble> {
+        match self.shared.bucket.create(key.to_string(), value.into()).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == CreateErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Queue for Desk {
+    fn next(&self, stop: &dyn Fn() -> bool) -> Result<Option<Range>, Failed> {
+        let mut wait = FIRST_WAIT;
+        while !stop() {
+            match self.again(async || self.ask(wait).await)? {
+                Asked::Handed(range) => return Ok(Some(range)),
+                Asked::Nothing => wait = LONGEST_WAIT.min(wait * 2),
+                Asked::Over => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed> {
+        let key = Key::Found(ground, finding.seed.0);
+        let json = that_fits(finding, self.shared.server.largest());
+        self.again(async || self.create(&key, json.clone()).await)
+    }
+
+    fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
+        let key = Key::Done(range.ground, range.from);
+        let json = serde_json::to_vec(counts).unwrap_or_default();
+        self.again(async || self.create(&key, json.clone()).await)?;
+        self.held.runs.fetch_add(counts.runs(), Ordering::Relaxed);
+        let message = self.held.messages().remove(range);
+        let Some(message) = message else { return Ok(()) };
+        self.again(async || message.double_ack().await)
+    }
+
+    fn give_back(&self) -> Result<(), Failed> {
+        let messages = std::mem::take(&mut *self.held.messages());
+        for (range, message) in messages {
+            self.again(async || {
+                let tries = self.tries(&range).await?;
+                self.note_tries(&range, tries.saturating_sub(1)).await?;
+                message.double_ack_with(AckKind::Nak(None)).await
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Desk {
+    /// Leaves the place; if that cannot be said, it is seen by the silence.
+    fn drop(&mut self) {
+        self.alive.abort();
+        let key = self.held.key.to_string();
+        let left = self.shared.bucket.delete(key);
+        let _ = self.shared.server.runtime.block_on(async { timeout(ANSWER, left).await });
+    }
+}
+
+impl Held {
+    fn messages(&self) -> MutexGuard<'_, BTreeMap<Range, Message>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn worker(&self) -> Worker {
+        Worker {
+            host: host(),
+            pid: std::process::id(),
+            threads: self.threads,
+            runs: self.runs.load(Ordering::Relaxed),
+            range: self.messages().keys().next_back().copied(),
+        }
+    }
+}
+
+/// Says three times a lease that the worker is alive, and at work on what it has.
+async fn say_alive(shared: Arc<Shared>, held: Arc<Held>) {
+    loop {
+        let messages: Vec<_> = held.messages().values().cloned().collect();
+        for message in messages {
+            // If this one is lost, the next may not be.
+            let _ = message.ack_with(AckKind::Progress).await;
+        }
+        let worker = serde_json::to_vec(&held.worker()).unwrap_or_default();
+        let _ = timeout(ANSWER, shared.bucket.put(held.key.to_string(), worker.into())).await;
+        sleep(shared.announced().lease() / 3).await;
+    }
+}
+
+/// What the machine is called.
+fn host() -> String {
+    let name = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = name.or_else(|| std::env::var("HOSTNAME").ok());
+    name.map_or("unknown".to_owned(), |name| name.trim().to_owned())
+}
+
+/// A finding in JSON that is no larger than this: if need be, its story is cut short.
+fn that_fits(finding: &Finding, most: usize) -> Vec<u8> {
+    let json = |finding: &Finding| serde_json::to_vec(finding).unwrap_or_default();
+    let whole = json(finding);
+    if whole.len() <= most {
+        return whole;
+    }
+    let mut short = finding.clone();
+    short.story.truncate(20);
+    for line in &mut short.story {
+        *line = line.chars().take(200).collect();
+    }
+    json(&short)
+}

@@ -1,0 +1,355 @@
+//! A hunt that several share leaves what one process leaves, whoever of them dies.
+
+use super::super::announced::Announced;
+use super::super::gathered::Gathered;
+use super::super::keys::Key;
+use super::super::progress::{Progress, Seen, Worker};
+use super::super::ranges::{Queue, Range, ranges, work};
+use super::*;
+use proptest::prelude::*;
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+/// A queue in this process, which keeps entries as one on a server does.
+#[derive(Default)]
+struct Memory(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Range>,
+    held: Vec<Range>,
+    entries: BTreeMap<String, Vec<u8>>,
+    /// How often something was kept that was there already.
+    again: usize,
+}
+
+impl Memory {
+    fn of(ranges: &[Range]) -> Self {
+        let waiting = ranges.iter().copied().collect();
+        Self(Mutex::new(State { waiting, ..State::default() }))
+    }
+
+    fn create(&self, key: &Key, value: Vec<u8>) -> bool {
+        let mut state = self.0.lock().expect("nobody panicked");
+        let new = !state.entries.contains_key(&key.to_string());
+        state.again += usize::from(!new);
+        state.entries.entry(key.to_string()).or_insert(value);
+        new
+    }
+
+    /// What a dead worker had is handed on.
+    fn hand_on(&self) {
+        let mut state = self.0.lock().expect("nobody panicked");
+        let held = std::mem::take(&mut state.held);
+        state.waiting.extend(held);
+    }
+
+    fn gathered(&self, hunt: &Hunt, ranges: &[Range]) -> Gathered {
+        let mut gathered = Gathered::default();
+        for (key, value) in &self.0.lock().expect("nobody panicked").entries {
+            let key = key.parse().expect("a key");
+            gathered.take(&key, value, hunt, ranges).expect("an entry of this hunt");
+        }
+        gathered
+    }
+}
+
+impl Queue for Memory {
+    fn next(&self, _: &dyn Fn() -> bool) -> Result<Option<Range>, Failed> {
+        let mut state = self.0.lock().expect("nobody panicked");
+        let next = state.waiting.pop_front();
+        state.held.extend(next);
+        Ok(next)
+    }
+
+    fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed> {
+        let json = serde_json::to_vec(finding).expect("JSON");
+        Ok(self.create(&Key::Found(ground, finding.seed.0), json))
+    }
+
+    fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
+        let json = serde_json::to_vec(counts).expect("JSON");
+        self.create(&Key::Done(range.ground, range.from), json);
+        let mut state = self.0.lock().expect("nobody panicked");
+        state.held.retain(|held| held != range);
+        Ok(())
+    }
+
+    fn give_back(&self) -> Result<(), Failed> {
+        self.hand_on();
+        Ok(())
+    }
+}
+
+/// A worker that is killed: it gives nothing back.
+struct Killed<'a>(&'a Memory);
+
+impl Queue for Killed<'_> {
+    fn next(&self, stop: &dyn Fn() -> bool) -> Result<Option<Range>, Failed> {
+        self.0.next(stop)
+    }
+
+    fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed> {
+        self.0.keep(ground, finding)
+    }
+
+    fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
+        self.0.done(range, counts)
+    }
+
+    fn give_back(&self) -> Result<(), Failed> {
+        Ok(())
+    }
+}
+
+/// Works until so many seeds were asked for.
+fn worked(hunt: &Hunt, queue: &dyn Queue, seeds: u64) -> Told {
+    let (mut told, asked) = (Told::default(), AtomicU64::new(0));
+    let stop = || asked.fetch_add(1, Ordering::Relaxed) >= seeds;
+    work(hunt, queue, &mut told, &stop).expect("it could go on");
+    told
+}
+
+fn two() -> Hunt {
+    hunt(vec![small("pooled-cancel-desync"), small("pooled")], 18)
+}
+
+/// What one process leaves.
+fn alone(dir: &Path) -> Left {
+    let mut journal = Journal::begin(dir, &two()).expect("a journal");
+    play(&two(), &mut journal);
+    left(dir, &journal)
+}
+
+#[test]
+fn workers_that_die_leave_what_one_process_leaves() {
+    let place = tempfile::tempdir().expect("a directory");
+    let expected = alone(&place.path().join("alone"));
+    let hunt = two();
+    let ranges = ranges(&hunt, &[5, 4]);
+    let memory = Memory::of(&ranges);
+    let mut told = worked(&hunt, &Killed(&memory), 15).found;
+    assert!(!memory.0.lock().expect("nobody panicked").held.is_empty(), "killed in mid-range");
+
+    let (collected, dir) = (memory.gathered(&hunt, &ranges), place.path().join("collected"));
+    let mut journal = Journal::begin(&dir, &hunt).expect("a journal");
+    collected.write(&hunt, &mut journal, &mut Told::default()).expect("a journal");
+    assert!(journal.tally().runs() < 36);
+    drop(journal);
+
+    told.extend(worked(&hunt, &memory, 7).found);
+    told.extend(worked(&hunt, &memory, u64::MAX).found);
+    assert!(memory.0.lock().expect("nobody panicked").again > 0, "something was found again");
+    let mut told: Vec<_> = told.into_iter().map(|(replay, _)| replay).collect();
+    told.sort();
+    let once: Vec<_> =
+        expected.findings.iter().filter_map(|line| line.split(": ").nth(1)).collect();
+    assert_eq!(told, once, "each finding is told once");
+
+    let gathered = memory.gathered(&hunt, &ranges);
+    let mut journal = Journal::resume(&dir, &hunt).expect("a journal");
+    gathered.write(&hunt, &mut journal, &mut Told::default()).expect("a journal");
+    assert_eq!(left(&dir, &journal), expected);
+    let again = gathered.write(&hunt, &mut journal, &mut Told::default());
+    again.expect("nothing is left to be written");
+    assert_eq!(left(&dir, &journal), expected);
+}
+
+#[test]
+fn a_range_that_two_have_played_counts_once() {
+    let hunt = two();
+    let ranges = ranges(&hunt, &[6, 6]);
+    let memory = Memory::of(&ranges);
+    worked(&hunt, &memory, u64::MAX);
+    let once = memory.gathered(&hunt, &ranges);
+    memory.0.lock().expect("nobody panicked").waiting = ranges.iter().copied().collect();
+    let told = worked(&hunt, &memory, u64::MAX);
+    let twice = memory.gathered(&hunt, &ranges);
+    assert_eq!((&twice.done, &twice.findings), (&once.done, &once.findings));
+    assert_eq!(once.tally(&hunt).runs(), 36);
+    assert!(told.found.is_empty() && !once.findings.is_empty(), "what is known is not told again");
+}
+
+#[test]
+fn what_differs_here_is_told_and_loses_nothing() {
+    let hunt = two();
+    let ranges = ranges(&hunt, &[18, 18]);
+    let memory = Memory::of(&ranges);
+    worked(&hunt, &memory, u64::MAX);
+    let mut gathered = memory.gathered(&hunt, &ranges);
+    let first = gathered.findings.values_mut().next().expect("a finding");
+    first.digest = Some("0".repeat(32));
+    let place = tempfile::tempdir().expect("a directory");
+    let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let written = gathered.write(&hunt, &mut journal, &mut Told::default());
+    assert!(matches!(written, Err(Failed::Differs(_))), "{written:?}");
+    assert_eq!(journal.tally().runs(), 36);
+    assert_eq!(journal.tally().found(), gathered.findings.len() as u64);
+}
+
+proptest! {
+    #[test]
+    fn ranges_have_each_seed_once(from in 0_u64..1_000, seeds in 1_u64..300, sizes in prop::array::uniform2(1_u64..40)) {
+        let grounds = vec![small("pooled"), small("pooled-cancel-desync")];
+        let hunt = Hunt { from, seeds: Some(seeds), ..hunt(grounds, 1) };
+        let mut seen = BTreeMap::new();
+        for range in ranges(&hunt, &sizes) {
+            prop_assert!(range.count > 0 && range.count <= sizes[range.ground]);
+            for seed in range.from..range.end() {
+                *seen.entry((range.ground, seed)).or_insert(0) += 1;
+            }
+        }
+        prop_assert!(seen.values().all(|times| *times == 1));
+        let all = (0..2).flat_map(|ground| (from..from + seeds).map(move |seed| (ground, seed)));
+        prop_assert!(seen.into_keys().eq(all));
+    }
+}
+
+#[test]
+fn what_is_announced_is_the_same_hunt_elsewhere() {
+    let hunt = Hunt {
+        grounds: vec![
+            small("pooled").service("replica-reads").expect("a service"),
+            small("redis-rs").defences(&["leases".to_owned()]).expect("a defence"),
+        ],
+        ..two()
+    };
+    let lease = Duration::from_secs(30);
+    let announced = Announced::new(&hunt, vec![4, 7], lease).expect("an announcement");
+    let read = Announced::read(announced.to_json().as_bytes()).expect("an announcement");
+    assert_eq!((&read, read.lease()), (&announced, lease));
+    read.of_this_build().expect("this build");
+    let there = read.hunt(3).expect("a hunt");
+    let names = |hunt: &Hunt| hunt.grounds.iter().map(Ground::name).collect::<Vec<_>>();
+    assert_eq!(names(&there), names(&hunt));
+    assert_eq!((there.from, there.seeds, there.budget), (5, Some(18), hunt.budget));
+    assert_eq!(read.ranges(&there), ranges(&hunt, &[4, 7]));
+}
+
+#[test]
+fn a_spoilt_or_foreign_announcement_is_refused_with_the_reason() {
+    let hunt = two();
+    let of =
+        |hunt: &Hunt| Announced::new(hunt, vec![4; hunt.grounds.len()], Duration::from_secs(9));
+    let announced = of(&hunt).expect("an announcement");
+    let json = announced.to_json();
+    let told = |right: &str, wrong: &str| {
+        assert!(json.contains(right), "{right} is not in {json}");
+        let read = Announced::read(json.replacen(right, wrong, 1).as_bytes());
+        let refused = read.and_then(|read| {
+            read.of_this_build()?;
+            read.hunt(1).map(drop)
+        });
+        refused
+            .expect_err("it is refused")
+            .to_string()
+            .replace(crosswire::build::SOURCES, "SOURCES")
+    };
+    let other = Hunt { seeds: Some(19), ..two() };
+    let fewer = Hunt { grounds: vec![small("pooled")], ..two() };
+    let differs = |asked: &Hunt| {
+        let asked = of(asked).expect("an announcement");
+        announced.same_hunt(&asked).expect_err("another hunt").to_string()
+    };
+    let all = [
+        told("{", "["),
+        told("\"version\":1", "\"version\":2"),
+        told("\"version\":1,", ""),
+        told("\"sizes\":[4,4]", "\"sizes\":[4]"),
+        told("\"seeds\":18", "\"seeds\":18446744073709551615"),
+        told("\"client\":\"pooled\"", "\"client\":\"poled\""),
+        told("cameras = 4", "cameras = 5"),
+        told("cameras = 4", "camera = 4"),
+        differs(&other),
+        differs(&fewer),
+        told("\"toolchain\":\"", "\"toolchain\":\"other ")
+            .split("; this is")
+            .next()
+            .map_or_else(String::new, str::to_owned),
+        Announced::new(&Hunt { seeds: Some(9_000_000), ..two() }, vec![1, 1], Duration::ZERO)
+            .expect_err("too many")
+            .to_string(),
+    ];
+    let toolchain = crosswire::build::TOOLCHAIN;
+    insta::assert_snapshot!(all.join("\n").replace(toolchain, "RUSTC"), @r#"
+        this is no announcement of a hunt: expected `,` or `]` at line 1 column 11
+        the hunt has version 2; this build reads 1
+        this is no announcement of a hunt: missing field `version`
+        this is no announcement of a hunt: its numbers do not fit together
+        this is no announcement of a hunt: its numbers do not fit together
+        this is no announcement of a hunt: unknown client `poled`; did you mean `pooled`?
+        this is no announcement of a hunt: small is not what it was then
+        this is no announcement of a hunt: small:7:1: unknown field `camera`; did you mean `cameras`?
+        the hunt that is announced is over 18 seeds from 5 on; asked for: 19 seeds from 5 on
+        the hunt that is announced is over small: pooled-cancel-desync and small: pooled; asked for: small: pooled
+        the hunt was announced by crosswire 0.1.0, sources SOURCES, other RUSTC
+        18000000 ranges are too many; expected at most 1000000
+        "#);
+}
+
+#[test]
+fn how_far_it_is() {
+    let hunt = two();
+    let ranges = ranges(&hunt, &[6, 9]);
+    let memory = Memory::of(&ranges[..3]);
+    worked(&hunt, &memory, u64::MAX);
+    let mut gathered = memory.gathered(&hunt, &ranges);
+    gathered.given_up.push(ranges[4]);
+    let worker = Worker { host: "mill".to_owned(), pid: 17, threads: 2, runs: 15, range: None };
+    let workers = vec![Seen { worker, ago: Duration::from_secs(3) }];
+    let (name, ranges) = ("nightly".to_owned(), ranges.len() as u64);
+    let progress = Progress { name, hunt, gathered, ranges, under_way: 1, workers };
+    assert!(!progress.is_over());
+    insta::assert_snapshot!(progress.to_text(Paint::PLAIN), @r#"
+        nightly: 3 of 5 ranges done, 1 with workers, 0 waiting, 1 given up
+        21 of 36 runs noted, 8 findings kept
+
+        Signatures
+                  8  I7 connection hygiene, call timed out, connection reused
+                     small:6:pooled-cancel-desync:none
+
+        Where
+                                       seeds  clean  violated  inconclusive  panicked  hung
+          small: pooled-cancel-desync     12      4         8             0         0     0
+          small: pooled                    9      9         0             0         0     0
+
+        Given up: nobody got through, of several
+          small: pooled-cancel-desync, seeds 17 to 22
+
+        Workers seen lately
+          host  process  threads  runs     seen
+          mill       17        2    15  3 s ago
+        "#);
+    let mut status = progress.status(|status| serde_json::to_value(status)).expect("JSON");
+    status.as_object_mut().expect("an object").remove("summary");
+    let status = serde_json::to_string_pretty(&status);
+    insta::assert_snapshot!(status.expect("JSON"), @r#"
+        {
+          "done": 3,
+          "findings": 8,
+          "given_up": [
+            {
+              "count": 6,
+              "from": "17",
+              "ground": 0
+            }
+          ],
+          "name": "nightly",
+          "over": false,
+          "ranges": 5,
+          "runs": 36,
+          "under_way": 1,
+          "waiting": 0,
+          "workers": [
+            {
+              "host": "mill",
+              "pid": 17,
+              "range": null,
+              "runs": 15,
+              "seen_s_ago": 3,
+              "threads": 2
+            }
+          ]
+        }
+        "#);
+}

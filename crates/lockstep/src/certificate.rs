@@ -1,0 +1,140 @@
+//! What can be said of a library after many schedules: a page in Markdown.
+
+use super::adapter::Connections;
+use super::certify::{AGAIN, Certificate, Finding, MOST_HANGS, Source};
+use super::judge::Invariant;
+use super::situations::Situation;
+use crosswire_checker::Verdict;
+use crosswire_output::text::{counted, grouped};
+use std::fmt::Write;
+
+impl Certificate {
+    /// The page.
+    pub fn to_markdown(&self) -> String {
+        let mut page = format!("# {}\n\n{}\n", self.hello, self.sentence());
+        let steps = counted(self.steps, "step");
+        let _ = writeln!(
+            page,
+            "\nPlayed in lockstep: {} of {}, {steps}, of which {} found nothing to be done to.",
+            counted(self.played, "schedule"),
+            self.source.told(),
+            grouped(self.passed_over),
+        );
+        let _ = writeln!(page, "The digest of all traces is `{}`.", self.digest);
+        page += "\n| invariant | tested | broken in | first |\n|---|--:|--:|--:|\n";
+        for invariant in Invariant::ALL {
+            page += &self.row(invariant);
+        }
+        page += "\n| situation | schedules that reached it |\n|---|--:|\n";
+        for situation in Situation::ALL {
+            let count = self.situations.get(&situation).copied().unwrap_or_default();
+            let count = if count == 0 && !situation.is_open_to(&self.hello) {
+                "not open to this client".to_owned()
+            } else {
+                grouped(count)
+            };
+            let _ = writeln!(page, "| {situation} | {count} |");
+        }
+        for finding in &self.findings {
+            page += &finding.to_markdown();
+        }
+        page
+    }
+
+    /// The verdict in a sentence: never that it is safe.
+    pub fn sentence(&self) -> String {
+        let played = counted(self.played, "schedule");
+        match self.verdict() {
+            Verdict::Violated => {
+                let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
+                let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id()).collect();
+                let how = if self.stopped { "; it was interrupted" } else { "" };
+                format!("violated: of {played} some broke {}{how}", broken.join(", "))
+            }
+            Verdict::Clean => {
+                format!("clean: held for {played} that reached every situation open to it")
+            }
+            Verdict::Inconclusive if self.stopped => {
+                let of = match self.source {
+                    Source::Seeds(_, all) => {
+                        format!("{} of {}", grouped(self.played), counted(all, "schedule"))
+                    }
+                    Source::Enumerated(_) => played,
+                };
+                format!("inconclusive: interrupted after {of}; nothing broke so far")
+            }
+            Verdict::Inconclusive => {
+                let missed: Vec<_> = self.missed().iter().map(|missed| missed.name()).collect();
+                format!(
+                    "inconclusive: nothing broke in {played}, but none reached {}",
+                    missed.join(", ")
+                )
+            }
+        }
+    }
+
+    fn row(&self, invariant: Invariant) -> String {
+        let count = self.invariants.get(&invariant).copied().unwrap_or_default();
+        let (id, name) = (invariant.id(), invariant.name());
+        let shared = self.hello.connections == Connections::Shared;
+        let tested = match count.tested {
+            0 if shared && invariant == Invariant::Hygiene => "–, not promised".to_owned(),
+            0 => "never".to_owned(),
+            times => format!("{} ×", grouped(times)),
+        };
+        let first = count.first.map_or_else(|| "–".to_owned(), grouped);
+        format!("| {id} {name} | {tested} | {} | {first} |\n", grouped(count.schedules))
+    }
+}
+
+impl Source {
+    /// What they are, in words.
+    pub fn told(&self) -> String {
+        match self {
+            Self::Seeds(from, count) => {
+                let last = from.0.wrapping_add(count.saturating_sub(1));
+                format!("the seeds {from} to {last}")
+            }
+            Self::Enumerated(most) => format!("all that have up to {most} steps"),
+        }
+    }
+}
+
+impl Finding {
+    fn to_markdown(&self) -> String {
+        let broken: Vec<_> =
+            self.broken.iter().map(|broken| format!("{} {}", broken.id(), broken.name())).collect();
+        let steps = self.kept.schedule.steps();
+        let mut part = format!("\n## {}\n\n", broken.join(", "));
+        let (first, before) = (grouped(self.first), counted(self.steps_before as u64, "step"));
+        let small = counted(steps.len() as u64, "step");
+        let _ = match self.again {
+            Some(again) => writeln!(
+                part,
+                "First shown by schedule {first} of {before}, which came down to {small}; played \
+                 again, it showed the same {again} of {AGAIN} times.",
+            ),
+            None => writeln!(
+                part,
+                "First shown by schedule {first} of {before}; it was stopped before that one was \
+                 made small.",
+            ),
+        };
+        part += "\n```toml\nversion = 1\nsteps = [\n";
+        for step in steps {
+            let _ = writeln!(part, "    \"{step}\",");
+        }
+        part += "]\n```\n\n```text\n";
+        for line in &self.story {
+            let _ = writeln!(part, "{line}");
+        }
+        part += "```\n";
+        if self.broken.contains(&Invariant::Settlement) {
+            let _ = writeln!(
+                part,
+                "\nAfter {MOST_HANGS} schedules in which a call never ended no more are played."
+            );
+        }
+        part
+    }
+}

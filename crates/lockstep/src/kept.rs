@@ -1,0 +1,195 @@
+//! A schedule as a file that a person can read and edit, to be played with another version.
+
+use super::adapter::Hello;
+use super::certify::Play;
+use super::judge::Invariant;
+use super::schedule::{Schedule, Step};
+use super::situations::Situation;
+use crosswire_checker::Verdict;
+use crosswire_output::files::text_of;
+use crosswire_output::text::printable;
+use crosswire_plan::nearest;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use toml::Spanned;
+
+/// The version of the format.
+pub const VERSION: i64 = 1;
+
+/// The first line of a schedule that was saved.
+pub const HEADER: &str =
+    "# A schedule of Crosswire: crosswire certify --adapter CMD --schedule FILE";
+
+/// A larger file is refused before it is looked at.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// A schedule and what is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// What it broke when it was found; empty if nobody said.
+    pub broken: Vec<Invariant>,
+    /// The library in which it was found.
+    pub found_in: Option<String>,
+    /// What it must reach, or else a client that held has shown nothing.
+    pub reach: Vec<Situation>,
+    /// The schedule.
+    pub schedule: Schedule,
+}
+
+/// Why a file is not a schedule: where, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadSchedule(String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    version: i64,
+    #[serde(default)]
+    broken: Vec<Spanned<String>>,
+    found_in: Option<String>,
+    #[serde(default)]
+    reach: Vec<Spanned<String>>,
+    steps: Vec<Spanned<String>>,
+}
+
+#[derive(Serialize)]
+struct Written {
+    version: i64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    broken: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found_in: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reach: Vec<Situation>,
+    steps: Vec<String>,
+}
+
+impl Kept {
+    /// What is to be kept of a schedule that broke something in a library, and of its play there.
+    pub fn new(schedule: Schedule, broken: Vec<Invariant>, hello: &Hello, play: &Play) -> Self {
+        // What a right client comes into as well: it does not share a connection for it.
+        let needed = [Situation::CancelInFlight, Situation::SentBeforeLateReply];
+        let reach = needed.into_iter().filter(|needed| play.reached.contains(needed)).collect();
+        Self { broken, found_in: Some(hello.to_string()), reach, schedule }
+    }
+
+    /// What a play of it comes to, in the words of what it was kept for.
+    pub fn compared(&self, play: &Play) -> (Verdict, String) {
+        let broken = play.judgement.broken();
+        let ids = |of: &[Invariant]| of.iter().map(|one| one.id()).collect::<Vec<_>>().join(", ");
+        let missed: Vec<_> = self
+            .reach
+            .iter()
+            .filter(|one| !play.reached.contains(one))
+            .map(|one| one.name())
+            .collect();
+        if !broken.is_empty() {
+            let same = self.broken.iter().all(|one| broken.contains(one));
+            let told = match (same, self.broken.is_empty()) {
+                (true, false) => "reproduces".to_owned(),
+                (_, true) => "violated".to_owned(),
+                (false, false) => format!("differs: it was kept for {}", ids(&self.broken)),
+            };
+            (Verdict::Violated, format!("{told}: {} broken", ids(&broken)))
+        } else if missed.is_empty() {
+            let word = if self.broken.is_empty() { "clean" } else { "fixed" };
+            let told = match play.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {
+                none if none.is_empty() => format!("{word}: nothing broken"),
+                reached => format!("{word}: nothing broken, and it reached {}", reached.join(", ")),
+            };
+            (Verdict::Clean, told)
+        } else {
+            let told =
+                format!("inconclusive: nothing broken, but it did not reach {}", missed.join(", "));
+            (Verdict::Inconclusive, told)
+        }
+    }
+
+    /// The file, with a story as comments.
+    pub fn to_text(&self, story: &[String]) -> String {
+        let story = story.iter().map(|line| format!("#   {line}\n")).collect::<Vec<_>>().concat();
+        let steps = self.schedule.steps().iter().map(ToString::to_string).collect();
+        let written = Written {
+            version: VERSION,
+            broken: self.broken.iter().map(|broken| broken.id()).collect(),
+            found_in: self.found_in.clone(),
+            reach: self.reach.clone(),
+            steps,
+        };
+        // Numbers and short lists of plain text: there is nothing that TOML could not say.
+        let body = toml::to_string_pretty(&written).unwrap_or_default();
+        let story = if story.is_empty() { story } else { format!("#\n{story}") };
+        format!("{HEADER}\n{story}\n{body}")
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It is missing, a directory, too large or no text; and whatever [`parse`](Self::parse) says.
+    pub fn read(path: &Path) -> Result<Self, BadSchedule> {
+        let name = printable(&path.display().to_string());
+        let text = text_of(path, LARGEST_FILE, "a schedule");
+        let text = text.map_err(|why| BadSchedule(format!("{name}: {why}")))?;
+        Self::parse(&name, &text)
+    }
+
+    /// Understands the text of a schedule's file; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// It is no TOML, a field is unknown, missing or of the wrong type, the version is not
+    /// [`VERSION`], a name is unknown, a step cannot be read, or the steps make no sense together.
+    pub fn parse(name: &str, text: &str) -> Result<Self, BadSchedule> {
+        let at = |place: usize, message: &str| {
+            let before = &text[..text.floor_char_boundary(place)];
+            let line = before.matches('\n').count() + 1;
+            BadSchedule(format!("{name}:{line}: {message}"))
+        };
+        let file: Fields = toml::from_str(text).map_err(|error| {
+            let message = error.message().lines().collect::<Vec<_>>().join(" ");
+            match error.span() {
+                Some(span) => at(span.start, &message),
+                None => BadSchedule(format!("{name}: {message}")),
+            }
+        })?;
+        if file.version != VERSION {
+            let message = format!("`version` is {}; this build reads {VERSION}", file.version);
+            return Err(BadSchedule(format!("{name}: {message}")));
+        }
+        let broken = named(&file.broken, "invariant", &Invariant::ALL, |one| one.id())
+            .map_err(|(place, message)| at(place, &message))?;
+        let reach = named(&file.reach, "situation", &Situation::ALL, |one| one.name())
+            .map_err(|(place, message)| at(place, &message))?;
+        let mut steps = Vec::new();
+        for step in &file.steps {
+            let read: Result<Step, _> = step.get_ref().parse();
+            steps.push(read.map_err(|message| at(step.span().start, &message))?);
+        }
+        let schedule = Schedule::new(steps)
+            .map_err(|bad| at(file.steps[bad.step].span().start, &bad.to_string()))?;
+        if schedule.steps().is_empty() {
+            return Err(BadSchedule(format!("{name}: `steps` is empty; expected a step at least")));
+        }
+        Ok(Self { broken, found_in: file.found_in, reach, schedule })
+    }
+}
+
+/// What each of these names stands for; or which stands for nothing, and where.
+fn named<T: Copy>(
+    texts: &[Spanned<String>],
+    what: &str,
+    all: &[T],
+    name: impl Fn(&T) -> &'static str,
+) -> Result<Vec<T>, (usize, String)> {
+    let find = |text: &Spanned<String>| {
+        let found = all.iter().find(|one| name(one) == text.get_ref()).copied();
+        found.ok_or_else(|| {
+            let known: Vec<_> = all.iter().map(&name).collect();
+            let meant = nearest(text.get_ref(), known.iter().copied());
+            let meant = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+            let (found, known) = (printable(text.get_ref()), known.join(", "));
+            (text.span().start, format!("unknown {what} `{found}`; {meant}known: {known}"))
+        })
+    };
+    texts.iter().map(find).collect()
+}
