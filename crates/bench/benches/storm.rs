@@ -16,7 +16,7 @@
 mod echo;
 
 use crosswire::Storm;
-use crosswire::stage::play_unchecked;
+use crosswire::sim::play_unchecked;
 use crosswire_bench::cpu_ms;
 use crosswire_bench::floor::{self, Trips};
 use crosswire_bench::goals::{self, Goal};

@@ -4,7 +4,7 @@ use own_client::{Careful, Hasty};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    crosswire::Program::new()
+    crosswire_cli::Program::new()
         .client(
             "careful",
             "right: gives a connection back when its reply was read",

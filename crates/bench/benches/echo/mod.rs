@@ -1,7 +1,7 @@
 //! What the executors under a storm cost with nothing on them: each client a task and a stream, and
 //! a server that echoes.
 
-use crosswire::stage::on_a_thread_of_its_own;
+use crosswire::sim::on_a_thread_of_its_own;
 use crosswire_bench::cpu_ms;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
