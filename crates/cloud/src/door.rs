@@ -1,6 +1,7 @@
-//! A gateway's process, as the world sees it: each request becomes a task on its node, and is
-//! dropped where it stands when the device gives up, the connection breaks or the deadline
-//! passes, as a real server does it. This is the world around the gateway, not the gateway.
+//! A gateway process, as the world around it sees it. Each request becomes a task on the process's
+//! node, and the task is dropped at its current await when the device gives up, the connection
+//! breaks or the deadline passes, as in a real server. This is part of the world, not of the
+//! gateway.
 
 use crate::api::{Refusal, Request, Response, SessionId};
 use crate::service::Service;
@@ -15,10 +16,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot::{Sender, channel};
 
-/// What a request ends with.
+/// The result of a request.
 pub type Answer = Result<Response, Refusal>;
 
-/// A gateway's process. Clones are handles to the same one.
+/// A gateway process. Clones are handles to the same process.
 #[derive(Clone)]
 pub struct Door(Arc<Inner>);
 
@@ -30,14 +31,14 @@ struct Inner {
     state: Mutex<State>,
 }
 
-/// What a gateway's process works on at a time, and for how long.
+/// Limits on the work of a gateway process.
 #[derive(Clone, Copy, Debug)]
 pub struct Capacity {
-    /// A request or a job must have ended by then.
+    /// Deadline of a request or a job, from its start.
     pub deadline_ms: u64,
-    /// Requests at a time; more are refused.
+    /// Maximum concurrent requests; more are refused.
     pub max_in_flight: usize,
-    /// Jobs of its own at a time.
+    /// Concurrent background jobs.
     pub jobs: usize,
 }
 
@@ -45,12 +46,12 @@ pub struct Capacity {
 struct State {
     process: Option<Process>,
     running: Vec<Running>,
-    /// The gateway's own jobs that are under way, and how to stop each.
+    /// Background jobs in progress, each with a sender that stops it.
     jobs: Vec<(RequestId, Sender<()>)>,
-    /// When requests must have ended, soonest first: all have the same time. Those that have
-    /// ended before are passed over.
+    /// Deadlines of requests, soonest first, since all requests have the same timeout. Entries of
+    /// requests that have already ended are skipped.
     deadlines: VecDeque<(u64, RequestId)>,
-    /// Whether the operators have switched the emergency cache configuration on.
+    /// True while the emergency cache configuration is on.
     emergency_cache: bool,
 }
 
@@ -89,7 +90,7 @@ impl Running {
 }
 
 impl Door {
-    /// A door without a process behind it.
+    /// Creates a handle without a running process.
     pub fn new(net: &Net, journal: &Journal, node: NodeId, capacity: Capacity) -> Self {
         Self(Arc::new(Inner {
             net: net.clone(),
@@ -108,7 +109,7 @@ impl Door {
         self.0.journal.record_for(self.0.net.now_ms(), self.0.node, request, what);
     }
 
-    /// The process has started and serves.
+    /// Starts serving: the process is up.
     pub fn open(&self, handle: NodeHandle, service: Arc<dyn Service>) {
         for _ in 0..self.0.capacity.jobs {
             handle.spawn(self.clone().run_jobs(service.clone()));
@@ -120,7 +121,7 @@ impl Door {
         state.process = Some(Process { handle, service });
     }
 
-    /// The process has died; its tasks die with it.
+    /// Stops serving: the process has died, and its tasks with it.
     pub fn close(&self) {
         let mut state = self.state();
         state.process = None;
@@ -130,8 +131,8 @@ impl Door {
         }
     }
 
-    /// The operators switch the emergency cache configuration on or off. A process that starts
-    /// while it is on comes up with it.
+    /// Switches the emergency cache configuration on or off. A process that starts while it is on
+    /// starts with it.
     pub fn emergency_cache(&self, on: bool) {
         let mut state = self.state();
         if state.emergency_cache == on {
@@ -143,12 +144,12 @@ impl Door {
         }
     }
 
-    /// Requests that are being worked on.
+    /// Returns the number of requests in progress.
     pub fn in_flight(&self) -> usize {
         self.state().running.len()
     }
 
-    /// A request has arrived. `answer` is called with what it ends with, unless it is dropped.
+    /// Accepts a request. Calls `answer` with the result, unless the request is dropped.
     pub fn arrive(
         &self,
         request: RequestId,
@@ -182,14 +183,14 @@ impl Door {
         }
     }
 
-    /// Looks at the deadlines at `due_ms`, when the soonest of them passes.
+    /// Schedules a check of the deadlines at `due_ms`, when the soonest one passes.
     fn watch(&self, due_ms: u64) {
         let door = self.clone();
         let wait_ms = due_ms - self.0.net.now_ms();
         self.0.net.later(wait_ms, move || door.enforce());
     }
 
-    /// Stops what has reached its deadline.
+    /// Stops every request that has reached its deadline.
     fn enforce(&self) {
         let now_ms = self.0.net.now_ms();
         let mut state = self.state();
@@ -204,26 +205,26 @@ impl Door {
         }
     }
 
-    /// The device has given up, or its connection is gone. One of the gateway's own jobs is
-    /// dropped where it stands, as at its deadline.
+    /// Cancels a request because the device gave up or its connection is gone. A background job is
+    /// dropped at its current await, as at its deadline.
     pub fn cancel(&self, request: RequestId) {
         let mut state = self.state();
         if let Some(running) = state.find(request) {
             running.stop(Decline::Cancelled);
         } else if let Some(stop) = state.take_job(request) {
-            // A job that has ended meanwhile hears nothing.
+            // The job may have ended meanwhile; then there is nothing to stop.
             let _ = stop.send(());
         }
     }
 
-    /// A connection is gone.
+    /// Reports to the gateway that a connection is gone.
     pub fn disconnected(&self, session: SessionId) {
         if let Some(process) = &self.state().process {
             process.service.disconnected(session);
         }
     }
 
-    /// Jobs of the gateway's own, one after another, each with a request id of its own.
+    /// Runs background jobs, one after another, each with a new request id.
     async fn run_jobs(self, service: Arc<dyn Service>) {
         loop {
             let job = service.next_job().await;
@@ -251,7 +252,7 @@ impl Door {
     }
 }
 
-/// Says how a request ended that did not come to its end.
+/// Records the end of a request that was dropped before it replied.
 struct Guard {
     door: Door,
     request: RequestId,
@@ -268,7 +269,7 @@ impl Drop for Guard {
     }
 }
 
-/// How an answer counts.
+/// Classifies an answer.
 pub fn outcome_of(answer: &Answer) -> Outcome {
     match answer {
         Ok(_) => Outcome::Ok,

@@ -1,9 +1,9 @@
-//! The directory: users, cameras with epochs of ownership, grants and events.
+//! The directory: users, cameras with their ownership epochs, grants and events.
 //!
-//! [`tables`] is the database, real SQL in memory. [`server`] puts it on a node: a limit on what
-//! is served at a time, a queue, service times, a primary that can fail and a replica that lags.
-//! [`DirectoryClient`] is a gateway's way to it. What is committed is seen at its door, from
-//! which the ledger is built.
+//! [`tables`] is the database: real SQL, in memory. [`server`] puts it on nodes, with a concurrency
+//! limit, a queue, service times, a primary that can fail and a replica that lags.
+//! [`DirectoryClient`] is a gateway's client for it. Commits are recorded as they are made, and the
+//! ledger is built from those records.
 
 mod changes;
 pub mod server;
@@ -17,47 +17,49 @@ use crosswire_history::{DeviceId, Epoch, EventId, Principal, Serial, UserId};
 use crosswire_net::{Caller, Site};
 use std::io;
 
-/// What can be asked of the directory.
+/// A request to the directory.
 #[derive(Clone, Debug)]
 pub enum Ask {
     /// Is this user or device known, and not deleted?
     IsKnown(Principal),
-    /// Is this device known, not deleted, and bound to this hardware? One that was never bound is
-    /// bound to the first that asks.
+    /// Is this device known, not deleted, and bound to this hardware? A device that was never bound
+    /// is bound to the first hardware that asks.
     IsBound(DeviceId, Serial),
-    /// The cameras that a user may see, by epoch.
+    /// The cameras that a user may see, with epochs.
     CamerasOf(UserId),
     /// The users who may see what a camera captured in an epoch.
     ViewersOf(DeviceId, Epoch),
-    /// Which of these events may a user see?
+    /// For each of these events: may a user see it?
     MaySee(UserId, Vec<EventId>),
-    /// May a user see what these cameras captured in these epochs?
+    /// For each of these cameras and epochs: may a user see what the camera captured in it?
     MayWatch(UserId, Vec<(DeviceId, Epoch)>),
-    /// The epoch an event belongs to.
+    /// The epoch of an event.
     EpochOf(EventId),
-    /// The epochs of a device, oldest first, and when each began.
+    /// The epochs of a device, oldest first, each with its start time.
     EpochsOf(DeviceId),
-    /// The changes of who may see what after a commit, oldest first.
+    /// The access changes after a commit, oldest first.
     ChangesSince(u64),
-    /// Events of these cameras and epochs that were stored after a commit, oldest first.
+    /// Events of these cameras and epochs stored after a commit, oldest first, up to a limit.
     Events(Vec<(DeviceId, Epoch)>, u64, usize),
-    /// Keep an event.
+    /// Store an event: its id, capture time and caption.
     StoreEvent(EventId, u64, Bytes),
-    /// The owner lets a user watch.
+    /// The owner grants a user permission to watch.
     Share(UserId, DeviceId, UserId),
-    /// The owner takes that back.
+    /// The owner revokes a grant.
     Revoke(UserId, DeviceId, UserId),
-    /// A camera gets a new owner; the present one must be the first, if it is given.
+    /// Transfer a camera to a new owner. If the first user is given, they must be the present
+    /// owner.
     Transfer(Option<UserId>, DeviceId, UserId),
-    /// The same, but whoever may watch stays: their grants are taken along into the new epoch.
+    /// Transfer a camera like [`Self::Transfer`], but carry its grants over into the new epoch.
     HandOver(Option<UserId>, DeviceId, UserId),
     /// The owner deletes a camera.
     Delete(UserId, DeviceId),
-    /// A change of the above, at most once, and not at all after one with a higher key.
+    /// One of the changes above, made at most once, and not at all after a change with a higher
+    /// key.
     Keyed(Key, Box<Ask>),
 }
 
-/// What the directory answers.
+/// An answer of the directory.
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// To [`Ask::IsKnown`] and [`Ask::IsBound`].
@@ -76,16 +78,16 @@ pub enum Answer {
     Changes(AsOf<Vec<Changed>>),
     /// To [`Ask::Events`].
     Rows(Vec<Row>),
-    /// To [`Ask::StoreEvent`]; nothing if the camera is not known.
+    /// To [`Ask::StoreEvent`]; `None` if the camera is not known.
     Stored(Option<Stored>),
-    /// To a change; nothing if it is not theirs to make.
+    /// To a change; `None` if the user is not entitled to make it.
     Changed(Option<Changed>),
 }
 
-/// Something, and the commit as of which it was so.
+/// A value and the commit as of which it is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsOf<T> {
-    /// What it is.
+    /// The value.
     pub it: T,
     /// The commit.
     pub commit: u64,
@@ -98,8 +100,8 @@ impl Ask {
             || matches!(self, HandOver(..) | Keyed(..))
     }
 
-    /// For whom the directory is to decide something; nobody if it is a question about a camera
-    /// or an event alone.
+    /// Returns the principal the request is about, or `None` if it concerns a camera or an event
+    /// alone.
     fn about(&self) -> Option<Principal> {
         match *self {
             Self::IsKnown(principal) => Some(principal),
@@ -123,10 +125,10 @@ impl Ask {
     }
 }
 
-/// A gateway's way to the directory. Each method costs a round trip.
+/// A gateway's client for the directory. Each method costs one round trip.
 ///
 /// # Errors
-/// All give an error if the directory cannot be reached, is overloaded, or dies meanwhile.
+/// Every method fails if the directory is unreachable or overloaded, or dies in the meantime.
 #[derive(Clone)]
 pub struct DirectoryClient {
     pub(crate) primary: Caller<Ask, Answer>,
@@ -143,7 +145,7 @@ macro_rules! answer {
     };
 }
 
-#[expect(missing_docs, clippy::missing_errors_doc, reason = "told at `Ask` and at the type")]
+#[expect(missing_docs, clippy::missing_errors_doc, reason = "documented at `Ask` and at the type")]
 impl DirectoryClient {
     async fn ask(&self, ask: Ask) -> io::Result<Answer> {
         self.primary.call(self.from, ask, 200).await
@@ -203,7 +205,7 @@ impl DirectoryClient {
         answer!(self.ask(Ask::EpochOf(event)), Answer::Epoch)
     }
 
-    /// From the replica, which may be a little behind. If it refuses, nobody else is asked.
+    /// Reads from the replica, which may lag slightly. There is no fallback if the replica refuses.
     pub async fn events(
         &self,
         cameras: Vec<(DeviceId, Epoch)>,
@@ -223,12 +225,13 @@ impl DirectoryClient {
         answer!(self.ask(Ask::StoreEvent(event, captured_ms, caption)), Answer::Stored)
     }
 
-    /// A change, as it is: whoever asks twice has it made twice.
+    /// Makes a change without a key: asking twice makes it twice.
     pub async fn change(&self, ask: Ask) -> io::Result<Option<Changed>> {
         answer!(self.ask(ask), Answer::Changed)
     }
 
-    /// A change with a key. Asked again, it is not made again; asked after a later one, never.
+    /// Makes a change with a key: asking again does not make it again, and asking after a later
+    /// change does not make it at all.
     pub async fn change_once(&self, key: Key, ask: Ask) -> io::Result<Option<Changed>> {
         answer!(self.ask(Ask::Keyed(key, Box::new(ask))), Answer::Changed)
     }

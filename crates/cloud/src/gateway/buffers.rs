@@ -1,5 +1,5 @@
-//! Media read into buffers that are used again and again: a pool of slots, each lent to one read
-//! at a time, filled range by range and copied out of at the end.
+//! Reads media into reused buffers: a pool of slots, each lent to one read at a time, filled range
+//! by range, and copied out at the end.
 
 use super::reader::Reader;
 use crate::media::{MediaClient, MediaKind};
@@ -11,17 +11,18 @@ use std::io;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Bytes that are asked for in one range read.
+/// Bytes per range read.
 const RANGE: usize = 16;
 
-/// How a pool treats a slot that is given back.
+/// The policy of a pool for a released slot.
 pub(crate) trait Returns: Send + Sync + 'static {
-    /// Is a slot, now in its `present` generation, taken from one who was lent its `lent` one?
+    /// Returns true if the pool accepts a slot in its `present` generation from a borrower that was
+    /// lent generation `lent`.
     fn taken(present: u64, lent: u64) -> bool;
 }
 
-/// Right. A slot enters a new generation when it is given back, and only who was lent the
-/// present one can give it back: what comes a second time is of a generation that is over.
+/// Correct: releasing a slot advances its generation, and only the borrower of the present
+/// generation can release it. A second release is of an older generation and is ignored.
 pub(crate) struct ByGeneration;
 
 impl Returns for ByGeneration {
@@ -30,12 +31,12 @@ impl Returns for ByGeneration {
     }
 }
 
-/// Mechanism 8, buffer recycled early. The clean-up of a read that was abandoned gives the slot
-/// back, and so does the end of its lease: the slot is free twice, the next two reads are lent the
-/// same one, and the bytes change under the first of them. A read that fails or is dropped while
-/// others are under way wakes it; a check of the owner does not see it, for the label is right.
-/// Apache Tomcat's error handling could place a pooled object in its pool twice, so that data went
-/// to the wrong user: CVE-2022-25762.
+/// Mechanism 8, buffer recycled early. An abandoned read releases its slot twice: in its clean-up,
+/// and at the end of its lease. The slot is then free twice, the next two reads are lent the same
+/// slot, and the bytes change under the first of them. The trigger is a read that fails or is
+/// dropped while others are in progress. A check of the owner does not notice, because the label is
+/// right. Apache Tomcat's error handling could return an object to its pool twice, so that data
+/// went to the wrong user: CVE-2022-25762.
 pub(crate) struct BySlot;
 
 impl Returns for BySlot {
@@ -44,27 +45,27 @@ impl Returns for BySlot {
     }
 }
 
-/// A buffer.
+/// A reusable buffer.
 #[derive(Default)]
 struct Slot {
     bytes: Vec<u8>,
     generation: u64,
 }
 
-/// The slots, and which of them are free: the one used last goes out first.
+/// The slots and the free list, last in first out.
 #[derive(Default)]
 struct Slots {
     all: Vec<Slot>,
     free: Vec<usize>,
 }
 
-/// A pool of slots. It grows to as many as are ever lent at a time.
+/// A pool of slots, as large as the maximum ever lent at a time.
 struct Pool<R> {
     slots: Arc<Mutex<Slots>>,
     returns: PhantomData<fn() -> R>,
 }
 
-/// A slot that is lent; given back when it is dropped.
+/// A lent slot, released on drop.
 struct Lent<R: Returns> {
     slots: Arc<Mutex<Slots>>,
     at: usize,
@@ -93,7 +94,7 @@ impl<R: Returns> Lent<R> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts `range` into the slot, from `at` on.
+    /// Writes `range` into the slot at offset `at`.
     fn write(&self, at: usize, range: &[u8]) {
         let bytes = &mut self.slots().all[self.at].bytes;
         let end = at + range.len();
@@ -103,7 +104,7 @@ impl<R: Returns> Lent<R> {
         bytes[at..end].copy_from_slice(range);
     }
 
-    /// The first `len` bytes of the slot, which have been written.
+    /// Copies the first `len` bytes of the slot, which must have been written.
     fn copy(&self, len: usize) -> Bytes {
         Bytes::copy_from_slice(&self.slots().all[self.at].bytes[..len])
     }
@@ -124,8 +125,9 @@ impl<R: Returns> Drop for Lent<R> {
     }
 }
 
-/// A read into a slot that has not come to its end. If it never does, since the store failed or
-/// nobody waits for it any more, nothing will be copied out of the slot and another may have it.
+/// An unfinished read into a slot. If the read never finishes, because the store failed or the
+/// request was dropped, nothing will be copied out of the slot, so dropping the guard releases it
+/// for reuse.
 struct Fill<'a, R: Returns>(Option<&'a Lent<R>>);
 
 impl<R: Returns> Fill<'_, R> {
@@ -142,7 +144,7 @@ impl<R: Returns> Drop for Fill<'_, R> {
     }
 }
 
-/// Reads media through a pool of buffers.
+/// A reader that reads media through a pool of buffers.
 pub(crate) struct Buffered<R> {
     media: MediaClient,
     pool: Pool<R>,
@@ -153,7 +155,7 @@ impl<R: Returns> Buffered<R> {
         Self { media: around.media.clone(), pool: Pool::new() }
     }
 
-    /// Range by range, until an empty one says that this is all. Gives the length; nothing if
+    /// Reads range by range until an empty range marks the end. Returns the length, or `None` if
     /// there is no such event.
     async fn fill(
         &self,
@@ -192,7 +194,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// A read that comes to its end.
+    /// A completed read.
     fn whole<R: Returns>(pool: &Pool<R>, picture: &[u8]) -> Bytes {
         let lent = pool.lend();
         lent.write(0, picture);
@@ -200,13 +202,13 @@ mod tests {
         lent.copy(picture.len())
     }
 
-    /// A read that is dropped in the middle.
+    /// A read dropped halfway.
     fn abandoned<R: Returns>(pool: &Pool<R>) {
         let lent = pool.lend();
         drop(Fill(Some(&lent)));
     }
 
-    /// Two reads at a time; what the first gets.
+    /// Runs two reads at a time; returns the result of the first.
     fn two<R: Returns>(pool: &Pool<R>) -> Bytes {
         let (mine, other) = (pool.lend(), pool.lend());
         mine.write(0, b"mine");
@@ -215,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn without_an_error_both_pools_work() {
+    fn both_pools_work_without_errors() {
         let (right, wrong) = (Pool::<ByGeneration>::new(), Pool::<BySlot>::new());
         for _ in 0..3 {
             assert_eq!(
@@ -227,16 +229,16 @@ mod tests {
     }
 
     #[test]
-    fn after_an_abandoned_read_two_share_a_slot_unless_generations_are_told_apart() {
+    fn after_an_abandoned_read_two_reads_share_a_slot_unless_generations_are_checked() {
         let (right, wrong) = (Pool::<ByGeneration>::new(), Pool::<BySlot>::new());
         abandoned(&right);
         abandoned(&wrong);
-        assert_eq!(whole(&wrong, b"alone"), "alone", "one at a time, nobody notices");
+        assert_eq!(whole(&wrong, b"alone"), "alone", "sequential reads hide the bug");
         assert_eq!((&*two(&right), &*two(&wrong)), (&b"mine"[..], &b"othe"[..]));
     }
 
     proptest! {
-        /// Lends, ends and abandons in any order: no two leases are ever of one slot.
+        /// Lends, completes and abandons slots in any order; no two leases ever share a slot.
         #[test]
         fn by_generation_a_slot_has_one_borrower(steps in prop::collection::vec((any::<bool>(), any::<prop::sample::Index>()), 0..60)) {
             let pool = Pool::<ByGeneration>::new();

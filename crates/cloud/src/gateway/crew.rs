@@ -1,6 +1,6 @@
-//! A crew of workers, each with a context that knows the user it works for. A request is given
-//! the worker with the least to do and begins with the user's account; while there is an idle
-//! worker that is one request a worker, and beyond that a worker's requests take turns.
+//! A pool of workers, each with a context that contains the current user. A request is assigned to
+//! the least busy worker and starts by looking up the user's account. As long as there are idle
+//! workers, no two requests share one; beyond that, requests of one worker interleave.
 
 use super::worker::{Shift, Workers};
 use crate::directory::DirectoryClient;
@@ -11,17 +11,17 @@ use std::io;
 use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The workers of a gateway.
+/// Number of workers per gateway.
 const WORKERS: usize = 8;
 
-/// Where a request that is worked on finds its user.
+/// The place from which a request in progress takes its user.
 pub(crate) trait Context: Send + Sync + 'static {
-    /// `current` is the user in the worker's context now, `passed` the one that the request came
-    /// with.
+    /// Returns the user of a request: `current` is the user in the worker's context now, `passed`
+    /// the one the request arrived with.
     fn user(current: UserId, passed: UserId) -> UserId;
 }
 
-/// Right. What the request came with goes with it.
+/// Correct: the request carries its user.
 pub(crate) struct Carried;
 
 impl Context for Carried {
@@ -30,10 +30,10 @@ impl Context for Carried {
     }
 }
 
-/// Mechanism 16, ambient-context bleed. The user is a field of the worker that is set when a
-/// request begins; what is asked for after an await is asked for whoever began last on that
-/// worker. More requests at a time than workers wake it. At `GitHub`, March 2021, one request's
-/// context object was shared with another through a background thread.
+/// Mechanism 16, ambient-context bleed. The user is a field of the worker, set when a request
+/// begins. After an await the request therefore acts for the user whose request began last on that
+/// worker. The trigger is more concurrent requests than workers. At `GitHub`, in March 2021, one
+/// request's context object was shared with another through a background thread.
 pub(crate) struct Ambient;
 
 impl Context for Ambient {
@@ -61,7 +61,7 @@ impl<C: Context> Crew<C> {
     }
 }
 
-/// The worker with the least to do takes on a request of `user`.
+/// Assigns a request of `user` to the least busy worker.
 fn assign<C: Context>(workers: &Arc<Mutex<[Worker; WORKERS]>>, user: UserId) -> AtWork<C> {
     let mut all = workers.lock().unwrap_or_else(PoisonError::into_inner);
     let at = (0..WORKERS).min_by_key(|at| all[*at].requests).unwrap_or_default();
@@ -79,7 +79,7 @@ impl<C: Context> Workers for Crew<C> {
     }
 }
 
-/// A worker at work on a request.
+/// A request assigned to a worker.
 struct AtWork<C> {
     workers: Arc<Mutex<[Worker; WORKERS]>>,
     at: usize,
@@ -115,12 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn while_there_is_an_idle_worker_nobody_is_mixed_up() {
+    fn users_are_not_mixed_up_while_a_worker_is_idle() {
         assert_eq!(mixed_up(&at_work::<Ambient>(WORKERS as u32)), 0);
     }
 
     #[test]
-    fn beyond_that_the_ambient_user_is_the_last_one() {
+    fn with_all_workers_busy_the_ambient_user_is_the_latest() {
         let count = WORKERS as u32 + 3;
         assert_eq!(mixed_up(&at_work::<Ambient>(count)), 3);
         assert_eq!(mixed_up(&at_work::<Carried>(count)), 0);

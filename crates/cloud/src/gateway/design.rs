@@ -1,7 +1,7 @@
-//! How a gateway is put together: for each part of it that is known to be done wrong, who does it.
+//! The implementation a gateway uses for each component that has a correct and a faulty variant.
 //!
-//! A faulty service differs from its right twin in one part; all else is the same code. The parts
-//! are made anew when a gateway starts, so what they hold dies with its process.
+//! A faulty service differs from its correct twin in one component; all other code is shared.
+//! Components are created when a gateway starts, so their state dies with its process.
 
 use super::edge::{Edge, NoEdge};
 use super::editor::{Editor, Once};
@@ -19,37 +19,37 @@ use crate::directory::Stored;
 use crate::service::{ServiceConfig, Surroundings};
 use std::sync::Arc;
 
-/// Who does what in a gateway.
+/// The components of a gateway.
 #[derive(Clone, Copy)]
 pub struct Design {
-    /// Where a relation comes from that the cache does not have.
+    /// The source of relations on a cache miss.
     pub(crate) source: fn(&Surroundings) -> Arc<dyn Source>,
-    /// How relations are kept in the cache.
+    /// The expiry policy of cached relations.
     pub(crate) keeping: Keeping,
-    /// What the service promises of it: for how many milliseconds at most after a change of who
-    /// may see what was acknowledged a relation from before it may still be acted upon. Work
-    /// that is under way, and links that were given out, come on top. It is what the service is
-    /// held to, and a faulty one promises what its right twin does.
+    /// The staleness the service promises: the maximum time in milliseconds after an acknowledged
+    /// access change during which the service may still act on an older relation. Work in progress
+    /// and links already issued come on top. The checker holds the service to this bound; a faulty
+    /// service promises the same bound as its correct twin.
     pub stale_ms: fn(&ServiceConfig) -> u64,
-    /// For how many milliseconds the cache may say what is no longer true: more than is acted upon,
-    /// if the service looks at the age of what the cache says.
+    /// The maximum time in milliseconds for which the cache may contain an outdated relation. It
+    /// exceeds the promised staleness if the service checks the age of entries before it uses them.
     pub cached_ms: fn(&ServiceConfig) -> u64,
-    /// How a request knows for whom it is.
+    /// Provides the user of a request while the request is processed.
     pub(crate) workers: fn(&Surroundings) -> Box<dyn Workers>,
-    /// Who is let in.
+    /// Decides which credentials are accepted.
     pub(crate) identity: fn(&Surroundings) -> Box<dyn Identity>,
-    /// How pictures and videos come from the media store.
+    /// Reads media from the media store.
     pub(crate) reader: fn(&Surroundings) -> Box<dyn Reader>,
-    /// What is kept at the edge while the emergency configuration is on.
+    /// The edge response cache, active during the emergency configuration.
     pub(crate) edge: fn(&Surroundings, &ServiceConfig) -> Box<dyn Edge>,
-    /// How changes of who may see what are brought to the directory.
+    /// Commits access changes to the directory.
     pub(crate) editor: fn(&Surroundings) -> Arc<dyn Editor>,
-    /// Which uploads are announced to the phones.
+    /// Decides which uploads are announced to phones.
     pub(crate) announced: fn(Stored) -> bool,
 }
 
 impl Design {
-    /// Everything done right, and as plainly as it can be.
+    /// The simplest correct implementation of every component.
     pub const STANDARD: Self = Self {
         source: |around| Arc::new(Primary::new(around)),
         keeping: Keeping::TimeToLive,
@@ -63,28 +63,28 @@ impl Design {
         announced: fanout::when_stored,
     };
 
-    /// Mechanism 17.
+    /// Mechanism 17, identity reuse.
     pub const TRUSTING_IDENTITY: Self =
         Self { identity: |around| Box::new(ByName::new(around)), ..Self::STANDARD };
 
-    /// Mechanism 18.
+    /// Mechanism 18, transfer and revocation lag.
     pub const STEPWISE_TRANSFER: Self =
         Self { editor: |around| Arc::new(Stepwise::new(around)), ..Self::STANDARD };
 
-    /// Changes that time out are tried again in the background, with their key.
+    /// Changes that time out are retried in the background with their key.
     pub const KEYED_RETRY: Self =
         Self { editor: |around| Arc::new(Retrying::new(around, Keys::Sent)), ..Self::STANDARD };
 
-    /// Mechanism 20.
+    /// Mechanism 20, zombie write.
     pub const ZOMBIE_RETRY: Self = Self {
         editor: |around| Arc::new(Retrying::new(around, Keys::Forgotten)),
         ..Self::STANDARD
     };
 
-    /// Mechanism 20, at the delivery.
+    /// Mechanism 20, zombie write, at delivery.
     pub const PUSH_PER_UPLOAD: Self = Self { announced: fanout::at_each_upload, ..Self::STANDARD };
 
-    /// Reads of relations are shared, see [`BeforeTakeOff`].
+    /// Shared reads of relations; see [`BeforeTakeOff`].
     pub(crate) const SINGLE_FLIGHT: Self = Self {
         source: |around| {
             Arc::new(SingleFlight::<BeforeTakeOff>::over(Arc::new(Primary::new(around))))
@@ -92,7 +92,7 @@ impl Design {
         ..Self::STANDARD
     };
 
-    /// See [`UntilLanded`].
+    /// Mechanism 11; see [`UntilLanded`].
     pub(crate) const SINGLE_FLIGHT_LATE_JOINER: Self = Self {
         source: |around| {
             Arc::new(SingleFlight::<UntilLanded>::over(Arc::new(Primary::new(around))))
@@ -100,18 +100,18 @@ impl Design {
         ..Self::STANDARD
     };
 
-    /// Relations are kept for long, see [`Keeping::Followed`].
+    /// Long-lived entries; see [`Keeping::Followed`].
     pub(crate) const LONG_LIVED: Self = Self { keeping: Keeping::Followed, ..Self::STANDARD };
 
-    /// See [`Keeping::UntilInvalidated`].
+    /// Mechanism 12; see [`Keeping::UntilInvalidated`].
     pub(crate) const LONG_LIVED_STALE_SET: Self =
         Self { keeping: Keeping::UntilInvalidated, ..Self::STANDARD };
 
-    /// See [`Replica`].
+    /// Mechanism 14; see [`Replica`].
     pub(crate) const REPLICA_READS: Self =
         Self { source: |around| Arc::new(Replica::new(around)), ..Self::STANDARD };
 
-    /// See [`ServeExpired`].
+    /// Mechanism 19; see [`ServeExpired`].
     pub(crate) const SERVE_EXPIRED: Self = Self {
         source: |around| Arc::new(ServeExpired::over(Arc::new(Primary::new(around)))),
         ..Self::STANDARD

@@ -1,9 +1,9 @@
-//! How changes of who may see what are brought to the directory.
+//! Access changes: changes to who may see which camera's events, and their commit to the directory.
 //!
-//! A request for a change may be under way more than once: its sender did not get the answer and
-//! sends it again, while the first one waits in a queue or on a cut link. So each carries the
-//! number of what its sender wants, and the directory makes it once, and not at all after a later
-//! one about the same camera and person.
+//! A request for a change may be in flight more than once: its sender received no answer and sends
+//! it again while the first request waits in a queue or on a cut link. Each request therefore
+//! carries the number of the user's intent; the directory makes the change once, and not at all
+//! after a later change to the same camera and person.
 
 use crate::directory::{Ask, Changed, DirectoryClient, Key};
 use crate::service::Surroundings;
@@ -11,14 +11,14 @@ use async_trait::async_trait;
 use crosswire_history::{DeviceId, Intent, UserId};
 use std::io;
 
-/// A change of who may see what, as it is asked for.
+/// An access change, as requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edit {
-    /// The owner lets a user watch.
+    /// The owner grants a user permission to watch.
     Share(DeviceId, UserId),
-    /// The owner takes that back.
+    /// The owner revokes a grant.
     Revoke(DeviceId, UserId),
-    /// The owner hands a camera to another account.
+    /// The owner transfers a camera to another account.
     Transfer(DeviceId, UserId),
     /// A new owner claims a camera that was reset to factory state.
     Reclaim(DeviceId),
@@ -27,7 +27,7 @@ pub enum Edit {
 }
 
 impl Edit {
-    /// What is asked of the directory for it, and with which key.
+    /// Returns the directory request for this change, and its key.
     pub(super) fn by(self, user: UserId, intent: Intent) -> (Key, Ask) {
         let (device, about, ask) = match self {
             Self::Share(device, to) => (device, to, Ask::Share(user, device, to)),
@@ -40,18 +40,19 @@ impl Edit {
     }
 }
 
-/// Makes changes.
+/// Commits access changes.
 #[async_trait]
 pub(crate) trait Editor: Send + Sync {
-    /// Commits a change that `user` asks for, by the number of what they want; nothing if it is
-    /// not theirs to make, or if they have wanted something else since.
+    /// Commits a change requested by `user` under the number of the user's intent. Returns `None`
+    /// if the user is not entitled to make it, or has superseded it with a later intent.
     ///
     /// # Errors
-    /// The directory did not answer; the change may have been made all the same.
+    /// If the directory did not answer; the change may still have been made.
     async fn edit(&self, user: UserId, edit: Edit, intent: Intent) -> io::Result<Option<Changed>>;
 }
 
-/// Right. One transaction, asked for once and with its key: whoever wants the change asks again.
+/// Correct: one transaction, requested once and with its key. A client that needs the change asks
+/// again.
 pub(crate) struct Once {
     directory: DirectoryClient,
 }

@@ -1,4 +1,4 @@
-//! What relations look like in the cache: their names, and the bytes under them.
+//! The representation of relations in the cache: keys and values.
 
 use super::numbers::Numbers;
 use super::settings;
@@ -7,39 +7,40 @@ use crosswire_history::{DeviceId, Digest, Epoch, UserId};
 use std::fmt::Write;
 use std::hash::Hasher;
 
-/// Whether a value of the wrong kind can pass for one of the right kind.
+/// Decides whether a value of the wrong kind can pass for one of the right kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueTypes {
-    /// A list of numbers, whatever they number.
+    /// Values of both kinds are plain lists of numbers.
     One,
-    /// The list begins with what it is of.
+    /// Each list begins with its kind.
     Mixed,
 }
 
-/// How relations are named and written.
+/// The format of keys and values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Form {
-    /// Whether kinds are told apart.
+    /// The value types.
     pub types: ValueTypes,
-    /// The numbers in names.
+    /// The numbering used in keys.
     pub numbers: Numbers,
-    /// The most bytes of settings that a value carries; 0 is none.
+    /// Maximum length in bytes of the settings in a value; 0 disables settings.
     pub settings_bytes: usize,
 }
 
-/// What a value under a relation's name is.
+/// A decoded value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Held {
-    /// The relation, as of a commit of the directory; 0, the beginning, if it does not say.
+    /// The relation as of a directory commit; 0, the beginning, if the value does not name one.
     Entries(Entries, u64),
-    /// A change of this commit took the relation away.
+    /// A fence: the change of this commit invalidated the relation.
     Fence(u64),
-    /// Somebody is about to bring it. There was a fence of this commit before, or 0.
+    /// A lease: a reader is about to fill the entry. The number is the commit of an earlier fence,
+    /// or 0.
     Lease(u64),
 }
 
 impl Held {
-    /// The commit that what is put in its place must not be older than.
+    /// Returns the commit that a replacement must not be older than.
     pub(super) fn commit(&self) -> u64 {
         match *self {
             Self::Entries(_, commit) | Self::Fence(commit) | Self::Lease(commit) => commit,
@@ -47,7 +48,7 @@ impl Held {
     }
 }
 
-/// The name of a relation in the cache.
+/// Returns the cache key of a relation.
 pub(super) fn key(form: Form, relation: Relation) -> String {
     let number = |counted| form.numbers.of(counted);
     match relation {
@@ -63,9 +64,8 @@ fn kind(relation: Relation) -> char {
     }
 }
 
-/// A relation as it is written in the cache: `id.epoch` for each, with the kind before it if
-/// kinds are told apart, before all `@commit` if it has to say how old it is, and behind all the
-/// settings if it carries any.
+/// Encodes a relation: `id.epoch` for each entry, preceded by the kind if value types are mixed,
+/// preceded by `@commit` if the value is versioned, and followed by settings if enabled.
 pub(super) fn encode(
     form: Form,
     relation: Relation,
@@ -89,17 +89,17 @@ pub(super) fn encode(
     text
 }
 
-/// A fence, see [`Held::Fence`].
+/// Encodes a fence; see [`Held::Fence`].
 pub(super) fn fence(commit: u64) -> String {
     format!("!{commit}")
 }
 
-/// A lease over a fence, see [`Held::Lease`]. No two have the same token.
+/// Encodes a lease over a fence; see [`Held::Lease`]. Each lease has a unique token.
 pub(super) fn lease(fence: u64, token: &str) -> String {
     format!("?{fence} {token}")
 }
 
-/// What these bytes are; nothing if they are none of it.
+/// Decodes a value; `None` if it is malformed.
 pub(super) fn decode(form: Form, relation: Relation, value: &[u8]) -> Option<Held> {
     let mut text = std::str::from_utf8(value).ok()?;
     if let Some(fence) = text.strip_prefix('!') {
@@ -109,8 +109,8 @@ pub(super) fn decode(form: Form, relation: Relation, value: &[u8]) -> Option<Hel
         return Some(Held::Lease(fence.parse().ok()?));
     }
     let mut commit = 0;
-    if let Some((told, rest)) = text.strip_prefix('@').and_then(|told| told.split_once(' ')) {
-        (commit, text) = (told.parse().ok()?, rest);
+    if let Some((digits, rest)) = text.strip_prefix('@').and_then(|text| text.split_once(' ')) {
+        (commit, text) = (digits.parse().ok()?, rest);
     }
     if form.settings_bytes > 0 {
         let (said, carried) = text.split_once(settings::MARK)?;
@@ -126,15 +126,15 @@ pub(super) fn decode(form: Form, relation: Relation, value: &[u8]) -> Option<Hel
     Some(Held::Entries(entries.collect::<Option<_>>()?, commit))
 }
 
-/// The cameras of a user, by the name and in the form that they have in the cache: for a cache
-/// that is warm when a run begins.
+/// Returns the key and the value of a user's cameras, for filling a warm cache before the run
+/// begins.
 pub fn warm_cameras(form: Form, user: UserId, cameras: &[(DeviceId, Epoch)]) -> (String, String) {
     let entries: Vec<_> = cameras.iter().map(|(device, epoch)| (device.0, *epoch)).collect();
     let relation = Relation::Cameras(user);
     (key(form, relation), encode(form, relation, None, &entries))
 }
 
-/// The viewers of a camera. See [`warm_cameras`].
+/// Returns the key and the value of a camera's viewers. See [`warm_cameras`].
 pub fn warm_viewers(
     form: Form,
     (device, epoch): (DeviceId, Epoch),
@@ -145,7 +145,7 @@ pub fn warm_viewers(
     (key(form, relation), encode(form, relation, None, &entries))
 }
 
-/// The relation that has this name in the cache, if one has.
+/// Returns the relation with this cache key, if there is one.
 pub fn relation_of(name: &str) -> Option<Relation> {
     if let Some(user) = name.strip_prefix("usr:") {
         let user = Numbers::counted(user.strip_suffix(":cams")?.parse().ok()?);
@@ -156,13 +156,13 @@ pub fn relation_of(name: &str) -> Option<Relation> {
     Some(Relation::Viewers(DeviceId(device), Epoch(epoch.parse().ok()?)))
 }
 
-/// The name that a relation has in the cache.
+/// Returns the cache key of a relation.
 pub fn relation_key(form: Form, relation: Relation) -> String {
     key(form, relation)
 }
 
-/// What a value in the cache says of a relation: numbers of cameras or of users, each with an
-/// epoch of the camera. Nothing if it says nothing of it.
+/// Decodes the entries of a cached relation: ids of cameras or users, each with an epoch of the
+/// camera. Returns `None` for fences, leases and malformed values.
 pub fn relation_entries(form: Form, relation: Relation, value: &[u8]) -> Option<Vec<(u32, Epoch)>> {
     match decode(form, relation, value)? {
         Held::Entries(entries, _) => Some(entries),
@@ -170,7 +170,7 @@ pub fn relation_entries(form: Form, relation: Relation, value: &[u8]) -> Option<
     }
 }
 
-/// A number that changes when the set of cameras does.
+/// Returns a fingerprint of a set of cameras.
 pub(super) fn fingerprint(cameras: &[(DeviceId, Epoch)]) -> u64 {
     let mut digest = Digest::default();
     for (device, epoch) in cameras {
@@ -194,7 +194,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(
+        fn encoding_round_trips(
             entries in prop::collection::vec(any::<(u32, u32)>(), 0..9), commit in any::<Option<u64>>(),
             settings_bytes in prop_oneof![Just(0), 1_usize..3_000],
         ) {
@@ -208,7 +208,7 @@ mod tests {
         }
 
         #[test]
-        fn fences_and_leases_are_told_apart(commit in any::<u64>(), token in "[ -~]{0,20}") {
+        fn fences_and_leases_are_distinguished(commit in any::<u64>(), token in "[ -~]{0,20}") {
             let read = |text: String| decode(form(ValueTypes::Mixed), VIEWERS, text.as_bytes());
             prop_assert_eq!(read(fence(commit)), Some(Held::Fence(commit)));
             prop_assert_eq!(read(lease(commit, &token)), Some(Held::Lease(commit)));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_tells_the_relation() {
+    fn a_key_identifies_its_relation() {
         let sparse = Form { numbers: Numbers::Sparse, ..form(ValueTypes::One) };
         for relation in [CAMERAS, VIEWERS, Relation::Viewers(DeviceId(40), Epoch(2))] {
             for form in [form(ValueTypes::One), sparse] {
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn only_mixed_types_tell_kinds_apart() {
+    fn only_mixed_types_distinguish_kinds() {
         let crossed = |form| {
             let viewers = encode(form, VIEWERS, None, &[(7, Epoch(1))]);
             decode(form, CAMERAS, viewers.as_bytes())

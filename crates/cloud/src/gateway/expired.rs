@@ -1,4 +1,4 @@
-//! Serving what was last known when the directory does not answer.
+//! Serves the last known answer while the directory is unavailable.
 
 use super::source::{Entries, Relation, Source};
 use crate::directory::AsOf;
@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Mechanism 19, fail-open. When the directory fails, the last answer that this gateway had from
-/// it is given, however old: better than nothing, it was thought, as caches of pages and names
-/// do it (`proxy_cache_use_stale`, RFC 8767's serve-stale). A brown-out wakes it, in which the
-/// directory refuses what it cannot serve; who was shown out long ago is let in again. RFC 8767
-/// itself advises a limit of days for names; for a right there is none that is safe.
+/// Mechanism 19, fail-open. When the directory fails, the gateway serves the last answer it
+/// received, however old, on the reasoning that this is better than nothing, as caches of pages and
+/// names do (`proxy_cache_use_stale`, RFC 8767's serve-stale). The trigger is a brown-out in which
+/// the directory rejects requests: users revoked long ago regain access. RFC 8767 itself recommends
+/// a limit of days for names; for permissions no limit is safe.
 pub(crate) struct ServeExpired {
     source: Arc<dyn Source>,
     known: Mutex<BTreeMap<Relation, AsOf<Entries>>>,

@@ -1,11 +1,11 @@
-//! Following the directory's log of changes, so that an entry of the cache can be told from one
-//! that a change has made untrue, however long it lives and whoever left it there.
+//! Follows the directory's change log to recognize cache entries that a change has made outdated,
+//! regardless of their age and of who wrote them.
 //!
-//! The log cannot lose an invalidation, as a message can: a gateway that died between a commit
-//! and what should follow it, a cache node that cannot be reached, a request that was given up
-//! take nothing out of it. Facebook's `mcsqueal` reads its invalidations from the commit log for
-//! this reason (NSDI 2013). Here each gateway asks for what is new when it is about to trust an
-//! entry, at most once in a while, and all who ask meanwhile wait for that.
+//! Unlike a message, the log cannot lose an invalidation: not when a gateway dies between a commit
+//! and its invalidations, not when a cache node is unreachable, not when a request is cancelled.
+//! Facebook's `mcsqueal` reads its invalidations from the commit log for this reason (NSDI 2013).
+//! Here each gateway polls the log when it is about to trust an entry, with a minimum interval
+//! between polls, and concurrent readers wait for the same poll.
 
 use super::source::Relation;
 use crate::directory::{AsOf, Changed, DirectoryClient};
@@ -15,21 +15,21 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How old what a gateway knows of the log may be.
+/// Maximum age of a gateway's view of the log.
 pub(crate) const FOLLOWS_WITHIN_MS: u64 = 500;
 
-/// What one gateway knows of the log.
+/// One gateway's view of the log.
 pub(super) struct Feed {
     directory: DirectoryClient,
     net: Net,
     known: Mutex<Known>,
-    /// One asks at a time.
+    /// Only one reader polls at a time.
     turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
 struct Known {
-    /// The log was asked for at this time, and told all as far as this commit.
+    /// Time of the last poll; it covered all commits up to `commit`.
     asked_ms: Option<u64>,
     commit: u64,
     changed: BTreeMap<Relation, u64>,
@@ -46,7 +46,7 @@ impl Known {
     }
 }
 
-/// The relations that a change has made untrue.
+/// Returns the relations that a change has made outdated.
 pub(super) fn relations_of(changed: &Changed) -> impl Iterator<Item = Relation> {
     let viewers = changed.epochs.iter().map(|&(device, epoch)| Relation::Viewers(device, epoch));
     viewers.chain(changed.users.iter().map(|&user| Relation::Cameras(user)))
@@ -67,10 +67,10 @@ impl Feed {
         asked_ms.is_some_and(|asked_ms| self.net.now_ms() < asked_ms + FOLLOWS_WITHIN_MS)
     }
 
-    /// Makes sure that what is known of the log is not too old.
+    /// Polls the log if the gateway's view of it is too old.
     ///
     /// # Errors
-    /// The directory did not answer: no entry can be told from an untrue one.
+    /// If the directory did not answer; then no outdated entry can be recognized.
     pub(super) async fn follow(&self) -> io::Result<()> {
         if self.is_up_to_date() {
             return Ok(());
@@ -85,7 +85,7 @@ impl Feed {
         Ok(())
     }
 
-    /// The commit of the last change of a relation, as far as is known; 0 if there is none.
+    /// Returns the commit of the latest known change of a relation, or 0.
     pub(super) fn changed(&self, relation: Relation) -> u64 {
         self.known().changed.get(&relation).copied().unwrap_or(0)
     }

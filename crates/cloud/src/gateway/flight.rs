@@ -1,7 +1,7 @@
-//! Single-flight: those who want the same relation at the same time share one read of it.
+//! Single-flight: concurrent readers of a relation share one read.
 //!
-//! Nobody flies the plane alone: whoever waits for a flight drives it, so it goes on when the
-//! request that began it is dropped. Once nobody waits any more it stands still where it is.
+//! Every waiter polls the shared read, so it survives cancellation of the request that started it.
+//! With no waiters left it is suspended, not dropped.
 
 use super::source::{Entries, Relation, Source};
 use crate::directory::AsOf;
@@ -14,15 +14,15 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Which flights may be joined.
+/// The policy for joining a read in progress.
 pub(crate) trait Boarding: Send + Sync + 'static {
-    /// Whether a flight may be joined that has or has not taken off.
+    /// Returns true if a read that has or has not started may be joined.
     fn open(has_taken_off: bool) -> bool;
 }
 
-/// Right. A flight may be joined until it takes off, so what it brings was read after everybody
-/// on it had asked; those who come later wait for it to land and share the next one. A change
-/// that was made before anybody asked is in their answer, whichever gateway made it.
+/// Correct: a read may be joined until it starts, so its result was read after every waiter had
+/// asked. Later readers wait for it to finish and share the next read. Each reader therefore sees
+/// every change made before it asked, by any gateway.
 pub(crate) struct BeforeTakeOff;
 
 impl Boarding for BeforeTakeOff {
@@ -31,11 +31,11 @@ impl Boarding for BeforeTakeOff {
     }
 }
 
-/// Mechanism 11, over-coalescing. A flight may be joined as long as it has not landed, so
-/// somebody is given what was read before they asked, and before the change that made them ask.
-/// A slow directory and people who give up wake it: a flight that all have left stands still,
-/// with its answer on board, until somebody joins it long after. The documentation of Go's
-/// `singleflight` has `Forget` for this; whoever does not know when to call it does not call it.
+/// Mechanism 11, over-coalescing. A read may be joined until it is done, so a reader can receive a
+/// result from before it asked, and from before the change that made it ask. The triggers are a
+/// slow directory and cancelled requests: a read that all waiters have left is suspended with its
+/// result, until another reader joins it much later. Go's `singleflight` documents `Forget` for
+/// this, and code that does not know when to call it does not call it.
 pub(crate) struct UntilLanded;
 
 impl Boarding for UntilLanded {
@@ -58,7 +58,7 @@ struct Board {
     numbers: u64,
 }
 
-/// A source whose reads are shared.
+/// A source that shares reads.
 pub(crate) struct SingleFlight<B> {
     source: Arc<dyn Source>,
     board: Mutex<Board>,
@@ -74,7 +74,7 @@ impl<B: Boarding> SingleFlight<B> {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A flight that may be joined: one that is there, or a new one.
+    /// Joins a read that the policy admits, or starts a new one.
     fn join(&self, relation: Relation) -> (u64, Landing) {
         let mut board = self.board();
         let before = board.flights.get(&relation);
@@ -90,13 +90,13 @@ impl<B: Boarding> SingleFlight<B> {
         (number, landing)
     }
 
-    /// A flight that takes off once the one before it has landed.
+    /// Creates a read that starts once the previous one is done.
     fn planned(&self, relation: Relation, number: u64, before: Option<Landing>) -> Flight {
         let has_taken_off = Arc::new(AtomicBool::new(false));
         let (source, takes_off) = (self.source.clone(), has_taken_off.clone());
         let landing = async move {
             if let Some(before) = before {
-                // Whatever it brings was read too early.
+                // The previous result was read too early.
                 let _ = before.await;
             }
             takes_off.store(true, Ordering::Relaxed);
@@ -144,8 +144,8 @@ mod tests {
 
     const ANNS: Relation = Relation::Cameras(UserId(1));
 
-    /// Counts its reads; each is as of the number of changes when it began, and ends when it is
-    /// let through.
+    /// A source that counts its reads. Each read is valid as of the number of changes when it
+    /// began, and ends when the gate admits it.
     struct Slow {
         changes: Mutex<u64>,
         reads: Mutex<u64>,
@@ -179,7 +179,7 @@ mod tests {
 
     type Asking<'a> = Pin<Box<dyn Future<Output = io::Result<AsOf<Entries>>> + Send + 'a>>;
 
-    /// Looks after each once more, and says what they were given, if anything.
+    /// Polls a reader once, and returns the commit it received, if any.
     fn look(asking: &mut Asking<'_>) -> Option<u64> {
         match asking.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(read) => Some(read.unwrap().commit),
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn many_who_ask_together_share_two_reads_at_most() {
+    fn concurrent_readers_share_at_most_two_reads() {
         let slow = Slow::new();
         let shared = SingleFlight::<BeforeTakeOff>::over(slow.clone());
         let mut all: Vec<_> = (0..9).map(|_| shared.read(ANNS)).collect();
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_after_a_change_is_given_it_only_if_a_flight_closes_at_take_off() {
+    fn a_reader_after_a_change_sees_it_only_if_reads_close_when_they_start() {
         fn given<B: Boarding>() -> Option<u64> {
             let slow = Slow::new();
             let shared = SingleFlight::<B>::over(slow.clone());
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flight_goes_on_without_the_one_who_began_it() {
+    fn a_read_survives_the_reader_that_started_it() {
         fn given<B: Boarding>() -> Option<u64> {
             let slow = Slow::new();
             let shared = SingleFlight::<B>::over(slow.clone());
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flight_that_all_have_left_is_old_when_it_is_joined() {
+    fn an_abandoned_read_is_stale_when_it_is_joined() {
         fn given<B: Boarding>() -> Option<u64> {
             let slow = Slow::new();
             let shared = SingleFlight::<B>::over(slow.clone());

@@ -1,27 +1,27 @@
-//! What ends the life of a relation's entry in the cache, and how stale it may be.
+//! The expiry policies of cached relations, and the staleness each one declares.
 
 use super::feed::FOLLOWS_WITHIN_MS;
 use crate::service::ServiceConfig;
 use std::time::Duration;
 
-/// What ends the life of an entry.
+/// The event that ends the life of a cached relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keeping {
-    /// Right. A change takes the entry out; if that fails, or a slow reader puts it back, it is
-    /// untrue for its time to live at most, which is short.
+    /// Correct: a change removes the entry. If that fails, or a slow reader writes the old value
+    /// back, the entry is outdated for at most its short time to live.
     TimeToLive,
-    /// Right. An entry lives long, and says as of which commit it is; before it is trusted, it is
-    /// held against the directory's log of changes, see `feed`.
+    /// Correct: entries are long-lived and carry the commit as of which they are valid. Before an
+    /// entry is trusted, it is compared with the directory's change log; see `feed`.
     Followed,
-    /// Mechanism 12, stale set. An entry lives long, until a change takes it out, and is trusted
-    /// as long as it is there; a slow reader puts back what was true before the change. A slow
-    /// database and a cold cache wake it, for then reads are under way for long and for
-    /// everything. It is the stale set for which Facebook gave its memcache leases (NSDI 2013).
+    /// Mechanism 12, stale set. Entries live until a change removes them, and are trusted as long
+    /// as they exist, so a slow reader can put back the state from before a change. The triggers
+    /// are a slow database and a cold cache, when reads take long and every relation is read. This
+    /// is the stale set for which Facebook added leases to memcache (NSDI 2013).
     UntilInvalidated,
 }
 
 impl Keeping {
-    /// For how long at most a change may go unnoticed, as it is declared.
+    /// Returns the declared maximum time for which a change may go unnoticed.
     pub(crate) fn stale_ms(self, config: &ServiceConfig) -> u64 {
         match self {
             Self::TimeToLive => config.cache_ttl_ms,
@@ -29,7 +29,7 @@ impl Keeping {
         }
     }
 
-    /// For how long at most the cache may say what is no longer true, as it is declared.
+    /// Returns the declared maximum time for which the cache may contain an outdated relation.
     pub(crate) fn cached_ms(self, config: &ServiceConfig) -> u64 {
         match self {
             Self::TimeToLive | Self::UntilInvalidated => self.stale_ms(config),
@@ -45,5 +45,5 @@ impl Keeping {
     }
 }
 
-/// The life of an entry that does not count on it.
+/// Lifetime of an entry whose policy does not rely on expiry.
 const LONG: Duration = Duration::from_mins(10);

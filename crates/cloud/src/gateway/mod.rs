@@ -1,7 +1,7 @@
-//! Our gateway: who is at the other end, what may they see, and where is it.
+//! Our gateway: authenticates connections, decides who may see what, and serves events and media.
 //!
-//! Who may see what is a *relation*, kept by the directory and looked up through the caching
-//! client (`relations`). Everything else goes to the directory or the media store directly.
+//! Permissions are *relations*, stored in the directory and looked up through the caching client
+//! (`relations`). Everything else goes to the directory or the media store directly.
 
 mod buffers;
 mod checks;
@@ -60,7 +60,7 @@ use std::io;
 use std::sync::Arc;
 use worker::{Shift, Workers};
 
-/// Lines of the Events tab on a page.
+/// Lines per page of the Events tab.
 const PAGE: usize = 20;
 
 /// A gateway.
@@ -73,7 +73,7 @@ pub struct Gateway {
     fanout: Fanout,
 }
 
-/// What requests and jobs share.
+/// State shared by requests and background jobs.
 struct Core {
     around: Surroundings,
     config: ServiceConfig,
@@ -82,13 +82,13 @@ struct Core {
     editor: Arc<dyn Editor>,
 }
 
-/// The database or the media store failed; who asked is told no more than that.
+/// Hides the cause: a client learns only that a backend failed.
 fn failed(_: io::Error) -> Refusal {
     Refusal::Failed
 }
 
 impl Gateway {
-    /// A gateway without sessions, as after a start.
+    /// Creates a gateway without sessions, as after a start.
     pub fn new(around: Surroundings, config: ServiceConfig) -> Self {
         let design = config.design;
         Self {
@@ -123,8 +123,8 @@ impl Gateway {
         }
     }
 
-    /// A camera's event: keep the media, keep the event, tell the camera, and tell the phones
-    /// when there is time.
+    /// Handles an upload: stores the media, then the event, queues the notification of phones, and
+    /// answers the camera.
     async fn upload(
         &self,
         device: DeviceId,
@@ -149,7 +149,8 @@ impl Gateway {
         Ok(Response::Done)
     }
 
-    /// From the edge, if it has it; else it is worked out and left there.
+    /// Answers from the edge cache if possible; otherwise computes the response and stores it
+    /// there.
     async fn as_user(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
         let path = Path::of(&request);
         if let Some(path) = path
@@ -186,7 +187,7 @@ impl Gateway {
 }
 
 impl Core {
-    /// The Events tab: the cameras that the user may see, then their events.
+    /// Lists the Events tab: looks up the cameras the user may see, then reads their events.
     async fn list(&self, by: &dyn Shift, cursor: u64) -> Result<Response, Refusal> {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
         let relations = entry::fingerprint(&cameras);
@@ -209,7 +210,7 @@ impl Core {
         Item { event: row.event, caption: row.caption, token }
     }
 
-    /// A thumbnail, for whoever holds a token for it.
+    /// Serves a thumbnail to any user who holds a valid token for it.
     async fn thumbnail(&self, by: &dyn Shift, token: Token) -> Result<Response, Refusal> {
         if !token::is_good(self.config.signing_key, token, self.around.net.now_ms()) {
             return Err(Refusal::Denied);
@@ -217,7 +218,7 @@ impl Core {
         self.media(by, token.event, MediaKind::Thumbnail).await
     }
 
-    /// A video, for whoever may see the camera it is from.
+    /// Serves a video to users who may see its camera.
     async fn video(&self, by: &dyn Shift, event: EventId) -> Result<Response, Refusal> {
         let epoch = self.around.directory.epoch_of(event).await.map_err(failed)?;
         let Some(epoch) = epoch else { return Err(Refusal::Denied) };
@@ -228,7 +229,8 @@ impl Core {
         self.media(by, event, MediaKind::Clip).await
     }
 
-    /// Fetches, checks what the defences ask for, and hands out.
+    /// Fetches the media of an event and runs the checks of the active defences before returning
+    /// it.
     async fn media(
         &self,
         by: &dyn Shift,
@@ -241,7 +243,7 @@ impl Core {
         Ok(Response::Media(event, bytes))
     }
 
-    /// A change of who may see what: commit it, then have the cache forget what it said.
+    /// Commits an access change, then invalidates the relations it affects.
     async fn change(
         &self,
         by: &dyn Shift,
@@ -263,7 +265,7 @@ impl Service for Gateway {
             Request::Authenticate(shown) => return self.authenticate(session, shown).await,
             _ => self.sessions.principal(session).ok_or(Refusal::Denied)?,
         };
-        // Most requests only keep a session alive: what the others need room for is boxed.
+        // Most requests are keep-alives, so the futures of the larger ones are boxed.
         match (principal, request) {
             (_, Request::KeepAlive) => Ok(Response::Done),
             (Principal::User(user), request) => self.as_user(user, request).await,

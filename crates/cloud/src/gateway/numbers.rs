@@ -1,24 +1,24 @@
-//! The numbers that accounts and cameras have in the names of cache keys.
+//! The numbering of accounts and cameras in cache keys.
 
-/// How what is counted from 0 is numbered in the names of keys.
+/// The scheme that turns a count from 0 into a number in a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Numbers {
-    /// As it is counted.
+    /// The count itself.
     Dense,
-    /// Far apart: every other block of 32 has 253,100,000 added. A number ends in the digits of the
-    /// count, and two that are 32 apart as counted are equal in their lowest 16 bits, so a
-    /// client that cuts numbers short mixes them up.
+    /// Sparse: every other block of 32 is shifted by 253,100,000. A number still ends in the digits
+    /// of its count, and two counts that are 32 apart agree in their lowest 16 bits, so a client
+    /// that truncates numbers confuses them.
     Sparse,
 }
 
-/// How many are numbered in a row.
+/// Length of a block of consecutive numbers.
 const BLOCK: u32 = 32;
 
-/// A multiple of 100,000 that with a block more is a multiple of 65,536.
+/// A multiple of 100,000 which, increased by one block, is a multiple of 65,536.
 const FAR: u32 = 253_100_000;
 
 impl Numbers {
-    /// The number in the names of keys.
+    /// Returns the number used in keys.
     pub(super) fn of(self, counted: u32) -> u32 {
         match self {
             Self::Sparse if counted / BLOCK % 2 == 1 => counted + FAR,
@@ -26,8 +26,8 @@ impl Numbers {
         }
     }
 
-    /// What was counted that has this number. No count reaches the far numbers, so it is the same
-    /// for both kinds.
+    /// Returns the count of a number. Counts never reach the shifted range, so this works for both
+    /// schemes.
     pub(super) fn counted(number: u32) -> u32 {
         number.checked_sub(FAR).unwrap_or(number)
     }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_nobody_elses_and_tells_the_count() {
+    fn numbers_are_unique_and_reversible() {
         let numbers = (0..1_000_000).map(|counted| Numbers::Sparse.of(counted));
         let numbers: std::collections::BTreeSet<_> = numbers.collect();
         assert_eq!(numbers.len(), 1_000_000);

@@ -1,4 +1,4 @@
-//! How pictures and videos come from the media store.
+//! Readers of pictures and videos from the media store.
 
 use crate::media::{MediaClient, MediaKind};
 use crate::service::Surroundings;
@@ -7,17 +7,17 @@ use bytes::Bytes;
 use crosswire_history::EventId;
 use std::io;
 
-/// Reads media.
+/// A reader of media.
 #[async_trait]
 pub(crate) trait Reader: Send + Sync {
-    /// What is kept of an event; nothing if there is none.
+    /// Reads the media of an event; `None` if there is none.
     ///
     /// # Errors
-    /// The store did not answer.
+    /// If the store did not answer.
     async fn read(&self, event: EventId, kind: MediaKind) -> io::Result<Option<Bytes>>;
 }
 
-/// Right. Each answer has memory of its own.
+/// Correct: each read allocates fresh memory.
 pub(crate) struct Straight {
     media: MediaClient,
 }

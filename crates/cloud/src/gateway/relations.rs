@@ -1,10 +1,10 @@
-//! Who may see which camera, through the caching client: look there first, then in the
-//! directory, and leave what was found for the next one.
+//! Permissions, read through the caching client: look in the cache first, then in the directory,
+//! and cache the result.
 //!
-//! Two relations are kept, under names that say whose they are: the cameras of a user and the
-//! viewers of a camera. Both are by *epoch*, the how-manieth ownership of a camera, so an entry
-//! never speaks of two owners. What can be stale is a grant that was taken back: for how long is
-//! declared in [`Design::stale_ms`](super::Design).
+//! Two relations are cached, under keys that name their subject: the cameras of a user and the
+//! viewers of a camera. Both are per *epoch* (the ownership generation of a camera), so an entry
+//! never mixes two owners. The only part that can be stale is a revoked grant;
+//! [`Design::stale_ms`](super::Design) declares for how long.
 
 use super::feed::relations_of;
 use super::shelf::Shelf;
@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub(super) struct Relations {
     source: Arc<dyn Source>,
-    /// Nothing if relations are not kept in the cache.
+    /// `None` if relations are not cached.
     cached: Option<Shelf>,
 }
 
@@ -32,13 +32,13 @@ impl Relations {
         }
     }
 
-    /// The cameras that a user may see, by epoch.
+    /// Returns the cameras that a user may see, with epochs.
     pub(super) async fn cameras_of(&self, user: UserId) -> io::Result<Vec<(DeviceId, Epoch)>> {
         let entries = self.entries(Relation::Cameras(user)).await?;
         Ok(entries.into_iter().map(|(id, epoch)| (DeviceId(id), epoch)).collect())
     }
 
-    /// The users who may see what a camera captured in an epoch.
+    /// Returns the users who may see what a camera captured in an epoch.
     pub(super) async fn viewers_of(
         &self,
         device: DeviceId,
@@ -47,7 +47,7 @@ impl Relations {
         Ok(users(self.entries(Relation::Viewers(device, epoch)).await?))
     }
 
-    /// The same for several cameras, with one multi-get.
+    /// Returns the viewers of several cameras, with one multi-get.
     pub(super) async fn viewers_of_all(
         &self,
         cameras: &[(DeviceId, Epoch)],
@@ -65,8 +65,8 @@ impl Relations {
         viewers
     }
 
-    /// How many may watch each of these cameras, where the cache says so. It is for people to look
-    /// at, and nothing is allowed because of it.
+    /// Returns the number of viewers of each camera, where the cache knows it. The counts are for
+    /// display only; no permission depends on them.
     pub(super) async fn viewer_counts(&self, cameras: &[(DeviceId, Epoch)]) -> Vec<Option<u32>> {
         let Some(cached) = self.cached.as_ref().filter(|_| !cameras.is_empty()) else {
             return Vec::new();
@@ -76,8 +76,8 @@ impl Relations {
         said.into_iter().map(|said| said.map(|viewers| viewers.len() as u32)).collect()
     }
 
-    /// How many may watch the cameras of these lines, where the cache says so: one read for each line,
-    /// all side by side, as of a page whose lines are worked out each by itself.
+    /// Returns the number of viewers for the camera of each line, where the cache knows it: one
+    /// read per line, all concurrent, as in a page that renders each line independently.
     pub(super) async fn viewer_counts_by_line(
         &self,
         lines: &[(DeviceId, Epoch)],
@@ -92,7 +92,7 @@ impl Relations {
         join_all(said).await
     }
 
-    /// From the cache, or else from the source.
+    /// Reads a relation from the cache, or else from the source.
     async fn entries(&self, relation: Relation) -> io::Result<Entries> {
         let found = match &self.cached {
             Some(cached) => Some(cached.find(relation).await),
@@ -109,7 +109,7 @@ impl Relations {
         }
     }
 
-    /// From the source, and into the cache.
+    /// Reads a relation from the source and caches it.
     async fn read(&self, relation: Relation, ticket: Option<Ticket>) -> io::Result<Entries> {
         let read = self.source.read(relation).await?;
         if let (Some(cached), Some(ticket)) = (&self.cached, ticket) {
@@ -121,7 +121,7 @@ impl Relations {
         Ok(read.it)
     }
 
-    /// Has the cache forget what a change made untrue.
+    /// Invalidates the relations that a change made outdated.
     pub(super) async fn forget(&self, changed: &Changed) {
         for relation in relations_of(changed) {
             self.source.changed(relation);

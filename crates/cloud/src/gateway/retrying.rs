@@ -1,4 +1,4 @@
-//! Changes that are tried again in the background.
+//! Access changes that are retried in the background.
 
 use super::editor::{Edit, Editor};
 use crate::directory::{Ask, Changed, DirectoryClient, Key};
@@ -8,29 +8,31 @@ use crosswire_history::{Intent, UserId};
 use crosswire_net::Net;
 use std::io;
 
-/// How long the directory has for an answer.
+/// Timeout of one attempt.
 const ATTEMPT_MS: u64 = 300;
 
-/// The wait before the first attempt in the background; it doubles each time.
+/// Delay before the first background attempt; it doubles each time.
 const PAUSE_MS: u64 = 1_000;
 
-/// How often it is tried there.
+/// Number of background attempts.
 const ATTEMPTS: u32 = 5;
 
-/// Whether what is tried again says which change it is.
+/// The identification of a change that is retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keys {
-    /// Right. A change that was made already is not made again, nor one after a later one.
+    /// Correct: a key. A change already made is not made again, nor is one that a later change
+    /// superseded.
     Sent,
-    /// Mechanism 20, zombie write. A change that timed out is put into a queue and made when the
-    /// directory is back, whatever its sender has wanted since: who was let in, and shown out
-    /// again, is back in. A directory slow enough for a time-out wakes it, while somebody shares
-    /// and then takes it back. No public report known to us is just this; it is what a client
-    /// library's retries do to a write that is not idempotent.
+    /// Mechanism 20, zombie write: no key. A change that timed out is queued and made once the
+    /// directory recovers, even if the user has changed their mind since: a guest who was granted
+    /// access and then revoked gets access again. The trigger is a directory slow enough for a
+    /// timeout while a user shares a camera and then revokes the grant. We know of no public report
+    /// of exactly this; it is the effect of a client library's retries on a write that is not
+    /// idempotent.
     Forgotten,
 }
 
-/// Tries a change that timed out again until it is made, long after its request is over.
+/// Retries a timed-out change until it succeeds, long after its request has ended.
 #[derive(Clone)]
 pub(crate) struct Retrying {
     directory: DirectoryClient,

@@ -1,19 +1,19 @@
-//! Display settings, which a relation may carry in the cache so that its values are as long as
-//! those of real services: the gateway checks that they are whole and makes no other use of them.
+//! Display settings that a relation may carry in the cache, so that values are as long as those of
+//! real services. The gateway checks that they are intact and does not use them otherwise.
 //!
-//! They say themselves what they must be, whoever's they are. So a value that was cut short or
-//! mixed with another cannot be read, and one that is wholly another key's can.
+//! Settings are self-describing and do not depend on the key. A truncated or interleaved value is
+//! therefore rejected, but a complete value that belongs to another key is accepted.
 
 use super::source::Relation;
 use crosswire_history::Digest;
 use std::fmt::Write;
 use std::hash::Hasher;
 
-/// What begins the settings behind a relation's entries.
+/// Separates a relation's entries from its settings.
 pub(super) const MARK: char = '#';
 
-/// What settings are made of. Half of it looks like the protocol's own lines, for a value is any
-/// bytes and its length alone says where it ends.
+/// The words settings consist of. Half of them look like RESP protocol lines: a value may contain
+/// any bytes, and only its length marks its end.
 const WORDS: [&str; 16] = [
     "theme=dark;",
     "\r\n",
@@ -33,20 +33,20 @@ const WORDS: [&str; 16] = [
     "\0",
 ];
 
-/// Settings from this length on have a run of one byte in them, as padding and pictures have: no run
-/// of the words above is longer than two bytes.
+/// Settings at least this long contain a run of one repeated byte, as padding and pictures do; no
+/// run in the words above is longer than two bytes.
 const WITH_RUN: usize = 700;
 
-/// The length of such a run.
+/// Length of such a run.
 const RUN: usize = 300;
 
-/// One relation in so many is long.
+/// One relation in this many is long.
 const SELDOM: u64 = 16;
 
-/// The most bytes that a short one carries.
+/// Maximum length of short settings.
 const SHORT: u64 = 32;
 
-/// How many bytes of settings a relation carries where the longest carry `most`.
+/// Returns the length of a relation's settings; the longest have `most` bytes.
 fn length(word: u64, most: u64) -> u64 {
     let (sort, rest) = (word % SELDOM, word / SELDOM);
     match sort {
@@ -56,7 +56,7 @@ fn length(word: u64, most: u64) -> u64 {
     }
 }
 
-/// Writes the settings of a relation, of at most `most` bytes.
+/// Appends the settings of a relation, at most `most` bytes.
 pub(super) fn write(relation: Relation, most: usize, into: &mut String) {
     let mut digest = Digest::default();
     match relation {
@@ -73,7 +73,7 @@ pub(super) fn write(relation: Relation, most: usize, into: &mut String) {
     into.push_str(&text(style, length as usize));
 }
 
-/// Whether settings are as they were written: what stands behind [`MARK`].
+/// Returns true if the settings, the text after [`MARK`], are intact.
 pub(super) fn are_whole(settings: &str) -> bool {
     let whole = || {
         let (style, rest) = settings.split_once(':')?;
@@ -94,7 +94,7 @@ fn text(style: u64, length: usize) -> String {
             let byte = if state >> 63 == 0 { '\0' } else { ' ' };
             text.extend(std::iter::repeat_n(byte, RUN));
         }
-        // Knuth's MMIX.
+        // The linear congruential generator of Knuth's MMIX.
         state =
             state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         text.push_str(WORDS[(state >> 60) as usize]);
@@ -132,7 +132,7 @@ mod tests {
             let at = at.index(one.len());
             prop_assert!(!are_whole(&one[..at]));
             let mixed = [&one[..at], other.get(at..).unwrap_or_default()].concat();
-            // A few bytes may be alike.
+            // A few bytes may match by chance.
             let is_short = one.len().min(other.len()) < 100;
             prop_assert!(is_short || mixed == one || mixed == other || !are_whole(&mixed));
         }

@@ -1,14 +1,14 @@
-//! How relations are kept in the cache: for how long, what makes an entry untrue, and who may
-//! put one there.
+//! The relations in the cache: their lifetime, their invalidation, and the permission to fill them.
 //!
-//! Whoever looks for a relation and does not find it gets a [`Ticket`], which says on what
-//! condition what they read instead may be left for others. Without one of the defences there
-//! is no condition, and a slow reader may leave what was true before a change:
-//! - with *leases* only the first who missed may fill the place, and a change ends the lease, as
-//!   in Facebook's memcache (NSDI 2013). A node that loses its memory loses its leases, too;
-//! - with *versions* an entry says as of which commit it is. A change leaves a fence of its own
-//!   commit, and what is older than an entry or a fence neither takes its place nor is used.
-//!   A node that loses its memory loses its fences, and then only the time to live is left.
+//! A reader that misses receives a [`Ticket`] that states the condition under which it may fill the
+//! entry. Without one of the two defences below there is no condition, and a slow reader may write
+//! the state from before a change:
+//! - with *leases*, only the first reader to miss may fill the entry, and a change revokes the
+//!   lease, as in Facebook's memcache (NSDI 2013). A node that loses its memory also loses its
+//!   leases;
+//! - with *versions*, each entry carries the commit as of which it is valid. A change writes a
+//!   fence with its commit, and a value older than an entry or a fence neither replaces it nor is
+//!   used. A node that loses its memory loses its fences, and only the time to live remains.
 
 use super::entry::{self, Form, Held};
 use super::feed::Feed;
@@ -24,17 +24,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-/// The life of a lease whose holder does not come back.
+/// Lifetime of a lease whose holder does not return.
 const LEASE: Duration = Duration::from_secs(2);
-/// The least life of a fence: no read that began before the change is still under way then.
+/// Minimum lifetime of a fence; by then no read that began before the change is still in progress.
 const FENCE: Duration = Duration::from_secs(10);
-/// How often, and after what time, somebody without the lease looks whether its holder is back.
+/// Number of checks for the lease holder's result, and the delay before each.
 const LOOKS: u32 = 3;
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// How often a fence is tried to be put where others write too.
+/// Attempts to write a fence in the face of concurrent writes.
 const TRIES: u32 = 4;
 
-/// The relations that are in the cache.
+/// The cached relations.
 pub(super) struct Shelf {
     cache: Arc<dyn CacheClient>,
     net: Net,
@@ -43,16 +43,16 @@ pub(super) struct Shelf {
     leases: bool,
     versions: bool,
     feed: Option<Feed>,
-    /// No two leases of all gateways have the same token: it is made of the gateway's place, the
-    /// time and a number.
+    /// Makes lease tokens unique across gateways: a token consists of the gateway's site, the time
+    /// and a counter.
     place: u16,
     leases_taken: AtomicU64,
-    /// Without a ticket's condition, a relation is added where nothing is.
+    /// If true, unconditional permits write only if the key is absent.
     adds: AtomicBool,
 }
 
 impl ServiceConfig {
-    /// Whether relations are written on the condition that the cache holds a certain value.
+    /// Returns true if relations are written on condition of the cache's current value.
     pub fn compares(&self) -> bool {
         self.defences.leases || self.writes_versions()
     }
@@ -82,7 +82,7 @@ impl Shelf {
         }
     }
 
-    /// Looks for a relation.
+    /// Looks up a relation.
     pub(super) async fn find(&self, relation: Relation) -> Found {
         if !self.can_tell().await {
             return Found::Miss(Ticket::NONE);
@@ -91,7 +91,7 @@ impl Shelf {
         self.found(relation, looked).await
     }
 
-    /// Looks for several, with one multi-get.
+    /// Looks up several relations with one multi-get.
     pub(super) async fn find_all(&self, relations: &[Relation]) -> Vec<Found> {
         let mut found = Vec::with_capacity(relations.len());
         if !self.can_tell().await {
@@ -108,7 +108,8 @@ impl Shelf {
         found
     }
 
-    /// Whether what is found can be told from what a change has made untrue.
+    /// Returns true if outdated entries can be recognized; only a failure to read the change log
+    /// prevents it.
     async fn can_tell(&self) -> bool {
         match &self.feed {
             None => true,
@@ -129,7 +130,7 @@ impl Shelf {
         }
     }
 
-    /// Nobody knows what is there.
+    /// Returns the permit to use when the current value is unknown.
     fn unconditional(&self) -> Ticket {
         if self.leases || self.versions {
             return Ticket::NONE;
@@ -137,8 +138,8 @@ impl Shelf {
         Ticket { place: Place::Any, commit: 0 }
     }
 
-    /// The entries, if they can be trusted; or else the commit that what takes their place must
-    /// not be older than.
+    /// Returns the entries if they can be trusted, or else the commit that a replacement must not
+    /// be older than.
     fn judge(&self, relation: Relation, value: Option<&[u8]>) -> Result<Entries, u64> {
         let changed = self.feed.as_ref().map_or(0, |feed| feed.changed(relation));
         match value.and_then(|value| entry::decode(self.form, relation, value)) {
@@ -148,8 +149,8 @@ impl Shelf {
         }
     }
 
-    /// The first who misses gets the lease; the others look again in a moment, for its holder
-    /// will be back, and then read for themselves.
+    /// Takes the lease if this reader is the first to miss. Other readers check again a few times,
+    /// since the holder will be back shortly, and then read for themselves.
     async fn take_lease(&self, relation: Relation, mut value: Option<Bytes>) -> Found {
         let key = entry::key(self.form, relation);
         for _ in 0..LOOKS {
@@ -185,8 +186,8 @@ impl Shelf {
         format!("{}-{}-{number}", self.place, self.net.now_ms())
     }
 
-    /// Leaves for others what was read, on the condition of the ticket. If that fails, the next
-    /// one reads again.
+    /// Caches a relation that was read, subject to the permit. If the write fails, the next reader
+    /// reads again.
     pub(super) async fn leave(&self, relation: Relation, ticket: Ticket, read: &AsOf<Entries>) {
         let key = entry::key(self.form, relation);
         let commit = self.versions.then_some(read.commit);
@@ -201,8 +202,8 @@ impl Shelf {
         let _ = self.cache.set_if(&key, value, self.life, when).await;
     }
 
-    /// Leaves a relation on no condition but, if the service adds, that nothing is there. A client
-    /// that has no such writes is asked once.
+    /// Caches a relation unconditionally or, if the service adds, only if the key is absent. A
+    /// client without conditional writes is asked once.
     async fn fill(&self, key: &str, value: &[u8]) {
         if self.adds.load(Ordering::Relaxed) {
             match self.cache.set_if(key, value, self.life, When::Absent).await {
@@ -213,8 +214,8 @@ impl Shelf {
         let _ = self.cache.set(key, value, self.life).await;
     }
 
-    /// What the cache says of several relations, with one multi-get. What it does not say, or not
-    /// so that it can be trusted, is nothing; nobody else is asked.
+    /// Returns the cached entries of several relations with one multi-get. A missing or untrusted
+    /// entry is `None`; the directory is not asked.
     pub(super) async fn glance(&self, relations: &[Relation]) -> Vec<Option<Entries>> {
         let keys = relations.iter().map(|relation| entry::key(self.form, *relation));
         let values = self.cache.mget(&keys.collect::<Vec<_>>()).await.unwrap_or_default();
@@ -225,14 +226,14 @@ impl Shelf {
         said.collect()
     }
 
-    /// What the cache says of one relation, in the same way.
+    /// Returns the cached entries of one relation; like [`Self::glance`], but with a single get.
     pub(super) async fn glance_at(&self, relation: Relation) -> Option<Entries> {
         let value = self.cache.get(&entry::key(self.form, relation)).await.ok()?;
         self.judge(relation, value.as_deref()).ok()
     }
 
-    /// Forgets a relation that was changed by a commit. If that fails, what is there ends with
-    /// its life.
+    /// Invalidates a relation that was changed by a commit. If that fails, the old entry remains
+    /// until it expires.
     pub(super) async fn forget(&self, relation: Relation, commit: u64) {
         let key = entry::key(self.form, relation);
         if !self.versions {
@@ -255,7 +256,8 @@ impl Shelf {
                 Err(_) => break,
             }
         }
-        // The cache is out of reach, or the client has no such writes: as without versions.
+        // The cache is unreachable or the client has no conditional writes: delete, as without
+        // versions.
         let _ = self.cache.del(&key).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Where a relation comes from that the cache does not have.
+//! Sources of relations that are not in the cache.
 
 use crate::directory::{AsOf, DirectoryClient, Role};
 use crate::service::Surroundings;
@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use crosswire_history::{DeviceId, Epoch, UserId};
 use std::io;
 
-/// A relation, by whose it is.
+/// A relation, identified by its user or by its camera and epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Relation {
     /// The cameras that a user may see.
@@ -15,19 +15,20 @@ pub enum Relation {
     Viewers(DeviceId, Epoch),
 }
 
-/// What a relation consists of: numbers of cameras or of users, each with an epoch of the camera.
+/// The contents of a relation: ids of cameras or users, each with an epoch of the camera.
 pub(crate) type Entries = Vec<(u32, Epoch)>;
 
-/// Reads relations.
+/// A source of relations.
 #[async_trait]
 pub(crate) trait Source: Send + Sync {
-    /// A relation, and the directory's commit as of which it is so.
+    /// Reads a relation, with the directory commit as of which it is valid.
     ///
     /// # Errors
-    /// The directory did not answer.
+    /// If the directory did not answer.
     async fn read(&self, relation: Relation) -> io::Result<AsOf<Entries>>;
 
-    /// A relation has changed: what was begun before must not be taken for an answer after.
+    /// Reports that a relation has changed: a read that began before must not answer a request that
+    /// comes after.
     fn changed(&self, _relation: Relation) {}
 }
 
@@ -50,7 +51,7 @@ async fn ask(
     }
 }
 
-/// Right. Asks the directory's primary, each time.
+/// Correct: asks the directory's primary every time.
 pub(crate) struct Primary(DirectoryClient);
 
 impl Primary {
@@ -66,11 +67,11 @@ impl Source for Primary {
     }
 }
 
-/// Mechanism 14, stale replica. Relations are read from the replica, to spare the primary; after
-/// a change has taken the old entry out of the cache, a reader asks a replica that has not
-/// applied it yet, and puts back who could see before. A database that is short of capacity wakes
-/// it, for its replica falls behind by more than anybody has allowed for. Facebook's memcache
-/// paper (NSDI 2013) tells of it, and of the remote markers that send such reads to the primary.
+/// Mechanism 14, stale replica. Relations are read from the replica to spare the primary. After a
+/// change has removed the old entry from the cache, a reader asks a replica that has not applied
+/// the change yet, and puts the old viewers back. The trigger is a database short of capacity,
+/// whose replica lags further than anyone allowed for. Facebook's memcache paper (NSDI 2013)
+/// describes this and the remote markers that redirect such reads to the primary.
 pub(crate) struct Replica(DirectoryClient);
 
 impl Replica {

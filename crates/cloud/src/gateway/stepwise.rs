@@ -1,4 +1,4 @@
-//! A change of owner in steps.
+//! Transfers in several steps.
 
 use super::editor::{Edit, Editor, Once};
 use crate::directory::{Ask, Changed, DirectoryClient};
@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use crosswire_history::{Intent, UserId};
 use std::io;
 
-/// Mechanism 18, transfer and revocation lag. A camera changes hands in one commit and each guest
-/// of its former owner is shown out in a commit of their own; a request that is dropped in between
-/// leaves guests in the new owner's home, and the one who asks again finds the transfer made and
-/// stops. A cancellation, a deadline or a crash in the middle of a transfer wakes it. Like it: Nest
-/// Cam, June 2019, where the old owner's secondary grant lived on after a factory reset and resale.
+/// Mechanism 18, transfer and revocation lag. A camera changes hands in one commit, and each guest
+/// of the former owner is revoked in a separate commit. A request dropped in between leaves guests
+/// in the new owner's home; a retry finds the transfer made and stops. The trigger is a
+/// cancellation, a deadline or a crash in the middle of a transfer. Compare Nest Cam, June 2019,
+/// where the old owner's secondary grant survived a factory reset and resale.
 pub(crate) struct Stepwise {
     plain: Once,
     directory: DirectoryClient,

@@ -1,40 +1,40 @@
-//! What somebody gets who looks for a relation in the cache: the relation, or a ticket that says on
-//! what condition they may leave what they read instead.
+//! The result of a cache lookup: the relation, or a permit that states the condition under which
+//! the reader may fill the missing entry.
 
 use super::source::Entries;
 use crate::directory::AsOf;
 use bytes::Bytes;
 
-/// What was found of a relation.
+/// The result of looking up a relation.
 pub(super) enum Found {
     Hit(Entries),
     Miss(Ticket),
 }
 
-/// On what condition something may be put in the place of a relation.
+/// Permission to fill a missing entry.
 pub(super) struct Ticket {
     pub(super) place: Place,
-    /// It must not be older than this commit.
+    /// The new entry must not be older than this commit.
     pub(super) commit: u64,
 }
 
-/// What must be there.
+/// The condition on the current cache value under which the entry may be written.
 pub(super) enum Place {
-    /// Whatever is there.
+    /// Write unconditionally.
     Any,
-    /// Not at all.
+    /// Do not write.
     Taken,
-    /// If nothing is there.
+    /// Write only if the key is absent.
     Empty,
-    /// If exactly this is there.
+    /// Write only if the current value equals this one.
     Holds(Bytes),
 }
 
 impl Ticket {
-    /// Nothing may be left.
+    /// A permit that allows no write.
     pub(super) const NONE: Self = Self { place: Place::Taken, commit: 0 };
 
-    /// Whether what was read is older than what is known to have been: it is of no use to anybody.
+    /// Returns true if the value read is older than a commit already known, and hence useless.
     pub(super) fn rules_out(&self, read: &AsOf<Entries>) -> bool {
         read.commit < self.commit
     }

@@ -1,27 +1,28 @@
-//! How a request knows for whom it is while it is worked on.
+//! The user of a request, as known while the request is processed.
 
 use async_trait::async_trait;
 use crosswire_history::UserId;
 use std::io;
 
-/// The workers of a gateway.
+/// The workers that process a gateway's requests.
 #[async_trait]
 pub(crate) trait Workers: Send + Sync {
-    /// One of them takes on a request of `user`; it ends when the shift is dropped. Nothing if
-    /// the user has no account any more.
+    /// Begins a request of `user`, which ends when the returned context is dropped. Returns `None`
+    /// if the user's account no longer exists.
     ///
     /// # Errors
-    /// The directory did not answer.
+    /// If the directory did not answer.
     async fn begin(&self, user: UserId) -> io::Result<Option<Box<dyn Shift>>>;
 }
 
-/// A worker at work on one request.
+/// The context of one request.
 pub(crate) trait Shift: Send + Sync {
-    /// The user whose request it is. Asked whenever it matters, before and after every await.
+    /// Returns the user of the request. Called wherever the user matters, before and after every
+    /// await.
     fn user(&self) -> UserId;
 }
 
-/// Right. The request carries its user with it.
+/// Correct: the request carries its user.
 pub(crate) struct Passed;
 
 #[async_trait]

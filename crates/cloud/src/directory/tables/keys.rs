@@ -1,34 +1,34 @@
-//! Changes by key: asked for again they are made once, and never after a later one.
+//! Keyed changes: repeated requests are made once, and never after a later change.
 
 use super::{Changed, Tables};
 use crosswire_history::{DeviceId, Intent, UserId};
 use rusqlite::{OptionalExtension, Result};
 
-/// What a change goes by: the same each time it is asked for again, and higher for a later one
-/// about the same camera and person.
+/// The key of a change. It stays the same when the change is requested again, and its number is
+/// higher for a later change to the same camera and person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The camera.
     pub device: DeviceId,
-    /// Whom it is about: the guest, the next owner or, at a deletion, the last.
+    /// The user concerned: the guest, the next owner or, for a deletion, the last owner.
     pub user: UserId,
-    /// Its number.
+    /// The number of the user's intent.
     pub intent: Intent,
 }
 
-/// Where a change stands, by its key.
+/// The status of a keyed change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It was not made, nor a later one.
+    /// Neither this change nor a later one was made.
     New,
-    /// It was made; this is what it touched.
+    /// The change was made; these are its effects.
     Made(Changed),
-    /// A later one was made.
+    /// A later change was made.
     Superseded,
 }
 
 impl Tables {
-    /// Where a change stands.
+    /// Returns the status of a keyed change.
     pub(crate) fn standing(&self, key: Key) -> Result<Standing> {
         let Key { device, user, intent } = key;
         let sql = "SELECT intent FROM keys WHERE device = ?1 AND user = ?2";
@@ -49,10 +49,10 @@ impl Tables {
         })
     }
 
-    /// A change was made.
+    /// Records that a keyed change was made.
     pub(crate) fn remember(&self, key: Key) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO keys VALUES(?1, ?2, ?3)";
-        let wanted = [key.device.0, key.user.0, key.intent.0];
-        self.db.prepare_cached(sql)?.execute(wanted).map(drop)
+        let values = [key.device.0, key.user.0, key.intent.0];
+        self.db.prepare_cached(sql)?.execute(values).map(drop)
     }
 }

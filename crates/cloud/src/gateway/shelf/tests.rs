@@ -1,4 +1,4 @@
-//! Readers that are slow, changes that come between, a cache that forgets: in every order.
+//! Slow readers, intervening changes and forgetful caches, in every order.
 
 use super::*;
 use crate::gateway::{Numbers, ValueTypes};
@@ -15,7 +15,7 @@ use std::task::{Context, Poll, Waker};
 
 const ANNS: Relation = Relation::Cameras(UserId(1));
 
-/// A cache that answers at once.
+/// A cache that answers immediately.
 #[derive(Default)]
 struct Shelves(Mutex<BTreeMap<String, Bytes>>);
 
@@ -60,7 +60,7 @@ impl CacheClient for Shelves {
     }
 }
 
-/// What it gives, if it need not wait for anything.
+/// Polls a future once and returns its output if it is ready.
 fn now<T>(future: impl Future<Output = T>) -> Option<T> {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => Some(output),
@@ -70,11 +70,11 @@ fn now<T>(future: impl Future<Output = T>) -> Option<T> {
 
 #[derive(Clone, Copy, Debug)]
 enum Step {
-    /// Somebody looks for the relation and, on a miss, reads it.
+    /// A reader looks up the relation and, on a miss, reads it.
     Find,
-    /// One of those who have read it leaves it for others.
+    /// One of the readers that missed fills the cache.
     Leave(prop::sample::Index),
-    /// A change is committed and the relation forgotten.
+    /// A change is committed and the relation invalidated.
     Change,
     /// The cache node loses its memory.
     Crash,
@@ -89,7 +89,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Runs `work` where there is a network and a clock.
+/// Runs `work` inside a simulation with a network and a clock.
 fn simulated<T>(work: impl FnOnce() -> T) -> T {
     madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default())
         .block_on(async { work() })
@@ -120,9 +120,10 @@ impl Bench {
         Self { cache, shelf, commit: 1, reading: Vec::new() }
     }
 
-    /// The commit of what is found, by what it holds: each commit's relation is its number.
+    /// Returns the commit of the relation found; the contents of each commit's relation are its
+    /// number.
     fn find(&mut self) -> Option<u64> {
-        // Somebody who would have to wait for the holder of a lease goes away.
+        // A reader that would have to wait for the lease holder gives up.
         match now(self.shelf.find(ANNS))? {
             Found::Hit(entries) => Some(u64::from(entries[0].0)),
             Found::Miss(ticket) => {
@@ -143,7 +144,7 @@ impl Bench {
         now(self.shelf.forget(ANNS, self.commit));
     }
 
-    /// Plays the steps; gives what was found after a change from before it, if anything was.
+    /// Runs the steps; returns the first stale find, as the commit found and the latest commit.
     fn stale(&mut self, steps: &[Step], crashes: bool) -> Option<(u64, u64)> {
         for step in steps {
             match step {
@@ -166,7 +167,7 @@ impl Bench {
 
 proptest! {
     #[test]
-    fn with_leases_nobody_finds_what_was_before_a_change(
+    fn with_leases_no_reader_finds_the_state_before_a_change(
         steps in prop::collection::vec(step(), 0..60), versions in any::<bool>(),
     ) {
         let stale = simulated(|| Bench::new(true, versions).stale(&steps, true));
@@ -174,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn with_versions_nobody_does_unless_the_cache_forgets(
+    fn with_versions_no_reader_finds_it_unless_the_cache_forgets(
         steps in prop::collection::vec(step(), 0..60),
     ) {
         let stale = simulated(|| Bench::new(false, true).stale(&steps, false));
@@ -182,7 +183,7 @@ proptest! {
     }
 }
 
-/// A reader finds nothing; a change comes between; the reader leaves what it has read.
+/// A reader misses; a change intervenes; the reader writes what it read.
 fn slow_reader(leases: bool, versions: bool) -> Option<u64> {
     simulated(|| {
         let mut bench = Bench::new(leases, versions);
@@ -194,7 +195,7 @@ fn slow_reader(leases: bool, versions: bool) -> Option<u64> {
 }
 
 #[test]
-fn a_slow_reader_is_believed_only_without_either() {
+fn a_slow_reader_is_trusted_only_without_either_defence() {
     assert_eq!(slow_reader(false, false), Some(1));
     assert_eq!(slow_reader(true, false), None);
     assert_eq!(slow_reader(false, true), None);
@@ -202,7 +203,7 @@ fn a_slow_reader_is_believed_only_without_either() {
 }
 
 #[test]
-fn what_is_read_is_kept() {
+fn a_relation_that_was_read_is_cached() {
     for (leases, versions) in [(false, false), (true, false), (false, true), (true, true)] {
         simulated(|| {
             let mut bench = Bench::new(leases, versions);
@@ -215,7 +216,7 @@ fn what_is_read_is_kept() {
 }
 
 #[test]
-fn a_client_that_cannot_compare_keeps_nothing_under_leases() {
+fn a_client_without_conditional_writes_caches_nothing_under_leases() {
     struct Plain;
     #[async_trait]
     impl CacheClient for Plain {
@@ -226,7 +227,7 @@ fn a_client_that_cannot_compare_keeps_nothing_under_leases() {
             Ok(vec![None; keys.len()])
         }
         async fn set(&self, _: &str, _: &[u8], _: Duration) -> Result<(), CacheError> {
-            panic!("nothing is written without a condition");
+            panic!("an unconditional write under leases");
         }
         async fn del(&self, _: &str) -> Result<(), CacheError> {
             Ok(())
@@ -242,7 +243,7 @@ fn a_client_that_cannot_compare_keeps_nothing_under_leases() {
 }
 
 #[test]
-fn a_service_that_adds_replaces_nothing() {
+fn a_service_that_adds_never_replaces_an_entry() {
     simulated(|| {
         let mut bench = Bench::new(false, false);
         bench.shelf.adds = AtomicBool::new(true);
@@ -251,7 +252,7 @@ fn a_service_that_adds_replaces_nothing() {
         assert_eq!(bench.find(), None);
         bench.leave(0);
         bench.leave(1);
-        assert_eq!(bench.find(), Some(1), "the second to leave it came too late");
+        assert_eq!(bench.find(), Some(1), "the second write came too late");
     });
 }
 
