@@ -119,7 +119,7 @@ fn an_entry_that_is_never_forgotten_is_still_there_at_rest() {
     let storm = storm(Twist::LongMemory);
     let watchers: Watchers = vec![Box::new(AtRest::default())];
     let (played, watchers) =
-        stage::play(&storm.plan(0), &storm.client_under_test(), watchers).expect("no panic");
+        sim::play(&storm.plan(0), &storm.client_under_test(), watchers).expect("no panic");
     assert!(broken(&played, "I5") > 0, "{:?}", played.findings.counts);
     let watcher: Box<dyn Any> = watchers.into_iter().next().expect("the watcher");
     let at_rest = watcher.downcast::<AtRest>().expect("the watcher");
