@@ -19,11 +19,11 @@ mod identity;
 mod keeping;
 mod numbers;
 mod reader;
+mod relation_cache;
 mod relations;
 mod retrying;
 mod session;
 mod settings;
-mod shelf;
 mod source;
 mod stepwise;
 mod ticket;
@@ -252,7 +252,7 @@ impl Core {
     ) -> Result<Response, Refusal> {
         let changed = self.editor.edit(by.user(), edit, intent).await;
         let Some(changed) = changed.map_err(failed)? else { return Err(Refusal::Denied) };
-        self.relations.forget(&changed).await;
+        self.relations.invalidate(&changed).await;
         Ok(Response::Done)
     }
 }

@@ -7,7 +7,7 @@
 //! [`Design::stale_ms`](super::Design) declares for how long.
 
 use super::feed::relations_of;
-use super::shelf::Shelf;
+use super::relation_cache::RelationCache;
 use super::source::{Entries, Relation, Source};
 use super::ticket::{Found, Ticket};
 use crate::directory::Changed;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub(super) struct Relations {
     source: Arc<dyn Source>,
     /// `None` if relations are not cached.
-    cached: Option<Shelf>,
+    cached: Option<RelationCache>,
 }
 
 impl Relations {
@@ -28,7 +28,7 @@ impl Relations {
         let kept = !config.defences.bypass_relation_cache;
         Self {
             source: (config.design.source)(around),
-            cached: kept.then(|| Shelf::new(around, config)),
+            cached: kept.then(|| RelationCache::new(around, config)),
         }
     }
 
@@ -72,7 +72,7 @@ impl Relations {
             return Vec::new();
         };
         let relations = cameras.iter().map(|&(device, epoch)| Relation::Viewers(device, epoch));
-        let said = cached.glance(&relations.collect::<Vec<_>>()).await;
+        let said = cached.peek_all(&relations.collect::<Vec<_>>()).await;
         said.into_iter().map(|said| said.map(|viewers| viewers.len() as u32)).collect()
     }
 
@@ -86,7 +86,7 @@ impl Relations {
             return Vec::new();
         };
         let said = lines.iter().map(|&(device, epoch)| async move {
-            let viewers = cached.glance_at(Relation::Viewers(device, epoch)).await?;
+            let viewers = cached.peek(Relation::Viewers(device, epoch)).await?;
             Some(viewers.len() as u32)
         });
         join_all(said).await
@@ -116,17 +116,17 @@ impl Relations {
             if ticket.rules_out(&read) {
                 return Err(io::ErrorKind::InvalidData.into());
             }
-            cached.leave(relation, ticket, &read).await;
+            cached.fill(relation, ticket, &read).await;
         }
         Ok(read.it)
     }
 
     /// Invalidates the relations that a change made outdated.
-    pub(super) async fn forget(&self, changed: &Changed) {
+    pub(super) async fn invalidate(&self, changed: &Changed) {
         for relation in relations_of(changed) {
             self.source.changed(relation);
             if let Some(cached) = &self.cached {
-                cached.forget(relation, changed.commit).await;
+                cached.invalidate(relation, changed.commit).await;
             }
         }
     }

@@ -17,10 +17,10 @@ const ANNS: Relation = Relation::Cameras(UserId(1));
 
 /// A cache that answers immediately.
 #[derive(Default)]
-struct Shelves(Mutex<BTreeMap<String, Bytes>>);
+struct MapCache(Mutex<BTreeMap<String, Bytes>>);
 
 #[async_trait]
-impl CacheClient for Shelves {
+impl CacheClient for MapCache {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         Ok(self.0.lock().unwrap().get(key).cloned())
     }
@@ -73,7 +73,7 @@ enum Step {
     /// A reader looks up the relation and, on a miss, reads it.
     Find,
     /// One of the readers that missed fills the cache.
-    Leave(prop::sample::Index),
+    Fill(prop::sample::Index),
     /// A change is committed and the relation invalidated.
     Change,
     /// The cache node loses its memory.
@@ -83,7 +83,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => Just(Step::Find),
-        3 => any::<prop::sample::Index>().prop_map(Step::Leave),
+        3 => any::<prop::sample::Index>().prop_map(Step::Fill),
         2 => Just(Step::Change),
         1 => Just(Step::Crash),
     ]
@@ -95,17 +95,17 @@ fn simulated<T>(work: impl FnOnce() -> T) -> T {
         .block_on(async { work() })
 }
 
-struct Bench {
-    cache: Arc<Shelves>,
-    shelf: Shelf,
+struct Fixture {
+    cache: Arc<MapCache>,
+    relations: RelationCache,
     commit: u64,
     reading: Vec<(Ticket, u64)>,
 }
 
-impl Bench {
+impl Fixture {
     fn new(leases: bool, versions: bool) -> Self {
-        let cache = Arc::new(Shelves::default());
-        let shelf = Shelf {
+        let cache = Arc::new(MapCache::default());
+        let relations = RelationCache {
             cache: cache.clone(),
             net: Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1))),
             form: Form { types: ValueTypes::One, numbers: Numbers::Dense, settings_bytes: 0 },
@@ -117,14 +117,14 @@ impl Bench {
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(false),
         };
-        Self { cache, shelf, commit: 1, reading: Vec::new() }
+        Self { cache, relations, commit: 1, reading: Vec::new() }
     }
 
     /// Returns the commit of the relation found; the contents of each commit's relation are its
     /// number.
     fn find(&mut self) -> Option<u64> {
         // A reader that would have to wait for the lease holder gives up.
-        match now(self.shelf.find(ANNS))? {
+        match now(self.relations.find(ANNS))? {
             Found::Hit(entries) => Some(u64::from(entries[0].0)),
             Found::Miss(ticket) => {
                 self.reading.push((ticket, self.commit));
@@ -133,15 +133,15 @@ impl Bench {
         }
     }
 
-    fn leave(&mut self, at: usize) {
+    fn fill(&mut self, at: usize) {
         let (ticket, commit) = self.reading.remove(at);
         let it = vec![(commit as u32, crosswire_history::Epoch(1))];
-        now(self.shelf.leave(ANNS, ticket, &AsOf { it, commit }));
+        now(self.relations.fill(ANNS, ticket, &AsOf { it, commit }));
     }
 
     fn change(&mut self) {
         self.commit += 1;
-        now(self.shelf.forget(ANNS, self.commit));
+        now(self.relations.invalidate(ANNS, self.commit));
     }
 
     /// Runs the steps; returns the first stale find, as the commit found and the latest commit.
@@ -153,12 +153,12 @@ impl Bench {
                         return Some((found, self.commit));
                     }
                 }
-                Step::Leave(which) if !self.reading.is_empty() => {
-                    self.leave(which.index(self.reading.len()));
+                Step::Fill(which) if !self.reading.is_empty() => {
+                    self.fill(which.index(self.reading.len()));
                 }
                 Step::Change => self.change(),
                 Step::Crash if crashes => self.cache.0.lock().unwrap().clear(),
-                Step::Leave(_) | Step::Crash => {}
+                Step::Fill(_) | Step::Crash => {}
             }
         }
         None
@@ -170,7 +170,7 @@ proptest! {
     fn with_leases_no_reader_finds_the_state_before_a_change(
         steps in prop::collection::vec(step(), 0..60), versions in any::<bool>(),
     ) {
-        let stale = simulated(|| Bench::new(true, versions).stale(&steps, true));
+        let stale = simulated(|| Fixture::new(true, versions).stale(&steps, true));
         prop_assert_eq!(stale, None);
     }
 
@@ -178,7 +178,7 @@ proptest! {
     fn with_versions_no_reader_finds_it_unless_the_cache_forgets(
         steps in prop::collection::vec(step(), 0..60),
     ) {
-        let stale = simulated(|| Bench::new(false, true).stale(&steps, false));
+        let stale = simulated(|| Fixture::new(false, true).stale(&steps, false));
         prop_assert_eq!(stale, None);
     }
 }
@@ -186,11 +186,11 @@ proptest! {
 /// A reader misses; a change intervenes; the reader writes what it read.
 fn slow_reader(leases: bool, versions: bool) -> Option<u64> {
     simulated(|| {
-        let mut bench = Bench::new(leases, versions);
-        bench.find();
-        bench.change();
-        bench.leave(0);
-        bench.find()
+        let mut fixture = Fixture::new(leases, versions);
+        fixture.find();
+        fixture.change();
+        fixture.fill(0);
+        fixture.find()
     })
 }
 
@@ -206,11 +206,11 @@ fn a_slow_reader_is_trusted_only_without_either_defence() {
 fn a_relation_that_was_read_is_cached() {
     for (leases, versions) in [(false, false), (true, false), (false, true), (true, true)] {
         simulated(|| {
-            let mut bench = Bench::new(leases, versions);
-            bench.change();
-            assert_eq!(bench.find(), None);
-            bench.leave(0);
-            assert_eq!(bench.find(), Some(2), "{leases} {versions}");
+            let mut fixture = Fixture::new(leases, versions);
+            fixture.change();
+            assert_eq!(fixture.find(), None);
+            fixture.fill(0);
+            assert_eq!(fixture.find(), Some(2), "{leases} {versions}");
         });
     }
 }
@@ -234,25 +234,25 @@ fn a_client_without_conditional_writes_caches_nothing_under_leases() {
         }
     }
     simulated(|| {
-        let mut bench = Bench::new(true, true);
-        bench.shelf.cache = Arc::new(Plain);
-        assert_eq!(bench.find(), None);
-        bench.leave(0);
-        bench.change();
+        let mut fixture = Fixture::new(true, true);
+        fixture.relations.cache = Arc::new(Plain);
+        assert_eq!(fixture.find(), None);
+        fixture.fill(0);
+        fixture.change();
     });
 }
 
 #[test]
 fn a_service_that_adds_never_replaces_an_entry() {
     simulated(|| {
-        let mut bench = Bench::new(false, false);
-        bench.shelf.adds = AtomicBool::new(true);
-        assert_eq!([bench.find(), bench.find()], [None, None]);
-        bench.commit = 2;
-        assert_eq!(bench.find(), None);
-        bench.leave(0);
-        bench.leave(1);
-        assert_eq!(bench.find(), Some(1), "the second write came too late");
+        let mut fixture = Fixture::new(false, false);
+        fixture.relations.adds = AtomicBool::new(true);
+        assert_eq!([fixture.find(), fixture.find()], [None, None]);
+        fixture.commit = 2;
+        assert_eq!(fixture.find(), None);
+        fixture.fill(0);
+        fixture.fill(1);
+        assert_eq!(fixture.find(), Some(1), "the second write came too late");
     });
 }
 
@@ -290,13 +290,13 @@ fn a_client_that_cannot_add_is_asked_once() {
         }
     }
     simulated(|| {
-        let mut bench = Bench::new(false, false);
+        let mut fixture = Fixture::new(false, false);
         let old = Arc::new(Old::default());
-        bench.shelf.cache = old.clone();
-        bench.shelf.adds = AtomicBool::new(true);
+        fixture.relations.cache = old.clone();
+        fixture.relations.adds = AtomicBool::new(true);
         for _ in 0..3 {
-            bench.find();
-            bench.leave(0);
+            fixture.find();
+            fixture.fill(0);
         }
         assert_eq!(old.asked.load(Ordering::Relaxed), 1);
         assert_eq!(old.set.load(Ordering::Relaxed), 3);

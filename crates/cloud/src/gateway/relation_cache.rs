@@ -29,13 +29,13 @@ const LEASE: Duration = Duration::from_secs(2);
 /// Minimum lifetime of a fence; by then no read that began before the change is still in progress.
 const FENCE: Duration = Duration::from_secs(10);
 /// Number of checks for the lease holder's result, and the delay before each.
-const LOOKS: u32 = 3;
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const LEASE_CHECKS: u32 = 3;
+const LEASE_CHECK_AFTER: Duration = Duration::from_millis(20);
 /// Attempts to write a fence in the face of concurrent writes.
-const TRIES: u32 = 4;
+const FENCE_ATTEMPTS: u32 = 4;
 
 /// The cached relations.
-pub(super) struct Shelf {
+pub(super) struct RelationCache {
     cache: Arc<dyn CacheClient>,
     net: Net,
     form: Form,
@@ -66,7 +66,7 @@ impl ServiceConfig {
     }
 }
 
-impl Shelf {
+impl RelationCache {
     pub(super) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
         Self {
             cache: around.cache.clone(),
@@ -84,17 +84,17 @@ impl Shelf {
 
     /// Looks up a relation.
     pub(super) async fn find(&self, relation: Relation) -> Found {
-        if !self.can_tell().await {
+        if !self.can_recognize_outdated().await {
             return Found::Miss(Ticket::NONE);
         }
-        let looked = self.cache.get(&entry::key(self.form, relation)).await;
-        self.found(relation, looked).await
+        let value = self.cache.get(&entry::key(self.form, relation)).await;
+        self.found(relation, value).await
     }
 
     /// Looks up several relations with one multi-get.
     pub(super) async fn find_all(&self, relations: &[Relation]) -> Vec<Found> {
         let mut found = Vec::with_capacity(relations.len());
-        if !self.can_tell().await {
+        if !self.can_recognize_outdated().await {
             found.resize_with(relations.len(), || Found::Miss(Ticket::NONE));
             return found;
         }
@@ -110,15 +110,15 @@ impl Shelf {
 
     /// Returns true if outdated entries can be recognized; only a failure to read the change log
     /// prevents it.
-    async fn can_tell(&self) -> bool {
+    async fn can_recognize_outdated(&self) -> bool {
         match &self.feed {
             None => true,
             Some(feed) => feed.follow().await.is_ok(),
         }
     }
 
-    async fn found(&self, relation: Relation, looked: Result<Option<Bytes>, CacheError>) -> Found {
-        let Ok(value) = looked else { return Found::Miss(self.unconditional()) };
+    async fn found(&self, relation: Relation, value: Result<Option<Bytes>, CacheError>) -> Found {
+        let Ok(value) = value else { return Found::Miss(self.unconditional()) };
         match self.judge(relation, value.as_deref()) {
             Ok(entries) => Found::Hit(entries),
             Err(_) if self.leases => self.take_lease(relation, value).await,
@@ -153,7 +153,7 @@ impl Shelf {
     /// since the holder will be back shortly, and then read for themselves.
     async fn take_lease(&self, relation: Relation, mut value: Option<Bytes>) -> Found {
         let key = entry::key(self.form, relation);
-        for _ in 0..LOOKS {
+        for _ in 0..LEASE_CHECKS {
             let commit = match self.judge(relation, value.as_deref()) {
                 Ok(entries) => return Found::Hit(entries),
                 Err(commit) => commit,
@@ -172,7 +172,7 @@ impl Shelf {
                     Err(_) => return Found::Miss(Ticket::NONE),
                 }
             }
-            self.net.sleep(LOOK_AGAIN.as_millis() as u64).await;
+            self.net.sleep(LEASE_CHECK_AFTER.as_millis() as u64).await;
             let Ok(again) = self.cache.get(&key).await else {
                 return Found::Miss(Ticket::NONE);
             };
@@ -188,14 +188,14 @@ impl Shelf {
 
     /// Caches a relation that was read, subject to the permit. If the write fails, the next reader
     /// reads again.
-    pub(super) async fn leave(&self, relation: Relation, ticket: Ticket, read: &AsOf<Entries>) {
+    pub(super) async fn fill(&self, relation: Relation, ticket: Ticket, read: &AsOf<Entries>) {
         let key = entry::key(self.form, relation);
         let commit = self.versions.then_some(read.commit);
         let text = entry::encode(self.form, relation, commit, &read.it);
         let value = text.as_bytes();
         let when = match &ticket.place {
             Place::Taken => return,
-            Place::Any => return self.fill(&key, value).await,
+            Place::Any => return self.fill_unconditionally(&key, value).await,
             Place::Empty => When::Absent,
             Place::Holds(held) => When::Equals(held),
         };
@@ -204,7 +204,7 @@ impl Shelf {
 
     /// Caches a relation unconditionally or, if the service adds, only if the key is absent. A
     /// client without conditional writes is asked once.
-    async fn fill(&self, key: &str, value: &[u8]) {
+    async fn fill_unconditionally(&self, key: &str, value: &[u8]) {
         if self.adds.load(Ordering::Relaxed) {
             match self.cache.set_if(key, value, self.life, When::Absent).await {
                 Err(CacheError::Unsupported) => self.adds.store(false, Ordering::Relaxed),
@@ -216,7 +216,7 @@ impl Shelf {
 
     /// Returns the cached entries of several relations with one multi-get. A missing or untrusted
     /// entry is `None`; the directory is not asked.
-    pub(super) async fn glance(&self, relations: &[Relation]) -> Vec<Option<Entries>> {
+    pub(super) async fn peek_all(&self, relations: &[Relation]) -> Vec<Option<Entries>> {
         let keys = relations.iter().map(|relation| entry::key(self.form, *relation));
         let values = self.cache.mget(&keys.collect::<Vec<_>>()).await.unwrap_or_default();
         let said = relations.iter().enumerate().map(|(at, relation)| {
@@ -226,22 +226,22 @@ impl Shelf {
         said.collect()
     }
 
-    /// Returns the cached entries of one relation; like [`Self::glance`], but with a single get.
-    pub(super) async fn glance_at(&self, relation: Relation) -> Option<Entries> {
+    /// Returns the cached entries of one relation; like [`Self::peek_all`], but with a single get.
+    pub(super) async fn peek(&self, relation: Relation) -> Option<Entries> {
         let value = self.cache.get(&entry::key(self.form, relation)).await.ok()?;
         self.judge(relation, value.as_deref()).ok()
     }
 
     /// Invalidates a relation that was changed by a commit. If that fails, the old entry remains
     /// until it expires.
-    pub(super) async fn forget(&self, relation: Relation, commit: u64) {
+    pub(super) async fn invalidate(&self, relation: Relation, commit: u64) {
         let key = entry::key(self.form, relation);
         if !self.versions {
             let _ = self.cache.del(&key).await;
             return;
         }
         let fence = entry::fence(commit);
-        for _ in 0..TRIES {
+        for _ in 0..FENCE_ATTEMPTS {
             let Ok(value) = self.cache.get(&key).await else { break };
             let held = value.as_deref();
             let known = held.and_then(|held| entry::decode(self.form, relation, held));
