@@ -56,8 +56,8 @@ struct State {
     rng: ChaCha8Rng,
     /// Factor on service times: 1 outside brown-outs.
     slowness: f64,
-    primary: Desk,
-    replica: Desk,
+    primary: ServiceQueue,
+    replica: ServiceQueue,
     /// Commits that the replica has not applied yet, each with the time at which it will have.
     lag: VecDeque<(u64, u64)>,
     applied: u64,
@@ -67,13 +67,13 @@ struct State {
 }
 
 /// One node's work in progress and its queue.
-struct Desk {
+struct ServiceQueue {
     site: Site,
     node: NodeId,
     busy: usize,
-    queue: VecDeque<(Ask, Reply<Answer>)>,
+    waiting: VecDeque<(Ask, Reply<Answer>)>,
     /// Generation of the node's process; work of an earlier generation is lost.
-    life: u32,
+    generation: u32,
 }
 
 /// The role of one of the directory's nodes.
@@ -86,7 +86,7 @@ pub enum Role {
 }
 
 impl State {
-    fn desk(&mut self, role: Role) -> &mut Desk {
+    fn queue(&mut self, role: Role) -> &mut ServiceQueue {
         if role == Role::Primary { &mut self.primary } else { &mut self.replica }
     }
 
@@ -120,16 +120,21 @@ impl Directory {
         (primary, replica): (Site, Site),
         rng: ChaCha8Rng,
     ) -> Self {
-        let desk =
-            |site| Desk { site, node: net.node_of(site), busy: 0, queue: VecDeque::new(), life: 0 };
+        let queue = |site| ServiceQueue {
+            site,
+            node: net.node_of(site),
+            busy: 0,
+            waiting: VecDeque::new(),
+            generation: 0,
+        };
         let tables = Tables::new().expect("SQLite opens in memory");
         let state = State {
             applied: tables.commit(),
             tables,
             rng,
             slowness: 1.0,
-            primary: desk(primary),
-            replica: desk(replica),
+            primary: queue(primary),
+            replica: queue(replica),
             lag: VecDeque::new(),
             served: 0,
             changes: Changes::default(),
@@ -231,10 +236,10 @@ impl Directory {
     pub fn primary_died(&self) {
         let lost = {
             let mut state = self.state();
-            let desk = state.desk(Role::Primary);
-            desk.life += 1;
-            desk.busy = 0;
-            std::mem::take(&mut desk.queue)
+            let queue = state.queue(Role::Primary);
+            queue.generation += 1;
+            queue.busy = 0;
+            std::mem::take(&mut queue.waiting)
         };
         // Dropping a reply resets its call, over the network.
         drop(lost);
@@ -254,9 +259,9 @@ impl Directory {
     pub fn load(&self) -> (usize, usize, u32) {
         let mut state = self.state();
         let served = std::mem::take(&mut state.served);
-        let desks = [&state.primary, &state.replica];
-        let waiting = desks.iter().map(|desk| desk.queue.len()).sum();
-        (waiting, desks.iter().map(|desk| desk.busy).sum(), served)
+        let queues = [&state.primary, &state.replica];
+        let waiting = queues.iter().map(|queue| queue.waiting.len()).sum();
+        (waiting, queues.iter().map(|queue| queue.busy).sum(), served)
     }
 
     fn fires(&self, point: Point) -> bool {
@@ -267,26 +272,26 @@ impl Directory {
         let limits = self.0.spec;
         let refused = self.fires(Point::DirectoryRefusal);
         let mut state = self.state();
-        let desk = state.desk(role);
-        if refused || desk.busy >= limits.connections && desk.queue.len() >= limits.queue {
-            let node = desk.node;
+        let queue = state.queue(role);
+        if refused || queue.busy >= limits.connections && queue.waiting.len() >= limits.queue {
+            let node = queue.node;
             drop(state);
             self.0.journal.record(self.0.net.now_ms(), node, What::TurnedAway);
             return reply.refuse(io::ErrorKind::ConnectionRefused);
         }
-        if desk.busy < limits.connections {
-            desk.busy += 1;
-            let life = desk.life;
+        if queue.busy < limits.connections {
+            queue.busy += 1;
+            let generation = queue.generation;
             drop(state);
-            self.serve(role, life, ask, reply);
+            self.serve(role, generation, ask, reply);
         } else {
-            desk.queue.push_back((ask, reply));
+            queue.waiting.push_back((ask, reply));
         }
     }
 
     /// Serves a request for its service time, then the next one in the queue. A read is valid as of
     /// the moment its service begins; a write commits when its service ends.
-    fn serve(&self, role: Role, life: u32, ask: Ask, reply: Reply<Answer>) {
+    fn serve(&self, role: Role, generation: u32, ask: Ask, reply: Reply<Answer>) {
         let slow_ms = self.0.net.held_back(self.0.node, Point::DirectorySlowQuery, SLOW_MS);
         let mut state = self.state();
         let range = if ask.writes() { self.0.spec.write_ms } else { self.0.spec.read_ms };
@@ -299,21 +304,21 @@ impl Directory {
         drop(state);
         let directory = self.clone();
         self.0.net.later(time_ms, move || {
-            if directory.state().desk(role).life != life {
+            if directory.state().queue(role).generation != generation {
                 return;
             }
             directory.finish(role, &ask, until, reply);
             let next = {
                 let mut state = directory.state();
-                let desk = state.desk(role);
-                let next = desk.queue.pop_front();
+                let queue = state.queue(role);
+                let next = queue.waiting.pop_front();
                 if next.is_none() {
-                    desk.busy -= 1;
+                    queue.busy -= 1;
                 }
                 next
             };
             if let Some((ask, reply)) = next {
-                directory.serve(role, life, ask, reply);
+                directory.serve(role, generation, ask, reply);
             }
         });
     }
@@ -332,7 +337,7 @@ impl Directory {
             state.lag.push_back((commit, last.max(now_ms + lag_ms as u64)));
             state.changes.note(commit, now_ms, &commits);
         }
-        let (node, commit) = (state.desk(role).node, state.tables.commit());
+        let (node, commit) = (state.queue(role).node, state.tables.commit());
         drop(state);
         let about = ask.about();
         if about.is_some() || matches!(ask, Ask::ViewersOf(..)) {

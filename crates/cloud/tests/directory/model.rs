@@ -279,10 +279,10 @@ enum Event {
 }
 
 #[derive(Default)]
-struct Desk {
+struct ServiceQueue {
     busy: usize,
-    queue: VecDeque<usize>,
-    life: u32,
+    waiting: VecDeque<usize>,
+    generation: u32,
 }
 
 /// The model of the directory. All service times and lags are the minimum of its spec.
@@ -291,7 +291,7 @@ pub struct Model {
     /// All versions, each with the time at which the replica shows it.
     versions: Vec<(Version, u64)>,
     slowness: f64,
-    desks: [Desk; 2],
+    queues: [ServiceQueue; 2],
     down: bool,
     events: BTreeMap<(u64, u64), Event>,
     counted: u64,
@@ -309,7 +309,7 @@ impl Model {
             spec,
             versions: vec![(Version::first(), 0)],
             slowness: 1.0,
-            desks: Default::default(),
+            queues: Default::default(),
             down: false,
             events: BTreeMap::new(),
             counted: 0,
@@ -336,10 +336,10 @@ impl Model {
             }
             Step::Dies if !self.down => {
                 self.down = true;
-                let desk = &mut self.desks[0];
-                desk.life += 1;
-                desk.busy = 0;
-                for lost in std::mem::take(&mut desk.queue) {
+                let queue = &mut self.queues[0];
+                queue.generation += 1;
+                queue.busy = 0;
+                for lost in std::mem::take(&mut queue.waiting) {
                     self.answer(now_ms, lost, Said::Reset);
                 }
             }
@@ -366,24 +366,24 @@ impl Model {
         match event {
             Event::Arrives(request, role) => {
                 let dead = role == Role::Primary && self.down;
-                let desk = &mut self.desks[role as usize];
-                if !dead && desk.busy < self.spec.connections {
-                    desk.busy += 1;
+                let queue = &mut self.queues[role as usize];
+                if !dead && queue.busy < self.spec.connections {
+                    queue.busy += 1;
                     self.begins(now_ms, request, role);
-                } else if !dead && desk.queue.len() < self.spec.queue {
-                    desk.queue.push_back(request);
+                } else if !dead && queue.waiting.len() < self.spec.queue {
+                    queue.waiting.push_back(request);
                 } else {
                     self.answer(now_ms, request, Said::Refused);
                 }
             }
-            Event::Ends(request, role, life, until) => {
-                if self.desks[role as usize].life != life {
+            Event::Ends(request, role, generation, until) => {
+                if self.queues[role as usize].generation != generation {
                     return self.answer(now_ms, request, Said::Reset);
                 }
                 self.ends(now_ms, request, until);
-                match self.desks[role as usize].queue.pop_front() {
+                match self.queues[role as usize].waiting.pop_front() {
                     Some(next) => self.begins(now_ms, next, role),
-                    None => self.desks[role as usize].busy -= 1,
+                    None => self.queues[role as usize].busy -= 1,
                 }
             }
         }
@@ -396,8 +396,8 @@ impl Model {
         let sees = |shown_ms: u64| role == Role::Primary || shown_ms <= now_ms;
         let until = self.versions.iter().filter(|(_, shown_ms)| sees(*shown_ms));
         let until = until.map(|(version, _)| version.number).max().unwrap_or(1);
-        let life = self.desks[role as usize].life;
-        self.push(now_ms + self.slow(time_ms), Event::Ends(request, role, life, until));
+        let generation = self.queues[role as usize].generation;
+        self.push(now_ms + self.slow(time_ms), Event::Ends(request, role, generation, until));
     }
 
     fn ends(&mut self, now_ms: u64, request: usize, until: u64) {
