@@ -7,11 +7,11 @@ use super::edge::{Edge, NoEdge};
 use super::editor::{Editor, Once};
 use super::expired::ServeExpired;
 use super::fanout;
-use super::flight::{BeforeTakeOff, SingleFlight, UntilLanded};
 use super::identity::{ByName, Identity, Registered};
 use super::keeping::Keeping;
 use super::reader::{Reader, Straight};
 use super::retrying::{Keys, Retrying};
+use super::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
 use super::source::{Primary, Replica, Source};
 use super::stepwise::Stepwise;
 use super::worker::{Passed, Workers};
@@ -84,18 +84,18 @@ impl Design {
     /// Mechanism 20, zombie write, at delivery.
     pub const PUSH_PER_UPLOAD: Self = Self { announced: fanout::at_each_upload, ..Self::STANDARD };
 
-    /// Shared reads of relations; see [`BeforeTakeOff`].
+    /// Shared reads of relations; see [`JoinBeforeStart`].
     pub(crate) const SINGLE_FLIGHT: Self = Self {
         source: |around| {
-            Arc::new(SingleFlight::<BeforeTakeOff>::over(Arc::new(Primary::new(around))))
+            Arc::new(SingleFlight::<JoinBeforeStart>::over(Arc::new(Primary::new(around))))
         },
         ..Self::STANDARD
     };
 
-    /// Mechanism 11; see [`UntilLanded`].
+    /// Mechanism 11; see [`JoinUntilDone`].
     pub(crate) const SINGLE_FLIGHT_LATE_JOINER: Self = Self {
         source: |around| {
-            Arc::new(SingleFlight::<UntilLanded>::over(Arc::new(Primary::new(around))))
+            Arc::new(SingleFlight::<JoinUntilDone>::over(Arc::new(Primary::new(around))))
         },
         ..Self::STANDARD
     };

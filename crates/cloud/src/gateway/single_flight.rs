@@ -15,19 +15,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The policy for joining a read in progress.
-pub(crate) trait Boarding: Send + Sync + 'static {
+pub(crate) trait JoinPolicy: Send + Sync + 'static {
     /// Returns true if a read that has or has not started may be joined.
-    fn open(has_taken_off: bool) -> bool;
+    fn may_join(started: bool) -> bool;
 }
 
 /// Correct: a read may be joined until it starts, so its result was read after every waiter had
 /// asked. Later readers wait for it to finish and share the next read. Each reader therefore sees
 /// every change made before it asked, by any gateway.
-pub(crate) struct BeforeTakeOff;
+pub(crate) struct JoinBeforeStart;
 
-impl Boarding for BeforeTakeOff {
-    fn open(has_taken_off: bool) -> bool {
-        !has_taken_off
+impl JoinPolicy for JoinBeforeStart {
+    fn may_join(started: bool) -> bool {
+        !started
     }
 }
 
@@ -36,95 +36,95 @@ impl Boarding for BeforeTakeOff {
 /// slow directory and cancelled requests: a read that all waiters have left is suspended with its
 /// result, until another reader joins it much later. Go's `singleflight` documents `Forget` for
 /// this, and code that does not know when to call it does not call it.
-pub(crate) struct UntilLanded;
+pub(crate) struct JoinUntilDone;
 
-impl Boarding for UntilLanded {
-    fn open(_: bool) -> bool {
+impl JoinPolicy for JoinUntilDone {
+    fn may_join(_: bool) -> bool {
         true
     }
 }
 
-type Landing = Shared<BoxFuture<'static, Result<AsOf<Entries>, io::ErrorKind>>>;
+type SharedRead = Shared<BoxFuture<'static, Result<AsOf<Entries>, io::ErrorKind>>>;
 
 struct Flight {
     number: u64,
-    has_taken_off: Arc<AtomicBool>,
-    landing: Landing,
+    started: Arc<AtomicBool>,
+    read: SharedRead,
 }
 
 #[derive(Default)]
-struct Board {
-    flights: BTreeMap<Relation, Flight>,
+struct InFlight {
+    reads: BTreeMap<Relation, Flight>,
     numbers: u64,
 }
 
 /// A source that shares reads.
-pub(crate) struct SingleFlight<B> {
+pub(crate) struct SingleFlight<P> {
     source: Arc<dyn Source>,
-    board: Mutex<Board>,
-    boarding: PhantomData<B>,
+    in_flight: Mutex<InFlight>,
+    policy: PhantomData<P>,
 }
 
-impl<B: Boarding> SingleFlight<B> {
+impl<P: JoinPolicy> SingleFlight<P> {
     pub(crate) fn over(source: Arc<dyn Source>) -> Self {
-        Self { source, board: Mutex::default(), boarding: PhantomData }
+        Self { source, in_flight: Mutex::default(), policy: PhantomData }
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    fn in_flight(&self) -> MutexGuard<'_, InFlight> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Joins a read that the policy admits, or starts a new one.
-    fn join(&self, relation: Relation) -> (u64, Landing) {
-        let mut board = self.board();
-        let before = board.flights.get(&relation);
-        if let Some(flight) = before.filter(|flight| B::open(flight.has_taken_off())) {
-            return (flight.number, flight.landing.clone());
+    fn join(&self, relation: Relation) -> (u64, SharedRead) {
+        let mut in_flight = self.in_flight();
+        let before = in_flight.reads.get(&relation);
+        if let Some(flight) = before.filter(|flight| P::may_join(flight.started())) {
+            return (flight.number, flight.read.clone());
         }
-        let before = before.map(|flight| flight.landing.clone());
-        board.numbers += 1;
-        let number = board.numbers;
-        let flight = self.planned(relation, number, before);
-        let landing = flight.landing.clone();
-        board.flights.insert(relation, flight);
-        (number, landing)
+        let before = before.map(|flight| flight.read.clone());
+        in_flight.numbers += 1;
+        let number = in_flight.numbers;
+        let flight = self.start_after(relation, number, before);
+        let read = flight.read.clone();
+        in_flight.reads.insert(relation, flight);
+        (number, read)
     }
 
     /// Creates a read that starts once the previous one is done.
-    fn planned(&self, relation: Relation, number: u64, before: Option<Landing>) -> Flight {
-        let has_taken_off = Arc::new(AtomicBool::new(false));
-        let (source, takes_off) = (self.source.clone(), has_taken_off.clone());
-        let landing = async move {
+    fn start_after(&self, relation: Relation, number: u64, before: Option<SharedRead>) -> Flight {
+        let started = Arc::new(AtomicBool::new(false));
+        let (source, start) = (self.source.clone(), started.clone());
+        let read = async move {
             if let Some(before) = before {
                 // The previous result was read too early.
                 let _ = before.await;
             }
-            takes_off.store(true, Ordering::Relaxed);
+            start.store(true, Ordering::Relaxed);
             source.read(relation).await.map_err(|error| error.kind())
         };
-        Flight { number, has_taken_off, landing: landing.boxed().shared() }
+        Flight { number, started, read: read.boxed().shared() }
     }
 
-    fn landed(&self, relation: Relation, number: u64) {
-        let mut board = self.board();
-        if board.flights.get(&relation).is_some_and(|flight| flight.number == number) {
-            board.flights.remove(&relation);
+    fn finished(&self, relation: Relation, number: u64) {
+        let mut in_flight = self.in_flight();
+        if in_flight.reads.get(&relation).is_some_and(|flight| flight.number == number) {
+            in_flight.reads.remove(&relation);
         }
     }
 }
 
 impl Flight {
-    fn has_taken_off(&self) -> bool {
-        self.has_taken_off.load(Ordering::Relaxed)
+    fn started(&self) -> bool {
+        self.started.load(Ordering::Relaxed)
     }
 }
 
 #[async_trait]
-impl<B: Boarding> Source for SingleFlight<B> {
+impl<P: JoinPolicy> Source for SingleFlight<P> {
     async fn read(&self, relation: Relation) -> io::Result<AsOf<Entries>> {
-        let (number, landing) = self.join(relation);
-        let result = landing.await;
-        self.landed(relation, number);
+        let (number, read) = self.join(relation);
+        let result = read.await;
+        self.finished(relation, number);
         result.map_err(io::Error::from)
     }
 
@@ -180,7 +180,7 @@ mod tests {
     type Asking<'a> = Pin<Box<dyn Future<Output = io::Result<AsOf<Entries>>> + Send + 'a>>;
 
     /// Polls a reader once, and returns the commit it received, if any.
-    fn look(asking: &mut Asking<'_>) -> Option<u64> {
+    fn poll(asking: &mut Asking<'_>) -> Option<u64> {
         match asking.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(read) => Some(read.unwrap().commit),
             Poll::Pending => None,
@@ -190,62 +190,62 @@ mod tests {
     #[test]
     fn concurrent_readers_share_at_most_two_reads() {
         let slow = Slow::new();
-        let shared = SingleFlight::<BeforeTakeOff>::over(slow.clone());
+        let shared = SingleFlight::<JoinBeforeStart>::over(slow.clone());
         let mut all: Vec<_> = (0..9).map(|_| shared.read(ANNS)).collect();
-        assert!(all.iter_mut().all(|asking| look(asking).is_none()));
+        assert!(all.iter_mut().all(|asking| poll(asking).is_none()));
         slow.gate.add_permits(9);
-        assert!(all.iter_mut().all(|asking| look(asking).is_some()));
+        assert!(all.iter_mut().all(|asking| poll(asking).is_some()));
         assert_eq!(slow.reads(), 2);
     }
 
     #[test]
     fn a_reader_after_a_change_sees_it_only_if_reads_close_when_they_start() {
-        fn given<B: Boarding>() -> Option<u64> {
+        fn given<P: JoinPolicy>() -> Option<u64> {
             let slow = Slow::new();
-            let shared = SingleFlight::<B>::over(slow.clone());
+            let shared = SingleFlight::<P>::over(slow.clone());
             let mut early = shared.read(ANNS);
-            assert_eq!(look(&mut early), None);
+            assert_eq!(poll(&mut early), None);
             slow.change();
             let mut late = shared.read(ANNS);
-            assert_eq!(look(&mut late), None);
+            assert_eq!(poll(&mut late), None);
             slow.gate.add_permits(2);
-            assert_eq!(look(&mut early), Some(0));
-            look(&mut late)
+            assert_eq!(poll(&mut early), Some(0));
+            poll(&mut late)
         }
-        assert_eq!(given::<BeforeTakeOff>(), Some(1));
-        assert_eq!(given::<UntilLanded>(), Some(0));
+        assert_eq!(given::<JoinBeforeStart>(), Some(1));
+        assert_eq!(given::<JoinUntilDone>(), Some(0));
     }
 
     #[test]
     fn a_read_survives_the_reader_that_started_it() {
-        fn given<B: Boarding>() -> Option<u64> {
+        fn given<P: JoinPolicy>() -> Option<u64> {
             let slow = Slow::new();
-            let shared = SingleFlight::<B>::over(slow.clone());
+            let shared = SingleFlight::<P>::over(slow.clone());
             let mut first = shared.read(ANNS);
-            assert_eq!(look(&mut first), None);
+            assert_eq!(poll(&mut first), None);
             let mut second = shared.read(ANNS);
-            assert_eq!(look(&mut second), None);
+            assert_eq!(poll(&mut second), None);
             drop(first);
             slow.gate.add_permits(2);
-            look(&mut second)
+            poll(&mut second)
         }
-        assert_eq!(given::<BeforeTakeOff>(), Some(0));
-        assert_eq!(given::<UntilLanded>(), Some(0));
+        assert_eq!(given::<JoinBeforeStart>(), Some(0));
+        assert_eq!(given::<JoinUntilDone>(), Some(0));
     }
 
     #[test]
     fn an_abandoned_read_is_stale_when_it_is_joined() {
-        fn given<B: Boarding>() -> Option<u64> {
+        fn given<P: JoinPolicy>() -> Option<u64> {
             let slow = Slow::new();
-            let shared = SingleFlight::<B>::over(slow.clone());
+            let shared = SingleFlight::<P>::over(slow.clone());
             let mut gives_up = shared.read(ANNS);
-            assert_eq!(look(&mut gives_up), None);
+            assert_eq!(poll(&mut gives_up), None);
             drop(gives_up);
             (0..5).for_each(|_| slow.change());
             slow.gate.add_permits(2);
-            look(&mut shared.read(ANNS))
+            poll(&mut shared.read(ANNS))
         }
-        assert_eq!(given::<BeforeTakeOff>(), Some(5));
-        assert_eq!(given::<UntilLanded>(), Some(0));
+        assert_eq!(given::<JoinBeforeStart>(), Some(5));
+        assert_eq!(given::<JoinUntilDone>(), Some(0));
     }
 }
