@@ -1,4 +1,4 @@
-//! Puts all claims to the test and prints the README's table. `ci/sweep` runs it.
+//! Tests all claims and prints the table of docs/reports/claims.md. `ci/sweep` runs it.
 //!
 //! ```text
 //! sweep                 every seed of every claim

@@ -1,6 +1,6 @@
 //! What is claimed of the clients on the scenarios, and how a claim is put to the test.
 //!
-//! `ci/sweep` plays all of it and prints the table that stands in the README; the tests and
+//! `ci/sweep` runs all of it and writes the table of docs/reports/claims.md; the tests and
 //! `ci/test` play a slice.
 
 pub mod bounds;
@@ -187,7 +187,7 @@ impl Claim {
         }
     }
 
-    /// The claim and what came of it as a row of the README's table.
+    /// Formats the claim and its result as a row of the table in docs/reports/claims.md.
     pub fn row(&self, result: &Result) -> String {
         let [clean, violated, inconclusive] = result.verdicts;
         let or_none =
@@ -207,7 +207,7 @@ impl Claim {
     }
 }
 
-/// The head of the README's table.
+/// The head of the table in docs/reports/claims.md.
 pub const HEAD: &str = "\
 | scenario | client | seeds | clean | violated | inconclusive | seeds to a find | seeds to a leak | violated invariants |
 |---|---|--:|--:|--:|--:|--:|--:|---|";

@@ -1,4 +1,4 @@
-//! The claims of the README, a slice of each, and what must hold in each run.
+//! The claims of docs/reports/claims.md, a slice of each, and what must hold in each run.
 
 use crate::first_broken;
 use crosswire::Storm;

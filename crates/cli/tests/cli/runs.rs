@@ -140,10 +140,11 @@ fn a_storm_with_a_faulty_client_is_violated_and_tells_its_stories() {
 }
 
 #[test]
-fn the_scenario_of_the_readme_runs_as_it_stands() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md"))
-        .expect("the README");
-    let (_, rest) = readme.split_once("```toml\n").expect("a scenario");
+fn the_scenario_of_the_docs_runs_as_printed() {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/scenarios.md"))
+            .expect("the page about scenarios");
+    let (_, rest) = page.split_once("```toml\n").expect("a scenario");
     let (scenario, _) = rest.split_once("```").expect("its end");
     let place = Place::new();
     let (status, run) =
