@@ -1,25 +1,26 @@
-//! What the service asked of the latest writes. This is the harness.
+//! The deadline and time to live that the service asked for in the latest writes. Part of the
+//! harness.
 
 use crosswire_history::CallId;
 
-/// How many writes are remembered: all that are on their way in a storm.
+/// The number of writes remembered: more than are ever under way in a storm.
 const KEPT: usize = 1 << 14;
 
-/// What was asked of one write.
+/// The terms of one write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Asked {
-    /// When its call must have ended.
+    /// The time by which the write's call must have ended.
     pub(crate) deadline_ms: u64,
-    /// How many milliseconds its value is to live.
+    /// The requested time to live of the value.
     pub(crate) ttl_ms: u64,
 }
 
-/// What was asked of the latest writes, by call.
+/// The terms of the latest writes, by call.
 #[derive(Default)]
 pub(crate) struct Requests(Vec<(CallId, Asked)>);
 
 impl Requests {
-    /// Notes what is asked of a call that writes.
+    /// Notes the terms of a call that writes.
     pub(crate) fn note(&mut self, call: CallId, asked: Asked) {
         if self.0.is_empty() {
             self.0.resize(KEPT, (CallId(0), Asked::default()));
@@ -27,7 +28,7 @@ impl Requests {
         self.0[call.0 as usize % KEPT] = (call, asked);
     }
 
-    /// What was asked of a call, if it is one of the latest that write.
+    /// Returns the terms of a call, if it is among the latest writes.
     pub(crate) fn of(&self, call: CallId) -> Option<Asked> {
         let &(known, asked) = self.0.get(call.0 as usize % KEPT)?;
         if known == call { Some(asked) } else { None }

@@ -1,28 +1,28 @@
-//! A command as a server has heard it, with what the wire knows of it. This is the harness.
+//! A command as a server received it, with what the tap knows about it. Part of the harness.
 
 use crate::seal;
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
 use crosswire_history::{CallId, KeyId};
 
-/// A command as the server has heard it.
+/// A command as the server received it.
 pub(crate) struct Heard {
     pub(crate) args: Vec<Bytes>,
-    /// The key that it begins with.
+    /// Its first key.
     pub(crate) key: Option<KeyId>,
-    /// Whose it is. Where the wire could not tell, there is no call, and the request is a guess by
-    /// the key.
+    /// The scope that sent the command. If the tap does not know it, there is no call, and the
+    /// request is a guess by the key.
     pub(crate) scope: Scope,
-    /// The latest call that had begun when it was sent.
+    /// The latest call that had begun when the command was sent.
     pub(crate) sent_after: CallId,
-    /// When its first byte was written, or earlier.
+    /// A time no later than that at which its first byte was written.
     pub(crate) sent_ms: u64,
-    /// Where it ends in the stream of commands.
+    /// The offset in the stream of commands at which the command ends.
     pub(crate) end: u64,
 }
 
 impl Heard {
-    /// The call that the value under a write says it is from; `at` is the value's place.
+    /// Returns the call that the seal of a written value names; `at` is the value's argument.
     pub(crate) fn writer(&self, at: usize) -> Option<CallId> {
         self.args.get(at).and_then(|value| seal::written(value)).map(|written| written.by)
     }

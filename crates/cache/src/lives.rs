@@ -1,22 +1,22 @@
-//! The life that a command on the wire gives a value. This is the harness.
+//! The time to live that a command on the wire gives a value. Part of the harness.
 
 use crate::store::CommandName;
 use bytes::Bytes;
 
-/// A life this much longer than asked for is a rounding.
+/// A life that exceeds the requested one by no more than this counts as rounding.
 const ROUNDING_MS: u64 = 1_000;
 
 /// The life that a command gives a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Life {
-    /// So many milliseconds.
+    /// A number of milliseconds.
     Ms(u64),
-    /// No end.
+    /// The value never expires.
     Endless,
 }
 
 impl Life {
-    /// Reads the life from a command that writes one value and names a span of time or none.
+    /// Reads the life from a command that writes one value and gives a relative expiry or none.
     pub(crate) fn of(name: CommandName, args: &[Bytes]) -> Option<Self> {
         let number = |at: usize| std::str::from_utf8(args.get(at)?).ok()?.parse::<u64>().ok();
         let seconds = |at: usize| Some(Self::Ms(number(at)?.saturating_mul(1_000)));
@@ -42,7 +42,7 @@ impl Life {
         }
     }
 
-    /// Whether it is longer than the `ttl_ms` that were asked for, by more than a rounding.
+    /// Returns whether this life exceeds the requested `ttl_ms` by more than rounding.
     pub(crate) fn exceeds(self, ttl_ms: u64) -> bool {
         match self {
             Self::Ms(life_ms) => life_ms > ttl_ms.saturating_add(ROUNDING_MS),

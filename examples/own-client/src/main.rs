@@ -1,4 +1,4 @@
-//! The command line of Crosswire with the two clients of this crate.
+//! Crosswire's command line, with this crate's two clients.
 
 use own_client::{Careful, Hasty};
 use std::process::ExitCode;
@@ -7,9 +7,13 @@ fn main() -> ExitCode {
     crosswire_cli::Program::new()
         .client(
             "careful",
-            "right: gives a connection back when its reply was read",
+            "correct: gives a connection back when its reply was read",
             Careful::connect,
         )
-        .client("hasty", "wrong: gives a connection back with the reply to come", Hasty::connect)
+        .client(
+            "hasty",
+            "faulty: gives a connection back with the reply still to come",
+            Hasty::connect,
+        )
         .main()
 }

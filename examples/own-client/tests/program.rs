@@ -1,12 +1,12 @@
-//! The program of this crate: every command takes its clients as it takes the built-in ones.
+//! This crate's program: every command accepts its clients like the built-in ones.
 
 use std::path::Path;
 use std::process::Command;
 
-/// A storm in which the hasty client goes wrong.
+/// A storm that exposes the hasty client.
 const LINE: &str = "notification-mix-up:0:hasty:none";
 
-/// Runs the program in a directory; returns its exit status and what it printed.
+/// Runs the program in a directory; returns its exit status and its output.
 fn storm(dir: &Path, words: &str) -> (i32, String) {
     let args = words.split(' ');
     let program =
@@ -22,7 +22,7 @@ fn each_command_knows_the_clients_of_the_program() {
     let place = tempfile::tempdir().expect("a directory");
     for (words, status, told) in [
         ("list clients", 0, "\nhasty "),
-        ("run pair --seed 0 --client careful --log", 0, "careful (right: gives"),
+        ("run pair --seed 0 --client careful --log", 0, "careful (correct: gives"),
         ("run pair --seed 0 --client hasti", 2, "did you mean `hasty`?"),
         (&format!("replay {LINE}"), 1, &format!("own-client replay {LINE}")),
         (

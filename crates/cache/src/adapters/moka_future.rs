@@ -1,8 +1,8 @@
-//! `moka::future::Cache` as a near-cache: `try_get_with` for a value that is not there, so that
-//! whoever asks for it meanwhile waits for the same one, and `invalidate` for a key that was changed.
+//! `moka::future::Cache` as a near-cache: `try_get_with` for a missing value, so that simultaneous
+//! readers share one fetch, and `invalidate` for a changed key.
 //!
-//! `invalidate` takes out what is there and leaves an `init` future alone that is under way. What that
-//! fetched may be older than the change; whoever cares must see to it in the future itself.
+//! `invalidate` removes the present value but ignores an `init` future under way. The future's
+//! result may be older than the change, and guarding against that is the future's own job.
 
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
 use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
@@ -14,16 +14,16 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-/// A near-cache's shelf in moka's cache for futures, with the trust `T`.
+/// A near-cache's local store in moka's cache for futures, with the trust `T`.
 pub struct MokaFuture<T> {
     cache: Cache<Name, Entry, FixedHash>,
     watch: Watch<T>,
 }
 
-/// Why a value that was fetched is not kept.
+/// The reason why a fetched value is not kept.
 enum Unkept {
     Failed(CacheError),
-    /// There is none, or it must not be kept.
+    /// The key has no value, or the value must not be kept.
     Found(Option<Bytes>),
 }
 
@@ -74,7 +74,7 @@ impl<T: Trust> Shelf for MokaFuture<T> {
                 }
                 Ok(Some(entry.value))
             }
-            // It came from another's future, which began before a change that this call is behind.
+            // From another call's future, which began before a change that precedes this call.
             Err(_) if !fetched && fill.stands() => Ok(fetch.await?.0),
             Err(unkept) => match &*unkept {
                 Unkept::Found(value) => Ok(value.clone()),

@@ -1,5 +1,5 @@
-//! `moka::sync::Cache` as a near-cache: `get`, and `insert` of what was fetched if that gave nothing.
-//! Its `get_with` takes no future.
+//! `moka::sync::Cache` as a near-cache: `get`, and on a miss `insert` of the fetched value. Its
+//! `get_with` takes no future.
 
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
 use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
@@ -10,7 +10,7 @@ use moka::sync::Cache;
 use std::future::Future;
 use std::time::Duration;
 
-/// A near-cache's shelf in moka's cache for threads, with the trust `T`.
+/// A near-cache's local store in moka's cache for threads, with the trust `T`.
 pub struct MokaSync<T> {
     cache: Cache<Name, Entry, FixedHash>,
     watch: Watch<T>,
@@ -52,7 +52,7 @@ impl<T: Trust> Shelf for MokaSync<T> {
         let (value, left) = fetch.await?;
         if let Some(entry) = Entry::of::<T>(value.as_ref(), left, &now).filter(|_| fill.stands()) {
             self.cache.insert(name.clone(), entry);
-            // Between the two, another thread may have changed it.
+            // Another thread may have changed the key between check and insert.
             if !fill.stands() {
                 self.cache.invalidate(&name);
             }

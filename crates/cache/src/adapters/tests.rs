@@ -1,4 +1,4 @@
-//! The shelves of the libraries, each with a change that crosses a fetch, and a feed that is lost.
+//! The libraries' local stores under a change during a fetch and under a lost feed.
 
 use super::moka_future::MokaFuture;
 use super::moka_sync::MokaSync;
@@ -14,10 +14,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::time::Duration;
 
-/// How long a value has to live on the server.
+/// The remaining time to live of a value on the server.
 const LEFT: Duration = Duration::from_millis(200);
 
-/// A shelf with a feed, and a server behind it that answers after so many milliseconds.
+/// A local store with a feed; `read` plays the server behind it.
 struct Bench<S> {
     net: Net,
     shelf: S,
@@ -37,7 +37,7 @@ impl<S: Shelf> Bench<S> {
         madsim::time::sleep(Duration::from_millis(ms)).await;
     }
 
-    /// Reads `a`, of which the server says `value` after so long.
+    /// Reads `a`; the server answers `value` after `after_ms`.
     async fn read(&self, value: &'static str, after_ms: u64) -> Option<Bytes> {
         let fetch = async {
             self.wait(after_ms).await;
@@ -56,7 +56,7 @@ impl<S: Shelf> Bench<S> {
     }
 }
 
-/// What is kept of a value that was being fetched when its key was changed.
+/// Returns what is kept of a value whose key was changed during the fetch.
 fn after_a_change_in_between<S: Shelf>() -> Option<Bytes> {
     Bench::<S>::play(async |bench| {
         join(bench.read("old", 20), bench.change_after(10)).await;
@@ -65,7 +65,7 @@ fn after_a_change_in_between<S: Shelf>() -> Option<Bytes> {
 }
 
 #[test]
-fn what_was_fetched_across_a_change_is_kept_by_the_wrong_ones_only() {
+fn a_value_fetched_across_a_change_is_kept_by_the_faulty_stores_only() {
     assert_eq!(after_a_change_in_between::<MokaFuture<TheOriginal>>(), None);
     assert_eq!(after_a_change_in_between::<MokaSync<TheOriginal>>(), None);
     assert_eq!(after_a_change_in_between::<QuickCache<TheOriginal>>(), None);
@@ -74,7 +74,7 @@ fn what_was_fetched_across_a_change_is_kept_by_the_wrong_ones_only() {
     assert_eq!(after_a_change_in_between::<QuickCache<EveryInvalidation>>(), old);
 }
 
-/// What two are told of whom one asks before a change and the other behind it, while the first still
+/// Returns the answers to two reads, one before a change and one after it, while the first still
 /// waits.
 fn before_and_behind<S: Shelf>() -> (Option<Bytes>, Option<Bytes>) {
     Bench::<S>::play(async |bench| {
@@ -89,17 +89,18 @@ fn before_and_behind<S: Shelf>() -> (Option<Bytes>, Option<Bytes>) {
 }
 
 #[test]
-fn whoever_asks_behind_a_change_is_not_told_what_was_before() {
+fn a_read_after_a_change_does_not_return_the_old_value() {
     let told = (Some(Bytes::from_static(b"old")), Some(Bytes::from_static(b"new")));
     assert_eq!(before_and_behind::<MokaFuture<TheOriginal>>(), told);
     assert_eq!(before_and_behind::<MokaSync<TheOriginal>>(), told);
     assert_eq!(before_and_behind::<QuickCache<TheOriginal>>(), told);
-    // It joins the look-up that began before.
+    // It joins the look-up that began before the change.
     let joined = before_and_behind::<MokaFuture<EveryInvalidation>>();
     assert_eq!(joined.1, Some(Bytes::from_static(b"old")));
 }
 
-/// Whether a value is kept at once, when its original has ended, and when the feed was lost.
+/// Returns whether a value is kept at first, after its original has ended, and after the feed was
+/// lost.
 fn kept<S: Shelf>() -> [bool; 3] {
     Bench::<S>::play(async |bench| {
         bench.read("value", 10).await;
@@ -116,7 +117,7 @@ fn kept<S: Shelf>() -> [bool; 3] {
 }
 
 #[test]
-fn a_right_one_keeps_a_value_until_its_original_ends_or_the_feed_does() {
+fn a_correct_store_keeps_a_value_until_its_original_or_the_feed_ends() {
     assert_eq!(kept::<MokaFuture<TheOriginal>>(), [true, false, false]);
     assert_eq!(kept::<MokaSync<TheOriginal>>(), [true, false, false]);
     assert_eq!(kept::<QuickCache<TheOriginal>>(), [true, false, false]);
@@ -124,9 +125,9 @@ fn a_right_one_keeps_a_value_until_its_original_ends_or_the_feed_does() {
     assert_eq!(kept::<MokaSync<TheFeed>>(), [true, true, true]);
 }
 
-/// Nothing is kept while nobody would tell of a change.
+/// Without a feed, changes would go unnoticed.
 #[test]
-fn without_a_feed_a_right_one_keeps_nothing() {
+fn without_a_feed_a_correct_store_keeps_nothing() {
     fn without<T: Trust>() -> bool {
         Bench::<MokaSync<T>>::play(async |bench| {
             bench.shelf.feed_lost();

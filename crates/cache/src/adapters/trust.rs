@@ -1,4 +1,5 @@
-//! What a near-cache takes for true of the values that it keeps: one right choice, and two wrong ones.
+//! Assumptions of a near-cache about the values that it keeps: a correct choice, and two faulty
+//! ones.
 
 use crate::clients::{Fill, Fills};
 use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -9,34 +10,36 @@ use std::time::Duration;
 /// Entries kept for one cache node.
 pub(super) const ROOM: u32 = 4_096;
 
-/// Where an entry lies must not differ from process to process, so the hash has no key.
+/// A hasher without a key: the position of an entry must not differ between processes.
 pub(super) type FixedHash = BuildHasherDefault<DefaultHasher>;
 
-/// What a near-cache with a feed of invalidations relies on.
+/// The assumptions of a near-cache with a feed of invalidations.
 pub trait Trust: Send + Sync + 'static {
-    /// How long the feed may be silent before it is pinged, and how long the answer may take; none
-    /// if it never is.
+    /// The silence after which the feed is pinged, and the time allowed for the answer; `None` to
+    /// never ping.
     const PING: Option<Duration>;
 
-    /// Whether a value that was on its way when its key was changed is left out.
+    /// True if a value is not kept when its key was changed during the fetch.
     const CHECKS_FILLS: bool;
 
-    /// Whether all is forgotten when the feed is lost, and nothing kept until there is another.
+    /// True if everything is forgotten when the feed is lost, and nothing is kept until there is
+    /// another.
     const FLUSHES: bool;
 
-    /// How long a value may be kept that has so long to live on the server; none if it has ended.
+    /// Returns how long to keep a value that has `left` to live on the server; `None` to not keep
+    /// it.
     fn life(left: Option<Duration>) -> Option<Duration>;
 }
 
-/// How long an entry may live in the example that moka's pages begin with. `quick_cache` has no limit
-/// at all.
+/// The longest life of an entry in the first example of moka's documentation. `quick_cache` has no
+/// limit.
 pub(super) const LIVES: Duration = Duration::from_mins(30);
 
 const PING: Duration = Duration::from_millis(500);
 
-/// Right. A value ends when its original on the server does, at the latest; one that was on its way
-/// when its key was changed is not kept; and when the feed is lost, or silent after a ping, nothing
-/// is, until there is another.
+/// Correct. A value ends no later than its original on the server. A value is not kept if its key
+/// was changed during the fetch. When the feed is lost, or silent after a ping, nothing is kept
+/// until there is another.
 pub struct TheOriginal;
 
 impl Trust for TheOriginal {
@@ -49,10 +52,10 @@ impl Trust for TheOriginal {
     }
 }
 
-/// Mechanism 12, stale set, in a near-cache. Every change is told by the feed, so a value may stay
-/// for as long as the library's own example lets it; but one that was being fetched when its key was
-/// invalidated lands behind the invalidation, and nobody ever takes it out again. A slow cache and a
-/// change in the middle of a look-up wake it. Guava's issue 1881 is a public report of it.
+/// Mechanism 12, stale set, in a near-cache. The feed announces every change, so a value may stay
+/// for as long as the library's own example allows; but a value that was being fetched when its key
+/// was invalidated is stored after the invalidation, and nothing ever removes it. Trigger: a slow
+/// cache and a change in the middle of a look-up. Guava's issue 1881 is a public report of it.
 pub struct EveryInvalidation;
 
 impl Trust for EveryInvalidation {
@@ -65,10 +68,10 @@ impl Trust for EveryInvalidation {
     }
 }
 
-/// Mechanism 13, lost invalidation. A feed that is lost is subscribed to again, and what is kept
-/// stays for as long as the library's own example lets it: what was changed in the gap is served on.
-/// A reset or half-open connection, a partition or a cache that dies wakes it, if something is
-/// changed meanwhile. Redis' page on client-side caching warns of it.
+/// Mechanism 13, lost invalidation. A lost feed is subscribed to again, and kept values stay for as
+/// long as the library's own example allows: a value changed in the gap is still served. Trigger: a
+/// reset or half-open connection, a partition or a cache that dies, with a change meanwhile. Redis'
+/// page on client-side caching warns about this.
 pub struct TheFeed;
 
 impl Trust for TheFeed {
@@ -81,8 +84,8 @@ impl Trust for TheFeed {
     }
 }
 
-/// What is known of the keys whose values are kept: which are on their way, whether there is a feed
-/// that tells of their changes, and how often all was to be forgotten.
+/// The state of a store's keys: fetches under way, whether there is a feed, and how often
+/// everything had to be forgotten.
 pub(super) struct Watch<T> {
     fills: Fills,
     has_feed: AtomicBool,
@@ -98,33 +101,33 @@ impl<T> Default for Watch<T> {
 }
 
 impl<T: Trust> Watch<T> {
-    /// Whether what is kept may be served, and what is fetched be kept.
+    /// Returns whether kept values may be served, and fetched values kept.
     pub(super) fn serves(&self) -> bool {
         !T::FLUSHES || self.has_feed.load(Ordering::Relaxed)
     }
 
-    /// The generation of what is kept now. It is another one when all was to be forgotten.
+    /// Returns the present generation, which changes whenever everything had to be forgotten.
     #[cfg(feature = "moka")]
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Relaxed)
     }
 
-    /// Somebody is about to fetch a key.
+    /// Registers a fetch of a key.
     pub(super) fn begin(&self, key: &str) -> OnItsWay<'_, T> {
         OnItsWay { fill: self.fills.begin(key), trust: PhantomData }
     }
 
-    /// A key was changed.
+    /// Notes a change of a key.
     pub(super) fn changed(&self, key: &str) {
         self.fills.strike(key);
     }
 
-    /// There is a feed.
+    /// Notes that there is a feed.
     pub(super) fn feed_found(&self) {
         self.has_feed.store(true, Ordering::Relaxed);
     }
 
-    /// It is lost. Whether all is to be forgotten.
+    /// Notes that the feed is lost. Returns whether everything must be forgotten.
     pub(super) fn feed_lost(&self) -> bool {
         self.has_feed.store(false, Ordering::Relaxed);
         if T::FLUSHES {
@@ -142,7 +145,7 @@ pub(super) struct OnItsWay<'w, T> {
 }
 
 impl<T: Trust> OnItsWay<'_, T> {
-    /// Whether it may be kept when it is here.
+    /// Returns whether the fetched value may be kept.
     pub(super) fn stands(&self) -> bool {
         !T::CHECKS_FILLS || self.fill.stands()
     }

@@ -1,4 +1,4 @@
-//! How one node is asked for several keys on one connection.
+//! Ways to ask one node for several keys on one connection.
 
 use super::connection::Connection;
 use crate::client::CacheError;
@@ -10,17 +10,17 @@ use std::marker::PhantomData;
 
 /// Asks one node for several keys.
 pub trait Batch: Send + Sync + 'static {
-    /// The values of `keys`, one or a miss for each.
+    /// Returns a value or a miss for each of `keys`.
     ///
     /// # Errors
-    /// The server answered with an error, or the connection is of no more use.
+    /// The server answered with an error, or the connection is unusable.
     fn ask(
         connection: &mut Connection,
         keys: &[&[u8]],
     ) -> impl Future<Output = Result<Vec<Option<Bytes>>, CacheError>> + Send;
 }
 
-/// One MGET, which has one reply.
+/// Sends one MGET, which has one reply.
 pub struct Mget;
 
 impl Batch for Mget {
@@ -36,7 +36,7 @@ impl Batch for Mget {
     }
 }
 
-/// A GET for each key, all sent at once. `R` reads the replies.
+/// Sends a GET for each key, all at once. `R` reads the replies.
 pub struct Pipeline<R>(PhantomData<R>);
 
 impl<R: Replies> Batch for Pipeline<R> {
@@ -68,17 +68,17 @@ pub(super) fn bulk_or_nil(reply: Reply) -> Result<Option<Bytes>, Reply> {
 
 /// Reads the replies to a pipeline.
 pub trait Replies: Send + Sync + 'static {
-    /// The replies to `count` commands, in their order.
+    /// Returns the replies to `count` commands, in order.
     ///
     /// # Errors
-    /// [`CacheError::Server`] if one is an error; else the connection is of no more use.
+    /// [`CacheError::Server`] if one is an error; otherwise the connection is unusable.
     fn read(
         connection: &mut Connection,
         count: usize,
     ) -> impl Future<Output = Result<Vec<Reply>, CacheError>> + Send;
 }
 
-/// Right. All replies are read, and only then it is looked whether one is an error.
+/// Correct. Reads all replies and only then looks for errors among them.
 pub struct ReadAll;
 
 impl Replies for ReadAll {
@@ -91,11 +91,11 @@ impl Replies for ReadAll {
     }
 }
 
-/// Mechanism 3, partial-batch desync. The first error reply ends the reading, and those behind it
-/// stay unread on a connection that looks healthy, for a server's error is none of the connection.
-/// A cache node that has restarted and answers `-LOADING` until it has its data wakes it. As in
-/// redis-py's case (`OpenAI`, 20 March 2023) a connection is back in its pool with replies to
-/// come, here without a cancellation.
+/// Mechanism 3, partial-batch desync. The first error reply ends the reading, and the replies after
+/// it stay unread on a connection that looks healthy, since a server's error says nothing about the
+/// connection. Trigger: a restarted cache node that answers `-LOADING` until it has its data. As in
+/// redis-py's case (`OpenAI`, 20 March 2023), a connection returns to its pool with replies still
+/// to come, here without a cancellation.
 pub struct StopAtError;
 
 impl Replies for StopAtError {

@@ -1,5 +1,5 @@
-//! A RESP connection that stays where it is while it is lent: whoever holds a handle to it can
-//! send a command and take the next reply.
+//! A RESP connection that stays in its slot while it is lent: any holder of a handle can send a
+//! command and take the next reply.
 
 use crate::client::CacheError;
 use crate::resp::{Reply, decode_reply, encode_command};
@@ -12,10 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes that are read at a time.
+/// Bytes read at a time.
 const READ_AT_A_TIME: usize = 4_096;
 
-/// A handle to a connection. The connection is closed with the last one.
+/// A handle to a connection. The connection closes with the last handle.
 #[derive(Clone)]
 pub(super) struct Channel(Arc<Mutex<Ends>>);
 
@@ -23,7 +23,7 @@ struct Ends {
     stream: TappedStream,
     inbox: BytesMut,
     outbox: BytesMut,
-    /// Commands that were begun and whose replies were not fully read.
+    /// Commands that were begun and whose replies were not read to their end.
     unread: u32,
 }
 
@@ -37,7 +37,7 @@ impl Channel {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Commands that were begun and whose replies were not fully read.
+    /// Returns the number of commands that were begun and whose replies were not read to their end.
     pub(super) fn unread(&self) -> u32 {
         self.ends().unread
     }
@@ -55,7 +55,7 @@ impl Channel {
     /// Reads the replies that are still to come, and throws them away.
     pub(super) async fn drain(&self) -> Result<(), CacheError> {
         if !self.ends().outbox.is_empty() {
-            // Half a command is out, and nobody has the rest.
+            // Half a command is out, and the rest is lost.
             return Err(CacheError::Connection(io::ErrorKind::BrokenPipe));
         }
         while self.unread() > 0 {

@@ -1,5 +1,5 @@
-//! One RESP connection with one borrower: a command out, its reply back; or several commands
-//! out, and then their replies back.
+//! One RESP connection with one borrower: one command and its reply, or several commands and then
+//! their replies.
 
 use super::batch::Replies;
 use crate::client::CacheError;
@@ -11,14 +11,14 @@ use std::pin::Pin;
 use std::task::Poll;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
-/// A connection, and what its borrower has done with it.
+/// A connection and the state its borrower left it in.
 pub struct Connection {
     stream: TappedStream,
     inbox: BytesMut,
     outbox: BytesMut,
-    /// Commands that were begun and whose replies were not fully read.
+    /// Commands that were begun and whose replies were not read to their end.
     unread: u32,
-    /// An error was seen on it.
+    /// An error was seen on the connection.
     broken: bool,
 }
 
@@ -28,17 +28,17 @@ impl Connection {
         Self { stream, inbox, outbox, unread: 0, broken: false }
     }
 
-    /// Commands that were begun and whose replies were not fully read.
+    /// Returns the number of commands that were begun and whose replies were not read to their end.
     pub fn unread(&self) -> u32 {
         self.unread
     }
 
-    /// Whether reading or writing has failed.
+    /// Returns whether reading or writing has failed.
     pub fn is_broken(&self) -> bool {
         self.broken
     }
 
-    /// Whether bytes have arrived that nobody has asked for, or the peer has hung up.
+    /// Returns whether unexpected bytes have arrived, or the peer has hung up.
     pub async fn has_leftovers(&mut self) -> bool {
         if !self.inbox.is_empty() {
             return true;
@@ -47,7 +47,7 @@ impl Connection {
         poll_fn(|cx| {
             let mut byte = [0];
             let mut into = ReadBuf::new(&mut byte);
-            // Ready with a byte, an end or an error: in each case not a clean connection.
+            // Ready with a byte, an end or an error: in each case the connection is not clean.
             Poll::Ready(Pin::new(&mut *stream).poll_read(cx, &mut into).is_ready())
         })
         .await
@@ -67,8 +67,8 @@ impl Connection {
         }
     }
 
-    /// Sends several commands at once and then reads their replies, as `R` does. An error reply
-    /// is an answer like any other: the connection is as good as before.
+    /// Sends several commands at once and then reads their replies, as `R` does. After an error
+    /// reply the connection is still usable.
     pub(super) async fn pipeline<R: Replies>(
         &mut self,
         commands: &[[&[u8]; 2]],
@@ -109,8 +109,8 @@ impl Connection {
         }
     }
 
-    /// The reply was not of the kind that the command gives: whatever is on this connection, it
-    /// is not to be trusted.
+    /// Returns the error for a reply of the wrong kind and marks the connection broken: its
+    /// remaining replies cannot be trusted.
     pub(super) fn unexpected(&mut self, reply: &Reply) -> CacheError {
         self.broken = true;
         CacheError::Protocol(format!("{reply:?}"))

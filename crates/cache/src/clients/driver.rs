@@ -1,6 +1,6 @@
-//! The task behind a shared connection to one cache node: it writes the commands of all callers
-//! one behind the other, gives each reply to the one who has waited longest, and connects again
-//! when the connection is lost.
+//! The task behind a shared connection to one cache node. It writes the commands of all callers one
+//! after another, gives each reply to the caller that has waited longest, and reconnects when the
+//! connection is lost.
 
 use super::reconnect::{self, Reconnect, Waiter};
 use crate::client::{CacheError, Dialer};
@@ -17,31 +17,32 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-/// Bytes that are read at a time.
+/// Bytes read at a time.
 const READ_AT_A_TIME: usize = 4_096;
-/// The pause after an attempt to connect that failed.
+/// The pause after a failed attempt to connect.
 const REDIAL_AFTER: Duration = Duration::from_millis(50);
 
 pub(super) struct Driver<R> {
     dialer: Dialer,
     node: usize,
-    /// How long it may take to connect, and how long those who wait may go without any reply.
+    /// The time allowed for connecting, and the time for which waiting callers may go without any
+    /// reply.
     patience: Duration,
     callers: UnboundedReceiver<Waiter>,
-    /// Who waits for a reply, in the order of the commands.
+    /// Callers waiting for a reply, in the order of their commands.
     waiting: VecDeque<Waiter>,
     inbox: BytesMut,
     outbox: BytesMut,
     rules: PhantomData<R>,
 }
 
-/// What happened on a connection.
+/// An event on a connection.
 enum Step {
     /// A command is under way, and none was before.
     Began,
-    /// A reply has come.
+    /// A reply has arrived.
     Answered,
-    /// Nobody will call any more.
+    /// No caller is left.
     Over,
 }
 
@@ -56,7 +57,7 @@ impl<R: Reconnect> Driver<R> {
         Self { dialer, node, patience, callers, waiting, inbox, outbox, rules: PhantomData }
     }
 
-    /// Works until the client is gone.
+    /// Runs until the client is gone.
     pub(super) async fn run(mut self) {
         loop {
             if self.waiting.is_empty() {
@@ -78,7 +79,7 @@ impl<R: Reconnect> Driver<R> {
         }
     }
 
-    /// Puts a caller's command behind all others, unless the caller has gone away.
+    /// Queues a caller's command after all others, unless the caller has gone away.
     fn take(&mut self, caller: Waiter) {
         if !caller.answer.is_closed() {
             self.outbox.extend_from_slice(&caller.command);
@@ -86,7 +87,7 @@ impl<R: Reconnect> Driver<R> {
         }
     }
 
-    /// Serves callers on one connection, until it is lost or nobody will call any more.
+    /// Serves callers on one connection, until it is lost or no caller is left.
     async fn converse(&mut self, stream: &mut TappedStream) -> Result<(), CacheError> {
         loop {
             let (patience, dialer) = (self.patience, self.dialer.clone());
@@ -122,7 +123,7 @@ impl<R: Reconnect> Driver<R> {
         self.poll_answer(stream, cx)
     }
 
-    /// Gives the next reply to the one who has waited longest.
+    /// Gives the next reply to the caller that has waited longest.
     fn poll_answer(
         &mut self,
         stream: &mut TappedStream,
@@ -133,7 +134,7 @@ impl<R: Reconnect> Driver<R> {
             if let Some(reply) = reply.map_err(|error| CacheError::Protocol(error.to_string()))? {
                 let waiter = self.waiting.pop_front();
                 let waiter = waiter.ok_or_else(|| CacheError::Protocol(format!("{reply:?}")))?;
-                // Whoever has gone away need not know.
+                // A caller that has gone away needs no reply.
                 let _ = waiter.answer.send(Ok(reply));
                 return Poll::Ready(Ok(Step::Answered));
             }

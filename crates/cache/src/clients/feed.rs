@@ -1,5 +1,5 @@
-//! The feed of a near-cache: a connection of its own to each cache node, on which the gateways
-//! tell each other what they have changed.
+//! The feed of a near-cache: a separate connection to each cache node, on which gateways announce
+//! the keys that they have changed.
 
 use super::near_cache::Near;
 use super::shelf::Shelf;
@@ -12,21 +12,21 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// The channel.
+/// The channel of the announcements.
 const CHANNEL: &[u8] = b"changed";
 
-/// How long connecting and subscribing may take, and the rest between two attempts.
+/// The time allowed for connecting and subscribing, and the pause between two attempts.
 const CONNECT: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_millis(100);
 
-/// What is published when a key was changed. `by` is the number of the changer's own feed, which
-/// has no need to hear of it, or 0.
+/// Returns the command that announces a changed key. `by` is the number of the changer's own feed,
+/// which need not hear about the change; `None` is sent as 0.
 pub(super) fn publication(by: Option<i64>, key: &str) -> [Vec<u8>; 3] {
     let payload = format!("{} {key}", by.unwrap_or(0)).into_bytes();
     [b"PUBLISH".to_vec(), CHANNEL.to_vec(), payload]
 }
 
-/// Keeps a feed from the node to the shelf, for ever.
+/// Keeps a feed from the node to the local store, forever.
 pub(super) async fn follow<S: Shelf>(dialer: Dialer, node: usize, near: Arc<Near<S>>) {
     loop {
         if let Ok(Ok(mut feed)) = dialer.timeout(CONNECT, Feed::subscribe(&dialer, node)).await {
@@ -46,7 +46,7 @@ pub(super) async fn follow<S: Shelf>(dialer: Dialer, node: usize, near: Arc<Near
 struct Feed {
     stream: TappedStream,
     inbox: BytesMut,
-    /// What the server calls it.
+    /// The connection's number on the server.
     number: i64,
 }
 
@@ -72,7 +72,7 @@ impl Feed {
         Ok(self.stream.write_all(&outbox).await?)
     }
 
-    /// The next message or reply, however long it takes.
+    /// Waits for the next message or reply, without a limit.
     async fn next(&mut self) -> Result<Reply, CacheError> {
         loop {
             let reply = decode_reply(&mut self.inbox);
@@ -85,8 +85,8 @@ impl Feed {
         }
     }
 
-    /// The next message or reply. If `patience` is given, the server is pinged after so long, and
-    /// must have answered after so long again.
+    /// Waits for the next message or reply. With `patience`, pings the server after so long a
+    /// silence and then waits that long again for an answer.
     async fn heard(
         &mut self,
         dialer: &Dialer,
@@ -103,8 +103,8 @@ impl Feed {
         dialer.timeout(patience, answer).await?
     }
 
-    /// The key that a message says was changed. What it does not understand, or has done itself,
-    /// it leaves.
+    /// Returns the key that a message announces as changed. Ignores messages that it does not
+    /// understand and those about its own changes.
     fn changed<'m>(&self, message: &'m Reply) -> Option<&'m str> {
         let Reply::Array(parts) = message else { return None };
         let [Reply::Bulk(kind), Reply::Bulk(_), Reply::Bulk(payload)] = &parts[..] else {

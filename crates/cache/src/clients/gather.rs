@@ -1,16 +1,16 @@
-//! How the answers of several nodes to one multi-get are put together.
+//! Ways to merge the answers of several nodes to one multi-get.
 
 use crate::client::CacheError;
 use bytes::Bytes;
 
-/// What one node said to its share of the keys: a value or a miss for each.
+/// One node's answer for its share of the keys: a value or a miss for each.
 pub type Answer = Result<Vec<Option<Bytes>>, CacheError>;
 
-/// Puts answers together.
+/// Merges the nodes' answers.
 pub trait Gather: Send + Sync + 'static {
-    /// `shares[i]` are the places, in the caller's list, of the keys that the `i`-th node was
-    /// asked for, and `answers[i]` is what it said. Gives one value or miss for each of the
-    /// caller's `count` keys.
+    /// Returns a value or a miss for each of the caller's `count` keys. `shares[i]` are the
+    /// positions, in the caller's list, of the keys asked of the `i`-th node, and `answers[i]` is
+    /// its answer.
     fn gather(
         count: usize,
         shares: &[Vec<usize>],
@@ -26,8 +26,8 @@ fn place(count: usize, pairs: impl Iterator<Item = (usize, Option<Bytes>)>) -> V
     values
 }
 
-/// Right. Each node's values go to the places of that node's keys. A node that fails is a miss
-/// for its own keys and no others.
+/// Correct. Each node's values go to the positions of that node's keys. A failed node is a miss for
+/// its own keys and no others.
 pub struct ByIndex;
 
 impl Gather for ByIndex {
@@ -43,7 +43,7 @@ impl Gather for ByIndex {
     }
 }
 
-/// Right, and strict: if one node fails, the whole multi-get fails.
+/// Correct and strict: if one node fails, the whole multi-get fails.
 pub struct StrictByIndex;
 
 impl Gather for StrictByIndex {
@@ -59,10 +59,10 @@ impl Gather for StrictByIndex {
     }
 }
 
-/// Mechanism 7, multiget misalignment. The values of the nodes that answered are laid one behind
-/// the other and zipped with the keys; where a node failed, every value behind it belongs to
-/// another key. A node that dies or does not answer in time wakes it. `flatten` over `Result`s
-/// drops the errors without a word, which is how it comes to be written.
+/// Mechanism 7, multiget misalignment. The values of the nodes that answered are concatenated and
+/// zipped with the keys, so if a node failed, every later value goes to another key. Trigger: a
+/// node that dies or does not answer in time. The bug is easy to write: `flatten` over `Result`s
+/// drops errors silently.
 pub struct Zip;
 
 impl Gather for Zip {
@@ -80,7 +80,7 @@ impl Gather for Zip {
 mod tests {
     use super::*;
 
-    #[expect(clippy::unnecessary_wraps, reason = "a value, as a node gives it")]
+    #[expect(clippy::unnecessary_wraps, reason = "the type of a node's answer")]
     fn value(text: &'static str) -> Option<Bytes> {
         Some(Bytes::from_static(text.as_bytes()))
     }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn with_all_nodes_there_all_three_agree() {
+    fn all_three_agree_if_no_node_fails() {
         let shares = [vec![1], vec![0, 2]];
         let answers = || vec![Ok(vec![value("b")]), Ok(vec![value("a"), None])];
         let expected = Ok(vec![value("a"), value("b"), None]);

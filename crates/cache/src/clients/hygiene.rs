@@ -1,22 +1,22 @@
-//! How a pool treats a connection that comes back, and one that is about to go out.
+//! Rules for a connection that returns to its pool, and for one about to leave it.
 
 use super::connection::Connection;
 use std::future::{Future, ready};
 
-/// A pool's rules.
+/// A pool's rules for its connections.
 pub trait Hygiene: Send + Sync + 'static {
-    /// May this connection, which its borrower lets go of, be lent again?
+    /// Returns whether a connection that its borrower released may be lent again.
     fn keep(connection: &Connection) -> bool;
 
-    /// May this idle connection be lent now?
+    /// Returns whether an idle connection may be lent now.
     fn usable(_connection: &mut Connection) -> impl Future<Output = bool> + Send {
         ready(true)
     }
 }
 
-/// Right. A connection is lent again only if every reply on it was read to its end, which a
-/// borrower that was dropped in the middle has not done. The count goes up *before* the send, so
-/// there is no moment at which a command is out and the connection looks clean.
+/// Correct. A connection is lent again only if every reply on it was read to its end, which fails
+/// if its borrower was dropped midway. The count goes up *before* the send, so there is no moment
+/// at which a command is out and the connection looks clean.
 pub struct Strict;
 
 impl Hygiene for Strict {
@@ -25,10 +25,10 @@ impl Hygiene for Strict {
     }
 }
 
-/// Mechanism 1, cancel desync. A borrower that is dropped between its send and its reply gives
-/// the connection back like any other, for no error was ever seen on it; every later borrower
-/// reads the reply of the one before. Cancellation while a reply is in flight wakes it. redis-py's
-/// asyncio client did this when its task was cancelled: `OpenAI`, 20 March 2023.
+/// Mechanism 1, cancel desync. A borrower that is dropped between its send and its reply returns
+/// the connection like any other, since no error was ever seen on it; every later borrower reads
+/// the reply to the previous command. Trigger: a cancellation while a reply is in flight.
+/// redis-py's asyncio client did this when its task was cancelled: `OpenAI`, 20 March 2023.
 pub struct Trusting;
 
 impl Hygiene for Trusting {
@@ -37,10 +37,10 @@ impl Hygiene for Trusting {
     }
 }
 
-/// Mechanism 2, checkout race. As above, but a connection with bytes waiting on it is thrown away
-/// before it is lent, which catches a late reply that has come by then and misses one that comes
-/// a moment after. A slow cache wakes it. It is how the first repair of a cancel desync often
-/// looks; redis-py's was incomplete too, and came in two steps (4.5.3, then 4.5.5).
+/// Mechanism 2, checkout race. As [`Trusting`], but a connection with bytes waiting on it is
+/// discarded before it is lent. This catches a late reply that has already arrived and misses one
+/// that arrives a moment later. Trigger: a slow cache. First fixes of a cancel desync often look
+/// like this; redis-py's was incomplete too, and took two steps (4.5.3, then 4.5.5).
 pub struct PeekAtCheckout;
 
 impl Hygiene for PeekAtCheckout {

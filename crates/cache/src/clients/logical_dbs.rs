@@ -1,7 +1,7 @@
-//! Each family of keys in a logical database of its own, under the number alone: `usr:17:cams` is
-//! `17` in database 1, `cam:17:2:acl` is `17` in database 3. Keys are short, and a family can be
-//! dropped with one FLUSHDB. Which database a connection is in, the server knows, and so must the
-//! client.
+//! A client that keeps each family of keys in a separate logical database, under the number alone:
+//! `usr:17:cams` is `17` in database 1, `cam:17:2:acl` is `17` in database 3. Keys are short, and
+//! one FLUSHDB drops a family. The server remembers which database a connection is in, and so must
+//! the client.
 
 use super::connection::Connection;
 use super::nodes::{conditional, written};
@@ -18,13 +18,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What is known of a connection that was put in place of one that broke.
+/// The client's belief about a connection that replaced a broken one.
 pub trait Reselect: Send + Sync + 'static {
-    /// The database that it is in, if the former one was in `before`.
+    /// Returns the database that the new connection is in, if the old one was in `before`.
     fn selected(before: u8) -> u8;
 }
 
-/// Right. A new connection is in database 0, so SELECT goes out before anything else.
+/// Correct. A new connection is in database 0, so SELECT is sent before anything else.
 pub struct Afresh;
 
 impl Reselect for Afresh {
@@ -33,11 +33,11 @@ impl Reselect for Afresh {
     }
 }
 
-/// Mechanism 15, session-state loss. A connection that broke is replaced in its place, and what
-/// was noted of it stands: SELECT is left out, and the command runs in database 0, where the same
-/// number stands for a user and for a camera. A reset or a restart of the cache wakes it: idle
-/// connections die, and whoever borrows one finds out. tornado-redis did this until March 2013,
-/// when it used the connection's object again with its note of the database (pull request 26).
+/// Mechanism 15, session-state loss. A broken connection is replaced in its slot, and the note of
+/// its database stays: SELECT is left out, and the command runs in database 0, where one number
+/// means a user and a camera alike. Trigger: a reset or a restart of the cache; idle connections
+/// die, and their next borrower finds out. tornado-redis did this until March 2013, when it reused
+/// the connection object with its note of the database (pull request 26).
 pub struct AsBefore;
 
 impl Reselect for AsBefore {
@@ -46,7 +46,7 @@ impl Reselect for AsBefore {
     }
 }
 
-/// The database that a key is in, and its name there.
+/// Returns the database that a key is in, and its name there.
 fn place(key: &str) -> (u8, &str) {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let mut parts = key.split(':');
@@ -77,7 +77,7 @@ struct Node {
     permits: Arc<Semaphore>,
 }
 
-/// A connection, and the database that it is in.
+/// A connection and the database that it is in.
 struct Session {
     connection: Connection,
     selected: u8,
@@ -121,11 +121,11 @@ impl Session {
 }
 
 impl<R: Reselect> LogicalDbs<R> {
-    /// Makes the client. It dials when it is first used.
+    /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
     /// None.
-    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let node =
             |_| Node { idle: Arc::default(), permits: Arc::new(Semaphore::new(config.pool_size)) };
@@ -133,7 +133,7 @@ impl<R: Reselect> LogicalDbs<R> {
         Ok(Self { nodes, op_timeout: config.op_timeout, reconnect: PhantomData, dialer })
     }
 
-    /// An idle session, one in that database if there is one, or a new one.
+    /// Returns an idle session, preferably one in that database, or a new one.
     async fn check_out(&self, node: usize, db: u8) -> Result<Lease, CacheError> {
         let Node { idle, permits } = &self.nodes[node];
         let permit = permits.clone().acquire_owned().await.map_err(not_connected)?;
@@ -156,9 +156,8 @@ impl<R: Reselect> LogicalDbs<R> {
         Ok(Connection::new(self.dialer.dial(node).await?))
     }
 
-    /// One command in one database of one node, within the time-out. Connections break while they
-    /// are idle; such a one is replaced, and the command sent again, which it can be as often as
-    /// one likes.
+    /// Runs one idempotent command in one database of one node, within the time-out. If an idle
+    /// connection turns out to be broken, it is replaced and the command sent again.
     async fn command<T>(
         &self,
         place: (usize, u8),
@@ -168,7 +167,7 @@ impl<R: Reselect> LogicalDbs<R> {
         self.tried(place, args, true, read).await
     }
 
-    /// The same, and sent again only if `again`.
+    /// Runs one command; after a lost connection it is sent again only if `again`.
     async fn tried<T>(
         &self,
         (node, db): (usize, u8),
@@ -190,7 +189,7 @@ impl<R: Reselect> LogicalDbs<R> {
         self.dialer.timeout(self.op_timeout, work).await?
     }
 
-    /// Where a key is: its node and database, and its name there.
+    /// Returns a key's node and database, and its name there.
     fn find<'k>(&self, key: &'k str) -> ((usize, u8), &'k [u8]) {
         let (db, name) = place(key);
         ((self.dialer.node_of(name), db), name.as_bytes())
@@ -256,7 +255,7 @@ impl<R: Reselect> CacheClient for LogicalDbs<R> {
         let ttl_ms = ttl.as_millis().to_string();
         let (place, name) = self.find(key);
         let args = conditional(name, value, &ttl_ms, when);
-        // Carried out once, the condition may be false of what it wrote: it is not sent again.
+        // Not sent again: if it was carried out once, its own write may make the condition false.
         self.tried(place, &args, false, written).await
     }
 

@@ -1,4 +1,4 @@
-//! A client with one connection to each node that all callers share, and that mends it by itself.
+//! A client with one connection to each node, shared by all callers and restored automatically.
 
 use super::batch::bulk_or_nil;
 use super::driver::Driver;
@@ -16,21 +16,21 @@ use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
-/// A client that shares connections. `R` is what it does when one is lost.
+/// A client that shares connections. `R` decides what happens when one is lost.
 pub struct MultiplexedClient<R> {
     dialer: Dialer,
-    /// The way to the task of each node.
+    /// The channel to each node's task.
     nodes: Vec<UnboundedSender<Waiter>>,
     op_timeout: Duration,
     rules: PhantomData<R>,
 }
 
 impl<R: Reconnect> MultiplexedClient<R> {
-    /// Makes the client and starts its tasks. They dial when there is something to send.
+    /// Creates the client and starts its tasks. They dial when there is something to send.
     ///
     /// # Errors
     /// None.
-    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let node = |node| {
             let (callers, commands) = unbounded_channel();
@@ -43,7 +43,7 @@ impl<R: Reconnect> MultiplexedClient<R> {
     }
 }
 
-/// Whether a command that was perhaps carried out may be sent again: one that only reads.
+/// Returns whether a command that may have been carried out can be sent again: one that only reads.
 fn is_idempotent(args: &[&[u8]]) -> bool {
     args.first().is_some_and(|name| *name == b"GET")
 }
@@ -72,7 +72,7 @@ impl<R: Reconnect> Nodes for MultiplexedClient<R> {
         }
     }
 
-    /// A GET for each key: on a shared connection they go out together anyway.
+    /// Sends a GET for each key: on a shared connection they go out together anyway.
     async fn values(&self, node: usize, keys: &[&[u8]]) -> Answer {
         let get = |key| async move { self.command(node, &[b"GET", key], bulk_or_nil).await };
         try_join_all(keys.iter().map(|key| get(*key))).await

@@ -1,5 +1,5 @@
-//! A near-cache: a shelf in the gateway's own process in front of a client, and a feed that tells it
-//! what other gateways have changed.
+//! A near-cache: a store in the gateway's process in front of a client, and a feed of the changes
+//! that other gateways make.
 
 use super::feed::{follow, publication};
 use super::nodes::Nodes;
@@ -23,7 +23,7 @@ pub struct NearCache<S: Shelf, B = RespClient<Strict, StrictByIndex>> {
     op_timeout: Duration,
 }
 
-/// What is kept near of one cache node.
+/// The local side of one cache node.
 pub(super) struct Near<S> {
     pub(super) shelf: S,
     /// The number of the feed's connection on the server, while there is one.
@@ -35,13 +35,13 @@ impl<S: Shelf> Near<S> {
         *self.feed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// There is a feed, on the connection of that number.
+    /// Notes that there is a feed, on the connection of that number.
     pub(super) fn feed_found(&self, number: i64) {
         *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = Some(number);
         self.shelf.feed_found();
     }
 
-    /// The feed is lost.
+    /// Notes that the feed is lost.
     pub(super) fn feed_lost(&self) {
         *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.shelf.feed_lost();
@@ -49,7 +49,7 @@ impl<S: Shelf> Near<S> {
 }
 
 impl<S: Shelf, B: Behind> NearCache<S, B> {
-    /// Makes the client. Its feeds begin to connect.
+    /// Creates the client. Its feeds begin to connect.
     ///
     /// # Errors
     /// None.
@@ -63,20 +63,20 @@ impl<S: Shelf, B: Behind> NearCache<S, B> {
         Ok(Self { dialer, behind, near, op_timeout: config.op_timeout })
     }
 
-    /// What is kept of a key's node, and the node.
+    /// Returns the local side of a key's node, and the node.
     fn near(&self, key: &str) -> (&Near<S>, usize) {
         let node = self.dialer.node_of(key);
         (&self.near[node], node)
     }
 
-    /// Tells the other gateways that a key was changed.
+    /// Announces a changed key to the other gateways.
     async fn publish(&self, (near, node): (&Near<S>, usize), key: &str) -> Result<(), CacheError> {
         let args = publication(near.feed(), key);
         let args: Vec<_> = args.iter().map(Vec::as_slice).collect();
         self.behind.number(node, &args).await.map(|_| ())
     }
 
-    /// All that a call does ends within the time-out of one operation.
+    /// Runs the work of one call within the time-out of one operation.
     async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, CacheError>>,
@@ -140,7 +140,8 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         let (near, node) = self.near(key);
-        // Again at the end, however the call ends: somebody may have fetched it meanwhile.
+        // Again at the end, however the call ends: another call may have fetched the old value
+        // meanwhile.
         let _again = Forget { shelf: &near.shelf, key };
         self.in_time(async {
             near.shelf.changed(key).await;
@@ -150,8 +151,8 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
         .await
     }
 
-    /// Nothing is kept of it. What is written on a condition may tell of a change, and then whoever
-    /// fetched the key meanwhile, here too, may have what was before.
+    /// Writes on a condition and keeps nothing. Such a write may be part of a change, and then any
+    /// read meanwhile, in this gateway too, may have fetched the old value.
     async fn set_if(
         &self,
         key: &str,
@@ -160,7 +161,7 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
         when: When<'_>,
     ) -> Result<bool, CacheError> {
         let (near, node) = self.near(key);
-        // Whatever came of it: what is kept may be what the condition was not true of.
+        // In any outcome: the value kept may be the very one that made the condition false.
         let _forget = Forget { shelf: &near.shelf, key };
         self.in_time(async {
             near.shelf.changed(key).await;
@@ -186,7 +187,7 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
     }
 }
 
-/// Has the shelf forget a key when dropped.
+/// Makes the local store forget a key when dropped.
 struct Forget<'c, S: Shelf> {
     shelf: &'c S,
     key: &'c str,
@@ -194,7 +195,7 @@ struct Forget<'c, S: Shelf> {
 
 impl<S: Shelf> Drop for Forget<'_, S> {
     fn drop(&mut self) {
-        // Nothing can be waited for here. What is kept is gone when it was polled once.
+        // Nothing can be awaited here. One poll is enough to remove the value.
         self.shelf.changed(self.key).now_or_never();
     }
 }

@@ -1,4 +1,4 @@
-//! The map of a near-cache: values of one cache node's keys, and when each must be gone.
+//! The map of a near-cache: values of one cache node's keys, and when each expires.
 
 use super::shelf::{Fill, Fills, Found, Shelf};
 use crate::client::{CacheError, Moment};
@@ -12,33 +12,32 @@ use std::time::Duration;
 /// Entries kept for one cache node. A full map takes no more until some have ended.
 const ROOM: usize = 4_096;
 
-/// How long an idle feed may be silent before it is asked whether it is still there, and how long
-/// its answer may take.
+/// The silence after which an idle feed is pinged, and the time allowed for its answer.
 const PING: Duration = Duration::from_millis(500);
 
-/// How a near-cache keeps up with the cache behind it.
+/// A near-cache's rules for staying in step with the cache behind it.
 pub trait Upkeep: Send + Sync + 'static {
-    /// How long the feed may be silent before it is pinged, and how long the answer may take; none
-    /// if it never is.
+    /// The silence after which the feed is pinged, and the time allowed for the answer; `None` to
+    /// never ping.
     const PING: Option<Duration>;
 
-    /// May entries be served, given whether there is a feed?
+    /// Returns whether entries may be served, given whether there is a feed.
     fn serves(has_feed: bool) -> bool;
 
-    /// An entry was read.
+    /// Handles a read of an entry.
     fn hit(entry: &mut Entry, now: Moment);
 
-    /// The feed is lost.
+    /// Handles the loss of the feed.
     fn feed_lost(entries: &mut Entries);
 }
 
-/// Right. What was changed while nobody listened is not known, so the map is emptied when the feed
-/// is lost and serves nothing until there is another; a feed that is silent is pinged, for half of
-/// a connection can die without a word. An entry ends when its original on the server does, at the
-/// latest, so an invalidation that never left its gateway does no harm for longer either.
+/// Correct. Changes made while there was no feed are unknown, so the map is emptied when the feed
+/// is lost and serves nothing until there is another. A silent feed is pinged, since a half-open
+/// connection gives no sign. An entry ends no later than its original on the server, which also
+/// bounds the harm of an invalidation that never left its gateway.
 ///
-/// The bound: a change is seen once the message of it is here; with a dead feed after twice
-/// 500 ms, the ping and its time-out; and if it was never published, at the server's time to live.
+/// The bound: a change is seen once its message arrives; with a dead feed after twice 500 ms, the
+/// ping and its time-out; and if it was never published, at the server's time to live.
 pub struct FlushOnLoss;
 
 impl Upkeep for FlushOnLoss {
@@ -55,14 +54,14 @@ impl Upkeep for FlushOnLoss {
     }
 }
 
-/// Mechanism 13, lost invalidation. A feed that is lost is subscribed to again and the map goes on
-/// with what it has, and each hit renews an entry, for the feed tells of every change: what was
-/// changed in the gap is served for as long as somebody asks for it. A reset or half-open
-/// connection, a partition or a cache that dies wakes it, if something is changed meanwhile. It is
-/// one belief with two halves, and takes both: if entries ended with their originals, what a lost feed
-/// did not tell would be gone within the time to live, and that is what the service declares.
-/// Redis' page on client-side caching warns of it: flush when the connection of the invalidations
-/// is lost, and ping it.
+/// Mechanism 13, lost invalidation. A lost feed is subscribed to again while the map keeps its
+/// entries, and each hit renews an entry because the feed is assumed to announce every change: a
+/// value changed in the gap is served for as long as it is read. Trigger: a reset or half-open
+/// connection, a partition or a cache that dies, with a change meanwhile. It is one belief with two
+/// halves, and needs both: if entries ended with their originals, the effect of a lost message
+/// would be gone within the time to live, which the service declares as its bound. Redis' page on
+/// client-side caching warns about this: flush when the connection of the invalidations is lost,
+/// and ping it.
 pub struct KeepOnLoss;
 
 impl Upkeep for KeepOnLoss {
@@ -79,7 +78,7 @@ impl Upkeep for KeepOnLoss {
     fn feed_lost(_entries: &mut Entries) {}
 }
 
-/// A value, and for how long since when it may be served.
+/// A value, the time from which its life counts, and its length.
 pub struct Entry {
     value: Bytes,
     since: Moment,
@@ -107,7 +106,7 @@ impl<U: Upkeep> NearMap<U> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The value of a key, if the map has it and may serve it.
+    /// Returns the value of a key, if the map has it and may serve it.
     fn kept(&self, key: &str, now: Moment) -> Option<Bytes> {
         let mut state = self.state();
         if !U::serves(state.has_feed) {
@@ -122,13 +121,13 @@ impl<U: Upkeep> NearMap<U> {
         Some(entry.value.clone())
     }
 
-    /// Somebody is about to fetch or write a key. While nothing may be served, what is on its way
-    /// is not kept either: a change of it may go unnoticed.
+    /// Begins to fetch or write a key. `None` while nothing may be served: the value under way is
+    /// then not kept either, since a change of it could go unnoticed.
     fn fetch(&self, key: &str) -> Option<Fill<'_>> {
         U::serves(self.state().has_feed).then(|| self.fills.begin(key))
     }
 
-    /// Keeps a value for `life` since `since`, unless the key was changed on the way.
+    /// Keeps a value for `life` from `since`, unless the key was changed meanwhile.
     fn keep(
         &self,
         key: &str,
@@ -144,7 +143,7 @@ impl<U: Upkeep> NearMap<U> {
             state.entries.retain(|_, entry| !entry.since.is_past(entry.life));
         }
         if state.entries.len() < ROOM {
-            // A copy: the value is a share of the read buffer, which would live as long.
+            // A copy: a slice of the read buffer would keep the whole buffer alive.
             let value = Bytes::copy_from_slice(value);
             state.entries.insert(key.to_owned(), Entry { value, since, life });
         }
@@ -272,13 +271,13 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_key_is_forgotten_and_so_is_what_is_on_its_way() {
+    fn a_changed_key_is_forgotten_even_while_it_is_fetched() {
         a_changed_key_is_forgotten::<FlushOnLoss>();
         a_changed_key_is_forgotten::<KeepOnLoss>();
     }
 
     #[test]
-    fn without_a_feed_the_right_one_serves_nothing_and_keeps_nothing() {
+    fn without_a_feed_the_correct_map_serves_nothing_and_keeps_nothing() {
         Bench::<FlushOnLoss>::play(async |bench| {
             bench.keep("a");
             let under_way = bench.map.fetch("b");
@@ -295,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wrong_one_goes_on_with_what_it_has() {
+    fn the_faulty_map_keeps_its_values_without_a_feed() {
         Bench::<KeepOnLoss>::play(async |bench| {
             bench.keep("a");
             bench.map.feed_lost();
@@ -306,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hit_renews_an_entry_of_the_wrong_one_only() {
+    fn a_hit_renews_an_entry_of_the_faulty_map_only() {
         async fn hit_twice<U: Upkeep>(bench: Bench<U>) -> bool {
             bench.keep("a");
             bench.wait(70).await;

@@ -31,7 +31,7 @@ impl<H: Hygiene> Pool<H> {
         Self { dialer, node, idle: Arc::default(), permits, rules: PhantomData }
     }
 
-    /// An idle connection, or a new one.
+    /// Returns an idle connection, or a new one.
     pub(super) async fn check_out(&self) -> Result<Lease<H>, CacheError> {
         let permit = self.permits.clone().acquire_owned().await;
         let permit =
@@ -57,13 +57,13 @@ impl<H: Hygiene> Pool<H> {
 }
 
 impl<H: Hygiene> Lease<H> {
-    /// The connection.
+    /// Returns the connection.
     pub(super) fn connection(&mut self) -> Result<&mut Connection, CacheError> {
         let connection = self.connection.as_mut();
         connection.ok_or(CacheError::Connection(std::io::ErrorKind::NotConnected))
     }
 
-    /// Sends a command and takes from its reply what `read` makes of it.
+    /// Sends a command and parses its reply with `read`.
     pub(super) async fn request<T>(
         &mut self,
         args: &[&[u8]],

@@ -1,4 +1,4 @@
-//! A client of our own: a pool to each node, keys spread over the nodes.
+//! The pooled client: a pool per node, keys spread over the nodes.
 
 use super::batch::{Batch, Mget};
 use super::gather::{Answer, Gather};
@@ -13,8 +13,8 @@ use std::marker::PhantomData;
 use std::pin::pin;
 use std::time::Duration;
 
-/// A pooled client with the rules `H` for its connections. Of its multi-gets, `B` asks a node and
-/// `G` puts the answers together.
+/// A pooled client with the rules `H` for its connections. In a multi-get, `B` asks one node and
+/// `G` merges the answers.
 pub struct RespClient<H, G, B = Mget> {
     dialer: Dialer,
     pools: Vec<Pool<H>>,
@@ -23,11 +23,11 @@ pub struct RespClient<H, G, B = Mget> {
 }
 
 impl<H: Hygiene, G: Gather, B: Batch> RespClient<H, G, B> {
-    /// Makes the client. It dials when it is first used.
+    /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
     /// None.
-    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let pool = |node| Pool::new(dialer.clone(), node, config.pool_size);
         let pools = (0..dialer.nodes()).map(pool).collect();
@@ -40,14 +40,14 @@ impl<H: Hygiene, G: Gather, B: Batch> Nodes for RespClient<H, G, B> {
         &self.dialer
     }
 
-    /// Borrow a connection, ask, give it back; all within the time-out.
+    /// Borrows a connection, asks, and gives it back, all within the time-out.
     async fn command<T: Send>(
         &self,
         node: usize,
         args: &[&[u8]],
         read: impl FnOnce(Reply) -> Result<T, Reply> + Send,
     ) -> Result<T, CacheError> {
-        // Pinned here: handed on by value, each of the futures around it would keep it twice.
+        // Pinned here: passed on by value, each of the surrounding futures would hold it twice.
         let work = pin!(async {
             let mut lease = self.pools[node].check_out().await?;
             lease.request(args, read).await

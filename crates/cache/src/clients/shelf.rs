@@ -1,4 +1,4 @@
-//! What a near-cache keeps its values in, and what it is in front of.
+//! The local store of a near-cache, and the backend behind it.
 
 use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, Moment};
 use bytes::Bytes;
@@ -7,25 +7,25 @@ use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What was found on a cache node: the value, and how long it has to live there.
+/// The result of a look-up on a cache node: the value, and its remaining time to live there.
 pub type Found = (Option<Bytes>, Option<Duration>);
 
-/// Values of one cache node's keys, kept in the process of a near-cache.
+/// A store, in the near-cache's process, of values of one cache node's keys.
 pub trait Shelf: Send + Sync + 'static {
-    /// How long the feed may be silent before it is pinged, and how long the answer may take; none
-    /// if it never is.
+    /// The silence after which the feed is pinged, and the time allowed for the answer; `None` to
+    /// never ping.
     const PING: Option<Duration>;
 
-    /// Whether reads of one key that are under way at a time may share what one of them fetches.
+    /// True if simultaneous reads of one key may share the result of one fetch.
     const JOINS: bool = false;
 
-    /// An empty one.
+    /// Creates an empty store.
     fn empty() -> Self;
 
-    /// The value of a key, if it is kept and may be served.
+    /// Returns the value of a key, if it is kept and may be served.
     fn look_up(&self, key: &str, now: Moment) -> impl Future<Output = Option<Bytes>> + Send;
 
-    /// The value of a key: the one that is kept or else what `fetch` finds, which may then be kept.
+    /// Returns the kept value of a key, or otherwise the result of `fetch`, which may then be kept.
     fn read(
         &self,
         key: &str,
@@ -33,7 +33,7 @@ pub trait Shelf: Send + Sync + 'static {
         fetch: impl Future<Output = Result<Found, CacheError>> + Send,
     ) -> impl Future<Output = Result<Option<Bytes>, CacheError>> + Send;
 
-    /// Writes a value, which is `value` and its time to live, with `write`. It need not be kept.
+    /// Writes a value and its time to live with `write`. The store need not keep the value.
     fn write(
         &self,
         key: &str,
@@ -44,35 +44,35 @@ pub trait Shelf: Send + Sync + 'static {
         async move {
             self.changed(key).await;
             let written = write.await;
-            // Again: somebody may have fetched meanwhile what was there before.
+            // Again: another call may have fetched the old value meanwhile.
             self.changed(key).await;
             written
         }
     }
 
-    /// A key was changed: forgets it.
+    /// Forgets a key that was changed.
     fn changed(&self, key: &str) -> impl Future<Output = ()> + Send;
 
-    /// There is a feed of invalidations.
+    /// Notes that there is a feed of invalidations.
     fn feed_found(&self);
 
-    /// It is lost.
+    /// Notes that the feed is lost.
     fn feed_lost(&self);
 }
 
-/// What a near-cache asks for what it does not have, and what it tells the others by.
+/// The client behind a near-cache: fetches missing values and publishes changes.
 pub trait Behind: CacheClient + Sized {
-    /// Makes it.
+    /// Creates the backend.
     ///
     /// # Errors
-    /// It could not be made.
+    /// It could not be created.
     fn connect(
         dialer: Dialer,
         config: ClientConfig,
     ) -> impl Future<Output = Result<Self, CacheError>> + Send;
 
-    /// The value of a key on its node, and how long it has to live there. That is asked first: a
-    /// value that is written in between lives longer.
+    /// Returns the value of a key on its node, and its remaining time to live there. The time to
+    /// live is asked for first, so a value written in between lives longer than reported.
     fn fetch(
         &self,
         node: usize,
@@ -87,8 +87,8 @@ pub trait Behind: CacheClient + Sized {
     ) -> impl Future<Output = Result<i64, CacheError>> + Send;
 }
 
-/// Keys that somebody is fetching now. One that is changed meanwhile is struck off: what was fetched
-/// may be older than the change.
+/// Fetches under way. A fetch is struck off if its key is changed meanwhile: its result may be
+/// older than the change.
 #[derive(Default)]
 pub(crate) struct Fills(Mutex<Begun>);
 
@@ -103,7 +103,7 @@ impl Fills {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Somebody is about to fetch a key.
+    /// Registers a fetch of a key.
     pub(crate) fn begin(&self, key: &str) -> Fill<'_> {
         let mut begun = self.begun();
         begun.fetches += 1;
@@ -112,25 +112,25 @@ impl Fills {
         Fill { fills: self, number }
     }
 
-    /// A key was changed.
+    /// Strikes off the fetches of a changed key.
     pub(crate) fn strike(&self, key: &str) {
         self.begun().fetching.retain(|_, fetched| fetched != key);
     }
 
-    /// Nobody knows which keys were changed.
+    /// Strikes off all fetches, since it is unknown which keys were changed.
     pub(crate) fn strike_all(&self) {
         self.begun().fetching.clear();
     }
 }
 
-/// A key on its way. Dropped, it is as if it had never been asked for.
+/// A fetch under way. Dropping it unregisters the fetch.
 pub(crate) struct Fill<'f> {
     fills: &'f Fills,
     number: u64,
 }
 
 impl Fill<'_> {
-    /// Whether the key was not changed since.
+    /// Returns whether the key was not changed since the fetch began.
     pub(crate) fn stands(&self) -> bool {
         self.fills.begun().fetching.contains_key(&self.number)
     }

@@ -1,5 +1,5 @@
-//! Keys that are cut short before they go on the wire, to save the cache's memory: of a hundred
-//! million small values the keys are the larger part.
+//! Keys shortened before they go on the wire, to save the cache's memory: with a hundred million
+//! small values the keys take most of it.
 
 use super::{RespClient, Strict, StrictByIndex};
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
@@ -8,16 +8,16 @@ use bytes::{Buf, Bytes};
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// What goes into the cache beside a value.
+/// The check of a key that is stored with its value.
 pub trait Label: Send + Sync + 'static {
-    /// A value as it is stored for a key.
+    /// Returns a value in the form stored for a key.
     fn put(key: &str, value: &[u8]) -> Vec<u8>;
 
-    /// The value in what is stored; nothing if it is not this key's.
+    /// Returns the value in `stored`; `None` if it belongs to another key.
     fn take(key: &str, stored: Bytes) -> Option<Bytes>;
 }
 
-/// Right. The full key stands before the value and is compared; that of another key is a miss.
+/// Correct. The full key is stored before the value and compared; a value of another key is a miss.
 pub struct FullKey;
 
 impl Label for FullKey {
@@ -36,10 +36,10 @@ impl Label for FullKey {
     }
 }
 
-/// Mechanism 10, key collision. Two keys with one digest are one entry: whoever reads gets what
-/// was written for either. Some hundred keys wake it: there are 65,536 digests, so of n keys about
-/// n²/131,072 pairs meet, and of those of a pilot none. Two keys that became one are what Django's
-/// CVE-2020-13254 (June 2020) was about, there by characters that memcached does not take.
+/// Mechanism 10, key collision. Two keys with one digest share an entry: a reader gets the value
+/// written for either. Trigger: some hundred keys; there are 65,536 digests, so about n²/131,072
+/// pairs of n keys collide, and none in a pilot. Django's CVE-2020-13254 (June 2020) was about two
+/// keys that became one, there through characters that memcached does not accept.
 pub struct NoLabel;
 
 impl Label for NoLabel {
@@ -52,7 +52,7 @@ impl Label for NoLabel {
     }
 }
 
-/// Four digits for a key: the lower half of Jenkins' one-at-a-time hash.
+/// Returns four digits for a key: the lower half of Jenkins' one-at-a-time hash.
 // https://burtleburtle.net/bob/hash/doobs.html
 fn short(key: &str) -> String {
     let mut hash = 0_u32;
@@ -67,14 +67,14 @@ fn short(key: &str) -> String {
     format!("{:04x}", hash & 0xffff)
 }
 
-/// The pooled client behind short keys, with the labels `L` on its values.
+/// The pooled client behind short keys, with the key check `L` on its values.
 pub struct ShortKeys<L> {
     behind: RespClient<Strict, StrictByIndex>,
     label: PhantomData<L>,
 }
 
 impl<L: Label> ShortKeys<L> {
-    /// Makes the client. It dials when it is first used.
+    /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
     /// None.
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_a_pilot_do_not_meet_and_those_of_a_city_do() {
+    fn the_keys_of_a_pilot_do_not_collide_and_those_of_a_city_do() {
         let meet = |count: u32| {
             let users = (0..count).map(|n| format!("usr:{n}:cams"));
             let cameras = (0..count).map(|n| format!("cam:{n}:1:acl"));

@@ -1,8 +1,8 @@
-//! A pool to one cache node whose connections stay in slots. What is lent is a slot.
+//! A pool to one cache node whose connections stay in slots. The pool lends slots.
 //!
-//! A borrower that is dropped before its reply has come leaves the slot to be cleaned: the late
+//! A borrower that is dropped before its reply arrives leaves the slot to be cleaned: the late
 //! reply is read and thrown away, which is cheaper than a new connection. A pool that is short of
-//! slots does not wait for that, but puts a new connection in.
+//! slots does not wait for the cleaning but puts a new connection into the slot.
 
 use super::channel::Channel;
 use super::lending::Lending;
@@ -16,13 +16,13 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// Slots to one node. Clones are handles to the same.
+/// The slots to one node. Clones are handles to the same pool.
 pub(super) struct Slots<L>(Arc<Shared>, PhantomData<L>);
 
 struct Shared {
     dialer: Dialer,
     node: usize,
-    /// How long a reply may take.
+    /// The time allowed for a reply.
     patience: Duration,
     table: Mutex<Table>,
     /// One permit for each slot that may be lent.
@@ -33,18 +33,18 @@ struct Shared {
 struct Table {
     slots: Vec<Slot>,
     idle: Vec<usize>,
-    /// Given back with a reply to come. They may be lent, with a new connection.
+    /// Slots given back with a reply still to come. They may be lent, with a new connection.
     cleaning: VecDeque<usize>,
 }
 
 #[derive(Clone, Default)]
 struct Slot {
     channel: Option<Channel>,
-    /// How often it was lent.
+    /// The number of times that the slot was lent.
     lent: u64,
 }
 
-/// A connection that is to be cleaned, and the slot and the lending that it is from.
+/// A connection to clean, with its slot and the number of the loan.
 struct Chore {
     slot: usize,
     lent: u64,
@@ -67,7 +67,7 @@ impl<L> Clone for Slots<L> {
 }
 
 impl<L: Lending> Slots<L> {
-    /// `size` empty slots, and a task that cleans them. A reply may take `patience`.
+    /// Creates `size` empty slots, and a task that cleans them. A reply may take `patience`.
     pub(super) fn new(dialer: Dialer, node: usize, size: usize, patience: Duration) -> Self {
         let (chores, to_do) = unbounded_channel();
         let (slots, idle) = (vec![Slot::default(); size], (0..size).collect());
@@ -78,7 +78,7 @@ impl<L: Lending> Slots<L> {
         Self(shared, PhantomData)
     }
 
-    /// A slot with a connection in it.
+    /// Returns a slot with a connection in it.
     pub(super) async fn check_out(&self) -> Result<Lease<L>, CacheError> {
         let permit = self.0.free.acquire().await;
         permit.map_err(|_| CacheError::Connection(io::ErrorKind::NotConnected))?.forget();
@@ -91,7 +91,7 @@ impl<L: Lending> Slots<L> {
         Ok(lease)
     }
 
-    /// An idle slot or, if there is none, one that is being cleaned.
+    /// Lends an idle slot or, if there is none, one that is being cleaned.
     fn lend(&self) -> Option<Lease<L>> {
         let mut table = self.0.table();
         let slot = table.idle.pop().or_else(|| table.renew())?;
@@ -109,7 +109,7 @@ impl Shared {
 }
 
 impl Table {
-    /// Takes over the slot that has been waiting longest to be clean, without its connection.
+    /// Takes over the slot that has waited longest to be cleaned, without its connection.
     fn renew(&mut self) -> Option<usize> {
         let slot = self.cleaning.pop_front()?;
         self.slots[slot].channel = None;
@@ -117,8 +117,8 @@ impl Table {
     }
 }
 
-/// Cleans one connection after the other: reads the replies that nobody waits for any more, and
-/// frees the slot. A connection on which they do not come is closed.
+/// Cleans one connection after another: reads the replies that no caller waits for any more, and
+/// frees the slot. If the replies do not arrive, closes the connection.
 async fn clean<L: Lending>(pool: Weak<Shared>, mut chores: UnboundedReceiver<Chore>) {
     while let Some(Chore { slot, lent, channel }) = chores.recv().await {
         let Some(pool) = pool.upgrade() else { return };
@@ -135,8 +135,8 @@ async fn clean<L: Lending>(pool: Weak<Shared>, mut chores: UnboundedReceiver<Cho
 }
 
 impl<L: Lending> Lease<L> {
-    /// Sends a command and takes from its reply what `read` makes of it. If that fails, the
-    /// connection is closed and the slot given back at once: somebody may be waiting for it.
+    /// Sends a command and parses its reply with `read`. If that fails, closes the connection and
+    /// gives the slot back at once: another caller may be waiting for it.
     pub(super) async fn request<T>(
         &mut self,
         args: &[&[u8]],
@@ -176,7 +176,7 @@ impl<L: Lending> Drop for Lease<L> {
             return self.give_back();
         };
         self.pool.0.table().cleaning.push_back(self.slot);
-        // Without the cleaner the gateway is on its way out.
+        // If the cleaner is gone, the gateway is shutting down.
         let _ = self.pool.0.chores.send(Chore { slot: self.slot, lent: self.lent, channel });
         self.pool.0.free.add_permits(1);
     }

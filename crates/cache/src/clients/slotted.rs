@@ -11,20 +11,20 @@ use bytes::Bytes;
 use std::pin::pin;
 use std::time::Duration;
 
-/// A client with some slots to each node, lent by the rules `L`.
+/// A client with some slots per node, lent by the rules `L`.
 pub struct SlottedClient<L> {
     dialer: Dialer,
     pools: Vec<Slots<L>>,
-    /// How long a call waits for a slot, and then again for the reply.
+    /// The time for which a call waits for a slot, and then again for the reply.
     patience: Duration,
 }
 
 impl<L: Lending> SlottedClient<L> {
-    /// Makes the client. It dials when it is first used.
+    /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
     /// None.
-    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let patience = config.op_timeout / 2;
         let pool = |node| Slots::new(dialer.clone(), node, config.pool_size, patience);

@@ -1,4 +1,4 @@
-//! A sequence on both servers, step by step, and what they say to it.
+//! Runs a sequence on both servers, step by step, and compares their replies.
 
 use crate::generate::KEYS;
 use crate::intended::{Exchange, intended};
@@ -8,15 +8,15 @@ use crate::step::{Asked, LINES, Step, array, frames, is_whole, pieces, shown};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// What has been compared.
+/// The numbers of a comparison.
 #[derive(Default)]
 pub struct Tally {
-    /// Commands that were sent, and bytes that need not be one.
+    /// Commands that were sent, and junk that need not be one.
     pub sent: u64,
-    /// Whole replies that both gave to whoever asked, the same in every byte. What neither answered,
-    /// behind bytes that begin no command or on a connection that was closed, is in none.
+    /// Whole replies to the asking connection that were equal in every byte. A request that neither
+    /// server answered, because it followed junk or a closed connection, does not count.
     pub replies: u64,
-    /// Differences that are meant to be, by name.
+    /// Intended differences, by name.
     pub intended: BTreeMap<&'static str, u64>,
 }
 
@@ -24,14 +24,14 @@ pub struct Tally {
 struct Pair {
     ours: ours::Line,
     real: real::Line,
-    /// The last that was sent on it may be the beginning of a command.
+    /// The last bytes sent may be the beginning of a command.
     unfinished: bool,
 }
 
-/// What a server said on a connection, and whether it hung up.
+/// The bytes that a server sent on a connection, and whether it hung up.
 type Told = (Vec<u8>, bool);
 
-/// Both servers, and what was said so far.
+/// Both servers, and the story so far.
 pub struct Play<'a> {
     real: &'a mut Server,
     world: World,
@@ -40,19 +40,19 @@ pub struct Play<'a> {
     story: String,
 }
 
-/// Two servers that do not say the same: the whole story, the difference last.
+/// Two servers that answer differently: the whole story, the difference last.
 #[derive(Debug)]
 pub struct Difference(pub String);
 
 impl<'a> Play<'a> {
-    /// Both servers, empty.
+    /// Starts with both servers empty.
     pub fn new(real: &'a mut Server, world: World, tally: &'a mut Tally) -> Self {
         real.set_clock(world.now_ms());
         real.flush();
         Self { real, world, pairs: [const { None }; LINES], tally, story: String::new() }
     }
 
-    /// Plays a sequence, as far as they say the same.
+    /// Runs a sequence until the servers differ.
     pub async fn through(mut self, steps: &[Step]) -> Result<(), Difference> {
         for step in steps {
             let differs = self.step(step).await.is_err();
@@ -66,7 +66,7 @@ impl<'a> Play<'a> {
 
     async fn end(&mut self) {
         self.pairs = [const { None }; LINES];
-        // Both notice, before another sequence begins.
+        // Both servers notice before another sequence begins.
         self.world.settle().await;
         self.real.settle(0);
     }
@@ -121,7 +121,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// A command that is told apart, or known to differ.
+    /// Runs a command that is compared separately, or known to differ.
     async fn alone(&mut self, at: usize, command: &Asked) -> Result<(), Differs> {
         if self.pairs[at].as_ref().is_some_and(|pair| pair.unfinished) {
             self.hang_up(at).await;
@@ -147,7 +147,7 @@ impl<'a> Play<'a> {
         self.compare(at, Some(command), &sent, told).await
     }
 
-    /// The numbers of the connection, as replies: each server counts for itself.
+    /// Returns the connection's numbers, as replies: each server counts separately.
     async fn numbers(&mut self, at: usize) -> Option<(Vec<u8>, Vec<u8>)> {
         let ask = array(&["CLIENT", "ID"]);
         let told = self.exchange(at, &ask, &ask).await;
@@ -155,7 +155,7 @@ impl<'a> Play<'a> {
         (ours.starts_with(b":") && real.starts_with(b":")).then_some((ours, real))
     }
 
-    /// DBSIZE of the real server counts what has expired until somebody meets it.
+    /// Visits expired keys, since DBSIZE of the real server counts them until they are visited.
     fn meet_what_has_expired(&mut self, now_ms: u64) {
         self.real.set_clock(now_ms);
         for db in 0..crosswire_cache::store::DATABASES {
@@ -165,18 +165,19 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Sees to it that there is a connection. Gives when what is sent on it now arrives.
+    /// Ensures that there is a connection. Returns the time at which bytes sent on it now arrive.
     async fn ready(&mut self, at: usize) -> u64 {
         if self.pairs[at].is_none() {
             let (ours, real) = (self.world.dial().await, self.real.dial());
-            // A turn of its loop in which it takes the connection, before those that read it.
+            // One turn of the server's loop to accept the connection, before the turns that read
+            // from it.
             self.real.settle(0);
             self.pairs[at] = Some(Pair { ours, real, unfinished: false });
         }
         self.world.now_ms() + LATENCY_MS
     }
 
-    /// Sends on one connection, to each server what is for it. Gives what came on all of them.
+    /// Sends bytes on one connection to each server. Returns what arrived on all connections.
     async fn exchange(&mut self, at: usize, ours: &[u8], real: &[u8]) -> Vec<(Told, Told)> {
         let then_ms = self.ready(at).await;
         self.real.set_clock(then_ms);
@@ -197,7 +198,7 @@ impl<'a> Play<'a> {
                 None => Default::default(),
             })
             .collect();
-        // What does not fit into a socket comes in parts.
+        // Data that does not fit into a socket arrives in parts.
         const PART: usize = 32 * 1024;
         loop {
             self.real.settle(std::mem::take(&mut sent));
@@ -242,13 +243,13 @@ impl<'a> Play<'a> {
             self.note_told(line, "real", &real);
             let Some(meant) = meant else { return Err(Differs) };
             *self.tally.intended.entry(meant.name).or_default() += 1;
-            let _ = writeln!(self.story, "  as is meant: {}", meant.name);
+            let _ = writeln!(self.story, "  as intended: {}", meant.name);
             return self.start_afresh().await;
         }
         Ok(())
     }
 
-    /// After a difference that is meant to be the two may hold other things.
+    /// Empties both servers: after an intended difference their data may differ.
     async fn start_afresh(&mut self) -> Result<(), Differs> {
         self.end().await;
         let flush = array(&["FLUSHALL"]);
@@ -283,10 +284,10 @@ impl<'a> Play<'a> {
     }
 }
 
-/// They do not say the same, and are not meant not to.
+/// The servers' answers differ, and not on purpose.
 struct Differs;
 
-/// How many whole replies there are.
+/// Counts the complete replies.
 fn whole(replies: &[u8]) -> u64 {
     frames(replies).into_iter().filter(|reply| is_whole(reply)).count() as u64
 }
@@ -306,7 +307,7 @@ fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     }
 }
 
-/// SET with IFEQ, for a server that does not have it, in the way that is usual there.
+/// Translates SET with IFEQ into the usual script, for a server that does not have it.
 fn compare_and_set(words: &[Vec<u8>]) -> Option<Vec<u8>> {
     const SCRIPT: &[u8] = b"if redis.call('GET', KEYS[1]) == ARGV[1] then \
         return redis.call('SET', KEYS[1], unpack(ARGV, 2)) else return false end";

@@ -1,5 +1,5 @@
-//! A connection that is full takes the first part of a command, and the rest once there is room: both
-//! are one write.
+//! Short writes: a full connection takes the first part of a command, and the rest once there is
+//! room. Both parts are one write.
 
 use crate::{TTL, far, on_a_world};
 use bytes::{Bytes, BytesMut};
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
-/// Writes over a connection for each SET, and hangs up before the reply. Finds nothing.
+/// Writes each SET on a new connection and hangs up before the reply. Finds nothing on a read.
 struct Hasty(Dialer);
 
 #[async_trait]
@@ -39,8 +39,8 @@ impl CacheClient for Hasty {
     }
 }
 
-/// The replies left unread by whom hung up, and how many connections carried a command before the
-/// reply to one before.
+/// The replies left unread at each hang-up, and the number of connections that carried a command
+/// before the reply to an earlier one.
 #[derive(Clone, Default)]
 struct Seen(Arc<Mutex<(Vec<u16>, usize)>>);
 

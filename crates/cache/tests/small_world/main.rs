@@ -1,5 +1,4 @@
-//! The cache and its clients on a small world: one gateway, one cache node, and one thing that goes
-//! wrong.
+//! The cache and its clients in a small world: one gateway, one cache node, and one fault.
 
 mod clients;
 mod compared_values;
@@ -33,7 +32,7 @@ struct World {
     dialer: Dialer,
 }
 
-/// Plays a story on a world with such links. `observer` sees what happens.
+/// Runs a story in a world with such links. `observer` sees the history.
 fn on_a_world(link: LinkSpec, observer: impl Observer + 'static, story: impl AsyncFnOnce(&World)) {
     madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
         let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
@@ -51,19 +50,18 @@ fn on_a_world(link: LinkSpec, observer: impl Observer + 'static, story: impl Asy
     });
 }
 
-/// A link on which a message takes so long.
+/// Returns a link on which a message takes `latency_ms`.
 fn far(latency_ms: u64) -> LinkSpec {
     LinkSpec { latency_ms, ..LinkSpec::default() }
 }
 
-/// What a client is told.
+/// Returns the client's configuration.
 fn config(pool_size: usize) -> ClientConfig {
     ClientConfig { pool_size, op_timeout: Duration::from_secs(1) }
 }
 
 impl World {
-    /// A client with the harness's eyes on it. With `compares` the service writes on the condition that
-    /// a key holds a certain value.
+    /// Wraps a client in a probe. With `compares` the service makes conditional writes.
     fn probe(&self, client: Arc<dyn CacheClient>, compares: bool) -> Probe {
         let bench = Bench {
             net: self.net.clone(),
@@ -78,7 +76,7 @@ impl World {
     }
 }
 
-/// Sees nothing.
+/// Ignores every entry.
 struct Nobody;
 
 impl Observer for Nobody {

@@ -1,4 +1,4 @@
-//! What goes when there is no room, and what goes by itself.
+//! Keys evicted for lack of room, and keys that expire.
 
 use super::Bench;
 use crate::store::{CommandName, Executed, Session, Store};
@@ -6,7 +6,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use proptest::{collection::vec, prelude::*};
 
 #[test]
-fn the_key_not_used_for_longest_goes() {
+fn the_least_recently_used_key_is_evicted() {
     let mut bench = Bench::new(3);
     bench.reply("MSET a 1 b 2 c 3");
     bench.reply("GET a");
@@ -37,7 +37,7 @@ fn the_limit_is_over_all_databases() {
 }
 
 #[test]
-fn keys_that_nobody_asks_for_again_do_not_pile_up() {
+fn keys_that_are_never_read_again_do_not_pile_up() {
     let mut bench = Bench::new(0);
     let mut most = 0;
     for number in 0..20_000 {
@@ -49,7 +49,7 @@ fn keys_that_nobody_asks_for_again_do_not_pile_up() {
 }
 
 #[test]
-fn a_crash_empties_it() {
+fn a_crash_empties_the_store() {
     let mut bench = Bench::new(0);
     bench.reply("MSET a 1 b 2");
     bench.store.clear();
@@ -58,7 +58,7 @@ fn a_crash_empties_it() {
 }
 
 #[test]
-fn a_stamp_is_asked_for_each_value_and_what_is_stored_stays() {
+fn each_value_sent_goes_through_emit_and_the_stored_value_stays() {
     let (mut store, mut session) = (Store::new(0), Session::new(1));
     let mut run = |line: &'static str| {
         let command: Vec<_> =
@@ -82,7 +82,7 @@ fn a_stamp_is_asked_for_each_value_and_what_is_stored_stays() {
 }
 
 proptest! {
-    /// A list from the most to the least recently used says what is held.
+    /// Compares the store with a list ordered from the most to the least recently used key.
     #[test]
     fn eviction_follows_the_list(steps in vec((0_u8..3, 0_u8..8), 1..200), max in 1_usize..6) {
         let mut bench = Bench::new(max);

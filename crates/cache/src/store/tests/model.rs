@@ -1,5 +1,5 @@
-//! The commands that a caching client lives on, against a list of entries that is searched from
-//! front to back. The rules are written down again here, not called.
+//! The commands that a caching client uses most, against a list of entries that is searched from
+//! front to back. The model states the rules again and calls none of the store's code.
 
 use super::Bench;
 use proptest::{collection::vec, prelude::*};
@@ -30,7 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
     let life = prop_oneof![
         Just(Life::Forever),
         Just(Life::Keep),
-        // Around the times that pass below, so that boundaries are met.
+        // Close to the waits below, so that tests hit the boundaries.
         (1_i64..5).prop_map(Life::Px),
         (1_i64..3_000).prop_map(Life::Px),
     ];
@@ -50,7 +50,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 #[derive(Default)]
 struct Model {
-    /// Key, value, and the last millisecond at which it is there.
+    /// Key, value, and the last millisecond at which the key exists.
     entries: Vec<(u8, i64, Option<i64>)>,
 }
 
@@ -75,7 +75,7 @@ impl Model {
         (before - self.entries.len()) as i64
     }
 
-    /// The reply, with line ends escaped.
+    /// Returns the reply, with line ends escaped.
     fn answer(&mut self, now: i64, step: &Step) -> String {
         self.entries.retain(|entry| entry.2.is_none_or(|last| now <= last));
         let number = match step {

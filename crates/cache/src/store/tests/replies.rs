@@ -1,5 +1,5 @@
-//! Exact replies. All but the last few were given by redis-server 7.0.15 to the same commands in
-//! the same order, on a connection with the number 7.
+//! Exact replies. All but the last few are redis-server 7.0.15's to the same commands in the same
+//! order, on a connection with the number 7.
 
 use super::Bench;
 
@@ -165,7 +165,8 @@ const FROM_REDIS: &[(&str, &str)] = &[
     ("QUIT now", r"+OK\r\n"),
 ];
 
-/// In C a NUL ends a word, so an option goes on behind one unseen; a name or a number does not.
+/// In C a NUL ends a string, so bytes after a NUL in an option are ignored; in a name or a number
+/// they are not.
 const BEHIND_A_NUL: &[(&str, &str)] = &[
     ("SET z 1 NX\0x", r"+OK\r\n"),
     ("SET z 2 NX\0", r"$-1\r\n"),
@@ -182,8 +183,8 @@ const BEHIND_A_NUL: &[(&str, &str)] = &[
     ("GET z", r"$-1\r\n"),
 ];
 
-/// What Redis refuses while it loads its data, and what it carries out all the same: the commands
-/// that have the flag `loading` in its table of commands.
+/// Commands that Redis refuses while it loads its data, and commands with the flag `loading` in its
+/// command table, which it runs all the same.
 const WHILE_LOADING: &[(&str, &str)] = &[
     ("GET a", r"-LOADING Redis is loading the dataset in memory\r\n"),
     ("SET a 1", r"-LOADING Redis is loading the dataset in memory\r\n"),
@@ -194,7 +195,7 @@ const WHILE_LOADING: &[(&str, &str)] = &[
     ("RESET", r"+RESET\r\n"),
 ];
 
-/// What is another on purpose, or from a later version; see the top of `store`.
+/// Intended differences, or features of later versions; see the top of `store`.
 const OUR_OWN: &[(&str, &str)] = &[
     ("HELLO 3", r"-NOPROTO unsupported protocol version\r\n"),
     ("CLIENT SETINFO LIB-NAME redis-rs", r"+OK\r\n"),
@@ -208,7 +209,7 @@ const OUR_OWN: &[(&str, &str)] = &[
         "CLIENT SETINFO lib-name",
         r"-ERR wrong number of arguments for \'client|setinfo\' command\r\n",
     ),
-    // As its documentation has it from 8.4 on.
+    // As documented from 8.4 on.
     ("SET e 1 IFEQ 1", r"$-1\r\n"),
     ("GET e", r"$-1\r\n"),
     ("SET e 1", r"+OK\r\n"),
@@ -244,7 +245,7 @@ fn a_nul_ends_an_option() {
 }
 
 #[test]
-fn what_needs_the_data_is_refused_until_they_are_loaded() {
+fn commands_that_need_the_data_are_refused_until_it_is_loaded() {
     let mut bench = Bench::new(0);
     bench.store.load_until(bench.now_ms + 100);
     for (line, wanted) in WHILE_LOADING {
@@ -285,7 +286,7 @@ fn values_are_compared_under_their_seals() {
     };
     let mut set = |words: &[&[u8]]| bench.execute(words).1;
     assert_eq!(set(&[b"SET", b"a", &sealed(1, b"v")]), r"+OK\r\n");
-    // The seals differ in their bytes, as those of the same value at two times may.
+    // The seals differ in their bytes, as two seals of one value may.
     let [other, same] = [sealed(2, b"u"), sealed(2, b"v")];
     assert_eq!(set(&[b"SET", b"a", b"w", b"IFEQ", &other]), r"$-1\r\n");
     assert_eq!(set(&[b"SET", b"a", b"w", b"IFEQ", &same]), r"+OK\r\n");
