@@ -4,7 +4,8 @@
 //! service differs from its correct twin in one component.
 
 use crate::gateway::{
-    Ambient, Buffered, ByGeneration, ByPath, ByPrincipal, BySlot, Carried, Crew, Design, Shared,
+    Ambient, Buffered, ByGeneration, ByPath, ByPrincipal, BySlot, Carried, Design, Shared,
+    WorkerPool,
 };
 
 /// A service that can be selected by name.
@@ -108,7 +109,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "correct: a pool of workers; each request carries its user",
         twin: None,
         design: Design {
-            workers: |around| Box::new(Crew::<Carried>::new(around)),
+            workers: |around| Box::new(WorkerPool::<Carried>::new(around)),
             ..Design::STANDARD
         },
     },
@@ -117,7 +118,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "mechanism 16: a request's user is a field of its worker, across awaits",
         twin: Some("passed-user"),
         design: Design {
-            workers: |around| Box::new(Crew::<Ambient>::new(around)),
+            workers: |around| Box::new(WorkerPool::<Ambient>::new(around)),
             ..Design::STANDARD
         },
     },

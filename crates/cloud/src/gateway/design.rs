@@ -10,11 +10,11 @@ use super::fanout;
 use super::identity::{ByName, Identity, Registered};
 use super::keeping::Keeping;
 use super::reader::{Reader, Straight};
+use super::request_context::{ExplicitUser, Workers};
 use super::retrying::{Keys, Retrying};
 use super::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
 use super::source::{Primary, Replica, Source};
 use super::stepwise::Stepwise;
-use super::worker::{Passed, Workers};
 use crate::directory::Stored;
 use crate::service::{ServiceConfig, Surroundings};
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl Design {
         keeping: Keeping::TimeToLive,
         stale_ms: |config| config.design.keeping.stale_ms(config),
         cached_ms: |config| config.design.keeping.cached_ms(config),
-        workers: |_| Box::new(Passed),
+        workers: |_| Box::new(ExplicitUser),
         identity: |around| Box::new(Registered::new(around)),
         reader: |around| Box::new(Straight::new(around)),
         edge: |_, _| Box::new(NoEdge),

@@ -5,7 +5,6 @@
 
 mod buffers;
 mod checks;
-mod crew;
 mod defence;
 mod design;
 mod edge;
@@ -20,6 +19,7 @@ mod numbers;
 mod reader;
 mod relation_cache;
 mod relations;
+mod request_context;
 mod retrying;
 mod session;
 mod settings;
@@ -28,10 +28,9 @@ mod source;
 mod stepwise;
 mod ticket;
 mod token;
-mod worker;
+mod worker_pool;
 
 pub(crate) use buffers::{Buffered, ByGeneration, BySlot};
-pub(crate) use crew::{Ambient, Carried, Crew};
 pub use defence::{Defences, defences};
 pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
@@ -41,6 +40,7 @@ pub use entry::{
 };
 pub use numbers::Numbers;
 pub use source::Relation;
+pub(crate) use worker_pool::{Ambient, Carried, WorkerPool};
 
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 use crate::directory::Row;
@@ -55,10 +55,10 @@ use fanout::{Fanout, Notice};
 use identity::Identity;
 use reader::Reader;
 use relations::Relations;
+use request_context::{RequestContext, Workers};
 use session::Sessions;
 use std::io;
 use std::sync::Arc;
-use worker::{Shift, Workers};
 
 /// Lines per page of the Events tab.
 const PAGE: usize = 20;
@@ -166,8 +166,8 @@ impl Gateway {
     }
 
     async fn work(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
-        let shift = self.workers.begin(user).await.map_err(failed)?.ok_or(Refusal::Denied)?;
-        let (core, by) = (&self.core, &*shift);
+        let context = self.workers.begin(user).await.map_err(failed)?.ok_or(Refusal::Denied)?;
+        let (core, by) = (&self.core, &*context);
         match request {
             Request::List { cursor } => core.list(by, cursor).await,
             Request::Thumbnail(token) | Request::Enlarge(token) => core.thumbnail(by, token).await,
@@ -188,7 +188,7 @@ impl Gateway {
 
 impl Core {
     /// Lists the Events tab: looks up the cameras the user may see, then reads their events.
-    async fn list(&self, by: &dyn Shift, cursor: u64) -> Result<Response, Refusal> {
+    async fn list(&self, by: &dyn RequestContext, cursor: u64) -> Result<Response, Refusal> {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
         let relations = entry::fingerprint(&cameras);
         let shown = cameras.len().min(self.config.viewer_counts);
@@ -211,7 +211,7 @@ impl Core {
     }
 
     /// Serves a thumbnail to any user who holds a valid token for it.
-    async fn thumbnail(&self, by: &dyn Shift, token: Token) -> Result<Response, Refusal> {
+    async fn thumbnail(&self, by: &dyn RequestContext, token: Token) -> Result<Response, Refusal> {
         if !token::is_good(self.config.signing_key, token, self.around.net.now_ms()) {
             return Err(Refusal::Denied);
         }
@@ -219,7 +219,7 @@ impl Core {
     }
 
     /// Serves a video to users who may see its camera.
-    async fn video(&self, by: &dyn Shift, event: EventId) -> Result<Response, Refusal> {
+    async fn video(&self, by: &dyn RequestContext, event: EventId) -> Result<Response, Refusal> {
         let epoch = self.around.directory.epoch_of(event).await.map_err(failed)?;
         let Some(epoch) = epoch else { return Err(Refusal::Denied) };
         let viewers = self.relations.viewers_of(event.device, epoch).await.map_err(failed)?;
@@ -233,7 +233,7 @@ impl Core {
     /// it.
     async fn media(
         &self,
-        by: &dyn Shift,
+        by: &dyn RequestContext,
         event: EventId,
         kind: MediaKind,
     ) -> Result<Response, Refusal> {
@@ -246,7 +246,7 @@ impl Core {
     /// Commits an access change, then invalidates the relations it affects.
     async fn change(
         &self,
-        by: &dyn Shift,
+        by: &dyn RequestContext,
         edit: Edit,
         intent: Intent,
     ) -> Result<Response, Refusal> {

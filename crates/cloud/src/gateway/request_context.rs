@@ -12,27 +12,27 @@ pub(crate) trait Workers: Send + Sync {
     ///
     /// # Errors
     /// If the directory did not answer.
-    async fn begin(&self, user: UserId) -> io::Result<Option<Box<dyn Shift>>>;
+    async fn begin(&self, user: UserId) -> io::Result<Option<Box<dyn RequestContext>>>;
 }
 
 /// The context of one request.
-pub(crate) trait Shift: Send + Sync {
+pub(crate) trait RequestContext: Send + Sync {
     /// Returns the user of the request. Called wherever the user matters, before and after every
     /// await.
     fn user(&self) -> UserId;
 }
 
 /// Correct: the request carries its user.
-pub(crate) struct Passed;
+pub(crate) struct ExplicitUser;
 
 #[async_trait]
-impl Workers for Passed {
-    async fn begin(&self, user: UserId) -> io::Result<Option<Box<dyn Shift>>> {
+impl Workers for ExplicitUser {
+    async fn begin(&self, user: UserId) -> io::Result<Option<Box<dyn RequestContext>>> {
         Ok(Some(Box::new(user)))
     }
 }
 
-impl Shift for UserId {
+impl RequestContext for UserId {
     fn user(&self) -> UserId {
         *self
     }
