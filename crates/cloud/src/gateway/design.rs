@@ -6,9 +6,9 @@
 use super::edge::{Edge, NoEdge};
 use super::editor::{Editor, Once};
 use super::expired::ServeExpired;
+use super::expiry_policy::ExpiryPolicy;
 use super::fanout;
 use super::identity::{ByName, Identity, Registered};
-use super::keeping::Keeping;
 use super::reader::{Reader, Straight};
 use super::request_context::{ExplicitUser, Workers};
 use super::retrying::{Keys, Retrying};
@@ -25,7 +25,7 @@ pub struct Design {
     /// The source of relations on a cache miss.
     pub(crate) source: fn(&Surroundings) -> Arc<dyn Source>,
     /// The expiry policy of cached relations.
-    pub(crate) keeping: Keeping,
+    pub(crate) expiry: ExpiryPolicy,
     /// The staleness the service promises: the maximum time in milliseconds after an acknowledged
     /// access change during which the service may still act on an older relation. Work in progress
     /// and links already issued come on top. The checker holds the service to this bound; a faulty
@@ -52,9 +52,9 @@ impl Design {
     /// The simplest correct implementation of every component.
     pub const STANDARD: Self = Self {
         source: |around| Arc::new(Primary::new(around)),
-        keeping: Keeping::TimeToLive,
-        stale_ms: |config| config.design.keeping.stale_ms(config),
-        cached_ms: |config| config.design.keeping.cached_ms(config),
+        expiry: ExpiryPolicy::TimeToLive,
+        stale_ms: |config| config.design.expiry.stale_ms(config),
+        cached_ms: |config| config.design.expiry.cached_ms(config),
         workers: |_| Box::new(ExplicitUser),
         identity: |around| Box::new(Registered::new(around)),
         reader: |around| Box::new(Straight::new(around)),
@@ -100,12 +100,12 @@ impl Design {
         ..Self::STANDARD
     };
 
-    /// Long-lived entries; see [`Keeping::Followed`].
-    pub(crate) const LONG_LIVED: Self = Self { keeping: Keeping::Followed, ..Self::STANDARD };
+    /// Long-lived entries; see [`ExpiryPolicy::Followed`].
+    pub(crate) const LONG_LIVED: Self = Self { expiry: ExpiryPolicy::Followed, ..Self::STANDARD };
 
-    /// Mechanism 12; see [`Keeping::UntilInvalidated`].
+    /// Mechanism 12; see [`ExpiryPolicy::UntilInvalidated`].
     pub(crate) const LONG_LIVED_STALE_SET: Self =
-        Self { keeping: Keeping::UntilInvalidated, ..Self::STANDARD };
+        Self { expiry: ExpiryPolicy::UntilInvalidated, ..Self::STANDARD };
 
     /// Mechanism 14; see [`Replica`].
     pub(crate) const REPLICA_READS: Self =

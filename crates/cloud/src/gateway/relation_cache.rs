@@ -11,8 +11,8 @@
 //!   used. A node that loses its memory loses its fences, and only the time to live remains.
 
 use super::entry::{self, Form, Held};
+use super::expiry_policy::ExpiryPolicy;
 use super::feed::Feed;
-use super::keeping::Keeping;
 use super::source::{Entries, Relation};
 use super::ticket::{Found, Place, Ticket};
 use crate::directory::AsOf;
@@ -62,7 +62,7 @@ impl ServiceConfig {
     }
 
     fn follows(&self) -> bool {
-        self.design.keeping == Keeping::Followed
+        self.design.expiry == ExpiryPolicy::Followed
     }
 }
 
@@ -72,7 +72,7 @@ impl RelationCache {
             cache: around.cache.clone(),
             net: around.net.clone(),
             form: config.form,
-            life: config.design.keeping.life(config),
+            life: config.design.expiry.life(config),
             leases: config.defences.leases,
             versions: config.writes_versions(),
             feed: config.follows().then(|| Feed::new(around)),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// The event that ends the life of a cached relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Keeping {
+pub(crate) enum ExpiryPolicy {
     /// Correct: a change removes the entry. If that fails, or a slow reader writes the old value
     /// back, the entry is outdated for at most its short time to live.
     TimeToLive,
@@ -20,7 +20,7 @@ pub(crate) enum Keeping {
     UntilInvalidated,
 }
 
-impl Keeping {
+impl ExpiryPolicy {
     /// Returns the declared maximum time for which a change may go unnoticed.
     pub(crate) fn stale_ms(self, config: &ServiceConfig) -> u64 {
         match self {
