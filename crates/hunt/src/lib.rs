@@ -18,7 +18,7 @@
 //! - [`mod@print`], [`junit`]: what is told of it
 //!
 //! ```no_run
-//! use crosswire::hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
+//! use crosswire_hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
 //! use std::path::Path;
 //! use std::time::Duration;
 //!
@@ -54,6 +54,8 @@ pub mod keys;
 pub mod known;
 pub mod print;
 pub mod progress;
+#[cfg(feature = "queue")]
+pub mod queue;
 pub mod ranges;
 pub mod tally;
 

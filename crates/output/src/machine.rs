@@ -152,7 +152,6 @@ pub fn breaches<S: Serializer>(violations: &[Violation], to: S) -> Result<S::Ok,
 }
 
 /// Writes a seed as a string of digits, whatever its size.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 pub fn digits<S: Serializer>(seed: &Seed, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&seed.0)
 }
