@@ -14,6 +14,7 @@ mod expired;
 mod expiry_policy;
 mod fanout;
 mod feed;
+mod fill_permit;
 mod identity;
 mod numbers;
 mod reader;
@@ -26,7 +27,6 @@ mod settings;
 mod single_flight;
 mod source;
 mod stepwise;
-mod ticket;
 mod token;
 mod worker_pool;
 

@@ -1,6 +1,6 @@
 //! The relations in the cache: their lifetime, their invalidation, and the permission to fill them.
 //!
-//! A reader that misses receives a [`Ticket`] that states the condition under which it may fill the
+//! A reader that misses receives a [`FillPermit`] that states the condition under which it may fill the
 //! entry. Without one of the two defences below there is no condition, and a slow reader may write
 //! the state from before a change:
 //! - with *leases*, only the first reader to miss may fill the entry, and a change revokes the
@@ -13,8 +13,8 @@
 use super::entry::{self, Form, Held};
 use super::expiry_policy::ExpiryPolicy;
 use super::feed::Feed;
+use super::fill_permit::{FillCondition, FillPermit, Found};
 use super::source::{Entries, Relation};
-use super::ticket::{Found, Place, Ticket};
 use crate::directory::AsOf;
 use crate::service::{ServiceConfig, Surroundings};
 use bytes::Bytes;
@@ -45,7 +45,7 @@ pub(super) struct RelationCache {
     feed: Option<Feed>,
     /// Makes lease tokens unique across gateways: a token consists of the gateway's site, the time
     /// and a counter.
-    place: u16,
+    site: u16,
     leases_taken: AtomicU64,
     /// If true, unconditional permits write only if the key is absent.
     adds: AtomicBool,
@@ -76,7 +76,7 @@ impl RelationCache {
             leases: config.defences.leases,
             versions: config.writes_versions(),
             feed: config.follows().then(|| Feed::new(around)),
-            place: around.directory.from.0,
+            site: around.directory.from.0,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(config.adds),
         }
@@ -85,7 +85,7 @@ impl RelationCache {
     /// Looks up a relation.
     pub(super) async fn find(&self, relation: Relation) -> Found {
         if !self.can_recognize_outdated().await {
-            return Found::Miss(Ticket::NONE);
+            return Found::Miss(FillPermit::NONE);
         }
         let value = self.cache.get(&entry::key(self.form, relation)).await;
         self.found(relation, value).await
@@ -95,7 +95,7 @@ impl RelationCache {
     pub(super) async fn find_all(&self, relations: &[Relation]) -> Vec<Found> {
         let mut found = Vec::with_capacity(relations.len());
         if !self.can_recognize_outdated().await {
-            found.resize_with(relations.len(), || Found::Miss(Ticket::NONE));
+            found.resize_with(relations.len(), || Found::Miss(FillPermit::NONE));
             return found;
         }
         let keys: Vec<_> =
@@ -124,18 +124,18 @@ impl RelationCache {
             Err(_) if self.leases => self.take_lease(relation, value).await,
             Err(_) if !self.versions => Found::Miss(self.unconditional()),
             Err(commit) => {
-                let place = value.map_or(Place::Empty, Place::Holds);
-                Found::Miss(Ticket { place, commit })
+                let condition = value.map_or(FillCondition::IfAbsent, FillCondition::IfEquals);
+                Found::Miss(FillPermit { condition, commit })
             }
         }
     }
 
     /// Returns the permit to use when the current value is unknown.
-    fn unconditional(&self) -> Ticket {
+    fn unconditional(&self) -> FillPermit {
         if self.leases || self.versions {
-            return Ticket::NONE;
+            return FillPermit::NONE;
         }
-        Ticket { place: Place::Any, commit: 0 }
+        FillPermit { condition: FillCondition::Always, commit: 0 }
     }
 
     /// Returns the entries if they can be trusted, or else the commit that a replacement must not
@@ -165,39 +165,39 @@ impl RelationCache {
                 let when = held.map_or(When::Absent, When::Equals);
                 match self.cache.set_if(&key, lease.as_bytes(), LEASE, when).await {
                     Ok(true) => {
-                        let place = Place::Holds(Bytes::from(lease));
-                        return Found::Miss(Ticket { place, commit });
+                        let condition = FillCondition::IfEquals(Bytes::from(lease));
+                        return Found::Miss(FillPermit { condition, commit });
                     }
                     Ok(false) => {}
-                    Err(_) => return Found::Miss(Ticket::NONE),
+                    Err(_) => return Found::Miss(FillPermit::NONE),
                 }
             }
             self.net.sleep(LEASE_CHECK_AFTER.as_millis() as u64).await;
             let Ok(again) = self.cache.get(&key).await else {
-                return Found::Miss(Ticket::NONE);
+                return Found::Miss(FillPermit::NONE);
             };
             value = again;
         }
-        self.judge(relation, value.as_deref()).map_or(Found::Miss(Ticket::NONE), Found::Hit)
+        self.judge(relation, value.as_deref()).map_or(Found::Miss(FillPermit::NONE), Found::Hit)
     }
 
     fn token(&self) -> String {
         let number = self.leases_taken.fetch_add(1, Ordering::Relaxed);
-        format!("{}-{}-{number}", self.place, self.net.now_ms())
+        format!("{}-{}-{number}", self.site, self.net.now_ms())
     }
 
     /// Caches a relation that was read, subject to the permit. If the write fails, the next reader
     /// reads again.
-    pub(super) async fn fill(&self, relation: Relation, ticket: Ticket, read: &AsOf<Entries>) {
+    pub(super) async fn fill(&self, relation: Relation, permit: FillPermit, read: &AsOf<Entries>) {
         let key = entry::key(self.form, relation);
         let commit = self.versions.then_some(read.commit);
         let text = entry::encode(self.form, relation, commit, &read.it);
         let value = text.as_bytes();
-        let when = match &ticket.place {
-            Place::Taken => return,
-            Place::Any => return self.fill_unconditionally(&key, value).await,
-            Place::Empty => When::Absent,
-            Place::Holds(held) => When::Equals(held),
+        let when = match &permit.condition {
+            FillCondition::Never => return,
+            FillCondition::Always => return self.fill_unconditionally(&key, value).await,
+            FillCondition::IfAbsent => When::Absent,
+            FillCondition::IfEquals(held) => When::Equals(held),
         };
         let _ = self.cache.set_if(&key, value, self.life, when).await;
     }

@@ -7,9 +7,9 @@
 //! [`Design::stale_ms`](super::Design) declares for how long.
 
 use super::feed::relations_of;
+use super::fill_permit::{FillPermit, Found};
 use super::relation_cache::RelationCache;
 use super::source::{Entries, Relation, Source};
-use super::ticket::{Found, Ticket};
 use crate::directory::Changed;
 use crate::service::{ServiceConfig, Surroundings};
 use crosswire_history::{DeviceId, Epoch, UserId};
@@ -104,19 +104,19 @@ impl Relations {
     async fn found_or_read(&self, relation: Relation, found: Option<Found>) -> io::Result<Entries> {
         match found {
             Some(Found::Hit(entries)) => Ok(entries),
-            Some(Found::Miss(ticket)) => self.read(relation, Some(ticket)).await,
+            Some(Found::Miss(permit)) => self.read(relation, Some(permit)).await,
             None => self.read(relation, None).await,
         }
     }
 
     /// Reads a relation from the source and caches it.
-    async fn read(&self, relation: Relation, ticket: Option<Ticket>) -> io::Result<Entries> {
+    async fn read(&self, relation: Relation, permit: Option<FillPermit>) -> io::Result<Entries> {
         let read = self.source.read(relation).await?;
-        if let (Some(cached), Some(ticket)) = (&self.cached, ticket) {
-            if ticket.rules_out(&read) {
+        if let (Some(cached), Some(permit)) = (&self.cached, permit) {
+            if permit.rejects(&read) {
                 return Err(io::ErrorKind::InvalidData.into());
             }
-            cached.fill(relation, ticket, &read).await;
+            cached.fill(relation, permit, &read).await;
         }
         Ok(read.it)
     }

@@ -99,7 +99,7 @@ struct Fixture {
     cache: Arc<MapCache>,
     relations: RelationCache,
     commit: u64,
-    reading: Vec<(Ticket, u64)>,
+    reading: Vec<(FillPermit, u64)>,
 }
 
 impl Fixture {
@@ -113,7 +113,7 @@ impl Fixture {
             leases,
             versions,
             feed: None,
-            place: 1,
+            site: 1,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(false),
         };
@@ -126,17 +126,17 @@ impl Fixture {
         // A reader that would have to wait for the lease holder gives up.
         match now(self.relations.find(ANNS))? {
             Found::Hit(entries) => Some(u64::from(entries[0].0)),
-            Found::Miss(ticket) => {
-                self.reading.push((ticket, self.commit));
+            Found::Miss(permit) => {
+                self.reading.push((permit, self.commit));
                 None
             }
         }
     }
 
     fn fill(&mut self, at: usize) {
-        let (ticket, commit) = self.reading.remove(at);
+        let (permit, commit) = self.reading.remove(at);
         let it = vec![(commit as u32, crosswire_history::Epoch(1))];
-        now(self.relations.fill(ANNS, ticket, &AsOf { it, commit }));
+        now(self.relations.fill(ANNS, permit, &AsOf { it, commit }));
     }
 
     fn change(&mut self) {

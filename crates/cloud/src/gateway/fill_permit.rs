@@ -8,34 +8,34 @@ use bytes::Bytes;
 /// The result of looking up a relation.
 pub(super) enum Found {
     Hit(Entries),
-    Miss(Ticket),
+    Miss(FillPermit),
 }
 
 /// Permission to fill a missing entry.
-pub(super) struct Ticket {
-    pub(super) place: Place,
+pub(super) struct FillPermit {
+    pub(super) condition: FillCondition,
     /// The new entry must not be older than this commit.
     pub(super) commit: u64,
 }
 
 /// The condition on the current cache value under which the entry may be written.
-pub(super) enum Place {
+pub(super) enum FillCondition {
     /// Write unconditionally.
-    Any,
+    Always,
     /// Do not write.
-    Taken,
+    Never,
     /// Write only if the key is absent.
-    Empty,
+    IfAbsent,
     /// Write only if the current value equals this one.
-    Holds(Bytes),
+    IfEquals(Bytes),
 }
 
-impl Ticket {
+impl FillPermit {
     /// A permit that allows no write.
-    pub(super) const NONE: Self = Self { place: Place::Taken, commit: 0 };
+    pub(super) const NONE: Self = Self { condition: FillCondition::Never, commit: 0 };
 
     /// Returns true if the value read is older than a commit already known, and hence useless.
-    pub(super) fn rules_out(&self, read: &AsOf<Entries>) -> bool {
+    pub(super) fn rejects(&self, read: &AsOf<Entries>) -> bool {
         read.commit < self.commit
     }
 }
