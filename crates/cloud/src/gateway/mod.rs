@@ -5,11 +5,11 @@
 
 mod buffers;
 mod checks;
+mod codec;
 mod defence;
 mod design;
 mod edge;
 mod editor;
-mod entry;
 mod expired;
 mod expiry_policy;
 mod fanout;
@@ -31,13 +31,13 @@ mod token;
 mod worker_pool;
 
 pub(crate) use buffers::{Buffered, ByGeneration, BySlot};
+pub use codec::{
+    Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
+};
 pub use defence::{Defences, defences};
 pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
 pub use editor::Edit;
-pub use entry::{
-    Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
-};
 pub use numbers::Numbers;
 pub use source::Relation;
 pub(crate) use worker_pool::{Ambient, Carried, WorkerPool};
@@ -190,7 +190,7 @@ impl Core {
     /// Lists the Events tab: looks up the cameras the user may see, then reads their events.
     async fn list(&self, by: &dyn RequestContext, cursor: u64) -> Result<Response, Refusal> {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
-        let relations = entry::fingerprint(&cameras);
+        let relations = codec::fingerprint(&cameras);
         let shown = cameras.len().min(self.config.viewer_counts);
         let mut viewers = self.relations.viewer_counts(&cameras[..shown]).await;
         let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;

@@ -10,7 +10,7 @@
 //!   fence with its commit, and a value older than an entry or a fence neither replaces it nor is
 //!   used. A node that loses its memory loses its fences, and only the time to live remains.
 
-use super::entry::{self, Form, Held};
+use super::codec::{self, CachedValue, Form};
 use super::expiry_policy::ExpiryPolicy;
 use super::feed::Feed;
 use super::fill_permit::{FillCondition, FillPermit, Found};
@@ -87,7 +87,7 @@ impl RelationCache {
         if !self.can_recognize_outdated().await {
             return Found::Miss(FillPermit::NONE);
         }
-        let value = self.cache.get(&entry::key(self.form, relation)).await;
+        let value = self.cache.get(&codec::key(self.form, relation)).await;
         self.found(relation, value).await
     }
 
@@ -99,7 +99,7 @@ impl RelationCache {
             return found;
         }
         let keys: Vec<_> =
-            relations.iter().map(|relation| entry::key(self.form, *relation)).collect();
+            relations.iter().map(|relation| codec::key(self.form, *relation)).collect();
         let values = self.cache.mget(&keys).await;
         for (at, relation) in relations.iter().enumerate() {
             let value = values.as_ref().map(|values| values.get(at).cloned().flatten());
@@ -142,8 +142,8 @@ impl RelationCache {
     /// be older than.
     fn judge(&self, relation: Relation, value: Option<&[u8]>) -> Result<Entries, u64> {
         let changed = self.feed.as_ref().map_or(0, |feed| feed.changed(relation));
-        match value.and_then(|value| entry::decode(self.form, relation, value)) {
-            Some(Held::Entries(entries, commit)) if commit >= changed => Ok(entries),
+        match value.and_then(|value| codec::decode(self.form, relation, value)) {
+            Some(CachedValue::Entries(entries, commit)) if commit >= changed => Ok(entries),
             Some(held) => Err(held.commit().max(changed)),
             None => Err(changed),
         }
@@ -152,16 +152,16 @@ impl RelationCache {
     /// Takes the lease if this reader is the first to miss. Other readers check again a few times,
     /// since the holder will be back shortly, and then read for themselves.
     async fn take_lease(&self, relation: Relation, mut value: Option<Bytes>) -> Found {
-        let key = entry::key(self.form, relation);
+        let key = codec::key(self.form, relation);
         for _ in 0..LEASE_CHECKS {
             let commit = match self.judge(relation, value.as_deref()) {
                 Ok(entries) => return Found::Hit(entries),
                 Err(commit) => commit,
             };
             let held = value.as_deref();
-            let held_lease = held.and_then(|held| entry::decode(self.form, relation, held));
-            if !matches!(held_lease, Some(Held::Lease(_))) {
-                let lease = entry::lease(commit, &self.token());
+            let held_lease = held.and_then(|held| codec::decode(self.form, relation, held));
+            if !matches!(held_lease, Some(CachedValue::Lease(_))) {
+                let lease = codec::lease(commit, &self.token());
                 let when = held.map_or(When::Absent, When::Equals);
                 match self.cache.set_if(&key, lease.as_bytes(), LEASE, when).await {
                     Ok(true) => {
@@ -189,9 +189,9 @@ impl RelationCache {
     /// Caches a relation that was read, subject to the permit. If the write fails, the next reader
     /// reads again.
     pub(super) async fn fill(&self, relation: Relation, permit: FillPermit, read: &AsOf<Entries>) {
-        let key = entry::key(self.form, relation);
+        let key = codec::key(self.form, relation);
         let commit = self.versions.then_some(read.commit);
-        let text = entry::encode(self.form, relation, commit, &read.it);
+        let text = codec::encode(self.form, relation, commit, &read.it);
         let value = text.as_bytes();
         let when = match &permit.condition {
             FillCondition::Never => return,
@@ -217,7 +217,7 @@ impl RelationCache {
     /// Returns the cached entries of several relations with one multi-get. A missing or untrusted
     /// entry is `None`; the directory is not asked.
     pub(super) async fn peek_all(&self, relations: &[Relation]) -> Vec<Option<Entries>> {
-        let keys = relations.iter().map(|relation| entry::key(self.form, *relation));
+        let keys = relations.iter().map(|relation| codec::key(self.form, *relation));
         let values = self.cache.mget(&keys.collect::<Vec<_>>()).await.unwrap_or_default();
         let said = relations.iter().enumerate().map(|(at, relation)| {
             let value = values.get(at).and_then(Option::as_deref);
@@ -228,23 +228,23 @@ impl RelationCache {
 
     /// Returns the cached entries of one relation; like [`Self::peek_all`], but with a single get.
     pub(super) async fn peek(&self, relation: Relation) -> Option<Entries> {
-        let value = self.cache.get(&entry::key(self.form, relation)).await.ok()?;
+        let value = self.cache.get(&codec::key(self.form, relation)).await.ok()?;
         self.judge(relation, value.as_deref()).ok()
     }
 
     /// Invalidates a relation that was changed by a commit. If that fails, the old entry remains
     /// until it expires.
     pub(super) async fn invalidate(&self, relation: Relation, commit: u64) {
-        let key = entry::key(self.form, relation);
+        let key = codec::key(self.form, relation);
         if !self.versions {
             let _ = self.cache.del(&key).await;
             return;
         }
-        let fence = entry::fence(commit);
+        let fence = codec::fence(commit);
         for _ in 0..FENCE_ATTEMPTS {
             let Ok(value) = self.cache.get(&key).await else { break };
             let held = value.as_deref();
-            let known = held.and_then(|held| entry::decode(self.form, relation, held));
+            let known = held.and_then(|held| codec::decode(self.form, relation, held));
             if known.is_some_and(|known| known.commit() >= commit) {
                 return;
             }

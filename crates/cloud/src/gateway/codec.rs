@@ -29,7 +29,7 @@ pub struct Form {
 
 /// A decoded value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Held {
+pub(super) enum CachedValue {
     /// The relation as of a directory commit; 0, the beginning, if the value does not name one.
     Entries(Entries, u64),
     /// A fence: the change of this commit invalidated the relation.
@@ -39,7 +39,7 @@ pub(super) enum Held {
     Lease(u64),
 }
 
-impl Held {
+impl CachedValue {
     /// Returns the commit that a replacement must not be older than.
     pub(super) fn commit(&self) -> u64 {
         match *self {
@@ -89,24 +89,24 @@ pub(super) fn encode(
     text
 }
 
-/// Encodes a fence; see [`Held::Fence`].
+/// Encodes a fence; see [`CachedValue::Fence`].
 pub(super) fn fence(commit: u64) -> String {
     format!("!{commit}")
 }
 
-/// Encodes a lease over a fence; see [`Held::Lease`]. Each lease has a unique token.
+/// Encodes a lease over a fence; see [`CachedValue::Lease`]. Each lease has a unique token.
 pub(super) fn lease(fence: u64, token: &str) -> String {
     format!("?{fence} {token}")
 }
 
 /// Decodes a value; `None` if it is malformed.
-pub(super) fn decode(form: Form, relation: Relation, value: &[u8]) -> Option<Held> {
+pub(super) fn decode(form: Form, relation: Relation, value: &[u8]) -> Option<CachedValue> {
     let mut text = std::str::from_utf8(value).ok()?;
     if let Some(fence) = text.strip_prefix('!') {
-        return Some(Held::Fence(fence.parse().ok()?));
+        return Some(CachedValue::Fence(fence.parse().ok()?));
     }
     if let Some((fence, _)) = text.strip_prefix('?').and_then(|lease| lease.split_once(' ')) {
-        return Some(Held::Lease(fence.parse().ok()?));
+        return Some(CachedValue::Lease(fence.parse().ok()?));
     }
     let mut commit = 0;
     if let Some((digits, rest)) = text.strip_prefix('@').and_then(|text| text.split_once(' ')) {
@@ -123,7 +123,7 @@ pub(super) fn decode(form: Form, relation: Relation, value: &[u8]) -> Option<Hel
         let (id, epoch) = entry.split_once('.')?;
         Some((id.parse().ok()?, Epoch(epoch.parse().ok()?)))
     });
-    Some(Held::Entries(entries.collect::<Option<_>>()?, commit))
+    Some(CachedValue::Entries(entries.collect::<Option<_>>()?, commit))
 }
 
 /// Returns the key and the value of a user's cameras, for filling a warm cache before the run
@@ -165,8 +165,8 @@ pub fn relation_key(form: Form, relation: Relation) -> String {
 /// camera. Returns `None` for fences, leases and malformed values.
 pub fn relation_entries(form: Form, relation: Relation, value: &[u8]) -> Option<Vec<(u32, Epoch)>> {
     match decode(form, relation, value)? {
-        Held::Entries(entries, _) => Some(entries),
-        Held::Fence(_) | Held::Lease(_) => None,
+        CachedValue::Entries(entries, _) => Some(entries),
+        CachedValue::Fence(_) | CachedValue::Lease(_) => None,
     }
 }
 
@@ -202,7 +202,7 @@ mod tests {
             for types in [ValueTypes::One, ValueTypes::Mixed] {
                 let form = Form { settings_bytes, ..form(types) };
                 let text = encode(form, CAMERAS, commit, &entries);
-                let held = Held::Entries(entries.clone(), commit.unwrap_or(0));
+                let held = CachedValue::Entries(entries.clone(), commit.unwrap_or(0));
                 prop_assert_eq!(decode(form, CAMERAS, text.as_bytes()), Some(held));
             }
         }
@@ -210,8 +210,8 @@ mod tests {
         #[test]
         fn fences_and_leases_are_distinguished(commit in any::<u64>(), token in "[ -~]{0,20}") {
             let read = |text: String| decode(form(ValueTypes::Mixed), VIEWERS, text.as_bytes());
-            prop_assert_eq!(read(fence(commit)), Some(Held::Fence(commit)));
-            prop_assert_eq!(read(lease(commit, &token)), Some(Held::Lease(commit)));
+            prop_assert_eq!(read(fence(commit)), Some(CachedValue::Fence(commit)));
+            prop_assert_eq!(read(lease(commit, &token)), Some(CachedValue::Lease(commit)));
         }
     }
 
@@ -237,7 +237,7 @@ mod tests {
         for settings_bytes in [0, 2_000] {
             let form = |types| Form { settings_bytes, ..form(types) };
             let one = crossed(form(ValueTypes::One));
-            assert_eq!(one, Some(Held::Entries(vec![(7, Epoch(1))], 0)));
+            assert_eq!(one, Some(CachedValue::Entries(vec![(7, Epoch(1))], 0)));
             assert_eq!(crossed(form(ValueTypes::Mixed)), None);
         }
     }
