@@ -144,7 +144,7 @@ impl Ground {
     }
 
     /// The scenario, with its client, service and defences.
-    pub(crate) fn scenario(&self) -> &Scenario {
+    pub fn scenario(&self) -> &Scenario {
         &self.scenario
     }
 
