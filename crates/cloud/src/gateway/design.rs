@@ -3,8 +3,8 @@
 //! A faulty service differs from its correct twin in one component; all other code is shared.
 //! Components are created when a gateway starts, so their state dies with its process.
 
+use super::changes::{ChangeWriter, Once};
 use super::edge::{Edge, NoEdge};
-use super::editor::{Editor, Once};
 use super::expired::ServeExpired;
 use super::expiry_policy::ExpiryPolicy;
 use super::fanout;
@@ -43,7 +43,7 @@ pub struct Design {
     /// The edge response cache, active during the emergency configuration.
     pub(crate) edge: fn(&Surroundings, &ServiceConfig) -> Box<dyn Edge>,
     /// Commits access changes to the directory.
-    pub(crate) editor: fn(&Surroundings) -> Arc<dyn Editor>,
+    pub(crate) changes: fn(&Surroundings) -> Arc<dyn ChangeWriter>,
     /// Decides which uploads are announced to phones.
     pub(crate) announced: fn(Stored) -> bool,
 }
@@ -59,7 +59,7 @@ impl Design {
         identity: |around| Box::new(Registered::new(around)),
         reader: |around| Box::new(Straight::new(around)),
         edge: |_, _| Box::new(NoEdge),
-        editor: |around| Arc::new(Once::new(around)),
+        changes: |around| Arc::new(Once::new(around)),
         announced: fanout::when_stored,
     };
 
@@ -69,15 +69,15 @@ impl Design {
 
     /// Mechanism 18, transfer and revocation lag.
     pub const STEPWISE_TRANSFER: Self =
-        Self { editor: |around| Arc::new(Stepwise::new(around)), ..Self::STANDARD };
+        Self { changes: |around| Arc::new(Stepwise::new(around)), ..Self::STANDARD };
 
     /// Changes that time out are retried in the background with their key.
     pub const KEYED_RETRY: Self =
-        Self { editor: |around| Arc::new(Retrying::new(around, Keys::Sent)), ..Self::STANDARD };
+        Self { changes: |around| Arc::new(Retrying::new(around, Keys::Sent)), ..Self::STANDARD };
 
     /// Mechanism 20, zombie write.
     pub const ZOMBIE_RETRY: Self = Self {
-        editor: |around| Arc::new(Retrying::new(around, Keys::Forgotten)),
+        changes: |around| Arc::new(Retrying::new(around, Keys::Forgotten)),
         ..Self::STANDARD
     };
 

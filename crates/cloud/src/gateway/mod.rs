@@ -4,12 +4,12 @@
 //! (`relations`). Everything else goes to the directory or the media store directly.
 
 mod buffers;
+mod changes;
 mod checks;
 mod codec;
 mod defence;
 mod design;
 mod edge;
-mod editor;
 mod expired;
 mod expiry_policy;
 mod fanout;
@@ -31,13 +31,13 @@ mod token;
 mod worker_pool;
 
 pub(crate) use buffers::{Buffered, ByGeneration, BySlot};
+pub use changes::AccessChange;
 pub use codec::{
     Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
 };
 pub use defence::{Defences, defences};
 pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
-pub use editor::Edit;
 pub use numbers::Numbers;
 pub use source::Relation;
 pub(crate) use worker_pool::{Ambient, Carried, WorkerPool};
@@ -48,9 +48,9 @@ use crate::media::MediaKind;
 use crate::service::{Job, Service, ServiceConfig, Surroundings};
 use async_trait::async_trait;
 use bytes::Bytes;
+use changes::ChangeWriter;
 use crosswire_history::{DeviceId, EventId, Intent, Principal, UserId};
 use edge::{Edge, Path};
-use editor::Editor;
 use fanout::{Fanout, Notice};
 use identity::Identity;
 use reader::Reader;
@@ -79,7 +79,7 @@ struct Core {
     config: ServiceConfig,
     relations: Relations,
     reader: Box<dyn Reader>,
-    editor: Arc<dyn Editor>,
+    changes: Arc<dyn ChangeWriter>,
 }
 
 /// Hides the cause: a client learns only that a backend failed.
@@ -100,7 +100,7 @@ impl Gateway {
             core: Arc::new(Core {
                 relations: Relations::new(&around, &config),
                 reader: (design.reader)(&around),
-                editor: (design.editor)(&around),
+                changes: (design.changes)(&around),
                 around,
                 config,
             }),
@@ -172,15 +172,17 @@ impl Gateway {
             Request::List { cursor } => core.list(by, cursor).await,
             Request::Thumbnail(token) | Request::Enlarge(token) => core.thumbnail(by, token).await,
             Request::Video(event) => core.video(by, event).await,
-            Request::Share(device, to, n) => core.change(by, Edit::Share(device, to), n).await,
+            Request::Share(device, to, n) => {
+                core.change(by, AccessChange::Share(device, to), n).await
+            }
             Request::Revoke(device, from, n) => {
-                core.change(by, Edit::Revoke(device, from), n).await
+                core.change(by, AccessChange::Revoke(device, from), n).await
             }
             Request::Transfer(device, to, n) => {
-                core.change(by, Edit::Transfer(device, to), n).await
+                core.change(by, AccessChange::Transfer(device, to), n).await
             }
-            Request::Reclaim(device, n) => core.change(by, Edit::Reclaim(device), n).await,
-            Request::Delete(device, n) => core.change(by, Edit::Delete(device), n).await,
+            Request::Reclaim(device, n) => core.change(by, AccessChange::Reclaim(device), n).await,
+            Request::Delete(device, n) => core.change(by, AccessChange::Delete(device), n).await,
             _ => Err(Refusal::Denied),
         }
     }
@@ -247,10 +249,10 @@ impl Core {
     async fn change(
         &self,
         by: &dyn RequestContext,
-        edit: Edit,
+        change: AccessChange,
         intent: Intent,
     ) -> Result<Response, Refusal> {
-        let changed = self.editor.edit(by.user(), edit, intent).await;
+        let changed = self.changes.write(by.user(), change, intent).await;
         let Some(changed) = changed.map_err(failed)? else { return Err(Refusal::Denied) };
         self.relations.invalidate(&changed).await;
         Ok(Response::Done)

@@ -1,6 +1,6 @@
 //! Access changes that are retried in the background.
 
-use super::editor::{Edit, Editor};
+use super::changes::{AccessChange, ChangeWriter};
 use crate::directory::{Ask, Changed, DirectoryClient, Key};
 use crate::service::{Spawn, Surroundings};
 use async_trait::async_trait;
@@ -69,9 +69,14 @@ impl Retrying {
 }
 
 #[async_trait]
-impl Editor for Retrying {
-    async fn edit(&self, user: UserId, edit: Edit, intent: Intent) -> io::Result<Option<Changed>> {
-        let (key, ask) = edit.by(user, intent);
+impl ChangeWriter for Retrying {
+    async fn write(
+        &self,
+        user: UserId,
+        change: AccessChange,
+        intent: Intent,
+    ) -> io::Result<Option<Changed>> {
+        let (key, ask) = change.to_request(user, intent);
         let answer = self.attempt(key, ask.clone()).await;
         if answer.is_err() {
             (self.spawn)(Box::pin(self.clone().go_on(key, ask)));

@@ -1,6 +1,6 @@
 //! Transfers in several steps.
 
-use super::editor::{Edit, Editor, Once};
+use super::changes::{AccessChange, ChangeWriter, Once};
 use crate::directory::{Ask, Changed, DirectoryClient};
 use crate::service::Surroundings;
 use async_trait::async_trait;
@@ -24,11 +24,16 @@ impl Stepwise {
 }
 
 #[async_trait]
-impl Editor for Stepwise {
-    async fn edit(&self, user: UserId, edit: Edit, intent: Intent) -> io::Result<Option<Changed>> {
-        let (key, ask) = edit.by(user, intent);
+impl ChangeWriter for Stepwise {
+    async fn write(
+        &self,
+        user: UserId,
+        change: AccessChange,
+        intent: Intent,
+    ) -> io::Result<Option<Changed>> {
+        let (key, ask) = change.to_request(user, intent);
         let Ask::Transfer(from, device, to) = ask else {
-            return self.plain.edit(user, edit, intent).await;
+            return self.plain.write(user, change, intent).await;
         };
         let hand_over = Ask::HandOver(from, device, to);
         let Some(changed) = self.directory.change_once(key, hand_over).await? else {

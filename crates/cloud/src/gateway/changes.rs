@@ -13,7 +13,7 @@ use std::io;
 
 /// An access change, as requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edit {
+pub enum AccessChange {
     /// The owner grants a user permission to watch.
     Share(DeviceId, UserId),
     /// The owner revokes a grant.
@@ -26,9 +26,9 @@ pub enum Edit {
     Delete(DeviceId),
 }
 
-impl Edit {
+impl AccessChange {
     /// Returns the directory request for this change, and its key.
-    pub(super) fn by(self, user: UserId, intent: Intent) -> (Key, Ask) {
+    pub(super) fn to_request(self, user: UserId, intent: Intent) -> (Key, Ask) {
         let (device, about, ask) = match self {
             Self::Share(device, to) => (device, to, Ask::Share(user, device, to)),
             Self::Revoke(device, from) => (device, from, Ask::Revoke(user, device, from)),
@@ -42,13 +42,18 @@ impl Edit {
 
 /// Commits access changes.
 #[async_trait]
-pub(crate) trait Editor: Send + Sync {
+pub(crate) trait ChangeWriter: Send + Sync {
     /// Commits a change requested by `user` under the number of the user's intent. Returns `None`
     /// if the user is not entitled to make it, or has superseded it with a later intent.
     ///
     /// # Errors
     /// If the directory did not answer; the change may still have been made.
-    async fn edit(&self, user: UserId, edit: Edit, intent: Intent) -> io::Result<Option<Changed>>;
+    async fn write(
+        &self,
+        user: UserId,
+        change: AccessChange,
+        intent: Intent,
+    ) -> io::Result<Option<Changed>>;
 }
 
 /// Correct: one transaction, requested once and with its key. A client that needs the change asks
@@ -64,9 +69,14 @@ impl Once {
 }
 
 #[async_trait]
-impl Editor for Once {
-    async fn edit(&self, user: UserId, edit: Edit, intent: Intent) -> io::Result<Option<Changed>> {
-        let (key, ask) = edit.by(user, intent);
+impl ChangeWriter for Once {
+    async fn write(
+        &self,
+        user: UserId,
+        change: AccessChange,
+        intent: Intent,
+    ) -> io::Result<Option<Changed>> {
+        let (key, ask) = change.to_request(user, intent);
         self.directory.change_once(key, ask).await
     }
 }
