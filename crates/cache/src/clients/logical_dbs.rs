@@ -5,7 +5,7 @@
 
 use super::connection::Connection;
 use super::nodes::{conditional, written};
-use super::{Gather, Hygiene, Strict, StrictByIndex};
+use super::{Hygiene, MgetMerge, Strict, StrictByIndex};
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
 use async_trait::async_trait;
@@ -229,7 +229,7 @@ impl<R: Reselect> CacheClient for LogicalDbs<R> {
         });
         let answers = join_all(asking).await;
         let shares: Vec<_> = shares.into_values().collect();
-        StrictByIndex::gather(keys.len(), &shares, answers)
+        StrictByIndex::merge(keys.len(), &shares, answers)
     }
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {

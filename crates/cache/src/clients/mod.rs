@@ -5,7 +5,7 @@
 //! order to misbehave.
 //!
 //! * [`RespClient`]: a pool per node. [`Hygiene`] has the rules for a returned connection,
-//!   [`Batch`] asks one node for several keys, and [`Gather`] merges the answers of several nodes.
+//!   [`Batch`] asks one node for several keys, and [`MgetMerge`] merges the answers of several nodes.
 //! * [`SlottedClient`]: a pool of slots, cleaned when a call is dropped. [`Lending`] decides when a
 //!   slot is free again.
 //! * [`MultiplexedClient`]: one connection per node, shared. [`Reconnect`] decides the fate of
@@ -22,9 +22,9 @@ mod channel;
 mod connection;
 mod driver;
 mod feed;
-mod gather;
 mod hygiene;
 mod lending;
+mod mget_merge;
 // Unit tests name no client, and with the list they would compile all of them once more.
 #[cfg(not(test))]
 mod list;
@@ -42,12 +42,12 @@ mod slots;
 mod slotted;
 
 pub use batch::{Batch, Mget, Pipeline, ReadAll, Replies, StopAtError};
-pub use gather::{ByIndex, Gather, StrictByIndex, Zip};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
 pub use lending::{BySlot, FreedTwice, Lending, Numbered};
 #[cfg(not(test))]
 pub use list::{ClientSpec, LeftOut, all, left_out, libraries};
 pub use logical_dbs::{Afresh, AsBefore, LogicalDbs, Reselect};
+pub use mget_merge::{ByIndex, MgetMerge, StrictByIndex, Zip};
 pub use multiplexed::MultiplexedClient;
 pub use near_cache::NearCache;
 pub use near_map::{Entries, Entry, FlushOnLoss, KeepOnLoss, NearMap, Upkeep};

@@ -2,7 +2,7 @@
 
 use super::batch::bulk_or_nil;
 use super::driver::Driver;
-use super::gather::{Answer, ByIndex};
+use super::mget_merge::{Answer, ByIndex};
 use super::nodes::{self, Nodes};
 use super::reconnect::{Reconnect, Waiter};
 use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, When};

@@ -1,7 +1,7 @@
 //! The operations of a caching client over several nodes, each of which answers commands.
 
 use super::batch::bulk_or_nil;
-use super::gather::{Answer, Gather};
+use super::mget_merge::{Answer, MgetMerge};
 use crate::client::{CacheError, Dialer, When};
 use crate::resp::Reply;
 use bytes::Bytes;
@@ -44,7 +44,7 @@ pub(super) async fn get<N: Nodes>(nodes: &N, key: &str) -> Result<Option<Bytes>,
 }
 
 /// Asks all nodes at once and merges their answers with `G`.
-pub(super) async fn mget<N: Nodes, G: Gather>(
+pub(super) async fn mget<N: Nodes, G: MgetMerge>(
     nodes: &N,
     keys: &[String],
 ) -> Result<Vec<Option<Bytes>>, CacheError> {
@@ -61,7 +61,7 @@ pub(super) async fn mget<N: Nodes, G: Gather>(
     });
     let answers = join_all(asking).await;
     shares.retain(|share| !share.is_empty());
-    G::gather(keys.len(), &shares, answers)
+    G::merge(keys.len(), &shares, answers)
 }
 
 pub(super) async fn set<N: Nodes>(

@@ -1,8 +1,8 @@
 //! The pooled client: a pool per node, keys spread over the nodes.
 
 use super::batch::{Batch, Mget};
-use super::gather::{Answer, Gather};
 use super::hygiene::Hygiene;
+use super::mget_merge::{Answer, MgetMerge};
 use super::nodes::{self, Nodes};
 use super::pool::Pool;
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
@@ -22,7 +22,7 @@ pub struct RespClient<H, G, B = Mget> {
     rules: PhantomData<(G, B)>,
 }
 
-impl<H: Hygiene, G: Gather, B: Batch> RespClient<H, G, B> {
+impl<H: Hygiene, G: MgetMerge, B: Batch> RespClient<H, G, B> {
     /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl<H: Hygiene, G: Gather, B: Batch> RespClient<H, G, B> {
     }
 }
 
-impl<H: Hygiene, G: Gather, B: Batch> Nodes for RespClient<H, G, B> {
+impl<H: Hygiene, G: MgetMerge, B: Batch> Nodes for RespClient<H, G, B> {
     fn dialer(&self) -> &Dialer {
         &self.dialer
     }
@@ -65,7 +65,7 @@ impl<H: Hygiene, G: Gather, B: Batch> Nodes for RespClient<H, G, B> {
 }
 
 #[async_trait]
-impl<H: Hygiene, G: Gather, B: Batch> CacheClient for RespClient<H, G, B> {
+impl<H: Hygiene, G: MgetMerge, B: Batch> CacheClient for RespClient<H, G, B> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         nodes::get(self, key).await
     }

@@ -1,7 +1,7 @@
 //! A client whose connections stay in slots and are cleaned when a call is dropped.
 
-use super::gather::ByIndex;
 use super::lending::Lending;
+use super::mget_merge::ByIndex;
 use super::nodes::{self, Nodes};
 use super::slots::Slots;
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};

@@ -7,11 +7,11 @@ use bytes::Bytes;
 pub type Answer = Result<Vec<Option<Bytes>>, CacheError>;
 
 /// Merges the nodes' answers.
-pub trait Gather: Send + Sync + 'static {
+pub trait MgetMerge: Send + Sync + 'static {
     /// Returns a value or a miss for each of the caller's `count` keys. `shares[i]` are the
     /// positions, in the caller's list, of the keys asked of the `i`-th node, and `answers[i]` is
     /// its answer.
-    fn gather(
+    fn merge(
         count: usize,
         shares: &[Vec<usize>],
         answers: Vec<Answer>,
@@ -30,8 +30,8 @@ fn place(count: usize, pairs: impl Iterator<Item = (usize, Option<Bytes>)>) -> V
 /// its own keys and no others.
 pub struct ByIndex;
 
-impl Gather for ByIndex {
-    fn gather(
+impl MgetMerge for ByIndex {
+    fn merge(
         count: usize,
         shares: &[Vec<usize>],
         answers: Vec<Answer>,
@@ -46,8 +46,8 @@ impl Gather for ByIndex {
 /// Correct and strict: if one node fails, the whole multi-get fails.
 pub struct StrictByIndex;
 
-impl Gather for StrictByIndex {
-    fn gather(
+impl MgetMerge for StrictByIndex {
+    fn merge(
         count: usize,
         shares: &[Vec<usize>],
         answers: Vec<Answer>,
@@ -65,8 +65,8 @@ impl Gather for StrictByIndex {
 /// drops errors silently.
 pub struct Zip;
 
-impl Gather for Zip {
-    fn gather(
+impl MgetMerge for Zip {
+    fn merge(
         count: usize,
         shares: &[Vec<usize>],
         answers: Vec<Answer>,
@@ -94,17 +94,17 @@ mod tests {
         let shares = [vec![1], vec![0, 2]];
         let answers = || vec![Ok(vec![value("b")]), Ok(vec![value("a"), None])];
         let expected = Ok(vec![value("a"), value("b"), None]);
-        assert_eq!(ByIndex::gather(3, &shares, answers()), expected);
-        assert_eq!(StrictByIndex::gather(3, &shares, answers()), expected);
-        assert_eq!(Zip::gather(3, &shares, answers()), expected);
+        assert_eq!(ByIndex::merge(3, &shares, answers()), expected);
+        assert_eq!(StrictByIndex::merge(3, &shares, answers()), expected);
+        assert_eq!(Zip::merge(3, &shares, answers()), expected);
     }
 
     #[test]
     fn a_failed_node_is_a_miss_an_error_or_a_mix_up() {
         let shares = [vec![1], vec![0, 2]];
         let answers = || vec![failed(), Ok(vec![value("a"), value("c")])];
-        assert_eq!(ByIndex::gather(3, &shares, answers()), Ok(vec![value("a"), None, value("c")]));
-        assert_eq!(StrictByIndex::gather(3, &shares, answers()), Err(CacheError::Timeout));
-        assert_eq!(Zip::gather(3, &shares, answers()), Ok(vec![value("c"), value("a"), None]));
+        assert_eq!(ByIndex::merge(3, &shares, answers()), Ok(vec![value("a"), None, value("c")]));
+        assert_eq!(StrictByIndex::merge(3, &shares, answers()), Err(CacheError::Timeout));
+        assert_eq!(Zip::merge(3, &shares, answers()), Ok(vec![value("c"), value("a"), None]));
     }
 }
