@@ -2,9 +2,9 @@
 
 use super::{
     Afresh, AsBefore, ByIndex, BySlot, FailAll, FlushOnLoss, FreedTwice, FullKey, KeepOnLoss,
-    LogicalDbs, MultiplexedClient, NearCache, NearMap, NoLabel, Numbered, PeekAtCheckout, Pipeline,
-    ReadAll, ReplayReads, RespClient, ShortKeys, SlottedClient, StopAtError, Strict, StrictByIndex,
-    Trusting, Zip,
+    LogicalDbs, MultiplexedClient, NearCache, NearMap, NoKeyCheck, Numbered, PeekAtCheckout,
+    Pipeline, ReadAll, ReplayReads, RespClient, ShortKeys, SlottedClient, StopAtError, Strict,
+    StrictByIndex, Trusting, Zip,
 };
 #[cfg(any(feature = "redis-rs", feature = "quick-cache"))]
 use crate::adapters;
@@ -150,7 +150,7 @@ static CLIENTS: &[ClientSpec] = &[
         name: "short-keys-collision",
         summary: "mechanism 10: keys cut to four digits, so two keys can become one",
         twin: Some("short-keys"),
-        connect: || connector(ShortKeys::<NoLabel>::connect),
+        connect: || connector(ShortKeys::<NoKeyCheck>::connect),
     },
     ClientSpec {
         name: "near-cache",

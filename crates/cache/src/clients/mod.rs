@@ -14,7 +14,7 @@
 //!   assumed for a new connection.
 //! * [`NearCache`]: a backend and a feed. [`Shelf`] keeps the values: a [`NearMap`] with its
 //!   [`Upkeep`], or a library's cache.
-//! * [`ShortKeys`]: a [`RespClient`] with shortened keys. [`Label`] is the check stored next to a
+//! * [`ShortKeys`]: a [`RespClient`] with shortened keys. [`KeyCheck`] is the check stored next to a
 //!   value.
 
 mod batch;
@@ -56,5 +56,5 @@ pub use resp_client::RespClient;
 pub use shelf::{Behind, Found, Shelf};
 #[cfg(any(feature = "moka", feature = "quick-cache"))]
 pub(crate) use shelf::{Fill, Fills};
-pub use short_keys::{FullKey, Label, NoLabel, ShortKeys};
+pub use short_keys::{FullKey, KeyCheck, NoKeyCheck, ShortKeys};
 pub use slotted::SlottedClient;

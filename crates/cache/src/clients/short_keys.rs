@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 /// The check of a key that is stored with its value.
-pub trait Label: Send + Sync + 'static {
+pub trait KeyCheck: Send + Sync + 'static {
     /// Returns a value in the form stored for a key.
     fn put(key: &str, value: &[u8]) -> Vec<u8>;
 
@@ -20,7 +20,7 @@ pub trait Label: Send + Sync + 'static {
 /// Correct. The full key is stored before the value and compared; a value of another key is a miss.
 pub struct FullKey;
 
-impl Label for FullKey {
+impl KeyCheck for FullKey {
     fn put(key: &str, value: &[u8]) -> Vec<u8> {
         // Keys are shorter than 250 bytes.
         [&[key.len() as u8], key.as_bytes(), value].concat()
@@ -40,9 +40,9 @@ impl Label for FullKey {
 /// written for either. Trigger: some hundred keys; there are 65,536 digests, so about n²/131,072
 /// pairs of n keys collide, and none in a pilot. Django's CVE-2020-13254 (June 2020) was about two
 /// keys that became one, there through characters that memcached does not accept.
-pub struct NoLabel;
+pub struct NoKeyCheck;
 
-impl Label for NoLabel {
+impl KeyCheck for NoKeyCheck {
     fn put(_key: &str, value: &[u8]) -> Vec<u8> {
         value.to_vec()
     }
@@ -70,22 +70,22 @@ fn short(key: &str) -> String {
 /// The pooled client behind short keys, with the key check `L` on its values.
 pub struct ShortKeys<L> {
     behind: RespClient<Strict, StrictByIndex>,
-    label: PhantomData<L>,
+    check: PhantomData<L>,
 }
 
-impl<L: Label> ShortKeys<L> {
+impl<L: KeyCheck> ShortKeys<L> {
     /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
     /// None.
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let behind = RespClient::connect(dialer, config).await?;
-        Ok(Self { behind, label: PhantomData })
+        Ok(Self { behind, check: PhantomData })
     }
 }
 
 #[async_trait]
-impl<L: Label> CacheClient for ShortKeys<L> {
+impl<L: KeyCheck> CacheClient for ShortKeys<L> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let stored = self.behind.get(&short(key)).await?;
         Ok(stored.and_then(|stored| L::take(key, stored)))
