@@ -1,10 +1,10 @@
 //! The built-in clients by name.
 
 use super::{
-    Afresh, AsBefore, ByIndex, BySlot, FailAll, FlushOnLoss, FreedTwice, FullKey, KeepOnLoss,
-    LogicalDbs, MultiplexedClient, NearCache, NearMap, NoKeyCheck, Numbered, PeekAtCheckout,
-    Pipeline, ReadAll, ReplayReads, RespClient, ShortKeys, SlottedClient, StopAtError, Strict,
-    StrictByIndex, Trusting, Zip,
+    Afresh, AsBefore, ByIndex, CleanupBySlot, FailAll, FlushOnLoss, FreedTwice, FullKey,
+    KeepOnLoss, LogicalDbs, MultiplexedClient, NearCache, NearMap, NoKeyCheck, Numbered,
+    PeekAtCheckout, Pipeline, ReadAll, ReplayReads, RespClient, ShortKeys, SlottedClient,
+    StopAtError, Strict, StrictByIndex, Trusting, Zip,
 };
 #[cfg(any(feature = "redis-rs", feature = "quick-cache"))]
 use crate::adapters;
@@ -138,7 +138,7 @@ static CLIENTS: &[ClientSpec] = &[
         name: "slotted-stale-cleanup",
         summary: "mechanism 6: a finished clean-up frees its slot even if it was lent again",
         twin: Some("slotted"),
-        connect: || connector(SlottedClient::<BySlot>::connect),
+        connect: || connector(SlottedClient::<CleanupBySlot>::connect),
     },
     ClientSpec {
         name: "short-keys",

@@ -6,7 +6,7 @@
 //!
 //! * [`RespClient`]: a pool per node. [`Hygiene`] has the rules for a returned connection,
 //!   [`Batch`] asks one node for several keys, and [`MgetMerge`] merges the answers of several nodes.
-//! * [`SlottedClient`]: a pool of slots, cleaned when a call is dropped. [`Lending`] decides when a
+//! * [`SlottedClient`]: a pool of slots, cleaned when a call is dropped. [`SlotRelease`] decides when a
 //!   slot is free again.
 //! * [`MultiplexedClient`]: one connection per node, shared. [`Reconnect`] decides the fate of
 //!   commands under way on a lost connection.
@@ -23,8 +23,8 @@ mod connection;
 mod driver;
 mod feed;
 mod hygiene;
-mod lending;
 mod mget_merge;
+mod slot_release;
 // Unit tests name no client, and with the list they would compile all of them once more.
 #[cfg(not(test))]
 mod list;
@@ -43,7 +43,6 @@ mod slotted;
 
 pub use batch::{Batch, Mget, Pipeline, ReadAll, Replies, StopAtError};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
-pub use lending::{BySlot, FreedTwice, Lending, Numbered};
 #[cfg(not(test))]
 pub use list::{ClientSpec, LeftOut, all, left_out, libraries};
 pub use logical_dbs::{Afresh, AsBefore, LogicalDbs, Reselect};
@@ -57,4 +56,5 @@ pub use shelf::{Behind, Found, Shelf};
 #[cfg(any(feature = "moka", feature = "quick-cache"))]
 pub(crate) use shelf::{Fill, Fills};
 pub use short_keys::{FullKey, KeyCheck, NoKeyCheck, ShortKeys};
+pub use slot_release::{CleanupBySlot, FreedTwice, Numbered, SlotRelease};
 pub use slotted::SlottedClient;

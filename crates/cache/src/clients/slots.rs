@@ -5,7 +5,7 @@
 //! slots does not wait for the cleaning but puts a new connection into the slot.
 
 use super::channel::Channel;
-use super::lending::Lending;
+use super::slot_release::SlotRelease;
 use crate::client::{CacheError, Dialer};
 use crate::resp::Reply;
 use std::collections::VecDeque;
@@ -52,7 +52,7 @@ struct Chore {
 }
 
 /// A slot on loan. Dropping it gives it back, however the borrower ended.
-pub(super) struct Lease<L: Lending> {
+pub(super) struct Lease<L: SlotRelease> {
     pool: Slots<L>,
     slot: usize,
     lent: u64,
@@ -66,7 +66,7 @@ impl<L> Clone for Slots<L> {
     }
 }
 
-impl<L: Lending> Slots<L> {
+impl<L: SlotRelease> Slots<L> {
     /// Creates `size` empty slots, and a task that cleans them. A reply may take `patience`.
     pub(super) fn new(dialer: Dialer, node: usize, size: usize, patience: Duration) -> Self {
         let (chores, to_do) = unbounded_channel();
@@ -119,7 +119,7 @@ impl Table {
 
 /// Cleans one connection after another: reads the replies that no caller waits for any more, and
 /// frees the slot. If the replies do not arrive, closes the connection.
-async fn clean<L: Lending>(pool: Weak<Shared>, mut chores: UnboundedReceiver<Chore>) {
+async fn clean<L: SlotRelease>(pool: Weak<Shared>, mut chores: UnboundedReceiver<Chore>) {
     while let Some(Chore { slot, lent, channel }) = chores.recv().await {
         let Some(pool) = pool.upgrade() else { return };
         let cleaned = pool.dialer.timeout(pool.patience, channel.drain()).await.flatten();
@@ -134,7 +134,7 @@ async fn clean<L: Lending>(pool: Weak<Shared>, mut chores: UnboundedReceiver<Cho
     }
 }
 
-impl<L: Lending> Lease<L> {
+impl<L: SlotRelease> Lease<L> {
     /// Sends a command and parses its reply with `read`. If that fails, closes the connection and
     /// gives the slot back at once: another caller may be waiting for it.
     pub(super) async fn request<T>(
@@ -170,7 +170,7 @@ impl<L: Lending> Lease<L> {
     }
 }
 
-impl<L: Lending> Drop for Lease<L> {
+impl<L: SlotRelease> Drop for Lease<L> {
     fn drop(&mut self) {
         let Some(channel) = self.channel.take().filter(|channel| channel.unread() > 0) else {
             return self.give_back();

@@ -1,8 +1,8 @@
 //! A client whose connections stay in slots and are cleaned when a call is dropped.
 
-use super::lending::Lending;
 use super::mget_merge::ByIndex;
 use super::nodes::{self, Nodes};
+use super::slot_release::SlotRelease;
 use super::slots::Slots;
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
@@ -19,7 +19,7 @@ pub struct SlottedClient<L> {
     patience: Duration,
 }
 
-impl<L: Lending> SlottedClient<L> {
+impl<L: SlotRelease> SlottedClient<L> {
     /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
@@ -33,7 +33,7 @@ impl<L: Lending> SlottedClient<L> {
     }
 }
 
-impl<L: Lending> Nodes for SlottedClient<L> {
+impl<L: SlotRelease> Nodes for SlottedClient<L> {
     fn dialer(&self) -> &Dialer {
         &self.dialer
     }
@@ -51,7 +51,7 @@ impl<L: Lending> Nodes for SlottedClient<L> {
 }
 
 #[async_trait]
-impl<L: Lending> CacheClient for SlottedClient<L> {
+impl<L: SlotRelease> CacheClient for SlottedClient<L> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         nodes::get(self, key).await
     }

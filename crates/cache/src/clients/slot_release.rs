@@ -1,7 +1,7 @@
 //! Rules for a slot that returns to its pool.
 
 /// Decides when a slot is free again.
-pub trait Lending: Send + Sync + 'static {
+pub trait SlotRelease: Send + Sync + 'static {
     /// Returns whether a lease that is given back frees its slot; `before` is true if it was given
     /// back already.
     fn frees(before: bool) -> bool {
@@ -18,7 +18,7 @@ pub trait Lending: Send + Sync + 'static {
 /// since.
 pub struct Numbered;
 
-impl Lending for Numbered {}
+impl SlotRelease for Numbered {}
 
 /// Mechanism 5, aliased lease. A lease that was given up early, on an error or a time-out, frees
 /// its slot again when it is dropped, so the slot is free twice and two borrowers share one
@@ -27,7 +27,7 @@ impl Lending for Numbered {}
 /// `OpenAI`'s case of 20 March 2023 a reply went to the next in line.
 pub struct FreedTwice;
 
-impl Lending for FreedTwice {
+impl SlotRelease for FreedTwice {
     fn frees(_before: bool) -> bool {
         true
     }
@@ -39,9 +39,9 @@ impl Lending for FreedTwice {
 /// that it lends one that is being cleaned. This is the ABA problem of lock-free lists, with slots;
 /// redis-py's fixes after `OpenAI`'s case of 20 March 2023 were also about cleaning up after a
 /// cancellation.
-pub struct BySlot;
+pub struct CleanupBySlot;
 
-impl Lending for BySlot {
+impl SlotRelease for CleanupBySlot {
     fn clean_up_frees(_then: u64, _now: u64) -> bool {
         true
     }
