@@ -38,5 +38,5 @@ pub use gateway::{
 };
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use response_cache::ResponseCache;
-pub use service::{Service, ServiceConfig, Surroundings};
+pub use service::{Deps, Service, ServiceConfig};
 pub use services::{ServiceSpec, service, services};

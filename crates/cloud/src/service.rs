@@ -43,7 +43,7 @@ pub type Spawn = Arc<dyn Fn(Job) + Send + Sync>;
 
 /// The dependencies of a gateway.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Deps {
     /// The caching client under test.
     pub cache: Arc<dyn CacheClient>,
     /// The database.

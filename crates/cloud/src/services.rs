@@ -73,7 +73,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "correct: reads media into pooled buffers and releases each once",
         twin: None,
         design: Design {
-            reader: |around| Box::new(Buffered::<ByGeneration>::new(around)),
+            reader: |deps| Box::new(Buffered::<ByGeneration>::new(deps)),
             ..Design::STANDARD
         },
     },
@@ -82,7 +82,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "mechanism 8: an abandoned read releases its buffer twice",
         twin: Some("media-buffer-pooled"),
         design: Design {
-            reader: |around| Box::new(Buffered::<BySlot>::new(around)),
+            reader: |deps| Box::new(Buffered::<BySlot>::new(deps)),
             ..Design::STANDARD
         },
     },
@@ -91,7 +91,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "correct: in an emergency, caches responses by path and principal",
         twin: None,
         design: Design {
-            edge: |around, config| Box::new(Shared::<ByPrincipal>::new(around, config)),
+            edge: |deps, config| Box::new(Shared::<ByPrincipal>::new(deps, config)),
             ..Design::STANDARD
         },
     },
@@ -100,7 +100,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "mechanism 9: in an emergency, caches responses by path alone",
         twin: Some("edge-cache-by-principal"),
         design: Design {
-            edge: |around, config| Box::new(Shared::<ByPath>::new(around, config)),
+            edge: |deps, config| Box::new(Shared::<ByPath>::new(deps, config)),
             ..Design::STANDARD
         },
     },
@@ -109,7 +109,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "correct: a pool of workers; each request carries its user",
         twin: None,
         design: Design {
-            workers: |around| Box::new(WorkerPool::<Carried>::new(around)),
+            workers: |deps| Box::new(WorkerPool::<Carried>::new(deps)),
             ..Design::STANDARD
         },
     },
@@ -118,7 +118,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "mechanism 16: a request's user is a field of its worker, across awaits",
         twin: Some("passed-user"),
         design: Design {
-            workers: |around| Box::new(WorkerPool::<Ambient>::new(around)),
+            workers: |deps| Box::new(WorkerPool::<Ambient>::new(deps)),
             ..Design::STANDARD
         },
     },

@@ -6,7 +6,7 @@ use crosswire_cache::probe::{Bench, Probe};
 use crosswire_cache::{ClientConfig, Dialer};
 use crosswire_cloud::media::MediaClient;
 use crosswire_cloud::service::Push;
-use crosswire_cloud::{Directory, Gateway, ResponseCache, ServiceConfig, Surroundings};
+use crosswire_cloud::{Deps, Directory, Gateway, ResponseCache, ServiceConfig};
 use crosswire_fleet::Fleet;
 use crosswire_history::scope::{self, Scoped};
 use crosswire_history::{NodeId, What};
@@ -102,7 +102,7 @@ impl Services {
         let push: Push =
             Arc::new(move |user, event, thumbnail| fleet.push(site, user, event, thumbnail));
         let op_timeout = self.client_config.op_timeout;
-        let around = Surroundings {
+        let deps = Deps {
             cache: Arc::new(Probe::new(client, id, self.bench.clone(), op_timeout)),
             directory: self.directory.client(site),
             media: (self.media)(site),
@@ -114,7 +114,7 @@ impl Services {
             responses: Arc::new(ResponseCache::new(journal.clone(), net.clone(), id)),
             net: net.clone(),
         };
-        Some(Gateway::new(around, self.config))
+        Some(Gateway::new(deps, self.config))
     }
 }
 

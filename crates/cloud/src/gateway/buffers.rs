@@ -3,7 +3,7 @@
 
 use super::reader::Reader;
 use crate::media::{MediaClient, MediaKind};
-use crate::service::Surroundings;
+use crate::service::Deps;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::EventId;
@@ -151,8 +151,8 @@ pub(crate) struct Buffered<R> {
 }
 
 impl<R: Returns> Buffered<R> {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { media: around.media.clone(), pool: Pool::new() }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { media: deps.media.clone(), pool: Pool::new() }
     }
 
     /// Reads range by range until an empty range marks the end. Returns the length, or `None` if

@@ -6,7 +6,7 @@
 //! after a later change to the same camera and person.
 
 use crate::directory::{Ask, Changed, DirectoryClient, Key};
-use crate::service::Surroundings;
+use crate::service::Deps;
 use async_trait::async_trait;
 use crosswire_history::{DeviceId, Intent, UserId};
 use std::io;
@@ -63,8 +63,8 @@ pub(crate) struct Once {
 }
 
 impl Once {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { directory: around.directory.clone() }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { directory: deps.directory.clone() }
     }
 }
 

@@ -37,7 +37,7 @@ impl Core {
         let bytes = bytes.ok_or(Refusal::Denied)?;
         let mut epoch = Epoch::default();
         if self.config.defences.verify_over_same_client {
-            let found = self.around.directory.epoch_of(event).await.map_err(failed)?;
+            let found = self.deps.directory.epoch_of(event).await.map_err(failed)?;
             epoch = found.ok_or(Refusal::Denied)?;
         }
         let may = self.may_see(user, &[(event, epoch)]).await.map_err(failed)?;
@@ -66,7 +66,7 @@ impl Core {
         }
         if self.config.defences.verify_at_delivery {
             let ids = events.iter().map(|(event, _)| *event).collect();
-            may = self.around.directory.may_see(user, ids).await?;
+            may = self.deps.directory.may_see(user, ids).await?;
         }
         if self.config.defences.verify_over_same_client {
             let mut known = BTreeMap::new();
@@ -94,7 +94,7 @@ impl Core {
         });
         let opened: Vec<_> = opened.collect();
         let cameras = opened.iter().map(|(row, epoch)| (row.event.device, *epoch)).collect();
-        let may = self.around.directory.may_watch(user, cameras).await?;
+        let may = self.deps.directory.may_watch(user, cameras).await?;
         let rows = opened.into_iter().zip(may);
         Ok(rows.filter(|(_, may)| *may).map(|((row, _), _)| row).collect())
     }
@@ -110,7 +110,7 @@ impl Core {
         }
         let opened = owner_tag::open(self.config.signing_key, event, &bytes);
         let Some((bytes, epoch)) = opened else { return Ok(None) };
-        let may = self.around.directory.may_watch(user, vec![(event.device, epoch)]).await?;
+        let may = self.deps.directory.may_watch(user, vec![(event.device, epoch)]).await?;
         Ok((may == [true]).then_some(bytes))
     }
 
@@ -119,7 +119,7 @@ impl Core {
         if !self.config.defences.sealed_owner_tag {
             return Ok(Response::Done);
         }
-        let epochs = self.around.directory.epochs_of(device).await.map_err(failed)?;
+        let epochs = self.deps.directory.epochs_of(device).await.map_err(failed)?;
         let keys = epochs.into_iter().map(|(epoch, since_ms)| {
             OwnerKey::new(self.config.signing_key, device, epoch, since_ms)
         });
@@ -139,7 +139,7 @@ impl Core {
             return Ok(true);
         }
         // Any claim before the capture was committed before the upload.
-        let epochs = self.around.directory.epochs_of(event.device).await.map_err(failed)?;
+        let epochs = self.deps.directory.epochs_of(event.device).await.map_err(failed)?;
         let epoch = epochs.iter().rfind(|(_, since_ms)| *since_ms < captured_ms);
         let sealed = |bytes: &Bytes| {
             let opened = owner_tag::open(self.config.signing_key, event, bytes);

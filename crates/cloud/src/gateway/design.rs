@@ -16,14 +16,14 @@ use super::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
 use super::source::{Primary, Replica, Source};
 use super::stepwise::Stepwise;
 use crate::directory::Stored;
-use crate::service::{ServiceConfig, Surroundings};
+use crate::service::{Deps, ServiceConfig};
 use std::sync::Arc;
 
 /// The components of a gateway.
 #[derive(Clone, Copy)]
 pub struct Design {
     /// The source of relations on a cache miss.
-    pub(crate) source: fn(&Surroundings) -> Arc<dyn Source>,
+    pub(crate) source: fn(&Deps) -> Arc<dyn Source>,
     /// The expiry policy of cached relations.
     pub(crate) expiry: ExpiryPolicy,
     /// The staleness the service promises: the maximum time in milliseconds after an acknowledged
@@ -35,15 +35,15 @@ pub struct Design {
     /// exceeds the promised staleness if the service checks the age of entries before it uses them.
     pub cached_ms: fn(&ServiceConfig) -> u64,
     /// Provides the user of a request while the request is processed.
-    pub(crate) workers: fn(&Surroundings) -> Box<dyn Workers>,
+    pub(crate) workers: fn(&Deps) -> Box<dyn Workers>,
     /// Decides which credentials are accepted.
-    pub(crate) identity: fn(&Surroundings) -> Box<dyn Identity>,
+    pub(crate) identity: fn(&Deps) -> Box<dyn Identity>,
     /// Reads media from the media store.
-    pub(crate) reader: fn(&Surroundings) -> Box<dyn Reader>,
+    pub(crate) reader: fn(&Deps) -> Box<dyn Reader>,
     /// The edge response cache, active during the emergency configuration.
-    pub(crate) edge: fn(&Surroundings, &ServiceConfig) -> Box<dyn Edge>,
+    pub(crate) edge: fn(&Deps, &ServiceConfig) -> Box<dyn Edge>,
     /// Commits access changes to the directory.
-    pub(crate) changes: fn(&Surroundings) -> Arc<dyn ChangeWriter>,
+    pub(crate) changes: fn(&Deps) -> Arc<dyn ChangeWriter>,
     /// Decides which uploads are announced to phones.
     pub(crate) announced: fn(Stored) -> bool,
 }
@@ -51,52 +51,48 @@ pub struct Design {
 impl Design {
     /// The simplest correct implementation of every component.
     pub const STANDARD: Self = Self {
-        source: |around| Arc::new(Primary::new(around)),
+        source: |deps| Arc::new(Primary::new(deps)),
         expiry: ExpiryPolicy::TimeToLive,
         stale_ms: |config| config.design.expiry.stale_ms(config),
         cached_ms: |config| config.design.expiry.cached_ms(config),
         workers: |_| Box::new(ExplicitUser),
-        identity: |around| Box::new(Registered::new(around)),
-        reader: |around| Box::new(Straight::new(around)),
+        identity: |deps| Box::new(Registered::new(deps)),
+        reader: |deps| Box::new(Straight::new(deps)),
         edge: |_, _| Box::new(NoEdge),
-        changes: |around| Arc::new(Once::new(around)),
+        changes: |deps| Arc::new(Once::new(deps)),
         announced: fanout::when_stored,
     };
 
     /// Mechanism 17, identity reuse.
     pub const TRUSTING_IDENTITY: Self =
-        Self { identity: |around| Box::new(ByName::new(around)), ..Self::STANDARD };
+        Self { identity: |deps| Box::new(ByName::new(deps)), ..Self::STANDARD };
 
     /// Mechanism 18, transfer and revocation lag.
     pub const STEPWISE_TRANSFER: Self =
-        Self { changes: |around| Arc::new(Stepwise::new(around)), ..Self::STANDARD };
+        Self { changes: |deps| Arc::new(Stepwise::new(deps)), ..Self::STANDARD };
 
     /// Changes that time out are retried in the background with their key.
     pub const KEYED_RETRY: Self =
-        Self { changes: |around| Arc::new(Retrying::new(around, Keys::Sent)), ..Self::STANDARD };
+        Self { changes: |deps| Arc::new(Retrying::new(deps, Keys::Sent)), ..Self::STANDARD };
 
     /// Mechanism 20, zombie write.
-    pub const ZOMBIE_RETRY: Self = Self {
-        changes: |around| Arc::new(Retrying::new(around, Keys::Forgotten)),
-        ..Self::STANDARD
-    };
+    pub const ZOMBIE_RETRY: Self =
+        Self { changes: |deps| Arc::new(Retrying::new(deps, Keys::Forgotten)), ..Self::STANDARD };
 
     /// Mechanism 20, zombie write, at delivery.
     pub const PUSH_PER_UPLOAD: Self = Self { announced: fanout::at_each_upload, ..Self::STANDARD };
 
     /// Shared reads of relations; see [`JoinBeforeStart`].
     pub(crate) const SINGLE_FLIGHT: Self = Self {
-        source: |around| {
-            Arc::new(SingleFlight::<JoinBeforeStart>::over(Arc::new(Primary::new(around))))
+        source: |deps| {
+            Arc::new(SingleFlight::<JoinBeforeStart>::over(Arc::new(Primary::new(deps))))
         },
         ..Self::STANDARD
     };
 
     /// Mechanism 11; see [`JoinUntilDone`].
     pub(crate) const SINGLE_FLIGHT_LATE_JOINER: Self = Self {
-        source: |around| {
-            Arc::new(SingleFlight::<JoinUntilDone>::over(Arc::new(Primary::new(around))))
-        },
+        source: |deps| Arc::new(SingleFlight::<JoinUntilDone>::over(Arc::new(Primary::new(deps)))),
         ..Self::STANDARD
     };
 
@@ -109,11 +105,11 @@ impl Design {
 
     /// Mechanism 14; see [`Replica`].
     pub(crate) const REPLICA_READS: Self =
-        Self { source: |around| Arc::new(Replica::new(around)), ..Self::STANDARD };
+        Self { source: |deps| Arc::new(Replica::new(deps)), ..Self::STANDARD };
 
     /// Mechanism 19; see [`ServeExpired`].
     pub(crate) const SERVE_EXPIRED: Self = Self {
-        source: |around| Arc::new(ServeExpired::over(Arc::new(Primary::new(around)))),
+        source: |deps| Arc::new(ServeExpired::over(Arc::new(Primary::new(deps)))),
         ..Self::STANDARD
     };
 }

@@ -6,7 +6,7 @@
 
 use crate::api::{Request, Response, Token};
 use crate::response_cache::ResponseCache;
-use crate::service::{ServiceConfig, Surroundings};
+use crate::service::{Deps, ServiceConfig};
 use crosswire_history::{EventId, UserId};
 use crosswire_net::Net;
 use std::fmt;
@@ -111,10 +111,10 @@ pub(crate) struct Shared<K> {
 }
 
 impl<K: Keyed> Shared<K> {
-    pub(crate) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
+    pub(crate) fn new(deps: &Deps, config: &ServiceConfig) -> Self {
         Self {
-            cache: around.responses.clone(),
-            net: around.net.clone(),
+            cache: deps.responses.clone(),
+            net: deps.net.clone(),
             keep_ms: KEEP_MS.min(config.link_ms),
             principal_in_key: config.defences.principal_in_key,
             keyed: PhantomData,

@@ -9,7 +9,7 @@
 
 use super::source::Relation;
 use crate::directory::{AsOf, Changed, DirectoryClient};
-use crate::service::Surroundings;
+use crate::service::Deps;
 use crosswire_net::Net;
 use std::collections::BTreeMap;
 use std::io;
@@ -53,8 +53,8 @@ pub(super) fn relations_of(changed: &Changed) -> impl Iterator<Item = Relation> 
 }
 
 impl Feed {
-    pub(super) fn new(around: &Surroundings) -> Self {
-        let (directory, net) = (around.directory.clone(), around.net.clone());
+    pub(super) fn new(deps: &Deps) -> Self {
+        let (directory, net) = (deps.directory.clone(), deps.net.clone());
         Self { directory, net, known: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
 

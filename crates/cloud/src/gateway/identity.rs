@@ -2,7 +2,7 @@
 
 use crate::api::Credential;
 use crate::directory::DirectoryClient;
-use crate::service::Surroundings;
+use crate::service::Deps;
 use async_trait::async_trait;
 use std::io;
 
@@ -23,8 +23,8 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { directory: around.directory.clone() }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { directory: deps.directory.clone() }
     }
 }
 
@@ -48,8 +48,8 @@ pub(crate) struct ByName {
 }
 
 impl ByName {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { directory: around.directory.clone() }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { directory: deps.directory.clone() }
     }
 }
 

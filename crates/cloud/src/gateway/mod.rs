@@ -45,7 +45,7 @@ pub(crate) use worker_pool::{Ambient, Carried, WorkerPool};
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 use crate::directory::Row;
 use crate::media::MediaKind;
-use crate::service::{Job, Service, ServiceConfig, Surroundings};
+use crate::service::{Deps, Job, Service, ServiceConfig};
 use async_trait::async_trait;
 use bytes::Bytes;
 use changes::ChangeWriter;
@@ -75,7 +75,7 @@ pub struct Gateway {
 
 /// State shared by requests and background jobs.
 struct Core {
-    around: Surroundings,
+    deps: Deps,
     config: ServiceConfig,
     relations: Relations,
     reader: Box<dyn Reader>,
@@ -89,19 +89,19 @@ fn failed(_: io::Error) -> Refusal {
 
 impl Gateway {
     /// Creates a gateway without sessions, as after a start.
-    pub fn new(around: Surroundings, config: ServiceConfig) -> Self {
+    pub fn new(deps: Deps, config: ServiceConfig) -> Self {
         let design = config.design;
         Self {
-            identity: (design.identity)(&around),
-            workers: (design.workers)(&around),
-            edge: (design.edge)(&around, &config),
+            identity: (design.identity)(&deps),
+            workers: (design.workers)(&deps),
+            edge: (design.edge)(&deps, &config),
             sessions: Sessions::default(),
             fanout: Fanout::new(config.fanout_batch),
             core: Arc::new(Core {
-                relations: Relations::new(&around, &config),
-                reader: (design.reader)(&around),
-                changes: (design.changes)(&around),
-                around,
+                relations: Relations::new(&deps, &config),
+                reader: (design.reader)(&deps),
+                changes: (design.changes)(&deps),
+                deps,
                 config,
             }),
         }
@@ -138,10 +138,10 @@ impl Gateway {
         if !self.core.is_sealed(event, captured_ms, [&caption, &thumbnail, &clip]).await? {
             return Err(Refusal::Unsealed);
         }
-        let around = &self.core.around;
-        around.media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
+        let deps = &self.core.deps;
+        deps.media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
         let stored =
-            around.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
+            deps.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
         let Some(stored) = stored else { return Err(Refusal::Denied) };
         if (self.core.config.design.announced)(stored) {
             self.fanout.add(Notice { event, epoch: stored.epoch, thumbnail });
@@ -195,7 +195,7 @@ impl Core {
         let relations = codec::fingerprint(&cameras);
         let shown = cameras.len().min(self.config.viewer_counts);
         let mut viewers = self.relations.viewer_counts(&cameras[..shown]).await;
-        let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
+        let rows = self.deps.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
         let cursor = rows.last().map_or(cursor, |row| row.commit);
         let rows = self.checked_rows(by.user(), rows).await?;
@@ -207,14 +207,14 @@ impl Core {
     }
 
     fn item(&self, row: Row) -> Item {
-        let expires_ms = self.around.net.now_ms() + self.config.link_ms;
+        let expires_ms = self.deps.net.now_ms() + self.config.link_ms;
         let token = token::sign(self.config.signing_key, row.event, expires_ms);
         Item { event: row.event, caption: row.caption, token }
     }
 
     /// Serves a thumbnail to any user who holds a valid token for it.
     async fn thumbnail(&self, by: &dyn RequestContext, token: Token) -> Result<Response, Refusal> {
-        if !token::is_good(self.config.signing_key, token, self.around.net.now_ms()) {
+        if !token::is_good(self.config.signing_key, token, self.deps.net.now_ms()) {
             return Err(Refusal::Denied);
         }
         self.media(by, token.event, MediaKind::Thumbnail).await
@@ -222,7 +222,7 @@ impl Core {
 
     /// Serves a video to users who may see its camera.
     async fn video(&self, by: &dyn RequestContext, event: EventId) -> Result<Response, Refusal> {
-        let epoch = self.around.directory.epoch_of(event).await.map_err(failed)?;
+        let epoch = self.deps.directory.epoch_of(event).await.map_err(failed)?;
         let Some(epoch) = epoch else { return Err(Refusal::Denied) };
         let viewers = self.relations.viewers_of(event.device, epoch).await.map_err(failed)?;
         if !viewers.contains(&by.user()) {

@@ -1,7 +1,7 @@
 //! Readers of pictures and videos from the media store.
 
 use crate::media::{MediaClient, MediaKind};
-use crate::service::Surroundings;
+use crate::service::Deps;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::EventId;
@@ -23,8 +23,8 @@ pub(crate) struct Straight {
 }
 
 impl Straight {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { media: around.media.clone() }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { media: deps.media.clone() }
     }
 }
 

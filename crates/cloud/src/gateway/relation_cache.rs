@@ -16,7 +16,7 @@ use super::feed::Feed;
 use super::fill_permit::{FillCondition, FillPermit, Found};
 use super::source::{Entries, Relation};
 use crate::directory::AsOf;
-use crate::service::{ServiceConfig, Surroundings};
+use crate::service::{Deps, ServiceConfig};
 use bytes::Bytes;
 use crosswire_cache::{CacheClient, CacheError, When};
 use crosswire_net::Net;
@@ -67,16 +67,16 @@ impl ServiceConfig {
 }
 
 impl RelationCache {
-    pub(super) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
+    pub(super) fn new(deps: &Deps, config: &ServiceConfig) -> Self {
         Self {
-            cache: around.cache.clone(),
-            net: around.net.clone(),
+            cache: deps.cache.clone(),
+            net: deps.net.clone(),
             form: config.form,
             life: config.design.expiry.life(config),
             leases: config.defences.leases,
             versions: config.writes_versions(),
-            feed: config.follows().then(|| Feed::new(around)),
-            site: around.directory.from.0,
+            feed: config.follows().then(|| Feed::new(deps)),
+            site: deps.directory.from.0,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(config.adds),
         }

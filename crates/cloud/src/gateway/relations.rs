@@ -11,7 +11,7 @@ use super::fill_permit::{FillPermit, Found};
 use super::relation_cache::RelationCache;
 use super::source::{Entries, Relation, Source};
 use crate::directory::Changed;
-use crate::service::{ServiceConfig, Surroundings};
+use crate::service::{Deps, ServiceConfig};
 use crosswire_history::{DeviceId, Epoch, UserId};
 use futures_util::future::join_all;
 use std::io;
@@ -24,11 +24,11 @@ pub(super) struct Relations {
 }
 
 impl Relations {
-    pub(super) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
+    pub(super) fn new(deps: &Deps, config: &ServiceConfig) -> Self {
         let kept = !config.defences.bypass_relation_cache;
         Self {
-            source: (config.design.source)(around),
-            cached: kept.then(|| RelationCache::new(around, config)),
+            source: (config.design.source)(deps),
+            cached: kept.then(|| RelationCache::new(deps, config)),
         }
     }
 

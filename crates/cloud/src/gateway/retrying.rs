@@ -2,7 +2,7 @@
 
 use super::changes::{AccessChange, ChangeWriter};
 use crate::directory::{Ask, Changed, DirectoryClient, Key};
-use crate::service::{Spawn, Surroundings};
+use crate::service::{Deps, Spawn};
 use async_trait::async_trait;
 use crosswire_history::{Intent, UserId};
 use crosswire_net::Net;
@@ -42,8 +42,8 @@ pub(crate) struct Retrying {
 }
 
 impl Retrying {
-    pub(crate) fn new(around: &Surroundings, keys: Keys) -> Self {
-        let Surroundings { directory, net, spawn, .. } = around.clone();
+    pub(crate) fn new(deps: &Deps, keys: Keys) -> Self {
+        let Deps { directory, net, spawn, .. } = deps.clone();
         Self { directory, net, spawn, keys }
     }
 

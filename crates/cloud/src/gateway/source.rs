@@ -1,7 +1,7 @@
 //! Sources of relations that are not in the cache.
 
 use crate::directory::{AsOf, DirectoryClient, Role};
-use crate::service::Surroundings;
+use crate::service::Deps;
 use async_trait::async_trait;
 use crosswire_history::{DeviceId, Epoch, UserId};
 use std::io;
@@ -55,8 +55,8 @@ async fn ask(
 pub(crate) struct Primary(DirectoryClient);
 
 impl Primary {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self(around.directory.clone())
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self(deps.directory.clone())
     }
 }
 
@@ -75,8 +75,8 @@ impl Source for Primary {
 pub(crate) struct Replica(DirectoryClient);
 
 impl Replica {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self(around.directory.clone())
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self(deps.directory.clone())
     }
 }
 

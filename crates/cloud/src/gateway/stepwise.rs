@@ -2,7 +2,7 @@
 
 use super::changes::{AccessChange, ChangeWriter, Once};
 use crate::directory::{Ask, Changed, DirectoryClient};
-use crate::service::Surroundings;
+use crate::service::Deps;
 use async_trait::async_trait;
 use crosswire_history::{Intent, UserId};
 use std::io;
@@ -18,8 +18,8 @@ pub(crate) struct Stepwise {
 }
 
 impl Stepwise {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { plain: Once::new(around), directory: around.directory.clone() }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { plain: Once::new(deps), directory: deps.directory.clone() }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::request_context::{RequestContext, Workers};
 use crate::directory::DirectoryClient;
-use crate::service::Surroundings;
+use crate::service::Deps;
 use async_trait::async_trait;
 use crosswire_history::{Principal, UserId};
 use std::io;
@@ -56,8 +56,8 @@ pub(crate) struct WorkerPool<L> {
 }
 
 impl<L: UserLookup> WorkerPool<L> {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { directory: around.directory.clone(), workers: Arc::default(), lookup: PhantomData }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { directory: deps.directory.clone(), workers: Arc::default(), lookup: PhantomData }
     }
 }
 
