@@ -52,7 +52,7 @@ pub use near_cache::NearCache;
 pub use near_map::{Entries, Entry, FlushOnLoss, KeepOnLoss, NearMap, Upkeep};
 pub use reconnect::{FailAll, Reconnect, ReplayReads};
 pub use resp_client::RespClient;
-pub use shelf::{Behind, Found, Shelf};
+pub use shelf::{Backend, Found, Shelf};
 #[cfg(any(feature = "moka", feature = "quick-cache"))]
 pub(crate) use shelf::{Fill, Fills};
 pub use short_keys::{FullKey, KeyCheck, NoKeyCheck, ShortKeys};

@@ -3,7 +3,7 @@
 
 use super::feed::{follow, publication};
 use super::nodes::Nodes;
-use super::shelf::{Behind, Found, Shelf};
+use super::shelf::{Backend, Found, Shelf};
 use super::{RespClient, Strict, StrictByIndex};
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
@@ -17,7 +17,7 @@ use std::time::Duration;
 /// A near-cache that keeps values in `S`, in front of `B`.
 pub struct NearCache<S: Shelf, B = RespClient<Strict, StrictByIndex>> {
     dialer: Dialer,
-    behind: B,
+    backend: B,
     /// One for each cache node, with a feed from it.
     near: Vec<Arc<Near<S>>>,
     op_timeout: Duration,
@@ -48,19 +48,19 @@ impl<S: Shelf> Near<S> {
     }
 }
 
-impl<S: Shelf, B: Behind> NearCache<S, B> {
+impl<S: Shelf, B: Backend> NearCache<S, B> {
     /// Creates the client. Its feeds begin to connect.
     ///
     /// # Errors
     /// None.
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
-        let behind = B::connect(dialer.clone(), config).await?;
+        let backend = B::connect(dialer.clone(), config).await?;
         let empty = || Arc::new(Near { shelf: S::empty(), feed: Mutex::default() });
         let near: Vec<_> = (0..dialer.nodes()).map(|_| empty()).collect();
         for (node, near) in near.iter().enumerate() {
             madsim::task::spawn(follow(dialer.clone(), node, near.clone()));
         }
-        Ok(Self { dialer, behind, near, op_timeout: config.op_timeout })
+        Ok(Self { dialer, backend, near, op_timeout: config.op_timeout })
     }
 
     /// Returns the local side of a key's node, and the node.
@@ -73,7 +73,7 @@ impl<S: Shelf, B: Behind> NearCache<S, B> {
     async fn publish(&self, (near, node): (&Near<S>, usize), key: &str) -> Result<(), CacheError> {
         let args = publication(near.feed(), key);
         let args: Vec<_> = args.iter().map(Vec::as_slice).collect();
-        self.behind.number(node, &args).await.map(|_| ())
+        self.backend.number(node, &args).await.map(|_| ())
     }
 
     /// Runs the work of one call within the time-out of one operation.
@@ -85,7 +85,7 @@ impl<S: Shelf, B: Behind> NearCache<S, B> {
     }
 }
 
-impl Behind for RespClient<Strict, StrictByIndex> {
+impl Backend for RespClient<Strict, StrictByIndex> {
     async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         Self::connect(dialer, config).await
     }
@@ -106,10 +106,10 @@ impl Behind for RespClient<Strict, StrictByIndex> {
 }
 
 #[async_trait]
-impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
+impl<S: Shelf, B: Backend> CacheClient for NearCache<S, B> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let (near, node) = self.near(key);
-        let fetch = self.behind.fetch(node, key);
+        let fetch = self.backend.fetch(node, key);
         self.in_time(near.shelf.read(key, self.dialer.moment(), fetch)).await
     }
 
@@ -121,7 +121,7 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
         let missing: Vec<_> = (0..keys.len()).filter(|&at| found[at].is_none()).collect();
         if !missing.is_empty() {
             let asked: Vec<_> = missing.iter().map(|&at| keys[at].clone()).collect();
-            for (at, value) in missing.into_iter().zip(self.behind.mget(&asked).await?) {
+            for (at, value) in missing.into_iter().zip(self.backend.mget(&asked).await?) {
                 found[at] = value;
             }
         }
@@ -131,7 +131,7 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
         let (near, node) = self.near(key);
         let write = async {
-            self.behind.set(key, value, ttl).await?;
+            self.backend.set(key, value, ttl).await?;
             self.publish((near, node), key).await
         };
         let now = self.dialer.moment();
@@ -145,7 +145,7 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
         let _again = Forget { shelf: &near.shelf, key };
         self.in_time(async {
             near.shelf.changed(key).await;
-            self.behind.del(key).await?;
+            self.backend.del(key).await?;
             self.publish((near, node), key).await
         })
         .await
@@ -165,7 +165,7 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
         let _forget = Forget { shelf: &near.shelf, key };
         self.in_time(async {
             near.shelf.changed(key).await;
-            let written = self.behind.set_if(key, value, ttl, when).await?;
+            let written = self.backend.set_if(key, value, ttl, when).await?;
             if written {
                 self.publish((near, node), key).await?;
             }
@@ -175,7 +175,7 @@ impl<S: Shelf, B: Behind> CacheClient for NearCache<S, B> {
     }
 
     fn connections(&self) -> Connections {
-        self.behind.connections()
+        self.backend.connections()
     }
 
     fn keeps_values(&self) -> bool {

@@ -61,7 +61,7 @@ pub trait Shelf: Send + Sync + 'static {
 }
 
 /// The client behind a near-cache: fetches missing values and publishes changes.
-pub trait Behind: CacheClient + Sized {
+pub trait Backend: CacheClient + Sized {
     /// Creates the backend.
     ///
     /// # Errors

@@ -69,7 +69,7 @@ fn short(key: &str) -> String {
 
 /// The pooled client behind short keys, with the key check `L` on its values.
 pub struct ShortKeys<L> {
-    behind: RespClient<Strict, StrictByIndex>,
+    backend: RespClient<Strict, StrictByIndex>,
     check: PhantomData<L>,
 }
 
@@ -79,31 +79,31 @@ impl<L: KeyCheck> ShortKeys<L> {
     /// # Errors
     /// None.
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
-        let behind = RespClient::connect(dialer, config).await?;
-        Ok(Self { behind, check: PhantomData })
+        let backend = RespClient::connect(dialer, config).await?;
+        Ok(Self { backend, check: PhantomData })
     }
 }
 
 #[async_trait]
 impl<L: KeyCheck> CacheClient for ShortKeys<L> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
-        let stored = self.behind.get(&short(key)).await?;
+        let stored = self.backend.get(&short(key)).await?;
         Ok(stored.and_then(|stored| L::take(key, stored)))
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
         let asked: Vec<_> = keys.iter().map(|key| short(key)).collect();
-        let stored = self.behind.mget(&asked).await?;
+        let stored = self.backend.mget(&asked).await?;
         let values = keys.iter().zip(stored).map(|(key, stored)| L::take(key, stored?));
         Ok(values.collect())
     }
 
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
-        self.behind.set(&short(key), &L::put(key, value), ttl).await
+        self.backend.set(&short(key), &L::put(key, value), ttl).await
     }
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
-        self.behind.del(&short(key)).await
+        self.backend.del(&short(key)).await
     }
 
     async fn set_if(
@@ -115,11 +115,11 @@ impl<L: KeyCheck> CacheClient for ShortKeys<L> {
     ) -> Result<bool, CacheError> {
         let there = if let When::Equals(there) = when { L::put(key, there) } else { Vec::new() };
         let when = if when == When::Absent { when } else { When::Equals(&there) };
-        self.behind.set_if(&short(key), &L::put(key, value), ttl, when).await
+        self.backend.set_if(&short(key), &L::put(key, value), ttl, when).await
     }
 
     fn connections(&self) -> Connections {
-        self.behind.connections()
+        self.backend.connections()
     }
 }
 
