@@ -7,7 +7,7 @@
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
 use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
-use crate::clients::{Found, Shelf};
+use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
 use moka::future::Cache;
 use std::future::Future;
@@ -27,7 +27,7 @@ enum Unkept {
     Found(Option<Bytes>),
 }
 
-impl<T: Trust> Shelf for MokaFuture<T> {
+impl<T: Trust> LocalStore for MokaFuture<T> {
     const PING: Option<Duration> = T::PING;
     const JOINS: bool = true;
 

@@ -4,7 +4,7 @@
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
 use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
-use crate::clients::{Found, Shelf};
+use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
 use moka::sync::Cache;
 use std::future::Future;
@@ -16,7 +16,7 @@ pub struct MokaSync<T> {
     watch: Watch<T>,
 }
 
-impl<T: Trust> Shelf for MokaSync<T> {
+impl<T: Trust> LocalStore for MokaSync<T> {
     const PING: Option<Duration> = T::PING;
 
     fn empty() -> Self {

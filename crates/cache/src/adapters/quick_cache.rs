@@ -7,7 +7,7 @@
 
 use super::trust::{FixedHash, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
-use crate::clients::{Found, Shelf};
+use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, UnitWeighter};
@@ -75,7 +75,7 @@ impl<T: Trust> QuickCache<T> {
     }
 }
 
-impl<T: Trust> Shelf for QuickCache<T> {
+impl<T: Trust> LocalStore for QuickCache<T> {
     const PING: Option<Duration> = T::PING;
     const JOINS: bool = T::CHECKS_FILLS;
 

@@ -5,7 +5,7 @@ use super::moka_sync::MokaSync;
 use super::quick_cache::QuickCache;
 use super::trust::{EveryInvalidation, TheFeed, TheOriginal, Trust};
 use crate::client::Moment;
-use crate::clients::Shelf;
+use crate::clients::LocalStore;
 use bytes::Bytes;
 use crosswire_net::Net;
 use futures_util::future::{join, join3};
@@ -20,16 +20,16 @@ const LEFT: Duration = Duration::from_millis(200);
 /// A local store with a feed; `read` plays the server behind it.
 struct Bench<S> {
     net: Net,
-    shelf: S,
+    store: S,
 }
 
-impl<S: Shelf> Bench<S> {
+impl<S: LocalStore> Bench<S> {
     fn play<T>(story: impl AsyncFnOnce(Self) -> T) -> T {
         Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
             let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
-            let shelf = S::empty();
-            shelf.feed_found();
-            story(Self { net, shelf }).await
+            let store = S::empty();
+            store.feed_found();
+            story(Self { net, store }).await
         })
     }
 
@@ -43,21 +43,21 @@ impl<S: Shelf> Bench<S> {
             self.wait(after_ms).await;
             Ok((Some(Bytes::from_static(value.as_bytes())), Some(LEFT)))
         };
-        self.shelf.read("a", Moment::now(&self.net), fetch).await.expect("the server answers")
+        self.store.read("a", Moment::now(&self.net), fetch).await.expect("the server answers")
     }
 
     async fn change_after(&self, ms: u64) {
         self.wait(ms).await;
-        self.shelf.changed("a").await;
+        self.store.changed("a").await;
     }
 
     async fn kept(&self) -> Option<Bytes> {
-        self.shelf.look_up("a", Moment::now(&self.net)).await
+        self.store.look_up("a", Moment::now(&self.net)).await
     }
 }
 
 /// Returns what is kept of a value whose key was changed during the fetch.
-fn after_a_change_in_between<S: Shelf>() -> Option<Bytes> {
+fn after_a_change_in_between<S: LocalStore>() -> Option<Bytes> {
     Bench::<S>::play(async |bench| {
         join(bench.read("old", 20), bench.change_after(10)).await;
         bench.kept().await
@@ -76,7 +76,7 @@ fn a_value_fetched_across_a_change_is_kept_by_the_faulty_stores_only() {
 
 /// Returns the answers to two reads, one before a change and one after it, while the first still
 /// waits.
-fn before_and_behind<S: Shelf>() -> (Option<Bytes>, Option<Bytes>) {
+fn before_and_behind<S: LocalStore>() -> (Option<Bytes>, Option<Bytes>) {
     Bench::<S>::play(async |bench| {
         let behind = async {
             bench.wait(15).await;
@@ -101,17 +101,17 @@ fn a_read_after_a_change_does_not_return_the_old_value() {
 
 /// Returns whether a value is kept at first, after its original has ended, and after the feed was
 /// lost.
-fn kept<S: Shelf>() -> [bool; 3] {
+fn kept<S: LocalStore>() -> [bool; 3] {
     Bench::<S>::play(async |bench| {
         bench.read("value", 10).await;
         let at_once = bench.kept().await.is_some();
         bench.wait(190).await;
         let ended = bench.kept().await.is_some();
-        bench.shelf.changed("a").await;
+        bench.store.changed("a").await;
         bench.read("value", 10).await;
-        bench.shelf.feed_lost();
+        bench.store.feed_lost();
         bench.wait(1).await;
-        bench.shelf.feed_found();
+        bench.store.feed_found();
         [at_once, ended, bench.kept().await.is_some()]
     })
 }
@@ -130,9 +130,9 @@ fn a_correct_store_keeps_a_value_until_its_original_or_the_feed_ends() {
 fn without_a_feed_a_correct_store_keeps_nothing() {
     fn without<T: Trust>() -> bool {
         Bench::<MokaSync<T>>::play(async |bench| {
-            bench.shelf.feed_lost();
+            bench.store.feed_lost();
             bench.read("value", 10).await;
-            bench.shelf.feed_found();
+            bench.store.feed_found();
             bench.kept().await.is_some()
         })
     }

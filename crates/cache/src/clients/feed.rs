@@ -1,8 +1,8 @@
 //! The feed of a near-cache: a separate connection to each cache node, on which gateways announce
 //! the keys that they have changed.
 
+use super::local_store::LocalStore;
 use super::near_cache::Near;
-use super::shelf::Shelf;
 use crate::client::{CacheError, Dialer};
 use crate::resp::{Reply, decode_reply, encode_command};
 use crate::tap::TappedStream;
@@ -27,13 +27,13 @@ pub(super) fn publication(by: Option<i64>, key: &str) -> [Vec<u8>; 3] {
 }
 
 /// Keeps a feed from the node to the local store, forever.
-pub(super) async fn follow<S: Shelf>(dialer: Dialer, node: usize, near: Arc<Near<S>>) {
+pub(super) async fn follow<S: LocalStore>(dialer: Dialer, node: usize, near: Arc<Near<S>>) {
     loop {
         if let Ok(Ok(mut feed)) = dialer.timeout(CONNECT, Feed::subscribe(&dialer, node)).await {
             near.feed_found(feed.number);
             while let Ok(message) = feed.heard(&dialer, S::PING).await {
                 if let Some(key) = feed.changed(&message) {
-                    near.shelf.changed(key).await;
+                    near.store.changed(key).await;
                 }
             }
             near.feed_lost();

@@ -12,7 +12,7 @@
 //!   commands under way on a lost connection.
 //! * [`LogicalDbs`]: one connection at a time for each family of keys. [`Reselect`] is the database
 //!   assumed for a new connection.
-//! * [`NearCache`]: a backend and a feed. [`Shelf`] keeps the values: a [`NearMap`] with its
+//! * [`NearCache`]: a backend and a feed. [`LocalStore`] keeps the values: a [`NearMap`] with its
 //!   [`Upkeep`], or a library's cache.
 //! * [`ShortKeys`]: a [`RespClient`] with shortened keys. [`KeyCheck`] is the check stored next to a
 //!   value.
@@ -28,6 +28,7 @@ mod slot_release;
 // Unit tests name no client, and with the list they would compile all of them once more.
 #[cfg(not(test))]
 mod list;
+mod local_store;
 mod logical_dbs;
 mod multiplexed;
 mod near_cache;
@@ -36,7 +37,6 @@ mod nodes;
 mod pool;
 mod reconnect;
 mod resp_client;
-mod shelf;
 mod short_keys;
 mod slots;
 mod slotted;
@@ -45,6 +45,9 @@ pub use batch::{Batch, Mget, Pipeline, ReadAll, Replies, StopAtError};
 pub use hygiene::{Hygiene, PeekAtCheckout, Strict, Trusting};
 #[cfg(not(test))]
 pub use list::{ClientSpec, LeftOut, all, left_out, libraries};
+pub use local_store::{Backend, Found, LocalStore};
+#[cfg(any(feature = "moka", feature = "quick-cache"))]
+pub(crate) use local_store::{Fill, Fills};
 pub use logical_dbs::{Afresh, AsBefore, LogicalDbs, Reselect};
 pub use mget_merge::{ByIndex, MgetMerge, StrictByIndex, Zip};
 pub use multiplexed::MultiplexedClient;
@@ -52,9 +55,6 @@ pub use near_cache::NearCache;
 pub use near_map::{Entries, Entry, FlushOnLoss, KeepOnLoss, NearMap, Upkeep};
 pub use reconnect::{FailAll, Reconnect, ReplayReads};
 pub use resp_client::RespClient;
-pub use shelf::{Backend, Found, Shelf};
-#[cfg(any(feature = "moka", feature = "quick-cache"))]
-pub(crate) use shelf::{Fill, Fills};
 pub use short_keys::{FullKey, KeyCheck, NoKeyCheck, ShortKeys};
 pub use slot_release::{CleanupBySlot, FreedTwice, Numbered, SlotRelease};
 pub use slotted::SlottedClient;

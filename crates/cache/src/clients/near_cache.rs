@@ -2,8 +2,8 @@
 //! that other gateways make.
 
 use super::feed::{follow, publication};
+use super::local_store::{Backend, Found, LocalStore};
 use super::nodes::Nodes;
-use super::shelf::{Backend, Found, Shelf};
 use super::{RespClient, Strict, StrictByIndex};
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
 use crate::resp::Reply;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A near-cache that keeps values in `S`, in front of `B`.
-pub struct NearCache<S: Shelf, B = RespClient<Strict, StrictByIndex>> {
+pub struct NearCache<S: LocalStore, B = RespClient<Strict, StrictByIndex>> {
     dialer: Dialer,
     backend: B,
     /// One for each cache node, with a feed from it.
@@ -25,12 +25,12 @@ pub struct NearCache<S: Shelf, B = RespClient<Strict, StrictByIndex>> {
 
 /// The local side of one cache node.
 pub(super) struct Near<S> {
-    pub(super) shelf: S,
+    pub(super) store: S,
     /// The number of the feed's connection on the server, while there is one.
     feed: Mutex<Option<i64>>,
 }
 
-impl<S: Shelf> Near<S> {
+impl<S: LocalStore> Near<S> {
     fn feed(&self) -> Option<i64> {
         *self.feed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -38,24 +38,24 @@ impl<S: Shelf> Near<S> {
     /// Notes that there is a feed, on the connection of that number.
     pub(super) fn feed_found(&self, number: i64) {
         *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = Some(number);
-        self.shelf.feed_found();
+        self.store.feed_found();
     }
 
     /// Notes that the feed is lost.
     pub(super) fn feed_lost(&self) {
         *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.shelf.feed_lost();
+        self.store.feed_lost();
     }
 }
 
-impl<S: Shelf, B: Backend> NearCache<S, B> {
+impl<S: LocalStore, B: Backend> NearCache<S, B> {
     /// Creates the client. Its feeds begin to connect.
     ///
     /// # Errors
     /// None.
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let backend = B::connect(dialer.clone(), config).await?;
-        let empty = || Arc::new(Near { shelf: S::empty(), feed: Mutex::default() });
+        let empty = || Arc::new(Near { store: S::empty(), feed: Mutex::default() });
         let near: Vec<_> = (0..dialer.nodes()).map(|_| empty()).collect();
         for (node, near) in near.iter().enumerate() {
             madsim::task::spawn(follow(dialer.clone(), node, near.clone()));
@@ -106,17 +106,17 @@ impl Backend for RespClient<Strict, StrictByIndex> {
 }
 
 #[async_trait]
-impl<S: Shelf, B: Backend> CacheClient for NearCache<S, B> {
+impl<S: LocalStore, B: Backend> CacheClient for NearCache<S, B> {
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
         let (near, node) = self.near(key);
         let fetch = self.backend.fetch(node, key);
-        self.in_time(near.shelf.read(key, self.dialer.moment(), fetch)).await
+        self.in_time(near.store.read(key, self.dialer.moment(), fetch)).await
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
-            found.push(self.near(key).0.shelf.look_up(key, self.dialer.moment()).await);
+            found.push(self.near(key).0.store.look_up(key, self.dialer.moment()).await);
         }
         let missing: Vec<_> = (0..keys.len()).filter(|&at| found[at].is_none()).collect();
         if !missing.is_empty() {
@@ -135,16 +135,16 @@ impl<S: Shelf, B: Backend> CacheClient for NearCache<S, B> {
             self.publish((near, node), key).await
         };
         let now = self.dialer.moment();
-        self.in_time(near.shelf.write(key, now, (value, ttl), write)).await
+        self.in_time(near.store.write(key, now, (value, ttl), write)).await
     }
 
     async fn del(&self, key: &str) -> Result<(), CacheError> {
         let (near, node) = self.near(key);
         // Again at the end, however the call ends: another call may have fetched the old value
         // meanwhile.
-        let _again = Forget { shelf: &near.shelf, key };
+        let _again = Forget { store: &near.store, key };
         self.in_time(async {
-            near.shelf.changed(key).await;
+            near.store.changed(key).await;
             self.backend.del(key).await?;
             self.publish((near, node), key).await
         })
@@ -162,9 +162,9 @@ impl<S: Shelf, B: Backend> CacheClient for NearCache<S, B> {
     ) -> Result<bool, CacheError> {
         let (near, node) = self.near(key);
         // In any outcome: the value kept may be the very one that made the condition false.
-        let _forget = Forget { shelf: &near.shelf, key };
+        let _forget = Forget { store: &near.store, key };
         self.in_time(async {
-            near.shelf.changed(key).await;
+            near.store.changed(key).await;
             let written = self.backend.set_if(key, value, ttl, when).await?;
             if written {
                 self.publish((near, node), key).await?;
@@ -188,14 +188,14 @@ impl<S: Shelf, B: Backend> CacheClient for NearCache<S, B> {
 }
 
 /// Makes the local store forget a key when dropped.
-struct Forget<'c, S: Shelf> {
-    shelf: &'c S,
+struct Forget<'c, S: LocalStore> {
+    store: &'c S,
     key: &'c str,
 }
 
-impl<S: Shelf> Drop for Forget<'_, S> {
+impl<S: LocalStore> Drop for Forget<'_, S> {
     fn drop(&mut self) {
         // Nothing can be awaited here. One poll is enough to remove the value.
-        self.shelf.changed(self.key).now_or_never();
+        self.store.changed(self.key).now_or_never();
     }
 }

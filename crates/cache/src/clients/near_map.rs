@@ -1,6 +1,6 @@
 //! The map of a near-cache: values of one cache node's keys, and when each expires.
 
-use super::shelf::{Fill, Fills, Found, Shelf};
+use super::local_store::{Fill, Fills, Found, LocalStore};
 use crate::client::{CacheError, Moment};
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -155,7 +155,7 @@ impl<U: Upkeep> NearMap<U> {
     }
 }
 
-impl<U: Upkeep> Shelf for NearMap<U> {
+impl<U: Upkeep> LocalStore for NearMap<U> {
     const PING: Option<Duration> = U::PING;
 
     fn empty() -> Self {

@@ -11,7 +11,7 @@ use std::time::Duration;
 pub type Found = (Option<Bytes>, Option<Duration>);
 
 /// A store, in the near-cache's process, of values of one cache node's keys.
-pub trait Shelf: Send + Sync + 'static {
+pub trait LocalStore: Send + Sync + 'static {
     /// The silence after which the feed is pinged, and the time allowed for the answer; `None` to
     /// never ping.
     const PING: Option<Duration>;
