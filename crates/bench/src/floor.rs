@@ -67,7 +67,7 @@ pub fn sql(history: &[Entry], cache_ttl_ms: u64) -> u64 {
                 if tab.known_until_ms <= entry.at_ms {
                     tab.known_until_ms = entry.at_ms + cache_ttl_ms;
                     if let Answer::Cameras(cameras) = alone.ask(&Ask::CamerasOf(user)) {
-                        tab.cameras = cameras.it;
+                        tab.cameras = cameras.value;
                     }
                 }
                 let ask = Ask::Events(tab.cameras.clone(), tab.cursor, PAGE);

@@ -65,9 +65,9 @@ pub enum Answer {
     /// To [`Ask::IsKnown`] and [`Ask::IsBound`].
     Known(bool),
     /// To [`Ask::CamerasOf`].
-    Cameras(AsOf<Vec<(DeviceId, Epoch)>>),
+    Cameras(AtCommit<Vec<(DeviceId, Epoch)>>),
     /// To [`Ask::ViewersOf`].
-    Viewers(AsOf<Vec<UserId>>),
+    Viewers(AtCommit<Vec<UserId>>),
     /// To [`Ask::MaySee`] and [`Ask::MayWatch`].
     MaySee(Vec<bool>),
     /// To [`Ask::EpochOf`].
@@ -75,7 +75,7 @@ pub enum Answer {
     /// To [`Ask::EpochsOf`].
     Epochs(Vec<(Epoch, u64)>),
     /// To [`Ask::ChangesSince`].
-    Changes(AsOf<Vec<Changed>>),
+    Changes(AtCommit<Vec<Changed>>),
     /// To [`Ask::Events`].
     Rows(Vec<Row>),
     /// To [`Ask::StoreEvent`]; `None` if the camera is not known.
@@ -86,9 +86,9 @@ pub enum Answer {
 
 /// A value and the commit as of which it is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AsOf<T> {
+pub struct AtCommit<T> {
     /// The value.
-    pub it: T,
+    pub value: T,
     /// The commit.
     pub commit: u64,
 }
@@ -167,7 +167,7 @@ impl DirectoryClient {
         &self,
         role: Role,
         user: UserId,
-    ) -> io::Result<AsOf<Vec<(DeviceId, Epoch)>>> {
+    ) -> io::Result<AtCommit<Vec<(DeviceId, Epoch)>>> {
         answer!(self.at(role).call(self.from, Ask::CamerasOf(user), 200), Answer::Cameras)
     }
 
@@ -176,7 +176,7 @@ impl DirectoryClient {
         role: Role,
         device: DeviceId,
         epoch: Epoch,
-    ) -> io::Result<AsOf<Vec<UserId>>> {
+    ) -> io::Result<AtCommit<Vec<UserId>>> {
         let ask = Ask::ViewersOf(device, epoch);
         answer!(self.at(role).call(self.from, ask, 200), Answer::Viewers)
     }
@@ -197,7 +197,7 @@ impl DirectoryClient {
         answer!(self.ask(Ask::EpochsOf(device)), Answer::Epochs)
     }
 
-    pub async fn changes_since(&self, commit: u64) -> io::Result<AsOf<Vec<Changed>>> {
+    pub async fn changes_since(&self, commit: u64) -> io::Result<AtCommit<Vec<Changed>>> {
         answer!(self.ask(Ask::ChangesSince(commit)), Answer::Changes)
     }
 

@@ -12,7 +12,7 @@ mod reading;
 pub use keys::Key;
 pub use reading::Row;
 
-use super::{Answer, AsOf, Ask};
+use super::{Answer, Ask, AtCommit};
 use crosswire_history::{Change, DeviceId, Epoch, UserId};
 use keys::Standing;
 use rusqlite::config::DbConfig;
@@ -114,11 +114,11 @@ impl Tables {
             Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal, until)?),
             Ask::IsBound(device, serial) => Answer::Known(self.is_bound(*device, *serial)?),
             Ask::CamerasOf(user) => {
-                Answer::Cameras(AsOf { it: self.cameras_of(*user, until)?, commit: until })
+                Answer::Cameras(AtCommit { value: self.cameras_of(*user, until)?, commit: until })
             }
             Ask::ViewersOf(device, epoch) => {
-                let it = self.viewers_of(*device, *epoch, until)?;
-                Answer::Viewers(AsOf { it, commit: until })
+                let value = self.viewers_of(*device, *epoch, until)?;
+                Answer::Viewers(AtCommit { value, commit: until })
             }
             Ask::MaySee(user, events) => {
                 let may = events.iter().map(|event| self.may_see(*user, *event, until));
@@ -130,8 +130,8 @@ impl Tables {
             }
             Ask::EpochsOf(device) => Answer::Epochs(self.epochs_of(*device, until)?),
             Ask::ChangesSince(commit) => {
-                let it = self.changes((*commit, until)).to_vec();
-                Answer::Changes(AsOf { it, commit: until })
+                let value = self.changes((*commit, until)).to_vec();
+                Answer::Changes(AtCommit { value, commit: until })
             }
             Ask::EpochOf(event) => Answer::Epoch(self.epoch_of(*event, until)?),
             Ask::Events(cameras, behind, limit) => {

@@ -1,7 +1,7 @@
 //! Serves the last known answer while the directory is unavailable.
 
 use super::source::{Entries, Relation, Source};
-use crate::directory::AsOf;
+use crate::directory::AtCommit;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::io;
@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// a limit of days for names; for permissions no limit is safe.
 pub(crate) struct ServeExpired {
     source: Arc<dyn Source>,
-    known: Mutex<BTreeMap<Relation, AsOf<Entries>>>,
+    known: Mutex<BTreeMap<Relation, AtCommit<Entries>>>,
 }
 
 impl ServeExpired {
@@ -22,14 +22,14 @@ impl ServeExpired {
         Self { source, known: Mutex::default() }
     }
 
-    fn known(&self) -> MutexGuard<'_, BTreeMap<Relation, AsOf<Entries>>> {
+    fn known(&self) -> MutexGuard<'_, BTreeMap<Relation, AtCommit<Entries>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl Source for ServeExpired {
-    async fn read(&self, relation: Relation) -> io::Result<AsOf<Entries>> {
+    async fn read(&self, relation: Relation) -> io::Result<AtCommit<Entries>> {
         match self.source.read(relation).await {
             Ok(read) => {
                 self.known().insert(relation, read.clone());

@@ -8,7 +8,7 @@
 //! between polls, and concurrent readers wait for the same poll.
 
 use super::source::Relation;
-use crate::directory::{AsOf, Changed, DirectoryClient};
+use crate::directory::{AtCommit, Changed, DirectoryClient};
 use crate::service::Deps;
 use crosswire_net::Net;
 use std::collections::BTreeMap;
@@ -36,8 +36,8 @@ struct Known {
 }
 
 impl Known {
-    fn learn(&mut self, asked_ms: u64, news: &AsOf<Vec<Changed>>) {
-        for changed in &news.it {
+    fn learn(&mut self, asked_ms: u64, news: &AtCommit<Vec<Changed>>) {
+        for changed in &news.value {
             for relation in relations_of(changed) {
                 self.changed.insert(relation, changed.commit);
             }

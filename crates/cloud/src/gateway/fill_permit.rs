@@ -2,7 +2,7 @@
 //! the reader may fill the missing entry.
 
 use super::source::Entries;
-use crate::directory::AsOf;
+use crate::directory::AtCommit;
 use bytes::Bytes;
 
 /// The result of looking up a relation.
@@ -35,7 +35,7 @@ impl FillPermit {
     pub(super) const NONE: Self = Self { condition: FillCondition::Never, commit: 0 };
 
     /// Returns true if the value read is older than a commit already known, and hence useless.
-    pub(super) fn rejects(&self, read: &AsOf<Entries>) -> bool {
+    pub(super) fn rejects(&self, read: &AtCommit<Entries>) -> bool {
         read.commit < self.commit
     }
 }

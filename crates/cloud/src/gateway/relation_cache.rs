@@ -15,7 +15,7 @@ use super::expiry_policy::ExpiryPolicy;
 use super::feed::Feed;
 use super::fill_permit::{FillCondition, FillPermit, Found};
 use super::source::{Entries, Relation};
-use crate::directory::AsOf;
+use crate::directory::AtCommit;
 use crate::service::{Deps, ServiceConfig};
 use bytes::Bytes;
 use crosswire_cache::{CacheClient, CacheError, When};
@@ -188,10 +188,15 @@ impl RelationCache {
 
     /// Caches a relation that was read, subject to the permit. If the write fails, the next reader
     /// reads again.
-    pub(super) async fn fill(&self, relation: Relation, permit: FillPermit, read: &AsOf<Entries>) {
+    pub(super) async fn fill(
+        &self,
+        relation: Relation,
+        permit: FillPermit,
+        read: &AtCommit<Entries>,
+    ) {
         let key = codec::key(self.form, relation);
         let commit = self.versions.then_some(read.commit);
-        let text = codec::encode(self.form, relation, commit, &read.it);
+        let text = codec::encode(self.form, relation, commit, &read.value);
         let value = text.as_bytes();
         let when = match &permit.condition {
             FillCondition::Never => return,

@@ -118,7 +118,7 @@ impl Relations {
             }
             cached.fill(relation, permit, &read).await;
         }
-        Ok(read.it)
+        Ok(read.value)
     }
 
     /// Invalidates the relations that a change made outdated.

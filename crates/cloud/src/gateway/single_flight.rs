@@ -4,7 +4,7 @@
 //! With no waiters left it is suspended, not dropped.
 
 use super::source::{Entries, Relation, Source};
-use crate::directory::AsOf;
+use crate::directory::AtCommit;
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
@@ -44,7 +44,7 @@ impl JoinPolicy for JoinUntilDone {
     }
 }
 
-type SharedRead = Shared<BoxFuture<'static, Result<AsOf<Entries>, io::ErrorKind>>>;
+type SharedRead = Shared<BoxFuture<'static, Result<AtCommit<Entries>, io::ErrorKind>>>;
 
 struct Flight {
     number: u64,
@@ -121,7 +121,7 @@ impl Flight {
 
 #[async_trait]
 impl<P: JoinPolicy> Source for SingleFlight<P> {
-    async fn read(&self, relation: Relation) -> io::Result<AsOf<Entries>> {
+    async fn read(&self, relation: Relation) -> io::Result<AtCommit<Entries>> {
         let (number, read) = self.join(relation);
         let result = read.await;
         self.finished(relation, number);
@@ -169,15 +169,15 @@ mod tests {
 
     #[async_trait]
     impl Source for Slow {
-        async fn read(&self, _: Relation) -> io::Result<AsOf<Entries>> {
+        async fn read(&self, _: Relation) -> io::Result<AtCommit<Entries>> {
             *self.reads.lock().unwrap() += 1;
             let commit = *self.changes.lock().unwrap();
             self.gate.acquire().await.map_err(io::Error::other)?.forget();
-            Ok(AsOf { it: Vec::new(), commit })
+            Ok(AtCommit { value: Vec::new(), commit })
         }
     }
 
-    type Asking<'a> = Pin<Box<dyn Future<Output = io::Result<AsOf<Entries>>> + Send + 'a>>;
+    type Asking<'a> = Pin<Box<dyn Future<Output = io::Result<AtCommit<Entries>>> + Send + 'a>>;
 
     /// Polls a reader once, and returns the commit it received, if any.
     fn poll(asking: &mut Asking<'_>) -> Option<u64> {

@@ -1,6 +1,6 @@
 //! Sources of relations that are not in the cache.
 
-use crate::directory::{AsOf, DirectoryClient, Role};
+use crate::directory::{AtCommit, DirectoryClient, Role};
 use crate::service::Deps;
 use async_trait::async_trait;
 use crosswire_history::{DeviceId, Epoch, UserId};
@@ -25,7 +25,7 @@ pub(crate) trait Source: Send + Sync {
     ///
     /// # Errors
     /// If the directory did not answer.
-    async fn read(&self, relation: Relation) -> io::Result<AsOf<Entries>>;
+    async fn read(&self, relation: Relation) -> io::Result<AtCommit<Entries>>;
 
     /// Reports that a relation has changed: a read that began before must not answer a request that
     /// comes after.
@@ -36,17 +36,17 @@ async fn ask(
     directory: &DirectoryClient,
     role: Role,
     relation: Relation,
-) -> io::Result<AsOf<Entries>> {
+) -> io::Result<AtCommit<Entries>> {
     match relation {
         Relation::Cameras(user) => {
-            let AsOf { it, commit } = directory.cameras_of(role, user).await?;
-            let entries = it.into_iter().map(|(device, epoch)| (device.0, epoch)).collect();
-            Ok(AsOf { it: entries, commit })
+            let AtCommit { value, commit } = directory.cameras_of(role, user).await?;
+            let entries = value.into_iter().map(|(device, epoch)| (device.0, epoch)).collect();
+            Ok(AtCommit { value: entries, commit })
         }
         Relation::Viewers(device, epoch) => {
-            let AsOf { it, commit } = directory.viewers_of(role, device, epoch).await?;
-            let entries = it.into_iter().map(|user| (user.0, epoch)).collect();
-            Ok(AsOf { it: entries, commit })
+            let AtCommit { value, commit } = directory.viewers_of(role, device, epoch).await?;
+            let entries = value.into_iter().map(|user| (user.0, epoch)).collect();
+            Ok(AtCommit { value: entries, commit })
         }
     }
 }
@@ -62,7 +62,7 @@ impl Primary {
 
 #[async_trait]
 impl Source for Primary {
-    async fn read(&self, relation: Relation) -> io::Result<AsOf<Entries>> {
+    async fn read(&self, relation: Relation) -> io::Result<AtCommit<Entries>> {
         ask(&self.0, Role::Primary, relation).await
     }
 }
@@ -82,7 +82,7 @@ impl Replica {
 
 #[async_trait]
 impl Source for Replica {
-    async fn read(&self, relation: Relation) -> io::Result<AsOf<Entries>> {
+    async fn read(&self, relation: Relation) -> io::Result<AtCommit<Entries>> {
         match ask(&self.0, Role::Replica, relation).await {
             Ok(read) => Ok(read),
             Err(_) => ask(&self.0, Role::Primary, relation).await,

@@ -58,18 +58,18 @@ pub async fn ask(client: &DirectoryClient, Request { ask, role }: Request) -> Sa
         Ask::IsKnown(principal) => client.is_known(principal).await.map(Said::Known),
         Ask::IsBound(device, serial) => client.is_bound(device, serial).await.map(Said::Known),
         Ask::CamerasOf(user) => {
-            client.cameras_of(role, user).await.map(|said| Said::Cameras(said.it, said.commit))
+            client.cameras_of(role, user).await.map(|said| Said::Cameras(said.value, said.commit))
         }
         Ask::ViewersOf(device, epoch) => {
             let said = client.viewers_of(role, device, epoch).await;
-            said.map(|said| Said::Viewers(said.it, said.commit))
+            said.map(|said| Said::Viewers(said.value, said.commit))
         }
         Ask::MaySee(user, events) => client.may_see(user, events).await.map(Said::MaySee),
         Ask::MayWatch(user, cameras) => client.may_watch(user, cameras).await.map(Said::MaySee),
         Ask::EpochOf(event) => client.epoch_of(event).await.map(Said::Epoch),
         Ask::EpochsOf(device) => client.epochs_of(device).await.map(Said::Epochs),
         Ask::ChangesSince(commit) => {
-            client.changes_since(commit).await.map(|said| Said::Changes(said.it, said.commit))
+            client.changes_since(commit).await.map(|said| Said::Changes(said.value, said.commit))
         }
         Ask::Events(cameras, behind, limit) => {
             let rows = client.events(cameras, behind, limit).await;

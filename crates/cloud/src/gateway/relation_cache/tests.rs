@@ -135,8 +135,8 @@ impl Fixture {
 
     fn fill(&mut self, at: usize) {
         let (permit, commit) = self.reading.remove(at);
-        let it = vec![(commit as u32, crosswire_history::Epoch(1))];
-        now(self.relations.fill(ANNS, permit, &AsOf { it, commit }));
+        let value = vec![(commit as u32, crosswire_history::Epoch(1))];
+        now(self.relations.fill(ANNS, permit, &AtCommit { value, commit }));
     }
 
     fn change(&mut self) {
