@@ -13,7 +13,7 @@
 //! * [`LogicalDbs`]: one connection at a time for each family of keys. [`Reselect`] is the database
 //!   assumed for a new connection.
 //! * [`NearCache`]: a backend and a feed. [`LocalStore`] keeps the values: a [`NearMap`] with its
-//!   [`Upkeep`], or a library's cache.
+//!   [`FeedPolicy`], or a library's cache.
 //! * [`ShortKeys`]: a [`RespClient`] with shortened keys. [`KeyCheck`] is the check stored next to a
 //!   value.
 
@@ -52,7 +52,7 @@ pub use logical_dbs::{Afresh, AsBefore, LogicalDbs, Reselect};
 pub use mget_merge::{ByIndex, MgetMerge, StrictByIndex, Zip};
 pub use multiplexed::MultiplexedClient;
 pub use near_cache::NearCache;
-pub use near_map::{Entries, Entry, FlushOnLoss, KeepOnLoss, NearMap, Upkeep};
+pub use near_map::{Entries, Entry, FeedPolicy, FlushOnLoss, KeepOnLoss, NearMap};
 pub use reconnect::{FailAll, Reconnect, ReplayReads};
 pub use resp_client::RespClient;
 pub use short_keys::{FullKey, KeyCheck, NoKeyCheck, ShortKeys};

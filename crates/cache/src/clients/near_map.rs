@@ -16,7 +16,7 @@ const ROOM: usize = 4_096;
 const PING: Duration = Duration::from_millis(500);
 
 /// A near-cache's rules for staying in step with the cache behind it.
-pub trait Upkeep: Send + Sync + 'static {
+pub trait FeedPolicy: Send + Sync + 'static {
     /// The silence after which the feed is pinged, and the time allowed for the answer; `None` to
     /// never ping.
     const PING: Option<Duration>;
@@ -40,7 +40,7 @@ pub trait Upkeep: Send + Sync + 'static {
 /// ping and its time-out; and if it was never published, at the server's time to live.
 pub struct FlushOnLoss;
 
-impl Upkeep for FlushOnLoss {
+impl FeedPolicy for FlushOnLoss {
     const PING: Option<Duration> = Some(PING);
 
     fn serves(has_feed: bool) -> bool {
@@ -64,7 +64,7 @@ impl Upkeep for FlushOnLoss {
 /// and ping it.
 pub struct KeepOnLoss;
 
-impl Upkeep for KeepOnLoss {
+impl FeedPolicy for KeepOnLoss {
     const PING: Option<Duration> = None;
 
     fn serves(_has_feed: bool) -> bool {
@@ -89,10 +89,10 @@ pub struct Entry {
 pub type Entries = BTreeMap<String, Entry>;
 
 /// The map, shared by the callers and the feed.
-pub struct NearMap<U> {
+pub struct NearMap<P> {
     state: Mutex<State>,
     fills: Fills,
-    upkeep: PhantomData<U>,
+    policy: PhantomData<P>,
 }
 
 #[derive(Default)]
@@ -101,7 +101,7 @@ struct State {
     has_feed: bool,
 }
 
-impl<U: Upkeep> NearMap<U> {
+impl<P: FeedPolicy> NearMap<P> {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -109,7 +109,7 @@ impl<U: Upkeep> NearMap<U> {
     /// Returns the value of a key, if the map has it and may serve it.
     fn kept(&self, key: &str, now: Moment) -> Option<Bytes> {
         let mut state = self.state();
-        if !U::serves(state.has_feed) {
+        if !P::serves(state.has_feed) {
             return None;
         }
         let entry = state.entries.get_mut(key)?;
@@ -117,14 +117,14 @@ impl<U: Upkeep> NearMap<U> {
             state.entries.remove(key);
             return None;
         }
-        U::hit(entry, now);
+        P::hit(entry, now);
         Some(entry.value.clone())
     }
 
     /// Begins to fetch or write a key. `None` while nothing may be served: the value under way is
     /// then not kept either, since a change of it could go unnoticed.
     fn fetch(&self, key: &str) -> Option<Fill<'_>> {
-        U::serves(self.state().has_feed).then(|| self.fills.begin(key))
+        P::serves(self.state().has_feed).then(|| self.fills.begin(key))
     }
 
     /// Keeps a value for `life` from `since`, unless the key was changed meanwhile.
@@ -155,11 +155,11 @@ impl<U: Upkeep> NearMap<U> {
     }
 }
 
-impl<U: Upkeep> LocalStore for NearMap<U> {
-    const PING: Option<Duration> = U::PING;
+impl<P: FeedPolicy> LocalStore for NearMap<P> {
+    const PING: Option<Duration> = P::PING;
 
     fn empty() -> Self {
-        Self { state: Mutex::default(), fills: Fills::default(), upkeep: PhantomData }
+        Self { state: Mutex::default(), fills: Fills::default(), policy: PhantomData }
     }
 
     async fn look_up(&self, key: &str, now: Moment) -> Option<Bytes> {
@@ -209,7 +209,7 @@ impl<U: Upkeep> LocalStore for NearMap<U> {
         self.fills.strike_all();
         let mut state = self.state();
         state.has_feed = false;
-        U::feed_lost(&mut state.entries);
+        P::feed_lost(&mut state.entries);
     }
 }
 
@@ -225,12 +225,12 @@ mod tests {
     const LIFE: Duration = Duration::from_millis(100);
 
     /// A map with a feed, at the start of a run.
-    struct Bench<U> {
+    struct Bench<P> {
         net: Net,
-        map: Arc<NearMap<U>>,
+        map: Arc<NearMap<P>>,
     }
 
-    impl<U: Upkeep> Bench<U> {
+    impl<P: FeedPolicy> Bench<P> {
         fn play(story: impl AsyncFnOnce(Self)) {
             Runtime::new().block_on(async {
                 let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
@@ -257,8 +257,8 @@ mod tests {
         }
     }
 
-    fn a_changed_key_is_forgotten<U: Upkeep>() {
-        Bench::<U>::play(async |bench| {
+    fn a_changed_key_is_forgotten<P: FeedPolicy>() {
+        Bench::<P>::play(async |bench| {
             bench.keep("a");
             bench.keep("b");
             bench.map.forget("a");
@@ -306,7 +306,7 @@ mod tests {
 
     #[test]
     fn a_hit_renews_an_entry_of_the_faulty_map_only() {
-        async fn hit_twice<U: Upkeep>(bench: Bench<U>) -> bool {
+        async fn hit_twice<P: FeedPolicy>(bench: Bench<P>) -> bool {
             bench.keep("a");
             bench.wait(70).await;
             assert!(bench.has("a"));
