@@ -17,6 +17,8 @@
 
 #[cfg(feature = "redis-rs")]
 mod calls;
+#[cfg(any(feature = "moka", feature = "quick-cache"))]
+pub mod invalidation_policy;
 #[cfg(feature = "moka")]
 mod moka_entry;
 #[cfg(feature = "moka")]
@@ -33,8 +35,6 @@ pub mod redis_0_29;
 pub mod redis_deadpool;
 #[cfg(feature = "redis-rs")]
 pub mod redis_rs;
-#[cfg(any(feature = "moka", feature = "quick-cache"))]
-pub mod trust;
 #[cfg(feature = "moka")]
 mod two_level;
 

@@ -8,7 +8,7 @@
 //! which changes when the feed is lost, and entries of an older generation are not found again.
 //! `invalidate_all` only frees their room.
 
-use super::trust::{Trust, Watch};
+use super::invalidation_policy::{InvalidationPolicy, Watch};
 use crate::client::Moment;
 use bytes::Bytes;
 use moka::Expiry;
@@ -21,7 +21,7 @@ pub(super) const IDLES: Duration = Duration::from_mins(5);
 pub(super) type Name = (u64, String);
 
 /// Returns the name under which the value of a key is kept now.
-pub(super) fn name<T: Trust>(watch: &Watch<T>, key: &str) -> Name {
+pub(super) fn name<P: InvalidationPolicy>(watch: &Watch<P>, key: &str) -> Name {
     (watch.generation(), key.to_owned())
 }
 
@@ -35,12 +35,12 @@ pub(super) struct Entry {
 impl Entry {
     /// Returns the entry for a value that was requested at `since` and then had `left` to live;
     /// `None` if it must not be kept.
-    pub(super) fn of<T: Trust>(
+    pub(super) fn of<P: InvalidationPolicy>(
         value: Option<&Bytes>,
         left: Option<Duration>,
         since: &Moment,
     ) -> Option<Self> {
-        let life = T::life(left.map(|left| left.saturating_sub(since.age())))?;
+        let life = P::life(left.map(|left| left.saturating_sub(since.age())))?;
         // A copy: a slice of the read buffer would keep the whole buffer alive.
         Some(Self { value: Bytes::copy_from_slice(value?), life })
     }

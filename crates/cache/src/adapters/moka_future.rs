@@ -4,8 +4,8 @@
 //! `invalidate` removes the present value but ignores an `init` future under way. The future's
 //! result may be older than the change, and guarding against that is the future's own job.
 
+use super::invalidation_policy::{FixedHash, InvalidationPolicy, LIVES, ROOM, Watch};
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
-use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
 use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
@@ -14,10 +14,10 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-/// A near-cache's local store in moka's cache for futures, with the trust `T`.
-pub struct MokaFuture<T> {
+/// A near-cache's local store in moka's cache for futures, with the policy `P`.
+pub struct MokaFuture<P> {
     cache: Cache<Name, Entry, FixedHash>,
-    watch: Watch<T>,
+    watch: Watch<P>,
 }
 
 /// The reason why a fetched value is not kept.
@@ -27,8 +27,8 @@ enum Unkept {
     Found(Option<Bytes>),
 }
 
-impl<T: Trust> LocalStore for MokaFuture<T> {
-    const PING: Option<Duration> = T::PING;
+impl<P: InvalidationPolicy> LocalStore for MokaFuture<P> {
+    const PING: Option<Duration> = P::PING;
     const JOINS: bool = true;
 
     fn empty() -> Self {
@@ -62,20 +62,20 @@ impl<T: Trust> LocalStore for MokaFuture<T> {
         let init = async {
             fetched = true;
             let (value, left) = fetch.as_mut().await.map_err(Unkept::Failed)?;
-            match Entry::of::<T>(value.as_ref(), left, &now) {
-                Some(entry) if fill.stands() => Ok(entry),
+            match Entry::of::<P>(value.as_ref(), left, &now) {
+                Some(entry) if fill.may_be_kept() => Ok(entry),
                 _ => Err(Unkept::Found(value)),
             }
         };
         match self.cache.try_get_with_by_ref(&name, init).await {
             Ok(entry) => {
-                if !fill.stands() {
+                if !fill.may_be_kept() {
                     self.cache.invalidate(&name).await;
                 }
                 Ok(Some(entry.value))
             }
             // From another call's future, which began before a change that precedes this call.
-            Err(_) if !fetched && fill.stands() => Ok(fetch.await?.0),
+            Err(_) if !fetched && fill.may_be_kept() => Ok(fetch.await?.0),
             Err(unkept) => match &*unkept {
                 Unkept::Found(value) => Ok(value.clone()),
                 Unkept::Failed(error) => Err(error.clone()),

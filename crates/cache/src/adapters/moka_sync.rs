@@ -1,8 +1,8 @@
 //! `moka::sync::Cache` as a near-cache: `get`, and on a miss `insert` of the fetched value. Its
 //! `get_with` takes no future.
 
+use super::invalidation_policy::{FixedHash, InvalidationPolicy, LIVES, ROOM, Watch};
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
-use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
 use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
@@ -10,14 +10,14 @@ use moka::sync::Cache;
 use std::future::Future;
 use std::time::Duration;
 
-/// A near-cache's local store in moka's cache for threads, with the trust `T`.
-pub struct MokaSync<T> {
+/// A near-cache's local store in moka's cache for threads, with the policy `P`.
+pub struct MokaSync<P> {
     cache: Cache<Name, Entry, FixedHash>,
-    watch: Watch<T>,
+    watch: Watch<P>,
 }
 
-impl<T: Trust> LocalStore for MokaSync<T> {
-    const PING: Option<Duration> = T::PING;
+impl<P: InvalidationPolicy> LocalStore for MokaSync<P> {
+    const PING: Option<Duration> = P::PING;
 
     fn empty() -> Self {
         let cache = Cache::builder()
@@ -50,10 +50,12 @@ impl<T: Trust> LocalStore for MokaSync<T> {
             return Ok(Some(entry.value));
         }
         let (value, left) = fetch.await?;
-        if let Some(entry) = Entry::of::<T>(value.as_ref(), left, &now).filter(|_| fill.stands()) {
+        if let Some(entry) =
+            Entry::of::<P>(value.as_ref(), left, &now).filter(|_| fill.may_be_kept())
+        {
             self.cache.insert(name.clone(), entry);
             // Another thread may have changed the key between check and insert.
-            if !fill.stands() {
+            if !fill.may_be_kept() {
                 self.cache.invalidate(&name);
             }
         }

@@ -5,7 +5,7 @@
 //! returns: `remove` and `clear` revoke the guard's place, and the fetched value is then not kept.
 //! The faulty one calls `get`, fetches, and calls `insert`.
 
-use super::trust::{FixedHash, ROOM, Trust, Watch};
+use super::invalidation_policy::{FixedHash, InvalidationPolicy, ROOM, Watch};
 use crate::client::{CacheError, Moment};
 use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
@@ -14,10 +14,10 @@ use quick_cache::{OptionsBuilder, UnitWeighter};
 use std::future::Future;
 use std::time::Duration;
 
-/// A near-cache's local store in `quick_cache`, with the trust `T`.
-pub struct QuickCache<T> {
+/// A near-cache's local store in `quick_cache`, with the policy `P`.
+pub struct QuickCache<P> {
     cache: Cache<String, Entry, UnitWeighter, FixedHash>,
-    watch: Watch<T>,
+    watch: Watch<P>,
 }
 
 /// A value, the time from which its life counts, and its length.
@@ -29,8 +29,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn of<T: Trust>(value: Option<&Bytes>, left: Option<Duration>, since: Moment) -> Option<Self> {
-        let life = T::life(left)?;
+    fn of<P: InvalidationPolicy>(
+        value: Option<&Bytes>,
+        left: Option<Duration>,
+        since: Moment,
+    ) -> Option<Self> {
+        let life = P::life(left)?;
         // A copy: a slice of the read buffer would keep the whole buffer alive.
         Some(Self { value: Bytes::copy_from_slice(value?), since, life })
     }
@@ -40,7 +44,7 @@ impl Entry {
     }
 }
 
-impl<T: Trust> QuickCache<T> {
+impl<P: InvalidationPolicy> QuickCache<P> {
     /// Returns an entry that has not ended; removes one that has.
     fn alive(&self, key: &str) -> Option<Bytes> {
         let entry = self.cache.get(key)?;
@@ -67,7 +71,7 @@ impl<T: Trust> QuickCache<T> {
             }
         };
         let (value, left) = fetch.await?;
-        if let Some(entry) = Entry::of::<T>(value.as_ref(), left, now) {
+        if let Some(entry) = Entry::of::<P>(value.as_ref(), left, now) {
             // An error means that the guard's place was revoked. Nothing is kept then, as required.
             drop(guard.insert(entry));
         }
@@ -75,9 +79,9 @@ impl<T: Trust> QuickCache<T> {
     }
 }
 
-impl<T: Trust> LocalStore for QuickCache<T> {
-    const PING: Option<Duration> = T::PING;
-    const JOINS: bool = T::CHECKS_FILLS;
+impl<P: InvalidationPolicy> LocalStore for QuickCache<P> {
+    const PING: Option<Duration> = P::PING;
+    const JOINS: bool = P::CHECKS_FILLS;
 
     fn empty() -> Self {
         let room = ROOM as usize;
@@ -112,14 +116,14 @@ impl<T: Trust> LocalStore for QuickCache<T> {
         if !self.watch.serves() {
             return Ok(fetch.await?.0);
         }
-        if T::CHECKS_FILLS {
+        if P::CHECKS_FILLS {
             return self.under_a_guard(key, now, fetch).await;
         }
         if let Some(value) = self.alive(key) {
             return Ok(Some(value));
         }
         let (value, left) = fetch.await?;
-        if let Some(entry) = Entry::of::<T>(value.as_ref(), left, now) {
+        if let Some(entry) = Entry::of::<P>(value.as_ref(), left, now) {
             self.cache.insert(key.to_owned(), entry);
         }
         Ok(value)

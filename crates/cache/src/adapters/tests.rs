@@ -1,9 +1,11 @@
 //! The libraries' local stores under a change during a fetch and under a lost feed.
 
+use super::invalidation_policy::{
+    ExpireWithOriginal, InvalidationPolicy, TrustFeed, TrustInvalidations,
+};
 use super::moka_future::MokaFuture;
 use super::moka_sync::MokaSync;
 use super::quick_cache::QuickCache;
-use super::trust::{EveryInvalidation, TheFeed, TheOriginal, Trust};
 use crate::client::Moment;
 use crate::clients::LocalStore;
 use bytes::Bytes;
@@ -66,12 +68,12 @@ fn after_a_change_in_between<S: LocalStore>() -> Option<Bytes> {
 
 #[test]
 fn a_value_fetched_across_a_change_is_kept_by_the_faulty_stores_only() {
-    assert_eq!(after_a_change_in_between::<MokaFuture<TheOriginal>>(), None);
-    assert_eq!(after_a_change_in_between::<MokaSync<TheOriginal>>(), None);
-    assert_eq!(after_a_change_in_between::<QuickCache<TheOriginal>>(), None);
+    assert_eq!(after_a_change_in_between::<MokaFuture<ExpireWithOriginal>>(), None);
+    assert_eq!(after_a_change_in_between::<MokaSync<ExpireWithOriginal>>(), None);
+    assert_eq!(after_a_change_in_between::<QuickCache<ExpireWithOriginal>>(), None);
     let old = Some(Bytes::from_static(b"old"));
-    assert_eq!(after_a_change_in_between::<MokaFuture<EveryInvalidation>>(), old);
-    assert_eq!(after_a_change_in_between::<QuickCache<EveryInvalidation>>(), old);
+    assert_eq!(after_a_change_in_between::<MokaFuture<TrustInvalidations>>(), old);
+    assert_eq!(after_a_change_in_between::<QuickCache<TrustInvalidations>>(), old);
 }
 
 /// Returns the answers to two reads, one before a change and one after it, while the first still
@@ -91,11 +93,11 @@ fn before_and_behind<S: LocalStore>() -> (Option<Bytes>, Option<Bytes>) {
 #[test]
 fn a_read_after_a_change_does_not_return_the_old_value() {
     let told = (Some(Bytes::from_static(b"old")), Some(Bytes::from_static(b"new")));
-    assert_eq!(before_and_behind::<MokaFuture<TheOriginal>>(), told);
-    assert_eq!(before_and_behind::<MokaSync<TheOriginal>>(), told);
-    assert_eq!(before_and_behind::<QuickCache<TheOriginal>>(), told);
+    assert_eq!(before_and_behind::<MokaFuture<ExpireWithOriginal>>(), told);
+    assert_eq!(before_and_behind::<MokaSync<ExpireWithOriginal>>(), told);
+    assert_eq!(before_and_behind::<QuickCache<ExpireWithOriginal>>(), told);
     // It joins the look-up that began before the change.
-    let joined = before_and_behind::<MokaFuture<EveryInvalidation>>();
+    let joined = before_and_behind::<MokaFuture<TrustInvalidations>>();
     assert_eq!(joined.1, Some(Bytes::from_static(b"old")));
 }
 
@@ -118,17 +120,17 @@ fn kept<S: LocalStore>() -> [bool; 3] {
 
 #[test]
 fn a_correct_store_keeps_a_value_until_its_original_or_the_feed_ends() {
-    assert_eq!(kept::<MokaFuture<TheOriginal>>(), [true, false, false]);
-    assert_eq!(kept::<MokaSync<TheOriginal>>(), [true, false, false]);
-    assert_eq!(kept::<QuickCache<TheOriginal>>(), [true, false, false]);
-    assert_eq!(kept::<MokaFuture<EveryInvalidation>>(), [true, true, false]);
-    assert_eq!(kept::<MokaSync<TheFeed>>(), [true, true, true]);
+    assert_eq!(kept::<MokaFuture<ExpireWithOriginal>>(), [true, false, false]);
+    assert_eq!(kept::<MokaSync<ExpireWithOriginal>>(), [true, false, false]);
+    assert_eq!(kept::<QuickCache<ExpireWithOriginal>>(), [true, false, false]);
+    assert_eq!(kept::<MokaFuture<TrustInvalidations>>(), [true, true, false]);
+    assert_eq!(kept::<MokaSync<TrustFeed>>(), [true, true, true]);
 }
 
 /// Without a feed, changes would go unnoticed.
 #[test]
 fn without_a_feed_a_correct_store_keeps_nothing() {
-    fn without<T: Trust>() -> bool {
+    fn without<T: InvalidationPolicy>() -> bool {
         Bench::<MokaSync<T>>::play(async |bench| {
             bench.store.feed_lost();
             bench.read("value", 10).await;
@@ -136,6 +138,6 @@ fn without_a_feed_a_correct_store_keeps_nothing() {
             bench.kept().await.is_some()
         })
     }
-    assert!(!without::<TheOriginal>());
-    assert!(without::<TheFeed>());
+    assert!(!without::<ExpireWithOriginal>());
+    assert!(without::<TrustFeed>());
 }

@@ -9,7 +9,7 @@ use super::{
 #[cfg(any(feature = "redis-rs", feature = "quick-cache"))]
 use crate::adapters;
 #[cfg(any(feature = "moka", feature = "quick-cache"))]
-use crate::adapters::trust;
+use crate::adapters::invalidation_policy::{ExpireWithOriginal, TrustFeed, TrustInvalidations};
 use crate::client::{Connect, connector};
 
 /// A client that can be chosen by name.
@@ -210,7 +210,7 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "correct: moka's cache for futures before RESP; entries end with their originals",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::moka_future::MokaFuture<trust::TheOriginal>>::connect)
+            connector(NearCache::<adapters::moka_future::MokaFuture<ExpireWithOriginal>>::connect)
         },
     },
     #[cfg(feature = "moka")]
@@ -219,9 +219,7 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "mechanism 12: moka's try_get_with, whose fill lands after an invalidation that it missed",
         twin: Some("moka-future"),
         connect: || {
-            connector(
-                NearCache::<adapters::moka_future::MokaFuture<trust::EveryInvalidation>>::connect,
-            )
+            connector(NearCache::<adapters::moka_future::MokaFuture<TrustInvalidations>>::connect)
         },
     },
     #[cfg(feature = "moka")]
@@ -230,7 +228,7 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "correct: moka's cache for threads before RESP; entries end with their originals",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::moka_sync::MokaSync<trust::TheOriginal>>::connect)
+            connector(NearCache::<adapters::moka_sync::MokaSync<ExpireWithOriginal>>::connect)
         },
     },
     #[cfg(feature = "moka")]
@@ -238,7 +236,7 @@ static CLIENTS: &[ClientSpec] = &[
         name: "moka-sync-keeps-on-loss",
         summary: "mechanism 13: moka's cache, which keeps its values when the feed is lost",
         twin: Some("moka-sync"),
-        connect: || connector(NearCache::<adapters::moka_sync::MokaSync<trust::TheFeed>>::connect),
+        connect: || connector(NearCache::<adapters::moka_sync::MokaSync<TrustFeed>>::connect),
     },
     #[cfg(feature = "quick-cache")]
     ClientSpec {
@@ -246,7 +244,7 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "correct: quick_cache before RESP, filled under its guards",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::quick_cache::QuickCache<trust::TheOriginal>>::connect)
+            connector(NearCache::<adapters::quick_cache::QuickCache<ExpireWithOriginal>>::connect)
         },
     },
     #[cfg(feature = "quick-cache")]
@@ -255,9 +253,7 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "mechanism 12: quick_cache's get and insert, with an invalidation in between",
         twin: Some("quick-cache"),
         connect: || {
-            connector(
-                NearCache::<adapters::quick_cache::QuickCache<trust::EveryInvalidation>>::connect,
-            )
+            connector(NearCache::<adapters::quick_cache::QuickCache<TrustInvalidations>>::connect)
         },
     },
     #[cfg(feature = "moka")]
@@ -268,7 +264,7 @@ static CLIENTS: &[ClientSpec] = &[
         connect: || {
             connector(
                 NearCache::<
-                    adapters::moka_sync::MokaSync<trust::TheOriginal>,
+                    adapters::moka_sync::MokaSync<ExpireWithOriginal>,
                     adapters::redis_rs::RedisRs,
                 >::connect,
             )

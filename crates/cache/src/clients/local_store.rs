@@ -131,7 +131,7 @@ pub(crate) struct Fill<'f> {
 
 impl Fill<'_> {
     /// Returns whether the key was not changed since the fetch began.
-    pub(crate) fn stands(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         self.fills.begun().fetching.contains_key(&self.number)
     }
 }

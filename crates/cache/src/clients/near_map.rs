@@ -136,7 +136,7 @@ impl<P: FeedPolicy> NearMap<P> {
         (since, life): (Moment, Duration),
     ) {
         let mut state = self.state();
-        if !fill.is_some_and(|fill| fill.stands()) {
+        if !fill.is_some_and(|fill| fill.is_current()) {
             return;
         }
         if state.entries.len() >= ROOM {

@@ -14,7 +14,7 @@ pub(super) const ROOM: u32 = 4_096;
 pub(super) type FixedHash = BuildHasherDefault<DefaultHasher>;
 
 /// The assumptions of a near-cache with a feed of invalidations.
-pub trait Trust: Send + Sync + 'static {
+pub trait InvalidationPolicy: Send + Sync + 'static {
     /// The silence after which the feed is pinged, and the time allowed for the answer; `None` to
     /// never ping.
     const PING: Option<Duration>;
@@ -40,9 +40,9 @@ const PING: Duration = Duration::from_millis(500);
 /// Correct. A value ends no later than its original on the server. A value is not kept if its key
 /// was changed during the fetch. When the feed is lost, or silent after a ping, nothing is kept
 /// until there is another.
-pub struct TheOriginal;
+pub struct ExpireWithOriginal;
 
-impl Trust for TheOriginal {
+impl InvalidationPolicy for ExpireWithOriginal {
     const PING: Option<Duration> = Some(PING);
     const CHECKS_FILLS: bool = true;
     const FLUSHES: bool = true;
@@ -56,9 +56,9 @@ impl Trust for TheOriginal {
 /// for as long as the library's own example allows; but a value that was being fetched when its key
 /// was invalidated is stored after the invalidation, and nothing ever removes it. Trigger: a slow
 /// cache and a change in the middle of a look-up. Guava's issue 1881 is a public report of it.
-pub struct EveryInvalidation;
+pub struct TrustInvalidations;
 
-impl Trust for EveryInvalidation {
+impl InvalidationPolicy for TrustInvalidations {
     const PING: Option<Duration> = Some(PING);
     const CHECKS_FILLS: bool = false;
     const FLUSHES: bool = true;
@@ -72,9 +72,9 @@ impl Trust for EveryInvalidation {
 /// long as the library's own example allows: a value changed in the gap is still served. Trigger: a
 /// reset or half-open connection, a partition or a cache that dies, with a change meanwhile. Redis'
 /// page on client-side caching warns about this.
-pub struct TheFeed;
+pub struct TrustFeed;
 
-impl Trust for TheFeed {
+impl InvalidationPolicy for TrustFeed {
     const PING: Option<Duration> = None;
     const CHECKS_FILLS: bool = true;
     const FLUSHES: bool = false;
@@ -86,24 +86,24 @@ impl Trust for TheFeed {
 
 /// The state of a store's keys: fetches under way, whether there is a feed, and how often
 /// everything had to be forgotten.
-pub(super) struct Watch<T> {
+pub(super) struct Watch<P> {
     fills: Fills,
     has_feed: AtomicBool,
     generation: AtomicU64,
-    trust: PhantomData<T>,
+    policy: PhantomData<P>,
 }
 
-impl<T> Default for Watch<T> {
+impl<P> Default for Watch<P> {
     fn default() -> Self {
         let (fills, has_feed) = (Fills::default(), AtomicBool::default());
-        Self { fills, has_feed, generation: AtomicU64::default(), trust: PhantomData }
+        Self { fills, has_feed, generation: AtomicU64::default(), policy: PhantomData }
     }
 }
 
-impl<T: Trust> Watch<T> {
+impl<P: InvalidationPolicy> Watch<P> {
     /// Returns whether kept values may be served, and fetched values kept.
     pub(super) fn serves(&self) -> bool {
-        !T::FLUSHES || self.has_feed.load(Ordering::Relaxed)
+        !P::FLUSHES || self.has_feed.load(Ordering::Relaxed)
     }
 
     /// Returns the present generation, which changes whenever everything had to be forgotten.
@@ -113,8 +113,8 @@ impl<T: Trust> Watch<T> {
     }
 
     /// Registers a fetch of a key.
-    pub(super) fn begin(&self, key: &str) -> OnItsWay<'_, T> {
-        OnItsWay { fill: self.fills.begin(key), trust: PhantomData }
+    pub(super) fn begin(&self, key: &str) -> PendingFill<'_, P> {
+        PendingFill { fill: self.fills.begin(key), policy: PhantomData }
     }
 
     /// Notes a change of a key.
@@ -130,23 +130,23 @@ impl<T: Trust> Watch<T> {
     /// Notes that the feed is lost. Returns whether everything must be forgotten.
     pub(super) fn feed_lost(&self) -> bool {
         self.has_feed.store(false, Ordering::Relaxed);
-        if T::FLUSHES {
+        if P::FLUSHES {
             self.generation.fetch_add(1, Ordering::Relaxed);
             self.fills.strike_all();
         }
-        T::FLUSHES
+        P::FLUSHES
     }
 }
 
 /// A value that is being fetched.
-pub(super) struct OnItsWay<'w, T> {
+pub(super) struct PendingFill<'w, P> {
     fill: Fill<'w>,
-    trust: PhantomData<T>,
+    policy: PhantomData<P>,
 }
 
-impl<T: Trust> OnItsWay<'_, T> {
+impl<P: InvalidationPolicy> PendingFill<'_, P> {
     /// Returns whether the fetched value may be kept.
-    pub(super) fn stands(&self) -> bool {
-        !T::CHECKS_FILLS || self.fill.stands()
+    pub(super) fn may_be_kept(&self) -> bool {
+        !P::CHECKS_FILLS || self.fill.is_current()
     }
 }
