@@ -1,13 +1,12 @@
-//! Breeding: from a plan that reached something, one that is a little different.
+//! Mutation: makes a plan that differs a little from one that reached something.
 //!
-//! A plan that is bred stays in the [`Space`] of its scenario: each of its numbers and of its faults
-//! is one that a seed could have drawn. So whoever is
-//! right comes through bred plans as through drawn ones: the world gets its time to recover, and
-//! nobody is asked for more than the scenario asks for. What breeding changes is which of all these
-//! plans are played.
+//! A mutated plan stays in the [`Space`] of its scenario: a seed could have drawn each of its
+//! numbers and faults. So a correct client passes mutated plans as it passes drawn ones: the world
+//! gets its time to recover, and nothing is required beyond what the scenario requires. Mutation
+//! only changes which of all these plans are run.
 //!
-//! Each part of a plan has a file of its own: `faults`, `points`, `changes`, `numbers`; `space` says
-//! what is in the space.
+//! Each part of a plan has its file: `faults`, `points`, `changes`, `numbers`. `space` defines what
+//! is in the space.
 
 mod changes;
 mod faults;
@@ -22,7 +21,7 @@ use crate::plan::Plan;
 use crate::rng::Draw;
 use crate::seed::Seed;
 
-/// What may be done to a plan; one that cannot be done to it leaves it as it is.
+/// A kind of mutation. One that does not apply to a plan leaves the plan unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     MoveFault,
@@ -42,8 +41,8 @@ enum Step {
     Splice,
 }
 
-/// Each step, and how often it is taken relative to the others. What is under way when a fault
-/// strikes decides most, so faults are moved most of all.
+/// Each step with its relative frequency. What is in progress when a fault strikes matters most, so
+/// moving a fault is the most frequent step.
 const STEPS: [(Step, u64); 15] = [
     (Step::MoveFault, 10),
     (Step::LengthenFault, 4),
@@ -62,20 +61,21 @@ const STEPS: [(Step, u64); 15] = [
     (Step::Splice, 6),
 ];
 
-/// After each step another one follows with this probability.
+/// Probability that a step is followed by another one.
 const ONE_MORE: f64 = 0.6;
 
-/// No more steps than this are taken.
-const MOST_STEPS: usize = 12;
+/// Maximum number of steps.
+const MAX_STEPS: usize = 12;
 
 impl Space<'_> {
-    /// A child of `mother`, which takes parts of `father` if there is one: a few steps away from
-    /// her, drawn from `from`, and always with luck of its own: with hers it would mostly do what she
-    /// did, and nothing went wrong in her run. Of parents in the space it is in the space.
+    /// Returns a mutant of `mother` a few steps away, drawn from `from`. It takes parts of
+    /// `father`, if there is one. Its execution seed is always a new one: with hers it would mostly
+    /// do what she did, and nothing went wrong in her run. If the parents are in the space, so is
+    /// the mutant.
     pub fn child(&self, mother: &Plan, father: Option<&Plan>, from: &mut impl Draw) -> Plan {
         let mut plan = mother.clone();
         keep_dice(&mut plan);
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_STEPS {
             self.take(drawn_step(from), &mut plan, father, from);
             if !from.chance(ONE_MORE) {
                 break;
@@ -113,7 +113,7 @@ impl Space<'_> {
         }
     }
 
-    /// Takes over from `father` what goes wrong, what small things do, or in what world.
+    /// Takes over the faults, the fault points or the numbers of `father`.
     fn splice(&self, plan: &mut Plan, father: &Plan, from: &mut impl Draw) {
         match from.below(3) {
             0 => self.splice_faults(plan, father, from),
@@ -122,14 +122,14 @@ impl Space<'_> {
         }
     }
 
-    /// Makes fit together again what steps have moved apart.
+    /// Makes the parts of a plan consistent after the steps.
     fn settle(&self, plan: &mut Plan, from: &mut impl Draw) {
         self.settle_faults(plan);
         changes::settle(plan, from);
     }
 }
 
-/// Faults and changes keep their dice, wherever they come to stand.
+/// Lets faults and changes keep their dice, even if their place in the plan changes.
 fn keep_dice(plan: &mut Plan) {
     for (at, fault) in plan.faults.iter_mut().enumerate() {
         fault.dice.get_or_insert(at as u32);
@@ -149,7 +149,7 @@ fn drawn_step(from: &mut impl Draw) -> Step {
     hit.map_or(Step::MoveFault, |(step, _)| *step)
 }
 
-/// One of several, if there are any.
+/// Draws one item, if there are any.
 fn one_of<'a, T>(all: &'a [T], from: &mut impl Draw) -> Option<&'a T> {
     all.get(from.below(all.len() as u64) as usize)
 }

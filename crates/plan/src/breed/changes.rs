@@ -1,17 +1,17 @@
-//! The changes of ownership of a plan that is bred.
+//! Mutates the ownership changes of a plan.
 //!
-//! One change of a camera stays behind the other, at least as far apart as drawn ones are, so that
-//! each can take effect.
+//! Changes of one camera keep their order, at least as far apart as drawn ones are, so that each
+//! can take effect.
 
 use crate::draw::changes::{APART_MS, draw, last_ms};
 use crate::plan::Plan;
 use crate::rng::{Draw, Streams};
 
-/// How long before something goes wrong, or after it, a change is asked for that is moved to it, at
-/// most.
+/// Maximum distance between a change that is moved to a fault and the beginning or end of that
+/// fault.
 const ABOUT_MS: u64 = 600;
 
-/// Draws all of them anew.
+/// Draws all changes again.
 pub(super) fn draw_anew(plan: &mut Plan, from: &mut impl Draw) {
     plan.changes = draw(plan, Streams::new(from.word()));
     for (at, change) in plan.changes.iter_mut().enumerate() {
@@ -19,7 +19,8 @@ pub(super) fn draw_anew(plan: &mut Plan, from: &mut impl Draw) {
     }
 }
 
-/// Moves one of them to about when a fault begins or ends, between those of the same camera.
+/// Moves one change to about when a fault begins or ends, between its neighbours of the same
+/// camera.
 pub(super) fn put_elsewhere(plan: &mut Plan, from: &mut impl Draw) {
     let nth = from.below(plan.changes.len() as u64) as usize;
     let moments: Vec<_> =
@@ -40,7 +41,7 @@ pub(super) fn put_elsewhere(plan: &mut Plan, from: &mut impl Draw) {
     }
 }
 
-/// Leaves one out.
+/// Removes one change.
 pub(super) fn leave_one_out(plan: &mut Plan, from: &mut impl Draw) {
     let nth = from.below(plan.changes.len() as u64) as usize;
     if nth < plan.changes.len() {
@@ -48,8 +49,8 @@ pub(super) fn leave_one_out(plan: &mut Plan, from: &mut impl Draw) {
     }
 }
 
-/// Gives all that happens to one camera to one that nothing happens to; to each person, whoever is
-/// as far from its owner.
+/// Moves all changes of one camera to a camera without changes, and each user to the one at the
+/// same distance from the owner.
 pub(super) fn hand_over(plan: &mut Plan, from: &mut impl Draw) {
     let nth = from.below(plan.changes.len() as u64) as usize;
     let other = from.below(u64::from(plan.cast.identities())) as u32;
@@ -65,7 +66,7 @@ pub(super) fn hand_over(plan: &mut Plan, from: &mut impl Draw) {
     }
 }
 
-/// Changes that no longer fit the cast or the length of the run are drawn anew.
+/// Draws the changes again if they no longer fit the cast or the length of the run.
 pub(super) fn settle(plan: &mut Plan, from: &mut impl Draw) {
     let (devices, phones) = (plan.cast.identities(), plan.cast.phones);
     let fits = plan.changes.iter().all(|change| {

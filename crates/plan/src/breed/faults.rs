@@ -1,4 +1,4 @@
-//! The faults of a plan that is bred.
+//! Mutates the faults of a plan.
 
 use super::one_of;
 use super::pattern::in_cast;
@@ -8,19 +8,19 @@ use crate::rng::Draw;
 use crate::scenario::FaultKind;
 use crate::swarm;
 
-/// How far a fault is moved that is moved a little.
+/// Maximum distance of a small move.
 const A_LITTLE_MS: u64 = 500;
 
-/// How long before something else a fault begins that is moved to it, at most: long enough for what
-/// it holds up to be under way when the other comes.
+/// Maximum lead of a fault that is moved to another event: long enough for the effects of the first
+/// to be in progress when the other one begins.
 const AHEAD_MS: u64 = 1_500;
 
-/// How long after it, at most.
+/// Maximum delay after that event.
 const BEHIND_MS: u64 = 300;
 
 impl Space<'_> {
-    /// Lets one fault begin at another time: a little earlier or later, any time, or about when
-    /// another fault or a change does.
+    /// Moves the start of one fault: a little earlier or later, to any time, or to about when
+    /// another fault or a change occurs.
     pub(super) fn move_fault(&self, plan: &mut Plan, from: &mut impl Draw) {
         let ends = plan.faults.iter().flat_map(|fault| [fault.start_ms, fault.end_ms()]);
         let moments: Vec<_> = ends.chain(plan.changes.iter().map(|change| change.at_ms)).collect();
@@ -38,7 +38,7 @@ impl Space<'_> {
         });
     }
 
-    /// Lets one fault last longer or shorter.
+    /// Makes one fault longer or shorter.
     pub(super) fn lengthen_fault(&self, plan: &mut Plan, from: &mut impl Draw) {
         self.on_one(plan, from, |fault, strike, _, from| {
             if fault.kind != FaultKind::DirectoryFailover {
@@ -49,21 +49,21 @@ impl Space<'_> {
         });
     }
 
-    /// Lets one fault strike another node of the same kind.
+    /// Moves one fault to another node of the same kind.
     pub(super) fn retarget_fault(&self, plan: &mut Plan, from: &mut impl Draw) {
         self.on_one(plan, from, |fault, strike, plan, from| {
             fault.target = strike.pattern.drawn(&plan.cast, from);
         });
     }
 
-    /// Makes one fault worse or milder.
+    /// Draws the severity of one fault again.
     pub(super) fn worsen_fault(&self, plan: &mut Plan, from: &mut impl Draw) {
         self.on_one(plan, from, |fault, strike, _, from| {
             fault.severity = strike.drawn_severity(from);
         });
     }
 
-    /// Adds a fault; if there are as many as may be, it takes the place of another.
+    /// Adds a fault. If the plan already has the maximum, the new one replaces another.
     pub(super) fn add_fault(&self, plan: &mut Plan, from: &mut impl Draw) {
         let Some(strike) = one_of(&self.strikes, from) else { return };
         if plan.faults.len() >= self.most_faults {
@@ -87,7 +87,7 @@ impl Space<'_> {
         }
     }
 
-    /// Takes each fault of both parents with a chance of one half.
+    /// Takes each fault of both parents with probability one half.
     pub(super) fn splice_faults(&self, plan: &mut Plan, father: &Plan, from: &mut impl Draw) {
         let mut both: Vec<_> = plan.faults.iter().chain(&father.faults).cloned().collect();
         both.retain(|_| from.chance(0.5));
@@ -97,7 +97,7 @@ impl Space<'_> {
         }
     }
 
-    /// Does something to one fault, with what it is a case of.
+    /// Applies `change` to one fault, with the strike that the fault is an instance of.
     fn on_one<D: Draw>(
         &self,
         plan: &mut Plan,
@@ -112,8 +112,8 @@ impl Space<'_> {
         }
     }
 
-    /// Faults strike what the cast has, last as long as the numbers say, and stand in their order. One
-    /// that cannot be is left out.
+    /// Moves faults into the cast, gives failovers their length, and sorts the faults. Removes
+    /// those that are impossible.
     pub(super) fn settle_faults(&self, plan: &mut Plan) {
         let mut faults = std::mem::take(&mut plan.faults);
         for fault in &mut faults {
@@ -136,7 +136,7 @@ impl Space<'_> {
 }
 
 impl Strike {
-    /// When such a fault may begin, if it lasts so long.
+    /// Returns the range of start times for a fault of this length.
     fn starts(&self, length_ms: u64) -> [u64; 2] {
         let [first, last] = self.start_ms;
         [first, last.min(self.last_end_ms.saturating_sub(length_ms)).max(first)]
@@ -153,7 +153,7 @@ impl Strike {
     }
 }
 
-/// Leaves one fault out, but never the last.
+/// Removes one fault, but never the last.
 pub(super) fn leave_one_out(plan: &mut Plan, from: &mut impl Draw) {
     let nth = from.below(plan.faults.len() as u64) as usize;
     if plan.faults.len() > 1 {

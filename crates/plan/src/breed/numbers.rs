@@ -1,4 +1,5 @@
-//! The numbers of the world: the cast, the network and the knobs of client, service and database.
+//! Mutates the numbers of the world: the cast, the network, and the settings of client, service and
+//! database.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use crate::rng::Draw;
 use crate::scenario::Scenario;
 use crate::swarm;
 
-/// What a number may be, both ends included.
+/// The range of a number, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Range {
     least: f64,
@@ -19,21 +20,22 @@ pub(super) struct Range {
 }
 
 impl Range {
-    /// What is drawn by magnitude may miss an end by its last bit.
+    /// Reports whether a number is in the range. Drawing by magnitude may miss an end by its last
+    /// bit.
     pub(super) fn admits(self, number: f64) -> bool {
         (self.least * (1.0 - LAST_BIT)..=self.most * (1.0 + LAST_BIT)).contains(&number)
     }
 }
 
-/// More than the last bit of a number, relative to it.
+/// More than the last bit of a number, relative to the number.
 pub(super) const LAST_BIT: f64 = 1e-12;
 
-/// What a plan has beside its world: its seeds, what is looked at elsewhere, and what the seeds of a
-/// hunt must reach together.
+/// The parts of a plan that are not its world: its seeds, what other modules check, and what the
+/// seeds of a hunt must reach together.
 const BESIDE: [&str; 4] = ["seed", "execution_seed", "points", "reach"];
 
-/// The numbers of a scenario that may be others in its plans: those that its swarm draws. A world that
-/// is always the same is as hard as somebody chose it, and any other would be milder.
+/// Returns the numbers of a scenario that may vary, with their ranges: those that its swarm draws.
+/// The numbers of a fixed world were chosen as hard as they are, and any others would be milder.
 pub(super) fn ranges(scenario: &Scenario) -> BTreeMap<String, Range> {
     let Some(swarm) = &scenario.swarm else { return BTreeMap::new() };
     let Ok(file) = Table::try_from(scenario) else { return BTreeMap::new() };
@@ -42,13 +44,13 @@ pub(super) fn ranges(scenario: &Scenario) -> BTreeMap<String, Range> {
     drawn.map(|(path, &[least, most])| (path.clone(), Range { least, most })).collect()
 }
 
-/// Whether a number says what the world is like.
+/// Reports whether a number describes the world.
 pub(super) fn is_of_the_world(path: &str) -> bool {
     let first = path.split('.').next().unwrap_or_default();
     !BESIDE.contains(&first)
 }
 
-/// Tells `tell` of each number in a table, by its dotted path.
+/// Calls `tell` for each number in a table, with its dotted path.
 pub(super) fn each(table: &Table, above: &mut String, tell: &mut impl FnMut(&str, f64)) {
     for (name, value) in table {
         let length = above.len();
@@ -77,13 +79,13 @@ fn value<'a>(table: &'a Table, path: &str) -> Option<&'a Value> {
     Some(place)
 }
 
-/// The number at a dotted path.
+/// Returns the number at a dotted path.
 pub(super) fn at(table: &Table, path: &str) -> Option<f64> {
     value(table, path).and_then(as_number)
 }
 
 impl Space<'_> {
-    /// Draws one number of the world anew.
+    /// Draws one number of the world again.
     pub(super) fn draw_number(&self, plan: &mut Plan, from: &mut impl Draw) {
         let nth = from.below(self.numbers.len() as u64) as usize;
         let unit = from.unit();
@@ -98,7 +100,7 @@ impl Space<'_> {
         rewritten(plan, drawn, from);
     }
 
-    /// Takes each number of the world over from `father` with a chance of one half.
+    /// Takes each number of the world from `father` with probability one half.
     pub(super) fn numbers_of(&self, plan: &mut Plan, father: &Plan, from: &mut impl Draw) {
         let Ok(theirs) = Table::try_from(father) else { return };
         let chosen: Vec<_> = self.numbers.keys().filter(|_| from.chance(0.5)).collect();
@@ -113,14 +115,15 @@ impl Space<'_> {
     }
 }
 
-/// Changes the plan in its written form. Who changes what is drawn anew where that hangs on it.
+/// Changes a plan in its serialized form. If the inputs of its changes differ then, draws the
+/// changes again.
 fn rewritten(plan: &mut Plan, change: impl FnOnce(&mut Table), from: &mut impl Draw) {
     let before = (plan.cast.clone(), plan.workload.changes.clone(), plan.duration_ms);
     let Ok(mut table) = Table::try_from(&*plan) else { return };
     change(&mut table);
     let Ok(changed) = Value::Table(table).try_into() else { return };
     *plan = changed;
-    // A camera has few clones, if it has any: no more than have somebody else's identity to show.
+    // At most half of the cameras are clones, so that each finds the identity of another camera.
     plan.cast.clones = plan.cast.clones.min(plan.cast.cameras / 2);
     let after = (&plan.cast, &plan.workload.changes, plan.duration_ms);
     if (&before.0, &before.1, before.2) != after {

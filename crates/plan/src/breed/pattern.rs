@@ -1,23 +1,23 @@
-//! Where a fault of a scenario may strike.
+//! Patterns of targets: the places that a fault of a scenario may strike.
 
 use crate::place::{Place, Target};
 use crate::rng::Draw;
 use crate::scenario::{Cast, FaultKind, FaultSpec};
 
-/// A target with places whose number is open.
+/// A target in which some numbers are free.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Pattern {
-    /// Open numbers are 0.
+    /// The target, with 0 for free numbers.
     target: Target,
-    /// Whether the number of the first place is open, and that of the second.
+    /// For the first and the second place, true if its number is free.
     open: [bool; 2],
-    /// Of what strikes all: one of which it may strike instead, its number open.
+    /// For a fault of all nodes: the kind of node of which it may strike a single one instead.
     one: Option<Place>,
 }
 
 impl Pattern {
-    /// As a `[[fault]]` writes it. Where each seed plays a world of its own, `?` is an open number;
-    /// in a world that is always the same any node may stand in for one of its kind, and one for all.
+    /// Creates the pattern of a `[[fault]]`. In a swarm, `?` marks a free number. In a fixed world,
+    /// any node may replace another of its kind, and a single node may replace all.
     pub(super) fn of(spec: &FaultSpec, is_swarm: bool) -> Self {
         let written = &spec.target;
         let target = written.replace('?', "0").parse().unwrap_or(Target::All);
@@ -49,7 +49,7 @@ impl Pattern {
         }
     }
 
-    /// A target of this pattern.
+    /// Draws a target that matches the pattern.
     pub(super) fn drawn(self, cast: &Cast, from: &mut impl Draw) -> Target {
         let words = [from.word(), from.word()];
         if let Some(one) = self.one.filter(|_| from.chance(0.5)) {
@@ -68,7 +68,8 @@ impl Pattern {
     }
 }
 
-/// What a fault that strikes all nodes of a kind strikes, if it strikes nodes.
+/// Returns the kind of node that a fault of all nodes strikes, or `None` if it does not strike
+/// nodes.
 fn one_of_all(kind: FaultKind) -> Option<Place> {
     match kind {
         FaultKind::CacheCrash | FaultKind::CacheSlow => Some(Place::Cache(0)),
@@ -82,12 +83,12 @@ fn one_of_all(kind: FaultKind) -> Option<Place> {
     }
 }
 
-/// The target, with numbers that the cast has.
+/// Maps the numbers in a target to those that the cast has.
 pub(super) fn in_cast(target: Target, cast: &Cast) -> Target {
     each_place(target, |place| within(place, cast))
 }
 
-/// A link whose ends become the same place stays as it is.
+/// Changes each place of a target. A link whose ends become the same place stays unchanged.
 fn each_place(target: Target, mut change: impl FnMut(Place) -> Place) -> Target {
     match target {
         Target::All => Target::All,

@@ -1,4 +1,4 @@
-//! The fault points of a plan that is bred.
+//! Mutates the fault points of a plan.
 
 use super::one_of;
 use super::space::Space;
@@ -6,12 +6,12 @@ use crate::plan::Plan;
 use crate::rng::Draw;
 use crate::swarm;
 
-/// How much less likely than given a point may fire.
+/// Factor by which the probability of a point may be lowered.
 const SELDOM: f64 = 30.0;
 
 impl Space<'_> {
-    /// Arms a point with a probability of its own, or gives one that is armed another. If as many are
-    /// armed as may be, one is disarmed for it.
+    /// Arms a point with a new probability, or changes that of an armed one. If the maximum is
+    /// armed already, disarms another one first.
     pub(super) fn arm_point(&self, plan: &mut Plan, from: &mut impl Draw) {
         let points: Vec<_> = self.scenario.points.iter().collect();
         let Some(&(name, &most)) = one_of(&points, from) else { return };
@@ -25,7 +25,7 @@ impl Space<'_> {
     }
 }
 
-/// Disarms a point.
+/// Disarms one point.
 pub(super) fn disarm_one(plan: &mut Plan, from: &mut impl Draw) {
     let names: Vec<_> = plan.points.keys().cloned().collect();
     if let Some(name) = one_of(&names, from) {

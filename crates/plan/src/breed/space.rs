@@ -1,4 +1,4 @@
-//! The space of a scenario: what its plans may be.
+//! The space of a scenario: the plans it allows.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,12 @@ use crate::check::BadPlan;
 use crate::plan::{Fault, Plan};
 use crate::scenario::{FaultKind, FaultSpec, Scenario};
 
-/// All plans that a scenario may give.
+/// All plans that a scenario allows.
 ///
-/// Of a scenario with `[swarm]` that is what its seeds draw, and fewer faults and fault points. Of
-/// another its faults may be moved, strike other nodes of their kind or one for all, or strike twice, as
-/// long as they are over when the last of them may be over.
+/// For a scenario with `[swarm]`, these are the plans that its seeds draw, and those with fewer
+/// faults and fault points. For other scenarios, faults may also be moved, strike another node of
+/// their kind or one node instead of all, or strike twice, as long as they end before the latest
+/// time at which a fault of the scenario may end.
 ///
 /// ```
 /// use crosswire_plan::breed::Space;
@@ -29,37 +30,38 @@ use crate::scenario::{FaultKind, FaultSpec, Scenario};
 /// };
 /// let scenario = load("tiny.toml", text, &known).unwrap();
 /// let space = Space::of(&scenario);
-/// let child = space.child(&draw(&scenario, Seed(1)), None, &mut Streams::new(1).stream("breed", &[]));
+/// let mut from = Streams::new(1).stream("breed", &[]);
+/// let child = space.child(&draw(&scenario, Seed(1)), None, &mut from);
 /// assert_eq!(space.holds(&child), Ok(()));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Space<'a> {
     pub(super) scenario: &'a Scenario,
-    /// What each `[[fault]]` may be.
+    /// The faults that each `[[fault]]` allows.
     pub(super) strikes: Vec<Strike>,
     pub(super) most_faults: usize,
     pub(super) most_points: usize,
-    /// The numbers that may be others than the scenario's.
+    /// The numbers that may differ from the scenario's.
     pub(super) numbers: BTreeMap<String, Range>,
 }
 
-/// What a `[[fault]]` may be.
+/// The faults that a `[[fault]]` allows.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Strike {
     pub(super) kind: FaultKind,
     pub(super) start_ms: [u64; 2],
     pub(super) length_ms: [u64; 2],
-    /// No such fault ends later.
+    /// Latest end of such a fault.
     pub(super) last_end_ms: u64,
     pub(super) severity: [f64; 2],
     pub(super) pattern: Pattern,
 }
 
-/// The mildest is this part of what a swarm gives.
+/// A swarm's mildest severity is the given one divided by this.
 const MILDEST: f64 = 10.0;
 
 impl<'a> Space<'a> {
-    /// The space of a scenario, which is expected to come from [`crate::load()`].
+    /// Creates the space of a scenario, which must come from [`crate::load()`].
     pub fn of(scenario: &'a Scenario) -> Self {
         let swarm = scenario.swarm.as_ref();
         let specs = &scenario.faults;
@@ -75,7 +77,8 @@ impl<'a> Space<'a> {
         Self {
             scenario,
             strikes: strikes.collect(),
-            // Twice as many may strike as a scenario names, for two of a kind meet in no drawn plan.
+            // Twice as many as the scenario has, because no drawn plan lets two faults of one entry
+            // meet.
             most_faults: swarm.map_or(specs.len() * 2, |swarm| swarm.faults.most() as usize),
             most_points: match swarm {
                 Some(swarm) if !swarm.evenly => swarm.points.most() as usize,
@@ -85,12 +88,12 @@ impl<'a> Space<'a> {
         }
     }
 
-    /// Whether a plan is in the space. Which client, service and defences it has does not matter.
+    /// Checks that a plan is in the space. Its client, service and defences do not matter.
     ///
     /// # Errors
     ///
-    /// The first thing found that is not: another scenario, a number or a fault that the scenario
-    /// does not allow, a script or a cancellation, which no seed draws.
+    /// The first violation found: another scenario, a number or a fault that the scenario does not
+    /// allow, a script or a cancellation, which no seed draws.
     pub fn holds(&self, plan: &Plan) -> Result<(), BadPlan> {
         let bad = |message: String| Err(BadPlan(message));
         if plan.scenario != self.scenario.name {
@@ -98,7 +101,7 @@ impl<'a> Space<'a> {
             return bad(format!("this is a plan of `{theirs}`; expected one of `{ours}`"));
         }
         if plan.script.is_some() || plan.cancel_at.is_some() {
-            return bad("a plan that was written out cannot be bred from".to_owned());
+            return bad("a plan with a script or a cancellation cannot be mutated".to_owned());
         }
         self.hold_numbers(plan)?;
         if plan.faults.len() > self.most_faults {
@@ -109,25 +112,25 @@ impl<'a> Space<'a> {
             plan.faults.iter().find(|fault| self.strike_of(fault, plan).is_none())
         {
             let name = &self.scenario.name;
-            return bad(format!("`{kind}` of `{target}` is no fault that `{name}` may have"));
+            return bad(format!("`{name}` does not allow the fault `{kind}` of `{target}`"));
         }
         let known = |(point, p): (&String, &f64)| {
             let most = self.scenario.points.get(point);
             most.is_some_and(|most| *p <= most * (1.0 + numbers::LAST_BIT))
         };
         if plan.points.len() > self.most_points || !plan.points.iter().all(known) {
-            return bad("its fault points are not those that the scenario arms".to_owned());
+            return bad("the plan arms fault points that the scenario does not".to_owned());
         }
         Ok(())
     }
 
-    /// What a fault of a plan is a case of.
+    /// Returns the strike that a fault of a plan is an instance of.
     pub(super) fn strike_of(&self, fault: &Fault, plan: &Plan) -> Option<&Strike> {
         self.strikes.iter().find(|strike| strike.admits(fault, plan))
     }
 
     fn hold_numbers(&self, plan: &Plan) -> Result<(), BadPlan> {
-        let unwritable = |error: toml::ser::Error| BadPlan(format!("no plan: {error}"));
+        let unwritable = |error: toml::ser::Error| BadPlan(format!("this is not a plan: {error}"));
         let ours = Table::try_from(self.scenario).map_err(unwritable)?;
         let theirs = Table::try_from(plan).map_err(unwritable)?;
         let mut wrong = None;
@@ -160,7 +163,7 @@ impl Strike {
         }
     }
 
-    /// The same at any time in which a fault of the scenario may strike.
+    /// Allows the fault at any time at which a fault of the scenario may strike.
     fn anywhere_in(self, [first_ms, last_ms]: [u64; 2]) -> Self {
         Self { start_ms: [first_ms, last_ms], last_end_ms: last_ms, ..self }
     }
@@ -170,7 +173,7 @@ impl Strike {
             FaultKind::DirectoryFailover => fault.length_ms == plan.directory.failover_ms,
             _ => (self.length_ms[0]..=self.length_ms[1]).contains(&fault.length_ms),
         };
-        // A swarm rounds to hundredths.
+        // A swarm rounds severities to hundredths.
         let [mildest, worst] = [self.severity[0] - 0.01, self.severity[1] + 0.01];
         self.kind == fault.kind
             && in_time
@@ -181,7 +184,7 @@ impl Strike {
     }
 }
 
-/// When such a fault may be over at the latest.
+/// Returns the latest end of such a fault.
 fn latest_end_ms(scenario: &Scenario, spec: &FaultSpec) -> u64 {
     let length_ms = match spec.kind {
         FaultKind::DirectoryFailover => longest_failover_ms(scenario),
@@ -196,7 +199,7 @@ fn longest_failover_ms(scenario: &Scenario) -> u64 {
     drawn.map_or(scenario.directory.failover_ms, |ends| ends[1] as u64)
 }
 
-/// The number at a dotted path of something that is written down.
+/// Returns a serialized number.
 pub(super) fn as_number(value: &Value) -> Option<f64> {
     value.as_float().or(value.as_integer().map(|number| number as f64))
 }

@@ -1,4 +1,4 @@
-//! Whatever is done to a plan, and however often, it can be played and stays in its space.
+//! Mutated plans are valid and stay in their space.
 
 use super::*;
 use crate::load::Vocabulary;
@@ -18,7 +18,7 @@ fn names(scenario: &Scenario) -> Vocabulary {
     }
 }
 
-/// All that a plan must be.
+/// Checks everything that holds for a valid plan.
 fn check(scenario: &Scenario, plan: &Plan) -> Result<(), TestCaseError> {
     prop_assert_eq!(plan.check(&names(scenario)), Ok(()));
     prop_assert_eq!(Space::of(scenario).holds(plan), Ok(()));
@@ -36,12 +36,12 @@ fn scenarios() -> impl Strategy<Value = Scenario> {
 
 proptest! {
     #[test]
-    fn whatever_is_drawn_is_in_the_space(scenario in scenarios(), seed: u64) {
+    fn every_drawn_plan_is_in_the_space(scenario in scenarios(), seed: u64) {
         check(&scenario, &draw(&scenario, Seed(seed)))?;
     }
 
     #[test]
-    fn each_step_leaves_a_plan_that_can_be_played(
+    fn each_step_leaves_a_valid_plan(
         scenario in scenarios(),
         seeds: [u64; 2],
         steps in prop::collection::vec(0..STEPS.len(), 1..8),
@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn the_tenth_generation_can_be_played_too(seeds: [u64; 3]) {
+    fn the_tenth_generation_is_still_valid(seeds: [u64; 3]) {
         let scenario = builtin::scenario("swarm");
         let space = Space::of(&scenario);
         let [mut mother, father] = [seeds[0], seeds[1]].map(|seed| draw(&scenario, Seed(seed)));
@@ -69,7 +69,7 @@ proptest! {
     }
 }
 
-/// In what two plans differ.
+/// Lists the parts in which two plans differ.
 fn differs(mother: &Plan, child: &Plan) -> Vec<&'static str> {
     let parts = [
         ("faults", mother.faults != child.faults),
@@ -82,14 +82,14 @@ fn differs(mother: &Plan, child: &Plan) -> Vec<&'static str> {
         ("directory", mother.directory != child.directory),
         ("network", mother.network != child.network),
         ("workload", mother.workload != child.workload),
-        ("luck", mother.execution_seed != child.execution_seed),
+        ("execution seed", mother.execution_seed != child.execution_seed),
         ("people", mother.seed != child.seed),
     ];
     parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()
 }
 
 #[test]
-fn every_part_of_a_plan_is_bred_and_few_at_a_time() {
+fn every_part_of_a_plan_is_mutated_and_few_at_a_time() {
     let scenario = builtin::scenario("swarm");
     let space = Space::of(&scenario);
     let mut mother = draw(&scenario, Seed(1));
@@ -107,7 +107,7 @@ fn every_part_of_a_plan_is_bred_and_few_at_a_time() {
 }
 
 #[test]
-fn a_child_is_the_same_whenever_it_is_bred() {
+fn mutation_is_deterministic() {
     let scenario = builtin::scenario("swarm");
     let [mother, father] = [3, 4].map(|seed| draw(&scenario, Seed(seed)));
     let child = || {
@@ -119,7 +119,7 @@ fn a_child_is_the_same_whenever_it_is_bred() {
 }
 
 #[test]
-fn a_scenario_in_which_nothing_goes_wrong_stays_so() {
+fn a_scenario_without_faults_stays_without_faults() {
     let scenario = builtin::scenario("calm");
     let space = Space::of(&scenario);
     let mut plan = draw(&scenario, Seed(1));
@@ -131,29 +131,29 @@ fn a_scenario_in_which_nothing_goes_wrong_stays_so() {
 }
 
 #[test]
-fn what_is_not_in_the_space_is_refused_with_the_reason() {
+fn a_plan_outside_the_space_is_refused_with_the_reason() {
     let scenario = builtin::scenario("swarm");
-    let told = |spoil: &dyn Fn(&mut Plan)| {
+    let refused = |spoil: &dyn Fn(&mut Plan)| {
         let mut plan = draw(&scenario, Seed(1));
         spoil(&mut plan);
         Space::of(&scenario).holds(&plan).expect_err("a spoilt plan").to_string()
     };
     let all = [
-        told(&|plan| plan.scenario = "calm".to_owned()),
-        told(&|plan| plan.cancel_at = Some(7)),
-        told(&|plan| plan.cast.cameras = 61),
-        told(&|plan| plan.recovery.goodput = 0.1),
-        told(&|plan| plan.faults[0].length_ms = 9_000),
-        told(&|plan| plan.faults = vec![plan.faults[0].clone(); 17]),
-        told(&|plan| plan.points = [("push-late".to_owned(), 0.3)].into()),
+        refused(&|plan| plan.scenario = "calm".to_owned()),
+        refused(&|plan| plan.cancel_at = Some(7)),
+        refused(&|plan| plan.cast.cameras = 61),
+        refused(&|plan| plan.recovery.goodput = 0.1),
+        refused(&|plan| plan.faults[0].length_ms = 9_000),
+        refused(&|plan| plan.faults = vec![plan.faults[0].clone(); 17]),
+        refused(&|plan| plan.points = [("push-late".to_owned(), 0.3)].into()),
     ];
     insta::assert_snapshot!(all.join("\n"), @r"
     this is a plan of `calm`; expected one of `swarm`
-    a plan that was written out cannot be bred from
+    a plan with a script or a cancellation cannot be mutated
     `cast.cameras` is 61, which is not in the scenario
     `recovery.goodput` is 0.1, which is not in the scenario
-    `cancel-burst` of `all` is no fault that `swarm` may have
+    `swarm` does not allow the fault `cancel-burst` of `all`
     17 faults; expected at most 16
-    its fault points are not those that the scenario arms
+    the plan arms fault points that the scenario does not
     ");
 }
