@@ -8,14 +8,15 @@ use crate::ClientUnderTest;
 use at_rest::person_of;
 use crosswire_cache::ClientConfig;
 use crosswire_cache::cancel::Cancellation;
-use crosswire_cache::probe::Bench;
+use crosswire_cache::probe::ProbeDeps;
 use crosswire_cache::seal::Sealer;
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
 use crosswire_cloud::directory::DirectorySpec;
 use crosswire_cloud::media::MediaStore;
 use crosswire_cloud::{
-    Capacity, Defences, Directory, Door, Form, Numbers, ServiceConfig, ValueTypes, service,
+    Capacity, Defences, Directory, Form, GatewayProcess, Numbers, ServiceConfig, ValueTypes,
+    service,
 };
 use crosswire_fleet::{Fleet, FleetParts};
 use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
@@ -37,7 +38,7 @@ pub(crate) struct World {
     pub(crate) fleet: Fleet,
     pub(crate) directory: Directory,
     pub(crate) caches: Vec<CacheNode>,
-    pub(crate) doors: Vec<Door>,
+    pub(crate) processes: Vec<GatewayProcess>,
     /// Faults that have begun and not ended, by their place in the plan.
     pub(crate) active: Vec<usize>,
     machines: Vec<(Place, Machine)>,
@@ -150,14 +151,14 @@ fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
 fn cancellation(
     plan: &Plan,
     (net, journal): (&Net, &Journal),
-    doors: &[Door],
+    processes: &[GatewayProcess],
     fleet: &Fleet,
 ) -> Cancellation {
     let cancellation = Cancellation::new(net, journal, plan.cancel_at);
-    let (doors, fleet) = (doors.to_vec(), fleet.clone());
+    let (processes, fleet) = (processes.to_vec(), fleet.clone());
     cancellation.on_cancel(move |gateway, request| {
-        if let Some(door) = doors.get(usize::from(gateway.index)) {
-            door.cancel(request);
+        if let Some(process) = processes.get(usize::from(gateway.index)) {
+            process.cancel(request);
         }
         fleet.give_up(request);
     });
@@ -207,15 +208,15 @@ impl World {
         let caches: Vec<_> = (0..plan.cast.cache_nodes as u16)
             .map(|at| CacheNode::new(&net, site(Place::Cache(at)), journal, &tap, max_keys))
             .collect();
-        let doors: Vec<_> = (0..plan.cast.gateways as u16)
+        let processes: Vec<_> = (0..plan.cast.gateways as u16)
             .map(|at| {
                 let node = node_id(Place::Gateway(at));
-                Door::new(&net, journal, node, capacity(plan))
+                GatewayProcess::new(&net, journal, node, capacity(plan))
             })
             .collect();
-        let gateways = doors.iter().enumerate().map(|(at, door)| crosswire_fleet::Gateway {
+        let gateways = processes.iter().enumerate().map(|(at, process)| crosswire_fleet::Gateway {
             site: site(Place::Gateway(at as u16)),
-            door: door.clone(),
+            process: process.clone(),
         });
         let parts = FleetParts {
             net: net.clone(),
@@ -231,12 +232,12 @@ impl World {
         }
         let config = service_config(plan, defences, secret("signing"));
         let services = Services {
-            bench: Bench {
+            probe_deps: ProbeDeps {
                 net: net.clone(),
                 journal: journal.clone(),
                 tap,
                 sealer,
-                cancellation: cancellation(plan, (&net, journal), &doors, &fleet),
+                cancellation: cancellation(plan, (&net, journal), &processes, &fleet),
                 person_of,
                 compares: config.compares(),
             },
@@ -268,7 +269,7 @@ impl World {
             fleet,
             directory,
             caches,
-            doors,
+            processes,
             active: Vec::new(),
             machines,
             runtime,
@@ -302,7 +303,7 @@ impl World {
 
     /// How often a call of a caching client has been suspended.
     pub(crate) fn suspensions(&self) -> u64 {
-        self.services.bench.cancellation.seen()
+        self.services.probe_deps.cancellation.seen()
     }
 
     /// All places, in the order of [`Place`].
@@ -318,7 +319,7 @@ impl World {
     pub(crate) fn gauge(&self) {
         let (queue, busy, served) = self.directory.load();
         let (backlog, offline) = self.fleet.backlog_and_offline();
-        let in_flight: usize = self.doors.iter().map(Door::in_flight).sum();
+        let in_flight: usize = self.processes.iter().map(GatewayProcess::in_flight).sum();
         let what = What::Gauge {
             directory_queue: queue as u32,
             directory_busy: busy as u32,
@@ -344,8 +345,8 @@ impl World {
             driver.abort();
         }
         madsim::time::sleep(Duration::from_millis(1)).await;
-        for door in &self.doors {
-            door.close();
+        for process in &self.processes {
+            process.close();
         }
         self.net.close();
     }

@@ -39,7 +39,7 @@ pub type PersonOf = fn(&str) -> Option<UserId>;
 
 /// Dependencies of a probe, besides the client.
 #[derive(Clone)]
-pub struct Bench {
+pub struct ProbeDeps {
     /// The network, for the time.
     pub net: Net,
     /// The journal to write to.
@@ -61,10 +61,10 @@ impl Probe {
     pub fn new(
         client: Arc<dyn CacheClient>,
         node: NodeId,
-        bench: Bench,
+        deps: ProbeDeps,
         op_timeout: Duration,
     ) -> Self {
-        let Bench { net, journal, tap, sealer, cancellation, person_of, compares } = bench;
+        let ProbeDeps { net, journal, tap, sealer, cancellation, person_of, compares } = deps;
         let compared = compares.then(Compared::default);
         let op_timeout_ms = op_timeout.as_millis() as u64;
         if client.connections() == Connections::Exclusive {

@@ -33,8 +33,8 @@ impl World {
     }
 
     fn look_at(&self, relation: Relation, key: &str, sealed: &[u8]) {
-        let (bench, config) = (&self.services.bench, &self.services.config);
-        let Some((len, seal)) = bench.sealer.open(sealed) else { return };
+        let (probe_deps, config) = (&self.services.probe_deps, &self.services.config);
+        let Some((len, seal)) = probe_deps.sealer.open(sealed) else { return };
         // A service may write in a form of its own, of which nothing can be said here.
         let Some(mut said) = relation_entries(config.form, relation, &sealed[..len]) else {
             return;

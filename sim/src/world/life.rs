@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::ClientUnderTest;
-use crosswire_cache::probe::{Bench, Probe};
+use crosswire_cache::probe::{Probe, ProbeDeps};
 use crosswire_cache::{ClientConfig, Dialer};
 use crosswire_cloud::media::MediaClient;
 use crosswire_cloud::service::Push;
@@ -28,7 +28,7 @@ pub(crate) struct Machine {
 
 /// What a gateway's process is made from when it starts.
 pub(super) struct Services {
-    pub(super) bench: Bench,
+    pub(super) probe_deps: ProbeDeps,
     pub(super) client: ClientUnderTest,
     pub(super) client_config: ClientConfig,
     pub(super) config: ServiceConfig,
@@ -49,7 +49,7 @@ struct Connecting<'s> {
 
 impl<'s> Connecting<'s> {
     fn begin(services: &'s Services, id: NodeId) -> Self {
-        let since_ms = services.bench.net.now_ms();
+        let since_ms = services.probe_deps.net.now_ms();
         services.connecting().insert(id, since_ms);
         Self { services, id, since_ms }
     }
@@ -67,14 +67,14 @@ impl Services {
     }
 
     fn not_connected(&self, id: NodeId, why: Option<&str>, since_ms: u64) {
-        let Bench { journal, net, .. } = &self.bench;
+        let ProbeDeps { journal, net, .. } = &self.probe_deps;
         let why = why.map(|why| journal.key(why.as_bytes()));
         journal.record(net.now_ms(), id, What::NotConnected { why, since_ms });
     }
 
     /// Writes down whose client has been connecting for longer than one of its calls may take.
     pub(super) fn look_for_the_unconnected(&self) {
-        let now_ms = self.bench.net.now_ms();
+        let now_ms = self.probe_deps.net.now_ms();
         let within_ms = self.client_config.op_timeout.as_millis() as u64;
         let waiting = self.connecting().clone();
         for (id, since_ms) in waiting {
@@ -86,7 +86,7 @@ impl Services {
 
     /// A gateway's process, as it is after its start.
     async fn gateway(&self, id: NodeId, site: Site) -> Option<Gateway> {
-        let Bench { journal, net, tap, .. } = &self.bench;
+        let ProbeDeps { journal, net, tap, .. } = &self.probe_deps;
         let dialer = Dialer::new(net, site, &self.cache_sites, tap);
         let connecting = Connecting::begin(self, id);
         let client = match (self.client.connect)(dialer, self.client_config).await {
@@ -103,7 +103,7 @@ impl Services {
             Arc::new(move |user, event, thumbnail| fleet.push(site, user, event, thumbnail));
         let op_timeout = self.client_config.op_timeout;
         let deps = Deps {
-            cache: Arc::new(Probe::new(client, id, self.bench.clone(), op_timeout)),
+            cache: Arc::new(Probe::new(client, id, self.probe_deps.clone(), op_timeout)),
             directory: self.directory.client(site),
             media: (self.media)(site),
             push,
@@ -128,11 +128,12 @@ impl World {
                 handle.spawn(self.caches[index as usize].clone().serve());
             }
             Place::Gateway(index) => {
-                let (services, door) = (self.services.clone(), self.doors[index as usize].clone());
+                let (services, process) =
+                    (self.services.clone(), self.processes[index as usize].clone());
                 let (id, site) = (machine.id, machine.site);
                 handle.clone().spawn(async move {
                     if let Some(gateway) = services.gateway(id, site).await {
-                        door.open(handle, Arc::new(gateway));
+                        process.open(handle, Arc::new(gateway));
                     }
                 });
             }
@@ -157,7 +158,7 @@ impl World {
         self.net.crash(site);
         match place {
             Place::Gateway(index) => {
-                self.doors[index as usize].close();
+                self.processes[index as usize].close();
                 self.fleet.gateway_lost(index);
             }
             Place::Cache(index) => self.caches[index as usize].lose_memory(),

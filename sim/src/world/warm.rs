@@ -100,7 +100,7 @@ impl World {
                 by: self.journal.next_call(),
                 as_of,
             };
-            let sealed = self.services.bench.sealer.seal(written, value.as_bytes());
+            let sealed = self.services.probe_deps.sealer.seal(written, value.as_bytes());
             Some(Item { key, sealed, ttl })
         };
         let cameras = (0..plan.cast.phones).filter_map(|user| {

@@ -9,7 +9,7 @@ use super::{
 #[cfg(any(feature = "redis-rs", feature = "quick-cache"))]
 use crate::adapters;
 #[cfg(any(feature = "moka", feature = "quick-cache"))]
-use crate::adapters::invalidation_policy::{ExpireWithOriginal, TrustFeed, TrustInvalidations};
+use crate::adapters::invalidation_policy as policy;
 use crate::client::{Connect, connector};
 
 /// A client that can be chosen by name.
@@ -210,7 +210,9 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "correct: moka's cache for futures before RESP; entries end with their originals",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::moka_future::MokaFuture<ExpireWithOriginal>>::connect)
+            connector(
+                NearCache::<adapters::moka_future::MokaFuture<policy::ExpireWithOriginal>>::connect,
+            )
         },
     },
     #[cfg(feature = "moka")]
@@ -219,7 +221,9 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "mechanism 12: moka's try_get_with, whose fill lands after an invalidation that it missed",
         twin: Some("moka-future"),
         connect: || {
-            connector(NearCache::<adapters::moka_future::MokaFuture<TrustInvalidations>>::connect)
+            connector(
+                NearCache::<adapters::moka_future::MokaFuture<policy::TrustInvalidations>>::connect,
+            )
         },
     },
     #[cfg(feature = "moka")]
@@ -228,7 +232,9 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "correct: moka's cache for threads before RESP; entries end with their originals",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::moka_sync::MokaSync<ExpireWithOriginal>>::connect)
+            connector(
+                NearCache::<adapters::moka_sync::MokaSync<policy::ExpireWithOriginal>>::connect,
+            )
         },
     },
     #[cfg(feature = "moka")]
@@ -236,7 +242,9 @@ static CLIENTS: &[ClientSpec] = &[
         name: "moka-sync-keeps-on-loss",
         summary: "mechanism 13: moka's cache, which keeps its values when the feed is lost",
         twin: Some("moka-sync"),
-        connect: || connector(NearCache::<adapters::moka_sync::MokaSync<TrustFeed>>::connect),
+        connect: || {
+            connector(NearCache::<adapters::moka_sync::MokaSync<policy::TrustFeed>>::connect)
+        },
     },
     #[cfg(feature = "quick-cache")]
     ClientSpec {
@@ -244,7 +252,9 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "correct: quick_cache before RESP, filled under its guards",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::quick_cache::QuickCache<ExpireWithOriginal>>::connect)
+            connector(
+                NearCache::<adapters::quick_cache::QuickCache<policy::ExpireWithOriginal>>::connect,
+            )
         },
     },
     #[cfg(feature = "quick-cache")]
@@ -253,7 +263,9 @@ static CLIENTS: &[ClientSpec] = &[
         summary: "mechanism 12: quick_cache's get and insert, with an invalidation in between",
         twin: Some("quick-cache"),
         connect: || {
-            connector(NearCache::<adapters::quick_cache::QuickCache<TrustInvalidations>>::connect)
+            connector(
+                NearCache::<adapters::quick_cache::QuickCache<policy::TrustInvalidations>>::connect,
+            )
         },
     },
     #[cfg(feature = "moka")]
@@ -264,7 +276,7 @@ static CLIENTS: &[ClientSpec] = &[
         connect: || {
             connector(
                 NearCache::<
-                    adapters::moka_sync::MokaSync<ExpireWithOriginal>,
+                    adapters::moka_sync::MokaSync<policy::ExpireWithOriginal>,
                     adapters::redis_rs::RedisRs,
                 >::connect,
             )

@@ -7,7 +7,7 @@ mod in_two_parts;
 mod joined_reads;
 
 use crosswire_cache::cancel::Cancellation;
-use crosswire_cache::probe::{Bench, Probe};
+use crosswire_cache::probe::{Probe, ProbeDeps};
 use crosswire_cache::seal::Sealer;
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
@@ -63,7 +63,7 @@ fn config(pool_size: usize) -> ClientConfig {
 impl World {
     /// Wraps a client in a probe. With `compares` the service makes conditional writes.
     fn probe(&self, client: Arc<dyn CacheClient>, compares: bool) -> Probe {
-        let bench = Bench {
+        let deps = ProbeDeps {
             net: self.net.clone(),
             journal: self.journal.clone(),
             tap: self.tap.clone(),
@@ -72,7 +72,7 @@ impl World {
             person_of: |_| None,
             compares,
         };
-        Probe::new(client, self.net.node_of(GATEWAY), bench, config(1).op_timeout)
+        Probe::new(client, self.net.node_of(GATEWAY), deps, config(1).op_timeout)
     }
 }
 
