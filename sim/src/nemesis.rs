@@ -88,8 +88,8 @@ impl World {
         let active = self.active.iter().map(|fault| &self.plan.faults[*fault]);
         let emergencies = active.filter(|fault| fault.kind == FaultKind::EmergencyCache);
         let wanted: Vec<_> = emergencies.flat_map(|fault| self.struck(fault)).collect();
-        for (at, door) in self.doors.iter().enumerate() {
-            door.emergency_cache(wanted.contains(&Place::Gateway(at as u16)));
+        for (at, process) in self.processes.iter().enumerate() {
+            process.emergency_cache(wanted.contains(&Place::Gateway(at as u16)));
         }
     }
 
@@ -147,7 +147,7 @@ impl World {
     /// A share of the gateways loses its devices and dies, and the cache with it; when the region
     /// is back, processes start with nothing in memory, and people hear of it.
     fn region_outage(&mut self, share: f64, began: bool) {
-        let gateways = self.doors.len();
+        let gateways = self.processes.len();
         let lost = ((gateways as f64 * share).ceil() as usize).clamp(1, gateways);
         let lost: Vec<_> = (0..lost as u16).map(Place::Gateway).collect();
         for crowd in [Place::Cameras, Place::Phones] {

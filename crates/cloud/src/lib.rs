@@ -10,7 +10,7 @@
 //! | [`mod@service`] | what a gateway receives and must implement | both |
 //! | [`gateway`] | sessions, relations, listings, media, pushes, defences | under test |
 //! | [`mod@services`] | named services: one gateway, assembled in different ways | under test |
-//! | [`door`] | a gateway process: each request is a task that can be dropped | world |
+//! | [`gateway_process`] | a gateway process: each request is a task that can be dropped | world |
 //! | [`directory`] | the database: queued `SQLite`, a primary and a lagging replica | world |
 //! | [`owner_tag`] | the ownership epoch a camera seals into its media, for a defence | both |
 //! | [`media`] | thumbnails and clips | world |
@@ -21,8 +21,8 @@
 
 pub mod api;
 pub mod directory;
-pub mod door;
 pub mod gateway;
+pub mod gateway_process;
 pub mod media;
 pub mod owner_tag;
 pub mod response_cache;
@@ -31,11 +31,11 @@ pub mod services;
 
 pub use api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 pub use directory::{Directory, DirectoryClient, DirectorySpec};
-pub use door::{Capacity, Door};
 pub use gateway::{
     Defences, Design, Form, Gateway, Numbers, Relation, ValueTypes, defences, relation_entries,
     relation_key, relation_of, warm_cameras, warm_viewers,
 };
+pub use gateway_process::{Capacity, GatewayProcess};
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use response_cache::ResponseCache;
 pub use service::{Deps, Service, ServiceConfig};

@@ -4,7 +4,7 @@ use crate::backlog::{Captured, Queue};
 use crate::backoff::wait_ms;
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
-use crosswire_cloud::door::Answer;
+use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
 use crosswire_history::{

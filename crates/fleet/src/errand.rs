@@ -3,7 +3,7 @@
 
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
-use crosswire_cloud::door::Answer;
+use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
 use crosswire_history::{DeviceId, Intent, NodeId, NodeKind, Op, RequestId, UserId, What};
 use crosswire_plan::rng::Draw;

@@ -8,7 +8,7 @@ use crate::errand::Errand;
 use crate::line::{Line, Who};
 use crate::phone::{Pages, Phone};
 use bytes::Bytes;
-use crosswire_cloud::Door;
+use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_history::{
     EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
@@ -35,7 +35,7 @@ pub struct Gateway {
     /// Its site on the network.
     pub site: Site,
     /// The process that takes requests there.
-    pub door: Door,
+    pub process: GatewayProcess,
 }
 
 /// The parts a fleet is made of.

@@ -2,8 +2,8 @@
 //!
 //! Start with [`Fleet`]. A device is a few dozen bytes in an array, without a task or a heap
 //! object. Its next step waits on the fleet's wheel, which the network's driver turns. A request
-//! goes over the link to a gateway's [`Door`](crosswire_cloud::Door) and becomes a task there; if
-//! the device gives up, the task is dropped.
+//! goes over the link to a [`GatewayProcess`](crosswire_cloud::GatewayProcess) and becomes a task
+//! there; if the device gives up, the task is dropped.
 //!
 //! | module | content |
 //! |---|---|

@@ -4,7 +4,7 @@
 use crate::fleet::Inner;
 use crate::line::{Line, Who};
 use bytes::Bytes;
-use crosswire_cloud::door::Answer;
+use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Credential, Item, Request, Response, Token};
 use crosswire_history::{EventId, Exposure, Op, RequestId, UserId};
 use crosswire_plan::rng::Draw;

@@ -4,7 +4,7 @@
 
 use crate::fleet::{Due, Inner};
 use crate::line::{Line, Who};
-use crosswire_cloud::door::Answer;
+use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Request, Response};
 use crosswire_history::{RequestId, UserId};
 use crosswire_plan::rng::Draw;

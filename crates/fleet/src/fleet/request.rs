@@ -2,7 +2,7 @@
 
 use super::{Burst, Due, Gateway, Inner};
 use crate::line::{Line, Who};
-use crosswire_cloud::door::{Answer, outcome_of};
+use crosswire_cloud::gateway_process::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
 use crosswire_history::{Op, Outcome, Point, Principal, RequestId, Subject, What};
 use crosswire_net::{Arrival, Luck};
@@ -75,7 +75,7 @@ impl Inner {
         roll: &mut Roll,
     ) {
         let (crowd, _) = self.crowd(who);
-        let Gateway { site, door } = self.gateways[line.gateway as usize].clone();
+        let Gateway { site, process } = self.gateways[line.gateway as usize].clone();
         let there = Luck::Own(roll.unit(), roll.unit());
         let back = Luck::Own(roll.unit(), roll.unit());
         let bytes = request.wire_bytes();
@@ -89,7 +89,7 @@ impl Inner {
                         with(&me, |inner| inner.answered(who, id, answer));
                     });
                 };
-                door.arrive(id, (SessionId(line.session), by), request, answer);
+                process.arrive(id, (SessionId(line.session), by), request, answer);
             } else {
                 // The process that knew this connection is gone: its host answers with a reset.
                 net.post((site, crowd), 40, back, move |_| with(&me, |inner| inner.reset(who, id)));
@@ -139,8 +139,8 @@ impl Inner {
     pub(super) fn give_up(&mut self, who: Who, request: RequestId, outcome: Outcome) {
         let Some(line) = self.settle(who, request, outcome) else { return };
         if !line.half_open {
-            let door = self.gateways[line.gateway as usize].door.clone();
-            self.tell_gateway(who, line, move |_| door.cancel(request));
+            let process = self.gateways[line.gateway as usize].process.clone();
+            self.tell_gateway(who, line, move |_| process.cancel(request));
         }
         self.turn_away(who, outcome);
     }
@@ -193,13 +193,13 @@ impl Inner {
         let beside = self.give_up_refresh(who);
         self.line(who).close();
         if line.is_connected() && !line.half_open {
-            let door = self.gateways[line.gateway as usize].door.clone();
+            let process = self.gateways[line.gateway as usize].process.clone();
             self.tell_gateway(who, line, move |_| {
-                door.cancel(line.waiting);
+                process.cancel(line.waiting);
                 if let Some(beside) = beside {
-                    door.cancel(beside);
+                    process.cancel(beside);
                 }
-                door.disconnected(line.session());
+                process.disconnected(line.session());
             });
         }
     }

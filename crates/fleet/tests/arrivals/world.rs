@@ -3,7 +3,7 @@
 
 use crate::formula::{Numbers, Outage};
 use crosswire_cloud::service::Job;
-use crosswire_cloud::{Capacity, Door, Refusal, Request, Response, Service, SessionId};
+use crosswire_cloud::{Capacity, GatewayProcess, Refusal, Request, Response, Service, SessionId};
 use crosswire_fleet::{Fleet, FleetParts, Gateway};
 use crosswire_history::{Journal, Mint, NodeId, NodeKind};
 use crosswire_net::{LinkSpec, Net, Site};
@@ -85,10 +85,11 @@ pub fn comes_back(
         let [site, cameras, phones]: [Site; 3] = sites;
         let journal = Journal::default();
         let capacity = Capacity { deadline_ms: 5_000, max_in_flight: 1 << 20, jobs: 1 };
-        let door = Door::new(&net, &journal, NodeId::new(NodeKind::Gateway, 0), capacity);
+        let process =
+            GatewayProcess::new(&net, &journal, NodeId::new(NodeKind::Gateway, 0), capacity);
         let let_in_ms = Mutex::default();
         let gate = Arc::new(Gate { net: net.clone(), opens_ms: outage.end_ms, let_in_ms });
-        door.open(node, gate.clone());
+        process.open(node, gate.clone());
         let fleet = Fleet::new(
             &plan,
             FleetParts {
@@ -96,7 +97,7 @@ pub fn comes_back(
                 journal,
                 mint: Mint::new(1),
                 crowds: (cameras, phones),
-                gateways: vec![Gateway { site, door: door.clone() }],
+                gateways: vec![Gateway { site, process: process.clone() }],
             },
         );
         madsim::task::spawn(net.clone().drive(vec![fleet.actor()]));

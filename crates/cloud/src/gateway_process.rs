@@ -21,7 +21,7 @@ pub type Answer = Result<Response, Refusal>;
 
 /// A gateway process. Clones are handles to the same process.
 #[derive(Clone)]
-pub struct Door(Arc<Inner>);
+pub struct GatewayProcess(Arc<Inner>);
 
 struct Inner {
     net: Net,
@@ -44,7 +44,7 @@ pub struct Capacity {
 
 #[derive(Default)]
 struct State {
-    process: Option<Process>,
+    process: Option<LiveProcess>,
     running: Vec<Running>,
     /// Background jobs in progress, each with a sender that stops it.
     jobs: Vec<(RequestId, Sender<()>)>,
@@ -55,7 +55,7 @@ struct State {
     emergency_cache: bool,
 }
 
-struct Process {
+struct LiveProcess {
     handle: NodeHandle,
     service: Arc<dyn Service>,
 }
@@ -89,7 +89,7 @@ impl Running {
     }
 }
 
-impl Door {
+impl GatewayProcess {
     /// Creates a handle without a running process.
     pub fn new(net: &Net, journal: &Journal, node: NodeId, capacity: Capacity) -> Self {
         Self(Arc::new(Inner {
@@ -118,7 +118,7 @@ impl Door {
         if state.emergency_cache {
             service.emergency_cache(true);
         }
-        state.process = Some(Process { handle, service });
+        state.process = Some(LiveProcess { handle, service });
     }
 
     /// Stops serving: the process has died, and its tasks with it.
@@ -166,12 +166,12 @@ impl Door {
         let deadline_ms = self.0.net.now_ms() + self.0.capacity.deadline_ms;
         self.record(request, What::Arrived { by, op: ask.op(), deadline_ms });
         let service = process.service.clone();
-        let guard = Guard { door: self.clone(), request, replied: false };
+        let guard = Guard { process: self.clone(), request, replied: false };
         let work = async move {
             let mut guard = guard;
             let result = service.handle(session, ask).await;
             guard.replied = true;
-            guard.door.record(request, What::Replied { outcome: outcome_of(&result) });
+            guard.process.record(request, What::Replied { outcome: outcome_of(&result) });
             answer(result);
         };
         let scope = Scope { request, call: CallId(0) };
@@ -185,9 +185,9 @@ impl Door {
 
     /// Schedules a check of the deadlines at `due_ms`, when the soonest one passes.
     fn watch(&self, due_ms: u64) {
-        let door = self.clone();
+        let process = self.clone();
         let wait_ms = due_ms - self.0.net.now_ms();
-        self.0.net.later(wait_ms, move || door.enforce());
+        self.0.net.later(wait_ms, move || process.enforce());
     }
 
     /// Stops every request that has reached its deadline.
@@ -232,7 +232,7 @@ impl Door {
             let deadline_ms = self.0.net.now_ms() + self.0.capacity.deadline_ms;
             let arrived = What::Arrived { by: Principal::Gateway, op: Op::FanOut, deadline_ms };
             self.record(request, arrived);
-            let mut guard = Guard { door: self.clone(), request, replied: false };
+            let mut guard = Guard { process: self.clone(), request, replied: false };
             let scope = Scope { request, call: CallId(0) };
             let (stop, stopped) = channel();
             self.state().jobs.push((request, stop));
@@ -254,17 +254,17 @@ impl Door {
 
 /// Records the end of a request that was dropped before it replied.
 struct Guard {
-    door: Door,
+    process: GatewayProcess,
     request: RequestId,
     replied: bool,
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let running = self.door.state().take(self.request);
+        let running = self.process.state().take(self.request);
         if !self.replied {
             let why = running.and_then(|running| running.why).unwrap_or(Decline::Crash);
-            self.door.record(self.request, What::Dropped { why });
+            self.process.record(self.request, What::Dropped { why });
         }
     }
 }
