@@ -1,4 +1,4 @@
-//! Where invariants report what they found: everything is counted, the first few are told.
+//! Collects what the invariants find: counts every violation and keeps the story of the first few.
 
 use crate::exposure::Tally;
 use crate::invariants::About;
@@ -7,11 +7,11 @@ use crate::verdict::Violation;
 use crosswire_history::{EventId, UserId};
 use std::collections::BTreeMap;
 
-/// How many violations of one invariant are told in full. A storm of the wrong client breaks one
-/// some thousand times, each time for the same reason.
+/// The number of violations of one invariant that are kept with their story. A storm with a faulty
+/// client violates an invariant thousands of times, each time for the same reason.
 const TOLD: u64 = 5;
 
-/// What a violation is about.
+/// The time of a violation, and the user and the event concerned.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Charge {
     pub(crate) at_ms: u64,
@@ -27,7 +27,7 @@ pub(crate) struct Docket {
 }
 
 impl Docket {
-    /// An invariant was broken. `story` is only asked for if it will be told.
+    /// Adds a violation. `story` is called only if the violation is kept.
     #[cold]
     pub(crate) fn report(&mut self, about: &About, charge: Charge, story: impl FnOnce() -> Story) {
         let count = self.counts.entry(about.id).or_default();
@@ -48,13 +48,13 @@ impl Docket {
         });
     }
 
-    /// Takes back what was reported of an invariant that does not apply.
+    /// Discards the violations of an invariant that does not apply.
     pub(crate) fn withdraw(&mut self, id: &str) {
         self.violations.retain(|violation| violation.invariant != id);
         self.counts.remove(id);
     }
 
-    /// What was told, leaks first, then by time; and how many there were of each.
+    /// Returns the violations kept, leaks first, then by time, and the count for each invariant.
     pub(crate) fn close(&mut self) -> (Vec<Violation>, BTreeMap<String, u64>) {
         let mut violations = std::mem::take(&mut self.violations);
         violations.sort_by_key(|violation| (violation.invariant != "I1", violation.at_ms));

@@ -24,13 +24,13 @@ pub(crate) const fn event(device: u32, seq: u32) -> EventId {
     EventId { device: DeviceId(device), seq }
 }
 
-/// Bytes made by a camera at the start of the run.
+/// Returns the origin of bytes made by a camera at the start of the run.
 pub(crate) fn origin(device: u32, seq: u32, epoch: u32) -> Origin {
     let (event, epoch) = (event(device, seq), Epoch(epoch));
     Origin { event, epoch, captured_ms: 900, maker: Serial(device) }
 }
 
-/// A history that is judged while it is written. Time stands still until the next `at`.
+/// A history that is judged while it is written. Time does not pass until the next `at`.
 pub(crate) struct Tape {
     judge: Judge,
     past: Past,
@@ -39,7 +39,7 @@ pub(crate) struct Tape {
     commits: u64,
 }
 
-/// Where a value came from.
+/// The reply that brought a value, and who wrote the value.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Reply {
     returned: Returned,
@@ -48,25 +48,26 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The reply to the command of `call`, whose number is that of the call. Unless it is said, it was
-    /// sent during the call that is handed it if it is that call's, and before it if not.
+    /// The reply to the command of `call`, which has the call's number. Unless [`sent`](Self::sent)
+    /// says otherwise, the command was sent during the call that receives the reply if it is that
+    /// call's, and before the call if not.
     pub(crate) fn to(call: u32) -> Self {
         let (command, answered) = (CommandId(call), CallId(call));
         Self { returned: Returned { command, answered, ..Returned::default() }, ..Self::default() }
     }
 
-    /// The reply to a command of which the wire cannot tell whose it was.
+    /// The reply to a command whose call the wire does not show.
     pub(crate) fn unknown() -> Self {
         let command = CommandId(1);
         Self { returned: Returned { command, ..Returned::default() }, ..Self::default() }
     }
 
-    /// A value that this call wrote.
+    /// Sets the call that wrote the value.
     pub(crate) fn written_by(self, call: u32) -> Self {
         Self { returned: Returned { written_by: CallId(call), ..self.returned }, ..self }
     }
 
-    /// The same, with its command sent then.
+    /// Sets when the command was sent.
     pub(crate) fn sent(self, sent: Sent) -> Self {
         Self { sent: Some(sent), ..self }
     }
@@ -81,13 +82,13 @@ impl Reply {
         }
     }
 
-    /// The same for the command of that number.
+    /// Sets the number of the command.
     pub(crate) fn of(self, command: u32) -> Self {
         let command = CommandId(command);
         Self { returned: Returned { command, ..self.returned }, ..self }
     }
 
-    /// Read from the directory as of this commit before it was written.
+    /// Sets the commit as of which the value was read from the directory before it was written.
     pub(crate) fn as_of(self, as_of: u64) -> Self {
         Self { returned: Returned { as_of, ..self.returned }, ..self }
     }
@@ -138,12 +139,12 @@ impl Tape {
         self.put(node, 0, what)
     }
 
-    /// The id of a text.
+    /// Returns the id of a text.
     pub(crate) fn key(&mut self, text: &str) -> KeyId {
         self.past.key(text.as_bytes())
     }
 
-    /// Something that happens to a request on the gateway.
+    /// Writes an entry of a request on the gateway.
     pub(crate) fn write(&mut self, request: u32, what: What) -> &mut Self {
         self.put(GATEWAY, request, what)
     }
@@ -207,7 +208,7 @@ impl Tape {
         self.put(PHONES, request, What::Issued { by, op, gateway: 1, deadline_ms, subject })
     }
 
-    /// The change that a request asks for, with its number.
+    /// Records the change that a request asks for, with its intent.
     pub(crate) fn asks(
         &mut self,
         request: u32,
@@ -224,7 +225,7 @@ impl Tape {
         self.put(PHONES, request, What::Settled { op, outcome })
     }
 
-    /// The bytes of the event named, captured in the present epoch, asked for just now.
+    /// Delivers the bytes of the event named, captured in the present epoch and requested just now.
     pub(crate) fn delivers(&mut self, user: u32, event: EventId, how: How) -> &mut Self {
         self.delivers_since(self.now_ms, user, event, how)
     }
@@ -332,8 +333,7 @@ impl Tape {
         self.write(request, What::CallEnded { call: CallId(call), outcome })
     }
 
-    /// A call whose request goes on asks for a key of its person, on a connection where the reply
-    /// to `of` is unread.
+    /// Begins a call for a key of its user, on a connection where the reply to `of` is unread.
     pub(crate) fn follows(&mut self, request: u32, call: u32, conn: u32, of: u32) -> &mut Self {
         let key = format!("user:{}:devices", request - 20);
         self.gets(request, call, &key).reuses(request, call, conn, of)
@@ -343,12 +343,13 @@ impl Tape {
         self.write(request, What::CallEnded { call: CallId(call), outcome: CallOutcome::Error })
     }
 
-    /// The command of a call, with its number, finds its key on the cache.
+    /// Carries out the command of a call, which has the call's number and finds its key.
     pub(crate) fn executes(&mut self, request: u32, conn: u32, call: u32, key: &str) -> &mut Self {
         self.executes_op(request, conn, call, key, CacheOp::Get, true)
     }
 
-    /// A command of that number, whose call the wire could not tell, finds its key.
+    /// Carries out a command of that number, whose call the wire does not show and which finds its
+    /// key.
     pub(crate) fn nobodys_get(&mut self, conn: u32, command: u32, key: &str) -> &mut Self {
         let (command, conn, key) =
             (CommandId(command), ConnId(conn), self.past.key(key.as_bytes()));
@@ -360,18 +361,19 @@ impl Tape {
         self.executes_op(request, conn, 0, key, CacheOp::Set, true)
     }
 
-    /// The cache carries out the write of a call.
+    /// Lets the cache carry out the write of a call.
     pub(crate) fn writes_for(&mut self, call: u32, key: &str) -> &mut Self {
         self.executes_op(call, 4, call, key, CacheOp::Set, true)
     }
 
-    /// A gateway sends the value of a call after the call's time, with the command that is next.
+    /// Lets a gateway send the value of a call after the call's time, with the command that is
+    /// next.
     pub(crate) fn sends_late(&mut self, gateway: NodeId, call: u32) -> &mut Self {
         let what = What::SentLate { command: CommandId(call), call: CallId(call) };
         self.on(gateway, what)
     }
 
-    /// The command of a call, with its number, runs in a database.
+    /// Carries out the command of a call, which has the call's number, in a database.
     pub(crate) fn executes_in(
         &mut self,
         request: u32,

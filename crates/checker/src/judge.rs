@@ -1,4 +1,4 @@
-//! The judge: watches a history entry by entry, and says what is to be said of it.
+//! Watches a history entry by entry and sums up what it found.
 
 use crate::conduct::Conduct;
 use crate::demand::{Missing, Together};
@@ -14,11 +14,11 @@ use crosswire_history::journal::{AsOf, LATE, Past};
 use crosswire_history::{CacheOp, Entry, Observer, Point, What};
 use std::collections::BTreeMap;
 
-/// Of so many gateways whose client could not connect it is told why.
+/// The maximum number of gateways for which the reason of a failed connect is reported.
 const MOST_UNCONNECTED: usize = 8;
 
-/// Watches one run. Give it to [`crosswire_history::Journal::new`] as an observer, or hand it the
-/// entries of a file one by one; then [`finish`](Self::finish).
+/// Judges one run. Pass it to [`crosswire_history::Journal::new`] as an observer, or show it the
+/// entries of a file one by one, and then call [`finish`](Self::finish).
 ///
 /// ```
 /// use crosswire_checker::{Judge, Terms, Verdict};
@@ -44,17 +44,17 @@ pub struct Judge {
     situations: Situations,
     conduct: Conduct,
     docket: Docket,
-    /// How many entries it has looked at.
+    /// The number of entries judged so far.
     judged: u64,
     requests: u64,
     deliveries: u64,
-    /// How often each fault point fired, by its place in [`Point::ALL`].
+    /// The number of times each fault point fired, by its place in [`Point::ALL`].
     fired: Vec<u64>,
     unconnected: Vec<Unconnected>,
 }
 
 impl Judge {
-    /// A judge who has seen nothing yet.
+    /// Returns a judge that has seen nothing yet.
     pub fn new(terms: Terms) -> Self {
         Self {
             ledger: Ledger::new(terms.longest_grace_ms()),
@@ -72,8 +72,8 @@ impl Judge {
         }
     }
 
-    /// The run ended at `end_ms`: looks at what is left open, and sums up. To be called once,
-    /// with the past that the entries came with.
+    /// Ends the run at `end_ms`: checks what is still open, and sums up. Call it once, with the
+    /// past that the entries came with.
     pub fn finish(&mut self, end_ms: u64, past: &Past) -> Findings {
         self.catch_up(past);
         let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
@@ -110,10 +110,10 @@ impl Judge {
         }
     }
 
-    /// Looks at what has been written since.
+    /// Judges the entries written since the last call.
     pub(crate) fn catch_up(&mut self, past: &Past) {
         while self.judged < past.written() {
-            let entry = past.after(self.judged).expect("it has heard of each entry");
+            let entry = past.after(self.judged).expect("the past holds every entry not judged yet");
             self.judged += 1;
             self.judge(entry, past.as_of(self.judged));
         }
@@ -142,7 +142,7 @@ impl Judge {
         recent.seen_by_all(entry);
     }
 
-    /// A gateway's client could not connect. The first few are told.
+    /// Records a gateway whose client could not connect. Only the first few are kept.
     fn not_connected(&mut self, entry: &Entry, why: Option<String>, since_ms: u64) {
         if self.unconnected.len() < MOST_UNCONNECTED {
             let never = || format!("it began at {} and never returned", seconds(since_ms));
@@ -152,7 +152,7 @@ impl Judge {
         }
     }
 
-    /// A write has reached the cache.
+    /// Extends the bounds if a write took longer to reach the cache than they allow for.
     fn written(&mut self, entry: &Entry) {
         let Some(request) = self.recent.get(entry.request) else { return };
         self.terms.allow_for(entry.at_ms.saturating_sub(request.began_ms));
@@ -170,15 +170,15 @@ impl Judge {
     }
 }
 
-/// The situations that wake mistakes and never occurred.
+/// Returns the situations that trigger bugs and never occurred.
 fn untested(reached: &BTreeMap<String, u64>) -> Vec<String> {
     let never = |name: &&str| reached.get(*name).is_none_or(|times| *times == 0);
     triggers().filter(never).map(str::to_owned).collect()
 }
 
 impl Observer for Judge {
-    /// A thousand entries are judged at a time: what the world and the checkers work on does not
-    /// fit into a processor's caches together.
+    /// Judges [`LATE`] entries at a time: what the simulation and the checkers work on does not fit
+    /// into a processor's caches together.
     fn observe(&mut self, _: &Entry, past: &Past) {
         if past.written() - self.judged >= LATE {
             self.catch_up(past);

@@ -1,7 +1,7 @@
-//! What a run must have reached before "clean" means anything.
+//! Situations: what must occur in a run before a clean verdict means anything.
 //!
-//! A storm in which no reply was ever in flight when a request was cancelled has shown nothing
-//! about cancellation. Each scenario names the situations that it must reach.
+//! A storm in which no reply was in flight when a request was cancelled shows nothing about
+//! cancellation. Each scenario names the situations that it requires.
 
 mod calls;
 mod crowd;
@@ -34,57 +34,57 @@ situations! {
     FaultsDelivered "faults-delivered" "a planned fault began",
     CancelInFlight "cancel-in-flight" "a call was dropped after its command was sent and before its reply was read",
     ReusedUnread "reused-unread" "a connection was used again with a reply still to come",
-    ColdMiss "cold-miss" "from the first fault to the end of the last, a key was read that the cache did not have",
-    CacheReconnected "cache-reconnected" "from the first fault to the end of the last, a gateway made a connection to a cache node",
-    ReconnectStorm "reconnect-storm" "a tenth of the cameras reconnected within 5 s, after the first fault",
-    TwoUsersOneConnection "two-users-one-connection" "commands for two different people, or of nobody and for two different keys, were carried out one after the other on one connection",
-    ChangeDuringFault "change-during-fault" "a claim, grant, revocation or deletion was committed from the first fault to the end of the last",
-    BacklogDrained "backlog-drained" "an event that was captured before the last fault ended was acknowledged 2 s or more later",
-    FillAcrossInvalidation "fill-across-invalidation" "a key was filled by a request that began before another one invalidated it",
+    ColdMiss "cold-miss" "between the first fault and the end of the last, a key was read that the cache did not have",
+    CacheReconnected "cache-reconnected" "between the first fault and the end of the last, a gateway connected to a cache node",
+    ReconnectStorm "reconnect-storm" "after the first fault, a tenth of the cameras reconnected within 5 s",
+    TwoUsersOneConnection "two-users-one-connection" "one connection carried commands for two users one after the other or, where the user is unknown, for two keys",
+    ChangeDuringFault "change-during-fault" "between the first fault and the end of the last, a claim, grant, revocation or deletion was committed",
+    BacklogDrained "backlog-drained" "an event captured before the last fault ended was acknowledged 2 s or more later",
+    FillAcrossInvalidation "fill-across-invalidation" "a key was filled by a request that began before another request invalidated it",
     GatewayLost "gateway-lost" "a gateway went down",
     CacheLost "cache-lost" "a cache node went down",
-    CommandRejected "command-rejected" "a cache node answered a command with an error, as while it loads its data",
+    CommandRejected "command-rejected" "a cache node answered a command with an error, as it does while it loads its data",
     LateDelivery "late-delivery" "an event was pushed 5 s or more after it was captured",
     PushDelivered "push-delivered" "an event was pushed to a phone",
     ListDelivered "list-delivered" "an event was listed",
     ThumbnailDelivered "thumbnail-delivered" "a thumbnail was shown",
     TapDelivered "tap-delivered" "a thumbnail was tapped and enlarged",
     VideoDelivered "video-delivered" "a video was played",
-    Denied "denied" "a request was answered that it is not allowed",
-    CrowdedGateway "crowded-gateway" "a gateway was working on ten people's requests at a time",
-    DroppedInCompany "dropped-in-company" "a person's request was dropped where a gateway was working on another person's",
-    ListRush "list-rush" "from the first fault to the end of the last, ten people asked one gateway for the Events tab within 1 s",
-    IdentityShownTwice "identity-shown-twice" "a camera asked to be let in with the identity of another",
-    ChangeUnanswered "change-unanswered" "a change of who may see what was given up, timed out or cut off while it was under way",
-    UploadUnanswered "upload-unanswered" "an upload timed out or was cut off while it was under way",
-    SoonRevoked "soon-revoked" "from the first fault to the end of the last, a grant was taken back within 5 s",
-    CacheHit "cache-hit" "a read returned a value that had been written for its key",
+    Denied "denied" "a request was denied",
+    CrowdedGateway "crowded-gateway" "a gateway was working on ten users' requests at once",
+    DroppedInCompany "dropped-in-company" "a user's request was dropped while its gateway was working on another user's",
+    ListRush "list-rush" "between the first fault and the end of the last, ten users asked one gateway for the Events tab within 1 s",
+    IdentityShownTwice "identity-shown-twice" "a camera tried to authenticate with the identity of another",
+    ChangeUnanswered "change-unanswered" "a change of ownership or grants was given up, timed out or was cut off in flight",
+    UploadUnanswered "upload-unanswered" "an upload timed out or was cut off in flight",
+    SoonRevoked "soon-revoked" "between the first fault and the end of the last, a grant was revoked within 5 s",
+    CacheHit "cache-hit" "a read returned a value written for its key",
     CacheWrite "cache-write" "a cache node carried out a write",
-    GuestAtTransfer "guest-at-transfer" "a camera changed hands that somebody beside its owner might watch",
-    MgetsOverlap "mgets-overlap" "two multi-gets of one gateway were under way at a time",
+    GuestAtTransfer "guest-at-transfer" "a camera was transferred while a user other than its owner held a grant",
+    MgetsOverlap "mgets-overlap" "two multi-gets of one gateway were in flight at once",
     MgetDropped "mget-dropped" "a multi-get was dropped before its end",
     MgetRejected "mget-rejected" "a cache node answered a command of a multi-get with an error",
-    ReadsOverlap "reads-overlap" "two reads of one key were under way at a time on one gateway",
-    ReadAfterDelete "read-after-delete" "a gateway read a key within 500 ms of its own delete of it, which was acknowledged",
-    WriteRefused "write-refused" "a conditional write did not take place",
+    ReadsOverlap "reads-overlap" "two reads of one key were in flight at once on one gateway",
+    ReadAfterDelete "read-after-delete" "a gateway read a key within 500 ms of the acknowledgement of a delete that it had sent for that key",
+    WriteRefused "write-refused" "a conditional write was refused because its condition did not hold",
     LongValue "long-value" "a cache node sent a value of 1,000 bytes or more",
-    NumbersCollide "numbers-collide" "two keys were asked for whose numbers differ, and not in their lowest 16 bits",
+    NumbersCollide "numbers-collide" "two requested keys have numbers that differ, but not in their lowest 16 bits",
     ReplyHeld "reply-held" "a cache node held back the replies to commands that it had carried out",
-    CommandSplit "command-split" "a command came to a cache node in parts, as when a window was full",
-    DeleteDuringRead "delete-during-read" "a gateway's delete of a key was acknowledged while its read of that key was under way",
-    DeleteAfterFailedWrite "delete-after-failed-write" "a gateway's delete of a key was acknowledged within a second of a write of it that failed",
-    GetHit "get-hit" "a read of one key returned a value that had been written for it",
-    MgetHit "mget-hit" "a multi-get returned a value that had been written for its key",
-    ReplySplit "reply-split" "a reply of a cache node came in parts",
-    LostUnderWay "lost-under-way" "a connection to a cache node was lost with two replies or more still to come",
+    CommandSplit "command-split" "a command reached a cache node in parts, as when a window is full",
+    DeleteDuringRead "delete-during-read" "a gateway's delete of a key was acknowledged while its read of that key was in flight",
+    DeleteAfterFailedWrite "delete-after-failed-write" "a gateway's delete of a key was acknowledged within a second of a failed write of it",
+    GetHit "get-hit" "a read of one key returned a value written for it",
+    MgetHit "mget-hit" "a multi-get returned a value written for its key",
+    ReplySplit "reply-split" "a reply of a cache node arrived in parts",
+    LostUnderWay "lost-under-way" "a connection to a cache node was lost with two or more replies outstanding",
 }
 
-/// Every situation that is counted, with what it means.
+/// Returns every situation that is counted, with its meaning.
 pub fn situations() -> &'static [(&'static str, &'static str)] {
     ALL
 }
 
-/// The situations that wake mistakes in a caching client, or in a service on it.
+/// Returns the situations that trigger bugs in a caching client, or in a service that uses one.
 pub fn triggers() -> impl Iterator<Item = &'static str> {
     use Situation::{
         CacheLost, CacheReconnected, CancelInFlight, ChangeDuringFault, ColdMiss, CommandRejected,
@@ -108,18 +108,18 @@ const BACKLOG_MS: u64 = 2_000;
 const LATE_MS: u64 = 5_000;
 const SOON_MS: u64 = 5_000;
 
-/// How many events of a device are watched on their way to being acknowledged. Beyond that the
+/// The number of events of a device that are watched until they are acknowledged. Beyond it the
 /// oldest are not counted as drained.
 const WATCHED: usize = 256;
 
-/// For whom a command was: a person or, where the wire cannot tell whose it was, whoever wants its key.
+/// The user for whom a command was sent or, where the wire does not show that, the key it is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Borrower {
     Person(UserId),
     Key(KeyId),
 }
 
-/// For whom a command was; nobody if it was for a job or for a camera.
+/// Returns for whom a command was sent; `None` for a job and for a camera.
 fn borrower(entry: &Entry, call: CallId, key: KeyId, world: &World<'_>) -> Option<Borrower> {
     match world.recent.user(entry.request) {
         Some(user) => Some(Borrower::Person(user)),
@@ -128,8 +128,8 @@ fn borrower(entry: &Entry, call: CallId, key: KeyId, world: &World<'_>) -> Optio
     }
 }
 
-/// Whether a command was for a multi-get: it is one, or its call is, or, where the wire could not tell
-/// the call, one that is open and was made for its request.
+/// Returns whether a command was sent for a multi-get: it is one, its call is one or, where the
+/// wire does not show the call, a multi-get is open that was made for its request.
 fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, world: &World<'_>) -> bool {
     match world.recent.call(call) {
         _ if op == CacheOp::Mget => true,
@@ -139,7 +139,7 @@ fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, world: &World<'_
     }
 }
 
-/// How often each situation was reached.
+/// The number of times each situation occurred.
 struct Counts([u64; ALL.len()]);
 
 impl Counts {
@@ -154,24 +154,24 @@ impl Counts {
     }
 }
 
-/// Counts as the run goes on.
+/// Counts situations as the run goes on.
 pub(crate) struct Situations {
     counts: Counts,
     /// A fault has begun.
     stormy: bool,
-    /// When cameras connected, the latest so many.
+    /// The times at which cameras connected, the latest `storm` of them.
     connects: VecDeque<u64>,
-    /// How many connects make a storm.
+    /// The number of connects that make a storm.
     storm: usize,
-    /// For whom the last command on a connection was.
+    /// The borrower for whom the last command on each connection was sent.
     last_borrower: Window<Borrower>,
     captured: Vec<VecDeque<(EventId, u64)>>,
     invalidated: Vec<Option<(RequestId, u64)>>,
     crowd: Crowd,
     calls: Calls,
-    /// When each guest was let in.
+    /// The time at which each guest received the grant.
     granted: BTreeMap<(DeviceId, UserId), u64>,
-    /// The last grant that was ended, and when.
+    /// The device of the last grant that was revoked, and the time.
     ended: Option<(DeviceId, u64)>,
 }
 
@@ -192,7 +192,7 @@ impl Situations {
         }
     }
 
-    /// How often each was reached, by name.
+    /// Returns how often each situation occurred, by name.
     pub(crate) fn reached(&self, past: AsOf<'_>) -> BTreeMap<String, u64> {
         let mut counts = self.counts.0;
         counts[Situation::NumbersCollide as usize] = self.calls.collisions(past);
@@ -210,8 +210,8 @@ impl Situations {
         self.counts.one_if(reached, situation);
     }
 
-    /// One entry. Each is looked at, and few count: what does count is in functions of its own, so that
-    /// this one is small enough to be inlined.
+    /// Counts what an entry shows. Every entry passes here and few count anything, so the counting
+    /// is in separate functions and this one is small enough to be inlined.
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
         match entry.what {
@@ -233,7 +233,7 @@ impl Situations {
         }
     }
 
-    /// A call returned a value that was written for its key.
+    /// Counts a call that returned a value written for its key.
     #[inline(never)]
     fn hit(&mut self, call: CallId, world: &World<'_>) {
         self.count(Situation::CacheHit);
@@ -247,14 +247,14 @@ impl Situations {
     #[inline(never)]
     fn executed(&mut self, entry: &Entry, world: &World<'_>) {
         let What::Executed { conn, call, op, key, hit, .. } = entry.what else {
-            unreachable!("it is called for commands that were carried out");
+            unreachable!("called only for commands that were carried out");
         };
         self.borrowed(conn.0, borrower(entry, call, key, world));
         let read = matches!(op, CacheOp::Get | CacheOp::Mget);
         self.count_if(read && !hit && self.during_faults(entry, world), Situation::ColdMiss);
         if op == CacheOp::Set {
             self.count(Situation::CacheWrite);
-            // A client may give a key another name on the wire.
+            // A client may store a key under another name on the wire.
             let key = world.recent.call(call).map_or(key, |open| open.key);
             self.filled(entry, key, world);
         }
@@ -340,7 +340,7 @@ impl Situations {
                 let soon = granted_ms.is_some_and(|ms| entry.at_ms <= ms + SOON_MS);
                 self.count_if(soon && self.during_faults(entry, world), Situation::SoonRevoked);
             }
-            // A transfer ends the grants in the commit in which it happens.
+            // A transfer revokes the grants in the commit that moves the camera.
             Change::Claimed { device, .. } => {
                 let shared = self.ended == Some((device, entry.at_ms));
                 self.count_if(shared, Situation::GuestAtTransfer);

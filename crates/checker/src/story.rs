@@ -1,9 +1,9 @@
-//! How a violation came about: its causes in at most twelve lines, oldest first.
+//! The causal chain of a violation in at most twelve lines, oldest first.
 //!
-//! A story is told from the latest entries. Each cause names the next by an id: a delivery its
-//! request, the request its calls, a value the command it was the reply to, the command its
-//! connection, and the connection the call that left it dirty. Where the entries no longer hold
-//! a link, the story says less; it never guesses.
+//! A story is built from the latest entries. Each cause names the next by an id: a delivery its
+//! request, the request its calls, a value the command whose reply brought it, the command its
+//! connection, and the connection the call that left it dirty. Where the entries no longer hold a
+//! link, the story says less; it never guesses.
 
 mod batch;
 mod calls;
@@ -37,24 +37,24 @@ pub(crate) use rights::{denied, stale, stale_at_rest, taken_for, transferred};
 use search::Search;
 pub(crate) use undelivered::{lost, never_stored, unrecovered};
 
-/// The longest story.
+/// The maximum number of lines in a story.
 pub const LINES: usize = 12;
 
-/// A time as a story tells it: seconds with three decimals.
+/// Formats a time as stories do: in seconds, with three decimals.
 pub fn seconds(ms: u64) -> String {
     format!("{}.{:03}", ms / 1000, ms % 1000)
 }
 
-/// A story, and what it comes down to.
+/// A story, and the kinds of its causes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Story {
     pub(crate) lines: Vec<String>,
     /// The kinds of the links in the chain, without times and names: two violations with one cause
-    /// have the same.
+    /// have equal kinds.
     pub(crate) causes: Vec<&'static str>,
 }
 
-/// So many of something, in words.
+/// Formats a count with its noun: `one` for a single thing, `more` for several.
 fn counted(count: usize, one: &str, more: &str) -> String {
     if count == 1 { format!("one {one}") } else { format!("{count} {more}") }
 }
@@ -63,7 +63,7 @@ fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-/// Somebody was shown what was not theirs.
+/// Builds the story of an event shown to a user without a right to it.
 pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
@@ -99,7 +99,7 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
     tale.end()
 }
 
-/// The bytes delivered were not those of the event named.
+/// Builds the story of a delivery whose bytes were not those of the event named.
 pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, named, origin, how, .. } = entry.what else { return tale.end() };
@@ -119,7 +119,7 @@ pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Story {
     tale.end()
 }
 
-/// A call was given what was not its own.
+/// Builds the story of a call that was given the answer to another call.
 pub(crate) fn crossed(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
@@ -127,7 +127,7 @@ pub(crate) fn crossed(entry: &Entry, world: &World<'_>) -> Story {
     tale.end()
 }
 
-/// A connection was used with a reply still to come.
+/// Builds the story of a connection that was used with a reply outstanding.
 pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
@@ -135,7 +135,8 @@ pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Story {
     tale.end()
 }
 
-/// The command of a call ran in another database than its key was in since `since_ms`.
+/// Builds the story of a command that ran in a database other than the one its key had been in
+/// since `since_ms`.
 pub(crate) fn strayed(
     entry: &Entry,
     (asked, db, since_ms): (KeyId, u8, u64),
@@ -147,7 +148,8 @@ pub(crate) fn strayed(
     tale.end()
 }
 
-/// Something that a request began did not end in time; `found` says what.
+/// Builds the story of something that a request began and that did not end in time; `found` says
+/// what.
 pub(crate) fn overdue(
     request: RequestId,
     bound_ms: u64,
@@ -169,7 +171,7 @@ pub(crate) fn overdue(
     tale.end()
 }
 
-/// What happened to a person: `event` reached them, perhaps under the name of another.
+/// Describes how `event` reached a user, perhaps under the name of another.
 fn told(user: &str, named: Option<EventId>, event: &str, how: How) -> String {
     let what = match how {
         How::Listed => format!("{user} sees {event} in the list"),
@@ -184,8 +186,8 @@ fn told(user: &str, named: Option<EventId>, event: &str, how: How) -> String {
     }
 }
 
-/// A story while it is put together. Lines of the same millisecond keep the order in which they
-/// were added.
+/// A story under construction. Lines of the same millisecond keep the order in which they were
+/// added.
 struct Tale<'a> {
     world: World<'a>,
     lines: Vec<Line>,
@@ -195,7 +197,7 @@ struct Tale<'a> {
 struct Line {
     at_ms: u64,
     text: String,
-    /// Whether the story can be understood without it.
+    /// Set if the story can be understood without the line.
     aside: bool,
 }
 
@@ -227,14 +229,14 @@ impl<'a> Tale<'a> {
         }
     }
 
-    /// Notes of what kind a link in the chain is.
+    /// Notes the kind of a link in the chain.
     fn because(&mut self, kind: &'static str) {
         if !self.causes.contains(&kind) {
             self.causes.push(kind);
         }
     }
 
-    /// Notes how something reached a person.
+    /// Notes how something reached a user.
     fn reached(&mut self, how: How) {
         self.because(match how {
             How::Listed => "listed",
@@ -251,7 +253,7 @@ impl<'a> Tale<'a> {
             over -= usize::from(out);
             !out
         });
-        // What came last matters most.
+        // The latest lines matter most.
         let told = self.lines.split_off(over).into_iter();
         let lines = told.map(|line| format!("{} {}", seconds(line.at_ms), line.text)).collect();
         Story { lines, causes: self.causes }
@@ -270,8 +272,8 @@ impl<'a> Tale<'a> {
         self.add(u64::from(captured_ms), format!("{}{whose} records {event}", event.device));
     }
 
-    /// The commit after which somebody had no right to the event any more, or that made them take
-    /// the camera over from its owner, or that let them stay when it changed hands.
+    /// Returns the commit that ended the user's right to the event, that made them take the camera
+    /// over from its owner, or that let them stay when the camera was transferred.
     fn right_ending(&self, user: UserId, origin: Origin) -> Option<Entry> {
         let (camera, then) = (origin.event.device, origin.epoch);
         let ended = |change: Change| match change {
@@ -290,7 +292,7 @@ impl<'a> Tale<'a> {
             .find(|entry| matches!(entry.what, What::Committed { change, .. } if ended(change)))
     }
 
-    /// Tells of it.
+    /// Adds the commit that [`Self::right_ending`] finds.
     fn right_ended(&mut self, user: UserId, origin: Origin) {
         let camera = origin.event.device;
         let found = self.right_ending(user, origin);
@@ -314,7 +316,7 @@ impl<'a> Tale<'a> {
         }
     }
 
-    /// Who asked for what.
+    /// Adds who asked for what.
     fn asked(&mut self, request: RequestId) {
         let Some(entry) = self.search().request(request) else { return };
         let line = match entry.what {
@@ -333,8 +335,8 @@ impl<'a> Tale<'a> {
         self.add(entry.at_ms, line);
     }
 
-    /// A request was answered with the bytes of an event for which another one had asked: the latest
-    /// of the same gateway.
+    /// Explains a request that was answered with the bytes of an event for which another request
+    /// had asked: the latest one at the same gateway.
     fn bytes_crossed(&mut self, delivery: &Entry, event: EventId) {
         let search = self.search();
         let about = |entry: &Entry| match entry.what {
@@ -376,7 +378,7 @@ impl<'a> Tale<'a> {
         );
     }
 
-    /// Who made a request.
+    /// Returns the sender of a request.
     fn asker(&self, request: RequestId) -> Option<Principal> {
         match self.search().request(request)?.what {
             What::Issued { by, .. } | What::Arrived { by, .. } => Some(by),
@@ -384,7 +386,7 @@ impl<'a> Tale<'a> {
         }
     }
 
-    /// For whom a request was made.
+    /// Names the user or the job for whom a request was made.
     fn whom(&self, request: RequestId) -> Option<String> {
         Some(match self.asker(request)? {
             Principal::Gateway => format!("its job ({request})"),
@@ -392,7 +394,7 @@ impl<'a> Tale<'a> {
         })
     }
 
-    /// A request, and for whom it was made.
+    /// Names a request and for whom it was made.
     fn whose_request(&self, request: RequestId) -> String {
         match (self.asker(request), self.whom(request)) {
             (Some(Principal::Gateway), Some(job)) => job,
@@ -401,7 +403,8 @@ impl<'a> Tale<'a> {
         }
     }
 
-    /// The wrong value by which the request came to deliver this; or else what it acted upon.
+    /// Explains the delivery by a wrong value in its request, and returns that value; without one,
+    /// by what the request acted upon.
     fn misled(
         &mut self,
         delivery: &Entry,
@@ -409,8 +412,8 @@ impl<'a> Tale<'a> {
         origin: Origin,
         how: How,
     ) -> Option<Entry> {
-        // Of several wrong values in a request, one for a key about the person or, in a push,
-        // about the camera is the likelier cause.
+        // Of several wrong values in a request, one for a key about the user or, in a push, about
+        // the camera is the likelier cause.
         let number = if how == How::Pushed { origin.event.device.0 } else { user.0 };
         let past = self.past();
         let fits = |key: KeyId| {
@@ -432,7 +435,7 @@ impl<'a> Tale<'a> {
     }
 }
 
-/// Whether a number in the name of a key is that of a person or a camera: as it is, or, where
+/// Returns whether a number in the name of a key is that of a user or a camera: as it is or, where
 /// numbers are far apart, by its last five digits.
 fn is_named(named: u32, number: u32) -> bool {
     named == number || (named >= 100_000 && named % 100_000 == number)

@@ -1,56 +1,57 @@
-//! What was promised: the bounds that a run is judged by, copied from its plan.
+//! The bounds that a run is judged by, copied from its plan.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The bounds of one run. Plain data: nothing here knows of the simulation.
+/// The bounds of one run, as plain data: nothing here depends on the simulation.
 ///
-/// All times are simulated milliseconds; those that are points in time count from the start of
-/// the run.
+/// All times are simulated milliseconds; points in time count from the start of the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
-    /// How long after the decision to push an event a revocation may go unnoticed by the push.
+    /// The time after the decision to push an event in which the push may miss a revocation.
     pub push_grace_ms: u64,
-    /// How long a revoked grant may still be honoured, because a cache may hold it so long.
+    /// The time for which a revoked grant may still be honoured, because a cache may hold it that
+    /// long.
     pub revocation_grace_ms: u64,
-    /// Whether that was demanded as it stands: then no network excuses more.
+    /// Set if the scenario states `revocation_grace_ms`: then a slow network does not extend it.
     pub grace_is_stated: bool,
-    /// How long after a change was acknowledged the cache may still say what was true before it.
+    /// The time after the acknowledgement of a change in which the cache may still return what was
+    /// true before it.
     pub freshness_ms: u64,
-    /// How long of these a write may be on its way to the cache, from when the request began that
-    /// it is part of.
+    /// The part of that time which a write may spend on its way to the cache, counted from the
+    /// start of the request that it belongs to.
     pub in_flight_ms: u64,
-    /// Whether the network loses messages: one that it loses several times in a row may take longer.
+    /// Set if the network loses messages: one that is lost several times in a row may take longer.
     pub loses_messages: bool,
-    /// How long the service may take to recover once the faults have stopped.
+    /// The time in which the service must recover once the faults have stopped.
     pub recover_within_ms: u64,
-    /// The least share of requests, 0 to 1, that must end well after recovery.
+    /// The minimum share of requests, 0 to 1, that must end well after recovery.
     pub goodput: f64,
-    /// How long an acknowledged event may take to reach everybody who is entitled to it.
+    /// The time in which an acknowledged event must reach every user who is entitled to it.
     pub deliver_within_ms: u64,
-    /// A grant counts for "nothing lost" if it was committed at least so long before the event
-    /// was stored: a younger one may not have been known where the push was decided.
+    /// The minimum age of a grant at the time an event is stored for I11 to count it: where the
+    /// push was decided, a younger grant may not have been known.
     pub ack_slack_ms: u64,
-    /// The longest that an answer or a push may be on its way, sent again while its link is cut;
-    /// bounds how long a closed grant is kept.
+    /// The maximum time that an answer or a push may be in flight, sent again while its link is
+    /// cut; bounds how long a closed grant is kept.
     pub under_way_ms: u64,
-    /// When the first fault begins; 0 without faults.
+    /// The start of the first fault; 0 without faults.
     pub first_fault_ms: u64,
-    /// When the last fault ends; 0 without faults.
+    /// The end of the last fault; 0 without faults.
     pub faults_end_ms: u64,
-    /// How long the run is planned to last.
+    /// The planned duration of the run.
     pub duration_ms: u64,
-    /// The situations that the run must reach, and how often.
+    /// The required situations, and how often each must occur.
     pub reach: BTreeMap<String, u64>,
-    /// How many cameras take part.
+    /// The number of cameras.
     pub cameras: u32,
-    /// How many phones, and so accounts, take part.
+    /// The number of phones, and so of accounts.
     pub phones: u32,
 }
 
 impl Default for Terms {
-    /// Bounds for a small run without faults; a caller overrides what its plan says.
+    /// Returns bounds for a small run without faults; a caller overrides what its plan says.
     fn default() -> Self {
         Self {
             push_grace_ms: 1_000,
@@ -75,13 +76,14 @@ impl Default for Terms {
 }
 
 impl Terms {
-    /// Whether any fault is planned.
+    /// Returns whether any fault is planned.
     pub fn faults(&self) -> bool {
         self.faults_end_ms > 0
     }
 
-    /// A write came so long after its request began. What it brought lives as long as what came in
-    /// time, so where messages are lost the bounds give way by as much as it took longer.
+    /// Extends the bounds after a write that reached the cache `on_its_way_ms` after its request
+    /// began. Its value lives as long as one that arrived in time, so where messages are lost the
+    /// bounds grow by the excess.
     pub(crate) fn allow_for(&mut self, on_its_way_ms: u64) {
         let late_ms = on_its_way_ms.saturating_sub(self.in_flight_ms);
         if late_ms == 0 || !self.loses_messages {
@@ -95,12 +97,12 @@ impl Terms {
         }
     }
 
-    /// From when on the service must have recovered.
+    /// Returns the time by which the service must have recovered.
     pub fn recovered_ms(&self) -> u64 {
         self.faults_end_ms.saturating_add(self.recover_within_ms)
     }
 
-    /// The longest for which a grant that is over can still excuse a delivery.
+    /// Returns the longest time for which an ended grant can still excuse a delivery.
     pub fn longest_grace_ms(&self) -> u64 {
         let grace = self.push_grace_ms.max(self.revocation_grace_ms);
         grace.saturating_add(self.under_way_ms)

@@ -1,11 +1,10 @@
-//! I1: nobody is shown what is not theirs to see.
+//! I1: no user is shown an event that they have no right to see.
 //!
-//! The bytes tell whose event it was, whatever it was called. Whoever owned the camera in the
-//! epoch of its capture may see it at any time; there is no grace in that. What a camera made that
-//! shows another's identity is its own owner's. A grant must have
-//! been held at some moment from the request to the delivery, or shortly before: a cache may
-//! honour a revoked grant for as long as the terms allow, and a push may have been decided before
-//! the revocation.
+//! The bytes show whose event it is, no matter what it is called. The owner of the camera in the
+//! epoch of the capture may see it at any time; that right needs no grace. What a camera records
+//! under another's identity belongs to the camera's real owner. A grant must have been held at some
+//! moment from the request to the delivery, or shortly before: a cache may honour a revoked grant
+//! for as long as the terms allow, and a push may have been decided before the revocation.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -21,7 +20,7 @@ impl Invariant for Authorised {
     const ABOUT: About = About {
         id: "I1",
         name: "authorised delivery",
-        summary: "whoever receives an event owned its camera when it was captured, or held a grant",
+        summary: "an event reaches only users who owned its camera when it was captured or who hold a grant",
     };
 
     #[inline]
@@ -42,7 +41,7 @@ impl Invariant for Authorised {
     }
 }
 
-/// How long before the request or decision a revoked grant may have ended.
+/// Returns how long before the request or decision a revoked grant may have ended.
 pub(super) fn grace_ms(how: How, world: &World<'_>) -> u64 {
     let terms = world.terms;
     match how {
@@ -130,7 +129,7 @@ mod tests {
         );
         assert_eq!(tape.count("I1"), 0);
         tape.delivers_from(1, 2, event(17, 1), Pushed).delivers_from(2, 1, event(17, 2), Listed);
-        assert_eq!(tape.count("I1"), 2, "no grace for somebody who never had a right to it");
+        assert_eq!(tape.count("I1"), 2, "no grace for a user who never had a right to it");
     }
 
     proptest! {

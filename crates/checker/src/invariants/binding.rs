@@ -1,8 +1,8 @@
 //! I2: the bytes delivered are the bytes of the event named.
 //!
-//! A right label over wrong bytes is how a buffer that was recycled too early shows itself; an
-//! owner check does not see it. Bytes that no camera made, or of which one bit has changed, are
-//! nobody's and break it as well.
+//! A correct label over wrong bytes is the sign of a buffer that was recycled too early, and a
+//! check of the owner does not see it. Bytes that no camera made, or that differ in one bit, are no
+//! event's and violate this as well.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -45,19 +45,19 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_right_label_does_not_fool_it() {
+    fn a_correct_label_does_not_fool_it() {
         let mut tape = Tape::new(Terms::default());
         tape.at(0).claims(1, 17).claims(2, 18);
         tape.at(500).shows(1, event(17, 1), Some(origin(18, 1, 1)), Thumbnail);
         let findings = tape.finish(1000);
         assert_eq!(findings.verdict, Verdict::Violated);
         assert_eq!(findings.counts["I2"], 1);
-        assert_eq!(findings.counts["I1"], 1, "and whose bytes they were is a leak");
+        assert_eq!(findings.counts["I1"], 1, "and user 1 sees what user 2's camera recorded");
         assert_eq!(findings.exposure.thumbnails, 1);
     }
 
     #[test]
-    fn another_event_of_ones_own_is_wrong_but_no_leak() {
+    fn another_event_of_the_same_owner_is_wrong_but_no_leak() {
         let mut tape = Tape::new(Terms::default());
         tape.at(0).claims(1, 17);
         tape.at(500).shows(1, event(17, 1), Some(origin(17, 2, 1)), Thumbnail);
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn nobodys_bytes_are_not_the_events() {
+    fn bytes_that_no_camera_made_violate_it() {
         let mut tape = Tape::new(Terms::default());
         tape.at(0).claims(1, 17);
         tape.at(500).shows(1, event(17, 1), None, Thumbnail);
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(
             tape.finish(1000).checked["I1"],
             0,
-            "without an origin there is no owner to ask for"
+            "without an origin there is no owner to check"
         );
     }
     proptest! {

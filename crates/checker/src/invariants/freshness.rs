@@ -1,11 +1,11 @@
-//! I5: what a change made untrue is no longer said once the change was acknowledged and the
-//! declared bound has passed; and when all is at rest, cache and directory agree.
+//! I5: once a change was acknowledged and the declared bound has passed, the value from before it
+//! is not returned any more; and when all is at rest, cache and directory agree.
 //!
-//! A value's age comes from its own bytes: as of which commit of the directory it was read before
-//! it was written. An invalidation has the commit of the change on whose behalf it happens, and
-//! counts from when the gateway has told whoever asked for the change that it is done. How long a
-//! service may be stale after that it declares itself. What a client itself has deleted or written
-//! over it returns no longer at all, see [`super::own_writes`].
+//! The bytes of a value show its age: the commit of the directory as of which it was read before it
+//! was written. An invalidation carries the commit of the change that caused it, and counts from
+//! when the gateway has confirmed the change to its sender. The service declares how long it
+//! may be stale after that. What a client has itself deleted or overwritten it may never return
+//! again, see [`super::own_writes`].
 
 use super::own_writes::OwnWrites;
 use super::{About, Invariant, World};
@@ -16,15 +16,15 @@ use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(crate) struct Freshness {
-    /// Invalidations by requests that have not been answered yet, with their commits.
+    /// Invalidations by requests that are not answered yet, with their commits.
     waiting: BTreeMap<RequestId, Vec<(KeyId, u64)>>,
-    /// Invalidations of each key that were acknowledged, by time.
+    /// The acknowledged invalidations of each key, by time.
     acked: BTreeMap<KeyId, Vec<Acked>>,
     own_writes: OwnWrites,
     checked: u64,
 }
 
-/// An invalidation was acknowledged.
+/// An acknowledged invalidation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Acked {
     pub(crate) at_ms: u64,
@@ -36,7 +36,7 @@ impl Invariant for Freshness {
     const ABOUT: About = About {
         id: "I5",
         name: "freshness",
-        summary: "no value is older than an invalidation that was acknowledged longer ago than the declared bound, or than the client's own acknowledged write",
+        summary: "no value is older than an invalidation acknowledged longer ago than the declared bound, or than an acknowledged write of the client itself",
     };
 
     #[inline]
@@ -72,7 +72,7 @@ impl Freshness {
         world: &World<'_>,
         docket: &mut Docket,
     ) {
-        // Of a value that was written for another key there is more to say than that it is old.
+        // A value that was written for another key is I3's concern, and its age says nothing.
         let Some(acked) = self.acked.get(&key).filter(|_| returned.written_for == Some(key)) else {
             return;
         };
@@ -90,8 +90,8 @@ impl Freshness {
         }
     }
 
-    /// A gateway's work on a request has ended, and the invalidations that were part of it are
-    /// acknowledged if it ended well.
+    /// Ends a gateway's work on a request, and acknowledges the invalidations that were part of it
+    /// if it ended well.
     fn answered(&mut self, entry: &Entry, well: bool, world: &World<'_>) {
         let Some(keys) = self.waiting.remove(&entry.request).filter(|_| well) else { return };
         let open_ms = world.recent.first_call().map_or(entry.at_ms, |open| open.began_ms);
@@ -100,8 +100,8 @@ impl Freshness {
             let (at_ms, request) = (entry.at_ms, entry.request);
             let acked = self.acked.entry(key).or_default();
             acked.push(Acked { at_ms, commit, request });
-            // To every call that is open or will be, the latest commit that is ripe says all that
-            // the ones before it do.
+            // For every call that is open or will be, the latest commit that is ripe implies the
+            // ones before it.
             let ripe = |acked: &&Acked| acked.at_ms < ripe_ms;
             if let Some(&best) = acked.iter().filter(ripe).max_by_key(|acked| acked.commit) {
                 acked.retain(|acked| acked.commit > best.commit);
@@ -136,7 +136,7 @@ mod tests {
     use crosswire_history::{KeyId, Op, Outcome, What};
     use proptest::prelude::*;
 
-    /// At 1.000 the change of commit 7, to which request 3 led, is acknowledged.
+    /// Acknowledges, at 1.000, the change of commit 7, which request 3 made.
     fn tape() -> Tape {
         let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
         tape.at(990).has_forgotten(3, "k", 7);
@@ -160,9 +160,9 @@ mod tests {
     }
 
     #[test]
-    fn of_what_it_cannot_know_it_says_nothing() {
+    fn what_it_cannot_know_it_does_not_judge() {
         let mut tape = tape();
-        assert_eq!(gets(&mut tape, (2000, 2000), 0), 0, "nobody knows how old it is");
+        assert_eq!(gets(&mut tape, (2000, 2000), 0), 0, "its age is unknown");
         tape.at(2000).gets(1, 6, "k").returns(6, "k", Reply::to(6).written_for("j").as_of(1));
         tape.gets(1, 8, "j").returns(8, "j", Reply::to(8).written_for("j").as_of(1));
         assert_eq!(tape.count("I5"), 0, "another key's value, and another key");
@@ -171,7 +171,7 @@ mod tests {
 
     /// Request 2 begins at 0.900, before the change, and is over long before its write arrives.
     #[test]
-    fn what_the_network_held_for_longer_than_is_reckoned_with_lives_for_as_much_longer() {
+    fn a_write_that_the_network_held_too_long_extends_the_bound() {
         let tape = |loses_messages| {
             let terms = Terms { freshness_ms: 500, in_flight_ms: 300, ..Terms::default() };
             let mut tape = Tape::new(Terms { loses_messages, ..terms });
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn it_forgets_what_a_later_invalidation_says_too() {
+    fn it_forgets_invalidations_that_a_later_one_implies() {
         let mut freshness = super::Freshness::default();
         let mut tape = tape();
         for commit in 10..1000 {

@@ -1,12 +1,13 @@
-//! I7: a connection goes to its next borrower as it should be: all replies to the last one read,
+//! I7: a connection is in order when its next borrower takes it: all replies to the last one read,
 //! and the session in the state that its commands are meant for.
 //!
-//! The first is for clients that give a connection to one call at a time; one that multiplexes has
-//! commands of many calls under way on a connection, and that is no fault. The tap knows which client
-//! promises what, and tells of a second borrower only where there should be none. The second goes by
-//! the database in which a server carried a command out. No client declares one: a key, by the name
-//! that the service knows it by, belongs to the database in which it was first seen, and all
-//! gateways must agree on that, or they would not find what the others left.
+//! The first part is for clients that give a connection to one call at a time; a client that
+//! multiplexes has commands of many calls in flight on a connection, and that is no fault. The tap
+//! knows which client promises what, and reports a second borrower only where there should be none.
+//! The second part goes by the database in which a server carried a command out. No client declares
+//! one: a key, by the name under which the service knows it, belongs to the database in which it
+//! was first seen, and all gateways must agree on that, or they would not find what the others
+//! stored.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -16,9 +17,9 @@ use crosswire_history::{CallId, Entry, KeyId, What};
 
 #[derive(Default)]
 pub(crate) struct Hygiene {
-    /// The keys of open calls that are about one.
+    /// The keys of open calls for a single key.
     asked: Window<KeyId>,
-    /// For each key, the database that it was first seen in, and when.
+    /// For each key, the database in which it was first seen, and when.
     homes: Vec<Option<(u8, u32)>>,
     checked: u64,
 }
@@ -27,7 +28,7 @@ impl Invariant for Hygiene {
     const ABOUT: About = About {
         id: "I7",
         name: "connection hygiene",
-        summary: "a connection is used again only with every earlier reply read and its session as it was set up",
+        summary: "a connection is reused only with every earlier reply read and its session as it was set up",
     };
 
     #[inline]
@@ -61,8 +62,8 @@ fn charge(entry: &Entry, world: &World<'_>) -> Charge {
 }
 
 impl Hygiene {
-    /// If the command ran in another database than its key is in: the key, its database, and since
-    /// when it is there. Nothing where the wire cannot tell whose command it was.
+    /// Returns the key, its database, and since when it is there, if the command ran in another
+    /// database; `None` as well where the wire does not show the call of the command.
     fn strayed(&mut self, entry: &Entry, call: CallId, db: u8) -> Option<(KeyId, u8, u64)> {
         let &key = self.asked.get(call.0)?;
         let home = crate::slot(&mut self.homes, key.0);
@@ -110,7 +111,7 @@ mod tests {
         let mut tape = Tape::new(Terms::default());
         tape.at(10).gets(1, 5, "usr:17:cams").executes_in(1, 4, 5, ("17", 1)).ends(1, 5);
         tape.at(20).gets(1, 6, "cam:17:1:acl").executes_in(1, 4, 6, ("17", 2)).ends(1, 6);
-        // Of several keys at a time nothing is said: the server names but the first.
+        // Calls for several keys are not judged: the server names only the first.
         tape.at(30).calls(1, 7, CacheOp::Mget, "cam:17:1:acl", 2);
         tape.executes_in(1, 4, 7, ("17", 1)).ends(1, 7);
         assert_eq!(tape.count("I7"), 0);

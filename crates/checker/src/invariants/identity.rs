@@ -1,11 +1,11 @@
 //! I9: one device and epoch is one camera.
 //!
-//! The bytes tell which camera made them, by what its hardware proves, and under which identity.
+//! The bytes show which camera made them, by what its hardware proves, and under which identity.
 //! Two makers under one identity and epoch are two cameras that the service takes for one: their
-//! numbers collide, and the owner of one is shown what the other sees. Names do not matter here, nor
-//! who was shown it. Before that, both were let in: whoever shows the identity of a camera that was
-//! let in in the same epoch, and is let in too, is the second. In its first epoch a device is the
-//! camera that was registered when the run began.
+//! numbers collide, and the owner of one is shown what the other sees. Names do not matter here,
+//! nor does the user who was shown it. Both were authenticated before that: a camera is the second
+//! if it authenticates with an identity under which another has authenticated in the same epoch. In
+//! its first epoch a device is the camera that was registered when the run began.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -18,14 +18,14 @@ use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(crate) struct Identity {
-    /// By device: the first epoch of which anything was delivered, and who made that.
+    /// By device: the first epoch from which anything was delivered, and the maker.
     first: Vec<Option<(Epoch, Serial)>>,
-    /// The same for the other epochs.
+    /// The first maker in each of the other epochs.
     others: BTreeMap<(DeviceId, Epoch), Serial>,
-    /// By device: the latest epoch in which a camera was let in, the first that was, and when, if
-    /// it was not there from the start.
+    /// By device: the latest epoch in which a camera authenticated, the first camera that did, and
+    /// when, unless it was there from the start.
     let_in: Vec<Option<(Epoch, Serial, Option<u64>)>>,
-    /// Who asks to be let in with the identity of another.
+    /// The requests to authenticate with the identity of another, and the camera that sent each.
     asking: BTreeMap<RequestId, Serial>,
     checked: u64,
 }
@@ -34,7 +34,7 @@ impl Invariant for Identity {
     const ABOUT: About = About {
         id: "I9",
         name: "unique identity",
-        summary: "what is let in as one device in one epoch, and what is delivered of it, is one camera",
+        summary: "within one epoch, all that authenticates as a device or delivers its events is a single camera",
     };
 
     #[inline]
@@ -77,7 +77,7 @@ impl Identity {
         }
     }
 
-    /// Who made the first that was delivered of the same device and epoch.
+    /// Returns the maker of the first event that was delivered from the same device and epoch.
     fn first_maker(&mut self, origin: Origin) -> Serial {
         let Origin { event, epoch, maker, .. } = origin;
         let first = crate::slot(&mut self.first, event.device.0).get_or_insert((epoch, maker));
@@ -87,8 +87,9 @@ impl Identity {
         *self.others.entry((event.device, epoch)).or_insert(maker)
     }
 
-    /// A camera was let in. If it does not have the identity of another, its number is that of its
-    /// device. Whoever asked in one epoch and has the answer in another may be in either.
+    /// Notes that a camera has authenticated. Unless it has the identity of another, its number is
+    /// that of its device. A request that was sent in one epoch and answered in another may count
+    /// for either.
     fn let_in(
         &mut self,
         entry: &Entry,
@@ -138,17 +139,20 @@ mod tests {
         tape.at(600).shows(1, event(17, 1), Some(made_by(40, 1, 1)), Thumbnail);
         let findings = tape.finish(1000);
         assert_eq!((findings.counts["I9"], findings.checked["I9"]), (1, 2));
-        assert!(!findings.counts.contains_key("I2"), "the event is rightly named: there are two");
+        assert!(
+            !findings.counts.contains_key("I2"),
+            "the name is correct: there are two such events"
+        );
     }
 
     #[test]
-    fn it_is_not_fooled_by_a_new_epoch_a_wrong_name_or_nobodys_bytes() {
+    fn it_is_not_fooled_by_a_new_epoch_a_wrong_name_or_bytes_that_no_camera_made() {
         let mut tape = Tape::new(Terms::default());
         tape.at(0).claims(1, 17).claims(1, 17).claims(1, 18);
         tape.at(500).shows(1, event(17, 1), Some(made_by(17, 1, 1)), Listed);
         // Another camera was set up under the identity by its next owner.
         tape.shows(1, event(17, 2), Some(made_by(40, 2, 2)), Listed);
-        // The bytes of another camera under this one's name are another promise's business.
+        // The bytes of another camera under this one's name are I2's concern.
         tape.shows(1, event(17, 1), Some(origin(18, 1, 1)), Thumbnail);
         tape.shows(1, event(17, 1), None, Thumbnail);
         assert_eq!(tape.count("I9"), 0);
@@ -165,7 +169,7 @@ mod tests {
         tape.at(200).shows_itself(2, 17, Some(40)).settles(2, Op::Authenticate, Outcome::Denied);
         assert_eq!(tape.count("I9"), 0, "it was kept out");
         tape.at(300).is_let_in(3, 17, Some(40));
-        // Nor was the camera itself there yet in the second epoch.
+        // In the second epoch, the camera itself was not there yet.
         tape.at(400).claims(2, 17).is_let_in(4, 17, Some(40));
         tape.at(500).is_let_in(5, 17, None);
         let findings = tape.finish(1000);
@@ -184,14 +188,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_not_fooled_by_who_comes_again_or_first_or_across_a_transfer() {
+    fn it_is_not_fooled_by_a_camera_that_returns_comes_first_or_spans_a_transfer() {
         let mut tape = Tape::new(Terms::default());
         tape.at(0).claims(1, 17).claims(1, 18).claims(2, 18);
         tape.at(100).is_let_in(1, 17, None).is_let_in(2, 17, None);
         // In a new epoch the double was there first, and the camera itself is kept out.
         tape.at(200).is_let_in(3, 18, Some(40));
         tape.shows_itself(4, 18, None).settles(4, Op::Authenticate, Outcome::Denied);
-        // It asks before the transfer and has the answer after it: in whose time, nobody can tell.
+        // It asks before the transfer and is answered after it: the epoch is unknown.
         tape.at(300).shows_itself(5, 17, Some(41));
         tape.at(400).claims(2, 17).is_let_in(6, 17, None);
         tape.at(500).settles(5, Op::Authenticate, Outcome::Ok);
@@ -200,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn of_who_is_let_in_it_says_what_a_checker_says_that_keeps_everything(
+        fn on_authentication_it_agrees_with_a_checker_that_keeps_everything(
             steps in prop::collection::vec((0_u32..2, 0_u32..4, 0_u32..5), 0..60),
         ) {
             let mut tape = Tape::new(Terms::default());

@@ -1,8 +1,8 @@
-//! I11: an event of which the camera was told that it is kept reaches everybody entitled to it.
+//! I11: an acknowledged event reaches every user entitled to it.
 //!
-//! Entitled are the owner of the epoch in which it was stored, and who held a grant then and
-//! holds it still at the end of the run: somebody whose grant was taken back meanwhile need not
-//! be reached. An event is forgotten as soon as all of them were.
+//! Entitled are the owner of the epoch in which it was stored, and every user who held a grant then
+//! and still holds it at the end of the run: a user whose grant was revoked meanwhile need not be
+//! reached. An event is forgotten as soon as all of them have received it.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -22,20 +22,20 @@ struct Device {
     open: Vec<Open>,
 }
 
-/// Which events of a device were ever stored: all up to a number, and some beyond it.
+/// The events of a device that were ever stored: all up to a number, and some beyond it.
 #[derive(Default)]
 struct Stored {
     upto: u32,
     beyond: BTreeSet<u32>,
 }
 
-/// An event that is stored, and may not have reached everybody.
+/// An event that is stored, and may not have reached every user.
 struct Open {
     event: EventId,
     epoch: Epoch,
     stored_ms: u64,
     acked_ms: Option<u64>,
-    /// Who received it in time.
+    /// The users who received it in time.
     reached: Vec<UserId>,
 }
 
@@ -43,7 +43,7 @@ impl Invariant for Lossless {
     const ABOUT: About = About {
         id: "I11",
         name: "nothing lost",
-        summary: "an acknowledged event reaches everybody entitled to it in time",
+        summary: "an acknowledged event reaches every user entitled to it in time",
     };
 
     #[inline]
@@ -85,7 +85,7 @@ impl Invariant for Lossless {
 }
 
 impl Lossless {
-    /// An upload that is sent twice is stored once: the first counts.
+    /// Adds a stored event. An upload that is sent twice is stored once: the first counts.
     fn stored(&mut self, stored_ms: u64, event: EventId, epoch: Epoch) {
         let device = crate::slot(&mut self.devices, event.device.0);
         if device.stored.insert(event.seq) {
@@ -125,7 +125,7 @@ impl Device {
         self.open.iter().position(|open| open.event == event)
     }
 
-    /// Forgets the event if everybody was reached, and says whether it did.
+    /// Forgets the event if every user was reached; returns whether it did.
     fn close_if_done(&mut self, at: usize, world: &World<'_>) -> bool {
         let open = &self.open[at];
         let done = open.acked_ms.is_some() && open.waiting(world).next().is_none();
@@ -141,7 +141,7 @@ impl Stored {
         seq <= self.upto && seq > 0 || self.beyond.contains(&seq)
     }
 
-    /// Adds a number; false if it was there.
+    /// Adds a number; returns false if it was there.
     fn insert(&mut self, seq: u32) -> bool {
         if self.contains(seq) || !self.beyond.insert(seq) {
             return false;
@@ -154,14 +154,15 @@ impl Stored {
 }
 
 impl Open {
-    /// By when everybody must have received it; none before the acknowledgement.
+    /// Returns the time by which every user must have received it; `None` before the
+    /// acknowledgement.
     fn bound_ms(&self, world: &World<'_>) -> Option<u64> {
         let from_ms = self.acked_ms?.max(world.terms.faults_end_ms);
         Some(from_ms.saturating_add(world.terms.deliver_within_ms))
     }
 
-    /// Who is entitled, as the ledger stands now, and was not reached in time. It only ever
-    /// shrinks: a grant that was taken back and given anew is a younger one.
+    /// Iterates over the users who are entitled, as the ledger is now, and were not reached in
+    /// time. They only ever become fewer: a grant that was revoked and given anew is a younger one.
     fn waiting<'a>(&'a self, world: &World<'a>) -> impl Iterator<Item = UserId> + use<'a> {
         let World { ledger, terms, .. } = *world;
         let device = self.event.device;
@@ -186,7 +187,7 @@ mod tests {
         Terms { deliver_within_ms: 1000, ..Terms::default() }
     }
 
-    /// An event of camera 17, which is user 1's and which user 3 may watch.
+    /// Stores and acknowledges an event of camera 17, which is user 1's and which user 3 may watch.
     fn tape(terms: Terms) -> Tape {
         let mut tape = Tape::new(terms);
         tape.at(0).claims(1, 17).grants(3, 17);
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn any_way_will_do_and_before_the_acknowledgement_too() {
+    fn any_way_will_do_even_before_the_acknowledgement() {
         let mut tape = Tape::new(terms());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(100).stores(event(17, 1));
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_alone_does_not_reach_anybody() {
+    fn a_label_alone_reaches_no_user() {
         let mut tape = tape(terms());
         tape.at(500).shows(1, event(17, 1), None, Pushed).delivers(3, event(17, 1), Pushed);
         assert_eq!(tape.finish(2000).counts["I11"], 1);

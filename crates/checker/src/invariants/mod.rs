@@ -1,8 +1,8 @@
-//! The invariants, one a file: what each promises, and how often it was really tested.
+//! The invariants, one per file: what each promises, and how often it was really tested.
 //!
-//! An invariant keeps what it needs of what is in flight and reports to the docket. It is told
-//! every entry, so its `observe` begins with one `match` that lets most of them through. A new
-//! one is a file here and a line in the list below.
+//! An invariant keeps what it needs of what is in flight and reports violations to the docket. It
+//! sees every entry, so its `observe` begins with one `match` that lets most of them through. A new
+//! invariant is a file here and a line in the list below.
 
 mod authorised;
 mod binding;
@@ -34,18 +34,18 @@ use crosswire_history::journal::AsOf;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What an invariant is called and what it promises.
+/// The id, the name and the promise of an invariant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct About {
-    /// Its short name, such as `I1`.
+    /// The id, such as `I1`.
     pub id: &'static str,
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// The one sentence that is its identity.
+    /// The promise, in one sentence.
     pub summary: &'static str,
 }
 
-/// What an invariant may know besides the entry.
+/// The state that an invariant may consult besides the entry.
 #[derive(Clone, Copy)]
 pub(crate) struct World<'a> {
     pub(crate) terms: &'a Terms,
@@ -56,22 +56,22 @@ pub(crate) struct World<'a> {
 
 /// A promise that a run must keep.
 pub(crate) trait Invariant: Default {
-    /// What it is called.
+    /// The id, the name and the promise.
     const ABOUT: About;
 
-    /// Something happened. The ledger knows of it already.
+    /// Looks at an entry, which the ledger has already seen.
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket);
 
-    /// The run is over.
+    /// Ends the run.
     fn finish(&mut self, _end_ms: u64, _world: &World<'_>, _docket: &mut Docket) {}
 
-    /// How often it was really tested.
+    /// Returns how often the promise was really tested.
     fn checked(&self) -> u64;
 }
 
 macro_rules! invariants {
     ($($file:ident::$kind:ident),+ $(,)?) => {
-        /// All invariants, told in the order of their ids.
+        /// All invariants. They see each entry in the order of their ids.
         #[derive(Default)]
         pub(crate) struct Invariants {
             $($file: $file::$kind),+
@@ -94,7 +94,7 @@ macro_rules! invariants {
             }
         }
 
-        /// Every invariant that is checked, in the order of their ids.
+        /// Returns every invariant that is checked, in the order of their ids.
         pub fn invariants() -> &'static [About] {
             const ALL: &[About] = &[$(<$file::$kind as Invariant>::ABOUT),+];
             ALL

@@ -1,11 +1,12 @@
-//! I5, its second part: what a client itself has deleted or written over is not returned by it again.
+//! I5, second part: what a client has itself deleted or overwritten it does not return again.
 //!
-//! Once a gateway's `del` or `set` of a key has ended well, a read of that key which the same gateway
-//! begins later does not return what had been written before that `del` or `set` began. No bound
-//! excuses this: nothing that is under way can bring an older value back, unless its own write is
-//! carried out again meanwhile, which the servers' edges see. A write that the client sent again after
-//! the time of its call was up was not under way: what a call sends it sends in its time. A read that joins one which was under
-//! way already may still return what that one was answered, if the client declares that reads join.
+//! Once a gateway's `del` or `set` of a key has ended well, a read of that key which the same
+//! gateway begins later does not return what had been written before that `del` or `set` began. No
+//! bound excuses this: nothing in flight can bring an older value back, unless its write is carried
+//! out again meanwhile, which the servers' edges see. A write that the client sent again after the
+//! time of its call was up was not in flight: what a call sends it sends in its time. A read that
+//! joins one already in flight may still return the answer to that one, if the client declares that
+//! reads join.
 
 use super::{About, World};
 use crate::docket::{Charge, Docket};
@@ -15,20 +16,21 @@ use crosswire_history::{
 };
 use std::collections::BTreeMap;
 
-/// How many of the latest writes are remembered with when they were last carried out: all of some
-/// seconds of a storm. Of an older one nothing is concluded.
+/// The number of writes that are remembered with when they were last carried out: all of some
+/// seconds of a storm. Nothing is concluded from an older one.
 const KEPT: u32 = 1 << 14;
 
-/// The place of an entry in the history, from 1.
+/// The position of an entry in the history, from 1.
 type Order = u64;
 
-/// A write, and when one of its commands was carried out.
+/// A write, and when its commands were carried out.
 #[derive(Clone, Copy)]
 struct CarriedOut {
     call: CallId,
-    /// When one was last carried out that was sent in the time of the call; 0 if none was.
+    /// The last time a command sent in the time of the call was carried out; 0 if none was.
     in_time: Order,
-    /// The gateway that has sent one later, if one has. It answers for its own client only.
+    /// The gateway that has sent a command later, if one has. That excuses the clients of the
+    /// others.
     late_by: Option<NodeId>,
 }
 
@@ -43,9 +45,9 @@ pub(crate) struct OwnWrite {
 
 #[derive(Default)]
 pub(super) struct OwnWrites {
-    /// The first call of the run. What has a lower number was written before it.
+    /// The first call of the run. A write with a lower number is from before the run.
     first: Option<CallId>,
-    /// When the latest writes were last carried out.
+    /// The latest writes, and when they were last carried out.
     carried_out: Vec<Option<CarriedOut>>,
     /// The latest command that was sent after the time of its call, and the gateway that did so.
     sent_late: Option<(CommandId, NodeId)>,
@@ -54,12 +56,12 @@ pub(super) struct OwnWrites {
 }
 
 impl OwnWrites {
-    /// How often it was really tested.
+    /// Returns how often it was really tested.
     pub(super) fn checked(&self) -> u64 {
         self.checked
     }
 
-    /// Something happened; what is found is reported as a breach of `about`.
+    /// Looks at an entry, and reports what it finds as a violation of `about`.
     #[inline]
     pub(super) fn observe(
         &mut self,
@@ -115,7 +117,7 @@ impl OwnWrites {
         world: &World<'_>,
         docket: &mut Docket,
     ) {
-        // Of a value that was written for another key there is more to say than that it is old.
+        // A value that was written for another key is I3's concern, and its age says nothing.
         if returned.written_for != Some(asked) || returned.sent == Sent::Joined {
             return;
         }
@@ -133,8 +135,8 @@ impl OwnWrites {
         }
     }
 
-    /// When a write was last carried out, as far as that excuses the client of a gateway; 0 if that was
-    /// before the run; none if it is not known.
+    /// Returns when a write was last carried out, as far as that excuses the client of a gateway; 0
+    /// if that was before the run, `None` if it is unknown.
     fn written(&self, write: CallId, gateway: NodeId) -> Option<Order> {
         if self.first.is_some_and(|first| write < first) {
             return Some(0);
@@ -152,7 +154,8 @@ mod tests {
     use crate::fixture::{GATEWAY, Reply, Tape};
     use crosswire_history::{CacheOp, NodeId, NodeKind, Sent};
 
-    /// Call 10 writes `k`, which the cache carries out; then call 20 deletes it and ends well.
+    /// Writes `k` with call 10, which the cache carries out; then deletes it with call 20, which
+    /// ends well.
     fn tape() -> Tape {
         let mut tape = Tape::new(Terms::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
@@ -229,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_the_client_sends_again_after_its_time_is_none() {
+    fn a_write_that_the_client_sends_again_after_its_time_is_no_new_one() {
         let again = |gateway: NodeId| {
             let mut tape = tape();
             tape.sends_late(gateway, 10).writes_for(10, "k");
@@ -265,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_write_that_no_server_is_known_to_have_seen_it_says_nothing() {
+    fn a_write_that_no_server_is_known_to_have_seen_is_not_judged() {
         let mut tape = tape();
         assert_eq!(reads(tape.at(202), 30, Reply::to(30).written_by(17)), 0);
         assert_eq!(tape.finish(300).checked["I5"], 0);

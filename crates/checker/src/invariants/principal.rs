@@ -1,11 +1,11 @@
-//! I8: whoever asked is the one for whom it is decided.
+//! I8: the service decides for the sender of a request.
 //!
-//! A worker whose "current user" is overwritten while it waits looks up somebody else's relation,
-//! and all that follows is right but for the person. It shows where the service asks: the
-//! directory sees for whom it is to decide, and the probe sees whose relation is asked for, both
-//! in the scope of the request, and whose request that is the device itself has said. Who waits
-//! for another's look-up asks nothing. Who is given a kept answer asks nothing either, but then
-//! it was decided for whoever it was worked out for.
+//! A worker whose "current user" is overwritten while it waits looks up another user's relation,
+//! and all that follows is correct but for the user. It shows where the service asks: the directory
+//! sees for whom it has to decide, and the probe sees whose relation is requested, both in the
+//! scope of the request; and the device itself has said whose request that is. A request that waits
+//! for another's look-up asks nothing. A request that is given a kept answer asks nothing either,
+//! but then the answer must have been worked out for its sender.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -21,14 +21,14 @@ impl Invariant for Principals {
     const ABOUT: About = About {
         id: "I8",
         name: "principal",
-        summary: "whoever asked is the one for whom the service decides",
+        summary: "the service decides for the sender of a request",
     };
 
     #[inline]
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
         let about = match entry.what {
             What::Consulted { about: Some(about), .. } => about,
-            // A change has entries of other people forgotten or replaced.
+            // Writes do not count: a change invalidates or replaces the entries of other users.
             What::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
                 Principal::User(user)
             }
@@ -40,7 +40,7 @@ impl Invariant for Principals {
         };
         let Some(request) = world.recent.get(entry.request) else { return };
         if let Subject::Camera { user: other, .. } = request.subject {
-            // A change is for whoever asks and whom it is about, and touches the entries of others.
+            // A change concerns its sender and its subject, and touches the entries of other users.
             if matches!(entry.what, What::CallBegan { .. }) || about == Principal::User(other) {
                 return;
             }
@@ -48,7 +48,7 @@ impl Invariant for Principals {
         let same = match (request.by, about) {
             (Principal::User(by), Principal::User(about)) => by == about,
             (Principal::Device(by), Principal::Device(about)) => by == about,
-            // A gateway's own job asks for many people, and a camera's event is for people.
+            // A gateway's job asks for many users, and a camera's event is for users.
             _ => return,
         };
         self.checked += 1;
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn to_decide_for_another_breaks_it() {
+    fn deciding_for_another_user_breaks_it() {
         let mut tape = tape();
         tape.at(20).gets_of(1, 5, 3).consults(1, person(3));
         assert_eq!(tape.count("I8"), 0);
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_anothers_look_up_of_the_same_is_right() {
+    fn waiting_for_another_look_up_of_the_same_user_is_no_mistake() {
         let mut tape = tape();
         tape.issues(7, 3, Op::Video, 5000);
         // Request 1 leads the flight; request 7, of the same person, waits for it.
@@ -100,11 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_answer_is_for_whom_it_was_worked_out() {
+    fn a_kept_answer_is_for_the_user_it_was_worked_out_for() {
         let mut tape = tape();
         tape.issues(7, 3, Op::List, 5000).at(20).consults(1, person(3)).gives_again(7, 1);
         assert_eq!(tape.count("I8"), 0);
-        // Whether what it says would have been the same does not matter.
+        // It does not matter whether the answer would have been equal.
         tape.gives_again(2, 1);
         let findings = tape.finish(30);
         assert_eq!((findings.counts["I8"], findings.checked["I8"]), (1, 3));
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateways_own_job_and_a_camera_may_ask_for_people() {
+    fn a_gateways_job_and_a_camera_may_ask_for_users() {
         let mut tape = tape();
         tape.fans_out(9).consults(9, person(3)).gets_of(9, 5, 4);
         let camera = |device| Principal::Device(DeviceId(device));

@@ -55,7 +55,7 @@ mod tests {
     fn the_right_value_on_the_wrong_connection_does_not_fool_it() {
         let mut tape = Tape::new(Terms::default());
         tape.at(10).gets(1, 5, "user:1").gets(2, 6, "user:1");
-        // The reply to another's command, which asked for the same: I4's business alone.
+        // The reply to another call's command, which asked for the same key, is I4's concern alone.
         tape.at(11).returns(6, "user:1", Reply::to(5).written_for("user:1"));
         assert_eq!((tape.count("I3"), tape.count("I4")), (0, 1));
     }

@@ -1,17 +1,17 @@
-//! I13: once the faults have stopped, the service comes back and its queues drain.
+//! I13: once the faults have stopped, the service recovers and its queues drain.
 //!
 //! A metastable collapse is load that keeps itself alive after its cause is gone: requests time
-//! out, are tried again, and the queue never empties. It shows in two ways. From the bound on,
-//! the share of requests that end well stays low in some window of two seconds. Or something
-//! still waits at the end: more than is being served at the directory, or more cameras offline
-//! and more events in their backlogs than before the first fault, by half and a few.
+//! out, are tried again, and the queue never empties. It shows in two ways. From the bound on, the
+//! share of requests that end well stays low in some window of two seconds. Or something still
+//! waits at the end: more queries than the directory serves at once, or more cameras offline and
+//! more events in their backlogs than before the first fault, by half and a few.
 //!
-//! A backlog that drains is another thing: cameras send one event after the other, so what a long
-//! outage held back takes long, and all ends well meanwhile. It must have shrunk to half of what it
-//! was at most since the faults stopped; what keeps itself alive does not shrink.
+//! A backlog that drains is not a collapse: cameras send one event after the other, so what a long
+//! outage held back takes long, and all ends well meanwhile. It must have shrunk to half of its
+//! maximum since the faults stopped; a backlog that keeps itself alive does not shrink.
 //!
-//! A gauge is a sample, and a burst may fall on it. So what waits is judged by the best of the
-//! last three gauges: a queue that is never short in three seconds does not drain.
+//! A gauge is a sample, and a burst may fall on it. So the best of the last three gauges decides: a
+//! queue that is never short in three seconds does not drain.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -22,10 +22,10 @@ use std::collections::VecDeque;
 
 const WINDOW_MS: u64 = 2_000;
 
-/// In a window with fewer requests than this, one that fails is no sign.
+/// The minimum number of requests in a window; with fewer, a failure is no sign.
 const LEAST: u64 = 10;
 
-/// Of how many of the last gauges the best counts.
+/// The number of last gauges of which the best counts.
 const GAUGES: usize = 3;
 
 #[derive(Default)]
@@ -107,7 +107,7 @@ impl Recovery {
     fn settled(&mut self, at_ms: u64, outcome: Outcome, world: &World<'_>, docket: &mut Docket) {
         let good = match outcome {
             Outcome::Ok | Outcome::Denied => 1,
-            // The person did not wait for the answer, so it tells nothing of the service.
+            // The user did not wait for the answer, so it says nothing about the service.
             Outcome::GaveUp => return,
             Outcome::Refused | Outcome::Failed | Outcome::TimedOut | Outcome::Reset => 0,
         };
@@ -161,8 +161,8 @@ impl Recovery {
     }
 
     fn waiting(&self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
-        // Half as many again, for a handful of gauges gives no sharp mean; and one in twenty of
-        // the cameras, in a small cast three.
+        // Half as much again, because a handful of gauges gives no sharp mean; and a twentieth of
+        // the cameras, or three in a small fleet.
         let more = u64::from(world.terms.cameras / 20).max(3);
         let usual = |sum: u64| (sum + sum / 2).checked_div(self.calm.gauges).unwrap_or(0) + more;
         let least = |of: fn(&Gauge) -> u64| self.latest.iter().map(of).min().unwrap_or(0);
@@ -232,7 +232,7 @@ mod tests {
         let findings = tape.finish(16_000);
         assert_eq!(findings.counts["I13"], 1);
         assert_eq!(findings.violations[0].at_ms, 14_000);
-        assert_eq!(findings.checked["I13"], 2, "a window of nine requests tells nothing");
+        assert_eq!(findings.checked["I13"], 2, "a window of nine requests shows nothing");
     }
 
     #[test]

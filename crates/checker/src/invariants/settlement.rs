@@ -1,8 +1,8 @@
 //! I12: everything that begins ends, well or badly, by its deadline.
 //!
 //! Three things have deadlines: a request for the device that sent it, the gateway's work on it,
-//! and a call of the caching client. The time for which a node stands still does not count for
-//! what runs on it.
+//! and a call of the caching client. The time for which a node is paused does not count for what
+//! runs on it.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -10,11 +10,12 @@ use crate::story;
 use crate::window::Window;
 use crosswire_history::{CallId, Entry, NodeId, RequestId, What};
 
-/// How much later than its deadline a thing may end: a timer fires in the millisecond after, and
-/// the word of it has to travel to the edge that writes it down.
+/// The time by which something may overrun its deadline: a timer fires in the millisecond after,
+/// and the news has to travel to the edge that records it.
 pub(crate) const SLACK_MS: u64 = 50;
 
-/// How often everything open is looked through. What never ends is found this much later.
+/// The interval at which everything open is looked through. What never ends is found this much
+/// later.
 const LOOK_EVERY_MS: u64 = 250;
 
 #[derive(Default)]
@@ -24,8 +25,8 @@ pub(crate) struct Settlement {
     calls: Window<Open>,
     pauses: Vec<(NodeId, Pause)>,
     look_ms: u64,
-    /// The earliest deadline of what may be open. A pause only puts it off, so until then there
-    /// is nothing to look for.
+    /// The earliest deadline of what may be open. A pause only puts it off, so until then there is
+    /// nothing to look for.
     earliest_ms: u64,
     checked: u64,
 }
@@ -35,13 +36,13 @@ pub(crate) struct Settlement {
 struct Open {
     part: Part,
     deadline_ms: u64,
-    /// For how long its node had stood still before it began.
+    /// The total time for which its node had been paused before it began.
     paused_ms: u64,
     node: NodeId,
     request: RequestId,
 }
 
-/// What it is that has begun.
+/// The kind of what has begun.
 #[derive(Clone, Copy)]
 enum Part {
     Request,
@@ -87,7 +88,7 @@ impl Invariant for Settlement {
             What::Replied { .. } | What::Dropped { .. } => self.jobs.remove(id),
             What::CallEnded { call, .. } => self.calls.remove(call.0),
             What::Paused => return self.pause(entry.node).since_ms = Some(now_ms),
-            // A node that dies while it stands still has stood still for long enough.
+            // A node that dies while it is paused is not paused any more.
             What::Resumed | What::Down => return self.resume(entry.node, now_ms),
             _ => return,
         };
@@ -153,16 +154,16 @@ impl Settlement {
     }
 }
 
-/// For how long `node` has stood still so far. Few nodes ever do.
+/// Returns for how long `node` has been paused so far. Few nodes ever are.
 fn paused_ms(pauses: &[(NodeId, Pause)], node: NodeId, now_ms: u64) -> u64 {
     let Some((_, pause)) = pauses.iter().find(|(paused, _)| *paused == node) else { return 0 };
     pause.total_ms + pause.since_ms.map_or(0, |since_ms| now_ms.saturating_sub(since_ms))
 }
 
-/// By when it must have ended, as known now.
+/// Returns the time by which it must have ended, as known now.
 fn bound_ms(pauses: &[(NodeId, Pause)], open: Open, now_ms: u64) -> u64 {
-    let stood_ms = paused_ms(pauses, open.node, now_ms).saturating_sub(open.paused_ms);
-    open.deadline_ms.saturating_add(SLACK_MS).saturating_add(stood_ms)
+    let paused_for_ms = paused_ms(pauses, open.node, now_ms).saturating_sub(open.paused_ms);
+    open.deadline_ms.saturating_add(SLACK_MS).saturating_add(paused_for_ms)
 }
 
 #[cold]
@@ -249,7 +250,7 @@ mod tests {
         tape.at(1000).on(GATEWAY, What::Paused);
         tape.at(3000).on(GATEWAY, What::Resumed);
         tape.at(6050).write(1, What::Replied { outcome: Outcome::Ok });
-        assert_eq!(tape.count("I12"), 1, "the phone did not stand still");
+        assert_eq!(tape.count("I12"), 1, "the phone was not paused");
         assert_eq!(tape.finish(7000).violations[0].at_ms, 5050);
     }
     proptest! {

@@ -1,10 +1,10 @@
-//! I6: a transfer parts the events, in both directions, and a revocation ends what it ends.
+//! I6: a transfer separates events in both directions, and a revocation ends what it ends.
 //!
-//! What was captured before a transfer never reaches the new owner, what was captured after it
-//! never the old one, whenever it was uploaded; and nothing reaches somebody whose grant was
-//! taken back, once the grace is over. Whoever it reaches in breach of this had, or has, a right
-//! to the camera, but not this one; a mere stranger is I1's alone. It keeps books of its own, so
-//! that I1 and this are two judges.
+//! What was captured before a transfer never reaches the new owner, and what was captured after it
+//! never reaches the old one, no matter when it was uploaded; and nothing reaches a user whose
+//! grant was revoked, once the grace is over. A user whom it reaches in violation of this had, or
+//! has, a right to the camera, but not this one; a mere stranger is I1's concern alone. It keeps
+//! separate books, so that I1 and this are two judges.
 
 use super::authorised::grace_ms;
 use super::zombie::Zombie;
@@ -21,7 +21,7 @@ pub(crate) struct Transfer {
     devices: Vec<Device>,
     /// The owners of all epochs but the first that was claimed.
     owners: BTreeMap<(DeviceId, Epoch), UserId>,
-    /// The latest grant of each person in each epoch.
+    /// The latest grant of each user in each epoch.
     grants: BTreeMap<(DeviceId, Epoch, UserId), Grant>,
     zombie: Zombie,
     checked: u64,
@@ -31,9 +31,9 @@ pub(crate) struct Transfer {
 struct Device {
     /// The first epoch that was claimed, and its owner.
     first: Option<(Epoch, UserId)>,
-    /// The epoch in which it is now, unless it is deleted.
+    /// The present epoch, unless the device is deleted.
     present: Option<Epoch>,
-    /// It has changed hands, was deleted, or a grant was taken back.
+    /// Set once the device was transferred or deleted, or a grant on it was revoked.
     moved: bool,
 }
 
@@ -43,14 +43,14 @@ struct Grant {
     to_ms: u64,
 }
 
-/// What makes somebody more than a stranger.
+/// The relation to a camera that makes a user more than a stranger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tie {
-    /// They owned, or own, the camera in another epoch.
+    /// The user owned, or owns, the camera in another epoch.
     Owner(Epoch),
-    /// They might watch it in another epoch.
+    /// The user might watch the camera in another epoch.
     Guest(Epoch),
-    /// They might watch it in this epoch until then.
+    /// The user might watch the camera in this epoch until then.
     Revoked(u64),
 }
 
@@ -58,7 +58,7 @@ impl Invariant for Transfer {
     const ABOUT: About = About {
         id: "I6",
         name: "transfer",
-        summary: "each event reaches only those of its own epoch, and nobody after their grant has ended",
+        summary: "each event reaches only users of its own epoch, and no user after their grant has ended",
     };
 
     #[inline]
@@ -122,8 +122,8 @@ impl Transfer {
                 let device = crate::slot(&mut self.devices, device.0);
                 (device.present, device.moved) = (None, true);
             }
-            // What is said of an epoch that is over changes nothing, nor does a grant that its new
-            // owner has not given.
+            // A change of an epoch that is over has no effect, nor has a grant that the new owner
+            // has not given.
             Change::Carried { .. }
             | Change::Granted { .. }
             | Change::Revoked { .. }
@@ -148,8 +148,9 @@ impl Transfer {
         first.map(|(_, owner)| owner).or_else(|| self.owners.get(&(id, epoch)).copied())
     }
 
-    /// Whether the person owned the epoch, or held a grant in it at some moment from then on. A
-    /// grant that was taken back in the millisecond in which it was given was held in that one.
+    /// Returns whether the user owned the epoch, or held a grant in it at some moment from
+    /// `from_ms` on. A grant that was revoked in the millisecond in which it was given was held in
+    /// that millisecond.
     fn may_see(&self, device: Device, user: UserId, origin: Origin, from_ms: u64) -> bool {
         let (id, epoch) = (origin.event.device, origin.epoch);
         let held = |grant: &Grant| from_ms < grant.to_ms.max(grant.from_ms + 1);
@@ -157,7 +158,7 @@ impl Transfer {
             || self.grants.get(&(id, epoch, user)).is_some_and(held)
     }
 
-    /// The right to the camera that the person has or had, besides owning this epoch.
+    /// Returns the right to the camera that the user has or had, besides owning this epoch.
     fn tie(&self, device: Device, user: UserId, origin: Origin) -> Option<Tie> {
         let (id, epoch) = (origin.event.device, origin.epoch);
         if let Some(grant) = self.grants.get(&(id, epoch, user)) {
@@ -175,7 +176,7 @@ impl Transfer {
     }
 }
 
-/// All grants on a device.
+/// Returns the range of all grants on a device.
 fn all_of(device: DeviceId) -> std::ops::RangeInclusive<(DeviceId, Epoch, UserId)> {
     (device, Epoch(0), UserId(0))..=(device, Epoch(u32::MAX), UserId(u32::MAX))
 }
@@ -192,7 +193,7 @@ mod tests {
         Terms { push_grace_ms: 100, revocation_grace_ms: 500, ..Terms::default() }
     }
 
-    /// Camera 17 goes from 1 to 2; 3 may watch it while it is 1's.
+    /// Camera 17 passes from user 1 to user 2; user 3 may watch it while it is user 1's.
     fn tape() -> Tape {
         let mut tape = Tape::new(terms());
         tape.at(0).claims(1, 17).grants(3, 17);
@@ -250,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_is_not_its_business_nor_what_somebody_will_own() {
+    fn strangers_and_future_owners_are_not_its_concern() {
         let mut tape = tape();
         tape.at(5000).delivers_from(1, 9, event(17, 1), Listed);
         tape.at(0).claims(5, 18);

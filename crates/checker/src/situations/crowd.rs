@@ -1,13 +1,13 @@
-//! How many people's requests each gateway is working on at a time.
+//! Situations of many users at one gateway at the same time.
 
 use crate::recent::Recent;
 use crosswire_history::Entry;
 use std::collections::VecDeque;
 
-/// How many people at a time are a crowd.
+/// The number of users at a time that make a crowd.
 const CROWD: u32 = 10;
 
-/// How many lists within how long are a rush.
+/// The number of requests for the list that make a rush, and the time in which they must arrive.
 const RUSH: usize = 10;
 const RUSH_MS: u64 = 1_000;
 
@@ -19,7 +19,7 @@ pub(super) struct Crowd {
 #[derive(Default)]
 struct Gateway {
     people: u32,
-    /// When the latest lists were asked for.
+    /// The times at which the latest lists were requested.
     lists: VecDeque<u64>,
 }
 
@@ -28,15 +28,15 @@ impl Crowd {
         crate::slot(&mut self.gateways, u32::from(entry.node.index))
     }
 
-    /// A gateway begins to work on a person's request; whether that makes it a crowd.
+    /// Counts a user's request at a gateway; returns whether that makes a crowd.
     pub(super) fn arrived(&mut self, entry: &Entry) -> bool {
         let gateway = self.gateway(entry);
         gateway.people += 1;
         gateway.people == CROWD
     }
 
-    /// A gateway's work on a request is over; how many other people's it is working on, if it was
-    /// a person's.
+    /// Ends a gateway's work on a request; returns the number of other users' requests it is
+    /// working on, if this one was a user's.
     pub(super) fn left(&mut self, entry: &Entry, recent: &Recent) -> Option<u32> {
         recent.user(entry.request)?;
         let gateway = self.gateway(entry);
@@ -44,7 +44,7 @@ impl Crowd {
         Some(gateway.people)
     }
 
-    /// Somebody asks a gateway for the Events tab; whether that makes it a rush.
+    /// Counts a request for the Events tab; returns whether that makes a rush.
     pub(super) fn asked_for_the_list(&mut self, entry: &Entry) -> bool {
         let lists = &mut self.gateway(entry).lists;
         lists.push_back(entry.at_ms);
@@ -75,7 +75,7 @@ mod tests {
         Tape::new(Terms { faults_end_ms: 9_000, ..Terms::default() })
     }
 
-    /// The request of a user, by the user's number, reaches the gateway.
+    /// Lets a user's request, which has the user's number, reach the gateway.
     fn arrives(tape: &mut Tape, user: u32, op: Op) {
         let by = Principal::User(UserId(user));
         tape.write(user, What::Arrived { by, op, deadline_ms: 60_000 });
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drop_counts_only_while_somebody_elses_request_is_worked_on() {
+    fn a_drop_counts_only_while_another_users_request_is_worked_on() {
         let mut tape = tape();
         arrives(&mut tape, 1, Op::Video);
         drops(&mut tape, 1);

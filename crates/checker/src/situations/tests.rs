@@ -1,4 +1,4 @@
-//! Each situation is counted when it is reached, and not when it is nearly reached.
+//! Each situation is counted when it occurs, and not when it nearly occurs.
 
 use crate::Terms;
 use crate::fixture::{CACHE, GATEWAY, HARNESS, Tape, event};
@@ -113,7 +113,7 @@ fn unanswered_requests_count_by_kind_and_refused_ones_do_not() {
 }
 
 #[test]
-fn guests_who_are_shown_out_soon_or_by_a_transfer() {
+fn guests_who_are_revoked_soon_or_by_a_transfer() {
     let mut tape = tape();
     tape.at(10).claims(1, 17).grants(3, 17);
     storms(&mut tape);

@@ -1,4 +1,5 @@
-//! Look-ups of several calls that a client sent as one MGET, and whose values went to the wrong ones.
+//! Look-ups of several calls that a client sent as one MGET and whose values went to the wrong
+//! calls.
 
 use super::Tale;
 use super::search::Search;
@@ -14,8 +15,8 @@ struct Member {
 }
 
 impl Tale<'_> {
-    /// Tells of a value of one MGET for several calls that went to another of these calls. Says whether
-    /// it is one.
+    /// Explains a value of one MGET for several calls that went to another of these calls. Returns
+    /// whether that happened.
     pub(super) fn batched(&mut self, entry: &Entry) -> bool {
         let What::Value { call, asked, returned } = entry.what else { return false };
         let search = self.search();
@@ -37,7 +38,7 @@ impl Tale<'_> {
             member.key != named.key && search.is_before(&member.began, &named.began)
         };
         let came_first = is_first(&own);
-        // By itself, the command of a call that came first would have been carried out first.
+        // Sent alone, the command of a call that came first would have been carried out first.
         let is_shared = came_first || search.brought_several(command, first, entry);
         if !is_shared || returned.written_for.is_none_or(|written_for| written_for == asked) {
             return false;
@@ -71,8 +72,8 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// The look-ups of one key by the same client for which no command of their own had been carried
-    /// out when a cache answered a command for several keys: in the order in which they began.
+    /// Returns the client's open single-key look-ups that had no separate command when a cache
+    /// answered a command for several keys, in the order in which they began.
     fn waiting(self, entry: &Entry, brought: &Entry) -> Vec<Member> {
         let (mut answered, mut over) = (Vec::new(), Vec::new());
         let mut waiting = Vec::new();
@@ -97,8 +98,8 @@ impl Search<'_> {
         waiting
     }
 
-    /// Whether a command may be that of one call for several keys: by its call, or else by its request
-    /// and its first key.
+    /// Returns whether a command may be that of one call for several keys: by its call, or else by
+    /// its request and its first key.
     fn is_multi_get(self, brought: &Entry) -> bool {
         let What::Executed { call: of, key: first, .. } = brought.what else { return false };
         let found = self.find(|past| {
@@ -113,7 +114,7 @@ impl Search<'_> {
         found.is_some()
     }
 
-    /// Whether the reply to a command brought the value of another key than the first.
+    /// Returns whether the reply to a command brought the value of a key other than the first.
     fn brought_several(self, wanted: CommandId, first: KeyId, entry: &Entry) -> bool {
         let found = self.find(|past| {
             past.at_ms <= entry.at_ms
@@ -124,8 +125,8 @@ impl Search<'_> {
         found.is_some()
     }
 
-    /// Two that ask for one key, both since the same node was last asked for several, and not after
-    /// `last`.
+    /// Returns two look-ups of one key, both since the same node was last asked for several keys,
+    /// and not after `last`.
     fn twice(self, waiting: &[Member], brought: &Entry, last: &Member) -> Option<(Member, Member)> {
         let before = self.0.latest().skip_while(|past| *past != brought).skip(1);
         let mut earlier = before.filter(|past| {

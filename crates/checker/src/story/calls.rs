@@ -1,4 +1,5 @@
-//! How the calls of the caching client fared: what is late or lost may be its doing or its lack of speed.
+//! The outcome of the client's calls: an event may be late or lost because the client failed or was
+//! slow.
 
 use super::Tale;
 use crate::conduct::{ENOUGH, PART};
@@ -6,8 +7,8 @@ use crosswire_history::{CallId, CallOutcome, What};
 use std::collections::BTreeMap;
 
 impl Tale<'_> {
-    /// Says so if, from one time to another, many calls of the client failed or were given up. The client
-    /// may refuse, and promises no capacity: whoever reads the story has to know.
+    /// Adds a line if many of the client's calls failed or were given up between two times. A
+    /// client may refuse calls and promises no capacity, so the reader of the story has to know.
     pub(super) fn calls_fared(&mut self, from_ms: u64, to_ms: u64) {
         let Fared { well, not, took_ms } = self.fared(from_ms, to_ms);
         let all = well + not;
@@ -39,7 +40,7 @@ impl Tale<'_> {
                         fared.took_ms += ended_ms - entry.at_ms;
                     }
                     Some((_, false)) => fared.not += 1,
-                    // It is still open.
+                    // The call ended later.
                     None => {}
                 },
                 _ => {}
@@ -49,11 +50,11 @@ impl Tale<'_> {
     }
 }
 
-/// Calls that began and ended in some time.
+/// Calls that began and ended within a span of time.
 #[derive(Default)]
 struct Fared {
     well: u64,
     not: u64,
-    /// How long those that ended well took together.
+    /// The total duration of those that ended well.
     took_ms: u64,
 }

@@ -1,4 +1,4 @@
-//! Stories of what there should be one of and there were two.
+//! Stories of two things where there should be one: cameras, deliveries, grants.
 
 use super::{Story, Tale, told};
 use crate::invariants::World;
@@ -6,7 +6,7 @@ use crosswire_history::{
     Change, DeviceId, Entry, Exposure as How, Op, Origin, Outcome, Serial, UserId, What,
 };
 
-/// Something was delivered that another camera made than the first of that device and epoch.
+/// Builds the story of an event recorded by a camera other than the first of its device and epoch.
 pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
@@ -43,8 +43,8 @@ pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Sto
     tale.end()
 }
 
-/// A camera was let in as one that was there from the start, or had been let in in the same epoch:
-/// each with its number and when.
+/// Builds the story of two cameras that authenticated as one device in one epoch, each with its
+/// serial and the time; the first may have been registered from the start.
 pub(crate) fn two_let_in(
     device: DeviceId,
     ((first, since_ms), (second, at_ms)): ((Serial, Option<u64>), (Serial, u64)),
@@ -70,7 +70,7 @@ fn same_epoch(a: Origin, b: Origin) -> bool {
     (a.event.device, a.epoch) == (b.event.device, b.epoch)
 }
 
-/// A person was told of an event that they had been told of.
+/// Builds the story of an event that a user received twice.
 pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
@@ -97,7 +97,7 @@ pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Story {
                 && (how == How::Pushed || other.request == entry.request) =>
         {
             seen += 1;
-            // The latest is the one that this is about.
+            // The first match is the delivery itself.
             seen == 2
         }
         _ => false,
@@ -112,7 +112,7 @@ pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Story {
     tale.end()
 }
 
-/// A guest who had been shown out was let in, though nobody had asked for it since.
+/// Builds the story of a revoked guest who was let in, though the host had not asked for it since.
 pub(crate) fn zombie(
     entry: &Entry,
     (device, user): (DeviceId, UserId),

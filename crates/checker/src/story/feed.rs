@@ -1,14 +1,14 @@
-//! How a gateway came to go on with what it had kept: what was published of the change, and whether the
-//! connection was lost on which the gateway had subscribed.
+//! Published changes: what a gateway could have heard of a change, and whether it lost the
+//! connection on which it had subscribed.
 
 use super::{Tale, counted};
 use crosswire_history::{Entry, KeyId, NodeId, What};
 
-/// A feed that was lost so long before a change was published may have missed it.
+/// The time before the publication of a change in which a lost feed may have missed it.
 const BEFORE_MS: u64 = 2_000;
 
 impl Tale<'_> {
-    /// Tells what a gateway could have heard of a change of `key` between the two times.
+    /// Adds what a gateway could have heard of a change of `key` between the two times.
     pub(super) fn published(&mut self, gateway: NodeId, key: KeyId, (from_ms, to_ms): (u64, u64)) {
         let past = self.past();
         let name = past.key_name(key);
@@ -37,7 +37,7 @@ impl Tale<'_> {
         );
     }
 
-    /// The gateway lost a connection on which it had subscribed.
+    /// Adds the loss of a connection on which the gateway had subscribed.
     fn feed_lost(&mut self, gateway: NodeId, cache: Option<NodeId>, (from_ms, to_ms): (u64, u64)) {
         let past = self.past();
         let feeds = self.search().feeds(gateway, cache, |text| past.key_name(text));

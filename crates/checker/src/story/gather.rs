@@ -1,5 +1,5 @@
-//! How a multi-get mixed up its own values: the nodes that answered, the one that did not, and
-//! which key's value was given for which key.
+//! Multi-gets that mixed up their values: the nodes that answered, those that did not, and which
+//! key's value was given for which key.
 
 use super::search::Search;
 use super::{Tale, seconds};
@@ -9,12 +9,12 @@ use crosswire_history::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many values of one multi-get are told.
+/// The number of mixed-up values of one multi-get that a story names.
 const TOLD: usize = 3;
 
 impl Tale<'_> {
-    /// Tells of a value of the call's own reply that was returned for another of its keys. Says
-    /// whether it is one.
+    /// Explains a value of the call's reply that was returned for another of the call's keys.
+    /// Returns whether that happened.
     pub(super) fn mixed_up(&mut self, entry: &Entry) -> bool {
         let What::Value { call, asked, returned } = entry.what else { return false };
         let Some(written_for) = returned.written_for.filter(|&key| key != asked) else {
@@ -59,7 +59,7 @@ impl Tale<'_> {
         true
     }
 
-    /// Which key's value was given for which key, `pair` first.
+    /// Describes which key's value was given for which key, `pair` first.
     fn mixed(&self, call: CallId, pair: (KeyId, KeyId)) -> String {
         let (of, taken_for) = (self.key(pair.0), self.key(pair.1));
         let mut told = vec![format!("the value of {of} is taken for that of {taken_for}")];
@@ -75,7 +75,8 @@ impl Tale<'_> {
         told.join(", ")
     }
 
-    /// What a multi-get had no value from: an error, and the nodes that cannot have answered.
+    /// Explains missing values of a multi-get: by an error, and by the nodes that cannot have
+    /// answered.
     pub(super) fn without_answer(&mut self, call: CallId, entry: &Entry) {
         let search = self.search();
         let Some(began) = search.call(call) else { return };
@@ -87,8 +88,8 @@ impl Tale<'_> {
         self.no_answer(&began, entry.at_ms, &search.answers(call, entry.at_ms));
     }
 
-    /// The nodes that cannot have answered: those whose connection the call closed with a reply to
-    /// come, and those that were down. Says whether there are any.
+    /// Adds the nodes that cannot have answered: those whose connection the call closed with a
+    /// reply outstanding, and those that were down. Returns whether there are any.
     fn no_answer(
         &mut self,
         began: &Entry,
@@ -117,7 +118,8 @@ impl Tale<'_> {
         self.lines.len() > lines
     }
 
-    /// A person who is told of a new event, with the camera for which they were looked up.
+    /// Names a user who is pushed a new event, with the camera whose viewers were looked up
+    /// instead.
     pub(super) fn entitled_by(&self, user: UserId, value: &Entry, how: How) -> Option<String> {
         let What::Value { returned, .. } = value.what else { return None };
         if how != How::Pushed {
@@ -138,7 +140,7 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// A key for which the call returned two values.
+    /// Returns a key for which the call returned two values.
     fn asked_twice(self, wanted: CallId) -> Option<KeyId> {
         let mut asked_for = BTreeSet::new();
         let mut values = self.0.latest().filter_map(|entry| match entry.what {
@@ -148,8 +150,8 @@ impl Search<'_> {
         values.find(|asked| !asked_for.insert(*asked))
     }
 
-    /// A key for which the call returned a value, and which its request then stored, as it does what the
-    /// call missed.
+    /// Returns a key for which the call returned a value and which its request then stored, as it
+    /// does for the keys that the call missed.
     fn found_and_missed(self, began: &Entry) -> Option<(KeyId, Entry)> {
         let What::CallBegan { call: own, .. } = began.what else { return None };
         let mut stored = Vec::new();
@@ -170,7 +172,8 @@ impl Search<'_> {
         None
     }
 
-    /// The nodes that had carried out a share of the call by `end_ms`: when, on which connection.
+    /// Returns the nodes that had carried out a share of the call by `end_ms`, each with the time
+    /// and the connection.
     fn answers(self, wanted: CallId, end_ms: u64) -> BTreeMap<NodeId, (u64, ConnId)> {
         let answers = self.0.latest().filter_map(|entry| match entry.what {
             What::Executed { call, conn, .. } if call == wanted && entry.at_ms <= end_ms => {
@@ -191,8 +194,8 @@ impl Search<'_> {
         answers
     }
 
-    /// The connections that were closed with a reply to come while the call was under way, on
-    /// behalf of its request.
+    /// Returns the connections that were closed with a reply outstanding while the call was in
+    /// progress, on behalf of its request.
     fn closed(self, began: &Entry, end_ms: u64) -> Vec<Entry> {
         let closed = self.0.latest().filter(|entry| {
             entry.request == began.request
@@ -202,7 +205,7 @@ impl Search<'_> {
         closed.copied().collect()
     }
 
-    /// The cache nodes that were down at `at_ms`, and since when.
+    /// Returns the cache nodes that were down at `at_ms`, and since when.
     fn down(self, at_ms: u64) -> Vec<(NodeId, u64)> {
         let mut latest = BTreeMap::new();
         for entry in self.0.latest().filter(|entry| entry.at_ms <= at_ms) {
@@ -219,7 +222,8 @@ impl Search<'_> {
         down.map(|(node, (_, since_ms))| (node, since_ms)).collect()
     }
 
-    /// Which key's value the call returned for which other key, in the order of the answers.
+    /// Returns which key's value the call returned for which other key, in the order of the
+    /// answers.
     fn mixed(self, wanted: CallId) -> Vec<(KeyId, KeyId)> {
         let mixed = self.0.latest().filter_map(|entry| match entry.what {
             What::Value { call, asked, returned } if call == wanted => {

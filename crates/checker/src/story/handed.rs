@@ -1,4 +1,4 @@
-//! Values that came to a call after their reply had been read: out of a buffer that calls share, or
+//! Values that reached a call after their reply had been read: from a buffer that calls share, or
 //! together with another call that waited for the same reply.
 
 use super::Tale;
@@ -7,12 +7,12 @@ use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, Returned, Sent, What,
 };
 
-/// How many writes of a key are told.
+/// The number of writes of a key that a story names.
 const WRITES: usize = 3;
 
 impl Tale<'_> {
-    /// Tells of a value that another call's reply brought, and not on this call's way. Says whether it
-    /// is so.
+    /// Explains a value that another call's reply brought on a connection that this call did not
+    /// use. Returns whether that happened.
     pub(super) fn handed_on(&mut self, entry: &Entry) -> bool {
         let What::Value { call, asked, returned } = entry.what else { return false };
         if returned.command.0 == 0 || returned.answered == call {
@@ -25,7 +25,8 @@ impl Tale<'_> {
         let own = search.own_commands(&began, asked, entry);
         let elsewhere = own.iter().all(|own| {
             let What::Executed { conn: on, command, call: of, .. } = own.what else { return false };
-            // On one connection the reply to a later command cannot be in the way of an earlier one.
+            // On one connection the reply to a later command cannot be in the way of an earlier
+            // one.
             let later = command < returned.command && !search.has_refused(conn, &began);
             of == call && (on != conn || later)
         });
@@ -67,8 +68,8 @@ impl Tale<'_> {
         true
     }
 
-    /// Tells of the right value, which a reply had brought before the call began, and which the call
-    /// returned at once: for whom it had come. Says whether it is so.
+    /// Explains a correct value that a reply had brought before the call began and that the call
+    /// returned at once: for whom it had been read. Returns whether that happened.
     fn had_been_read(&mut self, entry: &Entry, brought: &Entry) -> bool {
         let What::Value { call, asked, returned } = entry.what else { return false };
         let What::Executed { conn, key, .. } = brought.what else { return false };
@@ -98,7 +99,7 @@ impl Tale<'_> {
         true
     }
 
-    /// The call that had asked for something was dropped before it was answered.
+    /// Adds the end of the call that had asked for the value, if it was dropped before the answer.
     fn dropped_before(&mut self, call: CallId, answered: &Entry) {
         let search = self.search();
         let ended = search.ended(call).filter(|ended| ended.at_ms <= answered.at_ms);
@@ -110,8 +111,8 @@ impl Tale<'_> {
         }
     }
 
-    /// Tells of bytes that no call wrote: how the caches answered the call, and how what is under the
-    /// key was stored.
+    /// Explains bytes that no call wrote: how the caches answered the call, and how the value of
+    /// the key was stored.
     pub(super) fn unwritten(&mut self, entry: &Entry) {
         let What::Value { call, asked, .. } = entry.what else { return };
         let search = self.search();
@@ -127,7 +128,7 @@ impl Tale<'_> {
         self.stored_in_parts(asked, entry);
     }
 
-    /// The latest calls that stored something for a key, if one of them did in several commands.
+    /// Adds the latest calls that stored something for a key, if one of them sent several commands.
     fn stored_in_parts(&mut self, asked: KeyId, entry: &Entry) {
         let search = self.search();
         let writes = search.writes(asked, entry);
@@ -152,7 +153,7 @@ impl Tale<'_> {
     }
 }
 
-/// The connection on which a cache carried something out.
+/// Returns the connection on which a cache carried something out.
 fn conn_of(entry: &Entry) -> Option<ConnId> {
     match entry.what {
         What::Executed { conn, .. } => Some(conn),
@@ -160,14 +161,14 @@ fn conn_of(entry: &Entry) -> Option<ConnId> {
     }
 }
 
-/// The name of a reply: by its call, or by its command where the wire could not tell.
+/// Names a reply by its call, or by its command where the wire does not show the call.
 fn whose_reply(answered: CallId, command: CommandId) -> String {
     if answered.0 == 0 { command.to_string() } else { answered.to_string() }
 }
 
 impl Search<'_> {
-    /// The commands of a call that the caches had carried out before `until`, oldest first: as the
-    /// wire tells it, or else the key.
+    /// Returns the commands of a call that the caches had carried out before `until`, oldest first:
+    /// by the call that the wire shows, or else by the key.
     pub(super) fn own_commands(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
         let What::CallBegan { call: own, .. } = began.what else { return Vec::new() };
         let span = self.0.latest().skip_while(|entry| *entry != until);
@@ -183,9 +184,9 @@ impl Search<'_> {
         own
     }
 
-    /// Several replies may have brought a value that went astray, the latest on a connection that the call
-    /// has nothing to do with. Then the value is that of a reply on a connection of its own which nobody
-    /// else is known to have had.
+    /// Returns a likelier source for a stray value. Several replies may have brought it, and the
+    /// latest came on a connection that the call never used. If no other call is known to have
+    /// received an earlier one on the call's connection, that one is the source.
     pub(super) fn credited(self, entry: &Entry) -> Option<Returned> {
         let What::Value { call, asked, returned } = entry.what else { return None };
         let (began, latest) = (self.call(call)?, self.executed(returned.command)?);
@@ -199,7 +200,7 @@ impl Search<'_> {
         for past in self.0.latest().skip_while(|past| *past != entry).skip(1) {
             match past.what {
                 What::Value { returned, .. } => taken.push(returned.command),
-                // Before it, there was another value.
+                // Before this write, the key had another value.
                 What::Executed { op: CacheOp::Set, key, .. } if key == wanted => return None,
                 What::Executed { command, conn, call: answered, key, hit: true, .. }
                     if key == wanted
@@ -215,7 +216,7 @@ impl Search<'_> {
         None
     }
 
-    /// Whether a command on a connection was answered with an error since a call began.
+    /// Returns whether a command on a connection was answered with an error since a call began.
     fn has_refused(self, wanted: ConnId, began: &Entry) -> bool {
         let refused = self.find(|entry| {
             entry.at_ms >= began.at_ms
@@ -224,7 +225,7 @@ impl Search<'_> {
         refused.is_some()
     }
 
-    /// How many bytes that no call wrote a call returned for a key.
+    /// Returns how many bytes that no call wrote a call returned for a key.
     pub(super) fn unwritten(self, wanted: CallId, asked: KeyId) -> Option<u32> {
         let found = self.find(|entry| {
             matches!(entry.what, What::Unwritten { call, key, .. } if (call, key) == (wanted, asked))
@@ -233,7 +234,8 @@ impl Search<'_> {
         Some(bytes)
     }
 
-    /// How long the value was that a cache sent in its answer to a command, if it was long.
+    /// Returns the length of the value that a cache sent in its answer to a command, if it was
+    /// long.
     fn long_value(self, wanted: ConnId, answered: &Entry) -> Option<u32> {
         let found = self.find(|entry| {
             entry.at_ms == answered.at_ms
@@ -243,7 +245,7 @@ impl Search<'_> {
         Some(bytes)
     }
 
-    /// The latest calls that wrote a key, each with when it stored what under which names.
+    /// Returns the latest calls that wrote a key, each with the times and names of what it stored.
     fn writes(self, asked: KeyId, until: &Entry) -> Vec<(Entry, Vec<(u64, KeyId)>)> {
         let past = self.0.latest().skip_while(|entry| *entry != until);
         let began = past.filter(|entry| {
@@ -256,7 +258,7 @@ impl Search<'_> {
         writes
     }
 
-    /// What a call stored under which names, and when.
+    /// Returns the times and names of what a call stored.
     fn parts(self, began: &Entry) -> Vec<(u64, KeyId)> {
         let What::CallBegan { call: own, .. } = began.what else { return Vec::new() };
         let parts = self.0.latest().filter_map(|entry| match entry.what {
@@ -270,8 +272,9 @@ impl Search<'_> {
         parts
     }
 
-    /// The call for which a value was read that another returned: as the wire tells it, or else the
-    /// latest one of the same client that had asked for the key when the cache answered.
+    /// Returns the call for which a value was read that another returned: the one that the wire
+    /// shows, or else the latest of the same client that had asked for the key when the cache
+    /// answered.
     fn reader_of(self, entry: &Entry, brought: &Entry) -> Option<CallId> {
         let What::Value { call: own, asked, .. } = entry.what else { return None };
         if let What::Executed { call: call @ CallId(1..), .. } = brought.what {
@@ -289,7 +292,8 @@ impl Search<'_> {
         asking.next()
     }
 
-    /// Where a value of the reply to `command` was first handed to the call that asked for its key.
+    /// Returns where a value of the reply to `command` was first handed to the call that asked for
+    /// its key.
     fn first_handed(self, entry: &Entry, command: CommandId) -> Option<Entry> {
         let What::Value { call: own, .. } = entry.what else { return None };
         self.find(|earlier| {

@@ -1,4 +1,4 @@
-//! How a reply came to be left on a connection: a call that went away without it, and the calls
+//! Replies left unread on a connection: a call that went away without its reply, and the calls
 //! after it that each read the reply of the one before.
 
 use super::search::Search;
@@ -8,8 +8,8 @@ use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, KeyId, Outc
 use std::collections::BTreeSet;
 
 impl Tale<'_> {
-    /// What left the reply to `other` unread where the call that went out at `next_ms` found it.
-    /// Says whether that can be seen.
+    /// Explains what left the reply to `other` unread where the call that went out at `next_ms`
+    /// found it. Returns whether that can be seen.
     pub(super) fn cause(
         &mut self,
         other: CallId,
@@ -29,8 +29,9 @@ impl Tale<'_> {
         left
     }
 
-    /// The call had ended before its own reply came: with what stood in front, or with the reply to the
-    /// first of its commands. Says whether what stood in front is known.
+    /// Explains a call that ended before its reply arrived, because it read bytes in front of the
+    /// reply or the reply to the first of its commands. Returns whether the bytes in front are
+    /// known.
     fn read_of_another(&mut self, call: CallId, conn: ConnId) -> bool {
         let search = self.search();
         let Some((began, ended)) = search.call(call).zip(search.ended(call)) else { return false };
@@ -41,8 +42,8 @@ impl Tale<'_> {
         false
     }
 
-    /// Another command than the call's own that the cache answered for it on the connection, such as a
-    /// greeting or a ping.
+    /// Adds a command other than the call's that the cache answered for it on the connection, such
+    /// as a greeting or a ping.
     pub(super) fn beside(&mut self, call: CallId, conn: ConnId) {
         let search = self.search();
         let served = search.served_beside(call, conn);
@@ -72,8 +73,8 @@ impl Tale<'_> {
         );
     }
 
-    /// The call went away before its reply had come. The journal knows that the connection went
-    /// back to the pool if it was used again. Says whether it is so.
+    /// Explains a call that went away before its reply had arrived. The journal knows that the
+    /// connection went back to the pool if it was used again. Returns whether the call did so.
     fn left(&mut self, call: CallId, conn: ConnId, next_ms: Option<u64>) -> bool {
         let Some((at_ms, kind, how)) = self.search().left(call, conn) else {
             self.rejected(call, conn);
@@ -92,7 +93,7 @@ impl Tale<'_> {
         true
     }
 
-    /// A server's error on the connection, if one made the call fail or was left there.
+    /// Adds a server's error on the connection, if one made the call fail or was left unread there.
     fn rejected(&mut self, call: CallId, conn: ConnId) {
         let Some(rejected) = self.search().rejected(call) else { return };
         let What::Rejected { conn: on, key, .. } = rejected.what else { return };
@@ -104,7 +105,7 @@ impl Tale<'_> {
         self.add(rejected.at_ms, format!("{node} answers {call} with an error on {conn}: {key}"));
     }
 
-    /// The first and the last of the calls that followed, and how many came between them.
+    /// Adds the first and the last of the calls that followed, and the number of those between.
     fn links(&mut self, conn: ConnId, links: &[Entry]) {
         let [first, between @ .., last] = links else {
             return links.iter().for_each(|link| self.link(link));
@@ -132,7 +133,7 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// When and how a call went away from its reply on a connection, in a word and in full.
+    /// Returns when and how a call went away from its reply on a connection, in a word and in full.
     fn left(self, call: CallId, conn: ConnId) -> Option<(u64, &'static str, String)> {
         let ended = self.ended(call)?;
         let What::CallEnded { outcome, .. } = ended.what else { return None };
@@ -159,7 +160,7 @@ impl Search<'_> {
             {
                 Some((ended.at_ms, "asked more than once", told))
             }
-            // Of several nodes one did not answer, and the others' answers were enough.
+            // One of several nodes did not answer, and the answers of the others were enough.
             _ if keys > 1 && !in_time => Some((
                 deadline_ms,
                 "node left out",
@@ -169,8 +170,8 @@ impl Search<'_> {
         }
     }
 
-    /// Another command than one for keys that the cache answered on a connection for a call, or before
-    /// it, if no reply since then is known to have gone to its own call.
+    /// Returns a command without keys that the cache answered on a connection for a call, or before
+    /// it, unless a reply since then is known to have gone to the correct call.
     fn served_beside(self, wanted: CallId, on: ConnId) -> Option<Entry> {
         let own = self.find(|entry| {
             matches!(entry.what, What::Served { call, conn, .. } if (call, conn) == (wanted, on))
@@ -192,14 +193,15 @@ impl Search<'_> {
         None
     }
 
-    /// A call that has its answer sent its command on another connection too, or twice on this one.
+    /// Describes a call that has its answer, and sent its command on two connections or twice on
+    /// this one.
     fn asked_too_much(self, wanted: CallId, on: ConnId) -> Option<String> {
         let sent = self.0.latest().filter_map(|entry| match entry.what {
             What::Executed { call, conn, key, .. } if call == wanted => Some((conn, key)),
             _ => None,
         });
         let (here, elsewhere): (Vec<_>, Vec<_>) = sent.partition(|(conn, _)| *conn == on);
-        // The shares of a multi-get have other keys.
+        // The shares of a multi-get have different keys.
         let is_here = |key: &KeyId| here.iter().any(|(_, own)| own == key);
         if let Some((other, _)) = elsewhere.iter().find(|(_, key)| is_here(key)) {
             return Some(format!(
@@ -211,7 +213,7 @@ impl Search<'_> {
         twice.then(|| format!("{wanted} asks twice on {on} and goes on with the first reply"))
     }
 
-    /// Why the gateway dropped the request whose call was dropped.
+    /// Describes why the gateway dropped the request whose call was dropped.
     pub(super) fn reason(self, cancelled: &Entry) -> Option<String> {
         let request = cancelled.request;
         let asked = self.request(request)?;

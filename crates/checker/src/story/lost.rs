@@ -1,13 +1,14 @@
-//! A reply that was lost on a connection that many calls share, so that calls are handed the replies
-//! behind their own.
+//! Replies lost on a connection that many calls share, so that each later call is handed the reply
+//! behind the one it waits for.
 
 use super::Tale;
 use super::shift::Sent;
 use crosswire_history::{ConnId, Entry, What};
 
 impl Tale<'_> {
-    /// The first call whose reply went astray was handed the reply behind its own: one was lost before.
-    /// Two that came in one piece are the likelier ones. Says whether it is so.
+    /// Explains the first stray reply on a connection if it is the one behind the reply that its
+    /// call waited for: one before it was lost, probably one of two that arrived in one piece.
+    /// Returns whether that happened.
     pub(super) fn reply_lost(&mut self, conn: ConnId, entry: &Entry) -> bool {
         let search = self.search();
         let commands = search.commands_on(conn);

@@ -1,10 +1,11 @@
-//! Stories of values that outlived the client's own write or delete of their key.
+//! Stories of values that outlived a write or a delete of their key by the client itself.
 
 use super::{Story, Tale};
 use crate::invariants::{OwnWrite, World};
 use crosswire_history::{CacheOp, CallId, Entry, What};
 
-/// A read returned what the client of the same gateway had deleted or written over before.
+/// Builds the story of a read that returned what the client of the same gateway had deleted or
+/// overwritten before.
 pub(crate) fn outlived(entry: &Entry, own: OwnWrite, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Value { call, asked, returned } = entry.what else { return tale.end() };

@@ -1,11 +1,11 @@
-//! Stories of rights and of time: what was out of date, who was taken for whom, what a transfer
-//! should have parted, and who was refused what is theirs.
+//! Stories of rights and of time: stale values, one user taken for another, events that a transfer
+//! should have separated, and refusals of what the sender had a right to.
 
 use super::{Story, Tale, told};
 use crate::invariants::{Acked, Tie, World};
 use crosswire_history::{Change, DeviceId, Entry, Epoch, Principal, Subject, UserId, What};
 
-/// A value was older than an invalidation that was acknowledged long ago.
+/// Builds the story of a value older than an invalidation that was acknowledged long ago.
 pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Value { call, asked, returned } = entry.what else { return tale.end() };
@@ -40,7 +40,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
     tale.end()
 }
 
-/// The run is over, and an entry of the cache has not been true for long.
+/// Builds the story of a cache entry that had been untrue for too long when the run ended.
 pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::AtRest { key, as_of, .. } = entry.what else { return tale.end() };
@@ -54,7 +54,7 @@ pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) ->
     tale.end()
 }
 
-/// It was decided for somebody else than who asked.
+/// Builds the story of a decision for a principal other than the sender.
 pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.asked(entry.request);
@@ -62,7 +62,7 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> S
         tale.given_again(entry);
         return tale.end();
     }
-    // Whose request came between is the likelier cause.
+    // A request of that principal that came between is the likelier cause.
     let other = tale.search().find(|other| {
         other.at_ms <= entry.at_ms
             && other.request != entry.request
@@ -82,7 +82,7 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> S
     tale.end()
 }
 
-/// An event reached somebody who has, or had, another right to its camera.
+/// Builds the story of an event that reached a user who has, or had, another right to its camera.
 pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
@@ -123,7 +123,7 @@ pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Story {
     tale.end()
 }
 
-/// Somebody was refused what is theirs.
+/// Builds the story of a refused request whose sender had the right.
 pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     tale.add(world.terms.recovered_ms(), "the service should have recovered by now".to_owned());
@@ -147,7 +147,7 @@ pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Stor
 }
 
 impl Tale<'_> {
-    /// What a commit of who may see what changed.
+    /// Adds what a commit changed.
     fn committed(&mut self, wanted: u64) {
         let found = self
             .search()
@@ -158,7 +158,7 @@ impl Tale<'_> {
         }
     }
 
-    /// How an epoch began.
+    /// Adds the claim that began an epoch.
     fn claimed(&mut self, wanted: DeviceId, then: Epoch) {
         let found = self.search().find(|entry| {
             matches!(entry.what, What::Committed { change: Change::Claimed { device, epoch, .. }, .. }
@@ -171,7 +171,7 @@ impl Tale<'_> {
         }
     }
 
-    /// When somebody became the owner, or a guest, of a camera in an epoch.
+    /// Returns when a user became the owner, or a guest, of a camera in an epoch.
     fn right_began(&self, user: UserId, device: DeviceId, epoch: Epoch) -> Option<u64> {
         let owned = Change::Claimed { device, epoch, owner: user };
         let granted = Change::Granted { device, epoch, user };
@@ -181,7 +181,7 @@ impl Tale<'_> {
         found.map(|entry| entry.at_ms)
     }
 
-    /// What last gave a person a right to a camera, or took it.
+    /// Adds the commit that last gave a user a right to a camera, or took it away.
     fn last_right(&mut self, wanted: DeviceId, person: UserId) {
         let theirs = |change: Change| match change {
             Change::Claimed { device, owner: user, .. }

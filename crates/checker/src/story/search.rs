@@ -1,4 +1,4 @@
-//! Looking up causes: walks the past backwards for the entry that brought an id.
+//! Searches the past backwards for the entry that carries an id.
 
 use crosswire_history::journal::AsOf;
 use crosswire_history::{
@@ -7,17 +7,17 @@ use crosswire_history::{
 };
 use std::collections::BTreeSet;
 
-/// The latest entries. Each question has an answer, or none if the ring no longer holds it.
+/// The latest entries. A question has no answer if the ring no longer holds it.
 #[derive(Clone, Copy)]
 pub(super) struct Search<'a>(pub(super) AsOf<'a>);
 
 impl Search<'_> {
-    /// The latest entry that `wanted` accepts.
+    /// Returns the latest entry that `wanted` accepts.
     pub(super) fn find(self, mut wanted: impl FnMut(&Entry) -> bool) -> Option<Entry> {
         self.0.latest().find(|entry| wanted(entry)).copied()
     }
 
-    /// Where the request was issued or, for a gateway's own job, begun.
+    /// Returns where the request was issued or, for a gateway's job, begun.
     pub(super) fn request(self, request: RequestId) -> Option<Entry> {
         if request == crosswire_history::what::NOBODY {
             return None;
@@ -28,17 +28,17 @@ impl Search<'_> {
         })
     }
 
-    /// Where the call began.
+    /// Returns where the call began.
     pub(super) fn call(self, wanted: CallId) -> Option<Entry> {
         self.find(|entry| matches!(entry.what, What::CallBegan { call, .. } if call == wanted))
     }
 
-    /// Where the call ended.
+    /// Returns where the call ended.
     pub(super) fn ended(self, wanted: CallId) -> Option<Entry> {
         self.find(|entry| matches!(entry.what, What::CallEnded { call, .. } if call == wanted))
     }
 
-    /// How the request ended for the device that had sent it, up to `at_ms`.
+    /// Returns how the request ended for the device that had sent it, up to `at_ms`.
     pub(super) fn settled(self, request: RequestId, at_ms: u64) -> Option<Outcome> {
         let wanted = |entry: &Entry| entry.request == request && entry.at_ms <= at_ms;
         let settled =
@@ -49,7 +49,7 @@ impl Search<'_> {
         }
     }
 
-    /// Where the call wrote on that connection, or on any, with replies to come.
+    /// Returns where the call wrote on that connection, or on any, with replies outstanding.
     pub(super) fn reused(self, wanted: CallId, on: Option<ConnId>) -> Option<Entry> {
         self.find(|entry| {
             matches!(entry.what, What::Reused { call, conn, .. }
@@ -57,9 +57,9 @@ impl Search<'_> {
         })
     }
 
-    /// The calls that came, one behind the other, to leave `last`'s reply unread on the
-    /// connection: the first, and where each that followed it, `last` among them, went out where
-    /// the reply to the one before was unread. The first may be `last` itself.
+    /// Returns the chain of calls that left `last`'s reply unread on the connection: the first
+    /// call, and where each that followed, `last` included, went out while the reply to the one
+    /// before was unread. The first may be `last` itself.
     pub(super) fn chain(self, last: CallId, on: ConnId) -> (CallId, Vec<Entry>) {
         let (mut call, mut links) = (last, Vec::new());
         for entry in self.0.latest() {
@@ -68,7 +68,7 @@ impl Search<'_> {
                     links.push(*entry);
                     call = of;
                 }
-                // It read nothing, whatever it found there.
+                // A dropped call read nothing, no matter what it found there.
                 What::CallEnded {
                     call: this,
                     outcome: CallOutcome::Cancelled { unread, conn },
@@ -83,7 +83,7 @@ impl Search<'_> {
         (call, links)
     }
 
-    /// Where the call ended, if it had when `then` was written.
+    /// Returns where the call ended, if it had when `then` was written.
     pub(super) fn ended_before(self, wanted: CallId, then: &Entry) -> Option<Entry> {
         let earlier = self.0.latest().skip_while(|entry| *entry != then);
         let mut ends = earlier
@@ -91,19 +91,19 @@ impl Search<'_> {
         ends.next().copied()
     }
 
-    /// Whether the call had begun and not ended when `then` was written.
+    /// Returns whether the call had begun and not ended when `then` was written.
     pub(super) fn is_open(self, call: CallId, then: &Entry) -> bool {
         self.call(call).is_some() && self.ended_before(call, then).is_none()
     }
 
-    /// Where a cache first answered the call with an error.
+    /// Returns where a cache first answered the call with an error.
     pub(super) fn rejected(self, wanted: CallId) -> Option<Entry> {
         let of_call =
             |entry: &&Entry| matches!(entry.what, What::Rejected { call, .. } if call == wanted);
         self.0.latest().filter(of_call).last().copied()
     }
 
-    /// The cache node at the other end of a connection.
+    /// Returns the cache node at the other end of a connection.
     pub(super) fn cache_of(self, wanted: ConnId) -> Option<NodeId> {
         let entry = self.find(|entry| match entry.what {
             What::Connected { conn, .. } | What::Executed { conn, .. } => conn == wanted,
@@ -115,15 +115,15 @@ impl Search<'_> {
         }
     }
 
-    /// Where a cache carried out the command.
+    /// Returns where a cache carried out the command.
     pub(super) fn executed(self, wanted: CommandId) -> Option<Entry> {
         self.find(|entry| {
             matches!(entry.what, What::Executed { command, .. } if command == wanted && command.0 != 0)
         })
     }
 
-    /// Where a cache last carried out a command of a call on this key alone, `but` that one: the
-    /// command has the key by its name on the wire.
+    /// Returns where a cache last carried out a command of a call on this key alone, except the
+    /// call `but`: the command has the key under its name on the wire.
     pub(super) fn on_the_wire(self, wanted: KeyId, but: CallId) -> Option<Entry> {
         let calls = self.0.latest().filter_map(|entry| match entry.what {
             What::CallBegan { call, key, keys: 1, .. } if key == wanted && call != but => {
@@ -137,7 +137,7 @@ impl Search<'_> {
         )
     }
 
-    /// Where the event was listed to this person, up to `at_ms`.
+    /// Returns where the event was last listed to this user, up to `at_ms`.
     pub(super) fn listed(self, person: UserId, event: EventId, at_ms: u64) -> Option<Entry> {
         self.find(|entry| {
             matches!(entry.what, What::Delivered { user, origin: Some(origin), how: How::Listed, .. }
@@ -145,7 +145,7 @@ impl Search<'_> {
         })
     }
 
-    /// A value for a key that `fits`, in a request up to `at_ms`, that the client had kept.
+    /// Returns a value that the client had kept, for a key that `fits`, in a request up to `at_ms`.
     pub(super) fn kept_value(
         self,
         request: RequestId,
@@ -160,8 +160,8 @@ impl Search<'_> {
         })
     }
 
-    /// The wrong value that misled a request, up to `at_ms`: the latest for which `fits` holds of
-    /// the key that was asked for, or else the latest.
+    /// Returns the wrong value that misled a request, up to `at_ms`: the latest whose requested key
+    /// `fits`, or else the latest of all.
     pub(super) fn wrong_value(
         self,
         request: RequestId,
@@ -180,7 +180,7 @@ impl Search<'_> {
                     (foreign || returned.written_for != Some(asked)).then_some(asked)
                 }
                 What::Unfounded { key, .. } => Some(key),
-                // What came before the request began cannot have misled it.
+                // A value from before the request began cannot have misled it.
                 What::Issued { .. } => break,
                 _ => None,
             };

@@ -1,10 +1,10 @@
-//! What shifted the replies of a connection that many calls share: a call that went away from its
-//! reply, an error, a ping or a reply in two pieces, or a connection lost before it whose calls went on
-//! waiting.
+//! Causes that shifted the replies of a connection that many calls share: a call that went away
+//! from its reply, an error, a ping, a reply in two pieces, or an earlier connection that was lost
+//! and whose calls went on waiting.
 //!
-//! On such a connection the wire cannot tell whose a command was; it tells which key a command had and,
-//! by the key, for which request it probably was. So a cause is named only if it stands just before the
-//! first reply that went astray on the connection.
+//! On such a connection the wire does not show which call a command was for; it shows the key of a
+//! command and, by the key, the request it was probably for. So a cause is named only if it
+//! directly precedes the first reply that went astray on the connection.
 
 use super::search::Search;
 use super::{Tale, counted};
@@ -13,27 +13,27 @@ use crosswire_history::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many calls are told one by one.
+/// The number of calls that a story names one by one.
 const TOLD: usize = 3;
 
-/// Replies to commands that came so close to one another may be taken for each other.
+/// The time within which replies to commands may be taken for each other.
 const ABOUT_MS: u64 = 500;
 
-/// What happened to a connection just before its first reply went astray.
+/// A disturbance of a connection just before its first reply went astray.
 enum Cause {
-    /// These calls went away while their replies were to come.
+    /// These calls went away while their replies were outstanding.
     Left(Vec<Entry>),
     /// A command was answered with an error.
     Rejected(Entry),
-    /// A command was answered that no call has asked for.
+    /// A command that no call had asked for was answered.
     Served(Entry),
     /// A reply came in two pieces.
     Split(Entry),
 }
 
 impl Cause {
-    /// Whether it stands before all of these calls went away. That calls fail may be its effect; one
-    /// that was dropped is a cause itself, unless an error came first.
+    /// Returns whether this happened before all of these calls went away. That calls fail may be
+    /// its effect; a call that was dropped is a cause itself, unless an error came first.
     fn comes_before(&self, left: &[Entry]) -> bool {
         let (cause, any) = match self {
             Self::Rejected(cause) => (cause, true),
@@ -47,7 +47,7 @@ impl Cause {
     }
 }
 
-/// Whether a call ended because it was dropped.
+/// Returns whether a call ended because it was dropped.
 pub(super) fn is_dropped(entry: &Entry) -> bool {
     matches!(entry.what, What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
 }
@@ -61,7 +61,7 @@ pub(super) struct Sent {
 }
 
 impl Tale<'_> {
-    /// Tells what shifted the replies on `conn` by the time of `entry`, if that can be seen.
+    /// Explains what shifted the replies on `conn` by the time of `entry`, if that can be seen.
     pub(super) fn shifted(&mut self, conn: ConnId, entry: &Entry) {
         let cause = self.search().shift(conn, entry);
         let is_unread =
@@ -106,9 +106,9 @@ impl Tale<'_> {
         }
     }
 
-    /// Calls that went away while their replies were to come, the latest first: one of them, and how
-    /// many more. A call that was dropped is a cause for sure; of calls that failed only the first
-    /// is none of its effects.
+    /// Adds calls that went away while their replies were outstanding, the latest first: one of
+    /// them, and how many more. A call that was dropped is a cause for sure; of calls that failed,
+    /// only the first is certainly not an effect.
     fn calls_left(&mut self, conn: ConnId, calls: &[Entry]) {
         let dropped = calls.iter().find(|call| is_dropped(call));
         let Some(latest) = dropped.or(calls.last()) else { return };
@@ -136,19 +136,20 @@ impl Tale<'_> {
         self.add(latest.at_ms, format!("{replies} are left on {conn} to skip: also of {names}"));
     }
 
-    /// A connection was lost before `conn`, and some of the commands that were unanswered on it came
-    /// again on `conn` and some did not. Says whether it is so.
+    /// Explains a connection that was lost before `conn` was made, if some of the commands
+    /// unanswered on it were sent again on `conn` and some were not. Returns whether that happened.
     fn carried_over(&mut self, conn: ConnId) -> bool {
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
         let What::Disconnected { conn: old, .. } = lost.what else { return false };
         let unanswered = search.unanswered(old, &lost);
         let (all, unsent) = if unanswered.is_empty() {
-            // None of them has reached the cache.
+            // None of them reached the cache.
             let waiters = search.waiters(&lost, &made);
             let sent = |waiter: &&Waiter| search.was_sent(waiter, conn);
             let (again, unsent): (Vec<&Waiter>, Vec<&Waiter>) = waiters.iter().partition(sent);
-            // Some came again, or the lost connection had carried them: so they were carried over.
+            // Some were sent again, or the lost connection had carried them: so they were carried
+            // over.
             if again.is_empty() && !unsent.iter().all(|waiter: &&Waiter| waiter.heard) {
                 return false;
             }
@@ -159,7 +160,7 @@ impl Tale<'_> {
                 .iter()
                 .map(|&(op, key)| format!("{} {}", super::wires::command(op), self.key(key)));
             let named: Vec<_> = named.collect();
-            // That some came again shows that the rest was not forgotten.
+            // If none was sent again, the client may have given up on all of them.
             if named.len() == unanswered.len() {
                 return false;
             }
@@ -191,7 +192,8 @@ impl Tale<'_> {
         format!("{what} {} of {call}", self.key(*key))
     }
 
-    /// The reply was read on a connection that was lost before the call took it. Says whether it is so.
+    /// Explains a reply that was read on a connection that was lost before the call took it.
+    /// Returns whether that happened.
     fn left_over(&mut self, conn: ConnId, entry: &Entry) -> bool {
         let lost = self.search().find(|lost| {
             lost.at_ms <= entry.at_ms
@@ -217,12 +219,13 @@ struct Waiter {
     key: KeyId,
     request: RequestId,
     ended_ms: u64,
-    /// The connection that was lost had carried its command to the cache.
+    /// Set if the lost connection had carried its command to the cache.
     heard: bool,
 }
 
-/// The command on a connection whose reply brought a value to its own call for sure: not if the same
-/// key was asked for there at about that time, for then the call may have had the other reply.
+/// Returns the command on a connection whose reply certainly brought a value to the correct call.
+/// It is not certain if the same key was requested there at about that time: the call may have
+/// received the other reply.
 pub(super) fn surely_right(what: &What, commands: &BTreeMap<CommandId, Sent>) -> Option<CommandId> {
     let What::Value { call, asked, returned } = *what else { return None };
     let own = commands.get(&returned.command)?;
@@ -237,13 +240,13 @@ pub(super) fn surely_right(what: &What, commands: &BTreeMap<CommandId, Sent>) ->
 }
 
 impl Search<'_> {
-    /// Where `wanted` was made.
+    /// Returns where `wanted` was made.
     pub(super) fn made(self, wanted: ConnId) -> Option<Entry> {
         self.find(|entry| matches!(entry.what, What::Connected { conn, .. } if conn == wanted))
     }
 
-    /// Where the connection was lost, with replies to come, in whose place `wanted` was made, and where
-    /// that was made.
+    /// Returns where the connection that `wanted` replaced was lost with replies outstanding, and
+    /// where `wanted` was made.
     pub(super) fn lost_before(self, wanted: ConnId) -> Option<(Entry, Entry)> {
         let to = |entry: &Entry| match entry.what {
             What::Connected { cache, .. } => Some((entry.node, cache)),
@@ -261,8 +264,8 @@ impl Search<'_> {
         Some((lost?, made))
     }
 
-    /// The commands that a cache carried out on a connection after the client had `lost` it: nobody has
-    /// read their replies.
+    /// Returns the commands that a cache carried out on a connection after the client had `lost`
+    /// it: no client has read their replies.
     fn unanswered(self, old: ConnId, lost: &Entry) -> Vec<(CacheOp, KeyId)> {
         let late = self.0.latest().take_while(|entry| entry.at_ms >= lost.at_ms);
         let unanswered = late.filter_map(|entry| match entry.what {
@@ -274,7 +277,7 @@ impl Search<'_> {
         unanswered
     }
 
-    /// Which of these commands did not come again at the beginning of a connection.
+    /// Returns which of these commands were not sent again at the beginning of a connection.
     fn not_again(self, commands: &[(CacheOp, KeyId)], new: ConnId) -> Vec<(CacheOp, KeyId)> {
         let on_new = self.0.latest().filter_map(|entry| match entry.what {
             What::Executed { conn, op, key, .. } if conn == new => Some((op, key)),
@@ -292,8 +295,9 @@ impl Search<'_> {
         unsent
     }
 
-    /// The calls of a gateway that had begun when a connection was `lost`, and had not ended when another
-    /// one was `made`, but for those whose commands another connection or another cache had.
+    /// Returns the calls of a gateway that had begun when a connection was `lost` and had not ended
+    /// when another one was `made`, except those whose commands another connection or another cache
+    /// received.
     fn waiters(self, lost: &Entry, made: &Entry) -> Vec<Waiter> {
         let (What::Disconnected { conn: old, .. }, What::Connected { conn: new, cache }) =
             (lost.what, made.what)
@@ -332,7 +336,8 @@ impl Search<'_> {
         waiters
     }
 
-    /// Whether a command for the waiter's key came on a connection while it waited.
+    /// Returns whether a command for the waiter's key arrived on a connection while the call
+    /// waited.
     fn was_sent(self, waiter: &Waiter, wanted: ConnId) -> bool {
         let sent = self.find(|entry| {
             entry.at_ms <= waiter.ended_ms
@@ -343,7 +348,8 @@ impl Search<'_> {
         sent.is_some()
     }
 
-    /// What stands just before the first reply that went astray on a connection, up to `entry`.
+    /// Returns what directly precedes the first reply that went astray on a connection, up to
+    /// `entry`.
     fn shift(self, wanted: ConnId, entry: &Entry) -> Option<Cause> {
         let made = self.made(wanted)?;
         let cache = self.cache_of(wanted)?;
@@ -383,14 +389,14 @@ impl Search<'_> {
                 _ => {}
             }
         }
-        // A call that was answered with an error has left nothing.
+        // A call that was answered with an error has left no reply.
         left.retain(|ended| !self.was_refused(ended, &refused));
         let came_first = other.as_ref().is_some_and(|other| other.comes_before(&left));
         if left.is_empty() || came_first { other } else { Some(Cause::Left(left)) }
     }
 
-    /// Whether an error went to another call than the one whose command was refused: that one goes on
-    /// waiting, or has ended with an answer.
+    /// Returns whether an error went to a call other than the one whose command was refused: that
+    /// one goes on waiting, or has ended with an answer.
     fn is_unread(self, refused: &Entry) -> bool {
         let What::Rejected { call, .. } = refused.what else { return false };
         let outcome = self.ended(call).map(|ended| ended.what);
@@ -401,7 +407,7 @@ impl Search<'_> {
             )
     }
 
-    /// Whether the command of a call that has ended is one of those that were refused.
+    /// Returns whether the command of a call that has ended is one of those that were refused.
     fn was_refused(self, ended: &Entry, refused: &BTreeSet<(CallId, KeyId)>) -> bool {
         let What::CallEnded { call, .. } = ended.what else { return false };
         let Some(What::CallBegan { key, .. }) = self.call(call).map(|began| began.what) else {
@@ -410,7 +416,7 @@ impl Search<'_> {
         refused.contains(&(call, key)) || refused.contains(&(CallId(0), key))
     }
 
-    /// The commands that a cache carried out on a connection.
+    /// Returns the commands that a cache carried out on a connection.
     pub(super) fn commands_on(self, wanted: ConnId) -> BTreeMap<CommandId, Sent> {
         let commands = self.0.latest().filter_map(|entry| match entry.what {
             What::Executed { command, conn, key, call, .. } if conn == wanted => {
@@ -422,7 +428,8 @@ impl Search<'_> {
         commands.collect()
     }
 
-    /// The first value that came of the reply to another key's command, up to `entry`.
+    /// Returns the first value, up to `entry`, that was taken from the reply to another key's
+    /// command.
     pub(super) fn first_astray(self, commands: &BTreeMap<CommandId, Sent>, entry: &Entry) -> Entry {
         let astray = |past: &&Entry| match past.what {
             What::Value { asked, returned, .. } => {
@@ -435,8 +442,8 @@ impl Search<'_> {
         self.0.latest().filter(astray).last().copied().unwrap_or(*entry)
     }
 
-    /// The command that a call probably sent, among these: as the wire tells it; or by the key, if
-    /// nobody's scope or that of another call is on it.
+    /// Returns the command that a call probably sent, among these: the one that the wire shows or,
+    /// by the key, one in no scope or in that of another call.
     fn command_of(
         self,
         call: CallId,
@@ -459,7 +466,7 @@ impl Search<'_> {
             })
     }
 
-    /// A gateway's connections on which it subscribed to something, to one cache or to all.
+    /// Returns the connections on which a gateway subscribed to something, at one cache or at all.
     pub(super) fn feeds(
         self,
         gateway: NodeId,

@@ -1,9 +1,8 @@
-//! Whence a service had it that somebody may see something, where no reply went astray: the part
-//! of a story that plays in the service.
+//! Explains why the service considered a user authorized, for leaks that no stray reply caused.
 //!
 //! Everything that a request asks for is seen at the edges, in its scope: what it looks up in the
-//! cache and what the directory answers it. So what it acted upon is told by the last of these
-//! before it handed out what it should not have; and where there is none, it had asked nobody.
+//! cache and what the directory answers. So the last of these before the leak shows what the
+//! request acted upon; if there is none, it asked neither.
 
 use super::Tale;
 use crosswire_history::{
@@ -11,39 +10,39 @@ use crosswire_history::{
     Principal, UserId, What,
 };
 
-/// What a request was told of who may see something, as far as the edges saw it.
+/// The answers about rights that a request received, as far as the edges saw them.
 #[derive(Default)]
 struct Told {
-    /// When it arrived at the gateway.
+    /// The arrival at the gateway.
     arrived: Option<Entry>,
-    /// It was given what had been kept of the answer to another request.
+    /// The request was given what had been kept of the answer to another request.
     given_again: Option<Entry>,
-    /// The cache was asked for what is another's.
+    /// The cache was asked for what is another user's.
     of_another: Option<Entry>,
-    /// What was said last, by the cache or by the directory; of several, what was out of date.
+    /// The last answer by the cache or the directory; of several, one that was out of date.
     last: Option<Entry>,
     /// The latest look-up in the cache.
     looked_up: Option<CallId>,
-    /// The directory turned its question away.
+    /// The directory turned a question of the request away.
     turned_away: Option<Entry>,
 }
 
 impl Tale<'_> {
-    /// What the request that delivered this acted upon. `fits` tells the keys that may have told it
-    /// who may see it.
+    /// Explains what the request behind this delivery acted upon. `fits` accepts the keys that say
+    /// who may see the event.
     pub(super) fn informed(
         &mut self,
         delivery: &Entry,
         (user, origin, how): (UserId, Origin, How),
         fits: impl Fn(KeyId) -> bool,
     ) {
-        // Whoever holds a signed link may see what it is for.
+        // A signed link entitles its holder to the image.
         if matches!(how, How::Thumbnail | How::Tapped) {
             return;
         }
         let ended = self.ending(user, origin);
         let told = self.all_told(delivery, ended, fits);
-        // If its beginning is forgotten, so may be what it asked.
+        // If the ring no longer holds the arrival, it may have lost the answers, too.
         let Some(arrived) = told.arrived else { return };
         if let Some(entry) = told.given_again {
             self.given_again(&entry);
@@ -77,8 +76,8 @@ impl Tale<'_> {
         }
     }
 
-    /// Goes through what the edges saw of the request, the latest first. A job asks for many cameras,
-    /// and what the directory answers does not say for which: what is from before the right `ended`
+    /// Collects what the edges saw of the request, the latest first. A job asks for many cameras,
+    /// and the directory's answer does not show for which: an answer from before the right `ended`
     /// is the likelier cause.
     fn all_told(
         &self,
@@ -87,7 +86,7 @@ impl Tale<'_> {
         fits: impl Fn(KeyId) -> bool,
     ) -> Told {
         let mut told = Told::default();
-        // What a key says that fits is about it for sure.
+        // A value for a key that fits is about the event for sure.
         let weight = |entry: &Entry| {
             let is_old = as_of(entry).is_some_and(|as_of| is_old(as_of, ended));
             (is_old, is_old && matches!(entry.what, What::Value { .. }))
@@ -129,7 +128,7 @@ impl Tale<'_> {
         told
     }
 
-    /// The person whose request it is that delivered this; nobody if it is a gateway's own job.
+    /// Returns the user whose request made this delivery; `None` if it is a gateway's job.
     fn whose(&self, delivery: &Entry) -> Option<UserId> {
         match self.asker(delivery.request)? {
             Principal::User(user) => Some(user),
@@ -137,7 +136,7 @@ impl Tale<'_> {
         }
     }
 
-    /// A request asked the cache for what is another's.
+    /// Adds that a request asked the cache for what is another user's.
     pub(super) fn asked_of_another(&mut self, entry: &Entry) {
         let What::CallBegan { call, key, about: Some(about), .. } = entry.what else { return };
         self.because("cache asked for another");
@@ -149,7 +148,7 @@ impl Tale<'_> {
         );
     }
 
-    /// A request was given what a gateway had kept of the answer to another one.
+    /// Adds that a request was given what a gateway had kept of the answer to another one.
     pub(super) fn given_again(&mut self, entry: &Entry) {
         let What::GivenAgain { of } = entry.what else { return };
         self.because("answer kept for another");
@@ -162,8 +161,8 @@ impl Tale<'_> {
         );
     }
 
-    /// What the cache or the directory said last. It is the cause if it is from before the right
-    /// ended.
+    /// Adds the last answer by the cache or the directory. It is the cause if it is from before the
+    /// right ended.
     fn said(&mut self, entry: &Entry, ended: Option<(u64, u64)>) {
         let is_old = |as_of| is_old(as_of, ended);
         match entry.what {
@@ -204,7 +203,7 @@ impl Tale<'_> {
         }
     }
 
-    /// The commit that ended somebody's right to an event, and when.
+    /// Returns the commit that ended the user's right to an event, and when.
     fn ending(&self, user: UserId, origin: Origin) -> Option<(u64, u64)> {
         let entry = self.right_ending(user, origin)?;
         match entry.what {
@@ -215,7 +214,7 @@ impl Tale<'_> {
     }
 }
 
-/// As of which commit it was, what somebody said of who may see something.
+/// Returns the commit as of which an answer about rights was given.
 fn as_of(entry: &Entry) -> Option<u64> {
     match entry.what {
         What::Value { returned, .. } => Some(returned.as_of),
@@ -224,7 +223,7 @@ fn as_of(entry: &Entry) -> Option<u64> {
     }
 }
 
-/// Whether it is from before the commit that ended a right, if one did.
+/// Returns whether an answer is from before the commit that ended a right, if one did.
 fn is_old(as_of: u64, ended: Option<(u64, u64)>) -> bool {
     ended.is_some_and(|(commit, _)| as_of < commit)
 }

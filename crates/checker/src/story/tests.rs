@@ -422,7 +422,7 @@ fn what_was_lost_and_what_hangs_is_told_too() {
     "#);
 }
 
-/// A client may be slow or refuse; whoever reads that something was lost has to know that it was.
+/// A client may be slow or refuse, and the reader of a story about a lost event has to know that.
 #[test]
 fn what_was_lost_while_calls_failed_says_so() {
     let mut tape =

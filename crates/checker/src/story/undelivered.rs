@@ -1,5 +1,5 @@
-//! Stories of events that did not reach somebody, with the job that was to push them and the connection
-//! on which its calls had no answer; and of a service that did not come back.
+//! Stories of events that did not reach a user, with the job that should have pushed them and the
+//! connection on which its calls had no answer; and of a service that did not recover.
 
 use super::search::Search;
 use super::{Story, Tale, seconds};
@@ -9,10 +9,10 @@ use crosswire_history::{
 };
 use std::collections::BTreeMap;
 
-/// A connection on which no command has arrived for so long, while calls waited there, is silent.
+/// A connection is silent if no command has arrived on it for this long while calls waited there.
 const SILENT_MS: u64 = 1_000;
 
-/// An event did not reach somebody in time.
+/// Builds the story of an event that did not reach a user in time.
 pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let search = tale.search();
@@ -46,7 +46,7 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_
     tale.end()
 }
 
-/// A camera was told that an event is kept, and it is not.
+/// Builds the story of an event that was acknowledged to its camera and never stored.
 pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let captured = tale.search().find(
@@ -64,7 +64,7 @@ pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Sto
     tale.end()
 }
 
-/// The service did not come back.
+/// Builds the story of a service that did not recover.
 pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
     let terms = world.terms;
@@ -79,7 +79,7 @@ pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story
 }
 
 impl Tale<'_> {
-    /// Tells of a job whose call had no answer, and of the silent connection that its gateway had kept.
+    /// Adds a job whose call had no answer, and the silent connection that its gateway had kept.
     fn job_failed(&mut self, job: &Entry, bound_ms: u64) {
         let search = self.search();
         let Some((began, ended)) = search.unanswered_call(job, bound_ms) else { return };
@@ -110,7 +110,7 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// The first job of a gateway to push new events after it had stored one.
+    /// Returns the first job to push new events that a gateway began after it had stored one.
     fn job_after(self, stored: &Entry) -> Option<Entry> {
         let gateway = self.find(|entry| {
             entry.request == stored.request && matches!(entry.what, What::Arrived { .. })
@@ -126,7 +126,7 @@ impl Search<'_> {
         jobs.last().copied()
     }
 
-    /// The first call of a job that failed at its deadline: where it began and ended.
+    /// Returns where the first call of a job that failed at its deadline began and ended.
     fn unanswered_call(self, job: &Entry, bound_ms: u64) -> Option<(Entry, Entry)> {
         let mut failed = BTreeMap::new();
         let mut first = None;
@@ -148,9 +148,9 @@ impl Search<'_> {
         first
     }
 
-    /// A connection of a gateway that is open at `at_ms`, on which no command has arrived for long while
-    /// calls left it with replies to come, the latest of these; and when the last command arrived, or the
-    /// oldest entry that is known.
+    /// Returns a connection of a gateway that is open at `at_ms` and on which no command has
+    /// arrived for long while calls left it with replies outstanding, the latest of these; and when
+    /// the last command arrived, or the time of the oldest entry that is known.
     fn silent(self, gateway: NodeId, at_ms: u64) -> Option<(ConnId, u64)> {
         let (mut gone, mut left) = (Vec::new(), BTreeMap::new());
         let (mut heard, mut oldest_ms) = (BTreeMap::new(), at_ms);

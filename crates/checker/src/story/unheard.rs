@@ -1,4 +1,4 @@
-//! Answers for which a call did not wait: what it read instead of its own reply, or left unread.
+//! Replies for which a call did not wait: what it read instead, or left unread.
 
 use super::search::Search;
 use super::shift::surely_right;
@@ -6,8 +6,8 @@ use super::{Tale, seconds};
 use crosswire_history::{CallId, CallOutcome, ConnId, Entry, KeyId, Point, What};
 
 impl Tale<'_> {
-    /// A call answered without having read a reply to its end on `conn`: what the node did there, and
-    /// for how long the call had waited.
+    /// Explains a call that answered without having read a reply to its end on `conn`: what the
+    /// node did there, and how long the call had waited.
     pub(super) fn unheard(&mut self, (call, asked): (CallId, KeyId), conn: ConnId, entry: &Entry) {
         let search = self.search();
         let Some(began) = search.call(call) else { return };
@@ -50,9 +50,9 @@ impl Tale<'_> {
         }
     }
 
-    /// A call answered when another call's reply had come on a connection that was new, and before its
-    /// own command was carried out: so bytes stood in front of the replies there, as if of the
-    /// connection that was lost. Says whether it is so.
+    /// Explains a call that answered after another call's reply had arrived on a new connection,
+    /// and before its command was carried out: bytes of the lost connection seem to precede the
+    /// replies there. Returns whether that happened.
     pub(super) fn kept_bytes(&mut self, began: &Entry, conn: ConnId, entry: &Entry) -> bool {
         let What::CallBegan { call, key, .. } = began.what else { return false };
         let search = self.search();
@@ -80,7 +80,8 @@ impl Tale<'_> {
         true
     }
 
-    /// A call sent one more command on a connection where the reply to its first was to come.
+    /// Adds a second command that a call sent on a connection while the reply to the first was
+    /// outstanding.
     pub(super) fn asked_again(&mut self, began: &Entry, conn: ConnId, entry: &Entry) {
         let What::CallBegan { call, .. } = began.what else { return };
         let search = self.search();
@@ -102,7 +103,8 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// Where the cache at the other end of a connection last sent a reply in two pieces, in that time.
+    /// Returns where the cache at the other end of a connection last sent a reply in two pieces,
+    /// from `since_ms` to `until`.
     fn split(self, conn: ConnId, since_ms: u64, until: &Entry) -> Option<Entry> {
         let cache = self.cache_of(conn)?;
         self.find(|entry| {
@@ -112,7 +114,7 @@ impl Search<'_> {
         })
     }
 
-    /// Where a cache first answered a call on a connection since `began`, and which.
+    /// Returns where a cache first answered a call on a connection since `began`, and which call.
     fn answered_on(self, wanted: ConnId, began: &Entry, entry: &Entry) -> Option<(Entry, CallId)> {
         let span = self.0.latest().skip_while(|past| *past != entry);
         let answered = span.take_while(|past| *past != began).filter_map(|past| match past.what {
@@ -124,8 +126,8 @@ impl Search<'_> {
         answered.last()
     }
 
-    /// Whether a connection had carried a reply that no call has read: to another command than one for
-    /// keys, an error, or that to a call which was dropped.
+    /// Returns whether a connection had carried a reply that no call has read: to a command without
+    /// keys, an error, or the reply to a call that was dropped.
     fn has_reply_of_none(self, wanted: ConnId, entry: &Entry) -> bool {
         let mut span = self.0.latest().skip_while(|past| *past != entry).skip(1);
         span.any(|past| match past.what {
@@ -137,7 +139,8 @@ impl Search<'_> {
         })
     }
 
-    /// Whether a reply on a connection is known to have gone to its own call, up to `entry`.
+    /// Returns whether a reply on a connection is known to have gone to the correct call, up to
+    /// `entry`.
     fn has_gone_right(self, conn: ConnId, entry: &Entry) -> bool {
         let commands = self.commands_on(conn);
         let mut span = self.0.latest().skip_while(|past| *past != entry);

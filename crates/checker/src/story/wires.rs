@@ -1,10 +1,10 @@
-//! How a reply came to the wrong call: the part of a story that plays on the connections.
+//! Explains how a reply reached the wrong call, by what happened on the connections.
 
 use super::{Tale, quoted, seconds};
 use crosswire_history::{CacheOp, CallId, ConnId, Entry, KeyId, Returned, Sent, What};
 
 impl Tale<'_> {
-    /// A value, or an answer without one, that was not the call's own.
+    /// Explains a value, or an answer without one, that a call should not have received.
     pub(super) fn crossed(&mut self, entry: &Entry) {
         if self.misnamed(entry) || self.mixed_up(entry) || self.batched(entry) {
             return;
@@ -68,7 +68,7 @@ impl Tale<'_> {
         self.add(entry.at_ms, line);
     }
 
-    /// A connection was used while a reply to an earlier call was still to come.
+    /// Explains a connection that was used while a reply to an earlier call was outstanding.
     pub(super) fn reused(&mut self, entry: &Entry) {
         let What::Reused { conn, of, .. } = entry.what else { return };
         if of.0 != 0 && !self.cut_in_two(conn, entry) {
@@ -77,7 +77,8 @@ impl Tale<'_> {
         self.went_out(entry);
     }
 
-    /// A value that the client had kept from an earlier call, and when it was last forgotten.
+    /// Explains a value that the client had kept from an earlier call, and when it was last
+    /// forgotten.
     pub(super) fn kept(&mut self, entry: &Entry) {
         let What::Value { call, asked, .. } = entry.what else { return };
         let key = self.key(asked);
@@ -97,7 +98,8 @@ impl Tale<'_> {
         );
     }
 
-    /// A command ran in another database than its key was in since `since_ms`.
+    /// Adds a command that ran in a database other than the one its key had been in since
+    /// `since_ms`.
     pub(super) fn strayed(&mut self, entry: &Entry, (asked, home, since_ms): (KeyId, u8, u64)) {
         let What::Executed { conn, call, key, db, .. } = entry.what else { return };
         self.because("another database");
@@ -120,9 +122,9 @@ impl Tale<'_> {
         );
     }
 
-    /// A value of the call's own reply that lies where the cache has another key's: because the command
-    /// ran in another database than its key is in, or because both have one name there. Says whether
-    /// it is one of these.
+    /// Explains a value of the call's reply that the cache stores under another key: because the
+    /// command ran in a database other than its key's, or because both keys have one name there.
+    /// Returns whether one of these happened.
     fn misnamed(&mut self, entry: &Entry) -> bool {
         let What::Value { call, asked, returned } = entry.what else { return false };
         let search = self.search();
@@ -143,7 +145,8 @@ impl Tale<'_> {
                 .is_some_and(|began| matches!(began.what, What::CallBegan { keys: 1, .. }));
             let name = if alone { Some((first, db)) } else { home };
             let other = search.on_the_wire(written_for, call).as_ref().and_then(place);
-            // What its own command for one key brought lies under that name, whatever it was written for.
+            // The call's command for one key returns the value stored under that name, no matter
+            // for which key it was written.
             let is_same = |name: (KeyId, u8)| {
                 Some(name) == other || name.0 == written_for || (alone && name.0 != asked)
             };
@@ -158,7 +161,7 @@ impl Tale<'_> {
         true
     }
 
-    /// The connection on which the call read what was not its own.
+    /// Returns the connection on which the call read the stray answer.
     fn connection(&self, entry: &Entry, credited: Option<Returned>) -> Option<ConnId> {
         let search = self.search();
         let (call, command) = match entry.what {
@@ -173,7 +176,7 @@ impl Tale<'_> {
         }
     }
 
-    /// The call began; `conn` is where it went, if that is to be told.
+    /// Adds the beginning of a call, with the connection if it is given.
     pub(super) fn call_began(&mut self, call: CallId, conn: Option<ConnId>) {
         let Some(began) = self.search().call(call) else { return };
         if let Some(line) = self.lookup(call, conn) {
@@ -181,7 +184,7 @@ impl Tale<'_> {
         }
     }
 
-    /// What a call is about, and for whom it is made.
+    /// Describes what a call is about, and for whom it is made.
     pub(super) fn lookup(&self, call: CallId, conn: Option<ConnId>) -> Option<String> {
         let entry = self.search().call(call)?;
         let What::CallBegan { op, key, keys, .. } = entry.what else { return None };
@@ -268,7 +271,7 @@ impl Tale<'_> {
         format!("{call} is handed {reply}: {value}")
     }
 
-    /// A multi-get returned too few or too many values.
+    /// Explains a multi-get that returned too few or too many values.
     fn misshapen(&mut self, entry: &Entry) {
         let What::Misshapen { call, keys, values, .. } = entry.what else { return };
         self.because("a wrong number of values");
@@ -282,7 +285,7 @@ impl Tale<'_> {
     }
 }
 
-/// When a command of which nobody knows whose it was had been sent.
+/// Describes when a command of an unknown call was sent.
 fn when(sent: Sent) -> &'static str {
     match sent {
         Sent::Before => ", sent before the call began",
@@ -291,7 +294,7 @@ fn when(sent: Sent) -> &'static str {
     }
 }
 
-/// By what name a command had its key, and in which database.
+/// Returns the name under which a command had its key, and the database.
 fn place(entry: &Entry) -> Option<(KeyId, u8)> {
     match entry.what {
         What::Executed { key, db, .. } => Some((key, db)),
@@ -299,7 +302,7 @@ fn place(entry: &Entry) -> Option<(KeyId, u8)> {
     }
 }
 
-/// A command as it is called on the wire.
+/// Returns the name of a command on the wire.
 pub(super) fn command(op: CacheOp) -> &'static str {
     match op {
         CacheOp::Get => "GET",
@@ -310,7 +313,7 @@ pub(super) fn command(op: CacheOp) -> &'static str {
     }
 }
 
-/// The call whose reply was taken, or whose reply was in the way.
+/// Returns the call whose reply was taken, or whose reply was in the way.
 fn other_call(entry: &Entry, credited: Option<Returned>, reused: Option<&Entry>) -> Option<CallId> {
     let answered = match entry.what {
         What::Value { call, returned, .. } => {

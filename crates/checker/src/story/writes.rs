@@ -1,4 +1,4 @@
-//! What became of a write on the caches: which node carried it out and when, how often, and how long
+//! The fate of a write on the caches: which node carried it out and when, how often, and how long
 //! the value lives there.
 
 use super::search::Search;
@@ -9,7 +9,7 @@ use crosswire_history::{
 };
 
 impl Tale<'_> {
-    /// Tells where a client's own write was carried out by `entry`. Returns the nodes.
+    /// Adds where a client's write was carried out by `entry`. Returns the nodes.
     pub(super) fn carried_out(
         &mut self,
         own: OwnWrite,
@@ -55,7 +55,8 @@ impl Tale<'_> {
         nodes
     }
 
-    /// A reply brought a value that the client's own write, carried out on `nodes`, should have ended.
+    /// Explains a reply that brought a value which the client's write, carried out on `nodes`,
+    /// should have ended.
     pub(super) fn still_there(
         &mut self,
         (call, asked): (CallId, KeyId),
@@ -86,8 +87,8 @@ impl Tale<'_> {
         );
     }
 
-    /// For whom the cache was given what it held under a key at a moment, and for how long. Gives when
-    /// it was.
+    /// Adds for whom the value that the cache held under a key at `until_ms` was stored, and for
+    /// how long. Returns when it was stored.
     pub(super) fn left_in_cache(
         &mut self,
         wanted: KeyId,
@@ -118,7 +119,8 @@ impl Tale<'_> {
         Some(set.at_ms)
     }
 
-    /// For how long the value that `call` writes lives, if that is longer than the service asked for.
+    /// Describes how long the value that `call` writes lives, if that is longer than the service
+    /// asked for.
     fn life(&mut self, call: CallId, set: &Entry) -> String {
         let search = self.search();
         let long = search.find(|entry| {
@@ -146,7 +148,7 @@ impl Tale<'_> {
         format!(" for {} s{times}", seconds(life_ms))
     }
 
-    /// The call that wrote a value went away before it had ended well.
+    /// Adds the end of the call that wrote a value, if it went away before it had ended well.
     fn cut_short(&mut self, call: CallId) {
         let Some(ended) = self.search().ended(call) else { return };
         let What::CallEnded { outcome, .. } = ended.what else { return };
@@ -160,8 +162,8 @@ impl Tale<'_> {
         self.add(ended.at_ms, format!("{why}{call} {how} before it has sent an end of that life"));
     }
 
-    /// Whether a write was carried out when its call was over, or not for the first time. A call may
-    /// write to several nodes.
+    /// Describes a write that was carried out after its call had ended, or not for the first time.
+    /// A call may write to several nodes.
     pub(super) fn after_its_call(&mut self, call: CallId, set: &Entry) -> String {
         let search = self.search();
         if call.0 == 0 {
@@ -195,7 +197,8 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// Where a cache last stored a value for a key, under its name or another, up to `until_ms`.
+    /// Returns where a cache last stored a value for a key, under its name or another, up to
+    /// `until_ms`.
     fn stored(self, wanted: KeyId, until_ms: u64) -> Option<Entry> {
         let for_key = |call: CallId| {
             call.0 != 0
@@ -213,7 +216,7 @@ impl Search<'_> {
             .or_else(|| self.find(|entry| stores(entry, &|_, call| for_key(call))))
     }
 
-    /// Where the caches carried out or refused a write, from its beginning to `until`.
+    /// Returns where the caches carried out or refused a write, from its beginning to `until`.
     fn done(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
         let What::CallBegan { call: own, op: wanted, .. } = began.what else { return Vec::new() };
         let is_its = |entry: &Entry| match entry.what {
@@ -231,7 +234,8 @@ impl Search<'_> {
         done
     }
 
-    /// Where a node that holds an older value carried out the set of a call, and found something there.
+    /// Returns where a node that holds an older value carried out the set of a call, and found a
+    /// value.
     fn not_stored(self, own: CallId, node: NodeId) -> Option<Entry> {
         self.find(|entry| {
             let set = matches!(entry.what, What::Executed { call, op: CacheOp::Set, hit: true, .. }
@@ -240,7 +244,7 @@ impl Search<'_> {
         })
     }
 
-    /// Where a later command gave the stored value an end of its life.
+    /// Returns where a later command gave the stored value an expiry.
     fn life_ended(self, set: &Entry, text_of: impl Fn(KeyId) -> String) -> Option<Entry> {
         let What::Executed { key, .. } = set.what else { return None };
         let key = text_of(key);

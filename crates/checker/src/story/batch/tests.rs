@@ -4,7 +4,7 @@ use crate::Terms;
 use crate::fixture::{CACHE, Reply, Tape};
 use crosswire_history::{CacheOp, CallId, CommandId, ConnId, What};
 
-/// Conn-1 carries an MGET of nobody's that begins with a key.
+/// Lets conn-1 carry an MGET whose call the wire does not show, beginning with a key.
 fn mget(tape: &mut Tape, command: u32, first: &str) {
     let key = tape.key(first);
     let (command, conn, call, op) = (CommandId(command), ConnId(1), CallId(0), CacheOp::Mget);

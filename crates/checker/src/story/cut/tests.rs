@@ -5,7 +5,7 @@ use crate::fixture::{Reply, Tape};
 use crosswire_history::Decline;
 use crosswire_history::What;
 
-/// Call 10 is dropped, and a cache reads a key for it. Call 30 is handed the reply to call 20.
+/// Drops call 10, lets a cache read a key for it, and hands call 30 the reply to call 20.
 fn story(read: &str) -> String {
     let mut tape = Tape::new(Terms::default());
     tape.at(100).gets(1, 10, "user:8");

@@ -4,7 +4,7 @@ use crate::Terms;
 use crate::fixture::{Reply, Tape, event, origin};
 use crosswire_history::{CacheOp, CallId, Exposure, What};
 
-/// A job asks for three keys and stores what it has missed, then user 8 is pushed what is another's.
+/// Lets a job read three keys and store what it missed, and then push user 8 another user's event.
 fn story(missed: &[&str]) -> String {
     let mut tape = Tape::new(Terms::default());
     tape.at(0).claims(9, 19).claims(8, 1).at(90).captures(event(19, 4));
@@ -36,7 +36,7 @@ fn a_key_that_was_found_and_missed_was_asked_for_twice() {
     assert!(!story(&["cam:7:acl", "cam:1:acl"]).contains("twice"));
 }
 
-/// One of two values is missing, for a node had answered with an error.
+/// One of two values is missing because a node answered with an error.
 #[test]
 fn too_few_values_are_told_with_the_error_that_is_missing() {
     let mut tape = Tape::new(Terms::default());

@@ -68,7 +68,7 @@ fn bytes_that_no_call_wrote_are_told_with_how_the_key_was_stored() {
     "#);
 }
 
-/// A read goes on when its caller is dropped, and what it brought is given to whoever asks next.
+/// A read goes on when its caller is dropped, and its value is given to the next call that asks.
 #[test]
 fn what_had_been_read_for_another_call_is_told_with_that_call() {
     for dropped in [false, true] {
@@ -107,7 +107,7 @@ fn what_had_been_read_for_another_call_is_told_with_that_call() {
     }
 }
 
-/// Two replies brought one value; the call has to do with the connection of the first alone.
+/// Two replies brought one value; the call has to do only with the connection of the first.
 #[test]
 fn of_two_replies_with_one_value_that_on_the_calls_own_connection_is_credited() {
     let mut tape = Tape::new(Terms::default());

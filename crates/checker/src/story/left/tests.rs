@@ -4,7 +4,7 @@ use crate::Terms;
 use crate::fixture::{Reply, Tape};
 use crosswire_history::CacheOp;
 
-/// A call has a command carried out on two connections, and leaves the reply on one of them.
+/// Carries out a call's command on two connections, and leaves the reply on one of them.
 fn story(op: CacheOp, (here, elsewhere): (&str, &str)) -> String {
     let mut tape = Tape::new(Terms::default());
     tape.at(100).calls(1, 10, op, here, if op == CacheOp::Mget { 2 } else { 1 });

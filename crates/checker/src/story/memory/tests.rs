@@ -1,22 +1,22 @@
-//! Values out of the client's memory, word by word.
+//! Values from the client's memory, word by word.
 
 use crate::Terms;
 use crate::fixture::{CACHE, Reply, Tape};
 use crosswire_history::{CacheOp, CallId, ConnId, What};
 
-/// Call 10 writes `k`.
+/// Writes `k` with call 10.
 fn tape() -> Tape {
     let mut tape = Tape::new(Terms::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
     tape
 }
 
-/// Call 20 reads what call 10 wrote.
+/// Reads with call 20 what call 10 wrote.
 fn reads(tape: &mut Tape) {
     tape.returns(20, "k", Reply::to(20).written_by(10).written_for("k")).ends(2, 20);
 }
 
-/// Call 40 returns what call 10 wrote, which no reply to it brought.
+/// Lets call 40 return what call 10 wrote, although no reply to call 40 brought it.
 fn keeps(tape: &mut Tape) -> (String, Vec<String>) {
     tape.returns(40, "k", Reply::default().written_by(10).written_for("k")).ends(4, 40);
     let found = tape.finish(900).violations.swap_remove(0);
@@ -104,7 +104,7 @@ fn how_the_caches_answered_is_told() {
     "#);
 }
 
-/// Keys under which a client has its tags are answered for, but the value is none of theirs.
+/// The cache answers a read of the key that holds a client's tag, but the value is not from there.
 #[test]
 fn a_value_that_a_client_kept_of_its_own_write_and_how_it_was_validated_is_told() {
     let mut tape = tape();

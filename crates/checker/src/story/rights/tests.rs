@@ -130,7 +130,7 @@ fn an_owner_is_refused_their_own_event() {
     "#);
 }
 
-/// An old reader fills the client's memory after the change.
+/// A read from before the change fills the client's memory after it.
 #[test]
 fn a_read_that_began_before_the_change_and_is_kept_is_told() {
     let mut tape = tape();

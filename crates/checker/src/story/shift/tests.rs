@@ -6,7 +6,7 @@ use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Exposure, KeyId, Point, What,
 };
 
-/// Conn-6 of gateway-1, to cache-0.
+/// Makes conn-6 from gateway-1 to cache-0.
 fn tape() -> Tape {
     let mut tape = Tape::new(Terms::default());
     tape.at(0).claims(8, 17).at(900).captures(event(17, 4));
@@ -14,7 +14,8 @@ fn tape() -> Tape {
     tape
 }
 
-/// Call 32 asks for user 7 and is handed user 8's value, which came on `conn`: the story and its causes.
+/// Hands call 32, which asks for user 7, user 8's value, which came on `conn`. Returns the story
+/// and its causes.
 fn astray(tape: &mut Tape, conn: u32) -> (String, Vec<String>) {
     tape.at(20_600).gets(41, 32, "user:7").nobodys_get(conn, 71, "user:8");
     let reply = Reply::unknown().of(71).written_for("user:8");
@@ -24,7 +25,7 @@ fn astray(tape: &mut Tape, conn: u32) -> (String, Vec<String>) {
     (found.story.join("\n"), found.causes)
 }
 
-/// A connection is lost while two calls wait on it, and another is made.
+/// Loses a connection while two calls wait on it, and makes another.
 fn reconnected(ends: CallOutcome, ends_ms: u64) -> Tape {
     let mut tape = tape();
     tape.at(20_400).gets(30, 21, "user:1").gets(31, 22, "user:2");

@@ -1,4 +1,4 @@
-//! The stories that an engineer reads of a service that is wrong, word by word.
+//! The stories of a faulty service, word by word.
 
 use crate::fixture::{DIRECTORY, REPLICA, Reply, Tape, event, origin, person};
 use crate::{Terms, Violation};
@@ -15,13 +15,13 @@ fn guest() -> Tape {
     tape
 }
 
-/// The leak.
+/// Returns the leak.
 fn found(tape: &mut Tape) -> Violation {
     let mut found = tape.finish(6000).violations.into_iter();
     found.find(|found| found.invariant == "I1").expect("a leak")
 }
 
-/// What is told of the leak, and its causes.
+/// Returns the story of the leak, and its causes.
 fn leak(tape: &mut Tape) -> String {
     tape.at(5040).shows_in(21, 9, event(3, 1), Some(origin(3, 1, 1)), Listed);
     let leak = found(tape);
@@ -108,7 +108,7 @@ fn what_the_directory_answered_was_not_heeded() {
 }
 
 #[test]
-fn somebody_elses_look_up_was_shared() {
+fn another_requests_look_up_was_shared() {
     let mut tape = guest();
     tape.at(5001).misses(21, 5, "usr:9:cams");
     insta::assert_snapshot!(leak(&mut tape), @r#"
@@ -122,7 +122,7 @@ fn somebody_elses_look_up_was_shared() {
 }
 
 #[test]
-fn the_gateway_had_kept_it_for_somebody_else() {
+fn the_gateway_had_kept_the_answer_for_another_user() {
     let mut tape = guest();
     tape.at(4900).issues(20, 7, Op::List, 9000).arrives(20, 7, Op::List, 9000);
     tape.at(5001).gives_again(21, 20);
@@ -155,7 +155,8 @@ fn the_cache_was_filled_from_a_replica() {
     "#);
 }
 
-/// What the directory answers a job may be about another camera; what a key says is about this one.
+/// The directory's answer to a job may be about another camera; the value of a key is about this
+/// one.
 #[test]
 fn a_job_asks_for_many_cameras() {
     let mut tape = guest();
@@ -175,7 +176,7 @@ fn a_job_asks_for_many_cameras() {
 }
 
 #[test]
-fn nobody_was_asked() {
+fn neither_cache_nor_directory_was_asked() {
     insta::assert_snapshot!(leak(&mut guest()), @r#"
         0.900 camera-3, user-7's in epoch-1, records camera-3/1
         2.010 user-9 may no longer watch camera-3
@@ -187,7 +188,7 @@ fn nobody_was_asked() {
 }
 
 #[test]
-fn the_cache_was_asked_for_what_is_anothers() {
+fn the_cache_was_asked_for_another_users_key() {
     let mut tape = guest();
     tape.at(5001).gets_of(21, 5, 7);
     tape.at(5002).write(21, What::CallEnded { call: CallId(5), outcome: CallOutcome::Hit });

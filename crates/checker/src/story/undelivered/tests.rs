@@ -1,4 +1,4 @@
-//! Events that did not reach anybody, word by word.
+//! Events that reached no user, word by word.
 
 use crate::Terms;
 use crate::fixture::{DIRECTORY, Tape, event};
@@ -6,7 +6,8 @@ use crosswire_history::{
     CallOutcome, Change, ConnId, Decline, Entry, Epoch, Op, Outcome, RequestId, What,
 };
 
-/// The job that was to push an event of camera 17 to user 8 has no answer on conn-4, and is dropped.
+/// Builds the story of a job that should push an event of camera 17 to user 8, has no answer on
+/// conn-4, and is dropped.
 fn story(happens: impl Fn(&mut Tape)) -> String {
     let mut tape = Tape::new(Terms::default());
     tape.at(0).claims(8, 17).at(900).captures(event(17, 4));

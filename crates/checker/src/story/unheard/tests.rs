@@ -1,4 +1,4 @@
-//! Answers for which a call did not wait, word by word.
+//! Replies for which a call did not wait, word by word.
 
 use crate::Terms;
 use crate::fixture::{CACHE, Tape};
@@ -30,7 +30,7 @@ fn an_answer_before_the_end_of_a_reply_says_what_was_still_to_come() {
     "#);
 }
 
-/// Conn-1 is lost, and call 20 gets what stands behind the reply to call 10 on the next one.
+/// Loses conn-1, and hands call 20 what follows the reply to call 10 on the next connection.
 fn reconnected(happens: impl Fn(&mut Tape)) -> Tape {
     let mut tape = Tape::new(Terms::default());
     tape.at(90).write(0, What::Connected { conn: ConnId(1), cache: 0 });

@@ -1,10 +1,10 @@
-//! What became of a write, word by word.
+//! The fate of a write, word by word.
 
 use crate::Terms;
 use crate::fixture::{CACHE, GATEWAY, Reply, Tape};
 use crosswire_history::{CacheOp, CallId, NodeId, NodeKind, What};
 
-/// Call 10 writes `k`; call 20 writes it anew, or deletes it.
+/// Writes `k` with call 10; then call 20 writes it anew, or deletes it.
 fn tape(op: CacheOp) -> Tape {
     let mut tape = Tape::new(Terms::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
@@ -12,7 +12,7 @@ fn tape(op: CacheOp) -> Tape {
     tape
 }
 
-/// Call 30 is answered with what call 10 wrote.
+/// Answers call 30 with what call 10 wrote.
 fn story(tape: &mut Tape) -> (String, Vec<String>) {
     tape.gets(1, 30, "k").executes(1, 4, 30, "k");
     tape.returns(30, "k", Reply::to(30).written_by(10).written_for("k")).ends(1, 30);
@@ -57,7 +57,7 @@ fn a_value_on_another_node_than_the_delete_went_to_is_told() {
     "#);
 }
 
-/// The life of what is at rest at the end, which a later change has made untrue.
+/// Builds the story of an entry at rest that a later change has made untrue, stored for `life_ms`.
 fn at_rest(life_ms: Option<u64>, ends: impl Fn(&mut Tape)) -> String {
     let mut tape = Tape::new(Terms::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k");
@@ -130,7 +130,7 @@ fn a_write_that_lands_late_is_told() {
     "#);
 }
 
-/// On a condition: whoever takes the answer for yes believes that the older value is gone.
+/// Conditional: a client that takes the answer for success believes that the older value is gone.
 #[test]
 fn a_write_that_the_cache_has_not_stored_is_told() {
     let mut tape = tape(CacheOp::Set);
