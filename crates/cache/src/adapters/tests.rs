@@ -20,13 +20,13 @@ use std::time::Duration;
 const LEFT: Duration = Duration::from_millis(200);
 
 /// A local store with a feed; `read` plays the server behind it.
-struct Bench<S> {
+struct Fixture<S> {
     net: Net,
     store: S,
 }
 
-impl<S: LocalStore> Bench<S> {
-    fn play<T>(story: impl AsyncFnOnce(Self) -> T) -> T {
+impl<S: LocalStore> Fixture<S> {
+    fn run<T>(story: impl AsyncFnOnce(Self) -> T) -> T {
         Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
             let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
             let store = S::empty();
@@ -60,9 +60,9 @@ impl<S: LocalStore> Bench<S> {
 
 /// Returns what is kept of a value whose key was changed during the fetch.
 fn after_a_change_in_between<S: LocalStore>() -> Option<Bytes> {
-    Bench::<S>::play(async |bench| {
-        join(bench.read("old", 20), bench.change_after(10)).await;
-        bench.kept().await
+    Fixture::<S>::run(async |fixture| {
+        join(fixture.read("old", 20), fixture.change_after(10)).await;
+        fixture.kept().await
     })
 }
 
@@ -79,13 +79,13 @@ fn a_value_fetched_across_a_change_is_kept_by_the_faulty_stores_only() {
 /// Returns the answers to two reads, one before a change and one after it, while the first still
 /// waits.
 fn before_and_behind<S: LocalStore>() -> (Option<Bytes>, Option<Bytes>) {
-    Bench::<S>::play(async |bench| {
+    Fixture::<S>::run(async |fixture| {
         let behind = async {
-            bench.wait(15).await;
-            bench.read("new", 20).await
+            fixture.wait(15).await;
+            fixture.read("new", 20).await
         };
         let (before, behind, ()) =
-            join3(bench.read("old", 30), behind, bench.change_after(10)).await;
+            join3(fixture.read("old", 30), behind, fixture.change_after(10)).await;
         (before, behind)
     })
 }
@@ -104,17 +104,17 @@ fn a_read_after_a_change_does_not_return_the_old_value() {
 /// Returns whether a value is kept at first, after its original has ended, and after the feed was
 /// lost.
 fn kept<S: LocalStore>() -> [bool; 3] {
-    Bench::<S>::play(async |bench| {
-        bench.read("value", 10).await;
-        let at_once = bench.kept().await.is_some();
-        bench.wait(190).await;
-        let ended = bench.kept().await.is_some();
-        bench.store.changed("a").await;
-        bench.read("value", 10).await;
-        bench.store.feed_lost();
-        bench.wait(1).await;
-        bench.store.feed_found();
-        [at_once, ended, bench.kept().await.is_some()]
+    Fixture::<S>::run(async |fixture| {
+        fixture.read("value", 10).await;
+        let at_once = fixture.kept().await.is_some();
+        fixture.wait(190).await;
+        let ended = fixture.kept().await.is_some();
+        fixture.store.changed("a").await;
+        fixture.read("value", 10).await;
+        fixture.store.feed_lost();
+        fixture.wait(1).await;
+        fixture.store.feed_found();
+        [at_once, ended, fixture.kept().await.is_some()]
     })
 }
 
@@ -131,11 +131,11 @@ fn a_correct_store_keeps_a_value_until_its_original_or_the_feed_ends() {
 #[test]
 fn without_a_feed_a_correct_store_keeps_nothing() {
     fn without<T: InvalidationPolicy>() -> bool {
-        Bench::<MokaSync<T>>::play(async |bench| {
-            bench.store.feed_lost();
-            bench.read("value", 10).await;
-            bench.store.feed_found();
-            bench.kept().await.is_some()
+        Fixture::<MokaSync<T>>::run(async |fixture| {
+            fixture.store.feed_lost();
+            fixture.read("value", 10).await;
+            fixture.store.feed_found();
+            fixture.kept().await.is_some()
         })
     }
     assert!(!without::<ExpireWithOriginal>());

@@ -1,10 +1,10 @@
 //! The built-in clients by name.
 
 use super::{
-    Afresh, AsBefore, ByIndex, CleanupBySlot, FailAll, FlushOnLoss, FreedTwice, FullKey,
-    KeepOnLoss, LogicalDbs, MultiplexedClient, NearCache, NearMap, NoKeyCheck, Numbered,
-    PeekAtCheckout, Pipeline, ReadAll, ReplayReads, RespClient, ShortKeys, SlottedClient,
-    StopAtError, Strict, StrictByIndex, Trusting, Zip,
+    AssumeSame, ByIndex, CleanupBySlot, FailAll, FlushOnLoss, FreedTwice, FullKey, KeepOnLoss,
+    LogicalDbs, MultiplexedClient, NearCache, NearMap, NoKeyCheck, Numbered, PeekAtCheckout,
+    Pipeline, ReadAll, ReplayReads, RespClient, SelectAgain, ShortKeys, SlottedClient, StopAtError,
+    Strict, StrictByIndex, Trusting, Zip,
 };
 #[cfg(any(feature = "redis-rs", feature = "quick-cache"))]
 use crate::adapters;
@@ -168,13 +168,13 @@ static CLIENTS: &[ClientSpec] = &[
         name: "logical-dbs",
         summary: "correct: a database for each family of keys, selected anew on each new connection",
         twin: None,
-        connect: || connector(LogicalDbs::<Afresh>::connect),
+        connect: || connector(LogicalDbs::<SelectAgain>::connect),
     },
     ClientSpec {
         name: "logical-dbs-no-reselect",
         summary: "mechanism 15: assumes that a new connection is in the database of the one it replaces",
         twin: Some("logical-dbs"),
-        connect: || connector(LogicalDbs::<AsBefore>::connect),
+        connect: || connector(LogicalDbs::<AssumeSame>::connect),
     },
     #[cfg(feature = "redis-rs")]
     ClientSpec {

@@ -25,9 +25,9 @@ pub trait Reselect: Send + Sync + 'static {
 }
 
 /// Correct. A new connection is in database 0, so SELECT is sent before anything else.
-pub struct Afresh;
+pub struct SelectAgain;
 
-impl Reselect for Afresh {
+impl Reselect for SelectAgain {
     fn selected(_before: u8) -> u8 {
         0
     }
@@ -38,9 +38,9 @@ impl Reselect for Afresh {
 /// means a user and a camera alike. Trigger: a reset or a restart of the cache; idle connections
 /// die, and their next borrower finds out. tornado-redis did this until March 2013, when it reused
 /// the connection object with its note of the database (pull request 26).
-pub struct AsBefore;
+pub struct AssumeSame;
 
-impl Reselect for AsBefore {
+impl Reselect for AssumeSame {
     fn selected(before: u8) -> u8 {
         before
     }

@@ -48,7 +48,7 @@ pub use list::{ClientSpec, LeftOut, all, left_out, libraries};
 pub use local_store::{Backend, Found, LocalStore};
 #[cfg(any(feature = "moka", feature = "quick-cache"))]
 pub(crate) use local_store::{Fill, Fills};
-pub use logical_dbs::{Afresh, AsBefore, LogicalDbs, Reselect};
+pub use logical_dbs::{AssumeSame, LogicalDbs, Reselect, SelectAgain};
 pub use mget_merge::{ByIndex, MgetMerge, StrictByIndex, Zip};
 pub use multiplexed::MultiplexedClient;
 pub use near_cache::NearCache;

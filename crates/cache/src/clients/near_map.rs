@@ -225,13 +225,13 @@ mod tests {
     const LIFE: Duration = Duration::from_millis(100);
 
     /// A map with a feed, at the start of a run.
-    struct Bench<P> {
+    struct Fixture<P> {
         net: Net,
         map: Arc<NearMap<P>>,
     }
 
-    impl<P: FeedPolicy> Bench<P> {
-        fn play(story: impl AsyncFnOnce(Self)) {
+    impl<P: FeedPolicy> Fixture<P> {
+        fn run(story: impl AsyncFnOnce(Self)) {
             Runtime::new().block_on(async {
                 let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
                 let map = Arc::new(NearMap::empty());
@@ -258,15 +258,15 @@ mod tests {
     }
 
     fn a_changed_key_is_forgotten<P: FeedPolicy>() {
-        Bench::<P>::play(async |bench| {
-            bench.keep("a");
-            bench.keep("b");
-            bench.map.forget("a");
-            assert!(!bench.has("a") && bench.has("b"));
-            let fetch = bench.map.fetch("c");
-            bench.map.forget("c");
-            bench.keep_fetched("c", fetch);
-            assert!(!bench.has("c"));
+        Fixture::<P>::run(async |fixture| {
+            fixture.keep("a");
+            fixture.keep("b");
+            fixture.map.forget("a");
+            assert!(!fixture.has("a") && fixture.has("b"));
+            let fetch = fixture.map.fetch("c");
+            fixture.map.forget("c");
+            fixture.keep_fetched("c", fetch);
+            assert!(!fixture.has("c"));
         });
     }
 
@@ -278,42 +278,42 @@ mod tests {
 
     #[test]
     fn without_a_feed_the_correct_map_serves_nothing_and_keeps_nothing() {
-        Bench::<FlushOnLoss>::play(async |bench| {
-            bench.keep("a");
-            let under_way = bench.map.fetch("b");
-            bench.map.feed_lost();
-            assert!(!bench.has("a"));
-            bench.keep_fetched("b", under_way);
-            let begun_without = bench.map.fetch("c");
-            bench.map.feed_found();
-            bench.keep_fetched("c", begun_without);
-            assert!(!bench.has("a") && !bench.has("b") && !bench.has("c"));
-            bench.keep("d");
-            assert!(bench.has("d"));
+        Fixture::<FlushOnLoss>::run(async |fixture| {
+            fixture.keep("a");
+            let under_way = fixture.map.fetch("b");
+            fixture.map.feed_lost();
+            assert!(!fixture.has("a"));
+            fixture.keep_fetched("b", under_way);
+            let begun_without = fixture.map.fetch("c");
+            fixture.map.feed_found();
+            fixture.keep_fetched("c", begun_without);
+            assert!(!fixture.has("a") && !fixture.has("b") && !fixture.has("c"));
+            fixture.keep("d");
+            assert!(fixture.has("d"));
         });
     }
 
     #[test]
     fn the_faulty_map_keeps_its_values_without_a_feed() {
-        Bench::<KeepOnLoss>::play(async |bench| {
-            bench.keep("a");
-            bench.map.feed_lost();
-            assert!(bench.has("a"));
-            bench.map.feed_found();
-            assert!(bench.has("a"));
+        Fixture::<KeepOnLoss>::run(async |fixture| {
+            fixture.keep("a");
+            fixture.map.feed_lost();
+            assert!(fixture.has("a"));
+            fixture.map.feed_found();
+            assert!(fixture.has("a"));
         });
     }
 
     #[test]
     fn a_hit_renews_an_entry_of_the_faulty_map_only() {
-        async fn hit_twice<P: FeedPolicy>(bench: Bench<P>) -> bool {
-            bench.keep("a");
-            bench.wait(70).await;
-            assert!(bench.has("a"));
-            bench.wait(70).await;
-            bench.has("a")
+        async fn hit_twice<P: FeedPolicy>(fixture: Fixture<P>) -> bool {
+            fixture.keep("a");
+            fixture.wait(70).await;
+            assert!(fixture.has("a"));
+            fixture.wait(70).await;
+            fixture.has("a")
         }
-        Bench::<FlushOnLoss>::play(async |bench| assert!(!hit_twice(bench).await));
-        Bench::<KeepOnLoss>::play(async |bench| assert!(hit_twice(bench).await));
+        Fixture::<FlushOnLoss>::run(async |fixture| assert!(!hit_twice(fixture).await));
+        Fixture::<KeepOnLoss>::run(async |fixture| assert!(hit_twice(fixture).await));
     }
 }

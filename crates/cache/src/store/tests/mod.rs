@@ -9,13 +9,13 @@ use super::{Executed, Session, Store};
 use bytes::{Bytes, BytesMut};
 
 /// A store with one connection; commands are lines of words, replies have their line ends escaped.
-struct Bench {
+struct Fixture {
     store: Store,
     session: Session,
     now_ms: u64,
 }
 
-impl Bench {
+impl Fixture {
     fn new(max_keys: usize) -> Self {
         Self { store: Store::new(max_keys), session: Session::new(7), now_ms: 1_700_000_000_000 }
     }

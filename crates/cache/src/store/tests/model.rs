@@ -1,7 +1,7 @@
 //! The commands that a caching client uses most, against a list of entries that is searched from
 //! front to back. The model states the rules again and calls none of the store's code.
 
-use super::Bench;
+use super::Fixture;
 use proptest::{collection::vec, prelude::*};
 
 #[derive(Clone, Debug)]
@@ -153,15 +153,15 @@ fn line(step: &Step) -> String {
 proptest! {
     #[test]
     fn the_store_answers_as_the_model(steps in vec(step(), 1..120)) {
-        let mut bench = Bench::new(0);
+        let mut fixture = Fixture::new(0);
         let mut model = Model::default();
         for step in steps {
             if let Step::Wait(ms) = step {
-                bench.now_ms += ms;
+                fixture.now_ms += ms;
                 continue;
             }
-            let wanted = model.answer(bench.now_ms as i64, &step);
-            prop_assert_eq!(bench.reply(&line(&step)), wanted, "{:?}", step);
+            let wanted = model.answer(fixture.now_ms as i64, &step);
+            prop_assert_eq!(fixture.reply(&line(&step)), wanted, "{:?}", step);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Publish and subscribe: the shapes of RESP2, the texts of Redis 7.0, and the recipients.
 
-use super::{Bench, Session, Store};
+use super::{Fixture, Session, Store};
 use bytes::{Bytes, BytesMut};
 
 #[test]
@@ -39,9 +39,9 @@ fn a_connection_with_subscriptions_can_do_little_else() {
         ("PUBLISH a x", r":0\r\n"),
         ("PUBLISH a", r"-ERR wrong number of arguments for \'publish\' command\r\n"),
     ];
-    let mut bench = Bench::new(0);
+    let mut fixture = Fixture::new(0);
     for (line, wanted) in table {
-        assert_eq!(bench.reply(line), wanted, "to {line:?}");
+        assert_eq!(fixture.reply(line), wanted, "to {line:?}");
     }
 }
 

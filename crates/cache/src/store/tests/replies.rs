@@ -1,7 +1,7 @@
 //! Exact replies. All but the last few are redis-server 7.0.15's to the same commands in the same
 //! order, on a connection with the number 7.
 
-use super::Bench;
+use super::Fixture;
 
 const FROM_REDIS: &[(&str, &str)] = &[
     ("GET a", r"$-1\r\n"),
@@ -229,62 +229,62 @@ const OUR_OWN: &[(&str, &str)] = &[
 
 #[test]
 fn replies_are_those_of_redis() {
-    let mut bench = Bench::new(0);
+    let mut fixture = Fixture::new(0);
     for (line, wanted) in FROM_REDIS.iter().chain(OUR_OWN) {
-        let reply = bench.reply(line);
+        let reply = fixture.reply(line);
         assert_eq!(reply, *wanted, "to {line:?}");
     }
 }
 
 #[test]
 fn a_nul_ends_an_option() {
-    let mut bench = Bench::new(0);
+    let mut fixture = Fixture::new(0);
     for (line, wanted) in BEHIND_A_NUL {
-        assert_eq!(bench.reply(line), *wanted, "to {line:?}");
+        assert_eq!(fixture.reply(line), *wanted, "to {line:?}");
     }
 }
 
 #[test]
 fn commands_that_need_the_data_are_refused_until_it_is_loaded() {
-    let mut bench = Bench::new(0);
-    bench.store.load_until(bench.now_ms + 100);
+    let mut fixture = Fixture::new(0);
+    fixture.store.load_until(fixture.now_ms + 100);
     for (line, wanted) in WHILE_LOADING {
-        assert_eq!(bench.reply(line), *wanted, "to {line:?}");
+        assert_eq!(fixture.reply(line), *wanted, "to {line:?}");
     }
-    bench.now_ms += 100;
-    assert_eq!(bench.reply("GET a"), r"$-1\r\n");
+    fixture.now_ms += 100;
+    assert_eq!(fixture.reply("GET a"), r"$-1\r\n");
 }
 
 #[test]
 fn one_command_is_refused_and_its_neighbours_are_not() {
-    let mut bench = Bench::new(0);
-    bench.store.refuse_next();
-    assert_eq!(bench.reply("SET a 1"), r"-LOADING Redis is loading the dataset in memory\r\n");
-    assert_eq!(bench.reply("GET a"), r"$-1\r\n");
+    let mut fixture = Fixture::new(0);
+    fixture.store.refuse_next();
+    assert_eq!(fixture.reply("SET a 1"), r"-LOADING Redis is loading the dataset in memory\r\n");
+    assert_eq!(fixture.reply("GET a"), r"$-1\r\n");
 }
 
 #[test]
 fn a_key_is_there_in_the_millisecond_in_which_it_expires_and_gone_in_the_next() {
-    let mut bench = Bench::new(0);
-    bench.reply("SET a 1 PX 100");
-    bench.now_ms += 100;
-    assert_eq!(bench.reply("PTTL a"), r":0\r\n");
-    assert_eq!(bench.reply("GET a"), r"$1\r\n1\r\n");
-    bench.now_ms += 1;
-    assert_eq!(bench.reply("GET a"), r"$-1\r\n");
-    assert_eq!(bench.reply("PTTL a"), r":-2\r\n");
+    let mut fixture = Fixture::new(0);
+    fixture.reply("SET a 1 PX 100");
+    fixture.now_ms += 100;
+    assert_eq!(fixture.reply("PTTL a"), r":0\r\n");
+    assert_eq!(fixture.reply("GET a"), r"$1\r\n1\r\n");
+    fixture.now_ms += 1;
+    assert_eq!(fixture.reply("GET a"), r"$-1\r\n");
+    assert_eq!(fixture.reply("PTTL a"), r":-2\r\n");
 }
 
 #[test]
 fn values_are_compared_under_their_seals() {
     use crate::seal::{Sealer, Written};
     use crosswire_history::{CallId, KeyId};
-    let mut bench = Bench::new(0);
+    let mut fixture = Fixture::new(0);
     let sealed = |by, value: &[u8]| {
         let written = Written { key: KeyId(1), by: CallId(by), as_of: u64::from(by) };
         Sealer::new(9).seal(written, value)
     };
-    let mut set = |words: &[&[u8]]| bench.execute(words).1;
+    let mut set = |words: &[&[u8]]| fixture.execute(words).1;
     assert_eq!(set(&[b"SET", b"a", &sealed(1, b"v")]), r"+OK\r\n");
     // The seals differ in their bytes, as two seals of one value may.
     let [other, same] = [sealed(2, b"u"), sealed(2, b"v")];
@@ -295,18 +295,18 @@ fn values_are_compared_under_their_seals() {
 
 #[test]
 fn ttl_rounds_to_the_nearest_second() {
-    let mut bench = Bench::new(0);
+    let mut fixture = Fixture::new(0);
     for (left_ms, wanted) in [("1499", r":1\r\n"), ("1500", r":2\r\n"), ("499", r":0\r\n")] {
-        bench.execute(&["SET", "a", "1", "PX", left_ms]);
-        assert_eq!(bench.reply("TTL a"), wanted, "{left_ms} ms");
+        fixture.execute(&["SET", "a", "1", "PX", left_ms]);
+        assert_eq!(fixture.reply("TTL a"), wanted, "{left_ms} ms");
     }
 }
 
 #[test]
 fn an_unknown_command_repeats_at_most_128_bytes_of_its_arguments() {
-    let mut bench = Bench::new(0);
+    let mut fixture = Fixture::new(0);
     let long = "q".repeat(200);
-    let (done, reply) = bench.execute(&["NOSUCH", "a", &long, "b"]);
+    let (done, reply) = fixture.execute(&["NOSUCH", "a", &long, "b"]);
     let shown = "q".repeat(128 - 4);
     let wanted = format!(
         r"-ERR unknown command \'NOSUCH\', with args beginning with: \'a\' \'{shown}\' \r\n"
