@@ -9,8 +9,8 @@
 use bytes::{Bytes, BytesMut};
 use crosswire::cache::client::Connecting;
 use crosswire::cache::resp::encode_command;
-use crosswire::cache::tap::TappedStream;
-use crosswire::cache::{CacheClient, CacheError, ClientConfig, Dialer, async_trait};
+
+use crosswire::cache::{CacheClient, CacheError, CacheStream, ClientConfig, Dialer, async_trait};
 use crosswire::history::journal::Past;
 use crosswire::history::{ConnId, Entry, Observer, What};
 use crosswire::library;
@@ -107,7 +107,7 @@ async fn write_for_ever(dialer: Dialer, node: usize) {
 }
 
 /// Writes at a steady pace, and does not wait for replies: they may be late.
-async fn write(dialer: &Dialer, mut commands: WriteHalf<TappedStream>) -> io::Result<()> {
+async fn write(dialer: &Dialer, mut commands: WriteHalf<CacheStream>) -> io::Result<()> {
     let made = dialer.moment();
     loop {
         let key = format!("{SENT}{}", made.age().as_millis());
@@ -119,7 +119,7 @@ async fn write(dialer: &Dialer, mut commands: WriteHalf<TappedStream>) -> io::Re
 }
 
 /// Takes replies off the stream until it ends.
-async fn read(mut replies: ReadHalf<TappedStream>) -> io::Result<()> {
+async fn read(mut replies: ReadHalf<CacheStream>) -> io::Result<()> {
     let mut bytes = [0; 256];
     while replies.read(&mut bytes).await? > 0 {}
     Ok(())

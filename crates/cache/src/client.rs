@@ -1,6 +1,6 @@
 //! The trait that a caching client implements, and the types it gets and returns.
 
-use crate::tap::{Tap, TappedStream};
+use crate::tap::{CacheStream, Tap};
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_net::{Net, Site};
@@ -249,7 +249,7 @@ impl Dialer {
     ///
     /// # Panics
     /// If there is no such node.
-    pub async fn dial(&self, node: usize) -> io::Result<TappedStream> {
+    pub async fn dial(&self, node: usize) -> io::Result<CacheStream> {
         let cache = self.nodes[node];
         let stream = self.net.dial(self.from, cache).await?;
         Ok(self.tap.client_end(stream, self.net.node_of(self.from), node as u16))

@@ -56,3 +56,4 @@ pub use client::{
 };
 #[cfg(not(test))]
 pub use clients::{ClientSpec, LeftOut, all, left_out, libraries};
+pub use tap::CacheStream;

@@ -78,14 +78,14 @@ impl Tap {
     }
 
     /// Returns the client's end of a connection to the `cache`-th node.
-    pub(crate) fn client_end(&self, stream: Stream, node: NodeId, cache: u16) -> TappedStream {
+    pub(crate) fn client_end(&self, stream: Stream, node: NodeId, cache: u16) -> CacheStream {
         let conn = stream.id();
         let what = What::Connected { conn, cache };
         self.journal.record(self.net.now_ms(), node, what);
         let line = self.line(conn);
         lock(&line).gateway = Some(node);
         let room = Room::default();
-        TappedStream { line, tap: self.clone(), stream, conn, node, room, short: false }
+        CacheStream { line, tap: self.clone(), stream, conn, node, room, short: false }
     }
 
     /// Returns the server's end of a connection.
@@ -238,7 +238,7 @@ impl Tap {
 }
 
 /// A connection to a cache node as a client sees it: bytes in and out.
-pub struct TappedStream {
+pub struct CacheStream {
     stream: Stream,
     conn: ConnId,
     /// The gateway that owns the connection.
@@ -250,7 +250,7 @@ pub struct TappedStream {
     short: bool,
 }
 
-impl TappedStream {
+impl CacheStream {
     /// Notes that `count` bytes were written now. `rest` means that they continue the previous
     /// write, of which the stream took only a part.
     fn wrote(&self, count: usize, rest: bool) {
@@ -330,7 +330,7 @@ impl TappedStream {
     }
 }
 
-impl AsyncRead for TappedStream {
+impl AsyncRead for CacheStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -346,7 +346,7 @@ impl AsyncRead for TappedStream {
     }
 }
 
-impl AsyncWrite for TappedStream {
+impl AsyncWrite for CacheStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -375,7 +375,7 @@ impl AsyncWrite for TappedStream {
     }
 }
 
-impl Drop for TappedStream {
+impl Drop for CacheStream {
     fn drop(&mut self) {
         self.tap.close(self.conn, self.node, &self.line);
     }

@@ -7,8 +7,9 @@
 
 use bytes::{Bytes, BytesMut};
 use crosswire::cache::resp::{Reply, decode_reply, encode_command};
-use crosswire::cache::tap::TappedStream;
-use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
+use crosswire::cache::{
+    CacheClient, CacheError, CacheStream, ClientConfig, Connections, Dialer, async_trait,
+};
 use std::io::ErrorKind;
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -50,7 +51,7 @@ pub type Careful = OwnClient<WhenSettled>;
 pub type Hasty = OwnClient<Always>;
 
 /// The idle connection to a node; `None` if there is none or a caller has it.
-type Place = Mutex<Option<TappedStream>>;
+type Place = Mutex<Option<CacheStream>>;
 
 /// One connection to each cache node.
 pub struct OwnClient<M> {
@@ -62,9 +63,9 @@ pub struct OwnClient<M> {
 
 /// A connection while a caller has it.
 struct Borrowed<'a, M: Manners> {
-    place: MutexGuard<'a, Option<TappedStream>>,
+    place: MutexGuard<'a, Option<CacheStream>>,
     /// `None` once the connection has gone back.
-    stream: Option<TappedStream>,
+    stream: Option<CacheStream>,
     settled: bool,
     manners: PhantomData<M>,
 }

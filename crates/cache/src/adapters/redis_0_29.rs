@@ -14,7 +14,7 @@
 use super::calls::calls_in;
 use super::pooled::{pools, unpooled};
 use crate::client::{CacheError, ClientConfig, Connections, Dialer};
-use crate::tap::TappedStream;
+use crate::tap::CacheStream;
 use deadpool::managed::{self, Metrics, Object, Pool, RecycleResult};
 use redis_0_29::aio::Connection;
 use redis_0_29::{Cmd, FromRedisValue, RedisConnectionInfo};
@@ -33,17 +33,17 @@ struct Manager {
 }
 
 impl managed::Manager for Manager {
-    type Type = Connection<TappedStream>;
+    type Type = Connection<CacheStream>;
     type Error = CacheError;
 
-    async fn create(&self) -> Result<Connection<TappedStream>, CacheError> {
+    async fn create(&self) -> Result<Connection<CacheStream>, CacheError> {
         let stream = self.dialer.dial(self.node).await?;
         Connection::new(&RedisConnectionInfo::default(), stream).await.map_err(translate)
     }
 
     async fn recycle(
         &self,
-        _: &mut Connection<TappedStream>,
+        _: &mut Connection<CacheStream>,
         _: &Metrics,
     ) -> RecycleResult<CacheError> {
         Ok(())

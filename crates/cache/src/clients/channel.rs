@@ -3,7 +3,7 @@
 
 use crate::client::CacheError;
 use crate::resp::{Reply, decode_reply, encode_command};
-use crate::tap::TappedStream;
+use crate::tap::CacheStream;
 use bytes::{Buf, BytesMut};
 use std::future::poll_fn;
 use std::io;
@@ -20,7 +20,7 @@ const READ_AT_A_TIME: usize = 4_096;
 pub(super) struct Channel(Arc<Mutex<Ends>>);
 
 struct Ends {
-    stream: TappedStream,
+    stream: CacheStream,
     inbox: BytesMut,
     outbox: BytesMut,
     /// Commands that were begun and whose replies were not read to their end.
@@ -28,7 +28,7 @@ struct Ends {
 }
 
 impl Channel {
-    pub(super) fn new(stream: TappedStream) -> Self {
+    pub(super) fn new(stream: CacheStream) -> Self {
         let (inbox, outbox) = (BytesMut::new(), BytesMut::new());
         Self(Arc::new(Mutex::new(Ends { stream, inbox, outbox, unread: 0 })))
     }

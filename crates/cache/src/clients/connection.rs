@@ -4,7 +4,7 @@
 use super::batch::Replies;
 use crate::client::CacheError;
 use crate::resp::{Reply, decode_reply, encode_command};
-use crate::tap::TappedStream;
+use crate::tap::CacheStream;
 use bytes::BytesMut;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
 
 /// A connection and the state its borrower left it in.
 pub struct Connection {
-    stream: TappedStream,
+    stream: CacheStream,
     inbox: BytesMut,
     outbox: BytesMut,
     /// Commands that were begun and whose replies were not read to their end.
@@ -23,7 +23,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TappedStream) -> Self {
+    pub(super) fn new(stream: CacheStream) -> Self {
         let (inbox, outbox) = (BytesMut::new(), BytesMut::new());
         Self { stream, inbox, outbox, unread: 0, broken: false }
     }

@@ -5,7 +5,7 @@
 use super::reconnect::{self, Reconnect, Waiter};
 use crate::client::{CacheError, Dialer};
 use crate::resp::decode_reply;
-use crate::tap::TappedStream;
+use crate::tap::CacheStream;
 use bytes::{Buf, BytesMut};
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -88,7 +88,7 @@ impl<R: Reconnect> Driver<R> {
     }
 
     /// Serves callers on one connection, until it is lost or no caller is left.
-    async fn converse(&mut self, stream: &mut TappedStream) -> Result<(), CacheError> {
+    async fn converse(&mut self, stream: &mut CacheStream) -> Result<(), CacheError> {
         loop {
             let (patience, dialer) = (self.patience, self.dialer.clone());
             let idle = self.waiting.is_empty();
@@ -103,7 +103,7 @@ impl<R: Reconnect> Driver<R> {
 
     fn poll_step(
         &mut self,
-        stream: &mut TappedStream,
+        stream: &mut CacheStream,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Step, CacheError>> {
         let idle = self.waiting.is_empty();
@@ -126,7 +126,7 @@ impl<R: Reconnect> Driver<R> {
     /// Gives the next reply to the caller that has waited longest.
     fn poll_answer(
         &mut self,
-        stream: &mut TappedStream,
+        stream: &mut CacheStream,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Step, CacheError>> {
         loop {

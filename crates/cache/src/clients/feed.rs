@@ -5,7 +5,7 @@ use super::local_store::LocalStore;
 use super::near_cache::Near;
 use crate::client::{CacheError, Dialer};
 use crate::resp::{Reply, decode_reply, encode_command};
-use crate::tap::TappedStream;
+use crate::tap::CacheStream;
 use bytes::BytesMut;
 use std::io;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) async fn follow<S: LocalStore>(dialer: Dialer, node: usize, near: Arc
 
 /// A connection that has subscribed.
 struct Feed {
-    stream: TappedStream,
+    stream: CacheStream,
     inbox: BytesMut,
     /// The connection's number on the server.
     number: i64,

@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use crosswire_cache::Dialer;
 use crosswire_cache::server::CacheNode;
-use crosswire_cache::tap::{Tap, TappedStream};
+use crosswire_cache::tap::{CacheStream, Tap};
 use crosswire_history::{Journal, NodeId, NodeKind};
 use crosswire_net::{LinkSpec, Net, Site};
 use futures_util::FutureExt as _;
@@ -73,7 +73,7 @@ impl World {
 
 /// A connection to the node.
 pub struct Line {
-    stream: TappedStream,
+    stream: CacheStream,
     hung_up: bool,
 }
 

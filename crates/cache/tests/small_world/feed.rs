@@ -3,10 +3,9 @@
 
 use crate::{CACHE, Nobody, far, on_a_world};
 use bytes::BytesMut;
-use crosswire_cache::Dialer;
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use crosswire_cache::server::CacheNode;
-use crosswire_cache::tap::TappedStream;
+use crosswire_cache::{CacheStream, Dialer};
 use crosswire_net::Net;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -19,7 +18,7 @@ fn with_a_cache(story: impl AsyncFnOnce(Net, Dialer, CacheNode)) {
 }
 
 /// A connection; commands are lines of words, replies are left as they are.
-struct Line(TappedStream, BytesMut);
+struct Line(CacheStream, BytesMut);
 
 impl Line {
     async fn dial(dialer: &Dialer) -> Self {

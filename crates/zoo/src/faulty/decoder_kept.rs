@@ -6,8 +6,7 @@ use crate::Specimen;
 use crate::kit::{Desk, Style, connect, frame, next_reply};
 use bytes::BytesMut;
 use crosswire_cache::resp::Reply;
-use crosswire_cache::tap::TappedStream;
-use crosswire_cache::{CacheError, async_trait};
+use crosswire_cache::{CacheError, CacheStream, async_trait};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Mutex;
 
@@ -21,7 +20,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
 
 #[derive(Default)]
 struct Place {
-    stream: Option<TappedStream>,
+    stream: Option<CacheStream>,
     inbox: BytesMut,
 }
 

@@ -6,8 +6,7 @@ use crate::Specimen;
 use crate::kit::{Desk, Style, connect, frame, next_reply, refused};
 use bytes::BytesMut;
 use crosswire_cache::resp::Reply;
-use crosswire_cache::tap::TappedStream;
-use crosswire_cache::{CacheError, Connections, async_trait};
+use crosswire_cache::{CacheError, CacheStream, Connections, async_trait};
 use std::sync::Arc;
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::Mutex;
@@ -21,8 +20,8 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
 );
 
 struct Pair {
-    output: Mutex<WriteHalf<TappedStream>>,
-    input: Mutex<(ReadHalf<TappedStream>, BytesMut)>,
+    output: Mutex<WriteHalf<CacheStream>>,
+    input: Mutex<(ReadHalf<CacheStream>, BytesMut)>,
 }
 
 struct TwoLocks {

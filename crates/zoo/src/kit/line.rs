@@ -2,15 +2,14 @@
 
 use bytes::{Bytes, BytesMut};
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
-use crosswire_cache::tap::TappedStream;
-use crosswire_cache::{CacheError, Dialer};
+use crosswire_cache::{CacheError, CacheStream, Dialer};
 use std::io::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A connection with its read buffer.
 pub struct Line {
     /// The bytes in and out.
-    pub stream: TappedStream,
+    pub stream: CacheStream,
     /// Bytes that have arrived and were not decoded yet.
     pub inbox: BytesMut,
     /// Commands whose replies have not been read.
