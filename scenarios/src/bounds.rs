@@ -9,7 +9,6 @@
 use bytes::{Bytes, BytesMut};
 use crosswire::cache::client::Connecting;
 use crosswire::cache::resp::encode_command;
-
 use crosswire::cache::{CacheClient, CacheError, CacheStream, ClientConfig, Dialer, async_trait};
 use crosswire::history::journal::Past;
 use crosswire::history::{ConnId, Entry, Observer, What};
