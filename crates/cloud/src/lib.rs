@@ -30,10 +30,10 @@ pub mod service;
 pub mod services;
 
 pub use api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
-pub use directory::{Directory, DirectoryClient, DirectorySpec};
+pub use directory::{Directory, DirectoryClient, DirectorySpec, Relation};
 pub use gateway::{
-    Defences, Design, Form, Gateway, Numbers, Relation, ValueTypes, defences, relation_entries,
-    relation_key, relation_of, warm_cameras, warm_viewers,
+    Defences, Design, Form, Gateway, Numbers, ValueTypes, defences, relation_entries, relation_key,
+    relation_of, warm_cameras, warm_viewers,
 };
 pub use gateway_process::{Capacity, GatewayProcess};
 pub use media::{MediaClient, MediaKind, MediaStore};

@@ -1,8 +1,8 @@
 //! The times at which relations changed during the run. The harness checks cache entries against
 //! them; the database itself does not need them.
 
+use super::relation::Relation;
 use super::tables::Commits;
-use crate::gateway::Relation;
 use crosswire_history::Change;
 use std::collections::BTreeMap;
 

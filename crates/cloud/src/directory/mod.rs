@@ -6,9 +6,11 @@
 //! ledger is built from those records.
 
 mod changes;
+mod relation;
 pub mod server;
 pub mod tables;
 
+pub use relation::Relation;
 pub use server::{Directory, DirectorySpec, Role};
 pub use tables::{Changed, Key, Row, Stored};
 

@@ -5,9 +5,9 @@
 //! made.
 
 use super::changes::Changes;
+use super::relation::Relation;
 use super::tables::{Commits, Tables};
 use super::{Answer, Ask, DirectoryClient};
-use crate::gateway::Relation;
 use crosswire_history::{
     Change, DeviceId, Epoch, Journal, Mint, NodeId, Point, Serial, UserId, What, scope,
 };

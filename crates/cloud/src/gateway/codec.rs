@@ -2,7 +2,8 @@
 
 use super::numbers::Numbers;
 use super::settings;
-use super::source::{Entries, Relation};
+use super::source::Entries;
+use crate::directory::Relation;
 use crosswire_history::{DeviceId, Digest, Epoch, UserId};
 use std::fmt::Write;
 use std::hash::Hasher;

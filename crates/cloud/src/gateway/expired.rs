@@ -1,7 +1,7 @@
 //! Serves the last known answer while the directory is unavailable.
 
-use super::source::{Entries, Relation, Source};
-use crate::directory::AtCommit;
+use super::source::{Entries, Source};
+use crate::directory::{AtCommit, Relation};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::io;

@@ -7,8 +7,7 @@
 //! Here each gateway polls the log when it is about to trust an entry, with a minimum interval
 //! between polls, and concurrent readers wait for the same poll.
 
-use super::source::Relation;
-use crate::directory::{AtCommit, Changed, DirectoryClient};
+use crate::directory::{AtCommit, Changed, DirectoryClient, Relation};
 use crate::service::Deps;
 use crosswire_net::Net;
 use std::collections::BTreeMap;

@@ -39,7 +39,6 @@ pub use defence::{Defences, defences};
 pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
 pub use numbers::Numbers;
-pub use source::Relation;
 pub(crate) use worker_pool::{Ambient, Carried, WorkerPool};
 
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};

@@ -9,8 +9,8 @@
 use super::feed::relations_of;
 use super::fill_permit::{FillPermit, Found};
 use super::relation_cache::RelationCache;
-use super::source::{Entries, Relation, Source};
-use crate::directory::Changed;
+use super::source::{Entries, Source};
+use crate::directory::{Changed, Relation};
 use crate::service::{Deps, ServiceConfig};
 use crosswire_history::{DeviceId, Epoch, UserId};
 use futures_util::future::join_all;

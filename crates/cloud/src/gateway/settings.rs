@@ -4,7 +4,7 @@
 //! Settings are self-describing and do not depend on the key. A truncated or interleaved value is
 //! therefore rejected, but a complete value that belongs to another key is accepted.
 
-use super::source::Relation;
+use crate::directory::Relation;
 use crosswire_history::Digest;
 use std::fmt::Write;
 use std::hash::Hasher;

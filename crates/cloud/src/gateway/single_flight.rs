@@ -3,8 +3,8 @@
 //! Every waiter polls the shared read, so it survives cancellation of the request that started it.
 //! With no waiters left it is suspended, not dropped.
 
-use super::source::{Entries, Relation, Source};
-use crate::directory::AtCommit;
+use super::source::{Entries, Source};
+use crate::directory::{AtCommit, Relation};
 use async_trait::async_trait;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};

@@ -1,19 +1,10 @@
 //! Sources of relations that are not in the cache.
 
-use crate::directory::{AtCommit, DirectoryClient, Role};
+use crate::directory::{AtCommit, DirectoryClient, Relation, Role};
 use crate::service::Deps;
 use async_trait::async_trait;
-use crosswire_history::{DeviceId, Epoch, UserId};
+use crosswire_history::Epoch;
 use std::io;
-
-/// A relation, identified by its user or by its camera and epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Relation {
-    /// The cameras that a user may see.
-    Cameras(UserId),
-    /// The users who may see what a camera captured in an epoch.
-    Viewers(DeviceId, Epoch),
-}
 
 /// The contents of a relation: ids of cameras or users, each with an epoch of the camera.
 pub(crate) type Entries = Vec<(u32, Epoch)>;
