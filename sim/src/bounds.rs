@@ -5,14 +5,14 @@ mod under_way;
 pub use under_way::command_ms;
 
 use crate::world::{declared_cached_ms, declared_stale_ms};
-use crosswire_checker::Terms;
+use crosswire_checker::Bounds;
 use crosswire_net::link::RETRANSMIT_CAP_MS;
 use crosswire_plan::{Fault, FaultKind, Plan};
 
 /// The bounds of one run.
-pub(crate) fn terms(plan: &Plan) -> Terms {
+pub(crate) fn bounds_of(plan: &Plan) -> Bounds {
     let grace_ms = revocation_grace_ms(plan);
-    Terms {
+    Bounds {
         push_grace_ms: plan.recovery.push_grace_ms,
         revocation_grace_ms: grace_ms,
         grace_is_stated: plan.recovery.revocation_grace_ms > 0,

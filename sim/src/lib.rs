@@ -11,7 +11,7 @@ mod world;
 
 pub use world::{declared_cached_ms, declared_stale_ms};
 
-use bounds::terms;
+use bounds::bounds_of;
 use crosswire_cache::{Connect, all};
 use crosswire_checker::{Findings, Judge, Verdict};
 use crosswire_history::journal::Past;
@@ -190,7 +190,7 @@ fn play_here(
     watchers: Watchers,
     noted: bool,
 ) -> (Played, Watchers, Option<Script>) {
-    let judge = Judge::new(terms(plan));
+    let judge = Judge::new(bounds_of(plan));
     let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(judge)];
     observers.extend(watchers);
     let passed =

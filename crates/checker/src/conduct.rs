@@ -163,7 +163,7 @@ impl Conduct {
 
 /// Returns whether no fault has begun yet.
 fn is_calm(at_ms: u64, world: &World<'_>) -> bool {
-    !world.terms.faults() || at_ms < world.terms.first_fault_ms
+    !world.bounds.faults() || at_ms < world.bounds.first_fault_ms
 }
 
 impl Speed {
@@ -218,13 +218,13 @@ impl Connections {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{GATEWAY, Tape};
     use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Point, What};
 
     /// Makes calls that take `took_ms` of at most 1,000 ms, on connections chosen by their numbers.
     fn calls(took_ms: u64, conn: impl Fn(u32) -> u32, outcome: CallOutcome) -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         for call in 1..=30 {
             let at_ms = u64::from(call) * 2_000;
             tape.at(at_ms).gets(call, call, "k").executes(call, conn(call), call, "k");
@@ -280,7 +280,7 @@ mod tests {
     /// The cache may answer with an error, and the client can do nothing about that.
     #[test]
     fn a_call_during_which_a_fault_point_fires_is_no_refusal() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         for call in 1..=30 {
             tape.at(u64::from(call) * 2_000).gets(call, call, "k").executes(call, 4, call, "k");
             tape.write(0, What::Fired { point: Point::CacheRefusal });
@@ -298,13 +298,13 @@ mod tests {
 
     #[test]
     fn no_useful_work_is_required_of_a_client_that_is_never_called() {
-        assert_eq!(exempt(&mut Tape::new(Terms::default())), ["cache-hit", "cache-write"]);
+        assert_eq!(exempt(&mut Tape::new(Bounds::default())), ["cache-hit", "cache-write"]);
     }
 
     #[test]
     fn hits_are_required_of_a_client_that_made_several_reads() {
         let reads = |op, count: u32| {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             for call in 1..=count {
                 tape.calls(1, call, op, "k", 2).ends_with(1, call, CallOutcome::Error);
             }

@@ -1,6 +1,6 @@
 //! Histories that read like a story, for tests.
 
-use crate::{Findings, Judge, Terms};
+use crate::{Bounds, Findings, Judge};
 use crosswire_history::journal::Past;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
@@ -99,9 +99,9 @@ impl Reply {
 }
 
 impl Tape {
-    pub(crate) fn new(terms: Terms) -> Self {
+    pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
-            judge: Judge::new(terms),
+            judge: Judge::new(bounds),
             past: Past::empty(),
             now_ms: 0,
             epochs: Vec::new(),

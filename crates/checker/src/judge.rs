@@ -1,5 +1,6 @@
 //! Watches a history entry by entry and sums up what it found.
 
+use crate::bounds::Bounds;
 use crate::conduct::Conduct;
 use crate::demand::{Missing, Together};
 use crate::docket::Docket;
@@ -8,7 +9,6 @@ use crate::ledger::Ledger;
 use crate::recent::Recent;
 use crate::situations::{Situations, triggers};
 use crate::story::seconds;
-use crate::terms::Terms;
 use crate::verdict::{Findings, Unconnected, verdict};
 use crosswire_history::journal::{AsOf, LATE, Past};
 use crosswire_history::{CacheOp, Entry, Observer, Point, What};
@@ -21,11 +21,11 @@ const MOST_UNCONNECTED: usize = 8;
 /// entries of a file one by one, and then call [`finish`](Self::finish).
 ///
 /// ```
-/// use crosswire_checker::{Judge, Terms, Verdict};
+/// use crosswire_checker::{Judge, Bounds, Verdict};
 /// use crosswire_history::Journal;
 /// use std::any::Any;
 ///
-/// let journal = Journal::new(vec![Box::new(Judge::new(Terms::default()))]);
+/// let journal = Journal::new(vec![Box::new(Judge::new(Bounds::default()))]);
 /// // ... the run ...
 /// let (observers, past) = journal.close();
 /// for observer in observers {
@@ -37,7 +37,7 @@ const MOST_UNCONNECTED: usize = 8;
 /// }
 /// ```
 pub struct Judge {
-    terms: Terms,
+    bounds: Bounds,
     ledger: Ledger,
     recent: Recent,
     invariants: Invariants,
@@ -55,11 +55,11 @@ pub struct Judge {
 
 impl Judge {
     /// Returns a judge that has seen nothing yet.
-    pub fn new(terms: Terms) -> Self {
+    pub fn new(bounds: Bounds) -> Self {
         Self {
-            ledger: Ledger::new(terms.longest_grace_ms()),
-            situations: Situations::new(&terms),
-            terms,
+            ledger: Ledger::new(bounds.longest_grace_ms()),
+            situations: Situations::new(&bounds),
+            bounds,
             recent: Recent::default(),
             invariants: Invariants::default(),
             conduct: Conduct::default(),
@@ -76,9 +76,9 @@ impl Judge {
     /// past that the entries came with.
     pub fn finish(&mut self, end_ms: u64, past: &Past) -> Findings {
         self.catch_up(past);
-        let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
+        let Self { bounds, ledger, recent, invariants, situations, docket, .. } = self;
         let past = past.as_of(self.judged);
-        invariants.finish(end_ms, &World { terms, ledger, recent, past }, docket);
+        invariants.finish(end_ms, &World { bounds, ledger, recent, past }, docket);
         let not_applicable = self.conduct.not_applicable();
         for exempt in &not_applicable {
             docket.withdraw(&exempt.name);
@@ -89,7 +89,7 @@ impl Judge {
         let reached = situations.reached(past);
         let mut run = Together::default();
         run.run(&reached, &not_applicable);
-        let mut missing = run.lacking(&terms.reach);
+        let mut missing = run.lacking(&bounds.reach);
         if missing.is_empty() && self.deliveries == 0 {
             missing.push(Missing { situation: "deliveries".to_owned(), need: 1, got: 0 });
         }
@@ -102,7 +102,7 @@ impl Judge {
             reached,
             missing,
             not_applicable,
-            exposure: docket.exposure.total(terms.phones),
+            exposure: docket.exposure.total(bounds.phones),
             requests: self.requests,
             deliveries: self.deliveries,
             fired: self.fired(),
@@ -134,8 +134,8 @@ impl Judge {
             _ => {}
         }
         self.recent.observe(entry);
-        let Self { terms, ledger, recent, invariants, situations, conduct, docket, .. } = self;
-        let world = World { terms, ledger, recent, past };
+        let Self { bounds, ledger, recent, invariants, situations, conduct, docket, .. } = self;
+        let world = World { bounds, ledger, recent, past };
         situations.observe(entry, &world);
         conduct.observe(entry, &world);
         invariants.observe(entry, &world, docket);
@@ -155,8 +155,8 @@ impl Judge {
     /// Extends the bounds if a write took longer to reach the cache than they allow for.
     fn written(&mut self, entry: &Entry) {
         let Some(request) = self.recent.get(entry.request) else { return };
-        self.terms.allow_for(entry.at_ms.saturating_sub(request.began_ms));
-        self.ledger.keep_for(self.terms.longest_grace_ms());
+        self.bounds.allow_for(entry.at_ms.saturating_sub(request.began_ms));
+        self.ledger.keep_for(self.bounds.longest_grace_ms());
     }
 
     fn fired(&self) -> BTreeMap<String, u64> {

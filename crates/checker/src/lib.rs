@@ -10,7 +10,7 @@
 //!       ──▶ situations (was it tested at all?)          └─▶ Exposure
 //! ```
 //!
-//! - [`terms`]: the bounds that a run is judged by, as plain data
+//! - [`bounds`]: the bounds that a run is judged by, as plain data
 //! - [`ledger`]: ownership and grants over time
 //! - [`mod@invariants`]: the promises that a run must keep, one per file
 //! - [`mod@situations`]: what must occur in a run before a clean verdict means anything
@@ -21,13 +21,13 @@
 //! Memory grows with what is in flight, not with the length of the run, and an entry that
 //! concerns no checker costs each of them one comparison.
 
+pub mod bounds;
 pub mod exposure;
 pub mod invariants;
 pub mod judge;
 pub mod ledger;
 pub mod situations;
 pub mod story;
-pub mod terms;
 pub mod verdict;
 
 mod conduct;
@@ -39,6 +39,7 @@ mod window;
 #[cfg(test)]
 mod fixture;
 
+pub use bounds::Bounds;
 pub use conduct::{NEED_SPEED, NotApplicable, USEFUL};
 pub use demand::{Exempt, Missing, Together, add_counts};
 pub use exposure::Exposure;
@@ -46,7 +47,6 @@ pub use invariants::{About, invariants};
 pub use judge::Judge;
 pub use ledger::Ledger;
 pub use situations::{situations, triggers};
-pub use terms::Terms;
 pub use verdict::{Findings, Unconnected, Verdict, Violation};
 
 /// Returns the element at `index`, growing the list with defaults as far as that.

@@ -6,8 +6,8 @@
 mod calls;
 mod crowd;
 
+use crate::bounds::Bounds;
 use crate::invariants::World;
-use crate::terms::Terms;
 use crate::window::Window;
 use calls::Calls;
 use crosswire_history::journal::AsOf;
@@ -176,12 +176,12 @@ pub(crate) struct Situations {
 }
 
 impl Situations {
-    pub(crate) fn new(terms: &Terms) -> Self {
+    pub(crate) fn new(bounds: &Bounds) -> Self {
         Self {
             counts: Counts([0; ALL.len()]),
             stormy: false,
             connects: VecDeque::new(),
-            storm: terms.cameras.div_ceil(10).max(1) as usize,
+            storm: bounds.cameras.div_ceil(10).max(1) as usize,
             last_borrower: Window::default(),
             captured: Vec::new(),
             invalidated: Vec::new(),
@@ -326,7 +326,7 @@ impl Situations {
     }
 
     fn during_faults(&self, entry: &Entry, world: &World<'_>) -> bool {
-        self.stormy && entry.at_ms <= world.terms.faults_end_ms
+        self.stormy && entry.at_ms <= world.bounds.faults_end_ms
     }
 
     fn changed(&mut self, entry: &Entry, change: Change, world: &World<'_>) {
@@ -425,7 +425,7 @@ impl Situations {
         let Some(waiting) = self.captured.get_mut(event.device.0 as usize) else { return };
         let Some(at) = waiting.iter().position(|&(waits, _)| waits == event) else { return };
         let Some((_, captured_ms)) = waiting.remove(at) else { return };
-        let drained = at_ms >= captured_ms + BACKLOG_MS && captured_ms < world.terms.faults_end_ms;
+        let drained = at_ms >= captured_ms + BACKLOG_MS && captured_ms < world.bounds.faults_end_ms;
         self.count_if(drained, Situation::BacklogDrained);
     }
 }

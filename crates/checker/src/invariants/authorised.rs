@@ -4,7 +4,7 @@
 //! epoch of the capture may see it at any time; that right needs no grace. What a camera records
 //! under another's identity belongs to the camera's real owner. A grant must have been held at some
 //! moment from the request to the delivery, or shortly before: a cache may honour a revoked grant
-//! for as long as the terms allow, and a push may have been decided before the revocation.
+//! for as long as the bounds allow, and a push may have been decided before the revocation.
 
 use super::{About, Invariant, World};
 use crate::docket::{Charge, Docket};
@@ -43,10 +43,10 @@ impl Invariant for Authorised {
 
 /// Returns how long before the request or decision a revoked grant may have ended.
 pub(super) fn grace_ms(how: How, world: &World<'_>) -> u64 {
-    let terms = world.terms;
+    let bounds = world.bounds;
     match how {
-        How::Pushed => terms.push_grace_ms.max(terms.revocation_grace_ms),
-        How::Listed | How::Thumbnail | How::Tapped | How::Video => terms.revocation_grace_ms,
+        How::Pushed => bounds.push_grace_ms.max(bounds.revocation_grace_ms),
+        How::Listed | How::Thumbnail | How::Tapped | How::Video => bounds.revocation_grace_ms,
     }
 }
 
@@ -66,18 +66,18 @@ fn leak(
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, event, naive};
     use crosswire_history::Exposure::{Listed, Pushed, Tapped};
     use proptest::prelude::*;
 
-    fn terms() -> Terms {
-        Terms { push_grace_ms: 100, revocation_grace_ms: 500, ..Terms::default() }
+    fn bounds() -> Bounds {
+        Bounds { push_grace_ms: 100, revocation_grace_ms: 500, ..Bounds::default() }
     }
 
     #[test]
     fn a_stranger_is_a_leak_and_an_owner_is_not() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).claims(2, 18);
         tape.at(1000).delivers(2, event(18, 1), Listed).delivers(1, event(17, 1), Tapped);
         assert_eq!(tape.count("I1"), 0);
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_revoked_viewer_is_excused_during_the_grace_and_not_after() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).revokes(3, 17);
         tape.at(1499).delivers(3, event(17, 1), Listed).delivers(3, event(17, 1), Pushed);
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_revocation_between_request_and_delivery_is_no_leak() {
-        let mut tape = Tape::new(Terms { revocation_grace_ms: 0, push_grace_ms: 0, ..terms() });
+        let mut tape = Tape::new(Bounds { revocation_grace_ms: 0, push_grace_ms: 0, ..bounds() });
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).revokes(3, 17);
         tape.at(4000).delivers_since(999, 3, event(17, 1), Listed);
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_transfer_in_flight_gives_each_owner_their_own_epoch_only() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17);
         tape.at(1000).captures(event(17, 1)).claims(2, 17);
         tape.at(1001).delivers_from(1, 1, event(17, 1), Pushed).delivers_from(
@@ -135,8 +135,8 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in naive::history()) {
-            let terms = Terms { push_grace_ms: 2, revocation_grace_ms: 1, under_way_ms: 3, ..terms() };
-            let mut tape = Tape::new(terms);
+            let bounds = Bounds { push_grace_ms: 2, revocation_grace_ms: 1, under_way_ms: 3, ..bounds() };
+            let mut tape = Tape::new(bounds);
             tape.play(&history);
             let (leaks, checked) = naive::leaks(&history, 2, 1);
             let findings = tape.finish(1_000_000);

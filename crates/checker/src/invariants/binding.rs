@@ -40,13 +40,13 @@ impl Invariant for Binding {
 #[cfg(test)]
 mod tests {
     use crate::fixture::{Tape, event, origin};
-    use crate::{Terms, Verdict};
+    use crate::{Bounds, Verdict};
     use crosswire_history::Exposure::Thumbnail;
     use proptest::prelude::*;
 
     #[test]
     fn a_correct_label_does_not_fool_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17).claims(2, 18);
         tape.at(500).shows(1, event(17, 1), Some(origin(18, 1, 1)), Thumbnail);
         let findings = tape.finish(1000);
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn another_event_of_the_same_owner_is_wrong_but_no_leak() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape.at(500).shows(1, event(17, 1), Some(origin(17, 2, 1)), Thumbnail);
         assert_eq!((tape.count("I2"), tape.count("I1")), (1, 0));
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn bytes_that_no_camera_made_violate_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape.at(500).shows(1, event(17, 1), None, Thumbnail);
         assert_eq!((tape.count("I2"), tape.count("I1")), (1, 0));
@@ -83,7 +83,7 @@ mod tests {
             shown in prop::collection::vec(((0_u32..3, 1_u32..3), 0_usize..9), 0..40),
         ) {
             let bytes = |at: usize| captured.get(at).map(|&(device, seq, epoch)| origin(device, seq, epoch));
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             for &((device, seq), at) in &shown {
                 tape.at(500).shows(1, event(device, seq), bytes(at), Thumbnail);
             }

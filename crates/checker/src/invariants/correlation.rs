@@ -61,14 +61,14 @@ fn own(returned: Returned) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{GATEWAY, Reply, Tape};
     use crosswire_history::{CallId, KeyId, Sent, What};
 
     /// Returns how often a call for user 1 that receives this reply violates I4, and how often it
     /// is tested.
     fn judged(reply: Reply) -> (u64, u64) {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").at(12).returns(5, "user:1", reply.written_for("user:1"));
         (tape.count("I4"), tape.finish(1_000).checked["I4"])
     }
@@ -94,14 +94,14 @@ mod tests {
 
     #[test]
     fn an_answer_out_of_thin_air_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").unfounded(5, "user:1", 4);
         assert_eq!(tape.count("I4"), 1);
     }
 
     #[test]
     fn a_missing_value_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).calls(1, 5, crosswire_history::CacheOp::Mget, "user:1", 3);
         tape.on(GATEWAY, What::Misshapen { call: CallId(5), key: KeyId(0), keys: 3, values: 2 });
         assert_eq!(tape.count("I4"), 1);

@@ -35,7 +35,7 @@ impl Invariant for Denial {
             What::Settled { op, outcome: Outcome::Denied } => (op, true),
             _ => return,
         };
-        let recovered_ms = world.terms.recovered_ms();
+        let recovered_ms = world.bounds.recovered_ms();
         if entry.at_ms < recovered_ms {
             return;
         }
@@ -68,7 +68,7 @@ impl Denial {
     /// it was sent.
     #[cold]
     fn is_entitled(&self, request: &Request, op: Op, now_ms: u64, world: &World<'_>) -> bool {
-        let since_ms = request.began_ms.saturating_sub(world.terms.freshness_ms);
+        let since_ms = request.began_ms.saturating_sub(world.bounds.freshness_ms);
         let owner = |device| world.ledger.owns(device, since_ms);
         // Of two cameras with one identity, one is refused correctly.
         let one = |device| owner(device).is_some() && !self.epochs.muddled.contains(&device);
@@ -137,19 +137,19 @@ impl Epochs {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
-    use crate::fixture::naive::denial::{history, refused, terms};
+    use crate::Bounds;
+    use crate::fixture::naive::denial::{bounds, history, refused};
     use crate::fixture::{Tape, event, person};
     use crosswire_history::{DeviceId, Op, Outcome, Principal, Subject, UserId};
     use proptest::prelude::*;
 
     /// From 10.000 on, the service has recovered. Camera 17 is user 1's, and user 3 may watch it.
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms {
+        let mut tape = Tape::new(Bounds {
             faults_end_ms: 5000,
             recover_within_ms: 5000,
             freshness_ms: 2000,
-            ..Terms::default()
+            ..Bounds::default()
         });
         tape.at(0).claims(1, 17).grants(3, 17).at(500).captures(event(17, 1));
         tape
@@ -263,7 +263,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
-            let mut tape = Tape::new(terms());
+            let mut tape = Tape::new(bounds());
             tape.play(&history);
             let (refused, checked) = refused(&history);
             let findings = tape.finish(1_000_000);

@@ -92,13 +92,13 @@ impl Duplicates {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, event, naive, origin};
     use crosswire_history::Exposure::{Listed, Pushed, Tapped, Thumbnail};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape
     }
@@ -156,7 +156,7 @@ mod tests {
         fn it_agrees_with_a_checker_that_keeps_everything(
             told in prop::collection::vec((0_u32..3, 0_u32..2, 1_u32..4, 1_u32..5), 0..60),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             for &(user, device, seq, request) in &told {
                 let how = if request == 1 { Pushed } else { Listed };
                 tape.shows_in(request, user, event(device, seq), Some(origin(device, seq, 1)), how);

@@ -77,7 +77,7 @@ impl Freshness {
             return;
         };
         let Some(open) = world.recent.call(call) else { return };
-        let bound_ms = world.terms.freshness_ms;
+        let bound_ms = world.bounds.freshness_ms;
         let ripe = |acked: &&Acked| acked.at_ms.saturating_add(bound_ms) < open.began_ms;
         let Some(latest) = acked.iter().filter(ripe).max_by_key(|acked| acked.commit) else {
             return;
@@ -95,7 +95,7 @@ impl Freshness {
     fn answered(&mut self, entry: &Entry, well: bool, world: &World<'_>) {
         let Some(keys) = self.waiting.remove(&entry.request).filter(|_| well) else { return };
         let open_ms = world.recent.first_call().map_or(entry.at_ms, |open| open.began_ms);
-        let ripe_ms = open_ms.saturating_sub(world.terms.freshness_ms);
+        let ripe_ms = open_ms.saturating_sub(world.bounds.freshness_ms);
         for (key, commit) in keys {
             let (at_ms, request) = (entry.at_ms, entry.request);
             let acked = self.acked.entry(key).or_default();
@@ -118,7 +118,7 @@ impl Freshness {
         docket: &mut Docket,
     ) {
         self.checked += 1;
-        let bound_ms = world.terms.freshness_ms;
+        let bound_ms = world.bounds.freshness_ms;
         let Some(untrue_ms) = untrue_ms.filter(|ms| ms.saturating_add(bound_ms) < entry.at_ms)
         else {
             return;
@@ -130,7 +130,7 @@ impl Freshness {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::naive::freshness::{BOUND_MS, history, stale};
     use crate::fixture::{HARNESS, Reply, Tape};
     use crosswire_history::{KeyId, Op, Outcome, What};
@@ -138,7 +138,7 @@ mod tests {
 
     /// Acknowledges, at 1.000, the change of commit 7, which request 3 made.
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+        let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
         tape.at(990).has_forgotten(3, "k", 7);
         tape.at(1000).write(3, What::Replied { outcome: Outcome::Ok });
         tape
@@ -173,8 +173,8 @@ mod tests {
     #[test]
     fn a_write_that_the_network_held_too_long_extends_the_bound() {
         let tape = |loses_messages| {
-            let terms = Terms { freshness_ms: 500, in_flight_ms: 300, ..Terms::default() };
-            let mut tape = Tape::new(Terms { loses_messages, ..terms });
+            let bounds = Bounds { freshness_ms: 500, in_flight_ms: 300, ..Bounds::default() };
+            let mut tape = Tape::new(Bounds { loses_messages, ..bounds });
             tape.at(900).arrives(2, 2, Op::List, 1200);
             tape.at(990).has_forgotten(3, "k", 7);
             tape.at(1000).write(3, What::Replied { outcome: Outcome::Ok });
@@ -194,7 +194,7 @@ mod tests {
             What::Dropped { why: crosswire_history::Decline::Deadline },
         ];
         for end in endings {
-            let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+            let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
             tape.at(990).has_forgotten(3, "k", 7);
             tape.at(1000).write(3, end).write(3, What::Replied { outcome: Outcome::Ok });
             assert_eq!(gets(&mut tape, (9000, 9000), 6), 0);
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn an_entry_at_rest_may_be_untrue_for_as_long_as_the_bound() {
-        let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+        let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
         tape.at(9000);
         for untrue_ms in [None, Some(8500), Some(8499)] {
             tape.on(HARNESS, What::AtRest { key: KeyId(0), as_of: 1, untrue_ms });
@@ -236,7 +236,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
-            let mut tape = Tape::new(Terms { freshness_ms: BOUND_MS, ..Terms::default() });
+            let mut tape = Tape::new(Bounds { freshness_ms: BOUND_MS, ..Bounds::default() });
             tape.play(&history);
             let (stale, checked) = stale(&history);
             let findings = tape.finish(1_000_000);

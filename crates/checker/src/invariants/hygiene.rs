@@ -74,14 +74,14 @@ impl Hygiene {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{GATEWAY, Tape};
     use crosswire_history::{CacheOp, ConnId, What};
     use proptest::prelude::*;
 
     #[test]
     fn a_connection_that_is_used_too_soon_is_reported_and_another_is_not() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).executes(1, 4, 5, "user:1").executes(2, 4, 6, "user:2");
         assert_eq!(tape.count("I7"), 0);
         tape.at(11).reuses(3, 7, 4, 6);
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_key_that_runs_in_another_database_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "usr:17:cams").executes_in(1, 4, 5, ("17", 1)).ends(1, 5);
         tape.at(20).gets(2, 6, "usr:17:cams").executes_in(2, 4, 6, ("17", 1)).ends(2, 6);
         assert_eq!(tape.count("I7"), 0);
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn one_name_on_the_wire_for_two_keys_does_not_fool_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "usr:17:cams").executes_in(1, 4, 5, ("17", 1)).ends(1, 5);
         tape.at(20).gets(1, 6, "cam:17:1:acl").executes_in(1, 4, 6, ("17", 2)).ends(1, 6);
         // Calls for several keys are not judged: the server names only the first.
@@ -122,7 +122,7 @@ mod tests {
         fn it_agrees_with_one_that_asks_the_whole_history(
             steps in prop::collection::vec((0_u8..4, 0_u8..3), 0..40),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             let mut strayed = 0;
             for (at, &(key, db)) in steps.iter().enumerate() {
                 let (call, name) = (at as u32 + 1, format!("key:{key}"));

@@ -121,7 +121,7 @@ impl Identity {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, event, naive, origin};
     use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
     use crosswire_history::{Op, Origin, Outcome, Serial};
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_second_maker_under_one_identity_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape.at(500).shows(1, event(17, 1), Some(made_by(17, 1, 1)), Pushed);
         tape.at(600).shows(1, event(17, 1), Some(made_by(40, 1, 1)), Thumbnail);
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn it_is_not_fooled_by_a_new_epoch_a_wrong_name_or_bytes_that_no_camera_made() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17).claims(1, 17).claims(1, 18);
         tape.at(500).shows(1, event(17, 1), Some(made_by(17, 1, 1)), Listed);
         // Another camera was set up under the identity by its next owner.
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn a_second_camera_that_is_let_in_breaks_it_before_anything_is_shown() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape.at(100).is_let_in(1, 17, None);
         tape.at(200).shows_itself(2, 17, Some(40)).settles(2, Op::Authenticate, Outcome::Denied);
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn it_is_not_fooled_by_a_camera_that_returns_comes_first_or_spans_a_transfer() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17).claims(1, 18).claims(2, 18);
         tape.at(100).is_let_in(1, 17, None).is_let_in(2, 17, None);
         // In a new epoch the double was there first, and the camera itself is kept out.
@@ -207,7 +207,7 @@ mod tests {
         fn on_authentication_it_agrees_with_a_checker_that_keeps_everything(
             steps in prop::collection::vec((0_u32..2, 0_u32..4, 0_u32..5), 0..60),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             tape.at(0).claims(1, 0).claims(1, 1);
             for (at, &(device, maker, kind)) in steps.iter().enumerate() {
                 let double = (maker > 1).then_some(maker);
@@ -224,7 +224,7 @@ mod tests {
         fn it_agrees_with_a_checker_that_keeps_everything(
             shown in prop::collection::vec((0_u32..2, 1_u32..3, 0_u32..3), 0..40),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             for (at, &(device, epoch, maker)) in shown.iter().enumerate() {
                 let origin = Origin { maker: Serial(maker), ..origin(device, at as u32, epoch) };
                 tape.at(at as u64).shows(1, origin.event, Some(origin), Listed);

@@ -157,18 +157,18 @@ impl Open {
     /// Returns the time by which every user must have received it; `None` before the
     /// acknowledgement.
     fn bound_ms(&self, world: &World<'_>) -> Option<u64> {
-        let from_ms = self.acked_ms?.max(world.terms.faults_end_ms);
-        Some(from_ms.saturating_add(world.terms.deliver_within_ms))
+        let from_ms = self.acked_ms?.max(world.bounds.faults_end_ms);
+        Some(from_ms.saturating_add(world.bounds.deliver_within_ms))
     }
 
     /// Iterates over the users who are entitled, as the ledger is now, and were not reached in
     /// time. They only ever become fewer: a grant that was revoked and given anew is a younger one.
     fn waiting<'a>(&'a self, world: &World<'a>) -> impl Iterator<Item = UserId> + use<'a> {
-        let World { ledger, terms, .. } = *world;
+        let World { ledger, bounds, .. } = *world;
         let device = self.event.device;
         let grantees = self
             .stored_ms
-            .checked_sub(terms.ack_slack_ms)
+            .checked_sub(bounds.ack_slack_ms)
             .map(|since_ms| ledger.grantees(device, self.epoch, since_ms));
         let owner = ledger.owner(device, self.epoch);
         let grantees = grantees.into_iter().flatten().filter(move |&user| Some(user) != owner);
@@ -178,18 +178,18 @@ impl Open {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, event, naive};
     use crosswire_history::Exposure::{Listed, Pushed};
     use proptest::prelude::*;
 
-    fn terms() -> Terms {
-        Terms { deliver_within_ms: 1000, ..Terms::default() }
+    fn bounds() -> Bounds {
+        Bounds { deliver_within_ms: 1000, ..Bounds::default() }
     }
 
     /// Stores and acknowledges an event of camera 17, which is user 1's and which user 3 may watch.
-    fn tape(terms: Terms) -> Tape {
-        let mut tape = Tape::new(terms);
+    fn tape(bounds: Bounds) -> Tape {
+        let mut tape = Tape::new(bounds);
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(100).stores(event(17, 1)).acks(event(17, 1));
         tape
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn owner_and_viewers_must_all_be_reached() {
-        let mut tape = tape(terms());
+        let mut tape = tape(bounds());
         tape.at(500).delivers(1, event(17, 1), Pushed);
         let findings = tape.finish(2000);
         assert_eq!(findings.counts["I11"], 1);
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn any_way_will_do_even_before_the_acknowledgement() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(100).stores(event(17, 1));
         tape.at(120).delivers(1, event(17, 1), Pushed).delivers(3, event(17, 1), Listed);
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn too_late_is_lost() {
-        let mut tape = tape(terms());
+        let mut tape = tape(bounds());
         tape.at(1100).delivers(1, event(17, 1), Pushed);
         tape.at(1101).delivers(3, event(17, 1), Pushed);
         assert_eq!(tape.finish(2000).counts["I11"], 1);
@@ -226,15 +226,15 @@ mod tests {
 
     #[test]
     fn the_clock_starts_when_the_faults_have_stopped() {
-        let terms = Terms { first_fault_ms: 50, faults_end_ms: 5000, ..terms() };
-        let mut tape = tape(terms);
+        let bounds = Bounds { first_fault_ms: 50, faults_end_ms: 5000, ..bounds() };
+        let mut tape = tape(bounds);
         tape.at(6000).delivers(1, event(17, 1), Pushed).delivers(3, event(17, 1), Pushed);
         assert!(tape.finish(7000).counts.is_empty());
     }
 
     #[test]
     fn a_viewer_who_was_revoked_meanwhile_does_not_count() {
-        let mut tape = tape(terms());
+        let mut tape = tape(bounds());
         tape.at(500).delivers(1, event(17, 1), Pushed);
         tape.at(5000).revokes(3, 17).grants(3, 17);
         assert!(tape.finish(9000).counts.is_empty());
@@ -242,21 +242,21 @@ mod tests {
 
     #[test]
     fn what_is_not_due_is_not_judged() {
-        let findings = tape(terms()).finish(1100);
+        let findings = tape(bounds()).finish(1100);
         assert!(findings.counts.is_empty());
         assert_eq!(findings.checked["I11"], 0);
     }
 
     #[test]
     fn an_acknowledgement_of_nothing_breaks_it_at_once() {
-        let mut tape = tape(terms());
+        let mut tape = tape(bounds());
         tape.at(200).acks(event(17, 2));
         assert_eq!(tape.count("I11"), 1);
     }
 
     #[test]
     fn a_label_alone_reaches_no_user() {
-        let mut tape = tape(terms());
+        let mut tape = tape(bounds());
         tape.at(500).shows(1, event(17, 1), None, Pushed).delivers(3, event(17, 1), Pushed);
         assert_eq!(tape.finish(2000).counts["I11"], 1);
     }
@@ -264,11 +264,11 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in naive::history(), end_ms in 0_u64..80) {
-            let terms = Terms { deliver_within_ms: 6, ack_slack_ms: 1, faults_end_ms: 20, ..terms() };
-            let mut tape = Tape::new(terms.clone());
+            let bounds = Bounds { deliver_within_ms: 6, ack_slack_ms: 1, faults_end_ms: 20, ..bounds() };
+            let mut tape = Tape::new(bounds.clone());
             tape.play(&history);
             let end_ms = end_ms + history.last().map_or(0, |entry| entry.at_ms);
-            let expected = naive::lost(&history, &terms, end_ms);
+            let expected = naive::lost(&history, &bounds, end_ms);
             prop_assert_eq!(tape.finish(end_ms).counts.get("I11").copied().unwrap_or(0), expected);
         }
     }

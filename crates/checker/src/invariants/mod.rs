@@ -25,10 +25,10 @@ pub(crate) use freshness::Acked;
 pub(crate) use own_writes::OwnWrite;
 pub(crate) use transfer::Tie;
 
+use crate::bounds::Bounds;
 use crate::docket::Docket;
 use crate::ledger::Ledger;
 use crate::recent::Recent;
-use crate::terms::Terms;
 use crosswire_history::Entry;
 use crosswire_history::journal::AsOf;
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub struct About {
 /// The state that an invariant may consult besides the entry.
 #[derive(Clone, Copy)]
 pub(crate) struct World<'a> {
-    pub(crate) terms: &'a Terms,
+    pub(crate) bounds: &'a Bounds,
     pub(crate) ledger: &'a Ledger,
     pub(crate) recent: &'a Recent,
     pub(crate) past: AsOf<'a>,

@@ -150,14 +150,14 @@ impl OwnWrites {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{GATEWAY, Reply, Tape};
     use crosswire_history::{CacheOp, NodeId, NodeKind, Sent};
 
     /// Writes `k` with call 10, which the cache carries out; then deletes it with call 20, which
     /// ends well.
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
         tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).at(201).ends(1, 20);
         tape
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_write_that_began_before_a_delete_and_ends_after_it_excuses_nothing() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k");
         tape.at(110).calls(1, 20, CacheOp::Del, "k", 1).at(112).ends(1, 20);
         tape.at(115).ends(1, 10);
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_read_that_began_before_the_delete_ended_may_return_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
         tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).gets(1, 30, "k").ends(1, 20);
         tape.at(202).returns(30, "k", Reply::to(30).written_by(10).written_for("k"));
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_delete_that_failed_promises_nothing() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
         tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).at(201).fails(1, 20);
         assert_eq!(reads(tape.at(202), 30, Reply::to(30).written_by(10)), 0);
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn a_write_that_came_only_after_its_time_is_older_than_a_later_delete_alone() {
         let reads_back = |delete: u32| {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             let write = |tape: &mut Tape| {
                 tape.calls(1, 10, CacheOp::Set, "k", 1).fails(1, 10);
             };

@@ -66,14 +66,14 @@ impl Invariant for Principals {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::naive::principal::{history, mistaken};
     use crate::fixture::{Tape, person};
     use crosswire_history::{DeviceId, Op, Principal, Subject};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).issues(1, 3, Op::List, 5000).issues(2, 4, Op::List, 5000);
         tape
     }
@@ -126,7 +126,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             tape.play(&history);
             let (mistaken, checked) = mistaken(&history);
             let findings = tape.finish(1_000_000);

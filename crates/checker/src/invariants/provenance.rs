@@ -36,13 +36,13 @@ impl Invariant for Provenance {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Reply, Tape};
     use proptest::prelude::*;
 
     #[test]
     fn a_value_written_for_another_key_or_for_none_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1");
         tape.at(11).returns(5, "user:1", Reply::to(5).written_for("user:1"));
         assert_eq!(tape.count("I3"), 0);
@@ -53,7 +53,7 @@ mod tests {
     }
     #[test]
     fn the_right_value_on_the_wrong_connection_does_not_fool_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").gets(2, 6, "user:1");
         // The reply to another call's command, which asked for the same key, is I4's concern alone.
         tape.at(11).returns(6, "user:1", Reply::to(5).written_for("user:1"));
@@ -68,7 +68,7 @@ mod tests {
             written in prop::collection::vec(0_usize..3, 1..8),
             returned in prop::collection::vec((0_usize..3, 0_usize..9), 0..40),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             for &(asked, value) in &returned {
                 let reply = Reply::to(5);
                 let reply = match written.get(value) {

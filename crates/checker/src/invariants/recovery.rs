@@ -14,9 +14,9 @@
 //! queue that is never short in three seconds does not drain.
 
 use super::{About, Invariant, World};
+use crate::bounds::Bounds;
 use crate::docket::{Charge, Docket};
 use crate::story;
-use crate::terms::Terms;
 use crosswire_history::{Entry, Outcome, What};
 use std::collections::VecDeque;
 
@@ -72,7 +72,7 @@ impl Invariant for Recovery {
     #[inline]
     fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
         match entry.what {
-            What::Settled { outcome, .. } if entry.at_ms >= world.terms.recovered_ms() => {
+            What::Settled { outcome, .. } if entry.at_ms >= world.bounds.recovered_ms() => {
                 self.settled(entry.at_ms, outcome, world, docket);
             }
             What::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
@@ -82,7 +82,7 @@ impl Invariant for Recovery {
                     backlog: u64::from(backlog),
                     offline: u64::from(offline),
                 };
-                self.gauge(entry.at_ms, gauge, world.terms);
+                self.gauge(entry.at_ms, gauge, world.bounds);
             }
             _ => {}
         }
@@ -111,7 +111,7 @@ impl Recovery {
             Outcome::GaveUp => return,
             Outcome::Refused | Outcome::Failed | Outcome::TimedOut | Outcome::Reset => 0,
         };
-        let start_ms = world.terms.recovered_ms();
+        let start_ms = world.bounds.recovered_ms();
         let from_ms = at_ms - (at_ms - start_ms) % WINDOW_MS;
         if let Some(over) = self.window.take_if(|window| window.from_ms != from_ms) {
             self.judge(over, world, docket);
@@ -127,32 +127,32 @@ impl Recovery {
         }
         self.checked += 1;
         let Goodput { from_ms, good, all } = window;
-        if good as f64 >= world.terms.goodput * all as f64 {
+        if good as f64 >= world.bounds.goodput * all as f64 {
             return;
         }
         let at_ms = from_ms + WINDOW_MS;
         let text = format!(
             "only {good} of {all} requests settled since {} ended well; {:.0} % were promised",
             story::seconds(from_ms),
-            world.terms.goodput * 100.0
+            world.bounds.goodput * 100.0
         );
         docket.report(&Self::ABOUT, Charge { at_ms, ..Charge::default() }, || {
             story::unrecovered(at_ms, text, world)
         });
     }
 
-    fn gauge(&mut self, at_ms: u64, gauge: Gauge, terms: &Terms) {
+    fn gauge(&mut self, at_ms: u64, gauge: Gauge, bounds: &Bounds) {
         // Without faults, the time before the bound applies shows what is usual.
-        let calm_ms = if terms.faults() { terms.first_fault_ms } else { terms.recovered_ms() };
+        let calm_ms = if bounds.faults() { bounds.first_fault_ms } else { bounds.recovered_ms() };
         if at_ms < calm_ms {
             self.calm.backlog += gauge.backlog;
             self.calm.offline += gauge.offline;
             self.calm.gauges += 1;
         }
-        if at_ms >= terms.faults_end_ms {
+        if at_ms >= bounds.faults_end_ms {
             self.most = self.most.max(gauge.backlog);
         }
-        if at_ms >= terms.recovered_ms() {
+        if at_ms >= bounds.recovered_ms() {
             if self.latest.len() == GAUGES {
                 self.latest.pop_front();
             }
@@ -163,7 +163,7 @@ impl Recovery {
     fn waiting(&self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
         // Half as much again, because a handful of gauges gives no sharp mean; and a twentieth of
         // the cameras, or three in a small fleet.
-        let more = u64::from(world.terms.cameras / 20).max(3);
+        let more = u64::from(world.bounds.cameras / 20).max(3);
         let usual = |sum: u64| (sum + sum / 2).checked_div(self.calm.gauges).unwrap_or(0) + more;
         let least = |of: fn(&Gauge) -> u64| self.latest.iter().map(of).min().unwrap_or(0);
         let found = [
@@ -192,20 +192,20 @@ impl Recovery {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
-    use crate::fixture::naive::recovery::{collapsed, gauged, history, terms};
+    use crate::Bounds;
+    use crate::fixture::naive::recovery::{bounds, collapsed, gauged, history};
     use crate::fixture::{HARNESS, Tape};
     use crosswire_history::{Op, Outcome};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        Tape::new(Terms {
+        Tape::new(Bounds {
             first_fault_ms: 3000,
             faults_end_ms: 5000,
             recover_within_ms: 5000,
             goodput: 0.9,
             cameras: 100,
-            ..Terms::default()
+            ..Bounds::default()
         })
     }
 
@@ -281,12 +281,12 @@ mod tests {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(
             history in history(),
-            terms in terms(),
+            bounds in bounds(),
             more_ms in 0_u64..3_000,
         ) {
             let end_ms = history.last().map_or(0, |entry| entry.at_ms) + more_ms;
-            let (collapsed, checked) = collapsed(&history, &terms, end_ms);
-            let findings = Tape::new(terms).play(&history).finish(end_ms);
+            let (collapsed, checked) = collapsed(&history, &bounds, end_ms);
+            let findings = Tape::new(bounds).play(&history).finish(end_ms);
             prop_assert_eq!(findings.counts.get("I13").copied().unwrap_or(0), collapsed);
             prop_assert_eq!(findings.checked["I13"], checked);
         }

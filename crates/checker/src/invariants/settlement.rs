@@ -180,14 +180,14 @@ fn report(open: Open, bound_ms: u64, world: &World<'_>, docket: &mut Docket) {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::naive::settlement::{history, overdue};
     use crate::fixture::{GATEWAY, Tape};
     use crosswire_history::{Decline, Op, Outcome, What};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).issues(1, 3, Op::List, 5000).arrives(1, 3, Op::List, 4000);
         tape
     }
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_node_that_dies_while_paused_is_paused_no_longer() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).on(GATEWAY, What::Paused).on(GATEWAY, What::Down);
         tape.at(200).on(GATEWAY, What::Up).arrives(1, 3, Op::List, 4000);
         assert_eq!(tape.finish(4051).counts["I12"], 1);
@@ -257,7 +257,7 @@ mod tests {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in history(), more_ms in 0_u64..400) {
             let end_ms = history.last().map_or(0, |entry| entry.at_ms) + more_ms;
-            let findings = Tape::new(Terms::default()).play(&history).finish(end_ms);
+            let findings = Tape::new(Bounds::default()).play(&history).finish(end_ms);
             let (overdue, checked) = overdue(&history, end_ms);
             prop_assert_eq!(findings.counts.get("I12").copied().unwrap_or(0), overdue);
             prop_assert_eq!(findings.checked["I12"], checked);

@@ -183,19 +183,19 @@ fn all_of(device: DeviceId) -> std::ops::RangeInclusive<(DeviceId, Epoch, UserId
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::naive::transfer::mixed_up;
     use crate::fixture::{Tape, event, naive};
     use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
     use proptest::prelude::*;
 
-    fn terms() -> Terms {
-        Terms { push_grace_ms: 100, revocation_grace_ms: 500, ..Terms::default() }
+    fn bounds() -> Bounds {
+        Bounds { push_grace_ms: 100, revocation_grace_ms: 500, ..Bounds::default() }
     }
 
     /// Camera 17 passes from user 1 to user 2; user 3 may watch it while it is user 1's.
     fn tape() -> Tape {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).claims(2, 17);
         tape
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_camera_that_is_deleted_and_added_again_keeps_its_past_to_itself() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).deletes(17);
         tape.at(2000).claims(2, 17);
@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_grant_ends_with_its_revocation_and_the_grace() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17).grants(4, 17);
         tape.at(1000).revokes(3, 17);
         tape.at(1499).delivers(3, event(17, 1), Thumbnail);
@@ -265,8 +265,8 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in naive::history()) {
-            let terms = Terms { push_grace_ms: 2, revocation_grace_ms: 1, ..terms() };
-            let mut tape = Tape::new(terms);
+            let bounds = Bounds { push_grace_ms: 2, revocation_grace_ms: 1, ..bounds() };
+            let mut tape = Tape::new(bounds);
             tape.play(&history);
             let (mixed_up, checked) = mixed_up(&history, 2, 1);
             let findings = tape.finish(1_000_000);

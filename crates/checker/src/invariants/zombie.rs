@@ -99,14 +99,14 @@ impl Zombie {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, naive};
     use crosswire_history::Op::{Revoke, Share};
     use crosswire_history::Outcome::{Denied, Ok, TimedOut};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape
     }

@@ -136,12 +136,12 @@ fn cut(name: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::Tape;
     use crosswire_history::{CacheOp, What};
 
     fn tape() -> Tape {
-        Tape::new(Terms { faults_end_ms: 9_000, ..Terms::default() })
+        Tape::new(Bounds { faults_end_ms: 9_000, ..Bounds::default() })
     }
 
     fn reached(tape: &mut Tape, name: &str) -> u64 {

@@ -63,7 +63,7 @@ impl Crowd {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{HARNESS, Tape};
     use crosswire_history::{Decline, FaultPhase, Op, Outcome, Principal, UserId, What};
 
@@ -72,7 +72,7 @@ mod tests {
     }
 
     fn tape() -> Tape {
-        Tape::new(Terms { faults_end_ms: 9_000, ..Terms::default() })
+        Tape::new(Bounds { faults_end_ms: 9_000, ..Bounds::default() })
     }
 
     /// Lets a user's request, which has the user's number, reach the gateway.

@@ -1,11 +1,16 @@
 //! Each situation is counted when it occurs, and not when it nearly occurs.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, GATEWAY, HARNESS, Tape, event};
 use crosswire_history::{CacheOp, Exposure, FaultPhase, Op, Outcome, What};
 
 fn tape() -> Tape {
-    Tape::new(Terms { cameras: 20, first_fault_ms: 1000, faults_end_ms: 9000, ..Terms::default() })
+    Tape::new(Bounds {
+        cameras: 20,
+        first_fault_ms: 1000,
+        faults_end_ms: 9000,
+        ..Bounds::default()
+    })
 }
 
 fn storms(tape: &mut Tape) -> &mut Tape {

@@ -22,7 +22,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
     }
     let (request, commit) = (acked.request, acked.commit);
     tale.add(acked.at_ms, format!("{request} is answered: it is done, as of commit {commit}"));
-    let bound_ms = acked.at_ms.saturating_add(world.terms.freshness_ms);
+    let bound_ms = acked.at_ms.saturating_add(world.bounds.freshness_ms);
     tale.add(
         bound_ms,
         format!("nobody may be told any more what {key} was before commit {commit}"),
@@ -48,7 +48,7 @@ pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) ->
     let name = tale.key(key);
     tale.left_in_cache(key, as_of, entry.at_ms);
     tale.add(untrue_ms, format!("the directory commits a change that makes {name} another"));
-    let bound_ms = untrue_ms.saturating_add(world.terms.freshness_ms);
+    let bound_ms = untrue_ms.saturating_add(world.bounds.freshness_ms);
     tale.add(bound_ms, format!("{name} should be true again by now"));
     tale.add(entry.at_ms, format!("at rest, the cache still holds {name} as of commit {as_of}"));
     tale.end()
@@ -126,7 +126,7 @@ pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Story {
 /// Builds the story of a refused request whose sender had the right.
 pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
-    tale.add(world.terms.recovered_ms(), "the service should have recovered by now".to_owned());
+    tale.add(world.bounds.recovered_ms(), "the service should have recovered by now".to_owned());
     tale.asked(entry.request);
     let by = tale.whom(entry.request).unwrap_or_default();
     let (what, device) = match subject {

@@ -1,14 +1,14 @@
 //! The stories that an engineer reads, word by word.
 
 use crate::fixture::{Reply, Tape, event, origin};
-use crate::{Findings, Terms};
+use crate::{Bounds, Findings};
 use crosswire_history::Exposure::{Listed, Pushed, Tapped};
 use crosswire_history::{
     CacheOp, CallOutcome, ConnId, Decline, NodeId, NodeKind, Op, Outcome, What,
 };
 
 fn tape() -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(0).claims(7, 3).claims(8, 17);
     tape.at(900).captures(event(17, 4));
     tape
@@ -389,7 +389,7 @@ fn a_revoked_viewer_sees_what_came_of_it() {
 
 #[test]
 fn without_its_causes_a_story_says_less() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(15_040).shows_in(22, 7, event(17, 4), Some(origin(17, 4, 1)), Tapped);
     insta::assert_snapshot!(told(&tape.finish(15_100), "I1"), @r#"
         0.900 camera-17 records camera-17/4
@@ -426,7 +426,7 @@ fn what_was_lost_and_what_hangs_is_told_too() {
 #[test]
 fn what_was_lost_while_calls_failed_says_so() {
     let mut tape =
-        Tape::new(Terms { first_fault_ms: 950, faults_end_ms: 9_000, ..Terms::default() });
+        Tape::new(Bounds { first_fault_ms: 950, faults_end_ms: 9_000, ..Bounds::default() });
     tape.at(0).claims(8, 17);
     tape.at(1000).stores(event(17, 4)).acks(event(17, 4));
     for call in 1..=30 {

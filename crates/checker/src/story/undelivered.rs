@@ -67,13 +67,13 @@ pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Sto
 /// Builds the story of a service that did not recover.
 pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story {
     let mut tale = Tale::new(world);
-    let terms = world.terms;
-    if terms.faults() {
-        tale.add(terms.first_fault_ms, "the first fault begins".to_owned());
-        tale.add(terms.faults_end_ms, "the last fault ends".to_owned());
+    let bounds = world.bounds;
+    if bounds.faults() {
+        tale.add(bounds.first_fault_ms, "the first fault begins".to_owned());
+        tale.add(bounds.faults_end_ms, "the last fault ends".to_owned());
     }
-    tale.add(terms.recovered_ms(), "the service should have recovered by now".to_owned());
-    tale.calls_fared(terms.recovered_ms(), at_ms);
+    tale.add(bounds.recovered_ms(), "the service should have recovered by now".to_owned());
+    tale.calls_fared(bounds.recovered_ms(), at_ms);
     tale.add(at_ms, found);
     tale.end()
 }

@@ -1,6 +1,6 @@
 //! One MGET for several calls, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
 use crosswire_history::{CacheOp, CallId, CommandId, ConnId, What};
 
@@ -18,7 +18,7 @@ fn told(tape: &mut Tape) -> (String, Vec<String>) {
 
 #[test]
 fn an_mget_in_another_order_than_its_calls_is_told() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "b").at(101).gets(2, 20, "a").at(102);
     mget(&mut tape, 5, "a");
     tape.at(103).returns(10, "b", Reply::unknown().of(5).written_for("a"));
@@ -35,7 +35,7 @@ fn an_mget_in_another_order_than_its_calls_is_told() {
 /// The call whose key comes first in the MGET is handed what the call before it asks for.
 #[test]
 fn the_call_whose_value_it_is_is_told() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(2, 20, "b").at(101).gets(1, 10, "a").at(102);
     mget(&mut tape, 5, "a");
     tape.at(103).returns(10, "a", Reply::unknown().of(5).written_for("b"));
@@ -49,7 +49,7 @@ fn the_call_whose_value_it_is_is_told() {
 
 #[test]
 fn a_key_that_two_calls_ask_for_puts_those_behind_it_one_place_off() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(90).gets(3, 5, "a").at(95);
     mget(&mut tape, 4, "a");
     tape.returns(5, "a", Reply::unknown().of(4).written_for("a")).ends(3, 5);
@@ -70,7 +70,7 @@ fn a_key_that_two_calls_ask_for_puts_those_behind_it_one_place_off() {
 /// A client may ask for one key with an MGET, and a call may be handed the reply of the one before.
 #[test]
 fn the_reply_to_an_earlier_call_is_no_mget_for_several() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").at(101).gets(2, 20, "b").at(102);
     mget(&mut tape, 5, "a");
     tape.at(103).returns(20, "b", Reply::unknown().of(5).written_for("a"));
@@ -80,7 +80,7 @@ fn the_reply_to_an_earlier_call_is_no_mget_for_several() {
 
 #[test]
 fn a_multi_get_of_one_call_is_no_mget_for_several() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(99).gets(2, 20, "c").at(100).calls(1, 10, CacheOp::Mget, "a", 2).gets(3, 30, "a");
     let key = tape.at(101).key("a");
     let (command, conn, call, op) = (CommandId(5), ConnId(1), CallId(0), CacheOp::Mget);

@@ -1,13 +1,13 @@
 //! A command that was cut, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{Reply, Tape};
 use crosswire_history::Decline;
 use crosswire_history::What;
 
 /// Drops call 10, lets a cache read a key for it, and hands call 30 the reply to call 20.
 fn story(read: &str) -> String {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "user:8");
     tape.at(101).cancels(1, 10, 1, 1).write(1, What::Dropped { why: Decline::Deadline });
     tape.at(105).executes(1, 1, 10, read);

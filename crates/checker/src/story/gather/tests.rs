@@ -1,12 +1,12 @@
 //! Multi-gets that mixed up their values, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{Reply, Tape, event, origin};
 use crosswire_history::{CacheOp, CallId, Exposure, What};
 
 /// Lets a job read three keys and store what it missed, and then push user 8 another user's event.
 fn story(missed: &[&str]) -> String {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(0).claims(9, 19).claims(8, 1).at(90).captures(event(19, 4));
     tape.at(100).fans_out(40).calls(40, 10, CacheOp::Mget, "cam:7:acl", 3);
     tape.at(101).executes_op(40, 1, 10, "cam:7:acl", CacheOp::Mget, true);
@@ -39,7 +39,7 @@ fn a_key_that_was_found_and_missed_was_asked_for_twice() {
 /// One of two values is missing because a node answered with an error.
 #[test]
 fn too_few_values_are_told_with_the_error_that_is_missing() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Mget, "a", 2).rejects(1, 1, 10, "b");
     let key = tape.key("a");
     let call = CallId(10);

@@ -1,6 +1,6 @@
 //! Replies that more than one call is handed, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
 use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Decline, Sent, What};
 
@@ -11,7 +11,7 @@ fn told(tape: &mut Tape) -> (String, Vec<String>) {
 
 #[test]
 fn the_bytes_of_a_reply_on_another_connection_are_out_of_a_shared_buffer() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").executes(1, 1, 10, "a");
     tape.at(101).gets(2, 20, "b").executes(2, 2, 20, "b");
     tape.at(102).returns(10, "a", Reply::to(20).written_for("b"));
@@ -29,7 +29,7 @@ fn the_bytes_of_a_reply_on_another_connection_are_out_of_a_shared_buffer() {
 
 #[test]
 fn a_call_that_sent_nothing_joins_the_read_of_another_key() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").at(101).gets(2, 20, "b");
     tape.at(102).executes(1, 1, 10, "a");
     tape.at(103).returns(10, "a", Reply::to(10).written_for("a")).ends(1, 10);
@@ -47,7 +47,7 @@ fn a_call_that_sent_nothing_joins_the_read_of_another_key() {
 
 #[test]
 fn bytes_that_no_call_wrote_are_told_with_how_the_key_was_stored() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     for (at_ms, call) in [(100, 10), (110, 20)] {
         tape.at(at_ms).calls(1, call, CacheOp::Set, "k", 1);
         tape.writes_for(call, "k/1").writes_for(call, "k/2").ends(1, call);
@@ -72,7 +72,7 @@ fn bytes_that_no_call_wrote_are_told_with_how_the_key_was_stored() {
 #[test]
 fn what_had_been_read_for_another_call_is_told_with_that_call() {
     for dropped in [false, true] {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).gets(1, 10, "a");
         if dropped {
             tape.cancels(1, 10, 1, 1).write(1, What::Dropped { why: Decline::Deadline });
@@ -110,7 +110,7 @@ fn what_had_been_read_for_another_call_is_told_with_that_call() {
 /// Two replies brought one value; the call has to do only with the connection of the first.
 #[test]
 fn of_two_replies_with_one_value_that_on_the_calls_own_connection_is_credited() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "b").at(101).ends_with(1, 10, CallOutcome::Error);
     tape.at(102).executes(1, 1, 10, "b");
     tape.at(103).gets(2, 20, "a").executes(2, 1, 20, "a");

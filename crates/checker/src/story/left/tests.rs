@@ -1,12 +1,12 @@
 //! Calls that asked on more than one connection.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{Reply, Tape};
 use crosswire_history::CacheOp;
 
 /// Carries out a call's command on two connections, and leaves the reply on one of them.
 fn story(op: CacheOp, (here, elsewhere): (&str, &str)) -> String {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, op, here, if op == CacheOp::Mget { 2 } else { 1 });
     tape.at(101).executes(1, 1, 10, here).executes(1, 2, 10, elsewhere).ends(1, 10);
     tape.at(200).gets(2, 20, "b").reuses(2, 20, 1, 10);

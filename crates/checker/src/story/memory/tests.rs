@@ -1,12 +1,12 @@
 //! Values from the client's memory, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
 use crosswire_history::{CacheOp, CallId, ConnId, What};
 
 /// Writes `k` with call 10.
 fn tape() -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
     tape
 }

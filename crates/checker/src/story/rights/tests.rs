@@ -1,16 +1,16 @@
 //! The stories that an engineer reads, word by word.
 
 use crate::fixture::{HARNESS, Reply, Tape, event, origin, person};
-use crate::{Findings, Terms};
+use crate::{Bounds, Findings};
 use crosswire_history::Exposure::Listed;
 use crosswire_history::{KeyId, Op, Outcome, Subject, What};
 
 fn tape() -> Tape {
-    let mut tape = Tape::new(Terms {
+    let mut tape = Tape::new(Bounds {
         freshness_ms: 500,
         revocation_grace_ms: 500,
         recover_within_ms: 0,
-        ..Terms::default()
+        ..Bounds::default()
     });
     tape.at(0).claims(7, 3).grants(9, 3);
     tape.at(900).captures(event(3, 1));

@@ -1,6 +1,6 @@
 //! Connections that many calls share, and what shifted their replies.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape, event, origin};
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Exposure, KeyId, Point, What,
@@ -8,7 +8,7 @@ use crosswire_history::{
 
 /// Makes conn-6 from gateway-1 to cache-0.
 fn tape() -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(0).claims(8, 17).at(900).captures(event(17, 4));
     tape.at(20_000).write(0, What::Connected { conn: ConnId(6), cache: 0 });
     tape

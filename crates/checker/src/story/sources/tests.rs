@@ -1,13 +1,13 @@
 //! The stories of a faulty service, word by word.
 
 use crate::fixture::{DIRECTORY, REPLICA, Reply, Tape, event, origin, person};
-use crate::{Terms, Violation};
+use crate::{Bounds, Violation};
 use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
 use crosswire_history::{CallId, CallOutcome, Op, What};
 
 /// User 9 was a guest of user 7's camera 3 until 2.010 s, and asks for the list at 5.000 s.
 fn guest() -> Tape {
-    let mut tape = Tape::new(Terms { revocation_grace_ms: 500, ..Terms::default() });
+    let mut tape = Tape::new(Bounds { revocation_grace_ms: 500, ..Bounds::default() });
     tape.at(0).claims(7, 3).grants(9, 3);
     tape.at(900).captures(event(3, 1));
     tape.at(2010).revokes(9, 3);

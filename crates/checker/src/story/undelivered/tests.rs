@@ -1,6 +1,6 @@
 //! Events that reached no user, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{DIRECTORY, Tape, event};
 use crosswire_history::{
     CallOutcome, Change, ConnId, Decline, Entry, Epoch, Op, Outcome, RequestId, What,
@@ -9,7 +9,7 @@ use crosswire_history::{
 /// Builds the story of a job that should push an event of camera 17 to user 8, has no answer on
 /// conn-4, and is dropped.
 fn story(happens: impl Fn(&mut Tape)) -> String {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(0).claims(8, 17).at(900).captures(event(17, 4));
     tape.at(1_000).write(0, What::Connected { conn: ConnId(4), cache: 0 });
     tape.at(1_001).gets(1, 9, "a").executes(1, 4, 9, "a").ends(1, 9);

@@ -1,6 +1,6 @@
 //! Replies for which a call did not wait, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, Tape};
 use crosswire_history::{CallId, ConnId, Point, What};
 
@@ -11,14 +11,14 @@ fn told(tape: &mut Tape) -> (String, Vec<String>) {
 
 #[test]
 fn an_answer_before_the_end_of_a_reply_says_what_was_still_to_come() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").at(300).unfounded(10, "a", 1);
     insta::assert_snapshot!(told(&mut tape).0, @r#"
     0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
     0.300 call-10 has no answer on conn-1 within 0.200 s and does without; the reply is still to come on conn-1
     0.300 call-10 returns an answer for "a", though none of its own reply has been read on conn-1
     "#);
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").executes(1, 1, 10, "a");
     tape.on(CACHE, What::Fired { point: Point::CacheSplitReply });
     tape.at(101).unfounded(10, "a", 1);
@@ -32,7 +32,7 @@ fn an_answer_before_the_end_of_a_reply_says_what_was_still_to_come() {
 
 /// Loses conn-1, and hands call 20 what follows the reply to call 10 on the next connection.
 fn reconnected(happens: impl Fn(&mut Tape)) -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(90).write(0, What::Connected { conn: ConnId(1), cache: 0 });
     tape.at(95).write(0, What::Disconnected { conn: ConnId(1), unread: 1 });
     tape.at(96).write(0, What::Connected { conn: ConnId(2), cache: 0 }).gets(1, 10, "a");
@@ -73,7 +73,7 @@ fn a_call_that_is_answered_by_what_was_kept_of_a_lost_connection_is_told() {
 
 #[test]
 fn a_call_that_gives_up_on_a_new_connection_has_read_nothing() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(90).write(0, What::Connected { conn: ConnId(1), cache: 0 });
     tape.at(95).write(0, What::Disconnected { conn: ConnId(1), unread: 1 });
     tape.at(96).write(0, What::Connected { conn: ConnId(2), cache: 0 });
@@ -83,7 +83,7 @@ fn a_call_that_gives_up_on_a_new_connection_has_read_nothing() {
 
 #[test]
 fn a_command_that_a_call_sends_once_more_is_told() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").at(250).write(1, What::Pipelined { conn: ConnId(1) });
     tape.at(260).executes(1, 1, 10, "a").at(261).write(
         1,

@@ -1,12 +1,12 @@
 //! The fate of a write, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, GATEWAY, Reply, Tape};
 use crosswire_history::{CacheOp, CallId, NodeId, NodeKind, What};
 
 /// Writes `k` with call 10; then call 20 writes it anew, or deletes it.
 fn tape(op: CacheOp) -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
     tape.at(200).calls(1, 20, op, "k", 1);
     tape
@@ -59,7 +59,7 @@ fn a_value_on_another_node_than_the_delete_went_to_is_told() {
 
 /// Builds the story of an entry at rest that a later change has made untrue, stored for `life_ms`.
 fn at_rest(life_ms: Option<u64>, ends: impl Fn(&mut Tape)) -> String {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k");
     let key = tape.key("k");
     tape.on(CACHE, What::LongLife { call: CallId(10), key, asked_ms: 4_000, life_ms });
@@ -100,7 +100,7 @@ fn a_life_longer_than_asked_for_is_told() {
 #[test]
 fn a_write_that_lands_late_is_told() {
     let late = |ends: &dyn Fn(&mut Tape), writes: u32| {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1);
         for _ in 1..writes {
             tape.at(101).writes_for(10, "k");

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// All times are simulated milliseconds; points in time count from the start of the run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Terms {
+pub struct Bounds {
     /// The time after the decision to push an event in which the push may miss a revocation.
     pub push_grace_ms: u64,
     /// The time for which a revoked grant may still be honoured, because a cache may hold it that
@@ -50,7 +50,7 @@ pub struct Terms {
     pub phones: u32,
 }
 
-impl Default for Terms {
+impl Default for Bounds {
     /// Returns bounds for a small run without faults; a caller overrides what its plan says.
     fn default() -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Default for Terms {
     }
 }
 
-impl Terms {
+impl Bounds {
     /// Returns whether any fault is planned.
     pub fn faults(&self) -> bool {
         self.faults_end_ms > 0
