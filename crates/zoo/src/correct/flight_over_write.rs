@@ -3,12 +3,12 @@
 //! way.
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect};
+use crate::kit::{Board, InflightReads, connect};
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "flight-over-write",
     "reads join a flight from before an own acknowledged delete",
-    || connect(Flights::<OverWrites>::new),
+    || connect(InflightReads::<OverWrites>::new),
 );
 
 /// Own writes leave the board as it is.

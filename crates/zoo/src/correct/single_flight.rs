@@ -2,12 +2,12 @@
 //! caller that started it. An own write ends the flight: whoever asks after it starts another.
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect};
+use crate::kit::{Board, InflightReads, connect};
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "single-flight",
     "joins reads of a key, in get and mget; a flight outlives its first caller",
-    || connect(Flights::<Ended>::new),
+    || connect(InflightReads::<Ended>::new),
 );
 
 /// A flight leaves the board when it lands and at an own write of its key.

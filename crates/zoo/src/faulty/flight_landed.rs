@@ -3,13 +3,13 @@
 //! public report known to us.
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect};
+use crate::kit::{Board, InflightReads, connect};
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-landed",
     "reads join a landed flight from before an own acknowledged delete",
-    || connect(Flights::<OverWrites>::new),
+    || connect(InflightReads::<OverWrites>::new),
     "reconnect-storm",
     &[&["no cache has answered"], &["read before the call began"]],
 );

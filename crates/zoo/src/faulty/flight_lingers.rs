@@ -3,13 +3,13 @@
 //! it began, which is keeping values and not joining reads. No public report known to us.
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect};
+use crate::kit::{Board, InflightReads, connect};
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-lingers",
     "reads join a flight that has landed",
-    || connect(Flights::<Lingering>::new),
+    || connect(InflightReads::<Lingering>::new),
     "reconnect-storm",
     &[&["no cache has answered"], &["read before the call began"]],
 );

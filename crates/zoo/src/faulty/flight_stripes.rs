@@ -2,12 +2,12 @@
 //! it found. Two keys of one stripe at a time wake it. No public report known to us.
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect, fnv};
+use crate::kit::{Board, InflightReads, connect, fnv};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-stripes",
     "flights are told apart by a stripe of their key",
-    || connect(Flights::<Striped>::new),
+    || connect(InflightReads::<Striped>::new),
     "reconnect-storm",
     &[&["joins", "shared a read"], &["is taken for that of"]],
 );

@@ -3,12 +3,12 @@
 //! public report known to us.
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect};
+use crate::kit::{Board, InflightReads, connect};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-undeclared",
     "reads join others, and the client does not declare it",
-    || connect(Flights::<Undeclared>::new),
+    || connect(InflightReads::<Undeclared>::new),
     "reconnect-storm",
     &[&["sent before"]],
 );

@@ -2,7 +2,7 @@
 //!
 //! | module | story |
 //! |---|---|
-//! | `flights` | reads under way that others join |
+//! | `inflight_reads` | reads under way that others join |
 //! | `line` | one connection that counts what the server still owes |
 //! | `near_cache` | a client that keeps values, and the rules by which it keeps them |
 //! | `pool` | connections with one borrower at a time |
@@ -11,7 +11,7 @@
 //! | `near` | values kept in the process, with fills that own writes strike off |
 //! | `style` | a whole client, of which a specimen replaces a part |
 
-mod flights;
+mod inflight_reads;
 mod line;
 mod mux;
 mod muxed;
@@ -20,7 +20,7 @@ mod near_cache;
 mod pool;
 mod style;
 
-pub use flights::{Board, Flight, Flights, flight};
+pub use inflight_reads::{Board, Flight, InflightReads, flight};
 pub use line::{Line, frame, next_reply};
 pub use mux::{InOrder, MuxSlot, Router, Waiter};
 pub use muxed::Muxed;

@@ -43,13 +43,13 @@ pub fn flight() -> (oneshot::Sender<Found>, Flight) {
 }
 
 /// A client that sends one GET for all who ask for a key meanwhile.
-pub struct Flights<B> {
+pub struct InflightReads<B> {
     desk: Desk,
     board: Arc<Mutex<BTreeMap<String, Flight>>>,
     rules: PhantomData<B>,
 }
 
-impl<B: Board> Flights<B> {
+impl<B: Board> InflightReads<B> {
     /// Makes the client, with nothing under way.
     pub fn new(desk: Desk) -> Self {
         Self { desk, board: Arc::default(), rules: PhantomData }
@@ -89,7 +89,7 @@ impl<B: Board> Flights<B> {
 }
 
 #[async_trait]
-impl<B: Board> Style for Flights<B> {
+impl<B: Board> Style for InflightReads<B> {
     fn desk(&self) -> &Desk {
         &self.desk
     }
