@@ -1,8 +1,8 @@
-//! The allocator that Crosswire's programs run with. A program takes it with `use crosswire_allocator as _;`,
-//! a library never does: whoever writes a test with `Storm` keeps their own.
+//! The allocator of Crosswire's programs. A program selects it with `use crosswire_allocator as
+//! _;`. A library never does: users who write a test with `Storm` keep their own allocator.
 //!
-//! What the compiler makes of an allocator, it makes in the crate that names it. Programs are hardly
-//! optimised, and storms allocate millions of times.
+//! This is a separate crate because the generic code of an allocator is compiled in the crate that
+//! names it. The programs are hardly optimized, and storms allocate millions of times.
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

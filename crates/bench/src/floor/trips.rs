@@ -1,4 +1,4 @@
-//! How many round trips a storm makes, of the fleet and behind it.
+//! Counts the round trips of a storm, in front of the gateways and behind them.
 
 use crosswire_history::{Entry, Op, Outcome, RequestId, What};
 use std::collections::BTreeSet;
@@ -12,14 +12,14 @@ pub struct Trips {
     pub cache: u64,
     /// From a gateway to the directory, in whole seconds of the storm.
     pub directory: u64,
-    /// From a gateway to the media store, without those of requests that failed.
+    /// From a gateway to the media store, except for failed requests.
     pub media: u64,
-    /// Connections that were made to cache nodes.
+    /// Connections made to cache nodes.
     pub dials: u64,
 }
 
 impl Trips {
-    /// Those of one history.
+    /// Counts the round trips of a history.
     pub fn of(history: &[Entry]) -> Self {
         let mut trips = Self::default();
         let mut with_media: BTreeSet<RequestId> = BTreeSet::new();
@@ -44,7 +44,7 @@ impl Trips {
         trips
     }
 
-    /// All together.
+    /// Returns the total.
     pub fn all(&self) -> u64 {
         self.fleet + self.cache + self.directory + self.media + self.dials
     }
