@@ -5,9 +5,10 @@
 //! made.
 
 use super::changes::Changes;
+use super::client::DirectoryClient;
+use super::protocol::{Answer, Ask, Role};
 use super::relation::Relation;
 use super::tables::{Commits, Tables};
-use super::{Answer, Ask, DirectoryClient};
 use crosswire_history::{
     Change, DeviceId, Epoch, Journal, Mint, NodeId, Point, Serial, UserId, What, scope,
 };
@@ -74,15 +75,6 @@ struct ServiceQueue {
     waiting: VecDeque<(Ask, Reply<Answer>)>,
     /// Generation of the node's process; work of an earlier generation is lost.
     generation: u32,
-}
-
-/// The role of one of the directory's nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Commits changes, and reads as of its latest commit.
-    Primary,
-    /// Reads as of the latest commit it has applied.
-    Replica,
 }
 
 impl State {

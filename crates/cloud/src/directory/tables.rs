@@ -9,34 +9,11 @@ mod identity;
 mod keys;
 mod reading;
 
-pub use keys::Key;
-pub use reading::Row;
-
-use super::{Answer, Ask, AtCommit};
+use super::protocol::{Answer, Ask, AtCommit, Changed};
 use crosswire_history::{Change, DeviceId, Epoch, UserId};
 use keys::Standing;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Result, params};
-
-/// The result of storing an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// The epoch the event belongs to.
-    pub epoch: Epoch,
-    /// True if the event was not stored before.
-    pub first_time: bool,
-}
-
-/// The effects of an access change.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// Cameras whose viewers have changed.
-    pub epochs: Vec<(DeviceId, Epoch)>,
-    /// Users whose cameras have changed.
-    pub users: Vec<UserId>,
-    /// The commit as of which the change is in effect.
-    pub commit: u64,
-}
 
 /// The tables, and the number of the latest commit.
 pub struct Tables {

@@ -1,6 +1,7 @@
 //! Writes: stored events and access changes. Each change is one commit.
 
-use super::{Changed, Commits, Stored, Tables};
+use super::{Commits, Tables};
+use crate::directory::protocol::{Changed, Stored};
 use crosswire_history::{Change, DeviceId, Epoch, EventId, UserId};
 use rusqlite::{Result, params};
 

@@ -1,20 +1,8 @@
 //! Keyed changes: repeated requests are made once, and never after a later change.
 
-use super::{Changed, Tables};
-use crosswire_history::{DeviceId, Intent, UserId};
+use super::Tables;
+use crate::directory::protocol::{Changed, Key};
 use rusqlite::{OptionalExtension, Result};
-
-/// The key of a change. It stays the same when the change is requested again, and its number is
-/// higher for a later change to the same camera and person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// The camera.
-    pub device: DeviceId,
-    /// The user concerned: the guest, the next owner or, for a deletion, the last owner.
-    pub user: UserId,
-    /// The number of the user's intent.
-    pub intent: Intent,
-}
 
 /// The status of a keyed change.
 #[derive(Clone, Debug, PartialEq, Eq)]

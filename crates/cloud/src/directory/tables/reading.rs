@@ -1,22 +1,10 @@
 //! Reads. Any commit can be read, since rows are never removed.
 
-use super::{Changed, Tables};
+use super::Tables;
+use crate::directory::protocol::{Changed, Row};
 use bytes::Bytes;
 use crosswire_history::{DeviceId, Epoch, EventId, UserId};
 use rusqlite::{OptionalExtension, Result, params};
-
-/// One line of the Events tab.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The commit that stored the event.
-    pub commit: u64,
-    /// The event.
-    pub event: EventId,
-    /// The ownership epoch it belongs to.
-    pub epoch: Epoch,
-    /// The camera's caption for the event.
-    pub caption: Bytes,
-}
 
 impl Tables {
     /// Returns the access changes after commit `behind`, up to commit `until`, oldest first.

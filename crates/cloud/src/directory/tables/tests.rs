@@ -1,6 +1,7 @@
 //! The guarantees of the tables, by example.
 
 use super::*;
+use crate::directory::Key;
 use crosswire_history::{EventId, Intent, Principal, Serial};
 
 const CAMERA: DeviceId = DeviceId(5);
