@@ -128,7 +128,7 @@ impl Tape {
     }
 
     pub(crate) fn count(&self, id: &str) -> u64 {
-        self.judge.docket().count(id)
+        self.judge.report().count(id)
     }
 
     pub(crate) fn finish(&mut self, end_ms: u64) -> Findings {

@@ -3,10 +3,10 @@
 use crate::bounds::Bounds;
 use crate::conduct::Conduct;
 use crate::demand::{Missing, Together};
-use crate::docket::Docket;
 use crate::invariants::{Invariants, World};
 use crate::ledger::Ledger;
 use crate::recent::Recent;
+use crate::report::Report;
 use crate::situations::{Situations, triggers};
 use crate::story::seconds;
 use crate::verdict::{Findings, Unconnected, verdict};
@@ -43,7 +43,7 @@ pub struct Judge {
     invariants: Invariants,
     situations: Situations,
     conduct: Conduct,
-    docket: Docket,
+    report: Report,
     /// The number of entries judged so far.
     judged: u64,
     requests: u64,
@@ -63,7 +63,7 @@ impl Judge {
             recent: Recent::default(),
             invariants: Invariants::default(),
             conduct: Conduct::default(),
-            docket: Docket::default(),
+            report: Report::default(),
             judged: 0,
             requests: 0,
             deliveries: 0,
@@ -76,14 +76,14 @@ impl Judge {
     /// past that the entries came with.
     pub fn finish(&mut self, end_ms: u64, past: &Past) -> Findings {
         self.catch_up(past);
-        let Self { bounds, ledger, recent, invariants, situations, docket, .. } = self;
+        let Self { bounds, ledger, recent, invariants, situations, report, .. } = self;
         let past = past.as_of(self.judged);
-        invariants.finish(end_ms, &World { bounds, ledger, recent, past }, docket);
+        invariants.finish(end_ms, &World { bounds, ledger, recent, past }, report);
         let not_applicable = self.conduct.not_applicable();
         for exempt in &not_applicable {
-            docket.withdraw(&exempt.name);
+            report.withdraw(&exempt.name);
         }
-        let (mut violations, counts) = docket.close();
+        let (mut violations, counts) = report.close();
         let unrecovered = violations.iter_mut().filter(|found| found.invariant == "I13");
         unrecovered.for_each(|found| found.explain(&self.unconnected));
         let reached = situations.reached(past);
@@ -102,7 +102,7 @@ impl Judge {
             reached,
             missing,
             not_applicable,
-            exposure: docket.exposure.total(bounds.phones),
+            exposure: report.exposure.total(bounds.phones),
             requests: self.requests,
             deliveries: self.deliveries,
             fired: self.fired(),
@@ -134,11 +134,11 @@ impl Judge {
             _ => {}
         }
         self.recent.observe(entry);
-        let Self { bounds, ledger, recent, invariants, situations, conduct, docket, .. } = self;
+        let Self { bounds, ledger, recent, invariants, situations, conduct, report, .. } = self;
         let world = World { bounds, ledger, recent, past };
         situations.observe(entry, &world);
         conduct.observe(entry, &world);
-        invariants.observe(entry, &world, docket);
+        invariants.observe(entry, &world, report);
         recent.seen_by_all(entry);
     }
 
@@ -165,8 +165,8 @@ impl Judge {
     }
 
     #[cfg(test)]
-    pub(crate) fn docket(&self) -> &Docket {
-        &self.docket
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
     }
 }
 

@@ -6,11 +6,11 @@
 //!
 //! ```text
 //! Entry ──▶ Ledger (who owned what when) ─┐
-//!       ──▶ each invariant ◀──────────────┴─▶ Docket ──▶ Violation with its story
+//!       ──▶ each invariant ◀──────────────┴─▶ Report ──▶ Violation with its story
 //!       ──▶ situations (was it tested at all?)          └─▶ Exposure
 //! ```
 //!
-//! - [`bounds`]: the bounds that a run is judged by, as plain data
+//! - [`bounds`]: the times and shares that a run is judged by, as plain data
 //! - [`ledger`]: ownership and grants over time
 //! - [`mod@invariants`]: the promises that a run must keep, one per file
 //! - [`mod@situations`]: what must occur in a run before a clean verdict means anything
@@ -32,8 +32,8 @@ pub mod verdict;
 
 mod conduct;
 mod demand;
-mod docket;
 mod recent;
+mod report;
 mod window;
 
 #[cfg(test)]

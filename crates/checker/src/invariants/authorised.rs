@@ -7,7 +7,7 @@
 //! for as long as the bounds allow, and a push may have been decided before the revocation.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, Exposure as How, Origin, UserId, What};
 
@@ -24,7 +24,7 @@ impl Invariant for Authorised {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         let What::Delivered { user, origin: Some(origin), how, since_ms, .. } = entry.what else {
             return;
         };
@@ -33,7 +33,7 @@ impl Invariant for Authorised {
         if world.ledger.may_be_shown(user, origin, from_ms, entry.at_ms) {
             return;
         }
-        leak(entry, user, origin, how, world, docket);
+        leak(entry, user, origin, how, world, report);
     }
 
     fn checked(&self) -> u64 {
@@ -57,11 +57,11 @@ fn leak(
     origin: Origin,
     how: How,
     world: &World<'_>,
-    docket: &mut Docket,
+    report: &mut Report,
 ) {
-    docket.exposure.leaked(entry.at_ms, user, origin.event, how);
-    let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-    docket.report(&Authorised::ABOUT, charge, || story::leak(entry, world));
+    report.exposure.leaked(entry.at_ms, user, origin.event, how);
+    let occurrence = Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
+    report.add(&Authorised::ABOUT, occurrence, || story::leak(entry, world));
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! event's and violate this as well.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, What};
 
@@ -22,14 +22,14 @@ impl Invariant for Binding {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         let What::Delivered { user, named, origin, .. } = entry.what else { return };
         self.checked += 1;
         if origin.is_some_and(|origin| origin.event == named) {
             return;
         }
-        let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(named) };
-        docket.report(&Self::ABOUT, charge, || story::mislabelled(entry, world));
+        let occurrence = Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(named) };
+        report.add(&Self::ABOUT, occurrence, || story::mislabelled(entry, world));
     }
 
     fn checked(&self) -> u64 {

@@ -13,7 +13,7 @@
 //! answer without having read a reply to any of its commands.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, Returned, Sent, What};
 
@@ -30,7 +30,7 @@ impl Invariant for Correlation {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         let own = match entry.what {
             What::Value { returned, .. } => own(returned),
             What::Unfounded { .. } | What::Misshapen { .. } => Some(false),
@@ -40,8 +40,8 @@ impl Invariant for Correlation {
         self.checked += 1;
         if !own {
             let user = world.recent.user(entry.request);
-            let charge = Charge { at_ms: entry.at_ms, user, event: None };
-            docket.report(&Self::ABOUT, charge, || story::crossed(entry, world));
+            let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
+            report.add(&Self::ABOUT, occurrence, || story::crossed(entry, world));
         }
     }
 

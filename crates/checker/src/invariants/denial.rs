@@ -6,8 +6,8 @@
 //! deleted, and a change that an earlier attempt has made are refused correctly.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
 use crate::recent::Request;
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
     DeviceId, Entry, Epoch, EventId, Op, Outcome, Principal, Subject, UserId, What,
@@ -28,7 +28,7 @@ impl Invariant for Denial {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         let (op, denied) = match entry.what {
             What::Captured { event, epoch } => return self.epochs.captured(event, epoch),
             What::Settled { op, outcome: Outcome::Ok } => (op, false),
@@ -46,8 +46,9 @@ impl Invariant for Denial {
         self.checked += 1;
         if denied && self.is_entitled(request, op, entry.at_ms, world) {
             let (user, event) = (world.recent.user(entry.request), event_of(request.subject));
-            let (charge, subject) = (Charge { at_ms: entry.at_ms, user, event }, request.subject);
-            docket.report(&Self::ABOUT, charge, || story::denied(entry, subject, world));
+            let (occurrence, subject) =
+                (Occurrence { at_ms: entry.at_ms, user, event }, request.subject);
+            report.add(&Self::ABOUT, occurrence, || story::denied(entry, subject, world));
         }
     }
 

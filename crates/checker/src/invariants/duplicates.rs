@@ -9,7 +9,7 @@
 //! is not recognised.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, EventId, Exposure as How, Origin, RequestId, Serial, UserId, What};
 use std::collections::VecDeque;
@@ -36,7 +36,7 @@ impl Invariant for Duplicates {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else { return };
         let first = match how {
             How::Pushed => self.pushed(user, origin),
@@ -45,8 +45,9 @@ impl Invariant for Duplicates {
         };
         self.checked += 1;
         if !first {
-            let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-            docket.report(&Self::ABOUT, charge, || story::told_twice(entry, world));
+            let occurrence =
+                Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
+            report.add(&Self::ABOUT, occurrence, || story::told_twice(entry, world));
         }
     }
 

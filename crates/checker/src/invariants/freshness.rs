@@ -9,7 +9,7 @@
 
 use super::own_writes::OwnWrites;
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{CallId, Entry, KeyId, Outcome, RequestId, Returned, What};
 use std::collections::BTreeMap;
@@ -40,11 +40,11 @@ impl Invariant for Freshness {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        self.own_writes.observe(&Self::ABOUT, entry, world, docket);
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+        self.own_writes.observe(&Self::ABOUT, entry, world, report);
         match entry.what {
             What::Value { call, asked, returned } if returned.as_of > 0 => {
-                self.value(entry, (call, asked), returned, world, docket);
+                self.value(entry, (call, asked), returned, world, report);
             }
             What::Invalidated { key, commit, .. } if commit > 0 => {
                 self.waiting.entry(entry.request).or_default().push((key, commit));
@@ -53,7 +53,7 @@ impl Invariant for Freshness {
                 self.answered(entry, outcome == Outcome::Ok, world);
             }
             What::Dropped { .. } if !self.waiting.is_empty() => self.answered(entry, false, world),
-            What::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, world, docket),
+            What::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, world, report),
             _ => {}
         }
     }
@@ -70,7 +70,7 @@ impl Freshness {
         (call, key): (CallId, KeyId),
         returned: Returned,
         world: &World<'_>,
-        docket: &mut Docket,
+        report: &mut Report,
     ) {
         // A value that was written for another key is I3's concern, and its age says nothing.
         let Some(acked) = self.acked.get(&key).filter(|_| returned.written_for == Some(key)) else {
@@ -85,8 +85,8 @@ impl Freshness {
         self.checked += 1;
         if returned.as_of < latest.commit {
             let user = world.recent.user(entry.request);
-            let charge = Charge { at_ms: entry.at_ms, user, event: None };
-            docket.report(&Self::ABOUT, charge, || story::stale(entry, *latest, world));
+            let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
+            report.add(&Self::ABOUT, occurrence, || story::stale(entry, *latest, world));
         }
     }
 
@@ -115,7 +115,7 @@ impl Freshness {
         entry: &Entry,
         untrue_ms: Option<u64>,
         world: &World<'_>,
-        docket: &mut Docket,
+        report: &mut Report,
     ) {
         self.checked += 1;
         let bound_ms = world.bounds.freshness_ms;
@@ -123,8 +123,8 @@ impl Freshness {
         else {
             return;
         };
-        let charge = Charge { at_ms: entry.at_ms, ..Charge::default() };
-        docket.report(&Self::ABOUT, charge, || story::stale_at_rest(entry, untrue_ms, world));
+        let occurrence = Occurrence { at_ms: entry.at_ms, ..Occurrence::default() };
+        report.add(&Self::ABOUT, occurrence, || story::stale_at_rest(entry, untrue_ms, world));
     }
 }
 

@@ -10,7 +10,7 @@
 //! stored.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
 use crosswire_history::{CallId, Entry, KeyId, What};
@@ -32,21 +32,21 @@ impl Invariant for Hygiene {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         match entry.what {
             What::CallBegan { call, key, keys: 1, .. } => self.asked.insert(call.0, key),
             What::CallEnded { call, .. } => drop(self.asked.remove(call.0)),
             What::Executed { call, db, .. } => {
                 self.checked += 1;
                 if let Some(home) = self.strayed(entry, call, db) {
-                    let charge = charge(entry, world);
-                    docket.report(&Self::ABOUT, charge, || story::strayed(entry, home, world));
+                    let occurrence = occurrence(entry, world);
+                    report.add(&Self::ABOUT, occurrence, || story::strayed(entry, home, world));
                 }
             }
             What::Reused { .. } => {
                 self.checked += 1;
-                let charge = charge(entry, world);
-                docket.report(&Self::ABOUT, charge, || story::reused(entry, world));
+                let occurrence = occurrence(entry, world);
+                report.add(&Self::ABOUT, occurrence, || story::reused(entry, world));
             }
             _ => {}
         }
@@ -57,8 +57,8 @@ impl Invariant for Hygiene {
     }
 }
 
-fn charge(entry: &Entry, world: &World<'_>) -> Charge {
-    Charge { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None }
+fn occurrence(entry: &Entry, world: &World<'_>) -> Occurrence {
+    Occurrence { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None }
 }
 
 impl Hygiene {

@@ -8,8 +8,8 @@
 //! its first epoch a device is the camera that was registered when the run began.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
 use crate::recent::Request;
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
     DeviceId, Entry, Epoch, Op, Origin, Outcome, Principal, RequestId, Serial, UserId, What,
@@ -38,16 +38,16 @@ impl Invariant for Identity {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         match entry.what {
             What::Delivered { user, origin: Some(origin), .. } => {
-                self.delivered(entry, (user, origin), world, docket);
+                self.delivered(entry, (user, origin), world, report);
             }
             What::Cloned { maker, .. } => drop(self.asking.insert(entry.request, maker)),
             What::Settled { op: Op::Authenticate, outcome } => {
                 let double = self.asking.remove(&entry.request);
                 if outcome == Outcome::Ok {
-                    self.let_in(entry, double, world, docket);
+                    self.let_in(entry, double, world, report);
                 }
             }
             _ => {}
@@ -66,14 +66,14 @@ impl Identity {
         entry: &Entry,
         (user, origin): (UserId, Origin),
         world: &World<'_>,
-        docket: &mut Docket,
+        report: &mut Report,
     ) {
         self.checked += 1;
         let first = self.first_maker(origin);
         if first != origin.maker {
             let (user, event) = (Some(user), Some(origin.event));
-            let charge = Charge { at_ms: entry.at_ms, user, event };
-            docket.report(&Self::ABOUT, charge, || story::two_makers(entry, first, world));
+            let occurrence = Occurrence { at_ms: entry.at_ms, user, event };
+            report.add(&Self::ABOUT, occurrence, || story::two_makers(entry, first, world));
         }
     }
 
@@ -95,7 +95,7 @@ impl Identity {
         entry: &Entry,
         double: Option<Serial>,
         world: &World<'_>,
-        docket: &mut Docket,
+        report: &mut Report,
     ) {
         let Some(&Request { by: Principal::Device(device), began_ms, .. }) =
             world.recent.get(entry.request)
@@ -112,9 +112,9 @@ impl Identity {
         let &mut (_, first, since_ms) = there;
         if first != maker {
             self.checked += 1;
-            let charge = Charge { at_ms: entry.at_ms, ..Charge::default() };
+            let occurrence = Occurrence { at_ms: entry.at_ms, ..Occurrence::default() };
             let pair = ((first, since_ms), (maker, entry.at_ms));
-            docket.report(&Self::ABOUT, charge, || story::two_let_in(device, pair, world));
+            report.add(&Self::ABOUT, occurrence, || story::two_let_in(device, pair, world));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! reached. An event is forgotten as soon as all of them have received it.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, Epoch, EventId, UserId, What};
 use std::collections::BTreeSet;
@@ -47,7 +47,7 @@ impl Invariant for Lossless {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         use crosswire_history::Change::Stored;
         match entry.what {
             What::Delivered { user, origin: Some(origin), .. } => {
@@ -56,12 +56,12 @@ impl Invariant for Lossless {
             What::Committed { change: Stored { event, epoch }, .. } => {
                 self.stored(entry.at_ms, event, epoch);
             }
-            What::Acked { event } => self.acked(entry.at_ms, event, world, docket),
+            What::Acked { event } => self.acked(entry.at_ms, event, world, report),
             _ => {}
         }
     }
 
-    fn finish(&mut self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
+    fn finish(&mut self, end_ms: u64, world: &World<'_>, report: &mut Report) {
         for device in &mut self.devices {
             for open in device.open.drain(..) {
                 let Some(bound_ms) = open.bound_ms(world).filter(|&bound| bound < end_ms) else {
@@ -69,9 +69,9 @@ impl Invariant for Lossless {
                 };
                 self.checked += 1;
                 for user in open.waiting(world) {
-                    let charge =
-                        Charge { at_ms: bound_ms, user: Some(user), event: Some(open.event) };
-                    docket.report(&Self::ABOUT, charge, || {
+                    let occurrence =
+                        Occurrence { at_ms: bound_ms, user: Some(user), event: Some(open.event) };
+                    report.add(&Self::ABOUT, occurrence, || {
                         story::lost(user, open.event, bound_ms, world)
                     });
                 }
@@ -94,11 +94,11 @@ impl Lossless {
         }
     }
 
-    fn acked(&mut self, at_ms: u64, event: EventId, world: &World<'_>, docket: &mut Docket) {
+    fn acked(&mut self, at_ms: u64, event: EventId, world: &World<'_>, report: &mut Report) {
         let device = crate::slot(&mut self.devices, event.device.0);
         if !device.stored.contains(event.seq) {
             let user = None;
-            docket.report(&Self::ABOUT, Charge { at_ms, user, event: Some(event) }, || {
+            report.add(&Self::ABOUT, Occurrence { at_ms, user, event: Some(event) }, || {
                 story::never_stored(event, at_ms, world)
             });
         } else if let Some(at) = device.position(event) {

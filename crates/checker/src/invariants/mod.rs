@@ -1,7 +1,7 @@
 //! The invariants, one per file: what each promises, and how often it was really tested.
 //!
-//! An invariant keeps what it needs of what is in flight and reports violations to the docket. It
-//! sees every entry, so its `observe` begins with one `match` that lets most of them through. A new
+//! An invariant keeps what it needs of what is in flight and adds violations to the report. It sees
+//! every entry, so its `observe` begins with one `match` that lets most of them through. A new
 //! invariant is a file here and a line in the list below.
 
 mod authorised;
@@ -26,9 +26,9 @@ pub(crate) use own_writes::OwnWrite;
 pub(crate) use transfer::Tie;
 
 use crate::bounds::Bounds;
-use crate::docket::Docket;
 use crate::ledger::Ledger;
 use crate::recent::Recent;
+use crate::report::Report;
 use crosswire_history::Entry;
 use crosswire_history::journal::AsOf;
 use serde::Serialize;
@@ -60,10 +60,10 @@ pub(crate) trait Invariant: Default {
     const ABOUT: About;
 
     /// Looks at an entry, which the ledger has already seen.
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket);
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report);
 
     /// Ends the run.
-    fn finish(&mut self, _end_ms: u64, _world: &World<'_>, _docket: &mut Docket) {}
+    fn finish(&mut self, _end_ms: u64, _world: &World<'_>, _docket: &mut Report) {}
 
     /// Returns how often the promise was really tested.
     fn checked(&self) -> u64;
@@ -79,12 +79,12 @@ macro_rules! invariants {
 
         impl Invariants {
             #[inline]
-            pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-                $(self.$file.observe(entry, world, docket);)+
+            pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+                $(self.$file.observe(entry, world, report);)+
             }
 
-            pub(crate) fn finish(&mut self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
-                $(self.$file.finish(end_ms, world, docket);)+
+            pub(crate) fn finish(&mut self, end_ms: u64, world: &World<'_>, report: &mut Report) {
+                $(self.$file.finish(end_ms, world, report);)+
             }
 
             pub(crate) fn checked(&self) -> BTreeMap<String, u64> {

@@ -9,7 +9,7 @@
 //! reads join.
 
 use super::{About, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, Entry, KeyId, NodeId, Returned, Sent, What,
@@ -68,7 +68,7 @@ impl OwnWrites {
         about: &About,
         entry: &Entry,
         world: &World<'_>,
-        docket: &mut Docket,
+        report: &mut Report,
     ) {
         match entry.what {
             What::CallBegan { call, .. } => drop(self.first.get_or_insert(call)),
@@ -89,7 +89,7 @@ impl OwnWrites {
                 *slot = Some(known);
             }
             What::Value { call, asked, returned } => {
-                self.value(about, entry, (call, asked, returned), world, docket);
+                self.value(about, entry, (call, asked, returned), world, report);
             }
             _ => {}
         }
@@ -115,7 +115,7 @@ impl OwnWrites {
         entry: &Entry,
         (call, asked, returned): (CallId, KeyId, Returned),
         world: &World<'_>,
-        docket: &mut Docket,
+        report: &mut Report,
     ) {
         // A value that was written for another key is I3's concern, and its age says nothing.
         if returned.written_for != Some(asked) || returned.sent == Sent::Joined {
@@ -130,8 +130,8 @@ impl OwnWrites {
         self.checked += 1;
         if written < own.began && returned.written_by < own.call {
             let user = world.recent.user(entry.request);
-            let charge = Charge { at_ms: entry.at_ms, user, event: None };
-            docket.report(about, charge, || story::outlived(entry, own, world));
+            let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
+            report.add(about, occurrence, || story::outlived(entry, own, world));
         }
     }
 

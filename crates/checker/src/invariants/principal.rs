@@ -8,7 +8,7 @@
 //! but then the answer must have been worked out for its sender.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{CacheOp, Entry, Principal, Subject, What};
 
@@ -25,7 +25,7 @@ impl Invariant for Principals {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         let about = match entry.what {
             What::Consulted { about: Some(about), .. } => about,
             // Writes do not count: a change invalidates or replaces the entries of other users.
@@ -53,9 +53,12 @@ impl Invariant for Principals {
         };
         self.checked += 1;
         if !same {
-            let charge =
-                Charge { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None };
-            docket.report(&Self::ABOUT, charge, || story::taken_for(entry, about, world));
+            let occurrence = Occurrence {
+                at_ms: entry.at_ms,
+                user: world.recent.user(entry.request),
+                event: None,
+            };
+            report.add(&Self::ABOUT, occurrence, || story::taken_for(entry, about, world));
         }
     }
 

@@ -1,7 +1,7 @@
 //! I3: a value returned for a key was once written for that key.
 
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, What};
 
@@ -18,15 +18,15 @@ impl Invariant for Provenance {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         let What::Value { asked, returned, .. } = entry.what else { return };
         self.checked += 1;
         if returned.written_for == Some(asked) {
             return;
         }
         let user = world.recent.user(entry.request);
-        let charge = Charge { at_ms: entry.at_ms, user, event: None };
-        docket.report(&Self::ABOUT, charge, || story::crossed(entry, world));
+        let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
+        report.add(&Self::ABOUT, occurrence, || story::crossed(entry, world));
     }
 
     fn checked(&self) -> u64 {

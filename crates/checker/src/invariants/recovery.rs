@@ -15,7 +15,7 @@
 
 use super::{About, Invariant, World};
 use crate::bounds::Bounds;
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, Outcome, What};
 use std::collections::VecDeque;
@@ -70,10 +70,10 @@ impl Invariant for Recovery {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
         match entry.what {
             What::Settled { outcome, .. } if entry.at_ms >= world.bounds.recovered_ms() => {
-                self.settled(entry.at_ms, outcome, world, docket);
+                self.settled(entry.at_ms, outcome, world, report);
             }
             What::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
                 let gauge = Gauge {
@@ -88,13 +88,13 @@ impl Invariant for Recovery {
         }
     }
 
-    fn finish(&mut self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
+    fn finish(&mut self, end_ms: u64, world: &World<'_>, report: &mut Report) {
         if let Some(window) = self.window.take_if(|window| window.from_ms + WINDOW_MS <= end_ms) {
-            self.judge(window, world, docket);
+            self.judge(window, world, report);
         }
         if !self.latest.is_empty() {
             self.checked += 1;
-            self.waiting(end_ms, world, docket);
+            self.waiting(end_ms, world, report);
         }
     }
 
@@ -104,7 +104,7 @@ impl Invariant for Recovery {
 }
 
 impl Recovery {
-    fn settled(&mut self, at_ms: u64, outcome: Outcome, world: &World<'_>, docket: &mut Docket) {
+    fn settled(&mut self, at_ms: u64, outcome: Outcome, world: &World<'_>, report: &mut Report) {
         let good = match outcome {
             Outcome::Ok | Outcome::Denied => 1,
             // The user did not wait for the answer, so it says nothing about the service.
@@ -114,14 +114,14 @@ impl Recovery {
         let start_ms = world.bounds.recovered_ms();
         let from_ms = at_ms - (at_ms - start_ms) % WINDOW_MS;
         if let Some(over) = self.window.take_if(|window| window.from_ms != from_ms) {
-            self.judge(over, world, docket);
+            self.judge(over, world, report);
         }
         let window = self.window.get_or_insert(Goodput { from_ms, good: 0, all: 0 });
         window.good += good;
         window.all += 1;
     }
 
-    fn judge(&mut self, window: Goodput, world: &World<'_>, docket: &mut Docket) {
+    fn judge(&mut self, window: Goodput, world: &World<'_>, report: &mut Report) {
         if window.all < LEAST {
             return;
         }
@@ -136,7 +136,7 @@ impl Recovery {
             story::seconds(from_ms),
             world.bounds.goodput * 100.0
         );
-        docket.report(&Self::ABOUT, Charge { at_ms, ..Charge::default() }, || {
+        report.add(&Self::ABOUT, Occurrence { at_ms, ..Occurrence::default() }, || {
             story::unrecovered(at_ms, text, world)
         });
     }
@@ -160,7 +160,7 @@ impl Recovery {
         }
     }
 
-    fn waiting(&self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
+    fn waiting(&self, end_ms: u64, world: &World<'_>, report: &mut Report) {
         // Half as much again, because a handful of gauges gives no sharp mean; and a twentieth of
         // the cameras, or three in a small fleet.
         let more = u64::from(world.bounds.cameras / 20).max(3);
@@ -182,9 +182,11 @@ impl Recovery {
         for (words, count, usual) in found {
             if count > usual {
                 let text = format!("{count} {words}; at most {usual} were to be expected");
-                docket.report(&Self::ABOUT, Charge { at_ms: end_ms, ..Charge::default() }, || {
-                    story::unrecovered(end_ms, text, world)
-                });
+                report.add(
+                    &Self::ABOUT,
+                    Occurrence { at_ms: end_ms, ..Occurrence::default() },
+                    || story::unrecovered(end_ms, text, world),
+                );
             }
         }
     }

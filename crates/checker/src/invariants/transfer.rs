@@ -9,7 +9,7 @@
 use super::authorised::grace_ms;
 use super::zombie::Zombie;
 use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Change, DeviceId, Entry, Epoch, Origin, UserId, What};
 use std::collections::BTreeMap;
@@ -62,8 +62,8 @@ impl Invariant for Transfer {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        self.zombie.observe(&Self::ABOUT, entry, world, docket);
+    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+        self.zombie.observe(&Self::ABOUT, entry, world, report);
         let (user, origin, how, since_ms) = match entry.what {
             What::Delivered { user, origin: Some(origin), how, since_ms, .. } => {
                 (user, origin, how, since_ms)
@@ -81,8 +81,9 @@ impl Invariant for Transfer {
         if self.may_see(*device, user, origin, from_ms) {
             return;
         }
-        let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-        docket.report(&Self::ABOUT, charge, || story::transferred(entry, tie, world));
+        let occurrence =
+            Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
+        report.add(&Self::ABOUT, occurrence, || story::transferred(entry, tie, world));
     }
 
     fn checked(&self) -> u64 {

@@ -7,7 +7,7 @@
 //! whose name the commit was made does not matter.
 
 use super::{About, World};
-use crate::docket::{Charge, Docket};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
 use crosswire_history::{Change, DeviceId, Entry, Intent, Op, Outcome, UserId, What};
@@ -45,7 +45,7 @@ impl Zombie {
         about: &About,
         entry: &Entry,
         world: &World<'_>,
-        docket: &mut Docket,
+        report: &mut Report,
     ) {
         match entry.what {
             What::Asked { op, device, user, intent } => {
@@ -53,7 +53,7 @@ impl Zombie {
             }
             What::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
             What::Committed { change: Change::Granted { device, user, .. }, .. } => {
-                self.granted(about, entry, (device, user), world, docket);
+                self.granted(about, entry, (device, user), world, report);
             }
             _ => {}
         }
@@ -84,15 +84,15 @@ impl Zombie {
         entry: &Entry,
         guest: Guest,
         world: &World<'_>,
-        docket: &mut Docket,
+        report: &mut Report,
     ) {
         let Some(wishes) = self.guests.get(&guest).filter(|wishes| wishes.revoked.0 > 0) else {
             return;
         };
         self.checked += 1;
         if wishes.shared <= wishes.revoked {
-            let charge = Charge { at_ms: entry.at_ms, user: Some(guest.1), event: None };
-            docket.report(about, charge, || story::zombie(entry, guest, world));
+            let occurrence = Occurrence { at_ms: entry.at_ms, user: Some(guest.1), event: None };
+            report.add(about, occurrence, || story::zombie(entry, guest, world));
         }
     }
 }

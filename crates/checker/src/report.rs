@@ -13,23 +13,28 @@ const TOLD: u64 = 5;
 
 /// The time of a violation, and the user and the event concerned.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Charge {
+pub(crate) struct Occurrence {
     pub(crate) at_ms: u64,
     pub(crate) user: Option<UserId>,
     pub(crate) event: Option<EventId>,
 }
 
 #[derive(Default)]
-pub(crate) struct Docket {
+pub(crate) struct Report {
     violations: Vec<Violation>,
     counts: BTreeMap<&'static str, u64>,
     pub(crate) exposure: Tally,
 }
 
-impl Docket {
+impl Report {
     /// Adds a violation. `story` is called only if the violation is kept.
     #[cold]
-    pub(crate) fn report(&mut self, about: &About, charge: Charge, story: impl FnOnce() -> Story) {
+    pub(crate) fn add(
+        &mut self,
+        about: &About,
+        occurrence: Occurrence,
+        story: impl FnOnce() -> Story,
+    ) {
         let count = self.counts.entry(about.id).or_default();
         *count += 1;
         if *count > TOLD {
@@ -39,10 +44,10 @@ impl Docket {
         self.violations.push(Violation {
             invariant: about.id.to_owned(),
             name: about.name.to_owned(),
-            at_ms: charge.at_ms,
-            user: charge.user.map(|user| user.0),
-            device: charge.event.map(|event| event.device.0),
-            event: charge.event.map(|event| event.to_string()),
+            at_ms: occurrence.at_ms,
+            user: occurrence.user.map(|user| user.0),
+            device: occurrence.event.map(|event| event.device.0),
+            event: occurrence.event.map(|event| event.to_string()),
             causes: causes.into_iter().map(str::to_owned).collect(),
             story: lines,
         });
