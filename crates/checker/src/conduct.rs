@@ -5,7 +5,7 @@
 //! applicable*: it is listed with the reason, and neither required nor counted. What a client of
 //! its kind should do and does not is still required.
 
-use crate::invariants::World;
+use crate::invariants::Context;
 use crate::recent::Call;
 use crate::window::Window;
 use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Entry, What};
@@ -100,7 +100,7 @@ struct Connections {
 
 impl Conduct {
     #[inline]
-    pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
+    pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
             What::CallBegan { op, .. } => {
                 self.calls += 1;
@@ -109,8 +109,8 @@ impl Conduct {
             }
             What::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
-                if let Some(open) = world.recent.call(call) {
-                    let calm = self.fired < open.order && is_calm(entry.at_ms, world);
+                if let Some(open) = context.recent.call(call) {
+                    let calm = self.fired < open.order && is_calm(entry.at_ms, context);
                     self.speed.ended(open, entry.at_ms, outcome, calm);
                 }
             }
@@ -119,7 +119,7 @@ impl Conduct {
             }
             What::Unsupported { .. } => self.unconditional = true,
             What::Pipelined { .. } => self.connections.pipelined = true,
-            What::Fired { .. } => self.fired = world.recent.order(),
+            What::Fired { .. } => self.fired = context.recent.order(),
             What::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
             _ => {}
         }
@@ -162,8 +162,8 @@ impl Conduct {
 }
 
 /// Returns whether no fault has begun yet.
-fn is_calm(at_ms: u64, world: &World<'_>) -> bool {
-    !world.bounds.faults() || at_ms < world.bounds.first_fault_ms
+fn is_calm(at_ms: u64, context: &Context<'_>) -> bool {
+    !context.bounds.faults() || at_ms < context.bounds.first_fault_ms
 }
 
 impl Speed {

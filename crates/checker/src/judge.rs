@@ -3,7 +3,7 @@
 use crate::bounds::Bounds;
 use crate::conduct::Conduct;
 use crate::demand::{Missing, Together};
-use crate::invariants::{Invariants, World};
+use crate::invariants::{Context, Invariants};
 use crate::ledger::Ledger;
 use crate::recent::Recent;
 use crate::report::Report;
@@ -78,7 +78,7 @@ impl Judge {
         self.catch_up(past);
         let Self { bounds, ledger, recent, invariants, situations, report, .. } = self;
         let past = past.as_of(self.judged);
-        invariants.finish(end_ms, &World { bounds, ledger, recent, past }, report);
+        invariants.finish(end_ms, &Context { bounds, ledger, recent, past }, report);
         let not_applicable = self.conduct.not_applicable();
         for exempt in &not_applicable {
             report.withdraw(&exempt.name);
@@ -135,10 +135,10 @@ impl Judge {
         }
         self.recent.observe(entry);
         let Self { bounds, ledger, recent, invariants, situations, conduct, report, .. } = self;
-        let world = World { bounds, ledger, recent, past };
-        situations.observe(entry, &world);
-        conduct.observe(entry, &world);
-        invariants.observe(entry, &world, report);
+        let context = Context { bounds, ledger, recent, past };
+        situations.observe(entry, &context);
+        conduct.observe(entry, &context);
+        invariants.observe(entry, &context, report);
         recent.seen_by_all(entry);
     }
 

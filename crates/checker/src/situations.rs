@@ -7,7 +7,7 @@ mod calls;
 mod crowd;
 
 use crate::bounds::Bounds;
-use crate::invariants::World;
+use crate::invariants::Context;
 use crate::window::Window;
 use calls::Calls;
 use crosswire_history::journal::AsOf;
@@ -120,8 +120,8 @@ enum Borrower {
 }
 
 /// Returns for whom a command was sent; `None` for a job and for a camera.
-fn borrower(entry: &Entry, call: CallId, key: KeyId, world: &World<'_>) -> Option<Borrower> {
-    match world.recent.user(entry.request) {
+fn borrower(entry: &Entry, call: CallId, key: KeyId, context: &Context<'_>) -> Option<Borrower> {
+    match context.recent.user(entry.request) {
         Some(user) => Some(Borrower::Person(user)),
         None if call == CallId(0) && entry.request == NOBODY => Some(Borrower::Key(key)),
         None => None,
@@ -130,12 +130,12 @@ fn borrower(entry: &Entry, call: CallId, key: KeyId, world: &World<'_>) -> Optio
 
 /// Returns whether a command was sent for a multi-get: it is one, its call is one or, where the
 /// wire does not show the call, a multi-get is open that was made for its request.
-fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, world: &World<'_>) -> bool {
-    match world.recent.call(call) {
+fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, context: &Context<'_>) -> bool {
+    match context.recent.call(call) {
         _ if op == CacheOp::Mget => true,
         Some(open) => open.op == CacheOp::Mget,
         None if entry.request == NOBODY => false,
-        None => world.recent.calls_of(entry.request).any(|open| open.op == CacheOp::Mget),
+        None => context.recent.calls_of(entry.request).any(|open| open.op == CacheOp::Mget),
     }
 }
 
@@ -213,31 +213,31 @@ impl Situations {
     /// Counts what an entry shows. Every entry passes here and few count anything, so the counting
     /// is in separate functions and this one is small enough to be inlined.
     #[inline]
-    pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
+    pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            What::Executed { .. } => self.executed(entry, world),
+            What::Executed { .. } => self.executed(entry, context),
             What::Delivered { origin, how, .. } => {
                 self.delivered(entry.at_ms, origin.map(|origin| origin.captured_ms), how);
             }
             What::Value { call, asked, returned } if returned.written_for == Some(asked) => {
-                self.hit(call, world);
+                self.hit(call, context);
             }
             What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
             What::CallBegan { op, key, .. } => self.call_began(entry, (op, key)),
-            What::CallEnded { call, outcome } => self.call_ended(entry, call, outcome, world),
+            What::CallEnded { call, outcome } => self.call_ended(entry, call, outcome, context),
             What::Captured { event, .. } => self.captured(entry.at_ms, event),
-            What::Acked { event } => self.acked(entry.at_ms, event, world),
-            What::Arrived { by: Principal::User(_), op, .. } => self.arrived(entry, op, world),
-            What::Replied { .. } => drop(self.crowd.left(entry, world.recent)),
-            _ => self.observe_rare(entry, world),
+            What::Acked { event } => self.acked(entry.at_ms, event, context),
+            What::Arrived { by: Principal::User(_), op, .. } => self.arrived(entry, op, context),
+            What::Replied { .. } => drop(self.crowd.left(entry, context.recent)),
+            _ => self.observe_rare(entry, context),
         }
     }
 
     /// Counts a call that returned a value written for its key.
     #[inline(never)]
-    fn hit(&mut self, call: CallId, world: &World<'_>) {
+    fn hit(&mut self, call: CallId, context: &Context<'_>) {
         self.count(Situation::CacheHit);
-        match world.recent.call(call).map(|open| open.op) {
+        match context.recent.call(call).map(|open| open.op) {
             Some(CacheOp::Get) => self.count(Situation::GetHit),
             Some(CacheOp::Mget) => self.count(Situation::MgetHit),
             _ => {}
@@ -245,18 +245,18 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn executed(&mut self, entry: &Entry, world: &World<'_>) {
+    fn executed(&mut self, entry: &Entry, context: &Context<'_>) {
         let What::Executed { conn, call, op, key, hit, .. } = entry.what else {
             unreachable!("called only for commands that were carried out");
         };
-        self.borrowed(conn.0, borrower(entry, call, key, world));
+        self.borrowed(conn.0, borrower(entry, call, key, context));
         let read = matches!(op, CacheOp::Get | CacheOp::Mget);
-        self.count_if(read && !hit && self.during_faults(entry, world), Situation::ColdMiss);
+        self.count_if(read && !hit && self.during_faults(entry, context), Situation::ColdMiss);
         if op == CacheOp::Set {
             self.count(Situation::CacheWrite);
             // A client may store a key under another name on the wire.
-            let key = world.recent.call(call).map_or(key, |open| open.key);
-            self.filled(entry, key, world);
+            let key = context.recent.call(call).map_or(key, |open| open.key);
+            self.filled(entry, key, context);
         }
     }
 
@@ -266,9 +266,15 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn call_ended(&mut self, entry: &Entry, call: CallId, outcome: CallOutcome, world: &World<'_>) {
+    fn call_ended(
+        &mut self,
+        entry: &Entry,
+        call: CallId,
+        outcome: CallOutcome,
+        context: &Context<'_>,
+    ) {
         // A history that is read from a file may begin in the middle of a call.
-        if let Some(open) = world.recent.call(call) {
+        if let Some(open) = context.recent.call(call) {
             self.calls.ends(entry, open, outcome, &mut self.counts);
         }
         if let CallOutcome::Cancelled { unread, .. } = outcome {
@@ -277,12 +283,12 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn observe_rare(&mut self, entry: &Entry, world: &World<'_>) {
+    fn observe_rare(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
             What::Reused { .. } => self.count(Situation::ReusedUnread),
             What::Rejected { call, op, .. } => {
                 self.count(Situation::CommandRejected);
-                let of_a_multi_get = is_for_a_multi_get(entry, call, op, world);
+                let of_a_multi_get = is_for_a_multi_get(entry, call, op, context);
                 self.count_if(of_a_multi_get, Situation::MgetRejected);
             }
             What::LongValue { .. } => self.count(Situation::LongValue),
@@ -290,7 +296,7 @@ impl Situations {
             What::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
             What::CommandSplit { .. } => self.count(Situation::CommandSplit),
             What::Connected { .. } => {
-                self.count_if(self.during_faults(entry, world), Situation::CacheReconnected);
+                self.count_if(self.during_faults(entry, context), Situation::CacheReconnected);
             }
             What::Cloned { .. } => self.count(Situation::IdentityShownTwice),
             What::Disconnected { conn, unread } => {
@@ -303,17 +309,17 @@ impl Situations {
             What::Committed { change, .. } => {
                 let moved = !matches!(change, Change::Stored { .. });
                 self.count_if(
-                    moved && self.during_faults(entry, world),
+                    moved && self.during_faults(entry, context),
                     Situation::ChangeDuringFault,
                 );
-                self.changed(entry, change, world);
+                self.changed(entry, change, context);
             }
             What::Fault { phase: FaultPhase::Began, .. } => {
                 self.stormy = true;
                 self.count(Situation::FaultsDelivered);
             }
             What::Dropped { .. } => {
-                let others = self.crowd.left(entry, world.recent);
+                let others = self.crowd.left(entry, context.recent);
                 self.count_if(others.is_some_and(|others| others > 0), Situation::DroppedInCompany);
             }
             What::Down => match entry.node.kind {
@@ -325,11 +331,11 @@ impl Situations {
         }
     }
 
-    fn during_faults(&self, entry: &Entry, world: &World<'_>) -> bool {
-        self.stormy && entry.at_ms <= world.bounds.faults_end_ms
+    fn during_faults(&self, entry: &Entry, context: &Context<'_>) -> bool {
+        self.stormy && entry.at_ms <= context.bounds.faults_end_ms
     }
 
-    fn changed(&mut self, entry: &Entry, change: Change, world: &World<'_>) {
+    fn changed(&mut self, entry: &Entry, change: Change, context: &Context<'_>) {
         match change {
             Change::Granted { device, user, .. } => {
                 self.granted.insert((device, user), entry.at_ms);
@@ -338,7 +344,7 @@ impl Situations {
                 self.ended = Some((device, entry.at_ms));
                 let granted_ms = self.granted.remove(&(device, user));
                 let soon = granted_ms.is_some_and(|ms| entry.at_ms <= ms + SOON_MS);
-                self.count_if(soon && self.during_faults(entry, world), Situation::SoonRevoked);
+                self.count_if(soon && self.during_faults(entry, context), Situation::SoonRevoked);
             }
             // A transfer revokes the grants in the commit that moves the camera.
             Change::Claimed { device, .. } => {
@@ -359,18 +365,18 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn arrived(&mut self, entry: &Entry, op: Op, world: &World<'_>) {
+    fn arrived(&mut self, entry: &Entry, op: Op, context: &Context<'_>) {
         let full = self.crowd.arrived(entry);
         self.count_if(full, Situation::CrowdedGateway);
-        if op == Op::List && self.during_faults(entry, world) {
+        if op == Op::List && self.during_faults(entry, context) {
             let rush = self.crowd.asked_for_the_list(entry);
             self.count_if(rush, Situation::ListRush);
         }
     }
 
-    fn filled(&mut self, entry: &Entry, key: KeyId, world: &World<'_>) {
+    fn filled(&mut self, entry: &Entry, key: KeyId, context: &Context<'_>) {
         let Some(&Some((by, at_ms))) = self.invalidated.get(key.0 as usize) else { return };
-        let Some(request) = world.recent.get(entry.request) else { return };
+        let Some(request) = context.recent.get(entry.request) else { return };
         let across = by != entry.request && request.began_ms <= at_ms;
         self.count_if(across, Situation::FillAcrossInvalidation);
     }
@@ -421,11 +427,12 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn acked(&mut self, at_ms: u64, event: EventId, world: &World<'_>) {
+    fn acked(&mut self, at_ms: u64, event: EventId, context: &Context<'_>) {
         let Some(waiting) = self.captured.get_mut(event.device.0 as usize) else { return };
         let Some(at) = waiting.iter().position(|&(waits, _)| waits == event) else { return };
         let Some((_, captured_ms)) = waiting.remove(at) else { return };
-        let drained = at_ms >= captured_ms + BACKLOG_MS && captured_ms < world.bounds.faults_end_ms;
+        let drained =
+            at_ms >= captured_ms + BACKLOG_MS && captured_ms < context.bounds.faults_end_ms;
         self.count_if(drained, Situation::BacklogDrained);
     }
 }

@@ -25,7 +25,7 @@ mod unheard;
 mod wires;
 mod writes;
 
-use crate::invariants::World;
+use crate::invariants::Context;
 use crosswire_history::journal::AsOf;
 use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
@@ -64,8 +64,8 @@ fn quoted(text: &str) -> String {
 }
 
 /// Builds the story of an event shown to a user without a right to it.
-pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
         return tale.end();
     };
@@ -82,7 +82,7 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
     tale.asked(root.request);
     let began = if earlier.is_some() { How::Listed } else { how };
     let value = tale.misled(root, user, origin, began);
-    let owner = world.ledger.whose(origin);
+    let owner = context.ledger.whose(origin);
     let whose = owner
         .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));
     if earlier.is_some() {
@@ -100,8 +100,8 @@ pub(crate) fn leak(entry: &Entry, world: &World<'_>) -> Story {
 }
 
 /// Builds the story of a delivery whose bytes were not those of the event named.
-pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn mislabelled(entry: &Entry, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let What::Delivered { user, named, origin, how, .. } = entry.what else { return tale.end() };
     tale.asked(entry.request);
     tale.reached(how);
@@ -120,16 +120,16 @@ pub(crate) fn mislabelled(entry: &Entry, world: &World<'_>) -> Story {
 }
 
 /// Builds the story of a call that was given the answer to another call.
-pub(crate) fn crossed(entry: &Entry, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn crossed(entry: &Entry, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     tale.asked(entry.request);
     tale.crossed(entry);
     tale.end()
 }
 
 /// Builds the story of a connection that was used with a reply outstanding.
-pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn reused(entry: &Entry, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     tale.asked(entry.request);
     tale.reused(entry);
     tale.end()
@@ -140,9 +140,9 @@ pub(crate) fn reused(entry: &Entry, world: &World<'_>) -> Story {
 pub(crate) fn strayed(
     entry: &Entry,
     (asked, db, since_ms): (KeyId, u8, u64),
-    world: &World<'_>,
+    context: &Context<'_>,
 ) -> Story {
-    let mut tale = Tale::new(world);
+    let mut tale = Tale::new(context);
     tale.asked(entry.request);
     tale.strayed(entry, (asked, db, since_ms));
     tale.end()
@@ -154,9 +154,9 @@ pub(crate) fn overdue(
     request: RequestId,
     bound_ms: u64,
     found: String,
-    world: &World<'_>,
+    context: &Context<'_>,
 ) -> Story {
-    let mut tale = Tale::new(world);
+    let mut tale = Tale::new(context);
     tale.asked(request);
     let last = tale.search().find(|entry| {
         entry.request == request
@@ -189,7 +189,7 @@ fn told(user: &str, named: Option<EventId>, event: &str, how: How) -> String {
 /// A story under construction. Lines of the same millisecond keep the order in which they were
 /// added.
 struct Tale<'a> {
-    world: World<'a>,
+    context: Context<'a>,
     lines: Vec<Line>,
     causes: Vec<&'static str>,
 }
@@ -202,16 +202,16 @@ struct Line {
 }
 
 impl<'a> Tale<'a> {
-    fn new(world: &World<'a>) -> Self {
-        Self { world: *world, lines: Vec::new(), causes: Vec::new() }
+    fn new(context: &Context<'a>) -> Self {
+        Self { context: *context, lines: Vec::new(), causes: Vec::new() }
     }
 
     fn past(&self) -> AsOf<'a> {
-        self.world.past
+        self.context.past
     }
 
     fn search(&self) -> Search<'a> {
-        Search(self.world.past)
+        Search(self.context.past)
     }
 
     fn add(&mut self, at_ms: u64, text: String) {
@@ -261,8 +261,8 @@ impl<'a> Tale<'a> {
 
     fn captured(&mut self, origin: Origin) {
         let Origin { event, epoch, captured_ms, maker } = origin;
-        let owner = self.world.ledger.owner(event.device, epoch);
-        if let Some(home) = self.world.ledger.home(maker) {
+        let owner = self.context.ledger.owner(event.device, epoch);
+        if let Some(home) = self.context.ledger.home(maker) {
             self.because("made by a double");
             let line =
                 format!("{maker} in {home}'s home, another {}, records {event}", event.device);
@@ -307,7 +307,7 @@ impl<'a> Tale<'a> {
             }
             Some((at_ms, What::Committed { change: Change::Carried { epoch, .. }, .. })) => {
                 self.because("grant carried along");
-                let owner = self.world.ledger.owner(camera, epoch);
+                let owner = self.context.ledger.owner(camera, epoch);
                 let whose = owner.map_or_else(String::new, |owner| format!(" to {owner}"));
                 let line = format!("{camera} passes{whose} ({epoch}), and {user}'s grant with it");
                 self.add(at_ms, line);

@@ -6,7 +6,7 @@
 //! moment from the request to the delivery, or shortly before: a cache may honour a revoked grant
 //! for as long as the bounds allow, and a push may have been decided before the revocation.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, Exposure as How, Origin, UserId, What};
@@ -24,16 +24,16 @@ impl Invariant for Authorised {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let What::Delivered { user, origin: Some(origin), how, since_ms, .. } = entry.what else {
             return;
         };
         self.checked += 1;
-        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, world));
-        if world.ledger.may_be_shown(user, origin, from_ms, entry.at_ms) {
+        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, context));
+        if context.ledger.may_be_shown(user, origin, from_ms, entry.at_ms) {
             return;
         }
-        leak(entry, user, origin, how, world, report);
+        leak(entry, user, origin, how, context, report);
     }
 
     fn checked(&self) -> u64 {
@@ -42,8 +42,8 @@ impl Invariant for Authorised {
 }
 
 /// Returns how long before the request or decision a revoked grant may have ended.
-pub(super) fn grace_ms(how: How, world: &World<'_>) -> u64 {
-    let bounds = world.bounds;
+pub(super) fn grace_ms(how: How, context: &Context<'_>) -> u64 {
+    let bounds = context.bounds;
     match how {
         How::Pushed => bounds.push_grace_ms.max(bounds.revocation_grace_ms),
         How::Listed | How::Thumbnail | How::Tapped | How::Video => bounds.revocation_grace_ms,
@@ -56,12 +56,12 @@ fn leak(
     user: UserId,
     origin: Origin,
     how: How,
-    world: &World<'_>,
+    context: &Context<'_>,
     report: &mut Report,
 ) {
     report.exposure.leaked(entry.at_ms, user, origin.event, how);
     let occurrence = Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-    report.add(&Authorised::ABOUT, occurrence, || story::leak(entry, world));
+    report.add(&Authorised::ABOUT, occurrence, || story::leak(entry, context));
 }
 
 #[cfg(test)]

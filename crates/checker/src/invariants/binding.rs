@@ -4,7 +4,7 @@
 //! check of the owner does not see it. Bytes that no camera made, or that differ in one bit, are no
 //! event's and violate this as well.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, What};
@@ -22,14 +22,14 @@ impl Invariant for Binding {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let What::Delivered { user, named, origin, .. } = entry.what else { return };
         self.checked += 1;
         if origin.is_some_and(|origin| origin.event == named) {
             return;
         }
         let occurrence = Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(named) };
-        report.add(&Self::ABOUT, occurrence, || story::mislabelled(entry, world));
+        report.add(&Self::ABOUT, occurrence, || story::mislabelled(entry, context));
     }
 
     fn checked(&self) -> u64 {

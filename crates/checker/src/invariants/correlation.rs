@@ -12,7 +12,7 @@
 //! For a client that promises exclusive connections, the tap also reports a call that returned an
 //! answer without having read a reply to any of its commands.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, Returned, Sent, What};
@@ -30,7 +30,7 @@ impl Invariant for Correlation {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let own = match entry.what {
             What::Value { returned, .. } => own(returned),
             What::Unfounded { .. } | What::Misshapen { .. } => Some(false),
@@ -39,9 +39,9 @@ impl Invariant for Correlation {
         let Some(own) = own else { return };
         self.checked += 1;
         if !own {
-            let user = world.recent.user(entry.request);
+            let user = context.recent.user(entry.request);
             let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
-            report.add(&Self::ABOUT, occurrence, || story::crossed(entry, world));
+            report.add(&Self::ABOUT, occurrence, || story::crossed(entry, context));
         }
     }
 

@@ -5,7 +5,7 @@
 //! freshness may not be known yet where it is checked. A link that has expired, a camera that was
 //! deleted, and a change that an earlier attempt has made are refused correctly.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::recent::Request;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -28,27 +28,27 @@ impl Invariant for Denial {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let (op, denied) = match entry.what {
             What::Captured { event, epoch } => return self.epochs.captured(event, epoch),
             What::Settled { op, outcome: Outcome::Ok } => (op, false),
             What::Settled { op, outcome: Outcome::Denied } => (op, true),
             _ => return,
         };
-        let recovered_ms = world.bounds.recovered_ms();
+        let recovered_ms = context.bounds.recovered_ms();
         if entry.at_ms < recovered_ms {
             return;
         }
-        let Some(request) = world.recent.get(entry.request) else { return };
+        let Some(request) = context.recent.get(entry.request) else { return };
         if request.began_ms < recovered_ms {
             return;
         }
         self.checked += 1;
-        if denied && self.is_entitled(request, op, entry.at_ms, world) {
-            let (user, event) = (world.recent.user(entry.request), event_of(request.subject));
+        if denied && self.is_entitled(request, op, entry.at_ms, context) {
+            let (user, event) = (context.recent.user(entry.request), event_of(request.subject));
             let (occurrence, subject) =
                 (Occurrence { at_ms: entry.at_ms, user, event }, request.subject);
-            report.add(&Self::ABOUT, occurrence, || story::denied(entry, subject, world));
+            report.add(&Self::ABOUT, occurrence, || story::denied(entry, subject, context));
         }
     }
 
@@ -68,12 +68,12 @@ impl Denial {
     /// Returns whether a request that is refused now should have been granted, at any moment since
     /// it was sent.
     #[cold]
-    fn is_entitled(&self, request: &Request, op: Op, now_ms: u64, world: &World<'_>) -> bool {
-        let since_ms = request.began_ms.saturating_sub(world.bounds.freshness_ms);
-        let owner = |device| world.ledger.owns(device, since_ms);
+    fn is_entitled(&self, request: &Request, op: Op, now_ms: u64, context: &Context<'_>) -> bool {
+        let since_ms = request.began_ms.saturating_sub(context.bounds.freshness_ms);
+        let owner = |device| context.ledger.owns(device, since_ms);
         // Of two cameras with one identity, one is refused correctly.
         let one = |device| owner(device).is_some() && !self.epochs.muddled.contains(&device);
-        let sees = |user, event| self.sees(user, event, since_ms, world);
+        let sees = |user, event| self.sees(user, event, since_ms, context);
         match (request.by, request.subject) {
             // Accounts are neither created nor closed during a run.
             (Principal::User(_), Subject::Oneself) => true,
@@ -96,9 +96,9 @@ impl Denial {
         }
     }
 
-    fn sees(&self, user: UserId, event: EventId, since_ms: u64, world: &World<'_>) -> bool {
+    fn sees(&self, user: UserId, event: EventId, since_ms: u64, context: &Context<'_>) -> bool {
         let epoch = self.epochs.of(event);
-        epoch.is_some_and(|epoch| world.ledger.is_sure_of(user, event.device, epoch, since_ms))
+        epoch.is_some_and(|epoch| context.ledger.is_sure_of(user, event.device, epoch, since_ms))
     }
 }
 

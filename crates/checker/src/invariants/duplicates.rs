@@ -8,7 +8,7 @@
 //! The latest pushes of each camera are remembered; a duplicate that arrives after that many others
 //! is not recognised.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, EventId, Exposure as How, Origin, RequestId, Serial, UserId, What};
@@ -36,7 +36,7 @@ impl Invariant for Duplicates {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else { return };
         let first = match how {
             How::Pushed => self.pushed(user, origin),
@@ -47,7 +47,7 @@ impl Invariant for Duplicates {
         if !first {
             let occurrence =
                 Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-            report.add(&Self::ABOUT, occurrence, || story::told_twice(entry, world));
+            report.add(&Self::ABOUT, occurrence, || story::told_twice(entry, context));
         }
     }
 

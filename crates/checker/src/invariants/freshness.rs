@@ -8,7 +8,7 @@
 //! again, see [`super::own_writes`].
 
 use super::own_writes::OwnWrites;
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{CallId, Entry, KeyId, Outcome, RequestId, Returned, What};
@@ -40,20 +40,22 @@ impl Invariant for Freshness {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
-        self.own_writes.observe(&Self::ABOUT, entry, world, report);
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+        self.own_writes.observe(&Self::ABOUT, entry, context, report);
         match entry.what {
             What::Value { call, asked, returned } if returned.as_of > 0 => {
-                self.value(entry, (call, asked), returned, world, report);
+                self.value(entry, (call, asked), returned, context, report);
             }
             What::Invalidated { key, commit, .. } if commit > 0 => {
                 self.waiting.entry(entry.request).or_default().push((key, commit));
             }
             What::Replied { outcome } if !self.waiting.is_empty() => {
-                self.answered(entry, outcome == Outcome::Ok, world);
+                self.answered(entry, outcome == Outcome::Ok, context);
             }
-            What::Dropped { .. } if !self.waiting.is_empty() => self.answered(entry, false, world),
-            What::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, world, report),
+            What::Dropped { .. } if !self.waiting.is_empty() => {
+                self.answered(entry, false, context)
+            }
+            What::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, context, report),
             _ => {}
         }
     }
@@ -69,33 +71,33 @@ impl Freshness {
         entry: &Entry,
         (call, key): (CallId, KeyId),
         returned: Returned,
-        world: &World<'_>,
+        context: &Context<'_>,
         report: &mut Report,
     ) {
         // A value that was written for another key is I3's concern, and its age says nothing.
         let Some(acked) = self.acked.get(&key).filter(|_| returned.written_for == Some(key)) else {
             return;
         };
-        let Some(open) = world.recent.call(call) else { return };
-        let bound_ms = world.bounds.freshness_ms;
+        let Some(open) = context.recent.call(call) else { return };
+        let bound_ms = context.bounds.freshness_ms;
         let ripe = |acked: &&Acked| acked.at_ms.saturating_add(bound_ms) < open.began_ms;
         let Some(latest) = acked.iter().filter(ripe).max_by_key(|acked| acked.commit) else {
             return;
         };
         self.checked += 1;
         if returned.as_of < latest.commit {
-            let user = world.recent.user(entry.request);
+            let user = context.recent.user(entry.request);
             let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
-            report.add(&Self::ABOUT, occurrence, || story::stale(entry, *latest, world));
+            report.add(&Self::ABOUT, occurrence, || story::stale(entry, *latest, context));
         }
     }
 
     /// Ends a gateway's work on a request, and acknowledges the invalidations that were part of it
     /// if it ended well.
-    fn answered(&mut self, entry: &Entry, well: bool, world: &World<'_>) {
+    fn answered(&mut self, entry: &Entry, well: bool, context: &Context<'_>) {
         let Some(keys) = self.waiting.remove(&entry.request).filter(|_| well) else { return };
-        let open_ms = world.recent.first_call().map_or(entry.at_ms, |open| open.began_ms);
-        let ripe_ms = open_ms.saturating_sub(world.bounds.freshness_ms);
+        let open_ms = context.recent.first_call().map_or(entry.at_ms, |open| open.began_ms);
+        let ripe_ms = open_ms.saturating_sub(context.bounds.freshness_ms);
         for (key, commit) in keys {
             let (at_ms, request) = (entry.at_ms, entry.request);
             let acked = self.acked.entry(key).or_default();
@@ -114,17 +116,17 @@ impl Freshness {
         &mut self,
         entry: &Entry,
         untrue_ms: Option<u64>,
-        world: &World<'_>,
+        context: &Context<'_>,
         report: &mut Report,
     ) {
         self.checked += 1;
-        let bound_ms = world.bounds.freshness_ms;
+        let bound_ms = context.bounds.freshness_ms;
         let Some(untrue_ms) = untrue_ms.filter(|ms| ms.saturating_add(bound_ms) < entry.at_ms)
         else {
             return;
         };
         let occurrence = Occurrence { at_ms: entry.at_ms, ..Occurrence::default() };
-        report.add(&Self::ABOUT, occurrence, || story::stale_at_rest(entry, untrue_ms, world));
+        report.add(&Self::ABOUT, occurrence, || story::stale_at_rest(entry, untrue_ms, context));
     }
 }
 

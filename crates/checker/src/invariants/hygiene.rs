@@ -9,7 +9,7 @@
 //! was first seen, and all gateways must agree on that, or they would not find what the others
 //! stored.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
@@ -32,21 +32,21 @@ impl Invariant for Hygiene {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
             What::CallBegan { call, key, keys: 1, .. } => self.asked.insert(call.0, key),
             What::CallEnded { call, .. } => drop(self.asked.remove(call.0)),
             What::Executed { call, db, .. } => {
                 self.checked += 1;
                 if let Some(home) = self.strayed(entry, call, db) {
-                    let occurrence = occurrence(entry, world);
-                    report.add(&Self::ABOUT, occurrence, || story::strayed(entry, home, world));
+                    let occurrence = occurrence(entry, context);
+                    report.add(&Self::ABOUT, occurrence, || story::strayed(entry, home, context));
                 }
             }
             What::Reused { .. } => {
                 self.checked += 1;
-                let occurrence = occurrence(entry, world);
-                report.add(&Self::ABOUT, occurrence, || story::reused(entry, world));
+                let occurrence = occurrence(entry, context);
+                report.add(&Self::ABOUT, occurrence, || story::reused(entry, context));
             }
             _ => {}
         }
@@ -57,8 +57,8 @@ impl Invariant for Hygiene {
     }
 }
 
-fn occurrence(entry: &Entry, world: &World<'_>) -> Occurrence {
-    Occurrence { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None }
+fn occurrence(entry: &Entry, context: &Context<'_>) -> Occurrence {
+    Occurrence { at_ms: entry.at_ms, user: context.recent.user(entry.request), event: None }
 }
 
 impl Hygiene {

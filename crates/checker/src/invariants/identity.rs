@@ -7,7 +7,7 @@
 //! if it authenticates with an identity under which another has authenticated in the same epoch. In
 //! its first epoch a device is the camera that was registered when the run began.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::recent::Request;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -38,16 +38,16 @@ impl Invariant for Identity {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
             What::Delivered { user, origin: Some(origin), .. } => {
-                self.delivered(entry, (user, origin), world, report);
+                self.delivered(entry, (user, origin), context, report);
             }
             What::Cloned { maker, .. } => drop(self.asking.insert(entry.request, maker)),
             What::Settled { op: Op::Authenticate, outcome } => {
                 let double = self.asking.remove(&entry.request);
                 if outcome == Outcome::Ok {
-                    self.let_in(entry, double, world, report);
+                    self.let_in(entry, double, context, report);
                 }
             }
             _ => {}
@@ -65,7 +65,7 @@ impl Identity {
         &mut self,
         entry: &Entry,
         (user, origin): (UserId, Origin),
-        world: &World<'_>,
+        context: &Context<'_>,
         report: &mut Report,
     ) {
         self.checked += 1;
@@ -73,7 +73,7 @@ impl Identity {
         if first != origin.maker {
             let (user, event) = (Some(user), Some(origin.event));
             let occurrence = Occurrence { at_ms: entry.at_ms, user, event };
-            report.add(&Self::ABOUT, occurrence, || story::two_makers(entry, first, world));
+            report.add(&Self::ABOUT, occurrence, || story::two_makers(entry, first, context));
         }
     }
 
@@ -94,15 +94,15 @@ impl Identity {
         &mut self,
         entry: &Entry,
         double: Option<Serial>,
-        world: &World<'_>,
+        context: &Context<'_>,
         report: &mut Report,
     ) {
         let Some(&Request { by: Principal::Device(device), began_ms, .. }) =
-            world.recent.get(entry.request)
+            context.recent.get(entry.request)
         else {
             return;
         };
-        let Some(epoch) = world.ledger.epoch(device, began_ms) else { return };
+        let Some(epoch) = context.ledger.epoch(device, began_ms) else { return };
         let own = Serial(device.0);
         let maker = double.unwrap_or(own);
         let there = crate::slot(&mut self.let_in, device.0).get_or_insert((Epoch(1), own, None));
@@ -114,7 +114,7 @@ impl Identity {
             self.checked += 1;
             let occurrence = Occurrence { at_ms: entry.at_ms, ..Occurrence::default() };
             let pair = ((first, since_ms), (maker, entry.at_ms));
-            report.add(&Self::ABOUT, occurrence, || story::two_let_in(device, pair, world));
+            report.add(&Self::ABOUT, occurrence, || story::two_let_in(device, pair, context));
         }
     }
 }

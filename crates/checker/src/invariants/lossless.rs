@@ -4,7 +4,7 @@
 //! and still holds it at the end of the run: a user whose grant was revoked meanwhile need not be
 //! reached. An event is forgotten as soon as all of them have received it.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, Epoch, EventId, UserId, What};
@@ -47,32 +47,32 @@ impl Invariant for Lossless {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         use crosswire_history::Change::Stored;
         match entry.what {
             What::Delivered { user, origin: Some(origin), .. } => {
-                self.delivered(entry.at_ms, user, origin.event, world);
+                self.delivered(entry.at_ms, user, origin.event, context);
             }
             What::Committed { change: Stored { event, epoch }, .. } => {
                 self.stored(entry.at_ms, event, epoch);
             }
-            What::Acked { event } => self.acked(entry.at_ms, event, world, report),
+            What::Acked { event } => self.acked(entry.at_ms, event, context, report),
             _ => {}
         }
     }
 
-    fn finish(&mut self, end_ms: u64, world: &World<'_>, report: &mut Report) {
+    fn finish(&mut self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
         for device in &mut self.devices {
             for open in device.open.drain(..) {
-                let Some(bound_ms) = open.bound_ms(world).filter(|&bound| bound < end_ms) else {
+                let Some(bound_ms) = open.bound_ms(context).filter(|&bound| bound < end_ms) else {
                     continue;
                 };
                 self.checked += 1;
-                for user in open.waiting(world) {
+                for user in open.waiting(context) {
                     let occurrence =
                         Occurrence { at_ms: bound_ms, user: Some(user), event: Some(open.event) };
                     report.add(&Self::ABOUT, occurrence, || {
-                        story::lost(user, open.event, bound_ms, world)
+                        story::lost(user, open.event, bound_ms, context)
                     });
                 }
             }
@@ -94,28 +94,28 @@ impl Lossless {
         }
     }
 
-    fn acked(&mut self, at_ms: u64, event: EventId, world: &World<'_>, report: &mut Report) {
+    fn acked(&mut self, at_ms: u64, event: EventId, context: &Context<'_>, report: &mut Report) {
         let device = crate::slot(&mut self.devices, event.device.0);
         if !device.stored.contains(event.seq) {
             let user = None;
             report.add(&Self::ABOUT, Occurrence { at_ms, user, event: Some(event) }, || {
-                story::never_stored(event, at_ms, world)
+                story::never_stored(event, at_ms, context)
             });
         } else if let Some(at) = device.position(event) {
             device.open[at].acked_ms.get_or_insert(at_ms);
-            self.checked += u64::from(device.close_if_done(at, world));
+            self.checked += u64::from(device.close_if_done(at, context));
         }
     }
 
     #[inline]
-    fn delivered(&mut self, at_ms: u64, user: UserId, event: EventId, world: &World<'_>) {
+    fn delivered(&mut self, at_ms: u64, user: UserId, event: EventId, context: &Context<'_>) {
         let Some(device) = self.devices.get_mut(event.device.0 as usize) else { return };
         let Some(at) = device.position(event) else { return };
         let open = &mut device.open[at];
-        let late = open.bound_ms(world).is_some_and(|bound_ms| at_ms > bound_ms);
+        let late = open.bound_ms(context).is_some_and(|bound_ms| at_ms > bound_ms);
         if !late && !open.reached.contains(&user) {
             open.reached.push(user);
-            self.checked += u64::from(device.close_if_done(at, world));
+            self.checked += u64::from(device.close_if_done(at, context));
         }
     }
 }
@@ -126,9 +126,9 @@ impl Device {
     }
 
     /// Forgets the event if every user was reached; returns whether it did.
-    fn close_if_done(&mut self, at: usize, world: &World<'_>) -> bool {
+    fn close_if_done(&mut self, at: usize, context: &Context<'_>) -> bool {
         let open = &self.open[at];
-        let done = open.acked_ms.is_some() && open.waiting(world).next().is_none();
+        let done = open.acked_ms.is_some() && open.waiting(context).next().is_none();
         if done {
             self.open.remove(at);
         }
@@ -156,15 +156,15 @@ impl Stored {
 impl Open {
     /// Returns the time by which every user must have received it; `None` before the
     /// acknowledgement.
-    fn bound_ms(&self, world: &World<'_>) -> Option<u64> {
-        let from_ms = self.acked_ms?.max(world.bounds.faults_end_ms);
-        Some(from_ms.saturating_add(world.bounds.deliver_within_ms))
+    fn bound_ms(&self, context: &Context<'_>) -> Option<u64> {
+        let from_ms = self.acked_ms?.max(context.bounds.faults_end_ms);
+        Some(from_ms.saturating_add(context.bounds.deliver_within_ms))
     }
 
     /// Iterates over the users who are entitled, as the ledger is now, and were not reached in
     /// time. They only ever become fewer: a grant that was revoked and given anew is a younger one.
-    fn waiting<'a>(&'a self, world: &World<'a>) -> impl Iterator<Item = UserId> + use<'a> {
-        let World { ledger, bounds, .. } = *world;
+    fn waiting<'a>(&'a self, context: &Context<'a>) -> impl Iterator<Item = UserId> + use<'a> {
+        let Context { ledger, bounds, .. } = *context;
         let device = self.event.device;
         let grantees = self
             .stored_ms

@@ -47,7 +47,7 @@ pub struct About {
 
 /// The state that an invariant may consult besides the entry.
 #[derive(Clone, Copy)]
-pub(crate) struct World<'a> {
+pub(crate) struct Context<'a> {
     pub(crate) bounds: &'a Bounds,
     pub(crate) ledger: &'a Ledger,
     pub(crate) recent: &'a Recent,
@@ -60,10 +60,10 @@ pub(crate) trait Invariant: Default {
     const ABOUT: About;
 
     /// Looks at an entry, which the ledger has already seen.
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report);
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report);
 
     /// Ends the run.
-    fn finish(&mut self, _end_ms: u64, _world: &World<'_>, _docket: &mut Report) {}
+    fn finish(&mut self, _end_ms: u64, _world: &Context<'_>, _docket: &mut Report) {}
 
     /// Returns how often the promise was really tested.
     fn checked(&self) -> u64;
@@ -79,12 +79,12 @@ macro_rules! invariants {
 
         impl Invariants {
             #[inline]
-            pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
-                $(self.$file.observe(entry, world, report);)+
+            pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+                $(self.$file.observe(entry, context, report);)+
             }
 
-            pub(crate) fn finish(&mut self, end_ms: u64, world: &World<'_>, report: &mut Report) {
-                $(self.$file.finish(end_ms, world, report);)+
+            pub(crate) fn finish(&mut self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
+                $(self.$file.finish(end_ms, context, report);)+
             }
 
             pub(crate) fn checked(&self) -> BTreeMap<String, u64> {

@@ -8,7 +8,7 @@
 //! joins one already in flight may still return the answer to that one, if the client declares that
 //! reads join.
 
-use super::{About, World};
+use super::{About, Context};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
@@ -67,12 +67,12 @@ impl OwnWrites {
         &mut self,
         about: &About,
         entry: &Entry,
-        world: &World<'_>,
+        context: &Context<'_>,
         report: &mut Report,
     ) {
         match entry.what {
             What::CallBegan { call, .. } => drop(self.first.get_or_insert(call)),
-            What::CallEnded { call, outcome: CallOutcome::Hit } => self.ended(entry, call, world),
+            What::CallEnded { call, outcome: CallOutcome::Hit } => self.ended(entry, call, context),
             What::SentLate { command, .. } => self.sent_late = Some((command, entry.node)),
             What::Executed { op: CacheOp::Set, command, call, .. } if call != CallId(0) => {
                 let late_by = match self.sent_late {
@@ -83,23 +83,23 @@ impl OwnWrites {
                 let known = slot.filter(|known| known.call == call);
                 let mut known = known.unwrap_or(CarriedOut { call, in_time: 0, late_by });
                 if late_by.is_none() || known.late_by.is_some_and(|other| Some(other) != late_by) {
-                    known.in_time = world.recent.order();
+                    known.in_time = context.recent.order();
                 }
                 known.late_by = late_by.or(known.late_by);
                 *slot = Some(known);
             }
             What::Value { call, asked, returned } => {
-                self.value(about, entry, (call, asked, returned), world, report);
+                self.value(about, entry, (call, asked, returned), context, report);
             }
             _ => {}
         }
     }
 
-    fn ended(&mut self, entry: &Entry, call: CallId, world: &World<'_>) {
+    fn ended(&mut self, entry: &Entry, call: CallId, context: &Context<'_>) {
         // A history that is read from a file may begin in the middle of a call.
-        let Some(open) = world.recent.call(call) else { return };
+        let Some(open) = context.recent.call(call) else { return };
         if matches!(open.op, CacheOp::Set | CacheOp::Del) {
-            let (began, ended) = (open.order, world.recent.order());
+            let (began, ended) = (open.order, context.recent.order());
             let own = OwnWrite { call, began, ended, ended_ms: entry.at_ms };
             let latest = self.latest.entry((entry.node, open.key)).or_insert(own);
             // Of two that overlap, the one that began last rules out more.
@@ -114,7 +114,7 @@ impl OwnWrites {
         about: &About,
         entry: &Entry,
         (call, asked, returned): (CallId, KeyId, Returned),
-        world: &World<'_>,
+        context: &Context<'_>,
         report: &mut Report,
     ) {
         // A value that was written for another key is I3's concern, and its age says nothing.
@@ -122,16 +122,16 @@ impl OwnWrites {
             return;
         }
         let Some(&own) = self.latest.get(&(entry.node, asked)) else { return };
-        let Some(open) = world.recent.call(call) else { return };
+        let Some(open) = context.recent.call(call) else { return };
         if open.order < own.ended || returned.written_by == own.call {
             return;
         }
         let Some(written) = self.written(returned.written_by, entry.node) else { return };
         self.checked += 1;
         if written < own.began && returned.written_by < own.call {
-            let user = world.recent.user(entry.request);
+            let user = context.recent.user(entry.request);
             let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
-            report.add(about, occurrence, || story::outlived(entry, own, world));
+            report.add(about, occurrence, || story::outlived(entry, own, context));
         }
     }
 

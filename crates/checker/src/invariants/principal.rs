@@ -7,7 +7,7 @@
 //! for another's look-up asks nothing. A request that is given a kept answer asks nothing either,
 //! but then the answer must have been worked out for its sender.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{CacheOp, Entry, Principal, Subject, What};
@@ -25,20 +25,20 @@ impl Invariant for Principals {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let about = match entry.what {
             What::Consulted { about: Some(about), .. } => about,
             // Writes do not count: a change invalidates or replaces the entries of other users.
             What::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
                 Principal::User(user)
             }
-            What::GivenAgain { of } => match world.recent.get(of) {
+            What::GivenAgain { of } => match context.recent.get(of) {
                 Some(first) => first.by,
                 None => return,
             },
             _ => return,
         };
-        let Some(request) = world.recent.get(entry.request) else { return };
+        let Some(request) = context.recent.get(entry.request) else { return };
         if let Subject::Camera { user: other, .. } = request.subject {
             // A change concerns its sender and its subject, and touches the entries of other users.
             if matches!(entry.what, What::CallBegan { .. }) || about == Principal::User(other) {
@@ -55,10 +55,10 @@ impl Invariant for Principals {
         if !same {
             let occurrence = Occurrence {
                 at_ms: entry.at_ms,
-                user: world.recent.user(entry.request),
+                user: context.recent.user(entry.request),
                 event: None,
             };
-            report.add(&Self::ABOUT, occurrence, || story::taken_for(entry, about, world));
+            report.add(&Self::ABOUT, occurrence, || story::taken_for(entry, about, context));
         }
     }
 

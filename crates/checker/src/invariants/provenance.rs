@@ -1,6 +1,6 @@
 //! I3: a value returned for a key was once written for that key.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Entry, What};
@@ -18,15 +18,15 @@ impl Invariant for Provenance {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let What::Value { asked, returned, .. } = entry.what else { return };
         self.checked += 1;
         if returned.written_for == Some(asked) {
             return;
         }
-        let user = world.recent.user(entry.request);
+        let user = context.recent.user(entry.request);
         let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
-        report.add(&Self::ABOUT, occurrence, || story::crossed(entry, world));
+        report.add(&Self::ABOUT, occurrence, || story::crossed(entry, context));
     }
 
     fn checked(&self) -> u64 {

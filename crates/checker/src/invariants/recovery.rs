@@ -13,7 +13,7 @@
 //! A gauge is a sample, and a burst may fall on it. So the best of the last three gauges decides: a
 //! queue that is never short in three seconds does not drain.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::bounds::Bounds;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -70,10 +70,10 @@ impl Invariant for Recovery {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
-            What::Settled { outcome, .. } if entry.at_ms >= world.bounds.recovered_ms() => {
-                self.settled(entry.at_ms, outcome, world, report);
+            What::Settled { outcome, .. } if entry.at_ms >= context.bounds.recovered_ms() => {
+                self.settled(entry.at_ms, outcome, context, report);
             }
             What::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
                 let gauge = Gauge {
@@ -82,19 +82,19 @@ impl Invariant for Recovery {
                     backlog: u64::from(backlog),
                     offline: u64::from(offline),
                 };
-                self.gauge(entry.at_ms, gauge, world.bounds);
+                self.gauge(entry.at_ms, gauge, context.bounds);
             }
             _ => {}
         }
     }
 
-    fn finish(&mut self, end_ms: u64, world: &World<'_>, report: &mut Report) {
+    fn finish(&mut self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
         if let Some(window) = self.window.take_if(|window| window.from_ms + WINDOW_MS <= end_ms) {
-            self.judge(window, world, report);
+            self.judge(window, context, report);
         }
         if !self.latest.is_empty() {
             self.checked += 1;
-            self.waiting(end_ms, world, report);
+            self.waiting(end_ms, context, report);
         }
     }
 
@@ -104,40 +104,46 @@ impl Invariant for Recovery {
 }
 
 impl Recovery {
-    fn settled(&mut self, at_ms: u64, outcome: Outcome, world: &World<'_>, report: &mut Report) {
+    fn settled(
+        &mut self,
+        at_ms: u64,
+        outcome: Outcome,
+        context: &Context<'_>,
+        report: &mut Report,
+    ) {
         let good = match outcome {
             Outcome::Ok | Outcome::Denied => 1,
             // The user did not wait for the answer, so it says nothing about the service.
             Outcome::GaveUp => return,
             Outcome::Refused | Outcome::Failed | Outcome::TimedOut | Outcome::Reset => 0,
         };
-        let start_ms = world.bounds.recovered_ms();
+        let start_ms = context.bounds.recovered_ms();
         let from_ms = at_ms - (at_ms - start_ms) % WINDOW_MS;
         if let Some(over) = self.window.take_if(|window| window.from_ms != from_ms) {
-            self.judge(over, world, report);
+            self.judge(over, context, report);
         }
         let window = self.window.get_or_insert(Goodput { from_ms, good: 0, all: 0 });
         window.good += good;
         window.all += 1;
     }
 
-    fn judge(&mut self, window: Goodput, world: &World<'_>, report: &mut Report) {
+    fn judge(&mut self, window: Goodput, context: &Context<'_>, report: &mut Report) {
         if window.all < LEAST {
             return;
         }
         self.checked += 1;
         let Goodput { from_ms, good, all } = window;
-        if good as f64 >= world.bounds.goodput * all as f64 {
+        if good as f64 >= context.bounds.goodput * all as f64 {
             return;
         }
         let at_ms = from_ms + WINDOW_MS;
         let text = format!(
             "only {good} of {all} requests settled since {} ended well; {:.0} % were promised",
             story::seconds(from_ms),
-            world.bounds.goodput * 100.0
+            context.bounds.goodput * 100.0
         );
         report.add(&Self::ABOUT, Occurrence { at_ms, ..Occurrence::default() }, || {
-            story::unrecovered(at_ms, text, world)
+            story::unrecovered(at_ms, text, context)
         });
     }
 
@@ -160,10 +166,10 @@ impl Recovery {
         }
     }
 
-    fn waiting(&self, end_ms: u64, world: &World<'_>, report: &mut Report) {
+    fn waiting(&self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
         // Half as much again, because a handful of gauges gives no sharp mean; and a twentieth of
         // the cameras, or three in a small fleet.
-        let more = u64::from(world.bounds.cameras / 20).max(3);
+        let more = u64::from(context.bounds.cameras / 20).max(3);
         let usual = |sum: u64| (sum + sum / 2).checked_div(self.calm.gauges).unwrap_or(0) + more;
         let least = |of: fn(&Gauge) -> u64| self.latest.iter().map(of).min().unwrap_or(0);
         let found = [
@@ -185,7 +191,7 @@ impl Recovery {
                 report.add(
                     &Self::ABOUT,
                     Occurrence { at_ms: end_ms, ..Occurrence::default() },
-                    || story::unrecovered(end_ms, text, world),
+                    || story::unrecovered(end_ms, text, context),
                 );
             }
         }

@@ -4,7 +4,7 @@
 //! and a call of the caching client. The time for which a node is paused does not count for what
 //! runs on it.
 
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
@@ -64,10 +64,10 @@ impl Invariant for Settlement {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         if entry.at_ms >= self.look_ms {
             self.look_ms = entry.at_ms + LOOK_EVERY_MS;
-            self.look(entry.at_ms, world, report);
+            self.look(entry.at_ms, context, report);
         }
         let now_ms = entry.at_ms;
         let id = entry.request.0;
@@ -96,12 +96,12 @@ impl Invariant for Settlement {
         self.checked += 1;
         let bound_ms = bound_ms(&self.pauses, ended, now_ms);
         if now_ms > bound_ms {
-            report_overdue(ended, bound_ms, world, report);
+            report_overdue(ended, bound_ms, context, report);
         }
     }
 
-    fn finish(&mut self, end_ms: u64, world: &World<'_>, report: &mut Report) {
-        self.look(end_ms, world, report);
+    fn finish(&mut self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
+        self.look(end_ms, context, report);
     }
 
     fn checked(&self) -> u64 {
@@ -118,7 +118,7 @@ impl Settlement {
     }
 
     /// Reports what is overdue, and forgets it.
-    fn look(&mut self, now_ms: u64, world: &World<'_>, report: &mut Report) {
+    fn look(&mut self, now_ms: u64, context: &Context<'_>, report: &mut Report) {
         let Self { sent, jobs, calls, pauses, earliest_ms, checked, .. } = self;
         if now_ms <= earliest_ms.saturating_add(SLACK_MS) {
             return;
@@ -129,7 +129,7 @@ impl Settlement {
                 let bound_ms = bound_ms(pauses, open, now_ms);
                 if now_ms > bound_ms {
                     *checked += 1;
-                    report_overdue(open, bound_ms, world, report);
+                    report_overdue(open, bound_ms, context, report);
                     return false;
                 }
                 *earliest_ms = open.deadline_ms.min(*earliest_ms);
@@ -167,15 +167,17 @@ fn bound_ms(pauses: &[(NodeId, Pause)], open: Open, now_ms: u64) -> u64 {
 }
 
 #[cold]
-fn report_overdue(open: Open, bound_ms: u64, world: &World<'_>, report: &mut Report) {
+fn report_overdue(open: Open, bound_ms: u64, context: &Context<'_>, report: &mut Report) {
     let Open { part, node, request, .. } = open;
     let found = match part {
         Part::Request => format!("{request} should have been settled by now"),
         Part::Work => format!("{node} should have answered or dropped {request} by now"),
         Part::Call(call) => format!("{call} should have ended by now"),
     };
-    let occurrence = Occurrence { at_ms: bound_ms, user: world.recent.user(request), event: None };
-    report.add(&Settlement::ABOUT, occurrence, || story::overdue(request, bound_ms, found, world));
+    let occurrence =
+        Occurrence { at_ms: bound_ms, user: context.recent.user(request), event: None };
+    report
+        .add(&Settlement::ABOUT, occurrence, || story::overdue(request, bound_ms, found, context));
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@
 
 use super::authorised::grace_ms;
 use super::zombie::Zombie;
-use super::{About, Invariant, World};
+use super::{About, Context, Invariant};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{Change, DeviceId, Entry, Epoch, Origin, UserId, What};
@@ -62,8 +62,8 @@ impl Invariant for Transfer {
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, report: &mut Report) {
-        self.zombie.observe(&Self::ABOUT, entry, world, report);
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+        self.zombie.observe(&Self::ABOUT, entry, context, report);
         let (user, origin, how, since_ms) = match entry.what {
             What::Delivered { user, origin: Some(origin), how, since_ms, .. } => {
                 (user, origin, how, since_ms)
@@ -77,13 +77,13 @@ impl Invariant for Transfer {
         }
         let Some(tie) = self.tie(*device, user, origin) else { return };
         self.checked += 1;
-        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, world));
+        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, context));
         if self.may_see(*device, user, origin, from_ms) {
             return;
         }
         let occurrence =
             Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-        report.add(&Self::ABOUT, occurrence, || story::transferred(entry, tie, world));
+        report.add(&Self::ABOUT, occurrence, || story::transferred(entry, tie, context));
     }
 
     fn checked(&self) -> u64 {

@@ -6,7 +6,7 @@
 //! had stopped to matter. The facts show who asked for what and what the directory committed; in
 //! whose name the commit was made does not matter.
 
-use super::{About, World};
+use super::{About, Context};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
@@ -44,7 +44,7 @@ impl Zombie {
         &mut self,
         about: &About,
         entry: &Entry,
-        world: &World<'_>,
+        context: &Context<'_>,
         report: &mut Report,
     ) {
         match entry.what {
@@ -53,7 +53,7 @@ impl Zombie {
             }
             What::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
             What::Committed { change: Change::Granted { device, user, .. }, .. } => {
-                self.granted(about, entry, (device, user), world, report);
+                self.granted(about, entry, (device, user), context, report);
             }
             _ => {}
         }
@@ -83,7 +83,7 @@ impl Zombie {
         about: &About,
         entry: &Entry,
         guest: Guest,
-        world: &World<'_>,
+        context: &Context<'_>,
         report: &mut Report,
     ) {
         let Some(wishes) = self.guests.get(&guest).filter(|wishes| wishes.revoked.0 > 0) else {
@@ -92,7 +92,7 @@ impl Zombie {
         self.checked += 1;
         if wishes.shared <= wishes.revoked {
             let occurrence = Occurrence { at_ms: entry.at_ms, user: Some(guest.1), event: None };
-            report.add(about, occurrence, || story::zombie(entry, guest, world));
+            report.add(about, occurrence, || story::zombie(entry, guest, context));
         }
     }
 }

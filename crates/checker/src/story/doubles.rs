@@ -1,14 +1,14 @@
 //! Stories of two things where there should be one: cameras, deliveries, grants.
 
 use super::{Story, Tale, told};
-use crate::invariants::World;
+use crate::invariants::Context;
 use crosswire_history::{
     Change, DeviceId, Entry, Exposure as How, Op, Origin, Outcome, Serial, UserId, What,
 };
 
 /// Builds the story of an event recorded by a camera other than the first of its device and epoch.
-pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn two_makers(entry: &Entry, first: Serial, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
         return tale.end();
     };
@@ -48,9 +48,9 @@ pub(crate) fn two_makers(entry: &Entry, first: Serial, world: &World<'_>) -> Sto
 pub(crate) fn two_let_in(
     device: DeviceId,
     ((first, since_ms), (second, at_ms)): ((Serial, Option<u64>), (Serial, u64)),
-    world: &World<'_>,
+    context: &Context<'_>,
 ) -> Story {
-    let mut tale = Tale::new(world);
+    let mut tale = Tale::new(context);
     tale.because("two let in");
     let asked = tale.search().find(|entry| {
         matches!(entry.what, What::Cloned { maker, .. } if [first, second].contains(&maker))
@@ -71,8 +71,8 @@ fn same_epoch(a: Origin, b: Origin) -> bool {
 }
 
 /// Builds the story of an event that a user received twice.
-pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn told_twice(entry: &Entry, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
         return tale.end();
     };
@@ -116,9 +116,9 @@ pub(crate) fn told_twice(entry: &Entry, world: &World<'_>) -> Story {
 pub(crate) fn zombie(
     entry: &Entry,
     (device, user): (DeviceId, UserId),
-    world: &World<'_>,
+    context: &Context<'_>,
 ) -> Story {
-    let mut tale = Tale::new(world);
+    let mut tale = Tale::new(context);
     let search = tale.search();
     tale.because("let in unasked");
     tale.asked(entry.request);

@@ -128,7 +128,7 @@ impl Tale<'_> {
         let name = self.past().key_name(returned.written_for?);
         let numbers =
             name.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok());
-        let ledger = self.world.ledger;
+        let ledger = self.context.ledger;
         let (from_ms, to_ms) = (value.at_ms, value.at_ms);
         let may_watch = |device: DeviceId| {
             let mut epochs = (1..).map(Epoch).take_while(|&e| ledger.owner(device, e).is_some());

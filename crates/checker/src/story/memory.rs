@@ -86,7 +86,7 @@ impl Tale<'_> {
         }
         self.add(read.at_ms, format!("{read_line}; the client keeps it"));
         self.kept_over(own);
-        let (held_ms, most_ms) = (entry.at_ms - read.at_ms, self.world.bounds.freshness_ms);
+        let (held_ms, most_ms) = (entry.at_ms - read.at_ms, self.context.bounds.freshness_ms);
         if held_ms > most_ms {
             self.because("kept too long");
             let (held, most) = (seconds(held_ms), seconds(most_ms));

@@ -1,13 +1,13 @@
 //! Stories of values that outlived a write or a delete of their key by the client itself.
 
 use super::{Story, Tale};
-use crate::invariants::{OwnWrite, World};
+use crate::invariants::{Context, OwnWrite};
 use crosswire_history::{CacheOp, CallId, Entry, What};
 
 /// Builds the story of a read that returned what the client of the same gateway had deleted or
 /// overwritten before.
-pub(crate) fn outlived(entry: &Entry, own: OwnWrite, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn outlived(entry: &Entry, own: OwnWrite, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let What::Value { call, asked, returned } = entry.what else { return tale.end() };
     tale.because("an own write outlived");
     let key = tale.key(asked);

@@ -2,12 +2,12 @@
 //! should have separated, and refusals of what the sender had a right to.
 
 use super::{Story, Tale, told};
-use crate::invariants::{Acked, Tie, World};
+use crate::invariants::{Acked, Context, Tie};
 use crosswire_history::{Change, DeviceId, Entry, Epoch, Principal, Subject, UserId, What};
 
 /// Builds the story of a value older than an invalidation that was acknowledged long ago.
-pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn stale(entry: &Entry, acked: Acked, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let What::Value { call, asked, returned } = entry.what else { return tale.end() };
     tale.because("stale value");
     tale.committed(acked.commit);
@@ -22,7 +22,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
     }
     let (request, commit) = (acked.request, acked.commit);
     tale.add(acked.at_ms, format!("{request} is answered: it is done, as of commit {commit}"));
-    let bound_ms = acked.at_ms.saturating_add(world.bounds.freshness_ms);
+    let bound_ms = acked.at_ms.saturating_add(context.bounds.freshness_ms);
     tale.add(
         bound_ms,
         format!("nobody may be told any more what {key} was before commit {commit}"),
@@ -41,22 +41,22 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, world: &World<'_>) -> Story {
 }
 
 /// Builds the story of a cache entry that had been untrue for too long when the run ended.
-pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let What::AtRest { key, as_of, .. } = entry.what else { return tale.end() };
     tale.because("stale at rest");
     let name = tale.key(key);
     tale.left_in_cache(key, as_of, entry.at_ms);
     tale.add(untrue_ms, format!("the directory commits a change that makes {name} another"));
-    let bound_ms = untrue_ms.saturating_add(world.bounds.freshness_ms);
+    let bound_ms = untrue_ms.saturating_add(context.bounds.freshness_ms);
     tale.add(bound_ms, format!("{name} should be true again by now"));
     tale.add(entry.at_ms, format!("at rest, the cache still holds {name} as of commit {as_of}"));
     tale.end()
 }
 
 /// Builds the story of a decision for a principal other than the sender.
-pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn taken_for(entry: &Entry, about: Principal, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     tale.asked(entry.request);
     if let What::GivenAgain { .. } = entry.what {
         tale.given_again(entry);
@@ -83,8 +83,8 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, world: &World<'_>) -> S
 }
 
 /// Builds the story of an event that reached a user who has, or had, another right to its camera.
-pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn transferred(entry: &Entry, tie: Tie, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
         return tale.end();
     };
@@ -124,9 +124,9 @@ pub(crate) fn transferred(entry: &Entry, tie: Tie, world: &World<'_>) -> Story {
 }
 
 /// Builds the story of a refused request whose sender had the right.
-pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
-    tale.add(world.bounds.recovered_ms(), "the service should have recovered by now".to_owned());
+pub(crate) fn denied(entry: &Entry, subject: Subject, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
+    tale.add(context.bounds.recovered_ms(), "the service should have recovered by now".to_owned());
     tale.asked(entry.request);
     let by = tale.whom(entry.request).unwrap_or_default();
     let (what, device) = match subject {
@@ -138,7 +138,7 @@ pub(crate) fn denied(entry: &Entry, subject: Subject, world: &World<'_>) -> Stor
             (format!("though the directory says that {by} may"), Some(device))
         }
     };
-    if let (Some(device), Some(user)) = (device, world.recent.user(entry.request)) {
+    if let (Some(device), Some(user)) = (device, context.recent.user(entry.request)) {
         tale.last_right(device, user);
     }
     tale.because("denied");

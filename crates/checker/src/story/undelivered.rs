@@ -3,7 +3,7 @@
 
 use super::search::Search;
 use super::{Story, Tale, seconds};
-use crate::invariants::World;
+use crate::invariants::Context;
 use crosswire_history::{
     CallOutcome, Change, ConnId, Decline, Entry, EventId, NodeId, Op, Principal, UserId, What,
 };
@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 const SILENT_MS: u64 = 1_000;
 
 /// Builds the story of an event that did not reach a user in time.
-pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let search = tale.search();
     let stored = search.find(|entry| stores(entry, event));
     if let Some(stored) = stored {
@@ -47,8 +47,8 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_
 }
 
 /// Builds the story of an event that was acknowledged to its camera and never stored.
-pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
+pub(crate) fn never_stored(event: EventId, at_ms: u64, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
     let captured = tale.search().find(
         |entry| matches!(entry.what, What::Captured { event: captured, .. } if captured == event),
     );
@@ -65,9 +65,9 @@ pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Sto
 }
 
 /// Builds the story of a service that did not recover.
-pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
-    let bounds = world.bounds;
+pub(crate) fn unrecovered(at_ms: u64, found: String, context: &Context<'_>) -> Story {
+    let mut tale = Tale::new(context);
+    let bounds = context.bounds;
     if bounds.faults() {
         tale.add(bounds.first_fault_ms, "the first fault begins".to_owned());
         tale.add(bounds.faults_end_ms, "the last fault ends".to_owned());
