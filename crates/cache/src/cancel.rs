@@ -59,7 +59,7 @@ impl Cancellation {
     }
 
     /// Counts a suspension and returns whether to cancel at it.
-    fn strikes(&self, node: NodeId) -> bool {
+    fn cancels_now(&self, node: NodeId) -> bool {
         let Inner { net, journal, at, seen, .. } = &*self.0;
         let number = seen.fetch_add(1, Ordering::Relaxed) + 1;
         let chosen = *at == Some(number);
@@ -95,7 +95,7 @@ impl<F: Future> Future for Watched<F> {
             return Poll::Pending;
         }
         let polled = this.call.poll(cx);
-        if polled.is_ready() || !this.cancellation.strikes(*this.node) {
+        if polled.is_ready() || !this.cancellation.cancels_now(*this.node) {
             return polled;
         }
         if let Some(give_up) = this.cancellation.0.give_up.get().cloned() {

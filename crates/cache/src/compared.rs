@@ -25,7 +25,7 @@ impl Compared {
     }
 
     /// Notes a value that the client returned or wrote; its first `len` bytes are the service's.
-    pub(crate) fn knows(&self, key: KeyId, bytes: Bytes, len: usize) {
+    pub(crate) fn note(&self, key: KeyId, bytes: Bytes, len: usize) {
         self.latest().insert(key, Sealed { bytes, len });
     }
 
@@ -46,7 +46,7 @@ mod tests {
     fn a_value_is_found_by_its_key_and_its_content() {
         let compared = Compared::default();
         let sealed = Bytes::from_static(b"user-7|seal");
-        compared.knows(KeyId(3), sealed.clone(), 6);
+        compared.note(KeyId(3), sealed.clone(), 6);
         assert_eq!(compared.sealed(KeyId(3), b"user-7"), Some(sealed));
         assert_eq!(compared.sealed(KeyId(3), b"user-8"), None);
         assert_eq!(compared.sealed(KeyId(4), b"user-7"), None);

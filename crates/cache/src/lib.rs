@@ -19,9 +19,9 @@
 //! | [`seal`] | provenance in the value's own bytes (harness) |
 //! | [`room`] | short writes: how much of a write a connection takes (harness) |
 //! | `line` | per connection: whose bytes are under way, answered and read (harness) |
-//! | `heard` | a command as the server received it (harness) |
-//! | `asked` | the deadline and time to live of the latest writes (harness) |
-//! | `lives` | the time to live that a command gives a value (harness) |
+//! | `received` | a command as the server received it (harness) |
+//! | `write_terms` | the deadline and time to live of the latest writes (harness) |
+//! | `life` | the time to live that a command gives a value (harness) |
 //! | `compared` | sealed forms of the values that the service compares with (harness) |
 //! | `receipts` | which replies brought which value to which gateway, and when (harness) |
 //! | [`cancel`] | cancellation at a chosen await (harness) |
@@ -42,13 +42,13 @@ pub mod server;
 pub mod store;
 pub mod tap;
 
-mod asked;
 mod compared;
 mod cuts;
-mod heard;
+mod life;
 mod line;
-mod lives;
 mod receipts;
+mod received;
+mod write_terms;
 
 pub use async_trait::async_trait;
 pub use client::{

@@ -80,9 +80,9 @@ impl Line {
 
     /// Counts the commands under way that belong to no call and were sent when `call` had begun.
     #[inline]
-    pub(crate) fn nobodys_since(&self, call: CallId) -> usize {
-        let nobodys = |mark: &&Mark| mark.scope.call == CallId(0) && mark.begun >= call;
-        self.unsettled().filter(nobodys).count()
+    pub(crate) fn unattributed_since(&self, call: CallId) -> usize {
+        let unattributed = |mark: &&Mark| mark.scope.call == CallId(0) && mark.begun >= call;
+        self.unsettled().filter(unattributed).count()
     }
 
     #[inline]

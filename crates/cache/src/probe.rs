@@ -2,12 +2,12 @@
 //! Part of the harness; the service holds the probe in place of the client and cannot see
 //! the difference.
 
-use crate::asked::Asked;
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
 use crate::compared::Compared;
 use crate::seal::{Sealer, Written};
 use crate::tap::Tap;
+use crate::write_terms::WriteTerms;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::scope::{self, Scope, Scoped};
@@ -68,7 +68,7 @@ impl Probe {
         let compared = compares.then(Compared::default);
         let op_timeout_ms = op_timeout.as_millis() as u64;
         if client.connections() == Connections::Exclusive {
-            tap.hold_to_exclusive(node);
+            tap.require_exclusive(node);
         }
         Self {
             client,
@@ -97,8 +97,8 @@ impl Probe {
     /// the request in whose scope the value is written.
     fn given(&self, key: KeyId, open: &Open<'_>, value: &[u8], ttl: Duration) -> Vec<u8> {
         let by = open.call;
-        let asked = Asked { deadline_ms: open.deadline_ms, ttl_ms: ttl.as_millis() as u64 };
-        self.tap.asked(by, asked);
+        let terms = WriteTerms { deadline_ms: open.deadline_ms, ttl_ms: ttl.as_millis() as u64 };
+        self.tap.note_terms(by, terms);
         if self.client.keeps_values() {
             self.tap.given(self.node, by);
         }
@@ -126,7 +126,7 @@ impl Probe {
         let guessed = self.tap.writes_outside(self.node);
         if guessed {
             let scope = Scope { request: scope::current().request, call };
-            self.tap.expect(self.node, &keys, scope);
+            self.tap.expect_commands(self.node, &keys, scope);
         }
         Open { probe: self, call, keys, deadline_ms, guessed, over: false }
     }
@@ -135,7 +135,7 @@ impl Probe {
     fn opened(&self, open: &Open<'_>, asked: KeyId, sealed: &Bytes) -> Bytes {
         let (value, returned) = if let Some((len, returned)) = self.sealer.open(sealed) {
             if let Some(compared) = &self.compared {
-                compared.knows(asked, sealed.clone(), len);
+                compared.note(asked, sealed.clone(), len);
             }
             (sealed.slice(..len), self.sourced(open.call, returned))
         } else {
@@ -212,7 +212,7 @@ impl Open<'_> {
         match guessed {
             _ if own.0 > 0 => own,
             Some(guessed) if guessed.0 > 0 => guessed,
-            Some(_) => tap.nobodys_since(self.probe.node, self.call),
+            Some(_) => tap.unattributed_since(self.probe.node, self.call),
             None => own,
         }
     }
@@ -231,13 +231,13 @@ impl Drop for Open<'_> {
     fn drop(&mut self) {
         let tap = &self.probe.tap;
         let guessed =
-            self.guessed.then(|| tap.expect_no_more(self.probe.node, &self.keys, self.call));
+            self.guessed.then(|| tap.stop_expecting(self.probe.node, &self.keys, self.call));
         if !self.over {
             let (unread, conn) = self.unread(guessed);
             let outcome = CallOutcome::Cancelled { unread, conn };
             self.probe.record(What::CallEnded { call: self.call, outcome });
         }
-        tap.call_over(self.call);
+        tap.call_ended(self.call);
     }
 }
 
@@ -310,7 +310,7 @@ impl CacheClient for Probe {
             self.record(What::Unsupported { call: open.call });
         }
         if let (Ok(true), Some(compared)) = (&result, &self.compared) {
-            compared.knows(asked, sealed.into(), value.len());
+            compared.note(asked, sealed.into(), value.len());
         }
         open.end(match &result {
             Ok(true) => CallOutcome::Hit,

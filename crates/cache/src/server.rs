@@ -1,14 +1,14 @@
 //! A cache node on the simulated network. Like Redis, it runs commands one after another on one
 //! thread, over any number of connections.
 
-use crate::asked::Asked;
 use crate::cuts::cuts;
-use crate::heard::Heard;
-use crate::lives::Life;
+use crate::life::Life;
+use crate::received::Received;
 use crate::resp::{RespError, decode_command};
 use crate::seal;
 use crate::store::{CommandName, Executed, Session, Store};
 use crate::tap::{ServerEnd, Tap};
+use crate::write_terms::WriteTerms;
 use bytes::BytesMut;
 use crosswire_history::{CacheOp, CallId, Journal, KeyId, NodeId, Point, What};
 use crosswire_net::{Net, Site, Stream};
@@ -210,10 +210,10 @@ impl Conversation {
 
     /// Answers all complete commands. Returns whether the conversation continues.
     async fn answer_all(&mut self) -> bool {
-        let (heard, nonsense) = self.hear();
+        let (received, nonsense) = self.receive();
         self.node.be_slow().await;
         self.linger(Point::CacheLateReply, LATE_MS).await;
-        let mut goes_on = heard.into_iter().all(|heard| self.answer(&heard));
+        let mut goes_on = received.into_iter().all(|received| self.answer(&received));
         if let Some(nonsense) = nonsense.filter(|_| goes_on) {
             // Redis answers a protocol error and hangs up.
             nonsense.write_to(&mut self.outbox);
@@ -262,40 +262,40 @@ impl Conversation {
     }
 
     /// Takes all complete commands off the stream.
-    fn hear(&mut self) -> (Vec<Heard>, Option<RespError>) {
-        let mut heard = Vec::new();
+    fn receive(&mut self) -> (Vec<Received>, Option<RespError>) {
+        let mut received = Vec::new();
         loop {
             let before = self.inbox.len();
             match decode_command(&mut self.inbox) {
                 Ok(Some(command)) => {
                     let key = command.args.get(1).map(|key| self.node.journal.key(key));
                     let taken = before - self.inbox.len();
-                    heard.push(self.edge.heard(taken, key, command.args));
+                    received.push(self.edge.receive(taken, key, command.args));
                 }
                 Ok(None) => {
                     if !self.inbox.is_empty() {
-                        self.has_part();
+                        self.record_split();
                     }
-                    return (heard, None);
+                    return (received, None);
                 }
-                Err(nonsense) => return (heard, Some(nonsense)),
+                Err(nonsense) => return (received, Some(nonsense)),
             }
         }
     }
 
     /// Records that part of a command has arrived.
-    fn has_part(&self) {
+    fn record_split(&self) {
         let (node, conn) = (&self.node, self.stream.id());
         node.journal.record(node.net.now_ms(), node.node, What::CommandSplit { conn });
     }
 
     /// Runs one command and records it. Returns whether the conversation continues.
-    fn answer(&mut self, heard: &Heard) -> bool {
+    fn answer(&mut self, received: &Received) -> bool {
         if !self.session.channels.is_empty() {
             // Messages published earlier go out before the reply.
             self.take_mail();
         }
-        self.forget(heard);
+        self.maybe_evict(received);
         let node = &self.node;
         let now_ms = node.net.now_ms();
         let command = node.journal.next_command();
@@ -303,25 +303,30 @@ impl Conversation {
         let (before, session, outbox) = (self.outbox.len(), &mut self.session, &mut self.outbox);
         let db = session.db as u8;
         let refuses =
-            heard.key.is_some() && node.net.fires(node.node, Point::CacheRefusal).is_some();
+            received.key.is_some() && node.net.fires(node.node, Point::CacheRefusal).is_some();
         let mut longest = 0;
         let mut state = node.state();
         if refuses {
             state.store.refuse_next();
         }
         let store_ms = if state.before_the_run { 0 } else { now_ms };
-        let executed =
-            state.store.execute_with(store_ms, session, &heard.args, outbox, &mut |value, out| {
+        let executed = state.store.execute_with(
+            store_ms,
+            session,
+            &received.args,
+            outbox,
+            &mut |value, out| {
                 longest = longest.max(value.len());
                 out.extend_from_slice(value);
                 brings.extend(seal::written(value).map(|written| written.by));
-            });
+            },
+        );
         state.distribute();
         drop(state);
-        self.edge.replied(self.outbox.len() - before, heard, command, &brings);
+        self.edge.replied(self.outbox.len() - before, received, command, &brings);
         if longest >= LONG {
             let what = What::LongValue { conn: self.stream.id(), bytes: longest as u32 };
-            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+            node.journal.record_for(now_ms, node.node, received.scope.request, what);
         }
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
@@ -330,27 +335,27 @@ impl Conversation {
             CommandName::Del | CommandName::Unlink => CacheOp::Del,
             _ => CacheOp::Other,
         };
-        if let (true, Some(key)) = (op != CacheOp::Other, heard.key) {
+        if let (true, Some(key)) = (op != CacheOp::Other, received.key) {
             let (conn, hit) = (self.stream.id(), executed.found > 0);
             let value_at = if executed.name == CommandName::Set { 2 } else { 3 };
-            let writer = if op == CacheOp::Set { heard.writer(value_at) } else { None };
+            let writer = if op == CacheOp::Set { received.writer(value_at) } else { None };
             if let Some(write) = writer.filter(|_| !executed.failed)
-                && let Some(asked) = node.tap.asked_of(write)
+                && let Some(terms) = node.tap.terms_of(write)
             {
-                self.outlives(heard, executed.name, (key, write), asked);
-                if let Some(gateway) = self.edge.sent_late(heard, write, asked) {
+                self.check_life(received, executed.name, (key, write), terms);
+                if let Some(gateway) = self.edge.sent_late(received, write, terms) {
                     node.journal.record(now_ms, gateway, What::SentLate { command, call: write });
                 }
             }
-            let call = writer.unwrap_or(heard.scope.call);
+            let call = writer.unwrap_or(received.scope.call);
             let what = if executed.failed {
                 What::Rejected { conn, call, op, key }
             } else {
                 What::Executed { command, conn, call, op, key, db, hit }
             };
-            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+            node.journal.record_for(now_ms, node.node, received.scope.request, what);
         } else {
-            self.served(heard, &executed);
+            self.served(received, &executed);
         }
         // On an attack Redis hangs up at once and drops what it has not sent yet.
         let at_once = executed.close && executed.name == CommandName::Unknown;
@@ -362,54 +367,54 @@ impl Conversation {
     }
 
     /// Records a write that gives its value a longer life than the service asked for.
-    fn outlives(
+    fn check_life(
         &self,
-        heard: &Heard,
+        received: &Received,
         name: CommandName,
         (key, call): (KeyId, CallId),
-        Asked { ttl_ms: asked_ms, .. }: Asked,
+        WriteTerms { ttl_ms: asked_ms, .. }: WriteTerms,
     ) {
-        let Some(life) = Life::of(name, &heard.args) else { return };
+        let Some(life) = Life::of(name, &received.args) else { return };
         if !life.exceeds(asked_ms) {
             return;
         }
         let life_ms = if let Life::Ms(life_ms) = life { Some(life_ms) } else { None };
         let what = What::LongLife { call, key, asked_ms, life_ms };
-        let (node, request) = (&self.node, heard.scope.request);
+        let (node, request) = (&self.node, received.scope.request);
         node.journal.record_for(node.net.now_ms(), node.node, request, what);
     }
 
     /// Records an answered command that did not come from the service.
-    fn served(&self, heard: &Heard, executed: &Executed) {
-        let (node, args) = (&self.node, &heard.args);
-        let say = |what| {
+    fn served(&self, received: &Received, executed: &Executed) {
+        let (node, args) = (&self.node, &received.args);
+        let record = |what| {
             let now_ms = node.net.now_ms();
-            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+            node.journal.record_for(now_ms, node.node, received.scope.request, what);
         };
         let name = executed.name;
         match (name, args.get(2)) {
             (CommandName::Publish, Some(message)) => {
                 let (text, to) = (node.journal.key(message), executed.found as u16);
-                say(What::Published { text, to });
+                record(What::Published { text, to });
             }
-            _ if tells(name) => {
+            _ if is_recorded(name) => {
                 let mut text = name.as_str().to_ascii_uppercase().replace('|', " ").into_bytes();
                 for arg in args.iter().skip(1 + usize::from(name == CommandName::ClientSetName)) {
                     text.push(b' ');
                     text.extend_from_slice(arg);
                 }
-                let (conn, call) = (self.stream.id(), heard.scope.call);
-                say(What::Served { conn, call, text: node.journal.key(&text) });
+                let (conn, call) = (self.stream.id(), received.scope.call);
+                record(What::Served { conn, call, text: node.journal.key(&text) });
             }
             _ => {}
         }
     }
 
     /// Evicts the command's key if the fault point fires.
-    fn forget(&self, heard: &Heard) {
+    fn maybe_evict(&self, received: &Received) {
         let node = &self.node;
         if let (Some(_), Some(key)) =
-            (node.net.fires(node.node, Point::CacheForgets), heard.args.get(1))
+            (node.net.fires(node.node, Point::CacheForgets), received.args.get(1))
         {
             let command = [bytes::Bytes::from_static(b"DEL"), key.clone()];
             let mut session = Session::new(0);
@@ -423,7 +428,7 @@ impl Conversation {
 /// Returns whether the history records a command other than GET, MGET, SET and DEL: a command about
 /// the connection, or one that changes a key's life or asks about the key without reading its
 /// value.
-fn tells(name: CommandName) -> bool {
+fn is_recorded(name: CommandName) -> bool {
     matches!(
         name,
         CommandName::Ping

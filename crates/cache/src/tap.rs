@@ -6,11 +6,11 @@
 //! The server's edge reports which bytes formed which command and which bytes its reply. The bytes
 //! that the client has read show which of its commands are settled.
 
-use crate::asked::{Asked, Requests};
-use crate::heard::Heard;
 use crate::line::{Line, Mark};
 use crate::receipts::{Command, Receipts, Source};
+use crate::received::Received;
 use crate::room::Room;
+use crate::write_terms::{RecentWrites, WriteTerms};
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
 use crosswire_history::{
@@ -52,7 +52,7 @@ struct Waiting {
 pub struct Tap {
     lines: Arc<Mutex<Lines>>,
     receipts: Arc<Mutex<Receipts>>,
-    requests: Arc<Mutex<Requests>>,
+    recent_writes: Arc<Mutex<RecentWrites>>,
     journal: Journal,
     net: Net,
 }
@@ -67,7 +67,7 @@ impl Tap {
         Self {
             lines: Arc::default(),
             receipts: Arc::default(),
-            requests: Arc::default(),
+            recent_writes: Arc::default(),
             journal: journal.clone(),
             net: net.clone(),
         }
@@ -94,7 +94,7 @@ impl Tap {
     }
 
     /// Notes that the client of this gateway promises one borrower at a time for each connection.
-    pub(crate) fn hold_to_exclusive(&self, gateway: NodeId) {
+    pub(crate) fn require_exclusive(&self, gateway: NodeId) {
         lock(&self.lines).exclusive.insert(gateway);
     }
 
@@ -107,7 +107,7 @@ impl Tap {
     /// Registers a call whose client writes outside its callers' scope. The key allows a guess
     /// which command belongs to which call: good enough to classify situations, not to convict.
     /// If the client also renames keys on the wire, its commands belong to no call.
-    pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
+    pub(crate) fn expect_commands(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
         let mut lines = lock(&self.lines);
         for key in keys {
             let waiting = Waiting { call: scope.call, request: scope.request, sent: None };
@@ -115,9 +115,9 @@ impl Tap {
         }
     }
 
-    /// Removes a call registered with [`expect`](Self::expect). Returns how many of its commands
+    /// Removes a call registered with [`expect_commands`](Self::expect_commands). Returns how many of its commands
     /// were sent and not answered, and a connection that carries one of them.
-    pub(crate) fn expect_no_more(
+    pub(crate) fn stop_expecting(
         &self,
         node: NodeId,
         keys: &[KeyId],
@@ -152,13 +152,13 @@ impl Tap {
     }
 
     /// Notes the deadline and the time to live of a call that writes.
-    pub(crate) fn asked(&self, write: CallId, asked: Asked) {
-        lock(&self.requests).note(write, asked);
+    pub(crate) fn note_terms(&self, write: CallId, terms: WriteTerms) {
+        lock(&self.recent_writes).note(write, terms);
     }
 
-    /// Returns what a call was asked to do, if it is among the latest writes.
-    pub(crate) fn asked_of(&self, write: CallId) -> Option<Asked> {
-        lock(&self.requests).of(write)
+    /// Returns the terms of a write, if it is among the latest.
+    pub(crate) fn terms_of(&self, write: CallId) -> Option<WriteTerms> {
+        lock(&self.recent_writes).of(write)
     }
 
     /// Returns whether the client of a gateway had the value of `write` when `call` began.
@@ -168,12 +168,12 @@ impl Tap {
 
     /// Counts the commands under way that belong to no known call and were sent after `call` began,
     /// and names a connection that carries one of them. One of them may belong to `call`.
-    pub(crate) fn nobodys_since(&self, gateway: NodeId, call: CallId) -> (u16, ConnId) {
+    pub(crate) fn unattributed_since(&self, gateway: NodeId, call: CallId) -> (u16, ConnId) {
         let lines = lock(&self.lines);
         let mut found = (0, ConnId(0));
         for (conn, line) in &lines.open {
             let line = lock(line);
-            let count = line.nobodys_since(call);
+            let count = line.unattributed_since(call);
             if line.gateway == Some(gateway) && count > 0 {
                 found = (found.0 + count as u16, *conn);
             }
@@ -207,7 +207,7 @@ impl Tap {
     }
 
     /// Forgets a call that has ended.
-    pub(crate) fn call_over(&self, call: CallId) {
+    pub(crate) fn call_ended(&self, call: CallId) {
         lock(&self.lines).touched.remove(&call);
     }
 
@@ -287,15 +287,15 @@ impl CacheStream {
         }
         if waits && !line.pipelined {
             line.pipelined = true;
-            self.tell(What::Pipelined { conn: self.conn });
+            self.record(What::Pipelined { conn: self.conn });
         }
         let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
         if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
-            self.tell(What::Reused { conn: self.conn, call: scope.call, unread, of });
+            self.record(What::Reused { conn: self.conn, call: scope.call, unread, of });
         }
     }
 
-    fn tell(&self, what: What) {
+    fn record(&self, what: What) {
         self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
     }
 
@@ -391,7 +391,12 @@ pub(crate) struct ServerEnd {
 
 impl ServerEnd {
     /// Takes a command of `bytes` bytes off the stream.
-    pub(crate) fn heard(&mut self, bytes: usize, key: Option<KeyId>, args: Vec<Bytes>) -> Heard {
+    pub(crate) fn receive(
+        &mut self,
+        bytes: usize,
+        key: Option<KeyId>,
+        args: Vec<Bytes>,
+    ) -> Received {
         let start = self.parsed;
         self.parsed += bytes as u64;
         let mark = lock(&self.line).mark_of(start);
@@ -400,7 +405,7 @@ impl ServerEnd {
         if let (0, Some(key)) = (scope.call.0, key) {
             scope.request = self.guess(key);
         }
-        Heard { args, key, scope, sent_after, sent_ms, end: self.parsed }
+        Received { args, key, scope, sent_after, sent_ms, end: self.parsed }
     }
 
     /// Guesses which call's request sent the latest command for `key`.
@@ -418,7 +423,13 @@ impl ServerEnd {
     }
 
     /// Notes the reply to a command: its length in `bytes`, and the writes whose values it brings.
-    pub(crate) fn replied(&mut self, bytes: usize, to: &Heard, id: CommandId, brings: &[CallId]) {
+    pub(crate) fn replied(
+        &mut self,
+        bytes: usize,
+        to: &Received,
+        id: CommandId,
+        brings: &[CallId],
+    ) {
         let mut line = lock(&self.line);
         line.replied += bytes as u64;
         let reply_end = line.replied;
@@ -438,8 +449,13 @@ impl ServerEnd {
 
     /// Returns the gateway that sent a write after the deadline of its call, if it did. A write
     /// sent in the scope of its own call counts as in time.
-    pub(crate) fn sent_late(&self, heard: &Heard, write: CallId, asked: Asked) -> Option<NodeId> {
-        let late = heard.scope.call != write && heard.sent_ms > asked.deadline_ms;
+    pub(crate) fn sent_late(
+        &self,
+        received: &Received,
+        write: CallId,
+        terms: WriteTerms,
+    ) -> Option<NodeId> {
+        let late = received.scope.call != write && received.sent_ms > terms.deadline_ms;
         if late { lock(&self.line).gateway } else { None }
     }
 

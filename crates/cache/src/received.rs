@@ -6,7 +6,7 @@ use crosswire_history::scope::Scope;
 use crosswire_history::{CallId, KeyId};
 
 /// A command as the server received it.
-pub(crate) struct Heard {
+pub(crate) struct Received {
     pub(crate) args: Vec<Bytes>,
     /// Its first key.
     pub(crate) key: Option<KeyId>,
@@ -21,7 +21,7 @@ pub(crate) struct Heard {
     pub(crate) end: u64,
 }
 
-impl Heard {
+impl Received {
     /// Returns the call that the seal of a written value names; `at` is the value's argument.
     pub(crate) fn writer(&self, at: usize) -> Option<CallId> {
         self.args.get(at).and_then(|value| seal::written(value)).map(|written| written.by)
