@@ -15,7 +15,7 @@ use crosswire_history::{
     UserId, What, scope,
 };
 use crosswire_net::net::Actor;
-use crosswire_net::{Luck, Net, Site, Wheel};
+use crosswire_net::{DelaySource, Net, Site, Wheel};
 use crosswire_plan::rng::{Dice, Draw, Roll};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::{Act, Part, Plan, Script, Streams};
@@ -264,10 +264,10 @@ impl Fleet {
             return;
         }
         let mut roll = inner.roll(Who::Phone(user.0));
-        let luck = Luck::Own(roll.unit(), roll.unit());
+        let delay = DelaySource::Sender(roll.unit(), roll.unit());
         let (fleet, phones, net) = (self.clone(), inner.crowds.1, inner.net.clone());
         let send = move || {
-            net.post((from, phones), 24_000, luck, move |_| {
+            net.post((from, phones), 24_000, delay, move |_| {
                 let inner = fleet.inner();
                 inner.deliver(request, user, named, &thumbnail, Exposure::Pushed, since_ms);
             });

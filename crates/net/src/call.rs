@@ -4,7 +4,7 @@
 //! that is called when a request arrives and may answer later. As in a real network, a caller that
 //! gives up does not stop the server's work.
 
-use crate::link::Luck;
+use crate::link::DelaySource;
 use crate::net::{Arrival, Net, Site};
 use crosswire_history::scope::{self, Scope};
 use std::io;
@@ -50,7 +50,7 @@ impl<Q: Send + 'static, A: Send + 'static> Caller<Q, A> {
         let (answer, answered) = oneshot::channel();
         let (net, handler) = (self.net.clone(), self.handler.clone());
         let (way, scope) = ((self.to, from), scope::current());
-        self.net.post((from, self.to), bytes, Luck::Link, move |arrival| {
+        self.net.post((from, self.to), bytes, DelaySource::Link, move |arrival| {
             let reply = Reply { net, way, scope, answer: Some(answer) };
             let _entered = scope::enter(scope);
             match arrival {
@@ -82,7 +82,7 @@ impl<A: Send + 'static> Reply<A> {
 
     fn deliver(&mut self, result: io::Result<A>, bytes: usize) {
         if let Some(answer) = self.answer.take() {
-            self.net.post(self.way, bytes, Luck::Link, move |_| {
+            self.net.post(self.way, bytes, DelaySource::Link, move |_| {
                 // The caller may have given up; then the answer is dropped.
                 let _ = answer.send(result);
             });

@@ -4,7 +4,7 @@
 //! half-open connection swallows everything; a reset one returns an error at both ends, after the
 //! bytes that had already got through. Dropping an end notifies its peer, as `close` does.
 
-use crate::link::{Luck, retransmitted_at};
+use crate::link::{DelaySource, retransmitted_at};
 use crate::net::{Due, Inner, Site};
 use bytes::{Buf, BytesMut};
 use crosswire_history::ConnId;
@@ -167,7 +167,7 @@ impl Inner {
         let link = &mut self.links[from.0 as usize][at.0 as usize];
         let bytes = if let Segment::Bytes(bytes) = &what { bytes.len() } else { 0 };
         let sending = (bytes as u64).checked_div(link.spec.bytes_per_ms).unwrap_or(0);
-        let due = (!link.is_cut()).then(|| now_ms + sending + link.delay(Luck::Link));
+        let due = (!link.is_cut()).then(|| now_ms + sending + link.delay(DelaySource::Link));
         let end = &mut conn.ends[to as usize];
         // In order: a chunk never overtakes another, nor one that is held back.
         let held = end.under_way.back().is_some_and(|chunk| chunk.due.is_none());
@@ -185,7 +185,7 @@ impl Inner {
         let now_ms = self.now_ms;
         for (slot, age) in self.conns.open_ones() {
             for end in 0..2_u8 {
-                let delay = self.links[from.0 as usize][to.0 as usize].delay(Luck::Link);
+                let delay = self.links[from.0 as usize][to.0 as usize].delay(DelaySource::Link);
                 let Some(conn) = self.conns.get(slot, age) else { continue };
                 let there = conn.ends[end as usize].site == to;
                 if !(there && conn.ends[1 - end as usize].site == from) {

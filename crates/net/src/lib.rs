@@ -43,7 +43,7 @@ pub mod timer;
 pub mod wheel;
 
 pub use call::{Caller, Reply};
-pub use link::{LinkSpec, Luck};
+pub use link::{DelaySource, LinkSpec};
 pub use net::{Arrival, Net, Site};
 pub use points::Points;
 pub use stream::{Listener, Stream};

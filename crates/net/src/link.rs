@@ -36,12 +36,12 @@ impl Default for LinkSpec {
 
 /// The source of randomness for a message's delay.
 #[derive(Clone, Copy, Debug)]
-pub enum Luck {
+pub enum DelaySource {
     /// The random stream of the link.
     Link,
     /// Two numbers in `0..1` drawn by the sender, one for the jitter and one for the loss. With
     /// these, taking one sender out of a run leaves the messages of the others unchanged.
-    Own(f64, f64),
+    Sender(f64, f64),
 }
 
 /// A link and its current faults.
@@ -69,10 +69,10 @@ impl LinkState {
     }
 
     /// Returns the time a message takes now, in whole milliseconds, at least one.
-    pub fn delay(&mut self, luck: Luck) -> u64 {
-        let (jitter, loss) = match luck {
-            Luck::Own(jitter, loss) => (jitter, loss),
-            Luck::Link => (self.unit(), self.unit()),
+    pub fn delay(&mut self, source: DelaySource) -> u64 {
+        let (jitter, loss) = match source {
+            DelaySource::Sender(jitter, loss) => (jitter, loss),
+            DelaySource::Link => (self.unit(), self.unit()),
         };
         self.on_the_way(jitter).max(1) + self.extra_ms + self.loss_delay(loss)
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn jitter_has_the_mean_it_is_given() {
         let mut link = link(LinkSpec { latency_ms: 10, jitter_ms: 8.0, ..LinkSpec::default() });
-        let total: u64 = (0..20_000).map(|_| link.delay(Luck::Link)).sum();
+        let total: u64 = (0..20_000).map(|_| link.delay(DelaySource::Link)).sum();
         let mean = total as f64 / 20_000.0;
         assert!((17.8..18.2).contains(&mean), "{mean}");
     }
@@ -152,9 +152,9 @@ mod tests {
     #[test]
     fn loss_is_a_retransmission() {
         let mut link = link(LinkSpec { latency_ms: 5, loss: 0.5, ..LinkSpec::default() });
-        assert_eq!(link.delay(Luck::Own(0.0, 0.6)), 5);
-        assert_eq!(link.delay(Luck::Own(0.0, 0.3)), 5 + 200);
-        assert_eq!(link.delay(Luck::Own(0.0, 0.2)), 5 + 200 + 400);
+        assert_eq!(link.delay(DelaySource::Sender(0.0, 0.6)), 5);
+        assert_eq!(link.delay(DelaySource::Sender(0.0, 0.3)), 5 + 200);
+        assert_eq!(link.delay(DelaySource::Sender(0.0, 0.2)), 5 + 200 + 400);
     }
 
     #[test]

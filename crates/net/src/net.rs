@@ -1,7 +1,7 @@
 //! Sites, the links between them, and the driver that delivers what is due.
 
 use crate::conn::Conns;
-use crate::link::{LinkSpec, LinkState, Luck, retransmitted_at};
+use crate::link::{DelaySource, LinkSpec, LinkState, retransmitted_at};
 use crate::points::Points;
 use crate::stream::Accepting;
 use crate::timer::Timers;
@@ -223,11 +223,11 @@ impl Net {
         &self,
         (from, to): (Site, Site),
         bytes: usize,
-        luck: Luck,
+        source: DelaySource,
         run: impl FnOnce(Arrival) + Send + 'static,
     ) {
         let mut inner = self.inner();
-        inner.post((from, to), bytes, luck, Box::new(run));
+        inner.post((from, to), bytes, source, Box::new(run));
     }
 
     /// Runs `run` after `after_ms`.
@@ -385,7 +385,7 @@ impl Inner {
         &mut self,
         (from, to): (Site, Site),
         bytes: usize,
-        luck: Luck,
+        source: DelaySource,
         run: Box<dyn FnOnce(Arrival) + Send>,
     ) {
         let life = self.sites[to.0 as usize].life;
@@ -397,7 +397,7 @@ impl Inner {
             return;
         }
         let sending = (bytes as u64).checked_div(link.spec.bytes_per_ms).unwrap_or(0);
-        let due = sent_ms + sending + link.delay(luck);
+        let due = sent_ms + sending + link.delay(source);
         self.schedule(due, Due::Post { to, life, run });
     }
 
@@ -414,7 +414,7 @@ impl Inner {
         let now_ms = self.now_ms;
         for held in std::mem::take(&mut self.held[from.0 as usize][to.0 as usize]) {
             let again_ms = retransmitted_at(held.sent_ms, now_ms);
-            let due = again_ms + self.link(from, to).delay(Luck::Link);
+            let due = again_ms + self.link(from, to).delay(DelaySource::Link);
             self.schedule(due, Due::Post { to: held.to, life: held.life, run: held.run });
         }
     }

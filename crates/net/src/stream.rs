@@ -1,6 +1,6 @@
 //! The ends of a connection as tokio sees them, and how connections are made.
 
-use crate::link::Luck;
+use crate::link::DelaySource;
 use crate::net::{Arrival, Net, Site};
 use crosswire_history::ConnId;
 use std::collections::VecDeque;
@@ -59,12 +59,12 @@ impl Net {
     pub async fn dial(&self, from: Site, to: Site) -> io::Result<Stream> {
         let (answer, answered) = oneshot::channel();
         let net = self.clone();
-        self.post((from, to), HANDSHAKE_BYTES, Luck::Link, move |arrival| {
+        self.post((from, to), HANDSHAKE_BYTES, DelaySource::Link, move |arrival| {
             let made = match arrival {
                 Arrival::Delivered => net.accept_dial(from, to),
                 Arrival::Refused => Err(io::ErrorKind::ConnectionRefused.into()),
             };
-            net.post((to, from), HANDSHAKE_BYTES, Luck::Link, move |_| {
+            net.post((to, from), HANDSHAKE_BYTES, DelaySource::Link, move |_| {
                 // If the dialler has given up, the stream is dropped here and closes.
                 let _ = answer.send(made);
             });

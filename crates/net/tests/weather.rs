@@ -1,7 +1,7 @@
 //! Behaviour of the network with and without faults, as seen by a program that uses it.
 
 use crosswire_history::{NodeId, NodeKind};
-use crosswire_net::{Arrival, Caller, LinkSpec, Luck, Net, Site, Stream};
+use crosswire_net::{Arrival, Caller, DelaySource, LinkSpec, Net, Site, Stream};
 use proptest::prelude::*;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -206,7 +206,7 @@ fn a_message_to_a_process_that_was_restarted_meanwhile_is_refused() {
     on_a_wire(ten_ms(), async |net| {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let note = seen.clone();
-        net.post((CLIENT, SERVER), 1, Luck::Link, move |arrival| {
+        net.post((CLIENT, SERVER), 1, DelaySource::Link, move |arrival| {
             note.lock().unwrap().push(arrival);
         });
         net.crash(SERVER);

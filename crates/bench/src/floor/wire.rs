@@ -4,7 +4,7 @@
 use super::Trips;
 use crosswire::sim::on_a_thread_of_its_own;
 use crosswire_history::{NodeId, NodeKind};
-use crosswire_net::{Caller, LinkSpec, Luck, Net, Site};
+use crosswire_net::{Caller, DelaySource, LinkSpec, Net, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::time::Duration;
@@ -86,9 +86,9 @@ fn there_and_back(net: Net, way: Way) {
         return;
     }
     let rest = Way { left: way.left - 1, ..way };
-    net.clone().post((FLEET, GATEWAY), MESSAGE, Luck::Link, move |_| {
+    net.clone().post((FLEET, GATEWAY), MESSAGE, DelaySource::Link, move |_| {
         madsim::task::spawn(async move {
-            net.clone().post((GATEWAY, FLEET), MESSAGE, Luck::Link, move |_| {
+            net.clone().post((GATEWAY, FLEET), MESSAGE, DelaySource::Link, move |_| {
                 net.clone().later(way.pause_ms, move || there_and_back(net, rest));
             });
         });

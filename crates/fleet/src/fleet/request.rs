@@ -5,7 +5,7 @@ use crate::line::{Line, Who};
 use crosswire_cloud::gateway_process::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
 use crosswire_history::{Op, Outcome, Point, Principal, RequestId, Subject, What};
-use crosswire_net::{Arrival, Luck};
+use crosswire_net::{Arrival, DelaySource};
 use crosswire_plan::rng::{Draw, Roll};
 use std::sync::{Mutex, PoisonError, Weak};
 
@@ -76,8 +76,8 @@ impl Inner {
     ) {
         let (crowd, _) = self.crowd(who);
         let Gateway { site, process } = self.gateways[line.gateway as usize].clone();
-        let there = Luck::Own(roll.unit(), roll.unit());
-        let back = Luck::Own(roll.unit(), roll.unit());
+        let there = DelaySource::Sender(roll.unit(), roll.unit());
+        let back = DelaySource::Sender(roll.unit(), roll.unit());
         let bytes = request.wire_bytes();
         let first = line.op == Op::Connect;
         let (me, net) = (self.me.clone(), self.net.clone());
@@ -178,10 +178,10 @@ impl Inner {
     /// Sends a message that needs no answer to the gateway of a connection.
     fn tell_gateway(&mut self, who: Who, line: Line, run: impl FnOnce(Arrival) + Send + 'static) {
         let mut roll = self.roll(who);
-        let luck = Luck::Own(roll.unit(), roll.unit());
+        let delay = DelaySource::Sender(roll.unit(), roll.unit());
         let (crowd, _) = self.crowd(who);
         let site = self.gateways[line.gateway as usize].site;
-        self.net.post((crowd, site), 40, luck, run);
+        self.net.post((crowd, site), 40, delay, run);
     }
 
     /// Closes a device's connection, giving up the request in flight, and notifies the gateway.
