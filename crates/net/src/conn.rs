@@ -156,7 +156,7 @@ impl Inner {
         if end.broken.is_some() {
             end.wake_all();
         }
-        self.bury(slot, age);
+        self.reclaim(slot, age);
     }
 
     /// Sends a segment to end `to`.
@@ -273,7 +273,7 @@ impl Inner {
 
     /// Drops this end. If it has unread bytes the peer gets a reset, as from a real host; otherwise
     /// an end of stream.
-    pub(crate) fn let_go(&mut self, (slot, age, end): (u32, u32, u8)) {
+    pub(crate) fn close(&mut self, (slot, age, end): (u32, u32, u8)) {
         let Some(conn) = self.conns.get(slot, age) else { return };
         let me = &mut conn.ends[end as usize];
         me.dropped = true;
@@ -285,7 +285,7 @@ impl Inner {
                 self.send_segment(slot, age, 1 - end, Segment::Reset);
             }
         }
-        self.bury(slot, age);
+        self.reclaim(slot, age);
     }
 
     /// Resets a connection. Both ends learn of it over the link; before they do, `cut(length)`
@@ -310,7 +310,7 @@ impl Inner {
     }
 
     /// Drops all ends at `site`, whose process has died. Their peers get a reset.
-    pub(crate) fn orphan(&mut self, site: Site) {
+    pub(crate) fn reset_all_from(&mut self, site: Site) {
         for (slot, age) in self.conns.open_ones() {
             for to in 0..2_u8 {
                 let Some(conn) = self.conns.get(slot, age) else { continue };
@@ -327,7 +327,7 @@ impl Inner {
     }
 
     /// Frees the slot of a connection that neither end holds and on which nothing is in transit.
-    fn bury(&mut self, slot: u32, age: u32) {
+    fn reclaim(&mut self, slot: u32, age: u32) {
         let Some(conn) = self.conns.get(slot, age) else { return };
         let over = |end: &End| end.dropped && (conn.half_open || end.under_way.is_empty());
         if conn.ends.iter().all(over) {

@@ -36,7 +36,7 @@ impl Net {
         state.up = false;
         state.life += 1;
         let unaccepted = state.accepting.take();
-        inner.orphan(site);
+        inner.reset_all_from(site);
         drop(inner);
         // Streams lock the network when they are dropped.
         drop(unaccepted);

@@ -167,6 +167,6 @@ impl AsyncWrite for Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.net.inner().let_go(self.end);
+        self.net.inner().close(self.end);
     }
 }

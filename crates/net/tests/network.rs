@@ -13,7 +13,7 @@ const CLIENT: Site = Site(0);
 const SERVER: Site = Site(1);
 
 /// Runs `story` on a network with a client and a server.
-fn on_a_wire<F: Future<Output = ()>>(spec: LinkSpec, story: impl FnOnce(Net) -> F) {
+fn on_a_network<F: Future<Output = ()>>(spec: LinkSpec, story: impl FnOnce(Net) -> F) {
     madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
         let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
         for kind in [NodeKind::Gateway, NodeKind::Cache] {
@@ -37,7 +37,7 @@ async fn pair(net: &Net) -> (Stream, Stream) {
 
 #[test]
 fn a_round_trip_takes_two_latencies() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         let start = net.now_ms();
         client.write_all(b"ping").await.unwrap();
@@ -51,7 +51,7 @@ fn a_round_trip_takes_two_latencies() {
 
 #[test]
 fn a_dial_without_a_listener_is_refused_after_a_round_trip() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let error = net.dial(CLIENT, SERVER).await.err().map(|error| error.kind());
         assert_eq!((error, net.now_ms()), (Some(ErrorKind::ConnectionRefused), 20));
     });
@@ -59,7 +59,7 @@ fn a_dial_without_a_listener_is_refused_after_a_round_trip() {
 
 #[test]
 fn a_dial_across_a_partition_hangs_until_the_diallers_timeout() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let _listener = net.listen(SERVER);
         net.cut(CLIENT, SERVER);
         assert!(net.timeout(5_000, net.dial(CLIENT, SERVER)).await.is_err());
@@ -69,7 +69,7 @@ fn a_dial_across_a_partition_hangs_until_the_diallers_timeout() {
 
 #[test]
 fn bytes_held_back_by_a_partition_arrive_in_order_once_it_is_healed() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         net.cut(CLIENT, SERVER);
         for word in [b"one ", b"two "] {
@@ -86,7 +86,7 @@ fn bytes_held_back_by_a_partition_arrive_in_order_once_it_is_healed() {
 
 #[test]
 fn a_one_way_partition_lets_the_other_way_through() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         net.cut(CLIENT, SERVER);
         server.write_all(b"news").await.unwrap();
@@ -99,7 +99,7 @@ fn a_one_way_partition_lets_the_other_way_through() {
 
 #[test]
 fn a_crash_resets_and_then_refuses() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (mut client, server) = pair(&net).await;
         net.crash(SERVER);
         drop(server);
@@ -112,7 +112,7 @@ fn a_crash_resets_and_then_refuses() {
 
 #[test]
 fn a_reset_cuts_a_message_in_the_middle() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         server.write_all(b"whole message").await.unwrap();
         assert_eq!(net.reset_connections(SERVER, || true, |length| length / 2), 1);
@@ -125,7 +125,7 @@ fn a_reset_cuts_a_message_in_the_middle() {
 
 #[test]
 fn a_half_open_connection_swallows_bytes_silently() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         net.half_open(SERVER, || true);
         client.write_all(b"into the void").await.unwrap();
@@ -136,7 +136,7 @@ fn a_half_open_connection_swallows_bytes_silently() {
 
 #[test]
 fn half_close_ends_one_direction_only() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         client.write_all(b"bye").await.unwrap();
         client.shutdown().await.unwrap();
@@ -153,7 +153,7 @@ fn half_close_ends_one_direction_only() {
 
 #[test]
 fn closing_with_unread_bytes_resets_the_peer() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (client, mut server) = pair(&net).await;
         server.write_all(b"unread").await.unwrap();
         net.sleep(20).await;
@@ -164,7 +164,7 @@ fn closing_with_unread_bytes_resets_the_peer() {
 
 #[test]
 fn a_full_window_makes_the_writer_wait() {
-    on_a_wire(LinkSpec { window_bytes: 8, ..ten_ms() }, async |net| {
+    on_a_network(LinkSpec { window_bytes: 8, ..ten_ms() }, async |net| {
         let (mut client, mut server) = pair(&net).await;
         assert!(net.timeout(1_000, client.write_all(&[7; 20])).await.is_err());
         let mut first = [0; 8];
@@ -175,7 +175,7 @@ fn a_full_window_makes_the_writer_wait() {
 
 #[test]
 fn bandwidth_is_time() {
-    on_a_wire(LinkSpec { bytes_per_ms: 10, ..ten_ms() }, async |net| {
+    on_a_network(LinkSpec { bytes_per_ms: 10, ..ten_ms() }, async |net| {
         let (mut client, mut server) = pair(&net).await;
         let start = net.now_ms();
         client.write_all(&[1; 1_000]).await.unwrap();
@@ -186,7 +186,7 @@ fn bandwidth_is_time() {
 
 #[test]
 fn a_call_is_answered_or_reset_but_never_forgotten() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let doubler = Caller::new(&net, SERVER, |n: u32, reply| {
             if n < 10 {
                 reply.send(n * 2, 8);
@@ -203,7 +203,7 @@ fn a_call_is_answered_or_reset_but_never_forgotten() {
 
 #[test]
 fn a_message_to_a_process_that_was_restarted_meanwhile_is_refused() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let note = seen.clone();
         net.post((CLIENT, SERVER), 1, DelaySource::Link, move |arrival| {
@@ -218,7 +218,7 @@ fn a_message_to_a_process_that_was_restarted_meanwhile_is_refused() {
 
 #[test]
 fn connections_that_are_over_are_forgotten() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let mut listener = net.listen(SERVER);
         for _ in 0..50 {
             let mut client = net.dial(CLIENT, SERVER).await.unwrap();
@@ -233,7 +233,7 @@ fn connections_that_are_over_are_forgotten() {
 
 #[test]
 fn bytes_written_before_a_reset_is_known_do_not_follow_the_cut() {
-    on_a_wire(ten_ms(), async |net| {
+    on_a_network(ten_ms(), async |net| {
         let (mut client, mut server) = pair(&net).await;
         client.write_all(b"one two ").await.unwrap();
         net.reset_connections(SERVER, || true, |_| 3);
@@ -275,7 +275,7 @@ fn happening() -> impl Strategy<Value = Happening> {
 fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
     let (got, sent) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
     let (into, count) = (got.clone(), sent.clone());
-    on_a_wire(LinkSpec { window_bytes: 100, ..ten_ms() }, async move |net| {
+    on_a_network(LinkSpec { window_bytes: 100, ..ten_ms() }, async move |net| {
         let (mut client, mut server) = pair(&net).await;
         let mut read = async |most: usize| {
             let mut bytes = vec![0; most];
