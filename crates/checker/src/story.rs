@@ -65,74 +65,74 @@ fn quoted(text: &str) -> String {
 
 /// Builds the story of an event shown to a user without a right to it.
 pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
+    let mut story = StoryBuilder::new(context);
     let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
-        return tale.end();
+        return story.build();
     };
-    tale.reached(how);
-    tale.captured(origin);
-    tale.right_ended(user, origin);
+    story.reached(how);
+    story.captured(origin);
+    story.right_ended(user, origin);
     let earlier = match how {
         How::Thumbnail | How::Tapped | How::Video => {
-            tale.search().listed(user, origin.event, entry.at_ms)
+            story.search().listed(user, origin.event, entry.at_ms)
         }
         How::Listed | How::Pushed => None,
     };
     let root = earlier.as_ref().unwrap_or(entry);
-    tale.asked(root.request);
+    story.asked(root.request);
     let began = if earlier.is_some() { How::Listed } else { how };
-    let value = tale.misled(root, user, origin, began);
+    let value = story.misled(root, user, origin, began);
     let owner = context.ledger.whose(origin);
     let whose = owner
         .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));
     if earlier.is_some() {
-        tale.add(root.at_ms, told(&user.to_string(), None, &whose, How::Listed));
+        story.add(root.at_ms, told(&user.to_string(), None, &whose, How::Listed));
     }
     let named = Some(named).filter(|&named| named != origin.event);
     if named.is_some() {
-        tale.because("bytes of another event");
-        tale.bytes_crossed(root, origin.event);
+        story.because("bytes of another event");
+        story.bytes_crossed(root, origin.event);
     }
-    let who = value.and_then(|value| tale.entitled_by(user, &value, how));
+    let who = value.and_then(|value| story.entitled_by(user, &value, how));
     let who = who.unwrap_or_else(|| user.to_string());
-    tale.add(entry.at_ms, told(&who, named, &whose, how));
-    tale.end()
+    story.add(entry.at_ms, told(&who, named, &whose, how));
+    story.build()
 }
 
 /// Builds the story of a delivery whose bytes were not those of the event named.
 pub(crate) fn mislabelled(entry: &Entry, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    let What::Delivered { user, named, origin, how, .. } = entry.what else { return tale.end() };
-    tale.asked(entry.request);
-    tale.reached(how);
+    let mut story = StoryBuilder::new(context);
+    let What::Delivered { user, named, origin, how, .. } = entry.what else { return story.build() };
+    story.asked(entry.request);
+    story.reached(how);
     if let Some(origin) = origin {
-        tale.captured(origin);
-        tale.misled(entry, user, origin, how);
-        tale.bytes_crossed(entry, origin.event);
+        story.captured(origin);
+        story.misled(entry, user, origin, how);
+        story.bytes_crossed(entry, origin.event);
         let shown = told(&user.to_string(), Some(named), &origin.event.to_string(), how);
-        tale.add(entry.at_ms, shown);
+        story.add(entry.at_ms, shown);
     } else {
         let shown = told(&user.to_string(), None, &named.to_string(), how);
-        tale.because("bytes that no camera made");
-        tale.add(entry.at_ms, format!("{shown}, with bytes that no camera made"));
+        story.because("bytes that no camera made");
+        story.add(entry.at_ms, format!("{shown}, with bytes that no camera made"));
     }
-    tale.end()
+    story.build()
 }
 
 /// Builds the story of a call that was given the answer to another call.
 pub(crate) fn crossed(entry: &Entry, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    tale.asked(entry.request);
-    tale.crossed(entry);
-    tale.end()
+    let mut story = StoryBuilder::new(context);
+    story.asked(entry.request);
+    story.crossed(entry);
+    story.build()
 }
 
 /// Builds the story of a connection that was used with a reply outstanding.
 pub(crate) fn reused(entry: &Entry, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    tale.asked(entry.request);
-    tale.reused(entry);
-    tale.end()
+    let mut story = StoryBuilder::new(context);
+    story.asked(entry.request);
+    story.reused(entry);
+    story.build()
 }
 
 /// Builds the story of a command that ran in a database other than the one its key had been in
@@ -142,10 +142,10 @@ pub(crate) fn strayed(
     (asked, db, since_ms): (KeyId, u8, u64),
     context: &Context<'_>,
 ) -> Story {
-    let mut tale = Tale::new(context);
-    tale.asked(entry.request);
-    tale.strayed(entry, (asked, db, since_ms));
-    tale.end()
+    let mut story = StoryBuilder::new(context);
+    story.asked(entry.request);
+    story.strayed(entry, (asked, db, since_ms));
+    story.build()
 }
 
 /// Builds the story of something that a request began and that did not end in time; `found` says
@@ -156,19 +156,19 @@ pub(crate) fn overdue(
     found: String,
     context: &Context<'_>,
 ) -> Story {
-    let mut tale = Tale::new(context);
-    tale.asked(request);
-    let last = tale.search().find(|entry| {
+    let mut story = StoryBuilder::new(context);
+    story.asked(request);
+    let last = story.search().find(|entry| {
         entry.request == request
             && request.0 != 0
             && entry.at_ms <= bound_ms
             && matches!(entry.what, What::CallBegan { .. })
     });
     if let Some(What::CallBegan { call, .. }) = last.map(|entry| entry.what) {
-        tale.call_began(call, None);
+        story.call_began(call, None);
     }
-    tale.add(bound_ms, found);
-    tale.end()
+    story.add(bound_ms, found);
+    story.build()
 }
 
 /// Describes how `event` reached a user, perhaps under the name of another.
@@ -188,7 +188,7 @@ fn told(user: &str, named: Option<EventId>, event: &str, how: How) -> String {
 
 /// A story under construction. Lines of the same millisecond keep the order in which they were
 /// added.
-struct Tale<'a> {
+struct StoryBuilder<'a> {
     context: Context<'a>,
     lines: Vec<Line>,
     causes: Vec<&'static str>,
@@ -201,7 +201,7 @@ struct Line {
     aside: bool,
 }
 
-impl<'a> Tale<'a> {
+impl<'a> StoryBuilder<'a> {
     fn new(context: &Context<'a>) -> Self {
         Self { context: *context, lines: Vec::new(), causes: Vec::new() }
     }
@@ -245,7 +245,7 @@ impl<'a> Tale<'a> {
         });
     }
 
-    fn end(mut self) -> Story {
+    fn build(mut self) -> Story {
         self.lines.sort_by_key(|line| line.at_ms);
         let mut over = self.lines.len().saturating_sub(LINES);
         self.lines.retain(|line| {

@@ -1,7 +1,7 @@
 //! Look-ups of several calls that a client sent as one MGET and whose values went to the wrong
 //! calls.
 
-use super::Tale;
+use super::StoryBuilder;
 use super::search::Search;
 use super::shift::is_dropped;
 use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, What};
@@ -14,7 +14,7 @@ struct Member {
     key: KeyId,
 }
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains a value of one MGET for several calls that went to another of these calls. Returns
     /// whether that happened.
     pub(super) fn batched(&mut self, entry: &Entry) -> bool {

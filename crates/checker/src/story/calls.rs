@@ -1,12 +1,12 @@
 //! The outcome of the client's calls: an event may be late or lost because the client failed or was
 //! slow.
 
-use super::Tale;
+use super::StoryBuilder;
 use crate::conduct::{ENOUGH, PART};
 use crosswire_history::{CallId, CallOutcome, What};
 use std::collections::BTreeMap;
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Adds a line if many of the client's calls failed or were given up between two times. A
     /// client may refuse calls and promises no capacity, so the reader of the story has to know.
     pub(super) fn calls_fared(&mut self, from_ms: u64, to_ms: u64) {

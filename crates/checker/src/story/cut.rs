@@ -1,7 +1,7 @@
 //! Commands of which only half was written, so that a cache took the beginning of the next for the
 //! rest.
 
-use super::Tale;
+use super::StoryBuilder;
 use super::search::Search;
 use super::shift::{is_dropped, surely_right};
 use crosswire_history::{CallId, ConnId, Entry, KeyId, What};
@@ -15,7 +15,7 @@ struct Cut {
     key: KeyId,
 }
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains a command on `conn` that was cut in two, unless a reply has gone to the correct
     /// call there since. Returns whether there is one.
     pub(super) fn cut_in_two(&mut self, conn: ConnId, entry: &Entry) -> bool {

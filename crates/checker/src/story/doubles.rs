@@ -1,6 +1,6 @@
 //! Stories of two things where there should be one: cameras, deliveries, grants.
 
-use super::{Story, Tale, told};
+use super::{Story, StoryBuilder, told};
 use crate::invariants::Context;
 use crosswire_history::{
     Change, DeviceId, Entry, Exposure as How, Op, Origin, Outcome, Serial, UserId, What,
@@ -8,24 +8,24 @@ use crosswire_history::{
 
 /// Builds the story of an event recorded by a camera other than the first of its device and epoch.
 pub(crate) fn two_makers(entry: &Entry, first: Serial, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
+    let mut story = StoryBuilder::new(context);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
-        return tale.end();
+        return story.build();
     };
     for maker in [first, origin.maker] {
-        let let_in = tale.search().find(
+        let let_in = story.search().find(
             |entry| matches!(entry.what, What::Cloned { maker: clone, .. } if clone == maker),
         );
         if let Some(entry) = let_in {
             let device = origin.event.device;
-            tale.add(
+            story.add(
                 entry.at_ms,
                 format!("{maker} asks to be let in as {device}, as another does"),
             );
         }
     }
-    tale.because("two makers");
-    let by_first = tale.search().find(|entry| {
+    story.because("two makers");
+    let by_first = story.search().find(|entry| {
         matches!(entry.what, What::Delivered { origin: Some(other), .. }
             if other.maker == first && same_epoch(other, origin))
     });
@@ -34,13 +34,13 @@ pub(crate) fn two_makers(entry: &Entry, first: Serial, context: &Context<'_>) ->
     {
         let shown = told(&user.to_string(), None, &other.event.to_string(), how);
         let at_ms = by_first.map_or(0, |entry| entry.at_ms);
-        tale.add(at_ms, format!("{shown}, made by {first}"));
+        story.add(at_ms, format!("{shown}, made by {first}"));
     }
-    tale.captured(origin);
-    tale.asked(entry.request);
+    story.captured(origin);
+    story.asked(entry.request);
     let shown = told(&user.to_string(), None, &origin.event.to_string(), how);
-    tale.add(entry.at_ms, format!("{shown}, made by {}", origin.maker));
-    tale.end()
+    story.add(entry.at_ms, format!("{shown}, made by {}", origin.maker));
+    story.build()
 }
 
 /// Builds the story of two cameras that authenticated as one device in one epoch, each with its
@@ -50,20 +50,20 @@ pub(crate) fn two_let_in(
     ((first, since_ms), (second, at_ms)): ((Serial, Option<u64>), (Serial, u64)),
     context: &Context<'_>,
 ) -> Story {
-    let mut tale = Tale::new(context);
-    tale.because("two let in");
-    let asked = tale.search().find(|entry| {
+    let mut story = StoryBuilder::new(context);
+    story.because("two let in");
+    let asked = story.search().find(|entry| {
         matches!(entry.what, What::Cloned { maker, .. } if [first, second].contains(&maker))
     });
     if let Some(Entry { at_ms, what: What::Cloned { maker, .. }, .. }) = asked {
-        tale.add(at_ms, format!("{maker} asks to be let in as {device}, as another does"));
+        story.add(at_ms, format!("{maker} asks to be let in as {device}, as another does"));
     }
     match since_ms {
-        None => tale.add(0, format!("{first} is registered as {device}")),
-        Some(since_ms) => tale.add(since_ms, format!("{first} is let in as {device}")),
+        None => story.add(0, format!("{first} is registered as {device}")),
+        Some(since_ms) => story.add(since_ms, format!("{first} is let in as {device}")),
     }
-    tale.add(at_ms, format!("{second} is let in as {device} too"));
-    tale.end()
+    story.add(at_ms, format!("{second} is let in as {device} too"));
+    story.build()
 }
 
 fn same_epoch(a: Origin, b: Origin) -> bool {
@@ -72,24 +72,24 @@ fn same_epoch(a: Origin, b: Origin) -> bool {
 
 /// Builds the story of an event that a user received twice.
 pub(crate) fn told_twice(entry: &Entry, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
+    let mut story = StoryBuilder::new(context);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
-        return tale.end();
+        return story.build();
     };
     let (event, stored) = (
         origin.event,
         |change: Change| matches!(change, Change::Stored { event, .. } if event == origin.event),
     );
-    let search = tale.search();
-    tale.captured(origin);
+    let search = story.search();
+    story.captured(origin);
     let kept =
         search.find(|entry| matches!(entry.what, What::Committed { change, .. } if stored(change)));
     if let Some(kept) = kept {
-        tale.asked(kept.request);
-        tale.add(kept.at_ms, format!("the directory stores {event}"));
+        story.asked(kept.request);
+        story.add(kept.at_ms, format!("the directory stores {event}"));
     }
-    tale.reached(how);
-    tale.because("twice");
+    story.reached(how);
+    story.because("twice");
     let mut seen = 0;
     let before = search.find(|other| match other.what {
         What::Delivered { user: to, origin: Some(of), how: by, .. }
@@ -104,12 +104,12 @@ pub(crate) fn told_twice(entry: &Entry, context: &Context<'_>) -> Story {
     });
     let shown = told(&user.to_string(), None, &event.to_string(), how);
     if let Some(before) = before {
-        tale.asked(before.request);
-        tale.add(before.at_ms, shown.clone());
+        story.asked(before.request);
+        story.add(before.at_ms, shown.clone());
     }
-    tale.asked(entry.request);
-    tale.add(entry.at_ms, format!("{shown}, once more"));
-    tale.end()
+    story.asked(entry.request);
+    story.add(entry.at_ms, format!("{shown}, once more"));
+    story.build()
 }
 
 /// Builds the story of a revoked guest who was let in, though the host had not asked for it since.
@@ -118,17 +118,17 @@ pub(crate) fn zombie(
     (device, user): (DeviceId, UserId),
     context: &Context<'_>,
 ) -> Story {
-    let mut tale = Tale::new(context);
-    let search = tale.search();
-    tale.because("let in unasked");
-    tale.asked(entry.request);
+    let mut story = StoryBuilder::new(context);
+    let search = story.search();
+    story.because("let in unasked");
+    story.asked(entry.request);
     for wanted in [Op::Share, Op::Revoke] {
         let asked = search.find(|entry| {
             matches!(entry.what, What::Asked { op, device: d, user: u, .. }
                 if (op, d, u) == (wanted, device, user))
         });
         let Some(asked) = asked else { continue };
-        tale.asked(asked.request);
+        story.asked(asked.request);
         let settled = search.find(|entry| {
             entry.request == asked.request && matches!(entry.what, What::Settled { .. })
         });
@@ -139,12 +139,12 @@ pub(crate) fn zombie(
                 Outcome::Denied => "is told that it is not allowed",
                 Outcome::TimedOut | Outcome::GaveUp | Outcome::Reset => "has no answer",
             };
-            tale.add(at_ms, format!("the host of {user} at {device} {answer}"));
+            story.add(at_ms, format!("the host of {user} at {device} {answer}"));
         }
     }
-    tale.add(
+    story.add(
         entry.at_ms,
         format!("the directory lets {user} watch {device}, for which nobody has asked since"),
     );
-    tale.end()
+    story.build()
 }

@@ -1,13 +1,13 @@
 //! Published changes: what a gateway could have heard of a change, and whether it lost the
 //! connection on which it had subscribed.
 
-use super::{Tale, counted};
+use super::{StoryBuilder, counted};
 use crosswire_history::{Entry, KeyId, NodeId, What};
 
 /// The time before the publication of a change in which a lost feed may have missed it.
 const BEFORE_MS: u64 = 2_000;
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Adds what a gateway could have heard of a change of `key` between the two times.
     pub(super) fn published(&mut self, gateway: NodeId, key: KeyId, (from_ms, to_ms): (u64, u64)) {
         let past = self.past();

@@ -2,7 +2,7 @@
 //! key's value was given for which key.
 
 use super::search::Search;
-use super::{Tale, seconds};
+use super::{StoryBuilder, seconds};
 use crosswire_history::{
     CacheOp, CallId, ConnId, DeviceId, Entry, Epoch, Exposure as How, KeyId, NodeId, NodeKind,
     UserId, What,
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The number of mixed-up values of one multi-get that a story names.
 const TOLD: usize = 3;
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains a value of the call's reply that was returned for another of the call's keys.
     /// Returns whether that happened.
     pub(super) fn mixed_up(&mut self, entry: &Entry) -> bool {

@@ -1,7 +1,7 @@
 //! Values that reached a call after their reply had been read: from a buffer that calls share, or
 //! together with another call that waited for the same reply.
 
-use super::Tale;
+use super::StoryBuilder;
 use super::search::Search;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, Returned, Sent, What,
@@ -10,7 +10,7 @@ use crosswire_history::{
 /// The number of writes of a key that a story names.
 const WRITES: usize = 3;
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains a value that another call's reply brought on a connection that this call did not
     /// use. Returns whether that happened.
     pub(super) fn handed_on(&mut self, entry: &Entry) -> bool {

@@ -3,11 +3,11 @@
 
 use super::search::Search;
 use super::shift::surely_right;
-use super::{Tale, seconds};
+use super::{StoryBuilder, seconds};
 use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, KeyId, Outcome, What};
 use std::collections::BTreeSet;
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains what left the reply to `other` unread where the call that went out at `next_ms`
     /// found it. Returns whether that can be seen.
     pub(super) fn cause(

@@ -1,11 +1,11 @@
 //! Replies lost on a connection that many calls share, so that each later call is handed the reply
 //! behind the one it waits for.
 
-use super::Tale;
+use super::StoryBuilder;
 use super::shift::Sent;
 use crosswire_history::{ConnId, Entry, What};
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains the first stray reply on a connection if it is the one behind the reply that its
     /// call waited for: one before it was lost, probably one of two that arrived in one piece.
     /// Returns whether that happened.

@@ -2,7 +2,7 @@
 //! that brought them to the client, and how a write of the client passed them by.
 
 use super::search::Search;
-use super::{Tale, seconds};
+use super::{StoryBuilder, seconds};
 use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, RequestId, What};
 
 /// The answers of the caches to a call by some time.
@@ -16,7 +16,7 @@ struct Answers {
     executed: Option<Entry>,
 }
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains where the client got a value that no reply to the call brought. `own` is the
     /// client's write that the value outlived.
     pub(super) fn remembered(&mut self, entry: &Entry, own: Option<CallId>) {

@@ -1,134 +1,134 @@
 //! Stories of rights and of time: stale values, one user taken for another, events that a transfer
 //! should have separated, and refusals of what the sender had a right to.
 
-use super::{Story, Tale, told};
+use super::{Story, StoryBuilder, told};
 use crate::invariants::{Acked, Context, Tie};
 use crosswire_history::{Change, DeviceId, Entry, Epoch, Principal, Subject, UserId, What};
 
 /// Builds the story of a value older than an invalidation that was acknowledged long ago.
 pub(crate) fn stale(entry: &Entry, acked: Acked, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    let What::Value { call, asked, returned } = entry.what else { return tale.end() };
-    tale.because("stale value");
-    tale.committed(acked.commit);
-    tale.asked(acked.request);
-    let invalidated = tale.search().find(|entry| {
+    let mut story = StoryBuilder::new(context);
+    let What::Value { call, asked, returned } = entry.what else { return story.build() };
+    story.because("stale value");
+    story.committed(acked.commit);
+    story.asked(acked.request);
+    let invalidated = story.search().find(|entry| {
         entry.request == acked.request
             && matches!(entry.what, What::Invalidated { key, .. } if key == asked)
     });
-    let key = tale.key(asked);
+    let key = story.key(asked);
     if let Some(entry) = invalidated {
-        tale.add(entry.at_ms, format!("{} has {key} forgotten ({})", entry.node, acked.request));
+        story.add(entry.at_ms, format!("{} has {key} forgotten ({})", entry.node, acked.request));
     }
     let (request, commit) = (acked.request, acked.commit);
-    tale.add(acked.at_ms, format!("{request} is answered: it is done, as of commit {commit}"));
+    story.add(acked.at_ms, format!("{request} is answered: it is done, as of commit {commit}"));
     let bound_ms = acked.at_ms.saturating_add(context.bounds.freshness_ms);
-    tale.add(
+    story.add(
         bound_ms,
         format!("nobody may be told any more what {key} was before commit {commit}"),
     );
     if returned.command.0 == 0 {
-        tale.remembered(entry, None);
+        story.remembered(entry, None);
         let since_ms = invalidated.map_or(acked.at_ms, |entry| entry.at_ms);
-        tale.published(entry.node, asked, (since_ms, entry.at_ms));
+        story.published(entry.node, asked, (since_ms, entry.at_ms));
     }
-    tale.left_in_cache(asked, returned.as_of, tale.search().came_at(entry));
-    tale.asked(entry.request);
-    tale.call_began(call, None);
+    story.left_in_cache(asked, returned.as_of, story.search().came_at(entry));
+    story.asked(entry.request);
+    story.call_began(call, None);
     let as_of = returned.as_of;
-    tale.add(entry.at_ms, format!("{call} returns {key} as it was read as of commit {as_of}"));
-    tale.end()
+    story.add(entry.at_ms, format!("{call} returns {key} as it was read as of commit {as_of}"));
+    story.build()
 }
 
 /// Builds the story of a cache entry that had been untrue for too long when the run ended.
 pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    let What::AtRest { key, as_of, .. } = entry.what else { return tale.end() };
-    tale.because("stale at rest");
-    let name = tale.key(key);
-    tale.left_in_cache(key, as_of, entry.at_ms);
-    tale.add(untrue_ms, format!("the directory commits a change that makes {name} another"));
+    let mut story = StoryBuilder::new(context);
+    let What::AtRest { key, as_of, .. } = entry.what else { return story.build() };
+    story.because("stale at rest");
+    let name = story.key(key);
+    story.left_in_cache(key, as_of, entry.at_ms);
+    story.add(untrue_ms, format!("the directory commits a change that makes {name} another"));
     let bound_ms = untrue_ms.saturating_add(context.bounds.freshness_ms);
-    tale.add(bound_ms, format!("{name} should be true again by now"));
-    tale.add(entry.at_ms, format!("at rest, the cache still holds {name} as of commit {as_of}"));
-    tale.end()
+    story.add(bound_ms, format!("{name} should be true again by now"));
+    story.add(entry.at_ms, format!("at rest, the cache still holds {name} as of commit {as_of}"));
+    story.build()
 }
 
 /// Builds the story of a decision for a principal other than the sender.
 pub(crate) fn taken_for(entry: &Entry, about: Principal, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    tale.asked(entry.request);
+    let mut story = StoryBuilder::new(context);
+    story.asked(entry.request);
     if let What::GivenAgain { .. } = entry.what {
-        tale.given_again(entry);
-        return tale.end();
+        story.given_again(entry);
+        return story.build();
     }
     // A request of that principal that came between is the likelier cause.
-    let other = tale.search().find(|other| {
+    let other = story.search().find(|other| {
         other.at_ms <= entry.at_ms
             && other.request != entry.request
             && matches!(other.what, What::Arrived { by, .. } if by == about)
     });
     if let Some(other) = other {
-        tale.asked(other.request);
+        story.asked(other.request);
     }
     if let What::CallBegan { .. } = entry.what {
-        tale.asked_of_another(entry);
-        return tale.end();
+        story.asked_of_another(entry);
+        return story.build();
     }
-    tale.because("directory asked for another");
-    let whose = tale.whose_request(entry.request);
+    story.because("directory asked for another");
+    let whose = story.whose_request(entry.request);
     let line = format!("{} is asked to decide for {about} in {whose}", entry.node);
-    tale.add(entry.at_ms, line);
-    tale.end()
+    story.add(entry.at_ms, line);
+    story.build()
 }
 
 /// Builds the story of an event that reached a user who has, or had, another right to its camera.
 pub(crate) fn transferred(entry: &Entry, tie: Tie, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
+    let mut story = StoryBuilder::new(context);
     let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
-        return tale.end();
+        return story.build();
     };
     let (device, epoch) = (origin.event.device, origin.epoch);
-    tale.reached(how);
-    tale.because(match tie {
+    story.reached(how);
+    story.because(match tie {
         Tie::Owner(_) => "owner of another epoch",
         Tie::Guest(_) => "guest of another epoch",
         Tie::Revoked(_) => "right revoked",
     });
-    tale.captured(origin);
+    story.captured(origin);
     let (other, right) = match tie {
         Tie::Owner(other) => (other, format!("{device} is {user}'s in {other}")),
         Tie::Guest(other) => (other, format!("{user} may watch {device} in {other}")),
         Tie::Revoked(_) => (epoch, format!("{user} may watch {device} in {epoch}")),
     };
     if epoch > other {
-        tale.claimed(device, epoch);
+        story.claimed(device, epoch);
     }
-    let since = tale.right_began(user, device, other);
+    let since = story.right_began(user, device, other);
     if let Some(at_ms) = since {
-        tale.add(at_ms, right.clone());
+        story.add(at_ms, right.clone());
     }
     if let Tie::Revoked(to_ms) = tie {
-        tale.add(to_ms, format!("{user} may no longer watch {device}"));
+        story.add(to_ms, format!("{user} may no longer watch {device}"));
     }
-    tale.asked(entry.request);
-    tale.misled(entry, user, origin, how);
+    story.asked(entry.request);
+    story.misled(entry, user, origin, how);
     let named = Some(named).filter(|&named| named != origin.event);
     let event = format!("{} of {epoch}", origin.event);
     let not_so = match (since, tie) {
         (None, Tie::Owner(_) | Tie::Guest(_)) => format!("; {right}"),
         _ => String::new(),
     };
-    tale.add(entry.at_ms, format!("{}{not_so}", told(&user.to_string(), named, &event, how)));
-    tale.end()
+    story.add(entry.at_ms, format!("{}{not_so}", told(&user.to_string(), named, &event, how)));
+    story.build()
 }
 
 /// Builds the story of a refused request whose sender had the right.
 pub(crate) fn denied(entry: &Entry, subject: Subject, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    tale.add(context.bounds.recovered_ms(), "the service should have recovered by now".to_owned());
-    tale.asked(entry.request);
-    let by = tale.whom(entry.request).unwrap_or_default();
+    let mut story = StoryBuilder::new(context);
+    story.add(context.bounds.recovered_ms(), "the service should have recovered by now".to_owned());
+    story.asked(entry.request);
+    let by = story.whom(entry.request).unwrap_or_default();
     let (what, device) = match subject {
         Subject::Oneself => ("which everybody known may ask for".to_owned(), None),
         Subject::Event { event } | Subject::Link { event, .. } => {
@@ -139,14 +139,14 @@ pub(crate) fn denied(entry: &Entry, subject: Subject, context: &Context<'_>) -> 
         }
     };
     if let (Some(device), Some(user)) = (device, context.recent.user(entry.request)) {
-        tale.last_right(device, user);
+        story.last_right(device, user);
     }
-    tale.because("denied");
-    tale.add(entry.at_ms, format!("{by} is told that it is not allowed, {what}"));
-    tale.end()
+    story.because("denied");
+    story.add(entry.at_ms, format!("{by} is told that it is not allowed, {what}"));
+    story.build()
 }
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Adds what a commit changed.
     fn committed(&mut self, wanted: u64) {
         let found = self

@@ -7,7 +7,7 @@
 //! directly precedes the first reply that went astray on the connection.
 
 use super::search::Search;
-use super::{Tale, counted};
+use super::{StoryBuilder, counted};
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, NodeId, Point, RequestId, What,
 };
@@ -60,7 +60,7 @@ pub(super) struct Sent {
     pub(super) at_ms: u64,
 }
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains what shifted the replies on `conn` by the time of `entry`, if that can be seen.
     pub(super) fn shifted(&mut self, conn: ConnId, entry: &Entry) {
         let cause = self.search().shift(conn, entry);

@@ -4,7 +4,7 @@
 //! cache and what the directory answers. So the last of these before the leak shows what the
 //! request acted upon; if there is none, it asked neither.
 
-use super::Tale;
+use super::StoryBuilder;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, Entry, Exposure as How, KeyId, NodeKind, Origin,
     Principal, UserId, What,
@@ -27,7 +27,7 @@ struct Told {
     turned_away: Option<Entry>,
 }
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains what the request behind this delivery acted upon. `fits` accepts the keys that say
     /// who may see the event.
     pub(super) fn informed(

@@ -2,7 +2,7 @@
 //! connection on which its calls had no answer; and of a service that did not recover.
 
 use super::search::Search;
-use super::{Story, Tale, seconds};
+use super::{Story, StoryBuilder, seconds};
 use crate::invariants::Context;
 use crosswire_history::{
     CallOutcome, Change, ConnId, Decline, Entry, EventId, NodeId, Op, Principal, UserId, What,
@@ -14,23 +14,23 @@ const SILENT_MS: u64 = 1_000;
 
 /// Builds the story of an event that did not reach a user in time.
 pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    let search = tale.search();
+    let mut story = StoryBuilder::new(context);
+    let search = story.search();
     let stored = search.find(|entry| stores(entry, event));
     if let Some(stored) = stored {
-        tale.add(stored.at_ms, format!("the directory stores {event}"));
+        story.add(stored.at_ms, format!("the directory stores {event}"));
     }
     if let Some(acked) = search.find(|entry| entry.what == What::Acked { event }) {
-        tale.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
+        story.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
     }
     if let Some(stored) = stored
         && let Some(job) = search.job_after(&stored)
     {
-        tale.job_failed(&job, bound_ms);
+        story.job_failed(&job, bound_ms);
     }
-    tale.add(bound_ms, format!("{user} should have received {event} by now"));
+    story.add(bound_ms, format!("{user} should have received {event} by now"));
     if let Some(stored) = stored {
-        tale.calls_fared(stored.at_ms, bound_ms);
+        story.calls_fared(stored.at_ms, bound_ms);
     }
     let late = search.find(|entry| {
         matches!(entry.what, What::Delivered { user: reached, origin: Some(origin), .. }
@@ -38,47 +38,47 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, context: &Contex
     });
     match late {
         Some(late) => {
-            tale.because("received too late");
-            tale.add(late.at_ms, format!("{user} receives {event}, too late"));
+            story.because("received too late");
+            story.add(late.at_ms, format!("{user} receives {event}, too late"));
         }
-        None => tale.because("never received"),
+        None => story.because("never received"),
     }
-    tale.end()
+    story.build()
 }
 
 /// Builds the story of an event that was acknowledged to its camera and never stored.
 pub(crate) fn never_stored(event: EventId, at_ms: u64, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
-    let captured = tale.search().find(
+    let mut story = StoryBuilder::new(context);
+    let captured = story.search().find(
         |entry| matches!(entry.what, What::Captured { event: captured, .. } if captured == event),
     );
     if let Some(captured) = captured {
-        tale.add(captured.at_ms, format!("{} records {event}", event.device));
+        story.add(captured.at_ms, format!("{} records {event}", event.device));
     }
-    tale.because("never stored");
+    story.because("never stored");
     let device = event.device;
-    tale.add(
+    story.add(
         at_ms,
         format!("{device} is told that {event} is kept; the directory never stored it"),
     );
-    tale.end()
+    story.build()
 }
 
 /// Builds the story of a service that did not recover.
 pub(crate) fn unrecovered(at_ms: u64, found: String, context: &Context<'_>) -> Story {
-    let mut tale = Tale::new(context);
+    let mut story = StoryBuilder::new(context);
     let bounds = context.bounds;
     if bounds.faults() {
-        tale.add(bounds.first_fault_ms, "the first fault begins".to_owned());
-        tale.add(bounds.faults_end_ms, "the last fault ends".to_owned());
+        story.add(bounds.first_fault_ms, "the first fault begins".to_owned());
+        story.add(bounds.faults_end_ms, "the last fault ends".to_owned());
     }
-    tale.add(bounds.recovered_ms(), "the service should have recovered by now".to_owned());
-    tale.calls_fared(bounds.recovered_ms(), at_ms);
-    tale.add(at_ms, found);
-    tale.end()
+    story.add(bounds.recovered_ms(), "the service should have recovered by now".to_owned());
+    story.calls_fared(bounds.recovered_ms(), at_ms);
+    story.add(at_ms, found);
+    story.build()
 }
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Adds a job whose call had no answer, and the silent connection that its gateway had kept.
     fn job_failed(&mut self, job: &Entry, bound_ms: u64) {
         let search = self.search();

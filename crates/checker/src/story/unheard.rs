@@ -2,10 +2,10 @@
 
 use super::search::Search;
 use super::shift::surely_right;
-use super::{Tale, seconds};
+use super::{StoryBuilder, seconds};
 use crosswire_history::{CallId, CallOutcome, ConnId, Entry, KeyId, Point, What};
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains a call that answered without having read a reply to its end on `conn`: what the
     /// node did there, and how long the call had waited.
     pub(super) fn unheard(&mut self, (call, asked): (CallId, KeyId), conn: ConnId, entry: &Entry) {

@@ -1,9 +1,9 @@
 //! Explains how a reply reached the wrong call, by what happened on the connections.
 
-use super::{Tale, quoted, seconds};
+use super::{StoryBuilder, quoted, seconds};
 use crosswire_history::{CacheOp, CallId, ConnId, Entry, KeyId, Returned, Sent, What};
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Explains a value, or an answer without one, that a call should not have received.
     pub(super) fn crossed(&mut self, entry: &Entry) {
         if self.misnamed(entry) || self.mixed_up(entry) || self.batched(entry) {

@@ -2,13 +2,13 @@
 //! the value lives there.
 
 use super::search::Search;
-use super::{Tale, seconds};
+use super::{StoryBuilder, seconds};
 use crate::invariants::OwnWrite;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Entry, KeyId, NodeId, NodeKind, Returned, What,
 };
 
-impl Tale<'_> {
+impl StoryBuilder<'_> {
     /// Adds where a client's write was carried out by `entry`. Returns the nodes.
     pub(super) fn carried_out(
         &mut self,
