@@ -34,7 +34,7 @@ pub const MAX_LINE_LEN: usize = 64 * 1024;
 pub const MAX_DEPTH: usize = 32;
 
 /// The most arguments for which memory is reserved before they arrive.
-const ROOM_AHEAD: i64 = 16;
+const ARGS_RESERVED_MAX: i64 = 16;
 
 /// A command as the server received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -290,7 +290,7 @@ fn multibulk(bytes: &[u8]) -> Result<Step, RespError> {
     let count = parse_int(&bytes[1..line.end])
         .filter(|count| *count <= MAX_ARRAY_LEN)
         .ok_or(RespError::MultibulkLength)?;
-    let mut ranges = Vec::with_capacity(count.clamp(0, ROOM_AHEAD) as usize);
+    let mut ranges = Vec::with_capacity(count.clamp(0, ARGS_RESERVED_MAX) as usize);
     for _ in 0..count {
         let Some((line, start)) = count_line(bytes, at, RespError::BulkCountTooBig)? else {
             return Ok(None);

@@ -6,7 +6,7 @@ use crosswire_net::Net;
 use std::task::Context;
 
 /// The longest time for which the fault point holds back the rest of a write.
-pub const SHORT_MS: u64 = 20;
+pub const REST_HELD_MS_MAX: u64 = 20;
 
 /// The room that a connection has for outgoing bytes.
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Room {
         if bytes.len() > 1
             && let Some(word) = net.fires(node, Point::CacheWriteShort)
         {
-            self.full_until_ms = net.now_ms() + 1 + word % SHORT_MS;
+            self.full_until_ms = net.now_ms() + 1 + word % REST_HELD_MS_MAX;
             let taken = 1 + (word >> 32) as usize % (bytes.len() - 1);
             return Some(&bytes[..taken]);
         }

@@ -19,17 +19,17 @@ use tokio::sync::Notify;
 
 /// The longest time for which each of the fault points `cache-late-reply` and `cache-reply-held`
 /// holds a reply back.
-pub const LATE_MS: u64 = 300;
+pub const REPLY_HELD_MS_MAX: u64 = 300;
 
 /// The time between two parts of a reply that the fault point `cache-split-reply` splits.
 const SPLIT_MS: u64 = 10;
 
 /// The sealed length from which a value counts as long.
-const LONG: usize = 1_000;
+const LONG_VALUE_BYTES: usize = 1_000;
 
 /// Bytes read at a time, as in Redis. Reading in smaller pieces would delay each piece of a
 /// complete command separately.
-const READ: usize = 16 * 1024;
+const READ_AT_A_TIME: usize = 16 * 1024;
 
 /// A cache node. Clones are handles to the same node.
 #[derive(Clone)]
@@ -191,7 +191,7 @@ impl Conversation {
     /// Answers commands and forwards published messages until one side hangs up.
     async fn hold(mut self) {
         loop {
-            self.inbox.reserve(READ);
+            self.inbox.reserve(READ_AT_A_TIME);
             tokio::select! {
                 biased;
                 read = self.stream.read_buf(&mut self.inbox) => {
@@ -212,14 +212,14 @@ impl Conversation {
     async fn answer_all(&mut self) -> bool {
         let (received, nonsense) = self.receive();
         self.node.be_slow().await;
-        self.linger(Point::CacheLateReply, LATE_MS).await;
+        self.linger(Point::CacheLateReply, REPLY_HELD_MS_MAX).await;
         let mut goes_on = received.into_iter().all(|received| self.answer(&received));
         if let Some(nonsense) = nonsense.filter(|_| goes_on) {
             // Redis answers a protocol error and hangs up.
             nonsense.write_to(&mut self.outbox);
             goes_on = false;
         }
-        self.linger(Point::CacheReplyHeld, LATE_MS).await;
+        self.linger(Point::CacheReplyHeld, REPLY_HELD_MS_MAX).await;
         self.send().await && goes_on
     }
 
@@ -324,7 +324,7 @@ impl Conversation {
         state.distribute();
         drop(state);
         self.edge.replied(self.outbox.len() - before, received, command, &brings);
-        if longest >= LONG {
+        if longest >= LONG_VALUE_BYTES {
             let what = What::LongValue { conn: self.stream.id(), bytes: longest as u32 };
             node.journal.record_for(now_ms, node.node, received.scope.request, what);
         }

@@ -10,7 +10,7 @@ use crosswire_net::link::retransmitted_at;
 use crosswire_plan::{Fault, FaultKind, Plan};
 
 /// The longest that each of the fault points `cache-late-reply` and `cache-reply-held` holds up a node.
-const LATE_MS: u64 = crosswire_cache::server::LATE_MS;
+const LATE_MS: u64 = crosswire_cache::server::REPLY_HELD_MS_MAX;
 
 /// How many times the mean an exponentially distributed delay is taken to last at most: one message in
 /// e²⁰, some 5 × 10⁸, takes longer.
@@ -39,7 +39,7 @@ fn late_ms(plan: &Plan) -> u64 {
 
 fn short_ms(plan: &Plan) -> u64 {
     let armed = plan.points.contains_key(Point::CacheWriteShort.name());
-    if armed { crosswire_cache::room::SHORT_MS } else { 0 }
+    if armed { crosswire_cache::room::REST_HELD_MS_MAX } else { 0 }
 }
 
 /// For how long at most faults of these kinds last without a gap.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Entries kept for one cache node.
-pub(super) const ROOM: u32 = 4_096;
+pub(super) const CAPACITY: u32 = 4_096;
 
 /// A hasher without a key: the position of an entry must not differ between processes.
 pub(super) type FixedHash = BuildHasherDefault<DefaultHasher>;

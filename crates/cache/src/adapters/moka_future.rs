@@ -4,7 +4,7 @@
 //! `invalidate` removes the present value but ignores an `init` future under way. The future's
 //! result may be older than the change, and guarding against that is the future's own job.
 
-use super::invalidation_policy::{FixedHash, InvalidationPolicy, LIVES, ROOM, Watch};
+use super::invalidation_policy::{CAPACITY, FixedHash, InvalidationPolicy, LIVES, Watch};
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
 use crate::client::{CacheError, Moment};
 use crate::clients::{Found, LocalStore};
@@ -33,7 +33,7 @@ impl<P: InvalidationPolicy> LocalStore for MokaFuture<P> {
 
     fn empty() -> Self {
         let cache = Cache::builder()
-            .max_capacity(ROOM.into())
+            .max_capacity(CAPACITY.into())
             .time_to_live(LIVES)
             .time_to_idle(IDLES)
             .expire_after(Ends)

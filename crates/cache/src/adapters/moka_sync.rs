@@ -1,7 +1,7 @@
 //! `moka::sync::Cache` as a near-cache: `get`, and on a miss `insert` of the fetched value. Its
 //! `get_with` takes no future.
 
-use super::invalidation_policy::{FixedHash, InvalidationPolicy, LIVES, ROOM, Watch};
+use super::invalidation_policy::{CAPACITY, FixedHash, InvalidationPolicy, LIVES, Watch};
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
 use crate::client::{CacheError, Moment};
 use crate::clients::{Found, LocalStore};
@@ -21,7 +21,7 @@ impl<P: InvalidationPolicy> LocalStore for MokaSync<P> {
 
     fn empty() -> Self {
         let cache = Cache::builder()
-            .max_capacity(ROOM.into())
+            .max_capacity(CAPACITY.into())
             .time_to_live(LIVES)
             .time_to_idle(IDLES)
             .expire_after(Ends)

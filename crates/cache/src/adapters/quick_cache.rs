@@ -5,7 +5,7 @@
 //! returns: `remove` and `clear` revoke the guard's place, and the fetched value is then not kept.
 //! The faulty one calls `get`, fetches, and calls `insert`.
 
-use super::invalidation_policy::{FixedHash, InvalidationPolicy, ROOM, Watch};
+use super::invalidation_policy::{CAPACITY, FixedHash, InvalidationPolicy, Watch};
 use crate::client::{CacheError, Moment};
 use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
@@ -84,12 +84,12 @@ impl<P: InvalidationPolicy> LocalStore for QuickCache<P> {
     const JOINS: bool = P::CHECKS_FILLS;
 
     fn empty() -> Self {
-        let room = ROOM as usize;
+        let capacity = CAPACITY as usize;
         // One shard: the default is four times the number of cores.
         let options = OptionsBuilder::new()
             .shards(1)
-            .estimated_items_capacity(room)
-            .weight_capacity(ROOM.into())
+            .estimated_items_capacity(capacity)
+            .weight_capacity(CAPACITY.into())
             .build();
         let cache = Cache::with_options(
             options.expect("both capacities are set"),

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Entries kept for one cache node. A full map takes no more until some have ended.
-const ROOM: usize = 4_096;
+const CAPACITY: usize = 4_096;
 
 /// The silence after which an idle feed is pinged, and the time allowed for its answer.
 const PING: Duration = Duration::from_millis(500);
@@ -139,10 +139,10 @@ impl<P: FeedPolicy> NearMap<P> {
         if !fill.is_some_and(|fill| fill.is_current()) {
             return;
         }
-        if state.entries.len() >= ROOM {
+        if state.entries.len() >= CAPACITY {
             state.entries.retain(|_, entry| !entry.since.is_past(entry.life));
         }
-        if state.entries.len() < ROOM {
+        if state.entries.len() < CAPACITY {
             // A copy: a slice of the read buffer would keep the whole buffer alive.
             let value = Bytes::copy_from_slice(value);
             state.entries.insert(key.to_owned(), Entry { value, since, life });

@@ -174,8 +174,8 @@ pub(super) enum Lookup {
     Attack,
 }
 
-/// The longest name, `client|getname`, with some slack.
-const NAME_ROOM: usize = 24;
+/// More than the longest name, `client|getname`, has.
+const NAME_LEN_MAX: usize = 24;
 
 /// Finds the command with which `args`, never empty, begins.
 pub(super) fn look_up(args: &[Bytes]) -> Lookup {
@@ -204,7 +204,7 @@ pub(super) fn look_up(args: &[Bytes]) -> Lookup {
 
 /// Finds the command whose name is `words` joined by `|`, in any case.
 fn find(words: &[&[u8]]) -> Option<CommandName> {
-    let mut name = [0; NAME_ROOM];
+    let mut name = [0; NAME_LEN_MAX];
     let mut len = 0;
     for (index, word) in words.iter().enumerate() {
         if index > 0 {
@@ -237,30 +237,30 @@ fn unknown(args: &[Bytes], parent: CommandName) -> Vec<u8> {
     let mut text = BytesMut::new();
     if parent != CommandName::Unknown {
         text.extend_from_slice(b"ERR unknown subcommand '");
-        text.extend_from_slice(c_string(&args[1], SHOWN));
+        text.extend_from_slice(c_string(&args[1], SHOWN_MAX));
         text.extend_from_slice(b"'. Try ");
         text.extend_from_slice(parent.as_str().to_ascii_uppercase().as_bytes());
         text.extend_from_slice(b" HELP.");
         return text.to_vec();
     }
     text.extend_from_slice(b"ERR unknown command '");
-    text.extend_from_slice(c_string(&args[0], SHOWN));
+    text.extend_from_slice(c_string(&args[0], SHOWN_MAX));
     text.extend_from_slice(b"', with args beginning with: ");
     let start = text.len();
     for arg in &args[1..] {
         let shown = text.len() - start;
-        if shown >= SHOWN {
+        if shown >= SHOWN_MAX {
             break;
         }
         text.extend_from_slice(b"'");
-        text.extend_from_slice(c_string(arg, SHOWN - shown));
+        text.extend_from_slice(c_string(arg, SHOWN_MAX - shown));
         text.extend_from_slice(b"' ");
     }
     text.to_vec()
 }
 
 /// The number of bytes of a request that Redis repeats in an error.
-const SHOWN: usize = 128;
+const SHOWN_MAX: usize = 128;
 
 /// Returns the text as C's `%.*s` prints it: up to a NUL, and at most `most` bytes.
 pub(super) fn c_string(text: &[u8], most: usize) -> &[u8] {

@@ -403,9 +403,9 @@ fn junk() -> BoxedStrategy<Vec<u8>> {
 /// Returns whether the words fit well within one line: the length at which the real server rejects
 /// a line depends on how the line was read.
 fn is_short(words: &[Word]) -> bool {
-    const MOST: usize = 8_000;
+    const LEN_MAX: usize = 8_000;
     let len = |word: &Word| if let Word::Plain(word) = word { word.len() } else { 0 };
-    words.iter().map(len).sum::<usize>() < MOST
+    words.iter().map(len).sum::<usize>() < LEN_MAX
 }
 
 fn step() -> BoxedStrategy<Step> {

@@ -146,9 +146,9 @@ fn frame_end(bytes: &[u8]) -> Option<usize> {
 
 /// Formats bytes for a person, with long runs cut short.
 pub fn shown(bytes: &[u8]) -> String {
-    const MOST: usize = 400;
-    let text = bytes[..bytes.len().min(MOST)].escape_ascii().to_string();
-    match bytes.len().checked_sub(MOST) {
+    const SHOWN_MAX: usize = 400;
+    let text = bytes[..bytes.len().min(SHOWN_MAX)].escape_ascii().to_string();
+    match bytes.len().checked_sub(SHOWN_MAX) {
         None | Some(0) => text,
         Some(more) => format!("{text} and {more} bytes more"),
     }
