@@ -5,35 +5,35 @@
 //! connection, and the connection the call that left it dirty. Where the entries no longer hold a
 //! link, the story says less; it never guesses.
 
+mod authorization;
 mod batch;
 mod calls;
+mod crossed_reply;
 mod cut;
-mod doubles;
+mod duplicate_identity;
 mod feed;
-mod gather;
 mod handed;
-mod left;
 mod lost;
 mod memory;
+mod mget_mixup;
 mod outlived;
-mod rights;
 mod search;
+mod service_decision;
 mod shift;
-mod sources;
 mod undelivered;
 mod unheard;
-mod wires;
+mod unread_reply;
 mod writes;
 
 use crate::invariants::Context;
+pub(crate) use authorization::{denied, stale, stale_at_rest, taken_for, transferred};
 use crosswire_history::journal::AsOf;
 use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
     Subject, UserId, What,
 };
-pub(crate) use doubles::{told_twice, two_let_in, two_makers, zombie};
+pub(crate) use duplicate_identity::{told_twice, two_let_in, two_makers, zombie};
 pub(crate) use outlived::outlived;
-pub(crate) use rights::{denied, stale, stale_at_rest, taken_for, transferred};
 use search::Search;
 pub(crate) use undelivered::{lost, never_stored, unrecovered};
 

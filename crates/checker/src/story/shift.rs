@@ -156,9 +156,9 @@ impl StoryBuilder<'_> {
             (waiters.len(), unsent.into_iter().map(|waiter| self.waits_for(waiter)).collect())
         } else {
             let unsent = search.not_again(&unanswered, conn);
-            let named = unsent
-                .iter()
-                .map(|&(op, key)| format!("{} {}", super::wires::command(op), self.key(key)));
+            let named = unsent.iter().map(|&(op, key)| {
+                format!("{} {}", super::crossed_reply::command(op), self.key(key))
+            });
             let named: Vec<_> = named.collect();
             // If none was sent again, the client may have given up on all of them.
             if named.len() == unanswered.len() {
@@ -186,7 +186,7 @@ impl StoryBuilder<'_> {
     fn waits_for(&self, waiter: &Waiter) -> String {
         let Waiter { call, key, .. } = waiter;
         let what = self.search().call(*call).map_or("", |entry| match entry.what {
-            What::CallBegan { op, .. } => super::wires::command(op),
+            What::CallBegan { op, .. } => super::crossed_reply::command(op),
             _ => "",
         });
         format!("{what} {} of {call}", self.key(*key))
