@@ -15,8 +15,8 @@ use crosswire_cache::tap::Tap;
 use crosswire_cloud::directory::DirectorySpec;
 use crosswire_cloud::media::MediaStore;
 use crosswire_cloud::{
-    Capacity, Defences, Directory, Form, GatewayProcess, Numbers, ServiceConfig, ValueTypes,
-    service,
+    Capacity, Defences, Design, Directory, Form, GatewayProcess, Numbers, ServiceConfig,
+    ValueTypes, service,
 };
 use crosswire_fleet::{Fleet, FleetParts};
 use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
@@ -107,10 +107,12 @@ fn capacity(plan: &Plan) -> Capacity {
     }
 }
 
+fn design(plan: &Plan) -> Design {
+    service(&plan.service.name).expect("the plan was checked against the known services").design
+}
+
 fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceConfig {
-    let spec = service(&plan.service.name);
     ServiceConfig {
-        design: spec.expect("the plan was checked against the known services").design,
         cache_ttl_ms: plan.service.cache_ttl_ms,
         link_ms: plan.service.link_ms,
         fanout_batch: plan.service.fanout_batch as usize,
@@ -126,14 +128,12 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
 /// For how long after a change of who may see what the service of a plan may still act upon what
 /// was before, as it declares itself.
 pub fn declared_stale_ms(plan: &Plan) -> u64 {
-    let config = service_config(plan, Defences::default(), 0);
-    (config.design.stale_ms)(&config)
+    design(plan).stale_ms(&service_config(plan, Defences::default(), 0))
 }
 
 /// For how long after such a change the cache may say what was before, as the service declares.
 pub fn declared_cached_ms(plan: &Plan) -> u64 {
-    let config = service_config(plan, Defences::default(), 0);
-    (config.design.cached_ms)(&config)
+    design(plan).cached_ms(&service_config(plan, Defences::default(), 0))
 }
 
 /// The fault points that the plan arms, each with dice of its own.
@@ -239,7 +239,7 @@ impl World {
                 sealer,
                 cancellation: cancellation(plan, (&net, journal), &processes, &fleet),
                 person_of,
-                compares: config.compares(),
+                compares: design(plan).compares(&config),
             },
             client_config: ClientConfig {
                 pool_size: plan.client.pool_size as usize,
@@ -247,6 +247,7 @@ impl World {
             },
             client,
             config,
+            design: design(plan),
             cache_sites: caches.iter().map(CacheNode::site).collect(),
             directory: directory.clone(),
             media: Box::new(MediaStore::default().serve(&net, site(Place::Media))),

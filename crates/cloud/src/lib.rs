@@ -32,11 +32,11 @@ pub mod services;
 pub use api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 pub use directory::{Directory, DirectoryClient, DirectorySpec, Relation};
 pub use gateway::{
-    Defences, Design, Form, Gateway, Numbers, ValueTypes, defences, relation_entries, relation_key,
-    relation_of, warm_cameras, warm_viewers,
+    Defences, Design, Form, Gateway, Numbers, ServiceConfig, ValueTypes, defences,
+    relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
 };
 pub use gateway_process::{Capacity, GatewayProcess};
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use response_cache::ResponseCache;
-pub use service::{Deps, Service, ServiceConfig};
+pub use service::{Deps, Service};
 pub use services::{ServiceSpec, service, services};

@@ -3,7 +3,6 @@
 
 use crate::api::{Refusal, Request, Response, SessionId};
 use crate::directory::DirectoryClient;
-use crate::gateway::{Defences, Design, Form};
 use crate::media::MediaClient;
 use crate::response_cache::ResponseCache;
 use async_trait::async_trait;
@@ -58,30 +57,4 @@ pub struct Deps {
     pub responses: Arc<ResponseCache>,
     /// The clock.
     pub net: Net,
-}
-
-/// A gateway's configuration.
-#[derive(Clone, Copy)]
-pub struct ServiceConfig {
-    /// Time to live of a relation in the cache.
-    pub cache_ttl_ms: u64,
-    /// Lifetime of a signed thumbnail link.
-    pub link_ms: u64,
-    /// Maximum number of events whose recipients are looked up in one multi-get.
-    pub fanout_batch: usize,
-    /// Number of cameras per page of the Events tab for which the page shows a viewer count.
-    pub viewer_counts: usize,
-    /// Number of lines per page whose cameras' viewers are read one by one.
-    pub line_look_ups: usize,
-    /// The cached representation of relations.
-    pub form: Form,
-    /// If true, a relation that was read is written only if its key is absent, provided the client
-    /// supports conditional writes.
-    pub adds: bool,
-    /// The components the gateway is assembled from.
-    pub design: Design,
-    /// The defences that are switched on.
-    pub defences: Defences,
-    /// The key with which gateways sign tokens.
-    pub signing_key: u64,
 }

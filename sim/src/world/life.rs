@@ -6,7 +6,7 @@ use crosswire_cache::probe::{Probe, ProbeDeps};
 use crosswire_cache::{ClientConfig, Dialer};
 use crosswire_cloud::media::MediaClient;
 use crosswire_cloud::service::Push;
-use crosswire_cloud::{Deps, Directory, Gateway, ResponseCache, ServiceConfig};
+use crosswire_cloud::{Deps, Design, Directory, Gateway, ResponseCache, ServiceConfig};
 use crosswire_fleet::Fleet;
 use crosswire_history::scope::{self, Scoped};
 use crosswire_history::{NodeId, What};
@@ -32,6 +32,7 @@ pub(super) struct Services {
     pub(super) client: ClientUnderTest,
     pub(super) client_config: ClientConfig,
     pub(super) config: ServiceConfig,
+    pub(super) design: Design,
     pub(super) cache_sites: Vec<Site>,
     pub(super) directory: Directory,
     pub(super) media: Box<dyn Fn(Site) -> MediaClient + Send + Sync>,
@@ -114,7 +115,7 @@ impl Services {
             responses: Arc::new(ResponseCache::new(journal.clone(), net.clone(), id)),
             net: net.clone(),
         };
-        Some(Gateway::new(deps, self.config))
+        Some(Gateway::new(deps, self.config, &self.design))
     }
 }
 

@@ -3,11 +3,12 @@
 //! A faulty service differs from its correct twin in one component; all other code is shared.
 //! Components are created when a gateway starts, so their state dies with its process.
 
+use super::announcement;
 use super::changes::{ChangeWriter, Once};
+use super::config::ServiceConfig;
 use super::edge::{Edge, NoEdge};
 use super::expired::ServeExpired;
 use super::expiry_policy::ExpiryPolicy;
-use super::fanout;
 use super::identity::{ByName, Identity, Registered};
 use super::reader::{Reader, Straight};
 use super::request_context::{ExplicitUser, Workers};
@@ -16,7 +17,7 @@ use super::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
 use super::source::{Primary, Replica, Source};
 use super::stepwise::Stepwise;
 use crate::directory::Stored;
-use crate::service::{Deps, ServiceConfig};
+use crate::service::Deps;
 use std::sync::Arc;
 
 /// The components of a gateway.
@@ -26,14 +27,6 @@ pub struct Design {
     pub(crate) source: fn(&Deps) -> Arc<dyn Source>,
     /// The expiry policy of cached relations.
     pub(crate) expiry: ExpiryPolicy,
-    /// The staleness the service promises: the maximum time in milliseconds after an acknowledged
-    /// access change during which the service may still act on an older relation. Work in progress
-    /// and links already issued come on top. The checker holds the service to this bound; a faulty
-    /// service promises the same bound as its correct twin.
-    pub stale_ms: fn(&ServiceConfig) -> u64,
-    /// The maximum time in milliseconds for which the cache may contain an outdated relation. It
-    /// exceeds the promised staleness if the service checks the age of entries before it uses them.
-    pub cached_ms: fn(&ServiceConfig) -> u64,
     /// Provides the user of a request while the request is processed.
     pub(crate) workers: fn(&Deps) -> Box<dyn Workers>,
     /// Decides which credentials are accepted.
@@ -49,18 +42,36 @@ pub struct Design {
 }
 
 impl Design {
+    /// Returns the staleness the service promises: the maximum time in milliseconds after an
+    /// acknowledged access change during which the service may still act on an older relation. Work
+    /// in progress and links already issued come on top. The checker holds the service to this
+    /// bound; a faulty service promises the same bound as its correct twin.
+    pub fn stale_ms(&self, config: &ServiceConfig) -> u64 {
+        self.expiry.stale_ms(config)
+    }
+
+    /// Returns the maximum time in milliseconds for which the cache may contain an outdated
+    /// relation. It exceeds the promised staleness if the service checks the age of entries before
+    /// it uses them.
+    pub fn cached_ms(&self, config: &ServiceConfig) -> u64 {
+        self.expiry.cached_ms(config)
+    }
+
+    /// Returns true if relations are written on condition of the cache's current value.
+    pub fn compares(&self, config: &ServiceConfig) -> bool {
+        config.defences.leases || self.expiry.writes_versions(config)
+    }
+
     /// The simplest correct implementation of every component.
     pub const STANDARD: Self = Self {
         source: |deps| Arc::new(Primary::new(deps)),
         expiry: ExpiryPolicy::TimeToLive,
-        stale_ms: |config| config.design.expiry.stale_ms(config),
-        cached_ms: |config| config.design.expiry.cached_ms(config),
         workers: |_| Box::new(ExplicitUser),
         identity: |deps| Box::new(Registered::new(deps)),
         reader: |deps| Box::new(Straight::new(deps)),
         edge: |_, _| Box::new(NoEdge),
         changes: |deps| Arc::new(Once::new(deps)),
-        announced: fanout::when_stored,
+        announced: announcement::when_stored,
     };
 
     /// Mechanism 17, identity reuse.
@@ -80,7 +91,8 @@ impl Design {
         Self { changes: |deps| Arc::new(Retrying::new(deps, Keys::Forgotten)), ..Self::STANDARD };
 
     /// Mechanism 20, zombie write, at delivery.
-    pub const PUSH_PER_UPLOAD: Self = Self { announced: fanout::at_each_upload, ..Self::STANDARD };
+    pub const PUSH_PER_UPLOAD: Self =
+        Self { announced: announcement::at_each_upload, ..Self::STANDARD };
 
     /// Shared reads of relations; see [`JoinBeforeStart`].
     pub(crate) const SINGLE_FLIGHT: Self = Self {

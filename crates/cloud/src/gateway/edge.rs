@@ -4,9 +4,10 @@
 //! An entry lives no longer than a thumbnail link, and a cached thumbnail no longer than the link
 //! it was requested with, so the staleness it causes stays within that of links.
 
+use super::config::ServiceConfig;
 use crate::api::{Request, Response, Token};
 use crate::response_cache::ResponseCache;
-use crate::service::{Deps, ServiceConfig};
+use crate::service::Deps;
 use crosswire_history::{EventId, UserId};
 use crosswire_net::Net;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! The expiry policies of cached relations, and the staleness each one declares.
 
+use super::config::ServiceConfig;
 use super::feed::FOLLOWS_WITHIN_MS;
-use crate::service::ServiceConfig;
 use std::time::Duration;
 
 /// The event that ends the life of a cached relation.
@@ -35,6 +35,16 @@ impl ExpiryPolicy {
             Self::TimeToLive | Self::UntilInvalidated => self.stale_ms(config),
             Self::Followed => self.life(config).as_millis() as u64,
         }
+    }
+
+    /// Returns true if entries are compared with the directory's change log.
+    pub(super) fn follows(self) -> bool {
+        self == Self::Followed
+    }
+
+    /// Returns true if entries carry the commit as of which they are valid.
+    pub(super) fn writes_versions(self, config: &ServiceConfig) -> bool {
+        config.defences.versioned_entries || self.follows()
     }
 
     pub(super) fn life(self, config: &ServiceConfig) -> Duration {

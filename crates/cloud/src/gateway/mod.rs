@@ -3,10 +3,12 @@
 //! Permissions are *relations*, stored in the directory and looked up through the caching client
 //! (`relations`). Everything else goes to the directory or the media store directly.
 
+mod announcement;
 mod buffers;
 mod changes;
 mod checks;
 mod codec;
+mod config;
 mod defence;
 mod design;
 mod edge;
@@ -35,6 +37,7 @@ pub use changes::AccessChange;
 pub use codec::{
     Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
 };
+pub use config::ServiceConfig;
 pub use defence::{Defences, defences};
 pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
@@ -42,9 +45,9 @@ pub use numbers::Numbers;
 pub(crate) use worker_pool::{Ambient, Carried, WorkerPool};
 
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
-use crate::directory::Row;
+use crate::directory::{Row, Stored};
 use crate::media::MediaKind;
-use crate::service::{Deps, Job, Service, ServiceConfig};
+use crate::service::{Deps, Job, Service};
 use async_trait::async_trait;
 use bytes::Bytes;
 use changes::ChangeWriter;
@@ -70,6 +73,7 @@ pub struct Gateway {
     edge: Box<dyn Edge>,
     sessions: Sessions,
     fanout: Fanout,
+    announced: fn(Stored) -> bool,
 }
 
 /// State shared by requests and background jobs.
@@ -88,16 +92,16 @@ fn failed(_: io::Error) -> Refusal {
 
 impl Gateway {
     /// Creates a gateway without sessions, as after a start.
-    pub fn new(deps: Deps, config: ServiceConfig) -> Self {
-        let design = config.design;
+    pub fn new(deps: Deps, config: ServiceConfig, design: &Design) -> Self {
         Self {
             identity: (design.identity)(&deps),
             workers: (design.workers)(&deps),
             edge: (design.edge)(&deps, &config),
             sessions: Sessions::default(),
             fanout: Fanout::new(config.fanout_batch),
+            announced: design.announced,
             core: Arc::new(Core {
-                relations: Relations::new(&deps, &config),
+                relations: Relations::new(&deps, &config, design),
                 reader: (design.reader)(&deps),
                 changes: (design.changes)(&deps),
                 deps,
@@ -142,7 +146,7 @@ impl Gateway {
         let stored =
             deps.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
         let Some(stored) = stored else { return Err(Refusal::Denied) };
-        if (self.core.config.design.announced)(stored) {
+        if (self.announced)(stored) {
             self.fanout.add(Notice { event, epoch: stored.epoch, thumbnail });
         }
         Ok(Response::Done)

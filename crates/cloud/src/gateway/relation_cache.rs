@@ -11,12 +11,13 @@
 //!   used. A node that loses its memory loses its fences, and only the time to live remains.
 
 use super::codec::{self, CachedValue, Form};
+use super::config::ServiceConfig;
 use super::expiry_policy::ExpiryPolicy;
 use super::feed::Feed;
 use super::fill_permit::{FillCondition, FillPermit, Found};
 use super::source::Entries;
 use crate::directory::{AtCommit, Relation};
-use crate::service::{Deps, ServiceConfig};
+use crate::service::Deps;
 use bytes::Bytes;
 use crosswire_cache::{CacheClient, CacheError, When};
 use crosswire_net::Net;
@@ -51,31 +52,16 @@ pub(super) struct RelationCache {
     adds: AtomicBool,
 }
 
-impl ServiceConfig {
-    /// Returns true if relations are written on condition of the cache's current value.
-    pub fn compares(&self) -> bool {
-        self.defences.leases || self.writes_versions()
-    }
-
-    fn writes_versions(&self) -> bool {
-        self.defences.versioned_entries || self.follows()
-    }
-
-    fn follows(&self) -> bool {
-        self.design.expiry == ExpiryPolicy::Followed
-    }
-}
-
 impl RelationCache {
-    pub(super) fn new(deps: &Deps, config: &ServiceConfig) -> Self {
+    pub(super) fn new(deps: &Deps, config: &ServiceConfig, expiry: ExpiryPolicy) -> Self {
         Self {
             cache: deps.cache.clone(),
             net: deps.net.clone(),
             form: config.form,
-            life: config.design.expiry.life(config),
+            life: expiry.life(config),
             leases: config.defences.leases,
-            versions: config.writes_versions(),
-            feed: config.follows().then(|| Feed::new(deps)),
+            versions: expiry.writes_versions(config),
+            feed: expiry.follows().then(|| Feed::new(deps)),
             site: deps.directory.from.0,
             leases_taken: AtomicU64::new(0),
             adds: AtomicBool::new(config.adds),

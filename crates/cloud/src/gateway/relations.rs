@@ -6,12 +6,14 @@
 //! never mixes two owners. The only part that can be stale is a revoked grant;
 //! [`Design::stale_ms`](super::Design) declares for how long.
 
+use super::config::ServiceConfig;
+use super::design::Design;
 use super::feed::relations_of;
 use super::fill_permit::{FillPermit, Found};
 use super::relation_cache::RelationCache;
 use super::source::{Entries, Source};
 use crate::directory::{Changed, Relation};
-use crate::service::{Deps, ServiceConfig};
+use crate::service::Deps;
 use crosswire_history::{DeviceId, Epoch, UserId};
 use futures_util::future::join_all;
 use std::io;
@@ -24,11 +26,11 @@ pub(super) struct Relations {
 }
 
 impl Relations {
-    pub(super) fn new(deps: &Deps, config: &ServiceConfig) -> Self {
+    pub(super) fn new(deps: &Deps, config: &ServiceConfig, design: &Design) -> Self {
         let kept = !config.defences.bypass_relation_cache;
         Self {
-            source: (config.design.source)(deps),
-            cached: kept.then(|| RelationCache::new(deps, config)),
+            source: (design.source)(deps),
+            cached: kept.then(|| RelationCache::new(deps, config, design.expiry)),
         }
     }
 
