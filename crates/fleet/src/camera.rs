@@ -3,7 +3,7 @@
 use crate::backlog::{Captured, Queue};
 use crate::backoff::wait_ms;
 use crate::fleet::{Due, Inner};
-use crate::line::{Line, Who};
+use crate::session::{ClientRef, Session};
 use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
@@ -15,7 +15,7 @@ use crosswire_plan::scenario::{Backoff, BackoffFamily};
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Camera {
-    pub(crate) line: Line,
+    pub(crate) session: Session,
     pub(crate) state: State,
     backlog: Queue,
     /// Number of events captured so far.
@@ -56,28 +56,28 @@ impl Inner {
             if self.cameras[camera as usize].state == State::Absent {
                 continue;
             }
-            let mut roll = self.roll(Who::Camera(camera));
+            let mut roll = self.roll(ClientRef::Camera(camera));
             let (connect_ms, capture_ms) = (
                 roll.between(1, 1_500),
                 roll.exponential(self.plan.workload.event_every_ms as f64) as u64,
             );
-            self.wake_after(Who::Camera(camera), connect_ms);
+            self.wake_after(ClientRef::Camera(camera), connect_ms);
             self.capture_after(camera, capture_ms);
         }
     }
 
     /// Schedules the next capture after `ms`, or when the script says.
     fn capture_after(&mut self, at: u32, ms: u64) {
-        if let Some(ms) = self.next_act(Who::Camera(at), ms.max(1)) {
+        if let Some(ms) = self.next_act(ClientRef::Camera(at), ms.max(1)) {
             self.after(ms, Due::Capture(at));
         }
     }
 
     /// Captures an event and schedules the next one.
     pub(crate) fn capture(&mut self, at: u32) {
-        let mut roll = self.roll(Who::Camera(at));
+        let mut roll = self.roll(ClientRef::Camera(at));
         let again_ms = roll.exponential(self.plan.workload.event_every_ms as f64) as u64;
-        self.acts(Who::Camera(at));
+        self.acts(ClientRef::Camera(at));
         let now_ms = self.net.now_ms();
         let device = self.identity(at);
         let new = self.is_clone(at) && !self.cameras[at as usize].paired;
@@ -109,7 +109,7 @@ impl Inner {
         }
         self.capture_after(at, again_ms);
         let camera = &self.cameras[at as usize];
-        if camera.state == State::Online && !camera.line.is_busy() {
+        if camera.state == State::Online && !camera.session.is_busy() {
             self.go_on(at);
         }
     }
@@ -118,9 +118,9 @@ impl Inner {
         match self.cameras[at as usize].state {
             State::Waiting => {
                 self.cameras[at as usize].state = State::Connecting;
-                let mut roll = self.roll(Who::Camera(at));
+                let mut roll = self.roll(ClientRef::Camera(at));
                 let gateway = roll.below(self.gateway_count());
-                self.connect(Who::Camera(at), gateway, self.plan.workload.camera_timeout_ms);
+                self.connect(ClientRef::Camera(at), gateway, self.plan.workload.camera_timeout_ms);
             }
             State::Online if self.cameras[at as usize].backlog.len() > 0 => self.go_on(at),
             State::Online => self.camera_asks(at, Request::KeepAlive),
@@ -129,7 +129,7 @@ impl Inner {
     }
 
     fn camera_asks(&mut self, at: u32, request: Request) {
-        self.ask(Who::Camera(at), request, self.plan.workload.camera_timeout_ms);
+        self.ask(ClientRef::Camera(at), request, self.plan.workload.camera_timeout_ms);
     }
 
     /// Uploads the oldest event, or waits for the next keep-alive.
@@ -144,7 +144,7 @@ impl Inner {
                 self.cameras[at as usize].uploading = captured.seq;
                 self.camera_asks(at, upload);
             }
-            None => self.wake_after(Who::Camera(at), self.plan.workload.keepalive_ms),
+            None => self.wake_after(ClientRef::Camera(at), self.plan.workload.keepalive_ms),
         }
     }
 
@@ -175,18 +175,18 @@ impl Inner {
     pub(crate) fn camera_answered(
         &mut self,
         at: u32,
-        line: Line,
+        session: Session,
         request: RequestId,
         answer: Answer,
     ) {
         if let Ok(Response::Enrolled(keys)) = &answer {
             self.owner_keys.insert(at, keys.clone());
         }
-        match (line.op, answer) {
+        match (session.op, answer) {
             (_, Err(Refusal::Denied)) => self.camera_unknown(at),
             (Op::Connect, Ok(_)) => {
                 if self.backoff_of(at).family == BackoffFamily::ResetOnConnect {
-                    self.cameras[at as usize].line.failures = 0;
+                    self.cameras[at as usize].session.failures = 0;
                 }
                 self.camera_shows_itself(at);
             }
@@ -208,9 +208,9 @@ impl Inner {
             }
             (_, Err(_)) => {
                 // The service failed: try again in a moment, on the same connection.
-                let mut roll = self.roll(Who::Camera(at));
+                let mut roll = self.roll(ClientRef::Camera(at));
                 let pause_ms = roll.between(300, 1_500);
-                self.wake_after(Who::Camera(at), pause_ms);
+                self.wake_after(ClientRef::Camera(at), pause_ms);
             }
             (_, Ok(_)) => self.go_on(at),
         }
@@ -237,7 +237,7 @@ impl Inner {
         if self.is_clone(at) {
             let home = UserId(self.plan.owner_of(at));
             let (node, request) =
-                (NodeId::new(NodeKind::Cameras, 0), self.cameras[at as usize].line.waiting);
+                (NodeId::new(NodeKind::Cameras, 0), self.cameras[at as usize].session.waiting);
             let what = What::Cloned { maker, device, home };
             self.journal.record_for(self.net.now_ms(), node, request, what);
         }
@@ -270,7 +270,7 @@ impl Inner {
 
     /// Closes the connection and tries again after a while.
     pub(crate) fn camera_lost(&mut self, at: u32) {
-        self.hang_up(Who::Camera(at));
+        self.hang_up(ClientRef::Camera(at));
         let spec = self.backoff_of(at);
         let now_ms = self.net.now_ms() as u32;
         let camera = &mut self.cameras[at as usize];
@@ -280,21 +280,21 @@ impl Inner {
         if camera.state == State::Online {
             self.offline += 1;
             if u64::from(now_ms - camera.online_since_ms) >= spec.reset_after_ms {
-                camera.line.failures = 0;
+                camera.session.failures = 0;
             }
         }
         camera.state = State::Waiting;
-        let (failures, waited_ms) = (camera.line.failures, camera.waited_ms);
-        camera.line.failures = failures.saturating_add(1);
-        let mut roll = self.roll(Who::Camera(at));
+        let (failures, waited_ms) = (camera.session.failures, camera.waited_ms);
+        camera.session.failures = failures.saturating_add(1);
+        let mut roll = self.roll(ClientRef::Camera(at));
         let wait = wait_ms(&spec, u32::from(failures), u64::from(waited_ms), &mut roll);
         self.cameras[at as usize].waited_ms = wait as u32;
-        self.wake_after(Who::Camera(at), wait);
+        self.wake_after(ClientRef::Camera(at), wait);
     }
 
     /// Handles that the service no longer knows the camera.
     fn camera_unknown(&mut self, at: u32) {
-        self.hang_up(Who::Camera(at));
+        self.hang_up(ClientRef::Camera(at));
         self.switch_off(at, State::Deleted);
     }
 
@@ -303,7 +303,7 @@ impl Inner {
         if self.cameras[at as usize].state == State::Absent {
             return;
         }
-        self.hang_up(Who::Camera(at));
+        self.hang_up(ClientRef::Camera(at));
         self.switch_off(at, State::Unclaimed);
     }
 
@@ -321,9 +321,9 @@ impl Inner {
         let camera = &mut self.cameras[at as usize];
         if camera.state == State::Unclaimed {
             camera.state = State::Waiting;
-            camera.line.failures = 0;
+            camera.session.failures = 0;
             self.offline += 1;
-            self.wake_after(Who::Camera(at), 1);
+            self.wake_after(ClientRef::Camera(at), 1);
         }
     }
 }

@@ -4,9 +4,9 @@ mod request;
 
 use crate::backlog::Pool;
 use crate::camera::Camera;
-use crate::errand::Errand;
-use crate::line::{Line, Who};
+use crate::ownership_change::OwnershipChange;
 use crate::phone::{Pages, Phone};
+use crate::session::{ClientRef, Session};
 use bytes::Bytes;
 use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
@@ -57,11 +57,11 @@ pub struct FleetParts {
 pub(crate) enum Due {
     Capture(u32),
     /// An alarm that a device has set. Void if the device has changed its state since.
-    Wake(Who, u32),
-    Timeout(Who, RequestId),
-    GiveUp(Who, RequestId),
+    Wake(ClientRef, u32),
+    Timeout(ClientRef, RequestId),
+    GiveUp(ClientRef, RequestId),
     /// A device notices that its connection is broken.
-    Loss(Who, u64),
+    Loss(ClientRef, u64),
     /// A phone asks for the list again, if it still waits for this request.
     Refresh(u32, RequestId),
 }
@@ -88,9 +88,9 @@ pub(crate) struct Inner {
     /// The identities of the last cameras, which were made with the identities of others.
     pub(crate) clones: Vec<u32>,
     pub(crate) phones: Vec<Phone>,
-    pub(crate) errands: Vec<Errand>,
+    pub(crate) ownership_changes: Vec<OwnershipChange>,
     /// The second request of each phone, if the plan has impatient users.
-    pub(crate) refreshes: Vec<Line>,
+    pub(crate) refreshes: Vec<Session>,
     pub(crate) owners: Vec<u32>,
     /// The keys that cameras seal with, if they were given any.
     pub(crate) owner_keys: BTreeMap<u32, Vec<OwnerKey>>,
@@ -110,6 +110,7 @@ impl Fleet {
     pub fn new(plan: &Arc<Plan>, parts: FleetParts) -> Self {
         let FleetParts { net, journal, mint, crowds, gateways } = parts;
         let streams = Streams::new(plan.seed.0);
+        // The names select random streams, so they never change: "errand" is an ownership change.
         let dice = ["camera", "phone", "errand", "refresh"].map(|name| streams.dice(name));
         let backoffs = match plan.workload.backoffs.as_slice() {
             [] => vec![Backoff {
@@ -136,10 +137,14 @@ impl Fleet {
                     .map(|camera| plan.identity_of(camera))
                     .collect(),
                 phones: vec![Phone::default(); plan.cast.phones as usize],
-                errands: plan.changes.iter().map(|change| Errand::new(*change)).collect(),
+                ownership_changes: plan
+                    .changes
+                    .iter()
+                    .map(|change| OwnershipChange::new(*change))
+                    .collect(),
                 refreshes: match plan.workload.refresh_share {
                     0.0 => Vec::new(),
-                    _ => vec![Line::default(); plan.cast.phones as usize],
+                    _ => vec![Session::default(); plan.cast.phones as usize],
                 },
                 owner_keys: BTreeMap::new(),
                 owners: (0..plan.cast.cameras).map(|device| plan.owner_of(device)).collect(),
@@ -170,7 +175,7 @@ impl Fleet {
         let mut inner = self.inner();
         inner.start_cameras();
         inner.start_phones();
-        inner.start_errands();
+        inner.start_ownership_changes();
     }
 
     /// Starts recording the acts of devices.
@@ -191,7 +196,7 @@ impl Fleet {
     /// Breaks all connections to a gateway that has crashed. Each device notices at once or within
     /// the detection time.
     pub fn gateway_lost(&self, gateway: u16) {
-        self.inner().break_lines(gateway, |_| true, false);
+        self.inner().break_sessions(gateway, |_| true, false);
     }
 
     /// Breaks a share of the connections to a gateway: resets them, or leaves them half-open.
@@ -202,7 +207,7 @@ impl Fleet {
         half_open: bool,
         draw: &mut impl Draw,
     ) {
-        self.inner().break_lines(gateway, |_| draw.chance(share), half_open);
+        self.inner().break_sessions(gateway, |_| draw.chance(share), half_open);
     }
 
     /// Lets a share of the users open the app within five seconds, because they have heard that the
@@ -211,7 +216,7 @@ impl Fleet {
         let mut inner = self.inner();
         let share = inner.plan.workload.rush_share;
         for phone in 0..inner.phones.len() as u32 {
-            let mut roll = inner.roll(Who::Phone(phone));
+            let mut roll = inner.roll(ClientRef::Phone(phone));
             if roll.chance(share) {
                 let within_ms = roll.between(1, 5_000);
                 inner.open_within(phone, within_ms);
@@ -224,7 +229,7 @@ impl Fleet {
     pub fn everybody_looks(&self, within_ms: u64) {
         let mut inner = self.inner();
         for phone in 0..inner.phones.len() as u32 {
-            let within_ms = inner.roll(Who::Phone(phone)).between(1, within_ms.max(1));
+            let within_ms = inner.roll(ClientRef::Phone(phone)).between(1, within_ms.max(1));
             inner.open_within(phone, within_ms);
         }
     }
@@ -263,7 +268,7 @@ impl Fleet {
         if user.0 as usize >= inner.phones.len() {
             return;
         }
-        let mut roll = inner.roll(Who::Phone(user.0));
+        let mut roll = inner.roll(ClientRef::Phone(user.0));
         let delay = DelaySource::Sender(roll.unit(), roll.unit());
         let (fleet, phones, net) = (self.clone(), inner.crowds.1, inner.net.clone());
         let send = move || {
@@ -272,7 +277,7 @@ impl Fleet {
                 inner.deliver(request, user, named, &thumbnail, Exposure::Pushed, since_ms);
             });
         };
-        let (_, node) = inner.crowd(Who::Phone(user.0));
+        let (_, node) = inner.crowd(ClientRef::Phone(user.0));
         match inner.net.held_back(node, Point::PushLate, LATE_PUSH_MS) {
             Some(wait_ms) => inner.net.later(wait_ms, send),
             None => send(),
@@ -282,19 +287,21 @@ impl Fleet {
 
 impl Actor for Inner {
     fn next_due(&mut self) -> Option<u64> {
-        let Self { wheel, cameras, phones, errands, refreshes, .. } = self;
-        let line = |who| match who {
-            Who::Camera(at) => &cameras[at as usize].line,
-            Who::Phone(at) => &phones[at as usize].line,
-            Who::Errand(at) => &errands[at as usize].line,
-            Who::Refresh(at) => &refreshes[at as usize],
+        let Self { wheel, cameras, phones, ownership_changes, refreshes, .. } = self;
+        let session = |client| match client {
+            ClientRef::Camera(at) => &cameras[at as usize].session,
+            ClientRef::Phone(at) => &phones[at as usize].session,
+            ClientRef::OwnershipChange(at) => &ownership_changes[at as usize].session,
+            ClientRef::Refresh(at) => &refreshes[at as usize],
         };
         wheel.next_live(|due| match *due {
             Due::Capture(_) => false,
-            Due::Wake(who, turn) => line(who).turn != turn,
-            Due::Timeout(who, request) | Due::GiveUp(who, request) => line(who).waiting != request,
-            Due::Loss(who, session) => line(who).session != session,
-            Due::Refresh(at, request) => line(Who::Phone(at)).waiting != request,
+            Due::Wake(client, turn) => session(client).turn != turn,
+            Due::Timeout(client, request) | Due::GiveUp(client, request) => {
+                session(client).waiting != request
+            }
+            Due::Loss(client, id) => session(client).id != id,
+            Due::Refresh(at, request) => session(ClientRef::Phone(at)).waiting != request,
         })
     }
 
@@ -302,10 +309,10 @@ impl Actor for Inner {
         while let Some(due) = self.wheel.pop(now_ms) {
             match due {
                 Due::Capture(camera) => self.capture(camera),
-                Due::Wake(who, turn) if self.line(who).turn == turn => self.wake(who),
-                Due::Timeout(who, request) => self.give_up(who, request, Outcome::TimedOut),
-                Due::GiveUp(who, request) => self.give_up(who, request, Outcome::GaveUp),
-                Due::Loss(who, session) if self.line(who).session == session => self.loss(who),
+                Due::Wake(client, turn) if self.session(client).turn == turn => self.wake(client),
+                Due::Timeout(client, request) => self.give_up(client, request, Outcome::TimedOut),
+                Due::GiveUp(client, request) => self.give_up(client, request, Outcome::GaveUp),
+                Due::Loss(client, id) if self.session(client).id == id => self.loss(client),
                 Due::Refresh(at, request) => self.phone_refreshes(at, request),
                 Due::Wake(..) | Due::Loss(..) => {}
             }
@@ -314,25 +321,27 @@ impl Actor for Inner {
 }
 
 impl Inner {
-    pub(crate) fn line(&mut self, who: Who) -> &mut Line {
-        match who {
-            Who::Camera(at) => &mut self.cameras[at as usize].line,
-            Who::Phone(at) => &mut self.phones[at as usize].line,
-            Who::Errand(at) => &mut self.errands[at as usize].line,
-            Who::Refresh(at) => &mut self.refreshes[at as usize],
+    pub(crate) fn session(&mut self, client: ClientRef) -> &mut Session {
+        match client {
+            ClientRef::Camera(at) => &mut self.cameras[at as usize].session,
+            ClientRef::Phone(at) => &mut self.phones[at as usize].session,
+            ClientRef::OwnershipChange(at) => &mut self.ownership_changes[at as usize].session,
+            ClientRef::Refresh(at) => &mut self.refreshes[at as usize],
         }
     }
 
     /// Returns the next roll of a device's dice.
-    pub(crate) fn roll(&mut self, who: Who) -> Roll {
-        let line = self.line(who);
-        line.rolls += 1;
-        let rolls = line.rolls;
-        let (dice, id) = match who {
-            Who::Camera(at) => (0, at),
-            Who::Phone(at) => (1, at),
-            Who::Errand(at) => (2, self.errands[at as usize].change.dice.unwrap_or(at)),
-            Who::Refresh(at) => (3, at),
+    pub(crate) fn roll(&mut self, client: ClientRef) -> Roll {
+        let session = self.session(client);
+        session.rolls += 1;
+        let rolls = session.rolls;
+        let (dice, id) = match client {
+            ClientRef::Camera(at) => (0, at),
+            ClientRef::Phone(at) => (1, at),
+            ClientRef::OwnershipChange(at) => {
+                (2, self.ownership_changes[at as usize].change.dice.unwrap_or(at))
+            }
+            ClientRef::Refresh(at) => (3, at),
         };
         self.dice[dice].roll(u64::from(id), rolls)
     }
@@ -340,39 +349,39 @@ impl Inner {
     /// Notes that a device acts by itself, not in reaction to an answer: records the act if acts
     /// are recorded, and sets the device's dice to their recorded position if the act is in the
     /// script.
-    pub(crate) fn acts(&mut self, who: Who) {
+    pub(crate) fn acts(&mut self, client: ClientRef) {
         let now_ms = self.net.now_ms();
-        let rolls = self.line(who).rolls;
-        let part = match (&mut self.acts, who) {
-            (Some(acts), Who::Camera(at)) => acts.cameras.get_mut(at as usize),
-            (Some(acts), Who::Phone(at)) => acts.phones.get_mut(at as usize),
+        let rolls = self.session(client).rolls;
+        let part = match (&mut self.acts, client) {
+            (Some(acts), ClientRef::Camera(at)) => acts.cameras.get_mut(at as usize),
+            (Some(acts), ClientRef::Phone(at)) => acts.phones.get_mut(at as usize),
             _ => None,
         };
         if let Some(part) = part {
             part.acts.push(Act(now_ms, rolls));
         }
-        if let Some(Act(_, rolls)) = self.scripted(who, now_ms).filter(|act| act.0 == now_ms) {
-            self.line(who).rolls = rolls;
+        if let Some(Act(_, rolls)) = self.scripted(client, now_ms).filter(|act| act.0 == now_ms) {
+            self.session(client).rolls = rolls;
         }
     }
 
     /// Returns the delay until a device next acts by itself: `diced_ms`, or as the script says.
     /// `None` if the script has no further act.
-    pub(crate) fn next_act(&self, who: Who, diced_ms: u64) -> Option<u64> {
+    pub(crate) fn next_act(&self, client: ClientRef, diced_ms: u64) -> Option<u64> {
         if self.plan.script.is_none() {
             return Some(diced_ms);
         }
         let now_ms = self.net.now_ms();
-        self.scripted(who, now_ms + 1).map(|act| act.0 - now_ms)
+        self.scripted(client, now_ms + 1).map(|act| act.0 - now_ms)
     }
 
     /// Returns the first act of a device in the script that is not before `from_ms`.
-    fn scripted(&self, who: Who, from_ms: u64) -> Option<Act> {
+    fn scripted(&self, client: ClientRef, from_ms: u64) -> Option<Act> {
         let script = self.plan.script.as_ref()?;
-        let (parts, number) = match who {
-            Who::Camera(at) => (&script.cameras, at),
-            Who::Phone(at) => (&script.phones, at),
-            Who::Errand(_) | Who::Refresh(_) => return None,
+        let (parts, number) = match client {
+            ClientRef::Camera(at) => (&script.cameras, at),
+            ClientRef::Phone(at) => (&script.phones, at),
+            ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => return None,
         };
         let part = parts.binary_search_by_key(&number, |part| part.number).ok()?;
         let acts = &parts[part].acts;
@@ -385,78 +394,88 @@ impl Inner {
     }
 
     /// Wakes a device later, unless its state changes first.
-    pub(crate) fn wake_after(&mut self, who: Who, ms: u64) {
-        let turn = self.line(who).turn;
-        self.after(ms, Due::Wake(who, turn));
+    pub(crate) fn wake_after(&mut self, client: ClientRef, ms: u64) {
+        let turn = self.session(client).turn;
+        self.after(ms, Due::Wake(client, turn));
     }
 
     pub(crate) fn gateway_count(&self) -> u64 {
         self.gateways.len() as u64
     }
 
-    pub(crate) fn crowd(&self, who: Who) -> (Site, NodeId) {
-        let (site, kind) = match who {
-            Who::Camera(_) => (self.crowds.0, NodeKind::Cameras),
-            Who::Phone(_) | Who::Errand(_) | Who::Refresh(_) => (self.crowds.1, NodeKind::Phones),
+    pub(crate) fn crowd(&self, client: ClientRef) -> (Site, NodeId) {
+        let (site, kind) = match client {
+            ClientRef::Camera(_) => (self.crowds.0, NodeKind::Cameras),
+            ClientRef::Phone(_) | ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => {
+                (self.crowds.1, NodeKind::Phones)
+            }
         };
         (site, NodeId::new(kind, 0))
     }
 
-    fn principal(&self, who: Who) -> Principal {
-        match who {
-            Who::Camera(at) => Principal::Device(self.identity(at)),
-            Who::Phone(at) | Who::Refresh(at) => Principal::User(UserId(at)),
-            Who::Errand(at) => Principal::User(UserId(self.errands[at as usize].by)),
+    fn principal(&self, client: ClientRef) -> Principal {
+        match client {
+            ClientRef::Camera(at) => Principal::Device(self.identity(at)),
+            ClientRef::Phone(at) | ClientRef::Refresh(at) => Principal::User(UserId(at)),
+            ClientRef::OwnershipChange(at) => {
+                Principal::User(UserId(self.ownership_changes[at as usize].by))
+            }
         }
     }
 
-    fn record(&self, who: Who, request: RequestId, what: What) {
-        let (_, node) = self.crowd(who);
+    fn record(&self, client: ClientRef, request: RequestId, what: What) {
+        let (_, node) = self.crowd(client);
         self.journal.record_for(self.net.now_ms(), node, request, what);
     }
 
-    fn lost(&mut self, who: Who) {
-        match who {
-            Who::Camera(at) => self.camera_lost(at),
-            Who::Phone(at) => self.phone_lost(at),
-            Who::Errand(at) => self.errand_lost(at),
+    fn lost(&mut self, client: ClientRef) {
+        match client {
+            ClientRef::Camera(at) => self.camera_lost(at),
+            ClientRef::Phone(at) => self.phone_lost(at),
+            ClientRef::OwnershipChange(at) => self.ownership_change_lost(at),
             // The connection belongs to the phone.
-            Who::Refresh(at) => self.loss(Who::Phone(at)),
+            ClientRef::Refresh(at) => self.loss(ClientRef::Phone(at)),
         }
     }
 
-    fn wake(&mut self, who: Who) {
-        match who {
-            Who::Camera(at) => self.camera_wakes(at),
-            Who::Phone(at) => self.phone_wakes(at),
-            Who::Errand(at) => self.errand_wakes(at),
-            Who::Refresh(_) => {}
+    fn wake(&mut self, client: ClientRef) {
+        match client {
+            ClientRef::Camera(at) => self.camera_wakes(at),
+            ClientRef::Phone(at) => self.phone_wakes(at),
+            ClientRef::OwnershipChange(at) => self.ownership_change_wakes(at),
+            ClientRef::Refresh(_) => {}
         }
     }
 
     /// Iterates over everything with its own connection, in order.
-    fn everyone(&self) -> impl Iterator<Item = Who> + use<> {
-        let cameras = (0..self.cameras.len() as u32).map(Who::Camera);
-        let phones = (0..self.phones.len() as u32).map(Who::Phone);
-        let errands = (0..self.errands.len() as u32).map(Who::Errand);
-        cameras.chain(phones).chain(errands)
+    fn everyone(&self) -> impl Iterator<Item = ClientRef> + use<> {
+        let cameras = (0..self.cameras.len() as u32).map(ClientRef::Camera);
+        let phones = (0..self.phones.len() as u32).map(ClientRef::Phone);
+        let ownership_changes =
+            (0..self.ownership_changes.len() as u32).map(ClientRef::OwnershipChange);
+        cameras.chain(phones).chain(ownership_changes)
     }
 
-    fn break_lines(&mut self, gateway: u16, mut chosen: impl FnMut(Who) -> bool, half_open: bool) {
-        for who in self.everyone() {
-            let line = *self.line(who);
-            if line.gateway != gateway || !line.is_connected() || !chosen(who) {
+    fn break_sessions(
+        &mut self,
+        gateway: u16,
+        mut chosen: impl FnMut(ClientRef) -> bool,
+        half_open: bool,
+    ) {
+        for client in self.everyone() {
+            let session = *self.session(client);
+            if session.gateway != gateway || !session.is_connected() || !chosen(client) {
                 continue;
             }
             if half_open {
-                self.line(who).half_open = true;
+                self.session(client).half_open = true;
                 continue;
             }
-            let mut roll = self.roll(who);
+            let mut roll = self.roll(client);
             // Half of them get a reset; the others have to notice the silence.
             let within_ms = if roll.chance(0.5) { 50 } else { self.plan.workload.detect_within_ms };
             let after_ms = roll.between(1, within_ms.max(1));
-            self.after(after_ms, Due::Loss(who, line.session));
+            self.after(after_ms, Due::Loss(client, session.id));
         }
     }
 

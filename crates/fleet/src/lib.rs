@@ -9,11 +9,11 @@
 //! |---|---|
 //! | [`fleet`] | the arrays and the wheel |
 //! | `fleet::request` | requests, from sending to the end |
-//! | `line` | a device's connection to a gateway |
+//! | `session` | a device's connection to a gateway |
 //! | `camera` | captures, keeps, uploads at least once |
 //! | `phone` | opens the app, lists events, looks, taps, watches videos |
 //! | `refresh` | asks for the list again while the first request is in flight |
-//! | `errand` | shares, revocations, transfers, resets and deletions |
+//! | `ownership_change` | shares, revocations, transfers, resets and deletions |
 //! | `backlog` | captured events that are not uploaded yet |
 //! | [`backoff`] | the wait before connecting again |
 //!
@@ -24,9 +24,9 @@ pub mod fleet;
 
 mod backlog;
 mod camera;
-mod errand;
-mod line;
+mod ownership_change;
 mod phone;
 mod refresh;
+mod session;
 
 pub use fleet::{Fleet, FleetParts, Gateway};

@@ -2,7 +2,7 @@
 //! sometimes watches the video, and closes the app.
 
 use crate::fleet::Inner;
-use crate::line::{Line, Who};
+use crate::session::{ClientRef, Session};
 use bytes::Bytes;
 use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Credential, Item, Request, Response, Token};
@@ -11,7 +11,7 @@ use crosswire_plan::rng::Draw;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Phone {
-    pub(crate) line: Line,
+    pub(crate) session: Session,
     state: State,
     /// Start of the next listing.
     pub(crate) cursor: u64,
@@ -41,7 +41,7 @@ const NO_PAGE: u32 = u32::MAX;
 impl Default for Phone {
     fn default() -> Self {
         Self {
-            line: Line::default(),
+            session: Session::default(),
             state: State::Closed,
             cursor: 0,
             relations: 0,
@@ -82,7 +82,7 @@ const TRIES: u8 = 8;
 impl Inner {
     pub(crate) fn start_phones(&mut self) {
         for phone in 0..self.phones.len() as u32 {
-            let mut roll = self.roll(Who::Phone(phone));
+            let mut roll = self.roll(ClientRef::Phone(phone));
             let first_ms = roll.between(1_000, 1_000 + self.plan.workload.open_every_ms);
             self.open_after(phone, first_ms);
         }
@@ -90,8 +90,8 @@ impl Inner {
 
     /// Opens the app after `ms`, or when the script says.
     fn open_after(&mut self, at: u32, ms: u64) {
-        if let Some(ms) = self.next_act(Who::Phone(at), ms) {
-            self.wake_after(Who::Phone(at), ms);
+        if let Some(ms) = self.next_act(ClientRef::Phone(at), ms) {
+            self.wake_after(ClientRef::Phone(at), ms);
         }
     }
 
@@ -100,7 +100,7 @@ impl Inner {
     pub(crate) fn open_within(&mut self, at: u32, ms: u64) {
         let phone = &mut self.phones[at as usize];
         if phone.state == State::Closed {
-            phone.line.turn += 1;
+            phone.session.turn += 1;
             self.open_after(at, ms);
         } else {
             phone.again_ms = ms as u32;
@@ -109,9 +109,9 @@ impl Inner {
 
     fn phone_connects(&mut self, at: u32) {
         self.phones[at as usize].state = State::Connecting;
-        let mut roll = self.roll(Who::Phone(at));
+        let mut roll = self.roll(ClientRef::Phone(at));
         let gateway = roll.below(self.gateway_count());
-        self.connect(Who::Phone(at), gateway, self.plan.workload.patience_ms);
+        self.connect(ClientRef::Phone(at), gateway, self.plan.workload.patience_ms);
     }
 
     pub(crate) fn phone_wakes(&mut self, at: u32) {
@@ -119,15 +119,15 @@ impl Inner {
             State::Connecting => self.phone_connects(at),
             State::Open => self.look_on(at),
             State::Closed => {
-                self.acts(Who::Phone(at));
-                self.phones[at as usize].line.failures = 0;
+                self.acts(ClientRef::Phone(at));
+                self.phones[at as usize].session.failures = 0;
                 self.phone_connects(at);
             }
         }
     }
 
     fn phone_asks(&mut self, at: u32, request: Request) {
-        self.ask(Who::Phone(at), request, self.plan.workload.patience_ms);
+        self.ask(ClientRef::Phone(at), request, self.plan.workload.patience_ms);
     }
 
     fn ask_for_list(&mut self, at: u32) {
@@ -139,11 +139,11 @@ impl Inner {
     pub(crate) fn phone_answered(
         &mut self,
         at: u32,
-        line: Line,
+        session: Session,
         request: RequestId,
         answer: Answer,
     ) {
-        match (line.op, answer) {
+        match (session.op, answer) {
             (Op::Connect, Ok(_)) => {
                 self.phone_asks(at, Request::Authenticate(Credential::Account(UserId(at))));
             }
@@ -154,10 +154,10 @@ impl Inner {
                 self.ask_for_list(at);
             }
             (Op::List, Ok(Response::Listing { items, cursor, relations, more, .. })) => {
-                self.listed(at, line, request, &items);
+                self.listed(at, session, request, &items);
                 self.list_on(at, cursor, relations, more);
             }
-            (op, Ok(Response::Media(_, bytes))) => self.shown(at, line, request, op, &bytes),
+            (op, Ok(Response::Media(_, bytes))) => self.shown(at, session, request, op, &bytes),
             // Thumbnails that are denied or missing are skipped.
             (Op::Thumbnail | Op::Enlarge | Op::Video, _) => self.look_on(at),
             (_, Ok(_)) => self.put_away(at),
@@ -166,16 +166,22 @@ impl Inner {
     }
 
     /// Records the lines of the Events tab that are on a user's screen.
-    pub(crate) fn sees_list(&self, user: UserId, line: Line, request: RequestId, items: &[Item]) {
-        let since_ms = u64::from(line.asked_ms);
+    pub(crate) fn sees_list(
+        &self,
+        user: UserId,
+        session: Session,
+        request: RequestId,
+        items: &[Item],
+    ) {
+        let since_ms = u64::from(session.asked_ms);
         for item in items {
             self.deliver(request, user, item.event, &item.caption, Exposure::Listed, since_ms);
         }
     }
 
     /// Shows lines of the Events tab and queues their thumbnails.
-    fn listed(&mut self, at: u32, line: Line, request: RequestId, items: &[Item]) {
-        self.sees_list(UserId(at), line, request, items);
+    fn listed(&mut self, at: u32, session: Session, request: RequestId, items: &[Item]) {
+        self.sees_list(UserId(at), session, request, items);
         let page = &mut self.pages.pages[self.phones[at as usize].page as usize];
         page.extend(items.iter().map(|item| item.token));
     }
@@ -213,15 +219,15 @@ impl Inner {
     }
 
     /// Shows a picture or a video.
-    fn shown(&mut self, at: u32, line: Line, request: RequestId, op: Op, bytes: &Bytes) {
+    fn shown(&mut self, at: u32, session: Session, request: RequestId, op: Op, bytes: &Bytes) {
         let how = match op {
             Op::Enlarge => Exposure::Tapped,
             Op::Video => Exposure::Video,
             _ => Exposure::Thumbnail,
         };
         let asked = self.phones[at as usize].asked;
-        self.deliver(request, UserId(at), asked, bytes, how, u64::from(line.asked_ms));
-        let mut roll = self.roll(Who::Phone(at));
+        self.deliver(request, UserId(at), asked, bytes, how, u64::from(session.asked_ms));
+        let mut roll = self.roll(ClientRef::Phone(at));
         let phone = &self.phones[at as usize];
         let page = &self.pages.pages[phone.page as usize];
         let token = page[page.len() - phone.looked as usize];
@@ -242,35 +248,35 @@ impl Inner {
             // Nothing on the screen yet: pull to refresh.
             return self.phone_lost(at);
         }
-        let mut roll = self.roll(Who::Phone(at));
+        let mut roll = self.roll(ClientRef::Phone(at));
         let pause_ms = roll.between(50, 400);
-        self.phones[at as usize].line.turn += 1;
-        self.wake_after(Who::Phone(at), pause_ms);
+        self.phones[at as usize].session.turn += 1;
+        self.wake_after(ClientRef::Phone(at), pause_ms);
     }
 
     /// Retries in a moment after a failure, or closes the app after too many.
     pub(crate) fn phone_lost(&mut self, at: u32) {
         self.drop_page(at);
-        self.hang_up(Who::Phone(at));
+        self.hang_up(ClientRef::Phone(at));
         let phone = &mut self.phones[at as usize];
-        phone.line.failures += 1;
-        if phone.line.failures > TRIES {
+        phone.session.failures += 1;
+        if phone.session.failures > TRIES {
             return self.put_away(at);
         }
         phone.state = State::Connecting;
-        let failures = u32::from(phone.line.failures);
-        let mut roll = self.roll(Who::Phone(at));
+        let failures = u32::from(phone.session.failures);
+        let mut roll = self.roll(ClientRef::Phone(at));
         let step_ms = (300 << failures.min(4)).min(3_000);
         let wait_ms = roll.between(100, step_ms);
-        self.wake_after(Who::Phone(at), wait_ms);
+        self.wake_after(ClientRef::Phone(at), wait_ms);
     }
 
     fn put_away(&mut self, at: u32) {
         self.drop_page(at);
-        self.hang_up(Who::Phone(at));
+        self.hang_up(ClientRef::Phone(at));
         self.phones[at as usize].state = State::Closed;
         let every_ms = self.plan.workload.open_every_ms;
-        let mut roll = self.roll(Who::Phone(at));
+        let mut roll = self.roll(ClientRef::Phone(at));
         let again_ms = roll.between(every_ms / 2, every_ms + every_ms / 2);
         let soon_ms = std::mem::take(&mut self.phones[at as usize].again_ms);
         let again_ms = if soon_ms == 0 { again_ms } else { again_ms.min(u64::from(soon_ms)) };

@@ -5,19 +5,19 @@ use crosswire_history::{Op, RequestId};
 
 /// A reference to a client of the gateways within the fleet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Who {
+pub(crate) enum ClientRef {
     Camera(u32),
     Phone(u32),
-    Errand(u32),
+    OwnershipChange(u32),
     /// The second request of a phone, on the phone's connection.
     Refresh(u32),
 }
 
 /// A client's connection.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
+pub(crate) struct Session {
     /// The session; 0 means not connected.
-    pub(crate) session: u64,
+    pub(crate) id: u64,
     /// The request in flight; 0 means none.
     pub(crate) waiting: RequestId,
     /// Time at which it was sent.
@@ -36,10 +36,10 @@ pub(crate) struct Line {
     pub(crate) half_open: bool,
 }
 
-impl Default for Line {
+impl Default for Session {
     fn default() -> Self {
         Self {
-            session: 0,
+            id: 0,
             waiting: RequestId(0),
             asked_ms: 0,
             life: 0,
@@ -53,13 +53,13 @@ impl Default for Line {
     }
 }
 
-impl Line {
-    pub(crate) fn session(&self) -> SessionId {
-        SessionId(self.session)
+impl Session {
+    pub(crate) fn session_id(&self) -> SessionId {
+        SessionId(self.id)
     }
 
     pub(crate) fn is_connected(&self) -> bool {
-        self.session != 0
+        self.id != 0
     }
 
     /// Reports whether a request is in flight.
@@ -69,7 +69,7 @@ impl Line {
 
     /// Closes the connection.
     pub(crate) fn close(&mut self) {
-        self.session = 0;
+        self.id = 0;
         self.waiting = RequestId(0);
         self.half_open = false;
         self.turn += 1;
