@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use crosswire::cache::client::Connecting;
 use crosswire::cache::resp::encode_command;
 use crosswire::cache::{CacheClient, CacheError, CacheStream, ClientConfig, Dialer, async_trait};
-use crosswire::history::journal::Past;
+use crosswire::history::journal::RecentEntries;
 use crosswire::history::{ConnId, Entry, Observer, What};
 use crosswire::library;
 use crosswire::plan::{Plan, Scenario, Seed, draw};
@@ -156,7 +156,7 @@ struct Watch {
 }
 
 impl Observer for Watch {
-    fn observe(&mut self, entry: &Entry, past: &Past) {
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         match entry.what {
             What::Connected { conn, .. } => drop(self.made.insert(conn, entry.at_ms)),
             What::Executed { conn, key, .. } => {

@@ -15,7 +15,7 @@
 
 mod kinds;
 
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
     CallId, Change, ConnId, DeviceId, Entry, FaultPhase, KeyId, Observer, RequestId, What,
 };
@@ -225,7 +225,7 @@ impl Watcher {
 }
 
 impl Observer for Watcher {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
+    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         match entry.what {
             What::Fault { index, phase } => return self.fault(index, phase),
             What::Fired { point } => {

@@ -14,7 +14,7 @@ pub use world::{declared_cached_ms, declared_stale_ms};
 use bounds::bounds_of;
 use crosswire_cache::{Connect, all};
 use crosswire_checker::{Findings, Judge, Verdict};
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Digest, Journal, Observer};
 use crosswire_plan::{Plan, Script};
 use madsim::runtime::Runtime;
@@ -217,7 +217,7 @@ struct Passed {
     simulated_ms: u64,
     suspensions: u64,
     observers: Watchers,
-    past: Past,
+    past: RecentEntries,
     acts: Option<Script>,
 }
 

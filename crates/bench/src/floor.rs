@@ -12,7 +12,7 @@ use crosswire::Storm;
 use crosswire::sim::play;
 use crosswire_cloud::directory::tables::Tables;
 use crosswire_cloud::directory::{Answer, Ask};
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
     Change, DeviceId, Entry, Epoch, KeyId, Observer, Op, Principal, UserId, What,
 };
@@ -32,7 +32,7 @@ pub struct Story {
 }
 
 impl Observer for Story {
-    fn observe(&mut self, entry: &Entry, past: &Past) {
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         if let What::Executed { key, .. } = entry.what {
             while self.keys.len() <= key.0 as usize {
                 self.keys.push(past.key_name(KeyId(self.keys.len() as u32)));

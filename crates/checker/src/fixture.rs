@@ -1,7 +1,7 @@
 //! Histories that read like a story, for tests.
 
 use crate::{Bounds, Findings, Judge};
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
     Exposure as How, Intent, KeyId, NodeId, NodeKind, Op, Origin, Outcome, Principal, RequestId,
@@ -33,7 +33,7 @@ pub(crate) fn origin(device: u32, seq: u32, epoch: u32) -> Origin {
 /// A history that is judged while it is written. Time does not pass until the next `at`.
 pub(crate) struct Tape {
     judge: Judge,
-    past: Past,
+    past: RecentEntries,
     now_ms: u64,
     epochs: Vec<u32>,
     commits: u64,
@@ -102,7 +102,7 @@ impl Tape {
     pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
             judge: Judge::new(bounds),
-            past: Past::empty(),
+            past: RecentEntries::empty(),
             now_ms: 0,
             epochs: Vec::new(),
             commits: 0,
@@ -350,7 +350,7 @@ impl Tape {
 
     /// Carries out a command of that number, whose call the wire does not show and which finds its
     /// key.
-    pub(crate) fn nobodys_get(&mut self, conn: u32, command: u32, key: &str) -> &mut Self {
+    pub(crate) fn unattributed_get(&mut self, conn: u32, command: u32, key: &str) -> &mut Self {
         let (command, conn, key) =
             (CommandId(command), ConnId(conn), self.past.key(key.as_bytes()));
         let (call, op) = (CallId(0), CacheOp::Get);

@@ -10,12 +10,12 @@ use crate::report::Report;
 use crate::situations::{Situations, triggers};
 use crate::story::seconds;
 use crate::verdict::{Findings, Unconnected, verdict};
-use crosswire_history::journal::{AsOf, LATE, Past};
+use crosswire_history::journal::{MAX_LAG, RecentEntries, RecentView};
 use crosswire_history::{CacheOp, Entry, Observer, Point, What};
 use std::collections::BTreeMap;
 
 /// The maximum number of gateways for which the reason of a failed connect is reported.
-const MOST_UNCONNECTED: usize = 8;
+const MAX_UNCONNECTED: usize = 8;
 
 /// Judges one run. Pass it to [`crosswire_history::Journal::new`] as an observer, or show it the
 /// entries of a file one by one, and then call [`finish`](Self::finish).
@@ -74,7 +74,7 @@ impl Judge {
 
     /// Ends the run at `end_ms`: checks what is still open, and sums up. Call it once, with the
     /// past that the entries came with.
-    pub fn finish(&mut self, end_ms: u64, past: &Past) -> Findings {
+    pub fn finish(&mut self, end_ms: u64, past: &RecentEntries) -> Findings {
         self.catch_up(past);
         let Self { bounds, ledger, recent, invariants, situations, report, .. } = self;
         let past = past.as_of(self.judged);
@@ -111,7 +111,7 @@ impl Judge {
     }
 
     /// Judges the entries written since the last call.
-    pub(crate) fn catch_up(&mut self, past: &Past) {
+    pub(crate) fn catch_up(&mut self, past: &RecentEntries) {
         while self.judged < past.written() {
             let entry = past.after(self.judged).expect("the past holds every entry not judged yet");
             self.judged += 1;
@@ -119,7 +119,7 @@ impl Judge {
         }
     }
 
-    fn judge(&mut self, entry: &Entry, past: AsOf<'_>) {
+    fn judge(&mut self, entry: &Entry, past: RecentView<'_>) {
         match entry.what {
             What::Committed { change, .. } => self.ledger.commit(entry.at_ms, change),
             What::Cloned { maker, home, .. } => self.ledger.cloned(maker, home),
@@ -144,7 +144,7 @@ impl Judge {
 
     /// Records a gateway whose client could not connect. Only the first few are kept.
     fn not_connected(&mut self, entry: &Entry, why: Option<String>, since_ms: u64) {
-        if self.unconnected.len() < MOST_UNCONNECTED {
+        if self.unconnected.len() < MAX_UNCONNECTED {
             let never = || format!("it began at {} and never returned", seconds(since_ms));
             let why = why.unwrap_or_else(never);
             let gateway = entry.node.to_string();
@@ -177,10 +177,10 @@ fn untested(reached: &BTreeMap<String, u64>) -> Vec<String> {
 }
 
 impl Observer for Judge {
-    /// Judges [`LATE`] entries at a time: what the simulation and the checkers work on does not fit
+    /// Judges [`MAX_LAG`] entries at a time: what the simulation and the checkers work on does not fit
     /// into a processor's caches together.
-    fn observe(&mut self, _: &Entry, past: &Past) {
-        if past.written() - self.judged >= LATE {
+    fn observe(&mut self, _: &Entry, past: &RecentEntries) {
+        if past.written() - self.judged >= MAX_LAG {
             self.catch_up(past);
         }
     }

@@ -10,7 +10,7 @@ use crate::bounds::Bounds;
 use crate::invariants::Context;
 use crate::window::Window;
 use calls::Calls;
-use crosswire_history::journal::AsOf;
+use crosswire_history::journal::RecentView;
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase,
@@ -110,7 +110,7 @@ const SOON_MS: u64 = 5_000;
 
 /// The number of events of a device that are watched until they are acknowledged. Beyond it the
 /// oldest are not counted as drained.
-const WATCHED: usize = 256;
+const MAX_WATCHED: usize = 256;
 
 /// The user for whom a command was sent or, where the wire does not show that, the key it is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -193,7 +193,7 @@ impl Situations {
     }
 
     /// Returns how often each situation occurred, by name.
-    pub(crate) fn reached(&self, past: AsOf<'_>) -> BTreeMap<String, u64> {
+    pub(crate) fn reached(&self, past: RecentView<'_>) -> BTreeMap<String, u64> {
         let mut counts = self.counts.0;
         counts[Situation::NumbersCollide as usize] = self.calls.collisions(past);
         let names = ALL.iter().map(|(name, _)| (*name).to_owned());
@@ -420,7 +420,7 @@ impl Situations {
     #[inline(never)]
     fn captured(&mut self, at_ms: u64, event: EventId) {
         let waiting = crate::slot(&mut self.captured, event.device.0);
-        if waiting.len() == WATCHED {
+        if waiting.len() == MAX_WATCHED {
             waiting.pop_front();
         }
         waiting.push_back((event, at_ms));

@@ -27,18 +27,18 @@ mod writes;
 
 use crate::invariants::Context;
 pub(crate) use authorization::{denied, stale, stale_at_rest, taken_for, transferred};
-use crosswire_history::journal::AsOf;
+use crosswire_history::journal::RecentView;
 use crosswire_history::{
     Change, Entry, EventId, Exposure as How, KeyId, NodeId, NodeKind, Origin, Principal, RequestId,
     Subject, UserId, What,
 };
-pub(crate) use duplicate_identity::{told_twice, two_let_in, two_makers, zombie};
+pub(crate) use duplicate_identity::{delivered_twice, two_let_in, two_makers, zombie};
 pub(crate) use outlived::outlived;
 use search::Search;
 pub(crate) use undelivered::{lost, never_stored, unrecovered};
 
 /// The maximum number of lines in a story.
-pub const LINES: usize = 12;
+pub const MAX_LINES: usize = 12;
 
 /// Formats a time as stories do: in seconds, with three decimals.
 pub fn seconds(ms: u64) -> String {
@@ -86,7 +86,7 @@ pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
     let whose = owner
         .map_or_else(|| origin.event.to_string(), |owner| format!("{owner}'s {}", origin.event));
     if earlier.is_some() {
-        story.add(root.at_ms, told(&user.to_string(), None, &whose, How::Listed));
+        story.add(root.at_ms, describe_delivery(&user.to_string(), None, &whose, How::Listed));
     }
     let named = Some(named).filter(|&named| named != origin.event);
     if named.is_some() {
@@ -95,7 +95,7 @@ pub(crate) fn leak(entry: &Entry, context: &Context<'_>) -> Story {
     }
     let who = value.and_then(|value| story.entitled_by(user, &value, how));
     let who = who.unwrap_or_else(|| user.to_string());
-    story.add(entry.at_ms, told(&who, named, &whose, how));
+    story.add(entry.at_ms, describe_delivery(&who, named, &whose, how));
     story.build()
 }
 
@@ -109,10 +109,11 @@ pub(crate) fn mislabelled(entry: &Entry, context: &Context<'_>) -> Story {
         story.captured(origin);
         story.misled(entry, user, origin, how);
         story.bytes_crossed(entry, origin.event);
-        let shown = told(&user.to_string(), Some(named), &origin.event.to_string(), how);
+        let shown =
+            describe_delivery(&user.to_string(), Some(named), &origin.event.to_string(), how);
         story.add(entry.at_ms, shown);
     } else {
-        let shown = told(&user.to_string(), None, &named.to_string(), how);
+        let shown = describe_delivery(&user.to_string(), None, &named.to_string(), how);
         story.because("bytes that no camera made");
         story.add(entry.at_ms, format!("{shown}, with bytes that no camera made"));
     }
@@ -172,7 +173,7 @@ pub(crate) fn overdue(
 }
 
 /// Describes how `event` reached a user, perhaps under the name of another.
-fn told(user: &str, named: Option<EventId>, event: &str, how: How) -> String {
+fn describe_delivery(user: &str, named: Option<EventId>, event: &str, how: How) -> String {
     let what = match how {
         How::Listed => format!("{user} sees {event} in the list"),
         How::Pushed => format!("{user} is pushed {event} with its thumbnail"),
@@ -206,7 +207,7 @@ impl<'a> StoryBuilder<'a> {
         Self { context: *context, lines: Vec::new(), causes: Vec::new() }
     }
 
-    fn past(&self) -> AsOf<'a> {
+    fn past(&self) -> RecentView<'a> {
         self.context.past
     }
 
@@ -224,7 +225,7 @@ impl<'a> StoryBuilder<'a> {
     }
 
     fn put(&mut self, line: Line) {
-        if !self.lines.iter().any(|told| told.text == line.text) {
+        if !self.lines.iter().any(|known| known.text == line.text) {
             self.lines.push(line);
         }
     }
@@ -247,15 +248,15 @@ impl<'a> StoryBuilder<'a> {
 
     fn build(mut self) -> Story {
         self.lines.sort_by_key(|line| line.at_ms);
-        let mut over = self.lines.len().saturating_sub(LINES);
+        let mut over = self.lines.len().saturating_sub(MAX_LINES);
         self.lines.retain(|line| {
             let out = line.aside && over > 0;
             over -= usize::from(out);
             !out
         });
         // The latest lines matter most.
-        let told = self.lines.split_off(over).into_iter();
-        let lines = told.map(|line| format!("{} {}", seconds(line.at_ms), line.text)).collect();
+        let kept = self.lines.split_off(over).into_iter();
+        let lines = kept.map(|line| format!("{} {}", seconds(line.at_ms), line.text)).collect();
         Story { lines, causes: self.causes }
     }
 

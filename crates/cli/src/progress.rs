@@ -2,7 +2,7 @@
 
 use super::screen::{self, Screen};
 use crosswire::shrink::Progress;
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Observer};
 use crosswire_output::text;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -21,7 +21,7 @@ const REDRAW: Duration = Duration::from_millis(100);
 pub(super) struct Clock(Arc<AtomicU64>);
 
 impl Observer for Clock {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
+    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         self.0.store(entry.at_ms, Ordering::Relaxed);
     }
 }

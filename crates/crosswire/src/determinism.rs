@@ -5,7 +5,7 @@
 
 use crate::log::{self, Names};
 use crate::sim::{ClientUnderTest, Panicked, Played, Watchers, play};
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Digest, Entry, KeyId, Observer, What};
 use crosswire_output::text::{Paint, grouped};
 use crosswire_plan::Plan;
@@ -141,7 +141,7 @@ impl Recording {
 }
 
 impl Observer for Recording {
-    fn observe(&mut self, entry: &Entry, past: &Past) {
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         self.entries.push(*entry);
         for key in keys(&entry.what) {
             self.keys.entry(key).or_insert_with(|| past.key_name(key));
@@ -174,7 +174,7 @@ struct Against {
 }
 
 impl Observer for Against {
-    fn observe(&mut self, entry: &Entry, past: &Past) {
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         let index = self.seen;
         self.seen += 1;
         if self.pairs.len() < SHOWN && self.recording.entries.get(index) != Some(entry) {

@@ -1,7 +1,7 @@
 //! What a run asked of the service, and how much of it went well: the price of a defence.
 
 use crate::sim::Watchers;
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Observer, Outcome, RequestId, What};
 use crosswire_plan::Plan;
 use schemars::JsonSchema;
@@ -159,7 +159,7 @@ fn slot<T: Default + Clone>(list: &mut Vec<T>, at: usize) -> &mut T {
 }
 
 impl Observer for Load {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
+    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         match entry.what {
             What::Issued { .. } => {
                 *slot(&mut self.sent, entry.request.0 as usize % OPEN) =
@@ -188,7 +188,7 @@ mod tests {
     fn observed(entries: &[Entry]) -> Load {
         let mut load = Load::default();
         for entry in entries {
-            load.observe(entry, &Past::empty());
+            load.observe(entry, &RecentEntries::empty());
         }
         load
     }

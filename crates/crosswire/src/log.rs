@@ -1,7 +1,7 @@
 //! The history as it happens, a line each: simulated time, node, task, and what.
 
 use crosswire_checker::Verdict;
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::what::NOBODY;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, FaultPhase,
@@ -48,7 +48,7 @@ impl<W: Write + Send + 'static> Log<W> {
 }
 
 impl<W: Write + Send + 'static> Observer for Log<W> {
-    fn observe(&mut self, entry: &Entry, past: &Past) {
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         if self.failed.is_some() {
             return;
         }

@@ -8,7 +8,7 @@ use crate::ids::RequestId;
 use crate::what::NOBODY;
 
 /// Number of recent requests remembered. Nothing is known about older ones.
-const KEPT: usize = 1 << 13;
+const CAPACITY: usize = 1 << 13;
 
 /// The directory commits that each recent request has seen or made. Commit 0 means unknown.
 #[derive(Default)]
@@ -51,14 +51,14 @@ impl Answers {
     }
 
     fn get(&self, request: RequestId) -> Option<&Answered> {
-        self.ring.get(request.0 as usize % KEPT).filter(|answered| answered.request == request)
+        self.ring.get(request.0 as usize % CAPACITY).filter(|answered| answered.request == request)
     }
 
     fn of(&mut self, request: RequestId) -> Option<&mut Answered> {
         if request == NOBODY {
             return None;
         }
-        let at = request.0 as usize % KEPT;
+        let at = request.0 as usize % CAPACITY;
         if self.ring.len() <= at {
             self.ring.resize(at + 1, Answered::default());
         }
@@ -89,7 +89,7 @@ mod tests {
     fn old_requests_and_request_zero_have_no_answers() {
         let mut answers = Answers::default();
         answers.read(RequestId(3), 7);
-        answers.read(RequestId(3 + KEPT as u32), 8);
+        answers.read(RequestId(3 + CAPACITY as u32), 8);
         answers.read(NOBODY, 9);
         assert_eq!((answers.as_of(RequestId(3)), answers.as_of(NOBODY)), (0, 0));
     }

@@ -31,39 +31,39 @@ pub struct Entry {
 /// A listener that receives each entry as it is recorded.
 pub trait Observer: Any + Send {
     /// Receives one entry. `past` has the names of keys and the latest entries.
-    fn observe(&mut self, entry: &Entry, past: &Past);
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries);
 }
 
 /// The latest entries and the text of keys, for observers.
-pub struct Past {
+pub struct RecentEntries {
     ring: Vec<Entry>,
     written: u64,
     keys: Keys,
 }
 
 /// Capacity of the ring. A power of two, because each entry's slot is computed twice.
-const RING: usize = 1 << 15;
+const RING_CAPACITY: usize = 1 << 15;
 
 /// Number of entries an observer may lag behind and still see as much of the past.
-pub const LATE: u64 = 1024;
+pub const MAX_LAG: u64 = 1024;
 
 /// Number of latest entries kept for stories: some seconds of a storm of hundreds of devices.
-const KEPT: usize = RING - LATE as usize;
+const WINDOW: usize = RING_CAPACITY - MAX_LAG as usize;
 
 /// A view of the past as it was after a given number of entries.
 #[derive(Clone, Copy)]
-pub struct AsOf<'a> {
-    past: &'a Past,
+pub struct RecentView<'a> {
+    past: &'a RecentEntries,
     written: u64,
 }
 
-impl<'a> AsOf<'a> {
+impl<'a> RecentView<'a> {
     /// Iterates over the latest entries, newest first.
     pub fn latest(self) -> impl Iterator<Item = &'a Entry> {
-        let AsOf { past, written } = self;
-        let oldest = past.written.saturating_sub(RING as u64);
-        let from = oldest.max(written.saturating_sub(KEPT as u64));
-        let at = written as usize % RING;
+        let RecentView { past, written } = self;
+        let oldest = past.written.saturating_sub(RING_CAPACITY as u64);
+        let from = oldest.max(written.saturating_sub(WINDOW as u64));
+        let at = written as usize % RING_CAPACITY;
         let (newer, older) = past.ring.split_at(at.min(past.ring.len()));
         newer.iter().rev().chain(older.iter().rev()).take((written - from) as usize)
     }
@@ -80,18 +80,18 @@ impl<'a> AsOf<'a> {
     }
 }
 
-impl Past {
+impl RecentEntries {
     /// Returns entry number `before`, counted from 0, if it exists and is still kept.
     #[inline]
     pub fn after(&self, before: u64) -> Option<&Entry> {
-        let kept = before < self.written && self.written - before <= RING as u64;
-        kept.then(|| &self.ring[before as usize % RING])
+        let kept = before < self.written && self.written - before <= RING_CAPACITY as u64;
+        kept.then(|| &self.ring[before as usize % RING_CAPACITY])
     }
 
     /// Returns the past as it was after `written` entries.
     #[inline]
-    pub fn as_of(&self, written: u64) -> AsOf<'_> {
-        AsOf { past: self, written: written.min(self.written) }
+    pub fn as_of(&self, written: u64) -> RecentView<'_> {
+        RecentView { past: self, written: written.min(self.written) }
     }
 
     /// Iterates over the latest entries, newest first.
@@ -110,7 +110,7 @@ impl Past {
     }
 
     fn push(&mut self, entry: Entry) {
-        let at = self.written as usize % RING;
+        let at = self.written as usize % RING_CAPACITY;
         if at == self.ring.len() {
             self.ring.push(entry);
         } else {
@@ -150,7 +150,7 @@ impl Keys {
 
 struct Inner {
     digest: Digest,
-    past: Past,
+    past: RecentEntries,
     observers: Vec<Box<dyn Observer>>,
     requests: u32,
     calls: u32,
@@ -179,16 +179,17 @@ impl fmt::Debug for Journal {
 impl Journal {
     /// Creates an empty journal that passes each entry to `observers`, in order.
     pub fn new(observers: Vec<Box<dyn Observer>>) -> Self {
-        let past = Past { ring: Vec::with_capacity(RING), ..Past::empty() };
+        let past =
+            RecentEntries { ring: Vec::with_capacity(RING_CAPACITY), ..RecentEntries::empty() };
         Self::with(past, observers, false)
     }
 
     /// Creates a journal that records nothing, for code that is not part of the run.
     pub fn deaf() -> Self {
-        Self::with(Past::empty(), Vec::new(), true)
+        Self::with(RecentEntries::empty(), Vec::new(), true)
     }
 
-    fn with(past: Past, observers: Vec<Box<dyn Observer>>, deaf: bool) -> Self {
+    fn with(past: RecentEntries, observers: Vec<Box<dyn Observer>>, deaf: bool) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             digest: Digest::default(),
             past,
@@ -283,17 +284,17 @@ impl Journal {
     }
 
     /// Ends the history and returns the observers and the past.
-    pub fn close(&self) -> (Vec<Box<dyn Observer>>, Past) {
+    pub fn close(&self) -> (Vec<Box<dyn Observer>>, RecentEntries) {
         let mut inner = self.inner();
         let past = std::mem::replace(
             &mut inner.past,
-            Past { ring: vec![], written: 0, keys: Keys::default() },
+            RecentEntries { ring: vec![], written: 0, keys: Keys::default() },
         );
         (std::mem::take(&mut inner.observers), past)
     }
 }
 
-impl Past {
+impl RecentEntries {
     /// Creates a past without entries, for checking a history that is read from a file: each entry
     /// is [`remember`](Self::remember)ed before it is observed.
     pub fn empty() -> Self {
@@ -318,8 +319,8 @@ mod tests {
 
     #[test]
     fn the_ring_keeps_the_latest_newest_first() {
-        let mut past = Past::empty();
-        let written = KEPT as u64 + LATE + 10;
+        let mut past = RecentEntries::empty();
+        let written = WINDOW as u64 + MAX_LAG + 10;
         for at_ms in 0..written {
             past.remember(Entry {
                 at_ms,
@@ -329,11 +330,12 @@ mod tests {
             });
         }
         let latest: Vec<_> = past.latest().map(|entry| entry.at_ms).collect();
-        assert_eq!(latest.len(), KEPT);
+        assert_eq!(latest.len(), WINDOW);
         assert_eq!(latest[0], written - 1);
-        assert_eq!(latest[KEPT - 1], LATE + 10);
-        let late: Vec<_> = past.as_of(written - LATE).latest().map(|entry| entry.at_ms).collect();
-        assert_eq!((late.len(), late[0], late[KEPT - 1]), (KEPT, KEPT as u64 + 9, 10));
+        assert_eq!(latest[WINDOW - 1], MAX_LAG + 10);
+        let late: Vec<_> =
+            past.as_of(written - MAX_LAG).latest().map(|entry| entry.at_ms).collect();
+        assert_eq!((late.len(), late[0], late[WINDOW - 1]), (WINDOW, WINDOW as u64 + 9, 10));
         assert_eq!(past.after(10).map(|entry| entry.at_ms), Some(10));
         assert!(past.after(9).is_none() && past.after(written).is_none());
     }

@@ -5,7 +5,7 @@ use crate::{TTL, far, on_a_world};
 use bytes::{Bytes, BytesMut};
 use crosswire_cache::resp::encode_command;
 use crosswire_cache::{CacheClient, CacheError, Dialer, async_trait};
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Observer, What};
 use crosswire_net::LinkSpec;
 use futures_util::future::join;
@@ -45,7 +45,7 @@ impl CacheClient for Hasty {
 struct Seen(Arc<Mutex<(Vec<u16>, usize)>>);
 
 impl Observer for Seen {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
+    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         let mut seen = self.0.lock().unwrap();
         match entry.what {
             What::Disconnected { unread, .. } => seen.0.push(unread),

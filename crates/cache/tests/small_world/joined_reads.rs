@@ -4,7 +4,7 @@ use crate::{TTL, config, far, on_a_world};
 use bytes::Bytes;
 use crosswire_cache::clients::{FailAll, MultiplexedClient, RespClient, Strict, StrictByIndex};
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{CallId, Entry, Observer, Returned, Sent, What};
 use futures_util::future::join;
 use std::collections::BTreeMap;
@@ -59,7 +59,7 @@ impl<C: CacheClient> CacheClient for SingleFlight<C> {
 struct Handed(Arc<Mutex<Vec<(CallId, Returned)>>>);
 
 impl Observer for Handed {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
+    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         if let What::Value { call, returned, .. } = entry.what {
             self.0.lock().unwrap().push((call, returned));
         }

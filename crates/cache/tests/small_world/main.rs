@@ -80,5 +80,10 @@ impl World {
 struct Nobody;
 
 impl Observer for Nobody {
-    fn observe(&mut self, _: &crosswire_history::Entry, _: &crosswire_history::journal::Past) {}
+    fn observe(
+        &mut self,
+        _: &crosswire_history::Entry,
+        _: &crosswire_history::journal::RecentEntries,
+    ) {
+    }
 }

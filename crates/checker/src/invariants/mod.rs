@@ -30,7 +30,7 @@ use crate::ledger::Ledger;
 use crate::recent::Recent;
 use crate::report::Report;
 use crosswire_history::Entry;
-use crosswire_history::journal::AsOf;
+use crosswire_history::journal::RecentView;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ pub(crate) struct Context<'a> {
     pub(crate) bounds: &'a Bounds,
     pub(crate) ledger: &'a Ledger,
     pub(crate) recent: &'a Recent,
-    pub(crate) past: AsOf<'a>,
+    pub(crate) past: RecentView<'a>,
 }
 
 /// A promise that a run must keep.

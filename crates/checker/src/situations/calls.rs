@@ -2,7 +2,7 @@
 
 use super::{Counts, Situation};
 use crate::recent::Call;
-use crosswire_history::journal::AsOf;
+use crosswire_history::journal::RecentView;
 use crosswire_history::{CacheOp, CallOutcome, Digest, Entry, KeyId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -56,7 +56,7 @@ impl Calls {
 
     /// Returns how many of the requested keys have the name of an earlier one once the numbers in
     /// both are cut to their lowest 16 bits.
-    pub(super) fn collisions(&self, past: AsOf<'_>) -> u64 {
+    pub(super) fn collisions(&self, past: RecentView<'_>) -> u64 {
         let known = self.known.iter().zip(0..).filter(|(known, _)| **known);
         let names: Vec<_> = known.map(|(_, key)| past.key_bytes(KeyId(key))).collect();
         // Cutting a number with fewer digits does not change it.

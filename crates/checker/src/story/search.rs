@@ -1,6 +1,6 @@
 //! Searches the past backwards for the entry that carries an id.
 
-use crosswire_history::journal::AsOf;
+use crosswire_history::journal::RecentView;
 use crosswire_history::{
     CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, KeyId, NodeId,
     NodeKind, Outcome, RequestId, Sent, UserId, What,
@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 /// The latest entries. A question has no answer if the ring no longer holds it.
 #[derive(Clone, Copy)]
-pub(super) struct Search<'a>(pub(super) AsOf<'a>);
+pub(super) struct Search<'a>(pub(super) RecentView<'a>);
 
 impl Search<'_> {
     /// Returns the latest entry that `wanted` accepts.
