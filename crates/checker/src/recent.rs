@@ -10,7 +10,7 @@ use crosswire_history::{
 };
 
 /// The number of requests remembered: some seconds of a storm of hundreds of devices.
-const KEPT: usize = 1 << 15;
+const CAPACITY: usize = 1 << 15;
 
 /// One request.
 #[derive(Clone, Copy, Debug)]
@@ -94,19 +94,19 @@ impl Recent {
     }
 
     fn is_newest(&self, id: RequestId) -> bool {
-        let there = self.ring.get(id.0 as usize % KEPT).and_then(Option::as_ref);
+        let there = self.ring.get(id.0 as usize % CAPACITY).and_then(Option::as_ref);
         there.is_none_or(|there| there.id < id)
     }
 
     fn note(&mut self, entry: &Entry, by: Principal, subject: Subject) {
         let id = entry.request;
         let request = Request { id, by, subject, began_ms: entry.at_ms };
-        *crate::slot(&mut self.ring, id.0 % KEPT as u32) = Some(request);
+        *crate::slot(&mut self.ring, id.0 % CAPACITY as u32) = Some(request);
     }
 
     /// Returns the request, if it is one of the latest.
     pub(crate) fn get(&self, id: RequestId) -> Option<&Request> {
-        self.ring.get(id.0 as usize % KEPT)?.as_ref().filter(|request| request.id == id)
+        self.ring.get(id.0 as usize % CAPACITY)?.as_ref().filter(|request| request.id == id)
     }
 
     /// Returns the user for whom the request was made.
@@ -126,7 +126,7 @@ mod tests {
     /// A request that is sent again for seconds arrives when a newer one has long taken its place.
     #[test]
     fn a_late_arrival_does_not_take_the_place_of_a_newer_request() {
-        let (old, new) = (RequestId(7), RequestId(7 + KEPT as u32));
+        let (old, new) = (RequestId(7), RequestId(7 + CAPACITY as u32));
         let by = Principal::User(UserId(1));
         let subject = Subject::Camera { device: DeviceId(3), user: UserId(2) };
         let entry = |request, what| Entry {

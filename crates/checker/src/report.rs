@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// The number of violations of one invariant that are kept with their story. A storm with a faulty
 /// client violates an invariant thousands of times, each time for the same reason.
-const TOLD: u64 = 5;
+const MAX_KEPT: u64 = 5;
 
 /// The time of a violation, and the user and the event concerned.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,7 +37,7 @@ impl Report {
     ) {
         let count = self.counts.entry(about.id).or_default();
         *count += 1;
-        if *count > TOLD {
+        if *count > MAX_KEPT {
             return;
         }
         let Story { lines, causes } = story();

@@ -69,13 +69,13 @@ impl Violation {
             return;
         }
         self.causes.push("client not connected".to_owned());
-        let told = unconnected.iter().map(|it| (it.at_ms, format!("{} {it}", seconds(it.at_ms))));
+        let added = unconnected.iter().map(|it| (it.at_ms, format!("{} {it}", seconds(it.at_ms))));
         let at_ms = |line: &str| {
             let time = line.split(' ').next().and_then(|time| time.parse::<f64>().ok());
             time.map_or(0, |time| (time * 1000.0).round() as u64)
         };
         let own = self.story.drain(..).map(|line| (at_ms(&line), line));
-        let mut lines: Vec<_> = told.chain(own).collect();
+        let mut lines: Vec<_> = added.chain(own).collect();
         lines.sort_by_key(|(at_ms, _)| *at_ms);
         self.story = lines.into_iter().map(|(_, line)| line).collect();
     }

@@ -47,7 +47,7 @@ impl Invariant for Duplicates {
         if !first {
             let occurrence =
                 Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-            report.add(&Self::ABOUT, occurrence, || story::told_twice(entry, context));
+            report.add(&Self::ABOUT, occurrence, || story::delivered_twice(entry, context));
         }
     }
 
@@ -155,14 +155,14 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(
-            told in prop::collection::vec((0_u32..3, 0_u32..2, 1_u32..4, 1_u32..5), 0..60),
+            shown in prop::collection::vec((0_u32..3, 0_u32..2, 1_u32..4, 1_u32..5), 0..60),
         ) {
             let mut tape = Tape::new(Bounds::default());
-            for &(user, device, seq, request) in &told {
+            for &(user, device, seq, request) in &shown {
                 let how = if request == 1 { Pushed } else { Listed };
                 tape.shows_in(request, user, event(device, seq), Some(origin(device, seq, 1)), how);
             }
-            prop_assert_eq!(tape.count("I10"), naive::told_twice(&told));
+            prop_assert_eq!(tape.count("I10"), naive::delivered_twice(&shown));
         }
     }
 }

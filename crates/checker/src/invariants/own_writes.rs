@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 /// The number of writes that are remembered with when they were last carried out: all of some
 /// seconds of a storm. Nothing is concluded from an older one.
-const KEPT: u32 = 1 << 14;
+const CAPACITY: u32 = 1 << 14;
 
 /// The position of an entry in the history, from 1.
 type Order = u64;
@@ -79,7 +79,7 @@ impl OwnWrites {
                     Some((late, gateway)) if late == command => Some(gateway),
                     _ => None,
                 };
-                let slot = crate::slot(&mut self.carried_out, call.0 % KEPT);
+                let slot = crate::slot(&mut self.carried_out, call.0 % CAPACITY);
                 let known = slot.filter(|known| known.call == call);
                 let mut known = known.unwrap_or(CarriedOut { call, in_time: 0, late_by });
                 if late_by.is_none() || known.late_by.is_some_and(|other| Some(other) != late_by) {
@@ -141,7 +141,7 @@ impl OwnWrites {
         if self.first.is_some_and(|first| write < first) {
             return Some(0);
         }
-        let kept = (*self.carried_out.get((write.0 % KEPT) as usize)?)?;
+        let kept = (*self.carried_out.get((write.0 % CAPACITY) as usize)?)?;
         // What another gateway has sent late may have been carried out at any time.
         let excused = kept.late_by.is_some_and(|other| other != gateway);
         (kept.call == write && !excused).then_some(kept.in_time)

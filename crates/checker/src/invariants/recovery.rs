@@ -23,7 +23,7 @@ use std::collections::VecDeque;
 const WINDOW_MS: u64 = 2_000;
 
 /// The minimum number of requests in a window; with fewer, a failure is no sign.
-const LEAST: u64 = 10;
+const MIN_REQUESTS: u64 = 10;
 
 /// The number of last gauges of which the best counts.
 const GAUGES: usize = 3;
@@ -128,7 +128,7 @@ impl Recovery {
     }
 
     fn judge(&mut self, window: Goodput, context: &Context<'_>, report: &mut Report) {
-        if window.all < LEAST {
+        if window.all < MIN_REQUESTS {
             return;
         }
         self.checked += 1;

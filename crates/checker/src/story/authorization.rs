@@ -1,7 +1,7 @@
 //! Stories of rights and of time: stale values, one user taken for another, events that a transfer
 //! should have separated, and refusals of what the sender had a right to.
 
-use super::{Story, StoryBuilder, told};
+use super::{Story, StoryBuilder, describe_delivery};
 use crate::invariants::{Acked, Context, Tie};
 use crosswire_history::{Change, DeviceId, Entry, Epoch, Principal, Subject, UserId, What};
 
@@ -119,7 +119,10 @@ pub(crate) fn transferred(entry: &Entry, tie: Tie, context: &Context<'_>) -> Sto
         (None, Tie::Owner(_) | Tie::Guest(_)) => format!("; {right}"),
         _ => String::new(),
     };
-    story.add(entry.at_ms, format!("{}{not_so}", told(&user.to_string(), named, &event, how)));
+    story.add(
+        entry.at_ms,
+        format!("{}{not_so}", describe_delivery(&user.to_string(), named, &event, how)),
+    );
     story.build()
 }
 

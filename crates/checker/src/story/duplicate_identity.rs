@@ -1,6 +1,6 @@
 //! Stories of two things where there should be one: cameras, deliveries, grants.
 
-use super::{Story, StoryBuilder, told};
+use super::{Story, StoryBuilder, describe_delivery};
 use crate::invariants::Context;
 use crosswire_history::{
     Change, DeviceId, Entry, Exposure as How, Op, Origin, Outcome, Serial, UserId, What,
@@ -32,13 +32,13 @@ pub(crate) fn two_makers(entry: &Entry, first: Serial, context: &Context<'_>) ->
     if let Some(What::Delivered { user, origin: Some(other), how, .. }) =
         by_first.map(|entry| entry.what)
     {
-        let shown = told(&user.to_string(), None, &other.event.to_string(), how);
+        let shown = describe_delivery(&user.to_string(), None, &other.event.to_string(), how);
         let at_ms = by_first.map_or(0, |entry| entry.at_ms);
         story.add(at_ms, format!("{shown}, made by {first}"));
     }
     story.captured(origin);
     story.asked(entry.request);
-    let shown = told(&user.to_string(), None, &origin.event.to_string(), how);
+    let shown = describe_delivery(&user.to_string(), None, &origin.event.to_string(), how);
     story.add(entry.at_ms, format!("{shown}, made by {}", origin.maker));
     story.build()
 }
@@ -71,7 +71,7 @@ fn same_epoch(a: Origin, b: Origin) -> bool {
 }
 
 /// Builds the story of an event that a user received twice.
-pub(crate) fn told_twice(entry: &Entry, context: &Context<'_>) -> Story {
+pub(crate) fn delivered_twice(entry: &Entry, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
     let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
         return story.build();
@@ -102,7 +102,7 @@ pub(crate) fn told_twice(entry: &Entry, context: &Context<'_>) -> Story {
         }
         _ => false,
     });
-    let shown = told(&user.to_string(), None, &event.to_string(), how);
+    let shown = describe_delivery(&user.to_string(), None, &event.to_string(), how);
     if let Some(before) = before {
         story.asked(before.request);
         story.add(before.at_ms, shown.clone());

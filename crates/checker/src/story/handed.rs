@@ -8,7 +8,7 @@ use crosswire_history::{
 };
 
 /// The number of writes of a key that a story names.
-const WRITES: usize = 3;
+const MAX_WRITES: usize = 3;
 
 impl StoryBuilder<'_> {
     /// Explains a value that another call's reply brought on a connection that this call did not
@@ -252,7 +252,7 @@ impl Search<'_> {
             matches!(entry.what, What::CallBegan { op: CacheOp::Set, key, .. } if key == asked)
         });
         let mut writes: Vec<_> =
-            began.take(WRITES).map(|began| (*began, self.parts(began))).collect();
+            began.take(MAX_WRITES).map(|began| (*began, self.parts(began))).collect();
         writes.retain(|(_, parts)| !parts.is_empty());
         writes.reverse();
         writes

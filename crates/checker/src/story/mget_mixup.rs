@@ -10,7 +10,7 @@ use crosswire_history::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of mixed-up values of one multi-get that a story names.
-const TOLD: usize = 3;
+const MAX_NAMED: usize = 3;
 
 impl StoryBuilder<'_> {
     /// Explains a value of the call's reply that was returned for another of the call's keys.
@@ -49,30 +49,30 @@ impl StoryBuilder<'_> {
             self.add(filled.at_ms, line);
         }
         let nodes: Vec<_> = answered.keys().map(NodeId::to_string).collect();
-        let told = self.mixed(call, (written_for, asked));
+        let mixed = self.mixed(call, (written_for, asked));
         let how = match &nodes[..] {
             [] => "mixes up its values".to_owned(),
             [node] => format!("goes on with what {node} alone answered"),
             _ => format!("goes on with what {} answered", nodes.join(" and ")),
         };
-        self.add(entry.at_ms, format!("{call} {how}: {told}"));
+        self.add(entry.at_ms, format!("{call} {how}: {mixed}"));
         true
     }
 
     /// Describes which key's value was given for which key, `pair` first.
     fn mixed(&self, call: CallId, pair: (KeyId, KeyId)) -> String {
         let (of, taken_for) = (self.key(pair.0), self.key(pair.1));
-        let mut told = vec![format!("the value of {of} is taken for that of {taken_for}")];
+        let mut named = vec![format!("the value of {of} is taken for that of {taken_for}")];
         let mut others = self.search().mixed(call);
         others.retain(|&other| other != pair);
-        let shown = others.iter().take(TOLD - 1);
-        told.extend(
+        let shown = others.iter().take(MAX_NAMED - 1);
+        named.extend(
             shown.map(|&(of, to)| format!("that of {} for {}", self.key(of), self.key(to))),
         );
-        if others.len() >= TOLD {
-            told.push(format!("and {} more", others.len() - (TOLD - 1)));
+        if others.len() >= MAX_NAMED {
+            named.push(format!("and {} more", others.len() - (MAX_NAMED - 1)));
         }
-        told.join(", ")
+        named.join(", ")
     }
 
     /// Explains missing values of a multi-get: by an error, and by the nodes that cannot have

@@ -12,7 +12,7 @@ use crosswire_history::{
 
 /// The answers about rights that a request received, as far as the edges saw them.
 #[derive(Default)]
-struct Told {
+struct Evidence {
     /// The arrival at the gateway.
     arrived: Option<Entry>,
     /// The request was given what had been kept of the answer to another request.
@@ -41,23 +41,23 @@ impl StoryBuilder<'_> {
             return;
         }
         let ended = self.ending(user, origin);
-        let told = self.all_told(delivery, ended, fits);
+        let evidence = self.evidence(delivery, ended, fits);
         // If the ring no longer holds the arrival, it may have lost the answers, too.
-        let Some(arrived) = told.arrived else { return };
-        if let Some(entry) = told.given_again {
+        let Some(arrived) = evidence.arrived else { return };
+        if let Some(entry) = evidence.given_again {
             self.given_again(&entry);
-        } else if let Some(entry) = told.of_another {
+        } else if let Some(entry) = evidence.of_another {
             self.asked_of_another(&entry);
-        } else if let Some(entry) = told.last {
+        } else if let Some(entry) = evidence.last {
             self.said(&entry, ended);
-        } else if let Some(entry) = told.turned_away {
+        } else if let Some(entry) = evidence.turned_away {
             self.because("directory failed");
             let (node, whose) = (entry.node, self.whose_request(entry.request));
             self.add(
                 entry.at_ms,
                 format!("{node} turns a question of {whose} away; it is answered all the same"),
             );
-        } else if let Some(ended) = told.looked_up.and_then(|call| self.search().ended(call)) {
+        } else if let Some(ended) = evidence.looked_up.and_then(|call| self.search().ended(call)) {
             let What::CallEnded { call, outcome } = ended.what else { return };
             self.because("directory not asked");
             let found = if outcome == CallOutcome::Miss { "finds nothing" } else { "is no help" };
@@ -79,13 +79,13 @@ impl StoryBuilder<'_> {
     /// Collects what the edges saw of the request, the latest first. A job asks for many cameras,
     /// and the directory's answer does not show for which: an answer from before the right `ended`
     /// is the likelier cause.
-    fn all_told(
+    fn evidence(
         &self,
         delivery: &Entry,
         ended: Option<(u64, u64)>,
         fits: impl Fn(KeyId) -> bool,
-    ) -> Told {
-        let mut told = Told::default();
+    ) -> Evidence {
+        let mut evidence = Evidence::default();
         // A value for a key that fits is about the event for sure.
         let weight = |entry: &Entry| {
             let is_old = as_of(entry).is_some_and(|as_of| is_old(as_of, ended));
@@ -103,29 +103,29 @@ impl StoryBuilder<'_> {
             let entry = *entry;
             match entry.what {
                 What::Arrived { .. } => {
-                    told.arrived = Some(entry);
+                    evidence.arrived = Some(entry);
                     break;
                 }
                 What::CallBegan {
                     op: CacheOp::Get | CacheOp::Mget, about: Some(about), ..
                 } if whose.is_some_and(|whose| whose != about) => {
-                    told.of_another.get_or_insert(entry);
+                    evidence.of_another.get_or_insert(entry);
                 }
                 What::GivenAgain { .. } => {
-                    told.given_again.get_or_insert(entry);
+                    evidence.given_again.get_or_insert(entry);
                 }
-                What::Value { asked, .. } if fits(asked) => said(entry, &mut told.last),
-                What::Consulted { .. } => said(entry, &mut told.last),
+                What::Value { asked, .. } if fits(asked) => said(entry, &mut evidence.last),
+                What::Consulted { .. } => said(entry, &mut evidence.last),
                 What::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, .. } => {
-                    told.looked_up.get_or_insert(call);
+                    evidence.looked_up.get_or_insert(call);
                 }
                 What::TurnedAway => {
-                    told.turned_away.get_or_insert(entry);
+                    evidence.turned_away.get_or_insert(entry);
                 }
                 _ => {}
             }
         }
-        told
+        evidence
     }
 
     /// Returns the user whose request made this delivery; `None` if it is a gateway's job.

@@ -14,7 +14,7 @@ use crosswire_history::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of calls that a story names one by one.
-const TOLD: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// The time within which replies to commands may be taken for each other.
 const ABOUT_MS: u64 = 500;
@@ -127,7 +127,7 @@ impl StoryBuilder<'_> {
             return;
         }
         self.because("several replies left");
-        let names = before.iter().take(TOLD).filter_map(|entry| match entry.what {
+        let names = before.iter().take(MAX_NAMED).filter_map(|entry| match entry.what {
             What::CallEnded { call, .. } => Some(call.to_string()),
             _ => None,
         });
@@ -177,7 +177,7 @@ impl StoryBuilder<'_> {
             0 => "none".to_owned(),
             again => again.to_string(),
         };
-        let names = unsent.into_iter().take(TOLD).collect::<Vec<_>>().join(", ");
+        let names = unsent.into_iter().take(MAX_NAMED).collect::<Vec<_>>().join(", ");
         let line = format!("{node} makes {conn} and sends {again} of them again: not {names}");
         self.add(made.at_ms, line);
         true

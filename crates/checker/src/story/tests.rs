@@ -159,7 +159,7 @@ fn the_longest_story_has_twelve_lines_and_still_says_who_recorded_what() {
     let findings = tape.finish(53_100);
     let tapped = findings.violations.iter().rfind(|found| found.invariant == "I1");
     let story = tapped.map(|found| found.story.clone()).unwrap_or_default();
-    assert_eq!(story.len(), super::LINES);
+    assert_eq!(story.len(), super::MAX_LINES);
     insta::assert_snapshot!(story.join("\n"), @r#"
         0.900 camera-17, user-8's in epoch-1, records camera-17/4
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4

@@ -139,8 +139,8 @@ impl Search<'_> {
         let What::CallEnded { outcome, .. } = ended.what else { return None };
         if let CallOutcome::Cancelled { unread, .. } = outcome {
             let why = self.reason(&ended).unwrap_or_default();
-            let told = || (ended.at_ms, "call dropped", format!("{why}{call} is dropped"));
-            return (unread > 0).then(told);
+            let dropped = || (ended.at_ms, "call dropped", format!("{why}{call} is dropped"));
+            return (unread > 0).then(dropped);
         }
         let began = self.call(call)?;
         let What::CallBegan { deadline_ms, keys, .. } = began.what else { return None };
@@ -156,9 +156,9 @@ impl Search<'_> {
                 format!("{call} has no answer within {within} s and fails"),
             )),
             CallOutcome::Hit | CallOutcome::Miss
-                if let Some(told) = self.asked_too_much(call, conn) =>
+                if let Some(how) = self.asked_too_much(call, conn) =>
             {
-                Some((ended.at_ms, "asked more than once", told))
+                Some((ended.at_ms, "asked more than once", how))
             }
             // One of several nodes did not answer, and the answers of the others were enough.
             _ if keys > 1 && !in_time => Some((

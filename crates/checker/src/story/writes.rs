@@ -102,7 +102,7 @@ impl StoryBuilder<'_> {
         let replica = self.search().find(|entry| {
             entry.request == set.request
                 && entry.node.kind == NodeKind::Replica
-                && matches!(entry.what, What::Consulted { as_of: told, .. } if told == as_of)
+                && matches!(entry.what, What::Consulted { as_of: read, .. } if read == as_of)
         });
         let from = if replica.is_some() {
             self.because("replica behind");
@@ -175,24 +175,24 @@ impl StoryBuilder<'_> {
                 && entry.node == set.node
                 && matches!(entry.what, What::Executed { op: CacheOp::Set, call: of, .. } if of == call)
         });
-        let mut told = String::new();
+        let mut after = String::new();
         if let Some(first) = again {
             self.because("stored again");
-            told = format!(": what {call} wrote at {}, stored once more", seconds(first.at_ms));
+            after = format!(": what {call} wrote at {}, stored once more", seconds(first.at_ms));
         }
         let ended = search.ended(call).filter(|ended| ended.at_ms < set.at_ms);
-        if let (Some(ended), true) = (ended, told.is_empty()) {
+        if let (Some(ended), true) = (ended, after.is_empty()) {
             self.because("stored after its call");
-            let What::CallEnded { outcome, .. } = ended.what else { return told };
+            let What::CallEnded { outcome, .. } = ended.what else { return after };
             let how = match outcome {
                 CallOutcome::Cancelled { .. } => "was dropped",
                 CallOutcome::Error => "failed",
                 CallOutcome::Hit | CallOutcome::Miss => "ended",
             };
             let later = seconds(set.at_ms - ended.at_ms);
-            told = format!(", {later} s after {call}, which writes it, {how}");
+            after = format!(", {later} s after {call}, which writes it, {how}");
         }
-        told
+        after
     }
 }
 

@@ -77,7 +77,7 @@ fn what_had_been_read_for_another_call_is_told_with_that_call() {
         if dropped {
             tape.cancels(1, 10, 1, 1).write(1, What::Dropped { why: Decline::Deadline });
         }
-        tape.at(102).nobodys_get(1, 5, "a");
+        tape.at(102).unattributed_get(1, 5, "a");
         if !dropped {
             let reply = Reply::unknown().of(5).written_for("a");
             tape.at(103).returns(10, "a", reply).ends(1, 10);

@@ -17,7 +17,7 @@ fn tape() -> Tape {
 /// Hands call 32, which asks for user 7, user 8's value, which came on `conn`. Returns the story
 /// and its causes.
 fn astray(tape: &mut Tape, conn: u32) -> (String, Vec<String>) {
-    tape.at(20_600).gets(41, 32, "user:7").nobodys_get(conn, 71, "user:8");
+    tape.at(20_600).gets(41, 32, "user:7").unattributed_get(conn, 71, "user:8");
     let reply = Reply::unknown().of(71).written_for("user:8");
     let findings = tape.at(20_603).returns_to(41, 32, "user:7", reply).finish(20_700);
     let found = findings.violations.into_iter().find(|found| found.invariant == "I3");
@@ -34,7 +34,7 @@ fn reconnected(ends: CallOutcome, ends_ms: u64) -> Tape {
         tape.ends_with(30, 21, ends).ends_with(31, 22, ends);
     }
     tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
-    tape.nobodys_get(8, 70, "user:1");
+    tape.unattributed_get(8, 70, "user:1");
     if ends_ms >= 20_502 {
         tape.at(ends_ms).ends_with(30, 21, ends).ends_with(31, 22, ends);
     }
@@ -58,8 +58,8 @@ fn what_the_cache_heard_after_the_loss_tells_which_commands_were_unanswered() {
     let mut tape = tape();
     tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 2 });
     tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
-    tape.at(20_504).nobodys_get(6, 68, "user:1").nobodys_get(6, 69, "user:2");
-    tape.nobodys_get(8, 70, "user:2");
+    tape.at(20_504).unattributed_get(6, 68, "user:1").unattributed_get(6, 69, "user:2");
+    tape.unattributed_get(8, 70, "user:2");
     let (story, causes) = astray(&mut tape, 8);
     assert!(story.contains("sends 1 of them again: not GET \"user:1\"\n"), "{story}");
     assert!(causes.contains(&"command not sent again".to_owned()));
@@ -116,7 +116,7 @@ fn a_reply_in_two_pieces_is_told_unless_one_came_right_after_it() {
     tape.at(20_590).on(CACHE, split);
     assert!(astray(&mut tape, 6).0.contains("cache-0 sends a reply in two pieces"));
     let mut tape = self::tape();
-    tape.at(20_580).on(CACHE, split).gets(30, 21, "user:1").nobodys_get(6, 69, "user:1");
+    tape.at(20_580).on(CACHE, split).gets(30, 21, "user:1").unattributed_get(6, 69, "user:1");
     tape.at(20_590).returns_to(30, 21, "user:1", Reply::unknown().of(69).written_for("user:1"));
     assert!(!astray(&mut tape, 6).0.contains("two pieces"));
 }
