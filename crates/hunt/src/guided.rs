@@ -2,7 +2,7 @@
 //!
 //! A hunt that is guided watches what each run reaches, its [coverage](crosswire_sim::coverage).
 //! The plan of a run that reached something new is kept in the [`corpus`] of its ground, and most
-//! runs after it play children of such plans, a few steps away from them (`plan::breed`). A part of
+//! runs after it play children of such plans, a few steps away from them (`plan::mutate`). A part of
 //! the runs still plays what a seed gives, so that a guided hunt never falls far behind one that is
 //! not.
 //!
@@ -26,7 +26,7 @@ pub use crosswire_sim::coverage::{Coverage, Watcher};
 use super::ground::{End, Run, Subject};
 use super::{Failed, Hunt, Job, Journal, Listener};
 use crosswire_checker::Verdict;
-use crosswire_plan::breed::Space;
+use crosswire_plan::mutate::Space;
 use crosswire_plan::rng::Draw;
 use crosswire_plan::{Plan, Streams};
 use rand_chacha::ChaCha8Rng;
@@ -214,7 +214,7 @@ impl<'a> Breeder<'a> {
             Breed::Drawn => (here.plan(number), false),
             Breed::Bred { mother, father, mut from } => {
                 let father = father.as_ref().map(|father| &father.plan);
-                (Space::of(here.scenario()).child(&mother.plan, father, &mut *from), true)
+                (Space::of(here.scenario()).mutant(&mother.plan, father, &mut *from), true)
             }
         };
         Subject { plan: Arc::new(plan), number, bred }

@@ -40,7 +40,7 @@
 //! | `check` | checks a plan from a file |
 //! | `swarm` | scenarios in which each seed draws its own configuration |
 //! | `paths`, `corners` | check what a swarm may draw |
-//! | [`breed`] | mutates a plan within the space of its scenario |
+//! | [`mutate`] | mutates a plan within the space of its scenario |
 //! | `files` | opens files named by the user |
 //! | [`schema`], [`mod@builtin`] | the JSON Schema for editors, and the built-in scenarios |
 //!
@@ -48,7 +48,6 @@
 //! situations in a [`Vocabulary`].
 
 mod bounded;
-pub mod breed;
 pub mod builtin;
 mod check;
 mod corners;
@@ -58,6 +57,7 @@ pub mod fault;
 mod files;
 mod limits;
 pub mod load;
+pub mod mutate;
 mod outline;
 mod paths;
 pub mod place;

@@ -10,7 +10,7 @@ use crate::{Ground, Hunt};
 use crosswire::saved::SavedRun;
 use crosswire_history::Digest;
 use crosswire_plan::Plan;
-use crosswire_plan::breed::Space;
+use crosswire_plan::mutate::Space;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};

@@ -18,7 +18,7 @@ use crate::scenario::{FaultKind, FaultSpec, Scenario};
 /// time at which a fault of the scenario may end.
 ///
 /// ```
-/// use crosswire_plan::breed::Space;
+/// use crosswire_plan::mutate::Space;
 /// use crosswire_plan::{Seed, Streams, Vocabulary, draw, load};
 ///
 /// let text = "name = 'tiny'\nsummary = 'Two cameras.'\nduration_ms = 30_000\n\
@@ -31,8 +31,8 @@ use crate::scenario::{FaultKind, FaultSpec, Scenario};
 /// let scenario = load("tiny.toml", text, &known).unwrap();
 /// let space = Space::of(&scenario);
 /// let mut from = Streams::new(1).stream("breed", &[]);
-/// let child = space.child(&draw(&scenario, Seed(1)), None, &mut from);
-/// assert_eq!(space.holds(&child), Ok(()));
+/// let mutant = space.mutant(&draw(&scenario, Seed(1)), None, &mut from);
+/// assert_eq!(space.holds(&mutant), Ok(()));
 /// ```
 #[derive(Clone, Debug)]
 pub struct Space<'a> {

@@ -67,7 +67,7 @@ impl Space<'_> {
     pub(super) fn add_fault(&self, plan: &mut Plan, from: &mut impl Draw) {
         let Some(strike) = one_of(&self.strikes, from) else { return };
         if plan.faults.len() >= self.most_faults {
-            leave_one_out(plan, from);
+            remove_one(plan, from);
         }
         let length_ms = match strike.kind {
             FaultKind::DirectoryFailover => plan.directory.failover_ms,
@@ -87,9 +87,9 @@ impl Space<'_> {
         }
     }
 
-    /// Takes each fault of both parents with probability one half.
-    pub(super) fn splice_faults(&self, plan: &mut Plan, father: &Plan, from: &mut impl Draw) {
-        let mut both: Vec<_> = plan.faults.iter().chain(&father.faults).cloned().collect();
+    /// Takes each fault of `plan` and `donor` with probability one half.
+    pub(super) fn splice_faults(&self, plan: &mut Plan, donor: &Plan, from: &mut impl Draw) {
+        let mut both: Vec<_> = plan.faults.iter().chain(&donor.faults).cloned().collect();
         both.retain(|_| from.chance(0.5));
         both.truncate(self.most_faults);
         if !both.is_empty() {
@@ -154,7 +154,7 @@ impl Strike {
 }
 
 /// Removes one fault, but never the last.
-pub(super) fn leave_one_out(plan: &mut Plan, from: &mut impl Draw) {
+pub(super) fn remove_one(plan: &mut Plan, from: &mut impl Draw) {
     let nth = from.below(plan.faults.len() as u64) as usize;
     if plan.faults.len() > 1 {
         plan.faults.remove(nth);

@@ -29,15 +29,15 @@ enum Step {
     RetargetFault,
     WorsenFault,
     AddFault,
-    LeaveFaultOut,
+    RemoveFault,
     ArmPoint,
     DisarmPoint,
     MoveChange,
-    LeaveChangeOut,
+    RemoveChange,
     HandOverChanges,
-    OtherChanges,
-    OtherNumber,
-    OtherPeople,
+    RedrawChanges,
+    RedrawNumber,
+    RedrawUsers,
     Splice,
 }
 
@@ -49,15 +49,15 @@ const STEPS: [(Step, u64); 15] = [
     (Step::RetargetFault, 3),
     (Step::WorsenFault, 4),
     (Step::AddFault, 8),
-    (Step::LeaveFaultOut, 1),
+    (Step::RemoveFault, 1),
     (Step::ArmPoint, 6),
     (Step::DisarmPoint, 2),
     (Step::MoveChange, 4),
-    (Step::LeaveChangeOut, 1),
+    (Step::RemoveChange, 1),
     (Step::HandOverChanges, 2),
-    (Step::OtherChanges, 3),
-    (Step::OtherNumber, 8),
-    (Step::OtherPeople, 3),
+    (Step::RedrawChanges, 3),
+    (Step::RedrawNumber, 8),
+    (Step::RedrawUsers, 3),
     (Step::Splice, 6),
 ];
 
@@ -68,15 +68,15 @@ const ONE_MORE: f64 = 0.6;
 const MAX_STEPS: usize = 12;
 
 impl Space<'_> {
-    /// Returns a mutant of `mother` a few steps away, drawn from `from`. It takes parts of
-    /// `father`, if there is one. Its execution seed is always a new one: with hers it would mostly
-    /// do what she did, and nothing went wrong in her run. If the parents are in the space, so is
-    /// the mutant.
-    pub fn child(&self, mother: &Plan, father: Option<&Plan>, from: &mut impl Draw) -> Plan {
-        let mut plan = mother.clone();
+    /// Returns a mutant of `parent`: a plan a few steps away, drawn from `from`. Takes parts of
+    /// `donor`, if there is one. The execution seed is always a new one: with that of the parent,
+    /// the run would mostly repeat the parent's, which found nothing. If both plans are in the
+    /// space, so is the mutant.
+    pub fn mutant(&self, parent: &Plan, donor: Option<&Plan>, from: &mut impl Draw) -> Plan {
+        let mut plan = parent.clone();
         keep_dice(&mut plan);
         for _ in 0..MAX_STEPS {
-            self.take(drawn_step(from), &mut plan, father, from);
+            self.take(drawn_step(from), &mut plan, donor, from);
             if !from.chance(ONE_MORE) {
                 break;
             }
@@ -86,39 +86,39 @@ impl Space<'_> {
         plan
     }
 
-    fn take(&self, step: Step, plan: &mut Plan, father: Option<&Plan>, from: &mut impl Draw) {
+    fn take(&self, step: Step, plan: &mut Plan, donor: Option<&Plan>, from: &mut impl Draw) {
         match step {
             Step::MoveFault => self.move_fault(plan, from),
             Step::LengthenFault => self.lengthen_fault(plan, from),
             Step::RetargetFault => self.retarget_fault(plan, from),
             Step::WorsenFault => self.worsen_fault(plan, from),
             Step::AddFault => self.add_fault(plan, from),
-            Step::LeaveFaultOut => faults::leave_one_out(plan, from),
+            Step::RemoveFault => faults::remove_one(plan, from),
             Step::ArmPoint => self.arm_point(plan, from),
             Step::DisarmPoint => points::disarm_one(plan, from),
-            Step::MoveChange => changes::put_elsewhere(plan, from),
-            Step::LeaveChangeOut => changes::leave_one_out(plan, from),
+            Step::MoveChange => changes::move_one(plan, from),
+            Step::RemoveChange => changes::remove_one(plan, from),
             Step::HandOverChanges => changes::hand_over(plan, from),
-            Step::OtherChanges => changes::draw_anew(plan, from),
-            Step::OtherNumber => self.draw_number(plan, from),
-            Step::OtherPeople => {
+            Step::RedrawChanges => changes::redraw(plan, from),
+            Step::RedrawNumber => self.redraw_number(plan, from),
+            Step::RedrawUsers => {
                 plan.seed = Seed(from.word());
-                changes::draw_anew(plan, from);
+                changes::redraw(plan, from);
             }
             Step::Splice => {
-                if let Some(father) = father {
-                    self.splice(plan, father, from);
+                if let Some(donor) = donor {
+                    self.splice(plan, donor, from);
                 }
             }
         }
     }
 
-    /// Takes over the faults, the fault points or the numbers of `father`.
-    fn splice(&self, plan: &mut Plan, father: &Plan, from: &mut impl Draw) {
+    /// Takes over the faults, the fault points or the numbers of `donor`.
+    fn splice(&self, plan: &mut Plan, donor: &Plan, from: &mut impl Draw) {
         match from.below(3) {
-            0 => self.splice_faults(plan, father, from),
-            1 => plan.points.clone_from(&father.points),
-            _ => self.numbers_of(plan, father, from),
+            0 => self.splice_faults(plan, donor, from),
+            1 => plan.points.clone_from(&donor.points),
+            _ => self.splice_numbers(plan, donor, from),
         }
     }
 

@@ -86,7 +86,7 @@ pub(super) fn at(table: &Table, path: &str) -> Option<f64> {
 
 impl Space<'_> {
     /// Draws one number of the world again.
-    pub(super) fn draw_number(&self, plan: &mut Plan, from: &mut impl Draw) {
+    pub(super) fn redraw_number(&self, plan: &mut Plan, from: &mut impl Draw) {
         let nth = from.below(self.numbers.len() as u64) as usize;
         let unit = from.unit();
         let Some((path, range)) = self.numbers.iter().nth(nth) else { return };
@@ -100,9 +100,9 @@ impl Space<'_> {
         rewritten(plan, drawn, from);
     }
 
-    /// Takes each number of the world from `father` with probability one half.
-    pub(super) fn numbers_of(&self, plan: &mut Plan, father: &Plan, from: &mut impl Draw) {
-        let Ok(theirs) = Table::try_from(father) else { return };
+    /// Takes each number of the world from `donor` with probability one half.
+    pub(super) fn splice_numbers(&self, plan: &mut Plan, donor: &Plan, from: &mut impl Draw) {
+        let Ok(theirs) = Table::try_from(donor) else { return };
         let chosen: Vec<_> = self.numbers.keys().filter(|_| from.chance(0.5)).collect();
         let taken = |table: &mut Table| {
             for path in chosen {
@@ -127,6 +127,6 @@ fn rewritten(plan: &mut Plan, change: impl FnOnce(&mut Table), from: &mut impl D
     plan.cast.clones = plan.cast.clones.min(plan.cast.cameras / 2);
     let after = (&plan.cast, &plan.workload.changes, plan.duration_ms);
     if (&before.0, &before.1, before.2) != after {
-        changes::draw_anew(plan, from);
+        changes::redraw(plan, from);
     }
 }

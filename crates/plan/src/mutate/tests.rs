@@ -47,10 +47,10 @@ proptest! {
         steps in prop::collection::vec(0..STEPS.len(), 1..8),
     ) {
         let space = Space::of(&scenario);
-        let [mut plan, father] = seeds.map(|seed| draw(&scenario, Seed(seed)));
+        let [mut plan, donor] = seeds.map(|seed| draw(&scenario, Seed(seed)));
         let mut from = Streams::new(seeds[0]).stream("breed", &[]);
         for step in steps {
-            space.take(STEPS[step].0, &mut plan, Some(&father), &mut from);
+            space.take(STEPS[step].0, &mut plan, Some(&donor), &mut from);
             space.settle(&mut plan, &mut from);
             check(&scenario, &plan)?;
         }
@@ -60,30 +60,30 @@ proptest! {
     fn the_tenth_generation_is_still_valid(seeds: [u64; 3]) {
         let scenario = builtin::scenario("swarm");
         let space = Space::of(&scenario);
-        let [mut mother, father] = [seeds[0], seeds[1]].map(|seed| draw(&scenario, Seed(seed)));
+        let [mut parent, donor] = [seeds[0], seeds[1]].map(|seed| draw(&scenario, Seed(seed)));
         let mut from = Streams::new(seeds[2]).stream("breed", &[]);
         for _ in 0..10 {
-            mother = space.child(&mother, Some(&father), &mut from);
+            parent = space.mutant(&parent, Some(&donor), &mut from);
         }
-        check(&scenario, &mother)?;
+        check(&scenario, &parent)?;
     }
 }
 
 /// Lists the parts in which two plans differ.
-fn differs(mother: &Plan, child: &Plan) -> Vec<&'static str> {
+fn differs(parent: &Plan, mutant: &Plan) -> Vec<&'static str> {
     let parts = [
-        ("faults", mother.faults != child.faults),
-        ("points", mother.points != child.points),
-        ("changes", mother.changes != child.changes),
-        ("cast", mother.cast != child.cast),
-        ("client", mother.client != child.client),
-        ("service", mother.service != child.service),
-        ("cache", mother.cache != child.cache),
-        ("directory", mother.directory != child.directory),
-        ("network", mother.network != child.network),
-        ("workload", mother.workload != child.workload),
-        ("execution seed", mother.execution_seed != child.execution_seed),
-        ("people", mother.seed != child.seed),
+        ("faults", parent.faults != mutant.faults),
+        ("points", parent.points != mutant.points),
+        ("changes", parent.changes != mutant.changes),
+        ("cast", parent.cast != mutant.cast),
+        ("client", parent.client != mutant.client),
+        ("service", parent.service != mutant.service),
+        ("cache", parent.cache != mutant.cache),
+        ("directory", parent.directory != mutant.directory),
+        ("network", parent.network != mutant.network),
+        ("workload", parent.workload != mutant.workload),
+        ("execution seed", parent.execution_seed != mutant.execution_seed),
+        ("people", parent.seed != mutant.seed),
     ];
     parts.into_iter().filter(|(_, differs)| *differs).map(|(part, _)| part).collect()
 }
@@ -92,13 +92,13 @@ fn differs(mother: &Plan, child: &Plan) -> Vec<&'static str> {
 fn every_part_of_a_plan_is_mutated_and_few_at_a_time() {
     let scenario = builtin::scenario("swarm");
     let space = Space::of(&scenario);
-    let mut mother = draw(&scenario, Seed(1));
-    keep_dice(&mut mother);
+    let mut parent = draw(&scenario, Seed(1));
+    keep_dice(&mut parent);
     let mut seen = BTreeSet::new();
     let mut few = 0;
     for nth in 0..400 {
-        let child = space.child(&mother, None, &mut Streams::new(2).stream("breed", &[nth]));
-        let parts = differs(&mother, &child);
+        let mutant = space.mutant(&parent, None, &mut Streams::new(2).stream("breed", &[nth]));
+        let parts = differs(&parent, &mutant);
         few += u32::from(parts.len() <= 3);
         seen.extend(parts);
     }
@@ -109,13 +109,13 @@ fn every_part_of_a_plan_is_mutated_and_few_at_a_time() {
 #[test]
 fn mutation_is_deterministic() {
     let scenario = builtin::scenario("swarm");
-    let [mother, father] = [3, 4].map(|seed| draw(&scenario, Seed(seed)));
-    let child = || {
+    let [parent, donor] = [3, 4].map(|seed| draw(&scenario, Seed(seed)));
+    let mutant = || {
         let mut from = Streams::new(9).stream("breed", &[1]);
-        Space::of(&scenario).child(&mother, Some(&father), &mut from)
+        Space::of(&scenario).mutant(&parent, Some(&donor), &mut from)
     };
-    assert_eq!(child(), child());
-    assert_ne!(child(), mother);
+    assert_eq!(mutant(), mutant());
+    assert_ne!(mutant(), parent);
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn a_scenario_without_faults_stays_without_faults() {
     let mut plan = draw(&scenario, Seed(1));
     let mut from = Streams::new(1).stream("breed", &[]);
     for _ in 0..50 {
-        plan = space.child(&plan, None, &mut from);
+        plan = space.mutant(&plan, None, &mut from);
         assert!(plan.faults.is_empty() && plan.points.is_empty());
     }
 }

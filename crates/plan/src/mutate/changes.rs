@@ -12,7 +12,7 @@ use crate::rng::{Draw, Streams};
 const ABOUT_MS: u64 = 600;
 
 /// Draws all changes again.
-pub(super) fn draw_anew(plan: &mut Plan, from: &mut impl Draw) {
+pub(super) fn redraw(plan: &mut Plan, from: &mut impl Draw) {
     plan.changes = draw(plan, Streams::new(from.word()));
     for (at, change) in plan.changes.iter_mut().enumerate() {
         change.dice = Some(at as u32);
@@ -21,7 +21,7 @@ pub(super) fn draw_anew(plan: &mut Plan, from: &mut impl Draw) {
 
 /// Moves one change to about when a fault begins or ends, between its neighbours of the same
 /// camera.
-pub(super) fn put_elsewhere(plan: &mut Plan, from: &mut impl Draw) {
+pub(super) fn move_one(plan: &mut Plan, from: &mut impl Draw) {
     let nth = from.below(plan.changes.len() as u64) as usize;
     let moments: Vec<_> =
         plan.faults.iter().flat_map(|fault| [fault.start_ms, fault.end_ms()]).collect();
@@ -42,7 +42,7 @@ pub(super) fn put_elsewhere(plan: &mut Plan, from: &mut impl Draw) {
 }
 
 /// Removes one change.
-pub(super) fn leave_one_out(plan: &mut Plan, from: &mut impl Draw) {
+pub(super) fn remove_one(plan: &mut Plan, from: &mut impl Draw) {
     let nth = from.below(plan.changes.len() as u64) as usize;
     if nth < plan.changes.len() {
         plan.changes.remove(nth);
@@ -73,6 +73,6 @@ pub(super) fn settle(plan: &mut Plan, from: &mut impl Draw) {
         change.device < devices && change.user < phones && change.at_ms < plan.duration_ms
     });
     if !fits {
-        draw_anew(plan, from);
+        redraw(plan, from);
     }
 }
