@@ -104,8 +104,8 @@ def table(head, rows):
 
 
 def page(rows, seeds):
-    head = ["library", "version", "client", "verdict", "as known", "broken", "schedules to a find",
-            "schedules that broke it", "steps, made small", "situations missed", "same trace twice"]
+    head = ["library", "version", "client", "verdict", "as known", "violated", "schedules to a find",
+            "schedules violated", "minimized steps", "situations missed", "same trace twice"]
     first = table(head, [[
         r["library"], r["version"], r["client"], r["verdict"],
         "yes" if r["as_expected"] else f"**no**: {r['expected']}",
@@ -119,18 +119,20 @@ def page(rows, seeds):
     small = sorted({r["shrunk"] for r in rows if r["shrunk"]})
     return f"""# Real libraries in lockstep
 
-Written by `ci/adapters --write docs/reports/adapters.md`. Each library gets the schedules of {seeds:,} seeds, or
-a tenth of them where it is known to be wrong; the protocol is in `docs/adapter-protocol.md`. Clean
-never means safe: it means held for so many schedules that reached every situation open to the client.
-What is known of the versions was found out before, each against a small server of its own, and not
-with Crosswire; of fred nothing was. Schedules to a find are counted from seed 0; some schedules are
-played twice, to see whether they have the same trace.
+Written by `ci/adapters --write docs/reports/adapters.md`. Each library runs the schedules of {seeds:,} seeds,
+or a tenth of them if it is known to be faulty. [Certifying libraries](../certifying.md) explains lockstep, and
+[the adapter protocol](../adapter-protocol.md) how a library is attached.
+
+Clean never means safe: it means held for that many schedules, which reached every situation open to the
+client. *As known* compares the verdict with what was known of a version before, each found out against a
+small server of its own and not with Crosswire; of fred nothing was known. *Schedules to a find* count from
+seed 0. Some schedules run twice, to see whether they have the same trace.
 
 {first}
-The gravest finding of each, made small:
+The gravest finding of each, minimized:
 
 {"".join(f"- `{one}`{chr(10)}" for one in small)}
-The schedules in `adapters/schedules`, each the same file for all:
+The schedules in `adapters/schedules`, the same files for all libraries:
 
 {second}"""
 
