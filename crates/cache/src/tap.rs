@@ -115,8 +115,8 @@ impl Tap {
         }
     }
 
-    /// Removes a call registered with [`expect_commands`](Self::expect_commands). Returns how many of its commands
-    /// were sent and not answered, and a connection that carries one of them.
+    /// Removes a call registered with [`expect_commands`](Self::expect_commands). Returns how many
+    /// of its commands were sent and not answered, and a connection that carries one of them.
     pub(crate) fn stop_expecting(
         &self,
         node: NodeId,

@@ -1,6 +1,5 @@
 //! The operations of a caching client over several nodes, each of which answers commands.
 
-use super::batch::bulk_or_nil;
 use super::mget_merge::{Answer, MgetMerge};
 use crate::client::{CacheError, Dialer, When};
 use crate::resp::Reply;
@@ -114,6 +113,15 @@ pub(super) fn written(reply: Reply) -> Result<bool, Reply> {
     match reply {
         Reply::Simple(_) => Ok(true),
         Reply::Nil => Ok(false),
+        other => Err(other),
+    }
+}
+
+/// Parses the reply to a GET.
+pub(super) fn bulk_or_nil(reply: Reply) -> Result<Option<Bytes>, Reply> {
+    match reply {
+        Reply::Bulk(value) => Ok(Some(value)),
+        Reply::Nil => Ok(None),
         other => Err(other),
     }
 }

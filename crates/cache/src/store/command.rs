@@ -174,7 +174,7 @@ pub(super) enum Lookup {
     Attack,
 }
 
-/// More than the longest name, `client|getname`, has.
+/// The longest name, `client|getname`, with some slack.
 const NAME_LEN_MAX: usize = 24;
 
 /// Finds the command with which `args`, never empty, begins.

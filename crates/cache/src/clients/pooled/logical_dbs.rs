@@ -4,9 +4,10 @@
 //! the client.
 
 use super::connection::Connection;
-use super::nodes::{conditional, written};
-use super::{Hygiene, MgetMerge, Strict, StrictByIndex};
+use super::hygiene::{Hygiene, Strict};
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
+use crate::clients::mget_merge::{MgetMerge, StrictByIndex};
+use crate::clients::nodes::{bulk_or_nil, conditional, written};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -193,14 +194,6 @@ impl<R: Reselect> LogicalDbs<R> {
     fn find<'k>(&self, key: &'k str) -> ((usize, u8), &'k [u8]) {
         let (db, name) = place(key);
         ((self.dialer.node_of(name), db), name.as_bytes())
-    }
-}
-
-fn bulk_or_nil(reply: Reply) -> Result<Option<Bytes>, Reply> {
-    match reply {
-        Reply::Bulk(value) => Ok(Some(value)),
-        Reply::Nil => Ok(None),
-        other => Err(other),
     }
 }
 

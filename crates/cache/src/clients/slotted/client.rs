@@ -1,10 +1,10 @@
 //! A client whose connections stay in slots and are cleaned when a call is dropped.
 
-use super::mget_merge::ByIndex;
-use super::nodes::{self, Nodes};
 use super::slot_release::SlotRelease;
 use super::slots::Slots;
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
+use crate::clients::mget_merge::ByIndex;
+use crate::clients::nodes::{self, Nodes};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -1,11 +1,10 @@
 //! A client with one connection to each node, shared by all callers and restored automatically.
 
-use super::batch::bulk_or_nil;
 use super::driver::Driver;
-use super::mget_merge::{Answer, ByIndex};
-use super::nodes::{self, Nodes};
 use super::reconnect::{Reconnect, Waiter};
 use crate::client::{CacheClient, CacheError, ClientConfig, Dialer, When};
+use crate::clients::mget_merge::{Answer, ByIndex};
+use crate::clients::nodes::{self, Nodes, bulk_or_nil};
 use crate::resp::{Reply, encode_command};
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};

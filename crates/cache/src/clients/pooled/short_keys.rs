@@ -1,8 +1,10 @@
 //! Keys shortened before they go on the wire, to save the cache's memory: with a hundred million
 //! small values the keys take most of it.
 
-use super::{RespClient, Strict, StrictByIndex};
+use super::hygiene::Strict;
+use super::resp_client::RespClient;
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
+use crate::clients::mget_merge::StrictByIndex;
 use async_trait::async_trait;
 use bytes::{Buf, Bytes};
 use std::marker::PhantomData;

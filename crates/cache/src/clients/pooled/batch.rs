@@ -1,7 +1,8 @@
 //! Ways to ask one node for several keys on one connection.
 
-use super::connection::Connection;
+use super::connection::{Connection, Replies};
 use crate::client::CacheError;
+use crate::clients::nodes::bulk_or_nil;
 use crate::resp::Reply;
 use bytes::Bytes;
 use std::future::Future;
@@ -56,26 +57,6 @@ fn values(
 ) -> Result<Vec<Option<Bytes>>, CacheError> {
     let values: Result<_, Reply> = replies.into_iter().map(bulk_or_nil).collect();
     values.map_err(|reply| connection.unexpected(&reply))
-}
-
-pub(super) fn bulk_or_nil(reply: Reply) -> Result<Option<Bytes>, Reply> {
-    match reply {
-        Reply::Bulk(value) => Ok(Some(value)),
-        Reply::Nil => Ok(None),
-        other => Err(other),
-    }
-}
-
-/// Reads the replies to a pipeline.
-pub trait Replies: Send + Sync + 'static {
-    /// Returns the replies to `count` commands, in order.
-    ///
-    /// # Errors
-    /// [`CacheError::Server`] if one is an error; otherwise the connection is unusable.
-    fn read(
-        connection: &mut Connection,
-        count: usize,
-    ) -> impl Future<Output = Result<Vec<Reply>, CacheError>> + Send;
 }
 
 /// Correct. Reads all replies and only then looks for errors among them.

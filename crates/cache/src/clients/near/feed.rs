@@ -1,8 +1,8 @@
 //! The feed of a near-cache: a separate connection to each cache node, on which gateways announce
 //! the keys that they have changed.
 
+use super::local_side::LocalSide;
 use super::local_store::LocalStore;
-use super::near_cache::Near;
 use crate::client::{CacheError, Dialer};
 use crate::resp::{Reply, decode_reply, encode_command};
 use crate::tap::CacheStream;
@@ -27,7 +27,7 @@ pub(super) fn publication(by: Option<i64>, key: &str) -> [Vec<u8>; 3] {
 }
 
 /// Keeps a feed from the node to the local store, forever.
-pub(super) async fn follow<S: LocalStore>(dialer: Dialer, node: usize, near: Arc<Near<S>>) {
+pub(super) async fn follow<S: LocalStore>(dialer: Dialer, node: usize, near: Arc<LocalSide<S>>) {
     loop {
         if let Ok(Ok(mut feed)) = dialer.timeout(CONNECT, Feed::subscribe(&dialer, node)).await {
             near.feed_found(feed.number);

@@ -2,10 +2,10 @@
 
 use super::batch::{Batch, Mget};
 use super::hygiene::Hygiene;
-use super::mget_merge::{Answer, MgetMerge};
-use super::nodes::{self, Nodes};
 use super::pool::Pool;
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
+use crate::clients::mget_merge::{Answer, MgetMerge};
+use crate::clients::nodes::{self, Nodes};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -2,16 +2,18 @@
 //! that other gateways make.
 
 use super::feed::{follow, publication};
+use super::local_side::LocalSide;
 use super::local_store::{Backend, Found, LocalStore};
-use super::nodes::Nodes;
-use super::{RespClient, Strict, StrictByIndex};
 use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
+use crate::clients::mget_merge::StrictByIndex;
+use crate::clients::nodes::Nodes;
+use crate::clients::pooled::{RespClient, Strict};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A near-cache that keeps values in `S`, in front of `B`.
@@ -19,33 +21,8 @@ pub struct NearCache<S: LocalStore, B = RespClient<Strict, StrictByIndex>> {
     dialer: Dialer,
     backend: B,
     /// One for each cache node, with a feed from it.
-    near: Vec<Arc<Near<S>>>,
+    near: Vec<Arc<LocalSide<S>>>,
     op_timeout: Duration,
-}
-
-/// The local side of one cache node.
-pub(super) struct Near<S> {
-    pub(super) store: S,
-    /// The number of the feed's connection on the server, while there is one.
-    feed: Mutex<Option<i64>>,
-}
-
-impl<S: LocalStore> Near<S> {
-    fn feed(&self) -> Option<i64> {
-        *self.feed.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that there is a feed, on the connection of that number.
-    pub(super) fn feed_found(&self, number: i64) {
-        *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = Some(number);
-        self.store.feed_found();
-    }
-
-    /// Notes that the feed is lost.
-    pub(super) fn feed_lost(&self) {
-        *self.feed.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.store.feed_lost();
-    }
 }
 
 impl<S: LocalStore, B: Backend> NearCache<S, B> {
@@ -55,7 +32,7 @@ impl<S: LocalStore, B: Backend> NearCache<S, B> {
     /// None.
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let backend = B::connect(dialer.clone(), config).await?;
-        let empty = || Arc::new(Near { store: S::empty(), feed: Mutex::default() });
+        let empty = || Arc::new(LocalSide::new());
         let near: Vec<_> = (0..dialer.nodes()).map(|_| empty()).collect();
         for (node, near) in near.iter().enumerate() {
             madsim::task::spawn(follow(dialer.clone(), node, near.clone()));
@@ -64,13 +41,17 @@ impl<S: LocalStore, B: Backend> NearCache<S, B> {
     }
 
     /// Returns the local side of a key's node, and the node.
-    fn near(&self, key: &str) -> (&Near<S>, usize) {
+    fn near(&self, key: &str) -> (&LocalSide<S>, usize) {
         let node = self.dialer.node_of(key);
         (&self.near[node], node)
     }
 
     /// Announces a changed key to the other gateways.
-    async fn publish(&self, (near, node): (&Near<S>, usize), key: &str) -> Result<(), CacheError> {
+    async fn publish(
+        &self,
+        (near, node): (&LocalSide<S>, usize),
+        key: &str,
+    ) -> Result<(), CacheError> {
         let args = publication(near.feed(), key);
         let args: Vec<_> = args.iter().map(Vec::as_slice).collect();
         self.backend.number(node, &args).await.map(|_| ())

@@ -1,15 +1,26 @@
 //! One RESP connection with one borrower: one command and its reply, or several commands and then
 //! their replies.
 
-use super::batch::Replies;
 use crate::client::CacheError;
 use crate::resp::{Reply, decode_reply, encode_command};
 use crate::tap::CacheStream;
 use bytes::BytesMut;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::Poll;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf};
+
+/// Reads the replies to a pipeline.
+pub trait Replies: Send + Sync + 'static {
+    /// Returns the replies to `count` commands, in order.
+    ///
+    /// # Errors
+    /// [`CacheError::Server`] if one is an error; otherwise the connection is unusable.
+    fn read(
+        connection: &mut Connection,
+        count: usize,
+    ) -> impl Future<Output = Result<Vec<Reply>, CacheError>> + Send;
+}
 
 /// A connection and the state its borrower left it in.
 pub struct Connection {
