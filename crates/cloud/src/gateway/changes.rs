@@ -5,6 +5,9 @@
 //! carries the number of the user's intent; the directory makes the change once, and not at all
 //! after a later change to the same camera and person.
 
+pub(super) mod retrying;
+pub(super) mod stepwise;
+
 use crate::directory::{Ask, Changed, DirectoryClient, Key};
 use crate::service::Deps;
 use async_trait::async_trait;

@@ -1,7 +1,7 @@
 //! The numbers and switches of a gateway.
 
-use super::codec::Form;
 use super::defence::Defences;
+use super::relation_cache::codec::Form;
 
 /// A gateway's configuration. Its components are chosen separately, by a
 /// [`Design`](super::Design).

@@ -4,18 +4,18 @@
 //! Components are created when a gateway starts, so their state dies with its process.
 
 use super::announcement;
+use super::changes::retrying::{Keys, Retrying};
+use super::changes::stepwise::Stepwise;
 use super::changes::{ChangeWriter, Once};
 use super::config::ServiceConfig;
 use super::edge::{Edge, NoEdge};
-use super::expired::ServeExpired;
-use super::expiry_policy::ExpiryPolicy;
 use super::identity::{ByName, Identity, Registered};
-use super::reader::{Reader, Straight};
+use super::media::{Reader, Straight};
+use super::relation_cache::expired::ServeExpired;
+use super::relation_cache::expiry_policy::ExpiryPolicy;
+use super::relation_cache::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
+use super::relation_cache::source::{Primary, Replica, Source};
 use super::request_context::{ExplicitUser, Workers};
-use super::retrying::{Keys, Retrying};
-use super::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
-use super::source::{Primary, Replica, Source};
-use super::stepwise::Stepwise;
 use crate::directory::Stored;
 use crate::service::Deps;
 use std::sync::Arc;

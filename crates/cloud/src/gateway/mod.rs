@@ -4,45 +4,32 @@
 //! (`relations`). Everything else goes to the directory or the media store directly.
 
 mod announcement;
-mod buffers;
 mod changes;
 mod checks;
-mod codec;
 mod config;
 mod defence;
 mod design;
 mod edge;
-mod expired;
-mod expiry_policy;
 mod fanout;
-mod feed;
-mod fill_permit;
 mod identity;
-mod numbers;
-mod reader;
+mod media;
 mod relation_cache;
 mod relations;
 mod request_context;
-mod retrying;
 mod session;
-mod settings;
-mod single_flight;
-mod source;
-mod stepwise;
 mod token;
-mod worker_pool;
 
-pub(crate) use buffers::{Buffered, ByGeneration, BySlot};
 pub use changes::AccessChange;
-pub use codec::{
-    Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
-};
 pub use config::ServiceConfig;
 pub use defence::{Defences, defences};
 pub use design::Design;
 pub(crate) use edge::{ByPath, ByPrincipal, Shared};
-pub use numbers::Numbers;
-pub(crate) use worker_pool::{Ambient, Carried, WorkerPool};
+pub(crate) use media::buffers::{Buffered, ByGeneration, BySlot};
+pub use relation_cache::codec::{
+    Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
+};
+pub use relation_cache::numbers::Numbers;
+pub(crate) use request_context::worker_pool::{Ambient, Carried, WorkerPool};
 
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
 use crate::directory::{Row, Stored};
@@ -55,7 +42,8 @@ use crosswire_history::{DeviceId, EventId, Intent, Principal, UserId};
 use edge::{Edge, Path};
 use fanout::{Fanout, Notice};
 use identity::Identity;
-use reader::Reader;
+use media::Reader;
+use relation_cache::codec;
 use relations::Relations;
 use request_context::{RequestContext, Workers};
 use session::Sessions;

@@ -10,17 +10,27 @@
 //!   fence with its commit, and a value older than an entry or a fence neither replaces it nor is
 //!   used. A node that loses its memory loses its fences, and only the time to live remains.
 
-use super::codec::{self, CachedValue, Form};
+pub(super) mod codec;
+pub(super) mod expired;
+pub(super) mod expiry_policy;
+pub(super) mod feed;
+pub(super) mod fill_permit;
+pub(super) mod numbers;
+mod settings;
+pub(super) mod single_flight;
+pub(super) mod source;
+
 use super::config::ServiceConfig;
-use super::expiry_policy::ExpiryPolicy;
-use super::feed::Feed;
-use super::fill_permit::{FillCondition, FillPermit, Found};
-use super::source::Entries;
 use crate::directory::{AtCommit, Relation};
 use crate::service::Deps;
 use bytes::Bytes;
+use codec::{CachedValue, Form};
 use crosswire_cache::{CacheClient, CacheError, When};
 use crosswire_net::Net;
+use expiry_policy::ExpiryPolicy;
+use feed::Feed;
+use fill_permit::{FillCondition, FillPermit, Found};
+use source::Entries;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;

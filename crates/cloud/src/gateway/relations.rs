@@ -8,10 +8,10 @@
 
 use super::config::ServiceConfig;
 use super::design::Design;
-use super::feed::relations_of;
-use super::fill_permit::{FillPermit, Found};
 use super::relation_cache::RelationCache;
-use super::source::{Entries, Source};
+use super::relation_cache::feed::relations_of;
+use super::relation_cache::fill_permit::{FillPermit, Found};
+use super::relation_cache::source::{Entries, Source};
 use crate::directory::{Changed, Relation};
 use crate::service::Deps;
 use crosswire_history::{DeviceId, Epoch, UserId};

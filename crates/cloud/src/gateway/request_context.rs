@@ -1,5 +1,7 @@
 //! The user of a request, as known while the request is processed.
 
+pub(super) mod worker_pool;
+
 use async_trait::async_trait;
 use crosswire_history::UserId;
 use std::io;

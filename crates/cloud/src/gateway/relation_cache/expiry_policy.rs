@@ -1,7 +1,7 @@
 //! The expiry policies of cached relations, and the staleness each one declares.
 
-use super::config::ServiceConfig;
 use super::feed::FOLLOWS_WITHIN_MS;
+use crate::gateway::config::ServiceConfig;
 use std::time::Duration;
 
 /// The event that ends the life of a cached relation.
@@ -43,7 +43,7 @@ impl ExpiryPolicy {
     }
 
     /// Returns true if entries carry the commit as of which they are valid.
-    pub(super) fn writes_versions(self, config: &ServiceConfig) -> bool {
+    pub(crate) fn writes_versions(self, config: &ServiceConfig) -> bool {
         config.defences.versioned_entries || self.follows()
     }
 

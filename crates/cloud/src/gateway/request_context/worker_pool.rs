@@ -2,7 +2,7 @@
 //! the least busy worker and starts by looking up the user's account. As long as there are idle
 //! workers, no two requests share one; beyond that, requests of one worker interleave.
 
-use super::request_context::{RequestContext, Workers};
+use super::{RequestContext, Workers};
 use crate::directory::DirectoryClient;
 use crate::service::Deps;
 use async_trait::async_trait;

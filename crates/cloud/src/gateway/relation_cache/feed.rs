@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub(crate) const FOLLOWS_WITHIN_MS: u64 = 500;
 
 /// One gateway's view of the log.
-pub(super) struct Feed {
+pub(crate) struct Feed {
     directory: DirectoryClient,
     net: Net,
     known: Mutex<Known>,
@@ -46,13 +46,13 @@ impl Known {
 }
 
 /// Returns the relations that a change has made outdated.
-pub(super) fn relations_of(changed: &Changed) -> impl Iterator<Item = Relation> {
+pub(crate) fn relations_of(changed: &Changed) -> impl Iterator<Item = Relation> {
     let viewers = changed.epochs.iter().map(|&(device, epoch)| Relation::Viewers(device, epoch));
     viewers.chain(changed.users.iter().map(|&user| Relation::Cameras(user)))
 }
 
 impl Feed {
-    pub(super) fn new(deps: &Deps) -> Self {
+    pub(crate) fn new(deps: &Deps) -> Self {
         let (directory, net) = (deps.directory.clone(), deps.net.clone());
         Self { directory, net, known: Mutex::default(), turn: tokio::sync::Mutex::default() }
     }
@@ -70,7 +70,7 @@ impl Feed {
     ///
     /// # Errors
     /// If the directory did not answer; then no outdated entry can be recognized.
-    pub(super) async fn follow(&self) -> io::Result<()> {
+    pub(crate) async fn follow(&self) -> io::Result<()> {
         if self.is_up_to_date() {
             return Ok(());
         }
@@ -85,7 +85,7 @@ impl Feed {
     }
 
     /// Returns the commit of the latest known change of a relation, or 0.
-    pub(super) fn changed(&self, relation: Relation) -> u64 {
+    pub(crate) fn changed(&self, relation: Relation) -> u64 {
         self.known().changed.get(&relation).copied().unwrap_or(0)
     }
 }

@@ -1,6 +1,6 @@
 //! Transfers in several steps.
 
-use super::changes::{AccessChange, ChangeWriter, Once};
+use super::{AccessChange, ChangeWriter, Once};
 use crate::directory::{Ask, Changed, DirectoryClient};
 use crate::service::Deps;
 use async_trait::async_trait;

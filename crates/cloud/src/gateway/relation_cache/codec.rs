@@ -172,7 +172,7 @@ pub fn relation_entries(form: Form, relation: Relation, value: &[u8]) -> Option<
 }
 
 /// Returns a fingerprint of a set of cameras.
-pub(super) fn fingerprint(cameras: &[(DeviceId, Epoch)]) -> u64 {
+pub(crate) fn fingerprint(cameras: &[(DeviceId, Epoch)]) -> u64 {
     let mut digest = Digest::default();
     for (device, epoch) in cameras {
         digest.write_u32(device.0);

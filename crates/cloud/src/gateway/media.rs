@@ -1,5 +1,7 @@
 //! Readers of pictures and videos from the media store.
 
+pub(super) mod buffers;
+
 use crate::media::{MediaClient, MediaKind};
 use crate::service::Deps;
 use async_trait::async_trait;

@@ -1,6 +1,6 @@
 //! Access changes that are retried in the background.
 
-use super::changes::{AccessChange, ChangeWriter};
+use super::{AccessChange, ChangeWriter};
 use crate::directory::{Ask, Changed, DirectoryClient, Key};
 use crate::service::{Deps, Spawn};
 use async_trait::async_trait;

@@ -1,7 +1,7 @@
 //! Reads media into reused buffers: a pool of slots, each lent to one read at a time, filled range
 //! by range, and copied out at the end.
 
-use super::reader::Reader;
+use super::Reader;
 use crate::media::{MediaClient, MediaKind};
 use crate::service::Deps;
 use async_trait::async_trait;

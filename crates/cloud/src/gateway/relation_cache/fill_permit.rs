@@ -6,20 +6,20 @@ use crate::directory::AtCommit;
 use bytes::Bytes;
 
 /// The result of looking up a relation.
-pub(super) enum Found {
+pub(crate) enum Found {
     Hit(Entries),
     Miss(FillPermit),
 }
 
 /// Permission to fill a missing entry.
-pub(super) struct FillPermit {
-    pub(super) condition: FillCondition,
+pub(crate) struct FillPermit {
+    pub(crate) condition: FillCondition,
     /// The new entry must not be older than this commit.
-    pub(super) commit: u64,
+    pub(crate) commit: u64,
 }
 
 /// The condition on the current cache value under which the entry may be written.
-pub(super) enum FillCondition {
+pub(crate) enum FillCondition {
     /// Write unconditionally.
     Always,
     /// Do not write.
@@ -32,10 +32,10 @@ pub(super) enum FillCondition {
 
 impl FillPermit {
     /// A permit that allows no write.
-    pub(super) const NONE: Self = Self { condition: FillCondition::Never, commit: 0 };
+    pub(crate) const NONE: Self = Self { condition: FillCondition::Never, commit: 0 };
 
     /// Returns true if the value read is older than a commit already known, and hence useless.
-    pub(super) fn rejects(&self, read: &AtCommit<Entries>) -> bool {
+    pub(crate) fn rejects(&self, read: &AtCommit<Entries>) -> bool {
         read.commit < self.commit
     }
 }
