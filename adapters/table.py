@@ -119,14 +119,14 @@ def page(rows, seeds):
     small = sorted({r["shrunk"] for r in rows if r["shrunk"]})
     return f"""# Real libraries in lockstep
 
-Written by `ci/adapters --write docs/reports/adapters.md`. Each library runs the schedules of {seeds:,} seeds,
-or a tenth of them if it is known to be faulty. [Certifying libraries](../certifying.md) explains lockstep, and
-[the adapter protocol](../adapter-protocol.md) how a library is attached.
+Written by `ci/adapters --write docs/reports/adapters.md`. Each library runs the schedules of {seeds:,}
+seeds, or a tenth of them if it is known to be faulty. [Certifying libraries](../certifying.md)
+explains lockstep, and [the adapter protocol](../adapter-protocol.md) how a library is attached.
 
-Clean never means safe: it means held for that many schedules, which reached every situation open to the
-client. *As known* compares the verdict with what was known of a version before, each found out against a
-small server of its own and not with Crosswire; of fred nothing was known. *Schedules to a find* count from
-seed 0. Some schedules run twice, to see whether they have the same trace.
+Clean never means safe: it means held for that many schedules, which reached every situation open to
+the client. *As known* compares the verdict with what was known of a version before, each found out
+against a small server of its own and not with Crosswire; of fred nothing was known. *Schedules to a
+find* count from seed 0. Some schedules run twice, to see whether they have the same trace.
 
 {first}
 The gravest finding of each, minimized:
