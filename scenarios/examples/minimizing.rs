@@ -9,7 +9,7 @@
 
 use crosswire::Storm;
 use crosswire::mechanisms::{Mechanism, forms};
-use crosswire::shrink::{Shows, Shrink};
+use crosswire::minimize::{Minimize, Shows};
 use crosswire::sim::play;
 use crosswire_allocator as _;
 use crosswire_checker::Verdict;
@@ -81,8 +81,8 @@ fn minimized(mechanism: &Mechanism, scenario: &str, budget: Duration) -> Option<
     };
     let (plan, client) = (storm.plan(seed), storm.client_under_test());
     let shows = Shows::of(&whole.findings)?;
-    let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-    let (small, progress) = shrink.run(|_| true);
+    let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget };
+    let (small, progress) = minimize.run(|_| true);
     let (small, _) = play(&Arc::new(small), &client, Vec::new()).ok()?;
     let (was, is) = (whole.findings.requests, small.findings.requests);
     println!("| {wrong} | {scenario} | {seed} | {was} | {is} | {} |", progress.runs);

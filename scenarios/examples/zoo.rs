@@ -17,7 +17,7 @@
 //! zoo --write FILE        puts the tables into FILE, between their marks
 //! ```
 
-use crosswire::shrink::{Shows, Shrink};
+use crosswire::minimize::{Minimize, Shows};
 use crosswire_allocator as _;
 use crosswire_output::text::by_number;
 use crosswire_scenarios::page;
@@ -259,7 +259,7 @@ fn small(wanted: &Wanted, specimen: &Specimen, own: Option<&Search>, swarm: &Sea
     let Ok(run) = storm.play(seed) else { return "-".to_owned() };
     let Some(shows) = Shows::of(&run.findings) else { return "-".to_owned() };
     let budget = Duration::from_mins(1);
-    let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-    let (_, progress) = shrink.run(|_| true);
+    let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget };
+    let (_, progress) = minimize.run(|_| true);
     format!("{} (of {})", progress.size.requests, run.findings.requests)
 }

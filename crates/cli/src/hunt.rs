@@ -18,8 +18,8 @@ use super::signals;
 use super::{progress, room};
 use bar::Bar;
 use crosswire::catalog;
+use crosswire::minimize::Minimize;
 use crosswire::saved::SavedRun;
-use crosswire::shrink::Shrink;
 use crosswire_hunt::finding::Told;
 use crosswire_hunt::known::Known;
 use crosswire_hunt::{Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble};
@@ -282,7 +282,7 @@ fn make_small(
         let Some(shows) = saved.shows().filter(|shows| !shows.is_a_hang()) else { continue };
         let client = catalog::client(&saved.plan.client.name)?;
         let budget = wanted.shrink;
-        let shrink = Shrink { plan: &saved.plan, client: &client, shows: &shows, budget };
+        let shrink = Minimize { plan: &saved.plan, client: &client, shows: &shows, budget };
         if !Screen::Error.is_terminal() {
             let (file, budget) = (file.display(), humantime::format_duration(budget));
             Screen::Error.print(&format!("minimizing {file}, for up to {budget} of CPU time\n"))?;

@@ -1,7 +1,7 @@
 //! How far a run has come, shown while it goes on, where somebody looks.
 
 use super::screen::{self, Screen};
-use crosswire::shrink::Progress;
+use crosswire::minimize::Progress;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Observer};
 use crosswire_output::text;

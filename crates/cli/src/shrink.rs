@@ -9,9 +9,9 @@ use super::replay::kept;
 use super::screen::{Screen, runs_panic_quietly};
 use super::signals;
 use crosswire::catalog;
+use crosswire::minimize::{Minimize, Progress, Shows};
 use crosswire::report::Report;
 use crosswire::saved::{Expect, SavedRun};
-use crosswire::shrink::{Progress, Shows, Shrink};
 use crosswire::sim::{Unfinished, play};
 use crosswire_output::text::{grouped, twelve_lines};
 use crosswire_plan::Plan;
@@ -51,7 +51,7 @@ pub(super) fn shrink(wanted: &Wanted) -> Result<Exit, Failure> {
     }
     let whole = whole.map(|played| played.findings.requests);
     let budget = wanted.budget;
-    let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
+    let shrink = Minimize { plan: &plan, client: &client, shows: &shows, budget };
     // What must stay mended is still to be so when it is small.
     let clean = saved.map(|saved| saved.expect).filter(|expect| *expect == Expect::Clean);
     let small = shrunk(&shrink, &out, clean, &stopped)?;
@@ -85,7 +85,7 @@ pub(super) struct Small {
 /// Makes it smaller until that is done or `stop` is set, plays the small one and saves it, as what
 /// is expected or as what it shows.
 pub(super) fn shrunk(
-    shrink: &Shrink<'_>,
+    shrink: &Minimize<'_>,
     out: &Target,
     expected: Option<Expect>,
     stop: &AtomicBool,

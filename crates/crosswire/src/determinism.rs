@@ -6,7 +6,7 @@
 use crate::log::{self, Names};
 use crate::sim::{ClientUnderTest, Panicked, Played, Watchers, play};
 use crosswire_history::journal::RecentEntries;
-use crosswire_history::{Digest, Entry, KeyId, Observer, What};
+use crosswire_history::{Digest, Entry, Fact, KeyId, Observer};
 use crosswire_output::text::{Paint, grouped};
 use crosswire_plan::Plan;
 use std::any::Any;
@@ -150,16 +150,16 @@ impl Observer for Recording {
 }
 
 /// The keys that an entry names.
-fn keys(what: &What) -> impl Iterator<Item = KeyId> {
+fn keys(what: &Fact) -> impl Iterator<Item = KeyId> {
     let (first, second) = match *what {
-        What::CallBegan { key, .. }
-        | What::Executed { key, .. }
-        | What::Rejected { key, .. }
-        | What::Unfounded { key, .. }
-        | What::Misshapen { key, .. }
-        | What::AtRest { key, .. }
-        | What::Invalidated { key, .. } => (Some(key), None),
-        What::Value { asked, returned, .. } => (Some(asked), returned.written_for),
+        Fact::CallBegan { key, .. }
+        | Fact::Executed { key, .. }
+        | Fact::Rejected { key, .. }
+        | Fact::Unfounded { key, .. }
+        | Fact::Misshapen { key, .. }
+        | Fact::AtRest { key, .. }
+        | Fact::Invalidated { key, .. } => (Some(key), None),
+        Fact::Value { asked, returned, .. } => (Some(asked), returned.written_for),
         _ => (None, None),
     };
     first.into_iter().chain(second)

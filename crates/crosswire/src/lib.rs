@@ -19,7 +19,7 @@
 //! | [`library`], [`catalog`] | the scenarios, clients, services and defences by name |
 //! | [`mechanisms`], [`matrix`] | the twenty known mistakes, and which defence stops which at what cost |
 //! | [`seedline`], [`saved`], [`replayed`] | a run in one line and in a file, and its replay |
-//! | [`shrink`], [`signature`] | minimizing a failing run while it shows the same violation |
+//! | [`minimize`], [`signature`] | minimizing a failing run while it shows the same violation |
 //! | [`certify`], [`every_await`] | the standard battery for a client, and a cancellation at each of its awaits |
 //! | [`determinism`] | two runs of one plan, compared entry by entry |
 //! | [`report`], [`load`], [`log`] | what a run reports, what it cost, and its entries line by line |
@@ -43,12 +43,12 @@ pub mod load;
 pub mod log;
 pub mod matrix;
 pub mod mechanisms;
+pub mod minimize;
 pub mod pool;
 pub mod replayed;
 pub mod report;
 pub mod saved;
 pub mod seedline;
-pub mod shrink;
 pub mod signature;
 pub mod storm;
 

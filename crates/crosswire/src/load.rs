@@ -2,7 +2,7 @@
 
 use crate::sim::Watchers;
 use crosswire_history::journal::RecentEntries;
-use crosswire_history::{Entry, Observer, Outcome, RequestId, What};
+use crosswire_history::{Entry, Fact, Observer, Outcome, RequestId};
 use crosswire_plan::Plan;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -161,12 +161,12 @@ fn slot<T: Default + Clone>(list: &mut Vec<T>, at: usize) -> &mut T {
 impl Observer for Load {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         match entry.what {
-            What::Issued { .. } => {
+            Fact::Issued { .. } => {
                 *slot(&mut self.sent, entry.request.0 as usize % OPEN) =
                     (entry.request, entry.at_ms);
             }
-            What::Settled { outcome, .. } => self.settle(entry, outcome),
-            What::Gauge { directory_queue, directory_busy, directory_served, .. } => {
+            Fact::Settled { outcome, .. } => self.settle(entry, outcome),
+            Fact::Gauge { directory_queue, directory_busy, directory_served, .. } => {
                 self.directory_busy = self.directory_busy.max(directory_busy);
                 self.directory_waiting = self.directory_waiting.max(directory_queue);
                 self.directory_peak = self.directory_peak.max(directory_served);
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crosswire_history::{NodeId, Op, Principal, Subject, UserId};
 
-    fn entry(at_ms: u64, request: u32, what: What) -> Entry {
+    fn entry(at_ms: u64, request: u32, what: Fact) -> Entry {
         Entry { at_ms, node: NodeId::HARNESS, request: RequestId(request), what }
     }
 
@@ -194,7 +194,7 @@ mod tests {
     }
 
     fn settled(at_ms: u64, request: u32, outcome: Outcome) -> Entry {
-        entry(at_ms, request, What::Settled { op: Op::List, outcome })
+        entry(at_ms, request, Fact::Settled { op: Op::List, outcome })
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
             entry(
                 1_000,
                 0,
-                What::Gauge {
+                Fact::Gauge {
                     directory_queue,
                     directory_busy,
                     directory_served,
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn ninety_nine_of_a_hundred_requests_are_over_within_p99() {
         let by = Principal::User(UserId(1));
-        let issued = What::Issued {
+        let issued = Fact::Issued {
             by,
             op: Op::List,
             gateway: 0,

@@ -2,10 +2,10 @@
 
 use crosswire_checker::Verdict;
 use crosswire_history::journal::RecentEntries;
-use crosswire_history::what::NOBODY;
+use crosswire_history::fact::NOBODY;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, FaultPhase,
-    KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, UserId, What,
+    CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, Fact,
+    FaultPhase, KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, UserId,
 };
 use crosswire_output::text::{Paint, counted, grouped, printable, seconds};
 use crosswire_plan::Plan;
@@ -67,7 +67,7 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
     let place = format!("{:>9}  {:<10}  {task:<14}", seconds(entry.at_ms), entry.node.to_string());
     let text = printable(&told(&entry.what, entry.request, names));
     let text = match entry.what {
-        What::Fault { .. } | What::Down | What::Up | What::Paused | What::Resumed => {
+        Fact::Fault { .. } | Fact::Down | Fact::Up | Fact::Paused | Fact::Resumed => {
             paint.verdict(Verdict::Inconclusive, &text)
         }
         _ => text,
@@ -76,69 +76,69 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
 }
 
 /// What happened, in words.
-pub fn sentence(what: &What, names: &Names<'_>) -> String {
+pub fn sentence(what: &Fact, names: &Names<'_>) -> String {
     told(what, NOBODY, names)
 }
 
-fn told(what: &What, request: RequestId, names: &Names<'_>) -> String {
+fn told(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
     let key = |key: KeyId| format!("\"{}\"", (names.key)(key));
     match *what {
-        What::Captured { event, epoch } => format!("{} records {event} in {epoch}", event.device),
-        What::Acked { event } => format!("{} is told that {event} is kept", event.device),
-        What::Cloned { maker, device, home } => {
+        Fact::Captured { event, epoch } => format!("{} records {event} in {epoch}", event.device),
+        Fact::Acked { event } => format!("{} is told that {event} is kept", event.device),
+        Fact::Cloned { maker, device, home } => {
             format!("{maker} in {home}'s home shows the identity of {device}")
         }
-        What::Asked { op, device, user, intent } => {
+        Fact::Asked { op, device, user, intent } => {
             format!("{intent}: {}, {device} and {user}", op.purpose())
         }
-        What::Committed { commit, change } => format!("commit {commit}: {}", committed(change)),
-        What::Consulted { about: Some(about), as_of } => {
+        Fact::Committed { commit, change } => format!("commit {commit}: {}", committed(change)),
+        Fact::Consulted { about: Some(about), as_of } => {
             format!("decides for {about}, as of commit {as_of}")
         }
-        What::Consulted { about: None, as_of } => {
+        Fact::Consulted { about: None, as_of } => {
             format!("says who may see it, as of commit {as_of}")
         }
-        What::TurnedAway => "turns a question away".to_owned(),
-        What::Issued { by, op, gateway, deadline_ms, .. } => {
+        Fact::TurnedAway => "turns a question away".to_owned(),
+        Fact::Issued { by, op, gateway, deadline_ms, .. } => {
             let until = seconds(deadline_ms);
             format!("{by} asks gateway-{gateway} {}, and waits until {until}", op.purpose())
         }
-        What::Arrived { by: Principal::Gateway, op, deadline_ms } => {
+        Fact::Arrived { by: Principal::Gateway, op, deadline_ms } => {
             format!("sets out {}, until {}", op.purpose(), seconds(deadline_ms))
         }
-        What::Arrived { by, op, deadline_ms } => {
+        Fact::Arrived { by, op, deadline_ms } => {
             format!("begins to work for {by} {}, until {}", op.purpose(), seconds(deadline_ms))
         }
-        What::Replied { outcome } => format!("the work ends: {}", ended(outcome)),
-        What::Dropped { why } => format!("the work is dropped where it stands: {}", declined(why)),
-        What::Settled { op, outcome } => {
+        Fact::Replied { outcome } => format!("the work ends: {}", ended(outcome)),
+        Fact::Dropped { why } => format!("the work is dropped where it stands: {}", declined(why)),
+        Fact::Settled { op, outcome } => {
             format!("the request {} is over: {}", op.purpose(), ended(outcome))
         }
-        What::Delivered { user, named, origin, how, since_ms } => {
+        Fact::Delivered { user, named, origin, how, since_ms } => {
             delivered(user, named, origin, how, since_ms)
         }
-        What::CallBegan { .. }
-        | What::Reused { .. }
-        | What::Executed { .. }
-        | What::Rejected { .. }
-        | What::Value { .. }
-        | What::Unfounded { .. }
-        | What::Misshapen { .. }
-        | What::CallEnded { .. }
-        | What::Invalidated { .. }
-        | What::AtRest { .. } => cached(what, request, key),
-        What::Connected { conn, cache } => format!("{conn} to cache-{cache} is made"),
-        What::Disconnected { conn, unread: 0 } => format!("{conn} is closed"),
-        What::Disconnected { conn, unread } => {
+        Fact::CallBegan { .. }
+        | Fact::Reused { .. }
+        | Fact::Executed { .. }
+        | Fact::Rejected { .. }
+        | Fact::Value { .. }
+        | Fact::Unfounded { .. }
+        | Fact::Misshapen { .. }
+        | Fact::CallEnded { .. }
+        | Fact::Invalidated { .. }
+        | Fact::AtRest { .. } => cached(what, request, key),
+        Fact::Connected { conn, cache } => format!("{conn} to cache-{cache} is made"),
+        Fact::Disconnected { conn, unread: 0 } => format!("{conn} is closed"),
+        Fact::Disconnected { conn, unread } => {
             format!("{conn} is closed with {} unread", replies(unread))
         }
-        What::Fault { index, phase } => fault(index, phase, names.plan),
-        What::Fired { point } => point.summary().to_owned(),
-        What::Down => "goes down".to_owned(),
-        What::Up => "serves again".to_owned(),
-        What::Paused => "stands still".to_owned(),
-        What::Resumed => "goes on".to_owned(),
-        What::Gauge {
+        Fact::Fault { index, phase } => fault(index, phase, names.plan),
+        Fact::Fired { point } => point.summary().to_owned(),
+        Fact::Down => "goes down".to_owned(),
+        Fact::Up => "serves again".to_owned(),
+        Fact::Paused => "stands still".to_owned(),
+        Fact::Resumed => "goes on".to_owned(),
+        Fact::Gauge {
             directory_queue,
             directory_busy,
             directory_served,
@@ -149,51 +149,51 @@ fn told(what: &What, request: RequestId, names: &Names<'_>) -> String {
             "directory {directory_served} served, {directory_busy} busy, {directory_queue} waiting; {in_flight} requests in \
              flight; {offline} cameras offline, {backlog} events kept back"
         ),
-        What::GivenAgain { of } => format!("gives out again what it kept of the answer to {of}"),
-        What::Served { conn, call, text } => {
+        Fact::GivenAgain { of } => format!("gives out again what it kept of the answer to {of}"),
+        Fact::Served { conn, call, text } => {
             format!("answers {} on {conn}{}", key(text), for_whom(call, NOBODY))
         }
-        What::Published { text, to } => {
+        Fact::Published { text, to } => {
             let to = counted(u64::from(to), "connection");
             format!("passes {} on to {to}", key(text))
         }
-        What::NotConnected { why: Some(why), .. } => {
+        Fact::NotConnected { why: Some(why), .. } => {
             format!("its client could not connect: {}", key(why))
         }
-        What::NotConnected { why: None, since_ms } => {
+        Fact::NotConnected { why: None, since_ms } => {
             format!("its client has been connecting since {}", seconds(since_ms))
         }
-        What::LongValue { conn, bytes } => format!("sends a value of {bytes} bytes on {conn}"),
-        What::Pipelined { conn } => format!("{conn} carries several commands at a time"),
-        What::LongLife { call, key: of, asked_ms, life_ms } => {
+        Fact::LongValue { conn, bytes } => format!("sends a value of {bytes} bytes on {conn}"),
+        Fact::Pipelined { conn } => format!("{conn} carries several commands at a time"),
+        Fact::LongLife { call, key: of, asked_ms, life_ms } => {
             let life =
                 life_ms.map_or("ever".to_owned(), |life_ms| format!("{} s", seconds(life_ms)));
             let asked = seconds(asked_ms);
             format!("keeps {} for {life}, though {call} was to keep it for {asked} s", key(of))
         }
-        What::Unwritten { call, key: of, bytes } => {
+        Fact::Unwritten { call, key: of, bytes } => {
             format!("{call} returns {bytes} bytes for {}, which no call wrote", key(of))
         }
-        What::SentLate { command, call } => {
+        Fact::SentLate { command, call } => {
             format!("sent {command} with the value of {call}, whose time was up")
         }
-        What::Unsupported { call } => format!("{call}: the client has no conditional writes"),
-        What::CommandSplit { conn } => format!("has read part of a command on {conn}"),
+        Fact::Unsupported { call } => format!("{call}: the client has no conditional writes"),
+        Fact::CommandSplit { conn } => format!("has read part of a command on {conn}"),
     }
 }
 
 /// What happened between a gateway's client and the cache.
-fn cached(what: &What, request: RequestId, key: impl Fn(KeyId) -> String) -> String {
+fn cached(what: &Fact, request: RequestId, key: impl Fn(KeyId) -> String) -> String {
     match *what {
-        What::CallBegan { call, op, key: first, keys, deadline_ms, .. } => {
+        Fact::CallBegan { call, op, key: first, keys, deadline_ms, .. } => {
             let more = if keys > 1 { format!(" and {} more", keys - 1) } else { String::new() };
             let until = seconds(deadline_ms);
             format!("{call} begins: {} {}{more}, until {until}", command(op), key(first))
         }
-        What::Reused { conn, call, unread, of } => {
+        Fact::Reused { conn, call, unread, of } => {
             format!("{call} goes out on {conn}, {} unread, the oldest to {of}", replies(unread))
         }
-        What::Executed { command: id, conn, call, op, key: of, db, hit } => {
+        Fact::Executed { command: id, conn, call, op, key: of, db, hit } => {
             let found = match op {
                 CacheOp::Set => "stored",
                 _ if hit => "found",
@@ -203,24 +203,24 @@ fn cached(what: &What, request: RequestId, key: impl Fn(KeyId) -> String) -> Str
             let whom = for_whom(call, request);
             format!("{id} on {conn}{whom}: {} {}{database}, {found}", command(op), key(of))
         }
-        What::Rejected { conn, call, op, key: of } => {
+        Fact::Rejected { conn, call, op, key: of } => {
             format!("on {conn}, an error{}: {} {}", for_whom(call, request), command(op), key(of))
         }
-        What::Value { call, asked, returned } => value(call, &key(asked), returned, key),
-        What::Unfounded { call, key: of, conn } => {
+        Fact::Value { call, asked, returned } => value(call, &key(asked), returned, key),
+        Fact::Unfounded { call, key: of, conn } => {
             format!("{call} answers for {}, with nothing of its own read on {conn}", key(of))
         }
-        What::Misshapen { call, keys, values, .. } => {
+        Fact::Misshapen { call, keys, values, .. } => {
             format!("{call} returns {values} values for {keys} keys")
         }
-        What::CallEnded { call, outcome } => format!("{call} ends: {}", call_ended(outcome)),
-        What::Invalidated { key: of, call, commit: 0 } => {
+        Fact::CallEnded { call, outcome } => format!("{call} ends: {}", call_ended(outcome)),
+        Fact::Invalidated { key: of, call, commit: 0 } => {
             format!("{call} has {} forgotten", key(of))
         }
-        What::Invalidated { key: of, call, commit } => {
+        Fact::Invalidated { key: of, call, commit } => {
             format!("{call} has {} forgotten, as of commit {commit}", key(of))
         }
-        What::AtRest { key: of, as_of, untrue_ms } => {
+        Fact::AtRest { key: of, as_of, untrue_ms } => {
             let still = match untrue_ms {
                 Some(ms) => format!("not true since {}", seconds(ms)),
                 None => "true".to_owned(),
@@ -363,7 +363,7 @@ mod tests {
     fn what_a_cache_did_is_said_in_words_that_fit_the_command() {
         let executed = |call, request, op, hit| {
             let (command, conn, key) = (CommandId(1), ConnId(2), KeyId(4));
-            let what = What::Executed { command, conn, call, op, key, db: 0, hit };
+            let what = Fact::Executed { command, conn, call, op, key, db: 0, hit };
             cached(&what, request, |_| "\"k\"".to_owned())
         };
         let told = |op, hit| executed(CallId(3), NOBODY, op, hit);

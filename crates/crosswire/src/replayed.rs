@@ -4,9 +4,9 @@
 //! kept for may then show with other luck only. So a file whose digest is another is played with a
 //! few other execution seeds before it is said that it shows no more.
 
+use crate::minimize::{Shows, reseeded};
 use crate::report::Report;
 use crate::saved::{Expect, SavedRun};
-use crate::shrink::{Shows, lucky};
 use crate::signature;
 use crate::sim::{ClientUnderTest, Played, Unfinished, play_within};
 use crosswire_output::machine::Object;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// With how many other execution seeds.
-const OTHER_LUCK: u64 = 32;
+const RETRIES: u64 = 32;
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub enum Replayed {
         /// Verdict and digest are those of the file.
         exactly: bool,
         /// How many execution seeds after that of the file.
-        luck: u64,
+        retry: u64,
     },
     /// It panics as in the file, or is given up as there.
     ComesToNoEnd(Expect),
@@ -121,12 +121,12 @@ impl fmt::Display for Replayed {
             Self::Reproduces { exactly: true, .. } => {
                 f.write_str("reproduces: verdict and digest are those of the file")
             }
-            Self::Reproduces { luck: 0, .. } => {
+            Self::Reproduces { retry: 0, .. } => {
                 f.write_str("reproduces: what it shows is that of the file, the digest is another")
             }
-            Self::Reproduces { luck, .. } => write!(
+            Self::Reproduces { retry, .. } => write!(
                 f,
-                "reproduces: what it shows is that of the file, with the execution seed + {luck}"
+                "reproduces: what it shows is that of the file, with the execution seed + {retry}"
             ),
             Self::ComesToNoEnd(how) => write!(f, "reproduces: it {how}, as in the file"),
             Self::Holds => f.write_str("holds: nothing is broken; not all was reached"),
@@ -152,17 +152,17 @@ pub fn compare(
         && Some(played.digest.to_string()) == saved.digest
         && (ended != Expect::Violated || shows(saved, first))
     {
-        return Replayed::Reproduces { exactly: true, luck: 0 };
+        return Replayed::Reproduces { exactly: true, retry: 0 };
     }
     match saved.expect {
         Expect::Clean | Expect::Inconclusive if ended == saved.expect => {
-            Replayed::Reproduces { exactly: false, luck: 0 }
+            Replayed::Reproduces { exactly: false, retry: 0 }
         }
         Expect::Clean if ended == Expect::Inconclusive => Replayed::Holds,
         Expect::Clean | Expect::Inconclusive => differs(first, saved.expect),
         Expect::Violated | Expect::Panicked | Expect::Hung => {
-            let luck = luck(saved, client, first, budget);
-            luck.unwrap_or_else(|| match first {
+            let found = retried(saved, client, first, budget);
+            found.unwrap_or_else(|| match first {
                 Ok(played) if played.findings.violations.is_empty() => {
                     Replayed::Fixed(saved.expect)
                 }
@@ -173,7 +173,7 @@ pub fn compare(
 }
 
 /// Whether the run shows what is expected or, if it does not, one with other luck does.
-fn luck(
+fn retried(
     saved: &SavedRun,
     client: &ClientUnderTest,
     first: &Result<Played, Unfinished>,
@@ -181,16 +181,16 @@ fn luck(
 ) -> Option<Replayed> {
     if shows(saved, first) {
         return Some(match first {
-            Ok(_) => Replayed::Reproduces { exactly: false, luck: 0 },
+            Ok(_) => Replayed::Reproduces { exactly: false, retry: 0 },
             Err(_) => Replayed::ComesToNoEnd(saved.expect),
         });
     }
     // A run that is given up goes on: one is enough.
-    let others = if ended(first) == Expect::Hung { 0 } else { OTHER_LUCK };
-    for (luck, plan) in lucky(&saved.plan, others).enumerate().skip(1) {
+    let retries = if ended(first) == Expect::Hung { 0 } else { RETRIES };
+    for (retry, plan) in reseeded(&saved.plan, retries).enumerate().skip(1) {
         let run = play_within(&Arc::new(plan), client, budget);
         if shows(saved, &run) {
-            return Some(Replayed::Reproduces { exactly: false, luck: luck as u64 });
+            return Some(Replayed::Reproduces { exactly: false, retry: retry as u64 });
         }
         if ended(&run) == Expect::Hung {
             break;

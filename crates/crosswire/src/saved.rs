@@ -8,8 +8,8 @@ mod expect;
 mod made;
 
 use crate::catalog;
+use crate::minimize::Shows;
 use crate::report::Report;
-use crate::shrink::Shows;
 use crate::signature;
 use crate::sim::Unfinished;
 use crosswire_checker::{Verdict, Violation};

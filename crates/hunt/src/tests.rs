@@ -9,9 +9,9 @@ use crosswire::cache::async_trait;
 use crosswire::cache::client::connector;
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
 use crosswire::catalog;
+use crosswire::minimize::{Minimize, Shows};
 use crosswire::replayed::replay;
 use crosswire::saved::{Expect, SavedRun};
-use crosswire::shrink::{Shows, Shrink};
 use crosswire::sim::{ClientUnderTest, Unfinished, play_within};
 use crosswire_checker::Verdict;
 use crosswire_output::text::Paint;
@@ -291,9 +291,9 @@ fn a_panic_is_made_small_and_stays_the_same_panic() {
     let whole = play_within(&Arc::new(plan.clone()), &client, Duration::from_mins(1));
     let Err(Unfinished::Panicked(panicked)) = &whole else { panic!("{whole:?}") };
     let shows = Shows::panic(panicked);
-    let shrink =
-        Shrink { plan: &plan, client: &client, shows: &shows, budget: Duration::from_mins(1) };
-    let (made, _) = shrink.run(|_| true);
+    let minimize =
+        Minimize { plan: &plan, client: &client, shows: &shows, budget: Duration::from_mins(1) };
+    let (made, _) = minimize.run(|_| true);
     assert_eq!((plan.faults.len(), made.faults.len()), (1, 0));
     assert!(made.duration_ms < plan.duration_ms / 4, "{} ms", made.duration_ms);
     let run = play_within(&Arc::new(made.clone()), &client, Duration::from_mins(1));

@@ -5,7 +5,7 @@ use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire::sim::{self, Played, Watchers};
 use crosswire_history::journal::RecentEntries;
-use crosswire_history::{Entry, Observer, What};
+use crosswire_history::{Entry, Fact, Observer};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -135,7 +135,7 @@ struct AtRest {
 
 impl Observer for AtRest {
     fn observe(&mut self, entry: &Entry, _past: &RecentEntries) {
-        if let What::AtRest { untrue_ms, .. } = entry.what {
+        if let Fact::AtRest { untrue_ms, .. } = entry.what {
             self.untrue += u64::from(untrue_ms.is_some());
             self.same += u64::from(untrue_ms.is_none());
         }

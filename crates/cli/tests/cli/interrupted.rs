@@ -2,7 +2,7 @@
 
 use crate::support::{Place, Ran, TINY, begun, command, crosswire, ran, scenario, signal, until};
 use crosswire::catalog;
-use crosswire::shrink::{Shows, Shrink};
+use crosswire::minimize::{Minimize, Shows};
 use crosswire_plan::{Seed, draw};
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
@@ -140,9 +140,9 @@ fn making_small_ends_between_any_two_runs() {
     let plan = Arc::new(draw(&scenario, Seed(0)));
     let (played, _) = crosswire::sim::play(&plan, &client, Vec::new()).expect("no panic");
     let shows = Shows::of(&played.findings).expect("it is violated");
-    let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget: Duration::MAX };
-    let (_, five) = shrink.run(|made| made.runs < 5);
-    let (_, nine) = shrink.run(|made| made.runs < 9);
+    let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget: Duration::MAX };
+    let (_, five) = minimize.run(|made| made.runs < 5);
+    let (_, nine) = minimize.run(|made| made.runs < 9);
     assert_eq!(nine.runs - five.runs, 4, "it ends as soon as it is told to");
 }
 

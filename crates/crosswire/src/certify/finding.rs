@@ -1,9 +1,9 @@
 //! What went wrong, made small and told.
 
 use super::trial::Find;
+use crate::minimize::{Minimize, Shows};
 use crate::report::Report;
 use crate::saved::SavedRun;
-use crate::shrink::{Shows, Shrink};
 use crate::sim::{ClientUnderTest, Played, play};
 use crosswire_checker::Violation;
 use crosswire_output::machine::{self, Step};
@@ -117,8 +117,8 @@ fn small(
     shows: &Shows,
     stop: &dyn Fn() -> bool,
 ) -> Option<(Arc<Plan>, Played)> {
-    let shrink = Shrink { plan, client, shows, budget: Duration::MAX };
-    let (small, _) = shrink.run(|progress| progress.runs < RUNS && !stop());
+    let minimize = Minimize { plan, client, shows, budget: Duration::MAX };
+    let (small, _) = minimize.run(|progress| progress.runs < RUNS && !stop());
     let small = Arc::new(small);
     let (played, _) = play(&small, client, Vec::new()).ok()?;
     shows.is_among(&played.findings).then_some((small, played))

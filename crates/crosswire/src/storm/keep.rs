@@ -1,8 +1,8 @@
 //! What a test has found, kept beside it.
 
+use crate::minimize::{Minimize, Shows};
 use crate::report::Report;
 use crate::saved::{Expect, SavedRun};
-use crate::shrink::{Shows, Shrink};
 use crate::sim::{ClientUnderTest, Panicked, Played, Unfinished, play};
 use crosswire_plan::Plan;
 use std::path::{Path, PathBuf};
@@ -25,8 +25,8 @@ pub(super) fn small(
         Ok(played) => Shows::of(&played.findings)?,
         Err(panicked) => Shows::panic(panicked),
     };
-    let shrink = Shrink { plan, client, shows: &shows, budget: BUDGET };
-    let (small, _) = shrink.run(|_| true);
+    let minimize = Minimize { plan, client, shows: &shows, budget: BUDGET };
+    let (small, _) = minimize.run(|_| true);
     let run = play(&Arc::new(small.clone()), client, Vec::new());
     let run = run.map(|(played, _)| Report::new(&small, &client.name, &played, Duration::ZERO));
     let run = run.map_err(Unfinished::from);

@@ -126,7 +126,7 @@ fn a_bred_find_is_replayed_by_its_file() {
         let client = catalog::client(&saved.plan.client.name).expect("a client");
         let (played, replayed) = replay(&saved, &client, Duration::from_mins(1));
         let played = played.expect("a run");
-        assert_eq!(replayed, Replayed::Reproduces { exactly: true, luck: 0 });
+        assert_eq!(replayed, Replayed::Reproduces { exactly: true, retry: 0 });
         let first = all.0.iter().find(|first| first.bred && first.replay == finding.replay);
         assert_eq!(first.and_then(|first| first.digest.clone()), Some(played.digest.to_string()));
     }

@@ -3,7 +3,7 @@
 use super::focus::Named;
 use super::size::{Seen, Size, measure, things};
 use super::tree::PlanTree;
-use super::{Progress, Shrink, focus, with_luck, written};
+use super::{Minimize, Progress, focus, with_execution_seed, written};
 use cpu_time::ProcessTime;
 use crosswire_plan::Plan;
 use proptest::strategy::ValueTree;
@@ -20,7 +20,7 @@ const ENTRIES_A_SECOND: u64 = 800_000;
 const SHARE: u64 = 4;
 
 /// The most other execution seeds that a try is played with which leaves a large part out.
-const MOST_LUCK: u64 = 300;
+const RETRIES_LARGE: u64 = 300;
 
 /// A large part: one of so many.
 const LARGE: usize = 8;
@@ -31,19 +31,19 @@ const FEW: usize = 2;
 
 /// The most for all other tries, in the first round and in each after it: a round that finds nothing
 /// more to leave out may have been out of luck.
-const OTHER_LUCK: [u64; 5] = [8, 24, 72, 216, 648];
+const RETRIES: [u64; 5] = [8, 24, 72, 216, 648];
 
 /// The most for a plan that keeps only what the story is about. Its runs cost next to nothing, and if
 /// a rare race is needed, then only very many of them show it.
-const STORY_LUCK: u64 = 1_500;
+const RETRIES_STORY: u64 = 1_500;
 
 /// What a run costs beside its entries, in entries: its world has to be built.
 const WORLD: u64 = 1_500;
 
 /// With how many other execution seeds a whole plan is played that was written out, at most, and what
 /// share of the budget they may take.
-const WRITTEN_LUCK: u64 = 200;
-const WRITTEN_SHARE: u64 = 4;
+const RETRIES_WRITTEN: u64 = 200;
+const SHARE_WRITTEN: u64 = 4;
 
 /// How many execution seeds are remembered that showed it when the plan's own did not.
 const REMEMBERED: usize = 4;
@@ -60,15 +60,15 @@ struct Found {
 
 /// How often a try is repeated with other execution seeds.
 #[derive(Clone, Copy, Default)]
-struct Luck {
+struct Retries {
     /// At most with so many of them.
-    others: u64,
+    max: u64,
     /// No more once so many entries have been played, but with one in any case.
     entries: u64,
 }
 
 pub(super) struct Search<'a> {
-    shrink: &'a Shrink<'a>,
+    minimize: &'a Minimize<'a>,
     go_on: GoOn<'a>,
     began: ProcessTime,
     progress: Progress,
@@ -84,9 +84,9 @@ pub(super) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(shrink: &'a Shrink<'a>, go_on: GoOn<'a>) -> Self {
+    pub(super) fn new(minimize: &'a Minimize<'a>, go_on: GoOn<'a>) -> Self {
         Self {
-            shrink,
+            minimize,
             go_on,
             began: ProcessTime::now(),
             progress: Progress::default(),
@@ -100,18 +100,18 @@ impl<'a> Search<'a> {
 
     /// The plan of the smallest run that was seen.
     pub(super) fn run(mut self) -> (Plan, Progress) {
-        let given = self.shrink.plan;
+        let given = self.minimize.plan;
         let Some(whole) = self.play(given) else { return (given.clone(), self.progress) };
         let mut smallest = whole.clone();
         let mut best = whole;
         self.progress.size = best.seen.size;
-        for round in 0..OTHER_LUCK.len() {
+        for round in 0..RETRIES.len() {
             self.round = round;
             best = self.focused(best, &mut smallest);
             best = self.written_out(best, &mut smallest);
             best = self.focused(best, &mut smallest);
             best = self.reduced(best, &mut smallest);
-            best = self.luckiest(best, &mut smallest);
+            best = self.smallest_reseeded(best, &mut smallest);
         }
         let small = self.cut(&smallest).unwrap_or(smallest.plan);
         if self.stopped && small == *given {
@@ -125,12 +125,12 @@ impl<'a> Search<'a> {
 
     /// How large a whole run is.
     fn whole_size(&self, plan: &Plan) -> Size {
-        measure(plan, self.shrink.client, self.shrink.shows).0
+        measure(plan, self.minimize.client, self.minimize.shows).0
     }
 
     /// Plays a plan, and gives it back if its run shows what is wanted.
     fn play(&mut self, plan: &Plan) -> Option<Found> {
-        let (size, seen) = measure(plan, self.shrink.client, self.shrink.shows);
+        let (size, seen) = measure(plan, self.minimize.client, self.minimize.shows);
         self.progress.runs += 1;
         self.spent += size.entries + WORLD;
         Some(Found { plan: plan.clone(), seen: seen? })
@@ -138,7 +138,7 @@ impl<'a> Search<'a> {
 
     /// Whether the budget is spent or nobody wants more.
     fn is_over(&mut self) -> bool {
-        let spent = self.began.elapsed() >= self.shrink.budget;
+        let spent = self.began.elapsed() >= self.minimize.budget;
         self.over = self.over || spent || !self.goes_on();
         self.over
     }
@@ -151,22 +151,23 @@ impl<'a> Search<'a> {
 
     /// The entries that may still be played.
     fn left(&self) -> u64 {
-        let all = (self.shrink.budget.as_millis() as u64).saturating_mul(ENTRIES_A_SECOND / 1_000);
+        let all =
+            (self.minimize.budget.as_millis() as u64).saturating_mul(ENTRIES_A_SECOND / 1_000);
         all.saturating_sub(self.spent)
     }
 
     /// Returns the plan, or the first with another execution seed, whose run shows what is wanted and
     /// may replace one of size `than`.
-    fn lucky(&mut self, plan: &Plan, luck: Luck, than: Size) -> Option<Found> {
-        let Luck { others, entries } = luck;
+    fn reseeded(&mut self, plan: &Plan, retries: Retries, than: Size) -> Option<Found> {
+        let Retries { max, entries } = retries;
         let until = self.spent + entries;
         let own = plan.execution_seed.0;
         let mut seeds = vec![own];
         seeds.extend(self.remembered.iter().rev().filter(|&&seed| seed != own));
-        seeds.extend((1..=others).map(|nth| own.wrapping_add(nth)));
-        seeds.truncate(others as usize + 1);
+        seeds.extend((1..=max).map(|nth| own.wrapping_add(nth)));
+        seeds.truncate(max as usize + 1);
         for seed in seeds {
-            let found = self.play(&with_luck(plan, seed));
+            let found = self.play(&with_execution_seed(plan, seed));
             if let Some(found) = found.filter(|found| found.seen.size.may_replace(than)) {
                 if seed != own {
                     self.remembered.retain(|&other| other != seed);
@@ -184,15 +185,15 @@ impl<'a> Search<'a> {
     }
 
     /// Returns how often a try is repeated that leaves out `gone` of `all` things.
-    fn luck(&self, gone: usize, all: usize) -> Luck {
+    fn retries(&self, gone: usize, all: usize) -> Retries {
         let is_large = gone * LARGE >= all && gone > FEW;
-        let others = if is_large { MOST_LUCK } else { OTHER_LUCK[self.round] };
-        self.share(others, gone, all)
+        let max = if is_large { RETRIES_LARGE } else { RETRIES[self.round] };
+        self.share(max, gone, all)
     }
 
     /// Returns that many tries within the share of the budget that leaving out `gone` of `all` may take.
-    fn share(&self, others: u64, gone: usize, all: usize) -> Luck {
-        Luck { others, entries: self.left() / SHARE * gone as u64 / all.max(1) as u64 }
+    fn share(&self, max: u64, gone: usize, all: usize) -> Retries {
+        Retries { max, entries: self.left() / SHARE * gone as u64 / all.max(1) as u64 }
     }
 
     fn keep(&mut self, found: &Found, smallest: &mut Found) {
@@ -211,12 +212,12 @@ impl<'a> Search<'a> {
                     return best;
                 }
                 let is_small = things(&less) * LARGE <= things(&best.plan);
-                let luck = if is_small {
-                    self.share(STORY_LUCK, 1, 2)
+                let retries = if is_small {
+                    self.share(RETRIES_STORY, 1, 2)
                 } else {
-                    self.share(MOST_LUCK, 1, LARGE)
+                    self.share(RETRIES_LARGE, 1, LARGE)
                 };
-                if let Some(found) = self.lucky(&less, luck, best.seen.size) {
+                if let Some(found) = self.reseeded(&less, retries, best.seen.size) {
                     self.keep(&found, smallest);
                     let gained = found.seen.size.requests * LARGE as u64
                         <= best.seen.size.requests * (LARGE as u64 - 1);
@@ -240,10 +241,10 @@ impl<'a> Search<'a> {
         }
         self.progress.runs += 1;
         self.spent += best.seen.size.entries;
-        let written = written::written_out(&Arc::new(best.plan.clone()), self.shrink.client);
+        let written = written::written_out(&Arc::new(best.plan.clone()), self.minimize.client);
         let Ok((written, _)) = written else { return best };
-        let luck = Luck { others: WRITTEN_LUCK, entries: self.left() / WRITTEN_SHARE };
-        let found = self.lucky(&written, luck, best.seen.size);
+        let retries = Retries { max: RETRIES_WRITTEN, entries: self.left() / SHARE_WRITTEN };
+        let found = self.reseeded(&written, retries, best.seen.size);
         let Some(found) = found else { return best };
         self.keep(&found, smallest);
         found
@@ -258,9 +259,9 @@ impl<'a> Search<'a> {
         while more && !self.is_over() {
             let all = things(tree.best());
             let gone = all.saturating_sub(things(tree.tried())).max(1);
-            let luck = self.luck(gone, all);
+            let retries = self.retries(gone, all);
             let tried = tree.tried().clone();
-            more = match self.lucky(&tried, luck, best.seen.size) {
+            more = match self.reseeded(&tried, retries, best.seen.size) {
                 Some(found) => {
                     self.keep(&found, smallest);
                     // What came after what was shown does not matter.
@@ -277,14 +278,15 @@ impl<'a> Search<'a> {
 
     /// Returns the smallest run of the plan with other execution seeds. Where people give up and try
     /// again, some runs have many fewer requests than others.
-    fn luckiest(&mut self, mut best: Found, smallest: &mut Found) -> Found {
-        let luck = self.luck(FEW, LARGE);
-        let until = self.spent + luck.entries;
-        for nth in 1..=luck.others {
+    fn smallest_reseeded(&mut self, mut best: Found, smallest: &mut Found) -> Found {
+        let retries = self.retries(FEW, LARGE);
+        let until = self.spent + retries.entries;
+        for nth in 1..=retries.max {
             if self.is_over() || self.spent >= until {
                 break;
             }
-            let plan = with_luck(&best.plan, best.plan.execution_seed.0.wrapping_add(nth));
+            let plan =
+                with_execution_seed(&best.plan, best.plan.execution_seed.0.wrapping_add(nth));
             let Some(found) = self.play(&plan) else { continue };
             if found.seen.size < best.seen.size {
                 self.keep(&found, smallest);
@@ -301,7 +303,7 @@ impl<'a> Search<'a> {
             return found;
         }
         let less = focus::until(&found.plan, at_ms, slack_ms);
-        let ended = less.and_then(|less| self.lucky(&less, Luck::default(), found.seen.size));
+        let ended = less.and_then(|less| self.reseeded(&less, Retries::default(), found.seen.size));
         let Some(ended) = ended else { return found };
         self.keep(&ended, smallest);
         ended

@@ -74,7 +74,7 @@ pub struct Progress {
 }
 
 /// Something to be made smaller.
-pub struct Shrink<'a> {
+pub struct Minimize<'a> {
     /// The plan, which shows it.
     pub plan: &'a Plan,
     /// What it is played with.
@@ -85,7 +85,7 @@ pub struct Shrink<'a> {
     pub budget: Duration,
 }
 
-impl Shrink<'_> {
+impl Minimize<'_> {
     /// The plan of the smallest run that was found: never one that is larger than that of the plan
     /// that was given. `go_on` is told of the progress, and asked whether to.
     pub fn run(&self, go_on: impl FnMut(Progress) -> bool) -> (Plan, Progress) {
@@ -94,10 +94,10 @@ impl Shrink<'_> {
 }
 
 /// The plan, and then the same with so many other execution seeds.
-pub fn lucky(plan: &Plan, others: u64) -> impl Iterator<Item = Plan> {
-    (0..=others).map(|nth| with_luck(plan, plan.execution_seed.0.wrapping_add(nth)))
+pub fn reseeded(plan: &Plan, retries: u64) -> impl Iterator<Item = Plan> {
+    (0..=retries).map(|nth| with_execution_seed(plan, plan.execution_seed.0.wrapping_add(nth)))
 }
 
-fn with_luck(plan: &Plan, seed: u64) -> Plan {
+fn with_execution_seed(plan: &Plan, seed: u64) -> Plan {
     Plan { execution_seed: Seed(seed), ..plan.clone() }
 }

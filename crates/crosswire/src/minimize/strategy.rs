@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The plans of a scenario. One that fails a test is made smaller as `crosswire shrink` does it.
 ///
 /// ```
-/// use crosswire::shrink::strategy::Storms;
+/// use crosswire::minimize::strategy::Storms;
 /// use proptest::prelude::*;
 ///
 /// let scenario = crosswire::library::scenario("pair").expect("it comes with Crosswire");

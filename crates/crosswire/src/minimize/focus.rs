@@ -83,7 +83,7 @@ fn numbers(prefix: &str, story: &[String]) -> BTreeSet<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shrink::size::Size;
+    use crate::minimize::size::Size;
     use crosswire_plan::{Act, Script, Seed, draw};
 
     #[test]

@@ -4,7 +4,7 @@ use super::Shows;
 use crate::sim::{ClientUnderTest, play};
 use crosswire_checker::Violation;
 use crosswire_history::journal::RecentEntries;
-use crosswire_history::{Entry, Observer, What};
+use crosswire_history::{Entry, Fact, Observer};
 use crosswire_plan::Plan;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -102,7 +102,7 @@ struct Watch(Arc<Mutex<Times>>);
 impl Observer for Watch {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if matches!(entry.what, What::Issued { .. }) {
+        if matches!(entry.what, Fact::Issued { .. }) {
             times.requests.push(entry.at_ms);
         }
         times.entries.push(entry.at_ms);

@@ -3,10 +3,10 @@
 use crosswire::Storm;
 use crosswire::determinism::same;
 use crosswire::mechanisms::forms;
+use crosswire::minimize::strategy::Storms;
+use crosswire::minimize::written::written_out;
+use crosswire::minimize::{Minimize, Shows};
 use crosswire::plan::{Plan, Seed, draw};
-use crosswire::shrink::strategy::Storms;
-use crosswire::shrink::written::written_out;
-use crosswire::shrink::{Shows, Shrink};
 use crosswire::sim::{ClientUnderTest, play};
 use crosswire_checker::Verdict;
 use proptest::prelude::*;
@@ -46,8 +46,8 @@ fn no_run_is_minimized_to_a_larger_one() {
             // A run that was minimized before is the likelier to grow.
             for _ in 0..2 {
                 let budget = Duration::from_millis(250);
-                let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-                plan = shrink.run(|_| true).0;
+                let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget };
+                plan = minimize.run(|_| true).0;
                 let small = play(&Arc::new(plan.clone()), &client, Vec::new());
                 let small = small.expect("no panic").0.findings;
                 let what = format!("{}, {scenario}, seed {seed}", mechanism.wrong);
