@@ -11,7 +11,7 @@ use crosswire::cache::client::Connecting;
 use crosswire::cache::resp::encode_command;
 use crosswire::cache::{CacheClient, CacheError, CacheStream, ClientConfig, Dialer, async_trait};
 use crosswire::history::journal::RecentEntries;
-use crosswire::history::{ConnId, Entry, Observer, What};
+use crosswire::history::{ConnId, Entry, Fact, Observer};
 use crosswire::library;
 use crosswire::plan::{Plan, Scenario, Seed, draw};
 use crosswire::sim::bounds::{command_ms, loses_messages};
@@ -158,8 +158,8 @@ struct Watch {
 impl Observer for Watch {
     fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         match entry.what {
-            What::Connected { conn, .. } => drop(self.made.insert(conn, entry.at_ms)),
-            What::Executed { conn, key, .. } => {
+            Fact::Connected { conn, .. } => drop(self.made.insert(conn, entry.at_ms)),
+            Fact::Executed { conn, key, .. } => {
                 let name = past.key_name(key);
                 let after_ms = name.strip_prefix(SENT).and_then(|after| after.parse::<u64>().ok());
                 let after_ms = after_ms.expect("a command arrives as it was sent");

@@ -1,23 +1,25 @@
-//! What a run reached: its coverage.
+//! The coverage of a run, which guides hunts.
 //!
-//! A feature is something that a run showed and another may not have shown. There are four families:
+//! A feature is something that one run shows and another may not. There are four families:
 //!
-//! - *situations*: each situation that is counted, with the order of magnitude of how often it was
-//!   reached
-//! - *faults*: two kinds of fault that were on at a time; a kind of fault and a kind of place; a fault
-//!   point that fired while a kind of fault was on
-//! - *edges*: what kind of thing happened after what other kind, of all that happened for one request,
-//!   in one call, on one connection, to one cache key or to one camera
-//! - *edges under faults*: the same, and a kind of fault that was on
+//! - *situations*: each counted situation, with the order of magnitude of its count
+//! - *faults*: two kinds of fault that were active at once; a kind of fault and a kind of place; a
+//!   fault point that fired while a kind of fault was active
+//! - *edges*: the kinds of two consecutive entries of one request, one call, one connection, one
+//!   cache key or one camera
+//! - *edges under faults*: an edge, and a kind of fault that was active
 //!
-//! The number of a feature is a hash of what it is, in [`FEATURES`] places: it is the same in every
-//! run and every process, and two features seldom share one.
+//! A feature's number is a hash of its description, one of [`FEATURES`] values: it is the same in
+//! every run and every process, and two features seldom share one.
+//!
+//! No other module of the simulation depends on this one. It lives here to be compiled with the
+//! simulation's optimization level: it observes every entry of a guided run.
 
 mod kinds;
 
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
-    CallId, Change, ConnId, DeviceId, Entry, FaultPhase, KeyId, Observer, RequestId, What,
+    CallId, Change, ConnId, DeviceId, Entry, Fact, FaultPhase, KeyId, Observer, RequestId,
 };
 use crosswire_plan::rng::mix;
 use crosswire_plan::{FaultKind, Place, Plan, Target};
@@ -27,7 +29,7 @@ use std::collections::BTreeMap;
 use std::iter;
 use std::sync::Arc;
 
-/// How many numbers features have.
+/// The number of distinct feature numbers.
 pub const FEATURES: u32 = 1 << 16;
 
 /// A set of features.
@@ -49,7 +51,7 @@ impl Coverage {
         self.words[feature as usize / 64] |= 1 << (feature % 64);
     }
 
-    /// Adds all features of `other`, and says how many of them were new.
+    /// Adds all features of `other` and returns how many of them were new.
     pub fn join(&mut self, other: &Self) -> u64 {
         let before = self.count();
         for (ours, theirs) in self.words.iter_mut().zip(&other.words) {
@@ -58,27 +60,28 @@ impl Coverage {
         self.count() - before
     }
 
-    /// How many features there are in it.
+    /// Returns the number of features in the set.
     pub fn count(&self) -> u64 {
         self.words.iter().map(|word| u64::from(word.count_ones())).sum()
     }
 
-    /// Whether it has a feature that `other` has not.
+    /// Returns whether the set has a feature that `other` lacks.
     pub fn adds_to(&self, other: &Self) -> bool {
         self.words.iter().zip(&other.words).any(|(ours, theirs)| ours & !theirs != 0)
     }
 
-    /// Its features, the lowest number first.
+    /// Returns the features in ascending order.
     pub fn features(&self) -> impl Iterator<Item = u32> {
         self.words.iter().zip(0..).flat_map(|(&word, at)| {
             let some = |word: u64| Some(word).filter(|word| *word != 0);
-            // The same word again and again, each time without its lowest bit.
+            // Each word is the one before without its lowest set bit.
             let words = iter::successors(some(word), move |word| some(word & (word - 1)));
             words.map(move |word| at * 64 + word.trailing_zeros())
         })
     }
 
-    /// The sum of what its features weigh; `weights` has one for each of the [`FEATURES`].
+    /// Returns the sum of the weights of the features; `weights` has one for each of the
+    /// [`FEATURES`].
     pub fn weight(&self, weights: &[u64]) -> u64 {
         self.features().map(|feature| weights[feature as usize]).sum()
     }
@@ -111,7 +114,7 @@ enum Family {
     EdgeUnder,
 }
 
-/// Of whom two things in a row happened.
+/// The subject that two consecutive entries have in common.
 #[derive(Clone, Copy)]
 enum Scope {
     Request,
@@ -121,18 +124,18 @@ enum Scope {
     Device,
 }
 
-/// What happened last in a scope.
+/// The last entry in a scope.
 #[derive(Clone, Copy, Default)]
 struct Last {
     kind: Option<Kind>,
     request: RequestId,
 }
 
-/// Watches a run beside the judge. It changes nothing in it.
+/// An observer that collects the coverage of a run, and changes nothing in it.
 pub struct Watcher {
     plan: Arc<Plan>,
     reached: Coverage,
-    /// How many faults of each kind are on, by the kind's number.
+    /// The number of active faults of each kind, indexed by kind.
     active: [u16; FaultKind::ALL.len()],
     requests: Vec<Last>,
     calls: Vec<Last>,
@@ -142,7 +145,7 @@ pub struct Watcher {
 }
 
 impl Watcher {
-    /// A watcher of a run of `plan`.
+    /// Creates a watcher for a run of `plan`.
     pub fn new(plan: Arc<Plan>) -> Self {
         Self {
             plan,
@@ -156,10 +159,10 @@ impl Watcher {
         }
     }
 
-    /// What was reached, with how often each situation was.
+    /// Returns the coverage, including how often each situation occurred.
     pub fn finish(mut self, situations: &BTreeMap<String, u64>) -> Coverage {
         for (name, &times) in situations {
-            // All orders of magnitude up to its own: who reached it often reached it once.
+            // A count covers its own order of magnitude and every lower one.
             for order in 0..u64::BITS - times.leading_zeros() {
                 self.reach(Family::Situation, [word(name), u64::from(order), 0]);
             }
@@ -172,7 +175,7 @@ impl Watcher {
         self.reached.add(stirred as u32);
     }
 
-    /// The kinds of fault that are on.
+    /// Returns the kinds of fault that are active.
     fn on(&self) -> impl Iterator<Item = u64> + use<> {
         let active = self.active;
         (0..active.len()).filter(move |&kind| active[kind] > 0).map(|kind| kind as u64)
@@ -198,7 +201,7 @@ impl Watcher {
         }
     }
 
-    /// Something of this kind happened in a scope.
+    /// Records an entry of this kind in a scope, and with it the edge from the entry before.
     fn step(&mut self, scope: Scope, id: u32, kind: Kind, request: RequestId) {
         let lasts = match scope {
             Scope::Request => &mut self.requests,
@@ -213,7 +216,7 @@ impl Watcher {
         }
         let last = std::mem::replace(&mut lasts[at], Last { kind: Some(kind), request });
         let Some(before) = last.kind else { return };
-        // With a key or a camera it makes a difference whether two requests met there.
+        // For a key or a camera it matters whether two different requests met there.
         let met = last.request != request && matches!(scope, Scope::Key | Scope::Device);
         let edge = u64::from(before.0) << 16 | u64::from(kind.0);
         let scope = (scope as u64) << 1 | u64::from(met);
@@ -227,13 +230,13 @@ impl Watcher {
 impl Observer for Watcher {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         match entry.what {
-            What::Fault { index, phase } => return self.fault(index, phase),
-            What::Fired { point } => {
+            Fact::Fault { index, phase } => return self.fault(index, phase),
+            Fact::Fired { point } => {
                 for on in self.on() {
                     self.reach(Family::FiredUnder, [point as u64, on, 0]);
                 }
             }
-            What::Gauge { .. } => return,
+            Fact::Gauge { .. } => return,
             _ => {}
         }
         let (kind, request) = (kind(&entry.what), entry.request);
@@ -255,52 +258,52 @@ impl Observer for Watcher {
     }
 }
 
-fn call_of(what: &What) -> Option<CallId> {
+fn call_of(what: &Fact) -> Option<CallId> {
     match *what {
-        What::CallBegan { call, .. }
-        | What::Reused { call, .. }
-        | What::Executed { call, .. }
-        | What::Rejected { call, .. }
-        | What::Value { call, .. }
-        | What::Unfounded { call, .. }
-        | What::Misshapen { call, .. }
-        | What::CallEnded { call, .. }
-        | What::Invalidated { call, .. } => Some(call),
+        Fact::CallBegan { call, .. }
+        | Fact::Reused { call, .. }
+        | Fact::Executed { call, .. }
+        | Fact::Rejected { call, .. }
+        | Fact::Value { call, .. }
+        | Fact::Unfounded { call, .. }
+        | Fact::Misshapen { call, .. }
+        | Fact::CallEnded { call, .. }
+        | Fact::Invalidated { call, .. } => Some(call),
         _ => None,
     }
 }
 
-fn connection_of(what: &What) -> Option<ConnId> {
+fn connection_of(what: &Fact) -> Option<ConnId> {
     match *what {
-        What::Reused { conn, .. }
-        | What::Executed { conn, .. }
-        | What::Rejected { conn, .. }
-        | What::Unfounded { conn, .. }
-        | What::Connected { conn, .. }
-        | What::Disconnected { conn, .. } => Some(conn),
+        Fact::Reused { conn, .. }
+        | Fact::Executed { conn, .. }
+        | Fact::Rejected { conn, .. }
+        | Fact::Unfounded { conn, .. }
+        | Fact::Connected { conn, .. }
+        | Fact::Disconnected { conn, .. } => Some(conn),
         _ => None,
     }
 }
 
-fn key_of(what: &What) -> Option<KeyId> {
+fn key_of(what: &Fact) -> Option<KeyId> {
     match *what {
-        What::Executed { key, .. }
-        | What::Rejected { key, .. }
-        | What::Unfounded { key, .. }
-        | What::Misshapen { key, .. }
-        | What::Invalidated { key, .. }
-        | What::AtRest { key, .. } => Some(key),
-        What::Value { asked, .. } => Some(asked),
+        Fact::Executed { key, .. }
+        | Fact::Rejected { key, .. }
+        | Fact::Unfounded { key, .. }
+        | Fact::Misshapen { key, .. }
+        | Fact::Invalidated { key, .. }
+        | Fact::AtRest { key, .. } => Some(key),
+        Fact::Value { asked, .. } => Some(asked),
         _ => None,
     }
 }
 
-fn device_of(what: &What) -> Option<DeviceId> {
+fn device_of(what: &Fact) -> Option<DeviceId> {
     match *what {
-        What::Captured { event, .. } | What::Acked { event } => Some(event.device),
-        What::Cloned { device, .. } | What::Asked { device, .. } => Some(device),
-        What::Delivered { named, .. } => Some(named.device),
-        What::Committed { change, .. } => Some(match change {
+        Fact::Captured { event, .. } | Fact::Acked { event } => Some(event.device),
+        Fact::Cloned { device, .. } | Fact::Asked { device, .. } => Some(device),
+        Fact::Delivered { named, .. } => Some(named.device),
+        Fact::Committed { change, .. } => Some(match change {
             Change::Claimed { device, .. }
             | Change::Granted { device, .. }
             | Change::Revoked { device, .. }
@@ -312,7 +315,7 @@ fn device_of(what: &What) -> Option<DeviceId> {
     }
 }
 
-/// A kind of place; 0 is all.
+/// Returns the number of a kind of place; 0 means all places.
 fn place(place: Place) -> u64 {
     match place {
         Place::Gateway(_) => 1,
@@ -326,7 +329,7 @@ fn place(place: Place) -> u64 {
     }
 }
 
-/// A word for a name.
+/// Hashes a name.
 fn word(name: &str) -> u64 {
     name.bytes().fold(0, |word, byte| mix(word ^ u64::from(byte)))
 }

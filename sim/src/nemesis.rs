@@ -1,21 +1,21 @@
-//! The nemesis: carries out the faults of a plan, each at its time and for its length.
+//! The nemesis: begins and ends the faults of a plan.
 
 use crate::world::World;
-use crosswire_history::{FaultPhase, NodeId, What};
+use crosswire_history::{Fact, FaultPhase, NodeId};
 use crosswire_net::Site;
 use crosswire_plan::rng::Draw;
 use crosswire_plan::{Fault, FaultKind, Place, Streams, Target};
 
-/// One end of a fault.
+/// The beginning or the end of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) at_ms: u64,
-    /// Which fault of the plan.
+    /// The fault's index in the plan.
     pub(crate) fault: usize,
     pub(crate) phase: FaultPhase,
 }
 
-/// All steps of a plan by time; at the same time, ends before beginnings.
+/// Returns all steps of a plan, ordered by time; at one time, ends come before beginnings.
 pub(crate) fn steps(faults: &[Fault]) -> Vec<Step> {
     let ends = faults.iter().enumerate().flat_map(|(fault, spec)| {
         [
@@ -29,11 +29,11 @@ pub(crate) fn steps(faults: &[Fault]) -> Vec<Step> {
 }
 
 impl World {
-    /// Carries out one end of a fault.
+    /// Carries out a step: begins or ends its fault.
     pub(crate) fn strike(&mut self, step: Step) {
         let fault = self.plan.faults[step.fault].clone();
         let began = step.phase == FaultPhase::Began;
-        let what = What::Fault { index: step.fault as u16, phase: step.phase };
+        let what = Fact::Fault { index: step.fault as u16, phase: step.phase };
         self.journal.record(self.net.now_ms(), NodeId::HARNESS, what);
         if began {
             self.active.push(step.fault);
@@ -83,7 +83,8 @@ impl World {
         }
     }
 
-    /// Switches the emergency cache configuration on where an active fault wants it.
+    /// Switches the emergency cache configuration on at the gateways that an active fault affects,
+    /// and off at all others.
     fn emergency_cache(&self) {
         let active = self.active.iter().map(|fault| &self.plan.faults[*fault]);
         let emergencies = active.filter(|fault| fault.kind == FaultKind::EmergencyCache);
@@ -93,7 +94,7 @@ impl World {
         }
     }
 
-    /// Makes caches and directory as slow as the active faults together make them.
+    /// Slows caches and directory down by the sum of the active faults.
     fn slow_down(&self) {
         let mut slow_ms = vec![0; self.caches.len()];
         let mut slowness: f64 = 1.0;
@@ -106,7 +107,7 @@ impl World {
                         }
                     }
                 }
-                // Of several the worst counts: together they would stop it for good.
+                // Only the worst brown-out counts: their product would stop the directory for good.
                 FaultKind::DirectoryBrownout => slowness = fault.severity.max(slowness),
                 _ => {}
             }
@@ -117,7 +118,7 @@ impl World {
         self.directory.brown_out(slowness);
     }
 
-    /// The places that a fault of this kind strikes: the one it names, or all of its kind.
+    /// Returns the places that a fault affects: its target, or every place of the fitting kind.
     fn struck(&self, fault: &Fault) -> Vec<Place> {
         let fits = |place: &Place| {
             matches!(
@@ -144,8 +145,9 @@ impl World {
         }
     }
 
-    /// A share of the gateways loses its devices and dies, and the cache with it; when the region
-    /// is back, processes start with nothing in memory, and people hear of it.
+    /// Begins or ends a region outage: a share of the gateways loses its devices and dies, and the
+    /// whole cache with it. When the region is back, processes start with empty memory, and users
+    /// hear the news and open their apps.
     fn region_outage(&mut self, share: f64, began: bool) {
         let gateways = self.processes.len();
         let lost = ((gateways as f64 * share).ceil() as usize).clamp(1, gateways);
@@ -168,7 +170,8 @@ impl World {
         }
     }
 
-    /// The ordered pairs of sites that a target names: one link, all links of a place, or all.
+    /// Applies `change` to each ordered pair of sites that the target covers: one link, all links
+    /// of a place, or all links.
     fn on_links(&mut self, target: Target, change: impl Fn(&mut Self, Site, Site)) {
         let sites: Vec<_> = self
             .places()
@@ -193,8 +196,8 @@ impl World {
         }
     }
 
-    /// Resets a share of the connections at a place, some in the middle of a message, or leaves
-    /// them half-open.
+    /// Breaks a share of the connections at the affected places: resets them, some in the middle of
+    /// a message, or leaves them half-open.
     fn break_connections(&mut self, index: usize, fault: &Fault) {
         let dice = fault.dice.map_or(index as u64, u64::from);
         let mut rng = Streams::new(self.plan.seed.0).stream("broken", &[dice]);

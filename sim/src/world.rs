@@ -19,7 +19,7 @@ use crosswire_cloud::{
     ValueTypes, service,
 };
 use crosswire_fleet::{Fleet, FleetParts};
-use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, Point, UserId, What};
+use crosswire_history::{DeviceId, Fact, Journal, Mint, NodeId, NodeKind, Point, UserId};
 use crosswire_net::{LinkSpec, Net, Points, Site};
 use crosswire_plan::rng::Draw;
 use crosswire_plan::scenario::{self, Drawn};
@@ -30,7 +30,7 @@ use madsim::task::JoinHandle;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// Everything that takes part.
+/// Everything that takes part in a run.
 pub(crate) struct World {
     pub(crate) plan: Arc<Plan>,
     pub(crate) net: Net,
@@ -39,7 +39,7 @@ pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) caches: Vec<CacheNode>,
     pub(crate) processes: Vec<GatewayProcess>,
-    /// Faults that have begun and not ended, by their place in the plan.
+    /// Active faults, by their index in the plan.
     pub(crate) active: Vec<usize>,
     machines: Vec<(Place, Machine)>,
     runtime: Handle,
@@ -66,7 +66,7 @@ fn node_id(place: Place) -> NodeId {
         Place::Media => NodeId::new(NodeKind::Media, 0),
         Place::Cameras => NodeId::new(NodeKind::Cameras, 0),
         Place::Phones => NodeId::new(NodeKind::Phones, 0),
-        // A zone is many machines and never asked for as one.
+        // A zone covers many machines and is never looked up as one.
         Place::Zone(_) => NodeId::HARNESS,
     }
 }
@@ -125,18 +125,19 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
     }
 }
 
-/// For how long after a change of who may see what the service of a plan may still act upon what
-/// was before, as it declares itself.
+/// Returns for how many milliseconds after a change of permissions the plan's service may act on
+/// the earlier state, by its own declaration.
 pub fn declared_stale_ms(plan: &Plan) -> u64 {
     design(plan).stale_ms(&service_config(plan, Defences::default(), 0))
 }
 
-/// For how long after such a change the cache may say what was before, as the service declares.
+/// Returns for how many milliseconds after a change of permissions the cache may contain the
+/// earlier state, by the service's own declaration.
 pub fn declared_cached_ms(plan: &Plan) -> u64 {
     design(plan).cached_ms(&service_config(plan, Defences::default(), 0))
 }
 
-/// The fault points that the plan arms, each with dice of its own.
+/// Arms the plan's fault points, each with its own random stream.
 fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
     let armed = plan.points.iter().filter_map(|(name, &probability)| {
         let point: Point = name.parse().ok()?;
@@ -146,8 +147,8 @@ fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
     Points::new(journal, until_ms, armed)
 }
 
-/// Where the plan cancels calls: their requests are dropped at the gateway at once, and whoever
-/// waits for them gives up.
+/// Sets up the plan's cancellation of a call: the gateway drops the call's request at once, and the
+/// client that waits for its answer gives up.
 fn cancellation(
     plan: &Plan,
     (net, journal): (&Net, &Journal),
@@ -165,7 +166,7 @@ fn cancellation(
     cancellation
 }
 
-/// A network with a site for each place, in the order of [`Place`].
+/// Creates a network with a site for each place, in the order of [`Place`].
 fn network(plan: &Plan, streams: Streams) -> (Net, Vec<(Place, Machine)>) {
     let net = Net::new(Box::new(move |from: NodeId, to: NodeId| {
         let ids = [from, to].map(|node| (node.kind as u64) << 16 | u64::from(node.index));
@@ -188,7 +189,7 @@ fn network(plan: &Plan, streams: Streams) -> (Net, Vec<(Place, Machine)>) {
 }
 
 impl World {
-    /// Builds the world of `plan`; nothing moves yet.
+    /// Builds the world of `plan`; time does not pass yet.
     pub(crate) fn build(plan: &Arc<Plan>, client: ClientUnderTest, journal: &Journal) -> Self {
         let streams = Streams::new(plan.execution_seed.0);
         let secret = |name| streams.stream(name, &[]).word();
@@ -279,7 +280,7 @@ impl World {
         }
     }
 
-    /// Registers who owns what, warms the cache, starts every process and lets the fleet go.
+    /// Registers the owners and viewers, warms the cache, boots every process and starts the fleet.
     pub(crate) async fn start(&mut self) {
         let viewers = self.plan.viewers();
         let plan = self.plan.clone();
@@ -296,32 +297,32 @@ impl World {
         self.fleet.start();
     }
 
-    /// The site of a place.
+    /// Returns the site of a place.
     pub(crate) fn site(&self, place: Place) -> Option<Site> {
         let found = self.machines.iter().find(|(other, _)| *other == place);
         found.map(|(_, machine)| machine.site)
     }
 
-    /// How often a call of a caching client has been suspended.
+    /// Returns how often client calls have been suspended.
     pub(crate) fn suspensions(&self) -> u64 {
         self.services.probe_deps.cancellation.seen()
     }
 
-    /// All places, in the order of [`Place`].
+    /// Returns all places, in the order of [`Place`].
     pub(crate) fn places(&self) -> Vec<Place> {
         self.machines.iter().map(|(place, _)| *place).collect()
     }
 
-    fn record(&self, node: NodeId, what: What) {
+    fn record(&self, node: NodeId, what: Fact) {
         self.journal.record(self.net.now_ms(), node, what);
     }
 
-    /// Writes down what is waiting where, and forgets tasks that have ended.
+    /// Records the queue lengths and backlogs, and lets the runtime forget tasks that have ended.
     pub(crate) fn gauge(&self) {
         let (queue, busy, served) = self.directory.load();
         let (backlog, offline) = self.fleet.backlog_and_offline();
         let in_flight: usize = self.processes.iter().map(GatewayProcess::in_flight).sum();
-        let what = What::Gauge {
+        let what = Fact::Gauge {
             directory_queue: queue as u32,
             directory_busy: busy as u32,
             directory_served: served,
@@ -330,12 +331,12 @@ impl World {
             in_flight: in_flight as u32,
         };
         self.record(NodeId::HARNESS, what);
-        // madsim keeps a note of each task that a node ever had, until it is asked to count them.
+        // madsim remembers every task of a node until it is asked to count them.
         let _ = self.runtime.metrics().num_tasks();
     }
 
-    /// Ends everything. Each node is killed, the driver too, and a moment passes, or what their tasks
-    /// hold would outlive the run.
+    /// Ends the run. Kills each node and the driver, and lets a millisecond pass: otherwise what
+    /// their tasks hold would outlive the run.
     pub(crate) async fn end(self) {
         for (_, machine) in &self.machines {
             if let Some(handle) = &machine.handle {

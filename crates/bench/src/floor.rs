@@ -14,7 +14,7 @@ use crosswire_cloud::directory::tables::Tables;
 use crosswire_cloud::directory::{Answer, Ask};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
-    Change, DeviceId, Entry, Epoch, KeyId, Observer, Op, Principal, UserId, What,
+    Change, DeviceId, Entry, Epoch, Fact, KeyId, Observer, Op, Principal, UserId,
 };
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub struct Story {
 
 impl Observer for Story {
     fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
-        if let What::Executed { key, .. } = entry.what {
+        if let Fact::Executed { key, .. } = entry.what {
             while self.keys.len() <= key.0 as usize {
                 self.keys.push(past.key_name(KeyId(self.keys.len() as u32)));
             }
@@ -60,9 +60,9 @@ pub fn sql(history: &[Entry], cache_ttl_ms: u64) -> u64 {
     for entry in history {
         alone.now_ms = entry.at_ms;
         match entry.what {
-            What::Committed { change, .. } => alone.commit(change, &mut owners),
-            What::Arrived { by, op: Op::Authenticate, .. } => drop(alone.ask(&Ask::IsKnown(by))),
-            What::Arrived { by: Principal::User(user), op: Op::List, .. } => {
+            Fact::Committed { change, .. } => alone.commit(change, &mut owners),
+            Fact::Arrived { by, op: Op::Authenticate, .. } => drop(alone.ask(&Ask::IsKnown(by))),
+            Fact::Arrived { by: Principal::User(user), op: Op::List, .. } => {
                 let tab = tabs.entry(user).or_default();
                 if tab.known_until_ms <= entry.at_ms {
                     tab.known_until_ms = entry.at_ms + cache_ttl_ms;

@@ -5,7 +5,7 @@
 //! 1 over the whole run, so a plan can be run with a cancellation at the k-th, for every k. In a
 //! storm each suspension visits the fault point `call-cancelled`, which cancels in the same way.
 
-use crosswire_history::{Journal, NodeId, Point, RequestId, What, scope};
+use crosswire_history::{Fact, Journal, NodeId, Point, RequestId, scope};
 use crosswire_net::Net;
 use std::future::Future;
 use std::pin::Pin;
@@ -64,7 +64,7 @@ impl Cancellation {
         let number = seen.fetch_add(1, Ordering::Relaxed) + 1;
         let chosen = *at == Some(number);
         if chosen {
-            journal.record(net.now_ms(), node, What::Fired { point: Point::CallCancelled });
+            journal.record(net.now_ms(), node, Fact::Fired { point: Point::CallCancelled });
         }
         // Visit the point in any case: a chosen cancellation must not move another.
         net.fires(node, Point::CallCancelled).is_some() || chosen

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::scope::{self, Scope, Scoped};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, ConnId, Journal, KeyId, NodeId, Returned, Sent, UserId, What,
+    CacheOp, CallId, CallOutcome, ConnId, Fact, Journal, KeyId, NodeId, Returned, Sent, UserId,
 };
 use crosswire_net::Net;
 use std::future::Future;
@@ -84,7 +84,7 @@ impl Probe {
         }
     }
 
-    fn record(&self, what: What) {
+    fn record(&self, what: Fact) {
         self.journal.record(self.net.now_ms(), self.node, what);
     }
 
@@ -122,7 +122,7 @@ impl Probe {
         let deadline_ms = self.net.now_ms() + self.op_timeout_ms;
         let (key, count) = (keys[0], keys.len() as u16);
         let about = (self.person_of)(first);
-        self.record(What::CallBegan { call, op, key, keys: count, deadline_ms, about });
+        self.record(Fact::CallBegan { call, op, key, keys: count, deadline_ms, about });
         let guessed = self.tap.writes_outside(self.node);
         if guessed {
             let scope = Scope { request: scope::current().request, call };
@@ -140,10 +140,10 @@ impl Probe {
             (sealed.slice(..len), self.sourced(open.call, returned))
         } else {
             let bytes = sealed.len() as u32;
-            self.record(What::Unwritten { call: open.call, key: asked, bytes });
+            self.record(Fact::Unwritten { call: open.call, key: asked, bytes });
             (sealed.clone(), Returned::default())
         };
-        self.record(What::Value { call: open.call, asked, returned });
+        self.record(Fact::Value { call: open.call, asked, returned });
         value
     }
 
@@ -190,7 +190,7 @@ impl Open<'_> {
         if self.probe.client.connections() == Connections::Exclusive
             && let Some(conn) = self.probe.tap.unfounded(self.call)
         {
-            self.probe.record(What::Unfounded { call: self.call, key, conn });
+            self.probe.record(Fact::Unfounded { call: self.call, key, conn });
         }
     }
 
@@ -199,7 +199,7 @@ impl Open<'_> {
         let (call, key) = (self.call, self.keys[0]);
         if values != self.keys.len() {
             let (keys, values) = (self.keys.len() as u16, values as u16);
-            self.probe.record(What::Misshapen { call, key, keys, values });
+            self.probe.record(Fact::Misshapen { call, key, keys, values });
         }
     }
 
@@ -219,7 +219,7 @@ impl Open<'_> {
 
     fn end(mut self, outcome: CallOutcome) {
         self.over = true;
-        self.probe.record(What::CallEnded { call: self.call, outcome });
+        self.probe.record(Fact::CallEnded { call: self.call, outcome });
     }
 
     fn end_with<T>(self, result: &Result<T, CacheError>) {
@@ -235,7 +235,7 @@ impl Drop for Open<'_> {
         if !self.over {
             let (unread, conn) = self.unread(guessed);
             let outcome = CallOutcome::Cancelled { unread, conn };
-            self.probe.record(What::CallEnded { call: self.call, outcome });
+            self.probe.record(Fact::CallEnded { call: self.call, outcome });
         }
         tap.call_ended(self.call);
     }
@@ -307,7 +307,7 @@ impl CacheClient for Probe {
         let when = there.as_deref().map_or(When::Absent, When::Equals);
         let result = open.run(self.client.set_if(key, &sealed, ttl, when)).await;
         if let Err(CacheError::Unsupported) = result {
-            self.record(What::Unsupported { call: open.call });
+            self.record(Fact::Unsupported { call: open.call });
         }
         if let (Ok(true), Some(compared)) = (&result, &self.compared) {
             compared.note(asked, sealed.into(), value.len());
@@ -325,7 +325,7 @@ impl CacheClient for Probe {
         let open = self.begin(CacheOp::Del, key, vec![asked]);
         let request = scope::current().request;
         let commit = self.journal.answers(|answers| answers.change(request));
-        self.record(What::Invalidated { key: asked, call: open.call, commit });
+        self.record(Fact::Invalidated { key: asked, call: open.call, commit });
         let result = open.run(self.client.del(key)).await;
         open.end_with(&result);
         result

@@ -10,7 +10,7 @@ use crate::store::{CommandName, Executed, Session, Store};
 use crate::tap::{ServerEnd, Tap};
 use crate::write_terms::WriteTerms;
 use bytes::BytesMut;
-use crosswire_history::{CacheOp, CallId, Journal, KeyId, NodeId, Point, What};
+use crosswire_history::{CacheOp, CallId, Fact, Journal, KeyId, NodeId, Point};
 use crosswire_net::{Net, Site, Stream};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -286,7 +286,7 @@ impl Conversation {
     /// Records that part of a command has arrived.
     fn record_split(&self) {
         let (node, conn) = (&self.node, self.stream.id());
-        node.journal.record(node.net.now_ms(), node.node, What::CommandSplit { conn });
+        node.journal.record(node.net.now_ms(), node.node, Fact::CommandSplit { conn });
     }
 
     /// Runs one command and records it. Returns whether the conversation continues.
@@ -325,7 +325,7 @@ impl Conversation {
         drop(state);
         self.edge.replied(self.outbox.len() - before, received, command, &brings);
         if longest >= LONG_VALUE_BYTES {
-            let what = What::LongValue { conn: self.stream.id(), bytes: longest as u32 };
+            let what = Fact::LongValue { conn: self.stream.id(), bytes: longest as u32 };
             node.journal.record_for(now_ms, node.node, received.scope.request, what);
         }
         let op = match executed.name {
@@ -344,14 +344,14 @@ impl Conversation {
             {
                 self.check_life(received, executed.name, (key, write), terms);
                 if let Some(gateway) = self.edge.sent_late(received, write, terms) {
-                    node.journal.record(now_ms, gateway, What::SentLate { command, call: write });
+                    node.journal.record(now_ms, gateway, Fact::SentLate { command, call: write });
                 }
             }
             let call = writer.unwrap_or(received.scope.call);
             let what = if executed.failed {
-                What::Rejected { conn, call, op, key }
+                Fact::Rejected { conn, call, op, key }
             } else {
-                What::Executed { command, conn, call, op, key, db, hit }
+                Fact::Executed { command, conn, call, op, key, db, hit }
             };
             node.journal.record_for(now_ms, node.node, received.scope.request, what);
         } else {
@@ -379,7 +379,7 @@ impl Conversation {
             return;
         }
         let life_ms = if let Life::Ms(life_ms) = life { Some(life_ms) } else { None };
-        let what = What::LongLife { call, key, asked_ms, life_ms };
+        let what = Fact::LongLife { call, key, asked_ms, life_ms };
         let (node, request) = (&self.node, received.scope.request);
         node.journal.record_for(node.net.now_ms(), node.node, request, what);
     }
@@ -395,7 +395,7 @@ impl Conversation {
         match (name, args.get(2)) {
             (CommandName::Publish, Some(message)) => {
                 let (text, to) = (node.journal.key(message), executed.found as u16);
-                record(What::Published { text, to });
+                record(Fact::Published { text, to });
             }
             _ if is_recorded(name) => {
                 let mut text = name.as_str().to_ascii_uppercase().replace('|', " ").into_bytes();
@@ -404,7 +404,7 @@ impl Conversation {
                     text.extend_from_slice(arg);
                 }
                 let (conn, call) = (self.stream.id(), received.scope.call);
-                record(What::Served { conn, call, text: node.journal.key(&text) });
+                record(Fact::Served { conn, call, text: node.journal.key(&text) });
             }
             _ => {}
         }

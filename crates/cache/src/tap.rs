@@ -14,7 +14,7 @@ use crate::write_terms::{RecentWrites, WriteTerms};
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
 use crosswire_history::{
-    CallId, CommandId, ConnId, Journal, KeyId, NodeId, RequestId, What, scope,
+    CallId, CommandId, ConnId, Fact, Journal, KeyId, NodeId, RequestId, scope,
 };
 use crosswire_net::{Net, Stream};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +80,7 @@ impl Tap {
     /// Returns the client's end of a connection to the `cache`-th node.
     pub(crate) fn client_end(&self, stream: Stream, node: NodeId, cache: u16) -> CacheStream {
         let conn = stream.id();
-        let what = What::Connected { conn, cache };
+        let what = Fact::Connected { conn, cache };
         self.journal.record(self.net.now_ms(), node, what);
         let line = self.line(conn);
         lock(&line).gateway = Some(node);
@@ -220,7 +220,7 @@ impl Tap {
             line.closed = true;
             line.unsettled().count() as u16
         };
-        let what = What::Disconnected { conn, unread };
+        let what = Fact::Disconnected { conn, unread };
         self.journal.record(self.net.now_ms(), node, what);
     }
 
@@ -287,15 +287,15 @@ impl CacheStream {
         }
         if waits && !line.pipelined {
             line.pipelined = true;
-            self.record(What::Pipelined { conn: self.conn });
+            self.record(Fact::Pipelined { conn: self.conn });
         }
         let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
         if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
-            self.record(What::Reused { conn: self.conn, call: scope.call, unread, of });
+            self.record(Fact::Reused { conn: self.conn, call: scope.call, unread, of });
         }
     }
 
-    fn record(&self, what: What) {
+    fn record(&self, what: Fact) {
         self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
     }
 

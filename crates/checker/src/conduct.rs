@@ -5,10 +5,10 @@
 //! applicable*: it is listed with the reason, and neither required nor counted. What a client of
 //! its kind should do and does not is still required.
 
-use crate::invariants::Context;
+use crate::context::Context;
 use crate::recent::Call;
 use crate::window::Window;
-use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Entry, What};
+use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Entry, Fact};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -102,25 +102,25 @@ impl Conduct {
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            What::CallBegan { op, .. } => {
+            Fact::CallBegan { op, .. } => {
                 self.calls += 1;
                 self.gets += u64::from(op == CacheOp::Get);
                 self.mgets += u64::from(op == CacheOp::Mget);
             }
-            What::CallEnded { call, outcome } => {
+            Fact::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
                 if let Some(open) = context.recent.call(call) {
                     let calm = self.fired < open.order && is_calm(entry.at_ms, context);
                     self.speed.ended(open, entry.at_ms, outcome, calm);
                 }
             }
-            What::Executed { conn, call, .. } if !self.connections.reused => {
+            Fact::Executed { conn, call, .. } if !self.connections.reused => {
                 self.connections.carried(conn, call);
             }
-            What::Unsupported { .. } => self.unconditional = true,
-            What::Pipelined { .. } => self.connections.pipelined = true,
-            What::Fired { .. } => self.fired = context.recent.order(),
-            What::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
+            Fact::Unsupported { .. } => self.unconditional = true,
+            Fact::Pipelined { .. } => self.connections.pipelined = true,
+            Fact::Fired { .. } => self.fired = context.recent.order(),
+            Fact::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
             _ => {}
         }
     }
@@ -220,7 +220,7 @@ impl Connections {
 mod tests {
     use crate::Bounds;
     use crate::fixture::{GATEWAY, Tape};
-    use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Point, What};
+    use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Fact, Point};
 
     /// Makes calls that take `took_ms` of at most 1,000 ms, on connections chosen by their numbers.
     fn calls(took_ms: u64, conn: impl Fn(u32) -> u32, outcome: CallOutcome) -> Tape {
@@ -239,7 +239,7 @@ mod tests {
     }
 
     fn pipelines(tape: &mut Tape) -> &mut Tape {
-        tape.on(GATEWAY, What::Pipelined { conn: ConnId(4) })
+        tape.on(GATEWAY, Fact::Pipelined { conn: ConnId(4) })
     }
 
     /// Returns what a client is exempt from, besides what it is exempt from for making few reads.
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(exempt(pipelines(&mut tape)), ["two-users-one-connection"]);
         // A connection that is closed still counts with what it carried.
         let mut tape = calls(10, |call| call % 7, CallOutcome::Hit);
-        tape.on(GATEWAY, What::Disconnected { conn: ConnId(3), unread: 0 });
+        tape.on(GATEWAY, Fact::Disconnected { conn: ConnId(3), unread: 0 });
         assert!(exempt(pipelines(&mut tape)).is_empty());
     }
 
@@ -283,7 +283,7 @@ mod tests {
         let mut tape = Tape::new(Bounds::default());
         for call in 1..=30 {
             tape.at(u64::from(call) * 2_000).gets(call, call, "k").executes(call, 4, call, "k");
-            tape.write(0, What::Fired { point: Point::CacheRefusal });
+            tape.write(0, Fact::Fired { point: Point::CacheRefusal });
             tape.ends_with(call, call, CallOutcome::Error);
         }
         assert!(exempt(pipelines(&mut tape)).is_empty());
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn no_conditional_write_is_refused_to_a_client_that_has_none() {
         let mut tape = calls(10, |_| 4, CallOutcome::Hit);
-        tape.on(GATEWAY, What::Unsupported { call: CallId(7) });
+        tape.on(GATEWAY, Fact::Unsupported { call: CallId(7) });
         assert_eq!(exempt(pipelines(&mut tape)), ["write-refused"]);
     }
 

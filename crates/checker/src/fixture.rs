@@ -4,8 +4,8 @@ use crate::{Bounds, Findings, Judge};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
-    Exposure as How, Intent, KeyId, NodeId, NodeKind, Op, Origin, Outcome, Principal, RequestId,
-    Returned, Sent, Serial, Subject, UserId, What,
+    Exposure as How, Fact, Intent, KeyId, NodeId, NodeKind, Op, Origin, Outcome, Principal,
+    RequestId, Returned, Sent, Serial, Subject, UserId,
 };
 
 mod facts;
@@ -114,7 +114,7 @@ impl Tape {
         self
     }
 
-    fn put(&mut self, node: NodeId, request: u32, what: What) -> &mut Self {
+    fn put(&mut self, node: NodeId, request: u32, what: Fact) -> &mut Self {
         let entry = Entry { at_ms: self.now_ms, node, request: RequestId(request), what };
         self.play(&[entry])
     }
@@ -135,7 +135,7 @@ impl Tape {
         self.judge.finish(end_ms, &self.past)
     }
 
-    pub(crate) fn on(&mut self, node: NodeId, what: What) -> &mut Self {
+    pub(crate) fn on(&mut self, node: NodeId, what: Fact) -> &mut Self {
         self.put(node, 0, what)
     }
 
@@ -145,7 +145,7 @@ impl Tape {
     }
 
     /// Writes an entry of a request on the gateway.
-    pub(crate) fn write(&mut self, request: u32, what: What) -> &mut Self {
+    pub(crate) fn write(&mut self, request: u32, what: Fact) -> &mut Self {
         self.put(GATEWAY, request, what)
     }
 
@@ -158,11 +158,11 @@ impl Tape {
     fn commits(&mut self, change: Change) -> &mut Self {
         self.commits += 1;
         let commit = self.commits;
-        self.on(DIRECTORY, What::Committed { commit, change })
+        self.on(DIRECTORY, Fact::Committed { commit, change })
     }
 
     pub(crate) fn claims(&mut self, owner: u32, device: u32) -> &mut Self {
-        *crate::slot(&mut self.epochs, device) += 1;
+        *crate::list::slot(&mut self.epochs, device) += 1;
         let epoch = self.epoch(device);
         self.commits(Change::Claimed { device: DeviceId(device), epoch, owner: UserId(owner) })
     }
@@ -186,15 +186,15 @@ impl Tape {
 
     pub(crate) fn captures(&mut self, event: EventId) -> &mut Self {
         let epoch = self.epoch(event.device.0);
-        self.put(CAMERAS, 0, What::Captured { event, epoch })
+        self.put(CAMERAS, 0, Fact::Captured { event, epoch })
     }
 
     pub(crate) fn acks(&mut self, event: EventId) -> &mut Self {
-        self.put(CAMERAS, 0, What::Acked { event })
+        self.put(CAMERAS, 0, Fact::Acked { event })
     }
 
     pub(crate) fn connects(&mut self, request: u32) -> &mut Self {
-        self.put(CAMERAS, request, What::Settled { op: Op::Connect, outcome: Outcome::Ok })
+        self.put(CAMERAS, request, Fact::Settled { op: Op::Connect, outcome: Outcome::Ok })
     }
 
     pub(crate) fn issues(
@@ -205,7 +205,7 @@ impl Tape {
         deadline_ms: u64,
     ) -> &mut Self {
         let (by, subject) = (Principal::User(UserId(user)), Subject::Oneself);
-        self.put(PHONES, request, What::Issued { by, op, gateway: 1, deadline_ms, subject })
+        self.put(PHONES, request, Fact::Issued { by, op, gateway: 1, deadline_ms, subject })
     }
 
     /// Records the change that a request asks for, with its intent.
@@ -218,11 +218,11 @@ impl Tape {
         n: u32,
     ) -> &mut Self {
         let (device, user, intent) = (DeviceId(device), UserId(user), Intent(n));
-        self.put(PHONES, request, What::Asked { op, device, user, intent })
+        self.put(PHONES, request, Fact::Asked { op, device, user, intent })
     }
 
     pub(crate) fn settles(&mut self, request: u32, op: Op, outcome: Outcome) -> &mut Self {
-        self.put(PHONES, request, What::Settled { op, outcome })
+        self.put(PHONES, request, Fact::Settled { op, outcome })
     }
 
     /// Delivers the bytes of the event named, captured in the present epoch and requested just now.
@@ -251,7 +251,7 @@ impl Tape {
         let origin = Some(Origin { event, epoch, captured_ms: 900, maker: Serial(event.device.0) });
         self.delivered(
             0,
-            What::Delivered { user: UserId(user), named: event, origin, how, since_ms },
+            Fact::Delivered { user: UserId(user), named: event, origin, how, since_ms },
         )
     }
 
@@ -276,11 +276,11 @@ impl Tape {
         let since_ms = self.now_ms;
         self.delivered(
             request,
-            What::Delivered { user: UserId(user), named, origin, how, since_ms },
+            Fact::Delivered { user: UserId(user), named, origin, how, since_ms },
         )
     }
 
-    fn delivered(&mut self, request: u32, what: What) -> &mut Self {
+    fn delivered(&mut self, request: u32, what: Fact) -> &mut Self {
         self.put(PHONES, request, what)
     }
 
@@ -294,13 +294,13 @@ impl Tape {
         deadline_ms: u64,
     ) -> &mut Self {
         let by = Principal::User(UserId(user));
-        self.write(request, What::Arrived { by, op, deadline_ms })
+        self.write(request, Fact::Arrived { by, op, deadline_ms })
     }
 
     pub(crate) fn fans_out(&mut self, job: u32) -> &mut Self {
         let (by, op) = (Principal::Gateway, Op::FanOut);
         let deadline_ms = self.now_ms + 5000;
-        self.write(job, What::Arrived { by, op, deadline_ms })
+        self.write(job, Fact::Arrived { by, op, deadline_ms })
     }
 
     pub(crate) fn gets(&mut self, request: u32, call: u32, key: &str) -> &mut Self {
@@ -317,12 +317,12 @@ impl Tape {
     ) -> &mut Self {
         let (call, key) = (CallId(call), self.past.key(key.as_bytes()));
         let deadline_ms = self.now_ms + 1000;
-        self.write(request, What::CallBegan { call, op, key, keys, deadline_ms, about: None })
+        self.write(request, Fact::CallBegan { call, op, key, keys, deadline_ms, about: None })
     }
 
     pub(crate) fn cancels(&mut self, request: u32, call: u32, conn: u32, unread: u16) -> &mut Self {
         let outcome = CallOutcome::Cancelled { unread, conn: ConnId(conn) };
-        self.write(request, What::CallEnded { call: CallId(call), outcome })
+        self.write(request, Fact::CallEnded { call: CallId(call), outcome })
     }
 
     pub(crate) fn ends(&mut self, request: u32, call: u32) -> &mut Self {
@@ -330,7 +330,7 @@ impl Tape {
     }
 
     pub(crate) fn ends_with(&mut self, request: u32, call: u32, outcome: CallOutcome) -> &mut Self {
-        self.write(request, What::CallEnded { call: CallId(call), outcome })
+        self.write(request, Fact::CallEnded { call: CallId(call), outcome })
     }
 
     /// Begins a call for a key of its user, on a connection where the reply to `of` is unread.
@@ -340,7 +340,7 @@ impl Tape {
     }
 
     pub(crate) fn fails(&mut self, request: u32, call: u32) -> &mut Self {
-        self.write(request, What::CallEnded { call: CallId(call), outcome: CallOutcome::Error })
+        self.write(request, Fact::CallEnded { call: CallId(call), outcome: CallOutcome::Error })
     }
 
     /// Carries out the command of a call, which has the call's number and finds its key.
@@ -354,7 +354,7 @@ impl Tape {
         let (command, conn, key) =
             (CommandId(command), ConnId(conn), self.past.key(key.as_bytes()));
         let (call, op) = (CallId(0), CacheOp::Get);
-        self.put(CACHE, 0, What::Executed { command, conn, call, op, key, db: 0, hit: true })
+        self.put(CACHE, 0, Fact::Executed { command, conn, call, op, key, db: 0, hit: true })
     }
 
     pub(crate) fn sets(&mut self, request: u32, conn: u32, key: &str) -> &mut Self {
@@ -369,7 +369,7 @@ impl Tape {
     /// Lets a gateway send the value of a call after the call's time, with the command that is
     /// next.
     pub(crate) fn sends_late(&mut self, gateway: NodeId, call: u32) -> &mut Self {
-        let what = What::SentLate { command: CommandId(call), call: CallId(call) };
+        let what = Fact::SentLate { command: CommandId(call), call: CallId(call) };
         self.on(gateway, what)
     }
 
@@ -383,7 +383,7 @@ impl Tape {
     ) -> &mut Self {
         let (command, conn, key) = (CommandId(call), ConnId(conn), self.past.key(key.as_bytes()));
         let (call, op, hit) = (CallId(call), CacheOp::Get, true);
-        self.put(CACHE, request, What::Executed { command, conn, call, op, key, db, hit })
+        self.put(CACHE, request, Fact::Executed { command, conn, call, op, key, db, hit })
     }
 
     pub(crate) fn executes_op(
@@ -399,18 +399,18 @@ impl Tape {
         self.put(
             CACHE,
             request,
-            What::Executed { command, conn, call: CallId(call), op, key, db: 0, hit },
+            Fact::Executed { command, conn, call: CallId(call), op, key, db: 0, hit },
         )
     }
 
     pub(crate) fn rejects(&mut self, request: u32, conn: u32, call: u32, key: &str) -> &mut Self {
         let (conn, key, op) = (ConnId(conn), self.past.key(key.as_bytes()), CacheOp::Get);
-        self.put(CACHE, request, What::Rejected { conn, call: CallId(call), op, key })
+        self.put(CACHE, request, Fact::Rejected { conn, call: CallId(call), op, key })
     }
 
     pub(crate) fn reuses(&mut self, request: u32, call: u32, conn: u32, of: u32) -> &mut Self {
         let (conn, call, of) = (ConnId(conn), CallId(call), CallId(of));
-        self.write(request, What::Reused { conn, call, unread: 1, of })
+        self.write(request, Fact::Reused { conn, call, unread: 1, of })
     }
 
     pub(crate) fn returns(&mut self, call: u32, asked: &str, reply: Reply) -> &mut Self {
@@ -428,16 +428,16 @@ impl Tape {
         let written_for = reply.key.map(|key| self.past.key(key.as_bytes()));
         let call = CallId(call);
         let returned = Returned { written_for, sent: reply.when(call), ..reply.returned };
-        self.write(request, What::Value { call, asked, returned })
+        self.write(request, Fact::Value { call, asked, returned })
     }
 
     pub(crate) fn unfounded(&mut self, call: u32, key: &str, conn: u32) -> &mut Self {
         let key: KeyId = self.past.key(key.as_bytes());
-        self.write(call, What::Unfounded { call: CallId(call), key, conn: ConnId(conn) })
+        self.write(call, Fact::Unfounded { call: CallId(call), key, conn: ConnId(conn) })
     }
 
     pub(crate) fn invalidates(&mut self, request: u32, key: &str) -> &mut Self {
         let key = self.past.key(key.as_bytes());
-        self.write(request, What::Invalidated { key, call: CallId(0), commit: 0 })
+        self.write(request, Fact::Invalidated { key, call: CallId(0), commit: 0 })
     }
 }

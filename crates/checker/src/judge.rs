@@ -2,8 +2,9 @@
 
 use crate::bounds::Bounds;
 use crate::conduct::Conduct;
+use crate::context::Context;
 use crate::demand::{Missing, Together};
-use crate::invariants::{Context, Invariants};
+use crate::invariants::Invariants;
 use crate::ledger::Ledger;
 use crate::recent::Recent;
 use crate::report::Report;
@@ -11,7 +12,7 @@ use crate::situations::{Situations, triggers};
 use crate::story::seconds;
 use crate::verdict::{Findings, Unconnected, verdict};
 use crosswire_history::journal::{MAX_LAG, RecentEntries, RecentView};
-use crosswire_history::{CacheOp, Entry, Observer, Point, What};
+use crosswire_history::{CacheOp, Entry, Fact, Observer, Point};
 use std::collections::BTreeMap;
 
 /// The maximum number of gateways for which the reason of a failed connect is reported.
@@ -121,13 +122,13 @@ impl Judge {
 
     fn judge(&mut self, entry: &Entry, past: RecentView<'_>) {
         match entry.what {
-            What::Committed { change, .. } => self.ledger.commit(entry.at_ms, change),
-            What::Cloned { maker, home, .. } => self.ledger.cloned(maker, home),
-            What::Issued { .. } => self.requests += 1,
-            What::Delivered { .. } => self.deliveries += 1,
-            What::Fired { point } => self.fired[point as usize] += 1,
-            What::Executed { op: CacheOp::Set, .. } => self.written(entry),
-            What::NotConnected { why, since_ms } => {
+            Fact::Committed { change, .. } => self.ledger.commit(entry.at_ms, change),
+            Fact::Cloned { maker, home, .. } => self.ledger.cloned(maker, home),
+            Fact::Issued { .. } => self.requests += 1,
+            Fact::Delivered { .. } => self.deliveries += 1,
+            Fact::Fired { point } => self.fired[point as usize] += 1,
+            Fact::Executed { op: CacheOp::Set, .. } => self.written(entry),
+            Fact::NotConnected { why, since_ms } => {
                 let why = why.map(|why| past.key_name(why));
                 self.not_connected(entry, why, since_ms);
             }

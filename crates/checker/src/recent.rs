@@ -6,7 +6,7 @@
 
 use crate::window::Window;
 use crosswire_history::{
-    CacheOp, CallId, Entry, KeyId, NodeId, Principal, RequestId, Subject, UserId, What,
+    CacheOp, CallId, Entry, Fact, KeyId, NodeId, Principal, RequestId, Subject, UserId,
 };
 
 /// The number of requests remembered: some seconds of a storm of hundreds of devices.
@@ -50,15 +50,15 @@ impl Recent {
     pub(crate) fn observe(&mut self, entry: &Entry) {
         self.seen += 1;
         match entry.what {
-            What::CallBegan { call, op, key, deadline_ms, .. } => {
+            Fact::CallBegan { call, op, key, deadline_ms, .. } => {
                 let Entry { at_ms: began_ms, node, request, .. } = *entry;
                 let order = self.seen;
                 let open = Call { order, began_ms, deadline_ms, node, request, op, key };
                 self.calls.insert(call.0, open);
             }
-            What::Issued { by, subject, .. } => self.note(entry, by, subject),
+            Fact::Issued { by, subject, .. } => self.note(entry, by, subject),
             // An issued request that has lost its place to a newer one stays forgotten.
-            What::Arrived { by, .. } if self.is_newest(entry.request) => {
+            Fact::Arrived { by, .. } if self.is_newest(entry.request) => {
                 self.note(entry, by, Subject::Oneself);
             }
             _ => {}
@@ -68,7 +68,7 @@ impl Recent {
     /// Closes the call that ended with the entry, once every checker has seen the entry.
     #[inline]
     pub(crate) fn seen_by_all(&mut self, entry: &Entry) {
-        if let What::CallEnded { call, .. } = entry.what {
+        if let Fact::CallEnded { call, .. } = entry.what {
             self.calls.remove(call.0);
         }
     }
@@ -101,7 +101,7 @@ impl Recent {
     fn note(&mut self, entry: &Entry, by: Principal, subject: Subject) {
         let id = entry.request;
         let request = Request { id, by, subject, began_ms: entry.at_ms };
-        *crate::slot(&mut self.ring, id.0 % CAPACITY as u32) = Some(request);
+        *crate::list::slot(&mut self.ring, id.0 % CAPACITY as u32) = Some(request);
     }
 
     /// Returns the request, if it is one of the latest.
@@ -137,9 +137,9 @@ mod tests {
         };
         let (op, gateway, deadline_ms) = (Op::Transfer, 0, 9);
         let mut recent = Recent::default();
-        recent.observe(&entry(new, What::Issued { by, op, gateway, deadline_ms, subject }));
-        recent.observe(&entry(old, What::Arrived { by, op, deadline_ms }));
-        recent.observe(&entry(new, What::Arrived { by, op, deadline_ms }));
+        recent.observe(&entry(new, Fact::Issued { by, op, gateway, deadline_ms, subject }));
+        recent.observe(&entry(old, Fact::Arrived { by, op, deadline_ms }));
+        recent.observe(&entry(new, Fact::Arrived { by, op, deadline_ms }));
         assert_eq!(recent.get(new).map(|request| request.subject), Some(subject));
         assert!(recent.get(old).is_none());
     }

@@ -7,14 +7,14 @@ mod calls;
 mod crowd;
 
 use crate::bounds::Bounds;
-use crate::invariants::Context;
+use crate::context::Context;
 use crate::window::Window;
 use calls::Calls;
+use crosswire_history::fact::NO_REQUEST;
 use crosswire_history::journal::RecentView;
-use crosswire_history::what::NOBODY;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase,
-    KeyId, NodeKind, Op, Outcome, Point, Principal, RequestId, UserId, What,
+    CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, Fact,
+    FaultPhase, KeyId, NodeKind, Op, Outcome, Point, Principal, RequestId, UserId,
 };
 use crowd::Crowd;
 use std::collections::{BTreeMap, VecDeque};
@@ -123,7 +123,7 @@ enum Borrower {
 fn borrower(entry: &Entry, call: CallId, key: KeyId, context: &Context<'_>) -> Option<Borrower> {
     match context.recent.user(entry.request) {
         Some(user) => Some(Borrower::Person(user)),
-        None if call == CallId(0) && entry.request == NOBODY => Some(Borrower::Key(key)),
+        None if call == CallId(0) && entry.request == NO_REQUEST => Some(Borrower::Key(key)),
         None => None,
     }
 }
@@ -134,7 +134,7 @@ fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, context: &Contex
     match context.recent.call(call) {
         _ if op == CacheOp::Mget => true,
         Some(open) => open.op == CacheOp::Mget,
-        None if entry.request == NOBODY => false,
+        None if entry.request == NO_REQUEST => false,
         None => context.recent.calls_of(entry.request).any(|open| open.op == CacheOp::Mget),
     }
 }
@@ -215,20 +215,20 @@ impl Situations {
     #[inline]
     pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            What::Executed { .. } => self.executed(entry, context),
-            What::Delivered { origin, how, .. } => {
+            Fact::Executed { .. } => self.executed(entry, context),
+            Fact::Delivered { origin, how, .. } => {
                 self.delivered(entry.at_ms, origin.map(|origin| origin.captured_ms), how);
             }
-            What::Value { call, asked, returned } if returned.written_for == Some(asked) => {
+            Fact::Value { call, asked, returned } if returned.written_for == Some(asked) => {
                 self.hit(call, context);
             }
-            What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
-            What::CallBegan { op, key, .. } => self.call_began(entry, (op, key)),
-            What::CallEnded { call, outcome } => self.call_ended(entry, call, outcome, context),
-            What::Captured { event, .. } => self.captured(entry.at_ms, event),
-            What::Acked { event } => self.acked(entry.at_ms, event, context),
-            What::Arrived { by: Principal::User(_), op, .. } => self.arrived(entry, op, context),
-            What::Replied { .. } => drop(self.crowd.left(entry, context.recent)),
+            Fact::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
+            Fact::CallBegan { op, key, .. } => self.call_began(entry, (op, key)),
+            Fact::CallEnded { call, outcome } => self.call_ended(entry, call, outcome, context),
+            Fact::Captured { event, .. } => self.captured(entry.at_ms, event),
+            Fact::Acked { event } => self.acked(entry.at_ms, event, context),
+            Fact::Arrived { by: Principal::User(_), op, .. } => self.arrived(entry, op, context),
+            Fact::Replied { .. } => drop(self.crowd.left(entry, context.recent)),
             _ => self.observe_rare(entry, context),
         }
     }
@@ -246,7 +246,7 @@ impl Situations {
 
     #[inline(never)]
     fn executed(&mut self, entry: &Entry, context: &Context<'_>) {
-        let What::Executed { conn, call, op, key, hit, .. } = entry.what else {
+        let Fact::Executed { conn, call, op, key, hit, .. } = entry.what else {
             unreachable!("called only for commands that were carried out");
         };
         self.borrowed(conn.0, borrower(entry, call, key, context));
@@ -285,28 +285,29 @@ impl Situations {
     #[inline(never)]
     fn observe_rare(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            What::Reused { .. } => self.count(Situation::ReusedUnread),
-            What::Rejected { call, op, .. } => {
+            Fact::Reused { .. } => self.count(Situation::ReusedUnread),
+            Fact::Rejected { call, op, .. } => {
                 self.count(Situation::CommandRejected);
                 let of_a_multi_get = is_for_a_multi_get(entry, call, op, context);
                 self.count_if(of_a_multi_get, Situation::MgetRejected);
             }
-            What::LongValue { .. } => self.count(Situation::LongValue),
-            What::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),
-            What::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
-            What::CommandSplit { .. } => self.count(Situation::CommandSplit),
-            What::Connected { .. } => {
+            Fact::LongValue { .. } => self.count(Situation::LongValue),
+            Fact::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),
+            Fact::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
+            Fact::CommandSplit { .. } => self.count(Situation::CommandSplit),
+            Fact::Connected { .. } => {
                 self.count_if(self.during_faults(entry, context), Situation::CacheReconnected);
             }
-            What::Cloned { .. } => self.count(Situation::IdentityShownTwice),
-            What::Disconnected { conn, unread } => {
+            Fact::Cloned { .. } => self.count(Situation::IdentityShownTwice),
+            Fact::Disconnected { conn, unread } => {
                 self.last_borrower.remove(conn.0);
                 self.count_if(unread > 1, Situation::LostUnderWay);
             }
-            What::Invalidated { key, .. } => {
-                *crate::slot(&mut self.invalidated, key.0) = Some((entry.request, entry.at_ms));
+            Fact::Invalidated { key, .. } => {
+                *crate::list::slot(&mut self.invalidated, key.0) =
+                    Some((entry.request, entry.at_ms));
             }
-            What::Committed { change, .. } => {
+            Fact::Committed { change, .. } => {
                 let moved = !matches!(change, Change::Stored { .. });
                 self.count_if(
                     moved && self.during_faults(entry, context),
@@ -314,15 +315,15 @@ impl Situations {
                 );
                 self.changed(entry, change, context);
             }
-            What::Fault { phase: FaultPhase::Began, .. } => {
+            Fact::Fault { phase: FaultPhase::Began, .. } => {
                 self.stormy = true;
                 self.count(Situation::FaultsDelivered);
             }
-            What::Dropped { .. } => {
+            Fact::Dropped { .. } => {
                 let others = self.crowd.left(entry, context.recent);
                 self.count_if(others.is_some_and(|others| others > 0), Situation::DroppedInCompany);
             }
-            What::Down => match entry.node.kind {
+            Fact::Down => match entry.node.kind {
                 NodeKind::Gateway => self.count(Situation::GatewayLost),
                 NodeKind::Cache => self.count(Situation::CacheLost),
                 _ => {}
@@ -419,7 +420,7 @@ impl Situations {
 
     #[inline(never)]
     fn captured(&mut self, at_ms: u64, event: EventId) {
-        let waiting = crate::slot(&mut self.captured, event.device.0);
+        let waiting = crate::list::slot(&mut self.captured, event.device.0);
         if waiting.len() == MAX_WATCHED {
             waiting.pop_front();
         }

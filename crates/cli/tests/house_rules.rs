@@ -54,7 +54,7 @@ fn code(text: &str) -> impl Iterator<Item = &str> {
 fn what_is_under_test_sees_no_truth() {
     let forbidden = [
         "Journal",
-        "What::",
+        "Fact::",
         "Mint",
         "Sealer",
         "Probe",

@@ -7,7 +7,7 @@ use crate::api::{Refusal, Request, Response, SessionId};
 use crate::service::Service;
 use crosswire_history::scope::{Scope, Scoped};
 use crosswire_history::{
-    CallId, Decline, Journal, NodeId, Op, Outcome, Principal, RequestId, What,
+    CallId, Decline, Fact, Journal, NodeId, Op, Outcome, Principal, RequestId,
 };
 use crosswire_net::Net;
 use madsim::runtime::NodeHandle;
@@ -105,7 +105,7 @@ impl GatewayProcess {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn record(&self, request: RequestId, what: What) {
+    fn record(&self, request: RequestId, what: Fact) {
         self.0.journal.record_for(self.0.net.now_ms(), self.0.node, request, what);
     }
 
@@ -164,14 +164,14 @@ impl GatewayProcess {
             return answer(Err(Refusal::Busy));
         }
         let deadline_ms = self.0.net.now_ms() + self.0.capacity.deadline_ms;
-        self.record(request, What::Arrived { by, op: ask.op(), deadline_ms });
+        self.record(request, Fact::Arrived { by, op: ask.op(), deadline_ms });
         let service = process.service.clone();
         let guard = Guard { process: self.clone(), request, replied: false };
         let work = async move {
             let mut guard = guard;
             let result = service.handle(session, ask).await;
             guard.replied = true;
-            guard.process.record(request, What::Replied { outcome: outcome_of(&result) });
+            guard.process.record(request, Fact::Replied { outcome: outcome_of(&result) });
             answer(result);
         };
         let scope = Scope { request, call: CallId(0) };
@@ -230,7 +230,7 @@ impl GatewayProcess {
             let job = service.next_job().await;
             let request = self.0.journal.next_request();
             let deadline_ms = self.0.net.now_ms() + self.0.capacity.deadline_ms;
-            let arrived = What::Arrived { by: Principal::Gateway, op: Op::FanOut, deadline_ms };
+            let arrived = Fact::Arrived { by: Principal::Gateway, op: Op::FanOut, deadline_ms };
             self.record(request, arrived);
             let mut guard = Guard { process: self.clone(), request, replied: false };
             let scope = Scope { request, call: CallId(0) };
@@ -239,10 +239,10 @@ impl GatewayProcess {
             let done = self.0.net.timeout(self.0.capacity.deadline_ms, Scoped::new(scope, job));
             let what = tokio::select! {
                 biased;
-                Ok(()) = stopped => What::Dropped { why: Decline::Cancelled },
+                Ok(()) = stopped => Fact::Dropped { why: Decline::Cancelled },
                 done = done => match done {
-                    Ok(()) => What::Replied { outcome: Outcome::Ok },
-                    Err(_) => What::Dropped { why: Decline::Deadline },
+                    Ok(()) => Fact::Replied { outcome: Outcome::Ok },
+                    Err(_) => Fact::Dropped { why: Decline::Deadline },
                 },
             };
             guard.replied = true;
@@ -264,7 +264,7 @@ impl Drop for Guard {
         let running = self.process.state().take(self.request);
         if !self.replied {
             let why = running.and_then(|running| running.why).unwrap_or(Decline::Crash);
-            self.process.record(self.request, What::Dropped { why });
+            self.process.record(self.request, Fact::Dropped { why });
         }
     }
 }

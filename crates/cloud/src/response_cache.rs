@@ -2,7 +2,7 @@
 //! service in an emergency. The service chooses the key and the lifetime of each response.
 
 use crate::api::Response;
-use crosswire_history::{Journal, NodeId, RequestId, What, scope};
+use crosswire_history::{Fact, Journal, NodeId, RequestId, scope};
 use crosswire_net::Net;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -51,7 +51,7 @@ impl ResponseCache {
         let now_ms = self.net.now_ms();
         let state = self.state();
         let Kept { response, of, .. } = state.kept.get(key).filter(|it| now_ms <= it.until_ms)?;
-        self.journal.record(now_ms, self.gateway, What::GivenAgain { of: *of });
+        self.journal.record(now_ms, self.gateway, Fact::GivenAgain { of: *of });
         Some(response.clone())
     }
 

@@ -1,8 +1,8 @@
 //! The history as it happens, a line each: simulated time, node, task, and what.
 
 use crosswire_checker::Verdict;
+use crosswire_history::fact::NO_REQUEST;
 use crosswire_history::journal::RecentEntries;
-use crosswire_history::fact::NOBODY;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, Fact,
     FaultPhase, KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, UserId,
@@ -61,7 +61,7 @@ impl<W: Write + Send + 'static> Observer for Log<W> {
 /// One entry as a line.
 pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
     let task = match entry.request {
-        NOBODY => "-".to_owned(),
+        NO_REQUEST => "-".to_owned(),
         request => request.to_string(),
     };
     let place = format!("{:>9}  {:<10}  {task:<14}", seconds(entry.at_ms), entry.node.to_string());
@@ -77,7 +77,7 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
 
 /// What happened, in words.
 pub fn sentence(what: &Fact, names: &Names<'_>) -> String {
-    told(what, NOBODY, names)
+    told(what, NO_REQUEST, names)
 }
 
 fn told(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
@@ -151,7 +151,7 @@ fn told(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
         ),
         Fact::GivenAgain { of } => format!("gives out again what it kept of the answer to {of}"),
         Fact::Served { conn, call, text } => {
-            format!("answers {} on {conn}{}", key(text), for_whom(call, NOBODY))
+            format!("answers {} on {conn}{}", key(text), for_whom(call, NO_REQUEST))
         }
         Fact::Published { text, to } => {
             let to = counted(u64::from(to), "connection");
@@ -264,7 +264,7 @@ fn call_ended(outcome: CallOutcome) -> String {
 /// guess by the key, and is marked as one.
 fn for_whom(call: CallId, guessed: RequestId) -> String {
     match (call, guessed) {
-        (CallId(0), NOBODY) => String::new(),
+        (CallId(0), NO_REQUEST) => String::new(),
         (CallId(0), request) => format!(" (probably for {request})"),
         (call, _) => format!(" for {call}"),
     }
@@ -366,9 +366,9 @@ mod tests {
             let what = Fact::Executed { command, conn, call, op, key, db: 0, hit };
             cached(&what, request, |_| "\"k\"".to_owned())
         };
-        let told = |op, hit| executed(CallId(3), NOBODY, op, hit);
+        let told = |op, hit| executed(CallId(3), NO_REQUEST, op, hit);
         let get = |request| executed(CallId(0), request, CacheOp::Get, true);
-        assert_eq!(get(NOBODY), "command-1 on conn-2: GET \"k\", found");
+        assert_eq!(get(NO_REQUEST), "command-1 on conn-2: GET \"k\", found");
         assert_eq!(
             get(RequestId(7)),
             "command-1 on conn-2 (probably for request-7): GET \"k\", found"

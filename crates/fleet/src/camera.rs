@@ -8,7 +8,7 @@ use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
 use crosswire_history::{
-    DeviceId, EventId, NodeId, NodeKind, Op, Origin, Point, RequestId, Serial, UserId, What,
+    DeviceId, EventId, Fact, NodeId, NodeKind, Op, Origin, Point, RequestId, Serial, UserId,
 };
 use crosswire_plan::rng::Draw;
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
@@ -103,7 +103,7 @@ impl Inner {
                     now_ms,
                     node,
                     RequestId(0),
-                    What::Captured { event, epoch },
+                    Fact::Captured { event, epoch },
                 );
             }
         }
@@ -226,7 +226,7 @@ impl Inner {
         }
         let event = EventId { device: self.identity(at), seq };
         let node = NodeId::new(NodeKind::Cameras, 0);
-        self.journal.record_for(self.net.now_ms(), node, request, What::Acked { event });
+        self.journal.record_for(self.net.now_ms(), node, request, Fact::Acked { event });
     }
 
     /// Authenticates. If the camera was made with the identity of another one, records that in the
@@ -238,7 +238,7 @@ impl Inner {
             let home = UserId(self.plan.owner_of(at));
             let (node, request) =
                 (NodeId::new(NodeKind::Cameras, 0), self.cameras[at as usize].session.waiting);
-            let what = What::Cloned { maker, device, home };
+            let what = Fact::Cloned { maker, device, home };
             self.journal.record_for(self.net.now_ms(), node, request, what);
         }
     }

@@ -11,8 +11,8 @@ use bytes::Bytes;
 use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_history::{
-    EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
-    UserId, What, scope,
+    EventId, Exposure, Fact, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
+    UserId, scope,
 };
 use crosswire_net::net::Actor;
 use crosswire_net::{DelaySource, Net, Site, Wheel};
@@ -423,7 +423,7 @@ impl Inner {
         }
     }
 
-    fn record(&self, client: ClientRef, request: RequestId, what: What) {
+    fn record(&self, client: ClientRef, request: RequestId, what: Fact) {
         let (_, node) = self.crowd(client);
         self.journal.record_for(self.net.now_ms(), node, request, what);
     }
@@ -490,7 +490,7 @@ impl Inner {
         since_ms: u64,
     ) {
         let origin = self.mint.read(bytes);
-        let what = What::Delivered { user, named, origin, how, since_ms };
+        let what = Fact::Delivered { user, named, origin, how, since_ms };
         let node = NodeId::new(NodeKind::Phones, 0);
         self.journal.record_for(self.net.now_ms(), node, request, what);
     }

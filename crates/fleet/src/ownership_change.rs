@@ -5,7 +5,7 @@ use crate::fleet::{Due, Inner};
 use crate::session::{ClientRef, Session};
 use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
-use crosswire_history::{DeviceId, Intent, NodeId, NodeKind, Op, RequestId, UserId, What};
+use crosswire_history::{DeviceId, Fact, Intent, NodeId, NodeKind, Op, RequestId, UserId};
 use crosswire_plan::rng::Draw;
 use crosswire_plan::{Change, ChangeKind};
 
@@ -83,7 +83,7 @@ impl Inner {
                 let op = request.op();
                 self.ask(ClientRef::OwnershipChange(at), request, self.plan.workload.patience_ms);
                 let waiting = self.ownership_changes[at as usize].session.waiting;
-                let what = What::Asked { op, device, user, intent };
+                let what = Fact::Asked { op, device, user, intent };
                 let node = NodeId::new(NodeKind::Phones, 0);
                 self.journal.record_for(self.net.now_ms(), node, waiting, what);
             }

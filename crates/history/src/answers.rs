@@ -4,8 +4,8 @@
 //! caching client looks it up when the service writes or invalidates a value. So the age of a
 //! cached value is known from the database it was read from, not from the code under test.
 
+use crate::fact::NO_REQUEST;
 use crate::ids::RequestId;
-use crate::what::NOBODY;
 
 /// Number of recent requests remembered. Nothing is known about older ones.
 const CAPACITY: usize = 1 << 13;
@@ -55,7 +55,7 @@ impl Answers {
     }
 
     fn of(&mut self, request: RequestId) -> Option<&mut Answered> {
-        if request == NOBODY {
+        if request == NO_REQUEST {
             return None;
         }
         let at = request.0 as usize % CAPACITY;
@@ -90,7 +90,7 @@ mod tests {
         let mut answers = Answers::default();
         answers.read(RequestId(3), 7);
         answers.read(RequestId(3 + CAPACITY as u32), 8);
-        answers.read(NOBODY, 9);
-        assert_eq!((answers.as_of(RequestId(3)), answers.as_of(NOBODY)), (0, 0));
+        answers.read(NO_REQUEST, 9);
+        assert_eq!((answers.as_of(RequestId(3)), answers.as_of(NO_REQUEST)), (0, 0));
     }
 }

@@ -5,9 +5,9 @@
 
 use crate::answers::Answers;
 use crate::digest::Digest;
+use crate::fact::{Fact, NO_REQUEST};
 use crate::ids::{CallId, CommandId, KeyId, NodeId, RequestId};
 use crate::scope;
-use crate::what::{NOBODY, What};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
@@ -25,7 +25,7 @@ pub struct Entry {
     pub request: RequestId,
     /// The fact.
     #[serde(flatten)]
-    pub what: What,
+    pub what: Fact,
 }
 
 /// A listener that receives each entry as it is recorded.
@@ -207,13 +207,13 @@ impl Journal {
     }
 
     /// Records a fact on behalf of the request whose code is running now.
-    pub fn record(&self, at_ms: u64, node: NodeId, what: What) {
+    pub fn record(&self, at_ms: u64, node: NodeId, what: Fact) {
         self.record_for(at_ms, node, scope::current().request, what);
     }
 
     /// Records a fact on behalf of `request`.
-    pub fn record_for(&self, at_ms: u64, node: NodeId, request: RequestId, what: What) {
-        let request = if what.nobodys() { NOBODY } else { request };
+    pub fn record_for(&self, at_ms: u64, node: NodeId, request: RequestId, what: Fact) {
+        let request = if what.is_global() { NO_REQUEST } else { request };
         let entry = Entry { at_ms, node, request, what };
         let mut guard = self.inner();
         let inner = &mut *guard;
@@ -325,8 +325,8 @@ mod tests {
             past.remember(Entry {
                 at_ms,
                 node: NodeId::new(NodeKind::Media, 0),
-                request: NOBODY,
-                what: What::Up,
+                request: NO_REQUEST,
+                what: Fact::Up,
             });
         }
         let latest: Vec<_> = past.latest().map(|entry| entry.at_ms).collect();
@@ -357,7 +357,7 @@ mod tests {
             at_ms: 7,
             node: NodeId::new(NodeKind::Gateway, 2),
             request: RequestId(3),
-            what: What::Fault { index: 1, phase: crate::FaultPhase::Began },
+            what: Fact::Fault { index: 1, phase: crate::FaultPhase::Began },
         };
         let text = serde_json::to_string(&entry).unwrap();
         assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);

@@ -1,6 +1,6 @@
 //! Histories: everything that happened in a run, as data.
 //!
-//! Start with [`What`], which lists every fact that can be observed at an edge of the world, and
+//! Start with [`Fact`], which lists every fact that can be observed at an edge of the world, and
 //! with [`Journal`], into which the edges record facts. An [`Entry`] is one fact with its simulated
 //! time, the node it happened on and the request on whose behalf it happened.
 //!
@@ -14,7 +14,7 @@
 //! to, so a causal chain is followed backwards by looking for the entry that introduced an id.
 //!
 //! - [`ids`]: the ids of everything that takes part
-//! - [`what`]: the facts
+//! - [`fact`]: the facts
 //! - [`journal`]: records facts, and computes the digest
 //! - [`point`]: fault points
 //! - [`answers`]: as of which commit the directory answered each request
@@ -26,15 +26,19 @@
 
 pub mod answers;
 pub mod digest;
+pub mod fact;
 pub mod ids;
 pub mod journal;
 pub mod point;
 pub mod provenance;
 pub mod scope;
-pub mod what;
 
 pub use answers::Answers;
 pub use digest::Digest;
+pub use fact::{
+    CacheOp, CallOutcome, Change, Decline, Exposure, Fact, FaultPhase, Op, Outcome, Returned, Sent,
+    Subject,
+};
 pub use ids::{
     CallId, CommandId, ConnId, DeviceId, Epoch, EventId, Intent, KeyId, NodeId, NodeKind,
     Principal, RequestId, Serial, UserId,
@@ -42,7 +46,3 @@ pub use ids::{
 pub use journal::{Entry, Journal, Observer};
 pub use point::Point;
 pub use provenance::{Mint, Origin, TAG_LEN};
-pub use what::{
-    CacheOp, CallOutcome, Change, Decline, Exposure, FaultPhase, Op, Outcome, Returned, Sent,
-    Subject, What,
-};

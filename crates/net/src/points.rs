@@ -4,7 +4,7 @@
 
 use crate::net::Net;
 use crosswire_history::point::Point;
-use crosswire_history::{Journal, NodeId, What};
+use crosswire_history::{Fact, Journal, NodeId};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
 use std::sync::{Mutex, PoisonError};
@@ -63,7 +63,7 @@ impl Net {
         if unit >= probability {
             return None;
         }
-        points.journal.record(now_ms, node, What::Fired { point });
+        points.journal.record(now_ms, node, Fact::Fired { point });
         Some(word)
     }
 

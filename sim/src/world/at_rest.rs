@@ -1,15 +1,14 @@
-//! At rest: when the run ends, what the cache says of who may see what is held against what the
-//! directory says.
+//! Compares what the cache contains at the end of a run with the directory.
 //!
-//! Only relations that have changed during the run are looked at: the others can have been
-//! mistaken for one another, but not be out of date. A near-cache inside a client is out of reach
-//! here; what it returns is judged when it returns it.
+//! Only relations that changed during the run are compared: the others can have been mixed up, but
+//! not be out of date. A near-cache inside a client cannot be inspected here; its values are judged
+//! when the client returns them.
 
 use super::World;
 use crosswire_cloud::{Relation, relation_entries, relation_key, relation_of};
-use crosswire_history::{NodeId, UserId, What};
+use crosswire_history::{Fact, NodeId, UserId};
 
-/// Whose relation a key names.
+/// Returns the user whose list of cameras a key names.
 pub(super) fn person_of(key: &str) -> Option<UserId> {
     match relation_of(key)? {
         Relation::Cameras(user) => Some(user),
@@ -18,8 +17,8 @@ pub(super) fn person_of(key: &str) -> Option<UserId> {
 }
 
 impl World {
-    /// Writes down whose client never connected and, for each relation that has changed and is in the
-    /// cache, since when what the entry says has not been true.
+    /// Records each gateway whose client never connected and, for each changed relation that is in
+    /// the cache, since when its entry has not been true.
     pub(crate) fn look_into_the_cache(&self) {
         self.services.look_for_the_unconnected();
         for relation in self.directory.changed() {
@@ -35,7 +34,7 @@ impl World {
     fn look_at(&self, relation: Relation, key: &str, sealed: &[u8]) {
         let (probe_deps, config) = (&self.services.probe_deps, &self.services.config);
         let Some((len, seal)) = probe_deps.sealer.open(sealed) else { return };
-        // A service may write in a form of its own, of which nothing can be said here.
+        // A service may use a format that we cannot read.
         let Some(mut said) = relation_entries(config.form, relation, &sealed[..len]) else {
             return;
         };
@@ -47,10 +46,10 @@ impl World {
             self.directory.changed_after(relation, as_of)
         };
         let key = self.journal.key(key.as_bytes());
-        self.record(NodeId::HARNESS, What::AtRest { key, as_of, untrue_ms });
+        self.record(NodeId::HARNESS, Fact::AtRest { key, as_of, untrue_ms });
     }
 
-    /// What the directory says of a relation now, in order.
+    /// Returns the relation as it is in the directory now, sorted.
     fn truth(&self, relation: Relation) -> Vec<(u32, crosswire_history::Epoch)> {
         let mut entries: Vec<_> = match relation {
             Relation::Cameras(user) => {

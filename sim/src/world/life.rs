@@ -1,4 +1,4 @@
-//! The processes of a world: how one starts, dies, starts again and stands still.
+//! The life of a world's processes: start, crash, restart and pause.
 
 use super::World;
 use crate::ClientUnderTest;
@@ -9,7 +9,7 @@ use crosswire_cloud::service::Push;
 use crosswire_cloud::{Deps, Design, Directory, Gateway, ResponseCache, ServiceConfig};
 use crosswire_fleet::Fleet;
 use crosswire_history::scope::{self, Scoped};
-use crosswire_history::{NodeId, What};
+use crosswire_history::{Fact, NodeId};
 use crosswire_net::Site;
 use crosswire_plan::Place;
 use madsim::runtime::NodeHandle;
@@ -21,12 +21,12 @@ pub(crate) struct Machine {
     pub(crate) id: NodeId,
     pub(crate) site: Site,
     pub(super) handle: Option<NodeHandle>,
-    /// Faults that keep it down, and faults that keep it paused.
+    /// The number of faults that keep the process down, and of those that keep it paused.
     pub(super) down: u32,
     pub(super) paused: u32,
 }
 
-/// What a gateway's process is made from when it starts.
+/// What a gateway's process is built from when it starts.
 pub(super) struct Services {
     pub(super) probe_deps: ProbeDeps,
     pub(super) client: ClientUnderTest,
@@ -37,11 +37,11 @@ pub(super) struct Services {
     pub(super) directory: Directory,
     pub(super) media: Box<dyn Fn(Site) -> MediaClient + Send + Sync>,
     pub(super) fleet: Fleet,
-    /// Gateways whose client is connecting, and since when.
+    /// The gateways whose client is connecting, and since when.
     pub(super) connecting: Mutex<BTreeMap<NodeId, u64>>,
 }
 
-/// A gateway's client is connecting, until this is dropped.
+/// A guard that lists a gateway's client as connecting until it is dropped.
 struct Connecting<'s> {
     services: &'s Services,
     id: NodeId,
@@ -70,10 +70,11 @@ impl Services {
     fn not_connected(&self, id: NodeId, why: Option<&str>, since_ms: u64) {
         let ProbeDeps { journal, net, .. } = &self.probe_deps;
         let why = why.map(|why| journal.key(why.as_bytes()));
-        journal.record(net.now_ms(), id, What::NotConnected { why, since_ms });
+        journal.record(net.now_ms(), id, Fact::NotConnected { why, since_ms });
     }
 
-    /// Writes down whose client has been connecting for longer than one of its calls may take.
+    /// Records each gateway whose client has been connecting for longer than one of its calls may
+    /// take.
     pub(super) fn look_for_the_unconnected(&self) {
         let now_ms = self.probe_deps.net.now_ms();
         let within_ms = self.client_config.op_timeout.as_millis() as u64;
@@ -85,7 +86,7 @@ impl Services {
         }
     }
 
-    /// A gateway's process, as it is after its start.
+    /// Connects a client and builds a gateway on it, or records why the client did not connect.
     async fn gateway(&self, id: NodeId, site: Site) -> Option<Gateway> {
         let ProbeDeps { journal, net, tap, .. } = &self.probe_deps;
         let dialer = Dialer::new(net, site, &self.cache_sites, tap);
@@ -109,7 +110,7 @@ impl Services {
             media: (self.media)(site),
             push,
             spawn: Arc::new(|work| {
-                // In the scope of the request that it came from, which is running now.
+                // The work keeps the scope of the request that spawned it, which is running now.
                 madsim::task::spawn(Scoped::new(scope::current(), work));
             }),
             responses: Arc::new(ResponseCache::new(journal.clone(), net.clone(), id)),
@@ -147,7 +148,7 @@ impl World {
         Some((at, &mut self.machines[at].1))
     }
 
-    /// The process at a place dies.
+    /// Kills the process at a place.
     pub(crate) fn kill(&mut self, place: Place) {
         let Some((_, machine)) = self.machine(place) else { return };
         machine.down += 1;
@@ -155,7 +156,7 @@ impl World {
             return;
         }
         let (id, site, handle) = (machine.id, machine.site, machine.handle.clone());
-        self.record(id, What::Down);
+        self.record(id, Fact::Down);
         self.net.crash(site);
         match place {
             Place::Gateway(index) => {
@@ -171,7 +172,7 @@ impl World {
         }
     }
 
-    /// The process at a place starts again, unless another fault keeps it down.
+    /// Restarts the process at a place, unless another fault keeps it down.
     pub(crate) fn revive(&mut self, place: Place) {
         let runtime = self.runtime.clone();
         let Some((at, machine)) = self.machine(place) else { return };
@@ -191,21 +192,21 @@ impl World {
             self.caches[index as usize].load_for(self.plan.cache.loading_ms);
         }
         self.net.revive(site);
-        self.record(id, What::Up);
+        self.record(id, Fact::Up);
         self.boot(at);
         if paused {
             self.stand_still(place, true);
         }
     }
 
-    /// The process at a place stands still, or goes on.
+    /// Pauses or resumes the process at a place.
     pub(crate) fn pause(&mut self, place: Place, pause: bool) {
         let Some((_, machine)) = self.machine(place) else { return };
         let before = machine.paused > 0;
         machine.paused = if pause { machine.paused + 1 } else { machine.paused.saturating_sub(1) };
         let (now, id) = (machine.paused > 0, machine.id);
         if before != now {
-            self.record(id, if now { What::Paused } else { What::Resumed });
+            self.record(id, if now { Fact::Paused } else { Fact::Resumed });
             self.stand_still(place, now);
         }
     }

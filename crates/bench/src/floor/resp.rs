@@ -7,7 +7,7 @@ use crosswire_cache::resp::{
     Reply, decode_command, decode_reply, encode_command, encode_reply, write_bulk,
 };
 use crosswire_cache::seal::SEAL_LEN;
-use crosswire_history::{CacheOp, What};
+use crosswire_history::{CacheOp, Fact};
 use std::hint::black_box;
 
 /// A value of two entries, under its seal.
@@ -18,7 +18,7 @@ const VALUE: [u8; 16 + SEAL_LEN] = [b'1'; 16 + SEAL_LEN];
 pub fn play(story: &Story) {
     let (mut commands, mut replies) = (BytesMut::new(), BytesMut::new());
     for entry in &story.entries {
-        let What::Executed { op, key, hit, .. } = entry.what else { continue };
+        let Fact::Executed { op, key, hit, .. } = entry.what else { continue };
         let key = story.keys[key.0 as usize].as_bytes();
         match op {
             CacheOp::Get => encode_command(&mut commands, &[b"GET", key]),

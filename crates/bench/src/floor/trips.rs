@@ -1,6 +1,6 @@
 //! Counts the round trips of a storm, in front of the gateways and behind them.
 
-use crosswire_history::{Entry, Op, Outcome, RequestId, What};
+use crosswire_history::{Entry, Fact, Op, Outcome, RequestId};
 use std::collections::BTreeSet;
 
 /// Round trips by where they end.
@@ -25,16 +25,16 @@ impl Trips {
         let mut with_media: BTreeSet<RequestId> = BTreeSet::new();
         for entry in history {
             match entry.what {
-                What::Issued { .. } => trips.fleet += 1,
-                What::Executed { .. } | What::Rejected { .. } => trips.cache += 1,
-                What::Connected { .. } => trips.dials += 1,
-                What::Gauge { directory_served, .. } => {
+                Fact::Issued { .. } => trips.fleet += 1,
+                Fact::Executed { .. } | Fact::Rejected { .. } => trips.cache += 1,
+                Fact::Connected { .. } => trips.dials += 1,
+                Fact::Gauge { directory_served, .. } => {
                     trips.directory += u64::from(directory_served);
                 }
-                What::Arrived {
+                Fact::Arrived {
                     op: Op::Upload | Op::Thumbnail | Op::Enlarge | Op::Video, ..
                 } => drop(with_media.insert(entry.request)),
-                What::Replied { outcome } => {
+                Fact::Replied { outcome } => {
                     let fetched = with_media.remove(&entry.request);
                     trips.media += u64::from(fetched && outcome == Outcome::Ok);
                 }

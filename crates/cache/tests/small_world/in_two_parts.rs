@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use crosswire_cache::resp::encode_command;
 use crosswire_cache::{CacheClient, CacheError, Dialer, async_trait};
 use crosswire_history::journal::RecentEntries;
-use crosswire_history::{Entry, Observer, What};
+use crosswire_history::{Entry, Fact, Observer};
 use crosswire_net::LinkSpec;
 use futures_util::future::join;
 use std::sync::{Arc, Mutex};
@@ -48,8 +48,8 @@ impl Observer for Seen {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         let mut seen = self.0.lock().unwrap();
         match entry.what {
-            What::Disconnected { unread, .. } => seen.0.push(unread),
-            What::Pipelined { .. } => seen.1 += 1,
+            Fact::Disconnected { unread, .. } => seen.0.push(unread),
+            Fact::Pipelined { .. } => seen.1 += 1,
             _ => {}
         }
     }

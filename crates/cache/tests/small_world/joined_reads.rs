@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crosswire_cache::clients::{FailAll, MultiplexedClient, RespClient, Strict, StrictByIndex};
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire_history::journal::RecentEntries;
-use crosswire_history::{CallId, Entry, Observer, Returned, Sent, What};
+use crosswire_history::{CallId, Entry, Fact, Observer, Returned, Sent};
 use futures_util::future::join;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -60,7 +60,7 @@ struct Handed(Arc<Mutex<Vec<(CallId, Returned)>>>);
 
 impl Observer for Handed {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
-        if let What::Value { call, returned, .. } = entry.what {
+        if let Fact::Value { call, returned, .. } = entry.what {
             self.0.lock().unwrap().push((call, returned));
         }
     }

@@ -6,10 +6,12 @@
 //! moment from the request to the delivery, or shortly before: a cache may honour a revoked grant
 //! for as long as the bounds allow, and a push may have been decided before the revocation.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Exposure as How, Origin, UserId, What};
+use crosswire_history::{Entry, Exposure as How, Fact, Origin, UserId};
 
 #[derive(Default)]
 pub(crate) struct Authorised {
@@ -25,7 +27,7 @@ impl Invariant for Authorised {
 
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
-        let What::Delivered { user, origin: Some(origin), how, since_ms, .. } = entry.what else {
+        let Fact::Delivered { user, origin: Some(origin), how, since_ms, .. } = entry.what else {
             return;
         };
         self.checked += 1;

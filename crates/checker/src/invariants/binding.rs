@@ -4,10 +4,12 @@
 //! check of the owner does not see it. Bytes that no camera made, or that differ in one bit, are no
 //! event's and violate this as well.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, What};
+use crosswire_history::{Entry, Fact};
 
 #[derive(Default)]
 pub(crate) struct Binding {
@@ -23,7 +25,7 @@ impl Invariant for Binding {
 
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
-        let What::Delivered { user, named, origin, .. } = entry.what else { return };
+        let Fact::Delivered { user, named, origin, .. } = entry.what else { return };
         self.checked += 1;
         if origin.is_some_and(|origin| origin.event == named) {
             return;

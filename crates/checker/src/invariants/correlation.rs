@@ -12,10 +12,12 @@
 //! For a client that promises exclusive connections, the tap also reports a call that returned an
 //! answer without having read a reply to any of its commands.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Returned, Sent, What};
+use crosswire_history::{Entry, Fact, Returned, Sent};
 
 #[derive(Default)]
 pub(crate) struct Correlation {
@@ -32,8 +34,8 @@ impl Invariant for Correlation {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let own = match entry.what {
-            What::Value { returned, .. } => own(returned),
-            What::Unfounded { .. } | What::Misshapen { .. } => Some(false),
+            Fact::Value { returned, .. } => own(returned),
+            Fact::Unfounded { .. } | Fact::Misshapen { .. } => Some(false),
             _ => return,
         };
         let Some(own) = own else { return };
@@ -63,7 +65,7 @@ fn own(returned: Returned) -> Option<bool> {
 mod tests {
     use crate::Bounds;
     use crate::fixture::{GATEWAY, Reply, Tape};
-    use crosswire_history::{CallId, KeyId, Sent, What};
+    use crosswire_history::{CallId, Fact, KeyId, Sent};
 
     /// Returns how often a call for user 1 that receives this reply violates I4, and how often it
     /// is tested.
@@ -103,7 +105,7 @@ mod tests {
     fn a_missing_value_breaks_it() {
         let mut tape = Tape::new(Bounds::default());
         tape.at(10).calls(1, 5, crosswire_history::CacheOp::Mget, "user:1", 3);
-        tape.on(GATEWAY, What::Misshapen { call: CallId(5), key: KeyId(0), keys: 3, values: 2 });
+        tape.on(GATEWAY, Fact::Misshapen { call: CallId(5), key: KeyId(0), keys: 3, values: 2 });
         assert_eq!(tape.count("I4"), 1);
     }
 }

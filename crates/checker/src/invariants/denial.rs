@@ -5,12 +5,14 @@
 //! freshness may not be known yet where it is checked. A link that has expired, a camera that was
 //! deleted, and a change that an earlier attempt has made are refused correctly.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::recent::Request;
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
-    DeviceId, Entry, Epoch, EventId, Op, Outcome, Principal, Subject, UserId, What,
+    DeviceId, Entry, Epoch, EventId, Fact, Op, Outcome, Principal, Subject, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,9 +32,9 @@ impl Invariant for Denial {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let (op, denied) = match entry.what {
-            What::Captured { event, epoch } => return self.epochs.captured(event, epoch),
-            What::Settled { op, outcome: Outcome::Ok } => (op, false),
-            What::Settled { op, outcome: Outcome::Denied } => (op, true),
+            Fact::Captured { event, epoch } => return self.epochs.captured(event, epoch),
+            Fact::Settled { op, outcome: Outcome::Ok } => (op, false),
+            Fact::Settled { op, outcome: Outcome::Denied } => (op, true),
             _ => return,
         };
         let recovered_ms = context.bounds.recovered_ms();
@@ -117,7 +119,7 @@ struct Epochs {
 impl Epochs {
     #[inline]
     fn captured(&mut self, event: EventId, epoch: Epoch) {
-        let latest = crate::slot(&mut self.latest, event.device.0);
+        let latest = crate::list::slot(&mut self.latest, event.device.0);
         let before = std::mem::replace(latest, (event.seq, epoch));
         if event.seq <= before.0 || epoch < before.1 {
             self.muddled.insert(event.device);

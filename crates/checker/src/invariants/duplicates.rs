@@ -8,10 +8,12 @@
 //! The latest pushes of each camera are remembered; a duplicate that arrives after that many others
 //! is not recognised.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, EventId, Exposure as How, Origin, RequestId, Serial, UserId, What};
+use crosswire_history::{Entry, EventId, Exposure as How, Fact, Origin, RequestId, Serial, UserId};
 use std::collections::VecDeque;
 
 /// The number of pushes remembered for each camera.
@@ -37,7 +39,7 @@ impl Invariant for Duplicates {
 
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
-        let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else { return };
+        let Fact::Delivered { user, origin: Some(origin), how, .. } = entry.what else { return };
         let first = match how {
             How::Pushed => self.pushed(user, origin),
             How::Listed if entry.request != RequestId(0) => self.listed(entry.request, origin),
@@ -59,7 +61,7 @@ impl Invariant for Duplicates {
 impl Duplicates {
     /// Returns whether this is the first push of the event to the user.
     fn pushed(&mut self, user: UserId, origin: Origin) -> bool {
-        let pushed = crate::slot(&mut self.pushed, origin.event.device.0);
+        let pushed = crate::list::slot(&mut self.pushed, origin.event.device.0);
         let push = (origin.event.seq, origin.maker, user);
         if pushed.contains(&push) {
             return false;

@@ -7,11 +7,14 @@
 //! may be stale after that. What a client has itself deleted or overwritten it may never return
 //! again, see [`super::own_writes`].
 
+use super::invariant::Invariant;
 use super::own_writes::OwnWrites;
-use super::{About, Context, Invariant};
+use crate::about::About;
+use crate::context::Context;
+use crate::evidence::Acked;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{CallId, Entry, KeyId, Outcome, RequestId, Returned, What};
+use crosswire_history::{CallId, Entry, Fact, KeyId, Outcome, RequestId, Returned};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
@@ -22,14 +25,6 @@ pub(crate) struct Freshness {
     acked: BTreeMap<KeyId, Vec<Acked>>,
     own_writes: OwnWrites,
     checked: u64,
-}
-
-/// An acknowledged invalidation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Acked {
-    pub(crate) at_ms: u64,
-    pub(crate) commit: u64,
-    pub(crate) request: RequestId,
 }
 
 impl Invariant for Freshness {
@@ -43,19 +38,19 @@ impl Invariant for Freshness {
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         self.own_writes.observe(&Self::ABOUT, entry, context, report);
         match entry.what {
-            What::Value { call, asked, returned } if returned.as_of > 0 => {
+            Fact::Value { call, asked, returned } if returned.as_of > 0 => {
                 self.value(entry, (call, asked), returned, context, report);
             }
-            What::Invalidated { key, commit, .. } if commit > 0 => {
+            Fact::Invalidated { key, commit, .. } if commit > 0 => {
                 self.waiting.entry(entry.request).or_default().push((key, commit));
             }
-            What::Replied { outcome } if !self.waiting.is_empty() => {
+            Fact::Replied { outcome } if !self.waiting.is_empty() => {
                 self.answered(entry, outcome == Outcome::Ok, context);
             }
-            What::Dropped { .. } if !self.waiting.is_empty() => {
+            Fact::Dropped { .. } if !self.waiting.is_empty() => {
                 self.answered(entry, false, context)
             }
-            What::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, context, report),
+            Fact::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, context, report),
             _ => {}
         }
     }
@@ -135,14 +130,14 @@ mod tests {
     use crate::Bounds;
     use crate::fixture::naive::freshness::{BOUND_MS, history, stale};
     use crate::fixture::{HARNESS, Reply, Tape};
-    use crosswire_history::{KeyId, Op, Outcome, What};
+    use crosswire_history::{Fact, KeyId, Op, Outcome};
     use proptest::prelude::*;
 
     /// Acknowledges, at 1.000, the change of commit 7, which request 3 made.
     fn tape() -> Tape {
         let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
         tape.at(990).has_forgotten(3, "k", 7);
-        tape.at(1000).write(3, What::Replied { outcome: Outcome::Ok });
+        tape.at(1000).write(3, Fact::Replied { outcome: Outcome::Ok });
         tape
     }
 
@@ -179,7 +174,7 @@ mod tests {
             let mut tape = Tape::new(Bounds { loses_messages, ..bounds });
             tape.at(900).arrives(2, 2, Op::List, 1200);
             tape.at(990).has_forgotten(3, "k", 7);
-            tape.at(1000).write(3, What::Replied { outcome: Outcome::Ok });
+            tape.at(1000).write(3, Fact::Replied { outcome: Outcome::Ok });
             tape.at(1280).sets(2, 1, "k");
             tape
         };
@@ -192,13 +187,13 @@ mod tests {
     #[test]
     fn only_what_was_acknowledged_counts() {
         let endings = [
-            What::Replied { outcome: Outcome::Failed },
-            What::Dropped { why: crosswire_history::Decline::Deadline },
+            Fact::Replied { outcome: Outcome::Failed },
+            Fact::Dropped { why: crosswire_history::Decline::Deadline },
         ];
         for end in endings {
             let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
             tape.at(990).has_forgotten(3, "k", 7);
-            tape.at(1000).write(3, end).write(3, What::Replied { outcome: Outcome::Ok });
+            tape.at(1000).write(3, end).write(3, Fact::Replied { outcome: Outcome::Ok });
             assert_eq!(gets(&mut tape, (9000, 9000), 6), 0);
         }
     }
@@ -206,7 +201,7 @@ mod tests {
     #[test]
     fn a_younger_invalidation_does_not_excuse_what_an_older_one_ended() {
         let mut tape = tape();
-        tape.at(1490).has_forgotten(4, "k", 9).write(4, What::Replied { outcome: Outcome::Ok });
+        tape.at(1490).has_forgotten(4, "k", 9).write(4, Fact::Replied { outcome: Outcome::Ok });
         assert_eq!(gets(&mut tape, (1600, 1600), 8), 0);
         assert_eq!(gets(&mut tape, (1600, 1600), 6), 1);
     }
@@ -216,7 +211,7 @@ mod tests {
         let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
         tape.at(9000);
         for untrue_ms in [None, Some(8500), Some(8499)] {
-            tape.on(HARNESS, What::AtRest { key: KeyId(0), as_of: 1, untrue_ms });
+            tape.on(HARNESS, Fact::AtRest { key: KeyId(0), as_of: 1, untrue_ms });
         }
         assert_eq!(tape.count("I5"), 1);
         assert_eq!(tape.finish(9000).checked["I5"], 3);
@@ -227,7 +222,7 @@ mod tests {
         let mut freshness = super::Freshness::default();
         let mut tape = tape();
         for commit in 10..1000 {
-            let ok = What::Replied { outcome: Outcome::Ok };
+            let ok = Fact::Replied { outcome: Outcome::Ok };
             tape.at(commit * 100).has_forgotten(4, "k", commit).write(4, ok);
         }
         tape.judge_with(&mut freshness);

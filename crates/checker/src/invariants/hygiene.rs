@@ -9,11 +9,13 @@
 //! was first seen, and all gateways must agree on that, or they would not find what the others
 //! stored.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
-use crosswire_history::{CallId, Entry, KeyId, What};
+use crosswire_history::{CallId, Entry, Fact, KeyId};
 
 #[derive(Default)]
 pub(crate) struct Hygiene {
@@ -34,16 +36,16 @@ impl Invariant for Hygiene {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
-            What::CallBegan { call, key, keys: 1, .. } => self.asked.insert(call.0, key),
-            What::CallEnded { call, .. } => drop(self.asked.remove(call.0)),
-            What::Executed { call, db, .. } => {
+            Fact::CallBegan { call, key, keys: 1, .. } => self.asked.insert(call.0, key),
+            Fact::CallEnded { call, .. } => drop(self.asked.remove(call.0)),
+            Fact::Executed { call, db, .. } => {
                 self.checked += 1;
                 if let Some(home) = self.strayed(entry, call, db) {
                     let occurrence = occurrence(entry, context);
                     report.add(&Self::ABOUT, occurrence, || story::strayed(entry, home, context));
                 }
             }
-            What::Reused { .. } => {
+            Fact::Reused { .. } => {
                 self.checked += 1;
                 let occurrence = occurrence(entry, context);
                 report.add(&Self::ABOUT, occurrence, || story::reused(entry, context));
@@ -66,7 +68,7 @@ impl Hygiene {
     /// database; `None` as well where the wire does not show the call of the command.
     fn strayed(&mut self, entry: &Entry, call: CallId, db: u8) -> Option<(KeyId, u8, u64)> {
         let &key = self.asked.get(call.0)?;
-        let home = crate::slot(&mut self.homes, key.0);
+        let home = crate::list::slot(&mut self.homes, key.0);
         let &mut (home, since_ms) = home.get_or_insert((db, entry.at_ms as u32));
         (home != db).then_some((key, home, u64::from(since_ms)))
     }
@@ -76,7 +78,7 @@ impl Hygiene {
 mod tests {
     use crate::Bounds;
     use crate::fixture::{GATEWAY, Tape};
-    use crosswire_history::{CacheOp, ConnId, What};
+    use crosswire_history::{CacheOp, ConnId, Fact};
     use proptest::prelude::*;
 
     #[test]
@@ -95,7 +97,7 @@ mod tests {
         tape.at(10).gets(1, 5, "usr:17:cams").executes_in(1, 4, 5, ("17", 1)).ends(1, 5);
         tape.at(20).gets(2, 6, "usr:17:cams").executes_in(2, 4, 6, ("17", 1)).ends(2, 6);
         assert_eq!(tape.count("I7"), 0);
-        tape.at(25).on(GATEWAY, What::Connected { conn: ConnId(9), cache: 0 });
+        tape.at(25).on(GATEWAY, Fact::Connected { conn: ConnId(9), cache: 0 });
         tape.at(30).gets(3, 7, "usr:17:cams").executes_in(3, 9, 7, ("17", 0)).ends(3, 7);
         assert_eq!(tape.count("I7"), 1);
         let story = tape.finish(40).violations[0].story.join("\n");

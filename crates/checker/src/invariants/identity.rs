@@ -7,12 +7,14 @@
 //! if it authenticates with an identity under which another has authenticated in the same epoch. In
 //! its first epoch a device is the camera that was registered when the run began.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::recent::Request;
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
-    DeviceId, Entry, Epoch, Op, Origin, Outcome, Principal, RequestId, Serial, UserId, What,
+    DeviceId, Entry, Epoch, Fact, Op, Origin, Outcome, Principal, RequestId, Serial, UserId,
 };
 use std::collections::BTreeMap;
 
@@ -40,11 +42,11 @@ impl Invariant for Identity {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
-            What::Delivered { user, origin: Some(origin), .. } => {
+            Fact::Delivered { user, origin: Some(origin), .. } => {
                 self.delivered(entry, (user, origin), context, report);
             }
-            What::Cloned { maker, .. } => drop(self.asking.insert(entry.request, maker)),
-            What::Settled { op: Op::Authenticate, outcome } => {
+            Fact::Cloned { maker, .. } => drop(self.asking.insert(entry.request, maker)),
+            Fact::Settled { op: Op::Authenticate, outcome } => {
                 let double = self.asking.remove(&entry.request);
                 if outcome == Outcome::Ok {
                     self.let_in(entry, double, context, report);
@@ -80,7 +82,8 @@ impl Identity {
     /// Returns the maker of the first event that was delivered from the same device and epoch.
     fn first_maker(&mut self, origin: Origin) -> Serial {
         let Origin { event, epoch, maker, .. } = origin;
-        let first = crate::slot(&mut self.first, event.device.0).get_or_insert((epoch, maker));
+        let first =
+            crate::list::slot(&mut self.first, event.device.0).get_or_insert((epoch, maker));
         if first.0 == epoch {
             return first.1;
         }
@@ -105,7 +108,8 @@ impl Identity {
         let Some(epoch) = context.ledger.epoch(device, began_ms) else { return };
         let own = Serial(device.0);
         let maker = double.unwrap_or(own);
-        let there = crate::slot(&mut self.let_in, device.0).get_or_insert((Epoch(1), own, None));
+        let there =
+            crate::list::slot(&mut self.let_in, device.0).get_or_insert((Epoch(1), own, None));
         if there.0 != epoch {
             *there = (epoch, maker, Some(entry.at_ms));
         }

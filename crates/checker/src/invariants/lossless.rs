@@ -4,10 +4,12 @@
 //! and still holds it at the end of the run: a user whose grant was revoked meanwhile need not be
 //! reached. An event is forgotten as soon as all of them have received it.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Epoch, EventId, UserId, What};
+use crosswire_history::{Entry, Epoch, EventId, Fact, UserId};
 use std::collections::BTreeSet;
 
 #[derive(Default)]
@@ -50,13 +52,13 @@ impl Invariant for Lossless {
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         use crosswire_history::Change::Stored;
         match entry.what {
-            What::Delivered { user, origin: Some(origin), .. } => {
+            Fact::Delivered { user, origin: Some(origin), .. } => {
                 self.delivered(entry.at_ms, user, origin.event, context);
             }
-            What::Committed { change: Stored { event, epoch }, .. } => {
+            Fact::Committed { change: Stored { event, epoch }, .. } => {
                 self.stored(entry.at_ms, event, epoch);
             }
-            What::Acked { event } => self.acked(entry.at_ms, event, context, report),
+            Fact::Acked { event } => self.acked(entry.at_ms, event, context, report),
             _ => {}
         }
     }
@@ -87,7 +89,7 @@ impl Invariant for Lossless {
 impl Lossless {
     /// Adds a stored event. An upload that is sent twice is stored once: the first counts.
     fn stored(&mut self, stored_ms: u64, event: EventId, epoch: Epoch) {
-        let device = crate::slot(&mut self.devices, event.device.0);
+        let device = crate::list::slot(&mut self.devices, event.device.0);
         if device.stored.insert(event.seq) {
             let reached = Vec::new();
             device.open.push(Open { event, epoch, stored_ms, acked_ms: None, reached });
@@ -95,7 +97,7 @@ impl Lossless {
     }
 
     fn acked(&mut self, at_ms: u64, event: EventId, context: &Context<'_>, report: &mut Report) {
-        let device = crate::slot(&mut self.devices, event.device.0);
+        let device = crate::list::slot(&mut self.devices, event.device.0);
         if !device.stored.contains(event.seq) {
             let user = None;
             report.add(&Self::ABOUT, Occurrence { at_ms, user, event: Some(event) }, || {

@@ -8,20 +8,19 @@
 //! joins one already in flight may still return the answer to that one, if the client declares that
 //! reads join.
 
-use super::{About, Context};
+use crate::about::About;
+use crate::context::Context;
+use crate::evidence::{Order, OwnWrite};
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, Entry, KeyId, NodeId, Returned, Sent, What,
+    CacheOp, CallId, CallOutcome, CommandId, Entry, Fact, KeyId, NodeId, Returned, Sent,
 };
 use std::collections::BTreeMap;
 
 /// The number of writes that are remembered with when they were last carried out: all of some
 /// seconds of a storm. Nothing is concluded from an older one.
 const CAPACITY: u32 = 1 << 14;
-
-/// The position of an entry in the history, from 1.
-type Order = u64;
 
 /// A write, and when its commands were carried out.
 #[derive(Clone, Copy)]
@@ -32,15 +31,6 @@ struct CarriedOut {
     /// The gateway that has sent a command later, if one has. That excuses the clients of the
     /// others.
     late_by: Option<NodeId>,
-}
-
-/// A `del` or `set` that a gateway's client has acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OwnWrite {
-    pub(crate) call: CallId,
-    pub(crate) began: Order,
-    pub(crate) ended: Order,
-    pub(crate) ended_ms: u64,
 }
 
 #[derive(Default)]
@@ -71,15 +61,15 @@ impl OwnWrites {
         report: &mut Report,
     ) {
         match entry.what {
-            What::CallBegan { call, .. } => drop(self.first.get_or_insert(call)),
-            What::CallEnded { call, outcome: CallOutcome::Hit } => self.ended(entry, call, context),
-            What::SentLate { command, .. } => self.sent_late = Some((command, entry.node)),
-            What::Executed { op: CacheOp::Set, command, call, .. } if call != CallId(0) => {
+            Fact::CallBegan { call, .. } => drop(self.first.get_or_insert(call)),
+            Fact::CallEnded { call, outcome: CallOutcome::Hit } => self.ended(entry, call, context),
+            Fact::SentLate { command, .. } => self.sent_late = Some((command, entry.node)),
+            Fact::Executed { op: CacheOp::Set, command, call, .. } if call != CallId(0) => {
                 let late_by = match self.sent_late {
                     Some((late, gateway)) if late == command => Some(gateway),
                     _ => None,
                 };
-                let slot = crate::slot(&mut self.carried_out, call.0 % CAPACITY);
+                let slot = crate::list::slot(&mut self.carried_out, call.0 % CAPACITY);
                 let known = slot.filter(|known| known.call == call);
                 let mut known = known.unwrap_or(CarriedOut { call, in_time: 0, late_by });
                 if late_by.is_none() || known.late_by.is_some_and(|other| Some(other) != late_by) {
@@ -88,7 +78,7 @@ impl OwnWrites {
                 known.late_by = late_by.or(known.late_by);
                 *slot = Some(known);
             }
-            What::Value { call, asked, returned } => {
+            Fact::Value { call, asked, returned } => {
                 self.value(about, entry, (call, asked, returned), context, report);
             }
             _ => {}

@@ -7,10 +7,12 @@
 //! for another's look-up asks nothing. A request that is given a kept answer asks nothing either,
 //! but then the answer must have been worked out for its sender.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{CacheOp, Entry, Principal, Subject, What};
+use crosswire_history::{CacheOp, Entry, Fact, Principal, Subject};
 
 #[derive(Default)]
 pub(crate) struct Principals {
@@ -27,12 +29,12 @@ impl Invariant for Principals {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let about = match entry.what {
-            What::Consulted { about: Some(about), .. } => about,
+            Fact::Consulted { about: Some(about), .. } => about,
             // Writes do not count: a change invalidates or replaces the entries of other users.
-            What::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
+            Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
                 Principal::User(user)
             }
-            What::GivenAgain { of } => match context.recent.get(of) {
+            Fact::GivenAgain { of } => match context.recent.get(of) {
                 Some(first) => first.by,
                 None => return,
             },
@@ -41,7 +43,7 @@ impl Invariant for Principals {
         let Some(request) = context.recent.get(entry.request) else { return };
         if let Subject::Camera { user: other, .. } = request.subject {
             // A change concerns its sender and its subject, and touches the entries of other users.
-            if matches!(entry.what, What::CallBegan { .. }) || about == Principal::User(other) {
+            if matches!(entry.what, Fact::CallBegan { .. }) || about == Principal::User(other) {
                 return;
             }
         }

@@ -1,9 +1,11 @@
 //! I3: a value returned for a key was once written for that key.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, What};
+use crosswire_history::{Entry, Fact};
 
 #[derive(Default)]
 pub(crate) struct Provenance {
@@ -19,7 +21,7 @@ impl Invariant for Provenance {
 
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
-        let What::Value { asked, returned, .. } = entry.what else { return };
+        let Fact::Value { asked, returned, .. } = entry.what else { return };
         self.checked += 1;
         if returned.written_for == Some(asked) {
             return;

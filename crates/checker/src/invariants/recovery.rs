@@ -13,11 +13,13 @@
 //! A gauge is a sample, and a burst may fall on it. So the best of the last three gauges decides: a
 //! queue that is never short in three seconds does not drain.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
 use crate::bounds::Bounds;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Outcome, What};
+use crosswire_history::{Entry, Fact, Outcome};
 use std::collections::VecDeque;
 
 const WINDOW_MS: u64 = 2_000;
@@ -72,10 +74,10 @@ impl Invariant for Recovery {
     #[inline]
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
-            What::Settled { outcome, .. } if entry.at_ms >= context.bounds.recovered_ms() => {
+            Fact::Settled { outcome, .. } if entry.at_ms >= context.bounds.recovered_ms() => {
                 self.settled(entry.at_ms, outcome, context, report);
             }
-            What::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
+            Fact::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
                 let gauge = Gauge {
                     queue: u64::from(directory_queue),
                     busy: u64::from(directory_busy),

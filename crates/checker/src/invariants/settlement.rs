@@ -4,11 +4,13 @@
 //! and a call of the caching client. The time for which a node is paused does not count for what
 //! runs on it.
 
-use super::{About, Context, Invariant};
+use super::invariant::Invariant;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
-use crosswire_history::{CallId, Entry, NodeId, RequestId, What};
+use crosswire_history::{CallId, Entry, Fact, NodeId, RequestId};
 
 /// The time by which something may overrun its deadline: a timer fires in the millisecond after,
 /// and the news has to travel to the edge that records it.
@@ -72,24 +74,24 @@ impl Invariant for Settlement {
         let now_ms = entry.at_ms;
         let id = entry.request.0;
         let ended = match entry.what {
-            What::Issued { deadline_ms, .. } => {
+            Fact::Issued { deadline_ms, .. } => {
                 let open = self.open(entry, Part::Request, deadline_ms);
                 return self.sent.insert(id, open);
             }
-            What::Arrived { deadline_ms, .. } => {
+            Fact::Arrived { deadline_ms, .. } => {
                 let open = self.open(entry, Part::Work, deadline_ms);
                 return self.jobs.insert(id, open);
             }
-            What::CallBegan { call, deadline_ms, .. } => {
+            Fact::CallBegan { call, deadline_ms, .. } => {
                 let open = self.open(entry, Part::Call(call), deadline_ms);
                 return self.calls.insert(call.0, open);
             }
-            What::Settled { .. } => self.sent.remove(id),
-            What::Replied { .. } | What::Dropped { .. } => self.jobs.remove(id),
-            What::CallEnded { call, .. } => self.calls.remove(call.0),
-            What::Paused => return self.pause(entry.node).since_ms = Some(now_ms),
+            Fact::Settled { .. } => self.sent.remove(id),
+            Fact::Replied { .. } | Fact::Dropped { .. } => self.jobs.remove(id),
+            Fact::CallEnded { call, .. } => self.calls.remove(call.0),
+            Fact::Paused => return self.pause(entry.node).since_ms = Some(now_ms),
             // A node that dies while it is paused is not paused any more.
-            What::Resumed | What::Down => return self.resume(entry.node, now_ms),
+            Fact::Resumed | Fact::Down => return self.resume(entry.node, now_ms),
             _ => return,
         };
         let Some(ended) = ended else { return };
@@ -185,7 +187,7 @@ mod tests {
     use crate::Bounds;
     use crate::fixture::naive::settlement::{history, overdue};
     use crate::fixture::{GATEWAY, Tape};
-    use crosswire_history::{Decline, Op, Outcome, What};
+    use crosswire_history::{Decline, Fact, Op, Outcome};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
@@ -197,7 +199,7 @@ mod tests {
     #[test]
     fn what_ends_in_time_is_fine_and_counted() {
         let mut tape = tape();
-        tape.at(4050).write(1, What::Dropped { why: Decline::Deadline });
+        tape.at(4050).write(1, Fact::Dropped { why: Decline::Deadline });
         tape.at(5050).settles(1, Op::List, Outcome::TimedOut);
         let findings = tape.finish(60_000);
         assert!(findings.counts.is_empty());
@@ -207,7 +209,7 @@ mod tests {
     #[test]
     fn what_ends_late_breaks_it_once() {
         let mut tape = tape();
-        tape.at(4051).write(1, What::Replied { outcome: Outcome::Ok });
+        tape.at(4051).write(1, Fact::Replied { outcome: Outcome::Ok });
         tape.at(4052).settles(1, Op::List, Outcome::Ok);
         let findings = tape.finish(60_000);
         assert_eq!(findings.counts["I12"], 1);
@@ -241,17 +243,17 @@ mod tests {
     #[test]
     fn a_node_that_dies_while_paused_is_paused_no_longer() {
         let mut tape = Tape::new(Bounds::default());
-        tape.at(100).on(GATEWAY, What::Paused).on(GATEWAY, What::Down);
-        tape.at(200).on(GATEWAY, What::Up).arrives(1, 3, Op::List, 4000);
+        tape.at(100).on(GATEWAY, Fact::Paused).on(GATEWAY, Fact::Down);
+        tape.at(200).on(GATEWAY, Fact::Up).arrives(1, 3, Op::List, 4000);
         assert_eq!(tape.finish(4051).counts["I12"], 1);
     }
 
     #[test]
     fn a_paused_node_stops_the_clock_of_what_runs_on_it() {
         let mut tape = tape();
-        tape.at(1000).on(GATEWAY, What::Paused);
-        tape.at(3000).on(GATEWAY, What::Resumed);
-        tape.at(6050).write(1, What::Replied { outcome: Outcome::Ok });
+        tape.at(1000).on(GATEWAY, Fact::Paused);
+        tape.at(3000).on(GATEWAY, Fact::Resumed);
+        tape.at(6050).write(1, Fact::Replied { outcome: Outcome::Ok });
         assert_eq!(tape.count("I12"), 1, "the phone was not paused");
         assert_eq!(tape.finish(7000).violations[0].at_ms, 5050);
     }

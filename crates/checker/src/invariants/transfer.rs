@@ -7,11 +7,14 @@
 //! separate books, so that I1 and this are two judges.
 
 use super::authorised::grace_ms;
+use super::invariant::Invariant;
 use super::zombie::Zombie;
-use super::{About, Context, Invariant};
+use crate::about::About;
+use crate::context::Context;
+use crate::evidence::Tie;
 use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Change, DeviceId, Entry, Epoch, Origin, UserId, What};
+use crosswire_history::{Change, DeviceId, Entry, Epoch, Fact, Origin, UserId};
 use std::collections::BTreeMap;
 
 const OPEN: u64 = u64::MAX;
@@ -43,17 +46,6 @@ struct Grant {
     to_ms: u64,
 }
 
-/// The relation to a camera that makes a user more than a stranger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tie {
-    /// The user owned, or owns, the camera in another epoch.
-    Owner(Epoch),
-    /// The user might watch the camera in another epoch.
-    Guest(Epoch),
-    /// The user might watch the camera in this epoch until then.
-    Revoked(u64),
-}
-
 impl Invariant for Transfer {
     const ABOUT: About = About {
         id: "I6",
@@ -65,10 +57,10 @@ impl Invariant for Transfer {
     fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         self.zombie.observe(&Self::ABOUT, entry, context, report);
         let (user, origin, how, since_ms) = match entry.what {
-            What::Delivered { user, origin: Some(origin), how, since_ms, .. } => {
+            Fact::Delivered { user, origin: Some(origin), how, since_ms, .. } => {
                 (user, origin, how, since_ms)
             }
-            What::Committed { change, .. } => return self.commit(entry.at_ms, change),
+            Fact::Committed { change, .. } => return self.commit(entry.at_ms, change),
             _ => return,
         };
         let Some(device) = self.devices.get(origin.event.device.0 as usize) else { return };
@@ -96,7 +88,7 @@ impl Transfer {
         match change {
             Change::Claimed { device: id, epoch, owner } => {
                 self.close(at_ms, id);
-                let device = crate::slot(&mut self.devices, id.0);
+                let device = crate::list::slot(&mut self.devices, id.0);
                 device.present = Some(epoch);
                 if device.first.is_none() {
                     device.first = Some((epoch, owner));
@@ -113,14 +105,14 @@ impl Transfer {
                 }
             }
             Change::Revoked { device, epoch, user } if self.is_present(device, epoch) => {
-                crate::slot(&mut self.devices, device.0).moved = true;
+                crate::list::slot(&mut self.devices, device.0).moved = true;
                 if let Some(grant) = self.grants.get_mut(&(device, epoch, user)) {
                     grant.to_ms = grant.to_ms.min(at_ms);
                 }
             }
             Change::Deleted { device, epoch } if self.is_present(device, epoch) => {
                 self.close(at_ms, device);
-                let device = crate::slot(&mut self.devices, device.0);
+                let device = crate::list::slot(&mut self.devices, device.0);
                 (device.present, device.moved) = (None, true);
             }
             // A change of an epoch that is over has no effect, nor has a grant that the new owner

@@ -6,11 +6,12 @@
 //! had stopped to matter. The facts show who asked for what and what the directory committed; in
 //! whose name the commit was made does not matter.
 
-use super::{About, Context};
+use crate::about::About;
+use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
-use crosswire_history::{Change, DeviceId, Entry, Intent, Op, Outcome, UserId, What};
+use crosswire_history::{Change, DeviceId, Entry, Fact, Intent, Op, Outcome, UserId};
 use std::collections::BTreeMap;
 
 /// Grows with the number of revoked guests, and of changes in flight.
@@ -48,11 +49,11 @@ impl Zombie {
         report: &mut Report,
     ) {
         match entry.what {
-            What::Asked { op, device, user, intent } => {
+            Fact::Asked { op, device, user, intent } => {
                 self.asked(entry, op, (device, user), intent);
             }
-            What::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
-            What::Committed { change: Change::Granted { device, user, .. }, .. } => {
+            Fact::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
+            Fact::Committed { change: Change::Granted { device, user, .. }, .. } => {
                 self.granted(about, entry, (device, user), context, report);
             }
             _ => {}

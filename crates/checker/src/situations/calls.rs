@@ -39,11 +39,11 @@ impl Calls {
         (op, key): (CacheOp, KeyId),
         counts: &mut Counts,
     ) {
-        *crate::slot(&mut self.known, key.0) = true;
-        let gateway = crate::slot(&mut self.gateways, u32::from(entry.node.index));
+        *crate::list::slot(&mut self.known, key.0) = true;
+        let gateway = crate::list::slot(&mut self.gateways, u32::from(entry.node.index));
         let (under_way, overlap) = match op {
             CacheOp::Mget => (&mut gateway.mgets, Situation::MgetsOverlap),
-            CacheOp::Get => (crate::slot(&mut gateway.gets, key.0), Situation::ReadsOverlap),
+            CacheOp::Get => (crate::list::slot(&mut gateway.gets, key.0), Situation::ReadsOverlap),
             _ => return,
         };
         counts.one_if(*under_way > 0, overlap);
@@ -75,7 +75,7 @@ impl Calls {
         outcome: CallOutcome,
         counts: &mut Counts,
     ) {
-        let gateway = crate::slot(&mut self.gateways, u32::from(open.node.index));
+        let gateway = crate::list::slot(&mut self.gateways, u32::from(open.node.index));
         let reads = gateway.gets.get_mut(open.key.0 as usize);
         let dropped = matches!(outcome, CallOutcome::Cancelled { .. });
         match (open.op, outcome) {
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::Bounds;
     use crate::fixture::Tape;
-    use crosswire_history::{CacheOp, What};
+    use crosswire_history::{CacheOp, Fact};
 
     fn tape() -> Tape {
         Tape::new(Bounds { faults_end_ms: 9_000, ..Bounds::default() })
@@ -271,13 +271,13 @@ mod tests {
     fn long_values_split_replies_and_losses_of_several_replies() {
         use crosswire_history::{ConnId, Point};
         let mut tape = tape();
-        let lost = |unread| What::Disconnected { conn: ConnId(7), unread };
+        let lost = |unread| Fact::Disconnected { conn: ConnId(7), unread };
         tape.write(0, lost(1)).write(0, lost(2));
-        tape.write(0, What::Fired { point: Point::CacheLateReply });
-        tape.write(0, What::Fired { point: Point::CacheSplitReply });
-        tape.write(1, What::LongValue { conn: ConnId(7), bytes: 2_000 });
-        tape.write(0, What::Fired { point: Point::CacheReplyHeld });
-        tape.write(0, What::CommandSplit { conn: ConnId(7) });
+        tape.write(0, Fact::Fired { point: Point::CacheLateReply });
+        tape.write(0, Fact::Fired { point: Point::CacheSplitReply });
+        tape.write(1, Fact::LongValue { conn: ConnId(7), bytes: 2_000 });
+        tape.write(0, Fact::Fired { point: Point::CacheReplyHeld });
+        tape.write(0, Fact::CommandSplit { conn: ConnId(7) });
         let reached = tape.finish(60_000).reached;
         let all = ["lost-under-way", "reply-split", "reply-held", "command-split", "long-value"];
         for name in all {

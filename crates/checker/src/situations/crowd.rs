@@ -25,7 +25,7 @@ struct Gateway {
 
 impl Crowd {
     fn gateway(&mut self, entry: &Entry) -> &mut Gateway {
-        crate::slot(&mut self.gateways, u32::from(entry.node.index))
+        crate::list::slot(&mut self.gateways, u32::from(entry.node.index))
     }
 
     /// Counts a user's request at a gateway; returns whether that makes a crowd.
@@ -65,7 +65,7 @@ impl Crowd {
 mod tests {
     use crate::Bounds;
     use crate::fixture::{HARNESS, Tape};
-    use crosswire_history::{Decline, FaultPhase, Op, Outcome, Principal, UserId, What};
+    use crosswire_history::{Decline, Fact, FaultPhase, Op, Outcome, Principal, UserId};
 
     fn reached(tape: &mut Tape, name: &str) -> u64 {
         tape.finish(60_000).reached[name]
@@ -78,15 +78,15 @@ mod tests {
     /// Lets a user's request, which has the user's number, reach the gateway.
     fn arrives(tape: &mut Tape, user: u32, op: Op) {
         let by = Principal::User(UserId(user));
-        tape.write(user, What::Arrived { by, op, deadline_ms: 60_000 });
+        tape.write(user, Fact::Arrived { by, op, deadline_ms: 60_000 });
     }
 
     fn replies(tape: &mut Tape, user: u32) {
-        tape.write(user, What::Replied { outcome: Outcome::Ok });
+        tape.write(user, Fact::Replied { outcome: Outcome::Ok });
     }
 
     fn drops(tape: &mut Tape, user: u32) {
-        tape.write(user, What::Dropped { why: Decline::Cancelled });
+        tape.write(user, Fact::Dropped { why: Decline::Cancelled });
     }
 
     #[test]
@@ -122,12 +122,12 @@ mod tests {
         };
         let mut tape = tape();
         ten(&mut tape, 0, 1);
-        tape.at(1_000).on(HARNESS, What::Fault { index: 0, phase: FaultPhase::Began });
+        tape.at(1_000).on(HARNESS, Fact::Fault { index: 0, phase: FaultPhase::Began });
         ten(&mut tape, 2_000, 112);
         ten(&mut tape, 9_001, 1);
         assert_eq!(reached(&mut tape, "list-rush"), 0);
         let mut tape = self::tape();
-        tape.at(1_000).on(HARNESS, What::Fault { index: 0, phase: FaultPhase::Began });
+        tape.at(1_000).on(HARNESS, Fact::Fault { index: 0, phase: FaultPhase::Began });
         ten(&mut tape, 2_000, 111);
         assert_eq!(reached(&mut tape, "list-rush"), 1);
     }

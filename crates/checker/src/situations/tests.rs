@@ -2,7 +2,7 @@
 
 use crate::Bounds;
 use crate::fixture::{CACHE, GATEWAY, HARNESS, Tape, event};
-use crosswire_history::{CacheOp, Exposure, FaultPhase, Op, Outcome, What};
+use crosswire_history::{CacheOp, Exposure, Fact, FaultPhase, Op, Outcome};
 
 fn tape() -> Tape {
     Tape::new(Bounds {
@@ -14,7 +14,7 @@ fn tape() -> Tape {
 }
 
 fn storms(tape: &mut Tape) -> &mut Tape {
-    tape.at(1000).on(HARNESS, What::Fault { index: 0, phase: FaultPhase::Began })
+    tape.at(1000).on(HARNESS, Fact::Fault { index: 0, phase: FaultPhase::Began })
 }
 
 fn reached(tape: &mut Tape, name: &str) -> u64 {
@@ -89,7 +89,7 @@ fn some_count_only_while_faults_last() {
 #[test]
 fn losses_deliveries_and_denials_are_counted_by_kind() {
     let mut tape = tape();
-    tape.at(10).on(GATEWAY, What::Down).on(CACHE, What::Down).on(HARNESS, What::Down);
+    tape.at(10).on(GATEWAY, Fact::Down).on(CACHE, Fact::Down).on(HARNESS, Fact::Down);
     tape.at(6000).delivers(1, event(1, 1), Exposure::Video).settles(1, Op::Video, Outcome::Denied);
     let reached = tape.finish(60_000).reached;
     for name in ["gateway-lost", "cache-lost", "video-delivered", "denied"] {

@@ -1,20 +1,21 @@
 //! Stories of rights and of time: stale values, one user taken for another, events that a transfer
 //! should have separated, and refusals of what the sender had a right to.
 
-use super::{Story, StoryBuilder, describe_delivery};
-use crate::invariants::{Acked, Context, Tie};
-use crosswire_history::{Change, DeviceId, Entry, Epoch, Principal, Subject, UserId, What};
+use super::builder::{Story, StoryBuilder, describe_delivery};
+use crate::context::Context;
+use crate::evidence::{Acked, Tie};
+use crosswire_history::{Change, DeviceId, Entry, Epoch, Fact, Principal, Subject, UserId};
 
 /// Builds the story of a value older than an invalidation that was acknowledged long ago.
 pub(crate) fn stale(entry: &Entry, acked: Acked, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let What::Value { call, asked, returned } = entry.what else { return story.build() };
+    let Fact::Value { call, asked, returned } = entry.what else { return story.build() };
     story.because("stale value");
     story.committed(acked.commit);
     story.asked(acked.request);
     let invalidated = story.search().find(|entry| {
         entry.request == acked.request
-            && matches!(entry.what, What::Invalidated { key, .. } if key == asked)
+            && matches!(entry.what, Fact::Invalidated { key, .. } if key == asked)
     });
     let key = story.key(asked);
     if let Some(entry) = invalidated {
@@ -43,7 +44,7 @@ pub(crate) fn stale(entry: &Entry, acked: Acked, context: &Context<'_>) -> Story
 /// Builds the story of a cache entry that had been untrue for too long when the run ended.
 pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let What::AtRest { key, as_of, .. } = entry.what else { return story.build() };
+    let Fact::AtRest { key, as_of, .. } = entry.what else { return story.build() };
     story.because("stale at rest");
     let name = story.key(key);
     story.left_in_cache(key, as_of, entry.at_ms);
@@ -58,7 +59,7 @@ pub(crate) fn stale_at_rest(entry: &Entry, untrue_ms: u64, context: &Context<'_>
 pub(crate) fn taken_for(entry: &Entry, about: Principal, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
     story.asked(entry.request);
-    if let What::GivenAgain { .. } = entry.what {
+    if let Fact::GivenAgain { .. } = entry.what {
         story.given_again(entry);
         return story.build();
     }
@@ -66,12 +67,12 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, context: &Context<'_>) 
     let other = story.search().find(|other| {
         other.at_ms <= entry.at_ms
             && other.request != entry.request
-            && matches!(other.what, What::Arrived { by, .. } if by == about)
+            && matches!(other.what, Fact::Arrived { by, .. } if by == about)
     });
     if let Some(other) = other {
         story.asked(other.request);
     }
-    if let What::CallBegan { .. } = entry.what {
+    if let Fact::CallBegan { .. } = entry.what {
         story.asked_of_another(entry);
         return story.build();
     }
@@ -85,7 +86,7 @@ pub(crate) fn taken_for(entry: &Entry, about: Principal, context: &Context<'_>) 
 /// Builds the story of an event that reached a user who has, or had, another right to its camera.
 pub(crate) fn transferred(entry: &Entry, tie: Tie, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let What::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
+    let Fact::Delivered { user, named, origin: Some(origin), how, .. } = entry.what else {
         return story.build();
     };
     let (device, epoch) = (origin.event.device, origin.epoch);
@@ -154,8 +155,8 @@ impl StoryBuilder<'_> {
     fn committed(&mut self, wanted: u64) {
         let found = self
             .search()
-            .find(|entry| matches!(entry.what, What::Committed { commit, .. } if commit == wanted));
-        if let Some(Entry { at_ms, what: What::Committed { change, .. }, .. }) = found {
+            .find(|entry| matches!(entry.what, Fact::Committed { commit, .. } if commit == wanted));
+        if let Some(Entry { at_ms, what: Fact::Committed { change, .. }, .. }) = found {
             let change = in_words(change);
             self.add(at_ms, format!("the directory commits: {change} (commit {wanted})"));
         }
@@ -164,11 +165,11 @@ impl StoryBuilder<'_> {
     /// Adds the claim that began an epoch.
     fn claimed(&mut self, wanted: DeviceId, then: Epoch) {
         let found = self.search().find(|entry| {
-            matches!(entry.what, What::Committed { change: Change::Claimed { device, epoch, .. }, .. }
+            matches!(entry.what, Fact::Committed { change: Change::Claimed { device, epoch, .. }, .. }
                 if (device, epoch) == (wanted, then))
         });
         if let Some(entry) = found.filter(|_| then > Epoch(1))
-            && let What::Committed { change, .. } = entry.what
+            && let Fact::Committed { change, .. } = entry.what
         {
             self.add(entry.at_ms, in_words(change));
         }
@@ -179,7 +180,7 @@ impl StoryBuilder<'_> {
         let owned = Change::Claimed { device, epoch, owner: user };
         let granted = Change::Granted { device, epoch, user };
         let found = self.search().find(|entry| {
-            matches!(entry.what, What::Committed { change, .. } if change == owned || change == granted)
+            matches!(entry.what, Fact::Committed { change, .. } if change == owned || change == granted)
         });
         found.map(|entry| entry.at_ms)
     }
@@ -195,8 +196,8 @@ impl StoryBuilder<'_> {
         };
         let found = self
             .search()
-            .find(|entry| matches!(entry.what, What::Committed { change, .. } if theirs(change)));
-        if let Some(Entry { at_ms, what: What::Committed { change, .. }, .. }) = found {
+            .find(|entry| matches!(entry.what, Fact::Committed { change, .. } if theirs(change)));
+        if let Some(Entry { at_ms, what: Fact::Committed { change, .. }, .. }) = found {
             self.add(at_ms, in_words(change));
         }
     }

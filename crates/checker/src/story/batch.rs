@@ -1,10 +1,10 @@
 //! Look-ups of several calls that a client sent as one MGET and whose values went to the wrong
 //! calls.
 
-use super::StoryBuilder;
+use super::builder::StoryBuilder;
 use super::search::Search;
 use super::shift::is_dropped;
-use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, What};
+use crosswire_history::{CacheOp, CallId, CommandId, Entry, Fact, KeyId};
 
 /// A look-up of one key.
 #[derive(Clone, Copy)]
@@ -18,10 +18,10 @@ impl StoryBuilder<'_> {
     /// Explains a value of one MGET for several calls that went to another of these calls. Returns
     /// whether that happened.
     pub(super) fn batched(&mut self, entry: &Entry) -> bool {
-        let What::Value { call, asked, returned } = entry.what else { return false };
+        let Fact::Value { call, asked, returned } = entry.what else { return false };
         let search = self.search();
         let Some(brought) = search.executed(returned.command) else { return false };
-        let What::Executed { op: CacheOp::Mget, command, conn, key: first, .. } = brought.what
+        let Fact::Executed { op: CacheOp::Mget, command, conn, key: first, .. } = brought.what
         else {
             return false;
         };
@@ -79,11 +79,11 @@ impl Search<'_> {
         let mut waiting = Vec::new();
         for past in self.0.latest().skip_while(|past| *past != brought).skip(1) {
             match past.what {
-                What::Executed { call, key, .. } if self.may_be_of(entry, past) => {
+                Fact::Executed { call, key, .. } if self.may_be_of(entry, past) => {
                     answered.push((call, key));
                 }
-                What::CallEnded { call, .. } if !is_dropped(past) => over.push(call),
-                What::CallBegan { op: CacheOp::Get, call, key, keys: 1, .. } => {
+                Fact::CallEnded { call, .. } if !is_dropped(past) => over.push(call),
+                Fact::CallBegan { op: CacheOp::Get, call, key, keys: 1, .. } => {
                     let has_own =
                         |&(of, named): &(CallId, KeyId)| of == call || (of.0 == 0 && named == key);
                     let is_open = !over.contains(&call) && !answered.iter().any(has_own);
@@ -101,10 +101,10 @@ impl Search<'_> {
     /// Returns whether a command may be that of one call for several keys: by its call, or else by
     /// its request and its first key.
     fn is_multi_get(self, brought: &Entry) -> bool {
-        let What::Executed { call: of, key: first, .. } = brought.what else { return false };
+        let Fact::Executed { call: of, key: first, .. } = brought.what else { return false };
         let found = self.find(|past| {
             past.at_ms <= brought.at_ms
-                && matches!(past.what, What::CallBegan { op: CacheOp::Mget, call, key, .. }
+                && matches!(past.what, Fact::CallBegan { op: CacheOp::Mget, call, key, .. }
                     if call == of
                         || (of.0 == 0
                             && key == first
@@ -118,7 +118,7 @@ impl Search<'_> {
     fn brought_several(self, wanted: CommandId, first: KeyId, entry: &Entry) -> bool {
         let found = self.find(|past| {
             past.at_ms <= entry.at_ms
-                && matches!(past.what, What::Value { returned, .. }
+                && matches!(past.what, Fact::Value { returned, .. }
                     if returned.command == wanted
                         && returned.written_for.is_some_and(|written_for| written_for != first))
         });
@@ -131,7 +131,7 @@ impl Search<'_> {
         let before = self.0.latest().skip_while(|past| *past != brought).skip(1);
         let mut earlier = before.filter(|past| {
             past.node == brought.node
-                && matches!(past.what, What::Executed { op: CacheOp::Mget, .. })
+                && matches!(past.what, Fact::Executed { op: CacheOp::Mget, .. })
                 && self.may_be_of(&last.began, past)
         });
         let earlier = earlier.next();

@@ -1,10 +1,34 @@
 //! The outcome of the client's calls: an event may be late or lost because the client failed or was
 //! slow.
 
-use super::StoryBuilder;
+use super::builder::{Story, StoryBuilder};
 use crate::conduct::{ENOUGH, PART};
-use crosswire_history::{CallId, CallOutcome, What};
+use crate::context::Context;
+use crosswire_history::{CallId, CallOutcome, Fact, RequestId};
 use std::collections::BTreeMap;
+
+/// Builds the story of something that a request began and that did not end in time; `found` says
+/// what.
+pub(crate) fn overdue(
+    request: RequestId,
+    bound_ms: u64,
+    found: String,
+    context: &Context<'_>,
+) -> Story {
+    let mut story = StoryBuilder::new(context);
+    story.asked(request);
+    let last = story.search().find(|entry| {
+        entry.request == request
+            && request.0 != 0
+            && entry.at_ms <= bound_ms
+            && matches!(entry.what, Fact::CallBegan { .. })
+    });
+    if let Some(Fact::CallBegan { call, .. }) = last.map(|entry| entry.what) {
+        story.call_began(call, None);
+    }
+    story.add(bound_ms, found);
+    story.build()
+}
 
 impl StoryBuilder<'_> {
     /// Adds a line if many of the client's calls failed or were given up between two times. A
@@ -30,11 +54,11 @@ impl StoryBuilder<'_> {
         let latest = self.search().0.latest().skip_while(|entry| entry.at_ms > to_ms);
         for entry in latest.take_while(|entry| entry.at_ms >= from_ms) {
             match entry.what {
-                What::CallEnded { call, outcome } => {
+                Fact::CallEnded { call, outcome } => {
                     let well = matches!(outcome, CallOutcome::Hit | CallOutcome::Miss);
                     ended.insert(call, (entry.at_ms, well));
                 }
-                What::CallBegan { call, .. } => match ended.remove(&call) {
+                Fact::CallBegan { call, .. } => match ended.remove(&call) {
                     Some((ended_ms, true)) => {
                         fared.well += 1;
                         fared.took_ms += ended_ms - entry.at_ms;

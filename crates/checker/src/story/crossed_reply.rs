@@ -1,7 +1,37 @@
 //! Explains how a reply reached the wrong call, by what happened on the connections.
 
-use super::{StoryBuilder, quoted, seconds};
-use crosswire_history::{CacheOp, CallId, ConnId, Entry, KeyId, Returned, Sent, What};
+use super::builder::{Story, StoryBuilder, quoted, seconds};
+use crate::context::Context;
+use crosswire_history::{CacheOp, CallId, ConnId, Entry, Fact, KeyId, Returned, Sent};
+
+/// Builds the story of a call that was given the answer to another call.
+pub(crate) fn crossed(entry: &Entry, context: &Context<'_>) -> Story {
+    let mut story = StoryBuilder::new(context);
+    story.asked(entry.request);
+    story.crossed(entry);
+    story.build()
+}
+
+/// Builds the story of a connection that was used with a reply outstanding.
+pub(crate) fn reused(entry: &Entry, context: &Context<'_>) -> Story {
+    let mut story = StoryBuilder::new(context);
+    story.asked(entry.request);
+    story.reused(entry);
+    story.build()
+}
+
+/// Builds the story of a command that ran in a database other than the one its key had been in
+/// since `since_ms`.
+pub(crate) fn strayed(
+    entry: &Entry,
+    (asked, db, since_ms): (KeyId, u8, u64),
+    context: &Context<'_>,
+) -> Story {
+    let mut story = StoryBuilder::new(context);
+    story.asked(entry.request);
+    story.strayed(entry, (asked, db, since_ms));
+    story.build()
+}
 
 impl StoryBuilder<'_> {
     /// Explains a value, or an answer without one, that a call should not have received.
@@ -11,23 +41,23 @@ impl StoryBuilder<'_> {
         }
         let credited = self.search().credited(entry);
         if credited.is_none() && self.handed_on(entry) {
-            if let What::Value { call, asked, returned } = entry.what {
+            if let Fact::Value { call, asked, returned } = entry.what {
                 self.add(entry.at_ms, self.handed_over(call, asked, returned));
             }
             return;
         }
         let (call, asked) = match entry.what {
-            What::Value { call, asked, .. } => (call, asked),
-            What::Unfounded { call, key, .. } => (call, key),
-            What::Misshapen { .. } => return self.misshapen(entry),
+            Fact::Value { call, asked, .. } => (call, asked),
+            Fact::Unfounded { call, key, .. } => (call, key),
+            Fact::Misshapen { .. } => return self.misshapen(entry),
             _ => return,
         };
         let conn = self.connection(entry, credited);
         let reused = self.search().reused(call, conn);
         let other = other_call(entry, credited, reused.as_ref());
         self.because(match entry.what {
-            What::Value { returned, .. } if returned.answered != call => "another's reply",
-            What::Value { .. } => "another key's value",
+            Fact::Value { returned, .. } if returned.answered != call => "another's reply",
+            Fact::Value { .. } => "another key's value",
             _ => "an answer without a reply",
         });
         let is_cut = conn.is_some_and(|conn| self.cut_in_two(conn, entry));
@@ -43,12 +73,12 @@ impl StoryBuilder<'_> {
         if let Some(conn) = conn.filter(|_| !led_to_it && reused.is_none()) {
             self.shifted(conn, entry);
         }
-        if let (What::Unfounded { conn, .. }, None) = (entry.what, other) {
+        if let (Fact::Unfounded { conn, .. }, None) = (entry.what, other) {
             self.unheard((call, asked), conn, entry);
         }
         match entry.what {
-            What::Value { returned, .. } if returned.written_for.is_none() => self.unwritten(entry),
-            What::Value { returned, .. } if returned.command.0 == 0 => {
+            Fact::Value { returned, .. } if returned.written_for.is_none() => self.unwritten(entry),
+            Fact::Value { returned, .. } if returned.command.0 == 0 => {
                 self.remembered(entry, None);
             }
             _ => {}
@@ -58,7 +88,7 @@ impl StoryBuilder<'_> {
             None => self.call_began(call, conn),
         }
         let line = match entry.what {
-            What::Value { returned, .. } => {
+            Fact::Value { returned, .. } => {
                 let returned = credited.unwrap_or(returned);
                 self.executed(returned);
                 self.handed_over(call, asked, returned)
@@ -70,7 +100,7 @@ impl StoryBuilder<'_> {
 
     /// Explains a connection that was used while a reply to an earlier call was outstanding.
     pub(super) fn reused(&mut self, entry: &Entry) {
-        let What::Reused { conn, of, .. } = entry.what else { return };
+        let Fact::Reused { conn, of, .. } = entry.what else { return };
         if of.0 != 0 && !self.cut_in_two(conn, entry) {
             self.cause(of, Some(conn), Some(entry.at_ms));
         }
@@ -80,11 +110,11 @@ impl StoryBuilder<'_> {
     /// Explains a value that the client had kept from an earlier call, and when it was last
     /// forgotten.
     pub(super) fn kept(&mut self, entry: &Entry) {
-        let What::Value { call, asked, .. } = entry.what else { return };
+        let Fact::Value { call, asked, .. } = entry.what else { return };
         let key = self.key(asked);
         let forgotten = self.search().find(|earlier| {
             earlier.at_ms <= entry.at_ms
-                && matches!(earlier.what, What::Invalidated { key, .. } if key == asked)
+                && matches!(earlier.what, Fact::Invalidated { key, .. } if key == asked)
         });
         if let Some(forgotten) = forgotten {
             self.add(forgotten.at_ms, format!("{} has the cache forget {key}", forgotten.node));
@@ -101,11 +131,11 @@ impl StoryBuilder<'_> {
     /// Adds a command that ran in a database other than the one its key had been in since
     /// `since_ms`.
     pub(super) fn strayed(&mut self, entry: &Entry, (asked, home, since_ms): (KeyId, u8, u64)) {
-        let What::Executed { conn, call, key, db, .. } = entry.what else { return };
+        let Fact::Executed { conn, call, key, db, .. } = entry.what else { return };
         self.because("another database");
         let connected = self
             .search()
-            .find(|entry| matches!(entry.what, What::Connected { conn: made, .. } if made == conn));
+            .find(|entry| matches!(entry.what, Fact::Connected { conn: made, .. } if made == conn));
         if let Some(connected) = connected {
             self.add(connected.at_ms, format!("{} makes {conn} to {}", connected.node, entry.node));
         }
@@ -126,14 +156,14 @@ impl StoryBuilder<'_> {
     /// command ran in a database other than its key's, or because both keys have one name there.
     /// Returns whether one of these happened.
     fn misnamed(&mut self, entry: &Entry) -> bool {
-        let What::Value { call, asked, returned } = entry.what else { return false };
+        let Fact::Value { call, asked, returned } = entry.what else { return false };
         let search = self.search();
         let own = returned.answered == call;
         let Some(written_for) = returned.written_for.filter(|&key| own && key != asked) else {
             return false;
         };
         let Some(executed) = search.executed(returned.command) else { return false };
-        let What::Executed { key: first, db, .. } = executed.what else { return false };
+        let Fact::Executed { key: first, db, .. } = executed.what else { return false };
         let before = search.on_the_wire(asked, call);
         let home = before.as_ref().and_then(place);
         if let (Some(before), Some((_, home))) = (before, home.filter(|&(_, home)| home != db)) {
@@ -142,7 +172,7 @@ impl StoryBuilder<'_> {
             // A command names the first of its keys.
             let alone = search
                 .call(call)
-                .is_some_and(|began| matches!(began.what, What::CallBegan { keys: 1, .. }));
+                .is_some_and(|began| matches!(began.what, Fact::CallBegan { keys: 1, .. }));
             let name = if alone { Some((first, db)) } else { home };
             let other = search.on_the_wire(written_for, call).as_ref().and_then(place);
             // The call's command for one key returns the value stored under that name, no matter
@@ -165,13 +195,13 @@ impl StoryBuilder<'_> {
     fn connection(&self, entry: &Entry, credited: Option<Returned>) -> Option<ConnId> {
         let search = self.search();
         let (call, command) = match entry.what {
-            What::Unfounded { conn, .. } => return Some(conn),
-            What::Value { call, returned, .. } => (call, credited.unwrap_or(returned).command),
+            Fact::Unfounded { conn, .. } => return Some(conn),
+            Fact::Value { call, returned, .. } => (call, credited.unwrap_or(returned).command),
             _ => return None,
         };
         let found = search.executed(command).or_else(|| search.reused(call, None))?;
         match found.what {
-            What::Executed { conn, .. } | What::Reused { conn, .. } => Some(conn),
+            Fact::Executed { conn, .. } | Fact::Reused { conn, .. } => Some(conn),
             _ => None,
         }
     }
@@ -187,7 +217,7 @@ impl StoryBuilder<'_> {
     /// Describes what a call is about, and for whom it is made.
     pub(super) fn lookup(&self, call: CallId, conn: Option<ConnId>) -> Option<String> {
         let entry = self.search().call(call)?;
-        let What::CallBegan { op, key, keys, .. } = entry.what else { return None };
+        let Fact::CallBegan { op, key, keys, .. } = entry.what else { return None };
         let key = self.key(key);
         let what = match op {
             CacheOp::Get | CacheOp::Mget if keys > 1 => {
@@ -204,7 +234,7 @@ impl StoryBuilder<'_> {
     }
 
     fn went_out(&mut self, entry: &Entry) {
-        let What::Reused { conn, call, of, .. } = entry.what else { return };
+        let Fact::Reused { conn, call, of, .. } = entry.what else { return };
         self.because("connection reused");
         let line =
             self.lookup(call, Some(conn)).unwrap_or_else(|| format!("{call} goes out on {conn}"));
@@ -219,7 +249,7 @@ impl StoryBuilder<'_> {
 
     fn executed(&mut self, returned: Returned) {
         let Some(entry) = self.search().executed(returned.command) else { return };
-        let What::Executed { command, conn, call, key, db, .. } = entry.what else { return };
+        let Fact::Executed { command, conn, call, key, db, .. } = entry.what else { return };
         let whose = if call.0 == 0 { command.to_string() } else { call.to_string() };
         let key = self.key(key);
         let database = if db == 0 { String::new() } else { format!(" in database {db}") };
@@ -273,7 +303,7 @@ impl StoryBuilder<'_> {
 
     /// Explains a multi-get that returned too few or too many values.
     fn misshapen(&mut self, entry: &Entry) {
-        let What::Misshapen { call, keys, values, .. } = entry.what else { return };
+        let Fact::Misshapen { call, keys, values, .. } = entry.what else { return };
         self.because("a wrong number of values");
         self.call_began(call, None);
         self.without_answer(call, entry);
@@ -297,7 +327,7 @@ fn when(sent: Sent) -> &'static str {
 /// Returns the name under which a command had its key, and the database.
 fn place(entry: &Entry) -> Option<(KeyId, u8)> {
     match entry.what {
-        What::Executed { key, db, .. } => Some((key, db)),
+        Fact::Executed { key, db, .. } => Some((key, db)),
         _ => None,
     }
 }
@@ -316,14 +346,14 @@ pub(super) fn command(op: CacheOp) -> &'static str {
 /// Returns the call whose reply was taken, or whose reply was in the way.
 fn other_call(entry: &Entry, credited: Option<Returned>, reused: Option<&Entry>) -> Option<CallId> {
     let answered = match entry.what {
-        What::Value { call, returned, .. } => {
+        Fact::Value { call, returned, .. } => {
             let answered = credited.unwrap_or(returned).answered;
             Some(answered).filter(|&answered| answered != call)
         }
         _ => None,
     };
     let of = match reused.map(|entry| entry.what) {
-        Some(What::Reused { of, .. }) => Some(of),
+        Some(Fact::Reused { of, .. }) => Some(of),
         _ => None,
     };
     answered.filter(|call| call.0 != 0).or(of).filter(|call| call.0 != 0)

@@ -1,10 +1,10 @@
 //! Commands of which only half was written, so that a cache took the beginning of the next for the
 //! rest.
 
-use super::StoryBuilder;
+use super::builder::StoryBuilder;
 use super::search::Search;
 use super::shift::{is_dropped, surely_right};
-use crosswire_history::{CallId, ConnId, Entry, KeyId, What};
+use crosswire_history::{CallId, ConnId, Entry, Fact, KeyId};
 
 /// A command as a cache read it, which no call sent like that.
 struct Cut {
@@ -47,8 +47,8 @@ impl Search<'_> {
         let commands = self.commands_on(wanted);
         for past in self.0.latest().skip_while(|past| *past != entry) {
             match past.what {
-                What::Value { .. } if surely_right(&past.what, &commands).is_some() => return None,
-                What::Executed { conn, call, key, .. } | What::Rejected { conn, call, key, .. }
+                Fact::Value { .. } if surely_right(&past.what, &commands).is_some() => return None,
+                Fact::Executed { conn, call, key, .. } | Fact::Rejected { conn, call, key, .. }
                     if conn == wanted && self.is_half_of(key, call) =>
                 {
                     return Some(Cut { read: *past, call, key });
@@ -63,7 +63,7 @@ impl Search<'_> {
     /// beginning of a command: of the announced length, and with another command's bytes for the
     /// rest.
     fn is_half_of(self, read: KeyId, wanted: CallId) -> bool {
-        let Some(What::CallBegan { key, .. }) = self.call(wanted).map(|began| began.what) else {
+        let Some(Fact::CallBegan { key, .. }) = self.call(wanted).map(|began| began.what) else {
             return false;
         };
         let (read, key) = (self.0.key_bytes(read), self.0.key_bytes(key));

@@ -1,20 +1,20 @@
 //! Stories of two things where there should be one: cameras, deliveries, grants.
 
-use super::{Story, StoryBuilder, describe_delivery};
-use crate::invariants::Context;
+use super::builder::{Story, StoryBuilder, describe_delivery};
+use crate::context::Context;
 use crosswire_history::{
-    Change, DeviceId, Entry, Exposure as How, Op, Origin, Outcome, Serial, UserId, What,
+    Change, DeviceId, Entry, Exposure as How, Fact, Op, Origin, Outcome, Serial, UserId,
 };
 
 /// Builds the story of an event recorded by a camera other than the first of its device and epoch.
 pub(crate) fn two_makers(entry: &Entry, first: Serial, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
+    let Fact::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
         return story.build();
     };
     for maker in [first, origin.maker] {
         let let_in = story.search().find(
-            |entry| matches!(entry.what, What::Cloned { maker: clone, .. } if clone == maker),
+            |entry| matches!(entry.what, Fact::Cloned { maker: clone, .. } if clone == maker),
         );
         if let Some(entry) = let_in {
             let device = origin.event.device;
@@ -26,10 +26,10 @@ pub(crate) fn two_makers(entry: &Entry, first: Serial, context: &Context<'_>) ->
     }
     story.because("two makers");
     let by_first = story.search().find(|entry| {
-        matches!(entry.what, What::Delivered { origin: Some(other), .. }
+        matches!(entry.what, Fact::Delivered { origin: Some(other), .. }
             if other.maker == first && same_epoch(other, origin))
     });
-    if let Some(What::Delivered { user, origin: Some(other), how, .. }) =
+    if let Some(Fact::Delivered { user, origin: Some(other), how, .. }) =
         by_first.map(|entry| entry.what)
     {
         let shown = describe_delivery(&user.to_string(), None, &other.event.to_string(), how);
@@ -53,9 +53,9 @@ pub(crate) fn two_let_in(
     let mut story = StoryBuilder::new(context);
     story.because("two let in");
     let asked = story.search().find(|entry| {
-        matches!(entry.what, What::Cloned { maker, .. } if [first, second].contains(&maker))
+        matches!(entry.what, Fact::Cloned { maker, .. } if [first, second].contains(&maker))
     });
-    if let Some(Entry { at_ms, what: What::Cloned { maker, .. }, .. }) = asked {
+    if let Some(Entry { at_ms, what: Fact::Cloned { maker, .. }, .. }) = asked {
         story.add(at_ms, format!("{maker} asks to be let in as {device}, as another does"));
     }
     match since_ms {
@@ -73,7 +73,7 @@ fn same_epoch(a: Origin, b: Origin) -> bool {
 /// Builds the story of an event that a user received twice.
 pub(crate) fn delivered_twice(entry: &Entry, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
+    let Fact::Delivered { user, origin: Some(origin), how, .. } = entry.what else {
         return story.build();
     };
     let (event, stored) = (
@@ -83,7 +83,7 @@ pub(crate) fn delivered_twice(entry: &Entry, context: &Context<'_>) -> Story {
     let search = story.search();
     story.captured(origin);
     let kept =
-        search.find(|entry| matches!(entry.what, What::Committed { change, .. } if stored(change)));
+        search.find(|entry| matches!(entry.what, Fact::Committed { change, .. } if stored(change)));
     if let Some(kept) = kept {
         story.asked(kept.request);
         story.add(kept.at_ms, format!("the directory stores {event}"));
@@ -92,7 +92,7 @@ pub(crate) fn delivered_twice(entry: &Entry, context: &Context<'_>) -> Story {
     story.because("twice");
     let mut seen = 0;
     let before = search.find(|other| match other.what {
-        What::Delivered { user: to, origin: Some(of), how: by, .. }
+        Fact::Delivered { user: to, origin: Some(of), how: by, .. }
             if (to, of.event, of.maker, by) == (user, event, origin.maker, how)
                 && (how == How::Pushed || other.request == entry.request) =>
         {
@@ -124,15 +124,15 @@ pub(crate) fn zombie(
     story.asked(entry.request);
     for wanted in [Op::Share, Op::Revoke] {
         let asked = search.find(|entry| {
-            matches!(entry.what, What::Asked { op, device: d, user: u, .. }
+            matches!(entry.what, Fact::Asked { op, device: d, user: u, .. }
                 if (op, d, u) == (wanted, device, user))
         });
         let Some(asked) = asked else { continue };
         story.asked(asked.request);
         let settled = search.find(|entry| {
-            entry.request == asked.request && matches!(entry.what, What::Settled { .. })
+            entry.request == asked.request && matches!(entry.what, Fact::Settled { .. })
         });
-        if let Some((at_ms, What::Settled { outcome, .. })) = settled.map(|e| (e.at_ms, e.what)) {
+        if let Some((at_ms, Fact::Settled { outcome, .. })) = settled.map(|e| (e.at_ms, e.what)) {
             let answer = match outcome {
                 Outcome::Ok => "is told that it is done",
                 Outcome::Failed | Outcome::Refused => "is told that it failed",

@@ -1,8 +1,8 @@
 //! Published changes: what a gateway could have heard of a change, and whether it lost the
 //! connection on which it had subscribed.
 
-use super::{StoryBuilder, counted};
-use crosswire_history::{Entry, KeyId, NodeId, What};
+use super::builder::{StoryBuilder, counted};
+use crosswire_history::{Entry, Fact, KeyId, NodeId};
 
 /// The time before the publication of a change in which a lost feed may have missed it.
 const BEFORE_MS: u64 = 2_000;
@@ -14,11 +14,11 @@ impl StoryBuilder<'_> {
         let name = past.key_name(key);
         let published = self.search().find(|entry| {
             (from_ms..=to_ms).contains(&entry.at_ms)
-                && matches!(entry.what, What::Published { text, .. }
+                && matches!(entry.what, Fact::Published { text, .. }
                     if past.key_name(text).ends_with(&name))
         });
         let from_ms = published.map_or(from_ms, |published| published.at_ms);
-        if let Some(Entry { at_ms, node, what: What::Published { to, .. }, .. }) = published {
+        if let Some(Entry { at_ms, node, what: Fact::Published { to, .. }, .. }) = published {
             self.because("change published");
             let to = match usize::from(to) {
                 0 => "nobody".to_owned(),
@@ -43,9 +43,9 @@ impl StoryBuilder<'_> {
         let feeds = self.search().feeds(gateway, cache, |text| past.key_name(text));
         let lost = self.search().find(|entry| {
             (from_ms..=to_ms).contains(&entry.at_ms)
-                && matches!(entry.what, What::Disconnected { conn, .. } if feeds.contains(&conn))
+                && matches!(entry.what, Fact::Disconnected { conn, .. } if feeds.contains(&conn))
         });
-        let Some(Entry { at_ms, what: What::Disconnected { conn, .. }, .. }) = lost else { return };
+        let Some(Entry { at_ms, what: Fact::Disconnected { conn, .. }, .. }) = lost else { return };
         self.because("feed lost");
         self.add(at_ms, format!("{gateway} loses {conn}, on which it is told of changes"));
     }

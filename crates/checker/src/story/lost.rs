@@ -1,9 +1,9 @@
 //! Replies lost on a connection that many calls share, so that each later call is handed the reply
 //! behind the one it waits for.
 
-use super::StoryBuilder;
+use super::builder::StoryBuilder;
 use super::shift::Sent;
-use crosswire_history::{ConnId, Entry, What};
+use crosswire_history::{ConnId, Entry, Fact};
 
 impl StoryBuilder<'_> {
     /// Explains the first stray reply on a connection if it is the one behind the reply that its
@@ -13,7 +13,7 @@ impl StoryBuilder<'_> {
         let search = self.search();
         let commands = search.commands_on(conn);
         let first = search.first_astray(&commands, entry);
-        let What::Value { call, asked, returned } = first.what else { return false };
+        let Fact::Value { call, asked, returned } = first.what else { return false };
         let Some(began) = search.call(call) else { return false };
         let is_own = |sent: &Sent| {
             let in_time = (began.at_ms..=first.at_ms).contains(&sent.at_ms);

@@ -1,9 +1,9 @@
 //! Values from the client's memory: evidence that no cache answered the call with them, the read
 //! that brought them to the client, and how a write of the client passed them by.
 
+use super::builder::{StoryBuilder, seconds};
 use super::search::Search;
-use super::{StoryBuilder, seconds};
-use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, RequestId, What};
+use crosswire_history::{CacheOp, CallId, CommandId, Entry, Fact, KeyId, RequestId};
 
 /// The answers of the caches to a call by some time.
 #[derive(Default)]
@@ -20,7 +20,7 @@ impl StoryBuilder<'_> {
     /// Explains where the client got a value that no reply to the call brought. `own` is the
     /// client's write that the value outlived.
     pub(super) fn remembered(&mut self, entry: &Entry, own: Option<CallId>) {
-        let What::Value { call, asked, returned } = entry.what else { return };
+        let Fact::Value { call, asked, returned } = entry.what else { return };
         self.because("a value kept by the client");
         if let Some(read) = self.search().read_before(entry) {
             self.was_read(&read, entry, own);
@@ -36,7 +36,7 @@ impl StoryBuilder<'_> {
         let memory = "out of the client's memory";
         let line = if let Some(executed) = answers.executed {
             self.because("own reply not used");
-            let What::Executed { hit, key, .. } = executed.what else { return };
+            let Fact::Executed { hit, key, .. } = executed.what else { return };
             let under =
                 if key == asked { String::new() } else { format!(" for {}", self.key(key)) };
             let what = if hit { "a value" } else { "that it has nothing" };
@@ -46,7 +46,7 @@ impl StoryBuilder<'_> {
             self.because("command rejected");
             let node = rejected.node;
             format!("{node} answers {call} with an error, and {call} returns a value {memory}")
-        } else if let Some(What::Served { text, .. }) = answers.served.map(|served| served.what) {
+        } else if let Some(Fact::Served { text, .. }) = answers.served.map(|served| served.what) {
             self.because("another command than a read");
             let text = self.key(text);
             format!("the caches have answered only {text} for {call}: its value is {memory}")
@@ -66,7 +66,7 @@ impl StoryBuilder<'_> {
 
     /// Adds the read that brought the value to the client, in relation to the client's write.
     fn was_read(&mut self, read: &Entry, entry: &Entry, own: Option<CallId>) {
-        let What::Value { call: reader, asked, .. } = read.what else { return };
+        let Fact::Value { call: reader, asked, .. } = read.what else { return };
         let (search, key) = (self.search(), self.key(asked));
         let written = own.and_then(|own| search.call(own));
         let overtaken = written.is_some_and(|written| search.is_before(&written, read));
@@ -110,10 +110,10 @@ impl StoryBuilder<'_> {
     /// Adds that the caches had nothing to delete when the client's delete arrived.
     fn nothing_to_delete(&mut self, own: CallId) {
         let found = self.search().find(|entry| {
-            matches!(entry.what, What::Executed { op: CacheOp::Del, call, hit: false, .. }
+            matches!(entry.what, Fact::Executed { op: CacheOp::Del, call, hit: false, .. }
                 if call == own)
         });
-        let Some(Entry { at_ms, node, what: What::Executed { key, .. }, .. }) = found else {
+        let Some(Entry { at_ms, node, what: Fact::Executed { key, .. }, .. }) = found else {
             return;
         };
         self.because("nothing to delete");
@@ -126,26 +126,26 @@ impl Search<'_> {
     /// Returns where a reply last brought the same write's value to the same client, before
     /// `entry`.
     fn read_before(self, entry: &Entry) -> Option<Entry> {
-        let What::Value { returned: kept, .. } = entry.what else { return None };
+        let Fact::Value { returned: kept, .. } = entry.what else { return None };
         kept.written_for?;
         self.find(|earlier| {
             earlier.node == entry.node
                 && earlier.at_ms <= entry.at_ms
-                && matches!(earlier.what, What::Value { returned, .. }
+                && matches!(earlier.what, Fact::Value { returned, .. }
                     if returned.written_by == kept.written_by && returned.command != CommandId(0))
         })
     }
 
     /// Returns where a call of the same client wrote the value, before `entry`.
     fn written_here(self, entry: &Entry) -> Option<Entry> {
-        let What::Value { returned: kept, .. } = entry.what else { return None };
+        let Fact::Value { returned: kept, .. } = entry.what else { return None };
         let began = self.call(kept.written_by).filter(|_| kept.written_for.is_some())?;
         (began.node == entry.node).then_some(began)
     }
 
     /// Returns when the client last received a value that a call returned, as far as that is known.
     pub(super) fn came_at(self, entry: &Entry) -> u64 {
-        let What::Value { returned, .. } = entry.what else { return entry.at_ms };
+        let Fact::Value { returned, .. } = entry.what else { return entry.at_ms };
         if returned.command != CommandId(0) {
             return self.executed(returned.command).map_or(entry.at_ms, |executed| executed.at_ms);
         }
@@ -157,12 +157,12 @@ impl Search<'_> {
     /// Returns the request that invalidated a key while `reader`'s read of it was in progress, if
     /// one did.
     fn forgotten_during(self, reader: CallId, read: &Entry) -> Option<RequestId> {
-        let What::Value { asked, .. } = read.what else { return None };
+        let Fact::Value { asked, .. } = read.what else { return None };
         let began = self.call(reader)?;
         let span = self.0.latest().skip_while(|entry| *entry != read);
         let mut span = span.take_while(|entry| **entry != began);
         let is_its =
-            |entry: &&Entry| matches!(entry.what, What::Invalidated { key, .. } if key == asked);
+            |entry: &&Entry| matches!(entry.what, Fact::Invalidated { key, .. } if key == asked);
         span.find(is_its).map(|forgotten| forgotten.request)
     }
 
@@ -175,17 +175,17 @@ impl Search<'_> {
     /// Returns the caches' answers to a call before `until`, as far as the wire or the key shows
     /// which call they were for.
     fn answers_to(self, began: &Entry, asked: KeyId, until: &Entry) -> Answers {
-        let What::CallBegan { call: own, .. } = began.what else { return Answers::default() };
+        let Fact::CallBegan { call: own, .. } = began.what else { return Answers::default() };
         let mut answers = Answers::default();
         for entry in self.0.latest().skip_while(|entry| *entry != until) {
             match entry.what {
-                What::Served { call, .. } if call == own => {
+                Fact::Served { call, .. } if call == own => {
                     answers.served.get_or_insert(*entry);
                 }
-                What::Rejected { call, .. } if call == own => {
+                Fact::Rejected { call, .. } if call == own => {
                     answers.rejected.get_or_insert(*entry);
                 }
-                What::Executed { call, key, .. }
+                Fact::Executed { call, key, .. }
                     if call == own
                         || (call.0 == 0 && key == asked && self.may_be_of(began, entry)) =>
                 {
@@ -200,7 +200,7 @@ impl Search<'_> {
 
     /// Returns whether a command on a connection may be one of the gateway where the call began.
     pub(super) fn may_be_of(self, began: &Entry, executed: &Entry) -> bool {
-        let What::Executed { conn, .. } = executed.what else { return false };
+        let Fact::Executed { conn, .. } = executed.what else { return false };
         self.made(conn).is_none_or(|made| made.node == began.node)
     }
 }

@@ -1,11 +1,11 @@
 //! Multi-gets that mixed up their values: the nodes that answered, those that did not, and which
 //! key's value was given for which key.
 
+use super::builder::{StoryBuilder, seconds};
 use super::search::Search;
-use super::{StoryBuilder, seconds};
 use crosswire_history::{
-    CacheOp, CallId, ConnId, DeviceId, Entry, Epoch, Exposure as How, KeyId, NodeId, NodeKind,
-    UserId, What,
+    CacheOp, CallId, ConnId, DeviceId, Entry, Epoch, Exposure as How, Fact, KeyId, NodeId,
+    NodeKind, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ impl StoryBuilder<'_> {
     /// Explains a value of the call's reply that was returned for another of the call's keys.
     /// Returns whether that happened.
     pub(super) fn mixed_up(&mut self, entry: &Entry) -> bool {
-        let What::Value { call, asked, returned } = entry.what else { return false };
+        let Fact::Value { call, asked, returned } = entry.what else { return false };
         let Some(written_for) = returned.written_for.filter(|&key| key != asked) else {
             return false;
         };
@@ -24,7 +24,7 @@ impl StoryBuilder<'_> {
         let Some(began) = search.call(call).filter(|_| returned.answered == call) else {
             return false;
         };
-        if !matches!(began.what, What::CallBegan { op: CacheOp::Mget, .. }) {
+        if !matches!(began.what, Fact::CallBegan { op: CacheOp::Mget, .. }) {
             return false;
         }
         self.because("values mixed up");
@@ -96,11 +96,11 @@ impl StoryBuilder<'_> {
         end_ms: u64,
         answered: &BTreeMap<NodeId, (u64, ConnId)>,
     ) -> bool {
-        let What::CallBegan { call, deadline_ms, .. } = began.what else { return false };
+        let Fact::CallBegan { call, deadline_ms, .. } = began.what else { return false };
         let lines = self.lines.len();
         let search = self.search();
         for closed in search.closed(began, end_ms) {
-            let What::Disconnected { conn, .. } = closed.what else { continue };
+            let Fact::Disconnected { conn, .. } = closed.what else { continue };
             let node = search.cache_of(conn).map_or("a node".to_owned(), |node| node.to_string());
             let within = seconds(deadline_ms - began.at_ms);
             let how = if closed.at_ms < deadline_ms {
@@ -121,7 +121,7 @@ impl StoryBuilder<'_> {
     /// Names a user who is pushed a new event, with the camera whose viewers were looked up
     /// instead.
     pub(super) fn entitled_by(&self, user: UserId, value: &Entry, how: How) -> Option<String> {
-        let What::Value { returned, .. } = value.what else { return None };
+        let Fact::Value { returned, .. } = value.what else { return None };
         if how != How::Pushed {
             return None;
         }
@@ -144,7 +144,7 @@ impl Search<'_> {
     fn asked_twice(self, wanted: CallId) -> Option<KeyId> {
         let mut asked_for = BTreeSet::new();
         let mut values = self.0.latest().filter_map(|entry| match entry.what {
-            What::Value { call, asked, .. } if call == wanted => Some(asked),
+            Fact::Value { call, asked, .. } if call == wanted => Some(asked),
             _ => None,
         });
         values.find(|asked| !asked_for.insert(*asked))
@@ -153,14 +153,14 @@ impl Search<'_> {
     /// Returns a key for which the call returned a value and which its request then stored, as it
     /// does for the keys that the call missed.
     fn found_and_missed(self, began: &Entry) -> Option<(KeyId, Entry)> {
-        let What::CallBegan { call: own, .. } = began.what else { return None };
+        let Fact::CallBegan { call: own, .. } = began.what else { return None };
         let mut stored = Vec::new();
         for entry in self.0.latest().take_while(|entry| *entry != began) {
             match entry.what {
-                What::CallBegan { op: CacheOp::Set, key, .. } if entry.request == began.request => {
+                Fact::CallBegan { op: CacheOp::Set, key, .. } if entry.request == began.request => {
                     stored.push((key, *entry));
                 }
-                What::Value { call, asked, .. } if call == own => {
+                Fact::Value { call, asked, .. } if call == own => {
                     let filled = stored.iter().find(|(key, _)| *key == asked);
                     if filled.is_some() {
                         return filled.copied();
@@ -176,7 +176,7 @@ impl Search<'_> {
     /// and the connection.
     fn answers(self, wanted: CallId, end_ms: u64) -> BTreeMap<NodeId, (u64, ConnId)> {
         let answers = self.0.latest().filter_map(|entry| match entry.what {
-            What::Executed { call, conn, .. } if call == wanted && entry.at_ms <= end_ms => {
+            Fact::Executed { call, conn, .. } if call == wanted && entry.at_ms <= end_ms => {
                 Some((entry.node, (entry.at_ms, conn)))
             }
             _ => None,
@@ -187,7 +187,7 @@ impl Search<'_> {
             let closed = |conn| {
                 closed
                     .iter()
-                    .any(|c| matches!(c.what, What::Disconnected { conn: c, .. } if c == conn))
+                    .any(|c| matches!(c.what, Fact::Disconnected { conn: c, .. } if c == conn))
             };
             answers.retain(|_, &mut (_, conn)| !closed(conn));
         }
@@ -200,7 +200,7 @@ impl Search<'_> {
         let closed = self.0.latest().filter(|entry| {
             entry.request == began.request
                 && (began.at_ms..=end_ms).contains(&entry.at_ms)
-                && matches!(entry.what, What::Disconnected { unread, .. } if unread > 0)
+                && matches!(entry.what, Fact::Disconnected { unread, .. } if unread > 0)
         });
         closed.copied().collect()
     }
@@ -210,8 +210,8 @@ impl Search<'_> {
         let mut latest = BTreeMap::new();
         for entry in self.0.latest().filter(|entry| entry.at_ms <= at_ms) {
             let down = match entry.what {
-                What::Down => true,
-                What::Up => false,
+                Fact::Down => true,
+                Fact::Up => false,
                 _ => continue,
             };
             if entry.node.kind == NodeKind::Cache {
@@ -226,7 +226,7 @@ impl Search<'_> {
     /// answers.
     fn mixed(self, wanted: CallId) -> Vec<(KeyId, KeyId)> {
         let mixed = self.0.latest().filter_map(|entry| match entry.what {
-            What::Value { call, asked, returned } if call == wanted => {
+            Fact::Value { call, asked, returned } if call == wanted => {
                 Some((returned.written_for.filter(|&key| key != asked)?, asked))
             }
             _ => None,

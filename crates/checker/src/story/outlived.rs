@@ -1,19 +1,20 @@
 //! Stories of values that outlived a write or a delete of their key by the client itself.
 
-use super::{Story, StoryBuilder};
-use crate::invariants::{Context, OwnWrite};
-use crosswire_history::{CacheOp, CallId, Entry, What};
+use super::builder::{Story, StoryBuilder};
+use crate::context::Context;
+use crate::evidence::OwnWrite;
+use crosswire_history::{CacheOp, CallId, Entry, Fact};
 
 /// Builds the story of a read that returned what the client of the same gateway had deleted or
 /// overwritten before.
 pub(crate) fn outlived(entry: &Entry, own: OwnWrite, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
-    let What::Value { call, asked, returned } = entry.what else { return story.build() };
+    let Fact::Value { call, asked, returned } = entry.what else { return story.build() };
     story.because("an own write outlived");
     let key = story.key(asked);
     let written = story.search().find(|entry| {
         let CallId(writer) = returned.written_by;
-        matches!(entry.what, What::Executed { op: CacheOp::Set, call, .. } if call.0 == writer)
+        matches!(entry.what, Fact::Executed { op: CacheOp::Set, call, .. } if call.0 == writer)
     });
     if let Some(written) = written {
         let (node, writer) = (written.node, returned.written_by);

@@ -4,10 +4,10 @@
 //! cache and what the directory answers. So the last of these before the leak shows what the
 //! request acted upon; if there is none, it asked neither.
 
-use super::StoryBuilder;
+use super::builder::StoryBuilder;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Change, Entry, Exposure as How, KeyId, NodeKind, Origin,
-    Principal, UserId, What,
+    CacheOp, CallId, CallOutcome, Change, Entry, Exposure as How, Fact, KeyId, NodeKind, Origin,
+    Principal, UserId,
 };
 
 /// The answers about rights that a request received, as far as the edges saw them.
@@ -58,7 +58,7 @@ impl StoryBuilder<'_> {
                 format!("{node} turns a question of {whose} away; it is answered all the same"),
             );
         } else if let Some(ended) = evidence.looked_up.and_then(|call| self.search().ended(call)) {
-            let What::CallEnded { call, outcome } = ended.what else { return };
+            let Fact::CallEnded { call, outcome } = ended.what else { return };
             self.because("directory not asked");
             let found = if outcome == CallOutcome::Miss { "finds nothing" } else { "is no help" };
             let request = ended.request;
@@ -89,7 +89,7 @@ impl StoryBuilder<'_> {
         // A value for a key that fits is about the event for sure.
         let weight = |entry: &Entry| {
             let is_old = as_of(entry).is_some_and(|as_of| is_old(as_of, ended));
-            (is_old, is_old && matches!(entry.what, What::Value { .. }))
+            (is_old, is_old && matches!(entry.what, Fact::Value { .. }))
         };
         let said = |entry: Entry, last: &mut Option<Entry>| {
             if last.is_none_or(|last| weight(&entry) > weight(&last)) {
@@ -102,24 +102,24 @@ impl StoryBuilder<'_> {
         for entry in self.past().latest().filter(mine) {
             let entry = *entry;
             match entry.what {
-                What::Arrived { .. } => {
+                Fact::Arrived { .. } => {
                     evidence.arrived = Some(entry);
                     break;
                 }
-                What::CallBegan {
+                Fact::CallBegan {
                     op: CacheOp::Get | CacheOp::Mget, about: Some(about), ..
                 } if whose.is_some_and(|whose| whose != about) => {
                     evidence.of_another.get_or_insert(entry);
                 }
-                What::GivenAgain { .. } => {
+                Fact::GivenAgain { .. } => {
                     evidence.given_again.get_or_insert(entry);
                 }
-                What::Value { asked, .. } if fits(asked) => said(entry, &mut evidence.last),
-                What::Consulted { .. } => said(entry, &mut evidence.last),
-                What::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, .. } => {
+                Fact::Value { asked, .. } if fits(asked) => said(entry, &mut evidence.last),
+                Fact::Consulted { .. } => said(entry, &mut evidence.last),
+                Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, .. } => {
                     evidence.looked_up.get_or_insert(call);
                 }
-                What::TurnedAway => {
+                Fact::TurnedAway => {
                     evidence.turned_away.get_or_insert(entry);
                 }
                 _ => {}
@@ -138,7 +138,7 @@ impl StoryBuilder<'_> {
 
     /// Adds that a request asked the cache for what is another user's.
     pub(super) fn asked_of_another(&mut self, entry: &Entry) {
-        let What::CallBegan { call, key, about: Some(about), .. } = entry.what else { return };
+        let Fact::CallBegan { call, key, about: Some(about), .. } = entry.what else { return };
         self.because("cache asked for another");
         let (node, key) = (entry.node, self.key(key));
         let whose = self.whose_request(entry.request);
@@ -150,7 +150,7 @@ impl StoryBuilder<'_> {
 
     /// Adds that a request was given what a gateway had kept of the answer to another one.
     pub(super) fn given_again(&mut self, entry: &Entry) {
-        let What::GivenAgain { of } = entry.what else { return };
+        let Fact::GivenAgain { of } = entry.what else { return };
         self.because("answer kept for another");
         self.asked(of);
         let (node, whose) = (entry.node, self.whose_request(entry.request));
@@ -166,7 +166,7 @@ impl StoryBuilder<'_> {
     fn said(&mut self, entry: &Entry, ended: Option<(u64, u64)>) {
         let is_old = |as_of| is_old(as_of, ended);
         match entry.what {
-            What::Value { call, asked, returned } => {
+            Fact::Value { call, asked, returned } => {
                 let as_of = returned.as_of;
                 let filled_ms = self.left_in_cache(asked, as_of, self.search().came_at(entry));
                 if is_old(as_of) {
@@ -179,7 +179,7 @@ impl StoryBuilder<'_> {
                     format!("{call} returns {key} as it was read as of commit {as_of}"),
                 );
             }
-            What::Consulted { as_of, .. } => {
+            Fact::Consulted { as_of, .. } => {
                 if is_old(as_of) {
                     self.because(match entry.node.kind {
                         NodeKind::Replica => "replica behind",
@@ -207,8 +207,8 @@ impl StoryBuilder<'_> {
     fn ending(&self, user: UserId, origin: Origin) -> Option<(u64, u64)> {
         let entry = self.right_ending(user, origin)?;
         match entry.what {
-            What::Committed { change: Change::Carried { .. }, .. } => None,
-            What::Committed { commit, .. } => Some((commit, entry.at_ms)),
+            Fact::Committed { change: Change::Carried { .. }, .. } => None,
+            Fact::Committed { commit, .. } => Some((commit, entry.at_ms)),
             _ => None,
         }
     }
@@ -217,8 +217,8 @@ impl StoryBuilder<'_> {
 /// Returns the commit as of which an answer about rights was given.
 fn as_of(entry: &Entry) -> Option<u64> {
     match entry.what {
-        What::Value { returned, .. } => Some(returned.as_of),
-        What::Consulted { as_of, .. } => Some(as_of),
+        Fact::Value { returned, .. } => Some(returned.as_of),
+        Fact::Consulted { as_of, .. } => Some(as_of),
         _ => None,
     }
 }

@@ -6,10 +6,10 @@
 //! command and, by the key, the request it was probably for. So a cause is named only if it
 //! directly precedes the first reply that went astray on the connection.
 
+use super::builder::{StoryBuilder, counted};
 use super::search::Search;
-use super::{StoryBuilder, counted};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, NodeId, Point, RequestId, What,
+    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, Fact, KeyId, NodeId, Point, RequestId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,7 @@ impl Cause {
             Self::Left(_) => return false,
         };
         left.iter().all(|ended| {
-            let failed = matches!(ended.what, What::CallEnded { outcome: CallOutcome::Error, .. });
+            let failed = matches!(ended.what, Fact::CallEnded { outcome: CallOutcome::Error, .. });
             (any || failed) && cause.at_ms <= ended.at_ms
         })
     }
@@ -49,7 +49,7 @@ impl Cause {
 
 /// Returns whether a call ended because it was dropped.
 pub(super) fn is_dropped(entry: &Entry) -> bool {
-    matches!(entry.what, What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
+    matches!(entry.what, Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
 }
 
 /// A command that a cache carried out on a connection.
@@ -81,7 +81,7 @@ impl StoryBuilder<'_> {
             Some(Cause::Left(calls)) => self.calls_left(conn, &calls),
             Some(Cause::Rejected(rejected)) => {
                 self.because("command rejected");
-                let What::Rejected { key, .. } = rejected.what else { return };
+                let Fact::Rejected { key, .. } = rejected.what else { return };
                 let (node, key) = (rejected.node, self.key(key));
                 self.add(
                     rejected.at_ms,
@@ -90,7 +90,7 @@ impl StoryBuilder<'_> {
             }
             Some(Cause::Served(served)) => {
                 self.because("command of no call");
-                let What::Served { text, .. } = served.what else { return };
+                let Fact::Served { text, .. } = served.what else { return };
                 let (node, text) = (served.node, self.key(text));
                 self.add(
                     served.at_ms,
@@ -113,7 +113,7 @@ impl StoryBuilder<'_> {
         let dropped = calls.iter().find(|call| is_dropped(call));
         let Some(latest) = dropped.or(calls.last()) else { return };
         let before: Vec<_> = calls.iter().filter(|entry| *entry != latest).collect();
-        let What::CallEnded { call, outcome } = latest.what else { return };
+        let Fact::CallEnded { call, outcome } = latest.what else { return };
         let how = match outcome {
             CallOutcome::Cancelled { .. } => "is dropped",
             _ => "fails",
@@ -128,7 +128,7 @@ impl StoryBuilder<'_> {
         }
         self.because("several replies left");
         let names = before.iter().take(MAX_NAMED).filter_map(|entry| match entry.what {
-            What::CallEnded { call, .. } => Some(call.to_string()),
+            Fact::CallEnded { call, .. } => Some(call.to_string()),
             _ => None,
         });
         let names: Vec<_> = names.collect();
@@ -141,7 +141,7 @@ impl StoryBuilder<'_> {
     fn carried_over(&mut self, conn: ConnId) -> bool {
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
-        let What::Disconnected { conn: old, .. } = lost.what else { return false };
+        let Fact::Disconnected { conn: old, .. } = lost.what else { return false };
         let unanswered = search.unanswered(old, &lost);
         let (all, unsent) = if unanswered.is_empty() {
             // None of them reached the cache.
@@ -186,7 +186,7 @@ impl StoryBuilder<'_> {
     fn waits_for(&self, waiter: &Waiter) -> String {
         let Waiter { call, key, .. } = waiter;
         let what = self.search().call(*call).map_or("", |entry| match entry.what {
-            What::CallBegan { op, .. } => super::crossed_reply::command(op),
+            Fact::CallBegan { op, .. } => super::crossed_reply::command(op),
             _ => "",
         });
         format!("{what} {} of {call}", self.key(*key))
@@ -197,10 +197,10 @@ impl StoryBuilder<'_> {
     fn left_over(&mut self, conn: ConnId, entry: &Entry) -> bool {
         let lost = self.search().find(|lost| {
             lost.at_ms <= entry.at_ms
-                && matches!(lost.what, What::Disconnected { conn: gone, .. } if gone == conn)
+                && matches!(lost.what, Fact::Disconnected { conn: gone, .. } if gone == conn)
         });
         let Some(lost) = lost else { return false };
-        let What::Value { call, .. } = entry.what else { return false };
+        let Fact::Value { call, .. } = entry.what else { return false };
         let began = self.search().call(call);
         if began.is_none_or(|began| began.at_ms < lost.at_ms) {
             return false;
@@ -226,8 +226,8 @@ struct Waiter {
 /// Returns the command on a connection whose reply certainly brought a value to the correct call.
 /// It is not certain if the same key was requested there at about that time: the call may have
 /// received the other reply.
-pub(super) fn surely_right(what: &What, commands: &BTreeMap<CommandId, Sent>) -> Option<CommandId> {
-    let What::Value { call, asked, returned } = *what else { return None };
+pub(super) fn surely_right(what: &Fact, commands: &BTreeMap<CommandId, Sent>) -> Option<CommandId> {
+    let Fact::Value { call, asked, returned } = *what else { return None };
     let own = commands.get(&returned.command)?;
     let is_twin = |(command, sent): (&CommandId, &Sent)| {
         *command != returned.command
@@ -242,19 +242,19 @@ pub(super) fn surely_right(what: &What, commands: &BTreeMap<CommandId, Sent>) ->
 impl Search<'_> {
     /// Returns where `wanted` was made.
     pub(super) fn made(self, wanted: ConnId) -> Option<Entry> {
-        self.find(|entry| matches!(entry.what, What::Connected { conn, .. } if conn == wanted))
+        self.find(|entry| matches!(entry.what, Fact::Connected { conn, .. } if conn == wanted))
     }
 
     /// Returns where the connection that `wanted` replaced was lost with replies outstanding, and
     /// where `wanted` was made.
     pub(super) fn lost_before(self, wanted: ConnId) -> Option<(Entry, Entry)> {
         let to = |entry: &Entry| match entry.what {
-            What::Connected { cache, .. } => Some((entry.node, cache)),
+            Fact::Connected { cache, .. } => Some((entry.node, cache)),
             _ => None,
         };
         let made = self.made(wanted)?;
         let lost = self.find(|entry| match entry.what {
-            What::Disconnected { conn, unread: 1.. } => {
+            Fact::Disconnected { conn, unread: 1.. } => {
                 conn != wanted
                     && entry.at_ms <= made.at_ms
                     && self.made(conn).is_some_and(|other| to(&other) == to(&made))
@@ -269,7 +269,7 @@ impl Search<'_> {
     fn unanswered(self, old: ConnId, lost: &Entry) -> Vec<(CacheOp, KeyId)> {
         let late = self.0.latest().take_while(|entry| entry.at_ms >= lost.at_ms);
         let unanswered = late.filter_map(|entry| match entry.what {
-            What::Executed { conn, op, key, .. } if conn == old => Some((op, key)),
+            Fact::Executed { conn, op, key, .. } if conn == old => Some((op, key)),
             _ => None,
         });
         let mut unanswered: Vec<_> = unanswered.collect();
@@ -280,7 +280,7 @@ impl Search<'_> {
     /// Returns which of these commands were not sent again at the beginning of a connection.
     fn not_again(self, commands: &[(CacheOp, KeyId)], new: ConnId) -> Vec<(CacheOp, KeyId)> {
         let on_new = self.0.latest().filter_map(|entry| match entry.what {
-            What::Executed { conn, op, key, .. } if conn == new => Some((op, key)),
+            Fact::Executed { conn, op, key, .. } if conn == new => Some((op, key)),
             _ => None,
         });
         let mut first: Vec<_> = on_new.collect();
@@ -299,7 +299,7 @@ impl Search<'_> {
     /// when another one was `made`, except those whose commands another connection or another cache
     /// received.
     fn waiters(self, lost: &Entry, made: &Entry) -> Vec<Waiter> {
-        let (What::Disconnected { conn: old, .. }, What::Connected { conn: new, cache }) =
+        let (Fact::Disconnected { conn: old, .. }, Fact::Connected { conn: new, cache }) =
             (lost.what, made.what)
         else {
             return Vec::new();
@@ -309,17 +309,17 @@ impl Search<'_> {
         let mut waiters = Vec::new();
         for entry in self.0.latest() {
             match entry.what {
-                What::Executed { key, conn, .. } => {
+                Fact::Executed { key, conn, .. } => {
                     if conn == old {
                         heard.insert((entry.request, key));
                     } else if entry.node.index != cache || conn != new {
                         elsewhere.insert((entry.request, key));
                     }
                 }
-                What::CallEnded { call, .. } if entry.node == lost.node => {
+                Fact::CallEnded { call, .. } if entry.node == lost.node => {
                     ended.insert(call, entry.at_ms);
                 }
-                What::CallBegan { call, key, .. }
+                Fact::CallBegan { call, key, .. }
                     if entry.node == lost.node && entry.at_ms <= lost.at_ms =>
                 {
                     let request = entry.request;
@@ -342,7 +342,7 @@ impl Search<'_> {
         let sent = self.find(|entry| {
             entry.at_ms <= waiter.ended_ms
                 && (entry.request == waiter.request || entry.request.0 == 0)
-                && matches!(entry.what, What::Executed { conn, key, .. }
+                && matches!(entry.what, Fact::Executed { conn, key, .. }
                     if conn == wanted && key == waiter.key)
         });
         sent.is_some()
@@ -362,10 +362,10 @@ impl Search<'_> {
                 break;
             }
             match past.what {
-                What::Value { .. } => {
+                Fact::Value { .. } => {
                     right = right.max(surely_right(&past.what, &commands).unwrap_or_default());
                 }
-                What::CallEnded {
+                Fact::CallEnded {
                     call,
                     outcome: CallOutcome::Cancelled { .. } | CallOutcome::Error,
                 } if past.node == made.node => {
@@ -374,14 +374,14 @@ impl Search<'_> {
                         left.push(*past);
                     }
                 }
-                What::Rejected { conn, call, key, .. } if conn == wanted && right.0 == 0 => {
+                Fact::Rejected { conn, call, key, .. } if conn == wanted && right.0 == 0 => {
                     refused.insert((call, key));
                     other = Some(Cause::Rejected(*past));
                 }
-                What::Served { conn, .. } if conn == wanted && right.0 == 0 => {
+                Fact::Served { conn, .. } if conn == wanted && right.0 == 0 => {
                     other = Some(Cause::Served(*past));
                 }
-                What::Fired { point: Point::CacheSplitReply }
+                Fact::Fired { point: Point::CacheSplitReply }
                     if past.node == cache && right.0 == 0 =>
                 {
                     other = Some(Cause::Split(*past));
@@ -398,19 +398,19 @@ impl Search<'_> {
     /// Returns whether an error went to a call other than the one whose command was refused: that
     /// one goes on waiting, or has ended with an answer.
     fn is_unread(self, refused: &Entry) -> bool {
-        let What::Rejected { call, .. } = refused.what else { return false };
+        let Fact::Rejected { call, .. } = refused.what else { return false };
         let outcome = self.ended(call).map(|ended| ended.what);
         self.call(call).is_some()
             && matches!(
                 outcome,
-                None | Some(What::CallEnded { outcome: CallOutcome::Hit | CallOutcome::Miss, .. })
+                None | Some(Fact::CallEnded { outcome: CallOutcome::Hit | CallOutcome::Miss, .. })
             )
     }
 
     /// Returns whether the command of a call that has ended is one of those that were refused.
     fn was_refused(self, ended: &Entry, refused: &BTreeSet<(CallId, KeyId)>) -> bool {
-        let What::CallEnded { call, .. } = ended.what else { return false };
-        let Some(What::CallBegan { key, .. }) = self.call(call).map(|began| began.what) else {
+        let Fact::CallEnded { call, .. } = ended.what else { return false };
+        let Some(Fact::CallBegan { key, .. }) = self.call(call).map(|began| began.what) else {
             return false;
         };
         refused.contains(&(call, key)) || refused.contains(&(CallId(0), key))
@@ -419,7 +419,7 @@ impl Search<'_> {
     /// Returns the commands that a cache carried out on a connection.
     pub(super) fn commands_on(self, wanted: ConnId) -> BTreeMap<CommandId, Sent> {
         let commands = self.0.latest().filter_map(|entry| match entry.what {
-            What::Executed { command, conn, key, call, .. } if conn == wanted => {
+            Fact::Executed { command, conn, key, call, .. } if conn == wanted => {
                 let (request, at_ms) = (entry.request, entry.at_ms);
                 Some((command, Sent { key, request, call, at_ms }))
             }
@@ -432,7 +432,7 @@ impl Search<'_> {
     /// command.
     pub(super) fn first_astray(self, commands: &BTreeMap<CommandId, Sent>, entry: &Entry) -> Entry {
         let astray = |past: &&Entry| match past.what {
-            What::Value { asked, returned, .. } => {
+            Fact::Value { asked, returned, .. } => {
                 past.at_ms <= entry.at_ms
                     && commands.contains_key(&returned.command)
                     && returned.written_for != Some(asked)
@@ -451,7 +451,7 @@ impl Search<'_> {
         commands: &BTreeMap<CommandId, Sent>,
     ) -> Option<CommandId> {
         let began = self.call(call)?;
-        let What::CallBegan { key: asked, .. } = began.what else { return None };
+        let Fact::CallBegan { key: asked, .. } = began.what else { return None };
         let latest = |is_its: &dyn Fn(&Sent) -> bool| {
             commands.iter().rev().find(|(_, sent)| is_its(sent)).map(|(command, _)| *command)
         };
@@ -476,7 +476,7 @@ impl Search<'_> {
         let of_cache =
             self.0.latest().filter(|entry| cache.is_none_or(|cache| cache == entry.node));
         let feeds = of_cache.filter_map(|entry| match entry.what {
-            What::Served { conn, text, .. } if text_of(text).starts_with("SUBSCRIBE") => {
+            Fact::Served { conn, text, .. } if text_of(text).starts_with("SUBSCRIBE") => {
                 self.made(conn).filter(|made| made.node == gateway).map(|_| conn)
             }
             _ => None,

@@ -4,7 +4,7 @@ use crate::fixture::{Reply, Tape, event, origin};
 use crate::{Bounds, Findings};
 use crosswire_history::Exposure::{Listed, Pushed, Tapped};
 use crosswire_history::{
-    CacheOp, CallOutcome, ConnId, Decline, NodeId, NodeKind, Op, Outcome, What,
+    CacheOp, CallOutcome, ConnId, Decline, Fact, NodeId, NodeKind, Op, Outcome,
 };
 
 fn tape() -> Tape {
@@ -21,7 +21,7 @@ fn desync() -> Tape {
     tape.at(12_301).arrives(20, 8, Op::List, 16_000).gets(20, 9, "user:8:devices");
     tape.at(12_303).executes(20, 4, 9, "user:8:devices");
     tape.at(12_304).settles(20, Op::List, Outcome::GaveUp);
-    tape.cancels(20, 9, 4, 1).write(20, What::Dropped { why: Decline::Cancelled });
+    tape.cancels(20, 9, 4, 1).write(20, Fact::Dropped { why: Decline::Cancelled });
     tape.at(12_305).issues(21, 7, Op::List, 17_000);
     tape.at(12_306)
         .arrives(21, 7, Op::List, 16_000)
@@ -179,7 +179,7 @@ fn the_longest_story_has_twelve_lines_and_still_says_who_recorded_what() {
 #[test]
 fn a_call_that_was_dropped_before_it_read_anything_begins_a_chain_of_its_own() {
     let mut tape = desync();
-    tape.at(12_310).cancels(21, 12, 4, 1).write(21, What::Dropped { why: Decline::Deadline });
+    tape.at(12_310).cancels(21, 12, 4, 1).write(21, Fact::Dropped { why: Decline::Deadline });
     tape.at(12_311).follows(22, 13, 4, 9).ends(22, 13);
     tape.at(12_312).follows(23, 14, 4, 12);
     tape.returns_to(23, 14, "user:3:devices", Reply::to(12).written_for("user:7:devices"));
@@ -265,7 +265,7 @@ fn it_is_said_why_a_call_was_dropped() {
         if let Some(outcome) = outcome {
             tape.settles(20, Op::List, outcome);
         }
-        tape.cancels(20, 9, 4, 1).write(20, What::Dropped { why });
+        tape.cancels(20, 9, 4, 1).write(20, Fact::Dropped { why });
         tape.at(12_306).follows(21, 12, 4, 9);
         let story = told(&tape.finish(13_000), "I7");
         story.lines().find(|line| line.contains("is dropped")).unwrap_or_default().to_owned()
@@ -292,9 +292,9 @@ fn it_is_said_why_a_call_was_dropped() {
 fn a_multi_get_names_the_node_that_did_not_answer() {
     let mut tape = tape();
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 4);
-    tape.write(40, What::Connected { conn: ConnId(5), cache: 1 });
+    tape.write(40, Fact::Connected { conn: ConnId(5), cache: 1 });
     tape.at(20_002).executes_op(40, 6, 31, "viewers:3", CacheOp::Mget, true);
-    tape.at(21_000).write(40, What::Disconnected { conn: ConnId(5), unread: 1 });
+    tape.at(21_000).write(40, Fact::Disconnected { conn: ConnId(5), unread: 1 });
     tape.returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
     tape.returns_to(40, 31, "viewers:17", Reply::to(31).written_for("viewers:3")).ends(40, 31);
     insta::assert_snapshot!(told(&tape.finish(21_100), "I3"), @r#"
@@ -310,7 +310,7 @@ fn a_multi_get_names_the_node_that_did_not_answer() {
 fn misaligned_keys_push_to_the_wrong_people() {
     let mut tape = tape();
     tape.grants(7, 3);
-    tape.at(19_000).on(NodeId::new(NodeKind::Cache, 1), What::Down);
+    tape.at(19_000).on(NodeId::new(NodeKind::Cache, 1), Fact::Down);
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 3);
     tape.at(20_002).executes_op(40, 6, 31, "viewers:3", CacheOp::Mget, true);
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));

@@ -1,11 +1,11 @@
 //! Stories of events that did not reach a user, with the job that should have pushed them and the
 //! connection on which its calls had no answer; and of a service that did not recover.
 
+use super::builder::{Story, StoryBuilder, seconds};
 use super::search::Search;
-use super::{Story, StoryBuilder, seconds};
-use crate::invariants::Context;
+use crate::context::Context;
 use crosswire_history::{
-    CallOutcome, Change, ConnId, Decline, Entry, EventId, NodeId, Op, Principal, UserId, What,
+    CallOutcome, Change, ConnId, Decline, Entry, EventId, Fact, NodeId, Op, Principal, UserId,
 };
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, context: &Contex
     if let Some(stored) = stored {
         story.add(stored.at_ms, format!("the directory stores {event}"));
     }
-    if let Some(acked) = search.find(|entry| entry.what == What::Acked { event }) {
+    if let Some(acked) = search.find(|entry| entry.what == Fact::Acked { event }) {
         story.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
     }
     if let Some(stored) = stored
@@ -33,7 +33,7 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, context: &Contex
         story.calls_fared(stored.at_ms, bound_ms);
     }
     let late = search.find(|entry| {
-        matches!(entry.what, What::Delivered { user: reached, origin: Some(origin), .. }
+        matches!(entry.what, Fact::Delivered { user: reached, origin: Some(origin), .. }
             if reached == user && origin.event == event && entry.at_ms > bound_ms)
     });
     match late {
@@ -50,7 +50,7 @@ pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, context: &Contex
 pub(crate) fn never_stored(event: EventId, at_ms: u64, context: &Context<'_>) -> Story {
     let mut story = StoryBuilder::new(context);
     let captured = story.search().find(
-        |entry| matches!(entry.what, What::Captured { event: captured, .. } if captured == event),
+        |entry| matches!(entry.what, Fact::Captured { event: captured, .. } if captured == event),
     );
     if let Some(captured) = captured {
         story.add(captured.at_ms, format!("{} records {event}", event.device));
@@ -83,7 +83,7 @@ impl StoryBuilder<'_> {
     fn job_failed(&mut self, job: &Entry, bound_ms: u64) {
         let search = self.search();
         let Some((began, ended)) = search.unanswered_call(job, bound_ms) else { return };
-        let What::CallBegan { call, .. } = began.what else { return };
+        let Fact::CallBegan { call, .. } = began.what else { return };
         self.asked(job.request);
         self.call_began(call, None);
         self.because("call timed out");
@@ -91,7 +91,7 @@ impl StoryBuilder<'_> {
         self.add(ended.at_ms, format!("{call} has no answer within {within} s"));
         let dropped = search.find(|entry| {
             entry.request == job.request
-                && matches!(entry.what, What::Dropped { why: Decline::Deadline })
+                && matches!(entry.what, Fact::Dropped { why: Decline::Deadline })
         });
         if let Some(dropped) = dropped {
             self.because("job dropped");
@@ -113,14 +113,14 @@ impl Search<'_> {
     /// Returns the first job to push new events that a gateway began after it had stored one.
     fn job_after(self, stored: &Entry) -> Option<Entry> {
         let gateway = self.find(|entry| {
-            entry.request == stored.request && matches!(entry.what, What::Arrived { .. })
+            entry.request == stored.request && matches!(entry.what, Fact::Arrived { .. })
         })?;
         let since = self.0.latest().take_while(|entry| *entry != stored);
         let jobs = since.filter(|entry| {
             entry.node == gateway.node
                 && matches!(
                     entry.what,
-                    What::Arrived { by: Principal::Gateway, op: Op::FanOut, .. }
+                    Fact::Arrived { by: Principal::Gateway, op: Op::FanOut, .. }
                 )
         });
         jobs.last().copied()
@@ -135,10 +135,10 @@ impl Search<'_> {
                 continue;
             }
             match entry.what {
-                What::CallEnded { call, outcome: CallOutcome::Error } => {
+                Fact::CallEnded { call, outcome: CallOutcome::Error } => {
                     failed.insert(call, *entry);
                 }
-                What::CallBegan { call, deadline_ms, .. } => {
+                Fact::CallBegan { call, deadline_ms, .. } => {
                     let ended = failed.get(&call).filter(|ended| ended.at_ms >= deadline_ms);
                     first = ended.map(|ended| (*entry, *ended)).or(first);
                 }
@@ -157,15 +157,15 @@ impl Search<'_> {
         for entry in self.0.latest().filter(|entry| entry.at_ms <= at_ms) {
             oldest_ms = entry.at_ms;
             match entry.what {
-                What::Disconnected { conn, .. } => gone.push(conn),
-                What::CallEnded {
+                Fact::Disconnected { conn, .. } => gone.push(conn),
+                Fact::CallEnded {
                     outcome: CallOutcome::Cancelled { unread: 1.., conn }, ..
                 } if entry.node == gateway => {
                     left.entry(conn).or_insert(entry.at_ms);
                 }
-                What::Executed { conn, .. }
-                | What::Served { conn, .. }
-                | What::Rejected { conn, .. } => {
+                Fact::Executed { conn, .. }
+                | Fact::Served { conn, .. }
+                | Fact::Rejected { conn, .. } => {
                     heard.entry(conn).or_insert(entry.at_ms);
                 }
                 _ => {}
@@ -181,7 +181,7 @@ impl Search<'_> {
 }
 
 fn stores(entry: &Entry, wanted: EventId) -> bool {
-    matches!(entry.what, What::Committed { change: Change::Stored { event, .. }, .. } if event == wanted)
+    matches!(entry.what, Fact::Committed { change: Change::Stored { event, .. }, .. } if event == wanted)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Replies for which a call did not wait: what it read instead, or left unread.
 
+use super::builder::{StoryBuilder, seconds};
 use super::search::Search;
 use super::shift::surely_right;
-use super::{StoryBuilder, seconds};
-use crosswire_history::{CallId, CallOutcome, ConnId, Entry, KeyId, Point, What};
+use crosswire_history::{CallId, CallOutcome, ConnId, Entry, Fact, KeyId, Point};
 
 impl StoryBuilder<'_> {
     /// Explains a call that answered without having read a reply to its end on `conn`: what the
@@ -23,7 +23,7 @@ impl StoryBuilder<'_> {
             self.add(split.at_ms, format!("{} sends a reply in two pieces", split.node));
         }
         if let Some((lost, made)) = lost.filter(|_| split.is_some())
-            && let What::Disconnected { conn: old, .. } = lost.what
+            && let Fact::Disconnected { conn: old, .. } = lost.what
         {
             self.because("connection lost");
             let node = lost.node;
@@ -54,10 +54,10 @@ impl StoryBuilder<'_> {
     /// and before its command was carried out: bytes of the lost connection seem to precede the
     /// replies there. Returns whether that happened.
     pub(super) fn kept_bytes(&mut self, began: &Entry, conn: ConnId, entry: &Entry) -> bool {
-        let What::CallBegan { call, key, .. } = began.what else { return false };
+        let Fact::CallBegan { call, key, .. } = began.what else { return false };
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
-        let What::Disconnected { conn: old, .. } = lost.what else { return false };
+        let Fact::Disconnected { conn: old, .. } = lost.what else { return false };
         let is_own = !search.own_commands(began, key, entry).is_empty();
         let Some((brought, other)) = search.answered_on(conn, began, entry) else { return false };
         let is_known = search.has_gone_right(conn, entry) || search.has_reply_of_none(conn, entry);
@@ -83,12 +83,12 @@ impl StoryBuilder<'_> {
     /// Adds a second command that a call sent on a connection while the reply to the first was
     /// outstanding.
     pub(super) fn asked_again(&mut self, began: &Entry, conn: ConnId, entry: &Entry) {
-        let What::CallBegan { call, .. } = began.what else { return };
+        let Fact::CallBegan { call, .. } = began.what else { return };
         let search = self.search();
         let again = search.find(|past| {
             past.request == began.request
                 && (began.at_ms..=entry.at_ms).contains(&past.at_ms)
-                && past.what == What::Pipelined { conn }
+                && past.what == Fact::Pipelined { conn }
         });
         let alone = search.answered_on(conn, began, entry).is_some_and(|(_, other)| other == call);
         let Some(again) = again.filter(|_| alone) else { return };
@@ -110,7 +110,7 @@ impl Search<'_> {
         self.find(|entry| {
             entry.node == cache
                 && (since_ms..=until.at_ms).contains(&entry.at_ms)
-                && matches!(entry.what, What::Fired { point: Point::CacheSplitReply })
+                && matches!(entry.what, Fact::Fired { point: Point::CacheSplitReply })
         })
     }
 
@@ -118,7 +118,7 @@ impl Search<'_> {
     fn answered_on(self, wanted: ConnId, began: &Entry, entry: &Entry) -> Option<(Entry, CallId)> {
         let span = self.0.latest().skip_while(|past| *past != entry);
         let answered = span.take_while(|past| *past != began).filter_map(|past| match past.what {
-            What::Executed { conn, call, .. } if conn == wanted && call.0 != 0 => {
+            Fact::Executed { conn, call, .. } if conn == wanted && call.0 != 0 => {
                 Some((*past, call))
             }
             _ => None,
@@ -131,8 +131,8 @@ impl Search<'_> {
     fn has_reply_of_none(self, wanted: ConnId, entry: &Entry) -> bool {
         let mut span = self.0.latest().skip_while(|past| *past != entry).skip(1);
         span.any(|past| match past.what {
-            What::Served { conn, .. } | What::Rejected { conn, .. } => conn == wanted,
-            What::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. } => {
+            Fact::Served { conn, .. } | Fact::Rejected { conn, .. } => conn == wanted,
+            Fact::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. } => {
                 conn == wanted
             }
             _ => false,

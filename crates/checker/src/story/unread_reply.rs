@@ -1,10 +1,10 @@
 //! Replies left unread on a connection: a call that went away without its reply, and the calls
 //! after it that each read the reply of the one before.
 
+use super::builder::{StoryBuilder, seconds};
 use super::search::Search;
 use super::shift::surely_right;
-use super::{StoryBuilder, seconds};
-use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, KeyId, Outcome, What};
+use crosswire_history::{CallId, CallOutcome, ConnId, Decline, Entry, Fact, KeyId, Outcome};
 use std::collections::BTreeSet;
 
 impl StoryBuilder<'_> {
@@ -47,7 +47,7 @@ impl StoryBuilder<'_> {
     pub(super) fn beside(&mut self, call: CallId, conn: ConnId) {
         let search = self.search();
         let served = search.served_beside(call, conn);
-        let Some(Entry { at_ms, node, what: What::Served { text, call: of, .. }, .. }) = served
+        let Some(Entry { at_ms, node, what: Fact::Served { text, call: of, .. }, .. }) = served
         else {
             return;
         };
@@ -62,10 +62,10 @@ impl StoryBuilder<'_> {
         let lost = search.find(|entry| {
             entry.node == gateway
                 && entry.at_ms <= made.at_ms
-                && matches!(entry.what, What::Disconnected { conn: old, .. }
+                && matches!(entry.what, Fact::Disconnected { conn: old, .. }
                     if search.cache_of(old) == search.cache_of(conn))
         });
-        let Some(What::Disconnected { conn: old, .. }) = lost.map(|lost| lost.what) else { return };
+        let Some(Fact::Disconnected { conn: old, .. }) = lost.map(|lost| lost.what) else { return };
         self.because("connection lost");
         self.add(
             made.at_ms,
@@ -96,7 +96,7 @@ impl StoryBuilder<'_> {
     /// Adds a server's error on the connection, if one made the call fail or was left unread there.
     fn rejected(&mut self, call: CallId, conn: ConnId) {
         let Some(rejected) = self.search().rejected(call) else { return };
-        let What::Rejected { conn: on, key, .. } = rejected.what else { return };
+        let Fact::Rejected { conn: on, key, .. } = rejected.what else { return };
         if on != conn {
             return;
         }
@@ -126,7 +126,7 @@ impl StoryBuilder<'_> {
     }
 
     fn link(&mut self, entry: &Entry) {
-        let What::Reused { conn, call, of, .. } = entry.what else { return };
+        let Fact::Reused { conn, call, of, .. } = entry.what else { return };
         let line = self.lookup(call, Some(conn)).unwrap_or_else(|| call.to_string());
         self.add(entry.at_ms, format!("{line} reads the reply to {of} and leaves its own"));
     }
@@ -136,14 +136,14 @@ impl Search<'_> {
     /// Returns when and how a call went away from its reply on a connection, in a word and in full.
     fn left(self, call: CallId, conn: ConnId) -> Option<(u64, &'static str, String)> {
         let ended = self.ended(call)?;
-        let What::CallEnded { outcome, .. } = ended.what else { return None };
+        let Fact::CallEnded { outcome, .. } = ended.what else { return None };
         if let CallOutcome::Cancelled { unread, .. } = outcome {
             let why = self.reason(&ended).unwrap_or_default();
             let dropped = || (ended.at_ms, "call dropped", format!("{why}{call} is dropped"));
             return (unread > 0).then(dropped);
         }
         let began = self.call(call)?;
-        let What::CallBegan { deadline_ms, keys, .. } = began.what else { return None };
+        let Fact::CallBegan { deadline_ms, keys, .. } = began.what else { return None };
         let in_time = ended.at_ms < deadline_ms;
         let within = seconds(deadline_ms - began.at_ms);
         match outcome {
@@ -174,7 +174,7 @@ impl Search<'_> {
     /// it, unless a reply since then is known to have gone to the correct call.
     fn served_beside(self, wanted: CallId, on: ConnId) -> Option<Entry> {
         let own = self.find(|entry| {
-            matches!(entry.what, What::Served { call, conn, .. } if (call, conn) == (wanted, on))
+            matches!(entry.what, Fact::Served { call, conn, .. } if (call, conn) == (wanted, on))
         });
         if own.is_some() {
             return own;
@@ -184,9 +184,9 @@ impl Search<'_> {
         let commands = self.commands_on(on);
         for entry in self.0.latest().skip_while(|entry| **entry != from) {
             match entry.what {
-                What::Served { conn, .. } if conn == on => return Some(*entry),
-                What::Connected { conn, .. } if conn == on => break,
-                What::Value { .. } if surely_right(&entry.what, &commands).is_some() => break,
+                Fact::Served { conn, .. } if conn == on => return Some(*entry),
+                Fact::Connected { conn, .. } if conn == on => break,
+                Fact::Value { .. } if surely_right(&entry.what, &commands).is_some() => break,
                 _ => {}
             }
         }
@@ -197,7 +197,7 @@ impl Search<'_> {
     /// this one.
     fn asked_too_much(self, wanted: CallId, on: ConnId) -> Option<String> {
         let sent = self.0.latest().filter_map(|entry| match entry.what {
-            What::Executed { call, conn, key, .. } if call == wanted => Some((conn, key)),
+            Fact::Executed { call, conn, key, .. } if call == wanted => Some((conn, key)),
             _ => None,
         });
         let (here, elsewhere): (Vec<_>, Vec<_>) = sent.partition(|(conn, _)| *conn == on);
@@ -220,10 +220,10 @@ impl Search<'_> {
         let dropped = self.find(|entry| {
             entry.request == request
                 && entry.at_ms == cancelled.at_ms
-                && matches!(entry.what, What::Dropped { .. })
+                && matches!(entry.what, Fact::Dropped { .. })
         })?;
-        let What::Dropped { why } = dropped.what else { return None };
-        let (What::Issued { by, .. } | What::Arrived { by, .. }) = asked.what else { return None };
+        let Fact::Dropped { why } = dropped.what else { return None };
+        let (Fact::Issued { by, .. } | Fact::Arrived { by, .. }) = asked.what else { return None };
         Some(match (why, self.settled(request, cancelled.at_ms)) {
             (Decline::Cancelled, Some(Outcome::GaveUp)) => format!("{by} has given up: "),
             (Decline::Cancelled, Some(Outcome::TimedOut)) => format!("{by} has waited too long: "),

@@ -1,11 +1,11 @@
 //! The fate of a write on the caches: which node carried it out and when, how often, and how long
 //! the value lives there.
 
+use super::builder::{StoryBuilder, seconds};
 use super::search::Search;
-use super::{StoryBuilder, seconds};
-use crate::invariants::OwnWrite;
+use crate::evidence::OwnWrite;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Entry, KeyId, NodeId, NodeKind, Returned, What,
+    CacheOp, CallId, CallOutcome, Entry, Fact, KeyId, NodeId, NodeKind, Returned,
 };
 
 impl StoryBuilder<'_> {
@@ -23,7 +23,7 @@ impl StoryBuilder<'_> {
         let mut in_time = false;
         for done in search.done(&began, asked, entry) {
             let (node, call) = (done.node, own.call);
-            if let What::Rejected { .. } = done.what {
+            if let Fact::Rejected { .. } = done.what {
                 self.because("command rejected");
                 self.add(done.at_ms, format!("{node} answers {call} with an error"));
                 continue;
@@ -96,13 +96,13 @@ impl StoryBuilder<'_> {
         until_ms: u64,
     ) -> Option<u64> {
         let set = self.search().stored(wanted, until_ms)?;
-        let What::Executed { call, .. } = set.what else { return None };
+        let Fact::Executed { call, .. } = set.what else { return None };
         let (key, node) = (self.key(wanted), set.node);
         let whom = self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
         let replica = self.search().find(|entry| {
             entry.request == set.request
                 && entry.node.kind == NodeKind::Replica
-                && matches!(entry.what, What::Consulted { as_of: read, .. } if read == as_of)
+                && matches!(entry.what, Fact::Consulted { as_of: read, .. } if read == as_of)
         });
         let from = if replica.is_some() {
             self.because("replica behind");
@@ -124,9 +124,9 @@ impl StoryBuilder<'_> {
     fn life(&mut self, call: CallId, set: &Entry) -> String {
         let search = self.search();
         let long = search.find(|entry| {
-            matches!(entry.what, What::LongLife { call: of, .. } if of == call && call.0 != 0)
+            matches!(entry.what, Fact::LongLife { call: of, .. } if of == call && call.0 != 0)
         });
-        let Some(What::LongLife { asked_ms, life_ms, .. }) = long.map(|long| long.what) else {
+        let Some(Fact::LongLife { asked_ms, life_ms, .. }) = long.map(|long| long.what) else {
             return String::new();
         };
         let asked = seconds(asked_ms);
@@ -151,7 +151,7 @@ impl StoryBuilder<'_> {
     /// Adds the end of the call that wrote a value, if it went away before it had ended well.
     fn cut_short(&mut self, call: CallId) {
         let Some(ended) = self.search().ended(call) else { return };
-        let What::CallEnded { outcome, .. } = ended.what else { return };
+        let Fact::CallEnded { outcome, .. } = ended.what else { return };
         let how = match outcome {
             CallOutcome::Cancelled { .. } => "is dropped",
             CallOutcome::Error => "fails",
@@ -173,7 +173,7 @@ impl StoryBuilder<'_> {
             entry != set
                 && entry.at_ms < set.at_ms
                 && entry.node == set.node
-                && matches!(entry.what, What::Executed { op: CacheOp::Set, call: of, .. } if of == call)
+                && matches!(entry.what, Fact::Executed { op: CacheOp::Set, call: of, .. } if of == call)
         });
         let mut after = String::new();
         if let Some(first) = again {
@@ -183,7 +183,7 @@ impl StoryBuilder<'_> {
         let ended = search.ended(call).filter(|ended| ended.at_ms < set.at_ms);
         if let (Some(ended), true) = (ended, after.is_empty()) {
             self.because("stored after its call");
-            let What::CallEnded { outcome, .. } = ended.what else { return after };
+            let Fact::CallEnded { outcome, .. } = ended.what else { return after };
             let how = match outcome {
                 CallOutcome::Cancelled { .. } => "was dropped",
                 CallOutcome::Error => "failed",
@@ -203,11 +203,11 @@ impl Search<'_> {
         let for_key = |call: CallId| {
             call.0 != 0
                 && self.call(call).is_some_and(
-                    |began| matches!(began.what, What::CallBegan { key, .. } if key == wanted),
+                    |began| matches!(began.what, Fact::CallBegan { key, .. } if key == wanted),
                 )
         };
         let stores = |entry: &Entry, fits: &dyn Fn(KeyId, CallId) -> bool| match entry.what {
-            What::Executed { op: CacheOp::Set, key, call, .. } => {
+            Fact::Executed { op: CacheOp::Set, key, call, .. } => {
                 entry.at_ms <= until_ms && fits(key, call)
             }
             _ => false,
@@ -218,13 +218,13 @@ impl Search<'_> {
 
     /// Returns where the caches carried out or refused a write, from its beginning to `until`.
     fn done(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
-        let What::CallBegan { call: own, op: wanted, .. } = began.what else { return Vec::new() };
+        let Fact::CallBegan { call: own, op: wanted, .. } = began.what else { return Vec::new() };
         let is_its = |entry: &Entry| match entry.what {
-            What::Executed { call, op, key, .. } => {
+            Fact::Executed { call, op, key, .. } => {
                 call == own
                     || (call.0 == 0 && (op, key) == (wanted, asked) && self.may_be_of(began, entry))
             }
-            What::Rejected { call, .. } => call == own,
+            Fact::Rejected { call, .. } => call == own,
             _ => false,
         };
         let span = self.0.latest().skip_while(|entry| *entry != until);
@@ -238,7 +238,7 @@ impl Search<'_> {
     /// value.
     fn not_stored(self, own: CallId, node: NodeId) -> Option<Entry> {
         self.find(|entry| {
-            let set = matches!(entry.what, What::Executed { call, op: CacheOp::Set, hit: true, .. }
+            let set = matches!(entry.what, Fact::Executed { call, op: CacheOp::Set, hit: true, .. }
                 if call == own);
             set && entry.node == node
         })
@@ -246,12 +246,12 @@ impl Search<'_> {
 
     /// Returns where a later command gave the stored value an expiry.
     fn life_ended(self, set: &Entry, text_of: impl Fn(KeyId) -> String) -> Option<Entry> {
-        let What::Executed { key, .. } = set.what else { return None };
+        let Fact::Executed { key, .. } = set.what else { return None };
         let key = text_of(key);
         self.find(|entry| {
             entry.node == set.node
                 && entry.at_ms >= set.at_ms
-                && matches!(entry.what, What::Served { text, .. } if {
+                && matches!(entry.what, Fact::Served { text, .. } if {
                     let text = text_of(text);
                     let mut words = text.split(' ');
                     words.next().is_some_and(|name| name.contains("EXPIRE"))

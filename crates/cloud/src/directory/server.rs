@@ -10,7 +10,7 @@ use super::protocol::{Answer, Ask, Role};
 use super::relation::Relation;
 use super::tables::{Commits, Tables};
 use crosswire_history::{
-    Change, DeviceId, Epoch, Journal, Mint, NodeId, Point, Serial, UserId, What, scope,
+    Change, DeviceId, Epoch, Fact, Journal, Mint, NodeId, Point, Serial, UserId, scope,
 };
 use crosswire_net::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;
@@ -268,7 +268,7 @@ impl Directory {
         if refused || queue.busy >= limits.connections && queue.waiting.len() >= limits.queue {
             let node = queue.node;
             drop(state);
-            self.0.journal.record(self.0.net.now_ms(), node, What::TurnedAway);
+            self.0.journal.record(self.0.net.now_ms(), node, Fact::TurnedAway);
             return reply.refuse(io::ErrorKind::ConnectionRefused);
         }
         if queue.busy < limits.connections {
@@ -334,7 +334,7 @@ impl Directory {
         let about = ask.about();
         if about.is_some() || matches!(ask, Ask::ViewersOf(..)) {
             let as_of = if ask.writes() { commit } else { until };
-            self.0.journal.record(now_ms, node, What::Consulted { about, as_of });
+            self.0.journal.record(now_ms, node, Fact::Consulted { about, as_of });
         }
         self.announce(node, commit, commits);
         let request = reply.scope().request;
@@ -366,7 +366,7 @@ impl Directory {
             if let Change::Claimed { device, epoch, .. } = change {
                 self.0.mint.claimed(device, epoch, now_ms);
             }
-            self.0.journal.record(now_ms, node, What::Committed { commit, change });
+            self.0.journal.record(now_ms, node, Fact::Committed { commit, change });
         }
     }
 }

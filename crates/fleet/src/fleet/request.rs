@@ -4,7 +4,7 @@ use super::{Burst, Due, Gateway, Inner};
 use crate::session::{ClientRef, Session};
 use crosswire_cloud::gateway_process::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
-use crosswire_history::{Op, Outcome, Point, Principal, RequestId, Subject, What};
+use crosswire_history::{Fact, Op, Outcome, Point, Principal, RequestId, Subject};
 use crosswire_net::{Arrival, DelaySource};
 use crosswire_plan::rng::{Draw, Roll};
 use std::sync::{Mutex, PoisonError, Weak};
@@ -38,7 +38,7 @@ impl Inner {
         session.turn += 1;
         let session = *session;
         let (gateway, deadline_ms) = (session.gateway, now_ms + timeout_ms);
-        self.record(client, id, What::Issued { by, op, gateway, deadline_ms, subject });
+        self.record(client, id, Fact::Issued { by, op, gateway, deadline_ms, subject });
         self.wheel.push(deadline_ms, Due::Timeout(client, id));
         self.lose_patience(client, id, &mut roll);
         let (_, node) = self.crowd(client);
@@ -115,7 +115,7 @@ impl Inner {
         }
         session.waiting = RequestId(0);
         let session = *session;
-        self.record(client, request, What::Settled { op: session.op, outcome });
+        self.record(client, request, Fact::Settled { op: session.op, outcome });
         Some(session)
     }
 

@@ -3,7 +3,7 @@
 use crate::fixture::{HARNESS, Reply, Tape, event, origin, person};
 use crate::{Bounds, Findings};
 use crosswire_history::Exposure::Listed;
-use crosswire_history::{KeyId, Op, Outcome, Subject, What};
+use crosswire_history::{Fact, KeyId, Op, Outcome, Subject};
 
 fn tape() -> Tape {
     let mut tape = Tape::new(Bounds {
@@ -28,7 +28,7 @@ fn an_entry_outlives_its_invalidation() {
     tape.at(2000).issues(20, 7, Op::Revoke, 5000).arrives(20, 7, Op::Revoke, 5000);
     tape.at(2010).revokes(9, 3);
     tape.at(2012).has_forgotten(20, "usr:9:cams", 3);
-    tape.at(2015).write(20, What::Replied { outcome: Outcome::Ok });
+    tape.at(2015).write(20, Fact::Replied { outcome: Outcome::Ok });
     tape.issues(19, 9, Op::List, 5000).at(2020).sets(19, 4, "usr:9:cams");
     tape.at(3000).issues(21, 9, Op::List, 6000).gets(21, 5, "usr:9:cams");
     let reply = Reply::to(5).written_for("usr:9:cams").as_of(2);
@@ -51,7 +51,7 @@ fn an_entry_at_rest_is_not_true() {
     let mut tape = tape();
     tape.at(2000).issues(19, 9, Op::List, 5000).sets(19, 4, "usr:9:cams");
     tape.at(9000);
-    tape.on(HARNESS, What::AtRest { key: KeyId(0), as_of: 2, untrue_ms: Some(2010) });
+    tape.on(HARNESS, Fact::AtRest { key: KeyId(0), as_of: 2, untrue_ms: Some(2010) });
     insta::assert_snapshot!(told(&tape.finish(9000), "I5"), @r#"
         2.000 cache-0 keeps "usr:9:cams", read for user-9 as of commit 2
         2.010 the directory commits a change that makes "usr:9:cams" another
@@ -137,7 +137,7 @@ fn a_read_that_began_before_the_change_and_is_kept_is_told() {
     tape.at(2000).issues(20, 7, Op::Revoke, 5000).arrives(20, 7, Op::Revoke, 5000);
     tape.gets(22, 4, "usr:9:cams").at(2010).revokes(9, 3);
     tape.at(2012).has_forgotten(20, "usr:9:cams", 3);
-    tape.at(2015).write(20, What::Replied { outcome: Outcome::Ok });
+    tape.at(2015).write(20, Fact::Replied { outcome: Outcome::Ok });
     let read = Reply::to(4).written_by(1).written_for("usr:9:cams").as_of(2);
     tape.at(2020).returns_to(22, 4, "usr:9:cams", read).ends(22, 4);
     tape.at(3000).issues(21, 9, Op::List, 6000).gets(21, 5, "usr:9:cams");

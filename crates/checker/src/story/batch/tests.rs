@@ -2,13 +2,13 @@
 
 use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
-use crosswire_history::{CacheOp, CallId, CommandId, ConnId, What};
+use crosswire_history::{CacheOp, CallId, CommandId, ConnId, Fact};
 
 /// Lets conn-1 carry an MGET whose call the wire does not show, beginning with a key.
 fn mget(tape: &mut Tape, command: u32, first: &str) {
     let key = tape.key(first);
     let (command, conn, call, op) = (CommandId(command), ConnId(1), CallId(0), CacheOp::Mget);
-    tape.on(CACHE, What::Executed { command, conn, call, op, key, db: 0, hit: true });
+    tape.on(CACHE, Fact::Executed { command, conn, call, op, key, db: 0, hit: true });
 }
 
 fn told(tape: &mut Tape) -> (String, Vec<String>) {
@@ -84,7 +84,7 @@ fn a_multi_get_of_one_call_is_no_mget_for_several() {
     tape.at(99).gets(2, 20, "c").at(100).calls(1, 10, CacheOp::Mget, "a", 2).gets(3, 30, "a");
     let key = tape.at(101).key("a");
     let (command, conn, call, op) = (CommandId(5), ConnId(1), CallId(0), CacheOp::Mget);
-    tape.write(1, What::Executed { command, conn, call, op, key, db: 0, hit: true });
+    tape.write(1, Fact::Executed { command, conn, call, op, key, db: 0, hit: true });
     tape.at(103).returns(20, "c", Reply::unknown().of(5).written_for("b"));
     let (story, _) = told(&mut tape);
     assert!(!story.contains("in one MGET"), "{story}");

@@ -3,13 +3,13 @@
 use crate::Bounds;
 use crate::fixture::{Reply, Tape};
 use crosswire_history::Decline;
-use crosswire_history::What;
+use crosswire_history::Fact;
 
 /// Drops call 10, lets a cache read a key for it, and hands call 30 the reply to call 20.
 fn story(read: &str) -> String {
     let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "user:8");
-    tape.at(101).cancels(1, 10, 1, 1).write(1, What::Dropped { why: Decline::Deadline });
+    tape.at(101).cancels(1, 10, 1, 1).write(1, Fact::Dropped { why: Decline::Deadline });
     tape.at(105).executes(1, 1, 10, read);
     tape.at(200).gets(2, 20, "user:1").executes(2, 1, 20, "user:1").at(201).fails(2, 20);
     tape.at(300).gets(3, 30, "user:2");

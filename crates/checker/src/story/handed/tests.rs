@@ -2,7 +2,7 @@
 
 use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
-use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Decline, Sent, What};
+use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Decline, Fact, Sent};
 
 fn told(tape: &mut Tape) -> (String, Vec<String>) {
     let found = tape.finish(900).violations.swap_remove(0);
@@ -53,9 +53,9 @@ fn bytes_that_no_call_wrote_are_told_with_how_the_key_was_stored() {
         tape.writes_for(call, "k/1").writes_for(call, "k/2").ends(1, call);
     }
     tape.at(200).gets(1, 30, "k").executes(1, 1, 30, "k/1");
-    tape.on(CACHE, What::LongValue { conn: ConnId(1), bytes: 1_044 });
+    tape.on(CACHE, Fact::LongValue { conn: ConnId(1), bytes: 1_044 });
     let key = tape.key("k");
-    tape.at(201).write(1, What::Unwritten { call: CallId(30), key, bytes: 20 });
+    tape.at(201).write(1, Fact::Unwritten { call: CallId(30), key, bytes: 20 });
     tape.returns(30, "k", Reply::default()).ends(1, 30);
     let (story, causes) = told(&mut tape);
     assert!(causes.iter().any(|cause| cause == "stored in several commands"), "{causes:?}");
@@ -75,7 +75,7 @@ fn what_had_been_read_for_another_call_is_told_with_that_call() {
         let mut tape = Tape::new(Bounds::default());
         tape.at(100).gets(1, 10, "a");
         if dropped {
-            tape.cancels(1, 10, 1, 1).write(1, What::Dropped { why: Decline::Deadline });
+            tape.cancels(1, 10, 1, 1).write(1, Fact::Dropped { why: Decline::Deadline });
         }
         tape.at(102).unattributed_get(1, 5, "a");
         if !dropped {

@@ -2,7 +2,7 @@
 
 use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
-use crosswire_history::{CacheOp, CallId, ConnId, What};
+use crosswire_history::{CacheOp, CallId, ConnId, Fact};
 
 /// Writes `k` with call 10.
 fn tape() -> Tape {
@@ -92,7 +92,7 @@ fn how_the_caches_answered_is_told() {
         }),
         kept(&|tape| {
             let text = tape.key("STRLEN k");
-            tape.at(301).on(CACHE, What::Served { conn: ConnId(1), call: CallId(40), text });
+            tape.at(301).on(CACHE, Fact::Served { conn: ConnId(1), call: CallId(40), text });
         }),
     ];
     insta::assert_snapshot!(told.join("\n"), @r#"

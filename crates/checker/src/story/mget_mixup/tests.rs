@@ -2,7 +2,7 @@
 
 use crate::Bounds;
 use crate::fixture::{Reply, Tape, event, origin};
-use crosswire_history::{CacheOp, CallId, Exposure, What};
+use crosswire_history::{CacheOp, CallId, Exposure, Fact};
 
 /// Lets a job read three keys and store what it missed, and then push user 8 another user's event.
 fn story(missed: &[&str]) -> String {
@@ -43,7 +43,7 @@ fn too_few_values_are_told_with_the_error_that_is_missing() {
     tape.at(100).calls(1, 10, CacheOp::Mget, "a", 2).rejects(1, 1, 10, "b");
     let key = tape.key("a");
     let call = CallId(10);
-    tape.at(102).write(1, What::Misshapen { call, key, keys: 2, values: 1 });
+    tape.at(102).write(1, Fact::Misshapen { call, key, keys: 2, values: 1 });
     insta::assert_snapshot!(tape.finish(900).violations[0].story.join("\n"), @r#"
     0.100 gateway-1 looks up "a" and 1 more in the cache: call-10
     0.100 cache-0 answers call-10 with an error

@@ -3,7 +3,7 @@
 use crate::fixture::{DIRECTORY, REPLICA, Reply, Tape, event, origin, person};
 use crate::{Bounds, Violation};
 use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
-use crosswire_history::{CallId, CallOutcome, Op, What};
+use crosswire_history::{CallId, CallOutcome, Fact, Op};
 
 /// User 9 was a guest of user 7's camera 3 until 2.010 s, and asks for the list at 5.000 s.
 fn guest() -> Tape {
@@ -191,7 +191,7 @@ fn neither_cache_nor_directory_was_asked() {
 fn the_cache_was_asked_for_another_users_key() {
     let mut tape = guest();
     tape.at(5001).gets_of(21, 5, 7);
-    tape.at(5002).write(21, What::CallEnded { call: CallId(5), outcome: CallOutcome::Hit });
+    tape.at(5002).write(21, Fact::CallEnded { call: CallId(5), outcome: CallOutcome::Hit });
     insta::assert_snapshot!(leak(&mut tape), @r#"
         0.900 camera-3, user-7's in epoch-1, records camera-3/1
         2.010 user-9 may no longer watch camera-3

@@ -3,14 +3,14 @@
 use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape, event, origin};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, ConnId, Exposure, KeyId, Point, What,
+    CacheOp, CallId, CallOutcome, CommandId, ConnId, Exposure, Fact, KeyId, Point,
 };
 
 /// Makes conn-6 from gateway-1 to cache-0.
 fn tape() -> Tape {
     let mut tape = Tape::new(Bounds::default());
     tape.at(0).claims(8, 17).at(900).captures(event(17, 4));
-    tape.at(20_000).write(0, What::Connected { conn: ConnId(6), cache: 0 });
+    tape.at(20_000).write(0, Fact::Connected { conn: ConnId(6), cache: 0 });
     tape
 }
 
@@ -29,11 +29,11 @@ fn astray(tape: &mut Tape, conn: u32) -> (String, Vec<String>) {
 fn reconnected(ends: CallOutcome, ends_ms: u64) -> Tape {
     let mut tape = tape();
     tape.at(20_400).gets(30, 21, "user:1").gets(31, 22, "user:2");
-    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 2 });
+    tape.at(20_500).write(0, Fact::Disconnected { conn: ConnId(6), unread: 2 });
     if ends_ms < 20_502 {
         tape.ends_with(30, 21, ends).ends_with(31, 22, ends);
     }
-    tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
+    tape.at(20_502).write(0, Fact::Connected { conn: ConnId(8), cache: 0 });
     tape.unattributed_get(8, 70, "user:1");
     if ends_ms >= 20_502 {
         tape.at(ends_ms).ends_with(30, 21, ends).ends_with(31, 22, ends);
@@ -56,8 +56,8 @@ fn calls_that_go_on_waiting_are_told_and_whose_command_was_not_sent_again() {
 #[test]
 fn what_the_cache_heard_after_the_loss_tells_which_commands_were_unanswered() {
     let mut tape = tape();
-    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 2 });
-    tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
+    tape.at(20_500).write(0, Fact::Disconnected { conn: ConnId(6), unread: 2 });
+    tape.at(20_502).write(0, Fact::Connected { conn: ConnId(8), cache: 0 });
     tape.at(20_504).unattributed_get(6, 68, "user:1").unattributed_get(6, 69, "user:2");
     tape.unattributed_get(8, 70, "user:2");
     let (story, causes) = astray(&mut tape, 8);
@@ -74,8 +74,8 @@ fn a_lost_connection_whose_calls_all_failed_is_no_cause() {
 #[test]
 fn nor_is_another_connection_that_is_lost_meanwhile() {
     let mut tape = tape();
-    tape.write(0, What::Connected { conn: ConnId(7), cache: 0 });
-    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(7), unread: 3 });
+    tape.write(0, Fact::Connected { conn: ConnId(7), cache: 0 });
+    tape.at(20_500).write(0, Fact::Disconnected { conn: ConnId(7), unread: 3 });
     assert!(!astray(&mut tape, 6).0.contains("loses"));
 }
 
@@ -85,7 +85,7 @@ fn a_call_that_was_dropped_is_told_and_how_many_replies_were_left() {
     for (request, call, text) in [(30, 21, "user:1"), (31, 22, "user:2")] {
         let key = tape.at(20_500).gets(request, call, text).key(text);
         let (command, conn, call, op) = (CommandId(call), ConnId(6), CallId(0), CacheOp::Get);
-        tape.write(request, What::Executed { command, conn, call, op, key, db: 0, hit: true });
+        tape.write(request, Fact::Executed { command, conn, call, op, key, db: 0, hit: true });
     }
     tape.at(20_502).cancels(30, 21, 0, 0).cancels(31, 22, 0, 0);
     insta::assert_snapshot!(astray(&mut tape, 6).0, @r#"
@@ -103,7 +103,7 @@ fn a_ping_among_the_commands_is_told() {
     let mut tape = tape();
     tape.at(20_599);
     let text = tape.key("PING");
-    tape.on(CACHE, What::Served { conn: ConnId(6), call: CallId(0), text });
+    tape.on(CACHE, Fact::Served { conn: ConnId(6), call: CallId(0), text });
     let (story, causes) = astray(&mut tape, 6);
     assert!(story.contains("cache-0 answers \"PING\" on conn-6"), "{story}");
     assert!(causes.contains(&"command of no call".to_owned()));
@@ -111,7 +111,7 @@ fn a_ping_among_the_commands_is_told() {
 
 #[test]
 fn a_reply_in_two_pieces_is_told_unless_one_came_right_after_it() {
-    let split = What::Fired { point: Point::CacheSplitReply };
+    let split = Fact::Fired { point: Point::CacheSplitReply };
     let mut tape = tape();
     tape.at(20_590).on(CACHE, split);
     assert!(astray(&mut tape, 6).0.contains("cache-0 sends a reply in two pieces"));
@@ -125,11 +125,11 @@ fn a_reply_in_two_pieces_is_told_unless_one_came_right_after_it() {
 fn a_value_that_is_kept_is_told_with_what_was_published_and_the_feed_that_was_lost() {
     let mut tape = tape();
     let (subscribe, message) = (tape.key("SUBSCRIBE changed"), tape.key("3 user:7"));
-    let served = |text: KeyId| What::Served { conn: ConnId(6), call: CallId(0), text };
+    let served = |text: KeyId| Fact::Served { conn: ConnId(6), call: CallId(0), text };
     tape.on(CACHE, served(subscribe));
-    tape.at(20_400).write(0, What::Disconnected { conn: ConnId(6), unread: 0 });
+    tape.at(20_400).write(0, Fact::Disconnected { conn: ConnId(6), unread: 0 });
     tape.at(20_500).has_forgotten(40, "user:7", 3);
-    tape.at(20_501).on(CACHE, What::Published { text: message, to: 0 });
+    tape.at(20_501).on(CACHE, Fact::Published { text: message, to: 0 });
     tape.at(20_600).gets(41, 32, "user:7");
     tape.returns_to(41, 32, "user:7", Reply::default().written_for("user:7"));
     tape.at(20_650).shows_in(41, 7, event(17, 4), Some(origin(17, 4, 1)), Exposure::Listed);

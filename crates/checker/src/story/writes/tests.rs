@@ -2,7 +2,7 @@
 
 use crate::Bounds;
 use crate::fixture::{CACHE, GATEWAY, Reply, Tape};
-use crosswire_history::{CacheOp, CallId, NodeId, NodeKind, What};
+use crosswire_history::{CacheOp, CallId, Fact, NodeId, NodeKind};
 
 /// Writes `k` with call 10; then call 20 writes it anew, or deletes it.
 fn tape(op: CacheOp) -> Tape {
@@ -43,7 +43,7 @@ fn a_value_on_another_node_than_the_delete_went_to_is_told() {
     let (op, db, hit) = (CacheOp::Del, 0, true);
     let (command, conn) = (crosswire_history::CommandId(20), crosswire_history::ConnId(9));
     let other = NodeId::new(NodeKind::Cache, 1);
-    tape.on(other, What::Executed { command, conn, call, op, key, db, hit }).at(201).ends(1, 20);
+    tape.on(other, Fact::Executed { command, conn, call, op, key, db, hit }).at(201).ends(1, 20);
     let (story, causes) = story(tape.at(300));
     assert!(causes.iter().any(|cause| cause == "still there on another node"));
     insta::assert_snapshot!(story, @r#"
@@ -62,10 +62,10 @@ fn at_rest(life_ms: Option<u64>, ends: impl Fn(&mut Tape)) -> String {
     let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k");
     let key = tape.key("k");
-    tape.on(CACHE, What::LongLife { call: CallId(10), key, asked_ms: 4_000, life_ms });
+    tape.on(CACHE, Fact::LongLife { call: CallId(10), key, asked_ms: 4_000, life_ms });
     ends(&mut tape);
     tape.at(9_000);
-    tape.on(crate::fixture::HARNESS, What::AtRest { key, as_of: 1, untrue_ms: Some(200) });
+    tape.on(crate::fixture::HARNESS, Fact::AtRest { key, as_of: 1, untrue_ms: Some(200) });
     tape.finish(9_000).violations[0].story.join("\n")
 }
 
@@ -91,7 +91,7 @@ fn a_life_longer_than_asked_for_is_told() {
     let ended = at_rest(None, |tape| {
         let (conn, call) = (crosswire_history::ConnId(1), CallId(10));
         let text = tape.key("PEXPIRE k 4000");
-        tape.at(101).on(CACHE, What::Served { conn, call, text });
+        tape.at(101).on(CACHE, Fact::Served { conn, call, text });
     });
     assert!(!ended.contains("no end"), "{ended}");
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// One fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
-pub enum What {
+pub enum Fact {
     /// A camera recorded an event in this epoch of its ownership.
     Captured { event: EventId, epoch: Epoch },
     /// A camera learned that its event is stored.
@@ -370,10 +370,10 @@ impl Op {
     }
 }
 
-impl What {
+impl Fact {
     /// Reports whether this fact belongs to no request. All other facts belong to the request in
     /// whose scope they are recorded.
-    pub fn nobodys(&self) -> bool {
+    pub fn is_global(&self) -> bool {
         matches!(
             self,
             Self::Fault { .. }
@@ -386,5 +386,5 @@ impl What {
     }
 }
 
-/// The id that stands for no request.
-pub const NOBODY: RequestId = RequestId(0);
+/// The id that means no request.
+pub const NO_REQUEST: RequestId = RequestId(0);
