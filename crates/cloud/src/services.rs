@@ -4,7 +4,7 @@
 //! service differs from its correct twin in one component.
 
 use crate::gateway::{
-    Ambient, Buffered, ByGeneration, ByPath, ByPrincipal, BySlot, Carried, Design, Shared,
+    Ambient, Buffered, ByGeneration, ByPath, ByPrincipal, BySlot, Carried, Design, SharedEdge,
     WorkerPool,
 };
 
@@ -91,7 +91,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "correct: in an emergency, caches responses by path and principal",
         twin: None,
         design: Design {
-            edge: |deps, config| Box::new(Shared::<ByPrincipal>::new(deps, config)),
+            edge: |deps, config| Box::new(SharedEdge::<ByPrincipal>::new(deps, config)),
             ..Design::STANDARD
         },
     },
@@ -100,7 +100,7 @@ const SERVICES: &[ServiceSpec] = &[
         summary: "mechanism 9: in an emergency, caches responses by path alone",
         twin: Some("edge-cache-by-principal"),
         design: Design {
-            edge: |deps, config| Box::new(Shared::<ByPath>::new(deps, config)),
+            edge: |deps, config| Box::new(SharedEdge::<ByPath>::new(deps, config)),
             ..Design::STANDARD
         },
     },

@@ -11,7 +11,7 @@ mod reading;
 
 use super::protocol::{Answer, Ask, AtCommit, Changed};
 use crosswire_history::{Change, DeviceId, Epoch, UserId};
-use keys::Standing;
+use keys::KeyStatus;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
@@ -130,10 +130,10 @@ impl Tables {
                 Answer::Changed(self.hand_over(*from, *device, *to, now_ms, commits)?)
             }
             Ask::Delete(owner, device) => Answer::Changed(self.delete(*owner, *device, commits)?),
-            Ask::Keyed(key, ask) => match self.standing(*key)? {
-                Standing::Superseded => Answer::Changed(None),
-                Standing::Made(changed) => Answer::Changed(Some(changed)),
-                Standing::New => {
+            Ask::Keyed(key, ask) => match self.key_status(*key)? {
+                KeyStatus::Superseded => Answer::Changed(None),
+                KeyStatus::Made(changed) => Answer::Changed(Some(changed)),
+                KeyStatus::New => {
                     let answer = self.answer(ask, (now_ms, until), commits)?;
                     if let Answer::Changed(Some(_)) = answer {
                         self.remember(*key)?;

@@ -1,7 +1,7 @@
 //! Checks that the defences require just before data of an event is handed out.
 //!
-//! A user may be refused an event entirely, or receive a part of a response. A response without
-//! anything to check passes unchanged.
+//! A check may withhold an event entirely or drop part of a response. A response without anything
+//! to check passes unchanged.
 
 use super::{Core, failed};
 use crate::api::{Refusal, Response};

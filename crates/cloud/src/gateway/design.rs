@@ -10,7 +10,7 @@ use super::changes::{ChangeWriter, Once};
 use super::config::ServiceConfig;
 use super::edge::{Edge, NoEdge};
 use super::identity::{ByName, Identity, Registered};
-use super::media::{Reader, Straight};
+use super::media::{DirectReader, Reader};
 use super::relation_cache::expired::ServeExpired;
 use super::relation_cache::expiry_policy::ExpiryPolicy;
 use super::relation_cache::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
@@ -68,7 +68,7 @@ impl Design {
         expiry: ExpiryPolicy::TimeToLive,
         workers: |_| Box::new(ExplicitUser),
         identity: |deps| Box::new(Registered::new(deps)),
-        reader: |deps| Box::new(Straight::new(deps)),
+        reader: |deps| Box::new(DirectReader::new(deps)),
         edge: |_, _| Box::new(NoEdge),
         changes: |deps| Arc::new(Once::new(deps)),
         announced: announcement::when_stored,

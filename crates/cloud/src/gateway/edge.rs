@@ -75,7 +75,7 @@ pub(crate) struct NoEdge;
 impl Edge for NoEdge {}
 
 /// The key policy of a shared response cache.
-pub(crate) trait Keyed: Send + Sync + 'static {
+pub(crate) trait KeyPolicy: Send + Sync + 'static {
     /// Returns the part of the key that names the principal.
     fn principal(user: UserId) -> Option<UserId>;
 }
@@ -83,7 +83,7 @@ pub(crate) trait Keyed: Send + Sync + 'static {
 /// Correct: keys consist of path and principal.
 pub(crate) struct ByPrincipal;
 
-impl Keyed for ByPrincipal {
+impl KeyPolicy for ByPrincipal {
     fn principal(user: UserId) -> Option<UserId> {
         Some(user)
     }
@@ -96,29 +96,29 @@ impl Keyed for ByPrincipal {
 /// pages were shown to others. Klarna, 27 May 2021, was similar.
 pub(crate) struct ByPath;
 
-impl Keyed for ByPath {
+impl KeyPolicy for ByPath {
     fn principal(_user: UserId) -> Option<UserId> {
         None
     }
 }
 
 /// The response cache shared by all users of a gateway.
-pub(crate) struct Shared<K> {
+pub(crate) struct SharedEdge<K> {
     cache: Arc<ResponseCache>,
     net: Net,
     keep_ms: u64,
     principal_in_key: bool,
-    keyed: PhantomData<fn() -> K>,
+    policy: PhantomData<fn() -> K>,
 }
 
-impl<K: Keyed> Shared<K> {
+impl<K: KeyPolicy> SharedEdge<K> {
     pub(crate) fn new(deps: &Deps, config: &ServiceConfig) -> Self {
         Self {
             cache: deps.responses.clone(),
             net: deps.net.clone(),
             keep_ms: KEEP_MS.min(config.link_ms),
             principal_in_key: config.defences.principal_in_key,
-            keyed: PhantomData,
+            policy: PhantomData,
         }
     }
 
@@ -133,7 +133,7 @@ impl<K: Keyed> Shared<K> {
     }
 }
 
-impl<K: Keyed> Edge for Shared<K> {
+impl<K: KeyPolicy> Edge for SharedEdge<K> {
     fn emergency(&self, on: bool) {
         self.cache.switch(on);
     }
@@ -177,13 +177,13 @@ mod tests {
     }
 
     /// Runs a story with an edge cache inside a simulation.
-    fn play<K: Keyed>(principal_in_key: bool, story: impl AsyncFnOnce(Shared<K>)) {
+    fn play<K: KeyPolicy>(principal_in_key: bool, story: impl AsyncFnOnce(SharedEdge<K>)) {
         Runtime::new().block_on(async {
             let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
             let gateway = NodeId::new(NodeKind::Gateway, 1);
             let cache = ResponseCache::new(Journal::default(), net.clone(), gateway);
-            let (cache, keep_ms, keyed) = (Arc::new(cache), KEEP_MS, PhantomData);
-            story(Shared { cache, net, keep_ms, principal_in_key, keyed }).await;
+            let (cache, keep_ms, policy) = (Arc::new(cache), KEEP_MS, PhantomData);
+            story(SharedEdge { cache, net, keep_ms, principal_in_key, policy }).await;
         });
     }
 
@@ -192,7 +192,7 @@ mod tests {
     }
 
     /// Returns true if a page cached for one user is served to another.
-    fn mixes<K: Keyed>(principal_in_key: bool) -> bool {
+    fn mixes<K: KeyPolicy>(principal_in_key: bool) -> bool {
         let mut mixed = false;
         play::<K>(principal_in_key, async |edge| {
             edge.emergency(true);

@@ -20,18 +20,18 @@ pub(crate) trait Reader: Send + Sync {
 }
 
 /// Correct: each read allocates fresh memory.
-pub(crate) struct Straight {
+pub(crate) struct DirectReader {
     media: MediaClient,
 }
 
-impl Straight {
+impl DirectReader {
     pub(crate) fn new(deps: &Deps) -> Self {
         Self { media: deps.media.clone() }
     }
 }
 
 #[async_trait]
-impl Reader for Straight {
+impl Reader for DirectReader {
     async fn read(&self, event: EventId, kind: MediaKind) -> io::Result<Option<Bytes>> {
         self.media.get(event, kind).await
     }

@@ -23,7 +23,7 @@ pub use changes::AccessChange;
 pub use config::ServiceConfig;
 pub use defence::{Defences, defences};
 pub use design::Design;
-pub(crate) use edge::{ByPath, ByPrincipal, Shared};
+pub(crate) use edge::{ByPath, ByPrincipal, SharedEdge};
 pub(crate) use media::buffers::{Buffered, ByGeneration, BySlot};
 pub use relation_cache::codec::{
     Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,

@@ -1,8 +1,8 @@
 //! The relations in the cache: their lifetime, their invalidation, and the permission to fill them.
 //!
-//! A reader that misses receives a [`FillPermit`] that states the condition under which it may fill the
-//! entry. Without one of the two defences below there is no condition, and a slow reader may write
-//! the state from before a change:
+//! A reader that misses receives a [`FillPermit`] that states the condition under which it may fill
+//! the entry. Without one of the two defences below there is no condition, and a slow reader may
+//! write the state from before a change:
 //! - with *leases*, only the first reader to miss may fill the entry, and a change revokes the
 //!   lease, as in Facebook's memcache (NSDI 2013). A node that loses its memory also loses its
 //!   leases;

@@ -2,8 +2,8 @@
 //! and cache the result.
 //!
 //! Two relations are cached, under keys that name their subject: the cameras of a user and the
-//! viewers of a camera. Both are per *epoch* (the ownership generation of a camera), so an entry
-//! never mixes two owners. The only part that can be stale is a revoked grant;
+//! viewers of a camera. Both are per *epoch*, the period in which a camera has one owner, so an
+//! entry never mixes two owners. The only part that can be stale is a revoked grant;
 //! [`Design::stale_ms`](super::Design) declares for how long.
 
 use super::config::ServiceConfig;

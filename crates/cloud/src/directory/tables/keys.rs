@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Result};
 
 /// The status of a keyed change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum KeyStatus {
     /// Neither this change nor a later one was made.
     New,
     /// The change was made; these are its effects.
@@ -17,23 +17,23 @@ pub(crate) enum Standing {
 
 impl Tables {
     /// Returns the status of a keyed change.
-    pub(crate) fn standing(&self, key: Key) -> Result<Standing> {
+    pub(crate) fn key_status(&self, key: Key) -> Result<KeyStatus> {
         let Key { device, user, intent } = key;
         let sql = "SELECT intent FROM keys WHERE device = ?1 AND user = ?2";
         let mut statement = self.db.prepare_cached(sql)?;
         let latest: Option<u32> =
             statement.query_row([device.0, user.0], |row| row.get(0)).optional()?;
         Ok(match latest {
-            Some(latest) if latest > intent.0 => Standing::Superseded,
+            Some(latest) if latest > intent.0 => KeyStatus::Superseded,
             Some(latest) if latest == intent.0 => {
                 let present = self.present(device)?.map(|(epoch, _)| (device, epoch));
-                Standing::Made(Changed {
+                KeyStatus::Made(Changed {
                     epochs: present.into_iter().collect(),
                     users: vec![user],
                     commit: self.commit,
                 })
             }
-            _ => Standing::New,
+            _ => KeyStatus::New,
         })
     }
 

@@ -123,12 +123,12 @@ fn a_hand_over_carries_grants_over() {
 fn a_key_orders_changes_about_one_person() {
     let tables = anns();
     let key = |user, intent| Key { device: CAMERA, user, intent: Intent(intent) };
-    assert_eq!(tables.standing(key(BEN, 7)).unwrap(), Standing::New);
+    assert_eq!(tables.key_status(key(BEN, 7)).unwrap(), KeyStatus::New);
     tables.remember(key(BEN, 7)).unwrap();
-    assert_eq!(tables.standing(key(BEN, 6)).unwrap(), Standing::Superseded);
-    assert!(matches!(tables.standing(key(BEN, 7)).unwrap(), Standing::Made(_)));
-    assert_eq!(tables.standing(key(BEN, 8)).unwrap(), Standing::New);
-    assert_eq!(tables.standing(key(CAT, 1)).unwrap(), Standing::New, "another person");
+    assert_eq!(tables.key_status(key(BEN, 6)).unwrap(), KeyStatus::Superseded);
+    assert!(matches!(tables.key_status(key(BEN, 7)).unwrap(), KeyStatus::Made(_)));
+    assert_eq!(tables.key_status(key(BEN, 8)).unwrap(), KeyStatus::New);
+    assert_eq!(tables.key_status(key(CAT, 1)).unwrap(), KeyStatus::New, "another person");
 }
 
 #[test]

@@ -17,7 +17,7 @@ const PAUSE_MS: u64 = 1_000;
 /// Number of background attempts.
 const ATTEMPTS: u32 = 5;
 
-/// The identification of a change that is retried.
+/// The key of a change that is retried, or its absence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keys {
     /// Correct: a key. A change already made is not made again, nor is one that a later change

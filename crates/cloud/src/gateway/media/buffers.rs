@@ -18,7 +18,7 @@ const RANGE: usize = 16;
 pub(crate) trait Returns: Send + Sync + 'static {
     /// Returns true if the pool accepts a slot in its `present` generation from a borrower that was
     /// lent generation `lent`.
-    fn taken(present: u64, lent: u64) -> bool;
+    fn accepts(present: u64, lent: u64) -> bool;
 }
 
 /// Correct: releasing a slot advances its generation, and only the borrower of the present
@@ -26,7 +26,7 @@ pub(crate) trait Returns: Send + Sync + 'static {
 pub(crate) struct ByGeneration;
 
 impl Returns for ByGeneration {
-    fn taken(present: u64, lent: u64) -> bool {
+    fn accepts(present: u64, lent: u64) -> bool {
         present == lent
     }
 }
@@ -40,7 +40,7 @@ impl Returns for ByGeneration {
 pub(crate) struct BySlot;
 
 impl Returns for BySlot {
-    fn taken(_present: u64, _lent: u64) -> bool {
+    fn accepts(_present: u64, _lent: u64) -> bool {
         true
     }
 }
@@ -112,7 +112,7 @@ impl<R: Returns> Lent<R> {
     fn give_back(&self) {
         let mut slots = self.slots();
         let slot = &mut slots.all[self.at];
-        if R::taken(slot.generation, self.generation) {
+        if R::accepts(slot.generation, self.generation) {
             slot.generation += 1;
             slots.free.push(self.at);
         }
@@ -218,23 +218,23 @@ mod tests {
 
     #[test]
     fn both_pools_work_without_errors() {
-        let (right, wrong) = (Pool::<ByGeneration>::new(), Pool::<BySlot>::new());
+        let (correct, faulty) = (Pool::<ByGeneration>::new(), Pool::<BySlot>::new());
         for _ in 0..3 {
             assert_eq!(
-                (&*whole(&right, b"one"), &*whole(&wrong, b"one")),
+                (&*whole(&correct, b"one"), &*whole(&faulty, b"one")),
                 (&b"one"[..], &b"one"[..])
             );
-            assert_eq!((&*two(&right), &*two(&wrong)), (&b"mine"[..], &b"mine"[..]));
+            assert_eq!((&*two(&correct), &*two(&faulty)), (&b"mine"[..], &b"mine"[..]));
         }
     }
 
     #[test]
     fn after_an_abandoned_read_two_reads_share_a_slot_unless_generations_are_checked() {
-        let (right, wrong) = (Pool::<ByGeneration>::new(), Pool::<BySlot>::new());
-        abandoned(&right);
-        abandoned(&wrong);
-        assert_eq!(whole(&wrong, b"alone"), "alone", "sequential reads hide the bug");
-        assert_eq!((&*two(&right), &*two(&wrong)), (&b"mine"[..], &b"othe"[..]));
+        let (correct, faulty) = (Pool::<ByGeneration>::new(), Pool::<BySlot>::new());
+        abandoned(&correct);
+        abandoned(&faulty);
+        assert_eq!(whole(&faulty, b"alone"), "alone", "sequential reads hide the bug");
+        assert_eq!((&*two(&correct), &*two(&faulty)), (&b"mine"[..], &b"othe"[..]));
     }
 
     proptest! {

@@ -8,7 +8,8 @@ use crosswire_history::{DeviceId, Digest, Epoch, UserId};
 use std::fmt::Write;
 use std::hash::Hasher;
 
-/// Decides whether a value of the wrong kind can pass for one of the right kind.
+/// The types of cached values, which determine whether a value of the wrong kind can pass for one
+/// of the right kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueTypes {
     /// Values of both kinds are plain lists of numbers.
@@ -210,9 +211,9 @@ mod tests {
 
         #[test]
         fn fences_and_leases_are_distinguished(commit in any::<u64>(), token in "[ -~]{0,20}") {
-            let read = |text: String| decode(form(ValueTypes::Mixed), VIEWERS, text.as_bytes());
-            prop_assert_eq!(read(fence(commit)), Some(CachedValue::Fence(commit)));
-            prop_assert_eq!(read(lease(commit, &token)), Some(CachedValue::Lease(commit)));
+            let decoded = |text: String| decode(form(ValueTypes::Mixed), VIEWERS, text.as_bytes());
+            prop_assert_eq!(decoded(fence(commit)), Some(CachedValue::Fence(commit)));
+            prop_assert_eq!(decoded(lease(commit, &token)), Some(CachedValue::Lease(commit)));
         }
     }
 
