@@ -72,7 +72,7 @@ impl Ledger {
     pub fn commit(&mut self, at_ms: u64, change: Change) {
         match change {
             Change::Claimed { device, epoch, owner } => {
-                let tenures = crate::slot(&mut self.devices, device.0);
+                let tenures = crate::list::slot(&mut self.devices, device.0);
                 for tenure in tenures.iter_mut() {
                     tenure.close(at_ms);
                 }

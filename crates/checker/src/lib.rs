@@ -30,8 +30,12 @@ pub mod situations;
 pub mod story;
 pub mod verdict;
 
+mod about;
 mod conduct;
+mod context;
 mod demand;
+mod evidence;
+mod list;
 mod recent;
 mod report;
 mod window;
@@ -39,21 +43,13 @@ mod window;
 #[cfg(test)]
 mod fixture;
 
+pub use about::About;
 pub use bounds::Bounds;
 pub use conduct::{NEED_SPEED, NotApplicable, USEFUL};
 pub use demand::{Exempt, Missing, Together, add_counts};
 pub use exposure::Exposure;
-pub use invariants::{About, invariants};
+pub use invariants::invariants;
 pub use judge::Judge;
 pub use ledger::Ledger;
 pub use situations::{situations, triggers};
 pub use verdict::{Findings, Unconnected, Verdict, Violation};
-
-/// Returns the element at `index`, growing the list with defaults as far as that.
-fn slot<T: Default>(list: &mut Vec<T>, index: u32) -> &mut T {
-    let index = index as usize;
-    if list.len() <= index {
-        list.resize_with(index + 1, T::default);
-    }
-    &mut list[index]
-}

@@ -1,7 +1,7 @@
 //! Collects what the invariants find: counts every violation and keeps the story of the first few.
 
+use crate::about::About;
 use crate::exposure::Tally;
-use crate::invariants::About;
 use crate::story::Story;
 use crate::verdict::Violation;
 use crosswire_history::{EventId, UserId};

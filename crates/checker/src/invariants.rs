@@ -2,7 +2,7 @@
 //!
 //! An invariant keeps what it needs of what is in flight and adds violations to the report. It sees
 //! every entry, so its `observe` begins with one `match` that lets most of them through. A new
-//! invariant is a file here and a line in the list below.
+//! invariant is a file in `invariants/` and a line in the list below.
 
 mod authorised;
 mod binding;
@@ -12,6 +12,7 @@ mod duplicates;
 mod freshness;
 mod hygiene;
 mod identity;
+pub(crate) mod invariant;
 mod lossless;
 mod own_writes;
 mod principal;
@@ -21,53 +22,12 @@ mod settlement;
 mod transfer;
 mod zombie;
 
-pub(crate) use freshness::Acked;
-pub(crate) use own_writes::OwnWrite;
-pub(crate) use transfer::Tie;
-
-use crate::bounds::Bounds;
-use crate::ledger::Ledger;
-use crate::recent::Recent;
+use crate::about::About;
+use crate::context::Context;
 use crate::report::Report;
 use crosswire_history::Entry;
-use crosswire_history::journal::RecentView;
-use serde::Serialize;
+use invariant::Invariant;
 use std::collections::BTreeMap;
-
-/// The id, the name and the promise of an invariant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct About {
-    /// The id, such as `I1`.
-    pub id: &'static str,
-    /// The name.
-    pub name: &'static str,
-    /// The promise, in one sentence.
-    pub summary: &'static str,
-}
-
-/// The state that an invariant may consult besides the entry.
-#[derive(Clone, Copy)]
-pub(crate) struct Context<'a> {
-    pub(crate) bounds: &'a Bounds,
-    pub(crate) ledger: &'a Ledger,
-    pub(crate) recent: &'a Recent,
-    pub(crate) past: RecentView<'a>,
-}
-
-/// A promise that a run must keep.
-pub(crate) trait Invariant: Default {
-    /// The id, the name and the promise.
-    const ABOUT: About;
-
-    /// Looks at an entry, which the ledger has already seen.
-    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report);
-
-    /// Ends the run.
-    fn finish(&mut self, _end_ms: u64, _world: &Context<'_>, _docket: &mut Report) {}
-
-    /// Returns how often the promise was really tested.
-    fn checked(&self) -> u64;
-}
 
 macro_rules! invariants {
     ($($file:ident::$kind:ident),+ $(,)?) => {
@@ -79,11 +39,21 @@ macro_rules! invariants {
 
         impl Invariants {
             #[inline]
-            pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+            pub(crate) fn observe(
+                &mut self,
+                entry: &Entry,
+                context: &Context<'_>,
+                report: &mut Report,
+            ) {
                 $(self.$file.observe(entry, context, report);)+
             }
 
-            pub(crate) fn finish(&mut self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
+            pub(crate) fn finish(
+                &mut self,
+                end_ms: u64,
+                context: &Context<'_>,
+                report: &mut Report,
+            ) {
                 $(self.$file.finish(end_ms, context, report);)+
             }
 
