@@ -92,12 +92,12 @@ proptest! {
     fn replies_are_encoded_as_by_redis_protocol(reply in reply()) {
         let (mut ours, mut theirs) = (BytesMut::new(), BytesMut::new());
         resp::encode_reply(&mut ours, &reply);
-        let wanted = frame(&reply);
-        prop_assert_eq!(wanted.encode_len(false), ours.len());
-        extend_encode(&mut theirs, &wanted, false).expect("a buffer that grows");
+        let expected = frame(&reply);
+        prop_assert_eq!(expected.encode_len(false), ours.len());
+        extend_encode(&mut theirs, &expected, false).expect("a buffer that grows");
         prop_assert_eq!(&ours, &theirs);
         let (decoded, used, _) = decode_bytes_mut(&mut theirs).expect("RESP2").expect("whole");
-        prop_assert_eq!((decoded, used), (wanted, ours.len()));
+        prop_assert_eq!((decoded, used), (expected, ours.len()));
     }
 
     #[test]
@@ -146,9 +146,9 @@ fn a_hostile_reply_is_an_error_before_it_takes_memory() {
         (&deep, "arrays nest deeper than 32"),
         (&endless, "a line does not end"),
     ];
-    for (stream, wanted) in table {
+    for (stream, expected) in table {
         let got = decode_reply(&mut BytesMut::from(*stream));
-        assert_eq!(got, Err(RespError::BadReply((*wanted).to_owned())));
+        assert_eq!(got, Err(RespError::BadReply((*expected).to_owned())));
     }
     assert!(decode_reply(&mut BytesMut::from(&b":x\r\n"[..])).is_err());
 }
@@ -203,13 +203,13 @@ fn requests_are_read_as_redis_reads_them() {
         (b"POST / HTTP/1.1\r\nPING\r\n", "<closed>"),
         (b"QUIT\r\nPING\r\n", r"+OK\r\n<closed>"),
     ];
-    for (stream, wanted) in table {
+    for (stream, expected) in table {
         let shown = stream[..stream.len().min(40)].escape_ascii();
-        assert_eq!(serve(stream), *wanted, "{shown}");
+        assert_eq!(serve(stream), *expected, "{shown}");
     }
     for (head, what) in [("*", "mbulk"), ("*1\r\n$", "bulk")] {
         let stream = [head.as_bytes(), &b"1".repeat(65_537)].concat();
-        let wanted = format!(r"-ERR Protocol error: too big {what} count string\r\n<closed>");
-        assert_eq!(serve(&stream), wanted);
+        let expected = format!(r"-ERR Protocol error: too big {what} count string\r\n<closed>");
+        assert_eq!(serve(&stream), expected);
     }
 }

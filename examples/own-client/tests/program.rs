@@ -20,7 +20,7 @@ fn storm(dir: &Path, words: &str) -> (i32, String) {
 #[test]
 fn each_command_knows_the_clients_of_the_program() {
     let place = tempfile::tempdir().expect("a directory");
-    for (words, status, told) in [
+    for (words, status, expected) in [
         ("list clients", 0, "\nhasty "),
         ("run pair --seed 0 --client careful --log", 0, "careful (correct: gives"),
         ("run pair --seed 0 --client hasti", 2, "did you mean `hasty`?"),
@@ -43,7 +43,7 @@ fn each_command_knows_the_clients_of_the_program() {
         ("certify careful --seeds 20 --no-shrink", 0, "# Certificate: `careful`"),
     ] {
         let (ended, text) = storm(place.path(), words);
-        assert!(text.contains(told), "{words}: `{told}` is not in:\n{text}");
+        assert!(text.contains(expected), "{words}: `{expected}` is not in:\n{text}");
         assert_eq!(ended, status, "{words}:\n{text}");
     }
 }

@@ -34,20 +34,20 @@ fn the_careful_client_is_clean() {
 fn failure(regressions: &Path) -> String {
     let storm = storm().cache_client("own-client", Hasty::connect).regressions(regressions);
     let failed = catch_unwind(AssertUnwindSafe(|| storm.run().assert_clean()));
-    let told = failed.expect_err("a storm finds it");
-    let told = told.downcast::<String>().expect("words");
-    println!("{told}\n");
-    *told
+    let message = failed.expect_err("a storm finds it");
+    let message = message.downcast::<String>().expect("words");
+    println!("{message}\n");
+    *message
 }
 
 /// The failure has a story, a replay command and a saved file; the next run fails at once.
 #[test]
 fn the_hasty_client_is_caught() {
     let place = tempfile::tempdir().expect("a directory");
-    let told = failure(place.path());
-    assert!(told.contains("still unread"), "the story");
-    assert!(told.contains("\nreplay: CROSSWIRE_SEED="), "the line");
-    assert!(told.contains("\nkept: "), "the file");
+    let message = failure(place.path());
+    assert!(message.contains("still unread"), "the story");
+    assert!(message.contains("\nreplay: CROSSWIRE_SEED="), "the line");
+    assert!(message.contains("\nkept: "), "the file");
     let again = failure(place.path());
     assert!(again.contains(" still shows it"), "the file is played first");
 }
@@ -65,6 +65,6 @@ fn a_file_of_another_client_is_skipped() {
 /// so committing it keeps the bug from coming back.
 #[test]
 fn a_saved_failure_finds_the_bug_again() {
-    let told = failure(Path::new(REGRESSIONS));
-    assert!(told.contains(" still shows it"));
+    let message = failure(Path::new(REGRESSIONS));
+    assert!(message.contains(" still shows it"));
 }

@@ -92,10 +92,10 @@ fn before_and_behind<S: LocalStore>() -> (Option<Bytes>, Option<Bytes>) {
 
 #[test]
 fn a_read_after_a_change_does_not_return_the_old_value() {
-    let told = (Some(Bytes::from_static(b"old")), Some(Bytes::from_static(b"new")));
-    assert_eq!(before_and_behind::<MokaFuture<ExpireWithOriginal>>(), told);
-    assert_eq!(before_and_behind::<MokaSync<ExpireWithOriginal>>(), told);
-    assert_eq!(before_and_behind::<QuickCache<ExpireWithOriginal>>(), told);
+    let answers = (Some(Bytes::from_static(b"old")), Some(Bytes::from_static(b"new")));
+    assert_eq!(before_and_behind::<MokaFuture<ExpireWithOriginal>>(), answers);
+    assert_eq!(before_and_behind::<MokaSync<ExpireWithOriginal>>(), answers);
+    assert_eq!(before_and_behind::<QuickCache<ExpireWithOriginal>>(), answers);
     // It joins the look-up that began before the change.
     let joined = before_and_behind::<MokaFuture<TrustInvalidations>>();
     assert_eq!(joined.1, Some(Bytes::from_static(b"old")));

@@ -60,11 +60,11 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn allow(&self, current: Option<i64>, wanted: i64) -> bool {
+    fn allow(&self, current: Option<i64>, new: i64) -> bool {
         !((self.none_yet && current.is_some())
             || (self.has_one && current.is_none())
-            || (self.later && current.is_none_or(|current| wanted <= current))
-            || (self.earlier && current.is_some_and(|current| wanted >= current)))
+            || (self.later && current.is_none_or(|current| new <= current))
+            || (self.earlier && current.is_some_and(|current| new >= current)))
     }
 }
 

@@ -76,8 +76,8 @@ impl Both<'_> {
     /// Waits for the server's LRU clock, which the server updates only from time to time, here
     /// every 2 ms.
     fn await_its_clock(&mut self, second: u64) {
-        let wanted = format!("lru_clock:{}\r\n", second % (1 << 24));
-        while !self.real.ask(&["INFO", "server"]).contains(&wanted) {}
+        let expected = format!("lru_clock:{}\r\n", second % (1 << 24));
+        while !self.real.ask(&["INFO", "server"]).contains(&expected) {}
     }
 
     /// Returns which of some keys each server still has.
@@ -96,18 +96,18 @@ impl Both<'_> {
 }
 
 /// Returns a number that the real server reports about itself.
-fn told(real: &mut Server, section: &str, field: &str) -> usize {
-    let told = real.ask(&["INFO", section]);
-    let value = told.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+fn reported(real: &mut Server, section: &str, field: &str) -> usize {
+    let info = real.ask(&["INFO", section]);
+    let value = info.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
     value.and_then(|value| value.parse().ok()).expect("INFO reports the number")
 }
 
 /// Makes the real server drop a key: limits it to a little less memory than it uses, until a key is
 /// gone. Buffers that it frees count as memory as well, hence the loop.
 fn drop_one(real: &mut Server) {
-    let dropped = told(real, "stats", "evicted_keys");
-    while told(real, "stats", "evicted_keys") == dropped {
-        let limit = told(real, "memory", "used_memory") - VALUE / 3;
+    let dropped = reported(real, "stats", "evicted_keys");
+    while reported(real, "stats", "evicted_keys") == dropped {
+        let limit = reported(real, "memory", "used_memory") - VALUE / 3;
         real.ask(&["CONFIG", "SET", "maxmemory", &limit.to_string()]);
         // It frees memory before a command.
         real.ask(&["PING"]);
@@ -115,7 +115,7 @@ fn drop_one(real: &mut Server) {
     }
 }
 
-async fn play(both: &mut Both<'_>, number: usize, (uses, more): &Round) -> Result<(), String> {
+async fn run_round(both: &mut Both<'_>, number: usize, (uses, more): &Round) -> Result<(), String> {
     let value = "v".repeat(VALUE);
     let name = |at: usize| format!("round-{number}-{at}");
     let mut story = String::new();
@@ -167,14 +167,14 @@ fn both_servers_evict_the_same_keys() {
             let (real, number, began_ms) = &mut *real.borrow_mut();
             real.flush();
             *number += 1;
-            let played = with_a_cache(KEYS, async |world| {
+            let result = with_a_cache(KEYS, async |world| {
                 let line = world.dial().await;
                 let mut both = Both { world, line, real, began_ms: *began_ms };
-                let played = play(&mut both, *number, &round).await;
+                let result = run_round(&mut both, *number, &round).await;
                 *began_ms += both.world.now_ms();
-                played
+                result
             });
-            played.map_err(TestCaseError::fail)
+            result.map_err(TestCaseError::fail)
         });
         if let Err(TestError::Fail(story, _) | TestError::Abort(story)) = outcome {
             panic!("the servers evict different keys:\n{story}");

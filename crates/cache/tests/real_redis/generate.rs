@@ -280,7 +280,7 @@ fn wrong() -> Words {
     prop_oneof![
         4 => (known, few).prop_map(|(known, few)| [known, few].concat()),
         4 => all(vec![odd.boxed(), many(value(), 0..4)]),
-        1 => all(vec![name("CLIENT"), nobodys()]),
+        1 => all(vec![name("CLIENT"), unknown_subcommand()]),
         1 => all(vec![name("CLIENT"), name("SETNAME")]),
     ]
     // Commands that `alone` sends are not sent in company.
@@ -289,7 +289,7 @@ fn wrong() -> Words {
 }
 
 /// Subcommands that do not exist.
-fn nobodys() -> Words {
+fn unknown_subcommand() -> Words {
     one_of(&["NOSUCH", "", "I\0D", "SET NAME", "id|x"])
 }
 
@@ -329,7 +329,7 @@ fn alone() -> Words {
         1 => all(vec![name("CLIENT"), name("SETINFO"), attribute, client_name()]),
         1 => all(vec![name("CLIENT"), name("ID"), value()]),
         1 => all(vec![name("COMMAND"), one_of(&["COUNT", "DOCS", "INFO", "LIST"])]),
-        1 => all(vec![name("COMMAND"), nobodys()]),
+        1 => all(vec![name("COMMAND"), unknown_subcommand()]),
         1 => all(vec![name("COMMAND"), name("COUNT"), value()]),
         1 => all(vec![one_of(&["LPUSH", "GETEX", "PSUBSCRIBE", "SSUBSCRIBE"]), key(), value()]),
     ]

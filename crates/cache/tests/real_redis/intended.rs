@@ -136,7 +136,7 @@ pub fn intended() -> Vec<Intended> {
             example: None,
             covers: |it| {
                 // The channels in any order; the number left counts down in both.
-                let told = |replies| {
+                let answers = |replies| {
                     let parts = frames(replies).into_iter().filter_map(|frame| {
                         let at = frame.iter().rposition(|byte| *byte == b':')?;
                         Some(frame.split_at(at))
@@ -145,7 +145,7 @@ pub fn intended() -> Vec<Intended> {
                     channels.sort_unstable();
                     (channels, left)
                 };
-                it.asks("UNSUBSCRIBE") && told(it.ours) == told(it.real)
+                it.asks("UNSUBSCRIBE") && answers(it.ours) == answers(it.real)
             },
             hangs_up: false,
         },

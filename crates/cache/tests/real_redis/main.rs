@@ -6,22 +6,22 @@
 //!
 //! * `step`, `generate`: the steps of a sequence, and how one is drawn.
 //! * `real`, `ours`: the two servers.
-//! * `play`: a sequence on both.
+//! * `comparison`: a sequence on both.
 //! * `intended`: intended differences, with docs/parity.md.
 //! * `eviction`: which keys are evicted when there is no room.
 
+mod comparison;
 mod eviction;
 mod generate;
 mod intended;
 mod ours;
-mod play;
 mod real;
 mod step;
 
+use comparison::{Comparison, Tally};
 use generate::{NAMES, sequence};
 use intended::intended;
 use ours::with_a_cache;
-use play::{Play, Tally};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use real::Server;
@@ -56,9 +56,10 @@ fn compare(real: Server, replies: u64) -> Result<(Tally, u32), String> {
         let tree = sequence().new_tree(&mut runner).expect("a sequence");
         let outcome = runner.run_one(tree, |steps| {
             let (real, tally) = &mut *both.borrow_mut();
-            let played =
-                with_a_cache(0, async |world| Play::new(real, world, tally).through(&steps).await);
-            played.map_err(|difference| TestCaseError::fail(difference.0))
+            let result = with_a_cache(0, async |world| {
+                Comparison::new(real, world, tally).through(&steps).await
+            });
+            result.map_err(|difference| TestCaseError::fail(difference.0))
         });
         if let Err(TestError::Fail(story, _) | TestError::Abort(story)) = outcome {
             return Err(story.to_string());
@@ -88,13 +89,13 @@ fn the_same_commands_get_the_same_replies() {
 #[test]
 fn every_command_of_the_cache_is_known() {
     let count = NAMES.iter().filter(|name| !name.contains('|')).count();
-    let told = with_a_cache(0, async |world| {
+    let answers = with_a_cache(0, async |world| {
         let mut line = world.dial().await;
         line.write(&step::array(&["COMMAND", "COUNT"])).await;
         world.settle().await;
         line.take().0
     });
-    assert_eq!(String::from_utf8_lossy(&told), format!(":{count}\r\n"));
+    assert_eq!(String::from_utf8_lossy(&answers), format!(":{count}\r\n"));
 }
 
 /// Each command must be drawn so that it takes effect: of a command that is always refused, only
@@ -140,7 +141,7 @@ fn intended_differences_are_as_described() {
         real.flush();
         let (ours, theirs) = with_a_cache(0, async |world| {
             let (mut ours, mut theirs) = (world.dial().await, real.dial());
-            let mut told = (Vec::new(), Vec::new());
+            let mut answers = (Vec::new(), Vec::new());
             for line in example.lines {
                 let words: Vec<_> = line.split(' ').collect();
                 if let ["WAIT", ms] = words[..] {
@@ -153,9 +154,9 @@ fn intended_differences_are_as_described() {
                 theirs.write(&step::array(&words));
                 world.settle().await;
                 real.settle(0);
-                told = (ours.take().0, theirs.take().0);
+                answers = (ours.take().0, theirs.take().0);
             }
-            told
+            answers
         });
         assert_eq!(ours.escape_ascii().to_string(), example.ours, "{}", meant.name);
         let theirs = theirs.escape_ascii().to_string();

@@ -38,9 +38,9 @@ pub fn with_a_cache<T>(max_keys: usize, story: impl AsyncFnOnce(World) -> T) -> 
         madsim::task::spawn(cache.serve());
         net.sleep(1).await;
         let dialer = Dialer::new(&net, Site(0), &[Site(1)], &tap);
-        let told = story(World { net: net.clone(), dialer }).await;
+        let output = story(World { net: net.clone(), dialer }).await;
         net.close();
-        told
+        output
     })
 }
 

@@ -103,10 +103,10 @@ impl Drop for Server {
 }
 
 fn check_release() {
-    let told = Command::new("redis-server").arg("--version").output();
-    let told = told.expect("redis-server is installed: ci/parity does that");
-    let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    assert!(told.contains(RELEASE), "this test is about redis-server {RELEASE}*, not: {told}");
+    let output = Command::new("redis-server").arg("--version").output();
+    let output = output.expect("redis-server is installed: ci/parity does that");
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.contains(RELEASE), "this test is about redis-server {RELEASE}*, not: {output}");
 }
 
 fn compile_clock(library: &Path) {
@@ -119,15 +119,15 @@ fn compile_clock(library: &Path) {
 /// Reads the server's log up to the line that reports readiness, and no further.
 fn await_readiness(process: &mut Child) {
     let log = BufReader::new(process.stdout.take().expect("its log is a pipe"));
-    let mut told = String::new();
+    let mut log_text = String::new();
     for line in log.lines().map_while(Result::ok) {
         if line.contains("ready to accept connections") {
             return;
         }
-        told += &line;
-        told.push('\n');
+        log_text += &line;
+        log_text.push('\n');
     }
-    panic!("redis-server did not start:\n{told}");
+    panic!("redis-server did not start:\n{log_text}");
 }
 
 /// A connection to the server.

@@ -33,16 +33,16 @@ impl Served {
     }
 
     /// Returns the client's answers for `a`, `b` and `c`, one by one and then all together.
-    async fn told(&self) -> Vec<Option<String>> {
-        let mut told = Vec::new();
+    async fn answers(&self) -> Vec<Option<String>> {
+        let mut answers = Vec::new();
         for key in ["a", "b", "c"] {
-            told.push(self.get(key).await);
+            answers.push(self.get(key).await);
         }
         let keys = ["a", "b", "c"].map(str::to_owned);
         let values = self.client.mget(&keys).await.unwrap_or_default();
         let text = |value: &bytes::Bytes| String::from_utf8_lossy(value).into_owned();
-        told.extend(values.iter().map(|value| value.as_ref().map(text)));
-        told
+        answers.extend(values.iter().map(|value| value.as_ref().map(text)));
+        answers
     }
 }
 
@@ -87,7 +87,7 @@ fn some(value: &str) -> Option<String> {
 fn every_client_reads_what_was_written_and_forgets_what_was_deleted() {
     for name in all_names() {
         with(name, 2, async |world| {
-            assert_eq!(world.told().await, abc(), "{name}");
+            assert_eq!(world.answers().await, abc(), "{name}");
             world.client.set("d", b"d", TTL).await.expect("the key is set");
             assert_eq!(world.get("d").await.as_deref(), Some("d"), "{name}");
             world.client.del("d").await.expect("the key is deleted");
@@ -116,16 +116,16 @@ fn every_client_writes_on_a_condition() {
 
 /// Returns the client's answers after the node was loading when asked for three keys at once.
 fn after_loading(name: &str) -> Vec<Option<String>> {
-    let mut told = Vec::new();
+    let mut answers = Vec::new();
     with(name, 1, async |world| {
         world.cache.load_for(100);
         let keys = ["a", "b", "c"].map(str::to_owned);
         let values = world.client.mget(&keys).await.unwrap_or_default();
         assert!(values.iter().all(Option::is_none), "{name}");
         world.net.sleep(200).await;
-        told = world.told().await;
+        answers = world.answers().await;
     });
-    told
+    answers
 }
 
 #[test]
@@ -135,21 +135,21 @@ fn a_node_that_was_loading_is_asked_again_and_answers() {
     }
     // The errors for `b` and `c` are still on the connection, and each call reads the reply to the
     // one before the last.
-    let told = after_loading("pipelined-stop-at-error");
-    assert_eq!(told[..3], [None, None, some("a")]);
+    let answers = after_loading("pipelined-stop-at-error");
+    assert_eq!(answers[..3], [None, None, some("a")]);
 }
 
 /// Returns the client's answers after a call was dropped with its reply under way.
 fn after_cancelling(name: &str) -> Vec<Option<String>> {
-    let mut told = Vec::new();
+    let mut answers = Vec::new();
     with(name, 1, async |world| {
         assert!(world.get("a").await.is_some(), "{name}");
         world.cache.slow_down(100);
         assert!(world.net.timeout(50, world.client.get("b")).await.is_err(), "{name}");
         world.cache.slow_down(0);
-        told = world.told().await;
+        answers = world.answers().await;
     });
-    told
+    answers
 }
 
 #[test]
@@ -163,15 +163,15 @@ fn a_dropped_call_takes_no_other_calls_reply() {
 /// Returns the answer to the sixth call on a dead connection, if no caller waits for as long as the
 /// client's time-out.
 fn after_impatience(name: &str) -> Option<String> {
-    let mut told = None;
+    let mut answer = None;
     with(name, 1, async |world| {
         assert!(world.get("a").await.is_some(), "{name}");
         world.net.half_open(CACHE, || true);
         for _ in 0..6 {
-            told = world.net.timeout(300, world.get("a")).await.ok().flatten();
+            answer = world.net.timeout(300, world.get("a")).await.ok().flatten();
         }
     });
-    told
+    answer
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_dead_connection_is_replaced_even_if_no_caller_waits_for_the_time_out() {
 /// Returns the answers to two simultaneous reads whose connection was reset, as was that of a
 /// write.
 fn after_a_reset(name: &str) -> Vec<Option<String>> {
-    let mut told = Vec::new();
+    let mut answers = Vec::new();
     with(name, 4, async |world| {
         assert!(world.get("a").await.is_some(), "{name}");
         world.cache.slow_down(100);
@@ -196,17 +196,17 @@ fn after_a_reset(name: &str) -> Vec<Option<String>> {
         let set = world.client.set("d", b"d", TTL);
         let reads = join(world.get("a"), world.get("b"));
         let (_, (a, b), ()) = join3(set, reads, reset).await;
-        told = vec![a, b];
+        answers = vec![a, b];
     });
-    told
+    answers
 }
 
 #[test]
 fn a_reset_connection_gives_errors_and_never_anothers_reply() {
     for name in correct_names() {
-        let told = after_a_reset(name);
+        let answers = after_a_reset(name);
         let fits = |value: &Option<String>, key| value.as_deref().is_none_or(|value| value == key);
-        assert!(fits(&told[0], "a") && fits(&told[1], "b"), "{name}: {told:?}");
+        assert!(fits(&answers[0], "a") && fits(&answers[1], "b"), "{name}: {answers:?}");
     }
     // The write gets the reply to the first read, and the first read that to the second.
     assert_eq!(after_a_reset("multiplexed-replay-skew"), [some("b"), None]);
@@ -214,7 +214,7 @@ fn a_reset_connection_gives_errors_and_never_anothers_reply() {
 
 /// Returns the answers to two simultaneous calls, after a connection broke under an earlier pair.
 fn after_an_error(name: &str) -> (Option<String>, Option<String>) {
-    let mut told = (None, None);
+    let mut answers = (None, None);
     with(name, 2, async |world| {
         let together = || join(world.later(0, "a"), world.later(0, "b"));
         together().await;
@@ -222,9 +222,9 @@ fn after_an_error(name: &str) -> (Option<String>, Option<String>) {
         world.net.sleep(20).await;
         world.get("c").await;
         together().await;
-        told = together().await;
+        answers = together().await;
     });
-    told
+    answers
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_connection_that_broke_is_not_given_back_twice() {
 /// Returns the answers to two calls. The second begins when the clean-up after a dropped third one
 /// ends; by then the first call has that slot.
 fn after_a_clean_up(name: &str) -> (Option<String>, Option<String>) {
-    let mut told = (None, None);
+    let mut answers = (None, None);
     with(name, 2, async |world| {
         join(world.get("a"), world.get("b")).await;
         world.cache.slow_down(100);
@@ -250,9 +250,9 @@ fn after_a_clean_up(name: &str) -> (Option<String>, Option<String>) {
         let (busy, a, c) = (world.later(0, "c"), world.later(115, "a"), world.later(190, "c"));
         let (_, dropped, a, c) = join4(busy, dropped, a, c).await;
         assert!(dropped, "{name}");
-        told = (a, c);
+        answers = (a, c);
     });
-    told
+    answers
 }
 
 #[test]

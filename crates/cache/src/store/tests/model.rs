@@ -160,8 +160,8 @@ proptest! {
                 fixture.now_ms += ms;
                 continue;
             }
-            let wanted = model.answer(fixture.now_ms as i64, &step);
-            prop_assert_eq!(fixture.reply(&line(&step)), wanted, "{:?}", step);
+            let expected = model.answer(fixture.now_ms as i64, &step);
+            prop_assert_eq!(fixture.reply(&line(&step)), expected, "{:?}", step);
         }
     }
 }

@@ -40,8 +40,8 @@ fn a_connection_with_subscriptions_can_do_little_else() {
         ("PUBLISH a", r"-ERR wrong number of arguments for \'publish\' command\r\n"),
     ];
     let mut fixture = Fixture::new(0);
-    for (line, wanted) in table {
-        assert_eq!(fixture.reply(line), wanted, "to {line:?}");
+    for (line, expected) in table {
+        assert_eq!(fixture.reply(line), expected, "to {line:?}");
     }
 }
 

@@ -230,17 +230,17 @@ const OUR_OWN: &[(&str, &str)] = &[
 #[test]
 fn replies_are_those_of_redis() {
     let mut fixture = Fixture::new(0);
-    for (line, wanted) in FROM_REDIS.iter().chain(OUR_OWN) {
+    for (line, expected) in FROM_REDIS.iter().chain(OUR_OWN) {
         let reply = fixture.reply(line);
-        assert_eq!(reply, *wanted, "to {line:?}");
+        assert_eq!(reply, *expected, "to {line:?}");
     }
 }
 
 #[test]
 fn a_nul_ends_an_option() {
     let mut fixture = Fixture::new(0);
-    for (line, wanted) in BEHIND_A_NUL {
-        assert_eq!(fixture.reply(line), *wanted, "to {line:?}");
+    for (line, expected) in BEHIND_A_NUL {
+        assert_eq!(fixture.reply(line), *expected, "to {line:?}");
     }
 }
 
@@ -248,8 +248,8 @@ fn a_nul_ends_an_option() {
 fn commands_that_need_the_data_are_refused_until_it_is_loaded() {
     let mut fixture = Fixture::new(0);
     fixture.store.load_until(fixture.now_ms + 100);
-    for (line, wanted) in WHILE_LOADING {
-        assert_eq!(fixture.reply(line), *wanted, "to {line:?}");
+    for (line, expected) in WHILE_LOADING {
+        assert_eq!(fixture.reply(line), *expected, "to {line:?}");
     }
     fixture.now_ms += 100;
     assert_eq!(fixture.reply("GET a"), r"$-1\r\n");
@@ -296,9 +296,9 @@ fn values_are_compared_under_their_seals() {
 #[test]
 fn ttl_rounds_to_the_nearest_second() {
     let mut fixture = Fixture::new(0);
-    for (left_ms, wanted) in [("1499", r":1\r\n"), ("1500", r":2\r\n"), ("499", r":0\r\n")] {
+    for (left_ms, expected) in [("1499", r":1\r\n"), ("1500", r":2\r\n"), ("499", r":0\r\n")] {
         fixture.execute(&["SET", "a", "1", "PX", left_ms]);
-        assert_eq!(fixture.reply("TTL a"), wanted, "{left_ms} ms");
+        assert_eq!(fixture.reply("TTL a"), expected, "{left_ms} ms");
     }
 }
 
@@ -308,9 +308,9 @@ fn an_unknown_command_repeats_at_most_128_bytes_of_its_arguments() {
     let long = "q".repeat(200);
     let (done, reply) = fixture.execute(&["NOSUCH", "a", &long, "b"]);
     let shown = "q".repeat(128 - 4);
-    let wanted = format!(
+    let expected = format!(
         r"-ERR unknown command \'NOSUCH\', with args beginning with: \'a\' \'{shown}\' \r\n"
     );
-    assert_eq!(reply, wanted);
+    assert_eq!(reply, expected);
     assert!(done.failed);
 }

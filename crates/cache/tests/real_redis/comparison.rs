@@ -29,10 +29,10 @@ struct Pair {
 }
 
 /// The bytes that a server sent on a connection, and whether it hung up.
-type Told = (Vec<u8>, bool);
+type Answer = (Vec<u8>, bool);
 
 /// Both servers, and the story so far.
-pub struct Play<'a> {
+pub struct Comparison<'a> {
     real: &'a mut Server,
     world: World,
     pairs: [Option<Pair>; LINES],
@@ -44,7 +44,7 @@ pub struct Play<'a> {
 #[derive(Debug)]
 pub struct Difference(pub String);
 
-impl<'a> Play<'a> {
+impl<'a> Comparison<'a> {
     /// Starts with both servers empty.
     pub fn new(real: &'a mut Server, world: World, tally: &'a mut Tally) -> Self {
         real.set_clock(world.now_ms());
@@ -111,8 +111,8 @@ impl<'a> Play<'a> {
             if pieces.len() > 1 {
                 let _ = writeln!(self.story, "  piece {}: {}", number + 1, shown(piece));
             }
-            let told = self.exchange(at, piece, piece).await;
-            self.compare(at, None, sent, told).await?;
+            let answers = self.exchange(at, piece, piece).await;
+            self.compare(at, None, sent, answers).await?;
             if self.pairs[at].is_none() {
                 // They hung up: the rest would begin in mid-command on another connection.
                 break;
@@ -136,22 +136,22 @@ impl<'a> Play<'a> {
         }
         let sent = command.encoded(then_ms);
         let script = compare_and_set(&command.at(then_ms));
-        let mut told = self.exchange(at, &sent, script.as_deref().unwrap_or(&sent)).await;
-        let (_, (real, _)) = &mut told[at];
+        let mut answers = self.exchange(at, &sent, script.as_deref().unwrap_or(&sent)).await;
+        let (_, (real, _)) = &mut answers[at];
         if let Some((ours, theirs)) = numbers {
             *real = replaced(real, &theirs, &ours);
         }
         if script.is_some() && real.starts_with(b"-ERR Can't execute") {
             *real = replaced(real, b"'eval'", b"'set'");
         }
-        self.compare(at, Some(command), &sent, told).await
+        self.compare(at, Some(command), &sent, answers).await
     }
 
     /// Returns the connection's numbers, as replies: each server counts separately.
     async fn numbers(&mut self, at: usize) -> Option<(Vec<u8>, Vec<u8>)> {
         let ask = array(&["CLIENT", "ID"]);
-        let told = self.exchange(at, &ask, &ask).await;
-        let ((ours, _), (real, _)) = told.into_iter().nth(at)?;
+        let answers = self.exchange(at, &ask, &ask).await;
+        let ((ours, _), (real, _)) = answers.into_iter().nth(at)?;
         (ours.starts_with(b":") && real.starts_with(b":")).then_some((ours, real))
     }
 
@@ -178,7 +178,7 @@ impl<'a> Play<'a> {
     }
 
     /// Sends bytes on one connection to each server. Returns what arrived on all connections.
-    async fn exchange(&mut self, at: usize, ours: &[u8], real: &[u8]) -> Vec<(Told, Told)> {
+    async fn exchange(&mut self, at: usize, ours: &[u8], real: &[u8]) -> Vec<(Answer, Answer)> {
         let then_ms = self.ready(at).await;
         self.real.set_clock(then_ms);
         if let Some(pair) = &mut self.pairs[at] {
@@ -189,8 +189,8 @@ impl<'a> Play<'a> {
         self.collect(real.len())
     }
 
-    fn collect(&mut self, mut sent: usize) -> Vec<(Told, Told)> {
-        let mut told: Vec<(Told, Told)> = self
+    fn collect(&mut self, mut sent: usize) -> Vec<(Answer, Answer)> {
+        let mut answers: Vec<(Answer, Answer)> = self
             .pairs
             .iter_mut()
             .map(|pair| match pair {
@@ -203,7 +203,7 @@ impl<'a> Play<'a> {
         loop {
             self.real.settle(std::mem::take(&mut sent));
             let mut most = 0;
-            for (pair, (_, (bytes, hung_up))) in self.pairs.iter_mut().zip(&mut told) {
+            for (pair, (_, (bytes, hung_up))) in self.pairs.iter_mut().zip(&mut answers) {
                 if let Some(pair) = pair {
                     let (more, gone) = pair.real.take();
                     most = most.max(more.len());
@@ -212,7 +212,7 @@ impl<'a> Play<'a> {
                 }
             }
             if most < PART {
-                return told;
+                return answers;
             }
         }
     }
@@ -222,11 +222,11 @@ impl<'a> Play<'a> {
         at: usize,
         command: Option<&Asked>,
         sent: &[u8],
-        told: Vec<(Told, Told)>,
+        answers: Vec<(Answer, Answer)>,
     ) -> Result<(), Differs> {
-        for (line, (ours, real)) in told.into_iter().enumerate() {
+        for (line, (ours, real)) in answers.into_iter().enumerate() {
             if ours == real {
-                self.note_told(line, "both", &ours);
+                self.note_answer(line, "both", &ours);
                 if line == at {
                     self.tally.replies += whole(&ours.0);
                 }
@@ -239,8 +239,8 @@ impl<'a> Play<'a> {
             let exchange = Exchange { command, sent, ours: &ours.0, real: &real.0, hung_up };
             let meant =
                 intended().into_iter().find(|known| line == at && known.explains(&exchange));
-            self.note_told(line, "ours", &ours);
-            self.note_told(line, "real", &real);
+            self.note_answer(line, "ours", &ours);
+            self.note_answer(line, "real", &real);
             let Some(meant) = meant else { return Err(Differs) };
             *self.tally.intended.entry(meant.name).or_default() += 1;
             let _ = writeln!(self.story, "  as intended: {}", meant.name);
@@ -253,8 +253,8 @@ impl<'a> Play<'a> {
     async fn start_afresh(&mut self) -> Result<(), Differs> {
         self.end().await;
         let flush = array(&["FLUSHALL"]);
-        let told = self.exchange(0, &flush, &flush).await;
-        if told[0].0 == told[0].1 { Ok(()) } else { Err(Differs) }
+        let answers = self.exchange(0, &flush, &flush).await;
+        if answers[0].0 == answers[0].1 { Ok(()) } else { Err(Differs) }
     }
 
     async fn hang_up(&mut self, at: usize) {
@@ -275,7 +275,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn note_told(&mut self, line: usize, who: &str, (bytes, hung_up): &Told) {
+    fn note_answer(&mut self, line: usize, who: &str, (bytes, hung_up): &Answer) {
         if bytes.is_empty() && !hung_up && who == "both" {
             return;
         }
@@ -311,12 +311,12 @@ fn replaced(text: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
 fn compare_and_set(words: &[Vec<u8>]) -> Option<Vec<u8>> {
     const SCRIPT: &[u8] = b"if redis.call('GET', KEYS[1]) == ARGV[1] then \
         return redis.call('SET', KEYS[1], unpack(ARGV, 2)) else return false end";
-    let [.., word, wanted] = words else { return None };
+    let [.., word, expected] = words else { return None };
     if !(words[0] == b"SET" && word == b"IFEQ") {
         return None;
     }
     let [_, key, set @ ..] = &words[..words.len() - 2] else { return None };
-    let head: [&[u8]; 5] = [b"EVAL", SCRIPT, b"1", key, wanted];
+    let head: [&[u8]; 5] = [b"EVAL", SCRIPT, b"1", key, expected];
     let words: Vec<_> = head.into_iter().chain(set.iter().map(Vec::as_slice)).collect();
     Some(array(&words))
 }
