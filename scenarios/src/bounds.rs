@@ -15,7 +15,7 @@ use crosswire::history::{ConnId, Entry, Fact, Observer};
 use crosswire::library;
 use crosswire::plan::{Plan, Scenario, Seed, draw};
 use crosswire::sim::bounds::{command_ms, loses_messages};
-use crosswire::sim::{ClientUnderTest, Watchers, play};
+use crosswire::sim::{ClientUnderTest, Observers, play};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
@@ -83,7 +83,7 @@ pub fn longest(plan: Plan) -> Option<Longest> {
         })
     };
     let client = ClientUnderTest { name: "metronome".to_owned(), connect: Arc::new(connect) };
-    let watchers: Watchers = vec![Box::new(Watch::default())];
+    let watchers: Observers = vec![Box::new(Watch::default())];
     let (_, watchers) = play(&Arc::new(plan), &client, watchers).expect("the run ends");
     let watch: Box<dyn Any> = watchers.into_iter().next().expect("it was given one");
     let watch = watch.downcast::<Watch>().expect("it is the same");

@@ -7,7 +7,7 @@ use crate::zoo;
 use crosswire::Storm;
 use crosswire::library;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
-use crosswire::sim::{Panicked, Played};
+use crosswire::sim::{Panicked, RunOutput};
 use crosswire_checker::{Together, Verdict};
 use crosswire_output::text::grouped;
 use serde::{Deserialize, Serialize};
@@ -221,7 +221,7 @@ impl Chunk {
         let [clean, violated, inconclusive] =
             [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
         let panicked = outcome.runs.iter().filter(|(_, run)| run.is_err()).count() as u64;
-        let ids = |(seed, played): (u64, &Played)| {
+        let ids = |(seed, played): (u64, &RunOutput)| {
             let ids: Vec<_> = played.findings.counts.keys().map(String::as_str).collect();
             (seed, ids.join(" "))
         };
@@ -261,7 +261,7 @@ fn storm(row: &Row) -> Storm {
     Storm::named(row.scenario).client(row.client).service(row.service)
 }
 
-fn digest(run: &Result<Played, Panicked>) -> String {
+fn digest(run: &Result<RunOutput, Panicked>) -> String {
     match run {
         Ok(played) => played.digest.to_string(),
         Err(panicked) => panicked.to_string(),

@@ -4,7 +4,7 @@ use crate::detection::APART;
 use crate::tally::{Row, Tally};
 use crosswire::Storm;
 use crosswire::plan::builtin::builtin;
-use crosswire::sim::{ClientUnderTest, Played};
+use crosswire::sim::{ClientUnderTest, RunOutput};
 use crosswire_checker::Verdict;
 use crosswire_output::text::by_number;
 use crosswire_zoo::{Specimen, correct};
@@ -88,14 +88,14 @@ pub fn accused(specimen: &Specimen, scenario: &str, seeds: u64, jobs: usize) -> 
 }
 
 /// The invariants that a run violated and the end of its first story.
-fn told(played: &Played) -> String {
+fn told(played: &RunOutput) -> String {
     let ids = by_number(played.findings.counts.keys()).join(" ");
     let last = story(played).iter().rev().take(2).rev();
     last.fold(ids, |told, line| told + "\n      " + line.trim())
 }
 
 /// The story of the first violation.
-fn story(played: &Played) -> &[String] {
+fn story(played: &RunOutput) -> &[String] {
     match played.findings.violations.first() {
         Some(violation) => &violation.story,
         None => &[],
@@ -166,7 +166,7 @@ pub fn look_for(
 }
 
 /// The first violated run from a seed on, within so many seeds.
-fn first_find(storm: &Storm, beginning: u64, most: u64) -> Option<(u64, Played)> {
+fn first_find(storm: &Storm, beginning: u64, most: u64) -> Option<(u64, RunOutput)> {
     (beginning..beginning + most).find_map(|seed| match storm.play(seed) {
         Ok(played) if played.findings.verdict == Verdict::Violated => Some((seed, played)),
         _ => None,

@@ -1,4 +1,4 @@
-//! What a plan promises: the bounds that its run is judged by.
+//! The bounds that a plan's run is judged by.
 
 mod under_way;
 
@@ -9,7 +9,7 @@ use crosswire_checker::Bounds;
 use crosswire_net::link::RETRANSMIT_CAP_MS;
 use crosswire_plan::{Fault, FaultKind, Plan};
 
-/// The bounds of one run.
+/// Returns the bounds of a run of `plan`.
 pub(crate) fn bounds_of(plan: &Plan) -> Bounds {
     let grace_ms = revocation_grace_ms(plan);
     Bounds {
@@ -33,23 +33,24 @@ pub(crate) fn bounds_of(plan: &Plan) -> Bounds {
     }
 }
 
-/// For how many milliseconds what was under way when a change was acknowledged may go on: a request
-/// that read before it may last until its deadline, a call that it has begun by then may send its
-/// command until the client's time-out, and the command may be on its way for as long as the plan's
-/// faults hold it up.
+/// Returns for how many milliseconds after the acknowledgement of a change work that was in flight
+/// then may continue. A request that read before the acknowledgement may last until its deadline; a
+/// call that it began by then may send its command until the client's timeout; and the command may
+/// be delayed for as long as the plan's faults hold it up.
 fn in_flight_ms(plan: &Plan) -> u64 {
     let sent_ms = plan.service.request_deadline_ms.saturating_add(plan.client.op_timeout_ms);
     sent_ms.saturating_add(command_ms(plan))
 }
 
-/// How many milliseconds after the acknowledgement of a change the cache may still say what was true
-/// before it: as long as the service declares, and what was in flight.
+/// Returns for how many milliseconds after the acknowledgement of a change the cache may still
+/// contain the earlier value: as long as the service declares, plus what was in flight.
 pub fn freshness_ms(plan: &Plan) -> u64 {
     declared_cached_ms(plan).saturating_add(in_flight_ms(plan))
 }
 
-/// For how many milliseconds a revoked right may still be honoured: as the scenario states, or as long
-/// as the service declares, what was in flight, and the life of a link.
+/// Returns for how many milliseconds a revoked permission may still be honoured: as the scenario
+/// states; otherwise as long as the service declares, plus what was in flight, plus the lifetime of
+/// a link.
 pub fn revocation_grace_ms(plan: &Plan) -> u64 {
     match plan.recovery.revocation_grace_ms {
         0 => declared_stale_ms(plan)
@@ -59,14 +60,14 @@ pub fn revocation_grace_ms(plan: &Plan) -> u64 {
     }
 }
 
-/// Whether what is written to the cache may be lost on the way, and be sent again.
+/// Returns whether messages to the cache can be lost and retransmitted.
 pub fn loses_messages(plan: &Plan) -> bool {
     let is_loss = |fault: &Fault| fault.kind == FaultKind::PacketLoss;
     plan.network.inside.loss > 0.0 || plan.faults.iter().any(is_loss)
 }
 
-/// A request is given up in time, but a push waits out whatever cuts its link, and then until it is
-/// sent again.
+/// Returns the longest time for which a message can be under way. A request ends at its deadline,
+/// but a push waits out any cut of its link, and then for its retransmission.
 fn under_way_ms(plan: &Plan) -> u64 {
     let first_ms = plan.first_fault_ms().unwrap_or(0);
     let cut_ms = plan.last_fault_end_ms().unwrap_or(0).saturating_sub(first_ms);
@@ -80,7 +81,7 @@ mod tests {
     use crosswire_plan::{Seed, builtin, draw};
 
     #[test]
-    fn the_grace_is_stated_or_summed_up() {
+    fn the_grace_is_as_stated_or_the_sum_of_its_parts() {
         let mut plan = draw(&builtin::scenario("calm"), Seed(1));
         let unstated = plan.service.cache_ttl_ms + in_flight_ms(&plan) + plan.service.link_ms;
         plan.recovery.revocation_grace_ms = 0;
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_flight_is_a_request_a_call_and_a_command() {
+    fn in_flight_covers_a_request_a_call_and_a_command() {
         let mut plan = draw(&builtin::scenario("calm"), Seed(1));
         (plan.service.request_deadline_ms, plan.client.op_timeout_ms) = (3_000, 500);
         let under_way_ms = command_ms(&plan);

@@ -1,8 +1,8 @@
-//! Plays a plan: builds its world, lets the storm pass, and hands the history to the checkers.
+//! Runs a plan: builds its world, simulates it to the end, and hands the history to the checkers.
 //!
-//! Each run has a thread of its own. Thread-local state, and the order of hash maps that
-//! libraries may use, would otherwise leak from one run into the next; and a panic in the code
-//! under test ends that run alone.
+//! Each run has a thread to itself. On a shared one, thread-local state and the iteration order of
+//! hash maps inside libraries would leak from one run into the next; and a panic in the code under
+//! test ends only that run.
 
 pub mod bounds;
 pub mod coverage;
@@ -24,30 +24,30 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use world::World;
 
-/// A caching client to put under a storm.
+/// A caching client under test.
 #[derive(Clone)]
 pub struct ClientUnderTest {
-    /// What it is called.
+    /// The client's name.
     pub name: String,
-    /// Connects one for a gateway.
+    /// Connects an instance for one gateway.
     pub connect: Connect,
 }
 
 impl ClientUnderTest {
-    /// One of ours, by name.
+    /// Returns the built-in client of this name.
     pub fn named(name: &str) -> Option<Self> {
         let spec = all().iter().find(|spec| spec.name == name)?;
         Some(Self { name: spec.name.to_owned(), connect: (spec.connect)() })
     }
 }
 
-/// The name of the thread that a run has of its own.
+/// The name of a run's thread.
 pub const THREAD: &str = "storm";
 
-/// What a run came to.
+/// The result of a finished run.
 #[derive(Clone, Debug)]
-pub struct Played {
-    /// What the checkers say.
+pub struct RunOutput {
+    /// The verdict and the violations.
     pub findings: Findings,
     /// The digest of the whole history.
     pub digest: Digest,
@@ -55,92 +55,93 @@ pub struct Played {
     pub entries: u64,
     /// Simulated time.
     pub simulated_ms: u64,
-    /// How often a call of a caching client was suspended: a poll of it that was not its last.
+    /// The number of suspensions of client calls: polls of a call that returned pending.
     pub suspensions: u64,
 }
 
-/// The run came to no end: the code under test, or the harness, panicked.
+/// The error of a run that panicked, in the code under test or in the harness.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the run panicked: {0}")]
 pub struct Panicked(pub String);
 
-/// Why a run that was to be over in time came to no end.
+/// The error of a run that did not finish within its time budget.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Unfinished {
-    /// It panicked.
+    /// The run panicked.
     #[error(transparent)]
     Panicked(#[from] Panicked),
-    /// It went on for longer than this in the time of the world outside.
-    #[error("the run was not over after {} s", .0.as_secs_f64())]
+    /// The run exceeded this budget of wall-clock time.
+    #[error("the run did not finish within {} s", .0.as_secs_f64())]
     Hung(Duration),
 }
 
-/// What is watched besides the checkers.
-pub type Watchers = Vec<Box<dyn Observer>>;
+/// Observers of a run besides the checkers.
+pub type Observers = Vec<Box<dyn Observer>>;
 
-/// Plays `plan` with `client`. `watchers` are told each entry of the history and handed back.
+/// Runs `plan` with `client`. The `observers` see every entry of the history and are returned.
 ///
 /// # Errors
-/// [`Panicked`] if something in the run panicked.
+/// [`Panicked`] if the run panicked.
 pub fn play(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    watchers: Watchers,
-) -> Result<(Played, Watchers), Panicked> {
+    observers: Observers,
+) -> Result<(RunOutput, Observers), Panicked> {
     let (plan, client) = (plan.clone(), client.clone());
-    on_a_thread_of_its_own(move || {
-        let (played, watchers, _) = play_here(&plan, client, watchers, false);
-        (played, watchers)
+    on_fresh_thread(move || {
+        let (output, observers, _) = run_on_this_thread(&plan, client, observers, false);
+        (output, observers)
     })
 }
 
-/// Plays `plan` as [`play`] does, and gives what its devices did of their own accord.
+/// Runs `plan` as [`play`] does, and also returns the script of what its devices did.
 ///
 /// # Errors
-/// [`Panicked`] if something in the run panicked.
+/// [`Panicked`] if the run panicked.
 pub fn play_and_note(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-) -> Result<(Played, Script), Panicked> {
+) -> Result<(RunOutput, Script), Panicked> {
     let (plan, client) = (plan.clone(), client.clone());
-    on_a_thread_of_its_own(move || {
-        let (played, _, acts) = play_here(&plan, client, Vec::new(), true);
-        (played, acts.unwrap_or_default())
+    on_fresh_thread(move || {
+        let (output, _, acts) = run_on_this_thread(&plan, client, Vec::new(), true);
+        (output, acts.unwrap_or_default())
     })
 }
 
-/// Plays `plan` as [`play`] does, and gives it up when it takes longer than `budget` in the time of
-/// the world outside. A thread cannot be ended from without: that of a run which is given up goes
-/// on, for as long as the process lives if the run never ends.
+/// Runs `plan` as [`play`] does, and abandons it if it exceeds `budget` of wall-clock time. A
+/// thread cannot be killed from outside: the thread of an abandoned run keeps running, until the
+/// process exits if the run never ends.
 ///
 /// # Errors
-/// [`Unfinished`] if something in the run panicked, or if it was given up.
+/// [`Unfinished`] if the run panicked or was abandoned.
 pub fn play_within(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
     budget: Duration,
-) -> Result<Played, Unfinished> {
+) -> Result<RunOutput, Unfinished> {
     Ok(watch_within(plan, client, Vec::new(), budget)?.0)
 }
 
-/// The same, watched. `watchers` are told each entry of the history and handed back.
+/// Runs `plan` as [`play_within`] does. The `observers` see every entry of the history and are
+/// returned.
 ///
 /// # Errors
 /// As [`play_within`].
 pub fn watch_within(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    watchers: Watchers,
+    observers: Observers,
     budget: Duration,
-) -> Result<(Played, Watchers), Unfinished> {
+) -> Result<(RunOutput, Observers), Unfinished> {
     let (plan, client) = (plan.clone(), client.clone());
     let (done, result) = mpsc::sync_channel(1);
     let running = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
         let work = AssertUnwindSafe(|| {
-            let (played, watchers, _) = play_here(&plan, client, watchers, false);
-            (played, watchers)
+            let (output, observers, _) = run_on_this_thread(&plan, client, observers, false);
+            (output, observers)
         });
-        // Nobody listens any more if the run was given up.
+        // The receiver is gone if the run was abandoned.
         drop(done.send(catch_unwind(work)));
     });
     let running = running.map_err(|error| Panicked(error.to_string()))?;
@@ -150,52 +151,53 @@ pub fn watch_within(
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(Box::new("its thread is gone") as _),
     };
     drop(running.join());
-    Ok(ended.map_err(|panic| Panicked(told(&*panic)))?)
+    Ok(ended.map_err(|panic| Panicked(panic_message(&*panic)))?)
 }
 
-/// Plays `plan` with nobody to judge it: for measuring what the checkers cost.
+/// Runs `plan` without checkers, to measure what the checkers cost.
 ///
 /// # Errors
-/// [`Panicked`] if something in the run panicked.
+/// [`Panicked`] if the run panicked.
 pub fn play_unchecked(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<Digest, Panicked> {
     let (plan, client) = (plan.clone(), client.clone());
-    on_a_thread_of_its_own(move || {
+    on_fresh_thread(move || {
         let runtime = runtime_of(&plan);
-        runtime.block_on(weather(plan, client, Journal::default(), false)).digest
+        runtime.block_on(run_to_end(plan, client, Journal::default(), false)).digest
     })
 }
 
 /// Runs `work` on a fresh thread and waits for it.
 ///
 /// # Errors
-/// [`Panicked`] if it panicked.
-pub fn on_a_thread_of_its_own<T: Send + 'static>(
+/// [`Panicked`] if `work` panicked.
+pub fn on_fresh_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Panicked> {
     let thread = std::thread::Builder::new().name(THREAD.to_owned());
     let running = thread.spawn(|| catch_unwind(AssertUnwindSafe(work)));
     let running = running.map_err(|error| Panicked(error.to_string()))?;
-    running.join().unwrap_or_else(Err).map_err(|panic| Panicked(told(&*panic)))
+    running.join().unwrap_or_else(Err).map_err(|panic| Panicked(panic_message(&*panic)))
 }
 
-fn told(panic: &(dyn Any + Send)) -> String {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     text.unwrap_or_else(|| "without a message".to_owned())
 }
 
-fn play_here(
+fn run_on_this_thread(
     plan: &Arc<Plan>,
     client: ClientUnderTest,
-    watchers: Watchers,
+    observers: Observers,
     noted: bool,
-) -> (Played, Watchers, Option<Script>) {
+) -> (RunOutput, Observers, Option<Script>) {
     let judge = Judge::new(bounds_of(plan));
-    let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(judge)];
-    observers.extend(watchers);
-    let passed =
-        runtime_of(plan).block_on(weather(plan.clone(), client, Journal::new(observers), noted));
-    let Passed { digest, entries, simulated_ms, suspensions, mut observers, past, acts } = passed;
+    let mut all: Observers = vec![Box::new(judge)];
+    all.extend(observers);
+    let journal = Journal::new(all);
+    let ended = runtime_of(plan).block_on(run_to_end(plan.clone(), client, journal, noted));
+    let WorldOutput { digest, entries, simulated_ms, suspensions, mut observers, past, acts } =
+        ended;
     let judge: Box<dyn Any> = observers.remove(0);
     let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
     let mut findings = judge.finish(simulated_ms, &past);
@@ -203,37 +205,38 @@ fn play_here(
     if !cancelled && findings.verdict == Verdict::Clean {
         findings.verdict = Verdict::Inconclusive;
     }
-    (Played { findings, digest, entries, simulated_ms, suspensions }, observers, acts)
+    (RunOutput { findings, digest, entries, simulated_ms, suspensions }, observers, acts)
 }
 
 fn runtime_of(plan: &Plan) -> Runtime {
     Runtime::with_seed_and_config(plan.execution_seed.0, madsim::Config::default())
 }
 
-/// What is left of a storm that has passed.
-struct Passed {
+/// The output of a simulated world, before it is judged.
+struct WorldOutput {
     digest: Digest,
     entries: u64,
     simulated_ms: u64,
     suspensions: u64,
-    observers: Watchers,
+    observers: Observers,
     past: RecentEntries,
     acts: Option<Script>,
 }
 
-/// When everybody looks into the app once more: all faults are over, and what was stale then has
-/// ended. An acknowledged event that its owner is not shown by then and was not pushed is lost.
-fn look_ms(plan: &Plan) -> u64 {
+/// Returns the time at which every user opens the app once more: all faults are over, and
+/// everything that was stale then has expired. An acknowledged event that its owner is not shown by
+/// then and that was not pushed is lost.
+fn final_check_ms(plan: &Plan) -> u64 {
     plan.last_fault_end_ms().map_or(u64::MAX, |end_ms| end_ms + plan.service.cache_ttl_ms)
 }
 
-/// The storm from its first to its last millisecond.
-async fn weather(
+/// Simulates the plan's world from its first to its last millisecond.
+async fn run_to_end(
     plan: Arc<Plan>,
     client: ClientUnderTest,
     journal: Journal,
     noted: bool,
-) -> Passed {
+) -> WorldOutput {
     let mut world = World::build(&plan, client, &journal);
     if noted {
         world.fleet.keep_acts();
@@ -241,18 +244,18 @@ async fn weather(
     world.start().await;
     let mut steps = nemesis::steps(&plan.faults).into_iter().peekable();
     let mut next_gauge_ms = 1_000;
-    let mut look_ms = look_ms(&plan);
+    let mut final_check_ms = final_check_ms(&plan);
     loop {
         let step_ms = steps.peek().map_or(u64::MAX, |step| step.at_ms);
-        let next_ms = step_ms.min(next_gauge_ms).min(look_ms).min(plan.duration_ms);
+        let next_ms = step_ms.min(next_gauge_ms).min(final_check_ms).min(plan.duration_ms);
         let now_ms = world.net.now_ms();
         world.net.sleep(next_ms.saturating_sub(now_ms)).await;
         while let Some(step) = steps.next_if(|step| step.at_ms <= next_ms) {
-            world.strike(step);
+            world.apply(step);
         }
-        if look_ms <= next_ms {
+        if final_check_ms <= next_ms {
             world.fleet.everybody_looks(plan.recovery.deliver_within_ms / 3);
-            look_ms = u64::MAX;
+            final_check_ms = u64::MAX;
         }
         if next_gauge_ms <= next_ms {
             world.gauge();
@@ -262,11 +265,11 @@ async fn weather(
             break;
         }
     }
-    world.look_into_the_cache();
+    world.check_the_cache();
     let (simulated_ms, suspensions) = (world.net.now_ms(), world.suspensions());
     let acts = world.fleet.acts();
     let (digest, entries) = (journal.digest(), journal.written());
     let (observers, past) = journal.close();
     world.end().await;
-    Passed { digest, entries, simulated_ms, suspensions, observers, past, acts }
+    WorldOutput { digest, entries, simulated_ms, suspensions, observers, past, acts }
 }

@@ -30,7 +30,7 @@ pub(crate) fn steps(faults: &[Fault]) -> Vec<Step> {
 
 impl World {
     /// Carries out a step: begins or ends its fault.
-    pub(crate) fn strike(&mut self, step: Step) {
+    pub(crate) fn apply(&mut self, step: Step) {
         let fault = self.plan.faults[step.fault].clone();
         let began = step.phase == FaultPhase::Began;
         let what = Fact::Fault { index: step.fault as u16, phase: step.phase };
@@ -43,12 +43,12 @@ impl World {
         match fault.kind {
             FaultKind::RegionOutage => self.region_outage(fault.severity, began),
             FaultKind::CacheCrash | FaultKind::GatewayCrash | FaultKind::DirectoryFailover => {
-                for place in self.struck(&fault) {
+                for place in self.affected(&fault) {
                     if began { self.kill(place) } else { self.revive(place) }
                 }
             }
             FaultKind::ProcessPause => {
-                for place in self.struck(&fault) {
+                for place in self.affected(&fault) {
                     self.pause(place, began);
                 }
             }
@@ -88,26 +88,28 @@ impl World {
     fn emergency_cache(&self) {
         let active = self.active.iter().map(|fault| &self.plan.faults[*fault]);
         let emergencies = active.filter(|fault| fault.kind == FaultKind::EmergencyCache);
-        let wanted: Vec<_> = emergencies.flat_map(|fault| self.struck(fault)).collect();
+        let wanted: Vec<_> = emergencies.flat_map(|fault| self.affected(fault)).collect();
         for (at, process) in self.processes.iter().enumerate() {
             process.emergency_cache(wanted.contains(&Place::Gateway(at as u16)));
         }
     }
 
-    /// Slows caches and directory down by the sum of the active faults.
+    /// Slows each cache down by the sum of its active faults, and the directory by the worst of its
+    /// own.
     fn slow_down(&self) {
         let mut slow_ms = vec![0; self.caches.len()];
         let mut slowness: f64 = 1.0;
         for fault in self.active.iter().map(|fault| &self.plan.faults[*fault]) {
             match fault.kind {
                 FaultKind::CacheSlow => {
-                    for place in self.struck(fault) {
+                    for place in self.affected(fault) {
                         if let Place::Cache(at) = place {
                             slow_ms[at as usize] += fault.severity as u64;
                         }
                     }
                 }
-                // Only the worst brown-out counts: their product would stop the directory for good.
+                // Only the worst counts: several brown-outs together would stop the directory for
+                // good.
                 FaultKind::DirectoryBrownout => slowness = fault.severity.max(slowness),
                 _ => {}
             }
@@ -119,7 +121,7 @@ impl World {
     }
 
     /// Returns the places that a fault affects: its target, or every place of the fitting kind.
-    fn struck(&self, fault: &Fault) -> Vec<Place> {
+    fn affected(&self, fault: &Fault) -> Vec<Place> {
         let fits = |place: &Place| {
             matches!(
                 (fault.kind, place),
@@ -137,8 +139,8 @@ impl World {
         };
         match fault.target {
             Target::Place(zone @ Place::Zone(_)) => {
-                let struck = |place: &Place| fits(place) && zone.covers(*place, &self.plan.cast);
-                self.places().into_iter().filter(struck).collect()
+                let affected = |place: &Place| fits(place) && zone.covers(*place, &self.plan.cast);
+                self.places().into_iter().filter(affected).collect()
             }
             Target::Place(place) => vec![place],
             _ => self.places().into_iter().filter(fits).collect(),
@@ -146,8 +148,8 @@ impl World {
     }
 
     /// Begins or ends a region outage: a share of the gateways loses its devices and dies, and the
-    /// whole cache with it. When the region is back, processes start with empty memory, and users
-    /// hear the news and open their apps.
+    /// whole cache with it. When the region is back, processes start with empty memory, and a share
+    /// of the users hears of it and opens the app.
     fn region_outage(&mut self, share: f64, began: bool) {
         let gateways = self.processes.len();
         let lost = ((gateways as f64 * share).ceil() as usize).clamp(1, gateways);
@@ -203,7 +205,7 @@ impl World {
         let mut rng = Streams::new(self.plan.seed.0).stream("broken", &[dice]);
         let mut cuts = Streams::new(self.plan.seed.0).stream("cut", &[dice]);
         let half_open = fault.kind == FaultKind::HalfOpen;
-        for place in self.struck(fault) {
+        for place in self.affected(fault) {
             if let Place::Gateway(at) = place {
                 self.fleet.break_connections(at, fault.severity, half_open, &mut rng);
             }

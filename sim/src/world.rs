@@ -126,18 +126,18 @@ fn service_config(plan: &Plan, defences: Defences, signing_key: u64) -> ServiceC
 }
 
 /// Returns for how many milliseconds after a change of permissions the plan's service may act on
-/// the earlier state, by its own declaration.
+/// the earlier state, as the service declares.
 pub fn declared_stale_ms(plan: &Plan) -> u64 {
     design(plan).stale_ms(&service_config(plan, Defences::default(), 0))
 }
 
 /// Returns for how many milliseconds after a change of permissions the cache may contain the
-/// earlier state, by the service's own declaration.
+/// earlier state, as the service declares.
 pub fn declared_cached_ms(plan: &Plan) -> u64 {
     design(plan).cached_ms(&service_config(plan, Defences::default(), 0))
 }
 
-/// Arms the plan's fault points, each with its own random stream.
+/// Arms the plan's fault points, each with a separate random stream.
 fn points(plan: &Plan, journal: &Journal, streams: Streams) -> Points {
     let armed = plan.points.iter().filter_map(|(name, &probability)| {
         let point: Point = name.parse().ok()?;

@@ -1,8 +1,8 @@
-//! One run from its banner to its verdict.
+//! A single run from its banner to its verdict.
 
-use super::args::Faces;
+use super::args::OutputArgs;
 use super::failure::Failure;
-use super::output::{Sort, Target, unwritable};
+use super::output::{FileKind, OutputFile, unwritable};
 use super::progress::{self, Clock};
 use super::screen::{Screen, written};
 use crate::banner::banner;
@@ -11,7 +11,7 @@ use crosswire::load::{Cost, Load};
 use crosswire::log::Log;
 use crosswire::report::Report;
 use crosswire::saved::SavedRun;
-use crosswire::sim::{ClientUnderTest, Played as Run, Watchers};
+use crosswire::sim::{ClientUnderTest, Observers, RunOutput};
 use crosswire::{catalog, determinism, sim};
 use crosswire_history::Observer;
 use crosswire_output::machine;
@@ -23,139 +23,140 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A run that is to be played.
+/// A run to perform, and its output.
 pub(super) struct Job {
     plan: Arc<Plan>,
     client: ClientUnderTest,
-    /// The command that plays it again.
-    again: String,
-    faces: Faces,
-    save: Option<Target>,
-    /// Whether `--json` prints the run; the caller prints what contains it otherwise.
+    /// The command that replays the run.
+    replay: String,
+    output: OutputArgs,
+    save: Option<OutputFile>,
+    /// False if the caller prints the object of `--json` itself.
     reports: bool,
 }
 
-/// A run that was played.
-pub(super) struct Played {
+/// A finished run, with its report and cost.
+pub(super) struct FinishedRun {
     pub(super) report: Report,
     pub(super) cost: Cost,
-    pub(super) run: Run,
+    pub(super) output: RunOutput,
 }
 
 type ScreenLog = Log<BufWriter<Box<dyn Write + Send>>>;
 
 impl Job {
-    /// Looks up the plan's client, and whether the run could be saved.
-    pub(super) fn new(plan: Plan, again: String, faces: Faces) -> Result<Self, Failure> {
+    /// Looks up the plan's client and checks that the file after `--save` can be written.
+    pub(super) fn new(plan: Plan, replay: String, output: OutputArgs) -> Result<Self, Failure> {
         let client = catalog::client(&plan.client.name)?;
-        let save = faces.save.as_ref().map(|path| Target::new(path, Sort::SavedRun, faces.force));
+        let save = output.save.as_ref();
+        let save = save.map(|path| OutputFile::new(path, FileKind::SavedRun, output.force));
         let save = save.transpose()?;
-        Ok(Self { plan: Arc::new(plan), client, again, faces, save, reports: true })
+        Ok(Self { plan: Arc::new(plan), client, replay, output, save, reports: true })
     }
 
-    /// The same job, whose report the caller prints with `--json`.
+    /// Leaves the object of `--json` to the caller.
     pub(super) fn without_report(self) -> Self {
         Self { reports: false, ..self }
     }
 
     fn screen(&self) -> Screen {
-        if self.faces.json { Screen::Error } else { Screen::Output }
+        if self.output.json { Screen::Error } else { Screen::Output }
     }
 }
 
-/// Plays it and prints what is to be printed.
-pub(super) fn play(job: &Job) -> Result<Played, Failure> {
+/// Runs the job and prints its banner, log and summary.
+pub(super) fn play(job: &Job) -> Result<FinishedRun, Failure> {
     let screen = job.screen();
     let paint = screen.paint();
     screen.print(&banner(&job.plan, &job.client.name, paint))?;
-    let mut watchers: Watchers = Vec::new();
-    if job.faces.log {
+    let mut observers: Observers = Vec::new();
+    if job.output.log {
         let log: ScreenLog = Log::new(screen.writer(), job.plan.clone(), paint);
-        watchers.push(Box::new(log));
+        observers.push(Box::new(log));
     }
-    let (played, watchers) = perform(&job.plan, &job.client, watchers, job.faces.check_determinism)
-        .map_err(|failure| failure.followed_by(&format!("play it again: {}", job.again)))?;
-    for log in watchers {
+    let (run, observers) = perform(&job.plan, &job.client, observers, job.output.check_determinism)
+        .map_err(|failure| failure.followed_by(&format!("replay it: {}", job.replay)))?;
+    for log in observers {
         written(downcast::<ScreenLog>(log).finish())?;
         screen.print("\n")?;
     }
-    let Played { report, cost, .. } = &played;
-    if job.faces.json {
+    let FinishedRun { report, cost, .. } = &run;
+    if job.output.json {
         if job.reports {
             Screen::Output.print(&machine::page(report)?)?;
         }
     } else {
-        screen.print(&summary(&job.plan, report, *cost, &job.again, paint))?;
+        screen.print(&summary(&job.plan, report, *cost, &job.replay, paint))?;
     }
-    if job.faces.check_determinism {
-        screen.print("\ndeterministic: two runs, every entry and the digest the same\n")?;
+    if job.output.check_determinism {
+        screen.print("\ndeterministic: two runs, with identical entries and digests\n")?;
     }
     if let Some(target) = &job.save {
         let text = SavedRun::new(&job.plan, report).to_text(report);
         target.write(&text.map_err(|error| unwritable(target.path(), &error))?)?;
-        let again = again(&target.path().display().to_string());
-        screen.print(&format!("\nsaved: {again}\n"))?;
+        let replay = replay_command(&target.path().display().to_string());
+        screen.print(&format!("\nsaved: {replay}\n"))?;
     }
-    Ok(played)
+    Ok(run)
 }
 
-/// Plays a plan with an eye on its load, its progress and the time it takes; hands `watchers`
-/// back.
+/// Runs a plan, shows its progress, and measures its cost and wall time. Returns the observers that
+/// were given.
 pub(super) fn perform(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    mut watchers: Watchers,
+    mut observers: Observers,
     twice: bool,
-) -> Result<(Played, Watchers), Failure> {
+) -> Result<(FinishedRun, Observers), Failure> {
     let clock = Clock::default();
-    let logged = !watchers.is_empty();
-    watchers.push(Box::new(Load::default()));
-    let (run, wall, mut watchers) = if logged {
-        timed(plan, client, watchers, twice)?
+    let logged = !observers.is_empty();
+    observers.push(Box::new(Load::default()));
+    let (output, wall, mut observers) = if logged {
+        timed(plan, client, observers, twice)?
     } else {
-        watchers.push(Box::new(clock.clone()));
-        progress::shown(plan.duration_ms, &clock, || timed(plan, client, watchers, twice))?
+        observers.push(Box::new(clock.clone()));
+        progress::shown(plan.duration_ms, &clock, || timed(plan, client, observers, twice))?
     };
-    watchers.truncate(watchers.len() - usize::from(!logged));
-    let load = watchers.pop().map(downcast::<Load>).unwrap_or_default();
-    let report = Report::new(plan, &client.name, &run, wall);
-    Ok((Played { report, cost: load.cost(plan), run }, watchers))
+    observers.truncate(observers.len() - usize::from(!logged));
+    let load = observers.pop().map(downcast::<Load>).unwrap_or_default();
+    let report = Report::new(plan, &client.name, &output, wall);
+    Ok((FinishedRun { report, cost: load.cost(plan), output }, observers))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place where a run's real time is taken")]
+#[expect(clippy::disallowed_methods, reason = "the only place that measures a run's wall time")]
 fn timed(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    watchers: Watchers,
+    observers: Observers,
     twice: bool,
-) -> Result<(Run, Duration, Watchers), Failure> {
+) -> Result<(RunOutput, Duration, Observers), Failure> {
     let began = Instant::now();
-    let (run, watchers) = if twice {
-        determinism::twice(plan, client, watchers)?
+    let (output, observers) = if twice {
+        determinism::twice(plan, client, observers)?
     } else {
-        sim::play(plan, client, watchers)?
+        sim::play(plan, client, observers)?
     };
-    Ok((run, began.elapsed(), watchers))
+    Ok((output, began.elapsed(), observers))
 }
 
 fn downcast<T: Observer>(observer: Box<dyn Observer>) -> T {
     let observer: Box<dyn Any> = observer;
-    *observer.downcast().expect("watchers come back in their order")
+    *observer.downcast().expect("observers are returned in their order")
 }
 
-/// The command that replays `what`, as it can be typed where this one was.
-pub(super) fn again(what: &str) -> String {
-    format!("{} replay {}", quoted(&program()), quoted(what))
+/// Returns the command that replays a seed line or a file, with this program's name as it was typed.
+pub(super) fn replay_command(source: &str) -> String {
+    format!("{} replay {}", quoted(&program()), quoted(source))
 }
 
-/// How this program was called.
+/// Returns the name of this program as it was typed.
 pub(super) fn program() -> String {
     std::env::args_os()
         .next()
         .map_or_else(|| "crosswire".to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The name of this program without its directory, for a page that others read.
+/// Returns the name of this program without its directory, for pages that others read.
 pub(super) fn program_name() -> String {
     let program = program();
     let name = Path::new(&program).file_name();

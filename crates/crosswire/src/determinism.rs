@@ -4,7 +4,7 @@
 //! recording entry by entry, and then digest against digest, which also covers the names of keys.
 
 use crate::log::{self, Names};
-use crate::sim::{ClientUnderTest, Panicked, Played, Watchers, play};
+use crate::sim::{ClientUnderTest, Observers, Panicked, RunOutput, play};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Digest, Entry, Fact, KeyId, Observer};
 use crosswire_output::text::{Paint, grouped};
@@ -89,16 +89,16 @@ pub fn same(
 pub fn twice(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    watchers: Watchers,
-) -> Result<(Played, Watchers), Difference> {
+    watchers: Observers,
+) -> Result<(RunOutput, Observers), Difference> {
     both((plan, plan), client, watchers)
 }
 
 fn both(
     plans: (&Arc<Plan>, &Arc<Plan>),
     client: &ClientUnderTest,
-    mut watchers: Watchers,
-) -> Result<(Played, Watchers), Difference> {
+    mut watchers: Observers,
+) -> Result<(RunOutput, Observers), Difference> {
     let panicked = |which| move |panicked| Difference::Panicked { which, panicked };
     watchers.insert(0, Box::new(Recording::default()));
     let (first, mut watchers) = play(plans.0, client, watchers).map_err(panicked("the first"))?;

@@ -3,7 +3,7 @@
 
 use crate::pool;
 use crate::report::Report;
-use crate::sim::{ClientUnderTest, Panicked, Played, play};
+use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
 use crosswire_checker::Verdict;
 use crosswire_output::machine::{self, Object};
 use crosswire_plan::{Plan, Seed};
@@ -25,7 +25,7 @@ pub struct EveryAwait {
     /// In how many runs each invariant was broken.
     pub broken: BTreeMap<String, u64>,
     /// The run of the first that was violated.
-    pub first: Option<(u64, Played)>,
+    pub first: Option<(u64, RunOutput)>,
 }
 
 impl EveryAwait {
@@ -106,7 +106,7 @@ pub fn cancelled_at(plan: &Plan, at: u64) -> Arc<Plan> {
 }
 
 /// Plays `plan` for each of its `suspensions`, on so many threads. How many there are is
-/// [`Played::suspensions`] of the run without a cancellation: up to the suspension at which it is
+/// [`RunOutput::suspensions`] of the run without a cancellation: up to the suspension at which it is
 /// cancelled, a run is the same as that one. `tick` is told after each how many are done; when `stop` says
 /// so, no more are begun.
 ///
@@ -137,12 +137,12 @@ pub fn every_await(
 struct Runs {
     verdicts: BTreeMap<u64, Verdict>,
     broken: BTreeMap<String, u64>,
-    first: Option<(u64, Played)>,
+    first: Option<(u64, RunOutput)>,
     panicked: Option<PanickedAt>,
 }
 
 impl Runs {
-    fn add(&mut self, at: u64, played: Result<Played, Panicked>) {
+    fn add(&mut self, at: u64, played: Result<RunOutput, Panicked>) {
         let played = match played {
             Ok(played) => played,
             Err(why) => {

@@ -1,6 +1,6 @@
 //! What a run asked of the service, and how much of it went well: the price of a defence.
 
-use crate::sim::Watchers;
+use crate::sim::Observers;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Fact, Observer, Outcome, RequestId};
 use crosswire_plan::Plan;
@@ -92,7 +92,7 @@ pub(crate) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
 
 impl Load {
     /// What the load among a run's watchers says of it: the last of them.
-    pub(crate) fn cost_among(mut watchers: Watchers, plan: &Plan) -> Cost {
+    pub(crate) fn cost_among(mut watchers: Observers, plan: &Plan) -> Cost {
         let load: Option<Box<dyn Any>> = watchers.pop().map(|load| load as Box<dyn Any>);
         let load = load.and_then(|load| load.downcast::<Self>().ok());
         load.map(|load| load.cost(plan)).unwrap_or_default()

@@ -17,7 +17,7 @@ pub mod tree;
 pub mod written;
 
 use crate::signature;
-use crate::sim::{ClientUnderTest, Panicked, Played};
+use crate::sim::{ClientUnderTest, Panicked, RunOutput};
 use crosswire_checker::{Findings, Violation};
 use crosswire_plan::{Plan, Seed};
 pub use size::Size;
@@ -56,7 +56,7 @@ impl Shows {
     }
 
     /// Whether a run shows it.
-    pub fn is_in(&self, run: &Result<Played, Panicked>) -> bool {
+    pub fn is_in(&self, run: &Result<RunOutput, Panicked>) -> bool {
         match run {
             Ok(played) => self.is_among(&played.findings),
             Err(panicked) => *self == Self::panic(panicked),

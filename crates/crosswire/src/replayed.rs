@@ -8,7 +8,7 @@ use crate::minimize::{Shows, reseeded};
 use crate::report::Report;
 use crate::saved::{Expect, SavedRun};
 use crate::signature;
-use crate::sim::{ClientUnderTest, Played, Unfinished, play_within};
+use crate::sim::{ClientUnderTest, RunOutput, Unfinished, play_within};
 use crosswire_output::machine::Object;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -143,7 +143,7 @@ impl fmt::Display for Replayed {
 pub fn compare(
     saved: &SavedRun,
     client: &ClientUnderTest,
-    first: &Result<Played, Unfinished>,
+    first: &Result<RunOutput, Unfinished>,
     budget: Duration,
 ) -> Replayed {
     let ended = ended(first);
@@ -176,7 +176,7 @@ pub fn compare(
 fn retried(
     saved: &SavedRun,
     client: &ClientUnderTest,
-    first: &Result<Played, Unfinished>,
+    first: &Result<RunOutput, Unfinished>,
     budget: Duration,
 ) -> Option<Replayed> {
     if shows(saved, first) {
@@ -200,7 +200,7 @@ fn retried(
 }
 
 /// Whether a run goes wrong as the file says.
-fn shows(saved: &SavedRun, run: &Result<Played, Unfinished>) -> bool {
+fn shows(saved: &SavedRun, run: &Result<RunOutput, Unfinished>) -> bool {
     let shown = |shows: Shows| match run {
         Ok(played) => shows.is_among(&played.findings),
         Err(unfinished) => shows.0 == signature::of_unfinished(unfinished),
@@ -208,14 +208,14 @@ fn shows(saved: &SavedRun, run: &Result<Played, Unfinished>) -> bool {
     ended(run) == saved.expect && saved.shows().is_none_or(shown)
 }
 
-fn ended(run: &Result<Played, Unfinished>) -> Expect {
+fn ended(run: &Result<RunOutput, Unfinished>) -> Expect {
     match run {
         Ok(played) => played.findings.verdict.into(),
         Err(unfinished) => unfinished.into(),
     }
 }
 
-fn differs(run: &Result<Played, Unfinished>, expected: Expect) -> Replayed {
+fn differs(run: &Result<RunOutput, Unfinished>, expected: Expect) -> Replayed {
     Replayed::Differs(match run {
         Ok(played) => match Shows::of(&played.findings) {
             Some(Shows(other)) if expected != Expect::Clean => format!("it shows `{other}`"),
@@ -230,7 +230,7 @@ pub fn replay(
     saved: &SavedRun,
     client: &ClientUnderTest,
     budget: Duration,
-) -> (Result<Played, Unfinished>, Replayed) {
+) -> (Result<RunOutput, Unfinished>, Replayed) {
     let first = play_within(&Arc::new(saved.plan.clone()), client, budget);
     let replayed = compare(saved, client, &first, budget);
     (first, replayed)

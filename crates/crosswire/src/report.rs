@@ -1,6 +1,6 @@
 //! What a run came to, as the one object that `--json` prints.
 
-use crate::sim::Played;
+use crate::sim::RunOutput;
 use crosswire_checker::{
     Exposure, Missing, NotApplicable, USEFUL, Unconnected, Verdict, Violation, invariants,
 };
@@ -75,7 +75,7 @@ impl Object for Report {
 impl Report {
     /// Puts together what was planned and what came of it. `client` is the name of the client
     /// that was played, whatever the plan says.
-    pub fn new(plan: &Plan, client: &str, played: &Played, wall: Duration) -> Self {
+    pub fn new(plan: &Plan, client: &str, played: &RunOutput, wall: Duration) -> Self {
         let mut findings = played.findings.clone();
         // Of what does not apply, only what somebody asks for.
         let asked_for = |name: &str| {

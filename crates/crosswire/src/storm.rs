@@ -5,7 +5,7 @@ mod wanted;
 
 use crate::pool;
 use crate::saved::SavedRun;
-use crate::sim::{ClientUnderTest, Panicked, Played, play};
+use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
 use crate::{catalog, library};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
@@ -54,11 +54,11 @@ pub struct Outcome {
     defences: Vec<String>,
     reach: BTreeMap<String, u64>,
     /// The files that were played before any seed, and how each went.
-    pub regressions: Vec<(PathBuf, Result<Played, Panicked>)>,
+    pub regressions: Vec<(PathBuf, Result<RunOutput, Panicked>)>,
     /// Where what a seed showed is kept, made small.
     kept: Option<PathBuf>,
     /// Each seed and how it went, in the order of the seeds.
-    pub runs: Vec<(u64, Result<Played, Panicked>)>,
+    pub runs: Vec<(u64, Result<RunOutput, Panicked>)>,
     /// A seed that was played a second time, after the others, and gave another run: the client keeps
     /// state that outlives it, in a `static`, say.
     pub unstable: Option<u64>,
@@ -190,7 +190,7 @@ impl Storm {
     ///
     /// # Errors
     /// [`Panicked`] if something in the run panicked.
-    pub fn play(&self, seed: u64) -> Result<Played, Panicked> {
+    pub fn play(&self, seed: u64) -> Result<RunOutput, Panicked> {
         play(&self.plan(seed), &self.client, Vec::new()).map(|(played, _)| played)
     }
 
@@ -233,14 +233,14 @@ impl Storm {
     }
 
     /// Plays the first of several seeds a second time. Returns it if that is another run than before.
-    fn unstable(&self, runs: &[(u64, Result<Played, Panicked>)]) -> Option<u64> {
+    fn unstable(&self, runs: &[(u64, Result<RunOutput, Panicked>)]) -> Option<u64> {
         let [(seed, Ok(before)), _, ..] = runs else { return None };
         let again = self.play(*seed);
         let same = again.is_ok_and(|again| again.digest == before.digest);
         if same { None } else { Some(*seed) }
     }
 
-    fn play_kept(&self) -> Vec<(PathBuf, Result<Played, Panicked>)> {
+    fn play_kept(&self) -> Vec<(PathBuf, Result<RunOutput, Panicked>)> {
         let files =
             self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
         let mut played = Vec::new();
@@ -257,7 +257,7 @@ impl Storm {
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
-    fn play_all(&self, wanted: &Wanted) -> Vec<(u64, Result<Played, Panicked>)> {
+    fn play_all(&self, wanted: &Wanted) -> Vec<(u64, Result<RunOutput, Panicked>)> {
         let play = |seed| (seed, self.play(seed));
         if let Some(seed) = wanted.seed {
             return vec![play(seed.0)];
@@ -273,21 +273,21 @@ impl Storm {
     }
 }
 
-fn is_bad(run: &Result<Played, Panicked>) -> bool {
+fn is_bad(run: &Result<RunOutput, Panicked>) -> bool {
     run.as_ref().map_or(true, |played| played.findings.verdict == Verdict::Violated)
 }
 
 impl Outcome {
     /// The seeds whose run had this verdict.
     pub fn seeds_with(&self, verdict: Verdict) -> Vec<u64> {
-        let with = |run: &Result<Played, Panicked>| {
+        let with = |run: &Result<RunOutput, Panicked>| {
             run.as_ref().is_ok_and(|played| played.findings.verdict == verdict)
         };
         self.runs.iter().filter(|(_, run)| with(run)).map(|(seed, _)| *seed).collect()
     }
 
     /// The first seed whose run was violated.
-    pub fn first_violated(&self) -> Option<(u64, &Played)> {
+    pub fn first_violated(&self) -> Option<(u64, &RunOutput)> {
         self.runs.iter().find_map(|(seed, run)| {
             let played = run.as_ref().ok()?;
             (played.findings.verdict == Verdict::Violated).then_some((*seed, played))
@@ -403,7 +403,7 @@ impl Outcome {
     }
 }
 
-fn story(played: &Played) -> String {
+fn story(played: &RunOutput) -> String {
     let Some(violation) = played.findings.violations.first() else { return String::new() };
     let mut lines = vec![format!("  {} {}", violation.invariant, violation.name)];
     lines.extend(violation.story.iter().map(|line| format!("    {line}")));

@@ -1,4 +1,4 @@
-//! A ground: one scenario with one client, one service and some defences, whose seeds are played.
+//! A target of a hunt: a scenario with a client, a service and defences, whose seeds are run.
 
 use super::finding::{Finding, Found, Trouble};
 use super::guided::{Coverage, Watcher};
@@ -6,7 +6,7 @@ use crosswire::catalog::{self, Unknown};
 use crosswire::report::Report;
 use crosswire::seedline::SeedLine;
 use crosswire::signature;
-use crosswire::sim::{ClientUnderTest, Played, Unfinished, Watchers, watch_within};
+use crosswire::sim::{ClientUnderTest, Observers, RunOutput, Unfinished, watch_within};
 use crosswire_checker::{Together, Verdict};
 use crosswire_history::Digest;
 use crosswire_output::text::twelve_lines;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Where is hunted.
+/// A scenario with a client, a service and defences.
 #[derive(Clone)]
 pub struct Ground {
     named: String,
@@ -25,7 +25,7 @@ pub struct Ground {
     client: ClientUnderTest,
 }
 
-/// A ground by its names, as a journal holds it.
+/// The names and the digest that identify a target in a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroundName {
@@ -35,40 +35,40 @@ pub struct GroundName {
     pub client: String,
     /// The service under test.
     pub service: String,
-    /// The defences that are switched on.
+    /// The defences in force.
     pub defences: Vec<String>,
-    /// The digest of all that the scenario says, for a file may change.
+    /// The digest of the scenario, because its file may change.
     pub digest: String,
 }
 
-/// What a run came to, without what need not be kept.
+/// The parts of a run's result that a hunt uses.
 pub(crate) struct Run {
     pub(crate) end: End,
-    /// What it reached.
+    /// The situations and events that the run reached.
     pub(crate) reached: Together,
-    /// What was reached, if that was watched and the run came to its end.
+    /// The coverage, if the run was watched and ended.
     pub(crate) coverage: Option<Covered>,
 }
 
-/// What a run reached that was watched.
+/// The coverage of a watched run.
 pub(crate) struct Covered {
     pub(crate) plan: Arc<Plan>,
     pub(crate) coverage: Coverage,
     pub(crate) digest: String,
-    /// How many entries its history has.
+    /// Number of entries in its history.
     pub(crate) entries: u64,
 }
 
-/// What is played: a plan, and what it is called.
+/// A plan to run, with its number.
 #[derive(Clone)]
 pub(crate) struct Subject {
     pub(crate) plan: Arc<Plan>,
-    /// The seed or, if it was bred, the number of the run.
+    /// The seed or, if the plan was bred, the number of the run.
     pub(crate) number: u64,
     pub(crate) bred: bool,
 }
 
-/// How a run ended.
+/// The outcome of a run.
 pub(crate) enum End {
     Clean,
     Inconclusive,
@@ -76,17 +76,17 @@ pub(crate) enum End {
 }
 
 impl Ground {
-    /// A scenario with its own client, service and defences. `named` is its name or its path, as it
-    /// is to stand in a seed line.
+    /// Creates a target from a scenario, with the client, service and defences that it names.
+    /// `named` is its name or path as seed lines spell it.
     ///
     /// # Errors
-    /// Its client is not one of ours.
+    /// Its client is unknown.
     pub fn of(named: &str, scenario: Scenario) -> Result<Self, Unknown> {
         let client = catalog::client(&scenario.client.name)?;
         Ok(Self { named: named.to_owned(), scenario, client })
     }
 
-    /// The same with another client.
+    /// Replaces the client.
     #[must_use]
     pub fn client(mut self, client: ClientUnderTest) -> Self {
         self.scenario.client.name.clone_from(&client.name);
@@ -94,20 +94,20 @@ impl Ground {
         self
     }
 
-    /// The same with another service.
+    /// Replaces the service.
     ///
     /// # Errors
-    /// There is none of that name.
+    /// There is no service of that name.
     pub fn service(mut self, name: &str) -> Result<Self, Unknown> {
         catalog::service(name)?;
         name.clone_into(&mut self.scenario.service.name);
         Ok(self)
     }
 
-    /// The same with these defences, and no others.
+    /// Replaces the defences.
     ///
     /// # Errors
-    /// There is none of a name.
+    /// There is no defence of one of the names.
     pub fn defences(mut self, names: &[String]) -> Result<Self, Unknown> {
         names.iter().try_for_each(|name| catalog::defence(name))?;
         self.scenario.defences.clear();
@@ -119,7 +119,7 @@ impl Ground {
         Ok(self)
     }
 
-    /// Its names.
+    /// Returns the names that identify the target.
     pub fn name(&self) -> GroundName {
         let mut digest = Digest::default();
         digest.add(&serde_json::to_string(&self.scenario).unwrap_or_default());
@@ -132,28 +132,28 @@ impl Ground {
         }
     }
 
-    /// Its scenario as the text of a file.
+    /// Returns the scenario as TOML.
     pub(crate) fn to_toml(&self) -> Result<String, String> {
-        let told = |error| format!("{}: cannot be written down: {error}", self.named);
-        toml::to_string(&self.scenario).map_err(told)
+        let failed = |error| format!("{}: cannot be written as TOML: {error}", self.named);
+        toml::to_string(&self.scenario).map_err(failed)
     }
 
-    /// The situations that its seeds must reach together, and how often.
+    /// Returns the situations that its seeds must reach together, with how often.
     pub fn reach(&self) -> &BTreeMap<String, u64> {
         &self.scenario.reach
     }
 
-    /// The scenario, with its client, service and defences.
+    /// Returns the scenario, with its client, service and defences.
     pub fn scenario(&self) -> &Scenario {
         &self.scenario
     }
 
-    /// The plan that a seed gives here.
+    /// Returns the plan that a seed gives for this target.
     pub fn plan(&self, seed: u64) -> Plan {
         draw(&self.scenario, Seed(seed))
     }
 
-    /// The line that replays a seed of it.
+    /// Returns the line that replays a seed of this target.
     pub fn seed_line(&self, seed: u64) -> SeedLine {
         SeedLine {
             scenario: self.named.clone(),
@@ -164,7 +164,7 @@ impl Ground {
         }
     }
 
-    /// Plays a seed, and gives the run up when it takes longer than `budget`.
+    /// Runs a seed, and abandons the run when it takes longer than `budget`.
     pub(crate) fn play(&self, seed: u64, budget: Duration) -> Run {
         self.perform(
             &Subject { plan: Arc::new(self.plan(seed)), number: seed, bred: false },
@@ -173,7 +173,7 @@ impl Ground {
         )
     }
 
-    /// Plays a plan as [`Self::play`] does, and gives what it reached, too.
+    /// Runs a plan as [`Self::play`] does, and also returns its coverage.
     pub(crate) fn play_watched(&self, subject: &Subject, budget: Duration) -> Run {
         self.perform(subject, budget, Some(Watcher::new(subject.plan.clone())))
     }
@@ -191,7 +191,7 @@ impl Ground {
         }
     }
 
-    fn judged(&self, subject: &Subject, played: &Played, watchers: Watchers) -> Run {
+    fn judged(&self, subject: &Subject, played: &RunOutput, watchers: Observers) -> Run {
         let watcher = watchers.into_iter().next().map(|watcher| watcher as Box<dyn Any>);
         let watcher = watcher.and_then(|watcher| watcher.downcast::<Watcher>().ok());
         let coverage = watcher.map(|watcher| Covered {
@@ -213,7 +213,7 @@ impl Ground {
         Run { end, reached: Together::of(&played.findings), coverage }
     }
 
-    fn violated(&self, subject: &Subject, played: &Played) -> Finding {
+    fn violated(&self, subject: &Subject, played: &RunOutput) -> Finding {
         let findings = &played.findings;
         let story = findings.violations.first().map(|first| first.story.clone());
         let signature = signature::of(findings).unwrap_or_default();
@@ -236,7 +236,7 @@ impl Ground {
 
     fn finding(&self, subject: &Subject, verdict: Trouble, signature: String) -> Finding {
         let line = self.seed_line(subject.number);
-        // Whoever keeps a bred plan says under what name.
+        // The journal sets the file name once it has saved the plan.
         let replay = if subject.bred { String::new() } else { line.to_string() };
         let SeedLine { scenario, seed, client, service, defences } = line;
         Finding {
@@ -258,8 +258,9 @@ impl Ground {
 }
 
 impl GroundName {
-    /// On one line: the scenario, the client, the service if it is not the standard one, and the
-    /// defences if there are any.
+    /// Describes the target on one line: scenario, client, the service unless it is the standard
+    /// one,
+    /// and the defences if there are any.
     pub fn words(&self) -> String {
         let Self { scenario, client, service, defences, .. } = self;
         let service = if service == "standard" { String::new() } else { format!(" on {service}") };

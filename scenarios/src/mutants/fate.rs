@@ -4,7 +4,7 @@ use super::Mutant;
 use crate::contract::storm_in;
 use crate::zoo;
 use crosswire::history::Digest;
-use crosswire::sim::{ClientUnderTest, Played, Unfinished, play_within};
+use crosswire::sim::{ClientUnderTest, RunOutput, Unfinished, play_within};
 use crosswire_checker::Verdict;
 use crosswire_output::text::by_number;
 use serde::{Deserialize, Serialize};
@@ -201,13 +201,13 @@ fn most(missed: &BTreeMap<String, u64>) -> String {
     }
 }
 
-fn play_run(client: &ClientUnderTest, scenario: &str, seed: u64) -> Result<Played, Unfinished> {
+fn play_run(client: &ClientUnderTest, scenario: &str, seed: u64) -> Result<RunOutput, Unfinished> {
     let plan = storm_in(scenario).plan(seed);
     play_within(&plan, client, PATIENCE)
 }
 
 /// What is wrong with a run, if anything is.
-fn wrong(run: &Result<Played, Unfinished>) -> Option<(Kill, String)> {
+fn wrong(run: &Result<RunOutput, Unfinished>) -> Option<(Kill, String)> {
     match run {
         Err(panic @ Unfinished::Panicked(_)) => Some((Kill::Panicked, panic.to_string())),
         Err(hung @ Unfinished::Hung(_)) => Some((Kill::Hung, hung.to_string())),

@@ -3,7 +3,7 @@
 
 use crosswire::plan::Scenario;
 use crosswire::plan::scenario::{Backoff, BackoffFamily};
-use crosswire::sim::Played;
+use crosswire::sim::RunOutput;
 use crosswire::{Outcome, Storm, library};
 
 const SEEDS: u64 = 8;
@@ -16,11 +16,11 @@ fn play(scenario: Scenario) -> Outcome {
     Storm::of(scenario).seeds(SEEDS).run()
 }
 
-fn runs(outcome: &Outcome) -> impl Iterator<Item = &Played> {
+fn runs(outcome: &Outcome) -> impl Iterator<Item = &RunOutput> {
     outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"))
 }
 
-fn broken(played: &Played, id: &str) -> u64 {
+fn broken(played: &RunOutput, id: &str) -> u64 {
     played.findings.counts.get(id).copied().unwrap_or(0)
 }
 

@@ -4,7 +4,7 @@ use crosswire::catalog;
 use crosswire::mechanisms::MECHANISMS;
 use crosswire::replayed::replay;
 use crosswire::saved::SavedRun;
-use crosswire::sim::Played;
+use crosswire::sim::RunOutput;
 use crosswire_checker::Verdict;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,7 +24,7 @@ fn kept() -> Vec<(PathBuf, SavedRun)> {
 /// None of them takes a second.
 const BUDGET: Duration = Duration::from_mins(1);
 
-fn played(saved: &SavedRun) -> Played {
+fn played(saved: &SavedRun) -> RunOutput {
     let client = catalog::client(&saved.plan.client.name).expect("one of ours");
     replay(saved, &client, BUDGET).0.expect("it comes to its end")
 }

@@ -3,7 +3,7 @@
 use crosswire::Storm;
 use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
-use crosswire::sim::{self, Played, Watchers};
+use crosswire::sim::{self, Observers, RunOutput};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Fact, Observer};
 use std::any::Any;
@@ -88,16 +88,16 @@ fn storm(twist: Twist) -> Storm {
         .cache_client("twisted", move |dialer, config| Twisted::connect(twist, dialer, config))
 }
 
-fn play(twist: Twist) -> Played {
+fn play(twist: Twist) -> RunOutput {
     storm(twist).play(0).expect("no panic")
 }
 
-fn broken(played: &Played, invariant: &str) -> u64 {
+fn broken(played: &RunOutput, invariant: &str) -> u64 {
     played.findings.counts.get(invariant).copied().unwrap_or(0)
 }
 
 /// The story of the first breach that is told and has this in it.
-fn told(played: &Played, invariant: &str, words: &str) -> Option<Vec<String>> {
+fn told(played: &RunOutput, invariant: &str, words: &str) -> Option<Vec<String>> {
     let violations = played.findings.violations.iter();
     let mut stories = violations.filter(|found| found.invariant == invariant).map(|v| &v.story);
     stories.find(|story| story.iter().any(|line| line.contains(words))).cloned()
@@ -117,7 +117,7 @@ fn a_near_cache_that_nobody_tells_is_out_of_date() {
 #[test]
 fn an_entry_that_is_never_forgotten_is_still_there_at_rest() {
     let storm = storm(Twist::LongMemory);
-    let watchers: Watchers = vec![Box::new(AtRest::default())];
+    let watchers: Observers = vec![Box::new(AtRest::default())];
     let (played, watchers) =
         sim::play(&storm.plan(0), &storm.client_under_test(), watchers).expect("no panic");
     assert!(broken(&played, "I5") > 0, "{:?}", played.findings.counts);

@@ -1,32 +1,33 @@
-//! How long something that was sent to the cache may be on its way, by a plan's faults.
+//! The longest delay of a command on its way to the cache, given a plan's faults.
 //!
-//! TCP sends again what a cut link holds back, each time after twice as long as before: a message that
-//! was sent when a cut of a second began arrives up to half a second after its end. On top of that come
-//! a process that stands still, a link and a node that are slow. Where the plan loses messages, no
-//! bound is known: one that is lost several times in a row takes as long as it takes.
+//! TCP retransmits what a cut link holds back, and waits twice as long each time: a message that
+//! was sent when a one-second cut began arrives up to half a second after the cut's end. Paused
+//! processes, slow links and slow nodes add to that. Where the plan loses messages there is no
+//! bound: a message that is lost several times in a row takes as long as it takes.
 
 use crosswire_history::Point;
 use crosswire_net::link::retransmitted_at;
 use crosswire_plan::{Fault, FaultKind, Plan};
 
-/// The longest that each of the fault points `cache-late-reply` and `cache-reply-held` holds up a node.
+/// The longest time for which each of the fault points `cache-late-reply` and `cache-reply-held`
+/// holds up a node.
 const LATE_MS: u64 = crosswire_cache::server::REPLY_HELD_MS_MAX;
 
-/// How many times the mean an exponentially distributed delay is taken to last at most: one message in
-/// e²⁰, some 5 × 10⁸, takes longer.
+/// The cap on an exponentially distributed delay, as a multiple of its mean: one message in e²⁰,
+/// some 5 × 10⁸, takes longer.
 const LONGEST: f64 = 20.0;
 
-/// The longest time, in milliseconds, from when a command was written to a connection until the cache
-/// carries it out.
+/// Returns the longest time in milliseconds from when a command is written to a connection until
+/// the cache executes it.
 pub fn command_ms(plan: &Plan) -> u64 {
     let link = &plan.network.inside;
     let link_ms = link.latency_ms + (link.jitter_ms * LONGEST).ceil() as u64;
     let cut_ms = retransmitted_at(0, at_a_stretch(plan, &[FaultKind::Partition]));
     let still_ms = at_a_stretch(plan, &[FaultKind::ProcessPause]);
     let slow_link_ms = together(plan, FaultKind::LatencySpike);
-    // What is written behind a part waits for that as well.
+    // The bytes written after a short write wait for its rest as well.
     let short_ms = 2 * short_ms(plan);
-    // What comes while a node is at work on a connection waits for that as well.
+    // A command that arrives while the node is busy with the connection waits for that as well.
     let slow_node_ms = 2 * (together(plan, FaultKind::CacheSlow) + late_ms(plan));
     [link_ms, cut_ms, still_ms, slow_link_ms, short_ms, slow_node_ms].into_iter().sum()
 }
@@ -42,7 +43,7 @@ fn short_ms(plan: &Plan) -> u64 {
     if armed { crosswire_cache::room::REST_HELD_MS_MAX } else { 0 }
 }
 
-/// For how long at most faults of these kinds last without a gap.
+/// Returns the longest time for which faults of these kinds last without a gap.
 fn at_a_stretch(plan: &Plan, kinds: &[FaultKind]) -> u64 {
     let mut spans: Vec<_> = plan
         .faults
@@ -62,8 +63,8 @@ fn at_a_stretch(plan: &Plan, kinds: &[FaultKind]) -> u64 {
     longest_ms
 }
 
-/// By how many milliseconds faults of a kind delay at most when they come together: the sum of those
-/// that overlap at the worst moment, which is when one begins.
+/// Returns the largest delay in milliseconds that faults of a kind cause together: the sum of those
+/// that overlap at the worst moment, which is when one of them begins.
 fn together(plan: &Plan, kind: FaultKind) -> u64 {
     let faults = || plan.faults.iter().filter(move |fault| fault.kind == kind);
     let at = |at_ms: u64| {
@@ -82,7 +83,7 @@ mod tests {
         Fault { kind, start_ms, length_ms, target: Target::All, severity, dice: None }
     }
 
-    /// The bound of a plan that has these faults and no others.
+    /// Returns the bound of a plan with only these faults.
     fn bound_ms(faults: Vec<Fault>) -> u64 {
         let scenario = crosswire_plan::builtin::scenario("reconnect-storm");
         let mut plan = draw(&scenario, Seed(1));
@@ -110,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_slow_together_adds_up() {
+    fn overlapping_slowness_adds_up() {
         let slow = |start_ms| fault(FaultKind::CacheSlow, (start_ms, 1_000), 30.0);
         assert_eq!(bound_ms(vec![slow(5_000), slow(9_000)]), 1 + 2 * 30);
         assert_eq!(bound_ms(vec![slow(5_000), slow(5_500)]), 1 + 2 * 60);

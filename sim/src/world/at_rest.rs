@@ -19,19 +19,19 @@ pub(super) fn person_of(key: &str) -> Option<UserId> {
 impl World {
     /// Records each gateway whose client never connected and, for each changed relation that is in
     /// the cache, since when its entry has not been true.
-    pub(crate) fn look_into_the_cache(&self) {
-        self.services.look_for_the_unconnected();
+    pub(crate) fn check_the_cache(&self) {
+        self.services.record_unconnected();
         for relation in self.directory.changed() {
             let key = relation_key(self.services.config.form, relation);
             for cache in &self.caches {
                 if let Some(sealed) = cache.held(&key) {
-                    self.look_at(relation, &key, &sealed);
+                    self.check_entry(relation, &key, &sealed);
                 }
             }
         }
     }
 
-    fn look_at(&self, relation: Relation, key: &str, sealed: &[u8]) {
+    fn check_entry(&self, relation: Relation, key: &str, sealed: &[u8]) {
         let (probe_deps, config) = (&self.services.probe_deps, &self.services.config);
         let Some((len, seal)) = probe_deps.sealer.open(sealed) else { return };
         // A service may use a format that we cannot read.

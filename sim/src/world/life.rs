@@ -26,7 +26,7 @@ pub(crate) struct Machine {
     pub(super) paused: u32,
 }
 
-/// What a gateway's process is built from when it starts.
+/// The parts from which a gateway's process is built when it starts.
 pub(super) struct Services {
     pub(super) probe_deps: ProbeDeps,
     pub(super) client: ClientUnderTest,
@@ -75,7 +75,7 @@ impl Services {
 
     /// Records each gateway whose client has been connecting for longer than one of its calls may
     /// take.
-    pub(super) fn look_for_the_unconnected(&self) {
+    pub(super) fn record_unconnected(&self) {
         let now_ms = self.probe_deps.net.now_ms();
         let within_ms = self.client_config.op_timeout.as_millis() as u64;
         let waiting = self.connecting().clone();
@@ -195,7 +195,7 @@ impl World {
         self.record(id, Fact::Up);
         self.boot(at);
         if paused {
-            self.stand_still(place, true);
+            self.set_paused(place, true);
         }
     }
 
@@ -207,21 +207,21 @@ impl World {
         let (now, id) = (machine.paused > 0, machine.id);
         if before != now {
             self.record(id, if now { Fact::Paused } else { Fact::Resumed });
-            self.stand_still(place, now);
+            self.set_paused(place, now);
         }
     }
 
-    fn stand_still(&mut self, place: Place, still: bool) {
+    fn set_paused(&mut self, place: Place, pause: bool) {
         let runtime = self.runtime.clone();
         let Some((_, machine)) = self.machine(place) else { return };
         if let Some(handle) = &machine.handle {
-            if still {
+            if pause {
                 runtime.pause(handle.id());
             } else {
                 runtime.resume(handle.id());
             }
         }
         let site = machine.site;
-        self.net.pause(site, still);
+        self.net.pause(site, pause);
     }
 }

@@ -1,9 +1,9 @@
-//! What is in the cache when the run begins: what a service that has run for a while has left there.
+//! Fills the cache before a run, as a service that has been running for a while would have.
 //!
-//! The client under test writes it, so its keys and values are there under the names and in the form
-//! that this client gives them. It does so before the run, over a network and cache nodes of its own
-//! where nothing goes wrong and which nobody watches; then the cache nodes of the run take over what
-//! those hold. A client that fails here finds a cold cache.
+//! The client under test writes the entries, so their keys and values have the names and the format
+//! that this client uses. It writes them before the run, over a separate network and separate cache
+//! nodes where nothing fails and nothing is recorded; then the cache nodes of the run take over the
+//! contents. A client that fails here finds a cold cache.
 
 use super::World;
 use crosswire_cache::seal::Written;
@@ -19,13 +19,13 @@ use futures_util::future::join_all;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many values are on their way to the cache at a time.
+/// The number of values that are written concurrently.
 const LANES: usize = 8;
 
-/// How long the client may take to connect.
+/// The timeout for the client to connect.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// A value that is to be there.
+/// A value that the cache contains when the run begins.
 struct Item {
     key: String,
     sealed: Vec<u8>,
@@ -33,7 +33,7 @@ struct Item {
 }
 
 impl World {
-    /// Leaves in the cache what the service has left there before the run.
+    /// Fills the cache with what the service left in it before the run.
     pub(super) async fn warm_the_cache(&self) {
         let items = self.items();
         if items.is_empty() {
@@ -52,7 +52,7 @@ impl World {
                 cache.rehearsal(&net, site, &journal, &tap)
             })
             .collect();
-        // What the client leaves running ends with this process.
+        // Tasks that the client leaves running end with this process.
         let process = self.runtime.create_node().name("before-the-run").build();
         process.spawn(net.clone().drive(Vec::new()));
         for node in &nodes {
@@ -67,7 +67,7 @@ impl World {
                 fill(&client, &dialer, items, config.op_timeout).await;
             }
         });
-        // A client that panics here does so in the run, too, where it is told.
+        // A client that panics here also panics in the run, where the panic is reported.
         drop(filling.await);
         self.runtime.kill(process.id());
         madsim::time::sleep(Duration::from_millis(1)).await;
@@ -77,13 +77,13 @@ impl World {
         }
     }
 
-    /// A network of which each message takes a millisecond.
+    /// Creates a network on which each message takes a millisecond.
     fn quiet_network(&self) -> Net {
         let streams = Streams::new(self.plan.seed.0);
         Net::new(Box::new(move |_, _| streams.stream("before the run", &[])))
     }
 
-    /// All that is to be there, by the seed's luck.
+    /// Draws the values that the cache contains when the run begins.
     fn items(&self) -> Vec<Item> {
         let plan = self.plan.clone();
         let form = self.services.config.form;
@@ -116,7 +116,8 @@ impl World {
     }
 }
 
-/// Has the client write all of it. One that lets a call hang for longer than it may is left alone.
+/// Writes all items with the client. After a call that hangs for longer than it may, its lane
+/// stops.
 async fn fill(
     client: &Arc<dyn CacheClient>,
     dialer: &Dialer,

@@ -1,7 +1,7 @@
 //! The cost of the bare executors under a storm: one task and one stream per client, and a server
 //! that echoes.
 
-use crosswire::sim::on_a_thread_of_its_own;
+use crosswire::sim::on_fresh_thread;
 use crosswire_bench::cpu_ms;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,7 +11,7 @@ const MESSAGE: usize = 64;
 
 /// Echoes over madsim's TCP.
 pub fn bare_madsim(seed: u64, clients: u64, round_trips: u64) {
-    let run = on_a_thread_of_its_own(move || {
+    let run = on_fresh_thread(move || {
         let runtime =
             madsim::runtime::Runtime::with_seed_and_config(seed, madsim::Config::default());
         runtime.block_on(async move {

@@ -2,7 +2,7 @@
 //! in the same way as in the storm, with a task for each request, and no application behind it.
 
 use super::Trips;
-use crosswire::sim::on_a_thread_of_its_own;
+use crosswire::sim::on_fresh_thread;
 use crosswire_history::{NodeId, NodeKind};
 use crosswire_net::{Caller, DelaySource, LinkSpec, Net, Site};
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +24,7 @@ const TASKS: u64 = 12;
 
 /// Makes the round trips, spread over a minute.
 pub fn play(seed: u64, clients: u64, trips: Trips) {
-    let run = on_a_thread_of_its_own(move || {
+    let run = on_fresh_thread(move || {
         let config = madsim::Config::default();
         madsim::runtime::Runtime::with_seed_and_config(seed, config).block_on(async move {
             let handle = madsim::runtime::Handle::current();

@@ -4,7 +4,7 @@ use super::trial::Find;
 use crate::minimize::{Minimize, Shows};
 use crate::report::Report;
 use crate::saved::SavedRun;
-use crate::sim::{ClientUnderTest, Played, play};
+use crate::sim::{ClientUnderTest, RunOutput, play};
 use crosswire_checker::Violation;
 use crosswire_output::machine::{self, Step};
 use crosswire_plan::{Plan, Seed};
@@ -93,7 +93,7 @@ pub(super) fn told(
 
 fn kept(
     mut finding: Finding,
-    (plan, played, client): (&Plan, &Played, &ClientUnderTest),
+    (plan, played, client): (&Plan, &RunOutput, &ClientUnderTest),
     requests: u64,
 ) -> (Finding, Option<Kept>) {
     let report = Report::new(plan, &client.name, played, Duration::ZERO);
@@ -116,7 +116,7 @@ fn small(
     client: &ClientUnderTest,
     shows: &Shows,
     stop: &dyn Fn() -> bool,
-) -> Option<(Arc<Plan>, Played)> {
+) -> Option<(Arc<Plan>, RunOutput)> {
     let minimize = Minimize { plan, client, shows, budget: Duration::MAX };
     let (small, _) = minimize.run(|progress| progress.runs < RUNS && !stop());
     let small = Arc::new(small);

@@ -4,7 +4,7 @@ use super::battery::{BATTERY, Trial, Way};
 use crate::every_await::{cancelled_at, every_await};
 use crate::pool;
 use crate::signature;
-use crate::sim::{ClientUnderTest, Played, Unfinished, play_within};
+use crate::sim::{ClientUnderTest, RunOutput, Unfinished, play_within};
 use crosswire_checker::{Missing, Together, Verdict, Violation, add_counts};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,7 +57,7 @@ impl Tally {
         self.together.lacking(&self.reach)
     }
 
-    fn judged(&mut self, played: &Played) {
+    fn judged(&mut self, played: &RunOutput) {
         let findings = &played.findings;
         self.runs += 1;
         match findings.verdict {
@@ -93,7 +93,7 @@ pub(super) struct Find {
     /// The invariant; none if it came to no end.
     pub(super) invariant: Option<String>,
     /// If it came to an end.
-    pub(super) played: Option<Arc<Played>>,
+    pub(super) played: Option<Arc<RunOutput>>,
     /// What is to be said of a run that did not.
     pub(super) told: String,
 }
@@ -198,7 +198,12 @@ impl Question {
 }
 
 impl Done {
-    fn take(&mut self, trial: &'static Trial, plan: &Arc<Plan>, run: Result<Played, Unfinished>) {
+    fn take(
+        &mut self,
+        trial: &'static Trial,
+        plan: &Arc<Plan>,
+        run: Result<RunOutput, Unfinished>,
+    ) {
         match run {
             Ok(played) => {
                 self.tally.judged(&played);
@@ -218,7 +223,7 @@ impl Done {
         }
     }
 
-    fn find(&mut self, trial: &'static Trial, plan: &Arc<Plan>, played: Played) {
+    fn find(&mut self, trial: &'static Trial, plan: &Arc<Plan>, played: RunOutput) {
         let played = Arc::new(played);
         let violations = &played.findings.violations;
         self.signatures.extend(violations.first().map(Violation::signature));

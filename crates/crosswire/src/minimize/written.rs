@@ -1,6 +1,6 @@
 //! A plan written out: what its dice said, as data.
 
-use crate::sim::{ClientUnderTest, Panicked, Played, play_and_note};
+use crate::sim::{ClientUnderTest, Panicked, RunOutput, play_and_note};
 use crosswire_plan::Plan;
 use std::sync::Arc;
 
@@ -11,7 +11,10 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// [`Panicked`] if something in the run panicked.
-pub fn written_out(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<(Plan, Played), Panicked> {
+pub fn written_out(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+) -> Result<(Plan, RunOutput), Panicked> {
     let (played, script) = play_and_note(plan, client)?;
     let mut plan = Plan::clone(plan);
     plan.script = Some(script);

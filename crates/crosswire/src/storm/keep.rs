@@ -3,7 +3,7 @@
 use crate::minimize::{Minimize, Shows};
 use crate::report::Report;
 use crate::saved::{Expect, SavedRun};
-use crate::sim::{ClientUnderTest, Panicked, Played, Unfinished, play};
+use crate::sim::{ClientUnderTest, Panicked, RunOutput, Unfinished, play};
 use crosswire_plan::Plan;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(super) fn small(
     dir: &Path,
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    whole: &Result<Played, Panicked>,
+    whole: &Result<RunOutput, Panicked>,
 ) -> Option<PathBuf> {
     let shows = match whole {
         Ok(played) => Shows::of(&played.findings)?,
