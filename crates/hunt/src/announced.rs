@@ -1,13 +1,13 @@
-//! A hunt that is announced to other processes: all that a worker needs to play the same runs.
+//! The announcement of a hunt to other processes: everything a worker needs to run the same plans.
 //!
-//! Seeds mean nothing to another build, so it says which build it is from; and scenarios that are
-//! files are in it, so that a worker needs none.
+//! Another build gives other runs for the same seeds, so the announcement names its build. It
+//! contains the scenarios themselves, so workers need no scenario files.
 
 use super::ground::GroundName;
 use super::ranges::{Range, ranges};
 use super::{Ground, Hunt};
 use crosswire::catalog;
-use crosswire_output::text::printable;
+use crosswire_output::format::printable;
 use crosswire_plan::load;
 use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
@@ -15,13 +15,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-/// The version of the format that is written and read.
+/// The version of the format that this build reads and writes.
 const VERSION: u64 = 1;
 
-/// An announcement with more ranges is refused.
+/// Largest number of ranges of an announcement; one with more is refused.
 pub const MOST_RANGES: u64 = 1_000_000;
 
-/// What two processes must have in common for a seed to give both the same run.
+/// The facts about a build that decide which run a seed gives: two processes must agree on them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Build {
@@ -29,12 +29,12 @@ pub struct Build {
     pub crosswire: String,
     /// The compiler.
     pub toolchain: String,
-    /// A digest of the sources, and of the versions of all that is linked in.
+    /// A digest of the sources and of the versions of all dependencies.
     pub sources: String,
 }
 
 impl Build {
-    /// This one.
+    /// Returns the build of this process.
     pub fn here() -> Self {
         Self {
             crosswire: env!("CARGO_PKG_VERSION").to_owned(),
@@ -47,12 +47,12 @@ impl Build {
 impl fmt::Display for Build {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { crosswire, toolchain, sources } = self;
-        let told = format!("crosswire {crosswire}, sources {sources}, {toolchain}");
-        f.write_str(&printable(&told))
+        let text = format!("crosswire {crosswire}, sources {sources}, {toolchain}");
+        f.write_str(&printable(&text))
     }
 }
 
-/// A hunt as it is announced.
+/// A hunt as other processes see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Announced {
@@ -61,7 +61,7 @@ pub struct Announced {
     /// Each scenario in TOML, by its name or path.
     scenarios: BTreeMap<String, String>,
     grounds: Vec<GroundName>,
-    /// How many seeds a range of each ground has.
+    /// Number of seeds in a range, for each target.
     sizes: Vec<u64>,
     from: u64,
     seeds: u64,
@@ -69,7 +69,7 @@ pub struct Announced {
     lease_ms: u64,
 }
 
-/// Why an announcement is none for this process.
+/// The reason why this process cannot use an announcement.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{message}")]
 pub struct BadAnnouncement {
@@ -83,25 +83,26 @@ impl BadAnnouncement {
         Self { message: message.into(), help: None }
     }
 
-    fn spoilt(why: &str) -> Self {
+    fn invalid(why: &str) -> Self {
         let why: String = printable(why).chars().take(300).collect();
-        let help = "it was changed by hand, or is another program's; announce the hunt anew";
-        Self { help: Some(help), ..Self::new(format!("this is no announcement of a hunt: {why}")) }
+        let help = "it was edited, or another program wrote it; announce the hunt again";
+        Self { help: Some(help), ..Self::new(format!("invalid announcement of a hunt: {why}")) }
     }
 }
 
 impl Announced {
-    /// Announces a hunt over a number of seeds, in ranges of these sizes. A worker that is silent
-    /// for the time of the `lease` is taken for dead.
+    /// Announces a hunt over a fixed number of seeds, in ranges of these sizes. A worker that has
+    /// been
+    /// silent for the length of the `lease` is considered dead.
     ///
     /// # Errors
-    /// A scenario cannot be written down, or there are too many ranges.
+    /// A scenario cannot be serialized, or there are too many ranges.
     pub fn new(hunt: &Hunt, sizes: Vec<u64>, lease: Duration) -> Result<Self, BadAnnouncement> {
         let seeds = hunt.seeds_of_a_ground();
         let ranges = count(&sizes, seeds);
         if ranges > MOST_RANGES {
             let message = format!("{ranges} ranges are too many; expected at most {MOST_RANGES}");
-            let help = Some("give each more seeds: --range N");
+            let help = Some("use larger ranges: --range N");
             return Err(BadAnnouncement { help, ..BadAnnouncement::new(message) });
         }
         let mut scenarios = BTreeMap::new();
@@ -122,71 +123,72 @@ impl Announced {
         })
     }
 
-    /// As text.
+    /// Returns the announcement as JSON.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("plain data is JSON")
     }
 
-    /// Reads one.
+    /// Parses an announcement.
     ///
     /// # Errors
-    /// It is none, or not of this build.
+    /// The JSON is not an announcement, or is of another format version.
     pub fn read(json: &[u8]) -> Result<Self, BadAnnouncement> {
         let json: serde_json::Value =
-            serde_json::from_slice(json).map_err(|e| BadAnnouncement::spoilt(&e.to_string()))?;
+            serde_json::from_slice(json).map_err(|e| BadAnnouncement::invalid(&e.to_string()))?;
         let version = json["version"].as_u64();
         if version.is_some_and(|version| version != VERSION) {
             let version = version.unwrap_or_default();
-            let message = format!("the hunt has version {version}; this build reads {VERSION}");
+            let message =
+                format!("the hunt has format version {version}; this build reads {VERSION}");
             return Err(BadAnnouncement {
                 help: Some(SAME_BUILD),
                 ..BadAnnouncement::new(message)
             });
         }
         let read: Self =
-            serde_json::from_value(json).map_err(|e| BadAnnouncement::spoilt(&e.to_string()))?;
+            serde_json::from_value(json).map_err(|e| BadAnnouncement::invalid(&e.to_string()))?;
         let a_size_each = read.sizes.len() == read.grounds.len();
         let many = count(&read.sizes, read.seeds) > MOST_RANGES;
         if !a_size_each || many || read.from.checked_add(read.seeds).is_none() {
-            return Err(BadAnnouncement::spoilt("its numbers do not fit together"));
+            return Err(BadAnnouncement::invalid("its numbers contradict each other"));
         }
         Ok(read)
     }
 
-    /// Whether it is from this build; if not, says so.
+    /// Checks that this build announced the hunt.
     ///
     /// # Errors
-    /// It is not.
+    /// Another build announced it; the error names both.
     pub fn of_this_build(&self) -> Result<(), BadAnnouncement> {
         if self.build == Build::here() {
             return Ok(());
         }
         let message = format!(
-            "the hunt was announced by {}; this is {}: a seed is another run here",
+            "the hunt was announced by {}; this is {}: a seed gives another run here",
             self.build,
             Build::here()
         );
         Err(BadAnnouncement { help: Some(SAME_BUILD), ..BadAnnouncement::new(message) })
     }
 
-    /// The hunt, to be played on so many threads.
+    /// Returns the hunt, to be run on `threads` threads.
     ///
     /// # Errors
-    /// A scenario is not what it was where the hunt was announced.
+    /// A scenario differs from the one that was announced.
     pub fn hunt(&self, threads: usize) -> Result<Hunt, BadAnnouncement> {
         let vocabulary = catalog::vocabulary();
         let mut grounds = Vec::new();
         for name in &self.grounds {
-            let spoilt = |why: &dyn fmt::Display| BadAnnouncement::spoilt(&why.to_string());
+            let invalid = |why: &dyn fmt::Display| BadAnnouncement::invalid(&why.to_string());
             let text = self.scenarios.get(&name.scenario);
-            let text = text.ok_or_else(|| spoilt(&format!("{} is missing", name.scenario)))?;
-            let scenario = load(&name.scenario, text, &vocabulary).map_err(|e| spoilt(&e))?;
-            let client = catalog::client(&name.client).map_err(|e| spoilt(&e))?;
-            let ground = Ground::of(&name.scenario, scenario).map_err(|e| spoilt(&e))?;
-            let ground = ground.client(client).service(&name.service).map_err(|e| spoilt(&e))?;
-            let ground = ground.defences(&name.defences).map_err(|e| spoilt(&e))?;
+            let text = text.ok_or_else(|| invalid(&format!("{} is missing", name.scenario)))?;
+            let scenario = load(&name.scenario, text, &vocabulary).map_err(|e| invalid(&e))?;
+            let client = catalog::client(&name.client).map_err(|e| invalid(&e))?;
+            let ground = Ground::of(&name.scenario, scenario).map_err(|e| invalid(&e))?;
+            let ground = ground.client(client).service(&name.service).map_err(|e| invalid(&e))?;
+            let ground = ground.defences(&name.defences).map_err(|e| invalid(&e))?;
             if ground.name() != *name {
-                return Err(spoilt(&format!("{} is not what it was then", name.scenario)));
+                return Err(invalid(&format!("the scenario {} has changed since", name.scenario)));
             }
             grounds.push(ground);
         }
@@ -194,20 +196,20 @@ impl Announced {
         Ok(Hunt { grounds, from: self.from, seeds: Some(self.seeds), threads, budget })
     }
 
-    /// All its ranges, in the order in which they are handed out.
+    /// Returns all ranges in the order in which they are handed out.
     pub fn ranges(&self, hunt: &Hunt) -> Vec<Range> {
         ranges(hunt, &self.sizes)
     }
 
-    /// How long a worker may be silent.
+    /// Returns how long a worker may be silent before it is considered dead.
     pub fn lease(&self) -> Duration {
         Duration::from_millis(self.lease_ms)
     }
 
-    /// Whether both play the same runs, in whatever ranges.
+    /// Checks that both announce the same runs. Their ranges may differ.
     ///
     /// # Errors
-    /// They do not; says in what they differ.
+    /// They do not; the error names the difference.
     pub fn same_hunt(&self, asked: &Self) -> Result<(), BadAnnouncement> {
         let of = |announced: &Self| (announced.from, announced.seeds);
         let words = |announced: &Self| {
@@ -217,20 +219,20 @@ impl Announced {
         let (theirs, ours) = if self.grounds != asked.grounds {
             (words(self), words(asked))
         } else if of(self) != of(asked) {
-            let seeds = |(from, seeds)| format!("{seeds} seeds from {from} on");
+            let seeds = |(from, seeds)| format!("{seeds} seeds from {from}");
             (seeds(of(self)), seeds(of(asked)))
         } else {
             return Ok(());
         };
-        let message = format!("the hunt that is announced is over {theirs}; asked for: {ours}");
-        let help = "ask for the same, or give this one a name of its own: --name NAME";
+        let message = format!("the announced hunt covers {theirs}; you asked for {ours}");
+        let help = "ask for the same hunt, or give this one another name: --name NAME";
         Err(BadAnnouncement { help: Some(help), ..BadAnnouncement::new(message) })
     }
 }
 
 const SAME_BUILD: &str = "build both from the same commit with the same compiler";
 
-/// How many ranges there are if each ground gets so many seeds.
+/// Returns the number of ranges if each target gets `seeds` seeds.
 fn count(sizes: &[u64], seeds: u64) -> u64 {
     sizes.iter().fold(0, |sum, &size| sum.saturating_add(seeds.div_ceil(size.max(1))))
 }

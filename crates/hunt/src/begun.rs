@@ -1,4 +1,4 @@
-//! What a hunt that was begun is over, as the first line of its journal says.
+//! The targets and seeds of a hunt that was begun, from the first line of its journal.
 
 use super::ground::GroundName;
 use super::journal::{BadJournal, FILE, Line, VERSION};
@@ -7,31 +7,33 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-/// A longer line is none of ours.
+/// Longest line that is read.
 const LONGEST_LINE: u64 = 4 << 20;
 
 /// A hunt that was begun.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
-    /// Where it hunts.
+    /// Its targets.
     pub grounds: Vec<GroundName>,
     /// The first seed.
     pub from: Seed,
-    /// How many seeds each ground gets; none if it hunts for a time.
+    /// Number of seeds for each target; none if the hunt has a time limit instead.
     pub seeds: Option<u64>,
-    /// Whether it is guided.
+    /// True for a guided hunt.
     pub guided: bool,
 }
 
 impl Begun {
-    /// Reads what the hunt in a directory is over; none if its journal has no whole line yet.
+    /// Reads the header of the hunt in a directory. Returns `None` if its journal has no complete
+    /// line
+    /// yet.
     ///
     /// # Errors
-    /// There is no journal, or its first line is none of this version.
+    /// There is no journal, or its first line is not a header of this version.
     pub fn read(dir: &Path) -> Result<Option<Self>, BadJournal> {
         let path = dir.join(FILE);
         if !path.is_file() {
-            let message = format!("there is no hunt to go on with: {FILE} is missing");
+            let message = format!("there is no hunt to resume: {FILE} is missing");
             return Err(BadJournal::new(dir, message).help("begin one: leave --resume out"));
         }
         let unreadable = |error| BadJournal::new(&path, format!("cannot be read: {error}"));
@@ -44,7 +46,7 @@ impl Begun {
         }
         let bad = |message: String| {
             let bad = BadJournal::new(&path, message).at_line(1);
-            Err(bad.help("the journal was changed by hand, or is another's; name another directory: --out DIR"))
+            Err(bad.help("the journal was edited, or another program wrote it; name another directory: --out DIR"))
         };
         match serde_json::from_slice(&line) {
             Ok(Line::Hunt(header)) if header.version == VERSION => Ok(Some(Self {
@@ -57,10 +59,10 @@ impl Begun {
                 let version = header.version;
                 bad(format!("the journal has version {version}; this build reads {VERSION}"))
             }
-            Ok(_) => bad("expected the line that says what is hunted".to_owned()),
+            Ok(_) => bad("expected the header of a hunt".to_owned()),
             Err(error) => bad(format!(
-                "this is no line of a hunt: {}",
-                crosswire_output::text::printable(&error.to_string())
+                "invalid line of a journal: {}",
+                crosswire_output::format::printable(&error.to_string())
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! A finding: one seed of one ground that went wrong, as it is kept and told to machines.
+//! A finding: one failed seed of one target, in the form that is stored and printed as JSON.
 
 use crosswire::report::Report;
 use crosswire::sim::Unfinished;
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
 
-/// In which way a run went wrong.
+/// The way in which a run failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Trouble {
-    /// An invariant was broken.
+    /// An invariant was violated.
     Violated,
     /// Something in the run panicked.
     Panicked,
-    /// The run was not over within its budget of time, and was given up.
+    /// The run did not end within its time limit and was abandoned.
     Hung,
 }
 
 impl Trouble {
-    /// As it is written.
+    /// Returns the name used in JSON and in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Violated => "violated",
@@ -32,7 +32,7 @@ impl Trouble {
     }
 }
 
-/// A run that went wrong.
+/// A failed run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
@@ -44,33 +44,35 @@ pub struct Finding {
     pub service: String,
     /// The defences that were switched on.
     pub defences: Vec<String>,
-    /// The seed, or the number of the run if its plan was bred, in JSON a string of digits.
+    /// The seed or, if the plan was bred, the number of the run. A string of digits in JSON.
     #[serde(serialize_with = "machine::digits")]
     #[schemars(with = "String")]
     pub seed: Seed,
-    /// In which way it went wrong.
+    /// The way in which the run failed.
     pub verdict: Trouble,
-    /// What is the same for all findings that have one cause.
+    /// The signature, which all findings with one cause share.
     pub signature: String,
-    /// The ids of the invariants that were broken.
+    /// The ids of the violated invariants.
     pub invariants: Vec<String>,
-    /// How the first violation came about, oldest first; or what the panic said.
+    /// The story of the first violation, oldest step first, or the message of the panic.
     pub story: Vec<String>,
-    /// The digest of the whole history, as 32 hexadecimal digits; none if the run came to no end.
+    /// The digest of the whole history, as 32 hexadecimal digits; none if the run did not end.
     pub digest: Option<String>,
-    /// For `crosswire replay`: the seed line or, if its plan was bred, the name of its file.
+    /// The argument of `crosswire replay`: the seed line or, if the plan was bred, the name of its
+    /// file.
     pub replay: String,
-    /// The file beside the journal in which the first run with this signature is kept. Of a
-    /// plan that was bred, the first on its ground.
+    /// The file beside the journal that holds the first run with this signature. For a bred plan,
+    /// the first such run of its target.
     pub file: Option<String>,
-    /// Whether its plan was bred: no seed gives it.
+    /// True if the plan was bred, so that no seed gives it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bred: bool,
 }
 
 impl Finding {
-    /// What goes behind `crosswire replay`, if the journal is in `dir`. Of a run that hung it is its
-    /// file: a seed line is played to its end, and this run has none.
+    /// Returns the argument of `crosswire replay` for a journal in `dir`. For a run that hung, this
+    /// is
+    /// its file: replaying a seed line would run it to its end, and this run has none.
     pub fn again(&self, dir: &Path) -> String {
         let file = match (&self.file, self.verdict) {
             (Some(file), Trouble::Hung) => file,
@@ -84,17 +86,17 @@ impl Finding {
 /// A finding as `--json` prints it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Told<'a> {
-    /// What was found.
+    /// The finding.
     #[serde(flatten)]
     pub finding: &'a Finding,
-    /// The story, line by line.
+    /// The steps of the story.
     pub steps: Vec<Step>,
-    /// A file of what is known that has its signature; null if it is new.
+    /// A file with a known finding of this signature; null if the signature is new.
     pub known: Option<&'a Path>,
 }
 
 impl<'a> Told<'a> {
-    /// A finding, and the file that it is known by.
+    /// Pairs a finding with the file of the known finding with its signature.
     pub fn new(finding: &'a Finding, known: Option<&'a Path>) -> Self {
         Self { finding, steps: machine::steps(&finding.story), known }
     }
@@ -104,10 +106,10 @@ impl Object for Told<'_> {
     const TYPE: &'static str = "hunt-finding";
 }
 
-/// What a run left that went wrong.
+/// A failed run with its plan.
 pub(crate) struct Found {
     pub(crate) finding: Finding,
     pub(crate) plan: Arc<Plan>,
-    /// What is to be kept of it.
+    /// The report or the failure, which is saved in a file.
     pub(crate) run: Result<Report, Unfinished>,
 }

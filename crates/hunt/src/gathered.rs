@@ -1,5 +1,5 @@
-//! What workers that share a hunt have come to, put together: as a tally, and as the journal that
-//! one process would have written.
+//! The combined results of the workers that share a hunt, as a tally and as the journal that a
+//! single process would have written.
 
 use super::finding::{Finding, Found, Trouble};
 use super::ground::End;
@@ -8,24 +8,24 @@ use super::tally::{Counts, Tally};
 use super::{Failed, Hunt, Journal, Listener};
 use std::collections::BTreeMap;
 
-/// What a queue has kept of a hunt.
+/// The results of a hunt that a queue has stored.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
-    /// The ranges that are done, and what each came to.
+    /// The ranges that are done, with the counts of each.
     pub done: BTreeMap<Range, Counts>,
-    /// The findings, by seed and ground: the order in which one process would have had them.
+    /// The findings by seed and target: the order in which a single process would have found them.
     pub findings: BTreeMap<(u64, usize), Finding>,
-    /// Ranges that nobody got through, though several tried.
+    /// Ranges that several workers began and none completed.
     pub given_up: Vec<Range>,
 }
 
 impl Gathered {
-    /// Adds a finding of a ground, once.
+    /// Adds a finding of a target, unless it is already there.
     pub fn add(&mut self, ground: usize, finding: Finding) {
         self.findings.entry((finding.seed.0, ground)).or_insert(finding);
     }
 
-    /// What `hunt` has come to.
+    /// Returns the tally of `hunt`.
     pub fn tally(&self, hunt: &Hunt) -> Tally {
         let mut tally = Tally::new(&hunt.grounds);
         for (range, counts) in &self.done {
@@ -37,15 +37,16 @@ impl Gathered {
         tally
     }
 
-    /// Adds to a journal what it does not have yet, as if it had been played here. The first run of
-    /// each signature is played again, for its file.
+    /// Adds to a journal what it does not contain yet, as if it had been run here. The first run of
+    /// each signature is run again, to save it in its file.
     ///
-    /// The journal calls seeds done from the first on, so ranges behind one that is not done wait
-    /// for the next time.
+    /// A journal notes the seeds of a target as done in order, without gaps. Ranges after one that
+    /// is
+    /// not done wait for the next call.
     ///
     /// # Errors
-    /// The journal cannot be written; or a run that was played again came to something else, which
-    /// is told when all else is in the journal.
+    /// The journal cannot be written; or a run that was run again had another result, which is
+    /// reported after everything else is in the journal.
     pub fn write(
         &self,
         hunt: &Hunt,
@@ -61,7 +62,7 @@ impl Gathered {
             let mut finding = finding.clone();
             let again = new.then(|| played_again(hunt, ground, &finding)).transpose();
             let again = again.unwrap_or_else(|failed| {
-                // What hangs on one machine may get through on a faster one.
+                // A run that hangs on one machine may end in time on a faster one.
                 if finding.verdict != Trouble::Hung {
                     differs = Err(failed);
                 }
@@ -78,7 +79,7 @@ impl Gathered {
                 listener.found(&finding, new);
             }
         }
-        // In their order, so that each follows the one before it.
+        // In order, so that each range follows the one before it.
         for (range, counts) in &self.done {
             if journal.next_seed(range.ground, hunt) == range.from {
                 let noted = journal.did(range.ground, hunt, counts.clone());
@@ -91,7 +92,7 @@ impl Gathered {
     }
 }
 
-/// The run of a finding, which is to come to the same here.
+/// Runs the seed of a finding again, which must give the same finding here.
 fn played_again(hunt: &Hunt, ground: usize, finding: &Finding) -> Result<Found, Failed> {
     match hunt.grounds[ground].play(finding.seed.0, hunt.budget).end {
         End::Found(found)

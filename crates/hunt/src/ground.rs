@@ -9,7 +9,7 @@ use crosswire::signature;
 use crosswire::sim::{ClientUnderTest, Observers, RunOutput, Unfinished, watch_within};
 use crosswire_checker::{Together, Verdict};
 use crosswire_history::Digest;
-use crosswire_output::text::twelve_lines;
+use crosswire_output::format::twelve_lines;
 use crosswire_plan::{Plan, Scenario, Seed, draw};
 use serde::{Deserialize, Serialize};
 use std::any::Any;

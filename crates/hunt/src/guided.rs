@@ -1,18 +1,17 @@
-//! Guided search: plans are not only drawn, they are bred.
+//! Guided search: plans are bred from earlier plans as well as drawn from seeds.
 //!
-//! A hunt that is guided watches what each run reaches, its [coverage](crosswire_sim::coverage).
-//! The plan of a run that reached something new is kept in the [`corpus`] of its ground, and most
-//! runs after it play children of such plans, a few steps away from them (`plan::mutate`). A part of
-//! the runs still plays what a seed gives, so that a guided hunt never falls far behind one that is
-//! not.
+//! A guided hunt records what each run reaches, its [coverage](crosswire_sim::coverage). If a run
+//! reaches something new, its plan enters the [`corpus`] of its target. Most later runs use
+//! children of such plans, a few mutations away from them (`plan::mutate`). The rest still use the
+//! plans that seeds give, so that a guided hunt never falls far behind an unguided one.
 //!
-//! Runs come in generations. What a generation is bred from is what was kept before the last
-//! generation began, so that which plans are played does not depend on how many threads play, and
-//! nobody waits for the slowest run of a generation. All that is drawn for a run comes from a stream
-//! of its own, so a hunt that is resumed goes on as it would have gone on.
+//! Runs are grouped in generations. A generation is bred from the plans that were kept before the
+//! previous generation began. Therefore the plans do not depend on the number of threads, and no
+//! thread waits for the slowest run of its generation. Every run draws from a separate stream of
+//! random numbers, so a resumed hunt continues exactly as it would have.
 //!
-//! - [`corpus`]: what is bred from, and how often
-//! - [`shelf`]: a corpus that is kept from one hunt to the next
+//! - [`corpus`]: the plans to breed from, and how often each is chosen
+//! - [`shelf`]: a corpus on disk, kept from one hunt to the next
 
 pub mod corpus;
 pub mod shelf;
@@ -36,38 +35,40 @@ use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// So many runs of a ground are a generation.
+/// Number of runs of a target in a generation.
 pub const GENERATION: u64 = 8;
 
-/// The share of the runs that play what a seed gives.
+/// Share of the runs that use the plan of their seed.
 const DRAWN: f64 = 0.3;
 
-/// The share of the children that have a father.
+/// Share of the children that have a second parent.
 const FATHERED: f64 = 0.5;
 
-/// What a guided hunt begins with and leaves: plans to breed from.
+/// The plans that a guided hunt begins with, and those that it leaves.
 #[derive(Clone, Default)]
 pub struct Guide {
-    /// Of each ground, the plans that were kept by an earlier hunt. They are played first.
+    /// The plans that an earlier hunt kept, for each target. They are run first.
     pub old: Vec<Vec<Plan>>,
     corpora: Vec<Corpus>,
 }
 
 impl Guide {
-    /// A guide who begins with these plans on each ground; on those that are not there, with none.
+    /// Begins with these plans, one list for each target; missing lists are empty.
     pub fn with(old: Vec<Vec<Plan>>) -> Self {
         Self { old, corpora: Vec::new() }
     }
 
-    /// What the hunt bred from in the end, for each ground.
+    /// Returns the corpus of each target at the end of the hunt.
     pub fn corpora(&self) -> &[Corpus] {
         &self.corpora
     }
 }
 
 impl Hunt {
-    /// Plays as [`Self::run`] does, but lets `guide` say what. The number of a run takes the place of
-    /// its seed: that of a plan that was drawn is its seed, too. The journal must have been begun or
+    /// Runs like [`Self::run`], with the plans that `guide` chooses. Runs are numbered like seeds:
+    /// a
+    /// drawn plan is that of the seed with the number of its run. The journal must have been begun
+    /// or
     /// resumed for a guided hunt.
     ///
     /// # Errors
@@ -92,14 +93,14 @@ impl Hunt {
     }
 }
 
-/// How many plans of an earlier hunt are played before the run `nth` of their ground: every second run
-/// plays one, for as long as there are any. What was kept is known to be clean, and a hunt that played
-/// nothing else would find nothing.
+/// Returns how many plans of an earlier hunt run before the run `nth` of their target: every second
+/// run uses one while they last. A kept plan is known not to fail, so a hunt of nothing else would
+/// find nothing.
 fn old_before(nth: u64) -> u64 {
     nth.div_ceil(2)
 }
 
-/// A run that is to be played, and what it is bred from.
+/// A run to do, with the source of its plan.
 #[derive(Clone)]
 struct Task {
     job: Job,
@@ -108,39 +109,39 @@ struct Task {
 
 #[derive(Clone)]
 enum Breed {
-    /// A plan that an earlier hunt has kept.
+    /// A plan that an earlier hunt kept.
     Old,
-    /// What a seed gives.
+    /// The plan of a seed.
     Drawn,
-    /// A child, with the stream that it is drawn from.
+    /// A child of one or two plans, with the stream that it is drawn from.
     Bred { mother: Arc<Kept>, father: Option<Arc<Kept>>, from: Box<ChaCha8Rng> },
 }
 
-/// Says what is to be played, from what came of what was played.
+/// Decides which plan each run uses, from the results of earlier runs.
 pub(super) struct Breeder<'a> {
     hunt: &'a Hunt,
     old: Vec<Vec<Plan>>,
     pens: Mutex<Pens>,
-    /// A run was taken.
+    /// Notified when a run has been recorded.
     taken: Condvar,
 }
 
 struct Pens {
     of_grounds: Vec<Pen>,
-    /// Nothing more is taken.
+    /// No more runs are recorded.
     closed: bool,
 }
 
-/// What is known of one ground.
+/// The state of one target.
 #[derive(Default)]
 struct Pen {
-    /// All that was reached.
+    /// Everything that its runs reached.
     reached: Coverage,
-    /// What is bred from now.
+    /// The plans to breed from now.
     corpus: Corpus,
-    /// What was kept too lately.
+    /// Plans that were kept too recently to breed from.
     waiting: VecDeque<Arc<Kept>>,
-    /// How many runs are over.
+    /// Number of recorded runs.
     taken: u64,
 }
 
@@ -150,7 +151,7 @@ impl Pen {
         self.waiting.push_back(kept);
     }
 
-    /// Lets what was kept before the run `first` be bred from.
+    /// Adds the plans that were kept before the run `first` to the corpus.
     fn let_in(&mut self, first: u64) {
         while let Some(kept) = self.waiting.pop_front_if(|kept| kept.run < first) {
             self.corpus.add(kept);
@@ -175,8 +176,9 @@ impl<'a> Breeder<'a> {
         self.pens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is to be played; waits until all is known that it is bred from. None if that will never
-    /// be known.
+    /// Returns the task of a job, once all plans that it is bred from are known. Returns `None` if
+    /// the
+    /// hunt is closed first.
     fn task(&self, job: Job) -> Option<Task> {
         let old = self.old.get(job.ground).map_or(0, Vec::len) as u64;
         if job.nth.is_multiple_of(2) && old_before(job.nth) < old {
@@ -220,8 +222,9 @@ impl<'a> Breeder<'a> {
         Subject { plan: Arc::new(plan), number, bred }
     }
 
-    /// Keeps a run that reached something new, and gives it to be written down. A run that went wrong
-    /// is told, not bred from: its children would mostly go wrong in the same way.
+    /// Returns the run if it reached something new, to be written to the journal. Failed runs are
+    /// not
+    /// bred from: their children would mostly fail in the same way.
     pub(super) fn take(&self, job: Job, run: &mut Run) -> Option<Arc<Kept>> {
         let covered = run.coverage.take();
         let verdict = match run.end {
@@ -242,7 +245,7 @@ impl<'a> Breeder<'a> {
         }))
     }
 
-    /// A run is over, and what is kept of it is written down.
+    /// Records that a run has ended and its plan, if it is kept, is in the journal.
     pub(super) fn taken(&self, job: Job, kept: Option<Arc<Kept>>) -> Reached {
         let mut pens = self.pens();
         let pen = &mut pens.of_grounds[job.ground];
@@ -254,7 +257,7 @@ impl<'a> Breeder<'a> {
         pens.reached()
     }
 
-    /// Nothing more is taken: whoever waits for something to be played is told so.
+    /// Stops the recording of runs and wakes all tasks that wait for one.
     pub(super) fn close(&self) {
         self.pens().closed = true;
         self.taken.notify_all();
@@ -268,12 +271,12 @@ impl<'a> Breeder<'a> {
     }
 }
 
-/// How far a guided hunt has come, on all grounds together.
+/// The progress of a guided hunt on all targets together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reached {
-    /// How many features were reached.
+    /// Number of features reached.
     pub features: u64,
-    /// How many plans are kept to breed from.
+    /// Number of plans in the corpora.
     pub corpus: u64,
 }
 

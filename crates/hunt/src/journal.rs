@@ -1,17 +1,19 @@
-//! The journal of a hunt: what was done and what was found, on disk before anybody is told.
+//! The journal of a hunt: its progress and findings, on disk before they are reported.
 //!
-//! `hunt.jsonl` holds one JSON object a line, and lines are only ever added. The first says what is
-//! hunted. A finding is a line, and so is a number of seeds of one ground that are done, after the
-//! findings among them. So whenever the process is killed, seeds that no line calls done are played
-//! again, and a finding that has its line is recognised. What was being written just then is a last
-//! line without its end, and is dropped.
+//! `hunt.jsonl` contains one JSON object a line and is only ever appended to. The first line is a
+//! header with the targets and seeds. Each finding is a line. A line that notes a number of seeds
+//! of one target as done follows the findings among those seeds. So if the process is killed, a
+//! resumed hunt runs the seeds again that no line calls done, and recognizes findings that have
+//! their line. A line that was being written at that moment has no end and is dropped.
 //!
-//! Of a guided hunt there is also a line for each plan that an earlier hunt has kept, right behind the
-//! first line, and one for each plan that reached something new, before the runs among which it was
-//! are called done. So the journal holds all that a guided hunt is resumed from.
+//! A guided hunt also has a line for each plan that an earlier hunt kept, directly after the
+//! header,
+//! and a line for each plan that reached something new, before its run is called done. So the
+//! journal contains everything needed to resume a guided hunt.
 //!
-//! Beside the journal stands a [saved run](crosswire::saved) for each signature. It is written under
-//! another name and renamed when it is whole, before the line of its finding is written.
+//! Beside the journal there is a [saved run](crosswire::saved) for each signature. It is written
+//! under a temporary name and renamed when it is complete, before the line of its finding is
+//! written.
 
 use super::finding::{Finding, Found};
 use super::ground::{Ground, GroundName, Run};
@@ -20,7 +22,7 @@ use super::past::{self, Past};
 use super::tally::{Counts, Tally};
 use super::{Failed, Hunt};
 use crosswire::saved::SavedRun;
-use crosswire_output::files::make_dir;
+use crosswire_output::user_files::make_dir;
 use crosswire_plan::Plan;
 use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
@@ -28,29 +30,29 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// The name of the journal in its directory.
+/// Name of the journal in its directory.
 pub const FILE: &str = "hunt.jsonl";
 
-/// The version of the format that is written and read.
+/// The version of the format that this build reads and writes.
 pub(crate) const VERSION: u64 = 1;
 
 /// A line of the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "line", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Line {
-    /// The first: what is hunted.
+    /// The header, which is the first line.
     Hunt(Header),
-    /// A run that went wrong.
+    /// A failed run.
     Finding { ground: usize, finding: Finding },
-    /// A plan of a ground that an earlier hunt has kept.
+    /// A plan of a target that an earlier hunt kept.
     Old { ground: usize, plan: Box<Plan> },
     /// A run that reached something new.
     Kept { ground: usize, kept: Box<Kept> },
-    /// Seeds of a ground that are done.
+    /// Seeds of a target that are done.
     Done { ground: usize, from: u64, count: u64, counts: Counts },
 }
 
-/// What is hunted, and by what.
+/// The targets and seeds of a hunt, and the build that runs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
@@ -60,9 +62,9 @@ pub(crate) struct Header {
     pub(crate) grounds: Vec<GroundName>,
     /// The first seed.
     pub(crate) from: u64,
-    /// How many seeds each ground gets; none if the hunt is ended from without.
+    /// Number of seeds for each target; none if the hunt runs until it is stopped.
     pub(crate) seeds: Option<u64>,
-    /// Of a guided hunt, with how many plans of an earlier one it begins.
+    /// For a guided hunt, the number of plans of an earlier hunt that it begins with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) guided: Option<u64>,
 }
@@ -80,7 +82,7 @@ impl Header {
     }
 }
 
-/// Why there is no journal to write to.
+/// The reason why a journal cannot be begun or resumed.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{place}: {message}")]
 pub struct BadJournal {
@@ -92,7 +94,7 @@ pub struct BadJournal {
 
 impl BadJournal {
     pub(crate) fn new(place: &Path, message: impl Into<String>) -> Self {
-        let place = crosswire_output::text::printable(&place.display().to_string());
+        let place = crosswire_output::format::printable(&place.display().to_string());
         Self { place, message: message.into(), help: None }
     }
 
@@ -106,7 +108,7 @@ impl BadJournal {
     }
 }
 
-/// The journal of a hunt that goes on.
+/// The journal of a hunt, open for writing.
 pub struct Journal {
     dir: PathBuf,
     file: File,
@@ -114,23 +116,24 @@ pub struct Journal {
 }
 
 impl Drop for Journal {
-    /// A process that is just being started elsewhere in this one may have the file open, too, and
-    /// would hold the lock for a moment.
+    /// Releases the lock. A child process that is just being started may have inherited the file
+    /// and
+    /// would otherwise hold the lock for a moment longer.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }
 }
 
 impl Journal {
-    /// Begins a hunt in a directory that is not there yet or is empty.
+    /// Begins a hunt in a directory that is empty or does not exist yet.
     ///
     /// # Errors
-    /// There is something in the directory; or it cannot be made or written to.
+    /// The directory is not empty, or cannot be created or written to.
     pub fn begin(dir: &Path, hunt: &Hunt) -> Result<Self, BadJournal> {
         Self::begin_with(dir, hunt, None)
     }
 
-    /// Begins a guided hunt, as [`Self::begin`].
+    /// Begins a guided hunt, like [`Self::begin`].
     ///
     /// # Errors
     /// As [`Self::begin`].
@@ -144,7 +147,7 @@ impl Journal {
         if fs::read_dir(dir).map_err(unwritable)?.next().is_some() {
             let bad = BadJournal::new(dir, "this directory is not empty; expected a new one");
             return Err(bad.help(if dir.join(FILE).exists() {
-                "go on with the hunt that is in it: --resume; or name another directory: --out DIR"
+                "resume the hunt in it: --resume; or name another directory: --out DIR"
             } else {
                 "name another directory: --out DIR"
             }));
@@ -159,17 +162,18 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Goes on with the hunt that is in a directory.
+    /// Resumes the hunt in a directory.
     ///
     /// # Errors
-    /// There is none, or it is another; another process is at work on it; its journal is spoilt, or
-    /// cannot be read and written to.
+    /// There is no hunt, or it is a different one; another process is running it; or its journal is
+    /// invalid or cannot be read and written.
     pub fn resume(dir: &Path, hunt: &Hunt) -> Result<Self, BadJournal> {
         Self::resume_with(dir, hunt, None)
     }
 
-    /// Goes on with a guided hunt, as [`Self::resume`]. The plans that it began with are those of the
-    /// journal; `guide` is given them.
+    /// Resumes a guided hunt, like [`Self::resume`]. Replaces the plans of `guide` with those that
+    /// the
+    /// hunt began with.
     ///
     /// # Errors
     /// As [`Self::resume`].
@@ -182,11 +186,11 @@ impl Journal {
     fn resume_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
         let path = dir.join(FILE);
         if !path.is_file() {
-            let message = format!("there is no hunt to go on with: {FILE} is missing");
-            return Err(BadJournal::new(dir, message).help("begin one: leave --resume out"));
+            let message = format!("there is no hunt to resume: {FILE} is missing");
+            return Err(BadJournal::new(dir, message).help("begin one: omit --resume"));
         }
         if path.is_symlink() {
-            let message = "this is a link; expected a journal that is in this directory itself";
+            let message = "this is a symbolic link; expected a file in the directory itself";
             return Err(BadJournal::new(&path, message).help("name another directory: --out DIR"));
         }
         let opened = OpenOptions::new().read(true).append(true).open(&path);
@@ -201,45 +205,49 @@ impl Journal {
         Ok(journal)
     }
 
-    /// What the hunt has come to, all that was done before it was resumed included.
+    /// Returns the tally of the hunt, including everything before it was resumed.
     pub fn tally(&self) -> &Tally {
         &self.past.tally
     }
 
-    /// The directory.
+    /// Returns the directory.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// How many seeds of each ground are done, from the first on.
+    /// Returns how many seeds of each target are done, from the first one.
     pub(crate) fn done(&self) -> &[u64] {
         &self.past.done
     }
 
-    /// Counts a run that is over. It is done when a chunk says so.
+    /// Counts a completed run. Its seed is done only when a chunk says so.
     pub(crate) fn ran(&mut self, ground: usize, run: &Run) {
         self.past.tally.grounds[ground].counts.count(run);
     }
 
-    /// Takes out what is kept of a guided hunt of the runs that are done: each with its ground, those
-    /// of a ground in their order.
+    /// Takes the plans that a guided hunt kept from runs that are done, each with its target, those
+    /// of
+    /// a target in the order of their runs.
     pub(crate) fn kept(&mut self) -> impl Iterator<Item = (usize, Kept)> + use<> {
         let kept = std::mem::take(&mut self.past.kept);
         kept.into_iter().map(|((ground, _), kept)| (ground, *kept))
     }
 
-    /// How far a guided hunt has come.
+    /// Updates the progress of a guided hunt.
     pub(crate) fn reached(&mut self, reached: Reached) {
         self.past.tally.reached = Some(reached);
     }
 
-    /// Keeps a run that reached something new.
+    /// Writes a run that reached something new.
     pub(crate) fn keep_plan(&mut self, ground: usize, kept: &Kept) -> io::Result<()> {
         self.write(&Line::Kept { ground, kept: Box::new(kept.clone()) })
     }
 
-    /// Keeps a finding, and the run if it is the first with its signature; all is on disk when this
-    /// returns. None if it was kept before; or else whether its signature is new.
+    /// Writes a finding, and saves its run if it is the first with its signature. Everything is on
+    /// disk
+    /// when this returns. Returns `None` if the finding was there before, or else whether its
+    /// signature
+    /// is new.
     pub(crate) fn find(&mut self, ground: usize, found: &mut Found) -> io::Result<Option<bool>> {
         if self.past.is_kept(ground, found.finding.seed.0) {
             return Ok(None);
@@ -259,7 +267,7 @@ impl Journal {
         Ok(Some(new))
     }
 
-    /// As [`Self::find`], of a finding whose run is not here to be kept.
+    /// Writes a finding whose run is not available here, like [`Self::find`].
     pub(crate) fn find_told(
         &mut self,
         ground: usize,
@@ -282,8 +290,9 @@ impl Journal {
         Ok(())
     }
 
-    /// No seed line plays a bred plan again: the first of each signature on a ground is kept in a
-    /// file, whether it came to its end or not, and that file stands for those after it.
+    /// Writes a finding of a bred plan. No seed line replays it, so the first run of each signature
+    /// of
+    /// a target is saved in a file, even if it did not end, and later findings refer to that file.
     fn find_bred(&mut self, ground: usize, found: &mut Found) -> io::Result<()> {
         let Found { finding, plan, run } = found;
         let name = if let Some(name) = self.past.bred_file(ground, &finding.signature) {
@@ -302,7 +311,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Notes that the next `counts.runs()` seeds of a ground are done.
+    /// Notes that the next `counts.runs()` seeds of a target are done.
     pub(crate) fn chunk(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
         let (from, count) = (hunt.from + self.past.done[ground], counts.runs());
         self.write(&Line::Done { ground, from, count, counts })?;
@@ -310,33 +319,33 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether the finding of a seed is there, or its seed done.
+    /// Returns whether a seed is done or its finding is in the journal.
     pub(crate) fn has(&self, ground: usize, seed: u64, hunt: &Hunt) -> bool {
         seed < self.next_seed(ground, hunt) || self.past.is_kept(ground, seed)
     }
 
-    /// The first seed of a ground that is not done.
+    /// Returns the first seed of a target that is not done.
     pub(crate) fn next_seed(&self, ground: usize, hunt: &Hunt) -> u64 {
         hunt.from + self.past.done[ground]
     }
 
-    /// Counts runs of a ground that were played elsewhere, and notes their seeds as done.
+    /// Adds the counts of runs that another process did, and notes their seeds as done.
     pub(crate) fn did(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
         self.past.tally.grounds[ground].counts.add(&counts);
         self.chunk(ground, hunt, counts)
     }
 
-    /// What ends a hunt whose journal cannot be written.
+    /// Returns the error that ends a hunt whose journal cannot be written.
     pub(crate) fn unwritable(&self, error: io::Error) -> Failed {
         Failed::Unwritable { dir: self.dir.clone(), error }
     }
 
-    /// All that was written is on disk when this returns.
+    /// Flushes all lines to disk.
     pub(crate) fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
     }
 
-    /// The number of the signature, and of itself what may stand in the name of a file.
+    /// Returns a file name made of the number of the signature and its letters and digits.
     fn file_name(&self, signature: &str) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
         let words: String = signature.chars().map(plain).collect();
@@ -347,7 +356,8 @@ impl Journal {
 
     fn keep(&self, name: &str, text: &str) -> io::Result<()> {
         let part = self.dir.join(format!("{name}.part"));
-        // What a hunt that was killed left of it goes; were it a link, it would lead elsewhere.
+        // A killed hunt may have left it behind. If it were a symbolic link, we would write
+        // elsewhere.
         if part.symlink_metadata().is_ok() {
             fs::remove_file(&part)?;
         }
@@ -358,7 +368,7 @@ impl Journal {
         self.sync_dir()
     }
 
-    /// A new name is on disk only when its directory is.
+    /// Flushes the directory: until then a new name in it may not be on disk.
     fn sync_dir(&self) -> io::Result<()> {
         File::open(&self.dir)?.sync_all()
     }
@@ -384,16 +394,17 @@ impl Journal {
 }
 
 fn cannot_open(path: &Path, error: &io::Error) -> BadJournal {
-    BadJournal::new(path, format!("cannot be read and written to: {error}"))
+    BadJournal::new(path, format!("cannot be read and written: {error}"))
 }
 
-/// Two hunts in one journal would each think that it was alone.
+/// Locks the journal: two hunts in one journal would each believe to be alone.
 fn lock(file: &File, path: &Path) -> Result<(), BadJournal> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => {
-            let bad = BadJournal::new(path, "another process hunts in this directory");
-            Err(bad.help("wait for its end, or name another directory: --out DIR"))
+            let bad =
+                BadJournal::new(path, "another process is running the hunt in this directory");
+            Err(bad.help("wait for it to end, or name another directory: --out DIR"))
         }
         Err(TryLockError::Error(error)) => Err(cannot_open(path, &error)),
     }

@@ -1,17 +1,17 @@
-//! A hunt as a report in the XML of JUnit, which services for continuous integration read.
+//! The report of a hunt in JUnit XML, which services for continuous integration read.
 
 use super::tally::{GroundTally, Tally};
 use crosswire_checker::Verdict;
-use crosswire_output::text::{printable, quoted};
+use crosswire_output::format::{printable, quoted};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::fmt::Write;
 use std::io;
 
-/// A test case for each ground: a failure if anything was found there, an error if the ground is
-/// inconclusive. It names no time, so that the same hunt gives the same report.
+/// Writes a test case for each target: a failure if a run failed, an error if the target is
+/// inconclusive. It contains no times, so that the same hunt gives the same report.
 ///
 /// # Errors
-/// A name cannot be written in XML.
+/// A name cannot be represented in XML.
 pub fn xml(tally: &Tally) -> io::Result<String> {
     let mut suite = TestSuite::new("crosswire hunt");
     for (number, ground) in tally.grounds.iter().enumerate() {
@@ -30,18 +30,18 @@ fn status(tally: &Tally, number: usize, ground: &GroundTally) -> TestCaseStatus 
         Verdict::Clean => return TestCaseStatus::success(),
         Verdict::Violated => {
             let (found, runs) = (ground.counts.found(), ground.counts.runs());
-            (NonSuccessKind::Failure, format!("{found} of {runs} seeds went wrong"))
+            (NonSuccessKind::Failure, format!("{found} of {runs} seeds failed"))
         }
         Verdict::Inconclusive => {
             let missing = ground.missing().into_iter();
             let missing = missing.map(|missing| {
-                format!("{} reached {} of {}", missing.situation, missing.got, missing.need)
+                format!("{} occurred {} of {} times", missing.situation, missing.got, missing.need)
             });
             let missing: Vec<_> = missing.collect();
             let message = match &missing[..] {
                 [] if tally.cut_short.is_some() => tally.cut_short.clone().unwrap_or_default(),
-                [] => "no run was finished".to_owned(),
-                missing => format!("not all was reached: {}", missing.join(", ")),
+                [] => "no run ended".to_owned(),
+                missing => format!("required situations are missing: {}", missing.join(", ")),
             };
             (NonSuccessKind::Error, message)
         }
@@ -52,7 +52,7 @@ fn status(tally: &Tally, number: usize, ground: &GroundTally) -> TestCaseStatus 
     status
 }
 
-/// The signatures that were seen on a ground, with the story of the first.
+/// Lists the signatures that occurred on a target, each with the story of its first finding.
 fn description(tally: &Tally, number: usize) -> String {
     let mut out = String::new();
     for sighting in &tally.sightings {

@@ -1,30 +1,30 @@
-//! Under which key a queue keeps what of a hunt. A key is made of the ground and the seed, so what
-//! is kept twice is one entry, and what several find is found once.
+//! The keys under which a queue stores the entries of a hunt. A key contains the target and the
+//! seed, so an entry that is stored twice is there once, and so is a finding of several workers.
 
 use super::Hunt;
 use super::finding::Finding;
 use super::gathered::Gathered;
 use super::ranges::{Range, beginning_at};
 use super::tally::Counts;
-use crosswire_output::text::printable;
+use crosswire_output::format::printable;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-/// What is kept.
+/// The key of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// The announcement of the hunt.
     Hunt,
-    /// A finding: the ground and the seed.
+    /// A finding: its target and its seed.
     Found(usize, u64),
-    /// What the runs of a range came to: its ground and its first seed.
+    /// The counts of a range: its target and its first seed.
     Done(usize, u64),
-    /// How many workers have begun a range and not given it back.
+    /// The number of workers that began a range and did not give it back.
     Tries(usize, u64),
-    /// A range that nobody got through.
+    /// A range that several workers began and none completed.
     GivenUp(usize, u64),
-    /// A worker.
+    /// A worker, by its id.
     Worker(String),
 }
 
@@ -45,7 +45,7 @@ impl FromStr for Key {
     type Err = String;
 
     fn from_str(key: &str) -> Result<Self, String> {
-        let unknown = || format!("`{}` is no key of a hunt", printable(key));
+        let unknown = || format!("`{}` is not a key of a hunt", printable(key));
         let mut parts = key.splitn(3, '.');
         let (kind, first, second) = (parts.next(), parts.next(), parts.next());
         let at = || {
@@ -67,11 +67,12 @@ impl FromStr for Key {
 }
 
 impl Gathered {
-    /// Takes in an entry of a hunt and its ranges, which stand in their order. An announcement, a
-    /// worker and how often a range was tried say nothing of what the hunt has come to.
+    /// Adds an entry of a hunt whose `ranges` are in their order. Announcements, workers and
+    /// attempts
+    /// do not contribute to the results and are ignored.
     ///
     /// # Errors
-    /// It is none of this hunt; says why.
+    /// The entry does not belong to this hunt; returns the reason.
     pub fn take(
         &mut self,
         key: &Key,
@@ -79,18 +80,19 @@ impl Gathered {
         hunt: &Hunt,
         ranges: &[Range],
     ) -> Result<(), String> {
-        let spoilt = |error: serde_json::Error| format!("{key}: {}", printable(&error.to_string()));
+        let invalid =
+            |error: serde_json::Error| format!("{key}: {}", printable(&error.to_string()));
         let known = |ground: usize, from: u64| {
             let range = beginning_at(ranges, ground, from);
             range.ok_or_else(|| format!("{key}: there is no such range"))
         };
         match *key {
             Key::Found(ground, seed) => {
-                let finding: Finding = serde_json::from_slice(value).map_err(spoilt)?;
+                let finding: Finding = serde_json::from_slice(value).map_err(invalid)?;
                 let seeds = hunt.from..hunt.from + hunt.seeds_of_a_ground();
                 if ground >= hunt.grounds.len() || !seeds.contains(&seed) || finding.seed.0 != seed
                 {
-                    return Err(format!("{key}: it is the finding of another seed"));
+                    return Err(format!("{key}: the finding is of another seed"));
                 }
                 let checked = finding.check(&hunt.grounds[ground].name(), Path::new(""));
                 checked.map_err(|why| format!("{key}: {why}"))?;
@@ -98,9 +100,9 @@ impl Gathered {
             }
             Key::Done(ground, from) => {
                 let range = known(ground, from)?;
-                let counts: Counts = serde_json::from_slice(value).map_err(spoilt)?;
+                let counts: Counts = serde_json::from_slice(value).map_err(invalid)?;
                 if !counts.are_of(range.count) {
-                    return Err(format!("{key}: its counts are not of {} runs", range.count));
+                    return Err(format!("{key}: its counts do not add up to {} runs", range.count));
                 }
                 self.done.insert(range, counts);
             }
@@ -138,7 +140,7 @@ mod tests {
         }
 
         #[test]
-        fn no_key_makes_it_stumble(text in ".*", parts in "(hunt|found|done|back)(\\.[0-9-]{0,22}){0,4}") {
+        fn no_text_makes_the_parser_panic(text in ".*", parts in "(hunt|found|done|back)(\\.[0-9-]{0,22}){0,4}") {
             for text in [text, parts] {
                 if let Ok(key) = text.parse::<Key>() {
                     prop_assert_eq!(key.to_string().parse(), Ok(key));
@@ -148,35 +150,35 @@ mod tests {
     }
 
     #[test]
-    fn what_is_none_of_this_hunt_is_refused() {
-        let calm = || crosswire::library::scenario("calm").expect("a scenario");
-        let grounds = vec![Ground::of("calm", calm()).expect("one of our clients"); 2];
+    fn entries_of_another_hunt_are_refused() {
+        let calm = || crosswire::scenarios::scenario("calm").expect("a scenario");
+        let grounds = vec![Ground::of("calm", calm()).expect("a known client"); 2];
         let hunt = Hunt { grounds, from: 5, seeds: Some(4), threads: 1, budget: Duration::MAX };
         let ranges = ranges(&hunt, &[4, 4]);
-        let told = |key: Key, value: &str| {
+        let refusal = |key: Key, value: &str| {
             let taken = Gathered::default().take(&key, value.as_bytes(), &hunt, &ranges);
-            taken.expect_err("it is refused")
+            taken.expect_err("an error")
         };
         let three = serde_json::to_string(&Counts { clean: 3, ..Counts::default() }).expect("JSON");
         let all = [
-            told(Key::Done(0, 6), &three),
-            told(Key::Done(2, 5), &three),
-            told(Key::Done(1, 5), &three),
-            told(Key::Done(1, 5), "\u{1b}[31m"),
-            told(Key::Found(0, 5), "{}"),
-            told(Key::GivenUp(0, 9), ""),
+            refusal(Key::Done(0, 6), &three),
+            refusal(Key::Done(2, 5), &three),
+            refusal(Key::Done(1, 5), &three),
+            refusal(Key::Done(1, 5), "\u{1b}[31m"),
+            refusal(Key::Found(0, 5), "{}"),
+            refusal(Key::GivenUp(0, 9), ""),
             "found.0".parse::<Key>().expect_err("no key"),
             "fuond.0.1".parse::<Key>().expect_err("no key"),
         ];
         insta::assert_snapshot!(all.join("\n"), @r#"
             done.0.6: there is no such range
             done.2.5: there is no such range
-            done.1.5: its counts are not of 4 runs
+            done.1.5: its counts do not add up to 4 runs
             done.1.5: expected value at line 1 column 1
             found.0.5: missing field `scenario` at line 1 column 2
             given-up.0.9: there is no such range
-            `found.0` is no key of a hunt
-            `fuond.0.1` is no key of a hunt
+            `found.0` is not a key of a hunt
+            `fuond.0.1` is not a key of a hunt
             "#);
     }
 }

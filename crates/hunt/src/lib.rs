@@ -1,46 +1,46 @@
-//! The hunt: seeds by the million, on all cores, for as long as it is let.
+//! Runs many seeds on all cores until a limit is reached, and keeps what fails.
 //!
-//! Each ground, a scenario with a client and a service, gets the same number of seeds: the first of
-//! each, then the second of each, and so on. Results are taken in that order, whichever run ends
-//! first, so what is told does not depend on how many threads play.
+//! Every target, a scenario with a client, a service and defences, gets the same number of seeds:
+//! the first seed of each target, then the second of each, and so on. Results are taken in that
+//! order, whichever run ends first, so the report does not depend on the number of threads.
 //!
-//! - [`ground`]: where is hunted, and how a seed of it is played
-//! - [`finding`]: a run that went wrong
-//! - [`known`]: what is known already
-//! - [`tally`]: what the hunt has come to so far
-//! - [`journal`]: what was done and found, on disk, to be resumed; `past` reads it,
-//!   and `scrutiny` says what it may hold
-//! - [`begun`]: what a hunt that is to be resumed is over
-//! - [`guided`]: plans that are bred from those that reached something new
-//! - [`ranges`]: a hunt that several processes share, and what they need of a queue
-//! - [`announced`], [`gathered`], [`progress`]: such a hunt as it is announced, what came of it, and
-//!   how far it is; [`keys`] says under which key a queue keeps what
-//! - [`mod@print`], [`junit`]: what is told of it
+//! - [`ground`]: the targets, and how a seed of a target is run
+//! - [`finding`]: a failed run
+//! - [`known`]: the signatures of failures that are already known
+//! - [`tally`]: the counts and signatures of a hunt so far
+//! - [`journal`]: a hunt on disk, from which it can be resumed; `past` reads it back, and
+//!   `scrutiny` validates what it reads
+//! - [`begun`]: the targets and seeds of a hunt that is to be resumed
+//! - [`guided`]: plans bred from plans that reached something new
+//! - [`ranges`]: the ranges of seeds that the workers of a shared hunt take from a queue
+//! - [`announced`], [`gathered`], [`progress`]: the announcement of a shared hunt, its results and
+//!   its progress; [`keys`] names the entries that a queue keeps of it
+//! - [`mod@print`], [`junit`]: the reports
 //!
 //! ```no_run
 //! use crosswire_hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
 //! use std::path::Path;
 //! use std::time::Duration;
 //!
-//! struct Tell;
+//! struct Print;
 //!
-//! impl Listener for Tell {
+//! impl Listener for Print {
 //!     fn found(&mut self, finding: &Finding, new: bool) {
 //!         println!("{} {}", if new { "new:" } else { "again:" }, finding.replay);
 //!     }
 //!     fn tick(&mut self, _: &Tally) {}
 //! }
 //!
-//! let ground = Ground::of("calm", crosswire::library::scenario("calm").unwrap()).unwrap();
+//! let ground = Ground::of("calm", crosswire::scenarios::scenario("calm").unwrap()).unwrap();
 //! let budget = Duration::from_secs(60);
 //! let hunt = Hunt { grounds: vec![ground], from: 0, seeds: Some(100), threads: 2, budget };
 //! let mut journal = Journal::begin(Path::new("my-hunt"), &hunt).unwrap();
-//! hunt.run(&mut journal, &mut Tell, &|| false).unwrap();
+//! hunt.run(&mut journal, &mut Print, &|| false).unwrap();
 //! println!("{}", journal.tally().verdict());
 //! ```
 //!
-//! A run that panics or hangs is a finding. What is kept in memory grows with the signatures, not
-//! with the runs.
+//! A run that panics or hangs is a finding too. Memory use grows with the number of signatures,
+//! not with the number of runs.
 
 pub mod announced;
 pub mod begun;
@@ -78,88 +78,93 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tally::Counts;
 
-/// With more runs that were given up, the hunt ends: each goes on and takes time from the others.
+/// Number of abandoned runs after which the hunt ends: their threads keep running and take CPU time
+/// from the other runs.
 pub const MOST_LEFT: u64 = 16;
 
-/// So many seeds of a ground are noted as done at a time. If the hunt is killed, the rest is played
-/// again.
+/// Seeds of a target that are noted as done at a time. If the hunt is killed, the seeds since the
+/// last note are run again.
 const CHUNK: u64 = 8;
 
-/// What is to be hunted, and how.
+/// The targets and seeds of a hunt, and its limits.
 #[derive(Clone)]
 pub struct Hunt {
-    /// Where.
+    /// The targets.
     pub grounds: Vec<Ground>,
     /// The first seed.
     pub from: u64,
-    /// How many seeds each ground gets; none to go on until it is stopped, or until there are no
-    /// more seeds.
+    /// Number of seeds for each target. Without a number the hunt runs until it is stopped or no
+    /// seeds
+    /// are left.
     pub seeds: Option<u64>,
-    /// How many threads play.
+    /// Number of threads that run seeds.
     pub threads: usize,
-    /// How long a run may take in the time of the world outside; then it is given up.
+    /// Wall-clock limit of one run, after which it is abandoned as hung.
     pub budget: Duration,
 }
 
-/// Who is told how a hunt goes on.
+/// Receives the events of a hunt while it runs.
 pub trait Listener {
-    /// A run went wrong. It is on disk. `new`: no finding before had its signature.
+    /// A run failed, and its finding is on disk. `new` is true if no earlier finding had its
+    /// signature.
     fn found(&mut self, finding: &Finding, new: bool);
 
-    /// A run is over.
+    /// A run ended.
     fn tick(&mut self, tally: &Tally);
 }
 
-/// Why a hunt came to an end before its time.
+/// The reason why a hunt ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
-    /// What was found cannot be kept.
+    /// The directory of the journal cannot be written to.
     #[error("{}: cannot be written to: {error}", dir.display())]
     Unwritable {
         /// The directory of the journal.
         dir: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         error: io::Error,
     },
-    /// Too many runs were given up.
+    /// Too many runs were abandoned.
     #[error(
-        "{0} runs were not over in time and were given up; each of them goes on and takes time \
-         from the others"
+        "{0} runs did not end in time and were abandoned; their threads keep running and slow \
+        down the others"
     )]
     TooManyLeft(u64),
-    /// Who hands out ranges cannot be reached, or has forgotten the hunt.
+    /// The queue cannot be reached, or no longer has the hunt.
     #[error("{0}")]
     Lost(String),
-    /// A run of another process came to something else in this one.
-    #[error("{0} was found by another process, and comes to something else in this one")]
+    /// A finding of another process does not reproduce in this one.
+    #[error("{0} was found by another process, and does not reproduce in this one")]
     Differs(String),
 }
 
-/// A seed of a ground that is to be played.
+/// A seed of a target that is to be run.
 #[derive(Clone, Copy)]
 struct Job {
     ground: usize,
-    /// Counted from the first seed of the hunt.
+    /// The index of the seed, counted from the first seed of the hunt.
     nth: u64,
 }
 
 impl Hunt {
-    /// How many seeds each ground gets.
+    /// Returns the number of seeds that each target gets.
     pub fn seeds_of_a_ground(&self) -> u64 {
         self.seeds.unwrap_or(u64::MAX).min(u64::MAX - self.from)
     }
 
-    /// How many runs all grounds together get; none if it goes on until it is stopped.
+    /// Returns the number of runs on all targets together, or `None` if the hunt runs until it is
+    /// stopped.
     pub fn runs(&self) -> Option<u64> {
         self.seeds.map(|_| self.seeds_of_a_ground() * self.grounds.len() as u64)
     }
 
-    /// Plays what the journal does not call done, until all is played or `stop` says so. Then the
-    /// runs that are under way are finished, and the journal is closed; what the hunt has come to
-    /// is its [`Journal::tally`].
+    /// Runs every seed that the journal does not call done, until all are done or `stop` returns
+    /// true.
+    /// Then it waits for the runs in progress and closes the journal. The result is in
+    /// [`Journal::tally`].
     ///
     /// # Errors
-    /// The hunt could not go on. What the journal says is right then, too.
+    /// The hunt cannot go on. The journal is consistent even then.
     pub fn run(
         &self,
         journal: &mut Journal,
@@ -171,7 +176,7 @@ impl Hunt {
         self.take_all(jobs, play, |job| *job, journal, listener, None)
     }
 
-    /// Plays all of `jobs`, and takes what comes of each; `of` says which job it was.
+    /// Runs all `jobs` and records each result; `of` returns the job of an item.
     fn take_all<J: Clone + Send>(
         &self,
         jobs: impl Iterator<Item = J> + Send,
@@ -192,13 +197,13 @@ impl Hunt {
             }
         });
         match ended {
-            // The last line may be half a line: nothing may follow it.
+            // The last line may be incomplete: nothing may follow it.
             Err(Failed::Unwritable { .. }) => ended,
             _ => ended.and(taking.close()),
         }
     }
 
-    /// The seeds that are not done, in turn from each ground.
+    /// Returns the seeds that are not done, taking the targets in turn.
     fn jobs(&self, done: Vec<u64>) -> impl Iterator<Item = Job> + Send + use<> {
         let first = done.iter().copied().min().unwrap_or(0);
         let grounds = self.grounds.len();
@@ -208,22 +213,22 @@ impl Hunt {
     }
 }
 
-/// Takes runs in their order.
+/// Records the results of runs in the order of their jobs.
 struct Taking<'a> {
     hunt: &'a Hunt,
     journal: &'a mut Journal,
     listener: &'a mut dyn Listener,
-    /// Who says what is played, if the hunt is guided.
+    /// Decides which plans a guided hunt runs.
     breeder: Option<&'a Breeder<'a>>,
-    /// Of each ground the runs that are not noted as done yet.
+    /// The counts of the runs of each target that are not noted as done yet.
     chunks: Vec<Counts>,
-    /// Runs that were given up.
+    /// Number of abandoned runs.
     left: u64,
 }
 
 impl Taking<'_> {
     fn take(&mut self, job: Job, mut run: Run) -> Result<(), Failed> {
-        // Whoever breeds waits for this run; if it is not taken to the end, in vain.
+        // Tasks wait in the breeder for this run. If it is not recorded, they would wait for ever.
         let closing = self.breeder.map(Closing);
         if let End::Found(found) = &mut run.end {
             let kept = self.journal.find(job.ground, found);
@@ -261,7 +266,7 @@ impl Taking<'_> {
         noted.map_err(|error| self.journal.unwritable(error))
     }
 
-    /// Notes the rest as done.
+    /// Notes the remaining runs as done.
     fn close(mut self) -> Result<(), Failed> {
         for ground in 0..self.chunks.len() {
             if self.chunks[ground].runs() > 0 {
@@ -272,7 +277,7 @@ impl Taking<'_> {
     }
 }
 
-/// Tells the breeder, when it is dropped, that no more runs are taken.
+/// Closes the breeder when it is dropped: no more runs are recorded.
 struct Closing<'a>(&'a Breeder<'a>);
 
 impl Drop for Closing<'_> {

@@ -1,4 +1,4 @@
-//! What a journal tells of the hunt so far.
+//! Reads the journal of a hunt back.
 
 use super::finding::Finding;
 use super::guided::Kept;
@@ -6,28 +6,28 @@ use super::journal::{BadJournal, Header, Line, VERSION};
 use super::scrutiny::check_plan;
 use super::tally::{Counts, Tally};
 use crosswire::catalog;
-use crosswire_output::text::{counted, printable};
+use crosswire_output::format::{counted, printable};
 use crosswire_plan::{Plan, Vocabulary};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-/// A longer line is none of ours.
+/// Longest line that is read.
 const LONGEST_LINE: u64 = 4 << 20;
 
-/// What was done and found.
+/// The state of a hunt as its journal records it.
 pub(crate) struct Past {
     pub(crate) tally: Tally,
-    /// How many seeds of each ground are done, from the first on.
+    /// Number of seeds of each target that are done, from the first one.
     pub(crate) done: Vec<u64>,
-    /// The plans that a guided hunt began with, of each ground.
+    /// The plans of each target that a guided hunt began with.
     pub(crate) old: Vec<Vec<Plan>>,
-    /// What a guided hunt kept, by ground and run.
+    /// The plans that a guided hunt kept, by target and run.
     pub(crate) kept: BTreeMap<(usize, u64), Box<Kept>>,
-    /// Findings of seeds that are not done: the ground and the seed.
+    /// Findings of seeds that are not done, by target and seed.
     open: BTreeSet<(usize, u64)>,
-    /// The file of the first bred plan with a signature on a ground.
+    /// The file of the first bred plan of each signature of each target.
     bred: BTreeMap<(usize, String), String>,
 }
 
@@ -44,12 +44,12 @@ impl Past {
         }
     }
 
-    /// Whether the finding of a seed has its line.
+    /// Returns whether the finding of a seed has its line.
     pub(crate) fn is_kept(&self, ground: usize, seed: u64) -> bool {
         self.open.contains(&(ground, seed))
     }
 
-    /// The finding has its line.
+    /// Records that a finding has its line.
     pub(crate) fn found(&mut self, ground: usize, finding: &Finding) {
         if self.open.insert((ground, finding.seed.0)) {
             self.tally.saw(ground, finding);
@@ -60,12 +60,13 @@ impl Past {
         }
     }
 
-    /// The file of the first bred plan with this signature on a ground.
+    /// Returns the file of the first bred plan with this signature of a target.
     pub(crate) fn bred_file(&self, ground: usize, signature: &str) -> Option<&str> {
         self.bred.get(&(ground, signature.to_owned())).map(String::as_str)
     }
 
-    /// The next `count` seeds of a ground are done, of a hunt whose first seed is `from`.
+    /// Records that the next `count` seeds of a target are done, in a hunt whose first seed is
+    /// `from`.
     pub(crate) fn finished(&mut self, ground: usize, from: u64, count: u64) {
         self.done[ground] += count;
         let end = from.saturating_add(self.done[ground]);
@@ -76,11 +77,11 @@ impl Past {
 /// A journal that was read.
 pub(crate) struct WasRead {
     pub(crate) past: Past,
-    /// How many bytes of it are whole lines.
+    /// Number of bytes in complete lines.
     pub(crate) whole: u64,
 }
 
-/// Reads a journal of the hunt that `expected` stands for, with an empty `tally` of it.
+/// Reads the journal of the hunt with the header `expected`, adding to an empty `tally` of it.
 pub(crate) fn read(
     file: &File,
     path: &Path,
@@ -92,48 +93,51 @@ pub(crate) fn read(
     let reader = Reader::new(path, expected);
     let (mut whole, mut bytes, mut guided) = (0, Vec::new(), None);
     for number in 1.. {
-        let spoilt = |why: &str| spoilt(path, number, why);
+        let invalid = |why: &str| invalid(path, number, why);
         bytes.clear();
         let limited = lines.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes);
-        let length = limited.map_err(|error| spoilt(&format!("cannot be read: {error}")))? as u64;
+        let length = limited.map_err(|error| invalid(&format!("cannot be read: {error}")))? as u64;
         if bytes.last() != Some(&b'\n') {
             if length == LONGEST_LINE {
-                return Err(spoilt("this line is too long"));
+                return Err(invalid("this line is too long"));
             }
             break;
         }
         let line: Line = match serde_json::from_slice(&bytes) {
             Ok(line) => line,
-            Err(error) => return Err(spoilt(&format!("this is no line of a hunt: {error}"))),
+            Err(error) => return Err(invalid(&format!("invalid line of a journal: {error}"))),
         };
         match (number, line) {
             (1, Line::Hunt(header)) => {
                 same_hunt(path, &header, expected)?;
                 guided = header.guided;
             }
-            (1, _) => return Err(spoilt("expected the line that says what is hunted")),
-            (_, line) => reader.add(&mut past, line).map_err(|why| spoilt(&why))?,
+            (1, _) => return Err(invalid("expected the header of a hunt")),
+            (_, line) => reader.add(&mut past, line).map_err(|why| invalid(&why))?,
         }
         whole += length;
     }
     let begun = past.old.iter().map(|old| old.len() as u64).sum::<u64>();
     if expected.guided.is_some() && guided.is_some_and(|guided| begun < guided) {
-        // It was killed before all that it begins with was written: nothing was played yet.
+        // The process was killed before it had written all the plans that the hunt begins with, so
+        // nothing has run yet.
         return Ok(WasRead { past: Past::new(past.tally), whole: 0 });
     }
-    // What was kept of runs that are not done is kept again when they are.
+    // Plans of runs that are not done are kept again when those are run again.
     let Past { done, kept, .. } = &mut past;
     kept.retain(|(ground, run), _| *run < done[*ground]);
     Ok(WasRead { past, whole })
 }
 
-fn spoilt(path: &Path, line: u64, why: &str) -> BadJournal {
+fn invalid(path: &Path, line: u64, why: &str) -> BadJournal {
     let why: String = printable(why).chars().take(300).collect();
     let bad = BadJournal::new(path, why).at_line(line);
-    bad.help("the journal was changed by hand, or is another's; name another directory: --out DIR")
+    bad.help(
+        "the journal was edited, or another program wrote it; name another directory: --out DIR",
+    )
 }
 
-/// Takes in the lines of a journal, none of which it believes.
+/// Validates the lines of a journal and adds them.
 struct Reader<'a> {
     dir: &'a Path,
     hunted: &'a Header,
@@ -153,11 +157,11 @@ impl<'a> Reader<'a> {
         | Line::Old { ground, .. }
         | Line::Kept { ground, .. }) = &line
         else {
-            return Err("what is hunted is said twice".to_owned());
+            return Err("a second header".to_owned());
         };
         let Some(name) = self.hunted.grounds.get(*ground) else {
             let grounds = self.hunted.grounds.len();
-            return Err(format!("ground {ground} is none; expected one below {grounds}"));
+            return Err(format!("there is no target {ground}; expected one below {grounds}"));
         };
         match line {
             Line::Hunt(_) => {}
@@ -167,7 +171,7 @@ impl<'a> Reader<'a> {
                 past.found(ground, &finding);
             }
             Line::Old { .. } | Line::Kept { .. } if self.hunted.guided.is_none() => {
-                return Err("a plan is kept in a hunt that is not guided".to_owned());
+                return Err("a plan is kept in an unguided hunt".to_owned());
             }
             Line::Old { ground, plan } => {
                 check_plan(&plan, name, &self.vocabulary)?;
@@ -187,7 +191,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Only a seed of the hunt that is not done yet may have been played.
+    /// Checks that a seed belongs to the hunt and is not done yet.
     fn may_be_found(&self, seed: u64, done: u64) -> Result<(), String> {
         let Header { from, seeds, .. } = *self.hunted;
         let first = from.saturating_add(done);
@@ -195,27 +199,27 @@ impl<'a> Reader<'a> {
         if (first..end).contains(&seed) {
             return Ok(());
         }
-        Err(format!("seed {seed} was played; expected one from {first} on and below {end}"))
+        Err(format!("seed {seed} is out of place; expected one from {first} and below {end}"))
     }
 
     fn may_be_done(&self, from: u64, count: u64, counts: &Counts, done: u64) -> Result<(), String> {
         let next = self.hunted.from.saturating_add(done);
         let left = self.hunted.seeds.unwrap_or(u64::MAX) - done;
         if from != next {
-            return Err(format!("seeds are done from {from} on; expected from {next} on"));
+            return Err(format!("seeds are done from {from}; expected from {next}"));
         }
         if !counts.are_of(count) || count > left {
-            return Err(format!("{count} seeds are done, which cannot be"));
+            return Err(format!("{count} seeds are done, which is impossible"));
         }
         Ok(())
     }
 }
 
-/// Says in what the hunt of a journal is another than the one that was asked for.
+/// Checks that the hunt of a journal is the one that was asked for. The error names the difference.
 fn same_hunt(path: &Path, found: &Header, asked: &Header) -> Result<(), BadJournal> {
     let different = |message: String| {
         let bad = BadJournal::new(path, printable(&message)).at_line(1);
-        Err(bad.help("ask for the same, or name another directory: --out DIR"))
+        Err(bad.help("ask for the same hunt, or name another directory: --out DIR"))
     };
     if found.version != VERSION {
         let version = found.version;
@@ -227,30 +231,31 @@ fn same_hunt(path: &Path, found: &Header, asked: &Header) -> Result<(), BadJourn
     }
     if (found.from, found.seeds) != (asked.from, asked.seeds) {
         let (theirs, ours) = (seeds(found), seeds(asked));
-        return different(format!("this hunt is over {theirs}; asked for was one over {ours}"));
+        return different(format!("this hunt covers {theirs}; you asked for {ours}"));
     }
     if found.guided.is_some() != asked.guided.is_some() {
         let [theirs, ours] = [found, asked].map(|header| match header.guided {
-            Some(_) => "a guided one",
-            None => "one that is not guided",
+            Some(_) => "guided",
+            None => "unguided",
         });
-        return different(format!("this hunt is {theirs}; asked for was {ours}"));
+        let article = if ours == "guided" { "a" } else { "an" };
+        return different(format!("this hunt is {theirs}; you asked for {article} {ours} one"));
     }
     for (theirs, ours) in found.grounds.iter().zip(&asked.grounds) {
         if theirs.words() != ours.words() {
             let (theirs, ours) = (theirs.words(), ours.words());
-            return different(format!("this hunt is in `{theirs}`; asked for was `{ours}`"));
+            return different(format!("this hunt runs `{theirs}`; you asked for `{ours}`"));
         }
         if theirs != ours {
             let scenario = &theirs.scenario;
-            return different(format!("the scenario {scenario} is not what it was then"));
+            return different(format!("the scenario {scenario} has changed since"));
         }
     }
     if found.grounds.len() != asked.grounds.len() {
         let count = |header: &Header| counted(header.grounds.len() as u64, "combination");
         let (theirs, ours) = (count(found), count(asked));
         return different(format!(
-            "this hunt plays {theirs} of scenario, client and service; asked for: {ours}"
+            "this hunt runs {theirs} of scenario, client and service; you asked for {ours}"
         ));
     }
     Ok(())
@@ -259,7 +264,7 @@ fn same_hunt(path: &Path, found: &Header, asked: &Header) -> Result<(), BadJourn
 fn seeds(header: &Header) -> String {
     let from = header.from;
     match header.seeds {
-        Some(seeds) => format!("{seeds} seeds from {from} on"),
-        None => format!("all seeds from {from} on"),
+        Some(seeds) => format!("{seeds} seeds from {from}"),
+        None => format!("all seeds from {from}"),
     }
 }

@@ -1,18 +1,18 @@
-//! What a hunt tells people: each signature once when it is found, and a table in the end.
+//! The report of a hunt for people: each signature once, when it is found, and tables at the end.
 
 use super::finding::Finding;
 use super::guided::Reached;
 use super::tally::{Counts, GroundTally, Sighting, Tally};
 use crosswire_checker::{Missing, Verdict};
+use crosswire_output::format::{Align, Paint, Table, counted, grouped, printable, quoted, wrapped};
 use crosswire_output::machine::Object;
-use crosswire_output::text::{Align, Paint, Table, counted, grouped, printable, quoted, wrapped};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
 
-/// A signature that was not seen before in this hunt; `known` is a file that has it. `again` is the command that replays the run, and `dir` is
-/// where its file is.
+/// Reports a signature that is new in this hunt. `known` is a file that has the signature already,
+/// `again` is the command that replays the run, and `dir` is the directory of its file.
 pub fn announcement(
     finding: &Finding,
     known: Option<&Path>,
@@ -40,7 +40,7 @@ pub fn announcement(
     out
 }
 
-/// What the hunt has come to.
+/// Reports the result of a hunt.
 pub fn summary(tally: &Tally, dir: &Path, paint: Paint) -> String {
     let verdict = tally.verdict();
     let word = verdict.to_string();
@@ -49,7 +49,7 @@ pub fn summary(tally: &Tally, dir: &Path, paint: Paint) -> String {
     line + &tables(tally, &format!("Signatures, with their files in {}", shown(dir, "")), paint)
 }
 
-/// The signatures under that title, where was hunted, and what was not reached.
+/// Writes the tables of signatures (under `title`), targets and missing situations.
 pub(crate) fn tables(tally: &Tally, title: &str, paint: Paint) -> String {
     let mut out = String::new();
     if !tally.sightings.is_empty() {
@@ -61,7 +61,7 @@ pub(crate) fn tables(tally: &Tally, title: &str, paint: Paint) -> String {
         let _ = writeln!(out, "\nGuided: {features} reached, {plans} to breed from");
     }
     if !tally.not_reached().is_empty() {
-        let _ = write!(out, "\n{}\n{}", paint.strong("Not reached"), not_reached(tally));
+        let _ = write!(out, "\n{}\n{}", paint.strong("Missing situations"), missing(tally));
     }
     out
 }
@@ -72,21 +72,23 @@ fn why(tally: &Tally) -> String {
     match tally.verdict() {
         Verdict::Violated => {
             let how = tally.cut_short.as_ref().map(|how| format!("; {how}")).unwrap_or_default();
-            format!("{found} of {runs} went wrong, with {}{how}", counted(distinct, "signature"))
+            format!("{found} of {runs} failed, with {}{how}", counted(distinct, "signature"))
         }
         Verdict::Clean => {
-            format!("{runs}; every invariant held, and all that was to be reached was")
+            format!("{runs}; every invariant held and every required situation occurred")
         }
         Verdict::Inconclusive if tally.cut_short.is_some() => {
             let how = tally.cut_short.as_deref().unwrap_or_default();
-            format!("{how}; nothing was broken so far")
+            format!("{how}; nothing is violated so far")
         }
-        Verdict::Inconclusive if tally.runs() == 0 => "no run was finished".to_owned(),
-        Verdict::Inconclusive => format!("{runs}; nothing was broken, but not all was reached"),
+        Verdict::Inconclusive if tally.runs() == 0 => "no run ended".to_owned(),
+        Verdict::Inconclusive => {
+            format!("{runs}; nothing was violated, but a required situation is missing")
+        }
     }
 }
 
-/// Each with how often it was seen, the seed line of its first run, and the file of that.
+/// Lists the signatures, each with its count and the seed line and file of its first run.
 fn signatures(tally: &Tally) -> String {
     let mut out = String::new();
     for sighting in &tally.sightings {
@@ -124,19 +126,19 @@ fn grounds(tally: &Tally) -> String {
     table.set("  ")
 }
 
-fn not_reached(tally: &Tally) -> String {
+fn missing(tally: &Tally) -> String {
     let mut table = Table::new(&[Align::Left, Align::Left]);
     for ground in &tally.grounds {
         for Missing { situation, need, got } in ground.missing() {
-            let told = format!("{situation} {} of {}", grouped(got), grouped(need));
-            table.row([printable(&ground.name.words()), told]);
+            let times = format!("{situation} {} of {}", grouped(got), grouped(need));
+            table.row([printable(&ground.name.words()), times]);
         }
     }
     table.set("  ")
 }
 
-/// A finding as a line that GitHub's runner turns into an annotation: a warning if it is known, and
-/// else an error.
+/// Formats a finding as an annotation of GitHub Actions: a warning if it is known, otherwise an
+/// error.
 pub fn annotation(finding: &Finding, known: Option<&Path>, dir: &Path) -> String {
     let place =
         finding.file.as_ref().map(|file| format!("file={},", in_a_field(&shown(dir, file))));
@@ -157,31 +159,31 @@ fn in_a_field(text: &str) -> String {
     escaped(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// What a hunt has come to, as the last line of `--json`.
+/// The result of a hunt, which is the last line of `--json`.
 #[derive(Serialize, JsonSchema)]
 pub struct Summary<'a> {
-    /// Whether the hunt has played all that it was to play.
+    /// True if the hunt has run everything that it was asked to run.
     pub complete: bool,
     /// The verdict of all runs together.
     verdict: Verdict,
-    /// How many runs there were.
+    /// Number of runs.
     runs: u64,
-    /// How many went wrong.
+    /// Number of failed runs.
     found: u64,
-    /// What they come down to.
+    /// The signatures of the failed runs.
     signatures: Vec<Seen<'a>>,
-    /// Where was hunted.
+    /// The targets.
     grounds: Vec<Place<'a>>,
-    /// How far a guided hunt has come.
+    /// The progress of a guided hunt.
     #[serde(skip_serializing_if = "Option::is_none")]
     guided: Option<Reached>,
 }
 
-/// What some findings have in common.
+/// The findings that share a signature.
 #[derive(Serialize, JsonSchema)]
 struct Seen<'a> {
     signature: &'a str,
-    /// How many findings have it.
+    /// Number of findings with the signature.
     count: u64,
     /// The first of them.
     first: &'a Finding,
@@ -197,7 +199,7 @@ struct Place<'a> {
     verdict: Verdict,
     #[serde(flatten)]
     counts: &'a Counts,
-    /// What its runs together had to reach and did not.
+    /// Situations that its runs had to reach together and did not.
     missing: Vec<Missing>,
 }
 
@@ -206,7 +208,7 @@ impl Object for Summary<'_> {
 }
 
 impl<'a> Summary<'a> {
-    /// The summary of a tally.
+    /// Summarizes a tally.
     pub fn of(tally: &'a Tally, complete: bool) -> Self {
         Self {
             complete,

@@ -1,4 +1,4 @@
-//! How far a hunt that is shared has come: for whoever asks, and for whoever works on it.
+//! The progress of a shared hunt, for its workers and for `--status`.
 
 use super::Hunt;
 use super::gathered::Gathered;
@@ -6,74 +6,74 @@ use super::print::{self, Summary};
 use super::ranges::Range;
 use super::tally::Tally;
 use crosswire_checker::Verdict;
+use crosswire_output::format::{Align, Paint, Table, counted, grouped, printable};
 use crosswire_output::machine::{self, Object};
-use crosswire_output::text::{Align, Paint, Table, counted, grouped, printable};
 use crosswire_plan::Seed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 use std::time::Duration;
 
-/// A worker as it tells of itself.
+/// A worker as it describes itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Worker {
-    /// The machine that it is on.
+    /// Its host name.
     pub host: String,
-    /// Its process there.
+    /// Its process id.
     pub pid: u32,
-    /// On how many threads it plays.
+    /// Number of threads that run seeds.
     pub threads: usize,
-    /// How many runs it has played.
+    /// Number of runs that it has done.
     pub runs: u64,
-    /// The range that it was handed last, if it is not done.
+    /// The range that it was handed last, unless that is done.
     pub range: Option<Range>,
 }
 
-/// A worker, and how long ago it was heard of.
+/// A worker, with the time since it last reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The worker.
     pub worker: Worker,
-    /// How long ago.
+    /// The time since its last report.
     pub ago: Duration,
 }
 
-/// How far a hunt has come.
+/// The progress of a hunt.
 pub struct Progress {
-    /// What it is called.
+    /// The name of the hunt.
     pub name: String,
-    /// What is hunted.
+    /// The hunt.
     pub hunt: Hunt,
-    /// What has been kept.
+    /// The results stored so far.
     pub gathered: Gathered,
-    /// How many ranges there are.
+    /// Number of ranges.
     pub ranges: u64,
-    /// How many of them are with workers, as far as is known.
+    /// Number of ranges that workers hold, as far as is known.
     pub under_way: u64,
-    /// Workers that were heard of lately.
+    /// Workers that reported recently.
     pub workers: Vec<Seen>,
 }
 
 impl Progress {
-    /// How many ranges nobody has yet, or no more.
+    /// Returns how many ranges are still to be handed out.
     pub fn waiting(&self) -> u64 {
         let Gathered { done, given_up, .. } = &self.gathered;
         let gone = done.len() + given_up.len();
         self.ranges.saturating_sub(gone as u64 + self.under_way)
     }
 
-    /// Whether no range is left to be played.
+    /// Returns whether no range is left to run.
     pub fn is_over(&self) -> bool {
         self.gathered.done.len() + self.gathered.given_up.len() >= self.ranges as usize
     }
 
-    /// The verdict so far: clean only when no range is left.
+    /// Returns the verdict so far: clean only when no range is left.
     pub fn verdict(&self) -> Verdict {
         self.tally().verdict()
     }
 
-    /// What the hunt has come to so far.
+    /// Returns the tally so far.
     fn tally(&self) -> Tally {
         let tally = self.gathered.tally(&self.hunt);
         match self.cut_short() {
@@ -82,13 +82,13 @@ impl Progress {
         }
     }
 
-    /// How far it has come, if it is not over.
+    /// Describes the progress if the hunt is not over.
     pub fn cut_short(&self) -> Option<String> {
         let (done, all) = (self.gathered.done.len() as u64, counted(self.ranges, "range"));
         (!self.is_over()).then(|| format!("{} of {all} are done", grouped(done)))
     }
 
-    /// For people.
+    /// Returns the report for people.
     pub fn to_text(&self, paint: Paint) -> String {
         let tally = self.tally();
         let (done, given_up) = (&self.gathered.done, &self.gathered.given_up);
@@ -102,22 +102,23 @@ impl Progress {
         }
         let (runs, found) = (grouped(tally.runs()), grouped(self.gathered.findings.len() as u64));
         let runs_of_all = counted(self.hunt.runs().unwrap_or_default(), "run");
-        let _ = writeln!(out, "\n{runs} of {runs_of_all} noted, {found} findings kept");
+        let _ = writeln!(out, "\n{runs} of {runs_of_all} recorded, {found} findings");
         out += &print::tables(&tally, "Signatures", paint);
         if !given_up.is_empty() {
-            let _ = writeln!(out, "\n{}", paint.strong("Given up: nobody got through, of several"));
+            let title = "Given up: several workers began each range, none completed it";
+            let _ = writeln!(out, "\n{}", paint.strong(title));
             for range in given_up {
                 let _ = writeln!(out, "  {}", self.words(range));
             }
         }
         if !self.workers.is_empty() {
-            let title = paint.strong("Workers seen lately");
+            let title = paint.strong("Recently active workers");
             let _ = write!(out, "\n{title}\n{}", workers(&self.workers));
         }
         out
     }
 
-    /// Hands the status for machines to `write`.
+    /// Passes the status, for machines, to `write`.
     pub fn status<T>(&self, write: impl FnOnce(&Status<'_>) -> T) -> T {
         let Gathered { done, given_up, findings } = &self.gathered;
         let tally = self.tally();
@@ -137,7 +138,7 @@ impl Progress {
         })
     }
 
-    /// A range in words: its ground, and its seeds.
+    /// Describes a range: its target and its seeds.
     pub fn words(&self, range: &Range) -> String {
         let ground = self.hunt.grounds.get(range.ground).map(|ground| ground.name().words());
         let last = range.end().saturating_sub(1);
@@ -146,30 +147,30 @@ impl Progress {
     }
 }
 
-/// How far a shared hunt is, for machines.
+/// The progress of a shared hunt, for machines.
 #[derive(Serialize, JsonSchema)]
 pub struct Status<'a> {
     /// The name of the hunt.
     name: &'a str,
-    /// How many ranges of seeds there are.
+    /// Number of ranges of seeds.
     ranges: u64,
-    /// How many of them are done.
+    /// Number of ranges that are done.
     done: usize,
-    /// How many are with workers.
+    /// Number of ranges that workers hold.
     under_way: u64,
-    /// How many nobody has.
+    /// Number of ranges that are still to be handed out.
     waiting: u64,
-    /// Those that nobody got through.
+    /// Ranges that several workers began and none completed.
     given_up: Vec<Seeds>,
-    /// Whether no range is left.
+    /// True if no range is left to run.
     over: bool,
-    /// How many runs the hunt is to play.
+    /// Number of runs that the hunt consists of.
     runs: Option<u64>,
-    /// How many findings are kept.
+    /// Number of findings stored.
     findings: usize,
-    /// Who was heard of lately.
+    /// Workers that reported recently.
     workers: Vec<SeenAgo<'a>>,
-    /// What the hunt has come to.
+    /// The results so far.
     summary: Summary<'a>,
 }
 
@@ -177,20 +178,20 @@ impl Object for Status<'_> {
     const TYPE: &'static str = "hunt-status";
 }
 
-/// A worker, and how long ago it was heard of.
+/// A worker, with the time since it last reported.
 #[derive(Serialize, JsonSchema)]
 struct SeenAgo<'a> {
-    /// The machine that it is on.
+    /// Its host name.
     host: &'a str,
-    /// Its process there.
+    /// Its process id.
     pid: u32,
-    /// On how many threads it plays.
+    /// Number of threads that run seeds.
     threads: usize,
-    /// How many runs it has played.
+    /// Number of runs that it has done.
     runs: u64,
-    /// The range that it was handed last, if it is not done.
+    /// The range that it was handed last, unless that is done.
     range: Option<Seeds>,
-    /// How many seconds ago it was heard of.
+    /// Seconds since it last reported.
     seen_s_ago: u64,
 }
 
@@ -203,16 +204,16 @@ impl<'a> SeenAgo<'a> {
     }
 }
 
-/// Some seeds of one ground.
+/// Consecutive seeds of one target.
 #[derive(Serialize, JsonSchema)]
 struct Seeds {
-    /// The number of the ground.
+    /// The number of the target.
     ground: usize,
     /// The first seed, as a string of digits.
     #[serde(serialize_with = "machine::digits")]
     #[schemars(with = "String")]
     from: Seed,
-    /// How many seeds.
+    /// Number of seeds.
     count: u64,
 }
 

@@ -1,21 +1,22 @@
 //! A hunt that many machines share, on NATS `JetStream`.
 //!
-//! Of a hunt called NAME the server has:
+//! For a hunt called NAME the server has:
 //!
-//! | what | holds |
+//! | object | contents |
 //! |---|---|
 //! | stream `crosswire-NAME` | a message for each range, until a worker acknowledges it |
-//! | its consumer `workers` | who has which message, and since when |
-//! | bucket `crosswire-NAME` | the announcement, findings, what each range came to, workers: see [`keys`] |
+//! | its consumer `workers` | the workers that hold messages, and since when |
+//! | bucket `crosswire-NAME` | announcement, findings, counts of ranges, workers: see [`keys`] |
 //!
-//! A worker pulls a message, plays its range, keeps each finding and what the range came to in the
-//! bucket, and acknowledges the message only then. While it plays it says so; when it has been
-//! silent for the time of the lease, the server hands the message to another. What is kept is
-//! created and never overwritten, so a range that was played twice is in the bucket once.
+//! A worker pulls a message, runs its range, stores the findings and the counts in the bucket, and
+//! only then acknowledges the message. While it runs the range it reports progress; when it has
+//! been
+//! silent for the length of the lease, the server hands the message to another worker. Findings and
+//! counts are created and never overwritten, so a range that was run twice is in the bucket once.
 //!
-//! - [`Server`]: the connection, and the hunts on it
-//! - [`Shared`]: one of them; what was announced, and what has been kept
-//! - [`Desk`]: a worker's place at it, which hands out ranges
+//! - [`Server`]: the connection, and the hunts on the server
+//! - [`Shared`]: one of them, with its announcement and its results
+//! - [`Desk`]: a worker of a hunt, which takes ranges from it
 //!
 //! [`keys`]: crate::keys
 
@@ -30,7 +31,7 @@ use crate::keys::Key;
 use async_nats::jetstream::kv::CreateErrorKind;
 use async_nats::jetstream::{self, Context, ErrorCode, stream};
 use async_nats::{ConnectErrorKind, ConnectOptions, ServerAddr};
-use crosswire_output::text::printable;
+use crosswire_output::format::printable;
 use crosswire_plan::nearest;
 use futures_util::TryStreamExt;
 use miette::Diagnostic;
@@ -38,19 +39,19 @@ use real_tokio::runtime::{Builder, Runtime};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long to wait for a connection.
+/// Time limit for connecting.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// What the names of all streams and buckets begin with.
+/// The prefix of the names of all streams and buckets.
 const PREFIX: &str = "crosswire-";
 
-/// What the server puts before the name of a bucket, for its stream.
+/// The prefix of the stream behind a bucket, before the name of the bucket.
 const BUCKET: &str = "KV_";
 
-/// More than what stands before the value of an entry.
+/// Upper bound on the bytes that the server adds to an entry.
 const HEADERS: usize = 1 << 10;
 
-/// Why there is nothing to work on.
+/// The reason why a queue cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{place}: {message}")]
 pub struct BadQueue {
@@ -69,19 +70,19 @@ impl BadQueue {
         Self { help: Some(help.into()), ..self }
     }
 
-    /// Of an announcement.
+    /// Wraps the error of an announcement.
     pub(crate) fn announced(place: &str, bad: &BadAnnouncement) -> Self {
         let help = bad.help().map(|help| help.to_string());
         Self { help, ..Self::new(place, bad.to_string()) }
     }
 }
 
-/// A server, connected to.
+/// A connection to a server.
 #[derive(Clone)]
 pub struct Server {
     runtime: Arc<Runtime>,
     context: Context,
-    /// Its host and port: what errors call it.
+    /// Host and port, as errors name the server.
     place: String,
 }
 
@@ -89,13 +90,13 @@ impl Server {
     /// Connects to the server of a URL such as `nats://HOST:4222`.
     ///
     /// # Errors
-    /// The URL is none, nobody listens there, it does not let us in, or it has no `JetStream`.
+    /// The URL is invalid, no server listens there, it refuses us, or it has no `JetStream`.
     pub fn connect(url: &str) -> Result<Self, BadQueue> {
         let address: ServerAddr = match url.parse() {
             Ok(address) if usable(&address) => address,
             _ => {
-                let bad = BadQueue::new(url, "this is no server's URL");
-                return Err(bad.help("expected such as nats://HOST:4222 or tls://HOST:4222"));
+                let bad = BadQueue::new(url, "this is not the URL of a server");
+                return Err(bad.help("expected a URL such as nats://HOST:4222 or tls://HOST:4222"));
             }
         };
         let place = format!("{}:{}", address.host(), address.port());
@@ -104,20 +105,21 @@ impl Server {
         let options = ConnectOptions::new().name("crosswire").connection_timeout(CONNECT);
         let client = runtime.block_on(options.connect(address));
         let client = client.map_err(|error| not_connected(&place, &error))?;
-        // It starts a task of its own, so it must be made inside the runtime.
+        // It spawns a task, so it must be created inside the runtime.
         let context = runtime.block_on(async { jetstream::new(client) });
-        // What an account says of itself differs from one server's version to the next; names do not.
+        // Checked with the names of streams: account information differs between server versions.
         if let Err(error) = runtime.block_on(async { context.stream_names().try_next().await }) {
-            let bad = BadQueue::new(&place, format!("there is no JetStream: {}", reason(&error)));
-            return Err(bad.help("start the server with it: nats-server --jetstream"));
+            let bad =
+                BadQueue::new(&place, format!("JetStream is not enabled: {}", reason(&error)));
+            return Err(bad.help("enable it: nats-server --jetstream"));
         }
         Ok(Self { runtime: Arc::new(runtime), context, place })
     }
 
-    /// The names of the hunts that are announced, the oldest first.
+    /// Returns the names of the announced hunts, the oldest first.
     ///
     /// # Errors
-    /// The server does not say.
+    /// The server does not answer.
     pub fn hunts(&self) -> Result<Vec<String>, BadQueue> {
         let streams = self.runtime.block_on(self.context.streams().try_collect::<Vec<_>>());
         let mut streams = streams.map_err(|error| self.bad(&error))?;
@@ -126,10 +128,10 @@ impl Server {
         Ok(streams.iter().filter_map(|info| name(&info.config.name)).collect())
     }
 
-    /// Announces a hunt under a name. With `resume` it may be there already, if it is the same.
+    /// Announces a hunt under a name. With `resume`, the same hunt may be announced already.
     ///
     /// # Errors
-    /// The name is taken; or the server does not take it.
+    /// The name is taken, or the server refuses the announcement.
     pub fn announce(
         &self,
         name: &str,
@@ -139,8 +141,8 @@ impl Server {
         let json = announced.to_json();
         let (length, most) = (json.len(), self.largest());
         if length > most {
-            let told = format!("the hunt takes {length} bytes; the server takes {most}");
-            let bad = BadQueue::new(&self.place, told);
+            let message = format!("the hunt takes {length} bytes; the server accepts {most}");
+            let bad = BadQueue::new(&self.place, message);
             return Err(bad.help("hunt fewer scenarios at a time, each under its own name"));
         }
         let created = self.runtime.block_on(async {
@@ -174,17 +176,17 @@ impl Server {
     }
 
     fn taken(&self, name: &str) -> BadQueue {
-        let bad = BadQueue::new(&self.place, format!("there is a hunt `{name}` already"));
+        let bad = BadQueue::new(&self.place, format!("there already is a hunt `{name}`"));
         bad.help(
-            "join it: leave the scenarios out; go on with it: --resume; or give this one a name of \
-             its own: --name NAME",
+            "join it: omit the scenarios; resume it: --resume; or give this one another name: --name \
+                         NAME",
         )
     }
 
-    /// A hunt that is announced.
+    /// Opens an announced hunt.
     ///
     /// # Errors
-    /// There is none of that name, or what is announced cannot be read.
+    /// There is no hunt of that name, or its announcement is invalid.
     pub fn open(&self, name: &str) -> Result<Shared, BadQueue> {
         let read = self.runtime.block_on(async {
             let bucket = self.context.get_key_value(format!("{PREFIX}{name}")).await.ok()?;
@@ -198,17 +200,17 @@ impl Server {
             let bad = BadQueue::new(&self.place, format!("there is no hunt `{name}`{near}"));
             return Err(match &hunts[..] {
                 [] => bad.help("announce it: crosswire hunt SCENARIO --queue URL --name NAME"),
-                hunts => bad.help(format!("hunts there: {}", hunts.join(", "))),
+                hunts => bad.help(format!("hunts on this server: {}", hunts.join(", "))),
             });
         };
         Shared::new(self.clone(), name, bucket, &json)
             .map_err(|bad| BadQueue::announced(&self.named(name), &bad))
     }
 
-    /// Forgets a hunt with all that was found, if there is one of that name.
+    /// Deletes a hunt with everything found, if there is one of that name.
     ///
     /// # Errors
-    /// The server does not.
+    /// The server does not delete it.
     pub fn forget(&self, name: &str) -> Result<(), BadQueue> {
         for stream in [format!("{PREFIX}{name}"), format!("{BUCKET}{PREFIX}{name}")] {
             let deleted = self.runtime.block_on(self.context.delete_stream(stream));
@@ -221,12 +223,12 @@ impl Server {
         Ok(())
     }
 
-    /// Its host and port.
+    /// Returns host and port.
     pub fn place(&self) -> &str {
         &self.place
     }
 
-    /// How many bytes an entry may have, beside what the server puts before it.
+    /// Returns the largest size of an entry, in bytes.
     fn largest(&self) -> usize {
         self.context.client().server_info().max_payload.saturating_sub(HEADERS)
     }
@@ -240,13 +242,14 @@ impl Server {
     }
 }
 
-/// The stream behind a bucket, as NATS lays it out in its ADR-8: the last value of each key. The
-/// client's own way to make one asks the account first, whose answer an older server gives otherwise.
+/// Configures the stream behind a bucket as ADR-8 of NATS specifies it: the last value of each key.
+/// The client's own function asks the server for account information first, and older servers
+/// answer that differently.
 fn bucket_stream(name: &str) -> stream::Config {
     stream::Config {
         name: format!("{BUCKET}{PREFIX}{name}"),
         subjects: vec![format!("$KV.{PREFIX}{name}.>")],
-        description: Some("What a hunt of Crosswire has found".to_owned()),
+        description: Some("Results of a Crosswire hunt".to_owned()),
         max_messages_per_subject: 1,
         discard: stream::DiscardPolicy::New,
         num_replicas: 1,
@@ -264,16 +267,16 @@ fn usable(address: &ServerAddr) -> bool {
 fn not_connected(place: &str, error: &async_nats::ConnectError) -> BadQueue {
     let (message, help) = match error.kind() {
         ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
-            ("the server does not let us in", "expected such as nats://USER:PASSWORD@HOST:4222")
+            ("the server refuses us", "expected a URL such as nats://USER:PASSWORD@HOST:4222")
         }
-        ConnectErrorKind::Dns => ("there is no such host", "expected such as nats://HOST:4222"),
-        ConnectErrorKind::Tls => ("there is no secure connection", "is it nats:// or tls://?"),
+        ConnectErrorKind::Dns => ("unknown host", "expected a URL such as nats://HOST:4222"),
+        ConnectErrorKind::Tls => ("no secure connection", "should it be nats:// or tls://?"),
         _ => ("no NATS server answers there", "start one: nats-server --jetstream"),
     };
     BadQueue::new(place, format!("{message}: {}", reason(error))).help(help)
 }
 
-/// What an error says, with what lies below it, on one line.
+/// Returns the message of an error and of its sources, on one line.
 fn reason(error: &dyn std::error::Error) -> String {
     let mut told = error.to_string();
     let mut below = error.source();

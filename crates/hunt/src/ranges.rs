@@ -1,9 +1,10 @@
-//! A hunt in ranges of seeds, for workers that share it.
+//! A hunt divided into ranges of seeds, for the workers that share it.
 //!
-//! A worker takes a range from a [`Queue`], plays it, has kept there what it found, and says that
-//! the range is done. Whoever dies or is asked to end leaves ranges that are not done, and the queue
-//! hands them to others. A run depends on nothing but its ground and its seed, so a range that two
-//! have played is as one that was played once, as long as the queue keeps each thing once.
+//! A worker takes a range from a [`Queue`], runs it, stores its findings in the queue, and reports
+//! the range as done. If a worker dies or is stopped, the queue hands the ranges that it did not
+//! complete to others. A run depends only on its target and its seed, so running a range twice is
+//! as
+//! good as running it once, as long as the queue stores each entry once.
 
 use super::finding::{Finding, Trouble};
 use super::ground::{End, Run};
@@ -16,59 +17,60 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// About how long one thread is to play a range: a dead worker's loss, and the most that an ending
-/// hunt waits for its last.
+/// Approximate time in which one thread should run a range. This is what a dead worker loses, and
+/// how long an ending hunt waits for its last worker at most.
 const RANGE: Duration = Duration::from_secs(4);
 
-/// No range has more seeds, unless there would be more than [`MOST_RANGES`].
+/// Largest number of seeds in a range, unless that would give more than [`MOST_RANGES`].
 const MOST_SEEDS: u64 = 512;
 
-/// A hunt gets about so many ranges at most.
+/// Approximate largest number of ranges in a hunt.
 const MOST_RANGES: u64 = 200_000;
 
-/// Some seeds of one ground, one after the other.
+/// Consecutive seeds of one target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Range {
-    /// The number of the ground.
+    /// The number of the target.
     pub ground: usize,
     /// The first seed.
     pub from: u64,
-    /// How many seeds.
+    /// Number of seeds.
     pub count: u64,
 }
 
 impl Range {
-    /// The seed after its last.
+    /// Returns the seed after the last one.
     pub fn end(&self) -> u64 {
         self.from.saturating_add(self.count)
     }
 }
 
-/// Who hands out ranges and keeps what comes of them. Its methods are called from many threads.
+/// Hands out ranges and stores their results. Its methods are called from many threads.
 pub trait Queue: Sync {
-    /// The next range, once there is one; none when all are done, or when `stop` says so.
+    /// Waits for the next range. Returns `None` when all are done or when `stop` returns true.
     ///
     /// # Errors
-    /// [`Failed::Lost`]: there is no getting on, as for the other methods.
+    /// [`Failed::Lost`]: the queue cannot be used any more. The other methods return the same
+    /// error.
     fn next(&self, stop: &dyn Fn() -> bool) -> Result<Option<Range>, Failed>;
 
-    /// Keeps a finding of a ground, and says whether it is new: nobody has kept it before.
+    /// Stores a finding of a target, and returns whether it is new to the queue.
     fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed>;
 
-    /// All of a range was played, and its findings are kept. What a range came to counts once.
+    /// Reports a range as done after its findings are stored. Its counts are stored once.
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed>;
 
-    /// Gives back the ranges that were handed out and are not done.
+    /// Returns the ranges that were handed out and are not done.
     fn give_back(&self) -> Result<(), Failed>;
 }
 
-/// Plays ranges until the queue has no more or `stop` says so; then the runs that are under way are
-/// finished, and ranges that are not done given back. The listener is told a finding if this worker
-/// is the first who has it, and a tally of what this worker has played.
+/// Runs ranges until the queue has no more or `stop` returns true. Then it waits for the runs in
+/// progress and gives back ranges that are not done. The listener receives the findings that this
+/// worker was the first to store, and a tally of the runs of this worker.
 ///
 /// # Errors
-/// The worker could not go on. What the queue keeps is right then, too.
+/// The worker cannot go on. The entries of the queue are consistent even then.
 pub fn work(
     hunt: &Hunt,
     queue: &dyn Queue,
@@ -94,7 +96,7 @@ pub fn work(
     ended.and(lost.map_or(Ok(()), Err)).and(queue.give_back())
 }
 
-/// A seed of a range that is to be played.
+/// A seed of a range that is to be run.
 #[derive(Clone, Copy)]
 struct Job {
     range: Range,
@@ -106,7 +108,7 @@ struct Jobs<'a> {
     queue: &'a dyn Queue,
     stop: &'a (dyn Fn() -> bool + Sync),
     lost: &'a Mutex<Option<Failed>>,
-    /// The range at hand, and its next seed.
+    /// The current range, and its next seed.
     range: Option<(Range, u64)>,
 }
 
@@ -132,15 +134,15 @@ impl Iterator for Jobs<'_> {
     }
 }
 
-/// Takes runs in their order, range after range.
+/// Records the results of runs in the order of their jobs, range after range.
 struct Taking<'a> {
     queue: &'a dyn Queue,
     listener: &'a mut dyn Listener,
-    /// Of what this worker has played.
+    /// The runs of this worker.
     tally: Tally,
-    /// Of the range at hand.
+    /// The runs of the current range.
     counts: Counts,
-    /// Runs that were given up.
+    /// Number of abandoned runs.
     left: u64,
 }
 
@@ -166,8 +168,8 @@ impl Taking<'_> {
     }
 }
 
-/// All ranges of a hunt over a number of seeds, if those of each ground have so many seeds. All
-/// grounds get on alike, as in a hunt of one process.
+/// Divides a hunt into ranges, with `sizes` as the number of seeds in a range of each target. All
+/// targets advance together, as in a hunt of a single process.
 pub fn ranges(hunt: &Hunt, sizes: &[u64]) -> Vec<Range> {
     let end = hunt.from + hunt.seeds_of_a_ground();
     let of_ground = |(ground, &size): (usize, &u64)| {
@@ -180,14 +182,14 @@ pub fn ranges(hunt: &Hunt, sizes: &[u64]) -> Vec<Range> {
     ranges
 }
 
-/// The range of a ground that begins with this seed, of all `ranges` in their order.
+/// Finds the range of a target that begins with this seed, among all `ranges` in their order.
 pub(crate) fn beginning_at(ranges: &[Range], ground: usize, from: u64) -> Option<Range> {
     let place = |range: &Range| (range.from, range.ground);
     ranges.binary_search_by_key(&(from, ground), place).ok().map(|at| ranges[at])
 }
 
-/// How many seeds a range of each ground should have, to be played in some seconds: the first seed
-/// of each is played for it. What is found does not depend on it.
+/// Measures how many seeds a range of each target should have to take a few seconds, by running the
+/// first seed of each. The findings do not depend on it.
 pub fn sizes(hunt: &Hunt) -> Vec<u64> {
     let least = hunt.runs().unwrap_or(u64::MAX).div_ceil(MOST_RANGES);
     let size = |ground: u64| {

@@ -1,5 +1,5 @@
-//! What a hunt has come to so far: numbers, and the first finding of each signature. It grows with
-//! the signatures, not with the runs.
+//! The results of a hunt so far: counts, and the first finding of each signature. Its size grows
+//! with the number of signatures, not of runs.
 
 use super::finding::{Finding, Trouble};
 use super::ground::{End, Ground, GroundName, Run};
@@ -9,31 +9,31 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How some runs of one ground ended.
+/// The outcomes of some runs of one target.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
-    /// Nothing was broken and everything was reached.
+    /// Runs in which every invariant held and every required situation occurred.
     pub clean: u64,
-    /// An invariant was broken.
+    /// Runs in which an invariant was violated.
     pub violated: u64,
-    /// Nothing was broken and something was not reached.
+    /// Runs in which nothing was violated, but a required situation is missing.
     pub inconclusive: u64,
-    /// Something panicked.
+    /// Runs that panicked.
     pub panicked: u64,
-    /// The run was given up.
+    /// Runs that were abandoned because they took too long.
     pub hung: u64,
-    /// What all reached together.
+    /// The situations that all runs reached together.
     #[serde(flatten)]
     pub together: Together,
 }
 
 impl Counts {
-    /// All runs.
+    /// Returns the number of runs.
     pub fn runs(&self) -> u64 {
         self.clean + self.inconclusive + self.found()
     }
 
-    /// Those that went wrong.
+    /// Returns the number of failed runs.
     pub fn found(&self) -> u64 {
         self.violated + self.panicked + self.hung
     }
@@ -62,20 +62,22 @@ impl Counts {
     }
 }
 
-/// A ground and how its runs ended.
+/// A target and the outcomes of its runs.
 #[derive(Clone, Debug)]
 pub struct GroundTally {
-    /// Its names.
+    /// The names of the target.
     pub name: GroundName,
-    /// How its runs ended.
+    /// The outcomes of its runs.
     pub counts: Counts,
     reach: BTreeMap<String, u64>,
-    /// Not all its seeds were played.
+    /// True if some of its seeds were not run.
     cut_short: bool,
 }
 
 impl GroundTally {
-    /// The situations that its runs must reach together and did not; none before the first run.
+    /// Returns the situations that its runs had to reach together and did not; empty before the
+    /// first
+    /// run.
     pub fn missing(&self) -> Vec<Missing> {
         match self.counts.runs() {
             0 => Vec::new(),
@@ -83,8 +85,9 @@ impl GroundTally {
         }
     }
 
-    /// Violated if anything was found; inconclusive if no run was clean by itself, if all together
-    /// did not reach something, or if not all its seeds were played.
+    /// Returns violated if a run failed. Otherwise it returns inconclusive if no single run was
+    /// clean,
+    /// if the runs together missed a required situation, or if some seeds were not run.
     pub fn verdict(&self) -> Verdict {
         if self.counts.found() > 0 {
             Verdict::Violated
@@ -96,32 +99,32 @@ impl GroundTally {
     }
 }
 
-/// A signature that was seen.
+/// A signature that occurred.
 #[derive(Clone, Debug)]
 pub struct Sighting {
     /// The first finding with it.
     pub first: Finding,
-    /// How often it was seen on each ground, by the ground's number.
+    /// Number of findings with it on each target, by the number of the target.
     pub grounds: BTreeMap<usize, u64>,
 }
 
 impl Sighting {
-    /// How often it was seen.
+    /// Returns the number of findings with it.
     pub fn count(&self) -> u64 {
         self.grounds.values().sum()
     }
 }
 
-/// What a hunt has come to.
+/// The results of a hunt.
 #[derive(Clone, Debug)]
 pub struct Tally {
-    /// Each ground, in their order.
+    /// The targets, in their order.
     pub grounds: Vec<GroundTally>,
-    /// Each signature, in the order in which they were found.
+    /// The signatures, in the order in which they were found.
     pub sightings: Vec<Sighting>,
-    /// How far it has come, if it is guided.
+    /// The progress of the search, if the hunt is guided.
     pub reached: Option<Reached>,
-    /// How far it had come when it ended, if that was before its work was done.
+    /// The progress of the hunt when it ended, if it ended early.
     pub cut_short: Option<String>,
     by_signature: BTreeMap<String, usize>,
 }
@@ -139,8 +142,9 @@ impl Tally {
         Self { grounds, sightings: Vec::new(), reached: None, cut_short: None, by_signature }
     }
 
-    /// The same of a hunt that ended before its work was done, and how far it had come then. Grounds
-    /// that were to get `seeds` and got fewer cannot be clean, and none if nobody knows how many.
+    /// Marks the tally as that of a hunt that ended early, with its progress. Targets that should
+    /// have
+    /// got `seeds` seeds and got fewer cannot be clean; if the number is unknown, no target can.
     #[must_use]
     pub fn cut_short(mut self, how: String, seeds: Option<u64>) -> Self {
         for ground in &mut self.grounds {
@@ -150,17 +154,17 @@ impl Tally {
         self
     }
 
-    /// All runs.
+    /// Returns the number of runs on all targets.
     pub fn runs(&self) -> u64 {
         self.grounds.iter().map(|ground| ground.counts.runs()).sum()
     }
 
-    /// Runs that went wrong.
+    /// Returns the number of failed runs on all targets.
     pub fn found(&self) -> u64 {
         self.grounds.iter().map(|ground| ground.counts.found()).sum()
     }
 
-    /// The situations that a ground must reach and has not reached often enough.
+    /// Returns the situations that some target must reach and has not reached often enough.
     pub fn not_reached(&self) -> Vec<String> {
         let missing = self.grounds.iter().flat_map(GroundTally::missing);
         let mut names: Vec<_> = missing.map(|missing| missing.situation).collect();
@@ -169,7 +173,7 @@ impl Tally {
         names
     }
 
-    /// Violated if anything was found; or else inconclusive if a ground is.
+    /// Returns violated if a target is, otherwise inconclusive if a target is.
     pub fn verdict(&self) -> Verdict {
         let any = |verdict| self.grounds.iter().any(|ground| ground.verdict() == verdict);
         if any(Verdict::Violated) {
@@ -181,17 +185,17 @@ impl Tally {
         }
     }
 
-    /// The first finding with this signature, if there was one.
+    /// Returns the first finding with this signature, if there is one.
     pub(crate) fn known(&self, signature: &str) -> Option<&Finding> {
         self.by_signature.get(signature).map(|&at| &self.sightings[at].first)
     }
 
-    /// The number of a signature, from 1; of one that was not found yet, the next.
+    /// Returns the number of a signature, from 1. A new signature has the next free number.
     pub(crate) fn number(&self, signature: &str) -> usize {
         self.by_signature.get(signature).copied().unwrap_or(self.sightings.len()) + 1
     }
 
-    /// Notes a finding of a ground.
+    /// Adds a finding of a target.
     pub(crate) fn saw(&mut self, ground: usize, finding: &Finding) {
         let at = self.by_signature.get(&finding.signature).copied().unwrap_or_else(|| {
             self.sightings.push(Sighting { first: finding.clone(), grounds: BTreeMap::new() });

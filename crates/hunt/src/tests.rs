@@ -1,4 +1,4 @@
-//! A hunt that is cut off anywhere is the same in the end as one that was not.
+//! An interrupted hunt ends in the same state as one that ran through.
 
 mod shared;
 
@@ -10,11 +10,11 @@ use crosswire::cache::client::connector;
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer};
 use crosswire::catalog;
 use crosswire::minimize::{Minimize, Shows};
-use crosswire::replayed::replay;
+use crosswire::replay::replay;
 use crosswire::saved::{Expect, SavedRun};
 use crosswire::sim::{ClientUnderTest, Unfinished, play_within};
 use crosswire_checker::Verdict;
-use crosswire_output::text::Paint;
+use crosswire_output::format::Paint;
 use crosswire_plan::load;
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,7 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Played in no time, and for some seeds a faulty client goes wrong, in two ways.
+/// A scenario that runs fast, and in which some seeds make a faulty client fail, in two ways.
 const SMALL: &str = r#"
 name = "small"
 summary = "Four cameras, and the cache is slow for a moment."
@@ -43,14 +43,14 @@ severity = 250.0
 pub(super) fn small(client: &str) -> Ground {
     let mut scenario = load("small", SMALL, &catalog::vocabulary()).expect("a scenario");
     client.clone_into(&mut scenario.client.name);
-    Ground::of("small", scenario).expect("one of our clients")
+    Ground::of("small", scenario).expect("a known client")
 }
 
 pub(super) fn hunt(grounds: Vec<Ground>, seeds: u64) -> Hunt {
     Hunt { grounds, from: 5, seeds: Some(seeds), threads: 2, budget: Duration::from_mins(1) }
 }
 
-/// What was told.
+/// The events that a listener received.
 #[derive(Default)]
 pub(super) struct Told {
     pub(super) found: Vec<(String, bool)>,
@@ -69,12 +69,12 @@ impl Listener for Told {
 
 fn play(hunt: &Hunt, journal: &mut Journal) -> Told {
     let mut told = Told::default();
-    hunt.run(journal, &mut told, &|| false).expect("a hunt to its end");
+    hunt.run(journal, &mut told, &|| false).expect("the hunt ends");
     told
 }
 
-/// All that a hunt leaves: what it came to, each finding, how often each seed was noted as done, and
-/// each plan that reached something new.
+/// Everything that a hunt leaves: its summary, its findings, how often each seed was noted as done,
+/// the plans that reached something new, and its files.
 #[derive(Debug, PartialEq)]
 pub(super) struct Left {
     pub(super) tally: String,
@@ -118,7 +118,7 @@ pub(super) fn left(dir: &Path, journal: &Journal) -> Left {
 }
 
 #[test]
-fn a_journal_that_is_cut_anywhere_is_made_whole() {
+fn a_journal_that_is_cut_off_anywhere_can_be_resumed() {
     let place = tempfile::tempdir().expect("a directory");
     let whole = place.path().join("whole");
     let hunt =
@@ -142,7 +142,7 @@ fn a_journal_that_is_cut_anywhere_is_made_whole() {
         }
         fs::create_dir(&dir).expect("a directory");
         fs::write(dir.join(FILE), &bytes[..cut]).expect("a journal");
-        // The file of a finding is there before its line.
+        // The file of a finding is on disk before its line.
         for (name, bytes) in &expected.files {
             fs::write(dir.join(name), bytes).expect("a file");
         }
@@ -157,7 +157,7 @@ fn a_journal_that_is_cut_anywhere_is_made_whole() {
 }
 
 #[test]
-fn a_hunt_that_is_stopped_goes_on_where_it_was() {
+fn a_stopped_hunt_resumes_where_it_was() {
     let place = tempfile::tempdir().expect("a directory");
     let [whole, stopped] = ["whole", "stopped"].map(|name| place.path().join(name));
     let hunt = hunt(vec![small("pooled-cancel-desync"), small("pooled")], 12);
@@ -173,7 +173,7 @@ fn a_hunt_that_is_stopped_goes_on_where_it_was() {
         let runs = journal.tally().runs();
         drop(journal);
         journal = Journal::resume(&stopped, &hunt).expect("a journal");
-        assert_eq!(journal.tally().runs(), runs, "all that was played is noted");
+        assert_eq!(journal.tally().runs(), runs, "every run is noted");
         if runs == 24 {
             break;
         }
@@ -182,7 +182,7 @@ fn a_hunt_that_is_stopped_goes_on_where_it_was() {
 }
 
 #[test]
-fn what_is_told_does_not_depend_on_the_threads() {
+fn reports_do_not_depend_on_the_threads() {
     let place = tempfile::tempdir().expect("a directory");
     let told = [1, 2, 5].map(|threads| {
         let hunt = Hunt { threads, ..hunt(vec![small("pooled-cancel-desync")], 12) };
@@ -201,11 +201,11 @@ fn two_hunts_do_not_share_a_journal() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small("pooled")], 1);
     let journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
-    let busy = Journal::resume(journal.dir(), &hunt).err().expect("it is at work");
-    assert!(busy.to_string().contains("another process hunts"), "{busy}");
+    let busy = Journal::resume(journal.dir(), &hunt).err().expect("the journal is locked");
+    assert!(busy.to_string().contains("another process is running the hunt"), "{busy}");
 }
 
-/// A client that never answers anything: it panics, or works for ever.
+/// A client that never answers: it panics, or blocks its thread for ever.
 pub(super) struct Broken {
     hangs: bool,
 }
@@ -248,7 +248,7 @@ impl CacheClient for Broken {
 }
 
 #[test]
-fn a_panic_is_a_finding_and_not_the_end() {
+fn a_panic_is_a_finding_and_does_not_end_the_hunt() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small("pooled").client(Broken::client(false)), small("pooled")], 3);
     let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
@@ -263,10 +263,10 @@ fn a_panic_is_a_finding_and_not_the_end() {
     let saved = kept(&journal);
     assert_eq!(replayed(&saved, false), "reproduces: it panicked, as in the file");
     assert_eq!(replayed(&saved, true), "differs: it hung");
-    assert_eq!(of_one_of_ours(&saved), "fixed: it panicked, and does no more");
+    assert_eq!(with_pooled(&saved), "fixed: it panicked, and does no more");
 }
 
-/// What stands in the file of the first finding.
+/// Reads the file of the first finding.
 fn kept(journal: &Journal) -> SavedRun {
     let file = journal.tally().sightings[0].first.file.as_ref().expect("a file");
     SavedRun::read_for(&journal.dir().join(file), "broken").expect("a saved run")
@@ -277,14 +277,14 @@ fn replayed(saved: &SavedRun, hangs: bool) -> String {
     replay(saved, &Broken::client(hangs), budget).1.to_string()
 }
 
-/// With a client that does what is asked of it.
-fn of_one_of_ours(saved: &SavedRun) -> String {
-    let client = catalog::client("pooled").expect("one of ours");
+/// Replays with a client that works.
+fn with_pooled(saved: &SavedRun) -> String {
+    let client = catalog::client("pooled").expect("a known client");
     replay(saved, &client, Duration::from_mins(1)).1.to_string()
 }
 
 #[test]
-fn a_panic_is_made_small_and_stays_the_same_panic() {
+fn a_panic_is_minimized_and_stays_the_same_panic() {
     let client = Broken::client(false);
     let ground = small("pooled").client(client.clone());
     let plan = ground.plan(5);
@@ -299,13 +299,13 @@ fn a_panic_is_made_small_and_stays_the_same_panic() {
     let run = play_within(&Arc::new(made.clone()), &client, Duration::from_mins(1));
     let saved = SavedRun::of(&made, &run.map(|_| unreachable!("it panics")));
     assert_eq!(replayed(&saved, false), "reproduces: it panicked, as in the file");
-    // Once it is mended, the same file says that it must stay so.
+    // Once it is fixed, the same file requires that it stays fixed.
     let mended = SavedRun { expect: Expect::Clean, ..saved };
     assert_eq!(replayed(&mended, false), "differs: it panicked: slot # of # is taken");
 }
 
 #[test]
-fn a_run_that_hangs_is_given_up_and_too_many_end_the_hunt() {
+fn a_hung_run_is_abandoned_and_too_many_end_the_hunt() {
     let place = tempfile::tempdir().expect("a directory");
     let grounds = vec![small("pooled").client(Broken::client(true))];
     let hunt = Hunt { budget: Duration::from_millis(50), ..hunt(grounds, 100) };
@@ -321,14 +321,14 @@ fn a_run_that_hangs_is_given_up_and_too_many_end_the_hunt() {
     assert_eq!(saved.expect, Expect::Hung);
     assert_eq!(replayed(&saved, true), "reproduces: it hung, as in the file");
     assert_eq!(replayed(&saved, false), "differs: it panicked: slot # of # is taken");
-    assert_eq!(of_one_of_ours(&saved), "fixed: it hung, and does no more");
+    assert_eq!(with_pooled(&saved), "fixed: it hung, and does no more");
     drop(journal);
     let journal = Journal::resume(&place.path().join("out"), &hunt).expect("a journal");
     assert_eq!(journal.tally().runs(), 17);
 }
 
 #[test]
-fn what_a_person_reads_in_the_end() {
+fn the_summary_lists_signatures_and_targets() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(
         vec![small("pooled-cancel-desync"), small("slotted-double-free"), small("pooled")],
@@ -338,7 +338,7 @@ fn what_a_person_reads_in_the_end() {
     play(&hunt, &mut journal);
     let tally = journal.tally();
     insta::assert_snapshot!(print::summary(tally, Path::new("out"), Paint::PLAIN), @r#"
-        violated: 10 of 36 runs went wrong, with 2 signatures
+        violated: 10 of 36 runs failed, with 2 signatures
 
         Signatures, with their files in out/
                   8  I7 connection hygiene, call timed out, connection reused
@@ -359,7 +359,7 @@ fn what_a_person_reads_in_the_end() {
     insta::assert_snapshot!(print::annotation(&first, None, Path::new("out")), @"::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
     let none = Tally::new(&hunt.grounds);
     insta::assert_snapshot!(print::summary(&none, Path::new("out"), Paint::PLAIN), @"
-    inconclusive: no run was finished
+    inconclusive: no run ended
 
     Where
                                    seeds  clean  violated  inconclusive  panicked  hung
@@ -370,7 +370,7 @@ fn what_a_person_reads_in_the_end() {
 }
 
 #[test]
-fn nothing_is_clean_before_it_was_reached() {
+fn a_hunt_without_runs_is_not_clean() {
     let tally = Tally::new(&[small("pooled")]);
     assert_eq!(tally.verdict(), Verdict::Inconclusive);
 }

@@ -120,6 +120,6 @@ fn a_guided_hunt_that_makes_no_sense_is_refused() {
     refused(&[&hunt[..], &["--guided", "--corpus", &corpus]].concat(), &told);
     assert!(!place.path("out").exists(), "nothing was begun");
     assert_eq!(crosswire(&hunt).status, 0);
-    let told = ["this hunt is one that is not guided; asked for was a guided one", "--out DIR"];
-    refused(&[&hunt[..], &["--guided", "--resume"]].concat(), &told);
+    let words = ["this hunt is unguided; you asked for a guided one", "--out DIR"];
+    refused(&[&hunt[..], &["--guided", "--resume"]].concat(), &words);
 }

@@ -202,7 +202,7 @@ fn a_hunt_that_makes_no_sense_is_refused() {
         &["only so many seeds: 1"],
     );
     hunt(&["calm", "--junit", &place.name("none/a.xml")], &["there is no directory"]);
-    hunt(&["calm", "--resume"], &["there is no hunt to go on with", "leave --resume out"]);
+    hunt(&["calm", "--resume"], &["there is no hunt to resume", "omit --resume"]);
 }
 
 #[test]
@@ -218,18 +218,18 @@ fn a_directory_that_is_taken_and_a_journal_of_another_hunt_are_refused() {
         let args = [&["hunt", "--no-shrink", "--out", &dir, "--resume"], more].concat();
         refused(&args, &[words, &["hunt.jsonl:1:", "--out DIR"]].concat());
     };
-    other(&[&file, "--seeds", "9"], &["over 3 seeds from 0 on; asked for", "9 seeds"]);
+    other(&[&file, "--seeds", "9"], &["covers 3 seeds from 0; you asked for", "9 seeds"]);
     other(&["--client", "redis-rs"], &["slow.toml: pooled`", "redis-rs`"]);
     other(&["calm"], &["slow.toml: pooled`", "calm: pooled`"]);
-    other(&[&file, "--seeds", "3", "--from-seed", "1"], &["seeds from 0 on;", "seeds from 1 on"]);
-    other(&[&file, "--for", "1h"], &["all seeds from 0 on"]);
+    other(&[&file, "--seeds", "3", "--from-seed", "1"], &["seeds from 0;", "seeds from 1"]);
+    other(&[&file, "--for", "1h"], &["all seeds from 0"]);
     other(&[&file, "--seeds", "3", "--client", "redis-rs"], &["slow.toml: pooled`", "redis-rs`"]);
     other(
         &[&file, "calm", "--seeds", "3"],
-        &["plays 1 combination of", "asked for: 2 combinations"],
+        &["runs 1 combination of", "asked for 2 combinations"],
     );
     place.file("slow.toml", TINY);
-    other(&[&file, "--seeds", "3"], &["is not what it was then"]);
+    other(&[&file, "--seeds", "3"], &["has changed since"]);
     assert_eq!(fs::read(&journal).expect("a journal"), before, "nothing was changed");
 
     let taken = place.file("file", "");
@@ -288,25 +288,25 @@ fn a_journal_of_an_older_version_is_read_and_one_of_a_newer_is_named() {
 }
 
 #[test]
-fn a_spoilt_journal_is_refused_with_the_line() {
+fn an_invalid_journal_is_refused_with_the_line() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
     let journal = place.path("out").join("hunt.jsonl");
     let args = ["hunt", "--no-shrink", &file, "--seeds", "3", "--out", &dir, "--resume"];
     assert_eq!(crosswire(&args[..7]).status, 0);
     let whole = fs::read_to_string(&journal).expect("a journal");
-    let spoilt = |line: &str, words: &[&str]| {
+    let invalid = |line: &str, words: &[&str]| {
         fs::write(&journal, format!("{whole}{line}\n")).expect("a journal");
         refused(&args, &[words, &["hunt.jsonl:3:", "name another directory"]].concat());
     };
-    spoilt("Once upon a time", &["this is no line of a hunt"]);
-    spoilt("{\"line\":\"dune\"}", &["unknown variant `dune`", "`finding`, `old`, `kept`, `done`"]);
+    invalid("Once upon a time", &["invalid line of a journal"]);
+    invalid("{\"line\":\"dune\"}", &["unknown variant `dune`", "`finding`, `old`, `kept`, `done`"]);
     let done = whole.lines().nth(1).expect("a line");
-    spoilt(done, &["seeds are done from 0 on; expected from 3 on"]);
+    invalid(done, &["seeds are done from 0; expected from 3"]);
     let next = done.replace("\"from\":0", "\"from\":3");
-    spoilt(&next, &["3 seeds are done, which cannot be"]);
-    spoilt(&next.replace("\"ground\":0", "\"ground\":7"), &["ground 7 is none"]);
-    spoilt(whole.lines().next().expect("a line"), &["what is hunted is said twice"]);
+    invalid(&next, &["3 seeds are done, which is impossible"]);
+    invalid(&next.replace("\"ground\":0", "\"ground\":7"), &["there is no target 7"]);
+    invalid(whole.lines().next().expect("a line"), &["a second header"]);
     fs::write(&journal, "{\"some\":\"file\"}\n").expect("a file");
-    refused(&args, &["hunt.jsonl:1:", "this is no line of a hunt"]);
+    refused(&args, &["hunt.jsonl:1:", "invalid line of a journal"]);
 }

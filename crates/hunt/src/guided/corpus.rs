@@ -1,4 +1,4 @@
-//! The corpus: the plans that reached something new, to breed from.
+//! The corpus: plans that reached something new, to breed from.
 
 use crosswire_checker::Verdict;
 use crosswire_plan::Plan;
@@ -7,36 +7,36 @@ use crosswire_sim::coverage::{Coverage, FEATURES};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// No more plans than this are kept for a ground: the one that is worth least goes.
+/// Largest number of plans kept for a target. Above it, the plan of least worth is removed.
 pub const MOST: usize = 256;
 
 /// A run that reached something new.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kept {
-    /// Its number on its ground, from 0.
+    /// The index of the run on its target, from 0.
     pub run: u64,
-    /// How it ended.
+    /// The verdict of the run.
     pub verdict: Verdict,
     /// The digest of its history.
     pub digest: String,
-    /// How many entries its history has: what it costs to play it.
+    /// Number of entries in its history, as a measure of what the run costs.
     pub entries: u64,
-    /// All that it reached.
+    /// Everything that the run reached.
     pub coverage: Coverage,
-    /// What was played.
+    /// The plan of the run.
     pub plan: Plan,
 }
 
-/// The plans that are bred from, in the order in which they were kept.
+/// The plans to breed from, in the order in which they were kept.
 #[derive(Clone)]
 pub struct Corpus {
     kept: Vec<Arc<Kept>>,
-    /// How many of them reached each feature.
+    /// Number of these plans that reached each feature.
     times: Vec<u32>,
-    /// The share that one of those who reached a feature has in it.
+    /// The fraction of each feature that goes to one plan that reached it.
     share: Vec<u64>,
-    /// What each is worth.
+    /// The worth of each plan.
     worth: Vec<u64>,
 }
 
@@ -49,12 +49,12 @@ impl Default for Corpus {
 }
 
 impl Corpus {
-    /// The plans.
+    /// Returns the plans.
     pub fn plans(&self) -> &[Arc<Kept>] {
         &self.kept
     }
 
-    /// Adds one. Where there are too many then, the one that is worth least goes.
+    /// Adds a plan. If there are too many then, the plan of least worth is removed.
     pub(super) fn add(&mut self, kept: Arc<Kept>) {
         self.count(&kept, |times| times + 1);
         self.kept.push(kept);
@@ -67,7 +67,9 @@ impl Corpus {
         }
     }
 
-    /// One to breed from, each as likely as it is worth; none if there is none.
+    /// Draws a plan to breed from, with a probability proportional to its worth; none if the corpus
+    /// is
+    /// empty.
     pub(super) fn parent(&self, from: &mut impl Draw) -> Option<Arc<Kept>> {
         let mut rest = from.below(self.worth.iter().sum());
         let hit = self.worth.iter().position(|&worth| {
@@ -78,7 +80,7 @@ impl Corpus {
         self.kept.get(hit?).cloned()
     }
 
-    /// What `kept` reached is now reached so many times.
+    /// Updates the counts of the features that `kept` reached.
     fn count(&mut self, kept: &Kept, times: impl Fn(u32) -> u32) {
         for feature in kept.coverage.features() {
             let feature = feature as usize;
@@ -87,7 +89,9 @@ impl Corpus {
         }
     }
 
-    /// A plan is worth the more, the fewer others reached what it did, and the cheaper it is to play.
+    /// Computes the worth of each plan. It grows with the rarity of the features that the plan
+    /// reached,
+    /// and falls with the cost of its run.
     fn worths(&self) -> Vec<u64> {
         let worth =
             |kept: &Arc<Kept>| (kept.coverage.weight(&self.share) / kept.entries.max(1)).max(1);
@@ -101,7 +105,7 @@ mod tests {
     use crosswire_plan::{Seed, Streams, draw};
 
     fn kept(run: u64, entries: u64, features: &[u32]) -> Arc<Kept> {
-        let plan = draw(&crosswire::library::scenario("pair").expect("a scenario"), Seed(run));
+        let plan = draw(&crosswire::scenarios::scenario("pair").expect("a scenario"), Seed(run));
         let (verdict, digest) = (Verdict::Clean, String::new());
         let coverage = Coverage::from(features.to_vec());
         Arc::new(Kept { run, verdict, digest, entries, coverage, plan })
@@ -112,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_few_reached_and_what_is_cheap_is_bred_from_most() {
+    fn rare_features_and_cheap_runs_are_bred_from_most() {
         let mut corpus = Corpus::default();
         assert_eq!(corpus.parent(&mut Streams::new(1).stream("test", &[])), None);
         for (run, entries, features) in
@@ -129,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_worth_least_goes_when_there_are_too_many() {
+    fn the_plan_of_least_worth_is_removed_when_there_are_too_many() {
         let mut corpus = Corpus::default();
         corpus.add(kept(0, 100, &[1, 2]));
         corpus.add(kept(1, 100, &[1]));

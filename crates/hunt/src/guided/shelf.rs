@@ -1,8 +1,8 @@
-//! A corpus that is kept from one hunt to the next: a directory with a saved run for each plan.
+//! A corpus on disk, kept from one hunt to the next: a directory with a saved run for each plan.
 //!
-//! A plan is taken up by the ground whose scenario, client, service and defences are its own. What
-//! cannot be read any more, or is no plan of the scenario as it is now, is told and left where it is:
-//! code moves on, and no hunt ends for that.
+//! A target takes up the plans that have its scenario, client, service and defences. A file that
+//! cannot be read any more, or whose plan no longer fits the scenario, is reported and left where
+//! it is: code changes, and a hunt must not end because of that.
 
 use super::corpus::{Corpus, MOST};
 use super::old_before;
@@ -16,19 +16,19 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// What was found in a directory.
+/// The saved plans of a directory that a hunt can use.
 #[derive(Clone, Debug, Default)]
 pub struct Shelf {
-    /// The plans of each ground.
+    /// The plans of each target.
     pub plans: Vec<Vec<Plan>>,
-    /// What was skipped, and why.
+    /// The files that were skipped, each with the reason.
     pub skipped: Vec<String>,
-    /// Their files.
+    /// The files of the plans.
     files: Vec<Vec<PathBuf>>,
 }
 
 impl Shelf {
-    /// Reads a directory for a hunt; one that is not there is empty.
+    /// Reads a directory for a hunt. A missing directory is an empty one.
     ///
     /// # Errors
     /// The directory cannot be read.
@@ -51,23 +51,24 @@ impl Shelf {
                 continue;
             };
             let plans = &mut shelf.plans[at];
-            let told = match Space::of(hunt.grounds[at].scenario()).holds(&plan) {
+            let problem = match Space::of(hunt.grounds[at].scenario()).holds(&plan) {
                 Ok(()) if plans.len() < MOST => {
                     plans.push(as_of(plan, &hunt.grounds[at]));
                     shelf.files[at].push(file);
                     continue;
                 }
-                Ok(()) => format!("there are more plans of its ground than are kept, {MOST}"),
+                Ok(()) => format!("its target has more plans than the {MOST} that are kept"),
                 Err(bad) => bad.to_string(),
             };
-            shelf.skipped.push(format!("{}: {told}", file.display()));
+            shelf.skipped.push(format!("{}: {problem}", file.display()));
         }
         Ok(shelf)
     }
 
-    /// Writes what a hunt bred from in the end. Of what it took up, what it has played and bred from
-    /// no more goes: a hunt that ends early leaves what it did not come to. `runs` is how many runs of
-    /// each ground are over.
+    /// Writes the corpora at the end of a hunt. A plan that was read and run, and is no longer in
+    /// the
+    /// corpus, is removed; plans that a hunt ended too early to run stay. `runs` is the number of
+    /// completed runs of each target.
     ///
     /// # Errors
     /// The directory cannot be written to.
@@ -110,13 +111,15 @@ fn is_of(plan: &Plan, ground: &Ground) -> bool {
         && plan.defences == scenario.defences
 }
 
-/// What a plan only tells, and what its run is to reach, is as the scenario says now.
+/// Takes the fields that do not affect the run, the summary and the required situations, from the
+/// current scenario.
 fn as_of(plan: Plan, ground: &Ground) -> Plan {
     let scenario = ground.scenario();
     Plan { summary: scenario.summary.clone(), reach: scenario.reach.clone(), ..plan }
 }
 
-/// Who is under test in what, and a digest of the plan: one plan has one file.
+/// Returns a name made of the scenario, client and service and a digest of the plan, so that one
+/// plan has one file.
 fn file_name(ground: &Ground, plan: &Plan) -> String {
     let scenario = ground.scenario();
     let mut digest = Digest::default();

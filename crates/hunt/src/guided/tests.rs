@@ -1,5 +1,5 @@
-//! A hunt that is guided plays the same plans on any number of threads and however often it is cut
-//! off, and what it finds is kept like any other find.
+//! A guided hunt runs the same plans on any number of threads and however often it is interrupted,
+//! and its findings are kept like any others.
 
 use super::shelf::Shelf;
 use super::*;
@@ -7,7 +7,7 @@ use crate::Finding;
 use crate::journal::FILE;
 use crate::tests::{Broken, Left, Told, hunt, left, small};
 use crosswire::catalog;
-use crosswire::replayed::{Replayed, replay};
+use crosswire::replay::{Replayed, replay};
 use crosswire::saved::SavedRun;
 use crosswire::sim::{ClientUnderTest, play};
 use crosswire_plan::{Seed, draw};
@@ -32,7 +32,7 @@ fn resumed(hunt: &Hunt, dir: &Path, guide: &mut Guide) -> (Told, Left) {
 
 fn played(hunt: &Hunt, guide: &mut Guide, journal: &mut Journal) -> Told {
     let mut told = Told::default();
-    hunt.run_guided(guide, journal, &mut told, &|| false).expect("a hunt to its end");
+    hunt.run_guided(guide, journal, &mut told, &|| false).expect("the hunt ends");
     told
 }
 
@@ -55,12 +55,12 @@ fn a_guided_hunt_does_not_depend_on_the_threads() {
     let (_, left, kept) = &all[0];
     assert!(left.done.len() == 128 && left.done.values().all(|times| *times == 1));
     assert!(kept[1].len() > 5, "{kept:?}");
-    assert!(kept[1].iter().any(|run| *run >= 2 * GENERATION), "something is learnt: {kept:?}");
+    assert!(kept[1].iter().any(|run| *run >= 2 * GENERATION), "it learns nothing: {kept:?}");
     assert!(left.findings.iter().any(|finding| finding.contains(".toml")), "{left:?}");
 }
 
 #[test]
-fn a_guided_hunt_that_is_cut_off_anywhere_is_made_whole() {
+fn a_guided_hunt_that_is_cut_off_anywhere_can_be_resumed() {
     let place = tempfile::tempdir().expect("a directory");
     let whole = place.path().join("whole");
     let hunt = hunt(vec![small(FAULTY)], 48);
@@ -85,7 +85,7 @@ fn a_guided_hunt_that_is_cut_off_anywhere_is_made_whole() {
 }
 
 #[test]
-fn a_guided_hunt_that_is_stopped_goes_on_where_it_was() {
+fn a_stopped_guided_hunt_resumes_where_it_was() {
     let place = tempfile::tempdir().expect("a directory");
     let [whole, stopped] = ["whole", "stopped"].map(|name| place.path().join(name));
     let hunt = hunt(vec![small(FAULTY), small("pooled")], 40);
@@ -110,7 +110,7 @@ fn a_guided_hunt_that_is_stopped_goes_on_where_it_was() {
 }
 
 #[test]
-fn a_bred_find_is_replayed_by_its_file() {
+fn a_bred_finding_is_replayed_from_its_file() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small(FAULTY)], 80);
     let mut journal =
@@ -132,7 +132,7 @@ fn a_bred_find_is_replayed_by_its_file() {
     }
 }
 
-/// Every finding.
+/// Collects all findings.
 #[derive(Default)]
 struct All(Vec<Finding>);
 
@@ -159,9 +159,9 @@ fn a_bred_plan_that_panics_is_kept_too() {
 }
 
 #[test]
-fn whoever_watches_changes_nothing() {
+fn a_watcher_does_not_change_the_run() {
     for (scenario, client) in [("swarm", "pooled"), ("swarm", FAULTY), ("resale", "slotted")] {
-        let scenario = crosswire::library::scenario(scenario).expect("a scenario");
+        let scenario = crosswire::scenarios::scenario(scenario).expect("a scenario");
         let plan = Arc::new(draw(&scenario, Seed(3)));
         let client = ClientUnderTest::named(client).expect("a client");
         let (alone, _) = play(&plan, &client, Vec::new()).expect("a run");
@@ -171,9 +171,9 @@ fn whoever_watches_changes_nothing() {
         assert_eq!(alone.findings.counts, seen.findings.counts);
         let (_, again) = play(&plan, &client, vec![watcher()]).expect("a run");
         let [first, second] = [first, again].map(|watchers| {
-            let watcher = watchers.into_iter().next().expect("the watcher comes back");
+            let watcher = watchers.into_iter().next().expect("the watcher is returned");
             let watcher: Box<dyn std::any::Any> = watcher;
-            let watcher = watcher.downcast::<Watcher>().expect("the watcher comes back");
+            let watcher = watcher.downcast::<Watcher>().expect("the watcher is returned");
             watcher.finish(&seen.findings.reached)
         });
         assert_eq!(first, second);
@@ -199,7 +199,7 @@ fn a_corpus_is_kept_from_one_hunt_to_the_next() {
     let (_, more) = begun(&Hunt { from: 900, ..hunt.clone() }, &second, &mut again);
     assert!(more.findings.len() + left.findings.len() > 0);
     let files = || SavedRun::files(&shelf).expect("files").len();
-    // A hunt that ended before its first run leaves all as it was.
+    // A hunt that ended before its first run leaves all files as they were.
     let before = files();
     read.write(&shelf, &hunt, &[], &[0, 0]).expect("a shelf");
     assert_eq!(files(), before);
@@ -209,7 +209,7 @@ fn a_corpus_is_kept_from_one_hunt_to_the_next() {
 }
 
 #[test]
-fn what_no_longer_fits_is_told_and_skipped() {
+fn plans_that_no_longer_fit_are_reported_and_skipped() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small("pooled")], 16);
     let mut guide = Guide::default();
@@ -230,20 +230,17 @@ fn what_no_longer_fits_is_told_and_skipped() {
     let told = read.skipped.join("\n").replace(&*shelf.to_string_lossy(), "DIR");
     assert!(told.contains("DIR/broken.toml:") && told.contains("this is not TOML"), "{told}");
     assert!(told.contains("DIR/unfit.toml: `cast.cameras` is 10"), "{told}");
-    assert_eq!(read.skipped.len(), 2, "what is another ground's is none of ours: {told}");
-    // Nothing is lost of what was skipped.
+    assert_eq!(read.skipped.len(), 2, "plans of another scenario are ignored: {told}");
+    // Skipped files are not removed.
     read.write(&shelf, &hunt, &[], &[u64::MAX]).expect("a shelf");
     assert_eq!(SavedRun::files(&shelf).expect("files").len(), 3);
 }
 
 #[test]
-fn a_guided_hunt_and_one_that_is_not_do_not_share_a_journal() {
+fn guided_and_unguided_hunts_do_not_share_a_journal() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small("pooled")], 1);
     drop(Journal::begin_guided(place.path(), &hunt, &Guide::default()).expect("a journal"));
     let bad = Journal::resume(place.path(), &hunt).err().expect("it is guided").to_string();
-    assert!(
-        bad.ends_with("this hunt is a guided one; asked for was one that is not guided"),
-        "{bad}"
-    );
+    assert!(bad.ends_with("this hunt is guided; you asked for an unguided one"), "{bad}");
 }

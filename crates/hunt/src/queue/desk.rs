@@ -1,5 +1,5 @@
-//! A worker's place at a shared hunt: it is handed ranges, says that it is alive while it plays
-//! them, keeps what it finds, and acknowledges a range when all of that is kept.
+//! A worker of a shared hunt. It takes ranges, reports that it is alive while it runs them, stores
+//! its findings, and acknowledges a range once all of them are stored.
 
 use super::shared::{Shared, Trouble};
 use super::{BadQueue, reason};
@@ -21,23 +21,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A range that so many workers took and none got through is given up.
+/// Number of workers that may begin a range and not complete it before it is given up.
 pub const MOST_TRIES: u32 = 3;
 
-/// How long to go on without the server before the worker ends.
+/// Time without the server after which the worker ends.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// How long to wait before what failed is tried again.
+/// Pause before a failed operation is tried again.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// How long the first asking for a range may take; if there is none, the next may take longer.
+/// Time limit of the first request for a range. It doubles after every request without one.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// Longer than an answer takes.
+/// Upper bound on the time that an answer takes.
 const ANSWER: Duration = Duration::from_secs(5);
 
-/// A worker's place.
+/// A worker of a hunt.
 pub struct Desk {
     shared: Arc<Shared>,
     consumer: PullConsumer,
@@ -45,7 +45,7 @@ pub struct Desk {
     alive: JoinHandle<()>,
 }
 
-/// What the worker has at the moment.
+/// The ranges that the worker holds, and what it reports of itself.
 struct Held {
     key: Key,
     threads: usize,
@@ -53,19 +53,19 @@ struct Held {
     messages: Mutex<BTreeMap<Range, Message>>,
 }
 
-/// What came of asking for a range.
+/// The answer to a request for a range.
 enum Asked {
     Handed(Range),
-    /// Not now: others have them all, or it was one that needs no playing.
+    /// None now: other workers hold them all, or the one we got need not be run.
     Nothing,
     Over,
 }
 
 impl Desk {
-    /// Takes a place at a hunt, to play on so many threads.
+    /// Joins a hunt, to run its ranges on `threads` threads.
     ///
     /// # Errors
-    /// The hunt is of another build, or the server does not answer.
+    /// The hunt was announced by another build, or the server does not answer.
     pub fn new(shared: Arc<Shared>, threads: usize) -> Result<Self, BadQueue> {
         shared.of_this_build()?;
         shared.fill()?;
@@ -83,13 +83,13 @@ impl Desk {
         Ok(Self { shared, consumer, held, alive })
     }
 
-    /// The hunt, to be played on the threads of this worker.
+    /// Returns the hunt, to be run on the threads of this worker.
     pub fn hunt(&self) -> Hunt {
         Hunt { threads: self.held.threads, ..self.shared.hunt.clone() }
     }
 
-    /// Does something on the server, again and again while it fails, for the server may come back.
-    fn again<T>(&self, operation: impl AsyncFn() -> Result<T, Trouble>) -> Result<T, Failed> {
+    /// Repeats an operation on the server until it succeeds, because the server may come back.
+    fn retry<T>(&self, operation: impl AsyncFn() -> Result<T, Trouble>) -> Result<T, Failed> {
         let mut why = String::new();
         let done = async {
             loop {
@@ -107,16 +107,16 @@ impl Desk {
         let (place, name) = (self.shared.server.place(), &self.shared.name);
         let lost = match done {
             Ok(Some(done)) => return Ok(done),
-            Ok(None) => format!("{place}: the hunt `{name}` is there no more"),
+            Ok(None) => format!("{place}: the hunt `{name}` was deleted"),
             Err(_) => {
                 let seconds = PATIENCE.as_secs();
-                format!("{place}: the hunt `{name}` was out of reach for {seconds} s: {why}")
+                format!("{place}: the hunt `{name}` was unreachable for {seconds} s: {why}")
             }
         };
         Err(Failed::Lost(lost))
     }
 
-    /// Asks for a range, and waits for one so long.
+    /// Requests a range, and waits up to `wait` for one.
     async fn ask(&self, wait: Duration) -> Result<Asked, Trouble> {
         let batch = self.consumer.batch().max_messages(1).expires(wait).messages().await?;
         let mut batch = std::pin::pin!(batch);
@@ -125,7 +125,7 @@ impl Desk {
         };
         let range: Range = serde_json::from_slice(&message.payload)?;
         if let Some(mine) = self.held.messages().get_mut(&range) {
-            // What this worker has and was taken for dead with, it goes on with.
+            // The server took this worker for dead; it goes on with the range that it holds.
             *mine = message;
             return Ok(Asked::Nothing);
         }
@@ -138,8 +138,11 @@ impl Desk {
         Ok(Asked::Handed(range))
     }
 
-    /// Notes that this worker begins a range; says false if that is not to be, for it is done or took
-    /// down too many. The server counts, too, but also what it sent to a worker that was dead.
+    /// Notes that this worker begins a range. Returns false if it must not: the range is done, or
+    /// too
+    /// many workers began it in vain. The server's own count would not do, because it includes
+    /// messages
+    /// that it sent to workers that were already dead.
     async fn begins(&self, range: &Range) -> Result<bool, Trouble> {
         let bucket = &self.shared.bucket;
         let Range { ground, from, .. } = *range;
@@ -154,7 +157,7 @@ impl Desk {
         self.note_tries(range, tries + 1).await.map(|()| true)
     }
 
-    /// How many workers have begun a range and not given it back.
+    /// Returns how many workers began a range and did not give it back.
     async fn tries(&self, range: &Range) -> Result<u32, Trouble> {
         let key = Key::Tries(range.ground, range.from).to_string();
         let tries = self.shared.bucket.get(key).await?;
@@ -168,7 +171,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Creates an entry; says whether there was none.
+    /// Creates an entry, and returns false if it existed.
     async fn create(&self, key: &Key, value: Vec<u8>) -> Result<bool, Trouble> {
         match self.shared.bucket.create(key.to_string(), value.into()).await {
             Ok(_) => Ok(true),
@@ -182,7 +185,7 @@ impl Queue for Desk {
     fn next(&self, stop: &dyn Fn() -> bool) -> Result<Option<Range>, Failed> {
         let mut wait = FIRST_WAIT;
         while !stop() {
-            match self.again(async || self.ask(wait).await)? {
+            match self.retry(async || self.ask(wait).await)? {
                 Asked::Handed(range) => return Ok(Some(range)),
                 Asked::Nothing => wait = LONGEST_WAIT.min(wait * 2),
                 Asked::Over => return Ok(None),
@@ -194,23 +197,23 @@ impl Queue for Desk {
     fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed> {
         let key = Key::Found(ground, finding.seed.0);
         let json = that_fits(finding, self.shared.server.largest());
-        self.again(async || self.create(&key, json.clone()).await)
+        self.retry(async || self.create(&key, json.clone()).await)
     }
 
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
         let key = Key::Done(range.ground, range.from);
         let json = serde_json::to_vec(counts).unwrap_or_default();
-        self.again(async || self.create(&key, json.clone()).await)?;
+        self.retry(async || self.create(&key, json.clone()).await)?;
         self.held.runs.fetch_add(counts.runs(), Ordering::Relaxed);
         let message = self.held.messages().remove(range);
         let Some(message) = message else { return Ok(()) };
-        self.again(async || message.double_ack().await)
+        self.retry(async || message.double_ack().await)
     }
 
     fn give_back(&self) -> Result<(), Failed> {
         let messages = std::mem::take(&mut *self.held.messages());
         for (range, message) in messages {
-            self.again(async || {
+            self.retry(async || {
                 let tries = self.tries(&range).await?;
                 self.note_tries(&range, tries.saturating_sub(1)).await?;
                 message.double_ack_with(AckKind::Nak(None)).await
@@ -221,7 +224,7 @@ impl Queue for Desk {
 }
 
 impl Drop for Desk {
-    /// Leaves the place; if that cannot be said, it is seen by the silence.
+    /// Leaves the hunt. If the server does not hear of it, it notices the silence.
     fn drop(&mut self) {
         self.alive.abort();
         let key = self.held.key.to_string();
@@ -246,12 +249,12 @@ impl Held {
     }
 }
 
-/// Says three times a lease that the worker is alive, and at work on what it has.
+/// Reports three times per lease that the worker is alive and runs the ranges that it holds.
 async fn say_alive(shared: Arc<Shared>, held: Arc<Held>) {
     loop {
         let messages: Vec<_> = held.messages().values().cloned().collect();
         for message in messages {
-            // If this one is lost, the next may not be.
+            // If this report is lost, the next one may arrive.
             let _ = message.ack_with(AckKind::Progress).await;
         }
         let worker = serde_json::to_vec(&held.worker()).unwrap_or_default();
@@ -260,14 +263,14 @@ async fn say_alive(shared: Arc<Shared>, held: Arc<Held>) {
     }
 }
 
-/// What the machine is called.
+/// Returns the host name.
 fn host() -> String {
     let name = fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = name.or_else(|| std::env::var("HOSTNAME").ok());
     name.map_or("unknown".to_owned(), |name| name.trim().to_owned())
 }
 
-/// A finding in JSON that is no larger than this: if need be, its story is cut short.
+/// Serializes a finding in at most `most` bytes, by shortening its story if necessary.
 fn that_fits(finding: &Finding, most: usize) -> Vec<u8> {
     let json = |finding: &Finding| serde_json::to_vec(finding).unwrap_or_default();
     let whole = json(finding);

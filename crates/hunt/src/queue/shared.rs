@@ -1,4 +1,4 @@
-//! One hunt on the server: what was announced, and what has been kept of it.
+//! One hunt on the server: its announcement and its stored results.
 
 use super::{BadQueue, PREFIX, Server, is_missing, reason};
 use crate::Hunt;
@@ -14,22 +14,23 @@ use futures_util::TryStreamExt;
 use real_tokio::time::{sleep, timeout};
 use std::time::{Duration, SystemTime};
 
-/// How long to wait for the next entry of a bucket.
+/// Time limit for the next entry of a bucket.
 const ENTRY: Duration = Duration::from_secs(10);
 
-/// So long nobody has a message and nobody is handed one before that is taken for a fault.
+/// Time in which no worker holds a message and none is handed out, after which we assume a fault of
+/// the server.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// So many messages may be on their way to the server.
+/// Largest number of unacknowledged messages on their way to the server.
 const BATCH: usize = 256;
 
-/// The name of the consumer.
+/// Name of the consumer.
 const WORKERS: &str = "workers";
 
-/// A worker that has been silent for so many leases is gone for good.
+/// Number of leases after which a silent worker is no longer listed.
 const GONE: u32 = 10;
 
-/// What stops an operation on the server, to be tried again.
+/// An error of an operation on the server, which is then tried again.
 pub(super) type Trouble = Box<dyn std::error::Error + Send + Sync>;
 
 /// A hunt on a server.
@@ -55,34 +56,34 @@ impl Shared {
         Ok(Self { server, name: name.to_owned(), bucket, hunt, ranges, announced })
     }
 
-    /// As it was announced.
+    /// Returns the announcement.
     pub fn announced(&self) -> &Announced {
         &self.announced
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The hunt.
+    /// Returns the hunt.
     pub fn hunt(&self) -> &Hunt {
         &self.hunt
     }
 
-    /// Whether it is from this build.
+    /// Checks that this build announced the hunt.
     ///
     /// # Errors
-    /// It is not: a seed would be another run here.
+    /// Another build did: a seed gives another run here.
     pub fn of_this_build(&self) -> Result<(), BadQueue> {
         let place = self.server.named(&self.name);
         self.announced.of_this_build().map_err(|bad| BadQueue::announced(&place, &bad))
     }
 
-    /// Sees to it that all ranges can be had: whoever announced it may have died before.
+    /// Sends all ranges to the server, in case the process that announced the hunt died first.
     ///
     /// # Errors
-    /// The server does not take them.
+    /// The server does not accept them.
     pub fn fill(&self) -> Result<(), BadQueue> {
         let filled = self.server.runtime.block_on(async {
             self.consumer().await?;
@@ -91,14 +92,14 @@ impl Shared {
         filled.map_err(|trouble: Trouble| self.server.bad(trouble.as_ref()))
     }
 
-    /// Whether no range is left to be played.
+    /// Returns whether no range is left to run.
     ///
     /// # Errors
-    /// The server does not say.
+    /// The server does not answer.
     pub fn is_finished(&self) -> Result<bool, BadQueue> {
         let over = self.server.runtime.block_on(async {
             match self.is_over().await {
-                // Whoever announced it may have died before there were any.
+                // The process that announced it may have died before it sent any ranges.
                 Err(_) if self.stream().await?.cached_info().state.last_sequence == 0 => Ok(false),
                 over => over,
             }
@@ -106,10 +107,10 @@ impl Shared {
         over.map_err(|trouble: Trouble| self.server.bad(trouble.as_ref()))
     }
 
-    /// How far it has come.
+    /// Returns the progress of the hunt.
     ///
     /// # Errors
-    /// What is kept cannot be read.
+    /// An entry cannot be read or is invalid.
     pub fn progress(&self) -> Result<Progress, BadQueue> {
         let (gathered, workers, under_way) = self.server.runtime.block_on(async {
             let (gathered, workers) = self.kept().await?;
@@ -125,7 +126,7 @@ impl Shared {
         })
     }
 
-    /// Whether no range is left to be played.
+    /// Returns whether no range is left to run, and repairs the stream if it is stuck.
     pub(super) async fn is_over(&self) -> Result<bool, Trouble> {
         let stream = self.server.context.get_stream(self.stream_name()).await?;
         let state = &stream.cached_info().state;
@@ -139,15 +140,17 @@ impl Shared {
         Ok(filled && state.messages == 0)
     }
 
-    /// Whether nothing is with a worker, and nothing left to be handed to one.
+    /// Returns whether no message is with a worker or left to be handed to one.
     async fn is_quiet(&self, stream: &stream::Stream) -> Result<bool, Trouble> {
         let workers = stream.consumer_info(WORKERS).await?;
         Ok(workers.num_pending == 0 && workers.num_ack_pending == 0)
     }
 
-    /// Removes what is in the stream and with nobody, and nobody will be handed: a server that was
-    /// killed may remember that a message was acknowledged, and not that it removed it. A range that
-    /// is not done is put in once more.
+    /// Removes messages that the stream contains but will never hand out: a server that was killed
+    /// may
+    /// remember that a message was acknowledged, and not that it removed the message. A range that
+    /// is
+    /// not done is sent again.
     async fn put_right(&self, stream: &stream::Stream) -> Result<(), Trouble> {
         let state = &stream.cached_info().state;
         for sequence in state.first_sequence..=state.last_sequence {
@@ -166,19 +169,19 @@ impl Shared {
         Ok(())
     }
 
-    /// Whether it is on the server no more.
+    /// Returns whether the hunt was deleted from the server.
     pub(super) async fn is_forgotten(&self) -> bool {
         let stream = self.server.context.get_stream(&self.bucket.stream_name).await;
         stream.is_err_and(|error| is_missing(&error.kind()))
     }
 
-    /// Who hands out ranges.
+    /// Returns the consumer, which hands out ranges.
     pub(super) async fn consumer(&self) -> Result<consumer::PullConsumer, Trouble> {
         let config = consumer::pull::Config {
             durable_name: Some(WORKERS.to_owned()),
             ack_policy: consumer::AckPolicy::Explicit,
             ack_wait: self.announced.lease(),
-            // Each thread of each worker may have one, and may wait for one.
+            // Each thread of each worker may hold a message and may wait for one.
             max_ack_pending: 100_000,
             max_waiting: 100_000,
             ..consumer::pull::Config::default()
@@ -190,7 +193,7 @@ impl Shared {
         let config = stream::Config {
             name: self.stream_name(),
             subjects: vec![self.subject()],
-            description: Some("The ranges of a hunt of Crosswire".to_owned()),
+            description: Some("Ranges of a Crosswire hunt".to_owned()),
             retention: stream::RetentionPolicy::WorkQueue,
             ..stream::Config::default()
         };
@@ -205,8 +208,11 @@ impl Shared {
         format!("crosswire.{}", self.name)
     }
 
-    /// The stream counts what it was ever sent, so it says which range is the next. Whoever sends
-    /// says after how many; of two who fill at a time, one is refused, and looks again.
+    /// Sends the ranges that the stream does not have yet. The stream counts the messages that it
+    /// ever
+    /// received, so its count gives the next range. Each message states the expected count, so if
+    /// two
+    /// processes send at the same time, one is refused and looks again.
     async fn fill_stream(&self) -> Result<(), Trouble> {
         loop {
             let there = self.stream().await?.get_info().await?.state.last_sequence as usize;
@@ -235,8 +241,10 @@ impl Shared {
     async fn kept(&self) -> Result<(Gathered, Vec<Seen>), BadQueue> {
         let bad = |why: String| BadQueue::new(&self.server.named(&self.name), why);
         let told = |error: &dyn std::error::Error| bad(reason(error));
-        // There is an entry at least, the announcement. How many are left to come the server may
-        // miscount when one is written anew meanwhile, as that of a worker is three times a lease.
+        // The bucket has at least one entry, the announcement. The server may report a wrong number
+        // of
+        // remaining entries if one is rewritten meanwhile, and workers rewrite theirs three times a
+        // lease.
         let stream = self.server.context.get_stream(&self.bucket.stream_name).await;
         let last = stream.map_err(|error| told(&error))?.cached_info().state.last_sequence;
         let entries = self.bucket.watch_with_history(">").await;
@@ -255,7 +263,7 @@ impl Shared {
                 break;
             }
         }
-        // Whoever was slow to the point of being taken for dead may have got through after all.
+        // A worker so slow that it was taken for dead may have completed its range after all.
         let Gathered { done, given_up, .. } = &mut gathered;
         given_up.retain(|range| !done.contains_key(range));
         given_up.sort_unstable();

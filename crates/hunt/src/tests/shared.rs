@@ -1,4 +1,4 @@
-//! A hunt that several share leaves what one process leaves, whoever of them dies.
+//! A shared hunt ends in the same state as a hunt of one process, even if workers die.
 
 use super::super::announced::Announced;
 use super::super::gathered::Gathered;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-/// A queue in this process, which keeps entries as one on a server does.
+/// A queue in memory that stores entries like the one on a server.
 #[derive(Default)]
 struct Memory(Mutex<State>);
 
@@ -19,7 +19,7 @@ struct State {
     waiting: VecDeque<Range>,
     held: Vec<Range>,
     entries: BTreeMap<String, Vec<u8>>,
-    /// How often something was kept that was there already.
+    /// Number of attempts to create an entry that existed.
     again: usize,
 }
 
@@ -30,23 +30,23 @@ impl Memory {
     }
 
     fn create(&self, key: &Key, value: Vec<u8>) -> bool {
-        let mut state = self.0.lock().expect("nobody panicked");
+        let mut state = self.0.lock().expect("no poison");
         let new = !state.entries.contains_key(&key.to_string());
         state.again += usize::from(!new);
         state.entries.entry(key.to_string()).or_insert(value);
         new
     }
 
-    /// What a dead worker had is handed on.
+    /// Hands out the ranges of dead workers again.
     fn hand_on(&self) {
-        let mut state = self.0.lock().expect("nobody panicked");
+        let mut state = self.0.lock().expect("no poison");
         let held = std::mem::take(&mut state.held);
         state.waiting.extend(held);
     }
 
     fn gathered(&self, hunt: &Hunt, ranges: &[Range]) -> Gathered {
         let mut gathered = Gathered::default();
-        for (key, value) in &self.0.lock().expect("nobody panicked").entries {
+        for (key, value) in &self.0.lock().expect("no poison").entries {
             let key = key.parse().expect("a key");
             gathered.take(&key, value, hunt, ranges).expect("an entry of this hunt");
         }
@@ -56,7 +56,7 @@ impl Memory {
 
 impl Queue for Memory {
     fn next(&self, _: &dyn Fn() -> bool) -> Result<Option<Range>, Failed> {
-        let mut state = self.0.lock().expect("nobody panicked");
+        let mut state = self.0.lock().expect("no poison");
         let next = state.waiting.pop_front();
         state.held.extend(next);
         Ok(next)
@@ -70,7 +70,7 @@ impl Queue for Memory {
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
         let json = serde_json::to_vec(counts).expect("JSON");
         self.create(&Key::Done(range.ground, range.from), json);
-        let mut state = self.0.lock().expect("nobody panicked");
+        let mut state = self.0.lock().expect("no poison");
         state.held.retain(|held| held != range);
         Ok(())
     }
@@ -81,7 +81,7 @@ impl Queue for Memory {
     }
 }
 
-/// A worker that is killed: it gives nothing back.
+/// The queue of a worker that is killed: it gives nothing back.
 struct Killed<'a>(&'a Memory);
 
 impl Queue for Killed<'_> {
@@ -102,11 +102,11 @@ impl Queue for Killed<'_> {
     }
 }
 
-/// Works until so many seeds were asked for.
+/// Works until `seeds` seeds were asked for.
 fn worked(hunt: &Hunt, queue: &dyn Queue, seeds: u64) -> Told {
     let (mut told, asked) = (Told::default(), AtomicU64::new(0));
     let stop = || asked.fetch_add(1, Ordering::Relaxed) >= seeds;
-    work(hunt, queue, &mut told, &stop).expect("it could go on");
+    work(hunt, queue, &mut told, &stop).expect("the worker ends");
     told
 }
 
@@ -114,7 +114,7 @@ fn two() -> Hunt {
     hunt(vec![small("pooled-cancel-desync"), small("pooled")], 18)
 }
 
-/// What one process leaves.
+/// Returns the state that a hunt of one process leaves.
 fn alone(dir: &Path) -> Left {
     let mut journal = Journal::begin(dir, &two()).expect("a journal");
     play(&two(), &mut journal);
@@ -129,7 +129,7 @@ fn workers_that_die_leave_what_one_process_leaves() {
     let ranges = ranges(&hunt, &[5, 4]);
     let memory = Memory::of(&ranges);
     let mut told = worked(&hunt, &Killed(&memory), 15).found;
-    assert!(!memory.0.lock().expect("nobody panicked").held.is_empty(), "killed in mid-range");
+    assert!(!memory.0.lock().expect("no poison").held.is_empty(), "killed in mid-range");
 
     let (collected, dir) = (memory.gathered(&hunt, &ranges), place.path().join("collected"));
     let mut journal = Journal::begin(&dir, &hunt).expect("a journal");
@@ -139,39 +139,42 @@ fn workers_that_die_leave_what_one_process_leaves() {
 
     told.extend(worked(&hunt, &memory, 7).found);
     told.extend(worked(&hunt, &memory, u64::MAX).found);
-    assert!(memory.0.lock().expect("nobody panicked").again > 0, "something was found again");
+    assert!(memory.0.lock().expect("no poison").again > 0, "no entry was created twice");
     let mut told: Vec<_> = told.into_iter().map(|(replay, _)| replay).collect();
     told.sort();
     let once: Vec<_> =
         expected.findings.iter().filter_map(|line| line.split(": ").nth(1)).collect();
-    assert_eq!(told, once, "each finding is told once");
+    assert_eq!(told, once, "each finding is reported once");
 
     let gathered = memory.gathered(&hunt, &ranges);
     let mut journal = Journal::resume(&dir, &hunt).expect("a journal");
     gathered.write(&hunt, &mut journal, &mut Told::default()).expect("a journal");
     assert_eq!(left(&dir, &journal), expected);
     let again = gathered.write(&hunt, &mut journal, &mut Told::default());
-    again.expect("nothing is left to be written");
+    again.expect("nothing is left to write");
     assert_eq!(left(&dir, &journal), expected);
 }
 
 #[test]
-fn a_range_that_two_have_played_counts_once() {
+fn a_range_that_two_workers_run_counts_once() {
     let hunt = two();
     let ranges = ranges(&hunt, &[6, 6]);
     let memory = Memory::of(&ranges);
     worked(&hunt, &memory, u64::MAX);
     let once = memory.gathered(&hunt, &ranges);
-    memory.0.lock().expect("nobody panicked").waiting = ranges.iter().copied().collect();
+    memory.0.lock().expect("no poison").waiting = ranges.iter().copied().collect();
     let told = worked(&hunt, &memory, u64::MAX);
     let twice = memory.gathered(&hunt, &ranges);
     assert_eq!((&twice.done, &twice.findings), (&once.done, &once.findings));
     assert_eq!(once.tally(&hunt).runs(), 36);
-    assert!(told.found.is_empty() && !once.findings.is_empty(), "what is known is not told again");
+    assert!(
+        told.found.is_empty() && !once.findings.is_empty(),
+        "a known finding is reported again"
+    );
 }
 
 #[test]
-fn what_differs_here_is_told_and_loses_nothing() {
+fn a_run_that_differs_here_is_reported_and_loses_nothing() {
     let hunt = two();
     let ranges = ranges(&hunt, &[18, 18]);
     let memory = Memory::of(&ranges);
@@ -206,7 +209,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_announced_is_the_same_hunt_elsewhere() {
+fn an_announced_hunt_is_the_same_elsewhere() {
     let hunt = Hunt {
         grounds: vec![
             small("pooled").service("replica-reads").expect("a service"),
@@ -227,23 +230,20 @@ fn what_is_announced_is_the_same_hunt_elsewhere() {
 }
 
 #[test]
-fn a_spoilt_or_foreign_announcement_is_refused_with_the_reason() {
+fn an_invalid_or_foreign_announcement_is_refused_with_the_reason() {
     let hunt = two();
     let of =
         |hunt: &Hunt| Announced::new(hunt, vec![4; hunt.grounds.len()], Duration::from_secs(9));
     let announced = of(&hunt).expect("an announcement");
     let json = announced.to_json();
-    let told = |right: &str, wrong: &str| {
+    let refusal = |right: &str, wrong: &str| {
         assert!(json.contains(right), "{right} is not in {json}");
         let read = Announced::read(json.replacen(right, wrong, 1).as_bytes());
         let refused = read.and_then(|read| {
             read.of_this_build()?;
             read.hunt(1).map(drop)
         });
-        refused
-            .expect_err("it is refused")
-            .to_string()
-            .replace(crosswire::build::SOURCES, "SOURCES")
+        refused.expect_err("an error").to_string().replace(crosswire::build::SOURCES, "SOURCES")
     };
     let other = Hunt { seeds: Some(19), ..two() };
     let fewer = Hunt { grounds: vec![small("pooled")], ..two() };
@@ -252,17 +252,17 @@ fn a_spoilt_or_foreign_announcement_is_refused_with_the_reason() {
         announced.same_hunt(&asked).expect_err("another hunt").to_string()
     };
     let all = [
-        told("{", "["),
-        told("\"version\":1", "\"version\":2"),
-        told("\"version\":1,", ""),
-        told("\"sizes\":[4,4]", "\"sizes\":[4]"),
-        told("\"seeds\":18", "\"seeds\":18446744073709551615"),
-        told("\"client\":\"pooled\"", "\"client\":\"poled\""),
-        told("cameras = 4", "cameras = 5"),
-        told("cameras = 4", "camera = 4"),
+        refusal("{", "["),
+        refusal("\"version\":1", "\"version\":2"),
+        refusal("\"version\":1,", ""),
+        refusal("\"sizes\":[4,4]", "\"sizes\":[4]"),
+        refusal("\"seeds\":18", "\"seeds\":18446744073709551615"),
+        refusal("\"client\":\"pooled\"", "\"client\":\"poled\""),
+        refusal("cameras = 4", "cameras = 5"),
+        refusal("cameras = 4", "camera = 4"),
         differs(&other),
         differs(&fewer),
-        told("\"toolchain\":\"", "\"toolchain\":\"other ")
+        refusal("\"toolchain\":\"", "\"toolchain\":\"other ")
             .split("; this is")
             .next()
             .map_or_else(String::new, str::to_owned),
@@ -272,23 +272,23 @@ fn a_spoilt_or_foreign_announcement_is_refused_with_the_reason() {
     ];
     let toolchain = crosswire::build::TOOLCHAIN;
     insta::assert_snapshot!(all.join("\n").replace(toolchain, "RUSTC"), @r#"
-        this is no announcement of a hunt: expected `,` or `]` at line 1 column 11
-        the hunt has version 2; this build reads 1
-        this is no announcement of a hunt: missing field `version`
-        this is no announcement of a hunt: its numbers do not fit together
-        this is no announcement of a hunt: its numbers do not fit together
-        this is no announcement of a hunt: unknown client `poled`; did you mean `pooled`?
-        this is no announcement of a hunt: small is not what it was then
-        this is no announcement of a hunt: small:7:1: unknown field `camera`; did you mean `cameras`?
-        the hunt that is announced is over 18 seeds from 5 on; asked for: 19 seeds from 5 on
-        the hunt that is announced is over small: pooled-cancel-desync and small: pooled; asked for: small: pooled
+        invalid announcement of a hunt: expected `,` or `]` at line 1 column 11
+        the hunt has format version 2; this build reads 1
+        invalid announcement of a hunt: missing field `version`
+        invalid announcement of a hunt: its numbers contradict each other
+        invalid announcement of a hunt: its numbers contradict each other
+        invalid announcement of a hunt: unknown client `poled`; did you mean `pooled`?
+        invalid announcement of a hunt: the scenario small has changed since
+        invalid announcement of a hunt: small:7:1: unknown field `camera`; did you mean `cameras`?
+        the announced hunt covers 18 seeds from 5; you asked for 19 seeds from 5
+        the announced hunt covers small: pooled-cancel-desync and small: pooled; you asked for small: pooled
         the hunt was announced by crosswire 0.1.0, sources SOURCES, other RUSTC
         18000000 ranges are too many; expected at most 1000000
         "#);
 }
 
 #[test]
-fn how_far_it_is() {
+fn progress_is_reported_for_people_and_machines() {
     let hunt = two();
     let ranges = ranges(&hunt, &[6, 9]);
     let memory = Memory::of(&ranges[..3]);
@@ -302,7 +302,7 @@ fn how_far_it_is() {
     assert!(!progress.is_over());
     insta::assert_snapshot!(progress.to_text(Paint::PLAIN), @r#"
         nightly: 3 of 5 ranges done, 1 with workers, 0 waiting, 1 given up
-        21 of 36 runs noted, 8 findings kept
+        21 of 36 runs recorded, 8 findings
 
         Signatures
                   8  I7 connection hygiene, call timed out, connection reused
@@ -313,10 +313,10 @@ fn how_far_it_is() {
           small: pooled-cancel-desync     12      4         8             0         0     0
           small: pooled                    9      9         0             0         0     0
 
-        Given up: nobody got through, of several
+        Given up: several workers began each range, none completed it
           small: pooled-cancel-desync, seeds 17 to 22
 
-        Workers seen lately
+        Recently active workers
           host  process  threads  runs     seen
           mill       17        2    15  3 s ago
         "#);
