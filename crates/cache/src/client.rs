@@ -69,12 +69,12 @@ use std::time::Duration;
 /// - **F4** It may write the commands of many callers in one task, in one batch, or in the scope of
 ///   the caller that happens to be first, as long as each reply is read, whether or not its caller
 ///   is still there (I3, I4).
-/// - **F5** It may combine several reads into a multi-get, as long as each gets the value of its
-///   key (I3).
+/// - **F5** It may combine several reads into a multi-get, as long as each read gets the value
+///   of the key it asked for (I3).
 /// - **F6** It may split a multi-get into several reads, as long as those of two calls are kept
 ///   apart (I3, I4).
 /// - **F7** It may rename keys on the wire, as long as no two keys have one name (I3).
-/// - **F8** It may store values in its own encoding, and in parts, as long as it joins only parts
+/// - **F8** It may store values in any encoding, and in parts, as long as it joins only parts
 ///   that belong together (I3).
 /// - **F9** It may compare and checksum values, since the bytes of a value are identical in each
 ///   reply, as long as it does not take two different values for one (I1, I5, I6).
@@ -110,7 +110,7 @@ use std::time::Duration;
 /// Keys are ASCII and shorter than 250 bytes.
 #[async_trait]
 pub trait CacheClient: Send + Sync + 'static {
-    /// Returns the value of a key, or `None` if there is none.
+    /// Returns the value of a key, or `None` if the key does not exist.
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError>;
 
     /// Returns the values of several keys, one for each and in their order.

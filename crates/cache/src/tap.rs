@@ -98,8 +98,8 @@ impl Tap {
         lock(&self.lines).exclusive.insert(gateway);
     }
 
-    /// Returns whether the client of a gateway has written outside its callers' scope, in its own
-    /// task.
+    /// Returns whether the client of a gateway has written outside its callers' scope, in a
+    /// background task.
     pub(crate) fn writes_outside(&self, node: NodeId) -> bool {
         lock(&self.lines).outside.contains(&node)
     }
@@ -448,7 +448,7 @@ impl ServerEnd {
     }
 
     /// Returns the gateway that sent a write after the deadline of its call, if it did. A write
-    /// sent in the scope of its own call counts as in time.
+    /// sent in the scope of the call itself counts as in time.
     pub(crate) fn sent_late(
         &self,
         received: &Received,

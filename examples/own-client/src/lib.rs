@@ -35,7 +35,7 @@ impl Manners for WhenSettled {
 
 /// Gives back every connection, so that no caller that leaves, even with an error, costs the next
 /// one a new connection. But the reply that the caller did not wait for is still to come, and the
-/// next caller takes it for the answer to its own command.
+/// next caller takes it for the answer to its command.
 pub struct Always;
 
 impl Manners for Always {
@@ -50,7 +50,7 @@ pub type Careful = OwnClient<WhenSettled>;
 /// The client with the bug.
 pub type Hasty = OwnClient<Always>;
 
-/// The idle connection to a node; `None` if there is none or a caller has it.
+/// The idle connection to a node; `None` if it is not open or a caller has it.
 type Place = Mutex<Option<CacheStream>>;
 
 /// One connection to each cache node.

@@ -47,9 +47,9 @@ fn the_hasty_client_is_caught() {
     let message = failure(place.path());
     assert!(message.contains("still unread"), "the story");
     assert!(message.contains("\nreplay: CROSSWIRE_SEED="), "the line");
-    assert!(message.contains("\nkept: "), "the file");
+    assert!(message.contains("\nsaved: "), "the file");
     let again = failure(place.path());
-    assert!(again.contains(" still shows it"), "the file is played first");
+    assert!(again.contains(" still fails"), "the file runs first");
 }
 
 /// Two clients may share a directory: each runs the files that name it.
@@ -66,5 +66,5 @@ fn a_file_of_another_client_is_skipped() {
 #[test]
 fn a_saved_failure_finds_the_bug_again() {
     let message = failure(Path::new(REGRESSIONS));
-    assert!(message.contains(" still shows it"));
+    assert!(message.contains(" still fails"));
 }

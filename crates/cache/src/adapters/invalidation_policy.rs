@@ -106,7 +106,7 @@ impl<P: InvalidationPolicy> Watch<P> {
         !P::FLUSHES || self.has_feed.load(Ordering::Relaxed)
     }
 
-    /// Returns the present generation, which changes whenever everything had to be forgotten.
+    /// Returns the present generation, which changes each time everything is forgotten.
     #[cfg(feature = "moka")]
     pub(super) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Relaxed)

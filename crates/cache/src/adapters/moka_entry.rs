@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-/// Ends each entry with its own life.
+/// Ends each entry when its `life` is over.
 pub(super) struct Ends;
 
 impl Expiry<Name, Entry> for Ends {

@@ -1,7 +1,7 @@
 //! Pools of `deadpool`, one per cache node.
 //!
-//! Its own time-outs are not set, since they need a runtime that it knows; each call runs under the
-//! simulation's time-out.
+//! `deadpool`'s time-outs are not set, since they need a runtime that it knows; each call runs
+//! under the simulation's time-out.
 
 use crate::client::CacheError;
 use deadpool::managed::{Manager, Pool, PoolError};

@@ -27,7 +27,7 @@ fn place(count: usize, pairs: impl Iterator<Item = (usize, Option<Bytes>)>) -> V
 }
 
 /// Correct. Each node's values go to the positions of that node's keys. A failed node is a miss for
-/// its own keys and no others.
+/// that node's keys and no others.
 pub struct ByIndex;
 
 impl MgetMerge for ByIndex {

@@ -7,7 +7,7 @@ use crosswire_net::Net;
 use futures_util::future::{join, join3, join4};
 use std::sync::Arc;
 
-/// A client on its gateway, and a cache that holds `a`, `b` and `c`, each with its own name as its
+/// A client on its gateway, and a cache that holds `a`, `b` and `c`, each with its name as its
 /// value. A message takes 10 ms.
 #[derive(Clone)]
 struct Served {

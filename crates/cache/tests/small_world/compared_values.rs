@@ -1,4 +1,4 @@
-//! Conditional writes through a client that stores values in its own encoding.
+//! Conditional writes through a client that stores values in an encoding that it chose.
 
 use crate::{Nobody, TTL, config, on_a_world};
 use bytes::Bytes;

@@ -23,7 +23,7 @@ pub trait Reconnect: Send + Sync + 'static {
     fn lost(waiting: &mut VecDeque<Waiter>, outbox: &mut BytesMut);
 }
 
-/// Correct. Each connection has its own queue. When the connection is lost, all callers in the
+/// Correct. Each connection has a separate queue. When the connection is lost, all callers in the
 /// queue get an error, since it is unknown which of their commands were carried out.
 pub struct FailAll;
 

@@ -104,7 +104,7 @@ impl Feed {
     }
 
     /// Returns the key that a message announces as changed. Ignores messages that it does not
-    /// understand and those about its own changes.
+    /// understand and those that this client published.
     fn changed<'m>(&self, message: &'m Reply) -> Option<&'m str> {
         let Reply::Array(parts) = message else { return None };
         let [Reply::Bulk(kind), Reply::Bulk(_), Reply::Bulk(payload)] = &parts[..] else {

@@ -248,7 +248,7 @@ impl<R: Reselect> CacheClient for LogicalDbs<R> {
         let ttl_ms = ttl.as_millis().to_string();
         let (place, name) = self.find(key);
         let args = conditional(name, value, &ttl_ms, when);
-        // Not sent again: if it was carried out once, its own write may make the condition false.
+        // Not sent again: if it was carried out once, that write may make the condition false.
         self.tried(place, &args, false, written).await
     }
 

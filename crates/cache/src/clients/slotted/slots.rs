@@ -91,7 +91,7 @@ impl<L: SlotRelease> Slots<L> {
         Ok(lease)
     }
 
-    /// Lends an idle slot or, if there is none, one that is being cleaned.
+    /// Lends an idle slot or else one that is being cleaned.
     fn lend(&self) -> Option<Lease<L>> {
         let mut table = self.0.table();
         let slot = table.idle.pop().or_else(|| table.renew())?;
