@@ -30,7 +30,7 @@ pub struct Mutant {
 
 /// Parts of the kit, and the clients whose mutants they become: clients that use the part fully.
 const HOSTS: &[(&str, &[&str])] = &[
-    ("flights", &["single-flight"]),
+    ("inflight_reads", &["single-flight"]),
     ("line", &["skip-count", "hedged"]),
     ("mux", &["pipelined"]),
     ("near", &["near-ttl", "near-write-through"]),
