@@ -5,6 +5,7 @@
 //! applicable*: it is listed with the reason, and neither required nor counted. What a client of
 //! its kind should do and does not is still required.
 
+use crate::about::InvariantId;
 use crate::context::Context;
 use crate::recent::Call;
 use crate::window::Window;
@@ -25,7 +26,7 @@ const SEVERAL: u64 = 50;
 
 /// The invariants that presuppose a client of some speed: timely delivery and recovery depend on
 /// how much it gets done.
-pub const NEED_SPEED: [&str; 2] = ["I11", "I13"];
+pub const NEED_SPEED: [InvariantId; 2] = [InvariantId::I11, InvariantId::I13];
 
 /// The situation that a client with a connection for each call cannot reach.
 const TWO_USERS: &str = "two-users-one-connection";
@@ -154,7 +155,7 @@ impl Conduct {
         }
         if let Some(why) = self.speed.slowness() {
             for id in NEED_SPEED {
-                add(id, &why);
+                add(id.as_str(), &why);
             }
         }
         found

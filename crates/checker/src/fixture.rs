@@ -1,6 +1,6 @@
 //! Histories that read like a story, for tests.
 
-use crate::{Bounds, Findings, Judge};
+use crate::{Bounds, Findings, InvariantId, Judge};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
@@ -128,7 +128,7 @@ impl Tape {
     }
 
     pub(crate) fn count(&self, id: &str) -> u64 {
-        self.judge.report().count(id)
+        self.judge.report().count(InvariantId::parse(id).expect("the id of an invariant"))
     }
 
     pub(crate) fn finish(&mut self, end_ms: u64) -> Findings {

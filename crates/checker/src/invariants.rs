@@ -59,7 +59,7 @@ macro_rules! invariants {
 
             pub(crate) fn checked(&self) -> BTreeMap<String, u64> {
                 BTreeMap::from([
-                    $((<$file::$kind as Invariant>::ABOUT.id.to_owned(), self.$file.checked())),+
+                    $((<$file::$kind as Invariant>::ABOUT.id.to_string(), self.$file.checked())),+
                 ])
             }
         }

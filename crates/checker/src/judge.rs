@@ -1,5 +1,6 @@
 //! Watches a history entry by entry and sums up what it found.
 
+use crate::about::InvariantId;
 use crate::bounds::Bounds;
 use crate::conduct::Conduct;
 use crate::context::Context;
@@ -82,10 +83,13 @@ impl Judge {
         invariants.finish(end_ms, &Context { bounds, ledger, recent, past }, report);
         let not_applicable = self.conduct.not_applicable();
         for exempt in &not_applicable {
-            report.withdraw(&exempt.name);
+            if let Some(id) = InvariantId::parse(&exempt.name) {
+                report.withdraw(id);
+            }
         }
         let (mut violations, counts) = report.close();
-        let unrecovered = violations.iter_mut().filter(|found| found.invariant == "I13");
+        let unrecovered =
+            violations.iter_mut().filter(|found| found.invariant == InvariantId::I13.as_str());
         unrecovered.for_each(|found| found.explain(&self.unconnected));
         let reached = situations.reached(past);
         let mut run = Together::default();

@@ -43,7 +43,7 @@ mod window;
 #[cfg(test)]
 mod fixture;
 
-pub use about::About;
+pub use about::{About, InvariantId};
 pub use bounds::Bounds;
 pub use conduct::{NEED_SPEED, NotApplicable, USEFUL};
 pub use demand::{Exempt, Missing, Together, add_counts};

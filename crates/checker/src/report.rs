@@ -1,6 +1,6 @@
 //! Collects what the invariants find: counts every violation and keeps the story of the first few.
 
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::exposure::Tally;
 use crate::story::Story;
 use crate::verdict::Violation;
@@ -22,7 +22,7 @@ pub(crate) struct Occurrence {
 #[derive(Default)]
 pub(crate) struct Report {
     violations: Vec<Violation>,
-    counts: BTreeMap<&'static str, u64>,
+    counts: BTreeMap<InvariantId, u64>,
     pub(crate) exposure: Tally,
 }
 
@@ -42,7 +42,7 @@ impl Report {
         }
         let Story { lines, causes } = story();
         self.violations.push(Violation {
-            invariant: about.id.to_owned(),
+            invariant: about.id.to_string(),
             name: about.name.to_owned(),
             at_ms: occurrence.at_ms,
             user: occurrence.user.map(|user| user.0),
@@ -54,21 +54,23 @@ impl Report {
     }
 
     /// Discards the violations of an invariant that does not apply.
-    pub(crate) fn withdraw(&mut self, id: &str) {
-        self.violations.retain(|violation| violation.invariant != id);
-        self.counts.remove(id);
+    pub(crate) fn withdraw(&mut self, id: InvariantId) {
+        self.violations.retain(|violation| violation.invariant != id.as_str());
+        self.counts.remove(&id);
     }
 
     /// Returns the violations kept, leaks first, then by time, and the count for each invariant.
     pub(crate) fn close(&mut self) -> (Vec<Violation>, BTreeMap<String, u64>) {
         let mut violations = std::mem::take(&mut self.violations);
-        violations.sort_by_key(|violation| (violation.invariant != "I1", violation.at_ms));
+        violations.sort_by_key(|violation| {
+            (violation.invariant != InvariantId::I1.as_str(), violation.at_ms)
+        });
         let counts = std::mem::take(&mut self.counts);
-        (violations, counts.into_iter().map(|(id, count)| (id.to_owned(), count)).collect())
+        (violations, counts.into_iter().map(|(id, count)| (id.to_string(), count)).collect())
     }
 
     #[cfg(test)]
-    pub(crate) fn count(&self, id: &str) -> u64 {
-        self.counts.get(id).copied().unwrap_or(0)
+    pub(crate) fn count(&self, id: InvariantId) -> u64 {
+        self.counts.get(&id).copied().unwrap_or(0)
     }
 }

@@ -108,7 +108,7 @@ fn text(told: &Told<'_>, found: &EveryAwait, line: &SeedLine, paint: Paint) -> S
     let summed = wrapped("", &format!("{word}: {}", in_words(told)));
     let mut out = summed.replacen(&word, &paint.verdict(told.verdict, &word), 1);
     for about in invariants() {
-        if let Some(&runs) = found.broken.get(about.id) {
+        if let Some(&runs) = found.broken.get(about.id.as_str()) {
             let runs = counted(runs, "run");
             writeln!(out, "  {} {}, broken in {runs}", about.id, about.name).expect("a string");
         }

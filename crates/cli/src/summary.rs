@@ -37,7 +37,7 @@ pub fn verdict(report: &Report, paint: Paint) -> String {
         Verdict::Clean => "every invariant held, and all that was to be reached was".to_owned(),
         Verdict::Violated => {
             let broken = invariants().iter().filter_map(|about| {
-                let count = *report.counts.get(about.id)?;
+                let count = *report.counts.get(about.id.as_str())?;
                 Some(times(about.id, count))
             });
             broken.collect::<Vec<_>>().join(", ")
@@ -128,10 +128,10 @@ fn tested(report: &Report) -> String {
     table.row(["", "", "tested", "broken"]);
     for about in invariants() {
         let count = |counts: &std::collections::BTreeMap<String, u64>| {
-            grouped(counts.get(about.id).copied().unwrap_or(0))
+            grouped(counts.get(about.id.as_str()).copied().unwrap_or(0))
         };
         let (tested, broken) = (count(&report.checked), count(&report.counts));
-        table.row([about.id, about.name, &tested, &broken]);
+        table.row([about.id.as_str(), about.name, &tested, &broken]);
     }
     table.set("  ")
 }

@@ -103,7 +103,7 @@ pub fn items(kind: Kind) -> Vec<Item> {
         }
         Kind::Invariants => crosswire_checker::invariants()
             .iter()
-            .map(|about| item(about.id, &format!("{}: {}", about.name, about.summary)))
+            .map(|about| item(about.id.as_str(), &format!("{}: {}", about.name, about.summary)))
             .collect(),
         Kind::Faults => {
             let kinds = FaultKind::ALL.iter().map(|kind| item(kind.name(), kind.summary()));

@@ -226,13 +226,14 @@ fn told(about: &battery::Trial, tally: &Tally) -> Trial {
 fn invariants_of(tested: &BTreeMap<String, u64>, broken: &BTreeMap<String, u64>) -> Vec<Invariant> {
     let count = |counts: &BTreeMap<String, u64>, id| counts.get(id).copied().unwrap_or(0);
     let each = invariants().iter().map(|about| {
-        let (tested, violated_runs) = (count(tested, about.id), count(broken, about.id));
+        let (tested, violated_runs) =
+            (count(tested, about.id.as_str()), count(broken, about.id.as_str()));
         let verdict = match (tested, violated_runs) {
             (_, 1..) => Verdict::Violated,
             (0, 0) => Verdict::Inconclusive,
             _ => Verdict::Clean,
         };
-        let (id, name) = (about.id.to_owned(), about.name.to_owned());
+        let (id, name) = (about.id.to_string(), about.name.to_owned());
         Invariant { id, name, verdict, tested, violated_runs }
     });
     each.collect()

@@ -7,7 +7,7 @@
 //! for as long as the bounds allow, and a push may have been decided before the revocation.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -20,7 +20,7 @@ pub(crate) struct Authorised {
 
 impl Invariant for Authorised {
     const ABOUT: About = About {
-        id: "I1",
+        id: InvariantId::I1,
         name: "authorised delivery",
         summary: "an event reaches only users who owned its camera when it was captured or who hold a grant",
     };

@@ -5,7 +5,7 @@
 //! event's and violate this as well.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -18,7 +18,7 @@ pub(crate) struct Binding {
 
 impl Invariant for Binding {
     const ABOUT: About = About {
-        id: "I2",
+        id: InvariantId::I2,
         name: "content binding",
         summary: "the bytes delivered are the bytes of the event named",
     };

@@ -13,7 +13,7 @@
 //! answer without having read a reply to any of its commands.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -26,7 +26,7 @@ pub(crate) struct Correlation {
 
 impl Invariant for Correlation {
     const ABOUT: About = About {
-        id: "I4",
+        id: InvariantId::I4,
         name: "correlation",
         summary: "a call gets the answer to a command sent while it was open, one for each key",
     };

@@ -6,7 +6,7 @@
 //! deleted, and a change that an earlier attempt has made are refused correctly.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::recent::Request;
 use crate::report::{Occurrence, Report};
@@ -24,7 +24,7 @@ pub(crate) struct Denial {
 
 impl Invariant for Denial {
     const ABOUT: About = About {
-        id: "I14",
+        id: InvariantId::I14,
         name: "no false denial",
         summary: "after recovery no request is refused that the directory allows",
     };

@@ -9,7 +9,7 @@
 //! is not recognised.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -32,7 +32,7 @@ pub(crate) struct Duplicates {
 
 impl Invariant for Duplicates {
     const ABOUT: About = About {
-        id: "I10",
+        id: InvariantId::I10,
         name: "no duplicates",
         summary: "no user is pushed an event twice, or finds it twice in one list",
     };

@@ -9,7 +9,7 @@
 
 use super::invariant::Invariant;
 use super::own_writes::OwnWrites;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::evidence::Acked;
 use crate::report::{Occurrence, Report};
@@ -29,7 +29,7 @@ pub(crate) struct Freshness {
 
 impl Invariant for Freshness {
     const ABOUT: About = About {
-        id: "I5",
+        id: InvariantId::I5,
         name: "freshness",
         summary: "no value is older than an invalidation acknowledged longer ago than the declared bound, or than an acknowledged write of the client itself",
     };

@@ -10,7 +10,7 @@
 //! stored.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -28,7 +28,7 @@ pub(crate) struct Hygiene {
 
 impl Invariant for Hygiene {
     const ABOUT: About = About {
-        id: "I7",
+        id: InvariantId::I7,
         name: "connection hygiene",
         summary: "a connection is reused only with every earlier reply read and its session as it was set up",
     };

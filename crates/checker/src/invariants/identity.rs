@@ -8,7 +8,7 @@
 //! its first epoch a device is the camera that was registered when the run began.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::recent::Request;
 use crate::report::{Occurrence, Report};
@@ -34,7 +34,7 @@ pub(crate) struct Identity {
 
 impl Invariant for Identity {
     const ABOUT: About = About {
-        id: "I9",
+        id: InvariantId::I9,
         name: "unique identity",
         summary: "within one epoch, all that authenticates as a device or delivers its events is a single camera",
     };

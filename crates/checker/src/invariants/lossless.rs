@@ -5,7 +5,7 @@
 //! reached. An event is forgotten as soon as all of them have received it.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -43,7 +43,7 @@ struct Open {
 
 impl Invariant for Lossless {
     const ABOUT: About = About {
-        id: "I11",
+        id: InvariantId::I11,
         name: "nothing lost",
         summary: "an acknowledged event reaches every user entitled to it in time",
     };

@@ -8,7 +8,7 @@
 //! but then the answer must have been worked out for its sender.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -21,7 +21,7 @@ pub(crate) struct Principals {
 
 impl Invariant for Principals {
     const ABOUT: About = About {
-        id: "I8",
+        id: InvariantId::I8,
         name: "principal",
         summary: "the service decides for the sender of a request",
     };

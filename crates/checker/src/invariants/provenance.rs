@@ -1,7 +1,7 @@
 //! I3: a value returned for a key was once written for that key.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -14,7 +14,7 @@ pub(crate) struct Provenance {
 
 impl Invariant for Provenance {
     const ABOUT: About = About {
-        id: "I3",
+        id: InvariantId::I3,
         name: "provenance",
         summary: "a value returned for a key was once written for that key",
     };

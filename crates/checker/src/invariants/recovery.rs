@@ -14,7 +14,7 @@
 //! queue that is never short in three seconds does not drain.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::bounds::Bounds;
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
@@ -66,7 +66,7 @@ struct Gauge {
 
 impl Invariant for Recovery {
     const ABOUT: About = About {
-        id: "I13",
+        id: InvariantId::I13,
         name: "recovery",
         summary: "soon after the faults stop, requests end well again and nothing is left waiting",
     };

@@ -5,7 +5,7 @@
 //! runs on it.
 
 use super::invariant::Invariant;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::report::{Occurrence, Report};
 use crate::story;
@@ -60,7 +60,7 @@ struct Pause {
 
 impl Invariant for Settlement {
     const ABOUT: About = About {
-        id: "I12",
+        id: InvariantId::I12,
         name: "settlement",
         summary: "every request, its work and its calls end by their deadline",
     };

@@ -9,7 +9,7 @@
 use super::authorised::grace_ms;
 use super::invariant::Invariant;
 use super::zombie::Zombie;
-use crate::about::About;
+use crate::about::{About, InvariantId};
 use crate::context::Context;
 use crate::evidence::Tie;
 use crate::report::{Occurrence, Report};
@@ -48,7 +48,7 @@ struct Grant {
 
 impl Invariant for Transfer {
     const ABOUT: About = About {
-        id: "I6",
+        id: InvariantId::I6,
         name: "transfer",
         summary: "each event reaches only users of its own epoch, and no user after their grant has ended",
     };
