@@ -29,9 +29,9 @@ impl<S: LocalStore> Fixture<S> {
     fn run<T>(story: impl AsyncFnOnce(Self) -> T) -> T {
         Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
             let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
-            let store = S::empty();
-            store.feed_found();
-            story(Self { net, store }).await
+            let local = S::empty();
+            local.feed_found();
+            story(Self { net, store: local }).await
         })
     }
 
