@@ -182,8 +182,8 @@ fn untested(reached: &BTreeMap<String, u64>) -> Vec<String> {
 }
 
 impl Observer for Judge {
-    /// Judges [`MAX_LAG`] entries at a time: what the simulation and the checkers work on does not fit
-    /// into a processor's caches together.
+    /// Judges [`MAX_LAG`] entries at a time: what the simulation and the checkers work on does not
+    /// fit into a processor's caches together.
     fn observe(&mut self, _: &Entry, past: &RecentEntries) {
         if past.written() - self.judged >= MAX_LAG {
             self.catch_up(past);

@@ -48,7 +48,7 @@ impl Invariant for Freshness {
                 self.answered(entry, outcome == Outcome::Ok, context);
             }
             Fact::Dropped { .. } if !self.waiting.is_empty() => {
-                self.answered(entry, false, context)
+                self.answered(entry, false, context);
             }
             Fact::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, context, report),
             _ => {}

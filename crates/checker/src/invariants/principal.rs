@@ -98,7 +98,7 @@ mod tests {
     fn waiting_for_another_look_up_of_the_same_user_is_no_mistake() {
         let mut tape = tape();
         tape.issues(7, 3, Op::Video, 5000);
-        // Request 1 leads the flight; request 7, of the same person, waits for it.
+        // Request 1 leads the shared read; request 7, of the same user, waits for it.
         tape.at(20).consults(1, person(3));
         tape.at(30).gets_of(7, 8, 3);
         assert_eq!(tape.count("I8"), 0);

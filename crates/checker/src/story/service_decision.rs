@@ -2,7 +2,7 @@
 //!
 //! Everything that a request asks for is seen at the edges, in its scope: what it looks up in the
 //! cache and what the directory answers. So the last of these before the leak shows what the
-//! request acted upon; if there is none, it asked neither.
+//! request acted upon; without one, it asked neither.
 
 use super::builder::StoryBuilder;
 use crosswire_history::{

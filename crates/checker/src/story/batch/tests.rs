@@ -11,18 +11,18 @@ fn mget(tape: &mut Tape, command: u32, first: &str) {
     tape.on(CACHE, Fact::Executed { command, conn, call, op, key, db: 0, hit: true });
 }
 
-fn told(tape: &mut Tape) -> (String, Vec<String>) {
+fn first_story(tape: &mut Tape) -> (String, Vec<String>) {
     let found = tape.finish(900).violations.swap_remove(0);
     (found.story.join("\n"), found.causes)
 }
 
 #[test]
-fn an_mget_in_another_order_than_its_calls_is_told() {
+fn an_mget_in_another_order_than_its_calls_is_explained() {
     let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "b").at(101).gets(2, 20, "a").at(102);
     mget(&mut tape, 5, "a");
     tape.at(103).returns(10, "b", Reply::unknown().of(5).written_for("a"));
-    let (story, causes) = told(&mut tape);
+    let (story, causes) = first_story(&mut tape);
     assert!(causes.iter().any(|cause| cause == "another order than the calls'"), "{causes:?}");
     insta::assert_snapshot!(story, @r#"
     0.100 gateway-1 looks up "b" in the cache: call-10
@@ -34,12 +34,12 @@ fn an_mget_in_another_order_than_its_calls_is_told() {
 
 /// The call whose key comes first in the MGET is handed what the call before it asks for.
 #[test]
-fn the_call_whose_value_it_is_is_told() {
+fn the_call_whose_value_it_is_is_named() {
     let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(2, 20, "b").at(101).gets(1, 10, "a").at(102);
     mget(&mut tape, 5, "a");
     tape.at(103).returns(10, "a", Reply::unknown().of(5).written_for("b"));
-    insta::assert_snapshot!(told(&mut tape).0, @r#"
+    insta::assert_snapshot!(first_story(&mut tape).0, @r#"
     0.100 gateway-1 looks up "b" in the cache: call-20
     0.101 gateway-1 looks up "a" in the cache: call-10
     0.102 cache-0 answers call-20 and call-10 in one MGET on conn-1: "a" first, though call-20 was before call-10
@@ -56,7 +56,7 @@ fn a_key_that_two_calls_ask_for_puts_those_behind_it_one_place_off() {
     tape.at(100).gets(1, 10, "a").gets(2, 20, "a").gets(2, 30, "b").at(102);
     mget(&mut tape, 6, "a");
     tape.at(103).returns(20, "a", Reply::unknown().of(6).written_for("b"));
-    let (story, causes) = told(&mut tape);
+    let (story, causes) = first_story(&mut tape);
     assert!(causes.iter().any(|cause| cause == "a key asked for twice"), "{causes:?}");
     insta::assert_snapshot!(story, @r#"
     0.100 gateway-1 looks up "a" in the cache: call-10
@@ -74,7 +74,7 @@ fn the_reply_to_an_earlier_call_is_no_mget_for_several() {
     tape.at(100).gets(1, 10, "a").at(101).gets(2, 20, "b").at(102);
     mget(&mut tape, 5, "a");
     tape.at(103).returns(20, "b", Reply::unknown().of(5).written_for("a"));
-    let (story, _) = told(&mut tape);
+    let (story, _) = first_story(&mut tape);
     assert!(!story.contains("in one MGET"), "{story}");
 }
 
@@ -86,6 +86,6 @@ fn a_multi_get_of_one_call_is_no_mget_for_several() {
     let (command, conn, call, op) = (CommandId(5), ConnId(1), CallId(0), CacheOp::Mget);
     tape.write(1, Fact::Executed { command, conn, call, op, key, db: 0, hit: true });
     tape.at(103).returns(20, "c", Reply::unknown().of(5).written_for("b"));
-    let (story, _) = told(&mut tape);
+    let (story, _) = first_story(&mut tape);
     assert!(!story.contains("in one MGET"), "{story}");
 }

@@ -18,7 +18,7 @@ fn story(read: &str) -> String {
 }
 
 #[test]
-fn half_a_command_with_the_next_one_behind_it_is_told() {
+fn half_a_command_with_the_next_one_behind_it_is_explained() {
     insta::assert_snapshot!(story("use*2\r"), @r#"
     0.100 gateway-1 looks up "user:8" in the cache: call-10 on conn-1
     0.101 call-10 is dropped in mid-write on conn-1

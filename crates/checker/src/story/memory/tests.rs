@@ -69,7 +69,7 @@ fn a_delete_that_found_nothing_leaves_the_memory_as_it_was() {
 
 /// A node that does not answer, one that answers with an error, and a command that brings no value.
 #[test]
-fn how_the_caches_answered_is_told() {
+fn the_answers_of_the_caches_are_named() {
     let kept = |answer: &dyn Fn(&mut Tape)| {
         let mut tape = tape();
         tape.at(200).calls(3, 30, CacheOp::Set, "k", 1).writes_for(30, "k").at(201).ends(3, 30);
@@ -106,7 +106,7 @@ fn how_the_caches_answered_is_told() {
 
 /// The cache answers a read of the key that holds a client's tag, but the value is not from there.
 #[test]
-fn a_value_that_a_client_kept_of_its_own_write_and_how_it_was_validated_is_told() {
+fn a_value_kept_of_a_clients_write_is_explained_with_its_validation() {
     let mut tape = tape();
     tape.at(150).calls(2, 20, CacheOp::Set, "k", 1).writes_for(20, "k").at(151).ends(2, 20);
     tape.at(300).gets(4, 40, "k").executes(4, 1, 40, "k#tag").at(301);

@@ -38,7 +38,7 @@ fn a_key_that_was_found_and_missed_was_asked_for_twice() {
 
 /// One of two values is missing because a node answered with an error.
 #[test]
-fn too_few_values_are_told_with_the_error_that_is_missing() {
+fn too_few_values_are_explained_by_the_error_of_a_node() {
     let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Mget, "a", 2).rejects(1, 1, 10, "b");
     let key = tape.key("a");

@@ -42,7 +42,7 @@ fn reconnected(ends: CallOutcome, ends_ms: u64) -> Tape {
 }
 
 #[test]
-fn calls_that_go_on_waiting_are_told_and_whose_command_was_not_sent_again() {
+fn calls_that_go_on_waiting_are_named_with_the_command_that_was_not_sent_again() {
     let mut tape = reconnected(CallOutcome::Hit, 20_510);
     insta::assert_snapshot!(astray(&mut tape, 8).0, @r#"
         20.500 gateway-1 loses conn-6 with 2 commands unanswered
@@ -80,7 +80,7 @@ fn nor_is_another_connection_that_is_lost_meanwhile() {
 }
 
 #[test]
-fn a_call_that_was_dropped_is_told_and_how_many_replies_were_left() {
+fn a_dropped_call_is_named_with_the_number_of_replies_left() {
     let mut tape = tape();
     for (request, call, text) in [(30, 21, "user:1"), (31, 22, "user:2")] {
         let key = tape.at(20_500).gets(request, call, text).key(text);
@@ -99,7 +99,7 @@ fn a_call_that_was_dropped_is_told_and_how_many_replies_were_left() {
 }
 
 #[test]
-fn a_ping_among_the_commands_is_told() {
+fn a_ping_among_the_commands_is_explained() {
     let mut tape = tape();
     tape.at(20_599);
     let text = tape.key("PING");
@@ -110,7 +110,7 @@ fn a_ping_among_the_commands_is_told() {
 }
 
 #[test]
-fn a_reply_in_two_pieces_is_told_unless_one_came_right_after_it() {
+fn a_reply_in_two_pieces_is_named_unless_one_went_right_after_it() {
     let split = Fact::Fired { point: Point::CacheSplitReply };
     let mut tape = tape();
     tape.at(20_590).on(CACHE, split);
@@ -122,7 +122,7 @@ fn a_reply_in_two_pieces_is_told_unless_one_came_right_after_it() {
 }
 
 #[test]
-fn a_value_that_is_kept_is_told_with_what_was_published_and_the_feed_that_was_lost() {
+fn a_kept_value_is_explained_by_what_was_published_and_the_feed_that_was_lost() {
     let mut tape = tape();
     let (subscribe, message) = (tape.key("SUBSCRIBE changed"), tape.key("3 user:7"));
     let served = |text: KeyId| Fact::Served { conn: ConnId(6), call: CallId(0), text };
@@ -149,7 +149,7 @@ fn a_value_that_is_kept_is_told_with_what_was_published_and_the_feed_that_was_lo
 
 /// Call 40 goes on waiting behind the error that refused its command, though a connection was lost.
 #[test]
-fn an_error_that_its_own_call_has_not_read_is_told_before_a_lost_connection() {
+fn an_error_that_its_call_has_not_read_outranks_a_lost_connection() {
     let mut tape = reconnected(CallOutcome::Hit, 20_510);
     tape.at(20_520).gets(33, 40, "user:9").rejects(33, 8, 40, "user:9");
     let (story, causes) = astray(&mut tape, 8);

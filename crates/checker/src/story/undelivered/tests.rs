@@ -29,7 +29,7 @@ fn story(happens: impl Fn(&mut Tape)) -> String {
 }
 
 #[test]
-fn a_job_that_waits_on_a_silent_connection_is_told() {
+fn a_job_that_waits_on_a_silent_connection_is_explained() {
     insta::assert_snapshot!(story(|_| {}), @r#"
     5.000 the directory stores camera-17/4
     5.000 camera-17 is told that camera-17/4 is kept

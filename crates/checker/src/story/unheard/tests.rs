@@ -4,7 +4,7 @@ use crate::Bounds;
 use crate::fixture::{CACHE, Tape};
 use crosswire_history::{CallId, ConnId, Fact, Point};
 
-fn told(tape: &mut Tape) -> (String, Vec<String>) {
+fn first_story(tape: &mut Tape) -> (String, Vec<String>) {
     let found = tape.finish(900).violations.swap_remove(0);
     (found.story.join("\n"), found.causes)
 }
@@ -13,7 +13,7 @@ fn told(tape: &mut Tape) -> (String, Vec<String>) {
 fn an_answer_before_the_end_of_a_reply_says_what_was_still_to_come() {
     let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").at(300).unfounded(10, "a", 1);
-    insta::assert_snapshot!(told(&mut tape).0, @r#"
+    insta::assert_snapshot!(first_story(&mut tape).0, @r#"
     0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
     0.300 call-10 has no answer on conn-1 within 0.200 s and does without; the reply is still to come on conn-1
     0.300 call-10 returns an answer for "a", though none of its own reply has been read on conn-1
@@ -22,7 +22,7 @@ fn an_answer_before_the_end_of_a_reply_says_what_was_still_to_come() {
     tape.at(100).gets(1, 10, "a").executes(1, 1, 10, "a");
     tape.on(CACHE, Fact::Fired { point: Point::CacheSplitReply });
     tape.at(101).unfounded(10, "a", 1);
-    insta::assert_snapshot!(told(&mut tape).0, @r#"
+    insta::assert_snapshot!(first_story(&mut tape).0, @r#"
     0.100 cache-0 sends a reply in two pieces
     0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
     0.101 call-10 goes on before it has read all replies to it to their end: the rest is still to come on conn-1
@@ -52,14 +52,14 @@ fn a_greeting_or_a_dropped_call_is_the_likelier_cause_than_kept_bytes() {
         tape.gets(3, 30, "c").cancels(3, 30, 2, 1);
     });
     for mut tape in [greets, drops] {
-        assert!(!told(&mut tape).0.contains("half a reply"));
+        assert!(!first_story(&mut tape).0.contains("half a reply"));
     }
 }
 
 #[test]
-fn a_call_that_is_answered_by_what_was_kept_of_a_lost_connection_is_told() {
+fn a_call_answered_by_bytes_kept_of_a_lost_connection_is_explained() {
     let mut tape = reconnected(|_| {});
-    let (story, causes) = told(&mut tape);
+    let (story, causes) = first_story(&mut tape);
     assert!(causes.iter().any(|cause| cause == "bytes kept of a lost connection"), "{causes:?}");
     insta::assert_snapshot!(story, @r#"
     0.095 gateway-1 loses conn-1 with a reply still to come
@@ -78,18 +78,18 @@ fn a_call_that_gives_up_on_a_new_connection_has_read_nothing() {
     tape.at(95).write(0, Fact::Disconnected { conn: ConnId(1), unread: 1 });
     tape.at(96).write(0, Fact::Connected { conn: ConnId(2), cache: 0 });
     tape.at(100).gets(2, 20, "b").at(101).unfounded(20, "b", 2);
-    assert!(!told(&mut tape).0.contains("half a reply"));
+    assert!(!first_story(&mut tape).0.contains("half a reply"));
 }
 
 #[test]
-fn a_command_that_a_call_sends_once_more_is_told() {
+fn a_second_command_of_a_call_is_named() {
     let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").at(250).write(1, Fact::Pipelined { conn: ConnId(1) });
     tape.at(260).executes(1, 1, 10, "a").at(261).write(
         1,
         Fact::Unfounded { call: CallId(10), key: crosswire_history::KeyId(0), conn: ConnId(1) },
     );
-    insta::assert_snapshot!(told(&mut tape).0, @r#"
+    insta::assert_snapshot!(first_story(&mut tape).0, @r#"
     0.100 gateway-1 looks up "a" in the cache: call-10 on conn-1
     0.250 call-10 sends one more command on conn-1, with the reply to its first still to come
     0.260 cache-0 answers call-10 on conn-1

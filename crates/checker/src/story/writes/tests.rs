@@ -21,7 +21,7 @@ fn story(tape: &mut Tape) -> (String, Vec<String>) {
 }
 
 #[test]
-fn a_write_that_ends_well_before_it_is_carried_out_is_told() {
+fn a_write_that_ends_well_before_it_is_carried_out_is_explained() {
     let mut tape = tape(CacheOp::Set);
     tape.at(201).ends(1, 20);
     let (story, causes) = story(tape.at(300));
@@ -37,7 +37,7 @@ fn a_write_that_ends_well_before_it_is_carried_out_is_told() {
 }
 
 #[test]
-fn a_value_on_another_node_than_the_delete_went_to_is_told() {
+fn a_value_on_another_node_than_the_delete_went_to_is_explained() {
     let mut tape = tape(CacheOp::Del);
     let (key, call) = (tape.key("k"), CallId(20));
     let (op, db, hit) = (CacheOp::Del, 0, true);
@@ -70,7 +70,7 @@ fn at_rest(life_ms: Option<u64>, ends: impl Fn(&mut Tape)) -> String {
 }
 
 #[test]
-fn a_life_longer_than_asked_for_is_told() {
+fn a_life_longer_than_asked_for_is_explained() {
     insta::assert_snapshot!(at_rest(Some(4_000_000), |tape| {
             tape.ends(1, 10);
         }), @r#"
@@ -98,7 +98,7 @@ fn a_life_longer_than_asked_for_is_told() {
 
 /// A write that failed is carried out after a later one, or what was written is stored once more.
 #[test]
-fn a_write_that_lands_late_is_told() {
+fn a_write_that_lands_late_is_explained() {
     let late = |ends: &dyn Fn(&mut Tape), writes: u32| {
         let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1);
@@ -132,7 +132,7 @@ fn a_write_that_lands_late_is_told() {
 
 /// Conditional: a client that takes the answer for success believes that the older value is gone.
 #[test]
-fn a_write_that_the_cache_has_not_stored_is_told() {
+fn a_write_that_the_cache_has_not_stored_is_explained() {
     let mut tape = tape(CacheOp::Set);
     tape.at(201).executes_op(1, 4, 20, "k", CacheOp::Set, true);
     tape.at(202).ends(1, 20);
