@@ -1,5 +1,6 @@
-//! Tells the program which compiler made it, for what it writes into the files it keeps, and from
-//! which sources, for processes that share a hunt: a seed is the same run only to the same sources.
+//! Passes two facts to the program: the compiler's version, for the files it saves, and a digest of
+//! the sources, for processes that share a hunt: a seed gives the same run only with the same
+//! sources.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,8 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a run hangs on, from the root of the workspace. The command line is not part of it, nor are
-/// scenarios, which a hunt that is announced brings along.
+/// The sources that a run depends on, from the root of the workspace. The command line is not among
+/// them, nor are scenarios: the manifest of a shared hunt contains those.
 const SOURCES: [&str; 12] = [
     "Cargo.lock",
     "crates/cache",
@@ -33,11 +34,12 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
 }
 
-/// A digest of the sources: the same wherever they lie, and for any order of a directory.
+/// Returns a digest of the sources, independent of where the workspace is and of the order of
+/// directory entries.
 fn sources(root: &Path) -> u64 {
     let mut files = BTreeSet::new();
     for source in SOURCES {
-        gather(&root.join(source), &mut files);
+        collect(&root.join(source), &mut files);
     }
     let mut digest = DefaultHasher::new();
     for file in files {
@@ -48,15 +50,15 @@ fn sources(root: &Path) -> u64 {
     digest.finish()
 }
 
-/// The files there that become part of the program.
-fn gather(path: &Path, files: &mut BTreeSet<PathBuf>) {
+/// Collects the files that become part of the program.
+fn collect(path: &Path, files: &mut BTreeSet<PathBuf>) {
     const ELSEWHERE: [&str; 2] = ["tests", "tests.rs"];
     if ELSEWHERE.iter().any(|name| path.ends_with(name)) {
         return;
     }
     if path.is_dir() {
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
-        entries.for_each(|entry| gather(&entry.path(), files));
+        entries.for_each(|entry| collect(&entry.path(), files));
     } else if ["rs", "toml", "lock"].iter().any(|ending| path.extension() == Some(ending.as_ref()))
     {
         files.insert(path.to_owned());

@@ -9,7 +9,7 @@ use crosswire::plan::script::{Act, Part, Script};
 use crosswire::plan::{Plan, Seed, draw};
 use crosswire::saved::SavedRun;
 use crosswire::sim::{ClientUnderTest, play_within};
-use crosswire::{catalog, library};
+use crosswire::{catalog, scenarios};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use toml::{Table, Value};
@@ -56,7 +56,7 @@ fn told(plan: &Plan) -> String {
 pub fn plan(data: &[u8]) -> Option<Plan> {
     let mut choices = Choices(data);
     let named = SCENARIOS[choices.below(SCENARIOS.len())];
-    let scenario = library::scenario(named).expect("it comes with Crosswire");
+    let scenario = scenarios::scenario(named).expect("it comes with Crosswire");
     let seed = Seed(u64::from(choices.word()));
     let mut plan = small(draw(&scenario, seed));
     plan.client.name.clone_from(choices.of(&VOCABULARY.clients));

@@ -19,7 +19,7 @@
 
 use crosswire::minimize::{Minimize, Shows};
 use crosswire_allocator as _;
-use crosswire_output::text::by_number;
+use crosswire_output::format::by_number;
 use crosswire_scenarios::page;
 use crosswire_scenarios::tally::{Kept, in_all};
 use crosswire_scenarios::zoo::{HEAD, Search, client, look_for, rows, storm, told_of};

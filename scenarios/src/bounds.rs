@@ -12,8 +12,8 @@ use crosswire::cache::resp::encode_command;
 use crosswire::cache::{CacheClient, CacheError, CacheStream, ClientConfig, Dialer, async_trait};
 use crosswire::history::journal::RecentEntries;
 use crosswire::history::{ConnId, Entry, Fact, Observer};
-use crosswire::library;
 use crosswire::plan::{Plan, Scenario, Seed, draw};
+use crosswire::scenarios;
 use crosswire::sim::bounds::{command_ms, loses_messages};
 use crosswire::sim::{ClientUnderTest, Observers, play};
 use std::any::Any;
@@ -48,7 +48,7 @@ pub struct Longest {
 
 /// The scenario whose plans are looked at.
 pub fn swarm() -> Scenario {
-    library::scenario("swarm").expect("it comes with Crosswire")
+    scenarios::scenario("swarm").expect("it comes with Crosswire")
 }
 
 /// The plan of a seed, with as few devices as can be, no changes, and no longer than its faults hold up

@@ -3,7 +3,7 @@
 
 use crate::zoo::client;
 use crosswire::Storm;
-use crosswire_output::text::by_number;
+use crosswire_output::format::by_number;
 use crosswire_zoo::Specimen;
 use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::fmt::Write;

@@ -5,11 +5,11 @@
 
 use cpu_time::ProcessTime;
 use crosswire::Storm;
-use crosswire::library;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::Scenario;
+use crosswire::scenarios;
 use crosswire_checker::Verdict;
-use crosswire_output::text::by_number;
+use crosswire_output::format::by_number;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -66,7 +66,7 @@ impl Found {
 
 fn scenario(mechanism: &Mechanism, ground: Ground) -> Scenario {
     let name = if ground == Ground::Own { mechanism.scenario } else { "swarm" };
-    let mut scenario = library::scenario(name).expect("it comes with Crosswire");
+    let mut scenario = scenarios::scenario(name).expect("it comes with Crosswire");
     match (ground, &mut scenario.swarm) {
         (Ground::Even, Some(swarm)) => swarm.evenly = true,
         (Ground::NoNemesis, Some(_)) => {

@@ -6,9 +6,9 @@
 //! *thin* swarm, whose seeds take few of the many faults and change few rights.
 
 use cpu_time::ProcessTime;
-use crosswire::library;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::{Changes, Drawn, Scenario};
+use crosswire::scenarios;
 use crosswire::sim::{ClientUnderTest, play};
 use crosswire_checker::Verdict;
 use crosswire_hunt::guided::{Coverage, Guide, Watcher};
@@ -67,7 +67,7 @@ impl World {
             Self::Away(name) => name,
             Self::Thin => "swarm",
         };
-        let mut scenario = library::scenario(name).expect("it comes with Crosswire");
+        let mut scenario = scenarios::scenario(name).expect("it comes with Crosswire");
         if let (Self::Thin, Some(swarm)) = (self, &mut scenario.swarm) {
             (swarm.faults, swarm.points) = (Drawn::Between([1, 3]), Drawn::Between([0, 1]));
             swarm.draw.retain(|path, _| !path.starts_with("workload.changes"));

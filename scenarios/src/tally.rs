@@ -5,11 +5,11 @@
 
 use crate::zoo;
 use crosswire::Storm;
-use crosswire::library;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
+use crosswire::scenarios;
 use crosswire::sim::{Panicked, RunOutput};
 use crosswire_checker::{Together, Verdict};
-use crosswire_output::text::grouped;
+use crosswire_output::format::grouped;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -207,7 +207,7 @@ impl Kept {
             }
             together.join(&chunk.together);
         }
-        let scenario = library::scenario(row.scenario).expect("it comes with Crosswire");
+        let scenario = scenarios::scenario(row.scenario).expect("it comes with Crosswire");
         let missing = together.lacking(&scenario.reach).into_iter();
         tally.missing.extend(missing.map(|missing| missing.situation));
         tally

@@ -6,7 +6,7 @@ use crosswire::Storm;
 use crosswire::plan::builtin::builtin;
 use crosswire::sim::{ClientUnderTest, RunOutput};
 use crosswire_checker::Verdict;
-use crosswire_output::text::by_number;
+use crosswire_output::format::by_number;
 use crosswire_zoo::{Specimen, correct};
 use std::collections::BTreeSet;
 use std::sync::Mutex;

@@ -1,4 +1,4 @@
-//! What can be named on the command line, each with one line that says what it is.
+//! The names that the command line accepts, each with a one-line summary.
 
 mod list;
 mod own;
@@ -14,31 +14,31 @@ use crosswire_history::Point;
 use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
 use serde::Serialize;
 
-/// The lists.
+/// The kinds of names; each kind has a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Caching clients, right and wrong.
+    /// Caching clients, correct and faulty.
     Clients,
-    /// Services, right and wrong.
+    /// Services, correct and faulty.
     Services,
-    /// How data go to the wrong place.
+    /// Known bugs that deliver data to the wrong user.
     Mechanisms,
     /// Defences of the service.
     Defences,
-    /// What must hold.
+    /// Invariants of a run.
     Invariants,
-    /// What can go wrong.
+    /// Faults and fault points.
     Faults,
-    /// Where something small can go wrong on a visit.
+    /// Fault points: places in the code where something small can fail.
     Points,
     /// Scenarios that come with Crosswire.
     Scenarios,
-    /// What a run can reach.
+    /// Situations that can occur in a run.
     Situations,
 }
 
 impl Kind {
-    /// All of them, in the order in which they are listed.
+    /// All kinds, in the order in which they are listed.
     pub const ALL: [Self; 9] = [
         Self::Clients,
         Self::Services,
@@ -67,16 +67,16 @@ impl Kind {
     }
 }
 
-/// One thing in a list.
+/// An item of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Item {
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// What it is, in one line.
+    /// The summary, in one line.
     pub summary: String,
 }
 
-/// A name that stands for nothing.
+/// The error of an unknown name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Unknown {
@@ -85,7 +85,7 @@ pub struct Unknown {
     pub known: Vec<String>,
 }
 
-/// Everything of a kind, in the order in which it is to be read.
+/// Returns the items of a kind, in reading order.
 pub fn items(kind: Kind) -> Vec<Item> {
     let item = |name: &str, summary: &str| Item { name: name.into(), summary: summary.into() };
     match kind {
@@ -123,7 +123,7 @@ fn about(mechanism: &Mechanism) -> Item {
         mechanism;
     let (how, nearest) = (sentence(how), nearest.join(", "));
     let summary = format!(
-        "{number}: {name}. {how}. Trigger: {trigger}. Public report: {report}. Right twin: \
+        "{number}: {name}. {how}. Trigger: {trigger}. Public report: {report}. Correct twin: \
          `{right}`. Scenario: `{scenario}`. Nearest invariants: {nearest}."
     );
     Item { name: (*wrong).to_owned(), summary }
@@ -141,14 +141,14 @@ fn points() -> impl Iterator<Item = Item> {
     })
 }
 
-/// The one line of a built-in scenario.
+/// Returns the summary of a built-in scenario.
 fn gist(text: &str) -> String {
     let file = toml::from_str::<toml::Table>(text).unwrap_or_default();
     file.get("summary").and_then(toml::Value::as_str).unwrap_or_default().to_owned()
 }
 
-/// The names that a scenario may use. A client that this build was made without is one of them: it is
-/// [`client`] that says so.
+/// Returns the names that a scenario may use. They include the clients that this build lacks, for
+/// which [`client`] has a better error.
 pub fn vocabulary() -> Vocabulary {
     let names = |kind| items(kind).into_iter().map(|item| item.name).collect::<Vec<_>>();
     let left_out = left_out().map(|left_out| left_out.name.to_owned());
@@ -161,10 +161,10 @@ pub fn vocabulary() -> Vocabulary {
     }
 }
 
-/// The client of that name.
+/// Returns the client of this name.
 ///
 /// # Errors
-/// There is none, or this build was made without it.
+/// There is no client of this name, or this build lacks it.
 pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
     let listed = ClientUnderTest::named(name).or_else(|| own::own_named(name));
     listed.ok_or_else(|| {
@@ -176,7 +176,7 @@ pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
 /// Checks the name of a service.
 ///
 /// # Errors
-/// There is none of that name.
+/// There is no service of this name.
 pub fn service(name: &str) -> Result<(), Unknown> {
     match crosswire_cloud::service(name) {
         Some(_) => Ok(()),
@@ -187,29 +187,30 @@ pub fn service(name: &str) -> Result<(), Unknown> {
 /// Checks the name of a defence.
 ///
 /// # Errors
-/// There is none of that name.
+/// There is no defence of this name.
 pub fn defence(name: &str) -> Result<(), Unknown> {
     let known = items(Kind::Defences).iter().any(|item| item.name == name);
     if known { Ok(()) } else { Err(unknown("defence", name, Kind::Defences)) }
 }
 
-/// What is to be said of what is no mechanism.
+/// Returns the error for an unknown mechanism.
 pub fn unknown_mechanism(found: &str) -> Unknown {
     let unknown = unknown("mechanism", found, Kind::Mechanisms);
-    let message = format!("{}; a number from 1 to {} will do", unknown.message, MECHANISMS.len());
+    let message =
+        format!("{}; a number from 1 to {} is accepted, too", unknown.message, MECHANISMS.len());
     Unknown { message, ..unknown }
 }
 
-/// What is to be said of a name that is not in a list.
+/// Returns the error for a name that is not in a list.
 pub(crate) fn unknown(sort: &'static str, found: &str, kind: Kind) -> Unknown {
     let known: Vec<_> = items(kind).into_iter().map(|item| item.name).collect();
     let hint = nearest(found, known.iter().map(String::as_str));
     let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-    let shown: String = crosswire_output::text::printable(found).chars().take(60).collect();
+    let shown: String = crosswire_output::format::printable(found).chars().take(60).collect();
     Unknown { message: format!("unknown {sort} `{shown}`{hint}"), known }
 }
 
-/// What is to be said of a client that this build was made without.
+/// Returns the error for a client whose feature this build lacks.
 fn not_built(LeftOut { name, feature }: LeftOut) -> Unknown {
     let message = format!(
         "client `{name}` is not in this build, which was made without the feature `{feature}`; \
@@ -224,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_listed_says_what_it_is() {
+    fn every_item_has_a_name_and_a_summary() {
         for kind in Kind::ALL {
             let items = items(kind);
             assert!(!items.is_empty(), "{kind:?}");
@@ -235,14 +236,14 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_was_left_out_is_told_from_one_that_there_is_not() {
+    fn a_client_that_was_not_built_in_is_distinguished_from_an_unknown_one() {
         let told = not_built(LeftOut { name: "moka-sync", feature: "moka" }).to_string();
         assert!(told.starts_with("client `moka-sync` is not in this build"), "{told}");
         assert!(told.contains("`--features moka`, or"), "{told}");
     }
 
     #[test]
-    fn a_misspelt_name_gets_the_nearest_right_one() {
+    fn a_misspelt_name_gets_the_nearest_known_one() {
         let unknown = client("poled").err().expect("no such client");
         assert_eq!(unknown.to_string(), "unknown client `poled`; did you mean `pooled`?");
         assert_eq!(

@@ -1,16 +1,18 @@
-//! A certificate: what a client was put through, what that reached, and how it held.
+//! Certificates: the outcome of a standard battery of storms for one client.
 //!
-//! It never says that a client is safe. It says for how many seeds it held, and which situations
-//! these seeds reached; or what was broken, with the story and a small run that shows it again.
+//! A certificate never says that a client is safe. It says for how many seeds the client held, and
+//! which situations these seeds reached; or which invariants were violated, each with its story and
+//! a minimized run that shows it again.
 //!
-//! - [`battery`]: what every client is put through, as data
-//! - `trial`: plays it
-//! - [`finding`]: what went wrong, made small
-//! - [`cost`]: what the client costs the standard storm, beside our own
-//! - [`versions`]: which libraries it is made of
+//! - [`battery`]: the trials that every client runs through, as data
+//! - `trial`: runs the battery
+//! - [`finding`]: failing runs, minimized
+//! - [`cost`]: the client's cost in the standard storm, next to that of the built-in pool
+//! - [`versions`]: the libraries that the client uses
 //! - [`mod@print`]: the page
 //!
-//! But for the CPU time in [`cost`], all of it is the same whenever and wherever it is made.
+//! Except for the CPU time in [`cost`], a certificate is the same on every machine and at every
+//! time.
 
 pub mod battery;
 pub mod cost;
@@ -28,8 +30,8 @@ use crate::saved::Made;
 use battery::{BATTERY, NOT_ASKED_FOR};
 use cost::Cost;
 use crosswire_checker::{Together, Verdict, add_counts, invariants, situations};
+use crosswire_output::format::grouped;
 use crosswire_output::machine::{self, Object};
-use crosswire_output::text::grouped;
 use crosswire_plan::Seed;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -40,11 +42,11 @@ use versions::Library;
 /// A certificate.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Certificate {
-    /// The client.
+    /// The name of the client.
     pub client: String,
-    /// What it is, in a line.
+    /// The summary of the client, in one line.
     pub summary: String,
-    /// The libraries that it is made of; none if it is all ours.
+    /// The libraries that the client uses; empty if the client is entirely Crosswire's.
     pub libraries: Vec<Library>,
     /// The version of Crosswire.
     pub crosswire: String,
@@ -52,12 +54,14 @@ pub struct Certificate {
     pub toolchain: String,
     /// The verdict.
     pub verdict: Verdict,
-    /// How far it had come when it was interrupted, if it was: then it is not clean.
+    /// The progress of the battery when it was interrupted, if it was. An interrupted certificate
+    /// is never clean.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<String>,
-    /// Seeds that were played, in all trials together.
+    /// The number of seeds of all trials together.
     pub seeds: u64,
-    /// Runs: more than seeds, where a seed was played for each await of the client.
+    /// The number of runs. It exceeds `seeds` because some seeds run once for each await of the
+    /// client.
     pub runs: u64,
     /// The first seed of each trial, as a string of digits.
     #[serde(serialize_with = "machine::digits")]
@@ -65,65 +69,66 @@ pub struct Certificate {
     pub from: Seed,
     /// The parts of the battery.
     pub trials: Vec<Trial>,
-    /// How often each situation was reached, in all trials together.
+    /// The number of occurrences of each situation, in all trials together.
     pub situations: BTreeMap<String, u64>,
-    /// Situations that had to be reached by one trial or another, and were by none.
+    /// Required situations that no trial reached.
     pub not_reached: Vec<String>,
-    /// Situations and invariants that do not apply to the client, each with the reason: neither asked for
-    /// nor counted.
+    /// Situations and invariants that do not apply to the client, each with the reason: neither
+    /// required nor counted.
     pub not_applicable: BTreeMap<String, String>,
-    /// Each invariant.
+    /// The invariants.
     pub invariants: Vec<Invariant>,
-    /// For each invariant that was broken, the smallest run that shows it.
+    /// For each violated invariant, the smallest run that violated it.
     pub findings: Vec<Finding>,
-    /// How many runs had each signature: what is the same for all that have one cause.
+    /// The number of runs of each signature, which all runs of one cause share.
     pub signatures: BTreeMap<String, u64>,
-    /// What it costs.
+    /// The cost of the client; null if it was not measured.
     pub cost: Option<Cost>,
 }
 
-/// A part of the battery, and what came of it.
+/// A trial of the battery, with its outcome.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Trial {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it is for.
+    /// The purpose, in one line.
     pub about: String,
-    /// The scenario, or the one that it is a variation of.
+    /// The scenario, or the scenario of which the trial is a variation.
     pub scenario: String,
-    /// The verdict of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Seeds.
+    /// The number of seeds.
     pub seeds: u64,
-    /// Runs.
+    /// The number of runs.
     pub runs: u64,
-    /// Runs in which nothing was broken and everything was reached.
+    /// Runs in which every invariant held and every required situation occurred.
     pub clean: u64,
-    /// Runs in which nothing was broken and something was not reached.
+    /// Runs in which every invariant held but a required situation did not occur.
     pub inconclusive: u64,
-    /// Runs in which an invariant was violated, or that came to no end.
+    /// Runs that violated an invariant or did not finish.
     pub violated: u64,
-    /// What its runs together had to reach and did not.
+    /// The required situations that all runs together did not reach often enough.
     pub missing: Vec<String>,
 }
 
-/// An invariant, and how it held.
+/// An invariant, with its outcome.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Invariant {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The verdict: inconclusive if it was never tested.
+    /// The verdict: inconclusive if the invariant was never checked.
     pub verdict: Verdict,
-    /// How often it was tested.
+    /// The number of checks of the invariant.
     pub tested: u64,
-    /// In how many runs it was violated.
+    /// The number of runs that violated the invariant.
     pub violated_runs: u64,
 }
 
 impl Certificate {
-    /// Notes that it was interrupted before all was done, of which `seeds` are the seeds: it is not clean.
+    /// Notes that the battery was interrupted before all of its `seeds` had run; then the
+    /// certificate is not clean.
     pub fn interrupt(&mut self, seeds: u64) {
         let (done, all) = (grouped(self.seeds), grouped(seeds));
         self.interrupted = Some(format!("interrupted after {done} of {all} seeds"));
@@ -133,9 +138,9 @@ impl Certificate {
     }
 }
 
-/// Plays the battery, or what of it is played until `stop` says so. `tick` is told after each seed how
-/// many are done. The cost is not in it yet ([`cost::beside`]), and findings are as large as they were
-/// found ([`Certified::small`]).
+/// Runs the battery, or as much of it as runs until `stop` returns true. Calls `tick` after each
+/// seed with the number of seeds so far. The certificate does not contain the cost yet
+/// ([`cost::beside`]), and its findings are not minimized ([`Certified::small`]).
 pub fn certify(
     question: &Question,
     tick: &(dyn Fn(u64) + Sync),
@@ -187,7 +192,7 @@ pub fn certify(
     Certified { certificate, finds: finding::in_order(finds) }
 }
 
-/// The situations that are asked for of the client and that no trial reached.
+/// Returns the situations that are required of the client and that no trial reached.
 fn not_reached(together: &Together) -> Vec<String> {
     let exempt = together.not_applicable();
     let names = situations().iter().map(|(name, _)| *name);
@@ -239,7 +244,7 @@ fn invariants_of(tested: &BTreeMap<String, u64>, broken: &BTreeMap<String, u64>)
     each.collect()
 }
 
-/// A certificate, and the runs that its findings are to be told of.
+/// A certificate, with the failing runs from which its findings are made.
 pub struct Certified {
     /// The certificate.
     pub certificate: Certificate,
@@ -247,24 +252,24 @@ pub struct Certified {
 }
 
 impl Certified {
-    /// How many findings there are to be made small.
+    /// Returns the number of findings that are still to be minimized.
     pub fn finds(&self) -> usize {
         self.finds.len()
     }
 
-    /// Makes each finding small, or if not `shrunk` leaves it as it is, and puts it into the
-    /// certificate. `tick` is told how many are done. What is to be kept of them is given back. When
-    /// `stop` says so, each is kept as small as it is.
+    /// Adds the findings to the certificate, minimized unless `minimized` is false, and returns the
+    /// files to write for them. Calls `tick` with the number of findings so far. Once `stop`
+    /// returns true, each finding stays as small as it is.
     pub fn small(
         &mut self,
-        shrunk: bool,
+        minimized: bool,
         client: &crate::sim::ClientUnderTest,
         tick: &dyn Fn(u64),
         stop: &dyn Fn() -> bool,
     ) -> Vec<Kept> {
         let mut kept = Vec::new();
         for (find, done) in std::mem::take(&mut self.finds).into_iter().zip(1..) {
-            let (finding, file) = finding::told(find, client, shrunk, stop);
+            let (finding, file) = finding::finding(find, client, minimized, stop);
             self.certificate.findings.push(finding);
             kept.extend(file);
             tick(done);

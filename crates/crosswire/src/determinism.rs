@@ -1,59 +1,59 @@
-//! Whether a run is the same when it is played again: every entry of its history, in order.
+//! Checks that a run is deterministic: runs a plan twice and compares every entry of the histories.
 //!
-//! The first run is recorded. The second is played on another thread and held against the
-//! recording entry by entry, and then digest against digest, which also covers the names of keys.
+//! The first run is recorded. The second runs on another thread and is compared with the recording
+//! entry by entry, and at the end digest with digest, which covers the names of keys as well.
 
 use crate::log::{self, Names};
 use crate::sim::{ClientUnderTest, Observers, Panicked, RunOutput, play};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Digest, Entry, Fact, KeyId, Observer};
-use crosswire_output::text::{Paint, grouped};
+use crosswire_output::format::{Paint, grouped};
 use crosswire_plan::Plan;
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How many pairs of entries are shown.
+/// The largest number of different entries that are shown.
 const SHOWN: usize = 5;
 
-/// In what two runs of one plan differ.
+/// The difference between two runs of one plan.
 #[derive(Debug, thiserror::Error)]
 pub enum Difference {
-    /// In what happened. The first few entries that differ.
+    /// The entries differ. Contains the first few pairs that do.
     #[error("{}", entries(.0))]
     Entries(Vec<Pair>),
-    /// In nothing that an entry shows.
-    #[error("the entries are the same, the digests are not: {0} and {1}")]
+    /// The entries are equal, but not the digests.
+    #[error("the entries are equal, but the digests differ: {0} and {1}")]
     Digests(Digest, Digest),
-    /// The history is the same and what the checkers make of it is not.
-    #[error("the histories are the same, what the checkers found is not")]
+    /// The histories are equal, but not the findings of the checkers.
+    #[error("the histories are equal, but the checkers' findings differ")]
     Findings,
-    /// A run came to no end.
+    /// A run panicked.
     #[error("{which} run: {panicked}")]
     Panicked {
         /// The first run or the second.
         which: &'static str,
-        /// Why.
+        /// The panic.
         panicked: Panicked,
     },
 }
 
-/// An entry of the first run and the one that stands in its place in the second, as the log
-/// tells them; none where a run had ended already.
+/// Two different entries at the same position in the two runs, as lines of the log; none where a
+/// run had already ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// Which entry, counted from 1.
+    /// The position of the entry, counted from 1.
     pub number: u64,
-    /// In the first run.
+    /// The entry of the first run.
     pub first: Option<String>,
-    /// In the second.
+    /// The entry of the second run.
     pub second: Option<String>,
 }
 
 fn entries(pairs: &[Pair]) -> String {
     let shown = |line: &Option<String>| match line {
         Some(line) => line.trim_end().to_owned(),
-        None => "the run is over".to_owned(),
+        None => "the run has ended".to_owned(),
     };
     let told = pairs.iter().map(|Pair { number, first, second }| {
         let (number, first, second) = (grouped(*number), shown(first), shown(second));
@@ -62,15 +62,15 @@ fn entries(pairs: &[Pair]) -> String {
     format!("two runs of one plan differ; the first entries that do:{}", told.collect::<String>())
 }
 
-/// Plays the plan twice and says whether both runs were the same.
+/// Runs the plan twice and checks that both runs are the same.
 ///
 /// # Errors
-/// The [`Difference`], if they were not, or if one of them panicked.
+/// The [`Difference`] between the runs; also if one of them panicked.
 pub fn check(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<(), Difference> {
     twice(plan, client, Vec::new()).map(drop)
 }
 
-/// Plays two plans that should come to the same, once each.
+/// Runs two plans that should give the same run, once each, and checks that they do.
 ///
 /// # Errors
 /// As [`check`].
@@ -82,7 +82,8 @@ pub fn same(
     both((first, second), client, Vec::new()).map(drop)
 }
 
-/// As [`check`], and gives what the first run came to. `watchers` see the first run.
+/// Runs the plan twice, as [`check`] does, and returns the output of the first run. The observers
+/// see the first run only.
 ///
 /// # Errors
 /// As [`check`].
@@ -103,10 +104,10 @@ fn both(
     watchers.insert(0, Box::new(Recording::default()));
     let (first, mut watchers) = play(plans.0, client, watchers).map_err(panicked("the first"))?;
     let recording = downcast::<Recording>(watchers.remove(0));
-    let against = Against { recording, plan: plans.0.clone(), seen: 0, pairs: Vec::new() };
-    let (second, mut seconds) =
-        play(plans.1, client, vec![Box::new(against)]).map_err(panicked("the second"))?;
-    let pairs = downcast::<Against>(seconds.remove(0)).finish();
+    let comparison = Comparison { recording, plan: plans.0.clone(), seen: 0, pairs: Vec::new() };
+    let (second, mut observers) =
+        play(plans.1, client, vec![Box::new(comparison)]).map_err(panicked("the second"))?;
+    let pairs = downcast::<Comparison>(observers.remove(0)).finish();
     if !pairs.is_empty() {
         return Err(Difference::Entries(pairs));
     }
@@ -119,13 +120,13 @@ fn both(
     Ok((first, watchers))
 }
 
-/// The observer that was handed in, as what it is.
+/// Converts an observer back to its type.
 fn downcast<T: Observer>(observer: Box<dyn Observer>) -> T {
     let observer: Box<dyn Any> = observer;
     *observer.downcast().expect("observers come back in their order")
 }
 
-/// A whole history.
+/// A recorded history.
 #[derive(Default)]
 struct Recording {
     entries: Vec<Entry>,
@@ -133,7 +134,7 @@ struct Recording {
 }
 
 impl Recording {
-    fn tell(&self, index: usize, plan: &Plan) -> Option<String> {
+    fn describe(&self, index: usize, plan: &Plan) -> Option<String> {
         let key = |key: KeyId| self.keys.get(&key).cloned().unwrap_or_else(|| key.to_string());
         let names = Names { plan, key: &key };
         self.entries.get(index).map(|entry| log::line(entry, &names, Paint::PLAIN))
@@ -149,7 +150,7 @@ impl Observer for Recording {
     }
 }
 
-/// The keys that an entry names.
+/// Returns the keys that an entry names.
 fn keys(what: &Fact) -> impl Iterator<Item = KeyId> {
     let (first, second) = match *what {
         Fact::CallBegan { key, .. }
@@ -165,15 +166,15 @@ fn keys(what: &Fact) -> impl Iterator<Item = KeyId> {
     first.into_iter().chain(second)
 }
 
-/// A history that is held against a recording as it happens.
-struct Against {
+/// An observer that compares a run with a recording, entry by entry.
+struct Comparison {
     recording: Recording,
     plan: Arc<Plan>,
     seen: usize,
     pairs: Vec<Pair>,
 }
 
-impl Observer for Against {
+impl Observer for Comparison {
     fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         let index = self.seen;
         self.seen += 1;
@@ -185,13 +186,13 @@ impl Observer for Against {
     }
 }
 
-impl Against {
+impl Comparison {
     fn differs(&mut self, index: usize, second: Option<String>) {
-        let first = self.recording.tell(index, &self.plan);
+        let first = self.recording.describe(index, &self.plan);
         self.pairs.push(Pair { number: index as u64 + 1, first, second });
     }
 
-    /// The second run is over; what the first did after that differs too.
+    /// Ends the comparison: entries that only the first run has differ, too.
     fn finish(mut self) -> Vec<Pair> {
         for index in self.seen..self.recording.entries.len() {
             if self.pairs.len() == SHOWN {

@@ -1,5 +1,5 @@
-//! Cancellation as an axis: one plan, played once for each time that a call of the caching client
-//! waits, with that call cancelled just there.
+//! Cancellation at every await: runs a plan once for each suspension of a client call, and cancels
+//! the call at that suspension.
 
 use crate::pool;
 use crate::report::Report;
@@ -13,28 +13,29 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// What came of it.
+/// The outcomes of all runs of a plan.
 #[derive(Clone, Debug)]
 pub struct EveryAwait {
-    /// The suspensions at which a cancellation ended in a violation, in order.
+    /// The suspensions at which a cancellation led to a violation, in ascending order.
     pub violated: Vec<u64>,
-    /// Those at which the run did not reach what it had to.
+    /// The suspensions at which the run was inconclusive.
     pub inconclusive: Vec<u64>,
-    /// Those at which all was well.
+    /// The suspensions at which the run was clean.
     pub clean: Vec<u64>,
-    /// In how many runs each invariant was broken.
+    /// The number of runs that violated each invariant.
     pub broken: BTreeMap<String, u64>,
-    /// The run of the first that was violated.
+    /// The first violated run, with its suspension.
     pub first: Option<(u64, RunOutput)>,
 }
 
 impl EveryAwait {
-    /// How many runs there were.
+    /// Returns the number of runs.
     pub fn runs(&self) -> u64 {
         (self.violated.len() + self.inconclusive.len() + self.clean.len()) as u64
     }
 
-    /// Of all runs together: violated if any is, inconclusive if none was clean.
+    /// Returns the verdict of all runs together: violated if any run is, else clean if any run is,
+    /// else inconclusive.
     pub fn verdict(&self) -> Verdict {
         match (&self.violated[..], &self.clean[..]) {
             ([], []) => Verdict::Inconclusive,
@@ -44,9 +45,9 @@ impl EveryAwait {
     }
 }
 
-/// All runs of a plan together, for machines.
+/// The JSON object of all runs of a plan.
 #[derive(Serialize, JsonSchema)]
-pub struct Told<'a> {
+pub struct EveryAwaitReport<'a> {
     /// The name of the scenario.
     pub scenario: &'a str,
     /// The seed, as a string of digits.
@@ -61,54 +62,54 @@ pub struct Told<'a> {
     pub defences: &'a [String],
     /// The verdict of all runs together.
     pub verdict: Verdict,
-    /// How often a call of the client waits in the run that is not cancelled.
+    /// The number of suspensions of client calls in the run without a cancellation.
     pub suspensions: u64,
-    /// The verdict of that run.
+    /// The verdict of the run without a cancellation.
     pub uncancelled: Verdict,
-    /// The suspensions at which a cancellation ended in a violation.
+    /// The suspensions at which a cancellation led to a violation.
     pub violated: &'a [u64],
-    /// Those at which the run did not reach what it had to.
+    /// The suspensions at which the run was inconclusive.
     pub inconclusive: &'a [u64],
-    /// At how many the run was clean.
+    /// The number of suspensions at which the run was clean.
     pub clean: usize,
-    /// In how many runs each invariant was violated.
+    /// The number of runs that violated each invariant.
     pub counts: &'a BTreeMap<String, u64>,
-    /// The first run that was violated.
+    /// The first violated run.
     pub first: Option<First>,
 }
 
-/// The first run that was violated.
+/// The first violated run.
 #[derive(Serialize, JsonSchema)]
 pub struct First {
-    /// Where it was cancelled.
+    /// The suspension at which a call was cancelled.
     pub cancel_at: u64,
     /// The run.
     pub run: Report,
 }
 
-impl Object for Told<'_> {
+impl Object for EveryAwaitReport<'_> {
     const TYPE: &'static str = "every-await";
 }
 
-/// A run of one of the suspensions panicked.
+/// The error of a run that panicked.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("cancelled at suspension {at}: {why}")]
 pub struct PanickedAt {
-    /// The suspension.
+    /// The suspension at which a call was cancelled.
     pub at: u64,
-    /// What it said.
+    /// The panic.
     pub why: Panicked,
 }
 
-/// The same plan, with a call cancelled at suspension `at`.
+/// Returns the plan with a call cancelled at suspension `at`.
 pub fn cancelled_at(plan: &Plan, at: u64) -> Arc<Plan> {
     Arc::new(Plan { cancel_at: Some(at), ..plan.clone() })
 }
 
-/// Plays `plan` for each of its `suspensions`, on so many threads. How many there are is
-/// [`RunOutput::suspensions`] of the run without a cancellation: up to the suspension at which it is
-/// cancelled, a run is the same as that one. `tick` is told after each how many are done; when `stop` says
-/// so, no more are begun.
+/// Runs `plan` once for each of its `suspensions`, on this many threads. Their number is
+/// [`RunOutput::suspensions`] of the run without a cancellation: a cancelled run equals that run up
+/// to the cancellation. Calls `tick` after each run with the number of runs so far; when `stop`
+/// returns true, no more runs begin.
 ///
 /// # Errors
 /// The first run that panicked.
@@ -129,10 +130,10 @@ pub fn every_await(
         tick(done);
         ControlFlow::Continue(())
     });
-    runs.summed_up()
+    runs.finish()
 }
 
-/// Runs in their order: only the first that was violated is kept whole.
+/// The outcomes of runs, added in order; only the first violated run is kept whole.
 #[derive(Default)]
 struct Runs {
     verdicts: BTreeMap<u64, Verdict>,
@@ -160,7 +161,7 @@ impl Runs {
         }
     }
 
-    fn summed_up(self) -> Result<EveryAwait, PanickedAt> {
+    fn finish(self) -> Result<EveryAwait, PanickedAt> {
         if let Some(panicked) = self.panicked {
             return Err(panicked);
         }

@@ -1,4 +1,5 @@
-//! The history as it happens, a line each: simulated time, node, task, and what.
+//! The log of a run: one line for each entry of the history, with simulated time, node, task and
+//! fact.
 
 use crosswire_checker::Verdict;
 use crosswire_history::fact::NO_REQUEST;
@@ -7,20 +8,20 @@ use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, Decline, Entry, EventId, Exposure, Fact,
     FaultPhase, KeyId, Observer, Origin, Outcome, Principal, RequestId, Returned, UserId,
 };
-use crosswire_output::text::{Paint, counted, grouped, printable, seconds};
+use crosswire_output::format::{Paint, counted, grouped, printable, seconds};
 use crosswire_plan::Plan;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-/// What ids stand for: the plan knows the faults, the journal the keys.
+/// The names of ids: the plan knows the faults, the journal knows the keys.
 pub struct Names<'a> {
-    /// The plan that is played.
+    /// The plan of the run.
     pub plan: &'a Plan,
-    /// The text of a key.
+    /// Returns the text of a key.
     pub key: &'a dyn Fn(KeyId) -> String,
 }
 
-/// Writes each entry as it is written to the journal.
+/// An observer that writes each entry as a line.
 pub struct Log<W> {
     out: W,
     plan: Arc<Plan>,
@@ -29,16 +30,15 @@ pub struct Log<W> {
 }
 
 impl<W: Write + Send + 'static> Log<W> {
-    /// A log of a run of `plan`.
+    /// Creates a log of a run of `plan`.
     pub fn new(out: W, plan: Arc<Plan>, paint: Paint) -> Self {
         Self { out, plan, paint, failed: None }
     }
 
-    /// Ends the log and says whether all of it could be written. Nothing is written after the
-    /// first failure.
+    /// Flushes the log. Nothing is written after the first failure.
     ///
     /// # Errors
-    /// That failure.
+    /// The first failure to write.
     pub fn finish(mut self) -> io::Result<()> {
         match self.failed.take() {
             Some(error) => Err(error),
@@ -58,7 +58,7 @@ impl<W: Write + Send + 'static> Observer for Log<W> {
     }
 }
 
-/// One entry as a line.
+/// Returns an entry as a line.
 pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
     let task = match entry.request {
         NO_REQUEST => "-".to_owned(),
@@ -75,7 +75,7 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
     format!("{}  {text}", paint.faint(&place))
 }
 
-/// What happened, in words.
+/// Returns a fact in words.
 pub fn sentence(what: &Fact, names: &Names<'_>) -> String {
     told(what, NO_REQUEST, names)
 }
@@ -182,7 +182,7 @@ fn told(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
     }
 }
 
-/// What happened between a gateway's client and the cache.
+/// Returns a fact about a gateway's client and the cache in words.
 fn cached(what: &Fact, request: RequestId, key: impl Fn(KeyId) -> String) -> String {
     match *what {
         Fact::CallBegan { call, op, key: first, keys, deadline_ms, .. } => {
@@ -260,8 +260,8 @@ fn call_ended(outcome: CallOutcome) -> String {
     }
 }
 
-/// For which call a command was. Some clients write from tasks of their own; then the request is a
-/// guess by the key, and is marked as one.
+/// Names the call that a command belongs to. Some clients write from their own tasks; then the
+/// request is a guess by the key, and is marked as one.
 fn for_whom(call: CallId, guessed: RequestId) -> String {
     match (call, guessed) {
         (CallId(0), NO_REQUEST) => String::new(),
@@ -360,7 +360,7 @@ mod tests {
     use crosswire_history::ConnId;
 
     #[test]
-    fn what_a_cache_did_is_said_in_words_that_fit_the_command() {
+    fn the_words_for_an_executed_command_fit_the_command() {
         let executed = |call, request, op, hit| {
             let (command, conn, key) = (CommandId(1), ConnId(2), KeyId(4));
             let what = Fact::Executed { command, conn, call, op, key, db: 0, hit };

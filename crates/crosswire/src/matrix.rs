@@ -1,14 +1,14 @@
-//! Mechanism, or client, by defence: what is stopped, and at what cost to a storm.
+//! The matrix: each mechanism or client behind each set of defences, with the cost of the defences.
 //!
-//! Each cell of the matrix plays one mechanism or one client behind one set of defences over a number of seeds.
-//! All cells of a column see the same plans, for a defence draws nothing.
+//! Each cell runs one mechanism or client behind one set of defences over several seeds. All cells
+//! of one row see the same plans, because a defence draws nothing.
 
 pub mod print;
 
-use crate::library;
-use crate::load::{Cost, Load, Mean};
+use crate::cost::{Cost, Load, Mean};
 use crate::mechanisms::Mechanism;
 use crate::pool;
+use crate::scenarios;
 use crate::seedline::SeedLine;
 use crate::sim::{ClientUnderTest, Panicked, play};
 use crosswire_checker::{Findings, Verdict};
@@ -19,51 +19,51 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// What is to be played.
+/// The rows, columns and seeds of a matrix.
 #[derive(Clone)]
 pub struct Question {
     /// The rows.
     pub rows: Vec<Row>,
-    /// The columns: sets of defences; the empty set is none.
+    /// The columns: sets of defences. The empty set is no defence.
     pub defences: Vec<Vec<String>>,
-    /// The scenario for all rows, by the name or path that leads to it; without it each
-    /// row's own.
+    /// The scenario for all rows, with the name or path it was loaded from. Without it, each row
+    /// has its own scenario.
     pub scenario: Option<(String, Scenario)>,
     /// The first seed.
     pub from: u64,
-    /// How many seeds; the last of them must not be beyond 2^64-1.
+    /// The number of seeds. The last seed must not exceed 2^64-1.
     pub seeds: u64,
-    /// How many threads play.
+    /// The number of threads.
     pub threads: usize,
 }
 
-/// What a row of the matrix plays.
+/// A row of the matrix: a mechanism or a client.
 #[derive(Clone)]
 pub struct Row {
-    /// The number of the mechanism; none of a client that is played for itself.
+    /// The number of the mechanism; none for a row that is about a client.
     pub mechanism: Option<u8>,
-    /// What the field calls the mechanism, or the name of the client.
+    /// The common name of the mechanism, or the name of the client.
     pub name: String,
     /// The client or the service that the row is about.
     pub played_as: String,
-    /// The client that is played.
+    /// The client under test.
     client: ClientUnderTest,
-    /// The service that is played.
+    /// The service under test.
     service: String,
-    /// The scenario that it is at home in.
+    /// The scenario of this row.
     scenario: &'static str,
 }
 
-/// Where a client is played for itself if no scenario is given: most mistakes of clients show there.
+/// The scenario of a row that is about a client: most bugs of clients show in it.
 const CLIENTS_SCENARIO: &str = "notification-mix-up";
 
 impl Row {
-    /// The scenario that it is played in if no other is said.
+    /// Returns the row's scenario, for a matrix without one scenario for all rows.
     pub fn scenario(&self) -> &'static str {
         self.scenario
     }
 
-    /// A client on the standard service.
+    /// Creates the row of a client on the standard service.
     pub fn of_client(client: ClientUnderTest) -> Self {
         Self {
             mechanism: None,
@@ -78,9 +78,10 @@ impl Row {
 
 impl From<&Mechanism> for Row {
     /// # Panics
-    /// If the client of the mechanism is not built in.
+    /// If the client of the mechanism is not part of this build.
     fn from(mechanism: &Mechanism) -> Self {
-        let client = ClientUnderTest::named(mechanism.client(false)).expect("it is one of ours");
+        let client = ClientUnderTest::named(mechanism.client(false))
+            .expect("a mechanism's client is built in");
         Self {
             mechanism: Some(mechanism.number),
             name: mechanism.name.to_owned(),
@@ -92,26 +93,27 @@ impl From<&Mechanism> for Row {
     }
 }
 
-/// What came of one mechanism behind one set of defences.
+/// The outcome of one row behind one set of defences.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Cell {
-    /// The number of the mechanism; null of a client that is played for itself.
+    /// The number of the mechanism; null if the row is about a client.
     pub mechanism: Option<u8>,
-    /// What the field calls the mechanism, or the name of the client.
+    /// The common name of the mechanism, or the name of the client.
     pub name: String,
     /// The client or the service that the row is about.
     pub played_as: String,
     /// The scenario.
     pub scenario: String,
-    /// The defences that were on.
+    /// The defences that were switched on.
     pub defences: Vec<String>,
-    /// Seeds that were played.
+    /// The number of seeds.
     pub seeds: u64,
-    /// The verdict of all seeds together: violated if any is or panicked, else clean if any is.
+    /// The verdict of all seeds together: violated if any run was violated or panicked, else clean
+    /// if any was clean, else inconclusive.
     pub verdict: Verdict,
     /// Seeds in which an invariant was violated.
     pub violated: u64,
-    /// Those of them in which somebody saw what was not theirs (invariant I1).
+    /// Seeds in which a user saw another user's data (invariant I1).
     pub leaked: u64,
     /// Seeds that were clean.
     pub clean: u64,
@@ -119,37 +121,37 @@ pub struct Cell {
     pub inconclusive: u64,
     /// Seeds whose run panicked.
     pub panicked: u64,
-    /// Seeds until the first in which an invariant was violated.
+    /// The number of seeds up to and including the first that violated an invariant.
     pub seeds_to_find: Option<u64>,
-    /// The seed line of that one: `crosswire replay` plays it again.
+    /// The seed line of that run, for `crosswire replay`.
     pub first: Option<String>,
-    /// Seeds until the first leak.
+    /// The number of seeds up to and including the first leak.
     pub seeds_to_leak: Option<u64>,
-    /// People who saw what was not theirs, in all seeds together.
+    /// Users who saw another user's data, in all seeds together.
     pub users_exposed: u64,
     /// The invariants that were violated in any seed.
     #[serde(serialize_with = "print::by_number")]
     pub invariants: BTreeSet<String>,
-    /// The most directory queries in a second: the mean over the seeds.
+    /// The peak number of directory queries in a second: the mean over the seeds.
     pub directory_peak: f64,
-    /// The time in which 99 of 100 requests were over: the mean over the seeds, in ms.
+    /// The 99th percentile of request latency in milliseconds: the mean over the seeds.
     pub p99_ms: f64,
-    /// The time to recover: the mean over the seeds that did, in ms.
+    /// The time to recover in milliseconds: the mean over the seeds that recovered.
     pub recover_ms: Option<f64>,
     /// Seeds that never recovered.
     pub unrecovered: u64,
-    /// Requests that the service refused or failed at, as a share of all.
+    /// The share of requests that the service denied, refused or failed.
     pub refused_share: f64,
 }
 
-/// Rows of cells, in the order of the question.
+/// The cells of a matrix, in the order of its rows and columns.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Matrix {
     /// The first seed, as a string of digits.
     #[serde(serialize_with = "machine::digits")]
     #[schemars(with = "String")]
     pub from: Seed,
-    /// How many seeds each cell had.
+    /// The number of seeds of each cell.
     pub seeds: u64,
     /// The columns.
     pub defences: Vec<Vec<String>>,
@@ -167,10 +169,10 @@ struct Run {
     cost: Cost,
 }
 
-/// What a cell is played with.
+/// The row and the scenario of a cell.
 struct Setting<'a> {
     row: &'a Row,
-    /// What leads to the scenario.
+    /// The name or path of the scenario.
     called: String,
     scenario: Scenario,
 }
@@ -178,7 +180,7 @@ struct Setting<'a> {
 impl<'a> Setting<'a> {
     fn new(row: &'a Row, defences: &[String], all: Option<&(String, Scenario)>) -> Self {
         let own = || {
-            let scenario = library::scenario(row.scenario).expect("it comes with Crosswire");
+            let scenario = scenarios::scenario(row.scenario).expect("a row's scenario is built in");
             (row.scenario.to_owned(), scenario)
         };
         let (called, mut scenario) = all.cloned().unwrap_or_else(own);
@@ -205,15 +207,16 @@ impl<'a> Setting<'a> {
     }
 }
 
-/// Plays the matrix on so many threads. `tick` is told after each run how many are done.
+/// Runs the matrix. Calls `tick` after each run with the number of runs so far.
 ///
 /// # Panics
-/// If the scenario of a row does not come with Crosswire.
+/// If the scenario of a row is not built in.
 pub fn matrix(question: &Question, tick: &(dyn Fn(u64) + Sync)) -> Matrix {
     matrix_until(question, tick, &|| false)
 }
 
-/// Plays the matrix as [`matrix`] does, until `stop` says so; then only rows that are whole are given.
+/// Runs the matrix as [`matrix`] does, until `stop` returns true; then the result contains only
+/// complete rows.
 ///
 /// # Panics
 /// As [`matrix`].
@@ -269,12 +272,12 @@ fn cell(setting: &Setting<'_>, from: u64, runs: &[Result<Run, Panicked>]) -> Cel
     cell.first = cell.seeds_to_find.map(|nth| setting.seed_line(from + (nth - 1)).to_string());
     cell.verdict = cell.verdict();
     let costs: Vec<_> = runs.iter().filter_map(|run| Some(run.as_ref().ok()?.cost)).collect();
-    cell.charge(&costs);
+    cell.add_cost(&costs);
     cell
 }
 
 impl Cell {
-    /// A cell of which no seed was played.
+    /// Creates a cell without runs.
     pub(crate) fn empty() -> Self {
         Self {
             mechanism: None,
@@ -328,7 +331,7 @@ impl Cell {
         self.invariants.extend(findings.counts.keys().cloned());
     }
 
-    fn charge(&mut self, costs: &[Cost]) {
+    fn add_cost(&mut self, costs: &[Cost]) {
         let mean = Mean::of(costs);
         self.directory_peak = mean.directory_peak;
         self.p99_ms = mean.p99_ms;
@@ -337,7 +340,7 @@ impl Cell {
         self.refused_share = mean.refused_share;
     }
 
-    /// Whether anybody saw what was not theirs.
+    /// Returns whether a user saw another user's data in any run.
     pub fn leaks(&self) -> bool {
         self.leaked > 0
     }

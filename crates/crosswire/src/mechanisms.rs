@@ -1,49 +1,51 @@
-//! The twenty mechanisms: how the data of one are taken for another's or outlive a right to them,
-//! each by the client or the service that does it, beside the one that does the same right.
+//! The catalogue of mechanisms: twenty known ways to deliver one user's data to another, or to a
+//! user whose permission has ended. Each names the client or the service with the bug and its
+//! correct twin.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// On which side of the service's cache a mechanism lives.
+/// The side of the cache on which a mechanism's bug is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// In the caching client.
     Client,
-    /// In the service that uses it.
+    /// In the service that uses the client.
     Service,
 }
 
-/// One way in which data go to the wrong place.
+/// A known bug that delivers data to the wrong user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Mechanism {
-    /// Its number in the catalogue.
+    /// The number in the catalogue.
     pub number: u8,
-    /// What the field calls it.
+    /// The common name of the bug.
     pub name: &'static str,
-    /// Where it lives.
+    /// The side on which the bug is.
     pub side: Side,
-    /// The client or the service that has it.
+    /// The client or the service with the bug.
     pub wrong: &'static str,
-    /// The one that does the same right.
+    /// The correct twin, which shares all code but the bug.
     pub right: &'static str,
-    /// The scenario that it is at home in.
+    /// The scenario that exposes the bug soonest.
     pub scenario: &'static str,
-    /// The invariants that are nearest to its cause: one of them is broken whenever it is found.
+    /// The invariants nearest to the cause: one of them is violated in every run that shows the
+    /// bug.
     pub nearest: &'static [&'static str],
-    /// The links of the causal chain that a story of it names in its own scenario, whichever invariant
-    /// is broken first.
+    /// The links of the causal chain that the story contains in this scenario, independent of which
+    /// invariant is violated first.
     pub causes: &'static [&'static str],
-    /// What is wrong.
+    /// The bug, in a sentence.
     pub how: &'static str,
-    /// What wakes it.
+    /// The conditions that trigger the bug.
     pub trigger: &'static str,
-    /// The public report that is like it.
+    /// The public report that resembles it.
     pub report: &'static str,
 }
 
 impl Mechanism {
-    /// The client that is to be played for the mechanism (or, if `right`, for its twin).
+    /// Returns the client that a run of the mechanism uses (or, if `right`, a run of its twin).
     pub fn client(&self, right: bool) -> &'static str {
         match self.side {
             Side::Client if right => self.right,
@@ -52,7 +54,7 @@ impl Mechanism {
         }
     }
 
-    /// The service that is to be played for the mechanism (or, if `right`, for its twin).
+    /// Returns the service that a run of the mechanism uses (or, if `right`, a run of its twin).
     pub fn service(&self, right: bool) -> &'static str {
         match self.side {
             Side::Service if right => self.right,
@@ -61,8 +63,8 @@ impl Mechanism {
         }
     }
 
-    /// The mechanisms that are meant: by a number, in all its forms; by a name; or by the name of
-    /// what has it. None if there is no such.
+    /// Returns the mechanisms that `text` names: all forms by the number, one by its common name or
+    /// by the name of the faulty client or service.
     pub fn named(text: &str) -> impl Iterator<Item = &'static Self> {
         forms().filter(move |mechanism| {
             text == mechanism.name
@@ -72,9 +74,9 @@ impl Mechanism {
     }
 }
 
-const REDIS_PY: &str = "redis-py's asyncio client, as OpenAI told of 20 March 2023";
+const REDIS_PY: &str = "redis-py's asyncio client: OpenAI's incident of 20 March 2023";
 
-/// All of them, and behind each its second form, if it has one.
+/// Returns all mechanisms, each followed by its second form if it has one.
 pub fn forms() -> impl Iterator<Item = &'static Mechanism> {
     MECHANISMS.iter().flat_map(|mechanism| {
         let second = SECOND_FORMS.iter().filter(|form| form.number == mechanism.number);
@@ -82,7 +84,7 @@ pub fn forms() -> impl Iterator<Item = &'static Mechanism> {
     })
 }
 
-/// The same mistake in another place of the service.
+/// The same bugs in another place of the service.
 const SECOND_FORMS: &[Mechanism] = &[Mechanism {
     number: 20,
     name: "zombie write at the delivery",
@@ -93,11 +95,11 @@ const SECOND_FORMS: &[Mechanism] = &[Mechanism {
     nearest: &["I10"],
     causes: &["twice"],
     how: "each upload is announced, so an event that is uploaded again is pushed again",
-    trigger: "an upload that timed out, or whose answer was lost, and is tried again",
-    report: "none by name; it is at-least-once delivery to somebody who does not count",
+    trigger: "an upload that timed out, or whose answer was lost, and is retried",
+    report: "none by name; it is at-least-once delivery to a receiver that does not deduplicate",
 }];
 
-/// All of them.
+/// The mechanisms in the order of their numbers.
 pub const MECHANISMS: &[Mechanism] = &[
     Mechanism {
         number: 1,
@@ -108,8 +110,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
         causes: &["call dropped", "connection reused"],
-        how: "a cancelled call gives its connection back with the reply still to come, and every \
-              later call on it reads the reply of the one before",
+        how: "a cancelled call returns its connection with the reply still in flight, and every \
+              later call on it reads the reply to the call before",
         trigger: "a cancellation while a reply is in flight",
         report: REDIS_PY,
     },
@@ -122,10 +124,10 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "reconnect-storm",
         nearest: &["I7", "I4"],
         causes: &["call dropped", "connection reused"],
-        how: "a connection is looked over for late bytes when it is lent, and bytes that come a \
-              moment later are taken for the next call's reply",
-        trigger: "a slow cache, and a reply that is later than the next checkout",
-        report: "redis-py's repair of the above came in two steps, 4.5.3 and 4.5.5",
+        how: "a connection is checked for late bytes when it is checked out, and bytes that arrive \
+              a moment later are taken for the next call's reply",
+        trigger: "a slow cache, and a reply that arrives after the next checkout",
+        report: "redis-py's fix for the above took two steps, 4.5.3 and 4.5.5",
     },
     Mechanism {
         number: 3,
@@ -136,11 +138,11 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
         causes: &["command rejected"],
-        how: "a pipeline is given up at its first error reply, and the replies behind it stay on \
+        how: "a pipeline is abandoned at its first error reply, and the replies after it stay on \
               the connection",
         trigger: "a cache node that answers -LOADING in the middle of a batch",
-        report: "none of its own; as in redis-py's case a connection is back in its pool with \
-                 replies to come",
+        report: "none by name; as in redis-py's case a connection is back in its pool with replies \
+                 in flight",
     },
     Mechanism {
         number: 4,
@@ -154,8 +156,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         how: "the queue of waiters outlives its connection: some commands are sent again on the \
               next one, some are not, and replies go to the wrong waiters",
         trigger: "a connection lost in the middle of a pipeline",
-        report: "redis-rs' aio::Connection up to 0.29, off by one for ever after a future dropped \
-                 in flight",
+        report: "redis-rs' aio::Connection up to 0.29, off by one forever after a future is \
+                 dropped in flight",
     },
     Mechanism {
         number: 5,
@@ -166,10 +168,10 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
         causes: &["connection reused", "two on one connection"],
-        how: "an error path gives a connection back that is given back again when the call ends, \
-              so it has two borrowers",
-        trigger: "a time-out while the pool is exhausted",
-        report: "none of its own; it is the double free, of a connection",
+        how: "an error path returns a connection that is returned again when the call ends, so it \
+              has two borrowers",
+        trigger: "a timeout while the pool is exhausted",
+        report: "none by name; it is a double free, of a connection",
     },
     Mechanism {
         number: 6,
@@ -180,11 +182,11 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
         causes: &["connection reused"],
-        how: "the clean-up after a cancelled call names only the slot of its connection, and hits \
-              whoever borrowed the slot next",
-        trigger: "a delayed clean-up, and a slot that is lent again before it",
-        report: "none of its own; redis-py's repairs of 2023 were about cleaning up after a \
-                 cancellation too",
+        how: "the clean-up after a cancelled call names only its connection's slot, and hits the \
+              next borrower of the slot",
+        trigger: "a delayed clean-up, and a slot that is borrowed again before it",
+        report: "none by name; redis-py's fixes of 2023 were also about cleaning up after a \
+                 cancellation",
     },
     Mechanism {
         number: 7,
@@ -195,8 +197,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "reconnect-storm",
         nearest: &["I3"],
         causes: &["values mixed up"],
-        how: "the answers of several nodes are laid one behind the other and zipped with the keys; \
-              where a node failed, every value behind it belongs to another key",
+        how: "the answers of several nodes are concatenated and zipped with the keys; where a node \
+              failed, every later value is assigned to another key",
         trigger: "a node that fails while others answer",
         report: "none by name",
     },
@@ -209,7 +211,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "shared-context",
         nearest: &["I2"],
         causes: &["bytes of a request under way"],
-        how: "an error path gives a media buffer back twice, so two requests fill the same one, \
+        how: "an error path returns a media buffer twice, so two requests fill the same buffer, \
               and the bytes change under the reader",
         trigger: "an error path under pool pressure",
         report: "Apache Tomcat, CVE-2022-25762: error handling put a pooled object into its pool \
@@ -224,8 +226,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "emergency-cache",
         nearest: &["I8"],
         causes: &["answer kept for another"],
-        how: "a shared response cache is keyed by the path alone, so whoever asks next gets the \
-              page of whoever asked before",
+        how: "a shared response cache is keyed by the path alone, so the next user who asks gets \
+              the previous user's page",
         trigger: "an emergency configuration that is switched on under load",
         report: "Steam, 25 December 2015; Klarna, 27 May 2021",
     },
@@ -238,7 +240,7 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "reconnect-storm",
         nearest: &["I3"],
         causes: &["one name for two keys"],
-        how: "keys are shortened with a hash that is too short, and two of them become one",
+        how: "keys are shortened with a hash that is too short, and two keys become one",
         trigger: "many keys",
         report: "Django, CVE-2020-13254: keys that collide on memcached",
     },
@@ -278,9 +280,10 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "bad-network-update",
         nearest: &["I5", "I6"],
         causes: &["change published"],
-        how: "a near-cache trusts its feed to tell of every change: it goes on with what it has \
-              after the feed was lost and came back, and keeps what is asked for beyond its time",
-        trigger: "a partition or a reset of the feed's connection",
+        how: "a near-cache trusts its feed to report every change: it keeps its entries after the \
+              feed was lost and restored, and keeps entries that are read beyond their time to \
+              live",
+        trigger: "a partition, or a reset of the feed's connection",
         report: "Nest with Xiaomi, January 2020: a cache update that went wrong on poor networks",
     },
     Mechanism {
@@ -306,8 +309,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "bad-network-update",
         nearest: &["I7"],
         causes: &["another database"],
-        how: "a connection that is made again forgets to select its database, and the same short \
-              key means something else there",
+        how: "a connection that is re-established does not select its database again, and the same \
+              short key means something else there",
         trigger: "a reconnect",
         report: "tornado-redis until March 2013 (pull request 26)",
     },
@@ -334,7 +337,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "cloned-identity",
         nearest: &["I9"],
         causes: &["two let in"],
-        how: "a camera is let in by its name alone, so two that were made with one name are one",
+        how: "a camera is admitted by its name alone, so two cameras made with one name are the \
+              same",
         trigger: "a second camera with the same identity",
         report: "Swann, June 2018: two cameras made with the same key",
     },
@@ -347,10 +351,10 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "resale",
         nearest: &["I6", "I1"],
         causes: &["grant carried along"],
-        how: "a camera is handed over first and its guests are shown out one by one after, so a \
-              transfer that stops in between leaves them in",
+        how: "a camera is transferred first and its grants are revoked one by one afterwards, so a \
+              transfer that stops in between leaves some of them in force",
         trigger: "a cancellation or a crash in the middle of a transfer",
-        report: "Nest Cam, June 2019: after a resale the old owner's secondary grant lived on",
+        report: "Nest Cam, June 2019: after a resale the old owner's secondary access still worked",
     },
     Mechanism {
         number: 19,
@@ -361,9 +365,10 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "brownout",
         nearest: &["I6"],
         causes: &["directory failed"],
-        how: "when the database does not answer, the last answer is served however old it is",
+        how: "when the database does not answer, the last known answer is served however old it is",
         trigger: "a brown-out",
-        report: "none by name; RFC 8767, serve-stale, does it for names and advises a limit",
+        report: "none by name; RFC 8767, serve-stale, does this for DNS names and recommends a \
+                 limit",
     },
     Mechanism {
         number: 20,
@@ -374,9 +379,9 @@ pub const MECHANISMS: &[Mechanism] = &[
         scenario: "resale",
         nearest: &["I6"],
         causes: &["let in unasked"],
-        how: "a change that timed out is tried again in the background, and is made after a newer \
-              one took it back",
-        trigger: "an ambiguous time-out and a retry",
+        how: "a change that timed out is retried in the background, and is applied after a newer \
+              change has undone it",
+        trigger: "an ambiguous timeout and a retry",
         report: "none by name; it is what retries do to a write that is not idempotent",
     },
 ];

@@ -1,11 +1,11 @@
-//! Makes a plan smaller while it still shows what it is kept for.
+//! Minimizes a plan while its run still shows the same failure.
 //!
-//! A find of a swarm is a storm of some thousand requests, of which a dozen matter. Each try leaves
-//! something out and plays the rest. What is left out changes no other draw (`plan::rng`), but
-//! it may change which of two things comes first; so a try that shows nothing is played again with
-//! other execution seeds before it is given up. A try is accepted if its run shows the same and is
-//! not larger ([`Size`]): leaving something out can make people and clients try again, and such a
-//! plan is shorter to read and longer to play.
+//! A failing run of a swarm has some thousand requests, of which a dozen matter. Each try leaves
+//! something out of the plan and runs the rest. Leaving something out changes no other draw
+//! (`plan::rng`), but it may change which of two things happens first; so a try that does not show
+//! the failure is retried with other execution seeds before it is given up. A try is accepted if
+//! its run shows the failure and is not larger ([`Size`]): without some faults or devices, users
+//! and clients may retry more, and such a plan is shorter to read but longer to run.
 
 mod few;
 mod focus;
@@ -23,39 +23,40 @@ use crosswire_plan::{Plan, Seed};
 pub use size::Size;
 use std::time::Duration;
 
-/// What a plan is kept for: a violation of this signature, or a panic.
+/// The failure that a minimized plan must show: a violation of this signature, or a panic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shows(pub String);
 
 impl Shows {
-    /// What the worst of a run's violations shows; none if it has none.
+    /// Returns the failure of a run: its worst violation, if it has one.
     pub fn of(findings: &Findings) -> Option<Self> {
         signature::of(findings).map(Self)
     }
 
-    /// What a panic shows.
+    /// Returns the failure of a run that panicked.
     pub fn panic(panicked: &Panicked) -> Self {
         Self(signature::of_panic(&panicked.0))
     }
 
-    /// Whether it is that a run is not over in time. Such a run is not made smaller: each try that
-    /// shows it would have to be given up, and a thread that is given up goes on.
+    /// Returns whether the failure is a run that did not finish in time. Such a plan is not
+    /// minimized: every try that shows the failure would have to be abandoned, and its thread would
+    /// keep running.
     pub fn is_a_hang(&self) -> bool {
         self.0 == signature::HUNG
     }
 
-    /// Whether one of these violations shows it.
+    /// Returns whether one of these violations is the failure.
     pub fn is_among(&self, findings: &Findings) -> bool {
         self.first_of(findings).is_some()
     }
 
-    /// The first of these violations that shows it.
+    /// Returns the first of these violations that is the failure.
     fn first_of<'f>(&self, findings: &'f Findings) -> Option<&'f Violation> {
         let shows = |violation: &&Violation| violation.signature() == self.0;
         findings.violations.iter().filter(shows).min_by_key(|violation| violation.at_ms)
     }
 
-    /// Whether a run shows it.
+    /// Returns whether a run shows the failure.
     pub fn is_in(&self, run: &Result<RunOutput, Panicked>) -> bool {
         match run {
             Ok(played) => self.is_among(&played.findings),
@@ -64,36 +65,36 @@ impl Shows {
     }
 }
 
-/// How far a shrink has come.
+/// The progress of minimizing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Progress {
     /// Runs so far.
     pub runs: u64,
-    /// How large the smallest run is.
+    /// The size of the smallest run.
     pub size: Size,
 }
 
-/// Something to be made smaller.
+/// A plan to minimize.
 pub struct Minimize<'a> {
-    /// The plan, which shows it.
+    /// The plan, whose run shows the failure.
     pub plan: &'a Plan,
-    /// What it is played with.
+    /// The client under test.
     pub client: &'a ClientUnderTest,
-    /// What it must go on to show.
+    /// The failure that must remain.
     pub shows: &'a Shows,
-    /// How much CPU time may be spent.
+    /// The CPU time to spend.
     pub budget: Duration,
 }
 
 impl Minimize<'_> {
-    /// The plan of the smallest run that was found: never one that is larger than that of the plan
-    /// that was given. `go_on` is told of the progress, and asked whether to.
+    /// Returns the plan of the smallest run that was found, which is never larger than the run of
+    /// the given plan. `go_on` gets the progress, and stops the search by returning false.
     pub fn run(&self, go_on: impl FnMut(Progress) -> bool) -> (Plan, Progress) {
         search::Search::new(self, Box::new(go_on)).run()
     }
 }
 
-/// The plan, and then the same with so many other execution seeds.
+/// Returns the plan, and then copies of it with `retries` other execution seeds.
 pub fn reseeded(plan: &Plan, retries: u64) -> impl Iterator<Item = Plan> {
     (0..=retries).map(|nth| with_execution_seed(plan, plan.execution_seed.0.wrapping_add(nth)))
 }

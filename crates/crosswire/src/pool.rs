@@ -1,11 +1,11 @@
-//! Many runs on a few threads.
+//! Runs many jobs on a few threads.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Mutex, PoisonError, mpsc};
 
-/// Does `work` for each of `numbers` as [`in_order`] does, and gives all that came of it. `tick` is
-/// told how many have been taken.
+/// Does `work` for each of `numbers`, as [`in_order`] does, and returns all results in order. Calls
+/// `tick` after each result with the number of results so far.
 pub fn all<T: Send>(
     numbers: impl Iterator<Item = u64> + Send,
     threads: usize,
@@ -21,9 +21,9 @@ pub fn all<T: Send>(
     done
 }
 
-/// Does `work` for each of `jobs`, on so many threads. `take` is handed what came of each in the
-/// order of the jobs, on the thread of the caller; what ends early is held back. When `take` breaks
-/// off, no more are begun, and what is still under way is dropped when it ends.
+/// Does `work` for each of `jobs` on this many threads. Passes each result to `take` in the order
+/// of the jobs, on the caller's thread; results that are early wait for their turn. When `take`
+/// breaks, no more jobs begin, and the results of those still running are dropped.
 pub fn in_order<J: Clone + Send, T: Send>(
     jobs: impl Iterator<Item = J> + Send,
     threads: usize,
@@ -59,7 +59,7 @@ pub fn in_order<J: Clone + Send, T: Send>(
     });
 }
 
-/// As many threads as there are cores.
+/// Returns the number of cores.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
@@ -70,7 +70,7 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     #[test]
-    fn results_come_in_the_order_of_their_numbers() {
+    fn results_are_in_the_order_of_their_numbers() {
         let ticks = AtomicU64::new(0);
         let squares = all(3..40, 4, |number| number * number, &|done| {
             ticks.store(done, Ordering::Relaxed);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_early_is_held_back() {
+    fn early_results_wait_for_their_turn() {
         let mut taken = Vec::new();
         let slow_first = |job: u64| (job..1_000).map(|n| n * n).sum::<u64>();
         in_order(0..100, 4, slow_first, |job, sum| {

@@ -1,4 +1,4 @@
-//! What a run came to, as the one object that `--json` prints.
+//! The report of a run: the object that `--json` prints.
 
 use crate::sim::RunOutput;
 use crosswire_checker::{
@@ -11,7 +11,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A run from its scenario to its digest. All but `wall_ms` is the same whenever it is played.
+/// A run, from its scenario to its digest. Only `wall_ms` differs between two runs of the same
+/// plan.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// The name of the scenario.
@@ -26,10 +27,11 @@ pub struct Report {
     pub service: String,
     /// The defences that were switched on.
     pub defences: Vec<String>,
-    /// The suspension at which a call of the client was to be cancelled.
+    /// The suspension at which a client call was cancelled, if the plan cancels one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_at: Option<u64>,
-    /// Of such a run, how many suspensions it had: with fewer, nothing was cancelled.
+    /// The number of suspensions of client calls, if the plan cancels one. If it is less than
+    /// `cancel_at`, nothing was cancelled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspensions: Option<u64>,
     /// The verdict.
@@ -38,31 +40,31 @@ pub struct Report {
     #[serde(serialize_with = "machine::breaches")]
     #[schemars(with = "Vec<machine::Breach<'static>>")]
     pub violations: Vec<Violation>,
-    /// How many violations of each invariant there were.
+    /// The number of violations of each violated invariant.
     pub counts: BTreeMap<String, u64>,
-    /// Who was shown what belonged to somebody else.
+    /// Counts of the users who were shown other users' data, and of those data.
     pub exposure: Exposure,
-    /// How often each situation was reached.
+    /// The number of occurrences of each situation.
     pub reached: BTreeMap<String, u64>,
-    /// What should have been reached and was not.
+    /// The required situations that did not occur often enough.
     pub missing: Vec<Missing>,
-    /// What does not apply to the client: neither demanded nor counted.
+    /// Situations and invariants that do not apply to the client: neither required nor counted.
     pub not_applicable: Vec<NotApplicable>,
-    /// Situations that wake mistakes and never occurred.
+    /// Situations that trigger known bugs and never occurred.
     pub untested: Vec<String>,
-    /// How often each invariant was tested.
+    /// The number of checks of each invariant.
     pub checked: BTreeMap<String, u64>,
     /// Requests that cameras and phones sent.
     pub requests: u64,
-    /// Deliveries to people.
+    /// Deliveries to users.
     pub deliveries: u64,
-    /// How often each fault point fired.
+    /// The number of times each fault point fired.
     pub fired: BTreeMap<String, u64>,
-    /// The gateways whose client could not connect, and why.
+    /// The gateways whose client could not connect, with the reason.
     pub unconnected: Vec<Unconnected>,
-    /// Simulated time.
+    /// Simulated time in milliseconds.
     pub simulated_ms: u64,
-    /// Time that passed in the world outside.
+    /// Wall-clock time in milliseconds.
     pub wall_ms: u64,
     /// The digest of the whole history, as 32 hexadecimal digits.
     pub digest: String,
@@ -73,11 +75,12 @@ impl Object for Report {
 }
 
 impl Report {
-    /// Puts together what was planned and what came of it. `client` is the name of the client
-    /// that was played, whatever the plan says.
+    /// Creates the report of a run of `plan`. `client` is the name of the client that actually ran,
+    /// which the plan need not name.
     pub fn new(plan: &Plan, client: &str, played: &RunOutput, wall: Duration) -> Self {
         let mut findings = played.findings.clone();
-        // Of what does not apply, only what somebody asks for.
+        // Only exemptions from what the plan requires, from invariants and from useful situations
+        // are reported.
         let asked_for = |name: &str| {
             let useful = USEFUL.contains(&name) || plan.reach.contains_key(name);
             useful || invariants().iter().any(|about| about.id.as_str() == name)
@@ -110,7 +113,7 @@ impl Report {
         }
     }
 
-    /// The first violation of each invariant that was broken, leaks first.
+    /// Returns the first violation of each violated invariant, leaks first.
     pub fn firsts(&self) -> Vec<&Violation> {
         let mut firsts: Vec<&Violation> = Vec::new();
         for violation in &self.violations {

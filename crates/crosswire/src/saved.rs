@@ -1,8 +1,8 @@
-//! A saved run: the plan itself, with the verdict and the digest that it came to.
+//! Saved runs: a plan with its expected verdict and its digest.
 //!
-//! A seed holds as long as nothing that draws from it changes. The plan is what was drawn, so a
-//! saved run outlives that. It is TOML that a person can read and edit; the client and the
-//! defences stand in the plan, and nothing stands in it twice.
+//! A seed gives the same run as long as nothing that draws from it changes. A saved run contains
+//! the drawn plan, so it outlives such changes. It is TOML that a person can read and edit. The
+//! client and the defences are part of the plan, and no field repeats another.
 
 mod expect;
 mod made;
@@ -13,8 +13,8 @@ use crate::report::Report;
 use crate::signature;
 use crate::sim::Unfinished;
 use crosswire_checker::{Verdict, Violation};
-use crosswire_output::files::text_of;
-use crosswire_output::text::{printable, seconds, twelve_lines};
+use crosswire_output::format::{printable, seconds, twelve_lines};
+use crosswire_output::user_files::read_text;
 use crosswire_plan::{Plan, nearest};
 pub use expect::Expect;
 pub use made::Made;
@@ -25,49 +25,55 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// The version of the format that is written and read.
+/// The version of the file format. Version 1 can be read, too.
 pub const VERSION: i64 = 2;
 
 /// The first line of a saved run.
-pub const HEADER: &str = "# A run of Crosswire, kept to be played again: crosswire replay FILE";
+pub const HEADER: &str = "# A saved Crosswire run. Replay it with: crosswire replay FILE";
 
-/// Whether a file says of itself that it is a saved run, by its first line.
+/// The first line of a saved run of earlier builds.
+const FORMER_HEADER: &str = "# A run of Crosswire, kept to be played again: crosswire replay FILE";
+
+/// Returns whether the first line of a file says that it is a saved run.
 pub fn is_saved_run(path: &Path) -> bool {
-    let mut start = vec![0; HEADER.len()];
-    let mut read = || File::open(path)?.read_exact(&mut start);
-    path.is_file() && read().is_ok() && start == HEADER.as_bytes()
+    let begins_with = |header: &str| {
+        let mut start = vec![0; header.len()];
+        let mut read = || File::open(path)?.read_exact(&mut start);
+        read().is_ok() && start == header.as_bytes()
+    };
+    path.is_file() && [HEADER, FORMER_HEADER].into_iter().any(begins_with)
 }
 
-/// A larger file is refused before it is looked at.
+/// The largest file that is read, in bytes.
 pub const LARGEST_FILE: usize = 4 << 20;
 
-/// Longer lines are not shown in an error.
-const LONGEST_LINE: usize = 400;
+/// The longest line that an error quotes, in bytes.
+const QUOTED_LINE_MAX: usize = 400;
 
-/// A run and what it came to.
+/// A run with its expected outcome.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedRun {
-    /// Of the format.
+    /// The version of the file format.
     pub version: i64,
-    /// What is expected of it: `violated` of what must stay caught, `clean` of what must stay
-    /// mended.
+    /// The expected outcome: `violated` for a bug that must still be caught, `clean` for a bug that
+    /// must stay fixed.
     pub expect: Expect,
-    /// What the violation, the panic or the hang that it is kept for comes down to; nothing if
-    /// there is none.
+    /// The signature of the violation, panic or hang that the run is saved for, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
-    /// The digest of its history; none of a run that came to no end.
+    /// The digest of the run's history; none if the run did not finish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
-    /// What it was made with.
+    /// The versions of the program and the repository that saved the run.
     #[serde(default)]
     pub made: Made,
-    /// All that determines it; its client and its defences are those that were played.
+    /// The plan, which determines the run completely. It names the client and the defences that
+    /// ran.
     pub plan: Plan,
 }
 
-/// Why a file is not a saved run.
+/// The error of a file that is not a valid saved run.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{place}: {message}")]
 pub struct BadSavedRun {
@@ -82,7 +88,7 @@ pub struct BadSavedRun {
 }
 
 impl SavedRun {
-    /// What is to be kept of a run of `plan` that came to its end.
+    /// Creates the saved run of a finished run of `plan`.
     pub fn new(plan: &Plan, report: &Report) -> Self {
         let mut plan = plan.clone();
         plan.client.name.clone_from(&report.client);
@@ -92,7 +98,7 @@ impl SavedRun {
         Self { version: VERSION, expect, signature, digest, made: Made::here(), plan }
     }
 
-    /// The same of a run that may have come to no end.
+    /// Creates the saved run of a run of `plan`, finished or not.
     pub fn of(plan: &Plan, run: &Result<Report, Unfinished>) -> Self {
         run.as_ref().map_or_else(|why| Self::unfinished(plan, why), |run| Self::new(plan, run))
     }
@@ -103,21 +109,21 @@ impl SavedRun {
         Self { version: VERSION, expect, signature, digest: None, made: Made::here(), plan }
     }
 
-    /// What is to be kept of a run of `plan` that showed nothing.
+    /// Creates the saved run of a run of `plan` with this verdict and no violation.
     pub fn of_verdict(plan: &Plan, verdict: Verdict, digest: &str) -> Self {
         let (expect, plan, digest) = (verdict.into(), plan.clone(), Some(digest.to_owned()));
         Self { version: VERSION, expect, signature: None, digest, made: Made::here(), plan }
     }
 
-    /// What it is kept for, if that is something that went wrong.
+    /// Returns the failure that the run is saved for, if it is saved for one.
     pub fn shows(&self) -> Option<Shows> {
         self.signature.clone().map(Shows)
     }
 
-    /// The file, with the stories of `report` as comments.
+    /// Returns the text of the file, with the stories of `report` as comments.
     ///
     /// # Errors
-    /// The plan does not fit into a file that could be read again.
+    /// The text would be larger than [`LARGEST_FILE`], or the plan cannot be written as TOML.
     pub fn to_text(&self, report: &Report) -> io::Result<String> {
         let stories = report.firsts().into_iter().map(|violation| {
             let Violation { invariant, name, at_ms, story, .. } = violation;
@@ -128,7 +134,8 @@ impl SavedRun {
         self.to_text_below(&stories.collect::<String>())
     }
 
-    /// The same of a run that may have come to no end; then that is the comment.
+    /// Returns the text of the file for a run that may not have finished; then the comment is the
+    /// panic or the timeout.
     ///
     /// # Errors
     /// As [`to_text`](Self::to_text).
@@ -142,7 +149,7 @@ impl SavedRun {
         }
     }
 
-    /// The file, with no comment.
+    /// Returns the text of the file without comments.
     ///
     /// # Errors
     /// As [`to_text`](Self::to_text).
@@ -154,12 +161,12 @@ impl SavedRun {
         let run = toml::to_string(self).map_err(io::Error::other)?;
         let text = format!("{HEADER}\n{comment}\n{run}");
         if text.len() > LARGEST_FILE {
-            return Err(io::Error::other("the plan is too large to be kept"));
+            return Err(io::Error::other("the plan is too large to be saved"));
         }
         Ok(text)
     }
 
-    /// The TOML files of a directory, by name: each should be a saved run.
+    /// Returns the TOML files of a directory, sorted by name. Each should be a saved run.
     ///
     /// # Errors
     /// The directory cannot be read.
@@ -171,7 +178,7 @@ impl SavedRun {
         Ok(files)
     }
 
-    /// Reads a saved run of a client that need not be listed.
+    /// Reads a saved run whose client may be `client` even if no list contains it.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -179,17 +186,18 @@ impl SavedRun {
         Self::read_with(path, Some(client))
     }
 
-    /// Returns the client that a file names, without reading the rest of it: the file may be one of
-    /// a client, or of a version, that this program does not know.
+    /// Returns the client that a file names, without reading the rest of the file: the client, or
+    /// the format's version, may be unknown to this program.
     ///
     /// # Errors
-    /// The file cannot be read, or is not TOML that names a client where a saved run does.
+    /// The file cannot be read, or is not TOML with a client's name where a saved run has it.
     pub fn client_of(path: &Path) -> Result<String, Box<BadSavedRun>> {
         let name = printable(&path.display().to_string());
         let bad = |message: String| BadSavedRun::of_file(&name, message);
-        let text = text_of(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
+        let text = read_text(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
         let file: toml::Table = toml::from_str(&text).map_err(|error| {
-            BadSavedRun::at(&name, &text, &error).told(|told| format!("this is not TOML: {told}"))
+            BadSavedRun::at(&name, &text, &error)
+                .reworded(|told| format!("this is not TOML: {told}"))
         })?;
         let client = file.get("plan").and_then(|plan| plan.get("client")?.get("name")?.as_str());
         client.map(str::to_owned).ok_or_else(|| {
@@ -200,8 +208,8 @@ impl SavedRun {
     /// Reads a saved run.
     ///
     /// # Errors
-    /// The file is missing, is a directory, cannot be read, is larger than [`LARGEST_FILE`] or
-    /// is not text; and whatever [`parse`](Self::parse) says.
+    /// The file is missing, is a directory, cannot be read, is larger than [`LARGEST_FILE`] or is
+    /// not text; and the errors of [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, Box<BadSavedRun>> {
         Self::read_with(path, None)
     }
@@ -209,33 +217,33 @@ impl SavedRun {
     fn read_with(path: &Path, client: Option<&str>) -> Result<Self, Box<BadSavedRun>> {
         let name = printable(&path.display().to_string());
         let bad = |message: String| BadSavedRun::of_file(&name, message);
-        let text = text_of(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
-        Self::understood(&name, &text, client)
+        let text = read_text(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
+        Self::parse_for(&name, &text, client)
     }
 
-    /// Understands the text of a saved run; `name` is what errors call it.
+    /// Parses the text of a saved run. Errors call the file `name`.
     ///
     /// # Errors
     /// The text is empty or not TOML; its version is not [`VERSION`]; a field is unknown,
     /// missing, of the wrong type or out of its limits.
     pub fn parse(name: &str, text: &str) -> Result<Self, Box<BadSavedRun>> {
-        Self::understood(name, text, None)
+        Self::parse_for(name, text, None)
     }
 
-    fn understood(name: &str, text: &str, client: Option<&str>) -> Result<Self, Box<BadSavedRun>> {
+    fn parse_for(name: &str, text: &str, client: Option<&str>) -> Result<Self, Box<BadSavedRun>> {
         if text.trim().is_empty() {
             return Err(BadSavedRun::of_file(name, "the file is empty; expected a saved run"));
         }
         let file: toml::Table = toml::from_str(text).map_err(|error| {
-            BadSavedRun::at(name, text, &error).told(|told| format!("this is not TOML: {told}"))
+            BadSavedRun::at(name, text, &error).reworded(|told| format!("this is not TOML: {told}"))
         })?;
         match file.get("version").map(toml::Value::as_integer) {
             Some(Some(VERSION)) => {}
-            // The first had `verdict` for `expect`, and no signature.
+            // Version 1 had `verdict` instead of `expect`, and no signature.
             Some(Some(1)) => {
-                let text = second(file);
+                let text = upgraded(file);
                 let text = text.map_err(|error| BadSavedRun::of_file(name, error.to_string()))?;
-                return Self::understood(name, &text, client);
+                return Self::parse_for(name, &text, client);
             }
             None if file.contains_key("cast") => {
                 let told = format!("this is a scenario; use `crosswire run {name}`");
@@ -248,14 +256,14 @@ impl SavedRun {
             Some(_) => {
                 let found = &file["version"];
                 let message = format!(
-                    "`version` is {found}, which is not known; this build reads 1 and {VERSION}; \
-                     save the run again with the build that it is for, or find it anew"
+                    "unknown `version` {found}; this build reads 1 and {VERSION}; \
+                     replay the file with the build that saved it, or find the failure again"
                 );
                 return Err(BadSavedRun::of_file(name, message));
             }
         }
         let saved: Self = toml::from_str(text)
-            .map_err(|error| BadSavedRun::at(name, text, &error).told(in_words))?;
+            .map_err(|error| BadSavedRun::at(name, text, &error).reworded(in_words))?;
         saved.check_digest().map_err(|message| BadSavedRun::of_file(name, message))?;
         let mut vocabulary = catalog::vocabulary();
         vocabulary.clients.extend(client.map(str::to_owned));
@@ -264,7 +272,7 @@ impl SavedRun {
         Ok(saved)
     }
 
-    /// A run that came to its end has a digest.
+    /// Checks that a finished run has a digest, and that the digest is well-formed.
     fn check_digest(&self) -> Result<(), &'static str> {
         match &self.digest {
             None if self.expect.is_a_verdict() && self.signature.is_none() => {
@@ -274,13 +282,13 @@ impl SavedRun {
             Some(digest) if digest.len() == 32 && digest.bytes().all(|b| b.is_ascii_hexdigit()) => {
                 Ok(())
             }
-            Some(_) => Err("`digest` is not one; expected 32 hexadecimal digits"),
+            Some(_) => Err("`digest` is malformed; expected 32 hexadecimal digits"),
         }
     }
 }
 
-/// A file of the first version in the form of the second.
-fn second(mut file: toml::Table) -> Result<String, toml::ser::Error> {
+/// Converts a file of version 1 to version 2.
+fn upgraded(mut file: toml::Table) -> Result<String, toml::ser::Error> {
     file.insert("version".to_owned(), toml::Value::Integer(VERSION));
     if let Some(verdict) = file.remove("verdict") {
         file.insert("expect".to_owned(), verdict);
@@ -288,7 +296,7 @@ fn second(mut file: toml::Table) -> Result<String, toml::ser::Error> {
     toml::to_string(&file)
 }
 
-/// What serde says of the wrong shape, for people, with the nearest right name.
+/// Rewords an error of serde for users, with the nearest valid name.
 fn in_words(message: &str) -> String {
     if message.contains("did not match any variant") {
         return "the value has the wrong type".to_owned();
@@ -336,14 +344,14 @@ impl BadSavedRun {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         bad.place = format!("{name}:{line}:{column}");
-        if text.lines().all(|line| line.len() <= LONGEST_LINE) {
+        if text.lines().all(|line| line.len() <= QUOTED_LINE_MAX) {
             bad.source_code = Some(NamedSource::new(name, tame(text)));
             bad.span = Some((start..end).into());
         }
         bad
     }
 
-    fn told(mut self: Box<Self>, words: impl FnOnce(&str) -> String) -> Box<Self> {
+    fn reworded(mut self: Box<Self>, words: impl FnOnce(&str) -> String) -> Box<Self> {
         let told = words(&self.message);
         self.message =
             printable(told.lines().next().unwrap_or_default()).chars().take(300).collect();
@@ -351,7 +359,7 @@ impl BadSavedRun {
     }
 }
 
-/// The text, byte for byte as long, without what could steer a terminal.
+/// Replaces everything that could steer a terminal by spaces; the length in bytes stays the same.
 fn tame(text: &str) -> String {
     let steers = |c: char| crosswire_plan::steers(c) && c != '\n' && c != '\t';
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
@@ -370,7 +378,8 @@ mod tests {
     use crosswire_plan::{Seed, draw};
 
     fn text() -> String {
-        let plan = draw(&crate::library::scenario("reconnect-storm").expect("a scenario"), Seed(7));
+        let plan =
+            draw(&crate::scenarios::scenario("reconnect-storm").expect("a scenario"), Seed(7));
         let digest = Some("0123456789abcdef".repeat(2));
         let (expect, signature) = (Expect::Violated, Some("I1".to_owned()));
         let saved =
@@ -386,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_saved_run_survives_a_round_trip() {
         let text = text();
         let saved = SavedRun::parse("run.toml", &text).expect("a saved run");
         assert_eq!(toml::to_string(&saved).expect("TOML"), text);
@@ -421,12 +430,12 @@ mod tests {
             told("version = 2", "version = [[[["),
         ];
         insta::assert_snapshot!(all.join("\n"), @r#"
-            run.toml: `version` is 3, which is not known; this build reads 1 and 2; save the run again with the build that it is for, or find it anew
-            run.toml: `version` is "one", which is not known; this build reads 1 and 2; save the run again with the build that it is for, or find it anew
+            run.toml: unknown `version` 3; this build reads 1 and 2; replay the file with the build that saved it, or find the failure again
+            run.toml: unknown `version` "one"; this build reads 1 and 2; replay the file with the build that saved it, or find the failure again
             run.toml: `version` is missing; this build reads 1 and 2
             run.toml:2:1: unknown field `foo`; expected one of `version`, `expect`, `signature`, `digest`, `made`, `plan`
             run.toml:2:10: unknown name `violent`; expected one of `clean`, `violated`, `inconclusive`, `panicked`, `hung`
-            run.toml: `digest` is not one; expected 32 hexadecimal digits
+            run.toml: `digest` is malformed; expected 32 hexadecimal digits
             run.toml: `digest` is missing
             run.toml:19:1: unknown field `camera`; did you mean `cameras`?
             run.toml:19:11: this is string "many"; expected a whole number up to 4294967295

@@ -1,32 +1,32 @@
-//! A seed line: a whole run in one word, to be pasted into a terminal or a message.
+//! Seed lines: a whole run in one word, which can be pasted into a terminal or a message.
 //!
 //! ```text
 //! seed line = scenario ":" seed ":" client [ "@" service ] [ ":" defences ]
-//! scenario  = the name of a built-in one, or the path of a file
+//! scenario  = the name of a built-in scenario, or the path of a file
 //! seed      = a number, `0x` and hexadecimal digits, or a git commit hash
-//! service   = the name of a service; without it, the standard one
+//! service   = the name of a service; `standard` if left out
 //! defences  = "none" | name *( "+" name )
 //! ```
 //!
-//! A line whose scenario holds a colon, as a path may, must name its defences: the last three
-//! fields are then told by the last three colons. A seed line holds as long as the code and the
-//! scenario are the same; what is to outlive them is a [saved run](crate::saved).
+//! If the scenario contains a colon, as a path may, the line must name its defences: the last three
+//! colons then separate the fields. A seed line is valid as long as the code and the scenario do
+//! not change; to keep a run beyond that, save it as a [saved run](crate::saved).
 
-use crosswire_output::text::printable;
+use crosswire_output::format::printable;
 use crosswire_plan::{BadSeed, Seed};
 use std::fmt;
 use std::str::FromStr;
 
-/// What stands for no defence at all, in a seed line and after `--defence`.
+/// The word for no defences, in a seed line and after `--defence`.
 pub const NONE: &str = "none";
 
-/// What a seed line looks like.
+/// The end of every error: the form of a seed line.
 const EXPECTED: &str = "expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none";
 
-/// The service that a seed line need not name.
+/// The service of a seed line that names none.
 const STANDARD: &str = "standard";
 
-/// A run by names and numbers alone.
+/// A run, identified by names and a seed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedLine {
     /// The name or the path of the scenario.
@@ -41,16 +41,16 @@ pub struct SeedLine {
     pub defences: Vec<String>,
 }
 
-/// Why a text is not a seed line.
+/// The error of a text that is not a seed line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadSeedLine {
-    /// It has no parts at all.
+    /// The text has no colon, so it is no seed line at all.
     #[error("not a seed line; {EXPECTED}")]
     Shape,
-    /// One of its parts is missing, or is one too many.
+    /// A part is missing, or there is one too many.
     #[error("{0}")]
     Part(String),
-    /// Its seed is none.
+    /// The seed is invalid.
     #[error(transparent)]
     Seed(#[from] BadSeed),
 }
@@ -82,7 +82,7 @@ impl FromStr for SeedLine {
             _ => return Err(BadSeedLine::Shape),
         };
         let seed = seed.parse::<Seed>().map_err(|error| match one_too_many(text) {
-            Some(part) => bad(&format!("has a part too many, `{part}`")),
+            Some(part) => bad(&format!("has one part too many, `{part}`")),
             None => error.into(),
         })?;
         let names: Vec<_> = defences.split('+').map(str::to_owned).collect();
@@ -107,7 +107,7 @@ impl FromStr for SeedLine {
     }
 }
 
-/// The part behind four that look like a whole line.
+/// Returns the part after the first four, if these look like a complete line.
 fn one_too_many(text: &str) -> Option<String> {
     let parts: Vec<_> = text.split(':').collect();
     let is_line = parts.len() > 4 && parts[1].parse::<Seed>().is_ok();
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_read_as_it_is_written() {
+    fn a_line_survives_a_round_trip() {
         for text in [
             "calm:7:pooled:none",
             "reconnect-storm:18446744073709551615:pooled:verify-at-delivery+bypass-relation-cache",
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_seed_line_is_refused() {
+    fn malformed_lines_are_refused() {
         for text in ["", "calm"] {
             assert_eq!(text.parse::<SeedLine>(), Err(BadSeedLine::Shape), "{text}");
         }
@@ -161,7 +161,7 @@ mod tests {
         `calm:7:pooled@` names no service after its `@`; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
         `calm:7:pooled:` ends in a colon with no defences after it; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
         `a:7:b:c++d` has a defence without a name; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
-        `calm:1:pooled:none:more` has a part too many, `more`; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
+        `calm:1:pooled:none:more` has one part too many, `more`; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
         ");
         let told = "calm:x:pooled".parse::<SeedLine>().unwrap_err().to_string();
         assert!(told.starts_with("`x` is not a seed"), "{told}");

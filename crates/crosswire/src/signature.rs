@@ -1,28 +1,29 @@
-//! The signature of a finding: what is the same for all findings that have one cause.
+//! Signatures: one name for all findings that have the same cause.
 //!
-//! It names no time, no id and no number, so that two seeds which go wrong in the same way have
-//! the same one.
+//! A signature contains no times, ids or numbers, so two seeds that fail in the same way have the
+//! same signature.
 
 use crate::sim::Unfinished;
 use crosswire_checker::{Findings, Violation};
 
-/// Longer messages of a panic are cut.
-const LONGEST: usize = 120;
+/// The longest part of a panic message that a signature contains, in characters.
+const MESSAGE_MAX: usize = 120;
 
-/// Of a run that was not over in time.
+/// The signature of a run that did not finish within its time budget.
 pub const HUNG: &str = "hung";
 
-/// Of a run that was violated: of its worst violation, the invariant and the kinds of the links in
-/// its causal chain.
+/// Returns the signature of a violated run: the invariant and the kinds of links in the causal
+/// chain of its worst violation.
 pub fn of(findings: &Findings) -> Option<String> {
     findings.violations.first().map(Violation::signature)
 }
 
-/// Of a run that panicked: the first line of what it said, with `#` for each number.
+/// Returns the signature of a run that panicked: the first line of the message, with `#` for each
+/// number.
 pub fn of_panic(message: &str) -> String {
     let line = message.lines().next().unwrap_or_default();
     let mut words = String::new();
-    for c in line.chars().take(LONGEST) {
+    for c in line.chars().take(MESSAGE_MAX) {
         match c {
             '0'..='9' if words.ends_with('#') => {}
             '0'..='9' => words.push('#'),
@@ -33,7 +34,7 @@ pub fn of_panic(message: &str) -> String {
     format!("panicked: {}", words.trim())
 }
 
-/// Of a run that came to no end: of a panic, or that it was not over in time.
+/// Returns the signature of a run that did not finish: of its panic, or [`HUNG`].
 pub fn of_unfinished(unfinished: &Unfinished) -> String {
     match unfinished {
         Unfinished::Panicked(panicked) => of_panic(&panicked.0),
@@ -46,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_known_by_its_words() {
+    fn panics_that_differ_only_in_numbers_share_a_signature() {
         let told = of_panic("index 17 is out of 9\nand more");
         assert_eq!(told, "panicked: index # is out of #");
         assert_eq!(told, of_panic("index 3 is out of 1024"));

@@ -1,23 +1,23 @@
-//! A storm as a test: for a user's own `tests/`.
+//! Storms as tests: a scenario and a client over many seeds.
 
+mod env;
 mod keep;
-mod wanted;
 
 use crate::pool;
 use crate::saved::SavedRun;
 use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
-use crate::{catalog, library};
+use crate::{catalog, scenarios};
 use crosswire_cache::client::connector;
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
 use crosswire_checker::{Findings, Missing, Together, Verdict};
 use crosswire_plan::{Plan, Scenario, Seed, draw};
+pub use env::EnvOverrides;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-pub use wanted::Wanted;
 
-/// A scenario, a client and some seeds.
+/// A scenario, a client and the seeds to run.
 ///
 /// ```no_run
 /// use crosswire::Storm;
@@ -25,7 +25,7 @@ pub use wanted::Wanted;
 /// Storm::named("reconnect-storm").client("pooled").seeds(256).run().assert_clean();
 /// ```
 ///
-/// With a client of one's own, see `examples/own-client`, a crate of its own:
+/// With your own client (`examples/own-client` in the repository is a complete crate):
 ///
 /// ```no_run
 /// # use crosswire::Storm;
@@ -46,61 +46,61 @@ pub struct Storm {
     regressions: Option<PathBuf>,
 }
 
-/// What a storm came to, seed by seed.
+/// The runs of a storm, seed by seed.
 pub struct Outcome {
     scenario: String,
     client: String,
     service: String,
     defences: Vec<String>,
     reach: BTreeMap<String, u64>,
-    /// The files that were played before any seed, and how each went.
+    /// The saved runs that were replayed before any seed, each with its result.
     pub regressions: Vec<(PathBuf, Result<RunOutput, Panicked>)>,
-    /// Where what a seed showed is kept, made small.
+    /// The file in which the first failing run is saved, minimized.
     kept: Option<PathBuf>,
-    /// Each seed and how it went, in the order of the seeds.
+    /// Each seed with the result of its run, in ascending order.
     pub runs: Vec<(u64, Result<RunOutput, Panicked>)>,
-    /// A seed that was played a second time, after the others, and gave another run: the client keeps
-    /// state that outlives it, in a `static`, say.
+    /// A seed that ran twice, before and after others, with different results: the client keeps
+    /// state between runs, in a `static`, for example.
     pub unstable: Option<u64>,
 }
 
 impl Storm {
-    /// One of the scenarios that come with Crosswire.
+    /// Creates a storm of a built-in scenario.
     ///
     /// # Panics
-    /// If there is none of that name.
+    /// If there is no scenario of this name.
     pub fn named(name: &str) -> Self {
-        match library::scenario(name) {
+        match scenarios::scenario(name) {
             Ok(scenario) => Self::of(scenario),
             Err(error) => panic!("{error}"),
         }
     }
 
-    /// A scenario from a file.
+    /// Creates a storm of a scenario in a file.
     ///
     /// # Panics
-    /// If it cannot be read or is not right.
+    /// If the file cannot be read or is not a valid scenario.
     pub fn from_file(path: impl AsRef<Path>) -> Self {
-        match library::scenario(&path.as_ref().to_string_lossy()) {
+        match scenarios::scenario(&path.as_ref().to_string_lossy()) {
             Ok(scenario) => Self::of(scenario),
             Err(error) => panic!("{error}"),
         }
     }
 
-    /// A scenario as it is.
+    /// Creates a storm of a scenario.
     ///
     /// # Panics
-    /// If its client is not one of ours.
+    /// If the scenario's client is not built in.
     pub fn of(scenario: Scenario) -> Self {
         let client = catalog::client(&scenario.client.name);
         let client = client.unwrap_or_else(|unknown| panic!("{unknown}"));
         Self { scenario, client, from: 0, count: 1, threads: pool::cores(), regressions: None }
     }
 
-    /// Puts one of our clients under the storm, by name.
+    /// Tests the client of this name.
     ///
     /// # Panics
-    /// If there is none of that name.
+    /// If there is no client of this name.
     #[must_use]
     pub fn client(mut self, name: &str) -> Self {
         self.client = catalog::client(name).unwrap_or_else(|unknown| panic!("{unknown}"));
@@ -108,7 +108,7 @@ impl Storm {
         self
     }
 
-    /// Puts a client of your own under the storm. Each gateway connects one.
+    /// Tests your own client. `connect` is called once for each start of a gateway.
     #[must_use]
     pub fn cache_client<C, F>(
         mut self,
@@ -124,7 +124,7 @@ impl Storm {
         self
     }
 
-    /// Puts a client under the storm that was made ready elsewhere: its name, and what connects it.
+    /// Tests a client that was constructed elsewhere.
     #[must_use]
     pub fn client_made_ready(mut self, client: ClientUnderTest) -> Self {
         self.scenario.client.name.clone_from(&client.name);
@@ -132,10 +132,10 @@ impl Storm {
         self
     }
 
-    /// Puts one of our services under the storm, by name.
+    /// Tests the client on the service of this name.
     ///
     /// # Panics
-    /// If there is none of that name.
+    /// If there is no service of this name.
     #[must_use]
     pub fn service(mut self, name: &str) -> Self {
         assert!(crosswire_cloud::service(name).is_some(), "no service `{name}`");
@@ -143,10 +143,10 @@ impl Storm {
         self
     }
 
-    /// Switches a defence on, by name.
+    /// Switches on the defence of this name.
     ///
     /// # Panics
-    /// If there is none of that name.
+    /// If there is no defence of this name.
     #[must_use]
     pub fn defence(mut self, name: &str) -> Self {
         let known = crosswire_cloud::defences().iter().any(|(known, _)| *known == name);
@@ -155,66 +155,67 @@ impl Storm {
         self
     }
 
-    /// Plays so many seeds, from 0 on or from [`Self::from_seed`].
+    /// Runs `count` seeds, from 0 or from [`Self::from_seed`].
     #[must_use]
     pub fn seeds(mut self, count: u64) -> Self {
         self.count = count;
         self
     }
 
-    /// The first seed to play.
+    /// Starts with this seed instead of 0.
     #[must_use]
     pub fn from_seed(mut self, seed: u64) -> Self {
         self.from = seed;
         self
     }
 
-    /// Plays on so many threads at a time; all cores, if this is not said.
+    /// Runs on this many threads. The default is one for each core.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.max(1);
         self
     }
 
-    /// Keeps what is found in this directory, and plays what is kept there before any seed: a test
-    /// that has failed fails again at once, until what it found is mended, and for ever after if
-    /// the bug comes back. The directory belongs into the repository; so do its files. Several clients
-    /// may share it: each plays the files that name it.
+    /// Saves the first failing run in this directory, minimized, and replays the directory's saved
+    /// runs before any seed. A test that failed once then fails at once, until the bug is fixed,
+    /// and again if the bug comes back. Commit the directory with its files. Several clients may
+    /// share it: each storm replays the files that name its client.
     #[must_use]
     pub fn regressions(mut self, dir: impl Into<PathBuf>) -> Self {
         self.regressions = Some(dir.into());
         self
     }
 
-    /// Plays one seed.
+    /// Runs one seed.
     ///
     /// # Errors
-    /// [`Panicked`] if something in the run panicked.
+    /// [`Panicked`] if the run panicked.
     pub fn play(&self, seed: u64) -> Result<RunOutput, Panicked> {
         play(&self.plan(seed), &self.client, Vec::new()).map(|(played, _)| played)
     }
 
-    /// The plan that a seed gives.
+    /// Returns the plan that a seed draws.
     pub fn plan(&self, seed: u64) -> Arc<Plan> {
         Arc::new(draw(&self.scenario, Seed(seed)))
     }
 
-    /// The client under the storm.
+    /// Returns the client under test.
     pub fn client_under_test(&self) -> ClientUnderTest {
         self.client.clone()
     }
 
-    /// Plays what is kept and then, unless that goes wrong, all seeds: as many as were asked for, or
-    /// as the environment says (see [`Wanted`]). A seed that the environment names is played alone.
+    /// Replays the saved runs and then, unless one of them fails, runs all seeds: as many as the
+    /// storm or the environment asks for (see [`EnvOverrides`]). A seed that the environment names
+    /// runs alone.
     ///
     /// # Panics
-    /// If a variable of the environment makes no sense, or a file that is kept cannot be read.
+    /// If a variable of the environment is invalid, or a saved run cannot be read.
     pub fn run(&self) -> Outcome {
-        let wanted = Wanted::from_env(|name| std::env::var(name).ok());
-        let wanted = wanted.unwrap_or_else(|bad| panic!("{bad}"));
-        let regressions = if wanted.seed.is_some() { Vec::new() } else { self.play_kept() };
+        let env = EnvOverrides::from_env(|name| std::env::var(name).ok());
+        let env = env.unwrap_or_else(|bad| panic!("{bad}"));
+        let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept() };
         let still = regressions.iter().any(|(_, run)| is_bad(run));
-        let runs = if still { Vec::new() } else { self.play_all(&wanted) };
+        let runs = if still { Vec::new() } else { self.play_all(&env) };
         let kept = self.regressions.as_ref().and_then(|dir| {
             let found = runs.iter().find(|(_, run)| is_bad(run))?;
             keep::small(dir, &self.plan(found.0), &self.client, &found.1)
@@ -232,7 +233,7 @@ impl Storm {
         }
     }
 
-    /// Plays the first of several seeds a second time. Returns it if that is another run than before.
+    /// Runs the first of several seeds a second time, and returns it if the two runs differ.
     fn unstable(&self, runs: &[(u64, Result<RunOutput, Panicked>)]) -> Option<u64> {
         let [(seed, Ok(before)), _, ..] = runs else { return None };
         let again = self.play(*seed);
@@ -257,14 +258,14 @@ impl Storm {
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
-    fn play_all(&self, wanted: &Wanted) -> Vec<(u64, Result<RunOutput, Panicked>)> {
+    fn play_all(&self, env: &EnvOverrides) -> Vec<(u64, Result<RunOutput, Panicked>)> {
         let play = |seed| (seed, self.play(seed));
-        if let Some(seed) = wanted.seed {
+        if let Some(seed) = env.seed {
             return vec![play(seed.0)];
         }
-        let count = wanted.seeds.unwrap_or(self.count);
+        let count = env.seeds.unwrap_or(self.count);
         let mut runs = pool::all(self.from..self.from + count, self.threads, play, &|_| ());
-        let clock = wanted.length.map(|length| (std::time::Instant::now(), length));
+        let clock = env.length.map(|length| (std::time::Instant::now(), length));
         while clock.is_some_and(|(began, length)| began.elapsed() < length) {
             let next = self.from + runs.len() as u64;
             runs.extend(pool::all(next..next + 64, self.threads, play, &|_| ()));
@@ -278,7 +279,7 @@ fn is_bad(run: &Result<RunOutput, Panicked>) -> bool {
 }
 
 impl Outcome {
-    /// The seeds whose run had this verdict.
+    /// Returns the seeds whose run had this verdict.
     pub fn seeds_with(&self, verdict: Verdict) -> Vec<u64> {
         let with = |run: &Result<RunOutput, Panicked>| {
             run.as_ref().is_ok_and(|played| played.findings.verdict == verdict)
@@ -286,7 +287,7 @@ impl Outcome {
         self.runs.iter().filter(|(_, run)| with(run)).map(|(seed, _)| *seed).collect()
     }
 
-    /// The first seed whose run was violated.
+    /// Returns the first seed whose run was violated, with the run.
     pub fn first_violated(&self) -> Option<(u64, &RunOutput)> {
         self.runs.iter().find_map(|(seed, run)| {
             let played = run.as_ref().ok()?;
@@ -294,21 +295,21 @@ impl Outcome {
         })
     }
 
-    /// The situations that the scenario must reach and that all runs together did not: how often
-    /// each must be, and how often it was.
+    /// Returns the required situations that all runs together did not reach often enough, each with
+    /// the required and the actual number of occurrences.
     pub fn missing(&self) -> Vec<(String, u64, u64)> {
         let lacking = self.together().lacking(&self.reach).into_iter();
         lacking.map(|Missing { situation, need, got }| (situation, need, got)).collect()
     }
 
-    /// What was found in the runs that came to an end.
+    /// Returns the findings of the runs that finished.
     fn findings(&self) -> Vec<&Findings> {
         let runs = self.runs.iter().filter_map(|(_, run)| run.as_ref().ok());
         runs.map(|played| &played.findings).collect()
     }
 
-    /// The situations that wake mistakes and occurred in none of the runs: what they wake these runs
-    /// cannot have shown.
+    /// Returns the situations that trigger known bugs and occurred in no run: these runs cannot
+    /// have shown those bugs.
     pub fn untested(&self) -> Vec<String> {
         let findings = self.findings();
         let Some((first, others)) = findings.split_first() else { return Vec::new() };
@@ -316,24 +317,25 @@ impl Outcome {
         first.untested.iter().filter(never).cloned().collect()
     }
 
-    /// How often all runs together reached each situation; only those that were.
+    /// Returns how often each situation occurred in all runs together. Situations that never
+    /// occurred are left out.
     pub fn reached(&self) -> BTreeMap<String, u64> {
         self.together().reached
     }
 
-    /// What all runs that came to an end reached together.
+    /// Returns the coverage of situations of all runs that finished.
     pub fn together(&self) -> Together {
         let mut together = Together::default();
         self.findings().into_iter().for_each(|findings| together.add(findings));
         together
     }
 
-    /// The run set is clean: no run was violated or panicked, together they reached every situation that
-    /// the scenario is about, and a seed that is played twice gives the same run. Prints which situations
-    /// that wake mistakes never occurred.
+    /// Asserts that the storm is clean: no run was violated or panicked, all runs together reached
+    /// every required situation, and a seed that runs twice gives the same run. Prints the
+    /// situations that trigger known bugs and never occurred.
     ///
     /// # Panics
-    /// If it is not; with the story and the line that replays it.
+    /// If the storm is not clean. The message contains the story and the command that replays it.
     pub fn assert_clean(&self) {
         for (file, run) in &self.regressions {
             let told = match run {
@@ -341,7 +343,7 @@ impl Outcome {
                 Ok(_) => continue,
                 Err(error) => error.to_string(),
             };
-            panic!("{} still shows it\n{told}\n{}", file.display(), self.replay_file(file));
+            panic!("{} still fails\n{told}\n{}", file.display(), self.replay_file(file));
         }
         for (seed, run) in &self.runs {
             match run {
@@ -355,28 +357,29 @@ impl Outcome {
         }
         if let Some(seed) = self.unstable {
             panic!(
-                "{}, seed {seed}: played again after other seeds it is another run; the client keeps \
-                 state that outlives it, as in a `static`, or draws on something outside the simulation, \
-                 as tokio's `select!` does without `biased;` and its watch channel with several receivers",
+                "{}, seed {seed}: a second run, after other seeds, differed from the first; the \
+                 client keeps state between runs, as in a `static`, or depends on something \
+                 outside the simulation, as tokio's `select!` does without `biased;`, and its \
+                 watch channel with several receivers",
                 self.scenario
             );
         }
         if let Some((situation, need, got)) = self.missing().first() {
             let (scenario, runs) = (&self.scenario, self.runs.len());
             panic!(
-                "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} needed"
+                "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} required"
             );
         }
         let untested = self.untested();
         if !untested.is_empty() {
-            // Shown where a test fails, and with `--nocapture`.
+            // The test harness shows this if a test fails, and with `--nocapture`.
             println!("{}: clean, but not tested: {}", self.scenario, untested.join(", "));
         }
     }
 
     fn replay_file(&self, file: &Path) -> String {
         if ClientUnderTest::named(&self.client).is_none() {
-            return "replay: cargo test, which plays it first".to_owned();
+            return "replay: cargo test, which replays the file first".to_owned();
         }
         format!("replay: crosswire replay {}", file.display())
     }
@@ -397,14 +400,14 @@ impl Outcome {
         let head = format!("{}, seed {seed}: {how}", self.scenario);
         let mut lines = vec![head, story.to_owned(), self.replay(seed)];
         if let Some(file) = &self.kept {
-            lines.push(format!("kept: {}, which is played first from now on", file.display()));
+            lines.push(format!("saved: {}, which runs first from now on", file.display()));
         }
         lines.join("\n")
     }
 }
 
-fn story(played: &RunOutput) -> String {
-    let Some(violation) = played.findings.violations.first() else { return String::new() };
+fn story(run: &RunOutput) -> String {
+    let Some(violation) = run.findings.violations.first() else { return String::new() };
     let mut lines = vec![format!("  {} {}", violation.invariant, violation.name)];
     lines.extend(violation.story.iter().map(|line| format!("    {line}")));
     lines.join("\n")

@@ -1,9 +1,9 @@
-//! Whether a value is as a JSON Schema says: the words that the schemas of Crosswire use. What is
-//! said nowhere in an object's schema may not stand in the object.
+//! Checks a value against a JSON Schema, for the keywords that the schemas of Crosswire use. An
+//! object must not have fields that its schema does not list.
 
 use serde_json::{Map, Value};
 
-/// Returns what of `value` is not as `schema` says, each with its path.
+/// Returns the places where `value` does not conform to `schema`, each with its path.
 pub fn problems(schema: &Value, value: &Value) -> Vec<String> {
     let mut checker = Checker { root: schema, problems: Vec::new() };
     checker.check(schema, value, "");
@@ -15,8 +15,8 @@ struct Checker<'a> {
     problems: Vec<String>,
 }
 
-/// What may stand in a schema: another word would be passed over.
-const WORDS: &[&str] = &[
+/// The keywords that a schema may contain: an unknown one must not be ignored.
+const KEYWORDS: &[&str] = &[
     "$defs",
     "$ref",
     "$schema",
@@ -49,11 +49,15 @@ impl<'a> Checker<'a> {
     fn check(&mut self, schema: &'a Value, value: &Value, path: &str) {
         let Some(words) = schema.as_object() else { return };
         for word in words.keys() {
-            assert!(WORDS.contains(&word.as_str()), "{path}: the schema says `{word}`");
+            assert!(
+                KEYWORDS.contains(&word.as_str()),
+                "{path}: unknown keyword `{word}` in the schema"
+            );
         }
         if let Some(name) = words.get("$ref").and_then(Value::as_str) {
             let pointer = name.trim_start_matches('#');
-            let referred = self.root.pointer(pointer).unwrap_or_else(|| panic!("no {name}"));
+            let referred =
+                self.root.pointer(pointer).unwrap_or_else(|| panic!("the schema has no {name}"));
             self.check(referred, value, path);
         }
         self.check_type(words, value, path);
@@ -67,7 +71,7 @@ impl<'a> Checker<'a> {
                 let fits = |one: &&Value| self.fits(one, value);
                 let count = choice.iter().filter(fits).count();
                 if count == 0 || word == "oneOf" && count > 1 {
-                    self.problem(path, &format!("{value} fits {count} of the choice"));
+                    self.problem(path, &format!("{value} matches {count} of the alternatives"));
                 }
             }
         }
@@ -99,7 +103,7 @@ impl<'a> Checker<'a> {
             "string" => value.is_string(),
             "array" => value.is_array(),
             "object" => value.is_object(),
-            other => panic!("{path}: the schema says the type `{other}`"),
+            other => panic!("{path}: unknown type `{other}` in the schema"),
         };
         let right = match words.get("type") {
             None => true,
@@ -139,7 +143,7 @@ impl<'a> Checker<'a> {
                 (Some(schema), _) => self.check(schema, field, &path),
                 (None, Some(schema)) if schema.is_object() => self.check(schema, field, &path),
                 (None, _) if properties.is_some() => {
-                    self.problem(&path, "the schema does not have it");
+                    self.problem(&path, "the schema does not have this field");
                 }
                 (None, _) => {}
             }

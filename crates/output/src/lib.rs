@@ -1,11 +1,11 @@
-//! What people and machines read of Crosswire, and the files that users name.
+//! Output for people and machines, and the files that users name.
 //!
-//! - [`text`]: numbers, tables, wrapped lines and colour for a terminal
+//! - [`format`](mod@format): numbers, tables, wrapped lines and colour for a terminal
 //! - [`machine`]: JSON objects with a type and a version
 //! - [`conforms`]: checks an object against its JSON Schema, for tests
-//! - [`files`]: reads a file that a user names, or says in one sentence what is wrong with it
+//! - [`user_files`]: reads a file that a user names, or says in one sentence what is wrong with it
 
 pub mod conforms;
-pub mod files;
+pub mod format;
 pub mod machine;
-pub mod text;
+pub mod user_files;

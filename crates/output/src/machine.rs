@@ -1,9 +1,8 @@
-//! What Crosswire prints for machines: every object has a type and a version.
+//! JSON for machines: every object has a type and a version.
 //!
-//! `crosswire schema TYPE` prints the JSON Schema of each type, and `crates/cli/schema/` contains
-//! them. Verdicts are `clean`, `violated` and
-//! `inconclusive` everywhere, seeds are strings of digits, and each story stands both as sentences
-//! and as [`Step`]s with their times.
+//! `crosswire schema TYPE` prints the JSON Schema of a type; `crates/cli/schema/` contains all of
+//! them. In every object, verdicts are `clean`, `violated` and `inconclusive`, seeds are strings of
+//! digits, and a story is present both as sentences and as [`Step`]s with their times.
 
 use crosswire_checker::Violation;
 use crosswire_plan::{Seed, steers};
@@ -12,12 +11,13 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
-/// The version of all objects. It changes when a field is renamed, is removed or changes its meaning.
+/// The version of all objects. It changes when a field is renamed or removed, or changes its
+/// meaning.
 pub const VERSION: u32 = 1;
 
-/// An object that is printed for machines.
+/// An object that is printed as JSON.
 pub trait Object: Serialize {
-    /// Its `type`.
+    /// The object's `type`.
     const TYPE: &'static str;
 }
 
@@ -32,13 +32,13 @@ pub struct Envelope<T> {
     pub r#type: &'static str,
     /// The version of the format.
     pub version: u32,
-    /// What it says.
+    /// The object's fields.
     #[serde(flatten)]
     pub body: T,
 }
 
 impl<T: Object> Envelope<T> {
-    /// Puts an object into its envelope.
+    /// Adds type and version to an object.
     pub fn of(body: T) -> Self {
         Self { r#type: T::TYPE, version: VERSION, body }
     }
@@ -55,7 +55,7 @@ pub fn schema<T: Object + JsonSchema>() -> Value {
 /// Returns the object on one line, which ends in a newline.
 ///
 /// # Errors
-/// It cannot be written as JSON.
+/// The object cannot be serialized.
 pub fn line(object: &impl Object) -> serde_json::Result<String> {
     Ok(escaped(&serde_json::to_string(&Envelope::of(object))?) + "\n")
 }
@@ -63,13 +63,13 @@ pub fn line(object: &impl Object) -> serde_json::Result<String> {
 /// Returns the object over several lines, the last of which ends in a newline.
 ///
 /// # Errors
-/// It cannot be written as JSON.
+/// The object cannot be serialized.
 pub fn page(object: &impl Object) -> serde_json::Result<String> {
     Ok(escaped(&serde_json::to_string_pretty(&Envelope::of(object))?) + "\n")
 }
 
-/// JSON in which what could steer a terminal stands as escapes: outside of strings there is nothing
-/// of the kind but newlines.
+/// Escapes every character that could steer a terminal. Outside of strings, JSON has none but
+/// newlines.
 fn escaped(json: &str) -> String {
     if !json.chars().any(|c| steers(c) && c != '\n') {
         return json.to_owned();
@@ -78,7 +78,7 @@ fn escaped(json: &str) -> String {
     for c in json.chars() {
         if steers(c) && c != '\n' {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(out, "\\u{unit:04x}").expect("a string takes everything");
+                write!(out, "\\u{unit:04x}").expect("writing to a string cannot fail");
             }
         } else {
             out.push(c);
@@ -87,16 +87,16 @@ fn escaped(json: &str) -> String {
     out
 }
 
-/// Why a command with `--json` printed nothing else.
+/// The error of a command with `--json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Error {
-    /// What is wrong, where, and what was expected.
+    /// The problem, its place, and what was expected.
     pub message: String,
-    /// What to do about it, if there is advice.
+    /// Advice, if there is any.
     pub help: Option<String>,
     /// The exit status.
     pub status: u8,
-    /// The file of a directory that is wrong, if one is.
+    /// The invalid file, if the argument was a directory and one of its files is invalid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
 }
@@ -108,13 +108,13 @@ impl Object for Error {
 /// One line of a story.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Step {
-    /// The simulated time; null of a line that has none, as those of a panic.
+    /// The simulated time; null if the line has none, as in a panic message.
     pub at_ms: Option<u64>,
-    /// What happened.
+    /// The event, in words.
     pub text: String,
 }
 
-/// Returns the steps of a story: each of its lines begins with the time in seconds.
+/// Splits the lines of a story into steps. Each line begins with its time in seconds.
 pub fn steps(story: &[String]) -> Vec<Step> {
     let step = |line: &String| {
         let timed = line.split_once(' ').and_then(|(time, text)| Some((millis(time)?, text)));
@@ -126,7 +126,7 @@ pub fn steps(story: &[String]) -> Vec<Step> {
     story.iter().map(step).collect()
 }
 
-/// Milliseconds of a time such as `15.160`.
+/// Parses a time such as `15.160` into milliseconds.
 fn millis(time: &str) -> Option<u64> {
     let (seconds, millis) = time.split_once('.')?;
     if millis.len() != 3 {
@@ -145,13 +145,13 @@ pub struct Breach<'a> {
     steps: Vec<Step>,
 }
 
-/// Writes violations with the steps of their stories.
+/// Serializes violations with the steps of their stories.
 pub fn breaches<S: Serializer>(violations: &[Violation], to: S) -> Result<S::Ok, S::Error> {
     let breach = |violation| Breach { violation, steps: steps(&violation.story) };
     to.collect_seq(violations.iter().map(breach))
 }
 
-/// Writes a seed as a string of digits, whatever its size.
+/// Serializes a seed as a string of digits: JSON numbers lose the precision of large seeds.
 pub fn digits<S: Serializer>(seed: &Seed, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&seed.0)
 }

@@ -1,11 +1,12 @@
-//! Processes that this one starts: none of them outlives it.
+//! Child processes that never outlive this process.
 //!
-//! Each leads a process group of its own, so that what interrupts this process does not reach it, and
-//! so that it can be killed with all that it has started. That happens when its [`Child`] is dropped,
-//! in [`end_all`], and by its watchman: a shell that reads from a pipe of this process. However this
-//! process ends, by SIGKILL too, the pipe closes, and the watchman kills the group. A parent-death
-//! signal (`PR_SET_PDEATHSIG`) would reach the leader alone, and only `unsafe` code can set it between
-//! fork and exec. What has left its group (`setsid`) is out of reach of both.
+//! Each child leads a separate process group, so that a signal to this process's group does not
+//! reach it, and so that it can be killed together with everything it starts. Three things kill the
+//! group: dropping the [`Child`], [`end_all`], and the child's watchman, a shell that reads from a
+//! pipe of this process. However this process ends, even by SIGKILL, the pipe closes, and the
+//! watchman kills the group. A parent-death signal (`PR_SET_PDEATHSIG`) would reach only the
+//! leader, and can be set between fork and exec only by `unsafe` code. A process that leaves its
+//! group (`setsid`) escapes all three.
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::collections::BTreeSet;
@@ -14,21 +15,21 @@ use std::os::unix::process::CommandExt;
 use std::process::{self, Command, ExitStatus, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Waits until the other end of its standard input is gone, and kills the group that it is told.
+/// Waits until the other end of its standard input closes, then kills the group in its argument.
 const WATCHMAN: &str = "read -r _; kill -s KILL -- \"-$0\"";
 
-/// The leaders that are not over yet.
+/// The leaders that have not ended.
 static LIVE: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
 
-/// A process that was started, with all that it starts. It ends with the value.
+/// A child process and everything it starts. They end when the value is dropped.
 pub struct Child {
     leader: process::Child,
-    /// None where there is no shell: then only SIGKILL leaves the child behind.
+    /// `None` if there is no shell: then a SIGKILL of this process leaves the child behind.
     watchman: Option<process::Child>,
 }
 
 impl Child {
-    /// Starts a process in a group of its own.
+    /// Starts a process in a new group.
     pub fn start(command: &mut Command) -> io::Result<Self> {
         let mut live = live();
         let leader = command.process_group(0).spawn()?;
@@ -37,18 +38,19 @@ impl Child {
         Ok(Self { leader, watchman })
     }
 
-    /// The process itself, for its pipes.
+    /// Returns the process itself, for its pipes.
     pub fn leader(&mut self) -> &mut process::Child {
         &mut self.leader
     }
 
-    /// How the process ended, if it has; then what it started is killed.
+    /// Returns the exit status of the process if it has ended, and then kills everything it
+    /// started.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         if self.has_ended(WaitIdOptions::NOHANG) { self.end() } else { None }
     }
 
-    /// Whether the process has ended. It is not reaped before its group is killed: so long the number
-    /// stays its own.
+    /// Returns whether the process has ended, without reaping it: until its group is killed, its id
+    /// must not be reused.
     fn has_ended(&self, how: WaitIdOptions) -> bool {
         let Some(leader) = pid(self.leader.id()) else { return true };
         let look = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | how;
@@ -59,7 +61,7 @@ impl Child {
         if live().remove(&self.leader.id()) {
             kill(self.leader.id());
         }
-        // It must not kill a group that gets the number later.
+        // The watchman must not kill a later group with the same id.
         if let Some(mut watchman) = self.watchman.take() {
             drop(watchman.kill());
             drop(watchman.wait());
@@ -74,7 +76,7 @@ impl Drop for Child {
     }
 }
 
-/// Runs a process to its end and gives what it wrote on standard output.
+/// Runs a process to its end and returns its exit status and its standard output.
 pub fn output(command: &mut Command) -> io::Result<Output> {
     let mut child = Child::start(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let mut stdout = Vec::new();
@@ -82,11 +84,11 @@ pub fn output(command: &mut Command) -> io::Result<Output> {
         io::Read::read_to_end(&mut pipe, &mut stdout)?;
     }
     child.has_ended(WaitIdOptions::empty());
-    let status = child.end().ok_or_else(|| io::Error::other("it cannot be waited for"))?;
+    let status = child.end().ok_or_else(|| io::Error::other("the process cannot be waited for"))?;
     Ok(Output { status, stdout, stderr: Vec::new() })
 }
 
-/// Kills all processes that were started and are not over: for whoever is about to exit at once.
+/// Kills all children that have not ended: for a caller that is about to exit at once.
 pub fn end_all() {
     for leader in std::mem::take(&mut *live()) {
         kill(leader);
@@ -101,7 +103,7 @@ fn pid(id: u32) -> Option<Pid> {
     Pid::from_raw(i32::try_from(id).ok()?)
 }
 
-/// Kills a whole group; one that has nobody left in it is as it should be.
+/// Kills a whole group. An empty group is no error.
 fn kill(leader: u32) {
     if let Some(group) = pid(leader) {
         let _ = kill_process_group(group, Signal::KILL);
@@ -119,7 +121,7 @@ mod tests {
     use super::*;
     use std::io::{BufRead, BufReader};
 
-    /// A shell that starts another process, tells its number and waits; and that number.
+    /// Starts a shell that starts another process, prints its id and waits. Returns both.
     fn with_grandchild() -> (Child, u32) {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", "sleep 777 & echo $!; wait"]).stdout(Stdio::piped());
@@ -130,7 +132,7 @@ mod tests {
         (child, line.trim().parse().expect("a number"))
     }
 
-    /// Whether a process is there and is no zombie.
+    /// Returns whether a process exists and is no zombie.
     fn lives(id: u32) -> bool {
         let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         stat.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with('Z'))
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_is_dropped_with_what_it_started() {
+    fn dropping_a_child_kills_what_it_started() {
         let (child, grandchild) = with_grandchild();
         assert!(lives(grandchild));
         drop(child);
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_process_wrote_is_given_with_its_status() {
+    fn output_and_status_of_a_process_are_returned() {
         let ran =
             output(Command::new("/bin/sh").args(["-c", "echo all; exit 3"])).expect("a shell");
         assert_eq!((ran.status.code(), ran.stdout), (Some(3), b"all\n".to_vec()));

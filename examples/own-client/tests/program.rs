@@ -31,16 +31,16 @@ fn each_command_knows_the_clients_of_the_program() {
             "saved: ",
         ),
         ("replay kept.toml", 0, "reproduces"),
-        (&format!("shrink {LINE} --save small.toml --budget 3s"), 0, "saved: "),
+        (&format!("minimize {LINE} --save small.toml --budget 3s"), 0, "saved: "),
         ("replay small.toml", 0, "reproduces"),
         (
-            "hunt notification-mix-up --client hasty --seeds 2 --no-shrink",
+            "hunt notification-mix-up --client hasty --seeds 2 --no-minimize",
             1,
             &format!("replay {LINE}"),
         ),
-        ("hunt notification-mix-up --client hasty --seeds 2 --no-shrink --resume", 1, "violated"),
+        ("hunt notification-mix-up --client hasty --seeds 2 --no-minimize --resume", 1, "violated"),
         ("matrix --client careful --client hasty --defence none --seeds 1", 0, " clean 1"),
-        ("certify careful --seeds 20 --no-shrink", 0, "# Certificate: `careful`"),
+        ("certify careful --seeds 20 --no-minimize", 0, "# Certificate: `careful`"),
     ] {
         let (ended, text) = storm(place.path(), words);
         assert!(text.contains(expected), "{words}: `{expected}` is not in:\n{text}");

@@ -6,7 +6,7 @@ use crate::zoo;
 use crosswire::history::Digest;
 use crosswire::sim::{ClientUnderTest, RunOutput, Unfinished, play_within};
 use crosswire_checker::Verdict;
-use crosswire_output::text::by_number;
+use crosswire_output::format::by_number;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;

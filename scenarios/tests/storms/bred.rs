@@ -1,7 +1,7 @@
 //! Whoever is right comes through plans that were bred, too, and what is bred differs from what is
 //! drawn.
 
-use crosswire::library;
+use crosswire::scenarios;
 use crosswire_hunt::guided::{GENERATION, Guide};
 use crosswire_hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
 use std::time::Duration;
@@ -23,7 +23,7 @@ fn who_is_right_is_not_accused_of_what_was_bred() {
         ["brownout", "bad-network-update", "emergency-cache", "notification-mix-up", "resale"];
     let grounds = names.into_iter().chain(["cloned-identity", "shared-context", "swarm"]);
     let grounds = grounds.map(|name| {
-        let scenario = library::scenario(name).expect("it comes with Crosswire");
+        let scenario = scenarios::scenario(name).expect("it comes with Crosswire");
         Ground::of(name, scenario).expect("a client of ours")
     });
     let hunt = Hunt {

@@ -58,7 +58,7 @@ fn the_published_defences_stop_the_leak() {
 /// A world in which nothing happened is not called clean.
 #[test]
 fn a_storm_without_its_faults_is_inconclusive() {
-    let mut scenario = crosswire::library::scenario("reconnect-storm").expect("it is shipped");
+    let mut scenario = crosswire::scenarios::scenario("reconnect-storm").expect("it is shipped");
     scenario.faults.clear();
     let played = Storm::of(scenario).play(1).expect("no panic");
     assert_eq!(played.findings.verdict, Verdict::Inconclusive);
@@ -79,7 +79,7 @@ fn every_client_has_a_claim() {
 fn every_kind_of_fault_is_survived_by_the_right_clients() {
     use crosswire::plan::FaultKind;
     use crosswire::plan::scenario::{Drawn, FaultSpec};
-    let calm = crosswire::library::scenario("calm").expect("it is shipped");
+    let calm = crosswire::scenarios::scenario("calm").expect("it is shipped");
     for kind in FaultKind::ALL {
         let mut scenario = calm.clone();
         scenario.duration_ms = 30_000;
@@ -103,7 +103,7 @@ fn every_kind_of_fault_is_survived_by_the_right_clients() {
 fn every_shape_of_partition_is_survived_by_the_right_clients() {
     use crosswire::plan::FaultKind;
     use crosswire::plan::scenario::{Drawn, FaultSpec};
-    let calm = crosswire::library::scenario("calm").expect("it is shipped");
+    let calm = crosswire::scenarios::scenario("calm").expect("it is shipped");
     for target in
         ["zone-1", "gateway-0", "directory", "cameras", "gateway-1>cache-0", "phones~gateway-2"]
     {

@@ -3,7 +3,7 @@
 use crosswire::cache::client::{Connect, connector};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire::determinism::{Difference, check};
-use crosswire::library;
+use crosswire::scenarios;
 use crosswire::sim::ClientUnderTest;
 use crosswire_plan::{Plan, Seed, draw};
 use std::sync::Arc;
@@ -58,7 +58,7 @@ fn counting() -> ClientUnderTest {
 }
 
 fn plan() -> Arc<Plan> {
-    Arc::new(draw(&library::scenario("calm").expect("a scenario"), Seed(1)))
+    Arc::new(draw(&scenarios::scenario("calm").expect("a scenario"), Seed(1)))
 }
 
 #[test]

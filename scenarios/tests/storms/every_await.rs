@@ -59,7 +59,7 @@ fn each_suspension_is_one_cancellation_and_one_only() {
 
 #[test]
 fn in_a_storm_the_fault_point_cancels_in_the_same_way() {
-    let mut scenario = crosswire::library::scenario("calm").expect("a scenario");
+    let mut scenario = crosswire::scenarios::scenario("calm").expect("a scenario");
     scenario.points.insert("call-cancelled".to_owned(), 0.05);
     Storm::of(scenario.clone()).client("pooled").seeds(4).run().assert_clean();
     let faulty = Storm::of(scenario).client("pooled-cancel-desync").seeds(4).run();

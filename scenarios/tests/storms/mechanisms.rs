@@ -4,7 +4,7 @@ use crate::first_broken;
 use crosswire::cache::clients;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side, forms};
 use crosswire::services::services;
-use crosswire::{Storm, library};
+use crosswire::{Storm, scenarios};
 use crosswire_checker::Verdict;
 use std::collections::BTreeSet;
 
@@ -45,7 +45,7 @@ fn each_stands_beside_its_right_twin() {
             Side::Service => services().iter().any(|spec| spec.name == mechanism.right),
         };
         assert!(listed, "{}", mechanism.right);
-        assert!(library::scenario(mechanism.scenario).is_ok(), "{}", mechanism.scenario);
+        assert!(scenarios::scenario(mechanism.scenario).is_ok(), "{}", mechanism.scenario);
     }
 }
 

@@ -4,12 +4,12 @@
 use crosswire::plan::Scenario;
 use crosswire::plan::scenario::{Backoff, BackoffFamily};
 use crosswire::sim::RunOutput;
-use crosswire::{Outcome, Storm, library};
+use crosswire::{Outcome, Storm, scenarios};
 
 const SEEDS: u64 = 8;
 
 fn scenario() -> Scenario {
-    library::scenario("metastable").expect("a built-in scenario")
+    scenarios::scenario("metastable").expect("a built-in scenario")
 }
 
 fn play(scenario: Scenario) -> Outcome {

@@ -20,7 +20,7 @@ fn a_plan_that_is_written_out_plays_as_it_was_drawn() {
     for (scenario, client) in
         [("reconnect-storm", "pooled"), ("resale", "multiplexed"), ("brownout", "near-cache")]
     {
-        let scenario = crosswire::library::scenario(scenario).expect("a scenario");
+        let scenario = crosswire::scenarios::scenario(scenario).expect("a scenario");
         let client = ClientUnderTest::named(client).expect("a client");
         for seed in 0..6 {
             let plan = Arc::new(draw(&scenario, Seed(seed)));
@@ -62,7 +62,7 @@ fn no_run_is_minimized_to_a_larger_one() {
 /// A `proptest!` of one's own takes a storm as its input, and gets it back small.
 #[test]
 fn a_property_that_fails_is_told_of_a_small_storm() {
-    let scenario = crosswire::library::scenario("notification-mix-up").expect("a scenario");
+    let scenario = crosswire::scenarios::scenario("notification-mix-up").expect("a scenario");
     let client = ClientUnderTest::named("pooled-cancel-desync").expect("a client");
     let config =
         Config { cases: 8, max_shrink_iters: 400, failure_persistence: None, ..Config::default() };

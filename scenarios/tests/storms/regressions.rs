@@ -2,7 +2,7 @@
 
 use crosswire::catalog;
 use crosswire::mechanisms::MECHANISMS;
-use crosswire::replayed::replay;
+use crosswire::replay::replay;
 use crosswire::saved::SavedRun;
 use crosswire::sim::RunOutput;
 use crosswire_checker::Verdict;

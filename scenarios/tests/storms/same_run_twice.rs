@@ -9,7 +9,7 @@ const SEEDS: u64 = 50;
 
 /// Each seed of it has faults and weather of its own; small enough to be played thousands of times.
 fn small_swarm() -> Storm {
-    let mut scenario = crosswire::library::scenario("swarm").expect("it is shipped");
+    let mut scenario = crosswire::scenarios::scenario("swarm").expect("it is shipped");
     let draw = &mut scenario.swarm.as_mut().expect("it is one").draw;
     let small = [
         ("cast.cameras", [4.0, 6.0]),

@@ -69,7 +69,7 @@ fn the_principal_in_the_key_stops_a_cache_by_path_and_nothing_else() {
 
 /// The emergency, and a crash of one gateway in its middle, on top of calm weather.
 fn calm_but_for_an_emergency(crash: bool) -> Scenario {
-    let mut scenario = crosswire::library::scenario("calm").expect("it is shipped");
+    let mut scenario = crosswire::scenarios::scenario("calm").expect("it is shipped");
     scenario.duration_ms = 30_000;
     let fault = |kind, start_ms, length_ms| FaultSpec {
         kind,

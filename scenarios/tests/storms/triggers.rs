@@ -37,7 +37,8 @@ const TRIGGERS: &[(&str, Without)] = &[
 
 /// `notification-mix-up` with all options, in which nothing need be reached.
 fn busy() -> Scenario {
-    let mut scenario = crosswire::library::scenario("notification-mix-up").expect("it is shipped");
+    let mut scenario =
+        crosswire::scenarios::scenario("notification-mix-up").expect("it is shipped");
     scenario.service.fill = Fill::Add;
     scenario.service.line_look_ups = 20;
     scenario.workload.look_after_change_share = 1.0;

@@ -1,4 +1,4 @@
-//! A list of names, as it is printed for people and for machines.
+//! Lists of names, for people and as JSON objects.
 
 use super::{Item, Kind, items, own};
 use crate::mechanisms::{Mechanism, Side, forms};
@@ -7,12 +7,12 @@ use crosswire_plan::FaultKind;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Everything of a kind.
+/// The JSON object of a list.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct List {
-    /// The name of the list.
+    /// The kind of the items.
     pub kind: &'static str,
-    /// The items, in the order in which they are to be read.
+    /// The items, in reading order.
     pub items: Vec<Entry>,
 }
 
@@ -20,67 +20,67 @@ impl Object for List {
     const TYPE: &'static str = "list";
 }
 
-/// One thing in a list. What does not apply to its kind is left out.
+/// An item of a list. Fields that do not apply to its kind are left out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Entry {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it is, in one line.
+    /// The summary, in one line.
     pub summary: String,
-    /// Of a built-in client or service: whether it does right. A wrong one has a twin that does.
+    /// For a built-in client or service: whether it is correct. A faulty one has a correct twin.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub right: Option<bool>,
-    /// Of a wrong client or service: the scenario that exposes it.
+    /// For a faulty client or service: the scenario that exposes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exposed_by: Option<&'static str>,
-    /// Of a mechanism: its number in the catalogue; a second form has that of the first.
+    /// For a mechanism: its number in the catalogue. A second form has the number of the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<u8>,
-    /// Of a mechanism: what the field calls it.
+    /// For a mechanism: its common name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mechanism: Option<&'static str>,
-    /// Of a mechanism: whether a client or a service has it.
+    /// For a mechanism: whether the bug is in the client or in the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<Side>,
-    /// Of a mechanism: the client or service that does the same right.
+    /// For a mechanism: the correct twin of the client or service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub twin: Option<&'static str>,
-    /// Of a mechanism: the scenario that it is at home in.
+    /// For a mechanism: the scenario in which it shows soonest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scenario: Option<&'static str>,
-    /// Of a mechanism: the invariants that are nearest to its cause.
+    /// For a mechanism: the invariants nearest to its cause.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<&'static [&'static str]>,
-    /// Of a fault: its severity, if it has degrees.
+    /// For a fault: the range of its severity, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
-    /// Of a fault: what it can strike.
+    /// For a fault: the targets it can have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub targets: Option<&'static str>,
 }
 
-/// The numbers that a severity may be.
+/// The range of a fault's severity.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Severity {
     /// The smallest.
     pub least: f64,
     /// The largest.
     pub most: f64,
-    /// What it is if the scenario does not say.
+    /// The value if the scenario gives none.
     pub default: f64,
     /// The unit.
     pub unit: &'static str,
 }
 
-/// What is said below the table of faults: all have these numbers.
+/// The text below the table of faults, about the fields that all faults have.
 pub const OF_ALL_FAULTS: &str = "\
 start_ms and length_ms of a fault are whole milliseconds of simulated time: start_ms from 0, \
-length_ms from 1, both up to 86,400,000, or a range [from, to] to draw from. Under [points] stands \
-for each fault point the probability, from 0 to 1, that it fires on a visit.";
+length_ms from 1, both up to 86,400,000, or a range [from, to] to draw from. [points] gives each \
+fault point its probability, from 0 to 1, of firing on a visit.";
 
-/// Wrong clients of real libraries, which no row of the mechanisms names, each with the scenario in
-/// which it is found soonest.
-const OF_LIBRARIES: &[(&str, &str)] = &[
+/// Faulty clients of real libraries, which are no mechanism of the catalogue, each with the
+/// scenario that exposes it soonest.
+const FAULTY_LIBRARIES: &[(&str, &str)] = &[
     ("redis-rs-0-29", "notification-mix-up"),
     ("moka-future-late-fill", "bad-network-update"),
     ("moka-sync-keeps-on-loss", "bad-network-update"),
@@ -88,7 +88,7 @@ const OF_LIBRARIES: &[(&str, &str)] = &[
 ];
 
 impl List {
-    /// The list of a kind.
+    /// Returns the list of a kind.
     pub fn of(kind: Kind) -> Self {
         let items = match kind {
             Kind::Mechanisms => forms().map(of_mechanism).collect(),
@@ -101,17 +101,17 @@ impl List {
 }
 
 impl Entry {
-    /// The summary, and the numbers that belong to it.
+    /// Returns the summary with the item's numbers.
     pub fn told(&self) -> String {
-        let mut told = vec![self.summary.clone()];
-        told.extend(self.exposed_by.map(|scenario| format!("exposed by {scenario}")));
+        let mut parts = vec![self.summary.clone()];
+        parts.extend(self.exposed_by.map(|scenario| format!("exposed by {scenario}")));
         if let Some(Severity { least, most, default, unit }) = self.severity {
-            told.push(format!("severity {least} to {most}, {unit}; {default} if not given"));
+            parts.push(format!("severity {least} to {most}, {unit}; {default} if not given"));
         } else if self.targets.is_some() {
-            told.push("no severity".to_owned());
+            parts.push("no severity".to_owned());
         }
-        told.extend(self.targets.map(|targets| format!("strikes {targets}")));
-        told.join("; ")
+        parts.extend(self.targets.map(|targets| format!("targets {targets}")));
+        parts.join("; ")
     }
 }
 
@@ -145,12 +145,12 @@ fn under_test(item: Item) -> Entry {
     Entry { right: Some(!wrong), exposed_by, ..item.into() }
 }
 
-/// The scenario that exposes a wrong client or service.
+/// Returns the scenario that exposes a faulty client or service.
 fn exposed_by(name: &str) -> Option<&'static str> {
     if let Some(mechanism) = forms().find(|mechanism| mechanism.wrong == name) {
         return Some(mechanism.scenario);
     }
-    let listed = OF_LIBRARIES.iter().find(|(client, _)| *client == name);
+    let listed = FAULTY_LIBRARIES.iter().find(|(client, _)| *client == name);
     listed.map(|(_, scenario)| *scenario)
 }
 
@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_wrong_one_names_the_scenario_that_exposes_it() {
+    fn every_faulty_item_names_the_scenario_that_exposes_it() {
         for kind in [Kind::Clients, Kind::Services] {
             for entry in List::of(kind).items {
                 let wrong = entry.right == Some(false);
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_right_ones_are_told_apart() {
+    fn correct_and_faulty_items_are_marked() {
         let right = |kind, name: &str| {
             let list = List::of(kind).items;
             list.iter().find(|entry| entry.name == name).expect("it is listed").right
@@ -206,8 +206,8 @@ mod tests {
             format!("{name}: {}", entry.told())
         };
         insta::assert_snapshot!([told("cache-slow"), told("partition")].join("\n"), @r"
-        cache-slow: a cache node answers late; severity 1 to 60000, milliseconds; 50 if not given; strikes `all`, a cache node or a zone
-        partition: a link, or all links of a node, carry nothing; no severity; strikes `all`, a node, a zone or a link such as `gateway-0>directory`
+        cache-slow: a cache node answers late; severity 1 to 60000, milliseconds; 50 if not given; targets `all`, a cache node or a zone
+        partition: a link, or all links of a node, carry nothing; no severity; targets `all`, a node, a zone or a link such as `gateway-0>directory`
         ");
     }
 }

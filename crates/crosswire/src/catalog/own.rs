@@ -1,47 +1,47 @@
 //! The clients that a user's program adds to the built-in ones.
 //!
-//! Scenario files, seed lines, saved runs and journals name clients, and each is read in another
-//! part of the library. So these clients are kept once per process: [`Program`](crate::Program)
-//! registers them before it runs its command, and nothing changes them afterwards. A test that uses
-//! [`Storm`](crate::Storm) registers nothing.
+//! Scenario files, seed lines, saved runs and journals name clients, and different parts of the
+//! library read them. So the process keeps one list of these clients: the `Program` of
+//! `crosswire-cli` registers them before it runs its command, and nothing changes them afterwards.
+//! A test that uses [`Storm`](crate::Storm) registers nothing.
 
 use crate::sim::ClientUnderTest;
 use crosswire_cache::Connect;
 use crosswire_cache::left_out;
 use std::sync::OnceLock;
 
-/// The longest name of a client.
-const LONGEST_NAME: usize = 60;
+/// The longest name of a client, in bytes.
+const NAME_MAX: usize = 60;
 
 static OWN: OnceLock<Vec<OwnClient>> = OnceLock::new();
 
-/// A client of the user's.
+/// A client that the user's program registers.
 #[derive(Clone)]
 pub struct OwnClient {
-    /// Its name, as seed lines and files contain it.
+    /// The name, as seed lines and files contain it.
     pub name: String,
-    /// One line that says what it is.
+    /// The summary, in one line.
     pub summary: String,
-    /// Connects one for a gateway.
+    /// Connects an instance for one gateway.
     pub connect: Connect,
 }
 
-/// The registered clients; none if the program registers none.
+/// Returns the registered clients.
 pub fn own() -> &'static [OwnClient] {
     OWN.get().map_or(&[], Vec::as_slice)
 }
 
-/// The registered client of that name.
+/// Returns the registered client of this name.
 pub(crate) fn own_named(name: &str) -> Option<ClientUnderTest> {
     let own = own().iter().find(|own| own.name == name)?;
     Some(ClientUnderTest { name: own.name.clone(), connect: own.connect.clone() })
 }
 
-/// Registers the clients of this process. Call it once, before the first command.
+/// Registers the clients of this process. Call this function once, before the first command.
 ///
 /// # Errors
-/// A name is unusable, taken or given twice, a summary is empty or has several lines, or clients are
-/// registered already.
+/// A name is invalid, taken or used twice; a summary is empty or has several lines; or clients are
+/// already registered.
 pub fn register(clients: Vec<OwnClient>) -> Result<(), String> {
     for (nth, client) in clients.iter().enumerate() {
         check_name(&client.name)?;
@@ -53,16 +53,17 @@ pub fn register(clients: Vec<OwnClient>) -> Result<(), String> {
     OWN.set(clients).map_err(|_| "the clients of this process are registered already".to_owned())
 }
 
-/// A seed line separates its parts by `:`, `@` and `+`, and a hunt names files after its clients.
+/// Checks a name. A seed line separates its parts by `:`, `@` and `+`, and a hunt names files after
+/// its clients.
 fn check_name(name: &str) -> Result<(), String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if !begins || name.len() > LONGEST_NAME || !name.chars().all(plain) {
+    if !begins || name.len() > NAME_MAX || !name.chars().all(plain) {
         let shown: String =
-            crosswire_output::text::printable(name).chars().take(LONGEST_NAME).collect();
+            crosswire_output::format::printable(name).chars().take(NAME_MAX).collect();
         return Err(format!(
             "`{shown}` cannot be the name of a client; expected a letter or digit and then letters, \
-             digits, `-`, `_` or `.`, {LONGEST_NAME} at most"
+             digits, `-`, `_` or `.`, {NAME_MAX} at most"
         ));
     }
     let built_in = crosswire_cache::all().iter().any(|spec| spec.name == name);
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_could_not_be_told_apart_is_refused() {
+    fn an_invalid_name_or_summary_is_refused() {
         let told = [
             refused(&[""], "ours"),
             refused(&["a:b"], "ours"),

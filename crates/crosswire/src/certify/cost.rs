@@ -1,7 +1,8 @@
-//! What a client costs the standard storm, beside our own typed one: in turns, on one thread.
+//! The cost of a client in the standard storm, next to that of the built-in pool. The two run in
+//! turns, on one thread.
 
 use super::trial::Question;
-use crate::load::{Load, Mean};
+use crate::cost::{Load, Mean};
 use crate::sim::{ClientUnderTest, play};
 use cpu_time::ProcessTime;
 use crosswire_plan::{Scenario, Seed, draw};
@@ -9,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// The storm, and what it is compared with.
+/// The storm, and the client to compare with.
 const SCENARIO: &str = "reconnect-storm";
 const BESIDE: &str = "pooled";
 
@@ -18,30 +19,32 @@ const BESIDE: &str = "pooled";
 pub struct Cost {
     /// The scenario.
     pub scenario: String,
-    /// How many seeds each had.
+    /// The number of seeds of each client.
     pub seeds: u64,
-    /// The client and the one that it stands beside.
+    /// The client, then the one it is compared with.
     pub clients: Vec<Column>,
 }
 
-/// What one client cost.
+/// The cost of one client.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Column {
-    /// Its name.
+    /// The name of the client.
     pub client: String,
-    /// What the storm was like with it.
+    /// The load and success of the storm with this client.
     pub storm: Mean,
-    /// CPU time of a run in ms, on the average: the one number here that no seed determines.
+    /// The mean CPU time of a run, in milliseconds: the only number here that the seeds do not
+    /// determine.
     pub cpu_ms: f64,
 }
 
-/// Plays the storm with both, seed by seed. `tick` is told how many runs are done.
+/// Runs the storm with both clients, seed by seed. Calls `tick` with the number of runs so far.
 ///
-/// There is none of a client that panics, nor when `stop` says so before all are done.
+/// Returns `None` if a run panics, or if `stop` returns true before all runs are done.
 pub fn beside(question: &Question, tick: &dyn Fn(u64), stop: &dyn Fn() -> bool) -> Option<Cost> {
     let seeds = seeds(question);
-    let both = [question.client.clone(), ClientUnderTest::named(BESIDE).expect("it is ours")];
-    let scenario = crate::library::scenario(SCENARIO).expect("it is shipped");
+    let both =
+        [question.client.clone(), ClientUnderTest::named(BESIDE).expect("the client is built in")];
+    let scenario = crate::scenarios::scenario(SCENARIO).expect("the scenario is built in");
     let (mut costs, mut cpu_ms) = ([Vec::new(), Vec::new()], [0.0, 0.0]);
     for nth in 0..seeds {
         for (at, client) in both.iter().enumerate() {
@@ -64,7 +67,7 @@ pub fn beside(question: &Question, tick: &dyn Fn(u64), stop: &dyn Fn() -> bool) 
     Some(Cost { scenario: SCENARIO.to_owned(), seeds, clients: vec![column(0), column(1)] })
 }
 
-/// How many seeds each of the two gets.
+/// Returns the number of seeds that each of the two clients gets.
 pub fn seeds(question: &Question) -> u64 {
     (question.seeds / 100).clamp(1, 20)
 }

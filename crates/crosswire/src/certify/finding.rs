@@ -1,4 +1,4 @@
-//! What went wrong, made small and told.
+//! The findings of a certificate: failing runs, minimized, with their stories.
 
 use super::trial::Find;
 use crate::minimize::{Minimize, Shows};
@@ -14,18 +14,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many runs may be spent on making a finding small. Time is no measure: what comes out must be
+/// The number of runs for minimizing a finding. The limit is not a time because the result must be
 /// the same on a slow machine.
 const RUNS: u64 = 1_000;
 
-/// A run that went wrong.
+/// A failing run.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Finding {
-    /// The invariant that was broken; none if the run came to no end.
+    /// The violated invariant; null if the run did not finish.
     pub invariant: Option<String>,
-    /// What it comes down to.
+    /// The signature.
     pub signature: String,
-    /// The part of the battery.
+    /// The trial of the battery.
     pub trial: String,
     /// The seed, as a string of digits.
     #[serde(serialize_with = "machine::digits")]
@@ -33,26 +33,26 @@ pub struct Finding {
     pub seed: Seed,
     /// The suspension at which a call was cancelled, if one was.
     pub cancel_at: Option<u64>,
-    /// How it came about, oldest first; or what the panic said.
+    /// The story, oldest entry first; or the message of the panic.
     pub story: Vec<String>,
-    /// The same, line by line.
+    /// The lines of the story, with their times.
     pub steps: Vec<Step>,
-    /// Requests in the run as it was found, and as small as it was made.
+    /// The number of requests in the run as it was found, and in the minimized run.
     pub requests: Option<[u64; 2]>,
-    /// The file beside the certificate in which it is kept, for `crosswire replay`; none if the run
-    /// came to no end.
+    /// The name of the saved run beside the certificate, for `crosswire replay`; null if the run
+    /// did not finish.
     pub file: Option<String>,
 }
 
-/// A file that is to be kept.
+/// A file to be written beside the certificate.
 pub struct Kept {
-    /// Its name.
+    /// The file's name.
     pub name: String,
-    /// What is in it.
+    /// The file's text.
     pub text: String,
 }
 
-/// Worst first, as the invariants are numbered; what came to no end last.
+/// Sorts findings by the number of their invariant; runs that did not finish come last.
 pub(super) fn in_order(finds: BTreeMap<String, Find>) -> Vec<Find> {
     let mut finds: Vec<_> = finds.into_values().collect();
     let rank = |find: &Find| find.invariant.as_ref().map(|id| (id.len(), id.clone()));
@@ -60,15 +60,15 @@ pub(super) fn in_order(finds: BTreeMap<String, Find>) -> Vec<Find> {
     finds
 }
 
-/// What is said of a find, and the file that it is kept in.
-pub(super) fn told(
+/// Creates a finding, minimized unless `minimized` is false, and the file to write for it.
+pub(super) fn finding(
     find: Find,
     client: &ClientUnderTest,
-    shrunk: bool,
+    minimized: bool,
     stop: &dyn Fn() -> bool,
 ) -> (Finding, Option<Kept>) {
-    let Find { trial, plan, signature, invariant, played, told } = find;
-    let story: Vec<_> = told.lines().take(12).map(crosswire_output::text::printable).collect();
+    let Find { trial, plan, signature, invariant, played, error } = find;
+    let story: Vec<_> = error.lines().take(12).map(crosswire_output::format::printable).collect();
     let finding = Finding {
         invariant,
         signature,
@@ -83,7 +83,7 @@ pub(super) fn told(
     let Some(whole) = played else { return (finding, None) };
     let requests = whole.findings.requests;
     let shows = Shows(finding.signature.clone());
-    let small = if shrunk && !stop() { small(&plan, client, &shows, stop) } else { None };
+    let small = if minimized && !stop() { small(&plan, client, &shows, stop) } else { None };
     let (plan, played) = match small {
         Some((plan, played)) => (plan, Arc::new(played)),
         None => (plan, whole),
@@ -110,7 +110,7 @@ fn kept(
     (finding, file)
 }
 
-/// The plan, smaller; none if what came out shows it no more.
+/// Minimizes a plan. Returns `None` if the minimized plan no longer shows the failure.
 fn small(
     plan: &Plan,
     client: &ClientUnderTest,

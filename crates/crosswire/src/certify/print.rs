@@ -1,18 +1,18 @@
-//! The page, in Markdown.
+//! The page of a certificate, in Markdown.
 
 use super::battery::{LEFT_OUT, NOT_ASKED_FOR};
 use super::cost::Cost;
 use super::{Certificate, Finding};
-use crate::load::Mean;
+use crate::cost::Mean;
 use crosswire_checker::Verdict;
-use crosswire_output::text::{counted, grouped, printable};
+use crosswire_output::format::{counted, grouped, printable};
 use std::fmt::Write;
 
-/// How a page begins.
+/// The beginning of every page.
 pub const TITLE: &str = "# Certificate: ";
 
 impl Certificate {
-    /// The verdict in a sentence.
+    /// Returns the verdict in a sentence.
     pub fn sentence(&self) -> String {
         let seeds = counted(self.seeds, "seed");
         match self.verdict {
@@ -36,7 +36,7 @@ impl Certificate {
         }
     }
 
-    /// The page. `command` is what prints it.
+    /// Returns the page. `command` is the command that prints the page.
     pub fn to_markdown(&self, command: &str) -> String {
         let mut page = format!("{TITLE}`{}`\n\n", self.client);
         let _ = writeln!(page, "**{}**\n", capital(&self.sentence()));
@@ -46,7 +46,7 @@ impl Certificate {
         let made: Vec<_> = made.chain([format!("Crosswire {}", self.crosswire)]).collect();
         let _ = writeln!(
             page,
-            "Made of {}, {}. Seeds count up from {} in each trial. `{command}` prints this page.\n",
+            "Made with {}, {}. Seeds count up from {} in each trial. `{command}` prints this page.\n",
             made.join(", "),
             self.toolchain,
             self.from
@@ -55,7 +55,7 @@ impl Certificate {
         page += &self.trials_table();
         page += &self.situations_table();
         let program = command.split(' ').next().unwrap_or("crosswire");
-        page += &self.findings_told(program);
+        page += &self.findings_section(program);
         page += &self.cost.as_ref().map(cost_table).unwrap_or_default();
         page.truncate(page.trim_end().len());
         page + "\n"
@@ -79,7 +79,7 @@ impl Certificate {
     }
 
     fn trials_table(&self) -> String {
-        let head = ["trial", "what it is for", "verdict", "seeds", "runs", "violated"];
+        let head = ["trial", "purpose", "verdict", "seeds", "runs", "violated"];
         let mut out = heading("Trials") + &table_head(&head, 3);
         for trial in &self.trials {
             let missing = match &trial.missing[..] {
@@ -94,7 +94,7 @@ impl Certificate {
             );
         }
         let (name, why) = LEFT_OUT;
-        let _ = writeln!(out, "\n`{name}` is left out: {why}.\n");
+        let _ = writeln!(out, "\n`{name}` is not part of the battery: {why}.\n");
         out
     }
 
@@ -103,10 +103,10 @@ impl Certificate {
         let reached = self.situations.iter().filter(|(name, _)| *name != NOT_ASKED_FOR);
         let reached = reached.map(|(name, times)| format!("{name} {}", grouped(*times)));
         let reached: Vec<_> = reached.collect();
-        let asked_for = reached.len() + self.not_reached.len();
+        let required = reached.len() + self.not_reached.len();
         let _ = writeln!(
             out,
-            "{} of the {asked_for} that are asked for, with how often:\n\n{}.\n",
+            "{} of the {required} required situations, with their counts:\n\n{}.\n",
             reached.len(),
             reached.join(", ")
         );
@@ -114,20 +114,20 @@ impl Certificate {
             let _ = writeln!(out, "**Not reached:** {}.\n", self.not_reached.join(", "));
         }
         if !self.not_applicable.is_empty() {
-            out += "Not applicable to this client, so neither asked for nor counted:\n\n";
+            out += "Not applicable to this client, so neither required nor counted:\n\n";
             for (name, why) in &self.not_applicable {
                 let _ = writeln!(out, "- {name}: {why}");
             }
             out.push('\n');
         }
         if let Some(times) = self.situations.get(NOT_ASKED_FOR) {
-            let why = "which only a client reaches that breaks its own promise";
-            let _ = writeln!(out, "And {NOT_ASKED_FOR} {}, {why}.\n", grouped(*times));
+            let why = "which only a client that breaks its contract can reach";
+            let _ = writeln!(out, "Also {NOT_ASKED_FOR} {}, {why}.\n", grouped(*times));
         }
         out
     }
 
-    fn findings_told(&self, program: &str) -> String {
+    fn findings_section(&self, program: &str) -> String {
         if self.findings.is_empty() {
             return String::new();
         }
@@ -135,17 +135,17 @@ impl Certificate {
         let mut out = heading("Findings");
         let _ = writeln!(
             out,
-            "{signatures} in all, by the worst of each run; told is, for each invariant, the smallest run \
-             that broke it.\n"
+            "{signatures} in all, by the worst violation of each run. For each violated invariant, \
+             the smallest run that violated it:\n"
         );
         for finding in &self.findings {
-            out += &told(finding, program);
+            out += &finding_section(finding, program);
         }
         out
     }
 }
 
-fn told(finding: &Finding, program: &str) -> String {
+fn finding_section(finding: &Finding, program: &str) -> String {
     let what = finding.invariant.as_deref().unwrap_or(&finding.signature);
     let cancelled = finding.cancel_at.map(|at| format!(", cancelled at suspension {at}"));
     let mut out = format!(
@@ -159,7 +159,7 @@ fn told(finding: &Finding, program: &str) -> String {
         let size = if small == found {
             size
         } else {
-            format!("{size} when it was found, {} as small as it was made", grouped(small))
+            format!("{size} when found, {} when minimized", grouped(small))
         };
         let _ = writeln!(out, "{size}: `{program} replay {file}`\n");
     }
@@ -172,7 +172,7 @@ fn cost_table(cost: &Cost) -> String {
     let mut out = heading("Cost in the standard storm");
     let _ = writeln!(
         out,
-        "`{}`, {} each, in turns on one thread. All but CPU time is determined by the seeds.\n",
+        "`{}`, {} each, in turns on one thread. The seeds determine everything but the CPU time.\n",
         cost.scenario,
         counted(cost.seeds, "seed")
     );
@@ -183,10 +183,10 @@ fn cost_table(cost: &Cost) -> String {
         let cells: Vec<_> = cost.clients.iter().map(|column| of(&column.storm)).collect();
         let _ = writeln!(out, "| {what} | {} |", cells.join(" | "));
     };
-    row("requests that ended well", &|storm| format!("{:.2} %", storm.well_share * 100.0));
+    row("requests that succeeded", &|storm| format!("{:.2} %", storm.well_share * 100.0));
     row("requests refused or failed", &|storm| format!("{:.2} %", storm.refused_share * 100.0));
-    row("99 of 100 requests over within", &|storm| format!("{:.0} ms", storm.p99_ms));
-    row("directory: most queries a second", &|storm| format!("{:.0}", storm.directory_peak));
+    row("99 % of requests ended within", &|storm| format!("{:.0} ms", storm.p99_ms));
+    row("peak directory queries per second", &|storm| format!("{:.0}", storm.directory_peak));
     row("recovered after", &|storm| {
         storm.recover_ms.map_or("never".to_owned(), |ms| format!("{ms:.0} ms"))
     });
@@ -196,8 +196,8 @@ fn cost_table(cost: &Cost) -> String {
     let mut row = |what: &str, cells: Vec<String>| {
         let _ = writeln!(out, "| {what} | {} |", cells.join(" | "));
     };
-    row("CPU time of a run", times.collect());
-    row("CPU time as a ratio", ratios.collect());
+    row("CPU time per run", times.collect());
+    row("CPU time, ratio", ratios.collect());
     out + "\n"
 }
 
@@ -205,7 +205,8 @@ fn heading(text: &str) -> String {
     format!("## {text}\n\n")
 }
 
-/// The first two lines of a table of which the first so many columns are words.
+/// Returns the first two lines of a table whose first `words` columns contain words, the others
+/// numbers.
 fn table_head(names: &[impl AsRef<str>], words: usize) -> String {
     let names: Vec<_> = names.iter().map(AsRef::as_ref).collect();
     let sides = (0..names.len()).map(|at| if at < words { "---|" } else { "--:|" });

@@ -1,4 +1,4 @@
-//! Plays the battery: each seed of each trial, and what is kept of it.
+//! Runs the battery: every seed of every trial, and tallies the outcomes.
 
 use super::battery::{BATTERY, Trial, Way};
 use crate::every_await::{cancelled_at, every_await};
@@ -12,47 +12,47 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What is to be certified, and how.
+/// The client to be certified, and the size of the battery.
 pub struct Question {
     /// The client.
     pub client: ClientUnderTest,
     /// The first seed of each trial.
     pub from: u64,
-    /// How many seeds the battery gets, see [`Trial::seeds`].
+    /// The number of seeds of the whole battery, see [`Trial::seeds`].
     pub seeds: u64,
-    /// How many threads play.
+    /// The number of threads.
     pub threads: usize,
-    /// How long a run may take in the time of the world outside; then it is given up.
+    /// The wall-clock time that a run may take before it is abandoned.
     pub budget: Duration,
 }
 
 impl Question {
-    /// How many seeds all trials together get.
+    /// Returns the number of seeds of all trials together.
     pub fn all_seeds(&self) -> u64 {
         BATTERY.iter().map(|trial| trial.seeds(self.seeds)).sum()
     }
 }
 
-/// What came of a trial.
+/// The tally of a trial.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
     pub(super) seeds: u64,
-    /// More than seeds where a seed is played for each await.
+    /// More than `seeds` where a seed runs once for each await.
     pub(super) runs: u64,
     pub(super) clean: u64,
     pub(super) inconclusive: u64,
-    /// Runs in which an invariant was broken, or that came to no end.
+    /// Runs that violated an invariant or did not finish.
     pub(super) broken: u64,
-    /// What its runs reached together.
+    /// The situations that all runs reached together.
     pub(super) together: Together,
-    /// How often each invariant was tested, and in how many runs it was broken.
+    /// The number of checks of each invariant, and of the runs that violated it.
     pub(super) tested: BTreeMap<String, u64>,
     pub(super) broken_by: BTreeMap<String, u64>,
     pub(super) reach: BTreeMap<String, u64>,
 }
 
 impl Tally {
-    /// What its runs had to reach together and did not.
+    /// Returns the required situations that all runs together did not reach often enough.
     pub(super) fn missing(&self) -> Vec<Missing> {
         self.together.lacking(&self.reach)
     }
@@ -84,45 +84,48 @@ impl Tally {
     }
 }
 
-/// A run in which an invariant was broken, or that came to no end.
+/// A run that violated an invariant or did not finish.
 pub(super) struct Find {
     pub(super) trial: &'static Trial,
     pub(super) plan: Arc<Plan>,
-    /// What it comes down to.
+    /// The signature.
     pub(super) signature: String,
-    /// The invariant; none if it came to no end.
+    /// The violated invariant; none if the run did not finish.
     pub(super) invariant: Option<String>,
-    /// If it came to an end.
+    /// The output, if the run finished.
     pub(super) played: Option<Arc<RunOutput>>,
-    /// What is to be said of a run that did not.
-    pub(super) told: String,
+    /// The error, if the run did not finish.
+    pub(super) error: String,
 }
 
 impl Find {
-    /// How many requests there are in it; of one that came to no end nobody knows.
+    /// Returns the number of requests; the maximum for a run that did not finish, whose count is
+    /// unknown.
     fn requests(&self) -> u64 {
         self.played.as_ref().map_or(u64::MAX, |played| played.findings.requests)
     }
 }
 
-/// What came of the whole battery.
+/// The outcome of the battery.
 pub(super) struct Battery {
-    /// Each trial, in their order.
+    /// The tallies of the trials, in their order.
     pub(super) tallies: Vec<Tally>,
-    /// For each invariant, or sort of trouble, the smallest run that shows it.
+    /// For each invariant, and for each signature of an unfinished run, the smallest run that shows
+    /// it.
     pub(super) finds: BTreeMap<String, Find>,
-    /// How many runs had each signature.
+    /// The number of runs of each signature.
     pub(super) signatures: BTreeMap<String, u64>,
 }
 
-/// What one seed came to.
+/// The outcome of one seed.
 struct Done {
     tally: Tally,
     finds: Vec<Find>,
     signatures: Vec<String>,
 }
 
-/// Plays all of it, or until `stop` says so. `tick` is told after each seed how many are done.
+/// Runs the battery, or as much of it as runs until `stop` returns true. Calls `tick` after each
+/// seed with the number of seeds so far.
 pub(super) fn play_all(
     question: &Question,
     tick: &(dyn Fn(u64) + Sync),
@@ -152,7 +155,7 @@ pub(super) fn play_all(
         }
         for find in seed.finds {
             let sort = find.invariant.clone().unwrap_or_else(|| find.signature.clone());
-            // The smallest is made small soonest, and is told in the fewest words.
+            // The smallest run takes the least time to minimize and has the shortest story.
             let before = battery.finds.get(&sort).map(Find::requests);
             if before.is_none_or(|before| find.requests() < before) {
                 battery.finds.insert(sort, find);
@@ -166,7 +169,7 @@ pub(super) fn play_all(
 }
 
 impl Question {
-    /// Plays one seed of a trial.
+    /// Runs one seed of a trial.
     fn seed(&self, trial: &'static Trial, plan: &Arc<Plan>) -> Done {
         let mut done = Done { tally: Tally::default(), finds: Vec::new(), signatures: Vec::new() };
         done.tally.seeds = 1;
@@ -216,8 +219,8 @@ impl Done {
                 self.tally.broken += 1;
                 let signature = signature::of_unfinished(&unfinished);
                 self.signatures.push(signature.clone());
-                let (plan, told) = (plan.clone(), unfinished.to_string());
-                let find = Find { trial, plan, signature, invariant: None, played: None, told };
+                let (plan, error) = (plan.clone(), unfinished.to_string());
+                let find = Find { trial, plan, signature, invariant: None, played: None, error };
                 self.finds.push(find);
             }
         }
@@ -227,16 +230,16 @@ impl Done {
         let played = Arc::new(played);
         let violations = &played.findings.violations;
         self.signatures.extend(violations.first().map(Violation::signature));
-        // The first of each invariant: what is never the worst in its run is told, too.
-        let mut told = BTreeSet::new();
-        for violation in violations.iter().filter(|one| told.insert(&one.invariant)) {
+        // Take the first violation of each invariant: some are never the worst of their run.
+        let mut seen = BTreeSet::new();
+        for violation in violations.iter().filter(|one| seen.insert(&one.invariant)) {
             self.finds.push(Find {
                 trial,
                 plan: plan.clone(),
                 signature: violation.signature(),
                 invariant: Some(violation.invariant.clone()),
                 played: Some(played.clone()),
-                told: String::new(),
+                error: String::new(),
             });
         }
     }

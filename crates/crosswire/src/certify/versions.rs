@@ -1,9 +1,9 @@
-//! Which versions of which libraries a client is made of.
+//! The versions of the libraries that a client uses.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The lock file that this build was made with.
+/// The lock file of this build.
 const LOCK_FILE: &str = include_str!("../../../../Cargo.lock");
 
 /// A library and its version.
@@ -11,7 +11,7 @@ const LOCK_FILE: &str = include_str!("../../../../Cargo.lock");
 pub struct Library {
     /// The name of the package.
     pub name: String,
-    /// Its version.
+    /// The version.
     pub version: String,
 }
 
@@ -20,17 +20,17 @@ struct LockFile {
     package: Vec<Package>,
 }
 
-/// A package of a lock file; it has more fields.
+/// A package of a lock file, without the fields that nothing here reads.
 #[derive(Deserialize)]
 struct Package {
     name: String,
     version: String,
 }
 
-/// The libraries that a client is made of. One that is all ours has none.
+/// Returns the libraries that a client uses; none if the client is entirely Crosswire's.
 ///
 /// # Panics
-/// If the lock file of this build does not have one of them.
+/// If the lock file of this build lacks one of them.
 pub fn of(client: &str) -> Vec<Library> {
     let locked: LockFile = toml::from_str(LOCK_FILE).expect("cargo writes TOML");
     let find = |wanted: &&str| {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_real_client_says_its_versions() {
+    fn every_real_client_has_the_versions_of_its_libraries() {
         for spec in crosswire_cache::all() {
             for library in of(spec.name) {
                 assert!(library.version.contains('.'), "{}: {library:?}", spec.name);

@@ -1,18 +1,18 @@
-//! The matrix for people, for documents and for spreadsheets.
+//! The matrix as text, as Markdown and as CSV.
 
 use super::{Cell, Matrix};
-use crosswire_output::text::{self, Align, Table, counted, grouped, wrapped};
+use crosswire_output::format::{self, Align, Table, counted, grouped, wrapped};
 use serde::Serializer;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// What a set of defences is called.
+/// Returns the name of a set of defences.
 pub fn called(defences: &[String]) -> String {
     if defences.is_empty() { "none".to_owned() } else { defences.join(" + ") }
 }
 
-/// What came of a cell: the worst in a word with its number of seeds, and in short what else came
-/// of it.
+/// Summarizes a cell: the worst outcome as a word with its number of seeds, and the others in short
+/// form.
 fn outcome(cell: &Cell) -> String {
     let kinds = [
         ("panic ", "!", cell.panicked),
@@ -26,23 +26,24 @@ fn outcome(cell: &Cell) -> String {
     seen.fold(format!("{word}{seeds}"), |out, (_, short, seeds)| format!("{out} {short}{seeds}"))
 }
 
-/// What the words of a cell mean.
+/// Explains the words of a cell.
 fn legend(seeds: u64) -> String {
     format!(
-        "Of {} a cell: `LEAK n`, in n of them somebody saw what was not theirs; `violated n`, \
+        "Each cell has {}: `LEAK n`, in n of them a user saw another user's data; `violated n`, \
          only other invariants were violated; `clean n`; `?n`, inconclusive: nothing was violated, \
-         but what the scenario is about never occurred, as when a defence goes past the cache. \
-         Where a cell is mixed, the worst comes first and the others in short: `LEAK 2 v1 c1 ?1`.",
+         but what the scenario is about never occurred, as when a defence bypasses the cache. \
+         In a mixed cell the worst outcome comes first, then the others in short: \
+         `LEAK 2 v1 c1 ?1`.",
         counted(seeds, "seed")
     )
 }
 
-/// The invariants of a cell, by their numbers.
+/// Serializes the invariants of a cell, sorted by number.
 pub(super) fn by_number<S: Serializer>(ids: &BTreeSet<String>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(text::by_number(ids))
+    to.collect_seq(format::by_number(ids))
 }
 
-/// A field of a line of comma-separated values: only a path may need quotes.
+/// Returns a field of a CSV line: only a path may need quotes.
 fn field(text: &str) -> String {
     if text.contains([',', '"', '\n']) {
         return format!("\"{}\"", text.replace('"', "\"\""));
@@ -50,7 +51,7 @@ fn field(text: &str) -> String {
     text.to_owned()
 }
 
-/// What a cell costs a storm, in the order of the columns that say so.
+/// Returns the cost of a cell, in the order of the columns of the cost table.
 fn cost(cell: &Cell) -> [String; 5] {
     let &Cell { directory_peak, p99_ms, recover_ms, unrecovered, refused_share, .. } = cell;
     [
@@ -62,7 +63,7 @@ fn cost(cell: &Cell) -> [String; 5] {
     ]
 }
 
-/// A number that may be missing, as it stands in a file.
+/// Returns a number that may be missing, as CSV and Markdown contain it.
 fn plain(number: Option<impl ToString>) -> String {
     number.map(|number| number.to_string()).unwrap_or_default()
 }
@@ -72,17 +73,17 @@ fn number(count: Option<u64>) -> String {
 }
 
 impl Matrix {
-    /// The cells of each row.
+    /// Returns the rows.
     fn rows(&self) -> impl Iterator<Item = &[Cell]> {
         self.cells.chunks(self.defences.len().max(1))
     }
 
-    /// The cells of a column.
+    /// Returns the cells of a column.
     fn column(&self, at: usize) -> impl Iterator<Item = &Cell> {
         self.rows().filter_map(move |row| row.get(at))
     }
 
-    /// For a terminal.
+    /// Formats the matrix for a terminal.
     pub fn to_text(&self) -> String {
         let mut out = self.table(outcome);
         out.push('\n');
@@ -90,15 +91,16 @@ impl Matrix {
             let _ = writeln!(out, "  {letter}  {}", called(defences));
         }
         let _ = write!(out, "\n{}\n", wrapped("  ", &legend(self.seeds)));
-        out += "  Seeds to the first find:\n\n";
+        out += "  Seeds to the first finding:\n\n";
         out += &self.table(|cell| number(cell.seeds_to_find));
-        out += "\n  People who saw what was not theirs, in all seeds together:\n\n";
+        out += "\n  Users who saw another user's data, in all seeds together:\n\n";
         out += &self.table(|cell| grouped(cell.users_exposed));
         let _ = write!(out, "\n{}\n", wrapped("  ", COST));
         out + &self.cost_table().set("  ")
     }
 
-    /// A row for each mechanism, a column with a letter for each set of defences.
+    /// Formats a table with a row for each row of the matrix and a lettered column for each set of
+    /// defences.
     fn table(&self, told: impl Fn(&Cell) -> String) -> String {
         let letters: Vec<_> = ('a'..='z').take(self.defences.len()).collect();
         let mut align = vec![Align::Right, Align::Left];
@@ -130,14 +132,14 @@ impl Matrix {
         table
     }
 
-    /// What a column costs, as the mean over its cells.
+    /// Returns the cost of a column: the mean over its cells.
     fn costs(&self, at: usize) -> [String; 6] {
-        let mean = |of: &dyn Fn(&Cell) -> f64| crate::load::mean(self.column(at).map(of));
+        let mean = |of: &dyn Fn(&Cell) -> f64| crate::cost::mean(self.column(at).map(of));
         let recovered: Vec<_> = self.column(at).filter_map(|cell| cell.recover_ms).collect();
         let column = Cell {
             directory_peak: mean(&|cell| cell.directory_peak),
             p99_ms: mean(&|cell| cell.p99_ms),
-            recover_ms: Some(crate::load::mean(recovered.into_iter())),
+            recover_ms: Some(crate::cost::mean(recovered.into_iter())),
             unrecovered: self.column(at).map(|cell| cell.unrecovered).sum(),
             refused_share: mean(&|cell| cell.refused_share),
             ..Cell::empty()
@@ -146,21 +148,21 @@ impl Matrix {
         [called(&self.defences[at]), peak, p99, recover, unrecovered, refused]
     }
 
-    /// For a document, a whole page. `command` is what printed it.
+    /// Formats the matrix as a page of Markdown. `command` is the command that prints the page.
     pub fn to_markdown(&self, command: &str) -> String {
         let mut out = format!(
             "# Mechanism by defence\n\n<!-- `{command}` prints this page. -->\n\n{}\n{}\n",
             wrapped(
                 "",
                 &format!(
-                    "Each mechanism in its scenario behind each set of defences, seeds from {} on. \
-                     A mechanism with a second form has a row for it.",
+                    "Each mechanism in its scenario behind each set of defences, with seeds from {} \
+                     on. A second form of a mechanism has its own row.",
                     grouped(self.from.0)
                 )
             ),
             wrapped("", &legend(self.seeds))
         );
-        out.push_str("| # | mechanism | played as | scenario |");
+        out.push_str("| # | mechanism | client or service | scenario |");
         for defences in &self.defences {
             let _ = write!(out, " {} |", called(defences));
         }
@@ -177,8 +179,9 @@ impl Matrix {
             }
             out.push('\n');
         }
-        let mut head = vec!["#", "played as", "defences", "leaked", "violated otherwise", "clean"];
-        head.extend(["inconclusive", "seeds to a find", "seeds to a leak", "users exposed"]);
+        let mut head =
+            vec!["#", "client or service", "defences", "leaked", "violated otherwise", "clean"];
+        head.extend(["inconclusive", "seeds to a finding", "seeds to a leak", "users exposed"]);
         head.push("invariants");
         head.extend(&COST_HEAD[1..]);
         let align = format!("|--:|---|---|{}---|{}", "--:|".repeat(7), "--:|".repeat(5));
@@ -197,7 +200,7 @@ impl Matrix {
                 number(cell.seeds_to_find),
                 number(cell.seeds_to_leak),
                 grouped(cell.users_exposed),
-                text::by_number(&cell.invariants).join(" "),
+                format::by_number(&cell.invariants).join(" "),
                 cost(cell).join(" | ")
             );
         }
@@ -209,7 +212,7 @@ impl Matrix {
         out
     }
 
-    /// For a spreadsheet: a line for each cell.
+    /// Formats the matrix as CSV, with a line for each cell.
     pub fn to_csv(&self) -> String {
         let mut out = String::from(
             "mechanism,name,played_as,scenario,defences,seeds,violated,leaked,clean,inconclusive,panicked,\
@@ -217,7 +220,7 @@ impl Matrix {
              unrecovered,refused_share\n",
         );
         for cell in &self.cells {
-            let invariants = text::by_number(&cell.invariants);
+            let invariants = format::by_number(&cell.invariants);
             let recover_ms = cell.recover_ms.map(|ms| format!("{ms:.0}")).unwrap_or_default();
             let fields = [
                 plain(cell.mechanism),
@@ -249,15 +252,9 @@ impl Matrix {
     }
 }
 
-/// What is said above the costs of the columns.
-const COST: &str =
-    "What a set of defences costs: the mean over all rows, of storms in which somebody was wrong.";
+/// The sentence above the cost table.
+const COST: &str = "The cost of each set of defences: the mean over all rows, each a storm with a \
+                    faulty client or service.";
 
-const COST_HEAD: [&str; 6] = [
-    "cost of",
-    "directory queries/s at the peak",
-    "p99",
-    "time to recover",
-    "never recovered",
-    "refused",
-];
+const COST_HEAD: [&str; 6] =
+    ["cost of", "peak directory queries/s", "p99", "time to recover", "never recovered", "refused"];

@@ -57,13 +57,13 @@ fn ordered(parts: &[Part]) -> usize {
     if parts.len() <= MOST_DEVICES { parts.len() * parts.len().saturating_sub(1) } else { 0 }
 }
 
-/// Where a thing is in a plan.
+/// The position of a thing in a plan.
 #[derive(Clone, Copy)]
 enum Location {
     Fault(usize),
     Point(usize),
     Change(usize),
-    /// An act of a camera: the place of its device, and its own.
+    /// An act of a camera: the index of the device, and that of the act.
     Camera(usize, usize),
     Phone(usize, usize),
 }
@@ -121,7 +121,7 @@ mod tests {
 
     /// A plan with three cameras, a phone, and nothing else.
     fn plan() -> Plan {
-        let scenario = crate::library::scenario("pair").expect("a scenario");
+        let scenario = crate::scenarios::scenario("pair").expect("a scenario");
         let mut plan = draw(&scenario, Seed(1));
         (plan.faults, plan.changes) = (Vec::new(), Vec::new());
         plan.points.clear();

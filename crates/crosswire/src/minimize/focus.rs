@@ -1,4 +1,5 @@
-//! What a story points at: the moment after which nothing matters, and who takes part in it.
+//! Narrows a plan to its story: the moment after which nothing matters, and the devices that the
+//! story names.
 
 use super::passes;
 use super::size::Seen;
@@ -6,7 +7,7 @@ use crosswire_plan::Plan;
 use crosswire_plan::script::Part;
 use std::collections::BTreeSet;
 
-/// Plans that keep only what the story is about, the boldest first.
+/// Returns plans that keep only what the story is about, the boldest first.
 pub(super) fn focused(plan: &Plan, seen: &Seen) -> Vec<Plan> {
     let mut less = Vec::new();
     let ended = until(plan, seen.at_ms, slack_ms(seen.at_ms));
@@ -27,13 +28,13 @@ pub(super) fn focused(plan: &Plan, seen: &Seen) -> Vec<Plan> {
     less
 }
 
-/// With other luck the same is shown a little later: a plan that is tried goes on for so long after
-/// the moment at which it was shown.
+/// Returns the margin after the moment of the failure at which a try ends: with another execution
+/// seed the failure may occur a little later.
 pub(super) fn slack_ms(at_ms: u64) -> u64 {
     (at_ms / 4).max(1_000)
 }
 
-/// The plan, over so long after a moment; none if it is over by then.
+/// Returns the plan, ended `more_ms` after a moment; `None` if it ends before that anyway.
 pub(super) fn until(plan: &Plan, at_ms: u64, more_ms: u64) -> Option<Plan> {
     let end_ms = at_ms.saturating_add(more_ms);
     if end_ms >= plan.duration_ms {
@@ -44,26 +45,26 @@ pub(super) fn until(plan: &Plan, at_ms: u64, more_ms: u64) -> Option<Plan> {
     Some(less)
 }
 
-/// The plan without the phones that nobody ever takes out.
+/// Returns the plan without the phones that do nothing.
 fn without_idlers(plan: &Plan) -> Option<Plan> {
     let mut less = plan.clone();
     less.script.as_mut()?.phones.retain(|part: &Part| !part.acts.is_empty());
     Some(less)
 }
 
-/// The plan with nothing in the cache at the start: its runs are the sooner begun.
+/// Returns the plan with an empty cache at the start: its runs start faster.
 fn cold(plan: &Plan) -> Plan {
     let mut less = plan.clone();
     less.cache.cold_share = 1.0;
     less
 }
 
-/// The devices that a story names: the violation most likely needs them.
+/// The devices that a story names. The violation most likely needs them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Named {
-    /// The numbers of cameras.
+    /// The numbers of the cameras.
     pub(super) cameras: BTreeSet<u32>,
-    /// The numbers of users, which are those of their phones.
+    /// The numbers of the users, which are also the numbers of their phones.
     pub(super) phones: BTreeSet<u32>,
 }
 
@@ -87,8 +88,8 @@ mod tests {
     use crosswire_plan::{Act, Script, Seed, draw};
 
     #[test]
-    fn what_the_story_does_not_name_is_left_out_and_so_is_what_comes_after() {
-        let scenario = crate::library::scenario("reconnect-storm").expect("a scenario");
+    fn everything_the_story_does_not_name_and_everything_after_it_is_left_out() {
+        let scenario = crate::scenarios::scenario("reconnect-storm").expect("a scenario");
         let mut plan = draw(&scenario, Seed(1));
         let part = |number| Part { number, acts: vec![Act(2_000, 0), Act(9_000, 1)] };
         let parts = || (0..40).map(part).collect();

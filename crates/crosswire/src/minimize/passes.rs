@@ -1,4 +1,4 @@
-//! What can be left out of a plan, and what can be made simpler in it.
+//! The passes: kinds of things that can be left out of a plan or simplified.
 
 use super::few;
 use super::focus::Named;
@@ -8,15 +8,15 @@ use crosswire_plan::{Fault, FaultKind::CancelBurst, Place, Plan, Script};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// A kind of thing that a plan has some of. They are tried in this order: what takes most with it
-/// first.
+/// A kind of thing that a plan contains. The passes run in this order: first what takes most with
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pass {
-    /// The time after a moment: an eighth of the run each.
+    /// The time after a moment, in eighths of the run.
     End,
     Phones,
     Cameras,
-    /// What devices do, by time: a part of it is a stretch of the run.
+    /// The acts of devices, ordered by time: a part of them is a stretch of the run.
     Acts,
     Faults,
     Points,
@@ -27,9 +27,9 @@ pub(super) enum Pass {
     Start,
     /// The second half of each fault.
     Lengths,
-    /// Two devices of a kind, of which one is to do what both did.
+    /// Two devices of a kind, of which one takes over what the other does.
     Mergers,
-    /// Two things at once, where neither alone can go.
+    /// Two things at once, where neither can go alone.
     Pairs,
 }
 
@@ -48,14 +48,14 @@ pub(super) const PASSES: [Pass; 12] = [
     Pass::Pairs,
 ];
 
-/// In how many parts the end of a run is cut off.
+/// The number of parts in which the end of a run is cut off.
 const ENDS: usize = 8;
 
-/// A run is not cut shorter than this, and no fault.
-const LEAST_MS: u64 = 50;
+/// The shortest run and the shortest fault, in milliseconds.
+const MIN_MS: u64 = 50;
 
 impl Pass {
-    /// How many of its kind the plan has.
+    /// Returns the number of things of this kind in the plan.
     pub(super) fn len(self, plan: &Plan) -> usize {
         let script = plan.script.as_ref();
         match self {
@@ -73,13 +73,13 @@ impl Pass {
         }
     }
 
-    /// Returns the plan without these, or with these made simpler; nothing if it would be the same.
-    /// Of several at once, what belongs to a named device stays: leaving it out would almost always
-    /// be in vain, and would spoil the try for the others.
+    /// Returns the plan without these things, or with these simplified; `None` if that would be the
+    /// same plan. Of several things at once, those of a named device stay: a try without them would
+    /// almost always fail, and waste the others.
     pub(super) fn without(self, plan: &Plan, these: Range<usize>, named: &Named) -> Option<Plan> {
         let mut less = plan.clone();
-        let nobody = Named::default();
-        let named = if these.len() > 1 { named } else { &nobody };
+        let none = Named::default();
+        let named = if these.len() > 1 { named } else { &none };
         match self {
             Self::End => cut(&mut less, plan.duration_ms * (these.start as u64 + 1) / ENDS as u64),
             Self::Faults => drop(less.faults.drain(these)),
@@ -108,14 +108,14 @@ impl Pass {
             Self::Pairs => few::without_pair(&mut less, these.start),
             Self::Lengths => {
                 for fault in &mut less.faults[these] {
-                    fault.length_ms = (fault.length_ms / 2).max(LEAST_MS.min(fault.length_ms));
+                    fault.length_ms = (fault.length_ms / 2).max(MIN_MS.min(fault.length_ms));
                 }
             }
         }
         (is_sound(&less) && less != *plan).then_some(less)
     }
 
-    /// In which cuts of the plan the pass runs.
+    /// Returns the cuts in which the pass runs.
     pub(super) fn cuts(self) -> Cuts {
         match self {
             Self::End | Self::Start => Cuts::First,
@@ -125,26 +125,26 @@ impl Pass {
     }
 }
 
-/// In which cuts of a plan, from the whole to single things, a pass runs.
+/// The cuts of a plan, from the whole to single things, in which a pass runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cuts {
-    /// In the first one only, which tries the whole of each kind.
+    /// Only the first cut, which tries the whole of each kind.
     First,
-    /// In all of them: several things of the kind can go at once.
+    /// All cuts: several things of the kind can go at once.
     All,
-    /// In the last one only, which tries one thing at a time.
+    /// Only the last cut, which tries one thing at a time.
     Last,
 }
 
-/// Whether every fault strikes at a place that there is.
+/// Returns whether every fault has a target that exists.
 pub(super) fn is_sound(plan: &Plan) -> bool {
     let exists = |place: Place| place.exists_in(&plan.cast);
     plan.faults.iter().all(|fault| fault.target.places().all(exists))
 }
 
-/// Leaves out all that happens from a moment on.
+/// Leaves out everything that happens from a moment on.
 pub(super) fn cut(plan: &mut Plan, end_ms: u64) {
-    plan.duration_ms = end_ms.max(LEAST_MS).min(plan.duration_ms);
+    plan.duration_ms = end_ms.max(MIN_MS).min(plan.duration_ms);
     let end_ms = plan.duration_ms;
     plan.faults.retain(|fault| fault.start_ms < end_ms);
     for fault in &mut plan.faults {
@@ -156,7 +156,7 @@ pub(super) fn cut(plan: &mut Plan, end_ms: u64) {
     }
 }
 
-/// Leaves out these, except for those that are to stay.
+/// Leaves out these things, except for those that `stays` keeps.
 fn leave_out<T>(all: &mut Vec<T>, these: Range<usize>, stays: impl Fn(&T) -> bool) {
     let mut at = 0;
     all.retain(|one| {
@@ -165,8 +165,7 @@ fn leave_out<T>(all: &mut Vec<T>, these: Range<usize>, stays: impl Fn(&T) -> boo
     });
 }
 
-/// Leaves out the acts of these places in the order of their times, except for those of named
-/// devices.
+/// Leaves out the acts at these positions in the order of time, except for those of named devices.
 fn drop_acts(script: &mut Script, these: &Range<usize>, named: &Named) {
     let times = script
         .parts()
@@ -188,13 +187,13 @@ fn drop_acts(script: &mut Script, these: &Range<usize>, named: &Named) {
     }
 }
 
-/// Begins all that happens sooner, by half of the time before the first of it.
+/// Moves everything earlier, by half of the time before the first thing that happens.
 fn sooner(plan: &mut Plan) {
     let acts = plan.script.iter().flat_map(Script::parts).flat_map(|part| &part.acts);
     let times = acts.map(|act| act.0).chain(plan.faults.iter().map(|fault| fault.start_ms));
     let first_ms = times.chain(plan.changes.iter().map(|change| change.at_ms)).min().unwrap_or(0);
-    // A device takes a moment to be let in.
-    let by_ms = first_ms.saturating_sub(LEAST_MS) / 2;
+    // A device takes a moment to be admitted.
+    let by_ms = first_ms.saturating_sub(MIN_MS) / 2;
     plan.duration_ms -= by_ms;
     plan.faults.iter_mut().for_each(|fault| fault.start_ms -= by_ms);
     plan.changes.iter_mut().for_each(|change| change.at_ms -= by_ms);
@@ -208,7 +207,7 @@ fn parts(plan: &mut Plan) -> impl Iterator<Item = &mut Part> {
     script.flat_map(|script| script.cameras.iter_mut().chain(&mut script.phones))
 }
 
-/// Simplest values, of which each stands for itself.
+/// Simplifications, each of which can be applied alone.
 const KNOBS: &[fn(&mut Plan)] = &[
     |plan| plan.workload.changes = Changes::default(),
     |plan| plan.workload.backoffs.truncate(1),
@@ -235,19 +234,19 @@ const KNOBS: &[fn(&mut Plan)] = &[
     |plan| plan.network.phones.jitter_ms = 0.0,
 ];
 
-/// As bad as it can be.
+/// Sets the fault to its full severity.
 fn whole(fault: &mut Fault) {
     fault.severity = 1.0;
 }
 
-/// As many cameras as it takes that the last one that does something is among them.
+/// Returns the number of cameras up to the last one that does anything.
 fn cameras_named(plan: &Plan) -> u32 {
     let parts = plan.script.iter().flat_map(|script| &script.cameras).map(|part| part.number);
     let named = parts.chain(plan.changes.iter().map(|change| change.device));
     named.max().map_or(1, |last| last + 1).min(plan.cast.cameras)
 }
 
-/// The same of phones.
+/// Returns the number of phones up to the last one that does anything.
 fn phones_named(plan: &Plan) -> u32 {
     let parts = plan.script.iter().flat_map(|script| &script.phones).map(|part| part.number);
     let named = parts.chain(plan.changes.iter().map(|change| change.user));

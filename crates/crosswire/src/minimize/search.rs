@@ -1,4 +1,4 @@
-//! The search: what is tried, with how many execution seeds, and what is kept of it.
+//! The search: decides which plans to try, with how many execution seeds, and which to keep.
 
 use super::focus::Named;
 use super::size::{Seen, Size, measure, things};
@@ -9,61 +9,62 @@ use crosswire_plan::Plan;
 use proptest::strategy::ValueTree;
 use std::sync::Arc;
 
-/// So many entries of histories are played in a second of CPU time, roughly. How often a try is
-/// repeated hangs on entries and not on time, so that a search that ends before its budget does is
-/// the same on each machine.
+/// The approximate number of history entries that a second of CPU time simulates. The number of
+/// retries depends on entries and not on time, so that a search that ends within its budget is the
+/// same on every machine.
 const ENTRIES_A_SECOND: u64 = 800_000;
 
-/// The share of what is left of the budget that a try may take which leaves everything out: one that
-/// leaves less out gets less, so a half is tried with many execution seeds and a single act of
-/// thousands with one or two.
+/// A try that leaves everything out may take one part in `SHARE` of the remaining budget. A try
+/// that leaves out less gets less: half of a plan is tried with many execution seeds, a single act
+/// of thousands with one or two.
 const SHARE: u64 = 4;
 
-/// The most other execution seeds that a try is played with which leaves a large part out.
+/// The maximum number of retries of a try that leaves out a large part.
 const RETRIES_LARGE: u64 = 300;
 
-/// A large part: one of so many.
+/// One part in `LARGE` of a plan, or more, is a large part.
 const LARGE: usize = 8;
 
-/// A part of so few things is never a large one, however few there are in all: a plan of a dozen
-/// things has a hundred pairs, and each round tries them with more execution seeds.
+/// A part of at most this many things is never large, even if the plan has few things: a plan of a
+/// dozen things has a hundred pairs, and each round tries them with more execution seeds.
 const FEW: usize = 2;
 
-/// The most for all other tries, in the first round and in each after it: a round that finds nothing
-/// more to leave out may have been out of luck.
+/// The maximum number of retries of all other tries, for each round: a round that finds nothing to
+/// leave out may just have had the wrong execution seeds.
 const RETRIES: [u64; 5] = [8, 24, 72, 216, 648];
 
-/// The most for a plan that keeps only what the story is about. Its runs cost next to nothing, and if
-/// a rare race is needed, then only very many of them show it.
+/// The maximum number of retries of a plan that keeps only what the story is about. Its runs cost
+/// next to nothing, and if it takes a rare race, only very many execution seeds show it.
 const RETRIES_STORY: u64 = 1_500;
 
-/// What a run costs beside its entries, in entries: its world has to be built.
+/// The fixed cost of a run, in entries: its world has to be built.
 const WORLD: u64 = 1_500;
 
-/// With how many other execution seeds a whole plan is played that was written out, at most, and what
-/// share of the budget they may take.
+/// The maximum number of retries of a whole plan that was written out. They may take one part in
+/// `SHARE_WRITTEN` of the budget.
 const RETRIES_WRITTEN: u64 = 200;
 const SHARE_WRITTEN: u64 = 4;
 
-/// How many execution seeds are remembered that showed it when the plan's own did not.
+/// The number of execution seeds to remember that showed the failure when the plan's own seed did
+/// not.
 const REMEMBERED: usize = 4;
 
-/// Told of the progress, and asked whether to go on.
+/// Receives the progress, and returns whether to go on.
 type GoOn<'a> = Box<dyn FnMut(Progress) -> bool + 'a>;
 
-/// A plan whose run shows what is wanted.
+/// A plan whose run shows the failure.
 #[derive(Clone)]
 struct Found {
     plan: Plan,
     seen: Seen,
 }
 
-/// How often a try is repeated with other execution seeds.
+/// The number of retries of a try with other execution seeds.
 #[derive(Clone, Copy, Default)]
 struct Retries {
-    /// At most with so many of them.
+    /// At most this many retries.
     max: u64,
-    /// No more once so many entries have been played, but with one in any case.
+    /// No more retries once this many entries have been simulated, but at least one.
     entries: u64,
 }
 
@@ -72,14 +73,14 @@ pub(super) struct Search<'a> {
     go_on: GoOn<'a>,
     began: ProcessTime,
     progress: Progress,
-    /// Entries that were played.
+    /// The number of entries simulated so far.
     spent: u64,
-    /// The latest execution seeds that helped.
+    /// The latest execution seeds that showed the failure when the plan's own seed did not.
     remembered: Vec<u64>,
-    /// How often everything has been tried.
+    /// The number of complete rounds.
     round: usize,
     over: bool,
-    /// Nobody wants more, whatever is left of the budget.
+    /// The caller has stopped the search, even if budget is left.
     stopped: bool,
 }
 
@@ -98,7 +99,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The plan of the smallest run that was seen.
+    /// Runs the search and returns the plan of the smallest run.
     pub(super) fn run(mut self) -> (Plan, Progress) {
         let given = self.minimize.plan;
         let Some(whole) = self.play(given) else { return (given.clone(), self.progress) };
@@ -123,12 +124,12 @@ impl<'a> Search<'a> {
         (best, self.progress)
     }
 
-    /// How large a whole run is.
+    /// Returns the size of a whole run.
     fn whole_size(&self, plan: &Plan) -> Size {
         measure(plan, self.minimize.client, self.minimize.shows).0
     }
 
-    /// Plays a plan, and gives it back if its run shows what is wanted.
+    /// Runs a plan, and returns it if its run shows the failure.
     fn play(&mut self, plan: &Plan) -> Option<Found> {
         let (size, seen) = measure(plan, self.minimize.client, self.minimize.shows);
         self.progress.runs += 1;
@@ -136,28 +137,28 @@ impl<'a> Search<'a> {
         Some(Found { plan: plan.clone(), seen: seen? })
     }
 
-    /// Whether the budget is spent or nobody wants more.
+    /// Returns whether the budget is spent or the caller has stopped the search.
     fn is_over(&mut self) -> bool {
         let spent = self.began.elapsed() >= self.minimize.budget;
         self.over = self.over || spent || !self.goes_on();
         self.over
     }
 
-    /// Asks whether to go on, until the answer is no.
+    /// Asks the caller whether to go on, until the answer is no.
     fn goes_on(&mut self) -> bool {
         self.stopped = self.stopped || !(self.go_on)(self.progress);
         !self.stopped
     }
 
-    /// The entries that may still be played.
+    /// Returns the number of entries that may still be simulated.
     fn left(&self) -> u64 {
         let all =
             (self.minimize.budget.as_millis() as u64).saturating_mul(ENTRIES_A_SECOND / 1_000);
         all.saturating_sub(self.spent)
     }
 
-    /// Returns the plan, or the first with another execution seed, whose run shows what is wanted and
-    /// may replace one of size `than`.
+    /// Returns the plan, or its first copy with another execution seed, whose run shows the failure
+    /// and may replace one of size `than`.
     fn reseeded(&mut self, plan: &Plan, retries: Retries, than: Size) -> Option<Found> {
         let Retries { max, entries } = retries;
         let until = self.spent + entries;
@@ -184,14 +185,15 @@ impl<'a> Search<'a> {
         None
     }
 
-    /// Returns how often a try is repeated that leaves out `gone` of `all` things.
+    /// Returns the number of retries of a try that leaves out `gone` of `all` things.
     fn retries(&self, gone: usize, all: usize) -> Retries {
         let is_large = gone * LARGE >= all && gone > FEW;
         let max = if is_large { RETRIES_LARGE } else { RETRIES[self.round] };
         self.share(max, gone, all)
     }
 
-    /// Returns that many tries within the share of the budget that leaving out `gone` of `all` may take.
+    /// Limits `max` retries to the share of the budget that leaving out `gone` of `all` things may
+    /// take.
     fn share(&self, max: u64, gone: usize, all: usize) -> Retries {
         Retries { max, entries: self.left() / SHARE * gone as u64 / all.max(1) as u64 }
     }
@@ -203,7 +205,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The plan with only what its story is about, as far as that shows it.
+    /// Reduces the plan to what its story is about, as far as the run still shows the failure.
     fn focused(&mut self, mut best: Found, smallest: &mut Found) -> Found {
         'again: loop {
             let tries = focus::focused(&best.plan, &best.seen);
@@ -233,8 +235,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The plan with all that its devices do written out or, if that does not show it with any luck,
-    /// as it is.
+    /// Returns the plan with every act of its devices written out or, if that plan does not show
+    /// the failure with any execution seed, the plan as it is.
     fn written_out(&mut self, best: Found, smallest: &mut Found) -> Found {
         if best.plan.script.is_some() || self.is_over() {
             return best;
@@ -250,7 +252,7 @@ impl<'a> Search<'a> {
         found
     }
 
-    /// The plan without all that can be left out, one kind of thing after the other.
+    /// Leaves out of the plan everything that can go, one kind of thing after the other.
     fn reduced(&mut self, best: Found, smallest: &mut Found) -> Found {
         let mut best = best;
         let mut tree = PlanTree::of_any_length(best.plan.clone());
@@ -264,7 +266,7 @@ impl<'a> Search<'a> {
             more = match self.reseeded(&tried, retries, best.seen.size) {
                 Some(found) => {
                     self.keep(&found, smallest);
-                    // What came after what was shown does not matter.
+                    // Nothing after the failure matters.
                     best = self.ended(found, smallest);
                     tree.instead(best.plan.clone());
                     tree.keep(Named::in_story(&best.seen.story));
@@ -276,8 +278,8 @@ impl<'a> Search<'a> {
         best
     }
 
-    /// Returns the smallest run of the plan with other execution seeds. Where people give up and try
-    /// again, some runs have many fewer requests than others.
+    /// Returns the smallest run of the plan with other execution seeds. Where users give up and
+    /// retry, some runs have far fewer requests than others.
     fn smallest_reseeded(&mut self, mut best: Found, smallest: &mut Found) -> Found {
         let retries = self.retries(FEW, LARGE);
         let until = self.spent + retries.entries;
@@ -296,7 +298,7 @@ impl<'a> Search<'a> {
         best
     }
 
-    /// The plan, over soon after it has shown what is wanted, if much would come after that.
+    /// Ends the plan soon after the failure, if much would come after that.
     fn ended(&mut self, found: Found, smallest: &mut Found) -> Found {
         let (at_ms, slack_ms) = (found.seen.at_ms, focus::slack_ms(found.seen.at_ms));
         if found.plan.duration_ms <= at_ms + 2 * slack_ms {
@@ -309,9 +311,9 @@ impl<'a> Search<'a> {
         ended
     }
 
-    /// The plan, over at the moment at which it has shown what is wanted: so far its size has been
-    /// measured. If it is only known at the end of the run what is wrong, the end is cut by halves. That is
-    /// done when the budget is spent, too, but not when nobody wants more.
+    /// Ends the plan at the moment of the failure, up to which its size was measured. If the
+    /// failure is only known at the end of a run, cuts the rest by halves. Does so even when the
+    /// budget is spent, but not when the caller has stopped the search.
     fn cut(&mut self, found: &Found) -> Option<Plan> {
         let after_ms = found.plan.duration_ms.saturating_sub(found.seen.at_ms);
         let ends = (0..).map(|halved| after_ms.checked_shr(halved).unwrap_or(0));

@@ -1,4 +1,4 @@
-//! How large a run is, measured by playing it.
+//! The size of a run, measured by running it.
 
 use super::Shows;
 use crate::sim::{ClientUnderTest, play};
@@ -8,10 +8,10 @@ use crosswire_history::{Entry, Fact, Observer};
 use crosswire_plan::Plan;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// How large a run is. Runs are compared in the order of the fields.
+/// The size of a run. Sizes are compared in the order of the fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size {
-    /// Requests that cameras and phones sent.
+    /// Requests of cameras and phones.
     pub requests: u64,
     /// Planned faults.
     pub faults: usize,
@@ -22,15 +22,16 @@ pub struct Size {
 }
 
 impl Size {
-    /// Whether a run of this size may replace `other`: it has no more requests, faults and devices.
-    /// A simpler plan of the same devices may write a few more entries.
+    /// Returns whether a run of this size may replace one of size `other`: it must not have more
+    /// requests, faults or devices. A simpler plan of the same devices may write a few more
+    /// entries.
     pub(super) fn may_replace(self, other: Self) -> bool {
         let first = |size: Self| (size.requests, size.faults, size.devices);
         first(self) <= first(other)
     }
 }
 
-/// Cameras and phones that take part.
+/// Returns the number of cameras and phones that take part.
 fn devices(plan: &Plan) -> usize {
     match &plan.script {
         Some(script) => script.parts().count(),
@@ -38,26 +39,26 @@ fn devices(plan: &Plan) -> usize {
     }
 }
 
-/// How many things there are in a plan: faults, fault points, changes, devices and their acts. A
-/// device or an act that is not written out counts as nothing.
+/// Returns the number of things in a plan: faults, fault points, changes, devices and acts. Devices
+/// and acts count only if they are written out.
 pub(super) fn things(plan: &Plan) -> usize {
     let script = plan.script.as_ref();
     let parts = script.map_or(0, |script| script.parts().count() + script.acts());
     plan.faults.len() + plan.points.len() + plan.changes.len() + parts
 }
 
-/// A run that showed what its plan is kept for.
+/// A run that showed the failure.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
-    /// How large the run was until then: nothing after it matters.
+    /// The size of the run up to the failure: nothing after it matters.
     pub(super) size: Size,
-    /// When it was shown.
+    /// The time of the failure.
     pub(super) at_ms: u64,
     /// The story; empty for a panic.
     pub(super) story: Vec<String>,
 }
 
-/// Plays a plan. Returns how large the whole run was and, if it showed what is wanted, what was seen.
+/// Runs a plan. Returns the size of the whole run and, if it showed the failure, what was seen.
 pub(super) fn measure(
     plan: &Plan,
     client: &ClientUnderTest,
@@ -90,7 +91,7 @@ pub(super) fn measure(
     (size(u64::MAX), found)
 }
 
-/// When the requests of a run were sent and its entries written, also of one that panics.
+/// The times of a run's requests and entries; also of a run that panics.
 #[derive(Default)]
 struct Times {
     requests: Vec<u64>,

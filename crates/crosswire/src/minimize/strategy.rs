@@ -1,4 +1,4 @@
-//! Storms as inputs of a `proptest!` of one's own.
+//! Plans as inputs of a `proptest!`.
 
 use super::tree::PlanTree;
 use super::written::written_out;
@@ -9,13 +9,14 @@ use proptest::strategy::{NewTree, Strategy};
 use proptest::test_runner::TestRunner;
 use std::sync::Arc;
 
-/// The plans of a scenario. One that fails a test is made smaller as `crosswire shrink` does it.
+/// A strategy whose values are plans of a scenario. proptest minimizes a failing plan as `crosswire
+/// minimize` does.
 ///
 /// ```
 /// use crosswire::minimize::strategy::Storms;
 /// use proptest::prelude::*;
 ///
-/// let scenario = crosswire::library::scenario("pair").expect("it comes with Crosswire");
+/// let scenario = crosswire::scenarios::scenario("pair").expect("the scenario is built in");
 /// proptest!(ProptestConfig::with_cases(4), |(plan in Storms::of(scenario))| {
 ///     prop_assert!(plan.faults.iter().all(|fault| fault.end_ms() <= plan.duration_ms));
 /// });
@@ -33,13 +34,13 @@ impl std::fmt::Debug for Storms {
 }
 
 impl Storms {
-    /// The plans of a scenario, each from a seed of its own.
+    /// Creates a strategy for plans of a scenario, each drawn from a new seed.
     pub fn of(scenario: Scenario) -> Self {
         Self { scenario, client: None }
     }
 
-    /// Plays each plan once with this client, to write out what its devices do: only then can
-    /// devices, and what each does, be left out.
+    /// Runs each plan once with this client, to write out what its devices do: only then can
+    /// devices and their acts be left out.
     #[must_use]
     pub fn written_out_with(mut self, client: ClientUnderTest) -> Self {
         self.client = Some(client);

@@ -1,17 +1,17 @@
-//! A plan as proptest sees it: something that can be made simpler, step by step.
+//! A plan as proptest's value tree: a plan that can be simplified step by step.
 
 use super::focus::Named;
 use super::passes::{Cuts, PASSES, Pass};
 use crosswire_plan::Plan;
 use proptest::strategy::ValueTree;
 
-/// A plan and what is to be tried next to make it smaller: delta debugging over each kind of thing
-/// in it. The whole of each kind is tried first, then halves of each kind, then quarters, one by one
-/// last, until a whole round leaves nothing out. So what takes most with it is tried before what
-/// takes little, whatever kind it is of.
+/// A plan and the next thing to leave out of it. The order is delta debugging over each kind of
+/// thing: a cut tries the whole of each kind first, the next cut halves of each kind, then
+/// quarters, at last single things, until a whole round leaves nothing out. So the tries that take
+/// most with them come before those that take little, whatever their kind.
 ///
-/// [`simplify`](ValueTree::simplify) says that the current plan still shows what it is kept for,
-/// [`complicate`](ValueTree::complicate) that it does not; both go on to the next.
+/// [`simplify`](ValueTree::simplify) accepts the current plan because it still shows the failure,
+/// [`complicate`](ValueTree::complicate) rejects it; both go on to the next try.
 #[derive(Clone, Debug)]
 pub struct PlanTree {
     passes: &'static [Pass],
@@ -19,22 +19,23 @@ pub struct PlanTree {
     named: Named,
     best: Plan,
     tried: Option<Plan>,
-    /// Into how many parts each kind is cut.
+    /// The number of parts into which each kind is cut.
     parts: usize,
     pass: usize,
     chunk: usize,
     at: usize,
-    /// Something was left out in this cut, and in this round.
+    /// Set if something was left out in this cut, and in this round.
     smaller: [bool; 2],
 }
 
 impl PlanTree {
-    /// The plan as it is, with all of it still to be tried.
+    /// Creates the tree of a plan, with everything still to be tried.
     pub fn new(plan: Plan) -> Self {
         Self::with(plan, &PASSES)
     }
 
-    /// The same for who ends runs as soon as they have shown what they are to show.
+    /// Creates the tree of a plan without the pass that ends runs earlier: for a caller that ends
+    /// them itself at the failure.
     pub(super) fn of_any_length(plan: Plan) -> Self {
         Self::with(plan, &PASSES[1..])
     }
@@ -55,28 +56,28 @@ impl PlanTree {
         tree
     }
 
-    /// The smallest so far that shows what it is kept for.
+    /// Returns the smallest plan so far that shows the failure.
     pub fn best(&self) -> &Plan {
         &self.best
     }
 
-    /// The plan that is tried now.
+    /// Returns the plan of the current try.
     pub fn tried(&self) -> &Plan {
         self.tried.as_ref().unwrap_or(&self.best)
     }
 
-    /// Keeps these devices, from now on, while others of their kind are left out in large parts.
+    /// Keeps these devices from now on while others of their kind are left out in large parts.
     pub(super) fn keep(&mut self, named: Named) {
         self.named = named;
     }
 
-    /// Takes another plan for the one that is tried: the same with other luck.
+    /// Replaces the plan of the current try by a copy with another execution seed.
     pub(super) fn instead(&mut self, plan: Plan) {
         self.tried = Some(plan);
     }
 
-    /// Returns how many of a kind are tried at once in the current pass; 0 if this cut is none of the
-    /// pass's, or cuts no smaller than the one before.
+    /// Returns how many things of a kind the current pass tries at once; 0 if the pass does not run
+    /// in this cut, or if this cut is no finer than the one before.
     fn first_chunk(&self) -> usize {
         let pass = self.passes[self.pass];
         let len = pass.len(&self.best);
@@ -92,13 +93,14 @@ impl PlanTree {
         usize::from(runs && len > 0)
     }
 
-    /// Returns the number of things of the most frequent kind: that many parts cut one by one.
+    /// Returns the number of things of the most frequent kind: a cut into that many parts tries
+    /// things one by one.
     fn longest(&self) -> usize {
         let in_parts = self.passes.iter().filter(|pass| pass.cuts() == Cuts::All);
         in_parts.map(|pass| pass.len(&self.best)).max().unwrap_or(0).max(1)
     }
 
-    /// Finds the next to be tried; says whether there is one.
+    /// Finds the next try; returns whether there is one.
     fn advance(&mut self) -> bool {
         loop {
             let pass = self.passes[self.pass];
@@ -147,7 +149,7 @@ impl ValueTree for PlanTree {
     fn simplify(&mut self) -> bool {
         if let Some(smaller) = self.tried.take() {
             let pass = self.passes[self.pass];
-            // What came after it stands in its place now, behind what stayed.
+            // The things after those left out have moved up behind those that stayed.
             let stayed = self.chunk.saturating_sub(pass.len(&self.best) - pass.len(&smaller));
             self.at += stayed;
             self.best = smaller;
@@ -170,39 +172,39 @@ mod tests {
     use super::*;
     use crosswire_plan::{Seed, draw};
 
-    /// Shrinks to what shows it, with no world at all.
-    fn shrunk(plan: Plan, shows: impl Fn(&Plan) -> bool) -> (Plan, u32) {
+    /// Minimizes to a plan that shows the failure, without running anything.
+    fn minimized(plan: Plan, shows: impl Fn(&Plan) -> bool) -> (Plan, u32) {
         let mut tree = PlanTree::new(plan);
         let mut tries = 0;
         while if shows(tree.tried()) { tree.simplify() } else { tree.complicate() } {
             tries += 1;
-            assert!(tries < 20_000, "it comes to an end");
+            assert!(tries < 20_000, "the search ends");
         }
         (tree.best().clone(), tries)
     }
 
     fn plan() -> Plan {
-        draw(&crate::library::scenario("swarm").expect("a scenario"), Seed(1))
+        draw(&crate::scenarios::scenario("swarm").expect("a scenario"), Seed(1))
     }
 
     #[test]
-    fn what_is_not_needed_is_left_out() {
+    fn things_that_are_not_needed_are_left_out() {
         let whole = plan();
         let (fault, change) = (whole.faults[2].kind, whole.changes[5]);
         let shows = |plan: &Plan| {
             plan.faults.iter().any(|f| f.kind == fault)
                 && plan.changes.iter().any(|c| (c.device, c.user) == (change.device, change.user))
         };
-        let (small, tries) = shrunk(whole, shows);
+        let (small, tries) = minimized(whole, shows);
         assert_eq!((small.faults.len(), small.changes.len(), small.points.len()), (1, 1, 0));
         assert_eq!((small.cast.gateways, small.cast.cache_nodes), (1, 1));
         assert!(tries < 300, "{tries}");
     }
 
     #[test]
-    fn a_plan_that_shows_nothing_when_it_is_smaller_stays_as_it_is() {
+    fn a_plan_that_fails_only_as_a_whole_stays_whole() {
         let whole = plan();
-        let (small, _) = shrunk(whole.clone(), |plan| *plan == whole);
+        let (small, _) = minimized(whole.clone(), |plan| *plan == whole);
         assert_eq!(small, whole);
     }
 }

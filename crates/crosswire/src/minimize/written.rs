@@ -1,16 +1,16 @@
-//! A plan written out: what its dice said, as data.
+//! Plans written out: with every act of every device as data.
 
 use crate::sim::{ClientUnderTest, Panicked, RunOutput, play_and_note};
 use crosswire_plan::Plan;
 use std::sync::Arc;
 
-/// Plays a plan and writes out what its devices did of their own accord, so that each act can be
-/// left out by itself. Faults and changes keep their dice, wherever they come to stand. What is
-/// written out plays as it was drawn, or nearly: alarms that nobody heeds are not set, and that can
-/// change what comes first within a millisecond.
+/// Runs a plan and writes out what its devices did, so that each act can be left out separately.
+/// Faults and changes keep their dice even if their positions change. The written-out plan runs as
+/// the drawn one, or nearly: timers to which no device reacts are not set, and that can change what
+/// comes first within a millisecond.
 ///
 /// # Errors
-/// [`Panicked`] if something in the run panicked.
+/// [`Panicked`] if the run panicked.
 pub fn written_out(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,

@@ -1,4 +1,4 @@
-//! What is expected of a saved run.
+//! The expected outcome of a saved run.
 
 use crate::sim::Unfinished;
 use crosswire_checker::Verdict;
@@ -6,24 +6,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// How it is to end: with a verdict, or not at all.
+/// The expected outcome of a run: a verdict, or no end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Expect {
-    /// Nothing is broken, and all is reached: what must stay mended.
+    /// Every invariant held and every required situation occurred. For bugs that must stay fixed.
     Clean,
-    /// An invariant is broken: what must stay caught.
+    /// An invariant was violated. For bugs that must still be caught.
     Violated,
-    /// Nothing is broken, and something is not reached.
+    /// No invariant was violated, but a required situation did not occur.
     Inconclusive,
-    /// Something panics.
+    /// The run panicked.
     Panicked,
-    /// It is not over within its budget of time.
+    /// The run did not finish within its time budget.
     Hung,
 }
 
 impl Expect {
-    /// Whether the run comes to its end.
+    /// Returns whether the run is expected to finish.
     pub fn is_a_verdict(self) -> bool {
         !matches!(self, Self::Panicked | Self::Hung)
     }

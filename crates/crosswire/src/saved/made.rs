@@ -1,12 +1,12 @@
-//! What a saved run was made with.
+//! The origin of a saved run.
 
 use crosswire_process as process;
 use serde::{Deserialize, Serialize};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// Where a saved run comes from: nothing hangs on it, but whoever wonders why it plays otherwise
-/// now knows where to look.
+/// The versions of the program and the repository that saved a run. Nothing depends on them; they
+/// help a user who wonders why the run now behaves differently.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Made {
@@ -14,22 +14,23 @@ pub struct Made {
     pub crosswire: String,
     /// The compiler that built it.
     pub toolchain: String,
-    /// The commit that was checked out where it was made, with `-dirty` if something was changed.
+    /// The commit that was checked out in the working directory, with `-dirty` if files were
+    /// modified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// What `git hash-object Cargo.lock` said there.
+    /// The output of `git hash-object Cargo.lock` in the working directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock_file: Option<String>,
 }
 
 impl Made {
-    /// With this build, in the current directory.
+    /// Returns the versions of this build and of the repository in the current directory.
     pub fn here() -> Self {
         static HERE: OnceLock<Made> = OnceLock::new();
-        HERE.get_or_init(Self::asked).clone()
+        HERE.get_or_init(Self::detect).clone()
     }
 
-    fn asked() -> Self {
+    fn detect() -> Self {
         Self {
             crosswire: env!("CARGO_PKG_VERSION").to_owned(),
             toolchain: crate::build::TOOLCHAIN.to_owned(),
@@ -39,7 +40,7 @@ impl Made {
     }
 }
 
-/// What git says in a line; nothing if there is no git, or no repository.
+/// Returns git's output if it is one line; `None` without git or outside a repository.
 fn git(args: &[&str]) -> Option<String> {
     let output = process::output(Command::new("git").args(args).stderr(Stdio::null())).ok()?;
     let line = String::from_utf8(output.stdout).ok()?.trim().to_owned();

@@ -1,4 +1,4 @@
-//! What a test has found, kept beside it.
+//! Saves what a test found, minimized, in its directory of regressions.
 
 use crate::minimize::{Minimize, Shows};
 use crate::report::Report;
@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How much CPU time of the process a find may take to be made small: somebody waits for the test, and
-/// other tests may be playing at the same time.
+/// The CPU time of the process for minimizing a finding. It is short because a person waits for the
+/// test; other tests in the process use it up as well.
 const BUDGET: Duration = Duration::from_secs(40);
 
-/// Makes a plan small that shows something when it is played, and keeps it: it is to come out
-/// clean. Gives the file.
+/// Minimizes a failing run and saves it, with the expected verdict clean: the bug should be fixed.
+/// Returns the file, or `None` if it cannot be written.
 pub(super) fn small(
     dir: &Path,
     plan: &Arc<Plan>,

@@ -1,4 +1,5 @@
-//! What a run asked of the service, and how much of it went well: the price of a defence.
+//! The load of a run on the service and the share of requests that succeeded: the cost of a
+//! defence.
 
 use crate::sim::Observers;
 use crosswire_history::journal::RecentEntries;
@@ -8,10 +9,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 
-/// Requests whose beginning is remembered: some seconds of a storm of hundreds of devices.
-const OPEN: usize = 1 << 14;
+/// The number of latest requests whose start is remembered: some seconds of a storm with hundreds
+/// of devices.
+const REMEMBERED: usize = 1 << 14;
 
-/// Counts as the run goes on.
+/// An observer that counts requests and directory load during a run.
 #[derive(Clone, Debug, Default)]
 pub struct Load {
     settled: u64,
@@ -20,55 +22,56 @@ pub struct Load {
     directory_busy: u32,
     directory_waiting: u32,
     directory_peak: u32,
-    /// When the latest requests were sent, by their number.
+    /// The times at which the latest requests were sent: a ring indexed by request number.
     sent: Vec<(RequestId, u64)>,
-    /// How many requests took so many milliseconds.
+    /// The number of requests of each latency, indexed by milliseconds.
     latencies: Vec<u32>,
-    /// By second of the run: requests that ended well, and all whose end tells of the service.
+    /// For each second of the run: the requests that show the service working, and all that show
+    /// anything about it.
     seconds: Vec<(u32, u32)>,
 }
 
-/// What a run cost.
+/// The cost of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Cost {
-    /// Requests of cameras and phones that are over.
+    /// Requests of cameras and phones that ended.
     pub settled: u64,
-    /// Those of them that ended well.
+    /// Requests that succeeded.
     pub well: u64,
-    /// Those of them that the service refused, was too busy for, or failed at.
+    /// Requests that the service denied, refused as too busy, or failed.
     pub refused: u64,
-    /// The most requests that the directory worked on at a time, as gauged once a second.
+    /// The peak number of requests that the directory worked on, as gauged once a second.
     pub directory_busy: u32,
-    /// The most requests that waited for the directory, as gauged once a second.
+    /// The peak number of requests that waited for the directory, as gauged once a second.
     pub directory_waiting: u32,
-    /// The most queries that the directory answered in a second.
+    /// The peak number of directory queries in a second.
     pub directory_peak: u32,
-    /// The time in which 99 of 100 requests were over, in ms.
+    /// The 99th percentile of request latency, in milliseconds.
     pub p99_ms: u32,
-    /// How long after the last fault the promised share of requests ended well again, and did so
-    /// until the end, in ms; nothing if it never did.
+    /// Milliseconds from the end of the last fault until the required share of requests succeeded
+    /// in every second until the end of the run; `None` if the run never recovered.
     pub recover_ms: Option<u64>,
 }
 
-/// What some runs cost, on the average.
+/// The mean cost of several runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Mean {
-    /// The most directory queries in a second.
+    /// The peak number of directory queries in a second.
     pub directory_peak: f64,
-    /// The time in which 99 of 100 requests were over, in ms.
+    /// The 99th percentile of request latency, in milliseconds.
     pub p99_ms: f64,
-    /// The time to recover, of those runs that did, in ms.
+    /// The time to recover, in milliseconds, over the runs that recovered.
     pub recover_ms: Option<f64>,
     /// Runs that never recovered.
     pub unrecovered: u64,
-    /// Requests that the service refused or failed at, as a share of all.
+    /// The share of requests that the service denied, refused or failed.
     pub refused_share: f64,
-    /// Requests that ended well, as a share of all.
+    /// The share of requests that succeeded.
     pub well_share: f64,
 }
 
 impl Mean {
-    /// Of these runs.
+    /// Returns the mean of these costs.
     pub fn of(costs: &[Cost]) -> Self {
         let recovered: Vec<_> =
             costs.iter().filter_map(|cost| Some(cost.recover_ms? as f64)).collect();
@@ -91,14 +94,14 @@ pub(crate) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
 }
 
 impl Load {
-    /// What the load among a run's watchers says of it: the last of them.
+    /// Takes the load, which is the last of a run's observers, and returns its cost.
     pub(crate) fn cost_among(mut watchers: Observers, plan: &Plan) -> Cost {
         let load: Option<Box<dyn Any>> = watchers.pop().map(|load| load as Box<dyn Any>);
         let load = load.and_then(|load| load.downcast::<Self>().ok());
         load.map(|load| load.cost(plan)).unwrap_or_default()
     }
 
-    /// Sums up a run of `plan`.
+    /// Returns the cost of a run of `plan`.
     pub fn cost(&self, plan: &Plan) -> Cost {
         Cost {
             settled: self.settled,
@@ -113,7 +116,7 @@ impl Load {
         }
     }
 
-    /// The time in which this share of the requests was over.
+    /// Returns the latency in milliseconds that this share of the requests did not exceed.
     fn within(&self, share: f64) -> u32 {
         let all: u64 = self.latencies.iter().map(|count| u64::from(*count)).sum();
         let wanted = (share * all as f64).ceil() as u64;
@@ -144,7 +147,7 @@ impl Load {
             second.0 += u32::from(matches!(outcome, Outcome::Ok | Outcome::Denied));
             second.1 += 1;
         }
-        let sent = self.sent.get(entry.request.0 as usize % OPEN);
+        let sent = self.sent.get(entry.request.0 as usize % REMEMBERED);
         if let Some((_, sent_ms)) = sent.filter(|(request, _)| *request == entry.request) {
             *slot(&mut self.latencies, entry.at_ms.saturating_sub(*sent_ms) as usize) += 1;
         }
@@ -162,7 +165,7 @@ impl Observer for Load {
     fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         match entry.what {
             Fact::Issued { .. } => {
-                *slot(&mut self.sent, entry.request.0 as usize % OPEN) =
+                *slot(&mut self.sent, entry.request.0 as usize % REMEMBERED) =
                     (entry.request, entry.at_ms);
             }
             Fact::Settled { outcome, .. } => self.settle(entry, outcome),
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_well_and_the_highest_gauges_are_kept() {
+    fn successes_and_peak_gauges_are_counted() {
         let gauge = |directory_queue, directory_busy, directory_served| {
             let (backlog, offline, in_flight) = (0, 0, 0);
             entry(
@@ -227,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn ninety_nine_of_a_hundred_requests_are_over_within_p99() {
+    fn ninety_nine_of_a_hundred_requests_end_within_p99() {
         let by = Principal::User(UserId(1));
         let issued = Fact::Issued {
             by,
@@ -244,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_recovered_when_it_is_well_until_the_end() {
+    fn a_run_has_recovered_when_requests_succeed_until_the_end() {
         let mut entries = Vec::new();
         for (second, outcome) in
             [Outcome::Ok, Outcome::TimedOut, Outcome::Ok, Outcome::Failed, Outcome::Ok]

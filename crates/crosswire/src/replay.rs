@@ -1,8 +1,9 @@
-//! A saved run, played again: does it still come to what it is kept for?
+//! Replays saved runs and compares each with its expected outcome.
 //!
-//! When code has moved on, two things may come in another order than they did, and what a file is
-//! kept for may then show with other luck only. So a file whose digest is another is played with a
-//! few other execution seeds before it is said that it shows no more.
+//! After a change of the code, two things may happen in another order than they did, and the
+//! failure that a file is saved for may then show only with another execution seed. So if a file's
+//! digest no longer matches, the run is retried with a few other execution seeds before the replay
+//! reports that the failure no longer occurs.
 
 use crate::minimize::{Shows, reseeded};
 use crate::report::Report;
@@ -17,72 +18,72 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// With how many other execution seeds.
+/// The number of retries with other execution seeds.
 const RETRIES: u64 = 32;
 
-/// What came of it.
+/// The result of a replay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Replayed {
-    /// It comes to what is expected: the very same history, or another that shows the same.
+    /// The run has the expected outcome, with the same history or with another one.
     Reproduces {
-        /// Verdict and digest are those of the file.
+        /// True if verdict and digest are those of the file.
         exactly: bool,
-        /// How many execution seeds after that of the file.
+        /// The number of retries: the offset of the execution seed from that of the file.
         retry: u64,
     },
-    /// It panics as in the file, or is given up as there.
-    ComesToNoEnd(Expect),
-    /// It is to stay clean, and nothing is broken; it did not reach all that its plan wants reached,
-    /// as a run that was made small while it was violated mostly does not.
+    /// The run panicked, or exceeded its time budget, as in the file.
+    Unfinished(Expect),
+    /// The run should be clean, and nothing was violated, but a required situation did not occur.
+    /// Most runs that were minimized while they were violated end like this once the bug is fixed.
     Holds,
-    /// It went wrong in this way, and does no more, with any luck.
+    /// The failure no longer occurs, with any of the execution seeds.
     Fixed(Expect),
-    /// It comes to something else.
+    /// The run has another outcome.
     Differs(String),
 }
 
 impl Replayed {
-    /// In a word.
+    /// Returns the result in a word.
     pub fn word(&self) -> Word {
         match self {
-            Self::Reproduces { .. } | Self::ComesToNoEnd(_) => Word::Reproduces,
+            Self::Reproduces { .. } | Self::Unfinished(_) => Word::Reproduces,
             Self::Holds => Word::Holds,
             Self::Fixed(_) => Word::Fixed,
             Self::Differs(_) => Word::Differs,
         }
     }
 
-    /// Whether that is what the file expects.
+    /// Returns whether the result is what the file expects.
     pub fn is_as_expected(&self) -> bool {
-        matches!(self, Self::Reproduces { .. } | Self::ComesToNoEnd(_) | Self::Holds)
+        matches!(self, Self::Reproduces { .. } | Self::Unfinished(_) | Self::Holds)
     }
 }
 
-/// A saved run that was replayed, for machines.
+/// The JSON object of a replay.
 #[derive(Serialize, JsonSchema)]
-pub struct Told<'a> {
+pub struct ReplayReport<'a> {
     /// The file.
     pub file: &'a Path,
-    /// What it expects of the run.
+    /// The expected outcome of the run.
     pub expect: Expect,
-    /// What it is kept for; null if for nothing that went wrong.
+    /// The signature of the failure that the run is saved for; null if it is saved for none.
     pub signature: Option<&'a str>,
-    /// What came of it.
+    /// The result.
     pub outcome: Word,
-    /// The same in a sentence.
+    /// The result in a sentence.
     pub told: String,
-    /// Whether that is what the file expects.
+    /// True if the result is what the file expects.
     pub as_expected: bool,
-    /// The run, if one file was replayed and the run came to its end.
+    /// The run, if a single file was replayed and its run finished.
     pub run: Option<&'a Report>,
 }
 
-impl Object for Told<'_> {
+impl Object for ReplayReport<'_> {
     const TYPE: &'static str = "replay";
 }
 
-impl<'a> Told<'a> {
-    /// What came of a file.
+impl<'a> ReplayReport<'a> {
+    /// Creates the object for a replayed file.
     pub fn new(
         file: &'a Path,
         saved: &'a SavedRun,
@@ -101,13 +102,14 @@ impl<'a> Told<'a> {
     }
 }
 
-/// What came of a replay, in a word.
+/// The result of a replay, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
     /// The run shows what is expected.
     Reproduces,
-    /// The run is to be clean, and nothing is violated, but not every situation occurred.
+    /// The run should be clean, and nothing was violated, but not every required situation
+    /// occurred.
     Holds,
     /// The violation no longer occurs.
     Fixed,
@@ -119,27 +121,29 @@ impl fmt::Display for Replayed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reproduces { exactly: true, .. } => {
-                f.write_str("reproduces: verdict and digest are those of the file")
+                f.write_str("reproduces: same verdict, same digest")
             }
             Self::Reproduces { retry: 0, .. } => {
-                f.write_str("reproduces: what it shows is that of the file, the digest is another")
+                f.write_str("reproduces: same outcome, different digest")
             }
-            Self::Reproduces { retry, .. } => write!(
-                f,
-                "reproduces: what it shows is that of the file, with the execution seed + {retry}"
-            ),
-            Self::ComesToNoEnd(how) => write!(f, "reproduces: it {how}, as in the file"),
-            Self::Holds => f.write_str("holds: nothing is broken; not all was reached"),
-            Self::Fixed(Expect::Panicked) => f.write_str("fixed: it panicked, and does no more"),
-            Self::Fixed(Expect::Hung) => f.write_str("fixed: it hung, and does no more"),
-            Self::Fixed(_) => f.write_str("fixed: it was violated, and is no more"),
+            Self::Reproduces { retry, .. } => {
+                write!(f, "reproduces: same outcome, with execution seed + {retry}")
+            }
+            Self::Unfinished(how) => write!(f, "reproduces: it {how}, as in the file"),
+            Self::Holds => {
+                f.write_str("holds: nothing was violated, but a required situation did not occur")
+            }
+            Self::Fixed(Expect::Panicked) => f.write_str("fixed: it no longer panics"),
+            Self::Fixed(Expect::Hung) => f.write_str("fixed: it no longer hangs"),
+            Self::Fixed(_) => f.write_str("fixed: the violation no longer occurs"),
             Self::Differs(how) => write!(f, "differs: {how}"),
         }
     }
 }
 
-/// Compares what a saved run came to with what is expected of it, and plays it with other luck if
-/// it must. A run that takes longer than `budget` is given up, see [`play_within`].
+/// Compares the first run of a saved plan with the expected outcome, and retries with other
+/// execution seeds if it must. A run that takes longer than `budget` is abandoned, see
+/// [`play_within`].
 pub fn compare(
     saved: &SavedRun,
     client: &ClientUnderTest,
@@ -172,7 +176,7 @@ pub fn compare(
     }
 }
 
-/// Whether the run shows what is expected or, if it does not, one with other luck does.
+/// Returns how the failure reproduces: in the first run, or in a retry with another execution seed.
 fn retried(
     saved: &SavedRun,
     client: &ClientUnderTest,
@@ -182,10 +186,10 @@ fn retried(
     if shows(saved, first) {
         return Some(match first {
             Ok(_) => Replayed::Reproduces { exactly: false, retry: 0 },
-            Err(_) => Replayed::ComesToNoEnd(saved.expect),
+            Err(_) => Replayed::Unfinished(saved.expect),
         });
     }
-    // A run that is given up goes on: one is enough.
+    // An abandoned run keeps running, so there are no retries of one.
     let retries = if ended(first) == Expect::Hung { 0 } else { RETRIES };
     for (retry, plan) in reseeded(&saved.plan, retries).enumerate().skip(1) {
         let run = play_within(&Arc::new(plan), client, budget);
@@ -199,7 +203,7 @@ fn retried(
     None
 }
 
-/// Whether a run goes wrong as the file says.
+/// Returns whether a run fails as the file says.
 fn shows(saved: &SavedRun, run: &Result<RunOutput, Unfinished>) -> bool {
     let shown = |shows: Shows| match run {
         Ok(played) => shows.is_among(&played.findings),
@@ -225,7 +229,7 @@ fn differs(run: &Result<RunOutput, Unfinished>, expected: Expect) -> Replayed {
     })
 }
 
-/// Plays a saved run and compares.
+/// Runs a saved plan and compares the outcome with the expected one.
 pub fn replay(
     saved: &SavedRun,
     client: &ClientUnderTest,

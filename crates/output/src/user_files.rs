@@ -1,20 +1,19 @@
-//! What is read of a file that somebody has named, and names that a file itself holds.
+//! Files that a user names, and file names that such a file contains.
 
-use crate::text::{grouped, printable};
+use crate::format::{grouped, printable};
 use crosswire_plan::{kind, open_file};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The longest name that a file can have.
-const LONGEST_NAME: usize = 255;
+/// The longest file name, in bytes.
+const NAME_MAX: usize = 255;
 
-/// The text of a file that should hold `what` and no more bytes than that; or why it has none: it is
-/// missing, no regular file, too large or no text, or cannot be read.
-pub fn text_of(path: &Path, largest: u64, what: &str) -> Result<String, String> {
+/// Reads a text file that should contain `what`, of at most `largest` bytes.
+pub fn read_text(path: &Path, largest: u64, what: &str) -> Result<String, String> {
     let file = open_file(path, what)?;
     let mut bytes = Vec::new();
-    // One byte more than allowed tells a large file, or an endless one, from one that just fits.
+    // One more byte than allowed distinguishes a large or endless file from one that just fits.
     let read = file.take(largest.saturating_add(1)).read_to_end(&mut bytes);
     read.map_err(|error| format!("the file cannot be read: {error}"))?;
     if bytes.len() as u64 > largest {
@@ -25,38 +24,38 @@ pub fn text_of(path: &Path, largest: u64, what: &str) -> Result<String, String> 
     text.ok_or_else(|| format!("this is not text; expected {what}"))
 }
 
-/// Makes a directory, if it is none yet; or says why it cannot be one.
-pub fn make_dir(dir: &Path) -> Result<(), String> {
+/// Creates a directory, unless it exists.
+pub fn create_dir(dir: &Path) -> Result<(), String> {
     match fs::metadata(dir) {
         Ok(found) if found.is_dir() => Ok(()),
         Ok(found) => Err(format!("this is {}; expected a directory", kind(found.file_type()))),
         Err(_) if dir.is_symlink() => {
-            Err(nowhere(dir, "a directory, or a path where nothing is yet"))
+            Err(dangling_link(dir, "a directory, or a path that does not exist"))
         }
         Err(_) => fs::create_dir_all(dir)
-            .map_err(|error| format!("the directory cannot be made: {error}")),
+            .map_err(|error| format!("the directory cannot be created: {error}")),
     }
 }
 
-/// That a link leads nowhere.
-pub fn nowhere(link: &Path, expected: &str) -> String {
+/// Returns the error for a link whose target does not exist.
+pub fn dangling_link(link: &Path, expected: &str) -> String {
     let to = fs::read_link(link).unwrap_or_default();
     let to = printable(&to.display().to_string());
-    format!("this is a link to {to}, which is not there; expected {expected}")
+    format!("this is a link to {to}, which does not exist; expected {expected}")
 }
 
-/// The path in `dir` of a file that another file names: it must be in `dir` itself, and no link out
-/// of it.
+/// Returns the path in `dir` of a file that another file names. The file must be in `dir` itself,
+/// and must not be a link.
 pub fn within(dir: &Path, name: &str) -> Result<PathBuf, String> {
     let shown: String = printable(name).chars().take(120).collect();
     let steers = |c: char| c.is_control() || printable(c.encode_utf8(&mut [0; 4])) != c.to_string();
     let one_step = !matches!(name, "" | "." | "..") && !name.contains(['/', '\\']);
-    if !one_step || name.len() > LONGEST_NAME || name.chars().any(steers) {
-        return Err(format!("`{shown}` is no name of a file in this directory"));
+    if !one_step || name.len() > NAME_MAX || name.chars().any(steers) {
+        return Err(format!("`{shown}` is not the name of a file in this directory"));
     }
     let path = dir.join(name);
     if path.is_symlink() {
-        return Err(format!("`{shown}` is a link; expected a file of this directory"));
+        return Err(format!("`{shown}` is a link; expected a file in this directory"));
     }
     Ok(path)
 }
@@ -67,7 +66,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_name_that_leads_out_of_its_directory_is_none() {
+    fn a_name_that_leads_out_of_its_directory_is_refused() {
         let place = tempfile::tempdir().expect("a directory");
         let dir = place.path();
         std::os::unix::fs::symlink("/etc/passwd", dir.join("link.toml")).expect("a link");
@@ -78,13 +77,13 @@ mod tests {
         }
         assert!(within(dir, &"a".repeat(256)).is_err());
         let told = within(dir, "link.toml").expect_err("a link");
-        assert_eq!(told, "`link.toml` is a link; expected a file of this directory");
+        assert_eq!(told, "`link.toml` is a link; expected a file in this directory");
         assert_eq!(within(dir, "001-i7.toml"), Ok(dir.join("001-i7.toml")));
     }
 
     proptest! {
         #[test]
-        fn what_is_within_is_a_file_of_that_directory(name in ".*") {
+        fn a_path_within_a_directory_is_a_file_of_that_directory(name in ".*") {
             let dir = Path::new("/a/directory");
             if let Ok(path) = within(dir, &name) {
                 prop_assert_eq!(path.parent(), Some(dir));

@@ -1,4 +1,4 @@
-//! How text is set: numbers, tables, wrapped lines, and colour where somebody looks.
+//! Formats text: numbers, tables, wrapped lines, and colour for terminals.
 
 mod safe;
 
@@ -23,17 +23,17 @@ impl Paint {
     /// Colour: for terminals.
     pub const COLOURED: Self = Self { on: true };
 
-    /// Something to be seen first.
+    /// Sets text bold.
     pub fn strong(self, text: &str) -> String {
         self.set(Style::new().bold(), text)
     }
 
-    /// Something that can be passed over.
+    /// Sets text dimmed.
     pub fn faint(self, text: &str) -> String {
         self.set(Style::new().dimmed(), text)
     }
 
-    /// Something in the colour of a verdict.
+    /// Sets text in the colour of a verdict.
     pub fn verdict(self, verdict: Verdict, text: &str) -> String {
         let colour = match verdict {
             Verdict::Clean => AnsiColor::Green,
@@ -48,7 +48,7 @@ impl Paint {
     }
 }
 
-/// A number with its thousands set apart: `5,200`.
+/// Formats a number with separated thousands: `5,200`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
@@ -61,12 +61,12 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// A number and its noun, which gets an `s` unless there is one of it: `1 camera`.
+/// Formats a number and its noun, with an `s` unless the number is 1: `1 camera`.
 pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// A share in per cent with two decimals, or `-` of nothing.
+/// Formats a share in per cent with two decimals; `-` if `whole` is 0.
 pub fn percent(part: u64, whole: u64) -> String {
     match whole {
         0 => "-".to_owned(),
@@ -74,20 +74,20 @@ pub fn percent(part: u64, whole: u64) -> String {
     }
 }
 
-/// Ids such as `I9` and `I10` by their numbers.
+/// Sorts ids such as `I9` and `I10` by their numbers.
 pub fn by_number<'a>(ids: impl IntoIterator<Item = &'a String>) -> Vec<&'a str> {
     let mut ids: Vec<_> = ids.into_iter().map(String::as_str).collect();
     ids.sort_by_key(|id| (id.len(), *id));
     ids
 }
 
-/// Milliseconds as seconds with three decimals.
+/// Formats milliseconds as seconds with three decimals.
 pub fn seconds(ms: u64) -> String {
     crosswire_checker::story::seconds(ms)
 }
 
-/// `text` after `first`, broken so that it fits [`WIDTH`]; the lines that follow are indented as
-/// wide as `first`. `first` must not be coloured.
+/// Formats `text` after `first`, wrapped at [`WIDTH`], with the following lines indented by the
+/// width of `first`. `first` must not be coloured.
 pub fn wrapped(first: &str, text: &str) -> String {
     let hang = " ".repeat(first.chars().count());
     let options = textwrap::Options::new(WIDTH)
@@ -100,16 +100,16 @@ pub fn wrapped(first: &str, text: &str) -> String {
     out
 }
 
-/// On which side the cells of a column stand.
+/// The alignment of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
-    /// Words.
+    /// Left, for words.
     Left,
-    /// Numbers.
+    /// Right, for numbers.
     Right,
 }
 
-/// Rows whose columns line up.
+/// A table with aligned columns.
 #[derive(Clone, Debug)]
 pub struct Table {
     align: Vec<Align>,
@@ -117,18 +117,18 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table.
+    /// Creates an empty table.
     pub fn new(align: &[Align]) -> Self {
         Self { align: align.to_vec(), rows: Vec::new() }
     }
 
-    /// Adds a row; cells beyond the last column are left out.
+    /// Adds a row. Cells beyond the last column are dropped.
     pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
         self.rows.push(cells.into_iter().map(Into::into).take(self.align.len()).collect());
     }
 
-    /// The rows, each on a line after `indent`, two spaces between columns. A last column of
-    /// words is wrapped at [`WIDTH`].
+    /// Formats the rows, each on a line after `indent`, with two spaces between columns. A last
+    /// column of words is wrapped at [`WIDTH`].
     pub fn set(&self, indent: &str) -> String {
         let widths: Vec<_> = (0..self.align.len()).map(|column| self.width(column)).collect();
         let mut out = String::new();
@@ -148,7 +148,7 @@ impl Table {
                     Align::Left => write!(line, "{gap}{cell:<width$}", width = widths[column]),
                     Align::Right => write!(line, "{gap}{cell:>width$}", width = widths[column]),
                 }
-                .expect("a string takes everything");
+                .expect("writing to a string cannot fail");
             }
             out.push_str(line.trim_end());
             out.push('\n');
@@ -174,12 +174,12 @@ mod tests {
     }
 
     #[test]
-    fn ids_stand_by_their_numbers() {
+    fn ids_are_sorted_by_number() {
         assert_eq!(by_number(&["I11", "I3", "I1"].map(str::to_owned)), ["I1", "I3", "I11"]);
     }
 
     #[test]
-    fn words_stand_left_and_numbers_right() {
+    fn words_are_left_aligned_and_numbers_right_aligned() {
         let mut table = Table::new(&[Align::Left, Align::Right, Align::Left]);
         table.row(["a", "1,000", "one"]);
         table.row(["bcd", "2", "two"]);
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_only_where_it_is_asked_for() {
+    fn text_is_coloured_only_on_request() {
         assert_eq!(Paint::PLAIN.verdict(Verdict::Clean, "clean"), "clean");
         assert!(Paint::COLOURED.verdict(Verdict::Clean, "clean").starts_with('\x1b'));
     }

@@ -1,25 +1,25 @@
-//! Where scenarios come from: the ones that come with Crosswire, by name, and files.
+//! Loads scenarios: built-in ones by name, others from files.
 
 use crate::catalog::{self, Kind, Unknown};
 use crosswire_plan::{BadScenario, Scenario, builtin, load, read};
 use std::path::Path;
 
-/// Why there is no such scenario.
+/// The error of a scenario that cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum NoScenario {
-    /// Neither a name nor a file.
+    /// Neither a built-in scenario nor a file.
     #[error(transparent)]
     Unknown(#[from] Unknown),
-    /// It is there and is wrong.
+    /// A scenario that is invalid, or a file that cannot be read.
     #[error(transparent)]
     Bad(#[from] BadScenario),
 }
 
-/// The scenario of that name, or else in the file of that name. A name wins; `./calm` is always
-/// a file.
+/// Loads the built-in scenario of this name, or else the scenario in the file of this path. A name
+/// wins; `./calm` is always a file.
 ///
 /// # Errors
-/// There is neither; or there is one, and something is wrong with it.
+/// There is no such name or file, or the scenario is invalid.
 pub fn scenario(name: &str) -> Result<Scenario, NoScenario> {
     let vocabulary = catalog::vocabulary();
     if let Some((name, text)) = builtin().iter().find(|(known, _)| *known == name) {
@@ -40,14 +40,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_that_are_listed_can_be_loaded() {
+    fn every_listed_scenario_can_be_loaded() {
         for item in catalog::items(Kind::Scenarios) {
             assert_eq!(scenario(&item.name).expect("a good scenario").name, item.name);
         }
     }
 
     #[test]
-    fn what_is_neither_a_name_nor_a_file_is_told_apart() {
+    fn an_unknown_name_and_a_missing_file_have_different_errors() {
         let told = |name: &str| scenario(name).expect_err("no scenario").to_string();
         assert_eq!(told("clam"), "unknown scenario `clam`; did you mean `calm`?");
         assert_eq!(told("no/such.toml"), "no/such.toml: there is no such file");

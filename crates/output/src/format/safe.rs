@@ -1,23 +1,23 @@
-//! Text of others, on its way to a terminal or to a file that a person reads.
+//! Makes foreign text safe for a terminal, and for a file that a person reads.
 
 use crosswire_plan::steers;
 use std::fmt::{self, Write};
 
-/// What stands for a character that could steer a terminal.
+/// The replacement for a character that could steer a terminal.
 const REPLACEMENT: char = '\u{FFFD}';
 
-/// Somebody else's text on one line, with nothing in it that could steer a terminal.
+/// Returns foreign text on one line, with every character replaced that could steer a terminal.
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if steers(c) { REPLACEMENT } else { c }).collect()
 }
 
-/// What something says that somebody else worded, in at most as many lines as a story has.
+/// Returns foreign text as at most twelve printable lines, the limit of a story.
 pub fn twelve_lines(said: &impl fmt::Display) -> Vec<String> {
     said.to_string().lines().take(12).map(printable).collect()
 }
 
-/// Text over several lines as it may go to a screen. Where it is coloured, the colours stay, and
-/// nothing else does that begins with an escape.
+/// Returns text of several lines that is safe for a terminal. If it is `coloured`, its colour
+/// sequences remain, and no other escape sequences.
 pub fn tame(text: &str, coloured: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -35,15 +35,15 @@ pub fn tame(text: &str, coloured: bool) -> String {
     out
 }
 
-/// How long the sequence is that sets a colour, if the text begins with one.
+/// Returns the length of the colour sequence at the beginning of the text, if there is one.
 fn colour(text: &str) -> Option<usize> {
     let digits = text.strip_prefix("\u{1b}[")?;
     let end = digits.find(|c: char| !c.is_ascii_digit() && c != ';')?;
     (digits.as_bytes()[end] == b'm').then_some(2 + end + 1)
 }
 
-/// A word as a shell takes it, to be pasted into a terminal: what could steer the terminal stands as
-/// escapes between `$'` and `'`, which bash, zsh and ksh understand.
+/// Quotes a word for a shell, so that it can be pasted into a terminal. Characters that could steer
+/// the terminal become escapes between `$'` and `'`, which bash, zsh and ksh understand.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+=@,".contains(c);
     if !word.is_empty() && word.chars().all(plain) && !word.starts_with('-') {
@@ -58,8 +58,8 @@ pub fn quoted(word: &str) -> String {
             '\'' | '\\' => out.extend(['\\', c]),
             c if steers(c) => {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    // Three octal digits end by themselves, whatever follows.
-                    write!(out, "\\{byte:03o}").expect("a string takes everything");
+                    // Three octal digits are complete, whatever follows.
+                    write!(out, "\\{byte:03o}").expect("writing to a string cannot fail");
                 }
             }
             c => out.push(c),
@@ -74,7 +74,7 @@ mod tests {
     use proptest::prelude::*;
     use std::process::Command;
 
-    /// Text with much in it that could steer a terminal.
+    /// Text with many characters that could steer a terminal.
     fn hostile() -> impl Strategy<Value = String> {
         let evil = prop::sample::select(vec![
             '\u{1b}',
@@ -123,7 +123,7 @@ mod tests {
         }
 
         #[test]
-        fn on_a_screen_only_lines_and_colours_stay(text in hostile()) {
+        fn only_lines_and_colours_remain_on_a_screen(text in hostile()) {
             let plain = tame(&text, false);
             prop_assert!(!plain.chars().any(|c| steers(c) && c != '\n' && c != '\t'), "{plain:?}");
             let coloured = tame(&text, true);
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_takes_a_quoted_word_for_what_it_was() {
+    fn a_shell_reads_a_quoted_word_as_the_original() {
         let words = ["", "a b", "it's", "-x", "a\u{1b}[31m7", "\u{202e}'\\\n$x", "é\u{200b}1"];
         let quoted: Vec<_> = words.iter().map(|word| quoted(word)).collect();
         let script = format!("printf '%s\\0' {}", quoted.join(" "));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_stay_where_it_is_coloured() {
+    fn colours_remain_only_in_coloured_text() {
         let text = "\u{1b}[1m\u{1b}[38;5;2mred\u{1b}[0m\u{1b}]0;title\u{7}\n";
         assert_eq!(
             tame(text, true),
