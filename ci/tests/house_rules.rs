@@ -1,53 +1,60 @@
-//! The rules of the house that a machine can check. ARCHITECTURE.md gives their reasons.
+//! The rules of the sources that a machine can check. ARCHITECTURE.md gives their reasons.
 
+use crosswire_ci::cycles;
+use crosswire_ci::prose::{MARKERS, Place, Prose};
+use crosswire_ci::sources::{FOLDERS, read, root};
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+/// The most that a marker may occur in 1,000 comment lines.
+const MARKER_RATE: f64 = 0.5;
+
+/// The most docs that may begin with an indirect question, in per cent.
+const QUESTION_RATE: f64 = 2.0;
+
+/// The most files that may import each other in a cycle.
+const CYCLE: usize = 4;
+
+/// Returns the places at which a rule is broken, a line each.
+fn list<'a>(places: impl Iterator<Item = &'a Place>) -> String {
+    places.map(|place| format!("\n{}: {}", place.at, place.text)).collect()
 }
 
-/// Where our code is.
-const HOUSE: &[&str] = &[
-    "crates",
-    "sim",
-    "scenarios",
-    "fuzz/fuzz_targets",
-    "fuzz/src",
-    "fuzz/tests",
-    "examples/own-client/src",
-    "examples/own-client/tests",
-];
-
-/// All Rust files below some folders.
-fn sources(folders: &[&str]) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    let mut folders: Vec<_> = folders.iter().map(|folder| root().join(folder)).collect();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a folder of the house") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).expect("UTF-8");
-                found.push((path, text));
-            }
-        }
+#[test]
+fn comments_are_plain_engineering_english() {
+    let prose = Prose::of(&read(FOLDERS));
+    for (nth, marker) in MARKERS.iter().enumerate() {
+        let of = prose.places.iter().filter(|place| place.rule == marker.name);
+        let rate = prose.per_thousand(nth);
+        assert!(
+            rate <= MARKER_RATE,
+            "`{}`: {rate:.1} in 1,000 comment lines: {}",
+            marker.name,
+            list(of)
+        );
     }
-    assert!(!found.is_empty(), "no sources in {folders:?}");
-    found
 }
 
-/// Whether a file holds the tests of the module that its folder is named for.
-fn is_of_tests(path: &Path) -> bool {
-    path.ends_with("tests.rs")
+#[test]
+fn docs_begin_with_a_verb_or_a_noun_phrase() {
+    let prose = Prose::of(&read(FOLDERS));
+    let of = prose.places.iter().filter(|place| place.rule == "indirect question");
+    let rate = prose.question_percentage();
+    assert!(rate <= QUESTION_RATE, "{rate:.1} % begin with an indirect question: {}", list(of));
 }
 
-/// The lines of code of a file: comments and what follows `#[cfg(test)]` left out.
-fn code(text: &str) -> impl Iterator<Item = &str> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    code.lines().filter(|line| !line.trim_start().starts_with("//"))
+#[test]
+fn comment_lines_fit_into_100_columns() {
+    let prose = Prose::of(&read(FOLDERS));
+    let of = prose.places.iter().filter(|place| place.rule == "over 100 columns");
+    assert_eq!(prose.long, 0, "{}", list(of));
+}
+
+#[test]
+fn few_files_import_each_other_in_a_cycle() {
+    for cycle in cycles::of(&read(FOLDERS)) {
+        assert!(cycle.len() <= CYCLE, "these files import each other: {}", cycle.join(", "));
+    }
 }
 
 #[test]
@@ -70,18 +77,18 @@ fn what_is_under_test_sees_no_truth() {
         "seed",
         "rand",
     ];
-    for (path, text) in sources(&[
+    for source in read(&[
         "crates/cloud/src/gateway",
         "crates/cache/src/clients",
         "crates/cache/src/adapters",
         "crates/zoo/src",
     ]) {
-        if is_of_tests(&path) {
+        if source.path.ends_with("tests.rs") {
             continue;
         }
-        for line in code(&text) {
+        for line in source.code() {
             for word in forbidden {
-                assert!(!line.contains(word), "{}: `{word}` in: {line}", path.display());
+                assert!(!line.contains(word), "{}: `{word}` in: {line}", source.path.display());
             }
         }
     }
@@ -89,18 +96,18 @@ fn what_is_under_test_sees_no_truth() {
 
 #[test]
 fn clients_do_not_look_at_the_clock() {
-    for (path, text) in sources(&["crates/cache/src/clients"]) {
-        for line in code(&text) {
+    for source in read(&["crates/cache/src/clients"]) {
+        for line in source.code() {
             let looks =
                 ["now_ms", "Instant", "SystemTime", "elapsed"].iter().any(|w| line.contains(w));
-            assert!(!looks, "{}: {line}", path.display());
+            assert!(!looks, "{}: {line}", source.path.display());
         }
     }
 }
 
 #[test]
 fn the_arrows_between_crates_are_those_of_the_page() {
-    let arrows: [(&str, &[&str]); 21] = [
+    let arrows: [(&str, &[&str]); 22] = [
         ("crates/allocator", &[]),
         ("crates/history", &[]),
         ("crates/mutants", &[]),
@@ -136,6 +143,7 @@ fn the_arrows_between_crates_are_those_of_the_page() {
                 "process",
             ],
         ),
+        ("ci", &["allocator"]),
         ("scenarios", &["checker", "hunt", "output", "zoo"]),
         ("fuzz", &["cache", "plan"]),
         ("crates/bench", &["allocator", "cache", "cloud", "history", "net"]),
@@ -151,52 +159,55 @@ fn the_arrows_between_crates_are_those_of_the_page() {
 }
 
 #[test]
-fn a_file_tells_one_story() {
-    for (path, text) in sources(HOUSE) {
-        let lines = text.lines().count();
-        assert!(lines <= 500, "{}: {lines} lines", path.display());
+fn a_file_has_at_most_500_lines() {
+    for source in read(FOLDERS) {
+        let lines = source.text.lines().count();
+        assert!(lines <= 500, "{}: {lines} lines", source.path.display());
     }
 }
 
 #[test]
-fn nothing_is_left_for_later() {
-    // Put together here, or this file would be found.
+fn nothing_is_unfinished_or_switched_off() {
+    // The words are assembled here, or this file would contain them.
     let later = [["to", "do!("].concat(), ["unimple", "mented!("].concat(), ["FIX", "ME"].concat()];
-    for (path, text) in sources(HOUSE) {
+    for source in read(FOLDERS) {
         for word in &later {
-            assert!(!text.contains(word), "{}: {word}", path.display());
+            assert!(!source.text.contains(word), "{}: {word}", source.path.display());
         }
         let ignored = ["#[ign", "ore"].concat();
-        assert!(!text.contains(&ignored), "{}: a test is switched off", path.display());
+        assert!(
+            !source.text.contains(&ignored),
+            "{}: a test is switched off",
+            source.path.display()
+        );
     }
 }
 
 #[test]
 fn a_select_is_biased() {
     let select = ["select", "! {"].concat();
-    for (path, text) in sources(HOUSE) {
-        for after in text.split(&select).skip(1) {
-            assert!(after.trim_start().starts_with("biased;"), "{}", path.display());
+    for source in read(FOLDERS) {
+        for after in source.text.split(&select).skip(1) {
+            assert!(after.trim_start().starts_with("biased;"), "{}", source.path.display());
         }
     }
 }
 
-/// tokio draws which of several receivers of a watch channel is woken first from a generator that each
-/// process seeds differently, as it does for a `select` that is not biased.
+/// tokio draws the receiver of a watch channel that wakes first from a generator that each process
+/// seeds differently, as it does for a `select` without `biased`.
 #[test]
-fn nobody_watches() {
+fn no_watch_channel_is_used() {
     let watch = ["sync::", "watch"].concat();
-    for (path, text) in sources(HOUSE) {
-        assert!(!text.contains(&watch), "{}: {watch}", path.display());
+    for source in read(FOLDERS) {
+        assert!(!source.text.contains(&watch), "{}: {watch}", source.path.display());
     }
 }
 
-/// Every crate that is linked in comes from the registry and under a licence that asks for no
-/// more than to be named.
+/// Every linked crate comes from the registry, under a licence that requires attribution at most.
 #[test]
 fn licences_and_sources_are_known() {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    // Of this platform only: what others need need not be here.
+    // For this platform only: the packages of others may be missing.
     let version = Command::new("rustc").arg("-vV").output().expect("rustc runs");
     let version = String::from_utf8_lossy(&version.stdout).into_owned();
     let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
