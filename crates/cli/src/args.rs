@@ -1,4 +1,4 @@
-//! What can be asked for on the command line.
+//! The arguments of every command.
 
 use super::numbers;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -11,18 +11,18 @@ use std::time::Duration;
 
 pub(super) const EXIT_STATUS: &str = "\
 Exit status:
-  0  clean: every invariant held, and all that was to be reached was
-  1  violated: an invariant was broken
-  2  usage, or bad input
-  3  inconclusive: nothing was broken, but something to be reached was not, or it was interrupted
-  4  the harness itself: two runs of one plan differ, a panic, output that cannot be written";
+  0  clean: every invariant held and every required situation occurred
+  1  violated: an invariant was violated
+  2  wrong usage or bad input
+  3  inconclusive: nothing was violated, but a required situation never occurred; or interrupted
+  4  an error of the harness: two runs of one plan differ, a panic, output that cannot be written";
 
 const TOP_EXAMPLES: &str = "\
 Examples:
   crosswire                                     the demonstration
-  crosswire run reconnect-storm                 a storm, with a seed drawn for you
+  crosswire run reconnect-storm                 a storm, with a random seed
   crosswire run reconnect-storm --seed 7 --client pooled-cancel-desync
-  crosswire list clients                        what can be put under a storm";
+  crosswire list clients                        the built-in clients";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -35,18 +35,20 @@ Examples:
   crosswire run pair --seed 7 --client pooled-cancel-desync --cancel-at-every-await";
 
 const REPLAY_EXAMPLES: &str = "\
-A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as a run prints it at its end. SCENARIO is a name or a
-path; CLIENT is a name, or CLIENT@SERVICE where the service is not the standard one; DEFENCES are
-names joined by `+`, or `none`; they may be left out with their colon.
+A seed line is SCENARIO:SEED:CLIENT:DEFENCES, as each run prints it at its end. SCENARIO is a name
+or a path. CLIENT is a name, or CLIENT@SERVICE for a service other than the standard one. DEFENCES
+are names joined by `+`, or `none`; they may be left out with their colon.
 
-A file holds the plan itself, and what is expected of it. Replaying one says `reproduces` if it
-shows that; `fixed` if it was violated and is no more; or `differs`. If its digest is another,
-because code has moved on, it is played with other luck, too, before that is said. A directory is
-all its files of the kind, a line each. A file that is kept for a panic or a hang reproduces if the
-run panics with the same words, or is not over within --budget. One that is to be clean `holds` if
-nothing is broken but not all was reached, as in a run that was made small while it was violated.
-With --json a file is an object that says what came of it and contains the run; a directory is an
-object a line, without the runs.
+A file contains the plan and the expected verdict. Replaying it prints `reproduces` if the run
+still shows what the file was saved for, `fixed` if the violation no longer occurs, and `differs`
+otherwise. If the digest has changed (the code has moved on), Crosswire retries with other
+execution seeds before it decides. A file saved for a panic reproduces if the run panics with the
+same message, one saved for a hang if the run does not end within --run-timeout. A file whose
+expected verdict is clean `holds` if nothing is violated but a required situation never occurs, as
+in most minimized cases. Given a directory, it replays every saved run in it, one line each.
+
+With --json a file becomes one object with the outcome and the run; a directory becomes one object
+a line, without the runs.
 
 Examples:
   crosswire replay reconnect-storm:7:pooled-cancel-desync:none
@@ -55,30 +57,30 @@ Examples:
   crosswire replay leak.toml";
 
 const REPLAY_STATUS: &str = "\
-Exit status of a seed line: as that of `crosswire run`. Of a file or a directory:
-  0  all are as expected
-  1  one is not
-  2  usage, or bad input; in a directory, all other files are played
-  3  interrupted: those that were played are as expected
-  4  the harness itself: two runs of one plan differ, a panic, output that cannot be written";
+Exit status for a seed line: that of `crosswire run`. For a file or a directory:
+  0  every file is as expected
+  1  a file is not as expected
+  2  wrong usage or bad input; the other files of a directory are still replayed
+  3  interrupted: every file replayed so far is as expected
+  4  an error of the harness: two runs of one plan differ, a panic, output that cannot be written";
 
-const SHRINK_EXAMPLES: &str = "\
-Faults, fault points, changes, devices and what each device does are left out, times pulled
-together and numbers made simple, as long as the run still shows a violation of the same signature:
-the invariant and the kinds of the links in its causal chain. Interrupted, it writes the smallest
-so far.
+const MINIMIZE_EXAMPLES: &str = "\
+Leaves out faults, fault points, changes, devices and what each device does, pulls times together
+and simplifies numbers, as long as the run still shows a violation of the same signature: the
+invariant and the kinds of the links in its causal chain. If interrupted, it writes the smallest
+case so far.
 
 Examples:
-  crosswire shrink swarm:7:pooled-cancel-desync
-  crosswire shrink swarm:7:pooled-cancel-desync --save desync.toml
-  crosswire shrink leak.toml --budget 5m";
+  crosswire minimize swarm:7:pooled-cancel-desync
+  crosswire minimize swarm:7:pooled-cancel-desync --save desync.toml
+  crosswire minimize leak.toml --budget 5m";
 
-const SHRINK_STATUS: &str = "\
+const MINIMIZE_STATUS: &str = "\
 Exit status:
-  0  the small run is written
-  2  usage, or bad input: a run that is not violated cannot be made smaller
-  3  interrupted: the smallest so far is written
-  4  the harness itself: a panic of ours, output that cannot be written";
+  0  the minimized case is written
+  2  wrong usage or bad input: only a failing run can be minimized
+  3  interrupted: the smallest case so far is written
+  4  an error of the harness: a panic of Crosswire, output that cannot be written";
 
 const MATRIX_EXAMPLES: &str = "\
 Examples:
@@ -90,10 +92,10 @@ Examples:
 
 const MATRIX_STATUS: &str = "\
 Exit status:
-  0  it has been played, whatever leaked
-  2  usage, or bad input
-  3  interrupted: mechanisms that were played behind all defences are printed
-  4  the harness itself: a run that panicked, output that cannot be written";
+  0  every cell was run, whatever leaked
+  2  wrong usage or bad input
+  3  interrupted: the rows that are complete are printed
+  4  an error of the harness: a run that panicked, output that cannot be written";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
@@ -111,9 +113,9 @@ Examples:
 
 /// Finds crossed wires: data of one customer delivered to another.
 ///
-/// Cameras, phones, gateways, a cache, a database and a network live in one process, on simulated
-/// time, under one seed. A scenario replays an outage and the reconnect storm after it; checkers
-/// flag every event that reaches somebody who may not see it. The same seed gives the same run.
+/// Cameras, phones, gateways, a cache, a database and a network run in one process, on simulated
+/// time, from one seed. A scenario replays an outage and the reconnect storm after it; checkers
+/// flag every event delivered to a user who may not see it. The same seed gives the same run.
 ///
 /// Without a command: the demonstration.
 #[derive(Parser)]
@@ -126,39 +128,39 @@ pub(super) struct Args {
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Play a scenario with a seed
-    Run(Run),
-    /// Play a run again, from its seed line or from the file that --save wrote
-    Replay(Replay),
-    /// Make a violated run smaller while it still shows the same
-    Shrink(Shrink),
-    /// Play seeds by the million, and keep what is found
+    /// Run a scenario with a seed
+    Run(RunArgs),
+    /// Replay a run from its seed line or from a file that --save wrote
+    Replay(ReplayArgs),
+    /// Minimize a failing run
+    Minimize(MinimizeArgs),
+    /// Run many seeds and collect failures
     Hunt(super::hunt::HuntArgs),
-    /// Put a client through the standard battery, or a library through lockstep; say how it held
+    /// Test a client with the standard battery, or a library in lockstep, and print a certificate
     Certify(super::certify::CertifyArgs),
-    /// Play mechanisms behind defences: what is stopped, and at what cost
+    /// Compare defences against every known bug, with their cost
     Matrix(MatrixArgs),
-    /// List what there is, by name
-    List(List),
+    /// List clients, services, defences, scenarios and more, by name
+    List(ListArgs),
     /// Print the JSON Schema of a scenario file, or of what --json prints
-    Schema(Schema),
+    Schema(SchemaArgs),
 }
 
 #[derive(clap::Args)]
 #[command(after_help = format!("{RUN_EXAMPLES}\n\n{EXIT_STATUS}"))]
-pub(super) struct Run {
-    /// The name of a scenario, or the path of a file
+pub(super) struct RunArgs {
+    /// A scenario, by name or path
     pub(super) scenario: String,
 
-    /// A number from 0 to 2^64-1 or a git commit hash; without it, one is drawn and printed
+    /// A number from 0 to 2^64-1 or a git commit hash [default: drawn and printed]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) seed: Option<Seed>,
 
-    /// The client to put under the storm, instead of the scenario's
+    /// The client under test, instead of the scenario's
     #[arg(long, value_name = "NAME")]
     pub(super) client: Option<String>,
 
-    /// The service to put under the storm, instead of the scenario's
+    /// The service under test, instead of the scenario's
     #[arg(long, value_name = "NAME")]
     pub(super) service: Option<String>,
 
@@ -167,57 +169,57 @@ pub(super) struct Run {
     #[arg(long = "defence", value_name = "NAMES")]
     pub(super) defences: Vec<String>,
 
-    /// Play once for each time that a call of the client waits, and cancel it just there
+    /// Run once for each await of the client's calls and cancel the call there
     #[arg(long, conflicts_with_all = ["cancel_at", "log", "save", "check_determinism"])]
     pub(super) cancel_at_every_await: bool,
 
-    /// Cancel a call of the client where it waits for the K-th time in the run
+    /// Cancel a call of the client at the K-th await of the run
     #[arg(long, value_name = "K", value_parser = numbers::suspension)]
     #[arg(allow_negative_numbers = true)]
     pub(super) cancel_at: Option<NonZeroU32>,
 
-    /// With --cancel-at-every-await: how many run at a time; without it, as many as there are cores
+    /// Runs at a time, with --cancel-at-every-await [default: one per core]
     #[arg(long, value_name = "N", value_parser = numbers::jobs)]
     #[arg(allow_negative_numbers = true, requires = "cancel_at_every_await")]
     pub(super) jobs: Option<NonZeroU8>,
 
     #[command(flatten)]
-    pub(super) faces: Faces,
+    pub(super) output: OutputArgs,
 }
 
 #[derive(clap::Args)]
 #[command(after_help = format!("{REPLAY_EXAMPLES}\n\n{REPLAY_STATUS}"))]
-pub(super) struct Replay {
-    /// A seed line, a file that --save wrote, or a directory of them
+pub(super) struct ReplayArgs {
+    /// A seed line, a file that --save wrote, or a directory of such files
     #[arg(value_name = "FILE|DIR|SEED-LINE")]
-    pub(super) what: String,
+    pub(super) source: String,
 
-    /// How long a run of a directory, or one that is kept for a panic or a hang, may take before it
-    /// is given up as one that hangs
+    /// Wall time after which a run counts as hung: each run of a directory, and a file that was
+    /// saved for a panic or a hang
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = numbers::duration)]
-    pub(super) budget: Duration,
+    pub(super) run_timeout: Duration,
 
     #[command(flatten)]
-    pub(super) faces: Faces,
+    pub(super) output: OutputArgs,
 }
 
 #[derive(clap::Args)]
-#[command(after_help = format!("{SHRINK_EXAMPLES}\n\n{SHRINK_STATUS}"))]
-pub(super) struct Shrink {
+#[command(after_help = format!("{MINIMIZE_EXAMPLES}\n\n{MINIMIZE_STATUS}"))]
+pub(super) struct MinimizeArgs {
     /// A seed line, or a file that --save wrote
     #[arg(value_name = "FILE|SEED-LINE")]
-    pub(super) what: String,
+    pub(super) source: String,
 
-    /// Where to write the small one; without it, FILE.small.toml beside the file, and of a seed line
-    /// SCENARIO-CLIENT-SEED.small.toml in this directory
+    /// The file for the minimized case [default: FILE.small.toml beside the file; for a seed line,
+    /// SCENARIO-CLIENT-SEED.small.toml in this directory]
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
 
-    /// Write the small one though its file is there and is no saved run
+    /// Overwrite the file even if it is not a saved run
     #[arg(long)]
     pub(super) force: bool,
 
-    /// How much CPU time it may take
+    /// CPU time for minimizing
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = numbers::duration)]
     pub(super) budget: Duration,
 }
@@ -225,33 +227,33 @@ pub(super) struct Shrink {
 #[derive(clap::Args)]
 #[command(after_help = format!("{MATRIX_EXAMPLES}\n\n{MATRIX_STATUS}"))]
 pub(super) struct MatrixArgs {
-    /// A mechanism, by its number, its name, or the client or service it is played as; without it, all
+    /// A mechanism, by its number, its name, or the client or service that has it [default: all]
     #[arg(long = "mechanism", value_name = "NAME")]
     pub(super) mechanisms: Vec<String>,
 
-    /// A client to play for itself, as `list clients` names it, instead of or beside mechanisms
+    /// A client as a row of its own, instead of or beside mechanisms; see `list clients`
     #[arg(long = "client", value_name = "NAME")]
     pub(super) clients: Vec<String>,
 
-    /// A defence, several joined by `+`, or `none`; without it, none and each by itself
+    /// A column: a defence, several joined by `+`, or `none` [default: `none`, and each defence]
     #[arg(long = "defence", value_name = "NAMES")]
     pub(super) defences: Vec<String>,
 
-    /// The scenario for all, by name or path, instead of each mechanism's own; a client's is
-    /// notification-mix-up
+    /// One scenario for all rows, by name or path [default: each mechanism's own, and
+    /// notification-mix-up for clients]
     #[arg(long, value_name = "SCENARIO")]
     pub(super) scenario: Option<String>,
 
-    /// How many seeds each cell gets
+    /// Seeds per cell
     #[arg(long, value_name = "N", default_value = "20", value_parser = numbers::count)]
     #[arg(allow_negative_numbers = true)]
     pub(super) seeds: NonZeroU32,
 
-    /// The first seed, a number from 0 to 2^64-1 or a git commit hash; those after it count up
+    /// The first seed, a number from 0 to 2^64-1 or a git commit hash; later seeds count up
     #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
-    pub(super) from: Seed,
+    pub(super) from_seed: Seed,
 
-    /// How many run at a time; without it, as many as there are cores
+    /// Runs at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
     pub(super) jobs: Option<NonZeroU8>,
 
@@ -263,57 +265,57 @@ pub(super) struct MatrixArgs {
     #[arg(long, conflicts_with = "csv")]
     pub(super) markdown: bool,
 
-    /// Print comma-separated values, a line for each cell
+    /// Print comma-separated values, one line per cell
     #[arg(long)]
     pub(super) csv: bool,
 }
 
-/// How a run shows itself.
+/// The output of a single run.
 #[derive(clap::Args, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
-pub(super) struct Faces {
-    /// Print one JSON object on standard output, and all else on standard error
+pub(super) struct OutputArgs {
+    /// Print one JSON object on standard output, and everything else on standard error
     #[arg(long)]
     pub(super) json: bool,
 
-    /// Print the history as it happens: simulated time, node, task, what
+    /// Print the history as it happens: simulated time, node, task, entry
     #[arg(long)]
     pub(super) log: bool,
 
-    /// Write the plan, the verdict and the digest to a file, to be replayed
+    /// Write the plan, the verdict and the digest to a file for `replay`
     #[arg(long, value_name = "FILE")]
     pub(super) save: Option<PathBuf>,
 
-    /// Write to the file after --save though it is there and is no saved run
+    /// Overwrite the file after --save even if it is not a saved run
     #[arg(long, requires = "save")]
     pub(super) force: bool,
 
-    /// Play twice and compare every entry of the history
+    /// Run twice and compare every entry of the history
     #[arg(long)]
     pub(super) check_determinism: bool,
 }
 
 #[derive(clap::Args)]
 #[command(after_help = LIST_EXAMPLES)]
-pub(super) struct List {
-    /// What to list
+pub(super) struct ListArgs {
+    /// The kind of thing to list
     #[arg(value_parser = kinds())]
     pub(super) kind: Kind,
 
-    /// Print one JSON object; its items have a name, a summary and what else belongs to their kind
+    /// Print one JSON object; its items have a name, a summary and the fields of their kind
     #[arg(long)]
     pub(super) json: bool,
 }
 
 #[derive(clap::Args)]
 #[command(after_help = SCHEMA_EXAMPLES)]
-pub(super) struct Schema {
-    /// What the schema is of; without it, a scenario file
+pub(super) struct SchemaArgs {
+    /// The type of object that the schema describes [default: scenario]
     #[arg(value_name = "TYPE")]
     pub(super) kind: Option<String>,
 }
 
-/// Takes the name of a list for the list, and offers the names in the help.
+/// Parses the name of a list; the help shows all names.
 fn kinds() -> impl TypedValueParser<Value = Kind> {
     let names = PossibleValuesParser::new(Kind::ALL.map(Kind::name));
     names.try_map(|name| {

@@ -1,13 +1,13 @@
-//! What a run opens with: the seed, and everything that was drawn from it.
+//! The text before a run: the seed and everything that was drawn from it.
 
 use crosswire::catalog::{self, Kind};
 use crosswire::sim::bounds::{freshness_ms, revocation_grace_ms};
-use crosswire_output::text::{
+use crosswire_output::format::{
     Align, Paint, Table, counted, grouped, percent, printable, seconds, wrapped,
 };
 use crosswire_plan::{ChangeKind, Fault, FaultKind, Plan};
 
-/// The banner of a run of `plan` with the client of that name.
+/// Returns the banner of a run of `plan` with the client named `client`.
 pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
     let title = format!("{}, seed {}", printable(&plan.scenario), plan.seed);
     let mut out = format!("{}\n", paint.strong(&title));
@@ -24,7 +24,7 @@ pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
         ("changes", changes(plan)),
         ("tolerated", tolerated(plan)),
         ("recovery", recovery(plan)),
-        ("to reach", to_reach(plan)),
+        ("required", required(plan)),
     ] {
         out += &wrapped(&format!("  {name:<10}"), &text);
     }
@@ -39,7 +39,7 @@ pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
 
 fn seed(plan: &Plan) -> String {
     let Plan { seed, execution_seed, .. } = plan;
-    format!("{seed}; what is left to chance during the run is drawn from {execution_seed}")
+    format!("{seed}; execution seed {execution_seed}")
 }
 
 fn cast(plan: &Plan) -> String {
@@ -53,7 +53,7 @@ fn cast(plan: &Plan) -> String {
     let all = all.map(|(number, noun)| counted(u64::from(number), noun)).join(", ");
     let clones = match cast.clones {
         0 => String::new(),
-        clones => format!(", {clones} made with the identity of another"),
+        clones => format!(", {clones} with the identity of another camera"),
     };
     format!("{all}; {} of the cameras are shared{clones}", share(cast.viewer_share))
 }
@@ -63,7 +63,7 @@ fn client_line(plan: &Plan, client: &str) -> String {
     let about = items.iter().find(|item| item.name == client);
     let about = about.map_or_else(String::new, |item| format!(" ({})", item.summary));
     let pool = counted(u64::from(plan.client.pool_size), "connection");
-    format!("{client}{about}; {pool} a node, time-out {}", ms(plan.client.op_timeout_ms))
+    format!("{client}{about}; {pool} a node, timeout {}", ms(plan.client.op_timeout_ms))
 }
 
 fn defences(plan: &Plan) -> String {
@@ -73,7 +73,7 @@ fn defences(plan: &Plan) -> String {
 fn service(plan: &Plan) -> String {
     let (service, directory) = (&plan.service, &plan.directory);
     let max_keys = match plan.cache.max_keys {
-        0 => "no limit of keys".to_owned(),
+        0 => "any number of keys".to_owned(),
         keys => format!("{} keys a node", grouped(u64::from(keys))),
     };
     let connections = u64::from(directory.connections);
@@ -94,8 +94,8 @@ fn service(plan: &Plan) -> String {
 fn workload(plan: &Plan) -> String {
     let work = &plan.workload;
     format!(
-        "an event every {} a camera, the app opened every {} a phone, {} of the people after an \
-         outage; {} of the thumbnails tapped; patience {}",
+        "an event every {} a camera, the app opened every {} a phone, and by {} of the users right \
+         after an outage; {} of the thumbnails tapped; users give up after {}",
         ms(work.event_every_ms),
         ms(work.open_every_ms),
         share(work.rush_share),
@@ -117,16 +117,16 @@ fn changes(plan: &Plan) -> String {
         (number, noun)
     });
     let drawn = counts.iter().filter(|(number, _)| *number > 0);
-    let told: Vec<_> = drawn.map(|&(number, noun)| counted(number as u64, noun)).collect();
-    if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+    let drawn: Vec<_> = drawn.map(|&(number, noun)| counted(number as u64, noun)).collect();
+    if drawn.is_empty() { "none".to_owned() } else { drawn.join(", ") }
 }
 
-/// For how long what was right a moment ago is no violation yet.
+/// Returns for how long after a change the old state is no violation yet.
 fn tolerated(plan: &Plan) -> String {
     let push = ms(plan.recovery.push_grace_ms);
     format!(
-        "a revoked right still honoured for up to {}, a push still decided by one for up to \
-         {push}; an entry of the cache for up to {} after the change was acknowledged",
+        "a revoked grant honoured for up to {}, by a push for up to {push}; a stale cache entry for \
+         up to {} after the change is acknowledged",
         ms(revocation_grace_ms(plan)),
         ms(freshness_ms(plan)),
     )
@@ -135,20 +135,20 @@ fn tolerated(plan: &Plan) -> String {
 fn recovery(plan: &Plan) -> String {
     let recovery = &plan.recovery;
     format!(
-        "{} of the requests end well {} after the last fault; an event is delivered within {}",
+        "{} of the requests succeed {} after the last fault; an event is delivered within {}",
         share(recovery.goodput),
         ms(recovery.within_ms),
         ms(recovery.deliver_within_ms),
     )
 }
 
-fn to_reach(plan: &Plan) -> String {
+fn required(plan: &Plan) -> String {
     let situations = plan.reach.iter().map(|(situation, &need)| match need {
         1 => situation.clone(),
         need => format!("{situation} ({} times)", grouped(need)),
     });
-    let told: Vec<_> = situations.collect();
-    if told.is_empty() { "nothing in particular".to_owned() } else { told.join(", ") }
+    let situations: Vec<_> = situations.collect();
+    if situations.is_empty() { "none".to_owned() } else { situations.join(", ") }
 }
 
 fn faults(faults: &[Fault]) -> String {
@@ -157,16 +157,23 @@ fn faults(faults: &[Fault]) -> String {
     }
     let (left, right) = (Align::Left, Align::Right);
     let mut table = Table::new(&[left, right, right, right, left, left]);
-    table.row(["fault", "from s", "to s", "for s", "where", "how bad"]);
+    table.row(["fault", "from s", "to s", "for s", "target", "severity"]);
     for fault in faults {
         let [from, to, long] = [fault.start_ms, fault.end_ms(), fault.length_ms].map(seconds);
-        table.row([fault.kind.to_string(), from, to, long, fault.target.to_string(), bad(fault)]);
+        table.row([
+            fault.kind.to_string(),
+            from,
+            to,
+            long,
+            fault.target.to_string(),
+            severity(fault),
+        ]);
     }
     format!("\n{}", table.set("  "))
 }
 
-/// How bad a fault is, in the unit of its kind.
-fn bad(fault: &Fault) -> String {
+/// Returns the severity of a fault, in the unit of its kind.
+fn severity(fault: &Fault) -> String {
     let severity = fault.severity;
     match fault.kind {
         FaultKind::RegionOutage => format!("{} of the cameras", share(severity)),

@@ -1,7 +1,7 @@
-//! `crosswire certify`: what can be said of a client.
+//! `crosswire certify`: tests a client or a library and prints a certificate.
 //!
-//! - [`client`]: one of those that are listed, in the simulation
-//! - [`adapter`]: a library in a process of its own, in any language, played in lockstep
+//! - [`client`]: a client of `crosswire list clients`, in the simulation
+//! - [`adapter`]: a library in its own process, in any language, in lockstep
 
 mod adapter;
 mod client;
@@ -14,19 +14,20 @@ use std::num::{NonZeroU8, NonZeroU32};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
-A CLIENT gets the standard battery: all scenarios, the swarm, a cancellation at every await, a
-batch with an error in the middle, connections lost in mid-pipeline, values of one type and of mixed
-types, late replies before and after the next command. The certificate says for how many seeds the
-client held and which situations they reached; it never says that a client is safe. --json prints an
-object as crates/cli/schema/certificate.json says.
+A CLIENT is tested with the standard battery: all scenarios, the swarm, a cancellation at every
+await, a batch with an error in the middle, connections lost in mid-pipeline, values of one type and
+of mixed types, late replies before and after the next command. The certificate says for how many
+seeds the client held and which situations they reached; it never says that a client is safe.
+`crosswire schema certificate` describes the object that --json prints.
 
-CMD is a program with its arguments that speaks docs/adapter-protocol.md: it takes calls on standard
-input and makes them with its library, against a server whose every reply Crosswire holds. What
-happens one after the other is a schedule, drawn from a seed; nothing hangs on time. What a schedule
-breaks is made small, and --save keeps it, to be played with another version by --schedule: it
-reproduces, is fixed or differs. CMD runs in a process group of its own and ends with this command.
+CMD is a program with its arguments that speaks docs/adapter-protocol.md: it reads calls from
+standard input and makes them with its library, against a server whose every reply Crosswire holds
+back until the schedule releases it. A schedule of such steps is drawn from a seed and does not
+depend on time. A violated schedule is minimized, and --save writes it to a file. --schedule runs
+the file against another version of the library: it reproduces, is fixed or differs. CMD runs in a
+process group of its own and ends with this command.
 
-Ctrl-C or SIGTERM ends the command with what has been found so far; then nothing is clean.
+Ctrl-C or SIGTERM ends the command with the findings so far; the verdict is then never clean.
 
 Examples:
   crosswire certify redis-rs
@@ -40,12 +41,12 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
 pub(super) struct CertifyArgs {
-    /// The client, as `crosswire list clients` names it
+    /// The client under test; see `crosswire list clients`
     #[arg(value_name = "CLIENT", conflicts_with = "adapter")]
     client: Option<String>,
 
-    /// How many seeds: the whole battery gets so many, each part its share and at least one; with
-    /// --adapter each draws a schedule
+    /// Seeds for the whole battery: each part gets its share, and at least one; with --adapter,
+    /// schedules to draw
     #[arg(long, value_name = "N", default_value = "2000", value_parser = numbers::count)]
     #[arg(allow_negative_numbers = true, conflicts_with_all = ["enumerate", "schedules"])]
     seeds: NonZeroU32,
@@ -55,11 +56,11 @@ pub(super) struct CertifyArgs {
     #[arg(conflicts_with_all = ["enumerate", "schedules"])]
     from_seed: Seed,
 
-    /// Print one JSON object on standard output, and all else on standard error
+    /// Print one JSON object on standard output, and everything else on standard error
     #[arg(long)]
     json: bool,
 
-    /// How many run at a time; without it, as many as there are cores
+    /// Runs at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
     #[arg(help_heading = "For a CLIENT", conflicts_with = "adapter")]
     jobs: Option<NonZeroU8>,
@@ -68,27 +69,27 @@ pub(super) struct CertifyArgs {
     #[arg(long, value_name = "DIR", help_heading = "For a CLIENT", conflicts_with = "adapter")]
     out: Option<PathBuf>,
 
-    /// Write to the file after --save, or into the directory after --out, whatever is there
+    /// Overwrite the file after --save, or files in the directory after --out, whatever they are
     #[arg(long)]
     force: bool,
 
-    /// Keep findings as they were found, and do not make them small
+    /// Keep findings as they are, without minimizing them
     #[arg(long, help_heading = "For a CLIENT", conflicts_with = "adapter")]
-    no_shrink: bool,
+    no_minimize: bool,
 
-    /// Certify a library through its adapter: a program and its arguments, in one word
+    /// Certify a library through its adapter: a program and its arguments, as one argument
     #[arg(long, value_name = "CMD", help_heading = "For a library")]
     adapter: Option<String>,
 
     #[command(flatten)]
-    lockstep: adapter::Wanted,
+    lockstep: adapter::LockstepArgs,
 }
 
-/// Certifies what is wanted.
-pub(super) fn certify(wanted: &CertifyArgs) -> Result<Exit, Failure> {
-    match (&wanted.client, &wanted.adapter) {
-        (Some(client), _) => client::certify(client, wanted),
-        (None, Some(adapter)) => adapter::certify(adapter, wanted),
+/// Certifies a client or a library.
+pub(super) fn certify(args: &CertifyArgs) -> Result<Exit, Failure> {
+    match (&args.client, &args.adapter) {
+        (Some(client), _) => client::certify(client, args),
+        (None, Some(adapter)) => adapter::certify(adapter, args),
         (None, None) => Err(Failure::input(
             "there is nothing to certify; expected a CLIENT, one of `crosswire list clients`, or \
              --adapter CMD, a program that speaks docs/adapter-protocol.md",

@@ -1,4 +1,5 @@
-//! `crosswire run --cancel-at-every-await`: how a client takes a cancellation wherever it waits.
+//! `crosswire run --cancel-at-every-await`: cancels a call of the client at each await, one run for
+//! each.
 
 use super::failure::{Exit, Failure};
 use super::play::program;
@@ -8,13 +9,13 @@ use super::signals;
 use crate::banner::banner;
 use crate::summary::stories;
 use crosswire::catalog;
-use crosswire::every_await::{EveryAwait, First, Told, cancelled_at, every_await};
+use crosswire::every_await::{EveryAwait, EveryAwaitReport, First, cancelled_at, every_await};
 use crosswire::report::Report;
 use crosswire::seedline::{NONE, SeedLine};
 use crosswire::sim;
 use crosswire_checker::{Verdict, invariants};
+use crosswire_output::format::{Paint, counted, grouped, quoted, wrapped};
 use crosswire_output::machine;
-use crosswire_output::text::{Paint, counted, grouped, quoted, wrapped};
 use crosswire_plan::Plan;
 use std::fmt::Write;
 use std::num::NonZeroU8;
@@ -22,10 +23,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// With more, a scenario is too large to be played once for each.
-const MOST: u64 = 5_000;
+/// The most suspensions that a run may have; with more, a run for each takes too long.
+const MAX_SUSPENSIONS: u64 = 5_000;
 
-/// Plays `plan`, which `line` stands for, with a cancellation at each suspension.
+/// Runs `plan`, the plan of `line`, once for each suspension with a cancellation there.
 pub(super) fn play(
     plan: Plan,
     line: &SeedLine,
@@ -40,7 +41,7 @@ pub(super) fn play(
     let stopped = || stop.load(Ordering::Relaxed);
     let (uncancelled, _) = sim::play(&plan, &client, Vec::new())?;
     let suspensions = uncancelled.suspensions;
-    if suspensions > MOST {
+    if suspensions > MAX_SUSPENSIONS {
         return Err(too_many(&plan.scenario, suspensions));
     }
     screen.print(&banner(&plan, &client.name, paint))?;
@@ -48,11 +49,11 @@ pub(super) fn play(
         every_await(&plan, &client, suspensions, progress::threads(jobs), tick, &stopped)
     });
     let found = found.map_err(|panicked| {
-        let advice = format!("play it again: {}", again(line, panicked.at));
+        let advice = format!("replay it: {}", replay_command(line, panicked.at));
         Failure::Harness(panicked.to_string()).followed_by(&advice)
     })?;
-    let first = found.first.as_ref().map(|(at, played)| {
-        let report = Report::new(&cancelled_at(&plan, *at), &client.name, played, Duration::ZERO);
+    let first = found.first.as_ref().map(|(at, run)| {
+        let report = Report::new(&cancelled_at(&plan, *at), &client.name, run, Duration::ZERO);
         First { cancel_at: *at, run: report }
     });
     let uncancelled = uncancelled.findings.verdict;
@@ -65,7 +66,7 @@ pub(super) fn play(
         Verdict::Clean if cut_short => Verdict::Inconclusive,
         verdict => verdict,
     };
-    let told = Told {
+    let object = EveryAwaitReport {
         scenario: &plan.scenario,
         seed: plan.seed,
         client: &client.name,
@@ -81,9 +82,9 @@ pub(super) fn play(
         first,
     };
     if json {
-        Screen::Output.print(&machine::page(&told)?)?;
+        Screen::Output.print(&machine::page(&object)?)?;
     } else {
-        Screen::Output.print(&text(&told, &found, line, paint))?;
+        Screen::Output.print(&text(&object, &found, line, paint))?;
     }
     if cut_short {
         let how = signals::interrupted(found.runs(), Some(suspensions), "awaits");
@@ -93,53 +94,58 @@ pub(super) fn play(
 }
 
 fn too_many(scenario: &str, suspensions: u64) -> Failure {
-    let (found, most) = (grouped(suspensions), grouped(MOST));
+    let (found, most) = (grouped(suspensions), grouped(MAX_SUSPENSIONS));
     Failure::Input(miette::miette!(
-        help = "play a smaller one, such as `pair`, which comes with Crosswire; or cancel at one \
-                await, with --cancel-at K",
-        "{scenario} is too large: calls of the client wait {found} times in it; expected at most \
-         {most}"
+        help = "run a smaller scenario, such as the built-in `pair`; or cancel at one await, with \
+                --cancel-at K",
+        "{scenario} is too large: it has {found} awaits of the client's calls; expected at most {most}"
     ))
 }
 
-/// What a person reads.
-fn text(told: &Told<'_>, found: &EveryAwait, line: &SeedLine, paint: Paint) -> String {
-    let word = told.verdict.to_string();
-    let summed = wrapped("", &format!("{word}: {}", in_words(told)));
-    let mut out = summed.replacen(&word, &paint.verdict(told.verdict, &word), 1);
+/// Returns the text for people.
+fn text(
+    object: &EveryAwaitReport<'_>,
+    found: &EveryAwait,
+    line: &SeedLine,
+    paint: Paint,
+) -> String {
+    let word = object.verdict.to_string();
+    let summed = wrapped("", &format!("{word}: {}", reason(object)));
+    let mut out = summed.replacen(&word, &paint.verdict(object.verdict, &word), 1);
     for about in invariants() {
         if let Some(&runs) = found.broken.get(about.id.as_str()) {
             let runs = counted(runs, "run");
-            writeln!(out, "  {} {}, broken in {runs}", about.id, about.name).expect("a string");
+            writeln!(out, "  {} {}, violated in {runs}", about.id, about.name).expect("a string");
         }
     }
-    if let Some(First { cancel_at, run }) = &told.first {
-        let title = format!("The first: cancelled at suspension {}", grouped(*cancel_at));
+    if let Some(First { cancel_at, run }) = &object.first {
+        let title = format!("First failure: cancelled at suspension {}", grouped(*cancel_at));
         writeln!(out, "\n{}", paint.strong(&title)).expect("a string");
         out += &stories(run, paint);
-        let again = again(line, *cancel_at);
-        writeln!(out, "\n{}\n  {again}", paint.strong("Play it again")).expect("a string");
+        let replay = replay_command(line, *cancel_at);
+        writeln!(out, "\n{}\n  {replay}", paint.strong("Replay")).expect("a string");
     }
     out
 }
 
-fn in_words(told: &Told<'_>) -> String {
-    let waits = counted(told.suspensions, "time");
+fn reason(object: &EveryAwaitReport<'_>) -> String {
+    let awaits = counted(object.suspensions, "await");
     let [violated, inconclusive, clean] =
-        [told.violated.len(), told.inconclusive.len(), told.clean].map(|runs| grouped(runs as u64));
+        [object.violated.len(), object.inconclusive.len(), object.clean]
+            .map(|runs| grouped(runs as u64));
     let mut words = format!(
-        "calls of {} wait {waits} together; cancelled at each, one by one: {violated} violated, \
+        "{awaits} of {}'s calls, each cancelled in a run of its own: {violated} violated, \
          {inconclusive} inconclusive, {clean} clean",
-        told.client
+        object.client
     );
-    if told.uncancelled != Verdict::Clean {
-        write!(words, "; without a cancellation: {}", told.uncancelled).expect("a string");
+    if object.uncancelled != Verdict::Clean {
+        write!(words, "; without a cancellation: {}", object.uncancelled).expect("a string");
     }
     words
 }
 
-/// The command that plays the run that is cancelled at suspension `at`.
-pub(super) fn again(line: &SeedLine, at: u64) -> String {
+/// Returns the command that replays the run with a cancellation at suspension `at`.
+pub(super) fn replay_command(line: &SeedLine, at: u64) -> String {
     let SeedLine { scenario, seed, client, service, defences } = line;
     let mut command = format!(
         "{} run {} --seed {seed} --client {} --service {}",

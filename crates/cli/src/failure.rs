@@ -1,18 +1,18 @@
-//! What can go wrong before or instead of a verdict, and the exit status of everything.
+//! Errors that leave a command without a verdict, and all exit statuses.
 
 use super::screen;
 use crosswire::catalog::Unknown;
 use crosswire::determinism::Difference;
-use crosswire::library::NoScenario;
 use crosswire::saved::BadSavedRun;
+use crosswire::scenarios::NoScenario;
 use crosswire::sim::Panicked;
 use crosswire_checker::Verdict;
 use crosswire_hunt::BadJournal;
+use crosswire_output::format::tame;
 use crosswire_output::machine;
-use crosswire_output::text::tame;
 use std::process::ExitCode;
 
-/// What the process ends with.
+/// The exit status of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
     Clean = 0,
@@ -38,26 +38,26 @@ impl From<Verdict> for Exit {
     }
 }
 
-/// Why there is no verdict.
+/// An error that leaves a command without a verdict.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Something that was typed or read is wrong.
+    /// Bad input: a value on the command line or a file.
     Input(miette::Report),
-    /// The arguments make no sense; says how they are to be.
+    /// Wrong usage, with the error text that clap prints.
     Usage(String),
-    /// Something of ours is.
+    /// An error of the harness, or output that cannot be written.
     Harness(String),
-    /// It was interrupted before there was anything to tell; says how far it had come.
+    /// An interruption before there was a verdict, with the progress so far.
     Interrupted(String),
 }
 
 impl Failure {
-    /// Bad input that is told in a sentence.
+    /// Returns an error for bad input, from a single sentence.
     pub(super) fn input(message: impl Into<String>) -> Self {
         Self::Input(miette::miette!("{}", message.into()))
     }
 
-    /// Adds what is to be done about a fault of ours.
+    /// Adds advice to an error of the harness, on a new line.
     pub(super) fn followed_by(self, advice: &str) -> Self {
         match self {
             Self::Harness(message) => Self::Harness(format!("{message}\n{advice}")),
@@ -65,7 +65,7 @@ impl Failure {
         }
     }
 
-    /// The error for machines.
+    /// Returns the error as an object for machines.
     pub(super) fn to_object(&self) -> machine::Error {
         let status = match self {
             Self::Input(_) | Self::Usage(_) => Exit::BadInput,
@@ -83,7 +83,7 @@ impl Failure {
         machine::Error { message, help, status: status as u8, file: None }
     }
 
-    /// Prints the one error.
+    /// Prints the error on standard error and returns its exit status.
     pub(super) fn report(&self) -> Exit {
         match self {
             Self::Input(report) => {

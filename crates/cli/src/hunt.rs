@@ -1,21 +1,22 @@
-//! `crosswire hunt`: seeds by the million, and what was found, kept.
+//! `crosswire hunt`: runs many seeds and collects failures.
 
 mod args;
 mod bar;
-mod player;
+mod driver;
 mod queue;
 mod resume;
 
 pub(super) use args::HuntArgs;
 
 use super::failure::{Exit, Failure};
-use super::output::{Sort, Target, unwritable};
-use super::play::again;
+use super::memory_check;
+use super::minimize::minimize_to;
+use super::output::{FileKind, OutputFile, unwritable};
+use super::play::replay_command;
+use super::progress;
 use super::run::scenario;
-use super::screen::{Screen, runs_panic_quietly};
-use super::shrink::shrunk;
+use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
-use super::{progress, room};
 use bar::Bar;
 use crosswire::catalog;
 use crosswire::minimize::Minimize;
@@ -24,58 +25,58 @@ use crosswire_hunt::finding::Told;
 use crosswire_hunt::known::Known;
 use crosswire_hunt::{Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble};
 use crosswire_hunt::{junit, print};
-use crosswire_output::files::within;
+use crosswire_output::format::counted;
 use crosswire_output::machine;
-use crosswire_output::text::counted;
-use player::Player;
+use crosswire_output::user_files::within;
+use driver::Driver;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How many seeds a combination gets if nothing is said.
+/// The number of seeds per combination without `--seeds` and `--for`.
 const SEEDS: u64 = 1_000;
 
-/// Where what is known is if nothing is said.
-const KNOWN: &str = "scenarios/regressions";
+/// The directory of known runs without `--baseline`.
+const BASELINE: &str = "scenarios/regressions";
 
-/// Hunts for what is wanted.
-pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
-    if let Some(url) = &wanted.shared.queue {
-        return queue::hunt(url, wanted);
+/// Runs a hunt, minimizes what it finds, and prints its summary.
+pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
+    if let Some(url) = &args.shared.queue {
+        return queue::hunt(url, args);
     }
-    let (wanted, hunt) = &resume::asked(wanted)?;
-    let report = report(wanted)?;
-    let known = known(wanted)?;
-    let mut player = Player::begin(wanted, hunt)?;
-    let mut journal = player.journal(wanted, hunt)?;
+    let (args, hunt) = &resume::resume(args)?;
+    let report = report(args)?;
+    let known = known(args)?;
+    let mut driver = Driver::begin(args, hunt)?;
+    let mut journal = driver.journal(args, hunt)?;
     let stop = signals::stop()?;
-    runs_panic_quietly();
-    let clock = Clock::start(wanted.for_time);
+    silence_panics_of_runs();
+    let clock = Clock::start(args.for_time);
     let before = journal.tally().runs();
-    let bar = Bar::new(hunt, before, wanted.for_time);
-    let mut teller = Teller::new(wanted, known, bar, &stop);
+    let bar = Bar::new(hunt, before, args.for_time);
+    let mut reporter = Reporter::new(args, known, bar, &stop);
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
-    let ended = player.play(hunt, &mut journal, &mut teller, &over);
-    teller.bar.clear();
+    let ended = driver.run(hunt, &mut journal, &mut reporter, &over);
+    reporter.bar.clear();
     let rate = clock.rate(journal.tally().runs() - before);
     let complete = match hunt.runs() {
         Some(all) => journal.tally().runs() >= all,
         None => clock.is_over(),
     };
-    teller.failed?;
+    reporter.failed?;
     let runs: Vec<_> = journal.tally().grounds.iter().map(|it| it.counts.runs()).collect();
-    player.end(wanted, hunt, &runs)?;
-    if !wanted.no_shrink {
-        make_small(wanted, &journal, &teller.known, &stop)?;
+    driver.write_corpus(args, hunt, &runs)?;
+    if !args.no_minimize {
+        minimize_new(args, &journal, &reporter.known, &stop)?;
     }
-    let tally = told(hunt, &journal, complete, &stop);
-    tell(wanted, (&tally, journal.dir()), report.as_ref(), complete)?;
+    let tally = tally_of(hunt, &journal, complete, &stop);
+    print_summary(args, (&tally, journal.dir()), report.as_ref(), complete)?;
     Screen::Error.print(&rate)?;
     if !complete {
-        let what = hunt.seeds.map_or("its time was up", |_| "all seeds were played");
-        Screen::Error.print(&format!("ended before {what}; go on: --resume\n"))?;
+        let end = hunt.seeds.map_or("its time was up", |_| "all seeds were run");
+        Screen::Error.print(&format!("ended before {end}; continue it with --resume\n"))?;
     }
     match ended {
         Ok(()) => Ok(tally.verdict().into()),
@@ -83,74 +84,75 @@ pub(super) fn hunt(wanted: &HuntArgs) -> Result<Exit, Failure> {
     }
 }
 
-/// What a hunt has come to, and how far it had come if it is not complete.
-fn told(hunt: &Hunt, journal: &Journal, complete: bool, stop: &AtomicBool) -> Tally {
+/// Returns the tally of a hunt, with a note on its progress if it is not complete.
+fn tally_of(hunt: &Hunt, journal: &Journal, complete: bool, stop: &AtomicBool) -> Tally {
     let tally = journal.tally().clone();
     if complete {
         return tally;
     }
-    let what = match (hunt.grounds.len(), hunt.seeds) {
+    let unit = match (hunt.grounds.len(), hunt.seeds) {
         (1, Some(_)) => "seeds",
         _ => "runs",
     };
-    let how = signals::interrupted(tally.runs(), hunt.runs(), what);
-    // One that could not go on says why besides.
-    let asked = stop.load(Ordering::Relaxed);
-    let how = if asked { how } else { how.replacen("interrupted", "ended", 1) };
+    let how = signals::interrupted(tally.runs(), hunt.runs(), unit);
+    // Without a signal an error ended the hunt, and the error is printed as well.
+    let signalled = stop.load(Ordering::Relaxed);
+    let how = if signalled { how } else { how.replacen("interrupted", "ended", 1) };
     tally.cut_short(how, hunt.seeds.map(|_| hunt.seeds_of_a_ground()))
 }
 
-/// The file that a report is to be written to.
-fn report(wanted: &HuntArgs) -> Result<Option<Target>, Failure> {
-    let path = wanted.junit.as_ref();
-    path.map(|path| Target::new(path, Sort::JUnit, wanted.force)).transpose()
+/// Checks the file after `--junit`.
+fn report(args: &HuntArgs) -> Result<Option<OutputFile>, Failure> {
+    let path = args.junit.as_ref();
+    path.map(|path| OutputFile::new(path, FileKind::JUnit, args.force)).transpose()
 }
 
-/// Prints what the hunt has come to, and for machines whether that is all it was to do.
-fn tell(
-    wanted: &HuntArgs,
+/// Writes the JUnit report and prints the summary.
+fn print_summary(
+    args: &HuntArgs,
     (tally, dir): (&Tally, &Path),
-    report: Option<&Target>,
+    report: Option<&OutputFile>,
     complete: bool,
 ) -> Result<(), Failure> {
     if let Some(target) = report {
         target.write(&junit::xml(tally).map_err(|error| unwritable(target.path(), &error))?)?;
     }
-    let told = if wanted.json {
+    let summary = if args.json {
         machine::line(&print::Summary::of(tally, complete))?
     } else {
         print::summary(tally, dir, Screen::Output.paint())
     };
-    Screen::Output.print(&told)
+    Screen::Output.print(&summary)
 }
 
-/// The hunt that the arguments stand for: each combination of what they name.
-fn wanted_hunt(wanted: &HuntArgs) -> Result<Hunt, Failure> {
-    let seeds = wanted.seeds.map_or(SEEDS, Into::into);
-    let seeds = wanted.for_time.is_none().then_some(seeds);
-    let from = wanted.from_seed.map_or(0, |seed| seed.0);
+/// Returns the hunt over every combination that the arguments name.
+fn hunt_of(args: &HuntArgs) -> Result<Hunt, Failure> {
+    let seeds = args.seeds.map_or(SEEDS, Into::into);
+    let seeds = args.for_time.is_none().then_some(seeds);
+    let from = args.from_seed.map_or(0, |seed| seed.0);
     if from.checked_add(seeds.unwrap_or(1) - 1).is_none() {
         let most = (u64::MAX - from).saturating_add(1);
         return Err(Failure::input(format!(
-            "from seed {from} on there are only so many seeds: {most}; expected no more after --seeds"
+            "`--from-seed {from}` leaves only {}; expected `--seeds` of at most {most}",
+            counted(most, "seed")
         )));
     }
-    let threads = progress::threads(wanted.jobs);
-    Ok(Hunt { grounds: grounds(wanted)?, from, seeds, threads, budget: wanted.budget })
+    let threads = progress::threads(args.jobs);
+    Ok(Hunt { grounds: grounds(args)?, from, seeds, threads, budget: args.run_timeout })
 }
 
-fn grounds(wanted: &HuntArgs) -> Result<Vec<Ground>, Failure> {
-    let defences = defences(&wanted.defences)?;
+fn grounds(args: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+    let defences = defences(&args.defences)?;
     let (mut grounds, mut names) = (Vec::new(), BTreeSet::new());
-    for named in &wanted.scenarios {
+    for named in &args.scenarios {
         let scenario = scenario(named)?;
-        room::for_scenario(named, &scenario, progress::threads(wanted.jobs))?;
+        memory_check::for_scenario(named, &scenario, progress::threads(args.jobs))?;
         let mut ground = Ground::of(named, scenario)?;
         if let Some(defences) = &defences {
             ground = ground.defences(defences)?;
         }
-        for ground in with_services(with_clients(vec![ground], wanted)?, wanted)? {
-            // What is named twice is hunted once.
+        for ground in with_services(with_clients(vec![ground], args)?, args)? {
+            // A combination that is named twice is hunted once.
             if names.insert(ground.name().words()) {
                 grounds.push(ground);
             }
@@ -159,39 +161,42 @@ fn grounds(wanted: &HuntArgs) -> Result<Vec<Ground>, Failure> {
     Ok(grounds)
 }
 
-fn with_clients(grounds: Vec<Ground>, wanted: &HuntArgs) -> Result<Vec<Ground>, Failure> {
-    if wanted.clients.is_empty() {
+fn with_clients(grounds: Vec<Ground>, args: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+    if args.clients.is_empty() {
         return Ok(grounds);
     }
     let mut all = Vec::new();
     for ground in grounds {
-        for name in &wanted.clients {
+        for name in &args.clients {
             all.push(ground.clone().client(catalog::client(name)?));
         }
     }
     Ok(all)
 }
 
-fn with_services(grounds: Vec<Ground>, wanted: &HuntArgs) -> Result<Vec<Ground>, Failure> {
-    if wanted.services.is_empty() {
+fn with_services(grounds: Vec<Ground>, args: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+    if args.services.is_empty() {
         return Ok(grounds);
     }
     let mut all = Vec::new();
     for ground in grounds {
-        for name in &wanted.services {
+        for name in &args.services {
             all.push(ground.clone().service(name)?);
         }
     }
     Ok(all)
 }
 
-/// The defences that were said, if any were; an empty list for `none`.
-fn defences(said: &[String]) -> Result<Option<Vec<String>>, Failure> {
-    (!said.is_empty()).then(|| super::sets::defences(said)).transpose()
+/// Returns the defences of all combinations if any were given; an empty list for `none`.
+fn defences(values: &[String]) -> Result<Option<Vec<String>>, Failure> {
+    if values.is_empty() {
+        return Ok(None);
+    }
+    super::defences::defences(values).map(Some)
 }
 
-/// Prints what is found.
-struct Teller {
+/// Prints findings as they are made.
+struct Reporter {
     bar: Bar,
     dir: PathBuf,
     json: bool,
@@ -201,10 +206,10 @@ struct Teller {
     stop: Arc<AtomicBool>,
 }
 
-impl Listener for Teller {
+impl Listener for Reporter {
     fn found(&mut self, finding: &Finding, new: bool) {
-        let told = self.bar.aside(|| self.told(finding, new));
-        if let (Err(failure), Ok(())) = (told, &self.failed) {
+        let printed = self.bar.aside(|| self.print(finding, new));
+        if let (Err(failure), Ok(())) = (printed, &self.failed) {
             self.failed = Err(failure);
             self.stop.store(true, Ordering::Relaxed);
         }
@@ -215,28 +220,28 @@ impl Listener for Teller {
     }
 }
 
-impl Teller {
-    /// Tells as is wanted; if that fails, it stops the hunt.
-    fn new(wanted: &HuntArgs, known: Known, bar: Bar, stop: &Arc<AtomicBool>) -> Self {
+impl Reporter {
+    /// Prints in the form that the arguments ask for. If printing fails, sets `stop`.
+    fn new(args: &HuntArgs, known: Known, bar: Bar, stop: &Arc<AtomicBool>) -> Self {
         Self {
             bar,
-            dir: wanted.out.clone(),
-            json: wanted.json,
-            annotations: wanted.annotations,
+            dir: args.out.clone(),
+            json: args.json,
+            annotations: args.annotations,
             known,
             failed: Ok(()),
             stop: stop.clone(),
         }
     }
 
-    fn told(&self, finding: &Finding, new: bool) -> Result<(), Failure> {
+    fn print(&self, finding: &Finding, new: bool) -> Result<(), Failure> {
         let dir = &self.dir;
         let known = self.known.file(finding);
         if self.json {
             Screen::Output.print(&machine::line(&Told::new(finding, known))?)?;
         } else if new {
-            let (again, paint) = (again(&finding.again(dir)), Screen::Output.paint());
-            Screen::Output.print(&print::announcement(finding, known, (&again, dir), paint))?;
+            let (replay, paint) = (replay_command(&finding.again(dir)), Screen::Output.paint());
+            Screen::Output.print(&print::announcement(finding, known, (&replay, dir), paint))?;
         }
         if new && self.annotations {
             let screen = if self.json { Screen::Error } else { Screen::Output };
@@ -246,62 +251,62 @@ impl Teller {
     }
 }
 
-/// What is known; a directory that was named must be there.
-fn known(wanted: &HuntArgs) -> Result<Known, Failure> {
-    if let Some(dir) = wanted.known.as_ref().filter(|dir| !dir.is_dir()) {
+/// Reads the known runs. A directory that was named must exist.
+fn known(args: &HuntArgs) -> Result<Known, Failure> {
+    if let Some(dir) = args.baseline.as_ref().filter(|dir| !dir.is_dir()) {
         let dir = dir.display();
         return Err(Failure::input(format!(
-            "{dir}: there is no such directory; expected one of known runs after --known"
+            "{dir}: there is no such directory; expected a directory of known runs after --baseline"
         )));
     }
-    let dir = wanted.known.as_deref().unwrap_or(Path::new(KNOWN));
+    let dir = args.baseline.as_deref().unwrap_or(Path::new(BASELINE));
     Ok(Known::of_dir(dir)?)
 }
 
-/// Makes the first run of each new signature small, in a file beside it, unless it is there.
-fn make_small(
-    wanted: &HuntArgs,
+/// Minimizes the first run of each new signature into a file beside it, unless that file exists.
+fn minimize_new(
+    args: &HuntArgs,
     journal: &Journal,
     known: &Known,
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
     for sighting in &journal.tally().sightings {
-        // A run that came to no end cannot be told.
+        // A run that panicked or hung has no story.
         let violated = sighting.first.verdict == Trouble::Violated;
         let Some(file) = sighting.first.file.as_ref().filter(|_| violated) else { continue };
         let inside = |name: &str| {
             let path = within(journal.dir(), name);
             path.map_err(|why| Failure::input(format!("{}: {why}", journal.dir().display())))
         };
-        let small = inside(&format!("{}.small.toml", file.trim_end_matches(".toml")))?;
+        let path = inside(&format!("{}.small.toml", file.trim_end_matches(".toml")))?;
         let file = inside(file)?;
-        if known.file(&sighting.first).is_some() || small.exists() || stop.load(Ordering::Relaxed) {
+        if known.file(&sighting.first).is_some() || path.exists() || stop.load(Ordering::Relaxed) {
             continue;
         }
         let saved = SavedRun::read(&file)?;
         let Some(shows) = saved.shows().filter(|shows| !shows.is_a_hang()) else { continue };
         let client = catalog::client(&saved.plan.client.name)?;
-        let budget = wanted.shrink;
-        let shrink = Minimize { plan: &saved.plan, client: &client, shows: &shows, budget };
+        let budget = args.minimize;
+        let job = Minimize { plan: &saved.plan, client: &client, shows: &shows, budget };
         if !Screen::Error.is_terminal() {
             let (file, budget) = (file.display(), humantime::format_duration(budget));
             Screen::Error.print(&format!("minimizing {file}, for up to {budget} of CPU time\n"))?;
         }
-        let small = Target::new(&small, Sort::SavedRun, false)?;
-        let made = shrunk(&shrink, &small, None, stop)?;
-        let requests = made.requests.map(|requests| format!(": {requests} requests"));
-        let again = again(&small.path().display().to_string());
-        Screen::Error.print(&format!("{again}{}\n", requests.unwrap_or_default()))?;
-        if made.stopped {
-            let go_on =
-                "interrupted: this is the smallest so far, and `crosswire shrink` goes on with it";
-            Screen::Error.print(&format!("{go_on}\n"))?;
+        let out = OutputFile::new(&path, FileKind::SavedRun, false)?;
+        let case = minimize_to(&job, &out, None, stop)?;
+        let requests = case.requests.map(|requests| format!(": {requests} requests"));
+        let replay = replay_command(&out.path().display().to_string());
+        Screen::Error.print(&format!("{replay}{}\n", requests.unwrap_or_default()))?;
+        if case.stopped {
+            let note =
+                "interrupted: this is the smallest case so far; `crosswire minimize` continues";
+            Screen::Error.print(&format!("{note}\n"))?;
         }
     }
     Ok(())
 }
 
-/// The time of the world outside.
+/// The wall time of a hunt.
 struct Clock {
     began: Instant,
     limit: Option<Duration>,
@@ -327,14 +332,17 @@ impl Clock {
 impl From<Failed> for Failure {
     fn from(failed: Failed) -> Self {
         let advice = match failed {
-            Failed::Unwritable { .. } => "mend that, and go on: --resume".to_owned(),
-            Failed::Lost(_) => "what was kept there is right; go on when it is back".to_owned(),
+            Failed::Unwritable { .. } => "fix that, and continue with --resume".to_owned(),
+            Failed::Lost(_) => {
+                "continue when the queue is reachable again; results that it has are kept"
+                    .to_owned()
+            }
             Failed::Differs(_) => {
-                "play it here: --check-determinism; what all others came to is kept".to_owned()
+                "run it here with --check-determinism; all other results are kept".to_owned()
             }
             Failed::TooManyLeft(_) => {
                 format!(
-                    "expected at most {MOST_LEFT}; play one of them by itself, or --budget more"
+                    "expected at most {MOST_LEFT}; run one of them by itself, or raise --run-timeout"
                 )
             }
         };

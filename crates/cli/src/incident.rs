@@ -1,18 +1,18 @@
-//! The incident summary: exposure in the units in which incidents are published, and the cost.
+//! The incident summary: exposure in the units that incident reports use, and the cost.
 
-use crosswire::load::Cost;
+use crosswire::cost::Cost;
 use crosswire::report::Report;
-use crosswire_output::text::{Align, Table, grouped, percent, seconds};
+use crosswire_output::format::{Align, Table, grouped, percent, seconds};
 
-/// One column of numbers: a run, or what was published of an incident.
+/// A column of numbers: a run, or the published numbers of an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// What stands above it, a line each.
+    /// The lines of the heading.
     head: Vec<String>,
     cells: [String; ROWS.len()],
 }
 
-/// What is counted.
+/// The names of the rows.
 const ROWS: [&str; 14] = [
     "accounts",
     "users shown others' events",
@@ -24,14 +24,14 @@ const ROWS: [&str; 14] = [
     "videos played",
     "first leak at",
     "requests",
-    "requests that ended well",
-    "99 of 100 requests over within",
-    "directory: most queries a second",
-    "directory: most waiting",
+    "requests that succeeded",
+    "99th percentile latency",
+    "directory: peak queries per second",
+    "directory: peak queue length",
 ];
 
 impl Column {
-    /// The numbers of a run.
+    /// Returns the numbers of a run.
     pub fn of_run(head: &[&str], report: &Report, cost: Cost) -> Self {
         let exposure = &report.exposure;
         let first = exposure.first_leak_ms.map(|ms| format!("{} s", seconds(ms)));
@@ -56,8 +56,9 @@ impl Column {
         }
     }
 
-    /// What was published of the Wyze incident of 16 February 2024: by the company, in its
-    /// notice to users of 19 February. Taps are there for each person who was shown a thumbnail.
+    /// Returns the published numbers of the Wyze incident of 16 February 2024, from the company's
+    /// notice to users of 19 February. The published share of taps is per user who was shown a
+    /// thumbnail.
     pub fn published() -> Self {
         let tap_share = percent(1_504, 13_000);
         let cells = [
@@ -84,7 +85,7 @@ fn owned(head: &[&str]) -> Vec<String> {
     head.iter().map(|line| (*line).to_owned()).collect()
 }
 
-/// The columns side by side.
+/// Returns the table of all columns.
 pub fn side_by_side(columns: &[Column]) -> String {
     let mut align = vec![Align::Left];
     align.extend(columns.iter().map(|_| Align::Right));

@@ -1,25 +1,25 @@
-//! The command line: what was asked for, and who does it.
+//! The command line of Crosswire.
 //!
-//! - `args`: what can be asked for; `asked`: what is asked for
-//! - `demo`: what `crosswire` does when nothing is asked for
-//! - `run`, `replay`, `list`: the commands
-//! - `shrink`: a run made smaller
-//! - `matrix`: mechanisms by defences
-//! - `hunt`: seeds by the million
-//! - `certify`: the standard battery for a client, lockstep for a real library
-//! - `every_await`: a cancellation at each await of the client
-//! - `play`: one run from its banner to its verdict, for all of them
-//! - `progress`: how far a run has come
-//! - `screen`: where output goes; `output`: what is written into files
-//! - `room`: whether there is the memory for a run
-//! - `signals`: what is asked to end
-//! - `numbers`, `sets`: counts and sets of defences, as they are typed
-//! - `failure`: what can go wrong, and with which exit status
+//! - `args`, `parse`: the arguments; `renamed`: their old spellings
+//! - `demo`: the demonstration, which runs without a command
+//! - `run`, `replay`, `minimize`, `hunt`, `certify`, `matrix`: a module for each command
+//! - `list`: the commands `list` and `schema`
+//! - `every_await`: `run --cancel-at-every-await`
+//! - `play`: a single run from its banner to its verdict, shared by `run`, `replay` and the
+//!   demonstration
+//! - `banner`, `summary`, `incident`: the text before and after a run
+//! - `progress`: progress bars; `screen`: standard output and standard error
+//! - `output`: files that commands write
+//! - `memory`, `memory_check`: refuses runs that need more memory than is available
+//! - `signals`: Ctrl-C and SIGTERM
+//! - `numbers`, `defences`: parsers for values of options
+//! - `failure`: errors and exit statuses
+//! - `program`: the program with a user's own clients
 
 mod args;
-mod asked;
 pub mod banner;
 mod certify;
+mod defences;
 mod demo;
 mod every_await;
 mod failure;
@@ -28,18 +28,19 @@ pub mod incident;
 mod list;
 mod matrix;
 pub mod memory;
+mod memory_check;
+mod minimize;
 mod numbers;
 mod output;
+mod parse;
 mod play;
 mod program;
 mod progress;
+mod renamed;
 mod replay;
-mod room;
 mod run;
 pub mod schemas;
 mod screen;
-mod sets;
-mod shrink;
 mod signals;
 pub mod summary;
 
@@ -51,26 +52,26 @@ use std::process::ExitCode;
 
 /// Prints why the program cannot begin, and returns the exit status of bad input.
 pub(crate) fn refused(message: String) -> ExitCode {
-    asked::told(&Failure::input(message)).into()
+    parse::report_failure(&Failure::input(message)).into()
 }
 
 /// Runs the command that the process's arguments name and returns its exit status.
 pub(crate) fn main() -> ExitCode {
-    done().unwrap_or_else(|failure| asked::told(&failure)).into()
+    run_command().unwrap_or_else(|failure| parse::report_failure(&failure)).into()
 }
 
-fn done() -> Result<Exit, Failure> {
-    screen::panics_are_tame();
-    let Some(args) = asked::asked()? else { return Ok(Exit::Clean) };
+fn run_command() -> Result<Exit, Failure> {
+    screen::make_panics_printable();
+    let Some(args) = parse::parse()? else { return Ok(Exit::Clean) };
     match args.command {
         None => demo::demonstrate(),
-        Some(Command::Run(wanted)) => run::run(&wanted),
-        Some(Command::Replay(wanted)) => replay::replay(&wanted),
-        Some(Command::Shrink(wanted)) => shrink::shrink(&wanted),
-        Some(Command::Hunt(wanted)) => hunt::hunt(&wanted),
-        Some(Command::Certify(wanted)) => certify::certify(&wanted),
-        Some(Command::Matrix(wanted)) => matrix::play(&wanted),
-        Some(Command::List(wanted)) => list::list(&wanted),
-        Some(Command::Schema(wanted)) => list::schema(&wanted),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Replay(args)) => replay::replay(&args),
+        Some(Command::Minimize(args)) => minimize::minimize(&args),
+        Some(Command::Hunt(args)) => hunt::hunt(&args),
+        Some(Command::Certify(args)) => certify::certify(&args),
+        Some(Command::Matrix(args)) => matrix::matrix(&args),
+        Some(Command::List(args)) => list::list(&args),
+        Some(Command::Schema(args)) => list::schema(&args),
     }
 }

@@ -1,27 +1,29 @@
-//! `crosswire matrix`: mechanisms by defences.
+//! `crosswire matrix`: runs mechanisms or clients behind defences and prints what leaks.
 
 use super::args::MatrixArgs;
+use super::defences::defences;
 use super::failure::{Exit, Failure};
+use super::memory_check;
 use super::play::program_name;
 use super::progress;
 use super::screen::Screen;
-use super::{room, sets, signals};
+use super::signals;
 use crosswire::matrix::{Matrix, Question, Row, matrix_until};
 use crosswire::mechanisms::{Mechanism, forms};
-use crosswire::{catalog, library};
+use crosswire::{catalog, scenarios};
+use crosswire_output::format::{self, quoted};
 use crosswire_output::machine;
-use crosswire_output::text::{self, quoted};
 use crosswire_plan::Scenario;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Plays what is wanted and prints it.
-pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
-    let question = question(wanted)?;
+/// Runs every cell and prints the matrix.
+pub(super) fn matrix(args: &MatrixArgs) -> Result<Exit, Failure> {
+    let question = question(args)?;
     let cells = question.rows.len() * question.defences.len();
     let all = cells as u64 * question.seeds;
     let stop = signals::stop()?;
     let done = AtomicU64::new(0);
-    let played = progress::counted(all, "runs", |tick| {
+    let matrix = progress::counted(all, "runs", |tick| {
         let tick = |runs| {
             done.store(runs, Ordering::Relaxed);
             tick(runs);
@@ -29,30 +31,30 @@ pub(super) fn play(wanted: &MatrixArgs) -> Result<Exit, Failure> {
         matrix_until(&question, &tick, &|| stop.load(Ordering::Relaxed))
     });
     let done = done.into_inner();
-    Screen::Output.print(&printed(wanted, &played)?)?;
+    Screen::Output.print(&printed(args, &matrix)?)?;
     if done < all {
         let how = signals::interrupted(done, Some(all), "runs");
-        let rows = "mechanisms that were not played behind all defences are left out";
+        let rows = "incomplete rows are left out";
         return Err(Failure::Interrupted(format!("{how}; {rows}")));
     }
-    match played.cells.iter().map(|cell| cell.panicked).sum() {
+    match matrix.cells.iter().map(|cell| cell.panicked).sum() {
         0 => Ok(Exit::Clean),
-        panicked => Err(Failure::Harness(format!("{} panicked", text::counted(panicked, "run")))),
+        panicked => Err(Failure::Harness(format!("{} panicked", format::counted(panicked, "run")))),
     }
 }
 
-fn printed(wanted: &MatrixArgs, played: &Matrix) -> Result<String, Failure> {
-    if wanted.json {
-        return Ok(machine::page(played)?);
+fn printed(args: &MatrixArgs, matrix: &Matrix) -> Result<String, Failure> {
+    if args.json {
+        return Ok(machine::page(matrix)?);
     }
-    Ok(match (wanted.markdown, wanted.csv) {
-        (true, _) => played.to_markdown(&command()),
-        (_, true) => played.to_csv(),
-        _ => played.to_text(),
+    Ok(match (args.markdown, args.csv) {
+        (true, _) => matrix.to_markdown(&command()),
+        (_, true) => matrix.to_csv(),
+        _ => matrix.to_text(),
     })
 }
 
-/// What was typed, without the path of the program.
+/// Returns the command as it was typed, without the directory of the program.
 fn command() -> String {
     let words = std::env::args_os().skip(1);
     let words = words.map(|word| {
@@ -62,70 +64,74 @@ fn command() -> String {
     std::iter::once(program_name()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
-fn question(wanted: &MatrixArgs) -> Result<Question, Failure> {
-    let scenario = wanted
+fn question(args: &MatrixArgs) -> Result<Question, Failure> {
+    let scenario = args
         .scenario
         .as_deref()
-        .map(|name| library::scenario(name).map(|scenario| (name.to_owned(), scenario)));
+        .map(|name| scenarios::scenario(name).map(|scenario| (name.to_owned(), scenario)));
     let scenario = scenario.transpose()?;
-    let threads = progress::threads(wanted.jobs);
-    let rows = rows(wanted)?;
-    has_room(&rows, scenario.as_ref(), threads)?;
+    let threads = progress::threads(args.jobs);
+    let rows = rows(args)?;
+    check_memory(&rows, scenario.as_ref(), threads)?;
     Ok(Question {
         rows,
-        defences: columns(&wanted.defences)?,
+        defences: columns(&args.defences)?,
         scenario,
-        from: first_seed(wanted)?,
-        seeds: wanted.seeds.get().into(),
+        from: first_seed(args)?,
+        seeds: args.seeds.get().into(),
         threads,
     })
 }
 
-/// The mechanisms that are named, and behind them the clients; all mechanisms if nothing is.
-fn rows(wanted: &MatrixArgs) -> Result<Vec<Row>, Failure> {
-    let mechanisms = match &wanted.mechanisms[..] {
-        [] if wanted.clients.is_empty() => forms().collect(),
-        some => once_each(some.iter().flat_map(|text| named(text)), |mechanism| mechanism.wrong)?,
+/// Returns the named mechanisms and then the named clients; without any names, all mechanisms.
+fn rows(args: &MatrixArgs) -> Result<Vec<Row>, Failure> {
+    let mechanisms = match &args.mechanisms[..] {
+        [] if args.clients.is_empty() => forms().collect(),
+        some => once_each(some.iter().flat_map(|text| named(text)), |mechanism| mechanism.faulty)?,
     };
-    let clients = wanted.clients.iter().map(|name| Ok(catalog::client(name)?));
+    let clients = args.clients.iter().map(|name| Ok(catalog::client(name)?));
     let clients = once_each(clients, |client| client.name.clone())?;
     let mechanisms = mechanisms.into_iter().map(Row::from);
     Ok(mechanisms.chain(clients.into_iter().map(Row::of_client)).collect())
 }
 
-/// Whether there is the memory for runs of the scenario for all, or of each row's own.
-fn has_room(rows: &[Row], all: Option<&(String, Scenario)>, threads: usize) -> Result<(), Failure> {
+/// Checks the memory for the scenario of all rows, or for each row's own.
+fn check_memory(
+    rows: &[Row],
+    all: Option<&(String, Scenario)>,
+    threads: usize,
+) -> Result<(), Failure> {
     if let Some((name, scenario)) = all {
-        return room::for_scenario(name, scenario, threads);
+        return memory_check::for_scenario(name, scenario, threads);
     }
     for row in rows {
         let name = row.scenario();
-        room::for_scenario(name, &library::scenario(name)?, threads)?;
+        memory_check::for_scenario(name, &scenarios::scenario(name)?, threads)?;
     }
     Ok(())
 }
 
-/// The last seed must be one too.
-fn first_seed(wanted: &MatrixArgs) -> Result<u64, Failure> {
-    let last = u64::MAX - u64::from(wanted.seeds.get() - 1);
-    let (from, seeds) = (wanted.from.0, text::counted(wanted.seeds.get().into(), "seed"));
+/// Returns the first seed if the last one is still a seed.
+fn first_seed(args: &MatrixArgs) -> Result<u64, Failure> {
+    let last = u64::MAX - u64::from(args.seeds.get() - 1);
+    let (from, seeds) = (args.from_seed.0, format::counted(args.seeds.get().into(), "seed"));
     if from > last {
         return Err(Failure::input(format!(
-            "{seeds} from {from} on go beyond the last one, 2^64-1; expected `--from` of at most \
+            "{seeds} from {from} on go beyond the last seed, 2^64-1; expected `--from-seed` of at most \
              {last}"
         )));
     }
     Ok(from)
 }
 
-/// What is named twice is played once, where it was named first.
+/// Removes repeated items; the first of each stays.
 fn once_each<T, K: PartialEq>(
     all: impl Iterator<Item = Result<T, Failure>>,
     key: impl Fn(&T) -> K,
 ) -> Result<Vec<T>, Failure> {
     let mut once: Vec<T> = Vec::new();
-    for said in all {
-        let next = said?;
+    for item in all {
+        let next = item?;
         if once.iter().all(|other| key(other) != key(&next)) {
             once.push(next);
         }
@@ -138,13 +144,14 @@ fn named(text: &str) -> Vec<Result<&'static Mechanism, Failure>> {
     if found.is_empty() { vec![Err(catalog::unknown_mechanism(text).into())] } else { found }
 }
 
-/// Without any said: none, and each by itself. `a+b` is both together.
-fn columns(said: &[String]) -> Result<Vec<Vec<String>>, Failure> {
-    if said.is_empty() {
+/// Returns the sets of defences: a set for each value of `--defence` or, without any, the empty set
+/// and each defence by itself.
+fn columns(values: &[String]) -> Result<Vec<Vec<String>>, Failure> {
+    if values.is_empty() {
         let each = crosswire_cloud::defences().iter().map(|(name, _)| vec![(*name).to_owned()]);
         return Ok(std::iter::once(Vec::new()).chain(each).collect());
     }
-    once_each(said.iter().map(|set| sets::defences(std::slice::from_ref(set))), |set| {
+    once_each(values.iter().map(|set| defences(std::slice::from_ref(set))), |set| {
         let mut names = set.clone();
         names.sort_unstable();
         names

@@ -1,16 +1,16 @@
-//! What commands write into files, and one rule for all of it.
+//! Writes files, with one rule for all commands.
 //!
-//! A file that is there stays as it is, unless the same command wrote it for the same purpose, or
-//! `--force` is given. That is looked at, and whether there is room for a new file, before any work
-//! begins. A file is written whole under another name, and renamed: whatever ends the process, what
-//! was there before is there, or all that is new.
+//! An existing file is overwritten only if the same command wrote it for the same purpose, or with
+//! `--force`. Commands check this, and that a new file can be created, before any work begins. A file
+//! is written whole under a temporary name and then renamed: however the process ends, either the old
+//! or the new file is there, complete.
 
 use super::failure::Failure;
 use crosswire::certify;
 use crosswire::saved::is_saved_run;
 use crosswire_lockstep as lockstep;
-use crosswire_output::files::{make_dir, nowhere};
-use crosswire_output::text::printable;
+use crosswire_output::format::printable;
+use crosswire_output::user_files::{create_dir, dangling_link};
 use crosswire_plan::kind;
 use serde::Deserialize;
 use std::fs::{self, File, Permissions};
@@ -18,25 +18,25 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// What commands write, and know again.
+/// A kind of file that commands write and recognize.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sort {
+pub(super) enum FileKind {
     SavedRun,
     Schedule,
     JUnit,
 }
 
-impl Sort {
+impl FileKind {
     fn words(self) -> &'static str {
         match self {
             Self::SavedRun => "saved run",
-            Self::Schedule => "schedule that was saved",
-            Self::JUnit => "report of a hunt",
+            Self::Schedule => "saved schedule",
+            Self::JUnit => "JUnit report of a hunt",
         }
     }
 
-    /// Whether a file is such a one that was written here.
-    fn is_of(self, path: &Path) -> bool {
+    /// Returns whether an existing file is of this kind.
+    fn recognizes(self, path: &Path) -> bool {
         match self {
             Self::SavedRun => is_saved_run(path),
             Self::Schedule => start(path).starts_with(lockstep::kept::HEADER.as_bytes()),
@@ -45,66 +45,65 @@ impl Sort {
     }
 }
 
-/// A file that a command is to write in the end.
+/// A file that a command will write at its end.
 #[derive(Debug)]
-pub(super) struct Target {
+pub(super) struct OutputFile {
     path: PathBuf,
-    sort: Sort,
+    kind: FileKind,
     force: bool,
 }
 
-impl Target {
-    /// Looks whether the file can be written, and may be.
-    pub(super) fn new(path: &Path, sort: Sort, force: bool) -> Result<Self, Failure> {
-        let target = Self { path: path.to_owned(), sort, force };
-        target.look()?;
-        Ok(target)
+impl OutputFile {
+    /// Checks that the file can be written, and that nothing else is lost by it.
+    pub(super) fn new(path: &Path, kind: FileKind, force: bool) -> Result<Self, Failure> {
+        let file = Self { path: path.to_owned(), kind, force };
+        file.check()?;
+        Ok(file)
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    fn look(&self) -> Result<(), Failure> {
+    fn check(&self) -> Result<(), Failure> {
         let found = match fs::symlink_metadata(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return self.has_room(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return self.can_create(),
             Err(error) => return Err(self.refused(&error.to_string())),
             Ok(_) => fs::metadata(&self.path),
         };
         let Ok(found) = found.map(|found| found.file_type()) else {
-            return Err(
-                self.refused(&nowhere(&self.path, "a file, or a path where nothing is yet"))
-            );
+            return Err(self.refused(&dangling_link(&self.path, "a file or a new path")));
         };
         if found.is_dir() {
             return Err(self.refused("this is a directory; expected a file"));
         }
         if self.force {
-            return if found.is_file() { self.has_room() } else { Ok(()) };
+            return if found.is_file() { self.can_create() } else { Ok(()) };
         }
         if !found.is_file() {
             let help =
                 format!("this is {}; expected a file, or --force to write to it", kind(found));
             return Err(self.refused(&help));
         }
-        if !self.sort.is_of(&self.path) {
-            let sort = self.sort.words();
-            let why = format!("the file exists and is no {sort}; name another, or --force");
+        if !self.kind.recognizes(&self.path) {
+            let kind = self.kind.words();
+            let why =
+                format!("the file exists and is not a {kind}; name another file, or use --force");
             return Err(self.refused(&why));
         }
-        self.has_room()
+        self.can_create()
     }
 
-    /// Whether a file can be made in its directory.
-    fn has_room(&self) -> Result<(), Failure> {
+    /// Checks that a file can be created in the directory.
+    fn can_create(&self) -> Result<(), Failure> {
         let dir = self.dir();
         if !dir.is_dir() {
             let dir = printable(&dir.display().to_string());
             return Err(self.refused(&format!("there is no directory {dir}")));
         }
-        let made = tempfile::tempfile_in(dir);
-        made.map(drop).map_err(|error| self.refused(&format!("cannot be written: {error}")))
+        let created = tempfile::tempfile_in(dir);
+        created.map(drop).map_err(|error| self.refused(&format!("cannot be written: {error}")))
     }
 
     fn dir(&self) -> &Path {
@@ -116,9 +115,9 @@ impl Target {
         Failure::input(format!("{}: {why}", shown(&self.path)))
     }
 
-    /// Writes it. What has come to be there since is not written over, either.
+    /// Writes the file, after checking again: another file may have appeared since.
     pub(super) fn write(&self, text: &str) -> Result<(), Failure> {
-        self.look()?;
+        self.check()?;
         let written = self.written(text);
         written.map_err(|error| unwritable(&self.path, &error))
     }
@@ -128,16 +127,16 @@ impl Target {
             let mut device = File::options().write(true).open(&self.path)?;
             return device.write_all(text.as_bytes());
         }
-        // Of a link, what it leads to.
+        // A link stays, and its target is replaced.
         let path = fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         replace(&path, text)
     }
 }
 
-/// Writes a file whole and puts it where it belongs, in place of what is there.
+/// Writes a file under a temporary name and renames it to `path`.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
-    // As for any new file, less what the user takes off.
+    // The permissions of any new file, less the umask.
     let mut new = tempfile::Builder::new();
     let new = new.prefix(".crosswire-").permissions(Permissions::from_mode(0o666));
     let mut file = new.tempfile_in(dir.unwrap_or(Path::new(".")))?;
@@ -147,12 +146,12 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// It is a directory, or becomes one.
+/// Creates a directory unless it exists.
 pub(super) fn directory(dir: &Path) -> Result<(), Failure> {
-    make_dir(dir).map_err(|why| Failure::input(format!("{}: {why}", shown(dir))))
+    create_dir(dir).map_err(|why| Failure::input(format!("{}: {why}", shown(dir))))
 }
 
-/// The directory of a certificate: new, empty, or with an earlier one.
+/// The directory of a certificate: new, empty, or with an earlier certificate.
 #[derive(Debug)]
 pub(super) struct CertificateDir {
     dir: PathBuf,
@@ -160,30 +159,31 @@ pub(super) struct CertificateDir {
     force: bool,
 }
 
-/// The two faces of a certificate.
+/// The certificate for people.
 pub(super) const PAGE: &str = "certificate.md";
+/// The certificate for machines.
 pub(super) const OBJECT: &str = "certificate.json";
 
 impl CertificateDir {
-    /// Looks whether the certificate of a client may be written there.
+    /// Checks that the certificate of a client can be written there, and that nothing else is lost.
     pub(super) fn new(dir: &Path, client: &str, force: bool) -> Result<Self, Failure> {
         directory(dir)?;
         let target = Self { dir: dir.to_owned(), client: client.to_owned(), force };
-        target.look()?;
+        target.check()?;
         Ok(target)
     }
 
-    /// Whether a certificate is there.
-    pub(super) fn has_one(&self) -> bool {
+    /// Returns whether the directory has a certificate.
+    pub(super) fn has_certificate(&self) -> bool {
         certificate_in(&self.dir.join(OBJECT)).is_some()
     }
 
-    /// What the directory is called.
+    /// Returns the path of the directory, for messages.
     pub(super) fn name(&self) -> String {
         shown(&self.dir)
     }
 
-    fn look(&self) -> Result<(), Failure> {
+    fn check(&self) -> Result<(), Failure> {
         let entries = fs::read_dir(&self.dir).map_err(|error| unwritable(&self.dir, &error))?;
         for entry in entries {
             let path = entry.map_err(|error| unwritable(&self.dir, &error))?.path();
@@ -194,8 +194,7 @@ impl CertificateDir {
                 )));
             }
             if !self.force && self.would_write(&path) && !is_of_a_certificate(&path) {
-                let why =
-                    "the file exists and is of no certificate; name another directory, or --force";
+                let why = "the file exists and is not part of a certificate; name another directory, or use --force";
                 return Err(Failure::input(format!("{}: {why}", shown(&path))));
             }
         }
@@ -203,24 +202,26 @@ impl CertificateDir {
         made.map(drop).map_err(|error| unwritable(&self.dir, &error))
     }
 
-    /// Whether a file could be one of this certificate: its finding is called for client and invariant.
+    /// Returns whether the certificate may write a file of this name. Findings are named after the
+    /// client and the invariant.
     fn would_write(&self, path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let of_finding = name.strip_prefix(&self.client).is_some_and(|rest| rest.starts_with('-'));
         name == PAGE || name == OBJECT || (of_finding && name.ends_with(".toml"))
     }
 
-    /// Writes all files, and takes away the runs that an older certificate speaks of: they would be
-    /// taken for this one's.
+    /// Writes all files and removes the runs of an older certificate, which would otherwise look like
+    /// findings of this one.
     pub(super) fn write<'a>(
         &self,
         files: impl Iterator<Item = (&'a str, &'a String)>,
     ) -> Result<(), Failure> {
-        self.look()?;
+        self.check()?;
         for old in certificate_in(&self.dir.join(OBJECT)).iter().flat_map(|old| &old.findings) {
             let file = old.file.as_ref().map(|file| self.dir.join(file));
-            let ours = |file: &PathBuf| self.would_write(file) && file.parent() == Some(&self.dir);
-            if let Some(file) = file.filter(|file| ours(file) && is_saved_run(file)) {
+            let inside =
+                |file: &PathBuf| self.would_write(file) && file.parent() == Some(&self.dir);
+            if let Some(file) = file.filter(|file| inside(file) && is_saved_run(file)) {
                 fs::remove_file(&file).map_err(|error| unwritable(&file, &error))?;
             }
         }
@@ -232,6 +233,7 @@ impl CertificateDir {
     }
 }
 
+/// Returns whether an existing file belongs to a certificate.
 fn is_of_a_certificate(path: &Path) -> bool {
     match path.file_name().and_then(|name| name.to_str()) {
         Some(PAGE) => start(path).starts_with(certify::print::TITLE.as_bytes()),
@@ -240,7 +242,7 @@ fn is_of_a_certificate(path: &Path) -> bool {
     }
 }
 
-/// What is read of an older certificate, of any version: this is enough to know it again.
+/// The fields by which a certificate of any version is recognized.
 #[derive(Deserialize)]
 struct Older {
     #[serde(rename = "client")]
@@ -257,13 +259,13 @@ struct OlderFinding {
 
 fn certificate_in(path: &Path) -> Option<Older> {
     let file = crosswire_plan::open_file(path, "a certificate").ok()?;
-    serde_json::from_reader(io::BufReader::new(file.take(MOST))).ok()
+    serde_json::from_reader(io::BufReader::new(file.take(MAX_CERTIFICATE_BYTES))).ok()
 }
 
-/// A longer certificate is none.
-const MOST: u64 = 16 << 20;
+/// The largest file that is read as a certificate.
+const MAX_CERTIFICATE_BYTES: u64 = 16 << 20;
 
-/// How a file begins; nothing if it is none.
+/// Returns the first 512 bytes of a file; nothing if it cannot be read.
 fn start(path: &Path) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Ok(file) = crosswire_plan::open_file(path, "a file") {
@@ -280,7 +282,7 @@ fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
-/// That something could not be written, however far it came.
+/// Returns the error of a file that could not be written.
 pub(super) fn unwritable(path: &Path, error: &io::Error) -> Failure {
     Failure::Harness(format!("{}: cannot be written: {error}", shown(path)))
 }

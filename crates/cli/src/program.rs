@@ -17,7 +17,7 @@ use std::process::ExitCode;
 /// ```
 ///
 /// Every command knows the added clients: `hunt --client ours`, `certify ours`,
-/// `run --client ours --log`, `matrix --client ours`, and `shrink` and `replay` of seed lines and
+/// `run --client ours --log`, `matrix --client ours`, and `minimize` and `replay` of seed lines and
 /// saved runs that name it. `examples/own-client` is such a crate.
 #[derive(Clone, Default)]
 #[must_use = "`main` runs it"]
@@ -26,13 +26,14 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program with the built-in clients only.
+    /// Returns the program with the built-in clients only.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a client. `name` stands in seed lines and file names, so it consists of letters, digits,
-    /// `-`, `_` and `.`; `summary` is one line for `list clients`. Each gateway connects one.
+    /// Adds a client. `name` is used in seed lines and file names, so it consists of letters,
+    /// digits, `-`, `_` and `.`; `summary` is one line for `list clients`. Each gateway calls
+    /// `connect` for a client of its own.
     pub fn client<C, F>(
         mut self,
         name: &str,

@@ -1,10 +1,10 @@
-//! How far a run has come, shown while it goes on, where somebody looks.
+//! Progress of runs: a bar on a terminal, or a few lines elsewhere.
 
 use super::screen::{self, Screen};
 use crosswire::minimize::Progress;
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Entry, Observer};
-use crosswire_output::text;
+use crosswire_output::format;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::cell::Cell;
 use std::fmt::Write;
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// The simulated time of a run, for others to read.
+/// The simulated time of a run, readable from other threads.
 #[derive(Clone, Default)]
 pub(super) struct Clock(Arc<AtomicU64>);
 
@@ -26,8 +26,7 @@ impl Observer for Clock {
     }
 }
 
-/// Does `work` and shows meanwhile how far `clock` has come of `duration_ms`. Nothing of it is
-/// left on the terminal in the end.
+/// Does `work` and shows how much of `duration_ms` has passed on `clock`. Removes the bar at the end.
 pub(super) fn shown<T: Send>(
     duration_ms: u64,
     clock: &Clock,
@@ -49,30 +48,31 @@ pub(super) fn shown<T: Send>(
                 Err(RecvTimeoutError::Timeout) => {
                     bar.set_position(clock.0.load(Ordering::Relaxed) / 1_000);
                 }
-                Err(RecvTimeoutError::Disconnected) => panic!("the run's thread is gone"),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the thread of the run has ended without a result")
+                }
             }
         }
     })
 }
 
-/// So many at a time, or as many as there are cores.
+/// Returns the value of `--jobs` or, without it, the number of cores.
 pub(super) fn threads(jobs: Option<NonZeroU8>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
     jobs.map_or_else(cores, |jobs| jobs.get().into())
 }
 
-/// Does `work`, which tells how many of `all` are done, and shows it; off a terminal it says only
-/// how many runs follow.
-pub(super) fn counted<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
+/// Does `work` behind a bar like [`barred`]; without a terminal, prints how many runs follow.
+pub(super) fn counted<T>(all: u64, unit: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
     if !Screen::Error.is_terminal() {
         let verb = if all == 1 { "follows" } else { "follow" };
-        screen::error(&format!("{} {verb}\n", text::counted(all, "run")));
+        screen::error(&format!("{} {verb}\n", format::counted(all, "run")));
     }
-    barred(all, what, work)
+    barred(all, unit, work)
 }
 
-/// Does `work`, which tells how many of `all` are done, and shows it where somebody looks.
-pub(super) fn barred<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
+/// Does `work`, which reports how many of `all` are done, behind a bar on a terminal.
+pub(super) fn barred<T>(all: u64, unit: &str, work: impl FnOnce(&(dyn Fn(u64) + Sync)) -> T) -> T {
     if !Screen::Error.is_terminal() {
         return work(&|_| ());
     }
@@ -80,20 +80,20 @@ pub(super) fn barred<T>(all: u64, what: &str, work: impl FnOnce(&(dyn Fn(u64) + 
     let style = ProgressStyle::with_template("  {bar:40} {pos} of {len} {msg}, {rate}");
     let style = style.map(|style| style.with_key("rate", rate));
     let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    bar.set_message(what.to_owned());
+    bar.set_message(unit.to_owned());
     let done = work(&|done| bar.set_position(done));
     bar.finish_and_clear();
     done
 }
 
-/// Does `work`, which tells how small a plan has become, and shows it.
-pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
+/// Does `work`, which reports the size of the smallest plan so far, and shows it.
+pub(super) fn of_minimizing<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
     if !Screen::Error.is_terminal() {
         let pace = Pace::default();
         return work(&|Progress { runs, size, .. }| {
             if pace.is_due() {
                 let (runs, requests) =
-                    (text::counted(runs, "run"), text::counted(size.requests, "request"));
+                    (format::counted(runs, "run"), format::counted(size.requests, "request"));
                 screen::error(&format!("minimizing: {runs}, {requests} left\n"));
             }
         });
@@ -110,23 +110,23 @@ pub(super) fn of_shrink<T>(work: impl FnOnce(&dyn Fn(Progress)) -> T) -> T {
     done
 }
 
-/// How often progress is told in lines, where nobody looks at a bar.
-const LINE: Duration = Duration::from_secs(10);
+/// The time between two lines of progress without a terminal.
+const LINE_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Says when the next line is due.
+/// Decides when the next line is due.
 struct Pace(Cell<Instant>);
 
-#[expect(clippy::disallowed_methods, reason = "somebody waits in real time")]
+#[expect(clippy::disallowed_methods, reason = "people wait in real time")]
 impl Default for Pace {
     fn default() -> Self {
         Self(Cell::new(Instant::now()))
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "somebody waits in real time")]
+#[expect(clippy::disallowed_methods, reason = "people wait in real time")]
 impl Pace {
     fn is_due(&self) -> bool {
-        let due = self.0.get().elapsed() >= LINE;
+        let due = self.0.get().elapsed() >= LINE_INTERVAL;
         if due {
             self.0.set(Instant::now());
         }
@@ -134,9 +134,9 @@ impl Pace {
     }
 }
 
-/// To tenths: more digits of it flicker.
+/// Writes the rate to tenths; more digits would flicker.
 fn rate(state: &ProgressState, out: &mut dyn Write) {
-    // A bar that cannot be written is not shown.
+    // The bar ignores text that cannot be written.
     let _ = write!(out, "{:.1}/s", state.per_sec());
 }
 

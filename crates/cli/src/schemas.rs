@@ -1,10 +1,10 @@
-//! The JSON Schema of everything that is printed for machines.
+//! The JSON Schemas of all objects that `--json` prints.
 
 use crosswire::catalog::List;
 use crosswire::certify::Certificate;
-use crosswire::every_await::Told as EveryAwait;
+use crosswire::every_await::EveryAwaitReport as EveryAwait;
 use crosswire::matrix::Matrix;
-use crosswire::replayed::Told as Replay;
+use crosswire::replay::ReplayReport as Replay;
 use crosswire::report::Report;
 use crosswire_hunt::finding::Told as Finding;
 use crosswire_hunt::print::Summary;
@@ -13,29 +13,29 @@ use crosswire_lockstep::machine::{Certificate as Lockstep, Replays};
 use crosswire_output::machine::{Error, Object, schema};
 use serde_json::Value;
 
-/// Makes a schema.
+/// A function that makes a schema.
 type Make = fn() -> Value;
 
-/// The types of what is printed for machines, what each is and its schema.
+/// The types of objects that `--json` prints: name, title and schema.
 pub const TYPES: &[(&str, &str, Make)] = &[
     (Report::TYPE, "A run", schema::<Report>),
     (EveryAwait::TYPE, "A run for each await of a client", schema::<EveryAwait<'static>>),
     (Finding::TYPE, "A finding of a hunt", schema::<Finding<'static>>),
     (Summary::TYPE, "The summary of a hunt", schema::<Summary<'static>>),
-    (Status::TYPE, "How far a shared hunt is", schema::<Status<'static>>),
+    (Status::TYPE, "The progress of a shared hunt", schema::<Status<'static>>),
     (Certificate::TYPE, "The certificate of a client", schema::<Certificate>),
     (Lockstep::TYPE, "The certificate of a library in lockstep", schema::<Lockstep<'static>>),
-    (Replays::TYPE, "Schedules of lockstep that were replayed", schema::<Replays<'static>>),
+    (Replays::TYPE, "Replayed lockstep schedules", schema::<Replays<'static>>),
     (Matrix::TYPE, "A matrix of mechanisms or clients and defences", schema::<Matrix>),
-    (Replay::TYPE, "A saved run that was replayed", schema::<Replay<'static>>),
+    (Replay::TYPE, "A replayed saved run", schema::<Replay<'static>>),
     (List::TYPE, "A list of names", schema::<List>),
     (Error::TYPE, "An error", schema::<Error>),
 ];
 
-/// What a scenario file looks like, which is no output.
+/// The name of the scenario file's schema, which describes input.
 pub const SCENARIO: &str = "scenario";
 
-/// Returns the schema of a type, or of a scenario file.
+/// Returns the schema of a type or of a scenario file; `None` for an unknown name.
 pub fn named(name: &str) -> Option<Value> {
     if name == SCENARIO {
         return Some(crosswire_plan::json_schema());
@@ -52,7 +52,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn the_schemas_that_are_kept_are_those_of_the_types() {
+    fn the_schema_files_are_up_to_date() {
         let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
         let bless = std::env::var_os("CROSSWIRE_BLESS").is_some();
         for (name, ..) in TYPES {
@@ -69,6 +69,6 @@ mod tests {
             );
         }
         let kept = std::fs::read_dir(dir).expect("a directory").count();
-        assert_eq!(kept, TYPES.len(), "crates/cli/schema/ contains the schema of something else");
+        assert_eq!(kept, TYPES.len(), "crates/cli/schema/ contains a schema of no type");
     }
 }

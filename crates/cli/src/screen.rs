@@ -1,25 +1,26 @@
-//! Where output goes: standard output or standard error, with colour only on a terminal.
+//! Standard output and standard error, with colour only on a terminal.
 //!
-//! Whoever reads may stop reading, as `head` does. That is not an error: nothing more is
-//! written, and the exit status is still that of the verdict.
+//! A reader may close the pipe early, as `head` does. That is not an error: nothing more is written,
+//! and the exit status is still that of the verdict.
 
 use super::failure::Failure;
 use crosswire::sim;
-use crosswire_output::text::{Paint, WIDTH, tame};
+use crosswire_output::format::{Paint, WIDTH, tame};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use textwrap::WordSplitter;
 
-/// Whether anything was printed on standard output.
+/// Set once anything was printed on standard output.
 static PRINTED: AtomicBool = AtomicBool::new(false);
 
-/// Whether anything was printed on standard output: an error for machines would spoil it.
+/// Returns whether anything was printed on standard output. An error object after it would not be
+/// valid output.
 pub(super) fn has_printed() -> bool {
     PRINTED.load(Ordering::Relaxed)
 }
 
-/// One of the two.
+/// One of the two streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Screen {
     Output,
@@ -27,7 +28,7 @@ pub(super) enum Screen {
 }
 
 impl Screen {
-    /// Whether somebody looks at it.
+    /// Returns whether the stream is a terminal.
     pub(super) fn is_terminal(self) -> bool {
         match self {
             Self::Output => io::stdout().is_terminal(),
@@ -35,7 +36,7 @@ impl Screen {
         }
     }
 
-    /// Colour on a terminal, unless the reader does not want it: <https://no-color.org>.
+    /// Returns colours for a terminal, unless `NO_COLOR` is set: <https://no-color.org>.
     pub(super) fn paint(self) -> Paint {
         let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
         let dumb = set("TERM").is_some_and(|term| term == "dumb");
@@ -43,14 +44,14 @@ impl Screen {
         if coloured { Paint::COLOURED } else { Paint::PLAIN }
     }
 
-    /// Prints all of `text` now, but for what could steer a terminal.
+    /// Prints `text` without characters that could steer a terminal, and flushes.
     pub(super) fn print(self, text: &str) -> Result<(), Failure> {
         let mut out = self.writer();
         let text = tame(text, self.paint() != Paint::PLAIN);
         written(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
-    /// A way to print many lines.
+    /// Returns a buffered writer for many lines.
     pub(super) fn writer(self) -> BufWriter<Box<dyn Write + Send>> {
         PRINTED.fetch_or(self == Self::Output, Ordering::Relaxed);
         BufWriter::new(match self {
@@ -60,7 +61,7 @@ impl Screen {
     }
 }
 
-/// What an attempt to write came to; that nobody reads any more is fine.
+/// Turns the result of a write into a failure, except a closed pipe, which is no error.
 pub(super) fn written(done: io::Result<()>) -> Result<(), Failure> {
     match done {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -70,16 +71,17 @@ pub(super) fn written(done: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Prints an error, if anybody can be told.
+/// Prints an error on standard error. An error of this print has nowhere to go.
 pub(super) fn error(text: &str) {
     drop(Screen::Error.print(text));
 }
 
-/// A diagnostic with the place in the text that it is about.
+/// Renders a diagnostic with the quoted place in the file.
 pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
     let plain = set(diagnostic, GraphicalTheme::unicode_nocolor());
     let is_tame = tame(&plain, false) == plain;
-    // Only of what has no colours of its own is it known which are ours.
+    // A text with escape sequences of its own is printed without colours, so that `tame` can remove
+    // them all.
     if Screen::Error.paint() == Paint::PLAIN || !is_tame {
         return tame(&plain, false);
     }
@@ -91,7 +93,7 @@ fn set(diagnostic: &dyn Diagnostic, theme: GraphicalTheme) -> String {
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(WIDTH)
         .with_links(false)
-        // A name is never broken at its hyphens.
+        // Never breaks a name at its hyphens.
         .with_word_splitter(WordSplitter::NoHyphenation);
     match handler.render_report(&mut out, diagnostic) {
         Ok(()) => {
@@ -102,8 +104,8 @@ fn set(diagnostic: &dyn Diagnostic, theme: GraphicalTheme) -> String {
     }
 }
 
-/// What panics, here or in a run, is told as it would be without this, but cannot steer the terminal.
-pub(super) fn panics_are_tame() {
+/// Prints panics as the default hook does, but without characters that could steer a terminal.
+pub(super) fn make_panics_printable() {
     std::panic::set_hook(Box::new(|panic| {
         let thread = std::thread::current();
         let name = thread.name().unwrap_or("<unnamed>");
@@ -115,8 +117,8 @@ pub(super) fn panics_are_tame() {
     }));
 }
 
-/// What a run panics with is told once, where it is told what came of the run.
-pub(super) fn runs_panic_quietly() {
+/// Silences the panic hook for threads of runs; a run's panic is reported with its outcome.
+pub(super) fn silence_panics_of_runs() {
     let loud = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         if std::thread::current().name() != Some(sim::THREAD) {

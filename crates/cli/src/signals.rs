@@ -1,41 +1,40 @@
-//! Ctrl-C, and the signals that ask a process to end.
+//! Ctrl-C and SIGTERM: the first ends a command in order, a later one at once.
 
 use super::failure::{Exit, Failure};
-use crosswire_output::text::grouped;
+use crosswire_output::format::grouped;
 use crosswire_process as process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// What a process ends with that was interrupted, as shells have it: 128 and the signal's number.
+/// The exit status of an interrupted process by the convention of shells: 128 plus the signal.
 const INTERRUPTED: i32 = 130;
 
-/// Signals that come so soon after the first are the same request: `timeout` signals a process and
-/// then its group, and a terminal both a shell and what it runs.
+/// Signals within this time of the first are the same request: `timeout` signals a process and then
+/// its group, and a terminal signals both a shell and its child.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// When the process was first asked to end.
+/// The time of the first signal.
 #[derive(Debug, Default)]
-struct Asked(Option<Instant>);
+struct FirstSignal(Option<Instant>);
 
-impl Asked {
-    /// Whether a signal at this moment asks once more, rather than for the first time or in the same
-    /// breath.
-    fn again(&mut self, now: Instant) -> bool {
+impl FirstSignal {
+    /// Records a signal and returns whether it is a second request to end.
+    fn is_second_request(&mut self, now: Instant) -> bool {
         let first = *self.0.get_or_insert(now);
         now.saturating_duration_since(first) >= GRACE
     }
 }
 
-/// The first signal sets `stop`; one that comes later than in the same breath ends the process, with
-/// all that it has started.
+/// Makes the first signal set `stop`, and a second request end this process and all processes that it
+/// has started.
 #[expect(clippy::disallowed_methods, reason = "signals come in real time")]
 pub(super) fn stop_on_one(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
     let stop = stop.clone();
-    let mut asked = Asked::default();
+    let mut first = FirstSignal::default();
     let set = ctrlc::set_handler(move || {
         stop.store(true, Ordering::Relaxed);
-        if asked.again(Instant::now()) {
+        if first.is_second_request(Instant::now()) {
             process::end_all();
             std::process::exit(INTERRUPTED);
         }
@@ -43,14 +42,14 @@ pub(super) fn stop_on_one(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
     set.map_err(|error| Failure::Harness(format!("signals cannot be handled: {error}")))
 }
 
-/// A flag that the first signal sets.
+/// Returns a flag that the first signal sets.
 pub(super) fn stop() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_one(&stop)?;
     Ok(stop)
 }
 
-/// What work ends with that came to `exit`: of what was interrupted, nothing is clean.
+/// Returns `exit`, but not clean if a signal interrupted the work.
 pub(super) fn exit(exit: Exit, stop: &AtomicBool) -> Exit {
     match exit {
         Exit::Clean if stop.load(Ordering::Relaxed) => Exit::Inconclusive,
@@ -58,11 +57,11 @@ pub(super) fn exit(exit: Exit, stop: &AtomicBool) -> Exit {
     }
 }
 
-/// How far work had come that was interrupted: `what` are its units, such as `seeds`.
-pub(super) fn interrupted(done: u64, all: Option<u64>, what: &str) -> String {
+/// Returns the progress of interrupted work; `unit` is a plural such as `seeds`.
+pub(super) fn interrupted(done: u64, all: Option<u64>, unit: &str) -> String {
     match all {
-        Some(all) => format!("interrupted after {} of {} {what}", grouped(done), grouped(all)),
-        None => format!("interrupted after {} {what}", grouped(done)),
+        Some(all) => format!("interrupted after {} of {} {unit}", grouped(done), grouped(all)),
+        None => format!("interrupted after {} {unit}", grouped(done)),
     }
 }
 
@@ -72,16 +71,16 @@ mod tests {
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "signals come in real time")]
-    fn two_signals_in_one_breath_are_one_request() {
-        let (mut asked, first) = (Asked::default(), Instant::now());
-        let mut at = |ms| asked.again(first + Duration::from_millis(ms));
+    fn signals_within_a_second_are_one_request() {
+        let (mut first, now) = (FirstSignal::default(), Instant::now());
+        let mut at = |ms| first.is_second_request(now + Duration::from_millis(ms));
         assert!(!at(0), "the first");
         assert!(!at(3) && !at(999), "the same request, to the process and to its group");
-        assert!(at(1_000) && at(60_000), "a request that is meant");
+        assert!(at(1_000) && at(60_000), "a second request");
     }
 
     #[test]
-    fn how_far_it_came_is_told_in_numbers() {
+    fn progress_is_in_numbers() {
         assert_eq!(interrupted(42, Some(3_000), "seeds"), "interrupted after 42 of 3,000 seeds");
         assert_eq!(interrupted(42, None, "runs"), "interrupted after 42 runs");
     }

@@ -1,15 +1,17 @@
-//! What a run closes with: the verdict, how it came about, the numbers, and how to play it again.
+//! The text after a run: verdict, stories, tables, digest, and the command that replays the run.
 
 use crate::incident::{Column, side_by_side};
-use crosswire::load::Cost;
+use crosswire::cost::Cost;
 use crosswire::report::Report;
 use crosswire_checker::{Verdict, Violation, invariants};
-use crosswire_output::text::{Align, Paint, Table, counted, grouped, printable, seconds, wrapped};
+use crosswire_output::format::{
+    Align, Paint, Table, counted, grouped, printable, seconds, wrapped,
+};
 use crosswire_plan::Plan;
 use std::fmt::Write;
 
-/// Everything after the run. `again` is the command that replays it.
-pub fn summary(plan: &Plan, report: &Report, cost: Cost, again: &str, paint: Paint) -> String {
+/// Returns the whole text after a run. `replay` is the command that replays it.
+pub fn summary(plan: &Plan, report: &Report, cost: Cost, replay: &str, paint: Paint) -> String {
     let mut out = verdict(report, paint);
     out += &limits(report);
     for unconnected in &report.unconnected {
@@ -22,32 +24,29 @@ pub fn summary(plan: &Plan, report: &Report, cost: Cost, again: &str, paint: Pai
     out += &heading("Situations reached");
     out += &situations(plan, report);
     out += &heading("Invariants");
-    out += &tested(report);
+    out += &checks(report);
     out += &heading("Digest");
     let time = seconds(report.simulated_ms);
     writeln!(out, "  {} over {time} s of simulated time", report.digest).expect("a string");
-    out += &heading("Play it again");
-    writeln!(out, "  {again}").expect("a string");
+    out += &heading("Replay");
+    writeln!(out, "  {replay}").expect("a string");
     out
 }
 
-/// The verdict in a line, with what it rests on.
+/// Returns the verdict with its reason, on a line.
 pub fn verdict(report: &Report, paint: Paint) -> String {
     let why = match report.verdict {
-        Verdict::Clean => "every invariant held, and all that was to be reached was".to_owned(),
+        Verdict::Clean => "every invariant held and every required situation occurred".to_owned(),
         Verdict::Violated => {
-            let broken = invariants().iter().filter_map(|about| {
+            let violated = invariants().iter().filter_map(|about| {
                 let count = *report.counts.get(about.id.as_str())?;
-                Some(times(about.id, count))
+                Some(format!("{} {}", about.id, counted(count, "time")))
             });
-            broken.collect::<Vec<_>>().join(", ")
+            violated.collect::<Vec<_>>().join(", ")
         }
         Verdict::Inconclusive => {
-            let missing = report.missing.iter().map(|missing| {
-                format!("{} reached {} of {}", missing.situation, missing.got, missing.need)
-            });
-            let missing: Vec<_> = missing.chain(uncancelled(report)).collect();
-            format!("nothing was broken, but {}", missing.join(", "))
+            let reasons = missing(report).into_iter().chain(uncancelled(report));
+            format!("nothing was violated, but {}", reasons.collect::<Vec<_>>().join("; "))
         }
     };
     let word = report.verdict.to_string();
@@ -55,7 +54,25 @@ pub fn verdict(report: &Report, paint: Paint) -> String {
     line.replacen(&word, &paint.verdict(report.verdict, &word), 1)
 }
 
-/// What a verdict says nothing about: what does not apply to the client, and what never occurred.
+/// Lists the required situations that never occurred, and those that occurred too rarely.
+fn missing(report: &Report) -> Vec<String> {
+    let (never, rarely): (Vec<_>, Vec<_>) =
+        report.missing.iter().partition(|missing| missing.got == 0);
+    let never: Vec<_> = never.into_iter().map(|missing| missing.situation.as_str()).collect();
+    let mut reasons = match never.len() {
+        0 => Vec::new(),
+        1 => vec![format!("a required situation never occurred: {}", never[0])],
+        _ => vec![format!("required situations never occurred: {}", never.join(", "))],
+    };
+    reasons.extend(rarely.into_iter().map(|missing| {
+        let (got, need) = (grouped(missing.got), grouped(missing.need));
+        format!("{} occurred only {got} of {need} times", missing.situation)
+    }));
+    reasons
+}
+
+/// Lists what a verdict does not cover: situations and invariants that do not apply to the client,
+/// and situations that never occurred.
 fn limits(report: &Report) -> String {
     let exempt = report.not_applicable.iter();
     let mut out: String = exempt
@@ -63,36 +80,33 @@ fn limits(report: &Report) -> String {
         .collect();
     if report.verdict == Verdict::Clean && !report.untested.is_empty() {
         let untested = report.untested.join(", ");
-        let text = "these situations never occurred, so mistakes that they wake would not show";
+        let text = "these situations never occurred, so a bug that needs one would not show";
         out += &wrapped("", &format!("not tested: {text}: {untested}"));
     }
     out
 }
 
-/// A run that was over before the suspension at which it was to be cancelled.
+/// Returns the reason if the run ended before the suspension at which a call was to be cancelled.
 fn uncancelled(report: &Report) -> Option<String> {
     let (at, had) = (report.cancel_at?, report.suspensions?);
-    (had < at).then(|| {
-        let had = counted(had, "suspension");
-        format!("nothing was cancelled: the run has only {had}, and not {}", grouped(at))
-    })
+    if had >= at {
+        return None;
+    }
+    let had = counted(had, "suspension");
+    Some(format!("nothing was cancelled: the run has only {had}, not {}", grouped(at)))
 }
 
-fn times(id: &str, count: u64) -> String {
-    format!("{id} broken {}", counted(count, "time"))
-}
-
-/// The first violation of each invariant with its story.
+/// Returns the story of each invariant's first violation.
 pub fn stories(report: &Report, paint: Paint) -> String {
     let firsts = report.firsts();
-    let told = firsts.into_iter().map(|violation| {
+    let stories = firsts.into_iter().map(|violation| {
         let more = report.counts.get(&violation.invariant).map_or(0, |all| all.saturating_sub(1));
         format!("\n{}", story(violation, more, paint))
     });
-    told.collect()
+    stories.collect()
 }
 
-/// A violation and how it came about; `more` of its kind are not told.
+/// Returns a violation's title and story; `more` is how many more violations the invariant has.
 pub fn story(violation: &Violation, more: u64, paint: Paint) -> String {
     let Violation { invariant, name, at_ms, .. } = violation;
     let more = if more == 0 { String::new() } else { format!(", and {} more", grouped(more)) };
@@ -108,30 +122,30 @@ pub fn story(violation: &Violation, more: u64, paint: Paint) -> String {
 fn situations(plan: &Plan, report: &Report) -> String {
     let mut table = Table::new(&[Align::Right, Align::Left, Align::Left]);
     for (situation, &count) in &report.reached {
-        let needed = plan.reach.get(situation);
-        if count == 0 && needed.is_none() {
+        let required = plan.reach.get(situation);
+        if count == 0 && required.is_none() {
             continue;
         }
-        let needed = match needed {
-            Some(&need) if count < need => format!("MISSING: {} needed", grouped(need)),
-            Some(&need) => format!("{} needed", grouped(need)),
+        let required = match required {
+            Some(&need) if count < need => format!("MISSING: {} required", grouped(need)),
+            Some(&need) => format!("{} required", grouped(need)),
             None => String::new(),
         };
-        table.row([grouped(count), situation.clone(), needed]);
+        table.row([grouped(count), situation.clone(), required]);
     }
     table.set("  ")
 }
 
-fn tested(report: &Report) -> String {
+fn checks(report: &Report) -> String {
     let (left, right) = (Align::Left, Align::Right);
     let mut table = Table::new(&[left, left, right, right]);
-    table.row(["", "", "tested", "broken"]);
+    table.row(["", "", "checks", "violations"]);
     for about in invariants() {
         let count = |counts: &std::collections::BTreeMap<String, u64>| {
             grouped(counts.get(about.id.as_str()).copied().unwrap_or(0))
         };
-        let (tested, broken) = (count(&report.checked), count(&report.counts));
-        table.row([about.id.as_str(), about.name, &tested, &broken]);
+        let (checks, violations) = (count(&report.checked), count(&report.counts));
+        table.row([about.id.as_str(), about.name, &checks, &violations]);
     }
     table.set("  ")
 }

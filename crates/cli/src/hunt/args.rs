@@ -1,4 +1,4 @@
-//! What `crosswire hunt` can be asked for.
+//! The arguments of `crosswire hunt`.
 
 use super::queue::QueueArgs;
 use crate::args::EXIT_STATUS;
@@ -9,16 +9,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 const EXAMPLES: &str = "\
-Each combination of a scenario, a client and a service gets the same seeds. What is found is in DIR:
-the journal hunt.jsonl, and for each signature a file for `crosswire replay`. Ctrl-C or SIGTERM ends
-a hunt when the runs that are under way are over, a second one after a second or more at once. A
-hunt that was ended before its work was done is not clean; the smallest runs so far are kept.
-However it ended, --resume goes on with it, with no seed left out or counted twice; only the time of
-a hunt --for a time must be said again. A run that panics or hangs is a finding like one that is
-violated.
+Each combination of a scenario, a client and a service gets the same seeds. A run that is violated,
+panics or hangs is a finding. Findings go to DIR: the journal hunt.jsonl, and for each signature a
+file for `crosswire replay`.
 
-A hunt is clean if nothing was broken, each combination had a clean run, and its runs together
-reached what its scenario wants reached.
+The first Ctrl-C or SIGTERM ends the hunt once the runs in progress have ended; another one, a
+second or more later, ends it at once. A hunt that ends before its work is done is not clean.
+--resume continues it with no seed left out or counted twice, however it ended; only --for must be
+given again.
+
+A hunt is clean if nothing was violated, each combination had a clean run, and its runs together
+reached every situation that their scenario requires.
 
 Examples:
   crosswire hunt reconnect-storm
@@ -27,7 +28,7 @@ Examples:
   crosswire hunt --resume --out nightly --for 8h
   crosswire hunt swarm --client pooled --for 8h --guided --corpus corpus
   crosswire hunt ./mine.toml --from-seed 1000 --seeds 100 --json > findings.jsonl
-  crosswire hunt swarm --seeds 1000000 --queue nats://HOST:4222     with many machines, see below
+  crosswire hunt swarm --seeds 1000000 --queue nats://HOST:4222     shared by many machines
   crosswire hunt --queue nats://HOST:4222                           on each of the others";
 
 #[derive(clap::Args, Clone)]
@@ -39,85 +40,85 @@ pub(crate) struct HuntArgs {
     #[arg(value_name = "SCENARIO")]
     pub(super) scenarios: Vec<String>,
 
-    /// A client to put under the storms, instead of each scenario's own
+    /// A client under test, instead of each scenario's own
     #[arg(long = "client", value_name = "NAME")]
     pub(super) clients: Vec<String>,
 
-    /// A service to put under the storms, instead of each scenario's own
+    /// A service under test, instead of each scenario's own
     #[arg(long = "service", value_name = "NAME")]
     pub(super) services: Vec<String>,
 
-    /// A defence to switch on, instead of each scenario's own; `none` switches all off
-    #[arg(long = "defence", value_name = "NAME")]
+    /// A defence to switch on, or several joined by `+`, instead of each scenario's own; `none`
+    /// switches all off
+    #[arg(long = "defence", value_name = "NAMES")]
     pub(super) defences: Vec<String>,
 
-    /// How many seeds each combination gets, or runs if it is guided; without this or --for, 1000
+    /// Seeds per combination, or runs if guided [default: 1000, unless --for is given]
     #[arg(long, value_name = "N", conflicts_with = "for_time", value_parser = numbers::seeds)]
     #[arg(allow_negative_numbers = true)]
     pub(super) seeds: Option<NonZeroU64>,
 
-    /// How long to hunt, such as 90s, 10m or 8h, before what is found is made small; with --resume,
-    /// so much longer
+    /// Wall time for the hunt, such as 90s, 10m or 8h; minimizing comes after it. With --resume,
+    /// additional time
     #[arg(long = "for", id = "for_time", value_name = "TIME", value_parser = numbers::duration)]
     #[arg(allow_hyphen_values = true)]
     pub(super) for_time: Option<Duration>,
 
-    /// The first seed; without it, 0
+    /// The first seed, a number from 0 to 2^64-1 or a git commit hash [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(super) from_seed: Option<Seed>,
 
-    /// How many run at a time; without it, as many as there are cores
+    /// Runs at a time [default: one per core]
     #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
     pub(super) jobs: Option<NonZeroU8>,
 
-    /// How long a run may take before it is given up as one that hangs
+    /// Wall time after which a run counts as hung
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = numbers::duration)]
-    pub(super) budget: Duration,
+    pub(super) run_timeout: Duration,
 
-    /// Breed plans from those that reached something new, and play them beside what seeds give
+    /// Breed plans from runs that reached something new, and run them beside the seeds' plans
     #[arg(long, conflicts_with = "queue")]
     pub(super) guided: bool,
 
-    /// Where the plans that a guided hunt breeds from are kept for the next one: those that are there
-    /// are played in every second run, and in the end it has those that were bred from last
+    /// Directory of plans to breed from: every second run replays one of them, and the hunt leaves
+    /// its own plans there for the next one
     #[arg(long, value_name = "DIR", requires = "guided")]
     pub(super) corpus: Option<PathBuf>,
 
-    /// Where the journal and the runs that were found are kept
+    /// Directory for the journal and the saved findings
     #[arg(long, value_name = "DIR", default_value = "crosswire-hunt")]
     pub(super) out: PathBuf,
 
-    /// Go on with the hunt that is in DIR; what it was begun with need not be said again
+    /// Continue the hunt in DIR; arguments that are not given come from its journal
     #[arg(long)]
     pub(super) resume: bool,
 
-    /// Where the runs are that are known: what is found again is told as known; without it,
-    /// scenarios/regressions, if that is there
+    /// Directory of known runs: a finding with the signature of one of them is reported as known
+    /// [default: scenarios/regressions, if it exists]
     #[arg(long, value_name = "DIR")]
-    pub(super) known: Option<PathBuf>,
+    pub(super) baseline: Option<PathBuf>,
 
-    /// How much CPU time may be spent, in the end and for each new signature, on making its first run
-    /// small, in a file beside it
+    /// CPU time for minimizing each new signature
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = numbers::duration)]
-    pub(super) shrink: Duration,
+    pub(super) minimize: Duration,
 
-    /// Make nothing small
-    #[arg(long, conflicts_with = "shrink")]
-    pub(super) no_shrink: bool,
+    /// Minimize nothing
+    #[arg(long, conflicts_with = "minimize")]
+    pub(super) no_minimize: bool,
 
-    /// Print JSON Lines on standard output: each finding, and a summary in the end
+    /// Print JSON Lines on standard output: each finding, and a summary at the end
     #[arg(long)]
     pub(super) json: bool,
 
-    /// Write a report in JUnit's XML, with a test case for each combination
+    /// Write a JUnit report, with one test case per combination
     #[arg(long, value_name = "FILE")]
     pub(super) junit: Option<PathBuf>,
 
-    /// Write to the file after --junit though it is there and is no report of a hunt
+    /// Overwrite the file after --junit even if it is not a report of a hunt
     #[arg(long, requires = "junit")]
     pub(super) force: bool,
 
-    /// Print an annotation for GitHub for each signature; with --json, on standard error
+    /// Print a GitHub annotation for each signature; with --json, on standard error
     #[arg(long)]
     pub(super) annotations: bool,
 

@@ -1,4 +1,4 @@
-//! How far a hunt has come, where somebody looks.
+//! The progress bar of a hunt, on a terminal.
 
 use crate::screen::Screen;
 use crosswire_hunt::{Hunt, Tally};
@@ -11,20 +11,20 @@ const FOR_A_TIME: &str = "  {spinner} {pos} runs, {rate}, {elapsed} of {prefix},
 
 const HERE: &str = "  {spinner} {pos} runs here, {rate}, {elapsed}, {msg}";
 
-/// How many names of situations are shown.
-const SHOWN: usize = 3;
+/// The number of unreached situations that the bar names.
+const MAX_NAMED: usize = 3;
 
-/// The runs of a second.
+/// Writes the runs per second.
 fn rate(state: &ProgressState, out: &mut dyn Write) {
-    // Where this cannot be written, nothing else can.
+    // The bar ignores text that cannot be written.
     let _ = write!(out, "{:.1} a second", state.per_sec());
 }
 
-/// A line on standard error, if that is a terminal.
+/// A progress bar on standard error, if that is a terminal.
 pub(super) struct Bar(Option<ProgressBar>);
 
 impl Bar {
-    /// For a hunt of which so many runs were played `before`.
+    /// Creates the bar of a hunt with `before` runs already done.
     pub(super) fn new(hunt: &Hunt, before: u64, time: Option<Duration>) -> Self {
         if !Screen::Error.is_terminal() {
             return Self(None);
@@ -45,7 +45,7 @@ impl Bar {
         Self(Some(bar))
     }
 
-    /// A run is over.
+    /// Updates the bar after a run.
     pub(super) fn tick(&self, tally: &Tally) {
         let Some(bar) = &self.0 else { return };
         bar.set_position(tally.runs());
@@ -55,12 +55,14 @@ impl Bar {
         });
         let missing = tally.not_reached();
         let yet = if missing.is_empty() { "" } else { ", not reached yet: " };
-        let more = if missing.len() > SHOWN { ", …" } else { "" };
-        let names = missing.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
-        bar.set_message(format!("{found} found, {distinct} distinct{reached}{yet}{names}{more}"));
+        let more = if missing.len() > MAX_NAMED { ", …" } else { "" };
+        let names = missing.into_iter().take(MAX_NAMED).collect::<Vec<_>>().join(", ");
+        bar.set_message(format!(
+            "{found} findings, {distinct} signatures{reached}{yet}{names}{more}"
+        ));
     }
 
-    /// Prints with the line out of the way.
+    /// Runs `print` with the bar hidden.
     pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
         match &self.0 {
             Some(bar) => bar.suspend(print),
@@ -68,7 +70,7 @@ impl Bar {
         }
     }
 
-    /// Nothing of it is left on the terminal.
+    /// Removes the bar from the terminal.
     pub(super) fn clear(&self) {
         if let Some(bar) = &self.0 {
             bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! `crosswire hunt --queue`: a hunt that many machines share.
+//! `crosswire hunt --queue`: a hunt shared by many machines.
 
 mod args;
 #[cfg(feature = "queue")]
@@ -8,22 +8,22 @@ pub(super) use args::QueueArgs;
 
 use super::{Exit, Failure, HuntArgs};
 
-/// Does what is wanted of a queue.
+/// Announces, joins, collects, shows or forgets a shared hunt.
 #[cfg(feature = "queue")]
-pub(super) fn hunt(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
-    share::hunt(url, wanted)
+pub(super) fn hunt(url: &str, args: &HuntArgs) -> Result<Exit, Failure> {
+    share::hunt(url, args)
 }
 
-/// Says how a queue is had.
+/// Returns an error that says how to build with a queue.
 #[cfg(not(feature = "queue"))]
-pub(super) fn hunt(_: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
-    let QueueArgs { announce, collect, status, forget, stay, .. } = &wanted.shared;
+pub(super) fn hunt(_: &str, args: &HuntArgs) -> Result<Exit, Failure> {
+    let QueueArgs { announce, collect, status, forget, stay, .. } = &args.shared;
     let asked = [(*announce, "--announce"), (*collect, "--collect"), (*status, "--status")];
     let mut asked = asked.into_iter().chain([(*forget, "--forget"), (*stay, "--stay")]);
     let asked = asked.find_map(|(asked, name)| asked.then_some(name));
     let asked = asked.map(|name| format!(" {name}")).unwrap_or_default();
     Err(Failure::Input(miette::miette!(
-        help = "build one that has: cargo build --release --features queue",
-        "`--queue{asked}` needs NATS, which this build does not have"
+        help = "build one with it: cargo build --release --features queue",
+        "`--queue{asked}` needs NATS, which this build does not include"
     )))
 }

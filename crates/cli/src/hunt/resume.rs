@@ -1,6 +1,6 @@
-//! `--resume`: what the arguments leave out is what the hunt was begun with.
+//! `--resume`: takes arguments that are not given from the journal of the hunt.
 
-use super::{Failure, HuntArgs, wanted_hunt};
+use super::{Failure, HuntArgs, hunt_of};
 use crate::run::scenario;
 use crosswire::catalog;
 use crosswire_hunt::begun::Begun;
@@ -8,49 +8,49 @@ use crosswire_hunt::ground::GroundName;
 use crosswire_hunt::{Ground, Hunt};
 use std::num::NonZeroU64;
 
-/// Returns the hunt that is to be gone on with or begun, and the arguments with what the journal says.
-pub(super) fn asked(wanted: &HuntArgs) -> Result<(HuntArgs, Hunt), Failure> {
-    let mut wanted = wanted.clone();
-    let begun = if wanted.resume { Begun::read(&wanted.out)? } else { None };
+/// Returns the hunt to begin or continue, and the arguments completed from its journal.
+pub(super) fn resume(args: &HuntArgs) -> Result<(HuntArgs, Hunt), Failure> {
+    let mut args = args.clone();
+    let begun = if args.resume { Begun::read(&args.out)? } else { None };
     let Some(begun) = begun else {
-        if wanted.scenarios.is_empty() {
-            return Err(Failure::input("nothing to hunt in; expected a SCENARIO"));
+        if args.scenarios.is_empty() {
+            return Err(Failure::input("there is nothing to hunt in; expected a SCENARIO"));
         }
-        let hunt = wanted_hunt(&wanted)?;
-        return Ok((wanted, hunt));
+        let hunt = hunt_of(&args)?;
+        return Ok((args, hunt));
     };
-    wanted.guided |= begun.guided;
-    wanted.from_seed = wanted.from_seed.or(Some(begun.from));
-    if wanted.seeds.is_none() && wanted.for_time.is_none() {
-        wanted.seeds = begun.seeds.and_then(NonZeroU64::new);
-        if wanted.seeds.is_none() {
+    args.guided |= begun.guided;
+    args.from_seed = args.from_seed.or(Some(begun.from));
+    if args.seeds.is_none() && args.for_time.is_none() {
+        args.seeds = begun.seeds.and_then(NonZeroU64::new);
+        if args.seeds.is_none() {
             return Err(Failure::input(
-                "this hunt goes on for a time, not over a number of seeds; say how long: --for TIME",
+                "this hunt has a time and not a number of seeds; give its additional time with --for TIME",
             ));
         }
     }
-    let names = [&wanted.clients, &wanted.services, &wanted.defences];
-    if wanted.scenarios.is_empty() && names.iter().all(|names| names.is_empty()) {
-        wanted.scenarios = scenarios(&begun);
-        let hunt = wanted_hunt(&wanted)?;
-        return Ok((wanted, Hunt { grounds: grounds(&begun)?, ..hunt }));
+    let names = [&args.clients, &args.services, &args.defences];
+    if args.scenarios.is_empty() && names.iter().all(|names| names.is_empty()) {
+        args.scenarios = scenarios(&begun);
+        let hunt = hunt_of(&args)?;
+        return Ok((args, Hunt { grounds: grounds(&begun)?, ..hunt }));
     }
-    if wanted.scenarios.is_empty() {
-        wanted.scenarios = scenarios(&begun);
+    if args.scenarios.is_empty() {
+        args.scenarios = scenarios(&begun);
     }
-    let hunt = wanted_hunt(&wanted)?;
+    let hunt = hunt_of(&args)?;
     let same = |hunt: &Hunt| hunt.grounds.iter().map(Ground::name).eq(begun.grounds.clone());
     if same(&hunt) {
-        return Ok((wanted, hunt));
+        return Ok((args, hunt));
     }
-    // What is not named is that of the journal, too.
-    let filled = wanted_hunt(&filled(&wanted, &begun))?;
-    Ok(if same(&filled) { (wanted, filled) } else { (wanted, hunt) })
+    // Some names were given: the others come from the journal as well.
+    let filled = hunt_of(&filled(&args, &begun))?;
+    Ok(if same(&filled) { (args, filled) } else { (args, hunt) })
 }
 
-/// The arguments with the clients, services and defences of the journal where they name none.
-fn filled(wanted: &HuntArgs, begun: &Begun) -> HuntArgs {
-    let mut filled = wanted.clone();
+/// Returns the arguments with the clients, services and defences of the journal where none are given.
+fn filled(args: &HuntArgs, begun: &Begun) -> HuntArgs {
+    let mut filled = args.clone();
     if filled.clients.is_empty() {
         filled.clients = each(begun, |ground| ground.client.clone());
     }
@@ -70,7 +70,7 @@ fn scenarios(begun: &Begun) -> Vec<String> {
     each(begun, |ground| ground.scenario.clone())
 }
 
-/// What the grounds have, each once.
+/// Returns a property of the combinations, each value once.
 fn each(begun: &Begun, of: impl Fn(&GroundName) -> String) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for name in begun.grounds.iter().map(of) {
@@ -81,7 +81,7 @@ fn each(begun: &Begun, of: impl Fn(&GroundName) -> String) -> Vec<String> {
     all
 }
 
-/// The grounds of the journal. Whether a scenario is still what it was, the journal knows.
+/// Returns the combinations of the journal. The journal checks that their scenarios have not changed.
 fn grounds(begun: &Begun) -> Result<Vec<Ground>, Failure> {
     let mut grounds = Vec::new();
     for name in &begun.grounds {

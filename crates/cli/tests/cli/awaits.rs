@@ -15,19 +15,19 @@ fn json(more: &[&str]) -> (i32, Value) {
 }
 
 #[test]
-fn a_run_that_is_over_before_it_is_to_be_cancelled_is_inconclusive() {
+fn a_run_that_ends_before_the_cancellation_is_inconclusive() {
     let late = pair(&["--cancel-at", "99999"]);
     assert_eq!(late.status, 3, "{}", late.out);
     let flat = late.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    let told = "inconclusive: nothing was broken, but nothing was cancelled: the run has only 23 \
-                suspensions, and not 99,999";
-    assert!(flat.contains(told), "{}", late.out);
+    let verdict = "inconclusive: nothing was violated, but nothing was cancelled: the run has only 23 \
+                   suspensions, not 99,999";
+    assert!(flat.contains(verdict), "{}", late.out);
     assert_eq!(pair(&["--cancel-at", "23"]).status, 0);
     assert_eq!(pair(&["--cancel-at", "24"]).status, 3);
 }
 
 #[test]
-fn json_says_where_it_was_cancelled() {
+fn json_contains_the_suspension_of_the_cancellation() {
     let (status, run) = json(&["--cancel-at", "3"]);
     assert_eq!((status, &run["cancel_at"]), (0, &3.into()));
     assert!(run["suspensions"].as_u64() >= Some(3), "{run}");
@@ -36,7 +36,7 @@ fn json_says_where_it_was_cancelled() {
 }
 
 #[test]
-fn the_command_that_it_closes_with_plays_it_again() {
+fn the_last_line_replays_the_run() {
     let args = ["--client", "pooled-cancel-desync", "--defence", "leases+versioned-entries"];
     let run = pair(&[&args[..], &["--cancel-at", "3"]].concat());
     let last = run.out.lines().last().expect("a command").trim();
@@ -48,7 +48,7 @@ fn the_command_that_it_closes_with_plays_it_again() {
 }
 
 #[test]
-fn a_saved_one_is_cancelled_again() {
+fn a_saved_run_is_cancelled_again() {
     let place = Place::new();
     let file = place.name("late.toml");
     assert_eq!(pair(&["--cancel-at", "99999", "--save", &file]).status, 3);
@@ -58,17 +58,17 @@ fn a_saved_one_is_cancelled_again() {
 }
 
 #[test]
-fn every_await_is_summed_up() {
+fn every_await_has_a_summary() {
     let one = ["--cancel-at-every-await", "--jobs", "1"];
-    let right = pair(&one);
-    assert_eq!((right.status, right.err.as_str()), (0, "23 runs follow\n"));
-    let told = "clean: calls of pooled wait 23 times together; cancelled at each, one by one: 0 \
-                violated, 0 inconclusive, 23 clean";
-    let flat = right.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.ends_with(told), "{}", right.out);
+    let correct = pair(&one);
+    assert_eq!((correct.status, correct.err.as_str()), (0, "23 runs follow\n"));
+    let verdict = "clean: 23 awaits of pooled's calls, each cancelled in a run of its own: 0 \
+                   violated, 0 inconclusive, 23 clean";
+    let flat = correct.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.ends_with(verdict), "{}", correct.out);
 
-    let wrong = [&one[..], &["--client", "pooled-cancel-desync"]].concat();
-    let (status, found) = json(&wrong);
+    let faulty = [&one[..], &["--client", "pooled-cancel-desync"]].concat();
+    let (status, found) = json(&faulty);
     assert_eq!((status, &found["verdict"]), (1, &"violated".into()));
     assert_eq!(found["first"]["cancel_at"], found["violated"][0]);
     assert_eq!(found["first"]["run"]["cancel_at"], found["violated"][0]);

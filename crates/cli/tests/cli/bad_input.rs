@@ -1,8 +1,8 @@
-//! Whatever is wrong with the input: one clear error, exit status 2, no panic.
+//! Bad input of every kind gives one clear error, exit status 2 and no panic.
 
 use crate::support::{Place, TINY, refused};
 
-/// The tiny scenario with one thing replaced.
+/// Runs the tiny scenario with one thing replaced.
 fn spoilt(right: &str, wrong: &str, words: &[&str]) {
     assert!(TINY.contains(right), "{right}");
     let place = Place::new();
@@ -11,7 +11,7 @@ fn spoilt(right: &str, wrong: &str, words: &[&str]) {
 }
 
 #[test]
-fn files_that_are_no_scenarios() {
+fn files_that_are_not_scenarios() {
     let place = Place::new();
     refused(&["run", &place.name("none.toml")], &["there is no such file"]);
     refused(&["run", &place.name("")], &["this is a directory"]);
@@ -36,17 +36,17 @@ fn fields_and_values_that_make_no_sense() {
         &["`workload.tap_share` is 2", "from 0 to 1"],
     );
     spoilt("length_ms = 1_000", "length_ms = 20_000", &["spoilt.toml"]);
-    // No name is broken at a hyphen, or it would not be found among the words.
+    // Names are not broken at hyphens, or they would not be found among the words.
     let kinds = ["did you mean `cache-slow`?", "directory-failover,", "connection-reset,"];
     spoilt("cache-slow", "cache-slwo", &kinds);
     let swarm = "[swarm]\nfaults = 1\n[swarm.draw]\n\"duration_ms\" = [1, 30_000]\n[recovery]";
-    let words = ["not before the end of the run at 1 ms", "may draw it so that `duration_ms` is 1"];
+    let words = ["not before the end of the run at 1 ms", "may draw `duration_ms` = 1"];
     spoilt("[recovery]", swarm, &words);
     spoilt("[cast]", "[client]\nname = \"poled\"\n[cast]", &["did you mean `pooled`?"]);
 }
 
 #[test]
-fn names_that_stand_for_nothing() {
+fn unknown_names() {
     refused(&["run", "clam"], &["unknown scenario `clam`; did you mean `calm`?"]);
     refused(&["run", "calm", "--client", "poled"], &["did you mean `pooled`?", "redis-rs"]);
     refused(
@@ -66,20 +66,23 @@ fn arguments_that_make_no_sense() {
         &["`-1` is not a seed", "a seed is a number from 0 to 2^64-1", "or a git commit hash"],
     );
     refused(&["run", "calm", "--jsn"], &["--json"]);
-    refused(&["replay", "calms"], &["there is no such file, nor is it a seed line"]);
+    refused(&["replay", "calms"], &["there is no such file, and this is not a seed line"]);
     refused(&["replay", "calm"], &["this is a scenario; use `crosswire run calm`"]);
     let defences = ["run", "calm", "--defence", "none", "--defence", "verify-at-delivery"];
-    refused(&defences, &["`none` stands for no defence at all, and `verify-at-delivery` stands"]);
-    refused(&["replay", "calm:7:pooled:none+x"], &["`none` stands for no defence at all"]);
+    refused(
+        &defences,
+        &["`none` means no defence and cannot be combined with `verify-at-delivery`"],
+    );
+    refused(&["replay", "calm:7:pooled:none+x"], &["`none` means no defence"]);
     for (line, words) in [
-        ("calm:1:pooled:none:more", "`calm:1:pooled:none:more` has a part too many, `more`"),
+        ("calm:1:pooled:none:more", "`calm:1:pooled:none:more` has one part too many, `more`"),
         ("nope:1", "as a seed line `nope:1` names no client"),
         ("calm:1:", "as a seed line `calm:1:` names no client"),
         ("calm:7:pooled:", "ends in a colon with no defences after it"),
     ] {
         refused(&["replay", line], &[words, "expected SCENARIO:SEED:CLIENT:DEFENCES"]);
     }
-    refused(&["run", "calm", "--defence", "none+leases"], &["and `leases` stands beside it"]);
+    refused(&["run", "calm", "--defence", "none+leases"], &["cannot be combined with `leases`"]);
     refused(
         &["run", "pair", "--cancel-at", "-1"],
         &["`-1` is below 1; expected a whole number from 1 to 1,000,000,000"],
@@ -92,10 +95,10 @@ fn arguments_that_make_no_sense() {
 }
 
 #[test]
-fn nothing_is_saved_over_what_is_no_saved_run() {
+fn save_overwrites_only_saved_runs() {
     let place = Place::new();
     let scenario = place.file("mine.toml", TINY);
-    refused(&["run", &scenario, "--save", &scenario], &["the file exists and is no saved run"]);
+    refused(&["run", &scenario, "--save", &scenario], &["the file exists and is not a saved run"]);
     refused(&["run", &scenario, "--save", &place.name("")], &["this is a directory"]);
     refused(&["run", &scenario, "--save", &place.name("no/such")], &["there is no directory"]);
     assert_eq!(std::fs::read_to_string(scenario).expect("it is there"), TINY);

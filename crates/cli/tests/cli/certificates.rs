@@ -3,12 +3,12 @@
 use crate::support::{Place, crosswire, refused};
 use serde_json::Value;
 
-/// The shortest certificate there is: one seed for each part of the battery.
+/// Returns the arguments of the shortest certificate: one seed for each part of the battery.
 fn short<'a>(client: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [&["certify", client, "--seeds", "1"], more].concat()
 }
 
-/// The page without what is another on another machine: the CPU time and the compiler.
+/// Returns the page without what differs between machines: the CPU time and the compiler.
 fn page(text: &str) -> String {
     let same = text.lines().map(|line| match line.split_once(" | ") {
         Some((what, _)) if what.starts_with("| CPU time") => format!("{what} | .. |"),
@@ -26,26 +26,26 @@ fn without_compiler(line: &str) -> String {
 }
 
 #[test]
-fn a_short_certificate_of_a_right_client() {
+fn a_short_certificate_of_a_correct_client() {
     let place = Place::new();
-    // With one seed a trial, not everything occurs that a certificate asks for.
+    // With one seed per trial, a required situation never occurs.
     let out = place.name("out");
-    let right = crosswire(&["certify", "redis-rs", "--seeds", "20", "--json", "--out", &out]);
-    assert_eq!(right.status, 0, "{}", right.err);
+    let correct = crosswire(&["certify", "redis-rs", "--seeds", "20", "--json", "--out", &out]);
+    assert_eq!(correct.status, 0, "{}", correct.err);
     let read = |name: &str| std::fs::read_to_string(place.path("out").join(name)).expect(name);
-    assert_eq!(read("certificate.json"), right.out);
-    insta::assert_snapshot!("a_certificate_of_a_right_client", page(&read("certificate.md")));
+    assert_eq!(read("certificate.json"), correct.out);
+    insta::assert_snapshot!("a_certificate_of_a_correct_client", page(&read("certificate.md")));
 }
 
 #[test]
-fn a_short_certificate_of_a_wrong_client_and_its_findings_are_caught_again() {
+fn the_findings_of_a_short_certificate_of_a_faulty_client_reproduce() {
     let place = Place::new();
     let out = place.name("out/here");
-    let wrong = crosswire(&short("redis-rs-0-29", &["--no-shrink", "--out", &out]));
-    assert_eq!(wrong.status, 1, "{}", wrong.err);
-    insta::assert_snapshot!("a_certificate_of_a_wrong_client", page(&wrong.out));
+    let faulty = crosswire(&short("redis-rs-0-29", &["--no-minimize", "--out", &out]));
+    assert_eq!(faulty.status, 1, "{}", faulty.err);
+    insta::assert_snapshot!("a_certificate_of_a_faulty_client", page(&faulty.out));
     let read = |name: &str| std::fs::read_to_string(place.path("out/here").join(name)).expect(name);
-    assert_eq!(read("certificate.md"), wrong.out);
+    assert_eq!(read("certificate.md"), faulty.out);
     let json = read("certificate.json");
     let certificate: Value = serde_json::from_str(&json).expect("one object");
     assert_eq!(certificate["verdict"], "violated");
@@ -53,7 +53,7 @@ fn a_short_certificate_of_a_wrong_client_and_its_findings_are_caught_again() {
     assert!(!findings.is_empty());
     for finding in findings {
         let file = format!("{out}/{}", finding["file"].as_str().expect("a file"));
-        assert_eq!(crosswire(&["replay", &file]).status, 0, "{file} shows what it is kept for");
+        assert_eq!(crosswire(&["replay", &file]).status, 0, "{file} reproduces");
         assert!(!finding["story"].as_array().expect("a story").is_empty());
     }
 }
@@ -79,11 +79,11 @@ fn what_cannot_be_certified_is_refused() {
     refused(&["certify", "pooled", "--seeds", "-5"], &["`-5` is below 1"]);
     refused(
         &short("pooled", &["--from-seed", "18446744073709551615"]),
-        &["beyond the last one", "at most 18446744073709551614"],
+        &["beyond the last seed", "at most 18446744073709551614"],
     );
     let place = Place::new();
     let file = place.file("a-file", "text");
     refused(&short("pooled", &["--out", &file]), &["this is a file; expected a directory"]);
     let below = format!("{file}/below");
-    refused(&short("pooled", &["--out", &below]), &["the directory cannot be made"]);
+    refused(&short("pooled", &["--out", &below]), &["the directory cannot be created"]);
 }

@@ -1,10 +1,10 @@
-//! `crosswire certify --adapter`: what is wrong with an adapter or a schedule is told.
+//! `crosswire certify --adapter`: errors of adapters and schedules.
 
 use crate::support::{Place, refused};
 
 const HELLO: &str = r#"{"crosswire": 1, "library": "x", "version": "1", "client": "y", "connections": "shared", "calls": "many", "cancel": "never"}"#;
 
-/// An adapter that is a line of shell.
+/// Returns an adapter made of a shell script.
 fn shell(script: &str) -> String {
     format!("sh -c '{script}'")
 }
@@ -18,7 +18,7 @@ fn no_adapter(adapter: &str, words: &[&str]) {
 fn commands_that_start_nothing() {
     refused(&["certify"], &["nothing to certify; expected a CLIENT", "or --adapter CMD"]);
     no_adapter("", &["--adapter is ``", "expected a program and its arguments"]);
-    no_adapter("python 'x", &["quotes that are closed"]);
+    no_adapter("python 'x", &["with all quotes closed"]);
     no_adapter("/no/such/program --single", &["`/no/such/program` cannot be started"]);
 }
 
@@ -26,7 +26,10 @@ fn commands_that_start_nothing() {
 fn adapters_that_say_no_hello() {
     no_adapter(&shell("exit 3"), &["ended before its hello (exit status: 3)"]);
     let dies = shell("echo there is no redis >&2; exit 1");
-    no_adapter(&dies, &["ended before its hello", "its last words:", "there is no redis"]);
+    no_adapter(
+        &dies,
+        &["ended before its hello", "its standard error ended with:", "there is no redis"],
+    );
     no_adapter(&shell("echo hello; cat"), &["first line is `hello`", "docs/adapter-protocol.md"]);
     let other = format!("printf \"%s\\n\" \"{}\"", HELLO.replace("1,", "7,").replace('"', "\\\""));
     no_adapter(&shell(&other), &["speaks version 7 of the protocol; this build speaks 1"]);
@@ -36,13 +39,13 @@ fn adapters_that_say_no_hello() {
 fn adapters_that_go_wrong_later() {
     let hello = format!("printf \"%s\\n\" \"{}\"", HELLO.replace('"', "\\\""));
     let garbage = shell(&format!("{hello}; read line; echo nonsense; cat"));
-    no_adapter(&garbage, &["the adapter wrote `nonsense`, which is no answer"]);
+    no_adapter(&garbage, &["the adapter wrote `nonsense`, which is not an answer"]);
     let both = "{\\\"id\\\": 1, \\\"value\\\": 1, \\\"error\\\": \\\"no\\\"}";
     let both = shell(&format!("{hello}; read line; echo \"{both}\"; cat"));
     no_adapter(&both, &["not one of `value`, `error` and `cancelled`"]);
-    let nobody =
+    let unknown =
         shell(&format!("{hello}; read line; echo \"{{\\\"id\\\": 9, \\\"value\\\": 1}}\"; cat"));
-    no_adapter(&nobody, &["answers request 9, which nobody made"]);
+    no_adapter(&unknown, &["answers request 9, which nobody made"]);
     let done = "echo \"{\\\"id\\\": $id, \\\"value\\\": true}\"";
     let twice = shell(&format!("{hello}; read line; id=1; {done}; {done}; cat >/dev/null"));
     no_adapter(&twice, &["answers request 1 twice"]);
@@ -56,10 +59,10 @@ fn adapters_that_go_wrong_later() {
     let alone =
         shell(&format!("{one_call}; id=0; while read line; do id=$((id + 1)); {done}; done"));
     let args = ["certify", "--adapter", &alone, "--seeds", "5"];
-    refused(&args, &["never connected to the server that `connect` told it of"]);
+    refused(&args, &["never connected to the server named in `connect`"]);
     let silent = shell(&format!("{hello}; cat >/dev/null"));
     let args = ["certify", "--adapter", &silent, "--patience", "1"];
-    refused(&args, &["does not answer for 1 s, with no call under way"]);
+    refused(&args, &["has not answered for 1 s, with no call pending"]);
 }
 
 #[test]
@@ -85,5 +88,8 @@ fn numbers_and_files_that_make_no_sense() {
     refused(&both, &["cannot be used with"]);
     let place = Place::new();
     let file = place.file("mine.txt", "dear diary");
-    refused(&["certify", "--adapter", "cat", "--save", &file], &["exists and is no schedule"]);
+    refused(
+        &["certify", "--adapter", "cat", "--save", &file],
+        &["exists and is not a saved schedule"],
+    );
 }

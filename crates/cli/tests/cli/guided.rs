@@ -1,4 +1,4 @@
-//! A hunt that is guided, as whoever types it sees it.
+//! `crosswire hunt --guided`.
 
 use crate::support::{Place, Ran, command, crosswire, refused, scenario};
 use serde_json::Value;
@@ -8,19 +8,19 @@ use std::process::Stdio;
 
 const FAULTY: &str = "pooled-cancel-desync";
 
-const HUNT: [&str; 6] = ["--guided", "--no-shrink", "--client", FAULTY, "--seeds", "60"];
+const HUNT: [&str; 6] = ["--guided", "--no-minimize", "--client", FAULTY, "--seeds", "60"];
 
 fn json(line: &str) -> Value {
     serde_json::from_str(line).expect("JSON")
 }
 
-/// A finding without the directory that it is kept in.
+/// Returns the seed and the replay argument of a finding.
 fn name_of(finding: &Value) -> String {
     format!("{}: {}", finding["seed"], finding["replay"])
 }
 
 #[test]
-fn what_a_guided_hunt_finds_is_told_with_the_file_that_plays_it_again() {
+fn a_guided_hunt_reports_a_finding_with_the_file_that_replays_it() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
     fs::create_dir(place.path("corpus")).expect("a directory");
@@ -30,8 +30,8 @@ fn what_a_guided_hunt_finds_is_told_with_the_file_that_plays_it_again() {
     let args = [&["hunt", &file, "--out", &dir, "--corpus", &corpus][..], &HUNT].concat();
     let Ran { status, out, err } = crosswire(&args);
     assert_eq!(status, 1, "{err}");
-    let told = out.replace(&dir, "DIR").replace(&file, "slow.toml");
-    let (first, table) = told.split_once("\n\n").expect("a find");
+    let shown = out.replace(&dir, "DIR").replace(&file, "slow.toml");
+    let (first, table) = shown.split_once("\n\n").expect("a finding");
     insta::assert_snapshot!(first);
     let last = table.lines().last().expect("a line");
     assert!(last.starts_with("Guided: ") && last.ends_with(" to breed from"), "{last}");
@@ -39,15 +39,15 @@ fn what_a_guided_hunt_finds_is_told_with_the_file_that_plays_it_again() {
     let again = place.path("out").join(again.expect("a file")).display().to_string();
     let replayed = crosswire(&["replay", &again]);
     assert_eq!(replayed.status, 0, "{}", replayed.err);
-    assert!(replayed.out.contains("reproduces: verdict and digest are those of the file"));
+    assert!(replayed.out.contains("reproduces: same verdict, same digest"));
     assert!(
         !place.path("corpus").join("bred.toml").exists(),
-        "it went wrong: nothing to breed from"
+        "it is violated, so it is not bred from"
     );
 }
 
 #[test]
-fn a_kill_changes_nothing_that_a_guided_hunt_plays() {
+fn a_kill_changes_nothing_in_a_guided_hunt() {
     let place = Place::new();
     let (file, whole, dir) = (scenario(&place), place.name("whole"), place.name("killed"));
     let args = [&["hunt", &file, "--json"][..], &HUNT].concat();
@@ -82,16 +82,16 @@ fn a_kill_changes_nothing_that_a_guided_hunt_plays() {
     assert!(expected.iter().any(|name| name.contains(".toml")), "{expected:?}");
     let told = names(told.iter().map(String::as_str).collect());
     assert!(told.iter().all(|name| expected.contains(name)), "{told:?}");
-    assert!(told.windows(2).all(|two| two[0] != two[1]), "nothing is told twice: {told:?}");
+    assert!(told.windows(2).all(|two| two[0] != two[1]), "a finding is reported twice: {told:?}");
 }
 
 #[test]
-fn a_corpus_goes_from_hunt_to_hunt_and_what_is_spoilt_is_skipped() {
+fn a_corpus_passes_from_hunt_to_hunt_and_bad_files_are_skipped() {
     let place = Place::new();
     let (file, corpus) = (scenario(&place), place.name("corpus"));
     let hunt = |out: &str, seed: &str| {
         let dir = place.name(out);
-        let args = ["hunt", &file, "--client", "pooled", "--no-shrink", "--guided"];
+        let args = ["hunt", &file, "--client", "pooled", "--no-minimize", "--guided"];
         let more = ["--seeds", "20", "--from-seed", seed, "--out", &dir, "--corpus", &corpus];
         let ran = crosswire(&[&args[..], &more].concat());
         assert_eq!(ran.status, 0, "{}", ran.err);
@@ -113,12 +113,12 @@ fn a_corpus_goes_from_hunt_to_hunt_and_what_is_spoilt_is_skipped() {
 fn a_guided_hunt_that_makes_no_sense_is_refused() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
-    let hunt = ["hunt", &file, "--no-shrink", "--seeds", "2", "--out", &dir];
+    let hunt = ["hunt", &file, "--no-minimize", "--seeds", "2", "--out", &dir];
     let corpus = place.file("corpus", "");
     refused(&[&hunt[..], &["--corpus", &corpus]].concat(), &["--guided"]);
-    let told = ["this is a file; expected a directory"];
-    refused(&[&hunt[..], &["--guided", "--corpus", &corpus]].concat(), &told);
-    assert!(!place.path("out").exists(), "nothing was begun");
+    let words = ["this is a file; expected a directory"];
+    refused(&[&hunt[..], &["--guided", "--corpus", &corpus]].concat(), &words);
+    assert!(!place.path("out").exists(), "the hunt began");
     assert_eq!(crosswire(&hunt).status, 0);
     let words = ["this hunt is unguided; you asked for a guided one", "--out DIR"];
     refused(&[&hunt[..], &["--guided", "--resume"]].concat(), &words);

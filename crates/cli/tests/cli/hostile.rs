@@ -1,11 +1,11 @@
-//! Names and texts that would steer a terminal, in every command.
+//! Names and texts that would steer a terminal are made harmless, in every command.
 
 use crate::support::{Place, Ran, TINY, command, scenario};
 use crosswire_plan::steers;
 use std::process::{Command, Output};
 
-/// What could steer a terminal: a colour, a C1 control, an override of direction, a line of its own,
-/// characters of no width.
+/// Strings that could steer a terminal: a colour, a C1 control, a change of direction, a new line,
+/// characters without width.
 const NAMES: [&str; 5] = [
     "a\u{1b}[31mred",
     "b\u{9b}31m",
@@ -20,7 +20,7 @@ fn ran(args: &[&str]) -> Ran {
     Ran { status: status.code().expect("a status"), out: text(stdout), err: text(stderr) }
 }
 
-/// Runs a command and checks that nothing that it prints could steer a terminal.
+/// Runs a command and checks that its output cannot steer a terminal.
 #[track_caller]
 fn tame(args: &[&str], status: i32) -> Ran {
     let ran = ran(args);
@@ -34,7 +34,7 @@ fn tame(args: &[&str], status: i32) -> Ran {
 }
 
 #[test]
-fn what_is_typed_cannot_steer_the_terminal() {
+fn arguments_cannot_steer_the_terminal() {
     for name in NAMES {
         let place = Place::new();
         let file = place.name(name);
@@ -59,13 +59,13 @@ fn what_is_typed_cannot_steer_the_terminal() {
             &["replay", &line],
             &["replay", &place_of],
             &["replay", &format!("{name}:7:pooled:none")],
-            &["replay", "calm", "--budget", name],
-            &["shrink", name],
-            &["shrink", &spoilt, "--save", &file],
+            &["replay", "calm", "--run-timeout", name],
+            &["minimize", name],
+            &["minimize", &spoilt, "--save", &file],
             &["hunt", name],
             &["hunt", "calm", "--client", name],
             &["hunt", "calm", "--out", &spoilt],
-            &["hunt", "calm", "--known", &file],
+            &["hunt", "calm", "--baseline", &file],
             &["hunt", "calm", "--for", name],
             &["hunt", "calm", "--out", &file, "--resume"],
             &["certify", name],
@@ -80,7 +80,7 @@ fn what_is_typed_cannot_steer_the_terminal() {
             &[name],
         ] {
             tame(args, 2);
-            // The same for machines, where there is such an output.
+            // Commands without `--json` fail as well, without an object.
             let json = [args, &["--json"]].concat();
             let told = tame(&json, 2);
             if !told.out.is_empty() {
@@ -102,7 +102,7 @@ fn a_text_in_a_scenario_cannot_steer_the_terminal() {
     }
 }
 
-/// Runs a line in a shell, with the binary under the name by which the line calls it.
+/// Runs a line in a shell in which `crosswire` is the binary.
 fn pasted(line: &str) -> Option<i32> {
     let shell = format!("crosswire() {{ '{}' \"$@\"; }}\n{line}", env!("CARGO_BIN_EXE_crosswire"));
     let status = Command::new("bash").args(["-c", &shell]).output().ok()?.status;
@@ -110,7 +110,7 @@ fn pasted(line: &str) -> Option<i32> {
 }
 
 #[test]
-fn a_command_that_plays_it_again_can_be_pasted_whatever_the_name() {
+fn replay_commands_can_be_pasted_whatever_the_name() {
     for name in NAMES {
         let place = Place::new();
         let file = format!("{}.toml", place.name(name));
@@ -123,12 +123,13 @@ fn a_command_that_plays_it_again_can_be_pasted_whatever_the_name() {
             .lines()
             .filter_map(|line| line.find("crosswire replay ").map(|at| &line[at..]))
             .collect();
-        assert_eq!(lines.len(), 2, "one by its seed line, one by its file: {}", run.out);
+        assert_eq!(lines.len(), 2, "a seed line and a file: {}", run.out);
         for line in lines {
             assert_eq!(pasted(line), Some(0), "{line}");
         }
         let hunt = ["hunt", &file, "--client", "pooled-cancel-desync", "--seeds", "12"];
-        let hunt = tame(&[&hunt[..], &["--no-shrink", "--out", &out, "--annotations"]].concat(), 1);
+        let hunt =
+            tame(&[&hunt[..], &["--no-minimize", "--out", &out, "--annotations"]].concat(), 1);
         let line = hunt.out.lines().find_map(|line| line.strip_prefix("  replay: "));
         assert_eq!(pasted(line.expect("a command")), Some(1), "{}", hunt.out);
     }

@@ -1,4 +1,4 @@
-//! A hunt keeps what it finds, however it ends.
+//! `crosswire hunt`: findings are kept however the hunt ends.
 
 use crate::support::{Place, Ran, TINY, command, crosswire, refused, scenario};
 use serde_json::Value;
@@ -12,7 +12,7 @@ fn json(line: &str) -> Value {
     serde_json::from_str(line).expect("JSON")
 }
 
-/// The seed lines of all findings in a journal, sorted.
+/// Returns the seed lines of all findings in a journal, sorted.
 fn kept(journal: &str) -> Vec<String> {
     let text = fs::read_to_string(journal).expect("a journal");
     let lines = text.lines().map(json).filter(|line| line["line"] == "finding");
@@ -22,12 +22,12 @@ fn kept(journal: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_published_leak_is_found_and_each_signature_told_once() {
+fn a_published_leak_is_found_and_each_signature_reported_once() {
     let place = Place::new();
     let dir = place.name("out");
     let args = [
         "hunt",
-        "--no-shrink",
+        "--no-minimize",
         "notification-mix-up",
         "--client",
         FAULTY,
@@ -51,29 +51,29 @@ fn a_published_leak_is_found_and_each_signature_told_once() {
 }
 
 #[test]
-fn a_right_client_is_clean_and_one_that_reaches_nothing_inconclusive() {
+fn a_correct_client_is_clean_and_a_missing_situation_is_inconclusive() {
     let place = Place::new();
     let file = scenario(&place);
     let clean =
-        crosswire(&["hunt", "--no-shrink", &file, "--seeds", "3", "--out", &place.name("clean")]);
+        crosswire(&["hunt", "--no-minimize", &file, "--seeds", "3", "--out", &place.name("clean")]);
     assert_eq!(clean.status, 0, "{}", clean.out);
     assert!(clean.out.starts_with("clean: 3 runs;"), "{}", clean.out);
     let far = place.file("far.toml", format!("{TINY}\n[reach]\nvideo-delivered = 100000\n"));
     let far =
-        crosswire(&["hunt", "--no-shrink", &far, "--seeds", "3", "--out", &place.name("far")]);
+        crosswire(&["hunt", "--no-minimize", &far, "--seeds", "3", "--out", &place.name("far")]);
     assert_eq!(far.status, 3, "{}", far.out);
     assert!(far.out.contains("video-delivered"), "{}", far.out);
 }
 
 #[test]
-fn the_number_of_threads_changes_nothing_that_is_told() {
+fn the_number_of_threads_does_not_change_the_output() {
     let place = Place::new();
     let file = scenario(&place);
     let told = ["1", "3"].map(|jobs| {
         let dir = place.name(jobs);
         let args = [
             "hunt",
-            "--no-shrink",
+            "--no-minimize",
             &file,
             "--client",
             FAULTY,
@@ -93,7 +93,7 @@ fn machines_get_lines_of_json_annotations_and_a_report() {
     let place = Place::new();
     let (file, dir, xml) = (scenario(&place), place.name("out"), place.name("report.xml"));
     let args =
-        ["hunt", "--no-shrink", &file, "--client", FAULTY, "--client", "pooled", "--seeds", "12"];
+        ["hunt", "--no-minimize", &file, "--client", FAULTY, "--client", "pooled", "--seeds", "12"];
     let faces = ["--out", &dir, "--json", "--annotations", "--junit", &xml];
     let Ran { status, out, err } = crosswire(&[&args[..], &faces].concat());
     assert_eq!(status, 1);
@@ -108,7 +108,7 @@ fn machines_get_lines_of_json_annotations_and_a_report() {
     assert!(report.contains("tests=\"2\" skipped=\"0\" errors=\"0\" failures=\"1\""), "{report}");
 }
 
-/// A hunt that tells of each finding on a line.
+/// Starts a hunt and returns it with its output.
 fn begun(args: &[&str]) -> (Child, BufReader<std::process::ChildStdout>) {
     let mut command = command(args);
     let piped = command.stdout(Stdio::piped()).stderr(Stdio::null());
@@ -118,10 +118,10 @@ fn begun(args: &[&str]) -> (Child, BufReader<std::process::ChildStdout>) {
 }
 
 #[test]
-fn a_kill_loses_nothing_that_was_told_and_repeats_nothing() {
+fn a_kill_loses_and_repeats_no_finding() {
     let place = Place::new();
     let (file, whole, dir) = (scenario(&place), place.name("whole"), place.name("killed"));
-    let args = ["hunt", "--no-shrink", &file, "--client", FAULTY, "--seeds", "40", "--json"];
+    let args = ["hunt", "--no-minimize", &file, "--client", FAULTY, "--seeds", "40", "--json"];
     let expected = crosswire(&[&args[..], &["--out", &whole]].concat());
     let mut told: Vec<String> = Vec::new();
     for (lines, resume) in [(1, None), (2, Some("--resume")), (7, Some("--resume"))] {
@@ -142,18 +142,18 @@ fn a_kill_loses_nothing_that_was_told_and_repeats_nothing() {
     assert_eq!(summary(&last.out), summary(&expected.out));
     let told: Vec<_> = told.iter().map(|line| json(line)["replay"].to_string()).collect();
     for line in told.iter().filter(|line| *line != "null") {
-        assert!(dir.contains(line), "{line} was told and is not kept");
+        assert!(dir.contains(line), "{line} was reported and is not in the journal");
         assert_eq!(told.iter().filter(|other| *other == line).count(), 1, "{line}");
     }
 }
 
 #[test]
-fn a_hunt_that_is_asked_to_end_sums_up() {
+fn a_hunt_ended_by_a_signal_prints_a_summary() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
     let (mut child, out) = begun(&[
         "hunt",
-        "--no-shrink",
+        "--no-minimize",
         &file,
         "--client",
         FAULTY,
@@ -178,28 +178,28 @@ fn a_hunt_that_makes_no_sense_is_refused() {
     let place = Place::new();
     let out = place.name("out");
     let hunt = |more: &[&str], words: &[&str]| {
-        refused(&[&["hunt", "--no-shrink", "--out", &out], more].concat(), words);
-        assert!(!place.path("out").exists(), "nothing was begun");
+        refused(&[&["hunt", "--no-minimize", "--out", &out], more].concat(), words);
+        assert!(!place.path("out").exists(), "the hunt began");
     };
     hunt(&[], &["SCENARIO"]);
     hunt(&["clam"], &["did you mean `calm`?"]);
     hunt(&["calm", "--client", "poled"], &["did you mean `pooled`?"]);
     hunt(&["calm", "--service", "standrad"], &["did you mean `standard`?"]);
     hunt(&["calm", "--defence", "verify-at-delivry"], &["did you mean `verify-at-delivery`?"]);
-    hunt(&["calm", "--defence", "none", "--defence", "leases"], &["`none` stands for"]);
+    hunt(&["calm", "--defence", "none", "--defence", "leases"], &["`none` means no defence"]);
     hunt(&["calm", "--for", "soon"], &["soon", "such as 90s, 10m or 8h"]);
-    hunt(&["calm", "--budget", "0s"], &["no time at all"]);
+    hunt(&["calm", "--run-timeout", "0s"], &["the time is zero"]);
     hunt(&["calm", "--for", "1h", "--seeds", "7"], &["cannot be used with"]);
     hunt(&["calm", "--seeds", "0"], &["`0` is below 1; expected a whole number from 1"]);
-    hunt(&["calm", "--jobs", "many"], &["`many` is no whole number"]);
+    hunt(&["calm", "--jobs", "many"], &["`many` is not a whole number"]);
     hunt(
-        &["calm", "--known", &place.name("none")],
-        &["there is no such directory; expected one of known runs"],
+        &["calm", "--baseline", &place.name("none")],
+        &["there is no such directory; expected a directory of known runs"],
     );
     hunt(&["calm", "--seed", "7"], &["--seeds"]);
     hunt(
         &["calm", "--from-seed", "18446744073709551615", "--seeds", "2"],
-        &["only so many seeds: 1"],
+        &["leaves only 1 seed; expected `--seeds` of at most 1"],
     );
     hunt(&["calm", "--junit", &place.name("none/a.xml")], &["there is no directory"]);
     hunt(&["calm", "--resume"], &["there is no hunt to resume", "omit --resume"]);
@@ -210,12 +210,12 @@ fn a_directory_that_is_taken_and_a_journal_of_another_hunt_are_refused() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
     let journal = place.path("out").join("hunt.jsonl");
-    let args = ["hunt", "--no-shrink", &file, "--seeds", "3", "--out", &dir];
+    let args = ["hunt", "--no-minimize", &file, "--seeds", "3", "--out", &dir];
     assert_eq!(crosswire(&args).status, 0);
     let before = fs::read(&journal).expect("a journal");
     refused(&args, &["out: this directory is not empty", "--resume", "--out DIR"]);
     let other = |more: &[&str], words: &[&str]| {
-        let args = [&["hunt", "--no-shrink", "--out", &dir, "--resume"], more].concat();
+        let args = [&["hunt", "--no-minimize", "--out", &dir, "--resume"], more].concat();
         refused(&args, &[words, &["hunt.jsonl:1:", "--out DIR"]].concat());
     };
     other(&[&file, "--seeds", "9"], &["covers 3 seeds from 0; you asked for", "9 seeds"]);
@@ -224,27 +224,24 @@ fn a_directory_that_is_taken_and_a_journal_of_another_hunt_are_refused() {
     other(&[&file, "--seeds", "3", "--from-seed", "1"], &["seeds from 0;", "seeds from 1"]);
     other(&[&file, "--for", "1h"], &["all seeds from 0"]);
     other(&[&file, "--seeds", "3", "--client", "redis-rs"], &["slow.toml: pooled`", "redis-rs`"]);
-    other(
-        &[&file, "calm", "--seeds", "3"],
-        &["runs 1 combination of", "asked for 2 combinations"],
-    );
+    other(&[&file, "calm", "--seeds", "3"], &["runs 1 combination of", "asked for 2 combinations"]);
     place.file("slow.toml", TINY);
     other(&[&file, "--seeds", "3"], &["has changed since"]);
     assert_eq!(fs::read(&journal).expect("a journal"), before, "nothing was changed");
 
     let taken = place.file("file", "");
     refused(
-        &["hunt", "--no-shrink", "calm", "--out", &taken],
+        &["hunt", "--no-minimize", "calm", "--out", &taken],
         &["this is a file; expected a directory"],
     );
 }
 
 #[test]
-fn what_a_hunt_was_begun_with_need_not_be_said_again() {
+fn resume_takes_the_arguments_from_the_journal() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
     let begun = ["hunt", &file, "--client", FAULTY, "--client", "pooled", "--seeds", "3"];
-    let more = ["--from-seed", "5", "--defence", "leases", "--no-shrink", "--out", &dir];
+    let more = ["--from-seed", "5", "--defence", "leases", "--no-minimize", "--out", &dir];
     let first = crosswire(&[&begun[..], &more].concat());
     let summary = |out: &str| {
         let at = out.find("violated: ").expect("a summary");
@@ -253,35 +250,35 @@ fn what_a_hunt_was_begun_with_need_not_be_said_again() {
     for said in
         [&[][..], &[file.as_str()], &["--client", FAULTY, "--client", "pooled"], &["--seeds", "3"]]
     {
-        let resumed = ["hunt", "--resume", "--no-shrink", "--out", &dir];
+        let resumed = ["hunt", "--resume", "--no-minimize", "--out", &dir];
         let resumed = crosswire(&[&resumed[..], said].concat());
         assert_eq!(resumed.status, first.status, "{said:?}: {}", resumed.err);
         assert_eq!(summary(&resumed.out), summary(&first.out), "{said:?}");
     }
-    // A hunt for a time is over no number of seeds: only for how long must be said.
+    // A hunt for a time needs its additional time.
     let timed = place.name("timed");
-    crosswire(&["hunt", &file, "--for", "1ms", "--no-shrink", "--out", &timed]);
-    let resumed = ["hunt", "--resume", "--no-shrink", "--out", &timed];
-    refused(&resumed, &["goes on for a time", "--for TIME"]);
+    crosswire(&["hunt", &file, "--for", "1ms", "--no-minimize", "--out", &timed]);
+    let resumed = ["hunt", "--resume", "--no-minimize", "--out", &timed];
+    refused(&resumed, &["has a time and not a number of seeds", "--for TIME"]);
     let resumed = crosswire(&[&resumed[..], &["--for", "1ms"]].concat());
     assert!([0, 3].contains(&resumed.status), "{}", resumed.err);
 }
 
 #[test]
-fn a_journal_of_an_older_version_is_read_and_one_of_a_newer_is_named() {
+fn an_older_journal_is_read_and_a_newer_one_is_refused() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
-    let args = ["hunt", &file, "--client", FAULTY, "--seeds", "12", "--no-shrink", "--out", &dir];
+    let args = ["hunt", &file, "--client", FAULTY, "--seeds", "12", "--no-minimize", "--out", &dir];
     let first = crosswire(&args);
     let journal = place.path("out").join("hunt.jsonl");
     let text = fs::read_to_string(&journal).expect("a journal");
-    // Seeds were numbers once.
+    // Older journals have seeds as numbers.
     let older = (0..12).fold(text.clone(), |text, seed| {
         text.replace(&format!("\"seed\":\"{seed}\""), &format!("\"seed\":{seed}"))
     });
     assert_ne!(older, text);
     fs::write(&journal, &older).expect("a journal");
-    let resumed = ["hunt", "--resume", "--no-shrink", "--out", &dir];
+    let resumed = ["hunt", "--resume", "--no-minimize", "--out", &dir];
     assert_eq!(crosswire(&resumed).status, first.status);
     fs::write(&journal, text.replacen("\"version\":1", "\"version\":9", 1)).expect("a journal");
     refused(&resumed, &["the journal has version 9; this build reads 1"]);
@@ -292,7 +289,7 @@ fn an_invalid_journal_is_refused_with_the_line() {
     let place = Place::new();
     let (file, dir) = (scenario(&place), place.name("out"));
     let journal = place.path("out").join("hunt.jsonl");
-    let args = ["hunt", "--no-shrink", &file, "--seeds", "3", "--out", &dir, "--resume"];
+    let args = ["hunt", "--no-minimize", &file, "--seeds", "3", "--out", &dir, "--resume"];
     assert_eq!(crosswire(&args[..7]).status, 0);
     let whole = fs::read_to_string(&journal).expect("a journal");
     let invalid = |line: &str, words: &[&str]| {

@@ -1,4 +1,5 @@
-//! A file that is read is not believed: what it names is in its own directory, its numbers are possible.
+//! Files are validated: a journal or certificate names only files in its directory, and its numbers
+//! are possible.
 
 use crate::support::{Place, crosswire, refused, scenario};
 use serde_json::{Value, json};
@@ -6,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 const HUNT: [&str; 8] =
-    ["--client", "pooled-cancel-desync", "--seeds", "12", "--known", "", "--json", "--out"];
+    ["--client", "pooled-cancel-desync", "--seeds", "12", "--baseline", "", "--json", "--out"];
 
 /// Rewrites the first line of a kind in a journal.
 fn rewritten(journal: &str, kind: &str, rewrite: impl Fn(&mut Value)) -> String {
@@ -25,13 +26,13 @@ fn rewritten(journal: &str, kind: &str, rewrite: impl Fn(&mut Value)) -> String 
 }
 
 #[test]
-fn a_journal_leads_nowhere_outside_its_directory_and_beyond_its_seeds() {
+fn a_journal_cannot_name_files_outside_its_directory_or_seeds_beyond_its_range() {
     let place = Place::new();
     let (file, known, out) = (scenario(&place), place.name("known"), place.name("out"));
     fs::create_dir(place.path("known")).expect("a directory");
     let mut args = HUNT.to_vec();
     args[5] = &known;
-    let args = [&["hunt", &file, "--shrink", "1s"][..], &args, &[&out]].concat();
+    let args = [&["hunt", &file, "--minimize", "1s"][..], &args, &[&out]].concat();
     assert_eq!(crosswire(&args).status, 1);
     let path = place.path("out/hunt.jsonl");
     let whole = fs::read_to_string(&path).expect("a journal");
@@ -49,7 +50,8 @@ fn a_journal_leads_nowhere_outside_its_directory_and_beyond_its_seeds() {
     };
     for name in names {
         let leads = |line: &mut Value| line["finding"]["file"] = name.into();
-        let why = if name == "link.toml" { "is a link" } else { "is no name of a file in this" };
+        let why =
+            if name == "link.toml" { "is a link" } else { "is not the name of a file in this" };
         spoilt("finding", &leads, &[why]);
         let bred = |line: &mut Value| {
             line["finding"]["bred"] = true.into();
@@ -81,10 +83,10 @@ fn a_journal_leads_nowhere_outside_its_directory_and_beyond_its_seeds() {
 }
 
 #[test]
-fn a_plan_in_a_journal_must_be_one_that_can_be_played() {
+fn a_plan_in_a_journal_must_be_valid() {
     let place = Place::new();
     let (file, out) = (scenario(&place), place.name("out"));
-    let args = ["hunt", &file, "--guided", "--seeds", "12", "--no-shrink", "--out", &out];
+    let args = ["hunt", &file, "--guided", "--seeds", "12", "--no-minimize", "--out", &out];
     assert_eq!(crosswire(&args).status, 0);
     let path = place.path("out/hunt.jsonl");
     let whole = fs::read_to_string(&path).expect("a journal");
@@ -106,7 +108,7 @@ fn a_plan_in_a_journal_must_be_one_that_can_be_played() {
 }
 
 #[test]
-fn an_older_certificate_takes_nothing_away_that_is_not_its_own() {
+fn an_older_certificate_removes_only_its_own_files() {
     let place = Place::new();
     let dir = place.name("out");
     let args = ["certify", "redis-rs", "--seeds", "1", "--json", "--out", &dir];

@@ -1,4 +1,4 @@
-//! Whatever is interrupted says how far it came, and never that all is well.
+//! An interrupted command prints its progress and is never clean.
 
 use crate::support::{Place, Ran, TINY, begun, command, crosswire, ran, scenario, signal, until};
 use crosswire::catalog;
@@ -10,12 +10,12 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An adapter in a shell that says hello and then nothing.
+/// An adapter, in a shell, that prints hello and then nothing.
 const SILENT: &str = "sh -c 'echo \"{\\\"crosswire\\\": 1, \\\"library\\\": \\\"l\\\", \
     \\\"version\\\": \\\"1\\\", \\\"client\\\": \\\"c\\\", \\\"connections\\\": \\\"shared\\\", \
     \\\"calls\\\": \\\"many\\\", \\\"cancel\\\": \\\"never\\\"}\"; cat >/dev/null'";
 
-/// A directory of runs that take a while together, and one of them, which is violated.
+/// Returns a directory of runs that take a while together, and one of them, which is violated.
 fn kept(place: &Place) -> (String, String) {
     let violated = place.name("violated.toml");
     let line = "notification-mix-up:0:pooled-cancel-desync:none";
@@ -28,7 +28,7 @@ fn kept(place: &Place) -> (String, String) {
     (dir.display().to_string(), violated)
 }
 
-/// Asks a command to end as `timeout` does: the process, and a moment later its whole group.
+/// Ends a command as `timeout` does, with two signals: to the process and to its group.
 fn interrupted(args: &[&str]) -> Ran {
     let child = begun(args);
     signal(child.id(), "TERM");
@@ -37,13 +37,13 @@ fn interrupted(args: &[&str]) -> Ran {
 }
 
 #[test]
-fn every_long_command_that_is_interrupted_says_how_far_it_came() {
+fn every_interrupted_command_prints_its_progress() {
     let place = Place::new();
     let (file, out, small) =
         (place.file("tiny.toml", TINY), place.name("out"), place.name("s.toml"));
     let (dir, violated) = kept(&place);
     let commands: [&[&str]; 9] = [
-        &["hunt", &file, "--seeds", "1000000", "--no-shrink", "--out", &out],
+        &["hunt", &file, "--seeds", "1000000", "--no-minimize", "--out", &out],
         &["hunt", &file, "--for", "1h", "--out", &place.name("out-for")],
         &["hunt", &file, "--guided", "--seeds", "1000000", "--out", &place.name("out-guided")],
         &["certify", "pooled", "--seeds", "100000"],
@@ -51,7 +51,7 @@ fn every_long_command_that_is_interrupted_says_how_far_it_came() {
         &["matrix", "--mechanism", "1", "--defence", "none", "--seeds", "100000"],
         &["run", "pair", "--seed", "7", "--cancel-at-every-await"],
         &["replay", &dir],
-        &["shrink", &violated, "--save", &small, "--budget", "1h"],
+        &["minimize", &violated, "--save", &small, "--budget", "1h"],
     ];
     for args in commands {
         let Ran { status, out, err } = interrupted(args);
@@ -61,9 +61,9 @@ fn every_long_command_that_is_interrupted_says_how_far_it_came() {
         assert!(words.contains("interrupted after "), "{args:?}:\n{told}");
         assert!(!words.contains("clean:") && !words.contains("Held for"), "{args:?}:\n{told}");
     }
-    assert!(place.path("s.toml").exists(), "the smallest so far is written");
+    assert!(place.path("s.toml").exists(), "the smallest case so far is written");
     let junit = place.name("report.xml");
-    let args = ["hunt", &file, "--seeds", "1000000", "--no-shrink", "--resume", "--out", &out];
+    let args = ["hunt", &file, "--seeds", "1000000", "--no-minimize", "--resume", "--out", &out];
     let Ran { status, out, err } =
         interrupted(&[&args[..], &["--junit", &junit, "--json"]].concat());
     assert_eq!(status, 3, "{out}\n{err}");
@@ -76,7 +76,7 @@ fn every_long_command_that_is_interrupted_says_how_far_it_came() {
 }
 
 #[test]
-fn an_adapter_that_says_nothing_is_not_waited_for() {
+fn a_silent_adapter_does_not_delay_an_interruption() {
     let Ran { status, out, err } = interrupted(&["certify", "--adapter", "sleep 777"]);
     assert_eq!((status, &out[..]), (3, ""), "{err}");
     assert!(err.contains("interrupted after 0 schedules: the adapter had not said hello"), "{err}");
@@ -87,15 +87,15 @@ fn an_adapter_that_says_nothing_is_not_waited_for() {
     assert_eq!(line, "9 runs follow\n");
     signal(child.id(), "TERM");
     let Ran { status, out, .. } = ran(child);
-    let words = "inconclusive: interrupted after 0 of 9 schedules; nothing broke so far";
+    let words = "inconclusive: interrupted after 0 of 9 schedules; nothing is violated so far";
     assert!(status == 3 && out.contains(words), "{status}:\n{out}");
 }
 
 #[test]
-fn a_hunt_that_was_interrupted_goes_on_and_is_clean_in_the_end() {
+fn an_interrupted_hunt_resumes_and_ends_clean() {
     let place = Place::new();
     let (file, out) = (place.file("tiny.toml", TINY), place.name("out"));
-    let args = ["hunt", &file, "--seeds", "400", "--no-shrink", "--out", &out];
+    let args = ["hunt", &file, "--seeds", "400", "--no-minimize", "--out", &out];
     let first = interrupted(&args);
     assert_eq!(first.status, 3, "{}\n{}", first.out, first.err);
     assert!(first.out.contains(" of 400 seeds; nothing was broken so far"), "{}", first.out);
@@ -105,10 +105,10 @@ fn a_hunt_that_was_interrupted_goes_on_and_is_clean_in_the_end() {
 }
 
 #[test]
-fn other_signals_in_the_same_breath_are_the_same_request() {
+fn signals_within_a_second_are_one_request() {
     let place = Place::new();
     let out = place.name("out");
-    let child = begun(&["hunt", "calm", "--for", "1h", "--no-shrink", "--out", &out]);
+    let child = begun(&["hunt", "calm", "--for", "1h", "--no-minimize", "--out", &out]);
     for name in ["INT", "TERM", "HUP", "INT"] {
         signal(child.id(), name);
     }
@@ -118,7 +118,7 @@ fn other_signals_in_the_same_breath_are_the_same_request() {
 }
 
 #[test]
-fn one_run_that_is_interrupted_has_no_verdict_and_leaves_no_file() {
+fn an_interrupted_run_has_no_verdict_and_leaves_no_file() {
     let place = Place::new();
     let save = place.name("saved.toml");
     let mut command = command(&["run", "wyze-2024", "--seed", "2", "--log", "--save", &save]);
@@ -134,8 +134,8 @@ fn one_run_that_is_interrupted_has_no_verdict_and_leaves_no_file() {
 }
 
 #[test]
-fn making_small_ends_between_any_two_runs() {
-    let scenario = crosswire::library::scenario("notification-mix-up").expect("it is shipped");
+fn minimizing_ends_between_any_two_runs() {
+    let scenario = crosswire::scenarios::scenario("notification-mix-up").expect("it is shipped");
     let client = catalog::client("pooled-cancel-desync").expect("a client");
     let plan = Arc::new(draw(&scenario, Seed(0)));
     let (played, _) = crosswire::sim::play(&plan, &client, Vec::new()).expect("no panic");
@@ -143,22 +143,22 @@ fn making_small_ends_between_any_two_runs() {
     let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget: Duration::MAX };
     let (_, five) = minimize.run(|made| made.runs < 5);
     let (_, nine) = minimize.run(|made| made.runs < 9);
-    assert_eq!(nine.runs - five.runs, 4, "it ends as soon as it is told to");
+    assert_eq!(nine.runs - five.runs, 4, "it ends at once");
 }
 
 #[test]
-fn a_hunt_that_makes_small_ends_with_its_summary() {
+fn a_hunt_interrupted_while_minimizing_prints_its_summary() {
     let place = Place::new();
     let (file, out) = (scenario(&place), place.name("out"));
-    let client = ["--client", "pooled-cancel-desync", "--seeds", "12", "--shrink", "1h"];
+    let client = ["--client", "pooled-cancel-desync", "--seeds", "12", "--minimize", "1h"];
     let child = begun(&[&["hunt", &file, "--out", &out], &client[..]].concat());
-    until("its seeds are played", || {
+    until("its seeds are run", || {
         let journal = std::fs::read_to_string(place.path("out/hunt.jsonl")).unwrap_or_default();
         journal.lines().filter(|line| line.starts_with(r#"{"line":"done""#)).count() == 2
     });
     signal(child.id(), "TERM");
     let Ran { status, out, err } = ran(child);
     assert_eq!(status, 1, "{err}");
-    assert!(out.contains(" of 12 runs went wrong"), "{out}");
-    assert!(!out.contains("interrupted"), "all seeds were played: {out}");
+    assert!(out.contains(" of 12 runs failed"), "{out}");
+    assert!(!out.contains("interrupted"), "all seeds were run: {out}");
 }

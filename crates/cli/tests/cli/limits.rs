@@ -1,11 +1,11 @@
-//! What is too large, endless or full is told in a sentence and an exit status, by every command.
+//! Input that is too large or endless and output that cannot be written give an error in every command.
 
 use crate::support::{Place, Ran, TINY, command, crosswire, ran, refused, was_refused};
 use std::fs::{self, File};
 use std::os::unix::net::UnixListener;
 use std::process::{Command, Stdio};
 
-/// A scenario, or a saved run, of a million cameras.
+/// Returns a scenario and a saved run of a million cameras.
 fn large(place: &Place) -> (String, String) {
     let scenario = place.file("large.toml", TINY.replace("cameras = 4", "cameras = 1_000_000"));
     let (tiny, saved) = (place.file("tiny.toml", TINY), place.name("saved.toml"));
@@ -17,7 +17,7 @@ fn large(place: &Place) -> (String, String) {
 }
 
 #[test]
-fn a_run_that_needs_more_memory_than_there_is_is_not_begun() {
+fn a_run_that_needs_too_much_memory_is_refused() {
     let place = Place::new();
     let ((scenario, saved), out) = (large(&place), place.name("out"));
     let (line, small) = (format!("{scenario}:1:pooled:none"), place.name("small.toml"));
@@ -28,8 +28,8 @@ fn a_run_that_needs_more_memory_than_there_is_is_not_begun() {
         &["run", &scenario, "--cancel-at-every-await"],
         &["replay", &line],
         &["replay", &saved],
-        &["shrink", &line, "--save", &small],
-        &["shrink", &saved],
+        &["minimize", &line, "--save", &small],
+        &["minimize", &saved],
         &["hunt", &scenario, "--out", &out],
         &["matrix", "--scenario", &scenario],
     ];
@@ -40,7 +40,7 @@ fn a_run_that_needs_more_memory_than_there_is_is_not_begun() {
         &["matrix", "--scenario", "wyze-2024"],
         &["certify", "pooled"],
     ];
-    // Less than so much address space, in units of 1,024 bytes.
+    // The limit on the address space, in units of 1,024 bytes.
     let commands = commands.map(|args| (args, "2000000", many));
     for (args, most, words) in commands.into_iter().chain(shipped.map(|args| (args, "100000", few)))
     {
@@ -51,11 +51,11 @@ fn a_run_that_needs_more_memory_than_there_is_is_not_begun() {
         let told = ran(limited.expect("a shell"));
         was_refused(args, &told, if args.contains(&"pooled") { &words[1..] } else { &words });
     }
-    assert!(!place.path("out").exists(), "nothing was begun");
+    assert!(!place.path("out").exists(), "the hunt began");
 }
 
 #[test]
-fn what_is_no_file_is_not_read() {
+fn pipes_sockets_and_devices_are_not_read() {
     let place = Place::new();
     let [fifo, socket, link] =
         ["fifo.toml", "socket.toml", "link.toml"].map(|name| place.name(name));
@@ -66,7 +66,7 @@ fn what_is_no_file_is_not_read() {
     let commands: [&[&str]; 6] = [
         &["run"],
         &["replay"],
-        &["shrink"],
+        &["minimize"],
         &["hunt", "--out", &out],
         &["matrix", "--scenario"],
         &["certify", "--adapter", "cat", "--schedule"],
@@ -76,20 +76,20 @@ fn what_is_no_file_is_not_read() {
         with(&fifo, &["fifo.toml: this is a named pipe; expected"]);
         with(&socket, &["socket.toml: this is a socket; expected"]);
         with("/dev/zero", &["/dev/zero: this is a device; expected"]);
-        // What is nowhere may be meant as a seed line.
-        if !matches!(args[0], "replay" | "shrink") {
+        // A path where nothing is may be a seed line.
+        if !matches!(args[0], "replay" | "minimize") {
             with(&link, &["this is a link to", "which is not there"]);
         }
     }
-    assert!(!place.path("out").exists(), "nothing was begun");
-    // Among the files of a directory it is one that is refused, and no more.
+    assert!(!place.path("out").exists(), "the hunt began");
+    // In a directory, only this file is refused.
     let replayed = crosswire(&["replay", &place.name("")]);
     assert_eq!(replayed.status, 2, "{}", replayed.err);
     assert!(replayed.err.contains("fifo.toml: this is a named pipe"), "{}", replayed.err);
 }
 
 #[test]
-fn output_that_cannot_be_written_is_no_success() {
+fn output_that_cannot_be_written_is_an_error() {
     let place = Place::new();
     let (tiny, out) = (place.file("tiny.toml", TINY), place.name("out"));
     let line = format!("{tiny}:1:pooled:none");
@@ -112,7 +112,7 @@ fn output_that_cannot_be_written_is_no_success() {
         &["replay", &line],
         &matrix,
         &csv,
-        &["hunt", &tiny, "--seeds", "1", "--no-shrink", "--out", &out],
+        &["hunt", &tiny, "--seeds", "1", "--no-minimize", "--out", &out],
         &["certify", "pooled", "--seeds", "1"],
     ];
     for args in commands {
@@ -148,7 +148,7 @@ fn texts_and_numbers_of_a_scenario_and_of_a_saved_run_have_limits() {
     let crash = severe.replace("kind = \"cache-slow\"", "kind = \"cache-crash\"");
     for (text, words) in [
         (&severe, "the severity of `cache-slow` is 1e300; expected 1 to 60000"),
-        (&crash, "the severity of `cache-crash`, which knows none, is 1e300; expected 1"),
+        (&crash, "the severity of `cache-crash`, which has none, is 1e300; expected 1"),
     ] {
         assert!(text.contains("1e300"), "{text}");
         refused(&["replay", &place.file("severe-saved.toml", text)], &[words]);

@@ -26,7 +26,7 @@ fn every_list_is_a_table_and_an_object_of_the_same_names() {
 }
 
 #[test]
-fn a_list_says_what_one_needs_to_know_next() {
+fn lists_show_exposing_scenarios_and_severities() {
     let flat = |kind: &str| {
         let out = crosswire(&["list", kind]).out;
         out.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -42,7 +42,7 @@ fn a_list_says_what_one_needs_to_know_next() {
 }
 
 #[test]
-fn a_mechanism_is_listed_with_its_row_of_the_table() {
+fn a_mechanism_is_listed_with_its_scenario_and_invariants() {
     let json = crosswire(&["list", "mechanisms", "--json"]);
     let items = items(&json.out);
     assert_eq!(items.len(), 21);
@@ -64,19 +64,19 @@ fn a_mechanism_is_listed_with_its_row_of_the_table() {
 }
 
 #[test]
-fn the_schema_is_that_of_a_scenario() {
+fn the_default_schema_is_of_a_scenario() {
     let schema: serde_json::Value =
         serde_json::from_str(&crosswire(&["schema"]).out).expect("JSON");
     assert_eq!(schema["title"], "A Crosswire scenario");
 }
 
 #[test]
-fn help_has_examples_everywhere() {
+fn every_help_has_examples() {
     for args in [
         &["--help"][..],
         &["run", "--help"],
         &["hunt", "--help"],
-        &["shrink", "--help"],
+        &["minimize", "--help"],
         &["replay", "--help"],
         &["matrix", "--help"],
         &["certify", "--help"],
@@ -87,7 +87,7 @@ fn help_has_examples_everywhere() {
         assert_eq!(help.status, 0);
         assert!(help.out.contains("Examples:\n  crosswire"), "{}", help.out);
         assert!(help.out.lines().all(|line| line.chars().count() <= 100), "{}", help.out);
-        // A line of ours that is too long is wrapped, and a word or two stand alone.
+        // clap wraps a line that is too long, which leaves a short line inside the paragraph.
         let text = help.out.split("\n\n").filter(|part| !part.contains("  "));
         for part in text {
             let lines: Vec<_> = part.lines().collect();

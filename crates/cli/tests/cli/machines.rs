@@ -1,10 +1,10 @@
-//! Everything that is printed for machines is an object of a published type.
+//! Everything that `--json` prints is an object of a published type.
 
 use crate::support::{Place, TINY, crosswire, scenario};
 use crosswire_output::conforms::problems;
 use serde_json::Value;
 
-/// The type of an object, once it is as the schema of that type says.
+/// Returns the type of an object, after checking it against the schema of that type.
 #[track_caller]
 fn type_of(object: &Value, words: &[&str]) -> String {
     let name = object["type"].as_str().expect("a type").to_owned();
@@ -17,7 +17,7 @@ fn type_of(object: &Value, words: &[&str]) -> String {
     name
 }
 
-/// Verdicts and seeds look the same everywhere.
+/// Checks that verdicts and seeds have one form everywhere.
 #[track_caller]
 fn same_words(value: &Value, name: &str) {
     match (name, value) {
@@ -36,7 +36,7 @@ fn same_words(value: &Value, name: &str) {
     }
 }
 
-/// Runs a command; the types of the objects that it prints, a line or a page each.
+/// Runs a command and returns the types of the objects that it prints, on lines or pages.
 #[track_caller]
 fn types(words: &[&str]) -> Vec<String> {
     let out = crosswire(words).out;
@@ -96,7 +96,7 @@ fn every_command_prints_objects_of_published_types() {
                 "2",
                 "--out",
                 &out,
-                "--no-shrink",
+                "--no-minimize",
                 "--json",
             ],
             &["hunt-summary"],
@@ -121,7 +121,7 @@ fn every_command_prints_objects_of_published_types() {
         (&["list", "mechanisms", "--json"], &["list"]),
         (&["list", "faults", "--json"], &["list"]),
         (&["list", "situations", "--json"], &["list"]),
-        // Whatever is wrong: an object, too.
+        // Errors are objects as well.
         (&["run", "clam", "--json"], &["error"]),
         (&["run", &unknown, "--json"], &["error"]),
         (&["run", "calm", "--seed", "soon", "--json"], &["error"]),
@@ -135,7 +135,7 @@ fn every_command_prints_objects_of_published_types() {
     ] {
         assert_eq!(types(words), expected, "{words:?}");
     }
-    let certificate = ["certify", "pooled", "--seeds", "1", "--no-shrink", "--json"];
+    let certificate = ["certify", "pooled", "--seeds", "1", "--no-minimize", "--json"];
     assert_eq!(types(&certificate), ["certificate"]);
 }
 
@@ -144,7 +144,7 @@ fn a_hunt_prints_a_line_for_each_finding_and_the_summary_last() {
     let place = Place::new();
     let (file, out) = (scenario(&place), place.name("out"));
     let words = ["hunt", &file, "--client", "pooled-cancel-desync", "--seeds", "12", "--out", &out];
-    let mut told = types(&[&words[..], &["--no-shrink", "--json"]].concat());
+    let mut told = types(&[&words[..], &["--no-minimize", "--json"]].concat());
     assert_eq!(told.pop().as_deref(), Some("hunt-summary"));
     assert!(!told.is_empty() && told.iter().all(|name| name == "hunt-finding"), "{told:?}");
 }
@@ -167,11 +167,11 @@ fn a_story_stands_as_steps_too_and_an_error_says_its_status() {
     let error: Value = serde_json::from_str(&refused.out).expect("an object");
     assert_eq!((&error["status"], refused.status), (&2.into(), 2));
     assert_eq!(error["message"], "unknown scenario `clam`; did you mean `calm`?");
-    assert!(refused.err.contains("unknown scenario `clam`"), "people are told as well");
+    assert!(refused.err.contains("unknown scenario `clam`"), "the text is printed as well");
 }
 
 #[test]
-fn a_type_that_there_is_not_is_refused_and_every_schema_is_printed() {
+fn every_schema_is_printed_and_an_unknown_type_is_refused() {
     crate::support::refused(&["schema", "rnu"], &["unknown type `rnu`; did you mean `run`?"]);
     for (name, ..) in crosswire_cli::schemas::TYPES {
         let schema = crosswire(&["schema", name]).out;
@@ -182,7 +182,7 @@ fn a_type_that_there_is_not_is_refused_and_every_schema_is_printed() {
 }
 
 #[test]
-fn what_is_not_as_the_schema_says_is_noticed() {
+fn objects_that_break_the_schema_are_noticed() {
     let schema: Value = serde_json::from_str(&crosswire(&["schema", "run"]).out).expect("a schema");
     let words = ["run", "pair", "--seed", "7", "--json"];
     let run: Value = serde_json::from_str(&crosswire(&words).out).expect("an object");
@@ -199,14 +199,14 @@ fn what_is_not_as_the_schema_says_is_noticed() {
     assert!(!spoilt("requests", (-1).into()).is_empty());
 }
 
-/// A scenario in TOML as the value that a schema is about.
+/// Converts a scenario from TOML to JSON.
 fn scenario_of(text: &str) -> Value {
     let table: toml::Table = toml::from_str(text).expect("TOML");
     serde_json::to_value(table).expect("JSON")
 }
 
 #[test]
-fn the_schema_of_a_scenario_allows_what_the_program_does() {
+fn the_scenario_schema_allows_what_the_program_allows() {
     let schema: Value = serde_json::from_str(&crosswire(&["schema"]).out).expect("a schema");
     for (name, text) in crosswire_plan::builtin() {
         assert_eq!(problems(&schema, &scenario_of(text)), Vec::<String>::new(), "{name}");

@@ -1,4 +1,4 @@
-//! The command line: what goes in, what comes out, and the exit status.
+//! Runs the program: arguments, output and exit status.
 
 mod awaits;
 mod bad_input;
@@ -14,11 +14,11 @@ mod limits;
 mod lists;
 mod machines;
 mod matrix;
+mod minimize;
 mod overwriting;
 mod processes;
 mod queues;
 mod replays;
 mod runs;
-mod shrinks;
 mod support;
 mod texts;

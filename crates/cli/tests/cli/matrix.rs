@@ -3,7 +3,7 @@
 use crate::support::{Place, Ran, TINY, crosswire, refused};
 use serde_json::Value;
 
-/// Few seeds, one at a time.
+/// Runs a matrix of three seeds, one run at a time.
 fn matrix(more: &[&str]) -> Ran {
     let ran = crosswire(&[&["matrix", "--seeds", "3", "--jobs", "1"], more].concat());
     assert_eq!(ran.status, 0, "{more:?}: {}", ran.err);
@@ -15,9 +15,9 @@ fn json(more: &[&str]) -> Value {
 }
 
 #[test]
-fn the_first_find_of_a_cell_is_played_again_by_its_seed_line() {
+fn the_first_violation_of_a_cell_replays_from_its_seed_line() {
     let said = ["--mechanism", "push-per-upload", "--mechanism", "1", "--defence", "leases"];
-    let played = json(&[&said[..], &["--from", "0x5"]].concat());
+    let played = json(&[&said[..], &["--from-seed", "0x5"]].concat());
     let cells = played["cells"].as_array().expect("cells");
     assert_eq!(cells[0]["played_as"], "push-per-upload");
     assert_eq!((cells.len(), &cells[0]["mechanism"]), (2, &20.into()));
@@ -34,7 +34,7 @@ fn the_first_find_of_a_cell_is_played_again_by_its_seed_line() {
 }
 
 #[test]
-fn a_seed_line_leads_to_the_file_that_was_played() {
+fn a_seed_line_names_the_scenario_file() {
     let place = Place::new();
     let file = place.file("with \"quotes\", and more.toml", TINY);
     let said = ["--mechanism", "pipelined-stop-at-error", "--scenario", &file];
@@ -50,8 +50,8 @@ fn a_seed_line_leads_to_the_file_that_was_played() {
 }
 
 #[test]
-fn a_mixed_cell_shows_all_that_came_of_it() {
-    let said = ["--mechanism", "2", "--defence", "none", "--from", "20"];
+fn a_cell_shows_leaks_and_other_violations() {
+    let said = ["--mechanism", "2", "--defence", "none", "--from-seed", "20"];
     let cell = json(&said)["cells"][0].clone();
     let count = |name: &str| cell[name].as_u64().expect("a count");
     assert_eq!(count("violated"), 3);
@@ -59,24 +59,26 @@ fn a_mixed_cell_shows_all_that_came_of_it() {
     let shown = format!("LEAK {} v{}", count("leaked"), count("violated") - count("leaked"));
     let text = matrix(&said).out;
     assert!(text.contains(&format!("  {shown}\n")), "{text}");
-    assert!(text.contains("Of 3 seeds a cell:") && text.contains("Seeds to the first find:"));
+    assert!(
+        text.contains("Each cell has 3 seeds:") && text.contains("Seeds to the first finding:")
+    );
     let markdown = matrix(&[&said[..], &["--markdown"]].concat()).out;
     assert!(markdown.contains(&format!("| {shown} |\n")), "{markdown}");
-    let command = "`crosswire matrix --seeds 3 --jobs 1 --mechanism 2 --defence none --from 20 \
+    let command = "`crosswire matrix --seeds 3 --jobs 1 --mechanism 2 --defence none --from-seed 20 \
                    --markdown` prints this page";
     assert!(markdown.starts_with("# Mechanism by defence\n") && markdown.contains(command));
     let cost = |part: &str| cell[part].as_f64().expect("a number");
     let costs =
         format!(" | I1 I3 I4 I7 | {:.0} | {:.0} ms | ", cost("directory_peak"), cost("p99_ms"));
     assert!(markdown.contains(&costs), "{markdown}");
-    assert!(text.contains("People who saw what was not theirs, in all seeds together:"), "{text}");
+    assert!(text.contains("Users who saw another user's data, in all seeds together:"), "{text}");
     let one = crosswire(&["matrix", "--seeds", "1", "--mechanism", "1", "--defence", "none"]);
-    assert!(one.out.contains("Of 1 seed a cell:"), "{}", one.out);
+    assert!(one.out.contains("Each cell has 1 seed:"), "{}", one.out);
     assert_eq!(one.err, "1 run follows\n");
 }
 
 #[test]
-fn what_is_named_twice_is_played_once() {
+fn names_that_are_repeated_are_run_once() {
     let played = json(&[
         "--mechanism=20",
         "--mechanism=zombie-retry",
@@ -92,30 +94,30 @@ fn what_is_named_twice_is_played_once() {
 }
 
 #[test]
-fn what_cannot_be_played_is_refused() {
-    let none = ["`none` stands for no defence at all, and `leases` stands beside it"];
+fn bad_arguments_are_refused() {
+    let none = ["`none` means no defence and cannot be combined with `leases`"];
     refused(&["matrix", "--defence", "none+leases"], &none);
     refused(&["matrix", "--defence", "leases+"], &["one of the defences in `leases+` has no name"]);
     refused(&["matrix", "--mechanism", "push-per-uplod"], &["did you mean `push-per-upload`?"]);
     refused(
-        &["matrix", "--from", "18446744073709551615", "--seeds", "3"],
+        &["matrix", "--from-seed", "18446744073709551615", "--seeds", "3"],
         &["3 seeds from 18446744073709551615 on", "at most 18446744073709551613"],
     );
-    refused(&["matrix", "--from", "-1"], &["`-1` is not a seed: it is below 0"]);
-    refused(&["matrix", "--from", "soon"], &["`soon` is not a seed"]);
+    refused(&["matrix", "--from-seed", "-1"], &["`-1` is not a seed: it is below 0"]);
+    refused(&["matrix", "--from-seed", "soon"], &["`soon` is not a seed"]);
     for flag in ["--seeds", "--jobs"] {
         let one = ["is below 1; expected a whole number from 1 to"];
         refused(&["matrix", flag, "-1"], &one);
         refused(&["matrix", flag, "0"], &one);
-        refused(&["matrix", flag, "many"], &["`many` is no whole number"]);
+        refused(&["matrix", flag, "many"], &["`many` is not a whole number"]);
     }
 }
 
 #[test]
-fn the_last_seed_of_all_and_a_hash_are_first_seeds() {
+fn the_last_seed_and_a_hash_can_be_the_first_seed() {
     let at = |from: &str| {
         let said = ["matrix", "--mechanism=20", "--defence=none", "--seeds=1", "--json"];
-        let ran = crosswire(&[&said[..], &["--from", from]].concat());
+        let ran = crosswire(&[&said[..], &["--from-seed", from]].concat());
         assert_eq!(ran.status, 0, "{}", ran.err);
         serde_json::from_str::<Value>(&ran.out).expect("one object")["from"].clone()
     };

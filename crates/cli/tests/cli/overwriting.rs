@@ -1,11 +1,11 @@
-//! Nothing that is there is written over, by any command, unless it is wanted.
+//! No command overwrites a file that it did not write, without `--force`.
 
 use crate::support::{Place, TINY, crosswire, refused};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-/// A run that is violated, kept in a file.
+/// Saves a violated run.
 fn violated(place: &Place) -> String {
     let file = place.name("violated.toml");
     let line = "notification-mix-up:0:pooled-cancel-desync:none";
@@ -13,18 +13,21 @@ fn violated(place: &Place) -> String {
     file
 }
 
-/// Every command that writes a file, but for its name, which comes last. What each begins with is not to
-/// be there afterwards.
+/// Returns every command that writes a file, without the name of the file, which comes last; and the
+/// words of its error.
 fn commands(place: &Place) -> Vec<(Vec<String>, &'static str)> {
     let (tiny, violated) = (place.file("tiny.toml", TINY), violated(place));
     let (line, out) = (format!("{tiny}:1:pooled:none"), place.name("hunt"));
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     vec![
-        (words(&["run", &tiny, "--seed", "1", "--save"]), "no saved run"),
-        (words(&["replay", &line, "--save"]), "no saved run"),
-        (words(&["shrink", &violated, "--budget", "1s", "--save"]), "no saved run"),
-        (words(&["hunt", &tiny, "--seeds", "2", "--out", &out, "--junit"]), "no report of a hunt"),
-        (words(&["certify", "--adapter", "cat", "--save"]), "no schedule that was saved"),
+        (words(&["run", &tiny, "--seed", "1", "--save"]), "not a saved run"),
+        (words(&["replay", &line, "--save"]), "not a saved run"),
+        (words(&["minimize", &violated, "--budget", "1s", "--save"]), "not a saved run"),
+        (
+            words(&["hunt", &tiny, "--seeds", "2", "--out", &out, "--junit"]),
+            "not a JUnit report of a hunt",
+        ),
+        (words(&["certify", "--adapter", "cat", "--save"]), "not a saved schedule"),
     ]
 }
 
@@ -33,7 +36,7 @@ fn with<'a>(command: &'a [String], more: &[&'a str]) -> Vec<&'a str> {
 }
 
 #[test]
-fn every_command_refuses_to_write_over_what_it_did_not_write() {
+fn every_command_refuses_to_overwrite_other_files() {
     let place = Place::new();
     let mine = place.file("mine.txt", "dear diary");
     symlink(place.path("nothing"), place.path("link")).expect("a link");
@@ -48,19 +51,19 @@ fn every_command_refuses_to_write_over_what_it_did_not_write() {
         refused(&with(&command, &[&place.name("no/such")]), &["there is no directory"]);
     }
     assert_eq!(fs::read_to_string(mine).expect("it is there"), "dear diary");
-    assert!(!place.path("hunt").exists(), "nothing was begun");
+    assert!(!place.path("hunt").exists(), "the hunt began");
     assert!(!place.path("nothing").exists());
 }
 
 #[test]
-fn the_directory_of_a_certificate_is_new_or_has_one() {
+fn the_directory_of_a_certificate_is_new_or_has_a_certificate() {
     let place = Place::new();
     for name in ["certificate.md", "certificate.json", "pooled-i7.toml"] {
         let dir = place.path(&format!("with-{name}"));
         fs::create_dir(&dir).expect("a directory");
         fs::write(dir.join(name), "dear diary").expect("a file");
         let dir = dir.display().to_string();
-        let words = [name, "the file exists and is of no certificate", "--force"];
+        let words = [name, "the file exists and is not part of a certificate", "--force"];
         refused(&["certify", "pooled", "--seeds", "1", "--out", &dir], &words);
         let kept = fs::read_to_string(format!("{dir}/{name}")).expect("it is there");
         assert_eq!(kept, "dear diary");
@@ -73,16 +76,16 @@ fn the_directory_of_a_certificate_is_new_or_has_one() {
     ] {
         let link = place.name("link");
         let args = [args, &[&link]].concat();
-        refused(&args, &["this is a link to", "which is not there; expected a directory"]);
+        refused(&args, &["this is a link to", "which does not exist; expected a directory"]);
     }
 }
 
 #[test]
-fn what_the_same_command_wrote_is_written_anew_and_by_force_anything() {
+fn its_own_files_are_overwritten_and_with_force_all_files() {
     let place = Place::new();
     for (nth, (command, _)) in commands(&place).into_iter().enumerate() {
         if command[0] == "certify" {
-            continue; // That needs a library.
+            continue; // It needs a library.
         }
         let file = place.file(&format!("mine-{nth}"), "dear diary");
         for more in [&["--force"][..], &[]] {
@@ -101,10 +104,10 @@ fn what_the_same_command_wrote_is_written_anew_and_by_force_anything() {
 }
 
 #[test]
-fn a_small_run_beside_its_file_is_not_written_over_either() {
+fn a_file_in_place_of_the_minimized_case_is_not_overwritten() {
     let place = Place::new();
     let file = violated(&place);
     let small = place.file("violated.small.toml", "dear diary");
-    refused(&["shrink", &file, "--budget", "1s"], &["the file exists and is no saved run"]);
+    refused(&["minimize", &file, "--budget", "1s"], &["the file exists and is not a saved run"]);
     assert_eq!(fs::read_to_string(small).expect("it is there"), "dear diary");
 }

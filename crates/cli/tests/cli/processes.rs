@@ -1,4 +1,4 @@
-//! Another process plays a seed as this one does.
+//! A seed gives the same run in every process.
 
 use crate::support::crosswire;
 use crosswire::{Storm, cache};

@@ -1,12 +1,12 @@
-//! What can be asked of a queue. `ci/queue` has a server; here there is none.
+//! `crosswire hunt --queue` without a server. `ci/queue` tests it with one.
 
 use crate::support::{Place, refused};
 
-/// Nobody listens there.
+/// An address at which no server listens.
 const NOWHERE: &str = "nats://127.0.0.1:1";
 
 #[test]
-fn what_makes_no_sense_is_refused() {
+fn bad_arguments_are_refused() {
     refused(&["hunt", "--status"], &["--queue"]);
     refused(&["hunt", "calm", "--stay"], &["--stay"]);
     refused(&["hunt", "--queue", NOWHERE, "--name", "a b"], &["a b", "letters, digits"]);
@@ -15,23 +15,23 @@ fn what_makes_no_sense_is_refused() {
     refused(&["hunt", "calm", "--queue", NOWHERE, "--status"], &["cannot be used with"]);
     refused(&["hunt", "--queue", NOWHERE, "--collect", "--status"], &["cannot be used with"]);
     refused(&["hunt", "calm", "--queue", NOWHERE, "--range", "0"], &["--range"]);
-    refused(&["hunt", "calm", "--queue", NOWHERE, "--lease", "0s"], &["no time at all"]);
+    refused(&["hunt", "calm", "--queue", NOWHERE, "--lease", "0s"], &["the time is zero"]);
 }
 
 #[cfg(not(feature = "queue"))]
 #[test]
-fn a_build_without_one_says_how_it_is_had() {
+fn a_build_without_a_queue_says_how_to_build_one() {
     let words = ["cargo build --release --features queue"];
     refused(&["hunt", "--queue", NOWHERE], &words);
     refused(&["hunt", "--queue", NOWHERE, "--status"], &[words[0], "--queue --status"]);
     let place = Place::new();
     refused(&["hunt", "calm", "--queue", NOWHERE, "--out", &place.name("out")], &words);
-    assert!(!place.path("out").exists(), "nothing was begun");
+    assert!(!place.path("out").exists(), "the hunt began");
 }
 
 #[cfg(feature = "queue")]
 #[test]
-fn a_server_that_is_not_there_is_told() {
+fn an_unreachable_server_is_an_error() {
     let expected = "expected such as nats://HOST:4222";
     for url in ["http://127.0.0.1", "nats://", "", "nats://a b", "ws://127.0.0.1"] {
         refused(&["hunt", "--queue", url], &["this is no server's URL", expected]);
@@ -40,7 +40,7 @@ fn a_server_that_is_not_there_is_told() {
     refused(&["hunt", "--queue", NOWHERE], &words);
     let place = Place::new();
     refused(&["hunt", "calm", "--queue", NOWHERE, "--out", &place.name("out")], &words);
-    assert!(!place.path("out").exists(), "nothing was begun");
+    assert!(!place.path("out").exists(), "the hunt began");
     refused(&["hunt", "clam", "--queue", NOWHERE], &["did you mean `calm`?"]);
     refused(&["hunt", "calm", "--queue", NOWHERE, "--for", "1h"], &["--seeds N"]);
 }

@@ -9,7 +9,7 @@ fn digest(out: &str) -> &str {
 }
 
 #[test]
-fn a_seed_line_plays_the_same_run_again() {
+fn a_seed_line_replays_the_run() {
     let run = crosswire(&["run", "calm", "--seed", "5", "--client", "sharded-mget"]);
     let again = crosswire(&["replay", "calm:5:sharded-mget:none"]);
     assert_eq!(again.status, 0);
@@ -38,16 +38,16 @@ fn a_saved_run_reproduces() {
     let again = crosswire(&["replay", &file]);
     assert_eq!(again.status, run.status);
     assert_eq!(digest(&run.out), digest(&again.out));
-    assert!(again.out.ends_with("\nreproduces: verdict and digest are those of the file\n"));
+    assert!(again.out.ends_with("\nreproduces: same verdict, same digest\n"));
     refused(&["run", &file], &["this is a saved run; use `crosswire replay /"]);
-    // And it may be saved again over itself, byte for byte the same.
+    // Saving it over itself changes nothing.
     let before = std::fs::read(&file).expect("a file");
     crosswire(&["replay", &file, "--save", &file]);
     assert!(before == std::fs::read(&file).expect("a file"));
 }
 
 #[test]
-fn a_violated_run_is_saved_with_its_story_and_is_then_as_expected() {
+fn a_violated_run_is_saved_with_its_story_and_reproduces() {
     let place = Place::new();
     let file = place.name("leak.toml");
     let client = "pooled-cancel-desync";
@@ -59,13 +59,13 @@ fn a_violated_run_is_saved_with_its_story_and_is_then_as_expected() {
     let text = std::fs::read_to_string(&file).expect("a file");
     assert!(text.contains("\n# I"), "{text}");
     let again = crosswire(&["replay", &file]);
-    assert_eq!(again.status, 0, "a known find that is still caught is well");
+    assert_eq!(again.status, 0, "it is violated, as expected");
     assert!(again.out.contains("\nreproduces: "), "{}", again.out);
     let twin = place.file("twin.toml", text.replace(client, "pooled"));
     let mended = crosswire(&["replay", &twin]);
     assert_eq!(mended.status, 1, "{}", mended.out);
-    assert!(mended.out.contains("\nfixed: it was violated, and is no more"), "{}", mended.out);
-    // A file that cannot be read keeps no other from being played.
+    assert!(mended.out.contains("\nfixed: the violation no longer occurs"), "{}", mended.out);
+    // A bad file does not keep the others from being replayed.
     place.file("broken.toml", "version = 9");
     let all = crosswire(&["replay", &place.name("")]);
     assert_eq!((all.status, all.out.matches(".toml: ").count()), (2, 2), "{}", all.out);
@@ -73,9 +73,9 @@ fn a_violated_run_is_saved_with_its_story_and_is_then_as_expected() {
     assert!(all.err.contains("`version` is 9"), "{}", all.err);
 }
 
-/// What was made small while it was violated wants reached what a right client does not reach in it.
+/// A minimized case requires situations that a correct client does not reach in it.
 #[test]
-fn a_mended_run_holds_though_it_reaches_less() {
+fn a_fixed_run_holds_although_it_reaches_less() {
     let place = Place::new();
     let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../scenarios/regressions");
     let kept = std::fs::read_to_string(format!("{kept}/pooled-cancel-desync.toml")).expect("kept");
@@ -84,7 +84,9 @@ fn a_mended_run_holds_though_it_reaches_less() {
     let holds = crosswire(&["replay", &place.file("mended.toml", mended)]);
     assert_eq!(holds.status, 0, "{}", holds.out);
     assert!(
-        holds.out.ends_with("\nholds: nothing is broken; not all was reached\n"),
+        holds
+            .out
+            .ends_with("\nholds: nothing was violated, but a required situation did not occur\n"),
         "{}",
         holds.out
     );
@@ -92,7 +94,7 @@ fn a_mended_run_holds_though_it_reaches_less() {
     let broken = crosswire(&["replay", &place.file("broken.toml", not_mended)]);
     assert_eq!(broken.status, 1, "{}", broken.out);
     assert!(broken.out.ends_with("the verdict is violated, expected clean\n"), "{}", broken.out);
-    // What it is said to show, it must show, whatever its digest.
+    // The run must show the signature of the file, whatever its digest.
     let signature = kept.lines().find(|line| line.starts_with("signature")).expect("a signature");
     let other = kept.replace(signature, "signature = \"I9 nothing\"");
     let differs = crosswire(&["replay", &place.file("other.toml", other)]);
@@ -113,7 +115,7 @@ fn a_tampered_file_differs_or_is_refused() {
 
     let other_plan = crosswire(&["replay", &spoilt("seed = 5", "seed = 6")]);
     assert_eq!(other_plan.status, 0, "{}", other_plan.out);
-    assert!(other_plan.out.ends_with("the digest is another\n"), "{}", other_plan.out);
+    assert!(other_plan.out.ends_with("different digest\n"), "{}", other_plan.out);
     let other_end = crosswire(&["replay", &spoilt("expect = \"clean\"", "expect = \"violated\"")]);
     assert_eq!(other_end.status, 1);
     assert!(other_end.out.contains("\nfixed: "), "{}", other_end.out);
@@ -136,7 +138,7 @@ fn a_tampered_file_differs_or_is_refused() {
 }
 
 #[test]
-fn a_run_that_is_to_come_to_no_end() {
+fn a_run_saved_for_a_panic_or_a_hang() {
     let place = Place::new();
     let file = place.name("run.toml");
     crosswire(&["run", "calm", "--seed", "5", "--save", &file]);
@@ -152,28 +154,28 @@ fn a_run_that_is_to_come_to_no_end() {
 
     let mended = crosswire(&["replay", &panicked]);
     assert_eq!((mended.status, mended.err.as_str()), (1, ""));
-    assert!(mended.out.ends_with(": fixed: it panicked, and does no more\n"), "{}", mended.out);
-    // No run is over within a millisecond.
-    let hangs = crosswire(&["replay", &hung, "--budget", "1ms"]);
+    assert!(mended.out.ends_with(": fixed: it no longer panics\n"), "{}", mended.out);
+    // No run ends within a millisecond.
+    let hangs = crosswire(&["replay", &hung, "--run-timeout", "1ms"]);
     assert_eq!(hangs.status, 0, "{}", hangs.err);
     assert!(hangs.out.ends_with(": reproduces: it hung, as in the file\n"), "{}", hangs.out);
     let over = crosswire(&["replay", &hung, "--json"]);
     assert_eq!(over.status, 1);
     assert!(
-        over.out.contains(r#""outcome":"fixed","told":"fixed: it hung, and does no more""#),
+        over.out.contains(r#""outcome":"fixed","told":"fixed: it no longer hangs""#),
         "{}",
         over.out
     );
-    refused(&["replay", &hung, "--log"], &["this one is kept for that it hung"]);
+    refused(&["replay", &hung, "--log"], &["this one was saved because it hung"]);
     refused(
-        &["shrink", &hung],
-        &["kept for that it hung; expected one that is violated or panics"],
+        &["minimize", &hung],
+        &["saved because it hung; expected one that is violated or panics"],
     );
-    refused(&["replay", &hung, "--budget", "soon"], &["expected a time such as 90s"]);
+    refused(&["replay", &hung, "--run-timeout", "soon"], &["expected a time such as 90s"]);
 }
 
 #[test]
-fn files_that_are_no_saved_runs() {
+fn files_that_are_not_saved_runs() {
     let place = Place::new();
     refused(&["replay", &place.name("")], &["there is no saved run in this directory"]);
     refused(&["replay", &place.file("binary", [0, 0xFF, 0])], &["not text"]);

@@ -21,7 +21,7 @@ fn two_runs_print_the_same_bytes_and_no_colour() {
 }
 
 #[test]
-fn a_run_opens_with_the_seed_and_closes_with_how_to_play_it_again() {
+fn a_run_begins_with_the_seed_and_ends_with_the_replay_command() {
     let run = crosswire(&["run", "calm", "--seed", "3"]);
     assert!(run.out.starts_with("calm, seed 3\n"), "{}", run.out);
     assert!(run.out.contains("\nclean: every invariant held"), "{}", run.out);
@@ -30,7 +30,7 @@ fn a_run_opens_with_the_seed_and_closes_with_how_to_play_it_again() {
 }
 
 #[test]
-fn without_a_seed_one_is_drawn_and_told() {
+fn without_a_seed_a_random_one_is_printed() {
     let place = Place::new();
     let file = place.file("tiny.toml", TINY);
     let seeds: Vec<_> = (0..2).map(|_| json(&["run", &file, "--json"]).1["seed"].clone()).collect();
@@ -38,7 +38,7 @@ fn without_a_seed_one_is_drawn_and_told() {
 }
 
 #[test]
-fn json_is_one_object_with_everything_in_it() {
+fn json_is_one_object_with_all_fields() {
     let (status, mut first) = json(&["run", "calm", "--seed", "0x2a", "--json"]);
     let fields: Vec<_> = first.as_object().expect("an object").keys().cloned().collect();
     let mut expected = [
@@ -98,7 +98,7 @@ fn a_seed_may_be_a_commit_hash() {
 }
 
 #[test]
-fn defences_and_client_are_those_that_were_asked_for() {
+fn arguments_replace_the_client_and_the_defences() {
     let (_, run) = json(&[
         "run",
         "calm",
@@ -128,7 +128,8 @@ fn a_storm_with_a_faulty_client_is_violated_and_tells_its_stories() {
         let seed = seed.to_string();
         json(&[&args[..], &[&seed, "--json"]].concat())
     });
-    let (status, run) = violated.into_iter().find(|(status, _)| *status != 0).expect("a find");
+    let (status, run) =
+        violated.into_iter().find(|(status, _)| *status != 0).expect("a violated run");
     assert_eq!((status, &run["verdict"]), (1, &"violated".into()));
     for violation in run["violations"].as_array().expect("a list") {
         let story = violation["story"].as_array().expect("a story");
@@ -153,16 +154,18 @@ fn the_scenario_of_the_docs_runs_as_printed() {
 }
 
 #[test]
-fn what_was_not_reached_makes_a_run_inconclusive() {
+fn a_missing_situation_makes_a_run_inconclusive() {
     let place = Place::new();
     let file = place.file("tiny.toml", format!("{TINY}\n[reach]\ngateway-lost = 1\n"));
     let run = crosswire(&["run", &file, "--seed", "1"]);
     assert_eq!(run.status, 3, "{}", run.out);
-    assert!(run.out.contains("inconclusive: nothing was broken, but gateway-lost reached 0 of 1"));
+    assert!(run.out.contains(
+        "inconclusive: nothing was violated, but a required situation never occurred: gateway-lost"
+    ));
 }
 
 #[test]
-fn who_stops_reading_hears_no_panic() {
+fn a_reader_that_stops_early_causes_no_panic() {
     let mut running = command(&["run", "calm", "--seed", "3", "--log"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -1,17 +1,17 @@
-//! Runs the binary.
+//! Runs the binary, and checks its errors.
 
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 
-/// What came of it.
+/// The exit status and the output of a command.
 pub struct Ran {
     pub status: i32,
     pub out: String,
     pub err: String,
 }
 
-/// The binary with these arguments, called `crosswire` as from a path.
+/// Returns the command that runs the binary as `crosswire` with these arguments.
 pub fn command(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crosswire"));
     command.arg0("crosswire").args(args).env_remove("NO_COLOR");
@@ -23,20 +23,20 @@ pub fn crosswire(args: &[&str]) -> Ran {
     ran(piped.expect("the binary runs"))
 }
 
-/// Waits until something is so, in the world outside: another process has its own time.
+/// Waits up to a minute of wall time until a condition holds.
 #[track_caller]
-#[expect(clippy::disallowed_methods, reason = "another process is waited for")]
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+#[expect(clippy::disallowed_methods, reason = "it waits for another process")]
+pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     for _ in 0..12_000 {
-        if is_so() {
+        if holds() {
             return;
         }
         std::thread::sleep(std::time::Duration::from_millis(5));
     }
-    panic!("waited a minute in vain: {what}");
+    panic!("not within a minute: {what}");
 }
 
-/// Starts the binary with these arguments, and gives it when it has set out to be asked to end.
+/// Starts the binary with these arguments and returns it once it catches SIGTERM.
 pub fn begun(args: &[&str]) -> Child {
     let mut command = command(args);
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -59,27 +59,31 @@ pub fn signal(id: u32, name: &str) {
     assert!(sent.expect("kill runs").success(), "{name}");
 }
 
-/// What a process left that has ended by itself.
+/// Waits for a process to end without a signal and returns its output.
 pub fn ran(child: Child) -> Ran {
     let Output { status, stdout, stderr } = child.wait_with_output().expect("it ends");
     let text = |bytes| String::from_utf8(bytes).expect("text");
-    Ran { status: status.code().expect("it ends by itself"), out: text(stdout), err: text(stderr) }
+    Ran {
+        status: status.code().expect("it ends without a signal"),
+        out: text(stdout),
+        err: text(stderr),
+    }
 }
 
-/// Checks that the input was refused with one clear error that holds these words.
+/// Runs a command and checks that it is refused with one error that contains these words.
 #[track_caller]
 pub fn refused(args: &[&str], words: &[&str]) {
     was_refused(args, &crosswire(args), words);
 }
 
-/// The same of what it came to already.
+/// Checks that a command was refused with one error that contains these words.
 #[track_caller]
 pub fn was_refused(args: &[&str], ran: &Ran, words: &[&str]) {
     let Ran { status, out, err } = ran;
     assert_eq!(*status, 2, "{args:?}: {err}");
     let for_machines = args.contains(&"--json") && out.starts_with("{\"type\":\"error\"");
     assert!(out.is_empty() || for_machines, "{args:?}: {out}");
-    // An error that is broken over lines has a bar before each.
+    // A wrapped error has a bar before each line.
     let words_of = err.split_whitespace().filter(|word| *word != "│");
     let flat = words_of.collect::<Vec<_>>().join(" ");
     for word in words {
@@ -114,7 +118,7 @@ impl Place {
     }
 }
 
-/// A scenario so small that it is played in no time.
+/// A scenario that runs in a moment.
 pub const TINY: &str = r#"name = "tiny"
 summary = "Two cameras, and the cache is slow for a while."
 duration_ms = 12_000
@@ -139,7 +143,7 @@ within_ms = 4_000
 deliver_within_ms = 4_000
 "#;
 
-/// A scenario in which a faulty client goes wrong for some seeds, in two ways.
+/// Writes a scenario in which a faulty client is violated for some seeds, with two signatures.
 pub fn scenario(place: &Place) -> String {
     let slow = TINY.replace("severity = 20.0", "severity = 250.0");
     let short = slow.replace("length_ms = 1_000", "length_ms = 300");

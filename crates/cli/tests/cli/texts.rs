@@ -1,15 +1,15 @@
-//! What a person reads, on data that is written down here, so that only a change of the words
-//! changes it.
+//! Snapshots of banner and summary. Their data is written out here, so only a change of the text
+//! changes them.
 
 use crate::support::TINY;
-use crosswire::load::Cost;
+use crosswire::cost::Cost;
 use crosswire::report::Report;
 use crosswire::saved::SavedRun;
 use crosswire_checker::{Exposure, Missing, Verdict, Violation};
 use crosswire_cli::banner::banner;
 use crosswire_cli::incident::{Column, side_by_side};
 use crosswire_cli::summary::{summary, verdict};
-use crosswire_output::text::{Paint, WIDTH};
+use crosswire_output::format::{Paint, WIDTH};
 use crosswire_plan::{Plan, Seed, Vocabulary, draw, load};
 use std::collections::BTreeMap;
 
@@ -102,8 +102,8 @@ fn cost_of_it() -> Cost {
 }
 
 fn shown(verdict: Verdict) -> String {
-    let again = "crosswire replay tiny.toml:7:pooled:verify-at-delivery";
-    let text = summary(&plan(), &report(verdict), cost_of_it(), again, Paint::PLAIN);
+    let replay = "crosswire replay tiny.toml:7:pooled:verify-at-delivery";
+    let text = summary(&plan(), &report(verdict), cost_of_it(), replay, Paint::PLAIN);
     assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
     text
 }
@@ -129,13 +129,13 @@ fn an_inconclusive_run() {
 }
 
 #[test]
-fn a_run_that_was_over_before_it_was_to_be_cancelled() {
+fn a_run_that_ended_before_the_cancellation() {
     let (cancel_at, suspensions) = (Some(99_999), Some(23));
     let report =
         Report { cancel_at, suspensions, missing: Vec::new(), ..report(Verdict::Inconclusive) };
     insta::assert_snapshot!(verdict(&report, Paint::PLAIN), @r"
-    inconclusive: nothing was broken, but nothing was cancelled: the run has only 23 suspensions, and
-    not 99,999
+    inconclusive: nothing was violated, but nothing was cancelled: the run has only 23 suspensions, not
+    99,999
     ");
 }
 
@@ -152,7 +152,7 @@ fn a_saved_run() {
     let text = SavedRun::new(&plan(), &report).to_text(&report).expect("a text");
     let saved = SavedRun::parse("run.toml", &text).expect("it is read again");
     assert_eq!(saved, SavedRun::new(&plan(), &report));
-    // What follows hangs on the machine, and the plan's fields are another crate's.
-    let (head, _) = text.split_once("[made]").expect("what it was made with");
+    // The rest depends on the machine and on the fields of a plan.
+    let (head, _) = text.split_once("[made]").expect("the table `made`");
     insta::assert_snapshot!(head);
 }

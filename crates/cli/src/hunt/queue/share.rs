@@ -1,214 +1,218 @@
-//! The commands for a hunt that is shared: announce, join, collect, see how far it is, forget.
+//! Announces, joins, collects, shows and forgets shared hunts.
 
 use super::super::{
-    Bar, Clock, Target, Teller, known, make_small, report, runs_panic_quietly, tell, wanted_hunt,
+    Bar, Clock, OutputFile, Reporter, hunt_of, known, minimize_new, print_summary, report,
+    silence_panics_of_runs,
 };
 use super::{Exit, Failure, HuntArgs, QueueArgs};
 use crate::play::program;
 use crate::screen::Screen;
-use crate::{progress, room, signals};
+use crate::{memory_check, progress, signals};
 use crosswire_hunt::announced::Announced;
 use crosswire_hunt::journal::FILE;
 use crosswire_hunt::progress::Progress;
 use crosswire_hunt::queue::{BadQueue, Desk, MOST_TRIES, Server, Shared};
 use crosswire_hunt::ranges::{sizes, work};
 use crosswire_hunt::{Finding, Hunt, Journal, Listener, Tally};
+use crosswire_output::format::quoted;
 use crosswire_output::machine;
-use crosswire_output::text::quoted;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// What a hunt is called if nothing is said.
+/// The name of a hunt without `--name`.
 const NAME: &str = "hunt";
 
-/// How often a worker that waits looks for the next hunt.
-const LOOK: Duration = Duration::from_secs(2);
+/// The time between two looks for the next hunt.
+const POLL: Duration = Duration::from_secs(2);
 
-/// Does what is wanted of a queue.
-pub(super) fn hunt(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
-    let QueueArgs { collect, status, forget, .. } = wanted.shared;
-    if !wanted.scenarios.is_empty() {
-        return announced(url, wanted);
+/// Announces, joins, collects, shows or forgets a shared hunt.
+pub(super) fn hunt(url: &str, args: &HuntArgs) -> Result<Exit, Failure> {
+    let QueueArgs { collect, status, forget, .. } = args.shared;
+    if !args.scenarios.is_empty() {
+        return announced(url, args);
     }
-    if wanted.resume && !collect {
-        return Err(Failure::input("--resume goes on with a hunt that is announced; name what"));
+    if args.resume && !collect {
+        return Err(Failure::input("--resume continues an announced hunt; expected its scenarios"));
     }
     let server = Server::connect(url)?;
-    match &wanted.shared.name {
+    match &args.shared.name {
         Some(name) if forget => {
             server.open(name)?;
             server.forget(name)?;
             Screen::Error.print(&format!("{name}: forgotten\n"))?;
             Ok(Exit::Clean)
         }
-        _ if status => told(wanted, &the_one(&server, wanted)?.progress()?).map(|()| Exit::Clean),
-        _ if collect => {
-            let shared = the_one(&server, wanted)?;
-            let report = report(wanted)?;
-            let mut journal = journal(wanted, shared.hunt())?;
-            let stop = signals::stop()?;
-            collected(wanted, &shared, (&mut journal, report.as_ref()), &stop)
+        _ if status => {
+            print_progress(args, &the_one(&server, args)?.progress()?).map(|()| Exit::Clean)
         }
-        _ => joined(&server, wanted),
+        _ if collect => {
+            let shared = the_one(&server, args)?;
+            let report = report(args)?;
+            let mut journal = journal(args, shared.hunt())?;
+            let stop = signals::stop()?;
+            collected(args, &shared, (&mut journal, report.as_ref()), &stop)
+        }
+        _ => joined(&server, args),
     }
 }
 
-/// Announces the hunt and, unless others are to do it, works on it until all is done.
-fn announced(url: &str, wanted: &HuntArgs) -> Result<Exit, Failure> {
-    if wanted.for_time.is_some() {
-        let why = "a hunt that is announced is over a number of seeds: --seeds N, and not --for";
+/// Announces the hunt. Works on it until it is done, unless `--announce` leaves the work to others.
+fn announced(url: &str, args: &HuntArgs) -> Result<Exit, Failure> {
+    if args.for_time.is_some() {
+        let why =
+            "an announced hunt has a number of seeds and no time: use --seeds N instead of --for";
         return Err(Failure::input(why));
     }
-    let hunt = wanted_hunt(wanted)?;
-    let report = report(wanted)?;
-    let name = wanted.shared.name.as_deref().unwrap_or(NAME);
+    let hunt = hunt_of(args)?;
+    let report = report(args)?;
+    let name = args.shared.name.as_deref().unwrap_or(NAME);
     let server = Server::connect(url)?;
-    if !wanted.resume {
+    if !args.resume {
         server.is_free(name)?;
     }
-    let mut journal = (!wanted.shared.announce).then(|| journal(wanted, &hunt)).transpose()?;
-    runs_panic_quietly();
-    let sizes = match wanted.shared.range {
+    let mut journal = (!args.shared.announce).then(|| journal(args, &hunt)).transpose()?;
+    silence_panics_of_runs();
+    let sizes = match args.shared.range {
         Some(size) => vec![size.get(); hunt.grounds.len()],
         None => sizes(&hunt),
     };
-    let announced = Announced::new(&hunt, sizes, wanted.shared.lease);
+    let announced = Announced::new(&hunt, sizes, args.shared.lease);
     let announced = announced.map_err(|bad| Failure::Input(miette::Report::new(bad)))?;
-    let shared = Arc::new(server.announce(name, &announced, wanted.resume)?);
+    let shared = Arc::new(server.announce(name, &announced, args.resume)?);
     shared.of_this_build()?;
     shared.fill()?;
     let join = format!("{} hunt --queue URL", quoted(&program()));
     Screen::Error.print(&format!("{name}: announced; others join with: {join}\n"))?;
     let Some(journal) = &mut journal else { return Ok(Exit::Clean) };
     let stop = signals::stop()?;
-    worked(wanted, &shared, None, &|| stop.load(Ordering::Relaxed))?;
-    collected(wanted, &shared, (journal, report.as_ref()), &stop)
+    worked(args, &shared, None, &|| stop.load(Ordering::Relaxed))?;
+    collected(args, &shared, (journal, report.as_ref()), &stop)
 }
 
-/// The journal in the directory that was named: the one that is there, if it is to be gone on with.
-fn journal(wanted: &HuntArgs, hunt: &Hunt) -> Result<Journal, Failure> {
-    let there = wanted.out.join(FILE).exists();
-    let resumes = there && (wanted.resume || wanted.shared.collect);
-    Ok(if resumes { Journal::resume } else { Journal::begin }(&wanted.out, hunt)?)
+/// Begins the journal in the directory after `--out`, or resumes an existing one with `--resume` or
+/// `--collect`.
+fn journal(args: &HuntArgs, hunt: &Hunt) -> Result<Journal, Failure> {
+    let there = args.out.join(FILE).exists();
+    let resumes = there && (args.resume || args.shared.collect);
+    Ok(if resumes { Journal::resume } else { Journal::begin }(&args.out, hunt)?)
 }
 
-/// Writes down what has been found as a hunt without a queue would have, and sums it up.
+/// Writes the findings so far as a hunt without a queue would, and prints the summary.
 fn collected(
-    wanted: &HuntArgs,
+    args: &HuntArgs,
     shared: &Shared,
-    (journal, report): (&mut Journal, Option<&Target>),
+    (journal, report): (&mut Journal, Option<&OutputFile>),
     stop: &Arc<AtomicBool>,
 ) -> Result<Exit, Failure> {
     shared.of_this_build()?;
-    runs_panic_quietly();
+    silence_panics_of_runs();
     let progress = shared.progress()?;
-    let mut teller = Teller::new(wanted, known(wanted)?, Bar::new(&progress.hunt, 0, None), stop);
-    let written = progress.gathered.write(&progress.hunt, journal, &mut teller);
-    teller.bar.clear();
-    teller.failed?;
-    if !wanted.no_shrink {
-        make_small(wanted, journal, &teller.known, stop)?;
+    let mut reporter = Reporter::new(args, known(args)?, Bar::new(&progress.hunt, 0, None), stop);
+    let written = progress.gathered.write(&progress.hunt, journal, &mut reporter);
+    reporter.bar.clear();
+    reporter.failed?;
+    if !args.no_minimize {
+        minimize_new(args, journal, &reporter.known, stop)?;
     }
     let tally = journal.tally().clone();
     let tally = match progress.cut_short() {
         Some(how) => tally.cut_short(how, Some(progress.hunt.seeds_of_a_ground())),
         None => tally,
     };
-    tell(wanted, (&tally, journal.dir()), report, progress.is_over())?;
+    print_summary(args, (&tally, journal.dir()), report, progress.is_over())?;
     written?;
     if !progress.is_over() {
         let (all, done) = (progress.ranges, progress.gathered.done.len());
         Screen::Error.print(&format!(
-            "{done} of {all} ranges are done; collect the rest later: --collect\n"
+            "{done} of {all} ranges are done; collect the others later with --collect\n"
         ))?;
     }
     let given_up: Vec<_> = progress.gathered.given_up.iter().map(|r| progress.words(r)).collect();
     if !given_up.is_empty() {
         return Err(Failure::Harness(format!(
-            "{MOST_TRIES} workers took each of these and none got through:\n  {}\nplay them here, \
-             and see what ends the process: the same hunt without --queue, with --resume",
+            "{MOST_TRIES} workers took each of these ranges and none finished it:\n  {}\nrun them \
+             here to see what ends the process: the same hunt with --resume, without --queue",
             given_up.join("\n  ")
         )));
     }
     Ok(tally.verdict().into())
 }
 
-/// Works on a hunt until it is over or `stop` says so; findings are told by `teller`, if there is one.
+/// Works on a hunt until it is over or `stop` returns true. `reporter`, if given, prints findings.
 fn worked(
-    wanted: &HuntArgs,
+    args: &HuntArgs,
     shared: &Arc<Shared>,
-    teller: Option<&mut Teller>,
+    reporter: Option<&mut Reporter>,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), Failure> {
-    let desk = Desk::new(shared.clone(), progress::threads(wanted.jobs))?;
+    let desk = Desk::new(shared.clone(), progress::threads(args.jobs))?;
     let hunt = desk.hunt();
     for ground in &hunt.grounds {
-        room::for_scenario(&ground.name().scenario, ground.scenario(), hunt.threads)?;
+        memory_check::for_scenario(&ground.name().scenario, ground.scenario(), hunt.threads)?;
     }
     let clock = Clock::start(None);
-    let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, wanted.for_time);
-    let mut listener = Worker { bar, teller, runs: 0 };
+    let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, args.for_time);
+    let mut listener = Worker { bar, reporter, runs: 0 };
     let ended = work(&hunt, &desk, &mut listener, stop);
     listener.bar.clear();
     Screen::Error.print(&clock.rate(listener.runs))?;
     Ok(ended?)
 }
 
-/// Works on what is announced, one hunt after the other.
-fn joined(server: &Server, wanted: &HuntArgs) -> Result<Exit, Failure> {
+/// Works on announced hunts, one after the other.
+fn joined(server: &Server, args: &HuntArgs) -> Result<Exit, Failure> {
     let stop = signals::stop()?;
-    runs_panic_quietly();
-    let clock = Clock::start(wanted.for_time);
+    silence_panics_of_runs();
+    let clock = Clock::start(args.for_time);
     let over = || stop.load(Ordering::Relaxed) || clock.is_over();
     let (mut last, mut passed) = (None, BTreeMap::new());
     while !over() {
-        match next_hunt(server, wanted, &mut passed)? {
+        match next_hunt(server, args, &mut passed)? {
             Some(shared) => {
                 let shared = Arc::new(shared);
                 let bar = Bar::new(shared.hunt(), 0, None);
-                let mut teller = Teller::new(wanted, known(wanted)?, bar, &stop);
-                match worked(wanted, &shared, Some(&mut teller), &over) {
-                    Err(_) if stays_without(server, wanted, shared.name())? => continue,
+                let mut reporter = Reporter::new(args, known(args)?, bar, &stop);
+                match worked(args, &shared, Some(&mut reporter), &over) {
+                    Err(_) if stays_without(server, args, shared.name())? => continue,
                     ended => ended?,
                 }
-                teller.failed?;
+                reporter.failed?;
                 last = Some(shared);
             }
-            None if wanted.shared.stay => wait(&stop),
+            None if args.shared.stay => wait(&stop),
             None => break,
         }
     }
     match (last, passed.pop_first()) {
-        (Some(shared), _) => summed_up(wanted, &shared),
-        (None, _) if wanted.shared.stay => Ok(Exit::Clean),
+        (Some(shared), _) => summed_up(args, &shared),
+        (None, _) if args.shared.stay => Ok(Exit::Clean),
         (None, _) if over() => Ok(Exit::Inconclusive),
         (None, Some((_, bad))) => Err(bad.into()),
-        // It is over, or there is none.
-        (None, None) => summed_up(wanted, &the_one(server, wanted)?),
+        // The hunt is over, or there is none.
+        (None, None) => summed_up(args, &the_one(server, args)?),
     }
 }
 
-/// Whether the worker waits for the next hunt though this one has come to nothing: somebody has
-/// thrown it away.
-fn stays_without(server: &Server, wanted: &HuntArgs, name: &str) -> Result<bool, Failure> {
-    if !wanted.shared.stay || server.hunts()?.iter().any(|there| there == name) {
+/// Returns whether the worker goes on to the next hunt after an error, because this hunt was removed
+/// from the server.
+fn stays_without(server: &Server, args: &HuntArgs, name: &str) -> Result<bool, Failure> {
+    if !args.shared.stay || server.hunts()?.iter().any(|there| there == name) {
         return Ok(false);
     }
-    Screen::Error.print(&format!("{name}: is there no more\n"))?;
+    Screen::Error.print(&format!("{name}: no longer on the server\n"))?;
     Ok(true)
 }
 
-/// The oldest hunt that is not over, of those that may be joined. What cannot be joined, because it is
-/// another build's, is passed over.
+/// Returns the oldest hunt that is not over and may be joined. Passes over hunts of other builds.
 fn next_hunt(
     server: &Server,
-    wanted: &HuntArgs,
+    args: &HuntArgs,
     passed: &mut BTreeMap<String, BadQueue>,
 ) -> Result<Option<Shared>, Failure> {
     for name in server.hunts()? {
-        let other = wanted.shared.name.as_ref().is_some_and(|only| *only != name);
+        let other = args.shared.name.as_ref().is_some_and(|only| *only != name);
         if other || passed.contains_key(&name) {
             continue;
         }
@@ -220,7 +224,7 @@ fn next_hunt(
             Ok((false, shared)) => return Ok(Some(shared)),
             Ok((true, _)) => {}
             Err(bad) => {
-                if wanted.shared.stay {
+                if args.shared.stay {
                     Screen::Error.print(&format!("passed over: {bad}\n"))?;
                 }
                 passed.insert(name, bad);
@@ -230,9 +234,9 @@ fn next_hunt(
     Ok(None)
 }
 
-/// The hunt that was named, or the only one.
-fn the_one(server: &Server, wanted: &HuntArgs) -> Result<Shared, Failure> {
-    if let Some(name) = &wanted.shared.name {
+/// Returns the hunt after `--name`, or the only one.
+fn the_one(server: &Server, args: &HuntArgs) -> Result<Shared, Failure> {
+    if let Some(name) = &args.shared.name {
         return Ok(server.open(name)?);
     }
     match &server.hunts()?[..] {
@@ -246,22 +250,22 @@ fn the_one(server: &Server, wanted: &HuntArgs) -> Result<Shared, Failure> {
             )))
         }
         several => {
-            let help = format!("say which: --name NAME, of {}", several.join(", "));
+            let help = format!("choose one with --name NAME: {}", several.join(", "));
             let message = format!("{}: there are {} hunts", server.place(), several.len());
             Err(Failure::Input(miette::miette!(help = help, "{message}")))
         }
     }
 }
 
-/// Prints how far a hunt has come, in the end of the work on it.
-fn summed_up(wanted: &HuntArgs, shared: &Shared) -> Result<Exit, Failure> {
+/// Prints the progress of a hunt after the work on it.
+fn summed_up(args: &HuntArgs, shared: &Shared) -> Result<Exit, Failure> {
     let progress = shared.progress()?;
-    told(wanted, &progress)?;
+    print_progress(args, &progress)?;
     Ok(progress.verdict().into())
 }
 
-fn told(wanted: &HuntArgs, progress: &Progress) -> Result<(), Failure> {
-    let text = if wanted.json {
+fn print_progress(args: &HuntArgs, progress: &Progress) -> Result<(), Failure> {
+    let text = if args.json {
         progress.status(|status| machine::line(status))?
     } else {
         progress.to_text(Screen::Output.paint())
@@ -272,24 +276,24 @@ fn told(wanted: &HuntArgs, progress: &Progress) -> Result<(), Failure> {
 #[expect(clippy::disallowed_methods, reason = "nothing is simulated while a worker waits")]
 fn wait(stop: &AtomicBool) {
     let moment = Duration::from_millis(100);
-    for _ in 0..LOOK.as_millis() / moment.as_millis() {
+    for _ in 0..POLL.as_millis() / moment.as_millis() {
         if !stop.load(Ordering::Relaxed) {
             std::thread::sleep(moment);
         }
     }
 }
 
-/// Listens to what this worker plays.
+/// Counts this worker's runs and passes its findings on.
 struct Worker<'a> {
     bar: Bar,
-    teller: Option<&'a mut Teller>,
+    reporter: Option<&'a mut Reporter>,
     runs: u64,
 }
 
 impl Listener for Worker<'_> {
     fn found(&mut self, finding: &Finding, new: bool) {
-        if let Some(teller) = &mut self.teller {
-            self.bar.aside(|| teller.found(finding, new));
+        if let Some(reporter) = &mut self.reporter {
+            self.bar.aside(|| reporter.found(finding, new));
         }
     }
 

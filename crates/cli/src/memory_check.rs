@@ -1,13 +1,13 @@
-//! Whether a run has the memory that it needs, before it begins.
+//! Checks before a run begins that enough memory is available for it.
 
 use super::failure::Failure;
 use crate::memory::{available, largest_cast, needed};
-use crosswire_output::text::{counted, printable};
+use crosswire_output::format::{counted, printable};
 use crosswire_plan::Scenario;
 use crosswire_plan::scenario::Cast;
 
-/// Says so in a sentence if there is less memory than so many runs with such a cast need together;
-/// `name` is the scenario or the file.
+/// Returns an error if less memory is available than `at_a_time` runs with this cast need together.
+/// `name` is the scenario or the file in the error.
 pub(super) fn for_runs(name: &str, cast: &Cast, at_a_time: usize) -> Result<(), Failure> {
     let need = needed(cast).saturating_mul(at_a_time.max(1) as u64);
     match available() {
@@ -16,7 +16,7 @@ pub(super) fn for_runs(name: &str, cast: &Cast, at_a_time: usize) -> Result<(), 
     }
 }
 
-/// The same of the largest runs of a scenario.
+/// Does the check of [`for_runs`] with the largest cast that the scenario may draw.
 pub(super) fn for_scenario(
     name: &str,
     scenario: &Scenario,

@@ -1,4 +1,4 @@
-//! Plays a hunt: over its seeds, or guided by what its runs reach.
+//! Runs a hunt, over its seeds or guided.
 
 use super::HuntArgs;
 use crate::failure::Failure;
@@ -7,25 +7,25 @@ use crate::screen::Screen;
 use crosswire_hunt::guided::Guide;
 use crosswire_hunt::guided::shelf::Shelf;
 use crosswire_hunt::{Failed, Hunt, Journal, Listener};
-use crosswire_output::text::{counted, printable};
+use crosswire_output::format::{counted, printable};
 use std::path::Path;
 
-/// So many plans that were skipped are told one by one.
-const TOLD: usize = 5;
+/// The number of skipped plans that are printed one by one.
+const MAX_SKIPPED_SHOWN: usize = 5;
 
-/// How the runs of a hunt come about.
-pub(super) enum Player {
+/// The source of a hunt's plans.
+pub(super) enum Driver {
     Seeds,
     Guided(Box<(Guide, Shelf)>),
 }
 
-impl Player {
-    /// Takes up what an earlier hunt has kept, if that is wanted.
-    pub(super) fn begin(wanted: &HuntArgs, hunt: &Hunt) -> Result<Self, Failure> {
-        if !wanted.guided {
+impl Driver {
+    /// Creates the driver. A guided hunt reads the plans of its corpus.
+    pub(super) fn begin(args: &HuntArgs, hunt: &Hunt) -> Result<Self, Failure> {
+        if !args.guided {
             return Ok(Self::Seeds);
         }
-        let shelf = match &wanted.corpus {
+        let shelf = match &args.corpus {
             Some(dir) => shelf(dir, hunt)?,
             None => Shelf::default(),
         };
@@ -33,13 +33,13 @@ impl Player {
         Ok(Self::Guided(Box::new((guide, shelf))))
     }
 
-    /// The journal of the hunt, begun or resumed.
-    pub(super) fn journal(&mut self, wanted: &HuntArgs, hunt: &Hunt) -> Result<Journal, Failure> {
-        let dir = &wanted.out;
+    /// Begins or resumes the journal of the hunt.
+    pub(super) fn journal(&mut self, args: &HuntArgs, hunt: &Hunt) -> Result<Journal, Failure> {
+        let dir = &args.out;
         let journal = match self {
-            Self::Seeds if wanted.resume => Journal::resume(dir, hunt)?,
+            Self::Seeds if args.resume => Journal::resume(dir, hunt)?,
             Self::Seeds => Journal::begin(dir, hunt)?,
-            Self::Guided(guided) if wanted.resume => {
+            Self::Guided(guided) if args.resume => {
                 Journal::resume_guided(dir, hunt, &mut guided.0)?
             }
             Self::Guided(guided) => Journal::begin_guided(dir, hunt, &guided.0)?,
@@ -47,7 +47,8 @@ impl Player {
         Ok(journal)
     }
 
-    pub(super) fn play(
+    /// Runs the hunt until its work is done or `over` returns true.
+    pub(super) fn run(
         &mut self,
         hunt: &Hunt,
         journal: &mut Journal,
@@ -60,9 +61,14 @@ impl Player {
         }
     }
 
-    /// Keeps for the next hunt what was bred from.
-    pub(super) fn end(&self, wanted: &HuntArgs, hunt: &Hunt, runs: &[u64]) -> Result<(), Failure> {
-        if let (Self::Guided(guided), Some(dir)) = (self, &wanted.corpus) {
+    /// Writes the plans that a guided hunt bred from to its corpus.
+    pub(super) fn write_corpus(
+        &self,
+        args: &HuntArgs,
+        hunt: &Hunt,
+        runs: &[u64],
+    ) -> Result<(), Failure> {
+        if let (Self::Guided(guided), Some(dir)) = (self, &args.corpus) {
             let (guide, before) = &**guided;
             let written = before.write(dir, hunt, guide.corpora(), runs);
             written.map_err(|error| unwritable(dir, &error))?;
@@ -71,17 +77,17 @@ impl Player {
     }
 }
 
-/// What is in a directory; what of it is skipped is told. One that is not there is made: that it
-/// cannot be is to be known before the hunt, not after.
+/// Reads a corpus and prints the plans that it skips. Creates the directory if it does not exist, so
+/// that an error comes before the hunt and not after.
 fn shelf(dir: &Path, hunt: &Hunt) -> Result<Shelf, Failure> {
     directory(dir)?;
     let shelf = Shelf::read(dir, hunt).map_err(|error| {
         Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
     })?;
-    for told in shelf.skipped.iter().take(TOLD) {
-        Screen::Error.print(&format!("skipped: {}\n", printable(told)))?;
+    for skipped in shelf.skipped.iter().take(MAX_SKIPPED_SHOWN) {
+        Screen::Error.print(&format!("skipped: {}\n", printable(skipped)))?;
     }
-    if let Some(more @ 1..) = shelf.skipped.len().checked_sub(TOLD) {
+    if let Some(more @ 1..) = shelf.skipped.len().checked_sub(MAX_SKIPPED_SHOWN) {
         Screen::Error.print(&format!("skipped: {} more\n", counted(more as u64, "plan")))?;
     }
     Ok(shelf)
