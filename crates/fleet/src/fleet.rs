@@ -447,7 +447,7 @@ impl Inner {
         }
     }
 
-    /// Iterates over everything with its own connection, in order.
+    /// Iterates over all clients in order, except refreshes, which use their phone's connection.
     fn everyone(&self) -> impl Iterator<Item = ClientRef> + use<> {
         let cameras = (0..self.cameras.len() as u32).map(ClientRef::Camera);
         let phones = (0..self.phones.len() as u32).map(ClientRef::Phone);

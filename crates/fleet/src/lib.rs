@@ -17,7 +17,7 @@
 //! | `backlog` | captured events that are not uploaded yet |
 //! | [`backoff`] | the wait before connecting again |
 //!
-//! Each device draws from its own dice, so leaving one out does not change the others.
+//! Each device has separate dice, so leaving one out does not change the others.
 
 pub mod backoff;
 pub mod fleet;

@@ -35,7 +35,7 @@ impl Digest {
         *self = self.stirred(word);
     }
 
-    /// Returns the digest with one more word. Not inlined: `Fact` has so many fields that its hash
+    /// Returns the digest with one more word. Not inlined: `Fact` has many fields, so its hash
     /// would become too large to be inlined itself, which costs more.
     #[inline(never)]
     fn stirred(self, word: u64) -> Self {

@@ -51,7 +51,7 @@ pub enum Fact {
     Delivered { user: UserId, named: EventId, origin: Option<Origin>, how: Exposure, since_ms: u64 },
 
     /// A call of the caching client began. `key` is the first of `keys`; `about` is the user whose
-    /// relation it names, where the harness can tell.
+    /// relation it names, if the harness knows.
     CallBegan {
         call: CallId,
         op: CacheOp,
@@ -63,9 +63,9 @@ pub enum Fact {
     /// A command was written on an exclusive connection that still had replies to other calls
     /// outstanding: `unread` of them, the oldest for call `of`.
     Reused { conn: ConnId, call: CallId, unread: u16, of: CallId },
-    /// A cache server carried out a command. `call` is the call that wrote the bytes, where the
-    /// network could tell; `key` is the first key, as written to the server; `db` is the database
-    /// it ran in.
+    /// A cache server carried out a command. `call` is the call that wrote the bytes, if the
+    /// network knows; `key` is the first key, as written to the server; `db` is the database it ran
+    /// in.
     ///
     /// For a write, the call can also be found from the value it carries.
     Executed {
@@ -294,10 +294,10 @@ pub struct Returned {
     /// The call that wrote it. A number that no call has for a value from before the run; 0 if no
     /// call wrote it.
     pub written_by: CallId,
-    /// The latest command whose reply brought it to this gateway. 0 if there is none, or if the
+    /// The latest command whose reply brought it to this gateway. 0 if no reply did, or if the
     /// client declares that it keeps values and this one had been read before the call began.
     pub command: CommandId,
-    /// The call in whose scope that command was written, where the network could tell.
+    /// The call in whose scope that command was written, if the network knows.
     pub answered: CallId,
     /// The send time of a command whose reply had the value: the one most favourable to the client.
     pub sent: Sent,

@@ -1,7 +1,7 @@
 //! Scopes: the request and the call that the running code works for.
 //!
-//! The harness wraps the futures it starts, so that its edges can tell which request or call a byte
-//! was written for without asking the code under test. A run lives on one thread, and so does its
+//! The harness wraps the futures it starts, so that its edges know which request or call a byte was
+//! written for without asking the code under test. A run lives on one thread, and so does its
 //! scope.
 
 use crate::ids::{CallId, RequestId};

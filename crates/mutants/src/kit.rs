@@ -48,7 +48,8 @@ fn closed(
     }
 }
 
-/// Returns the kit's module with the lines of the copied parts. The rest is its own, or the zoo's.
+/// Returns the kit's module with the lines of the copied parts. The rest comes from the module
+/// itself or from the zoo.
 fn module(whole: &Kit, own: bool, copied: impl Fn(&str) -> bool) -> String {
     let text = source(whole, "mod");
     let wanted = |line: &&str| part_of(line).map_or(own, &copied);

@@ -1,4 +1,4 @@
-//! One connection: two ends, and in each direction a queue of chunks under way.
+//! One connection: two ends, and in each direction a queue of chunks in transit.
 //!
 //! Bytes keep their order. A cut link holds bytes back and sends them again when it is healed; a
 //! half-open connection swallows everything; a reset one returns an error at both ends, after the

@@ -4,7 +4,7 @@ use crate::conn::Conn;
 use crate::net::{Net, Site};
 
 impl Net {
-    /// Cuts the one-way link from one site to another. Cuts add up; each one needs its own heal.
+    /// Cuts the one-way link from one site to another. Cuts add up; each one must be healed.
     pub fn cut(&self, from: Site, to: Site) {
         self.inner().link(from, to).cuts += 1;
     }

@@ -47,7 +47,7 @@ struct Shared {
 /// The driver is idle: the executor's clock has the time.
 const RUNNING: u64 = u64::MAX;
 
-/// A component with its own wheel, turned by the network's driver. It acts only when due or on a
+/// A component with a separate wheel, turned by the network's driver. It acts only when due or on a
 /// message that the driver delivers, never from a task.
 pub trait Actor: Send {
     /// Returns the time of the next thing to do. May discard entries of its wheel that are over.

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
 use std::sync::{Mutex, PoisonError};
 
-/// The armed fault points, each with the probability that a visit fires and its own dice.
+/// The armed fault points, each with the probability that a visit fires and with separate dice.
 pub struct Points {
     journal: Journal,
     /// No point fires from this time on, so that the world can recover.

@@ -51,8 +51,8 @@ impl Net {
 
     /// Connects to the process that listens at `to`.
     ///
-    /// Across a cut link this hangs until the link is healed: as in a real network, the caller
-    /// needs its own timeout.
+    /// Across a cut link this hangs until the link is healed: as in a real network, the caller must
+    /// set a timeout.
     ///
     /// # Errors
     /// `ConnectionRefused` if no process listens there.

@@ -316,7 +316,7 @@ fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
-    /// Whatever happens to a connection, its reader gets a prefix of the bytes written.
+    /// In every case, the reader of a connection gets a prefix of the bytes written.
     #[test]
     fn a_stream_may_end_early_but_never_has_a_hole(
         happenings in prop::collection::vec(happening(), 0..40),

@@ -11,7 +11,7 @@ pub(crate) fn bound(schema: &mut Value) {
     for (pattern, limit) in LIMITS {
         let steps: Vec<_> = pattern.split('.').collect();
         for place in places(schema, &steps) {
-            // A number whose definition several fields share gets its own copy in each.
+            // A number whose definition several fields share gets a copy in each.
             if let Some(name) = reference(schema, &place) {
                 let definition = schema.pointer(&name).cloned().unwrap_or_default();
                 let field = schema.pointer_mut(&place).and_then(Value::as_object_mut);

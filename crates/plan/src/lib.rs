@@ -38,7 +38,7 @@
 //! | [`seed`], [`rng`] | the seed, and the random streams derived from it |
 //! | [`plan`], [`mod@draw`] | the plan, and how it is drawn |
 //! | `check` | checks a plan from a file |
-//! | `swarm` | scenarios in which each seed draws its own configuration |
+//! | `swarm` | scenarios in which each seed draws a configuration |
 //! | `paths`, `corners` | check what a swarm may draw |
 //! | [`mutate`] | mutates a plan within the space of its scenario |
 //! | `files` | opens files named by the user |

@@ -2,8 +2,8 @@
 //!
 //! There are four steps: parse the TOML, check the limits of numbers, check the shape of the
 //! scenario, check that it makes sense as a whole. Problems of the second and third step are
-//! reported together, in the order of the file, with unknown names. Whether the parts fit together
-//! is only checked if there are none.
+//! reported together, in the order of the file, with unknown names. The last step is skipped if
+//! there are any.
 
 use std::io::Read;
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Mutation: makes a plan that differs a little from one that reached something.
 //!
-//! A mutated plan stays in the [`Space`] of its scenario: a seed could have drawn each of its
+//! A mutated plan stays in the [`Space`] of the scenario: a seed could have drawn each of its
 //! numbers and faults. So a correct client passes mutated plans as it passes drawn ones: the world
 //! gets its time to recover, and nothing is required beyond what the scenario requires. Mutation
 //! only changes which of all these plans are run.

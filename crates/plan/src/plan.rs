@@ -147,7 +147,7 @@ impl Plan {
     }
 
     /// Returns the device that a camera identifies itself as: the one of its number or, if it is a
-    /// clone, a device of another owner. Each clone has its own roll.
+    /// clone, a device of another owner. The rolls of clones are independent.
     pub fn identity_of(&self, camera: u32) -> u32 {
         let identities = self.cast.identities();
         if camera < identities {
@@ -198,8 +198,7 @@ pub struct Viewers {
 }
 
 impl Viewers {
-    /// Returns the same as [`Plan::viewer_of`]. Each device has its own roll, independent of all
-    /// others.
+    /// Returns the same as [`Plan::viewer_of`]. The rolls of devices are independent.
     pub fn of(&self, device: u32) -> Option<u32> {
         if self.phones < 2 {
             return None;

@@ -269,8 +269,8 @@ pub struct Backoff {
     pub reset_after_ms: u64,
 }
 
-/// The back-off formulas seen in the field. `n` is the number of failed attempts, `c` is `min(cap,
-/// base·2^n)`, `rand(a, b)` is uniform.
+/// The back-off formulas seen in the field. `n` is the number of failed attempts, `c` is
+/// `min(cap, base·2^n)`, `rand(a, b)` is uniform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum BackoffFamily {

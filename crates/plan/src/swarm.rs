@@ -1,4 +1,4 @@
-//! Swarm testing: each seed runs its own configuration.
+//! Swarm testing: each seed runs a different configuration.
 //!
 //! A storm in which everything goes wrong a little hides bugs that only show when one thing goes
 //! wrong a lot and the others not at all (Groce et al., "Swarm Testing", ISSTA 2012). So a scenario

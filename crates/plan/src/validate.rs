@@ -348,7 +348,7 @@ impl Check<'_> {
         }
     }
 
-    /// Checks that there are as many cameras as changes: each change may need its own camera.
+    /// Checks that there are as many cameras as changes: each change may need a new camera.
     fn changes(&mut self) {
         let Scenario { cast, workload, .. } = self.scenario;
         let count = workload.changes.total();

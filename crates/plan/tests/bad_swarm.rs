@@ -1,5 +1,4 @@
-//! The errors that the author of a bad swarm reads: whatever a seed may draw must be as valid as
-//! what a file may contain.
+//! The errors that the author of a bad swarm reads: a seed may draw only what a file may contain.
 
 use crosswire_plan::{BadScenario, Vocabulary, load};
 use insta::assert_snapshot;

@@ -2,8 +2,8 @@
 //!
 //! A stream is identified by the run's seed, a name and some ids: `stream("fault", &[3])`. Streams
 //! are independent: the order of draws and their number in one stream change nothing in another,
-//! and a participant that is left out takes only its own numbers away. Without that, minimizing a
-//! failing plan would be luck.
+//! and leaving out a participant removes only that participant's numbers. Without that, minimizing
+//! a failing plan would be luck.
 //!
 //! [`Streams`] makes generators that are kept for a while. [`Dice`] serves millions of devices
 //! without state for any of them: each [`Roll`] is found by device and counter.
@@ -167,8 +167,8 @@ pub trait Draw {
         (self.word() >> 11) as f64 * STEP
     }
 
-    /// Returns a whole number in `0..n`, or 0 if `n` is 0. No number is preferred by more than `n /
-    /// 2^64`.
+    /// Returns a whole number in `0..n`, or 0 if `n` is 0. No number is preferred by more than
+    /// `n / 2^64`.
     #[inline]
     fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.word()) * u128::from(n)) >> 64) as u64

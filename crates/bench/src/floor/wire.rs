@@ -18,7 +18,7 @@ const DIRECTORY: Site = Site(3);
 const SIMULATED_MS: u64 = 60_000;
 const MESSAGE: usize = 64;
 
-/// Number of gateway tasks that query the cache, each on its own connection. As many query the
+/// Number of gateway tasks that query the cache, with one connection each. As many query the
 /// directory and the media store.
 const TASKS: u64 = 12;
 

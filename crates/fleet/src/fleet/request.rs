@@ -170,7 +170,7 @@ impl Inner {
     fn turn_away(&mut self, client: ClientRef, outcome: Outcome) {
         match client {
             ClientRef::Phone(phone) if outcome == Outcome::GaveUp => self.changed_mind(phone),
-            // The phone still waits for its own request.
+            // The phone still waits for the first request.
             ClientRef::Refresh(_) => {}
             _ => self.lost(client),
         }

@@ -102,7 +102,7 @@ fn back_by_failures(family: BackoffFamily, numbers: Numbers, outage: Outage) -> 
     let Outage { first_within_ms, on_the_way_ms, end_ms, watched_ms } = outage;
     let until = (end_ms + watched_ms) as usize;
     let room = until + numbers.cap_ms as usize + 3_000;
-    // The share that tries at a ms after so many failures, as differences from one ms to the next.
+    // The share that tries at a ms, by failures, as differences from one ms to the next.
     let mut steps = vec![vec![0.0; room]; SETTLED + 1];
     let spread = |steps: &mut Vec<Vec<f64>>, failures: usize, from: u64, to: u64, all: f64| {
         let each = all / (to - from + 1) as f64;

@@ -50,7 +50,7 @@ pub(super) fn is_of_the_world(path: &str) -> bool {
     !BESIDE.contains(&first)
 }
 
-/// Calls `tell` for each number in a table, with its dotted path.
+/// Calls `tell` with the dotted path and the value of each number in a table.
 pub(super) fn each(table: &Table, above: &mut String, tell: &mut impl FnMut(&str, f64)) {
     for (name, value) in table {
         let length = above.len();
