@@ -76,10 +76,10 @@ fn the_answers_of_the_caches_are_named() {
         tape.at(300).gets(4, 40, "k");
         answer(&mut tape);
         let (story, _) = keeps(&mut tape);
-        let told = story.lines().find(|line| line.contains("out of the client's memory"));
-        told.unwrap_or_default().to_owned()
+        let shown = story.lines().find(|line| line.contains("out of the client's memory"));
+        shown.unwrap_or_default().to_owned()
     };
-    let told = [
+    let shown = [
         kept(&|_| {}),
         kept(&|tape| {
             tape.at(550);
@@ -95,7 +95,7 @@ fn the_answers_of_the_caches_are_named() {
             tape.at(301).on(CACHE, Fact::Served { conn: ConnId(1), call: CallId(40), text });
         }),
     ];
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(shown.join("\n"), @r#"
     0.300 no cache has answered call-40, which returns at once: its value is out of the client's memory
     0.550 no cache has answered call-40 within 0.250 s: its value is out of the client's memory
     0.302 cache-0 answers call-40 with an error, and call-40 returns a value out of the client's memory
