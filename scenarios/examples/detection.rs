@@ -124,7 +124,7 @@ fn finds(wanted: &Wanted, page: &mut String) -> bool {
                 && found.median_cpu_ms().is_some_and(|ms| ms <= 1_000.0)
                 && found.worst_seeds().is_some();
             if !fast {
-                missed.push(format!("{} ({}) in {place}", mechanism.number, mechanism.wrong));
+                missed.push(format!("{} ({}) in {place}", mechanism.number, mechanism.faulty));
             }
         }
     }

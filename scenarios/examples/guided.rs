@@ -84,7 +84,7 @@ fn row(target: &Target, wanted: &Wanted) -> String {
     format!(
         "| {} | `{}` | {} | {} | {} | {} | {} |",
         mechanism.number,
-        mechanism.wrong,
+        mechanism.faulty,
         target.world.name(),
         told(&plain),
         told(&guided),

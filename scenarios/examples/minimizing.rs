@@ -74,7 +74,7 @@ fn minimized(mechanism: &Mechanism, scenario: &str, budget: Duration) -> Option<
         let played = storm.play(seed).ok()?;
         (played.findings.verdict == Verdict::Violated).then_some((seed, played))
     });
-    let wrong = mechanism.wrong;
+    let wrong = mechanism.faulty;
     let Some((seed, whole)) = found else {
         println!("| {wrong} | {scenario} | not in {SEEDS} seeds | | | |");
         return None;

@@ -107,7 +107,7 @@ pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
     let [own, swarm, no_nemesis, even] = grounds;
     let mut row = format!(
         "| {} | {} | `{}` | `{}` |",
-        mechanism.number, mechanism.name, mechanism.wrong, mechanism.scenario
+        mechanism.number, mechanism.name, mechanism.faulty, mechanism.scenario
     );
     let seeds = |seeds: Option<u64>| seeds.map_or("-".to_owned(), |seeds| seeds.to_string());
     let cpu_ms = |ms: Option<f64>| ms.map_or("-".to_owned(), |ms| format!("{ms:.0}"));

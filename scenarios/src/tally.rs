@@ -91,8 +91,8 @@ pub fn right_ones() -> Vec<(&'static str, &'static str)> {
 /// The scenarios at which a right one stands beside a wrong one.
 fn homes(client: &str, service: &str) -> BTreeSet<&'static str> {
     let twin = |mechanism: &&Mechanism| match mechanism.side {
-        Side::Client => mechanism.right == client && service == "standard",
-        Side::Service => mechanism.right == service && client == "pooled",
+        Side::Client => mechanism.correct == client && service == "standard",
+        Side::Service => mechanism.correct == service && client == "pooled",
     };
     MECHANISMS.iter().filter(twin).map(|mechanism| mechanism.scenario).collect()
 }

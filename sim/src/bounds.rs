@@ -70,7 +70,9 @@ pub fn loses_messages(plan: &Plan) -> bool {
 /// but a push waits out any cut of its link, and then for its retransmission.
 fn under_way_ms(plan: &Plan) -> u64 {
     let first_ms = plan.first_fault_ms().unwrap_or(0);
-    let cut_ms = plan.last_fault_end_ms().unwrap_or(0).saturating_sub(first_ms);
+    let end_ms = plan.last_fault_end_ms().unwrap_or(0);
+    assert!(first_ms <= end_ms, "the last fault ends after the first begins");
+    let cut_ms = end_ms - first_ms;
     let request_ms = plan.service.request_deadline_ms.max(plan.workload.patience_ms);
     cut_ms.max(request_ms).saturating_add(RETRANSMIT_CAP_MS)
 }

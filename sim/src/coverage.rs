@@ -182,10 +182,11 @@ impl Watcher {
     }
 
     fn fault(&mut self, index: u16, phase: FaultPhase) {
-        let Some(fault) = self.plan.faults.get(usize::from(index)) else { return };
+        let fault = &self.plan.faults[usize::from(index)];
         let (kind, target) = (fault.kind as usize, fault.target);
         if phase == FaultPhase::Ended {
-            self.active[kind] = self.active[kind].saturating_sub(1);
+            assert!(self.active[kind] > 0, "{} ended and had not begun", fault.kind);
+            self.active[kind] -= 1;
             return;
         }
         self.active[kind] += 1;

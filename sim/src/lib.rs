@@ -249,7 +249,8 @@ async fn run_to_end(
         let step_ms = steps.peek().map_or(u64::MAX, |step| step.at_ms);
         let next_ms = step_ms.min(next_gauge_ms).min(final_check_ms).min(plan.duration_ms);
         let now_ms = world.net.now_ms();
-        world.net.sleep(next_ms.saturating_sub(now_ms)).await;
+        assert!(now_ms <= next_ms, "the run slept past {next_ms} ms, to {now_ms} ms");
+        world.net.sleep(next_ms - now_ms).await;
         while let Some(step) = steps.next_if(|step| step.at_ms <= next_ms) {
             world.apply(step);
         }

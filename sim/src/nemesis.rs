@@ -35,10 +35,11 @@ impl World {
         let began = step.phase == FaultPhase::Began;
         let what = Fact::Fault { index: step.fault as u16, phase: step.phase };
         self.journal.record(self.net.now_ms(), NodeId::HARNESS, what);
-        if began {
-            self.active.push(step.fault);
-        } else {
-            self.active.retain(|fault| *fault != step.fault);
+        let active = self.active.iter().position(|fault| *fault == step.fault);
+        match active {
+            None if began => self.active.push(step.fault),
+            Some(at) if !began => drop(self.active.remove(at)),
+            _ => panic!("fault {} of the plan begins once and ends once", step.fault),
         }
         match fault.kind {
             FaultKind::RegionOutage => self.region_outage(fault.severity, began),

@@ -119,14 +119,15 @@ pub fn items(kind: Kind) -> Vec<Item> {
 }
 
 fn about(mechanism: &Mechanism) -> Item {
-    let Mechanism { number, name, how, trigger, report, wrong, right, scenario, nearest, .. } =
-        mechanism;
+    let Mechanism {
+        number, name, how, trigger, report, faulty, correct, scenario, nearest, ..
+    } = mechanism;
     let (how, nearest) = (sentence(how), nearest.join(", "));
     let summary = format!(
         "{number}: {name}. {how}. Trigger: {trigger}. Public report: {report}. Correct twin: \
-         `{right}`. Scenario: `{scenario}`. Nearest invariants: {nearest}."
+         `{correct}`. Scenario: `{scenario}`. Nearest invariants: {nearest}."
     );
-    Item { name: (*wrong).to_owned(), summary }
+    Item { name: (*faulty).to_owned(), summary }
 }
 
 fn sentence(text: &str) -> String {
@@ -237,9 +238,9 @@ mod tests {
 
     #[test]
     fn a_client_that_was_not_built_in_is_distinguished_from_an_unknown_one() {
-        let told = not_built(LeftOut { name: "moka-sync", feature: "moka" }).to_string();
-        assert!(told.starts_with("client `moka-sync` is not in this build"), "{told}");
-        assert!(told.contains("`--features moka`, or"), "{told}");
+        let error = not_built(LeftOut { name: "moka-sync", feature: "moka" }).to_string();
+        assert!(error.starts_with("client `moka-sync` is not in this build"), "{error}");
+        assert!(error.contains("`--features moka`, or"), "{error}");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub mod versions;
 
 mod trial;
 
-pub use finding::{Finding, Kept};
+pub use finding::{Finding, FindingFile};
 pub use trial::Question;
 
 use crate::catalog::{self, Kind};
@@ -157,7 +157,7 @@ pub fn certify(
     }
     let not_reached = not_reached(&together);
     let trials: Vec<_> =
-        BATTERY.iter().zip(&tallies).map(|(about, tally)| told(about, tally)).collect();
+        BATTERY.iter().zip(&tallies).map(|(about, tally)| trial_outcome(about, tally)).collect();
     let any = |verdict| trials.iter().any(|trial| trial.verdict == verdict);
     let verdict = if any(Verdict::Violated) {
         Verdict::Violated
@@ -201,7 +201,7 @@ fn not_reached(together: &Together) -> Vec<String> {
     not_reached.map(str::to_owned).collect()
 }
 
-fn told(about: &battery::Trial, tally: &Tally) -> Trial {
+fn trial_outcome(about: &battery::Trial, tally: &Tally) -> Trial {
     let missing: Vec<_> = tally
         .missing()
         .iter()
@@ -257,7 +257,7 @@ impl Certified {
         self.finds.len()
     }
 
-    /// Adds the findings to the certificate, minimized unless `minimized` is false, and returns the
+    /// Adds the findings to the certificate, minimized if `minimized` is true, and returns the
     /// files to write for them. Calls `tick` with the number of findings so far. Once `stop`
     /// returns true, each finding stays as small as it is.
     pub fn small(
@@ -266,7 +266,7 @@ impl Certified {
         client: &crate::sim::ClientUnderTest,
         tick: &dyn Fn(u64),
         stop: &dyn Fn() -> bool,
-    ) -> Vec<Kept> {
+    ) -> Vec<FindingFile> {
         let mut kept = Vec::new();
         for (find, done) in std::mem::take(&mut self.finds).into_iter().zip(1..) {
             let (finding, file) = finding::finding(find, client, minimized, stop);

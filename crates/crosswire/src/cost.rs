@@ -26,8 +26,8 @@ pub struct Load {
     sent: Vec<(RequestId, u64)>,
     /// The number of requests of each latency, indexed by milliseconds.
     latencies: Vec<u32>,
-    /// For each second of the run: the requests that show the service working, and all that show
-    /// anything about it.
+    /// For each second of the run: the requests that the service answered properly, and all whose
+    /// end says anything about the service.
     seconds: Vec<(u32, u32)>,
 }
 
@@ -95,8 +95,8 @@ pub(crate) fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
 
 impl Load {
     /// Takes the load, which is the last of a run's observers, and returns its cost.
-    pub(crate) fn cost_among(mut watchers: Observers, plan: &Plan) -> Cost {
-        let load: Option<Box<dyn Any>> = watchers.pop().map(|load| load as Box<dyn Any>);
+    pub(crate) fn cost_among(mut observers: Observers, plan: &Plan) -> Cost {
+        let load: Option<Box<dyn Any>> = observers.pop().map(|load| load as Box<dyn Any>);
         let load = load.and_then(|load| load.downcast::<Self>().ok());
         load.map(|load| load.cost(plan)).unwrap_or_default()
     }

@@ -55,11 +55,11 @@ fn entries(pairs: &[Pair]) -> String {
         Some(line) => line.trim_end().to_owned(),
         None => "the run has ended".to_owned(),
     };
-    let told = pairs.iter().map(|Pair { number, first, second }| {
+    let lines = pairs.iter().map(|Pair { number, first, second }| {
         let (number, first, second) = (grouped(*number), shown(first), shown(second));
         format!("\n  entry {number}\n    first run  {first}\n    second run {second}")
     });
-    format!("two runs of one plan differ; the first entries that do:{}", told.collect::<String>())
+    format!("two runs of one plan differ; the first entries that do:{}", lines.collect::<String>())
 }
 
 /// Runs the plan twice and checks that both runs are the same.
@@ -90,24 +90,24 @@ pub fn same(
 pub fn twice(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
-    watchers: Observers,
+    observers: Observers,
 ) -> Result<(RunOutput, Observers), Difference> {
-    both((plan, plan), client, watchers)
+    both((plan, plan), client, observers)
 }
 
 fn both(
     plans: (&Arc<Plan>, &Arc<Plan>),
     client: &ClientUnderTest,
-    mut watchers: Observers,
+    mut observers: Observers,
 ) -> Result<(RunOutput, Observers), Difference> {
     let panicked = |which| move |panicked| Difference::Panicked { which, panicked };
-    watchers.insert(0, Box::new(Recording::default()));
-    let (first, mut watchers) = play(plans.0, client, watchers).map_err(panicked("the first"))?;
-    let recording = downcast::<Recording>(watchers.remove(0));
+    observers.insert(0, Box::new(Recording::default()));
+    let (first, mut observers) = play(plans.0, client, observers).map_err(panicked("the first"))?;
+    let recording = downcast::<Recording>(observers.remove(0));
     let comparison = Comparison { recording, plan: plans.0.clone(), seen: 0, pairs: Vec::new() };
-    let (second, mut observers) =
+    let (second, mut others) =
         play(plans.1, client, vec![Box::new(comparison)]).map_err(panicked("the second"))?;
-    let pairs = downcast::<Comparison>(observers.remove(0)).finish();
+    let pairs = downcast::<Comparison>(others.remove(0)).finish();
     if !pairs.is_empty() {
         return Err(Difference::Entries(pairs));
     }
@@ -117,7 +117,7 @@ fn both(
     if first.findings != second.findings {
         return Err(Difference::Findings);
     }
-    Ok((first, watchers))
+    Ok((first, observers))
 }
 
 /// Converts an observer back to its type.

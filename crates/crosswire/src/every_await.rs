@@ -121,11 +121,11 @@ pub fn every_await(
     tick: &(dyn Fn(u64) + Sync),
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<EveryAwait, PanickedAt> {
-    let run = |at| play(&cancelled_at(plan, at), client, Vec::new()).map(|(played, _)| played);
+    let run = |at| play(&cancelled_at(plan, at), client, Vec::new()).map(|(output, _)| output);
     let (mut runs, mut done) = (Runs::default(), 0);
     let numbers = (1..suspensions.saturating_add(1)).take_while(|_| !stop());
-    pool::in_order(numbers, threads, run, |at, played| {
-        runs.add(at, played);
+    pool::in_order(numbers, threads, run, |at, output| {
+        runs.add(at, output);
         done += 1;
         tick(done);
         ControlFlow::Continue(())
@@ -143,21 +143,21 @@ struct Runs {
 }
 
 impl Runs {
-    fn add(&mut self, at: u64, played: Result<RunOutput, Panicked>) {
-        let played = match played {
-            Ok(played) => played,
+    fn add(&mut self, at: u64, output: Result<RunOutput, Panicked>) {
+        let output = match output {
+            Ok(output) => output,
             Err(why) => {
                 self.panicked.get_or_insert(PanickedAt { at, why });
                 return;
             }
         };
-        let findings = &played.findings;
+        let findings = &output.findings;
         self.verdicts.insert(at, findings.verdict);
         for invariant in findings.counts.keys() {
             *self.broken.entry(invariant.clone()).or_default() += 1;
         }
         if findings.verdict == Verdict::Violated {
-            self.first.get_or_insert((at, played));
+            self.first.get_or_insert((at, output));
         }
     }
 

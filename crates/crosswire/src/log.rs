@@ -65,7 +65,7 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
         request => request.to_string(),
     };
     let place = format!("{:>9}  {:<10}  {task:<14}", seconds(entry.at_ms), entry.node.to_string());
-    let text = printable(&told(&entry.what, entry.request, names));
+    let text = printable(&words(&entry.what, entry.request, names));
     let text = match entry.what {
         Fact::Fault { .. } | Fact::Down | Fact::Up | Fact::Paused | Fact::Resumed => {
             paint.verdict(Verdict::Inconclusive, &text)
@@ -77,10 +77,10 @@ pub fn line(entry: &Entry, names: &Names<'_>, paint: Paint) -> String {
 
 /// Returns a fact in words.
 pub fn sentence(what: &Fact, names: &Names<'_>) -> String {
-    told(what, NO_REQUEST, names)
+    words(what, NO_REQUEST, names)
 }
 
-fn told(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
+fn words(what: &Fact, request: RequestId, names: &Names<'_>) -> String {
     let key = |key: KeyId| format!("\"{}\"", (names.key)(key));
     match *what {
         Fact::Captured { event, epoch } => format!("{} records {event} in {epoch}", event.device),
@@ -366,15 +366,15 @@ mod tests {
             let what = Fact::Executed { command, conn, call, op, key, db: 0, hit };
             cached(&what, request, |_| "\"k\"".to_owned())
         };
-        let told = |op, hit| executed(CallId(3), NO_REQUEST, op, hit);
+        let text = |op, hit| executed(CallId(3), NO_REQUEST, op, hit);
         let get = |request| executed(CallId(0), request, CacheOp::Get, true);
         assert_eq!(get(NO_REQUEST), "command-1 on conn-2: GET \"k\", found");
         assert_eq!(
             get(RequestId(7)),
             "command-1 on conn-2 (probably for request-7): GET \"k\", found"
         );
-        assert_eq!(told(CacheOp::Get, true), "command-1 on conn-2 for call-3: GET \"k\", found");
-        assert!(told(CacheOp::Mget, false).ends_with(", not found"));
-        assert!(told(CacheOp::Set, false).ends_with(", stored"));
+        assert_eq!(text(CacheOp::Get, true), "command-1 on conn-2 for call-3: GET \"k\", found");
+        assert!(text(CacheOp::Mget, false).ends_with(", not found"));
+        assert!(text(CacheOp::Set, false).ends_with(", stored"));
     }
 }

@@ -85,7 +85,7 @@ impl From<&Mechanism> for Row {
         Self {
             mechanism: Some(mechanism.number),
             name: mechanism.name.to_owned(),
-            played_as: mechanism.wrong.to_owned(),
+            played_as: mechanism.faulty.to_owned(),
             client,
             service: mechanism.service(false).to_owned(),
             scenario: mechanism.scenario,
@@ -202,8 +202,8 @@ impl<'a> Setting<'a> {
 
     fn play(&self, seed: u64) -> Result<Run, Panicked> {
         let plan = Arc::new(draw(&self.scenario, Seed(seed)));
-        let (played, watchers) = play(&plan, &self.row.client, vec![Box::new(Load::default())])?;
-        Ok(Run { findings: played.findings, cost: Load::cost_among(watchers, &plan) })
+        let (output, observers) = play(&plan, &self.row.client, vec![Box::new(Load::default())])?;
+        Ok(Run { findings: output.findings, cost: Load::cost_among(observers, &plan) })
     }
 }
 

@@ -25,10 +25,10 @@ pub struct Mechanism {
     /// The side on which the bug is.
     pub side: Side,
     /// The client or the service with the bug.
-    pub wrong: &'static str,
+    pub faulty: &'static str,
     /// The correct twin, which shares all code but the bug.
-    pub right: &'static str,
-    /// The scenario that exposes the bug soonest.
+    pub correct: &'static str,
+    /// The scenario that exposes the bug.
     pub scenario: &'static str,
     /// The invariants nearest to the cause: one of them is violated in every run that shows the
     /// bug.
@@ -45,20 +45,20 @@ pub struct Mechanism {
 }
 
 impl Mechanism {
-    /// Returns the client that a run of the mechanism uses (or, if `right`, a run of its twin).
-    pub fn client(&self, right: bool) -> &'static str {
+    /// Returns the client that a run of the mechanism uses (or, if `correct`, a run of its twin).
+    pub fn client(&self, correct: bool) -> &'static str {
         match self.side {
-            Side::Client if right => self.right,
-            Side::Client => self.wrong,
+            Side::Client if correct => self.correct,
+            Side::Client => self.faulty,
             Side::Service => "pooled",
         }
     }
 
-    /// Returns the service that a run of the mechanism uses (or, if `right`, a run of its twin).
-    pub fn service(&self, right: bool) -> &'static str {
+    /// Returns the service that a run of the mechanism uses (or, if `correct`, a run of its twin).
+    pub fn service(&self, correct: bool) -> &'static str {
         match self.side {
-            Side::Service if right => self.right,
-            Side::Service => self.wrong,
+            Side::Service if correct => self.correct,
+            Side::Service => self.faulty,
             Side::Client => "standard",
         }
     }
@@ -68,7 +68,7 @@ impl Mechanism {
     pub fn named(text: &str) -> impl Iterator<Item = &'static Self> {
         forms().filter(move |mechanism| {
             text == mechanism.name
-                || text == mechanism.wrong
+                || text == mechanism.faulty
                 || text.parse() == Ok(mechanism.number)
         })
     }
@@ -89,8 +89,8 @@ const SECOND_FORMS: &[Mechanism] = &[Mechanism {
     number: 20,
     name: "zombie write at the delivery",
     side: Side::Service,
-    wrong: "push-per-upload",
-    right: "standard",
+    faulty: "push-per-upload",
+    correct: "standard",
     scenario: "resale",
     nearest: &["I10"],
     causes: &["twice"],
@@ -105,8 +105,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 1,
         name: "cancel desync",
         side: Side::Client,
-        wrong: "pooled-cancel-desync",
-        right: "pooled",
+        faulty: "pooled-cancel-desync",
+        correct: "pooled",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
         causes: &["call dropped", "connection reused"],
@@ -119,8 +119,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 2,
         name: "checkout race",
         side: Side::Client,
-        wrong: "pooled-checkout-race",
-        right: "pooled",
+        faulty: "pooled-checkout-race",
+        correct: "pooled",
         scenario: "reconnect-storm",
         nearest: &["I7", "I4"],
         causes: &["call dropped", "connection reused"],
@@ -133,8 +133,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 3,
         name: "partial-batch desync",
         side: Side::Client,
-        wrong: "pipelined-stop-at-error",
-        right: "pipelined",
+        faulty: "pipelined-stop-at-error",
+        correct: "pipelined",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
         causes: &["command rejected"],
@@ -148,8 +148,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 4,
         name: "reconnect replay skew",
         side: Side::Client,
-        wrong: "multiplexed-replay-skew",
-        right: "multiplexed",
+        faulty: "multiplexed-replay-skew",
+        correct: "multiplexed",
         scenario: "notification-mix-up",
         nearest: &["I4", "I3"],
         causes: &["connection lost", "command not sent again"],
@@ -163,8 +163,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 5,
         name: "aliased lease",
         side: Side::Client,
-        wrong: "slotted-double-free",
-        right: "slotted",
+        faulty: "slotted-double-free",
+        correct: "slotted",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
         causes: &["connection reused", "two on one connection"],
@@ -177,8 +177,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 6,
         name: "stale clean-up",
         side: Side::Client,
-        wrong: "slotted-stale-cleanup",
-        right: "slotted",
+        faulty: "slotted-stale-cleanup",
+        correct: "slotted",
         scenario: "notification-mix-up",
         nearest: &["I7", "I4"],
         causes: &["connection reused"],
@@ -192,8 +192,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 7,
         name: "multiget misalignment",
         side: Side::Client,
-        wrong: "sharded-mget-zip",
-        right: "sharded-mget",
+        faulty: "sharded-mget-zip",
+        correct: "sharded-mget",
         scenario: "reconnect-storm",
         nearest: &["I3"],
         causes: &["values mixed up"],
@@ -206,8 +206,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 8,
         name: "buffer recycled early",
         side: Side::Service,
-        wrong: "media-buffer-recycled",
-        right: "media-buffer-pooled",
+        faulty: "media-buffer-recycled",
+        correct: "media-buffer-pooled",
         scenario: "shared-context",
         nearest: &["I2"],
         causes: &["bytes of a request under way"],
@@ -221,8 +221,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 9,
         name: "key lacks the principal",
         side: Side::Service,
-        wrong: "edge-cache-by-path",
-        right: "edge-cache-by-principal",
+        faulty: "edge-cache-by-path",
+        correct: "edge-cache-by-principal",
         scenario: "emergency-cache",
         nearest: &["I8"],
         causes: &["answer kept for another"],
@@ -235,8 +235,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 10,
         name: "key collision",
         side: Side::Client,
-        wrong: "short-keys-collision",
-        right: "short-keys",
+        faulty: "short-keys-collision",
+        correct: "short-keys",
         scenario: "reconnect-storm",
         nearest: &["I3"],
         causes: &["one name for two keys"],
@@ -248,8 +248,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 11,
         name: "over-coalescing",
         side: Side::Service,
-        wrong: "single-flight-late-joiner",
-        right: "single-flight",
+        faulty: "single-flight-late-joiner",
+        correct: "single-flight",
         scenario: "brownout",
         nearest: &["I6"],
         causes: &["directory not asked"],
@@ -262,8 +262,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 12,
         name: "stale set",
         side: Side::Service,
-        wrong: "long-lived-stale-set",
-        right: "long-lived",
+        faulty: "long-lived-stale-set",
+        correct: "long-lived",
         scenario: "brownout",
         nearest: &["I5"],
         causes: &["filled late"],
@@ -275,8 +275,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 13,
         name: "lost invalidation",
         side: Side::Client,
-        wrong: "near-cache-lost-invalidation",
-        right: "near-cache",
+        faulty: "near-cache-lost-invalidation",
+        correct: "near-cache",
         scenario: "bad-network-update",
         nearest: &["I5", "I6"],
         causes: &["change published"],
@@ -290,8 +290,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 14,
         name: "stale replica",
         side: Side::Service,
-        wrong: "replica-reads",
-        right: "standard",
+        faulty: "replica-reads",
+        correct: "standard",
         scenario: "brownout",
         nearest: &["I5", "I6"],
         causes: &["replica behind"],
@@ -304,8 +304,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 15,
         name: "session-state loss",
         side: Side::Client,
-        wrong: "logical-dbs-no-reselect",
-        right: "logical-dbs",
+        faulty: "logical-dbs-no-reselect",
+        correct: "logical-dbs",
         scenario: "bad-network-update",
         nearest: &["I7"],
         causes: &["another database"],
@@ -318,8 +318,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 16,
         name: "ambient-context bleed",
         side: Side::Service,
-        wrong: "ambient-user",
-        right: "passed-user",
+        faulty: "ambient-user",
+        correct: "passed-user",
         scenario: "shared-context",
         nearest: &["I8"],
         causes: &["cache asked for another"],
@@ -332,8 +332,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 17,
         name: "identity reuse",
         side: Side::Service,
-        wrong: "trusting-identity",
-        right: "standard",
+        faulty: "trusting-identity",
+        correct: "standard",
         scenario: "cloned-identity",
         nearest: &["I9"],
         causes: &["two let in"],
@@ -346,8 +346,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 18,
         name: "transfer and revocation lag",
         side: Side::Service,
-        wrong: "stepwise-transfer",
-        right: "standard",
+        faulty: "stepwise-transfer",
+        correct: "standard",
         scenario: "resale",
         nearest: &["I6", "I1"],
         causes: &["grant carried along"],
@@ -360,8 +360,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 19,
         name: "fail-open",
         side: Side::Service,
-        wrong: "serve-expired",
-        right: "standard",
+        faulty: "serve-expired",
+        correct: "standard",
         scenario: "brownout",
         nearest: &["I6"],
         causes: &["directory failed"],
@@ -374,8 +374,8 @@ pub const MECHANISMS: &[Mechanism] = &[
         number: 20,
         name: "zombie write",
         side: Side::Service,
-        wrong: "zombie-retry",
-        right: "keyed-retry",
+        faulty: "zombie-retry",
+        correct: "keyed-retry",
         scenario: "resale",
         nearest: &["I6"],
         causes: &["let in unasked"],

@@ -59,7 +59,7 @@ impl Shows {
     /// Returns whether a run shows the failure.
     pub fn is_in(&self, run: &Result<RunOutput, Panicked>) -> bool {
         match run {
-            Ok(played) => self.is_among(&played.findings),
+            Ok(output) => self.is_among(&output.findings),
             Err(panicked) => *self == Self::panic(panicked),
         }
     }

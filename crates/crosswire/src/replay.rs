@@ -151,9 +151,9 @@ pub fn compare(
     budget: Duration,
 ) -> Replayed {
     let ended = ended(first);
-    if let Ok(played) = first
+    if let Ok(output) = first
         && ended == saved.expect
-        && Some(played.digest.to_string()) == saved.digest
+        && Some(output.digest.to_string()) == saved.digest
         && (ended != Expect::Violated || shows(saved, first))
     {
         return Replayed::Reproduces { exactly: true, retry: 0 };
@@ -167,7 +167,7 @@ pub fn compare(
         Expect::Violated | Expect::Panicked | Expect::Hung => {
             let found = retried(saved, client, first, budget);
             found.unwrap_or_else(|| match first {
-                Ok(played) if played.findings.violations.is_empty() => {
+                Ok(output) if output.findings.violations.is_empty() => {
                     Replayed::Fixed(saved.expect)
                 }
                 _ => differs(first, saved.expect),
@@ -206,7 +206,7 @@ fn retried(
 /// Returns whether a run fails as the file says.
 fn shows(saved: &SavedRun, run: &Result<RunOutput, Unfinished>) -> bool {
     let shown = |shows: Shows| match run {
-        Ok(played) => shows.is_among(&played.findings),
+        Ok(output) => shows.is_among(&output.findings),
         Err(unfinished) => shows.0 == signature::of_unfinished(unfinished),
     };
     ended(run) == saved.expect && saved.shows().is_none_or(shown)
@@ -214,16 +214,16 @@ fn shows(saved: &SavedRun, run: &Result<RunOutput, Unfinished>) -> bool {
 
 fn ended(run: &Result<RunOutput, Unfinished>) -> Expect {
     match run {
-        Ok(played) => played.findings.verdict.into(),
+        Ok(output) => output.findings.verdict.into(),
         Err(unfinished) => unfinished.into(),
     }
 }
 
 fn differs(run: &Result<RunOutput, Unfinished>, expected: Expect) -> Replayed {
     Replayed::Differs(match run {
-        Ok(played) => match Shows::of(&played.findings) {
+        Ok(output) => match Shows::of(&output.findings) {
             Some(Shows(other)) if expected != Expect::Clean => format!("it shows `{other}`"),
-            _ => format!("the verdict is {}, expected {expected}", played.findings.verdict),
+            _ => format!("the verdict is {}, expected {expected}", output.findings.verdict),
         },
         Err(unfinished) => format!("it {}", signature::of_unfinished(unfinished)),
     })

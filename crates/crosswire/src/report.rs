@@ -77,8 +77,8 @@ impl Object for Report {
 impl Report {
     /// Creates the report of a run of `plan`. `client` is the name of the client that actually ran,
     /// which the plan need not name.
-    pub fn new(plan: &Plan, client: &str, played: &RunOutput, wall: Duration) -> Self {
-        let mut findings = played.findings.clone();
+    pub fn new(plan: &Plan, client: &str, output: &RunOutput, wall: Duration) -> Self {
+        let mut findings = output.findings.clone();
         // Only exemptions from what the plan requires, from invariants and from useful situations
         // are reported.
         let asked_for = |name: &str| {
@@ -93,7 +93,7 @@ impl Report {
             service: plan.service.name.clone(),
             defences: plan.defences.clone(),
             cancel_at: plan.cancel_at,
-            suspensions: plan.cancel_at.map(|_| played.suspensions),
+            suspensions: plan.cancel_at.map(|_| output.suspensions),
             verdict: findings.verdict,
             violations: findings.violations,
             counts: findings.counts,
@@ -107,9 +107,9 @@ impl Report {
             deliveries: findings.deliveries,
             fired: findings.fired,
             unconnected: findings.unconnected,
-            simulated_ms: played.simulated_ms,
+            simulated_ms: output.simulated_ms,
             wall_ms: wall.as_millis() as u64,
-            digest: played.digest.to_string(),
+            digest: output.digest.to_string(),
         }
     }
 

@@ -143,8 +143,8 @@ impl SavedRun {
         match run {
             Ok(report) => self.to_text(report),
             Err(unfinished) => {
-                let told = twelve_lines(&unfinished).into_iter().map(|line| format!("# {line}\n"));
-                self.to_text_below(&format!("#\n{}", told.collect::<String>()))
+                let lines = twelve_lines(&unfinished).into_iter().map(|line| format!("# {line}\n"));
+                self.to_text_below(&format!("#\n{}", lines.collect::<String>()))
             }
         }
     }
@@ -197,7 +197,7 @@ impl SavedRun {
         let text = read_text(path, LARGEST_FILE as u64, "a saved run").map_err(bad)?;
         let file: toml::Table = toml::from_str(&text).map_err(|error| {
             BadSavedRun::at(&name, &text, &error)
-                .reworded(|told| format!("this is not TOML: {told}"))
+                .reworded(|message| format!("this is not TOML: {message}"))
         })?;
         let client = file.get("plan").and_then(|plan| plan.get("client")?.get("name")?.as_str());
         client.map(str::to_owned).ok_or_else(|| {
@@ -235,7 +235,8 @@ impl SavedRun {
             return Err(BadSavedRun::of_file(name, "the file is empty; expected a saved run"));
         }
         let file: toml::Table = toml::from_str(text).map_err(|error| {
-            BadSavedRun::at(name, text, &error).reworded(|told| format!("this is not TOML: {told}"))
+            BadSavedRun::at(name, text, &error)
+                .reworded(|message| format!("this is not TOML: {message}"))
         })?;
         match file.get("version").map(toml::Value::as_integer) {
             Some(Some(VERSION)) => {}
@@ -246,12 +247,12 @@ impl SavedRun {
                 return Self::parse_for(name, &text, client);
             }
             None if file.contains_key("cast") => {
-                let told = format!("this is a scenario; use `crosswire run {name}`");
-                return Err(BadSavedRun::of_file(name, told));
+                let message = format!("this is a scenario; use `crosswire run {name}`");
+                return Err(BadSavedRun::of_file(name, message));
             }
             None => {
-                let told = format!("`version` is missing; this build reads 1 and {VERSION}");
-                return Err(BadSavedRun::of_file(name, told));
+                let message = format!("`version` is missing; this build reads 1 and {VERSION}");
+                return Err(BadSavedRun::of_file(name, message));
             }
             Some(_) => {
                 let found = &file["version"];
@@ -352,9 +353,9 @@ impl BadSavedRun {
     }
 
     fn reworded(mut self: Box<Self>, words: impl FnOnce(&str) -> String) -> Box<Self> {
-        let told = words(&self.message);
+        let message = words(&self.message);
         self.message =
-            printable(told.lines().next().unwrap_or_default()).chars().take(300).collect();
+            printable(message.lines().next().unwrap_or_default()).chars().take(300).collect();
         self
     }
 }
@@ -387,10 +388,10 @@ mod tests {
         toml::to_string(&saved).expect("TOML")
     }
 
-    fn told(right: &str, wrong: &str) -> String {
+    fn error_for(valid: &str, invalid: &str) -> String {
         let text = text();
-        assert!(text.contains(right), "{right} is not in\n{text}");
-        let bad = SavedRun::parse("run.toml", &text.replacen(right, wrong, 1));
+        assert!(text.contains(valid), "{valid} is not in\n{text}");
+        let bad = SavedRun::parse("run.toml", &text.replacen(valid, invalid, 1));
         bad.expect_err("a bad file").to_string()
     }
 
@@ -413,21 +414,21 @@ mod tests {
     }
 
     #[test]
-    fn a_spoilt_file_is_refused_with_the_reason() {
+    fn a_damaged_file_is_refused_with_the_reason() {
         let all = [
-            told("version = 2", "version = 3"),
-            told("version = 2", "version = \"one\""),
-            told("version = 2\n", ""),
-            told("version = 2", "version = 2\nfoo = 1"),
-            told("violated", "violent"),
-            told("digest = \"0", "digest = \"x"),
-            told("signature = \"I1\"\ndigest = \"0123456789abcdef0123456789abcdef\"", ""),
-            told("cameras = 200", "camera = 200"),
-            told("cameras = 200", "cameras = \"many\""),
-            told("cameras = 200", "cameras = 1_000_000_000_000"),
-            told("cameras = 200", "cameras = 0"),
-            told("name = \"pooled\"", "name = \"poled\""),
-            told("version = 2", "version = [[[["),
+            error_for("version = 2", "version = 3"),
+            error_for("version = 2", "version = \"one\""),
+            error_for("version = 2\n", ""),
+            error_for("version = 2", "version = 2\nfoo = 1"),
+            error_for("violated", "violent"),
+            error_for("digest = \"0", "digest = \"x"),
+            error_for("signature = \"I1\"\ndigest = \"0123456789abcdef0123456789abcdef\"", ""),
+            error_for("cameras = 200", "camera = 200"),
+            error_for("cameras = 200", "cameras = \"many\""),
+            error_for("cameras = 200", "cameras = 1_000_000_000_000"),
+            error_for("cameras = 200", "cameras = 0"),
+            error_for("name = \"pooled\"", "name = \"poled\""),
+            error_for("version = 2", "version = [[[["),
         ];
         insta::assert_snapshot!(all.join("\n"), @r#"
             run.toml: unknown `version` 3; this build reads 1 and 2; replay the file with the build that saved it, or find the failure again
@@ -447,7 +448,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_and_deep_nonsense_are_refused() {
+    fn an_empty_file_and_deeply_nested_garbage_are_refused() {
         assert!(SavedRun::parse("run.toml", " \n").is_err());
         assert!(SavedRun::parse("run.toml", &format!("a = {}", "[".repeat(100_000))).is_err());
     }

@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn an_unknown_name_and_a_missing_file_have_different_errors() {
-        let told = |name: &str| scenario(name).expect_err("no scenario").to_string();
-        assert_eq!(told("clam"), "unknown scenario `clam`; did you mean `calm`?");
-        assert_eq!(told("no/such.toml"), "no/such.toml: there is no such file");
+        let error = |name: &str| scenario(name).expect_err("no scenario").to_string();
+        assert_eq!(error("clam"), "unknown scenario `clam`; did you mean `calm`?");
+        assert_eq!(error("no/such.toml"), "no/such.toml: there is no such file");
     }
 }

@@ -142,7 +142,7 @@ mod tests {
         for text in ["", "calm"] {
             assert_eq!(text.parse::<SeedLine>(), Err(BadSeedLine::Shape), "{text}");
         }
-        let told = [
+        let errors = [
             "calm:7",
             ":7:pooled",
             "calm:7:",
@@ -152,8 +152,8 @@ mod tests {
             "a:7:b:c++d",
             "calm:1:pooled:none:more",
         ];
-        let told = told.map(|text| text.parse::<SeedLine>().expect_err(text).to_string());
-        insta::assert_snapshot!(told.join("\n"), @r"
+        let errors = errors.map(|text| text.parse::<SeedLine>().expect_err(text).to_string());
+        insta::assert_snapshot!(errors.join("\n"), @r"
         `calm:7` names no client; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
         `:7:pooled` names no scenario; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
         `calm:7:` names no client; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
@@ -163,7 +163,7 @@ mod tests {
         `a:7:b:c++d` has a defence without a name; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
         `calm:1:pooled:none:more` has one part too many, `more`; expected SCENARIO:SEED:CLIENT:DEFENCES, such as calm:7:pooled:none
         ");
-        let told = "calm:x:pooled".parse::<SeedLine>().unwrap_err().to_string();
-        assert!(told.starts_with("`x` is not a seed"), "{told}");
+        let error = "calm:x:pooled".parse::<SeedLine>().unwrap_err().to_string();
+        assert!(error.starts_with("`x` is not a seed"), "{error}");
     }
 }

@@ -48,9 +48,9 @@ mod tests {
 
     #[test]
     fn panics_that_differ_only_in_numbers_share_a_signature() {
-        let told = of_panic("index 17 is out of 9\nand more");
-        assert_eq!(told, "panicked: index # is out of #");
-        assert_eq!(told, of_panic("index 3 is out of 1024"));
+        let signature = of_panic("index 17 is out of 9\nand more");
+        assert_eq!(signature, "panicked: index # is out of #");
+        assert_eq!(signature, of_panic("index 3 is out of 1024"));
         assert!(of_panic(&"x".repeat(9_999)).len() < 200);
     }
 }

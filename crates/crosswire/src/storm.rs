@@ -191,7 +191,7 @@ impl Storm {
     /// # Errors
     /// [`Panicked`] if the run panicked.
     pub fn play(&self, seed: u64) -> Result<RunOutput, Panicked> {
-        play(&self.plan(seed), &self.client, Vec::new()).map(|(played, _)| played)
+        play(&self.plan(seed), &self.client, Vec::new()).map(|(output, _)| output)
     }
 
     /// Returns the plan that a seed draws.
@@ -244,7 +244,7 @@ impl Storm {
     fn play_kept(&self) -> Vec<(PathBuf, Result<RunOutput, Panicked>)> {
         let files =
             self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
-        let mut played = Vec::new();
+        let mut runs = Vec::new();
         for file in files {
             let client = SavedRun::client_of(&file).unwrap_or_else(|bad| panic!("{bad}"));
             if client != self.client.name {
@@ -252,9 +252,9 @@ impl Storm {
             }
             let saved = SavedRun::read_for(&file, &client).unwrap_or_else(|bad| panic!("{bad}"));
             let run = play(&Arc::new(saved.plan), &self.client, Vec::new());
-            played.push((file, run.map(|(played, _)| played)));
+            runs.push((file, run.map(|(output, _)| output)));
         }
-        played
+        runs
     }
 
     #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
@@ -275,14 +275,14 @@ impl Storm {
 }
 
 fn is_bad(run: &Result<RunOutput, Panicked>) -> bool {
-    run.as_ref().map_or(true, |played| played.findings.verdict == Verdict::Violated)
+    run.as_ref().map_or(true, |output| output.findings.verdict == Verdict::Violated)
 }
 
 impl Outcome {
     /// Returns the seeds whose run had this verdict.
     pub fn seeds_with(&self, verdict: Verdict) -> Vec<u64> {
         let with = |run: &Result<RunOutput, Panicked>| {
-            run.as_ref().is_ok_and(|played| played.findings.verdict == verdict)
+            run.as_ref().is_ok_and(|output| output.findings.verdict == verdict)
         };
         self.runs.iter().filter(|(_, run)| with(run)).map(|(seed, _)| *seed).collect()
     }
@@ -290,8 +290,8 @@ impl Outcome {
     /// Returns the first seed whose run was violated, with the run.
     pub fn first_violated(&self) -> Option<(u64, &RunOutput)> {
         self.runs.iter().find_map(|(seed, run)| {
-            let played = run.as_ref().ok()?;
-            (played.findings.verdict == Verdict::Violated).then_some((*seed, played))
+            let output = run.as_ref().ok()?;
+            (output.findings.verdict == Verdict::Violated).then_some((*seed, output))
         })
     }
 
@@ -305,7 +305,7 @@ impl Outcome {
     /// Returns the findings of the runs that finished.
     fn findings(&self) -> Vec<&Findings> {
         let runs = self.runs.iter().filter_map(|(_, run)| run.as_ref().ok());
-        runs.map(|played| &played.findings).collect()
+        runs.map(|output| &output.findings).collect()
     }
 
     /// Returns the situations that trigger known bugs and occurred in no run: these runs cannot
@@ -338,21 +338,23 @@ impl Outcome {
     /// If the storm is not clean. The message contains the story and the command that replays it.
     pub fn assert_clean(&self) {
         for (file, run) in &self.regressions {
-            let told = match run {
-                Ok(played) if played.findings.verdict == Verdict::Violated => story(played),
+            let failure = match run {
+                Ok(output) if output.findings.verdict == Verdict::Violated => story(output),
                 Ok(_) => continue,
                 Err(error) => error.to_string(),
             };
-            panic!("{} still fails\n{told}\n{}", file.display(), self.replay_file(file));
+            panic!("{} still fails\n{failure}\n{}", file.display(), self.replay_file(file));
         }
         for (seed, run) in &self.runs {
             match run {
-                Ok(played) if played.findings.verdict == Verdict::Violated => {
-                    let verdict = played.findings.verdict.to_string();
-                    panic!("{}", self.told(*seed, &verdict, &story(played)));
+                Ok(output) if output.findings.verdict == Verdict::Violated => {
+                    let verdict = output.findings.verdict.to_string();
+                    panic!("{}", self.failure_message(*seed, &verdict, &story(output)));
                 }
                 Ok(_) => {}
-                Err(error) => panic!("{}", self.told(*seed, "panicked", &error.to_string())),
+                Err(error) => {
+                    panic!("{}", self.failure_message(*seed, "panicked", &error.to_string()))
+                }
             }
         }
         if let Some(seed) = self.unstable {
@@ -396,7 +398,7 @@ impl Outcome {
         )
     }
 
-    fn told(&self, seed: u64, how: &str, story: &str) -> String {
+    fn failure_message(&self, seed: u64, how: &str, story: &str) -> String {
         let head = format!("{}, seed {seed}: {how}", self.scenario);
         let mut lines = vec![head, story.to_owned(), self.replay(seed)];
         if let Some(file) = &self.kept {

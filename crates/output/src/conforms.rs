@@ -105,12 +105,12 @@ impl<'a> Checker<'a> {
             "object" => value.is_object(),
             other => panic!("{path}: unknown type `{other}` in the schema"),
         };
-        let right = match words.get("type") {
+        let fits = match words.get("type") {
             None => true,
             Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(is),
             Some(name) => name.as_str().is_some_and(is),
         };
-        if !right {
+        if !fits {
             self.problem(path, &format!("{value} is not of type {}", words["type"]));
         }
         let below = |least: &Value| value.as_f64() < least.as_f64();

@@ -163,22 +163,22 @@ mod tests {
     #[test]
     fn a_line_of_a_story_is_a_time_and_a_text() {
         let story = ["15.160 camera-1 records", "the run panicked: 3.5 apples", "1.5 is no time"];
-        let told = steps(&story.map(str::to_owned));
+        let found = steps(&story.map(str::to_owned));
         let step = |at_ms, text: &str| Step { at_ms, text: text.to_owned() };
         let (first, second) = (step(Some(15_160), "camera-1 records"), step(None, story[1]));
-        assert_eq!(told, [first, second, step(None, story[2])]);
+        assert_eq!(found, [first, second, step(None, story[2])]);
     }
 
     #[test]
     fn every_seed_is_a_string() {
         #[derive(Serialize)]
-        struct Told {
+        struct WithSeed {
             #[serde(serialize_with = "digits")]
             seed: Seed,
         }
-        let told = |seed| serde_json::to_string(&Told { seed: Seed(seed) }).expect("JSON");
+        let json = |seed| serde_json::to_string(&WithSeed { seed: Seed(seed) }).expect("JSON");
         assert_eq!(
-            [told(7), told(u64::MAX)],
+            [json(7), json(u64::MAX)],
             [r#"{"seed":"7"}"#, r#"{"seed":"18446744073709551615"}"#]
         );
     }

@@ -76,8 +76,8 @@ mod tests {
             assert!(within(dir, name).is_err(), "{name:?}");
         }
         assert!(within(dir, &"a".repeat(256)).is_err());
-        let told = within(dir, "link.toml").expect_err("a link");
-        assert_eq!(told, "`link.toml` is a link; expected a file in this directory");
+        let error = within(dir, "link.toml").expect_err("a link");
+        assert_eq!(error, "`link.toml` is a link; expected a file in this directory");
         assert_eq!(within(dir, "001-i7.toml"), Ok(dir.join("001-i7.toml")));
     }
 

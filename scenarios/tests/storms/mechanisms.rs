@@ -23,7 +23,7 @@ fn storm(mechanism: &Mechanism, right: bool) -> Storm {
 
 /// The name of the right twin, by the list that the faulty one stands in.
 fn twin(mechanism: &Mechanism) -> Option<&'static str> {
-    let wrong = mechanism.wrong;
+    let wrong = mechanism.faulty;
     match mechanism.side {
         Side::Client => clients::all().iter().find(|spec| spec.name == wrong)?.twin,
         Side::Service => services().iter().find(|spec| spec.name == wrong)?.twin,
@@ -39,12 +39,12 @@ fn there_are_twenty_in_order() {
 #[test]
 fn each_stands_beside_its_right_twin() {
     for mechanism in forms() {
-        assert_eq!(twin(mechanism), Some(mechanism.right), "{}", mechanism.wrong);
+        assert_eq!(twin(mechanism), Some(mechanism.correct), "{}", mechanism.faulty);
         let listed = match mechanism.side {
-            Side::Client => clients::all().iter().any(|spec| spec.name == mechanism.right),
-            Side::Service => services().iter().any(|spec| spec.name == mechanism.right),
+            Side::Client => clients::all().iter().any(|spec| spec.name == mechanism.correct),
+            Side::Service => services().iter().any(|spec| spec.name == mechanism.correct),
         };
-        assert!(listed, "{}", mechanism.right);
+        assert!(listed, "{}", mechanism.correct);
         assert!(scenarios::scenario(mechanism.scenario).is_ok(), "{}", mechanism.scenario);
     }
 }
@@ -59,7 +59,7 @@ fn each_is_found_by_an_invariant_that_is_near_its_cause() {
             mechanism.nearest.iter().any(|id| counts.get(*id).is_some_and(|count| *count > 0))
         };
         let found = (0..TO_FIND).any(is_broken);
-        assert!(found, "{} on {}: not in {TO_FIND} seeds", mechanism.wrong, mechanism.scenario);
+        assert!(found, "{} on {}: not in {TO_FIND} seeds", mechanism.faulty, mechanism.scenario);
     }
 }
 
@@ -67,7 +67,7 @@ fn each_is_found_by_an_invariant_that_is_near_its_cause() {
 #[test]
 fn none_leaks_before_what_is_near_its_cause_is_broken() {
     for mechanism in forms() {
-        let (storm, wrong) = (storm(mechanism, false), mechanism.wrong);
+        let (storm, wrong) = (storm(mechanism, false), mechanism.faulty);
         for seed in 0..PLAYED {
             let findings = storm.play(seed).expect("no panic").findings;
             let cause = first_broken(&findings, mechanism.nearest);
@@ -95,7 +95,7 @@ fn stories(mechanism: &Mechanism) -> (String, BTreeSet<String>) {
     let (seed, findings) = found.expect("it is found");
     let causes = findings.violations.iter().flat_map(|found| found.causes.iter().cloned());
     let first = &findings.violations[0];
-    let head = format!("{}, seed {seed}: {}", mechanism.wrong, first.signature());
+    let head = format!("{}, seed {seed}: {}", mechanism.faulty, first.signature());
     let lines = first.story.iter().map(|line| format!("  {line}\n"));
     (format!("{head}\n{}", lines.collect::<String>()), causes.collect())
 }
@@ -109,7 +109,7 @@ fn the_stories_of_each_name_its_cause() {
         told.push_str(&story);
         told.push('\n');
         for cause in mechanism.causes {
-            let wrong = mechanism.wrong;
+            let wrong = mechanism.faulty;
             assert!(causes.contains(*cause), "{wrong} does not name `{cause}`: {causes:?}\n{told}");
         }
     }

@@ -50,7 +50,7 @@ fn no_run_is_minimized_to_a_larger_one() {
                 plan = minimize.run(|_| true).0;
                 let small = play(&Arc::new(plan.clone()), &client, Vec::new());
                 let small = small.expect("no panic").0.findings;
-                let what = format!("{}, {scenario}, seed {seed}", mechanism.wrong);
+                let what = format!("{}, {scenario}, seed {seed}", mechanism.faulty);
                 assert!(shows.is_among(&small), "{what}: it shows something else");
                 assert!(small.requests <= requests, "{what}: {requests} to {}", small.requests);
                 requests = small.requests;

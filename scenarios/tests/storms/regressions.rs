@@ -37,7 +37,7 @@ fn every_mechanism_is_kept_and_still_caught() {
             (saved.plan.client.name.as_str(), saved.plan.service.name.as_str())
                 == (mechanism.client(false), mechanism.service(false))
         });
-        assert!(of_it.count() > 0, "no run of `{}` is kept", mechanism.wrong);
+        assert!(of_it.count() > 0, "no run of `{}` is kept", mechanism.faulty);
     }
     for (file, saved) in &kept {
         let client = catalog::client(&saved.plan.client.name).expect("one of ours");

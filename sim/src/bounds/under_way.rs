@@ -15,13 +15,13 @@ const LATE_MS: u64 = crosswire_cache::server::REPLY_HELD_MS_MAX;
 
 /// The cap on an exponentially distributed delay, as a multiple of its mean: one message in e²⁰,
 /// some 5 × 10⁸, takes longer.
-const LONGEST: f64 = 20.0;
+const DELAY_MAX: f64 = 20.0;
 
 /// Returns the longest time in milliseconds from when a command is written to a connection until
 /// the cache executes it.
 pub fn command_ms(plan: &Plan) -> u64 {
     let link = &plan.network.inside;
-    let link_ms = link.latency_ms + (link.jitter_ms * LONGEST).ceil() as u64;
+    let link_ms = link.latency_ms + (link.jitter_ms * DELAY_MAX).ceil() as u64;
     let cut_ms = retransmitted_at(0, at_a_stretch(plan, &[FaultKind::Partition]));
     let still_ms = at_a_stretch(plan, &[FaultKind::ProcessPause]);
     let slow_link_ms = together(plan, FaultKind::LatencySpike);

@@ -143,14 +143,16 @@ impl World {
         }
     }
 
-    fn machine(&mut self, place: Place) -> Option<(usize, &mut Machine)> {
-        let at = self.machines.iter().position(|(other, _)| *other == place)?;
-        Some((at, &mut self.machines[at].1))
+    /// Returns the machine at a place, and its index.
+    fn machine(&mut self, place: Place) -> (usize, &mut Machine) {
+        let at = self.machines.iter().position(|(other, _)| *other == place);
+        let at = at.unwrap_or_else(|| panic!("a fault struck {place}, where there is no machine"));
+        (at, &mut self.machines[at].1)
     }
 
     /// Kills the process at a place.
     pub(crate) fn kill(&mut self, place: Place) {
-        let Some((_, machine)) = self.machine(place) else { return };
+        let (_, machine) = self.machine(place);
         machine.down += 1;
         if machine.down > 1 {
             return;
@@ -175,8 +177,9 @@ impl World {
     /// Restarts the process at a place, unless another fault keeps it down.
     pub(crate) fn revive(&mut self, place: Place) {
         let runtime = self.runtime.clone();
-        let Some((at, machine)) = self.machine(place) else { return };
-        machine.down = machine.down.saturating_sub(1);
+        let (at, machine) = self.machine(place);
+        assert!(machine.down > 0, "{place} is revived and was not killed");
+        machine.down -= 1;
         if machine.down > 0 {
             return;
         }
@@ -201,9 +204,10 @@ impl World {
 
     /// Pauses or resumes the process at a place.
     pub(crate) fn pause(&mut self, place: Place, pause: bool) {
-        let Some((_, machine)) = self.machine(place) else { return };
+        let (_, machine) = self.machine(place);
         let before = machine.paused > 0;
-        machine.paused = if pause { machine.paused + 1 } else { machine.paused.saturating_sub(1) };
+        assert!(pause || before, "{place} is resumed and was not paused");
+        machine.paused = if pause { machine.paused + 1 } else { machine.paused - 1 };
         let (now, id) = (machine.paused > 0, machine.id);
         if before != now {
             self.record(id, if now { Fact::Paused } else { Fact::Resumed });
@@ -213,7 +217,7 @@ impl World {
 
     fn set_paused(&mut self, place: Place, pause: bool) {
         let runtime = self.runtime.clone();
-        let Some((_, machine)) = self.machine(place) else { return };
+        let (_, machine) = self.machine(place);
         if let Some(handle) = &machine.handle {
             if pause {
                 runtime.pause(handle.id());

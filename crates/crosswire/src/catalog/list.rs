@@ -45,7 +45,7 @@ pub struct Entry {
     /// For a mechanism: the correct twin of the client or service.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub twin: Option<&'static str>,
-    /// For a mechanism: the scenario in which it shows soonest.
+    /// For a mechanism: the scenario that exposes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scenario: Option<&'static str>,
     /// For a mechanism: the invariants nearest to its cause.
@@ -102,7 +102,7 @@ impl List {
 
 impl Entry {
     /// Returns the summary with the item's numbers.
-    pub fn told(&self) -> String {
+    pub fn description(&self) -> String {
         let mut parts = vec![self.summary.clone()];
         parts.extend(self.exposed_by.map(|scenario| format!("exposed by {scenario}")));
         if let Some(Severity { least, most, default, unit }) = self.severity {
@@ -122,12 +122,12 @@ impl From<Item> for Entry {
 }
 
 fn of_mechanism(mechanism: &'static Mechanism) -> Entry {
-    let &Mechanism { number, name, side, right, scenario, nearest, .. } = mechanism;
+    let &Mechanism { number, name, side, correct, scenario, nearest, .. } = mechanism;
     Entry {
         number: Some(number),
         mechanism: Some(name),
         form: Some(side),
-        twin: Some(right),
+        twin: Some(correct),
         scenario: Some(scenario),
         nearest: Some(nearest),
         ..super::about(mechanism).into()
@@ -140,14 +140,14 @@ fn under_test(item: Item) -> Entry {
     }
     let clients = crosswire_cache::all().iter().map(|spec| (spec.name, spec.twin));
     let services = crosswire_cloud::services().iter().map(|spec| (spec.name, spec.twin));
-    let wrong = clients.chain(services).any(|(name, twin)| name == item.name && twin.is_some());
-    let exposed_by = if wrong { exposed_by(&item.name) } else { None };
-    Entry { right: Some(!wrong), exposed_by, ..item.into() }
+    let faulty = clients.chain(services).any(|(name, twin)| name == item.name && twin.is_some());
+    let exposed_by = if faulty { exposed_by(&item.name) } else { None };
+    Entry { right: Some(!faulty), exposed_by, ..item.into() }
 }
 
 /// Returns the scenario that exposes a faulty client or service.
 fn exposed_by(name: &str) -> Option<&'static str> {
-    if let Some(mechanism) = forms().find(|mechanism| mechanism.wrong == name) {
+    if let Some(mechanism) = forms().find(|mechanism| mechanism.faulty == name) {
         return Some(mechanism.scenario);
     }
     let listed = FAULTY_LIBRARIES.iter().find(|(client, _)| *client == name);
@@ -175,15 +175,15 @@ mod tests {
     fn every_faulty_item_names_the_scenario_that_exposes_it() {
         for kind in [Kind::Clients, Kind::Services] {
             for entry in List::of(kind).items {
-                let wrong = entry.right == Some(false);
-                assert_eq!(entry.exposed_by.is_some(), wrong, "{}", entry.name);
+                let faulty = entry.right == Some(false);
+                assert_eq!(entry.exposed_by.is_some(), faulty, "{}", entry.name);
             }
         }
     }
 
     #[test]
     fn correct_and_faulty_items_are_marked() {
-        let right = |kind, name: &str| {
+        let correct = |kind, name: &str| {
             let list = List::of(kind).items;
             list.iter().find(|entry| entry.name == name).expect("it is listed").right
         };
@@ -192,20 +192,20 @@ mod tests {
                 Side::Client => Kind::Clients,
                 Side::Service => Kind::Services,
             };
-            assert_eq!(right(kind, mechanism.wrong), Some(false), "{}", mechanism.wrong);
-            assert_eq!(right(kind, mechanism.right), Some(true), "{}", mechanism.right);
+            assert_eq!(correct(kind, mechanism.faulty), Some(false), "{}", mechanism.faulty);
+            assert_eq!(correct(kind, mechanism.correct), Some(true), "{}", mechanism.correct);
         }
-        assert_eq!(right(Kind::Clients, "redis-rs-0-29"), Some(false));
+        assert_eq!(correct(Kind::Clients, "redis-rs-0-29"), Some(false));
     }
 
     #[test]
     fn a_fault_states_its_unit_and_its_range() {
         let list = List::of(Kind::Faults).items;
-        let told = |name: &str| {
+        let line = |name: &str| {
             let entry = list.iter().find(|entry| entry.name == name).expect("a fault");
-            format!("{name}: {}", entry.told())
+            format!("{name}: {}", entry.description())
         };
-        insta::assert_snapshot!([told("cache-slow"), told("partition")].join("\n"), @r"
+        insta::assert_snapshot!([line("cache-slow"), line("partition")].join("\n"), @r"
         cache-slow: a cache node answers late; severity 1 to 60000, milliseconds; 50 if not given; targets `all`, a cache node or a zone
         partition: a link, or all links of a node, carry nothing; no severity; targets `all`, a node, a zone or a link such as `gateway-0>directory`
         ");

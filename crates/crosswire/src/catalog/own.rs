@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn an_invalid_name_or_summary_is_refused() {
-        let told = [
+        let errors = [
             refused(&[""], "ours"),
             refused(&["a:b"], "ours"),
             refused(&["../ours"], "ours"),
@@ -108,6 +108,6 @@ mod tests {
             refused(&["ours"], " "),
             refused(&["ours"], "two\nlines"),
         ];
-        insta::assert_snapshot!(told.join("\n"));
+        insta::assert_snapshot!(errors.join("\n"));
     }
 }

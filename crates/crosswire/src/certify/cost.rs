@@ -53,9 +53,9 @@ pub fn beside(question: &Question, tick: &dyn Fn(u64), stop: &dyn Fn() -> bool) 
             }
             let plan = Arc::new(plan(&scenario, client, question.from + nth));
             let start = ProcessTime::now();
-            let (_, watchers) = play(&plan, client, vec![Box::new(Load::default())]).ok()?;
+            let (_, observers) = play(&plan, client, vec![Box::new(Load::default())]).ok()?;
             cpu_ms[at] += start.elapsed().as_secs_f64() * 1_000.0;
-            costs[at].push(Load::cost_among(watchers, &plan));
+            costs[at].push(Load::cost_among(observers, &plan));
             tick(nth * 2 + at as u64 + 1);
         }
     }

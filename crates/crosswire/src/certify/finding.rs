@@ -45,7 +45,7 @@ pub struct Finding {
 }
 
 /// A file to be written beside the certificate.
-pub struct Kept {
+pub struct FindingFile {
     /// The file's name.
     pub name: String,
     /// The file's text.
@@ -60,14 +60,14 @@ pub(super) fn in_order(finds: BTreeMap<String, Find>) -> Vec<Find> {
     finds
 }
 
-/// Creates a finding, minimized unless `minimized` is false, and the file to write for it.
+/// Creates a finding, minimized if `minimized` is true, and the file to write for it.
 pub(super) fn finding(
     find: Find,
     client: &ClientUnderTest,
     minimized: bool,
     stop: &dyn Fn() -> bool,
-) -> (Finding, Option<Kept>) {
-    let Find { trial, plan, signature, invariant, played, error } = find;
+) -> (Finding, Option<FindingFile>) {
+    let Find { trial, plan, signature, invariant, output, error } = find;
     let story: Vec<_> = error.lines().take(12).map(crosswire_output::format::printable).collect();
     let finding = Finding {
         invariant,
@@ -80,23 +80,23 @@ pub(super) fn finding(
         requests: None,
         file: None,
     };
-    let Some(whole) = played else { return (finding, None) };
+    let Some(whole) = output else { return (finding, None) };
     let requests = whole.findings.requests;
     let shows = Shows(finding.signature.clone());
     let small = if minimized && !stop() { small(&plan, client, &shows, stop) } else { None };
-    let (plan, played) = match small {
-        Some((plan, played)) => (plan, Arc::new(played)),
+    let (plan, output) = match small {
+        Some((plan, output)) => (plan, Arc::new(output)),
         None => (plan, whole),
     };
-    kept(finding, (plan.as_ref(), &played, client), requests)
+    kept(finding, (plan.as_ref(), &output, client), requests)
 }
 
 fn kept(
     mut finding: Finding,
-    (plan, played, client): (&Plan, &RunOutput, &ClientUnderTest),
+    (plan, output, client): (&Plan, &RunOutput, &ClientUnderTest),
     requests: u64,
-) -> (Finding, Option<Kept>) {
-    let report = Report::new(plan, &client.name, played, Duration::ZERO);
+) -> (Finding, Option<FindingFile>) {
+    let report = Report::new(plan, &client.name, output, Duration::ZERO);
     let shown = report.violations.iter().find(|shown| shown.signature() == finding.signature);
     finding.story = shown.map(|shown: &Violation| shown.story.clone()).unwrap_or_default();
     finding.steps = machine::steps(&finding.story);
@@ -105,7 +105,7 @@ fn kept(
     let name = format!("{}-{sort}.toml", client.name);
     let signature = Some(finding.signature.clone());
     let saved = SavedRun { signature, ..SavedRun::new(plan, &report) };
-    let file = saved.to_text(&report).ok().map(|text| Kept { name, text });
+    let file = saved.to_text(&report).ok().map(|text| FindingFile { name, text });
     finding.file = file.as_ref().map(|file| file.name.clone());
     (finding, file)
 }
@@ -120,6 +120,6 @@ fn small(
     let minimize = Minimize { plan, client, shows, budget: Duration::MAX };
     let (small, _) = minimize.run(|progress| progress.runs < RUNS && !stop());
     let small = Arc::new(small);
-    let (played, _) = play(&small, client, Vec::new()).ok()?;
-    shows.is_among(&played.findings).then_some((small, played))
+    let (output, _) = play(&small, client, Vec::new()).ok()?;
+    shows.is_among(&output.findings).then_some((small, output))
 }

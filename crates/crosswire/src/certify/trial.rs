@@ -57,8 +57,8 @@ impl Tally {
         self.together.lacking(&self.reach)
     }
 
-    fn judged(&mut self, played: &RunOutput) {
-        let findings = &played.findings;
+    fn judged(&mut self, output: &RunOutput) {
+        let findings = &output.findings;
         self.runs += 1;
         match findings.verdict {
             Verdict::Clean => self.clean += 1,
@@ -93,7 +93,7 @@ pub(super) struct Find {
     /// The violated invariant; none if the run did not finish.
     pub(super) invariant: Option<String>,
     /// The output, if the run finished.
-    pub(super) played: Option<Arc<RunOutput>>,
+    pub(super) output: Option<Arc<RunOutput>>,
     /// The error, if the run did not finish.
     pub(super) error: String,
 }
@@ -102,7 +102,7 @@ impl Find {
     /// Returns the number of requests; the maximum for a run that did not finish, whose count is
     /// unknown.
     fn requests(&self) -> u64 {
-        self.played.as_ref().map_or(u64::MAX, |played| played.findings.requests)
+        self.output.as_ref().map_or(u64::MAX, |output| output.findings.requests)
     }
 }
 
@@ -173,9 +173,9 @@ impl Question {
     fn seed(&self, trial: &'static Trial, plan: &Arc<Plan>) -> Done {
         let mut done = Done { tally: Tally::default(), finds: Vec::new(), signatures: Vec::new() };
         done.tally.seeds = 1;
-        let played = play_within(plan, &self.client, self.budget);
-        let suspensions = played.as_ref().map_or(0, |played| played.suspensions);
-        done.take(trial, plan, played);
+        let output = play_within(plan, &self.client, self.budget);
+        let suspensions = output.as_ref().map_or(0, |output| output.suspensions);
+        done.take(trial, plan, output);
         if trial.way == Way::EveryAwait {
             match every_await(plan, &self.client, suspensions, 1, &|_| (), &|| false) {
                 Ok(awaits) => {
@@ -186,8 +186,8 @@ impl Question {
                     done.tally.inconclusive += inconclusive as u64;
                     done.tally.broken += broken as u64;
                     add_counts(&mut done.tally.broken_by, &awaits.broken);
-                    if let Some((at, played)) = awaits.first {
-                        done.find(trial, &cancelled_at(plan, at), played);
+                    if let Some((at, output)) = awaits.first {
+                        done.find(trial, &cancelled_at(plan, at), output);
                     }
                 }
                 Err(panicked) => {
@@ -208,10 +208,10 @@ impl Done {
         run: Result<RunOutput, Unfinished>,
     ) {
         match run {
-            Ok(played) => {
-                self.tally.judged(&played);
-                if played.findings.verdict == Verdict::Violated {
-                    self.find(trial, plan, played);
+            Ok(output) => {
+                self.tally.judged(&output);
+                if output.findings.verdict == Verdict::Violated {
+                    self.find(trial, plan, output);
                 }
             }
             Err(unfinished) => {
@@ -220,15 +220,15 @@ impl Done {
                 let signature = signature::of_unfinished(&unfinished);
                 self.signatures.push(signature.clone());
                 let (plan, error) = (plan.clone(), unfinished.to_string());
-                let find = Find { trial, plan, signature, invariant: None, played: None, error };
+                let find = Find { trial, plan, signature, invariant: None, output: None, error };
                 self.finds.push(find);
             }
         }
     }
 
-    fn find(&mut self, trial: &'static Trial, plan: &Arc<Plan>, played: RunOutput) {
-        let played = Arc::new(played);
-        let violations = &played.findings.violations;
+    fn find(&mut self, trial: &'static Trial, plan: &Arc<Plan>, output: RunOutput) {
+        let output = Arc::new(output);
+        let violations = &output.findings.violations;
         self.signatures.extend(violations.first().map(Violation::signature));
         // Take the first violation of each invariant: some are never the worst of their run.
         let mut seen = BTreeSet::new();
@@ -238,7 +238,7 @@ impl Done {
                 plan: plan.clone(),
                 signature: violation.signature(),
                 invariant: Some(violation.invariant.clone()),
-                played: Some(played.clone()),
+                output: Some(output.clone()),
                 error: String::new(),
             });
         }

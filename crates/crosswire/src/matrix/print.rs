@@ -101,7 +101,7 @@ impl Matrix {
 
     /// Formats a table with a row for each row of the matrix and a lettered column for each set of
     /// defences.
-    fn table(&self, told: impl Fn(&Cell) -> String) -> String {
+    fn table(&self, text: impl Fn(&Cell) -> String) -> String {
         let letters: Vec<_> = ('a'..='z').take(self.defences.len()).collect();
         let mut align = vec![Align::Right, Align::Left];
         align.extend(letters.iter().map(|_| Align::Right));
@@ -111,7 +111,7 @@ impl Matrix {
         for row in self.rows() {
             let Some(first) = row.first() else { continue };
             let head = [plain(first.mechanism), first.name.clone()];
-            table.row(head.into_iter().chain(row.iter().map(&told)));
+            table.row(head.into_iter().chain(row.iter().map(&text)));
         }
         table.set("  ")
     }

@@ -4,16 +4,16 @@
 use crosswire_plan::Plan;
 use crosswire_plan::script::Part;
 
-/// The most things of which two at once are left out: 16 make 120 pairs.
-const MOST_THINGS: usize = 16;
+/// The most things of which pairs are left out: 16 make 120 pairs.
+const THINGS_MAX: usize = 16;
 
-/// The most devices of a kind of which two become one: 8 make 56 ordered pairs.
-const MOST_DEVICES: usize = 8;
+/// The most devices of a kind of which two are merged: 8 make 56 ordered pairs.
+const DEVICES_MAX: usize = 8;
 
 /// Returns the number of pairs of things, or 0 if the plan has too many things for pairs.
 pub(super) fn pairs(plan: &Plan) -> usize {
     let things = locations(plan).len();
-    if things <= MOST_THINGS { things * things.saturating_sub(1) / 2 } else { 0 }
+    if things <= THINGS_MAX { things * things.saturating_sub(1) / 2 } else { 0 }
 }
 
 /// Leaves out the two things of pair number `nth`.
@@ -54,7 +54,7 @@ pub(super) fn merge(plan: &mut Plan, mut nth: usize) {
 }
 
 fn ordered(parts: &[Part]) -> usize {
-    if parts.len() <= MOST_DEVICES { parts.len() * parts.len().saturating_sub(1) } else { 0 }
+    if parts.len() <= DEVICES_MAX { parts.len() * parts.len().saturating_sub(1) } else { 0 }
 }
 
 /// The position of a thing in a plan.
@@ -134,7 +134,7 @@ mod tests {
         plan
     }
 
-    fn told(plan: &Plan) -> String {
+    fn summary(plan: &Plan) -> String {
         let script = plan.script.as_ref().expect("a script");
         let part = |part: &Part| {
             format!("{}:{:?}", part.number, part.acts.iter().map(|act| act.0).collect::<Vec<_>>())
@@ -148,7 +148,7 @@ mod tests {
             .map(|nth| {
                 let mut less = plan();
                 without_pair(&mut less, nth);
-                told(&less)
+                summary(&less)
             })
             .collect();
         insta::assert_snapshot!(all.join("\n"), @r"
@@ -171,7 +171,7 @@ mod tests {
             .map(|nth| {
                 let mut less = plan();
                 merge(&mut less, nth);
-                told(&less)
+                summary(&less)
             })
             .collect();
         insta::assert_snapshot!(all.join("\n"), @r"

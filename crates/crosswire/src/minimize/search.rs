@@ -30,7 +30,7 @@ const LARGE: usize = 8;
 const FEW: usize = 2;
 
 /// The maximum number of retries of all other tries, for each round: a round that finds nothing to
-/// leave out may just have had the wrong execution seeds.
+/// leave out may just have had unfavourable execution seeds.
 const RETRIES: [u64; 5] = [8, 24, 72, 216, 648];
 
 /// The maximum number of retries of a plan that keeps only what the story is about. Its runs cost

@@ -65,8 +65,8 @@ pub(super) fn measure(
     shows: &Shows,
 ) -> (Size, Option<Seen>) {
     let times = Arc::new(Mutex::new(Times::default()));
-    let watchers: Vec<Box<dyn Observer>> = vec![Box::new(Watch(times.clone()))];
-    let run = play(&Arc::new(plan.clone()), client, watchers).map(|(played, _)| played);
+    let observers: Vec<Box<dyn Observer>> = vec![Box::new(Watch(times.clone()))];
+    let run = play(&Arc::new(plan.clone()), client, observers).map(|(output, _)| output);
     let times = times.lock().unwrap_or_else(PoisonError::into_inner);
     let size = |until_ms| {
         let until = |times: &[u64]| times.partition_point(|&at_ms| at_ms <= until_ms);
@@ -79,8 +79,8 @@ pub(super) fn measure(
     };
     let seen = |at_ms, story| Seen { size: size(at_ms), at_ms, story };
     let found = match &run {
-        Ok(played) => {
-            let first = shows.first_of(&played.findings);
+        Ok(output) => {
+            let first = shows.first_of(&output.findings);
             first.map(|Violation { at_ms, story, .. }| seen(*at_ms, story.clone()))
         }
         Err(panicked) => (*shows == Shows::panic(panicked)).then(|| {

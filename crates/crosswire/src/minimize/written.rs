@@ -15,7 +15,7 @@ pub fn written_out(
     plan: &Arc<Plan>,
     client: &ClientUnderTest,
 ) -> Result<(Plan, RunOutput), Panicked> {
-    let (played, script) = play_and_note(plan, client)?;
+    let (output, script) = play_and_note(plan, client)?;
     let mut plan = Plan::clone(plan);
     plan.script = Some(script);
     for (at, fault) in plan.faults.iter_mut().enumerate() {
@@ -24,5 +24,5 @@ pub fn written_out(
     for (at, change) in plan.changes.iter_mut().enumerate() {
         change.dice.get_or_insert(at as u32);
     }
-    Ok((plan, played))
+    Ok((plan, output))
 }

@@ -54,8 +54,8 @@ mod tests {
         assert_eq!(of("CROSSWIRE_SEEDS", "300").unwrap().seeds, Some(300));
         assert_eq!(of("CROSSWIRE_FOR", "90").unwrap().length, Some(Duration::from_secs(90)));
         let bad = [("CROSSWIRE_SEEDS", "many"), ("CROSSWIRE_SEEDS", "0"), ("CROSSWIRE_FOR", "-1")];
-        let told = bad.map(|(name, text)| of(name, text).unwrap_err()).join("\n");
-        insta::assert_snapshot!(told, @r"
+        let errors = bad.map(|(name, text)| of(name, text).unwrap_err()).join("\n");
+        insta::assert_snapshot!(errors, @r"
         CROSSWIRE_SEEDS is `many`; expected a number of seeds, at least 1
         CROSSWIRE_SEEDS is `0`; expected a number of seeds, at least 1
         CROSSWIRE_FOR is `-1`; expected a number of seconds, at least 1

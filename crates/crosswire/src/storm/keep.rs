@@ -22,13 +22,13 @@ pub(super) fn small(
     whole: &Result<RunOutput, Panicked>,
 ) -> Option<PathBuf> {
     let shows = match whole {
-        Ok(played) => Shows::of(&played.findings)?,
+        Ok(output) => Shows::of(&output.findings)?,
         Err(panicked) => Shows::panic(panicked),
     };
     let minimize = Minimize { plan, client, shows: &shows, budget: BUDGET };
     let (small, _) = minimize.run(|_| true);
     let run = play(&Arc::new(small.clone()), client, Vec::new());
-    let run = run.map(|(played, _)| Report::new(&small, &client.name, &played, Duration::ZERO));
+    let run = run.map(|(output, _)| Report::new(&small, &client.name, &output, Duration::ZERO));
     let run = run.map_err(Unfinished::from);
     let saved = SavedRun { expect: Expect::Clean, ..SavedRun::of(&small, &run) };
     let file = dir.join(format!("{}-{}-{}.toml", plan.scenario, client.name, plan.seed));
