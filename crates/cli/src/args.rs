@@ -136,7 +136,7 @@ pub(super) enum Command {
     Minimize(MinimizeArgs),
     /// Run many seeds and collect failures
     Hunt(super::hunt::HuntArgs),
-    /// Test a client with the standard battery, or a library in lockstep, and print a certificate
+    /// Certify a client with the standard battery, or a library in lockstep
     Certify(super::certify::CertifyArgs),
     /// Compare defences against every known bug, with their cost
     Matrix(MatrixArgs),
@@ -174,7 +174,7 @@ pub(super) struct RunArgs {
     pub(super) cancel_at_every_await: bool,
 
     /// Cancel a call of the client at the K-th await of the run
-    #[arg(long, value_name = "K", value_parser = numbers::suspension)]
+    #[arg(long, value_name = "K", value_parser = numbers::nth_await)]
     #[arg(allow_negative_numbers = true)]
     pub(super) cancel_at: Option<NonZeroU32>,
 
@@ -231,7 +231,7 @@ pub(super) struct MatrixArgs {
     #[arg(long = "mechanism", value_name = "NAME")]
     pub(super) mechanisms: Vec<String>,
 
-    /// A client as a row of its own, instead of or beside mechanisms; see `list clients`
+    /// A client as a row, instead of or beside mechanisms; see `list clients`
     #[arg(long = "client", value_name = "NAME")]
     pub(super) clients: Vec<String>,
 

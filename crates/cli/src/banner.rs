@@ -29,7 +29,7 @@ pub fn banner(plan: &Plan, client: &str, paint: Paint) -> String {
         out += &wrapped(&format!("  {name:<10}"), &text);
     }
     if let Some(at) = plan.cancel_at {
-        let text = format!("a call of the client at suspension {} of the run", grouped(at));
+        let text = format!("a call of the client at await {} of the run", grouped(at));
         out += &wrapped(&format!("  {:<10}", "cancelled"), &text);
     }
     out += &faults(&plan.faults);

@@ -1,7 +1,7 @@
 //! `crosswire certify`: tests a client or a library and prints a certificate.
 //!
 //! - [`client`]: a client of `crosswire list clients`, in the simulation
-//! - [`adapter`]: a library in its own process, in any language, in lockstep
+//! - [`adapter`]: a library of any language in a separate process, in lockstep
 
 mod adapter;
 mod client;
@@ -25,7 +25,7 @@ standard input and makes them with its library, against a server whose every rep
 back until the schedule releases it. A schedule of such steps is drawn from a seed and does not
 depend on time. A violated schedule is minimized, and --save writes it to a file. --schedule runs
 the file against another version of the library: it reproduces, is fixed or differs. CMD runs in a
-process group of its own and ends with this command.
+separate process group and ends with this command.
 
 Ctrl-C or SIGTERM ends the command with the findings so far; the verdict is then never clean.
 
@@ -69,7 +69,8 @@ pub(super) struct CertifyArgs {
     #[arg(long, value_name = "DIR", help_heading = "For a CLIENT", conflicts_with = "adapter")]
     out: Option<PathBuf>,
 
-    /// Overwrite the file after --save, or files in the directory after --out, whatever they are
+    /// Overwrite the file after --save, or files in the directory after --out, even if this command
+    /// did not write them
     #[arg(long)]
     force: bool,
 

@@ -37,8 +37,8 @@ const SCALE: &str = "\
 The cast is 1:1000: the published share is 13 users of 5,200 accounts. The published share of taps \
 is per user who was shown a thumbnail, the simulated one per thumbnail.";
 
-/// Runs the storm three times. Returns an error if the runs do not show the leak, the clean twin and
-/// the effect of the defences.
+/// Runs the storm three times. Returns an error if the runs do not show the leak, the clean twin
+/// and the effect of the defences.
 pub(super) fn demonstrate() -> Result<Exit, Failure> {
     // Checks the memory before anything is printed.
     scenario(SCENARIO)?;

@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// The most suspensions that a run may have; with more, a run for each takes too long.
-const MAX_SUSPENSIONS: u64 = 5_000;
+/// The most awaits that a run may have; with more, a run for each takes too long.
+const MAX_AWAITS: u64 = 5_000;
 
-/// Runs `plan`, the plan of `line`, once for each suspension with a cancellation there.
+/// Runs `plan`, the plan of `line`, once for each await with a cancellation there.
 pub(super) fn play(
     plan: Plan,
     line: &SeedLine,
@@ -41,7 +41,7 @@ pub(super) fn play(
     let stopped = || stop.load(Ordering::Relaxed);
     let (uncancelled, _) = sim::play(&plan, &client, Vec::new())?;
     let suspensions = uncancelled.suspensions;
-    if suspensions > MAX_SUSPENSIONS {
+    if suspensions > MAX_AWAITS {
         return Err(too_many(&plan.scenario, suspensions));
     }
     screen.print(&banner(&plan, &client.name, paint))?;
@@ -93,8 +93,8 @@ pub(super) fn play(
     Ok(verdict.into())
 }
 
-fn too_many(scenario: &str, suspensions: u64) -> Failure {
-    let (found, most) = (grouped(suspensions), grouped(MAX_SUSPENSIONS));
+fn too_many(scenario: &str, awaits: u64) -> Failure {
+    let (found, most) = (grouped(awaits), grouped(MAX_AWAITS));
     Failure::Input(miette::miette!(
         help = "run a smaller scenario, such as the built-in `pair`; or cancel at one await, with \
                 --cancel-at K",
@@ -119,7 +119,7 @@ fn text(
         }
     }
     if let Some(First { cancel_at, run }) = &object.first {
-        let title = format!("First failure: cancelled at suspension {}", grouped(*cancel_at));
+        let title = format!("First failure: cancelled at await {}", grouped(*cancel_at));
         writeln!(out, "\n{}", paint.strong(&title)).expect("a string");
         out += &stories(run, paint);
         let replay = replay_command(line, *cancel_at);
@@ -144,7 +144,7 @@ fn reason(object: &EveryAwaitReport<'_>) -> String {
     words
 }
 
-/// Returns the command that replays the run with a cancellation at suspension `at`.
+/// Returns the command that replays the run with a cancellation at await `at`.
 pub(super) fn replay_command(line: &SeedLine, at: u64) -> String {
     let SeedLine { scenario, seed, client, service, defences } = line;
     let mut command = format!(

@@ -86,8 +86,8 @@ fn left_in(group: &Path, limit: &str, usage: &str) -> Option<u64> {
     Some(number(limit)?.saturating_sub(used))
 }
 
-/// Returns what is left of the limit on the address space. Memory that the allocator has reserved but
-/// not touched counts as left.
+/// Returns what is left of the limit on the address space. Memory that the allocator has reserved
+/// but not touched counts as left.
 fn of_process() -> Option<u64> {
     let most = getrlimit(Resource::As).current?;
     let status = fs::read_to_string("/proc/self/status").ok()?;

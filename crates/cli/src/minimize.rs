@@ -145,8 +145,8 @@ fn comparison(before: &Plan, after: &Plan, requests: Option<(u64, u64)>) -> Stri
     format!("  {:<14}{:>8}{:>8}\n{rows}", "", "before", "after")
 }
 
-/// Returns the path of the minimized case: the one after `--save`; beside a file, under its name; or
-/// for a seed line in the current directory, named after the parts of the line.
+/// Returns the path of the minimized case: the one after `--save`; beside a file, under its name;
+/// or for a seed line in the current directory, named after the parts of the line.
 fn path_of_case(args: &MinimizeArgs, plan: &Plan) -> PathBuf {
     if let Some(path) = &args.save {
         return path.clone();

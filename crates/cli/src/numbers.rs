@@ -4,8 +4,8 @@ use crosswire_output::format::{grouped, printable};
 use std::num::{NonZeroU8, NonZeroU32, NonZeroU64, TryFromIntError};
 use std::time::Duration;
 
-/// The last suspension that a plan may name.
-const MAX_SUSPENSION: u64 = 1_000_000_000;
+/// The last await that a plan may name.
+const MAX_AWAIT: u64 = 1_000_000_000;
 
 /// Parses a count from 1 on.
 pub(super) fn count(text: &str) -> Result<NonZeroU32, String> {
@@ -17,9 +17,9 @@ pub(super) fn seeds(text: &str) -> Result<NonZeroU64, String> {
     from_one(text, u64::MAX)
 }
 
-/// Parses the number of a suspension.
-pub(super) fn suspension(text: &str) -> Result<NonZeroU32, String> {
-    narrowed(from_one(text, MAX_SUSPENSION)?)
+/// Parses the number of an await.
+pub(super) fn nth_await(text: &str) -> Result<NonZeroU32, String> {
+    narrowed(from_one(text, MAX_AWAIT)?)
 }
 
 /// Parses a number of threads.

@@ -1,9 +1,9 @@
 //! Writes files, with one rule for all commands.
 //!
 //! An existing file is overwritten only if the same command wrote it for the same purpose, or with
-//! `--force`. Commands check this, and that a new file can be created, before any work begins. A file
-//! is written whole under a temporary name and then renamed: however the process ends, either the old
-//! or the new file is there, complete.
+//! `--force`. Commands check this, and that a new file can be created, before any work begins. A
+//! file is written whole under a temporary name and then renamed: however the process ends, either
+//! the old or the new file is there, complete.
 
 use super::failure::Failure;
 use crosswire::certify;
@@ -210,8 +210,8 @@ impl CertificateDir {
         name == PAGE || name == OBJECT || (of_finding && name.ends_with(".toml"))
     }
 
-    /// Writes all files and removes the runs of an older certificate, which would otherwise look like
-    /// findings of this one.
+    /// Writes all files and removes the runs of an older certificate, which would otherwise look
+    /// like findings of this one.
     pub(super) fn write<'a>(
         &self,
         files: impl Iterator<Item = (&'a str, &'a String)>,

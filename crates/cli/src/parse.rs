@@ -23,9 +23,9 @@ pub(super) fn parse() -> Result<Option<Args>, Failure> {
 }
 
 /// Returns clap's error text without anything that could steer a terminal, since it quotes the
-/// words that were typed. Parsing printable copies of the words gives the same error with its layout
-/// intact. If the copies parse, the original words were at fault; each line of their error is then
-/// made printable.
+/// words that were typed. Parsing printable copies of the words gives the same error with its
+/// layout intact. If the copies parse, the original words were at fault; each line of their error
+/// is then made printable.
 fn usage_error(words: &[OsString], error: &clap::Error) -> String {
     let printable_words = words.iter().map(|word| printable(&word.to_string_lossy()));
     match Args::try_parse_from(printable_words) {

@@ -144,7 +144,8 @@ fn downcast<T: Observer>(observer: Box<dyn Observer>) -> T {
     *observer.downcast().expect("observers are returned in their order")
 }
 
-/// Returns the command that replays a seed line or a file, with this program's name as it was typed.
+/// Returns the command that replays a seed line or a file, with this program's name as it was
+/// typed.
 pub(super) fn replay_command(source: &str) -> String {
     format!("{} replay {}", quoted(&program()), quoted(source))
 }

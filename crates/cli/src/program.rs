@@ -12,7 +12,8 @@ use std::process::ExitCode;
 /// # use crosswire::cache::adapters::redis_rs::RedisRs as OurClient;
 /// # use std::process::ExitCode;
 /// fn main() -> ExitCode {
-///     crosswire_cli::Program::new().client("ours", "our caching client", OurClient::connect).main()
+///     let program = crosswire_cli::Program::new();
+///     program.client("ours", "our caching client", OurClient::connect).main()
 /// }
 /// ```
 ///
@@ -33,7 +34,7 @@ impl Program {
 
     /// Adds a client. `name` is used in seed lines and file names, so it consists of letters,
     /// digits, `-`, `_` and `.`; `summary` is one line for `list clients`. Each gateway calls
-    /// `connect` for a client of its own.
+    /// `connect` once.
     pub fn client<C, F>(
         mut self,
         name: &str,

@@ -26,7 +26,8 @@ impl Observer for Clock {
     }
 }
 
-/// Does `work` and shows how much of `duration_ms` has passed on `clock`. Removes the bar at the end.
+/// Does `work` and shows how much of `duration_ms` has passed on `clock`. Removes the bar at the
+/// end.
 pub(super) fn shown<T: Send>(
     duration_ms: u64,
     clock: &Clock,

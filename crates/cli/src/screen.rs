@@ -1,7 +1,7 @@
 //! Standard output and standard error, with colour only on a terminal.
 //!
-//! A reader may close the pipe early, as `head` does. That is not an error: nothing more is written,
-//! and the exit status is still that of the verdict.
+//! A reader may close the pipe early, as `head` does. That is not an error: nothing more is
+//! written, and the exit status is still that of the verdict.
 
 use super::failure::Failure;
 use crosswire::sim;
@@ -80,7 +80,7 @@ pub(super) fn error(text: &str) {
 pub(super) fn rendered(diagnostic: &dyn Diagnostic) -> String {
     let plain = set(diagnostic, GraphicalTheme::unicode_nocolor());
     let is_tame = tame(&plain, false) == plain;
-    // A text with escape sequences of its own is printed without colours, so that `tame` can remove
+    // A text that contains escape sequences is printed without colours, so that `tame` can remove
     // them all.
     if Screen::Error.paint() == Paint::PLAIN || !is_tame {
         return tame(&plain, false);

@@ -26,8 +26,8 @@ impl FirstSignal {
     }
 }
 
-/// Makes the first signal set `stop`, and a second request end this process and all processes that it
-/// has started.
+/// Makes the first signal set `stop`, and a second request end this process and all processes that
+/// it has started.
 #[expect(clippy::disallowed_methods, reason = "signals come in real time")]
 pub(super) fn stop_on_one(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
     let stop = stop.clone();

@@ -86,13 +86,13 @@ fn limits(report: &Report) -> String {
     out
 }
 
-/// Returns the reason if the run ended before the suspension at which a call was to be cancelled.
+/// Returns the reason if the run ended before the await of the planned cancellation.
 fn uncancelled(report: &Report) -> Option<String> {
     let (at, had) = (report.cancel_at?, report.suspensions?);
     if had >= at {
         return None;
     }
-    let had = counted(had, "suspension");
+    let had = counted(had, "await");
     Some(format!("nothing was cancelled: the run has only {had}, not {}", grouped(at)))
 }
 

@@ -1,4 +1,4 @@
-//! `crosswire certify --adapter CMD`: tests a library in its own process, in lockstep.
+//! `crosswire certify --adapter CMD`: tests a library in a separate process, in lockstep.
 
 use super::CertifyArgs;
 use crate::failure::{Exit, Failure};

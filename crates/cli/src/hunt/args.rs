@@ -81,7 +81,7 @@ pub(crate) struct HuntArgs {
     pub(super) guided: bool,
 
     /// Directory of plans to breed from: every second run replays one of them, and the hunt leaves
-    /// its own plans there for the next one
+    /// new plans there for the next one
     #[arg(long, value_name = "DIR", requires = "guided")]
     pub(super) corpus: Option<PathBuf>,
 

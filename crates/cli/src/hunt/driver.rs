@@ -77,8 +77,8 @@ impl Driver {
     }
 }
 
-/// Reads a corpus and prints the plans that it skips. Creates the directory if it does not exist, so
-/// that an error comes before the hunt and not after.
+/// Reads a corpus and prints the plans that it skips. Creates the directory if it does not exist,
+/// so that an error comes before the hunt and not after.
 fn shelf(dir: &Path, hunt: &Hunt) -> Result<Shelf, Failure> {
     directory(dir)?;
     let shelf = Shelf::read(dir, hunt).map_err(|error| {

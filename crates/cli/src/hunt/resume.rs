@@ -48,7 +48,8 @@ pub(super) fn resume(args: &HuntArgs) -> Result<(HuntArgs, Hunt), Failure> {
     Ok(if same(&filled) { (args, filled) } else { (args, hunt) })
 }
 
-/// Returns the arguments with the clients, services and defences of the journal where none are given.
+/// Returns the arguments with the clients, services and defences of the journal where none are
+/// given.
 fn filled(args: &HuntArgs, begun: &Begun) -> HuntArgs {
     let mut filled = args.clone();
     if filled.clients.is_empty() {
@@ -81,7 +82,8 @@ fn each(begun: &Begun, of: impl Fn(&GroundName) -> String) -> Vec<String> {
     all
 }
 
-/// Returns the combinations of the journal. The journal checks that their scenarios have not changed.
+/// Returns the combinations of the journal. The journal checks that their scenarios have not
+/// changed.
 fn grounds(begun: &Begun) -> Result<Vec<Ground>, Failure> {
     let mut grounds = Vec::new();
     for name in &begun.grounds {

@@ -20,14 +20,14 @@ fn a_run_that_ends_before_the_cancellation_is_inconclusive() {
     assert_eq!(late.status, 3, "{}", late.out);
     let flat = late.out.split_whitespace().collect::<Vec<_>>().join(" ");
     let verdict = "inconclusive: nothing was violated, but nothing was cancelled: the run has only 23 \
-                   suspensions, not 99,999";
+                   awaits, not 99,999";
     assert!(flat.contains(verdict), "{}", late.out);
     assert_eq!(pair(&["--cancel-at", "23"]).status, 0);
     assert_eq!(pair(&["--cancel-at", "24"]).status, 3);
 }
 
 #[test]
-fn json_contains_the_suspension_of_the_cancellation() {
+fn json_contains_the_await_of_the_cancellation() {
     let (status, run) = json(&["--cancel-at", "3"]);
     assert_eq!((status, &run["cancel_at"]), (0, &3.into()));
     assert!(run["suspensions"].as_u64() >= Some(3), "{run}");
@@ -89,5 +89,8 @@ fn every_await_of_a_run_that_reaches_nothing_is_inconclusive() {
 #[test]
 fn a_storm_is_too_large_for_every_await() {
     let args = ["run", "reconnect-storm", "--seed", "1", "--cancel-at-every-await"];
-    refused(&args, &["reconnect-storm is too large", "at most 5,000", "such as `pair`"]);
+    refused(
+        &args,
+        &["reconnect-storm is too large", "at most 5,000", "such as the built-in `pair`"],
+    );
 }

@@ -15,7 +15,7 @@ fn files_that_are_not_scenarios() {
     let place = Place::new();
     refused(&["run", &place.name("none.toml")], &["there is no such file"]);
     refused(&["run", &place.name("")], &["this is a directory"]);
-    refused(&["run", &place.file("binary.toml", [0x7F, b'E', 0, 0xFF])], &["byte 3 is the first"]);
+    refused(&["run", &place.file("binary.toml", [0x7F, b'E', 0, 0xFF])], &["byte 3 is invalid"]);
     refused(&["run", &place.file("empty.toml", "")], &["the file is empty"]);
     refused(&["run", &place.file("prose.toml", "Once upon a time")], &["this is not TOML"]);
 }

@@ -1,4 +1,5 @@
-//! Input that is too large or endless and output that cannot be written give an error in every command.
+//! Input that is too large or endless and output that cannot be written give an error in every
+//! command.
 
 use crate::support::{Place, Ran, TINY, command, crosswire, ran, refused, was_refused};
 use std::fs::{self, File};

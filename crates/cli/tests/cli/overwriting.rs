@@ -13,8 +13,8 @@ fn violated(place: &Place) -> String {
     file
 }
 
-/// Returns every command that writes a file, without the name of the file, which comes last; and the
-/// words of its error.
+/// Returns every command that writes a file, without the name of the file, which comes last; and
+/// the words of its error.
 fn commands(place: &Place) -> Vec<(Vec<String>, &'static str)> {
     let (tiny, violated) = (place.file("tiny.toml", TINY), violated(place));
     let (line, out) = (format!("{tiny}:1:pooled:none"), place.name("hunt"));

@@ -134,7 +134,7 @@ fn a_run_that_ended_before_the_cancellation() {
     let report =
         Report { cancel_at, suspensions, missing: Vec::new(), ..report(Verdict::Inconclusive) };
     insta::assert_snapshot!(verdict(&report, Paint::PLAIN), @r"
-    inconclusive: nothing was violated, but nothing was cancelled: the run has only 23 suspensions, not
+    inconclusive: nothing was violated, but nothing was cancelled: the run has only 23 awaits, not
     99,999
     ");
 }

@@ -190,13 +190,13 @@ fn joined(server: &Server, args: &HuntArgs) -> Result<Exit, Failure> {
         (None, _) if args.shared.stay => Ok(Exit::Clean),
         (None, _) if over() => Ok(Exit::Inconclusive),
         (None, Some((_, bad))) => Err(bad.into()),
-        // The hunt is over, or there is none.
+        // The hunt is over, or no hunt is announced.
         (None, None) => summed_up(args, &the_one(server, args)?),
     }
 }
 
-/// Returns whether the worker goes on to the next hunt after an error, because this hunt was removed
-/// from the server.
+/// Returns whether the worker goes on to the next hunt after an error, because this hunt was
+/// removed from the server.
 fn stays_without(server: &Server, args: &HuntArgs, name: &str) -> Result<bool, Failure> {
     if !args.shared.stay || server.hunts()?.iter().any(|there| there == name) {
         return Ok(false);
