@@ -92,8 +92,7 @@ impl BadAnnouncement {
 
 impl Announced {
     /// Announces a hunt over a fixed number of seeds, in ranges of these sizes. A worker that has
-    /// been
-    /// silent for the length of the `lease` is considered dead.
+    /// been silent for the length of the `lease` is considered dead.
     ///
     /// # Errors
     /// A scenario cannot be serialized, or there are too many ranges.

@@ -25,8 +25,7 @@ pub struct Begun {
 
 impl Begun {
     /// Reads the header of the hunt in a directory. Returns `None` if its journal has no complete
-    /// line
-    /// yet.
+    /// line yet.
     ///
     /// # Errors
     /// There is no journal, or its first line is not a header of this version.

@@ -71,8 +71,7 @@ pub struct Finding {
 
 impl Finding {
     /// Returns the argument of `crosswire replay` for a journal in `dir`. For a run that hung, this
-    /// is
-    /// its file: replaying a seed line would run it to its end, and this run has none.
+    /// is its file: replaying a seed line would run it to its end, and this run has none.
     pub fn again(&self, dir: &Path) -> String {
         let file = match (&self.file, self.verdict) {
             (Some(file), Trouble::Hung) => file,

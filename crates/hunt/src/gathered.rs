@@ -41,8 +41,7 @@ impl Gathered {
     /// each signature is run again, to save it in its file.
     ///
     /// A journal notes the seeds of a target as done in order, without gaps. Ranges after one that
-    /// is
-    /// not done wait for the next call.
+    /// is not done wait for the next call.
     ///
     /// # Errors
     /// The journal cannot be written; or a run that was run again had another result, which is

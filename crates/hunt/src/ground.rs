@@ -259,8 +259,7 @@ impl Ground {
 
 impl GroundName {
     /// Describes the target on one line: scenario, client, the service unless it is the standard
-    /// one,
-    /// and the defences if there are any.
+    /// one, and the defences if there are any.
     pub fn words(&self) -> String {
         let Self { scenario, client, service, defences, .. } = self;
         let service = if service == "standard" { String::new() } else { format!(" on {service}") };

@@ -66,10 +66,8 @@ impl Guide {
 
 impl Hunt {
     /// Runs like [`Self::run`], with the plans that `guide` chooses. Runs are numbered like seeds:
-    /// a
-    /// drawn plan is that of the seed with the number of its run. The journal must have been begun
-    /// or
-    /// resumed for a guided hunt.
+    /// a drawn plan is that of the seed with the number of its run. The journal must have been
+    /// begun or resumed for a guided hunt.
     ///
     /// # Errors
     /// As [`Self::run`].
@@ -177,8 +175,7 @@ impl<'a> Breeder<'a> {
     }
 
     /// Returns the task of a job, once all plans that it is bred from are known. Returns `None` if
-    /// the
-    /// hunt is closed first.
+    /// the hunt is closed first.
     fn task(&self, job: Job) -> Option<Task> {
         let old = self.old.get(job.ground).map_or(0, Vec::len) as u64;
         if job.nth.is_multiple_of(2) && old_before(job.nth) < old {
@@ -223,8 +220,7 @@ impl<'a> Breeder<'a> {
     }
 
     /// Returns the run if it reached something new, to be written to the journal. Failed runs are
-    /// not
-    /// bred from: their children would mostly fail in the same way.
+    /// not bred from: their children would mostly fail in the same way.
     pub(super) fn take(&self, job: Job, run: &mut Run) -> Option<Arc<Kept>> {
         let covered = run.coverage.take();
         let verdict = match run.end {

@@ -7,9 +7,8 @@
 //! their line. A line that was being written at that moment has no end and is dropped.
 //!
 //! A guided hunt also has a line for each plan that an earlier hunt kept, directly after the
-//! header,
-//! and a line for each plan that reached something new, before its run is called done. So the
-//! journal contains everything needed to resume a guided hunt.
+//! header, and a line for each plan that reached something new, before its run is called done. So
+//! the journal contains everything needed to resume a guided hunt.
 //!
 //! Beside the journal there is a [saved run](crosswire::saved) for each signature. It is written
 //! under a temporary name and renamed when it is complete, before the line of its finding is
@@ -22,7 +21,7 @@ use super::past::{self, Past};
 use super::tally::{Counts, Tally};
 use super::{Failed, Hunt};
 use crosswire::saved::SavedRun;
-use crosswire_output::user_files::make_dir;
+use crosswire_output::user_files::create_dir;
 use crosswire_plan::Plan;
 use miette::Diagnostic;
 use serde::{Deserialize, Serialize};
@@ -117,8 +116,7 @@ pub struct Journal {
 
 impl Drop for Journal {
     /// Releases the lock. A child process that is just being started may have inherited the file
-    /// and
-    /// would otherwise hold the lock for a moment longer.
+    /// and would otherwise hold the lock for a moment longer.
     fn drop(&mut self) {
         let _ = self.file.unlock();
     }
@@ -143,7 +141,7 @@ impl Journal {
 
     fn begin_with(dir: &Path, hunt: &Hunt, guide: Option<&Guide>) -> Result<Self, BadJournal> {
         let unwritable = |error| BadJournal::new(dir, format!("cannot be written to: {error}"));
-        make_dir(dir).map_err(|why| BadJournal::new(dir, why))?;
+        create_dir(dir).map_err(|why| BadJournal::new(dir, why))?;
         if fs::read_dir(dir).map_err(unwritable)?.next().is_some() {
             let bad = BadJournal::new(dir, "this directory is not empty; expected a new one");
             return Err(bad.help(if dir.join(FILE).exists() {
@@ -172,8 +170,7 @@ impl Journal {
     }
 
     /// Resumes a guided hunt, like [`Self::resume`]. Replaces the plans of `guide` with those that
-    /// the
-    /// hunt began with.
+    /// the hunt began with.
     ///
     /// # Errors
     /// As [`Self::resume`].
@@ -226,8 +223,7 @@ impl Journal {
     }
 
     /// Takes the plans that a guided hunt kept from runs that are done, each with its target, those
-    /// of
-    /// a target in the order of their runs.
+    /// of a target in the order of their runs.
     pub(crate) fn kept(&mut self) -> impl Iterator<Item = (usize, Kept)> + use<> {
         let kept = std::mem::take(&mut self.past.kept);
         kept.into_iter().map(|((ground, _), kept)| (ground, *kept))
@@ -244,10 +240,8 @@ impl Journal {
     }
 
     /// Writes a finding, and saves its run if it is the first with its signature. Everything is on
-    /// disk
-    /// when this returns. Returns `None` if the finding was there before, or else whether its
-    /// signature
-    /// is new.
+    /// disk when this returns. Returns `None` if the finding was there before, or else whether its
+    /// signature is new.
     pub(crate) fn find(&mut self, ground: usize, found: &mut Found) -> io::Result<Option<bool>> {
         if self.past.is_kept(ground, found.finding.seed.0) {
             return Ok(None);
@@ -291,8 +285,8 @@ impl Journal {
     }
 
     /// Writes a finding of a bred plan. No seed line replays it, so the first run of each signature
-    /// of
-    /// a target is saved in a file, even if it did not end, and later findings refer to that file.
+    /// of a target is saved in a file, even if it did not end, and later findings refer to that
+    /// file.
     fn find_bred(&mut self, ground: usize, found: &mut Found) -> io::Result<()> {
         let Found { finding, plan, run } = found;
         let name = if let Some(name) = self.past.bred_file(ground, &finding.signature) {

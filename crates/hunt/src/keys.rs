@@ -68,8 +68,7 @@ impl FromStr for Key {
 
 impl Gathered {
     /// Adds an entry of a hunt whose `ranges` are in their order. Announcements, workers and
-    /// attempts
-    /// do not contribute to the results and are ignored.
+    /// attempts do not contribute to the results and are ignored.
     ///
     /// # Errors
     /// The entry does not belong to this hunt; returns the reason.

@@ -39,8 +39,8 @@
 //! println!("{}", journal.tally().verdict());
 //! ```
 //!
-//! A run that panics or hangs is a finding too. Memory use grows with the number of signatures,
-//! not with the number of runs.
+//! A run that panics or hangs is a finding too. Memory use grows with the number of signatures, not
+//! with the number of runs.
 
 pub mod announced;
 pub mod begun;
@@ -94,8 +94,7 @@ pub struct Hunt {
     /// The first seed.
     pub from: u64,
     /// Number of seeds for each target. Without a number the hunt runs until it is stopped or no
-    /// seeds
-    /// are left.
+    /// seeds are left.
     pub seeds: Option<u64>,
     /// Number of threads that run seeds.
     pub threads: usize,
@@ -159,8 +158,7 @@ impl Hunt {
     }
 
     /// Runs every seed that the journal does not call done, until all are done or `stop` returns
-    /// true.
-    /// Then it waits for the runs in progress and closes the journal. The result is in
+    /// true. Then it waits for the runs in progress and closes the journal. The result is in
     /// [`Journal::tally`].
     ///
     /// # Errors

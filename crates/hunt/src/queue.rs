@@ -10,9 +10,9 @@
 //!
 //! A worker pulls a message, runs its range, stores the findings and the counts in the bucket, and
 //! only then acknowledges the message. While it runs the range it reports progress; when it has
-//! been
-//! silent for the length of the lease, the server hands the message to another worker. Findings and
-//! counts are created and never overwritten, so a range that was run twice is in the bucket once.
+//! been silent for the length of the lease, the server hands the message to another worker.
+//! Findings and counts are created and never overwritten, so a range that was run twice is in the
+//! bucket once.
 //!
 //! - [`Server`]: the connection, and the hunts on the server
 //! - [`Shared`]: one of them, with its announcement and its results

@@ -3,8 +3,7 @@
 //! A worker takes a range from a [`Queue`], runs it, stores its findings in the queue, and reports
 //! the range as done. If a worker dies or is stopped, the queue hands the ranges that it did not
 //! complete to others. A run depends only on its target and its seed, so running a range twice is
-//! as
-//! good as running it once, as long as the queue stores each entry once.
+//! as good as running it once, as long as the queue stores each entry once.
 
 use super::finding::{Finding, Trouble};
 use super::ground::{End, Run};

@@ -76,8 +76,7 @@ pub struct GroundTally {
 
 impl GroundTally {
     /// Returns the situations that its runs had to reach together and did not; empty before the
-    /// first
-    /// run.
+    /// first run.
     pub fn missing(&self) -> Vec<Missing> {
         match self.counts.runs() {
             0 => Vec::new(),
@@ -86,8 +85,7 @@ impl GroundTally {
     }
 
     /// Returns violated if a run failed. Otherwise it returns inconclusive if no single run was
-    /// clean,
-    /// if the runs together missed a required situation, or if some seeds were not run.
+    /// clean, if the runs together missed a required situation, or if some seeds were not run.
     pub fn verdict(&self) -> Verdict {
         if self.counts.found() > 0 {
             Verdict::Violated
@@ -143,8 +141,8 @@ impl Tally {
     }
 
     /// Marks the tally as that of a hunt that ended early, with its progress. Targets that should
-    /// have
-    /// got `seeds` seeds and got fewer cannot be clean; if the number is unknown, no target can.
+    /// have got `seeds` seeds and got fewer cannot be clean; if the number is unknown, no target
+    /// can.
     #[must_use]
     pub fn cut_short(mut self, how: String, seeds: Option<u64>) -> Self {
         for ground in &mut self.grounds {

@@ -263,7 +263,7 @@ fn a_panic_is_a_finding_and_does_not_end_the_hunt() {
     let saved = kept(&journal);
     assert_eq!(replayed(&saved, false), "reproduces: it panicked, as in the file");
     assert_eq!(replayed(&saved, true), "differs: it hung");
-    assert_eq!(with_pooled(&saved), "fixed: it panicked, and does no more");
+    assert_eq!(with_pooled(&saved), "fixed: it no longer panics");
 }
 
 /// Reads the file of the first finding.
@@ -321,7 +321,7 @@ fn a_hung_run_is_abandoned_and_too_many_end_the_hunt() {
     assert_eq!(saved.expect, Expect::Hung);
     assert_eq!(replayed(&saved, true), "reproduces: it hung, as in the file");
     assert_eq!(replayed(&saved, false), "differs: it panicked: slot # of # is taken");
-    assert_eq!(with_pooled(&saved), "fixed: it hung, and does no more");
+    assert_eq!(with_pooled(&saved), "fixed: it no longer hangs");
     drop(journal);
     let journal = Journal::resume(&place.path().join("out"), &hunt).expect("a journal");
     assert_eq!(journal.tally().runs(), 17);

@@ -1,8 +1,8 @@
-//! The adapter: a short program around a library, in any language, that takes JSON lines and answers
-//! with JSON lines. `docs/adapter-protocol.md` is its page.
+//! The adapter: a short program around a library, in any language, that reads requests and writes
+//! answers as lines of JSON. `docs/adapter-protocol.md` specifies the protocol.
 
 use super::session::{GLANCE, Trouble};
-use crosswire_output::text::printable;
+use crosswire_output::format::printable;
 use crosswire_process::Child;
 use mio::Waker;
 use schemars::JsonSchema;
@@ -16,66 +16,67 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// The version of the protocol that is spoken.
+/// The version of the protocol that this build speaks.
 pub const PROTOCOL: u64 = 1;
 
-/// A longer line is no line of the protocol.
+/// Longest line of an adapter that is accepted.
 const LONGEST_LINE: u64 = 1 << 20;
 
-/// How many of its last lines on standard error are kept, for when it ends.
+/// Number of lines of standard error that are kept, to be shown when the adapter ends.
 const LAST_WORDS: usize = 6;
 
-/// How long a process that has closed its output may take to end.
+/// Time in which a process that closed its output must end.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// How a library uses a connection.
+/// The way a library uses a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Connections {
-    /// One call at a time has it: no command is sent while another call's reply is to come.
+    /// One call at a time owns a connection: no command is sent while another call waits for a
+    /// reply.
     Exclusive,
-    /// Calls share it, and their commands follow one another without waiting.
+    /// Calls share a connection and send their commands without waiting for each other.
     Shared,
 }
 
-/// How many calls a client takes at a time.
+/// The number of calls that a client runs at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Calls {
-    /// One: the next one begins when it has ended.
+    /// One: the next call begins when the previous one has ended.
     One,
     /// Many.
     Many,
 }
 
-/// How a caller can give up.
+/// The way a caller can give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cancel {
-    /// When it is told to.
+    /// On request, at any time.
     OnRequest,
-    /// By the library's own time-out, and so by a reply that does not come.
+    /// By the read time-out of the library, and therefore only while a reply is missing.
     ByTimeout,
     /// Not at all.
     Never,
 }
 
-/// What an adapter says of itself in its first line.
+/// The description of an adapter in its first line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hello {
     /// The version of the protocol.
     pub crosswire: u64,
     /// The name of the library.
     pub library: String,
-    /// Its version, as the library itself tells it where it can.
+    /// Its version, as reported by the library itself where possible.
     pub version: String,
-    /// Which client of the library it is.
+    /// The client of the library.
     pub client: String,
-    /// How it uses a connection.
+    /// The way it uses a connection.
     pub connections: Connections,
-    /// How many calls it takes at a time.
+    /// The number of calls that it runs at a time.
     pub calls: Calls,
-    /// How a caller can give up.
+    /// The way a caller can give up.
     pub cancel: Cancel,
 }
 
@@ -86,20 +87,20 @@ impl fmt::Display for Hello {
     }
 }
 
-/// Why an adapter is of no use.
+/// The reason why an adapter cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadAdapter(pub(super) String);
 
-/// Something that an adapter said.
+/// Something that an adapter wrote.
 pub(super) enum Said {
     Line(String),
-    /// It wrote what is no line.
+    /// Output that is not a line of text.
     NoLine(&'static str),
     End,
 }
 
-/// An adapter that has said hello.
+/// An adapter that has sent its hello.
 pub struct Adapter {
     hello: Hello,
     input: Box<dyn Write + Send>,
@@ -107,24 +108,25 @@ pub struct Adapter {
     process: Option<Process>,
 }
 
-/// It ends with the value, and all that it started.
+/// The process of an adapter. Dropping it ends the process and everything that it started.
 pub(super) struct Process {
     child: Child,
     last_words: Option<LastWords>,
 }
 
-/// The last lines of what a process wrote on standard error.
+/// The last lines that a process wrote on standard error.
 struct LastWords {
     lines: Arc<Mutex<Vec<String>>>,
-    /// Disconnected when there will be no more.
+    /// Disconnected once no more lines can follow.
     end: Receiver<()>,
 }
 
 impl Adapter {
-    /// Starts a program with its arguments and takes its hello, for which it has `patience`.
+    /// Starts a program with its arguments and waits up to `patience` for its hello.
     ///
     /// # Errors
-    /// It cannot be started, ends, says nothing or something else, or speaks another version.
+    /// The program cannot be started, ends, writes something else or nothing, or speaks another
+    /// version of the protocol.
     pub(super) fn start(
         words: &[String],
         waker: &Arc<Waker>,
@@ -150,7 +152,7 @@ impl Adapter {
         Self::greeted(Box::new(input), output, process, waker, (patience, stop))
     }
 
-    /// Takes the hello of whoever is at the other end of two pipes.
+    /// Reads the hello of the adapter at the other end of two pipes.
     pub(super) fn greeted(
         input: Box<dyn Write + Send>,
         output: impl Read + Send + 'static,
@@ -178,7 +180,7 @@ impl Adapter {
             Err(RecvTimeoutError::Timeout) => {
                 let seconds = patience.as_secs();
                 return Err(BadAdapter(format!(
-                    "the adapter said nothing for {seconds} s; expected its hello, a line of JSON"
+                    "the adapter wrote nothing for {seconds} s; expected its hello, a line of JSON"
                 ))
                 .into());
             }
@@ -186,18 +188,18 @@ impl Adapter {
         Ok(adapter)
     }
 
-    /// What it says of itself.
+    /// Returns the adapter's description of itself.
     pub fn hello(&self) -> &Hello {
         &self.hello
     }
 
-    /// Tells it these lines.
+    /// Writes these lines to the adapter.
     pub(super) fn tell(&mut self, lines: &str) -> Result<(), BadAdapter> {
-        let told = self.input.write_all(lines.as_bytes()).and_then(|()| self.input.flush());
-        told.map_err(|_| self.ended("while it was used"))
+        let written = self.input.write_all(lines.as_bytes()).and_then(|()| self.input.flush());
+        written.map_err(|_| self.ended("while it was used"))
     }
 
-    /// The next thing that it has said, if there is one.
+    /// Returns the next answer, if there is one.
     pub(super) fn heard(&mut self) -> Result<Option<Answer>, BadAdapter> {
         match self.said.try_recv() {
             Ok(Said::Line(line)) => answer_in(&line).map(Some),
@@ -207,25 +209,25 @@ impl Adapter {
         }
     }
 
-    /// That it has ended, with its last words.
+    /// Returns the error for an adapter that has ended, with the last lines of its standard error.
     fn ended(&mut self, when: &str) -> BadAdapter {
         let Some(process) = &mut self.process else {
             return BadAdapter(format!("the adapter ended {when}"));
         };
         let words = process.last_words.take().map(LastWords::all).unwrap_or_default();
-        let mut told = match process.status() {
+        let mut message = match process.status() {
             Some(status) => format!("the adapter ended {when} ({status})"),
             None => format!("the adapter closed its output {when}"),
         };
         if !words.is_empty() {
-            told = format!("{told}; its last words:\n  {}", words.join("\n  "));
+            message =
+                format!("{message}; its standard error ended with:\n  {}", words.join("\n  "));
         }
-        BadAdapter(told)
+        BadAdapter(message)
     }
 }
 
-/// The first thing that is said, which is waited for as long as there is patience, or until `stop` is
-/// set.
+/// Waits for the first line of an adapter, until `patience` runs out or `stop` is set.
 fn first(
     said: &Receiver<Said>,
     patience: Duration,
@@ -246,8 +248,8 @@ fn first(
 }
 
 impl Process {
-    /// How it ended. Its pipes are closed a moment before that is known, so it is waited for; `None`
-    /// when it goes on with its pipes closed.
+    /// Returns the exit status. The pipes of a process close a moment before it ends, so this
+    /// waits; `None` if the process keeps running with its pipes closed.
     #[expect(clippy::disallowed_methods, reason = "a process ends on real time, outside every run")]
     fn status(&mut self) -> Option<ExitStatus> {
         let pause = Duration::from_millis(5);
@@ -262,14 +264,14 @@ impl Process {
 }
 
 impl LastWords {
-    /// All of them, for which it waits a moment: a process that has ended writes no more.
+    /// Returns all lines. A process that has ended writes no more, so the wait is short.
     fn all(self) -> Vec<String> {
         let _ = self.end.recv_timeout(GRACE);
         self.lines.lock().map(|lines| lines.clone()).unwrap_or_default()
     }
 }
 
-/// An answer of the adapter to one request.
+/// The answer of an adapter to one request.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Answer {
@@ -282,7 +284,7 @@ pub(super) struct Answer {
     pub(super) cancelled: bool,
 }
 
-/// A `null` that is there is a value.
+/// Deserializes a `null` as a value, unlike a missing field.
 fn some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>, D::Error> {
     serde_json::Value::deserialize(from).map(Some)
 }
@@ -290,15 +292,15 @@ fn some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<serde_json::
 fn answer_in(line: &str) -> Result<Answer, BadAdapter> {
     let bad = |why: &dyn fmt::Display| {
         BadAdapter(format!(
-            "the adapter wrote `{}`, which is no answer: {why}; expected one like \
-             {{\"id\": 7, \"value\": \"a#1\"}}, or with `error` or `cancelled`",
+            "the adapter wrote `{}`, which is not an answer: {why}; expected one like \
+                         {{\"id\": 7, \"value\": \"a#1\"}}, or with `error` or `cancelled`",
             shown(line)
         ))
     };
     let answer: Answer = serde_json::from_str(line).map_err(|error| bad(&error))?;
     let kinds = [answer.value.is_some(), answer.error.is_some(), answer.cancelled];
     if kinds.iter().filter(|is_there| **is_there).count() != 1 {
-        return Err(bad(&"it has not one of `value`, `error` and `cancelled`"));
+        return Err(bad(&"it needs exactly one of `value`, `error` and `cancelled`"));
     }
     Ok(answer)
 }
@@ -306,8 +308,8 @@ fn answer_in(line: &str) -> Result<Answer, BadAdapter> {
 fn hello_in(line: &str) -> Result<Hello, BadAdapter> {
     let bad = |why: &dyn fmt::Display| {
         BadAdapter(format!(
-            "the adapter's first line is `{}`, which is no hello: {why}; see \
-             docs/adapter-protocol.md",
+            "the adapter's first line is `{}`, which is not a hello: {why}; see \
+                         docs/adapter-protocol.md",
             shown(line)
         ))
     };
@@ -322,17 +324,17 @@ fn hello_in(line: &str) -> Result<Hello, BadAdapter> {
 }
 
 fn no_line(why: &str) -> BadAdapter {
-    BadAdapter(format!("the adapter wrote {why}; expected JSON, a line each"))
+    BadAdapter(format!("the adapter wrote {why}; expected one JSON object a line"))
 }
 
-/// As much of a line as an error needs.
+/// Shortens a line for an error.
 fn shown(line: &str) -> String {
     let line = line.trim_end();
     let start: String = line.chars().take(120).collect();
     printable(&start) + if start.len() < line.len() { "…" } else { "" }
 }
 
-/// Hands on each line as it comes, and wakes whoever waits for one.
+/// Passes on each line as it arrives, and wakes the thread that waits for one.
 #[expect(clippy::disallowed_methods, reason = "a pipe is read on real time, outside every run")]
 pub(super) fn listen(output: impl Read + Send + 'static, waker: Arc<Waker>) -> Receiver<Said> {
     let (to, said) = mpsc::channel();
@@ -355,12 +357,12 @@ fn next_line(lines: &mut impl BufRead) -> Said {
         Ok(0) | Err(_) => Said::End,
         Ok(_) if line.len() as u64 == LONGEST_LINE => Said::NoLine("a line of 1 MiB or more"),
         Ok(_) => {
-            String::from_utf8(line).map_or(Said::NoLine("what is no text in UTF-8"), Said::Line)
+            String::from_utf8(line).map_or(Said::NoLine("bytes that are not UTF-8"), Said::Line)
         }
     }
 }
 
-/// Keeps the last lines of what a process writes on standard error.
+/// Keeps the last lines that a process writes on standard error.
 #[expect(clippy::disallowed_methods, reason = "a pipe is read on real time, outside every run")]
 fn keep_last(errors: impl Read + Send + 'static) -> LastWords {
     let lines: Arc<Mutex<Vec<String>>> = Arc::default();

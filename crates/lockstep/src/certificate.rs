@@ -1,27 +1,27 @@
-//! What can be said of a library after many schedules: a page in Markdown.
+//! The certificate of a library after many schedules, as a page in Markdown.
 
 use super::adapter::Connections;
 use super::certify::{AGAIN, Certificate, Finding, MOST_HANGS, Source};
 use super::judge::Invariant;
 use super::situations::Situation;
 use crosswire_checker::Verdict;
-use crosswire_output::text::{counted, grouped};
+use crosswire_output::format::{counted, grouped};
 use std::fmt::Write;
 
 impl Certificate {
-    /// The page.
+    /// Returns the page.
     pub fn to_markdown(&self) -> String {
         let mut page = format!("# {}\n\n{}\n", self.hello, self.sentence());
         let steps = counted(self.steps, "step");
         let _ = writeln!(
             page,
-            "\nPlayed in lockstep: {} of {}, {steps}, of which {} found nothing to be done to.",
+            "\nRan in lockstep: {} of {}, {steps}, of which {} were skipped.",
             counted(self.played, "schedule"),
-            self.source.told(),
+            self.source.words(),
             grouped(self.passed_over),
         );
         let _ = writeln!(page, "The digest of all traces is `{}`.", self.digest);
-        page += "\n| invariant | tested | broken in | first |\n|---|--:|--:|--:|\n";
+        page += "\n| invariant | tested | violated in | first |\n|---|--:|--:|--:|\n";
         for invariant in Invariant::ALL {
             page += &self.row(invariant);
         }
@@ -29,7 +29,7 @@ impl Certificate {
         for situation in Situation::ALL {
             let count = self.situations.get(&situation).copied().unwrap_or_default();
             let count = if count == 0 && !situation.is_open_to(&self.hello) {
-                "not open to this client".to_owned()
+                "not applicable".to_owned()
             } else {
                 grouped(count)
             };
@@ -41,7 +41,7 @@ impl Certificate {
         page
     }
 
-    /// The verdict in a sentence: never that it is safe.
+    /// Returns the verdict in a sentence, which never calls the library safe.
     pub fn sentence(&self) -> String {
         let played = counted(self.played, "schedule");
         match self.verdict() {
@@ -49,10 +49,12 @@ impl Certificate {
                 let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
                 let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id()).collect();
                 let how = if self.stopped { "; it was interrupted" } else { "" };
-                format!("violated: of {played} some broke {}{how}", broken.join(", "))
+                format!("violated: some of {played} violated {}{how}", broken.join(", "))
             }
             Verdict::Clean => {
-                format!("clean: held for {played} that reached every situation open to it")
+                format!(
+                    "clean: {played} held every invariant and reached every applicable situation"
+                )
             }
             Verdict::Inconclusive if self.stopped => {
                 let of = match self.source {
@@ -61,12 +63,12 @@ impl Certificate {
                     }
                     Source::Enumerated(_) => played,
                 };
-                format!("inconclusive: interrupted after {of}; nothing broke so far")
+                format!("inconclusive: interrupted after {of}; nothing is violated so far")
             }
             Verdict::Inconclusive => {
                 let missed: Vec<_> = self.missed().iter().map(|missed| missed.name()).collect();
                 format!(
-                    "inconclusive: nothing broke in {played}, but none reached {}",
+                    "inconclusive: {played} violated nothing, but none reached {}",
                     missed.join(", ")
                 )
             }
@@ -88,14 +90,14 @@ impl Certificate {
 }
 
 impl Source {
-    /// What they are, in words.
-    pub fn told(&self) -> String {
+    /// Describes the schedules.
+    pub fn words(&self) -> String {
         match self {
             Self::Seeds(from, count) => {
                 let last = from.0.wrapping_add(count.saturating_sub(1));
                 format!("the seeds {from} to {last}")
             }
-            Self::Enumerated(most) => format!("all that have up to {most} steps"),
+            Self::Enumerated(most) => format!("all with up to {most} steps"),
         }
     }
 }
@@ -111,13 +113,13 @@ impl Finding {
         let _ = match self.again {
             Some(again) => writeln!(
                 part,
-                "First shown by schedule {first} of {before}, which came down to {small}; played \
-                 again, it showed the same {again} of {AGAIN} times.",
+                "First found by schedule {first} of {before}, minimized to {small}; {again} of {AGAIN} \
+                                 replays reproduced it.",
             ),
             None => writeln!(
                 part,
-                "First shown by schedule {first} of {before}; it was stopped before that one was \
-                 made small.",
+                "First found by schedule {first} of {before}; interrupted before that schedule was \
+                                 minimized.",
             ),
         };
         part += "\n```toml\nversion = 1\nsteps = [\n";
@@ -132,7 +134,7 @@ impl Finding {
         if self.broken.contains(&Invariant::Settlement) {
             let _ = writeln!(
                 part,
-                "\nAfter {MOST_HANGS} schedules in which a call never ended no more are played."
+                "\nThe search ends after {MOST_HANGS} schedules in which a call never ended."
             );
         }
         part

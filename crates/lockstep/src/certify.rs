@@ -1,4 +1,4 @@
-//! Plays many schedules with one adapter, and makes what it finds small.
+//! Runs many schedules with one adapter, and minimizes those that violate an invariant.
 
 use super::adapter::{BadAdapter, Hello};
 use super::draw;
@@ -16,80 +16,81 @@ use crosswire_plan::Seed;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
-/// How often a small schedule is played again, to see whether it always shows the same.
+/// Number of replays of a minimized schedule, which show how often it reproduces.
 pub const AGAIN: u64 = 5;
 
-/// After so many schedules in which a call never ended no more are played: each takes as long as
-/// patience lasts.
+/// Number of schedules with a call that never ends after which the search stops. Each of them takes
+/// as long as patience lasts.
 pub const MOST_HANGS: u64 = 3;
 
-/// So many smaller schedules are tried of one in which a call never ends, for the same reason.
+/// Number of smaller schedules tried when minimizing one in which a call never ends, for the same
+/// reason.
 const MOST_TRIES_OF_A_HANG: u64 = 20;
 
-/// Which schedules are played.
+/// The schedules to run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Those of so many seeds, from one up.
+    /// The schedules of consecutive seeds: the first seed, and their number.
     Seeds(Seed, u64),
-    /// All of up to so many steps.
+    /// All schedules of up to this number of steps.
     Enumerated(usize),
 }
 
-/// What was found out about one invariant.
+/// The results for one invariant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// How often it was really tested.
+    /// Number of times that it was put to the test.
     pub tested: u64,
-    /// In how many schedules it was broken.
+    /// Number of schedules that violated it.
     pub schedules: u64,
-    /// The first of them, counted from 1.
+    /// The first of these schedules, counted from 1.
     pub first: Option<u64>,
 }
 
-/// Something that was found, made small.
+/// A minimized schedule that violates invariants.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// What the small schedule breaks, the gravest first.
+    /// The invariants that it violates, the gravest first.
     pub broken: Vec<Invariant>,
-    /// The first schedule that showed it, counted from 1.
+    /// The first schedule that violated them, counted from 1.
     pub first: u64,
-    /// How many steps that one had.
+    /// Number of steps of that schedule.
     pub steps_before: usize,
-    /// The small one.
+    /// The minimized schedule.
     pub kept: Kept,
-    /// The small one, told.
+    /// The story of the minimized schedule.
     pub story: Vec<String>,
-    /// In how many of [`AGAIN`] more plays it showed the same; none if it was not played again.
+    /// Number of replays, of [`AGAIN`], that reproduced it; none if it was not replayed.
     pub again: Option<u64>,
 }
 
-/// All that can be said of a library after so many schedules.
+/// The results of many schedules with a library.
 #[derive(Clone, Debug)]
 pub struct Certificate {
-    /// What the adapter said of itself.
+    /// The adapter's description of itself.
     pub hello: Hello,
-    /// Where the schedules came from.
+    /// The source of the schedules.
     pub source: Source,
-    /// How many were played.
+    /// Number of schedules that ran.
     pub played: u64,
-    /// Whether somebody stopped it before all were.
+    /// True if the search was interrupted.
     pub stopped: bool,
-    /// How many steps they had together.
+    /// Number of steps of all schedules together.
     pub steps: u64,
-    /// How many of those could not be taken.
+    /// Number of steps that were skipped.
     pub passed_over: u64,
-    /// Of all traces, in their order.
+    /// The digest of all traces in their order.
     pub digest: Digest,
-    /// By invariant.
+    /// The results by invariant.
     pub invariants: BTreeMap<Invariant, Count>,
-    /// In how many schedules each situation was reached.
+    /// Number of schedules that reached each situation.
     pub situations: BTreeMap<Situation, u64>,
-    /// The gravest first.
+    /// The findings, the gravest first.
     pub findings: Vec<Finding>,
 }
 
 impl Certificate {
-    /// What the client can come into, and never came into.
+    /// Returns the situations that apply to the client and were never reached.
     pub fn missed(&self) -> Vec<Situation> {
         let missed = |situation: &Situation| {
             situation.is_open_to(&self.hello) && !self.situations.contains_key(situation)
@@ -97,7 +98,8 @@ impl Certificate {
         Situation::ALL.into_iter().filter(missed).collect()
     }
 
-    /// Clean only if all schedules were played, and it came into all that it can come into.
+    /// Returns the verdict: clean only if all schedules ran and every applicable situation was
+    /// reached.
     pub fn verdict(&self) -> Verdict {
         if self.invariants.values().any(|count| count.schedules > 0) {
             Verdict::Violated
@@ -109,19 +111,19 @@ impl Certificate {
     }
 }
 
-/// One play of one schedule.
+/// The result of running a schedule once.
 #[derive(Clone, Debug)]
 pub struct Play {
-    /// What was seen.
+    /// The trace.
     pub facts: Vec<Fact>,
-    /// What is broken.
+    /// The judgement of the trace.
     pub judgement: Judgement,
-    /// What was reached.
+    /// The situations that the schedule reached.
     pub reached: BTreeSet<Situation>,
 }
 
 impl Play {
-    /// Plays a schedule and judges it.
+    /// Runs a schedule and judges its trace.
     ///
     /// # Errors
     /// As [`Session::play`].
@@ -133,12 +135,12 @@ impl Play {
         Ok(Self { facts, judgement, reached })
     }
 
-    /// What happened, in words: all that is in the trace.
+    /// Returns the trace as a story, a line for each fact.
     pub fn story(&self, schedule: &Schedule) -> Vec<String> {
         tell(schedule, &self.facts, &self.judgement)
     }
 
-    /// That another play of the schedule, the `nth`, had the same trace.
+    /// Checks that a second run of the schedule, which is the `nth`, had the same trace.
     fn must_equal(&self, other: &Self, schedule: &Schedule, nth: u64) -> Result<(), Trouble> {
         if self.facts == other.facts {
             return Ok(());
@@ -165,11 +167,12 @@ impl Source {
     }
 }
 
-/// Plays all schedules, or those up to the one after which `go_on` says no: it is told how many were
-/// played, and the last of them. `twice`: each is played a second time, and must be as the first.
+/// Runs all schedules, or stops after the one for which `go_on` returns false. `go_on` receives the
+/// number of schedules so far and the last of them with its result. With `twice`, each schedule
+/// runs two times and must have the same trace.
 ///
 /// # Errors
-/// As [`Session::play`]; and a schedule that was played twice had two traces.
+/// As [`Session::play`]; or a schedule that ran twice had two traces.
 pub fn certify(
     session: &mut Session,
     source: &Source,
@@ -188,7 +191,7 @@ pub fn certify(
         situations: BTreeMap::new(),
         findings: Vec::new(),
     };
-    // The first schedule that breaks just this, and its play.
+    // For each set of violated invariants, the first schedule that violates exactly these.
     let mut firsts: BTreeMap<Vec<Invariant>, (u64, Schedule, Play)> = BTreeMap::new();
     let mut connected = false;
     let mut schedules = source.schedules().peekable();
@@ -254,7 +257,7 @@ impl Certificate {
     }
 }
 
-/// Plays a schedule, or plays it twice and compares.
+/// Runs a schedule, or runs it twice and compares the traces.
 fn played(
     session: &mut Session,
     schedule: &Schedule,
@@ -268,7 +271,7 @@ fn played(
     Ok(play)
 }
 
-/// A finding as large as it was found, and not played again: somebody has asked to stop.
+/// Returns a finding that is neither minimized nor replayed, because the search was interrupted.
 fn as_found(
     hello: &Hello,
     broken: Vec<Invariant>,
@@ -281,16 +284,16 @@ fn as_found(
     Finding { broken, first, steps_before, kept, story, again: None }
 }
 
-/// Whatever it said, its library had no part in it.
+/// Refuses an adapter whose library never connected: its answers say nothing about the library.
 fn never_connected() -> BadAdapter {
     BadAdapter(
-        "the adapter never connected to the server that `connect` told it of; expected its library to \
-         do so then or with its first call"
+        "the adapter never connected to the server named in `connect`; expected its library to \
+                 connect then or with its first call"
             .to_owned(),
     )
 }
 
-/// Makes a schedule that breaks something small, tells it, and plays it again.
+/// Minimizes a schedule that violates invariants, and replays the result.
 fn find(
     session: &mut Session,
     broken: &[Invariant],

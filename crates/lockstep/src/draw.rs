@@ -1,25 +1,25 @@
-//! Where schedules come from: drawn from a seed, or all of a small size.
+//! Sources of schedules: drawn from a seed, or all up to a small size.
 
 use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
 use crosswire_plan::Seed;
 use crosswire_plan::rng::{Draw, Streams};
 
-/// The name of the stream that a schedule is drawn from.
+/// Name of the stream that a schedule is drawn from.
 const STREAM: &str = "lockstep";
 
-/// How many steps a schedule is drawn with, at least and at most.
+/// Smallest and largest number of steps of a drawn schedule.
 const STEPS: (u64, u64) = (4, 14);
 
-/// Keys that are drawn: few, so that calls meet.
+/// Keys that are drawn. There are few, so that calls meet on one key.
 const KEYS: [&str; 3] = ["a", "b", "c"];
 
-/// So many calls at most are under way without having been given up.
+/// Largest number of calls that are not given up, at any time.
 const MOST_CALLS: u32 = 6;
 
-/// How often the next step does not wait.
+/// Probability that the next step does not wait.
 const AT_ONCE: f64 = 0.15;
 
-/// Draws the schedule of a seed. It makes sense from its first step to its last.
+/// Draws the schedule of a seed. All its steps are valid.
 pub fn draw(seed: Seed) -> Schedule {
     let mut from = Streams::new(seed.0).stream(STREAM, &[]);
     let count = from.between(STEPS.0, STEPS.1) as usize;
@@ -36,10 +36,10 @@ pub fn draw(seed: Seed) -> Schedule {
     Schedule::mended(steps)
 }
 
-/// An act that may or may not be possible after so many calls.
+/// Draws an act, which may be impossible after `calls` calls.
 fn draw_act(from: &mut impl Draw, calls: CallId) -> Act {
     let kind = from.below(100);
-    // Late calls more often than early ones: they are those that still wait.
+    // Later calls are drawn more often than earlier ones, because they are the ones still waiting.
     let back = from.below(u64::from(calls.max(1))).min(from.below(u64::from(calls.max(1))));
     let call = calls.saturating_sub(back as u32).max(1);
     let request = draw_request(from);
@@ -77,7 +77,7 @@ fn key_of(single: &Single) -> String {
     }
 }
 
-/// What is asked for in the schedules of [`all`], with the keys that a call of this number has.
+/// Returns the requests in the schedules of [`all`], with the keys for a call of this number.
 fn requests(call: CallId) -> [Request; 4] {
     let key = |place: u32| KEYS[((call - 1 + place) % 3) as usize].to_owned();
     [
@@ -88,14 +88,14 @@ fn requests(call: CallId) -> [Request; 4] {
     ]
 }
 
-/// All schedules of up to so many steps that differ in more than names and that can show
+/// Enumerates all schedules of up to `most` steps that differ in more than names and can reveal
 /// something, shortest first.
 ///
-/// Left out are those that another one stands for:
-/// - keys and calls with other names: call 1 has key `a`, call 2 has `b` and so on;
+/// These are omitted, because another schedule covers them:
+/// - other names of keys and calls: call 1 has key `a`, call 2 has `b`, and so on;
 /// - a last step that only sends what the end of a schedule sends anyway;
-/// - a call by itself with a reply, which every client has come through when it was written;
-/// - steps after which the next one does not wait: they are drawn, and not counted out.
+/// - a single call with a reply, which every client has passed while it was written;
+/// - steps after which the next one does not wait, which only drawn schedules have.
 pub fn all(most: usize) -> impl Iterator<Item = Schedule> {
     let lengths = 1..=most;
     lengths.flat_map(|length| {
@@ -131,7 +131,7 @@ fn extend(steps: &mut Vec<Step>, length: usize, found: &mut Vec<Schedule>) {
     }
 }
 
-/// Whether a shorter schedule shows the same.
+/// Returns whether a shorter schedule reveals as much.
 fn is_idle(schedule: &Schedule) -> bool {
     let only_calls_back = |step: &Step| matches!(step.act, Act::Call(..) | Act::Reply(_));
     match schedule.steps() {

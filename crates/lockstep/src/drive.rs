@@ -1,9 +1,9 @@
-//! Plays one schedule, by events and not by time.
+//! Runs one schedule, driven by events and not by time.
 //!
-//! A step is taken when all has happened that the one before it brings about, which [`settle`]
-//! knows. Steps of one *breath*, those that `&` joins, are taken while the adapter holds still, so
-//! that its library sees all of them at once. A step that is about something that is not there,
-//! such as a reply to a command that has not arrived, is passed over, and the trace says so.
+//! A step is taken when everything that the step before it causes has happened, which [`settle`]
+//! waits for. Steps joined by `&` form a *breath*: they are taken while the adapter holds still, so
+//! that its library sees all of them at once. A step about something that does not exist, such as a
+//! reply to a command that has not arrived, is skipped, and the trace says so.
 //!
 //! [`settle`]: Drive::settle
 
@@ -17,31 +17,31 @@ use super::trace::{Asked, CommandId, EndedBy, Fact, Part, WireId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// So many steps at most are taken in one breath: what the adapter is told meanwhile must find room
-/// in a pipe that nobody reads.
+/// Largest number of steps in a breath: the requests must fit into a pipe that the adapter is not
+/// reading.
 const LONGEST_BREATH: usize = 8;
 
-/// How long a client that gives up by time-out waits for the reply to a call that is to be given up.
+/// The time-out given to a client that gives up by time-out, for calls that a step gives up.
 #[derive(Clone, Copy)]
 pub(super) struct Timeout {
     pub(super) ms: u64,
-    /// It may end a call before its caller gives up; otherwise the play is void then.
+    /// If true, a time-out that ends a call before its step is accepted; otherwise the run is void.
     pub(super) may_be_early: bool,
 }
 
-/// How a play ended.
+/// The way a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Over,
-    /// A call failed that was to be given up later: by what happened to it, or by its time-out.
+    /// A call failed before the step that gives it up: because of an event, or by its time-out.
     Doubtful,
-    /// The adapter has fallen silent.
+    /// The adapter stopped answering.
     Silent,
-    /// A time-out was shorter than the machine was slow: what was seen is void.
+    /// A call timed out before its step, because the machine was slow: the trace is void.
     TooEarly,
 }
 
-/// Why a schedule goes no further.
+/// The reason why a run cannot go on.
 enum Stop {
     /// Something must happen, and nothing does.
     Silent,
@@ -55,12 +55,12 @@ impl<E: Into<Trouble>> From<E> for Stop {
     }
 }
 
-/// A call as the driver sees it.
+/// A call as the driver tracks it.
 struct Call {
     id: u64,
-    /// The commands that it comes down to, and which of those that arrived each of them is.
+    /// The commands that the call must send, each with its id once it has arrived.
     expected: Vec<(Asked, Option<CommandId>)>,
-    /// All that arrived for it, those that were sent again too.
+    /// All commands that arrived for the call, including repeated ones.
     arrived: Vec<CommandId>,
     ended: bool,
     given_up: bool,
@@ -70,28 +70,28 @@ struct Drive<'a> {
     session: &'a mut Session,
     server: Server,
     facts: Vec<Fact>,
-    /// What has happened since the last step and is not in the trace yet: calls that ended, and what
-    /// came on which connection.
+    /// Facts since the last step that are not in the trace yet: calls that ended, and what arrived
+    /// on each connection.
     ended: Vec<Fact>,
     came: Vec<(WireId, Fact)>,
     calls: BTreeMap<CallId, Call>,
-    /// The calls that their callers will give up.
+    /// Calls that a later step gives up.
     doomed: BTreeSet<CallId>,
     timeout: Timeout,
     doubtful: bool,
-    /// What a library asks for by itself is answered at once, and not when all is quiet.
+    /// If true, the server answers a library's own commands at once instead of when all is quiet.
     at_once: bool,
-    /// The answer to the request that is no call.
+    /// The answer to a request that is not a call.
     answer: Option<Answer>,
-    /// The requests that are no calls and were answered.
+    /// Answered requests that are not calls.
     answered: BTreeSet<u64>,
     first_id: u64,
     news: u64,
-    /// The server's, as it stands in texts of the library.
+    /// The server's port, as it occurs in texts of the library.
     port: String,
 }
 
-/// What happened.
+/// Runs a schedule and returns its trace.
 pub(super) fn play(
     session: &mut Session,
     schedule: &Schedule,
@@ -122,7 +122,7 @@ pub(super) fn play(
         Ok(()) => Outcome::Over,
         Err(Stop::Trouble(trouble)) => return Err(trouble),
         Err(Stop::TooEarly) => Outcome::TooEarly,
-        Err(Stop::Silent) if drive.open().next().is_none() => return Err(drive.is_stuck()),
+        Err(Stop::Silent) if drive.open().next().is_none() => return Err(drive.unresponsive()),
         Err(Stop::Silent) => {
             drive.report();
             drive.note();
@@ -134,8 +134,8 @@ pub(super) fn play(
     Ok((drive.facts, outcome))
 }
 
-/// The steps, each with its place, breath by breath. A step at the server that is about a call of
-/// the same breath has a breath of its own, for nothing has arrived for it yet.
+/// Groups the steps, each with its place, into breaths. A step of the server about a call of the
+/// same breath begins a new one, because nothing of that call has arrived yet.
 fn breaths(schedule: &Schedule, calls: Calls) -> Vec<Vec<(usize, &Step)>> {
     let mut breaths: Vec<Vec<(usize, &Step)>> = Vec::new();
     for (place, step) in schedule.steps().iter().enumerate() {
@@ -158,7 +158,7 @@ fn breaths(schedule: &Schedule, calls: Calls) -> Vec<Vec<(usize, &Step)>> {
 impl Drive<'_> {
     fn run(&mut self, schedule: &Schedule, port: u16) -> Result<(), Stop> {
         self.request(json!({ "op": "connect", "host": "127.0.0.1", "port": port }))?;
-        // What is left of the client before is over then.
+        // This also waits for the rest of the previous client's activity.
         self.settle()?;
         for breath in breaths(schedule, self.session.hello().calls) {
             let holds_still = breath.len() > 1;
@@ -202,7 +202,7 @@ impl Drive<'_> {
 
     fn begin(&mut self, call: CallId, request: &Request) -> Result<(), Stop> {
         let expected = expected(call, request).into_iter().map(|asked| (asked, None)).collect();
-        let mut line = told(call, request);
+        let mut line = request_line(call, request);
         if self.session.hello().cancel == Cancel::ByTimeout && self.doomed.contains(&call) {
             line["timeout_ms"] = self.timeout.ms.into();
         }
@@ -264,19 +264,19 @@ impl Drive<'_> {
         Ok(None)
     }
 
-    /// The calls that have not ended.
+    /// Returns the calls that have not ended.
     fn open(&self) -> impl Iterator<Item = (CallId, &Call)> {
         self.calls.iter().filter(|(_, of)| !of.ended).map(|(call, of)| (*call, of))
     }
 
-    fn is_stuck(&self) -> Trouble {
+    fn unresponsive(&self) -> Trouble {
         let seconds = self.session.patience.as_secs();
-        let told = format!("the adapter does not answer for {seconds} s, with no call under way");
-        BadAdapter(told).into()
+        let message = format!("the adapter has not answered for {seconds} s, with no call pending");
+        BadAdapter(message).into()
     }
 }
 
-/// The commands that a request comes down to. The value that a call sets is its own.
+/// Returns the commands that a request sends. Each call sets its keys to another value.
 fn expected(call: CallId, request: &Request) -> Vec<Asked> {
     let one = |single: &Single| match single {
         Single::Get(key) => Asked::Get(key.clone()),
@@ -289,13 +289,13 @@ fn expected(call: CallId, request: &Request) -> Vec<Asked> {
     }
 }
 
-/// What a call sets its keys to.
+/// Returns the value that a call sets its keys to.
 fn value_of(call: CallId) -> String {
     format!("set-by-call-{call}")
 }
 
-/// A request as the adapter is told it.
-fn told(call: CallId, request: &Request) -> Value {
+/// Returns the request line for the adapter.
+fn request_line(call: CallId, request: &Request) -> Value {
     let value = value_of(call);
     match request {
         Request::One(Single::Get(key)) => json!({ "op": "get", "key": key }),

@@ -1,8 +1,8 @@
-//! What a trace breaks, from the bytes alone.
+//! Judges a trace, from its bytes alone.
 //!
-//! Every reply to a GET or MGET has a seal of its own, so two of them differ even for one key, and
-//! so has every error. A call may be handed a seal only if the reply is one to a command that asks
-//! for the same, arrived after the call began, and is sent.
+//! Every reply to GET or MGET carries a unique seal, so two replies differ even for one key; errors
+//! are sealed, too. A call may get a seal only from a reply to a command that asks for the same
+//! keys, arrived after the call began, and has been answered.
 
 use super::adapter::Connections;
 use super::schedule::{CallId, Request, Schedule, Single};
@@ -10,14 +10,15 @@ use super::trace::{Asked, CommandId, End, Fact, Part, Seal, WireId};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What can be judged from outside a library.
+/// An invariant that can be judged from outside a library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Invariant {
     /// I3: a value returned for a key was once written for that key.
     Provenance,
     /// I4: the reply that a call gets is the reply to its own command.
     Correlation,
-    /// I7: no connection is used while an earlier call's reply is to come, if the client promises it.
+    /// I7: no connection is used while the reply to an earlier call is outstanding, if the client
+    /// promises that.
     Hygiene,
     /// I12: every call ends.
     Settlement,
@@ -28,7 +29,7 @@ impl Invariant {
     pub const ALL: [Self; 4] =
         [Self::Provenance, Self::Correlation, Self::Hygiene, Self::Settlement];
 
-    /// Its number among all invariants.
+    /// Returns its id among all invariants.
     pub const fn id(self) -> &'static str {
         match self {
             Self::Provenance => "I3",
@@ -38,7 +39,7 @@ impl Invariant {
         }
     }
 
-    /// What it is about.
+    /// Returns its name.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Provenance => "provenance",
@@ -49,28 +50,28 @@ impl Invariant {
     }
 }
 
-/// One breach.
+/// A violation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// Of what.
+    /// The violated invariant.
     pub invariant: Invariant,
-    /// The place in the trace where it shows.
+    /// The place in the trace at which it shows.
     pub fact: usize,
-    /// What is wrong, in a sentence without its full stop.
+    /// The violation in a sentence without a full stop.
     pub told: String,
 }
 
-/// What was found in one trace.
+/// The judgement of one trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Judgement {
-    /// In the order in which they show.
+    /// The violations, in the order in which they show.
     pub breaches: Vec<Breach>,
-    /// How often each invariant was really tested.
+    /// Number of times that each invariant was put to the test.
     pub tested: BTreeMap<Invariant, u64>,
 }
 
 impl Judgement {
-    /// What is broken, the gravest first.
+    /// Returns the violated invariants, the gravest first.
     pub fn broken(&self) -> Vec<Invariant> {
         let broken =
             |invariant: &Invariant| self.breaches.iter().any(|b| b.invariant == *invariant);
@@ -90,13 +91,13 @@ struct Judge<'a> {
     requests: BTreeMap<CallId, &'a Request>,
     began: BTreeMap<CallId, usize>,
     commands: BTreeMap<CommandId, Seen<'a>>,
-    /// The commands of each connection whose replies are to come.
+    /// The unanswered commands of each connection.
     owed: BTreeMap<WireId, Vec<CommandId>>,
     found: Judgement,
     at: usize,
 }
 
-/// Judges what was seen while a schedule was played.
+/// Judges the trace of a schedule.
 pub fn judge(schedule: &Schedule, facts: &[Fact], connections: Connections) -> Judgement {
     let mut judge = Judge {
         requests: schedule.requests(),
@@ -173,8 +174,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether one pipeline has both of these commands: then they may be from one call, whichever
-    /// calls they were taken to be from.
+    /// Returns whether one pipeline contains both commands: then they may be from one call,
+    /// whatever calls they were attributed to.
     fn go_together(&self, one: &Asked, other: &Asked) -> bool {
         let has = |singles: &[Single], asked: &Asked| {
             singles.iter().any(|single| match (single, asked) {
@@ -213,7 +214,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Something that is no reply to such a request at all.
+    /// Judges a value that does not fit the request at all.
     fn misfit(&mut self, call: CallId, told: String, value: &Value) {
         self.tested(Invariant::Correlation);
         self.breach(Invariant::Correlation, told);
@@ -227,7 +228,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A value that a call is handed for a key, by GET or by MGET of some keys.
+    /// Judges a value returned for a key, by GET or by MGET of `keys`.
     fn value(&mut self, call: CallId, key: &String, keys: Option<&Vec<String>>, value: &Value) {
         self.tested(Invariant::Provenance);
         self.tested(Invariant::Correlation);
@@ -258,7 +259,7 @@ impl<'a> Judge<'a> {
         self.breach(Invariant::Correlation, told);
     }
 
-    /// What a call is handed for a SET.
+    /// Judges a value returned for a SET.
     fn stored(&mut self, call: CallId, key: &str, value: &Value) {
         self.tested(Invariant::Correlation);
         let is_ok = *value == Value::Bool(true) || *value == "OK";
@@ -279,7 +280,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// A text that a call is handed in place of a value: if it has a seal, it must be its own.
+    /// Judges a text returned in place of a value: a seal in it must belong to the call.
     fn failed(&mut self, call: CallId, text: &str) {
         for seal in Seal::all_in(text) {
             self.tested(Invariant::Correlation);
@@ -298,7 +299,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether a call has a command that looks like this one.
+    /// Returns whether a call sends a command like this one.
     fn asks_for(&self, call: CallId, asked: &Asked) -> bool {
         let single = |single: &Single| match (single, asked) {
             (Single::Get(key), Asked::Get(asked)) => key == asked,

@@ -1,4 +1,4 @@
-//! A schedule as a file that a person can read and edit, to be played with another version.
+//! A schedule as a file that people can read and edit, to be replayed with another version.
 
 use super::adapter::Hello;
 use super::certify::Play;
@@ -6,37 +6,37 @@ use super::judge::Invariant;
 use super::schedule::{Schedule, Step};
 use super::situations::Situation;
 use crosswire_checker::Verdict;
-use crosswire_output::files::text_of;
-use crosswire_output::text::printable;
+use crosswire_output::format::printable;
+use crosswire_output::user_files::read_text;
 use crosswire_plan::nearest;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use toml::Spanned;
 
-/// The version of the format.
+/// Version of the format.
 pub const VERSION: i64 = 1;
 
-/// The first line of a schedule that was saved.
+/// First line of a saved schedule.
 pub const HEADER: &str =
     "# A schedule of Crosswire: crosswire certify --adapter CMD --schedule FILE";
 
-/// A larger file is refused before it is looked at.
+/// Largest file that is read.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// A schedule and what is known of it.
+/// A schedule with the violations that it is saved for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// What it broke when it was found; empty if nobody said.
+    /// The invariants that it violated when it was found; empty if unknown.
     pub broken: Vec<Invariant>,
     /// The library in which it was found.
     pub found_in: Option<String>,
-    /// What it must reach, or else a client that held has shown nothing.
+    /// The situations that a replay must reach; a client that misses one has shown nothing.
     pub reach: Vec<Situation>,
     /// The schedule.
     pub schedule: Schedule,
 }
 
-/// Why a file is not a schedule: where, and what is wrong with it.
+/// The reason why a file is not a schedule, with the place in the file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadSchedule(String);
@@ -66,15 +66,15 @@ struct Written {
 }
 
 impl Kept {
-    /// What is to be kept of a schedule that broke something in a library, and of its play there.
+    /// Creates the file of a schedule that violated invariants of a library.
     pub fn new(schedule: Schedule, broken: Vec<Invariant>, hello: &Hello, play: &Play) -> Self {
-        // What a right client comes into as well: it does not share a connection for it.
+        // Only situations that a correct client reaches as well, which never shares a connection.
         let needed = [Situation::CancelInFlight, Situation::SentBeforeLateReply];
         let reach = needed.into_iter().filter(|needed| play.reached.contains(needed)).collect();
         Self { broken, found_in: Some(hello.to_string()), reach, schedule }
     }
 
-    /// What a play of it comes to, in the words of what it was kept for.
+    /// Returns the verdict of a replay, in comparison with what the schedule was saved for.
     pub fn compared(&self, play: &Play) -> (Verdict, String) {
         let broken = play.judgement.broken();
         let ids = |of: &[Invariant]| of.iter().map(|one| one.id()).collect::<Vec<_>>().join(", ");
@@ -86,27 +86,27 @@ impl Kept {
             .collect();
         if !broken.is_empty() {
             let same = self.broken.iter().all(|one| broken.contains(one));
-            let told = match (same, self.broken.is_empty()) {
+            let result = match (same, self.broken.is_empty()) {
                 (true, false) => "reproduces".to_owned(),
                 (_, true) => "violated".to_owned(),
-                (false, false) => format!("differs: it was kept for {}", ids(&self.broken)),
+                (false, false) => format!("differs, saved for {}", ids(&self.broken)),
             };
-            (Verdict::Violated, format!("{told}: {} broken", ids(&broken)))
+            (Verdict::Violated, format!("{result}: {} violated", ids(&broken)))
         } else if missed.is_empty() {
             let word = if self.broken.is_empty() { "clean" } else { "fixed" };
-            let told = match play.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {
-                none if none.is_empty() => format!("{word}: nothing broken"),
-                reached => format!("{word}: nothing broken, and it reached {}", reached.join(", ")),
+            let result = match play.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {
+                none if none.is_empty() => format!("{word}: nothing violated"),
+                reached => format!("{word}: nothing violated; reached {}", reached.join(", ")),
             };
-            (Verdict::Clean, told)
+            (Verdict::Clean, result)
         } else {
-            let told =
-                format!("inconclusive: nothing broken, but it did not reach {}", missed.join(", "));
-            (Verdict::Inconclusive, told)
+            let result =
+                format!("inconclusive: nothing violated, but {} missing", missed.join(", "));
+            (Verdict::Inconclusive, result)
         }
     }
 
-    /// The file, with a story as comments.
+    /// Returns the text of the file, with the story as comments.
     pub fn to_text(&self, story: &[String]) -> String {
         let story = story.iter().map(|line| format!("#   {line}\n")).collect::<Vec<_>>().concat();
         let steps = self.schedule.steps().iter().map(ToString::to_string).collect();
@@ -117,7 +117,7 @@ impl Kept {
             reach: self.reach.clone(),
             steps,
         };
-        // Numbers and short lists of plain text: there is nothing that TOML could not say.
+        // Plain numbers, lists and text, which TOML can always represent.
         let body = toml::to_string_pretty(&written).unwrap_or_default();
         let story = if story.is_empty() { story } else { format!("#\n{story}") };
         format!("{HEADER}\n{story}\n{body}")
@@ -126,19 +126,19 @@ impl Kept {
     /// Reads a file.
     ///
     /// # Errors
-    /// It is missing, a directory, too large or no text; and whatever [`parse`](Self::parse) says.
+    /// The file is missing, a directory, too large or not text; or as for [`parse`](Self::parse).
     pub fn read(path: &Path) -> Result<Self, BadSchedule> {
         let name = printable(&path.display().to_string());
-        let text = text_of(path, LARGEST_FILE, "a schedule");
+        let text = read_text(path, LARGEST_FILE, "a schedule");
         let text = text.map_err(|why| BadSchedule(format!("{name}: {why}")))?;
         Self::parse(&name, &text)
     }
 
-    /// Understands the text of a schedule's file; `name` is what errors call it.
+    /// Parses the text of a schedule's file. Errors call the file `name`.
     ///
     /// # Errors
-    /// It is no TOML, a field is unknown, missing or of the wrong type, the version is not
-    /// [`VERSION`], a name is unknown, a step cannot be read, or the steps make no sense together.
+    /// The text is not TOML, a field is unknown, missing or of the wrong type, the version is not
+    /// [`VERSION`], a name is unknown, or a step is invalid by itself or after the ones before it.
     pub fn parse(name: &str, text: &str) -> Result<Self, BadSchedule> {
         let at = |place: usize, message: &str| {
             let before = &text[..text.floor_char_boundary(place)];
@@ -168,13 +168,15 @@ impl Kept {
         let schedule = Schedule::new(steps)
             .map_err(|bad| at(file.steps[bad.step].span().start, &bad.to_string()))?;
         if schedule.steps().is_empty() {
-            return Err(BadSchedule(format!("{name}: `steps` is empty; expected a step at least")));
+            return Err(BadSchedule(format!(
+                "{name}: `steps` is empty; expected at least one step"
+            )));
         }
         Ok(Self { broken, found_in: file.found_in, reach, schedule })
     }
 }
 
-/// What each of these names stands for; or which stands for nothing, and where.
+/// Looks names up, or returns the place of the first unknown one and the error.
 fn named<T: Copy>(
     texts: &[Spanned<String>],
     what: &str,

@@ -1,30 +1,30 @@
-//! Any library, in any language, in lockstep: `crosswire certify --adapter CMD`.
+//! Runs any library, in any language, in lockstep: `crosswire certify --adapter CMD`.
 //!
-//! A real library often speaks only TCP, and cannot live in the simulation. Here it lives in a
-//! process of its own behind an [`adapter`], and Crosswire holds both of its ends: it says what the
-//! callers do, and every reply of the server is in its hand. So nothing hangs on time: a
-//! [`schedule`] says what happens one after the other, and it is data, drawn from a seed, counted
-//! out, made small, kept in a file and played with another version.
+//! Many libraries speak only TCP and cannot run in the simulation. Here the library runs in a
+//! separate process behind an [`adapter`], and Crosswire controls both ends of it: it makes the
+//! calls, and it decides when the server sends each reply. So nothing depends on time. A
+//! [`schedule`] lists the events one after the other. It is data, which can be drawn from a seed,
+//! enumerated, minimized, saved to a file and replayed with another version.
 //!
 //! ```text
 //! seed ─▶ schedule ─▶ adapter and server ─▶ trace ─▶ judge ─▶ verdict ─▶ story, certificate
 //! ```
 //!
-//! | module | story |
+//! | module | purpose |
 //! |---|---|
-//! | [`schedule`], `step` | what callers and server do, and how that is written |
-//! | [`draw`] | schedules of a seed, and all of a small size |
+//! | [`schedule`], `step` | the steps of callers and server, and their notation |
+//! | [`draw`] | the schedule of a seed, and all schedules of a small size |
 //! | [`adapter`] | the program around the library |
-//! | `server` | the replies that are held |
-//! | [`session`], `drive` | plays a schedule, by events |
-//! | [`trace`] | what was seen |
-//! | [`judge`], [`situations`], [`story`] | what that breaks, what it went through, and how it came about |
-//! | [`shrink`] | a schedule made small |
+//! | `server` | the server, which withholds replies until a step sends them |
+//! | [`session`], `drive` | runs a schedule, driven by events |
+//! | [`trace`] | the facts observed from outside the library |
+//! | [`judge`], [`situations`], [`story`] | violations, situations and story of a trace |
+//! | [`shrink`] | minimizes a schedule |
 //! | [`kept`] | a schedule in a file |
-//! | [`mod@certify`], [`certificate`], [`machine`] | many schedules, and what can be said after them |
+//! | [`mod@certify`], [`certificate`], [`machine`] | results of many schedules, as page and JSON |
 //!
-//! This is the one part of Crosswire that runs on real sockets and real threads. Its only clock is
-//! patience: how long nothing at all may happen before a call is said never to end.
+//! This is the only part of Crosswire that runs on real sockets and real threads. Its only clock is
+//! patience: the time without any event after which a call is considered never to end.
 
 pub mod adapter;
 pub mod certificate;

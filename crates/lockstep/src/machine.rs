@@ -1,4 +1,4 @@
-//! A certificate of lockstep, and schedules that were replayed, for machines.
+//! Certificates and replays of lockstep, as JSON.
 
 use super::adapter::Hello;
 use super::certify::{AGAIN, Certificate as Page, Finding, Play};
@@ -10,66 +10,66 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// A certificate of a library.
+/// The certificate of a library.
 #[derive(Serialize, JsonSchema)]
 pub struct Certificate<'a> {
     /// The verdict.
     verdict: Verdict,
     /// The verdict in a sentence.
     sentence: String,
-    /// What the adapter said of itself.
+    /// The adapter's description of itself.
     adapter: &'a Hello,
-    /// Where the schedules came from.
+    /// The source of the schedules.
     source: String,
-    /// How many schedules were played.
+    /// Number of schedules that ran.
     schedules: u64,
-    /// Whether somebody stopped it before all were.
+    /// True if the search was interrupted.
     stopped: bool,
-    /// How many steps the schedules had together.
+    /// Number of steps of all schedules together.
     steps: u64,
-    /// How many of those found nothing to be done to.
+    /// Number of steps that were skipped.
     passed_over: u64,
     /// The digest of all traces, in hexadecimal digits.
     digest: String,
-    /// How each invariant held.
+    /// The results for each invariant.
     invariants: Vec<Held>,
-    /// How many schedules reached each situation.
+    /// Number of schedules that reached each situation.
     situations: BTreeMap<&'static str, u64>,
-    /// What the client can reach and never reached.
+    /// Situations that apply to the client and were never reached.
     missed: Vec<Situation>,
-    /// What was violated, gravest first.
+    /// The violations found, the gravest first.
     findings: Vec<Found<'a>>,
 }
 
-/// How an invariant held.
+/// The results for one invariant.
 #[derive(Serialize, JsonSchema)]
 struct Held {
     id: &'static str,
     name: &'static str,
-    /// How often it was tested.
+    /// Number of times that it was put to the test.
     tested: u64,
-    /// In how many schedules it was violated.
+    /// Number of schedules that violated it.
     schedules_violated: u64,
     /// The number of the first of them.
     first: Option<u64>,
 }
 
-/// A schedule that shows a violation, made small.
+/// A minimized schedule that violates invariants.
 #[derive(Serialize, JsonSchema)]
 struct Found<'a> {
     /// The ids of the invariants that it violates.
     invariants: Vec<&'static str>,
-    /// The number of the schedule that showed it first.
+    /// The number of the first schedule that violated them.
     first: u64,
-    /// How many steps that had.
+    /// Number of steps of that schedule.
     steps_before: usize,
-    /// The steps of the small one.
+    /// The steps of the minimized schedule.
     schedule: Vec<String>,
-    /// How often it showed the same when it was replayed; null if that was interrupted.
+    /// Number of replays that reproduced it; null if it was interrupted before.
     shown_again: Option<u64>,
-    /// How often it is replayed.
+    /// Number of replays.
     of: u64,
-    /// How it came about, a line each.
+    /// The story, a line for each step.
     story: &'a [String],
 }
 
@@ -78,7 +78,7 @@ impl Object for Certificate<'_> {
 }
 
 impl<'a> Certificate<'a> {
-    /// What a certificate says.
+    /// Converts a certificate.
     pub fn of(page: &'a Page) -> Self {
         let count = |situation: Situation| page.situations.get(&situation).copied();
         let situations = Situation::ALL.into_iter();
@@ -86,7 +86,7 @@ impl<'a> Certificate<'a> {
             verdict: page.verdict(),
             sentence: page.sentence(),
             adapter: &page.hello,
-            source: page.source.told(),
+            source: page.source.words(),
             schedules: page.played,
             stopped: page.stopped,
             steps: page.steps,
@@ -124,12 +124,12 @@ fn found(finding: &Finding) -> Found<'_> {
     }
 }
 
-/// Schedules that were kept, replayed with a library.
+/// Saved schedules, replayed with a library.
 #[derive(Serialize, JsonSchema)]
 pub struct Replays<'a> {
-    /// What the adapter said of itself.
+    /// The adapter's description of itself.
     pub adapter: &'a Hello,
-    /// The schedules, in the order in which they were named.
+    /// The schedules, in the order given.
     pub schedules: Vec<Replayed>,
 }
 
@@ -144,18 +144,18 @@ pub struct Replayed {
     schedule: String,
     /// The verdict.
     verdict: Verdict,
-    /// What came of it, in words.
+    /// The result in a sentence.
     told: String,
     /// The ids of the invariants that were violated.
     invariants: Vec<&'static str>,
-    /// What it reached.
+    /// The situations that it reached.
     reached: Vec<Situation>,
-    /// How it came about, a line each.
+    /// The story, a line for each step.
     story: Vec<String>,
 }
 
 impl Replayed {
-    /// What came of a schedule that is kept in the file `name`.
+    /// Describes the replay of the schedule in the file `name`.
     pub fn of(name: &str, kept: &Kept, play: &Play) -> Self {
         let (verdict, told) = kept.compared(play);
         Self {

@@ -1,35 +1,35 @@
-//! A schedule: what callers do and what the server does, one step after the other.
+//! A schedule: the steps of the callers and of the server, one after the other.
 //!
-//! It says nothing of time. A step is taken when all that the one before it brought about has
-//! happened, unless that one ends in `&`, as a job does in a shell.
+//! It contains no times. A step is taken when everything that the step before it causes has
+//! happened, unless that step ends in `&`, like a job in a shell.
 
 use super::step;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-/// A key, as it is on the wire: one to eight letters from `a` to `z`.
+/// A key as sent to the server: one to eight letters from `a` to `z`.
 pub type Key = String;
 
-/// The number of a call, from 1 up, in the order in which calls are made.
+/// The number of a call, counted from 1 in the order in which calls are made.
 pub type CallId = u32;
 
-/// How many steps a schedule may have.
+/// Largest number of steps of a schedule.
 pub const MOST_STEPS: usize = 1_000;
 
-/// How many keys or commands a call may have.
+/// Largest number of keys or commands of a call.
 pub const MOST_PARTS: usize = 100;
 
 /// One command of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Single {
-    /// The value of a key.
+    /// Reads a key.
     Get(Key),
-    /// A value of ours for a key.
+    /// Sets a key to a value of the call.
     Set(Key),
 }
 
-/// What a caller asks the library for.
+/// A call of the library.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Request {
     /// One command.
@@ -40,53 +40,53 @@ pub enum Request {
     Pipeline(Vec<Single>),
 }
 
-/// What is done in a step.
+/// The action of a step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
-    /// Somebody calls the library.
+    /// A caller calls the library.
     Call(CallId, Request),
     /// The caller gives up.
     Cancel(CallId),
-    /// The server sends the next reply to a call, or the rest of one that was cut; and before it
-    /// what it still owes on that connection, for RESP answers in order.
+    /// The server sends the next reply to a call, or the rest of one that was cut, after everything
+    /// it still owes on that connection: RESP answers in order.
     Reply(CallId),
-    /// The server sends the first half of the next reply to a call, and before it what it owes.
+    /// The server sends the first half of the next reply to a call, after everything it still owes.
     Cut(CallId),
-    /// The server answers the next command of a call with an error, and before it what it owes.
+    /// The server answers the next command of a call with an error, after everything it still owes.
     Error(CallId),
     /// The server resets the connection that a call waits on.
     Reset(CallId),
-    /// The server closes the connection that a call waits on in good order.
+    /// The server closes the connection that a call waits on cleanly.
     Close(CallId),
 }
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Step {
-    /// What is done.
+    /// The action.
     pub act: Act,
-    /// The next step does not wait for what this one brings about.
+    /// True if the next step does not wait for the effects of this one.
     pub at_once: bool,
 }
 
-/// Steps that make sense one after the other: see [`Schedule::new`].
+/// A valid sequence of steps: see [`Schedule::new`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Schedule {
     steps: Vec<Step>,
 }
 
-/// Which step makes no sense, and why.
+/// An invalid step, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("step {}, `{text}`: {why}", .step + 1)]
 pub struct Senseless {
-    /// Its place, from 0.
+    /// The place of the step, from 0.
     pub step: usize,
     text: String,
     why: String,
 }
 
 impl Request {
-    /// How many commands it is, each with a reply of its own.
+    /// Returns the number of commands, each of which has a reply.
     pub fn commands(&self) -> usize {
         match self {
             Self::One(_) | Self::Mget(_) => 1,
@@ -96,7 +96,7 @@ impl Request {
 }
 
 impl Act {
-    /// The call that it is about.
+    /// Returns the call that it is about.
     pub fn call(&self) -> CallId {
         match *self {
             Self::Call(call, _)
@@ -110,22 +110,22 @@ impl Act {
     }
 }
 
-/// What is known of a call before anything is played.
+/// The state of a call, as far as the steps determine it.
 struct Known {
     given_up: bool,
-    /// How many of its replies no step has sent.
+    /// Number of its replies that no step has sent.
     owed: usize,
     cut: bool,
 }
 
 impl Schedule {
-    /// Takes steps for a schedule.
+    /// Checks the steps of a schedule.
     ///
     /// # Errors
     /// Calls are not numbered 1, 2, 3 in their order; a step is about a call that has not been
-    /// made; a caller gives up twice; more replies are sent than a call has commands; a reply is cut
-    /// twice; an error takes the place of the rest of a reply; a request has no key, or more than
-    /// [`MOST_PARTS`]; or there are more than [`MOST_STEPS`].
+    /// made; a caller gives up twice; more replies are sent than a call has commands; a reply is
+    /// cut twice; an error replaces the rest of a reply; a request has no key, or more than
+    /// [`MOST_PARTS`]; or there are more than [`MOST_STEPS`] steps.
     pub fn new(steps: Vec<Step>) -> Result<Self, Senseless> {
         let mut known: BTreeMap<CallId, Known> = BTreeMap::new();
         for (at, step) in steps.iter().enumerate() {
@@ -139,7 +139,7 @@ impl Schedule {
         Ok(Self { steps })
     }
 
-    /// Takes what makes sense of these steps, and numbers the calls anew.
+    /// Keeps the valid ones of these steps, and numbers the calls anew.
     pub fn mended(steps: impl IntoIterator<Item = Step>) -> Self {
         let mut known = BTreeMap::new();
         let mut names: BTreeMap<CallId, CallId> = BTreeMap::new();
@@ -157,18 +157,18 @@ impl Schedule {
         Self { steps: kept }
     }
 
-    /// The steps in order.
+    /// Returns the steps in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// Whether a step could follow.
+    /// Returns whether a step could follow.
     pub fn allows(&self, step: &Step) -> bool {
         let steps = self.steps.iter().chain([step]).cloned().collect();
         Self::new(steps).is_ok()
     }
 
-    /// What each call asks for, by its number.
+    /// Returns the request of each call, by its number.
     pub fn requests(&self) -> BTreeMap<CallId, &Request> {
         let calls = self.steps.iter().filter_map(|step| match &step.act {
             Act::Call(call, request) => Some((*call, request)),
@@ -191,23 +191,23 @@ fn check(known: &mut BTreeMap<CallId, Known>, step: &Step) -> Result<(), String>
             return Err(format!("a call has at most {MOST_PARTS} keys or commands"));
         }
         if keys == 0 {
-            return Err("nothing is asked for".to_owned());
+            return Err("the request has no keys".to_owned());
         }
         known.insert(call, Known { given_up: false, owed, cut: false });
         return Ok(());
     }
     let Some(of) = known.get_mut(&call) else {
-        return Err(format!("there is no `call {call}` before it"));
+        return Err(format!("no earlier step makes call {call}"));
     };
     match step.act {
-        Act::Cancel(_) if of.given_up => return Err("the caller has given up before".to_owned()),
+        Act::Cancel(_) if of.given_up => return Err("the caller has given up already".to_owned()),
         Act::Cancel(_) => of.given_up = true,
         Act::Reply(_) | Act::Cut(_) | Act::Error(_) if of.owed == 0 => {
-            return Err(format!("all replies to call {call} are sent before it"));
+            return Err(format!("all replies to call {call} are sent already"));
         }
-        Act::Cut(_) if of.cut => return Err("the reply is cut before".to_owned()),
+        Act::Cut(_) if of.cut => return Err("the reply is cut already".to_owned()),
         Act::Error(_) if of.cut => {
-            return Err("the first half of the reply is sent before; expected the rest".to_owned());
+            return Err("half of the reply is sent already; expected the rest".to_owned());
         }
         Act::Cut(_) => of.cut = true,
         Act::Reply(_) | Act::Error(_) => {
@@ -220,7 +220,7 @@ fn check(known: &mut BTreeMap<CallId, Known>, step: &Step) -> Result<(), String>
 }
 
 impl Step {
-    /// A step after which the next one waits for what it brings about.
+    /// Creates a step whose effects the next one waits for.
     pub fn new(act: Act) -> Self {
         Self { act, at_once: false }
     }

@@ -1,5 +1,5 @@
-//! The server's side: every reply to GET, MGET and SET is in the hand of the schedule. What a
-//! library asks for when it connects is answered as a Redis 7 would.
+//! The server. It withholds every reply to GET, MGET and SET until the schedule sends it. Other
+//! commands, which libraries send when they connect, are answered as by Redis 7.
 
 use super::trace::{Asked, CommandId, EndedBy, Fact, Part, Seal, WireId};
 use bytes::{Bytes, BytesMut};
@@ -12,14 +12,14 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-/// All sockets have one: whenever one is ready, all are looked at in the same order.
+/// The token of all sockets: whenever one is ready, all are read in a fixed order.
 const ANY: Token = Token(0);
 
-/// What some libraries wait for before they call a server ready.
+/// The reply to INFO, which some libraries wait for before they call a server ready.
 const INFO: &[u8] = b"# Server\r\nredis_version:7.2.0\r\nredis_mode:standalone\r\nloading:0\r\n\
                       # Replication\r\nrole:master\r\n";
 
-/// What has come on a connection.
+/// An event on a connection.
 #[derive(Debug)]
 pub(super) enum Seen {
     Opened,
@@ -27,7 +27,7 @@ pub(super) enum Seen {
     Closed,
 }
 
-/// A server for one schedule, on a port of its own.
+/// A server for one schedule, on a free port.
 pub(super) struct Server {
     registry: Registry,
     listener: TcpListener,
@@ -37,23 +37,23 @@ pub(super) struct Server {
 }
 
 struct Wire {
-    /// None when it has come to its end.
+    /// None once the connection has ended.
     socket: Option<TcpStream>,
     input: BytesMut,
     session: Session,
     owed: VecDeque<Owed>,
-    /// What has come and is not reported yet; a command has no number before it is.
+    /// Events that are not reported yet. A command is numbered when it is reported.
     news: Vec<Seen>,
 }
 
-/// A reply that is not sent yet, or not all of it.
+/// A reply that is not sent yet, or not completely.
 struct Owed {
-    /// None if it is not in the schedule's hand.
+    /// The command, for replies that the schedule controls.
     held: Option<Held>,
-    /// Empty as long as its command has no number.
+    /// Empty until the command has its number.
     bytes: Bytes,
     sent: usize,
-    /// Up to here it may be sent.
+    /// The number of bytes that may be sent.
     due: usize,
 }
 
@@ -76,8 +76,9 @@ impl Server {
         Ok(self.listener.local_addr()?.port())
     }
 
-    /// Takes in all that has come, and says how much that is. What is not in the schedule's hand is
-    /// answered now if it is to be answered `at_once`, and otherwise by [`answer_one`](Self::answer_one).
+    /// Reads everything that has arrived, and returns the number of events. With `at_once`, replies
+    /// that the schedule does not control are sent now, otherwise by
+    /// [`answer_one`](Self::answer_one).
     pub(super) fn look(&mut self, at_once: bool) -> io::Result<u64> {
         let mut news = 0;
         while let Some(socket) = ready(self.listener.accept())? {
@@ -93,14 +94,15 @@ impl Server {
         Ok(news)
     }
 
-    /// Sends what one connection is owed and is not in the schedule's hand; says whether there was any.
+    /// Sends the replies of one connection that the schedule does not control. Returns false if
+    /// there are none.
     pub(super) fn answer_one(&mut self) -> bool {
         let wire = self.wires.iter_mut().find(|wire| wire.may_answer());
         wire.map(Wire::pay).is_some()
     }
 
-    /// What has come since the last report. In which order it came on different connections nobody
-    /// can know, so it goes by their numbers; and in that order commands get theirs.
+    /// Returns the events since the last report. Across connections their order cannot be known, so
+    /// they are sorted by connection, and commands are numbered in that order.
     pub(super) fn report(&mut self) -> Vec<(WireId, Seen)> {
         let mut report = Vec::new();
         for (wire, id) in self.wires.iter_mut().zip(1..) {
@@ -137,13 +139,13 @@ impl Server {
                     fresh = true;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    // A client without TCP_NODELAY holds back what it writes next until then.
+                    // Until then, a client without TCP_NODELAY holds its next bytes back.
                     if !std::mem::take(&mut fresh) || acknowledge(socket).is_err() {
                         break true;
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // The peer is gone, however it went.
+                // The peer is gone; the reason does not matter.
                 Err(_) => break false,
             }
         };
@@ -182,7 +184,7 @@ impl Server {
         wire.owed.push_back(Owed { held: None, bytes: out.freeze(), sent: 0, due });
     }
 
-    /// The first of these commands whose reply is still to come, and its connection.
+    /// Returns the first of these commands whose reply is outstanding, with its connection.
     pub(super) fn owed(&self, commands: &[CommandId]) -> Option<(CommandId, WireId)> {
         commands.iter().find_map(|command| Some((*command, self.place(*command)? as WireId + 1)))
     }
@@ -191,7 +193,7 @@ impl Server {
         self.wires.iter().position(|wire| wire.owed.iter().any(|owed| owed.is_to(command)))
     }
 
-    /// Whether a reply is held, or a part of one.
+    /// Returns whether any reply is withheld, completely or in part.
     pub(super) fn holds(&self) -> bool {
         self.wires.iter().any(|wire| wire.owed.iter().any(|owed| owed.held.is_some()))
     }
@@ -200,7 +202,8 @@ impl Server {
         self.wires.get(wire as usize - 1).is_some_and(|wire| wire.socket.is_some())
     }
 
-    /// Sends all that is owed on a connection up to a command, and of its own reply all or half.
+    /// Sends everything owed on a connection up to a command, with all or half of that command's
+    /// reply.
     pub(super) fn send(&mut self, command: CommandId, part: Part, error: bool) -> Vec<Fact> {
         let Some(place) = self.place(command) else { return Vec::new() };
         let wire = &mut self.wires[place];
@@ -218,7 +221,8 @@ impl Server {
         wire.pay()
     }
 
-    /// Sends all that is owed on the first connection on which something is; none if none is.
+    /// Sends everything on the first connection that is owed a reply; none if there is no such
+    /// connection.
     pub(super) fn send_next(&mut self) -> Option<Vec<Fact>> {
         let wire = self.wires.iter_mut().find(|wire| !wire.owed.is_empty())?;
         wire.owed.iter_mut().for_each(|owed| owed.due = owed.bytes.len());
@@ -242,12 +246,12 @@ impl Wire {
         self.owed.clear();
     }
 
-    /// Whether the reply that comes next is not in the schedule's hand.
+    /// Returns whether the schedule does not control the next reply.
     fn may_answer(&self) -> bool {
         self.owed.front().is_some_and(|owed| owed.held.is_none())
     }
 
-    /// Gives the first command without a number this one; it may be gone with the connection.
+    /// Numbers the first command without a number. The command may be gone with its connection.
     fn number(&mut self, command: CommandId) {
         let held = self.owed.iter_mut().find_map(|owed| match &mut owed.held {
             Some(held) if held.command.is_none() => Some((held, &mut owed.bytes)),
@@ -259,13 +263,13 @@ impl Wire {
         }
     }
 
-    /// Sends what is due, in order and in one piece.
+    /// Sends what may be sent, in order and in a single write.
     fn pay(&mut self) -> Vec<Fact> {
         let (mut facts, mut piece) = (Vec::new(), Vec::new());
         while let Some(owed) = self.owed.front_mut() {
             if owed.due > owed.sent {
                 piece.extend_from_slice(&owed.bytes[owed.sent..owed.due]);
-                facts.extend(owed.told());
+                facts.extend(owed.fact());
                 owed.sent = owed.due;
             }
             if owed.sent < owed.bytes.len() || owed.bytes.is_empty() {
@@ -274,8 +278,8 @@ impl Wire {
             self.owed.pop_front();
         }
         let Some(socket) = &mut self.socket else { return Vec::new() };
-        // A few bytes always fit. Who does not take them is gone, and is seen to be when the sockets
-        // are looked at next.
+        // A few bytes always fit. If the write fails, the peer is gone, which the next read of the
+        // sockets notices.
         if socket.write_all(&piece).is_ok() { facts } else { Vec::new() }
     }
 }
@@ -294,8 +298,8 @@ impl Owed {
         (self.bytes, held.error) = (out.freeze(), true);
     }
 
-    /// What is said of sending what is due.
-    fn told(&self) -> Option<Fact> {
+    /// Returns the fact of sending what may be sent.
+    fn fact(&self) -> Option<Fact> {
         let part = match (self.sent, self.due == self.bytes.len()) {
             (0, true) => Part::Whole,
             (_, true) => Part::Rest,
@@ -306,7 +310,7 @@ impl Owed {
     }
 }
 
-/// What is in the schedule's hand; nothing of what is answered at once.
+/// Parses a command that the schedule controls; none for any other.
 fn asked(args: &[Bytes]) -> Option<Asked> {
     let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
     match (args[0].to_ascii_uppercase().as_slice(), &args[1..]) {
@@ -317,7 +321,7 @@ fn asked(args: &[Bytes]) -> Option<Asked> {
     }
 }
 
-/// The reply to a command: what can be sealed is.
+/// Returns the reply to a command, with a seal where possible.
 fn answer(asked: &Asked, command: CommandId) -> Bytes {
     let sealed = |key: &String| Reply::Bulk(Seal { key: key.clone(), command }.to_string().into());
     let reply = match asked {
@@ -330,14 +334,14 @@ fn answer(asked: &Asked, command: CommandId) -> Bytes {
     out.freeze()
 }
 
-/// Acknowledges at once what was read, and not some milliseconds later.
+/// Acknowledges the bytes read at once, not some milliseconds later.
 fn acknowledge(socket: &TcpStream) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     socket2::SockRef::from(socket).set_tcp_quickack(true)?;
     Ok(())
 }
 
-/// Nothing, where it would have to be waited for.
+/// Turns an operation that would block into `None`.
 fn ready<T>(done: io::Result<T>) -> io::Result<Option<T>> {
     match done {
         Ok(done) => Ok(Some(done)),

@@ -1,4 +1,4 @@
-//! One adapter, and all schedules that are played with it.
+//! An adapter, and the schedules that run with it.
 
 use super::adapter::{Adapter, BadAdapter, Connections, Hello};
 use super::drive::{self, Outcome, Timeout};
@@ -13,62 +13,62 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How long nothing at all may happen, while something must, before a call is said never to end.
-/// It is the one clock there is, and no schedule that goes well ever waits for it.
+/// Time without any event, while one must happen, after which a call is considered never to end.
+/// This is the only clock, and a schedule that goes well never waits for it.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How long an adapter may take to start, at least: it may have much to load.
+/// Minimum of the time that an adapter may take to start: it may have much to load.
 const START: Duration = Duration::from_mins(1);
 
-/// How long a client that gives up by time-out waits for a reply, in milliseconds: four times as
-/// long whenever the machine was slower than that, but no longer than the last.
+/// First and last time-out for a client that gives up by time-out, in milliseconds. It is
+/// multiplied by four each time the machine was slower.
 const FIRST_TIMEOUT_MS: u64 = 40;
 const LAST_TIMEOUT_MS: u64 = 2_560;
 
 const LINES: Token = Token(1);
 
-/// Why a schedule has no trace.
+/// The reason why a schedule has no trace.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
-    /// The adapter is of no use.
+    /// The adapter cannot be used.
     #[error(transparent)]
     Adapter(#[from] BadAdapter),
-    /// Somebody has asked to stop.
+    /// The session was interrupted.
     #[error("stopped")]
     Stopped,
-    /// The sockets are.
+    /// A socket failed.
     #[error("the lockstep server: {0}")]
     Sockets(#[from] io::Error),
-    /// The same did not come of the same.
+    /// A schedule ran twice and had two traces.
     #[error(
-        "schedule {nth} was played twice and had two traces; they differ from line {line} on:\n  \
-         first:  {first}\n  second: {second}"
+        "schedule {nth} ran twice and had two traces, which differ from line {line} on:\n  \
+                 first:  {first}\n  second: {second}"
     )]
     TwoTraces {
-        /// Which schedule, counted from 1.
+        /// The schedule, counted from 1.
         nth: u64,
-        /// Which line of its story, counted from 1.
+        /// The line of its story, counted from 1.
         line: usize,
-        /// That line, the first time.
+        /// That line in the first run.
         first: String,
-        /// The second time.
+        /// That line in the second run.
         second: String,
     },
 }
 
 type Start = Box<dyn FnMut(&Arc<Waker>, Duration) -> Result<Adapter, Trouble>>;
 
-/// How long is waited at a time before it is looked whether to stop.
+/// Longest wait before the stop flag is checked again.
 pub(super) const GLANCE: Duration = Duration::from_millis(100);
 
-/// An adapter that runs, and is started again if it no longer answers.
+/// A running adapter, which is restarted when it no longer answers.
 pub struct Session {
     pub(super) poll: Poll,
     pub(super) events: Events,
     pub(super) adapter: Adapter,
     pub(super) patience: Duration,
     pub(super) gate: Gate,
-    /// The id of the request that was made last.
+    /// The id of the last request.
     pub(super) last_id: u64,
     waker: Arc<Waker>,
     start: Start,
@@ -76,11 +76,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts an adapter: a program and its arguments. When `stop` is set, nothing is waited for any
-    /// more.
+    /// Starts an adapter: a program with its arguments. When `stop` is set, all waiting ends.
     ///
     /// # Errors
-    /// It cannot be started, or says no hello that is understood; or it was stopped.
+    /// The adapter cannot be started or sends no valid hello; or the session was interrupted.
     pub fn start(
         command: Vec<String>,
         patience: Duration,
@@ -93,7 +92,7 @@ impl Session {
         Ok(Self { stop: stop.clone(), ..session })
     }
 
-    /// Starts whatever `start` starts.
+    /// Creates a session with the adapter that `start` returns.
     pub(super) fn with(mut start: Start, patience: Duration) -> Result<Self, Trouble> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), LINES)?);
@@ -103,15 +102,15 @@ impl Session {
         Ok(Self { poll, events, adapter, patience, gate, last_id: 0, waker, start, stop })
     }
 
-    /// What the adapter says of itself.
+    /// Returns the adapter's description of itself.
     pub fn hello(&self) -> &Hello {
         self.adapter.hello()
     }
 
-    /// Plays a schedule from a new client to its end, and says what was seen.
+    /// Runs a schedule with a new client and returns the trace.
     ///
     /// # Errors
-    /// The adapter has ended or says what is no answer; a socket fails.
+    /// The adapter ended or wrote something that is not an answer; or a socket failed.
     pub fn play(&mut self, schedule: &Schedule) -> Result<Vec<Fact>, Trouble> {
         let (mut ms, mut doubtful) = (FIRST_TIMEOUT_MS, None);
         loop {
@@ -119,7 +118,7 @@ impl Session {
             let (facts, outcome) = drive::play(self, schedule, timeout)?;
             match outcome {
                 Outcome::Over => return Ok(facts),
-                // What a longer time-out does not change was not brought about by it.
+                // If a longer time-out changes nothing, the time-out was not the cause.
                 Outcome::Doubtful if doubtful.as_ref() == Some(&facts) => return Ok(facts),
                 Outcome::Doubtful => doubtful = Some(facts),
                 Outcome::Silent | Outcome::TooEarly => {
@@ -137,12 +136,12 @@ impl Session {
         (self.start)(&self.waker, self.patience.max(START))
     }
 
-    /// Whether the client uses one connection at a time.
+    /// Returns whether the client uses one connection at a time.
     pub(super) fn has_one_connection(&self) -> bool {
         self.hello().connections == Connections::Shared
     }
 
-    /// Waits for something to happen; says whether anything did before patience ran out.
+    /// Waits for an event. Returns false if patience ran out first.
     pub(super) fn wait(&mut self) -> Result<bool, Trouble> {
         let mut left = self.patience;
         while !left.is_zero() {
@@ -161,7 +160,7 @@ impl Session {
     }
 }
 
-/// A pipe with a name, from which an adapter that holds still reads a byte.
+/// A named pipe, from which an adapter that holds still reads a byte.
 pub(super) struct Gate {
     pipe: File,
     path: PathBuf,
@@ -173,7 +172,7 @@ impl Gate {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("gate");
         rustix::fs::mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?;
-        // Whoever has it open for both never waits for the other end.
+        // Opened for both directions, the pipe never blocks waiting for its other end.
         let pipe = OpenOptions::new().read(true).write(true).open(&path)?;
         Ok(Self { pipe, path, _folder: folder })
     }
@@ -182,7 +181,7 @@ impl Gate {
         &self.path
     }
 
-    /// Lets the adapter go on.
+    /// Lets the adapter continue.
     pub(super) fn open(&mut self) -> io::Result<()> {
         self.pipe.write_all(b"\n")
     }

@@ -1,13 +1,14 @@
-//! Makes a schedule smaller while it still breaks what it is kept for.
+//! Minimizes a schedule while it still violates the same invariants.
 
 use super::schedule::{Act, Request, Schedule, Single, Step};
 
-/// The smallest schedule that `shows`, found by delta debugging: steps are left out in halves, then
-/// in quarters, then one by one, with all that is about a call that is no longer made; then
-/// requests are made simpler; until a whole round changes nothing.
+/// Returns the smallest schedule found for which `shows` returns true, by delta debugging: it
+/// removes steps in halves, then in quarters, then one by one, with everything about calls that are
+/// no longer made; then it simplifies requests; and repeats this until a whole round changes
+/// nothing.
 ///
 /// # Errors
-/// Whatever `shows` says.
+/// Any error of `shows`.
 pub fn shrink<E>(
     whole: &Schedule,
     mut shows: impl FnMut(&Schedule) -> Result<bool, E>,
@@ -48,7 +49,7 @@ pub fn shrink<E>(
     }
 }
 
-/// It, if it is another one and shows the same.
+/// Returns the smaller schedule if it differs and `shows` accepts it.
 fn tried<E>(
     best: &Schedule,
     less: Schedule,
@@ -58,7 +59,7 @@ fn tried<E>(
     Ok(if new && shows(&less)? { Some(less) } else { None })
 }
 
-/// What is to become less: steps first of all, then what is asked for, then what does not wait.
+/// The measure to minimize: steps first, then requests, then steps that do not wait.
 fn weight(schedule: &Schedule) -> (usize, usize, usize) {
     let steps = schedule.steps();
     let asked = steps.iter().map(|step| match &step.act {
@@ -69,7 +70,7 @@ fn weight(schedule: &Schedule) -> (usize, usize, usize) {
             let sets = singles.iter().filter(|single| matches!(single, Single::Set(_))).count();
             4 + 2 * singles.len() + sets
         }
-        // What happens to every connection some day is simpler than what seldom does.
+        // Events that every connection meets some day are simpler than rare ones.
         Act::Cancel(_) | Act::Reply(_) => 0,
         Act::Close(_) => 1,
         Act::Error(_) | Act::Reset(_) => 2,
@@ -83,7 +84,7 @@ fn without(schedule: &Schedule, at: usize, count: usize) -> Schedule {
     Schedule::mended(kept.map(|(_, step)| step.clone()))
 }
 
-/// The same step with less in it, the simplest first.
+/// Returns simpler versions of a step, the simplest first.
 fn simpler(step: &Step) -> Vec<Step> {
     let with = |act: Act| Step { act, at_once: step.at_once };
     let mut found = Vec::new();
@@ -116,7 +117,7 @@ fn simpler(step: &Step) -> Vec<Step> {
     found
 }
 
-/// The list without one of its parts, for each of them; never an empty list.
+/// Returns the lists without one of the parts each, never an empty list.
 fn one_less<T: Clone>(parts: &[T]) -> impl Iterator<Item = Vec<T>> {
     let places = if parts.len() > 1 { 0..parts.len() } else { 0..0 };
     places.map(|gone| {
@@ -126,7 +127,7 @@ fn one_less<T: Clone>(parts: &[T]) -> impl Iterator<Item = Vec<T>> {
     })
 }
 
-/// The pipeline with a GET where there is a SET.
+/// Returns the pipeline with a GET in place of a SET.
 fn got(singles: &[Single], place: usize) -> Option<Vec<Single>> {
     let Single::Set(key) = &singles[place] else { return None };
     let mut less = singles.to_vec();

@@ -1,4 +1,4 @@
-//! What a trace went through: a client that held where nothing happened has shown nothing.
+//! The situations that a trace reached: a client that held without any has shown nothing.
 
 use super::adapter::{Calls, Cancel, Connections, Hello};
 use super::schedule::{CallId, Request, Schedule};
@@ -8,28 +8,28 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// Something that a client must come through.
+/// A situation that a client must handle.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Situation {
-    /// A caller gave up while the reply to its command was to come.
+    /// A caller gave up while the reply to its command was outstanding.
     CancelInFlight,
-    /// Thereafter another call's command arrived while that reply was still held.
+    /// After that, another call's command arrived while that reply was still withheld.
     SentBeforeLateReply,
-    /// A caller gave up when half of its reply was there.
+    /// A caller gave up when half of its reply had been sent.
     CancelInCutReply,
-    /// A reply was cut, and something else happened between its halves.
+    /// A reply was cut, and another event happened between its halves.
     CutReply,
-    /// A command of a pipeline failed, and one behind it did not.
+    /// A command of a pipeline failed, and a later one did not.
     ErrorInPipeline,
-    /// A connection was lost when a pipeline had some of its replies, and another one was opened.
+    /// A connection was lost when some replies of a pipeline had been sent, and another was opened.
     ReconnectInPipeline,
     /// A connection was lost with a command in flight, and another one was opened.
     Reconnect,
-    /// Calls waited for replies on one connection; or, if the client does not share any, a call was
-    /// made while another one waited.
+    /// Several calls waited for replies on one connection; or, for a client with exclusive
+    /// connections, a call was made while another waited.
     SeveralCallers,
 }
 
@@ -46,7 +46,7 @@ impl Situation {
         Self::SeveralCallers,
     ];
 
-    /// Its name, as in a schedule's file.
+    /// Returns its name, as in the file of a schedule.
     pub const fn name(self) -> &'static str {
         match self {
             Self::CancelInFlight => "cancel-in-flight",
@@ -60,7 +60,7 @@ impl Situation {
         }
     }
 
-    /// Whether a client can come into it, by what it says of itself.
+    /// Returns whether the situation applies to a client with this description.
     pub fn is_open_to(self, hello: &Hello) -> bool {
         match self {
             Self::CancelInFlight | Self::SentBeforeLateReply | Self::CancelInCutReply => {
@@ -78,7 +78,7 @@ impl fmt::Display for Situation {
     }
 }
 
-/// A command and how far its reply is.
+/// A command with the state of its reply.
 struct Held {
     wire: WireId,
     call: Option<CallId>,
@@ -89,16 +89,17 @@ struct Held {
 struct Watch {
     reached: BTreeSet<Situation>,
     held: BTreeMap<CommandId, Held>,
-    /// Commands whose caller has given up, and whose reply was held then and never was sent.
+    /// Commands whose caller gave up while their reply was withheld, and whose reply was never
+    /// sent.
     late: BTreeSet<CommandId>,
     given_up: BTreeSet<CallId>,
-    /// How many replies of each call were sent, and which of them, in order, were errors.
+    /// For each call, whether each of its replies so far was an error.
     replies: BTreeMap<CallId, Vec<bool>>,
     lost: bool,
     lost_in_pipeline: bool,
 }
 
-/// What was reached while a schedule was played.
+/// Returns the situations that the trace of a schedule reached.
 pub fn reached(schedule: &Schedule, facts: &[Fact], hello: &Hello) -> BTreeSet<Situation> {
     let requests = schedule.requests();
     let is_pipeline = |call: &CallId| matches!(requests.get(call), Some(Request::Pipeline(singles)) if singles.len() > 1);

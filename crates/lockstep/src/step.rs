@@ -1,4 +1,4 @@
-//! A step in words: `call 1: get a`, `cancel 1`, `reply 1 &`.
+//! The notation of steps: `call 1: get a`, `cancel 1`, `reply 1 &`.
 
 use super::schedule::{Act, CallId, Request, Single, Step};
 use crosswire_plan::nearest;
@@ -7,10 +7,10 @@ use std::fmt;
 const VERBS: [&str; 7] = ["call", "cancel", "reply", "cut", "error", "reset", "close"];
 const REQUESTS: [&str; 4] = ["get", "mget", "set", "pipeline"];
 
-/// The longest key, in letters.
+/// Longest key, in letters.
 const LONGEST_KEY: usize = 8;
 
-/// Writes a step as [`read`] reads it.
+/// Writes a step in the notation that [`read`] parses.
 pub(super) fn write(step: &Step, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match &step.act {
         Act::Call(call, request) => write!(f, "call {call}: {request}")?,
@@ -46,10 +46,10 @@ impl fmt::Display for Request {
     }
 }
 
-/// Reads a step.
+/// Parses a step.
 ///
 /// # Errors
-/// What is wrong with it and what was expected, in a sentence.
+/// Returns a sentence that names the mistake and what was expected.
 pub(super) fn read(text: &str) -> Result<Step, String> {
     let whole = text.trim();
     let (body, at_once) = match whole.strip_suffix('&') {
@@ -108,7 +108,7 @@ fn key(text: &str) -> Result<String, String> {
     if fine {
         Ok(text.to_owned())
     } else {
-        Err(format!("`{text}` is no key; expected 1 to {LONGEST_KEY} letters from a to z"))
+        Err(format!("`{text}` is not a key; expected 1 to {LONGEST_KEY} letters from a to z"))
     }
 }
 

@@ -1,15 +1,15 @@
-//! A trace in words, with what it breaks where it breaks it.
+//! The story of a trace, with each violation where it shows.
 
 use super::judge::Judgement;
 use super::schedule::{CallId, Schedule};
 use super::trace::{CommandId, End, EndedBy, Fact, Part};
-use crosswire_output::text::printable;
+use crosswire_output::format::printable;
 use std::collections::BTreeMap;
 
-/// Longer texts of a library are cut.
+/// Longest text of a library that is quoted in full.
 const LONGEST_TEXT: usize = 160;
 
-/// The story of a trace, a line for each thing that happened.
+/// Returns the story of a trace, a line for each fact.
 pub fn tell(schedule: &Schedule, facts: &[Fact], judgement: &Judgement) -> Vec<String> {
     let mut asked: BTreeMap<CommandId, String> = BTreeMap::new();
     let mut lines = Vec::new();

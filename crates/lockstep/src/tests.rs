@@ -1,4 +1,4 @@
-//! Schedules with a fake library behind them, and without any.
+//! Schedules with and without a fake library behind them.
 
 mod bad;
 mod fake;
@@ -14,7 +14,7 @@ use fake::{Pool, session};
 use schemars::JsonSchema;
 use std::time::Duration;
 
-/// Nothing that goes well waits for it.
+/// A patience that no test waits for.
 const LONG: Duration = Duration::from_mins(1);
 
 fn with(pool: Pool) -> Session {
@@ -27,49 +27,49 @@ fn certified(pool: Pool, seeds: u64) -> Certificate {
 }
 
 #[test]
-fn a_right_pool_holds_and_comes_into_everything() {
-    let certificate = certified(Pool::Right, 150);
+fn a_correct_pool_holds_and_reaches_every_situation() {
+    let certificate = certified(Pool::Correct, 150);
     assert_eq!(certificate.verdict(), Verdict::Clean, "{}", certificate.to_markdown());
     assert!(certificate.invariants.values().all(|count| count.tested > 50), "{certificate:?}");
 }
 
 #[test]
-fn a_pool_that_keeps_a_connection_with_a_reply_to_come_is_caught() {
-    let certificate = certified(Pool::KeepsIt, 40);
+fn a_pool_that_reuses_a_connection_with_a_pending_reply_is_caught() {
+    let certificate = certified(Pool::ReusesPending, 40);
     assert_eq!(certificate.verdict(), Verdict::Violated);
     let gravest = &certificate.findings[0];
     assert!(gravest.kept.schedule.steps().len() <= 4, "{:?}", gravest.kept.schedule);
     assert_eq!(gravest.again, Some(certify::AGAIN));
-    // What is kept shows it again, and another pool holds for it.
-    let play = Play::of(&mut with(Pool::KeepsIt), &gravest.kept.schedule).expect("a play");
-    let told = gravest.kept.compared(&play);
-    assert_eq!(told, (Verdict::Violated, "reproduces: I3, I4, I7 broken".to_owned()));
-    let play = Play::of(&mut with(Pool::Right), &gravest.kept.schedule).expect("a play");
-    let (verdict, told) = gravest.kept.compared(&play);
+    // The minimized schedule reproduces it, and a correct pool holds under it.
+    let play = Play::of(&mut with(Pool::ReusesPending), &gravest.kept.schedule).expect("a run");
+    let replayed = gravest.kept.compared(&play);
+    assert_eq!(replayed, (Verdict::Violated, "reproduces: I3, I4, I7 violated".to_owned()));
+    let play = Play::of(&mut with(Pool::Correct), &gravest.kept.schedule).expect("a run");
+    let (verdict, result) = gravest.kept.compared(&play);
     assert_eq!(verdict, Verdict::Clean);
-    assert!(told.starts_with("fixed: nothing broken, and it reached cancel-in-flight"), "{told}");
+    assert!(result.starts_with("fixed: nothing violated; reached cancel-in-flight"), "{result}");
 }
 
 #[test]
-fn a_call_that_never_ends_is_told() {
+fn a_call_that_never_ends_is_reported() {
     let kept = super::Kept::parse(
-        "sulk.toml",
+        "hang.toml",
         "version = 1\nsteps = [\"call 1: pipeline get a, get b\", \"error 1\"]",
     );
     let schedule = kept.expect("a schedule").schedule;
-    // The patience that is for it alone to lose.
-    let mut session = session(Pool::Sulks, Duration::from_secs(1)).expect("a session");
-    let play = Play::of(&mut session, &schedule).expect("a play");
+    // A short patience, because this test waits for its end.
+    let mut session = session(Pool::NeverAnswers, Duration::from_secs(1)).expect("a session");
+    let play = Play::of(&mut session, &schedule).expect("a run");
     insta::assert_snapshot!("a_call_that_never_ends", play.story(&schedule).join("\n"));
-    // It was started again, and goes on.
+    // The adapter was restarted, and the session goes on.
     let calm = "call 1: get a".parse().expect("a step");
     let calm = super::Schedule::new(vec![calm]).expect("a schedule");
-    assert!(Play::of(&mut session, &calm).expect("a play").judgement.breaches.is_empty());
+    assert!(Play::of(&mut session, &calm).expect("a run").judgement.breaches.is_empty());
 }
 
 #[test]
 fn the_certificate_is_a_page() {
-    for (pool, name) in [(Pool::KeepsIt, "of_a_wrong_pool"), (Pool::Right, "of_a_right_pool")] {
+    for (pool, name) in [(Pool::ReusesPending, "faulty_pool"), (Pool::Correct, "correct_pool")] {
         let page = certify(&mut with(pool), &Source::Enumerated(3), false, |_, _, _| true);
         insta::assert_snapshot!(name, page.expect("a certificate").to_markdown());
     }
@@ -82,33 +82,34 @@ fn conforms<T: Object + JsonSchema>(object: &T) {
 }
 
 #[test]
-fn what_is_printed_for_machines_is_as_its_schema_says() {
-    let mut session = with(Pool::KeepsIt);
+fn the_json_conforms_to_its_schema() {
+    let mut session = with(Pool::ReusesPending);
     let source = Source::Seeds(Seed(0), 40);
     let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
     conforms(&machine::Certificate::of(&page));
     let kept = &page.findings[0].kept;
-    let play = Play::of(&mut session, &kept.schedule).expect("a play");
+    let play = Play::of(&mut session, &kept.schedule).expect("a run");
     let adapter = session.hello();
     let schedules = vec![machine::Replayed::of("kept.toml", kept, &play)];
     conforms(&machine::Replays { adapter, schedules });
 }
 
 #[test]
-fn a_seed_is_played_alike_each_time() {
+fn a_seed_runs_alike_each_time() {
     let source = Source::Seeds(Seed(0), 60);
-    for pool in [Pool::Right, Pool::KeepsIt] {
-        // Each schedule again at once, and all of them again with another adapter.
+    for pool in [Pool::Correct, Pool::ReusesPending] {
+        // Each schedule twice in a row, and all of them again with another adapter.
         let played = || certify(&mut with(pool), &source, true, |_, _, _| true);
-        let (first, second) = (played().expect("no trouble"), played().expect("no trouble"));
+        let (first, second) = (played().expect("no error"), played().expect("no error"));
         assert_eq!(first.digest, second.digest);
         assert_ne!(first.digest, certified(pool, 59).digest);
     }
 }
 
 #[test]
-fn a_client_that_came_into_nothing_has_shown_nothing() {
-    let certificate = certified(Pool::Right, 1);
+fn a_client_that_reached_no_situation_is_inconclusive() {
+    let certificate = certified(Pool::Correct, 1);
     assert_eq!(certificate.verdict(), Verdict::Inconclusive);
-    assert!(certificate.sentence().starts_with("inconclusive: nothing broke in 1 schedule, but"));
+    let sentence = certificate.sentence();
+    assert!(sentence.starts_with("inconclusive: 1 schedule violated nothing, but"), "{sentence}");
 }

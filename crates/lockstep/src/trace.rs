@@ -1,13 +1,13 @@
-//! What was seen to happen while a schedule was played, from outside the library: what the adapter
-//! was told and said, and the bytes at the server. Everything is judged and told from this alone.
+//! The trace of a schedule: the facts observed from outside the library, which are the requests and
+//! answers of the adapter and the bytes at the server. Verdict and story come from these alone.
 
 use super::schedule::{CallId, Key};
 use serde_json::Value;
 
-/// The number of a command in the order of arrival, from 1 up.
+/// The number of a command in the order of arrival, from 1.
 pub type CommandId = u32;
 
-/// The number of a connection in the order in which they were opened, from 1 up.
+/// The number of a connection in the order of opening, from 1.
 pub type WireId = u32;
 
 /// A command as the server received it.
@@ -21,18 +21,18 @@ pub enum Asked {
     Set(Key, String),
 }
 
-/// How a call ended, as the adapter says.
+/// The end of a call, as the adapter reports it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum End {
     /// The library returned this.
     Value(Value),
     /// The library failed with this text.
     Error(String),
-    /// The library ended it because the caller gave up.
+    /// The library ended the call because the caller gave up.
     Cancelled,
 }
 
-/// How much of a reply is sent.
+/// The part of a reply that is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// All of it.
@@ -43,18 +43,18 @@ pub enum Part {
     Rest,
 }
 
-/// Who ended a connection.
+/// The side that ended a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndedBy {
     /// The client.
     Client,
     /// The server, with a reset.
     Reset,
-    /// The server, in good order.
+    /// The server, cleanly.
     Close,
 }
 
-/// Something that happened.
+/// An observed event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fact {
     /// A caller made a call.
@@ -63,7 +63,7 @@ pub enum Fact {
     GaveUp(CallId),
     /// A call ended.
     Ended(CallId, End),
-    /// A call never ended, though all replies were sent.
+    /// A call never ended, although all replies were sent.
     Unsettled(CallId),
     /// The client opened a connection.
     Opened(WireId),
@@ -71,32 +71,32 @@ pub enum Fact {
     Arrived {
         /// Its number.
         command: CommandId,
-        /// On which connection.
+        /// Its connection.
         wire: WireId,
-        /// The call that it must be from; none if no call asks for such a thing.
+        /// The call that it is attributed to; none if no call asks for this.
         call: Option<CallId>,
-        /// What it asks for.
+        /// The command itself.
         asked: Asked,
     },
     /// The server sent a reply or a part of it.
     Sent {
-        /// To this command.
+        /// The command that it answers.
         command: CommandId,
-        /// How much of it.
+        /// The part that was sent.
         part: Part,
-        /// It is an error.
+        /// True for an error.
         error: bool,
     },
-    /// A connection came to its end.
+    /// A connection ended.
     Closed(WireId, EndedBy),
-    /// A step of this place could not be taken, and why.
+    /// The step of this place was skipped, for this reason.
     PassedOver(usize, &'static str),
-    /// The steps are over: the server sends all that it owes.
+    /// The steps are over: the server sends everything that it owes.
     Epilogue,
 }
 
-/// The seal in a value or an error: which key it is for and which command it answers. Text that has
-/// it can be told from any other, whoever gets it.
+/// The seal in a value or an error: its key, and the command that it answers. It identifies a reply
+/// wherever it ends up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seal {
     /// The key that was asked for.
@@ -106,7 +106,7 @@ pub struct Seal {
 }
 
 impl Seal {
-    /// Reads a text that is a seal and nothing else.
+    /// Parses a text that consists of a seal alone.
     pub fn read(text: &str) -> Option<Self> {
         let (key, command) = text.split_once('#')?;
         let fine = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -114,7 +114,7 @@ impl Seal {
         Some(Self { key: key.to_owned(), command: number.filter(|_| fine)? })
     }
 
-    /// All seals that stand in a text, as in an error that tells of a reply.
+    /// Finds all seals in a text, such as an error that quotes a reply.
     pub fn all_in(text: &str) -> Vec<Self> {
         let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '#');
         words.filter_map(Self::read).collect()
@@ -128,7 +128,7 @@ impl std::fmt::Display for Seal {
 }
 
 impl Asked {
-    /// The keys in their order.
+    /// Returns the keys in their order.
     pub fn keys(&self) -> &[Key] {
         match self {
             Self::Get(key) | Self::Set(key, _) => std::slice::from_ref(key),

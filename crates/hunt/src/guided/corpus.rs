@@ -68,8 +68,7 @@ impl Corpus {
     }
 
     /// Draws a plan to breed from, with a probability proportional to its worth; none if the corpus
-    /// is
-    /// empty.
+    /// is empty.
     pub(super) fn parent(&self, from: &mut impl Draw) -> Option<Arc<Kept>> {
         let mut rest = from.below(self.worth.iter().sum());
         let hit = self.worth.iter().position(|&worth| {
@@ -90,8 +89,7 @@ impl Corpus {
     }
 
     /// Computes the worth of each plan. It grows with the rarity of the features that the plan
-    /// reached,
-    /// and falls with the cost of its run.
+    /// reached, and falls with the cost of its run.
     fn worths(&self) -> Vec<u64> {
         let worth =
             |kept: &Arc<Kept>| (kept.coverage.weight(&self.share) / kept.entries.max(1)).max(1);

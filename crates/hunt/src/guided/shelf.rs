@@ -66,9 +66,8 @@ impl Shelf {
     }
 
     /// Writes the corpora at the end of a hunt. A plan that was read and run, and is no longer in
-    /// the
-    /// corpus, is removed; plans that a hunt ended too early to run stay. `runs` is the number of
-    /// completed runs of each target.
+    /// the corpus, is removed; plans that a hunt ended too early to run stay. `runs` is the number
+    /// of completed runs of each target.
     ///
     /// # Errors
     /// The directory cannot be written to.

@@ -139,10 +139,8 @@ impl Desk {
     }
 
     /// Notes that this worker begins a range. Returns false if it must not: the range is done, or
-    /// too
-    /// many workers began it in vain. The server's own count would not do, because it includes
-    /// messages
-    /// that it sent to workers that were already dead.
+    /// too many workers began it in vain. The server's own count would not do, because it includes
+    /// messages that it sent to workers that were already dead.
     async fn begins(&self, range: &Range) -> Result<bool, Trouble> {
         let bucket = &self.shared.bucket;
         let Range { ground, from, .. } = *range;

@@ -147,10 +147,8 @@ impl Shared {
     }
 
     /// Removes messages that the stream contains but will never hand out: a server that was killed
-    /// may
-    /// remember that a message was acknowledged, and not that it removed the message. A range that
-    /// is
-    /// not done is sent again.
+    /// may remember that a message was acknowledged, and not that it removed the message. A range
+    /// that is not done is sent again.
     async fn put_right(&self, stream: &stream::Stream) -> Result<(), Trouble> {
         let state = &stream.cached_info().state;
         for sequence in state.first_sequence..=state.last_sequence {
@@ -209,10 +207,8 @@ impl Shared {
     }
 
     /// Sends the ranges that the stream does not have yet. The stream counts the messages that it
-    /// ever
-    /// received, so its count gives the next range. Each message states the expected count, so if
-    /// two
-    /// processes send at the same time, one is refused and looks again.
+    /// ever received, so its count gives the next range. Each message states the expected count, so
+    /// if two processes send at the same time, one is refused and looks again.
     async fn fill_stream(&self) -> Result<(), Trouble> {
         loop {
             let there = self.stream().await?.get_info().await?.state.last_sequence as usize;
@@ -242,9 +238,8 @@ impl Shared {
         let bad = |why: String| BadQueue::new(&self.server.named(&self.name), why);
         let told = |error: &dyn std::error::Error| bad(reason(error));
         // The bucket has at least one entry, the announcement. The server may report a wrong number
-        // of
-        // remaining entries if one is rewritten meanwhile, and workers rewrite theirs three times a
-        // lease.
+        // of remaining entries if one is rewritten meanwhile, and workers rewrite theirs three
+        // times a lease.
         let stream = self.server.context.get_stream(&self.bucket.stream_name).await;
         let last = stream.map_err(|error| told(&error))?.cached_info().state.last_sequence;
         let entries = self.bucket.watch_with_history(">").await;

@@ -1,19 +1,20 @@
-//! Waits until all has happened that a step brings about, and puts it into the trace.
+//! Waits until everything that a step causes has happened, and adds it to the trace.
 //!
-//! The adapter is asked for a `barrier`, which it answers when its library has nothing more to do
-//! before another byte comes. What the adapter wrote to its sockets before that answer can be read
-//! then, for the loopback delivers what is written before the writer goes on; so when the answer is
-//! there the sockets are read once more. What a library asks for by itself when it connects is
-//! answered on one connection at a time, and only when all is quiet: whatever reaches the adapter
-//! finds it with nothing else to do, and so it does the same each time.
+//! The driver sends the adapter a `barrier`, which the adapter answers when its library has nothing
+//! more to do until another byte arrives. What the adapter wrote to its sockets before that answer
+//! can be read by then, because the loopback delivers before the writing call returns. So once the
+//! answer is there, the sockets are read one more time. Commands that a library sends by itself
+//! when it connects are answered one connection at a time, and only when all is quiet. Therefore
+//! every byte finds the adapter idle, and it reacts in the same way each time.
 //!
-//! - If the server holds no reply and a call has not ended, something must happen: the call's
-//!   command arrives, or it ends. That is waited for.
-//! - A client that takes one call at a time must send it or end it, unless a reply to it is held.
+//! - If the server withholds no reply and a call has not ended, something must still happen: the
+//!   call's command arrives, or the call ends. The driver waits for that.
+//! - A client that runs one call at a time must send that call's commands or end the call, unless
+//!   the server withholds a reply to it.
 //!
-//! What happens between two quiet moments has an order on each connection and among the calls that
-//! ended; any other is an accident of reading. The trace has first the calls that ended, and then
-//! what came, connection by connection.
+//! Between two quiet moments, events are ordered on each connection and among the calls that ended;
+//! any other order is an accident of reading. The trace lists the calls that ended first, and then
+//! the arrivals, connection by connection.
 
 use super::{Call, Drive, Stop};
 use crate::adapter::{Answer, BadAdapter, Calls, Cancel};
@@ -22,18 +23,18 @@ use crate::server::Seen;
 use crate::trace::{Asked, CommandId, End, EndedBy, Fact};
 use serde_json::{Value, json};
 
-/// Where what a library asks for by itself is answered at once, so many barriers in a row that bring
-/// no news are quiet.
+/// Number of consecutive barriers without news that count as quiet, for clients whose own commands
+/// are answered at once.
 const CALM: u32 = 2;
 
-/// The port that is told in place of the server's.
+/// The port that replaces the server's in texts of the library.
 const REDIS_PORT: &str = "6379";
 
-/// After so much news a schedule is not going to come to an end.
+/// Number of events after which a schedule is considered never to end.
 const MOST_NEWS: u64 = 20_000;
 
 impl Drive<'_> {
-    /// Waits until all has happened that the steps before bring about, and notes it.
+    /// Waits until everything that the steps so far cause has happened, and adds it to the trace.
     pub(super) fn settle(&mut self) -> Result<(), Stop> {
         loop {
             self.quiet()?;
@@ -45,7 +46,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Asks for barriers until one has passed and the adapter was sent nothing meanwhile.
+    /// Sends barriers until one passes during which nothing was sent to the adapter.
     fn quiet(&mut self) -> Result<(), Stop> {
         let (mut calm, wanted) = (0, if self.at_once { CALM } else { 1 });
         while calm < wanted {
@@ -58,7 +59,7 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// Whether a call has to do something now, whatever the server does.
+    /// Returns whether a call must make progress even if the server does nothing.
     fn must_go_on(&self) -> bool {
         match (self.session.hello().calls, self.open().next()) {
             (_, None) => false,
@@ -67,7 +68,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Whether a call has sent all that it has to and a reply to it is still to come.
+    /// Returns whether a call has sent all its commands and still waits for a reply.
     pub(super) fn is_held(&self, call: CallId) -> bool {
         self.calls.get(&call).is_some_and(|of| {
             let all = of.expected.iter().all(|(_, command)| command.is_some());
@@ -75,11 +76,11 @@ impl Drive<'_> {
         })
     }
 
-    /// Asks for what is no call, and takes in all that happens until it is answered.
+    /// Sends a request that is not a call, and processes events until it is answered.
     pub(super) fn request(&mut self, line: Value) -> Result<(), Stop> {
         let what = line["op"].as_str().unwrap_or_default().to_owned();
         let at_once = self.at_once;
-        // A client that is made or closed may wait for the server before it says so.
+        // A client that is created or closed may need answers from the server first.
         self.at_once |= matches!(what.as_str(), "connect" | "close");
         let id = self.say(line)?;
         let answer = loop {
@@ -90,12 +91,12 @@ impl Drive<'_> {
         };
         self.at_once = at_once;
         match answer.error {
-            Some(error) => Err(BadAdapter(format!("the adapter cannot {what}: {error}")).into()),
+            Some(error) => Err(BadAdapter(format!("the adapter failed to {what}: {error}")).into()),
             None => Ok(()),
         }
     }
 
-    /// Tells the adapter something; the id that it gets.
+    /// Sends a line to the adapter, and returns the id given to it.
     pub(super) fn say(&mut self, mut line: Value) -> Result<u64, Stop> {
         self.session.last_id += 1;
         line["id"] = self.session.last_id.into();
@@ -103,10 +104,11 @@ impl Drive<'_> {
         Ok(self.session.last_id)
     }
 
-    /// Takes in all that has happened; if that is nothing, waits for something.
+    /// Processes all pending events, or waits for the next one.
     pub(super) fn look(&mut self) -> Result<(), Stop> {
         loop {
-            // Lines first: what the adapter did before it said something can be seen by then.
+            // Lines first: by then, everything that the adapter did before it wrote them is
+            // visible.
             let mut answers = Vec::new();
             while let Some(answer) = self.session.adapter.heard()? {
                 answers.push(answer);
@@ -131,14 +133,15 @@ impl Drive<'_> {
 
     fn heard(&mut self, answer: Answer) -> Result<(), Stop> {
         if answer.id < self.first_id {
-            // An old call that ended late.
+            // A call of an earlier schedule that ended late.
             return Ok(());
         }
         if answer.id > self.session.last_id {
-            let told = format!("the adapter answers request {}, which nobody made", answer.id);
-            return Err(BadAdapter(told).into());
+            let message =
+                format!("the adapter answered request {}, which does not exist", answer.id);
+            return Err(BadAdapter(message).into());
         }
-        let twice = |id: u64| BadAdapter(format!("the adapter answers request {id} twice"));
+        let twice = |id: u64| BadAdapter(format!("the adapter answered request {id} twice"));
         let call = self.calls.iter_mut().find(|(_, of)| of.id == answer.id);
         let Some((call, of)) = call else {
             if !self.answered.insert(answer.id) {
@@ -170,8 +173,7 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// A value in whose errors the server has the port that Redis has: the real one is another each
-    /// time.
+    /// Replaces the server's port, which differs in every run, by Redis's in the errors of a value.
     fn without_port(&self, value: Value) -> Value {
         match value {
             Value::String(text) => text.replace(&self.port, REDIS_PORT).into(),
@@ -184,7 +186,7 @@ impl Drive<'_> {
         }
     }
 
-    /// Takes what has come on the connections, and finds out whose each command is.
+    /// Takes the events of the connections, and attributes each command to a call.
     pub(super) fn report(&mut self) {
         for (wire, seen) in self.server.report() {
             let fact = match seen {
@@ -199,15 +201,15 @@ impl Drive<'_> {
         }
     }
 
-    /// Puts what has happened into the trace.
+    /// Adds the pending facts to the trace.
     pub(super) fn note(&mut self) {
         self.facts.append(&mut self.ended);
         self.came.sort_by_key(|(wire, _)| *wire);
         self.facts.extend(self.came.drain(..).map(|(_, fact)| fact));
     }
 
-    /// The call that a command must be from: of those that wait the first that has not sent it, or
-    /// else one that sends it again; or else one that has ended.
+    /// Attributes a command to a call: the first waiting call that has not sent it, or else one
+    /// that sends it again, or else one that has ended.
     fn whose(&mut self, asked: &Asked, command: CommandId) -> Option<CallId> {
         let place_of = |(call, of): (&CallId, &Call)| {
             let over = of.ended || of.given_up;

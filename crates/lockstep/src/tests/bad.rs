@@ -1,4 +1,4 @@
-//! Files and adapters that are wrong, and what is said of them.
+//! Invalid files and adapters, and their errors.
 
 use super::LONG;
 use crate::adapter::Adapter;
@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 #[test]
-fn a_file_that_is_no_schedule_is_told_where() {
+fn an_invalid_schedule_is_refused_with_the_place() {
     let steps = |steps: &str| format!("version = 1\nsteps = [\n{steps}\n]\n");
     let texts = [
         String::new(),
@@ -33,11 +33,12 @@ fn a_file_that_is_no_schedule_is_told_where() {
         steps("'call 1: get a',\n'cut 1',\n'error 1'"),
         steps("'call 1: mget'"),
     ];
-    let told = texts.iter().map(|text| Kept::parse("bad.toml", text).expect_err(text).to_string());
-    insta::assert_snapshot!("no_schedules", told.collect::<Vec<_>>().join("\n"));
+    let errors =
+        texts.iter().map(|text| Kept::parse("bad.toml", text).expect_err(text).to_string());
+    insta::assert_snapshot!("no_schedules", errors.collect::<Vec<_>>().join("\n"));
 }
 
-/// What is said of an adapter whose first line is this.
+/// Returns the error for an adapter with this first line.
 fn refused(line: &str) -> String {
     let poll = Poll::new().expect("a poll");
     let waker = Arc::new(Waker::new(poll.registry(), Token(1)).expect("a waker"));
@@ -53,7 +54,7 @@ fn refused(line: &str) -> String {
 }
 
 #[test]
-fn an_adapter_that_greets_otherwise_is_told() {
+fn an_adapter_with_another_greeting_is_refused() {
     let hello = r#"{"crosswire": 1, "library": "x", "version": "1", "client": "y",
         "connections": "exclusive", "calls": "many", "cancel": "never"}"#;
     let hello = hello.replace('\n', " ");
@@ -67,12 +68,12 @@ fn an_adapter_that_greets_otherwise_is_told() {
         hello.replace("\"library\": \"x\", ", ""),
         "x".repeat(1 << 20),
     ];
-    let told: Vec<_> = lines.iter().map(|line| refused(line)).collect();
-    insta::assert_snapshot!("no_hellos", told.join("\n"));
+    let errors: Vec<_> = lines.iter().map(|line| refused(line)).collect();
+    insta::assert_snapshot!("no_hellos", errors.join("\n"));
 }
 
 #[test]
-fn an_adapter_that_says_nothing_is_not_waited_for() {
+fn the_wait_for_a_silent_adapter_ends() {
     let poll = Poll::new().expect("a poll");
     let waker = Arc::new(Waker::new(poll.registry(), Token(1)).expect("a waker"));
     let (output, _says_nothing) = io::pipe().expect("a pipe");
@@ -84,6 +85,6 @@ fn an_adapter_that_says_nothing_is_not_waited_for() {
         &waker,
         (patience, &AtomicBool::new(false)),
     );
-    let told = met.err().map(|bad| bad.to_string()).unwrap_or_default();
-    assert!(told.starts_with("the adapter said nothing for"), "{told}");
+    let error = met.err().map(|bad| bad.to_string()).unwrap_or_default();
+    assert!(error.starts_with("the adapter wrote nothing for"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! An adapter in this process, around a small pool of our own: right, or with one mistake.
+//! An adapter in this process, around a small pool: correct, or with one mistake.
 
 use crate::adapter::Adapter;
 use crate::session::{Session, Trouble};
@@ -13,24 +13,24 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How the pool is written.
+/// The implementation of the pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pool {
-    /// A connection whose call is given up is closed.
-    Right,
-    /// It goes back to the others, with the reply still to come.
-    KeepsIt,
-    /// As the right one; but a pipeline that fails is not answered.
-    Sulks,
+    /// Closes a connection when its call is given up.
+    Correct,
+    /// Returns the connection to the pool, with its reply outstanding.
+    ReusesPending,
+    /// Like the correct one, but never answers a pipeline in which a command failed.
+    NeverAnswers,
 }
 
-/// A session with such a pool behind it.
+/// Creates a session with an adapter around such a pool.
 pub fn session(pool: Pool, patience: Duration) -> Result<Session, Trouble> {
     let start = move |waker: &Arc<Waker>, patience| {
         let (requests, input) = UnixStream::pair().expect("two ends");
         requests.set_nonblocking(true).expect("a socket");
         let (output, answers) = io::pipe().expect("a pipe");
-        #[expect(clippy::disallowed_methods, reason = "it stands for a process of its own")]
+        #[expect(clippy::disallowed_methods, reason = "it takes the place of another process")]
         std::thread::spawn(move || Fake::new(pool, requests, answers).serve());
         let never = std::sync::atomic::AtomicBool::new(false);
         Adapter::greeted(Box::new(input), output, None, waker, (patience, &never))
@@ -38,7 +38,7 @@ pub fn session(pool: Pool, patience: Duration) -> Result<Session, Trouble> {
     Session::with(Box::new(start), patience)
 }
 
-/// A call and the connection that it has.
+/// A connection and the call that owns it.
 struct Conn {
     socket: TcpStream,
     input: BytesMut,
@@ -52,7 +52,7 @@ struct Fake {
     pool: Pool,
     poll: Poll,
     requests: mio::net::UnixStream,
-    /// What has been read of them, and is not a whole line yet.
+    /// Bytes that were read and are not a complete line yet.
     unread: Vec<u8>,
     answers: PipeWriter,
     port: u16,
@@ -78,13 +78,13 @@ impl Fake {
         let mut events = Events::with_capacity(16);
         while self.poll.poll(&mut events, None).is_ok() {
             while let Some(line) = self.next_line() {
-                self.told(&serde_json::from_slice(&line).expect("JSON"));
+                self.requested(&serde_json::from_slice(&line).expect("JSON"));
             }
             self.read();
         }
     }
 
-    /// The next request, if it is there.
+    /// Returns the next request, if one has arrived.
     fn next_line(&mut self) -> Option<Vec<u8>> {
         let mut chunk = [0; 4096];
         while let Ok(count @ 1..) = self.requests.read(&mut chunk) {
@@ -95,11 +95,11 @@ impl Fake {
     }
 
     fn say(&mut self, line: &Value) {
-        // Nobody listens any more when the test is over.
+        // The reader is gone when the test is over.
         let _ = writeln!(self.answers, "{line}");
     }
 
-    fn told(&mut self, request: &Value) {
+    fn requested(&mut self, request: &Value) {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         let texts = |value: &Value| value.as_array().expect("a list").iter().map(text).collect();
         let commands: Vec<Vec<String>> = match text(&request["op"]).as_str() {
@@ -118,7 +118,7 @@ impl Fake {
         self.call(request["id"].as_u64().expect("an id"), is_list, &commands);
     }
 
-    /// What is no call.
+    /// Handles a request that is not a call.
     fn managed(&mut self, op: &str, request: &Value) {
         match op {
             "connect" => self.port = request["port"].as_u64().expect("a port") as u16,
@@ -130,7 +130,7 @@ impl Fake {
         if op == "hold" {
             let gate = request["gate"].as_str().expect("a path");
             let mut gate = File::open(gate).expect("a pipe with a name");
-            gate.read_exact(&mut [0]).expect("somebody opens it");
+            gate.read_exact(&mut [0]).expect("the gate opens");
         }
     }
 
@@ -146,7 +146,7 @@ impl Fake {
             let args: Vec<_> = command.iter().map(String::as_bytes).collect();
             encode_command(&mut out, &args);
         }
-        // Whether it is still there is seen when it is read.
+        // A lost connection is noticed by the next read.
         let _ = conn.socket.write_all(&out);
         (conn.waits, conn.is_list, conn.expected) = (Some(id), is_list, commands.len());
         self.conns.push(conn);
@@ -164,7 +164,7 @@ impl Fake {
 
     fn given_up(&mut self, id: u64) {
         let Some(place) = self.conns.iter().position(|conn| conn.waits == Some(id)) else { return };
-        if self.pool == Pool::KeepsIt {
+        if self.pool == Pool::ReusesPending {
             self.conns[place].waits = None;
             self.conns[place].got.clear();
         } else {
@@ -180,7 +180,8 @@ impl Fake {
             let waits = self.conns[place].waits;
             if let (Some(id), Some(outcome)) = (waits, self.conns[place].outcome()) {
                 self.conns[place].waits = None;
-                if !(self.pool == Pool::Sulks && outcome.get("value").is_some_and(has_error)) {
+                if !(self.pool == Pool::NeverAnswers && outcome.get("value").is_some_and(has_error))
+                {
                     let mut answer = outcome;
                     answer["id"] = id.into();
                     self.say(&answer);
@@ -202,7 +203,7 @@ fn has_error(value: &Value) -> bool {
 }
 
 impl Conn {
-    /// Reads what is there; says whether the connection is still open.
+    /// Reads what has arrived, and returns whether the connection is still open.
     fn take_in(&mut self) -> bool {
         let mut chunk = [0; 4096];
         let open = loop {
@@ -222,7 +223,7 @@ impl Conn {
         open
     }
 
-    /// What its call comes to, if all is there.
+    /// Returns the result of its call, if all replies have arrived.
     fn outcome(&mut self) -> Option<Value> {
         self.waits.filter(|_| self.got.len() == self.expected)?;
         let mut got = std::mem::take(&mut self.got);

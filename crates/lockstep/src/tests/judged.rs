@@ -1,4 +1,4 @@
-//! Traces that are written down, and what they break.
+//! Hand-written traces, and the invariants that they violate.
 
 use crate::adapter::Connections::{self, Exclusive, Shared};
 use crate::judge::{Invariant, judge};
@@ -41,10 +41,10 @@ use Fact::Began;
 use Invariant::{Correlation, Hygiene, Provenance, Settlement};
 
 #[test]
-fn a_reply_to_its_own_command_is_fine() {
+fn the_reply_to_the_own_command_is_accepted() {
     let facts = [Began(1), get(1, 1, 1, "a"), sent(1), returned(1, json!("a#1"))];
     check(&["get a"], &facts, Exclusive, &[]);
-    // Sent again after a reconnect, and answered there.
+    // Sent again and answered after a reconnect.
     let again = [
         Began(1),
         get(1, 1, 1, "a"),
@@ -57,7 +57,7 @@ fn a_reply_to_its_own_command_is_fine() {
 }
 
 #[test]
-fn the_reply_to_a_command_for_the_same_key_is_still_another_reply() {
+fn a_reply_to_another_command_for_the_same_key_is_caught() {
     let facts = [
         Began(1),
         get(1, 1, 1, "a"),
@@ -74,9 +74,9 @@ fn the_reply_to_a_command_for_the_same_key_is_still_another_reply() {
 }
 
 #[test]
-fn a_value_of_another_key_is_told_by_its_bytes() {
+fn a_value_of_another_key_is_recognized_by_its_bytes() {
     let facts = |value| [Began(1), get(1, 1, 1, "b"), sent(1), returned(1, value)];
-    // Its own reply with another key in it: the bytes have changed on their way.
+    // The call's reply with another key in it: its bytes were changed.
     check(&["get b"], &facts(json!("a#1")), Shared, &[Provenance]);
     for value in [json!("b"), json!(null), json!(["b#1"]), json!("OK"), json!("b#01")] {
         check(&["get b"], &facts(value), Shared, &[Provenance, Correlation]);
@@ -96,12 +96,12 @@ fn values_of_many_keys_are_in_their_places() {
 }
 
 #[test]
-fn nobody_is_told_that_a_value_is_stored_before_the_server_says_so() {
+fn a_set_must_not_return_before_the_server_answers() {
     let set = |call: u32| {
         arrived(call, 1, call, Asked::Set("a".to_owned(), format!("set-by-call-{call}")))
     };
-    let told = [Began(1), set(1), sent(1), returned(1, json!("OK"))];
-    check(&["set a"], &told, Exclusive, &[]);
+    let answered = [Began(1), set(1), sent(1), returned(1, json!("OK"))];
+    check(&["set a"], &answered, Exclusive, &[]);
     let early = [Began(1), set(1), Began(2), set(2), sent(1), returned(2, json!("OK"))];
     check(&["set a", "set a"], &early, Shared, &[Correlation]);
     let other = [Began(1), set(1), sent(1), returned(1, json!("a#3"))];
@@ -109,7 +109,7 @@ fn nobody_is_told_that_a_value_is_stored_before_the_server_says_so() {
 }
 
 #[test]
-fn an_error_says_whose_it_is() {
+fn an_error_identifies_its_command() {
     let refused = Fact::Sent { command: 1, part: Part::Whole, error: true };
     let facts = |call, text| {
         [
@@ -128,7 +128,7 @@ fn an_error_says_whose_it_is() {
 }
 
 #[test]
-fn a_connection_in_use_is_no_breach_for_a_client_that_shares_it() {
+fn a_busy_connection_is_no_breach_for_a_client_that_shares_it() {
     let facts = [Began(1), get(1, 1, 1, "a"), Began(2), get(2, 1, 2, "b")];
     check(&["get a", "get b"], &facts, Shared, &[]);
     check(&["get a", "get b"], &facts, Exclusive, &[Hygiene]);
@@ -142,7 +142,7 @@ fn a_call_that_does_not_end_is_a_breach() {
 }
 
 #[test]
-fn a_seal_is_read_from_its_text_and_from_no_other() {
+fn only_the_text_of_a_seal_parses_as_one() {
     for (text, seal) in [("a#1", Some(("a", 1))), ("abc#42", Some(("abc", 42)))] {
         let read = Seal::read(text).map(|seal| (seal.key, seal.command));
         assert_eq!(read, seal.map(|(key, command)| (key.to_owned(), command)));

@@ -1,4 +1,4 @@
-//! Schedules as text, drawn, counted out and made small.
+//! Schedules: notation, drawing, enumeration and minimization.
 
 use crate::draw::{all, draw};
 use crate::judge::Invariant;
@@ -18,7 +18,7 @@ fn schedule(steps: &[&str]) -> Schedule {
 
 proptest! {
     #[test]
-    fn what_a_seed_draws_makes_sense_and_survives_its_file(seed: u64) {
+    fn a_drawn_schedule_is_valid_and_survives_its_file(seed: u64) {
         let drawn = draw(Seed(seed));
         prop_assert!((4..=14).contains(&drawn.steps().len()));
         prop_assert_eq!(Schedule::new(drawn.steps().to_vec()), Ok(drawn.clone()));
@@ -34,7 +34,7 @@ proptest! {
     }
 
     #[test]
-    fn steps_that_are_left_out_leave_what_makes_sense(seed: u64, kept: u16) {
+    fn steps_that_are_removed_leave_a_valid_schedule(seed: u64, kept: u16) {
         let steps = draw(Seed(seed)).steps().to_vec();
         let some = steps.into_iter().enumerate();
         let some = some.filter(|(place, _)| kept >> (place % 16) & 1 == 1).map(|(_, step)| step);
@@ -44,7 +44,7 @@ proptest! {
 }
 
 #[test]
-fn small_ones_are_counted_out_once_each() {
+fn small_schedules_are_enumerated_once_each() {
     let found: Vec<_> = all(4).collect();
     let different: BTreeSet<_> = found.iter().map(|schedule| schedule.steps().to_vec()).collect();
     assert_eq!(different.len(), found.len());
@@ -58,7 +58,7 @@ fn small_ones_are_counted_out_once_each() {
 }
 
 #[test]
-fn what_is_not_needed_is_left_out() {
+fn superfluous_steps_are_removed() {
     let whole = schedule(&[
         "call 1: mget a b c",
         "call 2: pipeline set c, get b, set a",
@@ -77,13 +77,13 @@ fn what_is_not_needed_is_left_out() {
         let mut after = tried.steps().iter().skip_while(|step| !is_cancel(step)).skip(1);
         Ok::<_, Infallible>(after.any(|step| matches!(step.act, Act::Call(..))))
     };
-    let small = shrink(&whole, shows).expect("no trouble");
+    let small = shrink(&whole, shows).expect("no error");
     assert_eq!(small, schedule(&["call 1: get a", "cancel 1", "call 2: get a"]));
 }
 
 #[test]
-fn what_shows_nothing_when_it_is_smaller_stays_as_it_is() {
+fn a_schedule_that_cannot_be_reduced_is_kept() {
     let whole = draw(Seed(3));
     let small = shrink(&whole, |tried| Ok::<_, Infallible>(*tried == whole));
-    assert_eq!(small.expect("no trouble"), whole);
+    assert_eq!(small.expect("no error"), whole);
 }
