@@ -162,7 +162,7 @@ impl Watcher {
     /// Returns the coverage, including how often each situation occurred.
     pub fn finish(mut self, situations: &BTreeMap<String, u64>) -> Coverage {
         for (name, &times) in situations {
-            // A count covers its own order of magnitude and every lower one.
+            // A count covers its order of magnitude and every lower one.
             for order in 0..u64::BITS - times.leading_zeros() {
                 self.reach(Family::Situation, [word(name), u64::from(order), 0]);
             }

@@ -95,8 +95,8 @@ impl World {
         }
     }
 
-    /// Slows each cache down by the sum of its active faults, and the directory by the worst of its
-    /// own.
+    /// Slows each cache down by the sum of the faults on it, and the directory by its worst
+    /// brown-out.
     fn slow_down(&self) {
         let mut slow_ms = vec![0; self.caches.len()];
         let mut slowness: f64 = 1.0;
@@ -109,8 +109,7 @@ impl World {
                         }
                     }
                 }
-                // Only the worst counts: several brown-outs together would stop the directory for
-                // good.
+                // Several brown-outs together would stop the directory for good.
                 FaultKind::DirectoryBrownout => slowness = fault.severity.max(slowness),
                 _ => {}
             }

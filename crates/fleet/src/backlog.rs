@@ -60,7 +60,9 @@ impl Pool {
         if queue.len == 0 {
             queue.first = at;
         } else {
-            self.nodes[queue.last as usize].1 = at;
+            let last = &mut self.nodes[queue.last as usize];
+            assert!(last.0.at_ms <= event.at_ms, "a camera captures in the order of time");
+            last.1 = at;
         }
         queue.last = at;
         queue.len += 1;
@@ -78,6 +80,7 @@ impl Pool {
         queue.len -= 1;
         self.nodes[at as usize].1 = self.free;
         self.free = at;
+        assert!(self.total > 0, "an event that leaves a queue was counted when it entered");
         self.total -= 1;
         Some(front)
     }

@@ -199,6 +199,7 @@ impl Inner {
                 camera.state = State::Online;
                 camera.online_since_ms = now_ms;
                 camera.paired = true;
+                assert!(self.offline > 0, "a camera that connects was counted as offline");
                 self.offline -= 1;
                 self.go_on(at);
             }
@@ -310,6 +311,7 @@ impl Inner {
     fn switch_off(&mut self, at: u32, state: State) {
         let camera = &mut self.cameras[at as usize];
         if !matches!(camera.state, State::Online | State::Unclaimed | State::Deleted) {
+            assert!(self.offline > 0, "a camera that connects was counted as offline");
             self.offline -= 1;
         }
         camera.state = state;

@@ -248,9 +248,8 @@ impl Fleet {
     /// Ends the oldest burst at this gateway.
     pub fn end_burst(&self, gateway: Option<u16>) {
         let bursts = &mut self.inner().bursts;
-        if let Some(at) = bursts.iter().position(|burst| burst.gateway == gateway) {
-            bursts.remove(at);
-        }
+        let at = bursts.iter().position(|burst| burst.gateway == gateway);
+        bursts.remove(at.expect("a burst that ends has begun"));
     }
 
     /// Returns the number of events not yet uploaded and of cameras not connected.
@@ -353,11 +352,13 @@ impl Inner {
         let now_ms = self.net.now_ms();
         let rolls = self.session(client).rolls;
         let part = match (&mut self.acts, client) {
-            (Some(acts), ClientRef::Camera(at)) => acts.cameras.get_mut(at as usize),
-            (Some(acts), ClientRef::Phone(at)) => acts.phones.get_mut(at as usize),
+            (Some(acts), ClientRef::Camera(at)) => Some(&mut acts.cameras[at as usize]),
+            (Some(acts), ClientRef::Phone(at)) => Some(&mut acts.phones[at as usize]),
             _ => None,
         };
         if let Some(part) = part {
+            let latest_ms = part.acts.last().map_or(0, |act| act.0);
+            assert!(latest_ms <= now_ms, "a device acts in the order of time");
             part.acts.push(Act(now_ms, rolls));
         }
         if let Some(Act(_, rolls)) = self.scripted(client, now_ms).filter(|act| act.0 == now_ms) {

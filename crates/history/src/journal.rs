@@ -150,6 +150,8 @@ impl Keys {
 
 struct Inner {
     digest: Digest,
+    /// Time of the latest entry.
+    latest_ms: u64,
     past: RecentEntries,
     observers: Vec<Box<dyn Observer>>,
     requests: u32,
@@ -192,6 +194,7 @@ impl Journal {
     fn with(past: RecentEntries, observers: Vec<Box<dyn Observer>>, deaf: bool) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             digest: Digest::default(),
+            latest_ms: 0,
             past,
             observers,
             requests: 0,
@@ -220,6 +223,8 @@ impl Journal {
         if inner.deaf {
             return;
         }
+        let before_ms = std::mem::replace(&mut inner.latest_ms, at_ms);
+        assert!(before_ms <= at_ms, "an entry of {at_ms} ms after one of {before_ms} ms");
         inner.digest.add(&entry);
         inner.past.push(entry);
         for observer in &mut inner.observers {

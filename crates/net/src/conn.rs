@@ -133,9 +133,10 @@ impl Inner {
         if !end.under_way.front().is_some_and(due_now) {
             return;
         }
-        let Some(chunk) = end.under_way.pop_front() else { return };
+        let chunk = end.under_way.pop_front().expect("the first chunk is due");
         match chunk.what {
             Segment::Bytes(bytes) => {
+                assert!(bytes.len() <= end.bytes_under_way, "bytes that arrive were sent once");
                 end.bytes_under_way -= bytes.len();
                 if end.dropped {
                     // Bytes for an end that is closed: a real host answers with a reset.
@@ -252,7 +253,9 @@ impl Inner {
         let peer_site = conn.ends[1 - end as usize].site;
         let window = link[peer_site.0 as usize].spec.window_bytes;
         let peer_end = &mut conn.ends[1 - end as usize];
-        let room = window.saturating_sub(peer_end.bytes_under_way + peer_end.inbox.len());
+        let unread = peer_end.bytes_under_way + peer_end.inbox.len();
+        assert!(unread <= window, "{unread} bytes are unread, and the window has {window}");
+        let room = window - unread;
         if room == 0 && !bytes.is_empty() {
             peer_end.writer = Some(cx.waker().clone());
             return Poll::Pending;
@@ -276,6 +279,7 @@ impl Inner {
     pub(crate) fn close(&mut self, (slot, age, end): (u32, u32, u8)) {
         let Some(conn) = self.conns.get(slot, age) else { return };
         let me = &mut conn.ends[end as usize];
+        assert!(!me.dropped, "an end of a connection is dropped once");
         me.dropped = true;
         (me.reader, me.writer) = (None, None);
         if me.broken.is_none() {

@@ -13,7 +13,8 @@ impl Net {
     pub fn heal(&self, from: Site, to: Site) {
         let mut inner = self.inner();
         let link = inner.link(from, to);
-        link.cuts = link.cuts.saturating_sub(1);
+        assert!(link.cuts > 0, "a link is healed that was not cut");
+        link.cuts -= 1;
         if !link.is_cut() {
             inner.release(from, to);
             inner.release_conns(from, to);
@@ -24,7 +25,8 @@ impl Net {
     pub fn worsen(&self, from: Site, to: Site, extra_ms: i64, extra_loss: f64) {
         let mut inner = self.inner();
         let link = inner.link(from, to);
-        link.extra_ms = link.extra_ms.saturating_add_signed(extra_ms);
+        let sum_ms = link.extra_ms.checked_add_signed(extra_ms);
+        link.extra_ms = sum_ms.expect("only latency that was added is taken back");
         link.extra_loss = (link.extra_loss + extra_loss).max(0.0);
     }
 

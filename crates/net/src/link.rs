@@ -114,6 +114,7 @@ impl LinkState {
 /// Returns the time at which a message first sent at `sent_ms` is sent again if the link is healed
 /// at `healed_ms`: at the first retransmission that is not before it.
 pub fn retransmitted_at(sent_ms: u64, healed_ms: u64) -> u64 {
+    assert!(sent_ms <= healed_ms, "what a cut held back was sent before the link was healed");
     let (mut at, mut wait) = (sent_ms, RETRANSMIT_MS);
     while at < healed_ms {
         at += wait;

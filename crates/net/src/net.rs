@@ -244,6 +244,7 @@ impl Net {
             let now = self.now_ms();
             self.0.standing_ms.store(now, Ordering::Relaxed);
             let mut inner = self.lock();
+            assert!(inner.now_ms <= now, "time runs forward");
             inner.now_ms = now;
             inner.alarm.rings(now, cx.waker());
             let (mut inner, due) = self.turn(inner, now, &actors);
@@ -371,6 +372,7 @@ impl Inner {
 
     /// Puts an entry on the wheel and makes sure that the driver wakes in time.
     pub(crate) fn schedule(&mut self, due: u64, what: Due) {
+        assert!(self.now_ms <= due, "{due} ms is past at {} ms", self.now_ms);
         self.wheel.push(due, what);
         if !self.alarm.awake {
             self.alarm.set(due);

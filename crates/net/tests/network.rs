@@ -284,6 +284,7 @@ fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
             into.lock().unwrap().extend_from_slice(&bytes[..read]);
             read
         };
+        let mut cuts = 0;
         for happening in happenings {
             match happening {
                 Happening::Writes(most) => {
@@ -295,8 +296,15 @@ fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
                 }
                 Happening::Reads(most) => drop(read(most).await),
                 Happening::Passes(ms) => net.sleep(ms).await,
-                Happening::Cut => net.cut(CLIENT, SERVER),
-                Happening::Healed => net.heal(CLIENT, SERVER),
+                Happening::Cut => {
+                    net.cut(CLIENT, SERVER);
+                    cuts += 1;
+                }
+                Happening::Healed if cuts == 0 => {}
+                Happening::Healed => {
+                    net.heal(CLIENT, SERVER);
+                    cuts -= 1;
+                }
                 Happening::HalfOpen => drop(net.half_open(SERVER, || true)),
                 Happening::Reset { keeps } => {
                     net.reset_connections(SERVER, || true, |_| keeps);
@@ -304,7 +312,7 @@ fn through(happenings: Vec<Happening>) -> (usize, Vec<u8>) {
                 Happening::Crash => net.crash(CLIENT),
             }
         }
-        for _ in 0..40 {
+        for _ in 0..cuts {
             net.heal(CLIENT, SERVER);
         }
         while read(1_000).await > 0 {}

@@ -83,7 +83,8 @@ impl State {
     }
 
     fn between(&mut self, (from, to): (u64, u64)) -> u64 {
-        from + self.rng.next_u64() % (to.saturating_sub(from) + 1)
+        assert!(from <= to, "a range of times runs upwards: {from} to {to} ms");
+        from + self.rng.next_u64() % (to - from + 1)
     }
 
     /// Returns the latest commit visible on the replica.
@@ -92,6 +93,7 @@ impl State {
             if at_ms > now_ms {
                 break;
             }
+            assert!(self.applied <= commit, "the replica applies commits in their order");
             self.applied = commit;
             self.lag.pop_front();
         }
@@ -214,7 +216,11 @@ impl Directory {
 
     /// Multiplies service times by `slowness` from now on. A factor of 1 ends a brown-out, and the
     /// replica catches up.
+    ///
+    /// # Panics
+    /// If the factor would make the directory faster.
     pub fn brown_out(&self, slowness: f64) {
+        assert!(slowness >= 1.0, "a brown-out slows the directory down, not by {slowness}");
         let mut state = self.state();
         state.slowness = slowness;
         let behind_ms = self.0.spec.replica_lag_ms.1 as f64 * slowness;
@@ -273,6 +279,7 @@ impl Directory {
         }
         if queue.busy < limits.connections {
             queue.busy += 1;
+            assert!(queue.busy <= limits.connections, "no more requests are served than may be");
             let generation = queue.generation;
             drop(state);
             self.serve(role, generation, ask, reply);
@@ -304,6 +311,7 @@ impl Directory {
                 let mut state = directory.state();
                 let queue = state.queue(role);
                 let next = queue.waiting.pop_front();
+                assert!(queue.busy > 0, "the request that ends was counted when it began");
                 if next.is_none() {
                     queue.busy -= 1;
                 }
@@ -321,11 +329,14 @@ impl Directory {
         let mut commits = Commits::new();
         let mut state = self.state();
         state.served += 1;
+        assert!(until <= state.tables.commit(), "no node sees a commit before it is made");
         let answer = state.tables.answer(ask, (now_ms, until), &mut commits);
         if !commits.is_empty() {
             let lag_ms = state.between(self.0.spec.replica_lag_ms) as f64 * state.slowness;
             let last = state.lag.back().map_or(0, |(_, at_ms)| *at_ms);
             let commit = state.tables.commit();
+            let before = state.lag.back().map_or(0, |(commit, _)| *commit);
+            assert!(before < commit, "each commit has its own number");
             state.lag.push_back((commit, last.max(now_ms + lag_ms as u64)));
             state.changes.note(commit, now_ms, &commits);
         }

@@ -18,6 +18,7 @@ impl Inner {
     pub(crate) fn connect(&mut self, client: ClientRef, gateway: u64, timeout_ms: u64) {
         self.sessions += 1;
         let id = self.sessions;
+        assert!(gateway < self.gateway_count(), "there is no gateway {gateway}");
         let session = self.session(client);
         session.id = id;
         session.gateway = gateway as u16;
@@ -34,6 +35,8 @@ impl Inner {
         let subject = subject(by, &request);
         let mut roll = self.roll(client);
         let session = self.session(client);
+        assert!(session.is_connected(), "{client:?} asks over a connection");
+        assert!(!session.is_busy(), "{client:?} has one request in flight at a time");
         (session.waiting, session.op, session.asked_ms) = (id, op, now_ms as u32);
         session.turn += 1;
         let session = *session;
