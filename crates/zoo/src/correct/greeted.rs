@@ -1,4 +1,7 @@
-//! Greets with SELECT and CLIENT SETNAME in one write with the first command of a connection.
+//! Sends SELECT and CLIENT SETNAME in one write with the first command of each connection, and
+//! reads their replies.
+//!
+//! Freedom: a connection may be set up in any way, as long as each one is (M14).
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, done, frame};

@@ -1,5 +1,5 @@
-//! Reads that are under way, for other readers of their keys to join. Each runs in a task, so it
-//! outlives the caller that started it.
+//! Reads in flight that other reads of their keys join. Each runs in a task, so it outlives the
+//! caller that started it.
 
 use super::{Desk, Style, Values, del, lock, refused, set, value_of};
 use bytes::Bytes;
@@ -12,37 +12,37 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// What a client declares of its flights, and when it takes one off the board.
+/// The rules for flights (reads in flight) and for the board that lists those to join.
 pub trait Board: Send + Sync + 'static {
-    /// Whether the client declares that reads join others.
+    /// True if the client declares that reads join others.
     const DECLARES: bool = true;
 
-    /// For how long a flight stays on the board after it has landed.
+    /// The time for which a flight stays on the board after it has landed.
     const LINGERS: Duration = Duration::ZERO;
 
-    /// Whether an own write takes the flight of its key off the board.
+    /// True if a local write takes the flight of its key off the board.
     const ENDS_AT_WRITES: bool = true;
 
-    /// The place on the board of the flight for a key.
+    /// Returns the place on the board of a key's flight.
     fn place(key: &str) -> String {
         key.to_owned()
     }
 }
 
-/// What a read finds.
+/// The result of a read.
 type Found = Result<Option<Bytes>, CacheError>;
 
-/// What is found, once the flight has landed.
+/// A read in flight. It resolves to the result once it has landed.
 pub type Flight = Shared<BoxFuture<'static, Found>>;
 
-/// A flight, and the way to land it.
+/// Returns a flight, and the sender that lands it.
 pub fn flight() -> (oneshot::Sender<Found>, Flight) {
     let (land, landed) = oneshot::channel();
     let landed = landed.map(|found| found.unwrap_or_else(|_| Err(refused())));
     (land, landed.boxed().shared())
 }
 
-/// A client that sends one GET for all who ask for a key meanwhile.
+/// A client that sends one GET for all callers that ask for a key while it is in flight.
 pub struct InflightReads<B> {
     desk: Desk,
     board: Arc<Mutex<BTreeMap<String, Flight>>>,
@@ -50,7 +50,7 @@ pub struct InflightReads<B> {
 }
 
 impl<B: Board> InflightReads<B> {
-    /// Makes the client, with nothing under way.
+    /// Creates the client, with no read in flight.
     pub fn new(desk: Desk) -> Self {
         Self { desk, board: Arc::default(), rules: PhantomData }
     }
