@@ -1,11 +1,11 @@
-//! Guided search beside plain, with the same CPU time. `ci/guided` runs it.
+//! Compares guided with unguided search, with the same CPU time. `ci/guided` runs it.
 //!
 //! ```text
-//! guided                            every target, from 20 beginnings each
-//! guided --beginnings N             from so many
-//! guided --seconds N                for at most so many CPU seconds each
-//! guided --only NUMBER              of the mechanisms this one only
-//! guided --write FILE               and puts the table into FILE, between its marks
+//! guided                            every case, from 20 starting points each
+//! guided --beginnings N             from N starting points
+//! guided --seconds N                for at most N CPU seconds each
+//! guided --only NUMBER              only this mechanism
+//! guided --write FILE               also writes the table into FILE, between its marks
 //! ```
 
 use crosswire_allocator as _;
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// From how many of the beginnings it is looked what is reached with all of the time.
+/// Number of starting points from which the reached features are counted.
 const REACHED_FROM: u64 = 3;
 
 fn row(target: &Target, wanted: &Wanted) -> String {
@@ -74,7 +74,7 @@ fn row(target: &Target, wanted: &Wanted) -> String {
     let reached = [false, true].map(|guided| {
         median(&target.reach(guided, REACHED_FROM.min(beginnings), budget)).to_string()
     });
-    let told = |found: &Found| {
+    let cells = |found: &Found| {
         let cpu_ms = found.median_cpu_ms().map_or("-".to_owned(), |ms| format!("{ms:.0}"));
         let runs = found.median_runs().map_or("-".to_owned(), |runs| runs.to_string());
         let share = format!("{} of {}", found.cpu_ms.len(), found.beginnings);
@@ -86,16 +86,16 @@ fn row(target: &Target, wanted: &Wanted) -> String {
         mechanism.number,
         mechanism.faulty,
         target.world.name(),
-        told(&plain),
-        told(&guided),
+        cells(&plain),
+        cells(&guided),
         reached[0],
         reached[1]
     )
 }
 
 const HEAD: &str = "
-From {beginnings} beginnings that lie far apart, for at most {seconds} CPU seconds from each.
+From {beginnings} starting points that are far apart, for at most {seconds} CPU seconds each.
 
-| # | played as | in | plain: found | median runs | median CPU ms | CPU s of all | guided: found | median runs | median CPU ms | CPU s of all | plain: features | guided: features |
+| # | client or service | in | plain: found | median runs | median CPU ms | CPU s of all | guided: found | median runs | median CPU ms | CPU s of all | plain: features | guided: features |
 |--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 ";

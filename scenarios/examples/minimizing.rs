@@ -1,10 +1,10 @@
-//! How small minimizing makes the first find of each mechanism. `ci/minimizing` runs it.
+//! Minimizes the first violation of each mechanism and prints the sizes. `ci/minimizing` runs it.
 //!
 //! ```text
-//! minimizing                  each mechanism, in its own scenario and in the swarm
-//! minimizing --budget SECS    with so much CPU time for each, instead of 60 s
-//! minimizing --only NUMBER    of the mechanisms this one only
-//! minimizing --home           in their own scenarios only
+//! minimizing                  each mechanism, in the scenario at home and in the swarm
+//! minimizing --budget SECS    with SECS of CPU time each, instead of 60
+//! minimizing --only NUMBER    only this mechanism
+//! minimizing --home           only in the scenario at home
 //! ```
 
 use crosswire::Storm;
@@ -17,10 +17,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// In how many seeds a find is looked for.
+/// Number of seeds in which a violation is searched for.
 const SEEDS: u64 = 20;
 
-/// The goal for the median, in requests.
+/// Goal for the median, in requests.
 const GOAL: u64 = 12;
 
 struct Wanted {
@@ -61,12 +61,12 @@ fn main() -> ExitCode {
     }
     sizes.sort_unstable();
     let Some(median) = sizes.get(sizes.len() / 2) else { return ExitCode::FAILURE };
-    println!("\nmedian of {}: {median} requests, at most {GOAL} wanted", sizes.len());
-    println!("larger than what was given: {larger}, 0 wanted");
+    println!("\nmedian of {}: {median} requests, goal: at most {GOAL}", sizes.len());
+    println!("minimized to a larger run: {larger}, goal: 0");
     if *median <= GOAL && larger == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The requests of the first find, and of what it was minimized to.
+/// Returns the requests of the first violation, and of its minimized run.
 fn minimized(mechanism: &Mechanism, scenario: &str, budget: Duration) -> Option<(u64, u64)> {
     let storm =
         Storm::named(scenario).client(mechanism.client(false)).service(mechanism.service(false));

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! sweep                 every seed of every claim
-//! sweep --slice         one in twenty
-//! sweep --write FILE    and puts the table into FILE, between its `sweep` marks
+//! sweep --slice         one seed in twenty
+//! sweep --write FILE    also writes the table into FILE, between its `sweep` marks
 //! ```
 
 use crosswire_allocator as _;
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         ["--slice"] => (true, None),
         ["--write", file] => (false, Some(file.to_owned())),
         _ => {
-            eprintln!("sweep: expected nothing, `--slice` or `--write FILE`");
+            eprintln!("sweep: expected no argument, `--slice` or `--write FILE`");
             return ExitCode::from(2);
         }
     };

@@ -1,9 +1,8 @@
-//! What guided search is worth: the same mechanisms, looked for by a hunt that is guided and by one
-//! that is not, with the same CPU time.
+//! Compares guided with unguided search for the same mechanisms, with the same CPU time.
 //!
-//! Where a mechanism is at home it is found within a few seeds, before anything could have been
-//! learnt. So it is looked for away from home, in a scenario that is about something else, and in a
-//! *thin* swarm, whose seeds take few of the many faults and change few rights.
+//! In the scenario made for it, a mechanism is found within a few seeds, before a guided hunt can
+//! learn anything. So it is searched for elsewhere: in a scenario about something else, and in a
+//! *thin* swarm, whose seeds have few of the many faults and change few rights.
 
 use cpu_time::ProcessTime;
 use crosswire::mechanisms::Mechanism;
@@ -18,28 +17,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How far apart two beginnings are: more than any search goes.
+/// Distance between two starting points, larger than any search.
 const APART: u64 = 100_000;
 
-/// A mechanism that is looked for in a world.
+/// A mechanism, and the world to search for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
     /// The number of the mechanism.
     pub mechanism: u8,
-    /// In which world.
+    /// The world to search.
     pub world: World,
 }
 
-/// Where it is looked for.
+/// A scenario in which a mechanism is searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
-    /// A scenario that comes with Crosswire and is not the mechanism's own.
+    /// A built-in scenario other than the mechanism's own.
     Away(&'static str),
-    /// Of the swarm's faults a seed takes one to three and arms one point at most; few rights change.
+    /// The swarm, thinned out: one to three faults a seed, at most one fault point, few changes of
+    /// rights.
     Thin,
 }
 
-/// What is looked for, by what was found seldom or never in the first thirty seeds there.
+/// The searches to compare: mechanisms that the first thirty seeds there find seldom or never.
 pub const TARGETS: &[Target] = &[
     Target { mechanism: 3, world: World::Away("brownout") },
     Target { mechanism: 6, world: World::Away("brownout") },
@@ -53,7 +53,7 @@ pub const TARGETS: &[Target] = &[
 ];
 
 impl World {
-    /// Its name in the table.
+    /// Returns its name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Away(name) => name,
@@ -61,7 +61,7 @@ impl World {
         }
     }
 
-    /// Its scenario.
+    /// Returns its scenario.
     pub fn scenario(self) -> Scenario {
         let name = match self {
             Self::Away(name) => name,
@@ -79,7 +79,7 @@ impl World {
     }
 }
 
-/// The numbers of a thin swarm that are others than those of the whole.
+/// The numbers of the thin swarm that differ from those of the whole.
 const THIN: [(&str, [f64; 2]); 7] = [
     ("cast.cameras", [8.0, 24.0]),
     ("cast.phones", [10.0, 24.0]),
@@ -91,7 +91,7 @@ const THIN: [(&str, [f64; 2]); 7] = [
 ];
 
 impl Target {
-    /// The mechanism.
+    /// Returns the mechanism.
     pub fn mechanism(&self) -> &'static Mechanism {
         Mechanism::named(&self.mechanism.to_string()).next().expect("it is in the catalogue")
     }
@@ -114,7 +114,7 @@ impl Target {
         }
     }
 
-    /// Looks for it from so many beginnings, from each for at most `budget` of CPU time.
+    /// Searches from `beginnings` starting points, each with at most `budget` of CPU time.
     pub fn look_for(&self, guided: bool, beginnings: u64, budget: Duration) -> Found {
         let mut found = Found { cpu_ms: vec![], runs: vec![], beginnings };
         for beginning in 0..beginnings {
@@ -129,7 +129,8 @@ impl Target {
         found
     }
 
-    /// How many features are reached from each of some beginnings, with all of `budget`.
+    /// Returns how many features are reached from each starting point with the whole budget,
+    /// sorted.
     pub fn reach(&self, guided: bool, beginnings: u64, budget: Duration) -> Vec<u64> {
         let reached = (0..beginnings).map(|beginning| {
             let search = self.search(guided, beginning, budget, false);
@@ -141,7 +142,7 @@ impl Target {
     }
 
     fn search(&self, guided: bool, beginning: u64, budget: Duration, one: bool) -> Search {
-        let place = tempfile::tempdir().expect("a directory for what is found");
+        let place = tempfile::tempdir().expect("a temporary directory");
         let (dir, hunt) = (place.path().join("hunt"), self.hunt(beginning));
         let begun = ProcessTime::now();
         let over = AtomicBool::new(false);
@@ -160,8 +161,8 @@ impl Target {
         Search { find: first.find, runs: first.runs, features }
     }
 
-    /// What the first so many seeds of a beginning reach together, those that went wrong left out as
-    /// a guided hunt leaves them out.
+    /// Returns the number of features that the first `runs` seeds of a starting point reach
+    /// together. Failed runs do not count, as in a guided hunt.
     fn features_of(&self, beginning: u64, runs: u64) -> u64 {
         let ground = self.ground();
         let client = ClientUnderTest::named(self.mechanism().client(false)).expect("a client");
@@ -185,18 +186,18 @@ impl Target {
     }
 }
 
-/// What one search came to.
+/// The result of one search.
 struct Search {
-    /// CPU milliseconds and runs to the first find.
+    /// CPU milliseconds and runs to the first finding.
     find: Option<(f64, u64)>,
     runs: u64,
     features: Option<u64>,
 }
 
-/// Notes the first find.
+/// Records the first finding.
 struct First<'a> {
     begun: ProcessTime,
-    /// Whether it ends the search.
+    /// If true, the first finding ends the search.
     one: bool,
     over: &'a AtomicBool,
     runs: u64,
@@ -215,36 +216,37 @@ impl Listener for First<'_> {
     }
 }
 
-/// How a target was found from many beginnings.
+/// The results of searches from many starting points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// CPU milliseconds to the first find, of the searches that found it, in order.
+    /// CPU milliseconds to the first finding, for each search with one, sorted.
     pub cpu_ms: Vec<f64>,
-    /// Runs to the first find, in order.
+    /// Runs to the first finding, sorted.
     pub runs: Vec<u64>,
-    /// Searches.
+    /// Number of searches.
     pub beginnings: u64,
 }
 
 impl Found {
-    /// The median CPU time in ms; nothing if fewer than half of the searches found it.
+    /// Returns the median CPU time in ms; none if fewer than half of the searches found it.
     pub fn median_cpu_ms(&self) -> Option<f64> {
         self.cpu_ms.get(self.beginnings as usize / 2).copied()
     }
 
-    /// The median number of runs.
+    /// Returns the median number of runs.
     pub fn median_runs(&self) -> Option<u64> {
         self.runs.get(self.beginnings as usize / 2).copied()
     }
 
-    /// CPU seconds that all searches together took, each that found nothing with its whole budget.
+    /// Returns the CPU seconds of all searches together; one without a finding counts with its
+    /// whole budget.
     pub fn cpu_s(&self, budget: Duration) -> f64 {
         let missed = self.beginnings - self.cpu_ms.len() as u64;
         self.cpu_ms.iter().sum::<f64>() / 1_000.0 + missed as f64 * budget.as_secs_f64()
     }
 }
 
-/// The middle one of some numbers in order.
+/// Returns the median of sorted numbers.
 pub fn median(numbers: &[u64]) -> u64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(0)
 }

@@ -1,4 +1,4 @@
-//! Plans written out and made smaller.
+//! Plans that are written out and minimized.
 
 use crosswire::Storm;
 use crosswire::determinism::same;
@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What the dice said can be written down, and plays as they said.
+/// A plan can be written out with all its random choices, and then runs as before.
 #[test]
 fn a_plan_that_is_written_out_plays_as_it_was_drawn() {
     for (scenario, client) in
@@ -31,7 +31,7 @@ fn a_plan_that_is_written_out_plays_as_it_was_drawn() {
     }
 }
 
-/// Leaving something out can make people and clients try again, and such a run is larger than it was.
+/// Removing something can make users and clients retry more, so a candidate can be larger.
 #[test]
 fn no_run_is_minimized_to_a_larger_one() {
     for mechanism in forms() {
@@ -43,7 +43,7 @@ fn no_run_is_minimized_to_a_larger_one() {
             let whole = storm.play(seed).expect("no panic").findings;
             let Some(shows) = Shows::of(&whole) else { continue };
             let mut requests = whole.requests;
-            // A run that was minimized before is the likelier to grow.
+            // A run that was minimized before is more likely to grow.
             for _ in 0..2 {
                 let budget = Duration::from_millis(250);
                 let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget };
@@ -59,9 +59,9 @@ fn no_run_is_minimized_to_a_larger_one() {
     }
 }
 
-/// A `proptest!` of one's own takes a storm as its input, and gets it back small.
+/// A user's `proptest!` takes a storm as its input, and gets it minimized.
 #[test]
-fn a_property_that_fails_is_told_of_a_small_storm() {
+fn a_failing_property_gets_a_small_storm() {
     let scenario = crosswire::scenarios::scenario("notification-mix-up").expect("a scenario");
     let client = ClientUnderTest::named("pooled-cancel-desync").expect("a client");
     let config =
