@@ -1,6 +1,6 @@
 //! Compresses a value with copies from earlier in the same value. A byte below 128 announces that
-//! number of literal bytes; a byte from 128 on announces a copy, and the next byte says how far
-//! back it starts.
+//! number of literal bytes; 128 plus a length announces a copy of that length, and the next byte
+//! says how far back it starts.
 //!
 //! Freedom: values may be stored in any encoding (F8).
 

@@ -1,6 +1,6 @@
 //! Writes a key only if it holds nothing, with one SET NX, and takes a nil reply for a refusal.
 //!
-//! Freedom: a client may offer some conditional writes and not others (M17).
+//! Freedom: a client need not support every conditional write. M17 covers those that it does.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};

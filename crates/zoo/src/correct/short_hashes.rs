@@ -17,7 +17,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::right(
 
 /// The check that a value belongs to the requested key.
 pub(crate) trait Check: Send + Sync + 'static {
-    /// Returns true if it does; it was written for the key `written_for`.
+    /// Returns true if a value written for the key `written_for` belongs to `key`.
     fn is_for(key: &str, written_for: &[u8]) -> bool;
 }
 

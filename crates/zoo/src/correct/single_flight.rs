@@ -1,6 +1,6 @@
-//! Sends one GET for all callers that ask for a key while it is under way. The read runs in a task,
-//! so it outlives the caller that started it. A local write ends the flight: later callers start
-//! another.
+//! Sends one GET for all callers that ask for its key while it is under way. The read runs in a
+//! task, so it outlives the caller that started it. A local write ends the flight: later callers
+//! start another.
 //!
 //! Freedom: a client may declare that it joins reads (D3, D4).
 

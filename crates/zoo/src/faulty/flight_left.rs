@@ -1,5 +1,5 @@
-//! Reads in a task, and leaves it to the caller that started a flight to take it off the board once
-//! it has landed.
+//! Reads in a task, but has the caller that started a flight take it off the board once it has
+//! landed.
 //!
 //! Trigger: a dropped caller. Its flight stays on the board, and every later read of the key gets
 //! its result. No public report known.

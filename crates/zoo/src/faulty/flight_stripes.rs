@@ -1,7 +1,8 @@
 //! Joins reads by one of 64 stripes instead of by key: a read gets the result of any flight in its
 //! stripe.
 //!
-//! Trigger: reads of two keys of one stripe at a time. No public report known.
+//! Trigger: reads of two keys of one stripe at a time. One returns the value of the other key. No
+//! public report known.
 
 use crate::Specimen;
 use crate::kit::{Board, InflightReads, connect, fnv};

@@ -1,7 +1,8 @@
 //! Joins multi-gets that have equal first keys and equal numbers of keys, and hands all of them the
 //! values of the first.
 //!
-//! Trigger: two multi-gets under way at a time that differ in a later key. No public report known.
+//! Trigger: two multi-gets at a time that differ in a later key. One returns the value of the
+//! other's key. No public report known.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, Values, connect, lock};

@@ -29,7 +29,7 @@ struct LruSlot {
 }
 
 impl LruSlot {
-    /// Returns the slot of a key. A new key gets the slots in turn.
+    /// Returns the slot of a key. New keys get the slots in turn.
     fn slot(&self, key: &str) -> String {
         let mut slot_of = lock(&self.slot_of);
         let next = slot_of.len() % SLOTS;

@@ -1,7 +1,8 @@
 //! Combines the GETs of several callers into one MGET without duplicate keys, and hands the values
 //! out by the callers' positions.
 //!
-//! Trigger: two callers of one key in a window. No public report known.
+//! Trigger: two callers of one key in a window. The callers after the second get a value one place
+//! off. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, refused, value_of};

@@ -1,7 +1,8 @@
 //! Combines the GETs of several callers into one MGET, sorts its keys to please the server, and
 //! hands the values out in the callers' order.
 //!
-//! Trigger: two callers in a window. No public report known.
+//! Trigger: two callers in a window. Each gets the other's value if sorting swaps their keys. No
+//! public report known.
 
 use crate::Specimen;
 use crate::correct::nagle::{Nagle, Order};

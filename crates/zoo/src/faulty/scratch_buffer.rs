@@ -1,7 +1,8 @@
 //! Copies a reply into a scratch buffer of the client, waits for a lock to give the connection
 //! back, and then takes its answer from the buffer.
 //!
-//! Trigger: two reads at a time. No public report known.
+//! Trigger: two reads at a time. Both return the value that was copied last. No public report
+//! known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, lock, value_of};

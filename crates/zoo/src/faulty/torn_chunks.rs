@@ -1,6 +1,7 @@
 //! Stores each value in two keys, and joins any two halves that it finds.
 //!
-//! Trigger: two writes at a time, or a write that fails between the halves. No public report known.
+//! Trigger: two writes at a time, or a write that fails between the halves. A read returns bytes
+//! that no call wrote. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, done, number, values_of};

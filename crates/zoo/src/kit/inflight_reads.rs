@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-/// The rules for flights (reads in flight) and for the board that lists those to join.
+/// The rules of a client's board: its flights (reads in flight), which other reads may join.
 pub trait Board: Send + Sync + 'static {
     /// True if the client declares that reads join others.
     const DECLARES: bool = true;
@@ -42,7 +42,7 @@ pub fn flight() -> (oneshot::Sender<Found>, Flight) {
     (land, landed.boxed().shared())
 }
 
-/// A client that sends one GET for all callers that ask for a key while it is in flight.
+/// A client that joins reads: a GET answers all callers that ask for its key while it is in flight.
 pub struct InflightReads<B> {
     desk: Desk,
     board: Arc<Mutex<BTreeMap<String, Flight>>>,
