@@ -42,13 +42,13 @@ fn adapters_that_go_wrong_later() {
     no_adapter(&garbage, &["the adapter wrote `nonsense`, which is not an answer"]);
     let both = "{\\\"id\\\": 1, \\\"value\\\": 1, \\\"error\\\": \\\"no\\\"}";
     let both = shell(&format!("{hello}; read line; echo \"{both}\"; cat"));
-    no_adapter(&both, &["not one of `value`, `error` and `cancelled`"]);
+    no_adapter(&both, &["exactly one of `value`, `error` and `cancelled`"]);
     let unknown =
         shell(&format!("{hello}; read line; echo \"{{\\\"id\\\": 9, \\\"value\\\": 1}}\"; cat"));
-    no_adapter(&unknown, &["answers request 9, which nobody made"]);
+    no_adapter(&unknown, &["answered request 9, which does not exist"]);
     let done = "echo \"{\\\"id\\\": $id, \\\"value\\\": true}\"";
     let twice = shell(&format!("{hello}; read line; id=1; {done}; {done}; cat >/dev/null"));
-    no_adapter(&twice, &["answers request 1 twice"]);
+    no_adapter(&twice, &["answered request 1 twice"]);
     let dies = shell(&format!("{hello}; read line; echo boom >&2; exit 4"));
     no_adapter(&dies, &["ended while it was used (exit status: 4)", "boom"]);
     let cannot = shell(&format!(

@@ -202,7 +202,7 @@ fn a_hunt_that_makes_no_sense_is_refused() {
         &["leaves only 1 seed; expected `--seeds` of at most 1"],
     );
     hunt(&["calm", "--junit", &place.name("none/a.xml")], &["there is no directory"]);
-    hunt(&["calm", "--resume"], &["there is no hunt to resume", "omit --resume"]);
+    hunt(&["calm", "--resume"], &["there is no hunt to resume", "begin one:"]);
 }
 
 #[test]

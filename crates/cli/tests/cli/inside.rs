@@ -62,19 +62,19 @@ fn a_journal_cannot_name_files_outside_its_directory_or_seeds_beyond_its_range()
     }
     for seed in [json!(12), json!(1000), json!("18446744073709551615")] {
         let beyond = |line: &mut Value| line["finding"]["seed"] = seed.clone();
-        spoilt("finding", &beyond, &["expected one from 0 on and below 12"]);
+        spoilt("finding", &beyond, &["expected one from 0 and below 12"]);
     }
     let other = |line: &mut Value| line["finding"]["client"] = "pooled".into();
-    spoilt("finding", &other, &["of another ground"]);
+    spoilt("finding", &other, &["of another target"]);
     let command = |line: &mut Value| line["finding"]["replay"] = "x; rm -rf /".into();
-    spoilt("finding", &command, &["is not its seed line"]);
+    spoilt("finding", &command, &["is neither its seed line nor its file"]);
     let many = |line: &mut Value| {
         line["counts"]["clean"] = json!(u64::MAX);
         line["counts"]["violated"] = json!(9);
     };
-    spoilt("done", &many, &["seeds are done, which cannot be"]);
+    spoilt("done", &many, &["seeds are done, which is impossible"]);
     let ground = |line: &mut Value| line["ground"] = json!(7);
-    spoilt("done", &ground, &["ground 7 is none"]);
+    spoilt("done", &ground, &["there is no target 7"]);
     let moved = place.path("moved.jsonl");
     fs::write(&moved, &whole).expect("a journal");
     fs::remove_file(&path).expect("a journal");
@@ -93,7 +93,7 @@ fn a_plan_in_a_journal_must_be_valid() {
     let resumed = [&args[..], &["--resume"]].concat();
     for (field, value, words) in [
         ("cast", json!({ "cameras": 4_000_000_000_u64 }), "`cast.cameras` is 4000000000"),
-        ("client", json!({ "name": "redis-rs" }), "a plan is of another ground"),
+        ("client", json!({ "name": "redis-rs" }), "a plan is of another target"),
     ] {
         let spoil = |line: &mut Value| {
             let part = line["kept"]["plan"][field].as_object_mut().expect("a part of a plan");
@@ -104,7 +104,7 @@ fn a_plan_in_a_journal_must_be_valid() {
     }
     let beyond = |line: &mut Value| line["kept"]["run"] = json!(12);
     fs::write(&path, rewritten(&whole, "kept", beyond)).expect("a journal");
-    refused(&resumed, &["expected one from 0 on and below 12"]);
+    refused(&resumed, &["expected one from 0 and below 12"]);
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn an_interrupted_hunt_resumes_and_ends_clean() {
     let args = ["hunt", &file, "--seeds", "400", "--no-minimize", "--out", &out];
     let first = interrupted(&args);
     assert_eq!(first.status, 3, "{}\n{}", first.out, first.err);
-    assert!(first.out.contains(" of 400 seeds; nothing was broken so far"), "{}", first.out);
+    assert!(first.out.contains(" of 400 seeds; nothing is violated so far"), "{}", first.out);
     let last = crosswire(&[&args[..], &["--resume"]].concat());
     assert_eq!(last.status, 0, "{}\n{}", last.out, last.err);
     assert!(last.out.starts_with("clean: 400 runs;"), "{}", last.out);

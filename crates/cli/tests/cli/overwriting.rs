@@ -45,7 +45,10 @@ fn every_command_refuses_to_overwrite_other_files() {
     for (command, kind) in commands(&place) {
         refused(&with(&command, &[&mine]), &["mine.txt: the file exists and is", kind, "--force"]);
         refused(&with(&command, &[&place.name("")]), &["this is a directory; expected a file"]);
-        refused(&with(&command, &[&place.name("link")]), &["this is a link to", "not there"]);
+        refused(
+            &with(&command, &[&place.name("link")]),
+            &["this is a link to", "which does not exist"],
+        );
         refused(&with(&command, &[&fifo]), &["this is a named pipe; expected a file"]);
         refused(&with(&command, &["/dev/full"]), &["this is a device; expected a file"]);
         refused(&with(&command, &[&place.name("no/such")]), &["there is no directory"]);
