@@ -54,7 +54,7 @@ fn adapters_that_go_wrong_later() {
     let cannot = shell(&format!(
         "{hello}; read line; echo \"{{\\\"id\\\": 1, \\\"error\\\": \\\"no route\\\"}}\"; cat"
     ));
-    no_adapter(&cannot, &["the adapter cannot connect: no route"]);
+    no_adapter(&cannot, &["the adapter failed to connect: no route"]);
     let one_call = hello.replace("many", "one");
     let alone =
         shell(&format!("{one_call}; id=0; while read line; do id=$((id + 1)); {done}; done"));

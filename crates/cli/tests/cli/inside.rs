@@ -79,7 +79,7 @@ fn a_journal_cannot_name_files_outside_its_directory_or_seeds_beyond_its_range()
     fs::write(&moved, &whole).expect("a journal");
     fs::remove_file(&path).expect("a journal");
     symlink(&moved, &path).expect("a link");
-    refused(&[&args[..], &["--resume"]].concat(), &["this is a link; expected a journal"]);
+    refused(&[&args[..], &["--resume"]].concat(), &["this is a symbolic link; expected a file in the directory"]);
 }
 
 #[test]
