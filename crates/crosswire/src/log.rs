@@ -260,7 +260,7 @@ fn call_ended(outcome: CallOutcome) -> String {
     }
 }
 
-/// Names the call that a command belongs to. Some clients write from their own tasks; then the
+/// Names the call that a command belongs to. Some clients write from a background task; then the
 /// request is a guess by the key, and is marked as one.
 fn for_whom(call: CallId, guessed: RequestId) -> String {
     match (call, guessed) {

@@ -27,7 +27,7 @@ pub struct Question {
     /// The columns: sets of defences. The empty set is no defence.
     pub defences: Vec<Vec<String>>,
     /// The scenario for all rows, with the name or path it was loaded from. Without it, each row
-    /// has its own scenario.
+    /// has a default ([`Row::scenario`]).
     pub scenario: Option<(String, Scenario)>,
     /// The first seed.
     pub from: u64,

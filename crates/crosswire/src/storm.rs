@@ -29,7 +29,7 @@ use std::sync::Arc;
 ///
 /// ```no_run
 /// # use crosswire::Storm;
-/// # use crosswire::cache::{CacheError, ClientConfig, Dialer, adapters::redis_rs::RedisRs as OurClient};
+/// # use crosswire::cache::adapters::redis_rs::RedisRs as OurClient;
 /// Storm::named("reconnect-storm")
 ///     .cache_client("ours", OurClient::connect)
 ///     .seeds(64)

@@ -8,7 +8,7 @@ use proptest::strategy::ValueTree;
 /// A plan and the next thing to leave out of it. The order is delta debugging over each kind of
 /// thing: a cut tries the whole of each kind first, the next cut halves of each kind, then
 /// quarters, at last single things, until a whole round leaves nothing out. So the tries that take
-/// most with them come before those that take little, whatever their kind.
+/// most with them come before those that take little, for every kind.
 ///
 /// [`simplify`](ValueTree::simplify) accepts the current plan because it still shows the failure,
 /// [`complicate`](ValueTree::complicate) rejects it; both go on to the next try.

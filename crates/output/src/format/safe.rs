@@ -58,7 +58,7 @@ pub fn quoted(word: &str) -> String {
             '\'' | '\\' => out.extend(['\\', c]),
             c if steers(c) => {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                    // Three octal digits are complete, whatever follows.
+                    // Three octal digits are complete, even if digits follow.
                     write!(out, "\\{byte:03o}").expect("writing to a string cannot fail");
                 }
             }
