@@ -17,7 +17,11 @@ const CYCLE: usize = 4;
 
 /// Returns the places at which a rule is broken, a line each.
 fn list<'a>(places: impl Iterator<Item = &'a Place>) -> String {
-    places.map(|place| format!("\n{}: {}", place.at, place.text)).collect()
+    let mut lines = String::new();
+    for place in places {
+        lines += &["\n", &place.at, ": ", &place.text].concat();
+    }
+    lines
 }
 
 #[test]

@@ -97,7 +97,7 @@ impl Inner {
             } else {
                 // The process that knew this connection is gone: its host answers with a reset.
                 net.post((site, crowd), 40, back, move |_| {
-                    with(&me, |inner| inner.reset(client, id))
+                    with(&me, |inner| inner.reset(client, id));
                 });
             }
         };
@@ -136,7 +136,7 @@ impl Inner {
             ClientRef::Camera(at) => self.camera_answered(at, session, request, answer),
             ClientRef::Phone(at) => self.phone_answered(at, session, request, answer),
             ClientRef::OwnershipChange(at) => {
-                self.ownership_change_answered(at, session, request, answer)
+                self.ownership_change_answered(at, session, request, answer);
             }
             ClientRef::Refresh(at) => self.phone_refreshed(at, session, request, &answer),
         }
