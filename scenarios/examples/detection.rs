@@ -15,7 +15,7 @@
 
 use crosswire::mechanisms::forms;
 use crosswire_allocator as _;
-use crosswire_scenarios::detection::{Found, Ground, HEAD, look_for, row};
+use crosswire_scenarios::detection::{Found, HEAD, Setting, look_for, row};
 use crosswire_scenarios::page;
 use crosswire_scenarios::tally::{self, Kept};
 use std::fmt::Write;
@@ -115,10 +115,10 @@ fn finds(wanted: &Wanted, page: &mut String) -> bool {
             continue;
         }
         let found: [Found; 4] = [
-            look_for(mechanism, Ground::Own, from, most),
-            look_for(mechanism, Ground::Swarm, from, most),
-            look_for(mechanism, Ground::NoNemesis, scaled(20), 20),
-            look_for(mechanism, Ground::Even, scaled(20), 40),
+            look_for(mechanism, Setting::Own, from, most),
+            look_for(mechanism, Setting::Swarm, from, most),
+            look_for(mechanism, Setting::NoNemesis, scaled(20), 20),
+            look_for(mechanism, Setting::Even, scaled(20), 40),
         ];
         say(page, &row(mechanism, &found));
         for (found, place) in found.iter().zip(["its own scenario", "swarm"]) {

@@ -9,7 +9,7 @@
 //! ```
 
 use crosswire_allocator as _;
-use crosswire_scenarios::guided::{Found, TARGETS, Target, median};
+use crosswire_scenarios::guided::{CASES, Case, Found, median};
 use crosswire_scenarios::page;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -49,9 +49,9 @@ fn main() -> ExitCode {
         .replace("{beginnings}", &wanted.beginnings.to_string())
         .replace("{seconds}", &wanted.seconds.to_string());
     print!("{text}");
-    for target in TARGETS {
-        if wanted.only.is_none_or(|only| only == target.mechanism) {
-            let row = row(target, &wanted);
+    for case in CASES {
+        if wanted.only.is_none_or(|only| only == case.mechanism) {
+            let row = row(case, &wanted);
             println!("{row}");
             let _ = writeln!(text, "{row}");
         }
@@ -68,11 +68,11 @@ fn main() -> ExitCode {
 /// Number of starting points from which the reached features are counted.
 const REACHED_FROM: u64 = 3;
 
-fn row(target: &Target, wanted: &Wanted) -> String {
+fn row(case: &Case, wanted: &Wanted) -> String {
     let (beginnings, budget) = (wanted.beginnings, Duration::from_secs(wanted.seconds));
-    let [plain, guided] = [false, true].map(|guided| target.look_for(guided, beginnings, budget));
+    let [plain, guided] = [false, true].map(|guided| case.look_for(guided, beginnings, budget));
     let reached = [false, true].map(|guided| {
-        median(&target.reach(guided, REACHED_FROM.min(beginnings), budget)).to_string()
+        median(&case.reach(guided, REACHED_FROM.min(beginnings), budget)).to_string()
     });
     let cells = |found: &Found| {
         let cpu_ms = found.median_cpu_ms().map_or("-".to_owned(), |ms| format!("{ms:.0}"));
@@ -80,12 +80,12 @@ fn row(target: &Target, wanted: &Wanted) -> String {
         let share = format!("{} of {}", found.cpu_ms.len(), found.beginnings);
         format!("{share} | {runs} | {cpu_ms} | {:.1}", found.cpu_s(budget))
     };
-    let mechanism = target.mechanism();
+    let mechanism = case.mechanism();
     format!(
         "| {} | `{}` | {} | {} | {} | {} | {} |",
         mechanism.number,
         mechanism.faulty,
-        target.world.name(),
+        case.world.name(),
         cells(&plain),
         cells(&guided),
         reached[0],

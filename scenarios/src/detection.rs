@@ -18,7 +18,7 @@ pub(crate) const APART: u64 = 100_000;
 
 /// The scenario variants in which mechanisms are searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
+pub enum Setting {
     /// The scenario of the mechanism.
     Own,
     /// The swarm.
@@ -64,12 +64,12 @@ impl Found {
     }
 }
 
-fn scenario(mechanism: &Mechanism, ground: Ground) -> Scenario {
-    let name = if ground == Ground::Own { mechanism.scenario } else { "swarm" };
+fn scenario(mechanism: &Mechanism, setting: Setting) -> Scenario {
+    let name = if setting == Setting::Own { mechanism.scenario } else { "swarm" };
     let mut scenario = scenarios::scenario(name).expect("it comes with Crosswire");
-    match (ground, &mut scenario.swarm) {
-        (Ground::Even, Some(swarm)) => swarm.evenly = true,
-        (Ground::NoNemesis, Some(_)) => {
+    match (setting, &mut scenario.swarm) {
+        (Setting::Even, Some(swarm)) => swarm.evenly = true,
+        (Setting::NoNemesis, Some(_)) => {
             scenario.faults.clear();
             scenario.points.clear();
         }
@@ -79,8 +79,8 @@ fn scenario(mechanism: &Mechanism, ground: Ground) -> Scenario {
 }
 
 /// Searches for a mechanism from `from` starting points, each over at most `most` seeds.
-pub fn look_for(mechanism: &Mechanism, ground: Ground, from: u64, most: u64) -> Found {
-    let storm = Storm::of(scenario(mechanism, ground))
+pub fn look_for(mechanism: &Mechanism, setting: Setting, from: u64, most: u64) -> Found {
+    let storm = Storm::of(scenario(mechanism, setting))
         .client(mechanism.client(false))
         .service(mechanism.service(false));
     let mut found = Found { seeds: vec![], cpu_ms: vec![], from, violated: BTreeSet::new() };
@@ -103,8 +103,8 @@ pub fn look_for(mechanism: &Mechanism, ground: Ground, from: u64, most: u64) -> 
 }
 
 /// Returns a row of the table.
-pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
-    let [own, swarm, no_nemesis, even] = grounds;
+pub fn row(mechanism: &Mechanism, settings: &[Found; 4]) -> String {
+    let [own, swarm, no_nemesis, even] = settings;
     let mut row = format!(
         "| {} | {} | `{}` | `{}` |",
         mechanism.number, mechanism.name, mechanism.faulty, mechanism.scenario

@@ -11,7 +11,7 @@ use crosswire::scenarios;
 use crosswire::sim::{ClientUnderTest, play};
 use crosswire_checker::Verdict;
 use crosswire_hunt::guided::{Coverage, Guide, Watcher};
-use crosswire_hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
+use crosswire_hunt::{Finding, Hunt, Journal, Listener, Tally, Target};
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +22,7 @@ const APART: u64 = 100_000;
 
 /// A mechanism, and the world to search for it.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub struct Case {
     /// The number of the mechanism.
     pub mechanism: u8,
     /// The world to search.
@@ -40,16 +40,16 @@ pub enum World {
 }
 
 /// The searches to compare: mechanisms that the first thirty seeds there find seldom or never.
-pub const TARGETS: &[Target] = &[
-    Target { mechanism: 3, world: World::Away("brownout") },
-    Target { mechanism: 6, world: World::Away("brownout") },
-    Target { mechanism: 7, world: World::Away("brownout") },
-    Target { mechanism: 13, world: World::Away("notification-mix-up") },
-    Target { mechanism: 6, world: World::Away("bad-network-update") },
-    Target { mechanism: 11, world: World::Away("bad-network-update") },
-    Target { mechanism: 3, world: World::Away("resale") },
-    Target { mechanism: 9, world: World::Thin },
-    Target { mechanism: 19, world: World::Thin },
+pub const CASES: &[Case] = &[
+    Case { mechanism: 3, world: World::Away("brownout") },
+    Case { mechanism: 6, world: World::Away("brownout") },
+    Case { mechanism: 7, world: World::Away("brownout") },
+    Case { mechanism: 13, world: World::Away("notification-mix-up") },
+    Case { mechanism: 6, world: World::Away("bad-network-update") },
+    Case { mechanism: 11, world: World::Away("bad-network-update") },
+    Case { mechanism: 3, world: World::Away("resale") },
+    Case { mechanism: 9, world: World::Thin },
+    Case { mechanism: 19, world: World::Thin },
 ];
 
 impl World {
@@ -90,23 +90,23 @@ const THIN: [(&str, [f64; 2]); 7] = [
     ("workload.changes.during.transfers", [0.0, 1.0]),
 ];
 
-impl Target {
+impl Case {
     /// Returns the mechanism.
     pub fn mechanism(&self) -> &'static Mechanism {
         Mechanism::named(&self.mechanism.to_string()).next().expect("it is in the catalogue")
     }
 
-    fn ground(&self) -> Ground {
+    fn target(&self) -> Target {
         let mechanism = self.mechanism();
         let client = ClientUnderTest::named(mechanism.client(false)).expect("a client of ours");
-        let ground =
-            Ground::of(self.world.name(), self.world.scenario()).expect("a client of ours");
-        ground.client(client).service(mechanism.service(false)).expect("a service of ours")
+        let target =
+            Target::of(self.world.name(), self.world.scenario()).expect("a client of ours");
+        target.client(client).service(mechanism.service(false)).expect("a service of ours")
     }
 
     fn hunt(&self, beginning: u64) -> Hunt {
         Hunt {
-            grounds: vec![self.ground()],
+            targets: vec![self.target()],
             from: beginning * APART,
             seeds: Some(APART),
             threads: 1,
@@ -164,11 +164,11 @@ impl Target {
     /// Returns the number of features that the first `runs` seeds of a starting point reach
     /// together. Failed runs do not count, as in a guided hunt.
     fn features_of(&self, beginning: u64, runs: u64) -> u64 {
-        let ground = self.ground();
+        let target = self.target();
         let client = ClientUnderTest::named(self.mechanism().client(false)).expect("a client");
         let mut all = Coverage::default();
         for nth in 0..runs {
-            let plan = Arc::new(ground.plan(beginning * APART + nth));
+            let plan = Arc::new(target.plan(beginning * APART + nth));
             let watcher = Watcher::new(plan.clone());
             let Ok((played, watchers)) = play(&plan, &client, vec![Box::new(watcher)]) else {
                 continue;

@@ -12,18 +12,18 @@ use super::failure::{Exit, Failure};
 use super::memory_check;
 use super::minimize::minimize_to;
 use super::output::{FileKind, OutputFile, unwritable};
-use super::play::replay_command;
 use super::progress;
 use super::run::scenario;
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
+use super::single_run::replay_command;
 use bar::Bar;
 use crosswire::catalog;
 use crosswire::minimize::Minimize;
 use crosswire::saved::SavedRun;
 use crosswire_hunt::finding::Told;
 use crosswire_hunt::known::Known;
-use crosswire_hunt::{Failed, Finding, Ground, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble};
+use crosswire_hunt::{Failed, Finding, Target, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble};
 use crosswire_hunt::{junit, print};
 use crosswire_output::format::counted;
 use crosswire_output::machine;
@@ -66,7 +66,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
         None => clock.is_over(),
     };
     reporter.failed?;
-    let runs: Vec<_> = journal.tally().grounds.iter().map(|it| it.counts.runs()).collect();
+    let runs: Vec<_> = journal.tally().targets.iter().map(|it| it.counts.runs()).collect();
     driver.write_corpus(args, hunt, &runs)?;
     if !args.no_minimize {
         minimize_new(args, &journal, &reporter.known, &stop)?;
@@ -90,7 +90,7 @@ fn tally_of(hunt: &Hunt, journal: &Journal, complete: bool, stop: &AtomicBool) -
     if complete {
         return tally;
     }
-    let unit = match (hunt.grounds.len(), hunt.seeds) {
+    let unit = match (hunt.targets.len(), hunt.seeds) {
         (1, Some(_)) => "seeds",
         _ => "runs",
     };
@@ -98,7 +98,7 @@ fn tally_of(hunt: &Hunt, journal: &Journal, complete: bool, stop: &AtomicBool) -
     // Without a signal an error ended the hunt, and the error is printed as well.
     let signalled = stop.load(Ordering::Relaxed);
     let how = if signalled { how } else { how.replacen("interrupted", "ended", 1) };
-    tally.cut_short(how, hunt.seeds.map(|_| hunt.seeds_of_a_ground()))
+    tally.cut_short(how, hunt.seeds.map(|_| hunt.seeds_per_target()))
 }
 
 /// Checks the file after `--junit`.
@@ -138,50 +138,50 @@ fn hunt_of(args: &HuntArgs) -> Result<Hunt, Failure> {
         )));
     }
     let threads = progress::threads(args.jobs);
-    Ok(Hunt { grounds: grounds(args)?, from, seeds, threads, budget: args.run_timeout })
+    Ok(Hunt { targets: targets(args)?, from, seeds, threads, budget: args.run_timeout })
 }
 
-fn grounds(args: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+fn targets(args: &HuntArgs) -> Result<Vec<Target>, Failure> {
     let defences = defences(&args.defences)?;
-    let (mut grounds, mut names) = (Vec::new(), BTreeSet::new());
+    let (mut targets, mut names) = (Vec::new(), BTreeSet::new());
     for named in &args.scenarios {
         let scenario = scenario(named)?;
         memory_check::for_scenario(named, &scenario, progress::threads(args.jobs))?;
-        let mut ground = Ground::of(named, scenario)?;
+        let mut target = Target::of(named, scenario)?;
         if let Some(defences) = &defences {
-            ground = ground.defences(defences)?;
+            target = target.defences(defences)?;
         }
-        for ground in with_services(with_clients(vec![ground], args)?, args)? {
+        for target in with_services(with_clients(vec![target], args)?, args)? {
             // A combination that is named twice is hunted once.
-            if names.insert(ground.name().words()) {
-                grounds.push(ground);
+            if names.insert(target.name().words()) {
+                targets.push(target);
             }
         }
     }
-    Ok(grounds)
+    Ok(targets)
 }
 
-fn with_clients(grounds: Vec<Ground>, args: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+fn with_clients(targets: Vec<Target>, args: &HuntArgs) -> Result<Vec<Target>, Failure> {
     if args.clients.is_empty() {
-        return Ok(grounds);
+        return Ok(targets);
     }
     let mut all = Vec::new();
-    for ground in grounds {
+    for target in targets {
         for name in &args.clients {
-            all.push(ground.clone().client(catalog::client(name)?));
+            all.push(target.clone().client(catalog::client(name)?));
         }
     }
     Ok(all)
 }
 
-fn with_services(grounds: Vec<Ground>, args: &HuntArgs) -> Result<Vec<Ground>, Failure> {
+fn with_services(targets: Vec<Target>, args: &HuntArgs) -> Result<Vec<Target>, Failure> {
     if args.services.is_empty() {
-        return Ok(grounds);
+        return Ok(targets);
     }
     let mut all = Vec::new();
-    for ground in grounds {
+    for target in targets {
         for name in &args.services {
-            all.push(ground.clone().service(name)?);
+            all.push(target.clone().service(name)?);
         }
     }
     Ok(all)

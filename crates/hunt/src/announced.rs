@@ -3,9 +3,9 @@
 //! Another build gives other runs for the same seeds, so the announcement names its build. It
 //! contains the scenarios themselves, so workers need no scenario files.
 
-use super::ground::GroundName;
 use super::ranges::{Range, ranges};
-use super::{Ground, Hunt};
+use super::target::TargetName;
+use super::{Hunt, Target};
 use crosswire::catalog;
 use crosswire_output::format::printable;
 use crosswire_plan::load;
@@ -60,7 +60,8 @@ pub struct Announced {
     build: Build,
     /// Each scenario in TOML, by its name or path.
     scenarios: BTreeMap<String, String>,
-    grounds: Vec<GroundName>,
+    #[serde(rename = "grounds")]
+    targets: Vec<TargetName>,
     /// Number of seeds in a range, for each target.
     sizes: Vec<u64>,
     from: u64,
@@ -97,7 +98,7 @@ impl Announced {
     /// # Errors
     /// A scenario cannot be serialized, or there are too many ranges.
     pub fn new(hunt: &Hunt, sizes: Vec<u64>, lease: Duration) -> Result<Self, BadAnnouncement> {
-        let seeds = hunt.seeds_of_a_ground();
+        let seeds = hunt.seeds_per_target();
         let ranges = count(&sizes, seeds);
         if ranges > MOST_RANGES {
             let message = format!("{ranges} ranges are too many; expected at most {MOST_RANGES}");
@@ -105,15 +106,15 @@ impl Announced {
             return Err(BadAnnouncement { help, ..BadAnnouncement::new(message) });
         }
         let mut scenarios = BTreeMap::new();
-        for ground in &hunt.grounds {
-            let text = ground.to_toml().map_err(BadAnnouncement::new)?;
-            scenarios.entry(ground.name().scenario).or_insert(text);
+        for target in &hunt.targets {
+            let text = target.to_toml().map_err(BadAnnouncement::new)?;
+            scenarios.entry(target.name().scenario).or_insert(text);
         }
         Ok(Self {
             version: VERSION,
             build: Build::here(),
             scenarios,
-            grounds: hunt.grounds.iter().map(Ground::name).collect(),
+            targets: hunt.targets.iter().map(Target::name).collect(),
             sizes,
             from: hunt.from,
             seeds,
@@ -146,7 +147,7 @@ impl Announced {
         }
         let read: Self =
             serde_json::from_value(json).map_err(|e| BadAnnouncement::invalid(&e.to_string()))?;
-        let a_size_each = read.sizes.len() == read.grounds.len();
+        let a_size_each = read.sizes.len() == read.targets.len();
         let many = count(&read.sizes, read.seeds) > MOST_RANGES;
         if !a_size_each || many || read.from.checked_add(read.seeds).is_none() {
             return Err(BadAnnouncement::invalid("its numbers contradict each other"));
@@ -176,23 +177,23 @@ impl Announced {
     /// A scenario differs from the one that was announced.
     pub fn hunt(&self, threads: usize) -> Result<Hunt, BadAnnouncement> {
         let vocabulary = catalog::vocabulary();
-        let mut grounds = Vec::new();
-        for name in &self.grounds {
+        let mut targets = Vec::new();
+        for name in &self.targets {
             let invalid = |why: &dyn fmt::Display| BadAnnouncement::invalid(&why.to_string());
             let text = self.scenarios.get(&name.scenario);
             let text = text.ok_or_else(|| invalid(&format!("{} is missing", name.scenario)))?;
             let scenario = load(&name.scenario, text, &vocabulary).map_err(|e| invalid(&e))?;
             let client = catalog::client(&name.client).map_err(|e| invalid(&e))?;
-            let ground = Ground::of(&name.scenario, scenario).map_err(|e| invalid(&e))?;
-            let ground = ground.client(client).service(&name.service).map_err(|e| invalid(&e))?;
-            let ground = ground.defences(&name.defences).map_err(|e| invalid(&e))?;
-            if ground.name() != *name {
+            let target = Target::of(&name.scenario, scenario).map_err(|e| invalid(&e))?;
+            let target = target.client(client).service(&name.service).map_err(|e| invalid(&e))?;
+            let target = target.defences(&name.defences).map_err(|e| invalid(&e))?;
+            if target.name() != *name {
                 return Err(invalid(&format!("the scenario {} has changed since", name.scenario)));
             }
-            grounds.push(ground);
+            targets.push(target);
         }
         let budget = Duration::from_millis(self.budget_ms);
-        Ok(Hunt { grounds, from: self.from, seeds: Some(self.seeds), threads, budget })
+        Ok(Hunt { targets, from: self.from, seeds: Some(self.seeds), threads, budget })
     }
 
     /// Returns all ranges in the order in which they are handed out.
@@ -212,10 +213,10 @@ impl Announced {
     pub fn same_hunt(&self, asked: &Self) -> Result<(), BadAnnouncement> {
         let of = |announced: &Self| (announced.from, announced.seeds);
         let words = |announced: &Self| {
-            let words = announced.grounds.iter().map(GroundName::words);
+            let words = announced.targets.iter().map(TargetName::words);
             printable(&words.collect::<Vec<_>>().join(" and "))
         };
-        let (theirs, ours) = if self.grounds != asked.grounds {
+        let (theirs, ours) = if self.targets != asked.targets {
             (words(self), words(asked))
         } else if of(self) != of(asked) {
             let seeds = |(from, seeds)| format!("{seeds} seeds from {from}");

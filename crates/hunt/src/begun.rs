@@ -1,7 +1,7 @@
 //! The targets and seeds of a hunt that was begun, from the first line of its journal.
 
-use super::ground::GroundName;
 use super::journal::{BadJournal, FILE, Line, VERSION};
+use super::target::TargetName;
 use crosswire_plan::Seed;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -14,7 +14,7 @@ const LONGEST_LINE: u64 = 4 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
     /// Its targets.
-    pub grounds: Vec<GroundName>,
+    pub targets: Vec<TargetName>,
     /// The first seed.
     pub from: Seed,
     /// Number of seeds for each target; none if the hunt has a time limit instead.
@@ -49,7 +49,7 @@ impl Begun {
         };
         match serde_json::from_slice(&line) {
             Ok(Line::Hunt(header)) if header.version == VERSION => Ok(Some(Self {
-                grounds: header.grounds,
+                targets: header.targets,
                 from: Seed(header.from),
                 seeds: header.seeds,
                 guided: header.guided.is_some(),

@@ -2,9 +2,9 @@
 //! single process would have written.
 
 use super::finding::{Finding, Found, Trouble};
-use super::ground::End;
 use super::ranges::Range;
 use super::tally::{Counts, Tally};
+use super::target::End;
 use super::{Failed, Hunt, Journal, Listener};
 use std::collections::BTreeMap;
 
@@ -21,18 +21,18 @@ pub struct Gathered {
 
 impl Gathered {
     /// Adds a finding of a target, unless it is already there.
-    pub fn add(&mut self, ground: usize, finding: Finding) {
-        self.findings.entry((finding.seed.0, ground)).or_insert(finding);
+    pub fn add(&mut self, target: usize, finding: Finding) {
+        self.findings.entry((finding.seed.0, target)).or_insert(finding);
     }
 
     /// Returns the tally of `hunt`.
     pub fn tally(&self, hunt: &Hunt) -> Tally {
-        let mut tally = Tally::new(&hunt.grounds);
+        let mut tally = Tally::new(&hunt.targets);
         for (range, counts) in &self.done {
-            tally.grounds[range.ground].counts.add(counts);
+            tally.targets[range.target].counts.add(counts);
         }
-        for (&(_, ground), finding) in &self.findings {
-            tally.saw(ground, finding);
+        for (&(_, target), finding) in &self.findings {
+            tally.saw(target, finding);
         }
         tally
     }
@@ -53,13 +53,13 @@ impl Gathered {
         listener: &mut dyn Listener,
     ) -> Result<(), Failed> {
         let mut differs = Ok(());
-        for (&(_, ground), finding) in &self.findings {
-            if journal.has(ground, finding.seed.0, hunt) {
+        for (&(_, target), finding) in &self.findings {
+            if journal.has(target, finding.seed.0, hunt) {
                 continue;
             }
             let new = journal.tally().known(&finding.signature).is_none();
             let mut finding = finding.clone();
-            let again = new.then(|| played_again(hunt, ground, &finding)).transpose();
+            let again = new.then(|| played_again(hunt, target, &finding)).transpose();
             let again = again.unwrap_or_else(|failed| {
                 // A run that hangs on one machine may end in time on a faster one.
                 if finding.verdict != Trouble::Hung {
@@ -68,11 +68,11 @@ impl Gathered {
                 None
             });
             let kept = if let Some(mut found) = again {
-                let kept = journal.find(ground, &mut found);
+                let kept = journal.find(target, &mut found);
                 finding = found.finding;
                 kept
             } else {
-                journal.find_told(ground, &mut finding)
+                journal.find_told(target, &mut finding)
             };
             if let Some(new) = kept.map_err(|error| journal.unwritable(error))? {
                 listener.found(&finding, new);
@@ -80,8 +80,8 @@ impl Gathered {
         }
         // In order, so that each range follows the one before it.
         for (range, counts) in &self.done {
-            if journal.next_seed(range.ground, hunt) == range.from {
-                let noted = journal.did(range.ground, hunt, counts.clone());
+            if journal.next_seed(range.target, hunt) == range.from {
+                let noted = journal.did(range.target, hunt, counts.clone());
                 noted.map_err(|error| journal.unwritable(error))?;
             }
         }
@@ -92,8 +92,8 @@ impl Gathered {
 }
 
 /// Runs the seed of a finding again, which must give the same finding here.
-fn played_again(hunt: &Hunt, ground: usize, finding: &Finding) -> Result<Found, Failed> {
-    match hunt.grounds[ground].play(finding.seed.0, hunt.budget).end {
+fn played_again(hunt: &Hunt, target: usize, finding: &Finding) -> Result<Found, Failed> {
+    match hunt.targets[target].play(finding.seed.0, hunt.budget).end {
         End::Found(found)
             if found.finding.digest == finding.digest
                 && found.finding.signature == finding.signature =>

@@ -22,7 +22,7 @@ mod tests;
 pub use corpus::{Corpus, Kept};
 pub use crosswire_sim::coverage::{Coverage, Watcher};
 
-use super::ground::{End, Run, Subject};
+use super::target::{End, Run, Subject};
 use super::{Failed, Hunt, Job, Journal, Listener};
 use crosswire_checker::Verdict;
 use crosswire_plan::mutate::Space;
@@ -83,7 +83,7 @@ impl Hunt {
         let tasks = jobs.map_while(|job| breeder.task(job));
         let play = |task: Task| {
             let job = task.job;
-            self.grounds[job.ground].play_watched(&breeder.subject(task), self.budget)
+            self.targets[job.target].play_watched(&breeder.subject(task), self.budget)
         };
         let ended = self.take_all(tasks, play, |task| task.job, journal, listener, Some(&breeder));
         guide.corpora = breeder.end(journal);
@@ -125,7 +125,7 @@ pub(super) struct Breeder<'a> {
 }
 
 struct Pens {
-    of_grounds: Vec<Pen>,
+    of_targets: Vec<Pen>,
     /// No more runs are recorded.
     closed: bool,
 }
@@ -159,14 +159,14 @@ impl Pen {
 
 impl<'a> Breeder<'a> {
     fn new(hunt: &'a Hunt, old: Vec<Vec<Plan>>, journal: &mut Journal) -> Self {
-        let mut pens: Vec<_> = hunt.grounds.iter().map(|_| Pen::default()).collect();
-        for (ground, kept) in journal.kept() {
-            pens[ground].keep(Arc::new(kept));
+        let mut pens: Vec<_> = hunt.targets.iter().map(|_| Pen::default()).collect();
+        for (target, kept) in journal.kept() {
+            pens[target].keep(Arc::new(kept));
         }
         for (pen, &done) in pens.iter_mut().zip(journal.done()) {
             pen.taken = done;
         }
-        let pens = Mutex::new(Pens { of_grounds: pens, closed: false });
+        let pens = Mutex::new(Pens { of_targets: pens, closed: false });
         Self { hunt, old, pens, taken: Condvar::new() }
     }
 
@@ -177,21 +177,21 @@ impl<'a> Breeder<'a> {
     /// Returns the task of a job, once all plans that it is bred from are known. Returns `None` if
     /// the hunt is closed first.
     fn task(&self, job: Job) -> Option<Task> {
-        let old = self.old.get(job.ground).map_or(0, Vec::len) as u64;
+        let old = self.old.get(job.target).map_or(0, Vec::len) as u64;
         if job.nth.is_multiple_of(2) && old_before(job.nth) < old {
             return Some(Task { job, breed: Breed::Old });
         }
         let known = (job.nth / GENERATION).saturating_sub(1) * GENERATION;
         let pens = self.pens();
-        let waits = |pens: &mut Pens| !pens.closed && pens.of_grounds[job.ground].taken < known;
+        let waits = |pens: &mut Pens| !pens.closed && pens.of_targets[job.target].taken < known;
         let waited = self.taken.wait_while(pens, waits);
         let mut pens = waited.unwrap_or_else(PoisonError::into_inner);
         if pens.closed {
             return None;
         }
-        let pen = &mut pens.of_grounds[job.ground];
+        let pen = &mut pens.of_targets[job.target];
         pen.let_in(known);
-        let ids = [job.ground as u64, job.nth];
+        let ids = [job.target as u64, job.nth];
         let mut from = Streams::new(self.hunt.from).stream("breed", &ids);
         let drawn = from.chance(DRAWN);
         let mother = pen.corpus.parent(&mut from).filter(|_| !drawn);
@@ -205,11 +205,11 @@ impl<'a> Breeder<'a> {
     }
 
     fn subject(&self, task: Task) -> Subject {
-        let Job { ground, nth } = task.job;
+        let Job { target, nth } = task.job;
         let number = self.hunt.from + nth;
-        let here = &self.hunt.grounds[ground];
+        let here = &self.hunt.targets[target];
         let (plan, bred) = match task.breed {
-            Breed::Old => (self.old[ground][old_before(nth) as usize].clone(), true),
+            Breed::Old => (self.old[target][old_before(nth) as usize].clone(), true),
             Breed::Drawn => (here.plan(number), false),
             Breed::Bred { mother, father, mut from } => {
                 let father = father.as_ref().map(|father| &father.plan);
@@ -229,7 +229,7 @@ impl<'a> Breeder<'a> {
             End::Found(_) => return None,
         };
         let pens = self.pens();
-        let reached = &pens.of_grounds[job.ground].reached;
+        let reached = &pens.of_targets[job.target].reached;
         let covered = covered.filter(|covered| covered.coverage.adds_to(reached))?;
         Some(Arc::new(Kept {
             run: job.nth,
@@ -244,7 +244,7 @@ impl<'a> Breeder<'a> {
     /// Records that a run has ended and its plan, if it is kept, is in the journal.
     pub(super) fn taken(&self, job: Job, kept: Option<Arc<Kept>>) -> Reached {
         let mut pens = self.pens();
-        let pen = &mut pens.of_grounds[job.ground];
+        let pen = &mut pens.of_targets[job.target];
         if let Some(kept) = kept {
             pen.keep(kept);
         }
@@ -261,9 +261,9 @@ impl<'a> Breeder<'a> {
 
     fn end(self, journal: &mut Journal) -> Vec<Corpus> {
         let mut pens = self.pens.into_inner().unwrap_or_else(PoisonError::into_inner);
-        pens.of_grounds.iter_mut().for_each(|pen| pen.let_in(u64::MAX));
+        pens.of_targets.iter_mut().for_each(|pen| pen.let_in(u64::MAX));
         journal.reached(pens.reached());
-        pens.of_grounds.into_iter().map(|pen| pen.corpus).collect()
+        pens.of_targets.into_iter().map(|pen| pen.corpus).collect()
     }
 }
 
@@ -278,8 +278,8 @@ pub struct Reached {
 
 impl Pens {
     fn reached(&self) -> Reached {
-        let features = self.of_grounds.iter().map(|pen| pen.reached.count()).sum();
-        let corpus = self.of_grounds.iter().map(|pen| pen.corpus.plans().len() + pen.waiting.len());
+        let features = self.of_targets.iter().map(|pen| pen.reached.count()).sum();
+        let corpus = self.of_targets.iter().map(|pen| pen.corpus.plans().len() + pen.waiting.len());
         Reached { features, corpus: corpus.sum::<usize>() as u64 }
     }
 }

@@ -15,10 +15,10 @@
 //! written.
 
 use super::finding::{Finding, Found};
-use super::ground::{Ground, GroundName, Run};
 use super::guided::{Guide, Kept, Reached};
 use super::past::{self, Past};
 use super::tally::{Counts, Tally};
+use super::target::{Run, Target, TargetName};
 use super::{Failed, Hunt};
 use crosswire::saved::SavedRun;
 use crosswire_output::user_files::create_dir;
@@ -42,13 +42,31 @@ pub(crate) enum Line {
     /// The header, which is the first line.
     Hunt(Header),
     /// A failed run.
-    Finding { ground: usize, finding: Finding },
+    Finding {
+        #[serde(rename = "ground")]
+        target: usize,
+        finding: Finding,
+    },
     /// A plan of a target that an earlier hunt kept.
-    Old { ground: usize, plan: Box<Plan> },
+    Old {
+        #[serde(rename = "ground")]
+        target: usize,
+        plan: Box<Plan>,
+    },
     /// A run that reached something new.
-    Kept { ground: usize, kept: Box<Kept> },
+    Kept {
+        #[serde(rename = "ground")]
+        target: usize,
+        kept: Box<Kept>,
+    },
     /// Seeds of a target that are done.
-    Done { ground: usize, from: u64, count: u64, counts: Counts },
+    Done {
+        #[serde(rename = "ground")]
+        target: usize,
+        from: u64,
+        count: u64,
+        counts: Counts,
+    },
 }
 
 /// The targets and seeds of a hunt, and the build that runs it.
@@ -58,7 +76,8 @@ pub(crate) struct Header {
     pub(crate) version: u64,
     /// The version of the package.
     pub(crate) build: String,
-    pub(crate) grounds: Vec<GroundName>,
+    #[serde(rename = "grounds")]
+    pub(crate) targets: Vec<TargetName>,
     /// The first seed.
     pub(crate) from: u64,
     /// Number of seeds for each target; none if the hunt runs until it is stopped.
@@ -73,7 +92,7 @@ impl Header {
         Self {
             version: VERSION,
             build: env!("CARGO_PKG_VERSION").to_owned(),
-            grounds: hunt.grounds.iter().map(Ground::name).collect(),
+            targets: hunt.targets.iter().map(Target::name).collect(),
             from: hunt.from,
             seeds: hunt.seeds,
             guided: guide.map(|guide| guide.old.iter().map(|old| old.len() as u64).sum()),
@@ -154,7 +173,7 @@ impl Journal {
         let file = OpenOptions::new().append(true).create_new(true).open(&path);
         let file = file.map_err(|error| cannot_open(&path, &error))?;
         lock(&file, &path)?;
-        let past = Past::new(Tally::new(&hunt.grounds));
+        let past = Past::new(Tally::new(&hunt.targets));
         let mut journal = Self { dir: dir.to_owned(), file, past };
         journal.write_header(hunt, guide)?;
         Ok(journal)
@@ -193,7 +212,7 @@ impl Journal {
         let opened = OpenOptions::new().read(true).append(true).open(&path);
         let file = opened.map_err(|error| cannot_open(&path, &error))?;
         lock(&file, &path)?;
-        let read = past::read(&file, &path, &Header::of(hunt, guide), Tally::new(&hunt.grounds))?;
+        let read = past::read(&file, &path, &Header::of(hunt, guide), Tally::new(&hunt.targets))?;
         file.set_len(read.whole).map_err(|error| cannot_open(&path, &error))?;
         let mut journal = Self { dir: dir.to_owned(), file, past: read.past };
         if read.whole == 0 {
@@ -218,15 +237,15 @@ impl Journal {
     }
 
     /// Counts a completed run. Its seed is done only when a chunk says so.
-    pub(crate) fn ran(&mut self, ground: usize, run: &Run) {
-        self.past.tally.grounds[ground].counts.count(run);
+    pub(crate) fn ran(&mut self, target: usize, run: &Run) {
+        self.past.tally.targets[target].counts.count(run);
     }
 
     /// Takes the plans that a guided hunt kept from runs that are done, each with its target, those
     /// of a target in the order of their runs.
     pub(crate) fn kept(&mut self) -> impl Iterator<Item = (usize, Kept)> + use<> {
         let kept = std::mem::take(&mut self.past.kept);
-        kept.into_iter().map(|((ground, _), kept)| (ground, *kept))
+        kept.into_iter().map(|((target, _), kept)| (target, *kept))
     }
 
     /// Updates the progress of a guided hunt.
@@ -235,20 +254,20 @@ impl Journal {
     }
 
     /// Writes a run that reached something new.
-    pub(crate) fn keep_plan(&mut self, ground: usize, kept: &Kept) -> io::Result<()> {
-        self.write(&Line::Kept { ground, kept: Box::new(kept.clone()) })
+    pub(crate) fn keep_plan(&mut self, target: usize, kept: &Kept) -> io::Result<()> {
+        self.write(&Line::Kept { target, kept: Box::new(kept.clone()) })
     }
 
     /// Writes a finding, and saves its run if it is the first with its signature. Everything is on
     /// disk when this returns. Returns `None` if the finding was there before, or else whether its
     /// signature is new.
-    pub(crate) fn find(&mut self, ground: usize, found: &mut Found) -> io::Result<Option<bool>> {
-        if self.past.is_kept(ground, found.finding.seed.0) {
+    pub(crate) fn find(&mut self, target: usize, found: &mut Found) -> io::Result<Option<bool>> {
+        if self.past.is_kept(target, found.finding.seed.0) {
             return Ok(None);
         }
         let new = self.past.tally.known(&found.finding.signature).is_none();
         if found.finding.bred {
-            self.find_bred(ground, found)?;
+            self.find_bred(target, found)?;
         } else if let Some(first) = self.past.tally.known(&found.finding.signature) {
             found.finding.file.clone_from(&first.file);
         } else {
@@ -257,45 +276,45 @@ impl Journal {
             self.keep(&name, &text)?;
             found.finding.file = Some(name);
         }
-        self.note(ground, &found.finding)?;
+        self.note(target, &found.finding)?;
         Ok(Some(new))
     }
 
     /// Writes a finding whose run is not available here, like [`Self::find`].
     pub(crate) fn find_told(
         &mut self,
-        ground: usize,
+        target: usize,
         finding: &mut Finding,
     ) -> io::Result<Option<bool>> {
-        if self.past.is_kept(ground, finding.seed.0) {
+        if self.past.is_kept(target, finding.seed.0) {
             return Ok(None);
         }
         let first = self.past.tally.known(&finding.signature);
         let new = first.is_none();
         finding.file = first.and_then(|first| first.file.clone());
-        self.note(ground, finding)?;
+        self.note(target, finding)?;
         Ok(Some(new))
     }
 
-    fn note(&mut self, ground: usize, finding: &Finding) -> io::Result<()> {
-        self.write(&Line::Finding { ground, finding: finding.clone() })?;
+    fn note(&mut self, target: usize, finding: &Finding) -> io::Result<()> {
+        self.write(&Line::Finding { target, finding: finding.clone() })?;
         self.file.sync_data()?;
-        self.past.found(ground, finding);
+        self.past.found(target, finding);
         Ok(())
     }
 
     /// Writes a finding of a bred plan. No seed line replays it, so the first run of each signature
     /// of a target is saved in a file, even if it did not end, and later findings refer to that
     /// file.
-    fn find_bred(&mut self, ground: usize, found: &mut Found) -> io::Result<()> {
+    fn find_bred(&mut self, target: usize, found: &mut Found) -> io::Result<()> {
         let Found { finding, plan, run } = found;
-        let name = if let Some(name) = self.past.bred_file(ground, &finding.signature) {
+        let name = if let Some(name) = self.past.bred_file(target, &finding.signature) {
             name.to_owned()
         } else {
             let text = SavedRun::of(plan, run).to_text_of(run)?;
             let mut name = self.file_name(&finding.signature);
             if self.past.tally.known(&finding.signature).is_some() {
-                name = name.replace(".toml", &format!("-bred-{ground}.toml"));
+                name = name.replace(".toml", &format!("-bred-{target}.toml"));
             }
             self.keep(&name, &text)?;
             name
@@ -306,27 +325,27 @@ impl Journal {
     }
 
     /// Notes that the next `counts.runs()` seeds of a target are done.
-    pub(crate) fn chunk(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
-        let (from, count) = (hunt.from + self.past.done[ground], counts.runs());
-        self.write(&Line::Done { ground, from, count, counts })?;
-        self.past.finished(ground, hunt.from, count);
+    pub(crate) fn chunk(&mut self, target: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
+        let (from, count) = (hunt.from + self.past.done[target], counts.runs());
+        self.write(&Line::Done { target, from, count, counts })?;
+        self.past.finished(target, hunt.from, count);
         Ok(())
     }
 
     /// Returns whether a seed is done or its finding is in the journal.
-    pub(crate) fn has(&self, ground: usize, seed: u64, hunt: &Hunt) -> bool {
-        seed < self.next_seed(ground, hunt) || self.past.is_kept(ground, seed)
+    pub(crate) fn has(&self, target: usize, seed: u64, hunt: &Hunt) -> bool {
+        seed < self.next_seed(target, hunt) || self.past.is_kept(target, seed)
     }
 
     /// Returns the first seed of a target that is not done.
-    pub(crate) fn next_seed(&self, ground: usize, hunt: &Hunt) -> u64 {
-        hunt.from + self.past.done[ground]
+    pub(crate) fn next_seed(&self, target: usize, hunt: &Hunt) -> u64 {
+        hunt.from + self.past.done[target]
     }
 
     /// Adds the counts of runs that another process did, and notes their seeds as done.
-    pub(crate) fn did(&mut self, ground: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
-        self.past.tally.grounds[ground].counts.add(&counts);
-        self.chunk(ground, hunt, counts)
+    pub(crate) fn did(&mut self, target: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
+        self.past.tally.targets[target].counts.add(&counts);
+        self.chunk(target, hunt, counts)
     }
 
     /// Returns the error that ends a hunt whose journal cannot be written.
@@ -370,9 +389,9 @@ impl Journal {
     fn write_header(&mut self, hunt: &Hunt, guide: Option<&Guide>) -> Result<(), BadJournal> {
         let mut written = self.write(&Line::Hunt(Header::of(hunt, guide)));
         self.past.old = guide.map(|guide| guide.old.clone()).unwrap_or_default();
-        for (ground, plans) in self.past.old.clone().into_iter().enumerate() {
+        for (target, plans) in self.past.old.clone().into_iter().enumerate() {
             for plan in plans {
-                let line = Line::Old { ground, plan: Box::new(plan) };
+                let line = Line::Old { target, plan: Box::new(plan) };
                 written = written.and_then(|()| self.write(&line));
             }
         }

@@ -1,6 +1,6 @@
 //! The report of a hunt in JUnit XML, which services for continuous integration read.
 
-use super::tally::{GroundTally, Tally};
+use super::tally::{Tally, TargetTally};
 use crosswire_checker::Verdict;
 use crosswire_output::format::{printable, quoted};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -14,10 +14,10 @@ use std::io;
 /// A name cannot be represented in XML.
 pub fn xml(tally: &Tally) -> io::Result<String> {
     let mut suite = TestSuite::new("crosswire hunt");
-    for (number, ground) in tally.grounds.iter().enumerate() {
-        let name = printable(&format!("{} on {}", ground.name.client, ground.name.service));
-        let mut case = TestCase::new(name, status(tally, number, ground));
-        case.set_classname(printable(&ground.name.scenario));
+    for (number, target) in tally.targets.iter().enumerate() {
+        let name = printable(&format!("{} on {}", target.name.client, target.name.service));
+        let mut case = TestCase::new(name, status(tally, number, target));
+        case.set_classname(printable(&target.name.scenario));
         suite.add_test_case(case);
     }
     let mut report = Report::new("crosswire");
@@ -25,15 +25,15 @@ pub fn xml(tally: &Tally) -> io::Result<String> {
     report.to_string().map_err(io::Error::other)
 }
 
-fn status(tally: &Tally, number: usize, ground: &GroundTally) -> TestCaseStatus {
-    let (kind, message) = match ground.verdict() {
+fn status(tally: &Tally, number: usize, target: &TargetTally) -> TestCaseStatus {
+    let (kind, message) = match target.verdict() {
         Verdict::Clean => return TestCaseStatus::success(),
         Verdict::Violated => {
-            let (found, runs) = (ground.counts.found(), ground.counts.runs());
+            let (found, runs) = (target.counts.found(), target.counts.runs());
             (NonSuccessKind::Failure, format!("{found} of {runs} seeds failed"))
         }
         Verdict::Inconclusive => {
-            let missing = ground.missing().into_iter();
+            let missing = target.missing().into_iter();
             let missing = missing.map(|missing| {
                 format!("{} occurred {} of {} times", missing.situation, missing.got, missing.need)
             });
@@ -47,7 +47,7 @@ fn status(tally: &Tally, number: usize, ground: &GroundTally) -> TestCaseStatus 
         }
     };
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_message(message).set_type(ground.verdict().to_string());
+    status.set_message(message).set_type(target.verdict().to_string());
     status.set_description(description(tally, number));
     status
 }
@@ -56,7 +56,7 @@ fn status(tally: &Tally, number: usize, ground: &GroundTally) -> TestCaseStatus 
 fn description(tally: &Tally, number: usize) -> String {
     let mut out = String::new();
     for sighting in &tally.sightings {
-        let Some(times) = sighting.grounds.get(&number) else { continue };
+        let Some(times) = sighting.targets.get(&number) else { continue };
         let first = &sighting.first;
         let _ = writeln!(
             out,

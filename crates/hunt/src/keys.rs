@@ -32,10 +32,10 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Hunt => f.write_str("hunt"),
-            Self::Found(ground, seed) => write!(f, "found.{ground}.{seed}"),
-            Self::Done(ground, from) => write!(f, "done.{ground}.{from}"),
-            Self::Tries(ground, from) => write!(f, "tries.{ground}.{from}"),
-            Self::GivenUp(ground, from) => write!(f, "given-up.{ground}.{from}"),
+            Self::Found(target, seed) => write!(f, "found.{target}.{seed}"),
+            Self::Done(target, from) => write!(f, "done.{target}.{from}"),
+            Self::Tries(target, from) => write!(f, "tries.{target}.{from}"),
+            Self::GivenUp(target, from) => write!(f, "given-up.{target}.{from}"),
             Self::Worker(id) => write!(f, "worker.{id}"),
         }
     }
@@ -49,10 +49,10 @@ impl FromStr for Key {
         let mut parts = key.splitn(3, '.');
         let (kind, first, second) = (parts.next(), parts.next(), parts.next());
         let at = || {
-            let (ground, seed) = first.zip(second)?;
-            Some((ground.parse().ok()?, seed.parse().ok()?))
+            let (target, seed) = first.zip(second)?;
+            Some((target.parse().ok()?, seed.parse().ok()?))
         };
-        let of = |made: fn(usize, u64) -> Self| at().map(|(ground, seed)| made(ground, seed));
+        let of = |made: fn(usize, u64) -> Self| at().map(|(target, seed)| made(target, seed));
         let read = match kind {
             Some("hunt") if first.is_none() => Some(Self::Hunt),
             Some("worker") if second.is_none() => first.map(|id| Self::Worker(id.to_owned())),
@@ -81,31 +81,31 @@ impl Gathered {
     ) -> Result<(), String> {
         let invalid =
             |error: serde_json::Error| format!("{key}: {}", printable(&error.to_string()));
-        let known = |ground: usize, from: u64| {
-            let range = beginning_at(ranges, ground, from);
+        let known = |target: usize, from: u64| {
+            let range = beginning_at(ranges, target, from);
             range.ok_or_else(|| format!("{key}: there is no such range"))
         };
         match *key {
-            Key::Found(ground, seed) => {
+            Key::Found(target, seed) => {
                 let finding: Finding = serde_json::from_slice(value).map_err(invalid)?;
-                let seeds = hunt.from..hunt.from + hunt.seeds_of_a_ground();
-                if ground >= hunt.grounds.len() || !seeds.contains(&seed) || finding.seed.0 != seed
+                let seeds = hunt.from..hunt.from + hunt.seeds_per_target();
+                if target >= hunt.targets.len() || !seeds.contains(&seed) || finding.seed.0 != seed
                 {
                     return Err(format!("{key}: the finding is of another seed"));
                 }
-                let checked = finding.check(&hunt.grounds[ground].name(), Path::new(""));
+                let checked = finding.check(&hunt.targets[target].name(), Path::new(""));
                 checked.map_err(|why| format!("{key}: {why}"))?;
-                self.add(ground, finding);
+                self.add(target, finding);
             }
-            Key::Done(ground, from) => {
-                let range = known(ground, from)?;
+            Key::Done(target, from) => {
+                let range = known(target, from)?;
                 let counts: Counts = serde_json::from_slice(value).map_err(invalid)?;
                 if !counts.are_of(range.count) {
                     return Err(format!("{key}: its counts do not add up to {} runs", range.count));
                 }
                 self.done.insert(range, counts);
             }
-            Key::GivenUp(ground, from) => self.given_up.push(known(ground, from)?),
+            Key::GivenUp(target, from) => self.given_up.push(known(target, from)?),
             Key::Hunt | Key::Tries(..) | Key::Worker(_) => {}
         }
         Ok(())
@@ -114,7 +114,7 @@ impl Gathered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Ground;
+    use super::super::Target;
     use super::super::ranges::ranges;
     use super::*;
     use proptest::prelude::*;
@@ -124,10 +124,10 @@ mod tests {
         let at = || (any::<usize>(), any::<u64>());
         prop_oneof![
             Just(Key::Hunt),
-            at().prop_map(|(ground, seed)| Key::Found(ground, seed)),
-            at().prop_map(|(ground, from)| Key::Done(ground, from)),
-            at().prop_map(|(ground, from)| Key::Tries(ground, from)),
-            at().prop_map(|(ground, from)| Key::GivenUp(ground, from)),
+            at().prop_map(|(target, seed)| Key::Found(target, seed)),
+            at().prop_map(|(target, from)| Key::Done(target, from)),
+            at().prop_map(|(target, from)| Key::Tries(target, from)),
+            at().prop_map(|(target, from)| Key::GivenUp(target, from)),
             "[0-9a-f]{1,16}".prop_map(Key::Worker),
         ]
     }
@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn entries_of_another_hunt_are_refused() {
         let calm = || crosswire::scenarios::scenario("calm").expect("a scenario");
-        let grounds = vec![Ground::of("calm", calm()).expect("a known client"); 2];
-        let hunt = Hunt { grounds, from: 5, seeds: Some(4), threads: 1, budget: Duration::MAX };
+        let targets = vec![Target::of("calm", calm()).expect("a known client"); 2];
+        let hunt = Hunt { targets, from: 5, seeds: Some(4), threads: 1, budget: Duration::MAX };
         let ranges = ranges(&hunt, &[4, 4]);
         let refusal = |key: Key, value: &str| {
             let taken = Gathered::default().take(&key, value.as_bytes(), &hunt, &ranges);

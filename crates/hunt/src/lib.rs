@@ -4,7 +4,7 @@
 //! the first seed of each target, then the second of each, and so on. Results are taken in that
 //! order, whichever run ends first, so the report does not depend on the number of threads.
 //!
-//! - [`ground`]: the targets, and how a seed of a target is run
+//! - [`target`]: the targets, and how a seed of a target is run
 //! - [`finding`]: a failed run
 //! - [`known`]: the signatures of failures that are already known
 //! - [`tally`]: the counts and signatures of a hunt so far
@@ -18,7 +18,7 @@
 //! - [`mod@print`], [`junit`]: the reports
 //!
 //! ```no_run
-//! use crosswire_hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
+//! use crosswire_hunt::{Finding, Target, Hunt, Journal, Listener, Tally};
 //! use std::path::Path;
 //! use std::time::Duration;
 //!
@@ -31,9 +31,9 @@
 //!     fn tick(&mut self, _: &Tally) {}
 //! }
 //!
-//! let ground = Ground::of("calm", crosswire::scenarios::scenario("calm").unwrap()).unwrap();
+//! let target = Target::of("calm", crosswire::scenarios::scenario("calm").unwrap()).unwrap();
 //! let budget = Duration::from_secs(60);
-//! let hunt = Hunt { grounds: vec![ground], from: 0, seeds: Some(100), threads: 2, budget };
+//! let hunt = Hunt { targets: vec![target], from: 0, seeds: Some(100), threads: 2, budget };
 //! let mut journal = Journal::begin(Path::new("my-hunt"), &hunt).unwrap();
 //! hunt.run(&mut journal, &mut Print, &|| false).unwrap();
 //! println!("{}", journal.tally().verdict());
@@ -46,7 +46,6 @@ pub mod announced;
 pub mod begun;
 pub mod finding;
 pub mod gathered;
-pub mod ground;
 pub mod guided;
 pub mod journal;
 pub mod junit;
@@ -58,6 +57,7 @@ pub mod progress;
 pub mod queue;
 pub mod ranges;
 pub mod tally;
+pub mod target;
 
 mod past;
 mod scrutiny;
@@ -65,18 +65,18 @@ mod scrutiny;
 mod tests;
 
 pub use finding::{Finding, Trouble};
-pub use ground::Ground;
 pub use journal::{BadJournal, Journal};
 pub use tally::Tally;
+pub use target::Target;
 
 use crosswire::pool;
-use ground::{End, Run};
 use guided::Breeder;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 use tally::Counts;
+use target::{End, Run};
 
 /// Number of abandoned runs after which the hunt ends: their threads keep running and take CPU time
 /// from the other runs.
@@ -90,7 +90,7 @@ const CHUNK: u64 = 8;
 #[derive(Clone)]
 pub struct Hunt {
     /// The targets.
-    pub grounds: Vec<Ground>,
+    pub targets: Vec<Target>,
     /// The first seed.
     pub from: u64,
     /// Number of seeds for each target. Without a number the hunt runs until it is stopped or no
@@ -140,21 +140,21 @@ pub enum Failed {
 /// A seed of a target that is to be run.
 #[derive(Clone, Copy)]
 struct Job {
-    ground: usize,
+    target: usize,
     /// The index of the seed, counted from the first seed of the hunt.
     nth: u64,
 }
 
 impl Hunt {
     /// Returns the number of seeds that each target gets.
-    pub fn seeds_of_a_ground(&self) -> u64 {
+    pub fn seeds_per_target(&self) -> u64 {
         self.seeds.unwrap_or(u64::MAX).min(u64::MAX - self.from)
     }
 
     /// Returns the number of runs on all targets together, or `None` if the hunt runs until it is
     /// stopped.
     pub fn runs(&self) -> Option<u64> {
-        self.seeds.map(|_| self.seeds_of_a_ground() * self.grounds.len() as u64)
+        self.seeds.map(|_| self.seeds_per_target() * self.targets.len() as u64)
     }
 
     /// Runs every seed that the journal does not call done, until all are done or `stop` returns
@@ -170,7 +170,7 @@ impl Hunt {
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), Failed> {
         let jobs = self.jobs(journal.done().to_vec()).take_while(|_| !stop());
-        let play = |job: Job| self.grounds[job.ground].play(self.from + job.nth, self.budget);
+        let play = |job: Job| self.targets[job.target].play(self.from + job.nth, self.budget);
         self.take_all(jobs, play, |job| *job, journal, listener, None)
     }
 
@@ -184,7 +184,7 @@ impl Hunt {
         listener: &mut dyn Listener,
         breeder: Option<&Breeder<'_>>,
     ) -> Result<(), Failed> {
-        let chunks = vec![Counts::default(); self.grounds.len()];
+        let chunks = vec![Counts::default(); self.targets.len()];
         let mut taking = Taking { hunt: self, journal, listener, breeder, chunks, left: 0 };
         let mut ended = Ok(());
         pool::in_order(jobs, self.threads, play, |job, run| match taking.take(of(&job), run) {
@@ -204,10 +204,10 @@ impl Hunt {
     /// Returns the seeds that are not done, taking the targets in turn.
     fn jobs(&self, done: Vec<u64>) -> impl Iterator<Item = Job> + Send + use<> {
         let first = done.iter().copied().min().unwrap_or(0);
-        let grounds = self.grounds.len();
-        let rounds = first..self.seeds_of_a_ground();
-        let jobs = rounds.flat_map(move |nth| (0..grounds).map(move |ground| Job { ground, nth }));
-        jobs.filter(move |job| job.nth >= done[job.ground])
+        let targets = self.targets.len();
+        let rounds = first..self.seeds_per_target();
+        let jobs = rounds.flat_map(move |nth| (0..targets).map(move |target| Job { target, nth }));
+        jobs.filter(move |job| job.nth >= done[job.target])
     }
 }
 
@@ -229,24 +229,24 @@ impl Taking<'_> {
         // Tasks wait in the breeder for this run. If it is not recorded, they would wait for ever.
         let closing = self.breeder.map(Closing);
         if let End::Found(found) = &mut run.end {
-            let kept = self.journal.find(job.ground, found);
+            let kept = self.journal.find(job.target, found);
             if let Some(new) = kept.map_err(|error| self.journal.unwritable(error))? {
                 self.listener.found(&found.finding, new);
             }
             self.left += u64::from(found.finding.verdict == Trouble::Hung);
         }
-        self.chunks[job.ground].count(&run);
-        self.journal.ran(job.ground, &run);
+        self.chunks[job.target].count(&run);
+        self.journal.ran(job.target, &run);
         if let Some(breeder) = self.breeder {
             let kept = breeder.take(job, &mut run);
             if let Some(kept) = &kept {
-                let kept = self.journal.keep_plan(job.ground, kept);
+                let kept = self.journal.keep_plan(job.target, kept);
                 kept.map_err(|error| self.journal.unwritable(error))?;
             }
             self.journal.reached(breeder.taken(job, kept));
         }
-        if self.chunks[job.ground].runs() >= CHUNK {
-            self.note(job.ground)?;
+        if self.chunks[job.target].runs() >= CHUNK {
+            self.note(job.target)?;
         }
         self.listener.tick(self.journal.tally());
         if self.left > MOST_LEFT {
@@ -258,17 +258,17 @@ impl Taking<'_> {
         Ok(())
     }
 
-    fn note(&mut self, ground: usize) -> Result<(), Failed> {
-        let counts = std::mem::take(&mut self.chunks[ground]);
-        let noted = self.journal.chunk(ground, self.hunt, counts);
+    fn note(&mut self, target: usize) -> Result<(), Failed> {
+        let counts = std::mem::take(&mut self.chunks[target]);
+        let noted = self.journal.chunk(target, self.hunt, counts);
         noted.map_err(|error| self.journal.unwritable(error))
     }
 
     /// Notes the remaining runs as done.
     fn close(mut self) -> Result<(), Failed> {
-        for ground in 0..self.chunks.len() {
-            if self.chunks[ground].runs() > 0 {
-                self.note(ground)?;
+        for target in 0..self.chunks.len() {
+            if self.chunks[target].runs() > 0 {
+                self.note(target)?;
             }
         }
         self.journal.sync().map_err(|error| self.journal.unwritable(error))

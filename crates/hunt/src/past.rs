@@ -33,11 +33,11 @@ pub(crate) struct Past {
 
 impl Past {
     pub(crate) fn new(tally: Tally) -> Self {
-        let grounds = tally.grounds.len();
+        let targets = tally.targets.len();
         Self {
             tally,
-            done: vec![0; grounds],
-            old: vec![Vec::new(); grounds],
+            done: vec![0; targets],
+            old: vec![Vec::new(); targets],
             kept: BTreeMap::new(),
             open: BTreeSet::new(),
             bred: BTreeMap::new(),
@@ -45,32 +45,32 @@ impl Past {
     }
 
     /// Returns whether the finding of a seed has its line.
-    pub(crate) fn is_kept(&self, ground: usize, seed: u64) -> bool {
-        self.open.contains(&(ground, seed))
+    pub(crate) fn is_kept(&self, target: usize, seed: u64) -> bool {
+        self.open.contains(&(target, seed))
     }
 
     /// Records that a finding has its line.
-    pub(crate) fn found(&mut self, ground: usize, finding: &Finding) {
-        if self.open.insert((ground, finding.seed.0)) {
-            self.tally.saw(ground, finding);
+    pub(crate) fn found(&mut self, target: usize, finding: &Finding) {
+        if self.open.insert((target, finding.seed.0)) {
+            self.tally.saw(target, finding);
             if let (true, Some(file)) = (finding.bred, &finding.file) {
-                let first = self.bred.entry((ground, finding.signature.clone()));
+                let first = self.bred.entry((target, finding.signature.clone()));
                 first.or_insert_with(|| file.clone());
             }
         }
     }
 
     /// Returns the file of the first bred plan with this signature of a target.
-    pub(crate) fn bred_file(&self, ground: usize, signature: &str) -> Option<&str> {
-        self.bred.get(&(ground, signature.to_owned())).map(String::as_str)
+    pub(crate) fn bred_file(&self, target: usize, signature: &str) -> Option<&str> {
+        self.bred.get(&(target, signature.to_owned())).map(String::as_str)
     }
 
     /// Records that the next `count` seeds of a target are done, in a hunt whose first seed is
     /// `from`.
-    pub(crate) fn finished(&mut self, ground: usize, from: u64, count: u64) {
-        self.done[ground] += count;
-        let end = from.saturating_add(self.done[ground]);
-        self.open.retain(|&(of, seed)| of != ground || seed >= end);
+    pub(crate) fn finished(&mut self, target: usize, from: u64, count: u64) {
+        self.done[target] += count;
+        let end = from.saturating_add(self.done[target]);
+        self.open.retain(|&(of, seed)| of != target || seed >= end);
     }
 }
 
@@ -125,7 +125,7 @@ pub(crate) fn read(
     }
     // Plans of runs that are not done are kept again when those are run again.
     let Past { done, kept, .. } = &mut past;
-    kept.retain(|(ground, run), _| *run < done[*ground]);
+    kept.retain(|(target, run), _| *run < done[*target]);
     Ok(WasRead { past, whole })
 }
 
@@ -147,45 +147,45 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn new(path: &'a Path, hunted: &'a Header) -> Self {
         let mut vocabulary = catalog::vocabulary();
-        vocabulary.clients.extend(hunted.grounds.iter().map(|ground| ground.client.clone()));
+        vocabulary.clients.extend(hunted.targets.iter().map(|target| target.client.clone()));
         Self { dir: path.parent().unwrap_or(Path::new("")), hunted, vocabulary }
     }
 
     fn add(&self, past: &mut Past, line: Line) -> Result<(), String> {
-        let (Line::Finding { ground, .. }
-        | Line::Done { ground, .. }
-        | Line::Old { ground, .. }
-        | Line::Kept { ground, .. }) = &line
+        let (Line::Finding { target, .. }
+        | Line::Done { target, .. }
+        | Line::Old { target, .. }
+        | Line::Kept { target, .. }) = &line
         else {
             return Err("a second header".to_owned());
         };
-        let Some(name) = self.hunted.grounds.get(*ground) else {
-            let grounds = self.hunted.grounds.len();
-            return Err(format!("there is no target {ground}; expected one below {grounds}"));
+        let Some(name) = self.hunted.targets.get(*target) else {
+            let targets = self.hunted.targets.len();
+            return Err(format!("there is no target {target}; expected one below {targets}"));
         };
         match line {
             Line::Hunt(_) => {}
-            Line::Finding { ground, finding } => {
-                self.may_be_found(finding.seed.0, past.done[ground])?;
+            Line::Finding { target, finding } => {
+                self.may_be_found(finding.seed.0, past.done[target])?;
                 finding.check(name, self.dir)?;
-                past.found(ground, &finding);
+                past.found(target, &finding);
             }
             Line::Old { .. } | Line::Kept { .. } if self.hunted.guided.is_none() => {
                 return Err("a plan is kept in an unguided hunt".to_owned());
             }
-            Line::Old { ground, plan } => {
+            Line::Old { target, plan } => {
                 check_plan(&plan, name, &self.vocabulary)?;
-                past.old[ground].push(*plan);
+                past.old[target].push(*plan);
             }
-            Line::Kept { ground, kept } => {
+            Line::Kept { target, kept } => {
                 self.may_be_found(self.hunted.from.saturating_add(kept.run), 0)?;
                 check_plan(&kept.plan, name, &self.vocabulary)?;
-                past.kept.insert((ground, kept.run), kept);
+                past.kept.insert((target, kept.run), kept);
             }
-            Line::Done { ground, from, count, counts } => {
-                self.may_be_done(from, count, &counts, past.done[ground])?;
-                past.tally.grounds[ground].counts.add(&counts);
-                past.finished(ground, self.hunted.from, count);
+            Line::Done { target, from, count, counts } => {
+                self.may_be_done(from, count, &counts, past.done[target])?;
+                past.tally.targets[target].counts.add(&counts);
+                past.finished(target, self.hunted.from, count);
             }
         }
         Ok(())
@@ -241,7 +241,7 @@ fn same_hunt(path: &Path, found: &Header, asked: &Header) -> Result<(), BadJourn
         let article = if ours == "guided" { "a" } else { "an" };
         return different(format!("this hunt is {theirs}; you asked for {article} {ours} one"));
     }
-    for (theirs, ours) in found.grounds.iter().zip(&asked.grounds) {
+    for (theirs, ours) in found.targets.iter().zip(&asked.targets) {
         if theirs.words() != ours.words() {
             let (theirs, ours) = (theirs.words(), ours.words());
             return different(format!("this hunt runs `{theirs}`; you asked for `{ours}`"));
@@ -251,8 +251,8 @@ fn same_hunt(path: &Path, found: &Header, asked: &Header) -> Result<(), BadJourn
             return different(format!("the scenario {scenario} has changed since"));
         }
     }
-    if found.grounds.len() != asked.grounds.len() {
-        let count = |header: &Header| counted(header.grounds.len() as u64, "combination");
+    if found.targets.len() != asked.targets.len() {
+        let count = |header: &Header| counted(header.targets.len() as u64, "combination");
         let (theirs, ours) = (count(found), count(asked));
         return different(format!(
             "this hunt runs {theirs} of scenario, client and service; you asked for {ours}"

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::guided::Reached;
-use super::tally::{Counts, GroundTally, Sighting, Tally};
+use super::tally::{Counts, Sighting, Tally, TargetTally};
 use crosswire_checker::{Missing, Verdict};
 use crosswire_output::format::{Align, Paint, Table, counted, grouped, printable, quoted, wrapped};
 use crosswire_output::machine::Object;
@@ -55,7 +55,7 @@ pub(crate) fn tables(tally: &Tally, title: &str, paint: Paint) -> String {
     if !tally.sightings.is_empty() {
         let _ = write!(out, "\n{}\n{}", paint.strong(title), signatures(tally));
     }
-    let _ = write!(out, "\n{}\n{}", paint.strong("Where"), grounds(tally));
+    let _ = write!(out, "\n{}\n{}", paint.strong("Where"), targets(tally));
     if let Some(Reached { features, corpus }) = tally.reached {
         let (features, plans) = (counted(features, "feature"), counted(corpus, "plan"));
         let _ = writeln!(out, "\nGuided: {features} reached, {plans} to breed from");
@@ -106,12 +106,12 @@ fn shown(dir: &Path, file: &str) -> String {
     printable(&dir.join(file).display().to_string())
 }
 
-fn grounds(tally: &Tally) -> String {
+fn targets(tally: &Tally) -> String {
     let right = Align::Right;
     let mut table = Table::new(&[Align::Left, right, right, right, right, right, right]);
     table.row(["", "seeds", "clean", "violated", "inconclusive", "panicked", "hung"]);
-    for ground in &tally.grounds {
-        let counts = &ground.counts;
+    for target in &tally.targets {
+        let counts = &target.counts;
         let numbers = [
             counts.runs(),
             counts.clean,
@@ -120,7 +120,7 @@ fn grounds(tally: &Tally) -> String {
             counts.panicked,
             counts.hung,
         ];
-        let name = [printable(&ground.name.words())].into_iter();
+        let name = [printable(&target.name.words())].into_iter();
         table.row(name.chain(numbers.map(grouped)));
     }
     table.set("  ")
@@ -128,10 +128,10 @@ fn grounds(tally: &Tally) -> String {
 
 fn missing(tally: &Tally) -> String {
     let mut table = Table::new(&[Align::Left, Align::Left]);
-    for ground in &tally.grounds {
-        for Missing { situation, need, got } in ground.missing() {
+    for target in &tally.targets {
+        for Missing { situation, need, got } in target.missing() {
             let times = format!("{situation} {} of {}", grouped(got), grouped(need));
-            table.row([printable(&ground.name.words()), times]);
+            table.row([printable(&target.name.words()), times]);
         }
     }
     table.set("  ")
@@ -173,7 +173,8 @@ pub struct Summary<'a> {
     /// The signatures of the failed runs.
     signatures: Vec<Seen<'a>>,
     /// The targets.
-    grounds: Vec<Place<'a>>,
+    #[serde(rename = "grounds")]
+    targets: Vec<Place<'a>>,
     /// The progress of a guided hunt.
     #[serde(skip_serializing_if = "Option::is_none")]
     guided: Option<Reached>,
@@ -216,7 +217,7 @@ impl<'a> Summary<'a> {
             runs: tally.runs(),
             found: tally.found(),
             signatures: tally.sightings.iter().map(seen).collect(),
-            grounds: tally.grounds.iter().map(place).collect(),
+            targets: tally.targets.iter().map(place).collect(),
             guided: tally.reached,
         }
     }
@@ -227,15 +228,15 @@ fn seen(sighting: &Sighting) -> Seen<'_> {
     Seen { signature: &first.signature, count: sighting.count(), first }
 }
 
-fn place(ground: &GroundTally) -> Place<'_> {
-    let GroundTally { name, counts, .. } = ground;
+fn place(target: &TargetTally) -> Place<'_> {
+    let TargetTally { name, counts, .. } = target;
     Place {
         scenario: &name.scenario,
         client: &name.client,
         service: &name.service,
         defences: &name.defences,
-        verdict: ground.verdict(),
+        verdict: target.verdict(),
         counts,
-        missing: ground.missing(),
+        missing: target.missing(),
     }
 }

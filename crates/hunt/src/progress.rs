@@ -77,7 +77,7 @@ impl Progress {
     fn tally(&self) -> Tally {
         let tally = self.gathered.tally(&self.hunt);
         match self.cut_short() {
-            Some(how) => tally.cut_short(how, Some(self.hunt.seeds_of_a_ground())),
+            Some(how) => tally.cut_short(how, Some(self.hunt.seeds_per_target())),
             None => tally,
         }
     }
@@ -140,10 +140,10 @@ impl Progress {
 
     /// Describes a range: its target and its seeds.
     pub fn words(&self, range: &Range) -> String {
-        let ground = self.hunt.grounds.get(range.ground).map(|ground| ground.name().words());
+        let target = self.hunt.targets.get(range.target).map(|target| target.name().words());
         let last = range.end().saturating_sub(1);
-        let ground = printable(&ground.unwrap_or_default());
-        format!("{ground}, seeds {} to {last}", range.from)
+        let target = printable(&target.unwrap_or_default());
+        format!("{target}, seeds {} to {last}", range.from)
     }
 }
 
@@ -208,7 +208,8 @@ impl<'a> SeenAgo<'a> {
 #[derive(Serialize, JsonSchema)]
 struct Seeds {
     /// The number of the target.
-    ground: usize,
+    #[serde(rename = "ground")]
+    target: usize,
     /// The first seed, as a string of digits.
     #[serde(serialize_with = "machine::digits")]
     #[schemars(with = "String")]
@@ -219,7 +220,7 @@ struct Seeds {
 
 impl Seeds {
     fn of(range: &Range) -> Self {
-        Self { ground: range.ground, from: Seed(range.from), count: range.count }
+        Self { target: range.target, from: Seed(range.from), count: range.count }
     }
 }
 

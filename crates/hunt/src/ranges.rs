@@ -6,8 +6,8 @@
 //! as good as running it once, as long as the queue stores each entry once.
 
 use super::finding::{Finding, Trouble};
-use super::ground::{End, Run};
 use super::tally::{Counts, Tally};
+use super::target::{End, Run};
 use super::{Failed, Hunt, Listener, MOST_LEFT};
 use crosswire::pool;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,8 @@ const MOST_RANGES: u64 = 200_000;
 #[serde(deny_unknown_fields)]
 pub struct Range {
     /// The number of the target.
-    pub ground: usize,
+    #[serde(rename = "ground")]
+    pub target: usize,
     /// The first seed.
     pub from: u64,
     /// Number of seeds.
@@ -55,7 +56,7 @@ pub trait Queue: Sync {
     fn next(&self, stop: &dyn Fn() -> bool) -> Result<Option<Range>, Failed>;
 
     /// Stores a finding of a target, and returns whether it is new to the queue.
-    fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed>;
+    fn keep(&self, target: usize, finding: &Finding) -> Result<bool, Failed>;
 
     /// Reports a range as done after its findings are stored. Its counts are stored once.
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed>;
@@ -79,8 +80,8 @@ pub fn work(
     let (over, lost) = (AtomicBool::new(false), Mutex::new(None));
     let stop = || over.load(Ordering::Relaxed) || stop();
     let jobs = Jobs { queue, stop: &stop, lost: &lost, range: None };
-    let play = |job: Job| hunt.grounds[job.range.ground].play(job.seed, hunt.budget);
-    let tally = Tally::new(&hunt.grounds);
+    let play = |job: Job| hunt.targets[job.range.target].play(job.seed, hunt.budget);
+    let tally = Tally::new(&hunt.targets);
     let mut taking = Taking { queue, listener, tally, counts: Counts::default(), left: 0 };
     let mut ended = Ok(());
     pool::in_order(jobs, hunt.threads, play, |job, run| match taking.take(job, &run) {
@@ -151,14 +152,14 @@ impl Taking<'_> {
         if let End::Found(found) = &run.end {
             let finding = &found.finding;
             let new = self.tally.known(&finding.signature).is_none();
-            self.tally.saw(range.ground, finding);
-            if self.queue.keep(range.ground, finding)? {
+            self.tally.saw(range.target, finding);
+            if self.queue.keep(range.target, finding)? {
                 self.listener.found(finding, new);
             }
             self.left += u64::from(finding.verdict == Trouble::Hung);
         }
         self.counts.count(run);
-        self.tally.grounds[range.ground].counts.count(run);
+        self.tally.targets[range.target].counts.count(run);
         if seed + 1 == range.end() {
             self.queue.done(&range, &std::mem::take(&mut self.counts))?;
         }
@@ -170,33 +171,33 @@ impl Taking<'_> {
 /// Divides a hunt into ranges, with `sizes` as the number of seeds in a range of each target. All
 /// targets advance together, as in a hunt of a single process.
 pub fn ranges(hunt: &Hunt, sizes: &[u64]) -> Vec<Range> {
-    let end = hunt.from + hunt.seeds_of_a_ground();
-    let of_ground = |(ground, &size): (usize, &u64)| {
+    let end = hunt.from + hunt.seeds_per_target();
+    let of_target = |(target, &size): (usize, &u64)| {
         let size = size.max(1);
         let starts = (hunt.from..end).step_by(usize::try_from(size).unwrap_or(usize::MAX));
-        starts.map(move |from| Range { ground, from, count: size.min(end - from) })
+        starts.map(move |from| Range { target, from, count: size.min(end - from) })
     };
-    let mut ranges: Vec<_> = sizes.iter().enumerate().flat_map(of_ground).collect();
-    ranges.sort_by_key(|range| (range.from, range.ground));
+    let mut ranges: Vec<_> = sizes.iter().enumerate().flat_map(of_target).collect();
+    ranges.sort_by_key(|range| (range.from, range.target));
     ranges
 }
 
 /// Finds the range of a target that begins with this seed, among all `ranges` in their order.
-pub(crate) fn beginning_at(ranges: &[Range], ground: usize, from: u64) -> Option<Range> {
-    let place = |range: &Range| (range.from, range.ground);
-    ranges.binary_search_by_key(&(from, ground), place).ok().map(|at| ranges[at])
+pub(crate) fn beginning_at(ranges: &[Range], target: usize, from: u64) -> Option<Range> {
+    let place = |range: &Range| (range.from, range.target);
+    ranges.binary_search_by_key(&(from, target), place).ok().map(|at| ranges[at])
 }
 
 /// Measures how many seeds a range of each target should have to take a few seconds, by running the
 /// first seed of each. The findings do not depend on it.
 pub fn sizes(hunt: &Hunt) -> Vec<u64> {
     let least = hunt.runs().unwrap_or(u64::MAX).div_ceil(MOST_RANGES);
-    let size = |ground: u64| {
-        let took = took(|| hunt.grounds[ground as usize].play(hunt.from, hunt.budget));
+    let size = |target: u64| {
+        let took = took(|| hunt.targets[target as usize].play(hunt.from, hunt.budget));
         let fit = RANGE.as_nanos() / took.as_nanos().max(1);
         u64::try_from(fit).unwrap_or(u64::MAX).clamp(1, MOST_SEEDS).max(least)
     };
-    pool::all(0..hunt.grounds.len() as u64, hunt.threads, size, &|_| ())
+    pool::all(0..hunt.targets.len() as u64, hunt.threads, size, &|_| ())
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long a run takes is real time")]

@@ -5,8 +5,8 @@
 //! file must lie in the directory of the journal, and a plan must be valid.
 
 use super::finding::Finding;
-use super::ground::GroundName;
 use super::tally::Counts;
+use super::target::TargetName;
 use crosswire::seedline::SeedLine;
 use crosswire_output::user_files::within;
 use crosswire_plan::{Plan, Vocabulary};
@@ -15,8 +15,8 @@ use std::path::Path;
 impl Finding {
     /// Checks the names and the seed line of a finding of a target. `dir` is where its files must
     /// be.
-    pub(crate) fn check(&self, ground: &GroundName, dir: &Path) -> Result<(), String> {
-        let GroundName { scenario, client, service, defences, .. } = ground;
+    pub(crate) fn check(&self, target: &TargetName, dir: &Path) -> Result<(), String> {
+        let TargetName { scenario, client, service, defences, .. } = target;
         let theirs = (&self.scenario, &self.client, &self.service, &self.defences);
         if theirs != (scenario, client, service, defences) {
             return Err("a finding has the names of another target".to_owned());
@@ -65,12 +65,12 @@ impl Counts {
 /// Checks a plan of a target that is to be bred from.
 pub(crate) fn check_plan(
     plan: &Plan,
-    ground: &GroundName,
+    target: &TargetName,
     vocabulary: &Vocabulary,
 ) -> Result<(), String> {
-    let is_its = plan.client.name == ground.client
-        && plan.service.name == ground.service
-        && plan.defences == ground.defences;
+    let is_its = plan.client.name == target.client
+        && plan.service.name == target.service
+        && plan.defences == target.defences;
     if !is_its {
         return Err("a plan is of another target".to_owned());
     }

@@ -2,8 +2,8 @@
 //! with the number of signatures, not of runs.
 
 use super::finding::{Finding, Trouble};
-use super::ground::{End, Ground, GroundName, Run};
 use super::guided::Reached;
+use super::target::{End, Run, Target, TargetName};
 use crosswire_checker::{Missing, Together, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,9 +64,9 @@ impl Counts {
 
 /// A target and the outcomes of its runs.
 #[derive(Clone, Debug)]
-pub struct GroundTally {
+pub struct TargetTally {
     /// The names of the target.
-    pub name: GroundName,
+    pub name: TargetName,
     /// The outcomes of its runs.
     pub counts: Counts,
     reach: BTreeMap<String, u64>,
@@ -74,7 +74,7 @@ pub struct GroundTally {
     cut_short: bool,
 }
 
-impl GroundTally {
+impl TargetTally {
     /// Returns the situations that its runs had to reach together and did not; empty before the
     /// first run.
     pub fn missing(&self) -> Vec<Missing> {
@@ -103,13 +103,13 @@ pub struct Sighting {
     /// The first finding with it.
     pub first: Finding,
     /// Number of findings with it on each target, by the number of the target.
-    pub grounds: BTreeMap<usize, u64>,
+    pub targets: BTreeMap<usize, u64>,
 }
 
 impl Sighting {
     /// Returns the number of findings with it.
     pub fn count(&self) -> u64 {
-        self.grounds.values().sum()
+        self.targets.values().sum()
     }
 }
 
@@ -117,7 +117,7 @@ impl Sighting {
 #[derive(Clone, Debug)]
 pub struct Tally {
     /// The targets, in their order.
-    pub grounds: Vec<GroundTally>,
+    pub targets: Vec<TargetTally>,
     /// The signatures, in the order in which they were found.
     pub sightings: Vec<Sighting>,
     /// The progress of the search, if the hunt is guided.
@@ -128,16 +128,16 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(crate) fn new(grounds: &[Ground]) -> Self {
-        let grounds = grounds.iter().map(|ground| GroundTally {
-            name: ground.name(),
+    pub(crate) fn new(targets: &[Target]) -> Self {
+        let targets = targets.iter().map(|target| TargetTally {
+            name: target.name(),
             counts: Counts::default(),
-            reach: ground.reach().clone(),
+            reach: target.reach().clone(),
             cut_short: false,
         });
-        let grounds = grounds.collect();
+        let targets = targets.collect();
         let by_signature = BTreeMap::new();
-        Self { grounds, sightings: Vec::new(), reached: None, cut_short: None, by_signature }
+        Self { targets, sightings: Vec::new(), reached: None, cut_short: None, by_signature }
     }
 
     /// Marks the tally as that of a hunt that ended early, with its progress. Targets that should
@@ -145,8 +145,8 @@ impl Tally {
     /// can.
     #[must_use]
     pub fn cut_short(mut self, how: String, seeds: Option<u64>) -> Self {
-        for ground in &mut self.grounds {
-            ground.cut_short = seeds.is_none_or(|seeds| ground.counts.runs() < seeds);
+        for target in &mut self.targets {
+            target.cut_short = seeds.is_none_or(|seeds| target.counts.runs() < seeds);
         }
         self.cut_short = Some(how);
         self
@@ -154,17 +154,17 @@ impl Tally {
 
     /// Returns the number of runs on all targets.
     pub fn runs(&self) -> u64 {
-        self.grounds.iter().map(|ground| ground.counts.runs()).sum()
+        self.targets.iter().map(|target| target.counts.runs()).sum()
     }
 
     /// Returns the number of failed runs on all targets.
     pub fn found(&self) -> u64 {
-        self.grounds.iter().map(|ground| ground.counts.found()).sum()
+        self.targets.iter().map(|target| target.counts.found()).sum()
     }
 
     /// Returns the situations that some target must reach and has not reached often enough.
     pub fn not_reached(&self) -> Vec<String> {
-        let missing = self.grounds.iter().flat_map(GroundTally::missing);
+        let missing = self.targets.iter().flat_map(TargetTally::missing);
         let mut names: Vec<_> = missing.map(|missing| missing.situation).collect();
         names.sort();
         names.dedup();
@@ -173,10 +173,10 @@ impl Tally {
 
     /// Returns violated if a target is, otherwise inconclusive if a target is.
     pub fn verdict(&self) -> Verdict {
-        let any = |verdict| self.grounds.iter().any(|ground| ground.verdict() == verdict);
+        let any = |verdict| self.targets.iter().any(|target| target.verdict() == verdict);
         if any(Verdict::Violated) {
             Verdict::Violated
-        } else if any(Verdict::Inconclusive) || self.grounds.is_empty() {
+        } else if any(Verdict::Inconclusive) || self.targets.is_empty() {
             Verdict::Inconclusive
         } else {
             Verdict::Clean
@@ -194,12 +194,12 @@ impl Tally {
     }
 
     /// Adds a finding of a target.
-    pub(crate) fn saw(&mut self, ground: usize, finding: &Finding) {
+    pub(crate) fn saw(&mut self, target: usize, finding: &Finding) {
         let at = self.by_signature.get(&finding.signature).copied().unwrap_or_else(|| {
-            self.sightings.push(Sighting { first: finding.clone(), grounds: BTreeMap::new() });
+            self.sightings.push(Sighting { first: finding.clone(), targets: BTreeMap::new() });
             self.by_signature.insert(finding.signature.clone(), self.sightings.len() - 1);
             self.sightings.len() - 1
         });
-        *self.sightings[at].grounds.entry(ground).or_default() += 1;
+        *self.sightings[at].targets.entry(target).or_default() += 1;
     }
 }

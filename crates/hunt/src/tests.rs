@@ -40,14 +40,14 @@ length_ms = 300
 severity = 250.0
 "#;
 
-pub(super) fn small(client: &str) -> Ground {
+pub(super) fn small(client: &str) -> Target {
     let mut scenario = load("small", SMALL, &catalog::vocabulary()).expect("a scenario");
     client.clone_into(&mut scenario.client.name);
-    Ground::of("small", scenario).expect("a known client")
+    Target::of("small", scenario).expect("a known client")
 }
 
-pub(super) fn hunt(grounds: Vec<Ground>, seeds: u64) -> Hunt {
-    Hunt { grounds, from: 5, seeds: Some(seeds), threads: 2, budget: Duration::from_mins(1) }
+pub(super) fn hunt(targets: Vec<Target>, seeds: u64) -> Hunt {
+    Hunt { targets, from: 5, seeds: Some(seeds), threads: 2, budget: Duration::from_mins(1) }
 }
 
 /// The events that a listener received.
@@ -93,11 +93,11 @@ pub(super) fn left(dir: &Path, journal: &Journal) -> Left {
             Line::Finding { finding, .. } => {
                 findings.push(format!("{}: {}", finding.seed, finding.replay));
             }
-            Line::Kept { ground, kept: run } => {
-                kept.insert((ground, run.run), format!("{run:?}"));
+            Line::Kept { target, kept: run } => {
+                kept.insert((target, run.run), format!("{run:?}"));
             }
-            Line::Done { ground, from, count, .. } => {
-                (from..from + count).for_each(|seed| *done.entry((ground, seed)).or_default() += 1);
+            Line::Done { target, from, count, .. } => {
+                (from..from + count).for_each(|seed| *done.entry((target, seed)).or_default() += 1);
             }
         }
     }
@@ -255,7 +255,7 @@ fn a_panic_is_a_finding_and_does_not_end_the_hunt() {
     let told = play(&hunt, &mut journal);
     let tally = journal.tally();
     assert_eq!(told.found.len(), 3);
-    assert_eq!((tally.grounds[0].counts.panicked, tally.grounds[1].counts.clean), (3, 3));
+    assert_eq!((tally.targets[0].counts.panicked, tally.targets[1].counts.clean), (3, 3));
     let [sighting] = &tally.sightings[..] else { panic!("{:?}", tally.sightings) };
     assert_eq!(sighting.first.signature, "panicked: slot # of # is taken");
     assert_eq!(sighting.first.verdict, Trouble::Panicked);
@@ -286,8 +286,8 @@ fn with_pooled(saved: &SavedRun) -> String {
 #[test]
 fn a_panic_is_minimized_and_stays_the_same_panic() {
     let client = Broken::client(false);
-    let ground = small("pooled").client(client.clone());
-    let plan = ground.plan(5);
+    let target = small("pooled").client(client.clone());
+    let plan = target.plan(5);
     let whole = play_within(&Arc::new(plan.clone()), &client, Duration::from_mins(1));
     let Err(Unfinished::Panicked(panicked)) = &whole else { panic!("{whole:?}") };
     let shows = Shows::panic(panicked);
@@ -307,14 +307,14 @@ fn a_panic_is_minimized_and_stays_the_same_panic() {
 #[test]
 fn a_hung_run_is_abandoned_and_too_many_end_the_hunt() {
     let place = tempfile::tempdir().expect("a directory");
-    let grounds = vec![small("pooled").client(Broken::client(true))];
-    let hunt = Hunt { budget: Duration::from_millis(50), ..hunt(grounds, 100) };
+    let targets = vec![small("pooled").client(Broken::client(true))];
+    let hunt = Hunt { budget: Duration::from_millis(50), ..hunt(targets, 100) };
     let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
     let mut told = Told::default();
     let ended = hunt.run(&mut journal, &mut told, &|| false);
     assert!(matches!(ended, Err(Failed::TooManyLeft(17))), "{ended:?}");
     let tally = journal.tally();
-    assert_eq!((tally.grounds[0].counts.hung, told.found.len() as u64), (17, MOST_LEFT + 1));
+    assert_eq!((tally.targets[0].counts.hung, told.found.len() as u64), (17, MOST_LEFT + 1));
     let first = &tally.sightings[0].first;
     assert_eq!((&*first.signature, &*first.again(Path::new("out"))), ("hung", "out/001-hung.toml"));
     let saved = kept(&journal);
@@ -357,7 +357,7 @@ fn the_summary_lists_signatures_and_targets() {
     let first =
         Finding { story: vec!["0.1 50 % of it".to_owned()], ..tally.sightings[0].first.clone() };
     insta::assert_snapshot!(print::annotation(&first, None, Path::new("out")), @"::error file=out/001-i7-connection-hygiene-call-timed-out-connection-reused.toml,title=I7 connection hygiene%2C call timed out%2C connection reused::replay: small:6:pooled-cancel-desync:none%0A0.1 50 %25 of it");
-    let none = Tally::new(&hunt.grounds);
+    let none = Tally::new(&hunt.targets);
     insta::assert_snapshot!(print::summary(&none, Path::new("out"), Paint::PLAIN), @"
     inconclusive: no run ended
 

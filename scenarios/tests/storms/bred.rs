@@ -2,7 +2,7 @@
 
 use crosswire::scenarios;
 use crosswire_hunt::guided::{GENERATION, Guide};
-use crosswire_hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
+use crosswire_hunt::{Finding, Hunt, Journal, Listener, Tally, Target};
 use std::time::Duration;
 
 /// A listener that expects no findings.
@@ -20,13 +20,13 @@ impl Listener for Nothing {
 fn correct_clients_are_not_accused_in_bred_plans() {
     let names =
         ["brownout", "bad-network-update", "emergency-cache", "notification-mix-up", "resale"];
-    let grounds = names.into_iter().chain(["cloned-identity", "shared-context", "swarm"]);
-    let grounds = grounds.map(|name| {
+    let targets = names.into_iter().chain(["cloned-identity", "shared-context", "swarm"]);
+    let targets = targets.map(|name| {
         let scenario = scenarios::scenario(name).expect("a built-in scenario");
-        Ground::of(name, scenario).expect("a known client")
+        Target::of(name, scenario).expect("a known client")
     });
     let hunt = Hunt {
-        grounds: grounds.collect(),
+        targets: targets.collect(),
         from: 7_000,
         seeds: Some(4 * GENERATION),
         threads: 2,
@@ -36,9 +36,9 @@ fn correct_clients_are_not_accused_in_bred_plans() {
     let mut guide = Guide::default();
     let mut journal = Journal::begin_guided(place.path(), &hunt, &guide).expect("a journal");
     hunt.run_guided(&mut guide, &mut journal, &mut Nothing, &|| false).expect("the hunt ends");
-    for (ground, corpus) in hunt.grounds.iter().zip(guide.corpora()) {
-        let name = ground.name().words();
-        let drawn = |run| ground.plan(hunt.from + run);
+    for (target, corpus) in hunt.targets.iter().zip(guide.corpora()) {
+        let name = target.name().words();
+        let drawn = |run| target.plan(hunt.from + run);
         let bred = corpus.plans().iter().filter(|kept| kept.plan != drawn(kept.run)).count();
         assert!(bred > 0, "{name}: no bred plan reached anything new");
     }

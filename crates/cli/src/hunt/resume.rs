@@ -4,8 +4,8 @@ use super::{Failure, HuntArgs, hunt_of};
 use crate::run::scenario;
 use crosswire::catalog;
 use crosswire_hunt::begun::Begun;
-use crosswire_hunt::ground::GroundName;
-use crosswire_hunt::{Ground, Hunt};
+use crosswire_hunt::target::TargetName;
+use crosswire_hunt::{Target, Hunt};
 use std::num::NonZeroU64;
 
 /// Returns the hunt to begin or continue, and the arguments completed from its journal.
@@ -33,13 +33,13 @@ pub(super) fn resume(args: &HuntArgs) -> Result<(HuntArgs, Hunt), Failure> {
     if args.scenarios.is_empty() && names.iter().all(|names| names.is_empty()) {
         args.scenarios = scenarios(&begun);
         let hunt = hunt_of(&args)?;
-        return Ok((args, Hunt { grounds: grounds(&begun)?, ..hunt }));
+        return Ok((args, Hunt { targets: targets(&begun)?, ..hunt }));
     }
     if args.scenarios.is_empty() {
         args.scenarios = scenarios(&begun);
     }
     let hunt = hunt_of(&args)?;
-    let same = |hunt: &Hunt| hunt.grounds.iter().map(Ground::name).eq(begun.grounds.clone());
+    let same = |hunt: &Hunt| hunt.targets.iter().map(Target::name).eq(begun.targets.clone());
     if same(&hunt) {
         return Ok((args, hunt));
     }
@@ -53,13 +53,13 @@ pub(super) fn resume(args: &HuntArgs) -> Result<(HuntArgs, Hunt), Failure> {
 fn filled(args: &HuntArgs, begun: &Begun) -> HuntArgs {
     let mut filled = args.clone();
     if filled.clients.is_empty() {
-        filled.clients = each(begun, |ground| ground.client.clone());
+        filled.clients = each(begun, |target| target.client.clone());
     }
     if filled.services.is_empty() {
-        filled.services = each(begun, |ground| ground.service.clone());
+        filled.services = each(begun, |target| target.service.clone());
     }
     if filled.defences.is_empty() {
-        filled.defences = match begun.grounds.first() {
+        filled.defences = match begun.targets.first() {
             Some(first) if !first.defences.is_empty() => first.defences.clone(),
             _ => vec!["none".to_owned()],
         };
@@ -68,13 +68,13 @@ fn filled(args: &HuntArgs, begun: &Begun) -> HuntArgs {
 }
 
 fn scenarios(begun: &Begun) -> Vec<String> {
-    each(begun, |ground| ground.scenario.clone())
+    each(begun, |target| target.scenario.clone())
 }
 
 /// Returns a property of the combinations, each value once.
-fn each(begun: &Begun, of: impl Fn(&GroundName) -> String) -> Vec<String> {
+fn each(begun: &Begun, of: impl Fn(&TargetName) -> String) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for name in begun.grounds.iter().map(of) {
+    for name in begun.targets.iter().map(of) {
         if !all.contains(&name) {
             all.push(name);
         }
@@ -84,12 +84,12 @@ fn each(begun: &Begun, of: impl Fn(&GroundName) -> String) -> Vec<String> {
 
 /// Returns the combinations of the journal. The journal checks that their scenarios have not
 /// changed.
-fn grounds(begun: &Begun) -> Result<Vec<Ground>, Failure> {
-    let mut grounds = Vec::new();
-    for name in &begun.grounds {
-        let ground = Ground::of(&name.scenario, scenario(&name.scenario)?)?;
-        let ground = ground.client(catalog::client(&name.client)?).service(&name.service)?;
-        grounds.push(ground.defences(&name.defences)?);
+fn targets(begun: &Begun) -> Result<Vec<Target>, Failure> {
+    let mut targets = Vec::new();
+    for name in &begun.targets {
+        let target = Target::of(&name.scenario, scenario(&name.scenario)?)?;
+        let target = target.client(catalog::client(&name.client)?).service(&name.service)?;
+        targets.push(target.defences(&name.defences)?);
     }
-    Ok(grounds)
+    Ok(targets)
 }

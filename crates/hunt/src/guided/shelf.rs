@@ -6,7 +6,7 @@
 
 use super::corpus::{Corpus, MOST};
 use super::old_before;
-use crate::{Ground, Hunt};
+use crate::{Hunt, Target};
 use crosswire::saved::SavedRun;
 use crosswire_history::Digest;
 use crosswire_plan::Plan;
@@ -33,8 +33,8 @@ impl Shelf {
     /// # Errors
     /// The directory cannot be read.
     pub fn read(dir: &Path, hunt: &Hunt) -> io::Result<Self> {
-        let grounds = hunt.grounds.len();
-        let (plans, files) = (vec![Vec::new(); grounds], vec![Vec::new(); grounds]);
+        let targets = hunt.targets.len();
+        let (plans, files) = (vec![Vec::new(); targets], vec![Vec::new(); targets]);
         let mut shelf = Self { plans, files, skipped: Vec::new() };
         if !dir.exists() {
             return Ok(shelf);
@@ -47,13 +47,13 @@ impl Shelf {
                     continue;
                 }
             };
-            let Some(at) = hunt.grounds.iter().position(|ground| is_of(&plan, ground)) else {
+            let Some(at) = hunt.targets.iter().position(|target| is_of(&plan, target)) else {
                 continue;
             };
             let plans = &mut shelf.plans[at];
-            let problem = match Space::of(hunt.grounds[at].scenario()).holds(&plan) {
+            let problem = match Space::of(hunt.targets[at].scenario()).holds(&plan) {
                 Ok(()) if plans.len() < MOST => {
-                    plans.push(as_of(plan, &hunt.grounds[at]));
+                    plans.push(as_of(plan, &hunt.targets[at]));
                     shelf.files[at].push(file);
                     continue;
                 }
@@ -80,10 +80,10 @@ impl Shelf {
     ) -> io::Result<()> {
         fs::create_dir_all(dir)?;
         let mut written = BTreeSet::new();
-        for (ground, corpus) in hunt.grounds.iter().zip(corpora) {
+        for (target, corpus) in hunt.targets.iter().zip(corpora) {
             for kept in corpus.plans() {
                 let saved = SavedRun::of_verdict(&kept.plan, kept.verdict, &kept.digest);
-                let path = dir.join(file_name(ground, &kept.plan));
+                let path = dir.join(file_name(target, &kept.plan));
                 if path.symlink_metadata().is_err() {
                     let mut part = tempfile::NamedTempFile::new_in(dir)?;
                     part.write_all(saved.to_text_without_story()?.as_bytes())?;
@@ -102,8 +102,8 @@ impl Shelf {
     }
 }
 
-fn is_of(plan: &Plan, ground: &Ground) -> bool {
-    let scenario = ground.scenario();
+fn is_of(plan: &Plan, target: &Target) -> bool {
+    let scenario = target.scenario();
     plan.scenario == scenario.name
         && plan.client.name == scenario.client.name
         && plan.service.name == scenario.service.name
@@ -112,15 +112,15 @@ fn is_of(plan: &Plan, ground: &Ground) -> bool {
 
 /// Takes the fields that do not affect the run, the summary and the required situations, from the
 /// current scenario.
-fn as_of(plan: Plan, ground: &Ground) -> Plan {
-    let scenario = ground.scenario();
+fn as_of(plan: Plan, target: &Target) -> Plan {
+    let scenario = target.scenario();
     Plan { summary: scenario.summary.clone(), reach: scenario.reach.clone(), ..plan }
 }
 
 /// Returns a name made of the scenario, client and service and a digest of the plan, so that one
 /// plan has one file.
-fn file_name(ground: &Ground, plan: &Plan) -> String {
-    let scenario = ground.scenario();
+fn file_name(target: &Target, plan: &Plan) -> String {
+    let scenario = target.scenario();
     let mut digest = Digest::default();
     digest.add(&toml::to_string(plan).unwrap_or_default());
     let digest = digest.to_string();

@@ -129,7 +129,7 @@ impl Desk {
             *mine = message;
             return Ok(Asked::Nothing);
         }
-        let known = beginning_at(&self.shared.ranges, range.ground, range.from) == Some(range);
+        let known = beginning_at(&self.shared.ranges, range.target, range.from) == Some(range);
         if !(known && self.begins(&range).await?) {
             message.double_ack().await?;
             return Ok(Asked::Nothing);
@@ -143,13 +143,13 @@ impl Desk {
     /// messages that it sent to workers that were already dead.
     async fn begins(&self, range: &Range) -> Result<bool, Trouble> {
         let bucket = &self.shared.bucket;
-        let Range { ground, from, .. } = *range;
-        if bucket.get(Key::Done(ground, from).to_string()).await?.is_some() {
+        let Range { target, from, .. } = *range;
+        if bucket.get(Key::Done(target, from).to_string()).await?.is_some() {
             return Ok(false);
         }
         let tries = self.tries(range).await?;
         if tries >= MOST_TRIES {
-            bucket.put(Key::GivenUp(ground, from).to_string(), "".into()).await?;
+            bucket.put(Key::GivenUp(target, from).to_string(), "".into()).await?;
             return Ok(false);
         }
         self.note_tries(range, tries + 1).await.map(|()| true)
@@ -157,14 +157,14 @@ impl Desk {
 
     /// Returns how many workers began a range and did not give it back.
     async fn tries(&self, range: &Range) -> Result<u32, Trouble> {
-        let key = Key::Tries(range.ground, range.from).to_string();
+        let key = Key::Tries(range.target, range.from).to_string();
         let tries = self.shared.bucket.get(key).await?;
         let tries = tries.and_then(|tries| std::str::from_utf8(&tries).ok()?.parse().ok());
         Ok(tries.unwrap_or_default())
     }
 
     async fn note_tries(&self, range: &Range, tries: u32) -> Result<(), Trouble> {
-        let key = Key::Tries(range.ground, range.from).to_string();
+        let key = Key::Tries(range.target, range.from).to_string();
         self.shared.bucket.put(key, tries.to_string().into()).await?;
         Ok(())
     }
@@ -192,14 +192,14 @@ impl Queue for Desk {
         Ok(None)
     }
 
-    fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed> {
-        let key = Key::Found(ground, finding.seed.0);
+    fn keep(&self, target: usize, finding: &Finding) -> Result<bool, Failed> {
+        let key = Key::Found(target, finding.seed.0);
         let json = that_fits(finding, self.shared.server.largest());
         self.retry(async || self.create(&key, json.clone()).await)
     }
 
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
-        let key = Key::Done(range.ground, range.from);
+        let key = Key::Done(range.target, range.from);
         let json = serde_json::to_vec(counts).unwrap_or_default();
         self.retry(async || self.create(&key, json.clone()).await)?;
         self.held.runs.fetch_add(counts.runs(), Ordering::Relaxed);

@@ -153,8 +153,8 @@ impl Shared {
         let state = &stream.cached_info().state;
         for sequence in state.first_sequence..=state.last_sequence {
             let Ok(message) = stream.get_raw_message(sequence).await else { continue };
-            let Range { ground, from, .. } = serde_json::from_slice(&message.payload)?;
-            let ended = [Key::Done(ground, from), Key::GivenUp(ground, from)];
+            let Range { target, from, .. } = serde_json::from_slice(&message.payload)?;
+            let ended = [Key::Done(target, from), Key::GivenUp(target, from)];
             let mut is_over = false;
             for key in ended {
                 is_over |= self.bucket.get(key.to_string()).await?.is_some();
@@ -219,7 +219,7 @@ impl Shared {
             for (at, range) in left.iter().enumerate().take(BATCH) {
                 let message = PublishMessage::build()
                     .payload(serde_json::to_vec(range)?.into())
-                    .message_id(format!("{}.{}", range.ground, range.from))
+                    .message_id(format!("{}.{}", range.target, range.from))
                     .expected_last_sequence((there + at) as u64);
                 let context = &self.server.context;
                 on_their_way.push(context.send_publish(self.subject(), message).await?);

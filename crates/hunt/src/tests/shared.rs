@@ -62,14 +62,14 @@ impl Queue for Memory {
         Ok(next)
     }
 
-    fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed> {
+    fn keep(&self, target: usize, finding: &Finding) -> Result<bool, Failed> {
         let json = serde_json::to_vec(finding).expect("JSON");
-        Ok(self.create(&Key::Found(ground, finding.seed.0), json))
+        Ok(self.create(&Key::Found(target, finding.seed.0), json))
     }
 
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
         let json = serde_json::to_vec(counts).expect("JSON");
-        self.create(&Key::Done(range.ground, range.from), json);
+        self.create(&Key::Done(range.target, range.from), json);
         let mut state = self.0.lock().expect("no poison");
         state.held.retain(|held| held != range);
         Ok(())
@@ -89,8 +89,8 @@ impl Queue for Killed<'_> {
         self.0.next(stop)
     }
 
-    fn keep(&self, ground: usize, finding: &Finding) -> Result<bool, Failed> {
-        self.0.keep(ground, finding)
+    fn keep(&self, target: usize, finding: &Finding) -> Result<bool, Failed> {
+        self.0.keep(target, finding)
     }
 
     fn done(&self, range: &Range, counts: &Counts) -> Result<(), Failed> {
@@ -193,17 +193,17 @@ fn a_run_that_differs_here_is_reported_and_loses_nothing() {
 proptest! {
     #[test]
     fn ranges_have_each_seed_once(from in 0_u64..1_000, seeds in 1_u64..300, sizes in prop::array::uniform2(1_u64..40)) {
-        let grounds = vec![small("pooled"), small("pooled-cancel-desync")];
-        let hunt = Hunt { from, seeds: Some(seeds), ..hunt(grounds, 1) };
+        let targets = vec![small("pooled"), small("pooled-cancel-desync")];
+        let hunt = Hunt { from, seeds: Some(seeds), ..hunt(targets, 1) };
         let mut seen = BTreeMap::new();
         for range in ranges(&hunt, &sizes) {
-            prop_assert!(range.count > 0 && range.count <= sizes[range.ground]);
+            prop_assert!(range.count > 0 && range.count <= sizes[range.target]);
             for seed in range.from..range.end() {
-                *seen.entry((range.ground, seed)).or_insert(0) += 1;
+                *seen.entry((range.target, seed)).or_insert(0) += 1;
             }
         }
         prop_assert!(seen.values().all(|times| *times == 1));
-        let all = (0..2).flat_map(|ground| (from..from + seeds).map(move |seed| (ground, seed)));
+        let all = (0..2).flat_map(|target| (from..from + seeds).map(move |seed| (target, seed)));
         prop_assert!(seen.into_keys().eq(all));
     }
 }
@@ -211,7 +211,7 @@ proptest! {
 #[test]
 fn an_announced_hunt_is_the_same_elsewhere() {
     let hunt = Hunt {
-        grounds: vec![
+        targets: vec![
             small("pooled").service("replica-reads").expect("a service"),
             small("redis-rs").defences(&["leases".to_owned()]).expect("a defence"),
         ],
@@ -223,7 +223,7 @@ fn an_announced_hunt_is_the_same_elsewhere() {
     assert_eq!((&read, read.lease()), (&announced, lease));
     read.of_this_build().expect("this build");
     let there = read.hunt(3).expect("a hunt");
-    let names = |hunt: &Hunt| hunt.grounds.iter().map(Ground::name).collect::<Vec<_>>();
+    let names = |hunt: &Hunt| hunt.targets.iter().map(Target::name).collect::<Vec<_>>();
     assert_eq!(names(&there), names(&hunt));
     assert_eq!((there.from, there.seeds, there.budget), (5, Some(18), hunt.budget));
     assert_eq!(read.ranges(&there), ranges(&hunt, &[4, 7]));
@@ -233,7 +233,7 @@ fn an_announced_hunt_is_the_same_elsewhere() {
 fn an_invalid_or_foreign_announcement_is_refused_with_the_reason() {
     let hunt = two();
     let of =
-        |hunt: &Hunt| Announced::new(hunt, vec![4; hunt.grounds.len()], Duration::from_secs(9));
+        |hunt: &Hunt| Announced::new(hunt, vec![4; hunt.targets.len()], Duration::from_secs(9));
     let announced = of(&hunt).expect("an announcement");
     let json = announced.to_json();
     let refusal = |right: &str, wrong: &str| {
@@ -246,7 +246,7 @@ fn an_invalid_or_foreign_announcement_is_refused_with_the_reason() {
         refused.expect_err("an error").to_string().replace(crosswire::build::SOURCES, "SOURCES")
     };
     let other = Hunt { seeds: Some(19), ..two() };
-    let fewer = Hunt { grounds: vec![small("pooled")], ..two() };
+    let fewer = Hunt { targets: vec![small("pooled")], ..two() };
     let differs = |asked: &Hunt| {
         let asked = of(asked).expect("an announcement");
         announced.same_hunt(&asked).expect_err("another hunt").to_string()

@@ -5,8 +5,8 @@ use super::super::{
     silence_panics_of_runs,
 };
 use super::{Exit, Failure, HuntArgs, QueueArgs};
-use crate::play::program;
 use crate::screen::Screen;
+use crate::single_run::program;
 use crate::{memory_check, progress, signals};
 use crosswire_hunt::announced::Announced;
 use crosswire_hunt::journal::FILE;
@@ -75,7 +75,7 @@ fn announced(url: &str, args: &HuntArgs) -> Result<Exit, Failure> {
     let mut journal = (!args.shared.announce).then(|| journal(args, &hunt)).transpose()?;
     silence_panics_of_runs();
     let sizes = match args.shared.range {
-        Some(size) => vec![size.get(); hunt.grounds.len()],
+        Some(size) => vec![size.get(); hunt.targets.len()],
         None => sizes(&hunt),
     };
     let announced = Announced::new(&hunt, sizes, args.shared.lease);
@@ -118,7 +118,7 @@ fn collected(
     }
     let tally = journal.tally().clone();
     let tally = match progress.cut_short() {
-        Some(how) => tally.cut_short(how, Some(progress.hunt.seeds_of_a_ground())),
+        Some(how) => tally.cut_short(how, Some(progress.hunt.seeds_per_target())),
         None => tally,
     };
     print_summary(args, (&tally, journal.dir()), report, progress.is_over())?;
@@ -149,8 +149,8 @@ fn worked(
 ) -> Result<(), Failure> {
     let desk = Desk::new(shared.clone(), progress::threads(args.jobs))?;
     let hunt = desk.hunt();
-    for ground in &hunt.grounds {
-        memory_check::for_scenario(&ground.name().scenario, ground.scenario(), hunt.threads)?;
+    for target in &hunt.targets {
+        memory_check::for_scenario(&target.name().scenario, target.scenario(), hunt.threads)?;
     }
     let clock = Clock::start(None);
     let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, args.for_time);

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 /// A scenario with a client, a service and defences.
 #[derive(Clone)]
-pub struct Ground {
+pub struct Target {
     named: String,
     scenario: Scenario,
     client: ClientUnderTest,
@@ -28,7 +28,7 @@ pub struct Ground {
 /// The names and the digest that identify a target in a journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GroundName {
+pub struct TargetName {
     /// The name of the scenario, or the path of its file.
     pub scenario: String,
     /// The client under test.
@@ -75,7 +75,7 @@ pub(crate) enum End {
     Found(Box<Found>),
 }
 
-impl Ground {
+impl Target {
     /// Creates a target from a scenario, with the client, service and defences that it names.
     /// `named` is its name or path as seed lines spell it.
     ///
@@ -120,10 +120,10 @@ impl Ground {
     }
 
     /// Returns the names that identify the target.
-    pub fn name(&self) -> GroundName {
+    pub fn name(&self) -> TargetName {
         let mut digest = Digest::default();
         digest.add(&serde_json::to_string(&self.scenario).unwrap_or_default());
-        GroundName {
+        TargetName {
             scenario: self.named.clone(),
             client: self.client.name.clone(),
             service: self.scenario.service.name.clone(),
@@ -257,7 +257,7 @@ impl Ground {
     }
 }
 
-impl GroundName {
+impl TargetName {
     /// Describes the target on one line: scenario, client, the service unless it is the standard
     /// one, and the defences if there are any.
     pub fn words(&self) -> String {
