@@ -5,14 +5,15 @@
 //! test ends only that run.
 
 pub mod bounds;
+mod client;
 pub mod coverage;
 mod nemesis;
 mod world;
 
+pub use client::ClientUnderTest;
 pub use world::{declared_cached_ms, declared_stale_ms};
 
 use bounds::bounds_of;
-use crosswire_cache::{Connect, all};
 use crosswire_checker::{Findings, Judge, Verdict};
 use crosswire_history::journal::RecentEntries;
 use crosswire_history::{Digest, Journal, Observer};
@@ -23,23 +24,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use world::World;
-
-/// A caching client under test.
-#[derive(Clone)]
-pub struct ClientUnderTest {
-    /// The client's name.
-    pub name: String,
-    /// Connects an instance for one gateway.
-    pub connect: Connect,
-}
-
-impl ClientUnderTest {
-    /// Returns the built-in client of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        let spec = all().iter().find(|spec| spec.name == name)?;
-        Some(Self { name: spec.name.to_owned(), connect: (spec.connect)() })
-    }
-}
 
 /// The name of a run's thread.
 pub const THREAD: &str = "storm";

@@ -4,7 +4,7 @@ mod at_rest;
 mod life;
 mod warm;
 
-use crate::ClientUnderTest;
+use crate::client::ClientUnderTest;
 use at_rest::person_of;
 use crosswire_cache::ClientConfig;
 use crosswire_cache::cancel::Cancellation;

@@ -1,7 +1,9 @@
-//! Faults of links, connections and nodes, and their repair.
+//! Faults of links, connections and nodes, their repair, and visits of fault points.
 
 use crate::conn::Conn;
 use crate::net::{Net, Site};
+use crate::points::Points;
+use crosswire_history::{NodeId, Point};
 
 impl Net {
     /// Cuts the one-way link from one site to another. Cuts add up; each one must be healed.
@@ -106,5 +108,22 @@ impl Net {
         let open = inner.conns.open_ones();
         let at_site = |conn: &mut Conn| conn.ends.iter().any(|end| end.site == site);
         open.iter().filter(|(slot, age)| inner.conns.get(*slot, *age).is_some_and(at_site)).count()
+    }
+
+    /// Arms fault points for the run. Only the first call has an effect.
+    pub fn arm(&self, points: Points) {
+        let _ = self.points().set(points);
+    }
+
+    /// Visits a fault point at `node`. If it fires, records that in the journal and returns a
+    /// number, even over all of 64 bits, that decides how bad the fault is.
+    pub fn fires(&self, node: NodeId, point: Point) -> Option<u64> {
+        self.points().get()?.visit(|| self.now_ms(), node, point)
+    }
+
+    /// Visits a fault point that delays something. If it fires, returns the delay, from 1 to
+    /// `most_ms`.
+    pub fn held_back(&self, node: NodeId, point: Point, most_ms: u64) -> Option<u64> {
+        self.fires(node, point).map(|word| 1 + word % most_ms.max(1))
     }
 }

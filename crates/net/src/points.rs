@@ -2,7 +2,6 @@
 //!
 //! The world visits fault points; the code under test never does.
 
-use crate::net::Net;
 use crosswire_history::point::Point;
 use crosswire_history::{Fact, Journal, NodeId};
 use rand_chacha::ChaCha8Rng;
@@ -35,6 +34,27 @@ impl Points {
         }
         Self { journal: journal.clone(), until_ms, armed }
     }
+
+    /// Draws whether a visit fires. If it does, records that in the journal and returns
+    /// a number, even over all of 64 bits, that decides how bad the fault is.
+    pub(crate) fn visit(
+        &self,
+        now_ms: impl FnOnce() -> u64,
+        node: NodeId,
+        point: Point,
+    ) -> Option<u64> {
+        let armed = self.armed[point as usize].as_ref()?;
+        let now_ms = now_ms();
+        if now_ms >= self.until_ms {
+            return None;
+        }
+        let (probability, unit, word) = words(armed);
+        if unit >= probability {
+            return None;
+        }
+        self.journal.record(now_ms, node, Fact::Fired { point });
+        Some(word)
+    }
 }
 
 /// Draws the words of one visit from a point's dice. Their number does not depend on the outcome.
@@ -42,34 +62,4 @@ fn words(armed: &Mutex<Armed>) -> (f64, f64, u64) {
     let mut armed = armed.lock().unwrap_or_else(PoisonError::into_inner);
     let unit = (armed.dice.next_u64() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
     (armed.probability, unit, armed.dice.next_u64())
-}
-
-impl Net {
-    /// Arms fault points for the run. Only the first call has an effect.
-    pub fn arm(&self, points: Points) {
-        let _ = self.points().set(points);
-    }
-
-    /// Visits a fault point at `node`. If it fires, records that in the journal and returns a
-    /// number, even over all of 64 bits, that decides how bad the fault is.
-    pub fn fires(&self, node: NodeId, point: Point) -> Option<u64> {
-        let points = self.points().get()?;
-        let armed = points.armed[point as usize].as_ref()?;
-        let now_ms = self.now_ms();
-        if now_ms >= points.until_ms {
-            return None;
-        }
-        let (probability, unit, word) = words(armed);
-        if unit >= probability {
-            return None;
-        }
-        points.journal.record(now_ms, node, Fact::Fired { point });
-        Some(word)
-    }
-
-    /// Visits a fault point that delays something. If it fires, returns the delay, from 1 to
-    /// `most_ms`.
-    pub fn held_back(&self, node: NodeId, point: Point, most_ms: u64) -> Option<u64> {
-        self.fires(node, point).map(|word| 1 + word % most_ms.max(1))
-    }
 }

@@ -7,9 +7,9 @@
 
 use toml::de::DeTable;
 
-use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::plan::{Change, Fault, Plan};
+use crate::vocabulary::Vocabulary;
 use crate::{diagnose, limits, validate};
 
 /// The reason why a plan cannot be run.

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use crate::outline::Outline;
+use crate::problem::Problem;
 use crate::scenario::{Scenario, Swarm};
-use crate::validate::{self, Problem};
+use crate::validate;
 
 /// Some numbers of a swarm, as a seed may draw them, by path. All others are those of the file.
 type Corner<'a> = BTreeMap<&'a str, f64>;

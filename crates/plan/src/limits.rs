@@ -9,7 +9,7 @@ use std::fmt;
 
 use crate::fault::MAX_LOSS;
 use crate::outline::{Leaf, Outline};
-use crate::validate::Problem;
+use crate::problem::Problem;
 
 /// The limits of one number, both included.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -18,21 +18,7 @@ use crate::paths;
 use crate::scenario::Scenario;
 use crate::shape::Shape;
 use crate::validate;
-
-/// The names that a scenario may use and that this crate does not know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Vocabulary {
-    /// Caching clients.
-    pub clients: Vec<String>,
-    /// Services.
-    pub services: Vec<String>,
-    /// Defences.
-    pub defences: Vec<String>,
-    /// Fault points.
-    pub points: Vec<String>,
-    /// Situations that a run can require.
-    pub situations: Vec<String>,
-}
+use crate::vocabulary::Vocabulary;
 
 /// Maximum size of a scenario file. A larger file was not written by hand, and is rejected unread.
 pub const LARGEST_FILE: usize = 1 << 20;

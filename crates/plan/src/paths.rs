@@ -5,8 +5,8 @@ use toml::{Table, Value};
 use crate::diagnose::{nearest, shown};
 use crate::limits::{Limit, is_range};
 use crate::outline::Outline;
+use crate::problem::Problem;
 use crate::scenario::Scenario;
-use crate::validate::Problem;
 
 /// Returns the problems with the paths, regardless of other problems in the file.
 pub(crate) fn problems(outline: &Outline) -> Vec<Problem> {

@@ -11,8 +11,8 @@ use toml::de::DeTable;
 use crate::diagnose::{field, shown, unknown};
 use crate::limits;
 use crate::outline::{Entry, Outline};
+use crate::problem::Problem;
 use crate::scenario::Scenario;
-use crate::validate::Problem;
 
 /// Maximum number of values overwritten. Further problems are not searched for.
 const MAX_BLANKED: usize = 64;

@@ -5,49 +5,15 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::corners;
-use crate::diagnose::{BadScenario, shown, unknown};
+use crate::diagnose::{shown, unknown};
 use crate::limits::{Limit, MAX_SUMMARY_LEN, grouped};
-use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::place::{BadTarget, Place, Target};
+use crate::problem::Problem;
 use crate::scenario::{Cast, ChangeMix, Changes, Directory, Drawn, FaultKind, FaultSpec, Scenario};
 use crate::steer::steers;
 use crate::swarm;
-
-/// One problem, and its place.
-pub(crate) struct Problem {
-    pub(crate) span: Range<usize>,
-    message: String,
-    label: String,
-    help: Option<String>,
-}
-
-impl Problem {
-    pub(crate) fn new(span: Range<usize>, message: String, label: String) -> Self {
-        Self { span, message, label, help: None }
-    }
-
-    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
-        self.help = help;
-        self
-    }
-
-    /// Turns the problem into one about numbers that a swarm may draw, at the place that names
-    /// them.
-    pub(crate) fn drawn_at(self, span: Range<usize>, help: String) -> Self {
-        let label = format!("with these numbers: {}", self.label);
-        Self { span, label, help: Some(help), ..self }
-    }
-
-    /// Returns the message, without the place.
-    pub(crate) fn into_message(self) -> String {
-        self.message
-    }
-
-    pub(crate) fn report(self, name: &str, text: &str) -> BadScenario {
-        BadScenario::at(name, text, self.span, self.message, self.label).with_help(self.help)
-    }
-}
+use crate::vocabulary::Vocabulary;
 
 /// Returns everything that does not fit, in no particular order.
 pub(crate) fn check(

@@ -1,7 +1,7 @@
 //! The life of a world's processes: start, crash, restart and pause.
 
 use super::World;
-use crate::ClientUnderTest;
+use crate::client::ClientUnderTest;
 use crosswire_cache::probe::{Probe, ProbeDeps};
 use crosswire_cache::{ClientConfig, Dialer};
 use crosswire_cloud::media::MediaClient;

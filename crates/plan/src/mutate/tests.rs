@@ -1,9 +1,9 @@
 //! Mutated plans are valid and stay in their space.
 
 use super::*;
-use crate::load::Vocabulary;
 use crate::rng::Streams;
 use crate::scenario::Scenario;
+use crate::vocabulary::Vocabulary;
 use crate::{builtin, draw};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
