@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "coalesced-late",
     "callers who arrive while a GET is under way get its reply",
     || connect(Coalesced::<WithReply>::new),
-    "reconnect-storm",
+    "swarm",
     &[&["sent before"]],
 );
 

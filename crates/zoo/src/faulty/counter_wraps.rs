@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "counter-wraps",
     "numbers outstanding commands in one byte",
     || connect(Muxed::<Numbered>::new),
-    "reconnect-storm",
+    "swarm",
     &[&["256"], &["unanswered", "under way"]],
 );
 

@@ -16,7 +16,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "decoder-kept",
     "keeps the read buffer over a reconnect",
     || connect(DecoderKept::new),
-    "notification-mix-up",
+    "swarm",
     &[&["half a reply", "in the middle of a reply"], &["loses conn-"]],
 );
 

@@ -15,7 +15,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "delete-refused",
     "acknowledges a delete that it refuses to send",
     || connect(Refusing::<DeletesAsDone>::new),
-    "resale",
+    "swarm",
     &[&["delete", "acknowledged", "forget"]],
 );
 

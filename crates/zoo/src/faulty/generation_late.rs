@@ -13,7 +13,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "generation-late",
     "takes the generation after the await, so it never differs",
     || connect(|desk| GenerationLate { desk, near: Near::default() }),
-    "resale",
+    "swarm",
     &[&["client's memory"], &["overtaken"]],
 );
 

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "late-fill",
     "fills a near-cache from a read that a local delete has overtaken",
     || connect(NearCache::<LateFill>::new),
-    "resale",
+    "swarm",
     &[&["client's memory"], &["overtaken"]],
 );
 

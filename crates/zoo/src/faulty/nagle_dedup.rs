@@ -17,7 +17,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "nagle-dedup",
     "sends equal keys of several callers once and hands out values one place off",
     || connect(NagleDedup::new),
-    "reconnect-storm",
+    "swarm",
     &[&["in one MGET"], &["twice"], &["is taken for that of"]],
 );
 

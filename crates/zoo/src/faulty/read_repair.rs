@@ -14,7 +14,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "read-repair",
     "repairs a mirror with a value that was deleted meanwhile",
     || connect(ReadRepair),
-    "resale",
+    "swarm",
     &[&["stored once more"], &["no longer holds"]],
 );
 

@@ -12,7 +12,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "retry-same-line",
     "sends a command again on the connection that still owes the reply",
     || connect(RetrySameLine),
-    "notification-mix-up",
+    "swarm",
     &[&["twice", "one more command"], &["left unread", "still unread", "still to come"]],
 );
 

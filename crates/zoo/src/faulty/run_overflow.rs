@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "run-overflow",
     "counts a run of equal bytes in one byte",
     || connect(RunOverflow),
-    "reconnect-storm",
+    "swarm",
     &[&["bytes that no call wrote"], &["with a value of"]],
 );
 

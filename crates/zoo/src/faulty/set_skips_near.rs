@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "set-skips-near",
     "leaves the near copy in place when it writes the key",
     || connect(NearCache::<SkipsSet>::new),
-    "resale",
+    "swarm",
     &[&["client's memory"], &["stores"], &["the client keeps it"]],
 );
 

@@ -11,7 +11,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "short-length",
     "stores the length of a value in one byte",
     || connect(Padded::<OneByte>::new),
-    "reconnect-storm",
+    "swarm",
     &[&["bytes that no call wrote"], &["with a value of"]],
 );
 
