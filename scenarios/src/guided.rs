@@ -11,7 +11,7 @@ use crosswire::scenarios;
 use crosswire::sim::{ClientUnderTest, play};
 use crosswire_checker::Verdict;
 use crosswire_hunt::guided::{Coverage, Guide, Watcher};
-use crosswire_hunt::{Finding, Hunt, Journal, Listener, Tally, Target};
+use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally, Target};
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -150,11 +150,11 @@ impl Case {
         let stop = || over.load(Ordering::Relaxed) || begun.elapsed() >= budget;
         let features = if guided {
             let mut guide = Guide::default();
-            let mut journal = Journal::begin_guided(&dir, &hunt, &guide).expect("a journal");
+            let mut journal = HuntJournal::begin_guided(&dir, &hunt, &guide).expect("a journal");
             hunt.run_guided(&mut guide, &mut journal, &mut first, &stop).expect("a hunt");
             journal.tally().reached.map(|reached| reached.features)
         } else {
-            let mut journal = Journal::begin(&dir, &hunt).expect("a journal");
+            let mut journal = HuntJournal::begin(&dir, &hunt).expect("a journal");
             hunt.run(&mut journal, &mut first, &stop).expect("a hunt");
             None
         };

@@ -21,10 +21,12 @@ use bar::Bar;
 use crosswire::catalog;
 use crosswire::minimize::Minimize;
 use crosswire::saved::SavedRun;
-use crosswire_hunt::finding::Told;
-use crosswire_hunt::known::Known;
-use crosswire_hunt::{Failed, Finding, Target, Hunt, Journal, Listener, MOST_LEFT, Tally, Trouble};
-use crosswire_hunt::{junit, print};
+use crosswire_hunt::baseline::Baseline;
+use crosswire_hunt::finding::FindingObject;
+use crosswire_hunt::report::{junit, print};
+use crosswire_hunt::{
+    Failed, FailureKind, Finding, Hunt, HuntJournal, Listener, MOST_LEFT, Tally, Target,
+};
 use crosswire_output::format::counted;
 use crosswire_output::machine;
 use crosswire_output::user_files::within;
@@ -85,7 +87,7 @@ pub(super) fn hunt(args: &HuntArgs) -> Result<Exit, Failure> {
 }
 
 /// Returns the tally of a hunt, with a note on its progress if it is not complete.
-fn tally_of(hunt: &Hunt, journal: &Journal, complete: bool, stop: &AtomicBool) -> Tally {
+fn tally_of(hunt: &Hunt, journal: &HuntJournal, complete: bool, stop: &AtomicBool) -> Tally {
     let tally = journal.tally().clone();
     if complete {
         return tally;
@@ -201,7 +203,7 @@ struct Reporter {
     dir: PathBuf,
     json: bool,
     annotations: bool,
-    known: Known,
+    known: Baseline,
     failed: Result<(), Failure>,
     stop: Arc<AtomicBool>,
 }
@@ -222,7 +224,7 @@ impl Listener for Reporter {
 
 impl Reporter {
     /// Prints in the form that the arguments ask for. If printing fails, sets `stop`.
-    fn new(args: &HuntArgs, known: Known, bar: Bar, stop: &Arc<AtomicBool>) -> Self {
+    fn new(args: &HuntArgs, known: Baseline, bar: Bar, stop: &Arc<AtomicBool>) -> Self {
         Self {
             bar,
             dir: args.out.clone(),
@@ -238,7 +240,7 @@ impl Reporter {
         let dir = &self.dir;
         let known = self.known.file(finding);
         if self.json {
-            Screen::Output.print(&machine::line(&Told::new(finding, known))?)?;
+            Screen::Output.print(&machine::line(&FindingObject::new(finding, known))?)?;
         } else if new {
             let (replay, paint) = (replay_command(&finding.again(dir)), Screen::Output.paint());
             Screen::Output.print(&print::announcement(finding, known, (&replay, dir), paint))?;
@@ -252,7 +254,7 @@ impl Reporter {
 }
 
 /// Reads the known runs. A directory that was named must exist.
-fn known(args: &HuntArgs) -> Result<Known, Failure> {
+fn known(args: &HuntArgs) -> Result<Baseline, Failure> {
     if let Some(dir) = args.baseline.as_ref().filter(|dir| !dir.is_dir()) {
         let dir = dir.display();
         return Err(Failure::input(format!(
@@ -260,19 +262,19 @@ fn known(args: &HuntArgs) -> Result<Known, Failure> {
         )));
     }
     let dir = args.baseline.as_deref().unwrap_or(Path::new(BASELINE));
-    Ok(Known::of_dir(dir)?)
+    Ok(Baseline::of_dir(dir)?)
 }
 
 /// Minimizes the first run of each new signature into a file beside it, unless that file exists.
 fn minimize_new(
     args: &HuntArgs,
-    journal: &Journal,
-    known: &Known,
+    journal: &HuntJournal,
+    known: &Baseline,
     stop: &AtomicBool,
 ) -> Result<(), Failure> {
     for sighting in &journal.tally().sightings {
         // A run that panicked or hung has no story.
-        let violated = sighting.first.verdict == Trouble::Violated;
+        let violated = sighting.first.verdict == FailureKind::Violated;
         let Some(file) = sighting.first.file.as_ref().filter(|_| violated) else { continue };
         let inside = |name: &str| {
             let path = within(journal.dir(), name);

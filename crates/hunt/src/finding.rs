@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// The way in which a run failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Trouble {
+pub enum FailureKind {
     /// An invariant was violated.
     Violated,
     /// Something in the run panicked.
@@ -21,7 +21,7 @@ pub enum Trouble {
     Hung,
 }
 
-impl Trouble {
+impl FailureKind {
     /// Returns the name used in JSON and in reports.
     pub fn name(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ pub struct Finding {
     #[schemars(with = "String")]
     pub seed: Seed,
     /// The way in which the run failed.
-    pub verdict: Trouble,
+    pub verdict: FailureKind,
     /// The signature, which all findings with one cause share.
     pub signature: String,
     /// The ids of the violated invariants.
@@ -74,7 +74,7 @@ impl Finding {
     /// is its file: replaying a seed line would run it to its end, and this run has none.
     pub fn again(&self, dir: &Path) -> String {
         let file = match (&self.file, self.verdict) {
-            (Some(file), Trouble::Hung) => file,
+            (Some(file), FailureKind::Hung) => file,
             _ if self.bred => &self.replay,
             _ => return self.replay.clone(),
         };
@@ -84,7 +84,7 @@ impl Finding {
 
 /// A finding as `--json` prints it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Told<'a> {
+pub struct FindingObject<'a> {
     /// The finding.
     #[serde(flatten)]
     pub finding: &'a Finding,
@@ -94,14 +94,14 @@ pub struct Told<'a> {
     pub known: Option<&'a Path>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> FindingObject<'a> {
     /// Pairs a finding with the file of the known finding with its signature.
     pub fn new(finding: &'a Finding, known: Option<&'a Path>) -> Self {
         Self { finding, steps: machine::steps(&finding.story), known }
     }
 }
 
-impl Object for Told<'_> {
+impl Object for FindingObject<'_> {
     const TYPE: &'static str = "hunt-finding";
 }
 

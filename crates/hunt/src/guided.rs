@@ -11,19 +11,19 @@
 //! random numbers, so a resumed hunt continues exactly as it would have.
 //!
 //! - [`corpus`]: the plans to breed from, and how often each is chosen
-//! - [`shelf`]: a corpus on disk, kept from one hunt to the next
+//! - [`corpus_dir`]: a corpus on disk, kept from one hunt to the next
 
 pub mod corpus;
-pub mod shelf;
+pub mod corpus_dir;
 
 #[cfg(test)]
 mod tests;
 
-pub use corpus::{Corpus, Kept};
+pub use corpus::{Corpus, CorpusEntry};
 pub use crosswire_sim::coverage::{Coverage, Watcher};
 
-use super::target::{End, Run, Subject};
-use super::{Failed, Hunt, Job, Journal, Listener};
+use crate::target::{End, Run, Subject};
+use crate::{Failed, Hunt, HuntJournal, Job, Listener};
 use crosswire_checker::Verdict;
 use crosswire_plan::mutate::Space;
 use crosswire_plan::rng::Draw;
@@ -74,19 +74,20 @@ impl Hunt {
     pub fn run_guided(
         &self,
         guide: &mut Guide,
-        journal: &mut Journal,
+        journal: &mut HuntJournal,
         listener: &mut dyn Listener,
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), Failed> {
-        let breeder = Breeder::new(self, mem::take(&mut guide.old), journal);
+        let scheduler = Scheduler::new(self, mem::take(&mut guide.old), journal);
         let jobs = self.jobs(journal.done().to_vec()).take_while(|_| !stop());
-        let tasks = jobs.map_while(|job| breeder.task(job));
+        let tasks = jobs.map_while(|job| scheduler.task(job));
         let play = |task: Task| {
             let job = task.job;
-            self.targets[job.target].play_watched(&breeder.subject(task), self.budget)
+            self.targets[job.target].play_watched(&scheduler.subject(task), self.budget)
         };
-        let ended = self.take_all(tasks, play, |task| task.job, journal, listener, Some(&breeder));
-        guide.corpora = breeder.end(journal);
+        let ended =
+            self.take_all(tasks, play, |task| task.job, journal, listener, Some(&scheduler));
+        guide.corpora = scheduler.end(journal);
         ended
     }
 }
@@ -112,39 +113,39 @@ enum Breed {
     /// The plan of a seed.
     Drawn,
     /// A child of one or two plans, with the stream that it is drawn from.
-    Bred { mother: Arc<Kept>, father: Option<Arc<Kept>>, from: Box<ChaCha8Rng> },
+    Bred { mother: Arc<CorpusEntry>, father: Option<Arc<CorpusEntry>>, from: Box<ChaCha8Rng> },
 }
 
 /// Decides which plan each run uses, from the results of earlier runs.
-pub(super) struct Breeder<'a> {
+pub(super) struct Scheduler<'a> {
     hunt: &'a Hunt,
     old: Vec<Vec<Plan>>,
-    pens: Mutex<Pens>,
+    populations: Mutex<Populations>,
     /// Notified when a run has been recorded.
     taken: Condvar,
 }
 
-struct Pens {
-    of_targets: Vec<Pen>,
+struct Populations {
+    of_targets: Vec<Population>,
     /// No more runs are recorded.
     closed: bool,
 }
 
 /// The state of one target.
 #[derive(Default)]
-struct Pen {
+struct Population {
     /// Everything that its runs reached.
     reached: Coverage,
     /// The plans to breed from now.
     corpus: Corpus,
     /// Plans that were kept too recently to breed from.
-    waiting: VecDeque<Arc<Kept>>,
+    waiting: VecDeque<Arc<CorpusEntry>>,
     /// Number of recorded runs.
     taken: u64,
 }
 
-impl Pen {
-    fn keep(&mut self, kept: Arc<Kept>) {
+impl Population {
+    fn keep(&mut self, kept: Arc<CorpusEntry>) {
         self.reached.join(&kept.coverage);
         self.waiting.push_back(kept);
     }
@@ -157,21 +158,21 @@ impl Pen {
     }
 }
 
-impl<'a> Breeder<'a> {
-    fn new(hunt: &'a Hunt, old: Vec<Vec<Plan>>, journal: &mut Journal) -> Self {
-        let mut pens: Vec<_> = hunt.targets.iter().map(|_| Pen::default()).collect();
+impl<'a> Scheduler<'a> {
+    fn new(hunt: &'a Hunt, old: Vec<Vec<Plan>>, journal: &mut HuntJournal) -> Self {
+        let mut populations: Vec<_> = hunt.targets.iter().map(|_| Population::default()).collect();
         for (target, kept) in journal.kept() {
-            pens[target].keep(Arc::new(kept));
+            populations[target].keep(Arc::new(kept));
         }
-        for (pen, &done) in pens.iter_mut().zip(journal.done()) {
-            pen.taken = done;
+        for (population, &done) in populations.iter_mut().zip(journal.done()) {
+            population.taken = done;
         }
-        let pens = Mutex::new(Pens { of_targets: pens, closed: false });
-        Self { hunt, old, pens, taken: Condvar::new() }
+        let populations = Mutex::new(Populations { of_targets: populations, closed: false });
+        Self { hunt, old, populations, taken: Condvar::new() }
     }
 
-    fn pens(&self) -> MutexGuard<'_, Pens> {
-        self.pens.lock().unwrap_or_else(PoisonError::into_inner)
+    fn populations(&self) -> MutexGuard<'_, Populations> {
+        self.populations.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the task of a job, once all plans that it is bred from are known. Returns `None` if
@@ -182,20 +183,22 @@ impl<'a> Breeder<'a> {
             return Some(Task { job, breed: Breed::Old });
         }
         let known = (job.nth / GENERATION).saturating_sub(1) * GENERATION;
-        let pens = self.pens();
-        let waits = |pens: &mut Pens| !pens.closed && pens.of_targets[job.target].taken < known;
-        let waited = self.taken.wait_while(pens, waits);
-        let mut pens = waited.unwrap_or_else(PoisonError::into_inner);
-        if pens.closed {
+        let populations = self.populations();
+        let waits = |populations: &mut Populations| {
+            !populations.closed && populations.of_targets[job.target].taken < known
+        };
+        let waited = self.taken.wait_while(populations, waits);
+        let mut populations = waited.unwrap_or_else(PoisonError::into_inner);
+        if populations.closed {
             return None;
         }
-        let pen = &mut pens.of_targets[job.target];
-        pen.let_in(known);
+        let population = &mut populations.of_targets[job.target];
+        population.let_in(known);
         let ids = [job.target as u64, job.nth];
         let mut from = Streams::new(self.hunt.from).stream("breed", &ids);
         let drawn = from.chance(DRAWN);
-        let mother = pen.corpus.parent(&mut from).filter(|_| !drawn);
-        let father = pen.corpus.parent(&mut from);
+        let mother = population.corpus.parent(&mut from).filter(|_| !drawn);
+        let father = population.corpus.parent(&mut from);
         let father = father.filter(|_| from.chance(FATHERED));
         let breed = match mother {
             Some(mother) => Breed::Bred { mother, father, from: Box::new(from) },
@@ -221,17 +224,17 @@ impl<'a> Breeder<'a> {
 
     /// Returns the run if it reached something new, to be written to the journal. Failed runs are
     /// not bred from: their children would mostly fail in the same way.
-    pub(super) fn take(&self, job: Job, run: &mut Run) -> Option<Arc<Kept>> {
+    pub(super) fn take(&self, job: Job, run: &mut Run) -> Option<Arc<CorpusEntry>> {
         let covered = run.coverage.take();
         let verdict = match run.end {
             End::Clean => Verdict::Clean,
             End::Inconclusive => Verdict::Inconclusive,
             End::Found(_) => return None,
         };
-        let pens = self.pens();
-        let reached = &pens.of_targets[job.target].reached;
+        let populations = self.populations();
+        let reached = &populations.of_targets[job.target].reached;
         let covered = covered.filter(|covered| covered.coverage.adds_to(reached))?;
-        Some(Arc::new(Kept {
+        Some(Arc::new(CorpusEntry {
             run: job.nth,
             verdict,
             digest: covered.digest,
@@ -242,28 +245,28 @@ impl<'a> Breeder<'a> {
     }
 
     /// Records that a run has ended and its plan, if it is kept, is in the journal.
-    pub(super) fn taken(&self, job: Job, kept: Option<Arc<Kept>>) -> Reached {
-        let mut pens = self.pens();
-        let pen = &mut pens.of_targets[job.target];
+    pub(super) fn taken(&self, job: Job, kept: Option<Arc<CorpusEntry>>) -> Reached {
+        let mut populations = self.populations();
+        let population = &mut populations.of_targets[job.target];
         if let Some(kept) = kept {
-            pen.keep(kept);
+            population.keep(kept);
         }
-        pen.taken = job.nth + 1;
+        population.taken = job.nth + 1;
         self.taken.notify_all();
-        pens.reached()
+        populations.reached()
     }
 
     /// Stops the recording of runs and wakes all tasks that wait for one.
     pub(super) fn close(&self) {
-        self.pens().closed = true;
+        self.populations().closed = true;
         self.taken.notify_all();
     }
 
-    fn end(self, journal: &mut Journal) -> Vec<Corpus> {
-        let mut pens = self.pens.into_inner().unwrap_or_else(PoisonError::into_inner);
-        pens.of_targets.iter_mut().for_each(|pen| pen.let_in(u64::MAX));
-        journal.reached(pens.reached());
-        pens.of_targets.into_iter().map(|pen| pen.corpus).collect()
+    fn end(self, journal: &mut HuntJournal) -> Vec<Corpus> {
+        let mut populations = self.populations.into_inner().unwrap_or_else(PoisonError::into_inner);
+        populations.of_targets.iter_mut().for_each(|population| population.let_in(u64::MAX));
+        journal.reached(populations.reached());
+        populations.of_targets.into_iter().map(|population| population.corpus).collect()
     }
 }
 
@@ -276,10 +279,13 @@ pub struct Reached {
     pub corpus: u64,
 }
 
-impl Pens {
+impl Populations {
     fn reached(&self) -> Reached {
-        let features = self.of_targets.iter().map(|pen| pen.reached.count()).sum();
-        let corpus = self.of_targets.iter().map(|pen| pen.corpus.plans().len() + pen.waiting.len());
+        let features = self.of_targets.iter().map(|population| population.reached.count()).sum();
+        let corpus = self
+            .of_targets
+            .iter()
+            .map(|population| population.corpus.plans().len() + population.waiting.len());
         Reached { features, corpus: corpus.sum::<usize>() as u64 }
     }
 }

@@ -13,17 +13,26 @@
 //! Beside the journal there is a [saved run](crosswire::saved) for each signature. It is written
 //! under a temporary name and renamed when it is complete, before the line of its finding is
 //! written.
+//!
+//! - [`begun`]: the targets and seeds of a hunt that is to be resumed
+//! - `replay_log`: reads the lines of a journal back
+//! - `validation`: checks what another process wrote
 
-use super::finding::{Finding, Found};
-use super::guided::{Guide, Kept, Reached};
-use super::past::{self, Past};
-use super::tally::{Counts, Tally};
-use super::target::{Run, Target, TargetName};
-use super::{Failed, Hunt};
+pub mod begun;
+
+mod replay_log;
+mod validation;
+
+use crate::finding::{Finding, Found};
+use crate::guided::{CorpusEntry, Guide, Reached};
+use crate::tally::{Counts, Tally};
+use crate::target::{Run, Target, TargetName};
+use crate::{Failed, Hunt};
 use crosswire::saved::SavedRun;
 use crosswire_output::user_files::create_dir;
 use crosswire_plan::Plan;
 use miette::Diagnostic;
+use replay_log::LoggedState;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -57,7 +66,7 @@ pub(crate) enum Line {
     Kept {
         #[serde(rename = "ground")]
         target: usize,
-        kept: Box<Kept>,
+        kept: Box<CorpusEntry>,
     },
     /// Seeds of a target that are done.
     Done {
@@ -127,13 +136,13 @@ impl BadJournal {
 }
 
 /// The journal of a hunt, open for writing.
-pub struct Journal {
+pub struct HuntJournal {
     dir: PathBuf,
     file: File,
-    past: Past,
+    state: LoggedState,
 }
 
-impl Drop for Journal {
+impl Drop for HuntJournal {
     /// Releases the lock. A child process that is just being started may have inherited the file
     /// and would otherwise hold the lock for a moment longer.
     fn drop(&mut self) {
@@ -141,7 +150,7 @@ impl Drop for Journal {
     }
 }
 
-impl Journal {
+impl HuntJournal {
     /// Begins a hunt in a directory that is empty or does not exist yet.
     ///
     /// # Errors
@@ -173,8 +182,8 @@ impl Journal {
         let file = OpenOptions::new().append(true).create_new(true).open(&path);
         let file = file.map_err(|error| cannot_open(&path, &error))?;
         lock(&file, &path)?;
-        let past = Past::new(Tally::new(&hunt.targets));
-        let mut journal = Self { dir: dir.to_owned(), file, past };
+        let state = LoggedState::new(Tally::new(&hunt.targets));
+        let mut journal = Self { dir: dir.to_owned(), file, state };
         journal.write_header(hunt, guide)?;
         Ok(journal)
     }
@@ -195,7 +204,7 @@ impl Journal {
     /// As [`Self::resume`].
     pub fn resume_guided(dir: &Path, hunt: &Hunt, guide: &mut Guide) -> Result<Self, BadJournal> {
         let mut journal = Self::resume_with(dir, hunt, Some(guide))?;
-        guide.old = std::mem::take(&mut journal.past.old);
+        guide.old = std::mem::take(&mut journal.state.old);
         Ok(journal)
     }
 
@@ -212,9 +221,10 @@ impl Journal {
         let opened = OpenOptions::new().read(true).append(true).open(&path);
         let file = opened.map_err(|error| cannot_open(&path, &error))?;
         lock(&file, &path)?;
-        let read = past::read(&file, &path, &Header::of(hunt, guide), Tally::new(&hunt.targets))?;
+        let read =
+            replay_log::read(&file, &path, &Header::of(hunt, guide), Tally::new(&hunt.targets))?;
         file.set_len(read.whole).map_err(|error| cannot_open(&path, &error))?;
-        let mut journal = Self { dir: dir.to_owned(), file, past: read.past };
+        let mut journal = Self { dir: dir.to_owned(), file, state: read.state };
         if read.whole == 0 {
             journal.write_header(hunt, guide)?;
         }
@@ -223,7 +233,7 @@ impl Journal {
 
     /// Returns the tally of the hunt, including everything before it was resumed.
     pub fn tally(&self) -> &Tally {
-        &self.past.tally
+        &self.state.tally
     }
 
     /// Returns the directory.
@@ -233,42 +243,46 @@ impl Journal {
 
     /// Returns how many seeds of each target are done, from the first one.
     pub(crate) fn done(&self) -> &[u64] {
-        &self.past.done
+        &self.state.done
     }
 
     /// Counts a completed run. Its seed is done only when a chunk says so.
-    pub(crate) fn ran(&mut self, target: usize, run: &Run) {
-        self.past.tally.targets[target].counts.count(run);
+    pub(crate) fn record_run(&mut self, target: usize, run: &Run) {
+        self.state.tally.targets[target].counts.count(run);
     }
 
     /// Takes the plans that a guided hunt kept from runs that are done, each with its target, those
     /// of a target in the order of their runs.
-    pub(crate) fn kept(&mut self) -> impl Iterator<Item = (usize, Kept)> + use<> {
-        let kept = std::mem::take(&mut self.past.kept);
+    pub(crate) fn kept(&mut self) -> impl Iterator<Item = (usize, CorpusEntry)> + use<> {
+        let kept = std::mem::take(&mut self.state.kept);
         kept.into_iter().map(|((target, _), kept)| (target, *kept))
     }
 
     /// Updates the progress of a guided hunt.
     pub(crate) fn reached(&mut self, reached: Reached) {
-        self.past.tally.reached = Some(reached);
+        self.state.tally.reached = Some(reached);
     }
 
     /// Writes a run that reached something new.
-    pub(crate) fn keep_plan(&mut self, target: usize, kept: &Kept) -> io::Result<()> {
+    pub(crate) fn keep_plan(&mut self, target: usize, kept: &CorpusEntry) -> io::Result<()> {
         self.write(&Line::Kept { target, kept: Box::new(kept.clone()) })
     }
 
     /// Writes a finding, and saves its run if it is the first with its signature. Everything is on
     /// disk when this returns. Returns `None` if the finding was there before, or else whether its
     /// signature is new.
-    pub(crate) fn find(&mut self, target: usize, found: &mut Found) -> io::Result<Option<bool>> {
-        if self.past.is_kept(target, found.finding.seed.0) {
+    pub(crate) fn record_finding(
+        &mut self,
+        target: usize,
+        found: &mut Found,
+    ) -> io::Result<Option<bool>> {
+        if self.state.is_kept(target, found.finding.seed.0) {
             return Ok(None);
         }
-        let new = self.past.tally.known(&found.finding.signature).is_none();
+        let new = self.state.tally.known(&found.finding.signature).is_none();
         if found.finding.bred {
-            self.find_bred(target, found)?;
-        } else if let Some(first) = self.past.tally.known(&found.finding.signature) {
+            self.record_bred(target, found)?;
+        } else if let Some(first) = self.state.tally.known(&found.finding.signature) {
             found.finding.file.clone_from(&first.file);
         } else {
             let text = SavedRun::of(&found.plan, &found.run).to_text_of(&found.run)?;
@@ -280,16 +294,16 @@ impl Journal {
         Ok(Some(new))
     }
 
-    /// Writes a finding whose run is not available here, like [`Self::find`].
-    pub(crate) fn find_told(
+    /// Writes a finding whose run is not available here, like [`Self::record_finding`].
+    pub(crate) fn record_remote_finding(
         &mut self,
         target: usize,
         finding: &mut Finding,
     ) -> io::Result<Option<bool>> {
-        if self.past.is_kept(target, finding.seed.0) {
+        if self.state.is_kept(target, finding.seed.0) {
             return Ok(None);
         }
-        let first = self.past.tally.known(&finding.signature);
+        let first = self.state.tally.known(&finding.signature);
         let new = first.is_none();
         finding.file = first.and_then(|first| first.file.clone());
         self.note(target, finding)?;
@@ -299,21 +313,21 @@ impl Journal {
     fn note(&mut self, target: usize, finding: &Finding) -> io::Result<()> {
         self.write(&Line::Finding { target, finding: finding.clone() })?;
         self.file.sync_data()?;
-        self.past.found(target, finding);
+        self.state.found(target, finding);
         Ok(())
     }
 
     /// Writes a finding of a bred plan. No seed line replays it, so the first run of each signature
     /// of a target is saved in a file, even if it did not end, and later findings refer to that
     /// file.
-    fn find_bred(&mut self, target: usize, found: &mut Found) -> io::Result<()> {
+    fn record_bred(&mut self, target: usize, found: &mut Found) -> io::Result<()> {
         let Found { finding, plan, run } = found;
-        let name = if let Some(name) = self.past.bred_file(target, &finding.signature) {
+        let name = if let Some(name) = self.state.bred_file(target, &finding.signature) {
             name.to_owned()
         } else {
             let text = SavedRun::of(plan, run).to_text_of(run)?;
             let mut name = self.file_name(&finding.signature);
-            if self.past.tally.known(&finding.signature).is_some() {
+            if self.state.tally.known(&finding.signature).is_some() {
                 name = name.replace(".toml", &format!("-bred-{target}.toml"));
             }
             self.keep(&name, &text)?;
@@ -326,25 +340,30 @@ impl Journal {
 
     /// Notes that the next `counts.runs()` seeds of a target are done.
     pub(crate) fn chunk(&mut self, target: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
-        let (from, count) = (hunt.from + self.past.done[target], counts.runs());
+        let (from, count) = (hunt.from + self.state.done[target], counts.runs());
         self.write(&Line::Done { target, from, count, counts })?;
-        self.past.finished(target, hunt.from, count);
+        self.state.finished(target, hunt.from, count);
         Ok(())
     }
 
     /// Returns whether a seed is done or its finding is in the journal.
     pub(crate) fn has(&self, target: usize, seed: u64, hunt: &Hunt) -> bool {
-        seed < self.next_seed(target, hunt) || self.past.is_kept(target, seed)
+        seed < self.next_seed(target, hunt) || self.state.is_kept(target, seed)
     }
 
     /// Returns the first seed of a target that is not done.
     pub(crate) fn next_seed(&self, target: usize, hunt: &Hunt) -> u64 {
-        hunt.from + self.past.done[target]
+        hunt.from + self.state.done[target]
     }
 
     /// Adds the counts of runs that another process did, and notes their seeds as done.
-    pub(crate) fn did(&mut self, target: usize, hunt: &Hunt, counts: Counts) -> io::Result<()> {
-        self.past.tally.targets[target].counts.add(&counts);
+    pub(crate) fn record_remote(
+        &mut self,
+        target: usize,
+        hunt: &Hunt,
+        counts: Counts,
+    ) -> io::Result<()> {
+        self.state.tally.targets[target].counts.add(&counts);
         self.chunk(target, hunt, counts)
     }
 
@@ -364,7 +383,7 @@ impl Journal {
         let words: String = signature.chars().map(plain).collect();
         let words: Vec<_> = words.split('-').filter(|word| !word.is_empty()).collect();
         let words: String = words.join("-").chars().take(60).collect();
-        format!("{:03}-{words}.toml", self.past.tally.number(signature))
+        format!("{:03}-{words}.toml", self.state.tally.number(signature))
     }
 
     fn keep(&self, name: &str, text: &str) -> io::Result<()> {
@@ -388,8 +407,8 @@ impl Journal {
 
     fn write_header(&mut self, hunt: &Hunt, guide: Option<&Guide>) -> Result<(), BadJournal> {
         let mut written = self.write(&Line::Hunt(Header::of(hunt, guide)));
-        self.past.old = guide.map(|guide| guide.old.clone()).unwrap_or_default();
-        for (target, plans) in self.past.old.clone().into_iter().enumerate() {
+        self.state.old = guide.map(|guide| guide.old.clone()).unwrap_or_default();
+        for (target, plans) in self.state.old.clone().into_iter().enumerate() {
             for plan in plans {
                 let line = Line::Old { target, plan: Box::new(plan) };
                 written = written.and_then(|()| self.write(&line));

@@ -6,19 +6,15 @@
 //!
 //! - [`target`]: the targets, and how a seed of a target is run
 //! - [`finding`]: a failed run
-//! - [`known`]: the signatures of failures that are already known
+//! - [`baseline`]: the signatures of failures that are already known
 //! - [`tally`]: the counts and signatures of a hunt so far
-//! - [`journal`]: a hunt on disk, from which it can be resumed; `past` reads it back, and
-//!   `scrutiny` validates what it reads
-//! - [`begun`]: the targets and seeds of a hunt that is to be resumed
+//! - [`journal`]: a hunt on disk, from which it can be resumed
 //! - [`guided`]: plans bred from plans that reached something new
-//! - [`ranges`]: the ranges of seeds that the workers of a shared hunt take from a queue
-//! - [`announced`], [`gathered`], [`progress`]: the announcement of a shared hunt, its results and
-//!   its progress; [`keys`] names the entries that a queue keeps of it
-//! - [`mod@print`], [`junit`]: the reports
+//! - [`shared`]: a hunt that several processes share
+//! - [`report`]: the reports
 //!
 //! ```no_run
-//! use crosswire_hunt::{Finding, Target, Hunt, Journal, Listener, Tally};
+//! use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally, Target};
 //! use std::path::Path;
 //! use std::time::Duration;
 //!
@@ -34,7 +30,7 @@
 //! let target = Target::of("calm", crosswire::scenarios::scenario("calm").unwrap()).unwrap();
 //! let budget = Duration::from_secs(60);
 //! let hunt = Hunt { targets: vec![target], from: 0, seeds: Some(100), threads: 2, budget };
-//! let mut journal = Journal::begin(Path::new("my-hunt"), &hunt).unwrap();
+//! let mut journal = HuntJournal::begin(Path::new("my-hunt"), &hunt).unwrap();
 //! hunt.run(&mut journal, &mut Print, &|| false).unwrap();
 //! println!("{}", journal.tally().verdict());
 //! ```
@@ -42,35 +38,27 @@
 //! A run that panics or hangs is a finding too. Memory use grows with the number of signatures, not
 //! with the number of runs.
 
-pub mod announced;
-pub mod begun;
+pub mod baseline;
 pub mod finding;
-pub mod gathered;
 pub mod guided;
 pub mod journal;
-pub mod junit;
-pub mod keys;
-pub mod known;
-pub mod print;
-pub mod progress;
 #[cfg(feature = "queue")]
 pub mod queue;
-pub mod ranges;
+pub mod report;
+pub mod shared;
 pub mod tally;
 pub mod target;
 
-mod past;
-mod scrutiny;
 #[cfg(test)]
 mod tests;
 
-pub use finding::{Finding, Trouble};
-pub use journal::{BadJournal, Journal};
+pub use finding::{FailureKind, Finding};
+pub use journal::{BadJournal, HuntJournal};
 pub use tally::Tally;
 pub use target::Target;
 
 use crosswire::pool;
-use guided::Breeder;
+use guided::Scheduler;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -159,13 +147,13 @@ impl Hunt {
 
     /// Runs every seed that the journal does not call done, until all are done or `stop` returns
     /// true. Then it waits for the runs in progress and closes the journal. The result is in
-    /// [`Journal::tally`].
+    /// [`HuntJournal::tally`].
     ///
     /// # Errors
     /// The hunt cannot go on. The journal is consistent even then.
     pub fn run(
         &self,
-        journal: &mut Journal,
+        journal: &mut HuntJournal,
         listener: &mut dyn Listener,
         stop: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), Failed> {
@@ -180,12 +168,12 @@ impl Hunt {
         jobs: impl Iterator<Item = J> + Send,
         play: impl Fn(J) -> Run + Sync,
         of: impl Fn(&J) -> Job,
-        journal: &mut Journal,
+        journal: &mut HuntJournal,
         listener: &mut dyn Listener,
-        breeder: Option<&Breeder<'_>>,
+        scheduler: Option<&Scheduler<'_>>,
     ) -> Result<(), Failed> {
         let chunks = vec![Counts::default(); self.targets.len()];
-        let mut taking = Taking { hunt: self, journal, listener, breeder, chunks, left: 0 };
+        let mut taking = Taking { hunt: self, journal, listener, scheduler, chunks, left: 0 };
         let mut ended = Ok(());
         pool::in_order(jobs, self.threads, play, |job, run| match taking.take(of(&job), run) {
             Ok(()) => ControlFlow::Continue(()),
@@ -214,10 +202,10 @@ impl Hunt {
 /// Records the results of runs in the order of their jobs.
 struct Taking<'a> {
     hunt: &'a Hunt,
-    journal: &'a mut Journal,
+    journal: &'a mut HuntJournal,
     listener: &'a mut dyn Listener,
     /// Decides which plans a guided hunt runs.
-    breeder: Option<&'a Breeder<'a>>,
+    scheduler: Option<&'a Scheduler<'a>>,
     /// The counts of the runs of each target that are not noted as done yet.
     chunks: Vec<Counts>,
     /// Number of abandoned runs.
@@ -227,23 +215,23 @@ struct Taking<'a> {
 impl Taking<'_> {
     fn take(&mut self, job: Job, mut run: Run) -> Result<(), Failed> {
         // Tasks wait in the breeder for this run. If it is not recorded, they would wait for ever.
-        let closing = self.breeder.map(Closing);
+        let closing = self.scheduler.map(Closing);
         if let End::Found(found) = &mut run.end {
-            let kept = self.journal.find(job.target, found);
+            let kept = self.journal.record_finding(job.target, found);
             if let Some(new) = kept.map_err(|error| self.journal.unwritable(error))? {
                 self.listener.found(&found.finding, new);
             }
-            self.left += u64::from(found.finding.verdict == Trouble::Hung);
+            self.left += u64::from(found.finding.verdict == FailureKind::Hung);
         }
         self.chunks[job.target].count(&run);
-        self.journal.ran(job.target, &run);
-        if let Some(breeder) = self.breeder {
-            let kept = breeder.take(job, &mut run);
+        self.journal.record_run(job.target, &run);
+        if let Some(scheduler) = self.scheduler {
+            let kept = scheduler.take(job, &mut run);
             if let Some(kept) = &kept {
                 let kept = self.journal.keep_plan(job.target, kept);
                 kept.map_err(|error| self.journal.unwritable(error))?;
             }
-            self.journal.reached(breeder.taken(job, kept));
+            self.journal.reached(scheduler.taken(job, kept));
         }
         if self.chunks[job.target].runs() >= CHUNK {
             self.note(job.target)?;
@@ -276,7 +264,7 @@ impl Taking<'_> {
 }
 
 /// Closes the breeder when it is dropped: no more runs are recorded.
-struct Closing<'a>(&'a Breeder<'a>);
+struct Closing<'a>(&'a Scheduler<'a>);
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {

@@ -15,19 +15,19 @@
 //! bucket once.
 //!
 //! - [`Server`]: the connection, and the hunts on the server
-//! - [`Shared`]: one of them, with its announcement and its results
-//! - [`Desk`]: a worker of a hunt, which takes ranges from it
+//! - [`SharedHunt`]: one of them, with its announcement and its results
+//! - [`Worker`]: a worker of a hunt, which takes ranges from it
 //!
-//! [`keys`]: crate::keys
+//! [`keys`]: crate::shared::keys
 
-mod desk;
-mod shared;
+mod shared_hunt;
+mod worker;
 
-pub use desk::{Desk, MOST_TRIES};
-pub use shared::Shared;
+pub use shared_hunt::SharedHunt;
+pub use worker::{MOST_TRIES, Worker};
 
-use crate::announced::{Announced, BadAnnouncement};
-use crate::keys::Key;
+use crate::shared::keys::Key;
+use crate::shared::manifest::{BadManifest, Manifest};
 use async_nats::jetstream::kv::CreateErrorKind;
 use async_nats::jetstream::{self, Context, ErrorCode, stream};
 use async_nats::{ConnectErrorKind, ConnectOptions, ServerAddr};
@@ -71,7 +71,7 @@ impl BadQueue {
     }
 
     /// Wraps the error of an announcement.
-    pub(crate) fn announced(place: &str, bad: &BadAnnouncement) -> Self {
+    pub(crate) fn bad_manifest(place: &str, bad: &BadManifest) -> Self {
         let help = bad.help().map(|help| help.to_string());
         Self { help, ..Self::new(place, bad.to_string()) }
     }
@@ -135,10 +135,10 @@ impl Server {
     pub fn announce(
         &self,
         name: &str,
-        announced: &Announced,
+        manifest: &Manifest,
         resume: bool,
-    ) -> Result<Shared, BadQueue> {
-        let json = announced.to_json();
+    ) -> Result<SharedHunt, BadQueue> {
+        let json = manifest.to_json();
         let (length, most) = (json.len(), self.largest());
         if length > most {
             let message = format!("the hunt takes {length} bytes; the server accepts {most}");
@@ -159,8 +159,8 @@ impl Server {
                 if !resume {
                     return Err(self.taken(name));
                 }
-                let same = there.announced().same_hunt(announced);
-                same.map_err(|bad| BadQueue::announced(&self.named(name), &bad))?;
+                let same = there.manifest().same_hunt(manifest);
+                same.map_err(|bad| BadQueue::bad_manifest(&self.named(name), &bad))?;
                 Ok(there)
             }
             Err(error) => Err(self.bad(&error)),
@@ -187,7 +187,7 @@ impl Server {
     ///
     /// # Errors
     /// There is no hunt of that name, or its announcement is invalid.
-    pub fn open(&self, name: &str) -> Result<Shared, BadQueue> {
+    pub fn open(&self, name: &str) -> Result<SharedHunt, BadQueue> {
         let read = self.runtime.block_on(async {
             let bucket = self.context.get_key_value(format!("{PREFIX}{name}")).await.ok()?;
             let json = bucket.get(Key::Hunt.to_string()).await.ok()??;
@@ -203,8 +203,8 @@ impl Server {
                 hunts => bad.help(format!("hunts on this server: {}", hunts.join(", "))),
             });
         };
-        Shared::new(self.clone(), name, bucket, &json)
-            .map_err(|bad| BadQueue::announced(&self.named(name), &bad))
+        SharedHunt::new(self.clone(), name, bucket, &json)
+            .map_err(|bad| BadQueue::bad_manifest(&self.named(name), &bad))
     }
 
     /// Deletes a hunt with everything found, if there is one of that name.
@@ -278,16 +278,16 @@ fn not_connected(place: &str, error: &async_nats::ConnectError) -> BadQueue {
 
 /// Returns the message of an error and of its sources, on one line.
 fn reason(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
+    let mut text = error.to_string();
     let mut below = error.source();
     while let Some(error) = below {
         let more = error.to_string();
-        if !told.contains(&more) {
-            told = format!("{told}: {more}");
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
         }
         below = error.source();
     }
-    printable(&told).chars().take(300).collect()
+    printable(&text).chars().take(300).collect()
 }
 
 fn is_missing(kind: &jetstream::context::DeleteStreamErrorKind) -> bool {

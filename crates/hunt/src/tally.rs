@@ -1,9 +1,9 @@
 //! The results of a hunt so far: counts, and the first finding of each signature. Its size grows
 //! with the number of signatures, not of runs.
 
-use super::finding::{Finding, Trouble};
-use super::guided::Reached;
-use super::target::{End, Run, Target, TargetName};
+use crate::finding::{FailureKind, Finding};
+use crate::guided::Reached;
+use crate::target::{End, Run, Target, TargetName};
 use crosswire_checker::{Missing, Together, Verdict};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,9 +43,9 @@ impl Counts {
             End::Clean => &mut self.clean,
             End::Inconclusive => &mut self.inconclusive,
             End::Found(found) => match found.finding.verdict {
-                Trouble::Violated => &mut self.violated,
-                Trouble::Panicked => &mut self.panicked,
-                Trouble::Hung => &mut self.hung,
+                FailureKind::Violated => &mut self.violated,
+                FailureKind::Panicked => &mut self.panicked,
+                FailureKind::Hung => &mut self.hung,
             },
         };
         *one += 1;

@@ -1,7 +1,7 @@
 //! A target of a hunt: a scenario with a client, a service and defences, whose seeds are run.
 
-use super::finding::{Finding, Found, Trouble};
-use super::guided::{Coverage, Watcher};
+use crate::finding::{FailureKind, Finding, Found};
+use crate::guided::{Coverage, Watcher};
 use crosswire::catalog::{self, Unknown};
 use crosswire::report::Report;
 use crosswire::seedline::SeedLine;
@@ -221,20 +221,20 @@ impl Target {
             invariants: findings.counts.keys().cloned().collect(),
             story: story.unwrap_or_default(),
             digest: Some(played.digest.to_string()),
-            ..self.finding(subject, Trouble::Violated, signature)
+            ..self.finding(subject, FailureKind::Violated, signature)
         }
     }
 
     fn unfinished(&self, subject: &Subject, unfinished: &Unfinished) -> Finding {
-        let trouble = match unfinished {
-            Unfinished::Panicked(_) => Trouble::Panicked,
-            Unfinished::Hung(_) => Trouble::Hung,
+        let kind = match unfinished {
+            Unfinished::Panicked(_) => FailureKind::Panicked,
+            Unfinished::Hung(_) => FailureKind::Hung,
         };
         let signature = signature::of_unfinished(unfinished);
-        Finding { story: twelve_lines(&unfinished), ..self.finding(subject, trouble, signature) }
+        Finding { story: twelve_lines(&unfinished), ..self.finding(subject, kind, signature) }
     }
 
-    fn finding(&self, subject: &Subject, verdict: Trouble, signature: String) -> Finding {
+    fn finding(&self, subject: &Subject, verdict: FailureKind, signature: String) -> Finding {
         let line = self.seed_line(subject.number);
         // The journal sets the file name once it has saved the plan.
         let replay = if subject.bred { String::new() } else { line.to_string() };

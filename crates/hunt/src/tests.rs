@@ -2,8 +2,9 @@
 
 mod shared;
 
-use super::journal::{FILE, Line};
 use super::*;
+use crate::journal::{FILE, Line};
+use crate::report::print;
 use bytes::Bytes;
 use crosswire::cache::async_trait;
 use crosswire::cache::client::connector;
@@ -52,12 +53,12 @@ pub(super) fn hunt(targets: Vec<Target>, seeds: u64) -> Hunt {
 
 /// The events that a listener received.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct Events {
     pub(super) found: Vec<(String, bool)>,
     ticks: u64,
 }
 
-impl Listener for Told {
+impl Listener for Events {
     fn found(&mut self, finding: &Finding, new: bool) {
         self.found.push((finding.replay.clone(), new));
     }
@@ -67,10 +68,10 @@ impl Listener for Told {
     }
 }
 
-fn play(hunt: &Hunt, journal: &mut Journal) -> Told {
-    let mut told = Told::default();
-    hunt.run(journal, &mut told, &|| false).expect("the hunt ends");
-    told
+fn play(hunt: &Hunt, journal: &mut HuntJournal) -> Events {
+    let mut events = Events::default();
+    hunt.run(journal, &mut events, &|| false).expect("the hunt ends");
+    events
 }
 
 /// Everything that a hunt leaves: its summary, its findings, how often each seed was noted as done,
@@ -84,7 +85,7 @@ pub(super) struct Left {
     pub(super) files: BTreeMap<String, Vec<u8>>,
 }
 
-pub(super) fn left(dir: &Path, journal: &Journal) -> Left {
+pub(super) fn left(dir: &Path, journal: &HuntJournal) -> Left {
     let text = fs::read_to_string(dir.join(FILE)).expect("a journal");
     let (mut findings, mut done, mut kept) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
     for line in text.lines() {
@@ -123,11 +124,11 @@ fn a_journal_that_is_cut_off_anywhere_can_be_resumed() {
     let whole = place.path().join("whole");
     let hunt =
         hunt(vec![small("pooled-cancel-desync"), small("slotted-double-free"), small("pooled")], 8);
-    let mut journal = Journal::begin(&whole, &hunt).expect("a journal");
-    let told = play(&hunt, &mut journal);
+    let mut journal = HuntJournal::begin(&whole, &hunt).expect("a journal");
+    let events = play(&hunt, &mut journal);
     let expected = left(&whole, &journal);
     drop(journal);
-    assert_eq!(told.ticks, 24);
+    assert_eq!(events.ticks, 24);
     assert!((3..12).contains(&expected.findings.len()), "{expected:?}");
     assert_eq!(expected.files.len(), 2);
     assert!(expected.done.len() == 24 && expected.done.values().all(|times| *times == 1));
@@ -146,13 +147,13 @@ fn a_journal_that_is_cut_off_anywhere_can_be_resumed() {
         for (name, bytes) in &expected.files {
             fs::write(dir.join(name), bytes).expect("a file");
         }
-        let mut journal = Journal::resume(&dir, &hunt).expect("a journal");
-        let told = play(&hunt, &mut journal);
+        let mut journal = HuntJournal::resume(&dir, &hunt).expect("a journal");
+        let events = play(&hunt, &mut journal);
         assert_eq!(left(&dir, &journal), expected, "cut at {cut}");
         let before = bytes[..cut].split_inclusive(|byte| *byte == b'\n');
         let before = before.filter(|line| line.starts_with(br#"{"line":"finding""#));
         let before = before.filter(|line| line.ends_with(b"\n")).count();
-        assert_eq!(told.found.len(), expected.findings.len() - before, "cut at {cut}");
+        assert_eq!(events.found.len(), expected.findings.len() - before, "cut at {cut}");
     }
 }
 
@@ -161,18 +162,18 @@ fn a_stopped_hunt_resumes_where_it_was() {
     let place = tempfile::tempdir().expect("a directory");
     let [whole, stopped] = ["whole", "stopped"].map(|name| place.path().join(name));
     let hunt = hunt(vec![small("pooled-cancel-desync"), small("pooled")], 12);
-    let mut journal = Journal::begin(&whole, &hunt).expect("a journal");
+    let mut journal = HuntJournal::begin(&whole, &hunt).expect("a journal");
     play(&hunt, &mut journal);
     let expected = left(&whole, &journal);
 
-    let mut journal = Journal::begin(&stopped, &hunt).expect("a journal");
+    let mut journal = HuntJournal::begin(&stopped, &hunt).expect("a journal");
     loop {
         let asked = AtomicU64::new(0);
         let stop = || asked.fetch_add(1, Ordering::Relaxed) >= 5;
-        hunt.run(&mut journal, &mut Told::default(), &stop).expect("a hunt");
+        hunt.run(&mut journal, &mut Events::default(), &stop).expect("a hunt");
         let runs = journal.tally().runs();
         drop(journal);
-        journal = Journal::resume(&stopped, &hunt).expect("a journal");
+        journal = HuntJournal::resume(&stopped, &hunt).expect("a journal");
         assert_eq!(journal.tally().runs(), runs, "every run is noted");
         if runs == 24 {
             break;
@@ -184,24 +185,24 @@ fn a_stopped_hunt_resumes_where_it_was() {
 #[test]
 fn reports_do_not_depend_on_the_threads() {
     let place = tempfile::tempdir().expect("a directory");
-    let told = [1, 2, 5].map(|threads| {
+    let events = [1, 2, 5].map(|threads| {
         let hunt = Hunt { threads, ..hunt(vec![small("pooled-cancel-desync")], 12) };
         let dir = place.path().join(threads.to_string());
-        let mut journal = Journal::begin(&dir, &hunt).expect("a journal");
+        let mut journal = HuntJournal::begin(&dir, &hunt).expect("a journal");
         (play(&hunt, &mut journal).found, left(&dir, &journal))
     });
-    assert_eq!(told[0], told[1]);
-    assert_eq!(told[0], told[2]);
-    let new: Vec<_> = told[0].0.iter().filter(|(_, new)| *new).collect();
-    assert_eq!(new.len(), told[0].1.files.len(), "each signature once");
+    assert_eq!(events[0], events[1]);
+    assert_eq!(events[0], events[2]);
+    let new: Vec<_> = events[0].0.iter().filter(|(_, new)| *new).collect();
+    assert_eq!(new.len(), events[0].1.files.len(), "each signature once");
 }
 
 #[test]
 fn two_hunts_do_not_share_a_journal() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small("pooled")], 1);
-    let journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
-    let busy = Journal::resume(journal.dir(), &hunt).err().expect("the journal is locked");
+    let journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let busy = HuntJournal::resume(journal.dir(), &hunt).err().expect("the journal is locked");
     assert!(busy.to_string().contains("another process is running the hunt"), "{busy}");
 }
 
@@ -251,14 +252,14 @@ impl CacheClient for Broken {
 fn a_panic_is_a_finding_and_does_not_end_the_hunt() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small("pooled").client(Broken::client(false)), small("pooled")], 3);
-    let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
-    let told = play(&hunt, &mut journal);
+    let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let events = play(&hunt, &mut journal);
     let tally = journal.tally();
-    assert_eq!(told.found.len(), 3);
+    assert_eq!(events.found.len(), 3);
     assert_eq!((tally.targets[0].counts.panicked, tally.targets[1].counts.clean), (3, 3));
     let [sighting] = &tally.sightings[..] else { panic!("{:?}", tally.sightings) };
     assert_eq!(sighting.first.signature, "panicked: slot # of # is taken");
-    assert_eq!(sighting.first.verdict, Trouble::Panicked);
+    assert_eq!(sighting.first.verdict, FailureKind::Panicked);
     assert_eq!(tally.verdict(), Verdict::Violated);
     let saved = kept(&journal);
     assert_eq!(replayed(&saved, false), "reproduces: it panicked, as in the file");
@@ -267,7 +268,7 @@ fn a_panic_is_a_finding_and_does_not_end_the_hunt() {
 }
 
 /// Reads the file of the first finding.
-fn kept(journal: &Journal) -> SavedRun {
+fn kept(journal: &HuntJournal) -> SavedRun {
     let file = journal.tally().sightings[0].first.file.as_ref().expect("a file");
     SavedRun::read_for(&journal.dir().join(file), "broken").expect("a saved run")
 }
@@ -309,12 +310,12 @@ fn a_hung_run_is_abandoned_and_too_many_end_the_hunt() {
     let place = tempfile::tempdir().expect("a directory");
     let targets = vec![small("pooled").client(Broken::client(true))];
     let hunt = Hunt { budget: Duration::from_millis(50), ..hunt(targets, 100) };
-    let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
-    let mut told = Told::default();
-    let ended = hunt.run(&mut journal, &mut told, &|| false);
+    let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let mut events = Events::default();
+    let ended = hunt.run(&mut journal, &mut events, &|| false);
     assert!(matches!(ended, Err(Failed::TooManyLeft(17))), "{ended:?}");
     let tally = journal.tally();
-    assert_eq!((tally.targets[0].counts.hung, told.found.len() as u64), (17, MOST_LEFT + 1));
+    assert_eq!((tally.targets[0].counts.hung, events.found.len() as u64), (17, MOST_LEFT + 1));
     let first = &tally.sightings[0].first;
     assert_eq!((&*first.signature, &*first.again(Path::new("out"))), ("hung", "out/001-hung.toml"));
     let saved = kept(&journal);
@@ -323,7 +324,7 @@ fn a_hung_run_is_abandoned_and_too_many_end_the_hunt() {
     assert_eq!(replayed(&saved, false), "differs: it panicked: slot # of # is taken");
     assert_eq!(with_pooled(&saved), "fixed: it no longer hangs");
     drop(journal);
-    let journal = Journal::resume(&place.path().join("out"), &hunt).expect("a journal");
+    let journal = HuntJournal::resume(&place.path().join("out"), &hunt).expect("a journal");
     assert_eq!(journal.tally().runs(), 17);
 }
 
@@ -334,7 +335,7 @@ fn the_summary_lists_signatures_and_targets() {
         vec![small("pooled-cancel-desync"), small("slotted-double-free"), small("pooled")],
         12,
     );
-    let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
     play(&hunt, &mut journal);
     let tally = journal.tally();
     insta::assert_snapshot!(print::summary(tally, Path::new("out"), Paint::PLAIN), @r#"

@@ -2,7 +2,7 @@
 
 use crosswire::scenarios;
 use crosswire_hunt::guided::{GENERATION, Guide};
-use crosswire_hunt::{Finding, Hunt, Journal, Listener, Tally, Target};
+use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally, Target};
 use std::time::Duration;
 
 /// A listener that expects no findings.
@@ -34,7 +34,7 @@ fn correct_clients_are_not_accused_in_bred_plans() {
     };
     let place = tempfile::tempdir().expect("a directory");
     let mut guide = Guide::default();
-    let mut journal = Journal::begin_guided(place.path(), &hunt, &guide).expect("a journal");
+    let mut journal = HuntJournal::begin_guided(place.path(), &hunt, &guide).expect("a journal");
     hunt.run_guided(&mut guide, &mut journal, &mut Nothing, &|| false).expect("the hunt ends");
     for (target, corpus) in hunt.targets.iter().zip(guide.corpora()) {
         let name = target.name().words();

@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::output::{directory, unwritable};
 use crate::screen::Screen;
 use crosswire_hunt::guided::Guide;
-use crosswire_hunt::guided::shelf::Shelf;
-use crosswire_hunt::{Failed, Hunt, Journal, Listener};
+use crosswire_hunt::guided::corpus_dir::CorpusDir;
+use crosswire_hunt::{Failed, Hunt, HuntJournal, Listener};
 use crosswire_output::format::{counted, printable};
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const MAX_SKIPPED_SHOWN: usize = 5;
 /// The source of a hunt's plans.
 pub(super) enum Driver {
     Seeds,
-    Guided(Box<(Guide, Shelf)>),
+    Guided(Box<(Guide, CorpusDir)>),
 }
 
 impl Driver {
@@ -25,24 +25,24 @@ impl Driver {
         if !args.guided {
             return Ok(Self::Seeds);
         }
-        let shelf = match &args.corpus {
-            Some(dir) => shelf(dir, hunt)?,
-            None => Shelf::default(),
+        let corpus_dir = match &args.corpus {
+            Some(dir) => corpus_dir(dir, hunt)?,
+            None => CorpusDir::default(),
         };
-        let guide = Guide::with(shelf.plans.clone());
-        Ok(Self::Guided(Box::new((guide, shelf))))
+        let guide = Guide::with(corpus_dir.plans.clone());
+        Ok(Self::Guided(Box::new((guide, corpus_dir))))
     }
 
     /// Begins or resumes the journal of the hunt.
-    pub(super) fn journal(&mut self, args: &HuntArgs, hunt: &Hunt) -> Result<Journal, Failure> {
+    pub(super) fn journal(&mut self, args: &HuntArgs, hunt: &Hunt) -> Result<HuntJournal, Failure> {
         let dir = &args.out;
         let journal = match self {
-            Self::Seeds if args.resume => Journal::resume(dir, hunt)?,
-            Self::Seeds => Journal::begin(dir, hunt)?,
+            Self::Seeds if args.resume => HuntJournal::resume(dir, hunt)?,
+            Self::Seeds => HuntJournal::begin(dir, hunt)?,
             Self::Guided(guided) if args.resume => {
-                Journal::resume_guided(dir, hunt, &mut guided.0)?
+                HuntJournal::resume_guided(dir, hunt, &mut guided.0)?
             }
-            Self::Guided(guided) => Journal::begin_guided(dir, hunt, &guided.0)?,
+            Self::Guided(guided) => HuntJournal::begin_guided(dir, hunt, &guided.0)?,
         };
         Ok(journal)
     }
@@ -51,7 +51,7 @@ impl Driver {
     pub(super) fn run(
         &mut self,
         hunt: &Hunt,
-        journal: &mut Journal,
+        journal: &mut HuntJournal,
         listener: &mut dyn Listener,
         over: &(dyn Fn() -> bool + Sync),
     ) -> Result<(), Failed> {
@@ -79,16 +79,16 @@ impl Driver {
 
 /// Reads a corpus and prints the plans that it skips. Creates the directory if it does not exist,
 /// so that an error comes before the hunt and not after.
-fn shelf(dir: &Path, hunt: &Hunt) -> Result<Shelf, Failure> {
+fn corpus_dir(dir: &Path, hunt: &Hunt) -> Result<CorpusDir, Failure> {
     directory(dir)?;
-    let shelf = Shelf::read(dir, hunt).map_err(|error| {
+    let corpus_dir = CorpusDir::read(dir, hunt).map_err(|error| {
         Failure::input(format!("{}: the directory cannot be read: {error}", dir.display()))
     })?;
-    for skipped in shelf.skipped.iter().take(MAX_SKIPPED_SHOWN) {
+    for skipped in corpus_dir.skipped.iter().take(MAX_SKIPPED_SHOWN) {
         Screen::Error.print(&format!("skipped: {}\n", printable(skipped)))?;
     }
-    if let Some(more @ 1..) = shelf.skipped.len().checked_sub(MAX_SKIPPED_SHOWN) {
+    if let Some(more @ 1..) = corpus_dir.skipped.len().checked_sub(MAX_SKIPPED_SHOWN) {
         Screen::Error.print(&format!("skipped: {} more\n", counted(more as u64, "plan")))?;
     }
-    Ok(shelf)
+    Ok(corpus_dir)
 }

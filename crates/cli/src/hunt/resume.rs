@@ -3,9 +3,9 @@
 use super::{Failure, HuntArgs, hunt_of};
 use crate::run::scenario;
 use crosswire::catalog;
-use crosswire_hunt::begun::Begun;
+use crosswire_hunt::journal::begun::Begun;
 use crosswire_hunt::target::TargetName;
-use crosswire_hunt::{Target, Hunt};
+use crosswire_hunt::{Hunt, Target};
 use std::num::NonZeroU64;
 
 /// Returns the hunt to begin or continue, and the arguments completed from its journal.

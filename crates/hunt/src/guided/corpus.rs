@@ -13,7 +13,7 @@ pub const MOST: usize = 256;
 /// A run that reached something new.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Kept {
+pub struct CorpusEntry {
     /// The index of the run on its target, from 0.
     pub run: u64,
     /// The verdict of the run.
@@ -31,7 +31,7 @@ pub struct Kept {
 /// The plans to breed from, in the order in which they were kept.
 #[derive(Clone)]
 pub struct Corpus {
-    kept: Vec<Arc<Kept>>,
+    kept: Vec<Arc<CorpusEntry>>,
     /// Number of these plans that reached each feature.
     times: Vec<u32>,
     /// The fraction of each feature that goes to one plan that reached it.
@@ -50,12 +50,12 @@ impl Default for Corpus {
 
 impl Corpus {
     /// Returns the plans.
-    pub fn plans(&self) -> &[Arc<Kept>] {
+    pub fn plans(&self) -> &[Arc<CorpusEntry>] {
         &self.kept
     }
 
     /// Adds a plan. If there are too many then, the plan of least worth is removed.
-    pub(super) fn add(&mut self, kept: Arc<Kept>) {
+    pub(super) fn add(&mut self, kept: Arc<CorpusEntry>) {
         self.count(&kept, |times| times + 1);
         self.kept.push(kept);
         self.worth = self.worths();
@@ -69,7 +69,7 @@ impl Corpus {
 
     /// Draws a plan to breed from, with a probability proportional to its worth; none if the corpus
     /// is empty.
-    pub(super) fn parent(&self, from: &mut impl Draw) -> Option<Arc<Kept>> {
+    pub(super) fn parent(&self, from: &mut impl Draw) -> Option<Arc<CorpusEntry>> {
         let mut rest = from.below(self.worth.iter().sum());
         let hit = self.worth.iter().position(|&worth| {
             let is_here = rest < worth;
@@ -80,7 +80,7 @@ impl Corpus {
     }
 
     /// Updates the counts of the features that `kept` reached.
-    fn count(&mut self, kept: &Kept, times: impl Fn(u32) -> u32) {
+    fn count(&mut self, kept: &CorpusEntry, times: impl Fn(u32) -> u32) {
         for feature in kept.coverage.features() {
             let feature = feature as usize;
             self.times[feature] = times(self.times[feature]);
@@ -91,8 +91,9 @@ impl Corpus {
     /// Computes the worth of each plan. It grows with the rarity of the features that the plan
     /// reached, and falls with the cost of its run.
     fn worths(&self) -> Vec<u64> {
-        let worth =
-            |kept: &Arc<Kept>| (kept.coverage.weight(&self.share) / kept.entries.max(1)).max(1);
+        let worth = |kept: &Arc<CorpusEntry>| {
+            (kept.coverage.weight(&self.share) / kept.entries.max(1)).max(1)
+        };
         self.kept.iter().map(worth).collect()
     }
 }
@@ -102,11 +103,11 @@ mod tests {
     use super::*;
     use crosswire_plan::{Seed, Streams, draw};
 
-    fn kept(run: u64, entries: u64, features: &[u32]) -> Arc<Kept> {
+    fn kept(run: u64, entries: u64, features: &[u32]) -> Arc<CorpusEntry> {
         let plan = draw(&crosswire::scenarios::scenario("pair").expect("a scenario"), Seed(run));
         let (verdict, digest) = (Verdict::Clean, String::new());
         let coverage = Coverage::from(features.to_vec());
-        Arc::new(Kept { run, verdict, digest, entries, coverage, plan })
+        Arc::new(CorpusEntry { run, verdict, digest, entries, coverage, plan })
     }
 
     fn runs(corpus: &Corpus) -> Vec<u64> {

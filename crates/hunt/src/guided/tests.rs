@@ -1,11 +1,11 @@
 //! A guided hunt runs the same plans on any number of threads and however often it is interrupted,
 //! and its findings are kept like any others.
 
-use super::shelf::Shelf;
+use super::corpus_dir::CorpusDir;
 use super::*;
 use crate::Finding;
 use crate::journal::FILE;
-use crate::tests::{Broken, Left, Told, hunt, left, small};
+use crate::tests::{Broken, Events, Left, hunt, left, small};
 use crosswire::catalog;
 use crosswire::replay::{Replayed, replay};
 use crosswire::saved::SavedRun;
@@ -18,22 +18,22 @@ use std::time::Duration;
 
 const FAULTY: &str = "pooled-cancel-desync";
 
-fn begun(hunt: &Hunt, dir: &Path, guide: &mut Guide) -> (Told, Left) {
-    let mut journal = Journal::begin_guided(dir, hunt, guide).expect("a journal");
-    let told = played(hunt, guide, &mut journal);
-    (told, left(dir, &journal))
+fn begun(hunt: &Hunt, dir: &Path, guide: &mut Guide) -> (Events, Left) {
+    let mut journal = HuntJournal::begin_guided(dir, hunt, guide).expect("a journal");
+    let events = played(hunt, guide, &mut journal);
+    (events, left(dir, &journal))
 }
 
-fn resumed(hunt: &Hunt, dir: &Path, guide: &mut Guide) -> (Told, Left) {
-    let mut journal = Journal::resume_guided(dir, hunt, guide).expect("a journal");
-    let told = played(hunt, guide, &mut journal);
-    (told, left(dir, &journal))
+fn resumed(hunt: &Hunt, dir: &Path, guide: &mut Guide) -> (Events, Left) {
+    let mut journal = HuntJournal::resume_guided(dir, hunt, guide).expect("a journal");
+    let events = played(hunt, guide, &mut journal);
+    (events, left(dir, &journal))
 }
 
-fn played(hunt: &Hunt, guide: &mut Guide, journal: &mut Journal) -> Told {
-    let mut told = Told::default();
-    hunt.run_guided(guide, journal, &mut told, &|| false).expect("the hunt ends");
-    told
+fn played(hunt: &Hunt, guide: &mut Guide, journal: &mut HuntJournal) -> Events {
+    let mut events = Events::default();
+    hunt.run_guided(guide, journal, &mut events, &|| false).expect("the hunt ends");
+    events
 }
 
 fn kept_runs(guide: &Guide) -> Vec<Vec<u64>> {
@@ -47,8 +47,8 @@ fn a_guided_hunt_does_not_depend_on_the_threads() {
     let all = [1, 2, 5].map(|threads| {
         let hunt = Hunt { threads, ..hunt(vec![small(FAULTY), small("pooled")], 64) };
         let mut guide = Guide::default();
-        let (told, left) = begun(&hunt, &place.path().join(threads.to_string()), &mut guide);
-        (told.found, left, kept_runs(&guide))
+        let (events, left) = begun(&hunt, &place.path().join(threads.to_string()), &mut guide);
+        (events.found, left, kept_runs(&guide))
     });
     assert_eq!(all[0], all[1]);
     assert_eq!(all[0], all[2]);
@@ -93,16 +93,17 @@ fn a_stopped_guided_hunt_resumes_where_it_was() {
     let (_, expected) = begun(&hunt, &whole, &mut guide);
     let expected_corpora = kept_runs(&guide);
     let mut guide = Guide::default();
-    drop(Journal::begin_guided(&stopped, &hunt, &guide).expect("a journal"));
+    drop(HuntJournal::begin_guided(&stopped, &hunt, &guide).expect("a journal"));
     for _ in 0..100 {
-        let mut journal = Journal::resume_guided(&stopped, &hunt, &mut guide).expect("a journal");
+        let mut journal =
+            HuntJournal::resume_guided(&stopped, &hunt, &mut guide).expect("a journal");
         if journal.tally().runs() == 80 {
             break;
         }
         let asked = AtomicU64::new(0);
         let stop = || asked.fetch_add(1, Ordering::Relaxed) >= 13;
-        let mut told = Told::default();
-        hunt.run_guided(&mut guide, &mut journal, &mut told, &stop).expect("a hunt");
+        let mut events = Events::default();
+        hunt.run_guided(&mut guide, &mut journal, &mut events, &stop).expect("a hunt");
     }
     let (_, left) = resumed(&hunt, &stopped, &mut guide);
     assert_eq!(left, expected);
@@ -114,7 +115,7 @@ fn a_bred_finding_is_replayed_from_its_file() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small(FAULTY)], 80);
     let mut journal =
-        Journal::begin_guided(place.path(), &hunt, &Guide::default()).expect("a journal");
+        HuntJournal::begin_guided(place.path(), &hunt, &Guide::default()).expect("a journal");
     let mut all = All::default();
     hunt.run_guided(&mut Guide::default(), &mut journal, &mut all, &|| false).expect("a hunt");
     let bred: Vec<_> = all.0.iter().filter(|finding| finding.bred).collect();
@@ -149,8 +150,8 @@ fn a_bred_plan_that_panics_is_kept_too() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small("pooled").client(Broken::client(false))], 4);
     let old = vec![vec![small("pooled").plan(1), small("pooled").plan(2)]];
-    let (told, left) = begun(&hunt, place.path(), &mut Guide::with(old));
-    assert_eq!(told.found.len(), 4);
+    let (events, left) = begun(&hunt, place.path(), &mut Guide::with(old));
+    assert_eq!(events.found.len(), 4);
     let names: Vec<_> = left.files.keys().collect();
     assert_eq!(names, ["001-panicked-slot-of-is-taken.toml"]);
     let saved = SavedRun::read(&place.path().join(names[0])).expect("a saved run");
@@ -184,27 +185,30 @@ fn a_watcher_does_not_change_the_run() {
 #[test]
 fn a_corpus_is_kept_from_one_hunt_to_the_next() {
     let place = tempfile::tempdir().expect("a directory");
-    let [first, second, shelf] = ["first", "second", "shelf"].map(|name| place.path().join(name));
+    let [first, second, corpus_dir] =
+        ["first", "second", "corpus"].map(|name| place.path().join(name));
     let hunt = hunt(vec![small("pooled"), small(FAULTY)], 32);
-    assert!(Shelf::read(&shelf, &hunt).expect("no shelf yet").plans.iter().all(Vec::is_empty));
+    assert!(
+        CorpusDir::read(&corpus_dir, &hunt).expect("no corpus yet").plans.iter().all(Vec::is_empty)
+    );
     let mut guide = Guide::default();
     let (_, left) = begun(&hunt, &first, &mut guide);
-    Shelf::default().write(&shelf, &hunt, guide.corpora(), &[]).expect("a shelf");
+    CorpusDir::default().write(&corpus_dir, &hunt, guide.corpora(), &[]).expect("a corpus");
 
-    let read = Shelf::read(&shelf, &hunt).expect("a shelf");
+    let read = CorpusDir::read(&corpus_dir, &hunt).expect("a corpus");
     assert_eq!(read.skipped, Vec::<String>::new());
     let count = |guide: &Guide| guide.corpora().iter().map(|c| c.plans().len()).sum::<usize>();
     assert_eq!(read.plans.iter().map(Vec::len).sum::<usize>(), count(&guide));
     let mut again = Guide::with(read.plans.clone());
     let (_, more) = begun(&Hunt { from: 900, ..hunt.clone() }, &second, &mut again);
     assert!(more.findings.len() + left.findings.len() > 0);
-    let files = || SavedRun::files(&shelf).expect("files").len();
+    let files = || SavedRun::files(&corpus_dir).expect("files").len();
     // A hunt that ended before its first run leaves all files as they were.
     let before = files();
-    read.write(&shelf, &hunt, &[], &[0, 0]).expect("a shelf");
+    read.write(&corpus_dir, &hunt, &[], &[0, 0]).expect("a corpus");
     assert_eq!(files(), before);
     let all = read.plans.iter().map(|plans| 2 * plans.len() as u64).collect::<Vec<_>>();
-    read.write(&shelf, &hunt, again.corpora(), &all).expect("a shelf");
+    read.write(&corpus_dir, &hunt, again.corpora(), &all).expect("a corpus");
     assert_eq!(files(), count(&again));
 }
 
@@ -214,33 +218,33 @@ fn plans_that_no_longer_fit_are_reported_and_skipped() {
     let hunt = hunt(vec![small("pooled")], 16);
     let mut guide = Guide::default();
     begun(&hunt, &place.path().join("hunt"), &mut guide);
-    let shelf = place.path().join("shelf");
-    Shelf::default().write(&shelf, &hunt, guide.corpora(), &[]).expect("a shelf");
-    let files = SavedRun::files(&shelf).expect("files");
+    let corpus_dir = place.path().join("corpus");
+    CorpusDir::default().write(&corpus_dir, &hunt, guide.corpora(), &[]).expect("a corpus");
+    let files = SavedRun::files(&corpus_dir).expect("files");
     let text = fs::read_to_string(&files[0]).expect("a file");
     let other = |name: &str, right: &str, wrong: &str| {
         assert!(text.contains(right), "{right} is not in {text}");
-        fs::write(shelf.join(name), text.replace(right, wrong)).expect("a file");
+        fs::write(corpus_dir.join(name), text.replace(right, wrong)).expect("a file");
     };
     other("another.toml", "scenario = \"small\"", "scenario = \"large\"");
     other("broken.toml", "version = 2", "version = ");
     other("unfit.toml", "cameras = ", "cameras = 10");
-    let read = Shelf::read(&shelf, &hunt).expect("a shelf");
+    let read = CorpusDir::read(&corpus_dir, &hunt).expect("a corpus");
     assert_eq!(read.plans[0].len(), files.len());
-    let told = read.skipped.join("\n").replace(&*shelf.to_string_lossy(), "DIR");
-    assert!(told.contains("DIR/broken.toml:") && told.contains("this is not TOML"), "{told}");
-    assert!(told.contains("DIR/unfit.toml: `cast.cameras` is 10"), "{told}");
-    assert_eq!(read.skipped.len(), 2, "plans of another scenario are ignored: {told}");
+    let events = read.skipped.join("\n").replace(&*corpus_dir.to_string_lossy(), "DIR");
+    assert!(events.contains("DIR/broken.toml:") && events.contains("this is not TOML"), "{events}");
+    assert!(events.contains("DIR/unfit.toml: `cast.cameras` is 10"), "{events}");
+    assert_eq!(read.skipped.len(), 2, "plans of another scenario are ignored: {events}");
     // Skipped files are not removed.
-    read.write(&shelf, &hunt, &[], &[u64::MAX]).expect("a shelf");
-    assert_eq!(SavedRun::files(&shelf).expect("files").len(), 3);
+    read.write(&corpus_dir, &hunt, &[], &[u64::MAX]).expect("a corpus");
+    assert_eq!(SavedRun::files(&corpus_dir).expect("files").len(), 3);
 }
 
 #[test]
 fn guided_and_unguided_hunts_do_not_share_a_journal() {
     let place = tempfile::tempdir().expect("a directory");
     let hunt = hunt(vec![small("pooled")], 1);
-    drop(Journal::begin_guided(place.path(), &hunt, &Guide::default()).expect("a journal"));
-    let bad = Journal::resume(place.path(), &hunt).err().expect("it is guided").to_string();
+    drop(HuntJournal::begin_guided(place.path(), &hunt, &Guide::default()).expect("a journal"));
+    let bad = HuntJournal::resume(place.path(), &hunt).err().expect("it is guided").to_string();
     assert!(bad.ends_with("this hunt is guided; you asked for an unguided one"), "{bad}");
 }

@@ -1,11 +1,11 @@
 //! A shared hunt ends in the same state as a hunt of one process, even if workers die.
 
-use super::super::announced::Announced;
-use super::super::gathered::Gathered;
-use super::super::keys::Key;
-use super::super::progress::{Progress, Seen, Worker};
-use super::super::ranges::{Queue, Range, ranges, work};
 use super::*;
+use crate::shared::keys::Key;
+use crate::shared::manifest::Manifest;
+use crate::shared::merge::MergedResults;
+use crate::shared::progress::{Progress, Seen, WorkerStatus};
+use crate::shared::ranges::{Queue, Range, ranges, work};
 use proptest::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -44,13 +44,13 @@ impl Memory {
         state.waiting.extend(held);
     }
 
-    fn gathered(&self, hunt: &Hunt, ranges: &[Range]) -> Gathered {
-        let mut gathered = Gathered::default();
+    fn merged(&self, hunt: &Hunt, ranges: &[Range]) -> MergedResults {
+        let mut merged = MergedResults::default();
         for (key, value) in &self.0.lock().expect("no poison").entries {
             let key = key.parse().expect("a key");
-            gathered.take(&key, value, hunt, ranges).expect("an entry of this hunt");
+            merged.take(&key, value, hunt, ranges).expect("an entry of this hunt");
         }
-        gathered
+        merged
     }
 }
 
@@ -103,11 +103,11 @@ impl Queue for Killed<'_> {
 }
 
 /// Works until `seeds` seeds were asked for.
-fn worked(hunt: &Hunt, queue: &dyn Queue, seeds: u64) -> Told {
-    let (mut told, asked) = (Told::default(), AtomicU64::new(0));
+fn worked(hunt: &Hunt, queue: &dyn Queue, seeds: u64) -> Events {
+    let (mut events, asked) = (Events::default(), AtomicU64::new(0));
     let stop = || asked.fetch_add(1, Ordering::Relaxed) >= seeds;
-    work(hunt, queue, &mut told, &stop).expect("the worker ends");
-    told
+    work(hunt, queue, &mut events, &stop).expect("the worker ends");
+    events
 }
 
 fn two() -> Hunt {
@@ -116,7 +116,7 @@ fn two() -> Hunt {
 
 /// Returns the state that a hunt of one process leaves.
 fn alone(dir: &Path) -> Left {
-    let mut journal = Journal::begin(dir, &two()).expect("a journal");
+    let mut journal = HuntJournal::begin(dir, &two()).expect("a journal");
     play(&two(), &mut journal);
     left(dir, &journal)
 }
@@ -128,29 +128,29 @@ fn workers_that_die_leave_what_one_process_leaves() {
     let hunt = two();
     let ranges = ranges(&hunt, &[5, 4]);
     let memory = Memory::of(&ranges);
-    let mut told = worked(&hunt, &Killed(&memory), 15).found;
+    let mut events = worked(&hunt, &Killed(&memory), 15).found;
     assert!(!memory.0.lock().expect("no poison").held.is_empty(), "killed in mid-range");
 
-    let (collected, dir) = (memory.gathered(&hunt, &ranges), place.path().join("collected"));
-    let mut journal = Journal::begin(&dir, &hunt).expect("a journal");
-    collected.write(&hunt, &mut journal, &mut Told::default()).expect("a journal");
+    let (collected, dir) = (memory.merged(&hunt, &ranges), place.path().join("collected"));
+    let mut journal = HuntJournal::begin(&dir, &hunt).expect("a journal");
+    collected.write(&hunt, &mut journal, &mut Events::default()).expect("a journal");
     assert!(journal.tally().runs() < 36);
     drop(journal);
 
-    told.extend(worked(&hunt, &memory, 7).found);
-    told.extend(worked(&hunt, &memory, u64::MAX).found);
+    events.extend(worked(&hunt, &memory, 7).found);
+    events.extend(worked(&hunt, &memory, u64::MAX).found);
     assert!(memory.0.lock().expect("no poison").again > 0, "no entry was created twice");
-    let mut told: Vec<_> = told.into_iter().map(|(replay, _)| replay).collect();
-    told.sort();
+    let mut events: Vec<_> = events.into_iter().map(|(replay, _)| replay).collect();
+    events.sort();
     let once: Vec<_> =
         expected.findings.iter().filter_map(|line| line.split(": ").nth(1)).collect();
-    assert_eq!(told, once, "each finding is reported once");
+    assert_eq!(events, once, "each finding is reported once");
 
-    let gathered = memory.gathered(&hunt, &ranges);
-    let mut journal = Journal::resume(&dir, &hunt).expect("a journal");
-    gathered.write(&hunt, &mut journal, &mut Told::default()).expect("a journal");
+    let merged = memory.merged(&hunt, &ranges);
+    let mut journal = HuntJournal::resume(&dir, &hunt).expect("a journal");
+    merged.write(&hunt, &mut journal, &mut Events::default()).expect("a journal");
     assert_eq!(left(&dir, &journal), expected);
-    let again = gathered.write(&hunt, &mut journal, &mut Told::default());
+    let again = merged.write(&hunt, &mut journal, &mut Events::default());
     again.expect("nothing is left to write");
     assert_eq!(left(&dir, &journal), expected);
 }
@@ -161,14 +161,14 @@ fn a_range_that_two_workers_run_counts_once() {
     let ranges = ranges(&hunt, &[6, 6]);
     let memory = Memory::of(&ranges);
     worked(&hunt, &memory, u64::MAX);
-    let once = memory.gathered(&hunt, &ranges);
+    let once = memory.merged(&hunt, &ranges);
     memory.0.lock().expect("no poison").waiting = ranges.iter().copied().collect();
-    let told = worked(&hunt, &memory, u64::MAX);
-    let twice = memory.gathered(&hunt, &ranges);
+    let events = worked(&hunt, &memory, u64::MAX);
+    let twice = memory.merged(&hunt, &ranges);
     assert_eq!((&twice.done, &twice.findings), (&once.done, &once.findings));
     assert_eq!(once.tally(&hunt).runs(), 36);
     assert!(
-        told.found.is_empty() && !once.findings.is_empty(),
+        events.found.is_empty() && !once.findings.is_empty(),
         "a known finding is reported again"
     );
 }
@@ -179,15 +179,15 @@ fn a_run_that_differs_here_is_reported_and_loses_nothing() {
     let ranges = ranges(&hunt, &[18, 18]);
     let memory = Memory::of(&ranges);
     worked(&hunt, &memory, u64::MAX);
-    let mut gathered = memory.gathered(&hunt, &ranges);
-    let first = gathered.findings.values_mut().next().expect("a finding");
+    let mut merged = memory.merged(&hunt, &ranges);
+    let first = merged.findings.values_mut().next().expect("a finding");
     first.digest = Some("0".repeat(32));
     let place = tempfile::tempdir().expect("a directory");
-    let mut journal = Journal::begin(&place.path().join("out"), &hunt).expect("a journal");
-    let written = gathered.write(&hunt, &mut journal, &mut Told::default());
+    let mut journal = HuntJournal::begin(&place.path().join("out"), &hunt).expect("a journal");
+    let written = merged.write(&hunt, &mut journal, &mut Events::default());
     assert!(matches!(written, Err(Failed::Differs(_))), "{written:?}");
     assert_eq!(journal.tally().runs(), 36);
-    assert_eq!(journal.tally().found(), gathered.findings.len() as u64);
+    assert_eq!(journal.tally().found(), merged.findings.len() as u64);
 }
 
 proptest! {
@@ -218,9 +218,9 @@ fn an_announced_hunt_is_the_same_elsewhere() {
         ..two()
     };
     let lease = Duration::from_secs(30);
-    let announced = Announced::new(&hunt, vec![4, 7], lease).expect("an announcement");
-    let read = Announced::read(announced.to_json().as_bytes()).expect("an announcement");
-    assert_eq!((&read, read.lease()), (&announced, lease));
+    let manifest = Manifest::new(&hunt, vec![4, 7], lease).expect("an announcement");
+    let read = Manifest::read(manifest.to_json().as_bytes()).expect("an announcement");
+    assert_eq!((&read, read.lease()), (&manifest, lease));
     read.of_this_build().expect("this build");
     let there = read.hunt(3).expect("a hunt");
     let names = |hunt: &Hunt| hunt.targets.iter().map(Target::name).collect::<Vec<_>>();
@@ -232,13 +232,12 @@ fn an_announced_hunt_is_the_same_elsewhere() {
 #[test]
 fn an_invalid_or_foreign_announcement_is_refused_with_the_reason() {
     let hunt = two();
-    let of =
-        |hunt: &Hunt| Announced::new(hunt, vec![4; hunt.targets.len()], Duration::from_secs(9));
-    let announced = of(&hunt).expect("an announcement");
-    let json = announced.to_json();
+    let of = |hunt: &Hunt| Manifest::new(hunt, vec![4; hunt.targets.len()], Duration::from_secs(9));
+    let manifest = of(&hunt).expect("an announcement");
+    let json = manifest.to_json();
     let refusal = |right: &str, wrong: &str| {
         assert!(json.contains(right), "{right} is not in {json}");
-        let read = Announced::read(json.replacen(right, wrong, 1).as_bytes());
+        let read = Manifest::read(json.replacen(right, wrong, 1).as_bytes());
         let refused = read.and_then(|read| {
             read.of_this_build()?;
             read.hunt(1).map(drop)
@@ -249,7 +248,7 @@ fn an_invalid_or_foreign_announcement_is_refused_with_the_reason() {
     let fewer = Hunt { targets: vec![small("pooled")], ..two() };
     let differs = |asked: &Hunt| {
         let asked = of(asked).expect("an announcement");
-        announced.same_hunt(&asked).expect_err("another hunt").to_string()
+        manifest.same_hunt(&asked).expect_err("another hunt").to_string()
     };
     let all = [
         refusal("{", "["),
@@ -266,7 +265,7 @@ fn an_invalid_or_foreign_announcement_is_refused_with_the_reason() {
             .split("; this is")
             .next()
             .map_or_else(String::new, str::to_owned),
-        Announced::new(&Hunt { seeds: Some(9_000_000), ..two() }, vec![1, 1], Duration::ZERO)
+        Manifest::new(&Hunt { seeds: Some(9_000_000), ..two() }, vec![1, 1], Duration::ZERO)
             .expect_err("too many")
             .to_string(),
     ];
@@ -293,12 +292,13 @@ fn progress_is_reported_for_people_and_machines() {
     let ranges = ranges(&hunt, &[6, 9]);
     let memory = Memory::of(&ranges[..3]);
     worked(&hunt, &memory, u64::MAX);
-    let mut gathered = memory.gathered(&hunt, &ranges);
-    gathered.given_up.push(ranges[4]);
-    let worker = Worker { host: "mill".to_owned(), pid: 17, threads: 2, runs: 15, range: None };
+    let mut merged = memory.merged(&hunt, &ranges);
+    merged.given_up.push(ranges[4]);
+    let worker =
+        WorkerStatus { host: "mill".to_owned(), pid: 17, threads: 2, runs: 15, range: None };
     let workers = vec![Seen { worker, ago: Duration::from_secs(3) }];
     let (name, ranges) = ("nightly".to_owned(), ranges.len() as u64);
-    let progress = Progress { name, hunt, gathered, ranges, under_way: 1, workers };
+    let progress = Progress { name, hunt, merged, ranges, under_way: 1, workers };
     assert!(!progress.is_over());
     insta::assert_snapshot!(progress.to_text(Paint::PLAIN), @r#"
         nightly: 3 of 5 ranges done, 1 with workers, 0 waiting, 1 given up

@@ -8,12 +8,12 @@ use super::{Exit, Failure, HuntArgs, QueueArgs};
 use crate::screen::Screen;
 use crate::single_run::program;
 use crate::{memory_check, progress, signals};
-use crosswire_hunt::announced::Announced;
 use crosswire_hunt::journal::FILE;
-use crosswire_hunt::progress::Progress;
-use crosswire_hunt::queue::{BadQueue, Desk, MOST_TRIES, Server, Shared};
-use crosswire_hunt::ranges::{sizes, work};
-use crosswire_hunt::{Finding, Hunt, Journal, Listener, Tally};
+use crosswire_hunt::queue::{self, BadQueue, MOST_TRIES, Server, SharedHunt};
+use crosswire_hunt::shared::manifest::Manifest;
+use crosswire_hunt::shared::progress::Progress;
+use crosswire_hunt::shared::ranges::{sizes, work};
+use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally};
 use crosswire_output::format::quoted;
 use crosswire_output::machine;
 use std::collections::BTreeMap;
@@ -78,9 +78,9 @@ fn announced(url: &str, args: &HuntArgs) -> Result<Exit, Failure> {
         Some(size) => vec![size.get(); hunt.targets.len()],
         None => sizes(&hunt),
     };
-    let announced = Announced::new(&hunt, sizes, args.shared.lease);
-    let announced = announced.map_err(|bad| Failure::Input(miette::Report::new(bad)))?;
-    let shared = Arc::new(server.announce(name, &announced, args.resume)?);
+    let manifest = Manifest::new(&hunt, sizes, args.shared.lease);
+    let manifest = manifest.map_err(|bad| Failure::Input(miette::Report::new(bad)))?;
+    let shared = Arc::new(server.announce(name, &manifest, args.resume)?);
     shared.of_this_build()?;
     shared.fill()?;
     let join = format!("{} hunt --queue URL", quoted(&program()));
@@ -93,24 +93,24 @@ fn announced(url: &str, args: &HuntArgs) -> Result<Exit, Failure> {
 
 /// Begins the journal in the directory after `--out`, or resumes an existing one with `--resume` or
 /// `--collect`.
-fn journal(args: &HuntArgs, hunt: &Hunt) -> Result<Journal, Failure> {
+fn journal(args: &HuntArgs, hunt: &Hunt) -> Result<HuntJournal, Failure> {
     let there = args.out.join(FILE).exists();
     let resumes = there && (args.resume || args.shared.collect);
-    Ok(if resumes { Journal::resume } else { Journal::begin }(&args.out, hunt)?)
+    Ok(if resumes { HuntJournal::resume } else { HuntJournal::begin }(&args.out, hunt)?)
 }
 
 /// Writes the findings so far as a hunt without a queue would, and prints the summary.
 fn collected(
     args: &HuntArgs,
-    shared: &Shared,
-    (journal, report): (&mut Journal, Option<&OutputFile>),
+    shared: &SharedHunt,
+    (journal, report): (&mut HuntJournal, Option<&OutputFile>),
     stop: &Arc<AtomicBool>,
 ) -> Result<Exit, Failure> {
     shared.of_this_build()?;
     silence_panics_of_runs();
     let progress = shared.progress()?;
     let mut reporter = Reporter::new(args, known(args)?, Bar::new(&progress.hunt, 0, None), stop);
-    let written = progress.gathered.write(&progress.hunt, journal, &mut reporter);
+    let written = progress.merged.write(&progress.hunt, journal, &mut reporter);
     reporter.bar.clear();
     reporter.failed?;
     if !args.no_minimize {
@@ -124,12 +124,12 @@ fn collected(
     print_summary(args, (&tally, journal.dir()), report, progress.is_over())?;
     written?;
     if !progress.is_over() {
-        let (all, done) = (progress.ranges, progress.gathered.done.len());
+        let (all, done) = (progress.ranges, progress.merged.done.len());
         Screen::Error.print(&format!(
             "{done} of {all} ranges are done; collect the others later with --collect\n"
         ))?;
     }
-    let given_up: Vec<_> = progress.gathered.given_up.iter().map(|r| progress.words(r)).collect();
+    let given_up: Vec<_> = progress.merged.given_up.iter().map(|r| progress.words(r)).collect();
     if !given_up.is_empty() {
         return Err(Failure::Harness(format!(
             "{MOST_TRIES} workers took each of these ranges and none finished it:\n  {}\nrun them \
@@ -143,19 +143,19 @@ fn collected(
 /// Works on a hunt until it is over or `stop` returns true. `reporter`, if given, prints findings.
 fn worked(
     args: &HuntArgs,
-    shared: &Arc<Shared>,
+    shared: &Arc<SharedHunt>,
     reporter: Option<&mut Reporter>,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> Result<(), Failure> {
-    let desk = Desk::new(shared.clone(), progress::threads(args.jobs))?;
-    let hunt = desk.hunt();
+    let worker = queue::Worker::new(shared.clone(), progress::threads(args.jobs))?;
+    let hunt = worker.hunt();
     for target in &hunt.targets {
         memory_check::for_scenario(&target.name().scenario, target.scenario(), hunt.threads)?;
     }
     let clock = Clock::start(None);
     let bar = Bar::new(&Hunt { seeds: None, ..hunt.clone() }, 0, args.for_time);
     let mut listener = Worker { bar, reporter, runs: 0 };
-    let ended = work(&hunt, &desk, &mut listener, stop);
+    let ended = work(&hunt, &worker, &mut listener, stop);
     listener.bar.clear();
     Screen::Error.print(&clock.rate(listener.runs))?;
     Ok(ended?)
@@ -210,7 +210,7 @@ fn next_hunt(
     server: &Server,
     args: &HuntArgs,
     passed: &mut BTreeMap<String, BadQueue>,
-) -> Result<Option<Shared>, Failure> {
+) -> Result<Option<SharedHunt>, Failure> {
     for name in server.hunts()? {
         let other = args.shared.name.as_ref().is_some_and(|only| *only != name);
         if other || passed.contains_key(&name) {
@@ -235,7 +235,7 @@ fn next_hunt(
 }
 
 /// Returns the hunt after `--name`, or the only one.
-fn the_one(server: &Server, args: &HuntArgs) -> Result<Shared, Failure> {
+fn the_one(server: &Server, args: &HuntArgs) -> Result<SharedHunt, Failure> {
     if let Some(name) = &args.shared.name {
         return Ok(server.open(name)?);
     }
@@ -258,7 +258,7 @@ fn the_one(server: &Server, args: &HuntArgs) -> Result<Shared, Failure> {
 }
 
 /// Prints the progress of a hunt after the work on it.
-fn summed_up(args: &HuntArgs, shared: &Shared) -> Result<Exit, Failure> {
+fn summed_up(args: &HuntArgs, shared: &SharedHunt) -> Result<Exit, Failure> {
     let progress = shared.progress()?;
     print_progress(args, &progress)?;
     Ok(progress.verdict().into())

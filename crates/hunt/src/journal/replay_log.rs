@@ -1,10 +1,10 @@
 //! Reads the journal of a hunt back.
 
-use super::finding::Finding;
-use super::guided::Kept;
-use super::journal::{BadJournal, Header, Line, VERSION};
-use super::scrutiny::check_plan;
-use super::tally::{Counts, Tally};
+use crate::finding::Finding;
+use crate::guided::CorpusEntry;
+use crate::journal::validation::check_plan;
+use crate::journal::{BadJournal, Header, Line, VERSION};
+use crate::tally::{Counts, Tally};
 use crosswire::catalog;
 use crosswire_output::format::{counted, printable};
 use crosswire_plan::{Plan, Vocabulary};
@@ -17,21 +17,21 @@ use std::path::Path;
 const LONGEST_LINE: u64 = 4 << 20;
 
 /// The state of a hunt as its journal records it.
-pub(crate) struct Past {
+pub(crate) struct LoggedState {
     pub(crate) tally: Tally,
     /// Number of seeds of each target that are done, from the first one.
     pub(crate) done: Vec<u64>,
     /// The plans of each target that a guided hunt began with.
     pub(crate) old: Vec<Vec<Plan>>,
     /// The plans that a guided hunt kept, by target and run.
-    pub(crate) kept: BTreeMap<(usize, u64), Box<Kept>>,
+    pub(crate) kept: BTreeMap<(usize, u64), Box<CorpusEntry>>,
     /// Findings of seeds that are not done, by target and seed.
     open: BTreeSet<(usize, u64)>,
     /// The file of the first bred plan of each signature of each target.
     bred: BTreeMap<(usize, String), String>,
 }
 
-impl Past {
+impl LoggedState {
     pub(crate) fn new(tally: Tally) -> Self {
         let targets = tally.targets.len();
         Self {
@@ -75,8 +75,8 @@ impl Past {
 }
 
 /// A journal that was read.
-pub(crate) struct WasRead {
-    pub(crate) past: Past,
+pub(crate) struct ReplayedLog {
+    pub(crate) state: LoggedState,
     /// Number of bytes in complete lines.
     pub(crate) whole: u64,
 }
@@ -87,9 +87,9 @@ pub(crate) fn read(
     path: &Path,
     expected: &Header,
     tally: Tally,
-) -> Result<WasRead, BadJournal> {
+) -> Result<ReplayedLog, BadJournal> {
     let mut lines = BufReader::new(file);
-    let mut past = Past::new(tally);
+    let mut state = LoggedState::new(tally);
     let reader = Reader::new(path, expected);
     let (mut whole, mut bytes, mut guided) = (0, Vec::new(), None);
     for number in 1.. {
@@ -113,20 +113,20 @@ pub(crate) fn read(
                 guided = header.guided;
             }
             (1, _) => return Err(invalid("expected the header of a hunt")),
-            (_, line) => reader.add(&mut past, line).map_err(|why| invalid(&why))?,
+            (_, line) => reader.add(&mut state, line).map_err(|why| invalid(&why))?,
         }
         whole += length;
     }
-    let begun = past.old.iter().map(|old| old.len() as u64).sum::<u64>();
+    let begun = state.old.iter().map(|old| old.len() as u64).sum::<u64>();
     if expected.guided.is_some() && guided.is_some_and(|guided| begun < guided) {
         // The process was killed before it had written all the plans that the hunt begins with, so
         // nothing has run yet.
-        return Ok(WasRead { past: Past::new(past.tally), whole: 0 });
+        return Ok(ReplayedLog { state: LoggedState::new(state.tally), whole: 0 });
     }
     // Plans of runs that are not done are kept again when those are run again.
-    let Past { done, kept, .. } = &mut past;
+    let LoggedState { done, kept, .. } = &mut state;
     kept.retain(|(target, run), _| *run < done[*target]);
-    Ok(WasRead { past, whole })
+    Ok(ReplayedLog { state, whole })
 }
 
 fn invalid(path: &Path, line: u64, why: &str) -> BadJournal {
@@ -151,7 +151,7 @@ impl<'a> Reader<'a> {
         Self { dir: path.parent().unwrap_or(Path::new("")), hunted, vocabulary }
     }
 
-    fn add(&self, past: &mut Past, line: Line) -> Result<(), String> {
+    fn add(&self, state: &mut LoggedState, line: Line) -> Result<(), String> {
         let (Line::Finding { target, .. }
         | Line::Done { target, .. }
         | Line::Old { target, .. }
@@ -166,26 +166,26 @@ impl<'a> Reader<'a> {
         match line {
             Line::Hunt(_) => {}
             Line::Finding { target, finding } => {
-                self.may_be_found(finding.seed.0, past.done[target])?;
+                self.may_be_found(finding.seed.0, state.done[target])?;
                 finding.check(name, self.dir)?;
-                past.found(target, &finding);
+                state.found(target, &finding);
             }
             Line::Old { .. } | Line::Kept { .. } if self.hunted.guided.is_none() => {
                 return Err("a plan is kept in an unguided hunt".to_owned());
             }
             Line::Old { target, plan } => {
                 check_plan(&plan, name, &self.vocabulary)?;
-                past.old[target].push(*plan);
+                state.old[target].push(*plan);
             }
             Line::Kept { target, kept } => {
                 self.may_be_found(self.hunted.from.saturating_add(kept.run), 0)?;
                 check_plan(&kept.plan, name, &self.vocabulary)?;
-                past.kept.insert((target, kept.run), kept);
+                state.kept.insert((target, kept.run), kept);
             }
             Line::Done { target, from, count, counts } => {
-                self.may_be_done(from, count, &counts, past.done[target])?;
-                past.tally.targets[target].counts.add(&counts);
-                past.finished(target, self.hunted.from, count);
+                self.may_be_done(from, count, &counts, state.done[target])?;
+                state.tally.targets[target].counts.add(&counts);
+                state.finished(target, self.hunted.from, count);
             }
         }
         Ok(())

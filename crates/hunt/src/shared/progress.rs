@@ -1,10 +1,10 @@
 //! The progress of a shared hunt, for its workers and for `--status`.
 
-use super::Hunt;
-use super::gathered::Gathered;
-use super::print::{self, Summary};
-use super::ranges::Range;
-use super::tally::Tally;
+use crate::Hunt;
+use crate::report::print::{self, Summary};
+use crate::shared::merge::MergedResults;
+use crate::shared::ranges::Range;
+use crate::tally::Tally;
 use crosswire_checker::Verdict;
 use crosswire_output::format::{Align, Paint, Table, counted, grouped, printable};
 use crosswire_output::machine::{self, Object};
@@ -17,7 +17,7 @@ use std::time::Duration;
 /// A worker as it describes itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Worker {
+pub struct WorkerStatus {
     /// Its host name.
     pub host: String,
     /// Its process id.
@@ -34,7 +34,7 @@ pub struct Worker {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The worker.
-    pub worker: Worker,
+    pub worker: WorkerStatus,
     /// The time since its last report.
     pub ago: Duration,
 }
@@ -46,7 +46,7 @@ pub struct Progress {
     /// The hunt.
     pub hunt: Hunt,
     /// The results stored so far.
-    pub gathered: Gathered,
+    pub merged: MergedResults,
     /// Number of ranges.
     pub ranges: u64,
     /// Number of ranges that workers hold, as far as is known.
@@ -58,14 +58,14 @@ pub struct Progress {
 impl Progress {
     /// Returns how many ranges are still to be handed out.
     pub fn waiting(&self) -> u64 {
-        let Gathered { done, given_up, .. } = &self.gathered;
+        let MergedResults { done, given_up, .. } = &self.merged;
         let gone = done.len() + given_up.len();
         self.ranges.saturating_sub(gone as u64 + self.under_way)
     }
 
     /// Returns whether no range is left to run.
     pub fn is_over(&self) -> bool {
-        self.gathered.done.len() + self.gathered.given_up.len() >= self.ranges as usize
+        self.merged.done.len() + self.merged.given_up.len() >= self.ranges as usize
     }
 
     /// Returns the verdict so far: clean only when no range is left.
@@ -75,7 +75,7 @@ impl Progress {
 
     /// Returns the tally so far.
     fn tally(&self) -> Tally {
-        let tally = self.gathered.tally(&self.hunt);
+        let tally = self.merged.tally(&self.hunt);
         match self.cut_short() {
             Some(how) => tally.cut_short(how, Some(self.hunt.seeds_per_target())),
             None => tally,
@@ -84,14 +84,14 @@ impl Progress {
 
     /// Describes the progress if the hunt is not over.
     pub fn cut_short(&self) -> Option<String> {
-        let (done, all) = (self.gathered.done.len() as u64, counted(self.ranges, "range"));
+        let (done, all) = (self.merged.done.len() as u64, counted(self.ranges, "range"));
         (!self.is_over()).then(|| format!("{} of {all} are done", grouped(done)))
     }
 
     /// Returns the report for people.
     pub fn to_text(&self, paint: Paint) -> String {
         let tally = self.tally();
-        let (done, given_up) = (&self.gathered.done, &self.gathered.given_up);
+        let (done, given_up) = (&self.merged.done, &self.merged.given_up);
         let name = printable(&self.name);
         let (done, all) = (grouped(done.len() as u64), counted(self.ranges, "range"));
         let (under_way, waiting) = (grouped(self.under_way), grouped(self.waiting()));
@@ -100,7 +100,7 @@ impl Progress {
         if !given_up.is_empty() {
             let _ = write!(out, ", {} given up", grouped(given_up.len() as u64));
         }
-        let (runs, found) = (grouped(tally.runs()), grouped(self.gathered.findings.len() as u64));
+        let (runs, found) = (grouped(tally.runs()), grouped(self.merged.findings.len() as u64));
         let runs_of_all = counted(self.hunt.runs().unwrap_or_default(), "run");
         let _ = writeln!(out, "\n{runs} of {runs_of_all} recorded, {found} findings");
         out += &print::tables(&tally, "Signatures", paint);
@@ -120,7 +120,7 @@ impl Progress {
 
     /// Passes the status, for machines, to `write`.
     pub fn status<T>(&self, write: impl FnOnce(&Status<'_>) -> T) -> T {
-        let Gathered { done, given_up, findings } = &self.gathered;
+        let MergedResults { done, given_up, findings } = &self.merged;
         let tally = self.tally();
         let workers = self.workers.iter();
         write(&Status {
@@ -197,7 +197,7 @@ struct SeenAgo<'a> {
 
 impl<'a> SeenAgo<'a> {
     fn of(seen: &'a Seen) -> Self {
-        let Worker { host, pid, threads, runs, range } = &seen.worker;
+        let WorkerStatus { host, pid, threads, runs, range } = &seen.worker;
         let (pid, threads, runs) = (*pid, *threads, *runs);
         let (range, seen_s_ago) = (range.as_ref().map(Seeds::of), seen.ago.as_secs());
         Self { host, pid, threads, runs, range, seen_s_ago }
@@ -229,7 +229,7 @@ fn workers(workers: &[Seen]) -> String {
     let mut table = Table::new(&[Align::Left, right, right, right, right]);
     table.row(["host", "process", "threads", "runs", "seen"]);
     for Seen { worker, ago } in workers {
-        let Worker { host, pid, threads, runs, .. } = worker;
+        let WorkerStatus { host, pid, threads, runs, .. } = worker;
         let numbers = [pid.to_string(), threads.to_string(), grouped(*runs)];
         let ago = format!("{} s ago", ago.as_secs());
         table.row([printable(host)].into_iter().chain(numbers).chain([ago]));

@@ -2,11 +2,11 @@
 
 use super::{BadQueue, PREFIX, Server, is_missing, reason};
 use crate::Hunt;
-use crate::announced::{Announced, BadAnnouncement};
-use crate::gathered::Gathered;
-use crate::keys::Key;
-use crate::progress::{Progress, Seen, Worker};
-use crate::ranges::Range;
+use crate::shared::keys::Key;
+use crate::shared::manifest::{BadManifest, Manifest};
+use crate::shared::merge::MergedResults;
+use crate::shared::progress::{Progress, Seen, WorkerStatus};
+use crate::shared::ranges::Range;
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{consumer, kv, stream};
@@ -31,34 +31,34 @@ const WORKERS: &str = "workers";
 const GONE: u32 = 10;
 
 /// An error of an operation on the server, which is then tried again.
-pub(super) type Trouble = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type ServerError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A hunt on a server.
-pub struct Shared {
+pub struct SharedHunt {
     pub(super) server: Server,
     pub(super) name: String,
     pub(super) bucket: kv::Store,
     pub(super) hunt: Hunt,
     pub(super) ranges: Vec<Range>,
-    announced: Announced,
+    manifest: Manifest,
 }
 
-impl Shared {
+impl SharedHunt {
     pub(super) fn new(
         server: Server,
         name: &str,
         bucket: kv::Store,
         json: &[u8],
-    ) -> Result<Self, BadAnnouncement> {
-        let announced = Announced::read(json)?;
-        let hunt = announced.hunt(1)?;
-        let ranges = announced.ranges(&hunt);
-        Ok(Self { server, name: name.to_owned(), bucket, hunt, ranges, announced })
+    ) -> Result<Self, BadManifest> {
+        let manifest = Manifest::read(json)?;
+        let hunt = manifest.hunt(1)?;
+        let ranges = manifest.ranges(&hunt);
+        Ok(Self { server, name: name.to_owned(), bucket, hunt, ranges, manifest })
     }
 
     /// Returns the announcement.
-    pub fn announced(&self) -> &Announced {
-        &self.announced
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
     }
 
     /// Returns its name.
@@ -77,7 +77,7 @@ impl Shared {
     /// Another build did: a seed gives another run here.
     pub fn of_this_build(&self) -> Result<(), BadQueue> {
         let place = self.server.named(&self.name);
-        self.announced.of_this_build().map_err(|bad| BadQueue::announced(&place, &bad))
+        self.manifest.of_this_build().map_err(|bad| BadQueue::bad_manifest(&place, &bad))
     }
 
     /// Sends all ranges to the server, in case the process that announced the hunt died first.
@@ -89,7 +89,7 @@ impl Shared {
             self.consumer().await?;
             self.fill_stream().await
         });
-        filled.map_err(|trouble: Trouble| self.server.bad(trouble.as_ref()))
+        filled.map_err(|error: ServerError| self.server.bad(error.as_ref()))
     }
 
     /// Returns whether no range is left to run.
@@ -104,7 +104,7 @@ impl Shared {
                 over => over,
             }
         });
-        over.map_err(|trouble: Trouble| self.server.bad(trouble.as_ref()))
+        over.map_err(|error: ServerError| self.server.bad(error.as_ref()))
     }
 
     /// Returns the progress of the hunt.
@@ -112,14 +112,14 @@ impl Shared {
     /// # Errors
     /// An entry cannot be read or is invalid.
     pub fn progress(&self) -> Result<Progress, BadQueue> {
-        let (gathered, workers, under_way) = self.server.runtime.block_on(async {
-            let (gathered, workers) = self.kept().await?;
-            Ok((gathered, workers, self.under_way().await))
+        let (merged, workers, under_way) = self.server.runtime.block_on(async {
+            let (merged, workers) = self.kept().await?;
+            Ok((merged, workers, self.under_way().await))
         })?;
         Ok(Progress {
             name: self.name.clone(),
             hunt: self.hunt.clone(),
-            gathered,
+            merged,
             ranges: self.ranges.len() as u64,
             under_way,
             workers,
@@ -127,21 +127,21 @@ impl Shared {
     }
 
     /// Returns whether no range is left to run, and repairs the stream if it is stuck.
-    pub(super) async fn is_over(&self) -> Result<bool, Trouble> {
+    pub(super) async fn is_over(&self) -> Result<bool, ServerError> {
         let stream = self.server.context.get_stream(self.stream_name()).await?;
         let state = &stream.cached_info().state;
         let filled = state.last_sequence >= self.ranges.len() as u64;
         if filled && state.messages > 0 && self.is_quiet(&stream).await? {
             sleep(QUIET).await;
             if self.is_quiet(&stream).await? {
-                self.put_right(&stream).await?;
+                self.repair(&stream).await?;
             }
         }
         Ok(filled && state.messages == 0)
     }
 
     /// Returns whether no message is with a worker or left to be handed to one.
-    async fn is_quiet(&self, stream: &stream::Stream) -> Result<bool, Trouble> {
+    async fn is_quiet(&self, stream: &stream::Stream) -> Result<bool, ServerError> {
         let workers = stream.consumer_info(WORKERS).await?;
         Ok(workers.num_pending == 0 && workers.num_ack_pending == 0)
     }
@@ -149,7 +149,7 @@ impl Shared {
     /// Removes messages that the stream contains but will never hand out: a server that was killed
     /// may remember that a message was acknowledged, and not that it removed the message. A range
     /// that is not done is sent again.
-    async fn put_right(&self, stream: &stream::Stream) -> Result<(), Trouble> {
+    async fn repair(&self, stream: &stream::Stream) -> Result<(), ServerError> {
         let state = &stream.cached_info().state;
         for sequence in state.first_sequence..=state.last_sequence {
             let Ok(message) = stream.get_raw_message(sequence).await else { continue };
@@ -174,11 +174,11 @@ impl Shared {
     }
 
     /// Returns the consumer, which hands out ranges.
-    pub(super) async fn consumer(&self) -> Result<consumer::PullConsumer, Trouble> {
+    pub(super) async fn consumer(&self) -> Result<consumer::PullConsumer, ServerError> {
         let config = consumer::pull::Config {
             durable_name: Some(WORKERS.to_owned()),
             ack_policy: consumer::AckPolicy::Explicit,
-            ack_wait: self.announced.lease(),
+            ack_wait: self.manifest.lease(),
             // Each thread of each worker may hold a message and may wait for one.
             max_ack_pending: 100_000,
             max_waiting: 100_000,
@@ -187,7 +187,7 @@ impl Shared {
         Ok(self.stream().await?.create_consumer(config).await?)
     }
 
-    async fn stream(&self) -> Result<stream::Stream, Trouble> {
+    async fn stream(&self) -> Result<stream::Stream, ServerError> {
         let config = stream::Config {
             name: self.stream_name(),
             subjects: vec![self.subject()],
@@ -209,7 +209,7 @@ impl Shared {
     /// Sends the ranges that the stream does not have yet. The stream counts the messages that it
     /// ever received, so its count gives the next range. Each message states the expected count, so
     /// if two processes send at the same time, one is refused and looks again.
-    async fn fill_stream(&self) -> Result<(), Trouble> {
+    async fn fill_stream(&self) -> Result<(), ServerError> {
         loop {
             let there = self.stream().await?.get_info().await?.state.last_sequence as usize;
             let Some(left) = self.ranges.get(there..).filter(|left| !left.is_empty()) else {
@@ -234,36 +234,36 @@ impl Shared {
         }
     }
 
-    async fn kept(&self) -> Result<(Gathered, Vec<Seen>), BadQueue> {
+    async fn kept(&self) -> Result<(MergedResults, Vec<Seen>), BadQueue> {
         let bad = |why: String| BadQueue::new(&self.server.named(&self.name), why);
-        let told = |error: &dyn std::error::Error| bad(reason(error));
+        let failed = |error: &dyn std::error::Error| bad(reason(error));
         // The bucket has at least one entry, the announcement. The server may report a wrong number
         // of remaining entries if one is rewritten meanwhile, and workers rewrite theirs three
         // times a lease.
         let stream = self.server.context.get_stream(&self.bucket.stream_name).await;
-        let last = stream.map_err(|error| told(&error))?.cached_info().state.last_sequence;
+        let last = stream.map_err(|error| failed(&error))?.cached_info().state.last_sequence;
         let entries = self.bucket.watch_with_history(">").await;
-        let mut entries = entries.map_err(|error| told(&error))?;
-        let (mut gathered, mut workers) = (Gathered::default(), Vec::new());
+        let mut entries = entries.map_err(|error| failed(&error))?;
+        let (mut merged, mut workers) = (MergedResults::default(), Vec::new());
         loop {
-            let entry = timeout(ENTRY, entries.try_next()).await.map_err(|error| told(&error))?;
-            let Some(entry) = entry.map_err(|error| told(&error))? else { break };
+            let entry = timeout(ENTRY, entries.try_next()).await.map_err(|error| failed(&error))?;
+            let Some(entry) = entry.map_err(|error| failed(&error))? else { break };
             if entry.operation == kv::Operation::Put {
                 let key: Key = entry.key.parse().map_err(&bad)?;
-                gathered.take(&key, &entry.value, &self.hunt, &self.ranges).map_err(&bad)?;
+                merged.take(&key, &entry.value, &self.hunt, &self.ranges).map_err(&bad)?;
                 let seen = seen(&key, &entry);
-                workers.extend(seen.filter(|seen| seen.ago < self.announced.lease() * GONE));
+                workers.extend(seen.filter(|seen| seen.ago < self.manifest.lease() * GONE));
             }
             if entry.delta == 0 || entry.revision >= last {
                 break;
             }
         }
         // A worker so slow that it was taken for dead may have completed its range after all.
-        let Gathered { done, given_up, .. } = &mut gathered;
+        let MergedResults { done, given_up, .. } = &mut merged;
         given_up.retain(|range| !done.contains_key(range));
         given_up.sort_unstable();
         workers.sort_by_key(|seen| (seen.worker.host.clone(), seen.worker.pid));
-        Ok((gathered, workers))
+        Ok((merged, workers))
     }
 
     async fn under_way(&self) -> u64 {
@@ -277,7 +277,7 @@ impl Shared {
 #[expect(clippy::disallowed_methods, reason = "when a worker was seen is real time")]
 fn seen(key: &Key, entry: &kv::Entry) -> Option<Seen> {
     let Key::Worker(_) = key else { return None };
-    let worker: Worker = serde_json::from_slice(&entry.value).ok()?;
+    let worker: WorkerStatus = serde_json::from_slice(&entry.value).ok()?;
     let then = u64::try_from(entry.created.unix_timestamp()).ok()?;
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
     Some(Seen { worker, ago: now.saturating_sub(Duration::from_secs(then)) })

@@ -1,11 +1,11 @@
 //! The keys under which a queue stores the entries of a hunt. A key contains the target and the
 //! seed, so an entry that is stored twice is there once, and so is a finding of several workers.
 
-use super::Hunt;
-use super::finding::Finding;
-use super::gathered::Gathered;
-use super::ranges::{Range, beginning_at};
-use super::tally::Counts;
+use crate::Hunt;
+use crate::finding::Finding;
+use crate::shared::merge::MergedResults;
+use crate::shared::ranges::{Range, beginning_at};
+use crate::tally::Counts;
 use crosswire_output::format::printable;
 use std::fmt;
 use std::path::Path;
@@ -66,7 +66,7 @@ impl FromStr for Key {
     }
 }
 
-impl Gathered {
+impl MergedResults {
     /// Adds an entry of a hunt whose `ranges` are in their order. Announcements, workers and
     /// attempts do not contribute to the results and are ignored.
     ///
@@ -114,9 +114,9 @@ impl Gathered {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Target;
-    use super::super::ranges::ranges;
     use super::*;
+    use crate::Target;
+    use crate::shared::ranges::ranges;
     use proptest::prelude::*;
     use std::time::Duration;
 
@@ -155,7 +155,7 @@ mod tests {
         let hunt = Hunt { targets, from: 5, seeds: Some(4), threads: 1, budget: Duration::MAX };
         let ranges = ranges(&hunt, &[4, 4]);
         let refusal = |key: Key, value: &str| {
-            let taken = Gathered::default().take(&key, value.as_bytes(), &hunt, &ranges);
+            let taken = MergedResults::default().take(&key, value.as_bytes(), &hunt, &ranges);
             taken.expect_err("an error")
         };
         let three = serde_json::to_string(&Counts { clean: 3, ..Counts::default() }).expect("JSON");

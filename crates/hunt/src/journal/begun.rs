@@ -1,7 +1,7 @@
 //! The targets and seeds of a hunt that was begun, from the first line of its journal.
 
-use super::journal::{BadJournal, FILE, Line, VERSION};
-use super::target::TargetName;
+use crate::journal::{BadJournal, FILE, Line, VERSION};
+use crate::target::TargetName;
 use crosswire_plan::Seed;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};

@@ -3,9 +3,9 @@
 //! Another build gives other runs for the same seeds, so the announcement names its build. It
 //! contains the scenarios themselves, so workers need no scenario files.
 
-use super::ranges::{Range, ranges};
-use super::target::TargetName;
-use super::{Hunt, Target};
+use crate::shared::ranges::{Range, ranges};
+use crate::target::TargetName;
+use crate::{Hunt, Target};
 use crosswire::catalog;
 use crosswire_output::format::printable;
 use crosswire_plan::load;
@@ -55,7 +55,7 @@ impl fmt::Display for Build {
 /// A hunt as other processes see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Announced {
+pub struct Manifest {
     version: u64,
     build: Build,
     /// Each scenario in TOML, by its name or path.
@@ -73,13 +73,13 @@ pub struct Announced {
 /// The reason why this process cannot use an announcement.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 #[error("{message}")]
-pub struct BadAnnouncement {
+pub struct BadManifest {
     message: String,
     #[help]
     help: Option<&'static str>,
 }
 
-impl BadAnnouncement {
+impl BadManifest {
     fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None }
     }
@@ -91,23 +91,23 @@ impl BadAnnouncement {
     }
 }
 
-impl Announced {
+impl Manifest {
     /// Announces a hunt over a fixed number of seeds, in ranges of these sizes. A worker that has
     /// been silent for the length of the `lease` is considered dead.
     ///
     /// # Errors
     /// A scenario cannot be serialized, or there are too many ranges.
-    pub fn new(hunt: &Hunt, sizes: Vec<u64>, lease: Duration) -> Result<Self, BadAnnouncement> {
+    pub fn new(hunt: &Hunt, sizes: Vec<u64>, lease: Duration) -> Result<Self, BadManifest> {
         let seeds = hunt.seeds_per_target();
         let ranges = count(&sizes, seeds);
         if ranges > MOST_RANGES {
             let message = format!("{ranges} ranges are too many; expected at most {MOST_RANGES}");
             let help = Some("use larger ranges: --range N");
-            return Err(BadAnnouncement { help, ..BadAnnouncement::new(message) });
+            return Err(BadManifest { help, ..BadManifest::new(message) });
         }
         let mut scenarios = BTreeMap::new();
         for target in &hunt.targets {
-            let text = target.to_toml().map_err(BadAnnouncement::new)?;
+            let text = target.to_toml().map_err(BadManifest::new)?;
             scenarios.entry(target.name().scenario).or_insert(text);
         }
         Ok(Self {
@@ -132,25 +132,22 @@ impl Announced {
     ///
     /// # Errors
     /// The JSON is not an announcement, or is of another format version.
-    pub fn read(json: &[u8]) -> Result<Self, BadAnnouncement> {
+    pub fn read(json: &[u8]) -> Result<Self, BadManifest> {
         let json: serde_json::Value =
-            serde_json::from_slice(json).map_err(|e| BadAnnouncement::invalid(&e.to_string()))?;
+            serde_json::from_slice(json).map_err(|e| BadManifest::invalid(&e.to_string()))?;
         let version = json["version"].as_u64();
         if version.is_some_and(|version| version != VERSION) {
             let version = version.unwrap_or_default();
             let message =
                 format!("the hunt has format version {version}; this build reads {VERSION}");
-            return Err(BadAnnouncement {
-                help: Some(SAME_BUILD),
-                ..BadAnnouncement::new(message)
-            });
+            return Err(BadManifest { help: Some(SAME_BUILD), ..BadManifest::new(message) });
         }
         let read: Self =
-            serde_json::from_value(json).map_err(|e| BadAnnouncement::invalid(&e.to_string()))?;
+            serde_json::from_value(json).map_err(|e| BadManifest::invalid(&e.to_string()))?;
         let a_size_each = read.sizes.len() == read.targets.len();
         let many = count(&read.sizes, read.seeds) > MOST_RANGES;
         if !a_size_each || many || read.from.checked_add(read.seeds).is_none() {
-            return Err(BadAnnouncement::invalid("its numbers contradict each other"));
+            return Err(BadManifest::invalid("its numbers contradict each other"));
         }
         Ok(read)
     }
@@ -159,7 +156,7 @@ impl Announced {
     ///
     /// # Errors
     /// Another build announced it; the error names both.
-    pub fn of_this_build(&self) -> Result<(), BadAnnouncement> {
+    pub fn of_this_build(&self) -> Result<(), BadManifest> {
         if self.build == Build::here() {
             return Ok(());
         }
@@ -168,18 +165,18 @@ impl Announced {
             self.build,
             Build::here()
         );
-        Err(BadAnnouncement { help: Some(SAME_BUILD), ..BadAnnouncement::new(message) })
+        Err(BadManifest { help: Some(SAME_BUILD), ..BadManifest::new(message) })
     }
 
     /// Returns the hunt, to be run on `threads` threads.
     ///
     /// # Errors
     /// A scenario differs from the one that was announced.
-    pub fn hunt(&self, threads: usize) -> Result<Hunt, BadAnnouncement> {
+    pub fn hunt(&self, threads: usize) -> Result<Hunt, BadManifest> {
         let vocabulary = catalog::vocabulary();
         let mut targets = Vec::new();
         for name in &self.targets {
-            let invalid = |why: &dyn fmt::Display| BadAnnouncement::invalid(&why.to_string());
+            let invalid = |why: &dyn fmt::Display| BadManifest::invalid(&why.to_string());
             let text = self.scenarios.get(&name.scenario);
             let text = text.ok_or_else(|| invalid(&format!("{} is missing", name.scenario)))?;
             let scenario = load(&name.scenario, text, &vocabulary).map_err(|e| invalid(&e))?;
@@ -210,10 +207,10 @@ impl Announced {
     ///
     /// # Errors
     /// They do not; the error names the difference.
-    pub fn same_hunt(&self, asked: &Self) -> Result<(), BadAnnouncement> {
-        let of = |announced: &Self| (announced.from, announced.seeds);
-        let words = |announced: &Self| {
-            let words = announced.targets.iter().map(TargetName::words);
+    pub fn same_hunt(&self, asked: &Self) -> Result<(), BadManifest> {
+        let of = |manifest: &Self| (manifest.from, manifest.seeds);
+        let words = |manifest: &Self| {
+            let words = manifest.targets.iter().map(TargetName::words);
             printable(&words.collect::<Vec<_>>().join(" and "))
         };
         let (theirs, ours) = if self.targets != asked.targets {
@@ -226,7 +223,7 @@ impl Announced {
         };
         let message = format!("the announced hunt covers {theirs}; you asked for {ours}");
         let help = "ask for the same hunt, or give this one another name: --name NAME";
-        Err(BadAnnouncement { help: Some(help), ..BadAnnouncement::new(message) })
+        Err(BadManifest { help: Some(help), ..BadManifest::new(message) })
     }
 }
 

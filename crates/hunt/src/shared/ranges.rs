@@ -5,10 +5,10 @@
 //! complete to others. A run depends only on its target and its seed, so running a range twice is
 //! as good as running it once, as long as the queue stores each entry once.
 
-use super::finding::{Finding, Trouble};
-use super::tally::{Counts, Tally};
-use super::target::{End, Run};
-use super::{Failed, Hunt, Listener, MOST_LEFT};
+use crate::finding::{FailureKind, Finding};
+use crate::tally::{Counts, Tally};
+use crate::target::{End, Run};
+use crate::{Failed, Hunt, Listener, MOST_LEFT};
 use crosswire::pool;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
@@ -156,7 +156,7 @@ impl Taking<'_> {
             if self.queue.keep(range.target, finding)? {
                 self.listener.found(finding, new);
             }
-            self.left += u64::from(finding.verdict == Trouble::Hung);
+            self.left += u64::from(finding.verdict == FailureKind::Hung);
         }
         self.counts.count(run);
         self.tally.targets[range.target].counts.count(run);

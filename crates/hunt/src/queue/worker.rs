@@ -1,12 +1,12 @@
 //! A worker of a shared hunt. It takes ranges, reports that it is alive while it runs them, stores
 //! its findings, and acknowledges a range once all of them are stored.
 
-use super::shared::{Shared, Trouble};
+use super::shared_hunt::{ServerError, SharedHunt};
 use super::{BadQueue, reason};
 use crate::finding::Finding;
-use crate::keys::Key;
-use crate::progress::Worker;
-use crate::ranges::{Queue, Range, beginning_at};
+use crate::shared::keys::Key;
+use crate::shared::progress::WorkerStatus;
+use crate::shared::ranges::{Queue, Range, beginning_at};
 use crate::tally::Counts;
 use crate::{Failed, Hunt};
 use async_nats::jetstream::consumer::PullConsumer;
@@ -38,8 +38,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const ANSWER: Duration = Duration::from_secs(5);
 
 /// A worker of a hunt.
-pub struct Desk {
-    shared: Arc<Shared>,
+pub struct Worker {
+    shared: Arc<SharedHunt>,
     consumer: PullConsumer,
     held: Arc<Held>,
     alive: JoinHandle<()>,
@@ -61,17 +61,17 @@ enum Asked {
     Over,
 }
 
-impl Desk {
+impl Worker {
     /// Joins a hunt, to run its ranges on `threads` threads.
     ///
     /// # Errors
     /// The hunt was announced by another build, or the server does not answer.
-    pub fn new(shared: Arc<Shared>, threads: usize) -> Result<Self, BadQueue> {
+    pub fn new(shared: Arc<SharedHunt>, threads: usize) -> Result<Self, BadQueue> {
         shared.of_this_build()?;
         shared.fill()?;
         let runtime = &shared.server.runtime;
         let consumer = runtime.block_on(shared.consumer());
-        let consumer = consumer.map_err(|trouble| shared.server.bad(trouble.as_ref()))?;
+        let consumer = consumer.map_err(|error| shared.server.bad(error.as_ref()))?;
         let id = getrandom::u64().map_err(|error| shared.server.bad(&error))?;
         let held = Arc::new(Held {
             key: Key::Worker(format!("{id:016x}")),
@@ -89,13 +89,13 @@ impl Desk {
     }
 
     /// Repeats an operation on the server until it succeeds, because the server may come back.
-    fn retry<T>(&self, operation: impl AsyncFn() -> Result<T, Trouble>) -> Result<T, Failed> {
+    fn retry<T>(&self, operation: impl AsyncFn() -> Result<T, ServerError>) -> Result<T, Failed> {
         let mut why = String::new();
         let done = async {
             loop {
                 match operation().await {
                     Ok(done) => return Some(done),
-                    Err(trouble) => why = reason(trouble.as_ref()),
+                    Err(error) => why = reason(error.as_ref()),
                 }
                 if self.shared.is_forgotten().await {
                     return None;
@@ -117,7 +117,7 @@ impl Desk {
     }
 
     /// Requests a range, and waits up to `wait` for one.
-    async fn ask(&self, wait: Duration) -> Result<Asked, Trouble> {
+    async fn ask(&self, wait: Duration) -> Result<Asked, ServerError> {
         let batch = self.consumer.batch().max_messages(1).expires(wait).messages().await?;
         let mut batch = std::pin::pin!(batch);
         let Some(message) = timeout(wait + ANSWER, batch.try_next()).await?? else {
@@ -141,7 +141,7 @@ impl Desk {
     /// Notes that this worker begins a range. Returns false if it must not: the range is done, or
     /// too many workers began it in vain. The server's own count would not do, because it includes
     /// messages that it sent to workers that were already dead.
-    async fn begins(&self, range: &Range) -> Result<bool, Trouble> {
+    async fn begins(&self, range: &Range) -> Result<bool, ServerError> {
         let bucket = &self.shared.bucket;
         let Range { target, from, .. } = *range;
         if bucket.get(Key::Done(target, from).to_string()).await?.is_some() {
@@ -156,21 +156,21 @@ impl Desk {
     }
 
     /// Returns how many workers began a range and did not give it back.
-    async fn tries(&self, range: &Range) -> Result<u32, Trouble> {
+    async fn tries(&self, range: &Range) -> Result<u32, ServerError> {
         let key = Key::Tries(range.target, range.from).to_string();
         let tries = self.shared.bucket.get(key).await?;
         let tries = tries.and_then(|tries| std::str::from_utf8(&tries).ok()?.parse().ok());
         Ok(tries.unwrap_or_default())
     }
 
-    async fn note_tries(&self, range: &Range, tries: u32) -> Result<(), Trouble> {
+    async fn note_tries(&self, range: &Range, tries: u32) -> Result<(), ServerError> {
         let key = Key::Tries(range.target, range.from).to_string();
         self.shared.bucket.put(key, tries.to_string().into()).await?;
         Ok(())
     }
 
     /// Creates an entry, and returns false if it existed.
-    async fn create(&self, key: &Key, value: Vec<u8>) -> Result<bool, Trouble> {
+    async fn create(&self, key: &Key, value: Vec<u8>) -> Result<bool, ServerError> {
         match self.shared.bucket.create(key.to_string(), value.into()).await {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == CreateErrorKind::AlreadyExists => Ok(false),
@@ -179,7 +179,7 @@ impl Desk {
     }
 }
 
-impl Queue for Desk {
+impl Queue for Worker {
     fn next(&self, stop: &dyn Fn() -> bool) -> Result<Option<Range>, Failed> {
         let mut wait = FIRST_WAIT;
         while !stop() {
@@ -221,7 +221,7 @@ impl Queue for Desk {
     }
 }
 
-impl Drop for Desk {
+impl Drop for Worker {
     /// Leaves the hunt. If the server does not hear of it, it notices the silence.
     fn drop(&mut self) {
         self.alive.abort();
@@ -236,8 +236,8 @@ impl Held {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn worker(&self) -> Worker {
-        Worker {
+    fn worker(&self) -> WorkerStatus {
+        WorkerStatus {
             host: host(),
             pid: std::process::id(),
             threads: self.threads,
@@ -248,7 +248,7 @@ impl Held {
 }
 
 /// Reports three times per lease that the worker is alive and runs the ranges that it holds.
-async fn say_alive(shared: Arc<Shared>, held: Arc<Held>) {
+async fn say_alive(shared: Arc<SharedHunt>, held: Arc<Held>) {
     loop {
         let messages: Vec<_> = held.messages().values().cloned().collect();
         for message in messages {
@@ -257,7 +257,7 @@ async fn say_alive(shared: Arc<Shared>, held: Arc<Held>) {
         }
         let worker = serde_json::to_vec(&held.worker()).unwrap_or_default();
         let _ = timeout(ANSWER, shared.bucket.put(held.key.to_string(), worker.into())).await;
-        sleep(shared.announced().lease() / 3).await;
+        sleep(shared.manifest().lease() / 3).await;
     }
 }
 

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// The saved plans of a directory that a hunt can use.
 #[derive(Clone, Debug, Default)]
-pub struct Shelf {
+pub struct CorpusDir {
     /// The plans of each target.
     pub plans: Vec<Vec<Plan>>,
     /// The files that were skipped, each with the reason.
@@ -27,7 +27,7 @@ pub struct Shelf {
     files: Vec<Vec<PathBuf>>,
 }
 
-impl Shelf {
+impl CorpusDir {
     /// Reads a directory for a hunt. A missing directory is an empty one.
     ///
     /// # Errors
@@ -35,34 +35,34 @@ impl Shelf {
     pub fn read(dir: &Path, hunt: &Hunt) -> io::Result<Self> {
         let targets = hunt.targets.len();
         let (plans, files) = (vec![Vec::new(); targets], vec![Vec::new(); targets]);
-        let mut shelf = Self { plans, files, skipped: Vec::new() };
+        let mut corpus_dir = Self { plans, files, skipped: Vec::new() };
         if !dir.exists() {
-            return Ok(shelf);
+            return Ok(corpus_dir);
         }
         for file in SavedRun::files(dir)? {
             let plan = match SavedRun::read(&file) {
                 Ok(saved) => saved.plan,
                 Err(bad) => {
-                    shelf.skipped.push(bad.to_string());
+                    corpus_dir.skipped.push(bad.to_string());
                     continue;
                 }
             };
             let Some(at) = hunt.targets.iter().position(|target| is_of(&plan, target)) else {
                 continue;
             };
-            let plans = &mut shelf.plans[at];
+            let plans = &mut corpus_dir.plans[at];
             let problem = match Space::of(hunt.targets[at].scenario()).holds(&plan) {
                 Ok(()) if plans.len() < MOST => {
                     plans.push(as_of(plan, &hunt.targets[at]));
-                    shelf.files[at].push(file);
+                    corpus_dir.files[at].push(file);
                     continue;
                 }
                 Ok(()) => format!("its target has more plans than the {MOST} that are kept"),
                 Err(bad) => bad.to_string(),
             };
-            shelf.skipped.push(format!("{}: {problem}", file.display()));
+            corpus_dir.skipped.push(format!("{}: {problem}", file.display()));
         }
-        Ok(shelf)
+        Ok(corpus_dir)
     }
 
     /// Writes the corpora at the end of a hunt. A plan that was read and run, and is no longer in

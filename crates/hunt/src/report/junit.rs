@@ -1,6 +1,6 @@
 //! The report of a hunt in JUnit XML, which services for continuous integration read.
 
-use super::tally::{Tally, TargetTally};
+use crate::tally::{Tally, TargetTally};
 use crosswire_checker::Verdict;
 use crosswire_output::format::{printable, quoted};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};

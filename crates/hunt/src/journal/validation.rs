@@ -4,9 +4,9 @@
 //! Nothing of it is trusted. A seed must belong to the hunt, names must be those of the target, a
 //! file must lie in the directory of the journal, and a plan must be valid.
 
-use super::finding::Finding;
-use super::tally::Counts;
-use super::target::TargetName;
+use crate::finding::Finding;
+use crate::tally::Counts;
+use crate::target::TargetName;
 use crosswire::seedline::SeedLine;
 use crosswire_output::user_files::within;
 use crosswire_plan::{Plan, Vocabulary};

@@ -1,8 +1,8 @@
 //! The report of a hunt for people: each signature once, when it is found, and tables at the end.
 
-use super::finding::Finding;
-use super::guided::Reached;
-use super::tally::{Counts, Sighting, Tally, TargetTally};
+use crate::finding::Finding;
+use crate::guided::Reached;
+use crate::tally::{Counts, Sighting, Tally, TargetTally};
 use crosswire_checker::{Missing, Verdict};
 use crosswire_output::format::{Align, Paint, Table, counted, grouped, printable, quoted, wrapped};
 use crosswire_output::machine::Object;

@@ -1,15 +1,15 @@
 //! The signatures of failures that are already known, from a directory of saved runs.
 
-use super::finding::Finding;
+use crate::finding::Finding;
 use crosswire::saved::{BadSavedRun, SavedRun};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The signatures of the saved runs in a directory, each with its client, its service and its file.
 #[derive(Clone, Debug, Default)]
-pub struct Known(BTreeMap<(String, String, String), PathBuf>);
+pub struct Baseline(BTreeMap<(String, String, String), PathBuf>);
 
-impl Known {
+impl Baseline {
     /// Reads the saved runs of a directory. A missing directory has none.
     ///
     /// # Errors

@@ -1,16 +1,16 @@
 //! The combined results of the workers that share a hunt, as a tally and as the journal that a
 //! single process would have written.
 
-use super::finding::{Finding, Found, Trouble};
-use super::ranges::Range;
-use super::tally::{Counts, Tally};
-use super::target::End;
-use super::{Failed, Hunt, Journal, Listener};
+use crate::finding::{FailureKind, Finding, Found};
+use crate::shared::ranges::Range;
+use crate::tally::{Counts, Tally};
+use crate::target::End;
+use crate::{Failed, Hunt, HuntJournal, Listener};
 use std::collections::BTreeMap;
 
 /// The results of a hunt that a queue has stored.
 #[derive(Clone, Debug, Default)]
-pub struct Gathered {
+pub struct MergedResults {
     /// The ranges that are done, with the counts of each.
     pub done: BTreeMap<Range, Counts>,
     /// The findings by seed and target: the order in which a single process would have found them.
@@ -19,7 +19,7 @@ pub struct Gathered {
     pub given_up: Vec<Range>,
 }
 
-impl Gathered {
+impl MergedResults {
     /// Adds a finding of a target, unless it is already there.
     pub fn add(&mut self, target: usize, finding: Finding) {
         self.findings.entry((finding.seed.0, target)).or_insert(finding);
@@ -49,7 +49,7 @@ impl Gathered {
     pub fn write(
         &self,
         hunt: &Hunt,
-        journal: &mut Journal,
+        journal: &mut HuntJournal,
         listener: &mut dyn Listener,
     ) -> Result<(), Failed> {
         let mut differs = Ok(());
@@ -62,17 +62,17 @@ impl Gathered {
             let again = new.then(|| played_again(hunt, target, &finding)).transpose();
             let again = again.unwrap_or_else(|failed| {
                 // A run that hangs on one machine may end in time on a faster one.
-                if finding.verdict != Trouble::Hung {
+                if finding.verdict != FailureKind::Hung {
                     differs = Err(failed);
                 }
                 None
             });
             let kept = if let Some(mut found) = again {
-                let kept = journal.find(target, &mut found);
+                let kept = journal.record_finding(target, &mut found);
                 finding = found.finding;
                 kept
             } else {
-                journal.find_told(target, &mut finding)
+                journal.record_remote_finding(target, &mut finding)
             };
             if let Some(new) = kept.map_err(|error| journal.unwritable(error))? {
                 listener.found(&finding, new);
@@ -81,7 +81,7 @@ impl Gathered {
         // In order, so that each range follows the one before it.
         for (range, counts) in &self.done {
             if journal.next_seed(range.target, hunt) == range.from {
-                let noted = journal.did(range.target, hunt, counts.clone());
+                let noted = journal.record_remote(range.target, hunt, counts.clone());
                 noted.map_err(|error| journal.unwritable(error))?;
             }
         }
