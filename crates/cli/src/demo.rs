@@ -2,9 +2,9 @@
 //! the faulty client behind the published defences.
 
 use super::failure::{Exit, Failure};
-use super::play::{FinishedRun, perform, program};
 use super::run::{plan_of, scenario};
 use super::screen::Screen;
+use super::single_run::{FinishedRun, perform, program};
 use crate::incident::{Column, side_by_side};
 use crate::summary::{story, verdict};
 use crosswire::catalog;

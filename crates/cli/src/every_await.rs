@@ -2,10 +2,10 @@
 //! each.
 
 use super::failure::{Exit, Failure};
-use super::play::program;
 use super::progress;
 use super::screen::Screen;
 use super::signals;
+use super::single_run::program;
 use crate::banner::banner;
 use crate::summary::stories;
 use crosswire::catalog;
@@ -27,7 +27,7 @@ use std::time::Duration;
 const MAX_AWAITS: u64 = 5_000;
 
 /// Runs `plan`, the plan of `line`, once for each await with a cancellation there.
-pub(super) fn play(
+pub(super) fn run(
     plan: Plan,
     line: &SeedLine,
     jobs: Option<NonZeroU8>,

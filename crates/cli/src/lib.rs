@@ -5,7 +5,7 @@
 //! - `run`, `replay`, `minimize`, `hunt`, `certify`, `matrix`: a module for each command
 //! - `list`: the commands `list` and `schema`
 //! - `every_await`: `run --cancel-at-every-await`
-//! - `play`: a single run from its banner to its verdict, shared by `run`, `replay` and the
+//! - `single_run`: a single run from its banner to its verdict, shared by `run`, `replay` and the
 //!   demonstration
 //! - `banner`, `summary`, `incident`: the text before and after a run
 //! - `progress`: progress bars; `screen`: standard output and standard error
@@ -33,7 +33,6 @@ mod minimize;
 mod numbers;
 mod output;
 mod parse;
-mod play;
 mod program;
 mod progress;
 mod renamed;
@@ -42,6 +41,7 @@ mod run;
 pub mod schemas;
 mod screen;
 mod signals;
+mod single_run;
 pub mod summary;
 
 pub use program::Program;

@@ -3,11 +3,11 @@
 use super::args::MinimizeArgs;
 use super::failure::{Exit, Failure};
 use super::output::{FileKind, OutputFile, unwritable};
-use super::play::replay_command;
 use super::progress;
 use super::replay::plan_and_file;
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
+use super::single_run::replay_command;
 use crosswire::catalog;
 use crosswire::minimize::{Minimize, Progress, Shows};
 use crosswire::report::Report;

@@ -4,10 +4,10 @@
 use super::args::ReplayArgs;
 use super::failure::{Exit, Failure};
 use super::memory_check;
-use super::play::{Job, play, replay_command};
 use super::run::plan_of;
 use super::screen::{Screen, silence_panics_of_runs};
 use super::signals;
+use super::single_run::{Job, replay_command, run_and_print};
 use crosswire::catalog::{self, Kind};
 use crosswire::replay::{self, ReplayReport, Replayed, compare};
 use crosswire::saved::SavedRun;
@@ -29,7 +29,7 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<Exit, Failure> {
     }
     let line = seed_line(&args.source)?;
     let job = Job::new(plan_of(&line)?, replay_command(&line.to_string()), args.output.clone())?;
-    Ok(play(&job)?.report.verdict.into())
+    Ok(run_and_print(&job)?.report.verdict.into())
 }
 
 /// Returns the plan of a seed line or of a saved run, and the saved run.
@@ -74,7 +74,7 @@ fn replay_file(path: &Path, args: &ReplayArgs) -> Result<Exit, Failure> {
         return replay_unfinished(path, &saved, args);
     }
     let job = Job::new(saved.plan.clone(), replay_command(&args.source), args.output.clone())?;
-    let run = play(&job.without_report())?;
+    let run = run_and_print(&job.without_report())?;
     let client = catalog::client(&saved.plan.client.name)?;
     let replayed = compare(&saved, &client, &Ok(run.output), args.run_timeout);
     if args.output.json {

@@ -5,7 +5,7 @@ use super::defences::defences;
 use super::every_await;
 use super::failure::{Exit, Failure};
 use super::memory_check;
-use super::play::{Job, play, replay_command};
+use super::single_run::{Job, replay_command, run_and_print};
 use crosswire::scenarios::NoScenario;
 use crosswire::seedline::SeedLine;
 use crosswire::{catalog, saved, scenarios};
@@ -25,7 +25,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     let line = SeedLine { scenario: args.scenario.clone(), seed, client, service, defences };
     let mut plan = plan_of(&line)?;
     if args.cancel_at_every_await {
-        return every_await::play(plan, &line, args.jobs, args.output.json);
+        return every_await::run(plan, &line, args.jobs, args.output.json);
     }
     let replay = match args.cancel_at {
         None => replay_command(&line.to_string()),
@@ -33,7 +33,7 @@ pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
     };
     plan.cancel_at = args.cancel_at.map(|at| at.get().into());
     let job = Job::new(plan, replay, args.output.clone())?;
-    Ok(play(&job)?.report.verdict.into())
+    Ok(run_and_print(&job)?.report.verdict.into())
 }
 
 /// Returns the scenario with this name or path, if enough memory is available for its runs.

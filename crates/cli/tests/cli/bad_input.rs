@@ -3,10 +3,10 @@
 use crate::support::{Place, TINY, refused};
 
 /// Runs the tiny scenario with one thing replaced.
-fn spoilt(right: &str, wrong: &str, words: &[&str]) {
-    assert!(TINY.contains(right), "{right}");
+fn corrupt(valid: &str, invalid: &str, words: &[&str]) {
+    assert!(TINY.contains(valid), "{valid}");
     let place = Place::new();
-    let file = place.file("spoilt.toml", TINY.replacen(right, wrong, 1));
+    let file = place.file("corrupt.toml", TINY.replacen(valid, invalid, 1));
     refused(&["run", &file], words);
 }
 
@@ -22,27 +22,27 @@ fn files_that_are_not_scenarios() {
 
 #[test]
 fn fields_and_values_that_make_no_sense() {
-    spoilt("cameras = 4", "camera = 4", &["spoilt.toml:6:1", "did you mean `cameras`?"]);
-    spoilt(
+    corrupt("cameras = 4", "camera = 4", &["corrupt.toml:6:1", "did you mean `cameras`?"]);
+    corrupt(
         "cameras = 4",
         "cameras = \"many\"",
         &["`cast.cameras` is \"many\"", "expected a whole"],
     );
-    spoilt("cameras = 4", "cameras = 0", &["`cast.cameras` is 0", "from 1 to"]);
-    spoilt("phones = 4", "phones = 1_000_000_000_000", &["1_000_000_000_000", "expected a whole"]);
-    spoilt(
+    corrupt("cameras = 4", "cameras = 0", &["`cast.cameras` is 0", "from 1 to"]);
+    corrupt("phones = 4", "phones = 1_000_000_000_000", &["1_000_000_000_000", "expected a whole"]);
+    corrupt(
         "[workload]",
         "[workload]\ntap_share = 2",
         &["`workload.tap_share` is 2", "from 0 to 1"],
     );
-    spoilt("length_ms = 1_000", "length_ms = 20_000", &["spoilt.toml"]);
+    corrupt("length_ms = 1_000", "length_ms = 20_000", &["corrupt.toml"]);
     // Names are not broken at hyphens, or they would not be found among the words.
     let kinds = ["did you mean `cache-slow`?", "directory-failover,", "connection-reset,"];
-    spoilt("cache-slow", "cache-slwo", &kinds);
+    corrupt("cache-slow", "cache-slwo", &kinds);
     let swarm = "[swarm]\nfaults = 1\n[swarm.draw]\n\"duration_ms\" = [1, 30_000]\n[recovery]";
     let words = ["not before the end of the run at 1 ms", "may draw `duration_ms` = 1"];
-    spoilt("[recovery]", swarm, &words);
-    spoilt("[cast]", "[client]\nname = \"poled\"\n[cast]", &["did you mean `pooled`?"]);
+    corrupt("[recovery]", swarm, &words);
+    corrupt("[cast]", "[client]\nname = \"poled\"\n[cast]", &["did you mean `pooled`?"]);
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn a_kill_changes_nothing_in_a_guided_hunt() {
     let (file, whole, dir) = (scenario(&place), place.name("whole"), place.name("killed"));
     let args = [&["hunt", &file, "--json"][..], &HUNT].concat();
     let expected = crosswire(&[&args[..], &["--out", &whole]].concat());
-    let mut told: Vec<String> = Vec::new();
+    let mut reported: Vec<String> = Vec::new();
     for (lines, resume) in [(1, None), (3, Some("--resume")), (4, Some("--resume"))] {
         let args = [&args[..], &["--out", &dir], resume.as_slice()].concat();
         let mut child = command(&args)
@@ -62,14 +62,14 @@ fn a_kill_changes_nothing_in_a_guided_hunt() {
             .expect("the binary runs");
         let out = BufReader::new(child.stdout.take().expect("its output"));
         let mut out = out.lines().map(|line| line.expect("text"));
-        told.extend(out.by_ref().take(lines));
+        reported.extend(out.by_ref().take(lines));
         child.kill().expect("it is there");
         child.wait().expect("it ends");
-        told.extend(out);
+        reported.extend(out);
     }
     let last = crosswire(&[&args[..], &["--out", &dir, "--resume"]].concat());
     assert_eq!(last.status, 1, "{}", last.err);
-    told.extend(last.out.lines().map(str::to_owned));
+    reported.extend(last.out.lines().map(str::to_owned));
     let summary = |out: &str| out.lines().last().map(json);
     assert_eq!(summary(&last.out), summary(&expected.out));
     let names = |lines: Vec<&str>| -> Vec<_> {
@@ -80,9 +80,12 @@ fn a_kill_changes_nothing_in_a_guided_hunt() {
     };
     let expected = names(expected.out.lines().collect());
     assert!(expected.iter().any(|name| name.contains(".toml")), "{expected:?}");
-    let told = names(told.iter().map(String::as_str).collect());
-    assert!(told.iter().all(|name| expected.contains(name)), "{told:?}");
-    assert!(told.windows(2).all(|two| two[0] != two[1]), "a finding is reported twice: {told:?}");
+    let reported = names(reported.iter().map(String::as_str).collect());
+    assert!(reported.iter().all(|name| expected.contains(name)), "{reported:?}");
+    assert!(
+        reported.windows(2).all(|two| two[0] != two[1]),
+        "a finding is reported twice: {reported:?}"
+    );
 }
 
 #[test]

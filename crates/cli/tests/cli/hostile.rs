@@ -39,13 +39,13 @@ fn arguments_cannot_steer_the_terminal() {
         let place = Place::new();
         let file = place.name(name);
         let toml = place.name(&format!("{name}.toml"));
-        let spoilt = place.file(&format!("{name}-spoilt.toml"), TINY.replace("cast", name));
+        let corrupt = place.file(&format!("{name}-corrupt.toml"), TINY.replace("cast", name));
         let line = format!("calm:7:{name}:none");
         let place_of = format!("calm:7:pooled:{name}");
         for args in [
             &["run", name][..],
             &["run", &toml],
-            &["run", &spoilt],
+            &["run", &corrupt],
             &["run", "calm", "--seed", name],
             &["run", "calm", "--client", name],
             &["run", "calm", "--service", name],
@@ -55,23 +55,23 @@ fn arguments_cannot_steer_the_terminal() {
             &["run", "calm", "--save", &place.name(&format!("{name}/x"))],
             &["run", "pair", "--cancel-at", name],
             &["replay", name],
-            &["replay", &spoilt],
+            &["replay", &corrupt],
             &["replay", &line],
             &["replay", &place_of],
             &["replay", &format!("{name}:7:pooled:none")],
             &["replay", "calm", "--run-timeout", name],
             &["minimize", name],
-            &["minimize", &spoilt, "--save", &file],
+            &["minimize", &corrupt, "--save", &file],
             &["hunt", name],
             &["hunt", "calm", "--client", name],
-            &["hunt", "calm", "--out", &spoilt],
+            &["hunt", "calm", "--out", &corrupt],
             &["hunt", "calm", "--baseline", &file],
             &["hunt", "calm", "--for", name],
             &["hunt", "calm", "--out", &file, "--resume"],
             &["certify", name],
             &["certify", "--adapter", name],
-            &["certify", "--adapter", "cat", "--schedule", &spoilt],
-            &["certify", "pooled", "--out", &spoilt],
+            &["certify", "--adapter", "cat", "--schedule", &corrupt],
+            &["certify", "pooled", "--out", &corrupt],
             &["matrix", "--mechanism", name],
             &["matrix", "--client", name],
             &["matrix", "--scenario", name],
@@ -82,9 +82,9 @@ fn arguments_cannot_steer_the_terminal() {
             tame(args, 2);
             // Commands without `--json` fail as well, without an object.
             let json = [args, &["--json"]].concat();
-            let told = tame(&json, 2);
-            if !told.out.is_empty() {
-                let object: serde_json::Value = serde_json::from_str(&told.out).expect("JSON");
+            let result = tame(&json, 2);
+            if !result.out.is_empty() {
+                let object: serde_json::Value = serde_json::from_str(&result.out).expect("JSON");
                 assert_eq!(object["type"], "error", "{args:?}");
             }
         }
@@ -97,8 +97,8 @@ fn a_text_in_a_scenario_cannot_steer_the_terminal() {
     for evil in ["\\u001b[31m", "\u{202e}", "\u{200b}", "\u{2028}"] {
         let text = TINY.replace("Two cameras", evil);
         let file = place.file("evil.toml", text);
-        let told = tame(&["run", &file], 2);
-        assert!(told.err.contains("`summary` is not one line of plain text"), "{}", told.err);
+        let result = tame(&["run", &file], 2);
+        assert!(result.err.contains("`summary` is not one line of plain text"), "{}", result.err);
     }
 }
 

@@ -38,14 +38,14 @@ fn a_published_leak_is_found_and_each_signature_reported_once() {
     ];
     let Ran { status, out, err } = crosswire(&args);
     assert_eq!(status, 1, "{err}");
-    let (told, table) = out.split_once("Signatures, with their files in ").expect("a table");
+    let (reported, table) = out.split_once("Signatures, with their files in ").expect("a table");
     let signature =
         "I1 authorised delivery, pushed, another's reply, call dropped, connection reused";
-    assert_eq!(told.lines().filter(|line| *line == signature).count(), 1, "{told}");
+    assert_eq!(reported.lines().filter(|line| *line == signature).count(), 1, "{reported}");
     assert_eq!(table.matches(signature).count(), 1, "{table}");
-    assert!(told.contains(&format!("{signature}\n  new\n")), "{told}");
-    assert!(told.contains("replay: crosswire replay notification-mix-up:0:"), "{told}");
-    let file = told.lines().find_map(|line| line.strip_prefix("  file: ")).expect("a file");
+    assert!(reported.contains(&format!("{signature}\n  new\n")), "{reported}");
+    assert!(reported.contains("replay: crosswire replay notification-mix-up:0:"), "{reported}");
+    let file = reported.lines().find_map(|line| line.strip_prefix("  file: ")).expect("a file");
     let replayed = crosswire(&["replay", file]);
     assert!(replayed.out.contains("reproduces"), "{}", replayed.out);
 }
@@ -69,7 +69,7 @@ fn a_correct_client_is_clean_and_a_missing_situation_is_inconclusive() {
 fn the_number_of_threads_does_not_change_the_output() {
     let place = Place::new();
     let file = scenario(&place);
-    let told = ["1", "3"].map(|jobs| {
+    let reported = ["1", "3"].map(|jobs| {
         let dir = place.name(jobs);
         let args = [
             "hunt",
@@ -85,7 +85,7 @@ fn the_number_of_threads_does_not_change_the_output() {
         let ran = crosswire(&[&args[..], &["--jobs", jobs, "--out", &dir]].concat());
         ran.out.replace(&dir, "DIR").split_whitespace().collect::<Vec<_>>().join(" ")
     });
-    assert_eq!(told[0], told[1]);
+    assert_eq!(reported[0], reported[1]);
 }
 
 #[test]
@@ -123,27 +123,27 @@ fn a_kill_loses_and_repeats_no_finding() {
     let (file, whole, dir) = (scenario(&place), place.name("whole"), place.name("killed"));
     let args = ["hunt", "--no-minimize", &file, "--client", FAULTY, "--seeds", "40", "--json"];
     let expected = crosswire(&[&args[..], &["--out", &whole]].concat());
-    let mut told: Vec<String> = Vec::new();
+    let mut reported: Vec<String> = Vec::new();
     for (lines, resume) in [(1, None), (2, Some("--resume")), (7, Some("--resume"))] {
         let args = [&args[..], &["--out", &dir], resume.as_slice()].concat();
         let (mut child, out) = begun(&args);
         let mut out = out.lines().map(|line| line.expect("text"));
-        told.extend(out.by_ref().take(lines));
+        reported.extend(out.by_ref().take(lines));
         child.kill().expect("it is there");
         child.wait().expect("it ends");
-        told.extend(out);
+        reported.extend(out);
     }
     let last = crosswire(&[&args[..], &["--out", &dir, "--resume"]].concat());
     assert_eq!(last.status, 1);
-    told.extend(last.out.lines().map(str::to_owned));
+    reported.extend(last.out.lines().map(str::to_owned));
     let [whole, dir] = [whole, dir].map(|dir| kept(&format!("{dir}/hunt.jsonl")));
     assert_eq!(dir, whole);
     let summary = |out: &str| out.lines().last().map(json);
     assert_eq!(summary(&last.out), summary(&expected.out));
-    let told: Vec<_> = told.iter().map(|line| json(line)["replay"].to_string()).collect();
-    for line in told.iter().filter(|line| *line != "null") {
+    let reported: Vec<_> = reported.iter().map(|line| json(line)["replay"].to_string()).collect();
+    for line in reported.iter().filter(|line| *line != "null") {
         assert!(dir.contains(line), "{line} was reported and is not in the journal");
-        assert_eq!(told.iter().filter(|other| *other == line).count(), 1, "{line}");
+        assert_eq!(reported.iter().filter(|other| *other == line).count(), 1, "{line}");
     }
 }
 
@@ -247,13 +247,13 @@ fn resume_takes_the_arguments_from_the_journal() {
         let at = out.find("violated: ").expect("a summary");
         out[at..].to_owned()
     };
-    for said in
+    for more in
         [&[][..], &[file.as_str()], &["--client", FAULTY, "--client", "pooled"], &["--seeds", "3"]]
     {
         let resumed = ["hunt", "--resume", "--no-minimize", "--out", &dir];
-        let resumed = crosswire(&[&resumed[..], said].concat());
-        assert_eq!(resumed.status, first.status, "{said:?}: {}", resumed.err);
-        assert_eq!(summary(&resumed.out), summary(&first.out), "{said:?}");
+        let resumed = crosswire(&[&resumed[..], more].concat());
+        assert_eq!(resumed.status, first.status, "{more:?}: {}", resumed.err);
+        assert_eq!(summary(&resumed.out), summary(&first.out), "{more:?}");
     }
     // A hunt for a time needs its additional time.
     let timed = place.name("timed");

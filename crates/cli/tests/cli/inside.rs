@@ -39,7 +39,7 @@ fn a_journal_cannot_name_files_outside_its_directory_or_seeds_beyond_its_range()
     let outside = place.file("OUT.toml", "dear diary");
     symlink(&outside, place.path("out/link.toml")).expect("a link");
     let names = ["../OUT.toml", &outside, "sub/OUT.toml", "..", "", "link.toml", "a\u{1b}[2J.toml"];
-    let spoilt = |kind: &str, rewrite: &dyn Fn(&mut Value), words: &[&str]| {
+    let corrupt = |kind: &str, rewrite: &dyn Fn(&mut Value), words: &[&str]| {
         let text = rewritten(&whole, kind, rewrite);
         fs::write(&path, &text).expect("a journal");
         let args = [&args[..], &["--resume"]].concat();
@@ -52,34 +52,37 @@ fn a_journal_cannot_name_files_outside_its_directory_or_seeds_beyond_its_range()
         let leads = |line: &mut Value| line["finding"]["file"] = name.into();
         let why =
             if name == "link.toml" { "is a link" } else { "is not the name of a file in this" };
-        spoilt("finding", &leads, &[why]);
+        corrupt("finding", &leads, &[why]);
         let bred = |line: &mut Value| {
             line["finding"]["bred"] = true.into();
             line["finding"]["file"] = name.into();
             line["finding"]["replay"] = name.into();
         };
-        spoilt("finding", &bred, &[why]);
+        corrupt("finding", &bred, &[why]);
     }
     for seed in [json!(12), json!(1000), json!("18446744073709551615")] {
         let beyond = |line: &mut Value| line["finding"]["seed"] = seed.clone();
-        spoilt("finding", &beyond, &["expected one from 0 and below 12"]);
+        corrupt("finding", &beyond, &["expected one from 0 and below 12"]);
     }
     let other = |line: &mut Value| line["finding"]["client"] = "pooled".into();
-    spoilt("finding", &other, &["of another target"]);
+    corrupt("finding", &other, &["of another target"]);
     let command = |line: &mut Value| line["finding"]["replay"] = "x; rm -rf /".into();
-    spoilt("finding", &command, &["is neither its seed line nor its file"]);
+    corrupt("finding", &command, &["is neither its seed line nor its file"]);
     let many = |line: &mut Value| {
         line["counts"]["clean"] = json!(u64::MAX);
         line["counts"]["violated"] = json!(9);
     };
-    spoilt("done", &many, &["seeds are done, which is impossible"]);
+    corrupt("done", &many, &["seeds are done, which is impossible"]);
     let ground = |line: &mut Value| line["ground"] = json!(7);
-    spoilt("done", &ground, &["there is no target 7"]);
+    corrupt("done", &ground, &["there is no target 7"]);
     let moved = place.path("moved.jsonl");
     fs::write(&moved, &whole).expect("a journal");
     fs::remove_file(&path).expect("a journal");
     symlink(&moved, &path).expect("a link");
-    refused(&[&args[..], &["--resume"]].concat(), &["this is a symbolic link; expected a file in the directory"]);
+    refused(
+        &[&args[..], &["--resume"]].concat(),
+        &["this is a symbolic link; expected a file in the directory"],
+    );
 }
 
 #[test]

@@ -56,10 +56,10 @@ fn every_interrupted_command_prints_its_progress() {
     for args in commands {
         let Ran { status, out, err } = interrupted(args);
         assert_eq!(status, 3, "{args:?}:\n{out}\n{err}");
-        let told = format!("{out}\n{err}");
-        let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains("interrupted after "), "{args:?}:\n{told}");
-        assert!(!words.contains("clean:") && !words.contains("Held for"), "{args:?}:\n{told}");
+        let result = format!("{out}\n{err}");
+        let words = result.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("interrupted after "), "{args:?}:\n{result}");
+        assert!(!words.contains("clean:") && !words.contains("Held for"), "{args:?}:\n{result}");
     }
     assert!(place.path("s.toml").exists(), "the smallest case so far is written");
     let junit = place.name("report.xml");
@@ -112,9 +112,9 @@ fn signals_within_a_second_are_one_request() {
     for name in ["INT", "TERM", "HUP", "INT"] {
         signal(child.id(), name);
     }
-    let told = ran(child);
-    assert_eq!(told.status, 3, "{}", told.err);
-    assert!(told.out.contains("interrupted after"), "{}", told.out);
+    let result = ran(child);
+    assert_eq!(result.status, 3, "{}", result.err);
+    assert!(result.out.contains("interrupted after"), "{}", result.out);
 }
 
 #[test]
@@ -138,8 +138,8 @@ fn minimizing_ends_between_any_two_runs() {
     let scenario = crosswire::scenarios::scenario("notification-mix-up").expect("it is shipped");
     let client = catalog::client("pooled-cancel-desync").expect("a client");
     let plan = Arc::new(draw(&scenario, Seed(0)));
-    let (played, _) = crosswire::sim::play(&plan, &client, Vec::new()).expect("no panic");
-    let shows = Shows::of(&played.findings).expect("it is violated");
+    let (output, _) = crosswire::sim::play(&plan, &client, Vec::new()).expect("no panic");
+    let shows = Shows::of(&output.findings).expect("it is violated");
     let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget: Duration::MAX };
     let (_, five) = minimize.run(|made| made.runs < 5);
     let (_, nine) = minimize.run(|made| made.runs < 9);

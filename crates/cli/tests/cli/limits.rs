@@ -49,8 +49,8 @@ fn a_run_that_needs_too_much_memory_is_refused() {
         limited.args(["-c", &format!("ulimit -v {most}; exec \"$@\""), "sh"]);
         limited.arg(env!("CARGO_BIN_EXE_crosswire")).args(args);
         let limited = limited.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        let told = ran(limited.expect("a shell"));
-        was_refused(args, &told, if args.contains(&"pooled") { &words[1..] } else { &words });
+        let result = ran(limited.expect("a shell"));
+        was_refused(args, &result, if args.contains(&"pooled") { &words[1..] } else { &words });
     }
     assert!(!place.path("out").exists(), "the hunt began");
 }
@@ -129,7 +129,7 @@ fn output_that_cannot_be_written_is_an_error() {
 fn texts_and_numbers_of_a_scenario_and_of_a_saved_run_have_limits() {
     let place = Place::new();
     let long = format!("summary = \"{}\"\n", "x".repeat(200_000));
-    let spoilt = |text: &str, name: &str| {
+    let corrupt = |text: &str, name: &str| {
         let is_summary = |line: &str| line.starts_with("summary = ");
         let lines = text.lines();
         let lines =
@@ -137,14 +137,14 @@ fn texts_and_numbers_of_a_scenario_and_of_a_saved_run_have_limits() {
         place.file(name, lines.collect::<String>())
     };
     let words = ["`summary` has 200_000 characters; expected at most 500"];
-    refused(&["run", &spoilt(TINY, "long.toml")], &words);
+    refused(&["run", &corrupt(TINY, "long.toml")], &words);
     let severe = TINY.replace("severity = 20.0", "severity = 1e300");
     let severe = place.file("severe.toml", severe);
     refused(&["run", &severe], &["the severity of `cache-slow` is 1e300; expected 1 to 60000"]);
     let (tiny, saved) = (place.file("tiny.toml", TINY), place.name("saved.toml"));
     assert_eq!(crosswire(&["run", &tiny, "--seed", "1", "--save", &saved]).status, 0);
     let text = fs::read_to_string(&saved).expect("a saved run");
-    refused(&["replay", &spoilt(&text, "saved-long.toml")], &words);
+    refused(&["replay", &corrupt(&text, "saved-long.toml")], &words);
     let severe = text.replace("severity = 20.0", "severity = 1e300");
     let crash = severe.replace("kind = \"cache-slow\"", "kind = \"cache-crash\"");
     for (text, words) in [

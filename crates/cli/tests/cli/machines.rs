@@ -144,9 +144,12 @@ fn a_hunt_prints_a_line_for_each_finding_and_the_summary_last() {
     let place = Place::new();
     let (file, out) = (scenario(&place), place.name("out"));
     let words = ["hunt", &file, "--client", "pooled-cancel-desync", "--seeds", "12", "--out", &out];
-    let mut told = types(&[&words[..], &["--no-minimize", "--json"]].concat());
-    assert_eq!(told.pop().as_deref(), Some("hunt-summary"));
-    assert!(!told.is_empty() && told.iter().all(|name| name == "hunt-finding"), "{told:?}");
+    let mut printed = types(&[&words[..], &["--no-minimize", "--json"]].concat());
+    assert_eq!(printed.pop().as_deref(), Some("hunt-summary"));
+    assert!(
+        !printed.is_empty() && printed.iter().all(|name| name == "hunt-finding"),
+        "{printed:?}"
+    );
 }
 
 #[test]
@@ -160,8 +163,8 @@ fn a_story_stands_as_steps_too_and_an_error_says_its_status() {
     for (line, step) in story.iter().zip(steps) {
         let at_ms = step["at_ms"].as_u64().expect("a time");
         let text = step["text"].as_str().expect("a text");
-        let told = format!("{}.{:03} {text}", at_ms / 1_000, at_ms % 1_000);
-        assert_eq!(line, &told);
+        let printed = format!("{}.{:03} {text}", at_ms / 1_000, at_ms % 1_000);
+        assert_eq!(line, &printed);
     }
     let refused = crosswire(&["run", "clam", "--json"]);
     let error: Value = serde_json::from_str(&refused.out).expect("an object");
@@ -186,17 +189,17 @@ fn objects_that_break_the_schema_are_noticed() {
     let schema: Value = serde_json::from_str(&crosswire(&["schema", "run"]).out).expect("a schema");
     let words = ["run", "pair", "--seed", "7", "--json"];
     let run: Value = serde_json::from_str(&crosswire(&words).out).expect("an object");
-    let spoilt = |field: &str, with: Value| {
+    let corrupt = |field: &str, with: Value| {
         let mut run = run.clone();
         run[field] = with;
         problems(&schema, &run)
     };
     assert_eq!(problems(&schema, &run), Vec::<String>::new());
-    assert!(!spoilt("seed", 7.into()).is_empty());
-    assert!(!spoilt("type", "runs".into()).is_empty());
-    assert!(!spoilt("verdict", "held".into()).is_empty());
-    assert!(!spoilt("more", 1.into()).is_empty());
-    assert!(!spoilt("requests", (-1).into()).is_empty());
+    assert!(!corrupt("seed", 7.into()).is_empty());
+    assert!(!corrupt("type", "runs".into()).is_empty());
+    assert!(!corrupt("verdict", "held".into()).is_empty());
+    assert!(!corrupt("more", 1.into()).is_empty());
+    assert!(!corrupt("requests", (-1).into()).is_empty());
 }
 
 /// Converts a scenario from TOML to JSON.
@@ -212,7 +215,7 @@ fn the_scenario_schema_allows_what_the_program_allows() {
         assert_eq!(problems(&schema, &scenario_of(text)), Vec::<String>::new(), "{name}");
     }
     let place = Place::new();
-    for (right, wrong) in [
+    for (valid, invalid) in [
         ("cameras = 4", "cameras = 0"),
         ("cameras = 4", "cameras = 10_000_001"),
         ("gateways = 1", "gateways = 65"),
@@ -221,10 +224,10 @@ fn the_scenario_schema_allows_what_the_program_allows() {
         ("event_every_ms = 2_000", "event_every_ms = 0"),
         ("event_every_ms = 2_000", "tap_share = 1.5"),
     ] {
-        assert!(TINY.contains(right), "{right}");
-        let text = TINY.replacen(right, wrong, 1);
-        assert!(!problems(&schema, &scenario_of(&text)).is_empty(), "the schema allows {wrong}");
-        let file = place.file("spoilt.toml", &text);
-        assert_eq!(crosswire(&["run", &file]).status, 2, "the program allows {wrong}");
+        assert!(TINY.contains(valid), "{valid}");
+        let text = TINY.replacen(valid, invalid, 1);
+        assert!(!problems(&schema, &scenario_of(&text)).is_empty(), "the schema allows {invalid}");
+        let file = place.file("corrupt.toml", &text);
+        assert_eq!(crosswire(&["run", &file]).status, 2, "the program allows {invalid}");
     }
 }

@@ -16,9 +16,9 @@ fn json(more: &[&str]) -> Value {
 
 #[test]
 fn the_first_violation_of_a_cell_replays_from_its_seed_line() {
-    let said = ["--mechanism", "push-per-upload", "--mechanism", "1", "--defence", "leases"];
-    let played = json(&[&said[..], &["--from-seed", "0x5"]].concat());
-    let cells = played["cells"].as_array().expect("cells");
+    let args = ["--mechanism", "push-per-upload", "--mechanism", "1", "--defence", "leases"];
+    let object = json(&[&args[..], &["--from-seed", "0x5"]].concat());
+    let cells = object["cells"].as_array().expect("cells");
     assert_eq!(cells[0]["played_as"], "push-per-upload");
     assert_eq!((cells.len(), &cells[0]["mechanism"]), (2, &20.into()));
     for cell in cells {
@@ -37,32 +37,32 @@ fn the_first_violation_of_a_cell_replays_from_its_seed_line() {
 fn a_seed_line_names_the_scenario_file() {
     let place = Place::new();
     let file = place.file("with \"quotes\", and more.toml", TINY);
-    let said = ["--mechanism", "pipelined-stop-at-error", "--scenario", &file];
-    let clean = json(&[&said[..], &["--defence", "none"]].concat());
+    let args = ["--mechanism", "pipelined-stop-at-error", "--scenario", &file];
+    let clean = json(&[&args[..], &["--defence", "none"]].concat());
     assert_eq!(
         (&clean["cells"][0]["clean"], &clean["cells"][0]["first"]),
         (&3.into(), &Value::Null)
     );
-    let said = ["--mechanism", "ambient-user", "--scenario", &file, "--defence", "none"];
-    let tells = json(&said);
-    let first = tells["cells"][0]["first"].as_str().unwrap_or_default();
+    let args = ["--mechanism", "ambient-user", "--scenario", &file, "--defence", "none"];
+    let object = json(&args);
+    let first = object["cells"][0]["first"].as_str().unwrap_or_default();
     assert!(first.is_empty() || first.starts_with(&file), "{first}");
 }
 
 #[test]
 fn a_cell_shows_leaks_and_other_violations() {
-    let said = ["--mechanism", "2", "--defence", "none", "--from-seed", "20"];
-    let cell = json(&said)["cells"][0].clone();
+    let args = ["--mechanism", "2", "--defence", "none", "--from-seed", "20"];
+    let cell = json(&args)["cells"][0].clone();
     let count = |name: &str| cell[name].as_u64().expect("a count");
     assert_eq!(count("violated"), 3);
     assert!(count("leaked") > 0 && count("violated") > count("leaked"), "{cell}");
     let shown = format!("LEAK {} v{}", count("leaked"), count("violated") - count("leaked"));
-    let text = matrix(&said).out;
+    let text = matrix(&args).out;
     assert!(text.contains(&format!("  {shown}\n")), "{text}");
     assert!(
         text.contains("Each cell has 3 seeds:") && text.contains("Seeds to the first finding:")
     );
-    let markdown = matrix(&[&said[..], &["--markdown"]].concat()).out;
+    let markdown = matrix(&[&args[..], &["--markdown"]].concat()).out;
     assert!(markdown.contains(&format!("| {shown} |\n")), "{markdown}");
     let command = "`crosswire matrix --seeds 3 --jobs 1 --mechanism 2 --defence none --from-seed 20 \
                    --markdown` prints this page";
@@ -79,7 +79,7 @@ fn a_cell_shows_leaks_and_other_violations() {
 
 #[test]
 fn names_that_are_repeated_are_run_once() {
-    let played = json(&[
+    let object = json(&[
         "--mechanism=20",
         "--mechanism=zombie-retry",
         "--mechanism=zombie write",
@@ -89,8 +89,8 @@ fn names_that_are_repeated_are_run_once() {
         "--defence=none",
     ]);
     let sets = serde_json::json!([["leases", "versioned-entries"], []]);
-    assert_eq!(played["defences"], sets);
-    assert_eq!(played["cells"].as_array().map(Vec::len), Some(4));
+    assert_eq!(object["defences"], sets);
+    assert_eq!(object["cells"].as_array().map(Vec::len), Some(4));
 }
 
 #[test]
@@ -116,8 +116,8 @@ fn bad_arguments_are_refused() {
 #[test]
 fn the_last_seed_and_a_hash_can_be_the_first_seed() {
     let at = |from: &str| {
-        let said = ["matrix", "--mechanism=20", "--defence=none", "--seeds=1", "--json"];
-        let ran = crosswire(&[&said[..], &["--from-seed", from]].concat());
+        let args = ["matrix", "--mechanism=20", "--defence=none", "--seeds=1", "--json"];
+        let ran = crosswire(&[&args[..], &["--from-seed", from]].concat());
         assert_eq!(ran.status, 0, "{}", ran.err);
         serde_json::from_str::<Value>(&ran.out).expect("one object")["from"].clone()
     };

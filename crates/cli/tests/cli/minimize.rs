@@ -26,8 +26,8 @@ fn a_violated_run_is_minimized_and_saved() {
     // Minimizing the case again writes another file and keeps `expect = "clean"`.
     let small = std::fs::read_to_string(&file).expect("it is saved");
     let signature = small.lines().find(|line| line.starts_with("signature")).expect("a signature");
-    let mended = small.replace("expect = \"violated\"", "expect = \"clean\"");
-    place.file("small.toml", mended.replace(signature, "signature = \"I9 nothing\""));
+    let fixed = small.replace("expect = \"violated\"", "expect = \"clean\"");
+    place.file("small.toml", fixed.replace(signature, "signature = \"I9 nothing\""));
     let smaller = crosswire(&["minimize", &file, "--budget", "1s"]);
     assert!(smaller.out.contains("small.small.toml"), "{}{}", smaller.out, smaller.err);
     assert!(smaller.err.contains("saved for `I9 nothing`, which the run does not show"));

@@ -62,9 +62,9 @@ fn a_violated_run_is_saved_with_its_story_and_reproduces() {
     assert_eq!(again.status, 0, "it is violated, as expected");
     assert!(again.out.contains("\nreproduces: "), "{}", again.out);
     let twin = place.file("twin.toml", text.replace(client, "pooled"));
-    let mended = crosswire(&["replay", &twin]);
-    assert_eq!(mended.status, 1, "{}", mended.out);
-    assert!(mended.out.contains("\nfixed: the violation no longer occurs"), "{}", mended.out);
+    let fixed = crosswire(&["replay", &twin]);
+    assert_eq!(fixed.status, 1, "{}", fixed.out);
+    assert!(fixed.out.contains("\nfixed: the violation no longer occurs"), "{}", fixed.out);
     // A bad file does not keep the others from being replayed.
     place.file("broken.toml", "version = 9");
     let all = crosswire(&["replay", &place.name("")]);
@@ -79,9 +79,9 @@ fn a_fixed_run_holds_although_it_reaches_less() {
     let place = Place::new();
     let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/regressions");
     let kept = std::fs::read_to_string(format!("{kept}/pooled-cancel-desync.toml")).expect("kept");
-    let mended = kept.replace("\"pooled-cancel-desync\"", "\"pooled\"");
-    let mended = mended.replace("expect = \"violated\"", "expect = \"clean\"");
-    let holds = crosswire(&["replay", &place.file("mended.toml", mended)]);
+    let fixed = kept.replace("\"pooled-cancel-desync\"", "\"pooled\"");
+    let fixed = fixed.replace("expect = \"violated\"", "expect = \"clean\"");
+    let holds = crosswire(&["replay", &place.file("fixed.toml", fixed)]);
     assert_eq!(holds.status, 0, "{}", holds.out);
     assert!(
         holds
@@ -90,8 +90,8 @@ fn a_fixed_run_holds_although_it_reaches_less() {
         "{}",
         holds.out
     );
-    let not_mended = kept.replace("expect = \"violated\"", "expect = \"clean\"");
-    let broken = crosswire(&["replay", &place.file("broken.toml", not_mended)]);
+    let not_fixed = kept.replace("expect = \"violated\"", "expect = \"clean\"");
+    let broken = crosswire(&["replay", &place.file("broken.toml", not_fixed)]);
     assert_eq!(broken.status, 1, "{}", broken.out);
     assert!(broken.out.ends_with("the verdict is violated, expected clean\n"), "{}", broken.out);
     // The run must show the signature of the file, even if the digest matches.
@@ -108,30 +108,30 @@ fn a_tampered_file_differs_or_is_refused() {
     let file = place.name("run.toml");
     crosswire(&["run", "calm", "--seed", "5", "--save", &file]);
     let text = std::fs::read_to_string(&file).expect("a file");
-    let spoilt = |right: &str, wrong: &str| {
-        assert!(text.contains(right), "{right} is not in {text}");
-        place.file("spoilt.toml", text.replacen(right, wrong, 1))
+    let corrupt = |valid: &str, invalid: &str| {
+        assert!(text.contains(valid), "{valid} is not in {text}");
+        place.file("corrupt.toml", text.replacen(valid, invalid, 1))
     };
 
-    let other_plan = crosswire(&["replay", &spoilt("seed = 5", "seed = 6")]);
+    let other_plan = crosswire(&["replay", &corrupt("seed = 5", "seed = 6")]);
     assert_eq!(other_plan.status, 0, "{}", other_plan.out);
     assert!(other_plan.out.ends_with("different digest\n"), "{}", other_plan.out);
-    let other_end = crosswire(&["replay", &spoilt("expect = \"clean\"", "expect = \"violated\"")]);
+    let other_end = crosswire(&["replay", &corrupt("expect = \"clean\"", "expect = \"violated\"")]);
     assert_eq!(other_end.status, 1);
     assert!(other_end.out.contains("\nfixed: "), "{}", other_end.out);
 
-    refused(&["replay", &spoilt("version = 2", "version = 9")], &["unknown `version` 9"]);
+    refused(&["replay", &corrupt("version = 2", "version = 9")], &["unknown `version` 9"]);
     refused(
-        &["replay", &spoilt("version = 2", "extra = 1\nversion = 2")],
+        &["replay", &corrupt("version = 2", "extra = 1\nversion = 2")],
         &["unknown field `extra`"],
     );
-    refused(&["replay", &spoilt("cameras = 40", "cameras = 4_000_000_000")], &["`cast.cameras`"]);
-    refused(&["replay", &spoilt("cameras = 40", "cameras = \"many\"")], &["spoilt.toml:"]);
+    refused(&["replay", &corrupt("cameras = 40", "cameras = 4_000_000_000")], &["`cast.cameras`"]);
+    refused(&["replay", &corrupt("cameras = 40", "cameras = \"many\"")], &["corrupt.toml:"]);
     refused(
-        &["replay", &spoilt("read_ms = [", "read_ms = [9, 1] # [")],
+        &["replay", &corrupt("read_ms = [", "read_ms = [9, 1] # [")],
         &["`directory.read_ms` is a range from 9 down to 1"],
     );
-    refused(&["replay", &spoilt("\"pooled\"", "\"poled\"")], &["did you mean `pooled`?"]);
+    refused(&["replay", &corrupt("\"pooled\"", "\"poled\"")], &["did you mean `pooled`?"]);
 }
 
 #[test]
@@ -149,9 +149,9 @@ fn a_run_saved_for_a_panic_or_a_hang() {
     let panicked = kept_for("panicked.toml", "panicked", "panicked: slot # is taken");
     let hung = kept_for("hung.toml", "hung", "hung");
 
-    let mended = crosswire(&["replay", &panicked]);
-    assert_eq!((mended.status, mended.err.as_str()), (1, ""));
-    assert!(mended.out.ends_with(": fixed: it no longer panics\n"), "{}", mended.out);
+    let fixed = crosswire(&["replay", &panicked]);
+    assert_eq!((fixed.status, fixed.err.as_str()), (1, ""));
+    assert!(fixed.out.ends_with(": fixed: it no longer panics\n"), "{}", fixed.out);
     // No run ends within a millisecond.
     let hangs = crosswire(&["replay", &hung, "--run-timeout", "1ms"]);
     assert_eq!(hangs.status, 0, "{}", hangs.err);

@@ -65,7 +65,7 @@ impl Job {
 }
 
 /// Runs the job and prints its banner, log and summary.
-pub(super) fn play(job: &Job) -> Result<FinishedRun, Failure> {
+pub(super) fn run_and_print(job: &Job) -> Result<FinishedRun, Failure> {
     let screen = job.screen();
     let paint = screen.paint();
     screen.print(&banner(&job.plan, &job.client.name, paint))?;
