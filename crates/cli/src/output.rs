@@ -39,7 +39,7 @@ impl FileKind {
     fn recognizes(self, path: &Path) -> bool {
         match self {
             Self::SavedRun => is_saved_run(path),
-            Self::Schedule => start(path).starts_with(lockstep::kept::HEADER.as_bytes()),
+            Self::Schedule => start(path).starts_with(lockstep::saved_schedule::HEADER.as_bytes()),
             Self::JUnit => contains(&start(path), b"<testsuites name=\"crosswire\""),
         }
     }

@@ -1,7 +1,7 @@
 //! The adapter: a short program around a library, in any language, that reads requests and writes
 //! answers as lines of JSON. `docs/adapter-protocol.md` specifies the protocol.
 
-use super::session::{GLANCE, Trouble};
+use super::session::{GLANCE, SessionError};
 use crosswire_output::format::printable;
 use crosswire_process::Child;
 use mio::Waker;
@@ -132,7 +132,7 @@ impl Adapter {
         waker: &Arc<Waker>,
         patience: Duration,
         stop: &AtomicBool,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, SessionError> {
         let (program, args) = words.split_first().ok_or_else(|| {
             BadAdapter(
                 "the adapter's command is empty; expected a program and its arguments".to_owned(),
@@ -159,7 +159,7 @@ impl Adapter {
         process: Option<Process>,
         waker: &Arc<Waker>,
         (patience, stop): (Duration, &AtomicBool),
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, SessionError> {
         let said = listen(output, Arc::clone(waker));
         let hello = Hello {
             crosswire: PROTOCOL,
@@ -232,11 +232,11 @@ fn first(
     said: &Receiver<Said>,
     patience: Duration,
     stop: &AtomicBool,
-) -> Result<Result<Said, RecvTimeoutError>, Trouble> {
+) -> Result<Result<Said, RecvTimeoutError>, SessionError> {
     let mut left = patience;
     while !left.is_zero() {
         if stop.load(Ordering::Relaxed) {
-            return Err(Trouble::Stopped);
+            return Err(SessionError::Stopped);
         }
         let glance = left.min(GLANCE);
         match said.recv_timeout(glance) {

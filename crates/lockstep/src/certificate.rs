@@ -1,14 +1,14 @@
 //! The certificate of a library after many schedules, as a page in Markdown.
 
 use super::adapter::Connections;
-use super::certify::{AGAIN, Certificate, Finding, MOST_HANGS, Source};
-use super::judge::Invariant;
+use super::certify::{AGAIN, Finding, LibraryCertificate, MOST_HANGS, Source};
+use super::judge::TraceInvariant;
 use super::situations::Situation;
 use crosswire_checker::Verdict;
 use crosswire_output::format::{counted, grouped};
 use std::fmt::Write;
 
-impl Certificate {
+impl LibraryCertificate {
     /// Returns the page.
     pub fn to_markdown(&self) -> String {
         let mut page = format!("# {}\n\n{}\n", self.hello, self.sentence());
@@ -16,13 +16,13 @@ impl Certificate {
         let _ = writeln!(
             page,
             "\nRan in lockstep: {} of {}, {steps}, of which {} were skipped.",
-            counted(self.played, "schedule"),
+            counted(self.schedules, "schedule"),
             self.source.words(),
             grouped(self.passed_over),
         );
         let _ = writeln!(page, "The digest of all traces is `{}`.", self.digest);
         page += "\n| invariant | tested | violated in | first |\n|---|--:|--:|--:|\n";
-        for invariant in Invariant::ALL {
+        for invariant in TraceInvariant::ALL {
             page += &self.row(invariant);
         }
         page += "\n| situation | schedules that reached it |\n|---|--:|\n";
@@ -43,44 +43,44 @@ impl Certificate {
 
     /// Returns the verdict in a sentence, which never calls the library safe.
     pub fn sentence(&self) -> String {
-        let played = counted(self.played, "schedule");
+        let schedules = counted(self.schedules, "schedule");
         match self.verdict() {
             Verdict::Violated => {
                 let broken = self.invariants.iter().filter(|(_, count)| count.schedules > 0);
                 let broken: Vec<_> = broken.map(|(invariant, _)| invariant.id()).collect();
                 let how = if self.stopped { "; it was interrupted" } else { "" };
-                format!("violated: some of {played} violated {}{how}", broken.join(", "))
+                format!("violated: some of {schedules} violated {}{how}", broken.join(", "))
             }
             Verdict::Clean => {
                 format!(
-                    "clean: {played} held every invariant and reached every applicable situation"
+                    "clean: {schedules} held every invariant and reached every applicable situation"
                 )
             }
             Verdict::Inconclusive if self.stopped => {
                 let of = match self.source {
                     Source::Seeds(_, all) => {
-                        format!("{} of {}", grouped(self.played), counted(all, "schedule"))
+                        format!("{} of {}", grouped(self.schedules), counted(all, "schedule"))
                     }
-                    Source::Enumerated(_) => played,
+                    Source::Enumerated(_) => schedules,
                 };
                 format!("inconclusive: interrupted after {of}; nothing is violated so far")
             }
             Verdict::Inconclusive => {
                 let missed: Vec<_> = self.missed().iter().map(|missed| missed.name()).collect();
                 format!(
-                    "inconclusive: {played} violated nothing, but none reached {}",
+                    "inconclusive: {schedules} violated nothing, but none reached {}",
                     missed.join(", ")
                 )
             }
         }
     }
 
-    fn row(&self, invariant: Invariant) -> String {
+    fn row(&self, invariant: TraceInvariant) -> String {
         let count = self.invariants.get(&invariant).copied().unwrap_or_default();
         let (id, name) = (invariant.id(), invariant.name());
         let shared = self.hello.connections == Connections::Shared;
         let tested = match count.tested {
-            0 if shared && invariant == Invariant::Hygiene => "–, not promised".to_owned(),
+            0 if shared && invariant == TraceInvariant::Hygiene => "–, not promised".to_owned(),
             0 => "never".to_owned(),
             times => format!("{} ×", grouped(times)),
         };
@@ -106,7 +106,7 @@ impl Finding {
     fn to_markdown(&self) -> String {
         let broken: Vec<_> =
             self.broken.iter().map(|broken| format!("{} {}", broken.id(), broken.name())).collect();
-        let steps = self.kept.schedule.steps();
+        let steps = self.saved.schedule.steps();
         let mut part = format!("\n## {}\n\n", broken.join(", "));
         let (first, before) = (grouped(self.first), counted(self.steps_before as u64, "step"));
         let small = counted(steps.len() as u64, "step");
@@ -131,7 +131,7 @@ impl Finding {
             let _ = writeln!(part, "{line}");
         }
         part += "```\n";
-        if self.broken.contains(&Invariant::Settlement) {
+        if self.broken.contains(&TraceInvariant::Settlement) {
             let _ = writeln!(
                 part,
                 "\nThe search ends after {MOST_HANGS} schedules in which a call never ended."

@@ -2,11 +2,11 @@
 
 use super::adapter::{BadAdapter, Hello};
 use super::draw;
-use super::judge::{Invariant, Judgement, judge};
-use super::kept::Kept;
+use super::judge::{Judgement, TraceInvariant, judge};
+use super::minimize::minimize;
+use super::saved_schedule::SavedSchedule;
 use super::schedule::Schedule;
-use super::session::{Session, Trouble};
-use super::shrink::shrink;
+use super::session::{Session, SessionError};
 use super::situations::{Situation, reached};
 use super::story::tell;
 use super::trace::Fact;
@@ -51,13 +51,13 @@ pub struct Count {
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The invariants that it violates, the gravest first.
-    pub broken: Vec<Invariant>,
+    pub broken: Vec<TraceInvariant>,
     /// The first schedule that violated them, counted from 1.
     pub first: u64,
     /// Number of steps of that schedule.
     pub steps_before: usize,
     /// The minimized schedule.
-    pub kept: Kept,
+    pub saved: SavedSchedule,
     /// The story of the minimized schedule.
     pub story: Vec<String>,
     /// Number of replays, of [`AGAIN`], that reproduced it; none if it was not replayed.
@@ -66,13 +66,13 @@ pub struct Finding {
 
 /// The results of many schedules with a library.
 #[derive(Clone, Debug)]
-pub struct Certificate {
+pub struct LibraryCertificate {
     /// The adapter's description of itself.
     pub hello: Hello,
     /// The source of the schedules.
     pub source: Source,
     /// Number of schedules that ran.
-    pub played: u64,
+    pub schedules: u64,
     /// True if the search was interrupted.
     pub stopped: bool,
     /// Number of steps of all schedules together.
@@ -82,14 +82,14 @@ pub struct Certificate {
     /// The digest of all traces in their order.
     pub digest: Digest,
     /// The results by invariant.
-    pub invariants: BTreeMap<Invariant, Count>,
+    pub invariants: BTreeMap<TraceInvariant, Count>,
     /// Number of schedules that reached each situation.
     pub situations: BTreeMap<Situation, u64>,
     /// The findings, the gravest first.
     pub findings: Vec<Finding>,
 }
 
-impl Certificate {
+impl LibraryCertificate {
     /// Returns the situations that apply to the client and were never reached.
     pub fn missed(&self) -> Vec<Situation> {
         let missed = |situation: &Situation| {
@@ -103,7 +103,7 @@ impl Certificate {
     pub fn verdict(&self) -> Verdict {
         if self.invariants.values().any(|count| count.schedules > 0) {
             Verdict::Violated
-        } else if self.missed().is_empty() && self.played > 0 && !self.stopped {
+        } else if self.missed().is_empty() && self.schedules > 0 && !self.stopped {
             Verdict::Clean
         } else {
             Verdict::Inconclusive
@@ -113,7 +113,7 @@ impl Certificate {
 
 /// The result of running a schedule once.
 #[derive(Clone, Debug)]
-pub struct Play {
+pub struct ScheduleRun {
     /// The trace.
     pub facts: Vec<Fact>,
     /// The judgement of the trace.
@@ -122,13 +122,13 @@ pub struct Play {
     pub reached: BTreeSet<Situation>,
 }
 
-impl Play {
+impl ScheduleRun {
     /// Runs a schedule and judges its trace.
     ///
     /// # Errors
-    /// As [`Session::play`].
-    pub fn of(session: &mut Session, schedule: &Schedule) -> Result<Self, Trouble> {
-        let facts = session.play(schedule)?;
+    /// As [`Session::run`].
+    pub fn of(session: &mut Session, schedule: &Schedule) -> Result<Self, SessionError> {
+        let facts = session.run(schedule)?;
         let hello = session.hello();
         let judgement = judge(schedule, &facts, hello.connections);
         let reached = reached(schedule, &facts, hello);
@@ -141,7 +141,7 @@ impl Play {
     }
 
     /// Checks that a second run of the schedule, which is the `nth`, had the same trace.
-    fn must_equal(&self, other: &Self, schedule: &Schedule, nth: u64) -> Result<(), Trouble> {
+    fn must_equal(&self, other: &Self, schedule: &Schedule, nth: u64) -> Result<(), SessionError> {
         if self.facts == other.facts {
             return Ok(());
         }
@@ -151,7 +151,7 @@ impl Play {
         let line = line.unwrap_or(first.len().min(second.len()));
         let shown = |of: &[String]| of.get(line).map_or("nothing".to_owned(), Clone::clone);
         let (first, second) = (shown(&first), shown(&second));
-        Err(Trouble::TwoTraces { nth, line: line + 1, first, second })
+        Err(SessionError::TwoTraces { nth, line: line + 1, first, second })
     }
 }
 
@@ -172,45 +172,45 @@ impl Source {
 /// runs two times and must have the same trace.
 ///
 /// # Errors
-/// As [`Session::play`]; or a schedule that ran twice had two traces.
+/// As [`Session::run`]; or a schedule that ran twice had two traces.
 pub fn certify(
     session: &mut Session,
     source: &Source,
     twice: bool,
-    mut go_on: impl FnMut(u64, &Schedule, &Play) -> bool,
-) -> Result<Certificate, Trouble> {
-    let mut certificate = Certificate {
+    mut go_on: impl FnMut(u64, &Schedule, &ScheduleRun) -> bool,
+) -> Result<LibraryCertificate, SessionError> {
+    let mut certificate = LibraryCertificate {
         hello: session.hello().clone(),
         source: source.clone(),
-        played: 0,
+        schedules: 0,
         stopped: false,
         steps: 0,
         passed_over: 0,
         digest: Digest::default(),
-        invariants: Invariant::ALL.map(|invariant| (invariant, Count::default())).into(),
+        invariants: TraceInvariant::ALL.map(|invariant| (invariant, Count::default())).into(),
         situations: BTreeMap::new(),
         findings: Vec::new(),
     };
     // For each set of violated invariants, the first schedule that violates exactly these.
-    let mut firsts: BTreeMap<Vec<Invariant>, (u64, Schedule, Play)> = BTreeMap::new();
+    let mut firsts: BTreeMap<Vec<TraceInvariant>, (u64, Schedule, ScheduleRun)> = BTreeMap::new();
     let mut connected = false;
     let mut schedules = source.schedules().peekable();
     while let Some(schedule) = schedules.next() {
-        let play = match played(session, &schedule, twice, certificate.played + 1) {
-            Err(Trouble::Stopped) => {
+        let run = match run_checked(session, &schedule, twice, certificate.schedules + 1) {
+            Err(SessionError::Stopped) => {
                 certificate.stopped = true;
                 break;
             }
-            play => play?,
+            run => run?,
         };
-        connected |= play.facts.iter().any(|fact| matches!(fact, Fact::Opened(_)));
-        certificate.count(&schedule, &play);
-        let go_on = go_on(certificate.played, &schedule, &play);
-        let broken = play.judgement.broken();
+        connected |= run.facts.iter().any(|fact| matches!(fact, Fact::Opened(_)));
+        certificate.count(&schedule, &run);
+        let go_on = go_on(certificate.schedules, &schedule, &run);
+        let broken = run.judgement.broken();
         if !broken.is_empty() {
-            firsts.entry(broken).or_insert((certificate.played, schedule, play));
+            firsts.entry(broken).or_insert((certificate.schedules, schedule, run));
         }
-        let hangs = certificate.invariants[&Invariant::Settlement].schedules;
+        let hangs = certificate.invariants[&TraceInvariant::Settlement].schedules;
         if !go_on || hangs >= MOST_HANGS {
             certificate.stopped = !go_on && schedules.peek().is_some();
             break;
@@ -219,12 +219,14 @@ pub fn certify(
     if !connected && !firsts.is_empty() {
         return Err(never_connected().into());
     }
-    for (broken, (first, schedule, play)) in firsts {
+    for (broken, (first, schedule, run)) in firsts {
         let finding = match find(session, &broken, first, &schedule) {
-            Err(Trouble::Stopped) => as_found(session.hello(), broken, first, schedule, &play),
+            Err(SessionError::Stopped) => {
+                unminimized(session.hello(), broken, first, schedule, &run)
+            }
             finding => finding?,
         };
-        let known = |other: &Finding| other.kept.schedule == finding.kept.schedule;
+        let known = |other: &Finding| other.saved.schedule == finding.saved.schedule;
         match certificate.findings.iter_mut().find(|other| known(other)) {
             Some(other) => other.first = other.first.min(first),
             None => certificate.findings.push(finding),
@@ -234,54 +236,54 @@ pub fn certify(
     Ok(certificate)
 }
 
-impl Certificate {
-    fn count(&mut self, schedule: &Schedule, play: &Play) {
-        self.played += 1;
+impl LibraryCertificate {
+    fn count(&mut self, schedule: &Schedule, run: &ScheduleRun) {
+        self.schedules += 1;
         self.steps += schedule.steps().len() as u64;
         let passed_over = |fact: &&Fact| matches!(fact, Fact::PassedOver(..));
-        self.passed_over += play.facts.iter().filter(passed_over).count() as u64;
-        for line in play.story(schedule) {
+        self.passed_over += run.facts.iter().filter(passed_over).count() as u64;
+        for line in run.story(schedule) {
             self.digest.write(line.as_bytes());
         }
-        for situation in &play.reached {
+        for situation in &run.reached {
             *self.situations.entry(*situation).or_default() += 1;
         }
-        for (invariant, tested) in &play.judgement.tested {
+        for (invariant, tested) in &run.judgement.tested {
             self.invariants.entry(*invariant).or_default().tested += tested;
         }
-        for invariant in play.judgement.broken() {
+        for invariant in run.judgement.broken() {
             let count = self.invariants.entry(invariant).or_default();
             count.schedules += 1;
-            count.first.get_or_insert(self.played);
+            count.first.get_or_insert(self.schedules);
         }
     }
 }
 
 /// Runs a schedule, or runs it twice and compares the traces.
-fn played(
+fn run_checked(
     session: &mut Session,
     schedule: &Schedule,
     twice: bool,
     nth: u64,
-) -> Result<Play, Trouble> {
-    let play = Play::of(session, schedule)?;
+) -> Result<ScheduleRun, SessionError> {
+    let run = ScheduleRun::of(session, schedule)?;
     if twice {
-        play.must_equal(&Play::of(session, schedule)?, schedule, nth)?;
+        run.must_equal(&ScheduleRun::of(session, schedule)?, schedule, nth)?;
     }
-    Ok(play)
+    Ok(run)
 }
 
 /// Returns a finding that is neither minimized nor replayed, because the search was interrupted.
-fn as_found(
+fn unminimized(
     hello: &Hello,
-    broken: Vec<Invariant>,
+    broken: Vec<TraceInvariant>,
     first: u64,
     schedule: Schedule,
-    play: &Play,
+    run: &ScheduleRun,
 ) -> Finding {
-    let (story, steps_before) = (play.story(&schedule), schedule.steps().len());
-    let kept = Kept::new(schedule, broken.clone(), hello, play);
-    Finding { broken, first, steps_before, kept, story, again: None }
+    let (story, steps_before) = (run.story(&schedule), schedule.steps().len());
+    let saved = SavedSchedule::new(schedule, broken.clone(), hello, run);
+    Finding { broken, first, steps_before, saved, story, again: None }
 }
 
 /// Refuses an adapter whose library never connected: its answers say nothing about the library.
@@ -296,33 +298,33 @@ fn never_connected() -> BadAdapter {
 /// Minimizes a schedule that violates invariants, and replays the result.
 fn find(
     session: &mut Session,
-    broken: &[Invariant],
+    broken: &[TraceInvariant],
     first: u64,
     schedule: &Schedule,
-) -> Result<Finding, Trouble> {
-    let breaks = |play: &Play| {
-        let now = play.judgement.broken();
+) -> Result<Finding, SessionError> {
+    let breaks = |run: &ScheduleRun| {
+        let now = run.judgement.broken();
         broken.iter().all(|invariant| now.contains(invariant))
     };
-    let hangs = broken.contains(&Invariant::Settlement);
+    let hangs = broken.contains(&TraceInvariant::Settlement);
     let mut tries = 0;
-    let small = shrink(schedule, |less| {
+    let small = minimize(schedule, |less| {
         tries += 1;
         if hangs && tries > MOST_TRIES_OF_A_HANG {
             return Ok(false);
         }
-        Ok::<_, Trouble>(breaks(&Play::of(session, less)?))
+        Ok::<_, SessionError>(breaks(&ScheduleRun::of(session, less)?))
     })?;
-    let play = Play::of(session, &small)?;
+    let run = ScheduleRun::of(session, &small)?;
     let times = if hangs { 1 } else { AGAIN };
     let mut again = 0;
     for _ in 0..times {
-        again += u64::from(breaks(&Play::of(session, &small)?));
+        again += u64::from(breaks(&ScheduleRun::of(session, &small)?));
     }
-    let now = play.judgement.broken();
+    let now = run.judgement.broken();
     let broken = if now.is_empty() { broken.to_vec() } else { now };
-    let story = play.story(&small);
-    let kept = Kept::new(small, broken.clone(), session.hello(), &play);
+    let story = run.story(&small);
+    let saved = SavedSchedule::new(small, broken.clone(), session.hello(), &run);
     let steps_before = schedule.steps().len();
-    Ok(Finding { broken, first, steps_before, kept, story, again: Some(again * AGAIN / times) })
+    Ok(Finding { broken, first, steps_before, saved, story, again: Some(again * AGAIN / times) })
 }

@@ -28,12 +28,12 @@ pub fn draw(seed: Seed) -> Schedule {
         let calls = steps.iter().filter(|step| matches!(step.act, Act::Call(..))).count() as CallId;
         let act = draw_act(&mut from, calls);
         let step = Step { act, at_once: from.chance(AT_ONCE) };
-        let so_far = Schedule::mended(steps.iter().cloned());
+        let so_far = Schedule::repaired(steps.iter().cloned());
         if so_far.allows(&step) {
             steps.push(step);
         }
     }
-    Schedule::mended(steps)
+    Schedule::repaired(steps)
 }
 
 /// Draws an act, which may be impossible after `calls` calls.

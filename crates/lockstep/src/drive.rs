@@ -12,7 +12,7 @@ mod settle;
 use super::adapter::{Answer, BadAdapter, Calls, Cancel};
 use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
 use super::server::Server;
-use super::session::{Session, Trouble};
+use super::session::{Session, SessionError};
 use super::trace::{Asked, CommandId, EndedBy, Fact, Part, WireId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,12 +46,12 @@ enum Stop {
     /// Something must happen, and nothing does.
     Silent,
     TooEarly,
-    Trouble(Trouble),
+    SessionError(SessionError),
 }
 
-impl<E: Into<Trouble>> From<E> for Stop {
-    fn from(trouble: E) -> Self {
-        Self::Trouble(trouble.into())
+impl<E: Into<SessionError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::SessionError(error.into())
     }
 }
 
@@ -92,11 +92,11 @@ struct Drive<'a> {
 }
 
 /// Runs a schedule and returns its trace.
-pub(super) fn play(
+pub(super) fn run(
     session: &mut Session,
     schedule: &Schedule,
     timeout: Timeout,
-) -> Result<(Vec<Fact>, Outcome), Trouble> {
+) -> Result<(Vec<Fact>, Outcome), SessionError> {
     let server = Server::open(session.poll.registry())?;
     let (port, first_id) = (server.port()?, session.last_id + 1);
     let given_up = schedule.steps().iter().filter(|step| matches!(step.act, Act::Cancel(_)));
@@ -120,7 +120,7 @@ pub(super) fn play(
     let outcome = match drive.run(schedule, port) {
         Ok(()) if drive.doubtful => Outcome::Doubtful,
         Ok(()) => Outcome::Over,
-        Err(Stop::Trouble(trouble)) => return Err(trouble),
+        Err(Stop::SessionError(error)) => return Err(error),
         Err(Stop::TooEarly) => Outcome::TooEarly,
         Err(Stop::Silent) if drive.open().next().is_none() => return Err(drive.unresponsive()),
         Err(Stop::Silent) => {
@@ -269,7 +269,7 @@ impl Drive<'_> {
         self.calls.iter().filter(|(_, of)| !of.ended).map(|(call, of)| (*call, of))
     }
 
-    fn unresponsive(&self) -> Trouble {
+    fn unresponsive(&self) -> SessionError {
         let seconds = self.session.patience.as_secs();
         let message = format!("the adapter has not answered for {seconds} s, with no call pending");
         BadAdapter(message).into()

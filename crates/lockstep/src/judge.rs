@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 /// An invariant that can be judged from outside a library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Invariant {
+pub enum TraceInvariant {
     /// I3: a value returned for a key was once written for that key.
     Provenance,
     /// I4: the reply that a call gets is the reply to its own command.
@@ -24,7 +24,7 @@ pub enum Invariant {
     Settlement,
 }
 
-impl Invariant {
+impl TraceInvariant {
     /// All of them, the gravest first.
     pub const ALL: [Self; 4] =
         [Self::Provenance, Self::Correlation, Self::Hygiene, Self::Settlement];
@@ -54,7 +54,7 @@ impl Invariant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
     /// The violated invariant.
-    pub invariant: Invariant,
+    pub invariant: TraceInvariant,
     /// The place in the trace at which it shows.
     pub fact: usize,
     /// The violation in a sentence without a full stop.
@@ -67,15 +67,15 @@ pub struct Judgement {
     /// The violations, in the order in which they show.
     pub breaches: Vec<Breach>,
     /// Number of times that each invariant was put to the test.
-    pub tested: BTreeMap<Invariant, u64>,
+    pub tested: BTreeMap<TraceInvariant, u64>,
 }
 
 impl Judgement {
     /// Returns the violated invariants, the gravest first.
-    pub fn broken(&self) -> Vec<Invariant> {
+    pub fn broken(&self) -> Vec<TraceInvariant> {
         let broken =
-            |invariant: &Invariant| self.breaches.iter().any(|b| b.invariant == *invariant);
-        Invariant::ALL.into_iter().filter(broken).collect()
+            |invariant: &TraceInvariant| self.breaches.iter().any(|b| b.invariant == *invariant);
+        TraceInvariant::ALL.into_iter().filter(broken).collect()
     }
 }
 
@@ -87,7 +87,7 @@ struct Seen<'a> {
     refused: bool,
 }
 
-struct Judge<'a> {
+struct TraceJudge<'a> {
     requests: BTreeMap<CallId, &'a Request>,
     began: BTreeMap<CallId, usize>,
     commands: BTreeMap<CommandId, Seen<'a>>,
@@ -99,7 +99,7 @@ struct Judge<'a> {
 
 /// Judges the trace of a schedule.
 pub fn judge(schedule: &Schedule, facts: &[Fact], connections: Connections) -> Judgement {
-    let mut judge = Judge {
+    let mut judge = TraceJudge {
         requests: schedule.requests(),
         began: BTreeMap::new(),
         commands: BTreeMap::new(),
@@ -114,7 +114,7 @@ pub fn judge(schedule: &Schedule, facts: &[Fact], connections: Connections) -> J
     judge.found
 }
 
-impl<'a> Judge<'a> {
+impl<'a> TraceJudge<'a> {
     fn take(&mut self, fact: &'a Fact, connections: Connections) {
         match fact {
             Fact::Began(call) => drop(self.began.insert(*call, self.at)),
@@ -135,7 +135,7 @@ impl<'a> Judge<'a> {
             }
             Fact::Closed(wire, _) => drop(self.owed.remove(wire)),
             Fact::Ended(call, end) => {
-                self.tested(Invariant::Settlement);
+                self.tested(TraceInvariant::Settlement);
                 match end {
                     End::Value(value) => self.returned(*call, value),
                     End::Error(text) => self.failed(*call, text),
@@ -143,23 +143,23 @@ impl<'a> Judge<'a> {
                 }
             }
             Fact::Unsettled(call) => {
-                self.tested(Invariant::Settlement);
-                self.breach(Invariant::Settlement, format!("call {call} never ends"));
+                self.tested(TraceInvariant::Settlement);
+                self.breach(TraceInvariant::Settlement, format!("call {call} never ends"));
             }
             _ => {}
         }
     }
 
-    fn tested(&mut self, invariant: Invariant) {
+    fn tested(&mut self, invariant: TraceInvariant) {
         *self.found.tested.entry(invariant).or_default() += 1;
     }
 
-    fn breach(&mut self, invariant: Invariant, told: String) {
+    fn breach(&mut self, invariant: TraceInvariant, told: String) {
         self.found.breaches.push(Breach { invariant, fact: self.at, told });
     }
 
     fn hygiene(&mut self, wire: WireId, call: Option<CallId>, asked: &Asked) {
-        self.tested(Invariant::Hygiene);
+        self.tested(TraceInvariant::Hygiene);
         let owed = self.owed.get(&wire).into_iter().flatten();
         let mut others = owed.filter_map(|command| self.commands.get(command));
         let other =
@@ -170,7 +170,7 @@ impl<'a> Judge<'a> {
                 other.asked,
                 name(other.call)
             );
-            self.breach(Invariant::Hygiene, told);
+            self.breach(TraceInvariant::Hygiene, told);
         }
     }
 
@@ -216,8 +216,8 @@ impl<'a> Judge<'a> {
 
     /// Judges a value that does not fit the request at all.
     fn misfit(&mut self, call: CallId, told: String, value: &Value) {
-        self.tested(Invariant::Correlation);
-        self.breach(Invariant::Correlation, told);
+        self.tested(TraceInvariant::Correlation);
+        self.breach(TraceInvariant::Correlation, told);
         self.failed(call, &value.to_string());
     }
 
@@ -230,16 +230,16 @@ impl<'a> Judge<'a> {
 
     /// Judges a value returned for a key, by GET or by MGET of `keys`.
     fn value(&mut self, call: CallId, key: &String, keys: Option<&Vec<String>>, value: &Value) {
-        self.tested(Invariant::Provenance);
-        self.tested(Invariant::Correlation);
+        self.tested(TraceInvariant::Provenance);
+        self.tested(TraceInvariant::Correlation);
         let seal = value.as_str().and_then(Seal::read);
         if seal.as_ref().is_none_or(|seal| seal.key != *key) {
             let told = format!("call {call} is handed {value} as the value of \"{key}\"");
-            self.breach(Invariant::Provenance, told);
+            self.breach(TraceInvariant::Provenance, told);
         }
         let Some(seal) = seal else {
             let told = format!("call {call} is handed {value}, which is no reply to its command");
-            return self.breach(Invariant::Correlation, told);
+            return self.breach(TraceInvariant::Correlation, told);
         };
         let of = self.commands.get(&seal.command);
         let began = self.began.get(&call).copied().unwrap_or_default();
@@ -256,12 +256,12 @@ impl<'a> Judge<'a> {
             |of| format!("{} of {}", of.asked, name(of.call)),
         );
         let told = format!("call {call} is handed {value}, the reply to {whose}");
-        self.breach(Invariant::Correlation, told);
+        self.breach(TraceInvariant::Correlation, told);
     }
 
     /// Judges a value returned for a SET.
     fn stored(&mut self, call: CallId, key: &str, value: &Value) {
-        self.tested(Invariant::Correlation);
+        self.tested(TraceInvariant::Correlation);
         let is_ok = *value == Value::Bool(true) || *value == "OK";
         let mine = |of: &Seen| {
             let same = matches!(of.asked, Asked::Set(asked, _) if asked == key);
@@ -271,19 +271,19 @@ impl<'a> Judge<'a> {
             let told = format!(
                 "call {call} is handed {value} for its SET of \"{key}\", which is no reply to a SET"
             );
-            self.breach(Invariant::Correlation, told);
+            self.breach(TraceInvariant::Correlation, told);
         } else if !self.commands.values().any(mine) {
             let told = format!(
                 "call {call} is told that its SET of \"{key}\" is done, which no reply has said"
             );
-            self.breach(Invariant::Correlation, told);
+            self.breach(TraceInvariant::Correlation, told);
         }
     }
 
     /// Judges a text returned in place of a value: a seal in it must belong to the call.
     fn failed(&mut self, call: CallId, text: &str) {
         for seal in Seal::all_in(text) {
-            self.tested(Invariant::Correlation);
+            self.tested(TraceInvariant::Correlation);
             let Some(of) = self.commands.get(&seal.command) else { continue };
             let began = self.began.get(&call).copied().unwrap_or_default();
             let mine = of.call == Some(call);
@@ -294,7 +294,7 @@ impl<'a> Judge<'a> {
                     of.asked,
                     name(of.call)
                 );
-                self.breach(Invariant::Correlation, told);
+                self.breach(TraceInvariant::Correlation, told);
             }
         }
     }

@@ -19,8 +19,8 @@
 //! | [`session`], `drive` | runs a schedule, driven by events |
 //! | [`trace`] | the facts observed from outside the library |
 //! | [`judge`], [`situations`], [`story`] | violations, situations and story of a trace |
-//! | [`shrink`] | minimizes a schedule |
-//! | [`kept`] | a schedule in a file |
+//! | [`minimize`] | minimizes a schedule |
+//! | [`saved_schedule`] | a schedule in a file |
 //! | [`mod@certify`], [`certificate`], [`machine`] | results of many schedules, as page and JSON |
 //!
 //! This is the only part of Crosswire that runs on real sockets and real threads. Its only clock is
@@ -31,11 +31,11 @@ pub mod certificate;
 pub mod certify;
 pub mod draw;
 pub mod judge;
-pub mod kept;
 pub mod machine;
+pub mod minimize;
+pub mod saved_schedule;
 pub mod schedule;
 pub mod session;
-pub mod shrink;
 pub mod situations;
 pub mod story;
 pub mod trace;
@@ -47,7 +47,7 @@ mod step;
 mod tests;
 
 pub use adapter::{BadAdapter, Hello};
-pub use certify::{Certificate, Play, Source, certify};
-pub use kept::Kept;
+pub use certify::{LibraryCertificate, ScheduleRun, Source, certify};
+pub use saved_schedule::SavedSchedule;
 pub use schedule::Schedule;
-pub use session::{PATIENCE, Session, Trouble};
+pub use session::{PATIENCE, Session, SessionError};

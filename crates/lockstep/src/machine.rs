@@ -1,8 +1,8 @@
 //! Certificates and replays of lockstep, as JSON.
 
 use super::adapter::Hello;
-use super::certify::{AGAIN, Certificate as Page, Finding, Play};
-use super::kept::Kept;
+use super::certify::{AGAIN, Finding, LibraryCertificate, ScheduleRun};
+use super::saved_schedule::SavedSchedule;
 use super::situations::Situation;
 use crosswire_checker::Verdict;
 use crosswire_output::machine::Object;
@@ -79,7 +79,7 @@ impl Object for Certificate<'_> {
 
 impl<'a> Certificate<'a> {
     /// Converts a certificate.
-    pub fn of(page: &'a Page) -> Self {
+    pub fn of(page: &'a LibraryCertificate) -> Self {
         let count = |situation: Situation| page.situations.get(&situation).copied();
         let situations = Situation::ALL.into_iter();
         Self {
@@ -87,7 +87,7 @@ impl<'a> Certificate<'a> {
             sentence: page.sentence(),
             adapter: &page.hello,
             source: page.source.words(),
-            schedules: page.played,
+            schedules: page.schedules,
             stopped: page.stopped,
             steps: page.steps,
             passed_over: page.passed_over,
@@ -100,7 +100,7 @@ impl<'a> Certificate<'a> {
     }
 }
 
-fn held(page: &Page) -> Vec<Held> {
+fn held(page: &LibraryCertificate) -> Vec<Held> {
     let held = page.invariants.iter().map(|(invariant, count)| Held {
         id: invariant.id(),
         name: invariant.name(),
@@ -112,7 +112,7 @@ fn held(page: &Page) -> Vec<Held> {
 }
 
 fn found(finding: &Finding) -> Found<'_> {
-    let steps = finding.kept.schedule.steps().iter().map(ToString::to_string);
+    let steps = finding.saved.schedule.steps().iter().map(ToString::to_string);
     Found {
         invariants: finding.broken.iter().map(|broken| broken.id()).collect(),
         first: finding.first,
@@ -156,15 +156,15 @@ pub struct Replayed {
 
 impl Replayed {
     /// Describes the replay of the schedule in the file `name`.
-    pub fn of(name: &str, kept: &Kept, play: &Play) -> Self {
-        let (verdict, told) = kept.compared(play);
+    pub fn of(name: &str, kept: &SavedSchedule, run: &ScheduleRun) -> Self {
+        let (verdict, told) = kept.compared(run);
         Self {
             schedule: name.to_owned(),
             verdict,
             told,
-            invariants: play.judgement.broken().iter().map(|broken| broken.id()).collect(),
-            reached: play.reached.iter().copied().collect(),
-            story: play.story(&kept.schedule),
+            invariants: run.judgement.broken().iter().map(|broken| broken.id()).collect(),
+            reached: run.reached.iter().copied().collect(),
+            story: run.story(&kept.schedule),
         }
     }
 }

@@ -78,7 +78,7 @@ pub struct Schedule {
 /// An invalid step, with the reason.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("step {}, `{text}`: {why}", .step + 1)]
-pub struct Senseless {
+pub struct BadStep {
     /// The place of the step, from 0.
     pub step: usize,
     text: String,
@@ -126,7 +126,7 @@ impl Schedule {
     /// made; a caller gives up twice; more replies are sent than a call has commands; a reply is
     /// cut twice; an error replaces the rest of a reply; a request has no key, or more than
     /// [`MOST_PARTS`]; or there are more than [`MOST_STEPS`] steps.
-    pub fn new(steps: Vec<Step>) -> Result<Self, Senseless> {
+    pub fn new(steps: Vec<Step>) -> Result<Self, BadStep> {
         let mut known: BTreeMap<CallId, Known> = BTreeMap::new();
         for (at, step) in steps.iter().enumerate() {
             let checked = if at < MOST_STEPS {
@@ -134,13 +134,13 @@ impl Schedule {
             } else {
                 Err(format!("a schedule has at most {MOST_STEPS} steps"))
             };
-            checked.map_err(|why| Senseless { step: at, text: step.to_string(), why })?;
+            checked.map_err(|why| BadStep { step: at, text: step.to_string(), why })?;
         }
         Ok(Self { steps })
     }
 
     /// Keeps the valid ones of these steps, and numbers the calls anew.
-    pub fn mended(steps: impl IntoIterator<Item = Step>) -> Self {
+    pub fn repaired(steps: impl IntoIterator<Item = Step>) -> Self {
         let mut known = BTreeMap::new();
         let mut names: BTreeMap<CallId, CallId> = BTreeMap::new();
         let mut kept = Vec::new();

@@ -29,7 +29,7 @@ const LINES: Token = Token(1);
 
 /// The reason why a schedule has no trace.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum SessionError {
     /// The adapter cannot be used.
     #[error(transparent)]
     Adapter(#[from] BadAdapter),
@@ -56,7 +56,7 @@ pub enum Trouble {
     },
 }
 
-type Start = Box<dyn FnMut(&Arc<Waker>, Duration) -> Result<Adapter, Trouble>>;
+type Start = Box<dyn FnMut(&Arc<Waker>, Duration) -> Result<Adapter, SessionError>>;
 
 /// Longest wait before the stop flag is checked again.
 pub(super) const GLANCE: Duration = Duration::from_millis(100);
@@ -84,7 +84,7 @@ impl Session {
         command: Vec<String>,
         patience: Duration,
         stop: &Arc<AtomicBool>,
-    ) -> Result<Self, Trouble> {
+    ) -> Result<Self, SessionError> {
         let stops = stop.clone();
         let start =
             move |waker: &Arc<Waker>, patience| Adapter::start(&command, waker, patience, &stops);
@@ -93,7 +93,7 @@ impl Session {
     }
 
     /// Creates a session with the adapter that `start` returns.
-    pub(super) fn with(mut start: Start, patience: Duration) -> Result<Self, Trouble> {
+    pub(super) fn with(mut start: Start, patience: Duration) -> Result<Self, SessionError> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), LINES)?);
         let adapter = start(&waker, patience.max(START))?;
@@ -111,11 +111,11 @@ impl Session {
     ///
     /// # Errors
     /// The adapter ended or wrote something that is not an answer; or a socket failed.
-    pub fn play(&mut self, schedule: &Schedule) -> Result<Vec<Fact>, Trouble> {
+    pub fn run(&mut self, schedule: &Schedule) -> Result<Vec<Fact>, SessionError> {
         let (mut ms, mut doubtful) = (FIRST_TIMEOUT_MS, None);
         loop {
             let timeout = Timeout { ms, may_be_early: ms >= LAST_TIMEOUT_MS };
-            let (facts, outcome) = drive::play(self, schedule, timeout)?;
+            let (facts, outcome) = drive::run(self, schedule, timeout)?;
             match outcome {
                 Outcome::Over => return Ok(facts),
                 // If a longer time-out changes nothing, the time-out was not the cause.
@@ -132,7 +132,7 @@ impl Session {
         }
     }
 
-    fn started(&mut self) -> Result<Adapter, Trouble> {
+    fn started(&mut self) -> Result<Adapter, SessionError> {
         (self.start)(&self.waker, self.patience.max(START))
     }
 
@@ -142,11 +142,11 @@ impl Session {
     }
 
     /// Waits for an event. Returns false if patience ran out first.
-    pub(super) fn wait(&mut self) -> Result<bool, Trouble> {
+    pub(super) fn wait(&mut self) -> Result<bool, SessionError> {
         let mut left = self.patience;
         while !left.is_zero() {
             if self.stop.load(Ordering::Relaxed) {
-                return Err(Trouble::Stopped);
+                return Err(SessionError::Stopped);
             }
             let glance = left.min(GLANCE);
             match self.poll.poll(&mut self.events, Some(glance)) {

@@ -5,7 +5,7 @@ mod fake;
 mod judged;
 mod schedules;
 
-use super::{Certificate, Play, Session, Source, certify, machine};
+use super::{LibraryCertificate, ScheduleRun, Session, Source, certify, machine};
 use crosswire_checker::Verdict;
 use crosswire_output::conforms::problems;
 use crosswire_output::machine::{Object, page, schema};
@@ -21,7 +21,7 @@ fn with(pool: Pool) -> Session {
     session(pool, LONG).expect("a session")
 }
 
-fn certified(pool: Pool, seeds: u64) -> Certificate {
+fn certified(pool: Pool, seeds: u64) -> LibraryCertificate {
     let source = Source::Seeds(Seed(0), seeds);
     certify(&mut with(pool), &source, false, |_, _, _| true).expect("a certificate")
 }
@@ -38,33 +38,34 @@ fn a_pool_that_reuses_a_connection_with_a_pending_reply_is_caught() {
     let certificate = certified(Pool::ReusesPending, 40);
     assert_eq!(certificate.verdict(), Verdict::Violated);
     let gravest = &certificate.findings[0];
-    assert!(gravest.kept.schedule.steps().len() <= 4, "{:?}", gravest.kept.schedule);
+    assert!(gravest.saved.schedule.steps().len() <= 4, "{:?}", gravest.saved.schedule);
     assert_eq!(gravest.again, Some(certify::AGAIN));
     // The minimized schedule reproduces it, and a correct pool holds under it.
-    let play = Play::of(&mut with(Pool::ReusesPending), &gravest.kept.schedule).expect("a run");
-    let replayed = gravest.kept.compared(&play);
+    let run =
+        ScheduleRun::of(&mut with(Pool::ReusesPending), &gravest.saved.schedule).expect("a run");
+    let replayed = gravest.saved.compared(&run);
     assert_eq!(replayed, (Verdict::Violated, "reproduces: I3, I4, I7 violated".to_owned()));
-    let play = Play::of(&mut with(Pool::Correct), &gravest.kept.schedule).expect("a run");
-    let (verdict, result) = gravest.kept.compared(&play);
+    let run = ScheduleRun::of(&mut with(Pool::Correct), &gravest.saved.schedule).expect("a run");
+    let (verdict, result) = gravest.saved.compared(&run);
     assert_eq!(verdict, Verdict::Clean);
     assert!(result.starts_with("fixed: nothing violated; reached cancel-in-flight"), "{result}");
 }
 
 #[test]
 fn a_call_that_never_ends_is_reported() {
-    let kept = super::Kept::parse(
+    let kept = super::SavedSchedule::parse(
         "hang.toml",
         "version = 1\nsteps = [\"call 1: pipeline get a, get b\", \"error 1\"]",
     );
     let schedule = kept.expect("a schedule").schedule;
     // A short patience, because this test waits for its end.
     let mut session = session(Pool::NeverAnswers, Duration::from_secs(1)).expect("a session");
-    let play = Play::of(&mut session, &schedule).expect("a run");
-    insta::assert_snapshot!("a_call_that_never_ends", play.story(&schedule).join("\n"));
+    let run = ScheduleRun::of(&mut session, &schedule).expect("a run");
+    insta::assert_snapshot!("a_call_that_never_ends", run.story(&schedule).join("\n"));
     // The adapter was restarted, and the session goes on.
     let calm = "call 1: get a".parse().expect("a step");
     let calm = super::Schedule::new(vec![calm]).expect("a schedule");
-    assert!(Play::of(&mut session, &calm).expect("a run").judgement.breaches.is_empty());
+    assert!(ScheduleRun::of(&mut session, &calm).expect("a run").judgement.breaches.is_empty());
 }
 
 #[test]
@@ -87,10 +88,10 @@ fn the_json_conforms_to_its_schema() {
     let source = Source::Seeds(Seed(0), 40);
     let page = certify(&mut session, &source, false, |_, _, _| true).expect("a certificate");
     conforms(&machine::Certificate::of(&page));
-    let kept = &page.findings[0].kept;
-    let play = Play::of(&mut session, &kept.schedule).expect("a run");
+    let kept = &page.findings[0].saved;
+    let run = ScheduleRun::of(&mut session, &kept.schedule).expect("a run");
     let adapter = session.hello();
-    let schedules = vec![machine::Replayed::of("kept.toml", kept, &play)];
+    let schedules = vec![machine::Replayed::of("kept.toml", kept, &run)];
     conforms(&machine::Replays { adapter, schedules });
 }
 

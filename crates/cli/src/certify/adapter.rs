@@ -10,8 +10,8 @@ use crosswire_checker::Verdict;
 use crosswire_lockstep as lockstep;
 use crosswire_lockstep::machine::{Replayed, Replays};
 use crosswire_lockstep::{
-    Certificate, Kept, PATIENCE, Play, Schedule, Session, Source, Trouble, certify as play_all,
-    draw, kept,
+    LibraryCertificate, PATIENCE, SavedSchedule, Schedule, ScheduleRun, Session, SessionError,
+    Source, draw, saved_schedule,
 };
 use crosswire_output::format::{printable, quoted};
 use crosswire_output::machine;
@@ -62,8 +62,8 @@ pub(super) struct LockstepArgs {
 /// Runs schedules against an adapter and prints the certificate.
 pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure> {
     let command = words(adapter)?;
-    let kept = args.lockstep.schedules.iter().map(|path| Ok((path, Kept::read(path)?)));
-    let kept = kept.collect::<Result<Vec<_>, kept::BadSchedule>>();
+    let kept = args.lockstep.schedules.iter().map(|path| Ok((path, SavedSchedule::read(path)?)));
+    let kept = kept.collect::<Result<Vec<_>, saved_schedule::BadSchedule>>();
     let kept = kept.map_err(|bad| Failure::input(bad.to_string()))?;
     let save = args.lockstep.save.as_ref();
     let save =
@@ -71,8 +71,8 @@ pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure
     let stop = signals::stop()?;
     let patience = Duration::from_secs(args.lockstep.patience.into());
     let session = Session::start(command, patience, &stop);
-    let mut session = session.map_err(|trouble| match trouble {
-        Trouble::Stopped => Failure::Interrupted(
+    let mut session = session.map_err(|error| match error {
+        SessionError::Stopped => Failure::Interrupted(
             "interrupted after 0 schedules: the adapter had not said hello".to_owned(),
         ),
         other => other.into(),
@@ -108,13 +108,18 @@ fn many(
     let screen = if args.json { Screen::Error } else { Screen::Output };
     let mut printed = Ok(());
     let certificate = progress::counted(all, "schedules", |tick| {
-        play_all(session, &source, args.lockstep.check_determinism, |played, schedule, play| {
-            tick(played);
-            if args.lockstep.log {
-                printed = screen.print(&logged(played, schedule, play));
-            }
-            printed.is_ok() && !stop.load(Ordering::Relaxed)
-        })
+        lockstep::certify(
+            session,
+            &source,
+            args.lockstep.check_determinism,
+            |done, schedule, run| {
+                tick(done);
+                if args.lockstep.log {
+                    printed = screen.print(&logged(done, schedule, run));
+                }
+                printed.is_ok() && !stop.load(Ordering::Relaxed)
+            },
+        )
     })?;
     printed?;
     if args.json {
@@ -132,9 +137,9 @@ fn many(
 }
 
 /// Returns a schedule and its trace, as `--log` prints them.
-fn logged(nth: u64, schedule: &Schedule, play: &Play) -> String {
+fn logged(nth: u64, schedule: &Schedule, run: &ScheduleRun) -> String {
     let steps: Vec<_> = schedule.steps().iter().map(ToString::to_string).collect();
-    format!("{nth}. {}\n{}\n", steps.join("; "), indented(&play.story(schedule)))
+    format!("{nth}. {}\n{}\n", steps.join("; "), indented(&run.story(schedule)))
 }
 
 fn indented(lines: &[String]) -> String {
@@ -143,14 +148,14 @@ fn indented(lines: &[String]) -> String {
 
 fn save(
     target: &OutputFile,
-    certificate: &Certificate,
+    certificate: &LibraryCertificate,
     adapter: &str,
     screen: Screen,
 ) -> Result<(), Failure> {
     let Some(finding) = certificate.findings.first() else {
         return screen.print("\nnothing is saved: nothing was violated\n");
     };
-    target.write(&finding.kept.to_text(&finding.story))?;
+    target.write(&finding.saved.to_text(&finding.story))?;
     let name = target.path().display();
     let (adapter, file) = (quoted(adapter), quoted(&name.to_string()));
     screen.print(&format!("\nsaved: crosswire certify --adapter {adapter} --schedule {file}\n"))
@@ -160,29 +165,29 @@ fn save(
 fn rerun(
     args: &CertifyArgs,
     session: &mut Session,
-    kept: &[(&PathBuf, Kept)],
+    kept: &[(&PathBuf, SavedSchedule)],
 ) -> Result<Exit, Failure> {
     let kept_all = kept.len() as u64;
     let mut verdicts = Vec::new();
     let mut schedules = Vec::new();
     let mut interrupted = None;
     for (path, kept) in kept {
-        let play = match Play::of(session, &kept.schedule) {
-            Err(Trouble::Stopped) => {
+        let run = match ScheduleRun::of(session, &kept.schedule) {
+            Err(SessionError::Stopped) => {
                 let (done, all) = (verdicts.len() as u64, Some(kept_all));
                 interrupted = Some(signals::interrupted(done, all, "schedules"));
                 break;
             }
-            play => play?,
+            run => run?,
         };
         let name = printable(&path.display().to_string());
-        let (verdict, outcome) = kept.compared(&play);
+        let (verdict, outcome) = kept.compared(&run);
         verdicts.push(verdict);
         if args.json {
-            schedules.push(Replayed::of(&name, kept, &play));
+            schedules.push(Replayed::of(&name, kept, &run));
         } else {
             let head = format!("{name}: {outcome}, with {}\n", session.hello());
-            Screen::Output.print(&(head + &indented(&play.story(&kept.schedule))))?;
+            Screen::Output.print(&(head + &indented(&run.story(&kept.schedule))))?;
         }
     }
     if args.json {
@@ -196,12 +201,14 @@ fn rerun(
     Ok(graver.find(|verdict| verdicts.contains(verdict)).unwrap_or(Verdict::Clean).into())
 }
 
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Adapter(bad) => Self::input(bad.to_string()),
-            Trouble::Stopped => Self::Interrupted("interrupted".to_owned()),
-            Trouble::Sockets(_) | Trouble::TwoTraces { .. } => Self::Harness(trouble.to_string()),
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Adapter(bad) => Self::input(bad.to_string()),
+            SessionError::Stopped => Self::Interrupted("interrupted".to_owned()),
+            SessionError::Sockets(_) | SessionError::TwoTraces { .. } => {
+                Self::Harness(error.to_string())
+            }
         }
     }
 }

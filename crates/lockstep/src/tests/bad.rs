@@ -2,7 +2,7 @@
 
 use super::LONG;
 use crate::adapter::Adapter;
-use crate::kept::Kept;
+use crate::saved_schedule::SavedSchedule;
 use mio::{Poll, Token, Waker};
 use std::io;
 use std::sync::Arc;
@@ -33,8 +33,9 @@ fn an_invalid_schedule_is_refused_with_the_place() {
         steps("'call 1: get a',\n'cut 1',\n'error 1'"),
         steps("'call 1: mget'"),
     ];
-    let errors =
-        texts.iter().map(|text| Kept::parse("bad.toml", text).expect_err(text).to_string());
+    let errors = texts
+        .iter()
+        .map(|text| SavedSchedule::parse("bad.toml", text).expect_err(text).to_string());
     insta::assert_snapshot!("no_schedules", errors.collect::<Vec<_>>().join("\n"));
 }
 

@@ -1,7 +1,7 @@
 //! An adapter in this process, around a small pool: correct, or with one mistake.
 
 use crate::adapter::Adapter;
-use crate::session::{Session, Trouble};
+use crate::session::{Session, SessionError};
 use bytes::BytesMut;
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use mio::net::TcpStream;
@@ -25,7 +25,7 @@ pub enum Pool {
 }
 
 /// Creates a session with an adapter around such a pool.
-pub fn session(pool: Pool, patience: Duration) -> Result<Session, Trouble> {
+pub fn session(pool: Pool, patience: Duration) -> Result<Session, SessionError> {
     let start = move |waker: &Arc<Waker>, patience| {
         let (requests, input) = UnixStream::pair().expect("two ends");
         requests.set_nonblocking(true).expect("a socket");

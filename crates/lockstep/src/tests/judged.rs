@@ -1,7 +1,7 @@
 //! Hand-written traces, and the invariants that they violate.
 
 use crate::adapter::Connections::{self, Exclusive, Shared};
-use crate::judge::{Invariant, judge};
+use crate::judge::{TraceInvariant, judge};
 use crate::schedule::{Schedule, Step};
 use crate::trace::{Asked, End, EndedBy, Fact, Part, Seal};
 use serde_json::{Value, json};
@@ -32,13 +32,13 @@ fn failed(call: u32, text: &str) -> Fact {
 }
 
 #[track_caller]
-fn check(calls: &[&str], facts: &[Fact], connections: Connections, broken: &[Invariant]) {
+fn check(calls: &[&str], facts: &[Fact], connections: Connections, broken: &[TraceInvariant]) {
     let found = judge(&schedule(calls), facts, connections);
     assert_eq!(found.broken(), broken, "{:?}", found.breaches);
 }
 
 use Fact::Began;
-use Invariant::{Correlation, Hygiene, Provenance, Settlement};
+use TraceInvariant::{Correlation, Hygiene, Provenance, Settlement};
 
 #[test]
 fn the_reply_to_the_own_command_is_accepted() {

@@ -1,10 +1,10 @@
 //! Schedules: notation, drawing, enumeration and minimization.
 
 use crate::draw::{all, draw};
-use crate::judge::Invariant;
-use crate::kept::Kept;
+use crate::judge::TraceInvariant;
+use crate::minimize::minimize;
+use crate::saved_schedule::SavedSchedule;
 use crate::schedule::{Act, Schedule, Step};
-use crate::shrink::shrink;
 use crate::situations::Situation;
 use crosswire_plan::Seed;
 use proptest::prelude::*;
@@ -23,14 +23,14 @@ proptest! {
         prop_assert!((4..=14).contains(&drawn.steps().len()));
         prop_assert_eq!(Schedule::new(drawn.steps().to_vec()), Ok(drawn.clone()));
         prop_assert_eq!(&draw(Seed(seed)), &drawn);
-        let kept = Kept {
-            broken: vec![Invariant::Correlation],
+        let kept = SavedSchedule {
+            broken: vec![TraceInvariant::Correlation],
             found_in: Some("fake 1 (pool)".to_owned()),
             reach: vec![Situation::CancelInFlight],
             schedule: drawn,
         };
         let text = kept.to_text(&["call 1: get a".to_owned()]);
-        prop_assert_eq!(Kept::parse("kept.toml", &text), Ok(kept));
+        prop_assert_eq!(SavedSchedule::parse("kept.toml", &text), Ok(kept));
     }
 
     #[test]
@@ -38,8 +38,8 @@ proptest! {
         let steps = draw(Seed(seed)).steps().to_vec();
         let some = steps.into_iter().enumerate();
         let some = some.filter(|(place, _)| kept >> (place % 16) & 1 == 1).map(|(_, step)| step);
-        let mended = Schedule::mended(some);
-        prop_assert!(Schedule::new(mended.steps().to_vec()).is_ok());
+        let repaired = Schedule::repaired(some);
+        prop_assert!(Schedule::new(repaired.steps().to_vec()).is_ok());
     }
 }
 
@@ -77,13 +77,13 @@ fn superfluous_steps_are_removed() {
         let mut after = tried.steps().iter().skip_while(|step| !is_cancel(step)).skip(1);
         Ok::<_, Infallible>(after.any(|step| matches!(step.act, Act::Call(..))))
     };
-    let small = shrink(&whole, shows).expect("no error");
+    let small = minimize(&whole, shows).expect("no error");
     assert_eq!(small, schedule(&["call 1: get a", "cancel 1", "call 2: get a"]));
 }
 
 #[test]
 fn a_schedule_that_cannot_be_reduced_is_kept() {
     let whole = draw(Seed(3));
-    let small = shrink(&whole, |tried| Ok::<_, Infallible>(*tried == whole));
+    let small = minimize(&whole, |tried| Ok::<_, Infallible>(*tried == whole));
     assert_eq!(small.expect("no error"), whole);
 }

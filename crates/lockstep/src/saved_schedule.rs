@@ -1,8 +1,8 @@
 //! A schedule as a file that people can read and edit, to be replayed with another version.
 
 use super::adapter::Hello;
-use super::certify::Play;
-use super::judge::Invariant;
+use super::certify::ScheduleRun;
+use super::judge::TraceInvariant;
 use super::schedule::{Schedule, Step};
 use super::situations::Situation;
 use crosswire_checker::Verdict;
@@ -25,9 +25,9 @@ const LARGEST_FILE: u64 = 1 << 20;
 
 /// A schedule with the violations that it is saved for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct SavedSchedule {
     /// The invariants that it violated when it was found; empty if unknown.
-    pub broken: Vec<Invariant>,
+    pub broken: Vec<TraceInvariant>,
     /// The library in which it was found.
     pub found_in: Option<String>,
     /// The situations that a replay must reach; a client that misses one has shown nothing.
@@ -65,23 +65,29 @@ struct Written {
     steps: Vec<String>,
 }
 
-impl Kept {
+impl SavedSchedule {
     /// Creates the file of a schedule that violated invariants of a library.
-    pub fn new(schedule: Schedule, broken: Vec<Invariant>, hello: &Hello, play: &Play) -> Self {
+    pub fn new(
+        schedule: Schedule,
+        broken: Vec<TraceInvariant>,
+        hello: &Hello,
+        run: &ScheduleRun,
+    ) -> Self {
         // Only situations that a correct client reaches as well, which never shares a connection.
         let needed = [Situation::CancelInFlight, Situation::SentBeforeLateReply];
-        let reach = needed.into_iter().filter(|needed| play.reached.contains(needed)).collect();
+        let reach = needed.into_iter().filter(|needed| run.reached.contains(needed)).collect();
         Self { broken, found_in: Some(hello.to_string()), reach, schedule }
     }
 
     /// Returns the verdict of a replay, in comparison with what the schedule was saved for.
-    pub fn compared(&self, play: &Play) -> (Verdict, String) {
-        let broken = play.judgement.broken();
-        let ids = |of: &[Invariant]| of.iter().map(|one| one.id()).collect::<Vec<_>>().join(", ");
+    pub fn compared(&self, run: &ScheduleRun) -> (Verdict, String) {
+        let broken = run.judgement.broken();
+        let ids =
+            |of: &[TraceInvariant]| of.iter().map(|one| one.id()).collect::<Vec<_>>().join(", ");
         let missed: Vec<_> = self
             .reach
             .iter()
-            .filter(|one| !play.reached.contains(one))
+            .filter(|one| !run.reached.contains(one))
             .map(|one| one.name())
             .collect();
         if !broken.is_empty() {
@@ -94,7 +100,7 @@ impl Kept {
             (Verdict::Violated, format!("{result}: {} violated", ids(&broken)))
         } else if missed.is_empty() {
             let word = if self.broken.is_empty() { "clean" } else { "fixed" };
-            let result = match play.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {
+            let result = match run.reached.iter().map(|one| one.name()).collect::<Vec<_>>() {
                 none if none.is_empty() => format!("{word}: nothing violated"),
                 reached => format!("{word}: nothing violated; reached {}", reached.join(", ")),
             };
@@ -156,7 +162,7 @@ impl Kept {
             let message = format!("`version` is {}; this build reads {VERSION}", file.version);
             return Err(BadSchedule(format!("{name}: {message}")));
         }
-        let broken = named(&file.broken, "invariant", &Invariant::ALL, |one| one.id())
+        let broken = named(&file.broken, "invariant", &TraceInvariant::ALL, |one| one.id())
             .map_err(|(place, message)| at(place, &message))?;
         let reach = named(&file.reach, "situation", &Situation::ALL, |one| one.name())
             .map_err(|(place, message)| at(place, &message))?;

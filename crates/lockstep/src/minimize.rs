@@ -9,7 +9,7 @@ use super::schedule::{Act, Request, Schedule, Single, Step};
 ///
 /// # Errors
 /// Any error of `shows`.
-pub fn shrink<E>(
+pub fn minimize<E>(
     whole: &Schedule,
     mut shows: impl FnMut(&Schedule) -> Result<bool, E>,
 ) -> Result<Schedule, E> {
@@ -34,7 +34,7 @@ pub fn shrink<E>(
                 let Some(step) = simpler.next() else { break None };
                 let mut steps = best.steps().to_vec();
                 steps[at] = step;
-                if let Some(less) = tried(&best, Schedule::mended(steps), &mut shows)? {
+                if let Some(less) = tried(&best, Schedule::repaired(steps), &mut shows)? {
                     break Some(less);
                 }
             };
@@ -81,7 +81,7 @@ fn weight(schedule: &Schedule) -> (usize, usize, usize) {
 fn without(schedule: &Schedule, at: usize, count: usize) -> Schedule {
     let steps = schedule.steps().iter().enumerate();
     let kept = steps.filter(|(place, _)| !(at..at + count).contains(place));
-    Schedule::mended(kept.map(|(_, step)| step.clone()))
+    Schedule::repaired(kept.map(|(_, step)| step.clone()))
 }
 
 /// Returns simpler versions of a step, the simplest first.
