@@ -2,7 +2,6 @@
 //! with the number of signatures, not of runs.
 
 use crate::finding::{FailureKind, Finding};
-use crate::guided::Reached;
 use crate::target::{End, Run, Target, TargetName};
 use crosswire_checker::{Missing, Together, Verdict};
 use schemars::JsonSchema;
@@ -202,4 +201,13 @@ impl Tally {
         });
         *self.sightings[at].targets.entry(target).or_default() += 1;
     }
+}
+
+/// The progress of a guided hunt on all targets together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Reached {
+    /// Number of features reached.
+    pub features: u64,
+    /// Number of plans in the corpora.
+    pub corpus: u64,
 }

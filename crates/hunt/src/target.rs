@@ -1,7 +1,6 @@
 //! A target of a hunt: a scenario with a client, a service and defences, whose seeds are run.
 
 use crate::finding::{FailureKind, Finding, Found};
-use crate::guided::{Coverage, Watcher};
 use crosswire::catalog::{self, Unknown};
 use crosswire::report::Report;
 use crosswire::seedline::SeedLine;
@@ -11,6 +10,7 @@ use crosswire_checker::{Together, Verdict};
 use crosswire_history::Digest;
 use crosswire_output::format::twelve_lines;
 use crosswire_plan::{Plan, Scenario, Seed, draw};
+use crosswire_sim::coverage::{Coverage, Watcher};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::collections::BTreeMap;

@@ -22,6 +22,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// A scenario that runs fast, and in which some seeds make a faulty client fail, in two ways.
 const SMALL: &str = r#"

@@ -5,7 +5,7 @@
 //! it is: code changes, and a hunt must not end because of that.
 
 use super::corpus::{Corpus, MOST};
-use super::old_before;
+use super::scheduler::old_before;
 use crate::{Hunt, Target};
 use crosswire::saved::SavedRun;
 use crosswire_history::Digest;

@@ -13,6 +13,7 @@ use crosswire::sim::{ClientUnderTest, play};
 use crosswire_plan::{Seed, draw};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! The targets and seeds of a hunt that was begun, from the first line of its journal.
 
-use crate::journal::{BadJournal, FILE, Line, VERSION};
+use crate::journal::line::{BadJournal, FILE, Line, VERSION};
 use crate::target::TargetName;
 use crosswire_plan::Seed;
 use std::fs::File;

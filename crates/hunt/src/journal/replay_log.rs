@@ -2,8 +2,8 @@
 
 use crate::finding::Finding;
 use crate::guided::CorpusEntry;
+use crate::journal::line::{BadJournal, Header, Line, VERSION};
 use crate::journal::validation::check_plan;
-use crate::journal::{BadJournal, Header, Line, VERSION};
 use crate::tally::{Counts, Tally};
 use crosswire::catalog;
 use crosswire_output::format::{counted, printable};

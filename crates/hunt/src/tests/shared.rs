@@ -6,6 +6,7 @@ use crate::shared::manifest::Manifest;
 use crate::shared::merge::MergedResults;
 use crate::shared::progress::{Progress, Seen, WorkerStatus};
 use crate::shared::ranges::{Queue, Range, ranges, work};
+use crate::tally::Counts;
 use proptest::prelude::*;
 use std::collections::VecDeque;
 use std::sync::Mutex;
