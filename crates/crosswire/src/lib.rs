@@ -50,7 +50,7 @@
 //! | [`build`] | the compiler and the sources of this build |
 //! | [`sim`] | the simulation: one plan, run on a fresh thread |
 //! | [`plan`], [`history`], [`checker`] | its input, its record, and the invariants |
-//! | [`cache`], [`services`] | the caching clients and the services under test |
+//! | [`cache`], [`services`](mod@services) | the caching clients and the services under test |
 //!
 //! The command-line program is the crate `crosswire-cli`, hunts over many seeds are in
 //! `crosswire-hunt`, and clients in other languages are tested by `crosswire-lockstep`.
