@@ -88,12 +88,10 @@ fn minimize(
 /// nothing on the page, so they are left out.
 fn command(client: &str, args: &CertifyArgs) -> String {
     let (program, client) = (quoted(&program_name()), quoted(client));
-    let mut command = format!("{program} certify {client} --seeds {}", args.seeds);
-    if args.from_seed != Seed(0) {
-        command += &format!(" --from-seed {}", args.from_seed);
-    }
-    if args.no_minimize {
-        command += " --no-minimize";
-    }
-    command
+    let from = match args.from_seed {
+        Seed(0) => String::new(),
+        from => format!(" --from-seed {from}"),
+    };
+    let minimize = if args.no_minimize { " --no-minimize" } else { "" };
+    format!("{program} certify {client} --seeds {}{from}{minimize}", args.seeds)
 }
