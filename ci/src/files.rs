@@ -57,6 +57,16 @@ pub fn temporary() -> Result<TempDir, String> {
     tempfile::tempdir().map_err(|error| format!("a temporary directory: {error}"))
 }
 
+/// Returns lines as a text, each with its end.
+pub fn text<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
 fn named(path: &Path, error: &io::Error) -> String {
     format!("{}: {error}", path.display())
 }

@@ -150,7 +150,7 @@ fn compare(whole: &Journal, killed: &Journal, reported: &[hunts::Finding]) -> bo
     checks.passed()
 }
 
-/// Draws a number from 0 to 1 with SplitMix64.
+/// Draws a number from 0 to 1 with `SplitMix64`.
 fn fraction(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut word = *state;

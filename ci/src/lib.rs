@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `ci adapters` | [`adapters`]: real libraries in lockstep |
 //! | `ci certify` | [`certify`]: the certificates of the real libraries |
-//! | `ci counts` | [`counts`]: prose, functions, assertions and import cycles of the sources, as numbers |
+//! | `ci counts` | [`counts`]: numbers about the sources |
 //! | `ci demonstration` | [`demonstration`]: whether the pages show what the program prints |
 //! | `ci digests` | [`digests`]: the digests of runs, compared with those in a file |
 //! | `ci instructions` | [`instructions`]: the instructions of a storm |
@@ -13,6 +13,7 @@
 //! | `ci nightly` | [`nightly`]: the scheduled hunt of a team |
 //! | `ci parity` | [`parity`]: the simulated cache and a real redis-server |
 //! | `ci program` | [`program`]: the path of the program |
+//! | `ci queue` | [`queue`]: a hunt that several processes share |
 //! | `ci regressions` | [`regressions`]: a minimized run of every mechanism |
 //! | `ci replay` | [`replay`]: all saved runs |
 //! | `ci same-in-release` | [`same_in_release`]: debug and release builds, compared |
@@ -46,6 +47,7 @@ pub mod nightly;
 pub mod parity;
 pub mod program;
 pub mod prose;
+pub mod queue;
 pub mod regressions;
 pub mod replay;
 pub mod same_in_release;

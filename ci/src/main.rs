@@ -5,7 +5,8 @@ use crosswire_allocator as _;
 use crosswire_ci::error::Error;
 use crosswire_ci::{
     adapters, certify, counts, demonstration, digests, examples, instructions, kill_and_resume,
-    nightly, parity, program, regressions, replay, same_in_release, sources, survives_a_change,
+    nightly, parity, program, queue, regressions, replay, same_in_release, sources,
+    survives_a_change,
 };
 use std::env;
 use std::process::ExitCode;
@@ -52,6 +53,8 @@ enum Command {
     Parity(parity::Args),
     /// Builds the program `crosswire` and prints its path, or prints `$CROSSWIRE`.
     Program(program::Args),
+    /// Checks that a hunt shared over a NATS server equals that of one process, despite kills.
+    Queue(queue::Args),
     /// Finds every mechanism, minimizes the runs and saves them in scenarios/regressions.
     Regressions(regressions::Args),
     /// Replays every saved run.
@@ -100,6 +103,7 @@ fn run(command: Command) -> Result<bool, Error> {
         Command::Nightly(args) => nightly::run(&args),
         Command::Parity(args) => parity::run(&args),
         Command::Program(args) => program::run(&args),
+        Command::Queue(args) => queue::run(&args),
         Command::Regressions(args) => regressions::run(&args),
         Command::Replay(args) => replay::run(&args),
         Command::SameInRelease => same_in_release::run(),

@@ -33,7 +33,7 @@ pub struct Args {
     /// The directory of the saved runs.
     #[arg(long, value_name = "DIR", default_value = "scenarios/regressions")]
     keep: PathBuf,
-    /// The first seed [default: the time in seconds times a million, so that no two nights overlap].
+    /// The first seed [default: seconds since 1970 times a million: no two nights overlap].
     #[arg(long, value_name = "N")]
     from_seed: Option<String>,
     /// A scenario [default: all but `metastable`].
@@ -278,7 +278,7 @@ fn counts(parts: &[Part]) -> (usize, usize) {
 /// Returns the last lines of a text.
 fn end(text: &str, count: usize) -> String {
     let lines: Vec<_> = text.lines().collect();
-    lines[lines.len().saturating_sub(count)..].iter().map(|line| format!("{line}\n")).collect()
+    files::text(lines[lines.len().saturating_sub(count)..].iter().copied())
 }
 
 /// Parses a time such as 90s, 10m or 8h.

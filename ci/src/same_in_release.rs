@@ -2,6 +2,7 @@
 
 use crate::child;
 use crate::error::Error;
+use crate::files;
 use crate::program::{Build, Program};
 use crosswire::pool;
 use std::ops::ControlFlow;
@@ -49,7 +50,7 @@ fn bytes(program: &Program, run: &str) -> Result<String, String> {
 
 fn without_wall_time(text: &str) -> String {
     let timeless = text.lines().filter(|line| !line.trim_start().starts_with("\"wall_ms\":"));
-    timeless.map(|line| format!("{line}\n")).collect()
+    files::text(timeless)
 }
 
 /// Compares the texts of a run and reports a difference. An empty text means that the run failed.

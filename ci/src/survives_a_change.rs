@@ -54,9 +54,9 @@ pub fn run() -> Result<bool, Error> {
     for change in &CHANGES {
         apply(change, copy)?;
     }
-    let mut build = cargo("build");
-    build.args(["--quiet", "--offline", "-p", "crosswire-cli"]).current_dir(copy);
-    child::succeed(build.env("CARGO_TARGET_DIR", copy.join("target")))?;
+    let mut again = cargo("build");
+    again.args(["--quiet", "--offline", "-p", "crosswire-cli"]).current_dir(copy);
+    child::succeed(again.env("CARGO_TARGET_DIR", copy.join("target")))?;
     let before = built.join("crosswire");
     let after = copy.join("target/debug/crosswire");
     println!();
@@ -108,13 +108,11 @@ fn copy_files(options: &[&str], paths: &[PathBuf], to: &Path) -> Result<(), Stri
 fn apply(change: &Change, copy: &Path) -> Result<(), Error> {
     let path = copy.join(change.file);
     let text = files::read(&path)?;
-    match insert(&text, change) {
-        Some(changed) => files::write(&path, changed)?,
-        None => {
-            let Change { file, after, .. } = change;
-            return Err(Error::hunt(format!("{file}: expected one line with: {after}")));
-        }
-    }
+    let Some(changed) = insert(&text, change) else {
+        let Change { file, after, .. } = change;
+        return Err(Error::hunt(format!("{file}: expected one line with: {after}")));
+    };
+    files::write(&path, changed)?;
     let names = [change.file, &format!("{}, changed", change.file)];
     print!("{}", child::difference(names, [Path::new(change.file), &path])?);
     Ok(())

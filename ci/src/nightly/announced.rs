@@ -1,7 +1,7 @@
 //! The signatures that a hunt announces on standard output.
 //!
-//! A paragraph each: the signature, `new` or `known: FILE`, the run, the story, `replay: COMMAND` and
-//! `file: FILE`.
+//! A paragraph each: the signature, `new` or `known: FILE`, the run, the story, `replay: COMMAND`
+//! and `file: FILE`.
 
 use std::path::PathBuf;
 
