@@ -1,5 +1,5 @@
-//! Crosswire's adapter protocol (docs/adapter-protocol.md) for asynchronous Rust libraries. Each has
-//! a file beside this one with its [`Library`].
+//! Crosswire's adapter protocol (docs/adapter-protocol.md) for asynchronous Rust libraries. Each
+//! library has a file beside this one that implements [`Library`].
 
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -9,19 +9,19 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::pipe::Receiver;
 use tokio::task::{AbortHandle, spawn_local, yield_now};
 
-/// A value of the library, or its error in words.
+/// A value of the library, or the text of its error.
 pub type Outcome = Result<Value, String>;
 
-/// A client of a library; a clone of it is the same client.
+/// A client of a library; clones share it.
 pub trait Library: Clone + 'static {
     /// The hello without `crosswire` and `version`.
     fn hello() -> Value;
     fn connect(host: &str, port: u16) -> impl Future<Output = Result<Self, String>>;
-    /// One command: its name in small letters, and its arguments.
+    /// Runs one command: its name in lower case, and its arguments.
     fn command(self, words: Vec<String>) -> impl Future<Output = Outcome>;
-    /// Several of them; a reply that is an error is `{"error": …}`.
+    /// Runs several commands; a reply that is an error becomes `{"error": …}`.
     fn pipeline(self, commands: Vec<Vec<String>>) -> impl Future<Output = Outcome>;
-    /// Lets a connection that is being made be made.
+    /// Waits for a connection that is being opened.
     fn ready(&self) -> impl Future<Output = ()> {
         async {}
     }
@@ -31,7 +31,7 @@ pub trait Library: Clone + 'static {
 }
 
 fn of<T: serde::de::DeserializeOwned>(request: &Value, name: &str) -> T {
-    serde_json::from_value(request[name].clone()).expect("a request as the protocol has it")
+    serde_json::from_value(request[name].clone()).expect("a request of the protocol")
 }
 
 async fn perform<L: Library>(client: L, request: Value) -> Outcome {
@@ -44,11 +44,11 @@ async fn perform<L: Library>(client: L, request: Value) -> Outcome {
 }
 
 fn say(id: u64, outcome: Outcome) {
-    let (what, told) = outcome.map_or_else(|e| ("error", e.into()), |value| ("value", value));
-    println!("{}", json!({ "id": id, what: told }));
+    let (name, content) = outcome.map_or_else(|e| ("error", e.into()), |value| ("value", value));
+    println!("{}", json!({ "id": id, name: content }));
 }
 
-/// Serves until standard input ends, which is looked at as the sockets are, and by no other thread.
+/// Serves until standard input ends. The event loop polls it like the sockets, on the same thread.
 async fn serve<L: Library>() {
     let input = std::io::stdin().as_fd().try_clone_to_owned().expect("an input");
     let mut lines = BufReader::new(Receiver::from_owned_fd(input).expect("a pipe")).lines();
@@ -69,9 +69,9 @@ async fn serve<L: Library>() {
                     yield_now().await;
                 }
             }
-            ("close", _) => client.take().expect("it is connected").close().await,
+            ("close", _) => client.take().expect("a connected client").close().await,
             (_, client) => {
-                let client = client.clone().expect("it is connected");
+                let client = client.clone().expect("a connected client");
                 let call = spawn_local(perform::<L>(client, request));
                 calls.insert(id, call.abort_handle());
                 spawn_local(async move {

@@ -1,5 +1,5 @@
-//! fred's client: all calls share one connection, and commands are sent again after a reconnect,
-//! which takes a millisecond here, for schedules know no time.
+//! fred's client: all calls share one connection, and commands are sent again after a reconnect. It
+//! reconnects after a millisecond, because schedules have no notion of time.
 
 mod adapter;
 
@@ -9,15 +9,15 @@ use fred::types::{ConnectHandle, Value as Reply};
 use serde_json::{Value, json};
 use std::rc::Rc;
 
-/// A client, and the task that serves its connection.
+/// A client, with the task that serves its connection.
 #[derive(Clone)]
 struct Fred(Client, Rc<ConnectHandle>);
 
-fn told(error: Error) -> String {
+fn text(error: Error) -> String {
     error.to_string()
 }
 
-/// A reply as it came.
+/// Converts a reply without changing it.
 fn shown(reply: Reply) -> Value {
     match reply {
         Reply::Array(replies) => replies.into_iter().map(shown).collect(),
@@ -38,10 +38,10 @@ impl Library for Fred {
     }
 
     async fn connect(host: &str, port: u16) -> Result<Self, String> {
-        let config = Config::from_url(&format!("redis://{host}:{port}")).map_err(told)?;
+        let config = Config::from_url(&format!("redis://{host}:{port}")).map_err(text)?;
         let policy = ReconnectPolicy::new_constant(0, 1);
-        let client = Builder::from_config(config).set_policy(policy).build().map_err(told)?;
-        let task = client.init().await.map_err(told)?;
+        let client = Builder::from_config(config).set_policy(policy).build().map_err(text)?;
+        let task = client.init().await.map_err(text)?;
         Ok(Self(client, Rc::new(task)))
     }
 
@@ -52,39 +52,39 @@ impl Library for Fred {
             [_, key, value] => self.0.set(key, value, None, None, false).await,
             _ => return Err("expected get, mget or set".to_owned()),
         };
-        done.map(shown).map_err(told)
+        done.map(shown).map_err(text)
     }
 
     async fn pipeline(self, commands: Vec<Vec<String>>) -> Outcome {
         let pipeline = self.0.pipeline();
         for words in &commands {
-            // It is put into the queue, and answered by the pipeline.
+            // This only queues the command; the pipeline returns the reply.
             let queued = match words.as_slice() {
                 [_, key] => pipeline.get::<Reply, _>(key).await,
                 [_, key, value] => pipeline.set(key, value, None, None, false).await,
                 _ => return Err("expected get or set".to_owned()),
             };
-            queued.map_err(told)?;
+            queued.map_err(text)?;
         }
         let mut replies = pipeline.try_all::<Reply>().await;
-        // A pipeline that fails as a whole has one error for all of it.
+        // A pipeline that fails as a whole returns one error for all of it.
         if replies.len() == 1 && commands.len() > 1 && replies[0].is_err() {
-            return replies.remove(0).map(shown).map_err(told);
+            return replies.remove(0).map(shown).map_err(text);
         }
         let replies = replies.into_iter().map(|reply| match reply {
             Ok(reply) => shown(reply),
-            Err(error) => json!({ "error": told(error) }),
+            Err(error) => json!({ "error": text(error) }),
         });
         Ok(replies.collect())
     }
 
     async fn ready(&self) {
-        // Who does not connect any more says so to the calls.
+        // If the client gives up connecting, its calls fail with the reason.
         let _ = self.0.wait_for_connect().await;
     }
 
-    /// With `quit` (10.1.0) the adapter fell silent once in some hundred schedules; so its task is
-    /// ended instead, which takes the connection with it.
+    /// Ends the task of the connection, and the connection with it. With `quit` (10.1.0) the
+    /// adapter fell silent once in some hundred schedules.
     async fn close(self) {
         self.1.abort();
         while !self.1.is_finished() {

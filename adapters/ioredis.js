@@ -1,7 +1,9 @@
 // ioredis behind Crosswire's adapter protocol (docs/adapter-protocol.md).
 //
-// As its page says: one connection that all calls share, commands sent again after a reconnect. A
-// call cannot be given up. It reconnects after a millisecond, for schedules know no time.
+// As its documentation says: all calls share one connection, and commands are sent again after a
+// reconnect. A call cannot be given up. It reconnects after a millisecond, because schedules have
+// no
+// notion of time.
 "use strict";
 
 const fs = require("node:fs");
@@ -25,11 +27,11 @@ let client = null;
 
 function connect({ host, port }) {
   client = new Redis({ host, port, retryStrategy: () => 1, maxRetriesPerRequest: null });
-  // Without a listener it prints each error; the calls that fail tell of them.
+  // Without a listener it prints each error; the calls that fail report them anyway.
   client.on("error", () => {});
 }
 
-// What the library returns is handed on as it is.
+// Returns what the library returns, unchanged.
 async function perform({ op, key, keys, value, commands }) {
   if (op === "get") return client.get(key);
   if (op === "mget") return client.mget(keys);
@@ -38,7 +40,7 @@ async function perform({ op, key, keys, value, commands }) {
   return replies.map(([error, reply]) => (error ? { error: String(error) } : reply));
 }
 
-// Nothing is ready, and no connection is being made.
+// Waits until no callback is ready and no connection is being opened.
 async function quiet() {
   do {
     for (let turn = 0; turn < 4; turn += 1) await round();
@@ -46,7 +48,7 @@ async function quiet() {
   } while (client.status !== "ready");
 }
 
-// Nothing of this process runs until the gate opens.
+// Blocks the whole process until the gate opens.
 function holdStill(gate) {
   const pipe = fs.openSync(gate);
   fs.readSync(pipe, Buffer.alloc(1));

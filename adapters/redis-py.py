@@ -13,13 +13,13 @@ import redis.asyncio
 
 SINGLE = "--single" in sys.argv[1:]
 OPTIONS = {"single_connection_client": SINGLE, "decode_responses": True}
-# A reply is late when the schedule says so, and not after some seconds.
+# The schedule decides when a reply is late, not a time-out of some seconds.
 OPTIONS |= {"socket_timeout": None, "socket_connect_timeout": None}
-# Crosswire's server speaks RESP2; before 5.0 there was no other.
+# Crosswire's server speaks RESP2; before 5.0 the library had no other protocol.
 OPTIONS |= {"protocol": 2} if int(redis.__version__.split(".")[0]) >= 5 else {}
 
 
-# A single connection was shared by all calls before it got a lock.
+# Before it got a lock, a single connection was shared by all calls.
 LOCKED = hasattr(redis.asyncio.Redis(**OPTIONS), "_single_conn_lock")
 HELLO = {
     "crosswire": 1, "library": "redis-py", "version": redis.__version__,
@@ -54,7 +54,7 @@ def ended(id, task):
 
 
 async def all_is_quiet(loop):
-    """Lets run what is ready, until nothing is: no callback, no socket, no garbage, no sleep."""
+    """Runs everything that is ready, until no callback, socket, garbage or sleep is left."""
     while True:
         while loop._ready or loop._selector.select(0):
             await asyncio.sleep(0)
@@ -62,7 +62,7 @@ async def all_is_quiet(loop):
         sleeps = [timer.when() for timer in loop._scheduled if not timer.cancelled()]
         if not (loop._ready or sleeps):
             return
-        loop.now = min(sleeps, default=loop.now)  # Its time goes on only here, sleep by sleep.
+        loop.now = min(sleeps, default=loop.now)  # The clock advances only here, sleep by sleep.
         await asyncio.sleep(0)
 
 

@@ -1,5 +1,5 @@
-//! redis-rs' `aio::Connection`, which ended with 0.29: one call at a time has it. What holds it is a
-//! lock, so that a call that is given up leaves it to the next.
+//! redis-rs' `aio::Connection`, which was removed after 0.29: one call at a time owns it. A lock
+//! holds it, so a call that is given up leaves it to the next one.
 
 #![allow(deprecated)]
 
@@ -8,7 +8,7 @@ mod redis_rs;
 
 use redis::aio::Connection;
 use redis::{Client, FromRedisValue};
-use redis_rs::{RedisRs, Request, is_lost, told};
+use redis_rs::{RedisRs, Request, is_lost, text};
 use std::rc::Rc;
 use tokio::sync::Mutex;
 
@@ -26,18 +26,18 @@ impl RedisRs for OneAtATime {
         Self { client, connection: Rc::default() }
     }
 
-    /// Uses the connection, or opens one if there is none. One that is broken is not kept.
+    /// Uses the connection, or opens one if there is none. A broken connection is not kept.
     async fn with<T: FromRedisValue>(&self, request: Request) -> Result<T, String> {
         let mut held = self.connection.lock().await;
         let connection = match &mut *held {
             Some(connection) => connection,
-            none => none.insert(self.client.get_async_connection().await.map_err(told)?),
+            none => none.insert(self.client.get_async_connection().await.map_err(text)?),
         };
         let done = request.sent(connection).await;
         if is_lost(&done) {
             *held = None;
         }
-        done.map_err(told)
+        done.map_err(text)
     }
 }
 

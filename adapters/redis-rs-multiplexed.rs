@@ -1,12 +1,12 @@
-//! redis-rs' `aio::MultiplexedConnection`: all calls share it, each with a clone. One that is lost is
-//! opened anew, as its page asks of whoever uses it.
+//! redis-rs' `aio::MultiplexedConnection`: all calls share it, each with a clone. A lost connection
+//! is replaced by a new one, as its documentation asks of users.
 
 mod adapter;
 mod redis_rs;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, FromRedisValue, RedisResult};
-use redis_rs::{RedisRs, Request, is_lost, told};
+use redis_rs::{RedisRs, Request, is_lost, text};
 use std::rc::Rc;
 use tokio::sync::Mutex;
 
@@ -22,7 +22,7 @@ impl Shared {
         if let Some(connection) = &*held {
             return Ok(connection.clone());
         }
-        // A reply is late here when the schedule says so, and not after half a second.
+        // The schedule decides when a reply is late, not a time-out of half a second.
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let opened = self.client.get_multiplexed_async_connection_with_config(&config).await?;
         Ok(held.insert(opened).clone())
@@ -38,12 +38,12 @@ impl RedisRs for Shared {
     }
 
     async fn with<T: FromRedisValue>(&self, request: Request) -> Result<T, String> {
-        let mut connection = self.connection().await.map_err(told)?;
+        let mut connection = self.connection().await.map_err(text)?;
         let done = request.sent(&mut connection).await;
         if is_lost(&done) {
             *self.connection.lock().await = None;
         }
-        done.map_err(told)
+        done.map_err(text)
     }
 }
 

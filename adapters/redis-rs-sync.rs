@@ -1,7 +1,8 @@
 //! redis-rs' blocking `Connection` behind Crosswire's adapter protocol (docs/adapter-protocol.md).
 //!
-//! One call at a time has it, and gives up by its read time-out; the next is sent on the same
-//! connection, and the late reply skipped. One that says that it is not open is replaced.
+//! One call at a time owns the connection and gives up by its read time-out. The next call is sent
+//! on the same connection and skips the late reply. A connection that reports not to be open is
+//! replaced.
 
 use redis::{Client, Cmd, Connection, ConnectionLike, RedisResult};
 use serde_json::{Value, json};
@@ -30,10 +31,10 @@ impl Caller {
 
     fn call(&mut self, op: &str, request: &Value) -> RedisResult<Value> {
         if self.connection.as_ref().is_none_or(|connection| !connection.is_open()) {
-            let client = self.client.as_ref().expect("it is connected");
+            let client = self.client.as_ref().expect("a connected client");
             self.connection = Some(client.get_connection()?);
         }
-        let connection = self.connection.as_mut().expect("it was opened");
+        let connection = self.connection.as_mut().expect("an open connection");
         connection.set_read_timeout(request["timeout_ms"].as_u64().map(Duration::from_millis))?;
         if op == "pipeline" {
             let mut pipeline = redis::pipe();
@@ -51,7 +52,7 @@ impl Caller {
     }
 }
 
-/// A command of those of these words that are there.
+/// Builds a command from the words that are present.
 fn command<'a>(words: impl Iterator<Item = &'a Value>) -> Cmd {
     let mut words = words.filter_map(Value::as_str);
     let mut command = redis::cmd(&words.next().expect("a name").to_uppercase());
@@ -64,7 +65,7 @@ fn say(request: &Value, outcome: RedisResult<Value>) {
     println!("{}", json!({ "id": request["id"], outcome.0: outcome.1 }));
 }
 
-/// Reads what is asked for, and says at a barrier when the last call waits.
+/// Reads requests, and answers a barrier once the last call waits.
 fn read(to: mpsc::Sender<Value>) {
     for line in std::io::stdin().lines().map_while(Result::ok) {
         let request: Value = serde_json::from_str(&line).expect("JSON");
@@ -74,12 +75,13 @@ fn read(to: mpsc::Sender<Value>) {
             }
             say(&request, Ok(true.into()));
         } else {
-            to.send(request).expect("the caller is there");
+            to.send(request).expect("the main thread");
         }
     }
 }
 
-/// Whether the main thread, whose state this is, waits: for a reply or for a call.
+/// Returns whether the main thread, which /proc/self/stat describes, waits for a reply or for a
+/// call.
 fn main_waits() -> bool {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
     stat.rsplit(')').next().is_some_and(|it| it.starts_with(" S"))

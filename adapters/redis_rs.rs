@@ -1,15 +1,16 @@
-//! What the adapters of redis-rs' asynchronous clients have in common: all but the connection.
+//! The common part of the adapters for redis-rs' asynchronous clients: everything but the
+//! connection.
 
 use crate::adapter::{Library, Outcome};
 use redis::aio::ConnectionLike;
 use redis::{Client, Cmd, FromRedisValue, RedisError, RedisResult};
 use serde_json::{Value, json};
 
-/// A way to use a connection of redis-rs.
+/// A way to use redis-rs' connections.
 pub trait RedisRs: Clone + 'static {
     const CLIENT: &'static str;
     const CONNECTIONS: &'static str;
-    /// One that has no connection yet.
+    /// Creates a client without a connection.
     fn of(client: Client) -> Self;
     fn with<T: FromRedisValue>(&self, request: Request) -> impl Future<Output = Result<T, String>>;
 }
@@ -28,11 +29,11 @@ impl Request {
     }
 }
 
-pub fn told(error: RedisError) -> String {
+pub fn text(error: RedisError) -> String {
     error.to_string()
 }
 
-/// Whether the connection is of no more use.
+/// Returns whether the connection is unusable.
 pub fn is_lost<T>(done: &RedisResult<T>) -> bool {
     done.as_ref().is_err_and(|error| error.is_io_error() || error.is_connection_dropped())
 }
@@ -55,7 +56,7 @@ impl<R: RedisRs> Library for R {
     }
 
     async fn connect(host: &str, port: u16) -> Result<Self, String> {
-        Ok(R::of(Client::open((host, port)).map_err(told)?))
+        Ok(R::of(Client::open((host, port)).map_err(text)?))
     }
 
     async fn command(self, words: Vec<String>) -> Outcome {

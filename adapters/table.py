@@ -1,5 +1,5 @@
-"""The table of ci/adapters: makes each adapter, certifies it, plays the kept schedules with it, and
-holds what comes of it against what is known."""
+"""The table of ci/adapters: builds each adapter, certifies it, replays the saved schedules with it,
+and compares the results with what is known."""
 
 import argparse
 import json
@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parent.parent
 CROSSWIRE = os.environ["CROSSWIRE"]
 KEPT = sorted((ROOT / "adapters/schedules").glob("*.toml"))
 
-# A find is made as small as this, or smaller.
+# Largest minimized finding that is accepted, in steps.
 MOST_STEPS = 6
 
-# How certify and a schedule say what came of it, by exit status.
+# The verdicts of certify and of a replay, by exit status.
 VERDICTS = {0: "clean", 1: "violated", 3: "inconclusive"}
 
 POOL, SINGLE = [], ["--single"]
@@ -45,7 +45,7 @@ ALL = [
 
 
 def run(*words):
-    """Runs Crosswire; its verdict and what it printed, or the end of everything."""
+    """Runs Crosswire. Returns its verdict and its output, or exits with its error."""
     done = subprocess.run([CROSSWIRE, *words], cwd=ROOT, capture_output=True, text=True)
     if done.returncode not in VERDICTS:
         sys.exit(f"crosswire {' '.join(words)} ended with {done.returncode}:\n{done.stderr}")
@@ -53,7 +53,7 @@ def run(*words):
 
 
 def same_twice(adapter, seeds):
-    """Whether each of some schedules has the same trace when it is played twice."""
+    """Returns whether each of some schedules has the same trace in two runs."""
     words = ["certify", "--adapter", adapter, "--seeds", str(seeds), "--check-determinism"]
     done = subprocess.run([CROSSWIRE, *words], cwd=ROOT, capture_output=True, text=True)
     if done.returncode == 4:
@@ -68,7 +68,7 @@ def made(library, version, flags):
 
 
 def row(adapter, expected, seeds):
-    # What is known to be wrong is found soon, and needs no certificate.
+    # A known-faulty version is caught soon, and needs no certificate.
     seeds = max(seeds // 10, 100) if expected == "violated" else seeds
     verdict, page = run("certify", "--adapter", adapter, "--seeds", str(seeds), "--json")
     broken = [one for one in page["invariants"] if one["schedules_violated"]]
@@ -104,8 +104,8 @@ def table(head, rows):
 
 
 def page(rows, seeds):
-    head = ["library", "version", "client", "verdict", "as known", "broken", "schedules to a find",
-            "schedules that broke it", "steps, made small", "situations missed", "same trace twice"]
+    head = ["library", "version", "client", "verdict", "as known", "violated", "schedules to a find",
+            "schedules violated", "minimized steps", "situations missed", "same trace twice"]
     first = table(head, [[
         r["library"], r["version"], r["client"], r["verdict"],
         "yes" if r["as_expected"] else f"**no**: {r['expected']}",
@@ -119,27 +119,29 @@ def page(rows, seeds):
     small = sorted({r["shrunk"] for r in rows if r["shrunk"]})
     return f"""# Real libraries in lockstep
 
-Written by `ci/adapters --write docs/adapters.md`. Each library gets the schedules of {seeds:,} seeds, or
-a tenth of them where it is known to be wrong; the protocol is in `docs/adapter-protocol.md`. Clean
-never means safe: it means held for so many schedules that reached every situation open to the client.
-What is known of the versions was found out before, each against a small server of its own, and not
-with Crosswire; of fred nothing was. Schedules to a find are counted from seed 0; some schedules are
-played twice, to see whether they have the same trace.
+Written by `ci/adapters --write docs/reports/adapters.md`. Each library runs the schedules of {seeds:,}
+seeds, or a tenth of them if it is known to be faulty. [Certifying libraries](../certifying.md)
+explains lockstep, and [the adapter protocol](../adapter-protocol.md) how a library is attached.
+
+Clean never means safe: it means that many schedules held, and that they reached every situation that
+applies to the client. *As known* compares the verdict with what was known of a version before, from
+tests against a small server and without Crosswire; of fred nothing was known. *Schedules to a find*
+count from seed 0. Some schedules run twice, to see whether they have the same trace.
 
 {first}
-The gravest finding of each, made small:
+The gravest finding of each, minimized:
 
 {"".join(f"- `{one}`{chr(10)}" for one in small)}
-The schedules in `adapters/schedules`, each the same file for all:
+The schedules in `adapters/schedules`, the same files for all libraries:
 
 {second}"""
 
 
 def shown(r):
-    """Prints a row, and gives it back."""
-    told = "as known" if r["as_expected"] else f"NOT AS KNOWN, expected {r['expected']}"
+    """Prints a row, and returns it."""
+    comparison = "as known" if r["as_expected"] else f"NOT AS KNOWN, expected {r['expected']}"
     replays = ", ".join(f"{stem} {played}" for stem, played in r["replays"].items())
-    print(f"{r['library']} {r['version']} ({r['client']}): {r['verdict']}, {told}; "
+    print(f"{r['library']} {r['version']} ({r['client']}): {r['verdict']}, {comparison}; "
           f"{r['schedules']} schedules, first by schedule {r['first']}, {r['steps']} steps; "
           f"same twice: {r['same']}; {replays}", flush=True)
     return r
@@ -147,15 +149,15 @@ def shown(r):
 
 def main():
     words = argparse.ArgumentParser(prog="ci/adapters", description=__doc__)
-    words.add_argument("--slice", action="store_true", help="redis-py 4.5.1, 4.3.4 and newest only")
-    words.add_argument("--seeds", type=int, help="how many seeds each gets (2000; a slice 150)")
-    words.add_argument("--jobs", type=int, default=4, help="how many at a time (4)")
+    words.add_argument("--slice", action="store_true", help="only redis-py 4.5.1, 4.3.4 and newest")
+    words.add_argument("--seeds", type=int, help="seeds of each library (2000; a slice 150)")
+    words.add_argument("--jobs", type=int, default=4, help="libraries at a time (4)")
     words.add_argument("--write", metavar="FILE", help="write the page")
     wanted = words.parse_args()
     seeds = wanted.seeds or (150 if wanted.slice else 2000)
     known = SLICE if wanted.slice else ALL
     adapters = [made(library, version, flags) for library, version, flags, _ in known]
-    # Each waits for its adapter most of the time.
+    # Each job waits for its adapter most of the time.
     with ThreadPoolExecutor(wanted.jobs) as pool:
         rows = pool.map(lambda adapter, one: shown(row(adapter, one[-1], seeds)), adapters, known)
         rows = list(rows)

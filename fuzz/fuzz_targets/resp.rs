@@ -1,4 +1,4 @@
-//! Bytes from anywhere, as a cache server and as a client read them.
+//! Arbitrary bytes, as a cache server and as a client read them.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| crosswire_fuzz::resp::target(data));

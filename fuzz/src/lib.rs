@@ -1,13 +1,12 @@
-//! What is fuzzed. Each target is a function that takes any bytes and panics if something of ours
-//! is wrong; libFuzzer calls it from `fuzz_targets/`, and `tests/corpus.rs` with every input that
-//! is kept.
+//! Fuzz targets. Each is a function that takes any bytes and panics if a property does not hold.
+//! libFuzzer calls it from `fuzz_targets/`, and `tests/corpus.rs` calls it with every kept input.
 //!
-//! | target | input | what must hold |
+//! | target | input | property |
 //! |---|---|---|
-//! | [`scenario`] | the text of a scenario | it is refused with one error, or loaded, and each seed gives a plan that can be played |
-//! | [`saved`] | the text of a saved run | it is refused with one error, or comes back from what it is written as |
-//! | [`resp`] | bytes on a connection | cut anywhere they are the same messages, and what is written is read again |
-//! | [`storm`] | choices and edits that make a plan | it is over in time, nothing panics, and it comes to the same twice |
+//! | [`scenario`] | the text of a scenario | it is refused, or loads and gives valid plans |
+//! | [`saved`] | the text of a saved run | it is refused, or survives writing and reading again |
+//! | [`resp`] | bytes on a connection | they give the same messages when they arrive in two parts |
+//! | [`storm`] | choices and edits that make a plan | two runs end in time with the same digest |
 
 pub mod resp;
 pub mod saved;
@@ -16,10 +15,10 @@ pub mod storm;
 
 use std::path::{Path, PathBuf};
 
-/// A target.
+/// The function of a target.
 pub type Target = fn(&[u8]);
 
-/// All of them, by name.
+/// All targets, by name.
 pub const TARGETS: [(&str, Target); 4] = [
     ("scenario", scenario::target),
     ("saved", saved::target),
@@ -27,8 +26,8 @@ pub const TARGETS: [(&str, Target); 4] = [
     ("storm", storm::target),
 ];
 
-/// The inputs that are kept of a target, by path: of `corpus`, what reaches something that no
-/// other does; of `regressions`, what went wrong once. None if there is no such directory.
+/// Returns the paths of the inputs of a target in `corpus`, which reach something that no other
+/// input does, or in `regressions`, which failed once. A missing directory has none.
 pub fn kept(sort: &str, target: &str) -> Vec<PathBuf> {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join(sort).join(target);
     let entries = std::fs::read_dir(dir).into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Bytes from anywhere, as a cache server and as a client read them.
+//! Arbitrary bytes, as a cache server and as a client read them.
 
 use bytes::{Bytes, BytesMut};
 use crosswire_cache::resp::{
@@ -6,8 +6,9 @@ use crosswire_cache::resp::{
 };
 use std::fmt::Debug;
 
-/// Reads the bytes as commands and as replies, whole and cut in two: the messages are the same, and
-/// so is what is read of them when they are written. The first byte says where to cut.
+/// Decodes the bytes as commands and as replies, whole and cut in two. Both ways give the same
+/// messages, which are also the same after encoding and decoding. The first byte is the cut
+/// position.
 pub fn target(data: &[u8]) {
     let Some((&cut, bytes)) = data.split_first() else { return };
     let cut = usize::from(cut).min(bytes.len());
@@ -23,14 +24,14 @@ pub fn target(data: &[u8]) {
         let first = out.clone();
         let again = decode_reply(&mut out).expect(&written).expect(&written);
         assert!(out.is_empty(), "{written}");
-        // Line ends within a line become spaces, so it is what is written that must be the same.
+        // Line ends within a line become spaces, so compare the encoded bytes.
         encode_reply(&mut out, &again);
         assert_eq!(out, first, "{written}");
     }
 }
 
-/// What is read of the bytes, each with its text, after a look that it is the same when they come
-/// in two pieces.
+/// Decodes the bytes, and checks that they give the same messages when they arrive in two parts.
+/// Returns each message with its text.
 fn same<T: Debug + PartialEq>(
     bytes: &[u8],
     cut: usize,
@@ -42,7 +43,7 @@ fn same<T: Debug + PartialEq>(
     whole.0
 }
 
-/// All messages, each with how it looks, and the error after them, if there is one.
+/// Returns all messages, each with its text, and the error after them, if there is one.
 fn read<T: Debug>(
     pieces: &[&[u8]],
     decode: impl Fn(&mut BytesMut) -> Result<Option<T>, RespError>,

@@ -1,8 +1,8 @@
-//! A saved run from anywhere.
+//! An arbitrary text as a saved run.
 
 use crosswire::saved::SavedRun;
 
-/// Reads a text as a saved run. If it is one, what it is written as is the same one.
+/// Parses a text as a saved run, which must be the same after writing and parsing again.
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     match SavedRun::parse("fuzz.toml", text) {

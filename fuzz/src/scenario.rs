@@ -1,13 +1,13 @@
-//! A scenario file from anywhere.
+//! An arbitrary text as a scenario file.
 
 use crosswire::catalog;
 use crosswire_plan::{Plan, Seed, draw, load};
 
-/// What a scenario draws may be large. Beyond this, drawing takes long because much is asked for.
+/// A scenario may demand many changes. Beyond this number, drawing takes too long to fuzz.
 const MOST_CHANGES: u32 = 1_000;
 
-/// Loads a text as a scenario. If it is one, the plans of some seeds can be played, and it is still
-/// one when it is written down again.
+/// Loads a text as a scenario, which must be the same after writing and loading again. The plans of
+/// some seeds must be valid.
 pub fn target(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let vocabulary = catalog::vocabulary();

@@ -1,62 +1,62 @@
-//! A plan, played twice.
+//! An arbitrary plan, run twice.
 //!
-//! The input is choices: a scenario, a seed, a client, a service and defences, what is written out,
-//! and edits. An edit takes one of the numbers that stand in the plan, whatever it means, and puts
-//! another in its place; so what comes out is nearly always a plan, and often one that nobody would
-//! have thought of. An edit after which the plan's own check refuses it is taken back.
+//! The input is a sequence of choices: scenario, seed, client, service and defences, the acts of
+//! devices, and edits. An edit replaces one number of the plan, whatever it means. So the result is
+//! nearly always a plan, and often one that a person would not have thought of. An edit that makes
+//! the plan invalid is undone.
 
 use crosswire::plan::script::{Act, Part, Script};
 use crosswire::plan::{Plan, Seed, draw};
 use crosswire::saved::SavedRun;
-use crosswire::stage::{ClientUnderTest, play_within};
-use crosswire::{catalog, library};
+use crosswire::sim::{ClientUnderTest, play_within};
+use crosswire::{catalog, scenarios};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use toml::{Table, Value};
 
-/// A run of the plans that are played here takes some ten milliseconds; with all the checks of a
-/// fuzzer, and other work on the machine, much more.
+/// Wall-clock limit of a run. A plan of this size takes some ten milliseconds, but much more with
+/// the checks of a fuzzer and other work on the machine.
 const BUDGET: Duration = Duration::from_secs(30);
 
-/// What is played is small: of this many cameras and phones, and this long.
+/// Limits that keep a plan small: cameras and phones, and duration.
 const DEVICES: u32 = 6;
 const LONGEST_MS: u64 = 8_000;
-/// No device does something of its own accord more often than this.
+/// Shortest period of an action that a device repeats.
 const SHORTEST_MS: u64 = 20;
 
-/// The scenarios that plans are drawn from. New ones belong at the end: inputs name them by number.
+/// The scenarios that plans are drawn from. Append new ones: inputs refer to them by number.
 const SCENARIOS: [&str; 6] =
     ["pair", "swarm", "brownout", "resale", "bad-network-update", "cloned-identity"];
 
-/// Plays the plan that the bytes stand for, twice.
+/// Runs the plan that the bytes describe twice.
 ///
 /// # Panics
-/// If a run of it panics, if it is not over in time, or if the two runs differ.
+/// Panics if a run does or does not end in time, or if the two runs differ.
 pub fn target(data: &[u8]) {
     let Some(plan) = plan(data) else { return };
-    let client = ClientUnderTest::named(&plan.client.name).expect("it was checked");
+    let client = ClientUnderTest::named(&plan.client.name).expect("a valid plan");
     let plan = Arc::new(plan);
     let runs = [(), ()].map(|()| match play_within(&plan, &client, BUDGET) {
         Ok(played) => played,
-        Err(unfinished) => panic!("{unfinished}\n{}", told(&plan)),
+        Err(unfinished) => panic!("{unfinished}\n{}", saved(&plan)),
     });
     let [first, second] = &runs;
-    assert_eq!(first.digest, second.digest, "{}", told(&plan));
-    assert_eq!(first.findings, second.findings, "{}", told(&plan));
+    assert_eq!(first.digest, second.digest, "{}", saved(&plan));
+    assert_eq!(first.findings, second.findings, "{}", saved(&plan));
 }
 
-/// The plan as a saved run, to be played by hand.
-fn told(plan: &Plan) -> String {
-    let why = crosswire::stage::Panicked(String::new()).into();
+/// Returns the plan as a saved run, to be replayed by hand.
+fn saved(plan: &Plan) -> String {
+    let why = crosswire::sim::Panicked(String::new()).into();
     let saved = SavedRun::of(plan, &Err(why));
     toml::to_string(&saved).unwrap_or_else(|error| error.to_string())
 }
 
-/// The plan that the bytes stand for; none if they stand for none that can be played.
+/// Returns the plan that the bytes describe, unless it is invalid.
 pub fn plan(data: &[u8]) -> Option<Plan> {
     let mut choices = Choices(data);
     let named = SCENARIOS[choices.below(SCENARIOS.len())];
-    let scenario = library::scenario(named).expect("it comes with Crosswire");
+    let scenario = scenarios::scenario(named).expect("a built-in scenario");
     let seed = Seed(u64::from(choices.word()));
     let mut plan = small(draw(&scenario, seed));
     plan.client.name.clone_from(choices.of(&VOCABULARY.clients));
@@ -80,7 +80,8 @@ pub fn plan(data: &[u8]) -> Option<Plan> {
 
 static VOCABULARY: LazyLock<crosswire::plan::Vocabulary> = LazyLock::new(catalog::vocabulary);
 
-/// The plan, cut down to what is played in no time. What it names and is no more there goes too.
+/// Reduces the plan to one that runs fast, and drops faults and changes of what it no longer
+/// contains.
 fn small(mut plan: Plan) -> Plan {
     let cast = &mut plan.cast;
     cast.cameras = cast.cameras.min(DEVICES);
@@ -110,7 +111,7 @@ fn small(mut plan: Plan) -> Plan {
     plan
 }
 
-/// A few devices, each with a few acts in the order of their times.
+/// Returns a few devices, each with a few acts in the order of their times.
 fn script(choices: &mut Choices<'_>, plan: &Plan) -> Script {
     let mut parts = |count: u32| {
         let numbers = (0..count).filter(|_| choices.below(3) > 0).collect::<Vec<_>>();
@@ -127,7 +128,7 @@ fn script(choices: &mut Choices<'_>, plan: &Plan) -> Script {
     Script { cameras: parts(plan.cast.cameras), phones: parts(plan.cast.phones) }
 }
 
-/// The plan with another number in the place of one.
+/// Replaces one number of the plan.
 fn edited(plan: &Plan, choices: &mut Choices<'_>) -> Option<Plan> {
     let mut file = Table::try_from(plan).ok()?;
     let mut places = Vec::new();
@@ -141,7 +142,7 @@ fn edited(plan: &Plan, choices: &mut Choices<'_>) -> Option<Plan> {
     file.try_into().ok()
 }
 
-/// The places of all numbers.
+/// Collects all numbers.
 fn numbers<'a>(value: &'a mut Value, places: &mut Vec<&'a mut Value>) {
     match value {
         Value::Integer(_) | Value::Float(_) => places.push(value),
@@ -151,7 +152,7 @@ fn numbers<'a>(value: &'a mut Value, places: &mut Vec<&'a mut Value>) {
     }
 }
 
-/// Bytes as choices. When there are no more, each is the first.
+/// Bytes as choices. After the last byte, every choice is the first one.
 struct Choices<'a>(&'a [u8]);
 
 impl Choices<'_> {
@@ -173,7 +174,7 @@ impl Choices<'_> {
         &names[self.below(names.len())]
     }
 
-    /// A number of any size, small ones more often: so many bits of it.
+    /// Returns a number of random size, so that small ones are more frequent.
     fn number(&mut self) -> i64 {
         let bits = self.byte() % 48;
         let number = u64::from(self.word()) | u64::from(self.word()) << 16;
@@ -185,7 +186,7 @@ impl Choices<'_> {
 mod tests {
     use super::*;
 
-    /// What is hunted through is worth it: bytes of any kind are mostly a plan.
+    /// Fuzzing would be a waste of time if most inputs were invalid.
     #[test]
     fn most_bytes_are_a_plan() {
         let bytes = |from: u64| -> Vec<u8> {

@@ -1,12 +1,12 @@
-//! Plays plans of `swarm` with a client that writes all the time, and prints how long its commands were
-//! on their way at most, beside what the judge allows. `ci/bounds` runs it.
+//! Runs plans of `swarm` with a client that writes all the time, and prints the longest time that a
+//! command was in flight, with the bound of the checker. `ci/bounds` runs it.
 //!
 //! ```text
 //! bounds            100,000 plans: some minutes
-//! bounds PLANS      so many
+//! bounds PLANS      this number of plans
 //! ```
 
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use crosswire_scenarios::bounds::{Longest, longest, plan, swarm};
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         None => 100_000,
         Some(Ok(plans)) if plans > 0 => plans,
         Some(_) => {
-            eprintln!("bounds: expected a number of plans above 0, or nothing");
+            eprintln!("bounds: expected a number of plans above 0, or no argument");
             return ExitCode::from(2);
         }
     };
@@ -38,17 +38,17 @@ fn main() -> ExitCode {
     let writes: u64 = all.iter().map(|one| one.writes).sum();
     let bound = all.len();
     println!("{plans} plans of `swarm`, of which {bound} lose no messages; {writes} writes\n");
-    println!("| | seed | on its way, ms | allowed, ms | share |");
+    println!("| | seed | in flight, ms | bound, ms | share |");
     println!("|---|--:|--:|--:|--:|");
     let share = |one: &Longest| one.took_ms as f64 / one.bound_ms as f64;
     let row = |what: &str, one: &Longest| {
         let Longest { seed, took_ms, bound_ms, .. } = one;
         println!("| {what} | {seed} | {took_ms} | {bound_ms} | {:.2} |", share(one));
     };
-    let longest = all.iter().max_by_key(|one| one.took_ms).expect("there is a plan");
+    let longest = all.iter().max_by_key(|one| one.took_ms).expect("at least one plan");
     row("the longest", longest);
     all.sort_by(|one, other| share(one).total_cmp(&share(other)));
-    row("the closest to its bound", all.last().expect("there is a plan"));
+    row("the closest to its bound", all.last().expect("at least one plan"));
     row("the median share", &all[all.len() / 2]);
     let beyond = all.iter().filter(|one| one.took_ms > one.bound_ms).count();
     println!("\n{beyond} beyond the bound");

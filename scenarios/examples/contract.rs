@@ -1,7 +1,7 @@
-//! Plays the pairs of the contract and prints what came of each. `contract CLAUSE…` plays some of
-//! them; `contract --seeds N …` looks for the faulty ones over more seeds than the table allows.
+//! Runs the pairs of the contract and prints the results. `contract CLAUSE…` runs some of them;
+//! `contract --seeds N …` searches for the faulty clients over more seeds than the table allows.
 
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use crosswire_scenarios::contract::play;
 use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
             }
             None => format!("{} -", pair.wrong),
         };
-        let said = complaint.unwrap_or_else(|| "well".to_owned());
+        let said = complaint.unwrap_or_else(|| "ok".to_owned());
         println!("{}: {} {}: {found}: {said}", pair.clause, pair.scenario, pair.right);
     }
     if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }

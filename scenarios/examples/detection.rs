@@ -1,26 +1,28 @@
-//! How soon each mechanism is found, and that no right twin is accused. `ci/detection` runs it.
+//! Measures how soon each mechanism is found, and checks that no correct twin is accused.
+//! `ci/detection` runs it.
 //!
 //! ```text
 //! detection                         everything, in full: hours
-//! detection --finds                 the first table only
-//! detection --tally                 the second table only
-//! detection --kept FILE             what of the second table has been played, to go on from there
-//! detection --told                  of the second table what --kept has, and plays nothing
-//! detection --scale N               with every count divided by N
-//! detection --write FILE            and puts the tables into FILE, between their marks
-//! detection --only NUMBER           of the mechanisms this one only
+//! detection --finds                 only the first table
+//! detection --tally                 only the second table
+//! detection --kept FILE             keeps the results of the second table in FILE, and resumes
+//! from it
+//! detection --told                  prints the second table from FILE, and runs nothing
+//! detection --scale N               divides every count by N
+//! detection --write FILE            also writes the tables into FILE, between their marks
+//! detection --only NUMBER           only this mechanism
 //! ```
 
 use crosswire::mechanisms::forms;
-use crosswire_heap as _;
-use crosswire_scenarios::detection::{Found, Ground, HEAD, look_for, row};
+use crosswire_allocator as _;
+use crosswire_scenarios::detection::{Found, HEAD, Setting, look_for, row};
 use crosswire_scenarios::page;
 use crosswire_scenarios::tally::{self, Kept};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What is asked for.
+/// The options of the command line.
 #[derive(Default)]
 struct Wanted {
     finds: bool,
@@ -70,7 +72,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Plays what is asked for and gives whether all goals are met.
+/// Runs what was asked for. Returns whether all goals are met.
 fn played(wanted: &Wanted) -> Result<bool, String> {
     let mut well = true;
     if wanted.finds {
@@ -87,19 +89,19 @@ fn played(wanted: &Wanted) -> Result<bool, String> {
 }
 
 impl Wanted {
-    /// Puts a table where it is to be written.
+    /// Writes a table into the page, if one was named.
     fn put(&self, name: &str, text: &str) -> Result<(), String> {
         self.write.as_ref().map_or(Ok(()), |file| page::write(file, name, text))
     }
 }
 
-/// Prints a line, and puts it into the page.
+/// Prints a line, and appends it to the page.
 fn say(page: &mut String, line: &str) {
     println!("{line}");
     let _ = writeln!(page, "{line}");
 }
 
-/// How soon each is found. Gives whether the goals are met.
+/// Measures how soon each mechanism is found. Returns whether the goals are met.
 fn finds(wanted: &Wanted, page: &mut String) -> bool {
     let scaled = |count: u64| (count / wanted.scale).max(2);
     let (from, most) = (scaled(50), 200);
@@ -113,10 +115,10 @@ fn finds(wanted: &Wanted, page: &mut String) -> bool {
             continue;
         }
         let found: [Found; 4] = [
-            look_for(mechanism, Ground::Own, from, most),
-            look_for(mechanism, Ground::Swarm, from, most),
-            look_for(mechanism, Ground::NoNemesis, scaled(20), 20),
-            look_for(mechanism, Ground::Even, scaled(20), 40),
+            look_for(mechanism, Setting::Own, from, most),
+            look_for(mechanism, Setting::Swarm, from, most),
+            look_for(mechanism, Setting::NoNemesis, scaled(20), 20),
+            look_for(mechanism, Setting::Even, scaled(20), 40),
         ];
         say(page, &row(mechanism, &found));
         for (found, place) in found.iter().zip(["its own scenario", "swarm"]) {
@@ -124,20 +126,20 @@ fn finds(wanted: &Wanted, page: &mut String) -> bool {
                 && found.median_cpu_ms().is_some_and(|ms| ms <= 1_000.0)
                 && found.worst_seeds().is_some();
             if !fast {
-                missed.push(format!("{} ({}) in {place}", mechanism.number, mechanism.wrong));
+                missed.push(format!("{} ({}) in {place}", mechanism.number, mechanism.faulty));
             }
         }
     }
-    let told = if missed.is_empty() {
-        "The goal (median of at most 5 seeds and 1 CPU second, worst of at most 200 seeds) is met by all.".to_owned()
+    let sentence = if missed.is_empty() {
+        "All meet the goal (median of at most 5 seeds and 1 CPU second, worst of at most 200 seeds).".to_owned()
     } else {
-        format!("The goal is missed by: {}.", missed.join("; "))
+        format!("The goal is not met by: {}.", missed.join("; "))
     };
-    say(page, &format!("\n{told}"));
+    say(page, &format!("\n{sentence}"));
     missed.is_empty()
 }
 
-/// That no right one is accused. Gives whether none is, over all the seeds there are to be.
+/// Counts accusations of correct twins. Returns whether there are none in the required seeds.
 fn tally(wanted: &Wanted, page: &mut String) -> Result<bool, String> {
     let rows = tally::rows(wanted.scale);
     let mut kept = Kept::from(wanted.kept.as_deref(), &rows)?;
@@ -152,22 +154,22 @@ fn tally(wanted: &Wanted, page: &mut String) -> Result<bool, String> {
     say(page, tally::HEAD);
     let tallies: Vec<_> = rows.iter().map(|row| kept.tally(row)).collect();
     for tally in &tallies {
-        say(page, &tally.told());
+        say(page, &tally.to_row());
     }
     say(page, &tally::in_all(&tallies));
     Ok(tallies.iter().all(|tally| tally.is_clean() && tally.is_whole()))
 }
 
 const FINDS: &str = "
-From {from} beginnings that lie far apart: how many seeds it takes until a run is violated, and how
-much CPU time, on one core. *No nemesis* is `swarm` without faults and fault points, *even faults* is
-`swarm` with all faults equally likely, in a world of one size: from {even} beginnings each, 20 and 40
-seeds at most. A mechanism with a second form has a row for it.
+Number of seeds and CPU time, on one core, until a run is violated; searched from {from} starting
+points that are far apart. *No nemesis* is `swarm` without faults and fault points, *even faults* is
+`swarm` with all faults equally likely, in a world of fixed size: {even} starting points each, at most
+20 and 40 seeds. A mechanism with a second form has a row for it.
 ";
 
 const TALLY: &str = "
-Every right client with the standard service, and every right service with the client `pooled`. A
-seed that did not reach all that its scenario is about is inconclusive, and one more is played for it.
-`metastable` is left out: there the service collapses, whoever is under test. What was played by an
-earlier build counts, a thousand seeds at a time, while the first of them has the same digest.
+Every correct client with the standard service, and every correct service with the client `pooled`. A
+seed that misses a required situation is inconclusive, and one more runs in its place. `metastable` is
+omitted, because the service collapses in it with any client. Results of an earlier build count, a
+thousand seeds at a time, as long as the first of them has the same digest.
 ";

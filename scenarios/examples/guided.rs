@@ -1,15 +1,15 @@
-//! Guided search beside plain, with the same CPU time. `ci/guided` runs it.
+//! Compares guided with unguided search, with the same CPU time. `ci/guided` runs it.
 //!
 //! ```text
-//! guided                            every target, from 20 beginnings each
-//! guided --beginnings N             from so many
-//! guided --seconds N                for at most so many CPU seconds each
-//! guided --only NUMBER              of the mechanisms this one only
-//! guided --write FILE               and puts the table into FILE, between its marks
+//! guided                            every case, from 20 starting points each
+//! guided --beginnings N             from N starting points
+//! guided --seconds N                for at most N CPU seconds each
+//! guided --only NUMBER              only this mechanism
+//! guided --write FILE               also writes the table into FILE, between its marks
 //! ```
 
-use crosswire_heap as _;
-use crosswire_scenarios::guided::{Found, TARGETS, Target, median};
+use crosswire_allocator as _;
+use crosswire_scenarios::guided::{CASES, Case, Found, median};
 use crosswire_scenarios::page;
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -49,9 +49,9 @@ fn main() -> ExitCode {
         .replace("{beginnings}", &wanted.beginnings.to_string())
         .replace("{seconds}", &wanted.seconds.to_string());
     print!("{text}");
-    for target in TARGETS {
-        if wanted.only.is_none_or(|only| only == target.mechanism) {
-            let row = row(target, &wanted);
+    for case in CASES {
+        if wanted.only.is_none_or(|only| only == case.mechanism) {
+            let row = row(case, &wanted);
             println!("{row}");
             let _ = writeln!(text, "{row}");
         }
@@ -65,37 +65,37 @@ fn main() -> ExitCode {
     }
 }
 
-/// From how many of the beginnings it is looked what is reached with all of the time.
+/// Number of starting points from which the reached features are counted.
 const REACHED_FROM: u64 = 3;
 
-fn row(target: &Target, wanted: &Wanted) -> String {
+fn row(case: &Case, wanted: &Wanted) -> String {
     let (beginnings, budget) = (wanted.beginnings, Duration::from_secs(wanted.seconds));
-    let [plain, guided] = [false, true].map(|guided| target.look_for(guided, beginnings, budget));
+    let [plain, guided] = [false, true].map(|guided| case.look_for(guided, beginnings, budget));
     let reached = [false, true].map(|guided| {
-        median(&target.reach(guided, REACHED_FROM.min(beginnings), budget)).to_string()
+        median(&case.reach(guided, REACHED_FROM.min(beginnings), budget)).to_string()
     });
-    let told = |found: &Found| {
+    let cells = |found: &Found| {
         let cpu_ms = found.median_cpu_ms().map_or("-".to_owned(), |ms| format!("{ms:.0}"));
         let runs = found.median_runs().map_or("-".to_owned(), |runs| runs.to_string());
         let share = format!("{} of {}", found.cpu_ms.len(), found.beginnings);
         format!("{share} | {runs} | {cpu_ms} | {:.1}", found.cpu_s(budget))
     };
-    let mechanism = target.mechanism();
+    let mechanism = case.mechanism();
     format!(
         "| {} | `{}` | {} | {} | {} | {} | {} |",
         mechanism.number,
-        mechanism.wrong,
-        target.world.name(),
-        told(&plain),
-        told(&guided),
+        mechanism.faulty,
+        case.world.name(),
+        cells(&plain),
+        cells(&guided),
         reached[0],
         reached[1]
     )
 }
 
 const HEAD: &str = "
-From {beginnings} beginnings that lie far apart, for at most {seconds} CPU seconds from each.
+From {beginnings} starting points that are far apart, for at most {seconds} CPU seconds each.
 
-| # | played as | in | plain: found | median runs | median CPU ms | CPU s of all | guided: found | median runs | median CPU ms | CPU s of all | plain: features | guided: features |
+| # | client or service | in | plain: found | median runs | median CPU ms | CPU s of all | guided: found | median runs | median CPU ms | CPU s of all | plain: features | guided: features |
 |--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
 ";

@@ -1,26 +1,26 @@
-//! How small minimizing makes the first find of each mechanism. `ci/minimizing` runs it.
+//! Minimizes the first violation of each mechanism and prints the sizes. `ci/minimizing` runs it.
 //!
 //! ```text
-//! minimizing                  each mechanism, in its own scenario and in the swarm
-//! minimizing --budget SECS    with so much CPU time for each, instead of 60 s
-//! minimizing --only NUMBER    of the mechanisms this one only
-//! minimizing --home           in their own scenarios only
+//! minimizing                  each mechanism, in the scenario at home and in the swarm
+//! minimizing --budget SECS    with SECS of CPU time each, instead of 60
+//! minimizing --only NUMBER    only this mechanism
+//! minimizing --home           only in the scenario at home
 //! ```
 
 use crosswire::Storm;
 use crosswire::mechanisms::{Mechanism, forms};
-use crosswire::shrink::{Shows, Shrink};
-use crosswire::stage::play;
+use crosswire::minimize::{Minimize, Shows};
+use crosswire::sim::play;
+use crosswire_allocator as _;
 use crosswire_checker::Verdict;
-use crosswire_heap as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// In how many seeds a find is looked for.
+/// Number of seeds in which a violation is searched for.
 const SEEDS: u64 = 20;
 
-/// The goal for the median, in requests.
+/// Goal for the median, in requests.
 const GOAL: u64 = 12;
 
 struct Wanted {
@@ -61,12 +61,12 @@ fn main() -> ExitCode {
     }
     sizes.sort_unstable();
     let Some(median) = sizes.get(sizes.len() / 2) else { return ExitCode::FAILURE };
-    println!("\nmedian of {}: {median} requests, at most {GOAL} wanted", sizes.len());
-    println!("larger than what was given: {larger}, 0 wanted");
+    println!("\nmedian of {}: {median} requests, goal: at most {GOAL}", sizes.len());
+    println!("minimized to a larger run: {larger}, goal: 0");
     if *median <= GOAL && larger == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The requests of the first find, and of what it was minimized to.
+/// Returns the requests of the first violation, and of its minimized run.
 fn minimized(mechanism: &Mechanism, scenario: &str, budget: Duration) -> Option<(u64, u64)> {
     let storm =
         Storm::named(scenario).client(mechanism.client(false)).service(mechanism.service(false));
@@ -74,15 +74,15 @@ fn minimized(mechanism: &Mechanism, scenario: &str, budget: Duration) -> Option<
         let played = storm.play(seed).ok()?;
         (played.findings.verdict == Verdict::Violated).then_some((seed, played))
     });
-    let wrong = mechanism.wrong;
+    let wrong = mechanism.faulty;
     let Some((seed, whole)) = found else {
         println!("| {wrong} | {scenario} | not in {SEEDS} seeds | | | |");
         return None;
     };
     let (plan, client) = (storm.plan(seed), storm.client_under_test());
     let shows = Shows::of(&whole.findings)?;
-    let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-    let (small, progress) = shrink.run(|_| true);
+    let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget };
+    let (small, progress) = minimize.run(|_| true);
     let (small, _) = play(&Arc::new(small), &client, Vec::new()).ok()?;
     let (was, is) = (whole.findings.requests, small.findings.requests);
     println!("| {wrong} | {scenario} | {seed} | {was} | {is} | {} |", progress.runs);

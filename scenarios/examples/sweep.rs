@@ -1,12 +1,12 @@
-//! Puts all claims to the test and prints the README's table. `ci/sweep` runs it.
+//! Tests all claims and prints the table of docs/reports/claims.md. `ci/sweep` runs it.
 //!
 //! ```text
 //! sweep                 every seed of every claim
-//! sweep --slice         one in twenty
-//! sweep --write FILE    and puts the table into FILE, between its `sweep` marks
+//! sweep --slice         one seed in twenty
+//! sweep --write FILE    also writes the table into FILE, between its `sweep` marks
 //! ```
 
-use crosswire_heap as _;
+use crosswire_allocator as _;
 use crosswire_scenarios::{CLAIMS, HEAD, page};
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         ["--slice"] => (true, None),
         ["--write", file] => (false, Some(file.to_owned())),
         _ => {
-            eprintln!("sweep: expected nothing, `--slice` or `--write FILE`");
+            eprintln!("sweep: expected no argument, `--slice` or `--write FILE`");
             return ExitCode::from(2);
         }
     };

@@ -1,28 +1,28 @@
-//! Plays the clients of the zoo. `ci/zoo` runs it.
+//! Runs the clients of the zoo. `ci/zoo` runs it.
 //!
 //! ```text
 //! zoo                     everything, in full: hours
-//! zoo --correct           the correct clients only
-//! zoo --faulty            the faulty clients only
-//! zoo --only NAME         one client only
-//! zoo --seeds N           seeds of `swarm` for a correct client; the most for a search (2000, 200)
+//! zoo --correct           only the correct clients
+//! zoo --faulty            only the faulty clients
+//! zoo --only NAME         only one client
+//! zoo --seeds N           seeds of `swarm` for a correct client (2000); longest search (200)
 //! zoo --others N          seeds of every other scenario for a correct client (200)
-//! zoo --from N            beginnings of a search (10)
-//! zoo --scenario NAME     for correct clients this scenario only
-//! zoo --kept FILE         what has been played of correct clients, to go on from there
-//! zoo --told              of correct clients what --kept has, and plays nothing
-//! zoo --jobs N            runs at a time (all cores)
-//! zoo --small             minimizes the first find of each faulty client
-//! zoo --stories           prints the first story of each faulty client, named or not
-//! zoo --write FILE        puts the tables into FILE, between their marks
+//! zoo --from N            starting points of a search (10)
+//! zoo --scenario NAME     only this scenario for correct clients
+//! zoo --kept FILE         keeps the results of correct clients in FILE, and resumes from it
+//! zoo --told              prints the results of correct clients in FILE, and runs nothing
+//! zoo --jobs N            concurrent runs (all cores)
+//! zoo --small             minimizes the first violation of each faulty client
+//! zoo --stories           prints the first story of each faulty client, even if it names the cause
+//! zoo --write FILE        also writes the tables into FILE, between their marks
 //! ```
 
-use crosswire::shrink::{Shows, Shrink};
-use crosswire::text::by_number;
-use crosswire_heap as _;
+use crosswire::minimize::{Minimize, Shows};
+use crosswire_allocator as _;
+use crosswire_output::format::by_number;
 use crosswire_scenarios::page;
 use crosswire_scenarios::tally::{Kept, in_all};
-use crosswire_scenarios::zoo::{HEAD, Search, client, look_for, rows, storm, told_of};
+use crosswire_scenarios::zoo::{HEAD, Search, client, look_for, row_of, rows, storm};
 use crosswire_zoo::{Specimen, correct, faulty};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// What is asked for.
+/// The options of the command line.
 #[expect(clippy::struct_excessive_bools, reason = "the switches of a command line")]
 struct Wanted {
     correct: bool,
@@ -111,7 +111,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Plays what is asked for and returns whether all goals are met.
+/// Runs what was asked for. Returns whether all goals are met.
 fn played(wanted: &Wanted) -> Result<bool, String> {
     let picked = |all: &'static [Specimen]| -> Vec<&'static Specimen> {
         let only = wanted.only.as_deref();
@@ -138,7 +138,7 @@ fn played(wanted: &Wanted) -> Result<bool, String> {
 }
 
 impl Wanted {
-    /// Puts a table where it is to be written.
+    /// Writes a table into the page, if one was named.
     fn put(&self, name: &str, text: &str) -> Result<(), String> {
         match &self.write {
             Some(file) => page::write(file, name, text),
@@ -147,13 +147,13 @@ impl Wanted {
     }
 }
 
-/// Prints a line, and puts it into the page.
+/// Prints a line, and appends it to the page.
 fn say(page: &mut String, line: &str) {
     println!("{line}");
     let _ = writeln!(page, "{line}");
 }
 
-/// Plays the correct clients. Returns whether none is accused or never conclusive.
+/// Runs the correct clients. Returns whether each is clean in the required number of seeds.
 fn play_correct(
     wanted: &Wanted,
     picked: &[&'static Specimen],
@@ -163,9 +163,9 @@ fn play_correct(
     if let Some(only) = &wanted.scenario {
         asked.retain(|row| row.scenario == only);
     }
-    let everybody: Vec<_> = correct().iter().collect();
-    // Whoever is not asked for now is kept, too.
-    let mut kept = Kept::from(wanted.kept.as_deref(), &rows(&everybody, 1, 1))?;
+    let every_client: Vec<_> = correct().iter().collect();
+    // The results of clients that were not asked for are kept, too.
+    let mut kept = Kept::from(wanted.kept.as_deref(), &rows(&every_client, 1, 1))?;
     let wanted_now = if wanted.told { &[][..] } else { &asked[..] };
     let played = kept.play(wanted_now, wanted.jobs, |row, seed, ids| {
         eprintln!("    {} is accused in {}: seed {seed}: {ids}", row.client, row.scenario);
@@ -174,19 +174,19 @@ fn play_correct(
     say(page, HEAD);
     let tallies: Vec<_> = asked.iter().map(|row| kept.tally(row)).collect();
     for specimen in picked {
-        say(page, &told_of(specimen, &tallies));
+        say(page, &row_of(specimen, &tallies));
     }
     say(page, &in_all(&tallies));
     Ok(tallies.iter().all(|tally| tally.is_clean() && tally.is_whole()))
 }
 
-/// Looks for the faulty clients. Returns whether each is found.
+/// Searches for the faulty clients. Returns whether each is found.
 fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool {
     let most = wanted.seeds.unwrap_or(200);
     let (from, jobs) = (wanted.from, wanted.jobs);
     say(
         page,
-        "| client | what is wrong | home | home: found | median seeds | swarm: found | median seeds | violated | cause named | requests |",
+        "| client | mistake | home | home: found | median seeds | swarm: found | median seeds | violated | cause named | requests |",
     );
     say(page, "|---|---|---|--:|--:|--:|--:|---|---|--:|");
     let (mut found, mut named, mut medians) = (0, 0, Vec::new());
@@ -228,13 +228,14 @@ fn play_faulty(wanted: &Wanted, picked: &[&Specimen], page: &mut String) -> bool
     say(
         page,
         &format!(
-            "\n{found} of {count} found within {most} seeds, {halves} of them from half of the beginnings; the median of these medians is {median}. The first story names the cause for {named} of {found}."
+            "\n{found} of {count} found within {most} seeds, {halves} of them from half of the starting points; the median of these medians is {median}. The first story names the cause for {named} of {found}."
         ),
     );
     found == count as u64
 }
 
-/// Says whether a story names the cause. Prints one that does not, or every one, on standard error.
+/// Returns whether a story names the cause. Prints it on standard error if not, or if `every` is
+/// set.
 fn cause(specimen: &Specimen, story: Option<&[String]>, every: bool) -> &'static str {
     let Some(story) = story else { return "-" };
     let lacking = specimen.lacking_in(story);
@@ -243,13 +244,13 @@ fn cause(specimen: &Specimen, story: Option<&[String]>, every: bool) -> &'static
     }
     let name = specimen.name;
     for words in &lacking {
-        eprintln!("    {name}: the story has none of: {}", words.join(" | "));
+        eprintln!("    {name}: the story contains none of: {}", words.join(" | "));
     }
     eprintln!("    {name}: its story:\n{}", story.join("\n"));
     if lacking.is_empty() { "yes" } else { "no" }
 }
 
-/// Minimizes the first find, if that is asked for, and returns its number of requests.
+/// Minimizes the first violation, if asked to, and returns its number of requests.
 fn small(wanted: &Wanted, specimen: &Specimen, own: Option<&Search>, swarm: &Search) -> String {
     let home = own.and_then(|own| Some((specimen.home, own.first.as_ref()?.0)));
     let found = home.or_else(|| Some(("swarm", swarm.first.as_ref()?.0)));
@@ -259,7 +260,7 @@ fn small(wanted: &Wanted, specimen: &Specimen, own: Option<&Search>, swarm: &Sea
     let Ok(run) = storm.play(seed) else { return "-".to_owned() };
     let Some(shows) = Shows::of(&run.findings) else { return "-".to_owned() };
     let budget = Duration::from_mins(1);
-    let shrink = Shrink { plan: &plan, client: &client, shows: &shows, budget };
-    let (_, progress) = shrink.run(|_| true);
+    let minimize = Minimize { plan: &plan, client: &client, shows: &shows, budget };
+    let (_, progress) = minimize.run(|_| true);
     format!("{} (of {})", progress.size.requests, run.findings.requests)
 }

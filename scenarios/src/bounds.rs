@@ -1,22 +1,21 @@
-//! How long a command is on its way to the cache, beside the bound that the judge goes by.
+//! Measures how long a command is in flight to the cache, against the bound that the checker uses.
 //!
-//! The judge takes a stale value for a mistake only once nothing that was sent before the change can
-//! still be under way; how long that is it works out from the plan. Here a client that does nothing but
-//! write, at a steady pace and on every connection it can get, measures how long commands really take
-//! under the faults of a plan. Devices have no part in that, so there are hardly any, and a plan takes a
-//! millisecond or two.
+//! The checker reports a stale value only once no command sent before the change can still be in
+//! flight. It computes that time from the plan. Here, a client that only writes, at a steady pace
+//! and on a connection to each node, measures how long commands really take under the faults of a
+//! plan. Devices do not matter for this, so there are hardly any, and a plan takes a millisecond or
+//! two.
 
 use bytes::{Bytes, BytesMut};
 use crosswire::cache::client::Connecting;
 use crosswire::cache::resp::encode_command;
-use crosswire::cache::tap::TappedStream;
-use crosswire::cache::{CacheClient, CacheError, ClientConfig, Dialer, async_trait};
-use crosswire::history::journal::Past;
-use crosswire::history::{ConnId, Entry, Observer, What};
-use crosswire::library;
+use crosswire::cache::{CacheClient, CacheError, CacheStream, ClientConfig, Dialer, async_trait};
+use crosswire::history::journal::RecentEntries;
+use crosswire::history::{ConnId, Entry, Fact, Observer};
 use crosswire::plan::{Plan, Scenario, Seed, draw};
-use crosswire::stage::bounds::{command_ms, loses_messages};
-use crosswire::stage::{ClientUnderTest, Watchers, play};
+use crosswire::scenarios;
+use crosswire::sim::bounds::{command_ms, loses_messages};
+use crosswire::sim::{ClientUnderTest, Observers, play};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
@@ -24,36 +23,36 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf};
 
-/// The time between two writes on a connection.
+/// Time between two writes on a connection.
 const PACE: Duration = Duration::from_millis(150);
-/// The time after which a connection is given up on which nothing can be written or that cannot be made.
+/// Time after which a connection attempt is given up.
 const PATIENCE: Duration = Duration::from_millis(400);
-/// Connections to each cache node.
+/// Number of connections to each cache node.
 const CONNECTIONS: usize = 1;
-/// What begins the name of a key; how many milliseconds after its connection was made it is written
-/// stands behind.
+/// Prefix of a key. It is followed by the time of the write, in milliseconds since its connection
+/// was opened.
 const SENT: &str = "sent:";
 
-/// The longest time that a write of a plan took.
+/// The slowest write of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Longest {
-    /// The plan's seed.
+    /// The seed of the plan.
     pub seed: u64,
-    /// How many writes were carried out.
+    /// Number of writes that the cache executed.
     pub writes: u64,
-    /// How long the longest was on its way.
+    /// Time from sending the slowest one to its execution.
     pub took_ms: u64,
-    /// The most that the judge allows.
+    /// The bound that the checker computes.
     pub bound_ms: u64,
 }
 
-/// The scenario whose plans are looked at.
+/// Returns the scenario whose plans are measured.
 pub fn swarm() -> Scenario {
-    library::scenario("swarm").expect("it comes with Crosswire")
+    scenarios::scenario("swarm").expect("a built-in scenario")
 }
 
-/// The plan of a seed, with as few devices as can be, no changes, and no longer than its faults hold up
-/// commands.
+/// Draws the plan of a seed, with as few devices as possible, no changes, and no longer than its
+/// faults can delay commands.
 pub fn plan(scenario: &Scenario, seed: u64) -> Plan {
     let mut plan = draw(scenario, Seed(seed));
     (plan.cast.cameras, plan.cast.phones, plan.cast.clones) = (1, 2, 0);
@@ -63,11 +62,12 @@ pub fn plan(scenario: &Scenario, seed: u64) -> Plan {
     plan
 }
 
-/// Plays a plan with a client that writes all the time. None of one that loses messages: how long a
-/// command is on its way that is lost several times in a row nobody knows, and the judge measures it.
+/// Runs a plan with a client that writes all the time. Returns `None` for a plan that loses
+/// messages: a command can be lost several times in a row, so it has no bound, and the checker
+/// measures its delay instead.
 ///
 /// # Panics
-/// If the run does.
+/// Panics if the run does.
 pub fn longest(plan: Plan) -> Option<Longest> {
     if loses_messages(&plan) {
         return None;
@@ -84,14 +84,14 @@ pub fn longest(plan: Plan) -> Option<Longest> {
         })
     };
     let client = ClientUnderTest { name: "metronome".to_owned(), connect: Arc::new(connect) };
-    let watchers: Watchers = vec![Box::new(Watch::default())];
+    let watchers: Observers = vec![Box::new(Watch::default())];
     let (_, watchers) = play(&Arc::new(plan), &client, watchers).expect("the run ends");
-    let watch: Box<dyn Any> = watchers.into_iter().next().expect("it was given one");
-    let watch = watch.downcast::<Watch>().expect("it is the same");
+    let watch: Box<dyn Any> = watchers.into_iter().next().expect("the observer is returned");
+    let watch = watch.downcast::<Watch>().expect("the observer is returned");
     Some(Longest { seed, writes: watch.writes, took_ms: watch.took_ms, bound_ms })
 }
 
-/// Writes to a node until the gateway dies, over one connection after the other.
+/// Writes to a node until the gateway dies, on one connection after another.
 async fn write_for_ever(dialer: Dialer, node: usize) {
     loop {
         if let Ok(Ok(stream)) = dialer.timeout(PATIENCE, dialer.dial(node)).await {
@@ -106,8 +106,8 @@ async fn write_for_ever(dialer: Dialer, node: usize) {
     }
 }
 
-/// Writes at a steady pace, and does not wait for replies: they may be late.
-async fn write(dialer: &Dialer, mut commands: WriteHalf<TappedStream>) -> io::Result<()> {
+/// Writes at a steady pace, without waiting for replies, which may be late.
+async fn write(dialer: &Dialer, mut commands: WriteHalf<CacheStream>) -> io::Result<()> {
     let made = dialer.moment();
     loop {
         let key = format!("{SENT}{}", made.age().as_millis());
@@ -118,14 +118,14 @@ async fn write(dialer: &Dialer, mut commands: WriteHalf<TappedStream>) -> io::Re
     }
 }
 
-/// Takes replies off the stream until it ends.
-async fn read(mut replies: ReadHalf<TappedStream>) -> io::Result<()> {
+/// Discards replies until the stream ends.
+async fn read(mut replies: ReadHalf<CacheStream>) -> io::Result<()> {
     let mut bytes = [0; 256];
     while replies.read(&mut bytes).await? > 0 {}
     Ok(())
 }
 
-/// What the service gets: a cache that never has anything.
+/// The client that the service gets: a cache that never has a value.
 struct Nothing;
 
 #[async_trait]
@@ -147,20 +147,20 @@ impl CacheClient for Nothing {
     }
 }
 
-/// Watches how long writes take.
+/// Observes how long writes take.
 #[derive(Default)]
 struct Watch {
-    /// When each connection was made.
+    /// The opening time of each connection.
     made: BTreeMap<ConnId, u64>,
     writes: u64,
     took_ms: u64,
 }
 
 impl Observer for Watch {
-    fn observe(&mut self, entry: &Entry, past: &Past) {
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
         match entry.what {
-            What::Connected { conn, .. } => drop(self.made.insert(conn, entry.at_ms)),
-            What::Executed { conn, key, .. } => {
+            Fact::Connected { conn, .. } => drop(self.made.insert(conn, entry.at_ms)),
+            Fact::Executed { conn, key, .. } => {
                 let name = past.key_name(key);
                 let after_ms = name.strip_prefix(SENT).and_then(|after| after.parse::<u64>().ok());
                 let after_ms = after_ms.expect("a command arrives as it was sent");

@@ -1,26 +1,26 @@
-//! The contract of `CacheClient`: its clauses, as the trait's docs have them, and how the pair of
-//! each is played.
+//! The contract of `CacheClient`: the clauses in the docs of the trait, and the runs of the pair of
+//! clients that shows each clause.
 
 use crate::zoo::client;
 use crosswire::Storm;
-use crosswire::text::by_number;
+use crosswire_output::format::by_number;
 use crosswire_zoo::Specimen;
 use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::fmt::Write;
 use std::path::Path;
 
-/// The folder with the scenarios that press single clauses.
+/// Folder of the scenarios that stress single clauses.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract");
 
-/// Seeds with which the correct client of a pair is played.
-pub const RIGHT: u64 = 4;
+/// Number of seeds that the correct client of a pair runs.
+pub const SEEDS: u64 = 4;
 
-/// A storm with a client of the pair in the scenario that presses the clause.
+/// Creates a storm with a client of the pair, in the scenario that stresses the clause.
 pub fn storm(pair: &Pair, specimen: &Specimen) -> Storm {
     storm_in(pair.scenario).client_made_ready(client(specimen))
 }
 
-/// A storm in a scenario that is shipped, or in a file that presses a single clause.
+/// Creates a storm in a built-in scenario, or in a file that stresses a single clause.
 pub fn storm_in(scenario: &str) -> Storm {
     if Path::new(scenario).extension().is_some() {
         Storm::from_file(Path::new(FOLDER).join(scenario))
@@ -29,16 +29,16 @@ pub fn storm_in(scenario: &str) -> Storm {
     }
 }
 
-/// What came of a pair.
+/// The result of running both clients of a pair.
 pub struct Tried {
-    /// What is wrong with how the correct client came through; nothing if it was clean.
+    /// The reason why the correct client is not clean; none if it is.
     pub accused: Option<String>,
-    /// Seeds until the faulty one was found, and the invariants that it violated then.
+    /// Number of seeds until the faulty client was found, and the invariants that it violated.
     pub found: Option<(u64, Vec<String>)>,
 }
 
 impl Tried {
-    /// What speaks against the clause, if anything does.
+    /// Returns the reason why the runs contradict the clause, if they do.
     pub fn complaint(&self, pair: &Pair) -> Option<String> {
         let Pair { clause, right, wrong, scenario, runs, .. } = pair;
         if let Some(accused) = &self.accused {
@@ -57,14 +57,14 @@ impl Tried {
     }
 }
 
-/// Plays both clients of a pair.
+/// Runs both clients of a pair.
 pub fn play(pair: &Pair, jobs: usize) -> Tried {
     Tried { accused: accused(pair, jobs), found: found(pair, jobs) }
 }
 
-/// Plays the correct client and says what is wrong with how it came through.
+/// Runs the correct client, and returns the reason why it is not clean, if it is not.
 pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
-    let outcome = storm(pair, pair.right()).seeds(RIGHT).threads(jobs).run();
+    let outcome = storm(pair, pair.right()).seeds(SEEDS).threads(jobs).run();
     if let Some((seed, Err(panicked))) = outcome.runs.iter().find(|(_, run)| run.is_err()) {
         return Some(format!("seed {seed}: {panicked}"));
     }
@@ -73,10 +73,11 @@ pub fn accused(pair: &Pair, jobs: usize) -> Option<String> {
         return Some(format!("seed {seed} violates {ids}"));
     }
     let (situation, ..) = outcome.missing().into_iter().next()?;
-    Some(format!("`{situation}` is never reached"))
+    Some(format!("`{situation}` never occurs"))
 }
 
-/// Looks for the faulty client: the seeds until it was violated, and the invariants.
+/// Searches for the faulty client. Returns the number of seeds until the first violation, and the
+/// violated invariants.
 pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<String>)> {
     let storm = storm(pair, pair.wrong()).threads(jobs);
     for from in (0..pair.runs).step_by(jobs) {
@@ -90,21 +91,21 @@ pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<String>)> {
     None
 }
 
-/// The source of the trait, whose docs have the normative sentences.
+/// The source of the trait, whose docs contain the clauses.
 const TRAIT: &str = include_str!("../../crates/cache/src/client.rs");
 
-/// A numbered sentence of the trait's docs.
+/// A numbered sentence in the docs of the trait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clause {
     /// Its number, such as `M1`.
     pub id: String,
-    /// What it says, without links.
+    /// The sentence, without links.
     pub text: String,
-    /// The invariants in brackets at its end, which report a breach.
+    /// The invariants named in parentheses at its end, which report a breach.
     pub invariants: Vec<String>,
 }
 
-/// The clauses in the docs of the trait, in their order.
+/// Returns the clauses in the docs of the trait, in their order.
 pub fn clauses() -> Vec<Clause> {
     clauses_in(TRAIT)
 }
@@ -135,17 +136,17 @@ fn clauses_in(source: &str) -> Vec<Clause> {
         .collect()
 }
 
-/// The last invariants that stand in brackets.
+/// Returns the invariants of the first list in parentheses.
 fn reporting(text: &str) -> Vec<String> {
     let brackets = text.split('(').filter_map(|part| Some(part.split_once(')')?.0));
     let mut lists = brackets.map(|list| list.split(", ").map(str::to_owned).collect::<Vec<_>>());
     let named =
         |id: &String| id.strip_prefix('I').is_some_and(|number| number.parse::<u8>().is_ok());
-    // "(I11, I13)" in F14 says what does not apply; the first list is of those that report.
+    // In F14, a later list, "(I11, I13)", names invariants that do not apply.
     lists.find(|list| list.iter().all(named)).unwrap_or_default()
 }
 
-/// The text without the links of rustdoc.
+/// Removes rustdoc links, and keeps their labels.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -161,7 +162,7 @@ fn plain(text: &str) -> String {
     plain + rest
 }
 
-/// The clauses with their pairs, as `docs/contract.md` shows them.
+/// Returns the clauses with their pairs, as `docs/contract.md` shows them.
 pub fn page() -> String {
     let mut page = String::new();
     for (letter, title) in [
@@ -184,7 +185,7 @@ pub fn page() -> String {
     page
 }
 
-/// Breaks an item of a list into lines, each behind the first as far in as its text.
+/// Breaks an item of a list into lines, and indents the later ones to the text of the first.
 fn wrapped(item: &str) -> String {
     let indent = " ".repeat(item.len() - item.trim_start().len());
     let (mut lines, mut line) = (String::new(), indent.clone());

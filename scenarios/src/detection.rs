@@ -1,75 +1,75 @@
-//! How soon each mechanism is found.
+//! Measures how soon each mechanism is found.
 //!
-//! A find is a run that is violated. How many seeds and how much CPU time it takes hangs on where
-//! one begins, so it is measured from many beginnings, each far from the others.
+//! A mechanism is found by a violated run. The number of seeds and the CPU time until then depend
+//! on the first seed, so searches begin at many starting points, far apart from each other.
 
 use cpu_time::ProcessTime;
 use crosswire::Storm;
-use crosswire::library;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::Scenario;
-use crosswire::text::by_number;
+use crosswire::scenarios;
 use crosswire_checker::Verdict;
+use crosswire_output::format::by_number;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// How far apart two beginnings are: more than any search goes.
+/// Distance between two starting points, larger than any search.
 pub(crate) const APART: u64 = 100_000;
 
-/// Where a mechanism is looked for.
+/// The scenario variants in which mechanisms are searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ground {
-    /// Its own scenario.
+pub enum Setting {
+    /// The scenario of the mechanism.
     Own,
     /// The swarm.
     Swarm,
-    /// The swarm without faults and without fault points.
+    /// The swarm without faults and fault points.
     NoNemesis,
-    /// The swarm's faults, all equally likely, in a world that is always the same.
+    /// The swarm with all faults equally likely, in a world of fixed size.
     Even,
 }
 
-/// How a mechanism was found from many beginnings.
+/// The results of searches for a mechanism from many starting points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// Seeds to the first find, for each beginning from which there was one, in order.
+    /// Number of seeds to the first violation, for each search that found one, sorted.
     pub seeds: Vec<u64>,
-    /// CPU milliseconds to the first find, in order.
+    /// CPU milliseconds to the first violation, sorted.
     pub cpu_ms: Vec<f64>,
-    /// Beginnings.
+    /// Number of searches.
     pub from: u64,
-    /// The invariants that the first finds broke.
+    /// The invariants that the first violations violated.
     pub violated: BTreeSet<String>,
 }
 
 impl Found {
-    /// The median number of seeds; nothing if fewer than half of the searches found it.
+    /// Returns the median number of seeds; none if fewer than half of the searches found it.
     pub fn median_seeds(&self) -> Option<u64> {
         self.seeds.get(self.from as usize / 2).copied()
     }
 
-    /// The most seeds that a search took; nothing if one found nothing.
+    /// Returns the largest number of seeds; none if a search failed.
     pub fn worst_seeds(&self) -> Option<u64> {
         self.seeds.last().copied().filter(|_| self.seeds.len() as u64 == self.from)
     }
 
-    /// The median CPU time in ms.
+    /// Returns the median CPU time in ms.
     pub fn median_cpu_ms(&self) -> Option<f64> {
         self.cpu_ms.get(self.from as usize / 2).copied()
     }
 
-    /// The most CPU time in ms that a search took; nothing if one found nothing.
+    /// Returns the largest CPU time in ms; none if a search failed.
     pub fn worst_cpu_ms(&self) -> Option<f64> {
         self.cpu_ms.last().copied().filter(|_| self.cpu_ms.len() as u64 == self.from)
     }
 }
 
-fn scenario(mechanism: &Mechanism, ground: Ground) -> Scenario {
-    let name = if ground == Ground::Own { mechanism.scenario } else { "swarm" };
-    let mut scenario = library::scenario(name).expect("it comes with Crosswire");
-    match (ground, &mut scenario.swarm) {
-        (Ground::Even, Some(swarm)) => swarm.evenly = true,
-        (Ground::NoNemesis, Some(_)) => {
+fn scenario(mechanism: &Mechanism, setting: Setting) -> Scenario {
+    let name = if setting == Setting::Own { mechanism.scenario } else { "swarm" };
+    let mut scenario = scenarios::scenario(name).expect("it comes with Crosswire");
+    match (setting, &mut scenario.swarm) {
+        (Setting::Even, Some(swarm)) => swarm.evenly = true,
+        (Setting::NoNemesis, Some(_)) => {
             scenario.faults.clear();
             scenario.points.clear();
         }
@@ -78,9 +78,9 @@ fn scenario(mechanism: &Mechanism, ground: Ground) -> Scenario {
     scenario
 }
 
-/// Looks for a mechanism from so many beginnings, from each over at most `most` seeds.
-pub fn look_for(mechanism: &Mechanism, ground: Ground, from: u64, most: u64) -> Found {
-    let storm = Storm::of(scenario(mechanism, ground))
+/// Searches for a mechanism from `from` starting points, each over at most `most` seeds.
+pub fn look_for(mechanism: &Mechanism, setting: Setting, from: u64, most: u64) -> Found {
+    let storm = Storm::of(scenario(mechanism, setting))
         .client(mechanism.client(false))
         .service(mechanism.service(false));
     let mut found = Found { seeds: vec![], cpu_ms: vec![], from, violated: BTreeSet::new() };
@@ -102,12 +102,12 @@ pub fn look_for(mechanism: &Mechanism, ground: Ground, from: u64, most: u64) -> 
     found
 }
 
-/// A row of the table.
-pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
-    let [own, swarm, no_nemesis, even] = grounds;
+/// Returns a row of the table.
+pub fn row(mechanism: &Mechanism, settings: &[Found; 4]) -> String {
+    let [own, swarm, no_nemesis, even] = settings;
     let mut row = format!(
         "| {} | {} | `{}` | `{}` |",
-        mechanism.number, mechanism.name, mechanism.wrong, mechanism.scenario
+        mechanism.number, mechanism.name, mechanism.faulty, mechanism.scenario
     );
     let seeds = |seeds: Option<u64>| seeds.map_or("-".to_owned(), |seeds| seeds.to_string());
     let cpu_ms = |ms: Option<f64>| ms.map_or("-".to_owned(), |ms| format!("{ms:.0}"));
@@ -124,7 +124,7 @@ pub fn row(mechanism: &Mechanism, grounds: &[Found; 4]) -> String {
     row + &format!(" {} |", violated.join(" "))
 }
 
-/// The head of the table.
+/// Head of the table.
 pub const HEAD: &str = "\
-| # | mechanism | played as | own scenario | own: median seeds | worst | median CPU ms | worst | swarm: median seeds | worst | median CPU ms | worst | no nemesis: found | median seeds | even faults: found | median seeds | broken |
+| # | mechanism | client or service | own scenario | own: median seeds | worst | median CPU ms | worst | swarm: median seeds | worst | median CPU ms | worst | no nemesis: found | median seeds | even faults: found | median seeds | violated |
 |--:|---|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|---|";

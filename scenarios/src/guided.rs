@@ -1,59 +1,59 @@
-//! What guided search is worth: the same mechanisms, looked for by a hunt that is guided and by one
-//! that is not, with the same CPU time.
+//! Compares guided with unguided search for the same mechanisms, with the same CPU time.
 //!
-//! Where a mechanism is at home it is found within a few seeds, before anything could have been
-//! learnt. So it is looked for away from home, in a scenario that is about something else, and in a
-//! *thin* swarm, whose seeds take few of the many faults and change few rights.
+//! In the scenario made for it, a mechanism is found within a few seeds, before a guided hunt can
+//! learn anything. So it is searched for elsewhere: in a scenario about something else, and in a
+//! *thin* swarm, whose seeds have few of the many faults and change few rights.
 
 use cpu_time::ProcessTime;
-use crosswire::hunt::guided::{Coverage, Guide, Watcher};
-use crosswire::hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
-use crosswire::library;
 use crosswire::mechanisms::Mechanism;
 use crosswire::plan::scenario::{Changes, Drawn, Scenario};
-use crosswire::stage::{ClientUnderTest, play};
+use crosswire::scenarios;
+use crosswire::sim::{ClientUnderTest, play};
 use crosswire_checker::Verdict;
+use crosswire_hunt::guided::{Coverage, Guide, Watcher};
+use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally, Target};
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How far apart two beginnings are: more than any search goes.
+/// Distance between two starting points, larger than any search.
 const APART: u64 = 100_000;
 
-/// A mechanism that is looked for in a world.
+/// A mechanism, and the world to search for it.
 #[derive(Clone, Copy, Debug)]
-pub struct Target {
+pub struct Case {
     /// The number of the mechanism.
     pub mechanism: u8,
-    /// In which world.
+    /// The world to search.
     pub world: World,
 }
 
-/// Where it is looked for.
+/// A scenario in which a mechanism is searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum World {
-    /// A scenario that comes with Crosswire and is not the mechanism's own.
+    /// A built-in scenario other than the mechanism's own.
     Away(&'static str),
-    /// Of the swarm's faults a seed takes one to three and arms one point at most; few rights change.
+    /// The swarm, thinned out: one to three faults a seed, at most one fault point, few changes of
+    /// rights.
     Thin,
 }
 
-/// What is looked for, by what was found seldom or never in the first thirty seeds there.
-pub const TARGETS: &[Target] = &[
-    Target { mechanism: 3, world: World::Away("brownout") },
-    Target { mechanism: 6, world: World::Away("brownout") },
-    Target { mechanism: 7, world: World::Away("brownout") },
-    Target { mechanism: 13, world: World::Away("notification-mix-up") },
-    Target { mechanism: 6, world: World::Away("bad-network-update") },
-    Target { mechanism: 11, world: World::Away("bad-network-update") },
-    Target { mechanism: 3, world: World::Away("resale") },
-    Target { mechanism: 9, world: World::Thin },
-    Target { mechanism: 19, world: World::Thin },
+/// The searches to compare: mechanisms that the first thirty seeds there find seldom or never.
+pub const CASES: &[Case] = &[
+    Case { mechanism: 3, world: World::Away("brownout") },
+    Case { mechanism: 6, world: World::Away("brownout") },
+    Case { mechanism: 7, world: World::Away("brownout") },
+    Case { mechanism: 13, world: World::Away("notification-mix-up") },
+    Case { mechanism: 6, world: World::Away("bad-network-update") },
+    Case { mechanism: 11, world: World::Away("bad-network-update") },
+    Case { mechanism: 3, world: World::Away("resale") },
+    Case { mechanism: 9, world: World::Thin },
+    Case { mechanism: 19, world: World::Thin },
 ];
 
 impl World {
-    /// Its name in the table.
+    /// Returns its name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Away(name) => name,
@@ -61,13 +61,13 @@ impl World {
         }
     }
 
-    /// Its scenario.
+    /// Returns its scenario.
     pub fn scenario(self) -> Scenario {
         let name = match self {
             Self::Away(name) => name,
             Self::Thin => "swarm",
         };
-        let mut scenario = library::scenario(name).expect("it comes with Crosswire");
+        let mut scenario = scenarios::scenario(name).expect("it comes with Crosswire");
         if let (Self::Thin, Some(swarm)) = (self, &mut scenario.swarm) {
             (swarm.faults, swarm.points) = (Drawn::Between([1, 3]), Drawn::Between([0, 1]));
             swarm.draw.retain(|path, _| !path.starts_with("workload.changes"));
@@ -79,7 +79,7 @@ impl World {
     }
 }
 
-/// The numbers of a thin swarm that are others than those of the whole.
+/// The numbers of the thin swarm that differ from those of the whole.
 const THIN: [(&str, [f64; 2]); 7] = [
     ("cast.cameras", [8.0, 24.0]),
     ("cast.phones", [10.0, 24.0]),
@@ -90,23 +90,23 @@ const THIN: [(&str, [f64; 2]); 7] = [
     ("workload.changes.during.transfers", [0.0, 1.0]),
 ];
 
-impl Target {
-    /// The mechanism.
+impl Case {
+    /// Returns the mechanism.
     pub fn mechanism(&self) -> &'static Mechanism {
         Mechanism::named(&self.mechanism.to_string()).next().expect("it is in the catalogue")
     }
 
-    fn ground(&self) -> Ground {
+    fn target(&self) -> Target {
         let mechanism = self.mechanism();
         let client = ClientUnderTest::named(mechanism.client(false)).expect("a client of ours");
-        let ground =
-            Ground::of(self.world.name(), self.world.scenario()).expect("a client of ours");
-        ground.client(client).service(mechanism.service(false)).expect("a service of ours")
+        let target =
+            Target::of(self.world.name(), self.world.scenario()).expect("a client of ours");
+        target.client(client).service(mechanism.service(false)).expect("a service of ours")
     }
 
     fn hunt(&self, beginning: u64) -> Hunt {
         Hunt {
-            grounds: vec![self.ground()],
+            targets: vec![self.target()],
             from: beginning * APART,
             seeds: Some(APART),
             threads: 1,
@@ -114,7 +114,7 @@ impl Target {
         }
     }
 
-    /// Looks for it from so many beginnings, from each for at most `budget` of CPU time.
+    /// Searches from `beginnings` starting points, each with at most `budget` of CPU time.
     pub fn look_for(&self, guided: bool, beginnings: u64, budget: Duration) -> Found {
         let mut found = Found { cpu_ms: vec![], runs: vec![], beginnings };
         for beginning in 0..beginnings {
@@ -129,7 +129,8 @@ impl Target {
         found
     }
 
-    /// How many features are reached from each of some beginnings, with all of `budget`.
+    /// Returns how many features are reached from each starting point with the whole budget,
+    /// sorted.
     pub fn reach(&self, guided: bool, beginnings: u64, budget: Duration) -> Vec<u64> {
         let reached = (0..beginnings).map(|beginning| {
             let search = self.search(guided, beginning, budget, false);
@@ -141,7 +142,7 @@ impl Target {
     }
 
     fn search(&self, guided: bool, beginning: u64, budget: Duration, one: bool) -> Search {
-        let place = tempfile::tempdir().expect("a directory for what is found");
+        let place = tempfile::tempdir().expect("a temporary directory");
         let (dir, hunt) = (place.path().join("hunt"), self.hunt(beginning));
         let begun = ProcessTime::now();
         let over = AtomicBool::new(false);
@@ -149,25 +150,25 @@ impl Target {
         let stop = || over.load(Ordering::Relaxed) || begun.elapsed() >= budget;
         let features = if guided {
             let mut guide = Guide::default();
-            let mut journal = Journal::begin_guided(&dir, &hunt, &guide).expect("a journal");
+            let mut journal = HuntJournal::begin_guided(&dir, &hunt, &guide).expect("a journal");
             hunt.run_guided(&mut guide, &mut journal, &mut first, &stop).expect("a hunt");
             journal.tally().reached.map(|reached| reached.features)
         } else {
-            let mut journal = Journal::begin(&dir, &hunt).expect("a journal");
+            let mut journal = HuntJournal::begin(&dir, &hunt).expect("a journal");
             hunt.run(&mut journal, &mut first, &stop).expect("a hunt");
             None
         };
         Search { find: first.find, runs: first.runs, features }
     }
 
-    /// What the first so many seeds of a beginning reach together, those that went wrong left out as
-    /// a guided hunt leaves them out.
+    /// Returns the number of features that the first `runs` seeds of a starting point reach
+    /// together. Failed runs do not count, as in a guided hunt.
     fn features_of(&self, beginning: u64, runs: u64) -> u64 {
-        let ground = self.ground();
+        let target = self.target();
         let client = ClientUnderTest::named(self.mechanism().client(false)).expect("a client");
         let mut all = Coverage::default();
         for nth in 0..runs {
-            let plan = Arc::new(ground.plan(beginning * APART + nth));
+            let plan = Arc::new(target.plan(beginning * APART + nth));
             let watcher = Watcher::new(plan.clone());
             let Ok((played, watchers)) = play(&plan, &client, vec![Box::new(watcher)]) else {
                 continue;
@@ -185,18 +186,18 @@ impl Target {
     }
 }
 
-/// What one search came to.
+/// The result of one search.
 struct Search {
-    /// CPU milliseconds and runs to the first find.
+    /// CPU milliseconds and runs to the first finding.
     find: Option<(f64, u64)>,
     runs: u64,
     features: Option<u64>,
 }
 
-/// Notes the first find.
+/// Records the first finding.
 struct First<'a> {
     begun: ProcessTime,
-    /// Whether it ends the search.
+    /// If true, the first finding ends the search.
     one: bool,
     over: &'a AtomicBool,
     runs: u64,
@@ -215,36 +216,37 @@ impl Listener for First<'_> {
     }
 }
 
-/// How a target was found from many beginnings.
+/// The results of searches from many starting points.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// CPU milliseconds to the first find, of the searches that found it, in order.
+    /// CPU milliseconds to the first finding, for each search with one, sorted.
     pub cpu_ms: Vec<f64>,
-    /// Runs to the first find, in order.
+    /// Runs to the first finding, sorted.
     pub runs: Vec<u64>,
-    /// Searches.
+    /// Number of searches.
     pub beginnings: u64,
 }
 
 impl Found {
-    /// The median CPU time in ms; nothing if fewer than half of the searches found it.
+    /// Returns the median CPU time in ms; none if fewer than half of the searches found it.
     pub fn median_cpu_ms(&self) -> Option<f64> {
         self.cpu_ms.get(self.beginnings as usize / 2).copied()
     }
 
-    /// The median number of runs.
+    /// Returns the median number of runs.
     pub fn median_runs(&self) -> Option<u64> {
         self.runs.get(self.beginnings as usize / 2).copied()
     }
 
-    /// CPU seconds that all searches together took, each that found nothing with its whole budget.
+    /// Returns the CPU seconds of all searches together; one without a finding counts with its
+    /// whole budget.
     pub fn cpu_s(&self, budget: Duration) -> f64 {
         let missed = self.beginnings - self.cpu_ms.len() as u64;
         self.cpu_ms.iter().sum::<f64>() / 1_000.0 + missed as f64 * budget.as_secs_f64()
     }
 }
 
-/// The middle one of some numbers in order.
+/// Returns the median of sorted numbers.
 pub fn median(numbers: &[u64]) -> u64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(0)
 }

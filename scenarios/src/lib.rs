@@ -1,7 +1,7 @@
-//! What is claimed of the clients on the scenarios, and how a claim is put to the test.
+//! The claims about clients in scenarios, and their tests.
 //!
-//! `ci/sweep` plays all of it and prints the table that stands in the README; the tests and
-//! `ci/test` play a slice.
+//! `ci/sweep` runs all of them and writes the table of docs/reports/claims.md; the tests and
+//! `ci/test` run a slice.
 
 pub mod bounds;
 pub mod contract;
@@ -16,14 +16,14 @@ use crosswire::{Outcome, Storm};
 use crosswire_checker::Verdict;
 use std::collections::BTreeSet;
 
-/// What is claimed of a client on a scenario.
+/// The expected result of a client in a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expected {
-    /// No seed is violated, and together they reach all that the scenario is about.
+    /// No seed is violated, and together they reach every required situation.
     Clean,
     /// Some seed is violated.
     Caught,
-    /// Some seed is a leak: invariant I1.
+    /// Some seed is a leak, a violation of invariant I1.
     Leak,
 }
 
@@ -34,9 +34,9 @@ pub struct Claim {
     pub scenario: &'static str,
     /// The client.
     pub client: &'static str,
-    /// How many seeds, from 0, it is made of.
+    /// Number of seeds, counted from 0, that it covers.
     pub seeds: u64,
-    /// What is claimed.
+    /// The expected result.
     pub expected: Expected,
 }
 
@@ -116,25 +116,25 @@ pub const CLAIMS: &[Claim] = &[
     claim("bad-network-update", "two-level", 200, Expected::Clean),
 ];
 
-/// What came of a claim.
+/// The result of testing a claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Result {
-    /// Seeds that were played.
+    /// Number of seeds that ran.
     pub seeds: u64,
-    /// How many were clean, violated and inconclusive.
+    /// Number of clean, violated and inconclusive seeds.
     pub verdicts: [u64; 3],
-    /// How many seeds it took to the first violated one.
+    /// Number of seeds to the first violated one.
     pub to_first_find: Option<u64>,
-    /// How many seeds it took to the first leak.
+    /// Number of seeds to the first leak.
     pub to_first_leak: Option<u64>,
     /// The invariants that were violated in any seed.
     pub violated: BTreeSet<String>,
-    /// Whether the claim holds; if not, why.
+    /// The reason why the claim does not hold; none if it holds.
     pub broken: Option<String>,
 }
 
 impl Claim {
-    /// Plays the first `seeds` of its seeds.
+    /// Runs the first `seeds` of its seeds.
     pub fn test(&self, seeds: u64) -> Result {
         let outcome = Storm::named(self.scenario).client(self.client).seeds(seeds).run();
         let count = |verdict| outcome.seeds_with(verdict).len() as u64;
@@ -177,7 +177,7 @@ impl Claim {
                     Some(format!("seed {seed} is violated ({id})"))
                 }
                 (None, Some((situation, need, got))) => {
-                    Some(format!("inconclusive: `{situation}` reached {got} times, {need} needed"))
+                    Some(format!("inconclusive: `{situation}` occurred {got} of {need} times"))
                 }
                 (None, None) => None,
             },
@@ -187,7 +187,7 @@ impl Claim {
         }
     }
 
-    /// The claim and what came of it as a row of the README's table.
+    /// Formats the claim and its result as a row of the table in docs/reports/claims.md.
     pub fn row(&self, result: &Result) -> String {
         let [clean, violated, inconclusive] = result.verdicts;
         let or_none =
@@ -207,7 +207,7 @@ impl Claim {
     }
 }
 
-/// The head of the README's table.
+/// The head of the table in docs/reports/claims.md.
 pub const HEAD: &str = "\
 | scenario | client | seeds | clean | violated | inconclusive | seeds to a find | seeds to a leak | violated invariants |
 |---|---|--:|--:|--:|--:|--:|--:|---|";

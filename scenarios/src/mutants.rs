@@ -1,14 +1,14 @@
-//! Plays mutants of the zoo's correct clients. `crates/mutants` writes the program whose `main` this
-//! is: a table of mutants, each with the client that it has become.
+//! Runs mutants of the correct clients in the zoo. `crates/mutants` generates a program with a
+//! table of mutants, each with the client that it changed, and calls [`main_of`].
 //!
-//! | module | story |
+//! | module | purpose |
 //! |---|---|
-//! | [`fate`] | one mutant is played until it is killed |
-//! | [`kept`] | a file of fates, from which a later call goes on |
+//! | [`fate`] | runs one mutant until it is killed |
+//! | [`kept`] | a file of fates, to resume from |
 //! | [`mod@report`] | the tables: kills, survivors and the kill rate |
 //!
-//! Mutants are played in other processes, for one may loop for ever or fill the memory. A process
-//! plays mutants of one client, whose own runs it plays once for all of them.
+//! Mutants run in other processes, because one may loop for ever or exhaust the memory. A process
+//! runs the mutants of one client, and the original's runs once for all of them.
 
 pub mod fate;
 pub mod kept;
@@ -37,34 +37,34 @@ pub struct Mutant {
     pub line: usize,
     /// The change in one line.
     pub change: &'static str,
-    /// Why it is a correct client all the same, if a reader found that.
+    /// The reason why it is still a correct client, if a reader found one.
     pub equivalent: Option<String>,
-    /// Why it is wrong and nothing finds it, if a reader found that.
+    /// The reason why no run finds it although it is faulty, if a reader found one.
     pub survivor: Option<String>,
-    /// Makes the function that connects it.
+    /// Returns the function that connects it.
     pub connect: fn() -> Connect,
 }
 
 impl Mutant {
-    /// Whether two mutants are the same change of the kit, played as two clients.
+    /// Returns whether both are the same change of the kit, in two clients.
     pub(crate) fn is_one(&self, other: &Self) -> bool {
         let key = |mutant: &Self| (mutant.file, mutant.operator, mutant.line, mutant.change);
         self.file.starts_with("kit/") && key(self) == key(other)
     }
 }
 
-/// What is asked for.
+/// The options of the command line.
 #[derive(Default)]
 struct Wanted {
     seeds: u64,
     jobs: usize,
     write: Option<String>,
-    /// A file of fates to go on from, and to add to.
+    /// A file of fates, to resume from and to append to.
     keep: Option<String>,
-    /// A file with what a reader found of each mutant of the table: why it is a correct client, and why it
-    /// is wrong and not found.
+    /// A file with a reader's remarks on each mutant of the table: the reason why it is correct,
+    /// and the reason why it is faulty and not found.
     remarks: Option<String>,
-    /// The mutants that this process plays itself.
+    /// The mutants to run in this process.
     play: Vec<usize>,
 }
 
@@ -90,7 +90,7 @@ fn wanted() -> Option<Wanted> {
     Some(wanted)
 }
 
-/// Plays a table of mutants and prints what became of them.
+/// Runs a table of mutants and prints their fates.
 pub fn main_of(all: &[Mutant]) -> ExitCode {
     let Some(wanted) = wanted() else {
         eprintln!("mutants: expected --seeds N, --jobs N, --keep FILE, --write FILE, or nothing");
@@ -121,7 +121,7 @@ fn played(all: &[Mutant], wanted: &Wanted) -> Result<ExitCode, String> {
     Ok(if report.well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Returns the mutants with what a file says of each.
+/// Returns the mutants with the remarks of a file.
 fn remarked(all: &[Mutant], file: Option<&str>) -> Result<Vec<Mutant>, String> {
     let mut all = all.to_vec();
     let Some(file) = file else { return Ok(all) };
@@ -137,13 +137,13 @@ fn remarked(all: &[Mutant], file: Option<&str>) -> Result<Vec<Mutant>, String> {
     Ok(all)
 }
 
-/// Seeds for a mutant: an equivalent one is played a quarter as long, to see whether the reason holds.
+/// Returns the number of seeds for a mutant. An equivalent one gets a quarter, to check the remark.
 fn seeds_for(mutant: &Mutant, seeds: u64) -> u64 {
     if mutant.equivalent.is_some() { seeds.div_ceil(4) } else { seeds }
 }
 
-/// Plays mutants of one client and prints a line for each. After one that hangs, the process ends, for
-/// its thread goes on.
+/// Runs mutants of one client and prints a line for each. The process ends after one that hangs,
+/// because its thread keeps running.
 fn play_here(all: &[Mutant], fates: &[Fate], wanted: &Wanted) {
     let mut originals: Vec<(&str, Original)> = Vec::new();
     for nth in &wanted.play {
@@ -151,7 +151,7 @@ fn play_here(all: &[Mutant], fates: &[Fate], wanted: &Wanted) {
         if originals.last().is_none_or(|(name, _)| *name != mutant.client) {
             originals.push((mutant.client, Original::named(mutant.client)));
         }
-        let (_, original) = originals.last_mut().expect("there is the one just made");
+        let (_, original) = originals.last_mut().expect("just pushed");
         let fate = fate::play(mutant, original, before, seeds_for(mutant, wanted.seeds));
         println!("{}", serde_json::to_string(&fate).expect("a fate is JSON"));
         if fate.kill == Some(Kill::Hung) {
@@ -160,8 +160,8 @@ fn play_here(all: &[Mutant], fates: &[Fate], wanted: &Wanted) {
     }
 }
 
-/// Plays all mutants, several at a time, and returns their fates in order. A change of the kit is played
-/// as another client only if it survived as the ones before.
+/// Runs all mutants, several at a time, and returns their fates in order. A change of the kit runs
+/// in another client only if it survived in the ones before.
 fn play_all(
     all: &[Mutant],
     mut fates: Vec<Fate>,
@@ -177,7 +177,7 @@ fn play_all(
         let (next, played) = (AtomicUsize::new(0), Mutex::new((&mut fates, Ok(()))));
         let told = |nth: usize, fate: Fate| {
             let Mutant { client, file, line, operator, change, .. } = &all[nth];
-            eprintln!("{client} {file}:{line} {operator}: {change}: {}", fate.told());
+            eprintln!("{client} {file}:{line} {operator}: {change}: {}", fate.words());
             let mut played = played.lock().expect("no player panics");
             if let Err(error) = kept.add(&all[nth], &fate) {
                 played.1 = Err(error);
@@ -198,7 +198,7 @@ fn play_all(
     }
 }
 
-/// Returns the mutants to be played next, by client.
+/// Returns the mutants to run next, by client.
 fn next_groups(all: &[Mutant], fates: &[Fate], done: &mut [bool], seeds: u64) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut taken: Vec<&Mutant> = Vec::new();
@@ -221,7 +221,7 @@ fn next_groups(all: &[Mutant], fates: &[Fate], done: &mut [bool], seeds: u64) ->
     groups
 }
 
-/// Plays the mutants of one client in other processes, each in the first that comes to it.
+/// Runs the mutants of one client in other processes, one process after another.
 fn play_group(group: &[usize], wanted: &Wanted, told: &impl Fn(usize, Fate)) {
     let mut left = group;
     while let Some((first, others)) = left.split_first() {
@@ -232,7 +232,7 @@ fn play_group(group: &[usize], wanted: &Wanted, told: &impl Fn(usize, Fate)) {
                 left = rest;
             }
         });
-        // What ends the process without a word ran out of memory or stack.
+        // A process that ends without output ran out of memory or stack.
         if left.len() == before.len() {
             told(*first, Fate::aborted(&ended));
             left = others;
@@ -240,7 +240,7 @@ fn play_group(group: &[usize], wanted: &Wanted, told: &impl Fn(usize, Fate)) {
     }
 }
 
-/// Plays mutants in a process of its own, which may end before all are played. Returns how it ended.
+/// Runs mutants in another process, which may end before all have run. Returns its exit status.
 fn play_in_process(these: &[usize], wanted: &Wanted, mut told: impl FnMut(Fate)) -> String {
     let program = std::env::current_exe().expect("this program is a file");
     let numbers = these.iter().map(usize::to_string).collect::<Vec<_>>().join(",");

@@ -1,9 +1,9 @@
-//! Tables in pages that people write: each stands between two marks, and only that is replaced.
+//! Writes generated tables into handwritten pages, between two marks.
 
-/// Puts `text` into the file, between the marks of that name.
+/// Replaces the text between the marks `name` in a file.
 ///
 /// # Errors
-/// If the file cannot be read or written, or has no such marks.
+/// The file cannot be read or written, or has no such marks.
 pub fn write(file: &str, name: &str, text: &str) -> Result<(), String> {
     let page = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let page = replaced(&page, name, text).ok_or_else(|| {
@@ -12,7 +12,7 @@ pub fn write(file: &str, name: &str, text: &str) -> Result<(), String> {
     std::fs::write(file, page).map_err(|error| format!("{file}: {error}"))
 }
 
-/// The page with `text` between the marks of that name; nothing if it has no such marks.
+/// Returns the page with `text` between the marks `name`; none if it has no such marks.
 pub fn replaced(page: &str, name: &str, text: &str) -> Option<String> {
     let begin = page.find(&format!("<!-- {name}: "))?;
     let begin = begin + page[begin..].find("-->\n")? + "-->\n".len();
@@ -25,7 +25,7 @@ mod tests {
     use super::replaced;
 
     #[test]
-    fn only_what_stands_between_the_marks_is_replaced() {
+    fn only_the_text_between_the_marks_is_replaced() {
         let page = "a\n<!-- b: by hand -->\nold\n<!-- /b -->\nc\n";
         let new = replaced(page, "b", "new\n").expect("the marks are there");
         assert_eq!(new, "a\n<!-- b: by hand -->\nnew\n<!-- /b -->\nc\n");

@@ -1,15 +1,15 @@
-//! How seldom somebody who is right is accused.
+//! Counts how often the checker accuses a correct client or service.
 //!
-//! Some hundred thousand runs take hours, so what has been played is kept: a file with a line for
-//! each thousand seeds. Kept lines count for as long as their first seed plays as it did then.
+//! Some hundred thousand runs take hours, so the results are kept in a file with a line for each
+//! thousand seeds. A line counts as long as the run of its first seed has the same digest.
 
 use crate::zoo;
 use crosswire::Storm;
-use crosswire::library;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side};
-use crosswire::stage::{Panicked, Played};
-use crosswire::text::grouped;
+use crosswire::scenarios;
+use crosswire::sim::{Panicked, RunOutput};
 use crosswire_checker::{Together, Verdict};
+use crosswire_output::format::grouped;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -17,25 +17,25 @@ use std::io::{self, Write as _};
 use std::ops::Range;
 use std::path::Path;
 
-/// So many seeds are played and kept at a time.
+/// Number of seeds that run, and are stored, at a time.
 const CHUNK: u64 = 1_000;
 
-/// Somebody right, where they are played, and for how many seeds.
+/// A correct client and service, the scenario, and the number of seeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The scenario.
     pub scenario: &'static str,
     /// The client.
     pub client: &'static str,
-    /// Whether the client is one of the zoo.
+    /// True for a client of the zoo.
     pub of_zoo: bool,
     /// The service.
     pub service: &'static str,
-    /// How many seeds are to be clean. They are played from 0 on.
+    /// Number of clean seeds required. Seeds are counted from 0.
     pub seeds: u64,
 }
 
-/// What came of some seeds.
+/// The results of some seeds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     scenario: String,
@@ -44,22 +44,23 @@ pub struct Chunk {
     of_zoo: bool,
     service: String,
     from: u64,
-    /// Seeds that were clean, violated, inconclusive, panicked.
+    /// Number of clean, violated, inconclusive and panicked seeds.
     seeds: [u64; 4],
     #[serde(flatten)]
     together: Together,
-    /// The first violated seed and what it broke.
+    /// The first violated seed, with the violated invariants.
     first: Option<(u64, String)>,
     /// The digest of the first seed.
     digest: String,
 }
 
-/// Every right one in every scenario: a row each. All counts are divided by `scale`.
+/// Returns a row for each correct client or service in each scenario. Counts are divided by
+/// `scale`.
 pub fn rows(scale: u64) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (client, service) in right_ones() {
+    for (client, service) in correct_pairs() {
         let homes = homes(client, service);
-        // The service collapses in `metastable`, whoever is under test.
+        // In `metastable`, the service collapses with any client and service.
         let others = crosswire::plan::builtin().iter().filter(|(name, _)| *name != "metastable");
         for &(scenario, _) in others {
             let seeds = match scenario {
@@ -75,9 +76,9 @@ pub fn rows(scale: u64) -> Vec<Row> {
     rows
 }
 
-/// Everything that is right: a client and a service each. Of the real libraries there is `redis-rs`
-/// alone; the others have their certificates (`ci/certify`).
-pub fn right_ones() -> Vec<(&'static str, &'static str)> {
+/// Returns all correct clients and services, in pairs. Of the real libraries only `redis-rs` is
+/// included; the others have their certificates (`ci/certify`).
+pub fn correct_pairs() -> Vec<(&'static str, &'static str)> {
     let ours = |name| name == "redis-rs" || crosswire::cache::libraries(name).is_empty();
     let clients = crosswire::cache::all().iter();
     let clients = clients.filter(|spec| spec.twin.is_none() && ours(spec.name));
@@ -88,16 +89,16 @@ pub fn right_ones() -> Vec<(&'static str, &'static str)> {
     clients.chain(services).collect()
 }
 
-/// The scenarios at which a right one stands beside a wrong one.
+/// Returns the scenarios of the mechanisms whose correct twin this is.
 fn homes(client: &str, service: &str) -> BTreeSet<&'static str> {
     let twin = |mechanism: &&Mechanism| match mechanism.side {
-        Side::Client => mechanism.right == client && service == "standard",
-        Side::Service => mechanism.right == service && client == "pooled",
+        Side::Client => mechanism.correct == client && service == "standard",
+        Side::Service => mechanism.correct == service && client == "pooled",
     };
     MECHANISMS.iter().filter(twin).map(|mechanism| mechanism.scenario).collect()
 }
 
-/// What has been played.
+/// The results so far.
 #[derive(Default)]
 pub struct Kept {
     chunks: Vec<Chunk>,
@@ -105,10 +106,10 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// What a file holds, as [`open`](Self::open) reads it, or nothing without one.
+    /// Reads a file as [`open`](Self::open) does; without a file, there are no results.
     ///
     /// # Errors
-    /// Those of [`open`](Self::open), with the file's name.
+    /// As [`open`](Self::open), with the name of the file.
     pub fn from(file: Option<&Path>, rows: &[Row]) -> Result<Self, String> {
         match file {
             Some(file) => {
@@ -118,12 +119,12 @@ impl Kept {
         }
     }
 
-    /// What the file holds of these rows' runs that still play as they did. What is played from here on
-    /// is added to it.
+    /// Reads the results of a file for these rows, as far as their runs still have the same digest,
+    /// and appends new results to the file.
     ///
     /// # Errors
-    /// If the file cannot be read or written, or a line of it is not of this kind. A last line
-    /// that has no end was being written, and is dropped.
+    /// The file cannot be read or written, or a line is invalid. An incomplete last line was being
+    /// written when the process ended, and is dropped.
     pub fn open(path: &Path, rows: &[Row]) -> io::Result<Self> {
         let text = match std::fs::read_to_string(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -148,16 +149,16 @@ impl Kept {
         Ok(())
     }
 
-    /// Plays what is still missing, so many runs at a time, of each row the first thousand before of any
-    /// the second. `tell` is told of each find.
+    /// Runs what is still missing, `jobs` runs at a time: the first thousand seeds of every row
+    /// before the second thousand of any. `report` receives each violated seed.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// The file cannot be written.
     pub fn play(
         &mut self,
         rows: &[Row],
         jobs: usize,
-        mut tell: impl FnMut(&Row, u64, &str),
+        mut report: impl FnMut(&Row, u64, &str),
     ) -> io::Result<()> {
         let next = |kept: &Self| {
             let missing = rows.iter().filter_map(|row| kept.missing(row).map(|range| (row, range)));
@@ -166,15 +167,15 @@ impl Kept {
         while let Some((row, Range { start, end })) = next(self) {
             let chunk = Chunk::play(row, start, end - start, jobs);
             if let Some((seed, ids)) = &chunk.first {
-                tell(row, *seed, ids);
+                report(row, *seed, ids);
             }
             self.add(chunk)?;
         }
         Ok(())
     }
 
-    /// The seeds of a row that are to be played next. For each that was not clean there is one
-    /// more, up to twice as many as are wanted.
+    /// Returns the seeds of a row to run next. Each seed that was not clean adds one more, up to
+    /// twice the required number.
     fn missing(&self, row: &Row) -> Option<Range<u64>> {
         let (mut from, mut clean) = (0, 0);
         for chunk in self.of(row) {
@@ -184,7 +185,7 @@ impl Kept {
         (seeds > 0).then(|| from..from + seeds.min(CHUNK))
     }
 
-    /// What has been played of a row, from seed 0 on and without a gap.
+    /// Returns the results of a row, from seed 0 on and without a gap.
     fn of(&self, row: &Row) -> impl Iterator<Item = &Chunk> {
         let mut chunks: Vec<_> = self.chunks.iter().filter(|chunk| chunk.is_of(row)).collect();
         chunks.sort_by_key(|chunk| (chunk.from, Reverse(chunk.played())));
@@ -197,7 +198,7 @@ impl Kept {
         chunks.into_iter()
     }
 
-    /// What came of a row so far.
+    /// Returns the sums of a row so far.
     pub fn tally(&self, row: &Row) -> Tally {
         let mut tally = Tally { row: row.clone(), seeds: [0; 4], missing: Vec::new() };
         let mut together = Together::default();
@@ -207,7 +208,7 @@ impl Kept {
             }
             together.join(&chunk.together);
         }
-        let scenario = library::scenario(row.scenario).expect("it comes with Crosswire");
+        let scenario = scenarios::scenario(row.scenario).expect("a built-in scenario");
         let missing = together.lacking(&scenario.reach).into_iter();
         tally.missing.extend(missing.map(|missing| missing.situation));
         tally
@@ -221,7 +222,7 @@ impl Chunk {
         let [clean, violated, inconclusive] =
             [Verdict::Clean, Verdict::Violated, Verdict::Inconclusive].map(count);
         let panicked = outcome.runs.iter().filter(|(_, run)| run.is_err()).count() as u64;
-        let ids = |(seed, played): (u64, &Played)| {
+        let ids = |(seed, played): (u64, &RunOutput)| {
             let ids: Vec<_> = played.findings.counts.keys().map(String::as_str).collect();
             (seed, ids.join(" "))
         };
@@ -255,42 +256,42 @@ impl Chunk {
 
 fn storm(row: &Row) -> Storm {
     if row.of_zoo {
-        let specimen = zoo::correct_one(row.client).expect("a row of the zoo names a client of it");
+        let specimen = zoo::correct_one(row.client).expect("a client of the zoo");
         return zoo::storm(specimen, row.scenario);
     }
     Storm::named(row.scenario).client(row.client).service(row.service)
 }
 
-fn digest(run: &Result<Played, Panicked>) -> String {
+fn digest(run: &Result<RunOutput, Panicked>) -> String {
     match run {
         Ok(played) => played.digest.to_string(),
         Err(panicked) => panicked.to_string(),
     }
 }
 
-/// How a right one came through a scenario.
+/// The results of a correct client or service in a scenario.
 pub struct Tally {
-    /// Who, where, and how many seeds are wanted.
+    /// The client, service and scenario, with the number of seeds required.
     pub row: Row,
-    /// Clean, violated, inconclusive and panicked seeds.
+    /// Number of clean, violated, inconclusive and panicked seeds.
     pub seeds: [u64; 4],
-    /// Situations that all seeds together did not reach.
+    /// Required situations that all seeds together did not reach.
     pub missing: Vec<String>,
 }
 
 impl Tally {
-    /// Nothing was broken, and together the seeds reached all that they had to.
+    /// Returns whether nothing failed and the seeds together reached every required situation.
     pub fn is_clean(&self) -> bool {
         self.seeds[1] == 0 && self.seeds[3] == 0 && self.missing.is_empty()
     }
 
-    /// Whether as many seeds were clean as are wanted.
+    /// Returns whether enough seeds were clean.
     pub fn is_whole(&self) -> bool {
         self.seeds[0] >= self.row.seeds
     }
 
-    /// A row of the table.
-    pub fn told(&self) -> String {
+    /// Returns a row of the table.
+    pub fn to_row(&self) -> String {
         let Row { scenario, client, service, seeds: wanted, .. } = &self.row;
         let [clean, violated, inconclusive, panicked] = self.seeds;
         let played: u64 = self.seeds.iter().sum();
@@ -305,21 +306,21 @@ impl Tally {
     }
 }
 
-/// The sums of all rows, in a sentence.
+/// Returns the sums of all rows, in a sentence.
 pub fn in_all(tallies: &[Tally]) -> String {
     let sum = |at: usize| tallies.iter().map(|tally| tally.seeds[at]).sum::<u64>();
     let [clean, violated, inconclusive, panicked] = [0, 1, 2, 3].map(sum);
     let whole = tallies.iter().filter(|tally| tally.is_whole()).count();
     format!(
         "\n{} seeds: {} clean, {violated} violated, {inconclusive} inconclusive, {panicked} \
-         panicked. {whole} of {} rows have as many clean ones as are wanted.",
+         panicked. {whole} of {} rows have the required number of clean seeds.",
         grouped(clean + violated + inconclusive + panicked),
         grouped(clean),
         tallies.len()
     )
 }
 
-/// The head of the table.
+/// Head of the table.
 pub const HEAD: &str = "\
-| scenario | client | service | wanted clean | played | clean | violated | inconclusive | panicked | reached all |
+| scenario | client | service | clean required | run | clean | violated | inconclusive | panicked | all situations |
 |---|---|---|--:|--:|--:|--:|--:|--:|---|";

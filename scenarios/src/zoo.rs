@@ -1,39 +1,40 @@
-//! Plays the clients of the zoo: no correct one may be accused, and each faulty one should be found.
+//! Runs the clients of the zoo: no correct one may be accused, and each faulty one should be found.
 
 use crate::detection::APART;
 use crate::tally::{Row, Tally};
 use crosswire::Storm;
 use crosswire::plan::builtin::builtin;
-use crosswire::stage::{ClientUnderTest, Played};
-use crosswire::text::by_number;
+use crosswire::sim::{ClientUnderTest, RunOutput};
 use crosswire_checker::Verdict;
+use crosswire_output::format::by_number;
 use crosswire_zoo::{Specimen, correct};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The client of a specimen.
+/// Returns the client of a specimen.
 pub fn client(specimen: &Specimen) -> ClientUnderTest {
     ClientUnderTest { name: specimen.name.to_owned(), connect: (specimen.connect)() }
 }
 
-/// A storm with a specimen.
+/// Creates a storm with a specimen.
 pub fn storm(specimen: &Specimen, scenario: &str) -> Storm {
     Storm::named(scenario).client_made_ready(client(specimen))
 }
 
-/// The scenarios in which a correct client must be clean: all but `metastable`, where the service
-/// collapses whoever is under test.
+/// Returns the scenarios in which a correct client must be clean: all but `metastable`, where the
+/// service collapses with any client.
 pub fn scenarios() -> impl Iterator<Item = &'static str> {
     builtin().iter().map(|(name, _)| *name).filter(|name| *name != "metastable")
 }
 
-/// The correct client of that name.
+/// Returns the correct client of that name.
 pub fn correct_one(name: &str) -> Option<&'static Specimen> {
     correct().iter().find(|specimen| specimen.name == name)
 }
 
-/// The correct clients, each in every scenario: a row each. So many seeds of `swarm`, and of every other.
+/// Returns a row for each of these correct clients in each scenario, with `swarm` seeds of the
+/// swarm and `others` seeds of each other scenario.
 pub fn rows(clients: &[&'static Specimen], swarm: u64, others: u64) -> Vec<Row> {
     let mut rows = Vec::new();
     for specimen in clients {
@@ -47,13 +48,13 @@ pub fn rows(clients: &[&'static Specimen], swarm: u64, others: u64) -> Vec<Row> 
     rows
 }
 
-/// The head of the table of correct clients.
+/// Head of the table of correct clients.
 pub const HEAD: &str = "\
-| client | `swarm`: played | clean | inconclusive | others: played | clean | inconclusive | violated | panicked | never reached |
+| client | `swarm`: runs | clean | inconclusive | others: runs | clean | inconclusive | violated | panicked | missing situations |
 |---|--:|--:|--:|--:|--:|--:|--:|--:|---|";
 
-/// How a correct client came through its scenarios: a row of the table.
-pub fn told_of(specimen: &Specimen, tallies: &[Tally]) -> String {
+/// Returns the row of a correct client in the table.
+pub fn row_of(specimen: &Specimen, tallies: &[Tally]) -> String {
     let mut sums = [[0_u64; 4]; 2];
     let mut missing = BTreeSet::new();
     for tally in tallies.iter().filter(|tally| tally.row.client == specimen.name) {
@@ -75,56 +76,56 @@ pub fn told_of(specimen: &Specimen, tallies: &[Tally]) -> String {
     format!("| `{name}` | {swarm} | {others} | {violated} | {panicked} | {missing} |")
 }
 
-/// What was first wrong in seeds of a scenario with a specimen: a violated seed with its invariants and
-/// the last lines of its story, or a panic.
+/// Returns the first failure of a specimen in a scenario: a panic, or a violated seed with its
+/// invariants and the last lines of its story.
 pub fn accused(specimen: &Specimen, scenario: &str, seeds: u64, jobs: usize) -> Option<String> {
     let outcome = storm(specimen, scenario).seeds(seeds).threads(jobs).run();
     let panicked = outcome.runs.iter().find_map(|(seed, run)| Some((seed, run.as_ref().err()?)));
     match (outcome.first_violated(), panicked) {
         (_, Some((seed, panic))) => Some(format!("seed {seed}: {panic}")),
-        (Some((seed, played)), None) => Some(format!("seed {seed}: {}", told(played))),
+        (Some((seed, played)), None) => Some(format!("seed {seed}: {}", summary(played))),
         (None, None) => None,
     }
 }
 
-/// The invariants that a run violated and the end of its first story.
-fn told(played: &Played) -> String {
+/// Summarizes a violated run: the invariants, and the end of its first story.
+fn summary(played: &RunOutput) -> String {
     let ids = by_number(played.findings.counts.keys()).join(" ");
     let last = story(played).iter().rev().take(2).rev();
-    last.fold(ids, |told, line| told + "\n      " + line.trim())
+    last.fold(ids, |summary, line| summary + "\n      " + line.trim())
 }
 
-/// The story of the first violation.
-fn story(played: &Played) -> &[String] {
+/// Returns the story of the first violation.
+fn story(played: &RunOutput) -> &[String] {
     match played.findings.violations.first() {
         Some(violation) => &violation.story,
         None => &[],
     }
 }
 
-/// How a faulty client was found in a scenario.
+/// The results of searches for a faulty client in a scenario.
 pub struct Search {
-    /// Seeds to the first find, for each beginning from which there was one, in order.
+    /// Number of seeds to the first violation, for each search that found one, sorted.
     pub seeds: Vec<u64>,
-    /// Beginnings.
+    /// Number of searches.
     pub from: u64,
-    /// The invariants that the first finds violated.
+    /// The invariants that the first violations violated.
     pub violated: BTreeSet<String>,
-    /// The seed, the invariants and the end of the story of the first find.
+    /// The seed of the first violation, with its invariants and the end of its story.
     pub first: Option<(u64, String)>,
-    /// The whole story of the first find.
+    /// The whole story of that violation.
     pub story: Vec<String>,
 }
 
 impl Search {
-    /// The median number of seeds; nothing if fewer than half of the beginnings found it.
+    /// Returns the median number of seeds; none if fewer than half of the searches found it.
     pub fn median(&self) -> Option<u64> {
         self.seeds.get(self.from as usize / 2).copied()
     }
 }
 
-/// Looks for a faulty client from so many beginnings, from each over at most `most` seeds; from so many
-/// at a time.
+/// Searches for a faulty client from `from` starting points, `jobs` at a time, each over at most
+/// `most` seeds.
 pub fn look_for(
     specimen: &Specimen,
     scenario: &str,
@@ -157,7 +158,7 @@ pub fn look_for(
         search.seeds.push(seed - beginning + 1);
         search.violated.extend(found.findings.counts.keys().cloned());
         if search.first.is_none() {
-            search.first = Some((seed, told(&found)));
+            search.first = Some((seed, summary(&found)));
             search.story = story(&found).to_vec();
         }
     }
@@ -165,8 +166,8 @@ pub fn look_for(
     search
 }
 
-/// The first violated run from a seed on, within so many seeds.
-fn first_find(storm: &Storm, beginning: u64, most: u64) -> Option<(u64, Played)> {
+/// Returns the first violated run among `most` seeds.
+fn first_find(storm: &Storm, beginning: u64, most: u64) -> Option<(u64, RunOutput)> {
     (beginning..beginning + most).find_map(|seed| match storm.play(seed) {
         Ok(played) if played.findings.verdict == Verdict::Violated => Some((seed, played)),
         _ => None,

@@ -1,80 +1,260 @@
-//! Crosswire finds crossed wires: data of one customer delivered to another, before customers do.
+//! Runs a plan: builds its world, simulates it to the end, and hands the history to the checkers.
 //!
-//! A camera service stands in one process, on simulated time, under one seed: cameras, phones,
-//! gateways, a cache, a database and the network between them. An outage ends, everything
-//! reconnects at once, and checkers flag every event that reaches somebody who does not own the
-//! device. The same seed gives the same run, byte for byte.
-//!
-//! Start with [`Storm`], for a test of your own caching client; or with [`stage::play`], which
-//! plays one plan.
-//!
-//! ```text
-//! scenario + seed ─▶ plan ─▶ world ─▶ history ─▶ checkers ─▶ verdict ─▶ story, report
-//! ```
-//!
-//! | module | story |
-//! |---|---|
-//! | [`storm`] | a storm as a test, over many seeds |
-//! | [`stage`] | plays a plan on a thread of its own |
-//! | `world` | builds what takes part, and lets it die and start again |
-//! | `bounds` | what a plan promises, which its run is judged by |
-//! | `nemesis` | carries out the faults |
-//! | [`every_await`] | plays a plan with a cancellation at each await of the client, one by one |
-//! | [`hunt`] | plays seeds by the million, and keeps what it finds |
-//! | `queue` | a hunt that many machines share, if it is built in |
-//! | [`certify`] | the standard battery for a client, and the page that says how it held |
-//! | [`determinism`] | plays a plan twice and compares every entry |
-//! | [`library`], [`catalog`] | scenarios and names |
-//! | [`report`], [`banner`], [`summary`], [`log`] | what a run says of itself |
-//! | [`machine`] | what is printed for machines, with its types, version and schemas |
-//! | [`lockstep`] | a real library in a process of its own, on real sockets, driven by events |
-//! | [`memory`] | how much of it a run takes, and how much there is |
-//! | [`mechanisms`], [`matrix`] | the twenty, and which defence stops which at what cost |
-//! | [`Program`], [`cli`] | the program `crosswire`, also with clients of your own |
-//! | [`seedline`], [`saved`] | a run in one line, and in a file |
+//! Each run has a thread to itself. On a shared one, thread-local state and the iteration order of
+//! hash maps inside libraries would leak from one run into the next; and a panic in the code under
+//! test ends only that run.
 
-// The command line names the library as its users do.
-extern crate self as crosswire;
+pub mod bounds;
+mod client;
+pub mod coverage;
+mod nemesis;
+mod world;
 
-pub use crosswire_cache as cache;
-pub use crosswire_checker as checker;
-pub use crosswire_cloud::services;
-pub use crosswire_history as history;
-pub use crosswire_plan as plan;
-pub use crosswire_stage as stage;
+pub use client::ClientUnderTest;
+pub use world::{declared_cached_ms, declared_stale_ms};
 
-pub mod banner;
-pub mod catalog;
-pub mod certify;
-pub mod cli;
-pub mod determinism;
-pub mod every_await;
-pub mod hunt;
-pub mod incident;
-pub mod library;
-pub mod load;
-pub mod lockstep;
-pub mod log;
-pub mod machine;
-pub mod matrix;
-pub mod mechanisms;
-pub mod memory;
-#[cfg(feature = "queue")]
-pub mod queue;
-pub mod replayed;
-pub mod report;
-pub mod saved;
-pub mod seedline;
-pub mod shrink;
-pub mod signature;
-pub mod storm;
-pub mod summary;
-pub mod text;
+use bounds::bounds_of;
+use crosswire_checker::{Findings, Judge, Verdict};
+use crosswire_history::journal::RecentEntries;
+use crosswire_history::{Digest, Journal, Observer};
+use crosswire_plan::{Plan, Script};
+use madsim::runtime::Runtime;
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use world::World;
 
-mod children;
-mod files;
-mod pool;
-mod program;
+/// The name of a run's thread.
+pub const THREAD: &str = "storm";
 
-pub use program::Program;
-pub use storm::{Outcome, Storm};
+/// The result of a finished run.
+#[derive(Clone, Debug)]
+pub struct RunOutput {
+    /// The verdict and the violations.
+    pub findings: Findings,
+    /// The digest of the whole history.
+    pub digest: Digest,
+    /// Entries in the history.
+    pub entries: u64,
+    /// Simulated time.
+    pub simulated_ms: u64,
+    /// The number of suspensions of client calls: polls of a call that returned pending.
+    pub suspensions: u64,
+}
+
+/// The error of a run that panicked, in the code under test or in the harness.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the run panicked: {0}")]
+pub struct Panicked(pub String);
+
+/// The error of a run that did not finish within its time budget.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Unfinished {
+    /// The run panicked.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+    /// The run exceeded this budget of wall-clock time.
+    #[error("the run did not finish within {} s", .0.as_secs_f64())]
+    Hung(Duration),
+}
+
+/// Observers of a run besides the checkers.
+pub type Observers = Vec<Box<dyn Observer>>;
+
+/// Runs `plan` with `client`. The `observers` see every entry of the history and are returned.
+///
+/// # Errors
+/// [`Panicked`] if the run panicked.
+pub fn play(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    observers: Observers,
+) -> Result<(RunOutput, Observers), Panicked> {
+    let (plan, client) = (plan.clone(), client.clone());
+    on_fresh_thread(move || {
+        let (output, observers, _) = run_on_this_thread(&plan, client, observers, false);
+        (output, observers)
+    })
+}
+
+/// Runs `plan` as [`play`] does, and also returns the script of what its devices did.
+///
+/// # Errors
+/// [`Panicked`] if the run panicked.
+pub fn play_and_note(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+) -> Result<(RunOutput, Script), Panicked> {
+    let (plan, client) = (plan.clone(), client.clone());
+    on_fresh_thread(move || {
+        let (output, _, acts) = run_on_this_thread(&plan, client, Vec::new(), true);
+        (output, acts.unwrap_or_default())
+    })
+}
+
+/// Runs `plan` as [`play`] does, and abandons it if it exceeds `budget` of wall-clock time. A
+/// thread cannot be killed from outside: the thread of an abandoned run keeps running, until the
+/// process exits if the run never ends.
+///
+/// # Errors
+/// [`Unfinished`] if the run panicked or was abandoned.
+pub fn play_within(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    budget: Duration,
+) -> Result<RunOutput, Unfinished> {
+    Ok(watch_within(plan, client, Vec::new(), budget)?.0)
+}
+
+/// Runs `plan` as [`play_within`] does. The `observers` see every entry of the history and are
+/// returned.
+///
+/// # Errors
+/// As [`play_within`].
+pub fn watch_within(
+    plan: &Arc<Plan>,
+    client: &ClientUnderTest,
+    observers: Observers,
+    budget: Duration,
+) -> Result<(RunOutput, Observers), Unfinished> {
+    let (plan, client) = (plan.clone(), client.clone());
+    let (done, result) = mpsc::sync_channel(1);
+    let running = std::thread::Builder::new().name(THREAD.to_owned()).spawn(move || {
+        let work = AssertUnwindSafe(|| {
+            let (output, observers, _) = run_on_this_thread(&plan, client, observers, false);
+            (output, observers)
+        });
+        // The receiver is gone if the run was abandoned.
+        drop(done.send(catch_unwind(work)));
+    });
+    let running = running.map_err(|error| Panicked(error.to_string()))?;
+    let ended = match result.recv_timeout(budget) {
+        Ok(ended) => ended,
+        Err(mpsc::RecvTimeoutError::Timeout) => return Err(Unfinished::Hung(budget)),
+        Err(mpsc::RecvTimeoutError::Disconnected) => Err(Box::new("its thread is gone") as _),
+    };
+    drop(running.join());
+    Ok(ended.map_err(|panic| Panicked(panic_message(&*panic)))?)
+}
+
+/// Runs `plan` without checkers, to measure what the checkers cost.
+///
+/// # Errors
+/// [`Panicked`] if the run panicked.
+pub fn play_unchecked(plan: &Arc<Plan>, client: &ClientUnderTest) -> Result<Digest, Panicked> {
+    let (plan, client) = (plan.clone(), client.clone());
+    on_fresh_thread(move || {
+        let runtime = runtime_of(&plan);
+        runtime.block_on(run_to_end(plan, client, Journal::default(), false)).digest
+    })
+}
+
+/// Runs `work` on a fresh thread and waits for it.
+///
+/// # Errors
+/// [`Panicked`] if `work` panicked.
+pub fn on_fresh_thread<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Panicked> {
+    let thread = std::thread::Builder::new().name(THREAD.to_owned());
+    let running = thread.spawn(|| catch_unwind(AssertUnwindSafe(work)));
+    let running = running.map_err(|error| Panicked(error.to_string()))?;
+    running.join().unwrap_or_else(Err).map_err(|panic| Panicked(panic_message(&*panic)))
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "without a message".to_owned())
+}
+
+fn run_on_this_thread(
+    plan: &Arc<Plan>,
+    client: ClientUnderTest,
+    observers: Observers,
+    noted: bool,
+) -> (RunOutput, Observers, Option<Script>) {
+    let judge = Judge::new(bounds_of(plan));
+    let mut all: Observers = vec![Box::new(judge)];
+    all.extend(observers);
+    let journal = Journal::new(all);
+    let ended = runtime_of(plan).block_on(run_to_end(plan.clone(), client, journal, noted));
+    let WorldOutput { digest, entries, simulated_ms, suspensions, mut observers, past, acts } =
+        ended;
+    let judge: Box<dyn Any> = observers.remove(0);
+    let mut judge = judge.downcast::<Judge>().expect("the judge is the first observer");
+    let mut findings = judge.finish(simulated_ms, &past);
+    let cancelled = plan.cancel_at.is_none_or(|at| at <= suspensions);
+    if !cancelled && findings.verdict == Verdict::Clean {
+        findings.verdict = Verdict::Inconclusive;
+    }
+    (RunOutput { findings, digest, entries, simulated_ms, suspensions }, observers, acts)
+}
+
+fn runtime_of(plan: &Plan) -> Runtime {
+    Runtime::with_seed_and_config(plan.execution_seed.0, madsim::Config::default())
+}
+
+/// The output of a simulated world, before it is judged.
+struct WorldOutput {
+    digest: Digest,
+    entries: u64,
+    simulated_ms: u64,
+    suspensions: u64,
+    observers: Observers,
+    past: RecentEntries,
+    acts: Option<Script>,
+}
+
+/// Returns the time at which every user opens the app once more: all faults are over, and
+/// everything that was stale then has expired. An acknowledged event that its owner is not shown by
+/// then and that was not pushed is lost.
+fn final_check_ms(plan: &Plan) -> u64 {
+    plan.last_fault_end_ms().map_or(u64::MAX, |end_ms| end_ms + plan.service.cache_ttl_ms)
+}
+
+/// Simulates the plan's world from its first to its last millisecond.
+async fn run_to_end(
+    plan: Arc<Plan>,
+    client: ClientUnderTest,
+    journal: Journal,
+    noted: bool,
+) -> WorldOutput {
+    let mut world = World::build(&plan, client, &journal);
+    if noted {
+        world.fleet.keep_acts();
+    }
+    world.start().await;
+    let mut steps = nemesis::steps(&plan.faults).into_iter().peekable();
+    let mut next_gauge_ms = 1_000;
+    let mut final_check_ms = final_check_ms(&plan);
+    loop {
+        let step_ms = steps.peek().map_or(u64::MAX, |step| step.at_ms);
+        let next_ms = step_ms.min(next_gauge_ms).min(final_check_ms).min(plan.duration_ms);
+        let now_ms = world.net.now_ms();
+        assert!(now_ms <= next_ms, "the run slept past {next_ms} ms, to {now_ms} ms");
+        world.net.sleep(next_ms - now_ms).await;
+        while let Some(step) = steps.next_if(|step| step.at_ms <= next_ms) {
+            world.apply(step);
+        }
+        if final_check_ms <= next_ms {
+            world.fleet.everybody_looks(plan.recovery.deliver_within_ms / 3);
+            final_check_ms = u64::MAX;
+        }
+        if next_gauge_ms <= next_ms {
+            world.gauge();
+            next_gauge_ms += 1_000;
+        }
+        if next_ms == plan.duration_ms {
+            break;
+        }
+    }
+    world.check_the_cache();
+    let (simulated_ms, suspensions) = (world.net.now_ms(), world.suspensions());
+    let acts = world.fleet.acts();
+    let (digest, entries) = (journal.digest(), journal.written());
+    let (observers, past) = journal.close();
+    world.end().await;
+    WorldOutput { digest, entries, simulated_ms, suspensions, observers, past, acts }
+}

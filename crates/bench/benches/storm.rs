@@ -1,27 +1,27 @@
-//! What a storm costs, beside what the executors under it cost with nothing on them.
+//! The cost of a storm, compared with the cost of the bare executors under it.
 //!
 //! ```text
-//! cargo bench                # all of it, about three minutes
+//! cargo bench                # everything, about three minutes
 //! cargo bench -- --short     # fewer repetitions, no turmoil, no memory
-//! cargo bench -- --once PART # one of the parts, once, for who counts instructions (ci/instructions)
+//! cargo bench -- --once PART # one of the parts, once, for counting instructions (ci/instructions)
 //! ```
 //!
-//! Bare madsim is one task and one madsim `TcpStream` for each client against an echo server,
-//! with as many clients and round trips as the fleet of the storm has. A storm makes more round
-//! trips behind its gateways than before them, so it is also held against an echo of them all.
-//! Everything is measured in one run, as CPU time of this process: of each seed the least of twelve
-//! rounds, for a noisy neighbour only ever adds, and of four seeds the mean. Compare the ratios, not
-//! the milliseconds.
+//! Bare madsim is one task and one madsim `TcpStream` for each client against an echo server, with
+//! as many clients and round trips as the fleet of the storm has. A storm makes more round trips
+//! behind its gateways than before them, so it is also compared with an echo of all of them.
+//! Everything is measured in one execution of the program, as CPU time of this process: for each
+//! seed the minimum of twelve rounds, because a noisy neighbour only ever adds time, and of four
+//! seeds the mean. Compare the ratios, not the milliseconds.
 
 mod echo;
 
 use crosswire::Storm;
-use crosswire::stage::play_unchecked;
+use crosswire::sim::play_unchecked;
 use crosswire_bench::cpu_ms;
 use crosswire_bench::floor::{self, Trips};
 use crosswire_bench::goals::{self, Goal};
-// As the command `crosswire` does. All that is measured here runs on it.
-use crosswire_heap as _;
+// As in the command `crosswire`. Everything measured here uses it.
+use crosswire_allocator as _;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
@@ -29,7 +29,7 @@ use std::time::Instant;
 const SCENARIO: &str = "reconnect-storm";
 const CLIENT: &str = "pooled";
 
-/// How many seeds are played in all the ways that are compared.
+/// Number of seeds run in all ways that are compared.
 const SEEDS: u64 = 4;
 
 fn main() {
@@ -53,17 +53,21 @@ fn main() {
     println!();
     let mut goals = vec![
         Goal::at_most("a storm, of bare madsim's echo of the fleet", 1.0, costs.ratio(), ""),
-        Goal::at_most("the same, of an echo of all round trips", 1.0, costs.ratio_of_all(), ""),
+        Goal::at_most(
+            "a storm, of bare madsim's echo of all round trips",
+            1.0,
+            costs.ratio_of_all(),
+            "",
+        ),
         Goal::at_most("checkers' share of the time", 10.0, costs.checkers_percent(), " %"),
-        Goal::at_least("runs a second on two threads, of those on one", 1.8, twice, " ×"),
+        Goal::at_least("runs a second on two threads, relative to one", 1.8, twice, " ×"),
     ];
-    goals.extend(
-        grown.map(|mib| Goal::at_most("memory that 1,800 more runs take", 8.0, mib, " MiB")),
-    );
+    goals
+        .extend(grown.map(|mib| Goal::at_most("growth of memory in 1,000 runs", 8.0, mib, " MiB")));
     goals::print(&goals);
 }
 
-/// Plays one seed for its history, and then a part of what is compared.
+/// Runs one seed for its history, and then one of the parts.
 fn once(part: &str) {
     let storm = Storm::named(SCENARIO).client(CLIENT).threads(1);
     let plan = storm.plan(0);
@@ -79,11 +83,11 @@ fn once(part: &str) {
         "sql" => drop(black_box(floor::sql(&history.entries, plan.service.cache_ttl_ms))),
         "wire" => floor::wire::play(0, clients, trips),
         "resp" => floor::resp::play(&history),
-        _ => panic!("there is no part `{part}`"),
+        _ => panic!("unknown part `{part}`"),
     }
 }
 
-/// What some seeds cost.
+/// The costs of some seeds.
 struct Costs {
     clients: u64,
     trips: Trips,
@@ -91,7 +95,7 @@ struct Costs {
     runs: Vec<Run>,
 }
 
-/// CPU time in milliseconds of one seed that is played in several ways.
+/// CPU time in milliseconds of one seed that is run in several ways.
 #[derive(Clone, Copy)]
 struct Run {
     whole: f64,
@@ -103,7 +107,7 @@ struct Run {
     resp: f64,
 }
 
-/// What is wanted of a run.
+/// Selects one cost of a run.
 type Part = fn(&Run) -> f64;
 
 impl Run {
@@ -111,7 +115,7 @@ impl Run {
         self.whole - self.unchecked
     }
 
-    /// The least of each.
+    /// Returns the minimum of each cost.
     fn least(self, other: Self) -> Self {
         Self {
             whole: self.whole.min(other.whole),
@@ -151,7 +155,7 @@ impl Costs {
         let rounds = (0..rounds).map(|round| {
             let bare = cpu_ms(|| echo::bare_madsim(seed, clients, trips.fleet));
             let bare_all = cpu_ms(|| echo::bare_madsim(seed, clients, trips.all()));
-            // Whoever comes second finds its code and data in the processor's caches.
+            // The second of the two finds its code and data in the processor's caches.
             let early = (round % 2 == 1).then(without);
             let whole = with_checkers();
             Run {
@@ -167,7 +171,7 @@ impl Costs {
         self.runs.extend(rounds.reduce(Run::least));
     }
 
-    /// The mean over the seeds.
+    /// Returns the mean over the seeds.
     fn mean(&self, of: impl Fn(&Run) -> f64) -> f64 {
         self.runs.iter().map(of).sum::<f64>() / self.runs.len() as f64
     }
@@ -200,16 +204,19 @@ impl Costs {
             each(self.trips.all())
         );
         println!();
-        println!("| what | CPU ms a run | µs a fleet round trip | ratio to bare madsim |");
+        println!("| part | CPU ms a run | µs a fleet round trip | ratio to bare madsim |");
         println!("|---|--:|--:|--:|");
         let parts: [(&str, Part); 9] = [
             ("bare madsim: echo over its TCP", |run| run.bare),
             ("bare madsim: echo of all the storm's round trips", |run| run.bare_all),
             ("the whole storm, checkers on", |run| run.whole),
-            ("the same without checkers", |run| run.unchecked),
+            ("the whole storm without checkers", |run| run.unchecked),
             ("of it: checkers and history's observers", Run::checkers),
             ("of it: the directory's SQL, alone", |run| run.sql),
-            ("of it: all round trips over our wire, a task a request, alone", |run| run.wire),
+            (
+                "of it: all round trips over the simulated network, a task per request, alone",
+                |run| run.wire,
+            ),
             ("of it: commands and replies of the cache as bytes, alone", |run| run.resp),
             ("these four together", |run| run.checkers() + run.sql + run.wire + run.resp),
         ];
@@ -224,13 +231,13 @@ impl Costs {
             self.mean(|run| run.whole) * 1_000.0 / each(self.trips.all()) as f64,
             self.mean(|run| run.bare_all) * 1_000.0 / each(self.trips.all()) as f64
         );
-        println!("asks of the directory that were played alone: {} a run", each(self.asks));
+        println!("queries of the directory executed alone: {} a run", each(self.asks));
     }
 }
 
-/// Prints runs a second on one and on two threads, and gives the ratio.
+/// Prints the runs a second on one and on two threads, and returns the ratio.
 fn threads(storm: &Storm, runs: u64) -> f64 {
-    // In turns, and the best of each: what else the machine does must not decide.
+    // Alternating, and the best of each, so that other load on the machine does not decide.
     let rates = (0..4).map(|_| (rate(storm, runs / 2, 1), rate(storm, runs, 2)));
     let best = rates.reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
     let (one, two) = best.unwrap_or_default();
@@ -245,7 +252,7 @@ fn rate(storm: &Storm, seeds: u64, threads: usize) -> f64 {
     seeds as f64 / start.elapsed().as_secs_f64()
 }
 
-/// What short storms cost, which a hunt plays by the million.
+/// Prints the cost of short storms, of which a hunt runs many.
 fn rates(runs: u64) {
     for name in ["swarm", "notification-mix-up", "pair"] {
         let storm = Storm::named(name).client(CLIENT);
@@ -254,8 +261,8 @@ fn rates(runs: u64) {
     }
 }
 
-/// Memory of this process after some runs and after two thousand. Gives by how much it has grown in
-/// the second thousand: in the first, the allocator comes to what the largest of runs take.
+/// Prints the memory of this process after several numbers of runs. Returns its growth in the
+/// second thousand: in the first, the allocator grows to the size of the largest runs.
 fn memory(storm: &Storm) -> f64 {
     let storm = Arc::new(storm.clone().threads(2));
     let mut sizes = Vec::new();
@@ -264,9 +271,9 @@ fn memory(storm: &Storm) -> f64 {
         storm.as_ref().clone().from_seed(before).seeds(runs - before).run();
         sizes.push((runs, resident_mib()));
     }
-    let told: Vec<_> =
+    let shown: Vec<_> =
         sizes.iter().map(|(runs, mib)| format!("{mib:.0} MiB after {runs}")).collect();
-    println!("memory of the process: {} runs", told.join(", "));
+    println!("memory of the process: {} runs", shown.join(", "));
     let [.., (_, thousand), (_, two_thousand)] = sizes[..] else { return f64::NAN };
     two_thousand - thousand
 }

@@ -1,6 +1,6 @@
-//! What of a storm's cost is not the harness's to save: the SQL that its requests need, messages,
-//! tasks and timers, and the bytes to and from the cache. Each is played alone, from the history of
-//! the storm.
+//! The part of a storm's cost that the harness cannot save: the SQL that its requests need,
+//! messages, tasks and timers, and the bytes to and from the cache. Each part is executed alone,
+//! from the history of the storm.
 
 pub mod resp;
 mod trips;
@@ -9,12 +9,12 @@ pub mod wire;
 pub use trips::Trips;
 
 use crosswire::Storm;
-use crosswire::stage::play;
+use crosswire::sim::play;
 use crosswire_cloud::directory::tables::Tables;
 use crosswire_cloud::directory::{Answer, Ask};
-use crosswire_history::journal::Past;
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
-    Change, DeviceId, Entry, Epoch, KeyId, Observer, Op, Principal, UserId, What,
+    Change, DeviceId, Entry, Epoch, Fact, KeyId, Observer, Op, Principal, UserId,
 };
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -25,15 +25,15 @@ const PAGE: usize = 20;
 /// The whole history of a storm.
 #[derive(Default)]
 pub struct Story {
-    /// What happened.
+    /// The entries.
     pub entries: Vec<Entry>,
-    /// The names of the cache's keys, by their ids.
+    /// The names of cache keys, by id.
     pub keys: Vec<String>,
 }
 
 impl Observer for Story {
-    fn observe(&mut self, entry: &Entry, past: &Past) {
-        if let What::Executed { key, .. } = entry.what {
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries) {
+        if let Fact::Executed { key, .. } = entry.what {
             while self.keys.len() <= key.0 as usize {
                 self.keys.push(past.key_name(KeyId(self.keys.len() as u32)));
             }
@@ -42,17 +42,17 @@ impl Observer for Story {
     }
 }
 
-/// Plays a storm and keeps its history.
+/// Runs a storm and returns its history.
 pub fn history(storm: &Storm, seed: u64) -> Story {
     let tape = vec![Box::new(Story::default()) as Box<dyn Observer>];
     let played = play(&storm.plan(seed), &storm.client_under_test(), tape);
     let (_, mut watchers) = played.expect("no panic");
     let tape: Box<dyn Any> = watchers.remove(0);
-    *tape.downcast::<Story>().expect("the only watcher")
+    *tape.downcast::<Story>().expect("the only observer")
 }
 
-/// Plays the directory's part alone: all that it committed, and the reads that the requests could
-/// not do without. Gives how many asks that were.
+/// Executes the directory's part alone: everything it committed, and the reads that the requests
+/// could not avoid. Returns the number of queries.
 pub fn sql(history: &[Entry], cache_ttl_ms: u64) -> u64 {
     let mut alone = Alone { tables: Tables::new().expect("SQLite opens"), asks: 0, now_ms: 0 };
     let mut owners = BTreeMap::new();
@@ -60,14 +60,14 @@ pub fn sql(history: &[Entry], cache_ttl_ms: u64) -> u64 {
     for entry in history {
         alone.now_ms = entry.at_ms;
         match entry.what {
-            What::Committed { change, .. } => alone.commit(change, &mut owners),
-            What::Arrived { by, op: Op::Authenticate, .. } => drop(alone.ask(&Ask::IsKnown(by))),
-            What::Arrived { by: Principal::User(user), op: Op::List, .. } => {
+            Fact::Committed { change, .. } => alone.commit(change, &mut owners),
+            Fact::Arrived { by, op: Op::Authenticate, .. } => drop(alone.ask(&Ask::IsKnown(by))),
+            Fact::Arrived { by: Principal::User(user), op: Op::List, .. } => {
                 let tab = tabs.entry(user).or_default();
                 if tab.known_until_ms <= entry.at_ms {
                     tab.known_until_ms = entry.at_ms + cache_ttl_ms;
                     if let Answer::Cameras(cameras) = alone.ask(&Ask::CamerasOf(user)) {
-                        tab.cameras = cameras.it;
+                        tab.cameras = cameras.value;
                     }
                 }
                 let ask = Ask::Events(tab.cameras.clone(), tab.cursor, PAGE);
@@ -81,7 +81,7 @@ pub fn sql(history: &[Entry], cache_ttl_ms: u64) -> u64 {
     alone.asks
 }
 
-/// The Events tab of a user, and until when the cache knows whose cameras are in it.
+/// The Events tab of a user, and the time until which the cache knows its cameras.
 #[derive(Default)]
 struct Tab {
     cameras: Vec<(DeviceId, Epoch)>,
@@ -99,14 +99,16 @@ impl Alone {
     fn ask(&mut self, ask: &Ask) -> Answer {
         self.asks += 1;
         let until = self.tables.commit();
-        self.tables.answer(ask, (self.now_ms, until), &mut Vec::new()).expect("it was asked before")
+        self.tables
+            .answer(ask, (self.now_ms, until), &mut Vec::new())
+            .expect("the query succeeded before")
     }
 
     fn commit(&mut self, change: Change, owners: &mut BTreeMap<DeviceId, UserId>) {
         let owner = |device| owners.get(&device).copied().unwrap_or_default();
         let ask = match change {
             Change::Claimed { device, epoch: Epoch(1), owner } => {
-                self.tables.register(device, owner).expect("it was registered once");
+                self.tables.register(device, owner).expect("the device is registered once");
                 owners.insert(device, owner);
                 return;
             }

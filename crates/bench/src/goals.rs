@@ -1,8 +1,8 @@
-//! What was asked of the benchmark, beside what was seen.
+//! The goals of the benchmark, compared with the measured values.
 
 /// Prints a table of goals.
 pub fn print(goals: &[Goal]) {
-    println!("| goal | asked | seen | |");
+    println!("| goal | required | measured | |");
     println!("|---|--:|--:|---|");
     for Goal { what, asked, seen, reached } in goals {
         let reached = if *reached { "reached" } else { "not reached" };
@@ -11,7 +11,7 @@ pub fn print(goals: &[Goal]) {
     println!();
 }
 
-/// One of them.
+/// One goal.
 pub struct Goal {
     what: &'static str,
     asked: String,
@@ -20,15 +20,15 @@ pub struct Goal {
 }
 
 impl Goal {
-    /// `seen` should be no more than `most`.
+    /// Requires that `seen` is at most `most`.
     pub fn at_most(what: &'static str, most: f64, seen: f64, unit: &str) -> Self {
-        let (asked, told) = (format!("≤ {most:.2}{unit}"), format!("{seen:.2}{unit}"));
-        Self { what, asked, seen: told, reached: seen <= most }
+        let (asked, shown) = (format!("≤ {most:.2}{unit}"), format!("{seen:.2}{unit}"));
+        Self { what, asked, seen: shown, reached: seen <= most }
     }
 
-    /// `seen` should be no less than `least`.
+    /// Requires that `seen` is at least `least`.
     pub fn at_least(what: &'static str, least: f64, seen: f64, unit: &str) -> Self {
-        let (asked, told) = (format!("≥ {least:.2}{unit}"), format!("{seen:.2}{unit}"));
-        Self { what, asked, seen: told, reached: seen >= least }
+        let (asked, shown) = (format!("≥ {least:.2}{unit}"), format!("{seen:.2}{unit}"));
+        Self { what, asked, seen: shown, reached: seen >= least }
     }
 }

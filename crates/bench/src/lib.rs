@@ -1,14 +1,14 @@
-//! What a storm is held against in `benches/storm.rs`, beside an echo on bare executors.
+//! The comparisons of `benches/storm.rs`, besides an echo on bare executors.
 //!
-//! - [`floor`]: parts of the storm that nothing of it can do without, each alone
-//! - [`goals`]: what it should come to
+//! - [`floor`]: the unavoidable parts of the storm, each alone
+//! - [`goals`]: the goals
 
 pub mod floor;
 pub mod goals;
 
 use cpu_time::ProcessTime;
 
-/// CPU time of this process in milliseconds that something takes.
+/// Returns the CPU time of this process in milliseconds that `work` takes.
 pub fn cpu_ms(work: impl FnOnce()) -> f64 {
     let start = ProcessTime::now();
     work();

@@ -1,19 +1,20 @@
-//! Cancellation at a chosen await: somebody gives up just as a call of the caching client waits.
-//! This is the harness.
+//! Cancellation at a chosen await: a user gives up just as a call of the caching client waits. Part
+//! of the harness.
 //!
-//! A suspension is a poll of a client's call that returns `Pending`. They are numbered from 1 over
-//! the whole run, so that a run can be played with a cancellation at the k-th, for every k. In a
-//! storm the fault point `call-cancelled` is visited at each of them and cancels in the same way.
+//! A suspension is a poll of a client's call that returns `Pending`. Suspensions are numbered from
+//! 1 over the whole run, so a plan can be run with a cancellation at the k-th, for every k. In a
+//! storm each suspension visits the fault point `call-cancelled`, which cancels in the same way.
 
-use crosswire_history::{Journal, NodeId, Point, RequestId, What, scope};
-use crosswire_wire::Net;
+use crosswire_history::{Fact, Journal, NodeId, Point, RequestId, scope};
+use crosswire_net::Net;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
-/// Where a run cancels, and how many suspensions it has had. Clones are handles to the same.
+/// The chosen cancellation of a run, and its count of suspensions. Clones are handles to the same
+/// run.
 #[derive(Clone)]
 pub struct Cancellation(Arc<Inner>);
 
@@ -25,8 +26,8 @@ struct Inner {
     give_up: OnceLock<GiveUp>,
 }
 
-/// Makes whoever sent this request to a gateway give it up, so that its work is dropped where it
-/// stands.
+/// Makes the sender of a gateway's request give up, so that its work is dropped at its current
+/// await.
 type GiveUp = Arc<dyn Fn(NodeId, RequestId) + Send + Sync>;
 
 impl Cancellation {
@@ -41,41 +42,41 @@ impl Cancellation {
         }))
     }
 
-    /// How a request is given up. The first call counts; without one nothing is cancelled.
+    /// Sets the way in which a request is given up. The first call counts; without one nothing is
+    /// cancelled.
     pub fn on_cancel(&self, give_up: impl Fn(NodeId, RequestId) + Send + Sync + 'static) {
         let _ = self.0.give_up.set(Arc::new(give_up));
     }
 
-    /// Suspensions so far.
+    /// Returns the number of suspensions so far.
     pub fn seen(&self) -> u64 {
         self.0.seen.load(Ordering::Relaxed)
     }
 
-    /// A call of the client of `node`, watched at each of its awaits.
+    /// Watches a call of `node`'s client at each of its awaits.
     pub(crate) fn watch<F>(&self, node: NodeId, call: F) -> Watched<F> {
         Watched { call, node, cancellation: self.clone(), held: Arc::default() }
     }
 
-    /// One more suspension. Whether this is one at which to cancel.
-    fn strikes(&self, node: NodeId) -> bool {
+    /// Counts a suspension and returns whether to cancel at it.
+    fn cancels_now(&self, node: NodeId) -> bool {
         let Inner { net, journal, at, seen, .. } = &*self.0;
         let number = seen.fetch_add(1, Ordering::Relaxed) + 1;
         let chosen = *at == Some(number);
         if chosen {
-            journal.record(net.now_ms(), node, What::Fired { point: Point::CallCancelled });
+            journal.record(net.now_ms(), node, Fact::Fired { point: Point::CallCancelled });
         }
-        // The point is visited in any case, so that a chosen cancellation moves no other.
+        // Visit the point in any case: a chosen cancellation must not move another.
         net.fires(node, Point::CallCancelled).is_some() || chosen
     }
 }
 
 pin_project_lite::pin_project! {
-    /// A call of a client that can be cancelled at each of its awaits.
+    /// A client's call that can be cancelled at each of its awaits.
     ///
-    /// Between its suspension and the moment, in the same millisecond, at which the gateway's
-    /// task is dropped, it is not polled: it ends at just that await. A call that outlives the
-    /// request, since the service took it off the request's task, then goes on as if nothing had
-    /// been.
+    /// After the suspension, the call is not polled until the gateway's task is dropped, in the
+    /// same millisecond: the call ends at exactly that await. If the service has moved the call off
+    /// the request's task and it outlives the request, it then continues undisturbed.
     pub(crate) struct Watched<F> {
         #[pin]
         call: F,
@@ -94,14 +95,14 @@ impl<F: Future> Future for Watched<F> {
             return Poll::Pending;
         }
         let polled = this.call.poll(cx);
-        if polled.is_ready() || !this.cancellation.strikes(*this.node) {
+        if polled.is_ready() || !this.cancellation.cancels_now(*this.node) {
             return polled;
         }
         if let Some(give_up) = this.cancellation.0.give_up.get().cloned() {
             this.held.store(true, Ordering::Relaxed);
             let (held, waker) = (this.held.clone(), cx.waker().clone());
             let (node, request) = (*this.node, scope::current().request);
-            // Not here: whoever polls may hold what giving up needs.
+            // Not here: the code that polls may hold a lock that giving up needs.
             this.cancellation.0.net.later(0, move || {
                 give_up(node, request);
                 held.store(false, Ordering::Relaxed);

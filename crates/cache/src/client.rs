@@ -1,9 +1,9 @@
-//! What a caching client is, and what it is given.
+//! The trait that a caching client implements, and the types it gets and returns.
 
-use crate::tap::{Tap, TappedStream};
+use crate::tap::{CacheStream, Tap};
 use async_trait::async_trait;
 use bytes::Bytes;
-use crosswire_wire::{Net, Site};
+use crosswire_net::{Net, Site};
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -13,110 +13,114 @@ use std::time::Duration;
 /// A caching client, as the gateways use it.
 ///
 /// Each gateway connects one and shares it among all requests that it serves at a time, so the
-/// methods take `&self`. Connections need no greeting; the servers speak RESP2, for which
-/// [`crate::resp`] has a codec. The traits of the streams are those of `tokio::io` (in a package that
-/// renames `madsim-tokio` to `tokio`, as madsim's users do), and `tokio::spawn` and `tokio::time` of
+/// methods take `&self`. Connections need no greeting. The servers speak RESP2, for which
+/// [`crate::resp`] has a codec. The streams implement the traits of `tokio::io` (in a package that
+/// renames `madsim-tokio` to `tokio`, as madsim's users do); `tokio::spawn` and `tokio::time` of
 /// that package work too, in simulated time.
 ///
 /// # The contract
 ///
-/// Each sentence with a number is a clause; the invariants in brackets report a breach.
-/// `docs/contract.md` names, for each clause, a correct client that uses it to the full and a faulty
-/// one that oversteps it by a hair, and says what each invariant concludes and what it does not.
+/// Each numbered sentence is a clause; the invariants in brackets report a breach.
+/// `docs/contract.md` names, for each clause, a correct client that uses it to the full and a
+/// faulty one that oversteps it by a hair, and says what each invariant concludes and what it does
+/// not.
 ///
 /// What a client **must** do:
 ///
-/// - **M1** *Be droppable.* A request whose user has gone away is dropped where it stands, and with it
-///   the future of the call that it was waiting for, at any of its awaits. Nothing that a dropped call
-///   leaves behind reaches another call (I3, I4).
-/// - **M2** *Answer for the key.* A read returns a value that was written for its key, or nothing, or
-///   an error (I3).
-/// - **M3** A value comes back byte for byte; it has up to eight kilobytes of any bytes (I3).
+/// - **M1** *Be droppable.* If a user goes away, the request is dropped on the spot, and with it
+///   the future of the call that it was waiting for, at any of its awaits. Nothing that a dropped
+///   call leaves behind reaches another call (I3, I4).
+/// - **M2** *Answer for the key.* A read returns a value that was written for its key, or nothing,
+///   or an error (I3).
+/// - **M3** A value is returned byte for byte; it has up to eight kilobytes of any bytes (I3).
 /// - **M4** A multi-get returns one answer for each key (I4).
 /// - **M5** The answers of a multi-get are in the order of its keys (I3).
-/// - **M6** *Answer in its time.* A read returns what a command brought that was sent while the call
-///   was open (I4). D1 and D3 are the exceptions.
-/// - **M7** *Forget.* Once a `del` of a key has returned `Ok`, no read of that key which the same client
-///   begins later returns what was there before (I5). D5 is the exception.
-/// - **M8** Once a `set` of a key has returned `Ok`, no read of that key which the same client begins
-///   later returns what was there before (I5). D5 is the exception.
+/// - **M6** *Answer afresh.* A read returns the result of a command that was sent while
+///   the call was open (I4). D1 and D3 are the exceptions.
+/// - **M7** *Forget.* Once a `del` of a key has returned `Ok`, no read of that key which the same
+///   client begins later returns an earlier value (I5). D5 is the exception.
+/// - **M8** Once a `set` of a key has returned `Ok`, no read of that key which the same client
+///   begins later returns an earlier value (I5). D5 is the exception.
 /// - **M9** A `del` returns `Ok` only if no cache node holds the value any more (I5).
-/// - **M10** A `set` returns `Ok` only if the cache has carried the write out (I5).
+/// - **M10** A `set` returns `Ok` only if the cache has carried out the write (I5).
 /// - **M11** A value expires within its `ttl` of the write (I1, I5, I6).
 /// - **M12** *End in time.* Each call, a multi-get included, ends within
 ///   [`ClientConfig::op_timeout`] (I12).
-/// - **M13** What a call sends it sends within that time, or not at all: a write that comes later puts
-///   back what was true before a change (I1, I5, I6).
-/// - **M14** *Come back.* After a reset or a restart of a node, the client uses a new connection, and
-///   sets it up as it did the first (I3, I4, I7).
-/// - **M15** The client replaces a connection on which nothing arrives any more for longer than the
+/// - **M13** A call sends its commands within that time or not at all: a late write puts back what
+///   was true before a change (I1, I5, I6).
+/// - **M14** *Reconnect.* After a reset or a restart of a node, the client uses a new connection,
+///   and sets it up as it did the first (I3, I4, I7).
+/// - **M15** The client replaces a connection on which nothing has arrived for longer than the
 ///   time-out, whether or not a caller still waits (I11, I13).
-/// - **M16** *Keep its state to itself.* Nothing outlives the client: no `static`, no thread-local (I3).
-/// - **M17** *Write on a condition.* A `set_if` returns `true` only if the cache has carried the write
-///   out (I5).
+/// - **M16** *Keep state in the client.* Nothing outlives the client: no `static`, no thread-local
+///   (I3).
+/// - **M17** *Write on a condition.* A `set_if` returns `true` only if the cache has carried out
+///   the write (I5).
 ///
-/// What a client **may** do, and no invariant concludes anything from, as long as it heeds the rest of
-/// the sentence:
+/// What a client **may** do without an invariant concluding anything from it, as long as it heeds
+/// the rest of the sentence:
 ///
-/// - **F1** It may send a command on several connections and use the first reply, as long as the others
-///   are read before their connections are used again (I3, I4, I7).
-/// - **F2** It may send a command again, as long as each reply is read by the call that it belongs to or
-///   by nobody (I3, I4, I7).
-/// - **F3** It may go on in tasks of its own after the caller was dropped, and drain replies there, as
-///   long as they are read to their end (I3, I4, I7).
+/// - **F1** It may send a command on several connections and use the first reply, as long as the
+///   others are read before their connections are used again (I3, I4, I7).
+/// - **F2** It may send a command again, as long as each reply is read by the call that it belongs
+///   to or by no call (I3, I4, I7).
+/// - **F3** It may continue in background tasks after the caller was dropped, and drain replies
+///   there, as long as they are read to their end (I3, I4, I7).
 /// - **F4** It may write the commands of many callers in one task, in one batch, or in the scope of
-///   whichever caller comes first, as long as each reply is read, whether or not its caller is still
-///   there (I3, I4).
-/// - **F5** It may form a multi-get of several reads, as long as each gets the value of its key (I3).
-/// - **F6** It may make several reads of a multi-get, as long as those of two calls are kept apart (I3,
-///   I4).
-/// - **F7** It may name keys on the wire as it likes, as long as no two keys have one name (I3).
-/// - **F8** It may store values in its own encoding, and in parts, as long as it puts together only what
-///   belongs together (I3).
-/// - **F9** It may compare and checksum values, for the bytes of a value are the same in each reply, as
-///   long as two values that differ are not taken for one (I1, I5, I6).
+///   the caller that happens to be first, as long as each reply is read, whether or not its caller
+///   is still there (I3, I4).
+/// - **F5** It may combine several reads into a multi-get, as long as each read gets the value
+///   of the key it asked for (I3).
+/// - **F6** It may split a multi-get into several reads, as long as those of two calls are kept
+///   apart (I3, I4).
+/// - **F7** It may rename keys on the wire, as long as no two keys have one name (I3).
+/// - **F8** It may store values in any encoding, and in parts, as long as it joins only parts
+///   that belong together (I3).
+/// - **F9** It may compare and checksum values, since the bytes of a value are identical in each
+///   reply, as long as it does not take two different values for one (I1, I5, I6).
 /// - **F10** It may open a connection for each call, as long as the calls share nothing else (I3).
-/// - **F11** It may use one connection for all calls, as long as it knows how many replies are owed on
-///   it (I3, I4).
-/// - **F12** It may refuse, for a call that fails costs no more than a miss: the gateway asks the
-///   directory instead. It says so with an error (I5).
-/// - **F13** It may give a key of a multi-get whose node failed as a miss, in its place (I3).
-/// - **F14** It may be slow, within the time-out (I12). What hangs on a client's speed (I11, I13) is then
-///   not applicable.
+/// - **F11** It may use one connection for all calls, as long as it knows how many replies are
+///   still owed on it (I3, I4).
+/// - **F12** It may refuse a call, since a call that fails costs no more than a miss: the gateway
+///   asks the directory instead. It reports the refusal as an error (I5).
+/// - **F13** It may report a key of a multi-get whose node failed as a miss, in its place (I3).
+/// - **F14** It may be slow, within the time-out (I12). Bounds that depend on a client's speed
+///   (I11, I13) are then not applicable.
 ///
-/// What a client **declares**, and what follows from it:
+/// What a client **declares**, and the consequences:
 ///
-/// - **D1** A client that declares that it [keeps values](Self::keeps_values) may return what it has
-///   read, or has been given to write, before the call began; no other client may (I4).
+/// - **D1** A client that declares that it [keeps values](Self::keeps_values) may return what it
+///   read, or was given to write, before the call began; no other client may (I4).
 /// - **D2** A value that a client keeps may be as old as the service declares for the cache, and no
-///   older: it lives no longer near than on the server (I1, I5, I6).
-/// - **D3** A client that declares that it [joins reads](Self::joins_reads) may return what another read
-///   of the same key was answered that was under way when the call began, whether or not the caller
-///   of that one still waits; no other client may (I4).
+///   older: its local copy lives no longer than the value on the server (I1, I5, I6).
+/// - **D3** A client that declares that it [joins reads](Self::joins_reads) may return the answer
+///   to another read of the same key that was under way when the call began, whether or not that
+///   read's caller still waits; no other client may (I4).
 /// - **D4** A read joins another only until that one is answered (I4).
-/// - **D5** A read that joins one from before a `del` or a `set` may return what that one found, and no
-///   read that begins after it was answered may (I4).
-/// - **D6** A client that declares [`Exclusive`](Connections::Exclusive) connections sends a command on
-///   one only when it has read the replies to all other calls' commands on it (I7).
-/// - **D7** A call of such a client that has sent a command answers a read only when it has read a reply
-///   (I4).
+/// - **D5** A read that joins one from before a `del` or a `set` may return what that one found; a
+///   read that begins after it was answered may not (I4).
+/// - **D6** A client that declares [`Exclusive`](Connections::Exclusive) connections sends a
+///   command on one only when it has read the replies to all other calls' commands on it (I7).
+/// - **D7** A call of such a client that has sent a command answers a read only when it has read a
+///   reply (I4).
 ///
-/// Useful work is required all the same: a run in which no read returned a value, or none of many reads
-/// of one key or of many multi-gets, or no write was carried out, is inconclusive.
+/// Useful work is required as well. A run is inconclusive if no read returned a value, or none of
+/// many reads of one key did, or none of many multi-gets, or if no write was carried out.
 ///
 /// Keys are ASCII and shorter than 250 bytes.
 #[async_trait]
 pub trait CacheClient: Send + Sync + 'static {
-    /// Returns the value of a key, or `None` if there is none.
+    /// Returns the value of a key, or `None` if the key does not exist.
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError>;
 
     /// Returns the values of several keys, one for each and in their order.
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError>;
 
-    /// Writes a value that expires after `ttl`. `Ok` means that the cache has carried it out.
+    /// Writes a value that expires after `ttl`. `Ok` means that the cache has carried out the
+    /// write.
     async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError>;
 
-    /// Deletes a key. `Ok` means that the cache no longer holds it, nor does the client.
+    /// Deletes a key. `Ok` means that neither the cache nor the client holds it any more.
     async fn del(&self, key: &str) -> Result<(), CacheError>;
 
     /// Declares that the client keeps values, as one with a near-cache does: D1 and D2.
@@ -129,11 +133,11 @@ pub trait CacheClient: Send + Sync + 'static {
         false
     }
 
-    /// Writes a value if what the key holds now allows it, and says whether it did. After an
-    /// error nobody knows.
+    /// Writes a value if the key's present content allows it, and returns whether it did. After an
+    /// error the outcome is unknown.
     ///
-    /// A client without such writes need not have this: the defences that use it then keep
-    /// nothing in the cache. All that come with Crosswire have it.
+    /// A client without conditional writes need not implement this: the defences that use it then
+    /// keep nothing in the cache. All clients that come with Crosswire implement it.
     ///
     /// # Errors
     /// [`CacheError::Unsupported`] if the client has no such writes, or as in any call.
@@ -148,35 +152,36 @@ pub trait CacheClient: Send + Sync + 'static {
     }
 
     /// Declares how calls share connections. D6 and D7 are what
-    /// [`Exclusive`](Connections::Exclusive) promises; [`Shared`](Connections::Shared) promises nothing.
+    /// [`Exclusive`](Connections::Exclusive) promises; [`Shared`](Connections::Shared) promises
+    /// nothing.
     fn connections(&self) -> Connections {
         Connections::Shared
     }
 }
 
-/// What a key must hold for a write to take place.
+/// The content that a key must have for a conditional write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When<'a> {
     /// Nothing: `SET … NX`.
     Absent,
-    /// Exactly this value: `SET … IFEQ`, as Redis has it from 8.4 on.
+    /// Exactly this value: `SET … IFEQ`, as in Redis from 8.4 on.
     Equals(&'a [u8]),
 }
 
-/// How calls share connections.
+/// The ways in which calls share connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connections {
-    /// A connection has one borrower at a time and carries one command at a time: whoever sends
-    /// a command has seen the replies to all before it.
+    /// A connection has one borrower at a time and carries one command at a time: its borrower has
+    /// read the replies to all earlier commands before it sends another.
     Exclusive,
-    /// Commands of several calls are under way on a connection at a time.
+    /// A connection carries commands of several calls at a time.
     Shared,
 }
 
-/// Why a call of a caching client failed.
+/// The reason why a call of a caching client failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CacheError {
-    /// The connection could not be made or broke.
+    /// The connection could not be opened, or broke.
     #[error("connection: {0}")]
     Connection(io::ErrorKind),
     /// No answer within [`ClientConfig::op_timeout`].
@@ -199,19 +204,19 @@ impl From<io::Error> for CacheError {
     }
 }
 
-/// What the operator has configured.
+/// The operator's settings for a client.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientConfig {
-    /// Connections that may be open to one cache node.
+    /// The most connections that may be open to one cache node.
     pub pool_size: usize,
-    /// Every call, one for many keys included, must have ended, well or badly, within this time.
-    /// Invariant I12 holds the client to that.
+    /// The time within which every call, one for many keys included, must have ended, with or
+    /// without an error. Invariant I12 checks it.
     pub op_timeout: Duration,
 }
 
 /// A client's way to the cache nodes, and its clock.
 ///
-/// It belongs to one gateway: what is opened with it ends when the gateway dies.
+/// A dialer belongs to one gateway: connections opened with it end when the gateway dies.
 #[derive(Clone)]
 pub struct Dialer {
     net: Net,
@@ -221,17 +226,17 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// A way from the gateway at `from` to the cache nodes.
+    /// Creates a dialer from the gateway at `from` to the cache nodes.
     pub fn new(net: &Net, from: Site, nodes: &[Site], tap: &Tap) -> Self {
         Self { net: net.clone(), from, nodes: nodes.into(), tap: tap.clone() }
     }
 
-    /// How many cache nodes there are.
+    /// Returns the number of cache nodes.
     pub fn nodes(&self) -> usize {
         self.nodes.len()
     }
 
-    /// The node that a key lives on. All gateways must agree on it.
+    /// Returns the node that a key lives on. All gateways must agree on it.
     pub fn node_of(&self, key: &str) -> usize {
         node_of(key, self.nodes.len())
     }
@@ -244,14 +249,14 @@ impl Dialer {
     ///
     /// # Panics
     /// If there is no such node.
-    pub async fn dial(&self, node: usize) -> io::Result<TappedStream> {
+    pub async fn dial(&self, node: usize) -> io::Result<CacheStream> {
         let cache = self.nodes[node];
         let stream = self.net.dial(self.from, cache).await?;
         Ok(self.tap.client_end(stream, self.net.node_of(self.from), node as u16))
     }
 
-    /// What `future` gives, if it ends within `limit` of simulated time. Otherwise it is dropped
-    /// where it stands.
+    /// Returns the output of `future` if it ends within `limit` of simulated time. Otherwise drops
+    /// it at its current await.
     ///
     /// # Errors
     /// [`CacheError::Timeout`].
@@ -264,18 +269,18 @@ impl Dialer {
         self.net.timeout(limit_ms, future).await.map_err(|_| CacheError::Timeout)
     }
 
-    /// The present moment, to ask later how long ago it was.
+    /// Returns the present moment, to ask later how long ago it was.
     pub fn moment(&self) -> Moment {
         Moment::now(&self.net)
     }
 
-    /// Waits for a while of simulated time.
+    /// Waits for `time` in simulated time.
     pub async fn sleep(&self, time: Duration) {
         self.net.sleep(time.as_millis() as u64).await;
     }
 }
 
-/// A moment that has been.
+/// A moment in the past.
 #[derive(Clone)]
 pub struct Moment {
     net: Net,
@@ -283,23 +288,23 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The present one.
+    /// Returns the present moment.
     pub(crate) fn now(net: &Net) -> Self {
         Self { net: net.clone(), at_ms: net.now_ms() }
     }
 
-    /// How long ago it is.
+    /// Returns how long ago the moment was.
     pub fn age(&self) -> Duration {
         Duration::from_millis(self.net.now_ms().saturating_sub(self.at_ms))
     }
 
-    /// Whether it is at least so long ago.
+    /// Returns whether the moment was at least `time` ago.
     pub fn is_past(&self, time: Duration) -> bool {
         self.age().as_millis() >= time.as_millis()
     }
 }
 
-/// Which of `nodes` cache nodes a key lives on.
+/// Returns the index of the cache node, of `nodes`, that a key lives on.
 pub fn node_of(key: &str, nodes: usize) -> usize {
     // FNV-1a: http://www.isthe.com/chongo/tech/comp/fnv/
     let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -1,19 +1,19 @@
-//! The sealed form of values that the service compares with. This is the harness.
+//! The sealed form of values that the service compares with. Part of the harness.
 //!
-//! A conditional write names a value that the service has read or written, and the service knows it
-//! without its seal. A client that stores values in an encoding of its own compares whole values, so it
-//! must be given the very bytes that it returned or wrote.
+//! A conditional write names a value that the service has read or written, and the service knows
+//! this value without its seal. A client that stores values in its own encoding compares whole
+//! values, so it must get exactly the bytes that it returned or wrote.
 
 use bytes::Bytes;
 use crosswire_history::KeyId;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What one client last returned or wrote for each key, with its seal.
+/// The latest value, with its seal, that one client returned or wrote for each key.
 #[derive(Default)]
 pub(crate) struct Compared(Mutex<BTreeMap<KeyId, Sealed>>);
 
-/// A value with its seal, and how much of it is the value.
+/// A value with its seal, and the length of the value alone.
 struct Sealed {
     bytes: Bytes,
     len: usize,
@@ -24,12 +24,13 @@ impl Compared {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The client has returned or written this value, of which the first `len` bytes are the service's.
-    pub(crate) fn knows(&self, key: KeyId, bytes: Bytes, len: usize) {
+    /// Notes a value that the client returned or wrote; its first `len` bytes are the service's.
+    pub(crate) fn note(&self, key: KeyId, bytes: Bytes, len: usize) {
         self.latest().insert(key, Sealed { bytes, len });
     }
 
-    /// The sealed form of a value, if it is the latest that the client returned or wrote for the key.
+    /// Returns the sealed form of a value, if it is the latest that the client returned or wrote
+    /// for the key.
     pub(crate) fn sealed(&self, key: KeyId, value: &[u8]) -> Option<Bytes> {
         let latest = self.latest();
         let sealed = latest.get(&key).filter(|sealed| &sealed.bytes[..sealed.len] == value)?;
@@ -42,10 +43,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_known_by_what_is_under_its_seal_and_by_its_key() {
+    fn a_value_is_found_by_its_key_and_its_content() {
         let compared = Compared::default();
         let sealed = Bytes::from_static(b"user-7|seal");
-        compared.knows(KeyId(3), sealed.clone(), 6);
+        compared.note(KeyId(3), sealed.clone(), 6);
         assert_eq!(compared.sealed(KeyId(3), b"user-7"), Some(sealed));
         assert_eq!(compared.sealed(KeyId(3), b"user-8"), None);
         assert_eq!(compared.sealed(KeyId(4), b"user-7"), None);

@@ -1,8 +1,8 @@
-//! Where the fault point `cache-split-reply` cuts a reply.
+//! The places at which the fault point `cache-split-reply` cuts a reply.
 
-/// The places at which a reply of two bytes or more is cut, in order: one, or sometimes two. Half
-/// of them are around the ends of lines, where code that reads line by line stops for a moment, and
-/// some are before the last byte; the others are anywhere. `word` is even over all of 64 bits.
+/// Returns one or two places at which to cut a reply of at least two bytes, in order. Half of the
+/// cuts fall around line ends, where a parser that reads line by line pauses; some fall before the
+/// last byte; the others fall anywhere. `word` is uniform over all 64 bits.
 pub(crate) fn cuts(reply: &[u8], word: u64) -> Vec<usize> {
     let [first, second] = [word & 0xffff_ffff, word >> 32];
     let mut cuts = vec![cut(reply, first)];
@@ -19,7 +19,7 @@ fn cut(reply: &[u8], word: u64) -> usize {
     let last = reply.len() - 1;
     let anywhere = 1 + rest % last;
     match sort {
-        // Behind a line, or between the two bytes that end it.
+        // After a line, or between the two bytes that end it.
         0..=3 => {
             let ends = reply.windows(2).filter(|pair| pair == b"\r\n").count();
             let end = reply.windows(2).enumerate().filter(|(_, pair)| pair == b"\r\n");
@@ -40,7 +40,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_cut_has_no_empty_part(
+        fn no_part_of_a_cut_reply_is_empty(
             reply in prop::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), any::<u8>()], 2..60),
             word: u64,
         ) {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_is_cut_everywhere_and_most_of_all_around_its_lines() {
+    fn a_frame_is_cut_everywhere_and_most_often_around_line_ends() {
         let reply = b"*2\r\n$30\r\nabcdefghijabcdefghijabcdefghij\r\n$-1\r\n";
         let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
         let mut in_three = 0;

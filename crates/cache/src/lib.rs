@@ -1,29 +1,34 @@
-//! The cache: its server, the trait that a caching client implements, and clients right and wrong.
+//! The cache: its server, the trait that a caching client implements, and correct and faulty
+//! clients.
 //!
-//! Start with [`CacheClient`]: implement it for the client you want to put under a storm. It
-//! gets a [`Dialer`], opens its connections with it, and speaks RESP2 over them to the
-//! [`server`], which a real client library can do as well. `examples/own-client` in the
-//! repository is a client written from these pages.
+//! Start with [`CacheClient`]: implement it for the client that you want to put under a storm. The
+//! client gets a [`Dialer`], opens its connections with it, and speaks RESP2 over them to the
+//! [`server`]; a real client library can do the same. `examples/own-client` in the repository is a
+//! client written from these pages.
 //!
-//! | module | story |
+//! | module | content |
 //! |---|---|
-//! | [`client`] | what a caching client is, and what it is given |
-//! | [`clients`] | the ones by name: right ones, and good-faith ones with one mistake each |
-//! | [`adapters`] | real libraries, as their documentation tells users to use them |
+//! | [`client`] | the trait for a caching client, and the dialer and configuration it gets |
+//! | [`clients`] | the built-in clients by name: correct ones, and faulty ones with one bug each |
+//! | [`adapters`] | real libraries, used as their documentation recommends |
 //! | [`resp`] | the protocol |
-//! | [`store`] | the keys and the commands of a server |
+//! | [`store`] | a server's keys and commands |
 //! | [`server`] | a cache node on the simulated network |
 //! | `cuts` | where a fault point cuts a reply |
 //! | [`tap`] | both edges of a connection: whose bytes went where (harness) |
 //! | [`seal`] | provenance in the value's own bytes (harness) |
-//! | [`room`] | whether a connection takes a write as a whole |
-//! | `heard` | a command as a server has heard it (harness) |
-//! | `deadlines` | when the latest writing calls must have ended (harness) |
+//! | [`room`] | short writes: how much of a write a connection takes (harness) |
+//! | `line` | per connection: whose bytes are under way, answered and read (harness) |
+//! | `received` | a command as the server received it (harness) |
+//! | `write_terms` | the deadline and time to live of the latest writes (harness) |
+//! | `life` | the time to live that a command gives a value (harness) |
+//! | `compared` | sealed forms of the values that the service compares with (harness) |
 //! | `receipts` | which replies brought which value to which gateway, and when (harness) |
-//! | [`probe`] | the edge around a client: what it was asked and what it returned (harness) |
+//! | [`cancel`] | cancellation at a chosen await (harness) |
+//! | [`probe`] | the edge around a client: each call with its arguments and result (harness) |
 //!
-//! Clients see the simulation only through the [`Dialer`]. They never see the seed, the plan,
-//! the journal or the verdict.
+//! Clients see the simulation only through the [`Dialer`]. They never see the seed, the plan, the
+//! history or the verdict.
 
 pub mod adapters;
 pub mod cancel;
@@ -37,13 +42,13 @@ pub mod server;
 pub mod store;
 pub mod tap;
 
-mod asked;
 mod compared;
 mod cuts;
-mod heard;
+mod life;
 mod line;
-mod lives;
 mod receipts;
+mod received;
+mod write_terms;
 
 pub use async_trait::async_trait;
 pub use client::{
@@ -51,3 +56,4 @@ pub use client::{
 };
 #[cfg(not(test))]
 pub use clients::{ClientSpec, LeftOut, all, left_out, libraries};
+pub use tap::CacheStream;

@@ -1,5 +1,5 @@
-//! What both edges know of one connection: which of its bytes are whose command, which of them have been
-//! answered, and which answers were read. This is the harness.
+//! The shared state of a connection's two edges: whose command each byte belongs to, which commands
+//! have been answered, and which answers were read. Part of the harness.
 
 use crosswire_history::scope::Scope;
 use crosswire_history::{CallId, CommandId, NodeId};
@@ -8,41 +8,41 @@ use std::collections::VecDeque;
 /// Bytes that were written in one scope.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Mark {
-    /// Where they begin in the stream of commands.
+    /// The offset in the stream of commands at which they begin.
     pub(crate) start: u64,
-    /// In whose scope.
+    /// The scope in which they were written.
     pub(crate) scope: Scope,
     /// The latest call that had begun.
     pub(crate) begun: CallId,
-    /// When the first of them were written.
+    /// The time at which the first of them were written.
     pub(crate) at_ms: u64,
-    /// They begin with what was left of the write before them, which the stream took only in part.
+    /// They begin with the rest of the previous write, which the stream took only in part.
     pub(crate) rest: bool,
 }
 
-/// What both edges know of one connection.
+/// The shared state of a connection's two edges.
 #[derive(Default)]
 pub(crate) struct Line {
-    /// The gateway that it belongs to, once the client's end is there.
+    /// The gateway that owns the connection, once the client's end exists.
     pub(crate) gateway: Option<NodeId>,
     pub(crate) written: u64,
     pub(crate) marks: VecDeque<Mark>,
     pub(crate) replied: u64,
-    /// For each reply on its way: where it ends, where its command ended, and which it was.
+    /// For each reply on its way: where the reply ends, where its command ended, and the command.
     pub(crate) replies: VecDeque<(u64, u64, CommandId)>,
-    /// The writes whose values these replies bring, with the reply's command.
+    /// The writes whose values these replies bring, each with the reply's command.
     pub(crate) brings: VecDeque<(CommandId, CallId)>,
     pub(crate) read: u64,
-    /// All commands that end before this have been answered, and the answers were read.
+    /// All commands that end before this offset have been answered, and the answers were read.
     pub(crate) settled: u64,
     /// The client has hung up.
     pub(crate) closed: bool,
-    /// A command was written while the reply to one before it was still to come.
+    /// A command was written while the reply to an earlier one was still to come.
     pub(crate) pipelined: bool,
 }
 
 impl Line {
-    /// Forgets the marks of what is settled.
+    /// Drops the marks of settled bytes.
     #[inline]
     pub(crate) fn forget(&mut self) {
         while self.marks.len() > 1 && self.marks[1].start <= self.settled {
@@ -50,8 +50,8 @@ impl Line {
         }
     }
 
-    /// Marks with bytes that are not settled. One that begins with the rest of another counts only
-    /// where that is settled: together they are one write.
+    /// Returns the marks with bytes that are not settled. A mark that begins with the rest of
+    /// another counts only once that one is settled: together they are one write.
     #[inline]
     pub(crate) fn unsettled(&self) -> impl Iterator<Item = &Mark> {
         let ends = self.marks.iter().skip(1).map(|mark| mark.start).chain([self.written]);
@@ -67,7 +67,7 @@ impl Line {
         self.unsettled().any(|mark| mark.scope.call == call)
     }
 
-    /// The next write whose value a reply up to that command's brings.
+    /// Takes the next write whose value a reply up to and including that command's brings.
     #[inline]
     pub(crate) fn brought(&mut self, up_to: CommandId) -> Option<CallId> {
         let &(command, write) = self.brings.front()?;
@@ -78,11 +78,11 @@ impl Line {
         Some(write)
     }
 
-    /// Nobody's commands that are under way and were sent when that call had begun.
+    /// Counts the commands under way that belong to no call and were sent when `call` had begun.
     #[inline]
-    pub(crate) fn nobodys_since(&self, call: CallId) -> usize {
-        let nobodys = |mark: &&Mark| mark.scope.call == CallId(0) && mark.begun >= call;
-        self.unsettled().filter(nobodys).count()
+    pub(crate) fn unattributed_since(&self, call: CallId) -> usize {
+        let unattributed = |mark: &&Mark| mark.scope.call == CallId(0) && mark.begun >= call;
+        self.unsettled().filter(unattributed).count()
     }
 
     #[inline]

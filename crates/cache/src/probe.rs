@@ -1,24 +1,25 @@
-//! The edge around a caching client: what it was asked, what it returned, and how it ended.
-//! This is the harness; the service holds it in place of the client and cannot tell.
+//! The edge around a caching client: what each call was asked, what it returned, and how it ended.
+//! Part of the harness; the service holds the probe in place of the client and cannot see
+//! the difference.
 
-use crate::asked::Asked;
 use crate::cancel::Cancellation;
 use crate::client::{CacheClient, CacheError, Connections, When};
 use crate::compared::Compared;
 use crate::seal::{Sealer, Written};
 use crate::tap::Tap;
+use crate::write_terms::WriteTerms;
 use async_trait::async_trait;
 use bytes::Bytes;
 use crosswire_history::scope::{self, Scope, Scoped};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, ConnId, Journal, KeyId, NodeId, Returned, Sent, UserId, What,
+    CacheOp, CallId, CallOutcome, ConnId, Fact, Journal, KeyId, NodeId, Returned, Sent, UserId,
 };
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A client with the harness's eyes on it.
+/// A client under the harness's observation.
 pub struct Probe {
     client: Arc<dyn CacheClient>,
     node: NodeId,
@@ -28,46 +29,46 @@ pub struct Probe {
     sealer: Sealer,
     cancellation: Cancellation,
     person_of: PersonOf,
-    /// None where the service compares nothing.
+    /// `None` if the service compares nothing.
     compared: Option<Compared>,
     op_timeout_ms: u64,
 }
 
-/// Whose relation a key names, where the harness can tell.
+/// Returns the user whose relation a key names, if the harness knows.
 pub type PersonOf = fn(&str) -> Option<UserId>;
 
-/// What a probe needs beside the client.
+/// Dependencies of a probe, besides the client.
 #[derive(Clone)]
-pub struct Bench {
+pub struct ProbeDeps {
     /// The network, for the time.
     pub net: Net,
-    /// Where to write.
+    /// The journal to write to.
     pub journal: Journal,
     /// The taps of the run.
     pub tap: Tap,
     /// The seals of the run.
     pub sealer: Sealer,
-    /// Where the run cancels calls.
+    /// The run's cancellation of calls.
     pub cancellation: Cancellation,
-    /// How the service names what is a person's.
+    /// Finds the user whose data a key names.
     pub person_of: PersonOf,
-    /// Whether the service writes on the condition that a key holds a certain value.
+    /// True if the service makes conditional writes.
     pub compares: bool,
 }
 
 impl Probe {
-    /// Looks at `client`, which the gateway `node` uses. Its calls must end within `op_timeout`.
+    /// Observes `client`, which the gateway `node` uses. Its calls must end within `op_timeout`.
     pub fn new(
         client: Arc<dyn CacheClient>,
         node: NodeId,
-        bench: Bench,
+        deps: ProbeDeps,
         op_timeout: Duration,
     ) -> Self {
-        let Bench { net, journal, tap, sealer, cancellation, person_of, compares } = bench;
+        let ProbeDeps { net, journal, tap, sealer, cancellation, person_of, compares } = deps;
         let compared = compares.then(Compared::default);
         let op_timeout_ms = op_timeout.as_millis() as u64;
         if client.connections() == Connections::Exclusive {
-            tap.hold_to_exclusive(node);
+            tap.require_exclusive(node);
         }
         Self {
             client,
@@ -83,7 +84,7 @@ impl Probe {
         }
     }
 
-    fn record(&self, what: What) {
+    fn record(&self, what: Fact) {
         self.journal.record(self.net.now_ms(), self.node, what);
     }
 
@@ -91,13 +92,13 @@ impl Probe {
         self.journal.key(key.as_bytes())
     }
 
-    /// A value that the client is given to write for a key in a call and that is to live for so long, sealed
-    /// with the call and the commit that the directory last answered as of to the request in whose scope it
-    /// is written.
+    /// Seals a value that a call gives the client to write, and notes the write's deadline and time
+    /// to live. The seal names the call and the commit that the directory last answered as of, to
+    /// the request in whose scope the value is written.
     fn given(&self, key: KeyId, open: &Open<'_>, value: &[u8], ttl: Duration) -> Vec<u8> {
         let by = open.call;
-        let asked = Asked { deadline_ms: open.deadline_ms, ttl_ms: ttl.as_millis() as u64 };
-        self.tap.asked(by, asked);
+        let terms = WriteTerms { deadline_ms: open.deadline_ms, ttl_ms: ttl.as_millis() as u64 };
+        self.tap.note_terms(by, terms);
         if self.client.keeps_values() {
             self.tap.given(self.node, by);
         }
@@ -110,7 +111,7 @@ impl Probe {
         self.sealer.seal(Written { key, by, as_of }, value)
     }
 
-    /// A value that a key is to hold, sealed as the client knows it.
+    /// Returns the sealed form, as the client knows it, of a value that a key is expected to hold.
     fn compared(&self, key: KeyId, by: CallId, value: &[u8]) -> Bytes {
         let known = self.compared.as_ref().and_then(|compared| compared.sealed(key, value));
         known.unwrap_or_else(|| self.sealed(key, by, value).into())
@@ -121,32 +122,32 @@ impl Probe {
         let deadline_ms = self.net.now_ms() + self.op_timeout_ms;
         let (key, count) = (keys[0], keys.len() as u16);
         let about = (self.person_of)(first);
-        self.record(What::CallBegan { call, op, key, keys: count, deadline_ms, about });
+        self.record(Fact::CallBegan { call, op, key, keys: count, deadline_ms, about });
         let guessed = self.tap.writes_outside(self.node);
         if guessed {
             let scope = Scope { request: scope::current().request, call };
-            self.tap.expect(self.node, &keys, scope);
+            self.tap.expect_commands(self.node, &keys, scope);
         }
         Open { probe: self, call, keys, deadline_ms, guessed, over: false }
     }
 
-    /// Opens a value that the client returned for `asked`, and says where it came from.
+    /// Opens a value that the client returned for `asked`, and records where it came from.
     fn opened(&self, open: &Open<'_>, asked: KeyId, sealed: &Bytes) -> Bytes {
         let (value, returned) = if let Some((len, returned)) = self.sealer.open(sealed) {
             if let Some(compared) = &self.compared {
-                compared.knows(asked, sealed.clone(), len);
+                compared.note(asked, sealed.clone(), len);
             }
             (sealed.slice(..len), self.sourced(open.call, returned))
         } else {
             let bytes = sealed.len() as u32;
-            self.record(What::Unwritten { call: open.call, key: asked, bytes });
+            self.record(Fact::Unwritten { call: open.call, key: asked, bytes });
             (sealed.clone(), Returned::default())
         };
-        self.record(What::Value { call: open.call, asked, returned });
+        self.record(Fact::Value { call: open.call, asked, returned });
         value
     }
 
-    /// Says over which reply a value came, with the freedoms that the client declares.
+    /// Adds the reply that brought a value, allowing for the freedoms that the client declares.
     fn sourced(&self, call: CallId, returned: Returned) -> Returned {
         let write = returned.written_by;
         let Some(source) = self.tap.source(self.node, write, call) else { return returned };
@@ -160,19 +161,19 @@ impl Probe {
     }
 }
 
-/// A call that has not ended. Dropped before its end, it was cancelled.
+/// A call that has not ended. If dropped before its end, it was cancelled.
 struct Open<'p> {
     probe: &'p Probe,
     call: CallId,
     keys: Vec<KeyId>,
     deadline_ms: u64,
-    /// Its commands can be told by their keys only.
+    /// Its commands can be identified by their keys only.
     guessed: bool,
     over: bool,
 }
 
 impl Open<'_> {
-    /// Waits for the client, in the scope of this call.
+    /// Runs the client's future in the scope of this call.
     async fn run<T>(
         &self,
         future: impl Future<Output = Result<T, CacheError>>,
@@ -182,42 +183,43 @@ impl Open<'_> {
         self.probe.cancellation.watch(self.probe.node, scoped).await
     }
 
-    /// The client returned an answer to a read. A client whose connections are exclusive has, by
-    /// then, read the replies to what the call sent on one of them at least, or it knows nothing.
+    /// Checks that an answered read has a basis. A client with exclusive connections has by then
+    /// read, on at least one connection, all replies to the commands that the call sent; otherwise
+    /// it cannot know the answer.
     fn check_founded(&self, key: KeyId) {
         if self.probe.client.connections() == Connections::Exclusive
             && let Some(conn) = self.probe.tap.unfounded(self.call)
         {
-            self.probe.record(What::Unfounded { call: self.call, key, conn });
+            self.probe.record(Fact::Unfounded { call: self.call, key, conn });
         }
     }
 
-    /// The client returned so many values to a multi-get.
+    /// Checks that a multi-get returned one value for each key.
     fn check_shape(&self, values: usize) {
         let (call, key) = (self.call, self.keys[0]);
         if values != self.keys.len() {
             let (keys, values) = (self.keys.len() as u16, values as u16);
-            self.probe.record(What::Misshapen { call, key, keys, values });
+            self.probe.record(Fact::Misshapen { call, key, keys, values });
         }
     }
 
-    /// How many of the call's commands were sent and their replies not read, and on which connection
-    /// one of them was: as the scope tells it in which they were written, or else the key, or else
-    /// whatever was sent meanwhile.
+    /// Returns how many of the call's commands were sent without their replies being read, and a
+    /// connection that carries one of them. Commands are attributed by the scope in which they were
+    /// written; failing that by key; failing that, every command sent meanwhile counts.
     fn unread(&self, guessed: Option<(u16, ConnId)>) -> (u16, ConnId) {
         let tap = &self.probe.tap;
         let own = tap.unread_of(self.call);
         match guessed {
             _ if own.0 > 0 => own,
             Some(guessed) if guessed.0 > 0 => guessed,
-            Some(_) => tap.nobodys_since(self.probe.node, self.call),
+            Some(_) => tap.unattributed_since(self.probe.node, self.call),
             None => own,
         }
     }
 
     fn end(mut self, outcome: CallOutcome) {
         self.over = true;
-        self.probe.record(What::CallEnded { call: self.call, outcome });
+        self.probe.record(Fact::CallEnded { call: self.call, outcome });
     }
 
     fn end_with<T>(self, result: &Result<T, CacheError>) {
@@ -229,13 +231,13 @@ impl Drop for Open<'_> {
     fn drop(&mut self) {
         let tap = &self.probe.tap;
         let guessed =
-            self.guessed.then(|| tap.expect_no_more(self.probe.node, &self.keys, self.call));
+            self.guessed.then(|| tap.stop_expecting(self.probe.node, &self.keys, self.call));
         if !self.over {
             let (unread, conn) = self.unread(guessed);
             let outcome = CallOutcome::Cancelled { unread, conn };
-            self.probe.record(What::CallEnded { call: self.call, outcome });
+            self.probe.record(Fact::CallEnded { call: self.call, outcome });
         }
-        tap.call_over(self.call);
+        tap.call_ended(self.call);
     }
 }
 
@@ -305,10 +307,10 @@ impl CacheClient for Probe {
         let when = there.as_deref().map_or(When::Absent, When::Equals);
         let result = open.run(self.client.set_if(key, &sealed, ttl, when)).await;
         if let Err(CacheError::Unsupported) = result {
-            self.record(What::Unsupported { call: open.call });
+            self.record(Fact::Unsupported { call: open.call });
         }
         if let (Ok(true), Some(compared)) = (&result, &self.compared) {
-            compared.knows(asked, sealed.into(), value.len());
+            compared.note(asked, sealed.into(), value.len());
         }
         open.end(match &result {
             Ok(true) => CallOutcome::Hit,
@@ -323,7 +325,7 @@ impl CacheClient for Probe {
         let open = self.begin(CacheOp::Del, key, vec![asked]);
         let request = scope::current().request;
         let commit = self.journal.answers(|answers| answers.change(request));
-        self.record(What::Invalidated { key: asked, call: open.call, commit });
+        self.record(Fact::Invalidated { key: asked, call: open.call, commit });
         let result = open.run(self.client.del(key)).await;
         open.end_with(&result);
         result

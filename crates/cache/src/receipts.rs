@@ -1,29 +1,29 @@
 //! Receipts: which replies brought the value of which write to which gateway, and when each was
-//! asked for and read. This is the harness.
+//! asked for and read. Part of the harness.
 //!
-//! A value says by itself which write it is (see [`crate::seal`]), and its bytes are never touched on
-//! the way, so that a client may compare, compress or checksum them. So *which reply* a returned value
-//! came from is not in the bytes. But it is known which replies had it in them: if one of them was
-//! asked for while the call was open, the call may have its value from there.
+//! A value says which write produced it (see [`crate::seal`]). Its bytes do not change on the way,
+//! so that a client may compare, compress or checksum them; hence they cannot say *which reply*
+//! brought a returned value. But the harness knows which replies contained the value. If one of
+//! them was asked for while the call was open, the call may have taken its value from that reply.
 
 use crosswire_history::{CallId, CommandId, Digest, NodeId, Sent};
 use std::hash::BuildHasherDefault;
 
-/// What is known of the replies that brought one write's value to one gateway.
+/// The replies that brought one write's value to one gateway.
 #[derive(Clone, Copy, Debug, Default)]
 struct Receipt {
     /// The latest of their commands.
     command: CommandId,
-    /// The call in whose scope that one was written, if in one.
+    /// The call in whose scope the latest command was written, if any.
     answered: CallId,
-    /// The latest call that had begun when the latest sent of them was sent.
+    /// The latest call that had begun when the most recent of their commands was sent.
     sent_after: CallId,
-    /// How many of them have not been read to their end.
+    /// The number of replies not read to their end.
     unread: u32,
-    /// The latest call that had begun when one of them was last read to its end.
+    /// The latest call that had begun when a reply was last read to its end.
     read_after: CallId,
-    /// The latest call that had begun when the value was first there: read to its end, or given to
-    /// the client to be written.
+    /// The latest call that had begun when the gateway first had the value: from a reply read to
+    /// its end, or because the client was given it to write.
     there_after: Option<CallId>,
 }
 
@@ -31,13 +31,13 @@ struct Receipt {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Command {
     pub(crate) id: CommandId,
-    /// The call in whose scope it was written, if in one.
+    /// The call in whose scope the command was written, if any.
     pub(crate) call: CallId,
     /// The latest call that had begun when its first byte was written.
     pub(crate) sent_after: CallId,
 }
 
-/// Where a value that a call returned may have come from.
+/// A possible source of a value that a call returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
     pub(crate) command: CommandId,
@@ -53,7 +53,7 @@ type Map = std::collections::HashMap<(NodeId, CallId), Receipt, BuildHasherDefau
 pub(crate) struct Receipts(Map);
 
 impl Receipts {
-    /// A cache sends the value of `write` to `gateway`, in the reply to `command`.
+    /// Notes that a cache sends the value of `write` to `gateway`, in the reply to `command`.
     pub(crate) fn sent(&mut self, gateway: NodeId, write: CallId, command: Command) {
         let receipt = self.0.entry((gateway, write)).or_default();
         receipt.unread += 1;
@@ -63,8 +63,8 @@ impl Receipts {
         }
     }
 
-    /// The gateway has read a reply with it to its end, or will never read it. `begun` is the latest
-    /// call that has begun.
+    /// Notes that the gateway has read such a reply to its end, or never will. `begun` is the
+    /// latest call that has begun.
     pub(crate) fn read(&mut self, gateway: NodeId, write: CallId, begun: CallId) {
         let receipt = self.0.get_mut(&(gateway, write)).expect("a reply is sent before it is read");
         assert!(receipt.unread > 0, "a reply is read once");
@@ -73,20 +73,20 @@ impl Receipts {
         receipt.there_after.get_or_insert(begun);
     }
 
-    /// The client of the gateway is given the value of `write` to write it.
+    /// Notes that the gateway's client is given the value of `write` to write it.
     pub(crate) fn given(&mut self, gateway: NodeId, write: CallId) {
         self.0.entry((gateway, write)).or_default().there_after = Some(write);
     }
 
-    /// Whether the client of the gateway had the value of `write` when `call` began, so that it may
-    /// have kept it.
+    /// Returns whether the gateway's client had the value of `write` when `call` began, so that it
+    /// may have kept it.
     pub(crate) fn had(&self, gateway: NodeId, write: CallId, call: CallId) -> bool {
         let receipt = self.0.get(&(gateway, write));
         receipt.and_then(|receipt| receipt.there_after).is_some_and(|there| there < call)
     }
 
-    /// Where a value of `write` that `call` returned may have come from, at best for the client; none
-    /// if no reply has brought it to the gateway.
+    /// Returns the most favourable source that a value of `write`, returned by `call`, can have;
+    /// `None` if no reply has brought it to the gateway.
     pub(crate) fn source(&self, gateway: NodeId, write: CallId, call: CallId) -> Option<Source> {
         let receipt = self.0.get(&(gateway, write)).filter(|receipt| receipt.command.0 > 0)?;
         let sent = if receipt.sent_after >= call {
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_is_told_by_when_it_was_asked_for_and_when_it_was_read() {
+    fn a_reply_is_classified_by_when_it_was_asked_for_and_read() {
         let mut receipts = Receipts::default();
         assert_eq!(sent(&receipts, 7), None, "no reply has brought it here");
         receipts.sent(HERE, WRITE, command(1, 7));
@@ -129,18 +129,14 @@ mod tests {
         assert_eq!(sent(&receipts, 9), Some(Sent::Before));
         assert_eq!(sent(&receipts, 10), Some(Sent::Kept), "it had been read when call 10 began");
         receipts.sent(THERE, WRITE, command(2, 12));
-        assert_eq!(
-            sent(&receipts, 10),
-            Some(Sent::Kept),
-            "another gateway's replies are no excuse"
-        );
+        assert_eq!(sent(&receipts, 10), Some(Sent::Kept), "another gateway's replies do not count");
     }
 
     #[test]
     fn a_client_has_what_it_was_given_and_what_it_has_read() {
         let mut receipts = Receipts::default();
         receipts.sent(HERE, WRITE, command(1, 7));
-        assert!(!receipts.had(HERE, WRITE, CallId(8)), "it is still to come");
+        assert!(!receipts.had(HERE, WRITE, CallId(8)), "the reply is still to come");
         receipts.read(HERE, WRITE, CallId(9));
         assert!(!receipts.had(HERE, WRITE, CallId(9)) && receipts.had(HERE, WRITE, CallId(10)));
         receipts.given(THERE, WRITE);
@@ -153,14 +149,15 @@ mod tests {
         let mut receipts = Receipts::default();
         receipts.sent(HERE, WRITE, command(2, 8));
         receipts.sent(HERE, WRITE, command(1, 7));
-        let source = receipts.source(HERE, WRITE, CallId(8)).expect("it was sent");
+        let source = receipts.source(HERE, WRITE, CallId(8)).expect("the reply was sent");
         assert_eq!((source.command, source.answered), (CommandId(2), CallId(8)));
     }
 
     proptest! {
-        /// Beside one that keeps each reply with when it was asked for and read.
+        /// Compares the receipts with a model that keeps each reply and when it was asked for and
+        /// read.
         #[test]
-        fn it_agrees_with_one_that_keeps_every_reply(
+        fn receipts_agree_with_a_model_that_keeps_every_reply(
             steps in prop::collection::vec((any::<bool>(), any::<prop::sample::Index>()), 1..30),
             call in 1_u32..30,
         ) {

@@ -1,13 +1,13 @@
 //! RESP2, both ends of it: commands out and replies in for a client, commands in and replies out
 //! for the server. Each decoder takes exactly one whole message off the front of a buffer, or
-//! leaves the buffer as it is and asks for more bytes.
+//! leaves the buffer unchanged and asks for more bytes.
 //!
-//! Who decodes what:
-//! * Replies go through `redis_protocol::resp2::decode::decode_range`, behind a walk
-//!   (`reply_end`) that checks what that decoder does not: sizes, nesting (it recurses) and the
-//!   line end behind a bulk string. A lone bulk string, the answer to a GET, is taken by hand.
-//! * Commands are decoded by hand. Redis answers each kind of bad request with a text of its own,
-//!   accepts inline commands and skips empty ones; a general frame decoder can do none of it.
+//! Two decoders:
+//! * Replies go through `redis_protocol::resp2::decode::decode_range`, after a scan (`reply_end`)
+//!   that checks what that decoder does not: sizes, nesting (it recurses) and the line end after a
+//!   bulk string. A lone bulk string, the answer to a GET, is decoded by hand.
+//! * Commands are decoded by hand. Redis answers each kind of bad request with a specific text,
+//!   accepts inline commands and skips empty ones; a general frame decoder does none of this.
 
 mod encode;
 mod inline;
@@ -26,20 +26,20 @@ use std::{fmt, ops::Range};
 /// raised it to `i32::MAX`.
 pub const MAX_ARRAY_LEN: i64 = 1024 * 1024;
 /// The most bytes that one bulk string may announce. Redis allows 512 MB by default
-/// (`proto-max-bulk-len`); nothing that the simulated cache holds comes near 1 MiB.
+/// (`proto-max-bulk-len`); nothing in the simulated cache comes near 1 MiB.
 pub const MAX_BULK_LEN: i64 = 1024 * 1024;
 /// The longest line: an inline command, a length, a status, an error (`PROTO_INLINE_MAX_SIZE`).
 pub const MAX_LINE_LEN: usize = 64 * 1024;
-/// How deep the arrays of a reply may nest.
+/// The deepest nesting of arrays in a reply.
 pub const MAX_DEPTH: usize = 32;
 
-/// Room that is made for arguments before they have arrived.
-const ROOM_AHEAD: i64 = 16;
+/// The most arguments for which memory is reserved before they arrive.
+const ARGS_RESERVED_MAX: i64 = 16;
 
 /// A command as the server received it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The name and what follows it; never empty. The parts share the memory of the read buffer.
+    /// The name and its arguments; never empty. The parts share the memory of the read buffer.
     pub args: Vec<Bytes>,
 }
 
@@ -50,7 +50,7 @@ pub enum Reply {
     Nil,
     /// `+OK` and the like.
     Simple(Bytes),
-    /// An error, with its code, without the `-`; what is not UTF-8 is replaced.
+    /// An error with its code but without the `-`; bytes that are not UTF-8 are replaced.
     Error(String),
     /// A number.
     Int(i64),
@@ -60,8 +60,8 @@ pub enum Reply {
     Array(Vec<Reply>),
 }
 
-/// Why a stream is not RESP2. There is no way to go on reading behind one of these: the server
-/// answers with [`RespError::write_to`] and closes, a client closes.
+/// The reason why a stream is not RESP2. Reading cannot continue after one of these: the server
+/// answers with [`RespError::write_to`] and closes; a client closes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RespError {
     /// An inline command longer than [`MAX_LINE_LEN`].
@@ -78,14 +78,14 @@ pub enum RespError {
     BulkLength,
     /// An argument that is not a bulk string begins with this byte.
     ExpectedBulk(u8),
-    /// A reply that is not RESP2, or beyond the limits; in words.
+    /// A reply that is not RESP2 or exceeds the limits, described in words.
     BadReply(String),
 }
 
 impl RespError {
     /// Appends the error reply that Redis sends before it closes.
     pub fn write_to(&self, out: &mut BytesMut) {
-        // Not through `Display`: Redis sends the byte that it got as it is.
+        // Not through `Display`: Redis repeats the byte unescaped.
         if let Self::ExpectedBulk(got) = *self {
             out.put_slice(b"-ERR Protocol error: expected '$', got '");
             out.put_u8(if matches!(got, b'\r' | b'\n') { b' ' } else { got });
@@ -116,8 +116,8 @@ impl fmt::Display for RespError {
 
 impl std::error::Error for RespError {}
 
-/// A number as Redis reads it in lengths, arguments and counters: no sign but a minus, no leading
-/// zeros, no blanks, within an `i64`.
+/// Parses a number as Redis does in lengths, arguments and counters: no sign but a minus, no
+/// leading zeros, no blanks, within an `i64`.
 pub fn parse_int(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -131,17 +131,17 @@ pub fn parse_int(text: &[u8]) -> Option<i64> {
     let mut number = 0_i64;
     for digit in digits {
         let digit = i64::from(digit.checked_sub(b'0').filter(|digit| *digit <= 9)?);
-        // Downwards, since the lowest number has no positive twin.
+        // Downwards, since `i64::MIN` has no positive counterpart.
         number = number.checked_mul(10)?.checked_sub(digit)?;
     }
     if negative { Some(number) } else { number.checked_neg() }
 }
 
-/// Takes one whole reply off the front of `buf`; `None` leaves `buf` as it is: more bytes are
-/// needed.
+/// Takes one whole reply off the front of `buf`. `None` means that more bytes are needed; `buf` is
+/// then unchanged.
 ///
 /// # Errors
-/// [`RespError::BadReply`] when the bytes are not RESP2 or go beyond the limits of this module.
+/// [`RespError::BadReply`] when the bytes are not RESP2 or exceed the limits of this module.
 pub fn decode_reply(buf: &mut BytesMut) -> Result<Option<Reply>, RespError> {
     let Some(end) = reply_end(buf, 0, 0)? else { return Ok(None) };
     if let Some(reply) = take_bulk(buf, end) {
@@ -155,8 +155,8 @@ pub fn decode_reply(buf: &mut BytesMut) -> Result<Option<Reply>, RespError> {
     Ok(Some(reply_of(&whole, frame)))
 }
 
-/// The hot case, the answer to a GET: all up to `end` is one bulk string. Through
-/// `redis_protocol`'s own `decode_bytes_mut` it was measured at two and a half times as long.
+/// Decodes the hot case, the answer to a GET: everything up to `end` is one bulk string.
+/// `redis_protocol`'s `decode_bytes_mut` took two and a half times as long when measured.
 fn take_bulk(buf: &mut BytesMut, end: usize) -> Option<Reply> {
     if buf.first() != Some(&b'$') {
         return None;
@@ -187,7 +187,8 @@ fn reply_of(whole: &Bytes, frame: RangeFrame) -> Reply {
     }
 }
 
-/// Where the reply that begins at `at` ends; `None` when it is not all there. Takes no memory.
+/// Returns the end of the reply that begins at `at`; `None` when it is incomplete. Allocates
+/// nothing.
 fn reply_end(bytes: &[u8], at: usize, depth: usize) -> Result<Option<usize>, RespError> {
     let bad = |what: String| Err(RespError::BadReply(what));
     let Some(&kind) = bytes.get(at) else { return Ok(None) };
@@ -222,7 +223,7 @@ fn reply_end(bytes: &[u8], at: usize, depth: usize) -> Result<Option<usize>, Res
     Ok(Some(end))
 }
 
-/// The line from `at` up to the first `\r\n`, and where the next one begins.
+/// Returns the line from `at` up to the first `\r\n`, and the start of the next line.
 fn crlf_line(bytes: &[u8], at: usize) -> Result<Option<(Range<usize>, usize)>, RespError> {
     let mut from = at;
     while let Some(cr) = bytes[from..].iter().position(|byte| *byte == b'\r') {
@@ -239,11 +240,11 @@ fn crlf_line(bytes: &[u8], at: usize) -> Result<Option<(Range<usize>, usize)>, R
 }
 
 /// Takes one whole command off the front of `buf`, an array of bulk strings or an inline command.
-/// Empty commands are dropped unanswered, as in Redis; but for them, `None` leaves `buf` as it is:
-/// more bytes are needed.
+/// `None` means that more bytes are needed. Empty commands are dropped unanswered, as in Redis;
+/// otherwise `buf` is then unchanged.
 ///
 /// # Errors
-/// What Redis 7 calls a protocol error; the connection cannot go on.
+/// A protocol error of Redis 7; the connection cannot continue.
 pub fn decode_command(buf: &mut BytesMut) -> Result<Option<Command>, RespError> {
     loop {
         let step = match buf.first() {
@@ -272,13 +273,14 @@ pub fn decode_command(buf: &mut BytesMut) -> Result<Option<Command>, RespError> 
     }
 }
 
-/// The arguments of a command: where they lie, or themselves when quotes had to be taken off.
+/// The arguments of a command: their ranges in the buffer, or their bytes where quotes had to be
+/// removed.
 enum Parts {
     Ranges(Vec<Range<usize>>),
     Inline(Vec<Bytes>),
 }
 
-/// The parts of a command and where the next one begins; `None` when it is not all there.
+/// The parts of a command and the start of the next one; `None` when it is incomplete.
 type Step = Option<(Parts, usize)>;
 
 fn multibulk(bytes: &[u8]) -> Result<Step, RespError> {
@@ -288,7 +290,7 @@ fn multibulk(bytes: &[u8]) -> Result<Step, RespError> {
     let count = parse_int(&bytes[1..line.end])
         .filter(|count| *count <= MAX_ARRAY_LEN)
         .ok_or(RespError::MultibulkLength)?;
-    let mut ranges = Vec::with_capacity(count.clamp(0, ROOM_AHEAD) as usize);
+    let mut ranges = Vec::with_capacity(count.clamp(0, ARGS_RESERVED_MAX) as usize);
     for _ in 0..count {
         let Some((line, start)) = count_line(bytes, at, RespError::BulkCountTooBig)? else {
             return Ok(None);
@@ -300,7 +302,7 @@ fn multibulk(bytes: &[u8]) -> Result<Step, RespError> {
         let len = bytes.get(at + 1..line.end).and_then(parse_int).map(|len| len as u64);
         let len = len.filter(|len| *len <= MAX_BULK_LEN as u64).ok_or(RespError::BulkLength)?;
         let end = start + len as usize;
-        // Like Redis, it takes any two bytes for the line end behind an argument.
+        // Like Redis, accept any two bytes as the line end after an argument.
         if bytes.len() < end + 2 {
             return Ok(None);
         }
@@ -310,8 +312,8 @@ fn multibulk(bytes: &[u8]) -> Result<Step, RespError> {
     Ok(Some((Parts::Ranges(ranges), at)))
 }
 
-/// The line with a length that begins at `at`. Redis looks for the `\r` only and takes whatever
-/// byte follows it for the `\n`.
+/// Returns the line with a length that begins at `at`. Redis looks for the `\r` only and accepts
+/// any byte after it as the `\n`.
 fn count_line(
     bytes: &[u8],
     at: usize,
@@ -325,8 +327,8 @@ fn count_line(
     }
 }
 
-/// The bytes from `at` to before `end`, and the place two behind. A NUL hides what follows it,
-/// since Redis searches its buffer with `strchr`.
+/// Returns the bytes from `at` up to `end`, and the offset two bytes after them. A NUL hides
+/// everything after it, since Redis searches its buffer with `strchr`.
 fn line_at(bytes: &[u8], at: usize, end: u8) -> Option<(Range<usize>, usize)> {
     let found = bytes[at..].iter().position(|byte| *byte == end || *byte == 0)?;
     (bytes[at + found] == end).then_some((at..at + found, at + found + 2))

@@ -1,21 +1,23 @@
-//! Whether a connection to a cache node takes a write as a whole: the fault point `cache-write-short`.
+//! Short writes: whether a connection to a cache node takes a write as a whole (the fault point
+//! `cache-write-short`).
 
 use crosswire_history::{NodeId, Point};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::task::Context;
 
-/// The longest that the fault point holds back the rest of a write.
-pub const SHORT_MS: u64 = 20;
+/// The longest time for which the fault point holds back the rest of a write.
+pub const REST_HELD_MS_MAX: u64 = 20;
 
-/// The room that a connection has for what is written to it.
+/// The room that a connection has for outgoing bytes.
 #[derive(Default)]
 pub(crate) struct Room {
-    /// There is none until then; 0 if there is.
+    /// The time until which there is no room; 0 if there is room now.
     full_until_ms: u64,
 }
 
 impl Room {
-    /// What it takes of some bytes now: a part if the fault point fires, and then nothing for a while.
+    /// Returns the bytes that the connection takes now: a part of them if the fault point fires,
+    /// and then none for a while.
     pub(crate) fn takes<'b>(
         &mut self,
         net: &Net,
@@ -36,7 +38,7 @@ impl Room {
         if bytes.len() > 1
             && let Some(word) = net.fires(node, Point::CacheWriteShort)
         {
-            self.full_until_ms = net.now_ms() + 1 + word % SHORT_MS;
+            self.full_until_ms = net.now_ms() + 1 + word % REST_HELD_MS_MAX;
             let taken = 1 + (word >> 32) as usize % (bytes.len() - 1);
             return Some(&bytes[..taken]);
         }

@@ -1,10 +1,10 @@
 //! Provenance in a value's own bytes.
 //!
-//! The probe seals each value that the service writes: behind the value stand the key that it was
-//! written for, the call that wrote it, the commit of the directory as of which it was read, and a
-//! keyed checksum over all of it. Nobody changes these bytes afterwards, so a client may compare,
-//! compress, encrypt or checksum them as it likes. Whatever it does with its connections, the bytes
-//! that it returns say which write they are and for which key.
+//! The probe seals each value that the service writes. After the value it appends the key, the call
+//! that writes it, the directory's commit as of which it was read, and a keyed checksum over all of
+//! these. The harness never changes these bytes afterwards, so a client may compare, compress,
+//! encrypt or checksum them as it likes. However the client uses its connections, the bytes
+//! that it returns say which write produced them and for which key.
 
 use crosswire_history::{CallId, Digest, KeyId, Returned};
 use std::hash::Hasher;
@@ -14,14 +14,14 @@ const MAGIC: [u8; 4] = [0xC5, 0x57, 0x1D, 0x9A];
 /// Bytes that a seal adds to a value: magic, key, call, commit, checksum.
 pub const SEAL_LEN: usize = 4 + 4 + 4 + 8 + 8;
 
-/// Which write a value is.
+/// The write that produced a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written {
     /// The key that it is for.
     pub key: KeyId,
-    /// The call that writes it. For what is there before the run, a number that no call has.
+    /// The call that writes it; for values from before the run, a number that no call has.
     pub by: CallId,
-    /// The commit of the directory as of which it was read; 0 if nobody knows.
+    /// The directory's commit as of which the value was read; 0 if unknown.
     pub as_of: u64,
 }
 
@@ -32,12 +32,12 @@ pub struct Sealer {
 }
 
 impl Sealer {
-    /// A sealer whose seals no other can make.
+    /// Creates a sealer whose seals cannot be forged without `secret`.
     pub fn new(secret: u64) -> Self {
         Self { secret }
     }
 
-    /// `value` with its seal behind it.
+    /// Returns `value` followed by its seal.
     pub fn seal(&self, written: Written, value: &[u8]) -> Vec<u8> {
         let mut sealed = Vec::with_capacity(value.len() + SEAL_LEN);
         sealed.extend_from_slice(value);
@@ -49,8 +49,8 @@ impl Sealer {
         sealed
     }
 
-    /// The length of the value under the seal and what the seal says; nothing if these bytes
-    /// were never sealed, or were changed since.
+    /// Returns the length of the value under the seal and the content of the seal; `None` if these
+    /// bytes were never sealed or were changed since.
     pub fn open(&self, sealed: &[u8]) -> Option<(usize, Returned)> {
         let (value, seal) = split(sealed)?;
         let written = read(seal);
@@ -74,9 +74,9 @@ impl Sealer {
     }
 }
 
-/// So many bytes of a seal.
+/// Reads the field of a seal that begins at `at`.
 fn part<const N: usize>(seal: &[u8], at: usize) -> [u8; N] {
-    seal[at..at + N].try_into().expect("a seal is as long as it is")
+    seal[at..at + N].try_into().expect("the field lies within the seal")
 }
 
 fn read(seal: &[u8]) -> Written {
@@ -92,13 +92,14 @@ fn split(sealed: &[u8]) -> Option<(&[u8], &[u8])> {
     seal.starts_with(&MAGIC).then_some((value, seal))
 }
 
-/// The value under the seal, if there is one; else all of it.
+/// Returns the value under the seal, or all of `stored` if there is no seal.
 pub fn value_under(stored: &[u8]) -> &[u8] {
     split(stored).map_or(stored, |(value, _)| value)
 }
 
-/// Which write a value on the wire says that it is, unchecked: only the probe can tell whether it
-/// was changed. Nothing of a value that the client has encoded so that the seal is not at its end.
+/// Returns the write that a value on the wire claims to be from, unchecked: only the probe can
+/// verify that the value was not changed. `None` if the client encodes values so that the seal is
+/// not at the end.
 pub fn written(value: &[u8]) -> Option<Written> {
     split(value).map(|(_, seal)| read(seal))
 }
@@ -118,7 +119,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_seal_tells_key_writer_and_commit(
+        fn a_seal_names_key_writer_and_commit(
             value in prop::collection::vec(any::<u8>(), 0..60), write in write(),
         ) {
             let sealer = Sealer::new(3);
@@ -132,7 +133,7 @@ mod tests {
         }
 
         #[test]
-        fn a_changed_value_key_writer_or_commit_is_nobodys(
+        fn a_changed_value_key_writer_or_commit_breaks_the_seal(
             value in prop::collection::vec(any::<u8>(), 1..60), write in write(),
             at in any::<prop::sample::Index>(), bit in 0_u8..8,
         ) {
@@ -144,7 +145,7 @@ mod tests {
         }
 
         #[test]
-        fn other_bytes_say_nothing(value in prop::collection::vec(any::<u8>(), 0..80)) {
+        fn bytes_without_a_seal_name_no_write(value in prop::collection::vec(any::<u8>(), 0..80)) {
             prop_assert_eq!(written(&value), None);
             prop_assert_eq!(value_under(&value), &value[..]);
         }

@@ -1,36 +1,37 @@
-//! A cache node on the simulated network: one thread that carries out commands one after
-//! another, as Redis does, over any number of connections.
+//! A cache node on the simulated network. Like Redis, it runs commands one after another on one
+//! thread, over any number of connections.
 
-use crate::asked::Asked;
 use crate::cuts::cuts;
-use crate::heard::Heard;
-use crate::lives::Life;
+use crate::life::Life;
+use crate::received::Received;
 use crate::resp::{RespError, decode_command};
 use crate::seal;
 use crate::store::{CommandName, Executed, Session, Store};
 use crate::tap::{ServerEnd, Tap};
+use crate::write_terms::WriteTerms;
 use bytes::BytesMut;
-use crosswire_history::{CacheOp, CallId, Journal, KeyId, NodeId, Point, What};
-use crosswire_wire::{Net, Site, Stream};
+use crosswire_history::{CacheOp, CallId, Fact, Journal, KeyId, NodeId, Point};
+use crosswire_net::{Net, Site, Stream};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::Notify;
 
-/// The longest that the fault points `cache-late-reply` and `cache-reply-held` hold a reply back each.
-pub const LATE_MS: u64 = 300;
+/// The longest time for which each of the fault points `cache-late-reply` and `cache-reply-held`
+/// holds a reply back.
+pub const REPLY_HELD_MS_MAX: u64 = 300;
 
 /// The time between two parts of a reply that the fault point `cache-split-reply` splits.
 const SPLIT_MS: u64 = 10;
 
-/// A value of so many bytes, sealed, is a long one.
-const LONG: usize = 1_000;
+/// The sealed length from which a value counts as long.
+const LONG_VALUE_BYTES: usize = 1_000;
 
-/// So many bytes are read at a time, as Redis does: a command that has come whole is not read in
-/// pieces, each of which would be late for itself.
-const READ: usize = 16 * 1024;
+/// Bytes read at a time, as in Redis. Reading in smaller pieces would delay each piece of a
+/// complete command separately.
+const READ_AT_A_TIME: usize = 16 * 1024;
 
-/// A cache node. Clones are handles to the same one.
+/// A cache node. Clones are handles to the same node.
 #[derive(Clone)]
 pub struct CacheNode {
     net: Net,
@@ -43,12 +44,12 @@ pub struct CacheNode {
 
 struct State {
     store: Store,
-    /// The store's clock stands still at 0, for the run has not begun.
+    /// Keeps the store's clock at 0 because the run has not begun.
     before_the_run: bool,
-    /// How much later than at once it answers.
+    /// The extra delay of its answers.
     slow_ms: u64,
     sessions: u64,
-    /// What was published for a connection and not sent on it yet, by the connection's number.
+    /// Published messages that were not sent yet, by the connection's number.
     mail: BTreeMap<u64, Mail>,
 }
 
@@ -60,7 +61,7 @@ struct Mail {
 }
 
 impl State {
-    /// Hands what was published to the connections that it is for.
+    /// Hands published messages to the connections that subscribed.
     fn distribute(&mut self) {
         for (session, message) in self.store.take_messages() {
             if let Some(mail) = self.mail.get_mut(&session) {
@@ -72,7 +73,7 @@ impl State {
 }
 
 impl CacheNode {
-    /// A node with an empty store that evicts beyond `max_keys` (0: never).
+    /// Creates a node with an empty store that evicts beyond `max_keys` (0: never).
     pub fn new(net: &Net, site: Site, journal: &Journal, tap: &Tap, max_keys: usize) -> Self {
         let state = State {
             store: Store::new(max_keys),
@@ -91,7 +92,7 @@ impl CacheNode {
         }
     }
 
-    /// Its place on the network.
+    /// Returns the node's place on the network.
     pub fn site(&self) -> Site {
         self.site
     }
@@ -105,21 +106,21 @@ impl CacheNode {
         self.state().store.clear();
     }
 
-    /// It has just started and loads its data for this long: meanwhile it takes connections, and
-    /// refuses commands that need the data.
+    /// Loads data for this long after a start: meanwhile the node accepts connections and refuses
+    /// commands that need the data.
     pub fn load_for(&self, loading_ms: u64) {
         let until_ms = self.net.now_ms() + loading_ms;
         self.state().store.load_until(until_ms);
     }
 
-    /// From now on it answers this much later; what has come on one connection meanwhile is
-    /// answered together. 0 ends it.
+    /// Delays each answer by `slow_ms` from now on; commands that arrive on one connection in the
+    /// meantime are answered together. 0 ends the delay.
     pub fn slow_down(&self, slow_ms: u64) {
         self.state().slow_ms = slow_ms;
     }
 
-    /// A node like this one for what is written before the run: its lives last from the moment at
-    /// which the run begins. It is a site of another network.
+    /// Creates a node like this one, on another network, for writes before the run: times to live
+    /// count from the moment at which the run begins.
     #[must_use]
     pub fn rehearsal(&self, net: &Net, site: Site, journal: &Journal, tap: &Tap) -> Self {
         let max_keys = self.state().store.max_keys();
@@ -128,20 +129,20 @@ impl CacheNode {
         node
     }
 
-    /// Takes over what `other` holds.
+    /// Takes over the data of `other`.
     pub fn inherit(&self, other: &Self) {
         let mut store = std::mem::replace(&mut other.state().store, Store::new(0));
         store.hang_up_on_all();
         self.state().store = store;
     }
 
-    /// What it holds under a key now, sealed as it was written.
+    /// Returns the present value of a key, sealed as it was written.
     pub fn held(&self, key: &str) -> Option<Vec<u8>> {
         let now_ms = self.net.now_ms();
         self.state().store.held(now_ms, key.as_bytes()).map(<[u8]>::to_vec)
     }
 
-    /// Serves, until the node's process dies. Run it on the node.
+    /// Serves until the node's process dies. Run it on the node.
     pub async fn serve(self) {
         let mut listener = self.net.listen(self.site);
         while let Ok(stream) = listener.accept().await {
@@ -149,7 +150,7 @@ impl CacheNode {
         }
     }
 
-    /// One connection.
+    /// Serves one connection.
     async fn converse(self, stream: Stream) {
         let edge = self.tap.server_end(stream.id());
         let (session, news) = self.new_session();
@@ -157,7 +158,7 @@ impl CacheNode {
         Conversation { node: self, stream, edge, session, news, inbox, outbox }.hold().await;
     }
 
-    /// A session, and what rings when there is a message for it.
+    /// Creates a session, and the notifier that rings when there is a message for it.
     fn new_session(&self) -> (Session, Arc<Notify>) {
         let mut state = self.state();
         state.sessions += 1;
@@ -165,8 +166,8 @@ impl CacheNode {
         (Session::new(number), state.mail.entry(number).or_default().news.clone())
     }
 
-    /// In a slow period, lets what has come on this connection wait. In good weather a command
-    /// takes microseconds, which is no time here.
+    /// Holds back what has arrived on this connection while the node is slow. Otherwise a command
+    /// takes microseconds, which round to no time in the simulation.
     async fn be_slow(&self) {
         let slow_ms = self.state().slow_ms;
         if slow_ms > 0 {
@@ -187,10 +188,10 @@ struct Conversation {
 }
 
 impl Conversation {
-    /// Answers, and passes on what is published, until one side hangs up.
+    /// Answers commands and forwards published messages until one side hangs up.
     async fn hold(mut self) {
         loop {
-            self.inbox.reserve(READ);
+            self.inbox.reserve(READ_AT_A_TIME);
             tokio::select! {
                 biased;
                 read = self.stream.read_buf(&mut self.inbox) => {
@@ -207,22 +208,22 @@ impl Conversation {
         }
     }
 
-    /// Answers what has come whole. Gives whether the conversation goes on.
+    /// Answers all complete commands. Returns whether the conversation continues.
     async fn answer_all(&mut self) -> bool {
-        let (heard, nonsense) = self.hear();
+        let (received, nonsense) = self.receive();
         self.node.be_slow().await;
-        self.linger(Point::CacheLateReply, LATE_MS).await;
-        let mut goes_on = heard.into_iter().all(|heard| self.answer(&heard));
+        self.linger(Point::CacheLateReply, REPLY_HELD_MS_MAX).await;
+        let mut goes_on = received.into_iter().all(|received| self.answer(&received));
         if let Some(nonsense) = nonsense.filter(|_| goes_on) {
             // Redis answers a protocol error and hangs up.
             nonsense.write_to(&mut self.outbox);
             goes_on = false;
         }
-        self.linger(Point::CacheReplyHeld, LATE_MS).await;
+        self.linger(Point::CacheReplyHeld, REPLY_HELD_MS_MAX).await;
         self.send().await && goes_on
     }
 
-    /// Sends what was published for this connection. Gives whether the conversation goes on.
+    /// Sends messages published for this connection. Returns whether the conversation continues.
     async fn pass_on(&mut self) -> bool {
         self.take_mail();
         self.send().await
@@ -253,48 +254,48 @@ impl Conversation {
         self.stream.write_all(&rest).await.is_ok()
     }
 
-    /// If the fault point fires, waits for up to `most_ms`.
+    /// Waits for up to `most_ms` if the fault point fires.
     async fn linger(&self, point: Point, most_ms: u64) {
         if let Some(wait_ms) = self.node.net.held_back(self.node.node, point, most_ms) {
             self.node.net.sleep(wait_ms).await;
         }
     }
 
-    /// Takes the commands that have come whole off the stream.
-    fn hear(&mut self) -> (Vec<Heard>, Option<RespError>) {
-        let mut heard = Vec::new();
+    /// Takes all complete commands off the stream.
+    fn receive(&mut self) -> (Vec<Received>, Option<RespError>) {
+        let mut received = Vec::new();
         loop {
             let before = self.inbox.len();
             match decode_command(&mut self.inbox) {
                 Ok(Some(command)) => {
                     let key = command.args.get(1).map(|key| self.node.journal.key(key));
                     let taken = before - self.inbox.len();
-                    heard.push(self.edge.heard(taken, key, command.args));
+                    received.push(self.edge.receive(taken, key, command.args));
                 }
                 Ok(None) => {
                     if !self.inbox.is_empty() {
-                        self.has_part();
+                        self.record_split();
                     }
-                    return (heard, None);
+                    return (received, None);
                 }
-                Err(nonsense) => return (heard, Some(nonsense)),
+                Err(nonsense) => return (received, Some(nonsense)),
             }
         }
     }
 
-    /// Says that a command has come in part.
-    fn has_part(&self) {
+    /// Records that part of a command has arrived.
+    fn record_split(&self) {
         let (node, conn) = (&self.node, self.stream.id());
-        node.journal.record(node.net.now_ms(), node.node, What::CommandSplit { conn });
+        node.journal.record(node.net.now_ms(), node.node, Fact::CommandSplit { conn });
     }
 
-    /// Carries out one command and says so in the journal. Gives whether the conversation goes on.
-    fn answer(&mut self, heard: &Heard) -> bool {
+    /// Runs one command and records it. Returns whether the conversation continues.
+    fn answer(&mut self, received: &Received) -> bool {
         if !self.session.channels.is_empty() {
-            // What was published before goes out before the reply.
+            // Messages published earlier go out before the reply.
             self.take_mail();
         }
-        self.forget(heard);
+        self.maybe_evict(received);
         let node = &self.node;
         let now_ms = node.net.now_ms();
         let command = node.journal.next_command();
@@ -302,25 +303,30 @@ impl Conversation {
         let (before, session, outbox) = (self.outbox.len(), &mut self.session, &mut self.outbox);
         let db = session.db as u8;
         let refuses =
-            heard.key.is_some() && node.net.fires(node.node, Point::CacheRefusal).is_some();
+            received.key.is_some() && node.net.fires(node.node, Point::CacheRefusal).is_some();
         let mut longest = 0;
         let mut state = node.state();
         if refuses {
             state.store.refuse_next();
         }
         let store_ms = if state.before_the_run { 0 } else { now_ms };
-        let executed =
-            state.store.execute_with(store_ms, session, &heard.args, outbox, &mut |value, out| {
+        let executed = state.store.execute_with(
+            store_ms,
+            session,
+            &received.args,
+            outbox,
+            &mut |value, out| {
                 longest = longest.max(value.len());
                 out.extend_from_slice(value);
                 brings.extend(seal::written(value).map(|written| written.by));
-            });
+            },
+        );
         state.distribute();
         drop(state);
-        self.edge.replied(self.outbox.len() - before, heard, command, &brings);
-        if longest >= LONG {
-            let what = What::LongValue { conn: self.stream.id(), bytes: longest as u32 };
-            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+        self.edge.replied(self.outbox.len() - before, received, command, &brings);
+        if longest >= LONG_VALUE_BYTES {
+            let what = Fact::LongValue { conn: self.stream.id(), bytes: longest as u32 };
+            node.journal.record_for(now_ms, node.node, received.scope.request, what);
         }
         let op = match executed.name {
             CommandName::Get => CacheOp::Get,
@@ -329,29 +335,29 @@ impl Conversation {
             CommandName::Del | CommandName::Unlink => CacheOp::Del,
             _ => CacheOp::Other,
         };
-        if let (true, Some(key)) = (op != CacheOp::Other, heard.key) {
+        if let (true, Some(key)) = (op != CacheOp::Other, received.key) {
             let (conn, hit) = (self.stream.id(), executed.found > 0);
             let value_at = if executed.name == CommandName::Set { 2 } else { 3 };
-            let writer = if op == CacheOp::Set { heard.writer(value_at) } else { None };
+            let writer = if op == CacheOp::Set { received.writer(value_at) } else { None };
             if let Some(write) = writer.filter(|_| !executed.failed)
-                && let Some(asked) = node.tap.asked_of(write)
+                && let Some(terms) = node.tap.terms_of(write)
             {
-                self.outlives(heard, executed.name, (key, write), asked);
-                if let Some(gateway) = self.edge.sent_late(heard, write, asked) {
-                    node.journal.record(now_ms, gateway, What::SentLate { command, call: write });
+                self.check_life(received, executed.name, (key, write), terms);
+                if let Some(gateway) = self.edge.sent_late(received, write, terms) {
+                    node.journal.record(now_ms, gateway, Fact::SentLate { command, call: write });
                 }
             }
-            let call = writer.unwrap_or(heard.scope.call);
+            let call = writer.unwrap_or(received.scope.call);
             let what = if executed.failed {
-                What::Rejected { conn, call, op, key }
+                Fact::Rejected { conn, call, op, key }
             } else {
-                What::Executed { command, conn, call, op, key, db, hit }
+                Fact::Executed { command, conn, call, op, key, db, hit }
             };
-            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+            node.journal.record_for(now_ms, node.node, received.scope.request, what);
         } else {
-            self.served(heard, &executed);
+            self.served(received, &executed);
         }
-        // Redis hangs up on an attack at once, with what it has not sent yet.
+        // On an attack Redis hangs up at once and drops what it has not sent yet.
         let at_once = executed.close && executed.name == CommandName::Unknown;
         if at_once || node.net.fires(node.node, Point::CacheHangup).is_some() {
             self.outbox.clear();
@@ -360,55 +366,55 @@ impl Conversation {
         !executed.close
     }
 
-    /// Says so if a write gives its value a longer life than the service asked for.
-    fn outlives(
+    /// Records a write that gives its value a longer life than the service asked for.
+    fn check_life(
         &self,
-        heard: &Heard,
+        received: &Received,
         name: CommandName,
         (key, call): (KeyId, CallId),
-        Asked { ttl_ms: asked_ms, .. }: Asked,
+        WriteTerms { ttl_ms: asked_ms, .. }: WriteTerms,
     ) {
-        let Some(life) = Life::of(name, &heard.args) else { return };
+        let Some(life) = Life::of(name, &received.args) else { return };
         if !life.exceeds(asked_ms) {
             return;
         }
         let life_ms = if let Life::Ms(life_ms) = life { Some(life_ms) } else { None };
-        let what = What::LongLife { call, key, asked_ms, life_ms };
-        let (node, request) = (&self.node, heard.scope.request);
+        let what = Fact::LongLife { call, key, asked_ms, life_ms };
+        let (node, request) = (&self.node, received.scope.request);
         node.journal.record_for(node.net.now_ms(), node.node, request, what);
     }
 
-    /// Says that a command was answered which is none of the service's.
-    fn served(&self, heard: &Heard, executed: &Executed) {
-        let (node, args) = (&self.node, &heard.args);
-        let say = |what| {
+    /// Records an answered command that did not come from the service.
+    fn served(&self, received: &Received, executed: &Executed) {
+        let (node, args) = (&self.node, &received.args);
+        let record = |what| {
             let now_ms = node.net.now_ms();
-            node.journal.record_for(now_ms, node.node, heard.scope.request, what);
+            node.journal.record_for(now_ms, node.node, received.scope.request, what);
         };
         let name = executed.name;
         match (name, args.get(2)) {
             (CommandName::Publish, Some(message)) => {
                 let (text, to) = (node.journal.key(message), executed.found as u16);
-                say(What::Published { text, to });
+                record(Fact::Published { text, to });
             }
-            _ if tells(name) => {
+            _ if is_recorded(name) => {
                 let mut text = name.as_str().to_ascii_uppercase().replace('|', " ").into_bytes();
                 for arg in args.iter().skip(1 + usize::from(name == CommandName::ClientSetName)) {
                     text.push(b' ');
                     text.extend_from_slice(arg);
                 }
-                let (conn, call) = (self.stream.id(), heard.scope.call);
-                say(What::Served { conn, call, text: node.journal.key(&text) });
+                let (conn, call) = (self.stream.id(), received.scope.call);
+                record(Fact::Served { conn, call, text: node.journal.key(&text) });
             }
             _ => {}
         }
     }
 
-    /// If the fault point fires, evicts the key that the command is about.
-    fn forget(&self, heard: &Heard) {
+    /// Evicts the command's key if the fault point fires.
+    fn maybe_evict(&self, received: &Received) {
         let node = &self.node;
         if let (Some(_), Some(key)) =
-            (node.net.fires(node.node, Point::CacheForgets), heard.args.get(1))
+            (node.net.fires(node.node, Point::CacheForgets), received.args.get(1))
         {
             let command = [bytes::Bytes::from_static(b"DEL"), key.clone()];
             let mut session = Session::new(0);
@@ -419,9 +425,10 @@ impl Conversation {
     }
 }
 
-/// Whether the journal tells of a command that is none of GET, MGET, SET and DEL: one of the
-/// connection, or one that changes the life of a key or asks for it without its value.
-fn tells(name: CommandName) -> bool {
+/// Returns whether the history records a command other than GET, MGET, SET and DEL: a command about
+/// the connection, or one that changes a key's life or asks about the key without reading its
+/// value.
+fn is_recorded(name: CommandName) -> bool {
     matches!(
         name,
         CommandName::Ping

@@ -1,22 +1,22 @@
-//! Both edges of a cache connection: whose bytes went where. This is the harness, not the
-//! client: it tells facts and changes nothing.
+//! Both edges of a cache connection: whose bytes went where. Part of the harness, not of the
+//! client: it records facts and changes nothing.
 //!
-//! A RESP connection answers in order, so it is enough to count bytes. What the client writes is
-//! marked with the call in whose scope it was written and with how many calls had begun by then; the
-//! server's edge says which bytes were which command and which bytes were its reply; what the client
-//! has read tells which of its commands are settled.
+//! A RESP connection answers in order, so counting bytes is enough. The client's edge marks each
+//! write with the call in whose scope it happened and with the latest call that had begun by then.
+//! The server's edge reports which bytes formed which command and which bytes its reply. The bytes
+//! that the client has read show which of its commands are settled.
 
-use crate::asked::{Asked, Requests};
-use crate::heard::Heard;
 use crate::line::{Line, Mark};
 use crate::receipts::{Command, Receipts, Source};
+use crate::received::Received;
 use crate::room::Room;
+use crate::write_terms::{RecentWrites, WriteTerms};
 use bytes::Bytes;
 use crosswire_history::scope::Scope;
 use crosswire_history::{
-    CallId, CommandId, ConnId, Journal, KeyId, NodeId, RequestId, What, scope,
+    CallId, CommandId, ConnId, Fact, Journal, KeyId, NodeId, RequestId, scope,
 };
-use crosswire_wire::{Net, Stream};
+use crosswire_net::{Net, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::pin::Pin;
@@ -39,8 +39,8 @@ struct Lines {
     waiting: BTreeMap<(NodeId, KeyId), Vec<Waiting>>,
 }
 
-/// A call whose command the wire cannot tell by its scope, and its place on a connection once
-/// a command for its key has come by: the connection, and where the command ends.
+/// A call whose commands cannot be identified by their scope. Once a command for its key has
+/// passed, `sent` holds its place: the connection, and where the command ends.
 struct Waiting {
     call: CallId,
     request: RequestId,
@@ -52,7 +52,7 @@ struct Waiting {
 pub struct Tap {
     lines: Arc<Mutex<Lines>>,
     receipts: Arc<Mutex<Receipts>>,
-    requests: Arc<Mutex<Requests>>,
+    recent_writes: Arc<Mutex<RecentWrites>>,
     journal: Journal,
     net: Net,
 }
@@ -62,12 +62,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Tap {
-    /// Taps that write to `journal`.
+    /// Creates taps that write to `journal`.
     pub fn new(net: &Net, journal: &Journal) -> Self {
         Self {
             lines: Arc::default(),
             receipts: Arc::default(),
-            requests: Arc::default(),
+            recent_writes: Arc::default(),
             journal: journal.clone(),
             net: net.clone(),
         }
@@ -77,36 +77,37 @@ impl Tap {
         lock(&self.lines).open.entry(conn).or_default().clone()
     }
 
-    /// The client's end of a connection to the `cache`-th node.
-    pub(crate) fn client_end(&self, stream: Stream, node: NodeId, cache: u16) -> TappedStream {
+    /// Returns the client's end of a connection to the `cache`-th node.
+    pub(crate) fn client_end(&self, stream: Stream, node: NodeId, cache: u16) -> CacheStream {
         let conn = stream.id();
-        let what = What::Connected { conn, cache };
+        let what = Fact::Connected { conn, cache };
         self.journal.record(self.net.now_ms(), node, what);
         let line = self.line(conn);
         lock(&line).gateway = Some(node);
         let room = Room::default();
-        TappedStream { line, tap: self.clone(), stream, conn, node, room, short: false }
+        CacheStream { line, tap: self.clone(), stream, conn, node, room, short: false }
     }
 
-    /// The server's end of a connection.
+    /// Returns the server's end of a connection.
     pub(crate) fn server_end(&self, conn: ConnId) -> ServerEnd {
         ServerEnd { line: self.line(conn), tap: self.clone(), conn, parsed: 0 }
     }
 
-    /// The client of this gateway promises that a connection has one borrower at a time.
-    pub(crate) fn hold_to_exclusive(&self, gateway: NodeId) {
+    /// Notes that the client of this gateway promises one borrower at a time for each connection.
+    pub(crate) fn require_exclusive(&self, gateway: NodeId) {
         lock(&self.lines).exclusive.insert(gateway);
     }
 
-    /// Whether the client of a gateway has written outside its callers' scope, in a task of its own.
+    /// Returns whether the client of a gateway has written outside its callers' scope, in a
+    /// background task.
     pub(crate) fn writes_outside(&self, node: NodeId) -> bool {
         lock(&self.lines).outside.contains(&node)
     }
 
-    /// A call began whose client writes outside its callers' scope. By the key it can be guessed
-    /// which command is whose: good enough to tell situations apart, not to judge by. If the client
-    /// gives keys other names on the wire too, its commands are nobody's.
-    pub(crate) fn expect(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
+    /// Registers a call whose client writes outside its callers' scope. The key allows a guess
+    /// which command belongs to which call: good enough to classify situations, not to convict.
+    /// If the client also renames keys on the wire, its commands belong to no call.
+    pub(crate) fn expect_commands(&self, node: NodeId, keys: &[KeyId], scope: Scope) {
         let mut lines = lock(&self.lines);
         for key in keys {
             let waiting = Waiting { call: scope.call, request: scope.request, sent: None };
@@ -114,9 +115,9 @@ impl Tap {
         }
     }
 
-    /// Such a call is over. Gives how many of its commands are sent and not answered, and on which
-    /// connection one of them is.
-    pub(crate) fn expect_no_more(
+    /// Removes a call registered with [`expect_commands`](Self::expect_commands). Returns how many
+    /// of its commands were sent and not answered, and a connection that carries one of them.
+    pub(crate) fn stop_expecting(
         &self,
         node: NodeId,
         keys: &[KeyId],
@@ -139,40 +140,40 @@ impl Tap {
         unread
     }
 
-    /// Where a value of `write` that `call` returned may have come from, at best for the client; none
-    /// if no reply has brought it to the gateway.
+    /// Returns the most favourable source that a value of `write`, returned by `call`, can have;
+    /// `None` if no reply has brought it to the gateway.
     pub(crate) fn source(&self, gateway: NodeId, write: CallId, call: CallId) -> Option<Source> {
         lock(&self.receipts).source(gateway, write, call)
     }
 
-    /// The client of a gateway is given the value of `write` to write it.
+    /// Notes that the client of a gateway is given the value of `write` to write it.
     pub(crate) fn given(&self, gateway: NodeId, write: CallId) {
         lock(&self.receipts).given(gateway, write);
     }
 
-    /// What is asked of a call that writes.
-    pub(crate) fn asked(&self, write: CallId, asked: Asked) {
-        lock(&self.requests).note(write, asked);
+    /// Notes the deadline and the time to live of a call that writes.
+    pub(crate) fn note_terms(&self, write: CallId, terms: WriteTerms) {
+        lock(&self.recent_writes).note(write, terms);
     }
 
-    /// What was asked of a call, if it is one of the latest that write.
-    pub(crate) fn asked_of(&self, write: CallId) -> Option<Asked> {
-        lock(&self.requests).of(write)
+    /// Returns the terms of a write, if it is among the latest.
+    pub(crate) fn terms_of(&self, write: CallId) -> Option<WriteTerms> {
+        lock(&self.recent_writes).of(write)
     }
 
-    /// Whether the client of a gateway had the value of `write` when `call` began.
+    /// Returns whether the client of a gateway had the value of `write` when `call` began.
     pub(crate) fn had(&self, gateway: NodeId, write: CallId, call: CallId) -> bool {
         lock(&self.receipts).had(gateway, write, call)
     }
 
-    /// How many commands are under way that nobody can be told to have sent and that were sent after
-    /// `call` began, and on which connection one of them is. One of them may be its own.
-    pub(crate) fn nobodys_since(&self, gateway: NodeId, call: CallId) -> (u16, ConnId) {
+    /// Counts the commands under way that belong to no known call and were sent after `call` began,
+    /// and names a connection that carries one of them. One of them may belong to `call`.
+    pub(crate) fn unattributed_since(&self, gateway: NodeId, call: CallId) -> (u16, ConnId) {
         let lines = lock(&self.lines);
         let mut found = (0, ConnId(0));
         for (conn, line) in &lines.open {
             let line = lock(line);
-            let count = line.nobodys_since(call);
+            let count = line.unattributed_since(call);
             if line.gateway == Some(gateway) && count > 0 {
                 found = (found.0 + count as u16, *conn);
             }
@@ -180,7 +181,7 @@ impl Tap {
         found
     }
 
-    /// What an open call has left unread: how many connections, and one of them.
+    /// Returns how many connections carry replies that an open call has not read, and one of them.
     pub(crate) fn unread_of(&self, call: CallId) -> (u16, ConnId) {
         let lines = lock(&self.lines);
         let touched = lines.touched.get(&call).into_iter().flatten();
@@ -188,9 +189,9 @@ impl Tap {
         unread.fold((0, ConnId(0)), |(count, _), (conn, _)| (count + 1, *conn))
     }
 
-    /// If an open call has sent commands and has read all its replies on none of the connections
-    /// where it did: one of these that is still open. A call may ask on several and be content with
-    /// the first that answers.
+    /// Returns an open connection if an open call has sent commands and has not read all its
+    /// replies on any of the connections it used. A call may ask on several connections and settle
+    /// for the first answer.
     pub(crate) fn unfounded(&self, call: CallId) -> Option<ConnId> {
         let lines = lock(&self.lines);
         let mut open = None;
@@ -205,8 +206,8 @@ impl Tap {
         open
     }
 
-    /// A call is over.
-    pub(crate) fn call_over(&self, call: CallId) {
+    /// Forgets a call that has ended.
+    pub(crate) fn call_ended(&self, call: CallId) {
         lock(&self.lines).touched.remove(&call);
     }
 
@@ -214,16 +215,16 @@ impl Tap {
         lock(&self.lines).open.remove(&conn);
         let unread = {
             let mut line = lock(line);
-            // What has not come yet never will.
+            // A reply that has not arrived yet never will.
             self.received(node, &mut line, CommandId(u32::MAX));
             line.closed = true;
             line.unsettled().count() as u16
         };
-        let what = What::Disconnected { conn, unread };
+        let what = Fact::Disconnected { conn, unread };
         self.journal.record(self.net.now_ms(), node, what);
     }
 
-    /// The replies on a line up to that command's have been read.
+    /// Notes that the replies on a line were read up to and including that command's.
     fn received(&self, gateway: NodeId, line: &mut Line, up_to: CommandId) {
         if line.brings.is_empty() {
             return;
@@ -236,22 +237,22 @@ impl Tap {
     }
 }
 
-/// A connection to a cache node, as a client gets it: bytes in and out.
-pub struct TappedStream {
+/// A connection to a cache node as a client sees it: bytes in and out.
+pub struct CacheStream {
     stream: Stream,
     conn: ConnId,
-    /// The gateway that it belongs to.
+    /// The gateway that owns the connection.
     node: NodeId,
     line: SharedLine,
     tap: Tap,
     room: Room,
-    /// The latest write was taken only in part.
+    /// The stream took only part of the latest write.
     short: bool,
 }
 
-impl TappedStream {
-    /// Notes that the first `count` of some bytes were written now. `rest` if they are what was left of
-    /// the write before, which the stream took only in part.
+impl CacheStream {
+    /// Notes that `count` bytes were written now. `rest` means that they continue the previous
+    /// write, of which the stream took only a part.
     fn wrote(&self, count: usize, rest: bool) {
         let scope = scope::current();
         let begun = self.tap.journal.latest_call();
@@ -274,7 +275,7 @@ impl TappedStream {
         }
     }
 
-    /// A write begins: tells if replies to others before it are still to come.
+    /// Records a new write: whether replies to earlier ones are still to come.
     fn begins(&self, line: &mut Line, scope: Scope) {
         let (mut unread, mut of, mut waits) = (0, None, false);
         for mark in line.unsettled() {
@@ -286,19 +287,19 @@ impl TappedStream {
         }
         if waits && !line.pipelined {
             line.pipelined = true;
-            self.tell(What::Pipelined { conn: self.conn });
+            self.record(Fact::Pipelined { conn: self.conn });
         }
         let promised = || lock(&self.tap.lines).exclusive.contains(&self.node);
         if let Some(of) = of.filter(|of| of.0 != 0 && scope.call.0 != 0 && promised()) {
-            self.tell(What::Reused { conn: self.conn, call: scope.call, unread, of });
+            self.record(Fact::Reused { conn: self.conn, call: scope.call, unread, of });
         }
     }
 
-    fn tell(&self, what: What) {
+    fn record(&self, what: Fact) {
         self.tap.journal.record(self.tap.net.now_ms(), self.node, what);
     }
 
-    /// Something was written in the scope of a call, or of none.
+    /// Notes a write in the scope of a call, or of none.
     fn touches(&self, call: CallId) {
         let mut lines = lock(&self.tap.lines);
         if call == CallId(0) {
@@ -329,7 +330,7 @@ impl TappedStream {
     }
 }
 
-impl AsyncRead for TappedStream {
+impl AsyncRead for CacheStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -345,7 +346,7 @@ impl AsyncRead for TappedStream {
     }
 }
 
-impl AsyncWrite for TappedStream {
+impl AsyncWrite for CacheStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -374,7 +375,7 @@ impl AsyncWrite for TappedStream {
     }
 }
 
-impl Drop for TappedStream {
+impl Drop for CacheStream {
     fn drop(&mut self) {
         self.tap.close(self.conn, self.node, &self.line);
     }
@@ -389,8 +390,13 @@ pub(crate) struct ServerEnd {
 }
 
 impl ServerEnd {
-    /// A command of `bytes` bytes was taken off the stream.
-    pub(crate) fn heard(&mut self, bytes: usize, key: Option<KeyId>, args: Vec<Bytes>) -> Heard {
+    /// Takes a command of `bytes` bytes off the stream.
+    pub(crate) fn receive(
+        &mut self,
+        bytes: usize,
+        key: Option<KeyId>,
+        args: Vec<Bytes>,
+    ) -> Received {
         let start = self.parsed;
         self.parsed += bytes as u64;
         let mark = lock(&self.line).mark_of(start);
@@ -399,10 +405,10 @@ impl ServerEnd {
         if let (0, Some(key)) = (scope.call.0, key) {
             scope.request = self.guess(key);
         }
-        Heard { args, key, scope, sent_after, sent_ms, end: self.parsed }
+        Received { args, key, scope, sent_after, sent_ms, end: self.parsed }
     }
 
-    /// Whose command for `key` the latest one probably was.
+    /// Guesses which call's request sent the latest command for `key`.
     fn guess(&self, key: KeyId) -> RequestId {
         let Some(gateway) = lock(&self.line).gateway else { return RequestId(0) };
         let mut lines = lock(&self.tap.lines);
@@ -416,8 +422,14 @@ impl ServerEnd {
         RequestId(0)
     }
 
-    /// The reply to a command is `bytes` bytes long and brings the values of these writes.
-    pub(crate) fn replied(&mut self, bytes: usize, to: &Heard, id: CommandId, brings: &[CallId]) {
+    /// Notes the reply to a command: its length in `bytes`, and the writes whose values it brings.
+    pub(crate) fn replied(
+        &mut self,
+        bytes: usize,
+        to: &Received,
+        id: CommandId,
+        brings: &[CallId],
+    ) {
         let mut line = lock(&self.line);
         line.replied += bytes as u64;
         let reply_end = line.replied;
@@ -425,7 +437,7 @@ impl ServerEnd {
         if brings.is_empty() {
             return;
         }
-        // The client may have hung up meanwhile, and will not read it.
+        // The client may have hung up meanwhile and will not read the reply.
         let Some(gateway) = line.gateway.filter(|_| !line.closed) else { return };
         let command = Command { id, call: to.scope.call, sent_after: to.sent_after };
         let mut receipts = lock(&self.tap.receipts);
@@ -435,14 +447,19 @@ impl ServerEnd {
         }
     }
 
-    /// The gateway that sent a write after the time of the call that it is from was up, if it did.
-    /// What is written in the scope of that call itself is in its time.
-    pub(crate) fn sent_late(&self, heard: &Heard, write: CallId, asked: Asked) -> Option<NodeId> {
-        let late = heard.scope.call != write && heard.sent_ms > asked.deadline_ms;
+    /// Returns the gateway that sent a write after the deadline of its call, if it did. A write
+    /// sent in the scope of the call itself counts as in time.
+    pub(crate) fn sent_late(
+        &self,
+        received: &Received,
+        write: CallId,
+        terms: WriteTerms,
+    ) -> Option<NodeId> {
+        let late = received.scope.call != write && received.sent_ms > terms.deadline_ms;
         if late { lock(&self.line).gateway } else { None }
     }
 
-    /// So many bytes are sent that are the reply to no command.
+    /// Notes `bytes` bytes that are sent without being the reply to a command.
     pub(crate) fn pushed(&mut self, bytes: usize) {
         lock(&self.line).replied += bytes as u64;
     }

@@ -1,5 +1,5 @@
-//! The codec against itself cut into pieces, against `redis-protocol`, and the whole way of a
-//! command through codec and store.
+//! The codec against itself cut into pieces, against `redis-protocol`, and a command's whole path
+//! through codec and store.
 
 use bytes::{Bytes, BytesMut};
 use crosswire_cache::{
@@ -11,7 +11,7 @@ use redis_protocol::resp2::{
     decode::decode_bytes_mut, encode::extend_encode, types::BytesFrame, types::Resp2Frame,
 };
 
-/// Feeds `stream` in pieces that end at `cuts` and takes what is whole after each.
+/// Feeds `stream` in pieces that end at `cuts`, and decodes all complete messages after each.
 fn decode_pieces<T>(
     stream: &[u8],
     cuts: &[usize],
@@ -33,7 +33,7 @@ fn decode_pieces<T>(
 }
 
 fn bytes() -> impl Strategy<Value = Bytes> {
-    // Line ends, kinds and digits within a value are what a decoder trips over.
+    // Line ends, kinds and digits within a value are traps for a decoder.
     let byte = prop_oneof![any::<u8>(), Just(b'\r'), Just(b'\n'), Just(b'$'), Just(b'1')];
     vec(byte, 0..24).prop_map(Bytes::from)
 }
@@ -62,7 +62,7 @@ fn frame(reply: &Reply) -> BytesFrame {
 
 proptest! {
     #[test]
-    fn commands_come_out_the_same_however_the_stream_is_cut(
+    fn commands_decode_equally_however_the_stream_is_cut(
         commands in vec(vec(bytes(), 1..5), 1..6),
         cuts in vec(any::<usize>(), 0..12),
     ) {
@@ -77,7 +77,7 @@ proptest! {
     }
 
     #[test]
-    fn replies_come_out_the_same_however_the_stream_is_cut(
+    fn replies_decode_equally_however_the_stream_is_cut(
         replies in vec(reply(), 1..6),
         cuts in vec(any::<usize>(), 0..12),
     ) {
@@ -89,19 +89,19 @@ proptest! {
     }
 
     #[test]
-    fn replies_are_those_of_redis_protocol(reply in reply()) {
+    fn replies_are_encoded_as_by_redis_protocol(reply in reply()) {
         let (mut ours, mut theirs) = (BytesMut::new(), BytesMut::new());
         resp::encode_reply(&mut ours, &reply);
-        let wanted = frame(&reply);
-        prop_assert_eq!(wanted.encode_len(false), ours.len());
-        extend_encode(&mut theirs, &wanted, false).expect("a buffer that grows");
+        let expected = frame(&reply);
+        prop_assert_eq!(expected.encode_len(false), ours.len());
+        extend_encode(&mut theirs, &expected, false).expect("a buffer that grows");
         prop_assert_eq!(&ours, &theirs);
         let (decoded, used, _) = decode_bytes_mut(&mut theirs).expect("RESP2").expect("whole");
-        prop_assert_eq!((decoded, used), (wanted, ours.len()));
+        prop_assert_eq!((decoded, used), (expected, ours.len()));
     }
 
     #[test]
-    fn an_unfinished_message_leaves_the_buffer_as_it_is(reply in reply(), cut in any::<usize>()) {
+    fn an_unfinished_message_leaves_the_buffer_unchanged(reply in reply(), cut in any::<usize>()) {
         let mut whole = BytesMut::new();
         resp::encode_reply(&mut whole, &reply);
         let mut part = BytesMut::from(&whole[..cut % whole.len()]);
@@ -119,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn a_number_is_read_as_it_is_written(number in any::<i64>()) {
+    fn a_number_survives_a_round_trip(number in any::<i64>()) {
         prop_assert_eq!(resp::parse_int(number.to_string().as_bytes()), Some(number));
     }
 }
@@ -146,14 +146,14 @@ fn a_hostile_reply_is_an_error_before_it_takes_memory() {
         (&deep, "arrays nest deeper than 32"),
         (&endless, "a line does not end"),
     ];
-    for (stream, wanted) in table {
+    for (stream, expected) in table {
         let got = decode_reply(&mut BytesMut::from(*stream));
-        assert_eq!(got, Err(RespError::BadReply((*wanted).to_owned())));
+        assert_eq!(got, Err(RespError::BadReply((*expected).to_owned())));
     }
     assert!(decode_reply(&mut BytesMut::from(&b":x\r\n"[..])).is_err());
 }
 
-/// What a server answers on a fresh connection until it hangs up.
+/// Returns a server's answers on a fresh connection until it hangs up.
 fn serve(stream: &[u8]) -> String {
     let (mut store, mut session) = (Store::new(0), Session::new(1));
     let (mut buf, mut out) = (BytesMut::from(stream), BytesMut::new());
@@ -176,7 +176,7 @@ fn serve(stream: &[u8]) -> String {
     out.escape_ascii().to_string()
 }
 
-/// The answers are those that redis-server 7.0.15 gave to the same bytes.
+/// The expected answers are redis-server 7.0.15's to the same bytes.
 #[test]
 fn requests_are_read_as_redis_reads_them() {
     let table: &[(&[u8], &str)] = &[
@@ -203,13 +203,13 @@ fn requests_are_read_as_redis_reads_them() {
         (b"POST / HTTP/1.1\r\nPING\r\n", "<closed>"),
         (b"QUIT\r\nPING\r\n", r"+OK\r\n<closed>"),
     ];
-    for (stream, wanted) in table {
+    for (stream, expected) in table {
         let shown = stream[..stream.len().min(40)].escape_ascii();
-        assert_eq!(serve(stream), *wanted, "{shown}");
+        assert_eq!(serve(stream), *expected, "{shown}");
     }
     for (head, what) in [("*", "mbulk"), ("*1\r\n$", "bulk")] {
         let stream = [head.as_bytes(), &b"1".repeat(65_537)].concat();
-        let wanted = format!(r"-ERR Protocol error: too big {what} count string\r\n<closed>");
-        assert_eq!(serve(&stream), wanted);
+        let expected = format!(r"-ERR Protocol error: too big {what} count string\r\n<closed>");
+        assert_eq!(serve(&stream), expected);
     }
 }

@@ -1,31 +1,32 @@
-//! What a client does at all: what cannot be asked of it by its nature, and what is asked of every one.
+//! Observes what a client's design rules out, and lists the useful work required of every client.
 //!
-//! A client may open a connection for each call, so that no connection ever serves two people; it may
-//! be slow, within its time-out, or refuse. What a run then cannot show is *not applicable*: it is
-//! listed with the reason, and neither demanded nor counted. What a client of its kind should do and
-//! does not is demanded still.
+//! A client may open a connection for each call, so that no connection ever serves two users; it
+//! may be slow, within its timeout, or refuse calls. What a run then cannot show is *not
+//! applicable*: it is listed with the reason, and neither required nor counted. What a client of
+//! its kind should do and does not is still required.
 
-use crate::invariants::World;
+use crate::about::InvariantId;
+use crate::context::Context;
 use crate::recent::Call;
 use crate::window::Window;
-use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Entry, What};
+use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Entry, Fact};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Useful work, which is demanded in every run: without it nothing was tested.
+/// The useful work that is required in every run: without it nothing was tested.
 pub const USEFUL: [&str; 4] = ["cache-hit", "cache-write", GET_HIT, MGET_HIT];
 
-/// The useful work of reads of one key and of multi-gets, which is asked for where there were
-/// [`SEVERAL`].
+/// The useful work of single-key reads and of multi-gets, required if there were [`SEVERAL`].
 const GET_HIT: &str = "get-hit";
 const MGET_HIT: &str = "mget-hit";
 
-/// Of so many reads one finds something: in the shipped scenarios and the swarm a third does, and more.
+/// The number of reads from which on one must find something. In the shipped scenarios and the
+/// swarm at least a third do.
 const SEVERAL: u64 = 50;
 
-/// The invariants that presuppose a client with some speed: whether all is delivered in time and
-/// whether the service recovers hang on how much it gets done.
-pub const NEED_SPEED: [&str; 2] = ["I11", "I13"];
+/// The invariants that presuppose a client of some speed: timely delivery and recovery depend on
+/// how much it gets done.
+pub const NEED_SPEED: [InvariantId; 2] = [InvariantId::I11, InvariantId::I13];
 
 /// The situation that a client with a connection for each call cannot reach.
 const TWO_USERS: &str = "two-users-one-connection";
@@ -36,47 +37,47 @@ const WRITE_REFUSED: &str = "write-refused";
 /// The situation that a client with one command at a time on a connection cannot reach.
 const LOST_UNDER_WAY: &str = "lost-under-way";
 
-/// Whether one run is enough to say that something does not apply to the client: it said so itself. What a
-/// client was only seen to do or not to do, most runs must agree on.
+/// Returns whether one run is enough to say that something does not apply to the client: the client
+/// declared it. On what a client was only seen to do or not to do, most runs must agree.
 pub(crate) fn one_run_is_enough(name: &str) -> bool {
     name == WRITE_REFUSED
 }
 
-/// So many calls or connections say what a client is like; fewer say nothing.
+/// The number of calls or connections that show what a client is like; fewer show nothing.
 pub(crate) const ENOUGH: u64 = 20;
 
-/// A client is slow by its nature if half of the calls that ended well took more than this part of their
-/// time-out, or if this part of its calls failed while nothing was wrong.
+/// The reciprocal of a share: a client is slow by design if half of the calls that ended well took
+/// more than a fifth of their timeout, or if a fifth of its calls failed while nothing was wrong.
 pub(crate) const PART: u64 = 5;
 
-/// Something that does not apply to the client under test, and why.
+/// A situation or an invariant that does not apply to the client under test.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NotApplicable {
-    /// The situation, or the id of the invariant.
+    /// The name of the situation, or the id of the invariant.
     pub name: String,
-    /// Why, in a sentence.
+    /// The reason, in a sentence.
     pub why: String,
 }
 
-/// What the client was seen to do.
+/// Observations of what the client does.
 #[derive(Default)]
 pub(crate) struct Conduct {
     calls: u64,
-    /// Reads of one key, and multi-gets.
+    /// Single-key reads, and multi-gets.
     gets: u64,
     mgets: u64,
     speed: Speed,
     connections: Connections,
-    /// The place in the history at which a fault point last fired, from 1.
+    /// The position in the history at which a fault point last fired, from 1.
     fired: u64,
-    /// It said that it has no conditional writes.
+    /// The client declared that it has no conditional writes.
     unconditional: bool,
 }
 
-/// How long calls took, and how many failed.
+/// The duration of calls, and the number that failed.
 #[derive(Default)]
 struct Speed {
-    /// Calls that ended well, how many of them took long, and how long all of them took.
+    /// Calls that ended well, how many of them took long, and how long all of them took together.
     well: u64,
     long: u64,
     took_ms: u64,
@@ -88,44 +89,44 @@ struct Speed {
 /// The connections to the cache.
 #[derive(Default)]
 struct Connections {
-    /// The call whose command was last carried out on each.
+    /// The call whose command was last carried out on each connection.
     last: Window<CallId>,
-    /// How many carried a command of a call.
+    /// The number of connections that carried a command of a call.
     used: u64,
-    /// One carried commands of two calls.
+    /// One connection carried commands of two calls.
     reused: bool,
-    /// One carried a command while the reply to the one before was still to come.
+    /// One connection carried a command while the reply to the one before was outstanding.
     pipelined: bool,
 }
 
 impl Conduct {
     #[inline]
-    pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
+    pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            What::CallBegan { op, .. } => {
+            Fact::CallBegan { op, .. } => {
                 self.calls += 1;
                 self.gets += u64::from(op == CacheOp::Get);
                 self.mgets += u64::from(op == CacheOp::Mget);
             }
-            What::CallEnded { call, outcome } => {
+            Fact::CallEnded { call, outcome } => {
                 // A history that is read from a file may begin in the middle of a call.
-                if let Some(open) = world.recent.call(call) {
-                    let calm = self.fired < open.order && is_calm(entry.at_ms, world);
+                if let Some(open) = context.recent.call(call) {
+                    let calm = self.fired < open.order && is_calm(entry.at_ms, context);
                     self.speed.ended(open, entry.at_ms, outcome, calm);
                 }
             }
-            What::Executed { conn, call, .. } if !self.connections.reused => {
+            Fact::Executed { conn, call, .. } if !self.connections.reused => {
                 self.connections.carried(conn, call);
             }
-            What::Unsupported { .. } => self.unconditional = true,
-            What::Pipelined { .. } => self.connections.pipelined = true,
-            What::Fired { .. } => self.fired = world.recent.order(),
-            What::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
+            Fact::Unsupported { .. } => self.unconditional = true,
+            Fact::Pipelined { .. } => self.connections.pipelined = true,
+            Fact::Fired { .. } => self.fired = context.recent.order(),
+            Fact::Disconnected { conn, .. } => drop(self.connections.last.remove(conn.0)),
             _ => {}
         }
     }
 
-    /// What does not apply to the client.
+    /// Returns what does not apply to the client.
     pub(crate) fn not_applicable(&self) -> Vec<NotApplicable> {
         let mut found = Vec::new();
         let mut add = |name: &str, why: &str| {
@@ -133,11 +134,11 @@ impl Conduct {
         };
         if self.calls == 0 {
             for name in USEFUL {
-                add(name, "the service made no call of the client");
+                add(name, "the service made no calls to the client");
             }
         } else {
             if self.gets < SEVERAL {
-                add(GET_HIT, "few keys were read one by one");
+                add(GET_HIT, "few keys were read one at a time");
             }
             if self.mgets < SEVERAL {
                 add(MGET_HIT, "there were few multi-gets");
@@ -150,20 +151,20 @@ impl Conduct {
             add(TWO_USERS, "each connection carried the commands of one call");
         }
         if !self.connections.pipelined && self.calls >= ENOUGH {
-            add(LOST_UNDER_WAY, "no command was sent before the one before it was answered");
+            add(LOST_UNDER_WAY, "no command was sent while another was unanswered");
         }
         if let Some(why) = self.speed.slowness() {
             for id in NEED_SPEED {
-                add(id, &why);
+                add(id.as_str(), &why);
             }
         }
         found
     }
 }
 
-/// Whether no fault has begun yet.
-fn is_calm(at_ms: u64, world: &World<'_>) -> bool {
-    !world.terms.faults() || at_ms < world.terms.first_fault_ms
+/// Returns whether no fault has begun yet.
+fn is_calm(at_ms: u64, context: &Context<'_>) -> bool {
+    !context.bounds.faults() || at_ms < context.bounds.first_fault_ms
 }
 
 impl Speed {
@@ -171,7 +172,7 @@ impl Speed {
         let failed = match outcome {
             CallOutcome::Hit | CallOutcome::Miss => false,
             CallOutcome::Error => true,
-            // Whoever waits for a slow one gives up soonest, which says nothing about the client.
+            // Callers of slow calls give up soonest, which says nothing about the client.
             CallOutcome::Cancelled { .. } => return,
         };
         if calm {
@@ -187,17 +188,17 @@ impl Speed {
         }
     }
 
-    /// Why the client is too slow for what hangs on speed.
+    /// Returns why the client is too slow for what depends on speed, if it is.
     fn slowness(&self) -> Option<String> {
         let Self { well, long, took_ms, calm, failed } = *self;
         if well >= ENOUGH && long * 2 > well {
             let took = took_ms / well;
             return Some(format!(
-                "{long} of {well} calls that ended well took over a fifth of their time-out, and all {took} ms on average"
+                "{long} of {well} calls that ended well took over a fifth of their timeout; the average of all was {took} ms"
             ));
         }
         if calm >= ENOUGH && failed * PART > calm {
-            return Some(format!("while nothing was wrong {failed} of {calm} calls failed"));
+            return Some(format!("{failed} of {calm} calls failed while nothing was wrong"));
         }
         None
     }
@@ -210,7 +211,7 @@ impl Connections {
                 self.used += 1;
                 self.last.insert(conn.0, call);
             }
-            // Where the wire cannot tell whose a command was, two of them may be two calls'.
+            // Where the wire does not show the call of a command, two commands may be of two calls.
             Some(&last) => self.reused = last != call || call == CallId(0),
         }
     }
@@ -218,13 +219,13 @@ impl Connections {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{GATEWAY, Tape};
-    use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Point, What};
+    use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Fact, Point};
 
-    /// Calls of 1,000 ms at most that take so long each, over connections by their numbers.
+    /// Makes calls that take `took_ms` of at most 1,000 ms, on connections chosen by their numbers.
     fn calls(took_ms: u64, conn: impl Fn(u32) -> u32, outcome: CallOutcome) -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         for call in 1..=30 {
             let at_ms = u64::from(call) * 2_000;
             tape.at(at_ms).gets(call, call, "k").executes(call, conn(call), call, "k");
@@ -239,10 +240,10 @@ mod tests {
     }
 
     fn pipelines(tape: &mut Tape) -> &mut Tape {
-        tape.on(GATEWAY, What::Pipelined { conn: ConnId(4) })
+        tape.on(GATEWAY, Fact::Pipelined { conn: ConnId(4) })
     }
 
-    /// What a client is exempt from that was asked for few reads.
+    /// Returns what a client is exempt from, besides what it is exempt from for making few reads.
     fn exempt(tape: &mut Tape) -> Vec<String> {
         let mut exempt = all_exempt(tape);
         exempt.retain(|name| !["get-hit", "mget-hit"].contains(&name.as_str()));
@@ -264,14 +265,14 @@ mod tests {
     fn a_connection_for_each_call_serves_no_two_people() {
         let mut tape = calls(10, |call| call, CallOutcome::Hit);
         assert_eq!(exempt(pipelines(&mut tape)), ["two-users-one-connection"]);
-        // A connection that is gone has carried what it has.
+        // A connection that is closed still counts with what it carried.
         let mut tape = calls(10, |call| call % 7, CallOutcome::Hit);
-        tape.on(GATEWAY, What::Disconnected { conn: ConnId(3), unread: 0 });
+        tape.on(GATEWAY, Fact::Disconnected { conn: ConnId(3), unread: 0 });
         assert!(exempt(pipelines(&mut tape)).is_empty());
     }
 
     #[test]
-    fn what_hangs_on_speed_is_not_asked_of_a_slow_client_or_of_one_that_refuses() {
+    fn a_slow_or_refusing_client_is_exempt_from_what_depends_on_speed() {
         let slow = |took_ms, outcome| exempt(pipelines(&mut calls(took_ms, |_| 4, outcome)));
         assert_eq!(slow(201, CallOutcome::Hit), ["I11", "I13"]);
         assert_eq!(slow(1, CallOutcome::Error), ["I11", "I13"]);
@@ -280,10 +281,10 @@ mod tests {
     /// The cache may answer with an error, and the client can do nothing about that.
     #[test]
     fn a_call_during_which_a_fault_point_fires_is_no_refusal() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         for call in 1..=30 {
             tape.at(u64::from(call) * 2_000).gets(call, call, "k").executes(call, 4, call, "k");
-            tape.write(0, What::Fired { point: Point::CacheRefusal });
+            tape.write(0, Fact::Fired { point: Point::CacheRefusal });
             tape.ends_with(call, call, CallOutcome::Error);
         }
         assert!(exempt(pipelines(&mut tape)).is_empty());
@@ -292,19 +293,19 @@ mod tests {
     #[test]
     fn no_conditional_write_is_refused_to_a_client_that_has_none() {
         let mut tape = calls(10, |_| 4, CallOutcome::Hit);
-        tape.on(GATEWAY, What::Unsupported { call: CallId(7) });
+        tape.on(GATEWAY, Fact::Unsupported { call: CallId(7) });
         assert_eq!(exempt(pipelines(&mut tape)), ["write-refused"]);
     }
 
     #[test]
-    fn nothing_useful_is_asked_of_a_client_that_nobody_calls() {
-        assert_eq!(exempt(&mut Tape::new(Terms::default())), ["cache-hit", "cache-write"]);
+    fn no_useful_work_is_required_of_a_client_that_is_never_called() {
+        assert_eq!(exempt(&mut Tape::new(Bounds::default())), ["cache-hit", "cache-write"]);
     }
 
     #[test]
-    fn reads_that_find_something_are_asked_of_a_client_that_is_asked_for_several() {
+    fn hits_are_required_of_a_client_that_made_several_reads() {
         let reads = |op, count: u32| {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             for call in 1..=count {
                 tape.calls(1, call, op, "k", 2).ends_with(1, call, CallOutcome::Error);
             }

@@ -1,4 +1,4 @@
-//! What runs must have reached before they are clean.
+//! Counts what runs reached together, and finds what they lack for a clean verdict.
 
 use crate::conduct::{NotApplicable, USEFUL, one_run_is_enough};
 use crate::verdict::Findings;
@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A situation that was not reached often enough.
+/// A required situation that did not occur often enough.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
-    /// Its name. `deliveries` is none: where nobody was shown anything, nothing was tested, whatever
-    /// the scenario asks for.
+    /// The name of the situation, or `deliveries` if no user was shown anything: then nothing was
+    /// tested, no matter what the scenario requires.
     pub situation: String,
-    /// How often it was to be reached.
+    /// The number of times it had to occur.
     pub need: u64,
-    /// How often it was.
+    /// The number of times it did.
     pub got: u64,
 }
 
@@ -28,30 +28,30 @@ pub fn add_counts(sum: &mut BTreeMap<String, u64>, more: &BTreeMap<String, u64>)
     }
 }
 
-/// What one run or several of one client reached together.
+/// The situations that one or more runs of one client reached together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Together {
-    /// How often each situation was reached; only those that were.
+    /// The number of times each situation occurred; only those that did.
     pub reached: BTreeMap<String, u64>,
-    /// What does not apply in some of the runs.
+    /// The situations and invariants that do not apply in some of the runs.
     #[serde(default)]
     pub exempt: BTreeMap<String, Exempt>,
-    /// How many runs there are.
+    /// The number of runs.
     #[serde(default)]
     pub judged: u64,
 }
 
-/// Something that does not apply in some runs.
+/// A situation or an invariant that does not apply in some runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exempt {
-    /// In how many.
+    /// The number of these runs.
     pub runs: u64,
-    /// Why, as the first of them says.
+    /// The reason, as the first of them gives it.
     pub why: String,
 }
 
 impl Together {
-    /// One run.
+    /// Returns what one run reached.
     pub fn of(findings: &Findings) -> Self {
         let mut together = Self::default();
         together.add(findings);
@@ -75,7 +75,7 @@ impl Together {
         }
     }
 
-    /// Adds other runs.
+    /// Adds the runs of `other`.
     pub fn join(&mut self, other: &Self) {
         self.judged = self.judged.saturating_add(other.judged);
         self.count(&other.reached);
@@ -93,22 +93,22 @@ impl Together {
         }
     }
 
-    /// What does not apply to the client, with the reason, and was never reached all the same.
+    /// Returns what does not apply to the client and never occurred all the same, with the reasons.
     pub fn not_applicable(&self) -> BTreeMap<String, String> {
         let unreached = self.exempt().filter(|(name, _)| !self.reached.contains_key(*name));
         unreached.map(|(name, exempt)| (name.clone(), exempt.why.clone())).collect()
     }
 
-    /// What does not apply to the client: what it says itself, or what does not apply in most of the
-    /// runs. In a short or a calm one a client may not show what it is like.
+    /// Iterates over what does not apply to the client: what it declares itself, and what does not
+    /// apply in most of the runs. In a short or calm run a client may not show what it is like.
     fn exempt(&self) -> impl Iterator<Item = (&String, &Exempt)> {
         self.exempt.iter().filter(|(name, exempt)| {
             one_run_is_enough(name) || exempt.runs.saturating_mul(2) > self.judged
         })
     }
 
-    /// What the runs lack of `reach`, which their scenario asks for, and of useful work, which is always
-    /// asked for; in the order of the names.
+    /// Returns what the runs lack, in the order of names: of `reach`, which their scenario
+    /// requires, and of useful work, which is always required.
     pub fn lacking(&self, reach: &BTreeMap<String, u64>) -> Vec<Missing> {
         let mut required = reach.clone();
         for useful in USEFUL {
@@ -133,7 +133,7 @@ mod tests {
         BTreeMap::from([(situation.to_owned(), times)])
     }
 
-    /// Runs that did useful work and reached `situation` so often.
+    /// Returns runs that did useful work and reached `situation` that many times.
     fn runs(situation: &str, times: u64) -> Together {
         let mut runs = Together { reached: reached(situation, times), ..Together::default() };
         for useful in USEFUL {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_may_be_reached_by_several_runs() {
+    fn a_required_situation_may_be_reached_by_several_runs() {
         let (reach, mut both) = (reached("cancel-in-flight", 2), runs("cancel-in-flight", 1));
         let one = Missing { situation: "cancel-in-flight".to_owned(), need: 2, got: 1 };
         assert_eq!(both.lacking(&reach), [one]);
@@ -152,20 +152,20 @@ mod tests {
     }
 
     #[test]
-    fn a_situation_that_nobody_counts_is_missing() {
+    fn a_situation_that_is_never_counted_is_missing() {
         let lacking = runs("cold-miss", 3).lacking(&reached("an-eclipse", 1));
         assert_eq!((lacking.len(), lacking[0].got), (1, 0));
     }
 
     #[test]
-    fn useful_work_is_asked_for_whatever_the_scenario_says() {
+    fn useful_work_is_required_by_every_scenario() {
         let lacking = Together::default().lacking(&BTreeMap::new());
         let names: Vec<_> = lacking.iter().map(|missing| missing.situation.as_str()).collect();
         assert_eq!(names, USEFUL);
     }
 
     #[test]
-    fn what_does_not_apply_is_not_asked_for() {
+    fn what_does_not_apply_is_not_required() {
         let mut runs = runs("cold-miss", 1);
         let two_users = "two-users-one-connection";
         let exempt = NotApplicable { name: two_users.to_owned(), why: "so".to_owned() };
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_reached_once_is_not_listed_as_not_applicable_nor_asked_for_more_often() {
+    fn what_occurred_once_is_neither_listed_as_not_applicable_nor_required_more_often() {
         let lost = "lost-under-way";
         let exempt = NotApplicable { name: lost.to_owned(), why: "so".to_owned() };
         let mut runs = runs(lost, 1);

@@ -1,17 +1,17 @@
-//! Who was shown what belonged to somebody else, in the units in which incidents are published.
+//! Counts leaks in the units in which incidents are published.
 
 use crosswire_history::{EventId, Exposure as How, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Counts over the deliveries that broke I1. Bytes of a stranger under a right label break I1 as
-/// well as I2, for I1 goes by the bytes; so nothing is counted twice or left out.
+/// Counts over the deliveries that violated I1. A stranger's bytes under a correct label violate I1
+/// as well as I2, because I1 goes by the bytes; so nothing is counted twice or left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Exposure {
-    /// People who were shown something of somebody else's.
+    /// Users who were shown something that belongs to another.
     pub users: u64,
-    /// Events in somebody else's list, each counted once for each person.
+    /// Events in another user's list, each counted once for each user.
     pub listed: u64,
     /// Thumbnails shown or pushed.
     pub thumbnails: u64,
@@ -21,11 +21,11 @@ pub struct Exposure {
     pub videos: u64,
     /// All accounts, affected or not.
     pub accounts: u64,
-    /// When the first of them was delivered.
+    /// The time of the first of these deliveries.
     pub first_leak_ms: Option<u64>,
 }
 
-/// Counts as the run goes on; grows with what leaked.
+/// Counts leaks as the run goes on; grows with what leaked.
 #[derive(Default)]
 pub(crate) struct Tally {
     users: BTreeSet<UserId>,
@@ -37,7 +37,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// `user` was shown `event`, to which they had no right.
+    /// Counts a delivery of `event` to `user`, who had no right to it.
     pub(crate) fn leaked(&mut self, at_ms: u64, user: UserId, event: EventId, how: How) {
         self.first_leak_ms.get_or_insert(at_ms);
         self.users.insert(user);

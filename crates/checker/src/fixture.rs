@@ -1,11 +1,11 @@
 //! Histories that read like a story, for tests.
 
-use crate::{Findings, Judge, Terms};
-use crosswire_history::journal::Past;
+use crate::{Bounds, Findings, InvariantId, Judge};
+use crosswire_history::journal::RecentEntries;
 use crosswire_history::{
     CacheOp, CallId, CallOutcome, Change, CommandId, ConnId, DeviceId, Entry, Epoch, EventId,
-    Exposure as How, Intent, KeyId, NodeId, NodeKind, Op, Origin, Outcome, Principal, RequestId,
-    Returned, Sent, Serial, Subject, UserId, What,
+    Exposure as How, Fact, Intent, KeyId, NodeId, NodeKind, Op, Origin, Outcome, Principal,
+    RequestId, Returned, Sent, Serial, Subject, UserId,
 };
 
 mod facts;
@@ -24,22 +24,22 @@ pub(crate) const fn event(device: u32, seq: u32) -> EventId {
     EventId { device: DeviceId(device), seq }
 }
 
-/// Bytes made by a camera at the start of the run.
+/// Returns the origin of bytes made by a camera at the start of the run.
 pub(crate) fn origin(device: u32, seq: u32, epoch: u32) -> Origin {
     let (event, epoch) = (event(device, seq), Epoch(epoch));
     Origin { event, epoch, captured_ms: 900, maker: Serial(device) }
 }
 
-/// A history that is judged while it is written. Time stands still until the next `at`.
+/// A history that is judged while it is written. Time does not pass until the next `at`.
 pub(crate) struct Tape {
     judge: Judge,
-    past: Past,
+    past: RecentEntries,
     now_ms: u64,
     epochs: Vec<u32>,
     commits: u64,
 }
 
-/// Where a value came from.
+/// The reply that brought a value, and who wrote the value.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Reply {
     returned: Returned,
@@ -48,25 +48,26 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The reply to the command of `call`, whose number is that of the call. Unless it is said, it was
-    /// sent during the call that is handed it if it is that call's, and before it if not.
+    /// The reply to the command of `call`, which has the call's number. Unless [`sent`](Self::sent)
+    /// says otherwise, the command was sent during the call that receives the reply if it is that
+    /// call's, and before the call if not.
     pub(crate) fn to(call: u32) -> Self {
         let (command, answered) = (CommandId(call), CallId(call));
         Self { returned: Returned { command, answered, ..Returned::default() }, ..Self::default() }
     }
 
-    /// The reply to a command of which the wire cannot tell whose it was.
+    /// The reply to a command whose call the wire does not show.
     pub(crate) fn unknown() -> Self {
         let command = CommandId(1);
         Self { returned: Returned { command, ..Returned::default() }, ..Self::default() }
     }
 
-    /// A value that this call wrote.
+    /// Sets the call that wrote the value.
     pub(crate) fn written_by(self, call: u32) -> Self {
         Self { returned: Returned { written_by: CallId(call), ..self.returned }, ..self }
     }
 
-    /// The same, with its command sent then.
+    /// Sets when the command was sent.
     pub(crate) fn sent(self, sent: Sent) -> Self {
         Self { sent: Some(sent), ..self }
     }
@@ -81,13 +82,13 @@ impl Reply {
         }
     }
 
-    /// The same for the command of that number.
+    /// Sets the number of the command.
     pub(crate) fn of(self, command: u32) -> Self {
         let command = CommandId(command);
         Self { returned: Returned { command, ..self.returned }, ..self }
     }
 
-    /// Read from the directory as of this commit before it was written.
+    /// Sets the commit as of which the value was read from the directory before it was written.
     pub(crate) fn as_of(self, as_of: u64) -> Self {
         Self { returned: Returned { as_of, ..self.returned }, ..self }
     }
@@ -98,10 +99,10 @@ impl Reply {
 }
 
 impl Tape {
-    pub(crate) fn new(terms: Terms) -> Self {
+    pub(crate) fn new(bounds: Bounds) -> Self {
         Self {
-            judge: Judge::new(terms),
-            past: Past::empty(),
+            judge: Judge::new(bounds),
+            past: RecentEntries::empty(),
             now_ms: 0,
             epochs: Vec::new(),
             commits: 0,
@@ -113,7 +114,7 @@ impl Tape {
         self
     }
 
-    fn put(&mut self, node: NodeId, request: u32, what: What) -> &mut Self {
+    fn put(&mut self, node: NodeId, request: u32, what: Fact) -> &mut Self {
         let entry = Entry { at_ms: self.now_ms, node, request: RequestId(request), what };
         self.play(&[entry])
     }
@@ -127,24 +128,24 @@ impl Tape {
     }
 
     pub(crate) fn count(&self, id: &str) -> u64 {
-        self.judge.docket().count(id)
+        self.judge.report().count(InvariantId::parse(id).expect("the id of an invariant"))
     }
 
     pub(crate) fn finish(&mut self, end_ms: u64) -> Findings {
         self.judge.finish(end_ms, &self.past)
     }
 
-    pub(crate) fn on(&mut self, node: NodeId, what: What) -> &mut Self {
+    pub(crate) fn on(&mut self, node: NodeId, what: Fact) -> &mut Self {
         self.put(node, 0, what)
     }
 
-    /// The id of a text.
+    /// Returns the id of a text.
     pub(crate) fn key(&mut self, text: &str) -> KeyId {
         self.past.key(text.as_bytes())
     }
 
-    /// Something that happens to a request on the gateway.
-    pub(crate) fn write(&mut self, request: u32, what: What) -> &mut Self {
+    /// Writes an entry of a request on the gateway.
+    pub(crate) fn write(&mut self, request: u32, what: Fact) -> &mut Self {
         self.put(GATEWAY, request, what)
     }
 
@@ -157,11 +158,11 @@ impl Tape {
     fn commits(&mut self, change: Change) -> &mut Self {
         self.commits += 1;
         let commit = self.commits;
-        self.on(DIRECTORY, What::Committed { commit, change })
+        self.on(DIRECTORY, Fact::Committed { commit, change })
     }
 
     pub(crate) fn claims(&mut self, owner: u32, device: u32) -> &mut Self {
-        *crate::slot(&mut self.epochs, device) += 1;
+        *crate::list::slot(&mut self.epochs, device) += 1;
         let epoch = self.epoch(device);
         self.commits(Change::Claimed { device: DeviceId(device), epoch, owner: UserId(owner) })
     }
@@ -185,15 +186,15 @@ impl Tape {
 
     pub(crate) fn captures(&mut self, event: EventId) -> &mut Self {
         let epoch = self.epoch(event.device.0);
-        self.put(CAMERAS, 0, What::Captured { event, epoch })
+        self.put(CAMERAS, 0, Fact::Captured { event, epoch })
     }
 
     pub(crate) fn acks(&mut self, event: EventId) -> &mut Self {
-        self.put(CAMERAS, 0, What::Acked { event })
+        self.put(CAMERAS, 0, Fact::Acked { event })
     }
 
     pub(crate) fn connects(&mut self, request: u32) -> &mut Self {
-        self.put(CAMERAS, request, What::Settled { op: Op::Connect, outcome: Outcome::Ok })
+        self.put(CAMERAS, request, Fact::Settled { op: Op::Connect, outcome: Outcome::Ok })
     }
 
     pub(crate) fn issues(
@@ -204,10 +205,10 @@ impl Tape {
         deadline_ms: u64,
     ) -> &mut Self {
         let (by, subject) = (Principal::User(UserId(user)), Subject::Oneself);
-        self.put(PHONES, request, What::Issued { by, op, gateway: 1, deadline_ms, subject })
+        self.put(PHONES, request, Fact::Issued { by, op, gateway: 1, deadline_ms, subject })
     }
 
-    /// The change that a request asks for, with its number.
+    /// Records the change that a request asks for, with its intent.
     pub(crate) fn asks(
         &mut self,
         request: u32,
@@ -217,14 +218,14 @@ impl Tape {
         n: u32,
     ) -> &mut Self {
         let (device, user, intent) = (DeviceId(device), UserId(user), Intent(n));
-        self.put(PHONES, request, What::Asked { op, device, user, intent })
+        self.put(PHONES, request, Fact::Asked { op, device, user, intent })
     }
 
     pub(crate) fn settles(&mut self, request: u32, op: Op, outcome: Outcome) -> &mut Self {
-        self.put(PHONES, request, What::Settled { op, outcome })
+        self.put(PHONES, request, Fact::Settled { op, outcome })
     }
 
-    /// The bytes of the event named, captured in the present epoch, asked for just now.
+    /// Delivers the bytes of the event named, captured in the present epoch and requested just now.
     pub(crate) fn delivers(&mut self, user: u32, event: EventId, how: How) -> &mut Self {
         self.delivers_since(self.now_ms, user, event, how)
     }
@@ -250,7 +251,7 @@ impl Tape {
         let origin = Some(Origin { event, epoch, captured_ms: 900, maker: Serial(event.device.0) });
         self.delivered(
             0,
-            What::Delivered { user: UserId(user), named: event, origin, how, since_ms },
+            Fact::Delivered { user: UserId(user), named: event, origin, how, since_ms },
         )
     }
 
@@ -275,11 +276,11 @@ impl Tape {
         let since_ms = self.now_ms;
         self.delivered(
             request,
-            What::Delivered { user: UserId(user), named, origin, how, since_ms },
+            Fact::Delivered { user: UserId(user), named, origin, how, since_ms },
         )
     }
 
-    fn delivered(&mut self, request: u32, what: What) -> &mut Self {
+    fn delivered(&mut self, request: u32, what: Fact) -> &mut Self {
         self.put(PHONES, request, what)
     }
 
@@ -293,13 +294,13 @@ impl Tape {
         deadline_ms: u64,
     ) -> &mut Self {
         let by = Principal::User(UserId(user));
-        self.write(request, What::Arrived { by, op, deadline_ms })
+        self.write(request, Fact::Arrived { by, op, deadline_ms })
     }
 
     pub(crate) fn fans_out(&mut self, job: u32) -> &mut Self {
         let (by, op) = (Principal::Gateway, Op::FanOut);
         let deadline_ms = self.now_ms + 5000;
-        self.write(job, What::Arrived { by, op, deadline_ms })
+        self.write(job, Fact::Arrived { by, op, deadline_ms })
     }
 
     pub(crate) fn gets(&mut self, request: u32, call: u32, key: &str) -> &mut Self {
@@ -316,12 +317,12 @@ impl Tape {
     ) -> &mut Self {
         let (call, key) = (CallId(call), self.past.key(key.as_bytes()));
         let deadline_ms = self.now_ms + 1000;
-        self.write(request, What::CallBegan { call, op, key, keys, deadline_ms, about: None })
+        self.write(request, Fact::CallBegan { call, op, key, keys, deadline_ms, about: None })
     }
 
     pub(crate) fn cancels(&mut self, request: u32, call: u32, conn: u32, unread: u16) -> &mut Self {
         let outcome = CallOutcome::Cancelled { unread, conn: ConnId(conn) };
-        self.write(request, What::CallEnded { call: CallId(call), outcome })
+        self.write(request, Fact::CallEnded { call: CallId(call), outcome })
     }
 
     pub(crate) fn ends(&mut self, request: u32, call: u32) -> &mut Self {
@@ -329,49 +330,50 @@ impl Tape {
     }
 
     pub(crate) fn ends_with(&mut self, request: u32, call: u32, outcome: CallOutcome) -> &mut Self {
-        self.write(request, What::CallEnded { call: CallId(call), outcome })
+        self.write(request, Fact::CallEnded { call: CallId(call), outcome })
     }
 
-    /// A call whose request goes on asks for a key of its person, on a connection where the reply
-    /// to `of` is unread.
+    /// Begins a call for a key of its user, on a connection where the reply to `of` is unread.
     pub(crate) fn follows(&mut self, request: u32, call: u32, conn: u32, of: u32) -> &mut Self {
         let key = format!("user:{}:devices", request - 20);
         self.gets(request, call, &key).reuses(request, call, conn, of)
     }
 
     pub(crate) fn fails(&mut self, request: u32, call: u32) -> &mut Self {
-        self.write(request, What::CallEnded { call: CallId(call), outcome: CallOutcome::Error })
+        self.write(request, Fact::CallEnded { call: CallId(call), outcome: CallOutcome::Error })
     }
 
-    /// The command of a call, with its number, finds its key on the cache.
+    /// Carries out the command of a call, which has the call's number and finds its key.
     pub(crate) fn executes(&mut self, request: u32, conn: u32, call: u32, key: &str) -> &mut Self {
         self.executes_op(request, conn, call, key, CacheOp::Get, true)
     }
 
-    /// A command of that number, whose call the wire could not tell, finds its key.
-    pub(crate) fn nobodys_get(&mut self, conn: u32, command: u32, key: &str) -> &mut Self {
+    /// Carries out a command of that number, whose call the wire does not show and which finds its
+    /// key.
+    pub(crate) fn unattributed_get(&mut self, conn: u32, command: u32, key: &str) -> &mut Self {
         let (command, conn, key) =
             (CommandId(command), ConnId(conn), self.past.key(key.as_bytes()));
         let (call, op) = (CallId(0), CacheOp::Get);
-        self.put(CACHE, 0, What::Executed { command, conn, call, op, key, db: 0, hit: true })
+        self.put(CACHE, 0, Fact::Executed { command, conn, call, op, key, db: 0, hit: true })
     }
 
     pub(crate) fn sets(&mut self, request: u32, conn: u32, key: &str) -> &mut Self {
         self.executes_op(request, conn, 0, key, CacheOp::Set, true)
     }
 
-    /// The cache carries out the write of a call.
+    /// Lets the cache carry out the write of a call.
     pub(crate) fn writes_for(&mut self, call: u32, key: &str) -> &mut Self {
         self.executes_op(call, 4, call, key, CacheOp::Set, true)
     }
 
-    /// A gateway sends the value of a call after the call's time, with the command that is next.
+    /// Lets a gateway send the value of a call after the call's time, with the command that is
+    /// next.
     pub(crate) fn sends_late(&mut self, gateway: NodeId, call: u32) -> &mut Self {
-        let what = What::SentLate { command: CommandId(call), call: CallId(call) };
+        let what = Fact::SentLate { command: CommandId(call), call: CallId(call) };
         self.on(gateway, what)
     }
 
-    /// The command of a call, with its number, runs in a database.
+    /// Carries out the command of a call, which has the call's number, in a database.
     pub(crate) fn executes_in(
         &mut self,
         request: u32,
@@ -381,7 +383,7 @@ impl Tape {
     ) -> &mut Self {
         let (command, conn, key) = (CommandId(call), ConnId(conn), self.past.key(key.as_bytes()));
         let (call, op, hit) = (CallId(call), CacheOp::Get, true);
-        self.put(CACHE, request, What::Executed { command, conn, call, op, key, db, hit })
+        self.put(CACHE, request, Fact::Executed { command, conn, call, op, key, db, hit })
     }
 
     pub(crate) fn executes_op(
@@ -397,18 +399,18 @@ impl Tape {
         self.put(
             CACHE,
             request,
-            What::Executed { command, conn, call: CallId(call), op, key, db: 0, hit },
+            Fact::Executed { command, conn, call: CallId(call), op, key, db: 0, hit },
         )
     }
 
     pub(crate) fn rejects(&mut self, request: u32, conn: u32, call: u32, key: &str) -> &mut Self {
         let (conn, key, op) = (ConnId(conn), self.past.key(key.as_bytes()), CacheOp::Get);
-        self.put(CACHE, request, What::Rejected { conn, call: CallId(call), op, key })
+        self.put(CACHE, request, Fact::Rejected { conn, call: CallId(call), op, key })
     }
 
     pub(crate) fn reuses(&mut self, request: u32, call: u32, conn: u32, of: u32) -> &mut Self {
         let (conn, call, of) = (ConnId(conn), CallId(call), CallId(of));
-        self.write(request, What::Reused { conn, call, unread: 1, of })
+        self.write(request, Fact::Reused { conn, call, unread: 1, of })
     }
 
     pub(crate) fn returns(&mut self, call: u32, asked: &str, reply: Reply) -> &mut Self {
@@ -426,16 +428,16 @@ impl Tape {
         let written_for = reply.key.map(|key| self.past.key(key.as_bytes()));
         let call = CallId(call);
         let returned = Returned { written_for, sent: reply.when(call), ..reply.returned };
-        self.write(request, What::Value { call, asked, returned })
+        self.write(request, Fact::Value { call, asked, returned })
     }
 
     pub(crate) fn unfounded(&mut self, call: u32, key: &str, conn: u32) -> &mut Self {
         let key: KeyId = self.past.key(key.as_bytes());
-        self.write(call, What::Unfounded { call: CallId(call), key, conn: ConnId(conn) })
+        self.write(call, Fact::Unfounded { call: CallId(call), key, conn: ConnId(conn) })
     }
 
     pub(crate) fn invalidates(&mut self, request: u32, key: &str) -> &mut Self {
         let key = self.past.key(key.as_bytes());
-        self.write(request, What::Invalidated { key, call: CallId(0), commit: 0 })
+        self.write(request, Fact::Invalidated { key, call: CallId(0), commit: 0 })
     }
 }

@@ -1,31 +1,33 @@
-//! The judge: watches a history entry by entry, and says what is to be said of it.
+//! Watches a history entry by entry and sums up what it found.
 
+use crate::about::InvariantId;
+use crate::bounds::Bounds;
 use crate::conduct::Conduct;
+use crate::context::Context;
 use crate::demand::{Missing, Together};
-use crate::docket::Docket;
-use crate::invariants::{Invariants, World};
+use crate::invariants::Invariants;
 use crate::ledger::Ledger;
 use crate::recent::Recent;
+use crate::report::Report;
 use crate::situations::{Situations, triggers};
 use crate::story::seconds;
-use crate::terms::Terms;
 use crate::verdict::{Findings, Unconnected, verdict};
-use crosswire_history::journal::{AsOf, LATE, Past};
-use crosswire_history::{CacheOp, Entry, Observer, Point, What};
+use crosswire_history::journal::{MAX_LAG, RecentEntries, RecentView};
+use crosswire_history::{CacheOp, Entry, Fact, Observer, Point};
 use std::collections::BTreeMap;
 
-/// Of so many gateways whose client could not connect it is told why.
-const MOST_UNCONNECTED: usize = 8;
+/// The maximum number of gateways for which the reason of a failed connect is reported.
+const MAX_UNCONNECTED: usize = 8;
 
-/// Watches one run. Give it to [`crosswire_history::Journal::new`] as an observer, or hand it the
-/// entries of a file one by one; then [`finish`](Self::finish).
+/// Judges one run. Pass it to [`crosswire_history::Journal::new`] as an observer, or show it the
+/// entries of a file one by one, and then call [`finish`](Self::finish).
 ///
 /// ```
-/// use crosswire_checker::{Judge, Terms, Verdict};
+/// use crosswire_checker::{Judge, Bounds, Verdict};
 /// use crosswire_history::Journal;
 /// use std::any::Any;
 ///
-/// let journal = Journal::new(vec![Box::new(Judge::new(Terms::default()))]);
+/// let journal = Journal::new(vec![Box::new(Judge::new(Bounds::default()))]);
 /// // ... the run ...
 /// let (observers, past) = journal.close();
 /// for observer in observers {
@@ -37,33 +39,33 @@ const MOST_UNCONNECTED: usize = 8;
 /// }
 /// ```
 pub struct Judge {
-    terms: Terms,
+    bounds: Bounds,
     ledger: Ledger,
     recent: Recent,
     invariants: Invariants,
     situations: Situations,
     conduct: Conduct,
-    docket: Docket,
-    /// How many entries it has looked at.
+    report: Report,
+    /// The number of entries judged so far.
     judged: u64,
     requests: u64,
     deliveries: u64,
-    /// How often each fault point fired, by its place in [`Point::ALL`].
+    /// The number of times each fault point fired, by its place in [`Point::ALL`].
     fired: Vec<u64>,
     unconnected: Vec<Unconnected>,
 }
 
 impl Judge {
-    /// A judge who has seen nothing yet.
-    pub fn new(terms: Terms) -> Self {
+    /// Returns a judge that has seen nothing yet.
+    pub fn new(bounds: Bounds) -> Self {
         Self {
-            ledger: Ledger::new(terms.longest_grace_ms()),
-            situations: Situations::new(&terms),
-            terms,
+            ledger: Ledger::new(bounds.longest_grace_ms()),
+            situations: Situations::new(&bounds),
+            bounds,
             recent: Recent::default(),
             invariants: Invariants::default(),
             conduct: Conduct::default(),
-            docket: Docket::default(),
+            report: Report::default(),
             judged: 0,
             requests: 0,
             deliveries: 0,
@@ -72,24 +74,27 @@ impl Judge {
         }
     }
 
-    /// The run ended at `end_ms`: looks at what is left open, and sums up. To be called once,
-    /// with the past that the entries came with.
-    pub fn finish(&mut self, end_ms: u64, past: &Past) -> Findings {
+    /// Ends the run at `end_ms`: checks what is still open, and sums up. Call it once, with the
+    /// past that the entries came with.
+    pub fn finish(&mut self, end_ms: u64, past: &RecentEntries) -> Findings {
         self.catch_up(past);
-        let Self { terms, ledger, recent, invariants, situations, docket, .. } = self;
+        let Self { bounds, ledger, recent, invariants, situations, report, .. } = self;
         let past = past.as_of(self.judged);
-        invariants.finish(end_ms, &World { terms, ledger, recent, past }, docket);
+        invariants.finish(end_ms, &Context { bounds, ledger, recent, past }, report);
         let not_applicable = self.conduct.not_applicable();
         for exempt in &not_applicable {
-            docket.withdraw(&exempt.name);
+            if let Some(id) = InvariantId::parse(&exempt.name) {
+                report.withdraw(id);
+            }
         }
-        let (mut violations, counts) = docket.close();
-        let unrecovered = violations.iter_mut().filter(|found| found.invariant == "I13");
+        let (mut violations, counts) = report.close();
+        let unrecovered =
+            violations.iter_mut().filter(|found| found.invariant == InvariantId::I13.as_str());
         unrecovered.for_each(|found| found.explain(&self.unconnected));
         let reached = situations.reached(past);
         let mut run = Together::default();
         run.run(&reached, &not_applicable);
-        let mut missing = run.lacking(&terms.reach);
+        let mut missing = run.lacking(&bounds.reach);
         if missing.is_empty() && self.deliveries == 0 {
             missing.push(Missing { situation: "deliveries".to_owned(), need: 1, got: 0 });
         }
@@ -102,7 +107,7 @@ impl Judge {
             reached,
             missing,
             not_applicable,
-            exposure: docket.exposure.total(terms.phones),
+            exposure: report.exposure.total(bounds.phones),
             requests: self.requests,
             deliveries: self.deliveries,
             fired: self.fired(),
@@ -110,41 +115,41 @@ impl Judge {
         }
     }
 
-    /// Looks at what has been written since.
-    pub(crate) fn catch_up(&mut self, past: &Past) {
+    /// Judges the entries written since the last call.
+    pub(crate) fn catch_up(&mut self, past: &RecentEntries) {
         while self.judged < past.written() {
-            let entry = past.after(self.judged).expect("it has heard of each entry");
+            let entry = past.after(self.judged).expect("the past holds every entry not judged yet");
             self.judged += 1;
             self.judge(entry, past.as_of(self.judged));
         }
     }
 
-    fn judge(&mut self, entry: &Entry, past: AsOf<'_>) {
+    fn judge(&mut self, entry: &Entry, past: RecentView<'_>) {
         match entry.what {
-            What::Committed { change, .. } => self.ledger.commit(entry.at_ms, change),
-            What::Cloned { maker, home, .. } => self.ledger.cloned(maker, home),
-            What::Issued { .. } => self.requests += 1,
-            What::Delivered { .. } => self.deliveries += 1,
-            What::Fired { point } => self.fired[point as usize] += 1,
-            What::Executed { op: CacheOp::Set, .. } => self.written(entry),
-            What::NotConnected { why, since_ms } => {
+            Fact::Committed { change, .. } => self.ledger.commit(entry.at_ms, change),
+            Fact::Cloned { maker, home, .. } => self.ledger.cloned(maker, home),
+            Fact::Issued { .. } => self.requests += 1,
+            Fact::Delivered { .. } => self.deliveries += 1,
+            Fact::Fired { point } => self.fired[point as usize] += 1,
+            Fact::Executed { op: CacheOp::Set, .. } => self.written(entry),
+            Fact::NotConnected { why, since_ms } => {
                 let why = why.map(|why| past.key_name(why));
                 self.not_connected(entry, why, since_ms);
             }
             _ => {}
         }
         self.recent.observe(entry);
-        let Self { terms, ledger, recent, invariants, situations, conduct, docket, .. } = self;
-        let world = World { terms, ledger, recent, past };
-        situations.observe(entry, &world);
-        conduct.observe(entry, &world);
-        invariants.observe(entry, &world, docket);
+        let Self { bounds, ledger, recent, invariants, situations, conduct, report, .. } = self;
+        let context = Context { bounds, ledger, recent, past };
+        situations.observe(entry, &context);
+        conduct.observe(entry, &context);
+        invariants.observe(entry, &context, report);
         recent.seen_by_all(entry);
     }
 
-    /// A gateway's client could not connect. The first few are told.
+    /// Records a gateway whose client could not connect. Only the first few are kept.
     fn not_connected(&mut self, entry: &Entry, why: Option<String>, since_ms: u64) {
-        if self.unconnected.len() < MOST_UNCONNECTED {
+        if self.unconnected.len() < MAX_UNCONNECTED {
             let never = || format!("it began at {} and never returned", seconds(since_ms));
             let why = why.unwrap_or_else(never);
             let gateway = entry.node.to_string();
@@ -152,11 +157,11 @@ impl Judge {
         }
     }
 
-    /// A write has reached the cache.
+    /// Extends the bounds if a write took longer to reach the cache than they allow for.
     fn written(&mut self, entry: &Entry) {
         let Some(request) = self.recent.get(entry.request) else { return };
-        self.terms.allow_for(entry.at_ms.saturating_sub(request.began_ms));
-        self.ledger.keep_for(self.terms.longest_grace_ms());
+        self.bounds.allow_for(entry.at_ms.saturating_sub(request.began_ms));
+        self.ledger.keep_for(self.bounds.longest_grace_ms());
     }
 
     fn fired(&self) -> BTreeMap<String, u64> {
@@ -165,22 +170,22 @@ impl Judge {
     }
 
     #[cfg(test)]
-    pub(crate) fn docket(&self) -> &Docket {
-        &self.docket
+    pub(crate) fn report(&self) -> &Report {
+        &self.report
     }
 }
 
-/// The situations that wake mistakes and never occurred.
+/// Returns the situations that trigger bugs and never occurred.
 fn untested(reached: &BTreeMap<String, u64>) -> Vec<String> {
     let never = |name: &&str| reached.get(*name).is_none_or(|times| *times == 0);
     triggers().filter(never).map(str::to_owned).collect()
 }
 
 impl Observer for Judge {
-    /// A thousand entries are judged at a time: what the world and the checkers work on does not
+    /// Judges [`MAX_LAG`] entries at a time: what the simulation and the checkers work on does not
     /// fit into a processor's caches together.
-    fn observe(&mut self, _: &Entry, past: &Past) {
-        if past.written() - self.judged >= LATE {
+    fn observe(&mut self, _: &Entry, past: &RecentEntries) {
+        if past.written() - self.judged >= MAX_LAG {
             self.catch_up(past);
         }
     }

@@ -1,23 +1,23 @@
-//! Who owned what when, and who was let in: from what the directory committed, and that alone.
+//! Ownership and grants over time, taken from the directory's commits and nothing else.
 //!
-//! An event belongs to the epoch of ownership in which it was captured, and stays its owner's
-//! for ever: after a transfer, and after the device was deleted. Whoever holds a grant may see
-//! the epoch's events while they hold it. A new claim ends the epoch before it with all its
-//! grants, whether or not somebody took them back one by one, and a grant that the directory takes
-//! along into it lets nobody in: only the new owner can. What a camera made that shows another's
-//! identity belongs to the person in whose home it stands, whatever the directory calls it.
+//! An event belongs to the ownership epoch in which it was captured and stays with that epoch's
+//! owner for ever: after a transfer, and after the device is deleted. A user who holds a grant may
+//! see the epoch's events while they hold it. A new claim ends the epoch before it with all its
+//! grants, revoked or not. A grant that the directory carries over into the new epoch gives no
+//! access: only the new owner can grant. What a camera records under the identity of another
+//! belongs to the user in whose home it is, no matter what the directory says.
 
 use crosswire_history::{Change, DeviceId, Epoch, Origin, Serial, UserId};
 use std::collections::BTreeMap;
 
-/// Not over yet.
+/// The end of a tenure or a grant that is not over yet.
 const OPEN: u64 = u64::MAX;
 
 /// The ledger of one run.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     devices: Vec<Vec<Tenure>>,
-    /// In whose homes the cameras stand that were made with the identities of others.
+    /// The users in whose homes the cameras are that use the identity of another.
     clones: BTreeMap<Serial, UserId>,
     keep_ms: u64,
 }
@@ -39,8 +39,9 @@ struct Grant {
 }
 
 impl Grant {
-    /// Whether it was held at some moment from `from_ms` to `to_ms`, both included. A grant that
-    /// was taken back in the millisecond in which it was given was held in that millisecond.
+    /// Returns whether the grant was held at some moment from `from_ms` to `to_ms`, both included.
+    /// A grant that was revoked in the millisecond in which it was given was held in that
+    /// millisecond.
     fn held(&self, from_ms: u64, to_ms: u64) -> bool {
         self.from_ms <= to_ms && from_ms < self.to_ms.max(self.from_ms + 1)
     }
@@ -56,22 +57,22 @@ impl Tenure {
 }
 
 impl Ledger {
-    /// An empty ledger that forgets a grant once it has been over for `keep_ms`. Answers are
-    /// exact for windows that begin no earlier than that before the latest commit.
+    /// Returns an empty ledger that forgets a grant once it has been over for `keep_ms`. Answers
+    /// are exact for windows that begin at most `keep_ms` before the latest commit.
     pub fn new(keep_ms: u64) -> Self {
         Self { devices: Vec::new(), clones: BTreeMap::new(), keep_ms }
     }
 
-    /// From now on it forgets a grant once it has been over for `keep_ms`.
+    /// Sets how long a grant is kept after its end.
     pub fn keep_for(&mut self, keep_ms: u64) {
         self.keep_ms = keep_ms;
     }
 
-    /// The directory committed `change`.
+    /// Applies a change that the directory committed.
     pub fn commit(&mut self, at_ms: u64, change: Change) {
         match change {
             Change::Claimed { device, epoch, owner } => {
-                let tenures = crate::slot(&mut self.devices, device.0);
+                let tenures = crate::list::slot(&mut self.devices, device.0);
                 for tenure in tenures.iter_mut() {
                     tenure.close(at_ms);
                 }
@@ -95,7 +96,7 @@ impl Ledger {
         self.forget(at_ms, change);
     }
 
-    /// A grant for an epoch that is over lets nobody in.
+    /// Adds a grant. A grant for an epoch that is over has no effect.
     fn grant(&mut self, at_ms: u64, device: DeviceId, epoch: Epoch, user: UserId) {
         let Some(tenure) = self.open_tenure(device, epoch) else { return };
         if !tenure.grants.iter().any(|grant| grant.user == user && grant.to_ms == OPEN) {
@@ -127,7 +128,7 @@ impl Ledger {
         tenures.rev().filter(move |tenure| tenure.epoch == epoch)
     }
 
-    /// Whether `user` owned the device in that epoch, at whatever time, or held a grant in it at
+    /// Returns whether `user` owned the device in that epoch, at any time, or held a grant in it at
     /// some moment from `from_ms` to `to_ms`, both included.
     pub fn may_see(
         &self,
@@ -146,12 +147,12 @@ impl Ledger {
         })
     }
 
-    /// A camera that shows the identity of another stands in this person's home.
+    /// Records a camera that uses the identity of another, and the user in whose home it is.
     pub fn cloned(&mut self, maker: Serial, home: UserId) {
         self.clones.insert(maker, home);
     }
 
-    /// Whether `user` may be shown what `origin` tells the maker of. See [`Self::may_see`].
+    /// Returns whether `user` may be shown bytes of that `origin`. See [`Self::may_see`].
     pub fn may_be_shown(&self, user: UserId, origin: Origin, from_ms: u64, to_ms: u64) -> bool {
         match self.clones.get(&origin.maker) {
             Some(home) => *home == user,
@@ -159,27 +160,27 @@ impl Ledger {
         }
     }
 
-    /// In whose home a camera stands, if it shows the identity of another.
+    /// Returns the user in whose home a camera is, if it uses the identity of another.
     pub fn home(&self, maker: Serial) -> Option<UserId> {
         self.clones.get(&maker).copied()
     }
 
-    /// Whose these bytes are.
+    /// Returns the user to whom bytes of that `origin` belong.
     pub fn whose(&self, origin: Origin) -> Option<UserId> {
         self.home(origin.maker).or_else(|| self.owner(origin.event.device, origin.epoch))
     }
 
-    /// Who owned the device in that epoch.
+    /// Returns the owner of the device in that epoch.
     pub fn owner(&self, device: DeviceId, epoch: Epoch) -> Option<UserId> {
         self.tenures(device, epoch).next().map(|tenure| tenure.owner)
     }
 
-    /// Who owns the device now and has owned it since `since_ms` or longer.
+    /// Returns the present owner of the device, if they have owned it since `since_ms` or longer.
     pub fn owns(&self, device: DeviceId, since_ms: u64) -> Option<UserId> {
         self.tenure_since(device, since_ms).map(|tenure| tenure.owner)
     }
 
-    /// In which epoch the device is now and has been since `since_ms` or longer.
+    /// Returns the present epoch of the device, if it began at `since_ms` or before.
     pub fn epoch(&self, device: DeviceId, since_ms: u64) -> Option<Epoch> {
         self.tenure_since(device, since_ms).map(|tenure| tenure.epoch)
     }
@@ -189,15 +190,15 @@ impl Ledger {
         (tenure.to_ms == OPEN && tenure.from_ms <= since_ms).then_some(tenure)
     }
 
-    /// Whether `user` owned the device in that epoch, which began at `since_ms` or before, or
-    /// holds a grant in it without a break since then.
+    /// Returns whether `user` owned the device in that epoch, which began at `since_ms` or before,
+    /// or holds a grant in it without a break since then.
     pub fn is_sure_of(&self, user: UserId, device: DeviceId, epoch: Epoch, since_ms: u64) -> bool {
         let owned = |tenure: &Tenure| tenure.owner == user && tenure.from_ms <= since_ms;
         self.tenures(device, epoch).any(owned)
             || self.grantees(device, epoch, since_ms).any(|grantee| grantee == user)
     }
 
-    /// Who holds a grant now and has held it without a break since `since_ms` or longer.
+    /// Returns the users who hold a grant now and have held it without a break since `since_ms`.
     pub fn grantees(
         &self,
         device: DeviceId,

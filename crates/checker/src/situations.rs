@@ -1,20 +1,20 @@
-//! What a run must have reached before "clean" means anything.
+//! Situations: what must occur in a run before a clean verdict means anything.
 //!
-//! A storm in which no reply was ever in flight when a request was cancelled has shown nothing
-//! about cancellation. Each scenario names the situations that it must reach.
+//! A storm in which no reply was in flight when a request was cancelled shows nothing about
+//! cancellation. Each scenario names the situations that it requires.
 
 mod calls;
 mod crowd;
 
-use crate::invariants::World;
-use crate::terms::Terms;
+use crate::bounds::Bounds;
+use crate::context::Context;
 use crate::window::Window;
 use calls::Calls;
-use crosswire_history::journal::AsOf;
-use crosswire_history::what::NOBODY;
+use crosswire_history::fact::NO_REQUEST;
+use crosswire_history::journal::RecentView;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, FaultPhase,
-    KeyId, NodeKind, Op, Outcome, Point, Principal, RequestId, UserId, What,
+    CacheOp, CallId, CallOutcome, Change, DeviceId, Entry, EventId, Exposure as How, Fact,
+    FaultPhase, KeyId, NodeKind, Op, Outcome, Point, Principal, RequestId, UserId,
 };
 use crowd::Crowd;
 use std::collections::{BTreeMap, VecDeque};
@@ -34,57 +34,57 @@ situations! {
     FaultsDelivered "faults-delivered" "a planned fault began",
     CancelInFlight "cancel-in-flight" "a call was dropped after its command was sent and before its reply was read",
     ReusedUnread "reused-unread" "a connection was used again with a reply still to come",
-    ColdMiss "cold-miss" "from the first fault to the end of the last, a key was read that the cache did not have",
-    CacheReconnected "cache-reconnected" "from the first fault to the end of the last, a gateway made a connection to a cache node",
-    ReconnectStorm "reconnect-storm" "a tenth of the cameras reconnected within 5 s, after the first fault",
-    TwoUsersOneConnection "two-users-one-connection" "commands for two different people, or of nobody and for two different keys, were carried out one after the other on one connection",
-    ChangeDuringFault "change-during-fault" "a claim, grant, revocation or deletion was committed from the first fault to the end of the last",
-    BacklogDrained "backlog-drained" "an event that was captured before the last fault ended was acknowledged 2 s or more later",
-    FillAcrossInvalidation "fill-across-invalidation" "a key was filled by a request that began before another one invalidated it",
+    ColdMiss "cold-miss" "between the first fault and the end of the last, a key was read that the cache did not have",
+    CacheReconnected "cache-reconnected" "between the first fault and the end of the last, a gateway connected to a cache node",
+    ReconnectStorm "reconnect-storm" "after the first fault, a tenth of the cameras reconnected within 5 s",
+    TwoUsersOneConnection "two-users-one-connection" "one connection carried commands for two users one after the other or, where the user is unknown, for two keys",
+    ChangeDuringFault "change-during-fault" "between the first fault and the end of the last, a claim, grant, revocation or deletion was committed",
+    BacklogDrained "backlog-drained" "an event captured before the last fault ended was acknowledged 2 s or more later",
+    FillAcrossInvalidation "fill-across-invalidation" "a key was filled by a request that began before another request invalidated it",
     GatewayLost "gateway-lost" "a gateway went down",
     CacheLost "cache-lost" "a cache node went down",
-    CommandRejected "command-rejected" "a cache node answered a command with an error, as while it loads its data",
+    CommandRejected "command-rejected" "a cache node answered a command with an error, as it does while it loads its data",
     LateDelivery "late-delivery" "an event was pushed 5 s or more after it was captured",
     PushDelivered "push-delivered" "an event was pushed to a phone",
     ListDelivered "list-delivered" "an event was listed",
     ThumbnailDelivered "thumbnail-delivered" "a thumbnail was shown",
     TapDelivered "tap-delivered" "a thumbnail was tapped and enlarged",
     VideoDelivered "video-delivered" "a video was played",
-    Denied "denied" "a request was answered that it is not allowed",
-    CrowdedGateway "crowded-gateway" "a gateway was working on ten people's requests at a time",
-    DroppedInCompany "dropped-in-company" "a person's request was dropped where a gateway was working on another person's",
-    ListRush "list-rush" "from the first fault to the end of the last, ten people asked one gateway for the Events tab within 1 s",
-    IdentityShownTwice "identity-shown-twice" "a camera asked to be let in with the identity of another",
-    ChangeUnanswered "change-unanswered" "a change of who may see what was given up, timed out or cut off while it was under way",
-    UploadUnanswered "upload-unanswered" "an upload timed out or was cut off while it was under way",
-    SoonRevoked "soon-revoked" "from the first fault to the end of the last, a grant was taken back within 5 s",
-    CacheHit "cache-hit" "a read returned a value that had been written for its key",
+    Denied "denied" "a request was denied",
+    CrowdedGateway "crowded-gateway" "a gateway was working on ten users' requests at once",
+    DroppedInCompany "dropped-in-company" "a user's request was dropped while its gateway was working on another user's",
+    ListRush "list-rush" "between the first fault and the end of the last, ten users asked one gateway for the Events tab within 1 s",
+    IdentityShownTwice "identity-shown-twice" "a camera tried to authenticate with the identity of another",
+    ChangeUnanswered "change-unanswered" "a change of ownership or grants was given up, timed out or was cut off in flight",
+    UploadUnanswered "upload-unanswered" "an upload timed out or was cut off in flight",
+    SoonRevoked "soon-revoked" "between the first fault and the end of the last, a grant was revoked within 5 s",
+    CacheHit "cache-hit" "a read returned a value written for its key",
     CacheWrite "cache-write" "a cache node carried out a write",
-    GuestAtTransfer "guest-at-transfer" "a camera changed hands that somebody beside its owner might watch",
-    MgetsOverlap "mgets-overlap" "two multi-gets of one gateway were under way at a time",
+    GuestAtTransfer "guest-at-transfer" "a camera was transferred while a user other than its owner held a grant",
+    MgetsOverlap "mgets-overlap" "two multi-gets of one gateway were in flight at once",
     MgetDropped "mget-dropped" "a multi-get was dropped before its end",
     MgetRejected "mget-rejected" "a cache node answered a command of a multi-get with an error",
-    ReadsOverlap "reads-overlap" "two reads of one key were under way at a time on one gateway",
-    ReadAfterDelete "read-after-delete" "a gateway read a key within 500 ms of its own delete of it, which was acknowledged",
-    WriteRefused "write-refused" "a conditional write did not take place",
+    ReadsOverlap "reads-overlap" "two reads of one key were in flight at once on one gateway",
+    ReadAfterDelete "read-after-delete" "a gateway read a key within 500 ms of the acknowledgement of a delete that it had sent for that key",
+    WriteRefused "write-refused" "a conditional write was refused because its condition did not hold",
     LongValue "long-value" "a cache node sent a value of 1,000 bytes or more",
-    NumbersCollide "numbers-collide" "two keys were asked for whose numbers differ, and not in their lowest 16 bits",
+    NumbersCollide "numbers-collide" "two requested keys have numbers that differ, but not in their lowest 16 bits",
     ReplyHeld "reply-held" "a cache node held back the replies to commands that it had carried out",
-    CommandSplit "command-split" "a command came to a cache node in parts, as when a window was full",
-    DeleteDuringRead "delete-during-read" "a gateway's delete of a key was acknowledged while its read of that key was under way",
-    DeleteAfterFailedWrite "delete-after-failed-write" "a gateway's delete of a key was acknowledged within a second of a write of it that failed",
-    GetHit "get-hit" "a read of one key returned a value that had been written for it",
-    MgetHit "mget-hit" "a multi-get returned a value that had been written for its key",
-    ReplySplit "reply-split" "a reply of a cache node came in parts",
-    LostUnderWay "lost-under-way" "a connection to a cache node was lost with two replies or more still to come",
+    CommandSplit "command-split" "a command reached a cache node in parts, as when a window is full",
+    DeleteDuringRead "delete-during-read" "a gateway's delete of a key was acknowledged while its read of that key was in flight",
+    DeleteAfterFailedWrite "delete-after-failed-write" "a gateway's delete of a key was acknowledged within a second of a failed write of it",
+    GetHit "get-hit" "a read of one key returned a value written for it",
+    MgetHit "mget-hit" "a multi-get returned a value written for its key",
+    ReplySplit "reply-split" "a reply of a cache node arrived in parts",
+    LostUnderWay "lost-under-way" "a connection to a cache node was lost with two or more replies outstanding",
 }
 
-/// Every situation that is counted, with what it means.
+/// Returns every situation that is counted, with its meaning.
 pub fn situations() -> &'static [(&'static str, &'static str)] {
     ALL
 }
 
-/// The situations that wake mistakes in a caching client, or in a service on it.
+/// Returns the situations that trigger bugs in a caching client, or in a service that uses one.
 pub fn triggers() -> impl Iterator<Item = &'static str> {
     use Situation::{
         CacheLost, CacheReconnected, CancelInFlight, ChangeDuringFault, ColdMiss, CommandRejected,
@@ -108,38 +108,38 @@ const BACKLOG_MS: u64 = 2_000;
 const LATE_MS: u64 = 5_000;
 const SOON_MS: u64 = 5_000;
 
-/// How many events of a device are watched on their way to being acknowledged. Beyond that the
+/// The number of events of a device that are watched until they are acknowledged. Beyond it the
 /// oldest are not counted as drained.
-const WATCHED: usize = 256;
+const MAX_WATCHED: usize = 256;
 
-/// For whom a command was: a person or, where the wire cannot tell whose it was, whoever wants its key.
+/// The user for whom a command was sent or, where the wire does not show that, the key it is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Borrower {
     Person(UserId),
     Key(KeyId),
 }
 
-/// For whom a command was; nobody if it was for a job or for a camera.
-fn borrower(entry: &Entry, call: CallId, key: KeyId, world: &World<'_>) -> Option<Borrower> {
-    match world.recent.user(entry.request) {
+/// Returns for whom a command was sent; `None` for a job and for a camera.
+fn borrower(entry: &Entry, call: CallId, key: KeyId, context: &Context<'_>) -> Option<Borrower> {
+    match context.recent.user(entry.request) {
         Some(user) => Some(Borrower::Person(user)),
-        None if call == CallId(0) && entry.request == NOBODY => Some(Borrower::Key(key)),
+        None if call == CallId(0) && entry.request == NO_REQUEST => Some(Borrower::Key(key)),
         None => None,
     }
 }
 
-/// Whether a command was for a multi-get: it is one, or its call is, or, where the wire could not tell
-/// the call, one that is open and was made for its request.
-fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, world: &World<'_>) -> bool {
-    match world.recent.call(call) {
+/// Returns whether a command was sent for a multi-get: it is one, its call is one or, where the
+/// wire does not show the call, a multi-get is open that was made for its request.
+fn is_for_a_multi_get(entry: &Entry, call: CallId, op: CacheOp, context: &Context<'_>) -> bool {
+    match context.recent.call(call) {
         _ if op == CacheOp::Mget => true,
         Some(open) => open.op == CacheOp::Mget,
-        None if entry.request == NOBODY => false,
-        None => world.recent.calls_of(entry.request).any(|open| open.op == CacheOp::Mget),
+        None if entry.request == NO_REQUEST => false,
+        None => context.recent.calls_of(entry.request).any(|open| open.op == CacheOp::Mget),
     }
 }
 
-/// How often each situation was reached.
+/// The number of times each situation occurred.
 struct Counts([u64; ALL.len()]);
 
 impl Counts {
@@ -154,34 +154,34 @@ impl Counts {
     }
 }
 
-/// Counts as the run goes on.
+/// Counts situations as the run goes on.
 pub(crate) struct Situations {
     counts: Counts,
     /// A fault has begun.
     stormy: bool,
-    /// When cameras connected, the latest so many.
+    /// The times at which cameras connected, the latest `storm` of them.
     connects: VecDeque<u64>,
-    /// How many connects make a storm.
+    /// The number of connects that make a storm.
     storm: usize,
-    /// For whom the last command on a connection was.
+    /// The borrower for whom the last command on each connection was sent.
     last_borrower: Window<Borrower>,
     captured: Vec<VecDeque<(EventId, u64)>>,
     invalidated: Vec<Option<(RequestId, u64)>>,
     crowd: Crowd,
     calls: Calls,
-    /// When each guest was let in.
+    /// The time at which each guest received the grant.
     granted: BTreeMap<(DeviceId, UserId), u64>,
-    /// The last grant that was ended, and when.
+    /// The device of the last grant that was revoked, and the time.
     ended: Option<(DeviceId, u64)>,
 }
 
 impl Situations {
-    pub(crate) fn new(terms: &Terms) -> Self {
+    pub(crate) fn new(bounds: &Bounds) -> Self {
         Self {
             counts: Counts([0; ALL.len()]),
             stormy: false,
             connects: VecDeque::new(),
-            storm: terms.cameras.div_ceil(10).max(1) as usize,
+            storm: bounds.cameras.div_ceil(10).max(1) as usize,
             last_borrower: Window::default(),
             captured: Vec::new(),
             invalidated: Vec::new(),
@@ -192,8 +192,8 @@ impl Situations {
         }
     }
 
-    /// How often each was reached, by name.
-    pub(crate) fn reached(&self, past: AsOf<'_>) -> BTreeMap<String, u64> {
+    /// Returns how often each situation occurred, by name.
+    pub(crate) fn reached(&self, past: RecentView<'_>) -> BTreeMap<String, u64> {
         let mut counts = self.counts.0;
         counts[Situation::NumbersCollide as usize] = self.calls.collisions(past);
         let names = ALL.iter().map(|(name, _)| (*name).to_owned());
@@ -210,34 +210,34 @@ impl Situations {
         self.counts.one_if(reached, situation);
     }
 
-    /// One entry. Each is looked at, and few count: what does count is in functions of its own, so that
-    /// this one is small enough to be inlined.
+    /// Counts what an entry shows. Every entry passes here and few count anything, so the counting
+    /// is in separate functions and this one is small enough to be inlined.
     #[inline]
-    pub(crate) fn observe(&mut self, entry: &Entry, world: &World<'_>) {
+    pub(crate) fn observe(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            What::Executed { .. } => self.executed(entry, world),
-            What::Delivered { origin, how, .. } => {
+            Fact::Executed { .. } => self.executed(entry, context),
+            Fact::Delivered { origin, how, .. } => {
                 self.delivered(entry.at_ms, origin.map(|origin| origin.captured_ms), how);
             }
-            What::Value { call, asked, returned } if returned.written_for == Some(asked) => {
-                self.hit(call, world);
+            Fact::Value { call, asked, returned } if returned.written_for == Some(asked) => {
+                self.hit(call, context);
             }
-            What::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
-            What::CallBegan { op, key, .. } => self.call_began(entry, (op, key)),
-            What::CallEnded { call, outcome } => self.call_ended(entry, call, outcome, world),
-            What::Captured { event, .. } => self.captured(entry.at_ms, event),
-            What::Acked { event } => self.acked(entry.at_ms, event, world),
-            What::Arrived { by: Principal::User(_), op, .. } => self.arrived(entry, op, world),
-            What::Replied { .. } => drop(self.crowd.left(entry, world.recent)),
-            _ => self.observe_rare(entry, world),
+            Fact::Settled { op, outcome, .. } => self.settled(entry, op, outcome),
+            Fact::CallBegan { op, key, .. } => self.call_began(entry, (op, key)),
+            Fact::CallEnded { call, outcome } => self.call_ended(entry, call, outcome, context),
+            Fact::Captured { event, .. } => self.captured(entry.at_ms, event),
+            Fact::Acked { event } => self.acked(entry.at_ms, event, context),
+            Fact::Arrived { by: Principal::User(_), op, .. } => self.arrived(entry, op, context),
+            Fact::Replied { .. } => drop(self.crowd.left(entry, context.recent)),
+            _ => self.observe_rare(entry, context),
         }
     }
 
-    /// A call returned a value that was written for its key.
+    /// Counts a call that returned a value written for its key.
     #[inline(never)]
-    fn hit(&mut self, call: CallId, world: &World<'_>) {
+    fn hit(&mut self, call: CallId, context: &Context<'_>) {
         self.count(Situation::CacheHit);
-        match world.recent.call(call).map(|open| open.op) {
+        match context.recent.call(call).map(|open| open.op) {
             Some(CacheOp::Get) => self.count(Situation::GetHit),
             Some(CacheOp::Mget) => self.count(Situation::MgetHit),
             _ => {}
@@ -245,18 +245,18 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn executed(&mut self, entry: &Entry, world: &World<'_>) {
-        let What::Executed { conn, call, op, key, hit, .. } = entry.what else {
-            unreachable!("it is called for commands that were carried out");
+    fn executed(&mut self, entry: &Entry, context: &Context<'_>) {
+        let Fact::Executed { conn, call, op, key, hit, .. } = entry.what else {
+            unreachable!("called only for commands that were carried out");
         };
-        self.borrowed(conn.0, borrower(entry, call, key, world));
+        self.borrowed(conn.0, borrower(entry, call, key, context));
         let read = matches!(op, CacheOp::Get | CacheOp::Mget);
-        self.count_if(read && !hit && self.during_faults(entry, world), Situation::ColdMiss);
+        self.count_if(read && !hit && self.during_faults(entry, context), Situation::ColdMiss);
         if op == CacheOp::Set {
             self.count(Situation::CacheWrite);
-            // A client may give a key another name on the wire.
-            let key = world.recent.call(call).map_or(key, |open| open.key);
-            self.filled(entry, key, world);
+            // A client may store a key under another name on the wire.
+            let key = context.recent.call(call).map_or(key, |open| open.key);
+            self.filled(entry, key, context);
         }
     }
 
@@ -266,9 +266,15 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn call_ended(&mut self, entry: &Entry, call: CallId, outcome: CallOutcome, world: &World<'_>) {
+    fn call_ended(
+        &mut self,
+        entry: &Entry,
+        call: CallId,
+        outcome: CallOutcome,
+        context: &Context<'_>,
+    ) {
         // A history that is read from a file may begin in the middle of a call.
-        if let Some(open) = world.recent.call(call) {
+        if let Some(open) = context.recent.call(call) {
             self.calls.ends(entry, open, outcome, &mut self.counts);
         }
         if let CallOutcome::Cancelled { unread, .. } = outcome {
@@ -277,46 +283,47 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn observe_rare(&mut self, entry: &Entry, world: &World<'_>) {
+    fn observe_rare(&mut self, entry: &Entry, context: &Context<'_>) {
         match entry.what {
-            What::Reused { .. } => self.count(Situation::ReusedUnread),
-            What::Rejected { call, op, .. } => {
+            Fact::Reused { .. } => self.count(Situation::ReusedUnread),
+            Fact::Rejected { call, op, .. } => {
                 self.count(Situation::CommandRejected);
-                let of_a_multi_get = is_for_a_multi_get(entry, call, op, world);
+                let of_a_multi_get = is_for_a_multi_get(entry, call, op, context);
                 self.count_if(of_a_multi_get, Situation::MgetRejected);
             }
-            What::LongValue { .. } => self.count(Situation::LongValue),
-            What::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),
-            What::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
-            What::CommandSplit { .. } => self.count(Situation::CommandSplit),
-            What::Connected { .. } => {
-                self.count_if(self.during_faults(entry, world), Situation::CacheReconnected);
+            Fact::LongValue { .. } => self.count(Situation::LongValue),
+            Fact::Fired { point: Point::CacheSplitReply } => self.count(Situation::ReplySplit),
+            Fact::Fired { point: Point::CacheReplyHeld } => self.count(Situation::ReplyHeld),
+            Fact::CommandSplit { .. } => self.count(Situation::CommandSplit),
+            Fact::Connected { .. } => {
+                self.count_if(self.during_faults(entry, context), Situation::CacheReconnected);
             }
-            What::Cloned { .. } => self.count(Situation::IdentityShownTwice),
-            What::Disconnected { conn, unread } => {
+            Fact::Cloned { .. } => self.count(Situation::IdentityShownTwice),
+            Fact::Disconnected { conn, unread } => {
                 self.last_borrower.remove(conn.0);
                 self.count_if(unread > 1, Situation::LostUnderWay);
             }
-            What::Invalidated { key, .. } => {
-                *crate::slot(&mut self.invalidated, key.0) = Some((entry.request, entry.at_ms));
+            Fact::Invalidated { key, .. } => {
+                *crate::list::slot(&mut self.invalidated, key.0) =
+                    Some((entry.request, entry.at_ms));
             }
-            What::Committed { change, .. } => {
+            Fact::Committed { change, .. } => {
                 let moved = !matches!(change, Change::Stored { .. });
                 self.count_if(
-                    moved && self.during_faults(entry, world),
+                    moved && self.during_faults(entry, context),
                     Situation::ChangeDuringFault,
                 );
-                self.changed(entry, change, world);
+                self.changed(entry, change, context);
             }
-            What::Fault { phase: FaultPhase::Began, .. } => {
+            Fact::Fault { phase: FaultPhase::Began, .. } => {
                 self.stormy = true;
                 self.count(Situation::FaultsDelivered);
             }
-            What::Dropped { .. } => {
-                let others = self.crowd.left(entry, world.recent);
+            Fact::Dropped { .. } => {
+                let others = self.crowd.left(entry, context.recent);
                 self.count_if(others.is_some_and(|others| others > 0), Situation::DroppedInCompany);
             }
-            What::Down => match entry.node.kind {
+            Fact::Down => match entry.node.kind {
                 NodeKind::Gateway => self.count(Situation::GatewayLost),
                 NodeKind::Cache => self.count(Situation::CacheLost),
                 _ => {}
@@ -325,11 +332,11 @@ impl Situations {
         }
     }
 
-    fn during_faults(&self, entry: &Entry, world: &World<'_>) -> bool {
-        self.stormy && entry.at_ms <= world.terms.faults_end_ms
+    fn during_faults(&self, entry: &Entry, context: &Context<'_>) -> bool {
+        self.stormy && entry.at_ms <= context.bounds.faults_end_ms
     }
 
-    fn changed(&mut self, entry: &Entry, change: Change, world: &World<'_>) {
+    fn changed(&mut self, entry: &Entry, change: Change, context: &Context<'_>) {
         match change {
             Change::Granted { device, user, .. } => {
                 self.granted.insert((device, user), entry.at_ms);
@@ -338,9 +345,9 @@ impl Situations {
                 self.ended = Some((device, entry.at_ms));
                 let granted_ms = self.granted.remove(&(device, user));
                 let soon = granted_ms.is_some_and(|ms| entry.at_ms <= ms + SOON_MS);
-                self.count_if(soon && self.during_faults(entry, world), Situation::SoonRevoked);
+                self.count_if(soon && self.during_faults(entry, context), Situation::SoonRevoked);
             }
-            // A transfer ends the grants in the commit in which it happens.
+            // A transfer revokes the grants in the commit that moves the camera.
             Change::Claimed { device, .. } => {
                 let shared = self.ended == Some((device, entry.at_ms));
                 self.count_if(shared, Situation::GuestAtTransfer);
@@ -359,18 +366,18 @@ impl Situations {
     }
 
     #[inline(never)]
-    fn arrived(&mut self, entry: &Entry, op: Op, world: &World<'_>) {
+    fn arrived(&mut self, entry: &Entry, op: Op, context: &Context<'_>) {
         let full = self.crowd.arrived(entry);
         self.count_if(full, Situation::CrowdedGateway);
-        if op == Op::List && self.during_faults(entry, world) {
+        if op == Op::List && self.during_faults(entry, context) {
             let rush = self.crowd.asked_for_the_list(entry);
             self.count_if(rush, Situation::ListRush);
         }
     }
 
-    fn filled(&mut self, entry: &Entry, key: KeyId, world: &World<'_>) {
+    fn filled(&mut self, entry: &Entry, key: KeyId, context: &Context<'_>) {
         let Some(&Some((by, at_ms))) = self.invalidated.get(key.0 as usize) else { return };
-        let Some(request) = world.recent.get(entry.request) else { return };
+        let Some(request) = context.recent.get(entry.request) else { return };
         let across = by != entry.request && request.began_ms <= at_ms;
         self.count_if(across, Situation::FillAcrossInvalidation);
     }
@@ -413,19 +420,20 @@ impl Situations {
 
     #[inline(never)]
     fn captured(&mut self, at_ms: u64, event: EventId) {
-        let waiting = crate::slot(&mut self.captured, event.device.0);
-        if waiting.len() == WATCHED {
+        let waiting = crate::list::slot(&mut self.captured, event.device.0);
+        if waiting.len() == MAX_WATCHED {
             waiting.pop_front();
         }
         waiting.push_back((event, at_ms));
     }
 
     #[inline(never)]
-    fn acked(&mut self, at_ms: u64, event: EventId, world: &World<'_>) {
+    fn acked(&mut self, at_ms: u64, event: EventId, context: &Context<'_>) {
         let Some(waiting) = self.captured.get_mut(event.device.0 as usize) else { return };
         let Some(at) = waiting.iter().position(|&(waits, _)| waits == event) else { return };
         let Some((_, captured_ms)) = waiting.remove(at) else { return };
-        let drained = at_ms >= captured_ms + BACKLOG_MS && captured_ms < world.terms.faults_end_ms;
+        let drained =
+            at_ms >= captured_ms + BACKLOG_MS && captured_ms < context.bounds.faults_end_ms;
         self.count_if(drained, Situation::BacklogDrained);
     }
 }

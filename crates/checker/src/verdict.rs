@@ -1,4 +1,4 @@
-//! The verdict on a run, and all that was found.
+//! The verdict on a run, and everything found in it.
 
 use crate::conduct::NotApplicable;
 use crate::demand::Missing;
@@ -9,17 +9,17 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What is to be said of a run.
+/// The verdict on a run.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// Every invariant held, and everything that was to be reached was reached.
+    /// Every invariant held, and every required situation occurred.
     Clean,
-    /// An invariant was broken.
+    /// An invariant was violated.
     Violated,
-    /// Nothing was broken, but something that was to be reached was not, so nothing is proven.
+    /// Nothing was violated, but a required situation did not occur, so nothing is proven.
     Inconclusive,
 }
 
@@ -33,89 +33,90 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One breach of one invariant.
+/// One violation of one invariant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Violation {
     /// The id of the invariant, such as `I1`.
     pub invariant: String,
-    /// Its name.
+    /// The name of the invariant.
     pub name: String,
-    /// When it was broken. For something that did not happen in time: when its time was up.
+    /// The time of the violation; for something that did not happen in time, its deadline.
     pub at_ms: u64,
-    /// The number of the person whom it hit.
+    /// The number of the user affected.
     pub user: Option<u32>,
-    /// The number of the device that it is about.
+    /// The number of the device concerned.
     pub device: Option<u32>,
-    /// The event that it is about, as in `camera-17/4`.
+    /// The event concerned, as in `camera-17/4`.
     pub event: Option<String>,
-    /// What it comes down to: the kinds of the links in its causal chain.
+    /// The kinds of the links in the causal chain.
     pub causes: Vec<String>,
-    /// How it came about: at most twelve lines, oldest first, each with its time in seconds.
+    /// The causal chain: at most twelve lines, oldest first, each with its time in seconds.
     pub story: Vec<String>,
 }
 
 impl Violation {
-    /// What it has in common with others of the same cause, whoever it hit and when: the invariant
-    /// and the kinds of the links in its causal chain.
+    /// Returns what violations with one cause have in common, regardless of user and time: the
+    /// invariant and the kinds of the links in the causal chain.
     pub fn signature(&self) -> String {
         let Self { invariant, name, causes, .. } = self;
         let causes = causes.iter().map(|cause| format!(", {cause}"));
         format!("{invariant} {name}{}", causes.collect::<String>())
     }
 
-    /// Tells of the gateways that served nobody, where that is why something did not happen.
+    /// Adds the gateways whose client could not connect, as a cause and with a line each.
     pub(crate) fn explain(&mut self, unconnected: &[Unconnected]) {
         if unconnected.is_empty() {
             return;
         }
         self.causes.push("client not connected".to_owned());
-        let told = unconnected.iter().map(|it| (it.at_ms, format!("{} {it}", seconds(it.at_ms))));
+        let added = unconnected.iter().map(|it| (it.at_ms, format!("{} {it}", seconds(it.at_ms))));
         let at_ms = |line: &str| {
             let time = line.split(' ').next().and_then(|time| time.parse::<f64>().ok());
             time.map_or(0, |time| (time * 1000.0).round() as u64)
         };
         let own = self.story.drain(..).map(|line| (at_ms(&line), line));
-        let mut lines: Vec<_> = told.chain(own).collect();
+        let mut lines: Vec<_> = added.chain(own).collect();
         lines.sort_by_key(|(at_ms, _)| *at_ms);
         self.story = lines.into_iter().map(|(_, line)| line).collect();
     }
 }
 
-/// All that was found in a run.
+/// Everything found in a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     /// The verdict.
     pub verdict: Verdict,
     /// The first few violations of each invariant: leaks first, then by time.
     pub violations: Vec<Violation>,
-    /// How many violations of each invariant there were, by id; only those that were broken.
+    /// The number of violations of each violated invariant, by id.
     pub counts: BTreeMap<String, u64>,
-    /// How often each invariant was really tested, by id. One that was never tested has not held.
+    /// The number of times each invariant was really tested, by id. One that was never tested has
+    /// not held.
     pub checked: BTreeMap<String, u64>,
-    /// How often each situation was reached, by name.
+    /// The number of times each situation occurred, by name.
     pub reached: BTreeMap<String, u64>,
-    /// What should have been reached and was not.
+    /// The required situations that did not occur often enough.
     pub missing: Vec<Missing>,
-    /// What does not apply to the client: neither demanded nor counted.
+    /// The situations and invariants that do not apply to the client: neither required nor counted.
     pub not_applicable: Vec<NotApplicable>,
-    /// Situations that wake mistakes and never occurred: what they wake this run cannot have shown.
+    /// Situations that trigger bugs and never occurred: the run cannot have shown those bugs.
     pub untested: Vec<String>,
-    /// Who was shown what belonged to somebody else.
+    /// The events that users were shown without a right to them.
     pub exposure: Exposure,
-    /// How many requests cameras and phones sent.
+    /// The number of requests that cameras and phones sent.
     pub requests: u64,
-    /// How many deliveries to people there were.
+    /// The number of deliveries to users.
     pub deliveries: u64,
-    /// How often each fault point fired, by name; only those that did.
+    /// The number of times each fault point fired, by name; only those that did.
     pub fired: BTreeMap<String, u64>,
-    /// The gateways whose client could not connect, by time: they served nobody.
+    /// The gateways whose client could not connect, by time. They served no request.
     pub unconnected: Vec<Unconnected>,
 }
 
 /// A gateway whose caching client could not connect.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unconnected {
-    /// When this was known.
+    /// The time at which this was known.
     pub at_ms: u64,
     /// The gateway, as in `gateway-1`.
     pub gateway: String,
@@ -130,7 +131,7 @@ impl fmt::Display for Unconnected {
     }
 }
 
-/// A breach outweighs everything; without one, clean must have been earned.
+/// Returns the verdict. A violation outweighs everything; without one, clean must be earned.
 pub(crate) fn verdict(broken: bool, missing: &[Missing]) -> Verdict {
     match (broken, missing.is_empty()) {
         (true, _) => Verdict::Violated,

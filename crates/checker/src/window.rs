@@ -1,18 +1,18 @@
 //! A map from ids that are given out in order to what is in flight under them.
 //!
-//! Requests, calls and connections are numbered from 1 and live for a short while, so the live
-//! ones lie close together: a queue that is indexed by the distance from its first id finds one
-//! in two instructions, and forgets from both ends.
+//! Requests, calls and connections are numbered from 1 and live for a short while, so the live ones
+//! lie close together: a queue indexed by the distance from its first id finds one in two
+//! instructions, and forgets from both ends.
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// How far apart ids in the queue may lie. What lies further off is kept in a tree, so one
+/// The maximum distance between ids in the queue. Ids further off are kept in a tree, so one
 /// request that hangs for ever does not hold the memory of all that came after it.
 const SPAN: usize = 1 << 20;
 
-/// How far before the queue an id may lie and still lengthen it. A request that a cut link held
-/// back arrives thousands of ids late; it is a stray, or the queue would grow over all of them and
-/// shrink again for each.
+/// The maximum distance by which an id may precede the queue and still lengthen it. A request that
+/// a cut link held back arrives thousands of ids late; it is a stray, or the queue would grow over
+/// all of them and shrink again for each.
 const LATE: usize = 64;
 
 pub(crate) struct Window<T> {
@@ -33,14 +33,14 @@ impl<T> Window<T> {
         (offset < self.slots.len()).then_some(offset)
     }
 
-    /// What is in flight under `id`.
+    /// Returns the value under `id`.
     pub(crate) fn get(&self, id: u32) -> Option<&T> {
         self.offset(id)
             .and_then(|offset| self.slots[offset].as_ref())
             .or_else(|| if self.strays.is_empty() { None } else { self.strays.get(&id) })
     }
 
-    /// What has the first id of all.
+    /// Returns the value under the lowest id.
     pub(crate) fn first(&self) -> Option<&T> {
         let stray = self.strays.first_key_value().filter(|(id, _)| **id < self.first);
         let slot = || self.slots.iter().flatten().next();
@@ -48,12 +48,12 @@ impl<T> Window<T> {
         stray.map(|(_, value)| value).or_else(slot).or_else(last)
     }
 
-    /// All that is in flight, strays last.
+    /// Iterates over all values, strays last.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().flatten().chain(self.strays.values())
     }
 
-    /// Puts `value` under `id`, in place of what was there.
+    /// Puts `value` under `id`, in place of any value there.
     pub(crate) fn insert(&mut self, id: u32, value: T) {
         if self.slots.is_empty() {
             self.first = id;
@@ -85,7 +85,7 @@ impl<T> Window<T> {
         self.slots.push_back(Some(value));
     }
 
-    /// Takes out what is under `id`.
+    /// Removes the value under `id` and returns it.
     pub(crate) fn remove(&mut self, id: u32) -> Option<T> {
         let Some(value) = self.offset(id).and_then(|offset| self.slots[offset].take()) else {
             return if self.strays.is_empty() { None } else { self.strays.remove(&id) };
@@ -94,7 +94,7 @@ impl<T> Window<T> {
         Some(value)
     }
 
-    /// Keeps what `keep` says to, in the order of the ids.
+    /// Keeps the values that `keep` accepts, visited in the order of their ids.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(u32, &T) -> bool) {
         let first = self.first;
         self.strays.retain(|&id, value| id >= first || keep(id, value));
@@ -107,7 +107,8 @@ impl<T> Window<T> {
         self.trim();
     }
 
-    /// Forgets what is over at the front. At the back it pays not to: the next id is about to come.
+    /// Forgets empty slots at the front. At the back it pays not to: the next id is about to
+    /// arrive.
     fn trim(&mut self) {
         while let Some(None) = self.slots.front() {
             self.slots.pop_front();

@@ -1,24 +1,24 @@
-//! What cameras and phones may ask of a gateway, and what it answers.
+//! Requests that cameras and phones send to a gateway, and its responses.
 
 use crate::owner_tag::OwnerKey;
 use bytes::Bytes;
 use crosswire_history::{DeviceId, EventId, Intent, Op, Principal, Serial, UserId};
 
-/// A connection of a device to a gateway. The device makes it up; it is as good as random.
+/// A connection from a device to a gateway. The device chooses the id; it is effectively random.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionId(pub u64);
 
-/// What somebody shows to be let in.
+/// A credential presented at authentication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Credential {
-    /// A person's, by account.
+    /// A user's account.
     Account(UserId),
-    /// A camera's: the identity that it was made with, and what its hardware proves.
+    /// A camera: the identity it was manufactured with, and the serial its hardware proves.
     Camera(DeviceId, Serial),
 }
 
 impl Credential {
-    /// Who it says to be.
+    /// Returns the principal that the credential claims.
     pub fn principal(self) -> Principal {
         match self {
             Self::Account(user) => Principal::User(user),
@@ -27,54 +27,54 @@ impl Credential {
     }
 }
 
-/// One request.
+/// A request.
 #[derive(Clone, Debug)]
 pub enum Request {
     /// Opens a connection.
     Connect,
-    /// Says who is at the other end, with the credential that proves it.
+    /// Authenticates the connection.
     Authenticate(Credential),
-    /// Says that one is still there.
+    /// Keeps the session alive.
     KeepAlive,
-    /// Camera: an event, with what it made of it.
+    /// Camera: uploads an event with its caption, thumbnail and clip.
     Upload {
-        /// Which; made up by the camera, so that a second upload is known to be the same.
+        /// The event, numbered by the camera so that a repeated upload is recognized.
         event: EventId,
-        /// When it was captured, by the camera's clock.
+        /// Capture time, by the camera's clock.
         captured_ms: u64,
-        /// A line for the Events tab.
+        /// Its line in the Events tab.
         caption: Bytes,
-        /// A picture.
+        /// The thumbnail.
         thumbnail: Bytes,
-        /// The video.
+        /// The clip.
         clip: Bytes,
     },
-    /// Phone: the Events tab, from `cursor` on.
+    /// Phone: lists the Events tab from `cursor` on.
     List {
-        /// What the last listing gave, or 0.
+        /// The cursor of the previous listing, or 0.
         cursor: u64,
     },
-    /// Phone: a thumbnail from the Events tab.
+    /// Phone: loads a thumbnail of the Events tab.
     Thumbnail(Token),
-    /// Phone: the same, tapped.
+    /// Phone: loads a thumbnail that the user tapped.
     Enlarge(Token),
-    /// Phone: the video of an event.
+    /// Phone: loads the video of an event.
     Video(EventId),
-    /// Owner: let a user watch. This and each of the following carries the number of what the
-    /// person wants, the same each time it is sent again.
+    /// Owner: lets a user watch. Like each of the following requests, it carries the number of the
+    /// user's intent, which stays the same when the request is sent again.
     Share(DeviceId, UserId, Intent),
-    /// Owner: take that back.
+    /// Owner: revokes a grant.
     Revoke(DeviceId, UserId, Intent),
-    /// Owner: hand a camera to another account.
+    /// Owner: transfers a camera to another account.
     Transfer(DeviceId, UserId, Intent),
-    /// New owner: claim a camera that was reset to factory state.
+    /// New owner: claims a camera that was reset to factory state.
     Reclaim(DeviceId, Intent),
-    /// Owner: delete a camera from the account.
+    /// Owner: deletes a camera from the account.
     Delete(DeviceId, Intent),
 }
 
 impl Request {
-    /// Its kind.
+    /// Returns the kind of request.
     pub fn op(&self) -> Op {
         match self {
             Self::Connect => Op::Connect,
@@ -93,7 +93,7 @@ impl Request {
         }
     }
 
-    /// About how many bytes it is on the wire.
+    /// Returns the approximate size on the wire, in bytes.
     pub fn wire_bytes(&self) -> usize {
         match self {
             Self::Upload { .. } => 48_000,
@@ -102,56 +102,56 @@ impl Request {
     }
 }
 
-/// Permission to fetch a thumbnail without being asked again, as a signed link is.
+/// A signed link: permission to fetch a thumbnail without a further permission check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Of which event.
+    /// The event.
     pub event: EventId,
-    /// When it ends.
+    /// Expiry time.
     pub expires_ms: u64,
-    /// The gateways' signature.
+    /// The signature of a gateway.
     pub signature: u64,
 }
 
 /// One line of the Events tab.
 #[derive(Clone, Debug)]
 pub struct Item {
-    /// Which event.
+    /// The event.
     pub event: EventId,
-    /// The camera's line for it.
+    /// The camera's caption for the event.
     pub caption: Bytes,
-    /// For its thumbnail.
+    /// A link to its thumbnail.
     pub token: Token,
 }
 
-/// One response.
+/// A response.
 #[derive(Clone, Debug)]
 pub enum Response {
-    /// Done.
+    /// Success.
     Done,
-    /// Done, and this is what the camera is to seal with, oldest first.
+    /// Success. The camera seals with these keys, oldest first.
     Enrolled(Vec<OwnerKey>),
     /// A page of the Events tab.
     Listing {
-        /// Its lines, oldest first.
+        /// The lines of the page, oldest first.
         items: Vec<Item>,
-        /// Where the next page begins.
+        /// The cursor of the next page.
         cursor: u64,
-        /// Changes whenever the set of cameras does that the listing was made from: older pages
-        /// may then hold something new.
+        /// A fingerprint of the set of cameras the listing was made from. When it changes, older
+        /// pages may contain new lines.
         relations: u64,
-        /// How many people may watch the first cameras of the user, and then the cameras of the first
-        /// lines, where that is known.
+        /// Viewer counts, where known: first of the user's first cameras, then of the cameras of
+        /// the page's first lines.
         viewers: Vec<Option<u32>>,
-        /// Whether there is more.
+        /// True if there are more lines.
         more: bool,
     },
-    /// A thumbnail or a clip, said to be of this event.
+    /// A thumbnail or a clip that the gateway attributes to this event.
     Media(EventId, Bytes),
 }
 
 impl Response {
-    /// About how many bytes it is on the wire.
+    /// Returns the approximate size on the wire, in bytes.
     pub fn wire_bytes(&self) -> usize {
         match self {
             Self::Done => 100,
@@ -162,15 +162,15 @@ impl Response {
     }
 }
 
-/// Why there is no response.
+/// The reason why a request was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// It is not allowed.
+    /// The request is not allowed.
     Denied,
-    /// The camera has to authenticate anew: what it seals with is out of date.
+    /// The camera must authenticate again: its sealing keys are out of date.
     Unsealed,
     /// The gateway is too busy.
     Busy,
-    /// Something behind the gateway failed.
+    /// A backend of the gateway failed.
     Failed,
 }

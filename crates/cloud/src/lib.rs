@@ -1,28 +1,28 @@
-//! The service under the storm: gateways in front of a directory and a media store.
+//! The service under test: gateways in front of a directory and a media store.
 //!
-//! Start with [`api`], what cameras and phones may ask, and [`Service`], what a gateway is to
-//! the world around it. [`gateway::Gateway`] is ours; it looks up who may see what through the
-//! caching client under test.
+//! Start with [`api`], the requests that cameras and phones send, and [`Service`], the interface
+//! between a gateway and the world around it. [`gateway::Gateway`] is our implementation; it looks
+//! up permissions through the caching client under test.
 //!
-//! | module | story | who |
+//! | module | contents | role |
 //! |---|---|---|
 //! | [`api`] | requests, responses, refusals | both |
-//! | [`mod@service`] | what a gateway is given and what it must do | both |
-//! | [`gateway`] | ours: sessions, relations, listings, media, pushes, defences | under test |
-//! | [`mod@services`] | the ones by name: one gateway, put together in different ways | under test |
-//! | [`door`] | a gateway's process: each request a task that can be dropped | world |
-//! | [`directory`] | the database: `SQLite` behind a queue, a primary and a replica that lags | world |
-//! | [`owner_tag`] | the epoch that a camera seals into what it makes, for a defence | both |
+//! | [`mod@service`] | what a gateway receives and must implement | both |
+//! | [`gateway`] | sessions, relations, listings, media, pushes, defences | under test |
+//! | [`mod@services`] | named services: one gateway, assembled in different ways | under test |
+//! | [`gateway_process`] | a gateway process: each request is a task that can be dropped | world |
+//! | [`directory`] | the database: queued `SQLite`, a primary and a lagging replica | world |
+//! | [`owner_tag`] | the ownership epoch a camera seals into its media, for a defence | both |
 //! | [`media`] | thumbnails and clips | world |
-//! | [`response_cache`] | whole responses, kept in an emergency | world |
+//! | [`response_cache`] | whole responses, cached in an emergency | world |
 //!
-//! What is under test never sees the seed, the plan, the journal or the verdict; a test of the
-//! house rules holds `gateway/` to that.
+//! Code under test never sees the seed, the plan, the journal or the verdict; a house-rules test
+//! enforces this for `gateway/`.
 
 pub mod api;
 pub mod directory;
-pub mod door;
 pub mod gateway;
+pub mod gateway_process;
 pub mod media;
 pub mod owner_tag;
 pub mod response_cache;
@@ -30,13 +30,13 @@ pub mod service;
 pub mod services;
 
 pub use api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
-pub use directory::{Directory, DirectoryClient, DirectorySpec};
-pub use door::{Capacity, Door};
+pub use directory::{Directory, DirectoryClient, DirectorySpec, Relation};
 pub use gateway::{
-    Defences, Design, Form, Gateway, Numbers, Relation, ValueTypes, defences, relation_entries,
-    relation_key, relation_of, warm_cameras, warm_viewers,
+    Defences, Design, Form, Gateway, Numbers, ServiceConfig, ValueTypes, defences,
+    relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
 };
+pub use gateway_process::{Capacity, GatewayProcess};
 pub use media::{MediaClient, MediaKind, MediaStore};
 pub use response_cache::ResponseCache;
-pub use service::{Service, ServiceConfig, Surroundings};
+pub use service::{Deps, Service};
 pub use services::{ServiceSpec, service, services};

@@ -1,12 +1,12 @@
-//! The media store: bytes by event and kind, on a node of its own.
+//! The media store: bytes by event and kind, on a separate node.
 
 use bytes::Bytes;
 use crosswire_history::{EventId, Point};
-use crosswire_wire::{Caller, Net, Reply, Site};
+use crosswire_net::{Caller, Net, Reply, Site};
 use std::collections::BTreeMap;
 use std::io;
 
-/// What is kept of an event.
+/// The kinds of media stored for an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MediaKind {
     /// The picture.
@@ -21,16 +21,16 @@ enum Ask {
     GetRange { event: EventId, kind: MediaKind, from: usize, len: usize },
 }
 
-/// The longest that the fault point `media-late` holds an answer back.
+/// Maximum delay that the fault point `media-late` adds to an answer.
 const LATE_MS: u64 = 300;
 
-/// The store.
+/// The media store.
 #[derive(Default)]
 pub struct MediaStore {
     kept: BTreeMap<EventId, (Bytes, Bytes)>,
 }
 
-/// A gateway's way to the store.
+/// A gateway's client for the store.
 #[derive(Clone)]
 pub struct MediaClient {
     caller: Caller<Ask, Option<Bytes>>,
@@ -38,7 +38,8 @@ pub struct MediaClient {
 }
 
 impl MediaStore {
-    /// Puts the store on the network at `at`; the function makes a gateway's client.
+    /// Puts the store on the network at `at`. The returned function creates a client for a gateway
+    /// at a given site.
     pub fn serve(self, net: &Net, at: Site) -> impl Fn(Site) -> MediaClient + use<> {
         let mut store = self;
         let (here, node) = (net.clone(), net.node_of(at));
@@ -78,7 +79,7 @@ impl MediaStore {
 }
 
 impl MediaClient {
-    /// Keeps what a camera has made of an event. Doing it twice is doing it once.
+    /// Stores the media of an event. Idempotent.
     ///
     /// # Errors
     /// If the store cannot be reached.
@@ -87,7 +88,7 @@ impl MediaClient {
         self.caller.call(self.from, ask, 48_000).await.map(|_| ())
     }
 
-    /// What is kept of an event.
+    /// Returns the media of an event, or `None` if there is none.
     ///
     /// # Errors
     /// If the store cannot be reached.
@@ -95,8 +96,8 @@ impl MediaClient {
         self.caller.call(self.from, Ask::Get { event, kind }, 100).await
     }
 
-    /// The bytes of that, from `from` on, `len` at most. An empty range says that there are no
-    /// more.
+    /// Returns at most `len` bytes of an event's media, starting at `from`. An empty range marks
+    /// the end.
     ///
     /// # Errors
     /// If the store cannot be reached.

@@ -1,26 +1,26 @@
-//! The owner tag: behind everything that a camera makes of an event stands the epoch of the
-//! camera's owner in which it was captured, sealed so that a gateway can tell whether these bytes
-//! are of that event and of that epoch.
+//! The owner tag. A camera appends to everything it produces for an event the ownership epoch in
+//! which the event was captured, sealed so that a gateway can check that the bytes belong to that
+//! event and that epoch.
 //!
-//! It is the service's own, not the harness's: the camera gets a key for each epoch when it
-//! authenticates, made from the gateways' secret, so any gateway can check any tag and none has
-//! to keep a key.
+//! The tag belongs to the service, not to the harness. A camera receives one key per epoch when it
+//! authenticates. Keys are derived from the gateways' secret, so any gateway can check any tag and
+//! none has to store keys.
 
 use bytes::Bytes;
 use crosswire_history::{DeviceId, Digest, Epoch, EventId};
 use std::hash::Hasher;
 
-/// What a camera seals with from some time on.
+/// A camera's sealing key for one ownership epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OwnerKey {
-    /// The epoch.
+    /// The ownership epoch.
     pub epoch: Epoch,
-    /// It is for what the camera captures after this millisecond.
+    /// The key applies to events captured after this millisecond.
     pub since_ms: u64,
     key: u64,
 }
 
-/// Bytes that a tag adds: magic, epoch, signature.
+/// Length of a tag in bytes: magic, epoch, signature.
 pub const OWNER_TAG_LEN: usize = 4 + 4 + 8;
 
 const MAGIC: [u8; 4] = [0x0E, 0x7A, 0xC4, 0x55];
@@ -35,13 +35,13 @@ fn digest(words: [u64; 3], bytes: &[u8]) -> u64 {
 }
 
 impl OwnerKey {
-    /// The key of a camera for an epoch that began at `since_ms`.
+    /// Derives a camera's key for an epoch that began at `since_ms`.
     pub fn new(secret: u64, device: DeviceId, epoch: Epoch, since_ms: u64) -> Self {
         let key = digest([secret, u64::from(device.0), u64::from(epoch.0)], b"owner");
         Self { epoch, since_ms, key }
     }
 
-    /// Of several keys the one for what is captured at a time.
+    /// Returns the key that applies to an event captured at `captured_ms`; `keys` are oldest first.
     pub fn for_time(keys: &[Self], captured_ms: u64) -> Option<Self> {
         keys.iter().rev().find(|key| key.since_ms < captured_ms).copied()
     }
@@ -50,7 +50,7 @@ impl OwnerKey {
         digest([self.key, u64::from(event.device.0), u64::from(event.seq)], bytes)
     }
 
-    /// `bytes`, which are of `event`, with the tag behind them.
+    /// Appends the tag to `bytes`, which belong to `event`.
     pub fn seal(self, event: EventId, mut bytes: Vec<u8>) -> Vec<u8> {
         let signature = self.signature(event, &bytes);
         bytes.extend_from_slice(&MAGIC);
@@ -60,8 +60,8 @@ impl OwnerKey {
     }
 }
 
-/// What stands before the tag, and the epoch of the tag; nothing if there is no tag, or if it is
-/// not one for these bytes as something of `event`.
+/// Checks a tag and returns the bytes before it and its epoch. Returns `None` if there is no tag,
+/// or if the tag does not match these bytes and `event`.
 pub fn open(secret: u64, event: EventId, sealed: &Bytes) -> Option<(Bytes, Epoch)> {
     let (bytes, tag) = sealed.split_at_checked(sealed.len().checked_sub(OWNER_TAG_LEN)?)?;
     let epoch = Epoch(u32::from_le_bytes(tag[4..8].try_into().ok()?));

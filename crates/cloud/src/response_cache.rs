@@ -1,19 +1,19 @@
-//! A cache of whole responses in a gateway's process, such as operators put in front of a service
-//! in an emergency. Under what key a response lies, and for how long, is the service's choice.
+//! A cache of whole responses in a gateway's process, of the kind operators put in front of a
+//! service in an emergency. The service chooses the key and the lifetime of each response.
 
 use crate::api::Response;
-use crosswire_history::{Journal, NodeId, RequestId, What, scope};
-use crosswire_wire::Net;
+use crosswire_history::{Fact, Journal, NodeId, RequestId, scope};
+use crosswire_net::Net;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Responses that are kept at most; beyond that, new ones are not.
+/// Capacity; when the cache is full, new responses are not stored.
 const ENTRIES: usize = 4_096;
 
 struct Kept {
     until_ms: u64,
     response: Response,
-    /// The request to which it was the response.
+    /// The request that produced the response.
     of: RequestId,
 }
 
@@ -23,7 +23,7 @@ struct State {
     kept: BTreeMap<String, Kept>,
 }
 
-/// The cache of one gateway's process. Until it is switched on, it keeps nothing.
+/// The response cache of one gateway process. It stores nothing until it is switched on.
 pub struct ResponseCache {
     journal: Journal,
     net: Net,
@@ -32,7 +32,7 @@ pub struct ResponseCache {
 }
 
 impl ResponseCache {
-    /// An empty one. What it gives out again is written into `journal`.
+    /// Creates an empty cache that records every hit in `journal`.
     pub fn new(journal: Journal, net: Net, gateway: NodeId) -> Self {
         Self { journal, net, gateway, state: Mutex::default() }
     }
@@ -41,21 +41,21 @@ impl ResponseCache {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// On or off, and empty.
+    /// Switches the cache on or off, and empties it.
     pub fn switch(&self, on: bool) {
         *self.state() = State { on, ..State::default() };
     }
 
-    /// The response that lies under a key, for the request whose code is running now.
+    /// Looks up a response for the request whose code is running now.
     pub fn find(&self, key: &str) -> Option<Response> {
         let now_ms = self.net.now_ms();
         let state = self.state();
         let Kept { response, of, .. } = state.kept.get(key).filter(|it| now_ms <= it.until_ms)?;
-        self.journal.record(now_ms, self.gateway, What::GivenAgain { of: *of });
+        self.journal.record(now_ms, self.gateway, Fact::GivenAgain { of: *of });
         Some(response.clone())
     }
 
-    /// Keeps the response to the request whose code is running now, if there is room.
+    /// Stores the response to the request whose code is running now, if there is room.
     pub fn keep(&self, key: String, until_ms: u64, response: &Response) {
         let mut state = self.state();
         if state.on && state.kept.len() >= ENTRIES {

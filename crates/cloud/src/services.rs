@@ -1,25 +1,26 @@
-//! The services by name: right ones, and good-faith ones with one real mistake each.
+//! The named services: correct ones, and good-faith ones with exactly one bug each.
 //!
-//! All are one gateway, [`Gateway`](crate::Gateway), put together after a [`Design`]. A faulty one
-//! differs from its right twin in one part.
+//! All of them are one gateway, [`Gateway`](crate::Gateway), assembled from a [`Design`]. A faulty
+//! service differs from its correct twin in one component.
 
 use crate::gateway::{
-    Ambient, Buffered, ByGeneration, ByPath, ByPrincipal, BySlot, Carried, Crew, Design, Shared,
+    Ambient, Buffered, ByGeneration, ByPath, ByPrincipal, BySlot, Carried, Design, SharedEdge,
+    WorkerPool,
 };
 
-/// A service that can be chosen by name.
+/// A service that can be selected by name.
 pub struct ServiceSpec {
     /// The name.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A one-line summary.
     pub summary: &'static str,
-    /// The name of its right twin, if it is a faulty one.
+    /// The name of the correct twin, if this service is faulty.
     pub twin: Option<&'static str>,
-    /// How it is put together.
+    /// The components it is assembled from.
     pub design: Design,
 }
 
-/// All services.
+/// Returns all services.
 pub fn services() -> &'static [ServiceSpec] {
     SERVICES
 }
@@ -27,133 +28,133 @@ pub fn services() -> &'static [ServiceSpec] {
 const SERVICES: &[ServiceSpec] = &[
     ServiceSpec {
         name: "standard",
-        summary: "right: every part done as plainly as it can be",
+        summary: "correct: the simplest implementation of every component",
         twin: None,
         design: Design::STANDARD,
     },
     ServiceSpec {
         name: "single-flight",
-        summary: "right: those who ask for a relation before it is read share the read",
+        summary: "correct: requests that arrive before a read starts share it",
         twin: None,
         design: Design::SINGLE_FLIGHT,
     },
     ServiceSpec {
         name: "single-flight-late-joiner",
-        summary: "mechanism 11: who asks after a change may join a read that began before it",
+        summary: "mechanism 11: a request after a change may join a read that started before it",
         twin: Some("single-flight"),
         design: Design::SINGLE_FLIGHT_LATE_JOINER,
     },
     ServiceSpec {
         name: "long-lived",
-        summary: "right: entries live long, and are held against the log of changes",
+        summary: "correct: long-lived entries, each checked against the change log before use",
         twin: None,
         design: Design::LONG_LIVED,
     },
     ServiceSpec {
         name: "long-lived-stale-set",
-        summary: "mechanism 12: entries live until a change deletes them; a slow reader puts one back",
+        summary: "mechanism 12: entries live until a change deletes them; a slow reader writes one back",
         twin: Some("long-lived"),
         design: Design::LONG_LIVED_STALE_SET,
     },
     ServiceSpec {
         name: "replica-reads",
-        summary: "mechanism 14: relations are read from a replica that lags",
+        summary: "mechanism 14: reads relations from a lagging replica",
         twin: Some("standard"),
         design: Design::REPLICA_READS,
     },
     ServiceSpec {
         name: "serve-expired",
-        summary: "mechanism 19: while the directory fails, the last known answer is served",
+        summary: "mechanism 19: serves the last known answer while the directory fails",
         twin: Some("standard"),
         design: Design::SERVE_EXPIRED,
     },
     ServiceSpec {
         name: "media-buffer-pooled",
-        summary: "right: reads media into pooled buffers, each given back once",
+        summary: "correct: reads media into pooled buffers and releases each once",
         twin: None,
         design: Design {
-            reader: |around| Box::new(Buffered::<ByGeneration>::new(around)),
+            reader: |deps| Box::new(Buffered::<ByGeneration>::new(deps)),
             ..Design::STANDARD
         },
     },
     ServiceSpec {
         name: "media-buffer-recycled",
-        summary: "mechanism 8: a read that is abandoned gives its buffer back twice",
+        summary: "mechanism 8: an abandoned read releases its buffer twice",
         twin: Some("media-buffer-pooled"),
         design: Design {
-            reader: |around| Box::new(Buffered::<BySlot>::new(around)),
+            reader: |deps| Box::new(Buffered::<BySlot>::new(deps)),
             ..Design::STANDARD
         },
     },
     ServiceSpec {
         name: "edge-cache-by-principal",
-        summary: "right: in an emergency, keeps responses by path and principal",
+        summary: "correct: in an emergency, caches responses by path and principal",
         twin: None,
         design: Design {
-            edge: |around, config| Box::new(Shared::<ByPrincipal>::new(around, config)),
+            edge: |deps, config| Box::new(SharedEdge::<ByPrincipal>::new(deps, config)),
             ..Design::STANDARD
         },
     },
     ServiceSpec {
         name: "edge-cache-by-path",
-        summary: "mechanism 9: in an emergency, keeps responses by path, whoever asked",
+        summary: "mechanism 9: in an emergency, caches responses by path alone",
         twin: Some("edge-cache-by-principal"),
         design: Design {
-            edge: |around, config| Box::new(Shared::<ByPath>::new(around, config)),
+            edge: |deps, config| Box::new(SharedEdge::<ByPath>::new(deps, config)),
             ..Design::STANDARD
         },
     },
     ServiceSpec {
         name: "passed-user",
-        summary: "right: workers share requests, and each request carries its user",
+        summary: "correct: a pool of workers; each request carries its user",
         twin: None,
         design: Design {
-            workers: |around| Box::new(Crew::<Carried>::new(around)),
+            workers: |deps| Box::new(WorkerPool::<Carried>::new(deps)),
             ..Design::STANDARD
         },
     },
     ServiceSpec {
         name: "ambient-user",
-        summary: "mechanism 16: a request's user is a field of the worker, across awaits",
+        summary: "mechanism 16: a request's user is a field of its worker, across awaits",
         twin: Some("passed-user"),
         design: Design {
-            workers: |around| Box::new(Crew::<Ambient>::new(around)),
+            workers: |deps| Box::new(WorkerPool::<Ambient>::new(deps)),
             ..Design::STANDARD
         },
     },
     ServiceSpec {
         name: "trusting-identity",
-        summary: "mechanism 17: a camera is let in by its identity, whatever hardware shows it",
+        summary: "mechanism 17: admits a camera by its identity, on any hardware",
         twin: Some("standard"),
         design: Design::TRUSTING_IDENTITY,
     },
     ServiceSpec {
         name: "stepwise-transfer",
-        summary: "mechanism 18: a camera changes hands first, and its guests are shown out after",
+        summary: "mechanism 18: transfers a camera first and revokes its guests one by one afterwards",
         twin: Some("standard"),
         design: Design::STEPWISE_TRANSFER,
     },
     ServiceSpec {
         name: "keyed-retry",
-        summary: "right: changes that time out are tried again in the background, with a key",
+        summary: "correct: retries timed-out changes in the background, with a key",
         twin: None,
         design: Design::KEYED_RETRY,
     },
     ServiceSpec {
         name: "zombie-retry",
-        summary: "mechanism 20: changes that time out are made later, whatever came in between",
+        summary: "mechanism 20: retries timed-out changes later, even after a newer change",
         twin: Some("keyed-retry"),
         design: Design::ZOMBIE_RETRY,
     },
     ServiceSpec {
         name: "push-per-upload",
-        summary: "mechanism 20: an event that is uploaded twice is pushed twice",
+        summary: "mechanism 20: pushes an event again when it is uploaded again",
         twin: Some("standard"),
         design: Design::PUSH_PER_UPLOAD,
     },
 ];
 
-/// The service of that name.
+/// Returns the service called `name`.
 pub fn service(name: &str) -> Option<&'static ServiceSpec> {
     services().iter().find(|spec| spec.name == name)
 }

@@ -1,5 +1,5 @@
-//! What cameras have captured and not yet handed over: one queue for each camera, all in one
-//! pool, so that a camera without a backlog takes no memory for it.
+//! The events that cameras have captured and not yet uploaded: one queue for each camera, all in
+//! one pool, so that a camera without a backlog takes no memory for it.
 
 use crosswire_history::Epoch;
 
@@ -13,7 +13,7 @@ pub(crate) struct Captured {
 
 const NONE: u32 = u32::MAX;
 
-/// A camera's queue: first in, first out.
+/// A camera's queue, first in, first out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Queue {
     first: u32,
@@ -38,7 +38,7 @@ impl Queue {
 pub(crate) struct Pool {
     nodes: Vec<(Captured, u32)>,
     free: u32,
-    /// Events in all queues together.
+    /// Number of events in all queues.
     pub(crate) total: u32,
 }
 
@@ -60,7 +60,9 @@ impl Pool {
         if queue.len == 0 {
             queue.first = at;
         } else {
-            self.nodes[queue.last as usize].1 = at;
+            let last = &mut self.nodes[queue.last as usize];
+            assert!(last.0.at_ms <= event.at_ms, "a camera captures in the order of time");
+            last.1 = at;
         }
         queue.last = at;
         queue.len += 1;
@@ -78,6 +80,7 @@ impl Pool {
         queue.len -= 1;
         self.nodes[at as usize].1 = self.free;
         self.free = at;
+        assert!(self.total > 0, "an event that leaves a queue was counted when it entered");
         self.total -= 1;
         Some(front)
     }
@@ -95,7 +98,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_as_many_queues(steps in prop::collection::vec((0..3_usize, 0..4_u8), 0..300)) {
+        fn a_pool_behaves_like_separate_queues(steps in prop::collection::vec((0..3_usize, 0..4_u8), 0..300)) {
             let mut pool = Pool::new();
             let mut queues = [Queue::default(); 3];
             let mut models = [const { VecDeque::new() }; 3];

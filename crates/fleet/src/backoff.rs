@@ -1,13 +1,13 @@
-//! How long a device waits before it tries to connect again.
+//! Back-off: the time a device waits before it tries to connect again.
 
+use crosswire_plan::rng::Draw;
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
-use crosswire_plan::stream::Draw;
 
-/// The wait, in ms and at least 1, before the next attempt. `failures` counts the attempts that
-/// failed in a row, from 0; `previous_ms` is the wait before this one.
+/// Returns the wait before the next attempt, in ms and at least 1. `failures` counts the attempts
+/// that failed in a row, from 0; `previous_ms` is the wait before this one.
 ///
-/// The formulas are those of [`BackoffFamily`]; full, equal and decorrelated jitter are the three
-/// of the AWS architecture blog, "Exponential Backoff And Jitter", 2015.
+/// The formulas are those of [`BackoffFamily`]. Full, equal and decorrelated jitter are from the
+/// AWS architecture blog, "Exponential Backoff And Jitter", 2015.
 pub fn wait_ms(spec: &Backoff, failures: u32, previous_ms: u64, draw: &mut impl Draw) -> u64 {
     let doubled = |unit: u64| unit.saturating_mul(1_u64 << failures.min(32)).min(spec.cap_ms);
     let step = doubled(spec.base_ms);
@@ -51,7 +51,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_wait_is_never_nothing_and_never_beyond_the_cap(
+        fn a_wait_is_never_zero_and_never_beyond_the_cap(
             seed in any::<u64>(), failures in 0..200_u32, previous_ms in 0..100_000_u64,
         ) {
             for family in ALL {
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn without_jitter_it_doubles_up_to_the_cap() {
+    fn without_jitter_the_wait_doubles_up_to_the_cap() {
         let mut rng = Streams::new(1).stream("test", &[]);
         let spec = spec(BackoffFamily::DoublingNoJitter);
         let waits: Vec<_> = (0..7).map(|n| wait_ms(&spec, n, 0, &mut rng)).collect();

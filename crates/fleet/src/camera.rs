@@ -1,45 +1,45 @@
-//! A camera: it captures, keeps what it has captured, and uploads it at least once.
+//! Cameras: each captures events, keeps them, and uploads each of them at least once.
 
 use crate::backlog::{Captured, Queue};
 use crate::backoff::wait_ms;
 use crate::fleet::{Due, Inner};
-use crate::line::{Line, Who};
-use crosswire_cloud::door::Answer;
+use crate::session::{ClientRef, Session};
+use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_cloud::{Credential, Refusal, Request, Response};
 use crosswire_history::{
-    DeviceId, EventId, NodeId, NodeKind, Op, Origin, Point, RequestId, Serial, UserId, What,
+    DeviceId, EventId, Fact, NodeId, NodeKind, Op, Origin, Point, RequestId, Serial, UserId,
 };
+use crosswire_plan::rng::Draw;
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
-use crosswire_plan::stream::Draw;
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Camera {
-    pub(crate) line: Line,
+    pub(crate) session: Session,
     pub(crate) state: State,
     backlog: Queue,
-    /// Events captured so far.
+    /// Number of events captured so far.
     seq: u32,
-    /// The event that it asked to be kept last.
+    /// The event of its latest upload.
     uploading: u32,
     online_since_ms: u32,
     waited_ms: u32,
-    /// It was let in at least once since the run began.
+    /// It has authenticated at least once since the run began.
     paired: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum State {
-    /// Waits for its next attempt to connect.
+    /// Waiting for its next attempt to connect.
     #[default]
     Waiting,
     Connecting,
     Online,
     /// Reset to factory state and not claimed yet: it records nothing.
     Unclaimed,
-    /// Deleted from its account: the service knows it no more.
+    /// Deleted from its account: the service no longer knows it.
     Deleted,
-    /// It takes no part: the script does not name it.
+    /// Takes no part, because the script does not name it.
     Absent,
 }
 
@@ -56,34 +56,34 @@ impl Inner {
             if self.cameras[camera as usize].state == State::Absent {
                 continue;
             }
-            let mut roll = self.roll(Who::Camera(camera));
+            let mut roll = self.roll(ClientRef::Camera(camera));
             let (connect_ms, capture_ms) = (
                 roll.between(1, 1_500),
                 roll.exponential(self.plan.workload.event_every_ms as f64) as u64,
             );
-            self.wake_after(Who::Camera(camera), connect_ms);
+            self.wake_after(ClientRef::Camera(camera), connect_ms);
             self.capture_after(camera, capture_ms);
         }
     }
 
-    /// The lens sees something after so many ms, or when the script says.
+    /// Schedules the next capture after `ms`, or when the script says.
     fn capture_after(&mut self, at: u32, ms: u64) {
-        if let Some(ms) = self.next_act(Who::Camera(at), ms.max(1)) {
+        if let Some(ms) = self.next_act(ClientRef::Camera(at), ms.max(1)) {
             self.after(ms, Due::Capture(at));
         }
     }
 
-    /// The lens sees something.
+    /// Captures an event and schedules the next one.
     pub(crate) fn capture(&mut self, at: u32) {
-        let mut roll = self.roll(Who::Camera(at));
+        let mut roll = self.roll(ClientRef::Camera(at));
         let again_ms = roll.exponential(self.plan.workload.event_every_ms as f64) as u64;
-        self.acts(Who::Camera(at));
+        self.acts(ClientRef::Camera(at));
         let now_ms = self.net.now_ms();
         let device = self.identity(at);
         let new = self.is_clone(at) && !self.cameras[at as usize].paired;
         match self.cameras[at as usize].state {
             State::Deleted | State::Absent => return,
-            // It records nothing before somebody's account has it.
+            // It records nothing before an account has claimed it.
             State::Unclaimed => {}
             _ if new => {}
             _ => {
@@ -94,7 +94,7 @@ impl Inner {
                 let event = Captured { seq: camera.seq, epoch, at_ms: now_ms as u32 };
                 self.pool.push(&mut camera.backlog, event);
                 if camera.backlog.len() > limit {
-                    // The memory card is full: the oldest is overwritten.
+                    // The memory card is full: overwrite the oldest event.
                     self.pool.pop(&mut camera.backlog);
                 }
                 let event = EventId { device, seq: event.seq };
@@ -103,13 +103,13 @@ impl Inner {
                     now_ms,
                     node,
                     RequestId(0),
-                    What::Captured { event, epoch },
+                    Fact::Captured { event, epoch },
                 );
             }
         }
         self.capture_after(at, again_ms);
         let camera = &self.cameras[at as usize];
-        if camera.state == State::Online && !camera.line.is_busy() {
+        if camera.state == State::Online && !camera.session.is_busy() {
             self.go_on(at);
         }
     }
@@ -118,9 +118,9 @@ impl Inner {
         match self.cameras[at as usize].state {
             State::Waiting => {
                 self.cameras[at as usize].state = State::Connecting;
-                let mut roll = self.roll(Who::Camera(at));
+                let mut roll = self.roll(ClientRef::Camera(at));
                 let gateway = roll.below(self.gateway_count());
-                self.connect(Who::Camera(at), gateway, self.plan.workload.camera_timeout_ms);
+                self.connect(ClientRef::Camera(at), gateway, self.plan.workload.camera_timeout_ms);
             }
             State::Online if self.cameras[at as usize].backlog.len() > 0 => self.go_on(at),
             State::Online => self.camera_asks(at, Request::KeepAlive),
@@ -129,7 +129,7 @@ impl Inner {
     }
 
     fn camera_asks(&mut self, at: u32, request: Request) {
-        self.ask(Who::Camera(at), request, self.plan.workload.camera_timeout_ms);
+        self.ask(ClientRef::Camera(at), request, self.plan.workload.camera_timeout_ms);
     }
 
     /// Uploads the oldest event, or waits for the next keep-alive.
@@ -144,11 +144,11 @@ impl Inner {
                 self.cameras[at as usize].uploading = captured.seq;
                 self.camera_asks(at, upload);
             }
-            None => self.wake_after(Who::Camera(at), self.plan.workload.keepalive_ms),
+            None => self.wake_after(ClientRef::Camera(at), self.plan.workload.keepalive_ms),
         }
     }
 
-    /// What a camera makes of an event: all of it says who made it.
+    /// Builds the upload of an event. Every part of it carries the camera's tag.
     fn upload(&self, at: u32, captured: Captured) -> Request {
         let Captured { seq, epoch, at_ms: captured_ms } = captured;
         let event = EventId { device: self.identity(at), seq };
@@ -175,18 +175,18 @@ impl Inner {
     pub(crate) fn camera_answered(
         &mut self,
         at: u32,
-        line: Line,
+        session: Session,
         request: RequestId,
         answer: Answer,
     ) {
         if let Ok(Response::Enrolled(keys)) = &answer {
             self.owner_keys.insert(at, keys.clone());
         }
-        match (line.op, answer) {
+        match (session.op, answer) {
             (_, Err(Refusal::Denied)) => self.camera_unknown(at),
             (Op::Connect, Ok(_)) => {
                 if self.backoff_of(at).family == BackoffFamily::ResetOnConnect {
-                    self.cameras[at as usize].line.failures = 0;
+                    self.cameras[at as usize].session.failures = 0;
                 }
                 self.camera_shows_itself(at);
             }
@@ -199,6 +199,7 @@ impl Inner {
                 camera.state = State::Online;
                 camera.online_since_ms = now_ms;
                 camera.paired = true;
+                assert!(self.offline > 0, "a camera that connects was counted as offline");
                 self.offline -= 1;
                 self.go_on(at);
             }
@@ -207,17 +208,17 @@ impl Inner {
                 self.go_on(at);
             }
             (_, Err(_)) => {
-                // The service has trouble: again in a while, on the same connection.
-                let mut roll = self.roll(Who::Camera(at));
+                // The service failed: try again in a moment, on the same connection.
+                let mut roll = self.roll(ClientRef::Camera(at));
                 let pause_ms = roll.between(300, 1_500);
-                self.wake_after(Who::Camera(at), pause_ms);
+                self.wake_after(ClientRef::Camera(at), pause_ms);
             }
             (_, Ok(_)) => self.go_on(at),
         }
     }
 
-    /// The service has the event that it asked to be kept. A full memory card may have dropped that
-    /// one meanwhile; then the oldest is another, and is not what was kept.
+    /// Notes that the service stored the event of the latest upload. A full memory card may have
+    /// dropped that event meanwhile; then the oldest event is another one and stays.
     fn kept(&mut self, at: u32, request: RequestId) {
         let camera = &mut self.cameras[at as usize];
         let seq = camera.uploading;
@@ -226,24 +227,24 @@ impl Inner {
         }
         let event = EventId { device: self.identity(at), seq };
         let node = NodeId::new(NodeKind::Cameras, 0);
-        self.journal.record_for(self.net.now_ms(), node, request, What::Acked { event });
+        self.journal.record_for(self.net.now_ms(), node, request, Fact::Acked { event });
     }
 
-    /// It says who it is and proves which it is. If it was made with the identity of another, that
-    /// is told here, for nobody else knows.
+    /// Authenticates. If the camera was made with the identity of another one, records that in the
+    /// journal, because nothing else in the run knows.
     fn camera_shows_itself(&mut self, at: u32) {
         let (device, maker) = (self.identity(at), Serial(at));
         self.camera_asks(at, Request::Authenticate(Credential::Camera(device, maker)));
         if self.is_clone(at) {
             let home = UserId(self.plan.owner_of(at));
             let (node, request) =
-                (NodeId::new(NodeKind::Cameras, 0), self.cameras[at as usize].line.waiting);
-            let what = What::Cloned { maker, device, home };
+                (NodeId::new(NodeKind::Cameras, 0), self.cameras[at as usize].session.waiting);
+            let what = Fact::Cloned { maker, device, home };
             self.journal.record_for(self.net.now_ms(), node, request, what);
         }
     }
 
-    /// The device as which a camera shows itself.
+    /// Returns the device that a camera identifies itself as.
     pub(crate) fn identity(&self, at: u32) -> DeviceId {
         let first = self.cameras.len() - self.clones.len();
         let cloned = (at as usize).checked_sub(first).and_then(|clone| self.clones.get(clone));
@@ -255,8 +256,8 @@ impl Inner {
     }
 
     fn backoff_of(&self, at: u32) -> Backoff {
-        // A camera's firmware is what it is from the start: its family hangs on its number
-        // alone, spread evenly by the golden ratio.
+        // A camera's firmware does not change, so its family depends only on its number, spread
+        // evenly by the golden ratio.
         let total: f64 = self.backoffs.iter().map(|backoff| backoff.weight).sum();
         let mut point = (f64::from(at) * 0.618_033_988_749_894_9).fract() * total;
         for backoff in &self.backoffs {
@@ -268,9 +269,9 @@ impl Inner {
         self.backoffs[0].clone()
     }
 
-    /// The connection is gone: try again after a while.
+    /// Closes the connection and tries again after a while.
     pub(crate) fn camera_lost(&mut self, at: u32) {
-        self.hang_up(Who::Camera(at));
+        self.hang_up(ClientRef::Camera(at));
         let spec = self.backoff_of(at);
         let now_ms = self.net.now_ms() as u32;
         let camera = &mut self.cameras[at as usize];
@@ -280,50 +281,51 @@ impl Inner {
         if camera.state == State::Online {
             self.offline += 1;
             if u64::from(now_ms - camera.online_since_ms) >= spec.reset_after_ms {
-                camera.line.failures = 0;
+                camera.session.failures = 0;
             }
         }
         camera.state = State::Waiting;
-        let (failures, waited_ms) = (camera.line.failures, camera.waited_ms);
-        camera.line.failures = failures.saturating_add(1);
-        let mut roll = self.roll(Who::Camera(at));
+        let (failures, waited_ms) = (camera.session.failures, camera.waited_ms);
+        camera.session.failures = failures.saturating_add(1);
+        let mut roll = self.roll(ClientRef::Camera(at));
         let wait = wait_ms(&spec, u32::from(failures), u64::from(waited_ms), &mut roll);
         self.cameras[at as usize].waited_ms = wait as u32;
-        self.wake_after(Who::Camera(at), wait);
+        self.wake_after(ClientRef::Camera(at), wait);
     }
 
-    /// The service does not know the camera any more.
+    /// Handles that the service no longer knows the camera.
     fn camera_unknown(&mut self, at: u32) {
-        self.hang_up(Who::Camera(at));
+        self.hang_up(ClientRef::Camera(at));
         self.switch_off(at, State::Deleted);
     }
 
-    /// It is reset to factory state: nothing is left of what it had recorded.
+    /// Resets the camera to factory state and erases everything it recorded.
     pub(crate) fn factory_reset(&mut self, at: u32) {
         if self.cameras[at as usize].state == State::Absent {
             return;
         }
-        self.hang_up(Who::Camera(at));
+        self.hang_up(ClientRef::Camera(at));
         self.switch_off(at, State::Unclaimed);
     }
 
     fn switch_off(&mut self, at: u32, state: State) {
         let camera = &mut self.cameras[at as usize];
         if !matches!(camera.state, State::Online | State::Unclaimed | State::Deleted) {
+            assert!(self.offline > 0, "a camera that connects was counted as offline");
             self.offline -= 1;
         }
         camera.state = state;
         self.pool.clear(&mut camera.backlog);
     }
 
-    /// Somebody has claimed it: it connects as theirs.
+    /// Handles that an account has claimed the camera: it connects for its new owner.
     pub(crate) fn claimed(&mut self, at: u32) {
         let camera = &mut self.cameras[at as usize];
         if camera.state == State::Unclaimed {
             camera.state = State::Waiting;
-            camera.line.failures = 0;
+            camera.session.failures = 0;
             self.offline += 1;
-            self.wake_after(Who::Camera(at), 1);
+            self.wake_after(ClientRef::Camera(at), 1);
         }
     }
 }

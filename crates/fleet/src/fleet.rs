@@ -1,76 +1,76 @@
-//! The arrays, the wheel, and who is told what.
+//! The fleet: all devices in arrays, and one wheel for everything they do next.
 
 mod request;
 
 use crate::backlog::Pool;
 use crate::camera::Camera;
-use crate::errand::Errand;
-use crate::line::{Line, Who};
+use crate::ownership_change::OwnershipChange;
 use crate::phone::{Pages, Phone};
+use crate::session::{ClientRef, Session};
 use bytes::Bytes;
-use crosswire_cloud::Door;
+use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
 use crosswire_history::{
-    EventId, Exposure, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
-    UserId, What, scope,
+    EventId, Exposure, Fact, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
+    UserId, scope,
 };
+use crosswire_net::net::Actor;
+use crosswire_net::{DelaySource, Net, Site, Wheel};
+use crosswire_plan::rng::{Dice, Draw, Roll};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
-use crosswire_plan::stream::{Dice, Draw, Roll};
 use crosswire_plan::{Act, Part, Plan, Script, Streams};
-use crosswire_wire::net::Actor;
-use crosswire_wire::{Luck, Net, Site, Wheel};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// The longest that the fault point `push-late` holds a push back.
+/// Longest delay of a push by the fault point `push-late`.
 const LATE_PUSH_MS: u64 = 1_000;
 
-/// All cameras and phones of a run. Clones are handles to the same ones.
+/// All cameras and phones of a run. Clones are handles to one fleet.
 #[derive(Clone)]
 pub struct Fleet(Arc<Mutex<Inner>>);
 
 /// A gateway, as the fleet reaches it.
 #[derive(Clone)]
 pub struct Gateway {
-    /// Its place on the network.
+    /// Its site on the network.
     pub site: Site,
-    /// What takes requests there.
-    pub door: Door,
+    /// The process that takes requests there.
+    pub process: GatewayProcess,
 }
 
-/// What a fleet is made of.
+/// The parts a fleet is made of.
 pub struct FleetParts {
     /// The network.
     pub net: Net,
-    /// Where to write.
+    /// The journal of the run.
     pub journal: Journal,
-    /// Makes and reads the tags in what cameras capture.
+    /// Makes and reads the tags of captured events.
     pub mint: Mint,
-    /// Where cameras and phones are.
+    /// The sites of all cameras and of all phones.
     pub crowds: (Site, Site),
     /// The gateways.
     pub gateways: Vec<Gateway>,
 }
 
-/// What waits on the fleet's wheel.
+/// An entry of the fleet's wheel.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Due {
     Capture(u32),
-    /// An alarm that a device set in this turn of its states.
-    Wake(Who, u32),
-    Timeout(Who, RequestId),
-    GiveUp(Who, RequestId),
-    /// A broken connection is noticed.
-    Loss(Who, u64),
-    /// A phone asks for the list once more, if it still waits for this request.
+    /// An alarm that a device has set. Void if the device has changed its state since.
+    Wake(ClientRef, u32),
+    Timeout(ClientRef, RequestId),
+    GiveUp(ClientRef, RequestId),
+    /// A device notices that its connection is broken.
+    Loss(ClientRef, u64),
+    /// A phone asks for the list again, if it still waits for this request.
     Refresh(u32, RequestId),
 }
 
-/// People lose patience.
+/// A burst of users giving up their requests.
 #[derive(Clone, Copy, Debug)]
 struct Burst {
     share: f64,
-    /// Only on this gateway; everywhere if none.
+    /// Applies to this gateway only, or to all if `None`.
     gateway: Option<u16>,
 }
 
@@ -85,31 +85,32 @@ pub(crate) struct Inner {
     gateways: Vec<Gateway>,
     wheel: Wheel<Due>,
     pub(crate) cameras: Vec<Camera>,
-    /// The identities of the last cameras, which were made with those of others.
+    /// The identities of the last cameras, which were made with the identities of others.
     pub(crate) clones: Vec<u32>,
     pub(crate) phones: Vec<Phone>,
-    pub(crate) errands: Vec<Errand>,
-    /// A second request of each phone, if people are that impatient.
-    pub(crate) refreshes: Vec<Line>,
+    pub(crate) ownership_changes: Vec<OwnershipChange>,
+    /// The second request of each phone, if the plan has impatient users.
+    pub(crate) refreshes: Vec<Session>,
     pub(crate) owners: Vec<u32>,
-    /// What cameras were given to seal with, if they were.
+    /// The keys that cameras seal with, if they were given any.
     pub(crate) owner_keys: BTreeMap<u32, Vec<OwnerKey>>,
     pub(crate) pool: Pool,
     pub(crate) pages: Pages,
     dice: [Dice; 4],
     sessions: u64,
     bursts: Vec<Burst>,
-    /// Cameras that are to be connected and are not.
+    /// Number of cameras that should be connected and are not.
     pub(crate) offline: u32,
-    /// What devices have done, if it is to be known.
+    /// The acts of devices, if they are being recorded.
     acts: Option<Script>,
 }
 
 impl Fleet {
-    /// The fleet of a plan, switched off. See [`Self::start`].
+    /// Creates the fleet of a plan, switched off. See [`Self::start`].
     pub fn new(plan: &Arc<Plan>, parts: FleetParts) -> Self {
         let FleetParts { net, journal, mint, crowds, gateways } = parts;
         let streams = Streams::new(plan.seed.0);
+        // The names select random streams, so they never change: "errand" is an ownership change.
         let dice = ["camera", "phone", "errand", "refresh"].map(|name| streams.dice(name));
         let backoffs = match plan.workload.backoffs.as_slice() {
             [] => vec![Backoff {
@@ -136,10 +137,14 @@ impl Fleet {
                     .map(|camera| plan.identity_of(camera))
                     .collect(),
                 phones: vec![Phone::default(); plan.cast.phones as usize],
-                errands: plan.changes.iter().map(|change| Errand::new(*change)).collect(),
+                ownership_changes: plan
+                    .changes
+                    .iter()
+                    .map(|change| OwnershipChange::new(*change))
+                    .collect(),
                 refreshes: match plan.workload.refresh_share {
                     0.0 => Vec::new(),
-                    _ => vec![Line::default(); plan.cast.phones as usize],
+                    _ => vec![Session::default(); plan.cast.phones as usize],
                 },
                 owner_keys: BTreeMap::new(),
                 owners: (0..plan.cast.cameras).map(|device| plan.owner_of(device)).collect(),
@@ -160,20 +165,20 @@ impl Fleet {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the network's driver turns.
+    /// Returns the actor that the network's driver turns.
     pub fn actor(&self) -> Arc<Mutex<dyn Actor>> {
         self.0.clone()
     }
 
-    /// Switches all cameras on and lets people open their apps.
+    /// Switches all cameras on and lets users open their apps.
     pub fn start(&self) {
         let mut inner = self.inner();
         inner.start_cameras();
         inner.start_phones();
-        inner.start_errands();
+        inner.start_ownership_changes();
     }
 
-    /// From here on, keeps in mind what devices do.
+    /// Starts recording the acts of devices.
     pub fn keep_acts(&self) {
         let mut inner = self.inner();
         let parts = |count: usize| {
@@ -183,15 +188,15 @@ impl Fleet {
         inner.acts = Some(Script { cameras, phones });
     }
 
-    /// What devices have done since [`keep_acts`](Self::keep_acts): a part for each.
+    /// Returns the acts of each device since [`keep_acts`](Self::keep_acts).
     pub fn acts(&self) -> Option<Script> {
         self.inner().acts.take()
     }
 
-    /// A gateway has died, or all connections to it are gone: each device with one notices, at
-    /// once or within the detection time.
+    /// Breaks all connections to a gateway that has crashed. Each device notices at once or within
+    /// the detection time.
     pub fn gateway_lost(&self, gateway: u16) {
-        self.inner().break_lines(gateway, |_| true, false);
+        self.inner().break_sessions(gateway, |_| true, false);
     }
 
     /// Breaks a share of the connections to a gateway: resets them, or leaves them half-open.
@@ -202,16 +207,16 @@ impl Fleet {
         half_open: bool,
         draw: &mut impl Draw,
     ) {
-        self.inner().break_lines(gateway, |_| draw.chance(share), half_open);
+        self.inner().break_sessions(gateway, |_| draw.chance(share), half_open);
     }
 
-    /// The outage has ended, and people have heard of it: a share of them opens the app within
-    /// five seconds.
+    /// Lets a share of the users open the app within five seconds, because they have heard that the
+    /// outage is over.
     pub fn rush(&self) {
         let mut inner = self.inner();
         let share = inner.plan.workload.rush_share;
         for phone in 0..inner.phones.len() as u32 {
-            let mut roll = inner.roll(Who::Phone(phone));
+            let mut roll = inner.roll(ClientRef::Phone(phone));
             if roll.chance(share) {
                 let within_ms = roll.between(1, 5_000);
                 inner.open_within(phone, within_ms);
@@ -219,43 +224,42 @@ impl Fleet {
         }
     }
 
-    /// All is well again, and everybody who has not got the app open opens it within this time:
-    /// what they are then not shown is lost.
+    /// Lets every user without an open app open it within this time. All faults are over by then,
+    /// so an event that is not shown is lost.
     pub fn everybody_looks(&self, within_ms: u64) {
         let mut inner = self.inner();
         for phone in 0..inner.phones.len() as u32 {
-            let within_ms = inner.roll(Who::Phone(phone)).between(1, within_ms.max(1));
+            let within_ms = inner.roll(ClientRef::Phone(phone)).between(1, within_ms.max(1));
             inner.open_within(phone, within_ms);
         }
     }
 
-    /// From now on this share of the phones' requests is given up shortly after it was sent.
+    /// Begins a burst: this share of the phones' requests is given up shortly after being sent.
     pub fn begin_burst(&self, share: f64, gateway: Option<u16>) {
         self.inner().bursts.push(Burst { share, gateway });
     }
 
-    /// Whoever waits for this request gives it up now; nothing if nobody does. The work at the
-    /// gateway is the caller's to drop.
+    /// Lets the device that waits for this request give it up now. Does nothing if no device waits
+    /// for it. The caller drops the work at the gateway.
     pub fn give_up(&self, request: RequestId) {
         self.inner().abandon(request);
     }
 
-    /// Takes the oldest such burst back.
+    /// Ends the oldest burst at this gateway.
     pub fn end_burst(&self, gateway: Option<u16>) {
         let bursts = &mut self.inner().bursts;
-        if let Some(at) = bursts.iter().position(|burst| burst.gateway == gateway) {
-            bursts.remove(at);
-        }
+        let at = bursts.iter().position(|burst| burst.gateway == gateway);
+        bursts.remove(at.expect("a burst that ends has begun"));
     }
 
-    /// Events that cameras keep and have not handed over, and cameras that are not connected.
+    /// Returns the number of events not yet uploaded and of cameras not connected.
     pub fn backlog_and_offline(&self) -> (u32, u32) {
         let inner = self.inner();
         (inner.pool.total, inner.offline)
     }
 
-    /// A push: the way from the gateway at `from` to the phones. Called in the scope of the job
-    /// that decided it.
+    /// Pushes an event from the gateway at `from` to a user's phone. Called in the scope of the job
+    /// that decided to push.
     pub fn push(&self, from: Site, user: UserId, named: EventId, thumbnail: Bytes) {
         let mut inner = self.inner();
         let since_ms = inner.net.now_ms();
@@ -263,16 +267,16 @@ impl Fleet {
         if user.0 as usize >= inner.phones.len() {
             return;
         }
-        let mut roll = inner.roll(Who::Phone(user.0));
-        let luck = Luck::Own(roll.unit(), roll.unit());
+        let mut roll = inner.roll(ClientRef::Phone(user.0));
+        let delay = DelaySource::Sender(roll.unit(), roll.unit());
         let (fleet, phones, net) = (self.clone(), inner.crowds.1, inner.net.clone());
         let send = move || {
-            net.post((from, phones), 24_000, luck, move |_| {
+            net.post((from, phones), 24_000, delay, move |_| {
                 let inner = fleet.inner();
                 inner.deliver(request, user, named, &thumbnail, Exposure::Pushed, since_ms);
             });
         };
-        let (_, node) = inner.crowd(Who::Phone(user.0));
+        let (_, node) = inner.crowd(ClientRef::Phone(user.0));
         match inner.net.held_back(node, Point::PushLate, LATE_PUSH_MS) {
             Some(wait_ms) => inner.net.later(wait_ms, send),
             None => send(),
@@ -282,19 +286,21 @@ impl Fleet {
 
 impl Actor for Inner {
     fn next_due(&mut self) -> Option<u64> {
-        let Self { wheel, cameras, phones, errands, refreshes, .. } = self;
-        let line = |who| match who {
-            Who::Camera(at) => &cameras[at as usize].line,
-            Who::Phone(at) => &phones[at as usize].line,
-            Who::Errand(at) => &errands[at as usize].line,
-            Who::Refresh(at) => &refreshes[at as usize],
+        let Self { wheel, cameras, phones, ownership_changes, refreshes, .. } = self;
+        let session = |client| match client {
+            ClientRef::Camera(at) => &cameras[at as usize].session,
+            ClientRef::Phone(at) => &phones[at as usize].session,
+            ClientRef::OwnershipChange(at) => &ownership_changes[at as usize].session,
+            ClientRef::Refresh(at) => &refreshes[at as usize],
         };
         wheel.next_live(|due| match *due {
             Due::Capture(_) => false,
-            Due::Wake(who, turn) => line(who).turn != turn,
-            Due::Timeout(who, request) | Due::GiveUp(who, request) => line(who).waiting != request,
-            Due::Loss(who, session) => line(who).session != session,
-            Due::Refresh(at, request) => line(Who::Phone(at)).waiting != request,
+            Due::Wake(client, turn) => session(client).turn != turn,
+            Due::Timeout(client, request) | Due::GiveUp(client, request) => {
+                session(client).waiting != request
+            }
+            Due::Loss(client, id) => session(client).id != id,
+            Due::Refresh(at, request) => session(ClientRef::Phone(at)).waiting != request,
         })
     }
 
@@ -302,10 +308,10 @@ impl Actor for Inner {
         while let Some(due) = self.wheel.pop(now_ms) {
             match due {
                 Due::Capture(camera) => self.capture(camera),
-                Due::Wake(who, turn) if self.line(who).turn == turn => self.wake(who),
-                Due::Timeout(who, request) => self.give_up(who, request, Outcome::TimedOut),
-                Due::GiveUp(who, request) => self.give_up(who, request, Outcome::GaveUp),
-                Due::Loss(who, session) if self.line(who).session == session => self.loss(who),
+                Due::Wake(client, turn) if self.session(client).turn == turn => self.wake(client),
+                Due::Timeout(client, request) => self.give_up(client, request, Outcome::TimedOut),
+                Due::GiveUp(client, request) => self.give_up(client, request, Outcome::GaveUp),
+                Due::Loss(client, id) if self.session(client).id == id => self.loss(client),
                 Due::Refresh(at, request) => self.phone_refreshes(at, request),
                 Due::Wake(..) | Due::Loss(..) => {}
             }
@@ -314,64 +320,69 @@ impl Actor for Inner {
 }
 
 impl Inner {
-    pub(crate) fn line(&mut self, who: Who) -> &mut Line {
-        match who {
-            Who::Camera(at) => &mut self.cameras[at as usize].line,
-            Who::Phone(at) => &mut self.phones[at as usize].line,
-            Who::Errand(at) => &mut self.errands[at as usize].line,
-            Who::Refresh(at) => &mut self.refreshes[at as usize],
+    pub(crate) fn session(&mut self, client: ClientRef) -> &mut Session {
+        match client {
+            ClientRef::Camera(at) => &mut self.cameras[at as usize].session,
+            ClientRef::Phone(at) => &mut self.phones[at as usize].session,
+            ClientRef::OwnershipChange(at) => &mut self.ownership_changes[at as usize].session,
+            ClientRef::Refresh(at) => &mut self.refreshes[at as usize],
         }
     }
 
-    /// The next roll of a device's dice.
-    pub(crate) fn roll(&mut self, who: Who) -> Roll {
-        let line = self.line(who);
-        line.rolls += 1;
-        let rolls = line.rolls;
-        let (dice, id) = match who {
-            Who::Camera(at) => (0, at),
-            Who::Phone(at) => (1, at),
-            Who::Errand(at) => (2, self.errands[at as usize].change.dice.unwrap_or(at)),
-            Who::Refresh(at) => (3, at),
+    /// Returns the next roll of a device's dice.
+    pub(crate) fn roll(&mut self, client: ClientRef) -> Roll {
+        let session = self.session(client);
+        session.rolls += 1;
+        let rolls = session.rolls;
+        let (dice, id) = match client {
+            ClientRef::Camera(at) => (0, at),
+            ClientRef::Phone(at) => (1, at),
+            ClientRef::OwnershipChange(at) => {
+                (2, self.ownership_changes[at as usize].change.dice.unwrap_or(at))
+            }
+            ClientRef::Refresh(at) => (3, at),
         };
         self.dice[dice].roll(u64::from(id), rolls)
     }
 
-    /// A device does something of its own accord: it is kept in mind, or it is in the script and
-    /// its dice are set to where they stood.
-    pub(crate) fn acts(&mut self, who: Who) {
+    /// Notes that a device acts by itself, not in reaction to an answer: records the act if acts
+    /// are recorded, and sets the device's dice to their recorded position if the act is in the
+    /// script.
+    pub(crate) fn acts(&mut self, client: ClientRef) {
         let now_ms = self.net.now_ms();
-        let rolls = self.line(who).rolls;
-        let part = match (&mut self.acts, who) {
-            (Some(acts), Who::Camera(at)) => acts.cameras.get_mut(at as usize),
-            (Some(acts), Who::Phone(at)) => acts.phones.get_mut(at as usize),
+        let rolls = self.session(client).rolls;
+        let part = match (&mut self.acts, client) {
+            (Some(acts), ClientRef::Camera(at)) => Some(&mut acts.cameras[at as usize]),
+            (Some(acts), ClientRef::Phone(at)) => Some(&mut acts.phones[at as usize]),
             _ => None,
         };
         if let Some(part) = part {
+            let latest_ms = part.acts.last().map_or(0, |act| act.0);
+            assert!(latest_ms <= now_ms, "a device acts in the order of time");
             part.acts.push(Act(now_ms, rolls));
         }
-        if let Some(Act(_, rolls)) = self.scripted(who, now_ms).filter(|act| act.0 == now_ms) {
-            self.line(who).rolls = rolls;
+        if let Some(Act(_, rolls)) = self.scripted(client, now_ms).filter(|act| act.0 == now_ms) {
+            self.session(client).rolls = rolls;
         }
     }
 
-    /// In how many ms a device does something of its own accord: as its dice say or, if there is
-    /// one, the script, and perhaps never again.
-    pub(crate) fn next_act(&self, who: Who, diced_ms: u64) -> Option<u64> {
+    /// Returns the delay until a device next acts by itself: `diced_ms`, or as the script says.
+    /// `None` if the script has no further act.
+    pub(crate) fn next_act(&self, client: ClientRef, diced_ms: u64) -> Option<u64> {
         if self.plan.script.is_none() {
             return Some(diced_ms);
         }
         let now_ms = self.net.now_ms();
-        self.scripted(who, now_ms + 1).map(|act| act.0 - now_ms)
+        self.scripted(client, now_ms + 1).map(|act| act.0 - now_ms)
     }
 
-    /// The first act of a device in the script that is not before `from_ms`.
-    fn scripted(&self, who: Who, from_ms: u64) -> Option<Act> {
+    /// Returns the first act of a device in the script that is not before `from_ms`.
+    fn scripted(&self, client: ClientRef, from_ms: u64) -> Option<Act> {
         let script = self.plan.script.as_ref()?;
-        let (parts, number) = match who {
-            Who::Camera(at) => (&script.cameras, at),
-            Who::Phone(at) => (&script.phones, at),
-            Who::Errand(_) | Who::Refresh(_) => return None,
+        let (parts, number) = match client {
+            ClientRef::Camera(at) => (&script.cameras, at),
+            ClientRef::Phone(at) => (&script.phones, at),
+            ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => return None,
         };
         let part = parts.binary_search_by_key(&number, |part| part.number).ok()?;
         let acts = &parts[part].acts;
@@ -383,83 +394,93 @@ impl Inner {
         self.wheel.push(at_ms, due);
     }
 
-    /// Wakes a device later, unless its state changes before.
-    pub(crate) fn wake_after(&mut self, who: Who, ms: u64) {
-        let turn = self.line(who).turn;
-        self.after(ms, Due::Wake(who, turn));
+    /// Wakes a device later, unless its state changes first.
+    pub(crate) fn wake_after(&mut self, client: ClientRef, ms: u64) {
+        let turn = self.session(client).turn;
+        self.after(ms, Due::Wake(client, turn));
     }
 
     pub(crate) fn gateway_count(&self) -> u64 {
         self.gateways.len() as u64
     }
 
-    pub(crate) fn crowd(&self, who: Who) -> (Site, NodeId) {
-        let (site, kind) = match who {
-            Who::Camera(_) => (self.crowds.0, NodeKind::Cameras),
-            Who::Phone(_) | Who::Errand(_) | Who::Refresh(_) => (self.crowds.1, NodeKind::Phones),
+    pub(crate) fn crowd(&self, client: ClientRef) -> (Site, NodeId) {
+        let (site, kind) = match client {
+            ClientRef::Camera(_) => (self.crowds.0, NodeKind::Cameras),
+            ClientRef::Phone(_) | ClientRef::OwnershipChange(_) | ClientRef::Refresh(_) => {
+                (self.crowds.1, NodeKind::Phones)
+            }
         };
         (site, NodeId::new(kind, 0))
     }
 
-    fn principal(&self, who: Who) -> Principal {
-        match who {
-            Who::Camera(at) => Principal::Device(self.identity(at)),
-            Who::Phone(at) | Who::Refresh(at) => Principal::User(UserId(at)),
-            Who::Errand(at) => Principal::User(UserId(self.errands[at as usize].by)),
+    fn principal(&self, client: ClientRef) -> Principal {
+        match client {
+            ClientRef::Camera(at) => Principal::Device(self.identity(at)),
+            ClientRef::Phone(at) | ClientRef::Refresh(at) => Principal::User(UserId(at)),
+            ClientRef::OwnershipChange(at) => {
+                Principal::User(UserId(self.ownership_changes[at as usize].by))
+            }
         }
     }
 
-    fn record(&self, who: Who, request: RequestId, what: What) {
-        let (_, node) = self.crowd(who);
+    fn record(&self, client: ClientRef, request: RequestId, what: Fact) {
+        let (_, node) = self.crowd(client);
         self.journal.record_for(self.net.now_ms(), node, request, what);
     }
 
-    fn lost(&mut self, who: Who) {
-        match who {
-            Who::Camera(at) => self.camera_lost(at),
-            Who::Phone(at) => self.phone_lost(at),
-            Who::Errand(at) => self.errand_lost(at),
-            // The connection is the phone's.
-            Who::Refresh(at) => self.loss(Who::Phone(at)),
+    fn lost(&mut self, client: ClientRef) {
+        match client {
+            ClientRef::Camera(at) => self.camera_lost(at),
+            ClientRef::Phone(at) => self.phone_lost(at),
+            ClientRef::OwnershipChange(at) => self.ownership_change_lost(at),
+            // The connection belongs to the phone.
+            ClientRef::Refresh(at) => self.loss(ClientRef::Phone(at)),
         }
     }
 
-    fn wake(&mut self, who: Who) {
-        match who {
-            Who::Camera(at) => self.camera_wakes(at),
-            Who::Phone(at) => self.phone_wakes(at),
-            Who::Errand(at) => self.errand_wakes(at),
-            Who::Refresh(_) => {}
+    fn wake(&mut self, client: ClientRef) {
+        match client {
+            ClientRef::Camera(at) => self.camera_wakes(at),
+            ClientRef::Phone(at) => self.phone_wakes(at),
+            ClientRef::OwnershipChange(at) => self.ownership_change_wakes(at),
+            ClientRef::Refresh(_) => {}
         }
     }
 
-    /// All that have a line of their own, in order.
-    fn everyone(&self) -> impl Iterator<Item = Who> + use<> {
-        let cameras = (0..self.cameras.len() as u32).map(Who::Camera);
-        let phones = (0..self.phones.len() as u32).map(Who::Phone);
-        let errands = (0..self.errands.len() as u32).map(Who::Errand);
-        cameras.chain(phones).chain(errands)
+    /// Iterates over all clients in order, except refreshes, which use their phone's connection.
+    fn everyone(&self) -> impl Iterator<Item = ClientRef> + use<> {
+        let cameras = (0..self.cameras.len() as u32).map(ClientRef::Camera);
+        let phones = (0..self.phones.len() as u32).map(ClientRef::Phone);
+        let ownership_changes =
+            (0..self.ownership_changes.len() as u32).map(ClientRef::OwnershipChange);
+        cameras.chain(phones).chain(ownership_changes)
     }
 
-    fn break_lines(&mut self, gateway: u16, mut chosen: impl FnMut(Who) -> bool, half_open: bool) {
-        for who in self.everyone() {
-            let line = *self.line(who);
-            if line.gateway != gateway || !line.is_connected() || !chosen(who) {
+    fn break_sessions(
+        &mut self,
+        gateway: u16,
+        mut chosen: impl FnMut(ClientRef) -> bool,
+        half_open: bool,
+    ) {
+        for client in self.everyone() {
+            let session = *self.session(client);
+            if session.gateway != gateway || !session.is_connected() || !chosen(client) {
                 continue;
             }
             if half_open {
-                self.line(who).half_open = true;
+                self.session(client).half_open = true;
                 continue;
             }
-            let mut roll = self.roll(who);
-            // Half of them get a reset; for the others the silence has to be noticed.
+            let mut roll = self.roll(client);
+            // Half of them get a reset; the others have to notice the silence.
             let within_ms = if roll.chance(0.5) { 50 } else { self.plan.workload.detect_within_ms };
             let after_ms = roll.between(1, within_ms.max(1));
-            self.after(after_ms, Due::Loss(who, line.session));
+            self.after(after_ms, Due::Loss(client, session.id));
         }
     }
 
-    /// Something of an event has reached a person.
+    /// Records that a part of an event has reached a user.
     pub(crate) fn deliver(
         &self,
         request: RequestId,
@@ -470,7 +491,7 @@ impl Inner {
         since_ms: u64,
     ) {
         let origin = self.mint.read(bytes);
-        let what = What::Delivered { user, named, origin, how, since_ms };
+        let what = Fact::Delivered { user, named, origin, how, since_ms };
         let node = NodeId::new(NodeKind::Phones, 0);
         self.journal.record_for(self.net.now_ms(), node, request, what);
     }

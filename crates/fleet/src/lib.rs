@@ -1,32 +1,32 @@
 //! Cameras and phones: compact state machines on one timing wheel.
 //!
-//! Start with [`Fleet`]. A device is a few dozen bytes in an array; it has no task and no heap
-//! object of its own. What it will do next waits on the fleet's wheel, which the network's driver
-//! turns. A request goes over the link to a gateway's [`Door`](crosswire_cloud::Door) and becomes
-//! a task there; a device that gives up has that task dropped.
+//! Start with [`Fleet`]. A device is a few dozen bytes in an array, without a task or a heap
+//! object. Its next step waits on the fleet's wheel, which the network's driver turns. A request
+//! goes over the link to a [`GatewayProcess`](crosswire_cloud::GatewayProcess) and becomes a task
+//! there; if the device gives up, the task is dropped.
 //!
-//! | module | story |
+//! | module | content |
 //! |---|---|
-//! | [`fleet`] | the arrays, the wheel, and who is told what |
-//! | `fleet::request` | how a request goes out to a gateway, and how it ends |
-//! | `line` | a device's connection to a gateway |
+//! | [`fleet`] | the arrays and the wheel |
+//! | `fleet::request` | requests, from sending to the end |
+//! | `session` | a device's connection to a gateway |
 //! | `camera` | captures, keeps, uploads at least once |
-//! | `phone` | opens the app, lists, looks, taps, plays |
-//! | `refresh` | asks for the list once more while the first request is under way |
-//! | `errand` | shares, revocations, transfers, resets and deletions |
-//! | `backlog` | what cameras have captured and not yet handed over |
-//! | [`backoff`] | how long to wait before connecting again |
+//! | `phone` | opens the app, lists events, looks, taps, watches videos |
+//! | `refresh` | asks for the list again while the first request is in flight |
+//! | `ownership_change` | shares, revocations, transfers, resets and deletions |
+//! | `backlog` | captured events that are not uploaded yet |
+//! | [`backoff`] | the wait before connecting again |
 //!
-//! Each device draws from dice of its own, so leaving one out leaves the others as they were.
+//! Each device has separate dice, so leaving one out does not change the others.
 
 pub mod backoff;
 pub mod fleet;
 
 mod backlog;
 mod camera;
-mod errand;
-mod line;
+mod ownership_change;
 mod phone;
 mod refresh;
+mod session;
 
 pub use fleet::{Fleet, FleetParts, Gateway};

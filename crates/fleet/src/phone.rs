@@ -1,28 +1,28 @@
-//! A phone: somebody opens the app, looks through the Events tab, taps a thumbnail now and then,
-//! sometimes plays the video, and puts it away.
+//! Phones: a user opens the app, looks through the Events tab, taps a thumbnail now and then,
+//! sometimes watches the video, and closes the app.
 
 use crate::fleet::Inner;
-use crate::line::{Line, Who};
+use crate::session::{ClientRef, Session};
 use bytes::Bytes;
-use crosswire_cloud::door::Answer;
+use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Credential, Item, Request, Response, Token};
 use crosswire_history::{EventId, Exposure, Op, RequestId, UserId};
-use crosswire_plan::stream::Draw;
+use crosswire_plan::rng::Draw;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Phone {
-    pub(crate) line: Line,
+    pub(crate) session: Session,
     state: State,
-    /// Where the next listing begins.
+    /// Start of the next listing.
     pub(crate) cursor: u64,
-    /// What the listings were made from.
+    /// Version of the relations that the listings were made from.
     relations: u64,
-    /// The thumbnails to look at, in [`Pages`]; and how many have been.
+    /// The thumbnails to look at, in [`Pages`], and the number already looked at.
     page: u32,
     looked: u8,
-    /// The event whose thumbnail or video was asked for.
+    /// The event whose thumbnail or video was requested.
     asked: EventId,
-    /// In how many ms at most it is taken out again once it is put away; 0 is as always.
+    /// Upper limit of the time until the app is opened again, in ms; 0 means no limit.
     again_ms: u32,
 }
 
@@ -30,9 +30,9 @@ pub(crate) struct Phone {
 enum State {
     #[default]
     Closed,
-    /// The app is open and tries to get through.
+    /// The app is open and trying to connect.
     Connecting,
-    /// It is through.
+    /// The app is authenticated.
     Open,
 }
 
@@ -41,7 +41,7 @@ const NO_PAGE: u32 = u32::MAX;
 impl Default for Phone {
     fn default() -> Self {
         Self {
-            line: Line::default(),
+            session: Session::default(),
             state: State::Closed,
             cursor: 0,
             relations: 0,
@@ -69,6 +69,7 @@ impl Pages {
     }
 
     fn give_back(&mut self, page: u32) {
+        debug_assert!(page == NO_PAGE || !self.free.contains(&page), "a page is given back once");
         if page != NO_PAGE {
             self.pages[page as usize].clear();
             self.free.push(page);
@@ -76,31 +77,31 @@ impl Pages {
     }
 }
 
-/// How often a person tries again before they put the phone away.
+/// Number of retries before a user closes the app.
 const TRIES: u8 = 8;
 
 impl Inner {
     pub(crate) fn start_phones(&mut self) {
         for phone in 0..self.phones.len() as u32 {
-            let mut roll = self.roll(Who::Phone(phone));
+            let mut roll = self.roll(ClientRef::Phone(phone));
             let first_ms = roll.between(1_000, 1_000 + self.plan.workload.open_every_ms);
             self.open_after(phone, first_ms);
         }
     }
 
-    /// The phone is taken out after so many ms, or when the script says.
+    /// Opens the app after `ms`, or when the script says.
     fn open_after(&mut self, at: u32, ms: u64) {
-        if let Some(ms) = self.next_act(Who::Phone(at), ms) {
-            self.wake_after(Who::Phone(at), ms);
+        if let Some(ms) = self.next_act(ClientRef::Phone(at), ms) {
+            self.wake_after(ClientRef::Phone(at), ms);
         }
     }
 
-    /// Somebody has heard that the outage is over, and takes the phone out sooner than they would
-    /// have; if they have it in their hand, once more after they have put it away.
+    /// Lets a user open the app within `ms`, because the outage is over. If the app is open, it is
+    /// opened again that soon after it is closed.
     pub(crate) fn open_within(&mut self, at: u32, ms: u64) {
         let phone = &mut self.phones[at as usize];
         if phone.state == State::Closed {
-            phone.line.turn += 1;
+            phone.session.turn += 1;
             self.open_after(at, ms);
         } else {
             phone.again_ms = ms as u32;
@@ -109,9 +110,9 @@ impl Inner {
 
     fn phone_connects(&mut self, at: u32) {
         self.phones[at as usize].state = State::Connecting;
-        let mut roll = self.roll(Who::Phone(at));
+        let mut roll = self.roll(ClientRef::Phone(at));
         let gateway = roll.below(self.gateway_count());
-        self.connect(Who::Phone(at), gateway, self.plan.workload.patience_ms);
+        self.connect(ClientRef::Phone(at), gateway, self.plan.workload.patience_ms);
     }
 
     pub(crate) fn phone_wakes(&mut self, at: u32) {
@@ -119,15 +120,15 @@ impl Inner {
             State::Connecting => self.phone_connects(at),
             State::Open => self.look_on(at),
             State::Closed => {
-                self.acts(Who::Phone(at));
-                self.phones[at as usize].line.failures = 0;
+                self.acts(ClientRef::Phone(at));
+                self.phones[at as usize].session.failures = 0;
                 self.phone_connects(at);
             }
         }
     }
 
     fn phone_asks(&mut self, at: u32, request: Request) {
-        self.ask(Who::Phone(at), request, self.plan.workload.patience_ms);
+        self.ask(ClientRef::Phone(at), request, self.plan.workload.patience_ms);
     }
 
     fn ask_for_list(&mut self, at: u32) {
@@ -139,11 +140,11 @@ impl Inner {
     pub(crate) fn phone_answered(
         &mut self,
         at: u32,
-        line: Line,
+        session: Session,
         request: RequestId,
         answer: Answer,
     ) {
-        match (line.op, answer) {
+        match (session.op, answer) {
             (Op::Connect, Ok(_)) => {
                 self.phone_asks(at, Request::Authenticate(Credential::Account(UserId(at))));
             }
@@ -154,33 +155,40 @@ impl Inner {
                 self.ask_for_list(at);
             }
             (Op::List, Ok(Response::Listing { items, cursor, relations, more, .. })) => {
-                self.listed(at, line, request, &items);
+                self.listed(at, session, request, &items);
                 self.list_on(at, cursor, relations, more);
             }
-            (op, Ok(Response::Media(_, bytes))) => self.shown(at, line, request, op, &bytes),
-            // What is not allowed, or not there, is passed over.
+            (op, Ok(Response::Media(_, bytes))) => self.shown(at, session, request, op, &bytes),
+            // Thumbnails that are denied or missing are skipped.
             (Op::Thumbnail | Op::Enlarge | Op::Video, _) => self.look_on(at),
             (_, Ok(_)) => self.put_away(at),
             (_, Err(_)) => self.phone_lost(at),
         }
     }
 
-    /// Lines of the Events tab are on a person's screen.
-    pub(crate) fn sees_list(&self, user: UserId, line: Line, request: RequestId, items: &[Item]) {
-        let since_ms = u64::from(line.asked_ms);
+    /// Records the lines of the Events tab that are on a user's screen.
+    pub(crate) fn sees_list(
+        &self,
+        user: UserId,
+        session: Session,
+        request: RequestId,
+        items: &[Item],
+    ) {
+        let since_ms = u64::from(session.asked_ms);
         for item in items {
             self.deliver(request, user, item.event, &item.caption, Exposure::Listed, since_ms);
         }
     }
 
-    /// Lines of the Events tab have come, and their thumbnails may be looked at.
-    fn listed(&mut self, at: u32, line: Line, request: RequestId, items: &[Item]) {
-        self.sees_list(UserId(at), line, request, items);
+    /// Shows lines of the Events tab and queues their thumbnails.
+    fn listed(&mut self, at: u32, session: Session, request: RequestId, items: &[Item]) {
+        self.sees_list(UserId(at), session, request, items);
         let page = &mut self.pages.pages[self.phones[at as usize].page as usize];
         page.extend(items.iter().map(|item| item.token));
     }
 
-    /// Scrolls on, starts from the beginning if the cameras are others than before, or looks.
+    /// Scrolls on, starts again from the beginning if the set of cameras has changed, or looks at
+    /// thumbnails.
     fn list_on(&mut self, at: u32, cursor: u64, relations: u64, more: bool) {
         let phone = &mut self.phones[at as usize];
         let others = phone.relations != relations;
@@ -196,7 +204,7 @@ impl Inner {
         self.look_on(at);
     }
 
-    /// The next thumbnail, newest first, until enough have been looked at.
+    /// Requests the next thumbnail, newest first, until enough have been looked at.
     fn look_on(&mut self, at: u32) {
         let wanted = self.plan.workload.thumbnails_per_open as usize;
         let phone = &mut self.phones[at as usize];
@@ -211,16 +219,16 @@ impl Inner {
         self.phone_asks(at, Request::Thumbnail(token));
     }
 
-    /// A picture or a video is on the screen.
-    fn shown(&mut self, at: u32, line: Line, request: RequestId, op: Op, bytes: &Bytes) {
+    /// Shows a picture or a video.
+    fn shown(&mut self, at: u32, session: Session, request: RequestId, op: Op, bytes: &Bytes) {
         let how = match op {
             Op::Enlarge => Exposure::Tapped,
             Op::Video => Exposure::Video,
             _ => Exposure::Thumbnail,
         };
         let asked = self.phones[at as usize].asked;
-        self.deliver(request, UserId(at), asked, bytes, how, u64::from(line.asked_ms));
-        let mut roll = self.roll(Who::Phone(at));
+        self.deliver(request, UserId(at), asked, bytes, how, u64::from(session.asked_ms));
+        let mut roll = self.roll(ClientRef::Phone(at));
         let phone = &self.phones[at as usize];
         let page = &self.pages.pages[phone.page as usize];
         let token = page[page.len() - phone.looked as usize];
@@ -235,41 +243,41 @@ impl Inner {
         }
     }
 
-    /// The person gave a request up and, in a moment, does the next thing.
+    /// Lets a user who gave up a request do the next thing in a moment.
     pub(crate) fn changed_mind(&mut self, at: u32) {
         if self.phones[at as usize].state != State::Open || self.phones[at as usize].looked == 0 {
             // Nothing on the screen yet: pull to refresh.
             return self.phone_lost(at);
         }
-        let mut roll = self.roll(Who::Phone(at));
+        let mut roll = self.roll(ClientRef::Phone(at));
         let pause_ms = roll.between(50, 400);
-        self.phones[at as usize].line.turn += 1;
-        self.wake_after(Who::Phone(at), pause_ms);
+        self.phones[at as usize].session.turn += 1;
+        self.wake_after(ClientRef::Phone(at), pause_ms);
     }
 
-    /// It does not get through: again in a moment, or not today.
+    /// Retries in a moment after a failure, or closes the app after too many.
     pub(crate) fn phone_lost(&mut self, at: u32) {
         self.drop_page(at);
-        self.hang_up(Who::Phone(at));
+        self.hang_up(ClientRef::Phone(at));
         let phone = &mut self.phones[at as usize];
-        phone.line.failures += 1;
-        if phone.line.failures > TRIES {
+        phone.session.failures += 1;
+        if phone.session.failures > TRIES {
             return self.put_away(at);
         }
         phone.state = State::Connecting;
-        let failures = u32::from(phone.line.failures);
-        let mut roll = self.roll(Who::Phone(at));
+        let failures = u32::from(phone.session.failures);
+        let mut roll = self.roll(ClientRef::Phone(at));
         let step_ms = (300 << failures.min(4)).min(3_000);
         let wait_ms = roll.between(100, step_ms);
-        self.wake_after(Who::Phone(at), wait_ms);
+        self.wake_after(ClientRef::Phone(at), wait_ms);
     }
 
     fn put_away(&mut self, at: u32) {
         self.drop_page(at);
-        self.hang_up(Who::Phone(at));
+        self.hang_up(ClientRef::Phone(at));
         self.phones[at as usize].state = State::Closed;
         let every_ms = self.plan.workload.open_every_ms;
-        let mut roll = self.roll(Who::Phone(at));
+        let mut roll = self.roll(ClientRef::Phone(at));
         let again_ms = roll.between(every_ms / 2, every_ms + every_ms / 2);
         let soon_ms = std::mem::take(&mut self.phones[at as usize].again_ms);
         let again_ms = if soon_ms == 0 { again_ms } else { again_ms.min(u64::from(soon_ms)) };

@@ -1,32 +1,33 @@
-//! Pull to refresh: a person who waits for the Events tab asks for it once more. The app sends a
-//! second request on the same connection and does not give the first one up, so a gateway works on
-//! both at a time. What comes of the second is looked at and no more; the phone goes on with the
-//! first.
+//! Pull to refresh: an impatient user asks for the Events tab again. The app sends a second request
+//! on the same connection without giving the first one up, so a gateway works on both at a time.
+//! The answer to the second request is only shown; the phone continues with the first.
 
 use crate::fleet::{Due, Inner};
-use crate::line::{Line, Who};
-use crosswire_cloud::door::Answer;
+use crate::session::{ClientRef, Session};
+use crosswire_cloud::gateway_process::Answer;
 use crosswire_cloud::{Request, Response};
 use crosswire_history::{RequestId, UserId};
-use crosswire_plan::stream::Draw;
+use crosswire_plan::rng::Draw;
 
-/// Within which time after the first request.
+/// Longest time between the first request and the second.
 const WITHIN_MS: u64 = 80;
 
-/// The dice of a refresh stand where the phone's stand, this many times over: as one takes no more
-/// rolls, a request that is left out of a script changes those of no other.
+/// The dice of a refresh start at the phone's position times this factor. A refresh takes no more
+/// rolls than that, so leaving a request out of a script does not change any other.
 const ROLLS: u32 = 4;
 
 impl Inner {
-    /// A phone has asked for the list; decides whether and when it asks once more.
+    /// Decides, after a phone has asked for the list, whether and when it asks again.
     pub(crate) fn may_refresh(&mut self, at: u32) {
         let share = self.plan.workload.refresh_share;
-        let phone = self.phones[at as usize].line;
-        let Some(line) = self.refreshes.get_mut(at as usize).filter(|line| !line.is_busy()) else {
+        let phone = self.phones[at as usize].session;
+        let Some(session) =
+            self.refreshes.get_mut(at as usize).filter(|session| !session.is_busy())
+        else {
             return;
         };
-        line.rolls = phone.rolls.wrapping_mul(ROLLS);
-        let mut roll = self.roll(Who::Refresh(at));
+        session.rolls = phone.rolls.wrapping_mul(ROLLS);
+        let mut roll = self.roll(ClientRef::Refresh(at));
         if roll.chance(share) {
             let after_ms = roll.between(1, WITHIN_MS);
             self.after(after_ms, Due::Refresh(at, phone.waiting));
@@ -35,25 +36,26 @@ impl Inner {
 
     pub(crate) fn phone_refreshes(&mut self, at: u32, waits_for: RequestId) {
         let phone = &self.phones[at as usize];
-        let (line, cursor) = (phone.line, phone.cursor);
-        if line.waiting != waits_for || self.refreshes[at as usize].is_busy() {
+        let (session, cursor) = (phone.session, phone.cursor);
+        if session.waiting != waits_for || self.refreshes[at as usize].is_busy() {
             return;
         }
         let beside = &mut self.refreshes[at as usize];
-        *beside = Line { waiting: RequestId(0), rolls: beside.rolls, turn: beside.turn, ..line };
+        *beside =
+            Session { waiting: RequestId(0), rolls: beside.rolls, turn: beside.turn, ..session };
         let patience_ms = self.plan.workload.patience_ms;
-        self.ask(Who::Refresh(at), Request::List { cursor }, patience_ms);
+        self.ask(ClientRef::Refresh(at), Request::List { cursor }, patience_ms);
     }
 
     pub(crate) fn phone_refreshed(
         &mut self,
         at: u32,
-        line: Line,
+        session: Session,
         request: RequestId,
         answer: &Answer,
     ) {
         if let Ok(Response::Listing { items, .. }) = answer {
-            self.sees_list(UserId(at), line, request, items);
+            self.sees_list(UserId(at), session, request, items);
         }
     }
 }

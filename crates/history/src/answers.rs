@@ -1,16 +1,16 @@
-//! As of which commit the directory answered which request.
+//! Remembers as of which commit the directory answered each request.
 //!
-//! The directory's door notes it, in the scope of the request whose question it was; the probe
-//! around a caching client asks for it when the service writes a value or has one forgotten. So
-//! what is known of a value's age comes from the database that it was read from.
+//! The directory server notes the commit in the scope of the request that asked. The probe around a
+//! caching client looks it up when the service writes or invalidates a value. So the age of a
+//! cached value is known from the database it was read from, not from the code under test.
 
+use crate::fact::NO_REQUEST;
 use crate::ids::RequestId;
-use crate::what::NOBODY;
 
-/// How many of the latest requests are remembered. Of an older one nothing is known.
-const KEPT: usize = 1 << 13;
+/// Number of recent requests remembered. Nothing is known about older ones.
+const CAPACITY: usize = 1 << 13;
 
-/// The commits that requests have to do with; 0 is none.
+/// The directory commits that each recent request has seen or made. Commit 0 means unknown.
 #[derive(Default)]
 pub struct Answers {
     ring: Vec<Answered>,
@@ -24,40 +24,41 @@ struct Answered {
 }
 
 impl Answers {
-    /// The directory answered a question of `request` as of `commit`.
+    /// Notes that the directory answered a read of `request` as of `commit`.
     pub fn read(&mut self, request: RequestId, commit: u64) {
         if let Some(answered) = self.of(request) {
             answered.read = commit;
         }
     }
 
-    /// The directory made, or had already made, a change that `request` asks for. What is read for
-    /// the request from now on is no older either.
+    /// Notes that the directory made, or had already made, the change that `request` asks for.
+    /// Later reads for the request are at least as recent.
     pub fn changed(&mut self, request: RequestId, commit: u64) {
         if let Some(answered) = self.of(request) {
             (answered.read, answered.changed) = (commit, commit);
         }
     }
 
-    /// The commit of the latest answer to `request`.
+    /// Returns the commit of the latest answer to `request`, or 0.
     pub fn as_of(&self, request: RequestId) -> u64 {
         self.get(request).map_or(0, |answered| answered.read)
     }
 
-    /// The commit as of which the directory answered the change that `request` asked for.
+    /// Returns the commit as of which the directory answered the change that `request` asked for,
+    /// or 0.
     pub fn change(&self, request: RequestId) -> u64 {
         self.get(request).map_or(0, |answered| answered.changed)
     }
 
     fn get(&self, request: RequestId) -> Option<&Answered> {
-        self.ring.get(request.0 as usize % KEPT).filter(|answered| answered.request == request)
+        self.ring.get(request.0 as usize % CAPACITY).filter(|answered| answered.request == request)
     }
 
     fn of(&mut self, request: RequestId) -> Option<&mut Answered> {
-        if request == NOBODY {
+        if request == NO_REQUEST {
             return None;
         }
-        let at = request.0 as usize % KEPT;
+        let at = request.0 as usize % CAPACITY;
         if self.ring.len() <= at {
             self.ring.resize(at + 1, Answered::default());
         }
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_knows_its_latest_answer_and_its_own_change() {
+    fn a_request_has_its_latest_answer_and_its_change() {
         let mut answers = Answers::default();
         answers.read(RequestId(3), 7);
         assert_eq!((answers.as_of(RequestId(3)), answers.change(RequestId(3))), (7, 0));
@@ -85,11 +86,11 @@ mod tests {
     }
 
     #[test]
-    fn of_a_request_long_ago_and_of_nobody_nothing_is_known() {
+    fn old_requests_and_request_zero_have_no_answers() {
         let mut answers = Answers::default();
         answers.read(RequestId(3), 7);
-        answers.read(RequestId(3 + KEPT as u32), 8);
-        answers.read(NOBODY, 9);
-        assert_eq!((answers.as_of(RequestId(3)), answers.as_of(NOBODY)), (0, 0));
+        answers.read(RequestId(3 + CAPACITY as u32), 8);
+        answers.read(NO_REQUEST, 9);
+        assert_eq!((answers.as_of(RequestId(3)), answers.as_of(NO_REQUEST)), (0, 0));
     }
 }

@@ -1,10 +1,10 @@
-//! The digest: 128 bits that stand for a whole history.
+//! A 128-bit digest of a whole history.
 //!
-//! Two runs are the same when their digests are. It is a checksum against accidents of
-//! scheduling, not against an adversary: two lanes of multiply-and-fold, fed word by word, so
-//! that an entry costs a few nanoseconds. It hashes through [`std::hash::Hash`] but with
-//! every integer widened to 64 bits, so the width of `usize` does not show. What is
-//! [added](Digest::add) as a whole has its small integers packed, as many as fit a word.
+//! Two runs are equal if and only if their digests are. The digest guards against accidents of
+//! scheduling, not against an adversary: two lanes of multiply-and-fold, fed word by word, so that
+//! an entry costs a few nanoseconds. It implements [`std::hash::Hasher`], with every integer
+//! widened to 64 bits so that the width of `usize` does not matter. Values that are
+//! [added](Digest::add) whole have their small integers packed, as many as fit into a word.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -12,7 +12,7 @@ use std::hash::{Hash, Hasher};
 const LANE_A: u64 = 0x9E37_79B9_7F4A_7C15;
 const LANE_B: u64 = 0xD1B5_4A32_D192_ED03;
 
-/// The digest of what was written into it so far, in order.
+/// The digest of everything written into it so far, in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Digest {
     a: u64,
@@ -35,11 +35,11 @@ impl Digest {
         *self = self.stirred(word);
     }
 
-    /// The digest with one more word. Not inlined: `What` has so many fields that its hash would grow
-    /// too large to be inlined itself, and that costs more.
+    /// Returns the digest with one more word. Not inlined: `Fact` has many fields, so its hash
+    /// would become too large to be inlined itself, which costs more.
     #[inline(never)]
     fn stirred(self, word: u64) -> Self {
-        // The rotation keeps a lane that once became zero from staying there.
+        // The rotation keeps a lane that reaches zero from staying there.
         Self {
             a: fold(self.a.rotate_left(23) ^ word, LANE_A).wrapping_add(LANE_B),
             b: fold(self.b.rotate_left(41) ^ word.rotate_left(32), LANE_B).wrapping_add(LANE_A),
@@ -54,14 +54,14 @@ impl Digest {
         *self = packer.digest;
     }
 
-    /// Both lanes as one number.
+    /// Returns both lanes as one number.
     pub fn value(&self) -> u128 {
         (u128::from(self.a) << 64) | u128::from(self.b)
     }
 }
 
-/// Packs the fields of one value into words. How wide a field is follows from those before it, so
-/// two values of a type never give the same words.
+/// Packs the fields of one value into words. The width of each field follows from the fields before
+/// it, so two different values of a type never give equal words.
 struct Packer {
     digest: Digest,
     pending: u64,
@@ -118,10 +118,10 @@ impl Hasher for Packer {
         self.digest.word(i as u64);
     }
 
-    /// Which variant of an enum.
+    /// The variant index of an enum.
     #[inline]
     fn write_isize(&mut self, i: isize) {
-        self.pack(8, u64::from(u8::try_from(i).expect("no enum of 256 variants")));
+        self.pack(8, u64::from(u8::try_from(i).expect("no enum has 256 variants")));
     }
 }
 
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_counted() {
+    fn each_zero_changes_the_digest() {
         assert_ne!(of(&[0]), of(&[0, 0]));
     }
 }

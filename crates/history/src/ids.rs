@@ -1,5 +1,5 @@
-//! Who and what takes part. All ids are plain numbers given out in order of first use, so a
-//! run that is played again gives the same ones.
+//! Ids of everything that takes part in a run. All ids are plain numbers, assigned in order of
+//! first use, so a replay assigns the same ones.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -22,48 +22,47 @@ macro_rules! id {
 }
 
 id!(
-    /// An account; each has one phone.
+    /// An account. Each account has one phone.
     UserId(u32), "user-");
 id!(
-    /// A camera, as the service names it.
+    /// A camera, as the service identifies it.
     DeviceId(u32), "camera-");
 id!(
-    /// The number that a camera's hardware proves, whatever identity it was flashed with. No two
-    /// have the same.
+    /// The number that a camera's hardware proves, regardless of the identity it was flashed with.
+    /// Unique to each camera.
     Serial(u32), "serial-");
 id!(
-    /// What a person wants, numbered in the order in which they wanted it: a request that is sent
-    /// again for want of an answer carries the same number, and a change of mind a higher one.
+    /// Something a user wants, numbered in the order of wanting. A retried request carries the same
+    /// number; a change of mind carries a higher one.
     Intent(u32), "intent-");
 id!(
-    /// The how-manieth ownership of a device; the first is 1.
+    /// Ownership epoch of a device: counts its owners, starting at 1.
     Epoch(u32), "epoch-");
 id!(
-    /// Something a node does on behalf of somebody: a request of a camera or a phone, or a job
-    /// that a gateway gave itself. 0 is nobody's.
+    /// A request of a camera or a phone, or a job that a gateway gave itself. 0 means neither.
     RequestId(u32), "request-");
 id!(
-    /// One call of the caching client. 0 is none.
+    /// One call of the caching client. 0 means no call.
     CallId(u32), "call-");
 id!(
-    /// One command, as a cache server received it. 0 is none.
+    /// One command, as a cache server received it. 0 means no command.
     CommandId(u32), "command-");
 id!(
     /// One connection of the simulated network.
     ConnId(u32), "conn-");
 id!(
-    /// A cache key; [`crate::Journal::key_name`] tells its text.
+    /// A cache key. [`crate::Journal::key_name`] returns its text.
     KeyId(u32), "key-");
 
-/// An event of a camera: the device and the number that the camera gave it. The camera makes
-/// it, so an upload that is sent twice is known to be the same.
+/// An event of a camera: the device and the camera's sequence number. The camera assigns the
+/// number, so an upload that is sent twice is recognized.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct EventId {
-    /// Whose.
+    /// The device that the event belongs to.
     pub device: DeviceId,
-    /// Which, counted by the camera from 1.
+    /// Sequence number, counted by the camera from 1.
     pub seq: u32,
 }
 
@@ -73,7 +72,7 @@ impl fmt::Display for EventId {
     }
 }
 
-/// The kinds of node, and the two crowds that stand for all cameras and all phones.
+/// The kinds of node, with one kind each for all cameras and all phones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum NodeKind {
     /// A gateway.
@@ -94,22 +93,22 @@ pub enum NodeKind {
     Harness,
 }
 
-/// A place where things happen.
+/// A place in the world where entries are recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NodeId {
-    /// What it is.
+    /// The kind of node.
     pub kind: NodeKind,
-    /// Which of its kind.
+    /// Index within the kind.
     pub index: u16,
 }
 
 impl NodeId {
-    /// The `index`-th of a kind.
+    /// Returns the `index`-th node of a kind.
     pub const fn new(kind: NodeKind, index: u16) -> Self {
         Self { kind, index }
     }
 
-    /// The harness.
+    /// The harness itself.
     pub const HARNESS: Self = Self::new(NodeKind::Harness, 0);
 }
 
@@ -128,14 +127,14 @@ impl fmt::Display for NodeId {
     }
 }
 
-/// Who asks.
+/// The originator of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Principal {
-    /// A person, through a phone.
+    /// A user, through a phone.
     User(UserId),
     /// A camera.
     Device(DeviceId),
-    /// A gateway, for a job of its own.
+    /// A gateway, for one of its background jobs.
     Gateway,
 }
 

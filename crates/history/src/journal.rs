@@ -1,117 +1,116 @@
-//! The journal: the one place where the edges of the world write what they saw.
+//! The journal: the one place where the edges of the world record what they observe.
 //!
-//! Nothing is kept for ever. Each entry goes into the digest, to the observers, and into a ring
-//! of the latest entries that a story is told from; so memory does not grow with the run.
+//! Memory does not grow with the run. Each entry goes into the digest, to the observers, and into a
+//! ring of the latest entries, from which stories are built.
 
 use crate::answers::Answers;
 use crate::digest::Digest;
+use crate::fact::{Fact, NO_REQUEST};
 use crate::ids::{CallId, CommandId, KeyId, NodeId, RequestId};
 use crate::scope;
-use crate::what::{NOBODY, What};
 use serde::{Deserialize, Serialize};
 use std::any::Any;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// One thing that happened.
+/// One recorded fact, with its time and place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// Simulated time.
     pub at_ms: u64,
-    /// Where.
+    /// The node it happened on.
     pub node: NodeId,
-    /// On whose behalf; 0 is nobody's.
+    /// The request on whose behalf it happened; 0 if none.
     pub request: RequestId,
-    /// What.
+    /// The fact.
     #[serde(flatten)]
-    pub what: What,
+    pub what: Fact,
 }
 
-/// Somebody who is told each entry as it is written.
+/// A listener that receives each entry as it is recorded.
 pub trait Observer: Any + Send {
-    /// One entry. `journal` answers what the names of keys are and what happened just before.
-    fn observe(&mut self, entry: &Entry, past: &Past);
+    /// Receives one entry. `past` has the names of keys and the latest entries.
+    fn observe(&mut self, entry: &Entry, past: &RecentEntries);
 }
 
-/// What an observer may look up: the latest entries, and the text of keys.
-pub struct Past {
+/// The latest entries and the text of keys, for observers.
+pub struct RecentEntries {
     ring: Vec<Entry>,
     written: u64,
     keys: Keys,
 }
 
-/// So many of the latest entries are there. A power of two, for each entry's place is worked out twice.
-const RING: usize = 1 << 15;
+/// Capacity of the ring. A power of two, because each entry's slot is computed twice.
+const RING_CAPACITY: usize = 1 << 15;
 
-/// So many entries late an observer may be, and still sees as much of the past.
-pub const LATE: u64 = 1024;
+/// Number of entries an observer may lag behind and still see as much of the past.
+pub const MAX_LAG: u64 = 1024;
 
-/// How many of the latest entries are kept for stories: some seconds of a storm of hundreds of
-/// devices.
-const KEPT: usize = RING - LATE as usize;
+/// Number of latest entries kept for stories: some seconds of a storm of hundreds of devices.
+const WINDOW: usize = RING_CAPACITY - MAX_LAG as usize;
 
-/// The past as it was when so many entries had been written.
+/// A view of the past as it was after a given number of entries.
 #[derive(Clone, Copy)]
-pub struct AsOf<'a> {
-    past: &'a Past,
+pub struct RecentView<'a> {
+    past: &'a RecentEntries,
     written: u64,
 }
 
-impl<'a> AsOf<'a> {
-    /// The latest entries, newest first.
+impl<'a> RecentView<'a> {
+    /// Iterates over the latest entries, newest first.
     pub fn latest(self) -> impl Iterator<Item = &'a Entry> {
-        let AsOf { past, written } = self;
-        let oldest = past.written.saturating_sub(RING as u64);
-        let from = oldest.max(written.saturating_sub(KEPT as u64));
-        let at = written as usize % RING;
+        let RecentView { past, written } = self;
+        let oldest = past.written.saturating_sub(RING_CAPACITY as u64);
+        let from = oldest.max(written.saturating_sub(WINDOW as u64));
+        let at = written as usize % RING_CAPACITY;
         let (newer, older) = past.ring.split_at(at.min(past.ring.len()));
         newer.iter().rev().chain(older.iter().rev()).take((written - from) as usize)
     }
 
-    /// The bytes of a key; none of one that was never given out.
+    /// Returns the bytes of a key, or nothing for an id that was never assigned.
     pub fn key_bytes(self, key: KeyId) -> &'a [u8] {
         let name = self.past.keys.names.get(key.0 as usize);
         name.map_or(&[], |name| &name[..])
     }
 
-    /// The text of a key.
+    /// Returns the text of a key.
     pub fn key_name(self, key: KeyId) -> String {
         self.past.key_name(key)
     }
 }
 
-impl Past {
-    /// The entry after the first `before`, if it is there and still kept.
+impl RecentEntries {
+    /// Returns entry number `before`, counted from 0, if it exists and is still kept.
     #[inline]
     pub fn after(&self, before: u64) -> Option<&Entry> {
-        let kept = before < self.written && self.written - before <= RING as u64;
-        kept.then(|| &self.ring[before as usize % RING])
+        let kept = before < self.written && self.written - before <= RING_CAPACITY as u64;
+        kept.then(|| &self.ring[before as usize % RING_CAPACITY])
     }
 
-    /// What was to be seen when `written` entries had been written.
+    /// Returns the past as it was after `written` entries.
     #[inline]
-    pub fn as_of(&self, written: u64) -> AsOf<'_> {
-        AsOf { past: self, written: written.min(self.written) }
+    pub fn as_of(&self, written: u64) -> RecentView<'_> {
+        RecentView { past: self, written: written.min(self.written) }
     }
 
-    /// The latest entries, newest first.
+    /// Iterates over the latest entries, newest first.
     pub fn latest(&self) -> impl Iterator<Item = &Entry> {
         self.as_of(self.written).latest()
     }
 
-    /// The text of a key.
+    /// Returns the text of a key.
     pub fn key_name(&self, key: KeyId) -> String {
         self.keys.name(key)
     }
 
-    /// How many entries were written so far.
+    /// Returns the number of entries written so far.
     pub fn written(&self) -> u64 {
         self.written
     }
 
     fn push(&mut self, entry: Entry) {
-        let at = self.written as usize % RING;
+        let at = self.written as usize % RING_CAPACITY;
         if at == self.ring.len() {
             self.ring.push(entry);
         } else {
@@ -131,7 +130,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// The id of a key and whether it was seen for the first time.
+    /// Returns the id of a key and whether it was just assigned.
     fn id(&mut self, key: &[u8]) -> (KeyId, bool) {
         if let Some(&id) = self.ids.get(key) {
             return (id, false);
@@ -151,13 +150,15 @@ impl Keys {
 
 struct Inner {
     digest: Digest,
-    past: Past,
+    /// Time of the latest entry.
+    latest_ms: u64,
+    past: RecentEntries,
     observers: Vec<Box<dyn Observer>>,
     requests: u32,
     calls: u32,
     commands: u32,
     answers: Answers,
-    /// It gives out ids and keeps nothing.
+    /// Assigns ids but records nothing.
     deaf: bool,
 }
 
@@ -178,20 +179,22 @@ impl fmt::Debug for Journal {
 }
 
 impl Journal {
-    /// An empty journal that tells each entry to `observers`, in their order.
+    /// Creates an empty journal that passes each entry to `observers`, in order.
     pub fn new(observers: Vec<Box<dyn Observer>>) -> Self {
-        let past = Past { ring: Vec::with_capacity(RING), ..Past::empty() };
+        let past =
+            RecentEntries { ring: Vec::with_capacity(RING_CAPACITY), ..RecentEntries::empty() };
         Self::with(past, observers, false)
     }
 
-    /// A journal that keeps nothing of what is recorded: for what is no part of the run.
+    /// Creates a journal that records nothing, for code that is not part of the run.
     pub fn deaf() -> Self {
-        Self::with(Past::empty(), Vec::new(), true)
+        Self::with(RecentEntries::empty(), Vec::new(), true)
     }
 
-    fn with(past: Past, observers: Vec<Box<dyn Observer>>, deaf: bool) -> Self {
+    fn with(past: RecentEntries, observers: Vec<Box<dyn Observer>>, deaf: bool) -> Self {
         Self(Arc::new(Mutex::new(Inner {
             digest: Digest::default(),
+            latest_ms: 0,
             past,
             observers,
             requests: 0,
@@ -206,20 +209,22 @@ impl Journal {
         self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Writes what happened on behalf of the request whose code is running now.
-    pub fn record(&self, at_ms: u64, node: NodeId, what: What) {
+    /// Records a fact on behalf of the request whose code is running now.
+    pub fn record(&self, at_ms: u64, node: NodeId, what: Fact) {
         self.record_for(at_ms, node, scope::current().request, what);
     }
 
-    /// Writes what happened on behalf of `request`.
-    pub fn record_for(&self, at_ms: u64, node: NodeId, request: RequestId, what: What) {
-        let request = if what.nobodys() { NOBODY } else { request };
+    /// Records a fact on behalf of `request`.
+    pub fn record_for(&self, at_ms: u64, node: NodeId, request: RequestId, what: Fact) {
+        let request = if what.is_global() { NO_REQUEST } else { request };
         let entry = Entry { at_ms, node, request, what };
         let mut guard = self.inner();
         let inner = &mut *guard;
         if inner.deaf {
             return;
         }
+        let before_ms = std::mem::replace(&mut inner.latest_ms, at_ms);
+        assert!(before_ms <= at_ms, "an entry of {at_ms} ms after one of {before_ms} ms");
         inner.digest.add(&entry);
         inner.past.push(entry);
         for observer in &mut inner.observers {
@@ -227,7 +232,7 @@ impl Journal {
         }
     }
 
-    /// The id of a cache key, given out at its first use.
+    /// Returns the id of a cache key, assigned at its first use.
     pub fn key(&self, key: &[u8]) -> KeyId {
         let mut inner = self.inner();
         let (id, first) = inner.past.keys.id(key);
@@ -237,66 +242,66 @@ impl Journal {
         id
     }
 
-    /// The text of a key.
+    /// Returns the text of a key.
     pub fn key_name(&self, key: KeyId) -> String {
         self.inner().past.key_name(key)
     }
 
-    /// A new request's id.
+    /// Assigns a request id.
     pub fn next_request(&self) -> RequestId {
         let mut inner = self.inner();
         inner.requests += 1;
         RequestId(inner.requests)
     }
 
-    /// A new call's id.
+    /// Assigns a call id.
     pub fn next_call(&self) -> CallId {
         let mut inner = self.inner();
         inner.calls += 1;
         CallId(inner.calls)
     }
 
-    /// The id of the latest call that has begun.
+    /// Returns the id of the latest call that has begun.
     pub fn latest_call(&self) -> CallId {
         CallId(self.inner().calls)
     }
 
-    /// A new command's id.
+    /// Assigns a command id.
     pub fn next_command(&self) -> CommandId {
         let mut inner = self.inner();
         inner.commands += 1;
         CommandId(inner.commands)
     }
 
-    /// Which commits of the directory a request has to do with. It is no part of the history.
+    /// Gives access to the directory commits of recent requests. They are not part of the history.
     pub fn answers<T>(&self, work: impl FnOnce(&mut Answers) -> T) -> T {
         work(&mut self.inner().answers)
     }
 
-    /// How many entries were written so far.
+    /// Returns the number of entries written so far.
     pub fn written(&self) -> u64 {
         self.inner().past.written
     }
 
-    /// The digest of everything written so far.
+    /// Returns the digest of everything written so far.
     pub fn digest(&self) -> Digest {
         self.inner().digest
     }
 
-    /// Takes the observers out: the history is over.
-    pub fn close(&self) -> (Vec<Box<dyn Observer>>, Past) {
+    /// Ends the history and returns the observers and the past.
+    pub fn close(&self) -> (Vec<Box<dyn Observer>>, RecentEntries) {
         let mut inner = self.inner();
         let past = std::mem::replace(
             &mut inner.past,
-            Past { ring: vec![], written: 0, keys: Keys::default() },
+            RecentEntries { ring: vec![], written: 0, keys: Keys::default() },
         );
         (std::mem::take(&mut inner.observers), past)
     }
 }
 
-impl Past {
-    /// A past without entries, for judging a history that is read from a file: each entry is
-    /// [`remember`](Self::remember)ed before it is observed.
+impl RecentEntries {
+    /// Creates a past without entries, for checking a history that is read from a file: each entry
+    /// is [`remember`](Self::remember)ed before it is observed.
     pub fn empty() -> Self {
         Self { ring: Vec::new(), written: 0, keys: Keys::default() }
     }
@@ -306,7 +311,7 @@ impl Past {
         self.push(entry);
     }
 
-    /// The id of a key, given out at its first use.
+    /// Returns the id of a key, assigned at its first use.
     pub fn key(&mut self, key: &[u8]) -> KeyId {
         self.keys.id(key).0
     }
@@ -319,22 +324,23 @@ mod tests {
 
     #[test]
     fn the_ring_keeps_the_latest_newest_first() {
-        let mut past = Past::empty();
-        let written = KEPT as u64 + LATE + 10;
+        let mut past = RecentEntries::empty();
+        let written = WINDOW as u64 + MAX_LAG + 10;
         for at_ms in 0..written {
             past.remember(Entry {
                 at_ms,
                 node: NodeId::new(NodeKind::Media, 0),
-                request: NOBODY,
-                what: What::Up,
+                request: NO_REQUEST,
+                what: Fact::Up,
             });
         }
         let latest: Vec<_> = past.latest().map(|entry| entry.at_ms).collect();
-        assert_eq!(latest.len(), KEPT);
+        assert_eq!(latest.len(), WINDOW);
         assert_eq!(latest[0], written - 1);
-        assert_eq!(latest[KEPT - 1], LATE + 10);
-        let late: Vec<_> = past.as_of(written - LATE).latest().map(|entry| entry.at_ms).collect();
-        assert_eq!((late.len(), late[0], late[KEPT - 1]), (KEPT, KEPT as u64 + 9, 10));
+        assert_eq!(latest[WINDOW - 1], MAX_LAG + 10);
+        let late: Vec<_> =
+            past.as_of(written - MAX_LAG).latest().map(|entry| entry.at_ms).collect();
+        assert_eq!((late.len(), late[0], late[WINDOW - 1]), (WINDOW, WINDOW as u64 + 9, 10));
         assert_eq!(past.after(10).map(|entry| entry.at_ms), Some(10));
         assert!(past.after(9).is_none() && past.after(written).is_none());
     }
@@ -356,7 +362,7 @@ mod tests {
             at_ms: 7,
             node: NodeId::new(NodeKind::Gateway, 2),
             request: RequestId(3),
-            what: What::Fault { index: 1, phase: crate::FaultPhase::Began },
+            what: Fact::Fault { index: 1, phase: crate::FaultPhase::Began },
         };
         let text = serde_json::to_string(&entry).unwrap();
         assert_eq!(serde_json::from_str::<Entry>(&text).unwrap(), entry);

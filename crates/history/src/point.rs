@@ -1,8 +1,8 @@
 //! Fault points: places in the world where something small can go wrong on a visit.
 //!
-//! In two levels, as `FoundationDB`'s `BUGGIFY` has it: a plan arms some of the points for a whole
-//! run, and an armed point then fires by chance whenever it is visited. A run in which a rare
-//! thing happens often finds other bugs than one in which everything rare happens rarely.
+//! There are two levels, as in `FoundationDB`'s `BUGGIFY`: a plan arms some of the points for a
+//! whole run, and an armed point fires at random when it is visited. A run in which one rare thing
+//! happens often finds other bugs than a run in which every rare thing happens rarely.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 macro_rules! points {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal, $summary:literal;)+) => {
-        /// A fault point, by what happens when it fires.
+        /// A fault point, named for what happens when it fires.
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
         )]
@@ -19,15 +19,15 @@ macro_rules! points {
         }
 
         impl Point {
-            /// All points, in the order they are listed.
+            /// All fault points, in the order they are listed.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The name it has in scenarios.
+            /// Returns the name used in scenarios.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $text),+ }
             }
 
-            /// What happens when it fires, in a line.
+            /// Returns a one-line description of what happens when the point fires.
             pub fn summary(self) -> &'static str {
                 match self { $(Self::$name => $summary),+ }
             }
@@ -36,37 +36,37 @@ macro_rules! points {
 }
 
 points! {
-    /// A cache node holds a reply back.
+    /// A cache node delays a reply.
     CacheLateReply = "cache-late-reply", "a cache node holds a reply back for up to 300 ms";
-    /// A cache node's reply comes in parts.
+    /// A cache node sends a reply in parts.
     CacheSplitReply = "cache-split-reply", "a reply of a cache node comes in two or three parts, some milliseconds apart, mostly cut around the ends of its lines";
-    /// A cache node hangs up instead of replying.
+    /// A cache node carries a command out and hangs up instead of replying.
     CacheHangup = "cache-hangup", "a cache node carries a command out and hangs up instead of replying";
-    /// A cache node evicts a key before its time.
+    /// A cache node evicts a key before it expires.
     CacheForgets = "cache-forgets", "a cache node evicts a key before its time";
-    /// The directory takes its time over a query.
+    /// The directory is slow to answer a query.
     DirectorySlowQuery = "directory-slow-query", "the directory takes up to a second longer over a query";
     /// The directory refuses a query.
     DirectoryRefusal = "directory-refusal", "the directory refuses a query";
-    /// The directory does what it is asked, and its answer is lost.
+    /// The directory carries a request out, and its answer is lost.
     DirectoryLostReply = "directory-lost-reply", "the directory does what it is asked, and its answer is lost";
-    /// The media store takes its time.
+    /// The media store is slow to answer.
     MediaLate = "media-late", "the media store holds an answer back for up to 300 ms";
-    /// The media store refuses.
+    /// The media store refuses a request.
     MediaRefusal = "media-refusal", "the media store refuses";
-    /// A gateway's work on a request is dropped where it stands.
+    /// A device's connection breaks while a gateway works on its request.
     RequestDropped = "request-dropped", "a device's connection breaks while a gateway works on its request";
-    /// Somebody goes away while the caching client waits for a reply.
+    /// A caller gives up while the caching client waits for a reply.
     CallCancelled = "call-cancelled", "somebody gives up at an await of the caching client";
     /// An answer is lost on its way to the device.
     AnswerLost = "answer-lost", "a device's connection breaks as its answer arrives";
-    /// A camera starts anew.
+    /// A camera restarts.
     CameraReboots = "camera-reboots", "a camera restarts, its backlog kept, and connects again";
-    /// A push takes its time.
+    /// A push is delayed.
     PushLate = "push-late", "a push is held back for up to a second";
-    /// A cache node refuses one command among others.
+    /// A cache node refuses one command and carries out the commands around it.
     CacheRefusal = "cache-refusal", "a cache node refuses one command, as while it loads its data, and carries out its neighbours";
-    /// A cache node has carried commands out and holds their replies back.
+    /// A cache node carries commands out and delays their replies.
     CacheReplyHeld = "cache-reply-held", "a cache node carries commands out and holds their replies back for up to 300 ms";
     /// A connection to a cache node takes a write in two parts.
     CacheWriteShort = "cache-write-short", "a connection to a cache node takes part of a write, and the rest up to 20 ms later, as when a window is full";
@@ -78,7 +78,7 @@ impl fmt::Display for Point {
     }
 }
 
-/// There is no point of that name.
+/// The error for an unknown fault point name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoSuchPoint;
 

@@ -1,9 +1,10 @@
-//! Who made these bytes: a tag that only the harness can make and read.
+//! Provenance tags: they say which camera made some bytes, and only the harness can make or read
+//! them.
 //!
-//! The system under test corrupts labels, so a label proves nothing. A camera puts a tag at the
-//! front of everything it makes: 36 bytes with the event, the epoch of ownership in which it was
-//! captured, the time, the camera that made it, a hash of the bytes that follow and a keyed checksum over all of it. A
-//! single changed bit makes it unreadable.
+//! The system under test corrupts labels, so a label proves nothing. A camera puts a 36-byte tag in
+//! front of everything it makes: the event, the ownership epoch in which it was captured, the time,
+//! the camera that made it, a hash of the bytes that follow, and a keyed checksum over all of that.
+//! A single changed bit makes the tag unreadable.
 
 use crate::digest::Digest;
 use crate::ids::{DeviceId, Epoch, EventId, Serial};
@@ -11,32 +12,32 @@ use serde::{Deserialize, Serialize};
 use std::hash::Hasher;
 use std::sync::{Arc, Mutex};
 
-/// Length of a tag in bytes.
+/// Length of a tag, in bytes.
 pub const TAG_LEN: usize = 36;
 
-/// Who made some bytes, and when.
+/// The camera that made some bytes, with event, epoch and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
-    /// The event that they are of.
+    /// The event that the bytes belong to.
     pub event: EventId,
-    /// The epoch of ownership in which it was captured.
+    /// The ownership epoch in which the event was captured.
     pub epoch: Epoch,
-    /// When it was captured.
+    /// Time of capture.
     pub captured_ms: u32,
-    /// The camera that made them, by what its hardware proves. The event says only under whose
-    /// identity.
+    /// The camera that made the bytes, as its hardware proves. The event shows only the identity it
+    /// used.
     pub maker: Serial,
 }
 
-/// Makes and reads tags. Clones share one memory of the latest epochs, which the directory's
-/// door keeps up to date.
+/// Makes and reads tags. Clones share the latest epochs, which the directory server keeps up to
+/// date.
 #[derive(Clone)]
 pub struct Mint {
     secret: u64,
     epochs: Arc<Mutex<Vec<Epochs>>>,
 }
 
-/// The present epoch of a device, when it began, and the one before it.
+/// The current epoch of a device, when it began, and the epoch before it.
 #[derive(Clone, Copy, Default)]
 struct Epochs {
     before: Epoch,
@@ -45,12 +46,13 @@ struct Epochs {
 }
 
 impl Mint {
-    /// A mint whose tags no other secret can read.
+    /// Creates a mint. Its tags cannot be read with another secret.
     pub fn new(secret: u64) -> Self {
         Self { secret, epochs: Arc::default() }
     }
 
-    /// A device has entered a new epoch: what it captures *after* this millisecond belongs to it.
+    /// Notes that a device has entered a new epoch. Events captured *after* this millisecond belong
+    /// to it.
     pub fn claimed(&self, device: DeviceId, epoch: Epoch, since_ms: u64) {
         let mut epochs = self.epochs.lock().expect("no panic while held");
         let at = device.0 as usize;
@@ -61,15 +63,15 @@ impl Mint {
         epochs[at] = Epochs { before, present: epoch, since_ms };
     }
 
-    /// The epoch that something a device captures at `at_ms`, which is now, belongs to; 0 before
-    /// its first claim.
+    /// Returns the epoch of an event that a device captures at `at_ms`, which must be now. Returns
+    /// 0 before the first claim.
     pub fn epoch_at(&self, device: DeviceId, at_ms: u64) -> Epoch {
         let epochs = self.epochs.lock().expect("no panic while held");
         let epochs = epochs.get(device.0 as usize).copied().unwrap_or_default();
         if at_ms > epochs.since_ms { epochs.present } else { epochs.before }
     }
 
-    /// `body`, with the tag of its origin before it.
+    /// Returns `body` preceded by the tag of its origin.
     pub fn seal(&self, origin: Origin, body: &[u8]) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(TAG_LEN + body.len());
         let Origin { event, epoch, captured_ms, maker } = origin;
@@ -83,7 +85,8 @@ impl Mint {
         bytes
     }
 
-    /// Who made these bytes; `None` if no camera did, or if a bit of them has changed.
+    /// Reads the tag of some bytes. Returns `None` if no camera made them or a single bit has
+    /// changed.
     pub fn read(&self, bytes: &[u8]) -> Option<Origin> {
         let (tag, body) = bytes.split_at_checked(TAG_LEN)?;
         let long = |at: usize| tag[at..at + 8].try_into().ok().map(u64::from_le_bytes);
@@ -121,13 +124,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_sealed_is_read(origin in origin(), body in prop::collection::vec(any::<u8>(), 0..80)) {
+        fn a_sealed_origin_is_read_back(origin in origin(), body in prop::collection::vec(any::<u8>(), 0..80)) {
             let mint = Mint::new(7);
             prop_assert_eq!(mint.read(&mint.seal(origin, &body)), Some(origin));
         }
 
         #[test]
-        fn one_changed_bit_makes_it_nobodys(
+        fn one_changed_bit_makes_a_tag_unreadable(
             origin in origin(),
             body in prop::collection::vec(any::<u8>(), 0..80),
             at in any::<prop::sample::Index>(),
@@ -141,14 +144,14 @@ mod tests {
         }
 
         #[test]
-        fn cut_short_it_is_nobodys(origin in origin(), body in prop::collection::vec(any::<u8>(), 1..80), at in any::<prop::sample::Index>()) {
+        fn a_truncated_tag_is_unreadable(origin in origin(), body in prop::collection::vec(any::<u8>(), 1..80), at in any::<prop::sample::Index>()) {
             let mint = Mint::new(7);
             let bytes = mint.seal(origin, &body);
             prop_assert_eq!(mint.read(&bytes[..at.index(bytes.len())]), None);
         }
 
         #[test]
-        fn another_mint_cannot_read_it(origin in origin()) {
+        fn another_mint_cannot_read_a_tag(origin in origin()) {
             prop_assert_eq!(Mint::new(8).read(&Mint::new(7).seal(origin, b"x")), None);
         }
     }

@@ -1,8 +1,8 @@
-//! On whose behalf the code that runs now is running.
+//! Scopes: the request and the call that the running code works for.
 //!
-//! The harness wraps the futures it starts, so that its edges can tell which request or call a
-//! byte was written for without asking the code under test. A run lives on one thread; the
-//! scope is that thread's.
+//! The harness wraps the futures it starts, so that its edges know which request or call a byte was
+//! written for without asking the code under test. A run lives on one thread, and so does its
+//! scope.
 
 use crate::ids::{CallId, RequestId};
 use std::cell::Cell;
@@ -10,7 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A request and, within it, a call of the caching client; 0 where there is none.
+/// A request and, within it, a call of the caching client. 0 means none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
     /// The request.
@@ -23,7 +23,7 @@ thread_local! {
     static CURRENT: Cell<Scope> = const { Cell::new(Scope { request: RequestId(0), call: CallId(0) }) };
 }
 
-/// The scope of the code that runs now.
+/// Returns the scope of the code that is running now.
 pub fn current() -> Scope {
     CURRENT.get()
 }
@@ -46,7 +46,7 @@ impl Drop for Entered {
 }
 
 pin_project_lite::pin_project! {
-    /// A future that is polled, and dropped, within a scope.
+    /// A future that is polled and dropped within a scope.
     pub struct Scoped<F> {
         scope: Scope,
         #[pin]

@@ -1,27 +1,27 @@
-//! What a reader found of mutants. `equivalent.toml` lists those that are correct clients, with the
-//! clause of the contract or the line of the source that makes them so. They are played all the same: if
-//! one is killed, the reason is wrong. `survivors.toml` lists those that are wrong and are not found, with
-//! the reason why not.
+//! Remarks of readers on mutants. `equivalent.toml` lists those that are correct clients, with the
+//! clause of the contract or the line of the source that makes them so. They are run all the same:
+//! if one is killed, the reason is wrong. `survivors.toml` lists faulty mutants that are not found,
+//! with the reason.
 
 use crate::zoo::Mutant;
 use serde::Deserialize;
 use std::path::Path;
 
-/// Mutants and what a reader found of them.
+/// A reader's remark on some mutants.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Remark {
     /// The file, below `crates/zoo/src`.
     pub file: String,
-    /// The changed line as the source has it, without the spaces around it.
+    /// The changed line as the source has it, without surrounding spaces.
     pub line: String,
-    /// Of several such lines the one that is meant, from 1. Without it, all are.
+    /// Number of the line among equal ones, from 1. Without it, all of them are meant.
     pub nth: Option<usize>,
     /// The kind of mistake.
     pub operator: String,
     /// The change in one line. Without it, every change of this line by the operator is meant.
     pub change: Option<String>,
-    /// Why the client is correct all the same, or why nothing finds it.
+    /// The reason why the client is correct all the same, or why nothing finds it.
     pub why: String,
 }
 
@@ -40,23 +40,23 @@ impl Remark {
     /// # Errors
     /// If the list cannot be read, or names a mutant that the sources no longer have.
     pub fn mark(list: &Path, zoo: &Path, mutants: &mut [Mutant]) -> Result<(), String> {
-        let told = |error: &dyn std::fmt::Display| format!("{}: {error}", list.display());
-        let page = std::fs::read_to_string(list).map_err(|error| told(&error))?;
-        let page: Page = toml::from_str(&page).map_err(|error| told(&error))?;
+        let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", list.display());
+        let page = std::fs::read_to_string(list).map_err(|error| failed(&error))?;
+        let page: Page = toml::from_str(&page).map_err(|error| failed(&error))?;
         for entry in &page.equivalent {
             entry
                 .find(zoo, mutants, |mutant| mutant.equivalent = Some(entry.why.clone()))
-                .map_err(|error| told(&error))?;
+                .map_err(|error| failed(&error))?;
         }
         for entry in &page.survivor {
             entry
                 .find(zoo, mutants, |mutant| mutant.survivor = Some(entry.why.clone()))
-                .map_err(|error| told(&error))?;
+                .map_err(|error| failed(&error))?;
         }
         Ok(())
     }
 
-    /// Finds the mutants that are meant.
+    /// Finds the mutants that the remark is about.
     fn find(
         &self,
         zoo: &Path,
@@ -80,7 +80,7 @@ impl Remark {
         };
         let meant: Vec<_> = mutants.iter_mut().filter(is_meant).collect();
         if meant.is_empty() {
-            let reason = if such.is_empty() { "no longer a line:" } else { "no such mutant of" };
+            let reason = if such.is_empty() { "no such line:" } else { "no such mutant of line" };
             return Err(format!("{}: {reason} `{}`", self.file, self.line));
         }
         for mutant in meant {

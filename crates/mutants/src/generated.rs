@@ -1,5 +1,5 @@
-//! Writes the crate of all mutants below `target/mutants`, and builds it without those that do not
-//! compile.
+//! Writes the crate of all mutants below `target/mutants`, and builds it without the mutants that
+//! do not compile.
 
 use crate::zoo::Mutant;
 use std::collections::BTreeSet;
@@ -11,23 +11,23 @@ use std::process::{Command, Stdio};
 /// The name of the crate, and of its program.
 const NAME: &str = "mutants-of-the-zoo";
 
-/// A crate that was built.
+/// A crate that has been built.
 pub struct Built {
-    /// Its program, which plays the mutants.
+    /// Its program, which runs the mutants.
     pub program: PathBuf,
-    /// A file with what a reader found of each mutant in it: why it is a correct client, and why it is
-    /// wrong and not found.
+    /// A file with the readers' remarks on each mutant: why it is a correct client, or why it is
+    /// faulty and not found.
     pub remarks: PathBuf,
     /// The mutants in it.
     pub mutants: usize,
-    /// Mutants that did not compile.
+    /// Number of mutants that did not compile.
     pub refused: usize,
 }
 
-/// Writes and builds the crate. Nothing is compiled again if no source has changed since the last time.
+/// Writes and builds the crate. Compiles nothing if no source has changed since the last time.
 ///
 /// # Errors
-/// If a file cannot be written, or the crate does not compile for another reason than its mutants.
+/// If a file cannot be written, or the crate fails to compile for a reason other than its mutants.
 pub fn build(root: &Path, target: &Path, mutants: &[Mutant]) -> Result<Built, String> {
     let home = target.join("mutants");
     let source = home.join("src");
@@ -51,7 +51,10 @@ pub fn build(root: &Path, target: &Path, mutants: &[Mutant]) -> Result<Built, St
         let before = refused.len();
         refused.extend(wrong);
         if refused.len() == before {
-            return Err(format!("{}: does not compile; no mutant is to blame", home.display()));
+            return Err(format!(
+                "{}: does not compile, and no mutant is the cause",
+                home.display()
+            ));
         }
         eprintln!("{} of {} mutants do not compile", refused.len(), mutants.len());
     }
@@ -69,13 +72,13 @@ fn json(value: &impl serde::Serialize) -> Result<String, String> {
     serde_json::to_string(value).map_err(|error| error.to_string())
 }
 
-/// The manifest: a workspace of its own with the profile of the whole.
+/// Returns the manifest: a separate workspace with the profile of the main one.
 fn manifest(root: &Path) -> Result<String, String> {
     let whole = root.join("Cargo.toml");
     let whole: toml::Table =
-        toml::from_str(&read(&whole)?).map_err(|error| told(&whole, &error))?;
+        toml::from_str(&read(&whole)?).map_err(|error| failed(&whole, &error))?;
     let mut release = whole["profile"]["release"].clone();
-    // What takes time in a run is below the clients, and they are many.
+    // Runs spend their time below the clients, and there are many clients to compile.
     let own = toml::Table::from_iter([("opt-level".to_owned(), toml::Value::Integer(0))]);
     if let Some(packages) = release.get_mut("package").and_then(toml::Value::as_table_mut) {
         packages.insert(NAME.to_owned(), toml::Value::Table(own));
@@ -98,8 +101,8 @@ fn manifest(root: &Path) -> Result<String, String> {
     }
     let _ = writeln!(
         text,
-        "crosswire-heap = {{ path = {} }}",
-        toml::Value::String(root.join("crates/heap").display().to_string())
+        "crosswire-allocator = {{ path = {} }}",
+        toml::Value::String(root.join("crates/allocator").display().to_string())
     );
     let zoo: toml::Table = toml::from_str(&read(&root.join("crates/zoo/Cargo.toml"))?)
         .map_err(|error| error.to_string())?;
@@ -107,7 +110,8 @@ fn manifest(root: &Path) -> Result<String, String> {
     Ok(format!("{text}\n{page}"))
 }
 
-/// Writes the source of a mutant, with the kit if that was changed. Returns whether it is new.
+/// Writes the source of a mutant, with the kit if a part of it was changed. Returns whether it is
+/// new.
 fn put_mutant(source: &Path, nth: usize, mutant: &Mutant) -> Result<bool, String> {
     let name = module(nth);
     let (file, folder) = (source.join(format!("{name}.rs")), source.join(&name));
@@ -120,7 +124,7 @@ fn put_mutant(source: &Path, nth: usize, mutant: &Mutant) -> Result<bool, String
     for (part, text) in &mutant.kit {
         new |= put(&folder.join(format!("kit/{part}.rs")), text)?;
     }
-    // The kit's module comes last: docs of the file must come first.
+    // The kit's module comes last, because the docs of the file must come first.
     let text = mutant.source.replace("crate::kit", &format!("crate::{name}::kit"));
     Ok(put(&folder.join("mod.rs"), &format!("{text}\nmod kit;\n"))? | new)
 }
@@ -128,7 +132,7 @@ fn put_mutant(source: &Path, nth: usize, mutant: &Mutant) -> Result<bool, String
 /// Removes a file that an earlier build may have left: a module has one file.
 fn remove(path: &Path) -> Result<(), String> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(told(path, &error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(path, &error)),
         _ => Ok(()),
     }
 }
@@ -137,11 +141,11 @@ fn module(nth: usize) -> String {
     format!("m{nth:05}")
 }
 
-/// The main file: the modules, and a table of them.
+/// Returns the main file: the modules, and a table of the mutants.
 fn main_of(mutants: &[Mutant], left: impl Iterator<Item = usize>) -> String {
     let mut text = String::from(
         "//! Written by `ci/mutants`.\n#![allow(warnings)]\n\n\
-         use crosswire_cache::Connect;\nuse crosswire_heap as _;\n\
+         use crosswire_cache::Connect;\nuse crosswire_allocator as _;\n\
          use crosswire_scenarios::mutants::{Mutant, main_of};\nuse crosswire_zoo::kit;\n\n\
          pub struct Specimen(fn() -> Connect);\n\nimpl Specimen {\n    \
          const fn right(_: &str, _: &str, connect: fn() -> Connect) -> Self {\n        \
@@ -167,7 +171,7 @@ fn main_of(mutants: &[Mutant], left: impl Iterator<Item = usize>) -> String {
     text
 }
 
-/// Builds the crate. Returns whether that went well and the mutants with errors.
+/// Builds the crate. Returns whether the build succeeded, and the mutants with errors.
 fn compile(root: &Path, target: &Path, home: &Path) -> Result<(bool, BTreeSet<usize>), String> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
@@ -200,28 +204,29 @@ fn compile(root: &Path, target: &Path, home: &Path) -> Result<(bool, BTreeSet<us
     Ok((output.status.success(), wrong))
 }
 
-/// The mutant that an error of the compiler names first.
+/// Returns the mutant that a compiler error names first.
 fn blamed(rendered: &str) -> Option<usize> {
     let after = rendered.split("src/m").nth(1)?;
     after.get(..5)?.parse().ok()
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| told(path, &error))
+    std::fs::read_to_string(path).map_err(|error| failed(path, &error))
 }
 
-/// Writes a file, and the folders above it, unless it has this text already. Returns whether it did.
+/// Writes a file and the folders above it, unless it already has this text. Returns whether it
+/// wrote.
 fn put(path: &Path, text: &str) -> Result<bool, String> {
     if std::fs::read_to_string(path).is_ok_and(|there| there == text) {
         return Ok(false);
     }
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
+        std::fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
     }
-    std::fs::write(path, text).map_err(|error| told(path, &error))?;
+    std::fs::write(path, text).map_err(|error| failed(path, &error))?;
     Ok(true)
 }
 
-fn told(path: &Path, error: &dyn std::fmt::Display) -> String {
+fn failed(path: &Path, error: &dyn std::fmt::Display) -> String {
     format!("{}: {error}", path.display())
 }

@@ -1,13 +1,13 @@
-//! The parts of the kit that a mutant needs a copy of. The whole kit for each of hundreds of mutants
-//! would take most of the time of a build.
+//! Selects the parts of the kit that a mutant needs a copy of. Copying the whole kit for each of
+//! hundreds of mutants would take most of the build time.
 
 use std::collections::BTreeSet;
 
 /// The kit's sources by name; `mod` names the parts.
 pub(crate) type Kit = [(String, String)];
 
-/// Returns a kit with one part changed that has what `client` needs of it. Parts that do not hang on the
-/// changed one are the zoo's own, unless the kit's module hangs on it, too.
+/// Returns a kit with one part changed and everything that `client` needs of it. Parts that do not
+/// depend on the changed one remain the zoo's, unless the kit's module depends on it, too.
 pub(crate) fn with(kit: &Kit, changed: (&str, &str), client: &str) -> Vec<(String, String)> {
     let whole: Vec<_> = kit
         .iter()
@@ -34,7 +34,7 @@ fn named((name, _): &(String, String)) -> String {
     name.clone()
 }
 
-/// Adds to a set what `more` finds of it until nothing is new.
+/// Adds to a set what `more` finds for it until there is nothing new.
 fn closed(
     mut found: BTreeSet<String>,
     more: impl Fn(&BTreeSet<String>) -> BTreeSet<String>,
@@ -48,7 +48,8 @@ fn closed(
     }
 }
 
-/// The kit's module with the lines of the copied parts; the rest is its own, or the zoo's.
+/// Returns the kit's module with the lines of the copied parts. The rest comes from the module
+/// itself or from the zoo.
 fn module(whole: &Kit, own: bool, copied: impl Fn(&str) -> bool) -> String {
     let text = source(whole, "mod");
     let wanted = |line: &&str| part_of(line).map_or(own, &copied);
@@ -59,14 +60,14 @@ fn module(whole: &Kit, own: bool, copied: impl Fn(&str) -> bool) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The part that a line of the module declares or makes public.
+/// Returns the part that a line of the module declares or re-exports.
 fn part_of(line: &str) -> Option<&str> {
     let declared = line.strip_prefix("mod ").and_then(|rest| rest.strip_suffix(';'));
     let public = || line.strip_prefix("pub use ")?.split_once("::").map(|(part, _)| part);
     declared.or_else(public)
 }
 
-/// The parts of which a text has a public name.
+/// Returns the parts of which a text uses a public name.
 fn uses(text: &str, kit: &Kit) -> BTreeSet<String> {
     let code = text.lines().filter(|line| {
         let line = line.trim_start();
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_on_which_nothing_hangs_is_copied_alone() {
+    fn a_part_without_dependents_is_copied_alone() {
         let kit = with(&kit(), ("near", "changed"), "use crate::kit::Near;");
         assert_eq!(names(&kit), ["mod", "near"]);
         assert_eq!(kit[0].1, "mod near;\npub use near::Near;\npub use crosswire_zoo::kit::*;\n");
@@ -119,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_on_which_the_module_hangs_takes_with_it_what_the_client_needs() {
+    fn a_part_that_the_module_depends_on_is_copied_with_all_that_the_client_needs() {
         let kit = with(&kit(), ("line", "changed"), "use crate::kit::Desk;");
         assert_eq!(names(&kit), ["mod", "line", "pool"]);
         assert!(!kit[0].1.contains("near") && kit[0].1.contains("fn ask"), "{}", kit[0].1);

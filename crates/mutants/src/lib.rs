@@ -1,16 +1,17 @@
 //! Makes mutants of the zoo's correct clients: copies of a source with one small mistake each. The
-//! share of them that the judge finds, the kill rate, says how much its silence is worth.
+//! kill rate, the share of faulty mutants that the checkers find, says how much a clean verdict is
+//! worth.
 //!
-//! | module | story |
+//! | module | content |
 //! |---|---|
-//! | `operators` | the mistakes, and where a source has room for each |
-//! | `statements` | mistakes of order: statements left out or exchanged, locks released early |
+//! | `operators` | the kinds of mistake, and the places in a source for each |
+//! | `statements` | mistakes of order: statements removed or exchanged, locks released early |
 //! | `kit` | the parts of the kit that a mutant needs a copy of |
 //! | [`zoo`] | the sources, and the mutants of all of them |
-//! | [`equivalent`] | mutants that a reader found to be correct clients, with the reason |
+//! | [`equivalent`] | readers' remarks on mutants: correct after all, or faulty and not found |
 //! | [`generated`] | the crate of all mutants, without those that do not compile |
 //!
-//! A mutant is made by replacing bytes of the source, so that its other lines stay as they are.
+//! A mutant is made by replacing bytes of the source, so its other lines do not change.
 
 pub mod equivalent;
 pub mod generated;
@@ -29,35 +30,35 @@ pub struct Mutation {
     pub operator: &'static str,
     /// The bytes that are replaced.
     pub range: Range<usize>,
-    /// What replaces them.
+    /// The replacement.
     pub text: String,
 }
 
 impl Mutation {
-    /// The line of the change, from 1.
+    /// Returns the line of the change, from 1.
     pub fn line(&self, source: &str) -> usize {
         source[..self.range.start].matches('\n').count() + 1
     }
 
-    /// The change in one line: what was there, and what is there now.
+    /// Returns the change in one line: the text before, and the text after.
     pub fn change(&self, source: &str) -> String {
         let (before, after) = (one_line(&source[self.range.clone()]), one_line(&self.text));
         if after.is_empty() { format!("removed {before}") } else { format!("{before} → {after}") }
     }
 
-    /// The changed source.
+    /// Returns the changed source.
     pub fn apply(&self, source: &str) -> String {
         let (before, after) = (&source[..self.range.start], &source[self.range.end..]);
         [before, &self.text, after].concat()
     }
 }
 
-/// Returns the text with its spaces and line breaks made single spaces.
+/// Returns the text with each run of white space replaced by one space.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Returns all mutations of a source, in its order, each result once.
+/// Returns all mutations of a source, in order, each result once.
 ///
 /// # Errors
 /// If the source is not Rust.

@@ -1,14 +1,14 @@
-//! Makes the mutants and has them played. `ci/mutants` runs it.
+//! Makes the mutants and runs them. `ci/mutants` runs it.
 //!
 //! ```text
-//! mutants               makes all mutants and plays them: hours
+//! mutants               makes all mutants and runs them: hours
 //! mutants --only NAME   of one client only
 //! mutants --sample K    every K-th mutant only
-//! mutants --list        prints the mutants and plays none
-//! mutants --seeds N     plays at most N seeds of `swarm`, and a quarter of the other scenarios (200)
+//! mutants --list        prints the mutants and runs none
+//! mutants --seeds N     runs at most N seeds of `swarm`, N/4 of the other scenarios (200)
 //! mutants --jobs N      mutants at a time (all cores)
-//! mutants --keep FILE   adds what became of each mutant to FILE, and goes on from what is there
-//! mutants --write FILE  puts the tables into FILE, between their marks
+//! mutants --keep FILE   appends the fate of each mutant to FILE, and skips those already in it
+//! mutants --write FILE  writes the tables into FILE, between their marks
 //! ```
 
 use crosswire_mutants::generated::build;
@@ -18,13 +18,13 @@ use std::process::{Command, ExitCode};
 
 const EXPECTED: &str = "expected --only NAME, --sample K, --list, --seeds N, --jobs N, --keep FILE, --write FILE, or nothing";
 
-/// What is asked for.
+/// The command line.
 #[derive(Default)]
 struct Wanted {
     only: Option<String>,
     sample: Option<usize>,
     list: bool,
-    /// Arguments of the program that plays.
+    /// Arguments for the program that runs the mutants.
     play: Vec<String>,
 }
 

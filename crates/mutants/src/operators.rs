@@ -1,5 +1,5 @@
-//! Finds where a source has room for each mistake. [`statements`](crate::statements) finds those
-//! of order.
+//! Finds the places in a source for each kind of mistake. [`statements`](crate::statements) finds
+//! those of order.
 
 use crate::{Mutation, statements};
 use proc_macro2::Span;
@@ -28,7 +28,8 @@ impl Finder<'_> {
     /// Notes that a condition may be forced to hold, or not to.
     fn force(&mut self, condition: &Expr) {
         match condition {
-            // Forced to hold, the names of the pattern would be missing; forced not to, as a whole.
+            // Forced to true, the names of the pattern would be missing. Forcing to false is done
+            // for the whole.
             Expr::Let(_) => {}
             Expr::Binary(ExprBinary { left, op: BinOp::And(_), right, .. }) => {
                 self.force_true(left);
@@ -55,7 +56,7 @@ impl Finder<'_> {
     }
 }
 
-/// The comparison that is this one, relaxed or negated.
+/// Returns the comparison relaxed or negated.
 fn compared_otherwise(op: &BinOp) -> Option<&'static str> {
     Some(match op {
         BinOp::Lt(_) => "<=",
@@ -80,7 +81,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_type(&mut self, _: &'ast Type) {
-        // Another length of an array is another type.
+        // Another length of an array would be another type.
     }
 
     fn visit_lit_int(&mut self, literal: &'ast LitInt) {
@@ -93,7 +94,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
     }
 
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
-        // The contract turns on no single millisecond.
+        // The contract does not depend on single milliseconds.
         if !self.text(&call.func).starts_with("Duration::from_") {
             visit::visit_expr_call(self, call);
         }

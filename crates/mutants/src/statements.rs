@@ -1,4 +1,4 @@
-//! Mistakes of order: a statement left out, two exchanged, a lock released before its time.
+//! Mistakes of order: a statement removed, two exchanged, a lock released too early.
 
 use crate::operators::Finder;
 use syn::spanned::Spanned;
@@ -21,7 +21,7 @@ pub(crate) fn find(finder: &mut Finder<'_>, block: &Block) {
     }
 }
 
-/// The operator that leaves this statement out, if something may be left without it.
+/// Returns the operator that removes this statement, if it can be removed.
 fn removable(statement: &Stmt) -> Option<&'static str> {
     match statement {
         Stmt::Expr(Expr::Binary(binary), Some(_)) if is_counted(&binary.op) => {
@@ -41,7 +41,7 @@ fn is_counted(op: &BinOp) -> bool {
     matches!(op, BinOp::AddAssign(_) | BinOp::SubAssign(_))
 }
 
-/// Whether what is bound is never read: it is dropped at once, or a guard.
+/// Reports whether the bound value is never read: it is dropped at once, or it is a guard.
 fn is_unread(pattern: &Pat) -> bool {
     match pattern {
         Pat::Wild(_) => true,
@@ -63,7 +63,7 @@ fn exchange(finder: &mut Finder<'_>, first: &Stmt, second: &Stmt) {
     }
 }
 
-/// Notes that a lock which is held across statements may be released and taken anew between them.
+/// Notes that a lock that is held across statements may be released and taken again between them.
 fn release(finder: &mut Finder<'_>, local: &Local, after: &[Stmt]) {
     let (Pat::Ident(guard), Some(init)) = (&local.pat, &local.init) else { return };
     let taken = finder.text(&init.expr).to_owned();

@@ -18,19 +18,19 @@ pub struct Mutant {
     pub line: usize,
     /// The change in one line.
     pub change: String,
-    /// Why it is a correct client all the same, if a reader found that.
+    /// The reason why it is a correct client all the same, if a reader found one.
     pub equivalent: Option<String>,
-    /// Why it is wrong and nothing finds it, if a reader found that.
+    /// The reason why it is faulty and not found, if a reader found one.
     pub survivor: Option<String>,
     /// The client's source.
     pub source: String,
-    /// The kit with which it is played, if a part of it was changed: names and sources.
+    /// The kit that it is run with, if a part of it was changed: names and sources.
     pub kit: Vec<(String, String)>,
 }
 
-/// Parts of the kit and the clients whose mutants they become: clients that use the part fully.
+/// Parts of the kit, and the clients whose mutants they become: clients that use the part fully.
 const HOSTS: &[(&str, &[&str])] = &[
-    ("flights", &["single-flight"]),
+    ("inflight_reads", &["single-flight"]),
     ("line", &["skip-count", "hedged"]),
     ("mux", &["pipelined"]),
     ("near", &["near-ttl", "near-write-through"]),
@@ -39,10 +39,11 @@ const HOSTS: &[(&str, &[&str])] = &[
     ("style", &["sealed-values"]),
 ];
 
-/// Returns the mutants of all clients and, for each, of the parts of the kit that it stands for.
+/// Returns the mutants of all clients and, for each client, of the parts of the kit that it is the
+/// host of.
 ///
 /// # Errors
-/// If a file cannot be read, is not Rust, or an equivalent mutant is no longer there.
+/// If a file cannot be read or is not Rust, or a remark is about a mutant that no longer exists.
 pub fn mutants(root: &Path, only: Option<&str>) -> Result<Vec<Mutant>, String> {
     let zoo = root.join("crates/zoo/src");
     let (clients, parts) = (sources(&zoo.join("correct"))?, sources(&zoo.join("kit"))?);
@@ -73,7 +74,7 @@ pub fn mutants(root: &Path, only: Option<&str>) -> Result<Vec<Mutant>, String> {
     Ok(found)
 }
 
-/// Returns every `every`-th change; one of the kit stays with all clients that it is played as.
+/// Returns every `every`-th change. A change of the kit keeps all clients that it is run as.
 pub fn sample(mutants: Vec<Mutant>, every: usize) -> Vec<Mutant> {
     let key = |mutant: &Mutant| {
         (mutant.file.clone(), mutant.operator, mutant.line, mutant.change.clone())
@@ -100,12 +101,12 @@ fn of_kit(client: &str, source: &str, part: &str, kit: &Kit) -> Result<Vec<Mutan
 /// Returns the mutants of a source, each with the changed source.
 fn of_source(client: &str, file: &str, source: &str) -> Result<Vec<(Mutant, String)>, String> {
     let found = mutations(source).map_err(|error| format!("{file}: {error}"))?;
-    let told =
+    let shown =
         |mutation: &Mutation| (mutation.operator, mutation.line(source), mutation.change(source));
     let mutant = |(nth, mutation): (usize, &Mutation)| {
-        let (operator, line, mut change) = told(mutation);
-        // Changes of a line that read the same have numbers: a list must say which is meant.
-        let before = found[..nth].iter().filter(|other| told(other) == told(mutation)).count();
+        let (operator, line, mut change) = shown(mutation);
+        // Changes of a line that read the same are numbered, so that a remark can name one.
+        let before = found[..nth].iter().filter(|other| shown(other) == shown(mutation)).count();
         if before > 0 {
             change = format!("{change} (no. {})", before + 1);
         }
@@ -127,12 +128,12 @@ fn of_source(client: &str, file: &str, source: &str) -> Result<Vec<(Mutant, Stri
 
 /// Returns the names and texts of a folder's Rust files, by name.
 fn sources(folder: &Path) -> Result<Vec<(String, String)>, String> {
-    let told = |error: std::io::Error| format!("{}: {error}", folder.display());
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(told)? {
-        let path = entry.map_err(told)?.path();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
         let Some(name) = path.file_stem().and_then(|name| name.to_str()) else { continue };
-        let text = std::fs::read_to_string(&path).map_err(told)?;
+        let text = std::fs::read_to_string(&path).map_err(failed)?;
         found.push((name.to_owned(), text));
     }
     found.sort();

@@ -1,11 +1,11 @@
-//! Each operator on a source of a few lines.
+//! Tests each operator on a source of a few lines.
 
 use crosswire_mutants::mutations;
 use crosswire_mutants::zoo::mutants;
 use std::path::Path;
 
-/// The mutations of a source, one a line.
-fn told(source: &str) -> String {
+/// Returns the mutations of a source, one per line.
+fn listed(source: &str) -> String {
     let found = mutations(source).expect("Rust");
     let line = |mutation: &crosswire_mutants::Mutation| {
         format!("{} {}: {}\n", mutation.line(source), mutation.operator, mutation.change(source))
@@ -14,13 +14,13 @@ fn told(source: &str) -> String {
 }
 
 #[test]
-fn a_count_is_off_by_one_but_no_type_and_no_duration_is() {
+fn a_count_is_off_by_one_except_in_types_and_durations() {
     let source = "
 const LIFE: Duration = Duration::from_millis(50);
 fn f(a: [u8; 2]) -> usize {
     a.len() + 8usize + 0
 }";
-    insta::assert_snapshot!(told(source), @r#"
+    insta::assert_snapshot!(listed(source), @r#"
     4 count: 8usize → 9usize
     4 count: 8usize → 7usize
     4 count: 0 → 1
@@ -34,7 +34,7 @@ fn f(a: u8, b: u8) -> bool {
     let _same = a == b;
     !(a < b)
 }";
-    insta::assert_snapshot!(told(source), @r#"
+    insta::assert_snapshot!(listed(source), @r#"
     3 statement removed: removed let _same = a == b;
     3 comparison: == → !=
     4 comparison: !(a < b) → (a < b)
@@ -43,7 +43,7 @@ fn f(a: u8, b: u8) -> bool {
 }
 
 #[test]
-fn a_statement_is_left_out_but_what_others_need_is_not() {
+fn a_statement_is_removed_unless_others_need_it() {
     let source = "
 fn f(&mut self, key: &str) -> u64 {
     let value = self.look_up(key);
@@ -51,7 +51,7 @@ fn f(&mut self, key: &str) -> u64 {
     self.values.remove(key);
     value
 }";
-    insta::assert_snapshot!(told(source), @r#"
+    insta::assert_snapshot!(listed(source), @r#"
     3 order exchanged: let value = self.look_up(key); let _strike = self.strike(key); → let _strike = self.strike(key); let value = self.look_up(key);
     4 statement removed: removed let _strike = self.strike(key);
     4 order exchanged: let _strike = self.strike(key); self.values.remove(key); → self.values.remove(key); let _strike = self.strike(key);
@@ -65,7 +65,7 @@ fn a_count_is_dropped() {
 fn f(&mut self, count: u64) {
     self.writes += count;
 }";
-    insta::assert_snapshot!(told(source), @"3 count dropped: removed self.writes += count;");
+    insta::assert_snapshot!(listed(source), @"3 count dropped: removed self.writes += count;");
 }
 
 #[test]
@@ -78,7 +78,7 @@ async fn f(&self) -> Value {
     let other = plain;
     fetched
 }";
-    insta::assert_snapshot!(told(source), @r#"
+    insta::assert_snapshot!(listed(source), @r#"
     3 order exchanged: let writes = self.near.writes(); let fetched = self.fetch().await; → let fetched = self.fetch().await; let writes = self.near.writes();
     4 order exchanged: let fetched = self.fetch().await; let plain = 1; → let plain = 1; let fetched = self.fetch().await;
     5 count: 1 → 2
@@ -97,7 +97,7 @@ fn f(&self) {
     }
     self.first.is_some_and(|first| first.is_whole())
 }";
-    insta::assert_snapshot!(told(source), @r#"
+    insta::assert_snapshot!(listed(source), @r#"
     3 statement removed: removed if self.is_past() && let Some(line) = self.line {}
     3 guard forced: self.is_past() → true
     3 guard forced: self.is_past() && let Some(line) = self.line → false
@@ -118,7 +118,7 @@ async fn f(&self) -> Reply {
     let line = place.take();
     line.reply().await
 }";
-    insta::assert_snapshot!(told(source), @r#"
+    insta::assert_snapshot!(listed(source), @r#"
     3 order exchanged: let mut place = self.places[0].lock().await; let line = place.take(); → let line = place.take(); let mut place = self.places[0].lock().await;
     3 count: 0 → 1
     4 lock released: let line = place.take(); → drop(place); let mut place = self.places[0].lock().await; let line = place.take();
@@ -136,7 +136,7 @@ fn one_mutation_changes_one_place() {
 }
 
 #[test]
-fn each_client_of_the_zoo_has_mutants_and_what_is_listed_as_equivalent_is_there() {
+fn each_client_of_the_zoo_has_mutants_and_each_remark_finds_its_mutant() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let all = mutants(&root, None).unwrap_or_else(|error| panic!("{error}"));
     assert!(all.len() > 500, "{} mutants", all.len());

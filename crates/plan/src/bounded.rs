@@ -1,33 +1,33 @@
-//! The limits of numbers, in the schema of a scenario: the schema and the program have them from one
-//! table.
+//! Puts the limits of numbers into the schema of a scenario. The schema and the program take them
+//! from one table.
 
 use serde_json::Value;
 
 use crate::limits::{LIMITS, Limit};
 
-/// Gives each number of the schema the limit that the table has for its path. What only a plan has is
-/// not in the schema.
+/// Sets the limit of each number in the schema, as the table has it for its path. Limits of numbers
+/// that only a plan has are skipped.
 pub(crate) fn bound(schema: &mut Value) {
     for (pattern, limit) in LIMITS {
         let steps: Vec<_> = pattern.split('.').collect();
         for place in places(schema, &steps) {
-            // A number that several fields have as one definition stands in each by itself.
+            // A number whose definition several fields share gets a copy in each.
             if let Some(name) = reference(schema, &place) {
                 let definition = schema.pointer(&name).cloned().unwrap_or_default();
                 let field = schema.pointer_mut(&place).and_then(Value::as_object_mut);
-                let field = field.expect("it refers to a definition");
+                let field = field.expect("the field refers to a definition");
                 field.remove("$ref");
                 for (word, value) in definition.as_object().into_iter().flatten() {
                     field.entry(word.clone()).or_insert_with(|| value.clone());
                 }
             }
-            let field = schema.pointer_mut(&place).expect("it was found there");
+            let field = schema.pointer_mut(&place).expect("the field exists");
             set(field, *limit);
         }
     }
 }
 
-/// Where the number of a path is described, as JSON pointers.
+/// Returns the places that describe the number of a path, as JSON pointers.
 fn places(schema: &Value, steps: &[&str]) -> Vec<String> {
     let mut places = vec![String::new()];
     for step in steps {
@@ -40,13 +40,14 @@ fn places(schema: &Value, steps: &[&str]) -> Vec<String> {
     places
 }
 
-/// The definition that a place refers to, if it does.
+/// Returns the definition that a place refers to, if it does.
 fn reference(schema: &Value, place: &str) -> Option<String> {
     let name = schema.pointer(place)?.get("$ref")?.as_str()?;
     Some(name.trim_start_matches('#').to_owned())
 }
 
-/// Where a field is described, or each field or item if the step is `*`; also within a choice.
+/// Returns the places that describe a field, or each field or item if the step is `*`. Looks into
+/// choices, too.
 fn below(schema: &Value, place: &str, step: &str) -> Vec<String> {
     let Some(Value::Object(words)) = schema.pointer(place) else { return Vec::new() };
     let mut found = Vec::new();
@@ -71,7 +72,7 @@ fn below(schema: &Value, place: &str, step: &str) -> Vec<String> {
     found
 }
 
-/// Sets the limit of a number, and of the ends of the range that it may be drawn from.
+/// Sets the limit of a number, and of both ends of its range if it may be drawn.
 fn set(field: &mut Value, limit: Limit) {
     let (least, most) = match limit {
         Limit::Whole(least, most) => (Value::from(least), Value::from(most)),
@@ -101,7 +102,7 @@ fn set(field: &mut Value, limit: Limit) {
 mod tests {
     use super::*;
 
-    /// All limits below a place.
+    /// Collects all limits below a place.
     fn limits(value: &Value, found: &mut Vec<(f64, f64)>) {
         match value {
             Value::Object(words) => {
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_allows_what_the_program_does() {
+    fn the_schema_has_the_limits_of_the_program() {
         let schema = crate::json_schema();
         for (pattern, limit) in LIMITS {
             if pattern.starts_with("faults.") || *pattern == "cancel_at" {

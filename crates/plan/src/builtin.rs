@@ -1,6 +1,6 @@
-//! The scenarios that come with Crosswire.
+//! The built-in scenarios.
 
-/// Names and texts, in alphabetical order. Each text is a file under `scenarios/`.
+/// Returns the names and texts, in alphabetical order. Each text is a file under `scenarios/`.
 pub fn builtin() -> &'static [(&'static str, &'static str)] {
     &[
         ("bad-network-update", include_str!("../../../scenarios/bad-network-update.toml")),
@@ -19,19 +19,20 @@ pub fn builtin() -> &'static [(&'static str, &'static str)] {
     ]
 }
 
-/// Returns a built-in scenario, unchecked, whatever names of clients and services it uses: for tests.
+/// Returns a built-in scenario for tests, without checking the names of its client, service,
+/// defences, fault points and situations.
 ///
 /// # Panics
-/// If there is none of that name.
+/// If there is no scenario of that name.
 pub fn scenario(name: &str) -> crate::Scenario {
     let text = builtin().iter().find(|(known, _)| *known == name).expect("a built-in scenario").1;
-    toml::from_str(text).expect("built-in scenarios are right")
+    toml::from_str(text).expect("built-in scenarios are valid")
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
-    fn they_stand_in_alphabetical_order() {
+    fn they_are_in_alphabetical_order() {
         assert!(super::builtin().is_sorted());
     }
 }

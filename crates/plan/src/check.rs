@@ -1,18 +1,18 @@
-//! Whether a plan that came from a file can be played.
+//! Checks whether a plan from a file can be run.
 //!
-//! A plan that was drawn can be. One that was edited, or made smaller, need not be sensible as
-//! a scenario must: a revocation whose share was taken out is just a request that is refused,
-//! and a run may be cut off before it has recovered. But it must stay within the bounds of
-//! numbers and name only what exists.
+//! A drawn plan always can. An edited or minimized one need not make sense as a scenario must: a
+//! revocation whose share was removed is just a request that is refused, and a run may be cut off
+//! before it has recovered. But a plan must stay within the limits of numbers and name only what
+//! exists.
 
 use toml::de::DeTable;
 
-use crate::load::Vocabulary;
 use crate::outline::Outline;
 use crate::plan::{Change, Fault, Plan};
+use crate::vocabulary::Vocabulary;
 use crate::{diagnose, limits, validate};
 
-/// Why a plan cannot be played.
+/// The reason why a plan cannot be run.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct BadPlan(pub(crate) String);
@@ -22,9 +22,9 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// The first thing found: a number out of the limits that scenarios have, a fault after the
-    /// end of the run or on a node that does not exist, a change of a device or by a user that
-    /// does not, a client, defence or situation that the vocabulary does not have.
+    /// The first problem found: a number out of the limits that scenarios have, a fault after the
+    /// end of the run or on a node that does not exist, a change of a missing device or by a
+    /// missing user, or a client, defence or situation that the vocabulary does not have.
     pub fn check(&self, vocabulary: &Vocabulary) -> Result<(), BadPlan> {
         self.check_numbers()?;
         if let Some(message) = validate::bad_summary(&self.summary) {
@@ -51,10 +51,12 @@ impl Plan {
         self.changes.iter().try_for_each(|change| self.check_change(change))
     }
 
-    /// A plan has the fields of a scenario, so written down it can be held to the same limits.
+    /// Checks the numbers. A plan has the fields of a scenario, so its text can be checked for the
+    /// same limits.
     fn check_numbers(&self) -> Result<(), BadPlan> {
-        let unwritable = |error: &dyn std::fmt::Display| BadPlan(format!("no plan: {error}"));
-        // What devices do by a script has no limits, and may be very much.
+        let unwritable =
+            |error: &dyn std::fmt::Display| BadPlan(format!("this is not a plan: {error}"));
+        // A script has no limits, and may be very long.
         let plan = Self { script: None, ..self.clone() };
         let text = toml::to_string(&plan).map_err(|error| unwritable(&error))?;
         let file = DeTable::parse(&text).map_err(|error| unwritable(&error))?;
@@ -78,7 +80,9 @@ impl Plan {
         let &Fault { kind, target, severity, .. } = fault;
         if fault.end_ms() > self.duration_ms {
             let (end, run) = (fault.end_ms(), self.duration_ms);
-            return Err(BadPlan(format!("`{kind}` ends at {end} ms, the run at {run} ms")));
+            return Err(BadPlan(format!(
+                "`{kind}` ends at {end} ms, after the end of the run at {run} ms"
+            )));
         }
         if let Some(absent) = target.places().find(|place| !place.exists_in(&self.cast)) {
             return Err(BadPlan(validate::missing_place(absent, &self.cast)));
@@ -96,7 +100,7 @@ impl Plan {
             None if !(0.0..=1.0).contains(&severity) => {
                 let found = validate::short(severity);
                 Err(BadPlan(format!(
-                    "the severity of `{kind}`, which knows none, is {found}; expected 1"
+                    "the severity of `{kind}`, which has none, is {found}; expected 1"
                 )))
             }
             _ => Ok(()),
@@ -135,8 +139,8 @@ mod tests {
         crate::draw(&crate::builtin::scenario("reconnect-storm"), Seed(1))
     }
 
-    /// What the check says once the plan was spoilt.
-    fn told(spoil: impl FnOnce(&mut Plan)) -> String {
+    /// Spoils a valid plan and returns the error of the check.
+    fn refused(spoil: impl FnOnce(&mut Plan)) -> String {
         let mut plan = plan();
         let vocabulary = Vocabulary {
             clients: vec!["pooled".to_owned()],
@@ -153,19 +157,19 @@ mod tests {
     #[test]
     fn a_spoilt_plan_is_refused_with_the_reason() {
         let all = [
-            told(|plan| plan.cast.cameras = 4_000_000_000),
-            told(|plan| plan.cast.gateways = 0),
-            told(|plan| plan.workload.tap_share = f64::NAN),
-            told(|plan| plan.service.cache_ttl_ms = u64::MAX),
-            told(|plan| plan.client.name = "poled".to_owned()),
-            told(|plan| plan.defences.push("prayer".to_owned())),
-            told(|plan| plan.faults[0].length_ms = 60_000),
-            told(|plan| plan.faults[0].target = Target::Place(Place::Cache(7))),
-            told(|plan| plan.faults[0].target = Target::Place(Place::Media)),
-            told(|plan| plan.faults[0].severity = 1.5),
-            told(|plan| plan.changes[0].device = 200),
-            told(|plan| plan.changes[0].user = 999),
-            told(|plan| plan.changes[0].at_ms = 60_000),
+            refused(|plan| plan.cast.cameras = 4_000_000_000),
+            refused(|plan| plan.cast.gateways = 0),
+            refused(|plan| plan.workload.tap_share = f64::NAN),
+            refused(|plan| plan.service.cache_ttl_ms = u64::MAX),
+            refused(|plan| plan.client.name = "poled".to_owned()),
+            refused(|plan| plan.defences.push("prayer".to_owned())),
+            refused(|plan| plan.faults[0].length_ms = 60_000),
+            refused(|plan| plan.faults[0].target = Target::Place(Place::Cache(7))),
+            refused(|plan| plan.faults[0].target = Target::Place(Place::Media)),
+            refused(|plan| plan.faults[0].severity = 1.5),
+            refused(|plan| plan.changes[0].device = 200),
+            refused(|plan| plan.changes[0].user = 999),
+            refused(|plan| plan.changes[0].at_ms = 60_000),
         ];
         insta::assert_snapshot!(all.join("\n"), @r"
         `cast.cameras` is 4000000000; expected a whole number from 1 to 10_000_000
@@ -174,7 +178,7 @@ mod tests {
         `service.cache_ttl_ms` is 18446744073709551615; expected a whole number from 1 to 86_400_000
         unknown client `poled`; did you mean `pooled`?
         unknown defence `prayer`
-        `region-outage` ends at 77794 ms, the run at 60000 ms
+        `region-outage` ends at 77794 ms, after the end of the run at 60000 ms
         there is no `cache-7`: `[cast]` has 3, the last is `cache-2`
         `region-outage` cannot strike `media`; expected `all`
         the severity of `region-outage` is 1.5; expected 0 to 1 (a share of the cameras)

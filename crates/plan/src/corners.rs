@@ -1,44 +1,45 @@
-//! Whether what a swarm draws fits together, wherever in its ranges the numbers fall.
+//! Checks that what a swarm draws fits together, wherever in their ranges the numbers fall.
 //!
-//! Nothing that must fit together has its worst case inside a range: a fault is too late for the
-//! shortest run, a clone too many for the fewest cameras. So it is enough to look at the corners:
-//! each number at each of its ends, all of them at one end, and one at its other end. What does
-//! not fit there is told as if the numbers stood in the file, of as few of them as it takes.
+//! No constraint has its worst case inside a range: a fault is too late for the shortest run, a
+//! clone is one too many for the fewest cameras. So it is enough to check the corners: each number
+//! at each of its ends, all of them at one end, and one at its other end. A misfit is reported as
+//! if the numbers were in the file, naming as few of them as possible.
 
 use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
 use crate::outline::Outline;
+use crate::problem::Problem;
 use crate::scenario::{Scenario, Swarm};
-use crate::validate::{self, Problem};
+use crate::validate;
 
-/// Some numbers of a swarm, as a seed may draw them, by their paths. The others are the file's.
+/// Some numbers of a swarm, as a seed may draw them, by path. All others are those of the file.
 type Corner<'a> = BTreeMap<&'a str, f64>;
 
-/// What does not fit at the first corner at which something does not.
+/// Returns the first misfit at the first corner that has one.
 pub(crate) fn misfit(scenario: &Scenario, outline: &Outline) -> Option<Problem> {
     let swarm = scenario.swarm.as_ref().filter(|swarm| !swarm.evenly)?;
     let file = Table::try_from(scenario).ok()?;
-    let told = |corner: &Corner<'_>| at(corner, &file, outline);
-    let mut corner = all(swarm).into_iter().find(|corner| told(corner).is_some())?;
+    let misfit_at = |corner: &Corner<'_>| at(corner, &file, outline);
+    let mut corner = all(swarm).into_iter().find(|corner| misfit_at(corner).is_some())?;
     for path in swarm.draw.keys() {
         let mut fewer = corner.clone();
-        if fewer.remove(path.as_str()).is_some() && told(&fewer).is_some() {
+        if fewer.remove(path.as_str()).is_some() && misfit_at(&fewer).is_some() {
             corner = fewer;
         }
     }
     let keys = corner.keys().map(|path| outline.key(&["swarm", "draw", path]));
     let span = keys.min_by_key(|key| key.start).unwrap_or_default();
-    let numbers = corner.iter().map(|(path, number)| format!("`{path}` is {number}"));
+    let numbers = corner.iter().map(|(path, number)| format!("`{path}` = {number}"));
     let help = format!(
-        "a seed may draw it so that {}; all that `[swarm.draw]` names must fit at both ends",
+        "a seed may draw {}; every combination in `[swarm.draw]` must be valid",
         numbers.collect::<Vec<_>>().join(" and ")
     );
-    told(&corner).map(|problem| problem.drawn_at(span, help))
+    misfit_at(&corner).map(|problem| problem.drawn_at(span, help))
 }
 
-/// What does not fit at a corner.
+/// Returns the first misfit at a corner.
 fn at(corner: &Corner<'_>, file: &Table, outline: &Outline) -> Option<Problem> {
     let mut file = file.clone();
     for (path, number) in corner {
@@ -53,7 +54,7 @@ fn at(corner: &Corner<'_>, file: &Table, outline: &Outline) -> Option<Problem> {
     validate::misfits(&scenario, outline).into_iter().next()
 }
 
-/// The corners, those that are told in the fewest words first.
+/// Returns the corners, those with the fewest numbers first.
 fn all(swarm: &Swarm) -> Vec<Corner<'_>> {
     let end = |high: usize| -> Corner<'_> {
         swarm.draw.iter().map(|(path, ends)| (path.as_str(), ends[high])).collect()
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_corners_of_two_numbers_are_all_there() {
+    fn all_corners_of_two_numbers_are_checked() {
         let draw = [("a", [1.0, 2.0]), ("b", [3.0, 4.0])];
         let draw = draw.map(|(path, ends)| (path.to_owned(), ends)).into();
         let faults = crate::scenario::Drawn::Fixed(0);

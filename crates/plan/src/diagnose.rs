@@ -1,4 +1,4 @@
-//! What is said of a bad scenario: where, what was found, what was expected, what may be meant.
+//! Diagnostics of a bad scenario: the place, the text found, the text expected, and a suggestion.
 
 use std::fmt;
 use std::ops::Range;
@@ -6,10 +6,10 @@ use std::ops::Range;
 use crate::steer::steers;
 use miette::{Diagnostic, LabeledSpan, NamedSource, SourceCode};
 
-/// Why a file is not a scenario.
+/// The reasons why a file is not a valid scenario.
 ///
-/// Its `Display` is a line for each thing that is wrong, `name:line:column: what is wrong`; as a
-/// [`Diagnostic`] it shows the places in the text as well.
+/// Its `Display` is one line per problem, `name:line:column: problem`. As a [`Diagnostic`], it also
+/// shows the places in the text.
 #[derive(Clone, PartialEq)]
 pub struct BadScenario(Box<Inner>);
 
@@ -19,26 +19,26 @@ struct Inner {
     message: String,
     help: Option<String>,
     place: Option<Place>,
-    /// What else is wrong, in the order of the file.
+    /// The other problems, in the order of the file.
     more: Vec<BadScenario>,
-    /// How many things are wrong beside these.
-    untold: usize,
+    /// Number of problems that are only counted.
+    unreported: usize,
 }
 
-/// So many things that are wrong with a file are told.
-pub const MOST_TOLD: usize = 20;
+/// Maximum number of problems reported for one file.
+pub const MAX_REPORTED: usize = 20;
 
-/// So many pieces of advice are given.
-const MOST_HELP: usize = 3;
+/// Maximum number of pieces of advice.
+const MAX_HELP: usize = 3;
 
-/// Where in the text it went wrong.
+/// The place of a problem in the text.
 #[derive(Clone)]
 struct Place {
     line: usize,
     column: usize,
     label: String,
     span: Range<usize>,
-    /// The text made safe to print; `None` if a line is too long for any screen.
+    /// The text made safe to print; `None` if a line is too long to show.
     source: Option<NamedSource<String>>,
 }
 
@@ -49,10 +49,10 @@ impl PartialEq for Place {
 }
 
 /// Longer lines are not shown: they were not written by hand.
-const LONGEST_LINE: usize = 400;
+const MAX_LINE_LEN: usize = 400;
 
 impl BadScenario {
-    /// An error about the file as a whole.
+    /// Creates an error about the file as a whole.
     pub(crate) fn of_file(name: &str, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             name: name.to_owned(),
@@ -60,27 +60,27 @@ impl BadScenario {
             help: None,
             place: None,
             more: Vec::new(),
-            untold: 0,
+            unreported: 0,
         }))
     }
 
-    /// All that is wrong with a file, as one error.
+    /// Combines all problems of a file into one error.
     pub(crate) fn of_all(name: &str, all: impl IntoIterator<Item = Self>) -> Self {
         let mut all = all.into_iter();
         let Some(mut first) = all.next() else {
             return Self::of_file(name, "this is not a scenario");
         };
-        first.0.more = all.by_ref().take(MOST_TOLD - 1).collect();
-        first.0.untold = all.count();
+        first.0.more = all.by_ref().take(MAX_REPORTED - 1).collect();
+        first.0.unreported = all.count();
         first
     }
 
-    /// The things that are told, one by one.
+    /// Iterates over the problems that are reported.
     fn each(&self) -> impl Iterator<Item = &Self> {
         std::iter::once(self).chain(&self.0.more)
     }
 
-    /// An error at a place in the text; the span is cut to what the text has.
+    /// Creates an error at a place in the text. The span is clipped to the text.
     pub(crate) fn at(
         name: &str,
         text: &str,
@@ -92,7 +92,7 @@ impl BadScenario {
         let end = text.floor_char_boundary(span.end.max(start));
         let before = &text[..start];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let readable = text.lines().all(|line| line.len() <= LONGEST_LINE);
+        let readable = text.lines().all(|line| line.len() <= MAX_LINE_LEN);
         let place = Place {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
@@ -111,17 +111,17 @@ impl BadScenario {
         self
     }
 
-    /// The file, or the name of the built-in scenario.
+    /// Returns the file, or the name of the built-in scenario.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// What is wrong, without the place and the advice.
+    /// Returns the problem, without its place and advice.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Line and column, both from 1, the column in characters; `None` if the whole file is
+    /// Returns line and column, both from 1, the column in characters. `None` if the whole file is
     /// meant.
     pub fn position(&self) -> Option<(usize, usize)> {
         self.0.place.as_ref().map(|place| (place.line, place.column))
@@ -138,14 +138,14 @@ impl fmt::Display for BadScenario {
             }
             write!(f, ": {}", one.0.message)?;
         }
-        match self.0.untold {
+        match self.0.unreported {
             0 => Ok(()),
             more => write!(f, "\nand {more} more"),
         }
     }
 }
 
-/// As `Display`: where somebody unwraps it in a test, the reader wants the sentence.
+/// Formats like `Display`: when a test unwraps the error, its reader needs the sentence.
 impl fmt::Debug for BadScenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -158,7 +158,7 @@ impl Diagnostic for BadScenario {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let mut advice: Vec<&str> = Vec::new();
         for help in self.each().filter_map(|one| one.0.help.as_deref()) {
-            if !advice.contains(&help) && advice.len() < MOST_HELP {
+            if !advice.contains(&help) && advice.len() < MAX_HELP {
                 advice.push(help);
             }
         }
@@ -179,12 +179,12 @@ impl Diagnostic for BadScenario {
     }
 }
 
-/// The candidate that `found` is most likely a misspelling of, if one is near.
+/// Returns the candidate that `found` is most likely a misspelling of, if one is near.
 ///
-/// Near means that at most a third of the letters differ, a swap of two counting once, or that
-/// one is the beginning of the other.
+/// Near means that at most a third of the letters differ, counting a swap of two once, or that one
+/// is a prefix of the other.
 pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Comparing takes time by the product of the lengths, and no name is that long.
+    // Comparing takes time proportional to the product of the lengths, and no name is that long.
     if found.is_empty() || found.len() > 64 {
         return None;
     }
@@ -201,7 +201,7 @@ pub fn nearest<'a>(found: &str, candidates: impl IntoIterator<Item = &'a str>) -
     near.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
 }
 
-/// What is said of a name that nobody knows.
+/// Formats the message for an unknown name.
 pub(crate) fn unknown<'a>(
     sort: &str,
     found: &str,
@@ -211,32 +211,31 @@ pub(crate) fn unknown<'a>(
     format!("unknown {sort} `{}`{}", shown(found), hint.unwrap_or_default())
 }
 
-/// A piece of somebody's text, short and safe to print.
+/// Makes a piece of the user's text short and safe to print.
 pub(crate) fn shown(text: &str) -> String {
-    const LONGEST: usize = 60;
+    const MAX_SHOWN: usize = 60;
     let line = text.lines().next().unwrap_or_default();
-    let whole = line.len() == text.len() && line.chars().count() <= LONGEST;
-    let mut short: String = printable(line).chars().take(LONGEST).collect();
+    let whole = line.len() == text.len() && line.chars().count() <= MAX_SHOWN;
+    let mut short: String = printable(line).chars().take(MAX_SHOWN).collect();
     if !whole {
         short.push('…');
     }
     short
 }
 
-/// The path of a field as a person would name it: places in lists left out, since the label
-/// shows which one is meant.
+/// Formats the path of a field for a message. Indices in lists are left out, since the label shows
+/// which item is meant.
 pub(crate) fn field(path: &[String]) -> String {
     let named = path.iter().filter(|step| !step.bytes().all(|b| b.is_ascii_digit()));
     shown(&named.map(String::as_str).collect::<Vec<_>>().join("."))
 }
 
-/// A name, which stands on one line.
+/// Makes a name fit on one line.
 fn on_one_line(name: &str) -> String {
     printable(name).replace(['\n', '\t'], "?")
 }
 
-/// The text with everything that could steer a terminal replaced, byte for byte, so that spans
-/// still fit.
+/// Replaces everything that could control a terminal, byte for byte, so that spans still fit.
 fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_steer_a_terminal_is_not_repeated() {
+    fn control_characters_are_not_repeated() {
         let evil = "a\u{1b}[31m\u{85}\u{202e}b";
         let safe = printable(evil);
         assert_eq!(safe, "a?[31m?????b");

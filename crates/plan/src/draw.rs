@@ -1,22 +1,21 @@
-//! From a scenario and a seed to a [`Plan`].
+//! Draws a [`Plan`] from a scenario and a seed.
 //!
-//! Each fault draws its times from `stream("fault", [index])`. How the
-//! changes are drawn is told in `draw/changes.rs`. Whatever a scenario gives as a plain number is taken over as it is.
+//! Each fault draws its times from `stream("fault", [index])`. `draw/changes.rs` describes how
+//! changes are drawn. Plain numbers of a scenario are copied.
 
 pub(crate) mod changes;
 
 use crate::place::Target;
 use crate::plan::{Fault, Plan};
+use crate::rng::{Draw, Streams};
 use crate::scenario::{Drawn, FaultKind, FaultSpec, Scenario};
 use crate::seed::Seed;
-use crate::stream::{Draw, Streams};
 use crate::swarm;
 
 /// Draws everything that a scenario leaves to the seed.
 ///
-/// The scenario is expected to come from [`crate::load()`]. One that was made by hand gives a plan
-/// too: a target that is not understood becomes `all`, and changes that nobody could make are
-/// left out.
+/// The scenario should come from [`crate::load()`]. One that was built by hand gives a plan, too: a
+/// target that cannot be parsed becomes `all`, and impossible changes are left out.
 pub fn draw(scenario: &Scenario, seed: Seed) -> Plan {
     let streams = Streams::new(seed.0);
     if let Some(swarm) = &scenario.swarm {
@@ -25,7 +24,7 @@ pub fn draw(scenario: &Scenario, seed: Seed) -> Plan {
     one(scenario, seed, streams)
 }
 
-/// Draws from a scenario that is not a swarm, or no more.
+/// Draws from a scenario that is no swarm, or one in which the swarm has been drawn.
 fn one(scenario: &Scenario, seed: Seed, streams: Streams) -> Plan {
     let mut plan = Plan {
         scenario: scenario.name.clone(),
@@ -65,7 +64,7 @@ fn faults(scenario: &Scenario, streams: Streams) -> Vec<Fault> {
         fault(spec, start_ms, length_ms, &target)
     });
     let mut faults: Vec<_> = drawn.collect();
-    // A stable sort: of two that begin together, the first in the file strikes first.
+    // A stable sort: of two faults that begin together, the first in the file strikes first.
     faults.sort_by_key(|fault| fault.start_ms);
     faults
 }
@@ -82,7 +81,7 @@ fn fault(spec: &FaultSpec, start_ms: u64, length_ms: u64, target: &str) -> Fault
 }
 
 fn number(drawn: Drawn, from: &mut impl Draw) -> u64 {
-    // A fixed number takes its word too, so that fixing a start moves no length.
+    // A fixed number takes a word, too, so that fixing a start does not change any length.
     let word = from.between(drawn.least(), drawn.most());
     match drawn {
         Drawn::Fixed(fixed) => fixed,
@@ -106,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_more_moves_no_other_fault() {
+    fn an_additional_fault_moves_no_other_fault() {
         let few = storm();
         let mut more = few.clone();
         let mut last = few.faults[0].clone();
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_file_leaves_out_has_the_default_of_its_kind() {
+    fn a_missing_severity_is_the_default_of_its_kind() {
         let mut scenario = storm();
         scenario.faults.truncate(1);
         scenario.faults[0].kind = FaultKind::CacheSlow;

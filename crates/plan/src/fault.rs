@@ -1,20 +1,20 @@
-//! What each kind of fault knows: its name, its degrees and what it can strike.
+//! Properties of each kind of fault: its name, its severities and its targets.
 
 use std::fmt;
 
 use crate::place::{Place, Target};
 use crate::scenario::FaultKind;
 
-/// What the severity of a kind of fault means.
+/// The severities of a kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Degrees {
-    /// The least that makes sense.
+    /// Minimum.
     pub least: f64,
-    /// The most that makes sense.
+    /// Maximum.
     pub most: f64,
-    /// What a scenario gets that does not say.
+    /// Severity if a scenario gives none.
     pub default: f64,
-    /// What is counted, in words.
+    /// Unit, in words.
     pub meaning: &'static str,
 }
 
@@ -24,8 +24,8 @@ impl Degrees {
     }
 }
 
-/// A message that is always lost would be sent again for ever; that is a partition.
-pub(crate) const MOST_LOSS: f64 = 0.95;
+/// A message that is always lost would be retransmitted forever; that is a partition.
+pub(crate) const MAX_LOSS: f64 = 0.95;
 
 impl FaultKind {
     /// All kinds, in the order they are listed.
@@ -46,7 +46,7 @@ impl FaultKind {
         Self::EmergencyCache,
     ];
 
-    /// The name in a scenario.
+    /// Returns the name used in scenarios.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RegionOutage => "region-outage",
@@ -66,35 +66,35 @@ impl FaultKind {
         }
     }
 
-    /// One line for a list.
+    /// Returns a one-line summary for lists.
     pub const fn summary(self) -> &'static str {
         match self {
             Self::RegionOutage => {
                 "cameras and phones are cut off, gateways restart, the cache is cold"
             }
-            Self::CacheCrash => "a cache node dies and comes back empty",
+            Self::CacheCrash => "a cache node crashes and comes back empty",
             Self::CacheSlow => "a cache node answers late",
             Self::DirectoryBrownout => "the database is short of capacity",
-            Self::DirectoryFailover => "the primary dies and the replica takes over",
+            Self::DirectoryFailover => "the primary crashes and the replica takes over",
             Self::Partition => "a link, or all links of a node, carry nothing",
             Self::PacketLoss => "messages are lost and sent again",
             Self::LatencySpike => "a link is slow",
-            Self::GatewayCrash => "a gateway dies and is started again",
-            Self::ProcessPause => "a node stands still and then goes on",
+            Self::GatewayCrash => "a gateway crashes and is restarted",
+            Self::ProcessPause => "a node is paused and then resumed",
             Self::ConnectionReset => "connections of a node are reset, some in mid-message",
-            Self::HalfOpen => "connections of a node go dead and nobody is told",
-            Self::CancelBurst => "people lose patience and drop their requests",
+            Self::HalfOpen => "connections of a node go dead without either side being notified",
+            Self::CancelBurst => "users lose patience and drop their requests",
             Self::EmergencyCache => "the operators switch the emergency cache configuration on",
         }
     }
 
-    /// The degrees of its severity; `None` if it knows none.
+    /// Returns its severities, or `None` if it has no severity.
     pub const fn degrees(self) -> Option<Degrees> {
         Some(match self {
             Self::RegionOutage => Degrees::share(1.0, "a share of the cameras"),
             Self::PacketLoss => Degrees {
                 least: 0.0,
-                most: MOST_LOSS,
+                most: MAX_LOSS,
                 default: 0.05,
                 meaning: "a probability; more than that is a partition",
             },
@@ -123,7 +123,7 @@ impl FaultKind {
         })
     }
 
-    /// What the severity is when a scenario does not say.
+    /// Returns the severity if a scenario gives none.
     pub const fn default_severity(self) -> f64 {
         match self.degrees() {
             Some(degrees) => degrees.default,
@@ -131,7 +131,7 @@ impl FaultKind {
         }
     }
 
-    /// Whether this kind of fault can strike there.
+    /// Reports whether this kind of fault can strike `target`.
     pub const fn can_strike(self, target: Target) -> bool {
         let place = match target {
             Target::All => return true,
@@ -157,7 +157,7 @@ impl FaultKind {
         }
     }
 
-    /// What it can strike, in words.
+    /// Returns the possible targets, in words.
     pub const fn targets(self) -> &'static str {
         match self {
             Self::RegionOutage => "`all`",
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_the_files() {
+    fn names_are_those_used_in_files() {
         for kind in FaultKind::ALL {
             let json = serde_json::to_string(&kind).expect("json");
             assert_eq!(json, format!("\"{kind}\""));
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_are_within_their_degrees_and_every_kind_strikes_all() {
+    fn defaults_are_within_bounds_and_every_kind_strikes_all() {
         for kind in FaultKind::ALL {
             assert!(kind.can_strike(Target::All), "{kind}");
             if let Some(degrees) = kind.degrees() {

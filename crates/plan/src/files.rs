@@ -1,19 +1,19 @@
-//! Files that somebody has named, opened only if they are files.
+//! Opens files named by the user, if they are regular files.
 
 use std::fs::{self, File, FileType};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-/// Opens a file that should hold `what`, to be read; or says why it cannot be. A pipe, a socket or a
-/// device is refused, for reading one may never end.
+/// Opens a file that should hold `what` for reading, or says why it cannot. Refuses pipes, sockets
+/// and devices, because reading one may never end.
 pub fn open_file(path: &Path, what: &str) -> Result<File, String> {
     let unreadable = |error: io::Error| match error.kind() {
         ErrorKind::NotFound => match fs::read_link(path) {
             Ok(to) => format!("this is a link to {}, which is not there", to.display()),
             Err(_) => "there is no such file".to_owned(),
         },
-        ErrorKind::PermissionDenied => "the file may not be read".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
         _ => format!("the file cannot be read: {error}"),
     };
     let found = fs::metadata(path).map_err(unreadable)?.file_type();
@@ -23,7 +23,7 @@ pub fn open_file(path: &Path, what: &str) -> Result<File, String> {
     File::open(path).map_err(unreadable)
 }
 
-/// What something is that is in the place of a file, in words.
+/// Returns what is in the place of a file, in words.
 pub fn kind(found: FileType) -> &'static str {
     match found {
         _ if found.is_file() => "a file",

@@ -1,8 +1,8 @@
-//! A scenario file and a seed become a plan, all of it data.
+//! Scenarios, seeds and plans: a scenario file and a seed become a plan, all of it data.
 //!
-//! Start here: [`load()`] turns a text into a [`Scenario`] or into one clear [`BadScenario`];
-//! [`draw()`] turns a scenario and a [`Seed`] into a [`Plan`]; a [`Plan`] is all that a run needs
-//! to know, and it can be kept, edited and made smaller.
+//! [`load()`] turns a text into a [`Scenario`] or into one clear [`BadScenario`]. [`draw()`] turns
+//! a scenario and a [`Seed`] into a [`Plan`]. A plan is everything a run needs, and it can be
+//! stored, edited and minimized.
 //!
 //! ```
 //! use crosswire_plan::{Seed, Vocabulary, draw, load};
@@ -29,23 +29,25 @@
 //! assert!((5_000..=8_000).contains(&plan.faults[0].start_ms));
 //! ```
 //!
-//! | module | what it holds |
+//! | module | content |
 //! |---|---|
 //! | [`scenario`] | the types behind the TOML |
-//! | [`mod@load`] | from a file to a scenario; the words for what is wrong are in `diagnose`, the bounds of numbers in `limits`, what must fit together in `validate` |
-//! | [`fault`], [`place`] | what the kinds of fault mean, and where they can strike |
-//! | [`seed`], [`stream`] | where every random number comes from |
-//! | [`plan`], [`mod@draw`] | the plan, and how it is drawn; `check` looks at one from a file |
-//! | `swarm` | scenarios of which each seed plays one of its own; `paths` and `corners` look at what it draws |
-//! | [`breed`] | from a plan another that is a little different, in the space of its scenario |
-//! | `files` | files that somebody has named |
-//! | [`schema`], [`mod@builtin`] | for editors, and the scenarios shipped |
+//! | [`mod@load`] | reads a scenario |
+//! | `diagnose`, `limits`, `validate` | error texts, limits of numbers, what must fit together |
+//! | [`fault`], [`place`] | the kinds of fault, and their targets |
+//! | [`seed`], [`rng`] | the seed, and the random streams derived from it |
+//! | [`plan`], [`mod@draw`] | the plan, and how it is drawn |
+//! | `check` | checks a plan from a file |
+//! | `swarm` | scenarios in which each seed draws a configuration |
+//! | `paths`, `corners` | check what a swarm may draw |
+//! | [`mutate`] | mutates a plan within the space of its scenario |
+//! | `files` | opens files named by the user |
+//! | [`schema`], [`mod@builtin`] | the JSON Schema for editors, and the built-in scenarios |
 //!
-//! This crate knows nothing of the simulation: the names of clients, defences and situations
-//! are given to it in a [`Vocabulary`].
+//! This crate knows nothing about the simulation: it gets the names of clients, defences and
+//! situations in a [`Vocabulary`].
 
 mod bounded;
-pub mod breed;
 pub mod builtin;
 mod check;
 mod corners;
@@ -55,10 +57,12 @@ pub mod fault;
 mod files;
 mod limits;
 pub mod load;
+pub mod mutate;
 mod outline;
 mod paths;
 pub mod place;
 pub mod plan;
+mod problem;
 pub mod scenario;
 pub mod schema;
 pub mod script;
@@ -67,20 +71,22 @@ mod shape;
 mod steer;
 mod swarm;
 mod validate;
+mod vocabulary;
 
 pub use builtin::builtin;
 pub use check::BadPlan;
-pub use crosswire_stream as stream;
-pub use diagnose::{BadScenario, MOST_TOLD, nearest};
+pub use crosswire_rng as rng;
+pub use diagnose::{BadScenario, MAX_REPORTED, nearest};
 pub use draw::draw;
 pub use fault::Degrees;
 pub use files::{kind, open_file};
-pub use load::{LARGEST_FILE, Vocabulary, load, read};
+pub use load::{LARGEST_FILE, load, read};
 pub use place::{BadTarget, Place, Target};
 pub use plan::{Change, ChangeKind, Fault, Plan, Viewers};
+pub use rng::{Dice, Draw, Roll, Streams};
 pub use scenario::{FaultKind, Scenario};
 pub use schema::json_schema;
 pub use script::{Act, Part, Script};
 pub use seed::{BadSeed, Seed};
 pub use steer::steers;
-pub use stream::{Dice, Draw, Roll, Streams};
+pub use vocabulary::Vocabulary;

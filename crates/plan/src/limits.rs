@@ -1,20 +1,20 @@
-//! How large and how small each number of a scenario may be.
+//! The limits of all numbers in a scenario.
 //!
-//! The bounds keep out what cannot be meant (no cameras, a probability of 2) and what would not
-//! fit a machine (10^12 phones). They are read off the file itself, before its numbers are
-//! squeezed into their types, so that a number too large for a type gets the same clear answer
-//! as one that is merely too large.
+//! The limits reject values that cannot be meant (no cameras, a probability of 2) or that would not
+//! fit into a machine (10^12 phones). They are checked on the file itself, before its numbers are
+//! converted, so that a number too large for its type gets the same clear error as one that is
+//! merely too large.
 
 use std::fmt;
 
-use crate::fault::MOST_LOSS;
+use crate::fault::MAX_LOSS;
 use crate::outline::{Leaf, Outline};
-use crate::validate::Problem;
+use crate::problem::Problem;
 
-/// The bounds of one number, both included.
+/// The limits of one number, both included.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Limit {
-    /// A whole number, or two of them as a range to draw from.
+    /// A whole number, or a range `[from, to]` of two.
     Whole(u64, u64),
     /// Any number.
     Real(f64, f64),
@@ -24,16 +24,16 @@ use Limit::{Real, Whole};
 
 const DAY_MS: u64 = 86_400_000;
 const DEVICES: Limit = Whole(1, 10_000_000);
-/// A time that must pass.
+/// A time greater than 0.
 const TIME: Limit = Whole(1, DAY_MS);
-/// A time that may be none at all.
+/// A time that may be 0.
 const DELAY: Limit = Whole(0, DAY_MS);
 const SHARE: Limit = Real(0.0, 1.0);
 
-/// The most characters of a summary.
-pub(crate) const LONGEST_SUMMARY: usize = 500;
+/// Maximum length of a summary, in characters.
+pub(crate) const MAX_SUMMARY_LEN: usize = 500;
 
-/// The limit of each number by its dotted path; `*` stands for any one step.
+/// The limit of each number by its dotted path; `*` matches any one step.
 pub(crate) const LIMITS: &[(&str, Limit)] = &[
     ("duration_ms", TIME),
     // Only in a plan.
@@ -69,7 +69,7 @@ pub(crate) const LIMITS: &[(&str, Limit)] = &[
     ("network.*.jitter_ms", Real(0.0, 60_000.0)),
     ("network.*.bytes_per_ms", Whole(0, 1_000_000_000)),
     ("network.*.window_bytes", Whole(1, 1 << 30)),
-    ("network.*.loss", Real(0.0, MOST_LOSS)),
+    ("network.*.loss", Real(0.0, MAX_LOSS)),
     ("workload.event_every_ms", TIME),
     ("workload.backlog", Whole(1, 100_000)),
     ("workload.keepalive_ms", TIME),
@@ -94,10 +94,10 @@ pub(crate) const LIMITS: &[(&str, Limit)] = &[
     ("points.*", SHARE),
     ("swarm.faults", Whole(0, 64)),
     ("swarm.points", Whole(0, 64)),
-    // The same in a plan, where they are drawn.
+    // In a plan, where they are already drawn.
     ("faults.*.start_ms", DELAY),
     ("faults.*.length_ms", TIME),
-    // The bounds of a severity depend on the kind of fault; crate::validate knows them.
+    // The limits of a severity depend on the kind of fault; crate::validate checks them.
     ("reach.*", Whole(1, 1_000_000_000)),
     ("recovery.within_ms", TIME),
     ("recovery.goodput", SHARE),
@@ -106,7 +106,7 @@ pub(crate) const LIMITS: &[(&str, Limit)] = &[
     ("recovery.revocation_grace_ms", DELAY),
 ];
 
-/// Both ends of a range `[from, to]` have the limit of the number that it stands for.
+/// The numbers that may be a range `[from, to]`. Both ends have the limit of the number.
 const RANGES: &[&str] = &[
     "directory.read_ms",
     "directory.write_ms",
@@ -119,7 +119,7 @@ const RANGES: &[&str] = &[
 ];
 
 impl Limit {
-    /// The limit of the number at that path, if it has one.
+    /// Returns the limit of the number at a path, if it has one.
     pub(crate) fn of(path: &[String]) -> Option<Self> {
         let listed = LIMITS.iter().find(|(pattern, _)| matches(pattern, path));
         let in_range = || {
@@ -129,7 +129,7 @@ impl Limit {
         listed.map(|(_, limit)| *limit).or_else(in_range)
     }
 
-    /// Whether a number that a swarm draws may be this one.
+    /// Reports whether a swarm may draw this number.
     pub(crate) fn allows(self, number: f64) -> bool {
         match self {
             Whole(lo, hi) => number.fract() == 0.0 && (lo as f64..=hi as f64).contains(&number),
@@ -137,8 +137,8 @@ impl Limit {
         }
     }
 
-    /// Whether the number is within the limit. A number of another kind than the limit's is
-    /// left to the types, which know better what to say.
+    /// Reports whether the number is within the limit. A number of another type than the limit's
+    /// passes: the type check has the better message.
     fn admits(self, leaf: &Leaf) -> bool {
         match (self, leaf) {
             (Whole(lo, hi), Leaf::Whole(number)) => {
@@ -153,14 +153,14 @@ impl Limit {
     }
 }
 
-/// What is expected at that path, if it is a number's.
+/// Returns the expected value at a path in words, if it is the path of a number.
 pub(crate) fn expected(path: &[String]) -> Option<String> {
     let limit = Limit::of(path)?;
     let range = if is_range(path) { ", or `[from, to]` to draw it from" } else { "" };
     Some(format!("{limit}{range}"))
 }
 
-/// Whether a range `[from, to]` may stand at that path.
+/// Reports whether a range `[from, to]` is allowed at a path.
 pub(crate) fn is_range(path: &[String]) -> bool {
     RANGES.iter().any(|pattern| matches(pattern, path))
 }
@@ -175,7 +175,7 @@ impl fmt::Display for Limit {
     }
 }
 
-/// The number with its thousands set apart as TOML allows it: `10_000_000`.
+/// Formats a number with its thousands grouped as TOML allows: `10_000_000`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
@@ -188,7 +188,7 @@ pub(crate) fn grouped(number: u64) -> String {
     out
 }
 
-/// All numbers of a file that are out of their limits.
+/// Returns a problem for each number of a file that exceeds its limit.
 pub(crate) fn exceeded(outline: &Outline, text: &str) -> Vec<Problem> {
     let wrong = outline.entries().iter().filter_map(|entry| {
         let limit = Limit::of(&entry.path)?;
@@ -218,7 +218,8 @@ mod tests {
 
     #[test]
     fn every_pattern_has_a_number_in_the_schema() {
-        // A field that is renamed would silently lose its limit. Only a plan has `faults` and `cancel_at`.
+        // A renamed field would silently lose its limit. `faults` and `cancel_at` exist only in
+        // plans.
         let schema = crate::json_schema().to_string();
         for (pattern, _) in LIMITS {
             for step in

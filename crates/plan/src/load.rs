@@ -1,9 +1,9 @@
-//! From a file to a [`Scenario`], or to the errors that its author needs to see.
+//! Reads a [`Scenario`] from a file, or reports the errors that its author needs to see.
 //!
-//! Four questions in a row: is it TOML, are its numbers within their limits, has it the shape
-//! of a scenario, does it make sense as a whole? What the second and the third find is reported
-//! together, in the order of the file, with the names that nobody knows; whether its parts fit
-//! together is asked only of a file that passed.
+//! There are four steps: parse the TOML, check the limits of numbers, check the shape of the
+//! scenario, check that it makes sense as a whole. Problems of the second and third step are
+//! reported together, in the order of the file, with unknown names. The last step is skipped if
+//! there are any.
 
 use std::io::Read;
 use std::path::Path;
@@ -18,57 +18,42 @@ use crate::paths;
 use crate::scenario::Scenario;
 use crate::shape::Shape;
 use crate::validate;
+use crate::vocabulary::Vocabulary;
 
-/// The names that a scenario may use and this crate does not know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Vocabulary {
-    /// Caching clients.
-    pub clients: Vec<String>,
-    /// Services.
-    pub services: Vec<String>,
-    /// Defences.
-    pub defences: Vec<String>,
-    /// Fault points.
-    pub points: Vec<String>,
-    /// Situations that a run can reach.
-    pub situations: Vec<String>,
-}
-
-/// A larger file was not written by hand, and is refused before it is looked at.
+/// Maximum size of a scenario file. A larger file was not written by hand, and is rejected unread.
 pub const LARGEST_FILE: usize = 1 << 20;
 
 /// Reads a scenario file.
 ///
 /// # Errors
 ///
-/// The file is missing, is a directory, cannot be read, is larger than [`LARGEST_FILE`] or is
-/// not text; and whatever [`load`] says.
+/// The file is missing, is a directory, cannot be read, is larger than [`LARGEST_FILE`] or is not
+/// text; and every error of [`load`].
 pub fn read(path: &Path, vocabulary: &Vocabulary) -> Result<Scenario, BadScenario> {
     let name = path.display().to_string();
     load(&name, &read_text(path)?, vocabulary)
 }
 
-/// The text of a file, or why it has none.
+/// Reads the text of a file.
 fn read_text(path: &Path) -> Result<String, BadScenario> {
     let name = path.display().to_string();
     let bad = |message: String| BadScenario::of_file(&name, message);
     let file = open_file(path, "a scenario file").map_err(&bad)?;
     let mut bytes = Vec::new();
-    // One byte more than allowed tells a large file, or an endless one, from one that just fits.
+    // One byte more than allowed: too large or endless files differ from those that just fit.
     let read = file.take(LARGEST_FILE as u64 + 1).read_to_end(&mut bytes);
     read.map_err(|error| bad(format!("the file cannot be read: {error}")))?;
     if bytes.len() > LARGEST_FILE {
         return Err(too_large(&name));
     }
-    let not_text = |why: String| {
-        bad(format!("this is not text in UTF-8 ({why}); expected a scenario in TOML"))
-    };
+    let not_text =
+        |why: String| bad(format!("this is not UTF-8 text ({why}); expected a scenario in TOML"));
     let text = String::from_utf8(bytes).map_err(|error| {
         let first = error.utf8_error().valid_up_to();
-        not_text(format!("byte {first} is the first that is not"))
+        not_text(format!("byte {first} is invalid"))
     })?;
     match text.find('\0') {
-        Some(at) => Err(not_text(format!("byte {at} is 0, which no text holds"))),
+        Some(at) => Err(not_text(format!("byte {at} is NUL"))),
         None => Ok(text),
     }
 }
@@ -78,14 +63,13 @@ fn too_large(name: &str) -> BadScenario {
     BadScenario::of_file(name, format!("the file is too large; expected at most {most} bytes"))
 }
 
-/// Understands the text of a scenario; `name` is what errors call it.
+/// Parses and checks the text of a scenario. Errors call the text `name`.
 ///
 /// # Errors
-///
-/// The text is empty, too large or not TOML; a field is unknown, missing, of the wrong type or
-/// out of its limits; a name is not in the vocabulary; or the parts do not fit together, as a
-/// fault that outlasts the run. It is one error, which tells up to [`MOST_TOLD`](crate::MOST_TOLD) things in
-/// the order of the file.
+/// The text is empty, too large or not TOML; a field is unknown, missing, of the wrong type or out
+/// of its limits; a name is not in the vocabulary; or the parts do not fit together, as with a
+/// fault that outlasts the run. The one error lists up to [`MAX_REPORTED`](crate::MAX_REPORTED)
+/// problems in the order of the file.
 pub fn load(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Scenario, BadScenario> {
     if text.len() > LARGEST_FILE {
         return Err(too_large(name));
@@ -113,7 +97,7 @@ pub fn load(name: &str, text: &str, vocabulary: &Vocabulary) -> Result<Scenario,
                 return Ok(scenario);
             }
         }
-        // Whether its parts fit together, only a file says whose parts are right.
+        // Whether the parts fit together is not checked if a part is wrong.
         Some(scenario) => problems.extend(validate::names(&scenario, &outline, vocabulary)),
         None => {}
     }

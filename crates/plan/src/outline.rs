@@ -1,4 +1,4 @@
-//! Where in the text of a file each value stands, so that an error can point at it.
+//! The position of each value in the text of a file, so that errors can point at it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,11 +6,10 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Keys and places in lists from the top of a file down to a value; a place in a list is
-/// written as a number, from 0.
+/// The keys and list indices, from 0, from the top of a file down to a value.
 pub(crate) type Path = Vec<String>;
 
-/// Walks through a parsed file and remembers every value's path, span and kind.
+/// The path, span and kind of every value in a parsed file.
 pub(crate) struct Outline {
     entries: Vec<Entry>,
     by_path: BTreeMap<Path, usize>,
@@ -19,20 +18,20 @@ pub(crate) struct Outline {
 /// One value.
 pub(crate) struct Entry {
     pub(crate) path: Path,
-    /// Where its key stands; in a list, where the value does.
+    /// Position of the key; in a list, of the value.
     pub(crate) key: Range<usize>,
     pub(crate) span: Range<usize>,
     pub(crate) leaf: Leaf,
     pub(crate) is_table: bool,
 }
 
-/// As much of a value as the limits ask for.
+/// The part of a value that the limits need.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Leaf {
-    /// A whole number; `None` if not even 128 bits hold it.
+    /// A whole number; `None` if it does not even fit into 128 bits.
     Whole(Option<i128>),
     Real(f64),
-    /// Whether a list or a table has a value in it, and what a text says, does not matter.
+    /// Any other value.
     Other,
 }
 
@@ -43,27 +42,27 @@ impl Outline {
         outline
     }
 
-    /// All values; those of a table come after the table.
+    /// Returns all values; those of a table follow the table.
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Where the value of that path, dotted, stands; if the file leaves it out, what it would
-    /// be in; at last the beginning of the file.
+    /// Returns the position of the value at a dotted path. If the file has no such value, returns
+    /// that of the nearest enclosing one, or the beginning of the file.
     pub(crate) fn span(&self, path: &str) -> Range<usize> {
         let path: Path = path.split('.').map(str::to_owned).collect();
         let known = (1..=path.len()).rev().find_map(|length| self.entry(&path[..length]));
         known.map_or(0..0, |entry| entry.span.clone())
     }
 
-    /// Where the key of that path stands.
+    /// Returns the position of the key at a path.
     pub(crate) fn key(&self, path: &[&str]) -> Range<usize> {
         let path: Path = path.iter().map(|&step| step.to_owned()).collect();
         self.entry(&path).map_or(0..0, |entry| entry.key.clone())
     }
 
-    /// The value that an error with that span is about: the one that stands just there, else
-    /// the one whose key does.
+    /// Returns the value that an error at `span` is about: the one exactly there, or else the one
+    /// whose key is there.
     pub(crate) fn at(&self, span: &Range<usize>) -> Option<&Entry> {
         let here = |entry: &&Entry| entry.span == *span;
         let named = |entry: &&Entry| entry.key == *span;

@@ -1,4 +1,4 @@
-//! Where a fault strikes: the whole world, one place, or the link between two.
+//! Targets of faults: the whole world, one place, or the link between two places.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::scenario::Cast;
 
-/// One machine of the service, or all devices of one sort.
+/// One machine of the service, or all devices of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// A gateway, counted from 0: `gateway-1`.
@@ -28,40 +28,40 @@ pub enum Place {
     Zone(u16),
 }
 
-/// Where a fault strikes.
+/// The target of a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// Everything that this kind of fault can strike: `all`.
     All,
-    /// One place, with all its links where the fault is one of links: `gateway-1`.
+    /// One place, including all its links if the fault is one of links: `gateway-1`.
     Place(Place),
-    /// What lies between two places.
+    /// The link between two places.
     Link {
-        /// Where the traffic comes from.
+        /// The sender.
         from: Place,
-        /// Where it goes.
+        /// The receiver.
         to: Place,
-        /// The way back too: `from~to` rather than `from>to`.
+        /// The opposite direction, too: `from~to` rather than `from>to`.
         both: bool,
     },
 }
 
-/// Why a text is not a [`Place`] or a [`Target`].
+/// The reason why a text is not a [`Place`] or a [`Target`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTarget {
-    /// A place that does not exist in any world.
+    /// Not the name of a place.
     #[error(
         "`{0}` is not a place; expected `gateway-N`, `cache-N`, `directory`, `replica`, `media`, \
          `cameras`, `phones` or `zone-N`"
     )]
     Unknown(String),
-    /// A link that goes nowhere.
+    /// A link from a place to itself.
     #[error("a link from `{0}` to itself; expected two places")]
     Loop(Place),
 }
 
 impl Place {
-    /// All places of a world with that cast, in the order of [`Place`].
+    /// Iterates over all places of a world with this cast, in the order of [`Place`].
     pub fn all_of(cast: &Cast) -> impl Iterator<Item = Self> {
         let gateways = (0..cast.gateways as u16).map(Self::Gateway);
         let caches = (0..cast.cache_nodes as u16).map(Self::Cache);
@@ -69,7 +69,7 @@ impl Place {
         gateways.chain(caches).chain(others)
     }
 
-    /// The zone that a machine is in; none for the devices outside.
+    /// Returns the zone of a machine, or `None` for devices, which are outside.
     pub fn zone(self, cast: &Cast) -> Option<u16> {
         let number = match self {
             Self::Gateway(number) | Self::Cache(number) => number,
@@ -82,7 +82,7 @@ impl Place {
         Some((u32::from(number) % cast.zones.max(1)) as u16)
     }
 
-    /// Whether `place` is this one, or a machine of this zone.
+    /// Reports whether `place` is this place or, if this is a zone, in it.
     pub fn covers(self, place: Self, cast: &Cast) -> bool {
         match self {
             Self::Zone(zone) => place.zone(cast) == Some(zone),
@@ -90,7 +90,7 @@ impl Place {
         }
     }
 
-    /// Whether a world with that cast has this place.
+    /// Reports whether a world with this cast has the place.
     pub fn exists_in(self, cast: &Cast) -> bool {
         match self {
             Self::Gateway(number) => u32::from(number) < cast.gateways,
@@ -102,7 +102,7 @@ impl Place {
 }
 
 impl Target {
-    /// The places it names: none for `all`, two for a link.
+    /// Iterates over the places it names: none for `all`, two for a link.
     pub fn places(self) -> impl Iterator<Item = Place> {
         let (first, second) = match self {
             Self::All => (None, None),
@@ -144,7 +144,7 @@ impl FromStr for Place {
 
     fn from_str(text: &str) -> Result<Self, BadTarget> {
         let unknown = || BadTarget::Unknown(crate::diagnose::shown(text));
-        // Only the canonical spelling: `gateway-01` and `gateway-+1` would parse as numbers too.
+        // Only the canonical spelling: `gateway-01` and `gateway-+1` would parse as numbers, too.
         let number = |digits: &str| {
             let number = digits.parse::<u16>().ok()?;
             (number.to_string() == digits).then_some(number)
@@ -185,7 +185,7 @@ impl FromStr for Target {
     }
 }
 
-/// Serialised as it is written in a scenario.
+/// Serializes a type as scenarios spell it.
 macro_rules! serde_by_text {
     ($type:ty) => {
         impl Serialize for $type {
@@ -211,7 +211,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn targets_are_read_as_they_are_written() {
+    fn targets_survive_writing_and_reading() {
         for text in [
             "all",
             "cameras",
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_the_machines_whose_number_it_is() {
+    fn a_zone_has_the_machines_of_its_number() {
         let cast = Cast {
             cameras: 9,
             phones: 9,
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_target_is_refused() {
+    fn invalid_targets_are_refused() {
         for text in ["", "gateway", "gateway-", "gateway-01", "cache--1", "gateway-99999", "a>b>c"]
         {
             assert!(text.parse::<Target>().is_err(), "{text}");

@@ -1,48 +1,48 @@
-//! A plan: all that was drawn for one run, as data that can be kept, edited and made smaller.
+//! Plans: everything drawn for one run, as data that can be stored, edited and minimized.
 //!
-//! It lists faults and changes one by one, but never devices: who owns and who may watch a
-//! camera at the start are pure functions of the plan, so that one for five million accounts is
-//! as short as one for forty.
+//! A plan lists faults and changes one by one, but never devices: the owner and the viewer of a
+//! camera at the start are pure functions of the plan, so a plan for five million accounts is as
+//! short as one for forty.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::place::Target;
+use crate::rng::{Dice, Draw, Streams};
 use crate::scenario::{
     Cache, Cast, Client, Directory, FaultKind, Network, Recovery, Service, Workload,
 };
 use crate::script::Script;
 use crate::seed::Seed;
-use crate::stream::{Dice, Draw, Streams};
 
-/// Everything that determines a run, but for the code that plays it.
+/// Everything that determines a run, except the code that runs it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// The scenario it was drawn from.
     pub scenario: String,
-    /// That scenario's one line.
+    /// Summary of that scenario.
     pub summary: String,
-    /// What the plan was drawn with; the initial viewers come from it too.
+    /// The seed that the plan was drawn with; the initial viewers are drawn from it, too.
     pub seed: Seed,
-    /// What decides which of two things comes first: scheduling, latencies inside the data
-    /// centre, service times. Derived from the seed, but on its own, so that one plan can be
-    /// played with other luck. What devices and people do hangs on the seed alone.
+    /// Decides the order of concurrent events: scheduling, latencies inside the data centre,
+    /// service times. Derived from the seed but stored separately, so that one plan can run with
+    /// several execution seeds. What devices and users do depends on the seed alone.
     pub execution_seed: Seed,
-    /// How long the run lasts in simulated time, its recovery included.
+    /// Duration of the run in simulated time, including its recovery.
     pub duration_ms: u64,
-    /// Cancels a call of the caching client at this suspension of the run, counted from 1: whoever
-    /// sent the request gives it up just then.
+    /// Cancels a call of the caching client at this suspension of the run, counted from 1: the
+    /// device that sent the request gives it up at that moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancel_at: Option<u64>,
-    /// Who takes part.
+    /// The number of each kind of participant.
     pub cast: Cast,
     /// The caching client under test.
     pub client: Client,
     /// The defences that are switched on, by name.
     pub defences: Vec<String>,
-    /// How the service behaves.
+    /// The service and its settings.
     pub service: Service,
     /// The cache servers.
     pub cache: Cache,
@@ -50,10 +50,10 @@ pub struct Plan {
     pub directory: Directory,
     /// Latency, jitter and bandwidth of the links.
     pub network: Network,
-    /// What cameras and people do. Its `changes` are those drawn into [`Plan::changes`]; they
-    /// are not to be carried out again.
+    /// The behaviour of cameras and users. Its `changes` are already drawn into [`Plan::changes`]
+    /// and are not carried out again.
     pub workload: Workload,
-    /// What devices and people do, one by one, instead of what their dice say.
+    /// The acts of devices and users, one by one, instead of drawn ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub script: Option<Script>,
     /// Changes of ownership and of grants, by time.
@@ -61,36 +61,37 @@ pub struct Plan {
     /// Fault points that are armed, by name, with the probability that one fires on a visit.
     #[serde(default)]
     pub points: BTreeMap<String, f64>,
-    /// What goes wrong, by the time it begins.
+    /// The faults, by start time.
     pub faults: Vec<Fault>,
-    /// Situations the run must reach at least so many times before it may be called clean.
+    /// Required situations, with the number of times each must occur before a run may be called
+    /// clean.
     pub reach: BTreeMap<String, u64>,
-    /// What must hold after the last fault has ended.
+    /// Requirements after the last fault has ended.
     pub recovery: Recovery,
 }
 
-/// One fault, its times drawn.
+/// One fault, with its times drawn.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// What goes wrong.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// When it begins.
+    /// Start time.
     pub start_ms: u64,
-    /// How long it lasts. Of a failover: `failover_ms` of the directory.
+    /// Duration. For a failover: `failover_ms` of the directory.
     pub length_ms: u64,
-    /// Where it strikes.
+    /// The target.
     pub target: Target,
-    /// How bad, see [`FaultKind`]; 1 for a kind that knows no degrees.
+    /// Severity, see [`FaultKind`]; 1 for a kind that has none.
     pub severity: f64,
-    /// Whose dice it rolls, if not those of its place in the plan: a fault that is left out must not
-    /// change those of others.
+    /// Number of its dice, if not its place in the plan: removing a fault must not change the dice
+    /// of others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dice: Option<u32>,
 }
 
 impl Fault {
-    /// The first moment at which it is over.
+    /// Returns the first moment at which the fault is over.
     pub fn end_ms(&self) -> u64 {
         self.start_ms.saturating_add(self.length_ms)
     }
@@ -100,16 +101,16 @@ impl Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
-    /// When somebody asks for it.
+    /// Time of the request.
     pub at_ms: u64,
-    /// What is asked for.
+    /// The kind of change.
     pub kind: ChangeKind,
     /// The camera.
     pub device: u32,
-    /// The account that gets the right or loses it: who may watch, who may no longer watch, the
-    /// next owner, or, at a deletion, the last.
+    /// The account that gains or loses the permission: the one who may watch or no longer watch,
+    /// the next owner or, for a deletion, the last.
     pub user: u32,
-    /// Whose dice it rolls, as with a fault.
+    /// Number of its dice, as in [`Fault`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dice: Option<u32>,
 }
@@ -118,9 +119,9 @@ pub struct Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
-    /// The owner lets somebody else watch.
+    /// The owner lets another user watch.
     Share,
-    /// The owner takes that back.
+    /// The owner takes that permission back.
     Revoke,
     /// The camera goes to another account as it is, its backlog included; all grants end.
     Transfer,
@@ -132,20 +133,21 @@ pub enum ChangeKind {
 }
 
 impl Cast {
-    /// How many devices the service knows: one for each camera that is no clone.
+    /// Returns the number of devices that the service knows: one for each camera that is not a
+    /// clone.
     pub fn identities(&self) -> u32 {
         self.cameras.saturating_sub(self.clones)
     }
 }
 
 impl Plan {
-    /// The account that owns the device at the start.
+    /// Returns the account that owns a device at the start.
     pub fn owner_of(&self, device: u32) -> u32 {
         device % self.cast.phones.max(1)
     }
 
-    /// The device as which a camera shows itself: the one of its number, or, if it is one of the
-    /// clones, one that is not its owner's. Each clone has a roll of its own.
+    /// Returns the device that a camera identifies itself as: the one of its number or, if it is a
+    /// clone, a device of another owner. The rolls of clones are independent.
     pub fn identity_of(&self, camera: u32) -> u32 {
         let identities = self.cast.identities();
         if camera < identities {
@@ -158,14 +160,15 @@ impl Plan {
         around.find(strangers).unwrap_or(camera)
     }
 
-    /// The account, never the owner's, that may watch the device at the start, if there is one.
+    /// Returns the account that may watch a device at the start besides its owner, if there is one.
     ///
-    /// It derives the dice anew each time: who asks for many keeps [`Plan::viewers`].
+    /// Derives the dice at each call; for many devices, keep [`Plan::viewers`].
     pub fn viewer_of(&self, device: u32) -> Option<u32> {
         self.viewers().of(device)
     }
 
-    /// The accounts that may watch at the start, ready to be asked for millions of devices.
+    /// Returns the accounts that may watch at the start, ready for queries about millions of
+    /// devices.
     pub fn viewers(&self) -> Viewers {
         let phones = self.cast.phones.max(1);
         Viewers {
@@ -175,12 +178,12 @@ impl Plan {
         }
     }
 
-    /// When the first fault begins; `None` without faults.
+    /// Returns the start of the first fault, or `None` without faults.
     pub fn first_fault_ms(&self) -> Option<u64> {
         self.faults.iter().map(|fault| fault.start_ms).min()
     }
 
-    /// When the last fault has ended; `None` without faults.
+    /// Returns the end of the last fault, or `None` without faults.
     pub fn last_fault_end_ms(&self) -> Option<u64> {
         self.faults.iter().map(Fault::end_ms).max()
     }
@@ -195,7 +198,7 @@ pub struct Viewers {
 }
 
 impl Viewers {
-    /// As [`Plan::viewer_of`]. Each device has a roll of its own, so no other device has a say.
+    /// Returns the same as [`Plan::viewer_of`]. The rolls of devices are independent.
     pub fn of(&self, device: u32) -> Option<u32> {
         if self.phones < 2 {
             return None;
@@ -234,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn one_camera_less_changes_no_other_viewer() {
+    fn removing_a_camera_changes_no_other_viewer() {
         let whole = plan();
         let mut less = whole.clone();
         less.cast.cameras -= 1;
@@ -244,19 +247,19 @@ mod tests {
     }
 
     #[test]
-    fn a_clone_shows_the_identity_of_a_strangers_camera() {
+    fn a_clone_has_the_identity_of_a_strangers_camera() {
         let mut plan = plan();
         (plan.cast.cameras, plan.cast.phones, plan.cast.clones) = (12, 5, 6);
         for camera in 0..12 {
             let shown = plan.identity_of(camera);
-            assert!(shown < 6, "{shown} has a camera of its own");
+            assert!(shown < 6, "{shown} is the identity of a clone");
             assert_eq!(shown == camera, camera < 6);
             assert!(camera < 6 || plan.owner_of(shown) != plan.owner_of(camera));
         }
     }
 
     #[test]
-    fn with_one_phone_nobody_else_watches() {
+    fn with_one_phone_there_is_no_viewer() {
         let mut plan = plan();
         plan.cast.viewer_share = 1.0;
         plan.cast.phones = 1;

@@ -1,8 +1,8 @@
-//! What a scenario file says: the types behind the TOML, and so behind the JSON Schema.
+//! The types behind the TOML of a scenario file, and behind its JSON Schema.
 //!
-//! Every number that a storm needs is here, with its unit in its name and the value it has
-//! when a file leaves it out. A number may be given as a range, `[lo, hi]`; the seed then
-//! draws it, see [`crate::draw()`].
+//! Every number that a storm needs is here, with its unit in its name and the value it has if a
+//! file leaves it out. Some numbers may be given as a range, `[lo, hi]`; the seed then draws them,
+//! see [`crate::draw()`].
 
 mod choices;
 mod defaults;
@@ -17,13 +17,13 @@ pub use choices::{AccountNumbers, Fill, ValueTypes};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// The name it is listed and run under.
+    /// Name by which the scenario is listed and run.
     pub name: String,
-    /// One line that says what it is about.
+    /// Summary, one line.
     pub summary: String,
-    /// How long the storm lasts in simulated time, its recovery included.
+    /// Duration of the storm in simulated time, including its recovery.
     pub duration_ms: u64,
-    /// Who takes part.
+    /// The number of each kind of participant.
     pub cast: Cast,
     /// The caching client under test.
     #[serde(default)]
@@ -31,7 +31,7 @@ pub struct Scenario {
     /// The defences that are switched on, by name.
     #[serde(default)]
     pub defences: Vec<String>,
-    /// How the service behaves.
+    /// The service and its settings.
     #[serde(default)]
     pub service: Service,
     /// The cache servers.
@@ -43,22 +43,23 @@ pub struct Scenario {
     /// Latency, jitter and bandwidth of the links.
     #[serde(default)]
     pub network: Network,
-    /// What cameras and people do.
+    /// The behaviour of cameras and users.
     #[serde(default)]
     pub workload: Workload,
     /// Fault points that are armed, by name, with the probability that one fires on a visit.
     #[serde(default)]
     pub points: std::collections::BTreeMap<String, f64>,
-    /// What each seed draws anew of all this.
+    /// The parts of this scenario that each seed draws.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub swarm: Option<Swarm>,
-    /// What goes wrong, when, for how long and where.
+    /// The faults: kind, time, duration and target.
     #[serde(default, rename = "fault")]
     pub faults: Vec<FaultSpec>,
-    /// Situations a run must reach at least so many times before it may be called clean.
+    /// Required situations, with the number of times each must occur before a run may be called
+    /// clean.
     #[serde(default)]
     pub reach: std::collections::BTreeMap<String, u64>,
-    /// What must hold after the last fault has ended.
+    /// Requirements after the last fault has ended.
     #[serde(default)]
     pub recovery: Recovery,
 }
@@ -67,33 +68,33 @@ pub struct Scenario {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Drawn {
-    /// Always this.
+    /// Always this number.
     Fixed(u64),
-    /// Uniform from the first to the second, both included.
+    /// Uniformly from the first to the second, both included.
     Between([u64; 2]),
 }
 
-/// How many of each take part.
+/// The number of each kind of participant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cast {
-    /// Cameras; each belongs to one account.
+    /// Cameras. Each belongs to one account.
     pub cameras: u32,
-    /// Phones; each is one account.
+    /// Phones. Each is one account.
     pub phones: u32,
     /// Gateways that cameras and phones connect to.
     pub gateways: u32,
     /// Cache nodes that the keys are spread over.
     #[serde(default = "defaults::one")]
     pub cache_nodes: u32,
-    /// Zones of the data centre. Gateway `n` and cache node `n` are in zone `n` modulo their
-    /// number; the primary is in the first, its replica in the second, the media in the third.
+    /// Zones of the data centre. Gateway `n` and cache node `n` are in zone `n` modulo this number;
+    /// the primary is in the first zone, its replica in the second, the media store in the third.
     #[serde(default = "defaults::three")]
     pub zones: u32,
-    /// Share of the cameras that somebody beside the owner may watch.
+    /// Share of the cameras that a user besides the owner may watch.
     #[serde(default = "defaults::viewer_share")]
     pub viewer_share: f64,
-    /// How many of the cameras, the last ones, were made with the identity of another camera.
+    /// Number of cameras, the last ones, that were made with the identity of another camera.
     #[serde(default)]
     pub clones: u32,
 }
@@ -104,44 +105,45 @@ pub struct Cast {
 pub struct Client {
     /// Its name, as `crosswire list clients` prints it.
     pub name: String,
-    /// Connections a gateway may hold to one cache node.
+    /// Maximum number of connections of a gateway to one cache node.
     pub pool_size: u32,
-    /// The client's own time-out for one operation.
+    /// The client's timeout for one operation.
     pub op_timeout_ms: u64,
 }
 
-/// How the service behaves.
+/// The service and its settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Service {
     /// Its name, as `crosswire list services` prints it.
     pub name: String,
-    /// How long a relation stays in the cache.
+    /// Lifetime of a relation in the cache.
     pub cache_ttl_ms: u64,
-    /// The gateway drops a request that has not ended by then.
+    /// Deadline of a request: the gateway drops a request that has not ended by then.
     pub request_deadline_ms: u64,
-    /// Requests a gateway works on at a time; more are refused at once.
+    /// Maximum number of requests that a gateway works on at a time; more are refused at once.
     pub max_in_flight: u32,
-    /// Events whose recipients a gateway looks up in one multi-get.
+    /// Number of events whose recipients a gateway looks up in one multi-get.
     pub fanout_batch: u32,
-    /// How long a link to a thumbnail, once listed, is good for.
+    /// Validity of a link to a thumbnail after it was listed.
     pub link_ms: u64,
-    /// Whether relations of users and of devices look alike in the cache.
+    /// The encoding of relations in the cache: those of users and of devices may look alike.
     pub value_types: ValueTypes,
-    /// Jobs of its own, such as a fan-out, that a gateway runs at a time.
+    /// Number of its background jobs, such as fan-outs, that a gateway runs at a time.
     pub jobs: u32,
-    /// For how many of a user's cameras each page of the Events tab says how many people may watch
-    /// them. One multi-get of the cache looks all of them up, and a miss is shown as unknown.
+    /// Number of a user's cameras for which each page of the Events tab shows the number of
+    /// viewers. One multi-get of the cache looks all of them up, and a miss is shown as unknown.
     pub viewer_counts: u32,
-    /// For how many lines of each page of the Events tab the gateway looks up who may watch the camera,
-    /// with one read of the cache for each line, all side by side. A miss is shown as unknown.
+    /// Number of lines on each page of the Events tab for which the gateway looks up who may watch
+    /// the camera, with one read of the cache for each line, all concurrently. A miss is shown as
+    /// unknown.
     pub line_look_ups: u32,
-    /// The most bytes of display settings that a relation carries in the cache. One in sixteen
-    /// relations carries up to all of them and most carry few. 0 is none.
+    /// Maximum number of bytes of display settings that a relation carries in the cache. One in
+    /// sixteen relations carries up to all of them, and most carry few. 0 means no settings.
     pub value_bytes: u32,
-    /// The numbers that accounts and cameras have in the names of cache keys.
+    /// The numbering of accounts and cameras in the names of cache keys.
     pub account_numbers: AccountNumbers,
-    /// How a relation that was read is written into the cache.
+    /// The way a relation that was read is written into the cache.
     pub fill: Fill,
 }
 
@@ -149,29 +151,30 @@ pub struct Service {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Cache {
-    /// Keys a node holds before it evicts the one used longest ago; 0 is no limit.
+    /// Maximum number of keys on a node, which then evicts the least recently used one; 0 means
+    /// unlimited.
     pub max_keys: u32,
-    /// Share of the relations that are not in the cache when the run begins.
+    /// Share of the relations that are missing from the cache when the run begins.
     pub cold_share: f64,
-    /// How long a node that has started again loads its data, and refuses commands that need them.
+    /// Time that a restarted node loads its data, refusing commands that need them.
     pub loading_ms: u64,
 }
 
-/// The database behind the service: one primary, one replica that lags.
+/// The database behind the service: one primary, and one replica that lags behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Directory {
-    /// Requests served at a time.
+    /// Maximum number of requests served at a time.
     pub connections: u32,
-    /// Requests that may wait; more are refused.
+    /// Maximum number of waiting requests; more are refused.
     pub queue: u32,
     /// Service time of a read.
     pub read_ms: Drawn,
     /// Service time of a write.
     pub write_ms: Drawn,
-    /// How far the replica is behind.
+    /// Lag of the replica.
     pub replica_lag_ms: Drawn,
-    /// How long a failover takes before the replica serves as primary.
+    /// Duration of a failover until the replica serves as primary.
     pub failover_ms: u64,
 }
 
@@ -187,59 +190,59 @@ pub struct Network {
     pub phones: Link,
 }
 
-/// One kind of link, one way.
+/// One kind of link, in one direction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
-    /// The least time a byte takes.
+    /// Minimum time that a byte takes.
     pub latency_ms: u64,
-    /// The mean of what comes on top, drawn from an exponential distribution.
+    /// Mean of the additional time, drawn from an exponential distribution.
     #[serde(default)]
     pub jitter_ms: f64,
-    /// Bytes a millisecond carries on one connection; 0 is no limit.
+    /// Bandwidth of one connection in bytes per millisecond; 0 means unlimited.
     #[serde(default)]
     pub bytes_per_ms: u64,
-    /// Bytes that may be under way, unread, on one connection.
+    /// Maximum number of bytes in transit or unread on one connection.
     #[serde(default = "defaults::window_bytes")]
     pub window_bytes: u64,
-    /// Probability that a message is lost and sent again after a time-out.
+    /// Probability that a message is lost and retransmitted after a timeout.
     #[serde(default)]
     pub loss: f64,
 }
 
-/// What cameras and people do.
+/// The behaviour of cameras and users.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Workload {
     /// Mean time between two events of one camera.
     pub event_every_ms: u64,
-    /// Events a camera keeps while it cannot upload them; older ones are overwritten.
+    /// Number of events a camera keeps while it cannot upload them; older ones are overwritten.
     pub backlog: u32,
     /// Time between two keep-alives of a connected camera or phone.
     pub keepalive_ms: u64,
-    /// Mean time between two times that somebody opens the app.
+    /// Mean time between two times that a user opens the app.
     pub open_every_ms: u64,
-    /// Share of the people who open the app within five seconds of an outage's end.
+    /// Share of the users who open the app within five seconds of an outage's end.
     pub rush_share: f64,
-    /// Thumbnails that are scrolled into view each time the Events tab is opened.
+    /// Number of thumbnails scrolled into view each time the Events tab is opened.
     pub thumbnails_per_open: u32,
     /// Probability that a thumbnail, once shown, is tapped.
     pub tap_share: f64,
-    /// Probability that a tap goes on to play the video.
+    /// Probability that a tap is followed by watching the video.
     pub video_share: f64,
-    /// How long a phone waits for an answer before its user gives up.
+    /// Time a phone waits for an answer before its user gives up.
     pub patience_ms: u64,
-    /// Probability that a person who waits for the Events tab asks for it once more on the same
-    /// connection, without giving the first request up.
+    /// Probability that a user who waits for the Events tab asks for it again on the same
+    /// connection, without giving up the first request.
     pub refresh_share: f64,
-    /// How soon somebody who regrets a share takes it back.
+    /// Time until a user who regrets a share takes it back.
     pub regret_ms: Drawn,
-    /// Probability that the person who changed who may see a camera asks the same gateway for the
+    /// Probability that a user who changed who may see a camera asks the same gateway for the
     /// Events tab as soon as the change is acknowledged.
     pub look_after_change_share: f64,
-    /// How long a camera waits for an answer.
+    /// Time a camera waits for an answer.
     pub camera_timeout_ms: u64,
-    /// How long a broken connection may go unnoticed; each device draws a time up to it.
+    /// Maximum time a broken connection goes unnoticed; each device draws a time up to it.
     pub detect_within_ms: u64,
     /// The back-off families of the cameras, by weight. Empty means full jitter for all.
     #[serde(rename = "backoff")]
@@ -248,7 +251,7 @@ pub struct Workload {
     pub changes: Changes,
 }
 
-/// How a device waits between two attempts to connect.
+/// The back-off of a device between two attempts to connect.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Backoff {
@@ -258,15 +261,15 @@ pub struct Backoff {
     pub base_ms: u64,
     /// Longest step.
     pub cap_ms: u64,
-    /// How many of the fleet, relative to the other entries.
+    /// Share of the fleet, relative to the other entries.
     #[serde(default = "defaults::weight")]
     pub weight: f64,
-    /// Time connected after which the next failure starts at the first step again.
+    /// Connected time after which the next failure starts at the first step again.
     #[serde(default = "defaults::reset_after_ms")]
     pub reset_after_ms: u64,
 }
 
-/// The back-off formulas seen in the field. `n` counts the failed attempts, `c` is
+/// The back-off formulas seen in the field. `n` is the number of failed attempts, `c` is
 /// `min(cap, base·2^n)`, `rand(a, b)` is uniform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -279,13 +282,13 @@ pub enum BackoffFamily {
     Decorrelated,
     /// `min(2^n s + rand(0, 1 s), cap)`.
     ExponentialPlusSecond,
-    /// `c`: all devices that failed together come back together.
+    /// `c`: devices that failed together come back together.
     DoublingNoJitter,
     /// `base`, in lockstep.
     FixedInterval,
     /// At once (one millisecond).
     Immediate,
-    /// Full jitter, but the count starts anew when a connection is made, not when it works.
+    /// Full jitter, but the count restarts when a connection is made, not when it works.
     ResetOnConnect,
 }
 
@@ -301,21 +304,21 @@ pub struct Changes {
     pub after: ChangeMix,
 }
 
-/// How many changes of each kind.
+/// The number of changes of each kind.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChangeMix {
-    /// An owner lets somebody else watch a camera.
+    /// An owner lets another user watch a camera.
     pub shares: u32,
-    /// An owner takes that back.
+    /// An owner takes that permission back.
     pub revocations: u32,
-    /// A camera is handed to another account as it is, its backlog included.
+    /// A camera is given to another account as it is, its backlog included.
     pub transfers: u32,
     /// A camera is reset to factory state, its backlog wiped, and claimed by another account.
     pub resets: u32,
     /// A camera is deleted from its account.
     pub deletions: u32,
-    /// An owner lets somebody else watch and takes it back soon after, within `regret_ms`.
+    /// An owner lets another user watch and takes it back soon after, within `regret_ms`.
     pub regrets: u32,
 }
 
@@ -323,18 +326,18 @@ pub struct ChangeMix {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FaultSpec {
-    /// What goes wrong.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// When it begins.
+    /// Start time.
     pub start_ms: Drawn,
-    /// How long it lasts.
+    /// Duration.
     pub length_ms: Drawn,
-    /// Where: `all`, or a node such as `gateway-1`, `cache-0`, `directory`, `media`, or a zone
-    /// such as `zone-1`, or a link such as `gateway-1>directory` (one way) or `gateway-1~cache-0` (both ways). A
-    /// `?` in place of a number is one of them that the seed draws: `gateway-?~cache-?`.
+    /// Target: `all`, a node such as `gateway-1`, `cache-0`, `directory`, `media`, a zone such as
+    /// `zone-1`, or a link such as `gateway-1>directory` (one way) or `gateway-1~cache-0` (both
+    /// ways). The seed draws a number for each `?`: `gateway-?~cache-?`.
     #[serde(default = "defaults::target")]
     pub target: String,
-    /// How bad, by kind: a share from 0 to 1, or a factor or a time in ms from 1 up.
+    /// Severity, depending on the kind: a share from 0 to 1, or a factor or a time in ms from 1.
     pub severity: Option<f64>,
 }
 
@@ -344,55 +347,56 @@ pub struct FaultSpec {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
-    /// The region is gone: cameras and phones are cut off, gateways restart, the cache is cold.
+    /// The region fails: cameras and phones are cut off, gateways restart, the cache is cold.
     /// Severity: the share of the cameras that is cut off (1).
     RegionOutage,
-    /// A cache node's process dies. When the fault ends it comes back, loads for
+    /// A cache node's process crashes. When the fault ends, it restarts, loads for
     /// `cache.loading_ms`, and is empty.
     CacheCrash,
-    /// A cache node answers late. Severity: by how many milliseconds (50).
+    /// A cache node answers late. Severity: the delay in milliseconds (50).
     CacheSlow,
-    /// The database is short of capacity. Severity: factor on its service times (10).
+    /// The database is short of capacity. Severity: a factor on its service times (10).
     DirectoryBrownout,
-    /// The primary dies; the replica takes over. The length is not used: a failover ends
-    /// when the replica has caught up and serves.
+    /// The primary crashes and the replica takes over. The length is ignored: a failover ends when
+    /// the replica has caught up and serves.
     DirectoryFailover,
-    /// A link, or all links of a node, carry nothing. What is under way waits.
+    /// A link, or all links of a node, carry nothing. Messages in transit wait.
     Partition,
-    /// Messages are lost and sent again. Severity: probability (0.05).
+    /// Messages are lost and retransmitted. Severity: probability (0.05).
     PacketLoss,
     /// A link is slow. Severity: milliseconds added to each message (100).
     LatencySpike,
-    /// A gateway's process dies and is started again when the fault ends.
+    /// A gateway's process crashes and is restarted when the fault ends.
     GatewayCrash,
-    /// A node's process stands still and then goes on.
+    /// A node's process is paused and then resumed.
     ProcessPause,
     /// Connections of a node are reset, some in the middle of a message. Severity: share (0.5).
     ConnectionReset,
-    /// Connections of a node go half-open: nothing arrives and nobody is told. Severity: share (0.5).
+    /// Connections of a node become half-open: nothing arrives, and neither side is notified.
+    /// Severity: share (0.5).
     HalfOpen,
-    /// People lose patience: phones drop requests shortly after they sent them.
-    /// Severity: the share of requests that is dropped (0.3).
+    /// Users lose patience: phones drop requests shortly after sending them. Severity: the share of
+    /// requests that is dropped (0.3).
     CancelBurst,
-    /// The operators switch on the emergency cache configuration of the gateways, and off when it
-    /// ends. A service that has none goes on as before.
+    /// The operators switch on the emergency cache configuration of the gateways, and off when the
+    /// fault ends. Has no effect on a service without one.
     EmergencyCache,
 }
 
-/// What must hold after the last fault has ended.
+/// Requirements after the last fault has ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recovery {
-    /// Goodput must be back and queues drained within this time.
+    /// Time within which goodput must be back and queues drained.
     pub within_ms: u64,
-    /// The share of requests that must succeed then.
+    /// Share of requests that must succeed then.
     pub goodput: f64,
-    /// An acknowledged event must have reached all who may see it within this time.
+    /// Time within which an acknowledged event must reach all users who may see it.
     pub deliver_within_ms: u64,
-    /// How long a push may still arrive after the right to it has ended.
+    /// Time for which a push may still arrive after the permission has ended.
     pub push_grace_ms: u64,
-    /// How long a revoked right may still be honoured. 0 means: the staleness that the service
-    /// declares (for most, the cache's time to live), the request deadline, the client's time-out
-    /// or the longest cut of a link, and the life of a signed link together.
+    /// Time for which a revoked permission may still be honoured. 0 means the sum of: the staleness
+    /// that the service declares (for most, the cache's time to live), the request deadline, the
+    /// client's timeout or the longest cut of a link, and the validity of a signed link.
     pub revocation_grace_ms: u64,
 }

@@ -1,10 +1,10 @@
 //! The JSON Schema of a scenario file, so that an editor completes and checks it.
 
-/// The schema, made from the types in [`crate::scenario`] and their comments.
+/// Returns the schema, generated from the types in [`crate::scenario`] and their comments.
 ///
-/// The numbers have the limits that the program holds them to.
+/// Its numbers have the limits that the program enforces.
 ///
-/// It stands in `scenarios/schema.json`, where each scenario's first line points to it.
+/// A copy is in `scenarios/schema.json`, to which the first line of each scenario points.
 pub fn json_schema() -> serde_json::Value {
     let mut schema = schemars::schema_for!(crate::Scenario);
     schema.insert("title".to_owned(), "A Crosswire scenario".into());
@@ -18,7 +18,7 @@ mod tests {
     use std::path::Path;
 
     #[test]
-    fn the_schema_beside_the_scenarios_is_that_of_the_types() {
+    fn the_schema_beside_the_scenarios_matches_the_types() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/schema.json");
         let mut fresh = serde_json::to_string_pretty(&super::json_schema()).expect("json");
         fresh.push('\n');

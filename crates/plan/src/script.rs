@@ -1,8 +1,8 @@
-//! What cameras and people do, one by one.
+//! Scripts: the acts of cameras and users, one by one.
 //!
-//! A plan as it was drawn leaves to the dice of each device when it captures and when somebody
-//! opens the app. A plan that is made smaller says it: then each act can be left out by itself, and
-//! what dice would say of all the others is of no consequence.
+//! In a drawn plan, the dice of each device decide when it captures and when its user opens the
+//! app. A minimized plan lists these acts instead. Then each act can be removed by itself, without
+//! changing any other.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,43 +10,44 @@ use serde::{Deserialize, Serialize};
 use crate::check::BadPlan;
 use crate::plan::Plan;
 
-/// Who takes part, and what they do. Whoever is not named is switched off for the whole run.
+/// The devices that take part, and their acts. A device that is not listed is switched off for the
+/// whole run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Script {
-    /// The cameras, and when each captures something.
+    /// The cameras, and the times at which each captures an event.
     #[serde(default)]
     pub cameras: Vec<Part>,
-    /// The phones, and when somebody takes each out and opens the app.
+    /// The phones, and the times at which each user opens the app.
     #[serde(default)]
     pub phones: Vec<Part>,
 }
 
-/// The part of one device.
+/// The acts of one device.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
-    /// Its number.
+    /// The device's number.
     pub number: u32,
-    /// What it does, by time.
+    /// Its acts, by time.
     pub acts: Vec<Act>,
 }
 
-/// Something that a device does: when, in milliseconds from the start of the run, and how often its
-/// dice have been rolled by then. The second number keeps what follows, a latency or whether a
-/// thumbnail is tapped, as it was when earlier acts are left out.
+/// An act of a device: its time, in milliseconds from the start of the run, and the number of rolls
+/// of the device's dice before it. With that number, everything that follows, such as a latency or
+/// a tap on a thumbnail, does not change if earlier acts are removed.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 pub struct Act(pub u64, pub u32);
 
 impl Script {
-    /// All its parts.
+    /// Iterates over all parts.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.cameras.iter().chain(&self.phones)
     }
 
-    /// How many acts there are in all parts.
+    /// Returns the number of acts in all parts.
     pub fn acts(&self) -> usize {
         self.parts().map(|part| part.acts.len()).sum()
     }
@@ -67,12 +68,10 @@ impl Script {
                 ));
             }
             if before.is_some_and(|before| before >= number) {
-                return bad(format!("number {number} stands twice, or not in its order"));
+                return bad(format!("number {number} is listed twice or out of order"));
             }
             if !part.acts.is_sorted() {
-                return bad(format!(
-                    "the acts of number {number} are not in the order of their times"
-                ));
+                return bad(format!("the acts of number {number} are not sorted by time"));
             }
             before = Some(number);
         }

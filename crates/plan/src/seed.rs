@@ -1,22 +1,22 @@
-//! The seed of a run: a number, or the commit that a nightly job tests.
+//! Seeds: a number, or the commit that a nightly job tests.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::stream::mix;
+use crate::rng::mix;
 
-/// The number that everything drawn in a run comes from.
+/// The number from which everything in a run is drawn.
 ///
-/// It is written as a decimal number, as `0x…` with up to 16 hexadecimal digits, or as a git
-/// commit hash: 7 to 40 hexadecimal digits. Decimal digits alone are a number, unless there are
-/// 40 of them: no number of 64 bits is that long, but a full hash may happen to have no letter.
+/// It is written as a decimal number, as `0x…` with up to 16 hexadecimal digits, or as a git commit
+/// hash: 7 to 40 hexadecimal digits. Decimal digits alone are a number, unless there are 40 of
+/// them: no number of 64 bits is that long, but a full hash may happen to have no letter.
 ///
-/// A hash becomes a number thus: its digits, in lower case or upper, are cut from the left into
-/// groups of 16, each read as a number; beginning with the count of the digits, each group is
-/// combined by exclusive or and stirred by [`mix`]. So a short hash and the full hash of one
-/// commit are two seeds.
+/// To convert a hash to a number, its digits, in lower or upper case, are split from the left into
+/// groups of 16, each read as a number. Beginning with the count of the digits, each group is
+/// combined by exclusive or and stirred by [`mix`]. So a short hash and the full hash of one commit
+/// are two seeds.
 ///
 /// ```
 /// use crosswire_plan::Seed;
@@ -27,7 +27,7 @@ use crate::stream::mix;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seed(pub u64);
 
-/// Why a text is not a [`Seed`].
+/// The reason why a text is not a [`Seed`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{found}` is not a seed: {reason}; a seed is a number from 0 to 2^64-1, in decimal or as `0x` \
@@ -59,14 +59,14 @@ impl FromStr for Seed {
                 return Err(bad("what follows `0x` is not hexadecimal"));
             }
             let number = u64::from_str_radix(digits, 16);
-            return number.map(Self).map_err(|_| bad("it does not fit 64 bits"));
+            return number.map(Self).map_err(|_| bad("it does not fit into 64 bits"));
         }
         if !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(bad("it holds something that is no digit"));
+            return Err(bad("it contains a character that is not a digit"));
         }
         let decimal = text.bytes().all(|b| b.is_ascii_digit());
         if decimal && text.len() != *HASH_DIGITS.end() {
-            return text.parse().map(Self).map_err(|_| bad("it does not fit 64 bits"));
+            return text.parse().map(Self).map_err(|_| bad("it does not fit into 64 bits"));
         }
         if !HASH_DIGITS.contains(&text.len()) {
             return Err(bad("it is too short or too long for a commit hash"));
@@ -75,7 +75,7 @@ impl FromStr for Seed {
     }
 }
 
-/// Folds a hash of at most 40 hexadecimal digits as [`Seed`] says.
+/// Folds a hash of at most 40 hexadecimal digits, as described at [`Seed`].
 fn fold(digits: &str) -> u64 {
     let groups = digits.as_bytes().chunks(16).map(|group| {
         group.iter().fold(0_u64, |number, &digit| {
@@ -92,11 +92,11 @@ impl fmt::Display for Seed {
     }
 }
 
-/// The largest whole number that every reader of JSON and TOML keeps exactly.
+/// The largest whole number that every reader of JSON and TOML represents exactly.
 const EXACT: u64 = 1 << 53;
 
-/// Up to 2^53 a number; above it decimal digits in a string, since TOML has no unsigned 64 bits
-/// and many readers of JSON round what is larger.
+/// Serializes as a number up to 2^53, and as decimal digits in a string above: TOML has no unsigned
+/// 64 bits, and many readers of JSON round larger numbers.
 impl Serialize for Seed {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         if self.0 <= EXACT { to.serialize_u64(self.0) } else { to.collect_str(self) }
@@ -140,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_the_same_number_for_ever() {
-        // Written down once: a change of the folding would make every old log useless.
+    fn the_number_of_a_hash_never_changes() {
+        // Recorded once: a change of the folding would make every old log useless.
         assert_eq!(seed("3f9ac01"), 0x1ade_399a_8150_f3c9);
         let full = "9c1185a5c5e9fc54612808977ee8f548b2258d31";
         assert_eq!(seed(full), 0x1569_c523_db4c_71e1);
@@ -157,20 +157,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_seed_is_refused_with_the_reason() {
+    fn invalid_seeds_are_refused_with_the_reason() {
         for (text, reason) in [
             ("", "it is empty"),
-            ("18446744073709551616", "does not fit 64 bits"),
-            ("0x10000000000000000", "does not fit 64 bits"),
+            ("18446744073709551616", "does not fit into 64 bits"),
+            ("0x10000000000000000", "does not fit into 64 bits"),
             ("0x", "not hexadecimal"),
             ("0x+1", "not hexadecimal"),
             ("-1", "below 0"),
-            ("-", "no digit"),
-            ("+1", "no digit"),
+            ("-", "not a digit"),
+            ("+1", "not a digit"),
             ("abcdef", "too short"),
-            ("1.5", "no digit"),
-            ("HEAD", "no digit"),
-            ("٣", "no digit"),
+            ("1.5", "not a digit"),
+            ("HEAD", "not a digit"),
+            ("٣", "not a digit"),
         ] {
             assert!(refusal(text).contains(reason), "{text}: {}", refusal(text));
         }

@@ -1,7 +1,8 @@
-//! Whether a file has the shape of a scenario: everything that is wrong with it, not the first thing.
+//! Checks whether a file has the shape of a scenario, and finds all problems, not only the first
+//! one.
 //!
-//! The deserializer stops at the first thing that is wrong. So that is blanked out, with spaces, and
-//! the rest is asked again; spans stay what they are in the file.
+//! The deserializer stops at the first problem. So the value that caused it is overwritten with
+//! spaces and the rest is deserialized again; spans stay those of the file.
 
 use std::ops::Range;
 
@@ -10,27 +11,27 @@ use toml::de::DeTable;
 use crate::diagnose::{field, shown, unknown};
 use crate::limits;
 use crate::outline::{Entry, Outline};
+use crate::problem::Problem;
 use crate::scenario::Scenario;
-use crate::validate::Problem;
 
-/// With more, the rest is not looked for.
-const MOST: usize = 64;
+/// Maximum number of values overwritten. Further problems are not searched for.
+const MAX_BLANKED: usize = 64;
 
-/// What was found out about the shape of a file.
+/// The result of checking the shape of a file.
 pub(crate) struct Shape {
-    /// What is wrong.
+    /// The problems found.
     pub(crate) problems: Vec<Problem>,
-    /// The scenario, without what is wrong; none if what is left is no scenario.
+    /// The scenario without the bad values; `None` if the rest is not a scenario.
     pub(crate) scenario: Option<Scenario>,
 }
 
 impl Shape {
-    /// Looks at a file of which it is known already what is out of its `limits`, and whether what its
-    /// swarm draws is `undrawable`.
+    /// Checks a file. `limits` are the values already known to exceed their limits; `undrawable`
+    /// says that the paths of the swarm are known to be bad.
     pub(crate) fn of(text: &str, limits: &[Problem], undrawable: bool) -> Self {
         let (mut rest, mut problems) = (text.to_owned(), Vec::new());
         let mut blanked = 0;
-        while blanked < MOST {
+        while blanked < MAX_BLANKED {
             let Ok(file) = DeTable::parse(&rest) else { break };
             let outline = Outline::of(&file);
             drop(file);
@@ -39,9 +40,10 @@ impl Shape {
                 Err(error) => error,
             };
             let about = error.span().and_then(|span| outline.at(&span));
-            // A number that is too large makes the range around it misshapen as well; what a swarm
-            // lacks is seen later than what it draws; and what is missing may be what was blanked.
-            let shape = told(&rest, &outline, &error);
+            // Do not report consequences of a known problem: a number that is too large spoils the
+            // range around it, a bad path the swarm, and a missing value may be the one that was
+            // overwritten.
+            let shape = problem_of(&rest, &outline, &error);
             let spoilt = limits.iter().any(|limit| shape.span.contains(&limit.span.start));
             let of_swarm = about.is_some_and(|entry| entry.path[0] == "swarm");
             let missing = error.message().strip_prefix("missing field ");
@@ -59,7 +61,7 @@ impl Shape {
     }
 }
 
-/// Where a value stands with its key; of a table that has a header, all that is under it.
+/// Returns the range of a value with its key or, for a table with a header, everything below it.
 fn place_of(entry: &Entry, text: &str) -> Range<usize> {
     let start = entry.key.start.min(entry.span.start);
     let line = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
@@ -73,15 +75,15 @@ fn place_of(entry: &Entry, text: &str) -> Range<usize> {
     line..next
 }
 
-/// Spaces instead of what stands there, byte for byte; lines stay lines.
+/// Overwrites a range with spaces, byte for byte; line breaks stay.
 fn blank(text: &mut String, place: Range<usize>) {
     let spaces: String =
         text[place.clone()].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect();
     text.replace_range(place, &spaces);
 }
 
-/// Puts what serde says of the wrong shape into words for people.
-fn told(text: &str, outline: &Outline, error: &toml::de::Error) -> Problem {
+/// Translates serde's message about a wrong shape into plain words.
+fn problem_of(text: &str, outline: &Outline, error: &toml::de::Error) -> Problem {
     let span = error.span().unwrap_or(0..0);
     let message = error.message();
     let about =
@@ -94,7 +96,7 @@ fn told(text: &str, outline: &Outline, error: &toml::de::Error) -> Problem {
         return unknown_name(span, field.map_or("name", String::as_str), rest);
     }
     if let Some(missing) = message.strip_prefix("missing field ") {
-        // The span of a table that has no header is the whole file.
+        // The span of a table without a header is the whole file.
         let top = span.len() >= text.trim_end().len() || span.is_empty();
         let span = if top { first_line(text) } else { span };
         let place = if top { String::new() } else { format!(" in {about}") };
@@ -114,7 +116,7 @@ fn told(text: &str, outline: &Outline, error: &toml::de::Error) -> Problem {
     }
 }
 
-/// From serde's "`found`, expected one of `a`, `b`".
+/// Parses serde's "`found`, expected one of `a`, `b`".
 fn unknown_name(span: Range<usize>, sort: &str, rest: &str) -> Problem {
     let (found, choice) = rest.split_once(", expected ").unwrap_or((rest, ""));
     let found = found.trim_matches('`');
@@ -129,7 +131,7 @@ fn first_line(text: &str) -> Range<usize> {
     0..text.lines().next().unwrap_or_default().len()
 }
 
-/// What serde expects, in plain words.
+/// Translates what serde expects into plain words.
 fn in_words(expected: &str) -> String {
     let words = match expected {
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",

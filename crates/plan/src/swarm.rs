@@ -1,9 +1,9 @@
-//! Swarm testing: each seed plays a configuration of its own.
+//! Swarm testing: each seed runs a different configuration.
 //!
-//! A storm in which everything goes wrong a little hides what only shows when one thing goes wrong
-//! a lot and the others not at all (Groce et al., "Swarm Testing", ISSTA 2012). So a scenario with
-//! `[swarm]` is a space of scenarios: a seed takes some of its faults and fault points, with weights
-//! that it draws too, and draws the numbers that `[swarm.draw]` names anew.
+//! A storm in which everything goes wrong a little hides bugs that only show when one thing goes
+//! wrong a lot and the others not at all (Groce et al., "Swarm Testing", ISSTA 2012). So a scenario
+//! with `[swarm]` is a space of scenarios: a seed selects some of its faults and fault points, with
+//! weights that it also draws, and draws the numbers listed in `[swarm.draw]`.
 
 use std::collections::BTreeMap;
 
@@ -12,29 +12,30 @@ use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 use crate::place::Place;
+use crate::rng::{Draw, Streams};
 use crate::scenario::{Cast, Drawn, FaultSpec, Scenario};
-use crate::stream::{Draw, Streams};
 
-/// What each seed draws of a scenario.
+/// The parts of a scenario that each seed draws.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Swarm {
-    /// How many faults strike. Each seed gives each `[[fault]]` a weight of its own, so one may
-    /// strike often and another never; a severity that is given is the worst.
+    /// Number of faults. Each seed draws a weight for each `[[fault]]`, so one may strike often and
+    /// another never; a given severity is the maximum.
     pub faults: Drawn,
-    /// How many of the `[points]` are armed; a probability that is given is the highest.
+    /// Number of `[points]` that are armed; a given probability is the maximum.
     #[serde(default = "none")]
     pub points: Drawn,
-    /// Numbers of this file by their dotted path, each with the range `[lo, hi]` that it is drawn
-    /// from: evenly or, if `hi` is more than ten times `lo`, evenly in its order of magnitude.
+    /// Numbers of this file by dotted path, each with the range `[lo, hi]` that it is drawn from:
+    /// uniformly or, if `hi` is more than ten times `lo`, uniformly in order of magnitude.
     #[serde(default)]
     pub draw: BTreeMap<String, [f64; 2]>,
-    /// Choices of this file by their dotted path, such as `service.fill`, each with the names that
-    /// one is drawn from, evenly.
+    /// Settings of this file by dotted path, such as `service.fill`, each with the names that one
+    /// is drawn from, uniformly.
     #[serde(default)]
     pub choose: BTreeMap<String, Vec<String>>,
-    /// No swarm at all, to compare one with: every fault is as likely as any other and as bad as
-    /// is given, every point is armed at a third of what is given, and all numbers are the file's.
+    /// Disables the swarm, for comparison: every fault is equally likely and as severe as given,
+    /// every point is armed at a third of its given probability, and all numbers are those of the
+    /// file.
     #[serde(default)]
     pub evenly: bool,
 }
@@ -43,11 +44,11 @@ fn none() -> Drawn {
     Drawn::Fixed(0)
 }
 
-/// Weights and probabilities of a swarm differ by as much as this factor, down from what is given
-/// or, for weights, both ways.
+/// Factor by which the weights and probabilities of a swarm vary: probabilities downwards from the
+/// given one, weights both ways.
 const WILDLY: f64 = 30.0;
 
-/// The scenario that a seed plays.
+/// Draws the scenario of a seed.
 pub(crate) fn drawn(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Scenario {
     if swarm.evenly {
         let points = scenario.points.iter().map(|(name, most)| (name.clone(), most / 3.0));
@@ -64,7 +65,7 @@ pub(crate) fn drawn(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Sce
     drawn
 }
 
-/// Writes the numbers drawn into the scenario, by way of its written form.
+/// Draws the numbers and writes them into the serialized scenario.
 fn numbers(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Option<Scenario> {
     let mut file = Table::try_from(scenario).ok()?;
     for (path, &[lo, hi]) in &swarm.draw {
@@ -85,17 +86,17 @@ fn numbers(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Option<Scena
     Value::Table(file).try_into().ok()
 }
 
-/// The choices that a swarm may draw.
+/// The settings that a swarm may draw.
 pub(crate) const CHOICES: [&str; 3] =
     ["service.account_numbers", "service.fill", "service.value_types"];
 
-/// The choice at a dotted path.
+/// Returns the setting at a dotted path.
 pub(crate) fn choice<'a>(file: &'a mut Table, path: &str) -> Option<&'a mut Value> {
     let (table, name) = path.split_once('.').filter(|_| CHOICES.contains(&path))?;
     file.get_mut(table)?.as_table_mut()?.get_mut(name)
 }
 
-/// The number at a dotted path.
+/// Returns the number at a dotted path.
 pub(crate) fn at<'a>(file: &'a mut Table, path: &str) -> Option<&'a mut Value> {
     let mut steps = path.split('.');
     let mut place = file.get_mut(steps.next()?)?;
@@ -119,7 +120,7 @@ fn wide(lo: f64, hi: f64) -> bool {
     lo > 0.0 && hi > 10.0 * lo
 }
 
-/// Between two numbers above 0, evenly in the order of magnitude.
+/// Interpolates between two numbers above 0, uniformly in order of magnitude.
 pub(crate) fn magnitude(lo: f64, hi: f64, unit: f64) -> f64 {
     lo * libm::exp(unit * libm::log(hi / lo))
 }
@@ -145,12 +146,12 @@ fn faults(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> Vec<FaultSpec
     chosen.collect()
 }
 
-/// To hundredths: a severity is read by people.
+/// Rounds to hundredths, because people read severities.
 pub(crate) fn rounded(number: f64) -> f64 {
     libm::round(number * 100.0) / 100.0
 }
 
-/// Which of some weights a point from 0 to 1 falls on.
+/// Returns the index of the weight that a point from 0 to 1 falls on.
 fn weighted(weights: &[f64], unit: f64) -> Option<usize> {
     let mut rest = unit * weights.iter().sum::<f64>();
     let hit = weights.iter().position(|weight| {
@@ -179,7 +180,7 @@ fn points(scenario: &Scenario, swarm: &Swarm, streams: Streams) -> BTreeMap<Stri
     drawn.into_iter().take(count).map(|(_, name, probability)| (name, probability)).collect()
 }
 
-/// Puts a number for each `?` in a target: any gateway, cache node or zone of the cast.
+/// Draws a number for each `?` in a target: any gateway, cache node or zone of the cast.
 pub(crate) fn any_of(target: &str, cast: &Cast, from: &mut impl Draw) -> String {
     let mut out = String::with_capacity(target.len());
     for part in target.split_inclusive('?') {
@@ -205,7 +206,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_drawn_lies_in_its_range(lo in 0_u32..1_000, more in 0_u32..100_000, seed: u64) {
+        fn a_drawn_number_is_in_its_range(lo in 0_u32..1_000, more in 0_u32..100_000, seed: u64) {
             let (lo, hi) = (f64::from(lo), f64::from(lo) + f64::from(more));
             let unit = Streams::new(seed).stream("test", &[]).unit();
             prop_assert!((lo as i64..=hi as i64).contains(&whole(lo, hi, unit)));
@@ -231,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_mark_is_any_of_its_kind() {
+    fn a_question_mark_is_any_node_of_its_kind() {
         let cast = Cast { gateways: 3, cache_nodes: 1, ..crate::builtin::scenario("calm").cast };
         let mut from = Streams::new(1).stream("test", &[]);
         let seen: std::collections::BTreeSet<_> =

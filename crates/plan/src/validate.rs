@@ -1,54 +1,21 @@
-//! Whether the parts of a scenario fit together: names that exist, faults within the run,
-//! a recovery that has time to happen.
+//! Checks that the parts of a scenario fit together: names that exist, faults within the run, and
+//! time for the recovery.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::corners;
-use crate::diagnose::{BadScenario, shown, unknown};
-use crate::limits::{LONGEST_SUMMARY, Limit, grouped};
-use crate::load::Vocabulary;
+use crate::diagnose::{shown, unknown};
+use crate::limits::{Limit, MAX_SUMMARY_LEN, grouped};
 use crate::outline::Outline;
 use crate::place::{BadTarget, Place, Target};
+use crate::problem::Problem;
 use crate::scenario::{Cast, ChangeMix, Changes, Directory, Drawn, FaultKind, FaultSpec, Scenario};
 use crate::steer::steers;
 use crate::swarm;
+use crate::vocabulary::Vocabulary;
 
-/// One thing that is wrong, and where.
-pub(crate) struct Problem {
-    pub(crate) span: Range<usize>,
-    message: String,
-    label: String,
-    help: Option<String>,
-}
-
-impl Problem {
-    pub(crate) fn new(span: Range<usize>, message: String, label: String) -> Self {
-        Self { span, message, label, help: None }
-    }
-
-    pub(crate) fn with_help(mut self, help: Option<String>) -> Self {
-        self.help = help;
-        self
-    }
-
-    /// The same, of numbers that a swarm may draw, and where they are named.
-    pub(crate) fn drawn_at(self, span: Range<usize>, help: String) -> Self {
-        let label = format!("drawn so, {}", self.label);
-        Self { span, label, help: Some(help), ..self }
-    }
-
-    /// What is wrong, without the place.
-    pub(crate) fn into_message(self) -> String {
-        self.message
-    }
-
-    pub(crate) fn report(self, name: &str, text: &str) -> BadScenario {
-        BadScenario::at(name, text, self.span, self.message, self.label).with_help(self.help)
-    }
-}
-
-/// All that does not fit, in no order.
+/// Returns everything that does not fit, in no particular order.
 pub(crate) fn check(
     scenario: &Scenario,
     outline: &Outline,
@@ -71,7 +38,7 @@ pub(crate) fn check(
     check.problems
 }
 
-/// The names that nobody knows, of a file that has other faults as well.
+/// Returns the unknown names of a file that also has other problems.
 pub(crate) fn names(
     scenario: &Scenario,
     outline: &Outline,
@@ -83,9 +50,9 @@ pub(crate) fn names(
     check.problems
 }
 
-/// What of a scenario does not fit together that a swarm may draw.
+/// Returns the misfits that depend on numbers that a swarm may draw.
 ///
-/// More changes than cameras are no misfit there: a plan leaves out those that find no camera.
+/// More changes than cameras are not a misfit here: a plan leaves out those that find no camera.
 pub(crate) fn misfits(scenario: &Scenario, outline: &Outline) -> Vec<Problem> {
     let mut check = Check { scenario, outline, problems: Vec::new() };
     check.fit();
@@ -104,7 +71,7 @@ impl Check<'_> {
         self.problems.push(Problem::new(span, message, label.to_owned()));
     }
 
-    /// What depends on more than one number.
+    /// Checks constraints between several numbers.
     fn fit(&mut self) {
         for (index, fault) in self.scenario.faults.iter().enumerate() {
             self.fault_time(index, fault);
@@ -115,12 +82,12 @@ impl Check<'_> {
         self.clones();
     }
 
-    /// The name of a scenario becomes part of file names and of command lines.
+    /// Checks the name, which becomes part of file names and of command lines, and the summary.
     fn name(&mut self) {
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let name = &self.scenario.name;
         if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
-            let expected = "1 to 64 small letters, digits and hyphens";
+            let expected = "1 to 64 lowercase letters, digits and hyphens";
             let message = format!("`name` is \"{}\"; expected {expected}", shown(name));
             self.problem("name", message, &format!("expected {expected}"));
         }
@@ -139,8 +106,8 @@ impl Check<'_> {
         for (index, defence) in self.scenario.defences.iter().enumerate() {
             let span = self.outline.span(&format!("defences.{index}"));
             if !before.insert(defence) {
-                let message = format!("the defence `{}` is named twice", shown(defence));
-                self.problems.push(Problem::new(span, message, "named before".to_owned()));
+                let message = format!("the defence `{}` is listed twice", shown(defence));
+                self.problems.push(Problem::new(span, message, "listed before".to_owned()));
                 continue;
             }
             self.known(span, "defence", defence, &vocabulary.defences);
@@ -185,7 +152,7 @@ impl Check<'_> {
         }
     }
 
-    /// What a swarm draws must be a number of the file, and within its limits at both ends.
+    /// Checks that a swarm draws numbers of the file, within their limits at both ends.
     fn swarm(&mut self) {
         let Some(swarm) = &self.scenario.swarm else { return };
         let Ok(mut file) = toml::Table::try_from(self.scenario) else { return };
@@ -193,7 +160,7 @@ impl Check<'_> {
             let steps: Vec<_> = path.split('.').map(str::to_owned).collect();
             let limit = Limit::of(&steps).filter(|_| swarm::at(&mut file, path).is_some());
             let message = match limit {
-                None => format!("`{}` is no single number of this file", shown(path)),
+                None => format!("`{}` is not a single number in this file", shown(path)),
                 Some(limit) if !limit.allows(lo) || !limit.allows(hi) => {
                     format!("`{path}` from {lo} to {hi}; expected {limit} at both ends")
                 }
@@ -209,7 +176,7 @@ impl Check<'_> {
         }
     }
 
-    /// What a swarm chooses from must be names that the choice has.
+    /// Checks that a swarm chooses from valid names.
     fn choice(&mut self, path: &str, names: &[String], file: &toml::Table) {
         let mut file = file.clone();
         let mut is_known = |name: &String| {
@@ -220,9 +187,9 @@ impl Check<'_> {
         let message = if !swarm::CHOICES.contains(&path) {
             unknown("choice", path, swarm::CHOICES)
         } else if names.is_empty() {
-            format!("`{path}` has no names to choose from; expected one at least")
+            format!("`{path}` has no names to choose from; expected at least one")
         } else if let Some(name) = names.iter().find(|name| !is_known(name)) {
-            format!("`{path}` is never \"{}\"; expected names that it may have", shown(name))
+            format!("`{path}` cannot be \"{}\"; expected valid names only", shown(name))
         } else {
             return;
         };
@@ -243,8 +210,8 @@ impl Check<'_> {
             }
         }
         if !backoffs.is_empty() && backoffs.iter().all(|backoff| backoff.weight <= 0.0) {
-            let message = "every back-off has `weight` 0; expected one above 0 at least".to_owned();
-            self.problem("workload.backoff.0.weight", message, "nobody would use any of them");
+            let message = "every back-off has `weight` 0; expected at least one above 0".to_owned();
+            self.problem("workload.backoff.0.weight", message, "no camera would use any of them");
         }
     }
 
@@ -303,7 +270,7 @@ impl Check<'_> {
                 None => {
                     let (kind, targets) = (fault.kind, fault.kind.targets());
                     let message = format!("`{kind}` cannot strike `{target}`; expected {targets}");
-                    (message, "cannot be struck by it", None)
+                    (message, "not a target of this fault", None)
                 }
             },
         };
@@ -313,7 +280,7 @@ impl Check<'_> {
     fn fault_severity(&mut self, index: usize, fault: &FaultSpec) {
         let Some(severity) = fault.severity else { return };
         let expected = match fault.kind.degrees() {
-            None => format!("`{}` knows no severity; expected none", fault.kind),
+            None => format!("`{}` has no severity; expected none", fault.kind),
             Some(degrees) if (degrees.least..=degrees.most).contains(&severity) => return,
             Some(degrees) => format!(
                 "the severity of `{}` is {}; expected {} to {} ({})",
@@ -328,7 +295,7 @@ impl Check<'_> {
         self.problem(&path, expected, "out of its bounds");
     }
 
-    /// Whether the world gets the time to recover that it is then judged by.
+    /// Checks that the world has the time to recover that the recovery requires.
     fn recovery(&mut self) {
         let Scenario { duration_ms, recovery, faults, .. } = self.scenario;
         let ends = faults.iter().enumerate().map(|(index, fault)| (self.latest_end(fault), index));
@@ -347,7 +314,7 @@ impl Check<'_> {
         }
     }
 
-    /// Each change may need a camera of its own.
+    /// Checks that there are as many cameras as changes: each change may need a new camera.
     fn changes(&mut self) {
         let Scenario { cast, workload, .. } = self.scenario;
         let count = workload.changes.total();
@@ -361,7 +328,7 @@ impl Check<'_> {
         }
     }
 
-    /// A share needs somebody beside owner and viewer.
+    /// Checks that there are enough users: a share needs one besides owner and viewer.
     fn changers(&mut self) {
         let Scenario { cast, workload, .. } = self.scenario;
         if workload.changes.total() > 0 && cast.phones < 3 {
@@ -370,26 +337,26 @@ impl Check<'_> {
         }
     }
 
-    /// A clone shows the identity of a camera that is somebody else's.
+    /// Checks that each clone can have the identity of another user's camera.
     fn clones(&mut self) {
         if let Some(message) = too_many_clones(&self.scenario.cast) {
-            self.problem("cast.clones", message, "no camera left whose identity to show");
+            self.problem("cast.clones", message, "no camera left to clone");
         }
     }
 }
 
-/// A summary stands in tables and on one line of a terminal.
+/// Describes a summary that does not fit into tables and on one line of a terminal.
 pub(crate) fn bad_summary(summary: &str) -> Option<String> {
     let length = summary.chars().count();
-    if length > LONGEST_SUMMARY {
-        let (length, most) = (grouped(length as u64), grouped(LONGEST_SUMMARY as u64));
+    if length > MAX_SUMMARY_LEN {
+        let (length, most) = (grouped(length as u64), grouped(MAX_SUMMARY_LEN as u64));
         return Some(format!("`summary` has {length} characters; expected at most {most}"));
     }
     let is_text = !summary.trim().is_empty() && !summary.contains(steers);
-    (!is_text).then(|| "`summary` is not one line of plain text; expected one".to_owned())
+    (!is_text).then(|| "`summary` is not one line of plain text".to_owned())
 }
 
-/// A number in a few characters: one with hundreds of digits is written with an exponent.
+/// Formats a number in a few characters: one with hundreds of digits gets an exponent.
 pub(crate) fn short(number: f64) -> String {
     if number.abs() < 1e15 { number.to_string() } else { format!("{number:e}") }
 }
@@ -412,21 +379,21 @@ pub(crate) fn missing_place(absent: Place, cast: &Cast) -> String {
 }
 
 impl Drawn {
-    /// The least it can be.
+    /// Returns the minimum.
     pub fn least(self) -> u64 {
         match self {
             Self::Fixed(number) | Self::Between([number, _]) => number,
         }
     }
 
-    /// The most it can be.
+    /// Returns the maximum.
     pub fn most(self) -> u64 {
         match self {
             Self::Fixed(number) | Self::Between([_, number]) => number,
         }
     }
 
-    /// What is wrong with a range whose first number is the greater one.
+    /// Describes a range whose first number is greater than the second.
     pub(crate) fn backwards(self) -> Option<String> {
         let (lo, hi) = (self.least(), self.most());
         (lo > hi).then(|| {
@@ -437,7 +404,7 @@ impl Drawn {
 }
 
 impl Directory {
-    /// Its numbers that are drawn, each by its path in a scenario and in a plan.
+    /// Returns its ranges, each with its path in scenarios and plans.
     pub(crate) fn drawn(&self) -> [(&'static str, Drawn); 3] {
         [
             ("directory.read_ms", self.read_ms),
@@ -448,14 +415,14 @@ impl Directory {
 }
 
 impl Changes {
-    /// How many changes in all phases.
+    /// Returns the number of changes in all phases.
     fn total(&self) -> u64 {
         [&self.before, &self.during, &self.after].into_iter().map(ChangeMix::total).sum()
     }
 }
 
 impl ChangeMix {
-    /// How many changes of all kinds.
+    /// Returns the number of changes of all kinds.
     pub fn total(&self) -> u64 {
         let kinds = [self.shares, self.revocations, self.transfers, self.resets, self.deletions];
         kinds.into_iter().chain([self.regrets]).map(u64::from).sum()

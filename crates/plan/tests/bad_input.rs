@@ -1,4 +1,4 @@
-//! What the author of a bad scenario gets to read: one clear error, whatever is wrong.
+//! The errors that the author of a bad scenario reads: one clear error for every mistake.
 
 use std::fmt::Write as _;
 
@@ -82,7 +82,7 @@ length_ms = 1_000
 push-delivered = 1
 "#;
 
-/// The good scenario with one thing replaced.
+/// Returns the good scenario with one thing replaced.
 fn with(right: &str, wrong: &str) -> String {
     assert!(GOOD.contains(right), "{right}");
     GOOD.replacen(right, wrong, 1)
@@ -92,12 +92,12 @@ fn refusal(text: &str) -> BadScenario {
     load("storm.toml", text, &vocabulary()).expect_err("a bad scenario")
 }
 
-/// The error in one line.
+/// Returns the error as one line.
 fn line(right: &str, wrong: &str) -> String {
     refusal(&with(right, wrong)).to_string()
 }
 
-/// The error as a terminal without colours shows it.
+/// Renders the error as on a terminal without colours.
 fn report(bad: &BadScenario) -> String {
     let theme = GraphicalTheme::unicode_nocolor();
     let mut out = String::new();
@@ -110,7 +110,7 @@ fn report(bad: &BadScenario) -> String {
 }
 
 #[test]
-fn the_good_one_is_good_and_so_are_those_shipped() {
+fn the_good_scenario_and_the_built_in_ones_are_valid() {
     load("storm.toml", GOOD, &vocabulary()).expect("good");
     for (name, text) in builtin() {
         let scenario = support::shipped(name, text);
@@ -236,7 +236,7 @@ fn an_unknown_target() {
     "#);
 }
 
-/// Each line of the snapshot answers one replacement.
+/// Each line of the snapshot is the error of one replacement.
 #[test]
 fn numbers_out_of_their_limits() {
     let all = [
@@ -317,13 +317,13 @@ fn types_shapes_and_names() {
     storm.toml:31:12: `fault.start_ms` is [10_000]; expected a whole number from 0 to 86_400_000, or `[from, to]` to draw it from
     storm.toml:31:12: `fault.start_ms` is [1, 2, 3]; expected a whole number from 0 to 86_400_000, or `[from, to]` to draw it from
     storm.toml:1:8: `name` is 7; expected text in quotes
-    storm.toml:1:8: `name` is "Not good"; expected 1 to 64 small letters, digits and hyphens
+    storm.toml:1:8: `name` is "Not good"; expected 1 to 64 lowercase letters, digits and hyphens
     storm.toml:6:2: unknown field `cats`; did you mean `cast`?
     storm.toml:36:8: unknown kind `partitions`; did you mean `partition`?
     storm.toml:20:10: unknown family `fulljitter`; did you mean `full-jitter`?
     storm.toml:6:1: `gateways` is missing in `cast`
     storm.toml:4:13: unknown defence `verify-on-delivery`; did you mean `verify-at-delivery`?
-    storm.toml:4:38: the defence `bypass-relation-cache` is named twice
+    storm.toml:4:38: the defence `bypass-relation-cache` is listed twice
     storm.toml:4:13: `defences` is 7; expected text in quotes
     storm.toml:42:1: unknown situation `push-deliverd`; did you mean `push-delivered`?
     storm.toml:42:1: unknown situation `a.b`
@@ -359,7 +359,7 @@ fn parts_that_do_not_fit_together() {
     storm.toml:31:12: a range from 12_000 down to 10_000; expected the smaller number first
     storm.toml:31:12: `cache-slow` begins at 70_000 ms at the latest, not before the end of the run at 60_000 ms
     storm.toml:21:11: `base_ms` is 5_000; expected no more than `cap_ms`, 4_000
-    storm.toml:23:10: every back-off has `weight` 0; expected one above 0 at least
+    storm.toml:23:10: every back-off has `weight` 0; expected at least one above 0
     storm.toml:37:10: there is no `gateway-7`: `[cast]` has 3, the last is `gateway-2`
     storm.toml:37:10: a link from `gateway-0` to itself; expected two places
     storm.toml:37:10: unknown target `gatway-0`; did you mean `gateway-0`?
@@ -367,14 +367,14 @@ fn parts_that_do_not_fit_together() {
     storm.toml:30:10: `cache-slow` cannot strike `cache-0>gateway-0`; expected `all`, a cache node or a zone
     storm.toml:33:12: the severity of `cache-slow` is 0.5; expected 1 to 60000 (milliseconds)
     storm.toml:33:12: the severity of `cache-slow` is NaN; expected 1 to 60000 (milliseconds)
-    storm.toml:40:12: `partition` knows no severity; expected none
+    storm.toml:40:12: `partition` has no severity; expected none
     storm.toml:25:1: 41 changes with 40 cameras; expected no more changes than cameras
     storm.toml:8:10: changes with 2 phones; expected at least 3
     "#);
 }
 
 #[test]
-fn the_first_problem_in_the_file_is_told() {
+fn the_first_problem_in_the_file_comes_first() {
     let two = with("tap_share = 0.12", "tap_share = 2").replace("cameras = 40", "cameras = 0");
     assert_eq!(refusal(&two).position(), Some((7, 11)));
     let two = with("gateway-0~directory", "gateway-7").replace("\"cache-0\"", "\"cache-7\"");
@@ -382,15 +382,15 @@ fn the_first_problem_in_the_file_is_told() {
 }
 
 #[test]
-fn files_that_are_no_scenario() {
+fn files_that_are_not_scenarios() {
     let dir = std::env::temp_dir().join(format!("crosswire-plan-{}", std::process::id()));
     std::fs::create_dir_all(&dir).expect("a directory");
     let file = |name: &str, bytes: &[u8]| {
         std::fs::write(dir.join(name), bytes).expect("a file");
-        let told = read(&dir.join(name), &vocabulary()).expect_err("no scenario").to_string();
-        told.replace(&dir.display().to_string(), "DIR")
+        let error = read(&dir.join(name), &vocabulary()).expect_err("no scenario").to_string();
+        error.replace(&dir.display().to_string(), "DIR")
     };
-    let told = [
+    let errors = [
         file("empty.toml", b""),
         file("blank.toml", b" \n\t\n"),
         file("binary.toml", b"\x7fELF\x02\x01\xff\xfe"),
@@ -401,14 +401,14 @@ fn files_that_are_no_scenario() {
         read(&dir.join("gone.toml"), &vocabulary()).expect_err("gone").to_string(),
         read(&dir, &vocabulary()).expect_err("a directory").to_string(),
     ];
-    let told = told.join("\n").replace(&dir.display().to_string(), "DIR");
+    let errors = errors.join("\n").replace(&dir.display().to_string(), "DIR");
     std::fs::remove_dir_all(&dir).expect("removed");
-    assert_snapshot!(told, @r#"
+    assert_snapshot!(errors, @r#"
     DIR/empty.toml: the file is empty; expected a scenario, with at least `name`, `summary`, `duration_ms` and `[cast]`
     DIR/blank.toml: the file is empty; expected a scenario, with at least `name`, `summary`, `duration_ms` and `[cast]`
-    DIR/binary.toml: this is not text in UTF-8 (byte 6 is the first that is not); expected a scenario in TOML
-    DIR/zeros.toml: this is not text in UTF-8 (byte 0 is 0, which no text holds); expected a scenario in TOML
-    DIR/zero-first.toml: this is not text in UTF-8 (byte 3 is the first that is not); expected a scenario in TOML
+    DIR/binary.toml: this is not UTF-8 text (byte 6 is invalid); expected a scenario in TOML
+    DIR/zeros.toml: this is not UTF-8 text (byte 0 is NUL); expected a scenario in TOML
+    DIR/zero-first.toml: this is not UTF-8 text (byte 3 is invalid); expected a scenario in TOML
     DIR/large.toml: the file is too large; expected at most 1_048_576 bytes
     DIR/comment.toml:1:1: `name` is missing
     DIR/gone.toml: there is no such file
@@ -426,7 +426,7 @@ fn a_file_that_fits_is_read() {
 }
 
 #[test]
-fn what_could_harm_a_terminal_or_the_stack_is_refused_calmly() {
+fn input_that_could_harm_the_terminal_or_the_stack_is_refused() {
     let escape = refusal(&with("cameras = 40", "cameras = \"\u{1b}[31m\""));
     assert!(!report(&escape).contains('\u{1b}') && !escape.to_string().contains('\u{1b}'));
     for deep in [
@@ -439,13 +439,13 @@ fn what_could_harm_a_terminal_or_the_stack_is_refused_calmly() {
         "[[fault]]\n".repeat(100_000),
         format!("defences = [{}]", "\"x\",".repeat(200_000)),
     ] {
-        let told = report(&refusal(&deep));
-        assert!(told.len() < 2_000, "{}", told.len());
+        let shown = report(&refusal(&deep));
+        assert!(shown.len() < 2_000, "{}", shown.len());
     }
 }
 
 #[test]
-fn all_that_is_wrong_is_told_at_once_and_the_rest_counted() {
+fn all_problems_are_reported_at_once_and_the_rest_counted() {
     let mut text =
         with("cameras = 40", "cameras = 0").replace("phones = 40", "phones = 40\nfones = 40");
     text = text.replace("defences = [", "defences = [\"prayer\", ");
@@ -455,26 +455,26 @@ fn all_that_is_wrong_is_told_at_once_and_the_rest_counted() {
     storm.toml:9:1: unknown field `fones`; did you mean `zones`?
     ");
     let many: Vec<_> = (0..30).map(|nth| format!("wrong_{nth} = 1\n")).collect();
-    let told = refusal(&(many.concat() + GOOD)).to_string();
-    assert_eq!(told.lines().count(), 21);
-    assert!(told.ends_with("\nand 10 more"), "{told}");
+    let error = refusal(&(many.concat() + GOOD)).to_string();
+    assert_eq!(error.lines().count(), 21);
+    assert!(error.ends_with("\nand 10 more"), "{error}");
 }
 
 #[test]
-fn windows_line_ends_are_as_good() {
+fn windows_line_ends_are_accepted() {
     load("storm.toml", &GOOD.replace('\n', "\r\n"), &vocabulary()).expect("good");
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_it_panic(text in any::<String>()) {
+    fn no_text_makes_loading_panic(text in any::<String>()) {
         if let Err(bad) = load("any.toml", &text, &vocabulary()) {
             report(&bad);
         }
     }
 
     #[test]
-    fn no_damage_to_a_scenario_makes_it_panic(
+    fn no_damage_to_a_scenario_makes_loading_panic(
         which in 0..3_usize,
         place in any::<prop::sample::Index>(),
         length in 0..40_usize,

@@ -1,5 +1,4 @@
-//! What the author of a bad swarm gets to read: what a seed may draw must be as good as what a
-//! file may say.
+//! The errors that the author of a bad swarm reads: a seed may draw only what a file may contain.
 
 use crosswire_plan::{BadScenario, Vocabulary, load};
 use insta::assert_snapshot;
@@ -41,13 +40,13 @@ fn refusal(text: &str) -> BadScenario {
     load("swarm.toml", text, &vocabulary()).expect_err("a bad swarm")
 }
 
-/// A swarm that draws these.
+/// Returns a swarm that draws these numbers.
 fn swarm(drawn: &str) -> String {
     format!("{GOOD}\n[swarm]\nfaults = 2\n[swarm.draw]\n{drawn}\n")
 }
 
 #[test]
-fn what_a_swarm_draws_must_fit_at_both_ends() {
+fn numbers_of_a_swarm_must_fit_at_both_ends() {
     for fits in [
         "\"duration_ms\" = [40_000, 90_000]",
         "\"cast.cameras\" = [6, 40]",
@@ -91,15 +90,15 @@ fn what_a_swarm_draws_must_fit_at_both_ends() {
     30 │ "cast.phones" = [30, 40]
     31 │ "cast.cameras" = [8, 40]
        · ───────┬──────
-       ·        ╰── drawn so, no camera left whose identity to show
+       ·        ╰── with these numbers: no camera left to clone
     32 │ "cast.clones" = [0, 5]
        ╰────
-     help: a seed may draw it so that `cast.cameras` is 8 and `cast.clones` is 5; all that `[swarm.draw]` names must fit at both ends
+     help: a seed may draw `cast.cameras` = 8 and `cast.clones` = 5; every combination in `[swarm.draw]` must be valid
     "#);
 }
 
 #[test]
-fn what_a_swarm_cannot_draw() {
+fn numbers_that_a_swarm_cannot_draw() {
     let all = [
         swarm("\"cast.camera\" = [1, 2]"),
         swarm("cast.cameras = [1, 2]"),
@@ -109,7 +108,7 @@ fn what_a_swarm_cannot_draw() {
         swarm("\"cast.cameras\" = [0, 2]"),
         swarm("\"cast.cameras\" = [2, 1]"),
         swarm("\"cast.cameras\" = 2"),
-        // What is missing beside it is the next to be told.
+        // A missing field beside it is reported only after it is fixed.
         swarm("\"cast.camera\" = [1, 2]").replace("faults = 2\n", ""),
         swarm("cast.cameras = [1, 2]").replace("faults = 2\n", ""),
         swarm("\"cast.camera\" = [1, 2]").replace("[swarm]\nfaults = 2\n", ""),
@@ -117,23 +116,23 @@ fn what_a_swarm_cannot_draw() {
     ]
     .map(|text| refusal(&text).to_string().replace("swarm.toml:", ""));
     assert_snapshot!(all.join("\n"), @r#"
-    30:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
-    30:1: the path `cast.cameras` has no quotes; expected `"cast.cameras" = [from, to]`
-    30:1: `workload.changes.durin.shares` is no number of a scenario; did you mean `workload.changes.during.shares`?
-    30:1: `weather` is no number of a scenario
-    30:1: `fault.0.start_ms` is no single number of this file
+    30:1: `cast.camera` is not a number in a scenario; did you mean `cast.cameras`?
+    30:1: the path `cast.cameras` is not quoted; expected `"cast.cameras" = [from, to]`
+    30:1: `workload.changes.durin.shares` is not a number in a scenario; did you mean `workload.changes.during.shares`?
+    30:1: `weather` is not a number in a scenario
+    30:1: `fault.0.start_ms` is not a single number in this file
     30:1: `cast.cameras` from 0 to 2; expected a whole number from 1 to 10_000_000 at both ends
     30:1: a range from 2 down to 1
     30:18: `swarm.draw.cast.cameras` is 2; expected two numbers, `[from, to]`
-    29:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
-    29:1: the path `cast.cameras` has no quotes; expected `"cast.cameras" = [from, to]`
-    28:1: `cast.camera` is no number of a scenario; did you mean `cast.cameras`?
+    29:1: `cast.camera` is not a number in a scenario; did you mean `cast.cameras`?
+    29:1: the path `cast.cameras` is not quoted; expected `"cast.cameras" = [from, to]`
+    28:1: `cast.camera` is not a number in a scenario; did you mean `cast.cameras`?
     27:2: `faults` is missing in `swarm`
     "#);
 }
 
 #[test]
-fn what_a_swarm_cannot_choose() {
+fn names_that_a_swarm_cannot_choose() {
     let choosing = |chosen: &str| swarm(&format!("[swarm.choose]\n{chosen}"));
     let fits = choosing("\"service.fill\" = [\"set\", \"add\"]");
     load("swarm.toml", &fits, &vocabulary()).expect("a choice");
@@ -148,8 +147,8 @@ fn what_a_swarm_cannot_choose() {
     assert_snapshot!(all.join("\n"), @r#"
     31:1: unknown choice `service.fil`; did you mean `service.fill`?
     31:1: unknown choice `service.name`; did you mean `service.fill`?
-    31:1: `service.fill` has no names to choose from; expected one at least
-    31:1: `service.fill` is never "append"; expected names that it may have
+    31:1: `service.fill` has no names to choose from; expected at least one
+    31:1: `service.fill` cannot be "append"; expected valid names only
     31:18: `swarm.choose.service.fill` is "set"; expected a list in brackets
     "#);
 }

@@ -1,4 +1,4 @@
-//! What holds for every plan, whatever the scenario and the seed.
+//! Properties of every plan, for all scenarios and seeds.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use proptest::prelude::*;
 
 mod support;
 
-/// A built-in scenario.
+/// Returns a built-in scenario.
 fn shipped(name: &str) -> Scenario {
     let (name, text) = builtin().iter().find(|(known, _)| *known == name).expect("built in");
     support::shipped(name, text)
 }
 
-/// Plays the changes against a book of rights and says the first one that makes no sense.
+/// Replays the changes against a book of permissions and returns the first one that makes no sense.
 fn nonsense(plan: &Plan) -> Result<(), String> {
     struct Camera {
         owner: u32,
@@ -49,7 +49,7 @@ fn nonsense(plan: &Plan) -> Result<(), String> {
         if !(sense && alive && exists && timely) {
             return Err(format!("{change:?}"));
         }
-        // A share that only makes room for a revocation may come just before it.
+        // A share that only prepares a revocation may come just before it.
         let apart = camera.changed_ms.is_none_or(|changed| at_ms >= changed + 1_000);
         if !apart && kind != ChangeKind::Revoke {
             return Err(format!("too soon: {change:?}"));
@@ -89,7 +89,7 @@ fn fault() -> impl Strategy<Value = FaultSpec> {
 }
 
 prop_compose! {
-    /// Any storm in which there is a camera for each change.
+    /// Any storm that has a camera for each change.
     fn storm()(
         cameras in 75..90_u32,
         phones in 3..60_u32,
@@ -110,7 +110,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn faults_lie_within_the_run_and_changes_make_sense(scenario in storm(), seed: u64) {
+    fn faults_are_within_the_run_and_changes_make_sense(scenario in storm(), seed: u64) {
         let plan = draw(&scenario, Seed(seed));
         prop_assert_eq!(plan.faults.len(), scenario.faults.len());
         for fault in &plan.faults {
@@ -124,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn a_plan_survives_being_kept_in_a_file(scenario in storm(), seed: u64) {
+    fn a_plan_survives_being_stored_in_a_file(scenario in storm(), seed: u64) {
         let plan = draw(&scenario, Seed(seed));
         let json = serde_json::to_string(&plan).expect("json");
         prop_assert_eq!(&serde_json::from_str::<Plan>(&json).expect("json"), &plan);
@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn a_camera_less_leaves_every_other_its_viewer(scenario in storm(), seed: u64) {
+    fn removing_a_camera_keeps_the_viewers_of_the_others(scenario in storm(), seed: u64) {
         let mut less = scenario.clone();
         less.cast.cameras -= 1;
         let (whole, less) = (draw(&scenario, Seed(seed)), draw(&less, Seed(seed)));
@@ -146,7 +146,7 @@ proptest! {
 }
 
 #[test]
-fn the_scenarios_shipped_make_sense_under_many_seeds() {
+fn the_built_in_scenarios_make_sense_under_many_seeds() {
     for (name, _) in builtin() {
         let scenario = shipped(name);
         for seed in 0..200 {
@@ -159,7 +159,7 @@ fn the_scenarios_shipped_make_sense_under_many_seeds() {
 }
 
 #[test]
-fn changes_keep_to_their_phases() {
+fn changes_stay_in_their_phases() {
     for seed in 0..50 {
         let plan = draw(&shipped("reconnect-storm"), Seed(seed));
         let (first, end) = (plan.first_fault_ms().unwrap(), plan.last_fault_end_ms().unwrap());
@@ -173,8 +173,8 @@ fn changes_keep_to_their_phases() {
     }
 }
 
-/// Numbers, faults and fault points of a swarm lie where the file lets them, and two seeds are not
-/// alike.
+/// Numbers, faults and fault points of a swarm stay within the limits of the file, and seeds
+/// differ.
 #[test]
 fn a_swarm_stays_within_its_bounds() {
     let scenario = shipped("swarm");
@@ -199,9 +199,9 @@ fn a_swarm_stays_within_its_bounds() {
     assert!(casts.len() > 200, "{}", casts.len());
 }
 
-/// What one seed draws hangs on no other part of the swarm: a fault point less moves nothing else.
+/// Removing one number of a swarm does not change what is drawn for any other part.
 #[test]
-fn a_number_less_in_a_swarm_moves_no_other() {
+fn removing_a_number_from_a_swarm_moves_no_other() {
     let whole = shipped("swarm");
     let mut less = whole.clone();
     less.swarm.as_mut().expect("a swarm").draw.remove("cast.cameras");

@@ -1,30 +1,31 @@
-//! The pairs of clients that hold the judge to the contract of
-//! [`CacheClient`](crosswire_cache::CacheClient), sentence by sentence: one that uses what the
-//! sentence allows to the full, and one that oversteps it by a hair.
+//! The pairs of clients that hold the checkers to the contract of
+//! [`CacheClient`](crosswire_cache::CacheClient), clause by clause: a correct client that uses the
+//! clause to the full, and a faulty one that oversteps it by a hair.
 
 use crate::{Specimen, correct, faulty};
 
 /// A clause of the contract and its pair.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
-    /// The clause, as the docs of the trait number it.
+    /// The number of the clause in the docs of the trait.
     pub clause: &'static str,
-    /// The correct client.
+    /// The name of the correct client.
     pub right: &'static str,
-    /// The faulty one.
+    /// The name of the faulty client.
     pub wrong: &'static str,
-    /// What the two differ in.
+    /// The difference between the two, as the end of "They differ in …".
     pub differ: &'static str,
-    /// Invariants of which the faulty one violates at least one.
+    /// The invariants of which the faulty client violates at least one.
     pub violates: &'static [&'static str],
-    /// The scenario that presses the clause: one that is shipped, or a file of the tests.
+    /// The scenario that presses the clause: a built-in one, or a file in
+    /// `scenarios/tests/contract/`.
     pub scenario: &'static str,
-    /// Seeds, from 0, within which the faulty one is found.
+    /// The number of seeds, from 0, within which the faulty client is found.
     pub runs: u64,
 }
 
 impl Pair {
-    /// The correct client.
+    /// Returns the correct client.
     ///
     /// # Panics
     /// If the zoo has no such client.
@@ -32,7 +33,7 @@ impl Pair {
         find(correct(), self.right)
     }
 
-    /// The faulty client.
+    /// Returns the faulty client.
     ///
     /// # Panics
     /// If the zoo has no such client.
@@ -46,24 +47,24 @@ fn find(specimens: &'static [Specimen], name: &str) -> &'static Specimen {
     found.unwrap_or_else(|| panic!("the zoo has no client `{name}`"))
 }
 
-/// Names the clause, and the invariants that a breach violates.
+/// Returns a pair for a clause, with the invariants that a breach violates.
 const fn clause(clause: &'static str, violates: &'static [&'static str]) -> Pair {
     let (right, wrong, differ) = ("", "", "");
     Pair { clause, right, wrong, differ, violates, scenario: "swarm", runs: 1 }
 }
 
 impl Pair {
-    /// Names the clients.
+    /// Sets the names of the clients.
     const fn of(self, right: &'static str, wrong: &'static str) -> Self {
         Self { right, wrong, ..self }
     }
 
-    /// Says what the two differ in.
+    /// Sets the difference between the two.
     const fn differ(self, differ: &'static str) -> Self {
         Self { differ, ..self }
     }
 
-    /// Names where the clause is pressed, and the runs within which the breach is found.
+    /// Sets the scenario that presses the clause, and the runs within which it finds the breach.
     const fn pressed(self, scenario: &'static str, runs: u64) -> Self {
         Self { scenario, runs, ..self }
     }
@@ -73,15 +74,15 @@ impl Pair {
 pub const CONTRACT: &[Pair] = &[
     clause("M1", &["I3", "I4"])
         .of("pipelined", "waiter-removed")
-        .differ("the place of a dropped caller in the queue: kept until its reply comes, or given up")
+        .differ("a dropped caller's place in the queue: kept until its reply arrives, or freed")
         .pressed("notification-mix-up", 2),
     clause("M2", &["I3"])
         .of("short-hashes", "hash-unchecked")
-        .differ("the check of the key in the value: its bytes, or its length")
+        .differ("the check of the key stored in the value: by its bytes, or by its length")
         .pressed("reconnect-storm", 4),
     clause("M3", &["I3"])
         .of("padded", "short-length")
-        .differ("the length in front of a value: in two bytes, or in one")
+        .differ("the length field of a value: two bytes, or one")
         .pressed("swarm", 4),
     clause("M4", &["I4"])
         .of("parallel-gets", "errors-dropped")
@@ -89,51 +90,51 @@ pub const CONTRACT: &[Pair] = &[
         .pressed("notification-mix-up", 2),
     clause("M5", &["I3"])
         .of("chunks-of-three", "mget-dedup")
-        .differ("the place of a value: that of its key, or that in the command that was sent")
+        .differ("the position of a value: that of its key, or that in the command sent")
         .pressed("swarm", 8),
     clause("M6", &["I4"])
         .of("coalesced", "coalesced-late")
-        .differ("when the list of those who get a reply is closed: before the GET is sent, or when its reply has come")
+        .differ("the moment that closes the list of callers: before the GET, or at its reply")
         .pressed("swarm", 4),
     clause("M7", &["I5"])
         .of("near-ttl", "delete-skips-absent")
-        .differ("what a `del` forgets: the key, or the key if the server had it")
+        .differ("the near copy after a `del`: dropped, or dropped only if the server had the key")
         .pressed("swarm", 30),
     clause("M8", &["I5"])
         .of("near-ttl", "set-skips-near")
-        .differ("what an own `set` forgets: the key, or nothing")
+        .differ("the near copy after a `set`: dropped, or left as it was")
         .pressed("swarm", 8),
     clause("M9", &["I5"])
         .of("delete-told", "delete-swallowed")
-        .differ("the answer after a delete that failed: the error, or `Ok`")
+        .differ("the answer to a delete that failed: the error, or `Ok`")
         .pressed("swarm", 4),
     clause("M10", &["I5"])
         .of("write-in-task", "write-behind")
-        .differ("the moment of `Ok`: when the task has sent the write and read its reply, or at once")
+        .differ("the moment of `Ok`: when the task has read the reply to the write, or at once")
         .pressed("resale", 4),
     clause("M11", &["I1", "I5", "I6"])
         .of("other-commands", "ms-as-seconds")
-        .differ("the command that the milliseconds are handed to: PSETEX, or SETEX")
+        .differ("the command that gets the time to live in milliseconds: PSETEX, or SETEX")
         .pressed("bad-network-update", 2),
     clause("M12", &["I12"])
         .of("budget", "budget-each")
-        .differ("the time-out: one for three attempts, or one for each")
+        .differ("the time-out of three attempts: one for all, or one for each")
         .pressed("bad-network-update", 2),
     clause("M13", &["I1", "I5", "I6"])
         .of("set-retry", "late-set-retry")
-        .differ("the end of the attempts to send a write: that of the call's time-out, or the fifth")
+        .differ("the end of the attempts to send a write: the call's time-out, or the fifth")
         .pressed("late-writes.toml", 4),
     clause("M14", &["I3", "I4", "I7"])
         .of("greeted", "greeting-unread")
-        .differ("the reply to the greeting: read on each connection, or on the first")
+        .differ("the reply to the greeting: read on every connection, or on the first only")
         .pressed("notification-mix-up", 2),
     clause("M15", &["I11", "I13"])
         .of("pipelined", "silent-kept")
-        .differ("a connection that has owed a reply for longer than the time-out: dialled again, or kept")
+        .differ("a connection that has owed a reply beyond the time-out: replaced, or kept")
         .pressed("silence.toml", 4),
     clause("M16", &["I3"])
         .of("near-ttl", "static-near")
-        .differ("where values are kept: in the client, or in a `static`")
+        .differ("the place of kept values: the client, or a `static`")
         .pressed("reconnect-storm", 2),
     clause("M17", &["I5"])
         .of("set-absent", "nil-is-yes")
@@ -141,15 +142,15 @@ pub const CONTRACT: &[Pair] = &[
         .pressed("swarm", 8),
     clause("F1", &["I3", "I4", "I7"])
         .of("hedged", "hedge-undrained")
-        .differ("a connection whose reply is still to come: drained by a task, or given back")
+        .differ("a connection whose reply is outstanding: drained by a task, or given back")
         .pressed("notification-mix-up", 2),
     clause("F2", &["I3", "I4", "I7"])
         .of("retrying", "retry-same-line")
-        .differ("where a command is sent again: on another connection, or on the one that owes the reply")
+        .differ("the connection for the next attempt: another, or the one that owes the reply")
         .pressed("swarm", 4),
     clause("F3", &["I3", "I4", "I7"])
         .of("background-drain", "drain-once")
-        .differ("what a dropped caller left: read to its end in a task, or as far as it has arrived")
+        .differ("a dropped caller's reply: read to its end in a task, or as far as it has arrived")
         .pressed("notification-mix-up", 2),
     clause("F4", &["I3", "I4"])
         .of("leader-batch", "leader-skips")
@@ -157,31 +158,31 @@ pub const CONTRACT: &[Pair] = &[
         .pressed("notification-mix-up", 2),
     clause("F5", &["I3"])
         .of("nagle", "nagle-sorted")
-        .differ("the keys of the multi-get: in the callers' order, or sorted")
+        .differ("the order of the keys in the multi-get: that of the callers, or sorted")
         .pressed("reconnect-storm", 2),
     clause("F6", &["I3", "I4"])
         .of("chunks-of-three", "shared-buffer")
-        .differ("where the parts of a multi-get are gathered: in the call, or in the client")
+        .differ("the buffer for the parts of a multi-get: one per call, or one per client")
         .pressed("notification-mix-up", 2),
     clause("F7", &["I3"])
         .of("short-ids", "truncated-ids")
-        .differ("what is kept of a number in a key: all of it, or its lowest 16 bits")
+        .differ("the part of a number in a key that is kept: all of it, or its lowest 16 bits")
         .pressed("swarm", 8),
     clause("F8", &["I3"])
         .of("chunked", "torn-chunks")
-        .differ("halves of a value: put together if their hashes are equal, or whatever they are")
+        .differ("halves of a value: joined only if their hashes are equal, or always")
         .pressed("bad-network-update", 4),
     clause("F9", &["I1", "I5", "I6"])
         .of("etag", "etag-by-length")
-        .differ("what tells a kept value from a later one: a hash of its bytes, or their number")
+        .differ("the tag that distinguishes values: a hash of the bytes, or their number")
         .pressed("swarm", 4),
     clause("F10", &["I3"])
         .of("polite", "polite-shelf")
-        .differ("where the reply is while its connection is closed: in the call, or in the client")
+        .differ("the place of a reply while its connection closes: the call, or the client")
         .pressed("reconnect-storm", 2),
     clause("F11", &["I3", "I4"])
         .of("skip-count", "skip-flag")
-        .differ("what is known of the replies that dropped callers left: how many, or that there are some")
+        .differ("the record of replies that dropped callers left: their number, or a flag")
         .pressed("notification-mix-up", 2),
     clause("F12", &["I5"])
         .of("refusing", "delete-refused")
@@ -193,7 +194,7 @@ pub const CONTRACT: &[Pair] = &[
         .pressed("notification-mix-up", 2),
     clause("F14", &["I12"])
         .of("slow", "slow-each")
-        .differ("what the time-out bounds: the call, or each of its commands")
+        .differ("the scope of the time-out: the call, or each of its commands")
         .pressed("notification-mix-up", 2),
     clause("D1", &["I4"])
         .of("near-ttl", "near-undeclared")
@@ -201,7 +202,7 @@ pub const CONTRACT: &[Pair] = &[
         .pressed("reconnect-storm", 2),
     clause("D2", &["I1", "I5", "I6"])
         .of("near-ttl", "near-fixed-life")
-        .differ("the life of a kept value: what it has left on the server, or thirty seconds")
+        .differ("the life of a kept value: what was left on the server, or thirty seconds")
         .pressed("bad-network-update", 2),
     clause("D3", &["I4"])
         .of("single-flight", "flight-undeclared")
@@ -209,11 +210,11 @@ pub const CONTRACT: &[Pair] = &[
         .pressed("swarm", 4),
     clause("D4", &["I4"])
         .of("single-flight", "flight-lingers")
-        .differ("when a flight leaves the board: as it lands, or 200 ms later")
+        .differ("the end of joining a read: its answer, or 200 ms later")
         .pressed("reconnect-storm", 2),
     clause("D5", &["I4"])
         .of("flight-over-write", "flight-landed")
-        .differ("when a flight that an own `del` has overtaken leaves the board: as it lands, or 200 ms later")
+        .differ("the end of joining a read from before a `del`: its answer, or 200 ms later")
         .pressed("reconnect-storm", 2),
     clause("D6", &["I7"])
         .of("skip-count", "skip-count-exclusive")

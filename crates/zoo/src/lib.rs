@@ -1,16 +1,18 @@
 //! A zoo of caching clients: correct ones that use the freedoms of the contract to the full, and
-//! faulty ones with one mistake each. The correct ones hold the judge to what the contract of
-//! [`CacheClient`](crosswire_cache::CacheClient) says; the faulty ones show which mistakes the
-//! storms trigger.
+//! faulty ones with one mistake each.
 //!
-//! | module | story |
+//! The correct clients hold the checkers to the contract of
+//! [`CacheClient`](crosswire_cache::CacheClient): an accusation is a bug in a checker. The faulty
+//! clients show which mistakes the storms trigger.
+//!
+//! | module | contents |
 //! |---|---|
 //! | [`kit`] | connections, pools and a client in parts |
-//! | [`contract`] | the clauses of the contract, each with a correct client and a faulty one |
+//! | [`contract`] | the clauses of the contract, each with a correct and a faulty client |
 //! | `correct` | correct clients in unusual styles, one file each |
-//! | `faulty` | good-faith clients with one mistake each, one file each |
+//! | `faulty` | clients written in good faith with one mistake each, one file each |
 //!
-//! Every client is at most 80 lines over the kit, its docs included.
+//! A client takes at most 80 lines on top of the kit, docs included.
 
 pub mod contract;
 pub(crate) mod correct;
@@ -22,28 +24,28 @@ use crosswire_cache::Connect;
 /// A client of the zoo.
 #[derive(Clone, Copy)]
 pub struct Specimen {
-    /// Its name, which is that of its file with dashes.
+    /// The name: that of its file, with dashes.
     pub name: &'static str,
-    /// One line that says what it does, or what is wrong with it.
+    /// One line that says what a correct client does, or what a faulty one does wrong.
     pub summary: &'static str,
-    /// Makes the function that connects it.
+    /// Returns the function that connects the client.
     pub connect: fn() -> Connect,
-    /// Whether it is correct.
+    /// True for a correct client.
     pub right: bool,
-    /// Of a faulty one: what a story must say to name the cause. Each group is one fact of the
-    /// client's docs in several wordings, and the story must have one wording of every group.
+    /// The words by which a story names the mistake of a faulty client. Each group is one fact of
+    /// the client's docs in several wordings; a story must contain one wording of every group.
     pub cause: &'static [&'static [&'static str]],
-    /// The scenario, besides `swarm`, in which a faulty one should be found.
+    /// The scenario, besides `swarm`, that should find a faulty client.
     pub home: &'static str,
 }
 
 impl Specimen {
-    /// A correct client.
+    /// Returns a correct client.
     const fn right(name: &'static str, summary: &'static str, connect: fn() -> Connect) -> Self {
         Self { name, summary, connect, right: true, cause: &[], home: "swarm" }
     }
 
-    /// A faulty client.
+    /// Returns a faulty client.
     const fn wrong(
         name: &'static str,
         summary: &'static str,
@@ -56,12 +58,12 @@ impl Specimen {
 }
 
 impl Specimen {
-    /// Returns whether a story names the cause.
+    /// Returns true if a story names the cause.
     pub fn is_named_in(&self, story: &[String]) -> bool {
         self.lacking_in(story).is_empty()
     }
 
-    /// Returns the groups of words of which a story has none, whatever the case of its letters.
+    /// Returns the groups of which a story contains no wording. Case is ignored.
     pub fn lacking_in(&self, story: &[String]) -> Vec<&'static [&'static str]> {
         let story = story.join("\n").to_lowercase();
         let has = |words: &&str| story.contains(&words.to_lowercase());
@@ -70,12 +72,12 @@ impl Specimen {
     }
 }
 
-/// The correct clients, by name.
+/// Returns the correct clients, by name.
 pub fn correct() -> &'static [Specimen] {
     correct::ALL
 }
 
-/// The faulty clients, by name.
+/// Returns the faulty clients, by name.
 pub fn faulty() -> &'static [Specimen] {
     faulty::ALL
 }

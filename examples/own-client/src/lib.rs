@@ -1,27 +1,30 @@
-//! A caching client of one's own, written from the docs of [`CacheClient`] alone, twice: [`Careful`]
-//! and [`Hasty`]. They differ in one answer, [`Manners`], and in a calm test nobody could tell one
-//! from the other. `tests/storm.rs` can.
+//! A caching client of your own, written from the docs of [`CacheClient`] alone, in two versions:
+//! [`Careful`] and [`Hasty`]. They differ in one answer, [`Manners`], and no calm test can
+//! distinguish them. `tests/storm.rs` can.
 //!
 //! The client has one connection to each cache node, and callers take turns. A caller borrows the
 //! connection, writes its command, reads its reply and gives the connection back.
 
 use bytes::{Bytes, BytesMut};
 use crosswire::cache::resp::{Reply, decode_reply, encode_command};
-use crosswire::cache::tap::TappedStream;
-use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
+use crosswire::cache::{
+    CacheClient, CacheError, CacheStream, ClientConfig, Connections, Dialer, async_trait,
+};
 use std::io::ErrorKind;
 use std::marker::PhantomData;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::{Mutex, MutexGuard};
 
-/// Which connections go back to their place when a caller leaves.
+/// Decides which connections go back to their place when a caller leaves.
 pub trait Manners: Send + Sync + 'static {
-    /// Whether this one does; `settled`: the whole reply to the last command was read.
+    /// Returns whether this connection goes back; `settled` means that the whole reply to the last
+    /// command was read.
     fn gives_back(settled: bool) -> bool;
 }
 
-/// One whose reply was read. A caller that is dropped in between takes the connection with it.
+/// Gives back a connection whose reply was read. A caller that is dropped before takes the
+/// connection with it.
 pub struct WhenSettled;
 
 impl Manners for WhenSettled {
@@ -30,9 +33,9 @@ impl Manners for WhenSettled {
     }
 }
 
-/// All: nobody who leaves, whether well or with an error, shall cost the next caller a new
-/// connection. But the reply that nobody waited for is still to come on it, and the next caller
-/// takes it for the answer to its own command.
+/// Gives back every connection, so that no caller that leaves, even with an error, costs the next
+/// one a new connection. But the reply that the caller did not wait for is still to come, and the
+/// next caller takes it for the answer to its command.
 pub struct Always;
 
 impl Manners for Always {
@@ -41,14 +44,14 @@ impl Manners for Always {
     }
 }
 
-/// The client that does it right.
+/// The correct client.
 pub type Careful = OwnClient<WhenSettled>;
 
-/// The same with the bug.
+/// The client with the bug.
 pub type Hasty = OwnClient<Always>;
 
-/// Where the connection to a node is while nobody uses it; `None` if there is none.
-type Place = Mutex<Option<TappedStream>>;
+/// The idle connection to a node; `None` if it is not open or a caller has it.
+type Place = Mutex<Option<CacheStream>>;
 
 /// One connection to each cache node.
 pub struct OwnClient<M> {
@@ -60,9 +63,9 @@ pub struct OwnClient<M> {
 
 /// A connection while a caller has it.
 struct Borrowed<'a, M: Manners> {
-    place: MutexGuard<'a, Option<TappedStream>>,
-    /// Until it goes back.
-    stream: Option<TappedStream>,
+    place: MutexGuard<'a, Option<CacheStream>>,
+    /// `None` once the connection has gone back.
+    stream: Option<CacheStream>,
     settled: bool,
     manners: PhantomData<M>,
 }
@@ -76,13 +79,13 @@ impl<M: Manners> Drop for Borrowed<'_, M> {
 }
 
 impl<M: Manners> OwnClient<M> {
-    /// A client of these nodes. It dials when it must.
+    /// Creates a client for these nodes. It dials when it is first used.
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let places = (0..dialer.nodes()).map(|_| Mutex::new(None)).collect();
         Ok(Self { limit: config.op_timeout, places, dialer, manners: PhantomData })
     }
 
-    /// What `work` comes to, if it ends within the time that each call has.
+    /// Runs `work` within the time-out of a call.
     async fn in_time<T>(
         &self,
         work: impl Future<Output = Result<T, CacheError>>,
@@ -99,7 +102,7 @@ impl<M: Manners> OwnClient<M> {
         Ok(Borrowed { place, stream: Some(stream), settled: true, manners: PhantomData })
     }
 
-    /// One command and its reply, with the node that the key lives on.
+    /// Sends one command to the key's node and returns its reply.
     async fn ask(&self, key: &str, command: &[&[u8]]) -> Result<Reply, CacheError> {
         let mut borrowed = self.borrow(self.dialer.node_of(key)).await?;
         match borrowed.ask(command).await? {
@@ -134,7 +137,7 @@ impl<M: Manners> Borrowed<'_, M> {
                     return Ok(reply);
                 }
                 Ok(None) if stream.read_buf(&mut bytes).await? == 0 => {
-                    // Nothing can come any more, so there is nothing to give back.
+                    // Nothing more can arrive, so there is nothing to give back.
                     self.stream = None;
                     return Err(CacheError::Connection(ErrorKind::UnexpectedEof));
                 }
@@ -152,7 +155,7 @@ impl<M: Manners> CacheClient for OwnClient<M> {
     }
 
     async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
-        // One after another, but all of them within the time that holds for each call.
+        // One after another, but all within the time-out of one call.
         self.in_time(async {
             let mut values = Vec::with_capacity(keys.len());
             for key in keys {

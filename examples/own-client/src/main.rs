@@ -1,15 +1,19 @@
-//! The command line of Crosswire with the two clients of this crate.
+//! Crosswire's command line, with this crate's two clients.
 
 use own_client::{Careful, Hasty};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    crosswire::Program::new()
+    crosswire_cli::Program::new()
         .client(
             "careful",
-            "right: gives a connection back when its reply was read",
+            "correct: gives a connection back when its reply was read",
             Careful::connect,
         )
-        .client("hasty", "wrong: gives a connection back with the reply to come", Hasty::connect)
+        .client(
+            "hasty",
+            "faulty: gives a connection back with the reply still to come",
+            Hasty::connect,
+        )
         .main()
 }

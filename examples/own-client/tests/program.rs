@@ -1,12 +1,12 @@
-//! The program of this crate: every command takes its clients as it takes the built-in ones.
+//! This crate's program: every command accepts its clients like the built-in ones.
 
 use std::path::Path;
 use std::process::Command;
 
-/// A storm in which the hasty client goes wrong.
+/// A storm that exposes the hasty client.
 const LINE: &str = "notification-mix-up:0:hasty:none";
 
-/// Runs the program in a directory; returns its exit status and what it printed.
+/// Runs the program in a directory; returns its exit status and its output.
 fn storm(dir: &Path, words: &str) -> (i32, String) {
     let args = words.split(' ');
     let program =
@@ -20,9 +20,9 @@ fn storm(dir: &Path, words: &str) -> (i32, String) {
 #[test]
 fn each_command_knows_the_clients_of_the_program() {
     let place = tempfile::tempdir().expect("a directory");
-    for (words, status, told) in [
+    for (words, status, expected) in [
         ("list clients", 0, "\nhasty "),
-        ("run pair --seed 0 --client careful --log", 0, "careful (right: gives"),
+        ("run pair --seed 0 --client careful --log", 0, "careful (correct: gives"),
         ("run pair --seed 0 --client hasti", 2, "did you mean `hasty`?"),
         (&format!("replay {LINE}"), 1, &format!("own-client replay {LINE}")),
         (
@@ -31,19 +31,19 @@ fn each_command_knows_the_clients_of_the_program() {
             "saved: ",
         ),
         ("replay kept.toml", 0, "reproduces"),
-        (&format!("shrink {LINE} --save small.toml --budget 3s"), 0, "saved: "),
+        (&format!("minimize {LINE} --save small.toml --budget 3s"), 0, "saved: "),
         ("replay small.toml", 0, "reproduces"),
         (
-            "hunt notification-mix-up --client hasty --seeds 2 --no-shrink",
+            "hunt notification-mix-up --client hasty --seeds 2 --no-minimize",
             1,
             &format!("replay {LINE}"),
         ),
-        ("hunt notification-mix-up --client hasty --seeds 2 --no-shrink --resume", 1, "violated"),
+        ("hunt notification-mix-up --client hasty --seeds 2 --no-minimize --resume", 1, "violated"),
         ("matrix --client careful --client hasty --defence none --seeds 1", 0, " clean 1"),
-        ("certify careful --seeds 20 --no-shrink", 0, "# Certificate: `careful`"),
+        ("certify careful --seeds 20 --no-minimize", 0, "# Certificate: `careful`"),
     ] {
         let (ended, text) = storm(place.path(), words);
-        assert!(text.contains(told), "{words}: `{told}` is not in:\n{text}");
+        assert!(text.contains(expected), "{words}: `{expected}` is not in:\n{text}");
         assert_eq!(ended, status, "{words}:\n{text}");
     }
 }

@@ -1,10 +1,10 @@
 //! The client under the storm.
 //!
-//! The same variables as in any such test change what is played:
+//! Environment variables choose the seeds:
 //!
 //! ```text
 //! CROSSWIRE_SEED=7 cargo test careful       this seed alone
-//! CROSSWIRE_SEEDS=500 cargo test careful    so many seeds
+//! CROSSWIRE_SEEDS=500 cargo test careful    this number of seeds
 //! CROSSWIRE_FOR=60 cargo test careful       as many as there is time for, in seconds
 //! ```
 
@@ -13,16 +13,16 @@ use own_client::{Careful, Hasty};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// What was found before. It is played first, so what was mended stays so.
+/// Saved failures. They run first, so a fixed bug stays fixed.
 const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/regressions");
 
 fn storm() -> Storm {
     Storm::named("notification-mix-up").seeds(32)
 }
 
-/// A test as one's own would be: this is all of it.
+/// The test that a user would write: this is all of it.
 #[test]
-fn the_careful_client_keeps_the_wires_straight() {
+fn the_careful_client_is_clean() {
     storm()
         .cache_client("own-client", Careful::connect)
         .regressions(REGRESSIONS)
@@ -30,41 +30,41 @@ fn the_careful_client_keeps_the_wires_straight() {
         .assert_clean();
 }
 
-/// What the same test says when the client has a bug.
+/// Returns the failure message of this test for the client with the bug.
 fn failure(regressions: &Path) -> String {
     let storm = storm().cache_client("own-client", Hasty::connect).regressions(regressions);
     let failed = catch_unwind(AssertUnwindSafe(|| storm.run().assert_clean()));
-    let told = failed.expect_err("a storm finds it");
-    let told = told.downcast::<String>().expect("words");
-    println!("{told}\n");
-    *told
+    let message = failed.expect_err("a storm finds it");
+    let message = message.downcast::<String>().expect("words");
+    println!("{message}\n");
+    *message
 }
 
-/// It fails with a story, the line that plays it again and a file; and from then on at once.
+/// The failure has a story, a replay command and a saved file; the next run fails at once.
 #[test]
 fn the_hasty_client_is_caught() {
     let place = tempfile::tempdir().expect("a directory");
-    let told = failure(place.path());
-    assert!(told.contains("still unread"), "the story");
-    assert!(told.contains("\nreplay: CROSSWIRE_SEED="), "the line");
-    assert!(told.contains("\nkept: "), "the file");
+    let message = failure(place.path());
+    assert!(message.contains("still unread"), "the story");
+    assert!(message.contains("\nreplay: CROSSWIRE_SEED="), "the line");
+    assert!(message.contains("\nsaved: "), "the file");
     let again = failure(place.path());
-    assert!(again.contains(" still shows it"), "the file is played first");
+    assert!(again.contains(" still fails"), "the file runs first");
 }
 
-/// Two clients of a crate may share a directory: each plays the files that name it.
+/// Two clients may share a directory: each runs the files that name it.
 #[test]
-fn a_file_of_another_client_is_passed_over() {
+fn a_file_of_another_client_is_skipped() {
     let storm = storm().seeds(1).cache_client("another-client", Careful::connect);
     let outcome = storm.regressions(REGRESSIONS).run();
     assert!(outcome.regressions.is_empty());
     outcome.assert_clean();
 }
 
-/// The file in `tests/regressions` is what such a failure left. The bug is found by it alone, and
-/// whoever commits it has a test that the bug does not come back.
+/// The file in `tests/regressions` is the result of such a failure. It is enough to find the bug,
+/// so committing it keeps the bug from coming back.
 #[test]
-fn what_was_kept_finds_the_bug_again() {
-    let told = failure(Path::new(REGRESSIONS));
-    assert!(told.contains(" still shows it"));
+fn a_saved_failure_finds_the_bug_again() {
+    let message = failure(Path::new(REGRESSIONS));
+    assert!(message.contains(" still fails"));
 }

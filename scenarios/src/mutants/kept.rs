@@ -1,5 +1,5 @@
-//! A file of fates, a line of JSON for each: a call that takes hours can be ended and gone on with, and
-//! one with more seeds goes on where another ended.
+//! A file with the fates of mutants, one JSON object a line. A call that takes hours can be
+//! interrupted and resumed, and a call with more seeds continues where another ended.
 
 use super::Mutant;
 use super::fate::Fate;
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
 
-/// What tells mutants apart: client, operator, file, line and change.
+/// The identity of a mutant: client, operator, file, line and change.
 type Key = (String, String, String, usize, String);
 
 #[derive(Serialize, Deserialize)]
@@ -17,7 +17,7 @@ struct Line {
     fate: Fate,
 }
 
-/// The fates in a file, and the file to add to. Without a file there are none, and none is added.
+/// The fates in a file, and the file to append to. Without a file, nothing is known or stored.
 pub struct Kept {
     known: BTreeMap<Key, Fate>,
     file: Option<(String, File)>,
@@ -31,33 +31,33 @@ fn key(mutant: &Mutant) -> Key {
 }
 
 impl Kept {
-    /// Opens a file, and makes it if it is not there. Of two lines for a mutant the later one counts.
+    /// Opens a file, or creates it. If a mutant has two lines, the later one counts.
     ///
     /// # Errors
-    /// If the file cannot be read, or a line is no fate.
+    /// The file cannot be read, or a line is invalid.
     pub fn open(path: Option<&str>) -> Result<Self, String> {
         let Some(path) = path else { return Ok(Self { known: BTreeMap::new(), file: None }) };
-        let told = |error: std::io::Error| format!("{path}: {error}");
-        let file = File::options().create(true).append(true).open(path).map_err(told)?;
-        let text = std::fs::read_to_string(path).map_err(told)?;
+        let failed = |error: std::io::Error| format!("{path}: {error}");
+        let file = File::options().create(true).append(true).open(path).map_err(failed)?;
+        let text = std::fs::read_to_string(path).map_err(failed)?;
         let mut known = BTreeMap::new();
         for (nth, line) in text.lines().enumerate() {
-            let told = |error| format!("{path}:{}: {error}", nth + 1);
-            let Line { mutant, fate } = serde_json::from_str(line).map_err(told)?;
+            let failed = |error| format!("{path}:{}: {error}", nth + 1);
+            let Line { mutant, fate } = serde_json::from_str(line).map_err(failed)?;
             known.insert(mutant, fate);
         }
         Ok(Self { known, file: Some((path.to_owned(), file)) })
     }
 
-    /// Returns what became of the mutants so far, in their order.
+    /// Returns the fates of the mutants so far, in their order.
     pub fn fates(&self, all: &[Mutant]) -> Vec<Fate> {
         all.iter().map(|mutant| self.known.get(&key(mutant)).cloned().unwrap_or_default()).collect()
     }
 
-    /// Adds a line.
+    /// Appends a line.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// The file cannot be written.
     pub fn add(&self, mutant: &Mutant, fate: &Fate) -> Result<(), String> {
         let Some((path, file)) = &self.file else { return Ok(()) };
         let line = Line { mutant: key(mutant), fate: fate.clone() };
@@ -72,7 +72,7 @@ mod tests {
     use crosswire_zoo::correct;
 
     #[test]
-    fn a_fate_is_there_for_the_next_call_and_for_no_other_mutant() {
+    fn a_fate_is_kept_for_the_next_call_and_belongs_to_its_mutant_alone() {
         let mutant = |line| Mutant {
             client: "actor",
             operator: "count",
@@ -83,7 +83,7 @@ mod tests {
             survivor: None,
             connect: correct()[0].connect,
         };
-        let folder = tempfile::tempdir().expect("a folder for a test");
+        let folder = tempfile::tempdir().expect("a temporary directory");
         let path = folder.path().join("fates").display().to_string();
         let all = [mutant(1), mutant(2)];
         let open = || Kept::open(Some(&path)).expect("the file can be read");

@@ -5,15 +5,15 @@ use super::fate::{Fate, Kill};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The tables, and whether all is well.
+/// The tables, and the verdict on them.
 pub struct Report {
     /// The tables.
     pub text: String,
-    /// Whether 90 % are killed, no equivalent mutant is, and no original is accused.
+    /// True if 90 % are killed, no equivalent mutant is, and no original fails.
     pub well: bool,
 }
 
-/// Mutants of one kind, counted.
+/// Counts of mutants with one operator or of one client.
 #[derive(Default)]
 struct Row {
     kills: BTreeMap<Kill, u64>,
@@ -36,12 +36,12 @@ impl Row {
         self.kills.values().sum()
     }
 
-    /// Mutants that should be killed.
+    /// Returns the number of mutants that should be killed.
     fn all(&self) -> u64 {
         self.killed() + self.survived + self.same
     }
 
-    /// The kill rate in per cent.
+    /// Returns the kill rate in per cent.
     fn rate(&self) -> f64 {
         self.killed() as f64 * 100.0 / (self.all() as f64).max(1.0)
     }
@@ -63,9 +63,9 @@ impl Row {
     }
 }
 
-/// Leaves out the mutants of the kit that survived as one client and have another that was killed,
-/// or that comes earlier with the same fate: a client need not use all of a part.
-fn told_once<'m>(all: &'m [Mutant], fates: &'m [Fate]) -> Vec<(&'m Mutant, &'m Fate)> {
+/// Drops mutants of the kit that survived in one client and were killed in another, or that appear
+/// earlier with the same fate: a client need not use every part of the kit.
+fn once_each<'m>(all: &'m [Mutant], fates: &'m [Fate]) -> Vec<(&'m Mutant, &'m Fate)> {
     let both = || all.iter().zip(fates).enumerate();
     let outdone = |nth: usize, mutant: &Mutant, fate: &Fate| {
         both().any(|(other_nth, (other, other_fate))| {
@@ -80,12 +80,12 @@ fn told_once<'m>(all: &'m [Mutant], fates: &'m [Fate]) -> Vec<(&'m Mutant, &'m F
 /// Writes the tables.
 pub fn report(all: &[Mutant], fates: &[Fate], seeds: u64) -> Report {
     let mut text = String::new();
-    let told = told_once(all, fates);
-    table(&mut text, "operator", &told, |mutant| mutant.operator);
+    let unique = once_each(all, fates);
+    table(&mut text, "operator", &unique, |mutant| mutant.operator);
     text.push('\n');
-    table(&mut text, "client", &told, |mutant| mutant.client);
+    table(&mut text, "client", &unique, |mutant| mutant.client);
     let mut total = Row::default();
-    let both = || told.iter().copied();
+    let both = || unique.iter().copied();
     both().for_each(|(mutant, fate)| total.count(mutant, fate));
     let _ = writeln!(
         text,
@@ -98,13 +98,13 @@ pub fn report(all: &[Mutant], fates: &[Fate], seeds: u64) -> Report {
     let alive = |mutant: &Mutant, fate: &Fate| fate.kill.is_none() && mutant.equivalent.is_none();
     let title = "Survivors, whose runs differ from those of the original:";
     list(&mut text, title, both().filter(|(mutant, fate)| alive(mutant, fate) && !fate.same));
-    let title = format!("Not told apart, the same bytes in every run of {seeds} seeds:");
+    let title = format!("Indistinguishable, with the same bytes in every run of {seeds} seeds:");
     list(&mut text, &title, both().filter(|(mutant, fate)| alive(mutant, fate) && fate.same));
     let refuted = |mutant: &Mutant, fate: &Fate| fate.kill.is_some() && mutant.equivalent.is_some();
-    let title = "Killed, though a reader found them equivalent:";
+    let title = "Killed, although a reader found them equivalent:";
     list(&mut text, title, both().filter(|(mutant, fate)| refuted(mutant, fate)));
     let accused = |fate: &Fate| !fate.accused.is_empty();
-    let title = "Runs that do not count, as the original is accused in them:";
+    let title = "Runs that do not count, because the original fails in them:";
     list(&mut text, title, both().filter(|(_, fate)| accused(fate)));
     let well = total.rate() >= 90.0
         && !both().any(|(mutant, fate)| refuted(mutant, fate) || accused(fate));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_counts_kills_and_lists_who_is_left() {
+    fn a_report_counts_kills_and_lists_survivors() {
         let equivalent = Mutant {
             equivalent: Some("any bound will do".to_owned()),
             ..mutant("skip-count", "correct/skip_count.rs", 36)
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn nine_of_ten_are_enough_and_an_equivalent_one_must_not_be_killed() {
+    fn nine_of_ten_are_enough_and_no_equivalent_one_may_be_killed() {
         let all: Vec<_> = (1..=10).map(|line| mutant("actor", "correct/actor.rs", line)).collect();
         let fates = |survivors: usize| -> Vec<_> {
             (0..10)
@@ -225,7 +225,7 @@ mod tests {
         };
         let report = report(&[refuted], &[killed("I3")], 60);
         assert!(
-            !report.well && report.text.contains("Killed, though a reader found them equivalent")
+            !report.well && report.text.contains("Killed, although a reader found them equivalent")
         );
     }
 }

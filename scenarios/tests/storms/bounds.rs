@@ -1,4 +1,4 @@
-//! No command is on its way to the cache for longer than the judge allows.
+//! No command is in flight to the cache for longer than the bound of the checker.
 
 use crosswire_scenarios::bounds::{longest, plan, swarm};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ static SWARM: LazyLock<crosswire_plan::Scenario> = LazyLock::new(swarm);
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..Default::default() })]
 
-    /// `ci/bounds` plays a hundred thousand plans.
+    /// `ci/bounds` runs a hundred thousand plans.
     #[test]
     fn the_bound_of_a_plan_covers_its_longest_delay(seed in any::<u64>()) {
         if let Some(found) = longest(plan(&SWARM, seed)) {

@@ -1,12 +1,11 @@
-//! Whoever is right comes through plans that were bred, too, and what is bred differs from what is
-//! drawn.
+//! Correct clients stay clean in bred plans, and bred plans differ from drawn ones.
 
-use crosswire::hunt::guided::{GENERATION, Guide};
-use crosswire::hunt::{Finding, Ground, Hunt, Journal, Listener, Tally};
-use crosswire::library;
+use crosswire::scenarios;
+use crosswire_hunt::guided::{GENERATION, Guide};
+use crosswire_hunt::{Finding, Hunt, HuntJournal, Listener, Tally, Target};
 use std::time::Duration;
 
-/// Nothing is to be found.
+/// A listener that expects no findings.
 struct Nothing;
 
 impl Listener for Nothing {
@@ -18,16 +17,16 @@ impl Listener for Nothing {
 }
 
 #[test]
-fn who_is_right_is_not_accused_of_what_was_bred() {
+fn correct_clients_are_not_accused_in_bred_plans() {
     let names =
         ["brownout", "bad-network-update", "emergency-cache", "notification-mix-up", "resale"];
-    let grounds = names.into_iter().chain(["cloned-identity", "shared-context", "swarm"]);
-    let grounds = grounds.map(|name| {
-        let scenario = library::scenario(name).expect("it comes with Crosswire");
-        Ground::of(name, scenario).expect("a client of ours")
+    let targets = names.into_iter().chain(["cloned-identity", "shared-context", "swarm"]);
+    let targets = targets.map(|name| {
+        let scenario = scenarios::scenario(name).expect("a built-in scenario");
+        Target::of(name, scenario).expect("a known client")
     });
     let hunt = Hunt {
-        grounds: grounds.collect(),
+        targets: targets.collect(),
         from: 7_000,
         seeds: Some(4 * GENERATION),
         threads: 2,
@@ -35,12 +34,12 @@ fn who_is_right_is_not_accused_of_what_was_bred() {
     };
     let place = tempfile::tempdir().expect("a directory");
     let mut guide = Guide::default();
-    let mut journal = Journal::begin_guided(place.path(), &hunt, &guide).expect("a journal");
-    hunt.run_guided(&mut guide, &mut journal, &mut Nothing, &|| false).expect("a hunt to its end");
-    for (ground, corpus) in hunt.grounds.iter().zip(guide.corpora()) {
-        let name = ground.name().words();
-        let drawn = |run| ground.plan(hunt.from + run);
+    let mut journal = HuntJournal::begin_guided(place.path(), &hunt, &guide).expect("a journal");
+    hunt.run_guided(&mut guide, &mut journal, &mut Nothing, &|| false).expect("the hunt ends");
+    for (target, corpus) in hunt.targets.iter().zip(guide.corpora()) {
+        let name = target.name().words();
+        let drawn = |run| target.plan(hunt.from + run);
         let bred = corpus.plans().iter().filter(|kept| kept.plan != drawn(kept.run)).count();
-        assert!(bred > 0, "{name}: nothing that was bred reached anything new");
+        assert!(bred > 0, "{name}: no bred plan reached anything new");
     }
 }

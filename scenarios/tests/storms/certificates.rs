@@ -1,13 +1,13 @@
-//! What a certificate says does not depend on how it was come by.
+//! A certificate does not depend on the number of threads.
 
 use crosswire::certify::{Question, certify};
-use crosswire::stage::ClientUnderTest;
+use crosswire::sim::ClientUnderTest;
 use std::time::Duration;
 
-/// The certificate of one seed a trial, as JSON.
+/// Returns the certificate of one seed a trial, as JSON.
 fn certificate(client: &str, threads: usize) -> String {
     let question = Question {
-        client: ClientUnderTest::named(client).expect("it is listed"),
+        client: ClientUnderTest::named(client).expect("a known client"),
         from: 0,
         seeds: 1,
         threads,

@@ -1,11 +1,11 @@
-//! The claims of the README, a slice of each, and what must hold in each run.
+//! A slice of each claim of docs/reports/claims.md, and properties that hold in every run.
 
 use crate::first_broken;
 use crosswire::Storm;
 use crosswire_checker::Verdict;
 use crosswire_scenarios::{CLAIMS, Claim, Expected};
 
-/// So many of the first seeds of a claim are played here; `ci/sweep` plays all.
+/// Returns the number of seeds of a claim that run here; `ci/sweep` runs all.
 fn slice(claim: &Claim) -> u64 {
     match (claim.scenario, claim.expected) {
         ("wyze-2024", _) => 1,
@@ -23,8 +23,8 @@ fn every_claim_holds_on_its_first_seeds() {
     }
 }
 
-/// Mechanism 1 is caught at its cause: in every run with a leak, a connection was found with a
-/// reply unread, or a reply with the wrong waiter, no later than the first leak.
+/// Mechanism 1 is caught at its cause: in every run with a leak, a connection was reused with a
+/// reply unread, or a reply reached the wrong caller, no later than the first leak.
 #[test]
 fn a_desync_is_caught_before_or_together_with_its_first_leak() {
     let outcome = Storm::named("reconnect-storm").client("pooled-cancel-desync").seeds(24).run();
@@ -39,8 +39,8 @@ fn a_desync_is_caught_before_or_together_with_its_first_leak() {
     assert!(leaks > 0, "none of the seeds leaked");
 }
 
-/// The published defences stop what people would have seen; what the client does to its
-/// connections goes on.
+/// The published defences stop what users would have seen; the client still corrupts its
+/// connections.
 #[test]
 fn the_published_defences_stop_the_leak() {
     let leaks = |storm: Storm| {
@@ -55,10 +55,11 @@ fn the_published_defences_stop_the_leak() {
     assert_eq!(leaks(storm().defence("verify-at-delivery").defence("bypass-relation-cache")), 0);
 }
 
-/// A world in which nothing happened is not called clean.
+/// A world in which nothing happens is not called clean.
 #[test]
 fn a_storm_without_its_faults_is_inconclusive() {
-    let mut scenario = crosswire::library::scenario("reconnect-storm").expect("it is shipped");
+    let mut scenario =
+        crosswire::scenarios::scenario("reconnect-storm").expect("a built-in scenario");
     scenario.faults.clear();
     let played = Storm::of(scenario).play(1).expect("no panic");
     assert_eq!(played.findings.verdict, Verdict::Inconclusive);
@@ -74,12 +75,12 @@ fn every_client_has_a_claim() {
     }
 }
 
-/// Each kind of fault by itself: it is delivered, the right clients hold, and the world recovers.
+/// Each kind of fault by itself: it is delivered, correct clients hold, and the world recovers.
 #[test]
-fn every_kind_of_fault_is_survived_by_the_right_clients() {
+fn every_kind_of_fault_is_survived_by_correct_clients() {
     use crosswire::plan::FaultKind;
     use crosswire::plan::scenario::{Drawn, FaultSpec};
-    let calm = crosswire::library::scenario("calm").expect("it is shipped");
+    let calm = crosswire::scenarios::scenario("calm").expect("a built-in scenario");
     for kind in FaultKind::ALL {
         let mut scenario = calm.clone();
         scenario.duration_ms = 30_000;
@@ -100,10 +101,10 @@ fn every_kind_of_fault_is_survived_by_the_right_clients() {
 
 /// Partitions by zone, by node, by link and one way.
 #[test]
-fn every_shape_of_partition_is_survived_by_the_right_clients() {
+fn every_shape_of_partition_is_survived_by_correct_clients() {
     use crosswire::plan::FaultKind;
     use crosswire::plan::scenario::{Drawn, FaultSpec};
-    let calm = crosswire::library::scenario("calm").expect("it is shipped");
+    let calm = crosswire::scenarios::scenario("calm").expect("a built-in scenario");
     for target in
         ["zone-1", "gateway-0", "directory", "cameras", "gateway-1>cache-0", "phones~gateway-2"]
     {

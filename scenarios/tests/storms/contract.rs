@@ -1,5 +1,5 @@
-//! The contract of `CacheClient`: each clause is held to by its pair of clients, and the page says
-//! what the trait's docs say.
+//! The contract of `CacheClient`: each clause separates its pair of clients, and the page has the
+//! clauses of the trait's docs.
 
 use crosswire_scenarios::contract::{self, Tried, accused, clauses, found};
 use crosswire_scenarios::page::replaced;
@@ -10,7 +10,7 @@ const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/contract.md");
 
 #[test]
 fn each_clause_separates_its_pair() {
-    // A correct client that stands for several clauses is played once in a scenario.
+    // A correct client of several clauses runs once in a scenario.
     let mut played = BTreeMap::new();
     let mut complaints = Vec::new();
     for pair in CONTRACT {
@@ -31,14 +31,11 @@ fn each_clause_of_the_docs_has_a_pair_and_each_pair_a_clause() {
 
 #[test]
 fn the_page_has_the_clauses_of_the_docs() {
-    let page = std::fs::read_to_string(PAGE).expect("the page is there");
+    let page = std::fs::read_to_string(PAGE).expect("the page");
     let new = replaced(&page, "clauses", &contract::page()).expect("the page has the marks");
     if std::env::var_os("CROSSWIRE_BLESS").is_some() {
         std::fs::write(PAGE, &new).expect("the page can be written");
         return;
     }
-    assert!(
-        page == new,
-        "docs/contract.md is out of date; the line of its marks says how to write it"
-    );
+    assert!(page == new, "docs/contract.md is out of date; CROSSWIRE_BLESS=1 writes it");
 }

@@ -1,19 +1,19 @@
-//! A non-determinism that is planted in a client is caught, entry by entry.
+//! Non-determinism planted in a client is caught, entry by entry.
 
 use crosswire::cache::client::{Connect, connector};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
 use crosswire::determinism::{Difference, check};
-use crosswire::library;
-use crosswire::stage::ClientUnderTest;
+use crosswire::scenarios;
+use crosswire::sim::ClientUnderTest;
 use crosswire_plan::{Plan, Seed, draw};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Outlives a run, which nothing in a run may.
+/// State that outlives a run, which is forbidden in a run.
 static CALLS: AtomicU64 = AtomicU64::new(0);
 
-/// The right client, but for a wait whose length hangs on how often anybody has called before.
+/// The correct client, except for a wait that depends on the number of earlier calls.
 struct Counting {
     inner: Arc<dyn CacheClient>,
     dialer: Dialer,
@@ -58,23 +58,23 @@ fn counting() -> ClientUnderTest {
 }
 
 fn plan() -> Arc<Plan> {
-    Arc::new(draw(&library::scenario("calm").expect("a scenario"), Seed(1)))
+    Arc::new(draw(&scenarios::scenario("calm").expect("a scenario"), Seed(1)))
 }
 
 #[test]
 fn a_client_that_remembers_the_last_run_is_caught() {
     let difference = check(&plan(), &counting()).expect_err("two runs that differ");
-    let told = difference.to_string();
-    let Difference::Entries(pairs) = difference else { panic!("{told}") };
+    let text = difference.to_string();
+    let Difference::Entries(pairs) = difference else { panic!("{text}") };
     assert_ne!(pairs[0].first, pairs[0].second);
     assert!(
-        told.starts_with("two runs of one plan differ; the first entries that do:\n"),
-        "{told}"
+        text.starts_with("two runs of one plan differ; the first entries that do:\n"),
+        "{text}"
     );
-    assert!(told.contains("    first run  ") && told.contains("    second run "), "{told}");
+    assert!(text.contains("    first run  ") && text.contains("    second run "), "{text}");
 }
 
 #[test]
-fn the_client_that_it_wraps_is_not() {
-    check(&plan(), &pooled()).expect("two runs that are the same");
+fn the_client_inside_it_is_deterministic() {
+    check(&plan(), &pooled()).expect("two equal runs");
 }

@@ -1,11 +1,11 @@
-//! Cancellation as an axis: the client's call is cancelled at each of its awaits, one by one.
+//! Cancellation at every await: the client's call is cancelled at each of its suspensions in turn.
 
 use crosswire::Storm;
 use crosswire::every_await::{EveryAwait, cancelled_at, every_await};
-use crosswire::stage::play;
+use crosswire::sim::play;
 use crosswire_checker::Verdict;
 
-/// `pair` with that client and seed 7, cancelled at each suspension; and how many there are.
+/// Runs seed 7 of `pair` with a client, cancelled at each suspension. Also returns their number.
 fn pair(client: &str) -> (u64, EveryAwait) {
     let storm = Storm::named("pair").client(client);
     let suspensions = storm.play(7).expect("a run").suspensions;
@@ -16,7 +16,7 @@ fn pair(client: &str) -> (u64, EveryAwait) {
 }
 
 #[test]
-fn right_clients_may_be_cancelled_wherever_they_wait() {
+fn correct_clients_may_be_cancelled_wherever_they_wait() {
     for client in ["pooled", "redis-rs", "pipelined", "multiplexed", "slotted"] {
         let (suspensions, found) = pair(client);
         assert!(suspensions >= 20, "{client} waits {suspensions} times");
@@ -25,9 +25,9 @@ fn right_clients_may_be_cancelled_wherever_they_wait() {
 }
 
 #[test]
-fn a_pool_that_keeps_cancelled_connections_is_found_once_a_command_is_under_way() {
+fn a_pool_that_keeps_cancelled_connections_is_found_once_a_command_is_in_flight() {
     let (_, found) = pair("pooled-cancel-desync");
-    // At the first suspension the connection is still being made: nothing was sent on it.
+    // At the first suspension the connection is still being opened: nothing was sent on it.
     assert_eq!(found.violated.first(), Some(&2));
     assert!(found.broken.contains_key("I7") && found.broken.contains_key("I4"), "{found:?}");
     assert_eq!(found.verdict(), Verdict::Violated);
@@ -52,14 +52,14 @@ fn each_suspension_is_one_cancellation_and_one_only() {
     let beyond = play(&cancelled_at(&plan, 1_000_000), &client, Vec::new()).expect("a run").0;
     let whole = play(&plan, &client, Vec::new()).expect("a run").0;
     assert_eq!(beyond.digest.to_string(), whole.digest.to_string());
-    // And what was not done has not been seen to do no harm.
+    // A cancellation that did not happen has not been shown to be harmless.
     let verdicts = [beyond, whole].map(|played| played.findings.verdict);
     assert_eq!(verdicts, [Verdict::Inconclusive, Verdict::Clean]);
 }
 
 #[test]
 fn in_a_storm_the_fault_point_cancels_in_the_same_way() {
-    let mut scenario = crosswire::library::scenario("calm").expect("a scenario");
+    let mut scenario = crosswire::scenarios::scenario("calm").expect("a scenario");
     scenario.points.insert("call-cancelled".to_owned(), 0.05);
     Storm::of(scenario.clone()).client("pooled").seeds(4).run().assert_clean();
     let faulty = Storm::of(scenario).client("pooled-cancel-desync").seeds(4).run();

@@ -1,10 +1,10 @@
-//! Two cameras with one identity, and cameras that are sold while people change their minds: which
-//! services are taken in, and which invariant says so. A slice; the claims are tested in full with
-//! more seeds.
+//! Two cameras with one identity, and cameras that are sold while users change their minds: which
+//! services are deceived, and which invariant reports it. A slice; the claims run in full with more
+//! seeds.
 
 use crosswire::Storm;
 
-/// The invariants that are violated when `seeds` seeds are played, each once.
+/// Returns the invariants that are violated in `seeds` seeds, each once.
 fn violated(scenario: &str, service: &str, seeds: u64) -> Vec<String> {
     let outcome = Storm::named(scenario).service(service).seeds(seeds).run();
     let runs = outcome.runs.iter().map(|(seed, run)| match run {
@@ -18,7 +18,7 @@ fn violated(scenario: &str, service: &str, seeds: u64) -> Vec<String> {
 }
 
 #[test]
-fn right_services_keep_doubles_out_and_rights_straight() {
+fn correct_services_reject_doubles_and_keep_rights_straight() {
     for (scenario, service) in
         [("cloned-identity", "standard"), ("resale", "standard"), ("resale", "keyed-retry")]
     {
@@ -27,7 +27,7 @@ fn right_services_keep_doubles_out_and_rights_straight() {
 }
 
 #[test]
-fn who_trusts_a_name_takes_two_cameras_for_one() {
+fn a_service_that_trusts_a_name_takes_two_cameras_for_one() {
     assert_eq!(violated("cloned-identity", "trusting-identity", 2), ["I1", "I9"]);
 }
 
@@ -42,12 +42,12 @@ fn a_change_tried_again_without_its_key_comes_back_as_a_zombie() {
 }
 
 #[test]
-fn whoever_pushes_each_upload_pushes_twice() {
+fn a_push_for_each_upload_pushes_twice() {
     assert_eq!(violated("resale", "push-per-upload", 5), ["I10"]);
 }
 
 #[test]
-fn on_a_calm_day_nobody_notices() {
+fn in_calm_weather_none_shows() {
     for service in ["trusting-identity", "stepwise-transfer", "zombie-retry", "push-per-upload"] {
         Storm::named("calm").service(service).seeds(5).run().assert_clean();
     }

@@ -1,4 +1,4 @@
-//! A test keeps what it finds beside it, made small, and plays it first from then on.
+//! A test saves and minimizes what it finds, and replays it first from then on.
 
 use crosswire::Storm;
 use crosswire::saved::{Expect, SavedRun};
@@ -15,23 +15,23 @@ fn failure(storm: &Storm, seeds: u64) -> Option<String> {
 }
 
 #[test]
-fn what_is_found_is_kept_small_and_played_first() {
+fn a_find_is_minimized_saved_and_replayed_first() {
     let dir = tempfile::tempdir().expect("a directory");
     let dir = dir.path().join("regressions");
     let faulty = storm(&dir, "pooled-cancel-desync");
-    let told = failure(&faulty, 2).expect("it is found");
-    assert!(told.contains("kept: "), "{told}");
+    let message = failure(&faulty, 2).expect("a failure");
+    assert!(message.contains("saved: "), "{message}");
     let file = std::fs::read_dir(&dir).expect("the directory").next().expect("a file");
     let file = file.expect("a file").path();
     let kept = SavedRun::read(&file).expect("a saved run");
-    assert_eq!(kept.expect, Expect::Clean, "it is to be mended");
+    assert_eq!(kept.expect, Expect::Clean, "it must be fixed");
     let acts = kept.plan.script.as_ref().map(crosswire_plan::Script::acts);
-    // Alone it comes down to four; other tests at the same time use up its budget.
+    // Alone it is minimized to four; tests that run at the same time use up its budget.
     assert!(acts.is_some_and(|acts| acts < 500), "{acts:?} acts");
 
-    // Of no seeds at all, the file alone shows it.
-    let told = failure(&faulty, 0).expect("it is still there");
-    assert!(told.contains("still shows it") && told.contains("conn-"), "{told}");
-    let mended = failure(&storm(&dir, "pooled"), 8);
-    assert_eq!(mended, None, "the right twin has mended it");
+    // Without any seeds, the file alone reproduces it.
+    let message = failure(&faulty, 0).expect("a failure");
+    assert!(message.contains("still fails") && message.contains("conn-"), "{message}");
+    let fixed = failure(&storm(&dir, "pooled"), 8);
+    assert_eq!(fixed, None, "the correct twin does not have it");
 }

@@ -1,5 +1,5 @@
-//! A client that keeps values, or has reads of one key share a reply, says so. It is then not accused
-//! of that, and still is of a reply that was not its own.
+//! A client that keeps values, or lets reads of one key share a reply, declares it. Then it is not
+//! accused of that, but it still is of a reply that belongs to another call.
 
 use bytes::Bytes;
 use crosswire::Storm;
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// What a client says of itself, whatever is true.
+/// The declarations of a client, true or not.
 #[derive(Clone, Copy)]
 struct Words {
     keeps_values: bool,
@@ -27,7 +27,7 @@ const KEEPS: Words = Words { keeps_values: true, joins_reads: false };
 const JOINS: Words = Words { keeps_values: false, joins_reads: true };
 const BOTH: Words = Words { keeps_values: true, joins_reads: true };
 
-/// A client that says this of itself.
+/// A client with these declarations.
 struct Says<C>(C, Words);
 
 #[async_trait]
@@ -71,7 +71,7 @@ impl<C: CacheClient> CacheClient for Says<C> {
     }
 }
 
-/// Looks a key up once for all who ask for it meanwhile; `of` says which of them are one flight.
+/// Reads a key once for all concurrent calls; `of` decides which calls share a read.
 struct SingleFlight<C> {
     client: C,
     of: fn(&str) -> String,
@@ -120,13 +120,13 @@ fn by_key(key: &str) -> String {
     key.to_owned()
 }
 
-/// What a key is about, without whose it is.
+/// Returns the family of a key, without its number.
 fn by_family(key: &str) -> String {
     key.chars().filter(|letter| !letter.is_ascii_digit()).collect()
 }
 
-/// In a storm with this client, how often a reply was not the call's own, and how often a value had
-/// never been written for the key.
+/// Returns how often, in a storm with this client, a reply belonged to another call, and how often
+/// a value was never written for the key.
 fn broken<C, F>(
     words: Words,
     connect: impl Fn(Dialer, ClientConfig) -> F + Copy + Send + Sync + 'static,
@@ -164,47 +164,47 @@ async fn joining_by_family(dialer: Dialer, config: ClientConfig) -> Made<SingleF
 }
 
 #[test]
-fn a_stale_reply_is_no_kept_value() {
+fn a_stale_reply_is_not_a_kept_value() {
     let trusting = RespClient::<Trusting, StrictByIndex>::connect;
     let ([silent, _], [saying, _]) = (broken(NOTHING, trusting), broken(KEEPS, trusting));
     assert!(silent > 0);
-    // But for a value that the client had before the call began: that one may be kept.
+    // Except for a value that the client had before the call began, which may be kept.
     assert!(saying * 4 >= silent * 3 && saying <= silent, "{saying} of {silent}");
 }
 
 #[test]
-fn a_kept_value_is_a_stale_reply_of_a_client_that_does_not_say_so() {
+fn a_kept_value_is_a_stale_reply_if_the_client_does_not_declare_it() {
     let near = NearCache::<NearMap<FlushOnLoss>>::connect;
     assert_eq!(broken(KEEPS, near)[0], 0);
     assert!(broken(NOTHING, near)[0] > 0);
 }
 
 #[test]
-fn what_is_said_makes_no_difference_to_a_client_that_keeps_nothing() {
+fn declarations_make_no_difference_to_a_client_that_keeps_nothing() {
     assert_eq!(broken(BOTH, Pooled::connect), [0, 0]);
     assert_eq!(broken(BOTH, Multiplexed::connect), [0, 0]);
 }
 
-/// What becomes of those that do not say so is in the tests of the cache: `joined_reads`.
+/// Clients that do not declare it are tested in the cache crate: `joined_reads`.
 #[test]
-fn who_says_that_it_joins_reads_is_not_accused_of_it() {
+fn a_client_that_declares_joined_reads_is_not_accused_of_them() {
     assert_eq!(broken(JOINS, joining), [0, 0]);
     assert_eq!(broken(JOINS, joining_shared), [0, 0]);
 }
 
 #[test]
-fn who_joins_the_read_of_another_key_is_caught_whatever_is_said() {
+fn joining_the_read_of_another_key_is_caught_despite_declarations() {
     let [_, strange] = broken(BOTH, joining_by_family);
     assert!(strange > 0);
 }
 
-/// Only reads of one key are joined: a value of another key is one whatever is said.
+/// Only reads of one key may be joined: a value of another key is wrong despite any declaration.
 #[test]
-fn to_say_that_reads_are_joined_hides_no_mix_up() {
+fn declaring_joined_reads_hides_no_mix_up() {
     let trusting = RespClient::<Trusting, StrictByIndex>::connect;
     let ([silent, strange], [saying, still]) = (broken(NOTHING, trusting), broken(JOINS, trusting));
     assert_eq!(strange, still);
-    assert!(0 < saying && saying <= silent, "an answer without a reply is no joined one");
+    assert!(0 < saying && saying <= silent, "an answer without a reply is not a joined read");
     let zip = RespClient::<Strict, Zip>::connect;
     assert_eq!(broken(NOTHING, zip)[1], broken(JOINS, zip)[1]);
     assert!(broken(JOINS, zip)[1] > 0);

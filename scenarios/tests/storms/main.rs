@@ -1,5 +1,5 @@
-//! Whole storms: what is said of the scenarios, and of all that is played of them. One binary, for
-//! each takes its time to link. `ci/test` plays them in a release build, which is faster.
+//! Tests of whole storms. They share one binary, because each takes time to link. `ci/test` runs
+//! them in a release build, which is faster.
 
 mod bounds;
 mod bred;
@@ -14,20 +14,20 @@ mod kept_values;
 mod mechanisms;
 mod memory_card;
 mod metastable;
+mod minimize;
 mod regressions;
 mod rights;
 mod same_run_twice;
 mod services;
 mod shared_state;
-mod shrink;
 mod swarm;
 mod triggers;
 mod zoo;
 
+use crosswire_allocator as _;
 use crosswire_checker::Findings;
-use crosswire_heap as _;
 
-/// When the first of these invariants was broken in a run.
+/// Returns the time of the first violation of one of these invariants.
 fn first_broken(findings: &Findings, wanted: &[&str]) -> Option<u64> {
     let found = findings.violations.iter().filter(|found| wanted.contains(&&*found.invariant));
     found.map(|found| found.at_ms).min()

@@ -1,29 +1,30 @@
-//! The twenty mechanisms: each is there, is found where the table says, and its right twin is not.
+//! The twenty mechanisms: each is found in the scenario of its table row, and its correct twin is
+//! clean.
 
 use crate::first_broken;
 use crosswire::cache::clients;
 use crosswire::mechanisms::{MECHANISMS, Mechanism, Side, forms};
 use crosswire::services::services;
-use crosswire::{Storm, library};
+use crosswire::{Storm, scenarios};
 use crosswire_checker::Verdict;
 use std::collections::BTreeSet;
 
-/// Within how many seeds each must be found.
+/// Number of seeds within which each must be found.
 const TO_FIND: u64 = 10;
 
-/// How many are played of each, and of its right twin.
+/// Number of seeds that run for each, and for its correct twin.
 const PLAYED: u64 = 5;
 
-/// What is played for a mechanism, on the scenario that it is at home in.
+/// Creates a storm for a mechanism, in the scenario made for it.
 fn storm(mechanism: &Mechanism, right: bool) -> Storm {
     Storm::named(mechanism.scenario)
         .client(mechanism.client(right))
         .service(mechanism.service(right))
 }
 
-/// The name of the right twin, by the list that the faulty one stands in.
+/// Returns the name of the correct twin, from the list that contains the faulty one.
 fn twin(mechanism: &Mechanism) -> Option<&'static str> {
-    let wrong = mechanism.wrong;
+    let wrong = mechanism.faulty;
     match mechanism.side {
         Side::Client => clients::all().iter().find(|spec| spec.name == wrong)?.twin,
         Side::Service => services().iter().find(|spec| spec.name == wrong)?.twin,
@@ -37,19 +38,19 @@ fn there_are_twenty_in_order() {
 }
 
 #[test]
-fn each_stands_beside_its_right_twin() {
+fn each_has_its_correct_twin() {
     for mechanism in forms() {
-        assert_eq!(twin(mechanism), Some(mechanism.right), "{}", mechanism.wrong);
+        assert_eq!(twin(mechanism), Some(mechanism.correct), "{}", mechanism.faulty);
         let listed = match mechanism.side {
-            Side::Client => clients::all().iter().any(|spec| spec.name == mechanism.right),
-            Side::Service => services().iter().any(|spec| spec.name == mechanism.right),
+            Side::Client => clients::all().iter().any(|spec| spec.name == mechanism.correct),
+            Side::Service => services().iter().any(|spec| spec.name == mechanism.correct),
         };
-        assert!(listed, "{}", mechanism.right);
-        assert!(library::scenario(mechanism.scenario).is_ok(), "{}", mechanism.scenario);
+        assert!(listed, "{}", mechanism.correct);
+        assert!(scenarios::scenario(mechanism.scenario).is_ok(), "{}", mechanism.scenario);
     }
 }
 
-/// That it is found is not enough: what is broken must point at what is wrong.
+/// The violated invariant must point at the mistake, not only at its consequences.
 #[test]
 fn each_is_found_by_an_invariant_that_is_near_its_cause() {
     for mechanism in forms() {
@@ -59,15 +60,15 @@ fn each_is_found_by_an_invariant_that_is_near_its_cause() {
             mechanism.nearest.iter().any(|id| counts.get(*id).is_some_and(|count| *count > 0))
         };
         let found = (0..TO_FIND).any(is_broken);
-        assert!(found, "{} on {}: not in {TO_FIND} seeds", mechanism.wrong, mechanism.scenario);
+        assert!(found, "{} on {}: not in {TO_FIND} seeds", mechanism.faulty, mechanism.scenario);
     }
 }
 
-/// And it is not the leak alone that tells of it.
+/// The leak must not be the first violation.
 #[test]
-fn none_leaks_before_what_is_near_its_cause_is_broken() {
+fn none_leaks_before_an_invariant_near_its_cause_is_violated() {
     for mechanism in forms() {
-        let (storm, wrong) = (storm(mechanism, false), mechanism.wrong);
+        let (storm, wrong) = (storm(mechanism, false), mechanism.faulty);
         for seed in 0..PLAYED {
             let findings = storm.play(seed).expect("no panic").findings;
             let cause = first_broken(&findings, mechanism.nearest);
@@ -79,13 +80,13 @@ fn none_leaks_before_what_is_near_its_cause_is_broken() {
 }
 
 #[test]
-fn no_right_twin_is_accused_where_its_mechanism_is_found() {
+fn no_correct_twin_is_accused_where_its_mechanism_is_found() {
     for mechanism in forms() {
         storm(mechanism, true).seeds(PLAYED).run().assert_clean();
     }
 }
 
-/// The first stories of each in its own scenario, of each invariant the first.
+/// Returns the first story in the mechanism's own scenario, and the causes that all stories name.
 fn stories(mechanism: &Mechanism) -> (String, BTreeSet<String>) {
     let storm = storm(mechanism, false);
     let found = (0..TO_FIND).find_map(|seed| {
@@ -95,23 +96,26 @@ fn stories(mechanism: &Mechanism) -> (String, BTreeSet<String>) {
     let (seed, findings) = found.expect("it is found");
     let causes = findings.violations.iter().flat_map(|found| found.causes.iter().cloned());
     let first = &findings.violations[0];
-    let head = format!("{}, seed {seed}: {}", mechanism.wrong, first.signature());
+    let head = format!("{}, seed {seed}: {}", mechanism.faulty, first.signature());
     let lines = first.story.iter().map(|line| format!("  {line}\n"));
     (format!("{head}\n{}", lines.collect::<String>()), causes.collect())
 }
 
-/// A story that leaves the cause out is right and of no use.
+/// A story that omits the cause is true and useless.
 #[test]
 fn the_stories_of_each_name_its_cause() {
-    let mut told = String::new();
+    let mut stories_of_all = String::new();
     for mechanism in forms() {
         let (story, causes) = stories(mechanism);
-        told.push_str(&story);
-        told.push('\n');
+        stories_of_all.push_str(&story);
+        stories_of_all.push('\n');
         for cause in mechanism.causes {
-            let wrong = mechanism.wrong;
-            assert!(causes.contains(*cause), "{wrong} does not name `{cause}`: {causes:?}\n{told}");
+            let wrong = mechanism.faulty;
+            assert!(
+                causes.contains(*cause),
+                "{wrong} does not name `{cause}`: {causes:?}\n{stories_of_all}"
+            );
         }
     }
-    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(stories_of_all);
 }

@@ -1,13 +1,13 @@
-//! A camera whose memory card is full overwrites its oldest event, even one that it is uploading.
+//! A camera whose memory card is full overwrites its oldest event, even while it uploads it.
 
 use crosswire::Storm;
-use crosswire::library;
+use crosswire::scenarios;
 
-/// What the service is said to keep, it keeps: the answer to an upload is not taken for that of the
+/// The service keeps the promise that I11 checks: the answer to an upload is not attributed to the
 /// event that came after it.
 #[test]
 fn an_answer_is_about_the_event_that_was_uploaded() {
-    let mut scenario = library::scenario("reconnect-storm").expect("it comes with Crosswire");
+    let mut scenario = scenarios::scenario("reconnect-storm").expect("a built-in scenario");
     scenario.workload.backlog = 2;
     scenario.workload.event_every_ms = 400;
     scenario.cast.cameras = 60;

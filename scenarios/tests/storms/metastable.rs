@@ -1,42 +1,42 @@
-//! A collapse in which nothing is wrong but retries and capacity: it is named by I13, and either
-//! more capacity or less zeal ends it.
+//! A collapse caused by retries and capacity alone: I13 reports it, and either more capacity or
+//! less eager retries end it.
 
 use crosswire::plan::Scenario;
 use crosswire::plan::scenario::{Backoff, BackoffFamily};
-use crosswire::stage::Played;
-use crosswire::{Outcome, Storm, library};
+use crosswire::sim::RunOutput;
+use crosswire::{Outcome, Storm, scenarios};
 
 const SEEDS: u64 = 8;
 
 fn scenario() -> Scenario {
-    library::scenario("metastable").expect("a built-in scenario")
+    scenarios::scenario("metastable").expect("a built-in scenario")
 }
 
 fn play(scenario: Scenario) -> Outcome {
     Storm::of(scenario).seeds(SEEDS).run()
 }
 
-fn runs(outcome: &Outcome) -> impl Iterator<Item = &Played> {
+fn runs(outcome: &Outcome) -> impl Iterator<Item = &RunOutput> {
     outcome.runs.iter().map(|(_, run)| run.as_ref().expect("no panic"))
 }
 
-fn broken(played: &Played, id: &str) -> u64 {
+fn broken(played: &RunOutput, id: &str) -> u64 {
     played.findings.counts.get(id).copied().unwrap_or(0)
 }
 
 #[test]
 fn the_storm_outlives_its_cause() {
     let outcome = play(scenario());
-    // A window of two seconds is judged from 12 s after the last fault on: most of what is left
-    // of the run has to be lost, and not only its beginning.
+    // Windows of two seconds are judged from 12 s after the last fault: most of the rest of the run
+    // must be lost, not only its beginning.
     let collapsed = runs(&outcome).filter(|played| broken(played, "I13") >= 6).count();
     assert!(collapsed >= 6, "only {collapsed} of {SEEDS} stay down");
 }
 
 #[test]
-fn nobody_sees_what_is_not_theirs_meanwhile() {
+fn no_user_sees_foreign_events_meanwhile() {
     for played in runs(&play(scenario())) {
-        // What is not delivered in time follows from it (I11); nothing else may.
+        // Late deliveries (I11) follow from the collapse; no other violation may.
         let counts = &played.findings.counts;
         let others: Vec<_> = counts.keys().filter(|id| !["I11", "I13"].contains(&&***id)).collect();
         assert!(others.is_empty(), "{others:?}");
@@ -51,7 +51,7 @@ fn a_directory_of_twice_the_size_recovers() {
 }
 
 #[test]
-fn jittered_back_off_recovers_with_the_small_one() {
+fn jittered_back_off_recovers_with_the_small_directory() {
     let mut scenario = scenario();
     scenario.workload.backoffs = vec![Backoff {
         family: BackoffFamily::FullJitter,

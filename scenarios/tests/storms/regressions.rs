@@ -1,10 +1,10 @@
-//! The runs that are kept: each mechanism of the catalogue, found, made small and still caught.
+//! The saved runs: each mechanism of the catalogue, found, minimized and still caught.
 
 use crosswire::catalog;
 use crosswire::mechanisms::MECHANISMS;
-use crosswire::replayed::replay;
+use crosswire::replay::replay;
 use crosswire::saved::SavedRun;
-use crosswire::stage::Played;
+use crosswire::sim::RunOutput;
 use crosswire_checker::Verdict;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,12 +21,12 @@ fn kept() -> Vec<(PathBuf, SavedRun)> {
     files.into_iter().map(read).collect()
 }
 
-/// None of them takes a second.
+/// Limit of a run; none of them takes a second.
 const BUDGET: Duration = Duration::from_mins(1);
 
-fn played(saved: &SavedRun) -> Played {
-    let client = catalog::client(&saved.plan.client.name).expect("one of ours");
-    replay(saved, &client, BUDGET).0.expect("it comes to its end")
+fn played(saved: &SavedRun) -> RunOutput {
+    let client = catalog::client(&saved.plan.client.name).expect("a known client");
+    replay(saved, &client, BUDGET).0.expect("the run ends")
 }
 
 #[test]
@@ -37,16 +37,16 @@ fn every_mechanism_is_kept_and_still_caught() {
             (saved.plan.client.name.as_str(), saved.plan.service.name.as_str())
                 == (mechanism.client(false), mechanism.service(false))
         });
-        assert!(of_it.count() > 0, "no run of `{}` is kept", mechanism.wrong);
+        assert!(of_it.count() > 0, "no run of `{}` is kept", mechanism.faulty);
     }
     for (file, saved) in &kept {
-        let client = catalog::client(&saved.plan.client.name).expect("one of ours");
+        let client = catalog::client(&saved.plan.client.name).expect("a known client");
         let (_, replayed) = replay(saved, &client, BUDGET);
         assert!(replayed.is_as_expected(), "{}: {replayed}", file.display());
     }
 }
 
-/// The goal: half of them have at most two people, two cameras, two faults and twelve requests.
+/// The goal for their medians: two users, two cameras, two faults and twelve requests.
 #[test]
 fn they_are_small() {
     let mut sizes = [const { Vec::new() }; 4];
@@ -69,12 +69,12 @@ fn they_are_small() {
     });
     let goal = [2, 2, 2, 12];
     let met = medians.iter().zip(goal).all(|(median, goal)| *median <= goal);
-    assert!(met, "people, cameras, faults, requests: {medians:?}, at most {goal:?}");
+    assert!(met, "users, cameras, faults, requests: {medians:?}, at most {goal:?}");
 }
 
-/// What is wrong is in the mechanism: its right twin comes through what it was caught by.
+/// The cause is the mechanism: its correct twin survives the plan that caught it.
 #[test]
-fn a_right_twin_comes_through_the_same() {
+fn a_correct_twin_survives_the_same_plan() {
     for (file, saved) in kept() {
         let plan = &saved.plan;
         let mechanism = MECHANISMS.iter().find(|mechanism| {

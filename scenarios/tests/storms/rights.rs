@@ -1,26 +1,26 @@
-//! Clients that are out of date, or give nobody anything, are found out in a whole run.
+//! Clients that are out of date, or refuse everything, are found in a whole run.
 
 use crosswire::Storm;
 use crosswire::cache::clients::{RespClient, Strict, StrictByIndex};
 use crosswire::cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
-use crosswire::stage::{self, Played, Watchers};
-use crosswire_history::journal::Past;
-use crosswire_history::{Entry, Observer, What};
+use crosswire::sim::{self, Observers, RunOutput};
+use crosswire_history::journal::RecentEntries;
+use crosswire_history::{Entry, Fact, Observer};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// What is different from a right client.
+/// The difference from a correct client.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Twist {
-    /// Keeps what it has read, and is never told that it has changed.
+    /// Keeps the values that it has read, and never invalidates them.
     NearCache,
-    /// Lets entries live for ever and forgets none.
+    /// Lets entries live for ever and deletes none.
     LongMemory,
-    /// Says that nobody may see any camera.
+    /// Reports that no user may watch any camera.
     BlocksVideos,
-    /// Says that nobody has any camera.
+    /// Reports that no user has any camera.
     BlocksLists,
 }
 
@@ -88,45 +88,46 @@ fn storm(twist: Twist) -> Storm {
         .cache_client("twisted", move |dialer, config| Twisted::connect(twist, dialer, config))
 }
 
-fn play(twist: Twist) -> Played {
+fn play(twist: Twist) -> RunOutput {
     storm(twist).play(0).expect("no panic")
 }
 
-fn broken(played: &Played, invariant: &str) -> u64 {
+fn broken(played: &RunOutput, invariant: &str) -> u64 {
     played.findings.counts.get(invariant).copied().unwrap_or(0)
 }
 
-/// The story of the first breach that is told and has this in it.
-fn told(played: &Played, invariant: &str, words: &str) -> Option<Vec<String>> {
+/// Returns the first story of an invariant that contains these words.
+fn story_with(played: &RunOutput, invariant: &str, words: &str) -> Option<Vec<String>> {
     let violations = played.findings.violations.iter();
     let mut stories = violations.filter(|found| found.invariant == invariant).map(|v| &v.story);
     stories.find(|story| story.iter().any(|line| line.contains(words))).cloned()
 }
 
 #[test]
-fn a_near_cache_that_nobody_tells_is_out_of_date() {
-    // What the client itself has deleted and still returns is told in another way, and sooner.
+fn a_near_cache_without_invalidations_is_out_of_date() {
+    // A value that the client itself deleted and still returns has another story, which comes
+    // sooner.
     let stories = (0..16).filter_map(|seed| {
         let played = storm(Twist::NearCache).play(seed).expect("no panic");
-        told(&played, "I5", "as it was read as of commit")
+        story_with(&played, "I5", "as it was read as of commit")
     });
     let story = stories.into_iter().next().expect("a breach of I5");
     assert!(story.iter().any(|line| line.contains("it is done, as of commit")), "{story:#?}");
 }
 
 #[test]
-fn an_entry_that_is_never_forgotten_is_still_there_at_rest() {
+fn an_entry_that_is_never_deleted_is_still_there_at_rest() {
     let storm = storm(Twist::LongMemory);
-    let watchers: Watchers = vec![Box::new(AtRest::default())];
+    let watchers: Observers = vec![Box::new(AtRest::default())];
     let (played, watchers) =
-        stage::play(&storm.plan(0), &storm.client_under_test(), watchers).expect("no panic");
+        sim::play(&storm.plan(0), &storm.client_under_test(), watchers).expect("no panic");
     assert!(broken(&played, "I5") > 0, "{:?}", played.findings.counts);
-    let watcher: Box<dyn Any> = watchers.into_iter().next().expect("the watcher");
-    let at_rest = watcher.downcast::<AtRest>().expect("the watcher");
+    let watcher: Box<dyn Any> = watchers.into_iter().next().expect("the observer is returned");
+    let at_rest = watcher.downcast::<AtRest>().expect("the observer is returned");
     assert!(at_rest.untrue > 0 && at_rest.same > 0, "{at_rest:?}");
 }
 
-/// What the cache held at the end of a run.
+/// The entries in the cache at the end of a run.
 #[derive(Debug, Default)]
 struct AtRest {
     same: u64,
@@ -134,8 +135,8 @@ struct AtRest {
 }
 
 impl Observer for AtRest {
-    fn observe(&mut self, entry: &Entry, _past: &Past) {
-        if let What::AtRest { untrue_ms, .. } = entry.what {
+    fn observe(&mut self, entry: &Entry, _past: &RecentEntries) {
+        if let Fact::AtRest { untrue_ms, .. } = entry.what {
             self.untrue += u64::from(untrue_ms.is_some());
             self.same += u64::from(untrue_ms.is_none());
         }
@@ -143,7 +144,7 @@ impl Observer for AtRest {
 }
 
 #[test]
-fn who_blocks_everything_breaks_what_is_owed() {
+fn a_client_that_refuses_everything_breaks_obligations() {
     assert!(broken(&play(Twist::BlocksVideos), "I14") > 0);
     assert!(broken(&play(Twist::BlocksLists), "I11") > 0);
 }

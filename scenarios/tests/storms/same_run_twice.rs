@@ -1,16 +1,16 @@
-//! The same seed gives the same run: twice in one process, and on other threads. Another process is
-//! in `sim/tests/cli/processes.rs`, another build in `ci/same-in-release`.
+//! The same seed gives the same run: twice in one process, and on other threads. Other processes
+//! are tested in `crates/cli/tests/cli/processes.rs`, other builds in `ci/same-in-release`.
 
-use crosswire::stage::ClientUnderTest;
+use crosswire::sim::ClientUnderTest;
 use crosswire::{Storm, cache};
 
-/// Seeds that each client is played with. The issue is to differ in as little as one entry.
+/// Number of seeds that each client runs.
 const SEEDS: u64 = 50;
 
-/// Each seed of it has faults and weather of its own; small enough to be played thousands of times.
+/// A swarm whose seeds have different faults and weather, small enough to run thousands of times.
 fn small_swarm() -> Storm {
-    let mut scenario = crosswire::library::scenario("swarm").expect("it is shipped");
-    let draw = &mut scenario.swarm.as_mut().expect("it is one").draw;
+    let mut scenario = crosswire::scenarios::scenario("swarm").expect("a built-in scenario");
+    let draw = &mut scenario.swarm.as_mut().expect("a swarm").draw;
     let small = [
         ("cast.cameras", [4.0, 6.0]),
         ("cast.phones", [5.0, 8.0]),

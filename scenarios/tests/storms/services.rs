@@ -1,4 +1,4 @@
-//! Services that act upon what is no longer so, their right twins, and what stops them.
+//! Services that act on outdated facts, their correct twins, and the defences that stop them.
 
 use crosswire::Storm;
 use crosswire_checker::Verdict;
@@ -13,7 +13,7 @@ fn leaks(storm: &Storm) -> u64 {
     runs.map(|played| played.findings.counts.get("I1").copied().unwrap_or(0)).sum()
 }
 
-/// Each faulty one with its right twin.
+/// Each faulty service with its correct twin.
 const FAULTY: [(&str, &str); 4] = [
     ("single-flight-late-joiner", "single-flight"),
     ("long-lived-stale-set", "long-lived"),
@@ -30,7 +30,7 @@ fn a_brown_out_finds_each_and_clears_its_twin() {
 }
 
 #[test]
-fn on_an_ordinary_day_they_work() {
+fn in_calm_weather_they_work() {
     for name in FAULTY.into_iter().flat_map(|(name, twin)| [name, twin]) {
         Storm::named("calm").service(name).seeds(6).run().assert_clean();
     }
@@ -44,10 +44,10 @@ fn a_stale_set_is_stopped_by_leases_and_by_versions() {
     }
 }
 
-/// Leases and versions say who may fill an entry. Who answers from something that is old does
-/// not care; asking the primary about the very event does.
+/// Leases and versions decide who may fill an entry, which does not help against answers from an
+/// old source. Asking the primary about the very event does.
 #[test]
-fn what_is_old_at_its_source_is_stopped_at_delivery_only() {
+fn answers_from_an_old_source_are_stopped_at_delivery_only() {
     for name in ["single-flight-late-joiner", "replica-reads", "serve-expired"] {
         assert!(leaks(&brownout(name).defence("leases").seeds(8)) > 0, "{name}");
         for defence in ["verify-at-delivery", "sealed-owner-tag"] {
@@ -56,7 +56,7 @@ fn what_is_old_at_its_source_is_stopped_at_delivery_only() {
     }
 }
 
-/// The trap: a verification over the client that it should check.
+/// The trap: a verification that uses the client it should check.
 #[test]
 fn a_verification_over_the_same_client_does_not_stop_a_desync() {
     let with = |defence| {
@@ -69,7 +69,7 @@ fn a_verification_over_the_same_client_does_not_stop_a_desync() {
 }
 
 #[test]
-fn with_a_right_client_and_service_no_defence_does_harm() {
+fn with_a_correct_client_and_service_no_defence_does_harm() {
     let all = ["leases", "versioned-entries", "sealed-owner-tag", "verify-over-same-client"];
     for defence in all {
         brownout("standard").defence(defence).seeds(6).run().assert_clean();

@@ -1,6 +1,6 @@
-//! What requests of one gateway share: buffers, a response cache at the edge, workers. Each
-//! mistake in it is found within a few seeds, its right twin is clean, and the defences do what
-//! they can do and no more.
+//! State shared by the requests of a gateway: buffers, a response cache at the edge, workers. Each
+//! mistake in it is found within a few seeds, its correct twin is clean, and the defences stop
+//! exactly what they claim to stop.
 
 use crosswire::plan::scenario::{Drawn, FaultSpec};
 use crosswire::plan::{FaultKind, Scenario};
@@ -8,7 +8,7 @@ use crosswire::{Outcome, Storm};
 
 const SEEDS: u64 = 6;
 
-/// A faulty service, its right twin, and the scenario that is about it.
+/// A faulty service, its correct twin, and the scenario that is about it.
 const PAIRS: [(&str, &str, &str); 4] = [
     ("media-buffer-recycled", "media-buffer-pooled", "shared-context"),
     ("media-buffer-recycled", "media-buffer-pooled", "reconnect-storm"),
@@ -30,7 +30,7 @@ fn leaks(storm: &Storm) -> u64 {
 }
 
 #[test]
-fn each_mistake_leaks_and_its_right_twin_does_not() {
+fn each_mistake_leaks_and_its_correct_twin_does_not() {
     for (wrong, right, scenario) in PAIRS {
         assert!(leaks(&storm(scenario, wrong)) > 0, "{wrong} on {scenario}");
         storm(scenario, right).run().assert_clean();
@@ -42,20 +42,20 @@ fn without_its_trigger_each_works() {
     for (wrong, _, _) in PAIRS {
         storm("calm", wrong).seeds(12).run().assert_clean();
     }
-    // No emergency, no cache at the edge; and no crowd, no shared worker.
+    // Without an emergency there is no edge cache; without a crowd no worker is shared.
     storm("reconnect-storm", "edge-cache-by-path").run().assert_clean();
     storm("emergency-cache", "ambient-user").run().assert_clean();
 }
 
-/// A right label over wrong bytes, and a verification that asks for the wrong principal: a check
-/// of the owner stops neither.
+/// A correct label over wrong bytes, and a verification that asks for the wrong user: a check of
+/// the owner stops neither.
 #[test]
 fn verify_at_delivery_stops_neither_a_recycled_buffer_nor_an_ambient_user() {
     for service in ["media-buffer-recycled", "ambient-user"] {
         assert!(leaks(&storm("shared-context", service).defence("verify-at-delivery")) > 0);
     }
     let recycled = storm("shared-context", "media-buffer-recycled").run();
-    assert!(count(&recycled, "I2") > 0, "what it does breaks the binding of name and content");
+    assert!(count(&recycled, "I2") > 0, "a recycled buffer must violate I2");
 }
 
 #[test]
@@ -67,9 +67,9 @@ fn the_principal_in_the_key_stops_a_cache_by_path_and_nothing_else() {
     assert!(leaks(&in_the_crowd) > 0);
 }
 
-/// The emergency, and a crash of one gateway in its middle, on top of calm weather.
+/// Calm weather with an emergency, and if asked a crash of one gateway in its middle.
 fn calm_but_for_an_emergency(crash: bool) -> Scenario {
-    let mut scenario = crosswire::library::scenario("calm").expect("it is shipped");
+    let mut scenario = crosswire::scenarios::scenario("calm").expect("a built-in scenario");
     scenario.duration_ms = 30_000;
     let fault = |kind, start_ms, length_ms| FaultSpec {
         kind,

@@ -1,12 +1,12 @@
-//! The swarm: it visits every fault point, finds what is wrong and accuses nobody who is right.
+//! The swarm visits every fault point, finds mistakes and accuses no correct client or service.
 
 use crosswire::Storm;
 use crosswire::mechanisms::MECHANISMS;
 use crosswire_checker::Verdict;
-use crosswire_scenarios::tally::right_ones;
+use crosswire_scenarios::tally::correct_pairs;
 use std::collections::BTreeSet;
 
-/// A fault point that never fires tests nothing: it is misplaced, or nothing arms it.
+/// A fault point that never fires tests nothing: it is in the wrong place, or nothing arms it.
 #[test]
 fn every_fault_point_fires_within_a_thousand_seeds() {
     let points = crosswire::catalog::items(crosswire::catalog::Kind::Points);
@@ -26,8 +26,8 @@ fn every_fault_point_fires_within_a_thousand_seeds() {
 }
 
 #[test]
-fn who_is_right_is_not_accused() {
-    for (client, service) in right_ones() {
+fn correct_clients_and_services_are_not_accused() {
+    for (client, service) in correct_pairs() {
         let outcome = Storm::named("swarm").client(client).service(service).seeds(12).run();
         if let Some((seed, played)) = outcome.first_violated() {
             panic!("{client}@{service}, seed {seed}: {:?}", played.findings.counts);
@@ -35,7 +35,7 @@ fn who_is_right_is_not_accused() {
     }
 }
 
-/// A slice of `ci/detection`, for most of them; the whole has the others.
+/// A slice of `ci/detection`, for most mechanisms; the full run finds the others.
 #[test]
 fn most_mechanisms_are_found_in_the_first_fifty_seeds() {
     let found = MECHANISMS.iter().filter(|mechanism| {
@@ -50,7 +50,7 @@ fn most_mechanisms_are_found_in_the_first_fifty_seeds() {
     assert!(found.len() >= 18, "only {found:?}");
 }
 
-/// They work until the storm.
+/// Mistakes do not show until the storm.
 #[test]
 fn every_client_and_every_service_is_clean_in_calm_weather() {
     let clients = crosswire::cache::all().iter().map(|spec| (spec.name, "standard"));

@@ -1,12 +1,12 @@
-//! What the options of the world bring about: each creates a situation that storms without it
-//! hardly ever have, and leaves whoever is right unaccused.
+//! The options of the world: each creates a situation that storms without it hardly ever reach, and
+//! leaves correct clients clean.
 
 use crosswire::Storm;
 use crosswire::plan::scenario::{AccountNumbers, Drawn, Fill, Scenario};
 use crosswire_scenarios::zoo::storm;
 use std::collections::BTreeMap;
 
-/// The situations, each with the options without which it is not reached, or hardly.
+/// The situations, each with the options without which it hardly ever occurs.
 type Without = fn(&mut Scenario);
 const TRIGGERS: &[(&str, Without)] = &[
     ("mgets-overlap", |scenario| {
@@ -35,9 +35,10 @@ const TRIGGERS: &[(&str, Without)] = &[
     }),
 ];
 
-/// `notification-mix-up` with all options, in which nothing need be reached.
+/// `notification-mix-up` with all options, and without required situations.
 fn busy() -> Scenario {
-    let mut scenario = crosswire::library::scenario("notification-mix-up").expect("it is shipped");
+    let mut scenario =
+        crosswire::scenarios::scenario("notification-mix-up").expect("a built-in scenario");
     scenario.service.fill = Fill::Add;
     scenario.service.line_look_ups = 20;
     scenario.workload.look_after_change_share = 1.0;
@@ -59,7 +60,7 @@ fn reached(scenario: Scenario) -> BTreeMap<String, u64> {
 }
 
 #[test]
-fn each_option_brings_about_what_it_is_for() {
+fn each_option_creates_its_situation() {
     let with = reached(busy());
     for (situation, leave_out) in TRIGGERS {
         let mut scenario = busy();
@@ -71,7 +72,7 @@ fn each_option_brings_about_what_it_is_for() {
 }
 
 #[test]
-fn twenty_seeds_of_the_swarm_have_all_of_it() {
+fn twenty_seeds_of_the_swarm_reach_all_of_them() {
     let reached = Storm::named("swarm").seeds(20).run().reached();
     let others = ["mget-rejected", "reply-split", "delete-during-read", "mget-hit"];
     for situation in TRIGGERS.iter().map(|(situation, _)| *situation).chain(others) {
@@ -79,7 +80,8 @@ fn twenty_seeds_of_the_swarm_have_all_of_it() {
     }
 }
 
-/// Clients of the zoo that the situations wake, each with how many seeds of the swarm it takes at most.
+/// Clients of the zoo that need these situations, with the seeds of the swarm that it takes at
+/// most.
 const WOKEN: &[(&str, &str, u64)] = &[
     ("delete-after-failed-write", "late-set-retry", 20),
     ("reads-overlap", "nagle-dedup", 40),
@@ -90,10 +92,10 @@ const WOKEN: &[(&str, &str, u64)] = &[
 ];
 
 #[test]
-fn each_situation_wakes_the_client_that_it_is_for() {
+fn each_situation_catches_its_client() {
     for (situation, name, most) in WOKEN {
         let faulty = crosswire_zoo::faulty().iter().find(|specimen| specimen.name == *name);
-        let faulty = faulty.expect("it is in the zoo");
+        let faulty = faulty.expect("a client of the zoo");
         let outcome = storm(faulty, "swarm").seeds(*most).run();
         let (seed, found) = outcome.first_violated().unwrap_or_else(|| panic!("{name} survives"));
         assert!(found.findings.reached[*situation] > 0, "{name}, seed {seed}: {situation}");

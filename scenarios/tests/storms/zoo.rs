@@ -1,4 +1,4 @@
-//! The zoo: no correct client is accused, and each faulty one works while nothing goes wrong.
+//! The zoo: no correct client is accused, and each faulty one works in calm weather.
 
 use crosswire::certify::{Question, certify};
 use crosswire::checker::Verdict;
@@ -22,11 +22,11 @@ fn no_correct_client_is_accused() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// A client with a connection for each call cannot serve two people on one: its certificate says so, and
-/// is clean all the same.
+/// A client with a connection for each call cannot serve two users on one: its certificate lists
+/// that as not applicable, and is clean all the same.
 #[test]
 fn a_certificate_lists_what_does_not_apply_to_a_client() {
-    let client = client(correct_one("one-shot").expect("it is in the zoo"));
+    let client = client(correct_one("one-shot").expect("a client of the zoo"));
     let budget = Duration::from_mins(1);
     let question = Question { client, from: 0, seeds: 40, threads: 2, budget };
     let certificate = certify(&question, &|_| (), &|| false).certificate;
@@ -37,9 +37,9 @@ fn a_certificate_lists_what_does_not_apply_to_a_client() {
     assert!(!certificate.situations.contains_key("two-users-one-connection"));
 }
 
-/// Clients whose mistake shows while nothing goes wrong: a reply in two pieces is weather enough, or an
-/// own write that they do not heed, or two calls within some milliseconds. Two of them do what another
-/// client may that declares it.
+/// Faulty clients whose mistake shows even in calm weather: a reply in two pieces is enough, or a
+/// write of their own that they ignore, or two calls within some milliseconds. Two of them do what
+/// a client may do that declares it.
 const SEEN_IN_CALM: [&str; 8] = [
     "flight-landed",
     "flight-lingers",
@@ -74,7 +74,7 @@ fn each_client_is_small_and_has_the_name_of_its_file() {
             let text = std::fs::read_to_string(source.join(&file));
             let lines = text.unwrap_or_else(|error| panic!("{file}: {error}")).lines().count();
             assert!(lines <= 80, "{file}: {lines} lines, at most 80 expected");
-            assert!(names.insert(specimen.name), "{} stands there twice", specimen.name);
+            assert!(names.insert(specimen.name), "{} is listed twice", specimen.name);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What the executors under a storm cost with nothing on them: each client a task and a stream, and
-//! a server that echoes.
+//! The cost of the bare executors under a storm: one task and one stream per client, and a server
+//! that echoes.
 
-use crosswire::stage::on_a_thread_of_its_own;
+use crosswire::sim::on_fresh_thread;
 use crosswire_bench::cpu_ms;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,9 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 const SIMULATED: Duration = Duration::from_mins(1);
 const MESSAGE: usize = 64;
 
-/// Echo over madsim's own TCP, and nothing else.
+/// Echoes over madsim's TCP.
 pub fn bare_madsim(seed: u64, clients: u64, round_trips: u64) {
-    let run = on_a_thread_of_its_own(move || {
+    let run = on_fresh_thread(move || {
         let runtime =
             madsim::runtime::Runtime::with_seed_and_config(seed, madsim::Config::default());
         runtime.block_on(async move {
@@ -60,7 +60,8 @@ async fn madsim_client(client: u64, round_trips: u64, pause: Duration) {
     }
 }
 
-/// As many clients as turmoil can do in ten seconds of CPU time, at one round trip a second.
+/// Finds the number of clients that turmoil can run in ten seconds of CPU time, at one round trip a
+/// second.
 pub fn turmoil() {
     let (mut clients, mut done) = (5_u32, None);
     loop {

@@ -1,5 +1,5 @@
-//! The bytes that a storm's cache speaks: each command written and read, each reply written and
-//! read, and nothing else.
+//! The bytes exchanged with a storm's cache: encodes and decodes each command and each reply, and
+//! does nothing else.
 
 use super::Story;
 use bytes::BytesMut;
@@ -7,18 +7,18 @@ use crosswire_cache::resp::{
     Reply, decode_command, decode_reply, encode_command, encode_reply, write_bulk,
 };
 use crosswire_cache::seal::SEAL_LEN;
-use crosswire_history::{CacheOp, What};
+use crosswire_history::{CacheOp, Fact};
 use std::hint::black_box;
 
 /// A value of two entries, under its seal.
 const VALUE: [u8; 16 + SEAL_LEN] = [b'1'; 16 + SEAL_LEN];
 
-/// Plays both ends of each command that was carried out. Of those with several keys the history
-/// knows the first, so this is the least that they can cost.
+/// Encodes and decodes both directions of each command that was carried out. Of commands with
+/// several keys the history has only the first, so this is a lower bound of their cost.
 pub fn play(story: &Story) {
     let (mut commands, mut replies) = (BytesMut::new(), BytesMut::new());
     for entry in &story.entries {
-        let What::Executed { op, key, hit, .. } = entry.what else { continue };
+        let Fact::Executed { op, key, hit, .. } = entry.what else { continue };
         let key = story.keys[key.0 as usize].as_bytes();
         match op {
             CacheOp::Get => encode_command(&mut commands, &[b"GET", key]),
@@ -28,14 +28,14 @@ pub fn play(story: &Story) {
             }
             CacheOp::Del | CacheOp::Other => encode_command(&mut commands, &[b"DEL", key]),
         }
-        let heard = decode_command(&mut commands).expect("it was written whole");
-        black_box(heard.expect("it was written whole"));
+        let heard = decode_command(&mut commands).expect("the command is complete");
+        black_box(heard.expect("the command is complete"));
         match op {
             CacheOp::Get | CacheOp::Mget if hit => write_bulk(&mut replies, &VALUE),
             CacheOp::Get | CacheOp::Mget => encode_reply(&mut replies, &Reply::Nil),
             _ => encode_reply(&mut replies, &Reply::Int(1)),
         }
-        let read = decode_reply(&mut replies).expect("it was written whole");
-        black_box(read.expect("it was written whole"));
+        let read = decode_reply(&mut replies).expect("the reply is complete");
+        black_box(read.expect("the reply is complete"));
     }
 }

@@ -1,6 +1,6 @@
-//! How many round trips a storm makes, of the fleet and behind it.
+//! Counts the round trips of a storm, in front of the gateways and behind them.
 
-use crosswire_history::{Entry, Op, Outcome, RequestId, What};
+use crosswire_history::{Entry, Fact, Op, Outcome, RequestId};
 use std::collections::BTreeSet;
 
 /// Round trips by where they end.
@@ -12,29 +12,29 @@ pub struct Trips {
     pub cache: u64,
     /// From a gateway to the directory, in whole seconds of the storm.
     pub directory: u64,
-    /// From a gateway to the media store, without those of requests that failed.
+    /// From a gateway to the media store, except for failed requests.
     pub media: u64,
-    /// Connections that were made to cache nodes.
+    /// Connections made to cache nodes.
     pub dials: u64,
 }
 
 impl Trips {
-    /// Those of one history.
+    /// Counts the round trips of a history.
     pub fn of(history: &[Entry]) -> Self {
         let mut trips = Self::default();
         let mut with_media: BTreeSet<RequestId> = BTreeSet::new();
         for entry in history {
             match entry.what {
-                What::Issued { .. } => trips.fleet += 1,
-                What::Executed { .. } | What::Rejected { .. } => trips.cache += 1,
-                What::Connected { .. } => trips.dials += 1,
-                What::Gauge { directory_served, .. } => {
+                Fact::Issued { .. } => trips.fleet += 1,
+                Fact::Executed { .. } | Fact::Rejected { .. } => trips.cache += 1,
+                Fact::Connected { .. } => trips.dials += 1,
+                Fact::Gauge { directory_served, .. } => {
                     trips.directory += u64::from(directory_served);
                 }
-                What::Arrived {
+                Fact::Arrived {
                     op: Op::Upload | Op::Thumbnail | Op::Enlarge | Op::Video, ..
                 } => drop(with_media.insert(entry.request)),
-                What::Replied { outcome } => {
+                Fact::Replied { outcome } => {
                     let fetched = with_media.remove(&entry.request);
                     trips.media += u64::from(fetched && outcome == Outcome::Ok);
                 }
@@ -44,7 +44,7 @@ impl Trips {
         trips
     }
 
-    /// All together.
+    /// Returns the total.
     pub fn all(&self) -> u64 {
         self.fleet + self.cache + self.directory + self.media + self.dials
     }

@@ -1,10 +1,10 @@
-//! The wire's and the executor's part alone: as many round trips as the storm makes, each in the
-//! way in which the storm makes it, a task for each request, and nobody who would do anything.
+//! The network's and the executor's part alone: as many round trips as the storm makes, each made
+//! in the same way as in the storm, with a task for each request, and no application behind it.
 
 use super::Trips;
-use crosswire::stage::on_a_thread_of_its_own;
+use crosswire::sim::on_fresh_thread;
 use crosswire_history::{NodeId, NodeKind};
-use crosswire_wire::{Caller, LinkSpec, Luck, Net, Site};
+use crosswire_net::{Caller, DelaySource, LinkSpec, Net, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::time::Duration;
@@ -18,19 +18,19 @@ const DIRECTORY: Site = Site(3);
 const SIMULATED_MS: u64 = 60_000;
 const MESSAGE: usize = 64;
 
-/// So many tasks of a gateway ask the cache, each on a connection of its own, and as many the
+/// Number of gateway tasks that query the cache, with one connection each. As many query the
 /// directory and the media store.
 const TASKS: u64 = 12;
 
-/// Plays them, spread over a minute.
+/// Makes the round trips, spread over a minute.
 pub fn play(seed: u64, clients: u64, trips: Trips) {
-    let run = on_a_thread_of_its_own(move || {
+    let run = on_fresh_thread(move || {
         let config = madsim::Config::default();
         madsim::runtime::Runtime::with_seed_and_config(seed, config).block_on(async move {
             let handle = madsim::runtime::Handle::current();
             let node = handle.create_node().build();
             let played = node.spawn(minute(seed, clients, trips)).await;
-            // Killed tasks let go of what they hold when the executor has come by.
+            // Killed tasks release what they hold only after the executor has run once more.
             handle.kill(node.id());
             madsim::time::sleep(Duration::from_millis(1)).await;
             played.expect("it ends").close();
@@ -64,7 +64,7 @@ async fn minute(seed: u64, clients: u64, trips: Trips) -> Net {
     net
 }
 
-/// The round trips of one who makes some of them.
+/// The round trips of one client.
 #[derive(Clone, Copy)]
 struct Way {
     left: u64,
@@ -79,23 +79,23 @@ impl Way {
     }
 }
 
-/// As the fleet asks a gateway: a message, and what is to happen when it has got there. Only the
-/// gateway has a task for it.
+/// Makes round trips as the fleet does to a gateway: a message, and a closure for its arrival. Only
+/// the gateway has a task for it.
 fn there_and_back(net: Net, way: Way) {
     if way.left == 0 {
         return;
     }
     let rest = Way { left: way.left - 1, ..way };
-    net.clone().post((FLEET, GATEWAY), MESSAGE, Luck::Link, move |_| {
+    net.clone().post((FLEET, GATEWAY), MESSAGE, DelaySource::Link, move |_| {
         madsim::task::spawn(async move {
-            net.clone().post((GATEWAY, FLEET), MESSAGE, Luck::Link, move |_| {
+            net.clone().post((GATEWAY, FLEET), MESSAGE, DelaySource::Link, move |_| {
                 net.clone().later(way.pause_ms, move || there_and_back(net, rest));
             });
         });
     });
 }
 
-/// As the cache's clients do.
+/// Makes round trips as the cache's clients do.
 async fn on_a_connection(net: Net, way: Way) {
     let mut stream = net.dial(GATEWAY, CACHE).await.expect("the cache is there");
     let mut bytes = [0; MESSAGE];
@@ -106,7 +106,7 @@ async fn on_a_connection(net: Net, way: Way) {
     }
 }
 
-/// As the directory and the media store are asked.
+/// Makes round trips as those to the directory and the media store are made.
 async fn in_calls(net: Net, way: Way) {
     let asked = Caller::new(&net, DIRECTORY, |(), reply| reply.send((), MESSAGE));
     for _ in 0..way.left {

@@ -1,9 +1,10 @@
-//! The calls of a caching client in the words of the `redis` crate. They are the same in every
-//! version of it; only the types are each version's own.
+//! The calls of a caching client, written with the `redis` crate. The code is the same for every
+//! version of the crate; only the types differ.
 
-/// Makes a [`CacheClient`](crate::CacheClient) of a type that has a `dialer` and a `query`, which sends a
-/// command of the crate `$redis` to a node. `$connections` is what it promises of them, and `$several`
-/// its method that reads some keys of a node; without it, that is one MGET.
+/// Implements [`CacheClient`](crate::CacheClient) for a type that has a `dialer` and a `query`,
+/// which sends a command of the crate `$redis` to a node. `$connections` is the client's promise
+/// about connections, and `$several` its method that reads several keys of a node; the default is
+/// one MGET.
 macro_rules! calls_in {
     ($redis:ident, $client:ty, $connections:expr) => {
         impl $client {

@@ -1,20 +1,24 @@
-//! Real client libraries, each as its own documentation tells users to use it. They run
-//! unmodified; only the stream and the time-outs are the simulation's.
+//! Real client libraries, used as their documentation recommends. They run unmodified; only the
+//! stream and the time-outs come from the simulation.
 //!
-//! Each is behind a feature of this crate, so that nobody need build a library that is not asked for.
-//! `real-clients`, which is on unless it is switched off, is all of them. `docs/clients.md` says which
-//! libraries cannot run here, and why.
+//! Each is behind a feature of this crate, so unused libraries need not be built. `real-clients`,
+//! on by default, enables all of them. `docs/clients.md` lists the libraries that cannot run here,
+//! with the reasons.
 //!
-//! | feature | what it has |
+//! | feature | content |
 //! |---|---|
 //! | `redis-rs` | the `redis` crate's `MultiplexedConnection` |
-//! | `deadpool` | the same through a pool |
-//! | `redis-0-29` | `aio::Connection` as it was in its last version, through a pool; known bad |
-//! | `moka` | its caches for futures and for threads, as near-caches, each right and wrong; a near-cache in front of `redis-rs` |
-//! | `quick-cache` | the same with `quick_cache` |
+//! | `deadpool` | that connection through a pool |
+//! | `redis-0-29` | `aio::Connection` in its last version, through a pool; known bad |
+//! | `moka` | its caches for futures and threads as near-caches, also in front of `redis-rs` |
+//! | `quick-cache` | `quick_cache` as a near-cache |
+//!
+//! `moka` and `quick-cache` come with correct and faulty near-caches.
 
 #[cfg(feature = "redis-rs")]
 mod calls;
+#[cfg(any(feature = "moka", feature = "quick-cache"))]
+pub mod invalidation_policy;
 #[cfg(feature = "moka")]
 mod moka_entry;
 #[cfg(feature = "moka")]
@@ -31,8 +35,6 @@ pub mod redis_0_29;
 pub mod redis_deadpool;
 #[cfg(feature = "redis-rs")]
 pub mod redis_rs;
-#[cfg(any(feature = "moka", feature = "quick-cache"))]
-pub mod trust;
 #[cfg(feature = "moka")]
 mod two_level;
 

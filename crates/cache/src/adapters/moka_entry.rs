@@ -1,26 +1,27 @@
-//! What moka's caches keep, by which name, and when it ends.
+//! The entries that moka's caches keep: their names and their expiry.
 //!
-//! `invalidate_all` notes the time, and an entry is gone if it is older than that. By moka's page it
-//! is gone if it was inserted before that time or at it; in 0.12.16 one that was inserted at it stays
-//! (`is_invalid_entry` asks for `<`). Where a clock is coarse that happens: the simulation's stands
-//! still while nobody waits, and Sui met it in a simulation too (MystenLabs/sui#17191). So nothing
-//! here rests upon it: a name has the generation of its entry, which is another one when the feed was
-//! lost, and what has an older one is not found again. `invalidate_all` frees the room.
+//! `invalidate_all` notes the time; older entries are gone. According to moka's documentation an
+//! entry is gone if it was inserted before that time or at it; in 0.12.16 an entry inserted at it
+//! stays (`is_invalid_entry` compares with `<`). That happens with a coarse clock: the simulated
+//! clock does not move while a task runs, and Sui met the same bug in a simulation
+//! (MystenLabs/sui#17191). So nothing here depends on it: an entry's name contains a generation,
+//! which changes when the feed is lost, and entries of an older generation are not found again.
+//! `invalidate_all` only frees their room.
 
-use super::trust::{Trust, Watch};
+use super::invalidation_policy::{InvalidationPolicy, Watch};
 use crate::client::Moment;
 use bytes::Bytes;
 use moka::Expiry;
 use std::time::{Duration, Instant};
 
-/// How long an entry may live without a reader in the example that moka's pages begin with.
+/// The longest life of an entry without a reader, in the first example of moka's documentation.
 pub(super) const IDLES: Duration = Duration::from_mins(5);
 
-/// A key, in the generation of what is kept of it.
+/// A key, with the generation of its value.
 pub(super) type Name = (u64, String);
 
-/// By which name the value of a key is kept now.
-pub(super) fn name<T: Trust>(watch: &Watch<T>, key: &str) -> Name {
+/// Returns the name under which the value of a key is kept now.
+pub(super) fn name<P: InvalidationPolicy>(watch: &Watch<P>, key: &str) -> Name {
     (watch.generation(), key.to_owned())
 }
 
@@ -32,19 +33,20 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// What is to be kept of a value that was asked for at `since` and then had `left` to live.
-    pub(super) fn of<T: Trust>(
+    /// Returns the entry for a value that was requested at `since` and then had `left` to live;
+    /// `None` if it must not be kept.
+    pub(super) fn of<P: InvalidationPolicy>(
         value: Option<&Bytes>,
         left: Option<Duration>,
         since: &Moment,
     ) -> Option<Self> {
-        let life = T::life(left.map(|left| left.saturating_sub(since.age())))?;
-        // A copy: the value is a share of the read buffer, which would live as long.
+        let life = P::life(left.map(|left| left.saturating_sub(since.age())))?;
+        // A copy: a slice of the read buffer would keep the whole buffer alive.
         Some(Self { value: Bytes::copy_from_slice(value?), life })
     }
 }
 
-/// Each entry ends when its own life does.
+/// Ends each entry when its `life` is over.
 pub(super) struct Ends;
 
 impl Expiry<Name, Entry> for Ends {
@@ -52,7 +54,7 @@ impl Expiry<Name, Entry> for Ends {
         Some(entry.life)
     }
 
-    /// One that has ended may still be there when its successor comes.
+    /// An expired entry may still be there when its successor arrives.
     fn expire_after_update(
         &self,
         _: &Name,

@@ -1,39 +1,39 @@
-//! `moka::future::Cache` as a near-cache: `try_get_with` for a value that is not there, so that
-//! whoever asks for it meanwhile waits for the same one, and `invalidate` for a key that was changed.
+//! `moka::future::Cache` as a near-cache: `try_get_with` for a missing value, so that simultaneous
+//! readers share one fetch, and `invalidate` for a changed key.
 //!
-//! `invalidate` takes out what is there and leaves an `init` future alone that is under way. What that
-//! fetched may be older than the change; whoever cares must see to it in the future itself.
+//! `invalidate` removes the present value but ignores an `init` future under way. The future's
+//! result may be older than the change, and guarding against that is the future's own job.
 
+use super::invalidation_policy::{CAPACITY, FixedHash, InvalidationPolicy, LIVES, Watch};
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
-use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
-use crate::clients::{Found, Shelf};
+use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
 use moka::future::Cache;
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-/// A near-cache's shelf in moka's cache for futures, with the trust `T`.
-pub struct MokaFuture<T> {
+/// A near-cache's local store in moka's cache for futures, with the policy `P`.
+pub struct MokaFuture<P> {
     cache: Cache<Name, Entry, FixedHash>,
-    watch: Watch<T>,
+    watch: Watch<P>,
 }
 
-/// Why a value that was fetched is not kept.
+/// The reason why a fetched value is not kept.
 enum Unkept {
     Failed(CacheError),
-    /// There is none, or it must not be kept.
+    /// The key has no value, or the value must not be kept.
     Found(Option<Bytes>),
 }
 
-impl<T: Trust> Shelf for MokaFuture<T> {
-    const PING: Option<Duration> = T::PING;
+impl<P: InvalidationPolicy> LocalStore for MokaFuture<P> {
+    const PING: Option<Duration> = P::PING;
     const JOINS: bool = true;
 
     fn empty() -> Self {
         let cache = Cache::builder()
-            .max_capacity(ROOM.into())
+            .max_capacity(CAPACITY.into())
             .time_to_live(LIVES)
             .time_to_idle(IDLES)
             .expire_after(Ends)
@@ -62,20 +62,20 @@ impl<T: Trust> Shelf for MokaFuture<T> {
         let init = async {
             fetched = true;
             let (value, left) = fetch.as_mut().await.map_err(Unkept::Failed)?;
-            match Entry::of::<T>(value.as_ref(), left, &now) {
-                Some(entry) if fill.stands() => Ok(entry),
+            match Entry::of::<P>(value.as_ref(), left, &now) {
+                Some(entry) if fill.may_be_kept() => Ok(entry),
                 _ => Err(Unkept::Found(value)),
             }
         };
         match self.cache.try_get_with_by_ref(&name, init).await {
             Ok(entry) => {
-                if !fill.stands() {
+                if !fill.may_be_kept() {
                     self.cache.invalidate(&name).await;
                 }
                 Ok(Some(entry.value))
             }
-            // It came from another's future, which began before a change that this call is behind.
-            Err(_) if !fetched && fill.stands() => Ok(fetch.await?.0),
+            // From another call's future, which began before a change that precedes this call.
+            Err(_) if !fetched && fill.may_be_kept() => Ok(fetch.await?.0),
             Err(unkept) => match &*unkept {
                 Unkept::Found(value) => Ok(value.clone()),
                 Unkept::Failed(error) => Err(error.clone()),

@@ -1,27 +1,27 @@
-//! `moka::sync::Cache` as a near-cache: `get`, and `insert` of what was fetched if that gave nothing.
-//! Its `get_with` takes no future.
+//! `moka::sync::Cache` as a near-cache: `get`, and on a miss `insert` of the fetched value. Its
+//! `get_with` takes no future.
 
+use super::invalidation_policy::{CAPACITY, FixedHash, InvalidationPolicy, LIVES, Watch};
 use super::moka_entry::{Ends, Entry, IDLES, Name, name};
-use super::trust::{FixedHash, LIVES, ROOM, Trust, Watch};
 use crate::client::{CacheError, Moment};
-use crate::clients::{Found, Shelf};
+use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
 use moka::sync::Cache;
 use std::future::Future;
 use std::time::Duration;
 
-/// A near-cache's shelf in moka's cache for threads, with the trust `T`.
-pub struct MokaSync<T> {
+/// A near-cache's local store in moka's cache for threads, with the policy `P`.
+pub struct MokaSync<P> {
     cache: Cache<Name, Entry, FixedHash>,
-    watch: Watch<T>,
+    watch: Watch<P>,
 }
 
-impl<T: Trust> Shelf for MokaSync<T> {
-    const PING: Option<Duration> = T::PING;
+impl<P: InvalidationPolicy> LocalStore for MokaSync<P> {
+    const PING: Option<Duration> = P::PING;
 
     fn empty() -> Self {
         let cache = Cache::builder()
-            .max_capacity(ROOM.into())
+            .max_capacity(CAPACITY.into())
             .time_to_live(LIVES)
             .time_to_idle(IDLES)
             .expire_after(Ends)
@@ -50,10 +50,12 @@ impl<T: Trust> Shelf for MokaSync<T> {
             return Ok(Some(entry.value));
         }
         let (value, left) = fetch.await?;
-        if let Some(entry) = Entry::of::<T>(value.as_ref(), left, &now).filter(|_| fill.stands()) {
+        if let Some(entry) =
+            Entry::of::<P>(value.as_ref(), left, &now).filter(|_| fill.may_be_kept())
+        {
             self.cache.insert(name.clone(), entry);
-            // Between the two, another thread may have changed it.
-            if !fill.stands() {
+            // Another thread may have changed the key between check and insert.
+            if !fill.may_be_kept() {
                 self.cache.invalidate(&name);
             }
         }

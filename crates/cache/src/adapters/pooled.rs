@@ -1,13 +1,13 @@
-//! Pools of `deadpool`, one to each cache node.
+//! Pools of `deadpool`, one per cache node.
 //!
-//! Its own time-outs are not set, for they need a runtime that it knows; the simulation's stands
-//! around each call.
+//! `deadpool`'s time-outs are not set, since they need a runtime that it knows; each call runs
+//! under the simulation's time-out.
 
 use crate::client::CacheError;
 use deadpool::managed::{Manager, Pool, PoolError};
 
-/// A pool of at most `size` connections for each of `nodes`, with the manager that `manager` makes
-/// for it.
+/// Creates a pool of at most `size` connections for each of `nodes`, with the manager that
+/// `manager` returns for it.
 pub(super) fn pools<M: Manager>(
     nodes: usize,
     size: usize,
@@ -18,7 +18,7 @@ pub(super) fn pools<M: Manager>(
     pools.map_err(|error| CacheError::Protocol(error.to_string()))
 }
 
-/// Why there was no connection.
+/// Converts the reason why there was no connection.
 pub(super) fn unpooled(error: PoolError<CacheError>) -> CacheError {
     match error {
         PoolError::Backend(error) => error,

@@ -1,25 +1,26 @@
-//! `quick_cache::sync::Cache` as a near-cache. It knows no time, so an entry says itself when it ends.
+//! `quick_cache::sync::Cache` as a near-cache. It has no notion of time, so each entry carries its
+//! expiry.
 //!
-//! Done right, a value that is not there is fetched under the guard that
-//! `get_value_or_guard_async` gives: `remove` and `clear` take the guard's place away, and what it
-//! brings is then not kept. Done wrong, it is `get`, and `insert` of what was fetched.
+//! The correct store fetches a missing value under the guard that `get_value_or_guard_async`
+//! returns: `remove` and `clear` revoke the guard's place, and the fetched value is then not kept.
+//! The faulty one calls `get`, fetches, and calls `insert`.
 
-use super::trust::{FixedHash, ROOM, Trust, Watch};
+use super::invalidation_policy::{CAPACITY, FixedHash, InvalidationPolicy, Watch};
 use crate::client::{CacheError, Moment};
-use crate::clients::{Found, Shelf};
+use crate::clients::{Found, LocalStore};
 use bytes::Bytes;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, UnitWeighter};
 use std::future::Future;
 use std::time::Duration;
 
-/// A near-cache's shelf in `quick_cache`, with the trust `T`.
-pub struct QuickCache<T> {
+/// A near-cache's local store in `quick_cache`, with the policy `P`.
+pub struct QuickCache<P> {
     cache: Cache<String, Entry, UnitWeighter, FixedHash>,
-    watch: Watch<T>,
+    watch: Watch<P>,
 }
 
-/// A value, and for how long since when it may be served.
+/// A value, the time from which its life counts, and its length.
 #[derive(Clone)]
 struct Entry {
     value: Bytes,
@@ -28,9 +29,13 @@ struct Entry {
 }
 
 impl Entry {
-    fn of<T: Trust>(value: Option<&Bytes>, left: Option<Duration>, since: Moment) -> Option<Self> {
-        let life = T::life(left)?;
-        // A copy: the value is a share of the read buffer, which would live as long.
+    fn of<P: InvalidationPolicy>(
+        value: Option<&Bytes>,
+        left: Option<Duration>,
+        since: Moment,
+    ) -> Option<Self> {
+        let life = P::life(left)?;
+        // A copy: a slice of the read buffer would keep the whole buffer alive.
         Some(Self { value: Bytes::copy_from_slice(value?), since, life })
     }
 
@@ -39,8 +44,8 @@ impl Entry {
     }
 }
 
-impl<T: Trust> QuickCache<T> {
-    /// An entry that has not ended; one that has is taken out.
+impl<P: InvalidationPolicy> QuickCache<P> {
+    /// Returns an entry that has not ended; removes one that has.
     fn alive(&self, key: &str) -> Option<Bytes> {
         let entry = self.cache.get(key)?;
         if entry.has_ended() {
@@ -66,25 +71,25 @@ impl<T: Trust> QuickCache<T> {
             }
         };
         let (value, left) = fetch.await?;
-        if let Some(entry) = Entry::of::<T>(value.as_ref(), left, now) {
-            // It is an error if the place of the guard is gone. Then nothing is kept, as it should be.
+        if let Some(entry) = Entry::of::<P>(value.as_ref(), left, now) {
+            // An error means that the guard's place was revoked. Nothing is kept then, as required.
             drop(guard.insert(entry));
         }
         Ok(value)
     }
 }
 
-impl<T: Trust> Shelf for QuickCache<T> {
-    const PING: Option<Duration> = T::PING;
-    const JOINS: bool = T::CHECKS_FILLS;
+impl<P: InvalidationPolicy> LocalStore for QuickCache<P> {
+    const PING: Option<Duration> = P::PING;
+    const JOINS: bool = P::CHECKS_FILLS;
 
     fn empty() -> Self {
-        let room = ROOM as usize;
-        // One shard: by default there are as many as the machine has cores, times four.
+        let capacity = CAPACITY as usize;
+        // One shard: the default is four times the number of cores.
         let options = OptionsBuilder::new()
             .shards(1)
-            .estimated_items_capacity(room)
-            .weight_capacity(ROOM.into())
+            .estimated_items_capacity(capacity)
+            .weight_capacity(CAPACITY.into())
             .build();
         let cache = Cache::with_options(
             options.expect("both capacities are set"),
@@ -111,14 +116,14 @@ impl<T: Trust> Shelf for QuickCache<T> {
         if !self.watch.serves() {
             return Ok(fetch.await?.0);
         }
-        if T::CHECKS_FILLS {
+        if P::CHECKS_FILLS {
             return self.under_a_guard(key, now, fetch).await;
         }
         if let Some(value) = self.alive(key) {
             return Ok(Some(value));
         }
         let (value, left) = fetch.await?;
-        if let Some(entry) = Entry::of::<T>(value.as_ref(), left, now) {
+        if let Some(entry) = Entry::of::<P>(value.as_ref(), left, now) {
             self.cache.insert(key.to_owned(), entry);
         }
         Ok(value)

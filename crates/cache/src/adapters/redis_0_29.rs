@@ -1,20 +1,20 @@
-//! The `redis` crate's `aio::Connection` as it was in 0.29.5, its last version, through `deadpool`.
+//! The `redis` crate's `aio::Connection` in 0.29.5, its last version, through `deadpool`.
 //!
-//! What is wrong is in the library: a future of it that is dropped after its command was sent
-//! leaves the reply on the connection, and every later call on it reads the reply of the one before.
-//! A call that is cancelled or timed out while its reply is in flight wakes it. Public reports are
-//! redis-rs issues 325 and 489 and deadpool issue 97, in which a `GET` was answered with `PONG`;
-//! the type was deprecated in favour of `MultiplexedConnection` and is gone since 0.30.
+//! The bug is in the library: a future that is dropped after its command was sent leaves the reply
+//! on the connection, and every later call reads the reply to the previous one. Trigger: a call
+//! cancelled or timed out while its reply is in flight. Public reports are redis-rs issues 325 and
+//! 489 and deadpool issue 97, in which a `GET` was answered with `PONG`; the type was deprecated in
+//! favour of `MultiplexedConnection` and removed in 0.30.
 //!
-//! The manager is that of `deadpool`'s own documentation: it makes a connection, and one that comes
-//! back is taken as it is. One that told of an error is taken out of the pool.
+//! The manager is the one in `deadpool`'s documentation: it creates connections and accepts
+//! returned ones unchecked. A connection that reported an error is removed from the pool.
 
-#![expect(deprecated, reason = "it is here because it was deprecated, and why")]
+#![expect(deprecated, reason = "the deprecated bug is the reason for this client")]
 
 use super::calls::calls_in;
 use super::pooled::{pools, unpooled};
 use crate::client::{CacheError, ClientConfig, Connections, Dialer};
-use crate::tap::TappedStream;
+use crate::tap::CacheStream;
 use deadpool::managed::{self, Metrics, Object, Pool, RecycleResult};
 use redis_0_29::aio::Connection;
 use redis_0_29::{Cmd, FromRedisValue, RedisConnectionInfo};
@@ -33,17 +33,17 @@ struct Manager {
 }
 
 impl managed::Manager for Manager {
-    type Type = Connection<TappedStream>;
+    type Type = Connection<CacheStream>;
     type Error = CacheError;
 
-    async fn create(&self) -> Result<Connection<TappedStream>, CacheError> {
+    async fn create(&self) -> Result<Connection<CacheStream>, CacheError> {
         let stream = self.dialer.dial(self.node).await?;
         Connection::new(&RedisConnectionInfo::default(), stream).await.map_err(translate)
     }
 
     async fn recycle(
         &self,
-        _: &mut Connection<TappedStream>,
+        _: &mut Connection<CacheStream>,
         _: &Metrics,
     ) -> RecycleResult<CacheError> {
         Ok(())
@@ -51,11 +51,11 @@ impl managed::Manager for Manager {
 }
 
 impl Redis029 {
-    /// Makes the client. It dials when it is first used.
+    /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
-    /// [`CacheError::Protocol`] if `deadpool` does not like its configuration.
-    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    /// [`CacheError::Protocol`] if `deadpool` rejects its configuration.
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let manager = |node| Manager { dialer: dialer.clone(), node };
         let pools = pools(dialer.nodes(), config.pool_size, manager)?;

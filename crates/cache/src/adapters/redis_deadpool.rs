@@ -1,8 +1,8 @@
-//! The `redis` crate's `MultiplexedConnection` through `deadpool`: several to each node, each lent to
+//! The `redis` crate's `MultiplexedConnection` through `deadpool`: several per node, each lent to
 //! one caller at a time.
 //!
-//! The manager does what that of `deadpool-redis` does: a connection that comes out of the pool is
-//! pinged with a number of its own, and thrown away if another comes back.
+//! The manager works like that of `deadpool-redis`: a connection that leaves the pool is pinged
+//! with a unique number, and discarded if another number comes back.
 
 use super::calls::calls_in;
 use super::pooled::{pools, unpooled};
@@ -48,11 +48,11 @@ impl managed::Manager for Manager {
 }
 
 impl RedisDeadpool {
-    /// Makes the client. It dials when it is first used.
+    /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
-    /// [`CacheError::Protocol`] if `deadpool` does not like its configuration.
-    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    /// [`CacheError::Protocol`] if `deadpool` rejects its configuration.
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         let manager = |node| Manager { dialer: dialer.clone(), node, pings: AtomicU64::default() };
         let pools = pools(dialer.nodes(), config.pool_size, manager)?;

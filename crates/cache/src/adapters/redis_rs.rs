@@ -1,11 +1,11 @@
-//! The `redis` crate's `MultiplexedConnection`: one connection to each node that all callers
-//! share, with replies matched to callers by their order.
+//! The `redis` crate's `MultiplexedConnection`: one connection per node, shared by all callers,
+//! with replies matched to callers by their order.
 //!
-//! The crate's own response time-out is switched off, for it needs tokio's timer; the
-//! simulation's stands around each call. A connection that has failed, or has not answered in
-//! time, is replaced by a new one, as the crate's `ConnectionManager` does. Here a caller need not
-//! have waited for as long: one who is less patient would leave a dead connection to the next, who
-//! leaves it to the next.
+//! The crate's own response time-out is switched off, since it needs tokio's timer; each call runs
+//! under the simulation's time-out. A connection that has failed, or has not answered in time, is
+//! replaced, as the crate's `ConnectionManager` does. Unlike there, the time counts even if no
+//! caller waits for so long: otherwise each impatient caller would leave a dead connection to the
+//! next.
 
 use super::calls::calls_in;
 use crate::client::{CacheError, ClientConfig, Connections, Dialer, Moment};
@@ -24,13 +24,13 @@ pub struct RedisRs {
     several: Several,
 }
 
-/// How several keys of a node are read: by one command, or by a command for each in a pipeline.
+/// The way to read several keys of a node: one command, or a pipeline with a command for each key.
 enum Several {
     Mget,
     Pipeline,
 }
 
-/// What is sent to a node at a time.
+/// The content of one request to a node.
 enum Ask {
     One(Cmd),
     Several(Pipeline),
@@ -45,20 +45,21 @@ impl Ask {
     }
 }
 
-/// A cache node: one caller at a time dials it, the others wait for what comes of that.
+/// A cache node: one caller at a time dials it, and the others wait for the result.
 #[derive(Default)]
 struct Node {
     slot: Mutex<Slot>,
     dialling: tokio::sync::Mutex<()>,
 }
 
-/// The present connection to a node. `made` counts them, so that a caller who saw one fail does
-/// not throw away its successor.
+/// The present connection to a node. `made` counts them, so that a caller that saw one fail does
+/// not discard its successor.
 #[derive(Default)]
 struct Slot {
     connection: Option<MultiplexedConnection>,
     made: u64,
-    /// The first question since the last answer, be it that nobody waits for it any more.
+    /// The time of the first request since the last answer, even if no caller waits for it any
+    /// more.
     unanswered_since: Option<Moment>,
 }
 
@@ -69,7 +70,7 @@ impl Slot {
     }
 }
 
-/// A new connection to a node, and the task that drives it.
+/// Opens a connection to a node, and spawns the task that drives it.
 pub(super) async fn dialled(
     dialer: &Dialer,
     node: usize,
@@ -84,21 +85,21 @@ pub(super) async fn dialled(
 }
 
 impl RedisRs {
-    /// Makes the client. It dials when it is first used.
+    /// Creates the client. It dials when it is first used.
     ///
     /// # Errors
     /// None.
-    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
     pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         Ok(Self::new(dialer, config, Several::Mget))
     }
 
-    /// The same for one that reads several keys in a pipeline: each has a reply of its own, some of
-    /// which may be errors, and the connection may be lost between two.
+    /// Creates a client that reads several keys in a pipeline: each has a separate reply, some
+    /// replies may be errors, and the connection may be lost between two.
     ///
     /// # Errors
     /// None.
-    #[expect(clippy::unused_async, reason = "one that dials at once is async")]
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
     pub async fn connect_for_pipelines(
         dialer: Dialer,
         config: ClientConfig,
@@ -130,7 +131,7 @@ impl RedisRs {
         self.nodes[node].slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The connection to a node, but one that has owed an answer for longer than the time-out.
+    /// Returns the connection to a node, unless it has owed an answer for longer than the time-out.
     fn present(&self, node: usize) -> Option<(MultiplexedConnection, u64)> {
         let mut slot = self.slot(node);
         if slot.unanswered_since.as_ref().is_some_and(|since| since.is_past(self.op_timeout)) {
@@ -146,7 +147,7 @@ impl RedisRs {
         }
     }
 
-    /// Keeps a connection that has answered, and gives up one that has not.
+    /// Keeps a connection that has answered, and drops one that has failed.
     fn heard(&self, node: usize, made: u64, failed: bool) {
         let mut slot = self.slot(node);
         if slot.made != made {

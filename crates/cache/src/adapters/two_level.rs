@@ -2,11 +2,11 @@
 
 use super::redis_rs::RedisRs;
 use crate::client::{CacheClient, CacheError, ClientConfig, Dialer};
-use crate::clients::{Behind, Found};
+use crate::clients::{Backend, Found};
 use redis::Cmd;
 use std::time::Duration;
 
-impl Behind for RedisRs {
+impl Backend for RedisRs {
     async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
         Self::connect(dialer, config).await
     }

@@ -1,57 +1,57 @@
-//! The clients by name.
+//! The built-in clients by name.
 
 use super::{
-    Afresh, AsBefore, ByIndex, BySlot, FailAll, FlushOnLoss, FreedTwice, FullKey, KeepOnLoss,
-    LogicalDbs, MultiplexedClient, NearCache, NearMap, NoLabel, Numbered, PeekAtCheckout, Pipeline,
-    ReadAll, ReplayReads, RespClient, ShortKeys, SlottedClient, StopAtError, Strict, StrictByIndex,
-    Trusting, Zip,
+    AssumeSame, ByIndex, CleanupBySlot, FailAll, FlushOnLoss, FreedTwice, FullKey, KeepOnLoss,
+    LogicalDbs, MultiplexedClient, NearCache, NearMap, NoKeyCheck, Numbered, PeekAtCheckout,
+    Pipeline, ReadAll, ReplayReads, RespClient, SelectAgain, ShortKeys, SlottedClient, StopAtError,
+    Strict, StrictByIndex, Trusting, Zip,
 };
 #[cfg(any(feature = "redis-rs", feature = "quick-cache"))]
 use crate::adapters;
 #[cfg(any(feature = "moka", feature = "quick-cache"))]
-use crate::adapters::trust;
+use crate::adapters::invalidation_policy as policy;
 use crate::client::{Connect, connector};
 
 /// A client that can be chosen by name.
 pub struct ClientSpec {
     /// The name.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A one-line description.
     pub summary: &'static str,
-    /// The name of its right twin, if it is a faulty one.
+    /// The name of the correct twin, if the client is faulty.
     pub twin: Option<&'static str>,
-    /// Connects one.
+    /// Returns the function that connects the client.
     pub connect: fn() -> Connect,
 }
 
-/// All clients that this build has.
+/// Returns all clients in this build.
 pub fn all() -> &'static [ClientSpec] {
     CLIENTS
 }
 
-/// A client of a real library that this build was made without.
+/// A client of a real library that was compiled out of this build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LeftOut {
     /// The name.
     pub name: &'static str,
-    /// The feature that it is behind.
+    /// The cargo feature that enables the client.
     pub feature: &'static str,
 }
 
-/// The clients that this build was made without.
+/// Returns the clients that were compiled out of this build.
 pub fn left_out() -> impl Iterator<Item = LeftOut> {
     let real = REAL.iter().map(|&(name, feature, _)| LeftOut { name, feature });
     real.filter(|real| all().iter().all(|spec| spec.name != real.name))
 }
 
-/// The libraries that a client is made of, each as `package` or as `package@version`, of which the
-/// first part is enough; none if it is all ours.
+/// Returns the libraries behind a client, each as `package` or as `package@version`, where a prefix
+/// of the version is enough; empty if the client uses no library.
 pub fn libraries(client: &str) -> &'static [&'static str] {
     let real = REAL.iter().find(|(name, _, _)| *name == client);
     real.map_or(&[], |(_, _, libraries)| libraries)
 }
 
-/// The clients of real libraries, the feature that each is behind, and what it is made of.
+/// The clients of real libraries, each with its feature and its libraries.
 const REAL: &[(&str, &str, &[&str])] = &[
     ("redis-rs", "redis-rs", &["redis@1"]),
     ("redis-rs-pipeline", "redis-rs", &["redis@1"]),
@@ -66,41 +66,41 @@ const REAL: &[(&str, &str, &[&str])] = &[
     ("two-level", "moka", &["moka", "redis@1"]),
 ];
 
-/// A `const` would be compiled, with all clients in it, in every crate that asks for it.
+/// A `const` would be compiled, with all clients in it, in every crate that uses it.
 static CLIENTS: &[ClientSpec] = &[
     ClientSpec {
         name: "pooled",
-        summary: "right: closes a connection that comes back with a reply not fully read",
+        summary: "correct: closes a connection that is returned with an unread reply",
         twin: None,
         connect: || connector(RespClient::<Strict, StrictByIndex>::connect),
     },
     ClientSpec {
         name: "pooled-cancel-desync",
-        summary: "mechanism 1: a cancelled call gives its connection back with the reply still to come",
+        summary: "mechanism 1: a cancelled call returns its connection with the reply still to come",
         twin: Some("pooled"),
         connect: || connector(RespClient::<Trusting, StrictByIndex>::connect),
     },
     ClientSpec {
         name: "pooled-checkout-race",
-        summary: "mechanism 2: looks for a late reply at checkout, and misses one that is later still",
+        summary: "mechanism 2: checks for a late reply at checkout, and misses one that arrives later",
         twin: Some("pooled"),
         connect: || connector(RespClient::<PeekAtCheckout, StrictByIndex>::connect),
     },
     ClientSpec {
         name: "sharded-mget",
-        summary: "right: asks all nodes at once; a node that fails is a miss for its own keys",
+        summary: "correct: asks all nodes at once; a failed node is a miss for its own keys only",
         twin: None,
         connect: || connector(RespClient::<Strict, ByIndex>::connect),
     },
     ClientSpec {
         name: "sharded-mget-zip",
-        summary: "mechanism 7: leaves out the node that fails and zips the rest with the keys",
+        summary: "mechanism 7: leaves out a node that fails and zips the rest with the keys",
         twin: Some("sharded-mget"),
         connect: || connector(RespClient::<Strict, Zip>::connect),
     },
     ClientSpec {
         name: "pipelined",
-        summary: "right: asks a node for several keys in a pipeline and reads every reply",
+        summary: "correct: asks a node for several keys in a pipeline and reads every reply",
         twin: None,
         connect: || connector(RespClient::<Strict, ByIndex, Pipeline<ReadAll>>::connect),
     },
@@ -112,19 +112,19 @@ static CLIENTS: &[ClientSpec] = &[
     },
     ClientSpec {
         name: "multiplexed",
-        summary: "right: one shared connection a node; who waits when it is lost gets an error",
+        summary: "correct: one shared connection per node; callers that wait when it is lost get an error",
         twin: None,
         connect: || connector(MultiplexedClient::<FailAll>::connect),
     },
     ClientSpec {
         name: "multiplexed-replay-skew",
-        summary: "mechanism 4: keeps all who wait when it reconnects, and sends only reads again",
+        summary: "mechanism 4: keeps the queue of callers when it reconnects, and resends only reads",
         twin: Some("multiplexed"),
         connect: || connector(MultiplexedClient::<ReplayReads>::connect),
     },
     ClientSpec {
         name: "slotted",
-        summary: "right: connections in slots; a late reply is drained, a slot is freed once",
+        summary: "correct: connections in slots; a late reply is drained, a slot is freed once",
         twin: None,
         connect: || connector(SlottedClient::<Numbered>::connect),
     },
@@ -136,45 +136,45 @@ static CLIENTS: &[ClientSpec] = &[
     },
     ClientSpec {
         name: "slotted-stale-cleanup",
-        summary: "mechanism 6: a clean-up that is done frees its slot, whoever has it by then",
+        summary: "mechanism 6: a finished clean-up frees its slot even if it was lent again",
         twin: Some("slotted"),
-        connect: || connector(SlottedClient::<BySlot>::connect),
+        connect: || connector(SlottedClient::<CleanupBySlot>::connect),
     },
     ClientSpec {
         name: "short-keys",
-        summary: "right: keys cut to four digits, with the full key beside the value",
+        summary: "correct: keys cut to four digits, with the full key beside the value",
         twin: None,
         connect: || connector(ShortKeys::<FullKey>::connect),
     },
     ClientSpec {
         name: "short-keys-collision",
-        summary: "mechanism 10: keys cut to four digits, and two that are cut alike are one",
+        summary: "mechanism 10: keys cut to four digits, so two keys can become one",
         twin: Some("short-keys"),
-        connect: || connector(ShortKeys::<NoLabel>::connect),
+        connect: || connector(ShortKeys::<NoKeyCheck>::connect),
     },
     ClientSpec {
         name: "near-cache",
-        summary: "right: a near-cache that is emptied when its feed of invalidations is lost",
+        summary: "correct: a near-cache that is emptied when its feed of invalidations is lost",
         twin: None,
         connect: || connector(NearCache::<NearMap<FlushOnLoss>>::connect),
     },
     ClientSpec {
         name: "near-cache-lost-invalidation",
-        summary: "mechanism 13: a near-cache that goes on with what it has when its feed is lost",
+        summary: "mechanism 13: a near-cache that keeps its values when its feed is lost",
         twin: Some("near-cache"),
         connect: || connector(NearCache::<NearMap<KeepOnLoss>>::connect),
     },
     ClientSpec {
         name: "logical-dbs",
-        summary: "right: a database for each family of keys, selected anew on each new connection",
+        summary: "correct: a database for each family of keys, selected anew on each new connection",
         twin: None,
-        connect: || connector(LogicalDbs::<Afresh>::connect),
+        connect: || connector(LogicalDbs::<SelectAgain>::connect),
     },
     ClientSpec {
         name: "logical-dbs-no-reselect",
-        summary: "mechanism 15: a connection that is replaced is taken to be in the database of the old one",
+        summary: "mechanism 15: assumes that a new connection is in the database of the one it replaces",
         twin: Some("logical-dbs"),
-        connect: || connector(LogicalDbs::<AsBefore>::connect),
+        connect: || connector(LogicalDbs::<AssumeSame>::connect),
     },
     #[cfg(feature = "redis-rs")]
     ClientSpec {
@@ -186,14 +186,14 @@ static CLIENTS: &[ClientSpec] = &[
     #[cfg(feature = "redis-rs")]
     ClientSpec {
         name: "redis-rs-pipeline",
-        summary: "the same, which reads several keys in the redis crate's Pipeline of GETs",
+        summary: "redis-rs, but several keys are read in the redis crate's Pipeline of GETs",
         twin: None,
         connect: || connector(adapters::redis_rs::RedisRs::connect_for_pipelines),
     },
     #[cfg(feature = "deadpool")]
     ClientSpec {
         name: "redis-rs-deadpool",
-        summary: "redis-rs through the deadpool crate, pinged as it comes out of the pool",
+        summary: "redis-rs through the deadpool crate; each connection is pinged when it leaves the pool",
         twin: None,
         connect: || connector(adapters::redis_deadpool::RedisDeadpool::connect),
     },
@@ -207,46 +207,54 @@ static CLIENTS: &[ClientSpec] = &[
     #[cfg(feature = "moka")]
     ClientSpec {
         name: "moka-future",
-        summary: "right: moka's cache for futures before RESP; entries end as their originals do",
+        summary: "correct: moka's cache for futures before RESP; entries end with their originals",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::moka_future::MokaFuture<trust::TheOriginal>>::connect)
+            connector(
+                NearCache::<adapters::moka_future::MokaFuture<policy::ExpireWithOriginal>>::connect,
+            )
         },
     },
     #[cfg(feature = "moka")]
     ClientSpec {
         name: "moka-future-late-fill",
-        summary: "mechanism 12: moka's try_get_with, whose future lands after the invalidation it began before",
+        summary: "mechanism 12: moka's try_get_with, whose fill lands after an invalidation that it missed",
         twin: Some("moka-future"),
         connect: || {
             connector(
-                NearCache::<adapters::moka_future::MokaFuture<trust::EveryInvalidation>>::connect,
+                NearCache::<adapters::moka_future::MokaFuture<policy::TrustInvalidations>>::connect,
             )
         },
     },
     #[cfg(feature = "moka")]
     ClientSpec {
         name: "moka-sync",
-        summary: "right: moka's cache for threads before RESP; entries end as their originals do",
+        summary: "correct: moka's cache for threads before RESP; entries end with their originals",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::moka_sync::MokaSync<trust::TheOriginal>>::connect)
+            connector(
+                NearCache::<adapters::moka_sync::MokaSync<policy::ExpireWithOriginal>>::connect,
+            )
         },
     },
     #[cfg(feature = "moka")]
     ClientSpec {
         name: "moka-sync-keeps-on-loss",
-        summary: "mechanism 13: moka's cache, which keeps what it has when the feed is lost",
+        summary: "mechanism 13: moka's cache, which keeps its values when the feed is lost",
         twin: Some("moka-sync"),
-        connect: || connector(NearCache::<adapters::moka_sync::MokaSync<trust::TheFeed>>::connect),
+        connect: || {
+            connector(NearCache::<adapters::moka_sync::MokaSync<policy::TrustFeed>>::connect)
+        },
     },
     #[cfg(feature = "quick-cache")]
     ClientSpec {
         name: "quick-cache",
-        summary: "right: quick_cache before RESP, filled under its guards",
+        summary: "correct: quick_cache before RESP, filled under its guards",
         twin: None,
         connect: || {
-            connector(NearCache::<adapters::quick_cache::QuickCache<trust::TheOriginal>>::connect)
+            connector(
+                NearCache::<adapters::quick_cache::QuickCache<policy::ExpireWithOriginal>>::connect,
+            )
         },
     },
     #[cfg(feature = "quick-cache")]
@@ -256,19 +264,19 @@ static CLIENTS: &[ClientSpec] = &[
         twin: Some("quick-cache"),
         connect: || {
             connector(
-                NearCache::<adapters::quick_cache::QuickCache<trust::EveryInvalidation>>::connect,
+                NearCache::<adapters::quick_cache::QuickCache<policy::TrustInvalidations>>::connect,
             )
         },
     },
     #[cfg(feature = "moka")]
     ClientSpec {
         name: "two-level",
-        summary: "right: moka's cache for threads before the redis crate's MultiplexedConnection",
+        summary: "correct: moka's cache for threads before the redis crate's MultiplexedConnection",
         twin: None,
         connect: || {
             connector(
                 NearCache::<
-                    adapters::moka_sync::MokaSync<trust::TheOriginal>,
+                    adapters::moka_sync::MokaSync<policy::ExpireWithOriginal>,
                     adapters::redis_rs::RedisRs,
                 >::connect,
             )

@@ -1,7 +1,6 @@
 //! The operations of a caching client over several nodes, each of which answers commands.
 
-use super::batch::bulk_or_nil;
-use super::gather::{Answer, Gather};
+use super::mget_merge::{Answer, MgetMerge};
 use crate::client::{CacheError, Dialer, When};
 use crate::resp::Reply;
 use bytes::Bytes;
@@ -12,10 +11,10 @@ use std::time::Duration;
 
 /// Cache nodes that answer commands.
 pub(super) trait Nodes: Sync {
-    /// Which keys are on which of them.
+    /// Returns the dialer, which assigns keys to nodes.
     fn dialer(&self) -> &Dialer;
 
-    /// Sends a command to a node and takes from its reply what `read` makes of it.
+    /// Sends a command to a node and parses its reply with `read`.
     fn command<T: Send>(
         &self,
         node: usize,
@@ -23,7 +22,7 @@ pub(super) trait Nodes: Sync {
         read: impl FnOnce(Reply) -> Result<T, Reply> + Send,
     ) -> impl Future<Output = Result<T, CacheError>> + Send;
 
-    /// The values that a node has for some keys, one or a miss for each.
+    /// Returns a value or a miss from one node for each of some keys.
     fn values(&self, node: usize, keys: &[&[u8]]) -> impl Future<Output = Answer> + Send {
         async move {
             let args: Vec<_> = once(b"MGET".as_slice()).chain(keys.iter().copied()).collect();
@@ -43,8 +42,8 @@ pub(super) async fn get<N: Nodes>(nodes: &N, key: &str) -> Result<Option<Bytes>,
     nodes.command(node, &[b"GET", key.as_bytes()], bulk_or_nil).await
 }
 
-/// Asks all nodes at once and puts their answers together as `G` does.
-pub(super) async fn mget<N: Nodes, G: Gather>(
+/// Asks all nodes at once and merges their answers with `G`.
+pub(super) async fn mget<N: Nodes, G: MgetMerge>(
     nodes: &N,
     keys: &[String],
 ) -> Result<Vec<Option<Bytes>>, CacheError> {
@@ -53,7 +52,7 @@ pub(super) async fn mget<N: Nodes, G: Gather>(
     for (at, key) in keys.iter().enumerate() {
         shares[dialer.node_of(key)].push(at);
     }
-    // Counted first: of an iterator without a length `join_all` keeps room for several.
+    // Counted first: `join_all` reserves extra room for an iterator without a length.
     let asked: Vec<_> = (0..shares.len()).filter(|&node| !shares[node].is_empty()).collect();
     let asking = asked.iter().map(|&node| {
         let share: Vec<_> = shares[node].iter().map(|&at| keys[at].as_bytes()).collect();
@@ -61,7 +60,7 @@ pub(super) async fn mget<N: Nodes, G: Gather>(
     });
     let answers = join_all(asking).await;
     shares.retain(|share| !share.is_empty());
-    G::gather(keys.len(), &shares, answers)
+    G::merge(keys.len(), &shares, answers)
 }
 
 pub(super) async fn set<N: Nodes>(
@@ -81,7 +80,7 @@ pub(super) async fn del<N: Nodes>(nodes: &N, key: &str) -> Result<(), CacheError
     nodes.command(nodes.dialer().node_of(key), &[b"DEL", key.as_bytes()], read).await
 }
 
-/// Whether it was written.
+/// Writes on a condition and returns whether it did.
 pub(super) async fn set_if<N: Nodes>(
     nodes: &N,
     key: &str,
@@ -94,7 +93,7 @@ pub(super) async fn set_if<N: Nodes>(
     nodes.command(nodes.dialer().node_of(key), &args, written).await
 }
 
-/// A write with a condition, as a command.
+/// Returns the command of a conditional write.
 pub(super) fn conditional<'a>(
     key: &'a [u8],
     value: &'a [u8],
@@ -109,11 +108,20 @@ pub(super) fn conditional<'a>(
     args
 }
 
-/// What the reply to it says.
+/// Parses the reply to a conditional write.
 pub(super) fn written(reply: Reply) -> Result<bool, Reply> {
     match reply {
         Reply::Simple(_) => Ok(true),
         Reply::Nil => Ok(false),
+        other => Err(other),
+    }
+}
+
+/// Parses the reply to a GET.
+pub(super) fn bulk_or_nil(reply: Reply) -> Result<Option<Bytes>, Reply> {
+    match reply {
+        Reply::Bulk(value) => Ok(Some(value)),
+        Reply::Nil => Ok(None),
         other => Err(other),
     }
 }

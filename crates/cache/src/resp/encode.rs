@@ -1,4 +1,4 @@
-//! Writing: commands for a client, replies for the server.
+//! Encoders: commands for a client, replies for the server.
 
 use super::Reply;
 use bytes::{BufMut, BytesMut};
@@ -63,7 +63,7 @@ pub fn write_array_header(out: &mut BytesMut, len: usize) {
 
 fn write_line(out: &mut BytesMut, kind: u8, text: &[u8]) {
     out.put_u8(kind);
-    // A line end in the text would end the reply early and shift all that follow.
+    // A line end in the text would end the reply early and shift all later replies.
     let start = out.len();
     out.put_slice(text);
     for byte in &mut out[start..] {
@@ -75,7 +75,7 @@ fn write_line(out: &mut BytesMut, kind: u8, text: &[u8]) {
 }
 
 fn write_header(out: &mut BytesMut, kind: u8, number: i64) {
-    // From the back to the front: kind, sign, at most 19 digits, line end.
+    // Filled from the back: kind, sign, at most 19 digits, line end.
     let mut line = [0; 23];
     line[21..].copy_from_slice(b"\r\n");
     let mut at = 21;

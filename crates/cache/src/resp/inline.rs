@@ -1,9 +1,9 @@
-//! Inline commands: a line of words, as somebody types it into a terminal.
+//! Inline commands: a line of words, as typed into a terminal.
 
 use super::{MAX_LINE_LEN, Parts, RespError, Step, line_at};
 use bytes::{BufMut, Bytes, BytesMut};
 
-/// Takes one line; `None` when it is not all there.
+/// Takes one line; `None` when it is incomplete.
 pub(super) fn inline(bytes: &[u8]) -> Result<Step, RespError> {
     let Some((line, next)) = line_at(bytes, 0, b'\n') else {
         return if bytes.len() > MAX_LINE_LEN { Err(RespError::InlineTooBig) } else { Ok(None) };
@@ -17,7 +17,7 @@ pub(super) fn inline(bytes: &[u8]) -> Result<Step, RespError> {
     Ok(Some((Parts::Inline(args), next - 1)))
 }
 
-/// The words of an inline command, quotes and escapes resolved (`sdssplitargs` of Redis).
+/// Splits an inline command into words and resolves quotes and escapes (`sdssplitargs` in Redis).
 fn split_words(text: &[u8]) -> Result<Vec<Bytes>, RespError> {
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let mut rest = text;
@@ -50,7 +50,7 @@ fn split_words(text: &[u8]) -> Result<Vec<Bytes>, RespError> {
     }
 }
 
-/// Appends what stands between quotes to `word`; returns what follows the closing one.
+/// Appends the quoted text to `word`; returns the bytes after the closing quote.
 fn quoted<'a>(quote: u8, mut rest: &'a [u8], word: &mut BytesMut) -> Result<&'a [u8], RespError> {
     let hex = |digit: u8| char::from(digit).to_digit(16).map(|value| value as u8);
     loop {

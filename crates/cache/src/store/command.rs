@@ -1,11 +1,11 @@
-//! The commands by name, and the checks that come before any of them runs.
+//! The commands by name, and the checks that precede all of them.
 
 use bytes::{Bytes, BytesMut};
 
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $arity:literal;)*) => {
-        /// A command that the server knows. A subcommand of CLIENT or COMMAND has a name of its
-        /// own, as it has in Redis.
+        /// A command that the server knows. As in Redis, each subcommand of CLIENT and COMMAND has
+        /// a name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum CommandName {
             $($(#[$doc])* $name,)*
@@ -14,7 +14,8 @@ macro_rules! commands {
         }
 
         impl CommandName {
-            /// The name as Redis writes it in errors, for example `get` or `client|setname`.
+            /// Returns the name as Redis writes it in errors, for example `get` or
+            /// `client|setname`.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
@@ -22,7 +23,7 @@ macro_rules! commands {
                 }
             }
 
-            /// The number of arguments, the name counted; if negative, at least so many.
+            /// Returns the number of arguments, the name included; a negative number is a minimum.
             fn arity(self) -> i32 {
                 match self {
                     $(Self::$name => $arity,)*
@@ -61,7 +62,7 @@ commands! {
     Mset = "mset", -3;
     /// DEL key...
     Del = "del", -2;
-    /// UNLINK key...; here the same as DEL
+    /// UNLINK key...; here equivalent to DEL
     Unlink = "unlink", -2;
     /// EXISTS key...
     Exists = "exists", -2;
@@ -113,7 +114,7 @@ commands! {
     Hello = "hello", -1;
     /// AUTH, with a user, and a password
     Auth = "auth", -2;
-    /// CLIENT alone, which is never enough
+    /// CLIENT without a subcommand, which is an error
     Client = "client", -2;
     /// CLIENT ID
     ClientId = "client|id", 2;
@@ -140,8 +141,8 @@ commands! {
 }
 
 impl CommandName {
-    /// Whether Redis carries it out while it loads its data: what has to do with the connection
-    /// alone, but neither PING nor ECHO.
+    /// Returns whether Redis runs the command while it loads its data: commands about the
+    /// connection, except PING and ECHO.
     pub(super) fn runs_while_loading(self) -> bool {
         matches!(
             self,
@@ -163,9 +164,9 @@ impl CommandName {
     }
 }
 
-/// What is to be done with a request.
+/// The result of looking up a request.
 pub(super) enum Lookup {
-    /// Run it: it exists and has as many arguments as it may.
+    /// Run it: it exists and has a permitted number of arguments.
     Found(CommandName),
     /// Answer with this error.
     Refused(CommandName, Vec<u8>),
@@ -173,10 +174,10 @@ pub(super) enum Lookup {
     Attack,
 }
 
-/// The longest name, `client|getname`, with room.
-const NAME_ROOM: usize = 24;
+/// The longest name, `client|getname`, with some slack.
+const NAME_LEN_MAX: usize = 24;
 
-/// Finds the command that `args`, which is not empty, begins with.
+/// Finds the command with which `args`, never empty, begins.
 pub(super) fn look_up(args: &[Bytes]) -> Lookup {
     let name = find(&[&args[0]]);
     let (name, known) = match (name, args.get(1)) {
@@ -187,7 +188,7 @@ pub(super) fn look_up(args: &[Bytes]) -> Lookup {
         (name, _) => (name.unwrap_or(CommandName::Unknown), name.is_some()),
     };
     if !known {
-        // Before all else, since these are not commands.
+        // Checked first, since these are not commands.
         let first = c_string(&args[0], usize::MAX);
         if ["host:", "post"].iter().any(|word| first.eq_ignore_ascii_case(word.as_bytes())) {
             return Lookup::Attack;
@@ -201,16 +202,16 @@ pub(super) fn look_up(args: &[Bytes]) -> Lookup {
     Lookup::Found(name)
 }
 
-/// The command whose name is `words` joined by `|`, in whatever case.
+/// Finds the command whose name is `words` joined by `|`, in any case.
 fn find(words: &[&[u8]]) -> Option<CommandName> {
-    let mut name = [0; NAME_ROOM];
+    let mut name = [0; NAME_LEN_MAX];
     let mut len = 0;
     for (index, word) in words.iter().enumerate() {
         if index > 0 {
             *name.get_mut(len)? = b'|';
             len += 1;
         }
-        // A word with a bar in it is no subcommand.
+        // A word that contains a bar is no subcommand.
         if word.contains(&b'|') {
             return None;
         }
@@ -222,7 +223,7 @@ fn find(words: &[&[u8]]) -> Option<CommandName> {
     CommandName::from_lower(&name[..len])
 }
 
-/// How many commands there are, subcommands not counted.
+/// Returns the number of commands, subcommands not counted.
 pub(super) fn count() -> i64 {
     ALL.iter().filter(|name| !name.as_str().contains('|')).count() as i64
 }
@@ -231,37 +232,37 @@ pub(super) fn wrong_arity(name: &str) -> String {
     format!("ERR wrong number of arguments for '{name}' command")
 }
 
-/// The error for a command that does not exist, or for an unknown subcommand of `parent`.
+/// Returns the error for a command that does not exist, or for an unknown subcommand of `parent`.
 fn unknown(args: &[Bytes], parent: CommandName) -> Vec<u8> {
     let mut text = BytesMut::new();
     if parent != CommandName::Unknown {
         text.extend_from_slice(b"ERR unknown subcommand '");
-        text.extend_from_slice(c_string(&args[1], SHOWN));
+        text.extend_from_slice(c_string(&args[1], SHOWN_MAX));
         text.extend_from_slice(b"'. Try ");
         text.extend_from_slice(parent.as_str().to_ascii_uppercase().as_bytes());
         text.extend_from_slice(b" HELP.");
         return text.to_vec();
     }
     text.extend_from_slice(b"ERR unknown command '");
-    text.extend_from_slice(c_string(&args[0], SHOWN));
+    text.extend_from_slice(c_string(&args[0], SHOWN_MAX));
     text.extend_from_slice(b"', with args beginning with: ");
     let start = text.len();
     for arg in &args[1..] {
         let shown = text.len() - start;
-        if shown >= SHOWN {
+        if shown >= SHOWN_MAX {
             break;
         }
         text.extend_from_slice(b"'");
-        text.extend_from_slice(c_string(arg, SHOWN - shown));
+        text.extend_from_slice(c_string(arg, SHOWN_MAX - shown));
         text.extend_from_slice(b"' ");
     }
     text.to_vec()
 }
 
-/// How much of a request Redis repeats in an error.
-const SHOWN: usize = 128;
+/// The number of bytes of a request that Redis repeats in an error.
+const SHOWN_MAX: usize = 128;
 
-/// The text as C's `%.*s` prints it: up to a NUL, and `most` bytes at most.
+/// Returns the text as C's `%.*s` prints it: up to a NUL, and at most `most` bytes.
 pub(super) fn c_string(text: &[u8], most: usize) -> &[u8] {
     let text = text.split(|byte| *byte == 0).next().unwrap_or(text);
     &text[..text.len().min(most)]

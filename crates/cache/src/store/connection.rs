@@ -4,7 +4,7 @@ use super::{Call, CommandName, DATABASES, NOT_AN_INTEGER, Refused, SYNTAX};
 use crate::resp;
 use bytes::{BufMut, Bytes};
 
-/// The version that HELLO tells.
+/// The version that HELLO reports.
 const VERSION: &[u8] = b"7.0.15";
 
 impl Call<'_> {
@@ -33,7 +33,7 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// FLUSHDB and FLUSHALL; ASYNC is the same as SYNC here.
+    /// Runs FLUSHDB and FLUSHALL; ASYNC is equivalent to SYNC here.
     pub(super) fn flush(&mut self) -> Result<(), Refused> {
         let plain = match self.args.len() {
             1 => true,
@@ -57,7 +57,7 @@ impl Call<'_> {
         self.int(count as i64);
     }
 
-    /// HELLO, in RESP2 only: the reply is a map written as an array.
+    /// Runs HELLO, in RESP2 only: the reply is a map written as an array.
     pub(super) fn hello(&mut self) -> Result<(), Refused> {
         if let Some(version) = self.args.get(1) {
             let version = resp::parse_int(version)
@@ -85,7 +85,7 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// AUTH and SETNAME, each done as it comes: a name stays set when a later option is wrong.
+    /// Applies AUTH and SETNAME one by one: a name stays set when a later option is an error.
     fn hello_options(&mut self) -> Result<(), Refused> {
         let args = self.args;
         let mut at = 2;
@@ -106,7 +106,8 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// AUTH on a server that has no password: the default user gets in with any, and nobody else.
+    /// Runs AUTH on a server without a password: the default user gets in with any password, and no
+    /// one else does.
     pub(super) fn auth(&mut self) -> Result<(), Refused> {
         match self.args.len() {
             2 => {
@@ -121,7 +122,7 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// CLIENT ID, GETNAME, SETNAME and SETINFO.
+    /// Runs CLIENT ID, GETNAME, SETNAME and SETINFO.
     pub(super) fn client(&mut self) -> Result<(), Refused> {
         match self.done.name {
             CommandName::ClientId => self.int(self.session.id as i64),
@@ -147,7 +148,7 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// A copy, since the argument is a share of the read buffer. An empty name is none.
+    /// Copies the name, since the argument shares the read buffer. An empty name clears it.
     fn set_name(&mut self, name: &[u8]) {
         self.session.name = (!name.is_empty()).then(|| Bytes::copy_from_slice(name));
     }

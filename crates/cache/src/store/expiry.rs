@@ -1,8 +1,8 @@
-//! Commands about how long a key lives, and the units in which they count.
+//! Commands about a key's time to live, and their units.
 
 use super::{Call, CommandName, Refused};
 
-/// How a command tells a time.
+/// The unit of a time in a command.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unit {
     /// Seconds from now.
@@ -18,7 +18,7 @@ pub(super) enum Unit {
 impl Unit {
     pub(super) const ALL: [Self; 4] = [Self::Ex, Self::Px, Self::ExAt, Self::PxAt];
 
-    /// The option of SET.
+    /// Returns the option of SET.
     pub(super) fn option(self) -> &'static str {
         match self {
             Self::Ex => "EX",
@@ -28,7 +28,7 @@ impl Unit {
         }
     }
 
-    /// The millisecond of Unix time that is meant; `None` when it is out of range.
+    /// Converts to a millisecond of Unix time; `None` when it is out of range.
     pub(super) fn at_ms(self, number: i64, now_ms: i64) -> Option<i64> {
         let number = match self {
             Self::Ex | Self::ExAt => number.checked_mul(1000)?,
@@ -45,31 +45,32 @@ pub(super) fn invalid_expire_time(command: &str) -> Refused {
     format!("ERR invalid expire time in '{command}' command").into()
 }
 
-/// The conditions of EXPIRE and its like.
+/// The conditions of EXPIRE and related commands.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a word of the command")]
 struct Conditions {
-    /// NX: it does not expire yet.
+    /// NX: the key does not expire yet.
     none_yet: bool,
-    /// XX: it expires already.
+    /// XX: the key expires already.
     has_one: bool,
-    /// GT: it expires earlier than that.
+    /// GT: the key expires before the new time.
     later: bool,
-    /// LT: it expires later than that, or never.
+    /// LT: the key expires after the new time, or never.
     earlier: bool,
 }
 
 impl Conditions {
-    fn allow(&self, current: Option<i64>, wanted: i64) -> bool {
+    fn allow(&self, current: Option<i64>, new: i64) -> bool {
         !((self.none_yet && current.is_some())
             || (self.has_one && current.is_none())
-            || (self.later && current.is_none_or(|current| wanted <= current))
-            || (self.earlier && current.is_some_and(|current| wanted >= current)))
+            || (self.later && current.is_none_or(|current| new <= current))
+            || (self.earlier && current.is_some_and(|current| new >= current)))
     }
 }
 
 impl Call<'_> {
-    /// EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT. A time that is not in the future deletes the key.
+    /// Runs EXPIRE, PEXPIRE, EXPIREAT and PEXPIREAT. A time that is not in the future deletes the
+    /// key.
     pub(super) fn expire(&mut self) -> Result<(), Refused> {
         let conditions = self.conditions()?;
         let unit = match self.done.name {
@@ -118,7 +119,7 @@ impl Call<'_> {
         Ok(found)
     }
 
-    /// TTL, rounded to the nearest second, and PTTL.
+    /// Runs TTL, rounded to the nearest second, and PTTL.
     pub(super) fn ttl(&mut self) {
         let left = match self.peek(1).map(|place| self.keyspace.expires_at_ms(place)) {
             None => -2,
@@ -127,7 +128,7 @@ impl Call<'_> {
                 // Not negative, since the key would be gone.
                 let left_ms = at_ms - self.now_ms;
                 let in_seconds = self.done.name == CommandName::Ttl;
-                // A plain sum would overflow for the last millisecond that there is.
+                // A plain sum would overflow at the last possible millisecond.
                 if in_seconds { left_ms / 1000 + i64::from(left_ms % 1000 >= 500) } else { left_ms }
             }
         };

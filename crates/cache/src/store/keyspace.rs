@@ -1,7 +1,7 @@
-//! Sixteen databases of byte strings that expire, under one limit of keys.
+//! Sixteen databases of byte strings that expire, under one limit on keys.
 //!
-//! The entries lie in one slab and are linked from the most to the least recently used. Keys are
-//! found through a hash map per database, which is never iterated, so its order cannot show.
+//! The entries live in one slab, linked from the most to the least recently used. Keys are found
+//! through one hash map per database, which is never iterated, so its order cannot show.
 
 use super::DATABASES;
 use std::{hash::BuildHasherDefault, sync::Arc};
@@ -12,11 +12,11 @@ type Index =
 
 /// No entry: the end of the list.
 const NONE: u32 = u32::MAX;
-/// Entries that the sweep looks at for each part of a command. A SET has three parts and adds one
-/// entry, so the sweep overtakes what expires and garbage stays a fraction of what is alive.
+/// Entries that the sweep visits for each part of a command. A SET has three parts and adds one
+/// entry, so the sweep overtakes expiry and garbage stays a fraction of the live entries.
 const SWEEP_PER_PART: usize = 2;
 
-/// Where an entry lies. Good until the next change of the keyspace.
+/// The position of an entry, valid until the next change of the keyspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place(u32);
 
@@ -44,7 +44,7 @@ pub struct Keyspace {
 }
 
 impl Keyspace {
-    /// Empty, for at most `max_keys` keys; 0 is no limit.
+    /// Creates an empty keyspace for at most `max_keys` keys; 0 means no limit.
     pub fn new(max_keys: usize) -> Self {
         Self {
             databases: Default::default(),
@@ -57,7 +57,7 @@ impl Keyspace {
         }
     }
 
-    /// How many keys it holds at most; 0 is no limit.
+    /// Returns the limit on keys; 0 means no limit.
     pub fn max_keys(&self) -> usize {
         self.max_keys
     }
@@ -67,12 +67,12 @@ impl Keyspace {
         *self = Self::new(self.max_keys);
     }
 
-    /// Keys over all databases, with those that have expired and were not met yet.
+    /// Counts the keys in all databases, including expired ones that were not visited yet.
     pub fn len(&self) -> usize {
         self.entries.len() - self.free.len()
     }
 
-    /// Finds a key, without counting that as a use. One that has expired is dropped.
+    /// Finds a key without counting that as a use. Drops an expired key.
     pub fn peek(&mut self, now_ms: i64, db: usize, key: &[u8]) -> Option<Place> {
         let at = *self.databases[db].get(key)?;
         if self.has_expired(at, now_ms) {
@@ -92,8 +92,8 @@ impl Keyspace {
         Some(place)
     }
 
-    /// Adds a key that is not there and does not expire. Returns where it lies and whether
-    /// another key had to go.
+    /// Adds a key that is absent and does not expire. Returns its position and whether another key
+    /// was evicted.
     pub fn insert(&mut self, db: usize, key: &[u8], value: &[u8]) -> (Place, bool) {
         let full = self.max_keys > 0 && self.len() >= self.max_keys;
         if full {
@@ -103,7 +103,7 @@ impl Keyspace {
         let entry = Entry {
             db,
             key: Arc::clone(&key),
-            // Not a share of the read buffer, which would be kept alive as a whole.
+            // A copy: a slice of the read buffer would keep the whole buffer alive.
             value: value.to_vec(),
             expires_at_ms: None,
             newer: NONE,
@@ -134,28 +134,28 @@ impl Keyspace {
         self.free.push(place.0);
     }
 
-    /// The value.
+    /// Returns an entry's value.
     pub fn value(&self, place: Place) -> &[u8] {
         &self.entries[place.0 as usize].value
     }
 
-    /// The value, to be changed.
+    /// Returns an entry's value for modification.
     pub fn value_mut(&mut self, place: Place) -> &mut Vec<u8> {
         &mut self.entries[place.0 as usize].value
     }
 
-    /// The last millisecond at which the key is still there, or `None`: it does not expire.
+    /// Returns the last millisecond at which the key still exists, or `None` if it does not expire.
     pub fn expires_at_ms(&self, place: Place) -> Option<i64> {
         self.entries[place.0 as usize].expires_at_ms
     }
 
-    /// Sets the last millisecond at which the key is still there.
+    /// Sets the last millisecond at which the key still exists.
     pub fn set_expiry(&mut self, place: Place, at_ms: Option<i64>) {
         self.entries[place.0 as usize].expires_at_ms = at_ms;
     }
 
-    /// Looks at a few entries, in turn, and drops those that have expired: keys that nobody asks
-    /// for again must not stay for ever. `parts` is the size of the command that pays for it.
+    /// Visits the next few entries and drops expired ones: keys that are never read again must not
+    /// stay forever. `parts` is the size of the command that pays for the sweep.
     pub fn sweep(&mut self, now_ms: i64, parts: usize) {
         for _ in 0..(parts * SWEEP_PER_PART).min(self.entries.len()) {
             if self.swept_to >= self.entries.len() {
@@ -169,7 +169,7 @@ impl Keyspace {
         }
     }
 
-    /// The keys of one database that have not expired.
+    /// Counts the keys of one database that have not expired.
     pub fn count(&mut self, now_ms: i64, db: usize) -> usize {
         self.remove_where(|entry| {
             entry.db == db && entry.expires_at_ms.is_some_and(|at_ms| now_ms > at_ms)
@@ -192,7 +192,8 @@ impl Keyspace {
         }
     }
 
-    /// As in Redis, a key is still there in the very millisecond in which it expires.
+    /// Returns whether an entry has expired. As in Redis, a key still exists in the very
+    /// millisecond in which it expires.
     fn has_expired(&self, at: u32, now_ms: i64) -> bool {
         self.entries[at as usize].expires_at_ms.is_some_and(|at_ms| now_ms > at_ms)
     }

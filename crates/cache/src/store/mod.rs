@@ -1,23 +1,23 @@
-//! What a cache server holds and how it answers: the commands of Redis 7 over RESP2 that a
-//! caching client needs, with Redis' replies and error texts.
+//! The data and the commands of a cache server: the part of Redis 7 over RESP2 that a caching
+//! client needs, with Redis' replies and error texts.
 //!
-//! Start at [`Store::execute_with`]. It is pure: the time comes in with each command, eviction is
-//! exact least-recently-used, and nothing is drawn by chance, so the same commands at the same
-//! times give the same bytes.
+//! Start at [`Store::execute_with`]. It is pure: each command carries the time, eviction is exact
+//! least-recently-used, and there is no randomness, so the same commands at the same times give the
+//! same bytes.
 //!
-//! * `command`: the names, and how many arguments each takes.
+//! * `command`: the names, and the number of arguments of each.
 //! * `keyspace`: 16 databases of values that expire and are evicted.
-//! * `strings`, `expiry`, `connection`, `pubsub`: the commands, one family a file.
+//! * `strings`, `expiry`, `connection`, `pubsub`: the commands, one family per file.
 //!
-//! What differs from Redis 7.0 on purpose:
+//! Intended differences from Redis 7.0:
 //! * RESP3 is refused: `HELLO 3` is answered as by a server that does not know it.
-//! * SET has IFEQ, as from 8.4 on: compare and set, which leases and fences need.
-//! * CLIENT SETINFO is there, as from 7.2 on, because client libraries send it when they connect.
-//! * COMMAND and COMMAND DOCS, INFO, LIST give an empty array, COMMAND COUNT the commands that
-//!   are here.
-//! * Of publish and subscribe there are channels; patterns and shard channels are not.
-//! * DBSIZE never counts a key that has expired; Redis does until its background job has passed.
-//! * The limit is a number of keys, not bytes, and the eviction exact, not sampled.
+//! * SET has IFEQ, as from 8.4 on: the compare-and-set that leases and fences need.
+//! * CLIENT SETINFO exists, as from 7.2 on, because client libraries send it when they connect.
+//! * COMMAND and COMMAND DOCS, INFO, LIST return an empty array, COMMAND COUNT the number of
+//!   commands here.
+//! * Publish and subscribe support channels, but neither patterns nor shard channels.
+//! * DBSIZE never counts an expired key; Redis does until its background job has visited the key.
+//! * The limit is a number of keys, not bytes, and eviction is exact, not sampled.
 
 mod command;
 mod connection;
@@ -39,22 +39,22 @@ use command::Lookup;
 use keyspace::Keyspace;
 use pubsub::Channels;
 
-/// Appends a value as it is stored to the bytes to send, and sees it.
+/// Appends a stored value to the outgoing bytes, and observes it.
 pub type Emit<'a> = &'a mut dyn FnMut(&[u8], &mut BytesMut);
 
-/// What a command did, beside the reply.
+/// The effects of a command, besides the reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Executed {
-    /// Which command it was; [`CommandName::Unknown`] when it is not known.
+    /// The command; [`CommandName::Unknown`] if it is not known.
     pub name: CommandName,
-    /// How many of the keys it looked up were there, each mention counted: 0 or 1 for GET and
-    /// SET, up to the number of arguments for MGET.
+    /// The number of looked-up keys that existed, each mention counted: 0 or 1 for GET and SET, up
+    /// to the number of arguments for MGET.
     pub found: u32,
-    /// Keys that were pushed out by the limit.
+    /// Keys evicted by the limit.
     pub evicted: u32,
-    /// Whether the reply is an error.
+    /// The reply is an error.
     pub failed: bool,
-    /// Whether the server must close the connection once the reply is sent.
+    /// The server must close the connection once the reply is sent.
     pub close: bool,
 }
 
@@ -62,7 +62,7 @@ pub struct Executed {
 #[derive(Debug)]
 pub struct Store {
     keyspace: Keyspace,
-    /// Until when it loads its data.
+    /// The time until which the server loads its data.
     loading_until_ms: u64,
     /// The next command that needs the data is refused.
     refuses_next: bool,
@@ -70,8 +70,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// An empty store for at most `max_keys` keys over all databases; 0 is no limit. A key too
-    /// many pushes out the one that was not used for longest.
+    /// Creates an empty store for at most `max_keys` keys in all databases; 0 means no limit.
+    /// Beyond the limit, a new key evicts the least recently used one.
     pub fn new(max_keys: usize) -> Self {
         Self {
             keyspace: Keyspace::new(max_keys),
@@ -81,55 +81,55 @@ impl Store {
         }
     }
 
-    /// How many keys it holds at most; 0 is no limit.
+    /// Returns the limit on keys; 0 means no limit.
     pub fn max_keys(&self) -> usize {
         self.keyspace.max_keys()
     }
 
-    /// Forgets everything, subscriptions too, as a crash does.
+    /// Forgets everything, subscriptions included, as a crash does.
     pub fn clear(&mut self) {
         self.keyspace.clear();
         self.channels = Channels::default();
     }
 
-    /// Forgets who is subscribed to what, as if all connections had been closed.
+    /// Drops all subscriptions, as if every connection had been closed.
     pub fn hang_up_on_all(&mut self) {
         self.channels = Channels::default();
     }
 
-    /// What was published since this was last asked, in its order, for whom it is.
+    /// Takes the messages published since the last call, in order, each with its recipient.
     pub fn take_messages(&mut self) -> Vec<Message> {
         self.channels.take_messages()
     }
 
-    /// A connection is gone, and its subscriptions with it.
+    /// Drops the subscriptions of a closed connection.
     pub fn hang_up(&mut self, session: &mut Session) {
         self.channels.hang_up(session);
     }
 
-    /// Until that time it loads its data, as a server does when it starts: a command that needs
-    /// them is refused. Nothing is loaded here: Redis leaves out what has expired meanwhile.
+    /// Refuses commands that need the data until `until_ms`, as a starting server does while it
+    /// loads. Nothing is really loaded: Redis leaves out entries that have expired meanwhile.
     pub fn load_until(&mut self, until_ms: u64) {
         self.loading_until_ms = until_ms;
     }
 
-    /// Refuses the next command, if it needs the data, as while they load.
+    /// Refuses the next command if it needs the data, as a loading server does.
     pub fn refuse_next(&mut self) {
         self.refuses_next = true;
     }
 
-    /// Keys held over all databases, with those that have expired and were not met yet.
+    /// Counts the keys in all databases, including expired ones that were not visited yet.
     pub fn len(&self) -> usize {
         self.keyspace.len()
     }
 
-    /// Whether no key is held.
+    /// Returns whether the store holds no key.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// What is stored under a key of the first database; for a harness that looks in, and no use
-    /// of the key.
+    /// Returns the value of a key in the first database, for a harness that inspects the store.
+    /// Does not count as a use of the key.
     pub fn held(&mut self, now_ms: u64, key: &[u8]) -> Option<&[u8]> {
         let now_ms = i64::try_from(now_ms).unwrap_or(i64::MAX);
         let place = self.keyspace.peek(now_ms, 0, key)?;
@@ -137,7 +137,7 @@ impl Store {
     }
 
     /// Executes one command at `now_ms` (Unix time, which must not go back) and appends the reply
-    /// to `out`. The values are sent as they are stored.
+    /// to `out`. Values are sent as they are stored.
     pub fn execute(
         &mut self,
         now_ms: u64,
@@ -148,13 +148,13 @@ impl Store {
         self.execute_with(now_ms, session, command, out, &mut |value, out| out.put_slice(value))
     }
 
-    /// As [`Store::execute`], but every value that is read from the store and sent (GET, MGET,
-    /// GETDEL, SET with GET) is written by `emit`, in the order of the reply. What is stored
-    /// stays as it is. An empty `command` gives no reply.
+    /// As [`Store::execute`], but `emit` writes every value that is read from the store and sent
+    /// (GET, MGET, GETDEL, SET with GET), in the order of the reply. The stored value does not
+    /// change. An empty `command` gets no reply.
     ///
     /// # Panics
-    /// When `emit` appends another number of bytes than the value has: the length is on the wire
-    /// before it.
+    /// If `emit` appends a number of bytes other than the value's: the length has already been
+    /// sent.
     pub fn execute_with(
         &mut self,
         now_ms: u64,
@@ -181,7 +181,7 @@ impl Store {
     }
 }
 
-/// One command on its way through; the families of commands are methods of it.
+/// One command being executed; the command families are methods of it.
 struct Call<'a> {
     keyspace: &'a mut Keyspace,
     channels: &'a mut Channels,
@@ -194,8 +194,8 @@ struct Call<'a> {
     done: Executed,
 }
 
-/// Why a command stops before its end: the error reply, without the `-`. Bytes, since Redis
-/// repeats what it was sent as it is.
+/// An error that stops a command: the reply without the `-`. Bytes, since Redis repeats input
+/// verbatim.
 struct Refused(Vec<u8>);
 
 impl From<&str> for Refused {
@@ -211,7 +211,8 @@ impl From<String> for Refused {
 }
 
 impl Refused {
-    /// A text with an argument in it, as C prints it: up to a NUL, line ends at the end cut off.
+    /// Formats a text with an argument in it, as C prints it: up to a NUL, trailing line ends
+    /// removed.
     fn quoting(before: &str, argument: &[u8], after: &str) -> Self {
         let argument = command::c_string(argument, argument.len());
         let mut text = [before.as_bytes(), argument, after.as_bytes()].concat();
@@ -239,7 +240,7 @@ impl Call<'_> {
                 }
             }
             Lookup::Attack => {
-                // Somebody made a browser talk to the cache: Redis hangs up without a word.
+                // An attacker made a browser talk to the cache: Redis hangs up without a reply.
                 self.done.close = true;
                 Ok(())
             }
@@ -311,13 +312,13 @@ impl Call<'_> {
         resp::write_int(self.out, number);
     }
 
-    /// The name as it stands in errors.
+    /// Returns the name as errors show it.
     fn name(&self) -> &'static str {
         self.done.name.as_str()
     }
 
-    /// Whether the argument is this word, in whatever case; `word` is in upper case. As in C, a
-    /// NUL ends it.
+    /// Returns whether the argument is `word`, which is in upper case, ignoring case. As in C, a
+    /// NUL ends the argument.
     fn says(&self, at: usize, word: &str) -> bool {
         command::c_string(&self.args[at], usize::MAX).eq_ignore_ascii_case(word.as_bytes())
     }

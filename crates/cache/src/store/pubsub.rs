@@ -1,8 +1,8 @@
-//! PUBLISH, SUBSCRIBE and UNSUBSCRIBE: who has subscribed to what, and what is to be sent to whom.
+//! PUBLISH, SUBSCRIBE and UNSUBSCRIBE: the subscriptions, and the messages waiting to be sent.
 //!
-//! A subscription belongs to a connection. The store holds no connections, so a message is put
-//! down beside the number of each that is to have it; the server takes it from there
-//! ([`Store::take_messages`](super::Store::take_messages)) and says when a connection is gone
+//! A subscription belongs to a connection. The store holds no connections, so it keeps each message
+//! with the number of every connection that must get it; the server collects them
+//! ([`Store::take_messages`](super::Store::take_messages)) and reports when a connection is closed
 //! ([`Store::hang_up`](super::Store::hang_up)).
 //!
 //! Patterns and shard channels are left out.
@@ -12,10 +12,10 @@ use crate::resp;
 use bytes::{Bytes, BytesMut};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Bytes that are to be sent to the connection of that number.
+/// The number of a connection, and bytes to send on it.
 pub type Message = (u64, Bytes);
 
-/// The channels that somebody has subscribed to, and what was published and not taken yet.
+/// The channels that have subscribers, and the published messages that were not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Channels {
     subscribers: BTreeMap<Bytes, BTreeSet<u64>>,
@@ -27,7 +27,7 @@ impl Channels {
         std::mem::take(&mut self.messages)
     }
 
-    /// The connection has no subscriptions any more.
+    /// Ends all subscriptions of a connection.
     pub(super) fn hang_up(&mut self, session: &mut Session) {
         for channel in std::mem::take(&mut session.channels) {
             self.leave(session.id, &channel);
@@ -57,8 +57,8 @@ impl Channels {
 }
 
 impl Call<'_> {
-    /// In RESP2 a connection with subscriptions can send little else: what comes on it would not
-    /// be told from replies.
+    /// Refuses most commands on a connection with subscriptions: in RESP2 their replies could not
+    /// be distinguished from messages.
     pub(super) fn check_context(&self) -> Result<(), Refused> {
         use CommandName::{Ping, Quit, Reset, Subscribe, Unsubscribe};
         let name = self.done.name;
@@ -75,7 +75,7 @@ impl Call<'_> {
         Err(text.into())
     }
 
-    /// The reply is the number of connections that it went to.
+    /// Replies with the number of connections that get the message.
     pub(super) fn publish(&mut self) {
         let args = self.args;
         let count = self.channels.publish(&args[1], &args[2]);
@@ -83,10 +83,10 @@ impl Call<'_> {
         self.int(count as i64);
     }
 
-    /// One reply for each channel.
+    /// Replies once for each channel.
     pub(super) fn subscribe(&mut self) {
         for channel in &self.args[1..] {
-            // A copy, since the argument is a share of the read buffer.
+            // A copy, since the argument shares the read buffer.
             let channel = Bytes::copy_from_slice(channel);
             let id = self.session.id;
             self.channels.subscribers.entry(channel.clone()).or_default().insert(id);
@@ -95,8 +95,8 @@ impl Call<'_> {
         }
     }
 
-    /// Without arguments, from all channels. Redis goes through them in no order that it
-    /// promises; here it is that of their bytes.
+    /// Without arguments, unsubscribes from all channels. Redis promises no order for them; here it
+    /// is the order of their bytes.
     pub(super) fn unsubscribe(&mut self) {
         let mut channels: Vec<_> = self.args[1..].to_vec();
         if channels.is_empty() {
@@ -122,7 +122,7 @@ impl Call<'_> {
         self.int(self.session.channels.len() as i64);
     }
 
-    /// PING on a connection with subscriptions.
+    /// Answers PING on a connection with subscriptions.
     pub(super) fn pong(&mut self) {
         resp::write_array_header(self.out, 2);
         resp::write_bulk(self.out, b"pong");

@@ -14,11 +14,11 @@ use bytes::BufMut;
 struct SetOptions {
     only_new: bool,
     only_present: bool,
-    /// Which argument has the value that must be there, as from Redis 8.4 on.
+    /// The argument with the value that the key must hold, as from Redis 8.4 on.
     only_if_equal: Option<usize>,
     get: bool,
     keep_ttl: bool,
-    /// The unit and which argument has the number.
+    /// The unit, and the argument with the number.
     expire: Option<(Unit, usize)>,
 }
 
@@ -70,20 +70,20 @@ impl Call<'_> {
         Ok(())
     }
 
-    /// Whether NX, XX or IFEQ forbid the write.
+    /// Returns whether NX, XX or IFEQ forbids the write.
     fn is_ruled_out(&self, place: Option<Place>, options: &SetOptions) -> bool {
         let Some(place) = place else {
             return options.only_present || options.only_if_equal.is_some();
         };
-        // A seal is the harness's and says when a value was written, not what it is.
+        // A seal belongs to the harness and says when a value was written, not what it is.
         let under_seals = |at: usize| {
             seal::value_under(self.keyspace.value(place)) == seal::value_under(&self.args[at])
         };
         options.only_new || options.only_if_equal.is_some_and(|at| !under_seals(at))
     }
 
-    /// As Redis parses them: a word that contradicts an earlier one is a syntax error, one that
-    /// is repeated is not, and the last time given counts.
+    /// Parses the options as Redis does: a word that contradicts an earlier one is a syntax error,
+    /// a repeated word is not, and the last expiry given counts.
     fn set_options(&self) -> Result<SetOptions, Refused> {
         let mut options = SetOptions::default();
         let mut at = 3;
@@ -121,8 +121,7 @@ impl Call<'_> {
         Ok(options)
     }
 
-    /// The last millisecond of a value that is set with a time; which must be in the future, or
-    /// at least positive.
+    /// Returns the last millisecond of a value set with an expiry; the number must be positive.
     fn set_expiry_ms(&self, unit: Unit, at: usize) -> Result<i64, Refused> {
         let number = self.number(at)?;
         Some(number)
@@ -177,7 +176,7 @@ impl Call<'_> {
         self.int(i64::from(self.done.found));
     }
 
-    /// INCR, DECR, INCRBY, DECRBY. The time to live stays.
+    /// Runs INCR, DECR, INCRBY and DECRBY. The time to live stays.
     pub(super) fn incr(&mut self) -> Result<(), Refused> {
         let step = match self.done.name {
             CommandName::Incr => 1,
@@ -227,22 +226,22 @@ impl Call<'_> {
         self.int(len as i64);
     }
 
-    /// Finds the key that argument `at` names and counts it among the found.
+    /// Finds the key in argument `at` and counts it as found.
     pub(super) fn peek(&mut self, at: usize) -> Option<Place> {
         let place = self.keyspace.peek(self.now_ms, self.session.db, &self.args[at]);
         self.done.found += u32::from(place.is_some());
         place
     }
 
-    /// As `peek`, and it was used.
+    /// As `peek`, and counts as a use of the key.
     pub(super) fn touch(&mut self, at: usize) -> Option<Place> {
         let place = self.keyspace.touch(self.now_ms, self.session.db, &self.args[at]);
         self.done.found += u32::from(place.is_some());
         place
     }
 
-    /// Stores argument `value` under argument `key`, which was found at `place`. It does not
-    /// expire any more.
+    /// Stores argument `value` under argument `key`, which was found at `place`, and clears its
+    /// expiry.
     fn put(&mut self, place: Option<Place>, key: usize, value: usize) -> Place {
         let args = self.args;
         let Some(place) = place else { return self.insert(key, &args[value]) };
@@ -263,7 +262,7 @@ impl Call<'_> {
         resp::write_bulk_header(self.out, value.len());
         let end = self.out.len() + value.len();
         (self.emit)(value, self.out);
-        assert_eq!(self.out.len(), end, "a stamp keeps the length of the value");
+        assert_eq!(self.out.len(), end, "`emit` keeps the length of the value");
         self.out.put_slice(b"\r\n");
     }
 }

@@ -1,8 +1,8 @@
 /*
- * The clock of a redis-server under test. Preloaded, it makes the server's wall clock a number in
- * a file that the test writes, in microseconds of Unix time, so that a key expires in the
- * millisecond in which the test says so and nobody sleeps. Timers of the server's own are
- * monotonic and go on.
+ * The clock of a redis-server under test. Preloaded, it replaces the server's wall clock by a
+ * number in a file that the test writes, in microseconds of Unix time. A key then expires in the
+ * millisecond that the test chooses, without a sleep. The server's internal timers are monotonic
+ * and continue to run.
  */
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,9 +1,10 @@
-//! What goes when there is no room: which commands are a use of a key, and that the keys that
-//! were not used for longest go first.
+//! Eviction: which commands count as a use of a key, and that the least recently used keys go
+//! first.
 //!
 //! The real server counts bytes and guesses: it takes samples, keeps the best of them in a pool,
-//! and knows a use by its second. So it is asked what it can answer exactly. All keys are sampled,
-//! each use is in a second of its own, and there is one eviction for each set of keys.
+//! and records a use by its second. So the test asks only for what the server answers exactly. All
+//! keys are sampled, each use falls in a separate second, and there is one eviction for each set of
+//! keys.
 
 use crate::ours::{self, LATENCY_MS, World, with_a_cache};
 use crate::real::Server;
@@ -14,13 +15,13 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use std::cell::RefCell;
 
-/// Keys that fit.
+/// The number of keys that fit.
 const KEYS: usize = 8;
 
-/// So large that what else a server allocates does not matter.
+/// So large that the server's other allocations do not matter.
 const VALUE: usize = 64 * 1024;
 
-/// Commands on a key. None makes it larger.
+/// Commands on a key. None makes the key's value larger.
 const USES: [&[&str]; 20] = [
     &["GET", "key"],
     &["MGET", "key"],
@@ -44,24 +45,24 @@ const USES: [&[&str]; 20] = [
     &["MSET", "key", "value"],
 ];
 
-/// Which command on which key, one after the other, and how many keys too many come then.
+/// Commands with the keys they use, in order, and the number of keys beyond the limit afterwards.
 type Round = (Vec<(&'static [&'static str], usize)>, usize);
 
 fn round() -> impl Strategy<Value = Round> {
     (vec((select(&USES[..]), 0..KEYS), 0..16), 1..KEYS)
 }
 
-/// A connection to each.
+/// A connection to each server.
 struct Both<'a> {
     world: World,
     line: ours::Line,
     real: &'a mut Server,
-    /// The real server's clock goes on from round to round: its pool remembers.
+    /// The real server's clock continues from round to round, since its pool has a memory.
     began_ms: u64,
 }
 
 impl Both<'_> {
-    /// The same to both, in a second of its own.
+    /// Asks both servers, in a separate second.
     async fn ask(&mut self, words: &[&str]) -> (String, String) {
         self.world.pass(1_100).await;
         let now_ms = self.began_ms + self.world.now_ms() + LATENCY_MS;
@@ -72,13 +73,14 @@ impl Both<'_> {
         (String::from_utf8_lossy(&self.line.take().0).into_owned(), self.real.ask(words))
     }
 
-    /// It looks at its clock for uses from time to time only, here every 2 ms.
+    /// Waits for the server's LRU clock, which the server updates only from time to time, here
+    /// every 2 ms.
     fn await_its_clock(&mut self, second: u64) {
-        let wanted = format!("lru_clock:{}\r\n", second % (1 << 24));
-        while !self.real.ask(&["INFO", "server"]).contains(&wanted) {}
+        let expected = format!("lru_clock:{}\r\n", second % (1 << 24));
+        while !self.real.ask(&["INFO", "server"]).contains(&expected) {}
     }
 
-    /// What is left of some keys, by both.
+    /// Returns which of some keys each server still has.
     async fn left(&mut self, keys: &[String]) -> (Vec<String>, Vec<String>) {
         let mut left = (Vec::new(), Vec::new());
         for key in keys {
@@ -93,27 +95,27 @@ impl Both<'_> {
     }
 }
 
-/// A number that the real server tells of itself.
-fn told(real: &mut Server, section: &str, field: &str) -> usize {
-    let told = real.ask(&["INFO", section]);
-    let value = told.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-    value.and_then(|value| value.parse().ok()).expect("it tells")
+/// Returns a number that the real server reports about itself.
+fn reported(real: &mut Server, section: &str, field: &str) -> usize {
+    let info = real.ask(&["INFO", section]);
+    let value = info.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
+    value.and_then(|value| value.parse().ok()).expect("INFO reports the number")
 }
 
-/// The real server is told that it has a little less room than it uses, until it drops a key:
-/// what it gives back of its buffers is room as well.
+/// Makes the real server drop a key: limits it to a little less memory than it uses, until a key is
+/// gone. Buffers that it frees count as memory as well, hence the loop.
 fn drop_one(real: &mut Server) {
-    let dropped = told(real, "stats", "evicted_keys");
-    while told(real, "stats", "evicted_keys") == dropped {
-        let limit = told(real, "memory", "used_memory") - VALUE / 3;
+    let dropped = reported(real, "stats", "evicted_keys");
+    while reported(real, "stats", "evicted_keys") == dropped {
+        let limit = reported(real, "memory", "used_memory") - VALUE / 3;
         real.ask(&["CONFIG", "SET", "maxmemory", &limit.to_string()]);
-        // It makes room before a command.
+        // It frees memory before a command.
         real.ask(&["PING"]);
         real.ask(&["CONFIG", "SET", "maxmemory", "0"]);
     }
 }
 
-async fn play(both: &mut Both<'_>, number: usize, (uses, more): &Round) -> Result<(), String> {
+async fn run_round(both: &mut Both<'_>, number: usize, (uses, more): &Round) -> Result<(), String> {
     let value = "v".repeat(VALUE);
     let name = |at: usize| format!("round-{number}-{at}");
     let mut story = String::new();
@@ -152,7 +154,7 @@ async fn play(both: &mut Both<'_>, number: usize, (uses, more): &Round) -> Resul
 }
 
 #[test]
-fn the_same_keys_go_when_there_is_no_room() {
+fn both_servers_evict_the_same_keys() {
     let rounds = crate::setting("PARITY_EVICTIONS", 25);
     let settings =
         ["--maxmemory-policy", "allkeys-lru", "--maxmemory-samples", "64", "--hz", "500"];
@@ -165,17 +167,17 @@ fn the_same_keys_go_when_there_is_no_room() {
             let (real, number, began_ms) = &mut *real.borrow_mut();
             real.flush();
             *number += 1;
-            let played = with_a_cache(KEYS, async |world| {
+            let result = with_a_cache(KEYS, async |world| {
                 let line = world.dial().await;
                 let mut both = Both { world, line, real, began_ms: *began_ms };
-                let played = play(&mut both, *number, &round).await;
+                let result = run_round(&mut both, *number, &round).await;
                 *began_ms += both.world.now_ms();
-                played
+                result
             });
-            played.map_err(TestCaseError::fail)
+            result.map_err(TestCaseError::fail)
         });
         if let Err(TestError::Fail(story, _) | TestError::Abort(story)) = outcome {
-            panic!("another key goes:\n{story}");
+            panic!("the servers evict different keys:\n{story}");
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Sequences, drawn so that they meet: a handful of keys, times around the present one, numbers
-//! around where they overflow, and every command of the cache, right and wrong.
+//! Sequences, drawn so that their commands interact: a handful of keys, times around the present,
+//! numbers around overflow, and every command of the cache, valid and invalid.
 
 use crate::step::{Asked, LINES, Step, Word};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Every command that the simulated cache has; a subcommand is joined by a bar.
+/// Every command of the simulated cache; a subcommand is joined by a bar.
 pub const NAMES: [&str; 47] = [
     "GET",
     "MGET",
@@ -57,7 +57,7 @@ pub const NAMES: [&str; 47] = [
     "COMMAND|LIST",
 ];
 
-/// The keys, NUL, line ends and no bytes at all among them.
+/// The keys. Some contain NUL or line ends, and one is empty.
 pub const KEYS: [&[u8]; 6] = [b"a", b"b", b"c", b"nul\0key", b"line\r\nkey", b""];
 
 type Words = BoxedStrategy<Vec<Word>>;
@@ -98,17 +98,17 @@ fn keys() -> Words {
     many(key(), 1..4)
 }
 
-/// Some of them, one behind the other.
+/// A number of `words` within `count`, concatenated.
 fn many(words: Words, count: std::ops::Range<usize>) -> Words {
     vec(words, count).prop_map(|parts| parts.concat()).boxed()
 }
 
-/// All of them, one behind the other.
+/// All of `parts`, concatenated.
 fn all(parts: Vec<Words>) -> Words {
     parts.prop_map(|parts| parts.concat()).boxed()
 }
 
-/// What stands for a number and what only looks like one.
+/// Numbers, and texts that only look like numbers.
 fn number() -> Words {
     let written = [
         "9223372036854775807",
@@ -147,7 +147,7 @@ fn number() -> Words {
 }
 
 fn bytes() -> BoxedStrategy<Vec<u8>> {
-    // Line ends, lengths and NUL are what a reader trips over.
+    // Line ends, lengths and NUL are traps for a parser.
     let byte = prop_oneof![any::<u8>(), select(b"\r\n$*1\0'\" \\".to_vec())];
     prop_oneof![
         6 => vec(byte, 0..24),
@@ -160,7 +160,7 @@ fn value() -> Words {
     prop_oneof![2 => number(), 1 => bytes().prop_map(|bytes| vec![Word::Plain(bytes)])].boxed()
 }
 
-/// A time from now.
+/// A time span from now.
 fn span() -> Words {
     prop_oneof![
         3 => (1_i64..12).prop_map(|span| vec![plain(span.to_string())]),
@@ -237,7 +237,7 @@ fn data() -> Words {
     .boxed()
 }
 
-/// About the connection, or about who hears what.
+/// Commands about the connection, or about publish and subscribe.
 fn talk() -> Words {
     let channel = || one_of(&["news", "old", "", "c\0"]);
     prop_oneof![
@@ -267,7 +267,7 @@ fn client_name() -> Words {
     prop_oneof![one_of(&["ann", "", "an n", "a\tb", "caf\u{e9}", "~!"]), value()].boxed()
 }
 
-/// What is refused: a wrong number of arguments, or a name that nobody knows.
+/// Commands that are refused: a wrong number of arguments, or an unknown name.
 fn wrong() -> Words {
     let known =
         select(&NAMES[..]).prop_map(|known| known.split('|').map(plain).collect::<Vec<_>>());
@@ -280,16 +280,16 @@ fn wrong() -> Words {
     prop_oneof![
         4 => (known, few).prop_map(|(known, few)| [known, few].concat()),
         4 => all(vec![odd.boxed(), many(value(), 0..4)]),
-        1 => all(vec![name("CLIENT"), nobodys()]),
+        1 => all(vec![name("CLIENT"), unknown_subcommand()]),
         1 => all(vec![name("CLIENT"), name("SETNAME")]),
     ]
-    // What is sent alone below is not sent here in company.
+    // Commands that `alone` sends are not sent in company.
     .prop_filter("a command that is sent alone", |words| !goes_alone(words))
     .boxed()
 }
 
-/// Subcommands that there are not.
-fn nobodys() -> Words {
+/// Subcommands that do not exist.
+fn unknown_subcommand() -> Words {
     one_of(&["NOSUCH", "", "I\0D", "SET NAME", "id|x"])
 }
 
@@ -305,7 +305,7 @@ fn goes_alone(words: &[Word]) -> bool {
         || (says(0, &["CLIENT"]) && says(1, &["ID", "SETINFO"]))
 }
 
-/// What is told apart, or known to differ: see `intended`.
+/// Commands that are compared separately, or known to differ: see `intended`.
 fn alone() -> Words {
     let options = prop_oneof![
         3 => all(vec![one_of(&["AUTH", "auth"]), one_of(&["default", "bob"]), text("pw")]),
@@ -329,14 +329,14 @@ fn alone() -> Words {
         1 => all(vec![name("CLIENT"), name("SETINFO"), attribute, client_name()]),
         1 => all(vec![name("CLIENT"), name("ID"), value()]),
         1 => all(vec![name("COMMAND"), one_of(&["COUNT", "DOCS", "INFO", "LIST"])]),
-        1 => all(vec![name("COMMAND"), nobodys()]),
+        1 => all(vec![name("COMMAND"), unknown_subcommand()]),
         1 => all(vec![name("COMMAND"), name("COUNT"), value()]),
         1 => all(vec![one_of(&["LPUSH", "GETEX", "PSUBSCRIBE", "SSUBSCRIBE"]), key(), value()]),
     ]
     .boxed()
 }
 
-/// Bytes that look like commands until they do not.
+/// Bytes that look like commands at first.
 fn junk() -> BoxedStrategy<Vec<u8>> {
     let known: [&[u8]; 47] = [
         b"*1\r\n",
@@ -393,19 +393,19 @@ fn junk() -> BoxedStrategy<Vec<u8>> {
     ];
     prop_oneof![
         20 => vec(fragment, 1..7).prop_map(|fragments| fragments.concat()),
-        // Longer than a line may be, with no end to it.
+        // Longer than a line may be, and without an end.
         1 => select(vec![b"x".to_vec(), b"*1".to_vec(), b"*1\r\n$1".to_vec()])
             .prop_map(|head| [head, vec![b'1'; 90_000]].concat()),
     ]
     .boxed()
 }
 
-/// Whether it is a line with room to spare: where a line is too long for the real server hangs on
-/// how it was read.
+/// Returns whether the words fit well within one line: the length at which the real server rejects
+/// a line depends on how the line was read.
 fn is_short(words: &[Word]) -> bool {
-    const MOST: usize = 8_000;
+    const LEN_MAX: usize = 8_000;
     let len = |word: &Word| if let Word::Plain(word) = word { word.len() } else { 0 };
-    words.iter().map(len).sum::<usize>() < MOST
+    words.iter().map(len).sum::<usize>() < LEN_MAX
 }
 
 fn step() -> BoxedStrategy<Step> {

@@ -1,23 +1,23 @@
-//! What differs on purpose. docs/parity.md tells why, with a row for each; the test holds page
-//! and list to one another, and each example to both servers.
+//! Intended differences. docs/parity.md gives the reasons, one row each; a test compares page and
+//! list, and runs each example on both servers.
 
 use crate::generate::NAMES;
 use crate::step::{Asked, frames};
 
-/// A difference that is meant to be.
+/// An intended difference.
 pub struct Intended {
-    /// What it is called on the page.
+    /// Its name on the page.
     pub name: &'static str,
     /// Lines of commands; the last one is answered differently.
     pub example: Option<Example>,
-    /// Whether it is why the two replies differ.
+    /// Returns whether this difference explains two replies.
     covers: fn(&Exchange<'_>) -> bool,
-    /// Whether the simulated cache may hang up where the real server does not.
+    /// The simulated cache may hang up where the real server does not.
     hangs_up: bool,
 }
 
 impl Intended {
-    /// Whether it is why the two answers differ, in what was said and in who hung up.
+    /// Returns whether this difference explains two answers: what was said and who hung up.
     pub fn explains(&self, it: &Exchange<'_>) -> bool {
         let [ours, real] = it.hung_up;
         (ours == real || self.hangs_up && ours) && (self.covers)(it)
@@ -30,21 +30,21 @@ pub struct Example {
     pub lines: &'static [&'static str],
     /// The simulated cache's reply, line ends escaped.
     pub ours: &'static str,
-    /// How the real server's begins.
+    /// The beginning of the real server's reply.
     pub real: &'static str,
 }
 
-/// What was asked, and two replies that differ.
+/// A request and two replies that differ.
 pub struct Exchange<'a> {
-    /// The command; nothing if it was bytes that need not be one.
+    /// The command; `None` for bytes that need not be one.
     pub command: Option<&'a Asked>,
-    /// What was sent.
+    /// The bytes that were sent.
     pub sent: &'a [u8],
     /// The simulated cache's reply.
     pub ours: &'a [u8],
-    /// The real server's.
+    /// The real server's reply.
     pub real: &'a [u8],
-    /// Whether each hung up, ours first.
+    /// For each server, ours first: did it hang up?
     pub hung_up: [bool; 2],
 }
 
@@ -59,7 +59,7 @@ impl Exchange<'_> {
     }
 }
 
-/// Told to the real server in words of its own, so that replies do not differ.
+/// The real server gets an equivalent command instead, so the replies do not differ.
 fn is_translated(_: &Exchange<'_>) -> bool {
     false
 }
@@ -72,7 +72,7 @@ fn example(
     Some(Example { lines, ours, real })
 }
 
-/// All of them.
+/// Returns all intended differences.
 pub fn intended() -> Vec<Intended> {
     vec![
         Intended {
@@ -132,11 +132,11 @@ pub fn intended() -> Vec<Intended> {
         },
         Intended {
             name: "unsubscribe-order",
-            // Another one each time that a server starts.
+            // Varies with each start of the real server.
             example: None,
             covers: |it| {
-                // The channels in any order; how many are left counts down in both.
-                let told = |replies| {
+                // The channels in any order; the number left counts down in both.
+                let answers = |replies| {
                     let parts = frames(replies).into_iter().filter_map(|frame| {
                         let at = frame.iter().rposition(|byte| *byte == b':')?;
                         Some(frame.split_at(at))
@@ -145,7 +145,7 @@ pub fn intended() -> Vec<Intended> {
                     channels.sort_unstable();
                     (channels, left)
                 };
-                it.asks("UNSUBSCRIBE") && told(it.ours) == told(it.real)
+                it.asks("UNSUBSCRIBE") && answers(it.ours) == answers(it.real)
             },
             hangs_up: false,
         },
@@ -177,14 +177,14 @@ pub fn intended() -> Vec<Intended> {
             },
             hangs_up: false,
         },
-        // By chance, another one each time that a server starts: none of them is drawn.
+        // Never drawn: the result varies by chance with each start of the real server.
         Intended {
             name: "nul-behind-a-name",
             example: None,
             covers: is_translated,
             hangs_up: false,
         },
-        // The limit of keys is compared in `eviction`, as far as it can be.
+        // The limit on keys is compared in `eviction`, as far as possible.
         Intended { name: "eviction-limit", example: None, covers: is_translated, hangs_up: false },
         Intended { name: "loading", example: None, covers: is_translated, hangs_up: false },
     ]

@@ -1,52 +1,52 @@
-//! The simulated cache beside a real redis-server: the same commands, in the same pieces, at the
-//! same millisecond, and the same bytes must come back.
+//! The simulated cache next to a real redis-server: both get the same commands, in the same pieces,
+//! at the same millisecond, and must return the same bytes.
 //!
-//! `ci/parity` runs it. It needs redis-server 7.0, setpriv and a C compiler, and no time passes in
-//! it: the real server's clock is a number that the test writes (`clock.c`).
+//! `ci/parity` runs it. It needs redis-server 7.0, setpriv and a C compiler. The test does not wait
+//! for time to pass: the real server's clock is a number that the test writes (`clock.c`).
 //!
-//! * `step`, `generate`: what a sequence is made of, and how one is drawn.
+//! * `step`, `generate`: the steps of a sequence, and how one is drawn.
 //! * `real`, `ours`: the two servers.
-//! * `play`: a sequence on both.
-//! * `intended`: what differs on purpose, with docs/parity.md.
-//! * `eviction`: what goes when there is no room.
+//! * `comparison`: a sequence on both.
+//! * `intended`: intended differences, with docs/parity.md.
+//! * `eviction`: which keys are evicted when there is no room.
 
+mod comparison;
 mod eviction;
 mod generate;
 mod intended;
 mod ours;
-mod play;
 mod real;
 mod step;
 
+use comparison::{Comparison, Tally};
 use generate::{NAMES, sequence};
 use intended::intended;
 use ours::with_a_cache;
-use play::{Play, Tally};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use real::Server;
 use std::cell::RefCell;
 use step::{Asked, Step};
 
-/// A number from the environment, or what it is without.
+/// Returns a number from the environment, or `otherwise` without it.
 fn setting(name: &str, otherwise: u64) -> u64 {
     match std::env::var(name) {
         Err(_) => otherwise,
         Ok(text) => text.parse().unwrap_or_else(|_| {
-            panic!("{name} is to be a whole number, for example {otherwise}; it is '{text}'")
+            panic!("{name} must be a whole number, for example {otherwise}; it is '{text}'")
         }),
     }
 }
 
-/// What is drawn hangs on `PARITY_SEED`.
+/// Returns a generator seeded with `PARITY_SEED`.
 fn drawn() -> TestRng {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&setting("PARITY_SEED", 1).to_le_bytes());
     TestRng::from_seed(RngAlgorithm::ChaCha, &bytes)
 }
 
-/// Plays drawn sequences until so many replies are compared. Gives how many sequences it took, or
-/// the smallest that was found on which the servers differ.
+/// Runs drawn sequences until `replies` replies have been compared. Returns the tally and the
+/// number of sequences, or the smallest sequence found on which the servers differ.
 fn compare(real: Server, replies: u64) -> Result<(Tally, u32), String> {
     let config = Config { failure_persistence: None, max_shrink_iters: 3_000, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, drawn());
@@ -56,9 +56,10 @@ fn compare(real: Server, replies: u64) -> Result<(Tally, u32), String> {
         let tree = sequence().new_tree(&mut runner).expect("a sequence");
         let outcome = runner.run_one(tree, |steps| {
             let (real, tally) = &mut *both.borrow_mut();
-            let played =
-                with_a_cache(0, async |world| Play::new(real, world, tally).through(&steps).await);
-            played.map_err(|difference| TestCaseError::fail(difference.0))
+            let result = with_a_cache(0, async |world| {
+                Comparison::new(real, world, tally).through(&steps).await
+            });
+            result.map_err(|difference| TestCaseError::fail(difference.0))
         });
         if let Err(TestError::Fail(story, _) | TestError::Abort(story)) = outcome {
             return Err(story.to_string());
@@ -72,7 +73,7 @@ fn compare(real: Server, replies: u64) -> Result<(Tally, u32), String> {
 fn the_same_commands_get_the_same_replies() {
     let (seed, replies) = (setting("PARITY_SEED", 1), setting("PARITY_REPLIES", 4_000));
     let (tally, sequences) = compare(Server::start(&[]), replies).unwrap_or_else(|story| {
-        panic!("seed {seed}: the simulated cache and redis-server differ, at the end of\n{story}")
+        panic!("seed {seed}: the simulated cache and redis-server differ at the end of\n{story}")
     });
     println!(
         "seed {seed}: {} commands sent in {sequences} sequences, {} replies the same byte for byte, 0 \
@@ -84,23 +85,23 @@ fn the_same_commands_get_the_same_replies() {
     }
 }
 
-/// A new command of the cache is to be among those that are known here.
+/// A new command of the cache must be added to `NAMES`.
 #[test]
 fn every_command_of_the_cache_is_known() {
     let count = NAMES.iter().filter(|name| !name.contains('|')).count();
-    let told = with_a_cache(0, async |world| {
+    let answers = with_a_cache(0, async |world| {
         let mut line = world.dial().await;
         line.write(&step::array(&["COMMAND", "COUNT"])).await;
         world.settle().await;
         line.take().0
     });
-    assert_eq!(String::from_utf8_lossy(&told), format!(":{count}\r\n"));
+    assert_eq!(String::from_utf8_lossy(&answers), format!(":{count}\r\n"));
 }
 
-/// And drawn in such a way that it does what it is for: a command that is always refused is compared
-/// in nothing but its errors.
+/// Each command must be drawn so that it takes effect: of a command that is always refused, only
+/// the errors are compared.
 #[test]
-fn every_command_that_is_known_is_carried_out() {
+fn every_known_command_takes_effect() {
     let mut runner = TestRunner::new_with_rng(Config::default(), drawn());
     let mut missing = NAMES.to_vec();
     for _ in 0..200 {
@@ -133,14 +134,14 @@ fn is_called(command: &Asked, name: &str) -> bool {
 }
 
 #[test]
-fn what_differs_on_purpose_differs_as_is_said() {
+fn intended_differences_are_as_described() {
     let mut real = Server::start(&[]);
     for meant in intended() {
         let Some(example) = &meant.example else { continue };
         real.flush();
         let (ours, theirs) = with_a_cache(0, async |world| {
             let (mut ours, mut theirs) = (world.dial().await, real.dial());
-            let mut told = (Vec::new(), Vec::new());
+            let mut answers = (Vec::new(), Vec::new());
             for line in example.lines {
                 let words: Vec<_> = line.split(' ').collect();
                 if let ["WAIT", ms] = words[..] {
@@ -153,9 +154,9 @@ fn what_differs_on_purpose_differs_as_is_said() {
                 theirs.write(&step::array(&words));
                 world.settle().await;
                 real.settle(0);
-                told = (ours.take().0, theirs.take().0);
+                answers = (ours.take().0, theirs.take().0);
             }
-            told
+            answers
         });
         assert_eq!(ours.escape_ascii().to_string(), example.ours, "{}", meant.name);
         let theirs = theirs.escape_ascii().to_string();
@@ -163,9 +164,9 @@ fn what_differs_on_purpose_differs_as_is_said() {
     }
 }
 
-/// The page and the list of the code name the same.
+/// The page and the list in the code contain the same names.
 #[test]
-fn the_page_names_what_differs_on_purpose() {
+fn the_page_lists_the_intended_differences() {
     let page = include_str!("../../../../docs/parity.md");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let mut rows: Vec<_> = rows.collect();
@@ -175,12 +176,12 @@ fn the_page_names_what_differs_on_purpose() {
     assert_eq!(rows, names);
 }
 
-/// The comparison can fail: a real server with fewer databases is found out, and told with as little
-/// as shows it.
+/// The comparison can fail: it detects a real server with fewer databases, and reports a minimal
+/// sequence.
 #[test]
-fn a_planted_difference_is_found_and_made_small() {
+fn a_planted_difference_is_found_and_minimized() {
     let Err(story) = compare(Server::start(&["--databases", "8"]), 100_000) else {
-        panic!("8 databases are as good as 16")
+        panic!("the comparison missed 8 databases instead of 16")
     };
     insta::assert_snapshot!(story, @r"
        3 ms  line 0: SELECT 15

@@ -1,17 +1,17 @@
-//! The simulated cache: one node on a wire that is always the same, and connections to it.
+//! The simulated cache: one node on links with constant latency, and connections to it.
 
 use bytes::BytesMut;
 use crosswire_cache::Dialer;
 use crosswire_cache::server::CacheNode;
-use crosswire_cache::tap::{Tap, TappedStream};
+use crosswire_cache::tap::{CacheStream, Tap};
 use crosswire_history::{Journal, NodeId, NodeKind};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_net::{LinkSpec, Net, Site};
 use futures_util::FutureExt as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// How long bytes are under way.
+/// The time that bytes are under way.
 pub const LATENCY_MS: u64 = 1;
 
 /// A node that serves.
@@ -20,12 +20,12 @@ pub struct World {
     dialer: Dialer,
 }
 
-/// Plays a story with a node that holds so many keys; 0 is no limit.
+/// Runs `story` with a node that holds `max_keys` keys; 0 means no limit.
 pub fn with_a_cache<T>(max_keys: usize, story: impl AsyncFnOnce(World) -> T) -> T {
     let runtime = madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default());
     runtime.block_on(async {
         let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
-        // The window takes the longest value, so that no command arrives in parts by itself.
+        // The window fits the longest value, so no command is split on its way.
         let window_bytes = 1 << 22;
         let spec = LinkSpec { latency_ms: LATENCY_MS, window_bytes, ..LinkSpec::default() };
         for kind in [NodeKind::Gateway, NodeKind::Cache] {
@@ -38,14 +38,14 @@ pub fn with_a_cache<T>(max_keys: usize, story: impl AsyncFnOnce(World) -> T) -> 
         madsim::task::spawn(cache.serve());
         net.sleep(1).await;
         let dialer = Dialer::new(&net, Site(0), &[Site(1)], &tap);
-        let told = story(World { net: net.clone(), dialer }).await;
+        let output = story(World { net: net.clone(), dialer }).await;
         net.close();
-        told
+        output
     })
 }
 
 impl World {
-    /// Milliseconds since it began.
+    /// Milliseconds since the start.
     pub fn now_ms(&self) -> u64 {
         self.net.now_ms()
     }
@@ -57,30 +57,33 @@ impl World {
         }
     }
 
-    /// Waits until what was sent is there and has been answered.
+    /// Waits until everything sent has arrived and been answered.
     pub async fn settle(&self) {
         self.pass(2 * LATENCY_MS + 1).await;
     }
 
-    /// A connection.
+    /// Opens a connection.
     pub async fn dial(&self) -> Line {
-        Line { stream: self.dialer.dial(0).await.expect("it takes connections"), hung_up: false }
+        Line {
+            stream: self.dialer.dial(0).await.expect("the cache accepts connections"),
+            hung_up: false,
+        }
     }
 }
 
-/// A connection to it.
+/// A connection to the node.
 pub struct Line {
-    stream: TappedStream,
+    stream: CacheStream,
     hung_up: bool,
 }
 
 impl Line {
-    /// Sends.
+    /// Sends bytes.
     pub async fn write(&mut self, bytes: &[u8]) {
         self.hung_up |= self.stream.write_all(bytes).await.is_err();
     }
 
-    /// What has come; and whether it has hung up.
+    /// Returns the bytes received, and whether the node has hung up.
     pub fn take(&mut self) -> (Vec<u8>, bool) {
         let mut come = BytesMut::new();
         while !self.hung_up {

@@ -1,5 +1,5 @@
-//! The real server: started on a socket in a folder of its own, on a clock that the test moves,
-//! and gone when the test is.
+//! The real server: started on a socket in a temporary folder, with a clock that the test moves,
+//! and stopped when the test ends.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
@@ -10,13 +10,14 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// The release that the simulated cache is held to.
+/// The release that the simulated cache must match.
 const RELEASE: &str = "v=7.0.";
 
-/// A server that has not answered for so long does not answer any more.
+/// The time after which a silent server counts as dead.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What a server's loop reads from a connection at a time (`PROTO_IOBUF_LEN`).
+/// The number of bytes that the server's loop reads from a connection at a time
+/// (`PROTO_IOBUF_LEN`).
 const READ_AT_A_TIME: usize = 16 * 1024;
 
 /// A redis-server.
@@ -28,18 +29,18 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one, with the most bytes of a value that the simulated cache has, and nothing
-    /// done behind the commands' backs.
+    /// Starts a server with the simulated cache's limit on the size of a value, and without
+    /// background work.
     ///
     /// # Panics
     /// With what is missing, if it does not start.
     pub fn start(settings: &[&str]) -> Self {
         check_release();
-        let folder = tempfile::tempdir().expect("a folder for the server");
+        let folder = tempfile::tempdir().expect("create a folder for the server");
         let (library, clock) = (folder.path().join("clock.so"), folder.path().join("clock"));
         compile_clock(&library);
-        std::fs::write(&clock, 0_i64.to_ne_bytes()).expect("a clock");
-        // The kernel kills it with the thread that started it, however that ends.
+        std::fs::write(&clock, 0_i64.to_ne_bytes()).expect("create the clock");
+        // The kernel kills the server when the thread that started it ends.
         let mut process = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "redis-server", "--port", "0", "--save", ""])
             .args(["--unixsocket", "socket", "--enable-debug-command", "yes"])
@@ -53,41 +54,41 @@ impl Server {
             .spawn()
             .expect("setpriv, of util-linux, is installed");
         await_readiness(&mut process);
-        let clock = File::options().write(true).open(clock).expect("the clock");
+        let clock = File::options().write(true).open(clock).expect("open the clock");
         let control = Line::dial(folder.path());
         let mut server = Self { process, clock, control, folder };
-        // What has expired goes when it is met, as it does in the simulated cache.
+        // Expired keys are removed when they are visited, as in the simulated cache.
         assert_eq!(server.ask(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"]), "+OK\r\n");
         server
     }
 
-    /// It is this time now.
+    /// Sets the server's clock.
     pub fn set_clock(&self, now_ms: u64) {
         let now_us = (now_ms * 1_000) as i64;
-        self.clock.write_all_at(&now_us.to_ne_bytes(), 0).expect("the clock is set");
+        self.clock.write_all_at(&now_us.to_ne_bytes(), 0).expect("set the clock");
     }
 
-    /// A connection.
+    /// Opens a connection.
     pub fn dial(&self) -> Line {
         Line::dial(self.folder.path())
     }
 
-    /// Asks on a connection that the sequences under test do not have.
+    /// Asks on a separate connection that the sequences under test do not use.
     pub fn ask(&mut self, words: &[impl AsRef<[u8]>]) -> String {
         self.control.write(&crate::step::array(words));
         self.control.read_reply()
     }
 
-    /// Waits until it has done all that was sent to it: `sent` bytes since this was asked last.
-    /// What is ready together is served in one turn of its loop, and answered at that turn's
-    /// end; so once the second of two pings is answered, that turn is over.
+    /// Waits until the server has processed everything it was sent: `sent` bytes since the last
+    /// call. Requests that are ready together are served in one turn of the server's loop and
+    /// answered at its end, so once the second of two pings is answered, that turn is over.
     pub fn settle(&mut self, sent: usize) {
         for _ in 0..2 + sent / READ_AT_A_TIME {
             assert_eq!(self.ask(&["PING"]), "+PONG\r\n");
         }
     }
 
-    /// Forgets all data.
+    /// Deletes all data.
     pub fn flush(&mut self) {
         assert_eq!(self.ask(&["FLUSHALL"]), "+OK\r\n");
     }
@@ -95,17 +96,17 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be gone already; then there is nothing to stop.
+        // It may have exited already; then there is nothing to stop.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
 fn check_release() {
-    let told = Command::new("redis-server").arg("--version").output();
-    let told = told.expect("redis-server is installed: ci/parity does that");
-    let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    assert!(told.contains(RELEASE), "this test is about redis-server {RELEASE}*, not: {told}");
+    let output = Command::new("redis-server").arg("--version").output();
+    let output = output.expect("redis-server is installed: ci/parity does that");
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.contains(RELEASE), "this test is about redis-server {RELEASE}*, not: {output}");
 }
 
 fn compile_clock(library: &Path) {
@@ -115,21 +116,21 @@ fn compile_clock(library: &Path) {
     assert!(cc.status().expect("a C compiler, cc, is installed").success(), "{source} compiles");
 }
 
-/// Its log is read as far as the line that says so, and no further.
+/// Reads the server's log up to the line that reports readiness, and no further.
 fn await_readiness(process: &mut Child) {
     let log = BufReader::new(process.stdout.take().expect("its log is a pipe"));
-    let mut told = String::new();
+    let mut log_text = String::new();
     for line in log.lines().map_while(Result::ok) {
         if line.contains("ready to accept connections") {
             return;
         }
-        told += &line;
-        told.push('\n');
+        log_text += &line;
+        log_text.push('\n');
     }
-    panic!("redis-server did not start:\n{told}");
+    panic!("redis-server did not start:\n{log_text}");
 }
 
-/// A connection to it.
+/// A connection to the server.
 pub struct Line {
     stream: UnixStream,
     hung_up: bool,
@@ -137,25 +138,26 @@ pub struct Line {
 
 impl Line {
     fn dial(folder: &Path) -> Self {
-        let stream = UnixStream::connect(folder.join("socket")).expect("it takes connections");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a time-out");
+        let stream =
+            UnixStream::connect(folder.join("socket")).expect("the server accepts connections");
+        stream.set_read_timeout(Some(PATIENCE)).expect("set a time-out");
+        stream.set_write_timeout(Some(PATIENCE)).expect("set a time-out");
         Self { stream, hung_up: false }
     }
 
-    /// Sends.
+    /// Sends bytes.
     pub fn write(&mut self, bytes: &[u8]) {
-        self.stream.set_nonblocking(false).expect("a socket");
+        self.stream.set_nonblocking(false).expect("make the socket blocking");
         match self.stream.write_all(bytes) {
             Ok(()) => {}
             Err(error) if is_hang_up(error.kind()) => self.hung_up = true,
-            Err(error) => panic!("the server takes no more: {error}"),
+            Err(error) => panic!("the server cannot be written to: {error}"),
         }
     }
 
-    /// What has come; and whether it has hung up.
+    /// Returns the bytes received, and whether the server has hung up.
     pub fn take(&mut self) -> (Vec<u8>, bool) {
-        self.stream.set_nonblocking(true).expect("a socket");
+        self.stream.set_nonblocking(true).expect("make the socket non-blocking");
         let mut come = Vec::new();
         match self.stream.read_to_end(&mut come) {
             Ok(_) => self.hung_up = true,
@@ -166,7 +168,7 @@ impl Line {
         (come, self.hung_up)
     }
 
-    /// One reply to a command of the test's own.
+    /// Reads one reply to a command from the test itself.
     fn read_reply(&mut self) -> String {
         let mut reply = Vec::new();
         while !crate::step::is_whole(&reply) {

@@ -1,22 +1,22 @@
-//! What a sequence is made of, and how it goes over a connection.
+//! The steps of a sequence, and their form on a connection.
 
-/// How many connections a sequence has.
+/// The number of connections in a sequence.
 pub const LINES: usize = 3;
 
 /// One step of a sequence.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// Nothing happens for so many milliseconds.
+    /// Waits for so long, in milliseconds.
     Wait(u64),
-    /// Commands go over a connection, one behind the other without waiting for replies, in
-    /// pieces that end at these places (counted round the length of it all).
+    /// Sends commands on a connection, one after another without waiting for replies, in pieces
+    /// that end at `cuts` (modulo the total length).
     Ask { line: usize, commands: Vec<Asked>, cuts: Vec<usize> },
-    /// A command on which the servers may differ on purpose, or which is told in another way to
-    /// one of them: alone, whole, on a connection on which nothing is unfinished.
+    /// Sends a command on which the servers may differ on purpose, or which one of them gets in
+    /// another form: alone, whole, on a connection with nothing unfinished.
     Alone { line: usize, command: Asked },
-    /// Bytes that need not be commands.
+    /// Sends bytes that need not be commands.
     Junk { line: usize, bytes: Vec<u8>, cuts: Vec<usize> },
-    /// The client hangs up, and dials again when there is more to send.
+    /// Closes the client's end; the client dials again when there is more to send.
     HangUp { line: usize },
 }
 
@@ -25,7 +25,7 @@ pub enum Step {
 pub struct Asked {
     /// Its name and arguments.
     pub words: Vec<Word>,
-    /// As a line of text, the way somebody types it, not as an array.
+    /// As a line of text, the way a person types it, not as an array.
     pub inline: bool,
 }
 
@@ -34,9 +34,9 @@ pub struct Asked {
 pub enum Word {
     /// Bytes.
     Plain(Vec<u8>),
-    /// A millisecond of Unix time, so many from now.
+    /// A millisecond of Unix time, relative to now.
     Ms(i64),
-    /// A second of Unix time, so many from the present one.
+    /// A second of Unix time, relative to the present second.
     Second(i64),
 }
 
@@ -51,24 +51,24 @@ impl Word {
 }
 
 impl Asked {
-    /// The words, now.
+    /// Returns the words at a given time.
     pub fn at(&self, now_ms: u64) -> Vec<Vec<u8>> {
         self.words.iter().map(|word| word.at(now_ms)).collect()
     }
 
-    /// As it goes over the connection.
+    /// Returns the bytes on the connection.
     pub fn encoded(&self, now_ms: u64) -> Vec<u8> {
         let words = self.at(now_ms);
         if self.inline { typed(&words) } else { array(&words) }
     }
 
-    /// Whether it is the command of this name, in whatever case.
+    /// Returns whether this is the command `name`, ignoring case.
     pub fn is(&self, name: &str) -> bool {
         matches!(&self.words[0], Word::Plain(word) if word.eq_ignore_ascii_case(name.as_bytes()))
     }
 }
 
-/// An array of bulk strings.
+/// Encodes an array of bulk strings.
 pub fn array(words: &[impl AsRef<[u8]>]) -> Vec<u8> {
     let mut out = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
@@ -80,7 +80,7 @@ pub fn array(words: &[impl AsRef<[u8]>]) -> Vec<u8> {
     out
 }
 
-/// A line of words, in quotes where they need it.
+/// Encodes a line of words, quoted where necessary.
 fn typed(words: &[Vec<u8>]) -> Vec<u8> {
     let mut out = Vec::new();
     for word in words {
@@ -103,7 +103,7 @@ fn typed(words: &[Vec<u8>]) -> Vec<u8> {
     out
 }
 
-/// The pieces of some bytes, cut at places that are counted round their length.
+/// Returns the pieces of some bytes, cut at positions that wrap round their length.
 pub fn pieces<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
     let mut cuts: Vec<_> = cuts.iter().map(|cut| cut % (bytes.len() + 1)).collect();
     cuts.extend([0, bytes.len()]);
@@ -112,12 +112,12 @@ pub fn pieces<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
     cuts.windows(2).map(|piece| &bytes[piece[0]..piece[1]]).collect()
 }
 
-/// Whether a reply is there as a whole, if it has no reply in it but bulk strings and numbers.
+/// Returns whether a reply is complete, if it consists of bulk strings and numbers only.
 pub fn is_whole(reply: &[u8]) -> bool {
     frame_end(reply).is_some()
 }
 
-/// Replies, one by one; what is unfinished is the last.
+/// Splits replies; the last one may be unfinished.
 pub fn frames(mut replies: &[u8]) -> Vec<&[u8]> {
     let mut frames = Vec::new();
     while !replies.is_empty() {
@@ -144,11 +144,11 @@ fn frame_end(bytes: &[u8]) -> Option<usize> {
     (end <= bytes.len()).then_some(end)
 }
 
-/// Bytes as a person reads them, long runs cut short.
+/// Formats bytes for a person, with long runs cut short.
 pub fn shown(bytes: &[u8]) -> String {
-    const MOST: usize = 400;
-    let text = bytes[..bytes.len().min(MOST)].escape_ascii().to_string();
-    match bytes.len().checked_sub(MOST) {
+    const SHOWN_MAX: usize = 400;
+    let text = bytes[..bytes.len().min(SHOWN_MAX)].escape_ascii().to_string();
+    match bytes.len().checked_sub(SHOWN_MAX) {
         None | Some(0) => text,
         Some(more) => format!("{text} and {more} bytes more"),
     }

@@ -1,10 +1,9 @@
-//! A client that stores values in an encoding of its own can write on the condition that a key holds a
-//! certain value.
+//! Conditional writes through a client that stores values in an encoding that it chose.
 
 use crate::{Nobody, TTL, config, on_a_world};
 use bytes::Bytes;
 use crosswire_cache::{CacheClient, CacheError, When, async_trait};
-use crosswire_wire::LinkSpec;
+use crosswire_net::LinkSpec;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +64,7 @@ fn a_write_takes_place_if_the_key_holds_what_was_read_or_written() {
         };
         assert!(!replaces(b"none", b"two").await, "the key holds something else");
         assert!(replaces(b"one", b"two").await, "it holds what was read");
-        assert!(!replaces(b"one", b"three").await, "it holds that no more");
+        assert!(!replaces(b"one", b"three").await, "it no longer holds that");
         assert!(replaces(b"two", b"three").await, "it holds what was written");
         assert_eq!(probe.get("k").await.unwrap().unwrap(), "three");
     });

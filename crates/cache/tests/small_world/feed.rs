@@ -1,16 +1,15 @@
-//! Conversations over the simulated wire. Publish and subscribe: who is told, in which order, and
-//! that nobody is once the connection is gone. An attack: nobody is answered.
+//! Conversations over the simulated wire. Publish and subscribe: the recipients, the order, and
+//! closed connections. An attack gets no answer.
 
 use crate::{CACHE, Nobody, far, on_a_world};
 use bytes::BytesMut;
-use crosswire_cache::Dialer;
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
 use crosswire_cache::server::CacheNode;
-use crosswire_cache::tap::TappedStream;
-use crosswire_wire::Net;
+use crosswire_cache::{CacheStream, Dialer};
+use crosswire_net::Net;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A cache that serves, 5 ms away.
+/// Runs a story with a cache that serves, 5 ms away.
 fn with_a_cache(story: impl AsyncFnOnce(Net, Dialer, CacheNode)) {
     on_a_world(far(5), Nobody, async |world| {
         world.net.sleep(1).await;
@@ -18,8 +17,8 @@ fn with_a_cache(story: impl AsyncFnOnce(Net, Dialer, CacheNode)) {
     });
 }
 
-/// A connection, with words for commands and replies as they are.
-struct Line(TappedStream, BytesMut);
+/// A connection; commands are lines of words, replies are left as they are.
+struct Line(CacheStream, BytesMut);
 
 impl Line {
     async fn dial(dialer: &Dialer) -> Self {
@@ -71,7 +70,7 @@ fn what_is_published_comes_unasked_and_in_order() {
     });
 }
 
-/// So a ping that is answered proves that no earlier message is still to come.
+/// So the answer to a ping proves that no earlier message is still to come.
 #[test]
 fn an_answer_never_overtakes_what_was_published_before() {
     with_a_cache(async |net, dialer, cache| {
@@ -88,7 +87,7 @@ fn an_answer_never_overtakes_what_was_published_before() {
 }
 
 #[test]
-fn a_connection_that_is_gone_is_told_nothing() {
+fn a_closed_connection_gets_no_message() {
     with_a_cache(async |net, dialer, _| {
         let (mut listener, mut speaker) = (Line::dial(&dialer).await, Line::dial(&dialer).await);
         listener.ask("SUBSCRIBE news").await;
@@ -110,7 +109,7 @@ fn a_half_open_connection_counts_and_hears_nothing() {
     });
 }
 
-/// Redis frees such a client where it stands; a reply that is not on its way is lost.
+/// Redis frees such a client at once; replies not yet on their way are lost.
 #[test]
 fn an_attack_gets_no_answer_and_loses_what_was_not_sent() {
     with_a_cache(async |_, dialer, _| {

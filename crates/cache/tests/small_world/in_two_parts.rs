@@ -1,19 +1,19 @@
-//! A connection that is full takes the first part of a command, and the rest once there is room: both
-//! are one write.
+//! Short writes: a full connection takes the first part of a command, and the rest once there is
+//! room. Both parts are one write.
 
 use crate::{TTL, far, on_a_world};
 use bytes::{Bytes, BytesMut};
 use crosswire_cache::resp::encode_command;
 use crosswire_cache::{CacheClient, CacheError, Dialer, async_trait};
-use crosswire_history::journal::Past;
-use crosswire_history::{Entry, Observer, What};
-use crosswire_wire::LinkSpec;
+use crosswire_history::journal::RecentEntries;
+use crosswire_history::{Entry, Fact, Observer};
+use crosswire_net::LinkSpec;
 use futures_util::future::join;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
-/// Writes over a connection for each SET, and hangs up before the reply. Finds nothing.
+/// Writes each SET on a new connection and hangs up before the reply. Finds nothing on a read.
 struct Hasty(Dialer);
 
 #[async_trait]
@@ -39,17 +39,17 @@ impl CacheClient for Hasty {
     }
 }
 
-/// The replies left unread by whom hung up, and how many connections carried a command before the
-/// reply to one before.
+/// The replies left unread at each hang-up, and the number of connections that carried a command
+/// before the reply to an earlier one.
 #[derive(Clone, Default)]
 struct Seen(Arc<Mutex<(Vec<u16>, usize)>>);
 
 impl Observer for Seen {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
+    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
         let mut seen = self.0.lock().unwrap();
         match entry.what {
-            What::Disconnected { unread, .. } => seen.0.push(unread),
-            What::Pipelined { .. } => seen.1 += 1,
+            Fact::Disconnected { unread, .. } => seen.0.push(unread),
+            Fact::Pipelined { .. } => seen.1 += 1,
             _ => {}
         }
     }

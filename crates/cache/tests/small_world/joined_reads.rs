@@ -1,19 +1,19 @@
-//! Reads of one key that share a reply, and what the harness's edge around the client makes of it.
+//! Reads of one key that share a reply, as the probe sees them.
 
 use crate::{TTL, config, far, on_a_world};
 use bytes::Bytes;
 use crosswire_cache::clients::{FailAll, MultiplexedClient, RespClient, Strict, StrictByIndex};
 use crosswire_cache::{CacheClient, CacheError, ClientConfig, Connections, Dialer, async_trait};
-use crosswire_history::journal::Past;
-use crosswire_history::{CallId, Entry, Observer, Returned, Sent, What};
+use crosswire_history::journal::RecentEntries;
+use crosswire_history::{CallId, Entry, Fact, Observer, Returned, Sent};
 use futures_util::future::join;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// Looks a key up once for all who ask for it meanwhile, and says so or not. With `coarse` all keys
-/// are one.
+/// Shares one look-up among simultaneous reads of a key, and declares so if `says`. With `coarse`
+/// all keys count as one.
 struct SingleFlight<C> {
     client: C,
     says: bool,
@@ -54,19 +54,19 @@ impl<C: CacheClient> CacheClient for SingleFlight<C> {
     }
 }
 
-/// Which call was handed what.
+/// The values returned to each call.
 #[derive(Clone, Default)]
 struct Handed(Arc<Mutex<Vec<(CallId, Returned)>>>);
 
 impl Observer for Handed {
-    fn observe(&mut self, entry: &Entry, _: &Past) {
-        if let What::Value { call, returned, .. } = entry.what {
+    fn observe(&mut self, entry: &Entry, _: &RecentEntries) {
+        if let Fact::Value { call, returned, .. } = entry.what {
             self.0.lock().unwrap().push((call, returned));
         }
     }
 }
 
-/// What two are handed of whom one asks for `a`, and 5 ms later the other for `second`.
+/// Returns the values of two calls: one reads `a`, and 5 ms later the other reads `second`.
 fn two<C, F>(
     connect: impl FnOnce(Dialer, ClientConfig) -> F,
     [says, coarse]: [bool; 2],
@@ -103,14 +103,14 @@ fn a_joined_read_has_a_reply_that_was_under_way_when_it_began() {
     for [first, second] in
         [two(Pooled::connect, [true, false], "a"), two(Multiplexed::connect, [true, false], "a")]
     {
-        assert_eq!(first.1.sent, Sent::During, "it asked itself");
+        assert_eq!(first.1.sent, Sent::During, "the first call asked");
         assert_eq!(second.1.sent, Sent::Joined);
         assert_eq!(second.1.command, first.1.command);
     }
 }
 
 #[test]
-fn a_client_that_does_not_say_that_reads_join_returns_an_earlier_reply() {
+fn a_client_that_does_not_declare_joined_reads_returns_an_earlier_reply() {
     for [first, second] in
         [two(Pooled::connect, [false, false], "a"), two(Multiplexed::connect, [false, false], "a")]
     {
@@ -119,7 +119,7 @@ fn a_client_that_does_not_say_that_reads_join_returns_an_earlier_reply() {
 }
 
 #[test]
-fn who_joins_the_read_of_another_key_has_another_keys_value_whatever_is_said() {
+fn a_read_that_joins_another_keys_read_has_that_keys_value_whatever_is_declared() {
     let [first, second] = two(Pooled::connect, [true, true], "b");
     assert_eq!(second.1.written_for, first.1.written_for);
     assert_eq!(second.1.written_by, first.1.written_by);

@@ -1,5 +1,4 @@
-//! The cache and its clients on a small world: one gateway, one cache node, and one thing that goes
-//! wrong.
+//! The cache and its clients in a small world: one gateway, one cache node, and one fault.
 
 mod clients;
 mod compared_values;
@@ -8,13 +7,13 @@ mod in_two_parts;
 mod joined_reads;
 
 use crosswire_cache::cancel::Cancellation;
-use crosswire_cache::probe::{Bench, Probe};
+use crosswire_cache::probe::{Probe, ProbeDeps};
 use crosswire_cache::seal::Sealer;
 use crosswire_cache::server::CacheNode;
 use crosswire_cache::tap::Tap;
 use crosswire_cache::{CacheClient, ClientConfig, Dialer};
 use crosswire_history::{Journal, NodeId, NodeKind, Observer};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_net::{LinkSpec, Net, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use std::sync::Arc;
@@ -33,7 +32,7 @@ struct World {
     dialer: Dialer,
 }
 
-/// Plays a story on a world with such links. `observer` sees what happens.
+/// Runs a story in a world with such links. `observer` sees the history.
 fn on_a_world(link: LinkSpec, observer: impl Observer + 'static, story: impl AsyncFnOnce(&World)) {
     madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default()).block_on(async {
         let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(2)));
@@ -51,21 +50,20 @@ fn on_a_world(link: LinkSpec, observer: impl Observer + 'static, story: impl Asy
     });
 }
 
-/// A link on which a message takes so long.
+/// Returns a link on which a message takes `latency_ms`.
 fn far(latency_ms: u64) -> LinkSpec {
     LinkSpec { latency_ms, ..LinkSpec::default() }
 }
 
-/// What a client is told.
+/// Returns the client's configuration.
 fn config(pool_size: usize) -> ClientConfig {
     ClientConfig { pool_size, op_timeout: Duration::from_secs(1) }
 }
 
 impl World {
-    /// A client with the harness's eyes on it. With `compares` the service writes on the condition that
-    /// a key holds a certain value.
+    /// Wraps a client in a probe. With `compares` the service makes conditional writes.
     fn probe(&self, client: Arc<dyn CacheClient>, compares: bool) -> Probe {
-        let bench = Bench {
+        let deps = ProbeDeps {
             net: self.net.clone(),
             journal: self.journal.clone(),
             tap: self.tap.clone(),
@@ -74,13 +72,18 @@ impl World {
             person_of: |_| None,
             compares,
         };
-        Probe::new(client, self.net.node_of(GATEWAY), bench, config(1).op_timeout)
+        Probe::new(client, self.net.node_of(GATEWAY), deps, config(1).op_timeout)
     }
 }
 
-/// Sees nothing.
+/// Ignores every entry.
 struct Nobody;
 
 impl Observer for Nobody {
-    fn observe(&mut self, _: &crosswire_history::Entry, _: &crosswire_history::journal::Past) {}
+    fn observe(
+        &mut self,
+        _: &crosswire_history::Entry,
+        _: &crosswire_history::journal::RecentEntries,
+    ) {
+    }
 }

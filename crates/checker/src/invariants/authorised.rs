@@ -1,16 +1,17 @@
-//! I1: nobody is shown what is not theirs to see.
+//! I1: no user is shown an event that they have no right to see.
 //!
-//! The bytes tell whose event it was, whatever it was called. Whoever owned the camera in the
-//! epoch of its capture may see it at any time; there is no grace in that. What a camera made that
-//! shows another's identity is its own owner's. A grant must have
-//! been held at some moment from the request to the delivery, or shortly before: a cache may
-//! honour a revoked grant for as long as the terms allow, and a push may have been decided before
-//! the revocation.
+//! The bytes show whose event it is, no matter what it is called. The owner of the camera in the
+//! epoch of the capture may see it at any time; that right needs no grace. What a camera records
+//! under another's identity belongs to the camera's real owner. A grant must have been held at some
+//! moment from the request to the delivery, or shortly before: a cache may honour a revoked grant
+//! for as long as the bounds allow, and a push may have been decided before the revocation.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::context::Context;
+use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Exposure as How, Origin, UserId, What};
+use crosswire_history::{Entry, Exposure as How, Fact, Origin, UserId};
 
 #[derive(Default)]
 pub(crate) struct Authorised {
@@ -19,22 +20,22 @@ pub(crate) struct Authorised {
 
 impl Invariant for Authorised {
     const ABOUT: About = About {
-        id: "I1",
+        id: InvariantId::I1,
         name: "authorised delivery",
-        summary: "whoever receives an event owned its camera when it was captured, or held a grant",
+        summary: "an event reaches only users who owned its camera when it was captured or who hold a grant",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        let What::Delivered { user, origin: Some(origin), how, since_ms, .. } = entry.what else {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+        let Fact::Delivered { user, origin: Some(origin), how, since_ms, .. } = entry.what else {
             return;
         };
         self.checked += 1;
-        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, world));
-        if world.ledger.may_be_shown(user, origin, from_ms, entry.at_ms) {
+        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, context));
+        if context.ledger.may_be_shown(user, origin, from_ms, entry.at_ms) {
             return;
         }
-        leak(entry, user, origin, how, world, docket);
+        leak(entry, user, origin, how, context, report);
     }
 
     fn checked(&self) -> u64 {
@@ -42,12 +43,12 @@ impl Invariant for Authorised {
     }
 }
 
-/// How long before the request or decision a revoked grant may have ended.
-pub(super) fn grace_ms(how: How, world: &World<'_>) -> u64 {
-    let terms = world.terms;
+/// Returns how long before the request or decision a revoked grant may have ended.
+pub(super) fn grace_ms(how: How, context: &Context<'_>) -> u64 {
+    let bounds = context.bounds;
     match how {
-        How::Pushed => terms.push_grace_ms.max(terms.revocation_grace_ms),
-        How::Listed | How::Thumbnail | How::Tapped | How::Video => terms.revocation_grace_ms,
+        How::Pushed => bounds.push_grace_ms.max(bounds.revocation_grace_ms),
+        How::Listed | How::Thumbnail | How::Tapped | How::Video => bounds.revocation_grace_ms,
     }
 }
 
@@ -57,28 +58,28 @@ fn leak(
     user: UserId,
     origin: Origin,
     how: How,
-    world: &World<'_>,
-    docket: &mut Docket,
+    context: &Context<'_>,
+    report: &mut Report,
 ) {
-    docket.exposure.leaked(entry.at_ms, user, origin.event, how);
-    let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-    docket.report(&Authorised::ABOUT, charge, || story::leak(entry, world));
+    report.exposure.leaked(entry.at_ms, user, origin.event, how);
+    let occurrence = Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
+    report.add(&Authorised::ABOUT, occurrence, || story::leak(entry, context));
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, event, naive};
     use crosswire_history::Exposure::{Listed, Pushed, Tapped};
     use proptest::prelude::*;
 
-    fn terms() -> Terms {
-        Terms { push_grace_ms: 100, revocation_grace_ms: 500, ..Terms::default() }
+    fn bounds() -> Bounds {
+        Bounds { push_grace_ms: 100, revocation_grace_ms: 500, ..Bounds::default() }
     }
 
     #[test]
     fn a_stranger_is_a_leak_and_an_owner_is_not() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).claims(2, 18);
         tape.at(1000).delivers(2, event(18, 1), Listed).delivers(1, event(17, 1), Tapped);
         assert_eq!(tape.count("I1"), 0);
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_revoked_viewer_is_excused_during_the_grace_and_not_after() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).revokes(3, 17);
         tape.at(1499).delivers(3, event(17, 1), Listed).delivers(3, event(17, 1), Pushed);
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_revocation_between_request_and_delivery_is_no_leak() {
-        let mut tape = Tape::new(Terms { revocation_grace_ms: 0, push_grace_ms: 0, ..terms() });
+        let mut tape = Tape::new(Bounds { revocation_grace_ms: 0, push_grace_ms: 0, ..bounds() });
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).revokes(3, 17);
         tape.at(4000).delivers_since(999, 3, event(17, 1), Listed);
@@ -119,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_transfer_in_flight_gives_each_owner_their_own_epoch_only() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17);
         tape.at(1000).captures(event(17, 1)).claims(2, 17);
         tape.at(1001).delivers_from(1, 1, event(17, 1), Pushed).delivers_from(
@@ -130,14 +131,14 @@ mod tests {
         );
         assert_eq!(tape.count("I1"), 0);
         tape.delivers_from(1, 2, event(17, 1), Pushed).delivers_from(2, 1, event(17, 2), Listed);
-        assert_eq!(tape.count("I1"), 2, "no grace for somebody who never had a right to it");
+        assert_eq!(tape.count("I1"), 2, "no grace for a user who never had a right to it");
     }
 
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in naive::history()) {
-            let terms = Terms { push_grace_ms: 2, revocation_grace_ms: 1, under_way_ms: 3, ..terms() };
-            let mut tape = Tape::new(terms);
+            let bounds = Bounds { push_grace_ms: 2, revocation_grace_ms: 1, under_way_ms: 3, ..bounds() };
+            let mut tape = Tape::new(bounds);
             tape.play(&history);
             let (leaks, checked) = naive::leaks(&history, 2, 1);
             let findings = tape.finish(1_000_000);

@@ -1,21 +1,23 @@
-//! I4: a call gets the answer to a command of its own time, and an answer of the right form.
+//! I4: a call gets the answer to a command sent while it was open, in the right form.
 //!
-//! This goes by when commands were sent and read and not by the value, so a connection that is one
-//! reply behind can be seen while the values still happen to be equal. It supposes nothing of how a
-//! client is built: whose task wrote a command, on which connection, how often, in whose batch and
-//! under which name is the client's own affair. A reply to a command that was sent while the call was
-//! open is as good as one to its own. A reply to an earlier one is not, unless the client declares
-//! that reads join reads that are under way; nor is a value that was read before the call began, unless
-//! it declares that it keeps values. Where no reply is known to have brought the value, because the
-//! client encodes what it writes, nothing is concluded.
+//! This goes by when commands were sent and read and not by the value, so it sees a connection that
+//! is one reply behind while the values still happen to be equal. It assumes nothing about how a
+//! client is built: which task wrote a command, on which connection, how often, in which batch and
+//! under which name is up to the client. The reply to any command that was sent while the call was
+//! open is as good as the reply to the call's command. The reply to an earlier command is not,
+//! unless the client declares that reads join reads in flight; nor is a value that was read before
+//! the call began, unless the client declares that it keeps values. Where no reply is known to have
+//! brought the value, because the client encodes what it writes, nothing is concluded.
 //!
-//! Of a client that promises exclusive connections the tap also tells when a call returned an answer
-//! and had read no reply to any of its commands.
+//! For a client that promises exclusive connections, the tap also reports a call that returned an
+//! answer without having read a reply to any of its commands.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::context::Context;
+use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, Returned, Sent, What};
+use crosswire_history::{Entry, Fact, Returned, Sent};
 
 #[derive(Default)]
 pub(crate) struct Correlation {
@@ -24,24 +26,24 @@ pub(crate) struct Correlation {
 
 impl Invariant for Correlation {
     const ABOUT: About = About {
-        id: "I4",
+        id: InvariantId::I4,
         name: "correlation",
-        summary: "a call gets the answer to a command of its own time, one for each key",
+        summary: "a call gets the answer to a command sent while it was open, one for each key",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let own = match entry.what {
-            What::Value { returned, .. } => own(returned),
-            What::Unfounded { .. } | What::Misshapen { .. } => Some(false),
+            Fact::Value { returned, .. } => own(returned),
+            Fact::Unfounded { .. } | Fact::Misshapen { .. } => Some(false),
             _ => return,
         };
         let Some(own) = own else { return };
         self.checked += 1;
         if !own {
-            let user = world.recent.user(entry.request);
-            let charge = Charge { at_ms: entry.at_ms, user, event: None };
-            docket.report(&Self::ABOUT, charge, || story::crossed(entry, world));
+            let user = context.recent.user(entry.request);
+            let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
+            report.add(&Self::ABOUT, occurrence, || story::crossed(entry, context));
         }
     }
 
@@ -50,7 +52,7 @@ impl Invariant for Correlation {
     }
 }
 
-/// Whether a value came in answer to a command of the call's time; none if that cannot be told.
+/// Returns whether a value answers a command sent during the call; `None` if that is unknown.
 fn own(returned: Returned) -> Option<bool> {
     match returned.sent {
         Sent::Unknown => None,
@@ -61,25 +63,26 @@ fn own(returned: Returned) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{GATEWAY, Reply, Tape};
-    use crosswire_history::{CallId, KeyId, Sent, What};
+    use crosswire_history::{CallId, Fact, KeyId, Sent};
 
-    /// How often a call that asks for user 1 violates I4 when it is handed this, and is tested.
+    /// Returns how often a call for user 1 that receives this reply violates I4, and how often it
+    /// is tested.
     fn judged(reply: Reply) -> (u64, u64) {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").at(12).returns(5, "user:1", reply.written_for("user:1"));
         (tape.count("I4"), tape.finish(1_000).checked["I4"])
     }
 
     #[test]
-    fn equal_values_by_luck_do_not_fool_it() {
+    fn values_that_happen_to_be_equal_do_not_fool_it() {
         assert_eq!(judged(Reply::to(4).sent(Sent::Before)), (1, 1));
         assert_eq!(judged(Reply::to(4).sent(Sent::Kept)), (1, 1));
     }
 
     #[test]
-    fn whose_task_sent_a_command_is_the_clients_own_affair() {
+    fn a_client_may_send_its_commands_from_any_task() {
         assert_eq!(judged(Reply::to(5)), (0, 1), "its own");
         assert_eq!(judged(Reply::to(6).sent(Sent::During)), (0, 1), "in another's batch");
         assert_eq!(judged(Reply::unknown().sent(Sent::During)), (0, 1), "in a task");
@@ -87,22 +90,22 @@ mod tests {
     }
 
     #[test]
-    fn what_no_reply_is_known_to_have_brought_is_not_tested() {
+    fn a_value_that_no_known_reply_brought_is_not_tested() {
         assert_eq!(judged(Reply::default()), (0, 0));
     }
 
     #[test]
     fn an_answer_out_of_thin_air_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").unfounded(5, "user:1", 4);
         assert_eq!(tape.count("I4"), 1);
     }
 
     #[test]
-    fn a_value_too_few_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+    fn a_missing_value_breaks_it() {
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).calls(1, 5, crosswire_history::CacheOp::Mget, "user:1", 3);
-        tape.on(GATEWAY, What::Misshapen { call: CallId(5), key: KeyId(0), keys: 3, values: 2 });
+        tape.on(GATEWAY, Fact::Misshapen { call: CallId(5), key: KeyId(0), keys: 3, values: 2 });
         assert_eq!(tape.count("I4"), 1);
     }
 }

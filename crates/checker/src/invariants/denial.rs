@@ -1,16 +1,18 @@
-//! I14: after recovery nobody is refused what is theirs.
+//! I14: after recovery no request is refused that its sender has a right to.
 //!
-//! Whoever blocks everything leaks nothing; this, with I11, is what it costs them. Who may have
-//! what comes from the ledger, and a right that is younger than the declared bound of freshness
-//! may not be known yet where it is asked about. A link that has ended, a camera that was
-//! deleted, and a change that an earlier attempt has made are refused rightly.
+//! A service that blocks everything leaks nothing; this invariant, with I11, is the price of doing
+//! so. Rights come from the ledger, and a right that is younger than the declared bound of
+//! freshness may not be known yet where it is checked. A link that has expired, a camera that was
+//! deleted, and a change that an earlier attempt has made are refused correctly.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::context::Context;
 use crate::recent::Request;
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
-    DeviceId, Entry, Epoch, EventId, Op, Outcome, Principal, Subject, UserId, What,
+    DeviceId, Entry, Epoch, EventId, Fact, Op, Outcome, Principal, Subject, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,32 +24,33 @@ pub(crate) struct Denial {
 
 impl Invariant for Denial {
     const ABOUT: About = About {
-        id: "I14",
+        id: InvariantId::I14,
         name: "no false denial",
-        summary: "after recovery nobody is refused what the directory says they may have",
+        summary: "after recovery no request is refused that the directory allows",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let (op, denied) = match entry.what {
-            What::Captured { event, epoch } => return self.epochs.captured(event, epoch),
-            What::Settled { op, outcome: Outcome::Ok } => (op, false),
-            What::Settled { op, outcome: Outcome::Denied } => (op, true),
+            Fact::Captured { event, epoch } => return self.epochs.captured(event, epoch),
+            Fact::Settled { op, outcome: Outcome::Ok } => (op, false),
+            Fact::Settled { op, outcome: Outcome::Denied } => (op, true),
             _ => return,
         };
-        let recovered_ms = world.terms.recovered_ms();
+        let recovered_ms = context.bounds.recovered_ms();
         if entry.at_ms < recovered_ms {
             return;
         }
-        let Some(request) = world.recent.get(entry.request) else { return };
+        let Some(request) = context.recent.get(entry.request) else { return };
         if request.began_ms < recovered_ms {
             return;
         }
         self.checked += 1;
-        if denied && self.is_entitled(request, op, entry.at_ms, world) {
-            let (user, event) = (world.recent.user(entry.request), event_of(request.subject));
-            let (charge, subject) = (Charge { at_ms: entry.at_ms, user, event }, request.subject);
-            docket.report(&Self::ABOUT, charge, || story::denied(entry, subject, world));
+        if denied && self.is_entitled(request, op, entry.at_ms, context) {
+            let (user, event) = (context.recent.user(entry.request), event_of(request.subject));
+            let (occurrence, subject) =
+                (Occurrence { at_ms: entry.at_ms, user, event }, request.subject);
+            report.add(&Self::ABOUT, occurrence, || story::denied(entry, subject, context));
         }
     }
 
@@ -64,24 +67,24 @@ fn event_of(subject: Subject) -> Option<EventId> {
 }
 
 impl Denial {
-    /// Whether a request that is refused now should have been granted, whenever between then and
-    /// now that was decided.
+    /// Returns whether a request that is refused now should have been granted, at any moment since
+    /// it was sent.
     #[cold]
-    fn is_entitled(&self, request: &Request, op: Op, now_ms: u64, world: &World<'_>) -> bool {
-        let since_ms = request.began_ms.saturating_sub(world.terms.freshness_ms);
-        let owner = |device| world.ledger.owns(device, since_ms);
-        // Of two cameras with one identity, one is refused rightly.
+    fn is_entitled(&self, request: &Request, op: Op, now_ms: u64, context: &Context<'_>) -> bool {
+        let since_ms = request.began_ms.saturating_sub(context.bounds.freshness_ms);
+        let owner = |device| context.ledger.owns(device, since_ms);
+        // Of two cameras with one identity, one is refused correctly.
         let one = |device| owner(device).is_some() && !self.epochs.muddled.contains(&device);
-        let sees = |user, event| self.sees(user, event, since_ms, world);
+        let sees = |user, event| self.sees(user, event, since_ms, context);
         match (request.by, request.subject) {
-            // Accounts are neither made nor closed during a run.
+            // Accounts are neither created nor closed during a run.
             (Principal::User(_), Subject::Oneself) => true,
             (Principal::User(user), Subject::Event { event }) => sees(user, event),
             (Principal::User(user), Subject::Link { event, until_ms }) => {
                 now_ms <= until_ms && sees(user, event)
             }
             (Principal::User(by), Subject::Camera { device, user }) => match op {
-                // Of one's own camera it has been done already.
+                // Reclaiming a camera that one owns means that it has been done already.
                 Op::Reclaim => owner(device).is_some_and(|owner| owner != by),
                 Op::Transfer => owner(device) == Some(by) && user != by,
                 _ => owner(device) == Some(by),
@@ -95,28 +98,28 @@ impl Denial {
         }
     }
 
-    fn sees(&self, user: UserId, event: EventId, since_ms: u64, world: &World<'_>) -> bool {
+    fn sees(&self, user: UserId, event: EventId, since_ms: u64, context: &Context<'_>) -> bool {
         let epoch = self.epochs.of(event);
-        epoch.is_some_and(|epoch| world.ledger.is_sure_of(user, event.device, epoch, since_ms))
+        epoch.is_some_and(|epoch| context.ledger.is_sure_of(user, event.device, epoch, since_ms))
     }
 }
 
-/// The epoch of each event, by where in a camera's count a new one begins.
+/// The epoch of each event, by where in a camera's count a new epoch begins.
 #[derive(Default)]
 struct Epochs {
-    /// Each camera's latest event: its number and its epoch; 0 before its first.
+    /// Each camera's latest event: its number, 0 before the first, and its epoch.
     latest: Vec<(u32, Epoch)>,
     /// The first event of each epoch but 1.
     began: BTreeMap<EventId, Epoch>,
-    /// Devices whose events do not come in the order of their numbers, as when two cameras have
-    /// one identity. Of these nothing is known.
+    /// Devices whose events do not arrive in the order of their numbers, as when two cameras have
+    /// one identity. Nothing is known of their epochs.
     muddled: BTreeSet<DeviceId>,
 }
 
 impl Epochs {
     #[inline]
     fn captured(&mut self, event: EventId, epoch: Epoch) {
-        let latest = crate::slot(&mut self.latest, event.device.0);
+        let latest = crate::list::slot(&mut self.latest, event.device.0);
         let before = std::mem::replace(latest, (event.seq, epoch));
         if event.seq <= before.0 || epoch < before.1 {
             self.muddled.insert(event.device);
@@ -137,19 +140,19 @@ impl Epochs {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
-    use crate::fixture::naive::denial::{history, refused, terms};
+    use crate::Bounds;
+    use crate::fixture::naive::denial::{bounds, history, refused};
     use crate::fixture::{Tape, event, person};
     use crosswire_history::{DeviceId, Op, Outcome, Principal, Subject, UserId};
     use proptest::prelude::*;
 
-    /// From 10.000 on, all is well. Camera 17 is 1's, and 3 may watch it.
+    /// From 10.000 on, the service has recovered. Camera 17 is user 1's, and user 3 may watch it.
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms {
+        let mut tape = Tape::new(Bounds {
             faults_end_ms: 5000,
             recover_within_ms: 5000,
             freshness_ms: 2000,
-            ..Terms::default()
+            ..Bounds::default()
         });
         tape.at(0).claims(1, 17).grants(3, 17).at(500).captures(event(17, 1));
         tape
@@ -164,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn to_block_everything_breaks_it() {
+    fn blocking_everything_breaks_it() {
         let mut tape = tape();
         let camera = Principal::Device(DeviceId(17));
         let own = Subject::Camera { device: DeviceId(17), user: UserId(4) };
@@ -238,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_was_made_already_and_a_deleted_camera_are_refused_rightly() {
+    fn a_change_that_was_made_already_and_a_deleted_camera_may_be_refused() {
         let mut tape = tape();
         let own = Subject::Camera { device: DeviceId(17), user: UserId(1) };
         tape.at(20_000).asks_about(71, person(1), Op::Delete, own);
@@ -251,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_camera_that_counts_twice_nothing_is_known() {
+    fn the_events_of_a_camera_that_counts_twice_are_not_judged() {
         let mut tape = tape();
         tape.at(600).claims(2, 17).at(700).captures(event(17, 5)).captures(event(17, 2));
         tape.at(20_000);
@@ -263,7 +266,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
-            let mut tape = Tape::new(terms());
+            let mut tape = Tape::new(bounds());
             tape.play(&history);
             let (refused, checked) = refused(&history);
             let findings = tape.finish(1_000_000);

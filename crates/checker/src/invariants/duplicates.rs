@@ -1,28 +1,30 @@
-//! I10: a person is told of an event once.
+//! I10: a user receives an event once.
 //!
-//! A push of an event that was pushed to them already is a second one, however it came about, and
-//! so is a second line for one event in one listing. To open the Events tab again and find the event
-//! still there is none, nor is a push of what was found there already: a push takes its time. Which
-//! event it was, the bytes tell.
+//! A push of an event that was already pushed to the user is a duplicate, no matter how it came
+//! about, and so is a second line for one event in one listing. An event that is still there when
+//! the user opens the Events tab again is no duplicate, nor is a push of an event that the user
+//! found there before: a push takes time. The bytes show which event it is.
 //!
-//! The latest pushes of each camera are remembered; one that comes again after so many others is
-//! not recognised.
+//! The latest pushes of each camera are remembered; a duplicate that arrives after that many others
+//! is not recognised.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::context::Context;
+use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, EventId, Exposure as How, Origin, RequestId, Serial, UserId, What};
+use crosswire_history::{Entry, EventId, Exposure as How, Fact, Origin, RequestId, Serial, UserId};
 use std::collections::VecDeque;
 
-/// Pushes that are remembered of a camera.
+/// The number of pushes remembered for each camera.
 const PUSHES: usize = 256;
 
-/// Listings that are remembered. The lines of one come at the same time.
+/// The number of listings remembered. The lines of one listing arrive at the same time.
 const LISTINGS: usize = 16;
 
 #[derive(Default)]
 pub(crate) struct Duplicates {
-    /// By device: the number of the event, who made it and who was told of it.
+    /// By device: the number of the event, its maker and the user it was pushed to.
     pushed: Vec<VecDeque<(u32, Serial, UserId)>>,
     listed: VecDeque<(RequestId, Vec<(EventId, Serial)>)>,
     checked: u64,
@@ -30,14 +32,14 @@ pub(crate) struct Duplicates {
 
 impl Invariant for Duplicates {
     const ABOUT: About = About {
-        id: "I10",
+        id: InvariantId::I10,
         name: "no duplicates",
-        summary: "nobody is pushed an event twice, or finds it twice in one list",
+        summary: "no user is pushed an event twice, or finds it twice in one list",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        let What::Delivered { user, origin: Some(origin), how, .. } = entry.what else { return };
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+        let Fact::Delivered { user, origin: Some(origin), how, .. } = entry.what else { return };
         let first = match how {
             How::Pushed => self.pushed(user, origin),
             How::Listed if entry.request != RequestId(0) => self.listed(entry.request, origin),
@@ -45,8 +47,9 @@ impl Invariant for Duplicates {
         };
         self.checked += 1;
         if !first {
-            let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-            docket.report(&Self::ABOUT, charge, || story::told_twice(entry, world));
+            let occurrence =
+                Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
+            report.add(&Self::ABOUT, occurrence, || story::delivered_twice(entry, context));
         }
     }
 
@@ -56,9 +59,9 @@ impl Invariant for Duplicates {
 }
 
 impl Duplicates {
-    /// Whether this is the first push of the event to them.
+    /// Returns whether this is the first push of the event to the user.
     fn pushed(&mut self, user: UserId, origin: Origin) -> bool {
-        let pushed = crate::slot(&mut self.pushed, origin.event.device.0);
+        let pushed = crate::list::slot(&mut self.pushed, origin.event.device.0);
         let push = (origin.event.seq, origin.maker, user);
         if pushed.contains(&push) {
             return false;
@@ -70,7 +73,7 @@ impl Duplicates {
         true
     }
 
-    /// Whether this is the first line of the event in the listing.
+    /// Returns whether this is the first line of the event in the listing.
     fn listed(&mut self, request: RequestId, origin: Origin) -> bool {
         let found = self.listed.iter().rposition(|(listing, _)| *listing == request);
         let at = found.unwrap_or_else(|| {
@@ -92,13 +95,13 @@ impl Duplicates {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, event, naive, origin};
     use crosswire_history::Exposure::{Listed, Pushed, Tapped, Thumbnail};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape
     }
@@ -133,7 +136,7 @@ mod tests {
             tape.shows_in(request, user, shown.0, shown.1, Thumbnail);
             tape.shows_in(request, user, shown.0, shown.1, Tapped);
         }
-        // In the list at once, and the push comes after.
+        // The event is in the list at once, and its push arrives later.
         tape.shows_in(7, 1, event(17, 2), Some(origin(17, 2, 1)), Listed);
         tape.at(600).delivers(1, event(17, 2), Pushed);
         assert_eq!(tape.count("I10"), 0);
@@ -142,11 +145,11 @@ mod tests {
     #[test]
     fn a_name_that_is_used_twice_does_not_fool_it_nor_does_a_new_name() {
         let mut tape = tape();
-        // Two events under one name: one of them is misnamed, and neither is told twice.
+        // Two events under one name: one of them is misnamed, and neither is a duplicate.
         tape.at(500).shows(1, event(17, 1), Some(origin(17, 1, 1)), Pushed);
         tape.shows(1, event(17, 1), Some(origin(17, 2, 1)), Pushed);
         assert_eq!(tape.count("I10"), 0);
-        // One event under two names is told twice.
+        // One event under two names is a duplicate.
         tape.shows(1, event(17, 3), Some(origin(17, 1, 1)), Pushed);
         assert_eq!(tape.count("I10"), 1);
     }
@@ -154,14 +157,14 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(
-            told in prop::collection::vec((0_u32..3, 0_u32..2, 1_u32..4, 1_u32..5), 0..60),
+            shown in prop::collection::vec((0_u32..3, 0_u32..2, 1_u32..4, 1_u32..5), 0..60),
         ) {
-            let mut tape = Tape::new(Terms::default());
-            for &(user, device, seq, request) in &told {
+            let mut tape = Tape::new(Bounds::default());
+            for &(user, device, seq, request) in &shown {
                 let how = if request == 1 { Pushed } else { Listed };
                 tape.shows_in(request, user, event(device, seq), Some(origin(device, seq, 1)), how);
             }
-            prop_assert_eq!(tape.count("I10"), naive::told_twice(&told));
+            prop_assert_eq!(tape.count("I10"), naive::delivered_twice(&shown));
         }
     }
 }

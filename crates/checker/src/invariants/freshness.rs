@@ -1,59 +1,56 @@
-//! I5: what a change made untrue is no longer said once the change was acknowledged and the
-//! declared bound has passed; and when all is at rest, cache and directory agree.
+//! I5: once a change was acknowledged and the declared bound has passed, the value from before it
+//! is not returned any more; and when all is at rest, cache and directory agree.
 //!
-//! A value's age comes from its own bytes: as of which commit of the directory it was read before
-//! it was written. An invalidation has the commit of the change on whose behalf it happens, and
-//! counts from when the gateway has told whoever asked for the change that it is done. How long a
-//! service may be stale after that it declares itself. What a client itself has deleted or written
-//! over it returns no longer at all, see [`super::own_writes`].
+//! The bytes of a value show its age: the commit of the directory as of which it was read before it
+//! was written. An invalidation carries the commit of the change that caused it, and counts from
+//! when the gateway has confirmed the change to its sender. The service declares how long it
+//! may be stale after that. What a client has itself deleted or overwritten it may never return
+//! again, see [`super::own_writes`].
 
+use super::invariant::Invariant;
 use super::own_writes::OwnWrites;
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::about::{About, InvariantId};
+use crate::context::Context;
+use crate::evidence::Acked;
+use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{CallId, Entry, KeyId, Outcome, RequestId, Returned, What};
+use crosswire_history::{CallId, Entry, Fact, KeyId, Outcome, RequestId, Returned};
 use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(crate) struct Freshness {
-    /// Invalidations by requests that have not been answered yet, with their commits.
+    /// Invalidations by requests that are not answered yet, with their commits.
     waiting: BTreeMap<RequestId, Vec<(KeyId, u64)>>,
-    /// Invalidations of each key that were acknowledged, by time.
+    /// The acknowledged invalidations of each key, by time.
     acked: BTreeMap<KeyId, Vec<Acked>>,
     own_writes: OwnWrites,
     checked: u64,
 }
 
-/// An invalidation was acknowledged.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Acked {
-    pub(crate) at_ms: u64,
-    pub(crate) commit: u64,
-    pub(crate) request: RequestId,
-}
-
 impl Invariant for Freshness {
     const ABOUT: About = About {
-        id: "I5",
+        id: InvariantId::I5,
         name: "freshness",
-        summary: "no value is older than an invalidation that was acknowledged longer ago than the declared bound, or than the client's own acknowledged write",
+        summary: "no value is older than an invalidation acknowledged longer ago than the declared bound, or than an acknowledged write of the client itself",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        self.own_writes.observe(&Self::ABOUT, entry, world, docket);
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+        self.own_writes.observe(&Self::ABOUT, entry, context, report);
         match entry.what {
-            What::Value { call, asked, returned } if returned.as_of > 0 => {
-                self.value(entry, (call, asked), returned, world, docket);
+            Fact::Value { call, asked, returned } if returned.as_of > 0 => {
+                self.value(entry, (call, asked), returned, context, report);
             }
-            What::Invalidated { key, commit, .. } if commit > 0 => {
+            Fact::Invalidated { key, commit, .. } if commit > 0 => {
                 self.waiting.entry(entry.request).or_default().push((key, commit));
             }
-            What::Replied { outcome } if !self.waiting.is_empty() => {
-                self.answered(entry, outcome == Outcome::Ok, world);
+            Fact::Replied { outcome } if !self.waiting.is_empty() => {
+                self.answered(entry, outcome == Outcome::Ok, context);
             }
-            What::Dropped { .. } if !self.waiting.is_empty() => self.answered(entry, false, world),
-            What::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, world, docket),
+            Fact::Dropped { .. } if !self.waiting.is_empty() => {
+                self.answered(entry, false, context);
+            }
+            Fact::AtRest { untrue_ms, .. } => self.at_rest(entry, untrue_ms, context, report),
             _ => {}
         }
     }
@@ -69,39 +66,39 @@ impl Freshness {
         entry: &Entry,
         (call, key): (CallId, KeyId),
         returned: Returned,
-        world: &World<'_>,
-        docket: &mut Docket,
+        context: &Context<'_>,
+        report: &mut Report,
     ) {
-        // Of a value that was written for another key there is more to say than that it is old.
+        // A value that was written for another key is I3's concern, and its age says nothing.
         let Some(acked) = self.acked.get(&key).filter(|_| returned.written_for == Some(key)) else {
             return;
         };
-        let Some(open) = world.recent.call(call) else { return };
-        let bound_ms = world.terms.freshness_ms;
+        let Some(open) = context.recent.call(call) else { return };
+        let bound_ms = context.bounds.freshness_ms;
         let ripe = |acked: &&Acked| acked.at_ms.saturating_add(bound_ms) < open.began_ms;
         let Some(latest) = acked.iter().filter(ripe).max_by_key(|acked| acked.commit) else {
             return;
         };
         self.checked += 1;
         if returned.as_of < latest.commit {
-            let user = world.recent.user(entry.request);
-            let charge = Charge { at_ms: entry.at_ms, user, event: None };
-            docket.report(&Self::ABOUT, charge, || story::stale(entry, *latest, world));
+            let user = context.recent.user(entry.request);
+            let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
+            report.add(&Self::ABOUT, occurrence, || story::stale(entry, *latest, context));
         }
     }
 
-    /// A gateway's work on a request has ended, and the invalidations that were part of it are
-    /// acknowledged if it ended well.
-    fn answered(&mut self, entry: &Entry, well: bool, world: &World<'_>) {
+    /// Ends a gateway's work on a request, and acknowledges the invalidations that were part of it
+    /// if it ended well.
+    fn answered(&mut self, entry: &Entry, well: bool, context: &Context<'_>) {
         let Some(keys) = self.waiting.remove(&entry.request).filter(|_| well) else { return };
-        let open_ms = world.recent.first_call().map_or(entry.at_ms, |open| open.began_ms);
-        let ripe_ms = open_ms.saturating_sub(world.terms.freshness_ms);
+        let open_ms = context.recent.first_call().map_or(entry.at_ms, |open| open.began_ms);
+        let ripe_ms = open_ms.saturating_sub(context.bounds.freshness_ms);
         for (key, commit) in keys {
             let (at_ms, request) = (entry.at_ms, entry.request);
             let acked = self.acked.entry(key).or_default();
             acked.push(Acked { at_ms, commit, request });
-            // To every call that is open or will be, the latest commit that is ripe says all that
-            // the ones before it do.
+            // For every call that is open or will be, the latest commit that is ripe implies the
+            // ones before it.
             let ripe = |acked: &&Acked| acked.at_ms < ripe_ms;
             if let Some(&best) = acked.iter().filter(ripe).max_by_key(|acked| acked.commit) {
                 acked.retain(|acked| acked.commit > best.commit);
@@ -114,33 +111,33 @@ impl Freshness {
         &mut self,
         entry: &Entry,
         untrue_ms: Option<u64>,
-        world: &World<'_>,
-        docket: &mut Docket,
+        context: &Context<'_>,
+        report: &mut Report,
     ) {
         self.checked += 1;
-        let bound_ms = world.terms.freshness_ms;
+        let bound_ms = context.bounds.freshness_ms;
         let Some(untrue_ms) = untrue_ms.filter(|ms| ms.saturating_add(bound_ms) < entry.at_ms)
         else {
             return;
         };
-        let charge = Charge { at_ms: entry.at_ms, ..Charge::default() };
-        docket.report(&Self::ABOUT, charge, || story::stale_at_rest(entry, untrue_ms, world));
+        let occurrence = Occurrence { at_ms: entry.at_ms, ..Occurrence::default() };
+        report.add(&Self::ABOUT, occurrence, || story::stale_at_rest(entry, untrue_ms, context));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::naive::freshness::{BOUND_MS, history, stale};
     use crate::fixture::{HARNESS, Reply, Tape};
-    use crosswire_history::{KeyId, Op, Outcome, What};
+    use crosswire_history::{Fact, KeyId, Op, Outcome};
     use proptest::prelude::*;
 
-    /// At 1.000 the change of commit 7, to which request 3 led, is acknowledged.
+    /// Acknowledges, at 1.000, the change of commit 7, which request 3 made.
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+        let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
         tape.at(990).has_forgotten(3, "k", 7);
-        tape.at(1000).write(3, What::Replied { outcome: Outcome::Ok });
+        tape.at(1000).write(3, Fact::Replied { outcome: Outcome::Ok });
         tape
     }
 
@@ -160,9 +157,9 @@ mod tests {
     }
 
     #[test]
-    fn of_what_it_cannot_know_it_says_nothing() {
+    fn what_it_cannot_know_it_does_not_judge() {
         let mut tape = tape();
-        assert_eq!(gets(&mut tape, (2000, 2000), 0), 0, "nobody knows how old it is");
+        assert_eq!(gets(&mut tape, (2000, 2000), 0), 0, "its age is unknown");
         tape.at(2000).gets(1, 6, "k").returns(6, "k", Reply::to(6).written_for("j").as_of(1));
         tape.gets(1, 8, "j").returns(8, "j", Reply::to(8).written_for("j").as_of(1));
         assert_eq!(tape.count("I5"), 0, "another key's value, and another key");
@@ -171,13 +168,13 @@ mod tests {
 
     /// Request 2 begins at 0.900, before the change, and is over long before its write arrives.
     #[test]
-    fn what_the_network_held_for_longer_than_is_reckoned_with_lives_for_as_much_longer() {
+    fn a_write_that_the_network_held_too_long_extends_the_bound() {
         let tape = |loses_messages| {
-            let terms = Terms { freshness_ms: 500, in_flight_ms: 300, ..Terms::default() };
-            let mut tape = Tape::new(Terms { loses_messages, ..terms });
+            let bounds = Bounds { freshness_ms: 500, in_flight_ms: 300, ..Bounds::default() };
+            let mut tape = Tape::new(Bounds { loses_messages, ..bounds });
             tape.at(900).arrives(2, 2, Op::List, 1200);
             tape.at(990).has_forgotten(3, "k", 7);
-            tape.at(1000).write(3, What::Replied { outcome: Outcome::Ok });
+            tape.at(1000).write(3, Fact::Replied { outcome: Outcome::Ok });
             tape.at(1280).sets(2, 1, "k");
             tape
         };
@@ -190,13 +187,13 @@ mod tests {
     #[test]
     fn only_what_was_acknowledged_counts() {
         let endings = [
-            What::Replied { outcome: Outcome::Failed },
-            What::Dropped { why: crosswire_history::Decline::Deadline },
+            Fact::Replied { outcome: Outcome::Failed },
+            Fact::Dropped { why: crosswire_history::Decline::Deadline },
         ];
         for end in endings {
-            let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+            let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
             tape.at(990).has_forgotten(3, "k", 7);
-            tape.at(1000).write(3, end).write(3, What::Replied { outcome: Outcome::Ok });
+            tape.at(1000).write(3, end).write(3, Fact::Replied { outcome: Outcome::Ok });
             assert_eq!(gets(&mut tape, (9000, 9000), 6), 0);
         }
     }
@@ -204,28 +201,28 @@ mod tests {
     #[test]
     fn a_younger_invalidation_does_not_excuse_what_an_older_one_ended() {
         let mut tape = tape();
-        tape.at(1490).has_forgotten(4, "k", 9).write(4, What::Replied { outcome: Outcome::Ok });
+        tape.at(1490).has_forgotten(4, "k", 9).write(4, Fact::Replied { outcome: Outcome::Ok });
         assert_eq!(gets(&mut tape, (1600, 1600), 8), 0);
         assert_eq!(gets(&mut tape, (1600, 1600), 6), 1);
     }
 
     #[test]
     fn an_entry_at_rest_may_be_untrue_for_as_long_as_the_bound() {
-        let mut tape = Tape::new(Terms { freshness_ms: 500, ..Terms::default() });
+        let mut tape = Tape::new(Bounds { freshness_ms: 500, ..Bounds::default() });
         tape.at(9000);
         for untrue_ms in [None, Some(8500), Some(8499)] {
-            tape.on(HARNESS, What::AtRest { key: KeyId(0), as_of: 1, untrue_ms });
+            tape.on(HARNESS, Fact::AtRest { key: KeyId(0), as_of: 1, untrue_ms });
         }
         assert_eq!(tape.count("I5"), 1);
         assert_eq!(tape.finish(9000).checked["I5"], 3);
     }
 
     #[test]
-    fn it_forgets_what_a_later_invalidation_says_too() {
+    fn it_forgets_invalidations_that_a_later_one_implies() {
         let mut freshness = super::Freshness::default();
         let mut tape = tape();
         for commit in 10..1000 {
-            let ok = What::Replied { outcome: Outcome::Ok };
+            let ok = Fact::Replied { outcome: Outcome::Ok };
             tape.at(commit * 100).has_forgotten(4, "k", commit).write(4, ok);
         }
         tape.judge_with(&mut freshness);
@@ -236,7 +233,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
-            let mut tape = Tape::new(Terms { freshness_ms: BOUND_MS, ..Terms::default() });
+            let mut tape = Tape::new(Bounds { freshness_ms: BOUND_MS, ..Bounds::default() });
             tape.play(&history);
             let (stale, checked) = stale(&history);
             let findings = tape.finish(1_000_000);

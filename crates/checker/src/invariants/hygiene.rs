@@ -1,51 +1,54 @@
-//! I7: a connection goes to its next borrower as it should be: all replies to the last one read,
+//! I7: a connection is in order when its next borrower takes it: all replies to the last one read,
 //! and the session in the state that its commands are meant for.
 //!
-//! The first is for clients that give a connection to one call at a time; one that multiplexes has
-//! commands of many calls under way on a connection, and that is no fault. The tap knows which client
-//! promises what, and tells of a second borrower only where there should be none. The second goes by
-//! the database in which a server carried a command out. No client declares one: a key, by the name
-//! that the service knows it by, belongs to the database in which it was first seen, and all
-//! gateways must agree on that, or they would not find what the others left.
+//! The first part is for clients that give a connection to one call at a time; a client that
+//! multiplexes has commands of many calls in flight on a connection, and that is no fault. The tap
+//! knows which client promises what, and reports a second borrower only where there should be none.
+//! The second part goes by the database in which a server carried a command out. No client declares
+//! one: a key, by the name under which the service knows it, belongs to the database in which it
+//! was first seen, and all gateways must agree on that, or they would not find what the others
+//! stored.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::context::Context;
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
-use crosswire_history::{CallId, Entry, KeyId, What};
+use crosswire_history::{CallId, Entry, Fact, KeyId};
 
 #[derive(Default)]
 pub(crate) struct Hygiene {
-    /// The keys of open calls that are about one.
+    /// The keys of open calls for a single key.
     asked: Window<KeyId>,
-    /// For each key, the database that it was first seen in, and when.
+    /// For each key, the database in which it was first seen, and when.
     homes: Vec<Option<(u8, u32)>>,
     checked: u64,
 }
 
 impl Invariant for Hygiene {
     const ABOUT: About = About {
-        id: "I7",
+        id: InvariantId::I7,
         name: "connection hygiene",
-        summary: "a connection is used again only with every earlier reply read and its session as it was set up",
+        summary: "a connection is reused only with every earlier reply read and its session as it was set up",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
-            What::CallBegan { call, key, keys: 1, .. } => self.asked.insert(call.0, key),
-            What::CallEnded { call, .. } => drop(self.asked.remove(call.0)),
-            What::Executed { call, db, .. } => {
+            Fact::CallBegan { call, key, keys: 1, .. } => self.asked.insert(call.0, key),
+            Fact::CallEnded { call, .. } => drop(self.asked.remove(call.0)),
+            Fact::Executed { call, db, .. } => {
                 self.checked += 1;
                 if let Some(home) = self.strayed(entry, call, db) {
-                    let charge = charge(entry, world);
-                    docket.report(&Self::ABOUT, charge, || story::strayed(entry, home, world));
+                    let occurrence = occurrence(entry, context);
+                    report.add(&Self::ABOUT, occurrence, || story::strayed(entry, home, context));
                 }
             }
-            What::Reused { .. } => {
+            Fact::Reused { .. } => {
                 self.checked += 1;
-                let charge = charge(entry, world);
-                docket.report(&Self::ABOUT, charge, || story::reused(entry, world));
+                let occurrence = occurrence(entry, context);
+                report.add(&Self::ABOUT, occurrence, || story::reused(entry, context));
             }
             _ => {}
         }
@@ -56,16 +59,16 @@ impl Invariant for Hygiene {
     }
 }
 
-fn charge(entry: &Entry, world: &World<'_>) -> Charge {
-    Charge { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None }
+fn occurrence(entry: &Entry, context: &Context<'_>) -> Occurrence {
+    Occurrence { at_ms: entry.at_ms, user: context.recent.user(entry.request), event: None }
 }
 
 impl Hygiene {
-    /// If the command ran in another database than its key is in: the key, its database, and since
-    /// when it is there. Nothing where the wire cannot tell whose command it was.
+    /// Returns the key, its database, and since when it is there, if the command ran in another
+    /// database; `None` as well where the wire does not show the call of the command.
     fn strayed(&mut self, entry: &Entry, call: CallId, db: u8) -> Option<(KeyId, u8, u64)> {
         let &key = self.asked.get(call.0)?;
-        let home = crate::slot(&mut self.homes, key.0);
+        let home = crate::list::slot(&mut self.homes, key.0);
         let &mut (home, since_ms) = home.get_or_insert((db, entry.at_ms as u32));
         (home != db).then_some((key, home, u64::from(since_ms)))
     }
@@ -73,14 +76,14 @@ impl Hygiene {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{GATEWAY, Tape};
-    use crosswire_history::{CacheOp, ConnId, What};
+    use crosswire_history::{CacheOp, ConnId, Fact};
     use proptest::prelude::*;
 
     #[test]
     fn a_connection_that_is_used_too_soon_is_reported_and_another_is_not() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).executes(1, 4, 5, "user:1").executes(2, 4, 6, "user:2");
         assert_eq!(tape.count("I7"), 0);
         tape.at(11).reuses(3, 7, 4, 6);
@@ -90,11 +93,11 @@ mod tests {
 
     #[test]
     fn a_key_that_runs_in_another_database_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "usr:17:cams").executes_in(1, 4, 5, ("17", 1)).ends(1, 5);
         tape.at(20).gets(2, 6, "usr:17:cams").executes_in(2, 4, 6, ("17", 1)).ends(2, 6);
         assert_eq!(tape.count("I7"), 0);
-        tape.at(25).on(GATEWAY, What::Connected { conn: ConnId(9), cache: 0 });
+        tape.at(25).on(GATEWAY, Fact::Connected { conn: ConnId(9), cache: 0 });
         tape.at(30).gets(3, 7, "usr:17:cams").executes_in(3, 9, 7, ("17", 0)).ends(3, 7);
         assert_eq!(tape.count("I7"), 1);
         let story = tape.finish(40).violations[0].story.join("\n");
@@ -107,10 +110,10 @@ mod tests {
 
     #[test]
     fn one_name_on_the_wire_for_two_keys_does_not_fool_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "usr:17:cams").executes_in(1, 4, 5, ("17", 1)).ends(1, 5);
         tape.at(20).gets(1, 6, "cam:17:1:acl").executes_in(1, 4, 6, ("17", 2)).ends(1, 6);
-        // Of several keys at a time nothing is said: the server names but the first.
+        // Calls for several keys are not judged: the server names only the first.
         tape.at(30).calls(1, 7, CacheOp::Mget, "cam:17:1:acl", 2);
         tape.executes_in(1, 4, 7, ("17", 1)).ends(1, 7);
         assert_eq!(tape.count("I7"), 0);
@@ -121,7 +124,7 @@ mod tests {
         fn it_agrees_with_one_that_asks_the_whole_history(
             steps in prop::collection::vec((0_u8..4, 0_u8..3), 0..40),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             let mut strayed = 0;
             for (at, &(key, db)) in steps.iter().enumerate() {
                 let (call, name) = (at as u32 + 1, format!("key:{key}"));

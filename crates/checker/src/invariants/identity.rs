@@ -1,53 +1,55 @@
 //! I9: one device and epoch is one camera.
 //!
-//! The bytes tell which camera made them, by what its hardware proves, and under which identity.
+//! The bytes show which camera made them, by what its hardware proves, and under which identity.
 //! Two makers under one identity and epoch are two cameras that the service takes for one: their
-//! numbers collide, and the owner of one is shown what the other sees. Names do not matter here, nor
-//! who was shown it. Before that, both were let in: whoever shows the identity of a camera that was
-//! let in in the same epoch, and is let in too, is the second. In its first epoch a device is the
-//! camera that was registered when the run began.
+//! numbers collide, and the owner of one is shown what the other sees. Names do not matter here,
+//! nor does the user who was shown it. Both were authenticated before that: a camera is the second
+//! if it authenticates with an identity under which another has authenticated in the same epoch. In
+//! its first epoch a device is the camera that was registered when the run began.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::context::Context;
 use crate::recent::Request;
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
-    DeviceId, Entry, Epoch, Op, Origin, Outcome, Principal, RequestId, Serial, UserId, What,
+    DeviceId, Entry, Epoch, Fact, Op, Origin, Outcome, Principal, RequestId, Serial, UserId,
 };
 use std::collections::BTreeMap;
 
 #[derive(Default)]
 pub(crate) struct Identity {
-    /// By device: the first epoch of which anything was delivered, and who made that.
+    /// By device: the first epoch from which anything was delivered, and the maker.
     first: Vec<Option<(Epoch, Serial)>>,
-    /// The same for the other epochs.
+    /// The first maker in each of the other epochs.
     others: BTreeMap<(DeviceId, Epoch), Serial>,
-    /// By device: the latest epoch in which a camera was let in, the first that was, and when, if
-    /// it was not there from the start.
+    /// By device: the latest epoch in which a camera authenticated, the first camera that did, and
+    /// when, unless it was there from the start.
     let_in: Vec<Option<(Epoch, Serial, Option<u64>)>>,
-    /// Who asks to be let in with the identity of another.
+    /// The requests to authenticate with the identity of another, and the camera that sent each.
     asking: BTreeMap<RequestId, Serial>,
     checked: u64,
 }
 
 impl Invariant for Identity {
     const ABOUT: About = About {
-        id: "I9",
+        id: InvariantId::I9,
         name: "unique identity",
-        summary: "what is let in as one device in one epoch, and what is delivered of it, is one camera",
+        summary: "within one epoch, all that authenticates as a device or delivers its events is a single camera",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
-            What::Delivered { user, origin: Some(origin), .. } => {
-                self.delivered(entry, (user, origin), world, docket);
+            Fact::Delivered { user, origin: Some(origin), .. } => {
+                self.delivered(entry, (user, origin), context, report);
             }
-            What::Cloned { maker, .. } => drop(self.asking.insert(entry.request, maker)),
-            What::Settled { op: Op::Authenticate, outcome } => {
+            Fact::Cloned { maker, .. } => drop(self.asking.insert(entry.request, maker)),
+            Fact::Settled { op: Op::Authenticate, outcome } => {
                 let double = self.asking.remove(&entry.request);
                 if outcome == Outcome::Ok {
-                    self.let_in(entry, double, world, docket);
+                    self.let_in(entry, double, context, report);
                 }
             }
             _ => {}
@@ -65,62 +67,65 @@ impl Identity {
         &mut self,
         entry: &Entry,
         (user, origin): (UserId, Origin),
-        world: &World<'_>,
-        docket: &mut Docket,
+        context: &Context<'_>,
+        report: &mut Report,
     ) {
         self.checked += 1;
         let first = self.first_maker(origin);
         if first != origin.maker {
             let (user, event) = (Some(user), Some(origin.event));
-            let charge = Charge { at_ms: entry.at_ms, user, event };
-            docket.report(&Self::ABOUT, charge, || story::two_makers(entry, first, world));
+            let occurrence = Occurrence { at_ms: entry.at_ms, user, event };
+            report.add(&Self::ABOUT, occurrence, || story::two_makers(entry, first, context));
         }
     }
 
-    /// Who made the first that was delivered of the same device and epoch.
+    /// Returns the maker of the first event that was delivered from the same device and epoch.
     fn first_maker(&mut self, origin: Origin) -> Serial {
         let Origin { event, epoch, maker, .. } = origin;
-        let first = crate::slot(&mut self.first, event.device.0).get_or_insert((epoch, maker));
+        let first =
+            crate::list::slot(&mut self.first, event.device.0).get_or_insert((epoch, maker));
         if first.0 == epoch {
             return first.1;
         }
         *self.others.entry((event.device, epoch)).or_insert(maker)
     }
 
-    /// A camera was let in. If it does not have the identity of another, its number is that of its
-    /// device. Whoever asked in one epoch and has the answer in another may be in either.
+    /// Notes that a camera has authenticated. Unless it has the identity of another, its number is
+    /// that of its device. A request that was sent in one epoch and answered in another may count
+    /// for either.
     fn let_in(
         &mut self,
         entry: &Entry,
         double: Option<Serial>,
-        world: &World<'_>,
-        docket: &mut Docket,
+        context: &Context<'_>,
+        report: &mut Report,
     ) {
         let Some(&Request { by: Principal::Device(device), began_ms, .. }) =
-            world.recent.get(entry.request)
+            context.recent.get(entry.request)
         else {
             return;
         };
-        let Some(epoch) = world.ledger.epoch(device, began_ms) else { return };
+        let Some(epoch) = context.ledger.epoch(device, began_ms) else { return };
         let own = Serial(device.0);
         let maker = double.unwrap_or(own);
-        let there = crate::slot(&mut self.let_in, device.0).get_or_insert((Epoch(1), own, None));
+        let there =
+            crate::list::slot(&mut self.let_in, device.0).get_or_insert((Epoch(1), own, None));
         if there.0 != epoch {
             *there = (epoch, maker, Some(entry.at_ms));
         }
         let &mut (_, first, since_ms) = there;
         if first != maker {
             self.checked += 1;
-            let charge = Charge { at_ms: entry.at_ms, ..Charge::default() };
+            let occurrence = Occurrence { at_ms: entry.at_ms, ..Occurrence::default() };
             let pair = ((first, since_ms), (maker, entry.at_ms));
-            docket.report(&Self::ABOUT, charge, || story::two_let_in(device, pair, world));
+            report.add(&Self::ABOUT, occurrence, || story::two_let_in(device, pair, context));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, event, naive, origin};
     use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
     use crosswire_history::{Op, Origin, Outcome, Serial};
@@ -132,23 +137,26 @@ mod tests {
 
     #[test]
     fn a_second_maker_under_one_identity_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape.at(500).shows(1, event(17, 1), Some(made_by(17, 1, 1)), Pushed);
         tape.at(600).shows(1, event(17, 1), Some(made_by(40, 1, 1)), Thumbnail);
         let findings = tape.finish(1000);
         assert_eq!((findings.counts["I9"], findings.checked["I9"]), (1, 2));
-        assert!(!findings.counts.contains_key("I2"), "the event is rightly named: there are two");
+        assert!(
+            !findings.counts.contains_key("I2"),
+            "the name is correct: there are two such events"
+        );
     }
 
     #[test]
-    fn it_is_not_fooled_by_a_new_epoch_a_wrong_name_or_nobodys_bytes() {
-        let mut tape = Tape::new(Terms::default());
+    fn it_is_not_fooled_by_a_new_epoch_a_wrong_name_or_bytes_that_no_camera_made() {
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17).claims(1, 17).claims(1, 18);
         tape.at(500).shows(1, event(17, 1), Some(made_by(17, 1, 1)), Listed);
         // Another camera was set up under the identity by its next owner.
         tape.shows(1, event(17, 2), Some(made_by(40, 2, 2)), Listed);
-        // The bytes of another camera under this one's name are another promise's business.
+        // The bytes of another camera under this one's name are I2's concern.
         tape.shows(1, event(17, 1), Some(origin(18, 1, 1)), Thumbnail);
         tape.shows(1, event(17, 1), None, Thumbnail);
         assert_eq!(tape.count("I9"), 0);
@@ -159,13 +167,13 @@ mod tests {
 
     #[test]
     fn a_second_camera_that_is_let_in_breaks_it_before_anything_is_shown() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape.at(100).is_let_in(1, 17, None);
         tape.at(200).shows_itself(2, 17, Some(40)).settles(2, Op::Authenticate, Outcome::Denied);
         assert_eq!(tape.count("I9"), 0, "it was kept out");
         tape.at(300).is_let_in(3, 17, Some(40));
-        // Nor was the camera itself there yet in the second epoch.
+        // In the second epoch, the camera itself was not there yet.
         tape.at(400).claims(2, 17).is_let_in(4, 17, Some(40));
         tape.at(500).is_let_in(5, 17, None);
         let findings = tape.finish(1000);
@@ -184,14 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn it_is_not_fooled_by_who_comes_again_or_first_or_across_a_transfer() {
-        let mut tape = Tape::new(Terms::default());
+    fn it_is_not_fooled_by_a_camera_that_returns_comes_first_or_spans_a_transfer() {
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17).claims(1, 18).claims(2, 18);
         tape.at(100).is_let_in(1, 17, None).is_let_in(2, 17, None);
         // In a new epoch the double was there first, and the camera itself is kept out.
         tape.at(200).is_let_in(3, 18, Some(40));
         tape.shows_itself(4, 18, None).settles(4, Op::Authenticate, Outcome::Denied);
-        // It asks before the transfer and has the answer after it: in whose time, nobody can tell.
+        // It asks before the transfer and is answered after it: the epoch is unknown.
         tape.at(300).shows_itself(5, 17, Some(41));
         tape.at(400).claims(2, 17).is_let_in(6, 17, None);
         tape.at(500).settles(5, Op::Authenticate, Outcome::Ok);
@@ -200,10 +208,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn of_who_is_let_in_it_says_what_a_checker_says_that_keeps_everything(
+        fn on_authentication_it_agrees_with_a_checker_that_keeps_everything(
             steps in prop::collection::vec((0_u32..2, 0_u32..4, 0_u32..5), 0..60),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             tape.at(0).claims(1, 0).claims(1, 1);
             for (at, &(device, maker, kind)) in steps.iter().enumerate() {
                 let double = (maker > 1).then_some(maker);
@@ -220,7 +228,7 @@ mod tests {
         fn it_agrees_with_a_checker_that_keeps_everything(
             shown in prop::collection::vec((0_u32..2, 1_u32..3, 0_u32..3), 0..40),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             for (at, &(device, epoch, maker)) in shown.iter().enumerate() {
                 let origin = Origin { maker: Serial(maker), ..origin(device, at as u32, epoch) };
                 tape.at(at as u64).shows(1, origin.event, Some(origin), Listed);

@@ -1,51 +1,43 @@
-//! I5, its second part: what a client itself has deleted or written over is not returned by it again.
+//! I5, second part: what a client has itself deleted or overwritten it does not return again.
 //!
-//! Once a gateway's `del` or `set` of a key has ended well, a read of that key which the same gateway
-//! begins later does not return what had been written before that `del` or `set` began. No bound
-//! excuses this: nothing that is under way can bring an older value back, unless its own write is
-//! carried out again meanwhile, which the servers' edges see. A write that the client sent again after
-//! the time of its call was up was not under way: what a call sends it sends in its time. A read that joins one which was under
-//! way already may still return what that one was answered, if the client declares that reads join.
+//! Once a gateway's `del` or `set` of a key has ended well, a read of that key which the same
+//! gateway begins later does not return what had been written before that `del` or `set` began. No
+//! bound excuses this: nothing in flight can bring an older value back, unless its write is carried
+//! out again meanwhile, which the servers' edges see. A write that the client sent again after the
+//! time of its call was up was not in flight: what a call sends it sends in its time. A read that
+//! joins one already in flight may still return the answer to that one, if the client declares that
+//! reads join.
 
-use super::{About, World};
-use crate::docket::{Charge, Docket};
+use crate::about::About;
+use crate::context::Context;
+use crate::evidence::{Order, OwnWrite};
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, Entry, KeyId, NodeId, Returned, Sent, What,
+    CacheOp, CallId, CallOutcome, CommandId, Entry, Fact, KeyId, NodeId, Returned, Sent,
 };
 use std::collections::BTreeMap;
 
-/// How many of the latest writes are remembered with when they were last carried out: all of some
-/// seconds of a storm. Of an older one nothing is concluded.
-const KEPT: u32 = 1 << 14;
+/// The number of writes that are remembered with when they were last carried out: all of some
+/// seconds of a storm. Nothing is concluded from an older one.
+const CAPACITY: u32 = 1 << 14;
 
-/// The place of an entry in the history, from 1.
-type Order = u64;
-
-/// A write, and when one of its commands was carried out.
+/// A write, and when its commands were carried out.
 #[derive(Clone, Copy)]
 struct CarriedOut {
     call: CallId,
-    /// When one was last carried out that was sent in the time of the call; 0 if none was.
+    /// The last time a command sent in the time of the call was carried out; 0 if none was.
     in_time: Order,
-    /// The gateway that has sent one later, if one has. It answers for its own client only.
+    /// The gateway that has sent a command later, if one has. That excuses the clients of the
+    /// others.
     late_by: Option<NodeId>,
-}
-
-/// A `del` or `set` that a gateway's client has acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OwnWrite {
-    pub(crate) call: CallId,
-    pub(crate) began: Order,
-    pub(crate) ended: Order,
-    pub(crate) ended_ms: u64,
 }
 
 #[derive(Default)]
 pub(super) struct OwnWrites {
-    /// The first call of the run. What has a lower number was written before it.
+    /// The first call of the run. A write with a lower number is from before the run.
     first: Option<CallId>,
-    /// When the latest writes were last carried out.
+    /// The latest writes, and when they were last carried out.
     carried_out: Vec<Option<CarriedOut>>,
     /// The latest command that was sent after the time of its call, and the gateway that did so.
     sent_late: Option<(CommandId, NodeId)>,
@@ -54,50 +46,50 @@ pub(super) struct OwnWrites {
 }
 
 impl OwnWrites {
-    /// How often it was really tested.
+    /// Returns how often it was really tested.
     pub(super) fn checked(&self) -> u64 {
         self.checked
     }
 
-    /// Something happened; what is found is reported as a breach of `about`.
+    /// Looks at an entry, and reports what it finds as a violation of `about`.
     #[inline]
     pub(super) fn observe(
         &mut self,
         about: &About,
         entry: &Entry,
-        world: &World<'_>,
-        docket: &mut Docket,
+        context: &Context<'_>,
+        report: &mut Report,
     ) {
         match entry.what {
-            What::CallBegan { call, .. } => drop(self.first.get_or_insert(call)),
-            What::CallEnded { call, outcome: CallOutcome::Hit } => self.ended(entry, call, world),
-            What::SentLate { command, .. } => self.sent_late = Some((command, entry.node)),
-            What::Executed { op: CacheOp::Set, command, call, .. } if call != CallId(0) => {
+            Fact::CallBegan { call, .. } => drop(self.first.get_or_insert(call)),
+            Fact::CallEnded { call, outcome: CallOutcome::Hit } => self.ended(entry, call, context),
+            Fact::SentLate { command, .. } => self.sent_late = Some((command, entry.node)),
+            Fact::Executed { op: CacheOp::Set, command, call, .. } if call != CallId(0) => {
                 let late_by = match self.sent_late {
                     Some((late, gateway)) if late == command => Some(gateway),
                     _ => None,
                 };
-                let slot = crate::slot(&mut self.carried_out, call.0 % KEPT);
+                let slot = crate::list::slot(&mut self.carried_out, call.0 % CAPACITY);
                 let known = slot.filter(|known| known.call == call);
                 let mut known = known.unwrap_or(CarriedOut { call, in_time: 0, late_by });
                 if late_by.is_none() || known.late_by.is_some_and(|other| Some(other) != late_by) {
-                    known.in_time = world.recent.order();
+                    known.in_time = context.recent.order();
                 }
                 known.late_by = late_by.or(known.late_by);
                 *slot = Some(known);
             }
-            What::Value { call, asked, returned } => {
-                self.value(about, entry, (call, asked, returned), world, docket);
+            Fact::Value { call, asked, returned } => {
+                self.value(about, entry, (call, asked, returned), context, report);
             }
             _ => {}
         }
     }
 
-    fn ended(&mut self, entry: &Entry, call: CallId, world: &World<'_>) {
+    fn ended(&mut self, entry: &Entry, call: CallId, context: &Context<'_>) {
         // A history that is read from a file may begin in the middle of a call.
-        let Some(open) = world.recent.call(call) else { return };
+        let Some(open) = context.recent.call(call) else { return };
         if matches!(open.op, CacheOp::Set | CacheOp::Del) {
-            let (began, ended) = (open.order, world.recent.order());
+            let (began, ended) = (open.order, context.recent.order());
             let own = OwnWrite { call, began, ended, ended_ms: entry.at_ms };
             let latest = self.latest.entry((entry.node, open.key)).or_insert(own);
             // Of two that overlap, the one that began last rules out more.
@@ -112,34 +104,34 @@ impl OwnWrites {
         about: &About,
         entry: &Entry,
         (call, asked, returned): (CallId, KeyId, Returned),
-        world: &World<'_>,
-        docket: &mut Docket,
+        context: &Context<'_>,
+        report: &mut Report,
     ) {
-        // Of a value that was written for another key there is more to say than that it is old.
+        // A value that was written for another key is I3's concern, and its age says nothing.
         if returned.written_for != Some(asked) || returned.sent == Sent::Joined {
             return;
         }
         let Some(&own) = self.latest.get(&(entry.node, asked)) else { return };
-        let Some(open) = world.recent.call(call) else { return };
+        let Some(open) = context.recent.call(call) else { return };
         if open.order < own.ended || returned.written_by == own.call {
             return;
         }
         let Some(written) = self.written(returned.written_by, entry.node) else { return };
         self.checked += 1;
         if written < own.began && returned.written_by < own.call {
-            let user = world.recent.user(entry.request);
-            let charge = Charge { at_ms: entry.at_ms, user, event: None };
-            docket.report(about, charge, || story::outlived(entry, own, world));
+            let user = context.recent.user(entry.request);
+            let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
+            report.add(about, occurrence, || story::outlived(entry, own, context));
         }
     }
 
-    /// When a write was last carried out, as far as that excuses the client of a gateway; 0 if that was
-    /// before the run; none if it is not known.
+    /// Returns when a write was last carried out, as far as that excuses the client of a gateway; 0
+    /// if that was before the run, `None` if it is unknown.
     fn written(&self, write: CallId, gateway: NodeId) -> Option<Order> {
         if self.first.is_some_and(|first| write < first) {
             return Some(0);
         }
-        let kept = (*self.carried_out.get((write.0 % KEPT) as usize)?)?;
+        let kept = (*self.carried_out.get((write.0 % CAPACITY) as usize)?)?;
         // What another gateway has sent late may have been carried out at any time.
         let excused = kept.late_by.is_some_and(|other| other != gateway);
         (kept.call == write && !excused).then_some(kept.in_time)
@@ -148,13 +140,14 @@ impl OwnWrites {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{GATEWAY, Reply, Tape};
     use crosswire_history::{CacheOp, NodeId, NodeKind, Sent};
 
-    /// Call 10 writes `k`, which the cache carries out; then call 20 deletes it and ends well.
+    /// Writes `k` with call 10, which the cache carries out; then deletes it with call 20, which
+    /// ends well.
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
         tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).at(201).ends(1, 20);
         tape
@@ -189,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_write_that_began_before_a_delete_and_ends_after_it_excuses_nothing() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k");
         tape.at(110).calls(1, 20, CacheOp::Del, "k", 1).at(112).ends(1, 20);
         tape.at(115).ends(1, 10);
@@ -198,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_read_that_began_before_the_delete_ended_may_return_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
         tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).gets(1, 30, "k").ends(1, 20);
         tape.at(202).returns(30, "k", Reply::to(30).written_by(10).written_for("k"));
@@ -214,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_delete_that_failed_promises_nothing() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
         tape.at(200).calls(1, 20, CacheOp::Del, "k", 1).at(201).fails(1, 20);
         assert_eq!(reads(tape.at(202), 30, Reply::to(30).written_by(10)), 0);
@@ -229,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_the_client_sends_again_after_its_time_is_none() {
+    fn a_write_that_the_client_sends_again_after_its_time_is_no_new_one() {
         let again = |gateway: NodeId| {
             let mut tape = tape();
             tape.sends_late(gateway, 10).writes_for(10, "k");
@@ -243,7 +236,7 @@ mod tests {
     #[test]
     fn a_write_that_came_only_after_its_time_is_older_than_a_later_delete_alone() {
         let reads_back = |delete: u32| {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             let write = |tape: &mut Tape| {
                 tape.calls(1, 10, CacheOp::Set, "k", 1).fails(1, 10);
             };
@@ -265,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_write_that_no_server_is_known_to_have_seen_it_says_nothing() {
+    fn a_write_that_no_server_is_known_to_have_seen_is_not_judged() {
         let mut tape = tape();
         assert_eq!(reads(tape.at(202), 30, Reply::to(30).written_by(17)), 0);
         assert_eq!(tape.finish(300).checked["I5"], 0);

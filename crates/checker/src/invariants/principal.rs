@@ -1,16 +1,18 @@
-//! I8: whoever asked is the one for whom it is decided.
+//! I8: the service decides for the sender of a request.
 //!
-//! A worker whose "current user" is overwritten while it waits looks up somebody else's relation,
-//! and all that follows is right but for the person. It shows where the service asks: the
-//! directory sees for whom it is to decide, and the probe sees whose relation is asked for, both
-//! in the scope of the request, and whose request that is the device itself has said. Who waits
-//! for another's look-up asks nothing. Who is given a kept answer asks nothing either, but then
-//! it was decided for whoever it was worked out for.
+//! A worker whose "current user" is overwritten while it waits looks up another user's relation,
+//! and all that follows is correct but for the user. It shows where the service asks: the directory
+//! sees for whom it has to decide, and the probe sees whose relation is requested, both in the
+//! scope of the request; and the device itself has said whose request that is. A request that waits
+//! for another's look-up asks nothing. A request that is given a kept answer asks nothing either,
+//! but then the answer must have been worked out for its sender.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::context::Context;
+use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{CacheOp, Entry, Principal, Subject, What};
+use crosswire_history::{CacheOp, Entry, Fact, Principal, Subject};
 
 #[derive(Default)]
 pub(crate) struct Principals {
@@ -19,43 +21,46 @@ pub(crate) struct Principals {
 
 impl Invariant for Principals {
     const ABOUT: About = About {
-        id: "I8",
+        id: InvariantId::I8,
         name: "principal",
-        summary: "whoever asked is the one for whom the service decides",
+        summary: "the service decides for the sender of a request",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         let about = match entry.what {
-            What::Consulted { about: Some(about), .. } => about,
-            // A change has entries of other people forgotten or replaced.
-            What::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
+            Fact::Consulted { about: Some(about), .. } => about,
+            // Writes do not count: a change invalidates or replaces the entries of other users.
+            Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, about: Some(user), .. } => {
                 Principal::User(user)
             }
-            What::GivenAgain { of } => match world.recent.get(of) {
+            Fact::GivenAgain { of } => match context.recent.get(of) {
                 Some(first) => first.by,
                 None => return,
             },
             _ => return,
         };
-        let Some(request) = world.recent.get(entry.request) else { return };
+        let Some(request) = context.recent.get(entry.request) else { return };
         if let Subject::Camera { user: other, .. } = request.subject {
-            // A change is for whoever asks and whom it is about, and touches the entries of others.
-            if matches!(entry.what, What::CallBegan { .. }) || about == Principal::User(other) {
+            // A change concerns its sender and its subject, and touches the entries of other users.
+            if matches!(entry.what, Fact::CallBegan { .. }) || about == Principal::User(other) {
                 return;
             }
         }
         let same = match (request.by, about) {
             (Principal::User(by), Principal::User(about)) => by == about,
             (Principal::Device(by), Principal::Device(about)) => by == about,
-            // A gateway's own job asks for many people, and a camera's event is for people.
+            // A gateway's job asks for many users, and a camera's event is for users.
             _ => return,
         };
         self.checked += 1;
         if !same {
-            let charge =
-                Charge { at_ms: entry.at_ms, user: world.recent.user(entry.request), event: None };
-            docket.report(&Self::ABOUT, charge, || story::taken_for(entry, about, world));
+            let occurrence = Occurrence {
+                at_ms: entry.at_ms,
+                user: context.recent.user(entry.request),
+                event: None,
+            };
+            report.add(&Self::ABOUT, occurrence, || story::taken_for(entry, about, context));
         }
     }
 
@@ -66,20 +71,20 @@ impl Invariant for Principals {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::naive::principal::{history, mistaken};
     use crate::fixture::{Tape, person};
     use crosswire_history::{DeviceId, Op, Principal, Subject};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).issues(1, 3, Op::List, 5000).issues(2, 4, Op::List, 5000);
         tape
     }
 
     #[test]
-    fn to_decide_for_another_breaks_it() {
+    fn deciding_for_another_user_breaks_it() {
         let mut tape = tape();
         tape.at(20).gets_of(1, 5, 3).consults(1, person(3));
         assert_eq!(tape.count("I8"), 0);
@@ -90,21 +95,21 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_anothers_look_up_of_the_same_is_right() {
+    fn waiting_for_another_look_up_of_the_same_user_is_no_mistake() {
         let mut tape = tape();
         tape.issues(7, 3, Op::Video, 5000);
-        // Request 1 leads the flight; request 7, of the same person, waits for it.
+        // Request 1 leads the shared read; request 7, of the same user, waits for it.
         tape.at(20).consults(1, person(3));
         tape.at(30).gets_of(7, 8, 3);
         assert_eq!(tape.count("I8"), 0);
     }
 
     #[test]
-    fn a_kept_answer_is_for_whom_it_was_worked_out() {
+    fn a_kept_answer_is_for_the_user_it_was_worked_out_for() {
         let mut tape = tape();
         tape.issues(7, 3, Op::List, 5000).at(20).consults(1, person(3)).gives_again(7, 1);
         assert_eq!(tape.count("I8"), 0);
-        // Whether what it says would have been the same does not matter.
+        // It does not matter whether the answer would have been equal.
         tape.gives_again(2, 1);
         let findings = tape.finish(30);
         assert_eq!((findings.counts["I8"], findings.checked["I8"]), (1, 3));
@@ -112,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_gateways_own_job_and_a_camera_may_ask_for_people() {
+    fn a_gateways_job_and_a_camera_may_ask_for_users() {
         let mut tape = tape();
         tape.fans_out(9).consults(9, person(3)).gets_of(9, 5, 4);
         let camera = |device| Principal::Device(DeviceId(device));
@@ -126,7 +131,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in history()) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             tape.play(&history);
             let (mistaken, checked) = mistaken(&history);
             let findings = tape.finish(1_000_000);

@@ -1,9 +1,11 @@
 //! I3: a value returned for a key was once written for that key.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::context::Context;
+use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Entry, What};
+use crosswire_history::{Entry, Fact};
 
 #[derive(Default)]
 pub(crate) struct Provenance {
@@ -12,21 +14,21 @@ pub(crate) struct Provenance {
 
 impl Invariant for Provenance {
     const ABOUT: About = About {
-        id: "I3",
+        id: InvariantId::I3,
         name: "provenance",
         summary: "a value returned for a key was once written for that key",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        let What::Value { asked, returned, .. } = entry.what else { return };
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+        let Fact::Value { asked, returned, .. } = entry.what else { return };
         self.checked += 1;
         if returned.written_for == Some(asked) {
             return;
         }
-        let user = world.recent.user(entry.request);
-        let charge = Charge { at_ms: entry.at_ms, user, event: None };
-        docket.report(&Self::ABOUT, charge, || story::crossed(entry, world));
+        let user = context.recent.user(entry.request);
+        let occurrence = Occurrence { at_ms: entry.at_ms, user, event: None };
+        report.add(&Self::ABOUT, occurrence, || story::crossed(entry, context));
     }
 
     fn checked(&self) -> u64 {
@@ -36,13 +38,13 @@ impl Invariant for Provenance {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Reply, Tape};
     use proptest::prelude::*;
 
     #[test]
     fn a_value_written_for_another_key_or_for_none_breaks_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1");
         tape.at(11).returns(5, "user:1", Reply::to(5).written_for("user:1"));
         assert_eq!(tape.count("I3"), 0);
@@ -53,9 +55,9 @@ mod tests {
     }
     #[test]
     fn the_right_value_on_the_wrong_connection_does_not_fool_it() {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(10).gets(1, 5, "user:1").gets(2, 6, "user:1");
-        // The reply to another's command, which asked for the same: I4's business alone.
+        // The reply to another call's command, which asked for the same key, is I4's concern alone.
         tape.at(11).returns(6, "user:1", Reply::to(5).written_for("user:1"));
         assert_eq!((tape.count("I3"), tape.count("I4")), (0, 1));
     }
@@ -68,7 +70,7 @@ mod tests {
             written in prop::collection::vec(0_usize..3, 1..8),
             returned in prop::collection::vec((0_usize..3, 0_usize..9), 0..40),
         ) {
-            let mut tape = Tape::new(Terms::default());
+            let mut tape = Tape::new(Bounds::default());
             for &(asked, value) in &returned {
                 let reply = Reply::to(5);
                 let reply = match written.get(value) {

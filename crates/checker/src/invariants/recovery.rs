@@ -1,31 +1,33 @@
-//! I13: once the faults have stopped, the service comes back and its queues drain.
+//! I13: once the faults have stopped, the service recovers and its queues drain.
 //!
 //! A metastable collapse is load that keeps itself alive after its cause is gone: requests time
-//! out, are tried again, and the queue never empties. It shows in two ways. From the bound on,
-//! the share of requests that end well stays low in some window of two seconds. Or something
-//! still waits at the end: more than is being served at the directory, or more cameras offline
-//! and more events in their backlogs than before the first fault, by half and a few.
+//! out, are tried again, and the queue never empties. It shows in two ways. From the bound on, the
+//! share of requests that end well stays low in some window of two seconds. Or something still
+//! waits at the end: more queries than the directory serves at once, or more cameras offline and
+//! more events in their backlogs than before the first fault, by half and a few.
 //!
-//! A backlog that drains is another thing: cameras send one event after the other, so what a long
-//! outage held back takes long, and all ends well meanwhile. It must have shrunk to half of what it
-//! was at most since the faults stopped; what keeps itself alive does not shrink.
+//! A backlog that drains is not a collapse: cameras send one event after the other, so what a long
+//! outage held back takes long, and all ends well meanwhile. It must have shrunk to half of its
+//! maximum since the faults stopped; a backlog that keeps itself alive does not shrink.
 //!
-//! A gauge is a sample, and a burst may fall on it. So what waits is judged by the best of the
-//! last three gauges: a queue that is never short in three seconds does not drain.
+//! A gauge is a sample, and a burst may fall on it. So the best of the last three gauges decides: a
+//! queue that is never short in three seconds does not drain.
 
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use super::invariant::Invariant;
+use crate::about::{About, InvariantId};
+use crate::bounds::Bounds;
+use crate::context::Context;
+use crate::report::{Occurrence, Report};
 use crate::story;
-use crate::terms::Terms;
-use crosswire_history::{Entry, Outcome, What};
+use crosswire_history::{Entry, Fact, Outcome};
 use std::collections::VecDeque;
 
 const WINDOW_MS: u64 = 2_000;
 
-/// In a window with fewer requests than this, one that fails is no sign.
-const LEAST: u64 = 10;
+/// The minimum number of requests in a window; with fewer, a failure is no sign.
+const MIN_REQUESTS: u64 = 10;
 
-/// Of how many of the last gauges the best counts.
+/// The number of last gauges of which the best counts.
 const GAUGES: usize = 3;
 
 #[derive(Default)]
@@ -64,37 +66,37 @@ struct Gauge {
 
 impl Invariant for Recovery {
     const ABOUT: About = About {
-        id: "I13",
+        id: InvariantId::I13,
         name: "recovery",
         summary: "soon after the faults stop, requests end well again and nothing is left waiting",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
         match entry.what {
-            What::Settled { outcome, .. } if entry.at_ms >= world.terms.recovered_ms() => {
-                self.settled(entry.at_ms, outcome, world, docket);
+            Fact::Settled { outcome, .. } if entry.at_ms >= context.bounds.recovered_ms() => {
+                self.settled(entry.at_ms, outcome, context, report);
             }
-            What::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
+            Fact::Gauge { directory_queue, directory_busy, backlog, offline, .. } => {
                 let gauge = Gauge {
                     queue: u64::from(directory_queue),
                     busy: u64::from(directory_busy),
                     backlog: u64::from(backlog),
                     offline: u64::from(offline),
                 };
-                self.gauge(entry.at_ms, gauge, world.terms);
+                self.gauge(entry.at_ms, gauge, context.bounds);
             }
             _ => {}
         }
     }
 
-    fn finish(&mut self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
+    fn finish(&mut self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
         if let Some(window) = self.window.take_if(|window| window.from_ms + WINDOW_MS <= end_ms) {
-            self.judge(window, world, docket);
+            self.judge(window, context, report);
         }
         if !self.latest.is_empty() {
             self.checked += 1;
-            self.waiting(end_ms, world, docket);
+            self.waiting(end_ms, context, report);
         }
     }
 
@@ -104,55 +106,61 @@ impl Invariant for Recovery {
 }
 
 impl Recovery {
-    fn settled(&mut self, at_ms: u64, outcome: Outcome, world: &World<'_>, docket: &mut Docket) {
+    fn settled(
+        &mut self,
+        at_ms: u64,
+        outcome: Outcome,
+        context: &Context<'_>,
+        report: &mut Report,
+    ) {
         let good = match outcome {
             Outcome::Ok | Outcome::Denied => 1,
-            // The person did not wait for the answer, so it tells nothing of the service.
+            // The user did not wait for the answer, so it says nothing about the service.
             Outcome::GaveUp => return,
             Outcome::Refused | Outcome::Failed | Outcome::TimedOut | Outcome::Reset => 0,
         };
-        let start_ms = world.terms.recovered_ms();
+        let start_ms = context.bounds.recovered_ms();
         let from_ms = at_ms - (at_ms - start_ms) % WINDOW_MS;
         if let Some(over) = self.window.take_if(|window| window.from_ms != from_ms) {
-            self.judge(over, world, docket);
+            self.judge(over, context, report);
         }
         let window = self.window.get_or_insert(Goodput { from_ms, good: 0, all: 0 });
         window.good += good;
         window.all += 1;
     }
 
-    fn judge(&mut self, window: Goodput, world: &World<'_>, docket: &mut Docket) {
-        if window.all < LEAST {
+    fn judge(&mut self, window: Goodput, context: &Context<'_>, report: &mut Report) {
+        if window.all < MIN_REQUESTS {
             return;
         }
         self.checked += 1;
         let Goodput { from_ms, good, all } = window;
-        if good as f64 >= world.terms.goodput * all as f64 {
+        if good as f64 >= context.bounds.goodput * all as f64 {
             return;
         }
         let at_ms = from_ms + WINDOW_MS;
         let text = format!(
             "only {good} of {all} requests settled since {} ended well; {:.0} % were promised",
             story::seconds(from_ms),
-            world.terms.goodput * 100.0
+            context.bounds.goodput * 100.0
         );
-        docket.report(&Self::ABOUT, Charge { at_ms, ..Charge::default() }, || {
-            story::unrecovered(at_ms, text, world)
+        report.add(&Self::ABOUT, Occurrence { at_ms, ..Occurrence::default() }, || {
+            story::unrecovered(at_ms, text, context)
         });
     }
 
-    fn gauge(&mut self, at_ms: u64, gauge: Gauge, terms: &Terms) {
+    fn gauge(&mut self, at_ms: u64, gauge: Gauge, bounds: &Bounds) {
         // Without faults, the time before the bound applies shows what is usual.
-        let calm_ms = if terms.faults() { terms.first_fault_ms } else { terms.recovered_ms() };
+        let calm_ms = if bounds.faults() { bounds.first_fault_ms } else { bounds.recovered_ms() };
         if at_ms < calm_ms {
             self.calm.backlog += gauge.backlog;
             self.calm.offline += gauge.offline;
             self.calm.gauges += 1;
         }
-        if at_ms >= terms.faults_end_ms {
+        if at_ms >= bounds.faults_end_ms {
             self.most = self.most.max(gauge.backlog);
         }
-        if at_ms >= terms.recovered_ms() {
+        if at_ms >= bounds.recovered_ms() {
             if self.latest.len() == GAUGES {
                 self.latest.pop_front();
             }
@@ -160,10 +168,10 @@ impl Recovery {
         }
     }
 
-    fn waiting(&self, end_ms: u64, world: &World<'_>, docket: &mut Docket) {
-        // Half as many again, for a handful of gauges gives no sharp mean; and one in twenty of
-        // the cameras, in a small cast three.
-        let more = u64::from(world.terms.cameras / 20).max(3);
+    fn waiting(&self, end_ms: u64, context: &Context<'_>, report: &mut Report) {
+        // Half as much again, because a handful of gauges gives no sharp mean; and a twentieth of
+        // the cameras, or three in a small fleet.
+        let more = u64::from(context.bounds.cameras / 20).max(3);
         let usual = |sum: u64| (sum + sum / 2).checked_div(self.calm.gauges).unwrap_or(0) + more;
         let least = |of: fn(&Gauge) -> u64| self.latest.iter().map(of).min().unwrap_or(0);
         let found = [
@@ -182,9 +190,11 @@ impl Recovery {
         for (words, count, usual) in found {
             if count > usual {
                 let text = format!("{count} {words}; at most {usual} were to be expected");
-                docket.report(&Self::ABOUT, Charge { at_ms: end_ms, ..Charge::default() }, || {
-                    story::unrecovered(end_ms, text, world)
-                });
+                report.add(
+                    &Self::ABOUT,
+                    Occurrence { at_ms: end_ms, ..Occurrence::default() },
+                    || story::unrecovered(end_ms, text, context),
+                );
             }
         }
     }
@@ -192,20 +202,20 @@ impl Recovery {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
-    use crate::fixture::naive::recovery::{collapsed, gauged, history, terms};
+    use crate::Bounds;
+    use crate::fixture::naive::recovery::{bounds, collapsed, gauged, history};
     use crate::fixture::{HARNESS, Tape};
     use crosswire_history::{Op, Outcome};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        Tape::new(Terms {
+        Tape::new(Bounds {
             first_fault_ms: 3000,
             faults_end_ms: 5000,
             recover_within_ms: 5000,
             goodput: 0.9,
             cameras: 100,
-            ..Terms::default()
+            ..Bounds::default()
         })
     }
 
@@ -232,7 +242,7 @@ mod tests {
         let findings = tape.finish(16_000);
         assert_eq!(findings.counts["I13"], 1);
         assert_eq!(findings.violations[0].at_ms, 14_000);
-        assert_eq!(findings.checked["I13"], 2, "a window of nine requests tells nothing");
+        assert_eq!(findings.checked["I13"], 2, "a window of nine requests shows nothing");
     }
 
     #[test]
@@ -281,12 +291,12 @@ mod tests {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(
             history in history(),
-            terms in terms(),
+            bounds in bounds(),
             more_ms in 0_u64..3_000,
         ) {
             let end_ms = history.last().map_or(0, |entry| entry.at_ms) + more_ms;
-            let (collapsed, checked) = collapsed(&history, &terms, end_ms);
-            let findings = Tape::new(terms).play(&history).finish(end_ms);
+            let (collapsed, checked) = collapsed(&history, &bounds, end_ms);
+            let findings = Tape::new(bounds).play(&history).finish(end_ms);
             prop_assert_eq!(findings.counts.get("I13").copied().unwrap_or(0), collapsed);
             prop_assert_eq!(findings.checked["I13"], checked);
         }

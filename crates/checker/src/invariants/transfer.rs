@@ -1,17 +1,20 @@
-//! I6: a transfer parts the events, in both directions, and a revocation ends what it ends.
+//! I6: a transfer separates events in both directions, and a revocation ends what it ends.
 //!
-//! What was captured before a transfer never reaches the new owner, what was captured after it
-//! never the old one, whenever it was uploaded; and nothing reaches somebody whose grant was
-//! taken back, once the grace is over. Whoever it reaches in breach of this had, or has, a right
-//! to the camera, but not this one; a mere stranger is I1's alone. It keeps books of its own, so
-//! that I1 and this are two judges.
+//! What was captured before a transfer never reaches the new owner, and what was captured after it
+//! never reaches the old one, no matter when it was uploaded; and nothing reaches a user whose
+//! grant was revoked, once the grace is over. A user whom it reaches in violation of this had, or
+//! has, a right to the camera, but not this one; a mere stranger is I1's concern alone. It keeps
+//! separate books, so that I1 and this are two judges.
 
 use super::authorised::grace_ms;
+use super::invariant::Invariant;
 use super::zombie::Zombie;
-use super::{About, Invariant, World};
-use crate::docket::{Charge, Docket};
+use crate::about::{About, InvariantId};
+use crate::context::Context;
+use crate::evidence::Tie;
+use crate::report::{Occurrence, Report};
 use crate::story;
-use crosswire_history::{Change, DeviceId, Entry, Epoch, Origin, UserId, What};
+use crosswire_history::{Change, DeviceId, Entry, Epoch, Fact, Origin, UserId};
 use std::collections::BTreeMap;
 
 const OPEN: u64 = u64::MAX;
@@ -21,7 +24,7 @@ pub(crate) struct Transfer {
     devices: Vec<Device>,
     /// The owners of all epochs but the first that was claimed.
     owners: BTreeMap<(DeviceId, Epoch), UserId>,
-    /// The latest grant of each person in each epoch.
+    /// The latest grant of each user in each epoch.
     grants: BTreeMap<(DeviceId, Epoch, UserId), Grant>,
     zombie: Zombie,
     checked: u64,
@@ -31,9 +34,9 @@ pub(crate) struct Transfer {
 struct Device {
     /// The first epoch that was claimed, and its owner.
     first: Option<(Epoch, UserId)>,
-    /// The epoch in which it is now, unless it is deleted.
+    /// The present epoch, unless the device is deleted.
     present: Option<Epoch>,
-    /// It has changed hands, was deleted, or a grant was taken back.
+    /// Set once the device was transferred or deleted, or a grant on it was revoked.
     moved: bool,
 }
 
@@ -43,32 +46,21 @@ struct Grant {
     to_ms: u64,
 }
 
-/// What makes somebody more than a stranger.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tie {
-    /// They owned, or own, the camera in another epoch.
-    Owner(Epoch),
-    /// They might watch it in another epoch.
-    Guest(Epoch),
-    /// They might watch it in this epoch until then.
-    Revoked(u64),
-}
-
 impl Invariant for Transfer {
     const ABOUT: About = About {
-        id: "I6",
+        id: InvariantId::I6,
         name: "transfer",
-        summary: "each event reaches only those of its own epoch, and nobody after their grant has ended",
+        summary: "each event reaches only users of its own epoch, and no user after their grant has ended",
     };
 
     #[inline]
-    fn observe(&mut self, entry: &Entry, world: &World<'_>, docket: &mut Docket) {
-        self.zombie.observe(&Self::ABOUT, entry, world, docket);
+    fn observe(&mut self, entry: &Entry, context: &Context<'_>, report: &mut Report) {
+        self.zombie.observe(&Self::ABOUT, entry, context, report);
         let (user, origin, how, since_ms) = match entry.what {
-            What::Delivered { user, origin: Some(origin), how, since_ms, .. } => {
+            Fact::Delivered { user, origin: Some(origin), how, since_ms, .. } => {
                 (user, origin, how, since_ms)
             }
-            What::Committed { change, .. } => return self.commit(entry.at_ms, change),
+            Fact::Committed { change, .. } => return self.commit(entry.at_ms, change),
             _ => return,
         };
         let Some(device) = self.devices.get(origin.event.device.0 as usize) else { return };
@@ -77,12 +69,13 @@ impl Invariant for Transfer {
         }
         let Some(tie) = self.tie(*device, user, origin) else { return };
         self.checked += 1;
-        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, world));
+        let from_ms = since_ms.min(entry.at_ms).saturating_sub(grace_ms(how, context));
         if self.may_see(*device, user, origin, from_ms) {
             return;
         }
-        let charge = Charge { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
-        docket.report(&Self::ABOUT, charge, || story::transferred(entry, tie, world));
+        let occurrence =
+            Occurrence { at_ms: entry.at_ms, user: Some(user), event: Some(origin.event) };
+        report.add(&Self::ABOUT, occurrence, || story::transferred(entry, tie, context));
     }
 
     fn checked(&self) -> u64 {
@@ -95,7 +88,7 @@ impl Transfer {
         match change {
             Change::Claimed { device: id, epoch, owner } => {
                 self.close(at_ms, id);
-                let device = crate::slot(&mut self.devices, id.0);
+                let device = crate::list::slot(&mut self.devices, id.0);
                 device.present = Some(epoch);
                 if device.first.is_none() {
                     device.first = Some((epoch, owner));
@@ -112,18 +105,18 @@ impl Transfer {
                 }
             }
             Change::Revoked { device, epoch, user } if self.is_present(device, epoch) => {
-                crate::slot(&mut self.devices, device.0).moved = true;
+                crate::list::slot(&mut self.devices, device.0).moved = true;
                 if let Some(grant) = self.grants.get_mut(&(device, epoch, user)) {
                     grant.to_ms = grant.to_ms.min(at_ms);
                 }
             }
             Change::Deleted { device, epoch } if self.is_present(device, epoch) => {
                 self.close(at_ms, device);
-                let device = crate::slot(&mut self.devices, device.0);
+                let device = crate::list::slot(&mut self.devices, device.0);
                 (device.present, device.moved) = (None, true);
             }
-            // What is said of an epoch that is over changes nothing, nor does a grant that its new
-            // owner has not given.
+            // A change of an epoch that is over has no effect, nor has a grant that the new owner
+            // has not given.
             Change::Carried { .. }
             | Change::Granted { .. }
             | Change::Revoked { .. }
@@ -148,8 +141,9 @@ impl Transfer {
         first.map(|(_, owner)| owner).or_else(|| self.owners.get(&(id, epoch)).copied())
     }
 
-    /// Whether the person owned the epoch, or held a grant in it at some moment from then on. A
-    /// grant that was taken back in the millisecond in which it was given was held in that one.
+    /// Returns whether the user owned the epoch, or held a grant in it at some moment from
+    /// `from_ms` on. A grant that was revoked in the millisecond in which it was given was held in
+    /// that millisecond.
     fn may_see(&self, device: Device, user: UserId, origin: Origin, from_ms: u64) -> bool {
         let (id, epoch) = (origin.event.device, origin.epoch);
         let held = |grant: &Grant| from_ms < grant.to_ms.max(grant.from_ms + 1);
@@ -157,7 +151,7 @@ impl Transfer {
             || self.grants.get(&(id, epoch, user)).is_some_and(held)
     }
 
-    /// The right to the camera that the person has or had, besides owning this epoch.
+    /// Returns the right to the camera that the user has or had, besides owning this epoch.
     fn tie(&self, device: Device, user: UserId, origin: Origin) -> Option<Tie> {
         let (id, epoch) = (origin.event.device, origin.epoch);
         if let Some(grant) = self.grants.get(&(id, epoch, user)) {
@@ -175,26 +169,26 @@ impl Transfer {
     }
 }
 
-/// All grants on a device.
+/// Returns the range of all grants on a device.
 fn all_of(device: DeviceId) -> std::ops::RangeInclusive<(DeviceId, Epoch, UserId)> {
     (device, Epoch(0), UserId(0))..=(device, Epoch(u32::MAX), UserId(u32::MAX))
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::naive::transfer::mixed_up;
     use crate::fixture::{Tape, event, naive};
     use crosswire_history::Exposure::{Listed, Pushed, Thumbnail};
     use proptest::prelude::*;
 
-    fn terms() -> Terms {
-        Terms { push_grace_ms: 100, revocation_grace_ms: 500, ..Terms::default() }
+    fn bounds() -> Bounds {
+        Bounds { push_grace_ms: 100, revocation_grace_ms: 500, ..Bounds::default() }
     }
 
-    /// Camera 17 goes from 1 to 2; 3 may watch it while it is 1's.
+    /// Camera 17 passes from user 1 to user 2; user 3 may watch it while it is user 1's.
     fn tape() -> Tape {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).claims(2, 17);
         tape
@@ -224,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_camera_that_is_deleted_and_added_again_keeps_its_past_to_itself() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17);
         tape.at(1000).deletes(17);
         tape.at(2000).claims(2, 17);
@@ -236,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_grant_ends_with_its_revocation_and_the_grace() {
-        let mut tape = Tape::new(terms());
+        let mut tape = Tape::new(bounds());
         tape.at(0).claims(1, 17).grants(3, 17).grants(4, 17);
         tape.at(1000).revokes(3, 17);
         tape.at(1499).delivers(3, event(17, 1), Thumbnail);
@@ -250,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stranger_is_not_its_business_nor_what_somebody_will_own() {
+    fn strangers_and_future_owners_are_not_its_concern() {
         let mut tape = tape();
         tape.at(5000).delivers_from(1, 9, event(17, 1), Listed);
         tape.at(0).claims(5, 18);
@@ -264,8 +258,8 @@ mod tests {
     proptest! {
         #[test]
         fn it_agrees_with_a_checker_that_keeps_everything(history in naive::history()) {
-            let terms = Terms { push_grace_ms: 2, revocation_grace_ms: 1, ..terms() };
-            let mut tape = Tape::new(terms);
+            let bounds = Bounds { push_grace_ms: 2, revocation_grace_ms: 1, ..bounds() };
+            let mut tape = Tape::new(bounds);
             tape.play(&history);
             let (mixed_up, checked) = mixed_up(&history, 2, 1);
             let findings = tape.finish(1_000_000);

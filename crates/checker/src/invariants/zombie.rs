@@ -1,22 +1,23 @@
-//! I6, its second part: who was shown out is not let in again by a request that is over.
+//! I6, second part: a guest whose grant was revoked is not let in again by a request that is over.
 //!
-//! People number what they want. Once the revocation of a guest was acknowledged, that guest may be
-//! let in again only if their host has asked for it since: by a share with a higher number. A grant
-//! that is committed without one comes from a request that somebody tried again, or held back, after
-//! it had stopped to matter. The facts say who asked for what and what the directory committed; in
+//! Users number their intents. Once the revocation of a guest was acknowledged, that guest may be
+//! let in again only if the host has asked for it since: by a share with a higher number. A grant
+//! that is committed without one is due to a request that was tried again, or held back, after it
+//! had stopped to matter. The facts show who asked for what and what the directory committed; in
 //! whose name the commit was made does not matter.
 
-use super::{About, World};
-use crate::docket::{Charge, Docket};
+use crate::about::About;
+use crate::context::Context;
+use crate::report::{Occurrence, Report};
 use crate::story;
 use crate::window::Window;
-use crosswire_history::{Change, DeviceId, Entry, Intent, Op, Outcome, UserId, What};
+use crosswire_history::{Change, DeviceId, Entry, Fact, Intent, Op, Outcome, UserId};
 use std::collections::BTreeMap;
 
-/// Grows with the number of people who were shown out, and of changes that are under way.
+/// Grows with the number of revoked guests, and of changes in flight.
 #[derive(Default)]
 pub(crate) struct Zombie {
-    /// Revocations that were asked for and not answered yet, by request.
+    /// The revocations that are not answered yet, by request.
     asked: Window<(Guest, Intent)>,
     guests: BTreeMap<Guest, Wishes>,
     checked: u64,
@@ -24,36 +25,36 @@ pub(crate) struct Zombie {
 
 type Guest = (DeviceId, UserId);
 
-/// The latest of what was wanted with a guest; 0 if it never was.
+/// The latest intents for a guest; 0 before the first.
 #[derive(Clone, Copy, Default)]
 struct Wishes {
     shared: Intent,
-    /// Of the revocations that were acknowledged.
+    /// The latest among the acknowledged revocations.
     revoked: Intent,
 }
 
 impl Zombie {
-    /// How often it was really tested.
+    /// Returns how often it was really tested.
     pub(super) fn checked(&self) -> u64 {
         self.checked
     }
 
-    /// Something happened; what is found is reported as a breach of `about`.
+    /// Looks at an entry, and reports what it finds as a violation of `about`.
     #[inline]
     pub(super) fn observe(
         &mut self,
         about: &About,
         entry: &Entry,
-        world: &World<'_>,
-        docket: &mut Docket,
+        context: &Context<'_>,
+        report: &mut Report,
     ) {
         match entry.what {
-            What::Asked { op, device, user, intent } => {
+            Fact::Asked { op, device, user, intent } => {
                 self.asked(entry, op, (device, user), intent);
             }
-            What::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
-            What::Committed { change: Change::Granted { device, user, .. }, .. } => {
-                self.granted(about, entry, (device, user), world, docket);
+            Fact::Settled { op: Op::Revoke, outcome } => self.settled(entry, outcome),
+            Fact::Committed { change: Change::Granted { device, user, .. }, .. } => {
+                self.granted(about, entry, (device, user), context, report);
             }
             _ => {}
         }
@@ -83,30 +84,30 @@ impl Zombie {
         about: &About,
         entry: &Entry,
         guest: Guest,
-        world: &World<'_>,
-        docket: &mut Docket,
+        context: &Context<'_>,
+        report: &mut Report,
     ) {
         let Some(wishes) = self.guests.get(&guest).filter(|wishes| wishes.revoked.0 > 0) else {
             return;
         };
         self.checked += 1;
         if wishes.shared <= wishes.revoked {
-            let charge = Charge { at_ms: entry.at_ms, user: Some(guest.1), event: None };
-            docket.report(about, charge, || story::zombie(entry, guest, world));
+            let occurrence = Occurrence { at_ms: entry.at_ms, user: Some(guest.1), event: None };
+            report.add(about, occurrence, || story::zombie(entry, guest, context));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{Tape, naive};
     use crosswire_history::Op::{Revoke, Share};
     use crosswire_history::Outcome::{Denied, Ok, TimedOut};
     use proptest::prelude::*;
 
     fn tape() -> Tape {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(0).claims(1, 17);
         tape
     }
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_again_is_obeyed_even_before_the_revocation_is_answered() {
+    fn a_host_may_share_again_before_the_revocation_is_answered() {
         let mut tape = tape();
         tape.at(100).asks(1, Revoke, 17, 3, 1);
         tape.at(150).asks(2, Share, 17, 3, 2);

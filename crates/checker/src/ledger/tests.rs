@@ -1,14 +1,14 @@
-//! The ledger against the whole history of commits, and what it must not be fooled by.
+//! Compares the ledger with the whole history of commits, and tries to fool it.
 
 use super::*;
 use proptest::prelude::*;
 
-/// The whole history of commits, asked anew for every question, millisecond by millisecond.
+/// The whole history of commits, searched anew for every question, millisecond by millisecond.
 #[derive(Default)]
 pub(crate) struct Model(pub(crate) Vec<(u64, Change)>);
 
 impl Model {
-    /// When the grant or the tenure begun by commit `at` ended.
+    /// Returns the end of the grant or the tenure that commit `at` began.
     fn ended(&self, at: usize, device: DeviceId, epoch: Epoch, user: Option<UserId>) -> u64 {
         let ends = |change: &Change| match *change {
             Change::Claimed { device: d, .. } => d == device,
@@ -22,7 +22,7 @@ impl Model {
         later.clone().find(|(_, change)| ends(change)).map_or(OPEN, |&(at_ms, _)| at_ms)
     }
 
-    /// The commits that opened this epoch.
+    /// Returns the commits that opened this epoch, each with the owner.
     fn claims(&self, device: DeviceId, epoch: Epoch) -> impl Iterator<Item = (usize, UserId)> {
         self.0.iter().enumerate().filter_map(move |(at, (_, change))| match *change {
             Change::Claimed { device: d, epoch: e, owner } if (d, e) == (device, epoch) => {
@@ -32,7 +32,7 @@ impl Model {
         })
     }
 
-    /// The spans in which `user` held a grant, the last millisecond not included.
+    /// Returns the spans in which `user` held a grant, the last millisecond not included.
     pub(crate) fn spans(&self, user: UserId, device: DeviceId, epoch: Epoch) -> Vec<(u64, u64)> {
         let mut spans = Vec::new();
         let mut taken_until = 0;
@@ -82,7 +82,7 @@ impl Model {
     }
 }
 
-/// Commits on two cameras among four people, as a directory could have made them.
+/// Generates commits on two cameras among four users, as a directory could have made them.
 pub(crate) fn commits() -> impl Strategy<Value = Vec<(u64, Change)>> {
     let step = (0_u64..3, 0_u32..2, 0_u32..4, 0_u32..10, 0_u32..2);
     prop::collection::vec(step, 1..60).prop_map(|steps| {
@@ -158,7 +158,7 @@ fn an_owner_keeps_what_was_captured_in_their_time() {
 }
 
 #[test]
-fn a_transfer_ends_the_grants_that_nobody_revoked() {
+fn a_transfer_ends_grants_that_were_never_revoked() {
     let mut ledger = Ledger::new(1000);
     ledger.commit(0, claimed(1, 1));
     ledger.commit(10, Change::Granted { device: CAMERA, epoch: Epoch(1), user: UserId(3) });
@@ -169,7 +169,7 @@ fn a_transfer_ends_the_grants_that_nobody_revoked() {
 }
 
 #[test]
-fn what_a_clone_made_belongs_to_the_home_it_stands_in() {
+fn what_a_clone_records_belongs_to_the_home_it_is_in() {
     let mut ledger = Ledger::new(0);
     ledger.commit(0, claimed(1, 1));
     ledger.cloned(Serial(9), UserId(2));
@@ -181,7 +181,7 @@ fn what_a_clone_made_belongs_to_the_home_it_stands_in() {
 }
 
 #[test]
-fn a_grant_that_is_taken_along_lets_nobody_in() {
+fn a_grant_that_is_carried_over_gives_no_access() {
     let mut ledger = Ledger::new(0);
     ledger.commit(0, claimed(1, 1));
     ledger.commit(10, Change::Granted { device: CAMERA, epoch: Epoch(1), user: UserId(3) });
@@ -191,7 +191,7 @@ fn a_grant_that_is_taken_along_lets_nobody_in() {
 }
 
 #[test]
-fn grants_that_are_long_over_take_no_room() {
+fn grants_that_ended_long_ago_take_no_memory() {
     let mut ledger = Ledger::new(50);
     ledger.commit(0, claimed(1, 1));
     for at_ms in (0..10_000).step_by(10) {

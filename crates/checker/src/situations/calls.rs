@@ -1,49 +1,49 @@
-//! The calls of the caching client that are under way at a time, and the keys that they are about.
+//! Situations of the caching client's calls: which overlap, and which keys they ask for.
 
 use super::{Counts, Situation};
 use crate::recent::Call;
-use crosswire_history::journal::AsOf;
+use crosswire_history::journal::RecentView;
 use crosswire_history::{CacheOp, CallOutcome, Digest, Entry, KeyId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
 
-/// How soon after its delete a key is read soon.
+/// The time after a delete of a key within which a read of it counts.
 const SOON_MS: u64 = 500;
 
-/// How soon after a write of it has failed a key is deleted soon.
+/// The time after a failed write of a key within which a delete of it counts.
 const STILL_MS: u64 = 1_000;
 
 #[derive(Default)]
 pub(super) struct Calls {
     gateways: Vec<Gateway>,
-    /// Keys that have been asked for.
+    /// Keys that have been requested, by id.
     known: Vec<bool>,
 }
 
 #[derive(Default)]
 struct Gateway {
     mgets: u32,
-    /// How many reads of each key are under way.
+    /// The number of reads in flight, by key.
     gets: Vec<u32>,
-    /// When deletes that the gateway asked for were acknowledged.
+    /// The acknowledgement times of the deletes that the gateway sent.
     deleted: BTreeMap<KeyId, u64>,
-    /// When writes failed.
+    /// The times at which writes failed.
     failed: BTreeMap<KeyId, u64>,
 }
 
 impl Calls {
-    /// A call begins.
+    /// Counts a call that begins.
     pub(super) fn begins(
         &mut self,
         entry: &Entry,
         (op, key): (CacheOp, KeyId),
         counts: &mut Counts,
     ) {
-        *crate::slot(&mut self.known, key.0) = true;
-        let gateway = crate::slot(&mut self.gateways, u32::from(entry.node.index));
+        *crate::list::slot(&mut self.known, key.0) = true;
+        let gateway = crate::list::slot(&mut self.gateways, u32::from(entry.node.index));
         let (under_way, overlap) = match op {
             CacheOp::Mget => (&mut gateway.mgets, Situation::MgetsOverlap),
-            CacheOp::Get => (crate::slot(&mut gateway.gets, key.0), Situation::ReadsOverlap),
+            CacheOp::Get => (crate::list::slot(&mut gateway.gets, key.0), Situation::ReadsOverlap),
             _ => return,
         };
         counts.one_if(*under_way > 0, overlap);
@@ -54,12 +54,12 @@ impl Calls {
         }
     }
 
-    /// How many of the keys that were asked for have the name of an earlier one once the numbers in both
-    /// are cut to their lowest 16 bits.
-    pub(super) fn collisions(&self, past: AsOf<'_>) -> u64 {
+    /// Returns how many of the requested keys have the name of an earlier one once the numbers in
+    /// both are cut to their lowest 16 bits.
+    pub(super) fn collisions(&self, past: RecentView<'_>) -> u64 {
         let known = self.known.iter().zip(0..).filter(|(known, _)| **known);
         let names: Vec<_> = known.map(|(_, key)| past.key_bytes(KeyId(key))).collect();
-        // A number of fewer digits is as it was.
+        // Cutting a number with fewer digits does not change it.
         if !names.iter().any(|name| has_digits(name, 5)) {
             return 0;
         }
@@ -67,7 +67,7 @@ impl Calls {
         names.iter().map(|name| u64::from(!all.insert(cut(name)))).sum()
     }
 
-    /// A call ends.
+    /// Counts a call that ends.
     pub(super) fn ends(
         &mut self,
         entry: &Entry,
@@ -75,7 +75,7 @@ impl Calls {
         outcome: CallOutcome,
         counts: &mut Counts,
     ) {
-        let gateway = crate::slot(&mut self.gateways, u32::from(open.node.index));
+        let gateway = crate::list::slot(&mut self.gateways, u32::from(open.node.index));
         let reads = gateway.gets.get_mut(open.key.0 as usize);
         let dropped = matches!(outcome, CallOutcome::Cancelled { .. });
         match (open.op, outcome) {
@@ -105,7 +105,7 @@ impl Calls {
     }
 }
 
-/// Whether so many digits stand in a row in a name.
+/// Returns whether a name has `count` digits in a row.
 fn has_digits(name: &[u8], count: usize) -> bool {
     let mut row = 0;
     name.iter().any(|byte| {
@@ -114,7 +114,7 @@ fn has_digits(name: &[u8], count: usize) -> bool {
     })
 }
 
-/// A name with each number in it cut to its lowest 16 bits, as a digest.
+/// Returns a digest of a name in which each number is cut to its lowest 16 bits.
 fn cut(name: &[u8]) -> u64 {
     let mut digest = Digest::default();
     let mut number = None;
@@ -136,12 +136,12 @@ fn cut(name: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::Tape;
-    use crosswire_history::{CacheOp, What};
+    use crosswire_history::{CacheOp, Fact};
 
     fn tape() -> Tape {
-        Tape::new(Terms { faults_end_ms: 9_000, ..Terms::default() })
+        Tape::new(Bounds { faults_end_ms: 9_000, ..Bounds::default() })
     }
 
     fn reached(tape: &mut Tape, name: &str) -> u64 {
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_multi_get_that_is_dropped_is_no_read_and_none_that_ends() {
+    fn only_a_multi_get_that_is_dropped_before_its_end_counts() {
         let mut tape = tape();
         tape.gets(1, 1, "a").cancels(1, 1, 7, 1).calls(1, 2, CacheOp::Mget, "a", 2).ends(1, 2);
         assert_eq!(reached(&mut tape, "mget-dropped"), 0);
@@ -271,13 +271,13 @@ mod tests {
     fn long_values_split_replies_and_losses_of_several_replies() {
         use crosswire_history::{ConnId, Point};
         let mut tape = tape();
-        let lost = |unread| What::Disconnected { conn: ConnId(7), unread };
+        let lost = |unread| Fact::Disconnected { conn: ConnId(7), unread };
         tape.write(0, lost(1)).write(0, lost(2));
-        tape.write(0, What::Fired { point: Point::CacheLateReply });
-        tape.write(0, What::Fired { point: Point::CacheSplitReply });
-        tape.write(1, What::LongValue { conn: ConnId(7), bytes: 2_000 });
-        tape.write(0, What::Fired { point: Point::CacheReplyHeld });
-        tape.write(0, What::CommandSplit { conn: ConnId(7) });
+        tape.write(0, Fact::Fired { point: Point::CacheLateReply });
+        tape.write(0, Fact::Fired { point: Point::CacheSplitReply });
+        tape.write(1, Fact::LongValue { conn: ConnId(7), bytes: 2_000 });
+        tape.write(0, Fact::Fired { point: Point::CacheReplyHeld });
+        tape.write(0, Fact::CommandSplit { conn: ConnId(7) });
         let reached = tape.finish(60_000).reached;
         let all = ["lost-under-way", "reply-split", "reply-held", "command-split", "long-value"];
         for name in all {

@@ -1,13 +1,13 @@
-//! How many people's requests each gateway is working on at a time.
+//! Situations of many users at one gateway at the same time.
 
 use crate::recent::Recent;
 use crosswire_history::Entry;
 use std::collections::VecDeque;
 
-/// How many people at a time are a crowd.
+/// The number of users at a time that make a crowd.
 const CROWD: u32 = 10;
 
-/// How many lists within how long are a rush.
+/// The number of requests for the list that make a rush, and the time in which they must arrive.
 const RUSH: usize = 10;
 const RUSH_MS: u64 = 1_000;
 
@@ -19,24 +19,24 @@ pub(super) struct Crowd {
 #[derive(Default)]
 struct Gateway {
     people: u32,
-    /// When the latest lists were asked for.
+    /// The times at which the latest lists were requested.
     lists: VecDeque<u64>,
 }
 
 impl Crowd {
     fn gateway(&mut self, entry: &Entry) -> &mut Gateway {
-        crate::slot(&mut self.gateways, u32::from(entry.node.index))
+        crate::list::slot(&mut self.gateways, u32::from(entry.node.index))
     }
 
-    /// A gateway begins to work on a person's request; whether that makes it a crowd.
+    /// Counts a user's request at a gateway; returns whether that makes a crowd.
     pub(super) fn arrived(&mut self, entry: &Entry) -> bool {
         let gateway = self.gateway(entry);
         gateway.people += 1;
         gateway.people == CROWD
     }
 
-    /// A gateway's work on a request is over; how many other people's it is working on, if it was
-    /// a person's.
+    /// Ends a gateway's work on a request; returns the number of other users' requests it is
+    /// working on, if this one was a user's.
     pub(super) fn left(&mut self, entry: &Entry, recent: &Recent) -> Option<u32> {
         recent.user(entry.request)?;
         let gateway = self.gateway(entry);
@@ -44,7 +44,7 @@ impl Crowd {
         Some(gateway.people)
     }
 
-    /// Somebody asks a gateway for the Events tab; whether that makes it a rush.
+    /// Counts a request for the Events tab; returns whether that makes a rush.
     pub(super) fn asked_for_the_list(&mut self, entry: &Entry) -> bool {
         let lists = &mut self.gateway(entry).lists;
         lists.push_back(entry.at_ms);
@@ -63,30 +63,30 @@ impl Crowd {
 
 #[cfg(test)]
 mod tests {
-    use crate::Terms;
+    use crate::Bounds;
     use crate::fixture::{HARNESS, Tape};
-    use crosswire_history::{Decline, FaultPhase, Op, Outcome, Principal, UserId, What};
+    use crosswire_history::{Decline, Fact, FaultPhase, Op, Outcome, Principal, UserId};
 
     fn reached(tape: &mut Tape, name: &str) -> u64 {
         tape.finish(60_000).reached[name]
     }
 
     fn tape() -> Tape {
-        Tape::new(Terms { faults_end_ms: 9_000, ..Terms::default() })
+        Tape::new(Bounds { faults_end_ms: 9_000, ..Bounds::default() })
     }
 
-    /// The request of a user, by the user's number, reaches the gateway.
+    /// Lets a user's request, which has the user's number, reach the gateway.
     fn arrives(tape: &mut Tape, user: u32, op: Op) {
         let by = Principal::User(UserId(user));
-        tape.write(user, What::Arrived { by, op, deadline_ms: 60_000 });
+        tape.write(user, Fact::Arrived { by, op, deadline_ms: 60_000 });
     }
 
     fn replies(tape: &mut Tape, user: u32) {
-        tape.write(user, What::Replied { outcome: Outcome::Ok });
+        tape.write(user, Fact::Replied { outcome: Outcome::Ok });
     }
 
     fn drops(tape: &mut Tape, user: u32) {
-        tape.write(user, What::Dropped { why: Decline::Cancelled });
+        tape.write(user, Fact::Dropped { why: Decline::Cancelled });
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_drop_counts_only_while_somebody_elses_request_is_worked_on() {
+    fn a_drop_counts_only_while_another_users_request_is_worked_on() {
         let mut tape = tape();
         arrives(&mut tape, 1, Op::Video);
         drops(&mut tape, 1);
@@ -122,12 +122,12 @@ mod tests {
         };
         let mut tape = tape();
         ten(&mut tape, 0, 1);
-        tape.at(1_000).on(HARNESS, What::Fault { index: 0, phase: FaultPhase::Began });
+        tape.at(1_000).on(HARNESS, Fact::Fault { index: 0, phase: FaultPhase::Began });
         ten(&mut tape, 2_000, 112);
         ten(&mut tape, 9_001, 1);
         assert_eq!(reached(&mut tape, "list-rush"), 0);
         let mut tape = self::tape();
-        tape.at(1_000).on(HARNESS, What::Fault { index: 0, phase: FaultPhase::Began });
+        tape.at(1_000).on(HARNESS, Fact::Fault { index: 0, phase: FaultPhase::Began });
         ten(&mut tape, 2_000, 111);
         assert_eq!(reached(&mut tape, "list-rush"), 1);
     }

@@ -1,15 +1,20 @@
-//! Each situation is counted when it is reached, and not when it is nearly reached.
+//! Each situation is counted when it occurs, and not when it nearly occurs.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, GATEWAY, HARNESS, Tape, event};
-use crosswire_history::{CacheOp, Exposure, FaultPhase, Op, Outcome, What};
+use crosswire_history::{CacheOp, Exposure, Fact, FaultPhase, Op, Outcome};
 
 fn tape() -> Tape {
-    Tape::new(Terms { cameras: 20, first_fault_ms: 1000, faults_end_ms: 9000, ..Terms::default() })
+    Tape::new(Bounds {
+        cameras: 20,
+        first_fault_ms: 1000,
+        faults_end_ms: 9000,
+        ..Bounds::default()
+    })
 }
 
 fn storms(tape: &mut Tape) -> &mut Tape {
-    tape.at(1000).on(HARNESS, What::Fault { index: 0, phase: FaultPhase::Began })
+    tape.at(1000).on(HARNESS, Fact::Fault { index: 0, phase: FaultPhase::Began })
 }
 
 fn reached(tape: &mut Tape, name: &str) -> u64 {
@@ -84,7 +89,7 @@ fn some_count_only_while_faults_last() {
 #[test]
 fn losses_deliveries_and_denials_are_counted_by_kind() {
     let mut tape = tape();
-    tape.at(10).on(GATEWAY, What::Down).on(CACHE, What::Down).on(HARNESS, What::Down);
+    tape.at(10).on(GATEWAY, Fact::Down).on(CACHE, Fact::Down).on(HARNESS, Fact::Down);
     tape.at(6000).delivers(1, event(1, 1), Exposure::Video).settles(1, Op::Video, Outcome::Denied);
     let reached = tape.finish(60_000).reached;
     for name in ["gateway-lost", "cache-lost", "video-delivered", "denied"] {
@@ -113,7 +118,7 @@ fn unanswered_requests_count_by_kind_and_refused_ones_do_not() {
 }
 
 #[test]
-fn guests_who_are_shown_out_soon_or_by_a_transfer() {
+fn guests_who_are_revoked_soon_or_by_a_transfer() {
     let mut tape = tape();
     tape.at(10).claims(1, 17).grants(3, 17);
     storms(&mut tape);

@@ -1,9 +1,10 @@
-//! Look-ups of several calls that a client sent as one MGET, and whose values went to the wrong ones.
+//! Look-ups of several calls that a client sent as one MGET and whose values went to the wrong
+//! calls.
 
-use super::Tale;
+use super::builder::StoryBuilder;
 use super::search::Search;
 use super::shift::is_dropped;
-use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, What};
+use crosswire_history::{CacheOp, CallId, CommandId, Entry, Fact, KeyId};
 
 /// A look-up of one key.
 #[derive(Clone, Copy)]
@@ -13,14 +14,14 @@ struct Member {
     key: KeyId,
 }
 
-impl Tale<'_> {
-    /// Tells of a value of one MGET for several calls that went to another of these calls. Says whether
-    /// it is one.
+impl StoryBuilder<'_> {
+    /// Explains a value of one MGET for several calls that went to another of these calls. Returns
+    /// whether that happened.
     pub(super) fn batched(&mut self, entry: &Entry) -> bool {
-        let What::Value { call, asked, returned } = entry.what else { return false };
+        let Fact::Value { call, asked, returned } = entry.what else { return false };
         let search = self.search();
         let Some(brought) = search.executed(returned.command) else { return false };
-        let What::Executed { op: CacheOp::Mget, command, conn, key: first, .. } = brought.what
+        let Fact::Executed { op: CacheOp::Mget, command, conn, key: first, .. } = brought.what
         else {
             return false;
         };
@@ -37,7 +38,7 @@ impl Tale<'_> {
             member.key != named.key && search.is_before(&member.began, &named.began)
         };
         let came_first = is_first(&own);
-        // By itself, the command of a call that came first would have been carried out first.
+        // Sent alone, the command of a call that came first would have been carried out first.
         let is_shared = came_first || search.brought_several(command, first, entry);
         if !is_shared || returned.written_for.is_none_or(|written_for| written_for == asked) {
             return false;
@@ -71,18 +72,18 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// The look-ups of one key by the same client for which no command of their own had been carried
-    /// out when a cache answered a command for several keys: in the order in which they began.
+    /// Returns the client's open single-key look-ups that had no separate command when a cache
+    /// answered a command for several keys, in the order in which they began.
     fn waiting(self, entry: &Entry, brought: &Entry) -> Vec<Member> {
         let (mut answered, mut over) = (Vec::new(), Vec::new());
         let mut waiting = Vec::new();
         for past in self.0.latest().skip_while(|past| *past != brought).skip(1) {
             match past.what {
-                What::Executed { call, key, .. } if self.may_be_of(entry, past) => {
+                Fact::Executed { call, key, .. } if self.may_be_of(entry, past) => {
                     answered.push((call, key));
                 }
-                What::CallEnded { call, .. } if !is_dropped(past) => over.push(call),
-                What::CallBegan { op: CacheOp::Get, call, key, keys: 1, .. } => {
+                Fact::CallEnded { call, .. } if !is_dropped(past) => over.push(call),
+                Fact::CallBegan { op: CacheOp::Get, call, key, keys: 1, .. } => {
                     let has_own =
                         |&(of, named): &(CallId, KeyId)| of == call || (of.0 == 0 && named == key);
                     let is_open = !over.contains(&call) && !answered.iter().any(has_own);
@@ -97,13 +98,13 @@ impl Search<'_> {
         waiting
     }
 
-    /// Whether a command may be that of one call for several keys: by its call, or else by its request
-    /// and its first key.
+    /// Returns whether a command may be that of one call for several keys: by its call, or else by
+    /// its request and its first key.
     fn is_multi_get(self, brought: &Entry) -> bool {
-        let What::Executed { call: of, key: first, .. } = brought.what else { return false };
+        let Fact::Executed { call: of, key: first, .. } = brought.what else { return false };
         let found = self.find(|past| {
             past.at_ms <= brought.at_ms
-                && matches!(past.what, What::CallBegan { op: CacheOp::Mget, call, key, .. }
+                && matches!(past.what, Fact::CallBegan { op: CacheOp::Mget, call, key, .. }
                     if call == of
                         || (of.0 == 0
                             && key == first
@@ -113,24 +114,24 @@ impl Search<'_> {
         found.is_some()
     }
 
-    /// Whether the reply to a command brought the value of another key than the first.
+    /// Returns whether the reply to a command brought the value of a key other than the first.
     fn brought_several(self, wanted: CommandId, first: KeyId, entry: &Entry) -> bool {
         let found = self.find(|past| {
             past.at_ms <= entry.at_ms
-                && matches!(past.what, What::Value { returned, .. }
+                && matches!(past.what, Fact::Value { returned, .. }
                     if returned.command == wanted
                         && returned.written_for.is_some_and(|written_for| written_for != first))
         });
         found.is_some()
     }
 
-    /// Two that ask for one key, both since the same node was last asked for several, and not after
-    /// `last`.
+    /// Returns two look-ups of one key, both since the same node was last asked for several keys,
+    /// and not after `last`.
     fn twice(self, waiting: &[Member], brought: &Entry, last: &Member) -> Option<(Member, Member)> {
         let before = self.0.latest().skip_while(|past| *past != brought).skip(1);
         let mut earlier = before.filter(|past| {
             past.node == brought.node
-                && matches!(past.what, What::Executed { op: CacheOp::Mget, .. })
+                && matches!(past.what, Fact::Executed { op: CacheOp::Mget, .. })
                 && self.may_be_of(&last.began, past)
         });
         let earlier = earlier.next();

@@ -1,13 +1,38 @@
-//! How the calls of the caching client fared: what is late or lost may be its doing or its lack of speed.
+//! The outcome of the client's calls: an event may be late or lost because the client failed or was
+//! slow.
 
-use super::Tale;
+use super::builder::{Story, StoryBuilder};
 use crate::conduct::{ENOUGH, PART};
-use crosswire_history::{CallId, CallOutcome, What};
+use crate::context::Context;
+use crosswire_history::{CallId, CallOutcome, Fact, RequestId};
 use std::collections::BTreeMap;
 
-impl Tale<'_> {
-    /// Says so if, from one time to another, many calls of the client failed or were given up. The client
-    /// may refuse, and promises no capacity: whoever reads the story has to know.
+/// Builds the story of something that a request began and that did not end in time; `found` says
+/// what.
+pub(crate) fn overdue(
+    request: RequestId,
+    bound_ms: u64,
+    found: String,
+    context: &Context<'_>,
+) -> Story {
+    let mut story = StoryBuilder::new(context);
+    story.asked(request);
+    let last = story.search().find(|entry| {
+        entry.request == request
+            && request.0 != 0
+            && entry.at_ms <= bound_ms
+            && matches!(entry.what, Fact::CallBegan { .. })
+    });
+    if let Some(Fact::CallBegan { call, .. }) = last.map(|entry| entry.what) {
+        story.call_began(call, None);
+    }
+    story.add(bound_ms, found);
+    story.build()
+}
+
+impl StoryBuilder<'_> {
+    /// Adds a line if many of the client's calls failed or were given up between two times. A
+    /// client may refuse calls and promises no capacity, so the reader of the story has to know.
     pub(super) fn calls_fared(&mut self, from_ms: u64, to_ms: u64) {
         let Fared { well, not, took_ms } = self.fared(from_ms, to_ms);
         let all = well + not;
@@ -29,17 +54,17 @@ impl Tale<'_> {
         let latest = self.search().0.latest().skip_while(|entry| entry.at_ms > to_ms);
         for entry in latest.take_while(|entry| entry.at_ms >= from_ms) {
             match entry.what {
-                What::CallEnded { call, outcome } => {
+                Fact::CallEnded { call, outcome } => {
                     let well = matches!(outcome, CallOutcome::Hit | CallOutcome::Miss);
                     ended.insert(call, (entry.at_ms, well));
                 }
-                What::CallBegan { call, .. } => match ended.remove(&call) {
+                Fact::CallBegan { call, .. } => match ended.remove(&call) {
                     Some((ended_ms, true)) => {
                         fared.well += 1;
                         fared.took_ms += ended_ms - entry.at_ms;
                     }
                     Some((_, false)) => fared.not += 1,
-                    // It is still open.
+                    // The call ended later.
                     None => {}
                 },
                 _ => {}
@@ -49,11 +74,11 @@ impl Tale<'_> {
     }
 }
 
-/// Calls that began and ended in some time.
+/// Calls that began and ended within a span of time.
 #[derive(Default)]
 struct Fared {
     well: u64,
     not: u64,
-    /// How long those that ended well took together.
+    /// The total duration of those that ended well.
     took_ms: u64,
 }

@@ -1,22 +1,23 @@
-//! A command that was written in half, so that a cache took the beginning of the next one for its rest.
+//! Commands of which only half was written, so that a cache took the beginning of the next for the
+//! rest.
 
-use super::Tale;
+use super::builder::StoryBuilder;
 use super::search::Search;
 use super::shift::{is_dropped, surely_right};
-use crosswire_history::{CallId, ConnId, Entry, KeyId, What};
+use crosswire_history::{CallId, ConnId, Entry, Fact, KeyId};
 
-/// A command that no call has sent as a cache read it.
+/// A command as a cache read it, which no call sent like that.
 struct Cut {
     read: Entry,
-    /// Whose first half it was.
+    /// The call whose first half it was.
     call: CallId,
     /// The key, as the cache read it.
     key: KeyId,
 }
 
-impl Tale<'_> {
-    /// Tells of a command on `conn` that was cut, if no reply has come right there since. Says whether
-    /// there is one.
+impl StoryBuilder<'_> {
+    /// Explains a command on `conn` that was cut in two, unless a reply has gone to the correct
+    /// call there since. Returns whether there is one.
     pub(super) fn cut_in_two(&mut self, conn: ConnId, entry: &Entry) -> bool {
         let search = self.search();
         let Some(Cut { read, call, key }) = search.cut_on(conn, entry) else { return false };
@@ -41,13 +42,13 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// The latest command on a connection that was cut, up to `entry`.
+    /// Returns the latest command on a connection that was cut, up to `entry`.
     fn cut_on(self, wanted: ConnId, entry: &Entry) -> Option<Cut> {
         let commands = self.commands_on(wanted);
         for past in self.0.latest().skip_while(|past| *past != entry) {
             match past.what {
-                What::Value { .. } if surely_right(&past.what, &commands).is_some() => return None,
-                What::Executed { conn, call, key, .. } | What::Rejected { conn, call, key, .. }
+                Fact::Value { .. } if surely_right(&past.what, &commands).is_some() => return None,
+                Fact::Executed { conn, call, key, .. } | Fact::Rejected { conn, call, key, .. }
                     if conn == wanted && self.is_half_of(key, call) =>
                 {
                     return Some(Cut { read: *past, call, key });
@@ -58,10 +59,11 @@ impl Search<'_> {
         None
     }
 
-    /// Whether a key, as a cache read it, is the beginning of that of a call and then the beginning of a
-    /// command: as long as it was said to be, and with another command's bytes for the rest.
+    /// Returns whether a key, as a cache read it, is the beginning of a call's key and then the
+    /// beginning of a command: of the announced length, and with another command's bytes for the
+    /// rest.
     fn is_half_of(self, read: KeyId, wanted: CallId) -> bool {
-        let Some(What::CallBegan { key, .. }) = self.call(wanted).map(|began| began.what) else {
+        let Some(Fact::CallBegan { key, .. }) = self.call(wanted).map(|began| began.what) else {
             return false;
         };
         let (read, key) = (self.0.key_bytes(read), self.0.key_bytes(key));

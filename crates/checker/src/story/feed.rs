@@ -1,24 +1,24 @@
-//! How a gateway came to go on with what it had kept: what was published of the change, and whether the
-//! connection was lost on which the gateway had subscribed.
+//! Published changes: what a gateway could have heard of a change, and whether it lost the
+//! connection on which it had subscribed.
 
-use super::{Tale, counted};
-use crosswire_history::{Entry, KeyId, NodeId, What};
+use super::builder::{StoryBuilder, counted};
+use crosswire_history::{Entry, Fact, KeyId, NodeId};
 
-/// A feed that was lost so long before a change was published may have missed it.
+/// The time before the publication of a change in which a lost feed may have missed it.
 const BEFORE_MS: u64 = 2_000;
 
-impl Tale<'_> {
-    /// Tells what a gateway could have heard of a change of `key` between the two times.
+impl StoryBuilder<'_> {
+    /// Adds what a gateway could have heard of a change of `key` between the two times.
     pub(super) fn published(&mut self, gateway: NodeId, key: KeyId, (from_ms, to_ms): (u64, u64)) {
         let past = self.past();
         let name = past.key_name(key);
         let published = self.search().find(|entry| {
             (from_ms..=to_ms).contains(&entry.at_ms)
-                && matches!(entry.what, What::Published { text, .. }
+                && matches!(entry.what, Fact::Published { text, .. }
                     if past.key_name(text).ends_with(&name))
         });
         let from_ms = published.map_or(from_ms, |published| published.at_ms);
-        if let Some(Entry { at_ms, node, what: What::Published { to, .. }, .. }) = published {
+        if let Some(Entry { at_ms, node, what: Fact::Published { to, .. }, .. }) = published {
             self.because("change published");
             let to = match usize::from(to) {
                 0 => "nobody".to_owned(),
@@ -37,15 +37,15 @@ impl Tale<'_> {
         );
     }
 
-    /// The gateway lost a connection on which it had subscribed.
+    /// Adds the loss of a connection on which the gateway had subscribed.
     fn feed_lost(&mut self, gateway: NodeId, cache: Option<NodeId>, (from_ms, to_ms): (u64, u64)) {
         let past = self.past();
         let feeds = self.search().feeds(gateway, cache, |text| past.key_name(text));
         let lost = self.search().find(|entry| {
             (from_ms..=to_ms).contains(&entry.at_ms)
-                && matches!(entry.what, What::Disconnected { conn, .. } if feeds.contains(&conn))
+                && matches!(entry.what, Fact::Disconnected { conn, .. } if feeds.contains(&conn))
         });
-        let Some(Entry { at_ms, what: What::Disconnected { conn, .. }, .. }) = lost else { return };
+        let Some(Entry { at_ms, what: Fact::Disconnected { conn, .. }, .. }) = lost else { return };
         self.because("feed lost");
         self.add(at_ms, format!("{gateway} loses {conn}, on which it is told of changes"));
     }

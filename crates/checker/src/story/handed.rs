@@ -1,31 +1,32 @@
-//! Values that came to a call after their reply had been read: out of a buffer that calls share, or
+//! Values that reached a call after their reply had been read: from a buffer that calls share, or
 //! together with another call that waited for the same reply.
 
-use super::Tale;
+use super::builder::StoryBuilder;
 use super::search::Search;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, Returned, Sent, What,
+    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, Fact, KeyId, Returned, Sent,
 };
 
-/// How many writes of a key are told.
-const WRITES: usize = 3;
+/// The number of writes of a key that a story names.
+const MAX_WRITES: usize = 3;
 
-impl Tale<'_> {
-    /// Tells of a value that another call's reply brought, and not on this call's way. Says whether it
-    /// is so.
+impl StoryBuilder<'_> {
+    /// Explains a value that another call's reply brought on a connection that this call did not
+    /// use. Returns whether that happened.
     pub(super) fn handed_on(&mut self, entry: &Entry) -> bool {
-        let What::Value { call, asked, returned } = entry.what else { return false };
+        let Fact::Value { call, asked, returned } = entry.what else { return false };
         if returned.command.0 == 0 || returned.answered == call {
             return false;
         }
         let search = self.search();
         let Some(began) = search.call(call) else { return false };
         let Some(brought) = search.executed(returned.command) else { return false };
-        let What::Executed { conn, key, .. } = brought.what else { return false };
+        let Fact::Executed { conn, key, .. } = brought.what else { return false };
         let own = search.own_commands(&began, asked, entry);
         let elsewhere = own.iter().all(|own| {
-            let What::Executed { conn: on, command, call: of, .. } = own.what else { return false };
-            // On one connection the reply to a later command cannot be in the way of an earlier one.
+            let Fact::Executed { conn: on, command, call: of, .. } = own.what else { return false };
+            // On one connection the reply to a later command cannot be in the way of an earlier
+            // one.
             let later = command < returned.command && !search.has_refused(conn, &began);
             of == call && (on != conn || later)
         });
@@ -33,7 +34,7 @@ impl Tale<'_> {
         if let (Some(own), true) = (own.last(), elsewhere && is_clean) {
             self.because("bytes of another reply");
             self.call_began(call, None);
-            let What::Executed { conn: on, .. } = own.what else { return false };
+            let Fact::Executed { conn: on, .. } = own.what else { return false };
             self.add(own.at_ms, format!("{} answers {call} on {on}", own.node));
             let whose = whose_reply(returned.answered, returned.command);
             self.other_began(returned.answered);
@@ -51,7 +52,7 @@ impl Tale<'_> {
         let first = search.first_handed(entry, returned.command);
         let Some(first) = first.filter(|_| own.is_empty()) else { return false };
         self.because("one reply for two calls");
-        let What::Value { call: first, .. } = first.what else { return false };
+        let Fact::Value { call: first, .. } = first.what else { return false };
         self.call_began(first, None);
         self.call_began(call, None);
         let (node, key) = (brought.node, self.key(key));
@@ -67,11 +68,11 @@ impl Tale<'_> {
         true
     }
 
-    /// Tells of the right value, which a reply had brought before the call began, and which the call
-    /// returned at once: for whom it had come. Says whether it is so.
+    /// Explains a correct value that a reply had brought before the call began and that the call
+    /// returned at once: for whom it had been read. Returns whether that happened.
     fn had_been_read(&mut self, entry: &Entry, brought: &Entry) -> bool {
-        let What::Value { call, asked, returned } = entry.what else { return false };
-        let What::Executed { conn, key, .. } = brought.what else { return false };
+        let Fact::Value { call, asked, returned } = entry.what else { return false };
+        let Fact::Executed { conn, key, .. } = brought.what else { return false };
         let search = self.search();
         let Some(began) = search.call(call) else { return false };
         let is_kept = returned.sent == Sent::Kept && returned.written_for == Some(asked);
@@ -98,27 +99,27 @@ impl Tale<'_> {
         true
     }
 
-    /// The call that had asked for something was dropped before it was answered.
+    /// Adds the end of the call that had asked for the value, if it was dropped before the answer.
     fn dropped_before(&mut self, call: CallId, answered: &Entry) {
         let search = self.search();
         let ended = search.ended(call).filter(|ended| ended.at_ms <= answered.at_ms);
         let Some(ended) = ended else { return };
-        if let What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. } = ended.what {
+        if let Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. } = ended.what {
             self.because("call dropped");
             let why = search.reason(&ended).unwrap_or_default();
             self.add(ended.at_ms, format!("{why}{call} is dropped, and its read goes on"));
         }
     }
 
-    /// Tells of bytes that no call wrote: how the caches answered the call, and how what is under the
-    /// key was stored.
+    /// Explains bytes that no call wrote: how the caches answered the call, and how the value of
+    /// the key was stored.
     pub(super) fn unwritten(&mut self, entry: &Entry) {
-        let What::Value { call, asked, .. } = entry.what else { return };
+        let Fact::Value { call, asked, .. } = entry.what else { return };
         let search = self.search();
         let Some(began) = search.call(call) else { return };
         let own = search.own_commands(&began, asked, entry);
         let Some(own) = own.last() else { return self.remembered(entry, None) };
-        let What::Executed { conn, .. } = own.what else { return };
+        let Fact::Executed { conn, .. } = own.what else { return };
         self.because("bytes that no call wrote");
         let node = own.node;
         let long = search.long_value(conn, own);
@@ -127,7 +128,7 @@ impl Tale<'_> {
         self.stored_in_parts(asked, entry);
     }
 
-    /// The latest calls that stored something for a key, if one of them did in several commands.
+    /// Adds the latest calls that stored something for a key, if one of them sent several commands.
     fn stored_in_parts(&mut self, asked: KeyId, entry: &Entry) {
         let search = self.search();
         let writes = search.writes(asked, entry);
@@ -136,7 +137,7 @@ impl Tale<'_> {
         }
         self.because("stored in several commands");
         for (began, parts) in writes {
-            let What::CallBegan { call, .. } = began.what else { continue };
+            let Fact::CallBegan { call, .. } = began.what else { continue };
             let names: Vec<_> = parts.iter().map(|&(_, key)| self.key(key)).collect();
             let Some(&(at_ms, _)) = parts.last() else { continue };
             let names = names.join(" and ");
@@ -152,28 +153,28 @@ impl Tale<'_> {
     }
 }
 
-/// The connection on which a cache carried something out.
+/// Returns the connection on which a cache carried something out.
 fn conn_of(entry: &Entry) -> Option<ConnId> {
     match entry.what {
-        What::Executed { conn, .. } => Some(conn),
+        Fact::Executed { conn, .. } => Some(conn),
         _ => None,
     }
 }
 
-/// The name of a reply: by its call, or by its command where the wire could not tell.
+/// Names a reply by its call, or by its command where the wire does not show the call.
 fn whose_reply(answered: CallId, command: CommandId) -> String {
     if answered.0 == 0 { command.to_string() } else { answered.to_string() }
 }
 
 impl Search<'_> {
-    /// The commands of a call that the caches had carried out before `until`, oldest first: as the
-    /// wire tells it, or else the key.
+    /// Returns the commands of a call that the caches had carried out before `until`, oldest first:
+    /// by the call that the wire shows, or else by the key.
     pub(super) fn own_commands(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
-        let What::CallBegan { call: own, .. } = began.what else { return Vec::new() };
+        let Fact::CallBegan { call: own, .. } = began.what else { return Vec::new() };
         let span = self.0.latest().skip_while(|entry| *entry != until);
         let span = span.take_while(|entry| *entry != began);
         let own = span.filter(|entry| match entry.what {
-            What::Executed { call, key, .. } => {
+            Fact::Executed { call, key, .. } => {
                 call == own || (call.0 == 0 && key == asked && self.may_be_of(began, entry))
             }
             _ => false,
@@ -183,13 +184,13 @@ impl Search<'_> {
         own
     }
 
-    /// Several replies may have brought a value that went astray, the latest on a connection that the call
-    /// has nothing to do with. Then the value is that of a reply on a connection of its own which nobody
-    /// else is known to have had.
+    /// Returns a likelier source for a stray value. Several replies may have brought it, and the
+    /// latest came on a connection that the call never used. If no other call is known to have
+    /// received an earlier one on the call's connection, that one is the source.
     pub(super) fn credited(self, entry: &Entry) -> Option<Returned> {
-        let What::Value { call, asked, returned } = entry.what else { return None };
+        let Fact::Value { call, asked, returned } = entry.what else { return None };
         let (began, latest) = (self.call(call)?, self.executed(returned.command)?);
-        let What::Executed { conn: elsewhere, key: wanted, .. } = latest.what else { return None };
+        let Fact::Executed { conn: elsewhere, key: wanted, .. } = latest.what else { return None };
         let own = self.own_commands(&began, asked, entry);
         let own: Vec<_> = own.iter().filter_map(conn_of).collect();
         if returned.written_for.is_none_or(|key| key == asked) || own.contains(&elsewhere) {
@@ -198,10 +199,10 @@ impl Search<'_> {
         let mut taken = Vec::new();
         for past in self.0.latest().skip_while(|past| *past != entry).skip(1) {
             match past.what {
-                What::Value { returned, .. } => taken.push(returned.command),
-                // Before it, there was another value.
-                What::Executed { op: CacheOp::Set, key, .. } if key == wanted => return None,
-                What::Executed { command, conn, call: answered, key, hit: true, .. }
+                Fact::Value { returned, .. } => taken.push(returned.command),
+                // Before this write, the key had another value.
+                Fact::Executed { op: CacheOp::Set, key, .. } if key == wanted => return None,
+                Fact::Executed { command, conn, call: answered, key, hit: true, .. }
                     if key == wanted
                         && answered != call
                         && own.contains(&conn)
@@ -215,52 +216,53 @@ impl Search<'_> {
         None
     }
 
-    /// Whether a command on a connection was answered with an error since a call began.
+    /// Returns whether a command on a connection was answered with an error since a call began.
     fn has_refused(self, wanted: ConnId, began: &Entry) -> bool {
         let refused = self.find(|entry| {
             entry.at_ms >= began.at_ms
-                && matches!(entry.what, What::Rejected { conn, .. } if conn == wanted)
+                && matches!(entry.what, Fact::Rejected { conn, .. } if conn == wanted)
         });
         refused.is_some()
     }
 
-    /// How many bytes that no call wrote a call returned for a key.
+    /// Returns how many bytes that no call wrote a call returned for a key.
     pub(super) fn unwritten(self, wanted: CallId, asked: KeyId) -> Option<u32> {
         let found = self.find(|entry| {
-            matches!(entry.what, What::Unwritten { call, key, .. } if (call, key) == (wanted, asked))
+            matches!(entry.what, Fact::Unwritten { call, key, .. } if (call, key) == (wanted, asked))
         })?;
-        let What::Unwritten { bytes, .. } = found.what else { return None };
+        let Fact::Unwritten { bytes, .. } = found.what else { return None };
         Some(bytes)
     }
 
-    /// How long the value was that a cache sent in its answer to a command, if it was long.
+    /// Returns the length of the value that a cache sent in its answer to a command, if it was
+    /// long.
     fn long_value(self, wanted: ConnId, answered: &Entry) -> Option<u32> {
         let found = self.find(|entry| {
             entry.at_ms == answered.at_ms
-                && matches!(entry.what, What::LongValue { conn, .. } if conn == wanted)
+                && matches!(entry.what, Fact::LongValue { conn, .. } if conn == wanted)
         })?;
-        let What::LongValue { bytes, .. } = found.what else { return None };
+        let Fact::LongValue { bytes, .. } = found.what else { return None };
         Some(bytes)
     }
 
-    /// The latest calls that wrote a key, each with when it stored what under which names.
+    /// Returns the latest calls that wrote a key, each with the times and names of what it stored.
     fn writes(self, asked: KeyId, until: &Entry) -> Vec<(Entry, Vec<(u64, KeyId)>)> {
         let past = self.0.latest().skip_while(|entry| *entry != until);
         let began = past.filter(|entry| {
-            matches!(entry.what, What::CallBegan { op: CacheOp::Set, key, .. } if key == asked)
+            matches!(entry.what, Fact::CallBegan { op: CacheOp::Set, key, .. } if key == asked)
         });
         let mut writes: Vec<_> =
-            began.take(WRITES).map(|began| (*began, self.parts(began))).collect();
+            began.take(MAX_WRITES).map(|began| (*began, self.parts(began))).collect();
         writes.retain(|(_, parts)| !parts.is_empty());
         writes.reverse();
         writes
     }
 
-    /// What a call stored under which names, and when.
+    /// Returns the times and names of what a call stored.
     fn parts(self, began: &Entry) -> Vec<(u64, KeyId)> {
-        let What::CallBegan { call: own, .. } = began.what else { return Vec::new() };
+        let Fact::CallBegan { call: own, .. } = began.what else { return Vec::new() };
         let parts = self.0.latest().filter_map(|entry| match entry.what {
-            What::Executed { op: CacheOp::Set, call, key, .. } if call == own => {
+            Fact::Executed { op: CacheOp::Set, call, key, .. } if call == own => {
                 Some((entry.at_ms, key))
             }
             _ => None,
@@ -270,16 +272,17 @@ impl Search<'_> {
         parts
     }
 
-    /// The call for which a value was read that another returned: as the wire tells it, or else the
-    /// latest one of the same client that had asked for the key when the cache answered.
+    /// Returns the call for which a value was read that another returned: the one that the wire
+    /// shows, or else the latest of the same client that had asked for the key when the cache
+    /// answered.
     fn reader_of(self, entry: &Entry, brought: &Entry) -> Option<CallId> {
-        let What::Value { call: own, asked, .. } = entry.what else { return None };
-        if let What::Executed { call: call @ CallId(1..), .. } = brought.what {
+        let Fact::Value { call: own, asked, .. } = entry.what else { return None };
+        if let Fact::Executed { call: call @ CallId(1..), .. } = brought.what {
             return Some(call);
         }
         let before = self.0.latest().skip_while(|past| *past != brought);
         let mut asking = before.filter_map(|past| match past.what {
-            What::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, key, .. }
+            Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, key, .. }
                 if past.node == entry.node =>
             {
                 (key == asked && call != own).then_some(call)
@@ -289,12 +292,13 @@ impl Search<'_> {
         asking.next()
     }
 
-    /// Where a value of the reply to `command` was first handed to the call that asked for its key.
+    /// Returns where a value of the reply to `command` was first handed to the call that asked for
+    /// its key.
     fn first_handed(self, entry: &Entry, command: CommandId) -> Option<Entry> {
-        let What::Value { call: own, .. } = entry.what else { return None };
+        let Fact::Value { call: own, .. } = entry.what else { return None };
         self.find(|earlier| {
             earlier.node == entry.node
-                && matches!(earlier.what, What::Value { call, asked, returned }
+                && matches!(earlier.what, Fact::Value { call, asked, returned }
                     if returned.command == command
                         && call != own
                         && returned.written_for == Some(asked))

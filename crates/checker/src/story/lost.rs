@@ -1,18 +1,19 @@
-//! A reply that was lost on a connection that many calls share, so that calls are handed the replies
-//! behind their own.
+//! Replies lost on a connection that many calls share, so that each later call is handed the reply
+//! behind the one it waits for.
 
-use super::Tale;
+use super::builder::StoryBuilder;
 use super::shift::Sent;
-use crosswire_history::{ConnId, Entry, What};
+use crosswire_history::{ConnId, Entry, Fact};
 
-impl Tale<'_> {
-    /// The first call whose reply went astray was handed the reply behind its own: one was lost before.
-    /// Two that came in one piece are the likelier ones. Says whether it is so.
+impl StoryBuilder<'_> {
+    /// Explains the first stray reply on a connection if it is the one behind the reply that its
+    /// call waited for: one before it was lost, probably one of two that arrived in one piece.
+    /// Returns whether that happened.
     pub(super) fn reply_lost(&mut self, conn: ConnId, entry: &Entry) -> bool {
         let search = self.search();
         let commands = search.commands_on(conn);
         let first = search.first_astray(&commands, entry);
-        let What::Value { call, asked, returned } = first.what else { return false };
+        let Fact::Value { call, asked, returned } = first.what else { return false };
         let Some(began) = search.call(call) else { return false };
         let is_own = |sent: &Sent| {
             let in_time = (began.at_ms..=first.at_ms).contains(&sent.at_ms);

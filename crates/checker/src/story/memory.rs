@@ -1,11 +1,11 @@
-//! Values out of the client's own memory: that no cache answered the call with them, from which read
-//! the client had them, and how an own write passed them by.
+//! Values from the client's memory: evidence that no cache answered the call with them, the read
+//! that brought them to the client, and how a write of the client passed them by.
 
+use super::builder::{StoryBuilder, seconds};
 use super::search::Search;
-use super::{Tale, seconds};
-use crosswire_history::{CacheOp, CallId, CommandId, Entry, KeyId, RequestId, What};
+use crosswire_history::{CacheOp, CallId, CommandId, Entry, Fact, KeyId, RequestId};
 
-/// What the caches had answered a call by some time.
+/// The answers of the caches to a call by some time.
 #[derive(Default)]
 struct Answers {
     /// A command that brings no value, such as STRLEN.
@@ -16,11 +16,11 @@ struct Answers {
     executed: Option<Entry>,
 }
 
-impl Tale<'_> {
-    /// Tells where the client had a value from that no reply to the call brought. `own` is the write
-    /// of the same client that the value outlived.
+impl StoryBuilder<'_> {
+    /// Explains where the client got a value that no reply to the call brought. `own` is the
+    /// client's write that the value outlived.
     pub(super) fn remembered(&mut self, entry: &Entry, own: Option<CallId>) {
-        let What::Value { call, asked, returned } = entry.what else { return };
+        let Fact::Value { call, asked, returned } = entry.what else { return };
         self.because("a value kept by the client");
         if let Some(read) = self.search().read_before(entry) {
             self.was_read(&read, entry, own);
@@ -36,7 +36,7 @@ impl Tale<'_> {
         let memory = "out of the client's memory";
         let line = if let Some(executed) = answers.executed {
             self.because("own reply not used");
-            let What::Executed { hit, key, .. } = executed.what else { return };
+            let Fact::Executed { hit, key, .. } = executed.what else { return };
             let under =
                 if key == asked { String::new() } else { format!(" for {}", self.key(key)) };
             let what = if hit { "a value" } else { "that it has nothing" };
@@ -46,7 +46,7 @@ impl Tale<'_> {
             self.because("command rejected");
             let node = rejected.node;
             format!("{node} answers {call} with an error, and {call} returns a value {memory}")
-        } else if let Some(What::Served { text, .. }) = answers.served.map(|served| served.what) {
+        } else if let Some(Fact::Served { text, .. }) = answers.served.map(|served| served.what) {
             self.because("another command than a read");
             let text = self.key(text);
             format!("the caches have answered only {text} for {call}: its value is {memory}")
@@ -64,9 +64,9 @@ impl Tale<'_> {
         }
     }
 
-    /// The read that brought the value to the client, and how it lies to the client's own write.
+    /// Adds the read that brought the value to the client, in relation to the client's write.
     fn was_read(&mut self, read: &Entry, entry: &Entry, own: Option<CallId>) {
-        let What::Value { call: reader, asked, .. } = read.what else { return };
+        let Fact::Value { call: reader, asked, .. } = read.what else { return };
         let (search, key) = (self.search(), self.key(asked));
         let written = own.and_then(|own| search.call(own));
         let overtaken = written.is_some_and(|written| search.is_before(&written, read));
@@ -86,7 +86,7 @@ impl Tale<'_> {
         }
         self.add(read.at_ms, format!("{read_line}; the client keeps it"));
         self.kept_over(own);
-        let (held_ms, most_ms) = (entry.at_ms - read.at_ms, self.world.terms.freshness_ms);
+        let (held_ms, most_ms) = (entry.at_ms - read.at_ms, self.context.bounds.freshness_ms);
         if held_ms > most_ms {
             self.because("kept too long");
             let (held, most) = (seconds(held_ms), seconds(most_ms));
@@ -99,7 +99,7 @@ impl Tale<'_> {
         }
     }
 
-    /// The client has had the value over its own write.
+    /// Notes that the client kept the value over its write.
     fn kept_over(&mut self, own: Option<CallId>) {
         if let Some(own) = own {
             self.because("kept over an own write");
@@ -107,13 +107,13 @@ impl Tale<'_> {
         }
     }
 
-    /// The caches had nothing to delete when the client's own delete came.
+    /// Adds that the caches had nothing to delete when the client's delete arrived.
     fn nothing_to_delete(&mut self, own: CallId) {
         let found = self.search().find(|entry| {
-            matches!(entry.what, What::Executed { op: CacheOp::Del, call, hit: false, .. }
+            matches!(entry.what, Fact::Executed { op: CacheOp::Del, call, hit: false, .. }
                 if call == own)
         });
-        let Some(Entry { at_ms, node, what: What::Executed { key, .. }, .. }) = found else {
+        let Some(Entry { at_ms, node, what: Fact::Executed { key, .. }, .. }) = found else {
             return;
         };
         self.because("nothing to delete");
@@ -123,28 +123,29 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// Where a reply last brought the same write's value to the same client, before `entry`.
+    /// Returns where a reply last brought the same write's value to the same client, before
+    /// `entry`.
     fn read_before(self, entry: &Entry) -> Option<Entry> {
-        let What::Value { returned: kept, .. } = entry.what else { return None };
+        let Fact::Value { returned: kept, .. } = entry.what else { return None };
         kept.written_for?;
         self.find(|earlier| {
             earlier.node == entry.node
                 && earlier.at_ms <= entry.at_ms
-                && matches!(earlier.what, What::Value { returned, .. }
+                && matches!(earlier.what, Fact::Value { returned, .. }
                     if returned.written_by == kept.written_by && returned.command != CommandId(0))
         })
     }
 
-    /// Where a call of the same client wrote the value, before `entry`.
+    /// Returns where a call of the same client wrote the value, before `entry`.
     fn written_here(self, entry: &Entry) -> Option<Entry> {
-        let What::Value { returned: kept, .. } = entry.what else { return None };
+        let Fact::Value { returned: kept, .. } = entry.what else { return None };
         let began = self.call(kept.written_by).filter(|_| kept.written_for.is_some())?;
         (began.node == entry.node).then_some(began)
     }
 
-    /// When a value that a call returned had last come to the client, as far as that is known.
+    /// Returns when the client last received a value that a call returned, as far as that is known.
     pub(super) fn came_at(self, entry: &Entry) -> u64 {
-        let What::Value { returned, .. } = entry.what else { return entry.at_ms };
+        let Fact::Value { returned, .. } = entry.what else { return entry.at_ms };
         if returned.command != CommandId(0) {
             return self.executed(returned.command).map_or(entry.at_ms, |executed| executed.at_ms);
         }
@@ -153,37 +154,38 @@ impl Search<'_> {
         read.or_else(written).map_or(entry.at_ms, |brought| brought.at_ms)
     }
 
-    /// The request that had a key forgotten, if one did, while `reader`'s read of it was under way.
+    /// Returns the request that invalidated a key while `reader`'s read of it was in progress, if
+    /// one did.
     fn forgotten_during(self, reader: CallId, read: &Entry) -> Option<RequestId> {
-        let What::Value { asked, .. } = read.what else { return None };
+        let Fact::Value { asked, .. } = read.what else { return None };
         let began = self.call(reader)?;
         let span = self.0.latest().skip_while(|entry| *entry != read);
         let mut span = span.take_while(|entry| **entry != began);
         let is_its =
-            |entry: &&Entry| matches!(entry.what, What::Invalidated { key, .. } if key == asked);
+            |entry: &&Entry| matches!(entry.what, Fact::Invalidated { key, .. } if key == asked);
         span.find(is_its).map(|forgotten| forgotten.request)
     }
 
-    /// Whether one entry was written before another.
+    /// Returns whether one entry was written before another.
     pub(super) fn is_before(self, one: &Entry, other: &Entry) -> bool {
         let found = self.find(|entry| entry == one || entry == other);
         found.is_some_and(|found| found == *other)
     }
 
-    /// What the caches answered a call before `until`, as far as the wire or the key tells whose it
-    /// was.
+    /// Returns the caches' answers to a call before `until`, as far as the wire or the key shows
+    /// which call they were for.
     fn answers_to(self, began: &Entry, asked: KeyId, until: &Entry) -> Answers {
-        let What::CallBegan { call: own, .. } = began.what else { return Answers::default() };
+        let Fact::CallBegan { call: own, .. } = began.what else { return Answers::default() };
         let mut answers = Answers::default();
         for entry in self.0.latest().skip_while(|entry| *entry != until) {
             match entry.what {
-                What::Served { call, .. } if call == own => {
+                Fact::Served { call, .. } if call == own => {
                     answers.served.get_or_insert(*entry);
                 }
-                What::Rejected { call, .. } if call == own => {
+                Fact::Rejected { call, .. } if call == own => {
                     answers.rejected.get_or_insert(*entry);
                 }
-                What::Executed { call, key, .. }
+                Fact::Executed { call, key, .. }
                     if call == own
                         || (call.0 == 0 && key == asked && self.may_be_of(began, entry)) =>
                 {
@@ -196,9 +198,9 @@ impl Search<'_> {
         answers
     }
 
-    /// Whether a command on a connection may be one of the gateway where the call began.
+    /// Returns whether a command on a connection may be one of the gateway where the call began.
     pub(super) fn may_be_of(self, began: &Entry, executed: &Entry) -> bool {
-        let What::Executed { conn, .. } = executed.what else { return false };
+        let Fact::Executed { conn, .. } = executed.what else { return false };
         self.made(conn).is_none_or(|made| made.node == began.node)
     }
 }

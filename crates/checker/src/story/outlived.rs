@@ -1,38 +1,40 @@
-//! Stories of values that outlived the client's own write or delete of their key.
+//! Stories of values that outlived a write or a delete of their key by the client itself.
 
-use super::{Story, Tale};
-use crate::invariants::{OwnWrite, World};
-use crosswire_history::{CacheOp, CallId, Entry, What};
+use super::builder::{Story, StoryBuilder};
+use crate::context::Context;
+use crate::evidence::OwnWrite;
+use crosswire_history::{CacheOp, CallId, Entry, Fact};
 
-/// A read returned what the client of the same gateway had deleted or written over before.
-pub(crate) fn outlived(entry: &Entry, own: OwnWrite, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
-    let What::Value { call, asked, returned } = entry.what else { return tale.end() };
-    tale.because("an own write outlived");
-    let key = tale.key(asked);
-    let written = tale.search().find(|entry| {
+/// Builds the story of a read that returned what the client of the same gateway had deleted or
+/// overwritten before.
+pub(crate) fn outlived(entry: &Entry, own: OwnWrite, context: &Context<'_>) -> Story {
+    let mut story = StoryBuilder::new(context);
+    let Fact::Value { call, asked, returned } = entry.what else { return story.build() };
+    story.because("an own write outlived");
+    let key = story.key(asked);
+    let written = story.search().find(|entry| {
         let CallId(writer) = returned.written_by;
-        matches!(entry.what, What::Executed { op: CacheOp::Set, call, .. } if call.0 == writer)
+        matches!(entry.what, Fact::Executed { op: CacheOp::Set, call, .. } if call.0 == writer)
     });
     if let Some(written) = written {
         let (node, writer) = (written.node, returned.written_by);
-        let after = tale.after_its_call(writer, &written);
+        let after = story.after_its_call(writer, &written);
         let whose = if after.is_empty() { format!(" for {writer}") } else { after };
-        tale.add(written.at_ms, format!("{node} stores a value of {key}{whose}"));
+        story.add(written.at_ms, format!("{node} stores a value of {key}{whose}"));
     }
-    tale.call_began(own.call, None);
-    let nodes = tale.carried_out(own, asked, entry);
-    tale.asked(entry.request);
-    tale.call_began(call, None);
+    story.call_began(own.call, None);
+    let nodes = story.carried_out(own, asked, entry);
+    story.asked(entry.request);
+    story.call_began(call, None);
     if returned.command.0 == 0 {
-        tale.remembered(entry, Some(own.call));
+        story.remembered(entry, Some(own.call));
     } else {
-        tale.still_there((call, asked), returned, (own.call, &nodes));
+        story.still_there((call, asked), returned, (own.call, &nodes));
     }
     let writer = match written {
         Some(_) => format!("that {} wrote", returned.written_by),
         None => "from before that".to_owned(),
     };
-    tale.add(entry.at_ms, format!("{call} returns the value of {key} {writer}"));
-    tale.end()
+    story.add(entry.at_ms, format!("{call} returns the value of {key} {writer}"));
+    story.build()
 }

@@ -1,81 +1,81 @@
-//! Looking up causes: walks the past backwards for the entry that brought an id.
+//! Searches the past backwards for the entry that carries an id.
 
-use crosswire_history::journal::AsOf;
+use crosswire_history::journal::RecentView;
 use crosswire_history::{
-    CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, KeyId, NodeId,
-    NodeKind, Outcome, RequestId, Sent, UserId, What,
+    CallId, CallOutcome, CommandId, ConnId, Entry, EventId, Exposure as How, Fact, KeyId, NodeId,
+    NodeKind, Outcome, RequestId, Sent, UserId,
 };
 use std::collections::BTreeSet;
 
-/// The latest entries. Each question has an answer, or none if the ring no longer holds it.
+/// The latest entries. A question has no answer if the ring no longer holds it.
 #[derive(Clone, Copy)]
-pub(super) struct Search<'a>(pub(super) AsOf<'a>);
+pub(super) struct Search<'a>(pub(super) RecentView<'a>);
 
 impl Search<'_> {
-    /// The latest entry that `wanted` accepts.
+    /// Returns the latest entry that `wanted` accepts.
     pub(super) fn find(self, mut wanted: impl FnMut(&Entry) -> bool) -> Option<Entry> {
         self.0.latest().find(|entry| wanted(entry)).copied()
     }
 
-    /// Where the request was issued or, for a gateway's own job, begun.
+    /// Returns where the request was issued or, for a gateway's job, begun.
     pub(super) fn request(self, request: RequestId) -> Option<Entry> {
-        if request == crosswire_history::what::NOBODY {
+        if request == crosswire_history::fact::NO_REQUEST {
             return None;
         }
         let about = |entry: &Entry| entry.request == request;
-        self.find(|entry| about(entry) && matches!(entry.what, What::Issued { .. })).or_else(|| {
-            self.find(|entry| about(entry) && matches!(entry.what, What::Arrived { .. }))
+        self.find(|entry| about(entry) && matches!(entry.what, Fact::Issued { .. })).or_else(|| {
+            self.find(|entry| about(entry) && matches!(entry.what, Fact::Arrived { .. }))
         })
     }
 
-    /// Where the call began.
+    /// Returns where the call began.
     pub(super) fn call(self, wanted: CallId) -> Option<Entry> {
-        self.find(|entry| matches!(entry.what, What::CallBegan { call, .. } if call == wanted))
+        self.find(|entry| matches!(entry.what, Fact::CallBegan { call, .. } if call == wanted))
     }
 
-    /// Where the call ended.
+    /// Returns where the call ended.
     pub(super) fn ended(self, wanted: CallId) -> Option<Entry> {
-        self.find(|entry| matches!(entry.what, What::CallEnded { call, .. } if call == wanted))
+        self.find(|entry| matches!(entry.what, Fact::CallEnded { call, .. } if call == wanted))
     }
 
-    /// How the request ended for the device that had sent it, up to `at_ms`.
+    /// Returns how the request ended for the device that had sent it, up to `at_ms`.
     pub(super) fn settled(self, request: RequestId, at_ms: u64) -> Option<Outcome> {
         let wanted = |entry: &Entry| entry.request == request && entry.at_ms <= at_ms;
         let settled =
-            self.find(|entry| wanted(entry) && matches!(entry.what, What::Settled { .. }))?;
+            self.find(|entry| wanted(entry) && matches!(entry.what, Fact::Settled { .. }))?;
         match settled.what {
-            What::Settled { outcome, .. } => Some(outcome),
+            Fact::Settled { outcome, .. } => Some(outcome),
             _ => None,
         }
     }
 
-    /// Where the call wrote on that connection, or on any, with replies to come.
+    /// Returns where the call wrote on that connection, or on any, with replies outstanding.
     pub(super) fn reused(self, wanted: CallId, on: Option<ConnId>) -> Option<Entry> {
         self.find(|entry| {
-            matches!(entry.what, What::Reused { call, conn, .. }
+            matches!(entry.what, Fact::Reused { call, conn, .. }
                 if call == wanted && on.is_none_or(|on| on == conn))
         })
     }
 
-    /// The calls that came, one behind the other, to leave `last`'s reply unread on the
-    /// connection: the first, and where each that followed it, `last` among them, went out where
-    /// the reply to the one before was unread. The first may be `last` itself.
+    /// Returns the chain of calls that left `last`'s reply unread on the connection: the first
+    /// call, and where each that followed, `last` included, went out while the reply to the one
+    /// before was unread. The first may be `last` itself.
     pub(super) fn chain(self, last: CallId, on: ConnId) -> (CallId, Vec<Entry>) {
         let (mut call, mut links) = (last, Vec::new());
         for entry in self.0.latest() {
             match entry.what {
-                What::Reused { conn, call: this, of, .. } if (conn, this) == (on, call) => {
+                Fact::Reused { conn, call: this, of, .. } if (conn, this) == (on, call) => {
                     links.push(*entry);
                     call = of;
                 }
-                // It read nothing, whatever it found there.
-                What::CallEnded {
+                // A dropped call read nothing, no matter what it found there.
+                Fact::CallEnded {
                     call: this,
                     outcome: CallOutcome::Cancelled { unread, conn },
                 } if (conn, this) == (on, call) && unread > 0 => {
                     break;
                 }
-                What::CallBegan { call: this, .. } if this == call => break,
+                Fact::CallBegan { call: this, .. } if this == call => break,
                 _ => {}
             }
         }
@@ -83,69 +83,69 @@ impl Search<'_> {
         (call, links)
     }
 
-    /// Where the call ended, if it had when `then` was written.
+    /// Returns where the call ended, if it had when `then` was written.
     pub(super) fn ended_before(self, wanted: CallId, then: &Entry) -> Option<Entry> {
         let earlier = self.0.latest().skip_while(|entry| *entry != then);
         let mut ends = earlier
-            .filter(|entry| matches!(entry.what, What::CallEnded { call, .. } if call == wanted));
+            .filter(|entry| matches!(entry.what, Fact::CallEnded { call, .. } if call == wanted));
         ends.next().copied()
     }
 
-    /// Whether the call had begun and not ended when `then` was written.
+    /// Returns whether the call had begun and not ended when `then` was written.
     pub(super) fn is_open(self, call: CallId, then: &Entry) -> bool {
         self.call(call).is_some() && self.ended_before(call, then).is_none()
     }
 
-    /// Where a cache first answered the call with an error.
+    /// Returns where a cache first answered the call with an error.
     pub(super) fn rejected(self, wanted: CallId) -> Option<Entry> {
         let of_call =
-            |entry: &&Entry| matches!(entry.what, What::Rejected { call, .. } if call == wanted);
+            |entry: &&Entry| matches!(entry.what, Fact::Rejected { call, .. } if call == wanted);
         self.0.latest().filter(of_call).last().copied()
     }
 
-    /// The cache node at the other end of a connection.
+    /// Returns the cache node at the other end of a connection.
     pub(super) fn cache_of(self, wanted: ConnId) -> Option<NodeId> {
         let entry = self.find(|entry| match entry.what {
-            What::Connected { conn, .. } | What::Executed { conn, .. } => conn == wanted,
+            Fact::Connected { conn, .. } | Fact::Executed { conn, .. } => conn == wanted,
             _ => false,
         })?;
         match entry.what {
-            What::Connected { cache, .. } => Some(NodeId::new(NodeKind::Cache, cache)),
+            Fact::Connected { cache, .. } => Some(NodeId::new(NodeKind::Cache, cache)),
             _ => Some(entry.node),
         }
     }
 
-    /// Where a cache carried out the command.
+    /// Returns where a cache carried out the command.
     pub(super) fn executed(self, wanted: CommandId) -> Option<Entry> {
         self.find(|entry| {
-            matches!(entry.what, What::Executed { command, .. } if command == wanted && command.0 != 0)
+            matches!(entry.what, Fact::Executed { command, .. } if command == wanted && command.0 != 0)
         })
     }
 
-    /// Where a cache last carried out a command of a call on this key alone, `but` that one: the
-    /// command has the key by its name on the wire.
+    /// Returns where a cache last carried out a command of a call on this key alone, except the
+    /// call `but`: the command has the key under its name on the wire.
     pub(super) fn on_the_wire(self, wanted: KeyId, but: CallId) -> Option<Entry> {
         let calls = self.0.latest().filter_map(|entry| match entry.what {
-            What::CallBegan { call, key, keys: 1, .. } if key == wanted && call != but => {
+            Fact::CallBegan { call, key, keys: 1, .. } if key == wanted && call != but => {
                 Some(call)
             }
             _ => None,
         });
         let calls: BTreeSet<_> = calls.collect();
         self.find(
-            |entry| matches!(entry.what, What::Executed { call, .. } if calls.contains(&call)),
+            |entry| matches!(entry.what, Fact::Executed { call, .. } if calls.contains(&call)),
         )
     }
 
-    /// Where the event was listed to this person, up to `at_ms`.
+    /// Returns where the event was last listed to this user, up to `at_ms`.
     pub(super) fn listed(self, person: UserId, event: EventId, at_ms: u64) -> Option<Entry> {
         self.find(|entry| {
-            matches!(entry.what, What::Delivered { user, origin: Some(origin), how: How::Listed, .. }
+            matches!(entry.what, Fact::Delivered { user, origin: Some(origin), how: How::Listed, .. }
                 if user == person && origin.event == event && entry.at_ms <= at_ms)
         })
     }
 
-    /// A value for a key that `fits`, in a request up to `at_ms`, that the client had kept.
+    /// Returns a value that the client had kept, for a key that `fits`, in a request up to `at_ms`.
     pub(super) fn kept_value(
         self,
         request: RequestId,
@@ -155,33 +155,33 @@ impl Search<'_> {
         self.find(|entry| {
             entry.request == request
                 && entry.at_ms <= at_ms
-                && matches!(entry.what, What::Value { asked, returned, .. }
+                && matches!(entry.what, Fact::Value { asked, returned, .. }
                     if returned.command.0 == 0 && fits(asked))
         })
     }
 
-    /// The wrong value that misled a request, up to `at_ms`: the latest for which `fits` holds of
-    /// the key that was asked for, or else the latest.
+    /// Returns the wrong value that misled a request, up to `at_ms`: the latest whose requested key
+    /// `fits`, or else the latest of all.
     pub(super) fn wrong_value(
         self,
         request: RequestId,
         at_ms: u64,
         fits: impl Fn(KeyId) -> bool,
     ) -> Option<Entry> {
-        if request == crosswire_history::what::NOBODY {
+        if request == crosswire_history::fact::NO_REQUEST {
             return None;
         }
         let mut latest = None;
         for entry in self.0.latest().filter(|entry| entry.request == request) {
             let key = match entry.what {
-                What::Value { call, asked, returned } => {
+                Fact::Value { call, asked, returned } => {
                     let foreign = matches!(returned.sent, Sent::Before | Sent::Kept)
                         && returned.answered != call;
                     (foreign || returned.written_for != Some(asked)).then_some(asked)
                 }
-                What::Unfounded { key, .. } => Some(key),
-                // What came before the request began cannot have misled it.
-                What::Issued { .. } => break,
+                Fact::Unfounded { key, .. } => Some(key),
+                // A value from before the request began cannot have misled it.
+                Fact::Issued { .. } => break,
                 _ => None,
             };
             let Some(key) = key.filter(|_| entry.at_ms <= at_ms) else { continue };

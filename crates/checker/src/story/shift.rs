@@ -1,39 +1,39 @@
-//! What shifted the replies of a connection that many calls share: a call that went away from its
-//! reply, an error, a ping or a reply in two pieces, or a connection lost before it whose calls went on
-//! waiting.
+//! Causes that shifted the replies of a connection that many calls share: a call that went away
+//! from its reply, an error, a ping, a reply in two pieces, or an earlier connection that was lost
+//! and whose calls went on waiting.
 //!
-//! On such a connection the wire cannot tell whose a command was; it tells which key a command had and,
-//! by the key, for which request it probably was. So a cause is named only if it stands just before the
-//! first reply that went astray on the connection.
+//! On such a connection the wire does not show which call a command was for; it shows the key of a
+//! command and, by the key, the request it was probably for. So a cause is named only if it
+//! directly precedes the first reply that went astray on the connection.
 
+use super::builder::{StoryBuilder, counted};
 use super::search::Search;
-use super::{Tale, counted};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, KeyId, NodeId, Point, RequestId, What,
+    CacheOp, CallId, CallOutcome, CommandId, ConnId, Entry, Fact, KeyId, NodeId, Point, RequestId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many calls are told one by one.
-const TOLD: usize = 3;
+/// The number of calls that a story names one by one.
+const MAX_NAMED: usize = 3;
 
-/// Replies to commands that came so close to one another may be taken for each other.
+/// The time within which replies to commands may be taken for each other.
 const ABOUT_MS: u64 = 500;
 
-/// What happened to a connection just before its first reply went astray.
+/// A disturbance of a connection just before its first reply went astray.
 enum Cause {
-    /// These calls went away while their replies were to come.
+    /// These calls went away while their replies were outstanding.
     Left(Vec<Entry>),
     /// A command was answered with an error.
     Rejected(Entry),
-    /// A command was answered that no call has asked for.
+    /// A command that no call had asked for was answered.
     Served(Entry),
     /// A reply came in two pieces.
     Split(Entry),
 }
 
 impl Cause {
-    /// Whether it stands before all of these calls went away. That calls fail may be its effect; one
-    /// that was dropped is a cause itself, unless an error came first.
+    /// Returns whether this happened before all of these calls went away. That calls fail may be
+    /// its effect; a call that was dropped is a cause itself, unless an error came first.
     fn comes_before(&self, left: &[Entry]) -> bool {
         let (cause, any) = match self {
             Self::Rejected(cause) => (cause, true),
@@ -41,15 +41,15 @@ impl Cause {
             Self::Left(_) => return false,
         };
         left.iter().all(|ended| {
-            let failed = matches!(ended.what, What::CallEnded { outcome: CallOutcome::Error, .. });
+            let failed = matches!(ended.what, Fact::CallEnded { outcome: CallOutcome::Error, .. });
             (any || failed) && cause.at_ms <= ended.at_ms
         })
     }
 }
 
-/// Whether a call ended because it was dropped.
+/// Returns whether a call ended because it was dropped.
 pub(super) fn is_dropped(entry: &Entry) -> bool {
-    matches!(entry.what, What::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
+    matches!(entry.what, Fact::CallEnded { outcome: CallOutcome::Cancelled { .. }, .. })
 }
 
 /// A command that a cache carried out on a connection.
@@ -60,8 +60,8 @@ pub(super) struct Sent {
     pub(super) at_ms: u64,
 }
 
-impl Tale<'_> {
-    /// Tells what shifted the replies on `conn` by the time of `entry`, if that can be seen.
+impl StoryBuilder<'_> {
+    /// Explains what shifted the replies on `conn` by the time of `entry`, if that can be seen.
     pub(super) fn shifted(&mut self, conn: ConnId, entry: &Entry) {
         let cause = self.search().shift(conn, entry);
         let is_unread =
@@ -81,7 +81,7 @@ impl Tale<'_> {
             Some(Cause::Left(calls)) => self.calls_left(conn, &calls),
             Some(Cause::Rejected(rejected)) => {
                 self.because("command rejected");
-                let What::Rejected { key, .. } = rejected.what else { return };
+                let Fact::Rejected { key, .. } = rejected.what else { return };
                 let (node, key) = (rejected.node, self.key(key));
                 self.add(
                     rejected.at_ms,
@@ -90,7 +90,7 @@ impl Tale<'_> {
             }
             Some(Cause::Served(served)) => {
                 self.because("command of no call");
-                let What::Served { text, .. } = served.what else { return };
+                let Fact::Served { text, .. } = served.what else { return };
                 let (node, text) = (served.node, self.key(text));
                 self.add(
                     served.at_ms,
@@ -106,14 +106,14 @@ impl Tale<'_> {
         }
     }
 
-    /// Calls that went away while their replies were to come, the latest first: one of them, and how
-    /// many more. A call that was dropped is a cause for sure; of calls that failed only the first
-    /// is none of its effects.
+    /// Adds calls that went away while their replies were outstanding, the latest first: one of
+    /// them, and how many more. A call that was dropped is a cause for sure; of calls that failed,
+    /// only the first is certainly not an effect.
     fn calls_left(&mut self, conn: ConnId, calls: &[Entry]) {
         let dropped = calls.iter().find(|call| is_dropped(call));
         let Some(latest) = dropped.or(calls.last()) else { return };
         let before: Vec<_> = calls.iter().filter(|entry| *entry != latest).collect();
-        let What::CallEnded { call, outcome } = latest.what else { return };
+        let Fact::CallEnded { call, outcome } = latest.what else { return };
         let how = match outcome {
             CallOutcome::Cancelled { .. } => "is dropped",
             _ => "fails",
@@ -127,8 +127,8 @@ impl Tale<'_> {
             return;
         }
         self.because("several replies left");
-        let names = before.iter().take(TOLD).filter_map(|entry| match entry.what {
-            What::CallEnded { call, .. } => Some(call.to_string()),
+        let names = before.iter().take(MAX_NAMED).filter_map(|entry| match entry.what {
+            Fact::CallEnded { call, .. } => Some(call.to_string()),
             _ => None,
         });
         let names: Vec<_> = names.collect();
@@ -136,30 +136,31 @@ impl Tale<'_> {
         self.add(latest.at_ms, format!("{replies} are left on {conn} to skip: also of {names}"));
     }
 
-    /// A connection was lost before `conn`, and some of the commands that were unanswered on it came
-    /// again on `conn` and some did not. Says whether it is so.
+    /// Explains a connection that was lost before `conn` was made, if some of the commands
+    /// unanswered on it were sent again on `conn` and some were not. Returns whether that happened.
     fn carried_over(&mut self, conn: ConnId) -> bool {
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
-        let What::Disconnected { conn: old, .. } = lost.what else { return false };
+        let Fact::Disconnected { conn: old, .. } = lost.what else { return false };
         let unanswered = search.unanswered(old, &lost);
         let (all, unsent) = if unanswered.is_empty() {
-            // None of them has reached the cache.
+            // None of them reached the cache.
             let waiters = search.waiters(&lost, &made);
             let sent = |waiter: &&Waiter| search.was_sent(waiter, conn);
             let (again, unsent): (Vec<&Waiter>, Vec<&Waiter>) = waiters.iter().partition(sent);
-            // Some came again, or the lost connection had carried them: so they were carried over.
+            // Some were sent again, or the lost connection had carried them: so they were carried
+            // over.
             if again.is_empty() && !unsent.iter().all(|waiter: &&Waiter| waiter.heard) {
                 return false;
             }
             (waiters.len(), unsent.into_iter().map(|waiter| self.waits_for(waiter)).collect())
         } else {
             let unsent = search.not_again(&unanswered, conn);
-            let named = unsent
-                .iter()
-                .map(|&(op, key)| format!("{} {}", super::wires::command(op), self.key(key)));
+            let named = unsent.iter().map(|&(op, key)| {
+                format!("{} {}", super::crossed_reply::command(op), self.key(key))
+            });
             let named: Vec<_> = named.collect();
-            // That some came again shows that the rest was not forgotten.
+            // If none was sent again, the client may have given up on all of them.
             if named.len() == unanswered.len() {
                 return false;
             }
@@ -176,7 +177,7 @@ impl Tale<'_> {
             0 => "none".to_owned(),
             again => again.to_string(),
         };
-        let names = unsent.into_iter().take(TOLD).collect::<Vec<_>>().join(", ");
+        let names = unsent.into_iter().take(MAX_NAMED).collect::<Vec<_>>().join(", ");
         let line = format!("{node} makes {conn} and sends {again} of them again: not {names}");
         self.add(made.at_ms, line);
         true
@@ -185,20 +186,21 @@ impl Tale<'_> {
     fn waits_for(&self, waiter: &Waiter) -> String {
         let Waiter { call, key, .. } = waiter;
         let what = self.search().call(*call).map_or("", |entry| match entry.what {
-            What::CallBegan { op, .. } => super::wires::command(op),
+            Fact::CallBegan { op, .. } => super::crossed_reply::command(op),
             _ => "",
         });
         format!("{what} {} of {call}", self.key(*key))
     }
 
-    /// The reply was read on a connection that was lost before the call took it. Says whether it is so.
+    /// Explains a reply that was read on a connection that was lost before the call took it.
+    /// Returns whether that happened.
     fn left_over(&mut self, conn: ConnId, entry: &Entry) -> bool {
         let lost = self.search().find(|lost| {
             lost.at_ms <= entry.at_ms
-                && matches!(lost.what, What::Disconnected { conn: gone, .. } if gone == conn)
+                && matches!(lost.what, Fact::Disconnected { conn: gone, .. } if gone == conn)
         });
         let Some(lost) = lost else { return false };
-        let What::Value { call, .. } = entry.what else { return false };
+        let Fact::Value { call, .. } = entry.what else { return false };
         let began = self.search().call(call);
         if began.is_none_or(|began| began.at_ms < lost.at_ms) {
             return false;
@@ -217,14 +219,15 @@ struct Waiter {
     key: KeyId,
     request: RequestId,
     ended_ms: u64,
-    /// The connection that was lost had carried its command to the cache.
+    /// Set if the lost connection had carried its command to the cache.
     heard: bool,
 }
 
-/// The command on a connection whose reply brought a value to its own call for sure: not if the same
-/// key was asked for there at about that time, for then the call may have had the other reply.
-pub(super) fn surely_right(what: &What, commands: &BTreeMap<CommandId, Sent>) -> Option<CommandId> {
-    let What::Value { call, asked, returned } = *what else { return None };
+/// Returns the command on a connection whose reply certainly brought a value to the correct call.
+/// It is not certain if the same key was requested there at about that time: the call may have
+/// received the other reply.
+pub(super) fn surely_right(what: &Fact, commands: &BTreeMap<CommandId, Sent>) -> Option<CommandId> {
+    let Fact::Value { call, asked, returned } = *what else { return None };
     let own = commands.get(&returned.command)?;
     let is_twin = |(command, sent): (&CommandId, &Sent)| {
         *command != returned.command
@@ -237,21 +240,21 @@ pub(super) fn surely_right(what: &What, commands: &BTreeMap<CommandId, Sent>) ->
 }
 
 impl Search<'_> {
-    /// Where `wanted` was made.
+    /// Returns where `wanted` was made.
     pub(super) fn made(self, wanted: ConnId) -> Option<Entry> {
-        self.find(|entry| matches!(entry.what, What::Connected { conn, .. } if conn == wanted))
+        self.find(|entry| matches!(entry.what, Fact::Connected { conn, .. } if conn == wanted))
     }
 
-    /// Where the connection was lost, with replies to come, in whose place `wanted` was made, and where
-    /// that was made.
+    /// Returns where the connection that `wanted` replaced was lost with replies outstanding, and
+    /// where `wanted` was made.
     pub(super) fn lost_before(self, wanted: ConnId) -> Option<(Entry, Entry)> {
         let to = |entry: &Entry| match entry.what {
-            What::Connected { cache, .. } => Some((entry.node, cache)),
+            Fact::Connected { cache, .. } => Some((entry.node, cache)),
             _ => None,
         };
         let made = self.made(wanted)?;
         let lost = self.find(|entry| match entry.what {
-            What::Disconnected { conn, unread: 1.. } => {
+            Fact::Disconnected { conn, unread: 1.. } => {
                 conn != wanted
                     && entry.at_ms <= made.at_ms
                     && self.made(conn).is_some_and(|other| to(&other) == to(&made))
@@ -261,12 +264,12 @@ impl Search<'_> {
         Some((lost?, made))
     }
 
-    /// The commands that a cache carried out on a connection after the client had `lost` it: nobody has
-    /// read their replies.
+    /// Returns the commands that a cache carried out on a connection after the client had `lost`
+    /// it: no client has read their replies.
     fn unanswered(self, old: ConnId, lost: &Entry) -> Vec<(CacheOp, KeyId)> {
         let late = self.0.latest().take_while(|entry| entry.at_ms >= lost.at_ms);
         let unanswered = late.filter_map(|entry| match entry.what {
-            What::Executed { conn, op, key, .. } if conn == old => Some((op, key)),
+            Fact::Executed { conn, op, key, .. } if conn == old => Some((op, key)),
             _ => None,
         });
         let mut unanswered: Vec<_> = unanswered.collect();
@@ -274,10 +277,10 @@ impl Search<'_> {
         unanswered
     }
 
-    /// Which of these commands did not come again at the beginning of a connection.
+    /// Returns which of these commands were not sent again at the beginning of a connection.
     fn not_again(self, commands: &[(CacheOp, KeyId)], new: ConnId) -> Vec<(CacheOp, KeyId)> {
         let on_new = self.0.latest().filter_map(|entry| match entry.what {
-            What::Executed { conn, op, key, .. } if conn == new => Some((op, key)),
+            Fact::Executed { conn, op, key, .. } if conn == new => Some((op, key)),
             _ => None,
         });
         let mut first: Vec<_> = on_new.collect();
@@ -292,10 +295,11 @@ impl Search<'_> {
         unsent
     }
 
-    /// The calls of a gateway that had begun when a connection was `lost`, and had not ended when another
-    /// one was `made`, but for those whose commands another connection or another cache had.
+    /// Returns the calls of a gateway that had begun when a connection was `lost` and had not ended
+    /// when another one was `made`, except those whose commands another connection or another cache
+    /// received.
     fn waiters(self, lost: &Entry, made: &Entry) -> Vec<Waiter> {
-        let (What::Disconnected { conn: old, .. }, What::Connected { conn: new, cache }) =
+        let (Fact::Disconnected { conn: old, .. }, Fact::Connected { conn: new, cache }) =
             (lost.what, made.what)
         else {
             return Vec::new();
@@ -305,17 +309,17 @@ impl Search<'_> {
         let mut waiters = Vec::new();
         for entry in self.0.latest() {
             match entry.what {
-                What::Executed { key, conn, .. } => {
+                Fact::Executed { key, conn, .. } => {
                     if conn == old {
                         heard.insert((entry.request, key));
                     } else if entry.node.index != cache || conn != new {
                         elsewhere.insert((entry.request, key));
                     }
                 }
-                What::CallEnded { call, .. } if entry.node == lost.node => {
+                Fact::CallEnded { call, .. } if entry.node == lost.node => {
                     ended.insert(call, entry.at_ms);
                 }
-                What::CallBegan { call, key, .. }
+                Fact::CallBegan { call, key, .. }
                     if entry.node == lost.node && entry.at_ms <= lost.at_ms =>
                 {
                     let request = entry.request;
@@ -332,18 +336,20 @@ impl Search<'_> {
         waiters
     }
 
-    /// Whether a command for the waiter's key came on a connection while it waited.
+    /// Returns whether a command for the waiter's key arrived on a connection while the call
+    /// waited.
     fn was_sent(self, waiter: &Waiter, wanted: ConnId) -> bool {
         let sent = self.find(|entry| {
             entry.at_ms <= waiter.ended_ms
                 && (entry.request == waiter.request || entry.request.0 == 0)
-                && matches!(entry.what, What::Executed { conn, key, .. }
+                && matches!(entry.what, Fact::Executed { conn, key, .. }
                     if conn == wanted && key == waiter.key)
         });
         sent.is_some()
     }
 
-    /// What stands just before the first reply that went astray on a connection, up to `entry`.
+    /// Returns what directly precedes the first reply that went astray on a connection, up to
+    /// `entry`.
     fn shift(self, wanted: ConnId, entry: &Entry) -> Option<Cause> {
         let made = self.made(wanted)?;
         let cache = self.cache_of(wanted)?;
@@ -356,10 +362,10 @@ impl Search<'_> {
                 break;
             }
             match past.what {
-                What::Value { .. } => {
+                Fact::Value { .. } => {
                     right = right.max(surely_right(&past.what, &commands).unwrap_or_default());
                 }
-                What::CallEnded {
+                Fact::CallEnded {
                     call,
                     outcome: CallOutcome::Cancelled { .. } | CallOutcome::Error,
                 } if past.node == made.node => {
@@ -368,14 +374,14 @@ impl Search<'_> {
                         left.push(*past);
                     }
                 }
-                What::Rejected { conn, call, key, .. } if conn == wanted && right.0 == 0 => {
+                Fact::Rejected { conn, call, key, .. } if conn == wanted && right.0 == 0 => {
                     refused.insert((call, key));
                     other = Some(Cause::Rejected(*past));
                 }
-                What::Served { conn, .. } if conn == wanted && right.0 == 0 => {
+                Fact::Served { conn, .. } if conn == wanted && right.0 == 0 => {
                     other = Some(Cause::Served(*past));
                 }
-                What::Fired { point: Point::CacheSplitReply }
+                Fact::Fired { point: Point::CacheSplitReply }
                     if past.node == cache && right.0 == 0 =>
                 {
                     other = Some(Cause::Split(*past));
@@ -383,37 +389,37 @@ impl Search<'_> {
                 _ => {}
             }
         }
-        // A call that was answered with an error has left nothing.
+        // A call that was answered with an error has left no reply.
         left.retain(|ended| !self.was_refused(ended, &refused));
         let came_first = other.as_ref().is_some_and(|other| other.comes_before(&left));
         if left.is_empty() || came_first { other } else { Some(Cause::Left(left)) }
     }
 
-    /// Whether an error went to another call than the one whose command was refused: that one goes on
-    /// waiting, or has ended with an answer.
+    /// Returns whether an error went to a call other than the one whose command was refused: that
+    /// one goes on waiting, or has ended with an answer.
     fn is_unread(self, refused: &Entry) -> bool {
-        let What::Rejected { call, .. } = refused.what else { return false };
+        let Fact::Rejected { call, .. } = refused.what else { return false };
         let outcome = self.ended(call).map(|ended| ended.what);
         self.call(call).is_some()
             && matches!(
                 outcome,
-                None | Some(What::CallEnded { outcome: CallOutcome::Hit | CallOutcome::Miss, .. })
+                None | Some(Fact::CallEnded { outcome: CallOutcome::Hit | CallOutcome::Miss, .. })
             )
     }
 
-    /// Whether the command of a call that has ended is one of those that were refused.
+    /// Returns whether the command of a call that has ended is one of those that were refused.
     fn was_refused(self, ended: &Entry, refused: &BTreeSet<(CallId, KeyId)>) -> bool {
-        let What::CallEnded { call, .. } = ended.what else { return false };
-        let Some(What::CallBegan { key, .. }) = self.call(call).map(|began| began.what) else {
+        let Fact::CallEnded { call, .. } = ended.what else { return false };
+        let Some(Fact::CallBegan { key, .. }) = self.call(call).map(|began| began.what) else {
             return false;
         };
         refused.contains(&(call, key)) || refused.contains(&(CallId(0), key))
     }
 
-    /// The commands that a cache carried out on a connection.
+    /// Returns the commands that a cache carried out on a connection.
     pub(super) fn commands_on(self, wanted: ConnId) -> BTreeMap<CommandId, Sent> {
         let commands = self.0.latest().filter_map(|entry| match entry.what {
-            What::Executed { command, conn, key, call, .. } if conn == wanted => {
+            Fact::Executed { command, conn, key, call, .. } if conn == wanted => {
                 let (request, at_ms) = (entry.request, entry.at_ms);
                 Some((command, Sent { key, request, call, at_ms }))
             }
@@ -422,10 +428,11 @@ impl Search<'_> {
         commands.collect()
     }
 
-    /// The first value that came of the reply to another key's command, up to `entry`.
+    /// Returns the first value, up to `entry`, that was taken from the reply to another key's
+    /// command.
     pub(super) fn first_astray(self, commands: &BTreeMap<CommandId, Sent>, entry: &Entry) -> Entry {
         let astray = |past: &&Entry| match past.what {
-            What::Value { asked, returned, .. } => {
+            Fact::Value { asked, returned, .. } => {
                 past.at_ms <= entry.at_ms
                     && commands.contains_key(&returned.command)
                     && returned.written_for != Some(asked)
@@ -435,8 +442,8 @@ impl Search<'_> {
         self.0.latest().filter(astray).last().copied().unwrap_or(*entry)
     }
 
-    /// The command that a call probably sent, among these: as the wire tells it; or by the key, if
-    /// nobody's scope or that of another call is on it.
+    /// Returns the command that a call probably sent, among these: the one that the wire shows or,
+    /// by the key, one in no scope or in that of another call.
     fn command_of(
         self,
         call: CallId,
@@ -444,7 +451,7 @@ impl Search<'_> {
         commands: &BTreeMap<CommandId, Sent>,
     ) -> Option<CommandId> {
         let began = self.call(call)?;
-        let What::CallBegan { key: asked, .. } = began.what else { return None };
+        let Fact::CallBegan { key: asked, .. } = began.what else { return None };
         let latest = |is_its: &dyn Fn(&Sent) -> bool| {
             commands.iter().rev().find(|(_, sent)| is_its(sent)).map(|(command, _)| *command)
         };
@@ -459,7 +466,7 @@ impl Search<'_> {
             })
     }
 
-    /// A gateway's connections on which it subscribed to something, to one cache or to all.
+    /// Returns the connections on which a gateway subscribed to something, at one cache or at all.
     pub(super) fn feeds(
         self,
         gateway: NodeId,
@@ -469,7 +476,7 @@ impl Search<'_> {
         let of_cache =
             self.0.latest().filter(|entry| cache.is_none_or(|cache| cache == entry.node));
         let feeds = of_cache.filter_map(|entry| match entry.what {
-            What::Served { conn, text, .. } if text_of(text).starts_with("SUBSCRIBE") => {
+            Fact::Served { conn, text, .. } if text_of(text).starts_with("SUBSCRIBE") => {
                 self.made(conn).filter(|made| made.node == gateway).map(|_| conn)
             }
             _ => None,

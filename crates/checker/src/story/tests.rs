@@ -1,14 +1,14 @@
 //! The stories that an engineer reads, word by word.
 
 use crate::fixture::{Reply, Tape, event, origin};
-use crate::{Findings, Terms};
+use crate::{Bounds, Findings};
 use crosswire_history::Exposure::{Listed, Pushed, Tapped};
 use crosswire_history::{
-    CacheOp, CallOutcome, ConnId, Decline, NodeId, NodeKind, Op, Outcome, What,
+    CacheOp, CallOutcome, ConnId, Decline, Fact, NodeId, NodeKind, Op, Outcome,
 };
 
 fn tape() -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(0).claims(7, 3).claims(8, 17);
     tape.at(900).captures(event(17, 4));
     tape
@@ -21,7 +21,7 @@ fn desync() -> Tape {
     tape.at(12_301).arrives(20, 8, Op::List, 16_000).gets(20, 9, "user:8:devices");
     tape.at(12_303).executes(20, 4, 9, "user:8:devices");
     tape.at(12_304).settles(20, Op::List, Outcome::GaveUp);
-    tape.cancels(20, 9, 4, 1).write(20, What::Dropped { why: Decline::Cancelled });
+    tape.cancels(20, 9, 4, 1).write(20, Fact::Dropped { why: Decline::Cancelled });
     tape.at(12_305).issues(21, 7, Op::List, 17_000);
     tape.at(12_306)
         .arrives(21, 7, Op::List, 16_000)
@@ -31,7 +31,7 @@ fn desync() -> Tape {
     tape
 }
 
-fn told(findings: &Findings, invariant: &str) -> String {
+fn story_of(findings: &Findings, invariant: &str) -> String {
     let found = findings.violations.iter().find(|violation| violation.invariant == invariant);
     found.map(|violation| violation.story.join("\n")).unwrap_or_default()
 }
@@ -73,12 +73,12 @@ fn a_cancelled_call_leads_to_a_strangers_list_and_a_tap() {
 }
 
 #[test]
-fn a_stale_reply_is_told_before_it_leaks() {
+fn a_stale_reply_is_found_before_it_leaks() {
     let mut tape = desync();
     tape.returns_to(21, 12, "user:7:devices", Reply::to(9).written_for("user:8:devices"));
     let findings = tape.finish(12_400);
     assert_eq!(findings.exposure.users, 0);
-    insta::assert_snapshot!(told(&findings, "I4"), @r#"
+    insta::assert_snapshot!(story_of(&findings, "I4"), @r#"
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
         12.303 cache-0 answers call-9 on conn-4: "user:8:devices"
         12.304 user-8 has given up: call-9 is dropped; conn-4 goes back to the pool with the reply still to come
@@ -86,7 +86,7 @@ fn a_stale_reply_is_told_before_it_leaks() {
         12.306 gateway-1 looks up "user:7:devices" in the cache for user-7: call-12 on conn-4, where the reply to call-9 is still unread
         12.307 call-12 is handed the reply to call-9: the value of "user:8:devices" is taken for that of "user:7:devices"
     "#);
-    insta::assert_snapshot!(told(&findings, "I7"), @r#"
+    insta::assert_snapshot!(story_of(&findings, "I7"), @r#"
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
         12.304 user-8 has given up: call-9 is dropped; conn-4 goes back to the pool with the reply still to come
         12.305 user-7 asks gateway-1 for the list of events (request-21)
@@ -107,7 +107,7 @@ fn a_connection_that_stays_behind_names_who_left_it_so() {
         Reply::to(12).written_for("user:7:devices"),
     );
     let findings = tape.finish(13_100);
-    insta::assert_snapshot!(told(&findings, "I4"), @r#"
+    insta::assert_snapshot!(story_of(&findings, "I4"), @r#"
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
         12.304 user-8 has given up: call-9 is dropped; conn-4 goes back to the pool with the reply still to come
         12.306 gateway-1 looks up "user:7:devices" in the cache for user-7: call-12 on conn-4 reads the reply to call-9 and leaves its own
@@ -119,7 +119,7 @@ fn a_connection_that_stays_behind_names_who_left_it_so() {
 }
 
 #[test]
-fn of_a_long_chain_the_first_and_the_last_link_are_told() {
+fn a_long_chain_shows_its_first_and_its_last_link() {
     let mut tape = desync();
     tape.at(12_310).ends(21, 12).follows(22, 13, 4, 12).ends(22, 13);
     tape.at(12_311).follows(23, 14, 4, 13).ends(23, 14);
@@ -129,7 +129,7 @@ fn of_a_long_chain_the_first_and_the_last_link_are_told() {
     tape.at(12_400).issues(26, 6, Op::List, 18_000);
     tape.at(12_401).follows(26, 17, 4, 16);
     tape.returns_to(26, 17, "user:6:devices", Reply::to(16).written_for("user:5:devices"));
-    insta::assert_snapshot!(told(&tape.finish(13_100), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(13_100), "I4"), @r#"
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
         12.304 user-8 has given up: call-9 is dropped; conn-4 goes back to the pool with the reply still to come
         12.306 gateway-1 looks up "user:7:devices" in the cache for user-7: call-12 on conn-4 reads the reply to call-9 and leaves its own
@@ -159,7 +159,7 @@ fn the_longest_story_has_twelve_lines_and_still_says_who_recorded_what() {
     let findings = tape.finish(53_100);
     let tapped = findings.violations.iter().rfind(|found| found.invariant == "I1");
     let story = tapped.map(|found| found.story.clone()).unwrap_or_default();
-    assert_eq!(story.len(), super::LINES);
+    assert_eq!(story.len(), super::MAX_LINES);
     insta::assert_snapshot!(story.join("\n"), @r#"
         0.900 camera-17, user-8's in epoch-1, records camera-17/4
         12.301 gateway-1 looks up "user:8:devices" in the cache for user-8: call-9 on conn-4
@@ -179,11 +179,11 @@ fn the_longest_story_has_twelve_lines_and_still_says_who_recorded_what() {
 #[test]
 fn a_call_that_was_dropped_before_it_read_anything_begins_a_chain_of_its_own() {
     let mut tape = desync();
-    tape.at(12_310).cancels(21, 12, 4, 1).write(21, What::Dropped { why: Decline::Deadline });
+    tape.at(12_310).cancels(21, 12, 4, 1).write(21, Fact::Dropped { why: Decline::Deadline });
     tape.at(12_311).follows(22, 13, 4, 9).ends(22, 13);
     tape.at(12_312).follows(23, 14, 4, 12);
     tape.returns_to(23, 14, "user:3:devices", Reply::to(12).written_for("user:7:devices"));
-    insta::assert_snapshot!(told(&tape.finish(13_100), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(13_100), "I4"), @r#"
         12.306 gateway-1 looks up "user:7:devices" in the cache for user-7: call-12 on conn-4
         12.310 the deadline of gateway-1 has passed: call-12 is dropped; conn-4 goes back to the pool with the reply still to come
         12.312 gateway-1 looks up "user:3:devices" in the cache: call-14 on conn-4, where the reply to call-12 is still unread
@@ -198,7 +198,7 @@ fn a_call_that_had_no_answer_in_time_is_a_cause_too() {
     tape.at(13_300).ends_with(20, 9, CallOutcome::Error);
     tape.at(13_301).follows(21, 12, 4, 9);
     tape.returns_to(21, 12, "user:1:devices", Reply::to(9).written_for("user:0:devices"));
-    insta::assert_snapshot!(told(&tape.finish(14_000), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(14_000), "I4"), @r#"
         12.300 gateway-1 looks up "user:0:devices" in the cache: call-9 on conn-4
         12.300 cache-0 answers call-9 on conn-4: "user:0:devices"
         13.300 call-9 has no answer within 1.000 s and fails; conn-4 goes back to the pool with the reply still to come
@@ -208,13 +208,13 @@ fn a_call_that_had_no_answer_in_time_is_a_cause_too() {
 }
 
 #[test]
-fn a_call_that_failed_and_left_replies_unread_is_told() {
+fn a_call_that_failed_and_left_replies_unread_is_explained() {
     let mut tape = tape();
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
     tape.rejects(40, 6, 31, "viewers:3").rejects(40, 6, 31, "viewers:17");
     tape.at(20_002).fails(40, 31);
     tape.at(20_005).gets(41, 32, "user:7:devices").reuses(41, 32, 6, 31);
-    insta::assert_snapshot!(told(&tape.finish(20_100), "I7"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I7"), @r#"
         20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31 on conn-6
         20.000 cache-0 answers call-31 with an error on conn-6: "viewers:3"
         20.002 call-31 fails; conn-6 goes back to the pool with the reply still to come
@@ -228,7 +228,7 @@ fn a_multi_get_that_did_without_one_node_is_a_cause_too() {
     tape.at(12_300).calls(20, 9, CacheOp::Mget, "viewers:3", 4);
     tape.at(13_300).follows(21, 12, 4, 9).ends(20, 9);
     tape.returns_to(21, 12, "user:1:devices", Reply::to(9).written_for("viewers:3"));
-    insta::assert_snapshot!(told(&tape.finish(14_000), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(14_000), "I4"), @r#"
         12.300 gateway-1 looks up "viewers:3" and 3 more in the cache: call-9 on conn-4
         13.300 call-9 has no answer on conn-4 within 1.000 s and does without; conn-4 goes back to the pool with the reply still to come
         13.300 gateway-1 looks up "user:1:devices" in the cache: call-12 on conn-4, while call-9 still waits for its reply there
@@ -237,7 +237,7 @@ fn a_multi_get_that_did_without_one_node_is_a_cause_too() {
 }
 
 #[test]
-fn a_connection_with_two_borrowers_is_told() {
+fn a_connection_with_two_borrowers_is_explained() {
     let mut tape = tape();
     tape.at(20_000).gets(41, 32, "user:7:devices");
     tape.at(20_001).gets(42, 33, "user:8:devices").reuses(42, 33, 6, 32);
@@ -248,7 +248,7 @@ fn a_connection_with_two_borrowers_is_told() {
         Reply::to(32).written_for("user:7:devices"),
     );
     tape.ends(42, 33).cancels(41, 32, 6, 1);
-    insta::assert_snapshot!(told(&tape.finish(20_100), "I4"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I4"), @r#"
         20.000 gateway-1 looks up "user:7:devices" in the cache: call-32 on conn-6
         20.001 gateway-1 looks up "user:8:devices" in the cache: call-33 on conn-6, while call-32 still waits for its reply there
         20.003 cache-0 answers call-32 on conn-6: "user:7:devices"
@@ -257,7 +257,7 @@ fn a_connection_with_two_borrowers_is_told() {
 }
 
 #[test]
-fn it_is_said_why_a_call_was_dropped() {
+fn a_story_says_why_a_call_was_dropped() {
     let why = |why, outcome: Option<Outcome>| {
         let mut tape = tape();
         tape.at(12_300).issues(20, 8, Op::List, 17_000).gets(20, 9, "user:8:devices");
@@ -265,9 +265,9 @@ fn it_is_said_why_a_call_was_dropped() {
         if let Some(outcome) = outcome {
             tape.settles(20, Op::List, outcome);
         }
-        tape.cancels(20, 9, 4, 1).write(20, What::Dropped { why });
+        tape.cancels(20, 9, 4, 1).write(20, Fact::Dropped { why });
         tape.at(12_306).follows(21, 12, 4, 9);
-        let story = told(&tape.finish(13_000), "I7");
+        let story = story_of(&tape.finish(13_000), "I7");
         story.lines().find(|line| line.contains("is dropped")).unwrap_or_default().to_owned()
     };
     let all = [
@@ -292,12 +292,12 @@ fn it_is_said_why_a_call_was_dropped() {
 fn a_multi_get_names_the_node_that_did_not_answer() {
     let mut tape = tape();
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 4);
-    tape.write(40, What::Connected { conn: ConnId(5), cache: 1 });
+    tape.write(40, Fact::Connected { conn: ConnId(5), cache: 1 });
     tape.at(20_002).executes_op(40, 6, 31, "viewers:3", CacheOp::Mget, true);
-    tape.at(21_000).write(40, What::Disconnected { conn: ConnId(5), unread: 1 });
+    tape.at(21_000).write(40, Fact::Disconnected { conn: ConnId(5), unread: 1 });
     tape.returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
     tape.returns_to(40, 31, "viewers:17", Reply::to(31).written_for("viewers:3")).ends(40, 31);
-    insta::assert_snapshot!(told(&tape.finish(21_100), "I3"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(21_100), "I3"), @r#"
         20.000 gateway-1 sets out to push new events (request-40)
         20.000 gateway-1 looks up "viewers:3" and 3 more in the cache for its job (request-40): call-31
         20.002 cache-0 answers its share of call-31 on conn-6
@@ -310,13 +310,13 @@ fn a_multi_get_names_the_node_that_did_not_answer() {
 fn misaligned_keys_push_to_the_wrong_people() {
     let mut tape = tape();
     tape.grants(7, 3);
-    tape.at(19_000).on(NodeId::new(NodeKind::Cache, 1), What::Down);
+    tape.at(19_000).on(NodeId::new(NodeKind::Cache, 1), Fact::Down);
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 3);
     tape.at(20_002).executes_op(40, 6, 31, "viewers:3", CacheOp::Mget, true);
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
     tape.returns_to(40, 31, "viewers:17", Reply::to(31).written_for("viewers:3")).ends(40, 31);
     tape.at(20_050).shows_in(40, 7, event(17, 4), Some(origin(17, 4, 1)), Pushed);
-    insta::assert_snapshot!(told(&tape.finish(20_100), "I1"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I1"), @r#"
         0.900 camera-17, user-8's in epoch-1, records camera-17/4
         19.000 cache-1 goes down
         20.000 gateway-1 sets out to push new events (request-40)
@@ -337,7 +337,7 @@ fn one_name_in_the_cache_is_two_keys() {
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
     tape.at(20_002).executes_in(40, 6, 31, ("d2c0", 0));
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
-    insta::assert_snapshot!(told(&tape.finish(20_100), "I3"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I3"), @r#"
         20.000 gateway-1 sets out to push new events (request-40)
         20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31
         20.002 "viewers:3" and "viewers:17" are both "d2c0" to the cache
@@ -354,17 +354,17 @@ fn a_key_that_was_never_asked_for_has_the_name_of_another() {
     tape.at(20_002).executes_in(40, 6, 31, ("d2c0", 0));
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("viewers:17"));
     let findings = tape.finish(20_100);
-    assert!(told(&findings, "I3").contains("are both \"d2c0\" to the cache"));
+    assert!(story_of(&findings, "I3").contains("are both \"d2c0\" to the cache"));
 }
 
 #[test]
-fn a_multi_get_in_another_database_is_told_as_such() {
+fn a_multi_get_in_another_database_is_named_as_such() {
     let mut tape = tape();
     tape.at(19_500).gets(0, 30, "viewers:3").executes_in(0, 6, 30, ("3", 2)).ends(0, 30);
     tape.at(20_000).fans_out(40).calls(40, 31, CacheOp::Mget, "viewers:3", 2);
     tape.at(20_002).executes_in(40, 6, 31, ("3", 0));
     tape.at(20_003).returns_to(40, 31, "viewers:3", Reply::to(31).written_for("user:3"));
-    insta::assert_snapshot!(told(&tape.finish(20_100), "I3"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(20_100), "I3"), @r#"
         20.000 gateway-1 sets out to push new events (request-40)
         20.000 gateway-1 looks up "viewers:3" and 1 more in the cache for its job (request-40): call-31 on conn-6
         20.002 cache-0 answers call-31 on conn-6: "3" in database 0, though "viewers:3" has been in database 2 since 19.500
@@ -379,7 +379,7 @@ fn a_revoked_viewer_sees_what_came_of_it() {
     tape.at(2000).revokes(5, 17);
     tape.at(60_000).issues(50, 5, Op::List, 65_000);
     tape.at(60_010).shows_in(50, 5, event(17, 4), Some(origin(17, 4, 1)), Listed);
-    insta::assert_snapshot!(told(&tape.finish(60_100), "I1"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(60_100), "I1"), @r#"
         0.900 camera-17, user-8's in epoch-1, records camera-17/4
         2.000 user-5 may no longer watch camera-17
         60.000 user-5 asks gateway-1 for the list of events (request-50)
@@ -389,16 +389,16 @@ fn a_revoked_viewer_sees_what_came_of_it() {
 
 #[test]
 fn without_its_causes_a_story_says_less() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(15_040).shows_in(22, 7, event(17, 4), Some(origin(17, 4, 1)), Tapped);
-    insta::assert_snapshot!(told(&tape.finish(15_100), "I1"), @r#"
+    insta::assert_snapshot!(story_of(&tape.finish(15_100), "I1"), @r#"
         0.900 camera-17 records camera-17/4
         15.040 user-7 taps camera-17/4 and sees it enlarged
     "#);
 }
 
 #[test]
-fn what_was_lost_and_what_hangs_is_told_too() {
+fn lost_events_and_overdue_calls_have_stories_too() {
     let mut tape = tape();
     tape.at(1000).stores(event(17, 4)).acks(event(17, 4)).acks(event(17, 5));
     tape.at(2000).issues(60, 8, Op::Video, 4000).arrives(60, 8, Op::Video, 3500);
@@ -415,18 +415,18 @@ fn what_was_lost_and_what_hangs_is_told_too() {
         11.000 user-8 should have received camera-17/4 by now
         12.000 user-8 receives camera-17/4, too late
     "#);
-    insta::assert_snapshot!(told(&findings, "I12"), @r#"
+    insta::assert_snapshot!(story_of(&findings, "I12"), @r#"
         2.000 user-8 asks gateway-1 for a video (request-60)
         2.001 gateway-1 looks up "device:17:owner" in the cache for user-8: call-70
         3.051 call-70 should have ended by now
     "#);
 }
 
-/// A client may be slow or refuse; whoever reads that something was lost has to know that it was.
+/// A client may be slow or refuse, and the reader of a story about a lost event has to know that.
 #[test]
 fn what_was_lost_while_calls_failed_says_so() {
     let mut tape =
-        Tape::new(Terms { first_fault_ms: 950, faults_end_ms: 9_000, ..Terms::default() });
+        Tape::new(Bounds { first_fault_ms: 950, faults_end_ms: 9_000, ..Bounds::default() });
     tape.at(0).claims(8, 17);
     tape.at(1000).stores(event(17, 4)).acks(event(17, 4));
     for call in 1..=30 {
@@ -435,7 +435,7 @@ fn what_was_lost_while_calls_failed_says_so() {
         tape.at(1_040 + 100 * u64::from(call)).ends_with(call, call, outcome);
     }
     let findings = tape.finish(20_000);
-    insta::assert_snapshot!(told(&findings, "I11"), @r#"
+    insta::assert_snapshot!(story_of(&findings, "I11"), @r#"
         1.000 the directory stores camera-17/4
         1.000 camera-17 is told that camera-17/4 is kept
         19.000 user-8 should have received camera-17/4 by now

@@ -1,89 +1,89 @@
-//! Stories of events that did not reach somebody, with the job that was to push them and the connection
-//! on which its calls had no answer; and of a service that did not come back.
+//! Stories of events that did not reach a user, with the job that should have pushed them and the
+//! connection on which its calls had no answer; and of a service that did not recover.
 
+use super::builder::{Story, StoryBuilder, seconds};
 use super::search::Search;
-use super::{Story, Tale, seconds};
-use crate::invariants::World;
+use crate::context::Context;
 use crosswire_history::{
-    CallOutcome, Change, ConnId, Decline, Entry, EventId, NodeId, Op, Principal, UserId, What,
+    CallOutcome, Change, ConnId, Decline, Entry, EventId, Fact, NodeId, Op, Principal, UserId,
 };
 use std::collections::BTreeMap;
 
-/// A connection on which no command has arrived for so long, while calls waited there, is silent.
+/// A connection is silent if no command has arrived on it for this long while calls waited there.
 const SILENT_MS: u64 = 1_000;
 
-/// An event did not reach somebody in time.
-pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
-    let search = tale.search();
+/// Builds the story of an event that did not reach a user in time.
+pub(crate) fn lost(user: UserId, event: EventId, bound_ms: u64, context: &Context<'_>) -> Story {
+    let mut story = StoryBuilder::new(context);
+    let search = story.search();
     let stored = search.find(|entry| stores(entry, event));
     if let Some(stored) = stored {
-        tale.add(stored.at_ms, format!("the directory stores {event}"));
+        story.add(stored.at_ms, format!("the directory stores {event}"));
     }
-    if let Some(acked) = search.find(|entry| entry.what == What::Acked { event }) {
-        tale.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
+    if let Some(acked) = search.find(|entry| entry.what == Fact::Acked { event }) {
+        story.add(acked.at_ms, format!("{} is told that {event} is kept", event.device));
     }
     if let Some(stored) = stored
         && let Some(job) = search.job_after(&stored)
     {
-        tale.job_failed(&job, bound_ms);
+        story.job_failed(&job, bound_ms);
     }
-    tale.add(bound_ms, format!("{user} should have received {event} by now"));
+    story.add(bound_ms, format!("{user} should have received {event} by now"));
     if let Some(stored) = stored {
-        tale.calls_fared(stored.at_ms, bound_ms);
+        story.calls_fared(stored.at_ms, bound_ms);
     }
     let late = search.find(|entry| {
-        matches!(entry.what, What::Delivered { user: reached, origin: Some(origin), .. }
+        matches!(entry.what, Fact::Delivered { user: reached, origin: Some(origin), .. }
             if reached == user && origin.event == event && entry.at_ms > bound_ms)
     });
     match late {
         Some(late) => {
-            tale.because("received too late");
-            tale.add(late.at_ms, format!("{user} receives {event}, too late"));
+            story.because("received too late");
+            story.add(late.at_ms, format!("{user} receives {event}, too late"));
         }
-        None => tale.because("never received"),
+        None => story.because("never received"),
     }
-    tale.end()
+    story.build()
 }
 
-/// A camera was told that an event is kept, and it is not.
-pub(crate) fn never_stored(event: EventId, at_ms: u64, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
-    let captured = tale.search().find(
-        |entry| matches!(entry.what, What::Captured { event: captured, .. } if captured == event),
+/// Builds the story of an event that was acknowledged to its camera and never stored.
+pub(crate) fn never_stored(event: EventId, at_ms: u64, context: &Context<'_>) -> Story {
+    let mut story = StoryBuilder::new(context);
+    let captured = story.search().find(
+        |entry| matches!(entry.what, Fact::Captured { event: captured, .. } if captured == event),
     );
     if let Some(captured) = captured {
-        tale.add(captured.at_ms, format!("{} records {event}", event.device));
+        story.add(captured.at_ms, format!("{} records {event}", event.device));
     }
-    tale.because("never stored");
+    story.because("never stored");
     let device = event.device;
-    tale.add(
+    story.add(
         at_ms,
         format!("{device} is told that {event} is kept; the directory never stored it"),
     );
-    tale.end()
+    story.build()
 }
 
-/// The service did not come back.
-pub(crate) fn unrecovered(at_ms: u64, found: String, world: &World<'_>) -> Story {
-    let mut tale = Tale::new(world);
-    let terms = world.terms;
-    if terms.faults() {
-        tale.add(terms.first_fault_ms, "the first fault begins".to_owned());
-        tale.add(terms.faults_end_ms, "the last fault ends".to_owned());
+/// Builds the story of a service that did not recover.
+pub(crate) fn unrecovered(at_ms: u64, found: String, context: &Context<'_>) -> Story {
+    let mut story = StoryBuilder::new(context);
+    let bounds = context.bounds;
+    if bounds.faults() {
+        story.add(bounds.first_fault_ms, "the first fault begins".to_owned());
+        story.add(bounds.faults_end_ms, "the last fault ends".to_owned());
     }
-    tale.add(terms.recovered_ms(), "the service should have recovered by now".to_owned());
-    tale.calls_fared(terms.recovered_ms(), at_ms);
-    tale.add(at_ms, found);
-    tale.end()
+    story.add(bounds.recovered_ms(), "the service should have recovered by now".to_owned());
+    story.calls_fared(bounds.recovered_ms(), at_ms);
+    story.add(at_ms, found);
+    story.build()
 }
 
-impl Tale<'_> {
-    /// Tells of a job whose call had no answer, and of the silent connection that its gateway had kept.
+impl StoryBuilder<'_> {
+    /// Adds a job whose call had no answer, and the silent connection that its gateway had kept.
     fn job_failed(&mut self, job: &Entry, bound_ms: u64) {
         let search = self.search();
         let Some((began, ended)) = search.unanswered_call(job, bound_ms) else { return };
-        let What::CallBegan { call, .. } = began.what else { return };
+        let Fact::CallBegan { call, .. } = began.what else { return };
         self.asked(job.request);
         self.call_began(call, None);
         self.because("call timed out");
@@ -91,7 +91,7 @@ impl Tale<'_> {
         self.add(ended.at_ms, format!("{call} has no answer within {within} s"));
         let dropped = search.find(|entry| {
             entry.request == job.request
-                && matches!(entry.what, What::Dropped { why: Decline::Deadline })
+                && matches!(entry.what, Fact::Dropped { why: Decline::Deadline })
         });
         if let Some(dropped) = dropped {
             self.because("job dropped");
@@ -110,23 +110,23 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// The first job of a gateway to push new events after it had stored one.
+    /// Returns the first job to push new events that a gateway began after it had stored one.
     fn job_after(self, stored: &Entry) -> Option<Entry> {
         let gateway = self.find(|entry| {
-            entry.request == stored.request && matches!(entry.what, What::Arrived { .. })
+            entry.request == stored.request && matches!(entry.what, Fact::Arrived { .. })
         })?;
         let since = self.0.latest().take_while(|entry| *entry != stored);
         let jobs = since.filter(|entry| {
             entry.node == gateway.node
                 && matches!(
                     entry.what,
-                    What::Arrived { by: Principal::Gateway, op: Op::FanOut, .. }
+                    Fact::Arrived { by: Principal::Gateway, op: Op::FanOut, .. }
                 )
         });
         jobs.last().copied()
     }
 
-    /// The first call of a job that failed at its deadline: where it began and ended.
+    /// Returns where the first call of a job that failed at its deadline began and ended.
     fn unanswered_call(self, job: &Entry, bound_ms: u64) -> Option<(Entry, Entry)> {
         let mut failed = BTreeMap::new();
         let mut first = None;
@@ -135,10 +135,10 @@ impl Search<'_> {
                 continue;
             }
             match entry.what {
-                What::CallEnded { call, outcome: CallOutcome::Error } => {
+                Fact::CallEnded { call, outcome: CallOutcome::Error } => {
                     failed.insert(call, *entry);
                 }
-                What::CallBegan { call, deadline_ms, .. } => {
+                Fact::CallBegan { call, deadline_ms, .. } => {
                     let ended = failed.get(&call).filter(|ended| ended.at_ms >= deadline_ms);
                     first = ended.map(|ended| (*entry, *ended)).or(first);
                 }
@@ -148,24 +148,24 @@ impl Search<'_> {
         first
     }
 
-    /// A connection of a gateway that is open at `at_ms`, on which no command has arrived for long while
-    /// calls left it with replies to come, the latest of these; and when the last command arrived, or the
-    /// oldest entry that is known.
+    /// Returns a connection of a gateway that is open at `at_ms` and on which no command has
+    /// arrived for long while calls left it with replies outstanding, the latest of these; and when
+    /// the last command arrived, or the time of the oldest entry that is known.
     fn silent(self, gateway: NodeId, at_ms: u64) -> Option<(ConnId, u64)> {
         let (mut gone, mut left) = (Vec::new(), BTreeMap::new());
         let (mut heard, mut oldest_ms) = (BTreeMap::new(), at_ms);
         for entry in self.0.latest().filter(|entry| entry.at_ms <= at_ms) {
             oldest_ms = entry.at_ms;
             match entry.what {
-                What::Disconnected { conn, .. } => gone.push(conn),
-                What::CallEnded {
+                Fact::Disconnected { conn, .. } => gone.push(conn),
+                Fact::CallEnded {
                     outcome: CallOutcome::Cancelled { unread: 1.., conn }, ..
                 } if entry.node == gateway => {
                     left.entry(conn).or_insert(entry.at_ms);
                 }
-                What::Executed { conn, .. }
-                | What::Served { conn, .. }
-                | What::Rejected { conn, .. } => {
+                Fact::Executed { conn, .. }
+                | Fact::Served { conn, .. }
+                | Fact::Rejected { conn, .. } => {
                     heard.entry(conn).or_insert(entry.at_ms);
                 }
                 _ => {}
@@ -181,7 +181,7 @@ impl Search<'_> {
 }
 
 fn stores(entry: &Entry, wanted: EventId) -> bool {
-    matches!(entry.what, What::Committed { change: Change::Stored { event, .. }, .. } if event == wanted)
+    matches!(entry.what, Fact::Committed { change: Change::Stored { event, .. }, .. } if event == wanted)
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
-//! Answers for which a call did not wait: what it read instead of its own reply, or left unread.
+//! Replies for which a call did not wait: what it read instead, or left unread.
 
+use super::builder::{StoryBuilder, seconds};
 use super::search::Search;
 use super::shift::surely_right;
-use super::{Tale, seconds};
-use crosswire_history::{CallId, CallOutcome, ConnId, Entry, KeyId, Point, What};
+use crosswire_history::{CallId, CallOutcome, ConnId, Entry, Fact, KeyId, Point};
 
-impl Tale<'_> {
-    /// A call answered without having read a reply to its end on `conn`: what the node did there, and
-    /// for how long the call had waited.
+impl StoryBuilder<'_> {
+    /// Explains a call that answered without having read a reply to its end on `conn`: what the
+    /// node did there, and how long the call had waited.
     pub(super) fn unheard(&mut self, (call, asked): (CallId, KeyId), conn: ConnId, entry: &Entry) {
         let search = self.search();
         let Some(began) = search.call(call) else { return };
@@ -23,7 +23,7 @@ impl Tale<'_> {
             self.add(split.at_ms, format!("{} sends a reply in two pieces", split.node));
         }
         if let Some((lost, made)) = lost.filter(|_| split.is_some())
-            && let What::Disconnected { conn: old, .. } = lost.what
+            && let Fact::Disconnected { conn: old, .. } = lost.what
         {
             self.because("connection lost");
             let node = lost.node;
@@ -50,14 +50,14 @@ impl Tale<'_> {
         }
     }
 
-    /// A call answered when another call's reply had come on a connection that was new, and before its
-    /// own command was carried out: so bytes stood in front of the replies there, as if of the
-    /// connection that was lost. Says whether it is so.
+    /// Explains a call that answered after another call's reply had arrived on a new connection,
+    /// and before its command was carried out: bytes of the lost connection seem to precede the
+    /// replies there. Returns whether that happened.
     pub(super) fn kept_bytes(&mut self, began: &Entry, conn: ConnId, entry: &Entry) -> bool {
-        let What::CallBegan { call, key, .. } = began.what else { return false };
+        let Fact::CallBegan { call, key, .. } = began.what else { return false };
         let search = self.search();
         let Some((lost, made)) = search.lost_before(conn) else { return false };
-        let What::Disconnected { conn: old, .. } = lost.what else { return false };
+        let Fact::Disconnected { conn: old, .. } = lost.what else { return false };
         let is_own = !search.own_commands(began, key, entry).is_empty();
         let Some((brought, other)) = search.answered_on(conn, began, entry) else { return false };
         let is_known = search.has_gone_right(conn, entry) || search.has_reply_of_none(conn, entry);
@@ -80,14 +80,15 @@ impl Tale<'_> {
         true
     }
 
-    /// A call sent one more command on a connection where the reply to its first was to come.
+    /// Adds a second command that a call sent on a connection while the reply to the first was
+    /// outstanding.
     pub(super) fn asked_again(&mut self, began: &Entry, conn: ConnId, entry: &Entry) {
-        let What::CallBegan { call, .. } = began.what else { return };
+        let Fact::CallBegan { call, .. } = began.what else { return };
         let search = self.search();
         let again = search.find(|past| {
             past.request == began.request
                 && (began.at_ms..=entry.at_ms).contains(&past.at_ms)
-                && past.what == What::Pipelined { conn }
+                && past.what == Fact::Pipelined { conn }
         });
         let alone = search.answered_on(conn, began, entry).is_some_and(|(_, other)| other == call);
         let Some(again) = again.filter(|_| alone) else { return };
@@ -102,21 +103,22 @@ impl Tale<'_> {
 }
 
 impl Search<'_> {
-    /// Where the cache at the other end of a connection last sent a reply in two pieces, in that time.
+    /// Returns where the cache at the other end of a connection last sent a reply in two pieces,
+    /// from `since_ms` to `until`.
     fn split(self, conn: ConnId, since_ms: u64, until: &Entry) -> Option<Entry> {
         let cache = self.cache_of(conn)?;
         self.find(|entry| {
             entry.node == cache
                 && (since_ms..=until.at_ms).contains(&entry.at_ms)
-                && matches!(entry.what, What::Fired { point: Point::CacheSplitReply })
+                && matches!(entry.what, Fact::Fired { point: Point::CacheSplitReply })
         })
     }
 
-    /// Where a cache first answered a call on a connection since `began`, and which.
+    /// Returns where a cache first answered a call on a connection since `began`, and which call.
     fn answered_on(self, wanted: ConnId, began: &Entry, entry: &Entry) -> Option<(Entry, CallId)> {
         let span = self.0.latest().skip_while(|past| *past != entry);
         let answered = span.take_while(|past| *past != began).filter_map(|past| match past.what {
-            What::Executed { conn, call, .. } if conn == wanted && call.0 != 0 => {
+            Fact::Executed { conn, call, .. } if conn == wanted && call.0 != 0 => {
                 Some((*past, call))
             }
             _ => None,
@@ -124,20 +126,21 @@ impl Search<'_> {
         answered.last()
     }
 
-    /// Whether a connection had carried a reply that no call has read: to another command than one for
-    /// keys, an error, or that to a call which was dropped.
+    /// Returns whether a connection had carried a reply that no call has read: to a command without
+    /// keys, an error, or the reply to a call that was dropped.
     fn has_reply_of_none(self, wanted: ConnId, entry: &Entry) -> bool {
         let mut span = self.0.latest().skip_while(|past| *past != entry).skip(1);
         span.any(|past| match past.what {
-            What::Served { conn, .. } | What::Rejected { conn, .. } => conn == wanted,
-            What::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. } => {
+            Fact::Served { conn, .. } | Fact::Rejected { conn, .. } => conn == wanted,
+            Fact::CallEnded { outcome: CallOutcome::Cancelled { unread: 1.., conn }, .. } => {
                 conn == wanted
             }
             _ => false,
         })
     }
 
-    /// Whether a reply on a connection is known to have gone to its own call, up to `entry`.
+    /// Returns whether a reply on a connection is known to have gone to the correct call, up to
+    /// `entry`.
     fn has_gone_right(self, conn: ConnId, entry: &Entry) -> bool {
         let commands = self.commands_on(conn);
         let mut span = self.0.latest().skip_while(|past| *past != entry);

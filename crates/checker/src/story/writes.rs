@@ -1,15 +1,15 @@
-//! What became of a write on the caches: which node carried it out and when, how often, and how long
+//! The fate of a write on the caches: which node carried it out and when, how often, and how long
 //! the value lives there.
 
+use super::builder::{StoryBuilder, seconds};
 use super::search::Search;
-use super::{Tale, seconds};
-use crate::invariants::OwnWrite;
+use crate::evidence::OwnWrite;
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, Entry, KeyId, NodeId, NodeKind, Returned, What,
+    CacheOp, CallId, CallOutcome, Entry, Fact, KeyId, NodeId, NodeKind, Returned,
 };
 
-impl Tale<'_> {
-    /// Tells where a client's own write was carried out by `entry`. Returns the nodes.
+impl StoryBuilder<'_> {
+    /// Adds where a client's write was carried out by `entry`. Returns the nodes.
     pub(super) fn carried_out(
         &mut self,
         own: OwnWrite,
@@ -23,7 +23,7 @@ impl Tale<'_> {
         let mut in_time = false;
         for done in search.done(&began, asked, entry) {
             let (node, call) = (done.node, own.call);
-            if let What::Rejected { .. } = done.what {
+            if let Fact::Rejected { .. } = done.what {
                 self.because("command rejected");
                 self.add(done.at_ms, format!("{node} answers {call} with an error"));
                 continue;
@@ -55,7 +55,8 @@ impl Tale<'_> {
         nodes
     }
 
-    /// A reply brought a value that the client's own write, carried out on `nodes`, should have ended.
+    /// Explains a reply that brought a value which the client's write, carried out on `nodes`,
+    /// should have ended.
     pub(super) fn still_there(
         &mut self,
         (call, asked): (CallId, KeyId),
@@ -86,8 +87,8 @@ impl Tale<'_> {
         );
     }
 
-    /// For whom the cache was given what it held under a key at a moment, and for how long. Gives when
-    /// it was.
+    /// Adds for whom the value that the cache held under a key at `until_ms` was stored, and for
+    /// how long. Returns when it was stored.
     pub(super) fn left_in_cache(
         &mut self,
         wanted: KeyId,
@@ -95,13 +96,13 @@ impl Tale<'_> {
         until_ms: u64,
     ) -> Option<u64> {
         let set = self.search().stored(wanted, until_ms)?;
-        let What::Executed { call, .. } = set.what else { return None };
+        let Fact::Executed { call, .. } = set.what else { return None };
         let (key, node) = (self.key(wanted), set.node);
         let whom = self.whom(set.request).map_or_else(String::new, |whom| format!(" for {whom}"));
         let replica = self.search().find(|entry| {
             entry.request == set.request
                 && entry.node.kind == NodeKind::Replica
-                && matches!(entry.what, What::Consulted { as_of: told, .. } if told == as_of)
+                && matches!(entry.what, Fact::Consulted { as_of: read, .. } if read == as_of)
         });
         let from = if replica.is_some() {
             self.because("replica behind");
@@ -118,13 +119,14 @@ impl Tale<'_> {
         Some(set.at_ms)
     }
 
-    /// For how long the value that `call` writes lives, if that is longer than the service asked for.
+    /// Describes how long the value that `call` writes lives, if that is longer than the service
+    /// asked for.
     fn life(&mut self, call: CallId, set: &Entry) -> String {
         let search = self.search();
         let long = search.find(|entry| {
-            matches!(entry.what, What::LongLife { call: of, .. } if of == call && call.0 != 0)
+            matches!(entry.what, Fact::LongLife { call: of, .. } if of == call && call.0 != 0)
         });
-        let Some(What::LongLife { asked_ms, life_ms, .. }) = long.map(|long| long.what) else {
+        let Some(Fact::LongLife { asked_ms, life_ms, .. }) = long.map(|long| long.what) else {
             return String::new();
         };
         let asked = seconds(asked_ms);
@@ -146,10 +148,10 @@ impl Tale<'_> {
         format!(" for {} s{times}", seconds(life_ms))
     }
 
-    /// The call that wrote a value went away before it had ended well.
+    /// Adds the end of the call that wrote a value, if it went away before it had ended well.
     fn cut_short(&mut self, call: CallId) {
         let Some(ended) = self.search().ended(call) else { return };
-        let What::CallEnded { outcome, .. } = ended.what else { return };
+        let Fact::CallEnded { outcome, .. } = ended.what else { return };
         let how = match outcome {
             CallOutcome::Cancelled { .. } => "is dropped",
             CallOutcome::Error => "fails",
@@ -160,8 +162,8 @@ impl Tale<'_> {
         self.add(ended.at_ms, format!("{why}{call} {how} before it has sent an end of that life"));
     }
 
-    /// Whether a write was carried out when its call was over, or not for the first time. A call may
-    /// write to several nodes.
+    /// Describes a write that was carried out after its call had ended, or not for the first time.
+    /// A call may write to several nodes.
     pub(super) fn after_its_call(&mut self, call: CallId, set: &Entry) -> String {
         let search = self.search();
         if call.0 == 0 {
@@ -171,40 +173,41 @@ impl Tale<'_> {
             entry != set
                 && entry.at_ms < set.at_ms
                 && entry.node == set.node
-                && matches!(entry.what, What::Executed { op: CacheOp::Set, call: of, .. } if of == call)
+                && matches!(entry.what, Fact::Executed { op: CacheOp::Set, call: of, .. } if of == call)
         });
-        let mut told = String::new();
+        let mut after = String::new();
         if let Some(first) = again {
             self.because("stored again");
-            told = format!(": what {call} wrote at {}, stored once more", seconds(first.at_ms));
+            after = format!(": what {call} wrote at {}, stored once more", seconds(first.at_ms));
         }
         let ended = search.ended(call).filter(|ended| ended.at_ms < set.at_ms);
-        if let (Some(ended), true) = (ended, told.is_empty()) {
+        if let (Some(ended), true) = (ended, after.is_empty()) {
             self.because("stored after its call");
-            let What::CallEnded { outcome, .. } = ended.what else { return told };
+            let Fact::CallEnded { outcome, .. } = ended.what else { return after };
             let how = match outcome {
                 CallOutcome::Cancelled { .. } => "was dropped",
                 CallOutcome::Error => "failed",
                 CallOutcome::Hit | CallOutcome::Miss => "ended",
             };
             let later = seconds(set.at_ms - ended.at_ms);
-            told = format!(", {later} s after {call}, which writes it, {how}");
+            after = format!(", {later} s after {call}, which writes it, {how}");
         }
-        told
+        after
     }
 }
 
 impl Search<'_> {
-    /// Where a cache last stored a value for a key, under its name or another, up to `until_ms`.
+    /// Returns where a cache last stored a value for a key, under its name or another, up to
+    /// `until_ms`.
     fn stored(self, wanted: KeyId, until_ms: u64) -> Option<Entry> {
         let for_key = |call: CallId| {
             call.0 != 0
                 && self.call(call).is_some_and(
-                    |began| matches!(began.what, What::CallBegan { key, .. } if key == wanted),
+                    |began| matches!(began.what, Fact::CallBegan { key, .. } if key == wanted),
                 )
         };
         let stores = |entry: &Entry, fits: &dyn Fn(KeyId, CallId) -> bool| match entry.what {
-            What::Executed { op: CacheOp::Set, key, call, .. } => {
+            Fact::Executed { op: CacheOp::Set, key, call, .. } => {
                 entry.at_ms <= until_ms && fits(key, call)
             }
             _ => false,
@@ -213,15 +216,15 @@ impl Search<'_> {
             .or_else(|| self.find(|entry| stores(entry, &|_, call| for_key(call))))
     }
 
-    /// Where the caches carried out or refused a write, from its beginning to `until`.
+    /// Returns where the caches carried out or refused a write, from its beginning to `until`.
     fn done(self, began: &Entry, asked: KeyId, until: &Entry) -> Vec<Entry> {
-        let What::CallBegan { call: own, op: wanted, .. } = began.what else { return Vec::new() };
+        let Fact::CallBegan { call: own, op: wanted, .. } = began.what else { return Vec::new() };
         let is_its = |entry: &Entry| match entry.what {
-            What::Executed { call, op, key, .. } => {
+            Fact::Executed { call, op, key, .. } => {
                 call == own
                     || (call.0 == 0 && (op, key) == (wanted, asked) && self.may_be_of(began, entry))
             }
-            What::Rejected { call, .. } => call == own,
+            Fact::Rejected { call, .. } => call == own,
             _ => false,
         };
         let span = self.0.latest().skip_while(|entry| *entry != until);
@@ -231,23 +234,24 @@ impl Search<'_> {
         done
     }
 
-    /// Where a node that holds an older value carried out the set of a call, and found something there.
+    /// Returns where a node that holds an older value carried out the set of a call, and found a
+    /// value.
     fn not_stored(self, own: CallId, node: NodeId) -> Option<Entry> {
         self.find(|entry| {
-            let set = matches!(entry.what, What::Executed { call, op: CacheOp::Set, hit: true, .. }
+            let set = matches!(entry.what, Fact::Executed { call, op: CacheOp::Set, hit: true, .. }
                 if call == own);
             set && entry.node == node
         })
     }
 
-    /// Where a later command gave the stored value an end of its life.
+    /// Returns where a later command gave the stored value an expiry.
     fn life_ended(self, set: &Entry, text_of: impl Fn(KeyId) -> String) -> Option<Entry> {
-        let What::Executed { key, .. } = set.what else { return None };
+        let Fact::Executed { key, .. } = set.what else { return None };
         let key = text_of(key);
         self.find(|entry| {
             entry.node == set.node
                 && entry.at_ms >= set.at_ms
-                && matches!(entry.what, What::Served { text, .. } if {
+                && matches!(entry.what, Fact::Served { text, .. } if {
                     let text = text_of(text);
                     let mut words = text.split(' ');
                     words.next().is_some_and(|name| name.contains("EXPIRE"))

@@ -1,21 +1,21 @@
-//! Which relations have changed during the run, and when: what the harness holds an entry of the
-//! cache against. The database itself does not need it.
+//! The times at which relations changed during the run. The harness checks cache entries against
+//! them; the database itself does not need them.
 
+use super::relation::Relation;
 use super::tables::Commits;
-use crate::gateway::Relation;
 use crosswire_history::Change;
 use std::collections::BTreeMap;
 
-/// When each relation has changed: commit and time, oldest first.
+/// The commit and time of every change of each relation, oldest first.
 #[derive(Default)]
 pub(super) struct Changes(BTreeMap<Relation, Vec<(u64, u64)>>);
 
 impl Changes {
-    /// A transaction was committed.
+    /// Records a committed transaction.
     pub(super) fn note(&mut self, commit: u64, at_ms: u64, commits: &Commits) {
         for change in commits {
-            // A device that is deleted takes nothing from its last owner; of its guests, each
-            // loses their grant in the same transaction.
+            // Deleting a device takes nothing from its last owner; each of its guests loses their
+            // grant in the same transaction.
             let (Change::Claimed { device, epoch, owner: user }
             | Change::Granted { device, epoch, user }
             | Change::Carried { device, epoch, user }
@@ -32,13 +32,13 @@ impl Changes {
         }
     }
 
-    /// All that have changed.
+    /// Returns all relations that have changed.
     pub(super) fn relations(&self) -> impl Iterator<Item = Relation> {
         self.0.keys().copied()
     }
 
-    /// When a relation first changed after a commit. If it did not, what was read was not what
-    /// the tables said; then its latest change counts.
+    /// Returns the time at which a relation first changed after `commit`. If it did not, the value
+    /// read did not come from the tables; then the time of its latest change is returned.
     pub(super) fn after(&self, relation: Relation, commit: u64) -> Option<u64> {
         let times = self.0.get(&relation)?;
         let first = times.iter().find(|(changed, _)| commit > 0 && *changed > commit);
@@ -52,7 +52,7 @@ mod tests {
     use crosswire_history::{DeviceId, Epoch, UserId};
 
     #[test]
-    fn what_was_read_before_a_change_has_not_been_true_since() {
+    fn a_relation_is_outdated_from_the_first_change_after_its_commit() {
         let (device, epoch, user) = (DeviceId(5), Epoch(1), UserId(2));
         let mut changes = Changes::default();
         changes.note(7, 100, &vec![Change::Granted { device, epoch, user }]);
@@ -60,7 +60,7 @@ mod tests {
         let viewers = Relation::Viewers(device, epoch);
         let after = |commit| changes.after(viewers, commit);
         assert_eq!([6, 7, 8].map(after), [Some(100), Some(300), Some(300)]);
-        assert_eq!([9, 0].map(after), [Some(300); 2], "its age tells nothing");
+        assert_eq!([9, 0].map(after), [Some(300); 2], "without a later change, the latest one");
         assert_eq!(changes.after(Relation::Cameras(UserId(1)), 1), None);
         assert_eq!(changes.relations().collect::<Vec<_>>(), [Relation::Cameras(user), viewers]);
     }

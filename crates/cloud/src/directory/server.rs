@@ -1,43 +1,44 @@
-//! The directory on its nodes: so many requests at a time, a queue behind them, service times,
-//! a primary that can die, and a replica that lags and takes over.
+//! The directory on its nodes: a concurrency limit, a queue, service times, a primary that can die,
+//! and a replica that lags and can take over.
 //!
-//! This is the world, not what is under test. What is committed is written to the journal here,
-//! at the door.
+//! This is part of the world, not under test. Commits are written to the journal here, as they are
+//! made.
 
 use super::changes::Changes;
+use super::client::DirectoryClient;
+use super::protocol::{Answer, Ask, Role};
+use super::relation::Relation;
 use super::tables::{Commits, Tables};
-use super::{Answer, Ask, DirectoryClient};
-use crate::gateway::Relation;
 use crosswire_history::{
-    Change, DeviceId, Epoch, Journal, Mint, NodeId, Point, Serial, UserId, What, scope,
+    Change, DeviceId, Epoch, Fact, Journal, Mint, NodeId, Point, Serial, UserId, scope,
 };
-use crosswire_wire::{Caller, Net, Reply, Site};
+use crosswire_net::{Caller, Net, Reply, Site};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng as _;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The most that the fault point `directory-slow-query` adds to a query.
+/// Maximum delay that the fault point `directory-slow-query` adds to a query.
 const SLOW_MS: u64 = 1_000;
 
-/// How much the directory can do.
+/// The directory's capacity and timing.
 #[derive(Clone, Copy, Debug)]
 pub struct DirectorySpec {
-    /// Requests served at a time, by each of primary and replica.
+    /// Requests served concurrently by each of primary and replica.
     pub connections: usize,
-    /// Requests that may wait; more are refused.
+    /// Maximum queue length; more requests are refused.
     pub queue: usize,
-    /// Service time of a read, from and to, in ms.
+    /// Range of the service time of a read, in ms.
     pub read_ms: (u64, u64),
-    /// Service time of a write, from and to, in ms.
+    /// Range of the service time of a write, in ms.
     pub write_ms: (u64, u64),
-    /// How far the replica is behind a commit, from and to, in ms; in a brown-out so many times
-    /// as far as service takes longer.
+    /// Range of the replica's lag behind a commit, in ms. In a brown-out the lag grows by the same
+    /// factor as service times.
     pub replica_lag_ms: (u64, u64),
 }
 
-/// The directory. Clones are handles to the same one.
+/// The directory. Clones are handles to the same directory.
 #[derive(Clone)]
 pub struct Directory(Arc<Shared>);
 
@@ -46,7 +47,7 @@ struct Shared {
     journal: Journal,
     mint: Mint,
     spec: DirectorySpec,
-    /// Where fault points are told of.
+    /// The node on which fault points are recorded.
     node: NodeId,
     state: Mutex<State>,
 }
@@ -54,52 +55,45 @@ struct Shared {
 struct State {
     tables: Tables,
     rng: ChaCha8Rng,
-    /// Factor on service times: 1 in good weather.
+    /// Factor on service times: 1 outside brown-outs.
     slowness: f64,
-    primary: Desk,
-    replica: Desk,
-    /// Commits that the replica has not applied yet, and when it will have.
+    primary: ServiceQueue,
+    replica: ServiceQueue,
+    /// Commits that the replica has not applied yet, each with the time at which it will have.
     lag: VecDeque<(u64, u64)>,
     applied: u64,
-    /// Requests served since the last time somebody asked.
+    /// Requests served since the last call of [`Directory::load`].
     served: u32,
     changes: Changes,
 }
 
-/// One node's work: what is being served and what waits.
-struct Desk {
+/// One node's work in progress and its queue.
+struct ServiceQueue {
     site: Site,
     node: NodeId,
     busy: usize,
-    queue: VecDeque<(Ask, Reply<Answer>)>,
-    /// Which life of its process this is: work of an earlier one is lost.
-    life: u32,
-}
-
-/// One of the directory's nodes, by what it does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Commits, and reads as of its latest commit.
-    Primary,
-    /// Reads as of the latest commit that it has applied.
-    Replica,
+    waiting: VecDeque<(Ask, Reply<Answer>)>,
+    /// Generation of the node's process; work of an earlier generation is lost.
+    generation: u32,
 }
 
 impl State {
-    fn desk(&mut self, role: Role) -> &mut Desk {
+    fn queue(&mut self, role: Role) -> &mut ServiceQueue {
         if role == Role::Primary { &mut self.primary } else { &mut self.replica }
     }
 
     fn between(&mut self, (from, to): (u64, u64)) -> u64 {
-        from + self.rng.next_u64() % (to.saturating_sub(from) + 1)
+        assert!(from <= to, "a range of times runs upwards: {from} to {to} ms");
+        from + self.rng.next_u64() % (to - from + 1)
     }
 
-    /// The latest commit that the replica shows.
+    /// Returns the latest commit visible on the replica.
     fn applied(&mut self, now_ms: u64) -> u64 {
         while let Some(&(commit, at_ms)) = self.lag.front() {
             if at_ms > now_ms {
                 break;
             }
+            assert!(self.applied <= commit, "the replica applies commits in their order");
             self.applied = commit;
             self.lag.pop_front();
         }
@@ -108,10 +102,10 @@ impl State {
 }
 
 impl Directory {
-    /// An empty directory with its primary and its replica at two sites.
+    /// Creates an empty directory with its primary and its replica at two sites.
     ///
     /// # Panics
-    /// If `SQLite` has no memory.
+    /// If `SQLite` cannot allocate memory.
     pub fn new(
         net: &Net,
         journal: &Journal,
@@ -120,16 +114,21 @@ impl Directory {
         (primary, replica): (Site, Site),
         rng: ChaCha8Rng,
     ) -> Self {
-        let desk =
-            |site| Desk { site, node: net.node_of(site), busy: 0, queue: VecDeque::new(), life: 0 };
+        let queue = |site| ServiceQueue {
+            site,
+            node: net.node_of(site),
+            busy: 0,
+            waiting: VecDeque::new(),
+            generation: 0,
+        };
         let tables = Tables::new().expect("SQLite opens in memory");
         let state = State {
             applied: tables.commit(),
             tables,
             rng,
             slowness: 1.0,
-            primary: desk(primary),
-            replica: desk(replica),
+            primary: queue(primary),
+            replica: queue(replica),
             lag: VecDeque::new(),
             served: 0,
             changes: Changes::default(),
@@ -143,7 +142,7 @@ impl Directory {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A gateway's way to it.
+    /// Creates a client for the gateway at `from`.
     pub fn client(&self, from: Site) -> DirectoryClient {
         let caller = |role, site| {
             let directory = self.clone();
@@ -160,11 +159,11 @@ impl Directory {
         }
     }
 
-    /// Who owns what and who may watch when the run begins. Each camera was bound when its owner
-    /// set it up.
+    /// Registers the cameras with which the run begins, each with its owner and perhaps a guest,
+    /// and binds each to its hardware as its owner's set-up would have.
     ///
     /// # Panics
-    /// If the same is said twice.
+    /// If a camera appears twice.
     pub fn populate(&self, mut cameras: impl Iterator<Item = (DeviceId, UserId, Option<UserId>)>) {
         let mut state = self.state();
         let node = state.primary.node;
@@ -180,23 +179,23 @@ impl Directory {
         populated.expect("each camera is registered once");
     }
 
-    /// The number of the latest commit.
+    /// Returns the number of the latest commit.
     pub fn commit(&self) -> u64 {
         self.state().tables.commit()
     }
 
-    /// The relations that have changed since the run began.
+    /// Returns the relations that have changed since the run began.
     pub fn changed(&self) -> Vec<Relation> {
         self.state().changes.relations().collect()
     }
 
-    /// When a relation first changed after a commit; if it did not, or the commit is 0, when it
-    /// last did.
+    /// Returns the time at which a relation first changed after `commit`. If it did not change, or
+    /// the commit is 0, returns the time of its latest change.
     pub fn changed_after(&self, relation: Relation, commit: u64) -> Option<u64> {
         self.state().changes.after(relation, commit)
     }
 
-    /// What a user may see now, for filling a warm cache before the run begins.
+    /// Returns the cameras a user may see now, for filling a warm cache before the run begins.
     ///
     /// # Panics
     /// If `SQLite` fails.
@@ -205,7 +204,7 @@ impl Directory {
         state.tables.cameras_of(user, state.tables.commit()).expect("a read in memory succeeds")
     }
 
-    /// Who may see a camera now. See [`Self::cameras_of`].
+    /// Returns the users who may see a camera now. See [`Self::cameras_of`].
     ///
     /// # Panics
     /// If `SQLite` fails.
@@ -215,9 +214,13 @@ impl Directory {
         found.expect("a read in memory succeeds")
     }
 
-    /// Service times are multiplied by this from now on; 1 ends a brown-out, and the replica
-    /// catches up.
+    /// Multiplies service times by `slowness` from now on. A factor of 1 ends a brown-out, and the
+    /// replica catches up.
+    ///
+    /// # Panics
+    /// If the factor would make the directory faster.
     pub fn brown_out(&self, slowness: f64) {
+        assert!(slowness >= 1.0, "a brown-out slows the directory down, not by {slowness}");
         let mut state = self.state();
         state.slowness = slowness;
         let behind_ms = self.0.spec.replica_lag_ms.1 as f64 * slowness;
@@ -227,36 +230,36 @@ impl Directory {
         }
     }
 
-    /// The primary has died: what it was working on is lost, and so is its queue.
+    /// Reports that the primary has died: it loses its work in progress and its queue.
     pub fn primary_died(&self) {
         let lost = {
             let mut state = self.state();
-            let desk = state.desk(Role::Primary);
-            desk.life += 1;
-            desk.busy = 0;
-            std::mem::take(&mut desk.queue)
+            let queue = state.queue(Role::Primary);
+            queue.generation += 1;
+            queue.busy = 0;
+            std::mem::take(&mut queue.waiting)
         };
-        // Each reply that is let go of resets its call, over the network.
+        // Dropping a reply resets its call, over the network.
         drop(lost);
     }
 
-    /// The replica has applied all that the primary committed, and serves as primary too. No
-    /// commit that was acknowledged is lost: the primary acknowledges only what the replica has
-    /// received.
+    /// Promotes the replica: it has applied all commits of the primary and now serves as primary
+    /// too. No acknowledged commit is lost, because the primary acknowledges only what the replica
+    /// has received.
     pub fn promoted(&self) {
         let mut state = self.state();
         state.lag.clear();
         state.applied = state.tables.commit();
     }
 
-    /// How many requests wait and how many are being served, at both nodes; and how many have been
-    /// served since this was asked last.
+    /// Returns the number of requests waiting and in service, over both nodes, and the number
+    /// served since the previous call.
     pub fn load(&self) -> (usize, usize, u32) {
         let mut state = self.state();
         let served = std::mem::take(&mut state.served);
-        let desks = [&state.primary, &state.replica];
-        let waiting = desks.iter().map(|desk| desk.queue.len()).sum();
-        (waiting, desks.iter().map(|desk| desk.busy).sum(), served)
+        let queues = [&state.primary, &state.replica];
+        let waiting = queues.iter().map(|queue| queue.waiting.len()).sum();
+        (waiting, queues.iter().map(|queue| queue.busy).sum(), served)
     }
 
     fn fires(&self, point: Point) -> bool {
@@ -267,26 +270,27 @@ impl Directory {
         let limits = self.0.spec;
         let refused = self.fires(Point::DirectoryRefusal);
         let mut state = self.state();
-        let desk = state.desk(role);
-        if refused || desk.busy >= limits.connections && desk.queue.len() >= limits.queue {
-            let node = desk.node;
+        let queue = state.queue(role);
+        if refused || queue.busy >= limits.connections && queue.waiting.len() >= limits.queue {
+            let node = queue.node;
             drop(state);
-            self.0.journal.record(self.0.net.now_ms(), node, What::TurnedAway);
+            self.0.journal.record(self.0.net.now_ms(), node, Fact::TurnedAway);
             return reply.refuse(io::ErrorKind::ConnectionRefused);
         }
-        if desk.busy < limits.connections {
-            desk.busy += 1;
-            let life = desk.life;
+        if queue.busy < limits.connections {
+            queue.busy += 1;
+            assert!(queue.busy <= limits.connections, "no more requests are served than may be");
+            let generation = queue.generation;
             drop(state);
-            self.serve(role, life, ask, reply);
+            self.serve(role, generation, ask, reply);
         } else {
-            desk.queue.push_back((ask, reply));
+            queue.waiting.push_back((ask, reply));
         }
     }
 
-    /// Works on a request for its service time, and then on the next that waits. A read is as of
-    /// the moment at which its service begins, a write commits when it ends.
-    fn serve(&self, role: Role, life: u32, ask: Ask, reply: Reply<Answer>) {
+    /// Serves a request for its service time, then the next one in the queue. A read is valid as of
+    /// the moment its service begins; a write commits when its service ends.
+    fn serve(&self, role: Role, generation: u32, ask: Ask, reply: Reply<Answer>) {
         let slow_ms = self.0.net.held_back(self.0.node, Point::DirectorySlowQuery, SLOW_MS);
         let mut state = self.state();
         let range = if ask.writes() { self.0.spec.write_ms } else { self.0.spec.read_ms };
@@ -299,21 +303,22 @@ impl Directory {
         drop(state);
         let directory = self.clone();
         self.0.net.later(time_ms, move || {
-            if directory.state().desk(role).life != life {
+            if directory.state().queue(role).generation != generation {
                 return;
             }
             directory.finish(role, &ask, until, reply);
             let next = {
                 let mut state = directory.state();
-                let desk = state.desk(role);
-                let next = desk.queue.pop_front();
+                let queue = state.queue(role);
+                let next = queue.waiting.pop_front();
+                assert!(queue.busy > 0, "the request that ends was counted when it began");
                 if next.is_none() {
-                    desk.busy -= 1;
+                    queue.busy -= 1;
                 }
                 next
             };
             if let Some((ask, reply)) = next {
-                directory.serve(role, life, ask, reply);
+                directory.serve(role, generation, ask, reply);
             }
         });
     }
@@ -324,20 +329,23 @@ impl Directory {
         let mut commits = Commits::new();
         let mut state = self.state();
         state.served += 1;
+        assert!(until <= state.tables.commit(), "no node sees a commit before it is made");
         let answer = state.tables.answer(ask, (now_ms, until), &mut commits);
         if !commits.is_empty() {
             let lag_ms = state.between(self.0.spec.replica_lag_ms) as f64 * state.slowness;
             let last = state.lag.back().map_or(0, |(_, at_ms)| *at_ms);
             let commit = state.tables.commit();
+            let before = state.lag.back().map_or(0, |(commit, _)| *commit);
+            assert!(before < commit, "each commit has its own number");
             state.lag.push_back((commit, last.max(now_ms + lag_ms as u64)));
             state.changes.note(commit, now_ms, &commits);
         }
-        let (node, commit) = (state.desk(role).node, state.tables.commit());
+        let (node, commit) = (state.queue(role).node, state.tables.commit());
         drop(state);
         let about = ask.about();
         if about.is_some() || matches!(ask, Ask::ViewersOf(..)) {
             let as_of = if ask.writes() { commit } else { until };
-            self.0.journal.record(now_ms, node, What::Consulted { about, as_of });
+            self.0.journal.record(now_ms, node, Fact::Consulted { about, as_of });
         }
         self.announce(node, commit, commits);
         let request = reply.scope().request;
@@ -362,14 +370,14 @@ impl Directory {
         }
     }
 
-    /// Writes commits to the journal, and tells the mint of new epochs.
+    /// Writes commits to the journal, and registers new epochs with the mint.
     fn announce(&self, node: NodeId, commit: u64, commits: Commits) {
         let now_ms = self.0.net.now_ms();
         for change in commits {
             if let Change::Claimed { device, epoch, .. } = change {
                 self.0.mint.claimed(device, epoch, now_ms);
             }
-            self.0.journal.record(now_ms, node, What::Committed { commit, change });
+            self.0.journal.record(now_ms, node, Fact::Committed { commit, change });
         }
     }
 }

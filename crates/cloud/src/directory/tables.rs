@@ -1,48 +1,25 @@
-//! The database itself: `SQLite` in memory. Nothing here waits, fails or draws a number.
+//! The database itself: `SQLite` in memory. Nothing here waits, fails or draws random numbers.
 //!
-//! Ownership is by epoch: a camera that changes hands begins a new one, and an event belongs to
-//! the epoch in which it was captured. Rows are never removed; what is over has a `closed`
-//! commit. So any earlier state can be read, which is how the replica lags.
+//! A camera that changes hands begins a new ownership epoch, and an event belongs to the epoch in
+//! which it was captured. Rows are never removed; a row that has ended has a `closed` commit. Any
+//! earlier state can therefore be read, which is how the replica lags.
 
 mod changing;
 mod identity;
 mod keys;
 mod reading;
 
-pub use keys::Key;
-pub use reading::Row;
-
-use super::{Answer, AsOf, Ask};
+use super::protocol::{Answer, Ask, AtCommit, Changed};
 use crosswire_history::{Change, DeviceId, Epoch, UserId};
-use keys::Standing;
+use keys::KeyStatus;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension, Result, params};
-
-/// An event is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// The epoch it belongs to.
-    pub epoch: Epoch,
-    /// It was not kept before.
-    pub first_time: bool,
-}
-
-/// What a change of who may see what has touched.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// Cameras whose viewers are others now.
-    pub epochs: Vec<(DeviceId, Epoch)>,
-    /// Users whose cameras are others now.
-    pub users: Vec<UserId>,
-    /// The commit from which on it holds.
-    pub commit: u64,
-}
 
 /// The tables, and the number of the latest commit.
 pub struct Tables {
     db: Connection,
     commit: u64,
-    /// Every change of who may see what, oldest first.
+    /// Every access change, oldest first.
     changes: Vec<Changed>,
 }
 
@@ -71,36 +48,36 @@ const SCHEMA: &str = "
     CREATE INDEX events_of ON events(device, epoch, stored);
 ";
 
-/// What was committed, in the ledger's words.
+/// Committed changes, as the ledger records them.
 pub type Commits = Vec<Change>;
 
 impl Tables {
-    /// Empty tables.
+    /// Creates empty tables.
     ///
-    /// The whole run is one transaction: nobody else reads, nothing is ever rolled back, and
-    /// beginning and ending one for each statement costs as much as the statement.
+    /// The whole run is one transaction: there is no other reader, nothing is ever rolled back, and
+    /// a transaction per statement costs as much as the statement.
     ///
     /// # Errors
-    /// If `SQLite` has no memory.
+    /// If `SQLite` cannot allocate memory.
     pub fn new() -> Result<Self> {
         let db = Connection::open_in_memory()?;
-        // Without it SQLite plans a statement anew each time a number is bound to it.
+        // Without this, SQLite replans a statement each time a number is bound to it.
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         db.execute_batch(SCHEMA)?;
         db.execute_batch("BEGIN")?;
         db.set_prepared_statement_cache_capacity(64);
-        // What the run begins with is the first commit.
+        // The initial state is the first commit.
         Ok(Self { db, commit: 1, changes: Vec::new() })
     }
 
-    /// The number of the latest commit.
+    /// Returns the number of the latest commit.
     pub fn commit(&self) -> u64 {
         self.commit
     }
 
-    /// Answers what is asked at `now_ms`, by someone who sees commits as far as `until`: a read is
-    /// as of that commit, a change is made to what is so now, and so is a binding. What it commits
-    /// goes to `commits`.
+    /// Answers a request at `now_ms` on a node that sees commits up to `until`. A read is valid as
+    /// of that commit; a change, or a binding, applies to the latest state. New commits are
+    /// appended to `commits`.
     ///
     /// # Errors
     /// If `SQLite` fails.
@@ -114,11 +91,11 @@ impl Tables {
             Ask::IsKnown(principal) => Answer::Known(self.is_known(*principal, until)?),
             Ask::IsBound(device, serial) => Answer::Known(self.is_bound(*device, *serial)?),
             Ask::CamerasOf(user) => {
-                Answer::Cameras(AsOf { it: self.cameras_of(*user, until)?, commit: until })
+                Answer::Cameras(AtCommit { value: self.cameras_of(*user, until)?, commit: until })
             }
             Ask::ViewersOf(device, epoch) => {
-                let it = self.viewers_of(*device, *epoch, until)?;
-                Answer::Viewers(AsOf { it, commit: until })
+                let value = self.viewers_of(*device, *epoch, until)?;
+                Answer::Viewers(AtCommit { value, commit: until })
             }
             Ask::MaySee(user, events) => {
                 let may = events.iter().map(|event| self.may_see(*user, *event, until));
@@ -130,8 +107,8 @@ impl Tables {
             }
             Ask::EpochsOf(device) => Answer::Epochs(self.epochs_of(*device, until)?),
             Ask::ChangesSince(commit) => {
-                let it = self.changes((*commit, until)).to_vec();
-                Answer::Changes(AsOf { it, commit: until })
+                let value = self.changes((*commit, until)).to_vec();
+                Answer::Changes(AtCommit { value, commit: until })
             }
             Ask::EpochOf(event) => Answer::Epoch(self.epoch_of(*event, until)?),
             Ask::Events(cameras, behind, limit) => {
@@ -153,10 +130,10 @@ impl Tables {
                 Answer::Changed(self.hand_over(*from, *device, *to, now_ms, commits)?)
             }
             Ask::Delete(owner, device) => Answer::Changed(self.delete(*owner, *device, commits)?),
-            Ask::Keyed(key, ask) => match self.standing(*key)? {
-                Standing::Superseded => Answer::Changed(None),
-                Standing::Made(changed) => Answer::Changed(Some(changed)),
-                Standing::New => {
+            Ask::Keyed(key, ask) => match self.key_status(*key)? {
+                KeyStatus::Superseded => Answer::Changed(None),
+                KeyStatus::Made(changed) => Answer::Changed(Some(changed)),
+                KeyStatus::New => {
                     let answer = self.answer(ask, (now_ms, until), commits)?;
                     if let Answer::Changed(Some(_)) = answer {
                         self.remember(*key)?;
@@ -167,10 +144,10 @@ impl Tables {
         })
     }
 
-    /// The first epoch of a device.
+    /// Registers a device, beginning its first epoch.
     ///
     /// # Errors
-    /// If it is registered already.
+    /// If the device is already registered.
     pub fn register(&mut self, device: DeviceId, owner: UserId) -> Result<Change> {
         let sql = "INSERT INTO epochs VALUES(?1, 1, ?2, 0, 0, NULL)";
         self.db.prepare_cached(sql)?.execute(params![device.0, owner.0])?;
@@ -188,14 +165,15 @@ impl Tables {
         Ok(Change::Granted { device, epoch, user })
     }
 
-    /// The epoch that a device is in, and its owner; nothing if it is deleted or unknown.
+    /// Returns a device's present epoch and its owner, or `None` if the device is deleted or
+    /// unknown.
     fn present(&self, device: DeviceId) -> Result<Option<(Epoch, UserId)>> {
         let sql = "SELECT epoch, owner FROM epochs WHERE device = ?1 AND closed IS NULL";
         let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), UserId(row.get(1)?)));
         self.db.prepare_cached(sql)?.query_row([device.0], row).optional()
     }
 
-    /// The epoch that a device is in, if it is this user's.
+    /// Returns a device's present epoch if `owner` owns it.
     fn owned_by(&self, owner: UserId, device: DeviceId) -> Result<Option<Epoch>> {
         let present = self.present(device)?.filter(|(_, present)| *present == owner);
         Ok(present.map(|(epoch, _)| epoch))

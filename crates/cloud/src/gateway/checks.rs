@@ -1,8 +1,7 @@
-//! What is checked just before something of an event is handed to somebody, if one of the
-//! defences asks for it.
+//! Checks that the defences require just before data of an event is handed out.
 //!
-//! A reader may see nothing of an event, or a part of what it brought; an answer without anything
-//! to check is handed out as it is.
+//! A check may withhold an event entirely or drop part of a response. A response without anything
+//! to check passes unchanged.
 
 use super::{Core, failed};
 use crate::api::{Refusal, Response};
@@ -14,7 +13,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 impl Core {
-    /// The rows that may be listed, without their owner tags.
+    /// Returns the rows that the user may see, without their owner tags.
     pub(super) async fn checked_rows(
         &self,
         user: UserId,
@@ -27,7 +26,7 @@ impl Core {
         Ok(rows.filter(|(_, may)| *may).map(|(row, _)| row).collect())
     }
 
-    /// A picture or a video that may be handed out, without its owner tag.
+    /// Returns a thumbnail or clip that the user may see, without its owner tag.
     pub(super) async fn checked_media(
         &self,
         user: UserId,
@@ -38,15 +37,15 @@ impl Core {
         let bytes = bytes.ok_or(Refusal::Denied)?;
         let mut epoch = Epoch::default();
         if self.config.defences.verify_over_same_client {
-            let found = self.around.directory.epoch_of(event).await.map_err(failed)?;
+            let found = self.deps.directory.epoch_of(event).await.map_err(failed)?;
             epoch = found.ok_or(Refusal::Denied)?;
         }
         let may = self.may_see(user, &[(event, epoch)]).await.map_err(failed)?;
         if may == [true] { Ok(bytes) } else { Err(Refusal::Denied) }
     }
 
-    /// The thumbnail with which somebody may be told of an event; nothing if they may not, or on
-    /// any doubt, for the event is in the Events tab.
+    /// Returns the thumbnail to push for an event. Returns `None` if the user may not see the event
+    /// and in case of any doubt, since the event remains in the Events tab.
     pub(super) async fn checked_push(
         &self,
         user: UserId,
@@ -58,8 +57,8 @@ impl Core {
         (may == [true]).then_some(thumbnail)
     }
 
-    /// Which of these events, each with its epoch, a user may see, as far as the defences that
-    /// verify at delivery know; without one, all.
+    /// Decides for each event, given with its epoch, whether the user may see it, according to the
+    /// defences that verify at delivery. Without such a defence every event is visible.
     async fn may_see(&self, user: UserId, events: &[(EventId, Epoch)]) -> io::Result<Vec<bool>> {
         let mut may = vec![true; events.len()];
         if events.is_empty() {
@@ -67,7 +66,7 @@ impl Core {
         }
         if self.config.defences.verify_at_delivery {
             let ids = events.iter().map(|(event, _)| *event).collect();
-            may = self.around.directory.may_see(user, ids).await?;
+            may = self.deps.directory.may_see(user, ids).await?;
         }
         if self.config.defences.verify_over_same_client {
             let mut known = BTreeMap::new();
@@ -95,7 +94,7 @@ impl Core {
         });
         let opened: Vec<_> = opened.collect();
         let cameras = opened.iter().map(|(row, epoch)| (row.event.device, *epoch)).collect();
-        let may = self.around.directory.may_watch(user, cameras).await?;
+        let may = self.deps.directory.may_watch(user, cameras).await?;
         let rows = opened.into_iter().zip(may);
         Ok(rows.filter(|(_, may)| *may).map(|((row, _), _)| row).collect())
     }
@@ -111,24 +110,25 @@ impl Core {
         }
         let opened = owner_tag::open(self.config.signing_key, event, &bytes);
         let Some((bytes, epoch)) = opened else { return Ok(None) };
-        let may = self.around.directory.may_watch(user, vec![(event.device, epoch)]).await?;
+        let may = self.deps.directory.may_watch(user, vec![(event.device, epoch)]).await?;
         Ok((may == [true]).then_some(bytes))
     }
 
-    /// What a camera is told that has authenticated: the keys of its epochs, if it is to seal.
+    /// Answers a camera that has authenticated: with the keys of its epochs if it has to seal.
     pub(super) async fn enrolled(&self, device: DeviceId) -> Result<Response, Refusal> {
         if !self.config.defences.sealed_owner_tag {
             return Ok(Response::Done);
         }
-        let epochs = self.around.directory.epochs_of(device).await.map_err(failed)?;
+        let epochs = self.deps.directory.epochs_of(device).await.map_err(failed)?;
         let keys = epochs.into_iter().map(|(epoch, since_ms)| {
             OwnerKey::new(self.config.signing_key, device, epoch, since_ms)
         });
         Ok(Response::Enrolled(keys.collect()))
     }
 
-    /// Whether what a camera uploads is sealed for the epoch in which it was captured, if it is
-    /// to be sealed. It is not if the camera has a new owner and does not know yet.
+    /// Returns true if an upload is sealed for the epoch in which it was captured, or need not be
+    /// sealed. An upload is not sealed for its epoch if the camera has a new owner and does not
+    /// know yet.
     pub(super) async fn is_sealed(
         &self,
         event: EventId,
@@ -138,8 +138,8 @@ impl Core {
         if !self.config.defences.sealed_owner_tag {
             return Ok(true);
         }
-        // Whatever claim came before the capture was committed before the upload.
-        let epochs = self.around.directory.epochs_of(event.device).await.map_err(failed)?;
+        // Any claim before the capture was committed before the upload.
+        let epochs = self.deps.directory.epochs_of(event.device).await.map_err(failed)?;
         let epoch = epochs.iter().rfind(|(_, since_ms)| *since_ms < captured_ms);
         let sealed = |bytes: &Bytes| {
             let opened = owner_tag::open(self.config.signing_key, event, bytes);

@@ -1,39 +1,37 @@
-//! The defences, each by name: those that were published after the incident, those that caches
-//! and media services have against such mix-ups, and one that only looks like a defence.
+//! The defences by name: those published after the incident, those that caches and media services
+//! use against such mix-ups, and one that only looks like a defence.
 
-/// Which defences are on.
+/// The defences that are switched on.
 #[expect(clippy::struct_excessive_bools, reason = "each is on or off by itself")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Defences {
-    /// Before anything of an event is handed to somebody, the primary is asked whether *that*
-    /// event may be seen by them. It does not go through the caching client. What goes wrong
-    /// behind it, it does not see; nor what an edge hands out that has kept whole responses, for
-    /// that never comes here; nor what the primary itself has wrong.
+    /// Before data of an event is handed out, ask the primary whether the user may see *that*
+    /// event, bypassing the caching client. This does not catch mix-ups after the check, responses
+    /// that an edge cache serves without reaching the gateway, or errors in the primary itself.
     pub verify_at_delivery: bool,
-    /// Relations are read from the directory each time.
+    /// Read relations from the directory every time.
     pub bypass_relation_cache: bool,
-    /// Only the first who misses an entry may fill it, unless a change comes between.
+    /// Only the first reader to miss an entry may fill it, unless a change intervenes.
     pub leases: bool,
-    /// Entries say as of which commit they are, and none takes the place of a younger one.
+    /// Entries carry the commit as of which they are valid, and never replace a newer entry.
     pub versioned_entries: bool,
-    /// The camera seals the epoch of its owner into what it makes of an event. Before anything of
-    /// an event is handed to somebody, the primary is asked whether they may see that camera in
-    /// the epoch of the seal, and the seal must fit event and bytes. An edge that has kept a whole
-    /// response asks nobody.
+    /// The camera seals its ownership epoch into an event's media. Before data of an event is
+    /// handed out, check that the seal matches the event and the bytes, and ask the primary whether
+    /// the user may see the camera in the sealed epoch. This does not catch whole responses served
+    /// by an edge cache.
     pub sealed_owner_tag: bool,
-    /// Before anything of an event is handed to somebody, the viewers of its camera are looked
-    /// up, through the caching client like all relations. A trap: what is to be checked and what
-    /// checks it go wrong together.
+    /// Before data of an event is handed out, look up the viewers of its camera through the caching
+    /// client, like every relation. A trap: the data and the check fail together.
     pub verify_over_same_client: bool,
-    /// Every shared response cache adds the principal to its key.
+    /// Every shared response cache includes the principal in its keys.
     pub principal_in_key: bool,
 }
 
 impl Defences {
-    /// Switches one on by name.
+    /// Switches on the defence called `name`.
     ///
     /// # Errors
-    /// If there is none of that name.
+    /// If there is no defence called `name`.
     pub fn switch_on(&mut self, name: &str) -> Result<(), UnknownDefence> {
         match name {
             "verify-at-delivery" => self.verify_at_delivery = true,
@@ -49,7 +47,7 @@ impl Defences {
     }
 }
 
-/// There is no defence of that name.
+/// The error for an unknown defence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownDefence(pub String);
 
@@ -61,30 +59,33 @@ impl std::fmt::Display for UnknownDefence {
 
 impl std::error::Error for UnknownDefence {}
 
-/// The name and a line about each.
+/// Returns the name and a one-line description of each defence.
 pub fn defences() -> &'static [(&'static str, &'static str)] {
     &[
         (
             "verify-at-delivery",
-            "asks the primary about the very event before it is handed out, past the caching client",
+            "asks the primary about each event before handing it out, bypassing the caching client",
         ),
         (
             "bypass-relation-cache",
-            "reads user-device relations from the directory, never the cache",
+            "reads user-device relations from the directory, never from the cache",
         ),
-        ("leases", "whoever misses an entry first may fill it, unless a change comes between"),
+        (
+            "leases",
+            "only the first reader to miss an entry may fill it, unless a change intervenes",
+        ),
         (
             "versioned-entries",
-            "entries carry the commit they are as of; none takes the place of a younger one",
+            "entries carry the commit they are valid as of, and never replace a newer entry",
         ),
         (
             "sealed-owner-tag",
-            "cameras seal their owner's epoch into the media; the gateway checks it on view",
+            "cameras seal their ownership epoch into the media; the gateway checks it on view",
         ),
         (
             "verify-over-same-client",
-            "a trap: verifies through the caching client that it should check",
+            "a trap: verifies through the very caching client it should check",
         ),
-        ("principal-in-key", "adds the principal to the key of every shared response cache"),
+        ("principal-in-key", "includes the principal in the keys of every shared response cache"),
     ]
 }

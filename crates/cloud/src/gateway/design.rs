@@ -1,119 +1,127 @@
-//! How a gateway is put together: for each part of it that is known to be done wrong, who does it.
+//! The implementation a gateway uses for each component that has a correct and a faulty variant.
 //!
-//! A faulty service differs from its right twin in one part; all else is the same code. The parts
-//! are made anew when a gateway starts, so what they hold dies with its process.
+//! A faulty service differs from its correct twin in one component; all other code is shared.
+//! Components are created when a gateway starts, so their state dies with its process.
 
+use super::announcement;
+use super::changes::retrying::{Keys, Retrying};
+use super::changes::stepwise::Stepwise;
+use super::changes::{ChangeWriter, Once};
+use super::config::ServiceConfig;
 use super::edge::{Edge, NoEdge};
-use super::editor::{Editor, Once};
-use super::expired::ServeExpired;
-use super::fanout;
-use super::flight::{BeforeTakeOff, SingleFlight, UntilLanded};
 use super::identity::{ByName, Identity, Registered};
-use super::keeping::Keeping;
-use super::reader::{Reader, Straight};
-use super::retrying::{Keys, Retrying};
-use super::source::{Primary, Replica, Source};
-use super::stepwise::Stepwise;
-use super::worker::{Passed, Workers};
+use super::media::{DirectReader, Reader};
+use super::relation_cache::expired::ServeExpired;
+use super::relation_cache::expiry_policy::ExpiryPolicy;
+use super::relation_cache::single_flight::{JoinBeforeStart, JoinUntilDone, SingleFlight};
+use super::relation_cache::source::{Primary, Replica, Source};
+use super::request_context::{ExplicitUser, Workers};
 use crate::directory::Stored;
-use crate::service::{ServiceConfig, Surroundings};
+use crate::service::Deps;
 use std::sync::Arc;
 
-/// Who does what in a gateway.
+/// The components of a gateway.
 #[derive(Clone, Copy)]
 pub struct Design {
-    /// Where a relation comes from that the cache does not have.
-    pub(crate) source: fn(&Surroundings) -> Arc<dyn Source>,
-    /// How relations are kept in the cache.
-    pub(crate) keeping: Keeping,
-    /// What the service promises of it: for how many milliseconds at most after a change of who
-    /// may see what was acknowledged a relation from before it may still be acted upon. Work
-    /// that is under way, and links that were given out, come on top. It is what the service is
-    /// held to, and a faulty one promises what its right twin does.
-    pub stale_ms: fn(&ServiceConfig) -> u64,
-    /// For how many milliseconds the cache may say what is no longer true: more than is acted upon,
-    /// if the service looks at the age of what the cache says.
-    pub cached_ms: fn(&ServiceConfig) -> u64,
-    /// How a request knows for whom it is.
-    pub(crate) workers: fn(&Surroundings) -> Box<dyn Workers>,
-    /// Who is let in.
-    pub(crate) identity: fn(&Surroundings) -> Box<dyn Identity>,
-    /// How pictures and videos come from the media store.
-    pub(crate) reader: fn(&Surroundings) -> Box<dyn Reader>,
-    /// What is kept at the edge while the emergency configuration is on.
-    pub(crate) edge: fn(&Surroundings, &ServiceConfig) -> Box<dyn Edge>,
-    /// How changes of who may see what are brought to the directory.
-    pub(crate) editor: fn(&Surroundings) -> Arc<dyn Editor>,
-    /// Which uploads are announced to the phones.
+    /// The source of relations on a cache miss.
+    pub(crate) source: fn(&Deps) -> Arc<dyn Source>,
+    /// The expiry policy of cached relations.
+    pub(crate) expiry: ExpiryPolicy,
+    /// Provides the user of a request while the request is processed.
+    pub(crate) workers: fn(&Deps) -> Box<dyn Workers>,
+    /// Decides which credentials are accepted.
+    pub(crate) identity: fn(&Deps) -> Box<dyn Identity>,
+    /// Reads media from the media store.
+    pub(crate) reader: fn(&Deps) -> Box<dyn Reader>,
+    /// The edge response cache, active during the emergency configuration.
+    pub(crate) edge: fn(&Deps, &ServiceConfig) -> Box<dyn Edge>,
+    /// Commits access changes to the directory.
+    pub(crate) changes: fn(&Deps) -> Arc<dyn ChangeWriter>,
+    /// Decides which uploads are announced to phones.
     pub(crate) announced: fn(Stored) -> bool,
 }
 
 impl Design {
-    /// Everything done right, and as plainly as it can be.
+    /// Returns the staleness the service promises: the maximum time in milliseconds after an
+    /// acknowledged access change during which the service may still act on an older relation. Work
+    /// in progress and links already issued come on top. The checker holds the service to this
+    /// bound; a faulty service promises the same bound as its correct twin.
+    pub fn stale_ms(&self, config: &ServiceConfig) -> u64 {
+        self.expiry.stale_ms(config)
+    }
+
+    /// Returns the maximum time in milliseconds for which the cache may contain an outdated
+    /// relation. It exceeds the promised staleness if the service checks the age of entries before
+    /// it uses them.
+    pub fn cached_ms(&self, config: &ServiceConfig) -> u64 {
+        self.expiry.cached_ms(config)
+    }
+
+    /// Returns true if relations are written on condition of the cache's current value.
+    pub fn compares(&self, config: &ServiceConfig) -> bool {
+        config.defences.leases || self.expiry.writes_versions(config)
+    }
+
+    /// The simplest correct implementation of every component.
     pub const STANDARD: Self = Self {
-        source: |around| Arc::new(Primary::new(around)),
-        keeping: Keeping::TimeToLive,
-        stale_ms: |config| config.design.keeping.stale_ms(config),
-        cached_ms: |config| config.design.keeping.cached_ms(config),
-        workers: |_| Box::new(Passed),
-        identity: |around| Box::new(Registered::new(around)),
-        reader: |around| Box::new(Straight::new(around)),
+        source: |deps| Arc::new(Primary::new(deps)),
+        expiry: ExpiryPolicy::TimeToLive,
+        workers: |_| Box::new(ExplicitUser),
+        identity: |deps| Box::new(Registered::new(deps)),
+        reader: |deps| Box::new(DirectReader::new(deps)),
         edge: |_, _| Box::new(NoEdge),
-        editor: |around| Arc::new(Once::new(around)),
-        announced: fanout::when_stored,
+        changes: |deps| Arc::new(Once::new(deps)),
+        announced: announcement::when_stored,
     };
 
-    /// Mechanism 17.
+    /// Mechanism 17, identity reuse.
     pub const TRUSTING_IDENTITY: Self =
-        Self { identity: |around| Box::new(ByName::new(around)), ..Self::STANDARD };
+        Self { identity: |deps| Box::new(ByName::new(deps)), ..Self::STANDARD };
 
-    /// Mechanism 18.
+    /// Mechanism 18, transfer and revocation lag.
     pub const STEPWISE_TRANSFER: Self =
-        Self { editor: |around| Arc::new(Stepwise::new(around)), ..Self::STANDARD };
+        Self { changes: |deps| Arc::new(Stepwise::new(deps)), ..Self::STANDARD };
 
-    /// Changes that time out are tried again in the background, with their key.
+    /// Changes that time out are retried in the background with their key.
     pub const KEYED_RETRY: Self =
-        Self { editor: |around| Arc::new(Retrying::new(around, Keys::Sent)), ..Self::STANDARD };
+        Self { changes: |deps| Arc::new(Retrying::new(deps, Keys::Sent)), ..Self::STANDARD };
 
-    /// Mechanism 20.
-    pub const ZOMBIE_RETRY: Self = Self {
-        editor: |around| Arc::new(Retrying::new(around, Keys::Forgotten)),
-        ..Self::STANDARD
-    };
+    /// Mechanism 20, zombie write.
+    pub const ZOMBIE_RETRY: Self =
+        Self { changes: |deps| Arc::new(Retrying::new(deps, Keys::Forgotten)), ..Self::STANDARD };
 
-    /// Mechanism 20, at the delivery.
-    pub const PUSH_PER_UPLOAD: Self = Self { announced: fanout::at_each_upload, ..Self::STANDARD };
+    /// Mechanism 20, zombie write, at delivery.
+    pub const PUSH_PER_UPLOAD: Self =
+        Self { announced: announcement::at_each_upload, ..Self::STANDARD };
 
-    /// Reads of relations are shared, see [`BeforeTakeOff`].
+    /// Shared reads of relations; see [`JoinBeforeStart`].
     pub(crate) const SINGLE_FLIGHT: Self = Self {
-        source: |around| {
-            Arc::new(SingleFlight::<BeforeTakeOff>::over(Arc::new(Primary::new(around))))
+        source: |deps| {
+            Arc::new(SingleFlight::<JoinBeforeStart>::over(Arc::new(Primary::new(deps))))
         },
         ..Self::STANDARD
     };
 
-    /// See [`UntilLanded`].
+    /// Mechanism 11; see [`JoinUntilDone`].
     pub(crate) const SINGLE_FLIGHT_LATE_JOINER: Self = Self {
-        source: |around| {
-            Arc::new(SingleFlight::<UntilLanded>::over(Arc::new(Primary::new(around))))
-        },
+        source: |deps| Arc::new(SingleFlight::<JoinUntilDone>::over(Arc::new(Primary::new(deps)))),
         ..Self::STANDARD
     };
 
-    /// Relations are kept for long, see [`Keeping::Followed`].
-    pub(crate) const LONG_LIVED: Self = Self { keeping: Keeping::Followed, ..Self::STANDARD };
+    /// Long-lived entries; see [`ExpiryPolicy::Followed`].
+    pub(crate) const LONG_LIVED: Self = Self { expiry: ExpiryPolicy::Followed, ..Self::STANDARD };
 
-    /// See [`Keeping::UntilInvalidated`].
+    /// Mechanism 12; see [`ExpiryPolicy::UntilInvalidated`].
     pub(crate) const LONG_LIVED_STALE_SET: Self =
-        Self { keeping: Keeping::UntilInvalidated, ..Self::STANDARD };
+        Self { expiry: ExpiryPolicy::UntilInvalidated, ..Self::STANDARD };
 
-    /// See [`Replica`].
+    /// Mechanism 14; see [`Replica`].
     pub(crate) const REPLICA_READS: Self =
-        Self { source: |around| Arc::new(Replica::new(around)), ..Self::STANDARD };
+        Self { source: |deps| Arc::new(Replica::new(deps)), ..Self::STANDARD };
 
-    /// See [`ServeExpired`].
+    /// Mechanism 19; see [`ServeExpired`].
     pub(crate) const SERVE_EXPIRED: Self = Self {
-        source: |around| Arc::new(ServeExpired::over(Arc::new(Primary::new(around)))),
+        source: |deps| Arc::new(ServeExpired::over(Arc::new(Primary::new(deps)))),
         ..Self::STANDARD
     };
 }

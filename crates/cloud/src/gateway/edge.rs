@@ -1,22 +1,23 @@
 //! The gateway's edge: a response cache in front of everything, which operators switch on in an
-//! emergency so that what many ask for is worked out once.
+//! emergency so that popular responses are computed once.
 //!
-//! An entry lives no longer than a link to a thumbnail, and a thumbnail no longer than its own
-//! link, so that what is stale because of it stays within what a link may be.
+//! An entry lives no longer than a thumbnail link, and a cached thumbnail no longer than the link
+//! it was requested with, so the staleness it causes stays within that of links.
 
+use super::config::ServiceConfig;
 use crate::api::{Request, Response, Token};
 use crate::response_cache::ResponseCache;
-use crate::service::{ServiceConfig, Surroundings};
+use crate::service::Deps;
 use crosswire_history::{EventId, UserId};
-use crosswire_wire::Net;
+use crosswire_net::Net;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// How long a response is kept at most.
+/// Maximum lifetime of a cached response.
 const KEEP_MS: u64 = 1_000;
 
-/// What is asked for, as it stands in the first line of a request: not by whom.
+/// The path of a request, as in the first line of an HTTP request. It does not name the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Path {
     /// A page of the Events tab.
@@ -28,7 +29,7 @@ pub(crate) enum Path {
 }
 
 impl Path {
-    /// The path of a request that only reads; nothing for one that changes something.
+    /// Returns the path of a request that only reads, and `None` for one that changes something.
     pub(crate) fn of(request: &Request) -> Option<Self> {
         match *request {
             Request::List { cursor } => Some(Self::Events { cursor }),
@@ -56,72 +57,73 @@ impl fmt::Display for Path {
 
 /// A response cache at the edge.
 pub(crate) trait Edge: Send + Sync {
-    /// The emergency configuration begins or ends.
+    /// Switches the emergency configuration on or off.
     fn emergency(&self, _on: bool) {}
 
-    /// A response that may be given to `user`, if one is kept.
+    /// Returns a cached response for `user`, if there is one.
     fn find(&self, _user: UserId, _path: Path) -> Option<Response> {
         None
     }
 
-    /// This was the response to `user`.
+    /// Caches a response that was computed for `user`.
     fn keep(&self, _user: UserId, _path: Path, _response: &Response) {}
 }
 
-/// Right. There is none.
+/// Correct: no edge cache.
 pub(crate) struct NoEdge;
 
 impl Edge for NoEdge {}
 
-/// Under what a shared response cache keeps a response.
-pub(crate) trait Keyed: Send + Sync + 'static {
-    /// The part of the key that says for whom it was made.
+/// The key policy of a shared response cache.
+pub(crate) trait KeyPolicy: Send + Sync + 'static {
+    /// Returns the part of the key that names the principal.
     fn principal(user: UserId) -> Option<UserId>;
 }
 
-/// Right. By what was asked for and by whom.
+/// Correct: keys consist of path and principal.
 pub(crate) struct ByPrincipal;
 
-impl Keyed for ByPrincipal {
+impl KeyPolicy for ByPrincipal {
     fn principal(user: UserId) -> Option<UserId> {
         Some(user)
     }
 }
 
-/// Mechanism 9, key lacks the principal. Responses are kept by their path alone, and so the first
-/// page of one user's Events tab is given to whoever asks for a first page next. An emergency
-/// configuration under load wakes it, for without it nothing is kept. Steam, 25 December 2015: a
-/// cache configuration that was brought in under load kept pages of users who were logged in, and
-/// about 34,000 users' pages were shown to others; Klarna, 27 May 2021, was alike.
+/// Mechanism 9, key lacks the principal. Responses are cached by path alone, so the first page of
+/// one user's Events tab is served to the next user who requests a first page. The trigger is the
+/// emergency configuration under load; without it nothing is cached. Steam, 25 December 2015: a
+/// cache configuration deployed under load cached pages of logged-in users, and about 34,000 users'
+/// pages were shown to others. Klarna, 27 May 2021, was similar.
 pub(crate) struct ByPath;
 
-impl Keyed for ByPath {
+impl KeyPolicy for ByPath {
     fn principal(_user: UserId) -> Option<UserId> {
         None
     }
 }
 
-/// The response cache, shared by all who come to a gateway.
-pub(crate) struct Shared<K> {
+/// The response cache shared by all users of a gateway.
+pub(crate) struct SharedEdge<K> {
     cache: Arc<ResponseCache>,
     net: Net,
     keep_ms: u64,
     principal_in_key: bool,
-    keyed: PhantomData<fn() -> K>,
+    policy: PhantomData<fn() -> K>,
 }
 
-impl<K: Keyed> Shared<K> {
-    pub(crate) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
+impl<K: KeyPolicy> SharedEdge<K> {
+    pub(crate) fn new(deps: &Deps, config: &ServiceConfig) -> Self {
         Self {
-            cache: around.responses.clone(),
-            net: around.net.clone(),
+            cache: deps.responses.clone(),
+            net: deps.net.clone(),
             keep_ms: KEEP_MS.min(config.link_ms),
             principal_in_key: config.defences.principal_in_key,
-            keyed: PhantomData,
+            policy: PhantomData,
         }
     }
 
-    /// The key of a response; with the defence, every key names the principal.
+    /// Returns the key of a response. With the `principal-in-key` defence every key names the
+    /// principal.
     fn key(&self, user: UserId, path: Path) -> String {
         let principal = if self.principal_in_key { Some(user) } else { K::principal(user) };
         match principal {
@@ -131,7 +133,7 @@ impl<K: Keyed> Shared<K> {
     }
 }
 
-impl<K: Keyed> Edge for Shared<K> {
+impl<K: KeyPolicy> Edge for SharedEdge<K> {
     fn emergency(&self, on: bool) {
         self.cache.switch(on);
     }
@@ -161,7 +163,7 @@ mod tests {
 
     const FIRST_PAGE: Path = Path::Events { cursor: 0 };
 
-    /// A page that can be told from others by its cursor.
+    /// A page identified by its cursor.
     fn page(cursor: u64) -> Response {
         let (items, viewers) = (Vec::new(), Vec::new());
         Response::Listing { items, cursor, relations: 0, viewers, more: false }
@@ -174,14 +176,14 @@ mod tests {
         }
     }
 
-    /// Plays a story with an edge, at the start of a run.
-    fn play<K: Keyed>(principal_in_key: bool, story: impl AsyncFnOnce(Shared<K>)) {
+    /// Runs a story with an edge cache inside a simulation.
+    fn play<K: KeyPolicy>(principal_in_key: bool, story: impl AsyncFnOnce(SharedEdge<K>)) {
         Runtime::new().block_on(async {
             let net = Net::new(Box::new(|_, _| ChaCha8Rng::seed_from_u64(1)));
             let gateway = NodeId::new(NodeKind::Gateway, 1);
             let cache = ResponseCache::new(Journal::default(), net.clone(), gateway);
-            let (cache, keep_ms, keyed) = (Arc::new(cache), KEEP_MS, PhantomData);
-            story(Shared { cache, net, keep_ms, principal_in_key, keyed }).await;
+            let (cache, keep_ms, policy) = (Arc::new(cache), KEEP_MS, PhantomData);
+            story(SharedEdge { cache, net, keep_ms, principal_in_key, policy }).await;
         });
     }
 
@@ -189,8 +191,8 @@ mod tests {
         madsim::time::sleep(Duration::from_millis(ms)).await;
     }
 
-    /// Whether a page that was kept for one is given to another.
-    fn mixes<K: Keyed>(principal_in_key: bool) -> bool {
+    /// Returns true if a page cached for one user is served to another.
+    fn mixes<K: KeyPolicy>(principal_in_key: bool) -> bool {
         let mut mixed = false;
         play::<K>(principal_in_key, async |edge| {
             edge.emergency(true);
@@ -202,14 +204,14 @@ mod tests {
     }
 
     #[test]
-    fn by_path_the_next_one_is_given_the_page_of_the_one_before() {
+    fn keyed_by_path_a_page_is_served_to_another_user() {
         assert!(mixes::<ByPath>(false));
         assert!(!mixes::<ByPath>(true));
         assert!(!mixes::<ByPrincipal>(false));
     }
 
     #[test]
-    fn nothing_is_kept_but_in_an_emergency() {
+    fn nothing_is_cached_outside_an_emergency() {
         play::<ByPrincipal>(false, async |edge| {
             edge.keep(UserId(1), FIRST_PAGE, &page(7));
             assert_eq!(found(&edge, 1, FIRST_PAGE), None);
@@ -221,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thumbnail_ends_with_its_link() {
+    fn a_thumbnail_expires_with_its_link() {
         play::<ByPrincipal>(false, async |edge| {
             let expires_ms = edge.net.now_ms() + 300;
             let path = Path::Thumbnail { event: EventId::default(), expires_ms, signature: 1 };
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_something_has_no_path() {
+    fn requests_that_change_something_have_no_path() {
         assert_eq!(Path::of(&Request::List { cursor: 3 }), Some(Path::Events { cursor: 3 }));
         let (device, user) = (crosswire_history::DeviceId(1), UserId(2));
         assert_eq!(Path::of(&Request::Transfer(device, user, crosswire_history::Intent(1))), None);
@@ -243,10 +245,10 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is asked and kept in whatever order, a page that is found was kept for this
-        /// user and cursor, and not longer ago than it may be.
+        /// In any order of requests, a page that is found was cached for this user and cursor, and
+        /// not longer ago than the maximum lifetime.
         #[test]
-        fn by_principal_everybody_is_given_what_is_theirs(
+        fn keyed_by_principal_each_user_receives_their_own_pages(
             asks in prop::collection::vec((0..4_u32, 0..3_u64, 0..400_u64), 0..60),
         ) {
             play::<ByPrincipal>(false, async |edge| {
@@ -254,13 +256,13 @@ mod tests {
                 for (user, cursor, after_ms) in asks {
                     wait(after_ms).await;
                     let (path, now_ms) = (Path::Events { cursor }, edge.net.now_ms());
-                    let told = now_ms << 16 | u64::from(user) << 8 | cursor;
+                    let stamp = now_ms << 16 | u64::from(user) << 8 | cursor;
                     match found(&edge, user, path) {
                         Some(found) => {
-                            assert_eq!(found & 0xffff, told & 0xffff);
+                            assert_eq!(found & 0xffff, stamp & 0xffff);
                             assert!(now_ms - (found >> 16) <= KEEP_MS);
                         }
-                        None => edge.keep(UserId(user), path, &page(told)),
+                        None => edge.keep(UserId(user), path, &page(stamp)),
                     }
                 }
             });

@@ -1,29 +1,30 @@
-//! Who is let in.
+//! Admission of credentials.
 
 use crate::api::Credential;
 use crate::directory::DirectoryClient;
-use crate::service::Surroundings;
+use crate::service::Deps;
 use async_trait::async_trait;
 use std::io;
 
-/// Decides who is let in.
+/// Decides which credentials are accepted.
 #[async_trait]
 pub(crate) trait Identity: Send + Sync {
-    /// Whether the one who shows this credential may come in as whom it names.
+    /// Returns true if the bearer of the credential may act as the principal it names.
     ///
     /// # Errors
-    /// The directory did not answer.
+    /// If the directory did not answer.
     async fn admits(&self, credential: Credential) -> io::Result<bool>;
 }
 
-/// Right. Whoever the directory knows; a camera only with the hardware that it was set up with.
+/// Correct: accepts principals that the directory knows, and a camera only with the hardware it was
+/// set up with.
 pub(crate) struct Registered {
     directory: DirectoryClient,
 }
 
 impl Registered {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { directory: around.directory.clone() }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { directory: deps.directory.clone() }
     }
 }
 
@@ -37,19 +38,18 @@ impl Identity for Registered {
     }
 }
 
-/// Mechanism 17, identity reuse. An identity that the directory knows is let in, whatever hardware
-/// shows it, so two cameras that were made with one identity are one to the service: both upload
-/// under it, their event numbers collide and the pictures of one replace those of the other. It
-/// takes no fault to wake it, only a second camera made with the same identity. Like it: Swann,
-/// June 2018, where two cameras were made with the same key and somebody was sent the video of a
-/// stranger's kitchen.
+/// Mechanism 17, identity reuse. An identity that the directory knows is accepted on any hardware,
+/// so two cameras manufactured with one identity are one camera to the service: both upload under
+/// it, their event numbers collide, and the pictures of one replace those of the other. No fault is
+/// needed, only a second camera with the same identity. Compare Swann, June 2018, where two cameras
+/// were manufactured with the same key and a user was sent video of a stranger's kitchen.
 pub(crate) struct ByName {
     directory: DirectoryClient,
 }
 
 impl ByName {
-    pub(crate) fn new(around: &Surroundings) -> Self {
-        Self { directory: around.directory.clone() }
+    pub(crate) fn new(deps: &Deps) -> Self {
+        Self { directory: deps.directory.clone() }
     }
 }
 

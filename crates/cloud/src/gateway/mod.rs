@@ -1,66 +1,56 @@
-//! Our gateway: who is at the other end, what may they see, and where is it.
+//! Our gateway: authenticates connections, decides who may see what, and serves events and media.
 //!
-//! Who may see what is a *relation*, kept by the directory and looked up through the caching
-//! client (`relations`). Everything else goes to the directory or the media store directly.
+//! Permissions are *relations*, stored in the directory and looked up through the caching client
+//! (`relations`). Everything else goes to the directory or the media store directly.
 
-mod buffers;
+mod announcement;
+mod changes;
 mod checks;
-mod crew;
+mod config;
 mod defence;
 mod design;
 mod edge;
-mod editor;
-mod entry;
-mod expired;
 mod fanout;
-mod feed;
-mod flight;
 mod identity;
-mod keeping;
-mod numbers;
-mod reader;
+mod media;
+mod relation_cache;
 mod relations;
-mod retrying;
+mod request_context;
 mod session;
-mod settings;
-mod shelf;
-mod source;
-mod stepwise;
-mod ticket;
 mod token;
-mod worker;
 
-pub(crate) use buffers::{Buffered, ByGeneration, BySlot};
-pub(crate) use crew::{Ambient, Carried, Crew};
+pub use changes::AccessChange;
+pub use config::ServiceConfig;
 pub use defence::{Defences, defences};
 pub use design::Design;
-pub(crate) use edge::{ByPath, ByPrincipal, Shared};
-pub use editor::Edit;
-pub use entry::{
+pub(crate) use edge::{ByPath, ByPrincipal, SharedEdge};
+pub(crate) use media::buffers::{Buffered, ByGeneration, BySlot};
+pub use relation_cache::codec::{
     Form, ValueTypes, relation_entries, relation_key, relation_of, warm_cameras, warm_viewers,
 };
-pub use numbers::Numbers;
-pub use source::Relation;
+pub use relation_cache::numbers::Numbers;
+pub(crate) use request_context::worker_pool::{Ambient, Carried, WorkerPool};
 
 use crate::api::{Credential, Item, Refusal, Request, Response, SessionId, Token};
-use crate::directory::Row;
+use crate::directory::{Row, Stored};
 use crate::media::MediaKind;
-use crate::service::{Job, Service, ServiceConfig, Surroundings};
+use crate::service::{Deps, Job, Service};
 use async_trait::async_trait;
 use bytes::Bytes;
+use changes::ChangeWriter;
 use crosswire_history::{DeviceId, EventId, Intent, Principal, UserId};
 use edge::{Edge, Path};
-use editor::Editor;
 use fanout::{Fanout, Notice};
 use identity::Identity;
-use reader::Reader;
+use media::Reader;
+use relation_cache::codec;
 use relations::Relations;
+use request_context::{RequestContext, Workers};
 use session::Sessions;
 use std::io;
 use std::sync::Arc;
-use worker::{Shift, Workers};
 
-/// Lines of the Events tab on a page.
+/// Lines per page of the Events tab.
 const PAGE: usize = 20;
 
 /// A gateway.
@@ -71,37 +61,38 @@ pub struct Gateway {
     edge: Box<dyn Edge>,
     sessions: Sessions,
     fanout: Fanout,
+    announced: fn(Stored) -> bool,
 }
 
-/// What requests and jobs share.
+/// State shared by requests and background jobs.
 struct Core {
-    around: Surroundings,
+    deps: Deps,
     config: ServiceConfig,
     relations: Relations,
     reader: Box<dyn Reader>,
-    editor: Arc<dyn Editor>,
+    changes: Arc<dyn ChangeWriter>,
 }
 
-/// The database or the media store failed; who asked is told no more than that.
+/// Hides the cause: a client learns only that a backend failed.
 fn failed(_: io::Error) -> Refusal {
     Refusal::Failed
 }
 
 impl Gateway {
-    /// A gateway without sessions, as after a start.
-    pub fn new(around: Surroundings, config: ServiceConfig) -> Self {
-        let design = config.design;
+    /// Creates a gateway without sessions, as after a start.
+    pub fn new(deps: Deps, config: ServiceConfig, design: &Design) -> Self {
         Self {
-            identity: (design.identity)(&around),
-            workers: (design.workers)(&around),
-            edge: (design.edge)(&around, &config),
+            identity: (design.identity)(&deps),
+            workers: (design.workers)(&deps),
+            edge: (design.edge)(&deps, &config),
             sessions: Sessions::default(),
             fanout: Fanout::new(config.fanout_batch),
+            announced: design.announced,
             core: Arc::new(Core {
-                relations: Relations::new(&around, &config),
-                reader: (design.reader)(&around),
-                editor: (design.editor)(&around),
-                around,
+                relations: Relations::new(&deps, &config, design),
+                reader: (design.reader)(&deps),
+                changes: (design.changes)(&deps),
+                deps,
                 config,
             }),
         }
@@ -123,8 +114,8 @@ impl Gateway {
         }
     }
 
-    /// A camera's event: keep the media, keep the event, tell the camera, and tell the phones
-    /// when there is time.
+    /// Handles an upload: stores the media, then the event, queues the notification of phones, and
+    /// answers the camera.
     async fn upload(
         &self,
         device: DeviceId,
@@ -138,18 +129,19 @@ impl Gateway {
         if !self.core.is_sealed(event, captured_ms, [&caption, &thumbnail, &clip]).await? {
             return Err(Refusal::Unsealed);
         }
-        let around = &self.core.around;
-        around.media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
+        let deps = &self.core.deps;
+        deps.media.put(event, thumbnail.clone(), clip).await.map_err(failed)?;
         let stored =
-            around.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
+            deps.directory.store_event(event, captured_ms, caption).await.map_err(failed)?;
         let Some(stored) = stored else { return Err(Refusal::Denied) };
-        if (self.core.config.design.announced)(stored) {
+        if (self.announced)(stored) {
             self.fanout.add(Notice { event, epoch: stored.epoch, thumbnail });
         }
         Ok(Response::Done)
     }
 
-    /// From the edge, if it has it; else it is worked out and left there.
+    /// Answers from the edge cache if possible; otherwise computes the response and stores it
+    /// there.
     async fn as_user(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
         let path = Path::of(&request);
         if let Some(path) = path
@@ -165,34 +157,36 @@ impl Gateway {
     }
 
     async fn work(&self, user: UserId, request: Request) -> Result<Response, Refusal> {
-        let shift = self.workers.begin(user).await.map_err(failed)?.ok_or(Refusal::Denied)?;
-        let (core, by) = (&self.core, &*shift);
+        let context = self.workers.begin(user).await.map_err(failed)?.ok_or(Refusal::Denied)?;
+        let (core, by) = (&self.core, &*context);
         match request {
             Request::List { cursor } => core.list(by, cursor).await,
             Request::Thumbnail(token) | Request::Enlarge(token) => core.thumbnail(by, token).await,
             Request::Video(event) => core.video(by, event).await,
-            Request::Share(device, to, n) => core.change(by, Edit::Share(device, to), n).await,
+            Request::Share(device, to, n) => {
+                core.change(by, AccessChange::Share(device, to), n).await
+            }
             Request::Revoke(device, from, n) => {
-                core.change(by, Edit::Revoke(device, from), n).await
+                core.change(by, AccessChange::Revoke(device, from), n).await
             }
             Request::Transfer(device, to, n) => {
-                core.change(by, Edit::Transfer(device, to), n).await
+                core.change(by, AccessChange::Transfer(device, to), n).await
             }
-            Request::Reclaim(device, n) => core.change(by, Edit::Reclaim(device), n).await,
-            Request::Delete(device, n) => core.change(by, Edit::Delete(device), n).await,
+            Request::Reclaim(device, n) => core.change(by, AccessChange::Reclaim(device), n).await,
+            Request::Delete(device, n) => core.change(by, AccessChange::Delete(device), n).await,
             _ => Err(Refusal::Denied),
         }
     }
 }
 
 impl Core {
-    /// The Events tab: the cameras that the user may see, then their events.
-    async fn list(&self, by: &dyn Shift, cursor: u64) -> Result<Response, Refusal> {
+    /// Lists the Events tab: looks up the cameras the user may see, then reads their events.
+    async fn list(&self, by: &dyn RequestContext, cursor: u64) -> Result<Response, Refusal> {
         let cameras = self.relations.cameras_of(by.user()).await.map_err(failed)?;
-        let relations = entry::fingerprint(&cameras);
+        let relations = codec::fingerprint(&cameras);
         let shown = cameras.len().min(self.config.viewer_counts);
         let mut viewers = self.relations.viewer_counts(&cameras[..shown]).await;
-        let rows = self.around.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
+        let rows = self.deps.directory.events(cameras, cursor, PAGE).await.map_err(failed)?;
         let more = rows.len() == PAGE;
         let cursor = rows.last().map_or(cursor, |row| row.commit);
         let rows = self.checked_rows(by.user(), rows).await?;
@@ -204,22 +198,22 @@ impl Core {
     }
 
     fn item(&self, row: Row) -> Item {
-        let expires_ms = self.around.net.now_ms() + self.config.link_ms;
+        let expires_ms = self.deps.net.now_ms() + self.config.link_ms;
         let token = token::sign(self.config.signing_key, row.event, expires_ms);
         Item { event: row.event, caption: row.caption, token }
     }
 
-    /// A thumbnail, for whoever holds a token for it.
-    async fn thumbnail(&self, by: &dyn Shift, token: Token) -> Result<Response, Refusal> {
-        if !token::is_good(self.config.signing_key, token, self.around.net.now_ms()) {
+    /// Serves a thumbnail to any user who holds a valid token for it.
+    async fn thumbnail(&self, by: &dyn RequestContext, token: Token) -> Result<Response, Refusal> {
+        if !token::is_good(self.config.signing_key, token, self.deps.net.now_ms()) {
             return Err(Refusal::Denied);
         }
         self.media(by, token.event, MediaKind::Thumbnail).await
     }
 
-    /// A video, for whoever may see the camera it is from.
-    async fn video(&self, by: &dyn Shift, event: EventId) -> Result<Response, Refusal> {
-        let epoch = self.around.directory.epoch_of(event).await.map_err(failed)?;
+    /// Serves a video to users who may see its camera.
+    async fn video(&self, by: &dyn RequestContext, event: EventId) -> Result<Response, Refusal> {
+        let epoch = self.deps.directory.epoch_of(event).await.map_err(failed)?;
         let Some(epoch) = epoch else { return Err(Refusal::Denied) };
         let viewers = self.relations.viewers_of(event.device, epoch).await.map_err(failed)?;
         if !viewers.contains(&by.user()) {
@@ -228,10 +222,11 @@ impl Core {
         self.media(by, event, MediaKind::Clip).await
     }
 
-    /// Fetches, checks what the defences ask for, and hands out.
+    /// Fetches the media of an event and runs the checks of the active defences before returning
+    /// it.
     async fn media(
         &self,
-        by: &dyn Shift,
+        by: &dyn RequestContext,
         event: EventId,
         kind: MediaKind,
     ) -> Result<Response, Refusal> {
@@ -241,16 +236,16 @@ impl Core {
         Ok(Response::Media(event, bytes))
     }
 
-    /// A change of who may see what: commit it, then have the cache forget what it said.
+    /// Commits an access change, then invalidates the relations it affects.
     async fn change(
         &self,
-        by: &dyn Shift,
-        edit: Edit,
+        by: &dyn RequestContext,
+        change: AccessChange,
         intent: Intent,
     ) -> Result<Response, Refusal> {
-        let changed = self.editor.edit(by.user(), edit, intent).await;
+        let changed = self.changes.write(by.user(), change, intent).await;
         let Some(changed) = changed.map_err(failed)? else { return Err(Refusal::Denied) };
-        self.relations.forget(&changed).await;
+        self.relations.invalidate(&changed).await;
         Ok(Response::Done)
     }
 }
@@ -263,7 +258,7 @@ impl Service for Gateway {
             Request::Authenticate(shown) => return self.authenticate(session, shown).await,
             _ => self.sessions.principal(session).ok_or(Refusal::Denied)?,
         };
-        // Most requests only keep a session alive: what the others need room for is boxed.
+        // Most requests are keep-alives, so the futures of the larger ones are boxed.
         match (principal, request) {
             (_, Request::KeepAlive) => Ok(Response::Done),
             (Principal::User(user), request) => self.as_user(user, request).await,

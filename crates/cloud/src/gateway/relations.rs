@@ -1,17 +1,19 @@
-//! Who may see which camera, through the caching client: look there first, then in the
-//! directory, and leave what was found for the next one.
+//! Permissions, read through the caching client: look in the cache first, then in the directory,
+//! and cache the result.
 //!
-//! Two relations are kept, under names that say whose they are: the cameras of a user and the
-//! viewers of a camera. Both are by *epoch*, the how-manieth ownership of a camera, so an entry
-//! never speaks of two owners. What can be stale is a grant that was taken back: for how long is
-//! declared in [`Design::stale_ms`](super::Design).
+//! Two relations are cached, under keys that name their subject: the cameras of a user and the
+//! viewers of a camera. Both are per *epoch*, the period in which a camera has one owner, so an
+//! entry never mixes two owners. The only part that can be stale is a revoked grant;
+//! [`Design::stale_ms`](super::Design) declares for how long.
 
-use super::feed::relations_of;
-use super::shelf::Shelf;
-use super::source::{Entries, Relation, Source};
-use super::ticket::{Found, Ticket};
-use crate::directory::Changed;
-use crate::service::{ServiceConfig, Surroundings};
+use super::config::ServiceConfig;
+use super::design::Design;
+use super::relation_cache::RelationCache;
+use super::relation_cache::feed::relations_of;
+use super::relation_cache::fill_permit::{FillPermit, Found};
+use super::relation_cache::source::{Entries, Source};
+use crate::directory::{Changed, Relation};
+use crate::service::Deps;
 use crosswire_history::{DeviceId, Epoch, UserId};
 use futures_util::future::join_all;
 use std::io;
@@ -19,26 +21,26 @@ use std::sync::Arc;
 
 pub(super) struct Relations {
     source: Arc<dyn Source>,
-    /// Nothing if relations are not kept in the cache.
-    cached: Option<Shelf>,
+    /// `None` if relations are not cached.
+    cached: Option<RelationCache>,
 }
 
 impl Relations {
-    pub(super) fn new(around: &Surroundings, config: &ServiceConfig) -> Self {
+    pub(super) fn new(deps: &Deps, config: &ServiceConfig, design: &Design) -> Self {
         let kept = !config.defences.bypass_relation_cache;
         Self {
-            source: (config.design.source)(around),
-            cached: kept.then(|| Shelf::new(around, config)),
+            source: (design.source)(deps),
+            cached: kept.then(|| RelationCache::new(deps, config, design.expiry)),
         }
     }
 
-    /// The cameras that a user may see, by epoch.
+    /// Returns the cameras that a user may see, with epochs.
     pub(super) async fn cameras_of(&self, user: UserId) -> io::Result<Vec<(DeviceId, Epoch)>> {
         let entries = self.entries(Relation::Cameras(user)).await?;
         Ok(entries.into_iter().map(|(id, epoch)| (DeviceId(id), epoch)).collect())
     }
 
-    /// The users who may see what a camera captured in an epoch.
+    /// Returns the users who may see what a camera captured in an epoch.
     pub(super) async fn viewers_of(
         &self,
         device: DeviceId,
@@ -47,7 +49,7 @@ impl Relations {
         Ok(users(self.entries(Relation::Viewers(device, epoch)).await?))
     }
 
-    /// The same for several cameras, with one multi-get.
+    /// Returns the viewers of several cameras, with one multi-get.
     pub(super) async fn viewers_of_all(
         &self,
         cameras: &[(DeviceId, Epoch)],
@@ -65,19 +67,19 @@ impl Relations {
         viewers
     }
 
-    /// How many may watch each of these cameras, where the cache says so. It is for people to look
-    /// at, and nothing is allowed because of it.
+    /// Returns the number of viewers of each camera, where the cache knows it. The counts are for
+    /// display only; no permission depends on them.
     pub(super) async fn viewer_counts(&self, cameras: &[(DeviceId, Epoch)]) -> Vec<Option<u32>> {
         let Some(cached) = self.cached.as_ref().filter(|_| !cameras.is_empty()) else {
             return Vec::new();
         };
         let relations = cameras.iter().map(|&(device, epoch)| Relation::Viewers(device, epoch));
-        let said = cached.glance(&relations.collect::<Vec<_>>()).await;
+        let said = cached.peek_all(&relations.collect::<Vec<_>>()).await;
         said.into_iter().map(|said| said.map(|viewers| viewers.len() as u32)).collect()
     }
 
-    /// How many may watch the cameras of these lines, where the cache says so: one read for each line,
-    /// all side by side, as of a page whose lines are worked out each by itself.
+    /// Returns the number of viewers for the camera of each line, where the cache knows it: one
+    /// read per line, all concurrent, as in a page that renders each line independently.
     pub(super) async fn viewer_counts_by_line(
         &self,
         lines: &[(DeviceId, Epoch)],
@@ -86,13 +88,13 @@ impl Relations {
             return Vec::new();
         };
         let said = lines.iter().map(|&(device, epoch)| async move {
-            let viewers = cached.glance_at(Relation::Viewers(device, epoch)).await?;
+            let viewers = cached.peek(Relation::Viewers(device, epoch)).await?;
             Some(viewers.len() as u32)
         });
         join_all(said).await
     }
 
-    /// From the cache, or else from the source.
+    /// Reads a relation from the cache, or else from the source.
     async fn entries(&self, relation: Relation) -> io::Result<Entries> {
         let found = match &self.cached {
             Some(cached) => Some(cached.find(relation).await),
@@ -104,29 +106,29 @@ impl Relations {
     async fn found_or_read(&self, relation: Relation, found: Option<Found>) -> io::Result<Entries> {
         match found {
             Some(Found::Hit(entries)) => Ok(entries),
-            Some(Found::Miss(ticket)) => self.read(relation, Some(ticket)).await,
+            Some(Found::Miss(permit)) => self.read(relation, Some(permit)).await,
             None => self.read(relation, None).await,
         }
     }
 
-    /// From the source, and into the cache.
-    async fn read(&self, relation: Relation, ticket: Option<Ticket>) -> io::Result<Entries> {
+    /// Reads a relation from the source and caches it.
+    async fn read(&self, relation: Relation, permit: Option<FillPermit>) -> io::Result<Entries> {
         let read = self.source.read(relation).await?;
-        if let (Some(cached), Some(ticket)) = (&self.cached, ticket) {
-            if ticket.rules_out(&read) {
+        if let (Some(cached), Some(permit)) = (&self.cached, permit) {
+            if permit.rejects(&read) {
                 return Err(io::ErrorKind::InvalidData.into());
             }
-            cached.leave(relation, ticket, &read).await;
+            cached.fill(relation, permit, &read).await;
         }
-        Ok(read.it)
+        Ok(read.value)
     }
 
-    /// Has the cache forget what a change made untrue.
-    pub(super) async fn forget(&self, changed: &Changed) {
+    /// Invalidates the relations that a change made outdated.
+    pub(super) async fn invalidate(&self, changed: &Changed) {
         for relation in relations_of(changed) {
             self.source.changed(relation);
             if let Some(cached) = &self.cached {
-                cached.forget(relation, changed.commit).await;
+                cached.invalidate(relation, changed.commit).await;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Who is at the other end of which connection.
+//! The principal authenticated on each connection.
 
 use crate::api::SessionId;
 use crosswire_history::Principal;
@@ -20,7 +20,7 @@ impl Sessions {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).get(&session).copied()
     }
 
-    /// The connection is gone.
+    /// Ends the session of a connection that is gone.
     pub(super) fn end(&self, session: SessionId) {
         self.principals.lock().unwrap_or_else(PoisonError::into_inner).remove(&session);
     }

@@ -1,4 +1,4 @@
-//! Tokens: permission to fetch a thumbnail without being asked again, as a signed link is.
+//! Tokens: signed links that permit fetching a thumbnail without a further permission check.
 
 use crate::api::Token;
 use crosswire_history::{Digest, EventId};
@@ -12,12 +12,12 @@ fn signature(key: u64, event: EventId, expires_ms: u64) -> u64 {
     digest.finish()
 }
 
-/// A token for the thumbnail of `event`.
+/// Signs a token for the thumbnail of `event`.
 pub(super) fn sign(key: u64, event: EventId, expires_ms: u64) -> Token {
     Token { event, expires_ms, signature: signature(key, event, expires_ms) }
 }
 
-/// Whether a gateway signed it and it has not ended.
+/// Returns true if a gateway signed the token and it has not expired.
 pub(super) fn is_good(key: u64, token: Token, now_ms: u64) -> bool {
     token.signature == signature(key, token.event, token.expires_ms) && now_ms <= token.expires_ms
 }

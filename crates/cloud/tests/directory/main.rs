@@ -1,11 +1,11 @@
-//! The directory against a stated model: docs/parity.md says it in words, `model` in code that is
-//! slow and obvious. Both are given the same script, and must say the same at the same time.
+//! The directory compared with a model. `docs/parity.md` states the model in words, `model` in slow
+//! and obvious code. Both run the same script and must give the same answers at the same times.
 //!
-//! * A read is as of the moment at which its service begins; a change is made, and holds, when its
-//!   service ends.
-//! * The replica reads as of a commit that it has applied, and has applied each within its lag.
-//! * A node that dies loses what it was working on and what waited, and nothing it had
-//!   acknowledged; whoever takes over begins with all that was committed.
+//! * A read is valid as of the moment its service begins. A change is made, and takes effect, when
+//!   its service ends.
+//! * The replica reads as of a commit that it has applied, and applies each commit within its lag.
+//! * A node that dies loses its work in progress and its queue, and nothing it acknowledged. A node
+//!   that takes over starts with every commit.
 //! * A transfer begins a new epoch and ends all grants. Epochs only grow.
 
 mod model;
@@ -13,7 +13,7 @@ mod script;
 
 use crosswire_cloud::directory::{Ask, Directory, DirectorySpec, Role};
 use crosswire_history::{DeviceId, Journal, Mint, NodeId, NodeKind, UserId};
-use crosswire_wire::{LinkSpec, Net, Site};
+use crosswire_net::{LinkSpec, Net, Site};
 use model::{LATENCY_MS, Model, Version};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -26,11 +26,11 @@ const GATEWAY: Site = Site(0);
 const PRIMARY: Site = Site(1);
 const REPLICA: Site = Site(2);
 
-/// Requests are sent so far apart that no two things happen in the same millisecond whose order
-/// nobody promises.
+/// The interval between steps, long enough that no two events whose order is unspecified fall into
+/// the same millisecond.
 const SLOT_MS: u64 = 3;
 
-/// A directory on its nodes, with what [`Version::first`] says.
+/// Runs a story with a directory on its nodes, populated as [`Version::first`].
 fn with_a_directory<T>(spec: DirectorySpec, story: impl AsyncFnOnce(Net, Directory) -> T) -> T {
     let runtime = madsim::runtime::Runtime::with_seed_and_config(1, madsim::Config::default());
     runtime.block_on(async {
@@ -47,9 +47,9 @@ fn with_a_directory<T>(spec: DirectorySpec, story: impl AsyncFnOnce(Net, Directo
             (DeviceId(device), UserId(device), (device + 1 == DEVICES).then_some(UserId(0)))
         }));
         net.sleep(SLOT_MS).await;
-        let told = story(net.clone(), directory).await;
+        let output = story(net.clone(), directory).await;
         net.close();
-        told
+        output
     })
 }
 
@@ -63,7 +63,7 @@ fn fail_over(net: &Net, directory: &Directory) {
     net.revive(PRIMARY);
 }
 
-/// The script on the directory: when each request was answered, and with what.
+/// Runs the script on the directory; returns the time and content of each answer, and the model.
 fn play(spec: DirectorySpec, steps: &[Step]) -> (Vec<Option<(u64, Said)>>, Model) {
     with_a_directory(spec, async |net, directory| {
         let client = directory.client(GATEWAY);
@@ -75,13 +75,14 @@ fn play(spec: DirectorySpec, steps: &[Step]) -> (Vec<Option<(u64, Said)>>, Model
                 Step::Wait(slots) => net.sleep(slots * SLOT_MS).await,
                 Step::Ask(request) => {
                     let (net, client, heard) = (net.clone(), client.clone(), heard.clone());
-                    let mut slots = heard.lock().expect("a list");
+                    let mut slots = heard.lock().expect("no panic while held");
                     let number = slots.len();
                     slots.push(None);
                     drop(slots);
                     madsim::task::spawn(async move {
                         let said = ask(&client, request).await;
-                        heard.lock().expect("a list")[number] = Some((net.now_ms(), said));
+                        heard.lock().expect("no panic while held")[number] =
+                            Some((net.now_ms(), said));
                     });
                 }
                 Step::BrownOut(slowness) => directory.brown_out(slowness),
@@ -99,13 +100,13 @@ fn play(spec: DirectorySpec, steps: &[Step]) -> (Vec<Option<(u64, Said)>>, Model
         }
         net.sleep(60_000).await;
         model.until(net.now_ms());
-        let heard = heard.lock().expect("a list").clone();
+        let heard = heard.lock().expect("no panic while held").clone();
         (heard, model)
     })
 }
 
 prop_compose! {
-    /// A small one, so that there is a queue; what takes time takes the same time each time.
+    /// A small directory, so that queues form, with constant service times.
     fn steady()(
         connections in 1_usize..4,
         queue in 0_usize..4,
@@ -127,7 +128,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_directory_answers_as_the_model(spec in steady(), steps in script()) {
+    fn the_directory_answers_like_the_model(spec in steady(), steps in script()) {
         let (heard, model) = play(spec, &steps);
         let asked = steps.iter().filter_map(|step| match step {
             Step::Ask(request) => Some(request),
@@ -139,7 +140,7 @@ proptest! {
     }
 }
 
-/// Requests one after the other on a directory whose times are drawn.
+/// A step of a sequential script for a directory with random service times.
 #[derive(Clone, Debug)]
 enum Turn {
     Ask(Request),
@@ -159,21 +160,21 @@ fn turns() -> impl Strategy<Value = Vec<Turn>> {
     vec(turn, 1..60)
 }
 
-/// What the replica may say, with all that was ever so.
+/// The states that the replica may show, from the history of all versions.
 struct Lagging {
-    /// With the time of the commit, and the time by which the replica must show it.
+    /// Each version with the time of its commit and the time by which the replica must show it.
     versions: Vec<(Version, u64, u64)>,
     least_ms: u64,
     most_ms: u64,
     slowness: f64,
-    /// The latest commit that it has shown, or that a failover made it have.
+    /// The latest commit that the replica has shown, or acquired in a failover.
     shown: u64,
     applied: u64,
 }
 
 impl Lagging {
     fn commit(&mut self, version: Version, now_ms: u64) {
-        // A key that is kept is no commit.
+        // Recording a key is not a commit.
         if let Some(last) = self.versions.last_mut()
             && last.0.number() == version.number()
         {
@@ -195,17 +196,22 @@ impl Lagging {
         self.versions.iter_mut().for_each(|version| version.2 = latest_ms.min(version.2));
     }
 
-    /// Whether the replica may read as of this commit when service begins.
+    /// Checks that the replica may read as of this commit when service begins.
     fn check(&mut self, commit: u64, began_ms: u64) -> Result<&Version, TestCaseError> {
         let due = self.versions.iter().filter(|version| version.2 <= began_ms);
         let least = due.map(|version| version.0.number()).max().unwrap_or(1);
-        prop_assert!(commit >= least, "as of {}, which is beyond the lag: {}", commit, least);
-        prop_assert!(commit >= self.shown, "it goes back from {} to {}", self.shown, commit);
+        prop_assert!(
+            commit >= least,
+            "reads as of {}, but the lag allows {} at the earliest",
+            commit,
+            least
+        );
+        prop_assert!(commit >= self.shown, "goes back from {} to {}", self.shown, commit);
         self.shown = commit;
         let found = self.versions.iter().rev().find(|version| version.0.number() == commit);
-        let (version, at_ms, _) = found.expect("a commit that there was");
+        let (version, at_ms, _) = found.expect("an existing commit");
         let early = commit > self.applied && at_ms + self.least_ms > began_ms;
-        prop_assert!(!early, "as of {}, sooner than the least lag", commit);
+        prop_assert!(!early, "reads as of {}, sooner than the minimum lag", commit);
         Ok(version)
     }
 }
@@ -214,7 +220,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_replica_is_as_far_behind_as_is_declared(
+    fn a_replica_lags_within_the_declared_range(
         lag_ms in (0_u64..40, 0_u64..80),
         times_ms in (1_u64..5, 0_u64..10),
         turns in turns(),
@@ -246,7 +252,7 @@ proptest! {
                         kill(&net, &directory);
                         net.sleep(10).await;
                         fail_over(&net, &directory);
-                        // Nothing that was acknowledged is lost.
+                        // No acknowledged commit is lost.
                         prop_assert_eq!(directory.commit(), model.latest().number());
                         model.applied = model.latest().number();
                         model.shown = model.applied;
@@ -262,13 +268,13 @@ proptest! {
                                 let version = model.check(*commit, now_ms + LATENCY_MS)?;
                                 prop_assert_eq!(version.read(&request.ask), Some(said));
                             }
-                            // Its rows do not say as of which commit they are.
+                            // Rows do not carry the commit as of which they were read.
                             (Ask::Events(..), _) => {}
                             (ask, said) => {
-                                let read = model.latest().read(ask).map(|wanted| (wanted, None));
-                                let (wanted, next) =
+                                let read = model.latest().read(ask).map(|expected| (expected, None));
+                                let (expected, next) =
                                     read.unwrap_or_else(|| model.latest().change(ask, ended_ms));
-                                prop_assert_eq!(said, &wanted, "to {:?}", ask);
+                                prop_assert_eq!(said, &expected, "to {:?}", ask);
                                 if let Some(next) = next {
                                     model.commit(next, ended_ms);
                                 }

@@ -1,5 +1,5 @@
-//! What the directory promises, as slowly and plainly as it can be said: a list of everything
-//! that was ever so, one entry a commit, and a list of what is still to happen.
+//! A model of the directory, as simple as possible: a list of all versions, one per commit, and a
+//! list of pending events.
 
 use crate::script::{ANYBODY, DEVICES, Request, Said, Step};
 use bytes::Bytes;
@@ -16,12 +16,12 @@ struct Held {
     over: bool,
 }
 
-/// All that is so as of one commit.
+/// The state as of one commit.
 #[derive(Clone, Default)]
 pub struct Version {
     devices: BTreeMap<DeviceId, Vec<Held>>,
     guests: BTreeSet<(DeviceId, Epoch, UserId)>,
-    /// With the commit that stored it.
+    /// Each event with the commit that stored it.
     events: Vec<(u64, EventId, Epoch, Bytes)>,
     keys: BTreeMap<(DeviceId, UserId), u32>,
     changes: Vec<Changed>,
@@ -29,8 +29,8 @@ pub struct Version {
 }
 
 impl Version {
-    /// What a run begins with: device n is owned by user n and bound to hardware n; user 0
-    /// watches the last.
+    /// Returns the initial state: device n is owned by user n and bound to hardware n; user 0
+    /// watches the last device.
     pub fn first() -> Self {
         let mut first = Self { number: 1, ..Self::default() };
         for device in 0..DEVICES {
@@ -64,7 +64,7 @@ impl Version {
         self.events.iter().find(|stored| stored.1 == event).map(|stored| stored.2)
     }
 
-    /// What a read says, and nothing if it is a change.
+    /// Answers a read; `None` if the request is a change.
     pub fn read(&self, ask: &Ask) -> Option<Said> {
         Some(match ask {
             Ask::IsKnown(Principal::Device(device)) => Said::Known(self.present(*device).is_some()),
@@ -123,12 +123,12 @@ impl Version {
         })
     }
 
-    /// What a change says and leaves behind, if it leaves anything.
+    /// Answers a change, with the state it produces if it changes anything.
     pub fn change(&self, ask: &Ask, now_ms: u64) -> (Said, Option<Self>) {
         let mut next = self.clone();
         next.number += 1;
         let said = match ask {
-            // It binds as well, so it is a change.
+            // Counts as a change because it may bind.
             Ask::IsBound(device, serial) => {
                 Said::Known(self.present(*device).is_some() && Serial(device.0) == *serial)
             }
@@ -150,7 +150,7 @@ impl Version {
         let changed = next.changes.len() > self.changes.len();
         let stored = next.events.len() > self.events.len();
         match said {
-            // Done already: it holds from the latest commit on.
+            // A repeated change is in effect as of the latest commit.
             Said::Changed(Some(already)) if !changed => {
                 (Said::Changed(Some(Changed { commit: self.number, ..already })), None)
             }
@@ -173,7 +173,7 @@ impl Version {
         if !matches!(said, Said::Changed(Some(_))) {
             return (said, next);
         }
-        // The key is kept also when there was nothing left to do; that is no commit.
+        // The key is recorded even if there was nothing left to do; that is not a commit.
         let mut next = next.unwrap_or_else(|| self.clone());
         next.keys.insert((key.device, key.user), key.intent.0);
         (said, Some(next))
@@ -208,8 +208,7 @@ impl Version {
         Some(self.changed(vec![(device, epoch)], vec![from], held))
     }
 
-    /// A transfer ends the epoch and all its grants; a hand-over gives the grants again in the
-    /// next.
+    /// Ends the epoch and all its grants; a hand-over renews the grants in the next epoch.
     fn transfer(
         &mut self,
         from: Option<UserId>,
@@ -242,7 +241,7 @@ impl Version {
         Some(self.changed(vec![(device, epoch)], users, true))
     }
 
-    /// Ends the present epoch. Gives who could watch.
+    /// Ends the present epoch; returns its viewers.
     fn end(&mut self, device: DeviceId, epoch: Epoch) -> Vec<UserId> {
         let viewers = self.viewers(device, epoch);
         self.guests.retain(|guest| (guest.0, guest.1) != (device, epoch));
@@ -265,43 +264,43 @@ impl Version {
         changed
     }
 
-    /// The commit as of which this is.
+    /// Returns the commit of this state.
     pub fn number(&self) -> u64 {
         self.number
     }
 }
 
-/// What happens at a time: first what was put down first.
+/// A pending event. Events at the same time happen in the order they were scheduled.
 #[derive(Clone, Copy)]
 enum Event {
     Arrives(usize, Role),
-    /// Service of a request ends; it was begun in that life of the node, as of that commit.
+    /// Service of a request ends: it began in this generation of the node, as of this commit.
     Ends(usize, Role, u32, u64),
 }
 
 #[derive(Default)]
-struct Desk {
+struct ServiceQueue {
     busy: usize,
-    queue: VecDeque<usize>,
-    life: u32,
+    waiting: VecDeque<usize>,
+    generation: u32,
 }
 
-/// The directory, by what it promises. All service times and lags are the least of its spec.
+/// The model of the directory. All service times and lags are the minimum of its spec.
 pub struct Model {
     spec: DirectorySpec,
-    /// Everything that was ever so, and when the replica shows it.
+    /// All versions, each with the time at which the replica shows it.
     versions: Vec<(Version, u64)>,
     slowness: f64,
-    desks: [Desk; 2],
+    queues: [ServiceQueue; 2],
     down: bool,
     events: BTreeMap<(u64, u64), Event>,
     counted: u64,
     requests: Vec<Ask>,
-    /// When each request was answered, and with what.
+    /// The time and content of each answer.
     pub said: Vec<Option<(u64, Said)>>,
 }
 
-/// How long a message takes.
+/// The latency of a message.
 pub const LATENCY_MS: u64 = 1;
 
 impl Model {
@@ -310,7 +309,7 @@ impl Model {
             spec,
             versions: vec![(Version::first(), 0)],
             slowness: 1.0,
-            desks: Default::default(),
+            queues: Default::default(),
             down: false,
             events: BTreeMap::new(),
             counted: 0,
@@ -319,7 +318,7 @@ impl Model {
         }
     }
 
-    /// A step of the script at `now_ms`, after all that is due by then.
+    /// Runs a step of the script at `now_ms`, after all events due by then.
     pub fn step(&mut self, now_ms: u64, step: &Step) {
         self.until(now_ms);
         match step {
@@ -337,14 +336,14 @@ impl Model {
             }
             Step::Dies if !self.down => {
                 self.down = true;
-                let desk = &mut self.desks[0];
-                desk.life += 1;
-                desk.busy = 0;
-                for lost in std::mem::take(&mut desk.queue) {
+                let queue = &mut self.queues[0];
+                queue.generation += 1;
+                queue.busy = 0;
+                for lost in std::mem::take(&mut queue.waiting) {
                     self.answer(now_ms, lost, Said::Reset);
                 }
             }
-            // The replica takes over with all that was committed.
+            // The replica takes over with all commits.
             Step::FailsOver if self.down => {
                 self.down = false;
                 for (_, shown_ms) in &mut self.versions {
@@ -355,7 +354,7 @@ impl Model {
         }
     }
 
-    /// Lets everything happen that is due by then.
+    /// Processes all events due by `now_ms`.
     pub fn until(&mut self, now_ms: u64) {
         while let Some(next) = self.events.first_entry().filter(|next| next.key().0 <= now_ms) {
             let ((at_ms, _), event) = next.remove_entry();
@@ -367,24 +366,24 @@ impl Model {
         match event {
             Event::Arrives(request, role) => {
                 let dead = role == Role::Primary && self.down;
-                let desk = &mut self.desks[role as usize];
-                if !dead && desk.busy < self.spec.connections {
-                    desk.busy += 1;
+                let queue = &mut self.queues[role as usize];
+                if !dead && queue.busy < self.spec.connections {
+                    queue.busy += 1;
                     self.begins(now_ms, request, role);
-                } else if !dead && desk.queue.len() < self.spec.queue {
-                    desk.queue.push_back(request);
+                } else if !dead && queue.waiting.len() < self.spec.queue {
+                    queue.waiting.push_back(request);
                 } else {
                     self.answer(now_ms, request, Said::Refused);
                 }
             }
-            Event::Ends(request, role, life, until) => {
-                if self.desks[role as usize].life != life {
+            Event::Ends(request, role, generation, until) => {
+                if self.queues[role as usize].generation != generation {
                     return self.answer(now_ms, request, Said::Reset);
                 }
                 self.ends(now_ms, request, until);
-                match self.desks[role as usize].queue.pop_front() {
+                match self.queues[role as usize].waiting.pop_front() {
                     Some(next) => self.begins(now_ms, next, role),
-                    None => self.desks[role as usize].busy -= 1,
+                    None => self.queues[role as usize].busy -= 1,
                 }
             }
         }
@@ -397,8 +396,8 @@ impl Model {
         let sees = |shown_ms: u64| role == Role::Primary || shown_ms <= now_ms;
         let until = self.versions.iter().filter(|(_, shown_ms)| sees(*shown_ms));
         let until = until.map(|(version, _)| version.number).max().unwrap_or(1);
-        let life = self.desks[role as usize].life;
-        self.push(now_ms + self.slow(time_ms), Event::Ends(request, role, life, until));
+        let generation = self.queues[role as usize].generation;
+        self.push(now_ms + self.slow(time_ms), Event::Ends(request, role, generation, until));
     }
 
     fn ends(&mut self, now_ms: u64, request: usize, until: u64) {

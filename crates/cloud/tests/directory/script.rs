@@ -1,4 +1,4 @@
-//! What is asked of the directory, what befalls it, and what it says.
+//! Scripts of requests and faults for the directory, and its answers.
 
 use bytes::Bytes;
 use crosswire_cloud::DirectoryClient;
@@ -8,13 +8,13 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::io;
 
-/// Devices from 0 on; the next number is nobody's.
+/// Number of devices, counted from 0. The next number is an unknown device.
 pub const DEVICES: u32 = 3;
 
 /// The users.
 pub const ANYBODY: std::ops::Range<u32> = 0..4;
 
-/// A question or a change, and whom it is asked of. Changes go to the primary.
+/// A read or a change, and the node it is sent to. Changes go to the primary.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub ask: Ask,
@@ -23,22 +23,22 @@ pub struct Request {
 
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// So many slots pass.
+    /// Waits this many slots.
     Wait(u64),
     Ask(Request),
-    /// Service takes so many times as long; 1 is good weather.
+    /// Multiplies service times by this factor; 1 ends a brown-out.
     BrownOut(f64),
     Dies,
     /// The replica takes over.
     FailsOver,
 }
 
-/// What came back.
+/// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
-    /// It could not be reached, or has too much to do.
+    /// The node was unreachable or overloaded.
     Refused,
-    /// It died meanwhile.
+    /// The node died in the meantime.
     Reset,
     Known(bool),
     Cameras(Vec<(DeviceId, Epoch)>, u64),
@@ -52,24 +52,24 @@ pub enum Said {
     Changed(Option<Changed>),
 }
 
-/// Asks as a gateway does.
+/// Sends a request as a gateway would.
 pub async fn ask(client: &DirectoryClient, Request { ask, role }: Request) -> Said {
     let said = match ask {
         Ask::IsKnown(principal) => client.is_known(principal).await.map(Said::Known),
         Ask::IsBound(device, serial) => client.is_bound(device, serial).await.map(Said::Known),
         Ask::CamerasOf(user) => {
-            client.cameras_of(role, user).await.map(|said| Said::Cameras(said.it, said.commit))
+            client.cameras_of(role, user).await.map(|said| Said::Cameras(said.value, said.commit))
         }
         Ask::ViewersOf(device, epoch) => {
             let said = client.viewers_of(role, device, epoch).await;
-            said.map(|said| Said::Viewers(said.it, said.commit))
+            said.map(|said| Said::Viewers(said.value, said.commit))
         }
         Ask::MaySee(user, events) => client.may_see(user, events).await.map(Said::MaySee),
         Ask::MayWatch(user, cameras) => client.may_watch(user, cameras).await.map(Said::MaySee),
         Ask::EpochOf(event) => client.epoch_of(event).await.map(Said::Epoch),
         Ask::EpochsOf(device) => client.epochs_of(device).await.map(Said::Epochs),
         Ask::ChangesSince(commit) => {
-            client.changes_since(commit).await.map(|said| Said::Changes(said.it, said.commit))
+            client.changes_since(commit).await.map(|said| Said::Changes(said.value, said.commit))
         }
         Ask::Events(cameras, behind, limit) => {
             let rows = client.events(cameras, behind, limit).await;
@@ -108,7 +108,7 @@ fn event() -> impl Strategy<Value = EventId> {
     (device(), 1_u32..4).prop_map(|(device, seq)| EventId { device, seq })
 }
 
-/// A read, and of whom: of the replica only what gateways ask it.
+/// A read and its node; the replica receives only requests that gateways send to it.
 pub fn read() -> BoxedStrategy<Request> {
     let role = || prop_oneof![Just(Role::Primary), Just(Role::Replica)];
     let primary =
@@ -138,7 +138,7 @@ pub fn read() -> BoxedStrategy<Request> {
     .boxed()
 }
 
-/// A change of who may see what, with whom it is about.
+/// An access change, with the device and the user it concerns.
 fn change() -> BoxedStrategy<(Ask, DeviceId, UserId)> {
     (0_u8..8, device(), user(), user(), any::<bool>())
         .prop_map(|(kind, device, by, about, stated)| {
@@ -154,7 +154,7 @@ fn change() -> BoxedStrategy<(Ask, DeviceId, UserId)> {
         .boxed()
 }
 
-/// A change or an event.
+/// An access change or an event.
 pub fn write() -> BoxedStrategy<Request> {
     let store = (event(), 0_u64..200, "[a-c]").prop_map(|(event, captured_ms, caption)| {
         Ask::StoreEvent(event, captured_ms, caption.into_bytes().into())

@@ -1,218 +1,237 @@
-//! How a request goes out to a gateway, and how it ends.
+//! Requests to gateways, from sending to the end.
 
 use super::{Burst, Due, Gateway, Inner};
-use crate::line::{Line, Who};
-use crosswire_cloud::door::{Answer, outcome_of};
+use crate::session::{ClientRef, Session};
+use crosswire_cloud::gateway_process::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
-use crosswire_history::{Op, Outcome, Point, Principal, RequestId, Subject, What};
-use crosswire_plan::stream::{Draw, Roll};
-use crosswire_wire::{Arrival, Luck};
+use crosswire_history::{Fact, Op, Outcome, Point, Principal, RequestId, Subject};
+use crosswire_net::{Arrival, DelaySource};
+use crosswire_plan::rng::{Draw, Roll};
 use std::sync::{Mutex, PoisonError, Weak};
 
-/// Within which time after a request was sent the fault point `request-dropped` breaks its
+/// Longest time after sending a request at which the fault point `request-dropped` breaks its
 /// connection.
 const BREAKS_MS: u64 = 200;
 
 impl Inner {
-    /// Begins a connection to a gateway: a new session and the first request on it.
-    pub(crate) fn connect(&mut self, who: Who, gateway: u64, timeout_ms: u64) {
+    /// Begins a connection to a gateway: a new session and its first request.
+    pub(crate) fn connect(&mut self, client: ClientRef, gateway: u64, timeout_ms: u64) {
         self.sessions += 1;
-        let session = self.sessions;
-        let line = self.line(who);
-        line.session = session;
-        line.gateway = gateway as u16;
-        line.half_open = false;
-        self.ask(who, Request::Connect, timeout_ms);
+        let id = self.sessions;
+        assert!(gateway < self.gateway_count(), "there is no gateway {gateway}");
+        let session = self.session(client);
+        session.id = id;
+        session.gateway = gateway as u16;
+        session.half_open = false;
+        self.ask(client, Request::Connect, timeout_ms);
     }
 
-    /// Sends a request and begins to wait for its end.
-    pub(crate) fn ask(&mut self, who: Who, request: Request, timeout_ms: u64) {
+    /// Sends a request and begins to wait for the answer.
+    pub(crate) fn ask(&mut self, client: ClientRef, request: Request, timeout_ms: u64) {
         let id = self.journal.next_request();
         let now_ms = self.net.now_ms();
         let op = request.op();
-        let by = self.principal(who);
+        let by = self.principal(client);
         let subject = subject(by, &request);
-        let mut roll = self.roll(who);
-        let line = self.line(who);
-        (line.waiting, line.op, line.asked_ms) = (id, op, now_ms as u32);
-        line.turn += 1;
-        let line = *line;
-        let (gateway, deadline_ms) = (line.gateway, now_ms + timeout_ms);
-        self.record(who, id, What::Issued { by, op, gateway, deadline_ms, subject });
-        self.wheel.push(deadline_ms, Due::Timeout(who, id));
-        self.lose_patience(who, id, &mut roll);
-        let (_, node) = self.crowd(who);
+        let mut roll = self.roll(client);
+        let session = self.session(client);
+        assert!(session.is_connected(), "{client:?} asks over a connection");
+        assert!(!session.is_busy(), "{client:?} has one request in flight at a time");
+        (session.waiting, session.op, session.asked_ms) = (id, op, now_ms as u32);
+        session.turn += 1;
+        let session = *session;
+        let (gateway, deadline_ms) = (session.gateway, now_ms + timeout_ms);
+        self.record(client, id, Fact::Issued { by, op, gateway, deadline_ms, subject });
+        self.wheel.push(deadline_ms, Due::Timeout(client, id));
+        self.lose_patience(client, id, &mut roll);
+        let (_, node) = self.crowd(client);
         if let Some(within_ms) = self.net.held_back(node, Point::RequestDropped, BREAKS_MS) {
-            let whose = if let Who::Refresh(at) = who { Who::Phone(at) } else { who };
-            self.after(within_ms, Due::Loss(whose, line.session));
+            let owner =
+                if let ClientRef::Refresh(at) = client { ClientRef::Phone(at) } else { client };
+            self.after(within_ms, Due::Loss(owner, session.id));
         }
-        if !line.half_open {
-            self.send(who, id, by, request, line, &mut roll);
+        if !session.half_open {
+            self.send(client, id, by, request, session, &mut roll);
         }
     }
 
-    /// In a burst, decides whether and when the person gives this request up.
-    fn lose_patience(&mut self, who: Who, id: RequestId, roll: &mut Roll) {
-        if matches!(who, Who::Camera(_)) {
+    /// In a burst, decides whether and when the user gives up this request.
+    fn lose_patience(&mut self, client: ClientRef, id: RequestId, roll: &mut Roll) {
+        if matches!(client, ClientRef::Camera(_)) {
             return;
         }
-        let gateway = self.line(who).gateway;
+        let gateway = self.session(client).gateway;
         let here = |burst: &&Burst| burst.gateway.is_none_or(|only| only == gateway);
         let share = self.bursts.iter().filter(here).map(|burst| burst.share).fold(0.0, f64::max);
         if share > 0.0 && roll.chance(share) {
             let after_ms = roll.between(1, 90);
-            self.after(after_ms, Due::GiveUp(who, id));
+            self.after(after_ms, Due::GiveUp(client, id));
         }
     }
 
     fn send(
         &mut self,
-        who: Who,
+        client: ClientRef,
         id: RequestId,
         by: Principal,
         request: Request,
-        line: Line,
+        session: Session,
         roll: &mut Roll,
     ) {
-        let (crowd, _) = self.crowd(who);
-        let Gateway { site, door } = self.gateways[line.gateway as usize].clone();
-        let there = Luck::Own(roll.unit(), roll.unit());
-        let back = Luck::Own(roll.unit(), roll.unit());
+        let (crowd, _) = self.crowd(client);
+        let Gateway { site, process } = self.gateways[session.gateway as usize].clone();
+        let there = DelaySource::Sender(roll.unit(), roll.unit());
+        let back = DelaySource::Sender(roll.unit(), roll.unit());
         let bytes = request.wire_bytes();
-        let first = line.op == Op::Connect;
+        let first = session.op == Op::Connect;
         let (me, net) = (self.me.clone(), self.net.clone());
         let arrived = move |arrival| {
-            if arrival == Arrival::Delivered && (first || net.life_of(site) == line.life) {
+            if arrival == Arrival::Delivered && (first || net.life_of(site) == session.life) {
                 let answer = move |answer: Answer| {
                     let bytes = answer.as_ref().map_or(80, Response::wire_bytes);
                     net.post((site, crowd), bytes, back, move |_| {
-                        with(&me, |inner| inner.answered(who, id, answer));
+                        with(&me, |inner| inner.answered(client, id, answer));
                     });
                 };
-                door.arrive(id, (SessionId(line.session), by), request, answer);
+                process.arrive(id, (SessionId(session.id), by), request, answer);
             } else {
                 // The process that knew this connection is gone: its host answers with a reset.
-                net.post((site, crowd), 40, back, move |_| with(&me, |inner| inner.reset(who, id)));
+                net.post((site, crowd), 40, back, move |_| {
+                    with(&me, |inner| inner.reset(client, id));
+                });
             }
         };
         self.net.post((crowd, site), bytes, there, arrived);
     }
 
-    /// The request that a device waits for is over; it waits no more. Nothing if it is not the
-    /// one that the device waits for.
-    fn settle(&mut self, who: Who, request: RequestId, outcome: Outcome) -> Option<Line> {
-        let line = self.line(who);
-        if line.waiting != request {
+    /// Ends the request that a device waits for. Returns `None` if the device does not wait for
+    /// `request`.
+    fn settle(
+        &mut self,
+        client: ClientRef,
+        request: RequestId,
+        outcome: Outcome,
+    ) -> Option<Session> {
+        let session = self.session(client);
+        if session.waiting != request {
             return None;
         }
-        line.waiting = RequestId(0);
-        let line = *line;
-        self.record(who, request, What::Settled { op: line.op, outcome });
-        Some(line)
+        session.waiting = RequestId(0);
+        let session = *session;
+        self.record(client, request, Fact::Settled { op: session.op, outcome });
+        Some(session)
     }
 
-    fn answered(&mut self, who: Who, request: RequestId, answer: Answer) {
-        let (_, node) = self.crowd(who);
+    fn answered(&mut self, client: ClientRef, request: RequestId, answer: Answer) {
+        let (_, node) = self.crowd(client);
         if self.net.fires(node, Point::AnswerLost).is_some() {
-            return self.reset(who, request);
+            return self.reset(client, request);
         }
-        let Some(line) = self.settle(who, request, outcome_of(&answer)) else { return };
-        if line.op == Op::Connect && answer.is_ok() {
-            let site = self.gateways[line.gateway as usize].site;
-            self.line(who).life = self.net.life_of(site);
+        let Some(session) = self.settle(client, request, outcome_of(&answer)) else { return };
+        if session.op == Op::Connect && answer.is_ok() {
+            let site = self.gateways[session.gateway as usize].site;
+            self.session(client).life = self.net.life_of(site);
         }
-        match who {
-            Who::Camera(at) => self.camera_answered(at, line, request, answer),
-            Who::Phone(at) => self.phone_answered(at, line, request, answer),
-            Who::Errand(at) => self.errand_answered(at, line, request, answer),
-            Who::Refresh(at) => self.phone_refreshed(at, line, request, &answer),
-        }
-    }
-
-    fn reset(&mut self, who: Who, request: RequestId) {
-        if self.settle(who, request, Outcome::Reset).is_some() {
-            self.lost(who);
+        match client {
+            ClientRef::Camera(at) => self.camera_answered(at, session, request, answer),
+            ClientRef::Phone(at) => self.phone_answered(at, session, request, answer),
+            ClientRef::OwnershipChange(at) => {
+                self.ownership_change_answered(at, session, request, answer);
+            }
+            ClientRef::Refresh(at) => self.phone_refreshed(at, session, request, &answer),
         }
     }
 
-    /// A device gives a request up: the gateway drops its work where it stands.
-    pub(super) fn give_up(&mut self, who: Who, request: RequestId, outcome: Outcome) {
-        let Some(line) = self.settle(who, request, outcome) else { return };
-        if !line.half_open {
-            let door = self.gateways[line.gateway as usize].door.clone();
-            self.tell_gateway(who, line, move |_| door.cancel(request));
+    fn reset(&mut self, client: ClientRef, request: RequestId) {
+        if self.settle(client, request, Outcome::Reset).is_some() {
+            self.lost(client);
         }
-        self.turn_away(who, outcome);
     }
 
-    /// The same, of whoever waits for the request, where the gateway knows already.
+    /// Gives up a request: the gateway drops its work on it.
+    pub(super) fn give_up(&mut self, client: ClientRef, request: RequestId, outcome: Outcome) {
+        let Some(session) = self.settle(client, request, outcome) else { return };
+        if !session.half_open {
+            let process = self.gateways[session.gateway as usize].process.clone();
+            self.tell_gateway(client, session, move |_| process.cancel(request));
+        }
+        self.turn_away(client, outcome);
+    }
+
+    /// Gives up a request on behalf of the device that waits for it; the gateway has dropped it
+    /// already.
     pub(super) fn abandon(&mut self, request: RequestId) {
-        let refreshes = (0..self.refreshes.len() as u32).map(Who::Refresh);
+        let refreshes = (0..self.refreshes.len() as u32).map(ClientRef::Refresh);
         let mut everyone = self.everyone().chain(refreshes);
-        let waits = |who: &Who| request.0 != 0 && self.line(*who).waiting == request;
-        let Some(who) = everyone.find(waits) else { return };
-        self.settle(who, request, Outcome::GaveUp);
-        self.turn_away(who, Outcome::GaveUp);
+        let waits = |client: &ClientRef| request.0 != 0 && self.session(*client).waiting == request;
+        let Some(client) = everyone.find(waits) else { return };
+        self.settle(client, request, Outcome::GaveUp);
+        self.turn_away(client, Outcome::GaveUp);
     }
 
-    /// What a device does that has given its request up.
-    fn turn_away(&mut self, who: Who, outcome: Outcome) {
-        match who {
-            Who::Phone(phone) if outcome == Outcome::GaveUp => self.changed_mind(phone),
-            // The phone waits on for its own request.
-            Who::Refresh(_) => {}
-            _ => self.lost(who),
+    /// Lets a device react to having given up its request.
+    fn turn_away(&mut self, client: ClientRef, outcome: Outcome) {
+        match client {
+            ClientRef::Phone(phone) if outcome == Outcome::GaveUp => self.changed_mind(phone),
+            // The phone still waits for the first request.
+            ClientRef::Refresh(_) => {}
+            _ => self.lost(client),
         }
     }
 
-    /// A broken connection is noticed.
-    pub(super) fn loss(&mut self, who: Who) {
-        let waiting = self.line(who).waiting;
+    /// Handles a broken connection that a device has just noticed.
+    pub(super) fn loss(&mut self, client: ClientRef) {
+        let waiting = self.session(client).waiting;
         if waiting.0 != 0 {
-            self.settle(who, waiting, Outcome::Reset);
+            self.settle(client, waiting, Outcome::Reset);
         }
-        self.lost(who);
+        self.lost(client);
     }
 
-    /// Sends something without an answer to the gateway at the other end of a line.
-    fn tell_gateway(&mut self, who: Who, line: Line, run: impl FnOnce(Arrival) + Send + 'static) {
-        let mut roll = self.roll(who);
-        let luck = Luck::Own(roll.unit(), roll.unit());
-        let (crowd, _) = self.crowd(who);
-        let site = self.gateways[line.gateway as usize].site;
-        self.net.post((crowd, site), 40, luck, run);
+    /// Sends a message that needs no answer to the gateway of a connection.
+    fn tell_gateway(
+        &mut self,
+        client: ClientRef,
+        session: Session,
+        run: impl FnOnce(Arrival) + Send + 'static,
+    ) {
+        let mut roll = self.roll(client);
+        let delay = DelaySource::Sender(roll.unit(), roll.unit());
+        let (crowd, _) = self.crowd(client);
+        let site = self.gateways[session.gateway as usize].site;
+        self.net.post((crowd, site), 40, delay, run);
     }
 
-    /// Closes a device's connection and says so. What is under way on it is given up.
-    pub(crate) fn hang_up(&mut self, who: Who) {
-        let line = *self.line(who);
-        if line.is_busy() {
-            self.settle(who, line.waiting, Outcome::GaveUp);
+    /// Closes a device's connection, giving up the request in flight, and notifies the gateway.
+    pub(crate) fn hang_up(&mut self, client: ClientRef) {
+        let session = *self.session(client);
+        if session.is_busy() {
+            self.settle(client, session.waiting, Outcome::GaveUp);
         }
-        let beside = self.give_up_refresh(who);
-        self.line(who).close();
-        if line.is_connected() && !line.half_open {
-            let door = self.gateways[line.gateway as usize].door.clone();
-            self.tell_gateway(who, line, move |_| {
-                door.cancel(line.waiting);
+        let beside = self.give_up_refresh(client);
+        self.session(client).close();
+        if session.is_connected() && !session.half_open {
+            let process = self.gateways[session.gateway as usize].process.clone();
+            self.tell_gateway(client, session, move |_| {
+                process.cancel(session.waiting);
                 if let Some(beside) = beside {
-                    door.cancel(beside);
+                    process.cancel(beside);
                 }
-                door.disconnected(line.session());
+                process.disconnected(session.session_id());
             });
         }
     }
 
-    /// The request that a phone sent beside its own, if it waits for one, is given up with it.
-    fn give_up_refresh(&mut self, who: Who) -> Option<RequestId> {
-        let Who::Phone(at) = who else { return None };
-        let request = self.refreshes.get(at as usize).filter(|line| line.is_busy())?.waiting;
-        self.settle(Who::Refresh(at), request, Outcome::GaveUp);
+    /// Gives up the second request of a phone, if it waits for one.
+    fn give_up_refresh(&mut self, client: ClientRef) -> Option<RequestId> {
+        let ClientRef::Phone(at) = client else { return None };
+        let request = self.refreshes.get(at as usize).filter(|session| session.is_busy())?.waiting;
+        self.settle(ClientRef::Refresh(at), request, Outcome::GaveUp);
         Some(request)
     }
 }
 
-/// What a request is about.
+/// Returns the subject of a request.
 fn subject(by: Principal, request: &Request) -> Subject {
     match *request {
         Request::Connect | Request::Authenticate(_) | Request::KeepAlive | Request::List { .. } => {

@@ -1,4 +1,4 @@
-//! The page of the arrival curves, and its picture.
+//! The page of arrival curves, and its picture.
 
 use crate::Fleet;
 use crate::formula::Outage;
@@ -9,7 +9,7 @@ const HEIGHT: f64 = 120.0;
 const GAP: f64 = 62.0;
 const COLUMNS: usize = 2;
 
-/// The files, by name within docs.
+/// Returns the files and their names within docs.
 pub fn pages(fleets: &[Fleet], outage: Outage) -> [(&'static str, String); 2] {
     [("arrivals.md", page(fleets, outage)), ("arrivals.svg", picture(fleets, outage))]
 }
@@ -20,18 +20,19 @@ fn page(fleets: &[Fleet], outage: Outage) -> String {
         "# How a fleet comes back
 
 Written by `ci/arrivals`. Each fleet is switched on in the middle of an outage of {seconds} s and tries to
-connect by one back-off family (base 0.5 s, cap 8 s) until it is let in. The gateway takes
-connections all the time and lets nobody in before the outage is over. Drawn is the share that is
-back, by seconds after its end: the formula as a broad grey line, worked out from its text by moving
-probability about, and the simulated fleet as a thin one on top.
+connect with one back-off family (base 0.5 s, cap 8 s) until it succeeds. The gateway accepts
+connections all the time but authenticates no camera before the outage is over. The curves show the
+share of the fleet that is back, by seconds after the end of the outage. The broad grey line is the
+formula, computed from its definition by propagating probability; the thin line is the simulated
+fleet.
 
 ![The share of each fleet that is back, by seconds after the outage](arrivals.svg)
 
-*Distance* is the greatest between the two lines (Kolmogorov and Smirnov), where what is early or
-late by 12 ms does not count; chance alone goes beyond the *bound* once in a thousand times. The
-last columns hold the fleet against the formulas of the other families: the nearest must be more than
-one and a half times as far as the bound. Half of the fleet, and all but one in a hundred, are back after so many
-milliseconds.
+*Distance* is the greatest difference between the two lines (Kolmogorov-Smirnov), ignoring shifts of
+up to 12 ms; chance alone exceeds the *bound* once in a thousand times. The last columns compare the
+fleet with the formulas of the other families: the nearest one must be at a distance of more than
+one and a half times the bound. The columns *half* and *99 of 100* give the time in milliseconds
+after which that share of the fleet is back.
 
 | family | cameras | half | 99 of 100 | distance | bound | nearest other formula | its distance |
 |---|--:|--:|--:|--:|--:|---|--:|
@@ -54,11 +55,11 @@ milliseconds.
     }
     page.push_str(
         "
-Without jitter a fleet comes back as closely together as it broke off: whoever failed together is
-back together, and the 1.5 s in which it first tried are all that spreads it. `reset-on-connect`
-draws like `full-jitter`, but its count of failures starts anew with each connection that is made:
-where connections are made and nobody is let in, it never backs off, and all of it is back within
-half a second, as the storm that back-off is there to prevent.
+Without jitter a fleet comes back as closely together as it went away: cameras that failed together
+return together, spread only by the 1.5 s in which they first tried. `reset-on-connect` draws like
+`full-jitter`, but its count of failures restarts with each connection that is made. When
+connections are made and no camera authenticates, it never backs off, and the whole fleet is back
+within half a second: the very storm that back-off is meant to prevent.
 ",
     );
     page
@@ -104,7 +105,7 @@ fn panel(svg: &mut String, fleet: &Fleet, watched_ms: f64) {
             HEIGHT + 16.0
         );
     }
-    // A point for each pixel is as fine as is seen.
+    // One point per pixel is fine enough.
     let grain = (watched_ms / WIDTH) as usize;
     let formula = fleet.formula.iter().enumerate().step_by(grain.max(1));
     let formula = formula.map(|(at_ms, share)| (x(at_ms as f64), y(*share)));
@@ -117,7 +118,7 @@ fn panel(svg: &mut String, fleet: &Fleet, watched_ms: f64) {
     line(svg, simulated, "#c2410c", 1.4);
 }
 
-/// A line through points, without those that lie on the way.
+/// Draws a line through points, leaving out those that change nothing.
 fn line(svg: &mut String, points: impl Iterator<Item = (f64, f64)>, colour: &str, width: f64) {
     let mut path = format!("0,{HEIGHT}");
     let mut last = HEIGHT;

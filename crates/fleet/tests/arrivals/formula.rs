@@ -1,23 +1,23 @@
-//! What the back-off formulas say, worked out from their text alone: of one wait, and of a whole
-//! fleet that comes back.
+//! The back-off formulas, computed from their definitions: for one wait, and for a whole fleet that
+//! comes back.
 //!
-//! No number is drawn here. Probability is moved about: of all devices that try at a millisecond,
-//! so many try again at each later one.
+//! No number is drawn here. Probability is propagated: of all devices that try in one millisecond,
+//! a share tries again in each later one.
 
 use crosswire_plan::scenario::BackoffFamily;
 
-/// The numbers of a formula, in ms.
+/// The parameters of a formula, in ms.
 #[derive(Clone, Copy, Debug)]
 pub struct Numbers {
     pub base_ms: u64,
     pub cap_ms: u64,
 }
 
-/// Waits that are equally likely: from, to, and how likely all of them are together.
+/// Equally likely waits: from, to, and their total probability.
 type Even = (u64, u64, f64);
 
-/// The waits after so many failures, for all but decorrelated jitter, which hangs on the wait
-/// before.
+/// Returns the waits after `failures` failures, for all families but decorrelated jitter, which
+/// depends on the previous wait.
 pub fn waits(family: BackoffFamily, failures: u32, numbers: Numbers) -> Vec<Even> {
     let Numbers { base_ms, cap_ms } = numbers;
     let power = 1_u64 << failures.min(20);
@@ -35,7 +35,7 @@ pub fn waits(family: BackoffFamily, failures: u32, numbers: Numbers) -> Vec<Even
         BackoffFamily::DoublingNoJitter => vec![(step, step, 1.0)],
         BackoffFamily::FixedInterval => vec![(base_ms, base_ms, 1.0)],
         BackoffFamily::Immediate => vec![(1, 1, 1.0)],
-        // The connection is made each time, and only what comes behind it fails.
+        // The connection is made each time; only the authentication on it fails.
         BackoffFamily::ResetOnConnect => vec![(0, base_ms, 1.0)],
         BackoffFamily::Decorrelated => decorrelated(base_ms, numbers),
     }
@@ -44,7 +44,7 @@ pub fn waits(family: BackoffFamily, failures: u32, numbers: Numbers) -> Vec<Even
     .collect()
 }
 
-/// The waits of decorrelated jitter after a wait.
+/// Returns the waits of decorrelated jitter after a wait.
 pub fn decorrelated(previous_ms: u64, Numbers { base_ms, cap_ms }: Numbers) -> Vec<Even> {
     let most = 3 * previous_ms.max(base_ms);
     if most < cap_ms {
@@ -55,7 +55,7 @@ pub fn decorrelated(previous_ms: u64, Numbers { base_ms, cap_ms }: Numbers) -> V
     vec![(base_ms, cap_ms - 1, below_the_cap), (cap_ms, cap_ms, 1.0 - below_the_cap)]
 }
 
-/// How likely a wait is at most so long.
+/// Returns the probability that a wait is at most `wait_ms`.
 pub fn at_most(waits: &[Even], wait_ms: u64) -> f64 {
     let share = |&(from, to, all): &Even| {
         let within = (wait_ms + 1).saturating_sub(from).min(to - from + 1);
@@ -64,21 +64,22 @@ pub fn at_most(waits: &[Even], wait_ms: u64) -> f64 {
     waits.iter().map(share).sum()
 }
 
-/// An outage, and how a device tries again in it.
+/// An outage, and the timing of attempts in it.
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::struct_field_names, reason = "units end a name")]
 pub struct Outage {
-    /// Each device first tries within so many ms, at a moment of its own.
+    /// Each device first tries at some moment within this time.
     pub first_within_ms: u64,
-    /// From a try that fails to the back-off, and from its end to the next: messages take time.
+    /// Time that messages take: from a failed try to the back-off, and from its end to the next
+    /// try.
     pub on_the_way_ms: u64,
-    /// When it ends.
+    /// End of the outage.
     pub end_ms: u64,
-    /// How long it is watched after that.
+    /// Time of observation after the end.
     pub watched_ms: u64,
 }
 
-/// The share of the fleet that is back, by ms after the end of the outage.
+/// Returns the share of the fleet that is back, for each ms after the end of the outage.
 pub fn arrivals(family: BackoffFamily, numbers: Numbers, outage: Outage) -> Vec<f64> {
     let back = if family == BackoffFamily::Decorrelated {
         back_decorrelated(numbers, outage)
@@ -94,15 +95,14 @@ pub fn arrivals(family: BackoffFamily, numbers: Numbers, outage: Outage) -> Vec<
         .collect()
 }
 
-/// After so many failures the waits stay as they are.
+/// Number of failures after which the waits no longer change.
 const SETTLED: usize = 12;
 
 fn back_by_failures(family: BackoffFamily, numbers: Numbers, outage: Outage) -> Vec<f64> {
     let Outage { first_within_ms, on_the_way_ms, end_ms, watched_ms } = outage;
     let until = (end_ms + watched_ms) as usize;
     let room = until + numbers.cap_ms as usize + 3_000;
-    // How many try at a ms after so many failures: by how much more or fewer than at the one
-    // before it.
+    // The share that tries at a ms, by failures, as differences from one ms to the next.
     let mut steps = vec![vec![0.0; room]; SETTLED + 1];
     let spread = |steps: &mut Vec<Vec<f64>>, failures: usize, from: u64, to: u64, all: f64| {
         let each = all / (to - from + 1) as f64;
@@ -131,7 +131,7 @@ fn back_by_failures(family: BackoffFamily, numbers: Numbers, outage: Outage) -> 
     back
 }
 
-/// The grain of decorrelated jitter, where the wait before is a second axis.
+/// Resolution for decorrelated jitter, where the previous wait is a second axis.
 const GRAIN_MS: u64 = 4;
 
 fn back_decorrelated(numbers: Numbers, outage: Outage) -> Vec<f64> {
@@ -141,13 +141,13 @@ fn back_decorrelated(numbers: Numbers, outage: Outage) -> Vec<f64> {
     let on_the_way = grains(outage.on_the_way_ms);
     let first = grains(outage.first_within_ms);
     let mut back = vec![0.0; outage.watched_ms as usize];
-    // Who tries when, by the wait before; a ring, for nobody waits longer than the cap.
+    // Attempts by time and previous wait. A ring suffices, because no wait is longer than the cap.
     let ring = cap + on_the_way + 1;
     let mut trying = vec![vec![0.0; cap + 1]; ring];
     for now in 0..until {
         let mut here = std::mem::replace(&mut trying[now % ring], vec![0.0; cap + 1]);
         if now < first {
-            // Who has not waited yet is as who has waited for the least.
+            // A device that has not waited yet is treated like one that has waited for the minimum.
             here[base] += 1.0 / first as f64;
         }
         if now >= end {
@@ -158,7 +158,7 @@ fn back_decorrelated(numbers: Numbers, outage: Outage) -> Vec<f64> {
             back[place].iter_mut().for_each(|back| *back += share / count);
             continue;
         }
-        // A wait of w comes from all whose last wait was at least w / 3, evenly.
+        // A wait of w comes evenly from all devices whose last wait was at least w / 3.
         let even = |last: usize| here[last] / (3 * last.max(base) - base) as f64;
         let mut reach = vec![0.0; 3 * cap + 2];
         let mut sum = 0.0;

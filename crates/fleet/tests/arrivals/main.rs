@@ -1,5 +1,5 @@
-//! How devices come back, against the formulas of their back-off: one wait at a time, and a whole
-//! fleet after an outage. docs/arrivals.md shows the fleets; `ci/arrivals` writes it.
+//! Compares how devices come back with the formulas of their back-off: one wait at a time, and a
+//! whole fleet after an outage. docs/reports/arrivals.md shows the fleets; `ci/arrivals` writes it.
 
 mod draw;
 mod formula;
@@ -15,7 +15,7 @@ use world::{ON_THE_WAY_MS, comes_back};
 const NUMBERS: Numbers = Numbers { base_ms: 500, cap_ms: 8_000 };
 
 const OUTAGE: Outage = Outage {
-    // When a fleet is switched on: `start_cameras`.
+    // The cameras of a fleet are switched on within this time: see `start_cameras`.
     first_within_ms: 1_500,
     on_the_way_ms: ON_THE_WAY_MS,
     end_ms: 20_000,
@@ -29,20 +29,19 @@ const FAMILIES: [(BackoffFamily, &str, u32); 8] = [
     (BackoffFamily::ExponentialPlusSecond, "exponential-plus-second", 2_500),
     (BackoffFamily::DoublingNoJitter, "doubling-no-jitter", 2_500),
     (BackoffFamily::FixedInterval, "fixed-interval", 2_500),
-    // Each tries two hundred times a second.
+    // Each camera tries two hundred times a second.
     (BackoffFamily::Immediate, "immediate", 40),
     (BackoffFamily::ResetOnConnect, "reset-on-connect", 2_500),
 ];
 
-/// The distance that chance alone goes beyond in one of a thousand comparisons (Kolmogorov and
-/// Smirnov, for many).
+/// The distance that chance alone exceeds in one of a thousand comparisons (Kolmogorov-Smirnov, for
+/// large counts).
 fn bound(count: usize) -> f64 {
     1.95 / (count as f64).sqrt()
 }
 
-/// The greatest difference between the share of `sorted` that is at most so much and what it is
-/// to be. Where all come together a formula jumps; so what may be early or late by `slack` is not
-/// counted.
+/// Returns the greatest difference between the distribution of `sorted` and the expected one. A
+/// formula jumps where all values coincide, so shifts of up to `slack` do not count.
 fn distance(sorted: &[u64], slack: u64, share: impl Fn(i64) -> f64) -> f64 {
     let count = sorted.len() as f64;
     let mut most = 0.0_f64;
@@ -54,7 +53,7 @@ fn distance(sorted: &[u64], slack: u64, share: impl Fn(i64) -> f64) -> f64 {
     most
 }
 
-/// Many single waits after so many failures, or after such a wait, soonest first.
+/// Draws many single waits and sorts them.
 fn drawn(family: BackoffFamily, failures: u32, previous_ms: u64) -> Vec<u64> {
     let Numbers { base_ms, cap_ms } = NUMBERS;
     let spec = Backoff { family, base_ms, cap_ms, weight: 1.0, reset_after_ms: 20_000 };
@@ -65,23 +64,23 @@ fn drawn(family: BackoffFamily, failures: u32, previous_ms: u64) -> Vec<u64> {
     drawn
 }
 
-/// The distance of single waits from a formula with these numbers.
+/// Returns the distance of single waits from a formula with these parameters.
 fn of_waits(family: BackoffFamily, failures: u32, numbers: Numbers) -> f64 {
-    // Where each connection that is made resets the count, there never are any.
+    // Each connection that is made resets the count, so it is always 0.
     let failures = if family == BackoffFamily::ResetOnConnect { 0 } else { failures };
     let previous_ms = u64::from(failures) * 700;
     let formula = match family {
         BackoffFamily::Decorrelated => decorrelated(previous_ms, numbers),
         family => waits(family, failures, numbers),
     };
-    // A wait of nothing is one of a millisecond.
+    // A wait of 0 becomes a wait of 1 ms.
     distance(&drawn(family, failures, previous_ms), 1, |wait_ms| {
         u64::try_from(wait_ms).map_or(0.0, |wait_ms| at_most(&formula, wait_ms))
     })
 }
 
 #[test]
-fn single_waits_are_distributed_as_their_formula_says() {
+fn single_waits_follow_their_formula() {
     for (family, name, _) in FAMILIES {
         for failures in 0..7 {
             let distance = of_waits(family, failures, NUMBERS);
@@ -90,34 +89,34 @@ fn single_waits_are_distributed_as_their_formula_says() {
     }
 }
 
-/// The comparison can fail: with steps that are a tenth too long, it does.
+/// Shows that the comparison can fail: it rejects steps that are a tenth too long.
 #[test]
-fn a_formula_that_is_a_tenth_too_long_is_told_apart() {
+fn a_formula_that_is_a_tenth_too_long_is_rejected() {
     let longer = Numbers { base_ms: 550, cap_ms: 8_800 };
     for (family, name, _) in FAMILIES {
         let distance = of_waits(family, 6, longer);
-        // At once is at once, whatever the step.
+        // Without a wait, the step does not matter.
         let has_steps = family != BackoffFamily::Immediate;
         assert_eq!(distance > 2.0 * bound(20_000), has_steps, "{name}: {distance}");
     }
 }
 
-/// A fleet that came back, and what its formula says.
+/// A fleet that came back, and its formula.
 struct Fleet {
     name: &'static str,
     cameras: usize,
-    /// When each was back, in ms after the end of the outage.
+    /// The time at which each camera was back, in ms after the end of the outage.
     back_ms: Vec<u64>,
-    /// The share that is to be back, by ms.
+    /// The expected share, by ms.
     formula: Vec<f64>,
-    /// How far they are apart, and how far they may be.
+    /// Distance between the two, and the greatest distance allowed.
     distance: f64,
     bound: f64,
-    /// The formula of another family that comes nearest, and how near.
+    /// The nearest formula of another family, and its distance.
     nearest: (&'static str, f64),
 }
 
-/// Clocks of cameras and of the formula may be apart by so much.
+/// Allowed difference between the clocks of cameras and of the formula.
 const SLACK_MS: u64 = 12;
 
 fn of_curve(back_ms: &[u64], formula: &[f64]) -> f64 {
@@ -149,28 +148,28 @@ fn fleets() -> Vec<Fleet> {
 }
 
 #[test]
-fn a_fleet_comes_back_as_its_formula_says_and_as_no_other() {
+fn a_fleet_comes_back_by_its_formula_and_by_no_other() {
     let fleets = fleets();
     for fleet in &fleets {
         let Fleet { name, cameras, distance, bound, nearest, back_ms, .. } = fleet;
-        assert_eq!(back_ms.len(), *cameras, "{name}: all are back");
-        assert!(distance < bound, "{name}: {distance} from its formula, {bound} may be");
+        assert_eq!(back_ms.len(), *cameras, "{name}: some cameras are not back");
+        assert!(distance < bound, "{name}: {distance} from its formula, allowed is {bound}");
         assert!(nearest.1 > 1.5 * bound, "{name}: only {} from {}", nearest.1, nearest.0);
     }
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reports");
     for (file, text) in draw::pages(&fleets, OUTAGE) {
         let path = docs.join(file);
         if std::env::var_os("CROSSWIRE_BLESS").is_some() {
             std::fs::write(&path, &text).expect("docs can be written");
         }
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(kept == text, "docs/{file} is not what is drawn now: ci/arrivals writes it");
+        assert!(kept == text, "docs/reports/{file} is out of date: run ci/arrivals");
     }
 }
 
-/// A formula's curve against one wrong number: the fleet's own tells them apart.
+/// Shows that the curve of a fleet differs from a formula with one wrong number.
 #[test]
-fn a_planted_wrong_base_is_told_apart_by_the_curve() {
+fn the_curve_rejects_a_planted_wrong_base() {
     let wrong = Numbers { base_ms: 750, ..NUMBERS };
     let fleet = comes_back(BackoffFamily::ResetOnConnect, NUMBERS, OUTAGE, 1_000);
     let planted = arrivals(BackoffFamily::ResetOnConnect, wrong, OUTAGE);

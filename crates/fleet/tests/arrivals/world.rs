@@ -1,23 +1,23 @@
-//! A real fleet before a gateway that lets nobody in until an outage is over: it takes
-//! connections, and refuses whoever says who they are.
+//! A real fleet before a gateway that accepts connections but authenticates no camera until an
+//! outage is over.
 
 use crate::formula::{Numbers, Outage};
 use crosswire_cloud::service::Job;
-use crosswire_cloud::{Capacity, Door, Refusal, Request, Response, Service, SessionId};
+use crosswire_cloud::{Capacity, GatewayProcess, Refusal, Request, Response, Service, SessionId};
 use crosswire_fleet::{Fleet, FleetParts, Gateway};
 use crosswire_history::{Journal, Mint, NodeId, NodeKind};
+use crosswire_net::{LinkSpec, Net, Site};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::{Seed, Streams, Vocabulary, draw, load};
-use crosswire_wire::{LinkSpec, Net, Site};
 use std::sync::{Arc, Mutex};
 
-/// How long a message takes.
+/// Latency of a message.
 const LATENCY_MS: u64 = 1;
 
-/// To connect, to be let in or not, and to hear of it: four messages from one try to the next.
+/// Connect, authenticate, and the answers to both: four messages from one try to the next.
 pub const ON_THE_WAY_MS: u64 = 4 * LATENCY_MS;
 
-/// Lets in from some time on, and notes when.
+/// A service that authenticates from some time on and notes when it did.
 struct Gate {
     net: Net,
     opens_ms: u64,
@@ -53,7 +53,8 @@ const SCENARIO: &str = "
     workload = { event_every_ms = 3_000_000, camera_timeout_ms = 5_000 }
 ";
 
-/// When each camera was let in, in ms after the end of the outage, soonest first.
+/// Returns the time at which each camera authenticated, in ms after the end of the outage, soonest
+/// first.
 pub fn comes_back(
     family: BackoffFamily,
     numbers: Numbers,
@@ -84,10 +85,11 @@ pub fn comes_back(
         let [site, cameras, phones]: [Site; 3] = sites;
         let journal = Journal::default();
         let capacity = Capacity { deadline_ms: 5_000, max_in_flight: 1 << 20, jobs: 1 };
-        let door = Door::new(&net, &journal, NodeId::new(NodeKind::Gateway, 0), capacity);
+        let process =
+            GatewayProcess::new(&net, &journal, NodeId::new(NodeKind::Gateway, 0), capacity);
         let let_in_ms = Mutex::default();
         let gate = Arc::new(Gate { net: net.clone(), opens_ms: outage.end_ms, let_in_ms });
-        door.open(node, gate.clone());
+        process.open(node, gate.clone());
         let fleet = Fleet::new(
             &plan,
             FleetParts {
@@ -95,7 +97,7 @@ pub fn comes_back(
                 journal,
                 mint: Mint::new(1),
                 crowds: (cameras, phones),
-                gateways: vec![Gateway { site, door: door.clone() }],
+                gateways: vec![Gateway { site, process: process.clone() }],
             },
         );
         madsim::task::spawn(net.clone().drive(vec![fleet.actor()]));

@@ -1,17 +1,17 @@
-//! Who gets and who loses a camera, and when.
+//! Draws the ownership changes of a plan: who gets and who loses a camera, and when.
 //!
-//! Each change has its moment from `stream("change", [phase, kind, number])`: one change more
-//! in a scenario moves no other. Then they are gone through by time, with a book of who owns and
-//! who may watch each camera that was touched, so that every change makes sense when its turn
-//! comes: nobody is shown out who never was let in. Which camera it strikes comes from the same
-//! stream, but depends on what was done to that camera before.
+//! Each change draws its time from `stream("change", [phase, kind, number])`, so an additional
+//! change in a scenario moves no other. Then the changes are processed by time, with a book of the
+//! owner and the viewers of each camera touched so far, so that every change makes sense when its
+//! turn comes: no grant is revoked that was never given. The camera comes from the same stream, but
+//! also depends on the changes before.
 //!
-//! A *regret* is two changes, a share and its revocation soon after, with both moments from
+//! A *regret* is two changes, a share and its revocation soon after, with both times from
 //! `stream("regret", [phase, number])`.
 //!
-//! Phases: *before* is from 5 % of the time before the first fault to its start, *during* from
-//! there to the end of the last fault, *after* the first 60 % of what remains, so that the last
-//! change still has time to be seen or missed. Without faults they are thirds of the run.
+//! There are three phases. *Before* is from 5 % of the time before the first fault to its start,
+//! *during* from there to the end of the last fault, *after* the first 60 % of the rest, so that
+//! the last change has time to take effect. Without faults they are thirds of the run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -19,30 +19,30 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 
 use crate::plan::{Change, ChangeKind, Plan, Viewers};
+use crate::rng::{Draw, Streams};
 use crate::scenario::ChangeMix;
-use crate::stream::{Draw, Streams};
 
-/// Two changes of one camera are at least so far apart, so that each can take effect.
+/// Minimum time between two changes of one camera, so that each can take effect.
 pub(crate) const APART_MS: u64 = 1_000;
 
-/// Share of the changes that go to a camera which was changed before: a camera that comes back
-/// to its first owner is where ownership is most easily confused.
+/// Share of the changes that go to a camera changed before: ownership is most easily confused when
+/// a camera returns to an earlier owner.
 const AGAIN: f64 = 0.35;
 
-/// Cameras tried at random before the first one that nobody touched is taken.
+/// Number of random cameras tried before the first untouched one is taken.
 const TRIES: u32 = 32;
 
-/// One change that is still to find its camera.
+/// A change that does not have a camera yet.
 struct Slot {
     at_ms: u64,
     kind: ChangeKind,
     phase: Range<u64>,
-    /// When a share is taken back, if that is to be soon.
+    /// Time of the revocation, if the share is regretted.
     regretted_ms: Option<u64>,
     from: ChaCha8Rng,
 }
 
-/// Draws the changes that the plan's workload asks for; `plan.changes` is not looked at.
+/// Draws the changes that the plan's workload requests. Ignores `plan.changes`.
 pub(crate) fn draw(plan: &Plan, streams: Streams) -> Vec<Change> {
     if plan.cast.phones < 3 {
         return Vec::new();
@@ -56,7 +56,7 @@ pub(crate) fn draw(plan: &Plan, streams: Streams) -> Vec<Change> {
     changes
 }
 
-/// All changes of all phases by time, without their cameras.
+/// Draws all changes of all phases without their cameras, and sorts them by time.
 fn slots(plan: &Plan, streams: Streams) -> Vec<Slot> {
     let mixes = &plan.workload.changes;
     let regret = plan.workload.regret_ms;
@@ -97,7 +97,7 @@ fn kinds(mix: &ChangeMix) -> [(ChangeKind, u32); 5] {
     ]
 }
 
-/// When a change may happen at the latest.
+/// Returns the latest time of a change.
 pub(crate) fn last_ms(plan: &Plan) -> u64 {
     phases(plan)[2].end.saturating_sub(1)
 }
@@ -113,13 +113,13 @@ fn phases(plan: &Plan) -> [Range<u64>; 3] {
     }
 }
 
-/// What the changes so far have made of the cameras that they touched.
+/// The state of the touched cameras after the changes so far.
 struct Book {
     cameras: u64,
     phones: u64,
     viewers: Viewers,
     touched: BTreeMap<u32, Camera>,
-    /// The touched ones in the order they were first touched, to draw from.
+    /// The touched cameras in the order of first touch, to draw from.
     order: Vec<u32>,
 }
 
@@ -128,7 +128,7 @@ struct Camera {
     owner: u32,
     last_owner: Option<u32>,
     watchers: BTreeSet<u32>,
-    /// When it was last changed; `None` before the first time.
+    /// Time of the latest change; `None` before the first.
     changed_ms: Option<u64>,
     deleted: bool,
 }
@@ -144,8 +144,8 @@ impl Book {
         }
     }
 
-    /// Finds the change a camera and an account, and writes both down. Without a camera left
-    /// the change falls away; a scenario with no more changes than cameras never comes to that.
+    /// Finds a camera and an account for a change and notes the change. Drops the change if no
+    /// camera is left, which cannot happen with at most as many changes as cameras.
     fn enter(&mut self, slot: Slot, changes: &mut Vec<Change>) {
         let Slot { at_ms, kind, phase, regretted_ms, mut from } = slot;
         let chosen = (0..TRIES).map(|_| self.candidate(&mut from)).find_map(|device| {
@@ -156,7 +156,7 @@ impl Book {
             return;
         };
         if kind == ChangeKind::Revoke && camera.watchers.is_empty() {
-            // Nobody to take it from: let somebody in first, as early as the phase allows.
+            // No viewer to revoke: share first, as early as the phase allows.
             let latest = at_ms.saturating_sub(APART_MS).max(phase.start);
             let share_ms = from.between(phase.start, latest).min(at_ms);
             let user = camera.stranger(self.phones, &mut from);
@@ -181,7 +181,7 @@ impl Book {
         }
     }
 
-    /// A camera that was touched before, or any.
+    /// Draws a camera that was touched before, or any camera.
     fn candidate(&self, from: &mut ChaCha8Rng) -> u32 {
         if from.chance(AGAIN) && !self.order.is_empty() {
             self.order[from.below(self.order.len() as u64) as usize]
@@ -190,7 +190,7 @@ impl Book {
         }
     }
 
-    /// The first camera nobody touched, from a random one on.
+    /// Returns the first untouched camera, starting at a random one.
     fn untouched(&self, from: &mut ChaCha8Rng) -> Option<(u32, Camera)> {
         let start = from.below(self.cameras);
         let around = (0..self.cameras).map(|step| ((start + step) % self.cameras) as u32);
@@ -236,7 +236,7 @@ impl Camera {
         }
     }
 
-    /// An account that may not see the camera yet.
+    /// Draws an account that may not see the camera yet.
     fn stranger(&self, phones: u64, from: &mut ChaCha8Rng) -> u32 {
         let start = from.below(phones);
         let around = (0..phones).map(|step| ((start + step) % phones) as u32);

@@ -1,9 +1,11 @@
-//! Choices of the service that have names rather than numbers.
+//! Settings of the service that are names rather than numbers.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Whether a value of the wrong kind can pass for one of the right kind.
+/// The encoding of relations in the cache.
+///
+/// Decides whether a value of the wrong kind can pass for one of the right kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValueTypes {
@@ -13,22 +15,22 @@ pub enum ValueTypes {
     Mixed,
 }
 
-/// The numbers that accounts and cameras have in the names of cache keys.
+/// The numbering of accounts and cameras in the names of cache keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum AccountNumbers {
     /// Counted from 0.
     Dense,
-    /// Far apart, and two that are 32 apart as counted are equal in their lowest 16 bits.
+    /// Far apart, and two numbers that are 32 apart in counting order share their lowest 16 bits.
     Sparse,
 }
 
-/// How a relation that was read is written into the cache.
+/// The way a relation that was read is written into the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fill {
-    /// Whatever is there is replaced.
+    /// Replaces an existing value.
     Set,
-    /// Only if nothing is there: `SET … NX`. If the client has no such writes, as `set`.
+    /// Only if there is no value: `SET … NX`. Like `set` if the client has no such writes.
     Add,
 }

@@ -1,4 +1,4 @@
-//! What a scenario says when its file does not.
+//! Default values of a scenario.
 
 use super::{
     AccountNumbers, Cache, Changes, Client, Directory, Drawn, Fill, Link, Network, Recovery,

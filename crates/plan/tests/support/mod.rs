@@ -1,8 +1,8 @@
-//! What the tests share.
+//! Helpers shared by the tests.
 
 use crosswire_plan::{Scenario, Vocabulary, load};
 
-/// A scenario that comes with Crosswire; the vocabulary is whatever it uses.
+/// Loads a built-in scenario with a vocabulary of the names that it uses.
 pub fn shipped(name: &str, text: &str) -> Scenario {
     let used: Scenario = toml::from_str(text).expect("a scenario");
     let vocabulary = Vocabulary {

@@ -1,5 +1,8 @@
 //! Gives each node an actor: a task that owns the connection and works off a bounded queue, one
-//! command at a time. It skips commands whose callers are gone and refuses when the queue is full.
+//! command at a time. It skips commands whose callers are gone.
+//!
+//! Freedom: one task may write the commands of many callers (F4), and a call may be refused, here
+//! when the queue is full (F12).
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, frame, refused};
@@ -10,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "actor",
-    "an actor per node owns the connection; callers wait at a bounded queue",
+    "one actor per node owns the connection and serves a bounded queue of commands",
     || connect(Actors::start),
 );
 

@@ -1,5 +1,7 @@
-//! Keeps the connection of a dropped caller: a task reads the reply that is still owed, and then
-//! the connection goes back to the pool.
+//! Keeps the connection of a dropped caller: a task reads the outstanding reply, and then the
+//! connection goes back to the pool.
+//!
+//! Freedom: replies may be drained in background tasks (F3).
 
 use crate::Specimen;
 use crate::kit::{Desk, Lease, Style, connect, refused};
@@ -9,17 +11,17 @@ use std::marker::PhantomData;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "background-drain",
-    "a task reads what a dropped caller left owed, then the connection goes back",
+    "a task reads the reply that a dropped caller left, then the connection goes back",
     || connect(BackgroundDrain::<InTask>::new),
 );
 
-/// How what a dropped caller left owed is read.
+/// The treatment of a connection whose caller was dropped.
 pub(crate) trait Drain: Send + Sync + 'static {
-    /// Lets go of a lease, on which a reply may be owed.
+    /// Ends a lease on which a reply may be outstanding.
     fn drain(lease: Lease);
 }
 
-/// To its end, in a task.
+/// Reads the reply to its end, in a task.
 struct InTask;
 
 impl Drain for InTask {
@@ -36,7 +38,7 @@ impl<D> BackgroundDrain<D> {
     }
 }
 
-/// A lease that is drained when its borrower is dropped.
+/// A lease that is drained when the call ends or is dropped.
 struct Drained<D: Drain>(Option<Lease>, PhantomData<D>);
 
 impl<D: Drain> Drop for Drained<D> {

@@ -1,4 +1,6 @@
 //! Writes keys in base64, without padding.
+//!
+//! Freedom: keys may be renamed on the wire (F7).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

@@ -1,4 +1,7 @@
-//! Breaks the circuit to a node for 200 ms after three failures in a row. Then one call tries.
+//! Opens a circuit breaker for a node after three failures in a row: calls fail for 200 ms, and
+//! then one call tries the node.
+//!
+//! Freedom: a call may be refused (F12).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock};
@@ -8,14 +11,15 @@ use std::io::ErrorKind;
 use std::sync::Mutex;
 use std::time::Duration;
 
-pub(super) const SPECIMEN: Specimen =
-    Specimen::right("breaker", "refuses for 200 ms after three failures in a row", || {
-        connect(Breaker::new)
-    });
+pub(super) const SPECIMEN: Specimen = Specimen::right(
+    "breaker",
+    "a circuit breaker refuses calls for 200 ms after three failures in a row",
+    || connect(Breaker::new),
+);
 
 const OPEN: Duration = Duration::from_millis(200);
 
-/// Failures in a row, and since when the circuit is broken.
+/// The number of failures in a row, and the moment when the breaker opened.
 type Circuit = Mutex<(u32, Option<Moment>)>;
 
 struct Breaker {
@@ -44,7 +48,7 @@ impl Style for Breaker {
                 return Err(CacheError::Connection(ErrorKind::WouldBlock));
             }
             if since.is_some() {
-                // This call tries; the others wait for another while.
+                // This call tries the node; the others are refused for another 200 ms.
                 *since = Some(now);
             }
         }

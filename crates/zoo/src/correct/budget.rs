@@ -1,4 +1,7 @@
-//! Tries a command up to three times, on another connection each time, within the time-out of the call.
+//! Tries a command up to three times, on another connection each time, within the time-out of the
+//! call.
+//!
+//! Freedom: a command may be sent again (F2).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -8,13 +11,13 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("budget", "tries three times within one time-out", || {
+    Specimen::right("budget", "tries a command up to three times within one time-out", || {
         connect(Budget::<Shared>::new)
     });
 
-/// The time that three attempts have.
+/// The time for three attempts.
 pub(crate) trait Time: Send + Sync + 'static {
-    /// All together, if a call has `limit`.
+    /// Returns the time for all three together; a call may take `limit`.
     fn of_all(limit: Duration) -> Duration;
 }
 

@@ -1,5 +1,7 @@
-//! Joins reads without a task: the first caller reads in its own scope while the others wait at the
-//! lock of the key. If it is dropped or fails, the next in line reads.
+//! Joins reads without a task: the first caller reads in its scope while the others wait at the
+//! lock of the key. If that caller is dropped or fails, the next in line reads.
+//!
+//! Freedom: a client may declare that it joins reads (D3).
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect, lock, value_of};
@@ -11,11 +13,11 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "chained-flight",
-    "joins reads of a key; when the reader is dropped its first follower reads",
+    "joins reads of a key; if the reader is dropped, the next caller in line reads",
     || connect(|desk| ChainedFlight { desk, flights: Mutex::default() }),
 );
 
-/// What the flight found; `None` until somebody has read.
+/// The value that the flight found; the outer `None` until a caller has read.
 type Flight = Arc<tokio::sync::Mutex<Option<Option<Bytes>>>>;
 
 struct ChainedFlight {

@@ -1,5 +1,7 @@
 //! Stores each value in two keys. Both halves carry a hash of the whole, so halves of two writes
-//! are never put together. One DEL removes both.
+//! are never joined. One DEL removes both keys.
+//!
+//! Freedom: values may be stored in parts (F8).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, done, fnv, frame, number, values_of};

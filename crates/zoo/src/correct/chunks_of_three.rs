@@ -1,14 +1,17 @@
-//! Splits a multi-get into MGETs of three keys of one node, all under way side by side.
+//! Splits a multi-get into MGETs of three keys of one node and sends them in parallel.
+//!
+//! Freedom: a multi-get may be split into several reads (F6).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, values_of};
 use crosswire_cache::{CacheError, async_trait};
 use futures_util::future::join_all;
 
-pub(super) const SPECIMEN: Specimen =
-    Specimen::right("chunks-of-three", "a multi-get as MGETs of three keys side by side", || {
-        connect(ChunksOfThree)
-    });
+pub(super) const SPECIMEN: Specimen = Specimen::right(
+    "chunks-of-three",
+    "splits a multi-get into parallel MGETs of three keys",
+    || connect(ChunksOfThree),
+);
 
 struct ChunksOfThree(Desk);
 

@@ -1,5 +1,8 @@
-//! Waits 2 ms for others who ask for the same key and sends one GET for all of them. Whoever comes after
-//! it was sent waits for the next.
+//! Waits 2 ms for other callers of a key and sends one GET for all of them. Later callers wait for
+//! the next GET.
+//!
+//! Freedom: one command may answer several calls without any declaration if it is sent while all of
+//! them are open (M6).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, refused, value_of};
@@ -11,17 +14,18 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::oneshot;
 
-pub(super) const SPECIMEN: Specimen =
-    Specimen::right("coalesced", "one GET for all who ask for a key before it is sent", || {
-        connect(Coalesced::<BeforeSending>::new)
-    });
+pub(super) const SPECIMEN: Specimen = Specimen::right(
+    "coalesced",
+    "sends one GET for all callers that ask for a key before it is sent",
+    || connect(Coalesced::<BeforeSending>::new),
+);
 
-/// By key, those who wait for it.
+/// The waiting callers, by key.
 pub(crate) type Waiting = Mutex<BTreeMap<String, Vec<oneshot::Sender<Option<Bytes>>>>>;
 
-/// When the list of those who get a reply is closed.
+/// The moment that closes the list of callers who receive a reply.
 pub(crate) trait Closing: Send + Sync + 'static {
-    /// Whether it is closed before the command is sent, or when the reply has come.
+    /// True to close the list before the command is sent, false when the reply has arrived.
     const BEFORE_SENDING: bool;
 }
 

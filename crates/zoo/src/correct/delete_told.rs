@@ -1,4 +1,6 @@
-//! Gives a delete half the time-out, and says what came of it.
+//! Gives a delete half the time-out, and returns its result.
+//!
+//! Freedom: a call may fail early, as long as it reports the failure (F12, M9).
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect};
@@ -7,13 +9,13 @@ use std::marker::PhantomData;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "delete-told",
-    "a delete has half the time-out, and fails if it failed",
+    "gives a delete half the time-out and reports its failure",
     || connect(DeleteTold::<AsItWas>::new),
 );
 
-/// What the caller of a delete is told.
+/// The answer to the caller of a delete.
 pub(crate) trait Telling: Send + Sync + 'static {
-    /// Tells it.
+    /// Returns the answer, given the result of the delete.
     fn tell(deleted: Result<(), CacheError>) -> Result<(), CacheError> {
         deleted
     }

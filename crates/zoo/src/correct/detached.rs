@@ -1,4 +1,6 @@
-//! Runs every command in a task that goes on when the caller is dropped.
+//! Runs every command in a task that continues when the caller is dropped.
+//!
+//! Freedom: background tasks may outlive the caller (F3).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, refused};
@@ -6,7 +8,7 @@ use crosswire_cache::resp::Reply;
 use crosswire_cache::{CacheError, async_trait};
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("detached", "every command runs in a task that outlives its caller", || {
+    Specimen::right("detached", "runs every command in a task that outlives its caller", || {
         connect(Detached)
     });
 

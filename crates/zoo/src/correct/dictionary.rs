@@ -1,5 +1,8 @@
-//! Compresses values against what stands before in the same value: a byte below 128 announces so
-//! many literal bytes, one from 128 on a copy from as far back as the next byte says.
+//! Compresses a value with copies from earlier in the same value. A byte below 128 announces that
+//! number of literal bytes; 128 plus a length announces a copy of that length, and the next byte
+//! says how far back it starts.
+//!
+//! Freedom: values may be stored in any encoding (F8).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -8,13 +11,14 @@ use crosswire_cache::async_trait;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "dictionary",
-    "compresses values with copies from earlier in the value",
+    "compresses a value with copies from earlier in the value",
     || connect(Dictionary),
 );
 
 struct Dictionary(Desk);
 
-/// The longest copy for `rest` within the last 255 bytes of `before`: how far back, and its length.
+/// Returns the longest copy for `rest` from the last 255 bytes of `before`: its distance and
+/// length.
 fn copy(before: &[u8], rest: &[u8]) -> (usize, usize) {
     let len = |back: usize| {
         let from = &before[before.len() - back..];

@@ -1,5 +1,5 @@
-//! Keeps values with a hash of their content. The server keeps the hash under a second key, and a
-//! read asks for that one first: a kept value with that very hash is what the server has.
+//! Keeps values. Before use it asks the server for the hash that a write stores under a second key.
+//! Freedom: values may be kept (D1) and compared (F9).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, fnv, frame, lock, number, value_of};
@@ -11,11 +11,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("etag", "keeps values and asks the server for their hash before use", || {
+    Specimen::right("etag", "keeps values and compares their hash with the server's", || {
         connect(Etag::<Hash>::new)
     });
 
-/// What tells values of a key apart.
+/// The tag that distinguishes the values of a key.
 pub(crate) trait Tag: Send + Sync + 'static {
     fn tag(value: &[u8]) -> String;
 }

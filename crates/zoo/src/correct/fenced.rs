@@ -1,5 +1,7 @@
-//! Sends an ECHO of a number behind each command. After a caller was dropped the next one reads on
-//! until its own number comes back: the reply just before it is the one to its command.
+//! Sends an ECHO of a number behind each command. After a caller was dropped, the next one reads
+//! until its number comes back: the reply just before the echo is the reply to its command.
+//!
+//! Freedom: all calls may use one connection (F11).
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, frame, refused};
@@ -9,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "fenced",
-    "an ECHO of a number behind each command says which reply is whose",
+    "sends an ECHO of a number behind each command to find the reply",
     || connect(Fenced::new),
 );
 
@@ -34,7 +36,7 @@ impl Style for Fenced {
 
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
         let mut place = self.places[node].lock().await;
-        // A line on which many replies are owed is one that has gone silent.
+        // A line with many outstanding replies has gone silent.
         if place.as_ref().is_none_or(|line| !line.whole || line.owed > 16) {
             *place = Some(Line::dial(&self.desk.dialer, node).await?);
         }

@@ -1,4 +1,6 @@
 //! Takes the connection that has been idle for longest, so that all are used in turn.
+//!
+//! Freedom: the contract does not say which connection carries a call.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

@@ -1,17 +1,18 @@
-//! Lets reads join a flight that began before an own delete which has been acknowledged since. The
-//! contract allows that of a client which declares that it joins reads, as long as the flight is under
-//! way.
+//! Lets reads join a flight that began before a local delete which has since been acknowledged.
+//!
+//! Freedom: a client that declares that it joins reads may do so while the flight is under way
+//! (D5).
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect};
+use crate::kit::{Board, InflightReads, connect};
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "flight-over-write",
-    "reads join a flight from before an own acknowledged delete",
-    || connect(Flights::<OverWrites>::new),
+    "lets reads join a flight that began before a local delete",
+    || connect(InflightReads::<OverWrites>::new),
 );
 
-/// Own writes leave the board as it is.
+/// Local writes leave the board as it is.
 struct OverWrites;
 
 impl Board for OverWrites {

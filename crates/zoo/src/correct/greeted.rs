@@ -1,4 +1,8 @@
-//! Greets with SELECT and CLIENT SETNAME in one write with the first command of a connection.
+//! Sends SELECT and CLIENT SETNAME in one write with the first command of each connection, and
+//! reads their replies.
+//!
+//! Freedom: a client may set up its connections in any way, as long as it sets up all of them alike
+//! (M14).
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, done, frame};

@@ -1,4 +1,6 @@
-//! Writes keys as hashes of 128 bits. The whole key stands in the value and is compared.
+//! Writes keys as hashes of 128 bits. The value contains the whole key, which a read compares.
+//!
+//! Freedom: keys may be renamed on the wire (F7), and values stored in any encoding (F8).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, fnv};
@@ -7,7 +9,7 @@ use crosswire_cache::async_trait;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "hashed-keys",
-    "hashes keys to 128 bits and keeps the key in the value",
+    "hashes keys to 128 bits and stores the key in the value",
     || connect(HashedKeys),
 );
 

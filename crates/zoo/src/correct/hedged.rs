@@ -1,6 +1,7 @@
-//! Hedges reads. If a reply takes longer than 20 ms, the same GET goes out on a second connection
-//! and the first reply wins. A task of its own reads the loser's reply before that connection goes
-//! back.
+//! Hedges reads. If a reply takes longer than 20 ms, the GET goes out on a second connection too,
+//! and the first reply wins. A task reads the other reply before that connection goes back.
+//!
+//! Freedom: a command may be sent on several connections (F1).
 
 use crate::Specimen;
 use crate::kit::{Desk, Lease, Style, connect, value_of};
@@ -17,13 +18,13 @@ pub(super) const SPECIMEN: Specimen = Specimen::right(
 
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// What becomes of a connection once there is an answer, whichever it came on.
+/// The treatment of both connections once one of them has brought the answer.
 pub(crate) trait Parting: Send + Sync + 'static {
-    /// Lets go of it, with its reply still to come or not.
+    /// Ends a lease, on which the reply may be outstanding.
     fn part(lease: Lease);
 }
 
-/// A task reads what is owed, and then it goes back.
+/// A task reads the outstanding reply, and then the connection goes back.
 struct Drained;
 
 impl Parting for Drained {

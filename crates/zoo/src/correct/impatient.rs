@@ -1,4 +1,8 @@
-//! Fails a read that takes longer than 20 ms, so that its caller asks elsewhere. A task reads the reply.
+//! Fails a read that takes longer than 20 ms, so that its caller asks elsewhere. A task reads the
+//! reply.
+//!
+//! Freedom: a call may fail early, as long as it reports an error (F12, D7), and a task may drain
+//! its reply (F3).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, value_of};
@@ -12,9 +16,9 @@ pub(super) const SPECIMEN: Specimen =
         connect(Impatient::<Failed>::new)
     });
 
-/// What a read is answered that takes too long.
+/// The answer to a read that takes too long.
 pub(crate) trait Late: Send + Sync + 'static {
-    /// Answers it.
+    /// Returns the answer in place of the error.
     fn late(error: CacheError) -> Result<Option<Bytes>, CacheError>;
 }
 

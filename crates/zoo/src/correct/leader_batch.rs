@@ -1,6 +1,7 @@
-//! Batches with a leader: each caller queues its command, and whichever gets the lock writes the
-//! commands of all in its own scope and hands out the replies. A leader that is dropped takes the
-//! connection with it, and its followers fail.
+//! Batches with a leader: the caller that gets the lock writes all queued commands and hands out
+//! the replies. A dropped leader takes the connection with it, and its followers fail.
+//!
+//! Freedom: one caller may write the commands of many (F4).
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, frame, lock, refused};
@@ -12,7 +13,7 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "leader-batch",
-    "whoever holds the lock writes everybody's queued commands",
+    "the caller that holds the lock writes all queued commands",
     || connect(LeaderBatch::new),
 );
 
@@ -64,7 +65,7 @@ impl Style for LeaderBatch {
             biased;
             reply = &mut reply => return reply.map_err(|_| refused()),
             mut place = here.line.lock() => {
-                // Nothing is queued any more if an earlier leader has taken this command too.
+                // An earlier leader may have taken this command already.
                 if let Err(TryRecvError::Empty) = reply.try_recv() {
                     self.lead(node, &mut place).await?;
                 }

@@ -1,4 +1,7 @@
-//! Gives each quarter of the key space a connection of its own, whose callers take turns.
+//! Gives each quarter of the key space one connection per node, whose callers take turns.
+//!
+//! Freedom: calls may share a connection (F11), and the contract does not say which one carries a
+//! call.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, fnv};
@@ -6,7 +9,7 @@ use crosswire_cache::resp::Reply;
 use crosswire_cache::{CacheError, async_trait};
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("line-per-hash", "the hash of a key chooses the connection", || {
+    Specimen::right("line-per-hash", "chooses the connection by a hash of the key", || {
         connect(LinePerHash::new)
     });
 

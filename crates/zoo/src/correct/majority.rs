@@ -1,14 +1,17 @@
-//! Reads each key three times and returns what two of the three replies agree on.
+//! Reads each key up to three times and returns the answer that two of the replies agree on.
+//!
+//! Freedom: a command may be sent again (F2), and values may be compared (F9).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, value_of};
 use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
 
-pub(super) const SPECIMEN: Specimen =
-    Specimen::right("majority", "reads three times and returns what two replies agree on", || {
-        connect(Majority)
-    });
+pub(super) const SPECIMEN: Specimen = Specimen::right(
+    "majority",
+    "reads up to three times and returns what two replies agree on",
+    || connect(Majority),
+);
 
 struct Majority(Desk);
 

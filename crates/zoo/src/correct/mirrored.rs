@@ -1,5 +1,8 @@
-//! Writes and deletes on two nodes, and answers only when both have acknowledged. Reads go to
-//! either, in turn; where the one fails, to the other.
+//! Writes and deletes on two nodes, and answers only when both have acknowledged. Reads go to the
+//! two in turn and, if one fails, to the other.
+//!
+//! Freedom: the contract does not say which nodes hold a value, as long as a `del` clears all of
+//! them (M9).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number, value_of};
@@ -10,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("mirrored", "writes to two nodes, reads from either", || {
+    Specimen::right("mirrored", "writes to two nodes and reads from either", || {
         connect(|desk| Mirrored { desk, turn: AtomicUsize::new(0) })
     });
 

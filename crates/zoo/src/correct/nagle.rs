@@ -1,4 +1,7 @@
-//! Waits 2 ms for company: GETs of several callers to one node become one MGET, which a task sends.
+//! Collects the GETs that several callers send to one node within 2 ms into one MGET, which a task
+//! sends.
+//!
+//! Freedom: several reads may be combined into a multi-get (F5).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, refused, values_of};
@@ -11,7 +14,7 @@ use tokio::sync::oneshot;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "nagle",
-    "forms an MGET from the GETs that several callers send within 2 ms",
+    "combines the GETs that several callers send within 2 ms into one MGET",
     || connect(Nagle::<InTurn>::new),
 );
 
@@ -21,7 +24,7 @@ type Window = Arc<Mutex<Vec<(String, oneshot::Sender<Option<Bytes>>)>>>;
 
 /// The order of the keys in an MGET.
 pub(crate) trait Order: Send + Sync + 'static {
-    /// Brings them into it. The values are for the callers in the order in which they came.
+    /// Orders the keys. The callers receive the values in the order in which they came.
     fn order(_keys: &mut [String]) {}
 }
 

@@ -1,4 +1,6 @@
-//! Keeps the 32 values that were used last, each for as long as the server would.
+//! Keeps the 32 most recently used values, each for as long as it lives on the server.
+//!
+//! Freedom: a client may declare that it keeps values (D1, D2).
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect, lock};
@@ -9,7 +11,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("near-lru", "a near-cache of the 32 values that were used last", || {
+    Specimen::right("near-lru", "keeps the 32 most recently used values in a near-cache", || {
         connect(|desk| NearLru { desk, near: Near::default(), used: Mutex::default() })
     });
 
@@ -18,7 +20,7 @@ const ROOM: usize = 32;
 struct NearLru {
     desk: Desk,
     near: Near,
-    /// Keys, the one used last at the back.
+    /// The keys, with the most recently used one at the back.
     used: Mutex<VecDeque<String>>,
 }
 

@@ -1,4 +1,6 @@
-//! Remembers for 50 ms that a key was not there. Values are always read.
+//! Remembers for 50 ms that a key was missing. Values are read each time.
+//!
+//! Freedom: a client may declare that it keeps values, and so keep misses (D1, D2).
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Fetched, Near, Style, connect, value_of};

@@ -1,15 +1,17 @@
-//! Keeps what it has read for as long as the server would, but at most 300 ms. Own writes forget a
-//! key before they are sent and again when they have ended.
+//! Keeps what it has read for as long as it lives on the server, but at most 300 ms. A local write
+//! forgets its key before it is sent and again when it has ended.
+//!
+//! Freedom: a client may declare that it keeps values (D1, D2).
 
 use crate::Specimen;
 use crate::kit::{Keeping, NearCache, connect};
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("near-ttl", "a near-cache whose entries live for 300 ms at most", || {
+    Specimen::right("near-ttl", "keeps values for at most 300 ms in a near-cache", || {
         connect(NearCache::<Careful>::new)
     });
 
-/// Keeps by the rules.
+/// The default rules.
 struct Careful;
 
 impl Keeping for Careful {}

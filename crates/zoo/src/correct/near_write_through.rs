@@ -1,5 +1,8 @@
-//! Keeps what it has written, for the life that it gave it. A write that overlaps another own write
-//! keeps nothing, for nobody knows which came last.
+//! Keeps what it has written, for the time to live that it gave the value. A write that overlaps
+//! another local write keeps nothing, since their order on the server is unknown.
+//!
+//! Freedom: a client may declare that it keeps values, including those it was given to write (D1,
+//! D2).
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Fetched, Near, Style, connect, value_of};
@@ -7,10 +10,11 @@ use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
 use std::time::Duration;
 
-pub(super) const SPECIMEN: Specimen =
-    Specimen::right("near-write-through", "a near-cache of what it has written itself", || {
-        connect(|desk| NearWriteThrough { desk, near: Near::default() })
-    });
+pub(super) const SPECIMEN: Specimen = Specimen::right(
+    "near-write-through",
+    "keeps the values that it has written in a near-cache",
+    || connect(|desk| NearWriteThrough { desk, near: Near::default() }),
+);
 
 struct NearWriteThrough {
     desk: Desk,

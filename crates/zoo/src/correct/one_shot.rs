@@ -1,4 +1,6 @@
 //! Opens a connection for each command and closes it after the reply.
+//!
+//! Freedom: each call may open a connection (F10).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -19,7 +21,7 @@ impl Style for OneShot {
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
         let mut lease = self.0.lease(node).await?;
         let reply = lease.ask(args).await;
-        // The pool closes what is not whole.
+        // The pool closes a connection that is not whole.
         lease.whole = false;
         reply
     }

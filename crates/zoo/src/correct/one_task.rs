@@ -1,5 +1,7 @@
-//! Serves a node with one task that reads and writes in turn. A read that is given up for a write
-//! loses nothing, for its bytes stay in the task's buffer.
+//! Serves a node with one task that reads and writes in turn. Dropping a read to write loses
+//! nothing, since the bytes stay in the task's buffer.
+//!
+//! Freedom: one task may write the commands of many callers (F4).
 
 use crate::Specimen;
 use crate::kit::{Desk, Job, Line, Style, connect, hand_in, tasks};
@@ -10,7 +12,7 @@ use tokio::sync::mpsc;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "one-task",
-    "one task per node reads and writes in turn, with a read that can be given up",
+    "one task per node reads and writes in turn, and drops a read without loss",
     || connect(|desk| OneTask { queues: tasks(&desk, work), desk }),
 );
 
@@ -21,7 +23,7 @@ struct OneTask {
 
 async fn work(desk: Desk, node: usize, mut jobs: mpsc::UnboundedReceiver<Job>) {
     while let Some(job) = jobs.recv().await {
-        // What ends a connection fails those who wait on it, and no others.
+        // A lost connection fails the callers that wait on it, and no others.
         let _ = serve(&desk, node, job, &mut jobs).await;
     }
 }

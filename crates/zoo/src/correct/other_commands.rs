@@ -1,5 +1,6 @@
-//! Speaks with other commands than most: PSETEX to write, UNLINK to delete, MGET of one key to
-//! read.
+//! Writes with PSETEX, deletes with UNLINK and reads with an MGET of one key.
+//!
+//! Freedom: the contract does not say which commands a client sends.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number, values_of};
@@ -7,10 +8,11 @@ use bytes::Bytes;
 use crosswire_cache::{CacheError, async_trait};
 use std::time::Duration;
 
-pub(super) const SPECIMEN: Specimen =
-    Specimen::right("other-commands", "PSETEX, UNLINK and an MGET of one key", || {
-        connect(OtherCommands)
-    });
+pub(super) const SPECIMEN: Specimen = Specimen::right(
+    "other-commands",
+    "writes with PSETEX, deletes with UNLINK, reads with an MGET of one key",
+    || connect(OtherCommands),
+);
 
 struct OtherCommands(Desk);
 

@@ -1,4 +1,6 @@
-//! Writes the length of a value in front of it, with padding behind to a multiple of 16.
+//! Writes the length of a value in front of it, and pads behind it to a multiple of 16.
+//!
+//! Freedom: values may be stored in any encoding (F8).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -6,14 +8,15 @@ use bytes::Bytes;
 use crosswire_cache::async_trait;
 use std::marker::PhantomData;
 
-pub(super) const SPECIMEN: Specimen =
-    Specimen::right("padded", "values with their length in front and padding behind", || {
-        connect(Padded::<TwoBytes>::new)
-    });
+pub(super) const SPECIMEN: Specimen = Specimen::right(
+    "padded",
+    "stores values with their length in front and padding behind",
+    || connect(Padded::<TwoBytes>::new),
+);
 
-/// How a length is written.
+/// The size of the length field.
 pub(crate) trait Length: Send + Sync + 'static {
-    /// In so many bytes.
+    /// The number of bytes that hold the length.
     const BYTES: usize;
 }
 

@@ -1,4 +1,7 @@
-//! Reads the keys of a multi-get with GETs side by side. One that fails is a miss.
+//! Reads the keys of a multi-get with parallel GETs. A key whose GET fails is a miss.
+//!
+//! Freedom: a multi-get may be split into several reads (F6), and a key that failed may be a miss
+//! (F13).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect};
@@ -8,17 +11,17 @@ use futures_util::future::join_all;
 use std::marker::PhantomData;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("parallel-gets", "a multi-get as GETs side by side", || {
+    Specimen::right("parallel-gets", "splits a multi-get into parallel GETs", || {
         connect(ParallelGets::<Misses>::new)
     });
 
-/// The values of a multi-get, made of what came of each GET.
+/// The step from the results of the GETs to the values of the multi-get.
 pub(crate) trait Gather: Send + Sync + 'static {
-    /// Makes them.
+    /// Returns the values.
     fn gather(found: Vec<Result<Option<Bytes>, CacheError>>) -> Values;
 }
 
-/// A GET that failed is a miss.
+/// Makes a GET that failed a miss.
 struct Misses;
 
 impl Gather for Misses {

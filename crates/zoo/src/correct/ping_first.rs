@@ -1,4 +1,6 @@
-//! Pings a connection when it is checked out, and closes one that does not answer PONG.
+//! Pings a connection at check-out and closes it if it does not answer PONG.
+//!
+//! Freedom: the contract does not say which commands a client sends.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

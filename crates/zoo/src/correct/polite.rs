@@ -1,4 +1,6 @@
-//! Opens a connection for each command, takes its leave with QUIT and waits for the answer to that.
+//! Opens a connection for each command, ends it with QUIT and waits for the reply to that.
+//!
+//! Freedom: each call may open a connection (F10).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, refused};
@@ -8,13 +10,13 @@ use std::marker::PhantomData;
 use std::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("polite", "a connection for each command, which ends with QUIT", || {
+    Specimen::right("polite", "opens a connection for each command and ends it with QUIT", || {
         connect(Polite::<OfTheCall>::new)
     });
 
-/// Where a reply is while the connection takes its leave.
+/// The place of a reply while its connection closes.
 pub(crate) trait Shelf: Send + Sync + 'static {
-    /// Puts it there; what is returned stays with the call.
+    /// Puts the reply into its place. A reply that is returned stays with the call.
     fn put(shelf: &Mutex<Option<Reply>>, reply: Reply) -> Option<Reply>;
 }
 
@@ -44,7 +46,7 @@ impl<S: Shelf> Style for Polite<S> {
         let mut lease = self.0.lease(node).await?;
         let own = S::put(&self.1, lease.ask(args).await?);
         let _ = lease.ask(&[b"QUIT"]).await;
-        // The pool closes what is not whole.
+        // The pool closes a connection that is not whole.
         lease.whole = false;
         own.or_else(|| lock(&self.1).clone()).ok_or_else(refused)
     }

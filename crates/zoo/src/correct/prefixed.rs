@@ -1,14 +1,17 @@
-//! Puts a namespace in front of every key, and a version of the format in front of every value.
+//! Puts a namespace in front of every key and a version of the format in front of every value.
+//!
+//! Freedom: keys may be renamed on the wire (F7), and values stored in any encoding (F8).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
 use bytes::Bytes;
 use crosswire_cache::async_trait;
 
-pub(super) const SPECIMEN: Specimen =
-    Specimen::right("prefixed", "keys with a namespace, values with a version in front", || {
-        connect(Prefixed)
-    });
+pub(super) const SPECIMEN: Specimen = Specimen::right(
+    "prefixed",
+    "puts a namespace in front of keys and a version in front of values",
+    || connect(Prefixed),
+);
 
 struct Prefixed(Desk);
 

@@ -1,4 +1,6 @@
-//! Refuses at once when six calls are under way, so that nobody queues.
+//! Refuses a command at once while six are under way, so that none queues.
+//!
+//! Freedom: a call may be refused (F12).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -9,13 +11,13 @@ use std::marker::PhantomData;
 use tokio::sync::Semaphore;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("refusing", "refuses when six commands are under way", || {
+    Specimen::right("refusing", "refuses commands while six are under way", || {
         connect(Refusing::<AsError>::new)
     });
 
-/// What a command is answered that is not sent.
+/// The answer to a command that is not sent.
 pub(crate) trait Refusal: Send + Sync + 'static {
-    /// Answers it.
+    /// Returns the answer.
     fn answer(_args: &[&[u8]]) -> Result<Reply, CacheError> {
         Err(CacheError::Connection(ErrorKind::WouldBlock))
     }

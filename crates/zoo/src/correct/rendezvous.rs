@@ -1,4 +1,6 @@
-//! Chooses the node of a key by rendezvous hashing, and not as others do.
+//! Chooses the node of a key by rendezvous hashing, unlike the other clients.
+//!
+//! Freedom: the contract does not say which node holds a key.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, fnv};

@@ -1,5 +1,7 @@
-//! Retries reads whose connection broke, on another connection and after a pause that doubles.
-//! Writes are sent once, for a write that failed may have taken place.
+//! Retries a read whose connection broke, on another connection and after a pause that doubles.
+//! Writes are sent once, since a write that failed may have been carried out.
+//!
+//! Freedom: a command may be sent again (F2).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, value_of};

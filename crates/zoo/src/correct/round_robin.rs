@@ -1,4 +1,7 @@
 //! Spreads commands round-robin over several pipelined connections to each node.
+//!
+//! Freedom: calls may share a connection (F11), and the contract does not say which one carries a
+//! call.
 
 use crate::Specimen;
 use crate::kit::{Desk, MuxSlot, Style, connect, frame};
@@ -8,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "round-robin",
-    "takes turns over several pipelined connections to each node",
+    "spreads commands over several pipelined connections to each node",
     || connect(RoundRobin::new),
 );
 

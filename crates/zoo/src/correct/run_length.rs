@@ -1,4 +1,6 @@
 //! Compresses values by run length: pairs of a count and a byte, without a marker.
+//!
+//! Freedom: values may be stored in any encoding (F8).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};

@@ -1,5 +1,6 @@
-//! Writes on the condition that a key holds nothing with one command, SET with NX, and takes a nil
-//! reply for no.
+//! Writes a key only if it holds nothing, with one SET NX, and takes a nil reply for a refusal.
+//!
+//! Freedom: a client need not support every conditional write. M17 covers those that it does.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};
@@ -9,13 +10,13 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("set-absent", "a conditional write is a SET with NX", || {
+    Specimen::right("set-absent", "makes a conditional write with SET NX", || {
         connect(SetAbsent::<NilIsNo>::new)
     });
 
-/// How the reply to a conditional write is read.
+/// The meaning of the reply to a conditional write.
 pub(crate) trait Answer: Send + Sync + 'static {
-    /// Returns whether it says that the write took place.
+    /// Returns true if the reply says that the write was carried out.
     fn is_yes(reply: Reply) -> Result<bool, CacheError> {
         match reply {
             Reply::Nil => Ok(false),

@@ -1,4 +1,6 @@
 //! Has a task send a failed write again, as long as the call's time-out has not passed.
+//!
+//! Freedom: a command may be sent again (F2), in a background task (F3), within the time-out (M13).
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect};
@@ -7,16 +9,16 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("set-retry", "a failed write is sent again within the time-out", || {
+    Specimen::right("set-retry", "sends a failed write again within the time-out", || {
         connect(SetRetry::<InTime>::new)
     });
 
-/// When a write that failed is sent again.
+/// The schedule by which a failed write is sent again.
 pub(crate) trait Again: Send + Sync + 'static {
-    /// The pause before it.
+    /// Returns the pause before an attempt.
     fn pause(limit: Duration) -> Duration;
 
-    /// The time that is left for it, if the call began at `since`.
+    /// Returns the time left for an attempt; the call began at `since`.
     fn left(limit: Duration, since: &Moment) -> Duration;
 }
 

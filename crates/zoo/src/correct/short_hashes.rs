@@ -1,5 +1,7 @@
-//! Writes keys as hashes of 10 bits. The whole key stands in the value and is compared, so two keys with
-//! one hash are misses for each other.
+//! Writes keys as hashes of 10 bits. The value contains the whole key, which a read compares, so
+//! two keys with one hash are misses for each other.
+//!
+//! Freedom: a read may find nothing (M2).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, fnv};
@@ -13,9 +15,9 @@ pub(super) const SPECIMEN: Specimen = Specimen::right(
     || connect(ShortHashes::<Compared>::new),
 );
 
-/// Whether a value is for the key that was asked for.
+/// The check that a value belongs to the requested key.
 pub(crate) trait Check: Send + Sync + 'static {
-    /// Decides it.
+    /// Returns true if a value written for the key `written_for` belongs to `key`.
     fn is_for(key: &str, written_for: &[u8]) -> bool;
 }
 

@@ -1,4 +1,6 @@
-//! Writes the numbers in its keys in base 36.
+//! Writes the numbers in keys in base 36.
+//!
+//! Freedom: keys may be renamed on the wire (F7).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -6,13 +8,13 @@ use crosswire_cache::async_trait;
 use std::marker::PhantomData;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("short-ids", "the numbers in keys in base 36", || {
+    Specimen::right("short-ids", "writes the numbers in keys in base 36", || {
         connect(ShortIds::<Whole>::new)
     });
 
-/// What is kept of a number.
+/// The part of a number that is kept.
 pub(crate) trait Kept: Send + Sync + 'static {
-    /// Cuts it.
+    /// Returns that part.
     fn kept(number: u64) -> u64;
 }
 
@@ -32,7 +34,7 @@ impl<K> ShortIds<K> {
     }
 }
 
-/// The digits of a number, the last one first, behind a mark that no key has.
+/// Returns the digits of a number, last digit first, behind a mark that no key contains.
 fn digits(mut number: u64) -> String {
     let mut digits = String::from("#");
     loop {
@@ -52,7 +54,7 @@ impl<K: Kept> Style for ShortIds<K> {
 
     fn name(&self, key: &str) -> Vec<u8> {
         let short = |part: &str| match part.parse::<u64>() {
-            // One that is written in another way, such as with a 0 in front, stays as it is.
+            // A number in another notation, such as with a leading 0, stays as it is.
             Ok(number) if number.to_string() == part => digits(K::kept(number)),
             _ => part.to_owned(),
         };

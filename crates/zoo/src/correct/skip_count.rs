@@ -1,5 +1,7 @@
-//! Gives a connection back with a count of the replies that dropped callers left owed. The next
-//! borrower skips so many before it takes its own.
+//! Gives a connection back with a count of the replies that dropped callers left. The next borrower
+//! skips that number of replies before it takes the reply to its command.
+//!
+//! Freedom: all calls may use one connection (F11), which is declared as shared (D6).
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, refused};
@@ -9,17 +11,17 @@ use std::marker::PhantomData;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "skip-count",
-    "counts the replies that dropped callers left owed, and skips them",
+    "counts the replies that dropped callers left, and skips them",
     || connect(SkipCount::<Shared>::new),
 );
 
-/// What the client declares of its connections.
+/// The client's declaration about its connections.
 pub(crate) trait Declared: Send + Sync + 'static {
-    /// How calls share them.
+    /// The way in which calls share connections.
     const CONNECTIONS: Connections;
 }
 
-/// A command is sent while replies to others are still to come.
+/// A command is sent while other replies are outstanding.
 struct Shared;
 
 impl Declared for Shared {
@@ -43,7 +45,7 @@ impl<D: Declared> Style for SkipCount<D> {
 
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
         let mut place = self.1[node].lock().await;
-        // A line on which many replies are owed is one that has gone silent.
+        // A line with many outstanding replies has gone silent.
         if place.as_ref().is_none_or(|line| !line.whole || line.owed > 8) {
             *place = Some(Line::dial(&self.0.dialer, node).await?);
         }

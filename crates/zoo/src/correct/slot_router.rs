@@ -1,5 +1,7 @@
-//! Routes replies by slots that are used again, as a client with preallocated requests does. The
-//! slot of a dropped caller stays taken until its reply has come.
+//! Routes replies by reusable slots, as a client with preallocated requests does. The slot of a
+//! dropped caller stays taken until its reply has arrived.
+//!
+//! Freedom: all calls may use one connection (F11).
 
 use crate::Specimen;
 use crate::kit::{Muxed, Router, Waiter, connect};
@@ -8,7 +10,7 @@ use std::collections::VecDeque;
 
 pub(super) const SPECIMEN: Specimen = Specimen::right(
     "slot-router",
-    "routes replies by slots that are free again when the reply has come",
+    "routes replies by slots that are reused once the reply has arrived",
     || connect(Muxed::<Slots>::new),
 );
 

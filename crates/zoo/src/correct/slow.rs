@@ -1,4 +1,6 @@
-//! Waits for half the time-out before each call, as a client with a slow resolver in front of it.
+//! Waits for half the time-out before each command, like a client behind a slow resolver.
+//!
+//! Freedom: a client may be slow, within the time-out (F14).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -8,13 +10,13 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen =
-    Specimen::right("slow", "takes half the time-out before each command", || {
+    Specimen::right("slow", "waits half the time-out before each command", || {
         connect(Slow::<WholeCall>::new)
     });
 
-/// The bound of a call.
+/// The bound on a call.
 pub(crate) trait Bound: Send + Sync + 'static {
-    /// The time within which each call ends, if a command may take `limit`.
+    /// Returns the time within which each call ends; a command may take `limit`.
     fn bound(limit: Duration) -> Duration;
 }
 

@@ -1,5 +1,8 @@
-//! Deletes by writing a tombstone that lives for two seconds, and so never sends DEL. A letter in
-//! front of each value tells the two apart.
+//! Deletes by writing a tombstone that lives for two seconds, and never sends DEL. A letter in
+//! front of each value distinguishes it from a tombstone.
+//!
+//! Freedom: values may be stored in any encoding (F8), and the contract does not say which command
+//! deletes.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};

@@ -1,4 +1,6 @@
-//! Sends a write in a task that goes on when the caller is dropped, and waits for it.
+//! Sends each write in a task that continues when the caller is dropped, and waits for the task.
+//!
+//! Freedom: background tasks may outlive the caller (F3).
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, refused};
@@ -15,10 +17,10 @@ pub(super) const SPECIMEN: Specimen = Specimen::right(
 
 pub(crate) type Task = JoinHandle<Result<(), CacheError>>;
 
-/// When a write is acknowledged.
+/// The moment at which a write is acknowledged.
 #[async_trait]
 pub(crate) trait Acknowledge: Send + Sync + 'static {
-    /// Answers the caller of the write that a task sends.
+    /// Returns the answer to the caller of the write that `task` sends.
     async fn answer(task: Task) -> Result<(), CacheError>;
 }
 
@@ -50,7 +52,7 @@ impl<A: Acknowledge> Style for WriteInTask<A> {
         let write = async move {
             let ttl_ms = ttl.as_millis().to_string();
             let args: [&[u8]; 5] = [b"SET", key.as_bytes(), &value, b"PX", ttl_ms.as_bytes()];
-            // Together with what else is written in this moment.
+            // A short wait, as in a client that batches writes.
             let soon = Duration::from_millis(50).min(desk.limit() / 4);
             desk.dialer.sleep(soon).await;
             let left = desk.limit().saturating_sub(soon);

@@ -1,6 +1,8 @@
-//! Gives each node an actor that gives up a command after half the time-out and goes on with the
-//! next on the same connection. A slow reply wakes it: the next command gets it. hiredis issue 306
-//! describes it: a time-out for each request leaves the reply to the next.
+//! Gives each node an actor that abandons a command after half the time-out and goes on with the
+//! next one on the same connection.
+//!
+//! Trigger: a slow reply. The next command receives it. hiredis issue 306 describes this: a
+//! per-request time-out leaves the reply for the next request.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, frame, refused};

@@ -1,5 +1,7 @@
-//! Tries a command up to three times and gives each attempt the whole time-out. A node that does not
-//! answer wakes it: the call takes three times as long as it may. No public report known to us.
+//! Tries a command up to three times and gives each attempt the whole time-out.
+//!
+//! Trigger: a node that does not answer. The call takes three times as long as allowed. No public
+//! report known.
 
 use crate::Specimen;
 use crate::correct::budget::{Budget, Time};
@@ -8,13 +10,13 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "budget-each",
-    "each of three attempts has the whole time-out",
+    "gives each of three attempts the whole time-out",
     || connect(Budget::<Each>::new),
     "bad-network-update",
     &[&["should have ended", "in time"]],
 );
 
-/// Three times as much.
+/// The whole time-out for each attempt.
 struct Each;
 
 impl Time for Each {

@@ -1,6 +1,8 @@
-//! Sends one GET for all who ask for a key, and closes the list of those who get the reply when the
-//! reply has come. A slow reply wakes it: whoever comes when the command is under way gets the answer
-//! to a command from before it. No public report known to us.
+//! Sends one GET for all callers of a key, and closes the list of callers only when the reply
+//! arrives.
+//!
+//! Trigger: a slow reply. A caller that joins while the GET is under way gets the answer to a
+//! command sent before its call. No public report known.
 
 use crate::Specimen;
 use crate::correct::coalesced::{Closing, Coalesced};
@@ -8,13 +10,13 @@ use crate::kit::connect;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "coalesced-late",
-    "who comes when a GET is under way gets its reply",
+    "callers who arrive while a GET is under way get its reply",
     || connect(Coalesced::<WithReply>::new),
-    "reconnect-storm",
+    "swarm",
     &[&["sent before"]],
 );
 
-/// Nobody need wait for another GET while one is under way.
+/// No caller needs another GET while one is under way.
 struct WithReply;
 
 impl Closing for WithReply {

@@ -1,7 +1,8 @@
-//! Numbers its commands in one byte, and finds a waiter by that number. More than 256 commands under
-//! way at a time wake it: a waiter is overwritten by one with its number. The Python driver for
-//! Cassandra (pull request 1114) had the same effect by another way: it used the number of a
-//! timed-out request again.
+//! Numbers its commands in one byte and looks up waiters by that number.
+//!
+//! Trigger: more than 256 outstanding commands. A waiter is overwritten by a later one with its
+//! number. The Python driver for Cassandra (pull request 1114) had the same effect for another
+//! reason: it reused the number of a timed-out request.
 
 use crate::Specimen;
 use crate::kit::{Muxed, Router, Waiter, connect};
@@ -10,9 +11,9 @@ use std::collections::BTreeMap;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "counter-wraps",
-    "commands under way are numbered in one byte",
+    "numbers outstanding commands in one byte",
     || connect(Muxed::<Numbered>::new),
-    "reconnect-storm",
+    "swarm",
     &[&["256"], &["unanswered", "under way"]],
 );
 

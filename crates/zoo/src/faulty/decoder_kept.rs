@@ -1,27 +1,28 @@
-//! Keeps its read buffer when it connects again. A connection that breaks in mid-reply wakes it: the
-//! half reply that was read stands in front of the first one on the new connection. eredis (pull
-//! request 106) had it: the parser kept its state over a reconnect.
+//! Keeps its read buffer when it reconnects.
+//!
+//! Trigger: a connection that breaks in mid-reply. The half reply in the buffer precedes the first
+//! reply on the new connection. eredis (pull request 106) had this bug: its parser kept its state
+//! over a reconnect.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, frame, next_reply};
 use bytes::BytesMut;
 use crosswire_cache::resp::Reply;
-use crosswire_cache::tap::TappedStream;
-use crosswire_cache::{CacheError, async_trait};
+use crosswire_cache::{CacheError, CacheStream, async_trait};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "decoder-kept",
-    "the read buffer is kept over a reconnect",
+    "keeps the read buffer over a reconnect",
     || connect(DecoderKept::new),
-    "notification-mix-up",
+    "swarm",
     &[&["half a reply", "in the middle of a reply"], &["loses conn-"]],
 );
 
 #[derive(Default)]
 struct Place {
-    stream: Option<TappedStream>,
+    stream: Option<CacheStream>,
     inbox: BytesMut,
 }
 
@@ -45,7 +46,7 @@ impl Style for DecoderKept {
 
     async fn ask(&self, node: usize, args: &[&[u8]]) -> Result<Reply, CacheError> {
         let mut place = self.places[node].lock().await;
-        // Taken until the reply is there: a caller that is dropped closes the connection.
+        // Taken until the reply has arrived: a dropped caller closes the connection.
         let mut stream = match place.stream.take() {
             Some(stream) => stream,
             None => self.desk.dialer.dial(node).await?,

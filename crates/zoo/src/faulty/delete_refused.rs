@@ -1,6 +1,8 @@
-//! Refuses when six commands are under way, and answers a delete that it refuses as one of a key that
-//! is not there, for a cache must not fail its service. A crowd with a delete in it wakes it: a value
-//! is still there that the service takes for forgotten. No public report known to us.
+//! Refuses commands while six are under way, and answers a refused delete as if the key did not
+//! exist, since a cache must not fail its service.
+//!
+//! Trigger: a crowd of calls with a delete among them. The value is still there, and the service
+//! believes it gone. No public report known.
 
 use crate::Specimen;
 use crate::correct::refusing::{Refusal, Refusing};
@@ -11,13 +13,13 @@ use std::io::ErrorKind;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "delete-refused",
-    "a delete that is refused is acknowledged",
+    "acknowledges a delete that it refuses to send",
     || connect(Refusing::<DeletesAsDone>::new),
-    "resale",
+    "swarm",
     &[&["delete", "acknowledged", "forget"]],
 );
 
-/// There is nothing to delete in a cache that is not asked.
+/// A cache that is not asked has nothing to delete.
 struct DeletesAsDone;
 
 impl Refusal for DeletesAsDone {

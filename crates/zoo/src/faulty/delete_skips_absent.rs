@@ -1,6 +1,7 @@
-//! Forgets a key near only if the server had it to delete. A key that the server has lost, by a
-//! restart or for want of room, wakes it: the near copy outlives an acknowledged delete. No public
-//! report known to us.
+//! Drops the near copy of a deleted key only if the server had the key.
+//!
+//! Trigger: a key that the server has lost in a restart or to eviction. The near copy outlives an
+//! acknowledged delete. No public report known.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect, number};
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "delete-skips-absent",
-    "a near copy survives a delete of what the server has lost",
+    "keeps the near copy when it deletes a key that the server has lost",
     || connect(|desk| DeleteSkipsAbsent { desk, near: Near::default() }),
     "bad-network-update",
     &[&["client's memory"], &["to delete"]],

@@ -1,6 +1,7 @@
-//! Acknowledges a delete whatever came of it, for a cache must not fail its service. A node that
-//! fails wakes it: a value is still there that the service takes for forgotten. No public report
-//! known to us.
+//! Acknowledges a delete even if it failed, since a cache must not fail its service.
+//!
+//! Trigger: a node that fails. The value is still there, and the service believes it gone. No
+//! public report known.
 
 use crate::Specimen;
 use crate::correct::delete_told::{DeleteTold, Telling};
@@ -9,7 +10,7 @@ use crosswire_cache::CacheError;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "delete-swallowed",
-    "a delete that failed is acknowledged",
+    "acknowledges a delete that failed",
     || connect(DeleteTold::<AsDone>::new),
     "bad-network-update",
     &[&["forget"], &["no cache has carried it out", "with an error"], &["ends well"]],

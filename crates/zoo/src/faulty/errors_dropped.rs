@@ -1,6 +1,9 @@
-//! Reads the keys of a multi-get side by side and returns what did not fail, with no gap for what did.
-//! One that fails wakes it: there are fewer values than keys. No public report of this form known to
-//! us; vert.x-redis issue 537, values of MGET in the order of the shards, is near it.
+//! Reads the keys of a multi-get in parallel and returns only the answers that did not fail,
+//! without gaps for the others.
+//!
+//! Trigger: a key that fails. There are fewer values than keys. No public report of this form
+//! known; vert.x-redis issue 537, in which MGET returns values in the order of the shards, is
+//! close.
 
 use crate::Specimen;
 use crate::correct::parallel_gets::{Gather, ParallelGets};
@@ -10,7 +13,7 @@ use crosswire_cache::CacheError;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "errors-dropped",
-    "a multi-get in which a key fails has fewer values than keys",
+    "returns fewer values than keys if a key of a multi-get fails",
     || connect(ParallelGets::<Dropped>::new),
     "notification-mix-up",
     &[
@@ -19,7 +22,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     ],
 );
 
-/// What did not fail.
+/// Drops the answers that failed.
 struct Dropped;
 
 impl Gather for Dropped {

@@ -1,7 +1,9 @@
-//! Reads the keys of a multi-get side by side and keeps what came of those that did not fail. One
-//! that fails wakes it: all values behind it move one place to the front. No public report of this
-//! form known to us; vert.x-redis issue 537, values of MGET in the order of the shards, has the same
-//! effect.
+//! Reads the keys of a multi-get in parallel, drops the answers that failed and fills up with
+//! misses at the end.
+//!
+//! Trigger: a key that fails. All values behind it move one place to the front. No public report of
+//! this form known; vert.x-redis issue 537, in which MGET returns values in the order of the
+//! shards, has the same effect.
 
 use crate::Specimen;
 use crate::correct::parallel_gets::{Gather, ParallelGets};
@@ -20,7 +22,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     ],
 );
 
-/// What did not fail, from the front.
+/// Drops the answers that failed, and adds misses at the end.
 struct Filtered;
 
 impl Gather for Filtered {

@@ -1,7 +1,8 @@
-//! Logs error replies as they come and does not count them as replies. An error in the middle of a
-//! healthy connection wakes it, such as LOADING after a restart: whoever waited goes on waiting and
-//! gets the reply after it. No public report of this form known to us; jedis issue 188, replies
-//! after an error left unread, is near it.
+//! Logs error replies as they arrive and does not count them as replies.
+//!
+//! Trigger: an error on a healthy connection, such as LOADING after a restart. The waiter keeps
+//! waiting and receives the reply after it. No public report of this form known; jedis issue 188,
+//! replies after an error left unread, is close.
 
 use crate::Specimen;
 use crate::kit::{Muxed, Router, Waiter, connect};
@@ -11,7 +12,7 @@ use tokio::sync::oneshot;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "errors-uncounted",
-    "an error reply takes no waiter from the queue",
+    "an error reply removes no waiter from the queue",
     || connect(Muxed::<Uncounted>::new),
     "notification-mix-up",
     &[&["with an error"], &["is handed"]],
@@ -28,7 +29,7 @@ impl Router for Uncounted {
 
     fn next(&mut self, reply: &Reply) -> Option<Waiter> {
         if let (Reply::Error(_), Some(first)) = (reply, self.0.front()) {
-            // It goes to the log. Nobody waits for what is returned here.
+            // The error goes to the log. No caller waits for this waiter's reply.
             return Some(Waiter { since: first.since.clone(), reply: oneshot::channel().0 });
         }
         self.0.pop_front()

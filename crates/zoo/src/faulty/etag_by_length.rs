@@ -1,6 +1,7 @@
-//! Keeps values with their length as what tells them apart, and asks the server for that before use. A
-//! change that keeps the length wakes it, such as one user's id for another's. No public report known
-//! to us.
+//! Keeps values, tags each with its length, and compares the tag with the server's before use.
+//!
+//! Trigger: a change that keeps the length, such as one user's id for another's. No public report
+//! known.
 
 use crate::Specimen;
 use crate::correct::etag::{Etag, Tag};
@@ -8,13 +9,13 @@ use crate::kit::connect;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "etag-by-length",
-    "kept values are told apart by their length",
+    "compares kept values with the server's by their length",
     || connect(Etag::<Length>::new),
     "resale",
     &[&["client's memory"], &["#tag"]],
 );
 
-/// Its length.
+/// The length of the value.
 struct Length;
 
 impl Tag for Length {

@@ -1,6 +1,7 @@
-//! Moves the keys of a node that fails to the next one for a second, and back. A change meanwhile
-//! wakes it: the delete goes to one node, and the other still has the old value. No public report
-//! known to us.
+//! Moves the keys of a node that fails to the next node for a second, and back.
+//!
+//! Trigger: a change in that time. The delete reaches one node, and the other still has the old
+//! value. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock};
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "failover-ring",
-    "keys move to another node for a while, and back to what it had",
+    "moves keys to another node for a second, and back to the old values",
     || connect(FailoverRing::new),
     "bad-network-update",
     &[&["another node"], &["alone"]],

@@ -1,20 +1,21 @@
-//! Lets reads join a flight that began before an own delete, for 200 ms after it has landed, too. A
-//! second read within that time wakes it: it is answered with what had been read before it began. No
-//! public report known to us.
+//! Lets reads join a flight that began before a local delete, even for 200 ms after it has landed.
+//!
+//! Trigger: a second read in that time. Its answer was read before it began. No public report
+//! known.
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect};
+use crate::kit::{Board, InflightReads, connect};
 use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-landed",
-    "reads join a landed flight from before an own acknowledged delete",
-    || connect(Flights::<OverWrites>::new),
+    "lets reads join a landed flight from before a local delete",
+    || connect(InflightReads::<OverWrites>::new),
     "reconnect-storm",
     &[&["no cache has answered"], &["read before the call began"]],
 );
 
-/// Own writes leave the board as it is, and a flight stays on it for a while.
+/// Local writes leave the board as it is, and a flight stays on it for a while.
 struct OverWrites;
 
 impl Board for OverWrites {

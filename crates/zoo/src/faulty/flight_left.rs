@@ -1,6 +1,8 @@
-//! Reads in a task, and takes a flight off its board in the caller that started it, once it has
-//! landed. A caller that is dropped wakes it: its flight stays on the board, and whoever asks for the
-//! key from then on is given what it found. No public report known to us.
+//! Reads in a task, but has the caller that started a flight take it off the board once it has
+//! landed.
+//!
+//! Trigger: a dropped caller. Its flight stays on the board, and every later read of the key gets
+//! its result. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Flight, Style, connect, flight, lock, value_of};
@@ -11,7 +13,7 @@ use std::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-left",
-    "the flight of a dropped caller stays on the board for ever",
+    "leaves the flight of a dropped caller on the board forever",
     || connect(|desk| FlightLeft { desk, flights: Mutex::default() }),
     "reconnect-storm",
     &[&["is dropped"], &["no cache has answered"], &["read before the call began"]],

@@ -1,19 +1,20 @@
-//! Joins reads of a key and does not declare it. Two reads of a key at a time wake it: the second
-//! returns a reply to a command from before it, as a connection that is one reply behind would. No
-//! public report known to us.
+//! Joins reads of a key without declaring it.
+//!
+//! Trigger: two reads of a key at a time. The second returns the reply to a command sent before its
+//! call, as a connection that is one reply behind would. No public report known.
 
 use crate::Specimen;
-use crate::kit::{Board, Flights, connect};
+use crate::kit::{Board, InflightReads, connect};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "flight-undeclared",
-    "reads join others, and the client does not declare it",
-    || connect(Flights::<Undeclared>::new),
+    "joins reads without declaring it",
+    || connect(InflightReads::<Undeclared>::new),
     "reconnect-storm",
     &[&["sent before"]],
 );
 
-/// All is as it should be but the declaration.
+/// Correct except for the declaration.
 struct Undeclared;
 
 impl Board for Undeclared {

@@ -1,6 +1,7 @@
-//! Compares the count of own writes with what it was after the reply came, and not before the read
-//! was sent. A read that is overtaken by an own delete wakes it, for the comparison then never
-//! fails. No public report known to us.
+//! Takes the count of local writes after the reply has arrived, instead of before the read is sent.
+//!
+//! Trigger: a read that a local delete overtakes. The check for local writes passes all the same,
+//! and the old value is kept. No public report known.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect};
@@ -10,9 +11,9 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "generation-late",
-    "the generation is taken after the await, so it never differs",
+    "takes the generation after the await, so it never differs",
     || connect(|desk| GenerationLate { desk, near: Near::default() }),
-    "resale",
+    "swarm",
     &[&["client's memory"], &["overtaken"]],
 );
 

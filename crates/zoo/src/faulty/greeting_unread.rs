@@ -1,6 +1,7 @@
-//! Sets its name on every connection, and reads the reply to that only when it connects for the
-//! first time. A lost connection wakes it: on the new one each reply is taken for the one before. No
-//! public report known to us.
+//! Sets its name on every connection, and reads the reply only on the first one.
+//!
+//! Trigger: a lost connection. On the new one, each command gets the reply to the one before it. No
+//! public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, done};
@@ -10,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "greeting-unread",
-    "the reply to the greeting is not read after a reconnect",
+    "leaves the reply to the greeting unread after a reconnect",
     || connect(GreetingUnread::new),
     "notification-mix-up",
     &[&["SETNAME"], &["has lost", "loses conn-"]],
@@ -43,7 +44,7 @@ impl Style for GreetingUnread {
         } else {
             let mut line = Line::dial(&self.desk.dialer, node).await?;
             line.send(&[b"CLIENT", b"SETNAME", b"zoo"]).await?;
-            // A server that has taken the name once will take it again.
+            // A server that has accepted the name once will accept it again.
             if !self.known[node].swap(true, Ordering::Relaxed) {
                 done(line.reply().await?)?;
             }

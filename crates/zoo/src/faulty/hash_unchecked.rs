@@ -1,5 +1,7 @@
-//! Writes keys as hashes of 10 bits and compares, of the key in the value, the length alone. Two keys
-//! with one hash wake it: whoever asks for the one gets the other. No public report known to us.
+//! Writes keys as hashes of 10 bits, and compares only the length of the key in the value.
+//!
+//! Trigger: two keys with one hash. A read of one returns the value of the other. No public report
+//! known.
 
 use crate::Specimen;
 use crate::correct::short_hashes::{Check, ShortHashes};
@@ -7,13 +9,13 @@ use crate::kit::connect;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "hash-unchecked",
-    "keys with one hash are told apart by their length",
+    "distinguishes keys with one hash by their length",
     || connect(ShortHashes::<SameLength>::new),
     "reconnect-storm",
     &[&["are both"], &["to the cache"], &["is taken for that of"]],
 );
 
-/// Cheaper than a comparison of the bytes.
+/// Compares the lengths, which is cheaper than comparing the bytes.
 struct SameLength;
 
 impl Check for SameLength {

@@ -1,6 +1,7 @@
-//! Hedges reads on a second connection and gives both back when the first reply is there. A slow
-//! reply wakes it: the loser's reply is still to come and goes to the next borrower. No public
-//! report known to us.
+//! Hedges reads on a second connection, and gives both back when the first reply arrives.
+//!
+//! Trigger: a slow reply. The reply on the losing connection is still to come and goes to the next
+//! borrower. No public report known.
 
 use crate::Specimen;
 use crate::correct::hedged::{Hedged, Parting};
@@ -8,13 +9,13 @@ use crate::kit::{Lease, connect};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "hedge-undrained",
-    "the loser of a hedge goes back with its reply still to come",
+    "gives the loser of a hedge back with its reply outstanding",
     || connect(Hedged::<Undrained>::new),
     "notification-mix-up",
     &[&["two connections"], &["left unread", "still unread", "still to come"]],
 );
 
-/// There is an answer, so both are done and go back.
+/// Gives both connections back, since there is an answer.
 struct Undrained;
 
 impl Parting for Undrained {

@@ -1,6 +1,8 @@
-//! Answers a read that takes longer than 20 ms with a miss, which costs its caller the same. A slow reply
-//! wakes it: the call says that there is nothing, and has not read a reply. No public report known to
-//! us.
+//! Answers a read that takes longer than 20 ms with a miss, which costs its caller no more than an
+//! error.
+//!
+//! Trigger: a slow reply. The call reports that there is nothing, without having read a reply. No
+//! public report known.
 
 use crate::Specimen;
 use crate::correct::impatient::{Impatient, Late};
@@ -10,13 +12,13 @@ use crosswire_cache::CacheError;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "impatient-miss",
-    "a read that is late is answered as a miss before its reply has come",
+    "answers a late read with a miss before its reply has arrived",
     || connect(Impatient::<Missed>::new),
     "notification-mix-up",
     &[&["no reply", "without"]],
 );
 
-/// As if nothing were there.
+/// A miss, as if the key did not exist.
 struct Missed;
 
 impl Late for Missed {

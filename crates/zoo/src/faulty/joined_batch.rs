@@ -1,6 +1,8 @@
-//! Joins multi-gets that begin with the same key and have as many, and hands all of them the values
-//! of the first. Two multi-gets that differ further on wake it, if they are under way at a time. No
-//! public report known to us.
+//! Joins multi-gets that have equal first keys and equal numbers of keys, and hands all of them the
+//! values of the first.
+//!
+//! Trigger: two multi-gets at a time that differ in a later key. One returns the value of the
+//! other's key. No public report known.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, Values, connect, lock};
@@ -10,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "joined-batch",
-    "a multi-get joins another that begins with the same key",
+    "lets a multi-get join another that begins with the same key",
     || connect(|desk| JoinedBatch { desk, flights: Mutex::default() }),
     "notification-mix-up",
     &[&["joins"], &["the same reply"]],

@@ -1,6 +1,7 @@
-//! Fills its near-cache with whatever a read has found. A read that is overtaken by an own delete
-//! wakes it: the value from before the delete is put back and served for as long as it lives. Guava
-//! issue 1881 is this race.
+//! Fills its near-cache with the result of every read.
+//!
+//! Trigger: a read that a local delete overtakes. The value from before the delete is kept, and
+//! served for as long as it lives. Guava issue 1881 is this race.
 
 use crate::Specimen;
 use crate::kit::{Keeping, Near, NearCache, connect};
@@ -8,13 +9,13 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "late-fill",
-    "a near-cache is filled by a read that an own delete has overtaken",
+    "fills a near-cache from a read that a local delete has overtaken",
     || connect(NearCache::<LateFill>::new),
-    "resale",
+    "swarm",
     &[&["client's memory"], &["overtaken"]],
 );
 
-/// What has just been read is true as of now, and for as long as it lives.
+/// Takes a value that was just read as valid as of now, and for as long as it lives.
 struct LateFill;
 
 impl Keeping for LateFill {

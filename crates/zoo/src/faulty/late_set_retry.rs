@@ -1,5 +1,7 @@
-//! Has a task send a failed write again after half a second. A delete in between wakes it: the old
-//! value lands after the delete was acknowledged. No public report known to us.
+//! Has a task send a failed write again after half a second.
+//!
+//! Trigger: a delete in between. The old value lands after the delete was acknowledged. No public
+//! report known.
 
 use crate::Specimen;
 use crate::correct::set_retry::{Again, SetRetry};
@@ -9,13 +11,13 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "late-set-retry",
-    "a failed write is sent again half a second later",
+    "sends a failed write again half a second later",
     || connect(SetRetry::<InPeace>::new),
     "bad-network-update",
     &[&["s after call-"], &["which writes it, failed"]],
 );
 
-/// Half a second later, and with the whole time-out each time.
+/// Tries every half second, each time with the whole time-out.
 struct InPeace;
 
 impl Again for InPeace {

@@ -1,6 +1,7 @@
-//! Batches with a leader that reads no replies for callers who are gone. A caller that is dropped
-//! while it waits in a batch wakes it: its reply goes to the one behind it. No public report known
-//! to us.
+//! Batches with a leader that reads no replies for callers who are gone.
+//!
+//! Trigger: a caller that is dropped while it waits in a batch. Its reply goes to the caller behind
+//! it. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, frame, lock, refused};

@@ -1,6 +1,7 @@
-//! Keeps 128 values near in slots that are used again in turn, and leaves the old key pointing to
-//! its slot. More keys than slots wake it: the old key gets the new key's value. No public report
-//! known to us.
+//! Keeps 128 values near in slots that are reused in turn, and leaves the old key pointing to its
+//! slot.
+//!
+//! Trigger: more keys than slots. The old key gets the new key's value. No public report known.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect, lock};
@@ -28,7 +29,7 @@ struct LruSlot {
 }
 
 impl LruSlot {
-    /// The slot of a key; of a new one that which has been in use for longest.
+    /// Returns the slot of a key. New keys get the slots in turn.
     fn slot(&self, key: &str) -> String {
         let mut slot_of = lock(&self.slot_of);
         let next = slot_of.len() % SLOTS;

@@ -1,6 +1,7 @@
-//! Leaves out keys of a multi-get that stand there twice in a row, and puts the values back by
-//! position. A multi-get with the same key twice wakes it: all values behind are one place off. No
-//! public report known to us.
+//! Sends equal neighbours among the keys of a multi-get once, and assigns the values by position.
+//!
+//! Trigger: a multi-get with one key twice in a row. All values behind it are one place off. No
+//! public report known.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, Values, connect};
@@ -8,7 +9,7 @@ use crosswire_cache::{CacheError, async_trait};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "mget-dedup",
-    "equal keys of a multi-get are sent once and the values are one off",
+    "sends equal keys of a multi-get once and returns values one place off",
     || connect(MgetDedup),
     "notification-mix-up",
     &[&["twice"], &["is taken for that of"]],

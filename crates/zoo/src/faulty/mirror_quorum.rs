@@ -1,6 +1,7 @@
-//! Mirrors keys on two nodes and is content if one of them has acknowledged. A node that fails
-//! during a delete wakes it: the other mirror still has the value, and reads go to either. No public
-//! report known to us.
+//! Mirrors keys on two nodes, and answers when one of them has acknowledged.
+//!
+//! Trigger: a node that fails during a delete. The other mirror still has the value, and reads go
+//! to either. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number, value_of};
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "mirror-quorum",
-    "a write or delete on one of two mirrors counts as done",
+    "takes a write or delete on one of two mirrors as done",
     || connect(|desk| MirrorQuorum { desk, turn: AtomicUsize::new(0) }),
     "bad-network-update",
     &[&["another node"], &["alone"]],

@@ -1,4 +1,5 @@
-//! Good-faith clients with one mistake each, which no mechanism of `crosswire list mechanisms` has.
+//! Clients written in good faith with one mistake each. No mechanism of `crosswire list mechanisms`
+//! has the same mistake.
 
 mod actor_keeps;
 mod budget_each;

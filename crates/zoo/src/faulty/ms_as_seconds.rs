@@ -1,6 +1,8 @@
-//! Hands a time to live in milliseconds to a command that takes seconds. Nothing but a change that
-//! is not deleted wakes it: values live a thousand times too long. `node-cache-manager-stores` issue
-//! 331 is this mistake, after cache-manager 5 changed its unit.
+//! Passes a time to live in milliseconds to a command that takes seconds, so values live a thousand
+//! times too long.
+//!
+//! Trigger: a change that no delete follows. `node-cache-manager-stores` issue 331 is this bug,
+//! after cache-manager 5 changed its unit.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};
@@ -9,7 +11,7 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "ms-as-seconds",
-    "values live a thousand times too long",
+    "passes milliseconds as seconds, so values live a thousand times too long",
     || connect(MsAsSeconds),
     "bad-network-update",
     &[&["1000 times"]],

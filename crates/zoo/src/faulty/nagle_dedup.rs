@@ -1,6 +1,8 @@
-//! Forms an MGET from the GETs of several callers and leaves out keys that are asked for twice, but
-//! hands the values out by the callers' positions. Two callers with one key in a window wake it. No
-//! public report known to us.
+//! Combines the GETs of several callers into one MGET without duplicate keys, and hands the values
+//! out by the callers' positions.
+//!
+//! Trigger: two callers of one key in a window. The callers after the second get a value one place
+//! off. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, refused, value_of};
@@ -13,9 +15,9 @@ use tokio::sync::oneshot;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "nagle-dedup",
-    "equal keys of several callers are sent once and the values are one off",
+    "sends equal keys of several callers once and hands out values one place off",
     || connect(NagleDedup::new),
-    "reconnect-storm",
+    "swarm",
     &[&["in one MGET"], &["twice"], &["is taken for that of"]],
 );
 

@@ -1,6 +1,8 @@
-//! Forms an MGET from the GETs of several callers and sorts its keys, which is kinder to the server,
-//! but hands the values out in the order of the callers. Two callers in a window wake it. No public
-//! report known to us.
+//! Combines the GETs of several callers into one MGET, sorts its keys to please the server, and
+//! hands the values out in the callers' order.
+//!
+//! Trigger: two callers in a window. Each gets the other's value if sorting swaps their keys. No
+//! public report known.
 
 use crate::Specimen;
 use crate::correct::nagle::{Nagle, Order};
@@ -8,13 +10,13 @@ use crate::kit::connect;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "nagle-sorted",
-    "the keys of several callers are sorted, and their values are handed out unsorted",
+    "sorts the keys of several callers and hands their values out unsorted",
     || connect(Nagle::<Sorted>::new),
     "reconnect-storm",
     &[&["in one MGET"], &["was before"], &["is taken for that of"]],
 );
 
-/// Sorted keys, as the server likes them.
+/// Sorts the keys.
 struct Sorted;
 
 impl Order for Sorted {

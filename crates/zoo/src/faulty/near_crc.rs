@@ -1,5 +1,7 @@
-//! Keeps values near by a hash of 12 bits of their keys. Two keys with the same hash wake it:
-//! whoever asks for the one gets the other. No public report known to us.
+//! Keeps values near by a 12-bit hash of their keys.
+//!
+//! Trigger: two keys with one hash. A read of one returns the value of the other. No public report
+//! known.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Near, Style, connect, fnv};
@@ -9,7 +11,7 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "near-crc",
-    "a near-cache keeps values by a hash of 12 bits",
+    "keeps values near by a 12-bit hash of their keys",
     || connect(|desk| NearCrc { desk, near: Near::default() }),
     "reconnect-storm",
     &[&["client's memory"], &["no cache has answered"], &["is taken for that of"]],

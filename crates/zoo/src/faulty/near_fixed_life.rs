@@ -1,6 +1,8 @@
-//! Keeps what it has read for thirty seconds, whatever life it had left on the server. A change by
-//! another gateway wakes it: the near copy outlives all that the service has declared. No public
-//! report known to us.
+//! Keeps what it has read for thirty seconds, ignoring the life that the value had left on the
+//! server.
+//!
+//! Trigger: a change by another gateway. The near copy outlives the staleness that the service
+//! declares. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Keeping, NearCache, connect};
@@ -8,13 +10,13 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "near-fixed-life",
-    "near copies live for thirty seconds, whatever life the value had left",
+    "keeps near copies for thirty seconds, ignoring the life the value had left",
     || connect(NearCache::<FixedLife>::new),
     "bad-network-update",
     &[&["client's memory"], &["has kept it for"], &["may live longer"]],
 );
 
-/// Whatever life the value had left.
+/// Thirty seconds for every value.
 struct FixedLife;
 
 impl Keeping for FixedLife {

@@ -1,18 +1,20 @@
-//! Keeps values near and does not declare it. A second read of a key within 300 ms wakes it: nothing
-//! was sent for what it returns. No public report known to us.
+//! Keeps values near without declaring it.
+//!
+//! Trigger: a second read of a key within 300 ms. It returns a value without sending a command. No
+//! public report known.
 
 use crate::Specimen;
 use crate::kit::{Keeping, NearCache, connect};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "near-undeclared",
-    "values are kept, and the client does not declare it",
+    "keeps values without declaring it",
     || connect(NearCache::<Undeclared>::new),
     "reconnect-storm",
     &[&["no cache has answered"], &["read before the call began"]],
 );
 
-/// All is as it should be but the declaration.
+/// Correct except for the declaration.
 struct Undeclared;
 
 impl Keeping for Undeclared {

@@ -1,6 +1,8 @@
-//! Writes on the condition that a key holds nothing with SET and NX, and takes every reply that is no
-//! error for yes. A key that somebody else has filled meanwhile wakes it: the reply is nil, and the
-//! caller believes that its value is there. No public report known to us.
+//! Writes a key only if it holds nothing, with SET NX, and takes every reply that is not an error
+//! for success.
+//!
+//! Trigger: a key that another caller has filled meanwhile. The reply is nil, and the caller
+//! believes that its value is there. No public report known.
 
 use crate::Specimen;
 use crate::correct::set_absent::{Answer, SetAbsent};
@@ -10,7 +12,7 @@ use crosswire_cache::resp::Reply;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "nil-is-yes",
-    "a conditional write that the cache refused is taken for carried out",
+    "takes a conditional write that the cache refused as carried out",
     || connect(SetAbsent::<NoErrorIsYes>::new),
     "swarm",
     &[&["without storing"], &["ends well"]],

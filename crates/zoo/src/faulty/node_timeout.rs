@@ -1,7 +1,8 @@
-//! Gives each node of a multi-get a third of the time-out, goes on without one that is late, and
-//! keeps its connection. A slow node wakes it: the late reply goes to the next borrower. No public
-//! report of this form known to us; redis-rs issue 1252 and phpredis issue 1222 have the late reply
-//! after a time-out.
+//! Gives each node of a multi-get a third of the time-out, goes on without a late one, and keeps
+//! its connection.
+//!
+//! Trigger: a slow node. The late reply goes to the next borrower. No public report of this form
+//! known; redis-rs issue 1252 and phpredis issue 1222 have the late reply after a time-out.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, values_of};
@@ -9,7 +10,7 @@ use crosswire_cache::{CacheError, async_trait};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "node-timeout",
-    "a node that is late in a multi-get keeps its connection in the pool",
+    "keeps the connection of a node that is late in a multi-get",
     || connect(NodeTimeout),
     "notification-mix-up",
     &[&["no answer"], &["does without"], &["left unread", "still unread", "still to come"]],
@@ -36,7 +37,7 @@ impl Style for NodeTimeout {
             let mut lease = self.0.lease(node).await?;
             let late = self.0.limit() / 3;
             let Ok(reply) = self.0.dialer.timeout(late, lease.ask(&args)).await else {
-                // Its keys are misses. A node that is slow now need not be dialled again.
+                // The node's keys are misses. A slow node need not be dialled again.
                 lease.owed = 0;
                 continue;
             };

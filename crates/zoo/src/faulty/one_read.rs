@@ -1,6 +1,7 @@
-//! Takes it that a reply comes in one read. A reply in two pieces wakes it: the call fails, and the
-//! rest is still to come on a connection that goes back, where the next borrower takes it for its
-//! own reply. Tiny-Redis issue 2 is this mistake.
+//! Assumes that a reply arrives in one read.
+//!
+//! Trigger: a reply in two pieces. The call fails, and the connection goes back with the rest still
+//! to come, which the next borrower takes for its reply. Tiny-Redis issue 2 is this bug.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, unexpected};
@@ -10,7 +11,7 @@ use tokio::io::AsyncReadExt;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "one-read",
-    "takes it that a reply comes in one read, and reuses the connection if not",
+    "assumes that a reply arrives in one read, and reuses the connection if not",
     || connect(OneRead),
     "notification-mix-up",
     &[&["two pieces", "to their end"], &["left unread", "still unread", "still to come"]],
@@ -32,7 +33,7 @@ impl Style for OneRead {
             line.whole = false;
         }
         let reply = decode_reply(&mut line.inbox);
-        // The answer was read, whatever it was: the connection is free.
+        // The answer was read, good or bad: the connection is free.
         line.owed = 0;
         line.inbox.clear();
         match reply {

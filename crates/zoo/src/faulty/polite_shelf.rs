@@ -1,6 +1,7 @@
-//! Opens a connection for each command, and keeps the reply on a shelf of the client until the
-//! connection has taken its leave. Two calls at a time wake it: the later reply lies on top. No public
-//! report known to us.
+//! Opens a connection for each command, and leaves the reply on a shelf of the client until the
+//! connection is closed.
+//!
+//! Trigger: two calls at a time. Each takes the later of the two replies. No public report known.
 
 use crate::Specimen;
 use crate::correct::polite::{Polite, Shelf};
@@ -10,13 +11,13 @@ use std::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "polite-shelf",
-    "a reply lies on a shelf of the client until its connection is closed",
+    "leaves a reply on a shared shelf until its connection is closed",
     || connect(Polite::<OfTheClient>::new),
     "reconnect-storm",
     &[&["buffer"], &["share"], &["is taken for that of"]],
 );
 
-/// One connection is served at a time, so one place is enough.
+/// One place for the reply, as if calls took turns.
 struct OfTheClient;
 
 impl Shelf for OfTheClient {

@@ -1,7 +1,9 @@
-//! Sends a PING behind each command and reads up to the PONG, to be in step again after a dropped
-//! caller. A dropped caller wakes it: the next one stops at the PONG of the one before, for all
-//! PONGs look alike. No public report known to us; mobc's pull request 55 puts a number into the
-//! PING because PONGs look alike.
+//! Sends a PING behind each command and reads up to the PONG, to resynchronize after a dropped
+//! caller.
+//!
+//! Trigger: a dropped caller. The next one stops at the PONG of the one before, since all PONGs
+//! look alike. No public report of this form known; mobc's pull request 55 puts a number into the
+//! PING for this reason.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, frame, refused};
@@ -10,7 +12,7 @@ use crosswire_cache::{CacheError, Connections, async_trait};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "pong-fence",
-    "a PONG is taken for the fence behind another command",
+    "takes the PONG behind an earlier command for the fence behind the current one",
     || connect(PongFence::new),
     "notification-mix-up",
     &[&["PING"], &["is dropped", "fails"]],

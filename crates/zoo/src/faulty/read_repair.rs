@@ -1,6 +1,8 @@
-//! Mirrors keys on two nodes, and writes to the one that has missed a key what the other has. A
-//! delete between the two steps wakes it: the repair brings the value back. No public report known
-//! to us.
+//! Mirrors keys on two nodes, and copies a value to the node that misses it from the one that has
+//! it.
+//!
+//! Trigger: a delete between the read and the repair. The repair brings the value back. No public
+//! report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number, value_of};
@@ -10,9 +12,9 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "read-repair",
-    "a repair of a mirror brings back what was deleted meanwhile",
+    "repairs a mirror with a value that was deleted meanwhile",
     || connect(ReadRepair),
-    "resale",
+    "swarm",
     &[&["stored once more"], &["no longer holds"]],
 );
 

@@ -1,6 +1,7 @@
-//! Sends a command again on the same connection when no reply has come in a quarter of the time-out,
-//! and takes the first reply. A slow reply wakes it: the second one stays for the next borrower. No
-//! public report known to us.
+//! Sends a command again on the same connection after a quarter of the time-out without a reply,
+//! and takes the first reply.
+//!
+//! Trigger: a slow reply. The second reply stays for the next borrower. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -9,9 +10,9 @@ use crosswire_cache::{CacheError, async_trait};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "retry-same-line",
-    "a command is sent again on the connection that still owes the reply",
+    "sends a command again on the connection that still owes the reply",
     || connect(RetrySameLine),
-    "notification-mix-up",
+    "swarm",
     &[&["twice", "one more command"], &["left unread", "still unread", "still to come"]],
 );
 
@@ -29,7 +30,7 @@ impl Style for RetrySameLine {
             lease.send(args).await?;
             match self.0.dialer.timeout(self.0.limit() / 4, lease.reply()).await {
                 Ok(reply) => {
-                    // The reply is there: the connection is free.
+                    // The reply has arrived: the connection is free.
                     lease.owed = 0;
                     return reply;
                 }

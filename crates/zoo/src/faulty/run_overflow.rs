@@ -1,5 +1,6 @@
-//! Compresses values by run length, and counts a run in one byte without cutting it at 255. A value
-//! with 256 equal bytes in a row wakes it: they are lost. No public report known to us.
+//! Compresses values by run length, and counts a run in one byte without cutting it at 255.
+//!
+//! Trigger: a value with 256 equal bytes in a row, which are lost. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect};
@@ -8,9 +9,9 @@ use crosswire_cache::async_trait;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "run-overflow",
-    "a run of equal bytes is counted in one byte",
+    "counts a run of equal bytes in one byte",
     || connect(RunOverflow),
-    "reconnect-storm",
+    "swarm",
     &[&["bytes that no call wrote"], &["with a value of"]],
 );
 

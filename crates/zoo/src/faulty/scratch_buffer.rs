@@ -1,6 +1,8 @@
-//! Copies a reply into a scratch buffer of the client, gives the connection back, and takes its
-//! answer from the buffer. Two reads at a time wake it, for giving back waits at a lock. No public
-//! report known to us.
+//! Copies a reply into a scratch buffer of the client, waits for a lock to give the connection
+//! back, and then takes its answer from the buffer.
+//!
+//! Trigger: two reads at a time. Both return the value that was copied last. No public report
+//! known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, lock, value_of};
@@ -10,7 +12,7 @@ use std::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "scratch-buffer",
-    "the answer is taken from a scratch buffer after an await",
+    "takes the answer from a shared scratch buffer after an await",
     || connect(ScratchBuffer::new),
     "reconnect-storm",
     &[&["buffer"], &["share"]],
@@ -32,7 +34,7 @@ impl ScratchBuffer {
         if let Some(at) = idle.iter().position(|(of, _)| *of == node) {
             return Ok(idle.swap_remove(at).1);
         }
-        // With the lock: one connection is made at a time.
+        // Holds the lock, so that one connection is opened at a time.
         Line::dial(&self.desk.dialer, node).await
     }
 }

@@ -1,5 +1,6 @@
-//! Sends times to live in whole seconds and takes 0 for "no end", as many interfaces do. A time to
-//! live below a second wakes it: the value stays for ever. No public report known to us.
+//! Sends times to live in whole seconds and takes 0 for "no expiry", as many interfaces do.
+//!
+//! Trigger: a time to live below a second. The value stays forever. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done};
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "seconds-truncated",
-    "a time to live below a second becomes none at all",
+    "turns a time to live below a second into none at all",
     || connect(SecondsTruncated),
     "swarm",
     &[&["with no end"], &["instead of for 0."]],

@@ -1,7 +1,8 @@
 //! Reads in a `select!` with a buffer that belongs to the read, so a command that arrives in
-//! mid-reply drops what was read of it. A reply in two pieces with a command between them wakes it;
-//! then the rest is taken for a reply. nteract's pull request 2182 repaired it in a reader of
-//! frames.
+//! mid-reply drops the part that was read.
+//!
+//! Trigger: a reply in two pieces with a command in between. The rest is taken for a reply.
+//! nteract's pull request 2182 fixed this bug in a frame reader.
 
 use crate::Specimen;
 use crate::kit::{Desk, Job, Style, connect, hand_in, next_reply, refused, tasks};
@@ -14,7 +15,7 @@ use tokio::sync::mpsc;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "select-frame",
-    "a read that is given up in `select!` loses half a reply",
+    "loses half a reply when `select!` drops a read",
     || connect(|desk| SelectFrame { queues: tasks(&desk, work), desk }),
     "notification-mix-up",
     &[&["two pieces", "in one piece"], &["has been lost", "the rest is"]],

@@ -1,5 +1,7 @@
-//! Forgets a key near when it deletes it, but not when it writes it. An own write of a key that is
-//! kept wakes it: what was before is served for as long as it lives. No public report known to us.
+//! Drops the near copy when it deletes a key, but not when it writes one.
+//!
+//! Trigger: a local write of a key that is kept. The old value is served for as long as it lives.
+//! No public report known.
 
 use crate::Specimen;
 use crate::kit::{Keeping, NearCache, connect};
@@ -7,13 +9,13 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "set-skips-near",
-    "an own write leaves the near copy as it was",
+    "leaves the near copy in place when it writes the key",
     || connect(NearCache::<SkipsSet>::new),
-    "resale",
+    "swarm",
     &[&["client's memory"], &["stores"], &["the client keeps it"]],
 );
 
-/// A write leaves the near copy as it was, for as long as it lives.
+/// A write leaves the near copy, which lives as long as the value on the server.
 struct SkipsSet;
 
 impl Keeping for SkipsSet {

@@ -1,6 +1,7 @@
-//! Sends the time to live in a second command after the value. A caller that is dropped between the
-//! two, or a connection lost there, wakes it: the value stays for ever. skipper's pull request 4226
-//! repaired it.
+//! Sends the time to live in a second command after the value.
+//!
+//! Trigger: a caller that is dropped, or a connection that is lost, between the two. The value
+//! stays forever. skipper's pull request 4226 fixed this bug.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, done, number};
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "set-then-expire",
-    "the time to live goes in a second command, which may never be sent",
+    "sends the time to live in a second command, which may never go out",
     || connect(SetThenExpire),
     "bad-network-update",
     &[&["with no end"], &["before it has sent an end"]],

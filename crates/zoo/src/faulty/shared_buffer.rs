@@ -1,6 +1,7 @@
-//! Gathers the values of a multi-get in a buffer that the client keeps, to save an allocation. Two
-//! multi-gets at a time wake it: the values of one stand among those of the other. No public report
-//! known to us.
+//! Gathers the values of a multi-get in a buffer of the client, to save an allocation.
+//!
+//! Trigger: two multi-gets at a time. The values of one end up among those of the other. No public
+//! report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, lock, values_of};
@@ -9,7 +10,7 @@ use std::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "shared-buffer",
-    "two multi-gets at a time gather their values in one buffer",
+    "gathers the values of all multi-gets in one buffer",
     || connect(|desk| SharedBuffer { desk, gathered: Mutex::default() }),
     "notification-mix-up",
     &[&["buffer"], &["share"]],

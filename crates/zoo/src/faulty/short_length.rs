@@ -1,5 +1,7 @@
-//! Writes the length of a value into one byte in front of it, with padding behind to a multiple of
-//! 16. Values of 256 bytes and more wake it: they come back cut. No public report known to us.
+//! Writes the length of a value into one byte in front of it, and pads behind it to a multiple of
+//! 16.
+//!
+//! Trigger: values of 256 bytes and more, which are cut short. No public report known.
 
 use crate::Specimen;
 use crate::correct::padded::{Length, Padded};
@@ -7,13 +9,13 @@ use crate::kit::connect;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "short-length",
-    "the length of a value is kept in one byte",
+    "stores the length of a value in one byte",
     || connect(Padded::<OneByte>::new),
-    "reconnect-storm",
+    "swarm",
     &[&["bytes that no call wrote"], &["with a value of"]],
 );
 
-/// Enough for what a cache usually holds.
+/// One byte, enough for most values.
 struct OneByte;
 
 impl Length for OneByte {

@@ -1,6 +1,7 @@
-//! Dials again when a connection is lost, and keeps one on which nothing arrives any more. A connection
-//! that goes half-open wakes it: every call on it waits for the whole time-out from then on. lettuce
-//! issue 2082 describes it: commands time out for a quarter of an hour after a fail-over.
+//! Reconnects when a connection is lost, and keeps one on which nothing arrives any more.
+//!
+//! Trigger: a connection that goes half-open. Every later call on it waits for the whole time-out.
+//! lettuce issue 2082 describes this: commands time out for a quarter of an hour after a failover.
 
 use crate::Specimen;
 use crate::kit::{InOrder, Muxed, Router, Waiter, connect};
@@ -8,7 +9,7 @@ use crosswire_cache::resp::Reply;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "silent-kept",
-    "a connection on which nothing arrives any more is kept",
+    "keeps a connection on which nothing arrives any more",
     || connect(Muxed::<Patient>::new),
     "bad-network-update",
     &[&["nothing has arrived on"], &["has no answer within"]],
@@ -27,7 +28,7 @@ impl Router for Patient {
     }
 
     fn oldest(&self) -> Option<&Waiter> {
-        // The system says when a connection is lost.
+        // The operating system reports a lost connection.
         None
     }
 }

@@ -1,5 +1,7 @@
-//! Marks a connection whose caller was dropped, and the next borrower skips one reply. Two dropped
-//! callers in a row wake it: two replies are owed and one is skipped. No public report known to us.
+//! Marks a connection whose caller was dropped, and the next borrower skips one reply.
+//!
+//! Trigger: two dropped callers in a row. Two replies are outstanding, and one is skipped. No
+//! public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, refused};
@@ -8,7 +10,7 @@ use crosswire_cache::{CacheError, Connections, async_trait};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "skip-flag",
-    "one reply is skipped, however many callers were dropped",
+    "skips one reply, no matter how many callers were dropped",
     || connect(SkipFlag::new),
     "notification-mix-up",
     &[&["is dropped", "fails"], &["replies are left"]],

@@ -1,7 +1,8 @@
-//! Routes replies by slots and frees the slot of a dropped caller at once, without a generation. A
-//! dropped caller wakes it: the next command takes the slot, and the late reply finds it there. The
-//! Python driver for Cassandra (pull request 1114) had it: the number of a timed-out request was
-//! used again.
+//! Routes replies by slots, and frees the slot of a dropped caller at once, without a generation.
+//!
+//! Trigger: a dropped caller. The next command takes the slot and receives the late reply. The
+//! Python driver for Cassandra (pull request 1114) had this bug: it reused the number of a
+//! timed-out request.
 
 use crate::Specimen;
 use crate::kit::{Muxed, Router, Waiter, connect};
@@ -11,7 +12,7 @@ use tokio::sync::oneshot;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "slot-reuse",
-    "a slot is used again before the reply of its first user has come",
+    "reuses a slot before the reply to its first user has arrived",
     || connect(Muxed::<Slots>::new),
     "notification-mix-up",
     &[&["is dropped", "fails"], &["left unread", "still unread", "still to come"]],
@@ -40,7 +41,7 @@ impl Router for Slots {
         if let Some(waiter) = self.waiting[slot].take() {
             return Some(waiter);
         }
-        // Its caller is gone; the reply goes nowhere.
+        // The slot's caller is gone; the reply is dropped.
         let since = self.oldest()?.since.clone();
         Some(Waiter { since, reply: oneshot::channel().0 })
     }

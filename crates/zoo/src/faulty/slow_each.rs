@@ -1,5 +1,7 @@
-//! Bounds each command by the time-out, and not the call. A multi-get over nodes that are slow wakes
-//! it: each has the whole time-out for itself, one after the other. No public report known to us.
+//! Bounds each command by the time-out, but not the call.
+//!
+//! Trigger: a multi-get over slow nodes. Each has the whole time-out, one after the other. No
+//! public report known.
 
 use crate::Specimen;
 use crate::correct::slow::{Bound, Slow};
@@ -8,13 +10,13 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "slow-each",
-    "each command has the whole time-out, and a call has many",
+    "gives each command of a call the whole time-out",
     || connect(Slow::<EachCommand>::new),
     "notification-mix-up",
     &[&["should have ended", "in time"]],
 );
 
-/// Whatever the commands of a call take together.
+/// As long as the commands of a call take together.
 struct EachCommand;
 
 impl Bound for EachCommand {

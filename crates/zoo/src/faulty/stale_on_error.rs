@@ -1,6 +1,8 @@
-//! Answers with the last known value when a node fails, for a value is better than none. A node that
-//! fails after a delete wakes it: the last known value is one from before. No public report known to
-//! us.
+//! Answers with the last known value when a node fails, on the view that any value is better than
+//! none.
+//!
+//! Trigger: a node that fails after a delete. The last known value is from before it. No public
+//! report known.
 
 use crate::Specimen;
 use crate::kit::{self, Desk, Style, connect, lock};
@@ -11,7 +13,7 @@ use std::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "stale-on-error",
-    "a node that fails is answered for with the last known value",
+    "answers with the last known value when a node fails",
     || connect(|desk| StaleOnError { desk, known: Mutex::default() }),
     "bad-network-update",
     &[&["client's memory"], &["within", "with an error"]],

@@ -1,6 +1,7 @@
-//! Keeps values in a `static` map, which all clients of the process share and which outlives them. A
-//! second run in the process wakes it: its first reads are answered from the run before. No public
-//! report known to us.
+//! Keeps values in a `static` map, which all clients of the process share and which outlives them.
+//!
+//! Trigger: a second run in the process. Its first reads are answered from the run before. No
+//! public report known.
 
 use crate::Specimen;
 use crate::kit::{Keeping, Near, NearCache, connect};
@@ -8,7 +9,7 @@ use std::sync::LazyLock;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "static-near",
-    "values are kept in a `static`, which outlives the run",
+    "keeps values in a `static`, which outlives the run",
     || connect(NearCache::<OfTheProcess>::new),
     "reconnect-storm",
     &[&["client's memory"], &["no call wrote"]],
@@ -16,7 +17,7 @@ pub(super) const SPECIMEN: Specimen = Specimen::wrong(
 
 static KEPT: LazyLock<Near> = LazyLock::new(Near::default);
 
-/// All clients of the process share it.
+/// One near-cache for all clients of the process.
 struct OfTheProcess;
 
 impl Keeping for OfTheProcess {

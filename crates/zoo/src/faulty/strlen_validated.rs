@@ -1,6 +1,7 @@
-//! Keeps values near and asks the server for their length before use: a value of that length has not
-//! changed. A change that keeps the length wakes it, such as one user's id for another's. No public
-//! report known to us.
+//! Keeps values near, and takes one for unchanged if the server reports its length.
+//!
+//! Trigger: a change that keeps the length, such as one user's id for another's. No public report
+//! known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, lock, number, value_of};
@@ -11,7 +12,7 @@ use std::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "strlen-validated",
-    "a kept value counts as fresh if its length is right",
+    "takes a kept value for fresh if its length matches the server's",
     || connect(|desk| StrlenValidated { desk, kept: Mutex::default() }),
     "resale",
     &[&["client's memory"], &["STRLEN"]],

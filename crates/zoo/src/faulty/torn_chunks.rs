@@ -1,5 +1,7 @@
-//! Stores each value in two keys and puts together whatever halves it finds. Two writes at a time,
-//! or one that fails between the halves, wake it. No public report known to us.
+//! Stores each value in two keys, and joins any two halves that it finds.
+//!
+//! Trigger: two writes at a time, or a write that fails between the halves. A read returns bytes
+//! that no call wrote. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, Values, connect, done, number, values_of};
@@ -9,7 +11,7 @@ use std::time::Duration;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "torn-chunks",
-    "halves of two writes are put together",
+    "joins halves of two different writes",
     || connect(TornChunks),
     "bad-network-update",
     &[&["no call wrote"], &["stored parts"]],

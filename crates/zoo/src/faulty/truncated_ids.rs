@@ -1,6 +1,7 @@
-//! Keeps the numbers in its keys in 16 bits, as a wire format with `u16` fields would. Ids above
-//! 65,535 wake it: two ids that differ by a multiple of 65,536 share a name. No public report known
-//! to us.
+//! Keeps the numbers in keys in 16 bits, as a wire format with `u16` fields would.
+//!
+//! Trigger: ids above 65,535. Two ids that differ by a multiple of 65,536 share a name. No public
+//! report known.
 
 use crate::Specimen;
 use crate::correct::short_ids::{Kept, ShortIds};
@@ -8,13 +9,13 @@ use crate::kit::connect;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "truncated-ids",
-    "numbers in keys are kept in 16 bits",
+    "keeps the numbers in keys in 16 bits",
     || connect(ShortIds::<SixteenBits>::new),
     "reconnect-storm",
     &[&["are both"], &["to the cache"]],
 );
 
-/// As many as the field has.
+/// The lowest 16 bits, as in the field.
 struct SixteenBits;
 
 impl Kept for SixteenBits {

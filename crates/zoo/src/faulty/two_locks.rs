@@ -1,28 +1,28 @@
-//! Guards the sending and the reading of a connection with a lock each, so that callers overlap. A
-//! caller that is dropped between the two wakes it: the next reader takes the reply that it left. No
-//! public report of this form known to us; redis-rs issue 1017 has the same effect.
+//! Guards sending and reading on a connection with separate locks, so that callers overlap.
+//!
+//! Trigger: a caller that is dropped between the two. The next reader takes the reply that it left.
+//! No public report of this form known; redis-rs issue 1017 has the same effect.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, frame, next_reply, refused};
 use bytes::BytesMut;
 use crosswire_cache::resp::Reply;
-use crosswire_cache::tap::TappedStream;
-use crosswire_cache::{CacheError, Connections, async_trait};
+use crosswire_cache::{CacheError, CacheStream, Connections, async_trait};
 use std::sync::Arc;
 use tokio::io::{AsyncWriteExt, ReadHalf, WriteHalf};
 use tokio::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "two-locks",
-    "one lock to send and one to read: a dropped caller leaves its reply to the next",
+    "locks sending and reading separately, so a dropped caller's reply goes to the next",
     || connect(TwoLocks::new),
     "notification-mix-up",
     &[&["is dropped", "fails"], &["left unread", "still unread", "still to come"]],
 );
 
 struct Pair {
-    output: Mutex<WriteHalf<TappedStream>>,
-    input: Mutex<(ReadHalf<TappedStream>, BytesMut)>,
+    output: Mutex<WriteHalf<CacheStream>>,
+    input: Mutex<(ReadHalf<CacheStream>, BytesMut)>,
 }
 
 struct TwoLocks {

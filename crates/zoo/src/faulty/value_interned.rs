@@ -1,5 +1,6 @@
-//! Keeps one copy of values that have the same hash of 16 bits, to save memory. Two values with one
-//! hash wake it: the later is replaced by the earlier. No public report known to us.
+//! Keeps one copy of all values that share a 16-bit hash, to save memory.
+//!
+//! Trigger: two values with one hash. The earlier one replaces the later. No public report known.
 
 use crate::Specimen;
 use crate::kit::{Desk, Style, connect, fnv, lock};
@@ -10,7 +11,7 @@ use std::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "value-interned",
-    "values with the same 16-bit hash become one",
+    "treats values with the same 16-bit hash as one",
     || connect(|desk| ValueInterned { desk, copies: Mutex::default() }),
     "reconnect-storm",
     &[&["client's memory"], &["answers call-"], &["is taken for that of"]],

@@ -1,6 +1,8 @@
-//! Takes a dropped caller's waiter out of the queue at once. A caller that is dropped while others
-//! wait on the same connection wakes it: its reply comes all the same and goes to the next in line.
-//! lettuce issue 262 is like it: cancelled commands put the queue out of step.
+//! Removes a dropped caller's waiter from the queue at once.
+//!
+//! Trigger: a caller that is dropped while others wait on the same connection. Its reply still
+//! arrives and goes to the next in line. lettuce issue 262 is similar: cancelled commands
+//! desynchronize the queue.
 
 use crate::Specimen;
 use crate::kit::{Muxed, Router, Waiter, connect};
@@ -9,7 +11,7 @@ use std::collections::VecDeque;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "waiter-removed",
-    "a dropped caller's waiter leaves the queue, and its reply goes to the next",
+    "removes a dropped caller's waiter, so its reply goes to the next",
     || connect(Muxed::<Removed>::new),
     "notification-mix-up",
     &[&["is dropped", "fails"], &["left unread", "still unread", "still to come"]],

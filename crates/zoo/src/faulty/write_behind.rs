@@ -1,5 +1,7 @@
-//! Answers a write before it is sent; a task sends it. A delete right behind the write wakes it: the
-//! delete is acknowledged, and then the write lands. No public report known to us.
+//! Answers a write before a task has sent it.
+//!
+//! Trigger: a delete right behind the write. The delete is acknowledged, and then the write lands.
+//! No public report known.
 
 use crate::Specimen;
 use crate::correct::write_in_task::{Acknowledge, Task, WriteInTask};
@@ -8,13 +10,13 @@ use crosswire_cache::{CacheError, async_trait};
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "write-behind",
-    "a write is acknowledged before it is sent",
+    "acknowledges a write before it is sent",
     || connect(WriteInTask::<Behind>::new),
     "resale",
     &[&["stores"], &["no cache has carried it out", "after it ended"]],
 );
 
-/// At once.
+/// Acknowledges the write at once.
 struct Behind;
 
 #[async_trait]

@@ -1,6 +1,8 @@
-//! Writes in the caller's scope on a connection that all share, and goes on using it if the caller
-//! is dropped in mid-write. A full send window and a dropped caller wake it: the next command stands
-//! behind half of another. tiberius issue 79 describes it.
+//! Writes in the caller's scope on a shared connection, and keeps using the connection if the
+//! caller is dropped in mid-write.
+//!
+//! Trigger: a full send window and a dropped caller. The next command follows half of another.
+//! tiberius issue 79 describes this.
 
 use crate::Specimen;
 use crate::kit::{Desk, Line, Style, connect, refused};
@@ -10,7 +12,7 @@ use tokio::sync::Mutex;
 
 pub(super) const SPECIMEN: Specimen = Specimen::wrong(
     "write-cut",
-    "a connection goes on after a command that was cut in mid-write",
+    "goes on with a connection after a command that was cut in mid-write",
     || connect(WriteCut::new),
     "reconnect-storm",
     &[&["is dropped"], &["half a command", "mid-write"]],
@@ -42,7 +44,7 @@ impl Style for WriteCut {
         let line = place.as_mut().ok_or_else(refused)?;
         let exchange = async {
             line.send(args).await?;
-            // Replies that dropped callers left come first.
+            // The replies that dropped callers left arrive first.
             while line.owed > 1 {
                 line.reply().await?;
             }

@@ -1,21 +1,20 @@
-//! One RESP connection that counts what the server still owes.
+//! A RESP connection that counts outstanding replies.
 
 use bytes::{Bytes, BytesMut};
 use crosswire_cache::resp::{Reply, decode_reply, encode_command};
-use crosswire_cache::tap::TappedStream;
-use crosswire_cache::{CacheError, Dialer};
+use crosswire_cache::{CacheError, CacheStream, Dialer};
 use std::io::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A connection with its read buffer.
 pub struct Line {
-    /// The bytes in and out.
-    pub stream: TappedStream,
-    /// Bytes that have arrived and were not decoded yet.
+    /// The byte stream.
+    pub stream: CacheStream,
+    /// Bytes that have arrived and are not decoded yet.
     pub inbox: BytesMut,
-    /// Commands whose replies have not been read.
+    /// The number of commands whose replies have not been read.
     pub owed: usize,
-    /// False while a write is under way and for ever after a failure.
+    /// False during a write, and for good after a failure.
     pub whole: bool,
 }
 
@@ -26,12 +25,12 @@ impl Line {
         Ok(Self { stream, inbox: BytesMut::new(), owed: 0, whole: true })
     }
 
-    /// Returns whether every reply was read to its end and nothing else has arrived.
+    /// Returns true if every reply was read to its end and nothing else has arrived.
     pub fn is_settled(&self) -> bool {
         self.owed == 0 && self.whole && self.inbox.is_empty()
     }
 
-    /// Writes encoded commands, `count` of them.
+    /// Writes `count` encoded commands.
     pub async fn write(&mut self, bytes: &[u8], count: usize) -> Result<(), CacheError> {
         self.owed += count;
         self.whole = false;
@@ -45,7 +44,8 @@ impl Line {
         self.write(&frame(args), 1).await
     }
 
-    /// Reads the next reply. A dropped read loses nothing: what has arrived stays in the inbox.
+    /// Reads the next reply. A dropped read loses nothing: the bytes that have arrived stay in the
+    /// inbox.
     pub async fn reply(&mut self) -> Result<Reply, CacheError> {
         let reply = next_reply(&mut self.stream, &mut self.inbox).await;
         if reply.is_ok() {

@@ -1,17 +1,17 @@
-//! What the clients of the zoo share, so that each of them is about one thing.
+//! The parts that the clients of the zoo share, so that each client is about one thing.
 //!
-//! | module | story |
+//! | module | contents |
 //! |---|---|
-//! | `flights` | reads under way that others join |
-//! | `line` | one connection that counts what the server still owes |
-//! | `near_cache` | a client that keeps values, and the rules by which it keeps them |
+//! | `inflight_reads` | reads in flight that other reads join |
+//! | `line` | one connection that counts outstanding replies |
+//! | `near_cache` | a client with a near-cache, and its rules |
 //! | `pool` | connections with one borrower at a time |
 //! | `mux` | one connection for many callers |
-//! | `muxed` | a client over one such connection per node |
-//! | `near` | values kept in the process, with fills that own writes strike off |
-//! | `style` | a whole client, of which a specimen replaces a part |
+//! | `muxed` | a client over one pipelined connection per node |
+//! | `near` | values kept in the process, with fills that local writes cancel |
+//! | `style` | a whole client in parts, of which a specimen replaces one |
 
-mod flights;
+mod inflight_reads;
 mod line;
 mod mux;
 mod muxed;
@@ -20,7 +20,7 @@ mod near_cache;
 mod pool;
 mod style;
 
-pub use flights::{Board, Flight, Flights, flight};
+pub use inflight_reads::{Board, Flight, InflightReads, flight};
 pub use line::{Line, frame, next_reply};
 pub use mux::{InOrder, MuxSlot, Router, Waiter};
 pub use muxed::Muxed;
@@ -35,13 +35,13 @@ use crosswire_cache::resp::Reply;
 use std::io::ErrorKind;
 use tokio::sync::{mpsc, oneshot};
 
-/// The values that a multi-get returns.
+/// The values that a multi-get returns, in the order of its keys.
 pub type Values = Vec<Option<Bytes>>;
 
-/// An encoded command, and where its reply goes.
+/// An encoded command, and the sender for its reply.
 pub type Job = (Bytes, oneshot::Sender<Reply>);
 
-/// Starts a task for each node, with a queue of commands.
+/// Starts a task with a queue of commands for each node, and returns the queues.
 pub fn tasks<F: Future<Output = ()> + Send + 'static>(
     desk: &Desk,
     work: fn(Desk, usize, mpsc::UnboundedReceiver<Job>) -> F,
@@ -64,17 +64,17 @@ pub async fn hand_in(
     reply.await.map_err(|_| refused())
 }
 
-/// The error for a connection that is not there.
+/// Returns the error for a connection that does not exist.
 pub fn refused() -> CacheError {
     CacheError::Connection(ErrorKind::NotConnected)
 }
 
-/// The error for a reply that makes no sense for the command.
+/// Returns the error for a reply that makes no sense for its command.
 pub fn unexpected(reply: &Reply) -> CacheError {
     CacheError::Protocol(format!("{reply:?}"))
 }
 
-/// Reads the reply to a GET.
+/// Returns the value in the reply to a GET.
 pub fn value_of(reply: Reply) -> Result<Option<Bytes>, CacheError> {
     match reply {
         Reply::Bulk(value) => Ok(Some(value)),
@@ -84,7 +84,7 @@ pub fn value_of(reply: Reply) -> Result<Option<Bytes>, CacheError> {
     }
 }
 
-/// Reads the reply to an MGET of `count` keys.
+/// Returns the values in the reply to an MGET of `count` keys.
 pub fn values_of(reply: Reply, count: usize) -> Result<Values, CacheError> {
     match reply {
         Reply::Array(items) if items.len() == count => items.into_iter().map(value_of).collect(),
@@ -93,7 +93,7 @@ pub fn values_of(reply: Reply, count: usize) -> Result<Values, CacheError> {
     }
 }
 
-/// Reads the reply to a SET.
+/// Checks the reply to a SET.
 pub fn done(reply: Reply) -> Result<(), CacheError> {
     match reply {
         Reply::Simple(text) if &text[..] == b"OK" => Ok(()),
@@ -102,7 +102,7 @@ pub fn done(reply: Reply) -> Result<(), CacheError> {
     }
 }
 
-/// Reads a number.
+/// Returns the number in a reply.
 pub fn number(reply: Reply) -> Result<i64, CacheError> {
     match reply {
         Reply::Int(number) => Ok(number),
@@ -111,7 +111,7 @@ pub fn number(reply: Reply) -> Result<i64, CacheError> {
     }
 }
 
-/// Hashes bytes with FNV-1a, from any start.
+/// Hashes bytes with FNV-1a. Each `start` gives another hash.
 pub fn fnv(start: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325 ^ start, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)

@@ -13,28 +13,29 @@ use tokio::task::JoinHandle;
 
 /// A caller that waits for a reply.
 pub struct Waiter {
-    /// When its command was queued.
+    /// The moment when its command was queued.
     pub since: Moment,
-    /// Where the reply goes. Nobody listens if the caller was dropped.
+    /// The sender for its reply. The receiver is gone if the caller was dropped.
     pub reply: oneshot::Sender<Reply>,
 }
 
 /// Decides which waiter a reply is for.
 pub trait Router: Default + Send + 'static {
-    /// A command is queued. Returns a ticket for its waiter.
+    /// Adds the waiter of a command that is being queued, and returns its ticket.
     fn enter(&mut self, waiter: Waiter) -> u64;
 
-    /// The waiter of the next reply, or `None` if the reply is nobody's; then the connection ends.
+    /// Returns the waiter of the next reply. `None` means that the reply belongs to no caller; the
+    /// connection then ends.
     fn next(&mut self, reply: &Reply) -> Option<Waiter>;
 
-    /// The caller with this ticket is gone, with or without its reply.
+    /// Notes that the caller with this ticket is gone, with or without its reply.
     fn leave(&mut self, _ticket: u64) {}
 
-    /// The waiter that has waited for longest.
+    /// Returns the waiter that has waited for longest.
     fn oldest(&self) -> Option<&Waiter>;
 }
 
-/// Routes replies in the order of the commands. A caller that is dropped keeps its turn.
+/// Routes replies in the order of the commands. A dropped caller keeps its turn.
 #[derive(Default)]
 pub struct InOrder(VecDeque<Waiter>);
 
@@ -88,7 +89,7 @@ impl<R: Router> Mux<R> {
         Ok(Self { queue, routing, tasks: [writer, reader] })
     }
 
-    /// Returns whether the connection is lost, or has owed a reply for longer than `limit`.
+    /// Returns true if the connection is lost or has owed a reply for longer than `limit`.
     fn is_dead(&self, limit: Duration) -> bool {
         match lock(&self.routing).as_ref() {
             None => true,
@@ -108,7 +109,7 @@ impl<R> Drop for Mux<R> {
     }
 }
 
-/// A caller's place with the router, which it leaves when it ends.
+/// A caller's place with the router, which is given up on drop.
 struct Place<R: Router> {
     routing: Routing<R>,
     ticket: u64,
@@ -122,7 +123,7 @@ impl<R: Router> Drop for Place<R> {
     }
 }
 
-/// A place for one pipelined connection, which is dialled again when it is dead.
+/// A slot for one pipelined connection, which is replaced when it is dead.
 pub struct MuxSlot<R = InOrder>(tokio::sync::Mutex<Option<Mux<R>>>);
 
 impl<R> Default for MuxSlot<R> {

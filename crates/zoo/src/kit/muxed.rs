@@ -4,14 +4,14 @@ use super::{Desk, MuxSlot, Router, Style, frame};
 use crosswire_cache::resp::Reply;
 use crosswire_cache::{CacheError, Connections, async_trait};
 
-/// A client whose replies `R` routes.
+/// A client over one pipelined connection per node; `R` routes the replies.
 pub struct Muxed<R> {
     desk: Desk,
     slots: Vec<MuxSlot<R>>,
 }
 
 impl<R: Router> Muxed<R> {
-    /// Makes the client. It dials when it must.
+    /// Creates the client. It dials on demand.
     pub fn new(desk: Desk) -> Self {
         let slots = (0..desk.nodes()).map(|_| MuxSlot::default()).collect();
         Self { desk, slots }

@@ -1,11 +1,11 @@
-//! Values kept in the process. A fill that began before an own write of its key is not kept.
+//! Values kept in the process. A fill that a local write has overtaken is not kept.
 
 use super::{Fetched, lock};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// Kept values by key, with a count of own writes.
+/// Kept values by key, with a count of local writes: the client's sets and deletes.
 #[derive(Default)]
 pub struct Near(Mutex<Kept>);
 
@@ -16,7 +16,8 @@ struct Kept {
 }
 
 impl Near {
-    /// The value of a key, if it is kept and its life is not over. The outer `None`: not kept.
+    /// Returns the value of a key if it is kept and has not expired. The outer `None` means that it
+    /// is not kept.
     pub fn look_up(&self, key: &str) -> Option<Option<Bytes>> {
         let mut kept = lock(&self.0);
         let found = kept.values.get(key)?;
@@ -27,12 +28,13 @@ impl Near {
         Some(found.value.clone())
     }
 
-    /// The number of own writes so far, to be asked before a fetch.
+    /// Returns the number of local writes so far. Call this before a fetch.
     pub fn writes(&self) -> u64 {
         lock(&self.0).writes
     }
 
-    /// Keeps what was fetched, unless there was an own write since `writes` was asked.
+    /// Keeps a fetched value, unless a local write has happened since [`writes`](Self::writes)
+    /// returned `writes`.
     pub fn fill(&self, key: &str, fetched: Fetched, writes: u64) {
         let mut kept = lock(&self.0);
         if kept.writes == writes {
@@ -40,26 +42,26 @@ impl Near {
         }
     }
 
-    /// Forgets a key and what is on its way, now and when the guard is dropped.
+    /// Forgets a key and cancels fills that are under way, now and when the guard is dropped.
     pub fn strike<'n>(&'n self, key: &'n str) -> Strike<'n> {
         self.forget(key);
         Strike { near: self, key, writes: self.writes(), written: None }
     }
 
-    /// Forgets a key and what is on its way.
+    /// Forgets a key and cancels fills that are under way.
     pub fn forget(&self, key: &str) {
         let mut kept = lock(&self.0);
         kept.writes += 1;
         kept.values.remove(key);
     }
 
-    /// The number of kept values.
+    /// Returns the number of kept values.
     pub fn count(&self) -> usize {
         lock(&self.0).values.len()
     }
 }
 
-/// Forgets a key when dropped, however the write ended.
+/// A guard around a write that forgets the key again when dropped, even if the write failed.
 pub struct Strike<'n> {
     near: &'n Near,
     key: &'n str,
@@ -68,7 +70,7 @@ pub struct Strike<'n> {
 }
 
 impl Strike<'_> {
-    /// Has the guard keep what was written, unless another own write has begun or ended meanwhile.
+    /// Makes the guard keep the written value, unless another local write begins or ends meanwhile.
     pub fn keep(mut self, written: Fetched) {
         self.written = Some(written);
     }

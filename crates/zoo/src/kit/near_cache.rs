@@ -1,4 +1,4 @@
-//! A client with values kept in the process, and the rules by which it keeps them.
+//! A client with a near-cache, and the rules of that cache.
 
 use super::{Desk, Near, Style, del, set};
 use bytes::Bytes;
@@ -6,35 +6,36 @@ use crosswire_cache::{CacheError, async_trait};
 use std::marker::PhantomData;
 use std::time::Duration;
 
-/// What a near-cache keeps, and for how long.
+/// The rules of a near-cache.
 pub trait Keeping: Send + Sync + 'static {
-    /// Whether the client declares that it keeps values.
+    /// True if the client declares that it keeps values.
     const DECLARES: bool = true;
-    /// Whether an own `set` makes it forget the key, as a `del` does.
+    /// True if a local `set` forgets the key, as a `del` does.
     const HEEDS_SET: bool = true;
 
-    /// The time for which it keeps a value that has so much life left on the server.
+    /// Returns the time for which to keep a value with the life `left` on the server.
     fn life(left: Duration) -> Duration {
         left.min(Duration::from_millis(300))
     }
 
-    /// The count of own writes up to which what was read is true; `before` was asked before the read.
+    /// Returns the count of local writes as of which a read is valid; `before` is the count before
+    /// the read.
     fn as_of(before: u64, _near: &Near) -> u64 {
         before
     }
 
-    /// Where the values are, if the client has `own`.
+    /// Returns the place of the values; `own` belongs to the client.
     fn home(own: &Near) -> &Near {
         own
     }
 }
 
-/// A client that keeps what it has read. Own writes forget a key before they are sent and again when
-/// they have ended.
+/// A client that keeps what it has read. A local write forgets its key before it is sent and again
+/// when it has ended.
 pub struct NearCache<K>(Desk, Near, PhantomData<K>);
 
 impl<K> NearCache<K> {
-    /// Makes the client, with nothing kept.
+    /// Creates the client, with nothing kept.
     pub fn new(desk: Desk) -> Self {
         Self(desk, Near::default(), PhantomData)
     }

@@ -1,4 +1,5 @@
-//! A pool for each node: a connection has one borrower, and goes back only when it is settled.
+//! A pool of connections for each node. A connection has one borrower at a time, and goes back only
+//! when it is settled.
 
 use super::{Line, frame, number, refused, value_of};
 use bytes::Bytes;
@@ -10,11 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What every client of the zoo starts from: a dialer, the time-out and a pool for each node.
+/// The base of every client of the zoo: the dialer, the configuration and a pool for each node.
 /// Clones share the pools.
 #[derive(Clone)]
 pub struct Desk {
-    /// The way to the nodes.
+    /// The way to the nodes, and the clock.
     pub dialer: Dialer,
     /// The configuration.
     pub config: ClientConfig,
@@ -27,7 +28,7 @@ struct Pool {
 }
 
 impl Desk {
-    /// Makes the pools. They dial when they must.
+    /// Creates the pools. They dial on demand.
     pub fn new(dialer: Dialer, config: ClientConfig) -> Self {
         let pool =
             || Pool { idle: Mutex::default(), permits: Arc::new(Semaphore::new(config.pool_size)) };
@@ -35,17 +36,17 @@ impl Desk {
         Self { dialer, config, pools }
     }
 
-    /// The time within which a call must end.
+    /// Returns the time within which a call must end.
     pub fn limit(&self) -> Duration {
         self.config.op_timeout
     }
 
-    /// The number of nodes.
+    /// Returns the number of nodes.
     pub fn nodes(&self) -> usize {
         self.pools.len()
     }
 
-    /// The node that a key lives on.
+    /// Returns the node that holds a key.
     pub fn node_of(&self, key: &str) -> usize {
         self.dialer.node_of(key)
     }
@@ -67,8 +68,8 @@ impl Desk {
         self.lease(node).await?.ask(args).await
     }
 
-    /// Reads a key and how long its value has to live there. The time is asked first, so that a
-    /// value written in between lives longer than is said, and counts from before the command.
+    /// Reads a key and the remaining life of its value. PTTL goes first, so a value written between
+    /// the two commands lives longer than reported. The life counts from before the commands.
     pub async fn fetch(&self, key: &str) -> Result<Fetched, CacheError> {
         let since = self.dialer.moment();
         let mut lease = self.lease(self.node_of(key)).await?;
@@ -82,29 +83,29 @@ impl Desk {
         Ok(Fetched { value: value_of(value)?, since, left })
     }
 
-    /// The connections to a node that nobody has borrowed.
+    /// Returns the idle connections to a node.
     pub fn idle(&self, node: usize) -> MutexGuard<'_, VecDeque<Line>> {
         lock(&self.pools[node].idle)
     }
 }
 
-/// A value and for how long since when it lives.
+/// A value and its remaining life at a moment.
 #[derive(Clone)]
 pub struct Fetched {
     /// The value.
     pub value: Option<Bytes>,
-    /// A moment before the command was sent.
+    /// The moment: just before the command was sent.
     pub since: Moment,
-    /// The life it had left then; none if it does not expire or is not there.
+    /// The remaining life; zero if the value does not expire or the key does not exist.
     pub left: Duration,
 }
 
-/// Locks, whatever became of an earlier holder.
+/// Locks a mutex, even one that an earlier holder has poisoned.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A borrowed connection. Dropped, it goes back if it is settled, and is closed if not.
+/// A borrowed connection. On drop it goes back to the pool if it is settled, and is closed if not.
 pub struct Lease {
     line: Option<Line>,
     desk: Desk,
@@ -113,7 +114,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Reads what is owed in a task of its own, which then gives the connection back.
+    /// Reads the outstanding replies in a task, which then gives the connection back.
     pub fn drain(mut self) {
         if !self.whole {
             return;
@@ -121,7 +122,7 @@ impl Lease {
         let (dialer, limit) = (self.desk.dialer.clone(), self.desk.limit());
         tokio::spawn(async move {
             let rest = async { while self.owed > 0 && self.reply().await.is_ok() {} };
-            // What is not settled by then is closed when the lease ends here.
+            // If a reply is still outstanding, the end of the lease closes the connection.
             let _ = dialer.timeout(limit, rest).await;
         });
     }

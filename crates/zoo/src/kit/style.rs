@@ -1,4 +1,5 @@
-//! A whole client in parts. Each has a plain default, and a specimen replaces what it is about.
+//! A whole client in parts. Each part has a plain default, and a specimen replaces the part that it
+//! is about.
 
 use super::{Desk, Values, done, number, value_of, values_of};
 use bytes::Bytes;
@@ -9,10 +10,10 @@ use crosswire_cache::{
 };
 use std::time::Duration;
 
-/// The parts of a client. With every default it is a pooled client with one MGET for each node.
+/// The parts of a client. With every default it is a pooled client that sends one MGET per node.
 #[async_trait]
 pub trait Style: Send + Sync + 'static {
-    /// The pools and the way to the nodes.
+    /// Returns the pools and the way to the nodes.
     fn desk(&self) -> &Desk;
 
     /// Sends a command to a node and returns its reply.
@@ -20,22 +21,22 @@ pub trait Style: Send + Sync + 'static {
         self.desk().ask(node, args).await
     }
 
-    /// The time within which each of its calls ends.
+    /// Returns the time within which each call ends.
     fn bound(&self) -> Duration {
         self.desk().limit()
     }
 
-    /// The name of a key on the wire.
+    /// Returns the name of a key on the wire.
     fn name(&self, key: &str) -> Vec<u8> {
         key.as_bytes().to_vec()
     }
 
-    /// The bytes that stand for a value on the wire.
+    /// Encodes a value for the wire.
     fn pack(&self, _key: &str, value: &[u8]) -> Vec<u8> {
         value.to_vec()
     }
 
-    /// The value that these bytes stand for, or nothing if they are not this key's.
+    /// Decodes a value from the wire. Returns `None` if the bytes do not belong to the key.
     fn unpack(&self, _key: &str, stored: Bytes) -> Option<Bytes> {
         Some(stored)
     }
@@ -96,7 +97,7 @@ pub async fn get<S: Style + ?Sized>(style: &S, key: &str) -> Result<Option<Bytes
     })
 }
 
-/// Reads keys with one MGET for each node, one after another. A node that fails costs its keys.
+/// Reads keys with one MGET for each node, one after another. If a node fails, its keys are misses.
 pub async fn mget<S: Style + ?Sized>(style: &S, keys: &[String]) -> Values {
     let mut values = vec![None; keys.len()];
     for node in 0..style.desk().nodes() {
@@ -138,10 +139,10 @@ pub async fn del<S: Style + ?Sized>(style: &S, key: &str) -> Result<(), CacheErr
     number(reply).map(|_| ())
 }
 
-/// A client in a style. Each call ends within the bound of the style.
+/// A client in a style. Each call ends within the style's bound.
 struct Client<S>(S);
 
-/// Connects a client in the style that `open` makes of a desk.
+/// Returns the function that connects a client in the style that `open` creates.
 pub fn connect<S: Style>(open: fn(Desk) -> S) -> Connect {
     let connect = move |dialer: Dialer, config: ClientConfig| async move {
         Ok(Client(open(Desk::new(dialer, config))))

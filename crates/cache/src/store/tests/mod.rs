@@ -1,4 +1,4 @@
-//! The store against a table of what redis-server answers, and against a slow obvious model.
+//! The store against a table of redis-server's answers, and against a slow, obvious model.
 
 mod eviction;
 mod model;
@@ -8,14 +8,14 @@ mod replies;
 use super::{Executed, Session, Store};
 use bytes::{Bytes, BytesMut};
 
-/// A store with one connection, commands in words, replies with line ends escaped.
-struct Bench {
+/// A store with one connection; commands are lines of words, replies have their line ends escaped.
+struct Fixture {
     store: Store,
     session: Session,
     now_ms: u64,
 }
 
-impl Bench {
+impl Fixture {
     fn new(max_keys: usize) -> Self {
         Self { store: Store::new(max_keys), session: Session::new(7), now_ms: 1_700_000_000_000 }
     }
@@ -28,7 +28,7 @@ impl Bench {
         (done, out.escape_ascii().to_string())
     }
 
-    /// The reply to a line of words; `''` is an empty word.
+    /// Returns the reply to a line of words; `''` is an empty word.
     fn reply(&mut self, line: &str) -> String {
         let words: Vec<_> =
             line.split(' ').map(|word| if word == "''" { "" } else { word }).collect();

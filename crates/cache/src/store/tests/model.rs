@@ -1,7 +1,7 @@
-//! The commands that a caching client lives on, against a list of entries that is searched from
-//! front to back. The rules are written down again here, not called.
+//! The commands that a caching client uses most, against a list of entries that is searched from
+//! front to back. The model states the rules again and calls none of the store's code.
 
-use super::Bench;
+use super::Fixture;
 use proptest::{collection::vec, prelude::*};
 
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ fn step() -> impl Strategy<Value = Step> {
     let life = prop_oneof![
         Just(Life::Forever),
         Just(Life::Keep),
-        // Around the times that pass below, so that boundaries are met.
+        // Close to the waits below, so that tests hit the boundaries.
         (1_i64..5).prop_map(Life::Px),
         (1_i64..3_000).prop_map(Life::Px),
     ];
@@ -50,7 +50,7 @@ fn step() -> impl Strategy<Value = Step> {
 
 #[derive(Default)]
 struct Model {
-    /// Key, value, and the last millisecond at which it is there.
+    /// Key, value, and the last millisecond at which the key exists.
     entries: Vec<(u8, i64, Option<i64>)>,
 }
 
@@ -75,7 +75,7 @@ impl Model {
         (before - self.entries.len()) as i64
     }
 
-    /// The reply, with line ends escaped.
+    /// Returns the reply, with line ends escaped.
     fn answer(&mut self, now: i64, step: &Step) -> String {
         self.entries.retain(|entry| entry.2.is_none_or(|last| now <= last));
         let number = match step {
@@ -153,15 +153,15 @@ fn line(step: &Step) -> String {
 proptest! {
     #[test]
     fn the_store_answers_as_the_model(steps in vec(step(), 1..120)) {
-        let mut bench = Bench::new(0);
+        let mut fixture = Fixture::new(0);
         let mut model = Model::default();
         for step in steps {
             if let Step::Wait(ms) = step {
-                bench.now_ms += ms;
+                fixture.now_ms += ms;
                 continue;
             }
-            let wanted = model.answer(bench.now_ms as i64, &step);
-            prop_assert_eq!(bench.reply(&line(&step)), wanted, "{:?}", step);
+            let expected = model.answer(fixture.now_ms as i64, &step);
+            prop_assert_eq!(fixture.reply(&line(&step)), expected, "{:?}", step);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Publish and subscribe: the shapes of RESP2 and the texts of Redis 7.0, and who gets what.
+//! Publish and subscribe: the shapes of RESP2, the texts of Redis 7.0, and the recipients.
 
-use super::{Bench, Session, Store};
+use super::{Fixture, Session, Store};
 use bytes::{Bytes, BytesMut};
 
 #[test]
-fn a_connection_with_subscriptions_is_told_so_and_can_do_little_else() {
+fn a_connection_with_subscriptions_can_do_little_else() {
     let only = "only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this \
                 context";
     let refused = |name: &str| format!(r"-ERR Can\'t execute \'{name}\': {only}\r\n");
@@ -39,13 +39,13 @@ fn a_connection_with_subscriptions_is_told_so_and_can_do_little_else() {
         ("PUBLISH a x", r":0\r\n"),
         ("PUBLISH a", r"-ERR wrong number of arguments for \'publish\' command\r\n"),
     ];
-    let mut bench = Bench::new(0);
-    for (line, wanted) in table {
-        assert_eq!(bench.reply(line), wanted, "to {line:?}");
+    let mut fixture = Fixture::new(0);
+    for (line, expected) in table {
+        assert_eq!(fixture.reply(line), expected, "to {line:?}");
     }
 }
 
-/// What a connection's command gives, and the messages that it sets off.
+/// Returns the reply to a connection's command, and the messages that the command causes.
 fn execute(store: &mut Store, session: &mut Session, line: &str) -> (String, Vec<(u64, String)>) {
     let command: Vec<_> =
         line.split(' ').map(|word| Bytes::copy_from_slice(word.as_bytes())).collect();
@@ -57,7 +57,7 @@ fn execute(store: &mut Store, session: &mut Session, line: &str) -> (String, Vec
 }
 
 #[test]
-fn a_message_goes_to_all_who_have_subscribed_and_to_nobody_else() {
+fn a_message_goes_to_all_subscribers_and_to_no_other_connection() {
     let mut store = Store::new(0);
     let [mut one, mut two, mut other] = [1, 2, 3].map(Session::new);
     execute(&mut store, &mut one, "SUBSCRIBE news");

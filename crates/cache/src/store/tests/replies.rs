@@ -1,7 +1,7 @@
-//! Exact replies. All but the last few were given by redis-server 7.0.15 to the same commands in
-//! the same order, on a connection with the number 7.
+//! Exact replies. All but the last few are redis-server 7.0.15's to the same commands in the same
+//! order, on a connection with the number 7.
 
-use super::Bench;
+use super::Fixture;
 
 const FROM_REDIS: &[(&str, &str)] = &[
     ("GET a", r"$-1\r\n"),
@@ -165,7 +165,8 @@ const FROM_REDIS: &[(&str, &str)] = &[
     ("QUIT now", r"+OK\r\n"),
 ];
 
-/// In C a NUL ends a word, so an option goes on behind one unseen; a name or a number does not.
+/// In C a NUL ends a string, so bytes after a NUL in an option are ignored; in a name or a number
+/// they are not.
 const BEHIND_A_NUL: &[(&str, &str)] = &[
     ("SET z 1 NX\0x", r"+OK\r\n"),
     ("SET z 2 NX\0", r"$-1\r\n"),
@@ -182,8 +183,8 @@ const BEHIND_A_NUL: &[(&str, &str)] = &[
     ("GET z", r"$-1\r\n"),
 ];
 
-/// What Redis refuses while it loads its data, and what it carries out all the same: the commands
-/// that have the flag `loading` in its table of commands.
+/// Commands that Redis refuses while it loads its data, and commands with the flag `loading` in its
+/// command table, which it runs all the same.
 const WHILE_LOADING: &[(&str, &str)] = &[
     ("GET a", r"-LOADING Redis is loading the dataset in memory\r\n"),
     ("SET a 1", r"-LOADING Redis is loading the dataset in memory\r\n"),
@@ -194,7 +195,7 @@ const WHILE_LOADING: &[(&str, &str)] = &[
     ("RESET", r"+RESET\r\n"),
 ];
 
-/// What is another on purpose, or from a later version; see the top of `store`.
+/// Intended differences, or features of later versions; see the top of `store`.
 const OUR_OWN: &[(&str, &str)] = &[
     ("HELLO 3", r"-NOPROTO unsupported protocol version\r\n"),
     ("CLIENT SETINFO LIB-NAME redis-rs", r"+OK\r\n"),
@@ -208,7 +209,7 @@ const OUR_OWN: &[(&str, &str)] = &[
         "CLIENT SETINFO lib-name",
         r"-ERR wrong number of arguments for \'client|setinfo\' command\r\n",
     ),
-    // As its documentation has it from 8.4 on.
+    // As documented from 8.4 on.
     ("SET e 1 IFEQ 1", r"$-1\r\n"),
     ("GET e", r"$-1\r\n"),
     ("SET e 1", r"+OK\r\n"),
@@ -228,64 +229,64 @@ const OUR_OWN: &[(&str, &str)] = &[
 
 #[test]
 fn replies_are_those_of_redis() {
-    let mut bench = Bench::new(0);
-    for (line, wanted) in FROM_REDIS.iter().chain(OUR_OWN) {
-        let reply = bench.reply(line);
-        assert_eq!(reply, *wanted, "to {line:?}");
+    let mut fixture = Fixture::new(0);
+    for (line, expected) in FROM_REDIS.iter().chain(OUR_OWN) {
+        let reply = fixture.reply(line);
+        assert_eq!(reply, *expected, "to {line:?}");
     }
 }
 
 #[test]
 fn a_nul_ends_an_option() {
-    let mut bench = Bench::new(0);
-    for (line, wanted) in BEHIND_A_NUL {
-        assert_eq!(bench.reply(line), *wanted, "to {line:?}");
+    let mut fixture = Fixture::new(0);
+    for (line, expected) in BEHIND_A_NUL {
+        assert_eq!(fixture.reply(line), *expected, "to {line:?}");
     }
 }
 
 #[test]
-fn what_needs_the_data_is_refused_until_they_are_loaded() {
-    let mut bench = Bench::new(0);
-    bench.store.load_until(bench.now_ms + 100);
-    for (line, wanted) in WHILE_LOADING {
-        assert_eq!(bench.reply(line), *wanted, "to {line:?}");
+fn commands_that_need_the_data_are_refused_until_it_is_loaded() {
+    let mut fixture = Fixture::new(0);
+    fixture.store.load_until(fixture.now_ms + 100);
+    for (line, expected) in WHILE_LOADING {
+        assert_eq!(fixture.reply(line), *expected, "to {line:?}");
     }
-    bench.now_ms += 100;
-    assert_eq!(bench.reply("GET a"), r"$-1\r\n");
+    fixture.now_ms += 100;
+    assert_eq!(fixture.reply("GET a"), r"$-1\r\n");
 }
 
 #[test]
 fn one_command_is_refused_and_its_neighbours_are_not() {
-    let mut bench = Bench::new(0);
-    bench.store.refuse_next();
-    assert_eq!(bench.reply("SET a 1"), r"-LOADING Redis is loading the dataset in memory\r\n");
-    assert_eq!(bench.reply("GET a"), r"$-1\r\n");
+    let mut fixture = Fixture::new(0);
+    fixture.store.refuse_next();
+    assert_eq!(fixture.reply("SET a 1"), r"-LOADING Redis is loading the dataset in memory\r\n");
+    assert_eq!(fixture.reply("GET a"), r"$-1\r\n");
 }
 
 #[test]
 fn a_key_is_there_in_the_millisecond_in_which_it_expires_and_gone_in_the_next() {
-    let mut bench = Bench::new(0);
-    bench.reply("SET a 1 PX 100");
-    bench.now_ms += 100;
-    assert_eq!(bench.reply("PTTL a"), r":0\r\n");
-    assert_eq!(bench.reply("GET a"), r"$1\r\n1\r\n");
-    bench.now_ms += 1;
-    assert_eq!(bench.reply("GET a"), r"$-1\r\n");
-    assert_eq!(bench.reply("PTTL a"), r":-2\r\n");
+    let mut fixture = Fixture::new(0);
+    fixture.reply("SET a 1 PX 100");
+    fixture.now_ms += 100;
+    assert_eq!(fixture.reply("PTTL a"), r":0\r\n");
+    assert_eq!(fixture.reply("GET a"), r"$1\r\n1\r\n");
+    fixture.now_ms += 1;
+    assert_eq!(fixture.reply("GET a"), r"$-1\r\n");
+    assert_eq!(fixture.reply("PTTL a"), r":-2\r\n");
 }
 
 #[test]
 fn values_are_compared_under_their_seals() {
     use crate::seal::{Sealer, Written};
     use crosswire_history::{CallId, KeyId};
-    let mut bench = Bench::new(0);
+    let mut fixture = Fixture::new(0);
     let sealed = |by, value: &[u8]| {
         let written = Written { key: KeyId(1), by: CallId(by), as_of: u64::from(by) };
         Sealer::new(9).seal(written, value)
     };
-    let mut set = |words: &[&[u8]]| bench.execute(words).1;
+    let mut set = |words: &[&[u8]]| fixture.execute(words).1;
     assert_eq!(set(&[b"SET", b"a", &sealed(1, b"v")]), r"+OK\r\n");
-    // The seals differ in their bytes, as those of the same value at two times may.
+    // The seals differ in their bytes, as two seals of one value may.
     let [other, same] = [sealed(2, b"u"), sealed(2, b"v")];
     assert_eq!(set(&[b"SET", b"a", b"w", b"IFEQ", &other]), r"$-1\r\n");
     assert_eq!(set(&[b"SET", b"a", b"w", b"IFEQ", &same]), r"+OK\r\n");
@@ -294,22 +295,22 @@ fn values_are_compared_under_their_seals() {
 
 #[test]
 fn ttl_rounds_to_the_nearest_second() {
-    let mut bench = Bench::new(0);
-    for (left_ms, wanted) in [("1499", r":1\r\n"), ("1500", r":2\r\n"), ("499", r":0\r\n")] {
-        bench.execute(&["SET", "a", "1", "PX", left_ms]);
-        assert_eq!(bench.reply("TTL a"), wanted, "{left_ms} ms");
+    let mut fixture = Fixture::new(0);
+    for (left_ms, expected) in [("1499", r":1\r\n"), ("1500", r":2\r\n"), ("499", r":0\r\n")] {
+        fixture.execute(&["SET", "a", "1", "PX", left_ms]);
+        assert_eq!(fixture.reply("TTL a"), expected, "{left_ms} ms");
     }
 }
 
 #[test]
 fn an_unknown_command_repeats_at_most_128_bytes_of_its_arguments() {
-    let mut bench = Bench::new(0);
+    let mut fixture = Fixture::new(0);
     let long = "q".repeat(200);
-    let (done, reply) = bench.execute(&["NOSUCH", "a", &long, "b"]);
+    let (done, reply) = fixture.execute(&["NOSUCH", "a", &long, "b"]);
     let shown = "q".repeat(128 - 4);
-    let wanted = format!(
+    let expected = format!(
         r"-ERR unknown command \'NOSUCH\', with args beginning with: \'a\' \'{shown}\' \r\n"
     );
-    assert_eq!(reply, wanted);
+    assert_eq!(reply, expected);
     assert!(done.failed);
 }

@@ -1,15 +1,15 @@
 //! A command that was cut, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{Reply, Tape};
 use crosswire_history::Decline;
-use crosswire_history::What;
+use crosswire_history::Fact;
 
-/// Call 10 is dropped, and a cache reads a key for it. Call 30 is handed the reply to call 20.
+/// Drops call 10, lets a cache read a key for it, and hands call 30 the reply to call 20.
 fn story(read: &str) -> String {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "user:8");
-    tape.at(101).cancels(1, 10, 1, 1).write(1, What::Dropped { why: Decline::Deadline });
+    tape.at(101).cancels(1, 10, 1, 1).write(1, Fact::Dropped { why: Decline::Deadline });
     tape.at(105).executes(1, 1, 10, read);
     tape.at(200).gets(2, 20, "user:1").executes(2, 1, 20, "user:1").at(201).fails(2, 20);
     tape.at(300).gets(3, 30, "user:2");
@@ -18,7 +18,7 @@ fn story(read: &str) -> String {
 }
 
 #[test]
-fn half_a_command_with_the_next_one_behind_it_is_told() {
+fn half_a_command_with_the_next_one_behind_it_is_explained() {
     insta::assert_snapshot!(story("use*2\r"), @r#"
     0.100 gateway-1 looks up "user:8" in the cache: call-10 on conn-1
     0.101 call-10 is dropped in mid-write on conn-1

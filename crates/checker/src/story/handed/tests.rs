@@ -1,21 +1,21 @@
 //! Replies that more than one call is handed, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
-use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Decline, Sent, What};
+use crosswire_history::{CacheOp, CallId, CallOutcome, ConnId, Decline, Fact, Sent};
 
-fn told(tape: &mut Tape) -> (String, Vec<String>) {
+fn first_story(tape: &mut Tape) -> (String, Vec<String>) {
     let found = tape.finish(900).violations.swap_remove(0);
     (found.story.join("\n"), found.causes)
 }
 
 #[test]
 fn the_bytes_of_a_reply_on_another_connection_are_out_of_a_shared_buffer() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").executes(1, 1, 10, "a");
     tape.at(101).gets(2, 20, "b").executes(2, 2, 20, "b");
     tape.at(102).returns(10, "a", Reply::to(20).written_for("b"));
-    let (story, causes) = told(&mut tape);
+    let (story, causes) = first_story(&mut tape);
     assert!(causes.iter().any(|cause| cause == "bytes of another reply"), "{causes:?}");
     insta::assert_snapshot!(story, @r#"
     0.100 gateway-1 looks up "a" in the cache: call-10
@@ -29,12 +29,12 @@ fn the_bytes_of_a_reply_on_another_connection_are_out_of_a_shared_buffer() {
 
 #[test]
 fn a_call_that_sent_nothing_joins_the_read_of_another_key() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "a").at(101).gets(2, 20, "b");
     tape.at(102).executes(1, 1, 10, "a");
     tape.at(103).returns(10, "a", Reply::to(10).written_for("a")).ends(1, 10);
     tape.returns(20, "b", Reply::to(10).written_for("a")).ends(2, 20);
-    let (story, causes) = told(&mut tape);
+    let (story, causes) = first_story(&mut tape);
     assert!(causes.iter().any(|cause| cause == "one reply for two calls"), "{causes:?}");
     insta::assert_snapshot!(story, @r#"
     0.100 gateway-1 looks up "a" in the cache: call-10
@@ -46,18 +46,18 @@ fn a_call_that_sent_nothing_joins_the_read_of_another_key() {
 }
 
 #[test]
-fn bytes_that_no_call_wrote_are_told_with_how_the_key_was_stored() {
-    let mut tape = Tape::new(Terms::default());
+fn bytes_that_no_call_wrote_are_explained_by_how_the_key_was_stored() {
+    let mut tape = Tape::new(Bounds::default());
     for (at_ms, call) in [(100, 10), (110, 20)] {
         tape.at(at_ms).calls(1, call, CacheOp::Set, "k", 1);
         tape.writes_for(call, "k/1").writes_for(call, "k/2").ends(1, call);
     }
     tape.at(200).gets(1, 30, "k").executes(1, 1, 30, "k/1");
-    tape.on(CACHE, What::LongValue { conn: ConnId(1), bytes: 1_044 });
+    tape.on(CACHE, Fact::LongValue { conn: ConnId(1), bytes: 1_044 });
     let key = tape.key("k");
-    tape.at(201).write(1, What::Unwritten { call: CallId(30), key, bytes: 20 });
+    tape.at(201).write(1, Fact::Unwritten { call: CallId(30), key, bytes: 20 });
     tape.returns(30, "k", Reply::default()).ends(1, 30);
-    let (story, causes) = told(&mut tape);
+    let (story, causes) = first_story(&mut tape);
     assert!(causes.iter().any(|cause| cause == "stored in several commands"), "{causes:?}");
     insta::assert_snapshot!(story, @r#"
     0.100 call-10 has stored parts of "k": "k/1" and "k/2"
@@ -68,23 +68,23 @@ fn bytes_that_no_call_wrote_are_told_with_how_the_key_was_stored() {
     "#);
 }
 
-/// A read goes on when its caller is dropped, and what it brought is given to whoever asks next.
+/// A read goes on when its caller is dropped, and its value is given to the next call that asks.
 #[test]
-fn what_had_been_read_for_another_call_is_told_with_that_call() {
+fn a_value_read_for_another_call_is_explained_by_that_call() {
     for dropped in [false, true] {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).gets(1, 10, "a");
         if dropped {
-            tape.cancels(1, 10, 1, 1).write(1, What::Dropped { why: Decline::Deadline });
+            tape.cancels(1, 10, 1, 1).write(1, Fact::Dropped { why: Decline::Deadline });
         }
-        tape.at(102).nobodys_get(1, 5, "a");
+        tape.at(102).unattributed_get(1, 5, "a");
         if !dropped {
             let reply = Reply::unknown().of(5).written_for("a");
             tape.at(103).returns(10, "a", reply).ends(1, 10);
         }
         let reply = Reply::unknown().of(5).written_for("a").sent(Sent::Kept);
         tape.at(200).gets(2, 20, "a").returns(20, "a", reply);
-        let (story, causes) = told(&mut tape);
+        let (story, causes) = first_story(&mut tape);
         assert_eq!(causes.iter().any(|cause| cause == "call dropped"), dropped, "{causes:?}");
         if dropped {
             insta::assert_snapshot!(story, @r#"
@@ -107,17 +107,17 @@ fn what_had_been_read_for_another_call_is_told_with_that_call() {
     }
 }
 
-/// Two replies brought one value; the call has to do with the connection of the first alone.
+/// Two replies brought one value; the call has to do only with the connection of the first.
 #[test]
 fn of_two_replies_with_one_value_that_on_the_calls_own_connection_is_credited() {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).gets(1, 10, "b").at(101).ends_with(1, 10, CallOutcome::Error);
     tape.at(102).executes(1, 1, 10, "b");
     tape.at(103).gets(2, 20, "a").executes(2, 1, 20, "a");
     tape.at(104).gets(3, 30, "b").executes(3, 2, 30, "b");
     tape.returns(30, "b", Reply::to(30).written_for("b")).ends(3, 30);
     tape.at(105).returns(20, "a", Reply::to(30).written_for("b"));
-    insta::assert_snapshot!(told(&mut tape).0, @r#"
+    insta::assert_snapshot!(first_story(&mut tape).0, @r#"
     0.100 gateway-1 looks up "b" in the cache: call-10 on conn-1
     0.101 call-10 fails; the reply is still to come on conn-1
     0.102 cache-0 answers call-10 on conn-1: "b"

@@ -1,22 +1,22 @@
-//! Values out of the client's memory, word by word.
+//! Values from the client's memory, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape};
-use crosswire_history::{CacheOp, CallId, ConnId, What};
+use crosswire_history::{CacheOp, CallId, ConnId, Fact};
 
-/// Call 10 writes `k`.
+/// Writes `k` with call 10.
 fn tape() -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
     tape
 }
 
-/// Call 20 reads what call 10 wrote.
+/// Reads with call 20 what call 10 wrote.
 fn reads(tape: &mut Tape) {
     tape.returns(20, "k", Reply::to(20).written_by(10).written_for("k")).ends(2, 20);
 }
 
-/// Call 40 returns what call 10 wrote, which no reply to it brought.
+/// Lets call 40 return what call 10 wrote, although no reply to call 40 brought it.
 fn keeps(tape: &mut Tape) -> (String, Vec<String>) {
     tape.returns(40, "k", Reply::default().written_by(10).written_for("k")).ends(4, 40);
     let found = tape.finish(900).violations.swap_remove(0);
@@ -69,17 +69,17 @@ fn a_delete_that_found_nothing_leaves_the_memory_as_it_was() {
 
 /// A node that does not answer, one that answers with an error, and a command that brings no value.
 #[test]
-fn how_the_caches_answered_is_told() {
+fn the_answers_of_the_caches_are_named() {
     let kept = |answer: &dyn Fn(&mut Tape)| {
         let mut tape = tape();
         tape.at(200).calls(3, 30, CacheOp::Set, "k", 1).writes_for(30, "k").at(201).ends(3, 30);
         tape.at(300).gets(4, 40, "k");
         answer(&mut tape);
         let (story, _) = keeps(&mut tape);
-        let told = story.lines().find(|line| line.contains("out of the client's memory"));
-        told.unwrap_or_default().to_owned()
+        let shown = story.lines().find(|line| line.contains("out of the client's memory"));
+        shown.unwrap_or_default().to_owned()
     };
-    let told = [
+    let shown = [
         kept(&|_| {}),
         kept(&|tape| {
             tape.at(550);
@@ -92,10 +92,10 @@ fn how_the_caches_answered_is_told() {
         }),
         kept(&|tape| {
             let text = tape.key("STRLEN k");
-            tape.at(301).on(CACHE, What::Served { conn: ConnId(1), call: CallId(40), text });
+            tape.at(301).on(CACHE, Fact::Served { conn: ConnId(1), call: CallId(40), text });
         }),
     ];
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(shown.join("\n"), @r#"
     0.300 no cache has answered call-40, which returns at once: its value is out of the client's memory
     0.550 no cache has answered call-40 within 0.250 s: its value is out of the client's memory
     0.302 cache-0 answers call-40 with an error, and call-40 returns a value out of the client's memory
@@ -104,9 +104,9 @@ fn how_the_caches_answered_is_told() {
     "#);
 }
 
-/// Keys under which a client has its tags are answered for, but the value is none of theirs.
+/// The cache answers a read of the key that holds a client's tag, but the value is not from there.
 #[test]
-fn a_value_that_a_client_kept_of_its_own_write_and_how_it_was_validated_is_told() {
+fn a_value_kept_of_a_clients_write_is_explained_with_its_validation() {
     let mut tape = tape();
     tape.at(150).calls(2, 20, CacheOp::Set, "k", 1).writes_for(20, "k").at(151).ends(2, 20);
     tape.at(300).gets(4, 40, "k").executes(4, 1, 40, "k#tag").at(301);

@@ -1,22 +1,23 @@
 //! Connections that many calls share, and what shifted their replies.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, Reply, Tape, event, origin};
 use crosswire_history::{
-    CacheOp, CallId, CallOutcome, CommandId, ConnId, Exposure, KeyId, Point, What,
+    CacheOp, CallId, CallOutcome, CommandId, ConnId, Exposure, Fact, KeyId, Point,
 };
 
-/// Conn-6 of gateway-1, to cache-0.
+/// Makes conn-6 from gateway-1 to cache-0.
 fn tape() -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(0).claims(8, 17).at(900).captures(event(17, 4));
-    tape.at(20_000).write(0, What::Connected { conn: ConnId(6), cache: 0 });
+    tape.at(20_000).write(0, Fact::Connected { conn: ConnId(6), cache: 0 });
     tape
 }
 
-/// Call 32 asks for user 7 and is handed user 8's value, which came on `conn`: the story and its causes.
+/// Hands call 32, which asks for user 7, user 8's value, which came on `conn`. Returns the story
+/// and its causes.
 fn astray(tape: &mut Tape, conn: u32) -> (String, Vec<String>) {
-    tape.at(20_600).gets(41, 32, "user:7").nobodys_get(conn, 71, "user:8");
+    tape.at(20_600).gets(41, 32, "user:7").unattributed_get(conn, 71, "user:8");
     let reply = Reply::unknown().of(71).written_for("user:8");
     let findings = tape.at(20_603).returns_to(41, 32, "user:7", reply).finish(20_700);
     let found = findings.violations.into_iter().find(|found| found.invariant == "I3");
@@ -24,16 +25,16 @@ fn astray(tape: &mut Tape, conn: u32) -> (String, Vec<String>) {
     (found.story.join("\n"), found.causes)
 }
 
-/// A connection is lost while two calls wait on it, and another is made.
+/// Loses a connection while two calls wait on it, and makes another.
 fn reconnected(ends: CallOutcome, ends_ms: u64) -> Tape {
     let mut tape = tape();
     tape.at(20_400).gets(30, 21, "user:1").gets(31, 22, "user:2");
-    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 2 });
+    tape.at(20_500).write(0, Fact::Disconnected { conn: ConnId(6), unread: 2 });
     if ends_ms < 20_502 {
         tape.ends_with(30, 21, ends).ends_with(31, 22, ends);
     }
-    tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
-    tape.nobodys_get(8, 70, "user:1");
+    tape.at(20_502).write(0, Fact::Connected { conn: ConnId(8), cache: 0 });
+    tape.unattributed_get(8, 70, "user:1");
     if ends_ms >= 20_502 {
         tape.at(ends_ms).ends_with(30, 21, ends).ends_with(31, 22, ends);
     }
@@ -41,7 +42,7 @@ fn reconnected(ends: CallOutcome, ends_ms: u64) -> Tape {
 }
 
 #[test]
-fn calls_that_go_on_waiting_are_told_and_whose_command_was_not_sent_again() {
+fn calls_that_go_on_waiting_are_named_with_the_command_that_was_not_sent_again() {
     let mut tape = reconnected(CallOutcome::Hit, 20_510);
     insta::assert_snapshot!(astray(&mut tape, 8).0, @r#"
         20.500 gateway-1 loses conn-6 with 2 commands unanswered
@@ -55,10 +56,10 @@ fn calls_that_go_on_waiting_are_told_and_whose_command_was_not_sent_again() {
 #[test]
 fn what_the_cache_heard_after_the_loss_tells_which_commands_were_unanswered() {
     let mut tape = tape();
-    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(6), unread: 2 });
-    tape.at(20_502).write(0, What::Connected { conn: ConnId(8), cache: 0 });
-    tape.at(20_504).nobodys_get(6, 68, "user:1").nobodys_get(6, 69, "user:2");
-    tape.nobodys_get(8, 70, "user:2");
+    tape.at(20_500).write(0, Fact::Disconnected { conn: ConnId(6), unread: 2 });
+    tape.at(20_502).write(0, Fact::Connected { conn: ConnId(8), cache: 0 });
+    tape.at(20_504).unattributed_get(6, 68, "user:1").unattributed_get(6, 69, "user:2");
+    tape.unattributed_get(8, 70, "user:2");
     let (story, causes) = astray(&mut tape, 8);
     assert!(story.contains("sends 1 of them again: not GET \"user:1\"\n"), "{story}");
     assert!(causes.contains(&"command not sent again".to_owned()));
@@ -73,18 +74,18 @@ fn a_lost_connection_whose_calls_all_failed_is_no_cause() {
 #[test]
 fn nor_is_another_connection_that_is_lost_meanwhile() {
     let mut tape = tape();
-    tape.write(0, What::Connected { conn: ConnId(7), cache: 0 });
-    tape.at(20_500).write(0, What::Disconnected { conn: ConnId(7), unread: 3 });
+    tape.write(0, Fact::Connected { conn: ConnId(7), cache: 0 });
+    tape.at(20_500).write(0, Fact::Disconnected { conn: ConnId(7), unread: 3 });
     assert!(!astray(&mut tape, 6).0.contains("loses"));
 }
 
 #[test]
-fn a_call_that_was_dropped_is_told_and_how_many_replies_were_left() {
+fn a_dropped_call_is_named_with_the_number_of_replies_left() {
     let mut tape = tape();
     for (request, call, text) in [(30, 21, "user:1"), (31, 22, "user:2")] {
         let key = tape.at(20_500).gets(request, call, text).key(text);
         let (command, conn, call, op) = (CommandId(call), ConnId(6), CallId(0), CacheOp::Get);
-        tape.write(request, What::Executed { command, conn, call, op, key, db: 0, hit: true });
+        tape.write(request, Fact::Executed { command, conn, call, op, key, db: 0, hit: true });
     }
     tape.at(20_502).cancels(30, 21, 0, 0).cancels(31, 22, 0, 0);
     insta::assert_snapshot!(astray(&mut tape, 6).0, @r#"
@@ -98,37 +99,37 @@ fn a_call_that_was_dropped_is_told_and_how_many_replies_were_left() {
 }
 
 #[test]
-fn a_ping_among_the_commands_is_told() {
+fn a_ping_among_the_commands_is_explained() {
     let mut tape = tape();
     tape.at(20_599);
     let text = tape.key("PING");
-    tape.on(CACHE, What::Served { conn: ConnId(6), call: CallId(0), text });
+    tape.on(CACHE, Fact::Served { conn: ConnId(6), call: CallId(0), text });
     let (story, causes) = astray(&mut tape, 6);
     assert!(story.contains("cache-0 answers \"PING\" on conn-6"), "{story}");
     assert!(causes.contains(&"command of no call".to_owned()));
 }
 
 #[test]
-fn a_reply_in_two_pieces_is_told_unless_one_came_right_after_it() {
-    let split = What::Fired { point: Point::CacheSplitReply };
+fn a_reply_in_two_pieces_is_named_unless_one_went_right_after_it() {
+    let split = Fact::Fired { point: Point::CacheSplitReply };
     let mut tape = tape();
     tape.at(20_590).on(CACHE, split);
     assert!(astray(&mut tape, 6).0.contains("cache-0 sends a reply in two pieces"));
     let mut tape = self::tape();
-    tape.at(20_580).on(CACHE, split).gets(30, 21, "user:1").nobodys_get(6, 69, "user:1");
+    tape.at(20_580).on(CACHE, split).gets(30, 21, "user:1").unattributed_get(6, 69, "user:1");
     tape.at(20_590).returns_to(30, 21, "user:1", Reply::unknown().of(69).written_for("user:1"));
     assert!(!astray(&mut tape, 6).0.contains("two pieces"));
 }
 
 #[test]
-fn a_value_that_is_kept_is_told_with_what_was_published_and_the_feed_that_was_lost() {
+fn a_kept_value_is_explained_by_what_was_published_and_the_feed_that_was_lost() {
     let mut tape = tape();
     let (subscribe, message) = (tape.key("SUBSCRIBE changed"), tape.key("3 user:7"));
-    let served = |text: KeyId| What::Served { conn: ConnId(6), call: CallId(0), text };
+    let served = |text: KeyId| Fact::Served { conn: ConnId(6), call: CallId(0), text };
     tape.on(CACHE, served(subscribe));
-    tape.at(20_400).write(0, What::Disconnected { conn: ConnId(6), unread: 0 });
+    tape.at(20_400).write(0, Fact::Disconnected { conn: ConnId(6), unread: 0 });
     tape.at(20_500).has_forgotten(40, "user:7", 3);
-    tape.at(20_501).on(CACHE, What::Published { text: message, to: 0 });
+    tape.at(20_501).on(CACHE, Fact::Published { text: message, to: 0 });
     tape.at(20_600).gets(41, 32, "user:7");
     tape.returns_to(41, 32, "user:7", Reply::default().written_for("user:7"));
     tape.at(20_650).shows_in(41, 7, event(17, 4), Some(origin(17, 4, 1)), Exposure::Listed);
@@ -148,7 +149,7 @@ fn a_value_that_is_kept_is_told_with_what_was_published_and_the_feed_that_was_lo
 
 /// Call 40 goes on waiting behind the error that refused its command, though a connection was lost.
 #[test]
-fn an_error_that_its_own_call_has_not_read_is_told_before_a_lost_connection() {
+fn an_error_that_its_call_has_not_read_outranks_a_lost_connection() {
     let mut tape = reconnected(CallOutcome::Hit, 20_510);
     tape.at(20_520).gets(33, 40, "user:9").rejects(33, 8, 40, "user:9");
     let (story, causes) = astray(&mut tape, 8);

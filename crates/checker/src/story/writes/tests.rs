@@ -1,18 +1,18 @@
-//! What became of a write, word by word.
+//! The fate of a write, word by word.
 
-use crate::Terms;
+use crate::Bounds;
 use crate::fixture::{CACHE, GATEWAY, Reply, Tape};
-use crosswire_history::{CacheOp, CallId, NodeId, NodeKind, What};
+use crosswire_history::{CacheOp, CallId, Fact, NodeId, NodeKind};
 
-/// Call 10 writes `k`; call 20 writes it anew, or deletes it.
+/// Writes `k` with call 10; then call 20 writes it anew, or deletes it.
 fn tape(op: CacheOp) -> Tape {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k").ends(1, 10);
     tape.at(200).calls(1, 20, op, "k", 1);
     tape
 }
 
-/// Call 30 is answered with what call 10 wrote.
+/// Answers call 30 with what call 10 wrote.
 fn story(tape: &mut Tape) -> (String, Vec<String>) {
     tape.gets(1, 30, "k").executes(1, 4, 30, "k");
     tape.returns(30, "k", Reply::to(30).written_by(10).written_for("k")).ends(1, 30);
@@ -21,7 +21,7 @@ fn story(tape: &mut Tape) -> (String, Vec<String>) {
 }
 
 #[test]
-fn a_write_that_ends_well_before_it_is_carried_out_is_told() {
+fn a_write_that_ends_well_before_it_is_carried_out_is_explained() {
     let mut tape = tape(CacheOp::Set);
     tape.at(201).ends(1, 20);
     let (story, causes) = story(tape.at(300));
@@ -37,13 +37,13 @@ fn a_write_that_ends_well_before_it_is_carried_out_is_told() {
 }
 
 #[test]
-fn a_value_on_another_node_than_the_delete_went_to_is_told() {
+fn a_value_on_another_node_than_the_delete_went_to_is_explained() {
     let mut tape = tape(CacheOp::Del);
     let (key, call) = (tape.key("k"), CallId(20));
     let (op, db, hit) = (CacheOp::Del, 0, true);
     let (command, conn) = (crosswire_history::CommandId(20), crosswire_history::ConnId(9));
     let other = NodeId::new(NodeKind::Cache, 1);
-    tape.on(other, What::Executed { command, conn, call, op, key, db, hit }).at(201).ends(1, 20);
+    tape.on(other, Fact::Executed { command, conn, call, op, key, db, hit }).at(201).ends(1, 20);
     let (story, causes) = story(tape.at(300));
     assert!(causes.iter().any(|cause| cause == "still there on another node"));
     insta::assert_snapshot!(story, @r#"
@@ -57,20 +57,20 @@ fn a_value_on_another_node_than_the_delete_went_to_is_told() {
     "#);
 }
 
-/// The life of what is at rest at the end, which a later change has made untrue.
+/// Builds the story of an entry at rest that a later change has made untrue, stored for `life_ms`.
 fn at_rest(life_ms: Option<u64>, ends: impl Fn(&mut Tape)) -> String {
-    let mut tape = Tape::new(Terms::default());
+    let mut tape = Tape::new(Bounds::default());
     tape.at(100).calls(1, 10, CacheOp::Set, "k", 1).writes_for(10, "k");
     let key = tape.key("k");
-    tape.on(CACHE, What::LongLife { call: CallId(10), key, asked_ms: 4_000, life_ms });
+    tape.on(CACHE, Fact::LongLife { call: CallId(10), key, asked_ms: 4_000, life_ms });
     ends(&mut tape);
     tape.at(9_000);
-    tape.on(crate::fixture::HARNESS, What::AtRest { key, as_of: 1, untrue_ms: Some(200) });
+    tape.on(crate::fixture::HARNESS, Fact::AtRest { key, as_of: 1, untrue_ms: Some(200) });
     tape.finish(9_000).violations[0].story.join("\n")
 }
 
 #[test]
-fn a_life_longer_than_asked_for_is_told() {
+fn a_life_longer_than_asked_for_is_explained() {
     insta::assert_snapshot!(at_rest(Some(4_000_000), |tape| {
             tape.ends(1, 10);
         }), @r#"
@@ -91,16 +91,16 @@ fn a_life_longer_than_asked_for_is_told() {
     let ended = at_rest(None, |tape| {
         let (conn, call) = (crosswire_history::ConnId(1), CallId(10));
         let text = tape.key("PEXPIRE k 4000");
-        tape.at(101).on(CACHE, What::Served { conn, call, text });
+        tape.at(101).on(CACHE, Fact::Served { conn, call, text });
     });
     assert!(!ended.contains("no end"), "{ended}");
 }
 
 /// A write that failed is carried out after a later one, or what was written is stored once more.
 #[test]
-fn a_write_that_lands_late_is_told() {
+fn a_write_that_lands_late_is_explained() {
     let late = |ends: &dyn Fn(&mut Tape), writes: u32| {
-        let mut tape = Tape::new(Terms::default());
+        let mut tape = Tape::new(Bounds::default());
         tape.at(100).calls(1, 10, CacheOp::Set, "k", 1);
         for _ in 1..writes {
             tape.at(101).writes_for(10, "k");
@@ -130,9 +130,9 @@ fn a_write_that_lands_late_is_told() {
     "#);
 }
 
-/// On a condition: whoever takes the answer for yes believes that the older value is gone.
+/// Conditional: a client that takes the answer for success believes that the older value is gone.
 #[test]
-fn a_write_that_the_cache_has_not_stored_is_told() {
+fn a_write_that_the_cache_has_not_stored_is_explained() {
     let mut tape = tape(CacheOp::Set);
     tape.at(201).executes_op(1, 4, 20, "k", CacheOp::Set, true);
     tape.at(202).ends(1, 20);

@@ -1,11 +1,12 @@
-//! What can be changed: events that are kept, and who may see what. Each change is one commit.
+//! Writes: stored events and access changes. Each change is one commit.
 
-use super::{Changed, Commits, Stored, Tables};
+use super::{Commits, Tables};
+use crate::directory::protocol::{Changed, Stored};
 use crosswire_history::{Change, DeviceId, Epoch, EventId, UserId};
 use rusqlite::{Result, params};
 
 impl Tables {
-    /// Adds a change to the log of changes, if it is one.
+    /// Appends a change to the change log if it changed anything.
     fn noted(&mut self, changed: Changed, is_one: bool) -> Changed {
         if is_one {
             self.changes.push(changed.clone());
@@ -13,8 +14,8 @@ impl Tables {
         changed
     }
 
-    /// Keeps an event as one of the epoch in which it was captured. What a camera captured in the
-    /// very millisecond of a claim still belongs to the epoch before.
+    /// Stores an event in the epoch in which it was captured. An event captured in the millisecond
+    /// of a claim belongs to the epoch before.
     pub(crate) fn store_event(
         &mut self,
         event: EventId,
@@ -25,8 +26,8 @@ impl Tables {
         let Some(epoch) = self.epoch_at(event.device, captured_ms)? else { return Ok(None) };
         let sql = "INSERT OR IGNORE INTO events VALUES(?1, ?2, ?3, ?4, ?5)";
         let commit = self.commit + 1;
-        let wanted = params![event.device.0, event.seq, epoch.0, commit as i64, caption];
-        let first_time = self.db.prepare_cached(sql)?.execute(wanted)? > 0;
+        let values = params![event.device.0, event.seq, epoch.0, commit as i64, caption];
+        let first_time = self.db.prepare_cached(sql)?.execute(values)? > 0;
         if first_time {
             self.commit = commit;
             commits.push(Change::Stored { event, epoch });
@@ -34,7 +35,7 @@ impl Tables {
         Ok(Some(Stored { epoch, first_time }))
     }
 
-    /// The epoch that a device was in just before `at_ms`; nothing if it is deleted or unknown.
+    /// Returns a device's epoch just before `at_ms`, or `None` if the device is deleted or unknown.
     fn epoch_at(&self, device: DeviceId, at_ms: u64) -> Result<Option<Epoch>> {
         let sql = "SELECT epoch, closed IS NOT NULL, since_ms < ?2 FROM epochs
                    WHERE device = ?1 ORDER BY epoch DESC";
@@ -61,7 +62,7 @@ impl Tables {
         commits: &mut Commits,
     ) -> Result<Option<Changed>> {
         let Some(epoch) = self.owned_by(owner, device)? else { return Ok(None) };
-        // Asked again, because the answer was lost: it is done already.
+        // A repeated request, because the answer was lost: the grant exists already.
         let known = self.viewers_of(device, epoch, self.commit)?.contains(&to);
         if !known {
             self.commit += 1;
@@ -82,8 +83,8 @@ impl Tables {
         let Some(epoch) = self.owned_by(owner, device)? else { return Ok(None) };
         let sql = "UPDATE grants SET closed = ?4
                    WHERE device = ?1 AND epoch = ?2 AND user = ?3 AND closed IS NULL";
-        let wanted = params![device.0, epoch.0, from.0, (self.commit + 1) as i64];
-        let held = self.db.prepare_cached(sql)?.execute(wanted)? > 0;
+        let values = params![device.0, epoch.0, from.0, (self.commit + 1) as i64];
+        let held = self.db.prepare_cached(sql)?.execute(values)? > 0;
         if held {
             self.commit += 1;
             commits.push(Change::Revoked { device, epoch, user: from });
@@ -103,12 +104,12 @@ impl Tables {
     ) -> Result<Changed> {
         let viewers = self.viewers_of(device, epoch, self.commit)?;
         self.commit += 1;
-        let wanted = [i64::from(device.0), i64::from(epoch.0), self.commit as i64];
+        let values = [i64::from(device.0), i64::from(epoch.0), self.commit as i64];
         let grants = "UPDATE grants SET closed = ?3
                       WHERE device = ?1 AND epoch = ?2 AND closed IS NULL";
-        self.db.prepare_cached(grants)?.execute(wanted)?;
+        self.db.prepare_cached(grants)?.execute(values)?;
         let epochs = "UPDATE epochs SET closed = ?3 WHERE device = ?1 AND epoch = ?2";
-        self.db.prepare_cached(epochs)?.execute(wanted)?;
+        self.db.prepare_cached(epochs)?.execute(values)?;
         let guests = viewers.iter().filter(|user| **user != owner);
         commits.extend(guests.map(|&user| Change::Revoked { device, epoch, user }));
         Ok(Changed { epochs: vec![(device, epoch)], users: viewers, commit: self.commit })
@@ -129,15 +130,15 @@ impl Tables {
         let mut changed = self.close(device, epoch, owner, commits)?;
         let next = Epoch(epoch.0 + 1);
         let sql = "INSERT INTO epochs VALUES(?1, ?2, ?3, ?4, ?5, NULL)";
-        let wanted = params![device.0, next.0, to.0, now_ms as i64, self.commit as i64];
-        self.db.prepare_cached(sql)?.execute(wanted)?;
+        let values = params![device.0, next.0, to.0, now_ms as i64, self.commit as i64];
+        self.db.prepare_cached(sql)?.execute(values)?;
         commits.push(Change::Claimed { device, epoch: next, owner: to });
         changed.users.push(to);
         Ok(Some(self.noted(changed, true)))
     }
 
-    /// A transfer that takes the grants along into the new epoch. Whoever asks for it takes them
-    /// back one by one.
+    /// Transfers a camera and carries its grants over into the new epoch. The caller revokes them
+    /// one by one.
     pub(crate) fn hand_over(
         &mut self,
         from: Option<UserId>,

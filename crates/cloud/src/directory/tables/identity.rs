@@ -1,18 +1,18 @@
-//! Who is known, and with which hardware.
+//! Known principals and the hardware devices are bound to.
 
 use super::Tables;
 use crosswire_history::{DeviceId, Principal, Serial};
 use rusqlite::{OptionalExtension, Result};
 
 impl Tables {
-    /// Whether there is such a user or device, and not deleted, as of a commit.
+    /// Returns true if the user or device exists and is not deleted, as of a commit.
     pub(crate) fn is_known(&self, principal: Principal, at: u64) -> Result<bool> {
         match principal {
             Principal::Device(device) => {
                 let sql = "SELECT EXISTS(SELECT 1 FROM epochs
                            WHERE device = ?1 AND opened <= ?2 AND ifnull(closed > ?2, 1))";
-                let wanted = [i64::from(device.0), at as i64];
-                self.db.prepare_cached(sql)?.query_row(wanted, |row| row.get(0))
+                let values = [i64::from(device.0), at as i64];
+                self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))
             }
             // Accounts are neither made nor closed during a run.
             Principal::User(_) => Ok(true),
@@ -20,9 +20,10 @@ impl Tables {
         }
     }
 
-    /// Whether a device is known and bound to this hardware. What was never bound is bound by it.
-    /// A new owner changes nothing: it is the same camera, also after a factory reset, and in a
-    /// race for it a camera with the same identity must not win.
+    /// Returns true if a device is known and bound to this hardware. A device that was never bound
+    /// is bound by this call. A change of owner does not affect the binding: it is still the same
+    /// camera, also after a factory reset, and another camera with its identity must not win a race
+    /// for it.
     pub(crate) fn is_bound(&self, device: DeviceId, serial: Serial) -> Result<bool> {
         let sql = "SELECT serial FROM epochs LEFT JOIN hardware USING(device)
                    WHERE device = ?1 AND closed IS NULL";
@@ -35,7 +36,7 @@ impl Tables {
         Ok(bound.is_none_or(|bound| bound == serial.0))
     }
 
-    /// Binds a device that is not bound.
+    /// Binds an unbound device.
     pub(crate) fn bind(&self, device: DeviceId, serial: Serial) -> Result<()> {
         let sql = "INSERT INTO hardware VALUES(?1, ?2)";
         self.db.prepare_cached(sql)?.execute([device.0, serial.0]).map(drop)

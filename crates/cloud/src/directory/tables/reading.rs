@@ -1,32 +1,19 @@
-//! What can be read: as of any commit, for rows are never removed.
+//! Reads. Any commit can be read, since rows are never removed.
 
-use super::{Changed, Tables};
+use super::Tables;
+use crate::directory::protocol::{Changed, Row};
 use bytes::Bytes;
 use crosswire_history::{DeviceId, Epoch, EventId, UserId};
 use rusqlite::{OptionalExtension, Result, params};
 
-/// One line of the Events tab.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The commit that stored it.
-    pub commit: u64,
-    /// Which event.
-    pub event: EventId,
-    /// The epoch of its camera that it belongs to.
-    pub epoch: Epoch,
-    /// The camera's line for it.
-    pub caption: Bytes,
-}
-
 impl Tables {
-    /// The changes of who may see what after commit `behind`, as far as commit `until`, oldest
-    /// first.
+    /// Returns the access changes after commit `behind`, up to commit `until`, oldest first.
     pub(crate) fn changes(&self, (behind, until): (u64, u64)) -> &[Changed] {
         let upto = |commit| self.changes.partition_point(|changed| changed.commit <= commit);
         &self.changes[upto(behind.min(until))..upto(until)]
     }
 
-    /// Whether a user may see what a camera captured in an epoch, as of a commit.
+    /// Returns true if a user may see what a camera captured in an epoch, as of a commit.
     pub(crate) fn may_watch(
         &self,
         user: UserId,
@@ -36,16 +23,16 @@ impl Tables {
         Ok(self.viewers_of(device, epoch, at)?.contains(&user))
     }
 
-    /// The epochs of a device by when they began, oldest first, as of a commit.
+    /// Returns the epochs of a device with their start times, oldest first, as of a commit.
     pub(crate) fn epochs_of(&self, device: DeviceId, at: u64) -> Result<Vec<(Epoch, u64)>> {
         let sql = "SELECT epoch, since_ms FROM epochs
                    WHERE device = ?1 AND opened <= ?2 ORDER BY epoch";
         let row = |row: &rusqlite::Row<'_>| Ok((Epoch(row.get(0)?), row.get::<_, i64>(1)? as u64));
-        let wanted = [i64::from(device.0), at as i64];
-        self.db.prepare_cached(sql)?.query_map(wanted, row)?.collect()
+        let values = [i64::from(device.0), at as i64];
+        self.db.prepare_cached(sql)?.query_map(values, row)?.collect()
     }
 
-    /// The cameras of a user, as of a commit.
+    /// Returns the cameras of a user, as of a commit.
     pub(crate) fn cameras_of(&self, user: UserId, at: u64) -> Result<Vec<(DeviceId, Epoch)>> {
         let sql = "SELECT device, epoch FROM epochs WHERE owner = ?1 AND opened <= ?2
                    UNION ALL SELECT device, epoch FROM grants
@@ -58,7 +45,7 @@ impl Tables {
             .map(set)
     }
 
-    /// The viewers of a camera in an epoch, as of a commit.
+    /// Returns the viewers of a camera in an epoch, as of a commit.
     pub(crate) fn viewers_of(
         &self,
         device: DeviceId,
@@ -69,12 +56,12 @@ impl Tables {
                    UNION ALL SELECT user FROM grants
                    WHERE device = ?1 AND epoch = ?2 AND opened <= ?3 AND ifnull(closed > ?3, 1)";
         let mut statement = self.db.prepare_cached(sql)?;
-        let wanted = [i64::from(device.0), i64::from(epoch.0), at as i64];
-        let users = statement.query_map(wanted, |row| Ok(UserId(row.get(0)?)))?;
+        let values = [i64::from(device.0), i64::from(epoch.0), at as i64];
+        let users = statement.query_map(values, |row| Ok(UserId(row.get(0)?)))?;
         users.collect::<Result<_>>().map(set)
     }
 
-    /// Whether a user may see an event, as of a commit.
+    /// Returns true if a user may see an event, as of a commit.
     pub(crate) fn may_see(&self, user: UserId, event: EventId, at: u64) -> Result<bool> {
         let sql = "SELECT EXISTS(
                      SELECT 1 FROM events JOIN epochs USING(device, epoch)
@@ -83,19 +70,19 @@ impl Tables {
                      SELECT 1 FROM events JOIN grants USING(device, epoch)
                      WHERE device = ?1 AND seq = ?2 AND user = ?3 AND stored <= ?4
                      AND opened <= ?4 AND ifnull(closed > ?4, 1))";
-        let wanted = params![event.device.0, event.seq, user.0, at as i64];
-        self.db.prepare_cached(sql)?.query_row(wanted, |row| row.get(0))
+        let values = params![event.device.0, event.seq, user.0, at as i64];
+        self.db.prepare_cached(sql)?.query_row(values, |row| row.get(0))
     }
 
-    /// The epoch that an event belongs to, as of a commit.
+    /// Returns the epoch of an event, as of a commit.
     pub(crate) fn epoch_of(&self, event: EventId, at: u64) -> Result<Option<Epoch>> {
         let sql = "SELECT epoch FROM events WHERE device = ?1 AND seq = ?2 AND stored <= ?3";
         let mut statement = self.db.prepare_cached(sql)?;
-        let wanted = params![event.device.0, event.seq, at as i64];
-        statement.query_row(wanted, |row| Ok(Epoch(row.get(0)?))).optional()
+        let values = params![event.device.0, event.seq, at as i64];
+        statement.query_row(values, |row| Ok(Epoch(row.get(0)?))).optional()
     }
 
-    /// Events stored after commit `behind`, as far as commit `until`, oldest first.
+    /// Returns events stored after commit `behind`, up to commit `until`, oldest first.
     pub(crate) fn events(
         &self,
         cameras: &[(DeviceId, Epoch)],
@@ -108,8 +95,8 @@ impl Tables {
         let mut statement = self.db.prepare_cached(sql)?;
         let mut rows = Vec::new();
         for &(device, epoch) in cameras {
-            let wanted = params![device.0, epoch.0, behind as i64, until as i64, limit as i64];
-            let found = statement.query_map(wanted, |row| {
+            let values = params![device.0, epoch.0, behind as i64, until as i64, limit as i64];
+            let found = statement.query_map(values, |row| {
                 let commit: i64 = row.get(0)?;
                 let event = EventId { device, seq: row.get(1)? };
                 let caption = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
@@ -126,7 +113,8 @@ impl Tables {
     }
 }
 
-/// In order and each once. For a handful of rows `SQLite`'s own `UNION` builds a tree.
+/// Sorts and deduplicates. For a handful of rows this is cheaper than `SQLite`'s `UNION`, which
+/// builds a tree.
 fn set<T: Ord>(mut rows: Vec<T>) -> Vec<T> {
     rows.sort_unstable();
     rows.dedup();

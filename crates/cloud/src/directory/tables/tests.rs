@@ -1,6 +1,7 @@
-//! What the tables promise, by example.
+//! The guarantees of the tables, by example.
 
 use super::*;
+use crate::directory::Key;
 use crosswire_history::{EventId, Intent, Principal, Serial};
 
 const CAMERA: DeviceId = DeviceId(5);
@@ -21,7 +22,7 @@ fn anns() -> Tables {
 }
 
 #[test]
-fn a_guest_sees_until_it_is_taken_back() {
+fn a_guest_sees_events_until_the_grant_is_revoked() {
     let mut tables = anns();
     let mut commits = vec![];
     assert!(!tables.may_see(BEN, event(1), tables.commit()).unwrap());
@@ -34,7 +35,7 @@ fn a_guest_sees_until_it_is_taken_back() {
 }
 
 #[test]
-fn what_is_asked_twice_is_done_once() {
+fn a_repeated_request_has_one_effect() {
     let mut tables = anns();
     let mut commits = vec![];
     for _ in 0..2 {
@@ -46,13 +47,13 @@ fn what_is_asked_twice_is_done_once() {
 }
 
 #[test]
-fn a_transfer_parts_the_events_and_ends_the_grants() {
+fn a_transfer_separates_events_and_ends_grants() {
     let mut tables = anns();
     let mut commits = vec![];
     tables.share(ANN, CAMERA, CAT, &mut commits).unwrap();
     let changed = tables.transfer(Some(ANN), CAMERA, BEN, 50, &mut commits).unwrap().unwrap();
     assert_eq!(changed.users, [ANN, CAT, BEN]);
-    // Captured before, uploaded after: it is still Ann's.
+    // Captured before the transfer, uploaded after: still Ann's.
     let late = tables.store_event(event(2), 50, b"", &mut commits).unwrap().unwrap();
     let new = tables.store_event(event(3), 51, b"", &mut commits).unwrap().unwrap();
     assert_eq!((late.epoch, new.epoch), (Epoch(1), Epoch(2)));
@@ -91,19 +92,19 @@ fn a_replica_reads_as_of_an_earlier_commit() {
 }
 
 #[test]
-fn a_camera_with_the_identity_of_another_is_not_let_in() {
+fn a_camera_with_the_identity_of_another_is_rejected() {
     let mut tables = anns();
-    assert!(tables.is_bound(CAMERA, Serial(5)).unwrap(), "the first one binds it");
+    assert!(tables.is_bound(CAMERA, Serial(5)).unwrap(), "the first hardware binds the device");
     assert!(!tables.is_bound(CAMERA, Serial(9)).unwrap());
     tables.transfer(None, CAMERA, BEN, 50, &mut vec![]).unwrap().unwrap();
-    assert!(!tables.is_bound(CAMERA, Serial(9)).unwrap(), "nor as the first after a reset");
+    assert!(!tables.is_bound(CAMERA, Serial(9)).unwrap(), "not even first after a reset");
     assert!(tables.is_bound(CAMERA, Serial(5)).unwrap());
     tables.delete(BEN, CAMERA, &mut vec![]).unwrap().unwrap();
     assert!(!tables.is_bound(CAMERA, Serial(5)).unwrap());
 }
 
 #[test]
-fn a_hand_over_takes_the_grants_along() {
+fn a_hand_over_carries_grants_over() {
     let mut tables = anns();
     let mut commits = vec![];
     tables.share(ANN, CAMERA, CAT, &mut commits).unwrap();
@@ -122,16 +123,16 @@ fn a_hand_over_takes_the_grants_along() {
 fn a_key_orders_changes_about_one_person() {
     let tables = anns();
     let key = |user, intent| Key { device: CAMERA, user, intent: Intent(intent) };
-    assert_eq!(tables.standing(key(BEN, 7)).unwrap(), Standing::New);
+    assert_eq!(tables.key_status(key(BEN, 7)).unwrap(), KeyStatus::New);
     tables.remember(key(BEN, 7)).unwrap();
-    assert_eq!(tables.standing(key(BEN, 6)).unwrap(), Standing::Superseded);
-    assert!(matches!(tables.standing(key(BEN, 7)).unwrap(), Standing::Made(_)));
-    assert_eq!(tables.standing(key(BEN, 8)).unwrap(), Standing::New);
-    assert_eq!(tables.standing(key(CAT, 1)).unwrap(), Standing::New, "another person");
+    assert_eq!(tables.key_status(key(BEN, 6)).unwrap(), KeyStatus::Superseded);
+    assert!(matches!(tables.key_status(key(BEN, 7)).unwrap(), KeyStatus::Made(_)));
+    assert_eq!(tables.key_status(key(BEN, 8)).unwrap(), KeyStatus::New);
+    assert_eq!(tables.key_status(key(CAT, 1)).unwrap(), KeyStatus::New, "another person");
 }
 
 #[test]
-fn a_replica_still_shows_who_was_shown_out() {
+fn a_replica_still_shows_revoked_guests() {
     let mut tables = anns();
     let mut seen = vec![];
     let mut look = |tables: &Tables| seen.push(tables.commit());
@@ -151,7 +152,7 @@ fn a_replica_still_shows_who_was_shown_out() {
 }
 
 #[test]
-fn the_log_tells_each_change_once_by_its_commit() {
+fn the_log_contains_each_change_once_with_its_commit() {
     let mut tables = anns();
     let before = tables.commit();
     let shared = tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap().unwrap();
@@ -164,7 +165,7 @@ fn the_log_tells_each_change_once_by_its_commit() {
 }
 
 #[test]
-fn what_is_decided_is_decided_as_of_a_commit() {
+fn every_read_is_as_of_a_commit() {
     let mut tables = anns();
     let then = tables.commit();
     tables.share(ANN, CAMERA, BEN, &mut vec![]).unwrap();

@@ -1,0 +1,69 @@
+//! Prints numbers about the sources: how they are written and how they hang together.
+
+use crate::cycles;
+use crate::functions::Functions;
+use crate::prose::Prose;
+use crate::sources::{FOLDERS, read, root};
+use std::fs;
+
+/// The arguments of `ci counts`.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Prints every place that was counted.
+    #[arg(long)]
+    places: bool,
+}
+
+/// The folders in which assertions are counted on their own.
+const ASSERTED: &[&str] =
+    &["sim", "crates/net", "crates/fleet", "crates/history", "crates/cloud/src/directory"];
+
+/// Prints the counts and returns true.
+///
+/// # Errors
+/// If the README cannot be read.
+pub fn run(args: &Args) -> Result<bool, String> {
+    let sources = read(FOLDERS);
+    let prose = Prose::of(&sources);
+    if args.places {
+        for place in &prose.places {
+            println!("{}: {}: {}", place.at, place.rule, place.text);
+        }
+    }
+    println!("| prose | |\n|---|--:|\n{}", prose.table().trim_end());
+    println!("| words of the README | {} |", readme_words()?);
+    println!("\n| code | |\n|---|--:|");
+    let lines = |source: &crate::sources::Source| source.text.lines().count();
+    let largest = sources.iter().max_by_key(|source| lines(source)).expect("there are sources");
+    println!("| Rust files | {} |", sources.len());
+    println!("| largest file | {} ({} lines) |", largest.path.display(), lines(largest));
+    let functions = Functions::of(&sources);
+    let longest = functions.lengths.last().map_or("", |(_, place)| place);
+    println!("| functions | {} |", functions.lengths.len());
+    println!("| median length of a function, in lines | {} |", functions.median());
+    println!(
+        "| functions over 60 lines | {} (the longest: {longest}) |",
+        functions.longer_than(60)
+    );
+    for folder in ASSERTED {
+        let functions = Functions::of(&read(&[folder]));
+        let rate = functions.assertions_per_thousand();
+        println!(
+            "| assertions per 1,000 lines in {folder} | {rate:.1} ({}) |",
+            functions.assertions
+        );
+    }
+    let cycles = cycles::of(&sources);
+    let largest = cycles.first().map_or(0, Vec::len);
+    println!("| import cycles of files | {}, the largest of {largest} files |", cycles.len());
+    for cycle in &cycles {
+        println!("|  | {} |", cycle.join(", "));
+    }
+    Ok(true)
+}
+
+fn readme_words() -> Result<usize, String> {
+    let path = root().join("README.md");
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    Ok(text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count())
+}

@@ -1,0 +1,274 @@
+//! A client that keeps each family of keys in a separate logical database, under the number alone:
+//! `usr:17:cams` is `17` in database 1, `cam:17:2:acl` is `17` in database 3. Keys are short, and
+//! one FLUSHDB drops a family. The server remembers which database a connection is in, and so must
+//! the client.
+
+use super::connection::Connection;
+use super::hygiene::{Hygiene, Strict};
+use crate::client::{CacheClient, CacheError, ClientConfig, Connections, Dialer, When};
+use crate::clients::mget_merge::{MgetMerge, StrictByIndex};
+use crate::clients::nodes::{bulk_or_nil, conditional, written};
+use crate::resp::Reply;
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::future::join_all;
+use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The client's belief about a connection that replaced a broken one.
+pub trait Reselect: Send + Sync + 'static {
+    /// Returns the database that the new connection is in, if the old one was in `before`.
+    fn selected(before: u8) -> u8;
+}
+
+/// Correct. A new connection is in database 0, so SELECT is sent before anything else.
+pub struct SelectAgain;
+
+impl Reselect for SelectAgain {
+    fn selected(_before: u8) -> u8 {
+        0
+    }
+}
+
+/// Mechanism 15, session-state loss. A broken connection is replaced in its slot, and the note of
+/// its database stays: SELECT is left out, and the command runs in database 0, where one number
+/// means a user and a camera alike. Trigger: a reset or a restart of the cache; idle connections
+/// die, and their next borrower finds out. tornado-redis did this until March 2013, when it reused
+/// the connection object with its note of the database (pull request 26).
+pub struct AssumeSame;
+
+impl Reselect for AssumeSame {
+    fn selected(before: u8) -> u8 {
+        before
+    }
+}
+
+/// Returns the database that a key is in, and its name there.
+fn place(key: &str) -> (u8, &str) {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let mut parts = key.split(':');
+    let parts = [(); 5].map(|()| parts.next());
+    match parts {
+        [Some("usr"), Some(user), Some("cams"), None, None] if is_number(user) => (1, user),
+        [Some("cam"), Some(camera), Some(epoch), Some("acl"), None] if is_number(camera) => {
+            match epoch.parse() {
+                Ok(epoch @ 1..=14) => (1 + epoch, camera),
+                _ => (0, key),
+            }
+        }
+        _ => (0, key),
+    }
+}
+
+/// A pooled client with logical databases, and the rules `R` for a connection that is replaced.
+pub struct LogicalDbs<R> {
+    dialer: Dialer,
+    nodes: Vec<Node>,
+    op_timeout: Duration,
+    reconnect: PhantomData<R>,
+}
+
+/// The connections to one cache node.
+struct Node {
+    idle: Arc<Mutex<Vec<Session>>>,
+    permits: Arc<Semaphore>,
+}
+
+/// A connection and the database that it is in.
+struct Session {
+    connection: Connection,
+    selected: u8,
+}
+
+/// A session on loan. Dropping it gives it back, if all its replies were read.
+struct Lease {
+    session: Option<Session>,
+    idle: Arc<Mutex<Vec<Session>>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take().filter(|s| Strict::keep(&s.connection)) {
+            lock(&self.idle).push(session);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn not_connected<T>(_: T) -> CacheError {
+    CacheError::Connection(std::io::ErrorKind::NotConnected)
+}
+
+impl Session {
+    /// Sends a command to a database and reads its reply.
+    async fn request(&mut self, db: u8, args: &[&[u8]]) -> Result<Reply, CacheError> {
+        if self.selected != db {
+            let number = db.to_string();
+            match self.connection.request(&[b"SELECT", number.as_bytes()]).await? {
+                Reply::Simple(_) => self.selected = db,
+                other => return Err(self.connection.unexpected(&other)),
+            }
+        }
+        self.connection.request(args).await
+    }
+}
+
+impl<R: Reselect> LogicalDbs<R> {
+    /// Creates the client. It dials when it is first used.
+    ///
+    /// # Errors
+    /// None.
+    #[expect(clippy::unused_async, reason = "a connector is async: some clients dial at once")]
+    pub async fn connect(dialer: Dialer, config: ClientConfig) -> Result<Self, CacheError> {
+        let node =
+            |_| Node { idle: Arc::default(), permits: Arc::new(Semaphore::new(config.pool_size)) };
+        let nodes = (0..dialer.nodes()).map(node).collect();
+        Ok(Self { nodes, op_timeout: config.op_timeout, reconnect: PhantomData, dialer })
+    }
+
+    /// Returns an idle session, preferably one in that database, or a new one.
+    async fn check_out(&self, node: usize, db: u8) -> Result<Lease, CacheError> {
+        let Node { idle, permits } = &self.nodes[node];
+        let permit = permits.clone().acquire_owned().await.map_err(not_connected)?;
+        let found = {
+            let mut idle = lock(idle);
+            let at = idle.iter().rposition(|session| session.selected == db);
+            match at {
+                Some(at) => Some(idle.remove(at)),
+                None => idle.pop(),
+            }
+        };
+        let session = match found {
+            Some(session) => session,
+            None => Session { connection: self.dial(node).await?, selected: 0 },
+        };
+        Ok(Lease { session: Some(session), idle: idle.clone(), _permit: permit })
+    }
+
+    async fn dial(&self, node: usize) -> Result<Connection, CacheError> {
+        Ok(Connection::new(self.dialer.dial(node).await?))
+    }
+
+    /// Runs one idempotent command in one database of one node, within the time-out. If an idle
+    /// connection turns out to be broken, it is replaced and the command sent again.
+    async fn command<T>(
+        &self,
+        place: (usize, u8),
+        args: &[&[u8]],
+        read: impl FnOnce(Reply) -> Result<T, Reply>,
+    ) -> Result<T, CacheError> {
+        self.tried(place, args, true, read).await
+    }
+
+    /// Runs one command; after a lost connection it is sent again only if `again`.
+    async fn tried<T>(
+        &self,
+        (node, db): (usize, u8),
+        args: &[&[u8]],
+        again: bool,
+        read: impl FnOnce(Reply) -> Result<T, Reply>,
+    ) -> Result<T, CacheError> {
+        let work = pin!(async {
+            let mut lease = self.check_out(node, db).await?;
+            let session = lease.session.as_mut().ok_or_else(|| not_connected(()))?;
+            let mut result = session.request(db, args).await;
+            if again && matches!(result, Err(CacheError::Connection(_))) {
+                session.connection = self.dial(node).await?;
+                session.selected = R::selected(session.selected);
+                result = session.request(db, args).await;
+            }
+            read(result?).map_err(|reply| session.connection.unexpected(&reply))
+        });
+        self.dialer.timeout(self.op_timeout, work).await?
+    }
+
+    /// Returns a key's node and database, and its name there.
+    fn find<'k>(&self, key: &'k str) -> ((usize, u8), &'k [u8]) {
+        let (db, name) = place(key);
+        ((self.dialer.node_of(name), db), name.as_bytes())
+    }
+}
+
+#[async_trait]
+impl<R: Reselect> CacheClient for LogicalDbs<R> {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError> {
+        let (place, name) = self.find(key);
+        self.command(place, &[b"GET", name], bulk_or_nil).await
+    }
+
+    async fn mget(&self, keys: &[String]) -> Result<Vec<Option<Bytes>>, CacheError> {
+        let mut shares: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for (at, key) in keys.iter().enumerate() {
+            shares.entry(self.find(key).0).or_default().push(at);
+        }
+        let asking = shares.iter().map(|(place, share)| async move {
+            let names = share.iter().map(|&at| self.find(&keys[at]).1);
+            let args: Vec<_> = std::iter::once(b"MGET".as_slice()).chain(names).collect();
+            self.command(*place, &args, |reply| match reply {
+                Reply::Array(values) if values.len() == share.len() => {
+                    values.into_iter().map(bulk_or_nil).collect::<Result<Vec<_>, _>>()
+                }
+                other => Err(other),
+            })
+            .await
+        });
+        let answers = join_all(asking).await;
+        let shares: Vec<_> = shares.into_values().collect();
+        StrictByIndex::merge(keys.len(), &shares, answers)
+    }
+
+    async fn set(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), CacheError> {
+        let ttl_ms = ttl.as_millis().to_string();
+        let (place, name) = self.find(key);
+        let read = |reply| if matches!(reply, Reply::Simple(_)) { Ok(()) } else { Err(reply) };
+        self.command(place, &[b"SET", name, value, b"PX", ttl_ms.as_bytes()], read).await
+    }
+
+    async fn del(&self, key: &str) -> Result<(), CacheError> {
+        let (place, name) = self.find(key);
+        let read = |reply| if matches!(reply, Reply::Int(_)) { Ok(()) } else { Err(reply) };
+        self.command(place, &[b"DEL", name], read).await
+    }
+
+    async fn set_if(
+        &self,
+        key: &str,
+        value: &[u8],
+        ttl: Duration,
+        when: When<'_>,
+    ) -> Result<bool, CacheError> {
+        let ttl_ms = ttl.as_millis().to_string();
+        let (place, name) = self.find(key);
+        let args = conditional(name, value, &ttl_ms, when);
+        // Not sent again: if it was carried out once, that write may make the condition false.
+        self.tried(place, &args, false, written).await
+    }
+
+    fn connections(&self) -> Connections {
+        Connections::Exclusive
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_has_a_database_and_a_key_of_no_family_stays_as_it_is() {
+        assert_eq!(place("usr:17:cams"), (1, "17"));
+        assert_eq!(place("cam:17:1:acl"), (2, "17"));
+        assert_eq!(place("cam:17:14:acl"), (15, "17"));
+        for key in ["cam:17:15:acl", "usr::cams", "usr:x:cams", "usr:1:cams:2", "cam:1:0:acl", "17"]
+        {
+            assert_eq!(place(key), (0, key));
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Explains why the service considered a user authorized, for leaks that no stray reply caused.
+//!
+//! Everything that a request asks for is seen at the edges, in its scope: what it looks up in the
+//! cache and what the directory answers. So the last of these before the leak shows what the
+//! request acted upon; without one, it asked neither.
+
+use super::builder::StoryBuilder;
+use crosswire_history::{
+    CacheOp, CallId, CallOutcome, Change, Entry, Exposure as How, Fact, KeyId, NodeKind, Origin,
+    Principal, UserId,
+};
+
+/// The answers about rights that a request received, as far as the edges saw them.
+#[derive(Default)]
+struct Evidence {
+    /// The arrival at the gateway.
+    arrived: Option<Entry>,
+    /// The request was given what had been kept of the answer to another request.
+    given_again: Option<Entry>,
+    /// The cache was asked for what is another user's.
+    of_another: Option<Entry>,
+    /// The last answer by the cache or the directory; of several, one that was out of date.
+    last: Option<Entry>,
+    /// The latest look-up in the cache.
+    looked_up: Option<CallId>,
+    /// The directory turned a question of the request away.
+    turned_away: Option<Entry>,
+}
+
+impl StoryBuilder<'_> {
+    /// Explains what the request behind this delivery acted upon. `fits` accepts the keys that say
+    /// who may see the event.
+    pub(super) fn informed(
+        &mut self,
+        delivery: &Entry,
+        (user, origin, how): (UserId, Origin, How),
+        fits: impl Fn(KeyId) -> bool,
+    ) {
+        // A signed link entitles its holder to the image.
+        if matches!(how, How::Thumbnail | How::Tapped) {
+            return;
+        }
+        let ended = self.ending(user, origin);
+        let evidence = self.evidence(delivery, ended, fits);
+        // If the ring no longer holds the arrival, it may have lost the answers, too.
+        let Some(arrived) = evidence.arrived else { return };
+        if let Some(entry) = evidence.given_again {
+            self.given_again(&entry);
+        } else if let Some(entry) = evidence.of_another {
+            self.asked_of_another(&entry);
+        } else if let Some(entry) = evidence.last {
+            self.said(&entry, ended);
+        } else if let Some(entry) = evidence.turned_away {
+            self.because("directory failed");
+            let (node, whose) = (entry.node, self.whose_request(entry.request));
+            self.add(
+                entry.at_ms,
+                format!("{node} turns a question of {whose} away; it is answered all the same"),
+            );
+        } else if let Some(ended) = evidence.looked_up.and_then(|call| self.search().ended(call)) {
+            let Fact::CallEnded { call, outcome } = ended.what else { return };
+            self.because("directory not asked");
+            let found = if outcome == CallOutcome::Miss { "finds nothing" } else { "is no help" };
+            let request = ended.request;
+            self.add(
+                ended.at_ms,
+                format!("{call} {found}, and {request} goes on without asking the directory"),
+            );
+        } else {
+            self.because("nobody asked");
+            let (node, request) = (arrived.node, arrived.request);
+            self.add(
+                arrived.at_ms,
+                format!("{node} asks neither the cache nor the directory for {request}"),
+            );
+        }
+    }
+
+    /// Collects what the edges saw of the request, the latest first. A job asks for many cameras,
+    /// and the directory's answer does not show for which: an answer from before the right `ended`
+    /// is the likelier cause.
+    fn evidence(
+        &self,
+        delivery: &Entry,
+        ended: Option<(u64, u64)>,
+        fits: impl Fn(KeyId) -> bool,
+    ) -> Evidence {
+        let mut evidence = Evidence::default();
+        // A value for a key that fits is about the event for sure.
+        let weight = |entry: &Entry| {
+            let is_old = as_of(entry).is_some_and(|as_of| is_old(as_of, ended));
+            (is_old, is_old && matches!(entry.what, Fact::Value { .. }))
+        };
+        let said = |entry: Entry, last: &mut Option<Entry>| {
+            if last.is_none_or(|last| weight(&entry) > weight(&last)) {
+                *last = Some(entry);
+            }
+        };
+        let mine =
+            |entry: &&Entry| entry.request == delivery.request && entry.at_ms <= delivery.at_ms;
+        let whose = self.whose(delivery);
+        for entry in self.past().latest().filter(mine) {
+            let entry = *entry;
+            match entry.what {
+                Fact::Arrived { .. } => {
+                    evidence.arrived = Some(entry);
+                    break;
+                }
+                Fact::CallBegan {
+                    op: CacheOp::Get | CacheOp::Mget, about: Some(about), ..
+                } if whose.is_some_and(|whose| whose != about) => {
+                    evidence.of_another.get_or_insert(entry);
+                }
+                Fact::GivenAgain { .. } => {
+                    evidence.given_again.get_or_insert(entry);
+                }
+                Fact::Value { asked, .. } if fits(asked) => said(entry, &mut evidence.last),
+                Fact::Consulted { .. } => said(entry, &mut evidence.last),
+                Fact::CallBegan { op: CacheOp::Get | CacheOp::Mget, call, .. } => {
+                    evidence.looked_up.get_or_insert(call);
+                }
+                Fact::TurnedAway => {
+                    evidence.turned_away.get_or_insert(entry);
+                }
+                _ => {}
+            }
+        }
+        evidence
+    }
+
+    /// Returns the user whose request made this delivery; `None` if it is a gateway's job.
+    fn whose(&self, delivery: &Entry) -> Option<UserId> {
+        match self.asker(delivery.request)? {
+            Principal::User(user) => Some(user),
+            Principal::Device(_) | Principal::Gateway => None,
+        }
+    }
+
+    /// Adds that a request asked the cache for what is another user's.
+    pub(super) fn asked_of_another(&mut self, entry: &Entry) {
+        let Fact::CallBegan { call, key, about: Some(about), .. } = entry.what else { return };
+        self.because("cache asked for another");
+        let (node, key) = (entry.node, self.key(key));
+        let whose = self.whose_request(entry.request);
+        self.add(
+            entry.at_ms,
+            format!("{node} asks the cache for {key}, which is {about}'s, in {whose} ({call})"),
+        );
+    }
+
+    /// Adds that a request was given what a gateway had kept of the answer to another one.
+    pub(super) fn given_again(&mut self, entry: &Entry) {
+        let Fact::GivenAgain { of } = entry.what else { return };
+        self.because("answer kept for another");
+        self.asked(of);
+        let (node, whose) = (entry.node, self.whose_request(entry.request));
+        let other = self.whose_request(of);
+        self.add(
+            entry.at_ms,
+            format!("{node} gives {whose} what it kept of the answer to {other}"),
+        );
+    }
+
+    /// Adds the last answer by the cache or the directory. It is the cause if it is from before the
+    /// right ended.
+    fn said(&mut self, entry: &Entry, ended: Option<(u64, u64)>) {
+        let is_old = |as_of| is_old(as_of, ended);
+        match entry.what {
+            Fact::Value { call, asked, returned } => {
+                let as_of = returned.as_of;
+                let filled_ms = self.left_in_cache(asked, as_of, self.search().came_at(entry));
+                if is_old(as_of) {
+                    let since = ended.map(|(_, at_ms)| at_ms);
+                    self.because(if filled_ms > since { "filled late" } else { "kept too long" });
+                }
+                let key = self.key(asked);
+                self.add(
+                    entry.at_ms,
+                    format!("{call} returns {key} as it was read as of commit {as_of}"),
+                );
+            }
+            Fact::Consulted { as_of, .. } => {
+                if is_old(as_of) {
+                    self.because(match entry.node.kind {
+                        NodeKind::Replica => "replica behind",
+                        _ => "read too early",
+                    });
+                }
+                let (node, request) = (entry.node, entry.request);
+                let line = format!("{node} answers {request}, as of commit {as_of}");
+                // A job asks about other cameras, too.
+                let is_about_it = self.whose(entry).is_some();
+                if is_old(as_of) {
+                    self.add(entry.at_ms, line);
+                } else if ended.is_some() && is_about_it {
+                    self.because("answer not heeded");
+                    self.add(entry.at_ms, format!("{line}, which is not what it goes by"));
+                } else {
+                    self.add_aside(entry.at_ms, line);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns the commit that ended the user's right to an event, and when.
+    fn ending(&self, user: UserId, origin: Origin) -> Option<(u64, u64)> {
+        let entry = self.right_ending(user, origin)?;
+        match entry.what {
+            Fact::Committed { change: Change::Carried { .. }, .. } => None,
+            Fact::Committed { commit, .. } => Some((commit, entry.at_ms)),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the commit as of which an answer about rights was given.
+fn as_of(entry: &Entry) -> Option<u64> {
+    match entry.what {
+        Fact::Value { returned, .. } => Some(returned.as_of),
+        Fact::Consulted { as_of, .. } => Some(as_of),
+        _ => None,
+    }
+}
+
+/// Returns whether an answer is from before the commit that ended a right, if one did.
+fn is_old(as_of: u64, ended: Option<(u64, u64)>) -> bool {
+    ended.is_some_and(|(commit, _)| as_of < commit)
+}
+
+#[cfg(test)]
+mod tests;

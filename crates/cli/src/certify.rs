@@ -1,0 +1,99 @@
+//! `crosswire certify`: tests a client or a library and prints a certificate.
+//!
+//! - [`client`]: a client of `crosswire list clients`, in the simulation
+//! - [`adapter`]: a library of any language in a separate process, in lockstep
+
+mod adapter;
+mod client;
+
+use super::args::EXIT_STATUS;
+use super::failure::{Exit, Failure};
+use super::numbers;
+use crosswire_plan::Seed;
+use std::num::{NonZeroU8, NonZeroU32};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+A CLIENT is tested with the standard battery: all scenarios, the swarm, a cancellation at every
+await, a batch with an error in the middle, connections lost in mid-pipeline, values of one type and
+of mixed types, late replies before and after the next command. The certificate says for how many
+seeds the client held and which situations they reached; it never says that a client is safe.
+`crosswire schema certificate` describes the object that --json prints.
+
+CMD is a program with its arguments that speaks docs/adapter-protocol.md: it reads calls from
+standard input and makes them with its library, against a server whose every reply Crosswire holds
+back until the schedule releases it. A schedule of such steps is drawn from a seed and does not
+depend on time. A violated schedule is minimized, and --save writes it to a file. --schedule runs
+the file against another version of the library: it reproduces, is fixed or differs. CMD runs in a
+separate process group and ends with this command.
+
+Ctrl-C or SIGTERM ends the command with the findings so far; the verdict is then never clean.
+
+Examples:
+  crosswire certify redis-rs
+  crosswire certify redis-rs-0-29 --seeds 200 --out certificate
+  crosswire certify moka-future --seeds 5000 --json > moka-future.json
+  crosswire certify --adapter \"$(adapters/make redis-py 4.5.1)\"
+  crosswire certify --adapter \"$(adapters/make redis-py 4.5.1) --single\" --save desync.toml
+  crosswire certify --adapter \"$(adapters/make redis-py newest)\" --schedule desync.toml
+  crosswire certify --adapter \"$(adapters/make ioredis newest)\" --enumerate 4 --json";
+
+#[derive(clap::Args)]
+#[command(after_help = format!("{EXAMPLES}\n\n{EXIT_STATUS}"))]
+pub(super) struct CertifyArgs {
+    /// The client under test; see `crosswire list clients`
+    #[arg(value_name = "CLIENT", conflicts_with = "adapter")]
+    client: Option<String>,
+
+    /// Seeds for the whole battery: each part gets its share, and at least one; with --adapter,
+    /// schedules to draw
+    #[arg(long, value_name = "N", default_value = "2000", value_parser = numbers::count)]
+    #[arg(allow_negative_numbers = true, conflicts_with_all = ["enumerate", "schedules"])]
+    seeds: NonZeroU32,
+
+    /// The first seed, a number from 0 to 2^64-1 or a git commit hash
+    #[arg(long, value_name = "N", default_value = "0", allow_negative_numbers = true)]
+    #[arg(conflicts_with_all = ["enumerate", "schedules"])]
+    from_seed: Seed,
+
+    /// Print one JSON object on standard output, and everything else on standard error
+    #[arg(long)]
+    json: bool,
+
+    /// Runs at a time [default: one per core]
+    #[arg(long, value_name = "N", value_parser = numbers::jobs, allow_negative_numbers = true)]
+    #[arg(help_heading = "For a CLIENT", conflicts_with = "adapter")]
+    jobs: Option<NonZeroU8>,
+
+    /// Write certificate.md, certificate.json and a file for each finding into this directory
+    #[arg(long, value_name = "DIR", help_heading = "For a CLIENT", conflicts_with = "adapter")]
+    out: Option<PathBuf>,
+
+    /// Overwrite the file after --save, or files in the directory after --out, even if this command
+    /// did not write them
+    #[arg(long)]
+    force: bool,
+
+    /// Keep findings as they are, without minimizing them
+    #[arg(long, help_heading = "For a CLIENT", conflicts_with = "adapter")]
+    no_minimize: bool,
+
+    /// Certify a library through its adapter: a program and its arguments, as one argument
+    #[arg(long, value_name = "CMD", help_heading = "For a library")]
+    adapter: Option<String>,
+
+    #[command(flatten)]
+    lockstep: adapter::LockstepArgs,
+}
+
+/// Certifies a client or a library.
+pub(super) fn certify(args: &CertifyArgs) -> Result<Exit, Failure> {
+    match (&args.client, &args.adapter) {
+        (Some(client), _) => client::certify(client, args),
+        (None, Some(adapter)) => adapter::certify(adapter, args),
+        (None, None) => Err(Failure::input(
+            "there is nothing to certify; expected a CLIENT, one of `crosswire list clients`, or \
+             --adapter CMD, a program that speaks docs/adapter-protocol.md",
+        )),
+    }
+}

@@ -1,0 +1,214 @@
+//! `crosswire certify --adapter CMD`: tests a library in a separate process, in lockstep.
+
+use super::CertifyArgs;
+use crate::failure::{Exit, Failure};
+use crate::output::{FileKind, OutputFile};
+use crate::progress;
+use crate::screen::Screen;
+use crate::signals;
+use crosswire_checker::Verdict;
+use crosswire_lockstep as lockstep;
+use crosswire_lockstep::machine::{Replayed, Replays};
+use crosswire_lockstep::{
+    LibraryCertificate, PATIENCE, SavedSchedule, Schedule, ScheduleRun, Session, SessionError,
+    Source, draw, saved_schedule,
+};
+use crosswire_output::format::{printable, quoted};
+use crosswire_output::machine;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// The most steps that `--enumerate` accepts: one more step makes millions of schedules.
+const MOST_ENUMERATED: u8 = 5;
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "For a library")]
+pub(super) struct LockstepArgs {
+    /// Run all schedules of up to K steps instead, without those equivalent to another
+    #[arg(long, value_name = "K", requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..=i64::from(MOST_ENUMERATED)))]
+    enumerate: Option<u8>,
+
+    /// Run the schedule in FILE instead, and print whether it shows what it was saved for
+    #[arg(long = "schedule", value_name = "FILE", requires = "adapter")]
+    #[arg(conflicts_with = "client")]
+    schedules: Vec<PathBuf>,
+
+    /// Write the schedule of the gravest finding to a file for --schedule
+    #[arg(long, value_name = "FILE", requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
+    save: Option<PathBuf>,
+
+    /// Seconds without any activity after which a call counts as never ending; an adapter has at
+    /// least a minute to start and say hello
+    #[arg(long, value_name = "SECONDS", default_value_t = PATIENCE.as_secs() as u8)]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..), requires = "adapter")]
+    #[arg(conflicts_with = "client")]
+    patience: u8,
+
+    /// Print the steps and the trace of each schedule
+    #[arg(long, requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
+    log: bool,
+
+    /// Run each schedule twice and compare every line of its trace
+    #[arg(long, requires = "adapter")]
+    #[arg(conflicts_with_all = ["client", "schedules"])]
+    check_determinism: bool,
+}
+
+/// Runs schedules against an adapter and prints the certificate.
+pub(super) fn certify(adapter: &str, args: &CertifyArgs) -> Result<Exit, Failure> {
+    let command = words(adapter)?;
+    let kept = args.lockstep.schedules.iter().map(|path| Ok((path, SavedSchedule::read(path)?)));
+    let kept = kept.collect::<Result<Vec<_>, saved_schedule::BadSchedule>>();
+    let kept = kept.map_err(|bad| Failure::input(bad.to_string()))?;
+    let save = args.lockstep.save.as_ref();
+    let save =
+        save.map(|path| OutputFile::new(path, FileKind::Schedule, args.force)).transpose()?;
+    let stop = signals::stop()?;
+    let patience = Duration::from_secs(args.lockstep.patience.into());
+    let session = Session::start(command, patience, &stop);
+    let mut session = session.map_err(|error| match error {
+        SessionError::Stopped => Failure::Interrupted(
+            "interrupted after 0 schedules: the adapter had not said hello".to_owned(),
+        ),
+        other => other.into(),
+    })?;
+    if kept.is_empty() {
+        many(adapter, args, &mut session, (save.as_ref(), &stop))
+    } else {
+        rerun(args, &mut session, &kept)
+    }
+}
+
+fn words(command: &str) -> Result<Vec<String>, Failure> {
+    let words = shlex::split(command).filter(|words| !words.is_empty());
+    words.ok_or_else(|| {
+        let expected = "expected a program and its arguments, with all quotes closed";
+        Failure::input(format!("--adapter is `{}`; {expected}", printable(command)))
+    })
+}
+
+/// Runs schedules from seeds or from an enumeration.
+fn many(
+    adapter: &str,
+    args: &CertifyArgs,
+    session: &mut Session,
+    (save_to, stop): (Option<&OutputFile>, &AtomicBool),
+) -> Result<Exit, Failure> {
+    let (source, all) = if let Some(most) = args.lockstep.enumerate {
+        (Source::Enumerated(most.into()), draw::all(most.into()).count() as u64)
+    } else {
+        let seeds = args.seeds.get().into();
+        (Source::Seeds(args.from_seed, seeds), seeds)
+    };
+    let screen = if args.json { Screen::Error } else { Screen::Output };
+    let mut printed = Ok(());
+    let certificate = progress::counted(all, "schedules", |tick| {
+        lockstep::certify(
+            session,
+            &source,
+            args.lockstep.check_determinism,
+            |done, schedule, run| {
+                tick(done);
+                if args.lockstep.log {
+                    printed = screen.print(&logged(done, schedule, run));
+                }
+                printed.is_ok() && !stop.load(Ordering::Relaxed)
+            },
+        )
+    })?;
+    printed?;
+    if args.json {
+        Screen::Output.print(&machine::page(&lockstep::machine::Certificate::of(&certificate))?)?;
+    } else {
+        Screen::Output.print(&certificate.to_markdown())?;
+    }
+    if args.lockstep.check_determinism {
+        screen.print("\ndeterministic: each schedule ran twice with identical traces\n")?;
+    }
+    if let Some(target) = save_to {
+        save(target, &certificate, adapter, screen)?;
+    }
+    Ok(certificate.verdict().into())
+}
+
+/// Returns a schedule and its trace, as `--log` prints them.
+fn logged(nth: u64, schedule: &Schedule, run: &ScheduleRun) -> String {
+    let steps: Vec<_> = schedule.steps().iter().map(ToString::to_string).collect();
+    format!("{nth}. {}\n{}\n", steps.join("; "), indented(&run.story(schedule)))
+}
+
+fn indented(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat()
+}
+
+fn save(
+    target: &OutputFile,
+    certificate: &LibraryCertificate,
+    adapter: &str,
+    screen: Screen,
+) -> Result<(), Failure> {
+    let Some(finding) = certificate.findings.first() else {
+        return screen.print("\nnothing is saved: nothing was violated\n");
+    };
+    target.write(&finding.saved.to_text(&finding.story))?;
+    let name = target.path().display();
+    let (adapter, file) = (quoted(adapter), quoted(&name.to_string()));
+    screen.print(&format!("\nsaved: crosswire certify --adapter {adapter} --schedule {file}\n"))
+}
+
+/// Runs saved schedules and compares each with what it was saved for.
+fn rerun(
+    args: &CertifyArgs,
+    session: &mut Session,
+    kept: &[(&PathBuf, SavedSchedule)],
+) -> Result<Exit, Failure> {
+    let kept_all = kept.len() as u64;
+    let mut verdicts = Vec::new();
+    let mut schedules = Vec::new();
+    let mut interrupted = None;
+    for (path, kept) in kept {
+        let run = match ScheduleRun::of(session, &kept.schedule) {
+            Err(SessionError::Stopped) => {
+                let (done, all) = (verdicts.len() as u64, Some(kept_all));
+                interrupted = Some(signals::interrupted(done, all, "schedules"));
+                break;
+            }
+            run => run?,
+        };
+        let name = printable(&path.display().to_string());
+        let (verdict, outcome) = kept.compared(&run);
+        verdicts.push(verdict);
+        if args.json {
+            schedules.push(Replayed::of(&name, kept, &run));
+        } else {
+            let head = format!("{name}: {outcome}, with {}\n", session.hello());
+            Screen::Output.print(&(head + &indented(&run.story(&kept.schedule))))?;
+        }
+    }
+    if args.json {
+        Screen::Output.print(&machine::page(&Replays { adapter: session.hello(), schedules })?)?;
+    }
+    let mut graver = [Verdict::Violated, Verdict::Inconclusive].into_iter();
+    if let Some(how) = interrupted {
+        Screen::Error.print(&format!("{how}\n"))?;
+        verdicts.push(Verdict::Inconclusive);
+    }
+    Ok(graver.find(|verdict| verdicts.contains(verdict)).unwrap_or(Verdict::Clean).into())
+}
+
+impl From<SessionError> for Failure {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Adapter(bad) => Self::input(bad.to_string()),
+            SessionError::Stopped => Self::Interrupted("interrupted".to_owned()),
+            SessionError::Sockets(_) | SessionError::TwoTraces { .. } => {
+                Self::Harness(error.to_string())
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The demonstration: one storm three times, with a faulty client, with its correct twin, and with
+//! the faulty client behind the published defences.
+
+use super::failure::{Exit, Failure};
+use super::run::{plan_of, scenario};
+use super::screen::Screen;
+use super::single_run::{FinishedRun, perform, program};
+use crate::incident::{Column, side_by_side};
+use crate::summary::{story, verdict};
+use crosswire::catalog;
+use crosswire::seedline::SeedLine;
+use crosswire_checker::Verdict;
+use crosswire_output::format::{Paint, counted, grouped, quoted, wrapped};
+use crosswire_plan::Seed;
+use std::sync::Arc;
+
+const SCENARIO: &str = "wyze-2024";
+/// A seed near the middle: seeds 1 to 10 expose 7 to 20 users, half of them 12 or more; the
+/// published share would be 13.
+const SEED: Seed = Seed(2);
+const FAULTY: &str = "pooled-cancel-desync";
+const CORRECT: &str = "pooled";
+const DEFENCES: [&str; 2] = ["verify-at-delivery", "bypass-relation-cache"];
+
+const OPENING: &str = "\
+On Friday 16 February 2024 a cloud outage took the cameras of a home security company offline. As \
+they came back all at once, a caching client library mixed up device and user IDs: about 13,000 \
+people were shown thumbnails from strangers' cameras, and 1,504 of them tapped one.";
+
+const INTRODUCTION: &str = "\
+Here is that storm at 1:1000, three times with the same seed: with a caching client that has a \
+known bug, with the same client without the bug, and with the faulty client behind the two defences \
+that the company published. The library of that day and its bug were never published; this bug \
+produces figures like the published ones.";
+
+const SCALE: &str = "\
+The cast is 1:1000: the published share is 13 users of 5,200 accounts. The published share of taps \
+is per user who was shown a thumbnail, the simulated one per thumbnail.";
+
+/// Runs the storm three times. Returns an error if the runs do not show the leak, the clean twin
+/// and the effect of the defences.
+pub(super) fn demonstrate() -> Result<Exit, Failure> {
+    // Checks the memory before anything is printed.
+    scenario(SCENARIO)?;
+    let paint = Screen::Output.paint();
+    say(&format!("{}\n\n", paint.strong("Crosswire")))?;
+    say(&format!("{}\n{}", wrapped("", OPENING), wrapped("", INTRODUCTION)))?;
+
+    let title = "a cancelled call leaves its reply behind for the next call";
+    let faulty = act(1, FAULTY, &[], title, paint)?;
+    say(&leak(&faulty, paint))?;
+    let correct = act(2, CORRECT, &[], "the correct twin closes such a connection", paint)?;
+    say(&outcome_of_correct(&correct))?;
+    let title = "the faulty client behind both published defences";
+    let defended = act(3, FAULTY, &DEFENCES, title, paint)?;
+    say(&outcome_of_defended(&faulty, &defended))?;
+
+    say(&format!("\n{}\n", paint.strong("Incident summary")))?;
+    say(&side_by_side(&columns(&faulty, &correct, &defended)))?;
+    say(&format!("\n{}", wrapped("  ", SCALE)))?;
+    say(&format!("\n{}\n{}", paint.strong("Replay"), commands()))?;
+    let missed = missed(&faulty, &correct, &defended);
+    if missed.is_empty() {
+        return Ok(Exit::Clean);
+    }
+    Err(Failure::Harness(format!("the demonstration did not show {}", missed.join(" or "))))
+}
+
+fn say(text: &str) -> Result<(), Failure> {
+    Screen::Output.print(text)
+}
+
+fn seed_line(client: &str, defences: &[&str]) -> SeedLine {
+    SeedLine {
+        scenario: SCENARIO.to_owned(),
+        seed: SEED,
+        client: client.to_owned(),
+        service: "standard".to_owned(),
+        defences: defences.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+/// Runs one of the three storms and prints its verdict.
+fn act(
+    number: u32,
+    client: &str,
+    defences: &[&str],
+    title: &str,
+    paint: Paint,
+) -> Result<FinishedRun, Failure> {
+    say(&format!("\n{}\n", paint.strong(&format!("{number}. {client}: {title}"))))?;
+    let plan = Arc::new(plan_of(&seed_line(client, defences))?);
+    let client = catalog::client(client)?;
+    let (run, _) = perform(&plan, &client, Vec::new(), false)?;
+    say(&verdict(&run.report, paint))?;
+    Ok(run)
+}
+
+fn leak(faulty: &FinishedRun, paint: Paint) -> String {
+    let leak = faulty.report.violations.iter().find(|violation| violation.invariant == "I1");
+    let Some(leak) = leak else { return String::new() };
+    let more = faulty.report.counts.get("I1").map_or(0, |all| all.saturating_sub(1));
+    format!("\n{}", story(leak, more, paint))
+}
+
+fn outcome_of_correct(correct: &FinishedRun) -> String {
+    let report = &correct.report;
+    let cancelled = report.reached.get("cancel-in-flight").copied().unwrap_or(0);
+    let text = format!(
+        "In the same storm {} were dropped with a reply in flight. Of {} deliveries, {} reached the \
+         wrong user.",
+        counted(cancelled, "call"),
+        grouped(report.deliveries),
+        if report.exposure.first_leak_ms.is_none() { "none" } else { "some" },
+    );
+    wrapped("", &text)
+}
+
+fn outcome_of_defended(faulty: &FinishedRun, defended: &FinishedRun) -> String {
+    let crossed = defended.report.counts.get("I7").copied().unwrap_or(0);
+    let replies = if crossed == 0 {
+        "The gateways read from the directory who may see what, so no cache reply could reach the \
+         wrong call. The situations that the scenario requires of a client did not occur either; \
+         Crosswire then calls the run inconclusive, not clean."
+            .to_owned()
+    } else {
+        let times = counted(crossed, "time");
+        format!("The client still crossed replies: it reused a connection {times} too early.")
+    };
+    let [before, after] = [faulty, defended].map(|run| match run.report.exposure.users {
+        0 => "none".to_owned(),
+        1 => "one user".to_owned(),
+        users => format!("{} users", grouped(users)),
+    });
+    let text = format!(
+        "{replies} Without the defences {before} saw someone else's events; with them, {after}. The \
+         price is the directory load below."
+    );
+    wrapped("", &text)
+}
+
+fn columns(faulty: &FinishedRun, correct: &FinishedRun, defended: &FinishedRun) -> [Column; 4] {
+    let of = |head: &[&str], run: &FinishedRun| Column::of_run(head, &run.report, run.cost);
+    [
+        Column::published(),
+        of(&["1. faulty", "client"], faulty),
+        of(&["2. correct", "client"], correct),
+        of(&["3. faulty,", "defended"], defended),
+    ]
+}
+
+fn commands() -> String {
+    let lines = [seed_line(FAULTY, &[]), seed_line(CORRECT, &[]), seed_line(FAULTY, &DEFENCES)];
+    let lines = lines
+        .map(|line| format!("  {} replay {}\n", quoted(&program()), quoted(&line.to_string())));
+    lines.concat()
+}
+
+/// Returns what the demonstration should have shown and did not.
+fn missed(
+    faulty: &FinishedRun,
+    correct: &FinishedRun,
+    defended: &FinishedRun,
+) -> Vec<&'static str> {
+    let leaked = |run: &FinishedRun| run.report.exposure.users > 0;
+    let expected = [
+        (leaked(faulty), "a leak with the faulty client"),
+        (correct.report.verdict == Verdict::Clean, "a clean run with the correct client"),
+        (!leaked(defended), "that the defences stop the leak"),
+    ];
+    expected.into_iter().filter(|(seen, _)| !seen).map(|(_, what)| what).collect()
+}

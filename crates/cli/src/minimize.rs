@@ -1,0 +1,160 @@
+//! `crosswire minimize`: makes a failing run smaller as long as it shows the same signature.
+
+use super::args::MinimizeArgs;
+use super::failure::{Exit, Failure};
+use super::output::{FileKind, OutputFile, unwritable};
+use super::progress;
+use super::replay::plan_and_file;
+use super::screen::{Screen, silence_panics_of_runs};
+use super::signals;
+use super::single_run::replay_command;
+use crosswire::catalog;
+use crosswire::minimize::{Minimize, Progress, Shows};
+use crosswire::report::Report;
+use crosswire::saved::{Expect, SavedRun};
+use crosswire::sim::{Unfinished, play};
+use crosswire_output::format::{grouped, twelve_lines};
+use crosswire_plan::Plan;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Minimizes a run and writes the minimized case to a file.
+pub(super) fn minimize(args: &MinimizeArgs) -> Result<Exit, Failure> {
+    let (plan, saved) = plan_and_file(&args.source)?;
+    let signature = saved.as_ref().and_then(SavedRun::shows);
+    let client = catalog::client(&plan.client.name)?;
+    let out = OutputFile::new(&path_of_case(args, &plan), FileKind::SavedRun, args.force)?;
+    if signature.as_ref().is_some_and(Shows::is_a_hang) {
+        let source = &args.source;
+        return Err(Failure::input(format!(
+            "{source}: this run was saved because it hung; expected one that is violated or panics"
+        )));
+    }
+    let stopped = signals::stop()?;
+    silence_panics_of_runs();
+    let whole = play(&Arc::new(plan.clone()), &client, Vec::new()).map(|(output, _)| output);
+    let known = signature.clone().filter(|shows| shows.is_in(&whole));
+    let found = match &whole {
+        Ok(output) => Shows::of(&output.findings).ok_or(output.findings.verdict),
+        Err(panicked) => Ok(Shows::panic(panicked)),
+    };
+    let shows = known.map_or(found, Ok).map_err(|verdict| {
+        let source = &args.source;
+        Failure::input(format!("{source}: the run is {verdict}; expected one that is violated"))
+    })?;
+    if let Some(other) = signature.filter(|other| *other != shows) {
+        let note = format!("the file was saved for `{}`, which the run does not show\n", other.0);
+        Screen::Error.print(&note)?;
+    }
+    let whole = whole.map(|output| output.findings.requests);
+    let budget = args.budget;
+    let job = Minimize { plan: &plan, client: &client, shows: &shows, budget };
+    // A file that expects `clean` keeps that expectation.
+    let clean = saved.map(|saved| saved.expect).filter(|expect| *expect == Expect::Clean);
+    let case = minimize_to(&job, &out, clean, &stopped)?;
+    let mut text = format!("{}\n\n", Screen::Output.paint().strong(&shows.0));
+    for line in &case.story {
+        let _ = writeln!(text, "  {line}");
+    }
+    let requests = whole.ok().zip(case.requests);
+    let _ = writeln!(text, "\n{}", comparison(&plan, &case.plan, requests));
+    let _ = writeln!(text, "runs: {}", grouped(case.progress.runs));
+    let _ = writeln!(text, "saved: {}", replay_command(&out.path().display().to_string()));
+    Screen::Output.print(&text)?;
+    if case.stopped {
+        let how = signals::interrupted(case.progress.runs, None, "runs");
+        Screen::Error.print(&format!("{how}; this is the smallest case so far\n"))?;
+    }
+    Ok(if case.stopped { Exit::Inconclusive } else { Exit::Clean })
+}
+
+/// A minimized case.
+pub(super) struct MinimizedCase {
+    plan: Arc<Plan>,
+    story: Vec<String>,
+    /// The number of requests in its run; `None` if the run panics.
+    pub(super) requests: Option<u64>,
+    progress: Progress,
+    /// True if a signal ended the minimizing early.
+    pub(super) stopped: bool,
+}
+
+/// Minimizes until nothing more can be left out or `stop` is set, then runs the minimized case and
+/// writes it to `out`. Its expected verdict is `expected` or, without one, the verdict of the run.
+pub(super) fn minimize_to(
+    job: &Minimize<'_>,
+    out: &OutputFile,
+    expected: Option<Expect>,
+    stop: &AtomicBool,
+) -> Result<MinimizedCase, Failure> {
+    let (plan, progress) = progress::of_minimizing(|show| {
+        job.run(|progress| {
+            show(progress);
+            !stop.load(Ordering::Relaxed)
+        })
+    });
+    let stopped = stop.load(Ordering::Relaxed);
+    let plan = Arc::new(plan);
+    let run = play(&plan, job.client, Vec::new()).map(|(output, _)| output);
+    let run = run.map(|run| Report::new(&plan, &job.client.name, &run, Duration::ZERO));
+    let run = run.map_err(Unfinished::from);
+    // The run may also show a worse signature than the one it was minimized for.
+    let signature = Some(job.shows.0.clone());
+    let saved = SavedRun { signature, ..SavedRun::of(&plan, &run) };
+    let text = SavedRun { expect: expected.unwrap_or(saved.expect), ..saved }.to_text_of(&run);
+    out.write(&text.map_err(|error| unwritable(out.path(), &error))?)?;
+    let requests = run.as_ref().ok().map(|report| report.requests);
+    Ok(MinimizedCase { story: story(run, job.shows), plan, requests, progress, stopped })
+}
+
+fn story(run: Result<Report, Unfinished>, shows: &Shows) -> Vec<String> {
+    match run {
+        Ok(report) => {
+            let mut violations = report.violations.into_iter();
+            let first = violations.find(|violation| violation.signature() == shows.0);
+            first.map(|violation| violation.story).unwrap_or_default()
+        }
+        Err(unfinished) => twelve_lines(&unfinished),
+    }
+}
+
+/// Returns a table of sizes before and after. `requests` is known if both runs ended.
+fn comparison(before: &Plan, after: &Plan, requests: Option<(u64, u64)>) -> String {
+    let devices = |plan: &Plan| match &plan.script {
+        Some(script) => (script.cameras.len(), script.phones.len()),
+        None => (plan.cast.cameras as usize, plan.cast.phones as usize),
+    };
+    let mut rows = vec![
+        ("cameras", devices(before).0, devices(after).0),
+        ("phones", devices(before).1, devices(after).1),
+    ];
+    rows.extend(requests.map(|(was, is)| ("requests", was as usize, is as usize)));
+    rows.extend([
+        ("faults", before.faults.len(), after.faults.len()),
+        ("fault points", before.points.len(), after.points.len()),
+        ("changes", before.changes.len(), after.changes.len()),
+        ("milliseconds", before.duration_ms as usize, after.duration_ms as usize),
+    ]);
+    let row = |(name, before, after): (&str, usize, usize)| {
+        format!("  {name:<14}{:>8}{:>8}\n", grouped(before as u64), grouped(after as u64))
+    };
+    let rows: String = rows.into_iter().map(row).collect();
+    format!("  {:<14}{:>8}{:>8}\n{rows}", "", "before", "after")
+}
+
+/// Returns the path of the minimized case: the one after `--save`; beside a file, under its name;
+/// or for a seed line in the current directory, named after the parts of the line.
+fn path_of_case(args: &MinimizeArgs, plan: &Plan) -> PathBuf {
+    if let Some(path) = &args.save {
+        return path.clone();
+    }
+    let path = Path::new(&args.source);
+    if path.exists() {
+        return path.with_extension("small.toml");
+    }
+    let Plan { scenario, client, seed, .. } = plan;
+    PathBuf::from(format!("{scenario}-{}-{seed}.small.toml", client.name))
+}

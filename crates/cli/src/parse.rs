@@ -1,0 +1,49 @@
+//! Parses the arguments of the process, and reports errors.
+
+use super::args::Args;
+use super::failure::{Exit, Failure};
+use super::renamed::renamed;
+use super::screen::{self, Screen};
+use clap::Parser;
+use crosswire_output::format::printable;
+use crosswire_output::machine;
+use std::ffi::OsString;
+
+/// Returns the arguments, or `None` after printing the help or the version.
+pub(super) fn parse() -> Result<Option<Args>, Failure> {
+    let words: Vec<_> = std::env::args_os().collect();
+    match Args::try_parse_from(&words) {
+        Ok(args) => Ok(Some(args)),
+        Err(error) if error.use_stderr() => {
+            let renamed = renamed(&words);
+            Err(Failure::Usage(renamed.unwrap_or_else(|| usage_error(&words, &error))))
+        }
+        Err(help) => Screen::Output.print(&help.to_string()).map(|()| None),
+    }
+}
+
+/// Returns clap's error text without anything that could steer a terminal, since it quotes the
+/// words that were typed. Parsing printable copies of the words gives the same error with its
+/// layout intact. If the copies parse, the original words were at fault; each line of their error
+/// is then made printable.
+fn usage_error(words: &[OsString], error: &clap::Error) -> String {
+    let printable_words = words.iter().map(|word| printable(&word.to_string_lossy()));
+    match Args::try_parse_from(printable_words) {
+        Err(same) if same.use_stderr() => same.to_string(),
+        _ => {
+            let lines: Vec<_> = error.to_string().lines().map(printable).collect();
+            lines.join("\n") + "\n"
+        }
+    }
+}
+
+/// Prints the error of a command. If `--json` was given and standard output is still empty, prints
+/// it there as an object as well.
+pub(super) fn report_failure(failure: &Failure) -> Exit {
+    let json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
+    if json && !screen::has_printed() {
+        // If the object cannot be printed, the text still can.
+        let _ = machine::line(&failure.to_object()).map(|line| Screen::Output.print(&line));
+    }
+    failure.report()
+}

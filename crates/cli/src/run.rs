@@ -1,0 +1,65 @@
+//! `crosswire run`: draws a plan from a scenario and a seed, and runs it.
+
+use super::args::RunArgs;
+use super::defences::defences;
+use super::every_await;
+use super::failure::{Exit, Failure};
+use super::memory_check;
+use super::single_run::{Job, replay_command, run_and_print};
+use crosswire::scenarios::NoScenario;
+use crosswire::seedline::SeedLine;
+use crosswire::{catalog, saved, scenarios};
+use crosswire_plan::{Plan, Scenario, Seed, draw};
+use std::path::Path;
+
+/// Runs a scenario with a seed, once or once for each await.
+pub(super) fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    let scenario = scenario(&args.scenario)?;
+    let client = args.client.clone().unwrap_or_else(|| scenario.client.name.clone());
+    let service = args.service.clone().unwrap_or_else(|| scenario.service.name.clone());
+    let defences = match &args.defences[..] {
+        [] => scenario.defences.clone(),
+        some => defences(some)?,
+    };
+    let seed = args.seed.map_or_else(drawn_seed, Ok)?;
+    let line = SeedLine { scenario: args.scenario.clone(), seed, client, service, defences };
+    let mut plan = plan_of(&line)?;
+    if args.cancel_at_every_await {
+        return every_await::run(plan, &line, args.jobs, args.output.json);
+    }
+    let replay = match args.cancel_at {
+        None => replay_command(&line.to_string()),
+        Some(at) => every_await::replay_command(&line, at.get().into()),
+    };
+    plan.cancel_at = args.cancel_at.map(|at| at.get().into());
+    let job = Job::new(plan, replay, args.output.clone())?;
+    Ok(run_and_print(&job)?.report.verdict.into())
+}
+
+/// Returns the scenario with this name or path, if enough memory is available for its runs.
+pub(super) fn scenario(name: &str) -> Result<Scenario, Failure> {
+    let found = scenarios::scenario(name).map_err(|none| match none {
+        NoScenario::Bad(_) if saved::is_saved_run(Path::new(name)) => {
+            Failure::input(format!("{name}: this is a saved run; use `{}`", replay_command(name)))
+        }
+        none => none.into(),
+    })?;
+    memory_check::for_scenario(name, &found, 1)?;
+    Ok(found)
+}
+
+/// Draws the plan of a seed line.
+pub(super) fn plan_of(line: &SeedLine) -> Result<Plan, Failure> {
+    let mut plan = draw(&scenario(&line.scenario)?, line.seed);
+    plan.client.name = catalog::client(&line.client)?.name;
+    catalog::service(&line.service)?;
+    plan.service.name.clone_from(&line.service);
+    plan.defences = defences(&line.defences)?;
+    Ok(plan)
+}
+
+/// Returns a random seed from the operating system, of 32 bits so that it is short to type.
+fn drawn_seed() -> Result<Seed, Failure> {
+    let drawn = getrandom::u32().map_err(|error| Failure::Harness(error.to_string()))?;
+    Ok(Seed(u64::from(drawn)))
+}

@@ -1,0 +1,151 @@
+//! The text after a run: verdict, stories, tables, digest, and the command that replays the run.
+
+use crate::incident::{Column, side_by_side};
+use crosswire::cost::Cost;
+use crosswire::report::Report;
+use crosswire_checker::{Verdict, Violation, invariants};
+use crosswire_output::format::{
+    Align, Paint, Table, counted, grouped, printable, seconds, wrapped,
+};
+use crosswire_plan::Plan;
+use std::fmt::Write;
+
+/// Returns the whole text after a run. `replay` is the command that replays it.
+pub fn summary(plan: &Plan, report: &Report, cost: Cost, replay: &str, paint: Paint) -> String {
+    let mut out = verdict(report, paint);
+    out += &limits(report);
+    for unconnected in &report.unconnected {
+        out += &wrapped("", &printable(&unconnected.to_string()));
+    }
+    out += &stories(report, paint);
+    let heading = |text: &str| format!("\n{}\n", paint.strong(text));
+    out += &heading("Incident summary");
+    out += &side_by_side(&[Column::of_run(&[], report, cost)]);
+    out += &heading("Situations reached");
+    out += &situations(plan, report);
+    out += &heading("Invariants");
+    out += &checks(report);
+    out += &heading("Digest");
+    let time = seconds(report.simulated_ms);
+    writeln!(out, "  {} over {time} s of simulated time", report.digest).expect("a string");
+    out += &heading("Replay");
+    writeln!(out, "  {replay}").expect("a string");
+    out
+}
+
+/// Returns the verdict with its reason, on a line.
+pub fn verdict(report: &Report, paint: Paint) -> String {
+    let why = match report.verdict {
+        Verdict::Clean => "every invariant held and every required situation occurred".to_owned(),
+        Verdict::Violated => {
+            let violated = invariants().iter().filter_map(|about| {
+                let count = *report.counts.get(about.id.as_str())?;
+                Some(format!("{} {}", about.id, counted(count, "time")))
+            });
+            violated.collect::<Vec<_>>().join(", ")
+        }
+        Verdict::Inconclusive => {
+            let reasons = missing(report).into_iter().chain(uncancelled(report));
+            format!("nothing was violated, but {}", reasons.collect::<Vec<_>>().join("; "))
+        }
+    };
+    let word = report.verdict.to_string();
+    let line = wrapped("", &format!("{word}: {why}"));
+    line.replacen(&word, &paint.verdict(report.verdict, &word), 1)
+}
+
+/// Lists the required situations that never occurred, and those that occurred too rarely.
+fn missing(report: &Report) -> Vec<String> {
+    let (never, rarely): (Vec<_>, Vec<_>) =
+        report.missing.iter().partition(|missing| missing.got == 0);
+    let never: Vec<_> = never.into_iter().map(|missing| missing.situation.as_str()).collect();
+    let mut reasons = match never.len() {
+        0 => Vec::new(),
+        1 => vec![format!("a required situation never occurred: {}", never[0])],
+        _ => vec![format!("required situations never occurred: {}", never.join(", "))],
+    };
+    reasons.extend(rarely.into_iter().map(|missing| {
+        let (got, need) = (grouped(missing.got), grouped(missing.need));
+        format!("{} occurred only {got} of {need} times", missing.situation)
+    }));
+    reasons
+}
+
+/// Lists what a verdict does not cover: situations and invariants that do not apply to the client,
+/// and situations that never occurred.
+fn limits(report: &Report) -> String {
+    let exempt = report.not_applicable.iter();
+    let mut out: String = exempt
+        .map(|exempt| wrapped("", &format!("not applicable: {}: {}", exempt.name, exempt.why)))
+        .collect();
+    if report.verdict == Verdict::Clean && !report.untested.is_empty() {
+        let untested = report.untested.join(", ");
+        let text = "these situations never occurred, so a bug that needs one would not show";
+        out += &wrapped("", &format!("not tested: {text}: {untested}"));
+    }
+    out
+}
+
+/// Returns the reason if the run ended before the await of the planned cancellation.
+fn uncancelled(report: &Report) -> Option<String> {
+    let (at, had) = (report.cancel_at?, report.suspensions?);
+    if had >= at {
+        return None;
+    }
+    let had = counted(had, "await");
+    Some(format!("nothing was cancelled: the run has only {had}, not {}", grouped(at)))
+}
+
+/// Returns the story of each invariant's first violation.
+pub fn stories(report: &Report, paint: Paint) -> String {
+    let firsts = report.firsts();
+    let stories = firsts.into_iter().map(|violation| {
+        let more = report.counts.get(&violation.invariant).map_or(0, |all| all.saturating_sub(1));
+        format!("\n{}", story(violation, more, paint))
+    });
+    stories.collect()
+}
+
+/// Returns a violation's title and story; `more` is how many more violations the invariant has.
+pub fn story(violation: &Violation, more: u64, paint: Paint) -> String {
+    let Violation { invariant, name, at_ms, .. } = violation;
+    let more = if more == 0 { String::new() } else { format!(", and {} more", grouped(more)) };
+    let title = format!("{invariant} {name}, first at {} s{more}", seconds(*at_ms));
+    let mut out = format!("{}\n", paint.strong(&title));
+    for line in &violation.story {
+        let (time, text) = line.split_once(' ').unwrap_or(("", line));
+        out += &wrapped(&format!("  {:>7} ", printable(time)), &printable(text));
+    }
+    out
+}
+
+fn situations(plan: &Plan, report: &Report) -> String {
+    let mut table = Table::new(&[Align::Right, Align::Left, Align::Left]);
+    for (situation, &count) in &report.reached {
+        let required = plan.reach.get(situation);
+        if count == 0 && required.is_none() {
+            continue;
+        }
+        let required = match required {
+            Some(&need) if count < need => format!("MISSING: {} required", grouped(need)),
+            Some(&need) => format!("{} required", grouped(need)),
+            None => String::new(),
+        };
+        table.row([grouped(count), situation.clone(), required]);
+    }
+    table.set("  ")
+}
+
+fn checks(report: &Report) -> String {
+    let (left, right) = (Align::Left, Align::Right);
+    let mut table = Table::new(&[left, left, right, right]);
+    table.row(["", "", "checks", "violations"]);
+    for about in invariants() {
+        let count = |counts: &std::collections::BTreeMap<String, u64>| {
+            grouped(counts.get(about.id.as_str()).copied().unwrap_or(0))
+        };
+        let (checks, violations) = (count(&report.checked), count(&report.counts));
+        table.row([about.id.as_str(), about.name, &checks, &violations]);
+    }
+    table.set("  ")
+}

@@ -1,0 +1,95 @@
+//! `crosswire certify --adapter`: errors of adapters and schedules.
+
+use crate::support::{Place, refused};
+
+const HELLO: &str = r#"{"crosswire": 1, "library": "x", "version": "1", "client": "y", "connections": "shared", "calls": "many", "cancel": "never"}"#;
+
+/// Returns an adapter made of a shell script.
+fn shell(script: &str) -> String {
+    format!("sh -c '{script}'")
+}
+
+#[track_caller]
+fn no_adapter(adapter: &str, words: &[&str]) {
+    refused(&["certify", "--adapter", adapter], words);
+}
+
+#[test]
+fn commands_that_start_nothing() {
+    refused(&["certify"], &["nothing to certify; expected a CLIENT", "or --adapter CMD"]);
+    no_adapter("", &["--adapter is ``", "expected a program and its arguments"]);
+    no_adapter("python 'x", &["with all quotes closed"]);
+    no_adapter("/no/such/program --single", &["`/no/such/program` cannot be started"]);
+}
+
+#[test]
+fn adapters_that_say_no_hello() {
+    no_adapter(&shell("exit 3"), &["ended before its hello (exit status: 3)"]);
+    let dies = shell("echo there is no redis >&2; exit 1");
+    no_adapter(
+        &dies,
+        &["ended before its hello", "its standard error ended with:", "there is no redis"],
+    );
+    no_adapter(&shell("echo hello; cat"), &["first line is `hello`", "docs/adapter-protocol.md"]);
+    let other = format!("printf \"%s\\n\" \"{}\"", HELLO.replace("1,", "7,").replace('"', "\\\""));
+    no_adapter(&shell(&other), &["speaks version 7 of the protocol; this build speaks 1"]);
+}
+
+#[test]
+fn adapters_that_go_wrong_later() {
+    let hello = format!("printf \"%s\\n\" \"{}\"", HELLO.replace('"', "\\\""));
+    let garbage = shell(&format!("{hello}; read line; echo nonsense; cat"));
+    no_adapter(&garbage, &["the adapter wrote `nonsense`, which is not an answer"]);
+    let both = "{\\\"id\\\": 1, \\\"value\\\": 1, \\\"error\\\": \\\"no\\\"}";
+    let both = shell(&format!("{hello}; read line; echo \"{both}\"; cat"));
+    no_adapter(&both, &["exactly one of `value`, `error` and `cancelled`"]);
+    let unknown =
+        shell(&format!("{hello}; read line; echo \"{{\\\"id\\\": 9, \\\"value\\\": 1}}\"; cat"));
+    no_adapter(&unknown, &["answered request 9, which does not exist"]);
+    let done = "echo \"{\\\"id\\\": $id, \\\"value\\\": true}\"";
+    let twice = shell(&format!("{hello}; read line; id=1; {done}; {done}; cat >/dev/null"));
+    no_adapter(&twice, &["answered request 1 twice"]);
+    let dies = shell(&format!("{hello}; read line; echo boom >&2; exit 4"));
+    no_adapter(&dies, &["ended while it was used (exit status: 4)", "boom"]);
+    let cannot = shell(&format!(
+        "{hello}; read line; echo \"{{\\\"id\\\": 1, \\\"error\\\": \\\"no route\\\"}}\"; cat"
+    ));
+    no_adapter(&cannot, &["the adapter failed to connect: no route"]);
+    let one_call = hello.replace("many", "one");
+    let alone =
+        shell(&format!("{one_call}; id=0; while read line; do id=$((id + 1)); {done}; done"));
+    let args = ["certify", "--adapter", &alone, "--seeds", "5"];
+    refused(&args, &["never connected to the server named in `connect`"]);
+    let silent = shell(&format!("{hello}; cat >/dev/null"));
+    let args = ["certify", "--adapter", &silent, "--patience", "1"];
+    refused(&args, &["has not answered for 1 s, with no call pending"]);
+}
+
+#[test]
+fn schedules_that_cannot_be_played() {
+    let place = Place::new();
+    let with = |file: &str, words: &[&str]| {
+        refused(&["certify", "--adapter", "cat", "--schedule", file], words);
+    };
+    with(&place.name("none.toml"), &["none.toml: there is no such file"]);
+    with(&place.name(""), &["this is a directory; expected a schedule"]);
+    with(&place.file("binary.toml", [0, 0xFF]), &["this is not text"]);
+    let steps = "version = 1\nsteps = [\n  \"call 1: get a\",\n  \"cancl 1\",\n]\n";
+    let words =
+        ["bad.toml:4: unknown step `cancl`; did you mean `cancel`?", "known: call, cancel,"];
+    with(&place.file("bad.toml", steps), &words);
+}
+
+#[test]
+fn numbers_and_files_that_make_no_sense() {
+    refused(&["certify", "--adapter", "cat", "--seeds", "0"], &["`0` is below 1"]);
+    refused(&["certify", "--adapter", "cat", "--enumerate", "9"], &["9 is not in 1..=5"]);
+    let both = ["certify", "--adapter", "cat", "--seeds", "3", "--enumerate", "2"];
+    refused(&both, &["cannot be used with"]);
+    let place = Place::new();
+    let file = place.file("mine.txt", "dear diary");
+    refused(
+        &["certify", "--adapter", "cat", "--save", &file],
+        &["exists and is not a saved schedule"],
+    );
+}

@@ -1,0 +1,267 @@
+//! The relations in the cache: their lifetime, their invalidation, and the permission to fill them.
+//!
+//! A reader that misses receives a [`FillPermit`] that states the condition under which it may fill
+//! the entry. Without one of the two defences below there is no condition, and a slow reader may
+//! write the state from before a change:
+//! - with *leases*, only the first reader to miss may fill the entry, and a change revokes the
+//!   lease, as in Facebook's memcache (NSDI 2013). A node that loses its memory also loses its
+//!   leases;
+//! - with *versions*, each entry carries the commit as of which it is valid. A change writes a
+//!   fence with its commit, and a value older than an entry or a fence neither replaces it nor is
+//!   used. A node that loses its memory loses its fences, and only the time to live remains.
+
+pub(super) mod codec;
+pub(super) mod expired;
+pub(super) mod expiry_policy;
+pub(super) mod feed;
+pub(super) mod fill_permit;
+pub(super) mod numbers;
+mod settings;
+pub(super) mod single_flight;
+pub(super) mod source;
+
+use super::config::ServiceConfig;
+use crate::directory::{AtCommit, Relation};
+use crate::service::Deps;
+use bytes::Bytes;
+use codec::{CachedValue, Form};
+use crosswire_cache::{CacheClient, CacheError, When};
+use crosswire_net::Net;
+use expiry_policy::ExpiryPolicy;
+use feed::Feed;
+use fill_permit::{FillCondition, FillPermit, Found};
+use source::Entries;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+/// Lifetime of a lease whose holder does not return.
+const LEASE: Duration = Duration::from_secs(2);
+/// Minimum lifetime of a fence; by then no read that began before the change is still in progress.
+const FENCE: Duration = Duration::from_secs(10);
+/// Number of checks for the lease holder's result, and the delay before each.
+const LEASE_CHECKS: u32 = 3;
+const LEASE_CHECK_AFTER: Duration = Duration::from_millis(20);
+/// Attempts to write a fence in the face of concurrent writes.
+const FENCE_ATTEMPTS: u32 = 4;
+
+/// The cached relations.
+pub(super) struct RelationCache {
+    cache: Arc<dyn CacheClient>,
+    net: Net,
+    form: Form,
+    life: Duration,
+    leases: bool,
+    versions: bool,
+    feed: Option<Feed>,
+    /// Makes lease tokens unique across gateways: a token consists of the gateway's site, the time
+    /// and a counter.
+    site: u16,
+    leases_taken: AtomicU64,
+    /// If true, unconditional permits write only if the key is absent.
+    adds: AtomicBool,
+}
+
+impl RelationCache {
+    pub(super) fn new(deps: &Deps, config: &ServiceConfig, expiry: ExpiryPolicy) -> Self {
+        Self {
+            cache: deps.cache.clone(),
+            net: deps.net.clone(),
+            form: config.form,
+            life: expiry.life(config),
+            leases: config.defences.leases,
+            versions: expiry.writes_versions(config),
+            feed: expiry.follows().then(|| Feed::new(deps)),
+            site: deps.directory.from.0,
+            leases_taken: AtomicU64::new(0),
+            adds: AtomicBool::new(config.adds),
+        }
+    }
+
+    /// Looks up a relation.
+    pub(super) async fn find(&self, relation: Relation) -> Found {
+        if !self.can_recognize_outdated().await {
+            return Found::Miss(FillPermit::NONE);
+        }
+        let value = self.cache.get(&codec::key(self.form, relation)).await;
+        self.found(relation, value).await
+    }
+
+    /// Looks up several relations with one multi-get.
+    pub(super) async fn find_all(&self, relations: &[Relation]) -> Vec<Found> {
+        let mut found = Vec::with_capacity(relations.len());
+        if !self.can_recognize_outdated().await {
+            found.resize_with(relations.len(), || Found::Miss(FillPermit::NONE));
+            return found;
+        }
+        let keys: Vec<_> =
+            relations.iter().map(|relation| codec::key(self.form, *relation)).collect();
+        let values = self.cache.mget(&keys).await;
+        for (at, relation) in relations.iter().enumerate() {
+            let value = values.as_ref().map(|values| values.get(at).cloned().flatten());
+            found.push(self.found(*relation, value.map_err(Clone::clone)).await);
+        }
+        found
+    }
+
+    /// Returns true if outdated entries can be recognized; only a failure to read the change log
+    /// prevents it.
+    async fn can_recognize_outdated(&self) -> bool {
+        match &self.feed {
+            None => true,
+            Some(feed) => feed.follow().await.is_ok(),
+        }
+    }
+
+    async fn found(&self, relation: Relation, value: Result<Option<Bytes>, CacheError>) -> Found {
+        let Ok(value) = value else { return Found::Miss(self.unconditional()) };
+        match self.judge(relation, value.as_deref()) {
+            Ok(entries) => Found::Hit(entries),
+            Err(_) if self.leases => self.take_lease(relation, value).await,
+            Err(_) if !self.versions => Found::Miss(self.unconditional()),
+            Err(commit) => {
+                let condition = value.map_or(FillCondition::IfAbsent, FillCondition::IfEquals);
+                Found::Miss(FillPermit { condition, commit })
+            }
+        }
+    }
+
+    /// Returns the permit to use when the current value is unknown.
+    fn unconditional(&self) -> FillPermit {
+        if self.leases || self.versions {
+            return FillPermit::NONE;
+        }
+        FillPermit { condition: FillCondition::Always, commit: 0 }
+    }
+
+    /// Returns the entries if they can be trusted, or else the commit that a replacement must not
+    /// be older than.
+    fn judge(&self, relation: Relation, value: Option<&[u8]>) -> Result<Entries, u64> {
+        let changed = self.feed.as_ref().map_or(0, |feed| feed.changed(relation));
+        match value.and_then(|value| codec::decode(self.form, relation, value)) {
+            Some(CachedValue::Entries(entries, commit)) if commit >= changed => Ok(entries),
+            Some(held) => Err(held.commit().max(changed)),
+            None => Err(changed),
+        }
+    }
+
+    /// Takes the lease if this reader is the first to miss. Other readers check again a few times,
+    /// since the holder will be back shortly, and then read for themselves.
+    async fn take_lease(&self, relation: Relation, mut value: Option<Bytes>) -> Found {
+        let key = codec::key(self.form, relation);
+        for _ in 0..LEASE_CHECKS {
+            let commit = match self.judge(relation, value.as_deref()) {
+                Ok(entries) => return Found::Hit(entries),
+                Err(commit) => commit,
+            };
+            let held = value.as_deref();
+            let held_lease = held.and_then(|held| codec::decode(self.form, relation, held));
+            if !matches!(held_lease, Some(CachedValue::Lease(_))) {
+                let lease = codec::lease(commit, &self.token());
+                let when = held.map_or(When::Absent, When::Equals);
+                match self.cache.set_if(&key, lease.as_bytes(), LEASE, when).await {
+                    Ok(true) => {
+                        let condition = FillCondition::IfEquals(Bytes::from(lease));
+                        return Found::Miss(FillPermit { condition, commit });
+                    }
+                    Ok(false) => {}
+                    Err(_) => return Found::Miss(FillPermit::NONE),
+                }
+            }
+            self.net.sleep(LEASE_CHECK_AFTER.as_millis() as u64).await;
+            let Ok(again) = self.cache.get(&key).await else {
+                return Found::Miss(FillPermit::NONE);
+            };
+            value = again;
+        }
+        self.judge(relation, value.as_deref()).map_or(Found::Miss(FillPermit::NONE), Found::Hit)
+    }
+
+    fn token(&self) -> String {
+        let number = self.leases_taken.fetch_add(1, Ordering::Relaxed);
+        format!("{}-{}-{number}", self.site, self.net.now_ms())
+    }
+
+    /// Caches a relation that was read, subject to the permit. If the write fails, the next reader
+    /// reads again.
+    pub(super) async fn fill(
+        &self,
+        relation: Relation,
+        permit: FillPermit,
+        read: &AtCommit<Entries>,
+    ) {
+        let key = codec::key(self.form, relation);
+        let commit = self.versions.then_some(read.commit);
+        let text = codec::encode(self.form, relation, commit, &read.value);
+        let value = text.as_bytes();
+        let when = match &permit.condition {
+            FillCondition::Never => return,
+            FillCondition::Always => return self.fill_unconditionally(&key, value).await,
+            FillCondition::IfAbsent => When::Absent,
+            FillCondition::IfEquals(held) => When::Equals(held),
+        };
+        let _ = self.cache.set_if(&key, value, self.life, when).await;
+    }
+
+    /// Caches a relation unconditionally or, if the service adds, only if the key is absent. A
+    /// client without conditional writes is asked once.
+    async fn fill_unconditionally(&self, key: &str, value: &[u8]) {
+        if self.adds.load(Ordering::Relaxed) {
+            match self.cache.set_if(key, value, self.life, When::Absent).await {
+                Err(CacheError::Unsupported) => self.adds.store(false, Ordering::Relaxed),
+                _ => return,
+            }
+        }
+        let _ = self.cache.set(key, value, self.life).await;
+    }
+
+    /// Returns the cached entries of several relations with one multi-get. A missing or untrusted
+    /// entry is `None`; the directory is not asked.
+    pub(super) async fn peek_all(&self, relations: &[Relation]) -> Vec<Option<Entries>> {
+        let keys = relations.iter().map(|relation| codec::key(self.form, *relation));
+        let values = self.cache.mget(&keys.collect::<Vec<_>>()).await.unwrap_or_default();
+        let said = relations.iter().enumerate().map(|(at, relation)| {
+            let value = values.get(at).and_then(Option::as_deref);
+            self.judge(*relation, value).ok()
+        });
+        said.collect()
+    }
+
+    /// Returns the cached entries of one relation; like [`Self::peek_all`], but with a single get.
+    pub(super) async fn peek(&self, relation: Relation) -> Option<Entries> {
+        let value = self.cache.get(&codec::key(self.form, relation)).await.ok()?;
+        self.judge(relation, value.as_deref()).ok()
+    }
+
+    /// Invalidates a relation that was changed by a commit. If that fails, the old entry remains
+    /// until it expires.
+    pub(super) async fn invalidate(&self, relation: Relation, commit: u64) {
+        let key = codec::key(self.form, relation);
+        if !self.versions {
+            let _ = self.cache.del(&key).await;
+            return;
+        }
+        let fence = codec::fence(commit);
+        for _ in 0..FENCE_ATTEMPTS {
+            let Ok(value) = self.cache.get(&key).await else { break };
+            let held = value.as_deref();
+            let known = held.and_then(|held| codec::decode(self.form, relation, held));
+            if known.is_some_and(|known| known.commit() >= commit) {
+                return;
+            }
+            let when = held.map_or(When::Absent, When::Equals);
+            let life = self.life.max(FENCE);
+            match self.cache.set_if(&key, fence.as_bytes(), life, when).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(_) => break,
+            }
+        }
+        // The cache is unreachable or the client has no conditional writes: delete, as without
+        // versions.
+        let _ = self.cache.del(&key).await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

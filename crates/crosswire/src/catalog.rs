@@ -1,0 +1,256 @@
+//! The names that the command line accepts, each with a one-line summary.
+
+mod list;
+mod own;
+
+pub use list::{Entry, List, OF_ALL_FAULTS, Severity};
+pub use own::register;
+pub use own::{OwnClient, own};
+
+use crate::mechanisms::{MECHANISMS, Mechanism, forms};
+use crate::sim::ClientUnderTest;
+use crosswire_cache::{LeftOut, left_out};
+use crosswire_history::Point;
+use crosswire_plan::{FaultKind, Vocabulary, builtin, nearest};
+use serde::Serialize;
+
+/// The kinds of names; each kind has a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Caching clients, correct and faulty.
+    Clients,
+    /// Services, correct and faulty.
+    Services,
+    /// Known bugs that deliver data to the wrong user.
+    Mechanisms,
+    /// Defences of the service.
+    Defences,
+    /// Invariants of a run.
+    Invariants,
+    /// Faults and fault points.
+    Faults,
+    /// Fault points: places in the code where something small can fail.
+    Points,
+    /// Scenarios that come with Crosswire.
+    Scenarios,
+    /// Situations that can occur in a run.
+    Situations,
+}
+
+impl Kind {
+    /// All kinds, in the order in which they are listed.
+    pub const ALL: [Self; 9] = [
+        Self::Clients,
+        Self::Services,
+        Self::Mechanisms,
+        Self::Defences,
+        Self::Invariants,
+        Self::Faults,
+        Self::Points,
+        Self::Scenarios,
+        Self::Situations,
+    ];
+
+    /// The name of the list.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clients => "clients",
+            Self::Services => "services",
+            Self::Mechanisms => "mechanisms",
+            Self::Defences => "defences",
+            Self::Invariants => "invariants",
+            Self::Faults => "faults",
+            Self::Points => "points",
+            Self::Scenarios => "scenarios",
+            Self::Situations => "situations",
+        }
+    }
+}
+
+/// An item of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// The name.
+    pub name: String,
+    /// The summary, in one line.
+    pub summary: String,
+}
+
+/// The error of an unknown name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Unknown {
+    message: String,
+    /// The names that are known.
+    pub known: Vec<String>,
+}
+
+/// Returns the items of a kind, in reading order.
+pub fn items(kind: Kind) -> Vec<Item> {
+    let item = |name: &str, summary: &str| Item { name: name.into(), summary: summary.into() };
+    match kind {
+        Kind::Clients => {
+            let built_in = crosswire_cache::all().iter().map(|spec| (spec.name, spec.summary));
+            let own = own().iter().map(|own| (own.name.as_str(), own.summary.as_str()));
+            built_in.chain(own).map(|(name, summary)| item(name, summary)).collect()
+        }
+        Kind::Services => {
+            crosswire_cloud::services().iter().map(|spec| item(spec.name, spec.summary)).collect()
+        }
+        Kind::Mechanisms => forms().map(about).collect(),
+        Kind::Defences => {
+            crosswire_cloud::defences().iter().map(|(name, summary)| item(name, summary)).collect()
+        }
+        Kind::Invariants => crosswire_checker::invariants()
+            .iter()
+            .map(|about| item(about.id.as_str(), &format!("{}: {}", about.name, about.summary)))
+            .collect(),
+        Kind::Faults => {
+            let kinds = FaultKind::ALL.iter().map(|kind| item(kind.name(), kind.summary()));
+            kinds.chain(points()).collect()
+        }
+        Kind::Points => points().collect(),
+        Kind::Scenarios => builtin().iter().map(|(name, text)| item(name, &gist(text))).collect(),
+        Kind::Situations => crosswire_checker::situations()
+            .iter()
+            .map(|(name, summary)| item(name, summary))
+            .collect(),
+    }
+}
+
+fn about(mechanism: &Mechanism) -> Item {
+    let Mechanism {
+        number, name, how, trigger, report, faulty, correct, scenario, nearest, ..
+    } = mechanism;
+    let (how, nearest) = (sentence(how), nearest.join(", "));
+    let summary = format!(
+        "{number}: {name}. {how}. Trigger: {trigger}. Public report: {report}. Correct twin: \
+         `{correct}`. Scenario: `{scenario}`. Nearest invariants: {nearest}."
+    );
+    Item { name: (*faulty).to_owned(), summary }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn points() -> impl Iterator<Item = Item> {
+    Point::ALL.iter().map(|point| Item {
+        name: point.name().to_owned(),
+        summary: format!("fault point: {}", point.summary()),
+    })
+}
+
+/// Returns the summary of a built-in scenario.
+fn gist(text: &str) -> String {
+    let file = toml::from_str::<toml::Table>(text).unwrap_or_default();
+    file.get("summary").and_then(toml::Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// Returns the names that a scenario may use. They include the clients that this build lacks, for
+/// which [`client`] has a better error.
+pub fn vocabulary() -> Vocabulary {
+    let names = |kind| items(kind).into_iter().map(|item| item.name).collect::<Vec<_>>();
+    let left_out = left_out().map(|left_out| left_out.name.to_owned());
+    Vocabulary {
+        clients: names(Kind::Clients).into_iter().chain(left_out).collect(),
+        services: names(Kind::Services),
+        defences: names(Kind::Defences),
+        points: names(Kind::Points),
+        situations: names(Kind::Situations),
+    }
+}
+
+/// Returns the client of this name.
+///
+/// # Errors
+/// There is no client of this name, or this build lacks it.
+pub fn client(name: &str) -> Result<ClientUnderTest, Unknown> {
+    let listed = ClientUnderTest::named(name).or_else(|| own::own_named(name));
+    listed.ok_or_else(|| {
+        let left_out = left_out().find(|left_out| left_out.name == name);
+        left_out.map_or_else(|| unknown("client", name, Kind::Clients), not_built)
+    })
+}
+
+/// Checks the name of a service.
+///
+/// # Errors
+/// There is no service of this name.
+pub fn service(name: &str) -> Result<(), Unknown> {
+    match crosswire_cloud::service(name) {
+        Some(_) => Ok(()),
+        None => Err(unknown("service", name, Kind::Services)),
+    }
+}
+
+/// Checks the name of a defence.
+///
+/// # Errors
+/// There is no defence of this name.
+pub fn defence(name: &str) -> Result<(), Unknown> {
+    let known = items(Kind::Defences).iter().any(|item| item.name == name);
+    if known { Ok(()) } else { Err(unknown("defence", name, Kind::Defences)) }
+}
+
+/// Returns the error for an unknown mechanism.
+pub fn unknown_mechanism(found: &str) -> Unknown {
+    let unknown = unknown("mechanism", found, Kind::Mechanisms);
+    let message =
+        format!("{}; a number from 1 to {} is accepted, too", unknown.message, MECHANISMS.len());
+    Unknown { message, ..unknown }
+}
+
+/// Returns the error for a name that is not in a list.
+pub(crate) fn unknown(sort: &'static str, found: &str, kind: Kind) -> Unknown {
+    let known: Vec<_> = items(kind).into_iter().map(|item| item.name).collect();
+    let hint = nearest(found, known.iter().map(String::as_str));
+    let hint = hint.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+    let shown: String = crosswire_output::format::printable(found).chars().take(60).collect();
+    Unknown { message: format!("unknown {sort} `{shown}`{hint}"), known }
+}
+
+/// Returns the error for a client whose feature this build lacks.
+fn not_built(LeftOut { name, feature }: LeftOut) -> Unknown {
+    let message = format!(
+        "client `{name}` is not in this build, which was made without the feature `{feature}`; \
+         build it with `--features {feature}`, or all real clients with `--features real-clients`"
+    );
+    let known = items(Kind::Clients).into_iter().map(|item| item.name).collect();
+    Unknown { message, known }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_has_a_name_and_a_summary() {
+        for kind in Kind::ALL {
+            let items = items(kind);
+            assert!(!items.is_empty(), "{kind:?}");
+            for item in items {
+                assert!(!item.name.is_empty() && !item.summary.is_empty(), "{item:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_client_that_was_not_built_in_is_distinguished_from_an_unknown_one() {
+        let error = not_built(LeftOut { name: "moka-sync", feature: "moka" }).to_string();
+        assert!(error.starts_with("client `moka-sync` is not in this build"), "{error}");
+        assert!(error.contains("`--features moka`, or"), "{error}");
+    }
+
+    #[test]
+    fn a_misspelt_name_gets_the_nearest_known_one() {
+        let unknown = client("poled").err().expect("no such client");
+        assert_eq!(unknown.to_string(), "unknown client `poled`; did you mean `pooled`?");
+        assert_eq!(
+            defence("verify-at-delivry").unwrap_err().to_string(),
+            "unknown defence `verify-at-delivry`; did you mean `verify-at-delivery`?"
+        );
+        assert_eq!(defence("prayer").unwrap_err().to_string(), "unknown defence `prayer`");
+    }
+}

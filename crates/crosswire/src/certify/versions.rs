@@ -1,0 +1,65 @@
+//! The versions of the libraries that a client uses.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The lock file of this build.
+const LOCK_FILE: &str = include_str!("../../../../Cargo.lock");
+
+/// A library and its version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Library {
+    /// The name of the package.
+    pub name: String,
+    /// The version.
+    pub version: String,
+}
+
+#[derive(Deserialize)]
+struct LockFile {
+    package: Vec<Package>,
+}
+
+/// A package of a lock file, without the fields that nothing here reads.
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+    version: String,
+}
+
+/// Returns the libraries that a client uses; none if the client is entirely Crosswire's.
+///
+/// # Panics
+/// If the lock file of this build lacks one of them.
+pub fn of(client: &str) -> Vec<Library> {
+    let locked: LockFile = toml::from_str(LOCK_FILE).expect("cargo writes TOML");
+    let find = |wanted: &&str| {
+        let (name, version) = wanted.split_once('@').unwrap_or((wanted, ""));
+        let fits = |package: &&Package| {
+            let rest = package.version.strip_prefix(version);
+            package.name == name
+                && rest.is_some_and(|rest| version.is_empty() || rest.starts_with('.'))
+        };
+        let package = locked.package.iter().find(fits);
+        let package = package.unwrap_or_else(|| panic!("Cargo.lock has no {wanted}"));
+        Library { name: package.name.clone(), version: package.version.clone() }
+    };
+    crosswire_cache::libraries(client).iter().map(find).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_real_client_has_the_versions_of_its_libraries() {
+        for spec in crosswire_cache::all() {
+            for library in of(spec.name) {
+                assert!(library.version.contains('.'), "{}: {library:?}", spec.name);
+            }
+        }
+        assert_eq!(of("redis-rs-0-29")[0].version, "0.29.5");
+        assert!(of("redis-rs")[0].version.starts_with("1."));
+        assert!(of("pooled").is_empty());
+    }
+}

@@ -1,0 +1,55 @@
+//! Loads scenarios: built-in ones by name, others from files.
+
+use crate::catalog::{self, Kind, Unknown};
+use crosswire_plan::{BadScenario, Scenario, builtin, load, read};
+use std::path::Path;
+
+/// The error of a scenario that cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum NoScenario {
+    /// Neither a built-in scenario nor a file.
+    #[error(transparent)]
+    Unknown(#[from] Unknown),
+    /// A scenario that is invalid, or a file that cannot be read.
+    #[error(transparent)]
+    Bad(#[from] BadScenario),
+}
+
+/// Loads the built-in scenario of this name, or else the scenario in the file of this path. A name
+/// wins; `./calm` is always a file.
+///
+/// # Errors
+/// There is no such name or file, or the scenario is invalid.
+pub fn scenario(name: &str) -> Result<Scenario, NoScenario> {
+    let vocabulary = catalog::vocabulary();
+    if let Some((name, text)) = builtin().iter().find(|(known, _)| *known == name) {
+        return Ok(load(name, text, &vocabulary)?);
+    }
+    let path = Path::new(name);
+    let meant_as_path = name.contains(['/', '\\'])
+        || path.extension().is_some_and(|extension| extension == "toml")
+        || path.exists();
+    if meant_as_path {
+        return Ok(read(path, &vocabulary)?);
+    }
+    Err(catalog::unknown("scenario", name, Kind::Scenarios).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_scenario_can_be_loaded() {
+        for item in catalog::items(Kind::Scenarios) {
+            assert_eq!(scenario(&item.name).expect("a good scenario").name, item.name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_and_a_missing_file_have_different_errors() {
+        let error = |name: &str| scenario(name).expect_err("no scenario").to_string();
+        assert_eq!(error("clam"), "unknown scenario `clam`; did you mean `calm`?");
+        assert_eq!(error("no/such.toml"), "no/such.toml: there is no such file");
+    }
+}

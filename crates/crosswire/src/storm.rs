@@ -1,0 +1,416 @@
+//! Storms as tests: a scenario and a client over many seeds.
+
+mod env;
+mod keep;
+
+use crate::pool;
+use crate::saved::SavedRun;
+use crate::sim::{ClientUnderTest, Panicked, RunOutput, play};
+use crate::{catalog, scenarios};
+use crosswire_cache::client::connector;
+use crosswire_cache::{CacheClient, CacheError, ClientConfig, Dialer};
+use crosswire_checker::{Findings, Missing, Together, Verdict};
+use crosswire_plan::{Plan, Scenario, Seed, draw};
+pub use env::EnvOverrides;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A scenario, a client and the seeds to run.
+///
+/// ```no_run
+/// use crosswire::Storm;
+///
+/// Storm::named("reconnect-storm").client("pooled").seeds(256).run().assert_clean();
+/// ```
+///
+/// With your own client (`examples/own-client` in the repository is a complete crate):
+///
+/// ```no_run
+/// # use crosswire::Storm;
+/// # use crosswire::cache::adapters::redis_rs::RedisRs as OurClient;
+/// Storm::named("reconnect-storm")
+///     .cache_client("ours", OurClient::connect)
+///     .seeds(64)
+///     .run()
+///     .assert_clean();
+/// ```
+#[derive(Clone)]
+pub struct Storm {
+    scenario: Scenario,
+    client: ClientUnderTest,
+    from: u64,
+    count: u64,
+    threads: usize,
+    regressions: Option<PathBuf>,
+}
+
+/// The runs of a storm, seed by seed.
+pub struct Outcome {
+    scenario: String,
+    client: String,
+    service: String,
+    defences: Vec<String>,
+    reach: BTreeMap<String, u64>,
+    /// The saved runs that were replayed before any seed, each with its result.
+    pub regressions: Vec<(PathBuf, Result<RunOutput, Panicked>)>,
+    /// The file in which the first failing run is saved, minimized.
+    kept: Option<PathBuf>,
+    /// Each seed with the result of its run, in ascending order.
+    pub runs: Vec<(u64, Result<RunOutput, Panicked>)>,
+    /// A seed that ran twice, before and after others, with different results: the client keeps
+    /// state between runs, in a `static`, for example.
+    pub unstable: Option<u64>,
+}
+
+impl Storm {
+    /// Creates a storm of a built-in scenario.
+    ///
+    /// # Panics
+    /// If there is no scenario of this name.
+    pub fn named(name: &str) -> Self {
+        match scenarios::scenario(name) {
+            Ok(scenario) => Self::of(scenario),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Creates a storm of a scenario in a file.
+    ///
+    /// # Panics
+    /// If the file cannot be read or is not a valid scenario.
+    pub fn from_file(path: impl AsRef<Path>) -> Self {
+        match scenarios::scenario(&path.as_ref().to_string_lossy()) {
+            Ok(scenario) => Self::of(scenario),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Creates a storm of a scenario.
+    ///
+    /// # Panics
+    /// If the scenario's client is not built in.
+    pub fn of(scenario: Scenario) -> Self {
+        let client = catalog::client(&scenario.client.name);
+        let client = client.unwrap_or_else(|unknown| panic!("{unknown}"));
+        Self { scenario, client, from: 0, count: 1, threads: pool::cores(), regressions: None }
+    }
+
+    /// Tests the client of this name.
+    ///
+    /// # Panics
+    /// If there is no client of this name.
+    #[must_use]
+    pub fn client(mut self, name: &str) -> Self {
+        self.client = catalog::client(name).unwrap_or_else(|unknown| panic!("{unknown}"));
+        name.clone_into(&mut self.scenario.client.name);
+        self
+    }
+
+    /// Tests your own client. `connect` is called once for each start of a gateway.
+    #[must_use]
+    pub fn cache_client<C, F>(
+        mut self,
+        name: &str,
+        connect: impl Fn(Dialer, ClientConfig) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        C: CacheClient,
+        F: Future<Output = Result<C, CacheError>> + Send + 'static,
+    {
+        self.client = ClientUnderTest { name: name.to_owned(), connect: connector(connect) };
+        name.clone_into(&mut self.scenario.client.name);
+        self
+    }
+
+    /// Tests a client that was constructed elsewhere.
+    #[must_use]
+    pub fn client_made_ready(mut self, client: ClientUnderTest) -> Self {
+        self.scenario.client.name.clone_from(&client.name);
+        self.client = client;
+        self
+    }
+
+    /// Tests the client on the service of this name.
+    ///
+    /// # Panics
+    /// If there is no service of this name.
+    #[must_use]
+    pub fn service(mut self, name: &str) -> Self {
+        assert!(crosswire_cloud::service(name).is_some(), "no service `{name}`");
+        name.clone_into(&mut self.scenario.service.name);
+        self
+    }
+
+    /// Switches on the defence of this name.
+    ///
+    /// # Panics
+    /// If there is no defence of this name.
+    #[must_use]
+    pub fn defence(mut self, name: &str) -> Self {
+        let known = crosswire_cloud::defences().iter().any(|(known, _)| *known == name);
+        assert!(known, "no defence `{name}`");
+        self.scenario.defences.push(name.to_owned());
+        self
+    }
+
+    /// Runs `count` seeds, from 0 or from [`Self::from_seed`].
+    #[must_use]
+    pub fn seeds(mut self, count: u64) -> Self {
+        self.count = count;
+        self
+    }
+
+    /// Starts with this seed instead of 0.
+    #[must_use]
+    pub fn from_seed(mut self, seed: u64) -> Self {
+        self.from = seed;
+        self
+    }
+
+    /// Runs on this many threads. The default is one for each core.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads.max(1);
+        self
+    }
+
+    /// Saves the first failing run in this directory, minimized, and replays the directory's saved
+    /// runs before any seed. A test that failed once then fails at once, until the bug is fixed,
+    /// and again if the bug comes back. Commit the directory with its files. Several clients may
+    /// share it: each storm replays the files that name its client.
+    #[must_use]
+    pub fn regressions(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.regressions = Some(dir.into());
+        self
+    }
+
+    /// Runs one seed.
+    ///
+    /// # Errors
+    /// [`Panicked`] if the run panicked.
+    pub fn play(&self, seed: u64) -> Result<RunOutput, Panicked> {
+        play(&self.plan(seed), &self.client, Vec::new()).map(|(output, _)| output)
+    }
+
+    /// Returns the plan that a seed draws.
+    pub fn plan(&self, seed: u64) -> Arc<Plan> {
+        Arc::new(draw(&self.scenario, Seed(seed)))
+    }
+
+    /// Returns the client under test.
+    pub fn client_under_test(&self) -> ClientUnderTest {
+        self.client.clone()
+    }
+
+    /// Replays the saved runs and then, unless one of them fails, runs all seeds: as many as the
+    /// storm or the environment asks for (see [`EnvOverrides`]). A seed that the environment names
+    /// runs alone.
+    ///
+    /// # Panics
+    /// If a variable of the environment is invalid, or a saved run cannot be read.
+    pub fn run(&self) -> Outcome {
+        let env = EnvOverrides::from_env(|name| std::env::var(name).ok());
+        let env = env.unwrap_or_else(|bad| panic!("{bad}"));
+        let regressions = if env.seed.is_some() { Vec::new() } else { self.play_kept() };
+        let still = regressions.iter().any(|(_, run)| is_bad(run));
+        let runs = if still { Vec::new() } else { self.play_all(&env) };
+        let kept = self.regressions.as_ref().and_then(|dir| {
+            let found = runs.iter().find(|(_, run)| is_bad(run))?;
+            keep::small(dir, &self.plan(found.0), &self.client, &found.1)
+        });
+        Outcome {
+            scenario: self.scenario.name.clone(),
+            client: self.client.name.clone(),
+            service: self.scenario.service.name.clone(),
+            defences: self.scenario.defences.clone(),
+            reach: self.scenario.reach.clone(),
+            unstable: self.unstable(&runs),
+            regressions,
+            kept,
+            runs,
+        }
+    }
+
+    /// Runs the first of several seeds a second time, and returns it if the two runs differ.
+    fn unstable(&self, runs: &[(u64, Result<RunOutput, Panicked>)]) -> Option<u64> {
+        let [(seed, Ok(before)), _, ..] = runs else { return None };
+        let again = self.play(*seed);
+        let same = again.is_ok_and(|again| again.digest == before.digest);
+        if same { None } else { Some(*seed) }
+    }
+
+    fn play_kept(&self) -> Vec<(PathBuf, Result<RunOutput, Panicked>)> {
+        let files =
+            self.regressions.iter().flat_map(|dir| SavedRun::files(dir).unwrap_or_default());
+        let mut runs = Vec::new();
+        for file in files {
+            let client = SavedRun::client_of(&file).unwrap_or_else(|bad| panic!("{bad}"));
+            if client != self.client.name {
+                continue;
+            }
+            let saved = SavedRun::read_for(&file, &client).unwrap_or_else(|bad| panic!("{bad}"));
+            let run = play(&Arc::new(saved.plan), &self.client, Vec::new());
+            runs.push((file, run.map(|(output, _)| output)));
+        }
+        runs
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "how long a test may take is real time")]
+    fn play_all(&self, env: &EnvOverrides) -> Vec<(u64, Result<RunOutput, Panicked>)> {
+        let play = |seed| (seed, self.play(seed));
+        if let Some(seed) = env.seed {
+            return vec![play(seed.0)];
+        }
+        let count = env.seeds.unwrap_or(self.count);
+        let mut runs = pool::all(self.from..self.from + count, self.threads, play, &|_| ());
+        let clock = env.length.map(|length| (std::time::Instant::now(), length));
+        while clock.is_some_and(|(began, length)| began.elapsed() < length) {
+            let next = self.from + runs.len() as u64;
+            runs.extend(pool::all(next..next + 64, self.threads, play, &|_| ()));
+        }
+        runs
+    }
+}
+
+fn is_bad(run: &Result<RunOutput, Panicked>) -> bool {
+    run.as_ref().map_or(true, |output| output.findings.verdict == Verdict::Violated)
+}
+
+impl Outcome {
+    /// Returns the seeds whose run had this verdict.
+    pub fn seeds_with(&self, verdict: Verdict) -> Vec<u64> {
+        let with = |run: &Result<RunOutput, Panicked>| {
+            run.as_ref().is_ok_and(|output| output.findings.verdict == verdict)
+        };
+        self.runs.iter().filter(|(_, run)| with(run)).map(|(seed, _)| *seed).collect()
+    }
+
+    /// Returns the first seed whose run was violated, with the run.
+    pub fn first_violated(&self) -> Option<(u64, &RunOutput)> {
+        self.runs.iter().find_map(|(seed, run)| {
+            let output = run.as_ref().ok()?;
+            (output.findings.verdict == Verdict::Violated).then_some((*seed, output))
+        })
+    }
+
+    /// Returns the required situations that all runs together did not reach often enough, each with
+    /// the required and the actual number of occurrences.
+    pub fn missing(&self) -> Vec<(String, u64, u64)> {
+        let lacking = self.together().lacking(&self.reach).into_iter();
+        lacking.map(|Missing { situation, need, got }| (situation, need, got)).collect()
+    }
+
+    /// Returns the findings of the runs that finished.
+    fn findings(&self) -> Vec<&Findings> {
+        let runs = self.runs.iter().filter_map(|(_, run)| run.as_ref().ok());
+        runs.map(|output| &output.findings).collect()
+    }
+
+    /// Returns the situations that trigger known bugs and occurred in no run: these runs cannot
+    /// have shown those bugs.
+    pub fn untested(&self) -> Vec<String> {
+        let findings = self.findings();
+        let Some((first, others)) = findings.split_first() else { return Vec::new() };
+        let never = |name: &&String| others.iter().all(|run| run.untested.contains(name));
+        first.untested.iter().filter(never).cloned().collect()
+    }
+
+    /// Returns how often each situation occurred in all runs together. Situations that never
+    /// occurred are left out.
+    pub fn reached(&self) -> BTreeMap<String, u64> {
+        self.together().reached
+    }
+
+    /// Returns the coverage of situations of all runs that finished.
+    pub fn together(&self) -> Together {
+        let mut together = Together::default();
+        self.findings().into_iter().for_each(|findings| together.add(findings));
+        together
+    }
+
+    /// Asserts that the storm is clean: no run was violated or panicked, all runs together reached
+    /// every required situation, and a seed that runs twice gives the same run. Prints the
+    /// situations that trigger known bugs and never occurred.
+    ///
+    /// # Panics
+    /// If the storm is not clean. The message contains the story and the command that replays it.
+    pub fn assert_clean(&self) {
+        for (file, run) in &self.regressions {
+            let failure = match run {
+                Ok(output) if output.findings.verdict == Verdict::Violated => story(output),
+                Ok(_) => continue,
+                Err(error) => error.to_string(),
+            };
+            panic!("{} still fails\n{failure}\n{}", file.display(), self.replay_file(file));
+        }
+        for (seed, run) in &self.runs {
+            match run {
+                Ok(output) if output.findings.verdict == Verdict::Violated => {
+                    let verdict = output.findings.verdict.to_string();
+                    panic!("{}", self.failure_message(*seed, &verdict, &story(output)));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    panic!("{}", self.failure_message(*seed, "panicked", &error.to_string()))
+                }
+            }
+        }
+        if let Some(seed) = self.unstable {
+            panic!(
+                "{}, seed {seed}: a second run, after other seeds, differed from the first; the \
+                 client keeps state between runs, as in a `static`, or depends on something \
+                 outside the simulation, as tokio's `select!` does without `biased;`, and its \
+                 watch channel with several receivers",
+                self.scenario
+            );
+        }
+        if let Some((situation, need, got)) = self.missing().first() {
+            let (scenario, runs) = (&self.scenario, self.runs.len());
+            panic!(
+                "{scenario}: inconclusive: {runs} seeds reached `{situation}` {got} times, {need} required"
+            );
+        }
+        let untested = self.untested();
+        if !untested.is_empty() {
+            // The test harness shows this if a test fails, and with `--nocapture`.
+            println!("{}: clean, but not tested: {}", self.scenario, untested.join(", "));
+        }
+    }
+
+    fn replay_file(&self, file: &Path) -> String {
+        if ClientUnderTest::named(&self.client).is_none() {
+            return "replay: cargo test, which replays the file first".to_owned();
+        }
+        format!("replay: crosswire replay {}", file.display())
+    }
+
+    fn replay(&self, seed: u64) -> String {
+        if ClientUnderTest::named(&self.client).is_none() {
+            return format!("replay: CROSSWIRE_SEED={seed} cargo test");
+        }
+        let defences = self.defences.iter().map(|name| format!(" --defence {name}"));
+        let defences: String = defences.collect();
+        format!(
+            "replay: crosswire run {} --seed {seed} --client {} --service {}{defences}",
+            self.scenario, self.client, self.service
+        )
+    }
+
+    fn failure_message(&self, seed: u64, how: &str, story: &str) -> String {
+        let head = format!("{}, seed {seed}: {how}", self.scenario);
+        let mut lines = vec![head, story.to_owned(), self.replay(seed)];
+        if let Some(file) = &self.kept {
+            lines.push(format!("saved: {}, which runs first from now on", file.display()));
+        }
+        lines.join("\n")
+    }
+}
+
+fn story(run: &RunOutput) -> String {
+    let Some(violation) = run.findings.violations.first() else { return String::new() };
+    let mut lines = vec![format!("  {} {}", violation.invariant, violation.name)];
+    lines.extend(violation.story.iter().map(|line| format!("    {line}")));
+    lines.join("\n")
+}

@@ -1,0 +1,65 @@
+//! Environment variables that override what a test runs.
+
+use crosswire_plan::Seed;
+use std::time::Duration;
+
+/// The runs that the environment asks for, instead of those that the test asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvOverrides {
+    /// `CROSSWIRE_SEED`: only this seed, a number or a git commit hash.
+    pub seed: Option<Seed>,
+    /// `CROSSWIRE_SEEDS`: this many seeds.
+    pub seeds: Option<u64>,
+    /// `CROSSWIRE_FOR`: as many seeds as it takes to run for at least this many seconds.
+    pub length: Option<Duration>,
+}
+
+impl EnvOverrides {
+    /// Reads the overrides from the variables of an environment.
+    ///
+    /// # Errors
+    /// A variable is set to an invalid value; the message says what was expected.
+    pub fn from_env(var: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let number = |name: &str, what: &str| match var(name).map(|text| (text.parse(), text)) {
+            None => Ok(None),
+            Some((Ok(number), _)) if number > 0 => Ok(Some(number)),
+            Some((_, text)) => Err(format!("{name} is `{text}`; expected {what}")),
+        };
+        let seed = match var("CROSSWIRE_SEED").map(|text| (text.parse(), text)) {
+            None => None,
+            Some((Ok(seed), _)) => Some(seed),
+            Some((Err(bad), _)) => return Err(format!("CROSSWIRE_SEED: {bad}")),
+        };
+        Ok(Self {
+            seed,
+            seeds: number("CROSSWIRE_SEEDS", "a number of seeds, at least 1")?,
+            length: number("CROSSWIRE_FOR", "a number of seconds, at least 1")?
+                .map(Duration::from_secs),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(name: &str, text: &str) -> Result<EnvOverrides, String> {
+        EnvOverrides::from_env(|asked| (asked == name).then(|| text.to_owned()))
+    }
+
+    #[test]
+    fn valid_variables_are_read_and_others_refused() {
+        assert_eq!(EnvOverrides::from_env(|_| None), Ok(EnvOverrides::default()));
+        assert_eq!(of("CROSSWIRE_SEED", "7").unwrap().seed, Some(Seed(7)));
+        assert_eq!(of("CROSSWIRE_SEEDS", "300").unwrap().seeds, Some(300));
+        assert_eq!(of("CROSSWIRE_FOR", "90").unwrap().length, Some(Duration::from_secs(90)));
+        let bad = [("CROSSWIRE_SEEDS", "many"), ("CROSSWIRE_SEEDS", "0"), ("CROSSWIRE_FOR", "-1")];
+        let errors = bad.map(|(name, text)| of(name, text).unwrap_err()).join("\n");
+        insta::assert_snapshot!(errors, @r"
+        CROSSWIRE_SEEDS is `many`; expected a number of seeds, at least 1
+        CROSSWIRE_SEEDS is `0`; expected a number of seeds, at least 1
+        CROSSWIRE_FOR is `-1`; expected a number of seconds, at least 1
+        ");
+        assert!(of("CROSSWIRE_SEED", "x").unwrap_err().starts_with("CROSSWIRE_SEED: "));
+    }
+}

@@ -1,0 +1,36 @@
+//! The signatures of failures that are already known, from a directory of saved runs.
+
+use crate::finding::Finding;
+use crosswire::saved::{BadSavedRun, SavedRun};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The signatures of the saved runs in a directory, each with its client, its service and its file.
+#[derive(Clone, Debug, Default)]
+pub struct Baseline(BTreeMap<(String, String, String), PathBuf>);
+
+impl Baseline {
+    /// Reads the saved runs of a directory. A missing directory has none.
+    ///
+    /// # Errors
+    /// One of its TOML files is not a saved run.
+    pub fn of_dir(dir: &Path) -> Result<Self, Box<BadSavedRun>> {
+        let mut known = BTreeMap::new();
+        for file in SavedRun::files(dir).unwrap_or_default() {
+            // Findings of clients that the catalog does not list are known, too.
+            let client = SavedRun::client_of(&file)?;
+            let SavedRun { signature, plan, .. } = SavedRun::read_for(&file, &client)?;
+            if let Some(signature) = signature {
+                known.insert((signature, plan.client.name, plan.service.name), file);
+            }
+        }
+        Ok(Self(known))
+    }
+
+    /// Returns the file of the known failure with the signature of a finding.
+    pub fn file(&self, finding: &Finding) -> Option<&Path> {
+        let Finding { signature, client, service, .. } = finding;
+        let of = (signature.clone(), client.clone(), service.clone());
+        self.0.get(&of).map(PathBuf::as_path)
+    }
+}

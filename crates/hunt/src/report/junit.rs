@@ -1,0 +1,72 @@
+//! The report of a hunt in JUnit XML, which services for continuous integration read.
+
+use crate::tally::{Tally, TargetTally};
+use crosswire_checker::Verdict;
+use crosswire_output::format::{printable, quoted};
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::fmt::Write;
+use std::io;
+
+/// Writes a test case for each target: a failure if a run failed, an error if the target is
+/// inconclusive. It contains no times, so that the same hunt gives the same report.
+///
+/// # Errors
+/// A name cannot be represented in XML.
+pub fn xml(tally: &Tally) -> io::Result<String> {
+    let mut suite = TestSuite::new("crosswire hunt");
+    for (number, target) in tally.targets.iter().enumerate() {
+        let name = printable(&format!("{} on {}", target.name.client, target.name.service));
+        let mut case = TestCase::new(name, status(tally, number, target));
+        case.set_classname(printable(&target.name.scenario));
+        suite.add_test_case(case);
+    }
+    let mut report = Report::new("crosswire");
+    report.add_test_suite(suite);
+    report.to_string().map_err(io::Error::other)
+}
+
+fn status(tally: &Tally, number: usize, target: &TargetTally) -> TestCaseStatus {
+    let (kind, message) = match target.verdict() {
+        Verdict::Clean => return TestCaseStatus::success(),
+        Verdict::Violated => {
+            let (found, runs) = (target.counts.found(), target.counts.runs());
+            (NonSuccessKind::Failure, format!("{found} of {runs} seeds failed"))
+        }
+        Verdict::Inconclusive => {
+            let missing = target.missing().into_iter();
+            let missing = missing.map(|missing| {
+                format!("{} occurred {} of {} times", missing.situation, missing.got, missing.need)
+            });
+            let missing: Vec<_> = missing.collect();
+            let message = match &missing[..] {
+                [] if tally.cut_short.is_some() => tally.cut_short.clone().unwrap_or_default(),
+                [] => "no run ended".to_owned(),
+                missing => format!("required situations are missing: {}", missing.join(", ")),
+            };
+            (NonSuccessKind::Error, message)
+        }
+    };
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(message).set_type(target.verdict().to_string());
+    status.set_description(description(tally, number));
+    status
+}
+
+/// Lists the signatures that occurred on a target, each with the story of its first finding.
+fn description(tally: &Tally, number: usize) -> String {
+    let mut out = String::new();
+    for sighting in &tally.sightings {
+        let Some(times) = sighting.targets.get(&number) else { continue };
+        let first = &sighting.first;
+        let _ = writeln!(
+            out,
+            "{}: {times} seeds, first {}",
+            printable(&first.signature),
+            quoted(&first.replay)
+        );
+        for line in &first.story {
+            let _ = writeln!(out, "  {}", printable(line));
+        }
+    }
+    out
+}

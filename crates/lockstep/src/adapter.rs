@@ -1,0 +1,381 @@
+//! The adapter: a short program around a library, in any language, that reads requests and writes
+//! answers as lines of JSON. `docs/adapter-protocol.md` specifies the protocol.
+
+use super::session::{GLANCE, SessionError};
+use crosswire_output::format::printable;
+use crosswire_process::Child;
+use mio::Waker;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+/// The version of the protocol that this build speaks.
+pub const PROTOCOL: u64 = 1;
+
+/// Longest line of an adapter that is accepted.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// Number of lines of standard error that are kept, to be shown when the adapter ends.
+const LAST_WORDS: usize = 6;
+
+/// Time in which a process that closed its output must end.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// The way a library uses a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Connections {
+    /// One call at a time owns a connection: no command is sent while another call waits for a
+    /// reply.
+    Exclusive,
+    /// Calls share a connection and send their commands without waiting for each other.
+    Shared,
+}
+
+/// The number of calls that a client runs at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Calls {
+    /// One: the next call begins when the previous one has ended.
+    One,
+    /// Many.
+    Many,
+}
+
+/// The way a caller can give up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cancel {
+    /// On request, at any time.
+    OnRequest,
+    /// By the read time-out of the library, and therefore only while a reply is missing.
+    ByTimeout,
+    /// Not at all.
+    Never,
+}
+
+/// The description of an adapter in its first line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Hello {
+    /// The version of the protocol.
+    pub crosswire: u64,
+    /// The name of the library.
+    pub library: String,
+    /// Its version, as reported by the library itself where possible.
+    pub version: String,
+    /// The client of the library.
+    pub client: String,
+    /// The way it uses a connection.
+    pub connections: Connections,
+    /// The number of calls that it runs at a time.
+    pub calls: Calls,
+    /// The way a caller can give up.
+    pub cancel: Cancel,
+}
+
+impl fmt::Display for Hello {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { library, version, client, .. } = self;
+        write!(f, "{} {} ({})", printable(library), printable(version), printable(client))
+    }
+}
+
+/// The reason why an adapter cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadAdapter(pub(super) String);
+
+/// Something that an adapter wrote.
+pub(super) enum Said {
+    Line(String),
+    /// Output that is not a line of text.
+    NoLine(&'static str),
+    End,
+}
+
+/// An adapter that has sent its hello.
+pub struct Adapter {
+    hello: Hello,
+    input: Box<dyn Write + Send>,
+    said: Receiver<Said>,
+    process: Option<Process>,
+}
+
+/// The process of an adapter. Dropping it ends the process and everything that it started.
+pub(super) struct Process {
+    child: Child,
+    last_words: Option<LastWords>,
+}
+
+/// The last lines that a process wrote on standard error.
+struct LastWords {
+    lines: Arc<Mutex<Vec<String>>>,
+    /// Disconnected once no more lines can follow.
+    end: Receiver<()>,
+}
+
+impl Adapter {
+    /// Starts a program with its arguments and waits up to `patience` for its hello.
+    ///
+    /// # Errors
+    /// The program cannot be started, ends, writes something else or nothing, or speaks another
+    /// version of the protocol.
+    pub(super) fn start(
+        words: &[String],
+        waker: &Arc<Waker>,
+        patience: Duration,
+        stop: &AtomicBool,
+    ) -> Result<Self, SessionError> {
+        let (program, args) = words.split_first().ok_or_else(|| {
+            BadAdapter(
+                "the adapter's command is empty; expected a program and its arguments".to_owned(),
+            )
+        })?;
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let started = Child::start(&mut command).map_err(|error| {
+            BadAdapter(format!("the adapter `{}` cannot be started: {error}", printable(program)))
+        });
+        let mut child = started?;
+        let missing = || BadAdapter("the adapter has no standard input and output".to_owned());
+        let (input, output) =
+            child.leader().stdin.take().zip(child.leader().stdout.take()).ok_or_else(missing)?;
+        let last_words = child.leader().stderr.take().map(keep_last);
+        let process = Some(Process { child, last_words });
+        Self::greeted(Box::new(input), output, process, waker, (patience, stop))
+    }
+
+    /// Reads the hello of the adapter at the other end of two pipes.
+    pub(super) fn greeted(
+        input: Box<dyn Write + Send>,
+        output: impl Read + Send + 'static,
+        process: Option<Process>,
+        waker: &Arc<Waker>,
+        (patience, stop): (Duration, &AtomicBool),
+    ) -> Result<Self, SessionError> {
+        let said = listen(output, Arc::clone(waker));
+        let hello = Hello {
+            crosswire: PROTOCOL,
+            library: String::new(),
+            version: String::new(),
+            client: String::new(),
+            connections: Connections::Shared,
+            calls: Calls::Many,
+            cancel: Cancel::Never,
+        };
+        let mut adapter = Self { hello, input, said, process };
+        adapter.hello = match first(&adapter.said, patience, stop)? {
+            Ok(Said::Line(line)) => hello_in(&line)?,
+            Ok(Said::NoLine(why)) => return Err(no_line(why).into()),
+            Ok(Said::End) | Err(RecvTimeoutError::Disconnected) => {
+                return Err(adapter.ended("before its hello").into());
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                let seconds = patience.as_secs();
+                return Err(BadAdapter(format!(
+                    "the adapter wrote nothing for {seconds} s; expected its hello, a line of JSON"
+                ))
+                .into());
+            }
+        };
+        Ok(adapter)
+    }
+
+    /// Returns the adapter's description of itself.
+    pub fn hello(&self) -> &Hello {
+        &self.hello
+    }
+
+    /// Writes these lines to the adapter.
+    pub(super) fn tell(&mut self, lines: &str) -> Result<(), BadAdapter> {
+        let written = self.input.write_all(lines.as_bytes()).and_then(|()| self.input.flush());
+        written.map_err(|_| self.ended("while it was used"))
+    }
+
+    /// Returns the next answer, if there is one.
+    pub(super) fn heard(&mut self) -> Result<Option<Answer>, BadAdapter> {
+        match self.said.try_recv() {
+            Ok(Said::Line(line)) => answer_in(&line).map(Some),
+            Ok(Said::NoLine(why)) => Err(no_line(why)),
+            Ok(Said::End) | Err(TryRecvError::Disconnected) => Err(self.ended("while it was used")),
+            Err(TryRecvError::Empty) => Ok(None),
+        }
+    }
+
+    /// Returns the error for an adapter that has ended, with the last lines of its standard error.
+    fn ended(&mut self, when: &str) -> BadAdapter {
+        let Some(process) = &mut self.process else {
+            return BadAdapter(format!("the adapter ended {when}"));
+        };
+        let words = process.last_words.take().map(LastWords::all).unwrap_or_default();
+        let mut message = match process.status() {
+            Some(status) => format!("the adapter ended {when} ({status})"),
+            None => format!("the adapter closed its output {when}"),
+        };
+        if !words.is_empty() {
+            message =
+                format!("{message}; its standard error ended with:\n  {}", words.join("\n  "));
+        }
+        BadAdapter(message)
+    }
+}
+
+/// Waits for the first line of an adapter, until `patience` runs out or `stop` is set.
+fn first(
+    said: &Receiver<Said>,
+    patience: Duration,
+    stop: &AtomicBool,
+) -> Result<Result<Said, RecvTimeoutError>, SessionError> {
+    let mut left = patience;
+    while !left.is_zero() {
+        if stop.load(Ordering::Relaxed) {
+            return Err(SessionError::Stopped);
+        }
+        let glance = left.min(GLANCE);
+        match said.recv_timeout(glance) {
+            Err(RecvTimeoutError::Timeout) => left -= glance,
+            first => return Ok(first),
+        }
+    }
+    Ok(Err(RecvTimeoutError::Timeout))
+}
+
+impl Process {
+    /// Returns the exit status. The pipes of a process close a moment before it ends, so this
+    /// waits; `None` if the process keeps running with its pipes closed.
+    #[expect(clippy::disallowed_methods, reason = "a process ends on real time, outside every run")]
+    fn status(&mut self) -> Option<ExitStatus> {
+        let pause = Duration::from_millis(5);
+        for _ in 0..GRACE.as_millis() / pause.as_millis() {
+            if let ended @ Some(_) = self.child.ended() {
+                return ended;
+            }
+            thread::sleep(pause);
+        }
+        None
+    }
+}
+
+impl LastWords {
+    /// Returns all lines. A process that has ended writes no more, so the wait is short.
+    fn all(self) -> Vec<String> {
+        let _ = self.end.recv_timeout(GRACE);
+        self.lines.lock().map(|lines| lines.clone()).unwrap_or_default()
+    }
+}
+
+/// The answer of an adapter to one request.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Answer {
+    pub(super) id: u64,
+    #[serde(default, deserialize_with = "some")]
+    pub(super) value: Option<serde_json::Value>,
+    #[serde(default)]
+    pub(super) error: Option<String>,
+    #[serde(default)]
+    pub(super) cancelled: bool,
+}
+
+/// Deserializes a `null` as a value, unlike a missing field.
+fn some<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<serde_json::Value>, D::Error> {
+    serde_json::Value::deserialize(from).map(Some)
+}
+
+fn answer_in(line: &str) -> Result<Answer, BadAdapter> {
+    let bad = |why: &dyn fmt::Display| {
+        BadAdapter(format!(
+            "the adapter wrote `{}`, which is not an answer: {why}; expected one like \
+                         {{\"id\": 7, \"value\": \"a#1\"}}, or with `error` or `cancelled`",
+            shown(line)
+        ))
+    };
+    let answer: Answer = serde_json::from_str(line).map_err(|error| bad(&error))?;
+    let kinds = [answer.value.is_some(), answer.error.is_some(), answer.cancelled];
+    if kinds.iter().filter(|is_there| **is_there).count() != 1 {
+        return Err(bad(&"it needs exactly one of `value`, `error` and `cancelled`"));
+    }
+    Ok(answer)
+}
+
+fn hello_in(line: &str) -> Result<Hello, BadAdapter> {
+    let bad = |why: &dyn fmt::Display| {
+        BadAdapter(format!(
+            "the adapter's first line is `{}`, which is not a hello: {why}; see \
+                         docs/adapter-protocol.md",
+            shown(line)
+        ))
+    };
+    let object: serde_json::Value = serde_json::from_str(line).map_err(|error| bad(&error))?;
+    match object.get("crosswire").map(serde_json::Value::as_u64) {
+        Some(Some(PROTOCOL)) => serde_json::from_value(object).map_err(|error| bad(&error)),
+        Some(Some(other)) => Err(BadAdapter(format!(
+            "the adapter speaks version {other} of the protocol; this build speaks {PROTOCOL}"
+        ))),
+        _ => Err(bad(&"`crosswire`, the version of the protocol, is missing")),
+    }
+}
+
+fn no_line(why: &str) -> BadAdapter {
+    BadAdapter(format!("the adapter wrote {why}; expected one JSON object a line"))
+}
+
+/// Shortens a line for an error.
+fn shown(line: &str) -> String {
+    let line = line.trim_end();
+    let start: String = line.chars().take(120).collect();
+    printable(&start) + if start.len() < line.len() { "…" } else { "" }
+}
+
+/// Passes on each line as it arrives, and wakes the thread that waits for one.
+#[expect(clippy::disallowed_methods, reason = "a pipe is read on real time, outside every run")]
+pub(super) fn listen(output: impl Read + Send + 'static, waker: Arc<Waker>) -> Receiver<Said> {
+    let (to, said) = mpsc::channel();
+    thread::spawn(move || {
+        let mut lines = BufReader::new(output);
+        loop {
+            let line = next_line(&mut lines);
+            let last = !matches!(line, Said::Line(_));
+            if to.send(line).is_err() || waker.wake().is_err() || last {
+                return;
+            }
+        }
+    });
+    said
+}
+
+fn next_line(lines: &mut impl BufRead) -> Said {
+    let mut line = Vec::new();
+    match lines.take(LONGEST_LINE).read_until(b'\n', &mut line) {
+        Ok(0) | Err(_) => Said::End,
+        Ok(_) if line.len() as u64 == LONGEST_LINE => Said::NoLine("a line of 1 MiB or more"),
+        Ok(_) => {
+            String::from_utf8(line).map_or(Said::NoLine("bytes that are not UTF-8"), Said::Line)
+        }
+    }
+}
+
+/// Keeps the last lines that a process writes on standard error.
+#[expect(clippy::disallowed_methods, reason = "a pipe is read on real time, outside every run")]
+fn keep_last(errors: impl Read + Send + 'static) -> LastWords {
+    let lines: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (ends, end) = mpsc::channel();
+    let last = Arc::clone(&lines);
+    thread::spawn(move || {
+        let _ends: mpsc::Sender<()> = ends;
+        for line in BufReader::new(errors).split(b'\n').map_while(io::Result::ok) {
+            let Ok(mut last) = last.lock() else { return };
+            last.push(shown(String::from_utf8_lossy(&line).trim_end()));
+            let surplus = last.len().saturating_sub(LAST_WORDS);
+            last.drain(..surplus);
+        }
+    });
+    LastWords { lines, end }
+}

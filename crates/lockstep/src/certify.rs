@@ -1,0 +1,330 @@
+//! Runs many schedules with one adapter, and minimizes those that violate an invariant.
+
+use super::adapter::{BadAdapter, Hello};
+use super::draw;
+use super::judge::{Judgement, TraceInvariant, judge};
+use super::minimize::minimize;
+use super::saved_schedule::SavedSchedule;
+use super::schedule::Schedule;
+use super::session::{Session, SessionError};
+use super::situations::{Situation, reached};
+use super::story::tell;
+use super::trace::Fact;
+use crosswire_checker::Verdict;
+use crosswire_history::Digest;
+use crosswire_plan::Seed;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+
+/// Number of replays of a minimized schedule, which show how often it reproduces.
+pub const AGAIN: u64 = 5;
+
+/// Number of schedules with a call that never ends after which the search stops. Each of them takes
+/// as long as patience lasts.
+pub const MOST_HANGS: u64 = 3;
+
+/// Number of smaller schedules tried when minimizing one in which a call never ends, for the same
+/// reason.
+const MOST_TRIES_OF_A_HANG: u64 = 20;
+
+/// The schedules to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The schedules of consecutive seeds: the first seed, and their number.
+    Seeds(Seed, u64),
+    /// All schedules of up to this number of steps.
+    Enumerated(usize),
+}
+
+/// The results for one invariant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Number of times that it was put to the test.
+    pub tested: u64,
+    /// Number of schedules that violated it.
+    pub schedules: u64,
+    /// The first of these schedules, counted from 1.
+    pub first: Option<u64>,
+}
+
+/// A minimized schedule that violates invariants.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The invariants that it violates, the gravest first.
+    pub broken: Vec<TraceInvariant>,
+    /// The first schedule that violated them, counted from 1.
+    pub first: u64,
+    /// Number of steps of that schedule.
+    pub steps_before: usize,
+    /// The minimized schedule.
+    pub saved: SavedSchedule,
+    /// The story of the minimized schedule.
+    pub story: Vec<String>,
+    /// Number of replays, of [`AGAIN`], that reproduced it; none if it was not replayed.
+    pub again: Option<u64>,
+}
+
+/// The results of many schedules with a library.
+#[derive(Clone, Debug)]
+pub struct LibraryCertificate {
+    /// The adapter's description of itself.
+    pub hello: Hello,
+    /// The source of the schedules.
+    pub source: Source,
+    /// Number of schedules that ran.
+    pub schedules: u64,
+    /// True if the search was interrupted.
+    pub stopped: bool,
+    /// Number of steps of all schedules together.
+    pub steps: u64,
+    /// Number of steps that were skipped.
+    pub passed_over: u64,
+    /// The digest of all traces in their order.
+    pub digest: Digest,
+    /// The results by invariant.
+    pub invariants: BTreeMap<TraceInvariant, Count>,
+    /// Number of schedules that reached each situation.
+    pub situations: BTreeMap<Situation, u64>,
+    /// The findings, the gravest first.
+    pub findings: Vec<Finding>,
+}
+
+impl LibraryCertificate {
+    /// Returns the situations that apply to the client and were never reached.
+    pub fn missed(&self) -> Vec<Situation> {
+        let missed = |situation: &Situation| {
+            situation.is_open_to(&self.hello) && !self.situations.contains_key(situation)
+        };
+        Situation::ALL.into_iter().filter(missed).collect()
+    }
+
+    /// Returns the verdict: clean only if all schedules ran and every applicable situation was
+    /// reached.
+    pub fn verdict(&self) -> Verdict {
+        if self.invariants.values().any(|count| count.schedules > 0) {
+            Verdict::Violated
+        } else if self.missed().is_empty() && self.schedules > 0 && !self.stopped {
+            Verdict::Clean
+        } else {
+            Verdict::Inconclusive
+        }
+    }
+}
+
+/// The result of running a schedule once.
+#[derive(Clone, Debug)]
+pub struct ScheduleRun {
+    /// The trace.
+    pub facts: Vec<Fact>,
+    /// The judgement of the trace.
+    pub judgement: Judgement,
+    /// The situations that the schedule reached.
+    pub reached: BTreeSet<Situation>,
+}
+
+impl ScheduleRun {
+    /// Runs a schedule and judges its trace.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn of(session: &mut Session, schedule: &Schedule) -> Result<Self, SessionError> {
+        let facts = session.run(schedule)?;
+        let hello = session.hello();
+        let judgement = judge(schedule, &facts, hello.connections);
+        let reached = reached(schedule, &facts, hello);
+        Ok(Self { facts, judgement, reached })
+    }
+
+    /// Returns the trace as a story, a line for each fact.
+    pub fn story(&self, schedule: &Schedule) -> Vec<String> {
+        tell(schedule, &self.facts, &self.judgement)
+    }
+
+    /// Checks that a second run of the schedule, which is the `nth`, had the same trace.
+    fn must_equal(&self, other: &Self, schedule: &Schedule, nth: u64) -> Result<(), SessionError> {
+        if self.facts == other.facts {
+            return Ok(());
+        }
+        let (first, second) = (self.story(schedule), other.story(schedule));
+        let mut lines = first.iter().zip(&second);
+        let line = lines.position(|(one, other)| one != other);
+        let line = line.unwrap_or(first.len().min(second.len()));
+        let shown = |of: &[String]| of.get(line).map_or("nothing".to_owned(), Clone::clone);
+        let (first, second) = (shown(&first), shown(&second));
+        Err(SessionError::TwoTraces { nth, line: line + 1, first, second })
+    }
+}
+
+impl Source {
+    fn schedules(&self) -> Box<dyn Iterator<Item = Schedule>> {
+        match *self {
+            Self::Seeds(from, count) => {
+                let seeds = (0..count).map(move |nth| Seed(from.0.wrapping_add(nth)));
+                Box::new(seeds.map(draw::draw))
+            }
+            Self::Enumerated(most) => Box::new(draw::all(most)),
+        }
+    }
+}
+
+/// Runs all schedules, or stops after the one for which `go_on` returns false. `go_on` receives the
+/// number of schedules so far and the last of them with its result. With `twice`, each schedule
+/// runs two times and must have the same trace.
+///
+/// # Errors
+/// As [`Session::run`]; or a schedule that ran twice had two traces.
+pub fn certify(
+    session: &mut Session,
+    source: &Source,
+    twice: bool,
+    mut go_on: impl FnMut(u64, &Schedule, &ScheduleRun) -> bool,
+) -> Result<LibraryCertificate, SessionError> {
+    let mut certificate = LibraryCertificate {
+        hello: session.hello().clone(),
+        source: source.clone(),
+        schedules: 0,
+        stopped: false,
+        steps: 0,
+        passed_over: 0,
+        digest: Digest::default(),
+        invariants: TraceInvariant::ALL.map(|invariant| (invariant, Count::default())).into(),
+        situations: BTreeMap::new(),
+        findings: Vec::new(),
+    };
+    // For each set of violated invariants, the first schedule that violates exactly these.
+    let mut firsts: BTreeMap<Vec<TraceInvariant>, (u64, Schedule, ScheduleRun)> = BTreeMap::new();
+    let mut connected = false;
+    let mut schedules = source.schedules().peekable();
+    while let Some(schedule) = schedules.next() {
+        let run = match run_checked(session, &schedule, twice, certificate.schedules + 1) {
+            Err(SessionError::Stopped) => {
+                certificate.stopped = true;
+                break;
+            }
+            run => run?,
+        };
+        connected |= run.facts.iter().any(|fact| matches!(fact, Fact::Opened(_)));
+        certificate.count(&schedule, &run);
+        let go_on = go_on(certificate.schedules, &schedule, &run);
+        let broken = run.judgement.broken();
+        if !broken.is_empty() {
+            firsts.entry(broken).or_insert((certificate.schedules, schedule, run));
+        }
+        let hangs = certificate.invariants[&TraceInvariant::Settlement].schedules;
+        if !go_on || hangs >= MOST_HANGS {
+            certificate.stopped = !go_on && schedules.peek().is_some();
+            break;
+        }
+    }
+    if !connected && !firsts.is_empty() {
+        return Err(never_connected().into());
+    }
+    for (broken, (first, schedule, run)) in firsts {
+        let finding = match find(session, &broken, first, &schedule) {
+            Err(SessionError::Stopped) => {
+                unminimized(session.hello(), broken, first, schedule, &run)
+            }
+            finding => finding?,
+        };
+        let known = |other: &Finding| other.saved.schedule == finding.saved.schedule;
+        match certificate.findings.iter_mut().find(|other| known(other)) {
+            Some(other) => other.first = other.first.min(first),
+            None => certificate.findings.push(finding),
+        }
+    }
+    certificate.findings.sort_by_key(|finding| (finding.broken[0], finding.first));
+    Ok(certificate)
+}
+
+impl LibraryCertificate {
+    fn count(&mut self, schedule: &Schedule, run: &ScheduleRun) {
+        self.schedules += 1;
+        self.steps += schedule.steps().len() as u64;
+        let passed_over = |fact: &&Fact| matches!(fact, Fact::PassedOver(..));
+        self.passed_over += run.facts.iter().filter(passed_over).count() as u64;
+        for line in run.story(schedule) {
+            self.digest.write(line.as_bytes());
+        }
+        for situation in &run.reached {
+            *self.situations.entry(*situation).or_default() += 1;
+        }
+        for (invariant, tested) in &run.judgement.tested {
+            self.invariants.entry(*invariant).or_default().tested += tested;
+        }
+        for invariant in run.judgement.broken() {
+            let count = self.invariants.entry(invariant).or_default();
+            count.schedules += 1;
+            count.first.get_or_insert(self.schedules);
+        }
+    }
+}
+
+/// Runs a schedule, or runs it twice and compares the traces.
+fn run_checked(
+    session: &mut Session,
+    schedule: &Schedule,
+    twice: bool,
+    nth: u64,
+) -> Result<ScheduleRun, SessionError> {
+    let run = ScheduleRun::of(session, schedule)?;
+    if twice {
+        run.must_equal(&ScheduleRun::of(session, schedule)?, schedule, nth)?;
+    }
+    Ok(run)
+}
+
+/// Returns a finding that is neither minimized nor replayed, because the search was interrupted.
+fn unminimized(
+    hello: &Hello,
+    broken: Vec<TraceInvariant>,
+    first: u64,
+    schedule: Schedule,
+    run: &ScheduleRun,
+) -> Finding {
+    let (story, steps_before) = (run.story(&schedule), schedule.steps().len());
+    let saved = SavedSchedule::new(schedule, broken.clone(), hello, run);
+    Finding { broken, first, steps_before, saved, story, again: None }
+}
+
+/// Refuses an adapter whose library never connected: its answers say nothing about the library.
+fn never_connected() -> BadAdapter {
+    BadAdapter(
+        "the adapter never connected to the server named in `connect`; expected its library to \
+                 connect then or with its first call"
+            .to_owned(),
+    )
+}
+
+/// Minimizes a schedule that violates invariants, and replays the result.
+fn find(
+    session: &mut Session,
+    broken: &[TraceInvariant],
+    first: u64,
+    schedule: &Schedule,
+) -> Result<Finding, SessionError> {
+    let breaks = |run: &ScheduleRun| {
+        let now = run.judgement.broken();
+        broken.iter().all(|invariant| now.contains(invariant))
+    };
+    let hangs = broken.contains(&TraceInvariant::Settlement);
+    let mut tries = 0;
+    let small = minimize(schedule, |less| {
+        tries += 1;
+        if hangs && tries > MOST_TRIES_OF_A_HANG {
+            return Ok(false);
+        }
+        Ok::<_, SessionError>(breaks(&ScheduleRun::of(session, less)?))
+    })?;
+    let run = ScheduleRun::of(session, &small)?;
+    let times = if hangs { 1 } else { AGAIN };
+    let mut again = 0;
+    for _ in 0..times {
+        again += u64::from(breaks(&ScheduleRun::of(session, &small)?));
+    }
+    let now = run.judgement.broken();
+    let broken = if now.is_empty() { broken.to_vec() } else { now };
+    let story = run.story(&small);
+    let saved = SavedSchedule::new(small, broken.clone(), session.hello(), &run);
+    let steps_before = schedule.steps().len();
+    Ok(Finding { broken, first, steps_before, saved, story, again: Some(again * AGAIN / times) })
+}

@@ -1,0 +1,312 @@
+//! Runs one schedule, driven by events and not by time.
+//!
+//! A step is taken when everything that the step before it causes has happened, which [`settle`]
+//! waits for. Steps joined by `&` form a *breath*: they are taken while the adapter holds still, so
+//! that its library sees all of them at once. A step about something that does not exist, such as a
+//! reply to a command that has not arrived, is skipped, and the trace says so.
+//!
+//! [`settle`]: Drive::settle
+
+mod settle;
+
+use super::adapter::{Answer, BadAdapter, Calls, Cancel};
+use super::schedule::{Act, CallId, Request, Schedule, Single, Step};
+use super::server::Server;
+use super::session::{Session, SessionError};
+use super::trace::{Asked, CommandId, EndedBy, Fact, Part, WireId};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Largest number of steps in a breath: the requests must fit into a pipe that the adapter is not
+/// reading.
+const LONGEST_BREATH: usize = 8;
+
+/// The time-out given to a client that gives up by time-out, for calls that a step gives up.
+#[derive(Clone, Copy)]
+pub(super) struct Timeout {
+    pub(super) ms: u64,
+    /// If true, a time-out that ends a call before its step is accepted; otherwise the run is void.
+    pub(super) may_be_early: bool,
+}
+
+/// The way a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Over,
+    /// A call failed before the step that gives it up: because of an event, or by its time-out.
+    Doubtful,
+    /// The adapter stopped answering.
+    Silent,
+    /// A call timed out before its step, because the machine was slow: the trace is void.
+    TooEarly,
+}
+
+/// The reason why a run cannot go on.
+enum Stop {
+    /// Something must happen, and nothing does.
+    Silent,
+    TooEarly,
+    SessionError(SessionError),
+}
+
+impl<E: Into<SessionError>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::SessionError(error.into())
+    }
+}
+
+/// A call as the driver tracks it.
+struct Call {
+    id: u64,
+    /// The commands that the call must send, each with its id once it has arrived.
+    expected: Vec<(Asked, Option<CommandId>)>,
+    /// All commands that arrived for the call, including repeated ones.
+    arrived: Vec<CommandId>,
+    ended: bool,
+    given_up: bool,
+}
+
+struct Drive<'a> {
+    session: &'a mut Session,
+    server: Server,
+    facts: Vec<Fact>,
+    /// Facts since the last step that are not in the trace yet: calls that ended, and what arrived
+    /// on each connection.
+    ended: Vec<Fact>,
+    came: Vec<(WireId, Fact)>,
+    calls: BTreeMap<CallId, Call>,
+    /// Calls that a later step gives up.
+    doomed: BTreeSet<CallId>,
+    timeout: Timeout,
+    doubtful: bool,
+    /// If true, the server answers a library's own commands at once instead of when all is quiet.
+    at_once: bool,
+    /// The answer to a request that is not a call.
+    answer: Option<Answer>,
+    /// Answered requests that are not calls.
+    answered: BTreeSet<u64>,
+    first_id: u64,
+    news: u64,
+    /// The server's port, as it occurs in texts of the library.
+    port: String,
+}
+
+/// Runs a schedule and returns its trace.
+pub(super) fn run(
+    session: &mut Session,
+    schedule: &Schedule,
+    timeout: Timeout,
+) -> Result<(Vec<Fact>, Outcome), SessionError> {
+    let server = Server::open(session.poll.registry())?;
+    let (port, first_id) = (server.port()?, session.last_id + 1);
+    let given_up = schedule.steps().iter().filter(|step| matches!(step.act, Act::Cancel(_)));
+    let mut drive = Drive {
+        server,
+        facts: Vec::new(),
+        ended: Vec::new(),
+        came: Vec::new(),
+        calls: BTreeMap::new(),
+        doomed: given_up.map(|step| step.act.call()).collect(),
+        timeout,
+        doubtful: false,
+        at_once: session.has_one_connection(),
+        answer: None,
+        answered: BTreeSet::new(),
+        first_id,
+        news: 0,
+        port: port.to_string(),
+        session,
+    };
+    let outcome = match drive.run(schedule, port) {
+        Ok(()) if drive.doubtful => Outcome::Doubtful,
+        Ok(()) => Outcome::Over,
+        Err(Stop::SessionError(error)) => return Err(error),
+        Err(Stop::TooEarly) => Outcome::TooEarly,
+        Err(Stop::Silent) if drive.open().next().is_none() => return Err(drive.unresponsive()),
+        Err(Stop::Silent) => {
+            drive.report();
+            drive.note();
+            let unsettled: Vec<_> = drive.open().map(|(call, _)| Fact::Unsettled(call)).collect();
+            drive.facts.extend(unsettled);
+            Outcome::Silent
+        }
+    };
+    Ok((drive.facts, outcome))
+}
+
+/// Groups the steps, each with its place, into breaths. A step of the server about a call of the
+/// same breath begins a new one, because nothing of that call has arrived yet.
+fn breaths(schedule: &Schedule, calls: Calls) -> Vec<Vec<(usize, &Step)>> {
+    let mut breaths: Vec<Vec<(usize, &Step)>> = Vec::new();
+    for (place, step) in schedule.steps().iter().enumerate() {
+        let joins = |breath: &&mut Vec<(usize, &Step)>| {
+            let fresh = |(_, other): &(usize, &Step)| matches!(other.act, Act::Call(call, _) if call == step.act.call());
+            let at_the_server = !matches!(step.act, Act::Call(..) | Act::Cancel(_));
+            calls == Calls::Many
+                && breath.last().is_some_and(|(_, last)| last.at_once)
+                && breath.len() < LONGEST_BREATH
+                && !(at_the_server && breath.iter().any(fresh))
+        };
+        match breaths.last_mut().filter(joins) {
+            Some(breath) => breath.push((place, step)),
+            None => breaths.push(vec![(place, step)]),
+        }
+    }
+    breaths
+}
+
+impl Drive<'_> {
+    fn run(&mut self, schedule: &Schedule, port: u16) -> Result<(), Stop> {
+        self.request(json!({ "op": "connect", "host": "127.0.0.1", "port": port }))?;
+        // This also waits for the rest of the previous client's activity.
+        self.settle()?;
+        for breath in breaths(schedule, self.session.hello().calls) {
+            let holds_still = breath.len() > 1;
+            if holds_still {
+                let gate = self.session.gate.path().display().to_string();
+                self.request(json!({ "op": "hold", "gate": gate }))?;
+            }
+            for (place, step) in breath {
+                self.take(place, step)?;
+            }
+            if holds_still {
+                self.session.gate.open()?;
+            }
+            self.settle()?;
+        }
+        self.facts.push(Fact::Epilogue);
+        while let Some(sent) = self.server.send_next() {
+            self.facts.extend(sent);
+            self.settle()?;
+        }
+        self.request(json!({ "op": "close" }))
+    }
+
+    fn take(&mut self, place: usize, step: &Step) -> Result<(), Stop> {
+        let call = step.act.call();
+        let passed_over = match &step.act {
+            Act::Call(_, request) => {
+                self.begin(call, request)?;
+                None
+            }
+            Act::Cancel(_) => self.give_up(call)?,
+            Act::Reply(_) => self.send(call, Part::Whole, false),
+            Act::Cut(_) => self.send(call, Part::Half, false),
+            Act::Error(_) => self.send(call, Part::Whole, true),
+            Act::Reset(_) => self.hang_up(call, EndedBy::Reset)?,
+            Act::Close(_) => self.hang_up(call, EndedBy::Close)?,
+        };
+        self.facts.extend(passed_over.map(|why| Fact::PassedOver(place, why)));
+        Ok(())
+    }
+
+    fn begin(&mut self, call: CallId, request: &Request) -> Result<(), Stop> {
+        let expected = expected(call, request).into_iter().map(|asked| (asked, None)).collect();
+        let mut line = request_line(call, request);
+        if self.session.hello().cancel == Cancel::ByTimeout && self.doomed.contains(&call) {
+            line["timeout_ms"] = self.timeout.ms.into();
+        }
+        let id = self.say(line)?;
+        let (arrived, ended, given_up) = (Vec::new(), false, false);
+        self.calls.insert(call, Call { id, expected, arrived, ended, given_up });
+        self.facts.push(Fact::Began(call));
+        Ok(())
+    }
+
+    fn give_up(&mut self, call: CallId) -> Result<Option<&'static str>, Stop> {
+        let how = self.session.hello().cancel;
+        let turn = self.open().next().map(|(first, _)| first);
+        let waits = self.is_held(call);
+        let Some(of) = self.calls.get_mut(&call).filter(|of| !of.ended) else {
+            return Ok(Some("the call has ended"));
+        };
+        match how {
+            Cancel::Never => return Ok(Some("this client cannot give up")),
+            Cancel::ByTimeout if turn != Some(call) || !waits => {
+                return Ok(Some("the call does not wait for a reply yet"));
+            }
+            Cancel::OnRequest | Cancel::ByTimeout => of.given_up = true,
+        }
+        let id = of.id;
+        self.facts.push(Fact::GaveUp(call));
+        if how == Cancel::OnRequest {
+            self.say(json!({ "op": "cancel", "of": id }))?;
+        } else {
+            while self.calls.get(&call).is_some_and(|of| !of.ended) {
+                self.look()?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn send(&mut self, call: CallId, part: Part, error: bool) -> Option<&'static str> {
+        let arrived = self.calls.get(&call).map(|of| of.arrived.as_slice()).unwrap_or_default();
+        let Some((command, _)) = self.server.owed(arrived) else {
+            return Some(if arrived.is_empty() {
+                "nothing of the call has arrived"
+            } else {
+                "its connection is gone, or all that arrived is answered"
+            });
+        };
+        let sent = self.server.send(command, part, error);
+        self.facts.extend(sent);
+        None
+    }
+
+    fn hang_up(&mut self, call: CallId, by: EndedBy) -> Result<Option<&'static str>, Stop> {
+        let arrived = self.calls.get(&call).map(|of| of.arrived.as_slice()).unwrap_or_default();
+        let Some((_, wire)) = self.server.owed(arrived) else {
+            return Ok(Some("the call waits on no connection"));
+        };
+        if self.server.is_open(wire) {
+            self.facts.push(self.server.hang_up(wire, by)?);
+        }
+        Ok(None)
+    }
+
+    /// Returns the calls that have not ended.
+    fn open(&self) -> impl Iterator<Item = (CallId, &Call)> {
+        self.calls.iter().filter(|(_, of)| !of.ended).map(|(call, of)| (*call, of))
+    }
+
+    fn unresponsive(&self) -> SessionError {
+        let seconds = self.session.patience.as_secs();
+        let message = format!("the adapter has not answered for {seconds} s, with no call pending");
+        BadAdapter(message).into()
+    }
+}
+
+/// Returns the commands that a request sends. Each call sets its keys to another value.
+fn expected(call: CallId, request: &Request) -> Vec<Asked> {
+    let one = |single: &Single| match single {
+        Single::Get(key) => Asked::Get(key.clone()),
+        Single::Set(key) => Asked::Set(key.clone(), value_of(call)),
+    };
+    match request {
+        Request::One(single) => vec![one(single)],
+        Request::Mget(keys) => vec![Asked::Mget(keys.clone())],
+        Request::Pipeline(singles) => singles.iter().map(one).collect(),
+    }
+}
+
+/// Returns the value that a call sets its keys to.
+fn value_of(call: CallId) -> String {
+    format!("set-by-call-{call}")
+}
+
+/// Returns the request line for the adapter.
+fn request_line(call: CallId, request: &Request) -> Value {
+    let value = value_of(call);
+    match request {
+        Request::One(Single::Get(key)) => json!({ "op": "get", "key": key }),
+        Request::One(Single::Set(key)) => json!({ "op": "set", "key": key, "value": value }),
+        Request::Mget(keys) => json!({ "op": "mget", "keys": keys }),
+        Request::Pipeline(singles) => {
+            let commands = singles.iter().map(|single| match single {
+                Single::Get(key) => json!(["get", key]),
+                Single::Set(key) => json!(["set", key, value]),
+            });
+            json!({ "op": "pipeline", "commands": commands.collect::<Vec<_>>() })
+        }
+    }
+}

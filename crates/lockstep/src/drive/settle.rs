@@ -1,0 +1,225 @@
+//! Waits until everything that a step causes has happened, and adds it to the trace.
+//!
+//! The driver sends the adapter a `barrier`, which the adapter answers when its library has nothing
+//! more to do until another byte arrives. What the adapter wrote to its sockets before that answer
+//! can be read by then, because the loopback delivers before the writing call returns. So once the
+//! answer is there, the sockets are read one more time. Commands that a library sends by itself
+//! when it connects are answered one connection at a time, and only when all is quiet. Therefore
+//! every byte finds the adapter idle, and it reacts in the same way each time.
+//!
+//! - If the server withholds no reply and a call has not ended, something must still happen: the
+//!   call's command arrives, or the call ends. The driver waits for that.
+//! - A client that runs one call at a time must send that call's commands or end the call, unless
+//!   the server withholds a reply to it.
+//!
+//! Between two quiet moments, events are ordered on each connection and among the calls that ended;
+//! any other order is an accident of reading. The trace lists the calls that ended first, and then
+//! the arrivals, connection by connection.
+
+use super::{Call, Drive, Stop};
+use crate::adapter::{Answer, BadAdapter, Calls, Cancel};
+use crate::schedule::CallId;
+use crate::server::Seen;
+use crate::trace::{Asked, CommandId, End, EndedBy, Fact};
+use serde_json::{Value, json};
+
+/// Number of consecutive barriers without news that count as quiet, for clients whose own commands
+/// are answered at once.
+const CALM: u32 = 2;
+
+/// The port that replaces the server's in texts of the library.
+const REDIS_PORT: &str = "6379";
+
+/// Number of events after which a schedule is considered never to end.
+const MOST_NEWS: u64 = 20_000;
+
+impl Drive<'_> {
+    /// Waits until everything that the steps so far cause has happened, and adds it to the trace.
+    pub(super) fn settle(&mut self) -> Result<(), Stop> {
+        loop {
+            self.quiet()?;
+            if !self.must_go_on() {
+                self.note();
+                return Ok(());
+            }
+            self.look()?;
+        }
+    }
+
+    /// Sends barriers until one passes during which nothing was sent to the adapter.
+    fn quiet(&mut self) -> Result<(), Stop> {
+        let (mut calm, wanted) = (0, if self.at_once { CALM } else { 1 });
+        while calm < wanted {
+            let before = self.news;
+            self.request(json!({ "op": "barrier" }))?;
+            let sent = self.server.answer_one() || (self.at_once && self.news > before);
+            calm = if sent { 0 } else { calm + 1 };
+        }
+        self.report();
+        Ok(())
+    }
+
+    /// Returns whether a call must make progress even if the server does nothing.
+    fn must_go_on(&self) -> bool {
+        match (self.session.hello().calls, self.open().next()) {
+            (_, None) => false,
+            (Calls::Many, _) => !self.server.holds(),
+            (Calls::One, Some((turn, _))) => !self.is_held(turn),
+        }
+    }
+
+    /// Returns whether a call has sent all its commands and still waits for a reply.
+    pub(super) fn is_held(&self, call: CallId) -> bool {
+        self.calls.get(&call).is_some_and(|of| {
+            let all = of.expected.iter().all(|(_, command)| command.is_some());
+            all && self.server.owed(&of.arrived).is_some()
+        })
+    }
+
+    /// Sends a request that is not a call, and processes events until it is answered.
+    pub(super) fn request(&mut self, line: Value) -> Result<(), Stop> {
+        let what = line["op"].as_str().unwrap_or_default().to_owned();
+        let at_once = self.at_once;
+        // A client that is created or closed may need answers from the server first.
+        self.at_once |= matches!(what.as_str(), "connect" | "close");
+        let id = self.say(line)?;
+        let answer = loop {
+            self.look()?;
+            if let Some(answer) = self.answer.take().filter(|answer| answer.id == id) {
+                break answer;
+            }
+        };
+        self.at_once = at_once;
+        match answer.error {
+            Some(error) => Err(BadAdapter(format!("the adapter failed to {what}: {error}")).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends a line to the adapter, and returns the id given to it.
+    pub(super) fn say(&mut self, mut line: Value) -> Result<u64, Stop> {
+        self.session.last_id += 1;
+        line["id"] = self.session.last_id.into();
+        self.session.adapter.tell(&format!("{line}\n"))?;
+        Ok(self.session.last_id)
+    }
+
+    /// Processes all pending events, or waits for the next one.
+    pub(super) fn look(&mut self) -> Result<(), Stop> {
+        loop {
+            // Lines first: by then, everything that the adapter did before it wrote them is
+            // visible.
+            let mut answers = Vec::new();
+            while let Some(answer) = self.session.adapter.heard()? {
+                answers.push(answer);
+            }
+            let news = self.server.look(self.at_once)?;
+            self.news += news;
+            let nothing = answers.is_empty() && news == 0;
+            for answer in answers {
+                self.heard(answer)?;
+            }
+            if self.news > MOST_NEWS {
+                return Err(Stop::Silent);
+            }
+            if !nothing {
+                return Ok(());
+            }
+            if !self.session.wait()? {
+                return Err(Stop::Silent);
+            }
+        }
+    }
+
+    fn heard(&mut self, answer: Answer) -> Result<(), Stop> {
+        if answer.id < self.first_id {
+            // A call of an earlier schedule that ended late.
+            return Ok(());
+        }
+        if answer.id > self.session.last_id {
+            let message =
+                format!("the adapter answered request {}, which does not exist", answer.id);
+            return Err(BadAdapter(message).into());
+        }
+        let twice = |id: u64| BadAdapter(format!("the adapter answered request {id} twice"));
+        let call = self.calls.iter_mut().find(|(_, of)| of.id == answer.id);
+        let Some((call, of)) = call else {
+            if !self.answered.insert(answer.id) {
+                return Err(twice(answer.id).into());
+            }
+            self.answer = Some(answer);
+            return Ok(());
+        };
+        if std::mem::replace(&mut of.ended, true) {
+            return Err(twice(answer.id).into());
+        }
+        let may_time_out = !of.given_up && self.doomed.contains(call);
+        let call = *call;
+        self.news += 1;
+        let end = match (answer.value, answer.error) {
+            (Some(value), _) => End::Value(self.without_port(value)),
+            (_, Some(error)) => End::Error(error.replace(&self.port, REDIS_PORT)),
+            _ => End::Cancelled,
+        };
+        let by_timeout = self.session.hello().cancel == Cancel::ByTimeout
+            && matches!(end, End::Error(_))
+            && may_time_out
+            && !self.timeout.may_be_early;
+        if by_timeout && self.server.holds() {
+            return Err(Stop::TooEarly);
+        }
+        self.doubtful |= by_timeout;
+        self.ended.push(Fact::Ended(call, end));
+        Ok(())
+    }
+
+    /// Replaces the server's port, which differs in every run, by Redis's in the errors of a value.
+    fn without_port(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => text.replace(&self.port, REDIS_PORT).into(),
+            Value::Array(values) => values.into_iter().map(|one| self.without_port(one)).collect(),
+            Value::Object(fields) => {
+                let fields = fields.into_iter();
+                fields.map(|(name, value)| (name, self.without_port(value))).collect()
+            }
+            other => other,
+        }
+    }
+
+    /// Takes the events of the connections, and attributes each command to a call.
+    pub(super) fn report(&mut self) {
+        for (wire, seen) in self.server.report() {
+            let fact = match seen {
+                Seen::Opened => Fact::Opened(wire),
+                Seen::Closed => Fact::Closed(wire, EndedBy::Client),
+                Seen::Arrived(asked, command) => {
+                    let call = self.whose(&asked, command);
+                    Fact::Arrived { command, wire, call, asked }
+                }
+            };
+            self.came.push((wire, fact));
+        }
+    }
+
+    /// Adds the pending facts to the trace.
+    pub(super) fn note(&mut self) {
+        self.facts.append(&mut self.ended);
+        self.came.sort_by_key(|(wire, _)| *wire);
+        self.facts.extend(self.came.drain(..).map(|(_, fact)| fact));
+    }
+
+    /// Attributes a command to a call: the first waiting call that has not sent it, or else one
+    /// that sends it again, or else one that has ended.
+    fn whose(&mut self, asked: &Asked, command: CommandId) -> Option<CallId> {
+        let place_of = |(call, of): (&CallId, &Call)| {
+            let over = of.ended || of.given_up;
+            let same = of.expected.iter().enumerate().filter(|(_, (one, _))| one == asked);
+            same.map(|(place, (_, before))| (over, before.is_some(), *call, place)).min()
+        };
+        let (_, _, call, place) = self.calls.iter().filter_map(place_of).min()?;
+        let of = self.calls.get_mut(&call)?;
+        of.expected[place].1 = Some(command);
+        of.arrived.push(command);
+        Some(call)
+    }
+}

@@ -1,0 +1,319 @@
+//! Judges a trace, from its bytes alone.
+//!
+//! Every reply to GET or MGET carries a unique seal, so two replies differ even for one key; errors
+//! are sealed, too. A call may get a seal only from a reply to a command that asks for the same
+//! keys, arrived after the call began, and has been answered.
+
+use super::adapter::Connections;
+use super::schedule::{CallId, Request, Schedule, Single};
+use super::trace::{Asked, CommandId, End, Fact, Part, Seal, WireId};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// An invariant that can be judged from outside a library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TraceInvariant {
+    /// I3: a value returned for a key was once written for that key.
+    Provenance,
+    /// I4: the reply that a call gets is the reply to its own command.
+    Correlation,
+    /// I7: no connection is used while the reply to an earlier call is outstanding, if the client
+    /// promises that.
+    Hygiene,
+    /// I12: every call ends.
+    Settlement,
+}
+
+impl TraceInvariant {
+    /// All of them, the gravest first.
+    pub const ALL: [Self; 4] =
+        [Self::Provenance, Self::Correlation, Self::Hygiene, Self::Settlement];
+
+    /// Returns its id among all invariants.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Provenance => "I3",
+            Self::Correlation => "I4",
+            Self::Hygiene => "I7",
+            Self::Settlement => "I12",
+        }
+    }
+
+    /// Returns its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Provenance => "provenance",
+            Self::Correlation => "correlation",
+            Self::Hygiene => "connection hygiene",
+            Self::Settlement => "settlement",
+        }
+    }
+}
+
+/// A violation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breach {
+    /// The violated invariant.
+    pub invariant: TraceInvariant,
+    /// The place in the trace at which it shows.
+    pub fact: usize,
+    /// The violation in a sentence without a full stop.
+    pub told: String,
+}
+
+/// The judgement of one trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// The violations, in the order in which they show.
+    pub breaches: Vec<Breach>,
+    /// Number of times that each invariant was put to the test.
+    pub tested: BTreeMap<TraceInvariant, u64>,
+}
+
+impl Judgement {
+    /// Returns the violated invariants, the gravest first.
+    pub fn broken(&self) -> Vec<TraceInvariant> {
+        let broken =
+            |invariant: &TraceInvariant| self.breaches.iter().any(|b| b.invariant == *invariant);
+        TraceInvariant::ALL.into_iter().filter(broken).collect()
+    }
+}
+
+struct Seen<'a> {
+    asked: &'a Asked,
+    call: Option<CallId>,
+    arrived: usize,
+    sent: bool,
+    refused: bool,
+}
+
+struct TraceJudge<'a> {
+    requests: BTreeMap<CallId, &'a Request>,
+    began: BTreeMap<CallId, usize>,
+    commands: BTreeMap<CommandId, Seen<'a>>,
+    /// The unanswered commands of each connection.
+    owed: BTreeMap<WireId, Vec<CommandId>>,
+    found: Judgement,
+    at: usize,
+}
+
+/// Judges the trace of a schedule.
+pub fn judge(schedule: &Schedule, facts: &[Fact], connections: Connections) -> Judgement {
+    let mut judge = TraceJudge {
+        requests: schedule.requests(),
+        began: BTreeMap::new(),
+        commands: BTreeMap::new(),
+        owed: BTreeMap::new(),
+        found: Judgement::default(),
+        at: 0,
+    };
+    for (at, fact) in facts.iter().enumerate() {
+        judge.at = at;
+        judge.take(fact, connections);
+    }
+    judge.found
+}
+
+impl<'a> TraceJudge<'a> {
+    fn take(&mut self, fact: &'a Fact, connections: Connections) {
+        match fact {
+            Fact::Began(call) => drop(self.began.insert(*call, self.at)),
+            Fact::Arrived { command, wire, call, asked } => {
+                if connections == Connections::Exclusive {
+                    self.hygiene(*wire, *call, asked);
+                }
+                self.owed.entry(*wire).or_default().push(*command);
+                let (arrived, sent, refused) = (self.at, false, false);
+                let seen = Seen { asked, call: *call, arrived, sent, refused };
+                self.commands.insert(*command, seen);
+            }
+            Fact::Sent { command, part, error } if *part != Part::Half => {
+                self.owed.values_mut().for_each(|owed| owed.retain(|one| one != command));
+                if let Some(seen) = self.commands.get_mut(command) {
+                    (seen.sent, seen.refused) = (true, *error);
+                }
+            }
+            Fact::Closed(wire, _) => drop(self.owed.remove(wire)),
+            Fact::Ended(call, end) => {
+                self.tested(TraceInvariant::Settlement);
+                match end {
+                    End::Value(value) => self.returned(*call, value),
+                    End::Error(text) => self.failed(*call, text),
+                    End::Cancelled => {}
+                }
+            }
+            Fact::Unsettled(call) => {
+                self.tested(TraceInvariant::Settlement);
+                self.breach(TraceInvariant::Settlement, format!("call {call} never ends"));
+            }
+            _ => {}
+        }
+    }
+
+    fn tested(&mut self, invariant: TraceInvariant) {
+        *self.found.tested.entry(invariant).or_default() += 1;
+    }
+
+    fn breach(&mut self, invariant: TraceInvariant, told: String) {
+        self.found.breaches.push(Breach { invariant, fact: self.at, told });
+    }
+
+    fn hygiene(&mut self, wire: WireId, call: Option<CallId>, asked: &Asked) {
+        self.tested(TraceInvariant::Hygiene);
+        let owed = self.owed.get(&wire).into_iter().flatten();
+        let mut others = owed.filter_map(|command| self.commands.get(command));
+        let other =
+            others.find(|other| other.call != call && !self.go_together(asked, other.asked));
+        if let Some(other) = other {
+            let told = format!(
+                "{asked} is sent on connection {wire}, where the reply to {} of {} is still to come",
+                other.asked,
+                name(other.call)
+            );
+            self.breach(TraceInvariant::Hygiene, told);
+        }
+    }
+
+    /// Returns whether one pipeline contains both commands: then they may be from one call,
+    /// whatever calls they were attributed to.
+    fn go_together(&self, one: &Asked, other: &Asked) -> bool {
+        let has = |singles: &[Single], asked: &Asked| {
+            singles.iter().any(|single| match (single, asked) {
+                (Single::Get(key), Asked::Get(asked))
+                | (Single::Set(key), Asked::Set(asked, _)) => key == asked,
+                _ => false,
+            })
+        };
+        self.requests.values().any(|request| {
+            matches!(request, Request::Pipeline(singles) if has(singles, one) && has(singles, other))
+        })
+    }
+
+    fn returned(&mut self, call: CallId, value: &Value) {
+        let Some(request) = self.requests.get(&call).copied() else { return };
+        let wrong_shape = |expected: usize| {
+            format!("call {call}, {request}, is handed {value}, where {expected} replies belong")
+        };
+        match (request, value) {
+            (Request::One(single), _) => self.reply(call, single, value),
+            (Request::Mget(keys), Value::Array(values)) if values.len() == keys.len() => {
+                for (key, value) in keys.iter().zip(values) {
+                    self.value(call, key, Some(keys), value);
+                }
+            }
+            (Request::Pipeline(singles), Value::Array(values)) if values.len() == singles.len() => {
+                for (single, value) in singles.iter().zip(values) {
+                    match value.get("error").and_then(Value::as_str) {
+                        Some(text) => self.failed(call, text),
+                        None => self.reply(call, single, value),
+                    }
+                }
+            }
+            (Request::Mget(keys), _) => self.misfit(call, wrong_shape(keys.len()), value),
+            (Request::Pipeline(singles), _) => self.misfit(call, wrong_shape(singles.len()), value),
+        }
+    }
+
+    /// Judges a value that does not fit the request at all.
+    fn misfit(&mut self, call: CallId, told: String, value: &Value) {
+        self.tested(TraceInvariant::Correlation);
+        self.breach(TraceInvariant::Correlation, told);
+        self.failed(call, &value.to_string());
+    }
+
+    fn reply(&mut self, call: CallId, single: &Single, value: &Value) {
+        match single {
+            Single::Get(key) => self.value(call, key, None, value),
+            Single::Set(key) => self.stored(call, key, value),
+        }
+    }
+
+    /// Judges a value returned for a key, by GET or by MGET of `keys`.
+    fn value(&mut self, call: CallId, key: &String, keys: Option<&Vec<String>>, value: &Value) {
+        self.tested(TraceInvariant::Provenance);
+        self.tested(TraceInvariant::Correlation);
+        let seal = value.as_str().and_then(Seal::read);
+        if seal.as_ref().is_none_or(|seal| seal.key != *key) {
+            let told = format!("call {call} is handed {value} as the value of \"{key}\"");
+            self.breach(TraceInvariant::Provenance, told);
+        }
+        let Some(seal) = seal else {
+            let told = format!("call {call} is handed {value}, which is no reply to its command");
+            return self.breach(TraceInvariant::Correlation, told);
+        };
+        let of = self.commands.get(&seal.command);
+        let began = self.began.get(&call).copied().unwrap_or_default();
+        let same = |asked: &Asked| match (asked, keys) {
+            (Asked::Get(asked), None) => asked == key,
+            (Asked::Mget(asked), Some(keys)) => asked == keys,
+            _ => false,
+        };
+        if of.is_some_and(|of| same(of.asked) && of.arrived > began && of.sent && !of.refused) {
+            return;
+        }
+        let whose = of.map_or_else(
+            || "nothing".to_owned(),
+            |of| format!("{} of {}", of.asked, name(of.call)),
+        );
+        let told = format!("call {call} is handed {value}, the reply to {whose}");
+        self.breach(TraceInvariant::Correlation, told);
+    }
+
+    /// Judges a value returned for a SET.
+    fn stored(&mut self, call: CallId, key: &str, value: &Value) {
+        self.tested(TraceInvariant::Correlation);
+        let is_ok = *value == Value::Bool(true) || *value == "OK";
+        let mine = |of: &Seen| {
+            let same = matches!(of.asked, Asked::Set(asked, _) if asked == key);
+            same && of.call == Some(call) && of.sent && !of.refused
+        };
+        if !is_ok {
+            let told = format!(
+                "call {call} is handed {value} for its SET of \"{key}\", which is no reply to a SET"
+            );
+            self.breach(TraceInvariant::Correlation, told);
+        } else if !self.commands.values().any(mine) {
+            let told = format!(
+                "call {call} is told that its SET of \"{key}\" is done, which no reply has said"
+            );
+            self.breach(TraceInvariant::Correlation, told);
+        }
+    }
+
+    /// Judges a text returned in place of a value: a seal in it must belong to the call.
+    fn failed(&mut self, call: CallId, text: &str) {
+        for seal in Seal::all_in(text) {
+            self.tested(TraceInvariant::Correlation);
+            let Some(of) = self.commands.get(&seal.command) else { continue };
+            let began = self.began.get(&call).copied().unwrap_or_default();
+            let mine = of.call == Some(call);
+            let alike = of.arrived > began && self.asks_for(call, of.asked);
+            if of.asked.keys().contains(&seal.key) && !mine && !alike {
+                let told = format!(
+                    "call {call} is handed an error with {seal}, the reply to {} of {}",
+                    of.asked,
+                    name(of.call)
+                );
+                self.breach(TraceInvariant::Correlation, told);
+            }
+        }
+    }
+
+    /// Returns whether a call sends a command like this one.
+    fn asks_for(&self, call: CallId, asked: &Asked) -> bool {
+        let single = |single: &Single| match (single, asked) {
+            (Single::Get(key), Asked::Get(asked)) => key == asked,
+            _ => false,
+        };
+        match self.requests.get(&call) {
+            Some(Request::One(one)) => single(one),
+            Some(Request::Pipeline(singles)) => singles.iter().any(single),
+            Some(Request::Mget(keys)) => matches!(asked, Asked::Mget(asked) if asked == keys),
+            None => false,
+        }
+    }
+}
+
+fn name(call: Option<CallId>) -> String {
+    call.map_or_else(|| "no call".to_owned(), |call| format!("call {call}"))
+}

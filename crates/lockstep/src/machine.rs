@@ -1,0 +1,170 @@
+//! Certificates and replays of lockstep, as JSON.
+
+use super::adapter::Hello;
+use super::certify::{AGAIN, Finding, LibraryCertificate, ScheduleRun};
+use super::saved_schedule::SavedSchedule;
+use super::situations::Situation;
+use crosswire_checker::Verdict;
+use crosswire_output::machine::Object;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The certificate of a library.
+#[derive(Serialize, JsonSchema)]
+pub struct Certificate<'a> {
+    /// The verdict.
+    verdict: Verdict,
+    /// The verdict in a sentence.
+    sentence: String,
+    /// The adapter's description of itself.
+    adapter: &'a Hello,
+    /// The source of the schedules.
+    source: String,
+    /// Number of schedules that ran.
+    schedules: u64,
+    /// True if the search was interrupted.
+    stopped: bool,
+    /// Number of steps of all schedules together.
+    steps: u64,
+    /// Number of steps that were skipped.
+    passed_over: u64,
+    /// The digest of all traces, in hexadecimal digits.
+    digest: String,
+    /// The results for each invariant.
+    invariants: Vec<Held>,
+    /// Number of schedules that reached each situation.
+    situations: BTreeMap<&'static str, u64>,
+    /// Situations that apply to the client and were never reached.
+    missed: Vec<Situation>,
+    /// The violations found, the gravest first.
+    findings: Vec<Found<'a>>,
+}
+
+/// The results for one invariant.
+#[derive(Serialize, JsonSchema)]
+struct Held {
+    id: &'static str,
+    name: &'static str,
+    /// Number of times that it was put to the test.
+    tested: u64,
+    /// Number of schedules that violated it.
+    schedules_violated: u64,
+    /// The number of the first of them.
+    first: Option<u64>,
+}
+
+/// A minimized schedule that violates invariants.
+#[derive(Serialize, JsonSchema)]
+struct Found<'a> {
+    /// The ids of the invariants that it violates.
+    invariants: Vec<&'static str>,
+    /// The number of the first schedule that violated them.
+    first: u64,
+    /// Number of steps of that schedule.
+    steps_before: usize,
+    /// The steps of the minimized schedule.
+    schedule: Vec<String>,
+    /// Number of replays that reproduced it; null if it was interrupted before.
+    shown_again: Option<u64>,
+    /// Number of replays.
+    of: u64,
+    /// The story, a line for each step.
+    story: &'a [String],
+}
+
+impl Object for Certificate<'_> {
+    const TYPE: &'static str = "lockstep-certificate";
+}
+
+impl<'a> Certificate<'a> {
+    /// Converts a certificate.
+    pub fn of(page: &'a LibraryCertificate) -> Self {
+        let count = |situation: Situation| page.situations.get(&situation).copied();
+        let situations = Situation::ALL.into_iter();
+        Self {
+            verdict: page.verdict(),
+            sentence: page.sentence(),
+            adapter: &page.hello,
+            source: page.source.words(),
+            schedules: page.schedules,
+            stopped: page.stopped,
+            steps: page.steps,
+            passed_over: page.passed_over,
+            digest: page.digest.to_string(),
+            invariants: held(page),
+            situations: situations.map(|it| (it.name(), count(it).unwrap_or_default())).collect(),
+            missed: page.missed(),
+            findings: page.findings.iter().map(found).collect(),
+        }
+    }
+}
+
+fn held(page: &LibraryCertificate) -> Vec<Held> {
+    let held = page.invariants.iter().map(|(invariant, count)| Held {
+        id: invariant.id(),
+        name: invariant.name(),
+        tested: count.tested,
+        schedules_violated: count.schedules,
+        first: count.first,
+    });
+    held.collect()
+}
+
+fn found(finding: &Finding) -> Found<'_> {
+    let steps = finding.saved.schedule.steps().iter().map(ToString::to_string);
+    Found {
+        invariants: finding.broken.iter().map(|broken| broken.id()).collect(),
+        first: finding.first,
+        steps_before: finding.steps_before,
+        schedule: steps.collect(),
+        shown_again: finding.again,
+        of: AGAIN,
+        story: &finding.story,
+    }
+}
+
+/// Saved schedules, replayed with a library.
+#[derive(Serialize, JsonSchema)]
+pub struct Replays<'a> {
+    /// The adapter's description of itself.
+    pub adapter: &'a Hello,
+    /// The schedules, in the order given.
+    pub schedules: Vec<Replayed>,
+}
+
+impl Object for Replays<'_> {
+    const TYPE: &'static str = "lockstep-replay";
+}
+
+/// A schedule that was replayed.
+#[derive(Serialize, JsonSchema)]
+pub struct Replayed {
+    /// The file.
+    schedule: String,
+    /// The verdict.
+    verdict: Verdict,
+    /// The result in a sentence.
+    told: String,
+    /// The ids of the invariants that were violated.
+    invariants: Vec<&'static str>,
+    /// The situations that it reached.
+    reached: Vec<Situation>,
+    /// The story, a line for each step.
+    story: Vec<String>,
+}
+
+impl Replayed {
+    /// Describes the replay of the schedule in the file `name`.
+    pub fn of(name: &str, kept: &SavedSchedule, run: &ScheduleRun) -> Self {
+        let (verdict, told) = kept.compared(run);
+        Self {
+            schedule: name.to_owned(),
+            verdict,
+            told,
+            invariants: run.judgement.broken().iter().map(|broken| broken.id()).collect(),
+            reached: run.reached.iter().copied().collect(),
+            story: run.story(&kept.schedule),
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Minimizes a schedule while it still violates the same invariants.
+
+use super::schedule::{Act, Request, Schedule, Single, Step};
+
+/// Returns the smallest schedule found for which `shows` returns true, by delta debugging: it
+/// removes steps in halves, then in quarters, then one by one, with everything about calls that are
+/// no longer made; then it simplifies requests; and repeats this until a whole round changes
+/// nothing.
+///
+/// # Errors
+/// Any error of `shows`.
+pub fn minimize<E>(
+    whole: &Schedule,
+    mut shows: impl FnMut(&Schedule) -> Result<bool, E>,
+) -> Result<Schedule, E> {
+    let mut best = whole.clone();
+    loop {
+        let before = best.clone();
+        let mut chunk = best.steps().len().div_ceil(2);
+        while chunk > 0 {
+            let mut at = 0;
+            while at < best.steps().len() {
+                match tried(&best, without(&best, at, chunk), &mut shows)? {
+                    Some(less) => best = less,
+                    None => at += chunk,
+                }
+            }
+            chunk /= 2;
+        }
+        let mut at = 0;
+        while at < best.steps().len() {
+            let mut simpler = simpler(&best.steps()[at]).into_iter();
+            let less = loop {
+                let Some(step) = simpler.next() else { break None };
+                let mut steps = best.steps().to_vec();
+                steps[at] = step;
+                if let Some(less) = tried(&best, Schedule::repaired(steps), &mut shows)? {
+                    break Some(less);
+                }
+            };
+            match less {
+                Some(less) => best = less,
+                None => at += 1,
+            }
+        }
+        if best == before {
+            return Ok(best);
+        }
+    }
+}
+
+/// Returns the smaller schedule if it differs and `shows` accepts it.
+fn tried<E>(
+    best: &Schedule,
+    less: Schedule,
+    shows: &mut impl FnMut(&Schedule) -> Result<bool, E>,
+) -> Result<Option<Schedule>, E> {
+    let new = less != *best && !less.steps().is_empty() && weight(&less) < weight(best);
+    Ok(if new && shows(&less)? { Some(less) } else { None })
+}
+
+/// The measure to minimize: steps first, then requests, then steps that do not wait.
+fn weight(schedule: &Schedule) -> (usize, usize, usize) {
+    let steps = schedule.steps();
+    let asked = steps.iter().map(|step| match &step.act {
+        Act::Call(_, Request::One(Single::Get(key))) => 1 + usize::from(key != "a"),
+        Act::Call(_, Request::One(Single::Set(_))) | Act::Cut(_) => 3,
+        Act::Call(_, Request::Mget(keys)) => 4 + keys.len(),
+        Act::Call(_, Request::Pipeline(singles)) => {
+            let sets = singles.iter().filter(|single| matches!(single, Single::Set(_))).count();
+            4 + 2 * singles.len() + sets
+        }
+        // Events that every connection meets some day are simpler than rare ones.
+        Act::Cancel(_) | Act::Reply(_) => 0,
+        Act::Close(_) => 1,
+        Act::Error(_) | Act::Reset(_) => 2,
+    });
+    (steps.len(), asked.sum(), steps.iter().filter(|step| step.at_once).count())
+}
+
+fn without(schedule: &Schedule, at: usize, count: usize) -> Schedule {
+    let steps = schedule.steps().iter().enumerate();
+    let kept = steps.filter(|(place, _)| !(at..at + count).contains(place));
+    Schedule::repaired(kept.map(|(_, step)| step.clone()))
+}
+
+/// Returns simpler versions of a step, the simplest first.
+fn simpler(step: &Step) -> Vec<Step> {
+    let with = |act: Act| Step { act, at_once: step.at_once };
+    let mut found = Vec::new();
+    match &step.act {
+        Act::Call(call, Request::One(single)) => {
+            let key = match single {
+                Single::Get(key) | Single::Set(key) => key,
+            };
+            found.push(with(Act::Call(*call, Request::One(Single::Get("a".to_owned())))));
+            found.push(with(Act::Call(*call, Request::One(Single::Get(key.clone())))));
+        }
+        Act::Call(call, Request::Mget(keys)) => {
+            found.push(with(Act::Call(*call, Request::One(Single::Get(keys[0].clone())))));
+            found.extend(one_less(keys).map(|keys| with(Act::Call(*call, Request::Mget(keys)))));
+        }
+        Act::Call(call, Request::Pipeline(singles)) => {
+            found.push(with(Act::Call(*call, Request::One(singles[0].clone()))));
+            let shorter = one_less(singles).map(Request::Pipeline);
+            found.extend(shorter.map(|request| with(Act::Call(*call, request))));
+            let gets = (0..singles.len()).filter_map(|place| got(singles, place));
+            found.extend(gets.map(|singles| with(Act::Call(*call, Request::Pipeline(singles)))));
+        }
+        Act::Reset(call) => found.push(with(Act::Close(*call))),
+        Act::Cut(call) => found.push(with(Act::Reply(*call))),
+        _ => {}
+    }
+    if step.at_once {
+        found.push(Step::new(step.act.clone()));
+    }
+    found
+}
+
+/// Returns the lists without one of the parts each, never an empty list.
+fn one_less<T: Clone>(parts: &[T]) -> impl Iterator<Item = Vec<T>> {
+    let places = if parts.len() > 1 { 0..parts.len() } else { 0..0 };
+    places.map(|gone| {
+        let mut less = parts.to_vec();
+        less.remove(gone);
+        less
+    })
+}
+
+/// Returns the pipeline with a GET in place of a SET.
+fn got(singles: &[Single], place: usize) -> Option<Vec<Single>> {
+    let Single::Set(key) = &singles[place] else { return None };
+    let mut less = singles.to_vec();
+    less[place] = Single::Get(key.clone());
+    Some(less)
+}

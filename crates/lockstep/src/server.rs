@@ -1,0 +1,352 @@
+//! The server. It withholds every reply to GET, MGET and SET until the schedule sends it. Other
+//! commands, which libraries send when they connect, are answered as by Redis 7.
+
+use super::trace::{Asked, CommandId, EndedBy, Fact, Part, Seal, WireId};
+use bytes::{Bytes, BytesMut};
+use crosswire_cache::resp::{Reply, decode_command, encode_reply, write_bulk};
+use crosswire_cache::store::{Session, Store};
+use mio::net::{TcpListener, TcpStream};
+use mio::{Interest, Registry, Token};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// The token of all sockets: whenever one is ready, all are read in a fixed order.
+const ANY: Token = Token(0);
+
+/// The reply to INFO, which some libraries wait for before they call a server ready.
+const INFO: &[u8] = b"# Server\r\nredis_version:7.2.0\r\nredis_mode:standalone\r\nloading:0\r\n\
+                      # Replication\r\nrole:master\r\n";
+
+/// An event on a connection.
+#[derive(Debug)]
+pub(super) enum Seen {
+    Opened,
+    Arrived(Asked, CommandId),
+    Closed,
+}
+
+/// A server for one schedule, on a free port.
+pub(super) struct Server {
+    registry: Registry,
+    listener: TcpListener,
+    wires: Vec<Wire>,
+    store: Store,
+    commands: CommandId,
+}
+
+struct Wire {
+    /// None once the connection has ended.
+    socket: Option<TcpStream>,
+    input: BytesMut,
+    session: Session,
+    owed: VecDeque<Owed>,
+    /// Events that are not reported yet. A command is numbered when it is reported.
+    news: Vec<Seen>,
+}
+
+/// A reply that is not sent yet, or not completely.
+struct Owed {
+    /// The command, for replies that the schedule controls.
+    held: Option<Held>,
+    /// Empty until the command has its number.
+    bytes: Bytes,
+    sent: usize,
+    /// The number of bytes that may be sent.
+    due: usize,
+}
+
+struct Held {
+    asked: Asked,
+    command: Option<CommandId>,
+    error: bool,
+}
+
+impl Server {
+    /// Listens on a free port of the loopback.
+    pub(super) fn open(registry: &Registry) -> io::Result<Self> {
+        let registry = registry.try_clone()?;
+        let mut listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        registry.register(&mut listener, ANY, Interest::READABLE)?;
+        Ok(Self { registry, listener, wires: Vec::new(), store: Store::new(0), commands: 0 })
+    }
+
+    pub(super) fn port(&self) -> io::Result<u16> {
+        Ok(self.listener.local_addr()?.port())
+    }
+
+    /// Reads everything that has arrived, and returns the number of events. With `at_once`, replies
+    /// that the schedule does not control are sent now, otherwise by
+    /// [`answer_one`](Self::answer_one).
+    pub(super) fn look(&mut self, at_once: bool) -> io::Result<u64> {
+        let mut news = 0;
+        while let Some(socket) = ready(self.listener.accept())? {
+            self.welcome(socket.0)?;
+            news += 1;
+        }
+        for place in 0..self.wires.len() {
+            news += self.read(place);
+            if at_once && self.wires[place].may_answer() {
+                self.wires[place].pay();
+            }
+        }
+        Ok(news)
+    }
+
+    /// Sends the replies of one connection that the schedule does not control. Returns false if
+    /// there are none.
+    pub(super) fn answer_one(&mut self) -> bool {
+        let wire = self.wires.iter_mut().find(|wire| wire.may_answer());
+        wire.map(Wire::pay).is_some()
+    }
+
+    /// Returns the events since the last report. Across connections their order cannot be known, so
+    /// they are sorted by connection, and commands are numbered in that order.
+    pub(super) fn report(&mut self) -> Vec<(WireId, Seen)> {
+        let mut report = Vec::new();
+        for (wire, id) in self.wires.iter_mut().zip(1..) {
+            for mut seen in std::mem::take(&mut wire.news) {
+                if let Seen::Arrived(_, number) = &mut seen {
+                    self.commands += 1;
+                    *number = self.commands;
+                    wire.number(self.commands);
+                }
+                report.push((id, seen));
+            }
+        }
+        report
+    }
+
+    fn welcome(&mut self, mut socket: TcpStream) -> io::Result<()> {
+        socket.set_nodelay(true)?;
+        self.registry.register(&mut socket, ANY, Interest::READABLE)?;
+        let session = Session::new(self.wires.len() as u64 + 1);
+        let (socket, input, owed) = (Some(socket), BytesMut::new(), VecDeque::new());
+        self.wires.push(Wire { socket, input, session, owed, news: vec![Seen::Opened] });
+        Ok(())
+    }
+
+    fn read(&mut self, place: usize) -> u64 {
+        let wire = &mut self.wires[place];
+        let Some(socket) = &mut wire.socket else { return 0 };
+        let (mut chunk, mut fresh) = ([0; 16 * 1024], false);
+        let open = loop {
+            match socket.read(&mut chunk) {
+                Ok(0) => break false,
+                Ok(count) => {
+                    wire.input.extend_from_slice(&chunk[..count]);
+                    fresh = true;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    // Until then, a client without TCP_NODELAY holds its next bytes back.
+                    if !std::mem::take(&mut fresh) || acknowledge(socket).is_err() {
+                        break true;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                // The peer is gone; the reason does not matter.
+                Err(_) => break false,
+            }
+        };
+        let mut news = 0;
+        let sound = loop {
+            match decode_command(&mut self.wires[place].input) {
+                Ok(Some(command)) => self.received(place, &command.args),
+                Ok(None) => break true,
+                Err(_) => break false,
+            }
+            news += 1;
+        };
+        if !(open && sound) {
+            self.wires[place].end();
+            self.wires[place].news.push(Seen::Closed);
+            news += 1;
+        }
+        news
+    }
+
+    fn received(&mut self, place: usize, args: &[Bytes]) {
+        let wire = &mut self.wires[place];
+        if let Some(asked) = asked(args) {
+            let held = Some(Held { asked: asked.clone(), command: None, error: false });
+            wire.owed.push_back(Owed { held, bytes: Bytes::new(), sent: 0, due: 0 });
+            wire.news.push(Seen::Arrived(asked, 0));
+            return;
+        }
+        let mut out = BytesMut::new();
+        if args[0].eq_ignore_ascii_case(b"INFO") {
+            write_bulk(&mut out, INFO);
+        } else {
+            self.store.execute(0, &mut wire.session, args, &mut out);
+        }
+        let due = out.len();
+        wire.owed.push_back(Owed { held: None, bytes: out.freeze(), sent: 0, due });
+    }
+
+    /// Returns the first of these commands whose reply is outstanding, with its connection.
+    pub(super) fn owed(&self, commands: &[CommandId]) -> Option<(CommandId, WireId)> {
+        commands.iter().find_map(|command| Some((*command, self.place(*command)? as WireId + 1)))
+    }
+
+    fn place(&self, command: CommandId) -> Option<usize> {
+        self.wires.iter().position(|wire| wire.owed.iter().any(|owed| owed.is_to(command)))
+    }
+
+    /// Returns whether any reply is withheld, completely or in part.
+    pub(super) fn holds(&self) -> bool {
+        self.wires.iter().any(|wire| wire.owed.iter().any(|owed| owed.held.is_some()))
+    }
+
+    pub(super) fn is_open(&self, wire: WireId) -> bool {
+        self.wires.get(wire as usize - 1).is_some_and(|wire| wire.socket.is_some())
+    }
+
+    /// Sends everything owed on a connection up to a command, with all or half of that command's
+    /// reply.
+    pub(super) fn send(&mut self, command: CommandId, part: Part, error: bool) -> Vec<Fact> {
+        let Some(place) = self.place(command) else { return Vec::new() };
+        let wire = &mut self.wires[place];
+        for owed in &mut wire.owed {
+            if !owed.is_to(command) {
+                owed.due = owed.bytes.len();
+                continue;
+            }
+            if error {
+                owed.refuse(command);
+            }
+            owed.due = if part == Part::Half { owed.bytes.len() / 2 } else { owed.bytes.len() };
+            break;
+        }
+        wire.pay()
+    }
+
+    /// Sends everything on the first connection that is owed a reply; none if there is no such
+    /// connection.
+    pub(super) fn send_next(&mut self) -> Option<Vec<Fact>> {
+        let wire = self.wires.iter_mut().find(|wire| !wire.owed.is_empty())?;
+        wire.owed.iter_mut().for_each(|owed| owed.due = owed.bytes.len());
+        Some(wire.pay())
+    }
+
+    /// Ends a connection.
+    pub(super) fn hang_up(&mut self, wire: WireId, by: EndedBy) -> io::Result<Fact> {
+        let place = wire as usize - 1;
+        if let (Some(socket), EndedBy::Reset) = (&self.wires[place].socket, by) {
+            socket2::SockRef::from(socket).set_linger(Some(Duration::ZERO))?;
+        }
+        self.wires[place].end();
+        Ok(Fact::Closed(wire, by))
+    }
+}
+
+impl Wire {
+    fn end(&mut self) {
+        self.socket = None;
+        self.owed.clear();
+    }
+
+    /// Returns whether the schedule does not control the next reply.
+    fn may_answer(&self) -> bool {
+        self.owed.front().is_some_and(|owed| owed.held.is_none())
+    }
+
+    /// Numbers the first command without a number. The command may be gone with its connection.
+    fn number(&mut self, command: CommandId) {
+        let held = self.owed.iter_mut().find_map(|owed| match &mut owed.held {
+            Some(held) if held.command.is_none() => Some((held, &mut owed.bytes)),
+            _ => None,
+        });
+        if let Some((held, bytes)) = held {
+            held.command = Some(command);
+            *bytes = answer(&held.asked, command);
+        }
+    }
+
+    /// Sends what may be sent, in order and in a single write.
+    fn pay(&mut self) -> Vec<Fact> {
+        let (mut facts, mut piece) = (Vec::new(), Vec::new());
+        while let Some(owed) = self.owed.front_mut() {
+            if owed.due > owed.sent {
+                piece.extend_from_slice(&owed.bytes[owed.sent..owed.due]);
+                facts.extend(owed.fact());
+                owed.sent = owed.due;
+            }
+            if owed.sent < owed.bytes.len() || owed.bytes.is_empty() {
+                break;
+            }
+            self.owed.pop_front();
+        }
+        let Some(socket) = &mut self.socket else { return Vec::new() };
+        // A few bytes always fit. If the write fails, the peer is gone, which the next read of the
+        // sockets notices.
+        if socket.write_all(&piece).is_ok() { facts } else { Vec::new() }
+    }
+}
+
+impl Owed {
+    fn is_to(&self, command: CommandId) -> bool {
+        self.held.as_ref().is_some_and(|held| held.command == Some(command))
+    }
+
+    fn refuse(&mut self, command: CommandId) {
+        let Some(held) = &mut self.held else { return };
+        let key = held.asked.keys().first().cloned().unwrap_or_default();
+        let text = format!("ERR refused on purpose: {}", Seal { key, command });
+        let mut out = BytesMut::new();
+        encode_reply(&mut out, &Reply::Error(text));
+        (self.bytes, held.error) = (out.freeze(), true);
+    }
+
+    /// Returns the fact of sending what may be sent.
+    fn fact(&self) -> Option<Fact> {
+        let part = match (self.sent, self.due == self.bytes.len()) {
+            (0, true) => Part::Whole,
+            (_, true) => Part::Rest,
+            (_, false) => Part::Half,
+        };
+        let held = self.held.as_ref()?;
+        Some(Fact::Sent { command: held.command?, part, error: held.error })
+    }
+}
+
+/// Parses a command that the schedule controls; none for any other.
+fn asked(args: &[Bytes]) -> Option<Asked> {
+    let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
+    match (args[0].to_ascii_uppercase().as_slice(), &args[1..]) {
+        (b"GET", [key]) => Some(Asked::Get(text(key))),
+        (b"SET", [key, value]) => Some(Asked::Set(text(key), text(value))),
+        (b"MGET", keys) if !keys.is_empty() => Some(Asked::Mget(keys.iter().map(text).collect())),
+        _ => None,
+    }
+}
+
+/// Returns the reply to a command, with a seal where possible.
+fn answer(asked: &Asked, command: CommandId) -> Bytes {
+    let sealed = |key: &String| Reply::Bulk(Seal { key: key.clone(), command }.to_string().into());
+    let reply = match asked {
+        Asked::Get(key) => sealed(key),
+        Asked::Mget(keys) => Reply::Array(keys.iter().map(sealed).collect()),
+        Asked::Set(..) => Reply::Simple("OK".into()),
+    };
+    let mut out = BytesMut::new();
+    encode_reply(&mut out, &reply);
+    out.freeze()
+}
+
+/// Acknowledges the bytes read at once, not some milliseconds later.
+fn acknowledge(socket: &TcpStream) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(socket).set_tcp_quickack(true)?;
+    Ok(())
+}
+
+/// Turns an operation that would block into `None`.
+fn ready<T>(done: io::Result<T>) -> io::Result<Option<T>> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(None),
+        Err(error) if error.kind() == ErrorKind::ConnectionAborted => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,197 @@
+//! The situations that a trace reached: a client that held without any has shown nothing.
+
+use super::adapter::{Calls, Cancel, Connections, Hello};
+use super::schedule::{CallId, Request, Schedule};
+use super::trace::{CommandId, EndedBy, Fact, Part, WireId};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// A situation that a client must handle.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Situation {
+    /// A caller gave up while the reply to its command was outstanding.
+    CancelInFlight,
+    /// After that, another call's command arrived while that reply was still withheld.
+    SentBeforeLateReply,
+    /// A caller gave up when half of its reply had been sent.
+    CancelInCutReply,
+    /// A reply was cut, and another event happened between its halves.
+    CutReply,
+    /// A command of a pipeline failed, and a later one did not.
+    ErrorInPipeline,
+    /// A connection was lost when some replies of a pipeline had been sent, and another was opened.
+    ReconnectInPipeline,
+    /// A connection was lost with a command in flight, and another one was opened.
+    Reconnect,
+    /// Several calls waited for replies on one connection; or, for a client with exclusive
+    /// connections, a call was made while another waited.
+    SeveralCallers,
+}
+
+impl Situation {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::CancelInFlight,
+        Self::SentBeforeLateReply,
+        Self::CancelInCutReply,
+        Self::CutReply,
+        Self::ErrorInPipeline,
+        Self::ReconnectInPipeline,
+        Self::Reconnect,
+        Self::SeveralCallers,
+    ];
+
+    /// Returns its name, as in the file of a schedule.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CancelInFlight => "cancel-in-flight",
+            Self::SentBeforeLateReply => "sent-before-late-reply",
+            Self::CancelInCutReply => "cancel-in-cut-reply",
+            Self::CutReply => "cut-reply",
+            Self::ErrorInPipeline => "error-in-pipeline",
+            Self::ReconnectInPipeline => "reconnect-in-pipeline",
+            Self::Reconnect => "reconnect",
+            Self::SeveralCallers => "several-callers",
+        }
+    }
+
+    /// Returns whether the situation applies to a client with this description.
+    pub fn is_open_to(self, hello: &Hello) -> bool {
+        match self {
+            Self::CancelInFlight | Self::SentBeforeLateReply | Self::CancelInCutReply => {
+                hello.cancel != Cancel::Never
+            }
+            Self::SeveralCallers => hello.calls == Calls::Many,
+            _ => true,
+        }
+    }
+}
+
+impl fmt::Display for Situation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A command with the state of its reply.
+struct Held {
+    wire: WireId,
+    call: Option<CallId>,
+    half: bool,
+}
+
+#[derive(Default)]
+struct Watch {
+    reached: BTreeSet<Situation>,
+    held: BTreeMap<CommandId, Held>,
+    /// Commands whose caller gave up while their reply was withheld, and whose reply was never
+    /// sent.
+    late: BTreeSet<CommandId>,
+    given_up: BTreeSet<CallId>,
+    /// For each call, whether each of its replies so far was an error.
+    replies: BTreeMap<CallId, Vec<bool>>,
+    lost: bool,
+    lost_in_pipeline: bool,
+}
+
+/// Returns the situations that the trace of a schedule reached.
+pub fn reached(schedule: &Schedule, facts: &[Fact], hello: &Hello) -> BTreeSet<Situation> {
+    let requests = schedule.requests();
+    let is_pipeline = |call: &CallId| matches!(requests.get(call), Some(Request::Pipeline(singles)) if singles.len() > 1);
+    let mut watch = Watch::default();
+    for fact in facts {
+        watch.take(fact, hello, &is_pipeline);
+    }
+    for (call, errors) in &watch.replies {
+        let first = errors.iter().position(|error| *error);
+        if is_pipeline(call) && first.is_some_and(|first| errors[first..].contains(&false)) {
+            watch.reached.insert(Situation::ErrorInPipeline);
+        }
+    }
+    watch.reached
+}
+
+impl Watch {
+    fn take(&mut self, fact: &Fact, hello: &Hello, is_pipeline: &dyn Fn(&CallId) -> bool) {
+        let half_there = self.held.values().any(|held| held.half);
+        match fact {
+            Fact::Began(_) if hello.connections == Connections::Exclusive => {
+                let waits = |held: &Held| held.call.is_some_and(|of| !self.given_up.contains(&of));
+                if self.held.values().any(waits) {
+                    self.reached.insert(Situation::SeveralCallers);
+                }
+            }
+            Fact::GaveUp(call) => {
+                self.given_up.insert(*call);
+                let mine = self.held.iter().filter(|(_, held)| held.call == Some(*call));
+                let (late, half): (Vec<_>, Vec<_>) =
+                    mine.map(|(command, held)| (*command, held.half)).unzip();
+                if half.contains(&true) {
+                    self.reached.insert(Situation::CancelInCutReply);
+                }
+                if !late.is_empty() {
+                    self.reached.insert(Situation::CancelInFlight);
+                }
+                self.late.extend(late);
+            }
+            Fact::Arrived { command, wire, call, .. } => {
+                self.arrived(*command, *wire, *call, hello);
+            }
+            Fact::Sent { command, part: Part::Half, .. } => {
+                self.held.entry(*command).and_modify(|held| held.half = true);
+                return;
+            }
+            Fact::Sent { command, error, .. } => {
+                self.late.remove(command);
+                let call = self.held.remove(command).and_then(|held| held.call);
+                if let Some(call) = call {
+                    self.replies.entry(call).or_default().push(*error);
+                }
+                return;
+            }
+            Fact::Closed(wire, by) => self.closed(*wire, *by, is_pipeline),
+            Fact::Opened(_) if self.lost => {
+                self.reached.insert(Situation::Reconnect);
+                if self.lost_in_pipeline {
+                    self.reached.insert(Situation::ReconnectInPipeline);
+                }
+            }
+            _ => {}
+        }
+        if half_there && !matches!(fact, Fact::Epilogue | Fact::PassedOver(..)) {
+            self.reached.insert(Situation::CutReply);
+        }
+    }
+
+    fn arrived(&mut self, command: CommandId, wire: WireId, call: Option<CallId>, hello: &Hello) {
+        if !self.late.is_empty() && call.is_some_and(|call| !self.given_up.contains(&call)) {
+            self.reached.insert(Situation::SentBeforeLateReply);
+        }
+        let beside = |held: &Held| {
+            let there = hello.connections == Connections::Exclusive || held.wire == wire;
+            there && held.call.is_some_and(|other| !self.given_up.contains(&other))
+        };
+        if self.held.values().any(|held| held.call != call && beside(held)) {
+            self.reached.insert(Situation::SeveralCallers);
+        }
+        self.held.insert(command, Held { wire, call, half: false });
+    }
+
+    fn closed(&mut self, wire: WireId, by: EndedBy, is_pipeline: &dyn Fn(&CallId) -> bool) {
+        let gone = |held: &Held| held.wire == wire;
+        if by != EndedBy::Client {
+            self.lost |= self.held.values().any(gone);
+            let calls = self.held.values().filter(|held| gone(held)).filter_map(|held| held.call);
+            self.lost_in_pipeline |= calls
+                .into_iter()
+                .any(|call| is_pipeline(&call) && self.replies.contains_key(&call));
+            self.late.retain(|command| self.held.get(command).is_none_or(|held| !gone(held)));
+        }
+        self.held.retain(|_, held| held.wire != wire);
+    }
+}

@@ -1,0 +1,72 @@
+//! The story of a trace, with each violation where it shows.
+
+use super::judge::Judgement;
+use super::schedule::{CallId, Schedule};
+use super::trace::{CommandId, End, EndedBy, Fact, Part};
+use crosswire_output::format::printable;
+use std::collections::BTreeMap;
+
+/// Longest text of a library that is quoted in full.
+const LONGEST_TEXT: usize = 160;
+
+/// Returns the story of a trace, a line for each fact.
+pub fn tell(schedule: &Schedule, facts: &[Fact], judgement: &Judgement) -> Vec<String> {
+    let mut asked: BTreeMap<CommandId, String> = BTreeMap::new();
+    let mut lines = Vec::new();
+    for (place, fact) in facts.iter().enumerate() {
+        if let Fact::Arrived { command, call, asked: what, .. } = fact {
+            let whose = call.map_or_else(|| "no call".to_owned(), |call| format!("call {call}"));
+            asked.insert(*command, format!("{what} of {whose}"));
+        }
+        lines.extend(line(schedule, fact, &asked));
+        let breaches = judgement.breaches.iter().filter(|breach| breach.fact == place);
+        lines.extend(breaches.map(|b| format!("{}: {}", b.invariant.id(), printable(&b.told))));
+    }
+    lines
+}
+
+fn line(schedule: &Schedule, fact: &Fact, asked: &BTreeMap<CommandId, String>) -> Option<String> {
+    let of = |command: &CommandId| asked.get(command).map_or("a command", String::as_str);
+    Some(match fact {
+        Fact::Began(call) => {
+            let request = schedule.requests().get(call).map(ToString::to_string);
+            format!("call {call}: {}", request.unwrap_or_default())
+        }
+        Fact::GaveUp(call) => format!("the caller of call {call} gives up"),
+        Fact::Ended(call, end) => ended(*call, end),
+        Fact::Unsettled(call) => format!("nothing happens any more, and call {call} has not ended"),
+        Fact::Opened(wire) => format!("the client opens connection {wire}"),
+        Fact::Arrived { command, wire, .. } => {
+            format!("{} arrives on connection {wire} (reply {command} will answer it)", of(command))
+        }
+        Fact::Sent { command, part, error } => {
+            let what = if *error { "an error as reply" } else { "reply" };
+            let how = match part {
+                Part::Whole => "sends",
+                Part::Half => "sends the first half of",
+                Part::Rest => "sends the rest of",
+            };
+            format!("the server {how} {what} {command}, to {}", of(command))
+        }
+        Fact::Closed(wire, EndedBy::Client) => format!("the client closes connection {wire}"),
+        Fact::Closed(wire, EndedBy::Reset) => format!("the server resets connection {wire}"),
+        Fact::Closed(wire, EndedBy::Close) => format!("the server closes connection {wire}"),
+        Fact::PassedOver(place, why) => {
+            format!("`{}` is passed over: {why}", schedule.steps().get(*place)?)
+        }
+        Fact::Epilogue => "the steps are over: the server sends all that it owes".to_owned(),
+    })
+}
+
+fn ended(call: CallId, end: &End) -> String {
+    match end {
+        End::Value(value) => format!("call {call} returns {}", cut(&value.to_string())),
+        End::Error(text) => format!("call {call} fails: {}", cut(text)),
+        End::Cancelled => format!("call {call} ends without a value"),
+    }
+}
+
+fn cut(text: &str) -> String {
+    let start: String = text.chars().take(LONGEST_TEXT).collect();
+    printable(&start) + if start.len() < text.len() { "…" } else { "" }
+}

@@ -1,0 +1,248 @@
+//! An adapter in this process, around a small pool: correct, or with one mistake.
+
+use crate::adapter::Adapter;
+use crate::session::{Session, SessionError};
+use bytes::BytesMut;
+use crosswire_cache::resp::{Reply, decode_reply, encode_command};
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token, Waker};
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{self, PipeWriter, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The implementation of the pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// Closes a connection when its call is given up.
+    Correct,
+    /// Returns the connection to the pool, with its reply outstanding.
+    ReusesPending,
+    /// Like the correct one, but never answers a pipeline in which a command failed.
+    NeverAnswers,
+}
+
+/// Creates a session with an adapter around such a pool.
+pub fn session(pool: Pool, patience: Duration) -> Result<Session, SessionError> {
+    let start = move |waker: &Arc<Waker>, patience| {
+        let (requests, input) = UnixStream::pair().expect("two ends");
+        requests.set_nonblocking(true).expect("a socket");
+        let (output, answers) = io::pipe().expect("a pipe");
+        #[expect(clippy::disallowed_methods, reason = "it takes the place of another process")]
+        std::thread::spawn(move || Fake::new(pool, requests, answers).serve());
+        let never = std::sync::atomic::AtomicBool::new(false);
+        Adapter::greeted(Box::new(input), output, None, waker, (patience, &never))
+    };
+    Session::with(Box::new(start), patience)
+}
+
+/// A connection and the call that owns it.
+struct Conn {
+    socket: TcpStream,
+    input: BytesMut,
+    waits: Option<u64>,
+    is_list: bool,
+    expected: usize,
+    got: Vec<Reply>,
+}
+
+struct Fake {
+    pool: Pool,
+    poll: Poll,
+    requests: mio::net::UnixStream,
+    /// Bytes that were read and are not a complete line yet.
+    unread: Vec<u8>,
+    answers: PipeWriter,
+    port: u16,
+    conns: Vec<Conn>,
+}
+
+impl Fake {
+    fn new(pool: Pool, requests: UnixStream, answers: PipeWriter) -> Self {
+        let sockets = Poll::new().expect("a poll");
+        let mut requests = mio::net::UnixStream::from_std(requests);
+        let registry = sockets.registry();
+        registry.register(&mut requests, Token(1), Interest::READABLE).expect("a socket");
+        let (unread, conns) = (Vec::new(), Vec::new());
+        Self { pool, poll: sockets, requests, unread, answers, port: 0, conns }
+    }
+
+    fn serve(mut self) {
+        let hello = json!({
+            "crosswire": 1, "library": "fake", "version": "1.2.3", "client": format!("{:?}", self.pool),
+            "connections": "exclusive", "calls": "many", "cancel": "on-request",
+        });
+        self.say(&hello);
+        let mut events = Events::with_capacity(16);
+        while self.poll.poll(&mut events, None).is_ok() {
+            while let Some(line) = self.next_line() {
+                self.requested(&serde_json::from_slice(&line).expect("JSON"));
+            }
+            self.read();
+        }
+    }
+
+    /// Returns the next request, if one has arrived.
+    fn next_line(&mut self) -> Option<Vec<u8>> {
+        let mut chunk = [0; 4096];
+        while let Ok(count @ 1..) = self.requests.read(&mut chunk) {
+            self.unread.extend_from_slice(&chunk[..count]);
+        }
+        let end = self.unread.iter().position(|byte| *byte == b'\n')?;
+        Some(self.unread.drain(..=end).collect())
+    }
+
+    fn say(&mut self, line: &Value) {
+        // The reader is gone when the test is over.
+        let _ = writeln!(self.answers, "{line}");
+    }
+
+    fn requested(&mut self, request: &Value) {
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        let texts = |value: &Value| value.as_array().expect("a list").iter().map(text).collect();
+        let commands: Vec<Vec<String>> = match text(&request["op"]).as_str() {
+            "get" => vec![vec!["get".into(), text(&request["key"])]],
+            "set" => vec![vec!["set".into(), text(&request["key"]), text(&request["value"])]],
+            "mget" => {
+                let keys: Vec<String> = texts(&request["keys"]);
+                vec![["mget".to_owned()].into_iter().chain(keys).collect()]
+            }
+            "pipeline" => {
+                request["commands"].as_array().expect("a list").iter().map(texts).collect()
+            }
+            other => return self.managed(other, request),
+        };
+        let is_list = request["op"] == "pipeline";
+        self.call(request["id"].as_u64().expect("an id"), is_list, &commands);
+    }
+
+    /// Handles a request that is not a call.
+    fn managed(&mut self, op: &str, request: &Value) {
+        match op {
+            "connect" => self.port = request["port"].as_u64().expect("a port") as u16,
+            "cancel" => self.given_up(request["of"].as_u64().expect("an id")),
+            "barrier" | "hold" => self.read(),
+            _ => self.conns.clear(),
+        }
+        self.say(&json!({ "id": request["id"], "value": true }));
+        if op == "hold" {
+            let gate = request["gate"].as_str().expect("a path");
+            let mut gate = File::open(gate).expect("a pipe with a name");
+            gate.read_exact(&mut [0]).expect("the gate opens");
+        }
+    }
+
+    fn call(&mut self, id: u64, is_list: bool, commands: &[Vec<String>]) {
+        self.read();
+        let place = self.conns.iter().position(|conn| conn.waits.is_none());
+        let mut conn = match place {
+            Some(place) => self.conns.remove(place),
+            None => self.open(),
+        };
+        let mut out = BytesMut::new();
+        for command in commands {
+            let args: Vec<_> = command.iter().map(String::as_bytes).collect();
+            encode_command(&mut out, &args);
+        }
+        // A lost connection is noticed by the next read.
+        let _ = conn.socket.write_all(&out);
+        (conn.waits, conn.is_list, conn.expected) = (Some(id), is_list, commands.len());
+        self.conns.push(conn);
+    }
+
+    fn open(&self) -> Conn {
+        let socket = std::net::TcpStream::connect(("127.0.0.1", self.port)).expect("the server");
+        socket.set_nonblocking(true).expect("a socket");
+        let mut socket = TcpStream::from_std(socket);
+        let registry = self.poll.registry();
+        registry.register(&mut socket, Token(0), Interest::READABLE).expect("a socket");
+        let (input, got) = (BytesMut::new(), Vec::new());
+        Conn { socket, input, waits: None, is_list: false, expected: 0, got }
+    }
+
+    fn given_up(&mut self, id: u64) {
+        let Some(place) = self.conns.iter().position(|conn| conn.waits == Some(id)) else { return };
+        if self.pool == Pool::ReusesPending {
+            self.conns[place].waits = None;
+            self.conns[place].got.clear();
+        } else {
+            self.conns.remove(place);
+        }
+        self.say(&json!({ "id": id, "cancelled": true }));
+    }
+
+    fn read(&mut self) {
+        let mut place = 0;
+        while place < self.conns.len() {
+            let open = self.conns[place].take_in();
+            let waits = self.conns[place].waits;
+            if let (Some(id), Some(outcome)) = (waits, self.conns[place].outcome()) {
+                self.conns[place].waits = None;
+                if !(self.pool == Pool::NeverAnswers && outcome.get("value").is_some_and(has_error))
+                {
+                    let mut answer = outcome;
+                    answer["id"] = id.into();
+                    self.say(&answer);
+                }
+            } else if let (Some(id), false) = (waits, open) {
+                self.say(&json!({ "id": id, "error": "the connection is lost" }));
+            }
+            if open {
+                place += 1;
+            } else {
+                self.conns.remove(place);
+            }
+        }
+    }
+}
+
+fn has_error(value: &Value) -> bool {
+    value.as_array().is_some_and(|values| values.iter().any(|one| one.get("error").is_some()))
+}
+
+impl Conn {
+    /// Reads what has arrived, and returns whether the connection is still open.
+    fn take_in(&mut self) -> bool {
+        let mut chunk = [0; 4096];
+        let open = loop {
+            match self.socket.read(&mut chunk) {
+                Ok(0) => break false,
+                Ok(count) => self.input.extend_from_slice(&chunk[..count]),
+                Err(error) => break error.kind() == io::ErrorKind::WouldBlock,
+            }
+        };
+        while self.waits.is_some() && self.got.len() < self.expected {
+            match decode_reply(&mut self.input) {
+                Ok(Some(reply)) => self.got.push(reply),
+                Ok(None) => break,
+                Err(_) => return false,
+            }
+        }
+        open
+    }
+
+    /// Returns the result of its call, if all replies have arrived.
+    fn outcome(&mut self) -> Option<Value> {
+        self.waits.filter(|_| self.got.len() == self.expected)?;
+        let mut got = std::mem::take(&mut self.got);
+        if self.is_list {
+            return Some(json!({ "value": got.into_iter().map(shown).collect::<Vec<_>>() }));
+        }
+        match got.pop()? {
+            Reply::Error(text) => Some(json!({ "error": text })),
+            reply => Some(json!({ "value": shown(reply) })),
+        }
+    }
+}
+
+fn shown(reply: Reply) -> Value {
+    match reply {
+        Reply::Nil => Value::Null,
+        Reply::Simple(text) | Reply::Bulk(text) => String::from_utf8_lossy(&text).into(),
+        Reply::Error(text) => json!({ "error": text }),
+        Reply::Int(number) => number.into(),
+        Reply::Array(replies) => replies.into_iter().map(shown).collect(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Hand-written traces, and the invariants that they violate.
+
+use crate::adapter::Connections::{self, Exclusive, Shared};
+use crate::judge::{TraceInvariant, judge};
+use crate::schedule::{Schedule, Step};
+use crate::trace::{Asked, End, EndedBy, Fact, Part, Seal};
+use serde_json::{Value, json};
+
+fn schedule(calls: &[&str]) -> Schedule {
+    let steps = calls.iter().zip(1..).map(|(call, n)| format!("call {n}: {call}").parse::<Step>());
+    Schedule::new(steps.map(|step| step.expect("a step")).collect()).expect("a schedule")
+}
+
+fn arrived(command: u32, wire: u32, call: u32, asked: Asked) -> Fact {
+    Fact::Arrived { command, wire, call: Some(call), asked }
+}
+
+fn get(command: u32, wire: u32, call: u32, key: &str) -> Fact {
+    arrived(command, wire, call, Asked::Get(key.to_owned()))
+}
+
+fn sent(command: u32) -> Fact {
+    Fact::Sent { command, part: Part::Whole, error: false }
+}
+
+fn returned(call: u32, value: Value) -> Fact {
+    Fact::Ended(call, End::Value(value))
+}
+
+fn failed(call: u32, text: &str) -> Fact {
+    Fact::Ended(call, End::Error(text.to_owned()))
+}
+
+#[track_caller]
+fn check(calls: &[&str], facts: &[Fact], connections: Connections, broken: &[TraceInvariant]) {
+    let found = judge(&schedule(calls), facts, connections);
+    assert_eq!(found.broken(), broken, "{:?}", found.breaches);
+}
+
+use Fact::Began;
+use TraceInvariant::{Correlation, Hygiene, Provenance, Settlement};
+
+#[test]
+fn the_reply_to_the_own_command_is_accepted() {
+    let facts = [Began(1), get(1, 1, 1, "a"), sent(1), returned(1, json!("a#1"))];
+    check(&["get a"], &facts, Exclusive, &[]);
+    // Sent again and answered after a reconnect.
+    let again = [
+        Began(1),
+        get(1, 1, 1, "a"),
+        Fact::Closed(1, EndedBy::Reset),
+        get(2, 2, 1, "a"),
+        sent(2),
+        returned(1, json!("a#2")),
+    ];
+    check(&["get a"], &again, Exclusive, &[]);
+}
+
+#[test]
+fn a_reply_to_another_command_for_the_same_key_is_caught() {
+    let facts = [
+        Began(1),
+        get(1, 1, 1, "a"),
+        Fact::GaveUp(1),
+        Fact::Ended(1, End::Cancelled),
+        Began(2),
+        get(2, 1, 2, "a"),
+        sent(1),
+        sent(2),
+        returned(2, json!("a#1")),
+    ];
+    check(&["get a", "get a"], &facts, Shared, &[Correlation]);
+    check(&["get a", "get a"], &facts, Exclusive, &[Correlation, Hygiene]);
+}
+
+#[test]
+fn a_value_of_another_key_is_recognized_by_its_bytes() {
+    let facts = |value| [Began(1), get(1, 1, 1, "b"), sent(1), returned(1, value)];
+    // The call's reply with another key in it: its bytes were changed.
+    check(&["get b"], &facts(json!("a#1")), Shared, &[Provenance]);
+    for value in [json!("b"), json!(null), json!(["b#1"]), json!("OK"), json!("b#01")] {
+        check(&["get b"], &facts(value), Shared, &[Provenance, Correlation]);
+    }
+    // A seal of a reply that was never sent.
+    check(&["get b"], &facts(json!("b#2")), Shared, &[Correlation]);
+}
+
+#[test]
+fn values_of_many_keys_are_in_their_places() {
+    let keys = || vec!["a".to_owned(), "b".to_owned()];
+    let facts =
+        |value| [Began(1), arrived(1, 1, 1, Asked::Mget(keys())), sent(1), returned(1, value)];
+    check(&["mget a b"], &facts(json!(["a#1", "b#1"])), Shared, &[]);
+    check(&["mget a b"], &facts(json!(["b#1", "a#1"])), Shared, &[Provenance]);
+    check(&["mget a b"], &facts(json!(["a#1"])), Shared, &[Correlation]);
+}
+
+#[test]
+fn a_set_must_not_return_before_the_server_answers() {
+    let set = |call: u32| {
+        arrived(call, 1, call, Asked::Set("a".to_owned(), format!("set-by-call-{call}")))
+    };
+    let answered = [Began(1), set(1), sent(1), returned(1, json!("OK"))];
+    check(&["set a"], &answered, Exclusive, &[]);
+    let early = [Began(1), set(1), Began(2), set(2), sent(1), returned(2, json!("OK"))];
+    check(&["set a", "set a"], &early, Shared, &[Correlation]);
+    let other = [Began(1), set(1), sent(1), returned(1, json!("a#3"))];
+    check(&["set a"], &other, Shared, &[Correlation]);
+}
+
+#[test]
+fn an_error_identifies_its_command() {
+    let refused = Fact::Sent { command: 1, part: Part::Whole, error: true };
+    let facts = |call, text| {
+        [
+            Began(1),
+            Began(2),
+            get(1, 1, 1, "a"),
+            get(2, 2, 2, "b"),
+            refused.clone(),
+            failed(call, text),
+        ]
+    };
+    let text = "ResponseError: refused on purpose: a#1";
+    check(&["get a", "get b"], &facts(1, text), Exclusive, &[]);
+    check(&["get a", "get b"], &facts(2, text), Exclusive, &[Correlation]);
+    check(&["get a", "get b"], &facts(2, "the connection is lost"), Exclusive, &[]);
+}
+
+#[test]
+fn a_busy_connection_is_no_breach_for_a_client_that_shares_it() {
+    let facts = [Began(1), get(1, 1, 1, "a"), Began(2), get(2, 1, 2, "b")];
+    check(&["get a", "get b"], &facts, Shared, &[]);
+    check(&["get a", "get b"], &facts, Exclusive, &[Hygiene]);
+    let pipeline = [Began(1), get(1, 1, 1, "a"), get(2, 1, 1, "b")];
+    check(&["pipeline get a, get b"], &pipeline, Exclusive, &[]);
+}
+
+#[test]
+fn a_call_that_does_not_end_is_a_breach() {
+    check(&["get a"], &[Began(1), Fact::Unsettled(1)], Shared, &[Settlement]);
+}
+
+#[test]
+fn only_the_text_of_a_seal_parses_as_one() {
+    for (text, seal) in [("a#1", Some(("a", 1))), ("abc#42", Some(("abc", 42)))] {
+        let read = Seal::read(text).map(|seal| (seal.key, seal.command));
+        assert_eq!(read, seal.map(|(key, command)| (key.to_owned(), command)));
+    }
+    for text in ["", "a", "#1", "a#", "a#01", "a#+1", "A#1", "a#1 ", "a#99999999999"] {
+        assert_eq!(Seal::read(text), None, "{text}");
+    }
+    let all = Seal::all_in("expected a number, got [bulk-string('\"a#3\"'), b#4].");
+    let all: Vec<_> = all.iter().map(ToString::to_string).collect();
+    assert_eq!(all, ["a#3", "b#4"]);
+}

@@ -1,0 +1,89 @@
+//! Schedules: notation, drawing, enumeration and minimization.
+
+use crate::draw::{all, draw};
+use crate::judge::TraceInvariant;
+use crate::minimize::minimize;
+use crate::saved_schedule::SavedSchedule;
+use crate::schedule::{Act, Schedule, Step};
+use crate::situations::Situation;
+use crosswire_plan::Seed;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+
+fn schedule(steps: &[&str]) -> Schedule {
+    let steps = steps.iter().map(|step| step.parse().expect("a step")).collect();
+    Schedule::new(steps).expect("a schedule")
+}
+
+proptest! {
+    #[test]
+    fn a_drawn_schedule_is_valid_and_survives_its_file(seed: u64) {
+        let drawn = draw(Seed(seed));
+        prop_assert!((4..=14).contains(&drawn.steps().len()));
+        prop_assert_eq!(Schedule::new(drawn.steps().to_vec()), Ok(drawn.clone()));
+        prop_assert_eq!(&draw(Seed(seed)), &drawn);
+        let kept = SavedSchedule {
+            broken: vec![TraceInvariant::Correlation],
+            found_in: Some("fake 1 (pool)".to_owned()),
+            reach: vec![Situation::CancelInFlight],
+            schedule: drawn,
+        };
+        let text = kept.to_text(&["call 1: get a".to_owned()]);
+        prop_assert_eq!(SavedSchedule::parse("kept.toml", &text), Ok(kept));
+    }
+
+    #[test]
+    fn steps_that_are_removed_leave_a_valid_schedule(seed: u64, kept: u16) {
+        let steps = draw(Seed(seed)).steps().to_vec();
+        let some = steps.into_iter().enumerate();
+        let some = some.filter(|(place, _)| kept >> (place % 16) & 1 == 1).map(|(_, step)| step);
+        let repaired = Schedule::repaired(some);
+        prop_assert!(Schedule::new(repaired.steps().to_vec()).is_ok());
+    }
+}
+
+#[test]
+fn small_schedules_are_enumerated_once_each() {
+    let found: Vec<_> = all(4).collect();
+    let different: BTreeSet<_> = found.iter().map(|schedule| schedule.steps().to_vec()).collect();
+    assert_eq!(different.len(), found.len());
+    for schedule in &found {
+        assert!(Schedule::new(schedule.steps().to_vec()).is_ok());
+    }
+    let counts: Vec<_> = (1..=4).map(|most| all(most).count()).collect();
+    insta::assert_snapshot!("counted_out", format!("{counts:?}"));
+    let known = schedule(&["call 1: get a", "cancel 1", "call 2: get b"]);
+    assert!(found.contains(&known));
+}
+
+#[test]
+fn superfluous_steps_are_removed() {
+    let whole = schedule(&[
+        "call 1: mget a b c",
+        "call 2: pipeline set c, get b, set a",
+        "reply 1",
+        "cut 2",
+        "cancel 2 &",
+        "call 3: get c",
+        "reply 2",
+        "error 2",
+        "reset 3",
+        "call 4: set a",
+    ]);
+    // A caller gives up, and another call of any kind follows.
+    let shows = |tried: &Schedule| {
+        let is_cancel = |step: &Step| matches!(step.act, Act::Cancel(_));
+        let mut after = tried.steps().iter().skip_while(|step| !is_cancel(step)).skip(1);
+        Ok::<_, Infallible>(after.any(|step| matches!(step.act, Act::Call(..))))
+    };
+    let small = minimize(&whole, shows).expect("no error");
+    assert_eq!(small, schedule(&["call 1: get a", "cancel 1", "call 2: get a"]));
+}
+
+#[test]
+fn a_schedule_that_cannot_be_reduced_is_kept() {
+    let whole = draw(Seed(3));
+    let small = minimize(&whole, |tried| Ok::<_, Infallible>(*tried == whole));
+    assert_eq!(small.expect("no error"), whole);
+}

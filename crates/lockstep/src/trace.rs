@@ -1,0 +1,148 @@
+//! The trace of a schedule: the facts observed from outside the library, which are the requests and
+//! answers of the adapter and the bytes at the server. Verdict and story come from these alone.
+
+use super::schedule::{CallId, Key};
+use serde_json::Value;
+
+/// The number of a command in the order of arrival, from 1.
+pub type CommandId = u32;
+
+/// The number of a connection in the order of opening, from 1.
+pub type WireId = u32;
+
+/// A command as the server received it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// GET of a key.
+    Get(Key),
+    /// MGET of keys.
+    Mget(Vec<Key>),
+    /// SET of a key to a value.
+    Set(Key, String),
+}
+
+/// The end of a call, as the adapter reports it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    /// The library returned this.
+    Value(Value),
+    /// The library failed with this text.
+    Error(String),
+    /// The library ended the call because the caller gave up.
+    Cancelled,
+}
+
+/// The part of a reply that is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// The first half.
+    Half,
+    /// The second half.
+    Rest,
+}
+
+/// The side that ended a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The client.
+    Client,
+    /// The server, with a reset.
+    Reset,
+    /// The server, cleanly.
+    Close,
+}
+
+/// An observed event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// A caller made a call.
+    Began(CallId),
+    /// The caller of a call gave up.
+    GaveUp(CallId),
+    /// A call ended.
+    Ended(CallId, End),
+    /// A call never ended, although all replies were sent.
+    Unsettled(CallId),
+    /// The client opened a connection.
+    Opened(WireId),
+    /// A command arrived.
+    Arrived {
+        /// Its number.
+        command: CommandId,
+        /// Its connection.
+        wire: WireId,
+        /// The call that it is attributed to; none if no call asks for this.
+        call: Option<CallId>,
+        /// The command itself.
+        asked: Asked,
+    },
+    /// The server sent a reply or a part of it.
+    Sent {
+        /// The command that it answers.
+        command: CommandId,
+        /// The part that was sent.
+        part: Part,
+        /// True for an error.
+        error: bool,
+    },
+    /// A connection ended.
+    Closed(WireId, EndedBy),
+    /// The step of this place was skipped, for this reason.
+    PassedOver(usize, &'static str),
+    /// The steps are over: the server sends everything that it owes.
+    Epilogue,
+}
+
+/// The seal in a value or an error: its key, and the command that it answers. It identifies a reply
+/// wherever it ends up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seal {
+    /// The key that was asked for.
+    pub key: Key,
+    /// The command that it answers.
+    pub command: CommandId,
+}
+
+impl Seal {
+    /// Parses a text that consists of a seal alone.
+    pub fn read(text: &str) -> Option<Self> {
+        let (key, command) = text.split_once('#')?;
+        let fine = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase());
+        let number = command.parse().ok().filter(|number: &u32| number.to_string() == command);
+        Some(Self { key: key.to_owned(), command: number.filter(|_| fine)? })
+    }
+
+    /// Finds all seals in a text, such as an error that quotes a reply.
+    pub fn all_in(text: &str) -> Vec<Self> {
+        let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '#');
+        words.filter_map(Self::read).collect()
+    }
+}
+
+impl std::fmt::Display for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}#{}", self.key, self.command)
+    }
+}
+
+impl Asked {
+    /// Returns the keys in their order.
+    pub fn keys(&self) -> &[Key] {
+        match self {
+            Self::Get(key) | Self::Set(key, _) => std::slice::from_ref(key),
+            Self::Mget(keys) => keys,
+        }
+    }
+}
+
+impl std::fmt::Display for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Get(key) => write!(f, "GET {key}"),
+            Self::Set(key, value) => write!(f, "SET {key} {value}"),
+            Self::Mget(keys) => write!(f, "MGET {}", keys.join(" ")),
+        }
+    }
+}
