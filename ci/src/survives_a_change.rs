@@ -179,7 +179,7 @@ mod tests {
         for change in &CHANGES {
             let text = files::read(crate::sources::root().join(change.file)).expect("a source");
             assert!(insert(&text, change).is_some(), "{}: {}", change.file, change.after);
-            // The camera rolls its dice in the same way already, so a rename breaks this test first.
+            // The camera already rolls its dice like this, so a rename breaks this test first.
             let is_there = text.contains(change.inserted.trim());
             assert!(is_there || change.file != "crates/fleet/src/camera.rs", "{}", change.inserted);
         }
