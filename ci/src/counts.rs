@@ -1,10 +1,10 @@
 //! Prints numbers about the sources: how they are written and how they hang together.
 
 use crate::cycles;
+use crate::files;
 use crate::functions::Functions;
 use crate::prose::Prose;
-use crate::sources::{FOLDERS, read, root};
-use std::fs;
+use crate::sources::{FOLDERS, Source, read};
 
 /// The arguments of `ci counts`.
 #[derive(clap::Args)]
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> Result<bool, String> {
     println!("| prose | |\n|---|--:|\n{}", prose.table().trim_end());
     println!("| words of the README | {} |", readme_words()?);
     println!("\n| code | |\n|---|--:|");
-    let lines = |source: &crate::sources::Source| source.text.lines().count();
+    let lines = |source: &Source| source.text.lines().count();
     let largest = sources.iter().max_by_key(|source| lines(source)).expect("there are sources");
     println!("| Rust files | {} |", sources.len());
     println!("| largest file | {} ({} lines) |", largest.path.display(), lines(largest));
@@ -46,7 +46,8 @@ pub fn run(args: &Args) -> Result<bool, String> {
         functions.longer_than(60)
     );
     for folder in ASSERTED {
-        let functions = Functions::of(&read(&[folder]));
+        let below = sources.iter().filter(|source| source.path.starts_with(folder));
+        let functions = Functions::of(below);
         let rate = functions.assertions_per_thousand();
         println!(
             "| assertions per 1,000 lines in {folder} | {rate:.1} ({}) |",
@@ -63,7 +64,8 @@ pub fn run(args: &Args) -> Result<bool, String> {
 }
 
 fn readme_words() -> Result<usize, String> {
-    let path = root().join("README.md");
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count())
+    Ok(files::read("README.md")?
+        .split_whitespace()
+        .filter(|word| word.chars().any(char::is_alphanumeric))
+        .count())
 }

@@ -8,7 +8,7 @@ use syn::UseTree;
 type Module = Vec<String>;
 
 /// Returns the cycles of files that import each other, the largest first, each in the order of its
-/// paths. A re-export is no import: whoever imports through it imports the file that it names.
+/// paths. A re-export is no import: an import through it is one of the file that it names.
 ///
 /// # Panics
 /// If a file is no Rust.
@@ -34,7 +34,7 @@ fn module(below: &str) -> Module {
     module
 }
 
-/// What a file says of others.
+/// The imports and re-exports of a file.
 #[derive(Default)]
 struct Imports {
     /// Paths that are used, from the root of the crate.

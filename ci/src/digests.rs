@@ -1,15 +1,15 @@
 //! Compares the digests of runs with those in `ci/digests.txt`: a change that should change no run
 //! changes no digest.
 
+use crate::files;
 use crosswire::plan::{Seed, draw};
 use crosswire::scenarios;
 use crosswire::sim::{ClientUnderTest, play_unchecked};
 use crosswire::{cache, pool};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The arguments of `ci digests`.
@@ -31,6 +31,9 @@ const SCENARIOS: [&str; 3] = ["reconnect-storm", "swarm", "wyze-2024"];
 /// Seeds of each scenario with each client.
 const SEEDS: u64 = 50;
 
+/// The file, from the root of the repository.
+const FILE: &str = "ci/digests.txt";
+
 /// Hexadecimal digits that the file has of each digest: two digests agree in that many by chance
 /// once in 2^48.
 const DIGITS: usize = 12;
@@ -43,13 +46,10 @@ type Rows = BTreeMap<(String, String), Vec<String>>;
 /// # Errors
 /// If the file cannot be read or written, or has a malformed line.
 pub fn run(args: &Args) -> Result<bool, String> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("digests.txt");
-    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = match fs::read_to_string(&path) {
-        Err(_) if args.write => String::new(),
-        read => read.map_err(|error| failed(&error))?,
-    };
-    let mut kept = parse(&text).map_err(|error| failed(&error))?;
+    let mut kept = Rows::new();
+    if !args.write || Path::new(FILE).exists() {
+        kept = parse(&files::read(FILE)?).map_err(|error| format!("{FILE}: {error}"))?;
+    }
     let rows = digests(args);
     let mut different = 0;
     for ((scenario, client), digests) in &rows {
@@ -65,7 +65,7 @@ pub fn run(args: &Args) -> Result<bool, String> {
     println!("{} rows of {} seeds, {different} differ", rows.len(), args.seeds);
     if args.write {
         kept.extend(rows);
-        fs::write(&path, print(&kept)).map_err(|error| failed(&error))?;
+        files::write(FILE, print(&kept))?;
         return Ok(true);
     }
     Ok(different == 0)

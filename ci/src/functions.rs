@@ -19,7 +19,7 @@ const ASSERTIONS: &[&str] = &[
 /// The methods that do.
 const EXPECTATIONS: &[&str] = &["expect", "expect_err"];
 
-/// What was counted in code outside of tests.
+/// The counts of the code outside of tests.
 #[derive(Clone, Debug, Default)]
 pub struct Functions {
     /// The lengths of functions, in lines, with their places.
@@ -35,9 +35,9 @@ impl Functions {
     ///
     /// # Panics
     /// If a file is no Rust.
-    pub fn of(sources: &[Source]) -> Self {
+    pub fn of<'a>(sources: impl IntoIterator<Item = &'a Source>) -> Self {
         let mut functions = Self::default();
-        for source in sources.iter().filter(|source| !source.is_test()) {
+        for source in sources.into_iter().filter(|source| !source.is_test()) {
             let file = syn::parse_file(&source.text)
                 .unwrap_or_else(|error| panic!("{}: {error}", source.path.display()));
             let path = source.path.display().to_string();

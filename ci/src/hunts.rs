@@ -27,7 +27,7 @@ pub struct Plan {
     pub digest: String,
 }
 
-/// What the journal of a hunt has, or nothing of a line that a kill has cut off.
+/// The contents of the journal of a hunt, without a line that a kill has cut off.
 #[derive(Debug, Default)]
 pub struct Journal {
     /// The findings, sorted.

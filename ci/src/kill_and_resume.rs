@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::files;
 use crate::hunts::{self, Journal};
 use crate::program::{Build, Program};
+use crosswire::plan::rng::mix;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
@@ -153,10 +154,7 @@ fn compare(whole: &Journal, killed: &Journal, reported: &[hunts::Finding]) -> bo
 /// Draws a number from 0 to 1 with `SplitMix64`.
 fn fraction(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut word = *state;
-    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    (word ^ (word >> 31)) as f64 / u64::MAX as f64
+    mix(*state) as f64 / u64::MAX as f64
 }
 
 #[cfg(test)]

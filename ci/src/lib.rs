@@ -1,5 +1,5 @@
-//! What continuous integration and the nightly run, as one program: `ci COMMAND`. The scripts in
-//! `ci/` call it.
+//! The program that continuous integration and the nightly run: `ci COMMAND`. The scripts in `ci/`
+//! call it.
 //!
 //! | command | module |
 //! |---|---|

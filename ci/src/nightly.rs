@@ -72,7 +72,7 @@ struct Part {
     name: &'static str,
     /// The files of the hunt without their endings; the directory of its results.
     path: PathBuf,
-    /// What it announced.
+    /// The signatures that it announced.
     announced: Vec<Announced>,
 }
 

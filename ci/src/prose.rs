@@ -52,14 +52,14 @@ pub struct Place {
     pub text: String,
 }
 
-/// What was counted.
+/// The counts of some sources.
 #[derive(Default)]
 pub struct Prose {
     /// Comment lines.
     pub lines: usize,
     /// Docs of items and modules.
     pub docs: usize,
-    /// How often each of [`MARKERS`] occurs.
+    /// The number of occurrences of each of [`MARKERS`].
     pub markers: Vec<usize>,
     /// Docs that begin with an indirect question.
     pub questions: usize,

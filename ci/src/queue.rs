@@ -35,7 +35,7 @@ pub struct Args {
     rate_seeds: u64,
 }
 
-/// How often a condition is checked before the test gives up: once in 100 ms, for a minute.
+/// The number of checks of a condition before the test gives up: one in 100 ms, for a minute.
 const TRIES: u32 = 600;
 
 /// The names of the hunts on the queue.

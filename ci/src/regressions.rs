@@ -88,7 +88,7 @@ fn matrix(program: &Program, args: &Args, scenario: Option<&str>) -> Result<Vec<
     Ok(matrix.cells)
 }
 
-/// Returns a job for each mechanism: its first leak or, if there is none, its first violation.
+/// Returns a job for each mechanism: its first leak or, without a leak, its first violation.
 fn jobs_of(cells: &[Cell], clients: &BTreeSet<String>) -> Vec<Job> {
     let mut jobs = Vec::new();
     for Cell { played_as, scenario, seeds_to_find, seeds_to_leak } in cells {

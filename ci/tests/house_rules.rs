@@ -5,6 +5,10 @@ use crosswire_ci::prose::{MARKERS, Place, Prose};
 use crosswire_ci::sources::{FOLDERS, read, root};
 use std::fs;
 use std::process::Command;
+use std::sync::LazyLock;
+
+/// The prose of all sources, measured once for the rules about it.
+static PROSE: LazyLock<Prose> = LazyLock::new(|| Prose::of(&read(FOLDERS)));
 
 /// The most that a marker may occur in 1,000 comment lines.
 const MARKER_RATE: f64 = 0.5;
@@ -26,7 +30,7 @@ fn list<'a>(places: impl Iterator<Item = &'a Place>) -> String {
 
 #[test]
 fn comments_are_plain_engineering_english() {
-    let prose = Prose::of(&read(FOLDERS));
+    let prose = &PROSE;
     for (nth, marker) in MARKERS.iter().enumerate() {
         let of = prose.places.iter().filter(|place| place.rule == marker.name);
         let rate = prose.per_thousand(nth);
@@ -41,7 +45,7 @@ fn comments_are_plain_engineering_english() {
 
 #[test]
 fn docs_begin_with_a_verb_or_a_noun_phrase() {
-    let prose = Prose::of(&read(FOLDERS));
+    let prose = &PROSE;
     let of = prose.places.iter().filter(|place| place.rule == "indirect question");
     let rate = prose.question_percentage();
     assert!(rate <= QUESTION_RATE, "{rate:.1} % begin with an indirect question: {}", list(of));
@@ -49,7 +53,7 @@ fn docs_begin_with_a_verb_or_a_noun_phrase() {
 
 #[test]
 fn comment_lines_fit_into_100_columns() {
-    let prose = Prose::of(&read(FOLDERS));
+    let prose = &PROSE;
     let of = prose.places.iter().filter(|place| place.rule == "over 100 columns");
     assert_eq!(prose.long, 0, "{}", list(of));
 }

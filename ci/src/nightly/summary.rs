@@ -12,11 +12,11 @@ use std::process::{Command, Stdio};
 pub struct Hunt<'a> {
     /// `clients` or `services`.
     pub name: &'a str,
-    /// What it announced.
+    /// The signatures that it announced.
     pub announced: &'a [Announced],
-    /// What it printed on standard output.
+    /// Its standard output.
     pub text: String,
-    /// What it printed on standard error.
+    /// Its standard error.
     pub errors: String,
 }
 
