@@ -18,7 +18,7 @@ pub struct Args {
 /// loop.
 const MUTANTS_MEMORY: &str = "12000000";
 
-/// Replaces this process with an example of `crosswire-scenarios`; `first` are its first arguments.
+/// Replaces this process with an example of `crosswire-claims`; `first` are its first arguments.
 pub fn run(example: &str, first: &[&str], args: &Args) -> Result<bool, Error> {
     child::succeed(workspace("build").args(["--release", "--example", example]))?;
     let mut command = Command::new(target()?.join("release/examples").join(example));

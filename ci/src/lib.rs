@@ -18,7 +18,7 @@
 //! | `ci replay` | [`replay`]: all saved runs |
 //! | `ci same-in-release` | [`same_in_release`]: debug and release builds, compared |
 //! | `ci survives-a-change` | [`survives_a_change`]: saved runs after a change of the workload |
-//! | the others | [`examples`]: examples of `crosswire-scenarios`, mutants, arrivals |
+//! | the others | [`examples`]: examples of `crosswire-claims`, mutants, arrivals |
 //!
 //! The commands share [`program`], which builds `crosswire`, [`child`], [`files`], [`install`],
 //! [`clock`], [`checks`] and [`hunts`], which reads the results of a hunt.

@@ -110,7 +110,7 @@ pub fn items(kind: Kind) -> Vec<Item> {
             kinds.chain(points()).collect()
         }
         Kind::Points => points().collect(),
-        Kind::Scenarios => builtin().iter().map(|(name, text)| item(name, &gist(text))).collect(),
+        Kind::Scenarios => builtin().iter().map(|file| item(file.name, &gist(file.text))).collect(),
         Kind::Situations => crosswire_checker::situations()
             .iter()
             .map(|(name, summary)| item(name, summary))

@@ -22,8 +22,8 @@ pub enum NoScenario {
 /// There is no such name or file, or the scenario is invalid.
 pub fn scenario(name: &str) -> Result<Scenario, NoScenario> {
     let vocabulary = catalog::vocabulary();
-    if let Some((name, text)) = builtin().iter().find(|(known, _)| *known == name) {
-        return Ok(load(name, text, &vocabulary)?);
+    if let Some(file) = builtin().iter().find(|file| file.name == name) {
+        return Ok(load(file.name, file.text, &vocabulary)?);
     }
     let path = Path::new(name);
     let meant_as_path = name.contains(['/', '\\'])

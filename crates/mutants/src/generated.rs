@@ -91,7 +91,7 @@ fn manifest(root: &Path) -> Result<String, String> {
          [workspace]\n\n[dependencies]\n"
     );
     for (name, path) in
-        [("cache", "crates/cache"), ("scenarios", "scenarios"), ("zoo", "crates/zoo")]
+        [("cache", "crates/cache"), ("claims", "crates/claims"), ("zoo", "crates/zoo")]
     {
         let path = toml::Value::String(root.join(path).display().to_string());
         let _ = writeln!(text, "crosswire-{name} = {{ path = {path}, default-features = false }}");
@@ -146,7 +146,7 @@ fn main_of(mutants: &[Mutant], left: impl Iterator<Item = usize>) -> String {
     let mut text = String::from(
         "//! Written by `ci/mutants`.\n#![allow(warnings)]\n\n\
          use crosswire_cache::Connect;\nuse crosswire_allocator as _;\n\
-         use crosswire_scenarios::mutants::{Mutant, main_of};\nuse crosswire_zoo::kit;\n\n\
+         use crosswire_claims::mutants::{Mutant, main_of};\nuse crosswire_zoo::kit;\n\n\
          pub struct Specimen(fn() -> Connect);\n\nimpl Specimen {\n    \
          const fn right(_: &str, _: &str, connect: fn() -> Connect) -> Self {\n        \
          Self(connect)\n    }\n}\n\n",

@@ -76,6 +76,7 @@ mod vocabulary;
 pub use builtin::builtin;
 pub use check::BadPlan;
 pub use crosswire_rng as rng;
+pub use crosswire_scenarios::File;
 pub use diagnose::{BadScenario, MAX_REPORTED, nearest};
 pub use draw::draw;
 pub use fault::Degrees;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crosswire_plan::{BadScenario, LARGEST_FILE, Vocabulary, builtin, load, read};
+use crosswire_plan::{BadScenario, File, LARGEST_FILE, Vocabulary, builtin, load, read};
 use insta::assert_snapshot;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use proptest::prelude::*;
@@ -112,9 +112,9 @@ fn report(bad: &BadScenario) -> String {
 #[test]
 fn the_good_scenario_and_the_built_in_ones_are_valid() {
     load("storm.toml", GOOD, &vocabulary()).expect("good");
-    for (name, text) in builtin() {
+    for &File { name, text } in builtin() {
         let scenario = support::shipped(name, text);
-        assert_eq!(scenario.name, *name);
+        assert_eq!(scenario.name, name);
         assert!(text.starts_with("#:schema ./schema.json\n"), "{name}");
     }
 }
@@ -480,7 +480,7 @@ proptest! {
         length in 0..40_usize,
         patch in prop_oneof!["[-0-9.a-z_\"\\[\\]{}=#\n]{0,12}", any::<String>(), Just("\"\"\"".to_owned())],
     ) {
-        let text = builtin()[which].1;
+        let text = builtin()[which].text;
         let start = text.floor_char_boundary(place.index(text.len()));
         let end = text.floor_char_boundary(start + length).max(start);
         let damaged = format!("{}{patch}{}", &text[..start], &text[end..]);

@@ -10,8 +10,8 @@ mod support;
 
 /// Returns a built-in scenario.
 fn shipped(name: &str) -> Scenario {
-    let (name, text) = builtin().iter().find(|(known, _)| *known == name).expect("built in");
-    support::shipped(name, text)
+    let file = builtin().iter().find(|file| file.name == name).expect("built in");
+    support::shipped(file.name, file.text)
 }
 
 /// Replays the changes against a book of permissions and returns the first one that makes no sense.
@@ -147,7 +147,8 @@ proptest! {
 
 #[test]
 fn the_built_in_scenarios_make_sense_under_many_seeds() {
-    for (name, _) in builtin() {
+    for file in builtin() {
+        let name = file.name;
         let scenario = shipped(name);
         for seed in 0..200 {
             let plan = draw(&scenario, Seed(seed));

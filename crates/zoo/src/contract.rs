@@ -18,7 +18,7 @@ pub struct Pair {
     /// The invariants of which the faulty client violates at least one.
     pub violates: &'static [&'static str],
     /// The scenario that presses the clause: a built-in one, or a file in
-    /// `scenarios/tests/contract/`.
+    /// `crates/claims/contract/`.
     pub scenario: &'static str,
     /// The number of seeds, from 0, within which the faulty client is found.
     pub runs: u64,

@@ -1,6 +1,6 @@
 //! No command is in flight to the cache for longer than the bound of the checker.
 
-use crosswire_scenarios::bounds::{longest, plan, swarm};
+use crosswire_claims::bounds::{longest, plan, swarm};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 

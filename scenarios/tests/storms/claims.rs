@@ -3,7 +3,7 @@
 use crate::first_broken;
 use crosswire::Storm;
 use crosswire_checker::Verdict;
-use crosswire_scenarios::{CLAIMS, Claim, Expected};
+use crosswire_claims::{CLAIMS, Claim, Expected};
 
 /// Returns the number of seeds of a claim that run here; `ci/sweep` runs all.
 fn slice(claim: &Claim) -> u64 {

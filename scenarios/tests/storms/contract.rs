@@ -1,8 +1,8 @@
 //! The contract of `CacheClient`: each clause separates its pair of clients, and the page has the
 //! clauses of the trait's docs.
 
-use crosswire_scenarios::contract::{self, Tried, accused, clauses, found};
-use crosswire_scenarios::page::replaced;
+use crosswire_claims::contract::{self, Tried, accused, clauses, found};
+use crosswire_claims::page::replaced;
 use crosswire_zoo::contract::CONTRACT;
 use std::collections::BTreeMap;
 

@@ -3,7 +3,7 @@
 use crosswire::Storm;
 use crosswire::mechanisms::MECHANISMS;
 use crosswire_checker::Verdict;
-use crosswire_scenarios::tally::correct_pairs;
+use crosswire_claims::tally::correct_pairs;
 use std::collections::BTreeSet;
 
 /// A fault point that never fires tests nothing: it is in the wrong place, or nothing arms it.

@@ -3,7 +3,7 @@
 
 use crosswire::Storm;
 use crosswire::plan::scenario::{AccountNumbers, Drawn, Fill, Scenario};
-use crosswire_scenarios::zoo::storm;
+use crosswire_claims::zoo::storm;
 use std::collections::BTreeMap;
 
 /// The situations, each with the options without which it hardly ever occurs.

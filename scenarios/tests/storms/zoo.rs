@@ -2,7 +2,7 @@
 
 use crosswire::certify::{Question, certify};
 use crosswire::checker::Verdict;
-use crosswire_scenarios::zoo::{accused, client, correct_one, storm};
+use crosswire_claims::zoo::{accused, client, correct_one, storm};
 use crosswire_zoo::{correct, faulty};
 use std::collections::BTreeSet;
 use std::path::Path;

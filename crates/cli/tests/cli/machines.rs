@@ -211,8 +211,9 @@ fn scenario_of(text: &str) -> Value {
 #[test]
 fn the_scenario_schema_allows_what_the_program_allows() {
     let schema: Value = serde_json::from_str(&crosswire(&["schema"]).out).expect("a schema");
-    for (name, text) in crosswire_plan::builtin() {
-        assert_eq!(problems(&schema, &scenario_of(text)), Vec::<String>::new(), "{name}");
+    for file in crosswire_plan::builtin() {
+        let name = file.name;
+        assert_eq!(problems(&schema, &scenario_of(file.text)), Vec::<String>::new(), "{name}");
     }
     let place = Place::new();
     for (valid, invalid) in [

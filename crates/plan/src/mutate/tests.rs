@@ -30,7 +30,7 @@ fn check(scenario: &Scenario, plan: &Plan) -> Result<(), TestCaseError> {
 }
 
 fn scenarios() -> impl Strategy<Value = Scenario> {
-    let names: Vec<_> = builtin().iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> = builtin().iter().map(|file| file.name).collect();
     proptest::sample::select(names).prop_map(builtin::scenario)
 }
 

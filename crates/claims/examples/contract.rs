@@ -2,7 +2,7 @@
 //! `contract --seeds N …` searches for the faulty clients over more seeds than the table allows.
 
 use crosswire_allocator as _;
-use crosswire_scenarios::contract::play;
+use crosswire_claims::contract::play;
 use crosswire_zoo::contract::{CONTRACT, Pair};
 use std::process::ExitCode;
 

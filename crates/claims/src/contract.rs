@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Folder of the scenarios that stress single clauses.
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/contract");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contract");
 
 /// Number of seeds that the correct client of a pair runs.
 pub const SEEDS: u64 = 4;
@@ -92,7 +92,7 @@ pub fn found(pair: &Pair, jobs: usize) -> Option<(u64, Vec<String>)> {
 }
 
 /// The source of the trait, whose docs contain the clauses.
-const TRAIT: &str = include_str!("../../crates/cache/src/client.rs");
+const TRAIT: &str = include_str!("../../cache/src/client.rs");
 
 /// A numbered sentence in the docs of the trait.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,10 +19,10 @@
 
 use crosswire::minimize::{Minimize, Shows};
 use crosswire_allocator as _;
+use crosswire_claims::page;
+use crosswire_claims::tally::{Kept, in_all};
+use crosswire_claims::zoo::{HEAD, Search, client, look_for, row_of, rows, storm};
 use crosswire_output::format::by_number;
-use crosswire_scenarios::page;
-use crosswire_scenarios::tally::{Kept, in_all};
-use crosswire_scenarios::zoo::{HEAD, Search, client, look_for, row_of, rows, storm};
 use crosswire_zoo::{Specimen, correct, faulty};
 use std::collections::BTreeSet;
 use std::fmt::Write;

@@ -15,9 +15,9 @@
 
 use crosswire::mechanisms::forms;
 use crosswire_allocator as _;
-use crosswire_scenarios::detection::{Found, HEAD, Setting, look_for, row};
-use crosswire_scenarios::page;
-use crosswire_scenarios::tally::{self, Kept};
+use crosswire_claims::detection::{Found, HEAD, Setting, look_for, row};
+use crosswire_claims::page;
+use crosswire_claims::tally::{self, Kept};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;

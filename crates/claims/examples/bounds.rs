@@ -7,7 +7,7 @@
 //! ```
 
 use crosswire_allocator as _;
-use crosswire_scenarios::bounds::{Longest, longest, plan, swarm};
+use crosswire_claims::bounds::{Longest, longest, plan, swarm};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

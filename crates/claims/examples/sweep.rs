@@ -7,7 +7,7 @@
 //! ```
 
 use crosswire_allocator as _;
-use crosswire_scenarios::{CLAIMS, HEAD, page};
+use crosswire_claims::{CLAIMS, HEAD, page};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -25,7 +25,7 @@ pub fn storm(specimen: &Specimen, scenario: &str) -> Storm {
 /// Returns the scenarios in which a correct client must be clean: all but `metastable`, where the
 /// service collapses with any client.
 pub fn scenarios() -> impl Iterator<Item = &'static str> {
-    builtin().iter().map(|(name, _)| *name).filter(|name| *name != "metastable")
+    builtin().iter().map(|file| file.name).filter(|name| *name != "metastable")
 }
 
 /// Returns the correct client of that name.

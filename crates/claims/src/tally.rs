@@ -61,8 +61,9 @@ pub fn rows(scale: u64) -> Vec<Row> {
     for (client, service) in correct_pairs() {
         let homes = homes(client, service);
         // In `metastable`, the service collapses with any client and service.
-        let others = crosswire::plan::builtin().iter().filter(|(name, _)| *name != "metastable");
-        for &(scenario, _) in others {
+        let others = crosswire::plan::builtin().iter().filter(|file| file.name != "metastable");
+        for file in others {
+            let scenario = file.name;
             let seeds = match scenario {
                 "swarm" if (client, service) == ("pooled", "standard") => 100_000,
                 "swarm" => 5_000,

@@ -9,8 +9,8 @@
 //! ```
 
 use crosswire_allocator as _;
-use crosswire_scenarios::guided::{CASES, Case, Found, median};
-use crosswire_scenarios::page;
+use crosswire_claims::guided::{CASES, Case, Found, median};
+use crosswire_claims::page;
 use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
