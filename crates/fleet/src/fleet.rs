@@ -10,6 +10,7 @@ use crate::session::{ClientRef, Session};
 use bytes::Bytes;
 use crosswire_cloud::GatewayProcess;
 use crosswire_cloud::owner_tag::OwnerKey;
+use crosswire_history::sync::{Mutex, MutexGuard};
 use crosswire_history::{
     EventId, Exposure, Fact, Journal, Mint, NodeId, NodeKind, Outcome, Point, Principal, RequestId,
     UserId, scope,
@@ -20,7 +21,7 @@ use crosswire_plan::rng::{Dice, Draw, Roll};
 use crosswire_plan::scenario::{Backoff, BackoffFamily};
 use crosswire_plan::{Act, Part, Plan, Script, Streams};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
 /// Longest delay of a push by the fault point `push-late`.
 const LATE_PUSH_MS: u64 = 1_000;
@@ -162,7 +163,7 @@ impl Fleet {
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Returns the actor that the network's driver turns.

@@ -20,6 +20,7 @@
 //! - [`answers`]: as of which commit the directory answered each request
 //! - [`provenance`]: the tag that only the harness can make and read
 //! - [`scope`]: the request and the call that the running code works for
+//! - [`sync`]: the mutex for all that is shared
 //!
 //! This crate knows nothing about the simulation: a history read from a file is checked exactly
 //! like a live one.
@@ -32,6 +33,7 @@ pub mod journal;
 pub mod point;
 pub mod provenance;
 pub mod scope;
+pub mod sync;
 
 pub use answers::Answers;
 pub use digest::Digest;

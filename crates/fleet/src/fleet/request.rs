@@ -4,10 +4,11 @@ use super::{Burst, Due, Gateway, Inner};
 use crate::session::{ClientRef, Session};
 use crosswire_cloud::gateway_process::{Answer, outcome_of};
 use crosswire_cloud::{Request, Response, SessionId};
+use crosswire_history::sync::Mutex;
 use crosswire_history::{Fact, Op, Outcome, Point, Principal, RequestId, Subject};
 use crosswire_net::{Arrival, DelaySource};
 use crosswire_plan::rng::{Draw, Roll};
-use std::sync::{Mutex, PoisonError, Weak};
+use std::sync::Weak;
 
 /// Longest time after sending a request at which the fault point `request-dropped` breaks its
 /// connection.
@@ -253,6 +254,6 @@ fn subject(by: Principal, request: &Request) -> Subject {
 
 fn with(me: &Weak<Mutex<Inner>>, work: impl FnOnce(&mut Inner)) {
     if let Some(inner) = me.upgrade() {
-        work(&mut inner.lock().unwrap_or_else(PoisonError::into_inner));
+        work(&mut inner.lock());
     }
 }

@@ -11,11 +11,12 @@ use crate::clients::nodes::{bulk_or_nil, conditional, written};
 use crate::resp::Reply;
 use async_trait::async_trait;
 use bytes::Bytes;
+use crosswire_history::sync::Mutex;
 use futures_util::future::join_all;
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -94,13 +95,9 @@ struct Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let Some(session) = self.session.take().filter(|s| Strict::keep(&s.connection)) {
-            lock(&self.idle).push(session);
+            self.idle.lock().push(session);
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn not_connected<T>(_: T) -> CacheError {
@@ -139,7 +136,7 @@ impl<R: Reselect> LogicalDbs<R> {
         let Node { idle, permits } = &self.nodes[node];
         let permit = permits.clone().acquire_owned().await.map_err(not_connected)?;
         let found = {
-            let mut idle = lock(idle);
+            let mut idle = idle.lock();
             let at = idle.iter().rposition(|session| session.selected == db);
             match at {
                 Some(at) => Some(idle.remove(at)),
