@@ -14,6 +14,7 @@
 //! to, so a causal chain is followed backwards by looking for the entry that introduced an id.
 //!
 //! - [`ids`]: the ids of everything that takes part
+//! - [`by_id`]: arrays with an id as their index
 //! - [`fact`]: the facts
 //! - [`journal`]: records facts, and computes the digest
 //! - [`point`]: fault points
@@ -26,6 +27,7 @@
 //! like a live one.
 
 pub mod answers;
+pub mod by_id;
 pub mod digest;
 pub mod fact;
 pub mod ids;
@@ -36,6 +38,7 @@ pub mod scope;
 pub mod sync;
 
 pub use answers::Answers;
+pub use by_id::{ById, Id};
 pub use digest::Digest;
 pub use fact::{
     CacheOp, CallOutcome, Change, Decline, Exposure, Fact, FaultPhase, Op, Outcome, Returned, Sent,

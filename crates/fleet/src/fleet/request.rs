@@ -80,7 +80,7 @@ impl Inner {
         roll: &mut Roll,
     ) {
         let (crowd, _) = self.crowd(client);
-        let Gateway { site, process } = self.gateways[session.gateway as usize].clone();
+        let Gateway { site, process } = self.gateway_of(&session).clone();
         let there = DelaySource::Sender(roll.unit(), roll.unit());
         let back = DelaySource::Sender(roll.unit(), roll.unit());
         let bytes = request.wire_bytes();
@@ -130,7 +130,7 @@ impl Inner {
         }
         let Some(session) = self.settle(client, request, outcome_of(&answer)) else { return };
         if session.op == Op::Connect && answer.is_ok() {
-            let site = self.gateways[session.gateway as usize].site;
+            let site = self.gateway_of(&session).site;
             self.session(client).life = self.net.life_of(site);
         }
         match client {
@@ -153,7 +153,7 @@ impl Inner {
     pub(super) fn give_up(&mut self, client: ClientRef, request: RequestId, outcome: Outcome) {
         let Some(session) = self.settle(client, request, outcome) else { return };
         if !session.half_open {
-            let process = self.gateways[session.gateway as usize].process.clone();
+            let process = self.gateway_of(&session).process.clone();
             self.tell_gateway(client, session, move |_| process.cancel(request));
         }
         self.turn_away(client, outcome);
@@ -162,7 +162,7 @@ impl Inner {
     /// Gives up a request on behalf of the device that waits for it; the gateway has dropped it
     /// already.
     pub(super) fn abandon(&mut self, request: RequestId) {
-        let refreshes = (0..self.refreshes.len() as u32).map(ClientRef::Refresh);
+        let refreshes = self.refreshes.ids().map(ClientRef::Refresh);
         let mut everyone = self.everyone().chain(refreshes);
         let waits = |client: &ClientRef| request.0 != 0 && self.session(*client).waiting == request;
         let Some(client) = everyone.find(waits) else { return };
@@ -199,7 +199,7 @@ impl Inner {
         let mut roll = self.roll(client);
         let delay = DelaySource::Sender(roll.unit(), roll.unit());
         let (crowd, _) = self.crowd(client);
-        let site = self.gateways[session.gateway as usize].site;
+        let site = self.gateway_of(&session).site;
         self.net.post((crowd, site), 40, delay, run);
     }
 
@@ -212,7 +212,7 @@ impl Inner {
         let beside = self.give_up_refresh(client);
         self.session(client).close();
         if session.is_connected() && !session.half_open {
-            let process = self.gateways[session.gateway as usize].process.clone();
+            let process = self.gateway_of(&session).process.clone();
             self.tell_gateway(client, session, move |_| {
                 process.cancel(session.waiting);
                 if let Some(beside) = beside {
@@ -226,7 +226,11 @@ impl Inner {
     /// Gives up the second request of a phone, if it waits for one.
     fn give_up_refresh(&mut self, client: ClientRef) -> Option<RequestId> {
         let ClientRef::Phone(at) = client else { return None };
-        let request = self.refreshes.get(at as usize).filter(|session| session.is_busy())?.waiting;
+        let beside = self.refreshes.get(at)?;
+        if !beside.is_busy() {
+            return None;
+        }
+        let request = beside.waiting;
         self.settle(ClientRef::Refresh(at), request, Outcome::GaveUp);
         Some(request)
     }
