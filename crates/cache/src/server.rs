@@ -211,7 +211,9 @@ impl Conversation {
         self.node.be_slow().await;
         self.linger(Point::CacheLateReply, REPLY_HELD_MS_MAX).await;
         let mut goes_on = received.into_iter().all(|received| self.answer(&received));
-        if let Some(nonsense) = nonsense.filter(|_| goes_on) {
+        if let Some(nonsense) = nonsense
+            && goes_on
+        {
             // Redis answers a protocol error and hangs up.
             nonsense.write_to(&mut self.outbox);
             goes_on = false;
@@ -336,7 +338,8 @@ impl Conversation {
             let (conn, hit) = (self.stream.id(), executed.found > 0);
             let value_at = if executed.name == CommandName::Set { 2 } else { 3 };
             let writer = if op == CacheOp::Set { received.writer(value_at) } else { None };
-            if let Some(write) = writer.filter(|_| !executed.failed)
+            if let Some(write) = writer
+                && !executed.failed
                 && let Some(terms) = node.tap.terms_of(write)
             {
                 self.check_life(received, executed.name, (key, write), terms);
@@ -371,6 +374,7 @@ impl Conversation {
         (key, call): (KeyId, CallId),
         WriteTerms { ttl_ms: asked_ms, .. }: WriteTerms,
     ) {
+        // A client may also give an absolute expiry or keep the one there.
         let Some(life) = Life::of(name, &received.args) else { return };
         if !life.exceeds(asked_ms) {
             return;

@@ -123,15 +123,18 @@ impl Tap {
         let mut lines = self.lines.lock();
         let mut unread = (0, ConnId(0));
         for key in keys {
-            let Some(waiting) = lines.waiting.get_mut(&(node, *key)) else { continue };
-            if let Some(at) = waiting.iter().position(|waiting| waiting.call == call)
-                && let Some((conn, line, end)) = waiting.remove(at).sent
+            let waiting = lines.waiting.get_mut(&(node, *key));
+            let waiting = waiting.expect("a key is registered until its call has ended");
+            let at = waiting.iter().position(|waiting| waiting.call == call);
+            let Waiting { sent, .. } =
+                waiting.remove(at.expect("a call is registered for its keys"));
+            if waiting.is_empty() {
+                lines.waiting.remove(&(node, *key));
+            }
+            if let Some((conn, line, end)) = sent
                 && line.lock().settled < end
             {
                 unread = (unread.0 + 1, conn);
-            }
-            if lines.waiting.get(&(node, *key)).is_some_and(Vec::is_empty) {
-                lines.waiting.remove(&(node, *key));
             }
         }
         unread
@@ -407,6 +410,7 @@ impl ServerEnd {
 
     /// Guesses which call's request sent the latest command for `key`.
     fn guess(&self, key: KeyId) -> RequestId {
+        // Only a client's connection has a gateway.
         let Some(gateway) = self.line.lock().gateway else { return RequestId(0) };
         let mut lines = self.tap.lines.lock();
         let waiting = lines.waiting.get_mut(&(gateway, key)).into_iter().flatten();
@@ -434,8 +438,12 @@ impl ServerEnd {
         if brings.is_empty() {
             return;
         }
-        // The client may have hung up meanwhile and will not read the reply.
-        let Some(gateway) = line.gateway.filter(|_| !line.closed) else { return };
+        if line.closed {
+            // The client has hung up meanwhile and will not read the reply.
+            return;
+        }
+        // A connection that no client opened brings no gateway a value.
+        let Some(gateway) = line.gateway else { return };
         let command = Command { id, call: to.scope.call, sent_after: to.sent_after };
         let mut receipts = self.tap.receipts.lock();
         for write in brings {

@@ -159,6 +159,7 @@ impl GatewayProcess {
         answer: impl FnOnce(Answer) + Send + 'static,
     ) {
         let mut state = self.state();
+        // A process that has restarted serves nothing before its service is connected.
         let Some(process) = &state.process else { return };
         if state.running.len() >= self.0.capacity.max_in_flight {
             drop(state);

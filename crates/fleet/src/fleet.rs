@@ -267,6 +267,7 @@ impl Fleet {
         let since_ms = inner.net.now_ms();
         let request = scope::current().request;
         if inner.phones.get(user).is_none() {
+            // A service that misreads its cache may push to a user who does not exist.
             return;
         }
         let mut roll = inner.roll(ClientRef::Phone(user));

@@ -346,6 +346,7 @@ impl Alarm {
 
     /// Makes sure that the driver wakes at `due` or earlier.
     fn set(&mut self, due: u64) {
+        // A driver that has not run yet looks at the wheel when it does.
         let Some(driver) = &self.driver else { return };
         if self.set.last().is_some_and(|set| *set <= due) {
             return;

@@ -128,6 +128,7 @@ impl Inner {
         if self.net.fires(node, Point::AnswerLost).is_some() {
             return self.reset(client, request);
         }
+        // An answer may come after the device has given up.
         let Some(session) = self.settle(client, request, outcome_of(&answer)) else { return };
         if session.op == Op::Connect && answer.is_ok() {
             let site = self.gateway_of(&session).site;
@@ -151,6 +152,7 @@ impl Inner {
 
     /// Gives up a request: the gateway drops its work on it.
     pub(super) fn give_up(&mut self, client: ClientRef, request: RequestId, outcome: Outcome) {
+        // The time-out of a request that has ended stays on the wheel.
         let Some(session) = self.settle(client, request, outcome) else { return };
         if !session.half_open {
             let process = self.gateway_of(&session).process.clone();
@@ -257,6 +259,7 @@ fn subject(by: Principal, request: &Request) -> Subject {
 }
 
 fn with(me: &Weak<Mutex<Inner>>, work: impl FnOnce(&mut Inner)) {
+    // The run may have ended, and the fleet with it.
     if let Some(inner) = me.upgrade() {
         work(&mut inner.lock());
     }

@@ -120,7 +120,7 @@ impl<P: FeedPolicy> NearMap<P> {
     /// Begins to fetch or write a key. `None` while nothing may be served: the value under way is
     /// then not kept either, since a change of it could go unnoticed.
     fn fetch(&self, key: &str) -> Option<Fill<'_>> {
-        P::serves(self.state.lock().has_feed).then(|| self.fills.begin(key))
+        if P::serves(self.state.lock().has_feed) { Some(self.fills.begin(key)) } else { None }
     }
 
     /// Keeps a value for `life` from `since`, unless the key was changed meanwhile.

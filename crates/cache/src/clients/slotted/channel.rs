@@ -79,6 +79,7 @@ impl Ends {
         loop {
             let reply = decode_reply(&mut self.inbox);
             if let Some(reply) = reply.map_err(|error| CacheError::Protocol(error.to_string()))? {
+                // A server may send a reply that no command asked for.
                 self.unread = self.unread.saturating_sub(1);
                 return Poll::Ready(Ok(reply));
             }

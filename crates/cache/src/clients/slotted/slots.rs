@@ -103,8 +103,6 @@ impl<L: SlotRelease> Slots<L> {
     }
 }
 
-impl Shared {}
-
 impl Table {
     /// Takes over the slot that has waited longest to be cleaned, without its connection.
     fn renew(&mut self) -> Option<usize> {
@@ -118,6 +116,7 @@ impl Table {
 /// frees the slot. If the replies do not arrive, closes the connection.
 async fn clean<L: SlotRelease>(pool: Weak<Shared>, mut chores: UnboundedReceiver<Chore>) {
     while let Some(Chore { slot, lent, channel }) = chores.recv().await {
+        // The client may be gone, and its connections with it.
         let Some(pool) = pool.upgrade() else { return };
         let cleaned = pool.dialer.timeout(pool.patience, channel.drain()).await.flatten();
         let mut table = pool.table.lock();

@@ -65,7 +65,7 @@ impl<L: UserLookup> WorkerPool<L> {
 /// Assigns a request of `user` to the least busy worker.
 fn assign<L: UserLookup>(workers: &Arc<Mutex<[Worker; WORKERS]>>, user: UserId) -> Assignment<L> {
     let mut all = workers.lock();
-    let at = (0..WORKERS).min_by_key(|at| all[*at].requests).unwrap_or_default();
+    let at = (0..WORKERS).min_by_key(|at| all[*at].requests).expect("there are workers");
     all[at].requests += 1;
     all[at].user = user;
     Assignment { workers: workers.clone(), at, passed: user, lookup: PhantomData }
@@ -76,7 +76,7 @@ impl<L: UserLookup> Workers for WorkerPool<L> {
     async fn begin(&self, user: UserId) -> io::Result<Option<Box<dyn RequestContext>>> {
         let context = assign::<L>(&self.workers, user);
         let known = self.directory.is_known(Principal::User(user)).await?;
-        Ok(known.then(|| -> Box<dyn RequestContext> { Box::new(context) }))
+        Ok(if known { Some(Box::new(context)) } else { None })
     }
 }
 
